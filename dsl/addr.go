@@ -1,0 +1,33 @@
+package dsl
+
+import "strconv"
+
+// Addr names one resource of one image. It prints as image/kind.name, with the
+// for_each key behind it in brackets where there is one, and as image/kind for
+// a kind that an image can hold only once.
+type Addr struct {
+	Image string // label of the image block, with its for_each key: kiosk, kiosk["de"]
+	Kind  string // block type: registry, file, …
+	Name  string // label of the block; empty for a kind that has none
+	Key   string // for_each key; empty where there is none
+}
+
+// String returns the address as a user writes and reads it.
+func (a Addr) String() string {
+	if a.Image == "" {
+		return a.Local()
+	}
+	return a.Image + "/" + a.Local()
+}
+
+// Local returns the address without its image.
+func (a Addr) Local() string {
+	s := a.Kind
+	if a.Name != "" {
+		s += "." + a.Name
+	}
+	if a.Key != "" {
+		s += "[" + strconv.Quote(a.Key) + "]"
+	}
+	return s
+}

@@ -1,0 +1,62 @@
+package dsl
+
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Config is a configuration that has been read, evaluated and checked as far as
+// that can be done without knowing what the kinds mean.
+type Config struct {
+	Dir    string               // the module's folder, as the user named it
+	Images []*Image             // in the order of their files and blocks
+	Files  map[string]*hcl.File // sources by name, for diagnostics with snippets
+	Scope  *hcl.EvalContext     // variables, locals and functions, for the console
+}
+
+// Image is one image block: which image to take, what it shall hold and where
+// the result goes.
+type Image struct {
+	Name       string // label, with its for_each key: kiosk, kiosk["de"]
+	Source     string // WIM file to start from, relative to the module's folder; empty with Target
+	Index      int    // image in the source, from 1; 0 where SourceName selects it or the source holds one only
+	SourceName string // name of the image in the source; empty where Index selects it
+	Output     string // WIM file to write, relative to the module's folder; empty with Target
+	Target     string // folder of a mounted or applied image that is serviced in place; empty with Source
+	Backend    string // name of the backend; empty: the best one the machine offers
+
+	Checkpoint      Checkpoint
+	AllowDirtyHives []string // hives (SYSTEM, SOFTWARE, …) that may be rewritten although their logs are lost
+
+	Resources []*Resource // those of the profiles in the order of use, then the image's own, in file order
+	Range     hcl.Range
+	Ranges    map[string]hcl.Range // of the attributes the author wrote
+}
+
+// Checkpoint says when work done is made durable. Zero values leave it to gild.
+type Checkpoint struct {
+	Steps int           // after this many steps
+	Every time.Duration // when this much time has passed
+}
+
+// Resource is one thing an image shall hold, or shall not.
+type Resource struct {
+	Addr      Addr
+	Profile   string    // profile that declares it; empty for the image's own
+	Want      cty.Value // conforms to the kind's schema, defaults filled in; without marks
+	Sensitive []string  // attributes whose value must never be shown, by schema or by what it was made from
+	Absent    bool      // ensure = "absent"
+	DependsOn []Addr    // resources of the same image that come first
+	Range     hcl.Range // the block's header
+	Ranges    map[string]hcl.Range
+}
+
+// AttrRange returns where the author wrote the attribute, or the block's header.
+func (r *Resource) AttrRange(name string) hcl.Range {
+	if rng, ok := r.Ranges[name]; ok {
+		return rng
+	}
+	return r.Range
+}

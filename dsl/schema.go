@@ -1,0 +1,74 @@
+package dsl
+
+import "github.com/zclconf/go-cty/cty"
+
+// Attr describes one attribute of a kind. It is the one source for decoding,
+// comparing, JSON and the reference documentation.
+type Attr struct {
+	Name string
+	Type cty.Type // cty.DynamicPseudoType where the kind decides by itself
+	Doc  string   // one or two sentences: meaning, unit, what happens when it is left out
+
+	Key       bool      // part of what identifies the thing in the image
+	Required  bool      // the author must set it
+	Fold      bool      // compared without regard to upper and lower case
+	Hint      bool      // says how or from where, not what: never compared with the image
+	Computed  bool      // found out by gild, not written by the author
+	Sensitive bool      // never printed or stored in clear
+	Default   cty.Value // value where the author sets none; cty.NilVal for none
+	Values    []string  // the only strings allowed; nil for any
+	Nested    Schema    // if set, the attribute is written as repeated blocks of these attributes (Type is ignored)
+}
+
+// Schema is the attributes of a kind, in the order they are documented and shown.
+type Schema []Attr
+
+// Attr returns the attribute of that name, or nil.
+func (s Schema) Attr(name string) *Attr {
+	for i := range s {
+		if s[i].Name == name {
+			return &s[i]
+		}
+	}
+	return nil
+}
+
+// ObjectType is the type of a value that conforms to the schema: an object with
+// every attribute, null where it is not set.
+func (s Schema) ObjectType() cty.Type {
+	types := make(map[string]cty.Type, len(s))
+	for _, a := range s {
+		types[a.Name] = a.ValueType()
+	}
+	return cty.Object(types)
+}
+
+// ValueType is the type of the attribute's value: a list of objects for nested blocks.
+func (a Attr) ValueType() cty.Type {
+	if a.Nested != nil {
+		return cty.List(a.Nested.ObjectType())
+	}
+	return a.Type
+}
+
+// Kind is what the language knows of a kind of resource: how its block is
+// written, not what it does.
+type Kind struct {
+	Name      string
+	Doc       string
+	Singleton bool // an image holds it once: its block has no label
+	Schema    Schema
+}
+
+// Kinds is the list of kinds a configuration may use.
+type Kinds []Kind
+
+// Kind returns the kind of that name, or nil.
+func (ks Kinds) Kind(name string) *Kind {
+	for i := range ks {
+		if ks[i].Name == name {
+			return &ks[i]
+		}
+	}
+	return nil
+}
