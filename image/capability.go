@@ -1,0 +1,45 @@
+package image
+
+// Capability names something a session can do, for messages and for matching
+// the ways of a kind with what a backend offers.
+type Capability string
+
+const (
+	CanFiles    Capability = "files"    // [Files]
+	CanRegistry Capability = "registry" // [Registry]
+	CanExport   Capability = "export"   // [Exporter]
+)
+
+// As finds a capability of a session, looking through decorators: a session that
+// wraps another one has a method Unwrap() Session. A decorator that must
+// intercept a capability has to implement it.
+func As[C any](s Session) (C, bool) {
+	for s != nil {
+		if c, ok := s.(C); ok {
+			return c, true
+		}
+		w, ok := s.(interface{ Unwrap() Session })
+		if !ok {
+			break
+		}
+		s = w.Unwrap()
+	}
+	var none C
+	return none, false
+}
+
+// Has tells whether the session has the capability.
+func Has(s Session, c Capability) bool {
+	switch c {
+	case CanFiles:
+		_, ok := As[Files](s)
+		return ok
+	case CanRegistry:
+		_, ok := As[Registry](s)
+		return ok
+	case CanExport:
+		_, ok := As[Exporter](s)
+		return ok
+	}
+	return false
+}

@@ -1,0 +1,56 @@
+package image
+
+import (
+	"io"
+	"io/fs"
+	"time"
+)
+
+// Attributes are the FILE_ATTRIBUTE_ flags of a file ([MS-FSCC] §2.6).
+type Attributes uint32
+
+const (
+	ReadOnly     Attributes = 0x1
+	Hidden       Attributes = 0x2
+	System       Attributes = 0x4
+	Directory    Attributes = 0x10
+	Archive      Attributes = 0x20
+	Normal       Attributes = 0x80
+	ReparsePoint Attributes = 0x400
+	NotIndexed   Attributes = 0x2000
+)
+
+// Meta is what Windows keeps of a file beside its content.
+type Meta struct {
+	Attributes Attributes
+	Created    time.Time
+	Written    time.Time
+	// Security is the self-relative security descriptor ([MS-DTYP] §2.4.6). Given
+	// as nil, a new file inherits from its folder and an old one keeps its own.
+	Security []byte
+}
+
+// Files is the file system of an image. Names are slash-separated and relative
+// to the image's root, as in package fs ([CleanPath] makes them); upper and lower
+// case do not matter, as on Windows, and are kept. A name that is not there gives
+// an error that is fs.ErrNotExist. Links are not followed.
+type Files interface {
+	fs.StatFS
+	fs.ReadDirFS
+
+	// Meta returns what is kept of a file or folder beside its content.
+	Meta(name string) (Meta, error)
+	// SHA1 is the digest of a file's content. A WIM keeps it of every file, so it
+	// costs nothing there.
+	SHA1(name string) ([20]byte, error)
+
+	// WriteFile creates a file or replaces it as a whole; another hard link to the
+	// old content keeps that content. The folder must be there.
+	WriteFile(name string, content io.Reader, meta Meta) error
+	// MkdirAll creates a folder and those above it; one that is there stays as it is.
+	MkdirAll(name string, meta Meta) error
+	// SetMeta changes what is kept beside the content.
+	SetMeta(name string, meta Meta) error
+	// Remove removes a file, or a folder with all that is in it.
+	Remove(name string) error
+}

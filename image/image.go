@@ -1,0 +1,89 @@
+// Package image is what an open Windows image is and can do.
+//
+// A [Backend] opens an image and gives a [Session]. What a session can do
+// beyond committing is a handful of small interfaces, the capabilities: [Files],
+// [Registry], [Exporter] …, found with [As]. A kind of resource is written
+// against capabilities and never against a backend.
+//
+// The life of a session: it is opened at the source or at the last checkpoint
+// that still fits; changes are visible to the session at once; [Session.Commit]
+// makes all of them durable under a name; [Session.Close] discards what was not
+// committed. A session is used by one goroutine at a time; reading alone may be
+// done by several.
+package image
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// ErrReadOnly is returned by every change to a session that was not opened for writing.
+var ErrReadOnly = errors.New("image is open for reading only")
+
+// Ref names an image: one of those in a WIM file, or a folder that holds a
+// mounted or applied image.
+type Ref struct {
+	Path  string // file or folder
+	Index int    // image in the file, from 1; 0: by Name, or the only one there is
+	Name  string // name of the image in the file
+}
+
+// Backend opens images.
+type Backend interface {
+	Name() string
+	// Offers lists the capabilities of the sessions it opens for writing.
+	Offers() []Capability
+	// Open opens the image. The file that ref names is never changed; a folder is changed in place.
+	Open(ctx context.Context, ref Ref, opts OpenOptions) (Session, error)
+}
+
+// OpenOptions say how an image is opened. The zero value opens it for reading.
+type OpenOptions struct {
+	Write           bool
+	Store           string    // folder for checkpoints; required for writing to the image of a file
+	Chain           []string  // step IDs, first to last: the session opens at the last one that is sealed in Store
+	Clock           time.Time // the time given to everything that is written
+	AllowDirtyHives []string  // hives that may be rewritten although their transaction logs are lost
+	Log             hclog.Logger
+}
+
+// Session is an open image.
+type Session interface {
+	// Info tells what the image says of itself.
+	Info(ctx context.Context) (Info, error)
+	// At is the checkpoint the session stands on: the step ID it was opened at or
+	// last committed under; empty at the untouched source, and for a folder.
+	At() string
+	// Commit makes every change so far durable, under the ID of the last step done.
+	// When it returns an error, the last checkpoint is as it was.
+	Commit(ctx context.Context, id string) error
+	// Close discards what was not committed. Closing twice is no error.
+	Close() error
+}
+
+// Info is what an image says of itself.
+type Info struct {
+	Name             string
+	Description      string
+	Index            int
+	Arch             string // x86, amd64, arm, arm64 …, as Windows names it; empty if unknown
+	Edition          string // edition ID: Professional, ServerStandard …
+	InstallationType string // Client, Server, Server Core, WindowsPE
+	ProductName      string
+	Version          string // major.minor.build.revision
+	Languages        []string
+	DefaultLanguage  string
+	Dirs, Files      int64
+	Bytes            int64 // content of all files, each hard link counted
+	Created          time.Time
+	Modified         time.Time
+	// Fingerprint identifies the image's content: every name, attribute, time and
+	// byte of it. It costs as much as the image's list of files, not its content.
+	// Empty for a folder.
+	Fingerprint string
+	Receipt     []byte   // what gild wrote into the image about how it was made; nil if there is none
+	Warnings    []string // what the reader could read but does not like: dirty hives …
+}

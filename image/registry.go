@@ -1,0 +1,130 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/gildhq/gild/formats/hive"
+)
+
+// Value is a value of a registry key.
+type Value struct {
+	Name string // empty: the key's default value
+	Type hive.ValueType
+	Data []byte // as the registry stores it
+}
+
+// Registry is the registry of an image: its hives, as the paths that a running
+// Windows would show ([ParseKey] makes them). A key or value that is not there
+// gives an error that is fs.ErrNotExist. Upper and lower case do not matter and
+// are kept.
+type Registry interface {
+	// Subkeys lists the names of the keys below a key, in the registry's order.
+	Subkeys(key string) ([]string, error)
+	// Values lists the values of a key.
+	Values(key string) ([]Value, error)
+	// Value returns one value of a key.
+	Value(key, name string) (Value, error)
+
+	// CreateKey creates a key and those above it. One that is there stays as it is.
+	CreateKey(key string) error
+	// SetValue sets a value, and creates the key if it is not there.
+	SetValue(key string, v Value) error
+	// DeleteValue removes one value.
+	DeleteValue(key, name string) error
+	// DeleteKey removes a key with all that is below it.
+	DeleteKey(key string) error
+}
+
+// Hive is one of the registry files of an image.
+type Hive struct {
+	Name string // as in configurations and messages: SOFTWARE, SYSTEM, …
+	Root string // the registry path it appears at
+	File string // where it is in the image
+}
+
+// Hives lists the hives an image may hold. COMPONENTS and DRIVERS are loaded by
+// Windows only while it needs them, at the paths given here.
+func Hives() []Hive {
+	const config = "Windows/System32/config/"
+	return []Hive{
+		{"SOFTWARE", "HKLM/SOFTWARE", config + "SOFTWARE"},
+		{"SYSTEM", "HKLM/SYSTEM", config + "SYSTEM"},
+		{"SAM", "HKLM/SAM", config + "SAM"},
+		{"SECURITY", "HKLM/SECURITY", config + "SECURITY"},
+		{"COMPONENTS", "HKLM/COMPONENTS", config + "COMPONENTS"},
+		{"DRIVERS", "HKLM/DRIVERS", config + "DRIVERS"},
+		{"DEFAULT", "HKU/.DEFAULT", config + "DEFAULT"},
+		{"NTUSER", "HKU/Default", "Users/Default/NTUSER.DAT"},
+	}
+}
+
+// roots are the spellings of the predefined keys, and what they stand for in an image.
+var roots = map[string]string{
+	"HKLM": "HKLM", "HKEY_LOCAL_MACHINE": "HKLM",
+	"HKU": "HKU", "HKEY_USERS": "HKU",
+	"HKCR": "HKLM/SOFTWARE/Classes", "HKEY_CLASSES_ROOT": "HKLM/SOFTWARE/Classes",
+}
+
+// KeyPath is the path of a registry key, taken apart.
+type KeyPath struct {
+	Hive  Hive
+	Names []string // of the keys below the hive's root, outermost first
+}
+
+// String returns the path in the one form gild uses: HKLM/SOFTWARE/…, or with
+// backslashes if a key's name holds a slash.
+func (k KeyPath) String() string {
+	sep := "/"
+	if slices.ContainsFunc(k.Names, func(n string) bool { return strings.Contains(n, "/") }) {
+		sep = `\`
+	}
+	parts := append(strings.Split(k.Hive.Root, "/"), k.Names...)
+	return strings.Join(parts, sep)
+}
+
+// ParseKey takes the path of a registry key apart. Slashes or backslashes
+// separate; in a path that has backslashes a slash is part of a name. The
+// predefined keys may be written short or long.
+func ParseKey(path string) (KeyPath, error) {
+	sep := "/"
+	if strings.Contains(path, `\`) {
+		sep = `\`
+	}
+	parts, err := splitKey(path, sep)
+	if err != nil {
+		return KeyPath{}, fmt.Errorf("registry key %q: %w", path, err)
+	}
+	for _, h := range Hives() {
+		if len(parts) >= 2 && strings.EqualFold(parts[0]+"/"+parts[1], h.Root) {
+			return KeyPath{Hive: h, Names: parts[2:]}, nil
+		}
+	}
+	return KeyPath{}, fmt.Errorf("registry key %q: not in one of an image's hives (HKLM/SOFTWARE, HKLM/SYSTEM, HKU/.DEFAULT, HKU/Default …)", path)
+}
+
+// splitKey returns the names in the path, the predefined key in its short form.
+func splitKey(path, sep string) ([]string, error) {
+	parts := strings.Split(strings.TrimSuffix(path, sep), sep)
+	root, ok := roots[strings.ToUpper(parts[0])]
+	switch {
+	case ok:
+		parts = append(strings.Split(root, "/"), parts[1:]...)
+	case strings.EqualFold(parts[0], "HKCU"), strings.EqualFold(parts[0], "HKEY_CURRENT_USER"):
+		return nil, errors.New("an image has no current user; HKU/Default is what every new user starts with, HKU/.DEFAULT is the logon screen")
+	default:
+		return nil, fmt.Errorf("starts with %q, want HKLM, HKU or HKCR", parts[0])
+	}
+	for _, p := range parts {
+		switch {
+		case p == "":
+			return nil, errors.New("holds an empty name")
+		case len(utf16.Encode([]rune(p))) > 255:
+			return nil, errors.New("a name is longer than 255 characters")
+		}
+	}
+	return parts, nil
+}
