@@ -11,6 +11,6 @@ type Exporter interface {
 
 // ExportOptions say what goes into the file beside the image.
 type ExportOptions struct {
-	Receipt  []byte                   // kept in the image's description, see [Info].Receipt
+	Receipt  []byte                  // kept in the image's description, see [Info].Receipt
 	Progress func(done, total int64) // bytes written and expected; may be nil
 }
