@@ -1,0 +1,63 @@
+# What a contributor runs is what CI runs.
+#
+#   make demo    build gild and see it plan, apply and verify a small image
+#   make test    everything that must hold, with independent programs as witnesses
+#   make check   before each commit: format, vet, lint, race tests, generated docs
+#   make bench   measurements, for reading and not for passing
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+export CGO_ENABLED ?= 0
+
+GOOSES      := linux windows darwin
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Programs that read what gild writes, and the Debian packages they come in.
+ORACLES     := wimlib-imagex:wimtools 7z:p7zip-full hivexsh:libhivex-bin \
+               hivexregedit:libwin-hivex-perl reglookup:reglookup cabextract:cabextract
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: build demo test check bench oracles cross fmt vet lint race docs
+
+build:
+	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/gild ./cmd/gild
+
+demo: build
+	examples/demo.sh
+
+test: export GILD_ORACLES = $(if $(shell command -v apt-get),required,)
+test: oracles cross fmt vet
+	go test ./...
+
+check: fmt vet lint race docs
+
+# Debian and its relatives get what is missing; elsewhere the tests that need a
+# program say which one and are skipped.
+oracles:
+	@missing=$$(for o in $(ORACLES); do command -v "$${o%%:*}" >/dev/null || echo "$${o##*:}"; done); \
+	if [ -n "$$missing" ] && command -v apt-get >/dev/null; then \
+		root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+	elif [ -n "$$missing" ]; then echo "not installed:" $$missing; fi
+
+cross:
+	@for os in $(GOOSES); do echo "build $$os"; GOOS=$$os go build -o /dev/null ./cmd/gild; done
+
+fmt:
+	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "not gofmt'ed:" $$bad; exit 1; fi
+
+vet:
+	@for os in $(GOOSES); do echo "vet $$os"; GOOS=$$os go vet ./...; done
+
+lint:
+	go run $(STATICCHECK) ./...
+
+race:
+	CGO_ENABLED=1 go test -race ./...
+
+docs:
+	go generate ./...
+	git diff --exit-code -- docs
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...

@@ -1,0 +1,125 @@
+// Package imports holds the test of who may import whom.
+//
+// It reads the files and not the output of the go command: so it sees every
+// operating system's files at once, and the test cache can't hide a change.
+package imports
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/gildhq/gild"
+
+// rule says which of our packages the packages below a folder may import. Names
+// are folders of the module; a name that ends in /... stands for all below it.
+type rule struct {
+	folder string // longest matching folder wins
+	ours   []string
+	std    bool // nothing but the standard library beside ours
+}
+
+var rules = []rule{
+	{folder: "cmd", ours: []string{"..."}},
+	{folder: "dsl", ours: []string{"dsl/..."}},
+	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "internal/durable"}},
+	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable"}},
+	{folder: "providers", ours: []string{"dsl", "image"}},
+	{folder: "providers/all", ours: []string{"providers/..."}},
+	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
+	{folder: "image", ours: []string{"formats/..."}},
+	{folder: "image/hives", ours: []string{"image", "formats/..."}},
+	{folder: "image/layers", ours: []string{"image", "formats/...", "internal/durable"}},
+	{folder: "image/offline", ours: []string{"image", "image/hives", "image/layers", "formats/...", "internal/durable"}},
+	{folder: "image/memory", ours: []string{"image", "image/hives", "image/layers", "formats/..."}},
+	{folder: "image/imagetest", ours: []string{"image", "formats/...", "internal/testenv"}},
+	{folder: "formats", ours: []string{"formats/..."}, std: true},
+	{folder: "formats/wim/internal/wimtest", ours: []string{"formats/...", "internal/testenv"}},
+	{folder: "internal/durable", ours: nil},
+	{folder: "internal/imports", ours: nil},
+	{folder: "internal/testenv", ours: nil},
+	{folder: "internal/host", ours: []string{"providers"}},
+	{folder: "internal/refdoc", ours: []string{"..."}},
+	{folder: "internal/sample", ours: []string{"formats/..."}},
+}
+
+// kindMayImport is the rule for a kind's folder, whatever its name.
+var kindMayImport = []string{"providers", "dsl", "image", "formats/..."}
+
+func TestDirection(t *testing.T) {
+	for dir, imports := range ourImports(t) {
+		r := ruleFor(dir)
+		if r == nil {
+			t.Errorf("%s: no rule says what this folder may import; add one", dir)
+			continue
+		}
+		for imp, file := range imports {
+			switch ours, ok := strings.CutPrefix(imp, module+"/"); {
+			case ok && !allowed(r.ours, ours, dir):
+				t.Errorf("%s: %s must not import %s", file, r.folder, ours)
+			case !ok && r.std && strings.Contains(strings.Split(imp, "/")[0], "."):
+				t.Errorf("%s: %s may use the standard library only, not %s", file, r.folder, imp)
+			}
+		}
+	}
+}
+
+func ruleFor(dir string) *rule {
+	var best *rule
+	for i, r := range rules {
+		if (dir == r.folder || strings.HasPrefix(dir, r.folder+"/")) && (best == nil || len(r.folder) > len(best.folder)) {
+			best = &rules[i]
+		}
+	}
+	if best != nil && best.folder == "providers" && dir != "providers" {
+		return &rule{folder: dir, ours: kindMayImport}
+	}
+	return best
+}
+
+func allowed(patterns []string, imp, dir string) bool {
+	return imp == dir || slices.ContainsFunc(patterns, func(p string) bool {
+		base, all := strings.CutSuffix(p, "...")
+		base = strings.TrimSuffix(base, "/")
+		return imp == base || all && (base == "" || strings.HasPrefix(imp, base+"/"))
+	})
+}
+
+// ourImports maps each folder to what its non-test files import, and in which file.
+func ourImports(t *testing.T) map[string]map[string]string {
+	root := filepath.Join("..", "..")
+	found := map[string]map[string]string{}
+	err := fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && name != "."):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		dir := path.Dir(name)
+		if found[dir] == nil {
+			found[dir] = map[string]string{}
+		}
+		for _, s := range f.Imports {
+			found[dir][strings.Trim(s.Path.Value, `"`)] = name
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
