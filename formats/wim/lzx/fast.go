@@ -1,0 +1,105 @@
+package lzx
+
+import (
+	"github.com/gildhq/gild/formats/wim/internal/huffman"
+	"github.com/gildhq/gild/formats/wim/internal/lz"
+)
+
+const (
+	firstMatch  = numLiterals << 5 // least huffman.Entry that is a match
+	fastInSlack = 24               // bytes of input one round of fast may read
+)
+
+// fast decodes symbols of the block that ends at end as long as no end is
+// near, so that it can read and write whole words, and returns the position it
+// got to. It is the inner loop of decompression; careful is its plain form.
+func (d *Decompressor) fast(dst []byte, pos, end int, aligned bool, r *huffman.Reader) (int, error) {
+	src, in, buf, n := r.Src, r.Pos, r.Buf, r.N
+	inEnd := len(src) - fastInSlack
+	alignedFrom := uint(maxSlots) // extra bits from which the aligned code is used
+	if aligned {
+		alignedFrom = alignedBits
+	}
+	r0, r1, r2 := d.recent[0], d.recent[1], d.recent[2]
+	for pos < end-1 && in < inEnd {
+		buf |= huffman.Words(src[in:]) >> (n & 63)
+		in += int((63 - n) >> 4 << 1)
+		n |= 48
+		e := d.mainLookup[buf>>(64-mainLookupBits)]
+		if e-1 < firstMatch-1 {
+			buf <<= e & 31
+			n -= uint(e & 31)
+			dst[pos] = byte(e >> 5)
+			pos++
+			e = d.mainLookup[buf>>(64-mainLookupBits)]
+		}
+		if e == 0 {
+			if e = d.mainCode.Long(uint32(buf >> 48)); e == 0 {
+				return 0, corrupt("invalid main codeword at byte %d", pos)
+			}
+		}
+		buf <<= e & 31
+		n -= uint(e & 31)
+		if e < firstMatch {
+			dst[pos] = byte(e >> 5)
+			pos++
+			continue
+		}
+		// At least 48-11-16 bits are left: a length codeword fits.
+		length := int(e >> 5 & lengthHeaderMax)
+		s := uint(e>>8) - numLiterals/numLengthHeaders
+		if length == lengthHeaderMax {
+			e = d.lengthLookup[buf>>(64-lengthLookupBits)]
+			if e == 0 {
+				if e = d.lengthCode.Long(uint32(buf >> 48)); e == 0 {
+					return 0, corrupt("invalid length codeword at byte %d", pos)
+				}
+			}
+			buf <<= e & 31
+			n -= uint(e & 31)
+			length += int(e >> 5)
+		}
+		length += minMatch
+		var offset int
+		if s >= numRecent {
+			if n < 32 {
+				buf |= huffman.Words(src[in:]) >> (n & 63)
+				in += int((63 - n) >> 4 << 1)
+				n |= 48
+			}
+			s := slots[s]
+			extra := uint(s.bits)
+			offset = int(s.base) - offsetAdjust
+			if extra >= alignedFrom {
+				extra -= alignedBits
+				offset += int(buf >> 1 >> (63 - extra) << alignedBits)
+				buf <<= extra
+				n -= extra
+				e = d.alignedLookup[buf>>(64-alignedLookupBits)]
+				if e == 0 {
+					return 0, corrupt("invalid aligned offset codeword at byte %d", pos)
+				}
+				buf <<= e & 31
+				n -= uint(e & 31)
+				offset += int(e >> 5)
+			} else {
+				offset += int(buf >> 1 >> (63 - extra))
+				buf <<= extra
+				n -= extra
+			}
+			r0, r1, r2 = offset, r0, r1
+		} else if s == 1 {
+			r0, r1 = r1, r0
+		} else if s == 2 {
+			r0, r2 = r2, r0
+		}
+		if r0 > pos || length > end-pos {
+			return 0, badMatch(pos, length, r0, end)
+		}
+		lz.Copy(dst, pos, r0, length)
+		pos += length
+	}
+	d.recent = [numRecent]int{r0, r1, r2}
+	*r = huffman.Reader{Src: src, Pos: in, Buf: buf, N: n}
+	return pos, nil
+}

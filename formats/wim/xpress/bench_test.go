@@ -1,0 +1,33 @@
+package xpress
+
+import (
+	"testing"
+
+	"github.com/gildhq/gild/formats/wim/internal/wimtest"
+)
+
+const benchSize = 16 << 20
+
+func BenchmarkDecompress(b *testing.B) {
+	data := wimtest.Program(benchSize)
+	if data == nil {
+		b.Skip("no programs found on this machine")
+	}
+	const chunkSize = 1 << 15
+	chunks := wimtest.Chunks(b, data, "XPRESS", chunkSize)
+	d, err := NewDecompressor(chunkSize)
+	if err != nil {
+		b.Fatal(err)
+	}
+	dst := make([]byte, chunkSize)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		for _, c := range chunks {
+			if len(c.Src) == c.Size {
+				copy(dst, c.Src)
+			} else if err := d.Decompress(dst[:c.Size], c.Src); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
