@@ -1,0 +1,105 @@
+package wim
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// chunks is a compressed resource: a table of where chunks 1… begin, counted
+// from the end of the table, and the chunks, each of them holding chunkSize
+// bytes of content but the last. A chunk as long as its content is not
+// compressed. [WIM, "Compressed resources"]; the entries have 8 bytes where
+// the content exceeds 4 GiB.
+type chunks struct {
+	src       io.ReaderAt
+	res       resource
+	chunkSize int64
+	count     int64
+	entry     int64  // bytes of a table entry
+	table     []byte // as in the file
+}
+
+func openChunks(src io.ReaderAt, res resource, chunkSize int) (*chunks, error) {
+	c := &chunks{src: src, res: res, chunkSize: int64(chunkSize), entry: entrySize(res.size)}
+	c.count = chunkCount(res.size, c.chunkSize)
+	if c.count == 0 {
+		return c, nil
+	}
+	if c.count-1 > res.stored/c.entry {
+		return nil, fmt.Errorf("%w: the resource at offset %d announces %d bytes, too many for its chunk table",
+			ErrCorrupt, res.offset, res.size)
+	}
+	c.table = make([]byte, (c.count-1)*c.entry)
+	if _, err := readAt(src, c.table, res.offset); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func chunkCount(size, chunkSize int64) int64 {
+	if size == 0 {
+		return 0
+	}
+	return (size-1)/chunkSize + 1
+}
+
+func entrySize(size int64) int64 {
+	if size > 1<<32-1 {
+		return 8
+	}
+	return 4
+}
+
+// start is the offset of chunk i behind the table.
+func (c *chunks) start(i int64) int64 {
+	switch {
+	case i == 0:
+		return 0
+	case i == c.count:
+		return c.res.stored - int64(len(c.table))
+	case c.entry == 4:
+		return int64(binary.LittleEndian.Uint32(c.table[(i-1)*4:]))
+	}
+	return int64(binary.LittleEndian.Uint64(c.table[(i-1)*8:]))
+}
+
+// size is the number of bytes of content in chunk i.
+func (c *chunks) size(i int64) int64 {
+	return min(c.chunkSize, c.res.size-i*c.chunkSize)
+}
+
+// read decodes chunk i into dst, which has its size. scratch has the size of a
+// full chunk.
+func (c *chunks) read(i int64, dst, scratch []byte, d decompressor) error {
+	from, to := c.start(i), c.start(i+1)
+	if from < 0 || to > c.res.stored-int64(len(c.table)) || to <= from || to-from > int64(len(dst)) {
+		return fmt.Errorf("%w: chunk %d of the resource at offset %d has impossible bounds %d–%d",
+			ErrCorrupt, i, c.res.offset, from, to)
+	}
+	at := c.res.offset + int64(len(c.table)) + from
+	if to-from == int64(len(dst)) {
+		_, err := readAt(c.src, dst, at)
+		return err
+	}
+	src := scratch[:to-from]
+	if _, err := readAt(c.src, src, at); err != nil {
+		return err
+	}
+	if err := d.Decompress(dst, src); err != nil {
+		return fmt.Errorf("%w: chunk %d of the resource at offset %d: %w", ErrCorrupt, i, c.res.offset, err)
+	}
+	return nil
+}
+
+// readAt fills b or fails.
+func readAt(r io.ReaderAt, b []byte, off int64) (int, error) {
+	n, err := r.ReadAt(b, off)
+	if n == len(b) {
+		return n, nil
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
