@@ -1,0 +1,89 @@
+package hive
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Hive is one registry hive: a tree of keys.
+type Hive struct {
+	base    baseBlock // baseSize bytes; what is not the tree's is kept from here
+	bins    bins
+	root    *Key
+	dirt    string // why the hive is dirty, or empty
+	faults  []*Fault
+	damaged int // faults that are not harmless
+
+	seen        []uint64 // a bit for every 8 bytes of the bins: cell is taken by a key or value
+	claimed     int      // bytes of data taken by values and classes so far
+	descriptors map[uint32]*descriptor
+}
+
+// Parse reads a hive. The tree refers to data, which must not change as long
+// as the hive is in use. An error is an [ErrFormat] or [ErrCorrupt] and means
+// that nothing can be read; damage further down comes with the calls that meet
+// it. Logs are not replayed: see [Open].
+func Parse(data []byte) (*Hive, error) {
+	if !hasSignature(data) || len(data) < baseSize {
+		return nil, fmt.Errorf("%w: no regf base block of %d bytes at its beginning", ErrFormat, baseSize)
+	}
+	base := baseBlock(append([]byte(nil), data[:baseSize]...))
+	if err := base.check(); err != nil {
+		return nil, err
+	}
+	h := &Hive{base: base, dirt: base.dirt(), descriptors: map[uint32]*descriptor{}}
+	h.bins = newBins(data[baseSize:], base.field(baseBinsSize), func(f *Fault) { h.report(nil, f) })
+	h.seen = make([]uint64, len(h.bins.data)/(8*64)+1)
+	root := &Key{hive: h}
+	if fault := root.decode(base.field(baseRoot)); fault != nil {
+		return nil, fmt.Errorf("root key: %w", fault)
+	}
+	h.root = root
+	return h, nil
+}
+
+// Root returns the root key, whose name is of no importance to Windows.
+func (h *Hive) Root() *Key { return h.root }
+
+// Dirty says why the hive needs its transaction logs replayed, or is empty for
+// a clean or recovered hive.
+func (h *Hive) Dirty() string { return h.dirt }
+
+// Minor returns the minor version of the format, 3 to 6.
+func (h *Hive) Minor() int { return int(h.base.field(baseMinor)) }
+
+// Sequence returns the sequence number of the last write.
+func (h *Hive) Sequence() uint32 { return h.base.sequence() }
+
+// LastWritten returns the time in the base block. Windows does not maintain it
+// since 8.1.
+func (h *Hive) LastWritten() Filetime { return h.base.written() }
+
+// FileName returns the end of the path the hive had when Windows wrote it.
+func (h *Hive) FileName() string {
+	name, _, _ := strings.Cut(decodeUTF16(h.base[baseName:baseName+baseNameSize]), "\x00")
+	return name
+}
+
+// claim takes a cell for a key or value and reports whether it was free until
+// now. As every cell is taken once, lists can form neither loops nor bombs.
+func (h *Hive) claim(cell uint32) bool {
+	word, bit := cell/(8*64), uint64(1)<<(cell/8%64)
+	if h.seen[word]&bit != 0 {
+		return false
+	}
+	h.seen[word] |= bit
+	return true
+}
+
+// claimData accounts for data of values and classes. It reports false when all
+// together are larger than the hive, which takes shared cells to do.
+func (h *Hive) claimData(n int) bool {
+	h.claimed += n
+	return h.claimed <= len(h.bins.data)
+}
+
+// LogNames returns the names of the transaction logs of a hive file.
+func LogNames(name string) []string {
+	return []string{name + ".LOG", name + ".LOG1", name + ".LOG2"}
+}

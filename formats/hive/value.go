@@ -1,0 +1,201 @@
+package hive
+
+import "fmt"
+
+// Layout of a key value (regf "Key value").
+const (
+	vkNameLength = 2
+	vkSize       = 4
+	vkData       = 8
+	vkType       = 12
+	vkFlags      = 16
+	vkHeader     = 20
+
+	vkInline    = 1 << 31 // in vkSize: the data is in the vkData field
+	vkCompName  = 1       // in vkFlags
+	vkTombstone = 2       // in vkFlags
+)
+
+// maxSegment is the most data one cell holds; larger data is split up since
+// format version 1.4 (regf "Big data").
+const maxSegment = 16344
+
+// DefaultName is how the default value, whose name is empty, may be called.
+const DefaultName = "(Default)"
+
+// A Value is one value of a key. Data must not be changed.
+type Value struct {
+	Name string // empty for the default value
+	Type ValueType
+	Data []byte
+
+	flags uint16
+	fault *Fault // the data can't be read
+}
+
+// Tombstone reports whether the value hides one of a lower layer ("layered
+// keys", regf "Key value").
+func (v *Value) Tombstone() bool { return v.flags&vkTombstone != 0 }
+
+// Values returns the key's values in their order of creation. The slice must
+// not be changed. When some can't be read the others come with a [*Fault].
+func (k *Key) Values() ([]Value, error) {
+	if k.load(loadedValues) {
+		k.loadValues()
+	}
+	return k.values, k.valuesFault.err()
+}
+
+// Value returns the value of a name, regardless of case; "" and "(Default)"
+// are the default value. A missing one is an [ErrNotExist], unless damage may
+// have hidden it.
+func (k *Key) Value(name string) (Value, error) {
+	values, err := k.Values()
+	if i := k.findValue(name); i >= 0 {
+		return values[i], values[i].fault.err()
+	}
+	if err != nil {
+		return Value{}, err
+	}
+	return Value{}, fmt.Errorf("value %q of key %q: %w", name, k.Path(), ErrNotExist)
+}
+
+func (k *Key) findValue(name string) int {
+	name = valueName(name)
+	for i := range k.values {
+		if compareNames(k.values[i].Name, name) == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+func valueName(name string) string {
+	if compareNames(name, DefaultName) == 0 {
+		return ""
+	}
+	return name
+}
+
+// loadValues decodes the value list and its values.
+func (k *Key) loadValues() {
+	nk := k.node()
+	count, list := le.Uint32(nk[nkValueCount:]), le.Uint32(nk[nkValueList:])
+	if count == 0 || k.flags&FlagPredefHandle != 0 {
+		return
+	}
+	cells, fault := k.hive.bins.cell(list)
+	if fault == nil && uint64(count)*4 > uint64(len(cells)) {
+		fault = faultf(list, "list of %d values does not fit in its cell", count)
+		count = uint32(len(cells) / 4)
+	}
+	if fault != nil {
+		k.valuesFault = k.hive.report(k, fault)
+	}
+	if cells == nil {
+		return
+	}
+	k.values = make([]Value, 0, count)
+	for i := range int(count) {
+		k.decodeValue(le.Uint32(cells[4*i:]))
+	}
+}
+
+// decodeValue appends the value at a cell. A value that has a name but no
+// readable data is there with its error.
+func (k *Key) decodeValue(cell uint32) {
+	v, fault := k.hive.value(cell)
+	if fault != nil {
+		k.hive.report(k, fault)
+		if k.valuesFault == nil {
+			k.valuesFault = fault
+		}
+		if v == nil {
+			return
+		}
+		v.fault = fault
+	}
+	k.values = append(k.values, *v)
+}
+
+// value decodes a key value. It returns nil when not even the name can be read.
+func (h *Hive) value(cell uint32) (*Value, *Fault) {
+	vk, fault := h.bins.record(cell, "vk", vkHeader)
+	if fault != nil {
+		return nil, fault
+	}
+	length := int(le.Uint16(vk[vkNameLength:]))
+	if length > len(vk)-vkHeader {
+		return nil, faultf(cell, "value name of %d bytes does not fit in the cell", length)
+	}
+	if !h.claim(cell) {
+		return nil, faultf(cell, "value belongs to another key already")
+	}
+	v := &Value{Type: ValueType(le.Uint32(vk[vkType:])), flags: le.Uint16(vk[vkFlags:])}
+	if raw := vk[vkHeader : vkHeader+length]; v.flags&vkCompName != 0 {
+		v.Name = decodeLatin1(raw)
+	} else {
+		v.Name = decodeUTF16(raw)
+	}
+	v.Data, fault = h.data(cell, vk)
+	return v, fault
+}
+
+// data returns the data of a key value.
+func (h *Hive) data(cell uint32, vk []byte) ([]byte, *Fault) {
+	size := le.Uint32(vk[vkSize:])
+	if size&vkInline != 0 {
+		size &^= vkInline
+		if size > 4 {
+			return nil, faultf(cell, "value has %d bytes of data in a field of 4", size)
+		}
+		return vk[vkData : vkData+size : vkData+size], nil
+	}
+	if size == 0 {
+		return nil, nil
+	}
+	at := le.Uint32(vk[vkData:])
+	data, fault := h.bins.cell(at)
+	if fault != nil {
+		return nil, fault
+	}
+	if uint64(size) > uint64(len(h.bins.data)) || !h.claimData(int(size)) {
+		return nil, faultf(cell, "value data of %d bytes can't be in this hive", size)
+	}
+	if int(size) <= len(data) {
+		return data[:size:size], nil
+	}
+	if size > maxSegment && h.Minor() > 3 && string(data[:2]) == "db" {
+		return h.bigData(at, data, int(size))
+	}
+	return nil, faultf(at, "value data of %d bytes does not fit in its cell of %d", size, len(data))
+}
+
+// bigData puts the segments of a big data record together (regf "Big data").
+func (h *Hive) bigData(cell uint32, db []byte, size int) ([]byte, *Fault) {
+	if len(db) < 8 {
+		return nil, faultf(cell, "db cell has %d bytes", len(db))
+	}
+	count, list := int(le.Uint16(db[2:])), le.Uint32(db[4:])
+	segments, fault := h.bins.cell(list)
+	if fault != nil {
+		return nil, fault
+	}
+	if count*4 > len(segments) || count != (size+maxSegment-1)/maxSegment {
+		return nil, faultf(list, "list of %d segments is not right for value data of %d bytes", count, size)
+	}
+	data := make([]byte, 0, size)
+	for i := range count {
+		at := le.Uint32(segments[4*i:])
+		segment, fault := h.bins.cell(at)
+		if fault != nil {
+			return nil, fault
+		}
+		n := min(size-len(data), maxSegment)
+		if n > len(segment) {
+			return nil, faultf(at, "data segment has %d bytes instead of %d", len(segment), n)
+		}
+		data = append(data, segment[:n]...)
+	}
+	return data, nil
+}

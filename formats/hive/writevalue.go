@@ -1,0 +1,98 @@
+package hive
+
+// valueCount is what the key node's value count field holds, which for a
+// predefined handle is the handle.
+func (w *writer) valueCount(k *Key) uint32 {
+	if k.flags&FlagPredefHandle != 0 && k.cell != noCell {
+		return le.Uint32(k.node()[nkValueCount:])
+	}
+	return uint32(len(k.readable()))
+}
+
+// readable returns the values whose data could be read.
+func (k *Key) readable() []Value {
+	var broken bool
+	for i := range k.values {
+		broken = broken || k.values[i].fault != nil
+	}
+	if !broken {
+		return k.values
+	}
+	var values []Value
+	for _, v := range k.values {
+		if v.fault == nil {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// values writes the values of a key and the list of them. It returns the list
+// and the sizes in bytes of the longest name, as UTF-16, and of the largest data.
+func (w *writer) values(k *Key) (list uint32, maxName, maxData int) {
+	values := k.readable()
+	if len(values) == 0 {
+		return noCell, 0, 0
+	}
+	list = w.alloc(4 * len(values))
+	for i := range values {
+		v := &values[i]
+		cell := w.value(v)
+		le.PutUint32(w.content(list)[4*i:], cell)
+		maxName = max(maxName, 2*unitCount(v.Name))
+		maxData = max(maxData, len(v.Data))
+	}
+	return list, maxName, maxData
+}
+
+func (w *writer) value(v *Value) uint32 {
+	name, compressed := encodeName(v.Name)
+	flags := v.flags &^ vkCompName
+	if compressed && len(name) > 0 {
+		flags |= vkCompName
+	}
+	cell := w.alloc(vkHeader + len(name))
+	size, at := w.valueData(v)
+	vk := w.content(cell)
+	copy(vk, "vk")
+	le.PutUint16(vk[vkNameLength:], uint16(len(name)))
+	le.PutUint32(vk[vkSize:], size)
+	le.PutUint32(vk[vkData:], at)
+	le.PutUint32(vk[vkType:], uint32(v.Type))
+	le.PutUint16(vk[vkFlags:], flags)
+	copy(vk[vkHeader:], name)
+	return cell
+}
+
+// valueData writes a value's data and returns the size and data fields.
+func (w *writer) valueData(v *Value) (size, at uint32) {
+	switch n := len(v.Data); {
+	case n == 0 && v.Tombstone():
+		return 0, noCell
+	case n <= 4:
+		var field [4]byte
+		copy(field[:], v.Data)
+		return uint32(n) | vkInline, le.Uint32(field[:])
+	case n > maxSegment && w.hive.Minor() > 3:
+		return uint32(n), w.bigData(v.Data)
+	default:
+		return uint32(n), w.store(v.Data)
+	}
+}
+
+// bigData writes data in segments.
+func (w *writer) bigData(data []byte) uint32 {
+	n := (len(data) + maxSegment - 1) / maxSegment
+	cell := w.alloc(8)
+	list := w.alloc(4 * n)
+	db := w.content(cell)
+	copy(db, "db")
+	le.PutUint16(db[2:], uint16(n))
+	le.PutUint32(db[4:], list)
+	for i := range n {
+		at := i * maxSegment
+		segment := w.store(data[at:min(at+maxSegment, len(data))])
+		le.PutUint32(w.content(list)[4*i:], segment)
+	}
+	return cell
+}
