@@ -1,0 +1,182 @@
+// Package durable is the one place that makes things survive a crash or a loss
+// of power: what it has returned from is on the disk, and a file it replaces is
+// at every moment either the old one or the new one.
+//
+// Where directories can't be flushed (Windows, some network file systems) the
+// file system's journal has to keep the order of renames, as NTFS does.
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+const (
+	tempPrefix = ".gild-"
+	tempSuffix = ".tmp"
+)
+
+// IsTemp tells whether a name, without folders, is that of a file that was not
+// finished and belongs to nobody once its writer is gone.
+func IsTemp(name string) bool {
+	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
+}
+
+// File is a file on its way to its name. It is written under a temporary name
+// in the same folder; [File.Commit] makes it durable and gives it its name.
+type File struct {
+	*os.File
+	root  *os.Root
+	owned bool // root is closed with the file
+	temp  string
+	name  string
+	done  bool
+}
+
+// Create starts the file of that path.
+func Create(name string) (*File, error) {
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	f, err := CreateIn(root, filepath.Base(name), 0o666)
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	f.owned = true
+	return f, nil
+}
+
+// CreateIn starts the file of that slash-separated name below root.
+func CreateIn(root *os.Root, name string, perm fs.FileMode) (*File, error) {
+	for {
+		temp := path.Join(path.Dir(name), fmt.Sprintf("%s%016x%s", tempPrefix, rand.Uint64(), tempSuffix))
+		f, err := root.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &File{File: f, root: root, temp: temp, name: name}, nil
+	}
+}
+
+// Temp returns the name below its root that the file has until it is committed.
+func (f *File) Temp() string { return f.temp }
+
+// Commit flushes the file to the disk and gives it its name, replacing what has it.
+func (f *File) Commit() error {
+	if f.done {
+		return fs.ErrClosed
+	}
+	err := f.Sync()
+	if err = errors.Join(err, f.File.Close()); err == nil {
+		err = f.root.Rename(f.temp, f.name)
+	}
+	if err != nil {
+		return errors.Join(err, f.Discard())
+	}
+	f.done = true
+	err = SyncDirIn(f.root, path.Dir(f.name))
+	return errors.Join(err, f.release())
+}
+
+// Discard removes the file if it was not committed. It may be deferred.
+func (f *File) Discard() error {
+	if f.done {
+		return nil
+	}
+	f.done = true
+	f.File.Close() // may be closed already
+	return errors.Join(f.root.Remove(f.temp), f.release())
+}
+
+func (f *File) release() error {
+	if !f.owned {
+		return nil
+	}
+	return f.root.Close()
+}
+
+// WriteFile replaces the file of that path, or creates it.
+func WriteFile(name string, data []byte) error {
+	f, err := Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Commit()
+}
+
+// Append adds data to the end of a file, which is created if it is not there.
+func Append(name string, data []byte) error {
+	_, err := os.Lstat(name)
+	created := errors.Is(err, fs.ErrNotExist)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil || !created {
+		return err
+	}
+	return SyncDir(filepath.Dir(name))
+}
+
+// Rename gives a finished file another name, in the same folder or another one,
+// replacing what has it. The file's content must have been flushed.
+func Rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	err := SyncDir(filepath.Dir(to))
+	if filepath.Dir(from) == filepath.Dir(to) {
+		return err
+	}
+	return errors.Join(err, SyncDir(filepath.Dir(from)))
+}
+
+// SyncDir makes the names in a folder durable.
+func SyncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(dir)
+	return syncDir(f, err)
+}
+
+// SyncDirIn makes the names in a folder below root durable.
+func SyncDirIn(root *os.Root, dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := root.Open(dir)
+	return syncDir(f, err)
+}
+
+func syncDir(f *os.File, err error) error {
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil // a file system that has no such call
+	}
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,118 @@
+package durable_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gildhq/gild/internal/durable"
+)
+
+func TestWriteFileReplaces(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "ein Name ü.txt")
+	for _, want := range []string{"old", "new and longer", ""} {
+		if err := durable.WriteFile(name, []byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, name); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	onlyFile(t, name)
+}
+
+func TestDiscardLeavesOldFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	if err := durable.WriteFile(name, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := durable.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !durable.IsTemp(f.Temp()) {
+		t.Errorf("%q is not recognised as temporary", f.Temp())
+	}
+	if _, err := f.WriteString("new"); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, name); got != "old" {
+		t.Errorf("before the commit the file holds %q", got)
+	}
+	if err := f.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(); err == nil {
+		t.Error("a discarded file was committed")
+	}
+	if got := read(t, name); got != "old" {
+		t.Errorf("the discarded file replaced the old one: %q", got)
+	}
+	onlyFile(t, name)
+}
+
+func TestCommitOntoFolderFails(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "d")
+	if err := os.Mkdir(name, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.WriteFile(name, nil); err == nil {
+		t.Error("a folder was replaced by a file")
+	}
+	onlyFile(t, name)
+}
+
+func TestAppend(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	for _, s := range []string{"one\n", "two\n"} {
+		if err := durable.Append(name, []byte(s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := read(t, name); got != "one\ntwo\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestRename(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "a"), filepath.Join(dir, "sub", "b")
+	if err := durable.WriteFile(from, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Rename(from, to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("into a missing folder: %v", err)
+	}
+	if err := os.Mkdir(filepath.Dir(to), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, to); got != "x" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// onlyFile checks that nothing else was left in the file's folder.
+func onlyFile(t *testing.T, name string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 || entries[0].Name() != filepath.Base(name) {
+		t.Errorf("folder holds %v", entries)
+	}
+}
