@@ -1,0 +1,206 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// attributes returns what HCL needs to know of the attributes that are written as arguments.
+// Computed ones are among them, to be refused in clear words.
+func (s Schema) attributes() []hcl.AttributeSchema {
+	var attrs []hcl.AttributeSchema
+	for _, a := range s {
+		if a.Nested == nil {
+			attrs = append(attrs, hcl.AttributeSchema{Name: a.Name})
+		}
+	}
+	return attrs
+}
+
+// headers returns the block types of nested attributes.
+func (s Schema) headers() []hcl.BlockHeaderSchema {
+	var headers []hcl.BlockHeaderSchema
+	for _, a := range s {
+		if a.Nested != nil {
+			headers = append(headers, hcl.BlockHeaderSchema{Type: a.Name})
+		}
+	}
+	if headers != nil {
+		headers = append(headers, dynamicHeader)
+	}
+	return headers
+}
+
+// sensitive tells whether the schema alone makes the attribute sensitive.
+func (a Attr) sensitive() bool {
+	return a.Sensitive || slices.ContainsFunc(a.Nested, Attr.sensitive)
+}
+
+// body decodes the body of a resource, and those of its nested blocks, by their schemas.
+type body struct {
+	*loader
+	ranges    map[string]hcl.Range // where attributes were written; filled
+	sensitive map[string]bool      // attributes of the resource made from sensitive values; filled
+	absent    bool
+	at        hcl.Range // the block's header
+}
+
+// decode returns an object that conforms to the schema, without marks. The
+// prefix is the place of a nested block in the resource: entry[0].
+func (b *body) decode(schema Schema, content *hcl.BodyContent, ctx *hcl.EvalContext, prefix string) cty.Value {
+	values := make(map[string]cty.Value, len(schema))
+	for i := range schema {
+		a := &schema[i]
+		name := prefix + a.Name
+		value := cty.NullVal(a.ValueType())
+		attr := content.Attributes[a.Name]
+		switch {
+		case a.Nested != nil:
+			value = b.nested(a, content, ctx, name)
+		case attr != nil && a.Computed:
+			b.errorAt(attr.NameRange, "Computed argument", fmt.Sprintf("%q is found out by gild; it can't be set.", a.Name))
+		case attr != nil:
+			value = b.attribute(a, attr, ctx, name)
+		}
+		if value.IsNull() && b.needs(a) {
+			b.missing(a, attr, content)
+		}
+		if value.IsNull() && a.Default != cty.NilVal {
+			value = a.Default
+		}
+		values[a.Name] = value
+	}
+	return cty.ObjectVal(values)
+}
+
+// needs tells whether the author must set the attribute.
+func (b *body) needs(a *Attr) bool {
+	return a.Required && !a.Computed && (a.Key || !b.absent)
+}
+
+func (b *body) missing(a *Attr, attr *hcl.Attribute, content *hcl.BodyContent) {
+	if attr != nil {
+		b.errorAt(attr.Range, "Missing required argument", fmt.Sprintf("The argument %q is required, but its value is null.", a.Name))
+		return
+	}
+	what := "argument"
+	if a.Nested != nil {
+		what = "block"
+	}
+	b.errorAt(content.MissingItemRange, "Missing required "+what, fmt.Sprintf("The %s %q is required.", what, a.Name))
+}
+
+// attribute evaluates one argument. For one that the schema calls sensitive,
+// nothing may quote the line it is on: it may hold the secret in clear.
+func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, name string) cty.Value {
+	at := attr.Range
+	if a.Sensitive {
+		at = b.at
+		defer b.withholdPlace(len(b.diags), a.Name)
+	} else {
+		b.ranges[name] = attr.Range
+	}
+	value := b.eval(attr.Expr, ctx)
+	if isSensitive(value) {
+		b.markSensitive(name)
+	}
+	value, _ = value.UnmarkDeep()
+	converted, err := convert.Convert(value, a.Type)
+	if err != nil {
+		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s.", a.Name, reason(err)))
+		return cty.UnknownVal(a.Type)
+	}
+	if a.Values == nil || !converted.IsWhollyKnown() {
+		return converted
+	}
+	return b.choose(a, converted, at, b.sensitive[root(name)] || a.sensitive())
+}
+
+// withholdPlace moves the diagnostics from the n-th on to the block's header.
+func (b *body) withholdPlace(n int, name string) {
+	for i, d := range b.diags[n:] {
+		moved := *d
+		moved.Subject, moved.Context = &b.at, nil
+		moved.Detail = fmt.Sprintf("In the sensitive argument %q, line %d: %s", name, subject(d).Start.Line, d.Detail)
+		b.diags[n+i] = &moved
+	}
+}
+
+func (b *body) markSensitive(name string) {
+	if b.sensitive == nil {
+		b.sensitive = map[string]bool{}
+	}
+	b.sensitive[root(name)] = true
+}
+
+// root returns the attribute of the resource that a nested name is part of.
+func root(name string) string {
+	if i := strings.IndexAny(name, "[."); i >= 0 {
+		return name[:i]
+	}
+	return name
+}
+
+// choose checks strings against the only ones allowed, and gives them the
+// spelling of the schema.
+func (b *body) choose(a *Attr, value cty.Value, at hcl.Range, secret bool) cty.Value {
+	chosen, err := cty.Transform(value, func(_ cty.Path, v cty.Value) (cty.Value, error) {
+		if v.Type() != cty.String || v.IsNull() {
+			return v, nil
+		}
+		for _, allowed := range a.Values {
+			if v.AsString() == allowed || a.Fold && strings.EqualFold(v.AsString(), allowed) {
+				return cty.StringVal(allowed), nil
+			}
+		}
+		if secret {
+			return v, fmt.Errorf("it must be %s", oneOf(a.Values))
+		}
+		return v, fmt.Errorf("%q is not allowed; it must be %s.%s", v.AsString(), oneOf(a.Values), didYouMean(v.AsString(), a.Values))
+	})
+	if err != nil {
+		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s", a.Name, strings.TrimSuffix(reason(err), ".")+"."))
+		return cty.UnknownVal(a.Type)
+	}
+	return chosen
+}
+
+// nested decodes the blocks an attribute is written as; null where there are none.
+func (b *body) nested(a *Attr, content *hcl.BodyContent, ctx *hcl.EvalContext, name string) cty.Value {
+	headers := []hcl.BlockHeaderSchema{{Type: a.Name}}
+	var objects []cty.Value
+	for _, block := range b.expandDynamic(blocksFor(content.Blocks, a.Name), headers, ctx) {
+		inner, diags := block.Body.Content(&hcl.BodySchema{Attributes: a.Nested.attributes(), Blocks: a.Nested.headers()})
+		b.report(diags)
+		if len(objects) == 0 {
+			b.ranges[name] = block.DefRange
+		}
+		place := fmt.Sprintf("%s[%d]", name, len(objects))
+		b.ranges[place] = block.DefRange
+		objects = append(objects, b.decode(a.Nested, inner, block.ctx, place+"."))
+	}
+	switch {
+	case len(objects) == 0:
+		return cty.NullVal(a.ValueType())
+	case a.Nested.ObjectType().HasDynamicTypes():
+		return cty.TupleVal(objects)
+	default:
+		return cty.ListVal(objects)
+	}
+}
+
+// blocksFor returns the blocks of a type and the dynamic ones that stand for such.
+func blocksFor(blocks hcl.Blocks, name string) hcl.Blocks {
+	var out hcl.Blocks
+	for _, block := range blocks {
+		if block.Type == name || block.Type == dynamicHeader.Type && block.Labels[0] == name {
+			out = append(out, block)
+		}
+	}
+	return out
+}

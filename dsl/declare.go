@@ -1,0 +1,51 @@
+package dsl
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	{Type: "variable", LabelNames: []string{"name"}},
+	{Type: "locals"},
+	{Type: "profile", LabelNames: []string{"name"}},
+	{Type: "image", LabelNames: []string{"name"}},
+}}
+
+// declare takes down what the files declare, without evaluating anything.
+func (l *loader) declare(bodies []hcl.Body) {
+	for _, body := range bodies {
+		content, diags := body.Content(moduleSchema)
+		l.report(diags)
+		for _, block := range content.Blocks {
+			switch block.Type {
+			case "variable":
+				l.declareVariable(block)
+			case "locals":
+				l.declareLocals(block)
+			case "profile":
+				l.declareProfile(block)
+			case "image":
+				l.declareImage(block)
+			}
+		}
+	}
+}
+
+// validName reports a label that can't be part of an address.
+func (l *loader) validName(what, name string, at hcl.Range) bool {
+	if hclsyntax.ValidIdentifier(name) {
+		return true
+	}
+	l.errorAt(at, "Invalid name", fmt.Sprintf(
+		"%q is no name for a %s: it must start with a letter and hold letters, digits, _ and - only.", name, what))
+	return false
+}
+
+// duplicate reports a name that is already taken.
+func (l *loader) duplicate(what, name string, first, second hcl.Range) {
+	l.errorAt(second, "Duplicate "+what, fmt.Sprintf(
+		"The %s %q is already declared at %s. Rename or remove one of them.", what, name, first))
+}

@@ -1,0 +1,98 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// resolveDependencies turns each depends_on into addresses. A reference to a
+// block with for_each, without a key, means all that it stands for.
+func (s *resourceSet) resolveDependencies() {
+	for i, r := range s.resources {
+		if s.needs[i] == nil {
+			continue
+		}
+		exprs, diags := hcl.ExprList(s.needs[i])
+		if diags.HasErrors() {
+			s.errorAt(s.needs[i].Range(), "Invalid depends_on", `A list of resources is needed, as in [file.licence, registry.lock["a"]].`)
+			continue
+		}
+		for _, expr := range exprs {
+			for _, addr := range s.find(expr) {
+				if addr == r.Addr {
+					s.errorAt(expr.Range(), "Invalid depends_on", fmt.Sprintf("%s can't depend on itself.", addr.Local()))
+				} else if !slices.Contains(r.DependsOn, addr) {
+					r.DependsOn = append(r.DependsOn, addr)
+				}
+			}
+		}
+	}
+}
+
+// find returns the resources of the image that a reference means.
+func (s *resourceSet) find(expr hcl.Expression) []Addr {
+	traversal, diags := hcl.AbsTraversalForExpr(expr)
+	ref, ok := Addr{}, false
+	if !diags.HasErrors() {
+		ref, ok = s.reference(traversal)
+	}
+	if !ok {
+		s.errorAt(expr.Range(), "Invalid depends_on", `A reference to a resource is needed, as in file.licence or registry.lock["a"].`)
+		return nil
+	}
+	kind := s.opts.Kinds.Kind(ref.Kind)
+	if kind == nil {
+		var names []string
+		for _, k := range s.opts.Kinds {
+			names = append(names, k.Name)
+		}
+		s.errorAt(expr.Range(), "Invalid depends_on", fmt.Sprintf("There is no kind of resource %q.%s", ref.Kind, didYouMean(ref.Kind, names)))
+		return nil
+	}
+	var found []Addr
+	var alike []string
+	for _, r := range s.resources {
+		a := r.Addr
+		if a.Kind != ref.Kind {
+			continue
+		}
+		if a.Name == ref.Name && (ref.Key == "" || a.Key == ref.Key) {
+			found = append(found, a)
+		}
+		alike = append(alike, a.Local(), Addr{Kind: a.Kind, Name: a.Name}.Local())
+	}
+	if _, declared := s.first[[2]string{ref.Kind, ref.Name}]; found == nil && (!declared || ref.Key != "") {
+		s.errorAt(expr.Range(), "Unknown resource", fmt.Sprintf(
+			"The image %s holds no %s.%s", s.image, ref.Local(), didYouMean(ref.Local(), alike)))
+	}
+	return found
+}
+
+// reference reads a traversal as the address of a resource without its image.
+func (s *resourceSet) reference(traversal hcl.Traversal) (Addr, bool) {
+	ref := Addr{Kind: traversal.RootName()}
+	rest := traversal[1:]
+	if len(rest) > 0 {
+		name, ok := rest[0].(hcl.TraverseAttr)
+		if !ok {
+			return ref, false
+		}
+		ref.Name, rest = name.Name, rest[1:]
+	} else if kind := s.opts.Kinds.Kind(ref.Kind); kind != nil && !kind.Singleton {
+		return ref, false
+	}
+	if len(rest) > 0 {
+		index, ok := rest[0].(hcl.TraverseIndex)
+		if !ok {
+			return ref, false
+		}
+		key, ok := stringKey(index)
+		if !ok {
+			return ref, false
+		}
+		ref.Key, rest = key, rest[1:]
+	}
+	return ref, len(rest) == 0
+}

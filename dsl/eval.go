@@ -1,0 +1,118 @@
+package dsl
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// eval evaluates an expression. After errors, which it reports, the result is
+// an unknown value.
+func (l *loader) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
+	if !l.checkReferences(expr, ctx) {
+		return cty.DynamicVal
+	}
+	value, diags := expr.Value(ctx)
+	l.report(diags)
+	if diags.HasErrors() {
+		return cty.DynamicVal
+	}
+	return value
+}
+
+// checkReferences reports references to what is not declared, in the language
+// of the module rather than that of objects and attributes.
+func (l *loader) checkReferences(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+	ok := true
+	for _, traversal := range expr.Variables() {
+		if summary, detail := l.checkReference(traversal, ctx); summary != "" {
+			l.errorAt(traversal.SourceRange(), summary, detail)
+			ok = false
+		}
+	}
+	return ok
+}
+
+func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (summary, detail string) {
+	root := traversal.RootName()
+	if root != "var" && root != "local" && inScope(ctx, root) {
+		return "", ""
+	}
+	switch root {
+	case "var":
+		return unknownMember(traversal, "variable", sortedKeys(l.variables))
+	case "local":
+		if !inScope(ctx, root) {
+			return "Invalid reference", "The rules of variables are checked before local values are known; they can refer to variables only."
+		}
+		return unknownMember(traversal, "local value", sortedKeys(l.locals))
+	case "each":
+		return "Invalid reference", `"each" is known inside of blocks with for_each only.`
+	case "image":
+		return "Invalid reference", `"image" is known inside of image and profile blocks only.`
+	case "profile":
+		return "Invalid reference", `A profile can be named in "use" only.`
+	}
+	if l.opts.Kinds.Kind(root) != nil {
+		return "Invalid reference", fmt.Sprintf(
+			`An expression can't refer to a resource (%s). Put the value both need into a local value; for the order, use "depends_on".`, root)
+	}
+	return "", ""
+}
+
+// unknownMember tells what is wrong with a reference to a member of var or local.
+func unknownMember(traversal hcl.Traversal, what string, declared []string) (summary, detail string) {
+	root := traversal.RootName()
+	name, _, ok := member(traversal, root)
+	if !ok {
+		return "Invalid reference", fmt.Sprintf("%q can't be used as a whole; refer to one %s, as in %s.name.", root, what, root)
+	}
+	for _, other := range declared {
+		if other == name {
+			return "", ""
+		}
+	}
+	return "Unknown " + what, fmt.Sprintf("The configuration declares no %s %q.%s", what, name, didYouMean(name, declared))
+}
+
+// member returns the name behind the root: x for var.x and var["x"]; and the
+// place of both.
+func member(traversal hcl.Traversal, root string) (name string, at hcl.Range, ok bool) {
+	if traversal.IsRelative() || traversal.RootName() != root || len(traversal) < 2 {
+		return "", hcl.Range{}, false
+	}
+	at = traversal[:2].SourceRange()
+	switch step := traversal[1].(type) {
+	case hcl.TraverseAttr:
+		return step.Name, at, true
+	case hcl.TraverseIndex:
+		name, ok = stringKey(step)
+		return name, at, ok
+	}
+	return "", at, false
+}
+
+// stringKey returns the key of an index by a string.
+func stringKey(index hcl.TraverseIndex) (string, bool) {
+	if index.Key.Type() != cty.String || !index.Key.IsKnown() || index.Key.IsNull() {
+		return "", false
+	}
+	return index.Key.AsString(), true
+}
+
+func inScope(ctx *hcl.EvalContext, name string) bool {
+	for ; ctx != nil; ctx = ctx.Parent() {
+		if _, ok := ctx.Variables[name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// within returns the context with one more name.
+func within(ctx *hcl.EvalContext, name string, value cty.Value) *hcl.EvalContext {
+	child := ctx.NewChild()
+	child.Variables = map[string]cty.Value{name: value}
+	return child
+}

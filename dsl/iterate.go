@@ -1,0 +1,202 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// element is one round of a for_each.
+type element struct {
+	key   string
+	value cty.Value
+}
+
+// object is what a block sees as each.
+func (e element) object() cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(e.key), "value": e.value})
+}
+
+// forEach evaluates the for_each of an image or resource: a map, an object or a
+// set of strings, whose keys become part of addresses.
+func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
+	value, ok := l.iterable(expr, ctx)
+	if !ok {
+		return nil
+	}
+	typ := value.Type()
+	switch {
+	case typ.IsMapType(), typ.IsObjectType():
+	case typ.IsSetType() && (typ.ElementType() == cty.String || value.LengthInt() == 0):
+	default:
+		l.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf(
+			"A map or a set of strings is needed, because its keys name what is made; this is a %s. toset(…) makes a set of a list.", typ.FriendlyName()))
+		return nil
+	}
+	var elements []element
+	for it := value.ElementIterator(); it.Next(); {
+		k, v := it.Element()
+		if !k.IsKnown() {
+			continue
+		}
+		if k.IsNull() || k.AsString() == "" {
+			l.errorAt(expr.Range(), "Invalid for_each", "A key is null or empty.")
+			continue
+		}
+		elements = append(elements, element{k.AsString(), v})
+	}
+	return elements
+}
+
+// iterable evaluates a for_each and checks that it can be iterated now and in public.
+func (l *loader) iterable(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, bool) {
+	value := l.eval(expr, ctx)
+	_, marks := value.Unmark()
+	sensitiveKeys := value.Type().IsSetType() && isSensitive(value)
+	switch {
+	case len(marks) > 0 || sensitiveKeys:
+		l.errorAt(expr.Range(), "Sensitive value", "for_each can't be made from a sensitive value, because its keys are shown to everybody.")
+	case !value.IsKnown():
+	case value.IsNull():
+		l.errorAt(expr.Range(), "Invalid for_each", "The value is null. For no rounds at all, use an empty map or set.")
+	case !value.CanIterateElements():
+		l.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf("A collection is needed; this is a %s.", value.Type().FriendlyName()))
+	default:
+		return value, true
+	}
+	return cty.NilVal, false
+}
+
+// scopedBlock is a block with the context its body is evaluated in.
+type scopedBlock struct {
+	*hcl.Block
+	ctx *hcl.EvalContext
+}
+
+var dynamicHeader = hcl.BlockHeaderSchema{Type: "dynamic", LabelNames: []string{"type"}}
+
+var dynamicSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}, {Name: "labels"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
+}
+
+// expandDynamic puts the blocks that dynamic blocks stand for in their places,
+// with the meaning HCL's dynamic block extension gives them.
+func (l *loader) expandDynamic(blocks hcl.Blocks, headers []hcl.BlockHeaderSchema, ctx *hcl.EvalContext) []scopedBlock {
+	var out []scopedBlock
+	for _, block := range blocks {
+		if block.Type != dynamicHeader.Type {
+			out = append(out, scopedBlock{block, ctx})
+			continue
+		}
+		i := slices.IndexFunc(headers, func(h hcl.BlockHeaderSchema) bool { return h.Type == block.Labels[0] && h.Type != dynamicHeader.Type })
+		if i < 0 {
+			var names []string
+			for _, h := range headers {
+				names = append(names, h.Type)
+			}
+			l.errorAt(block.LabelRanges[0], "Unsupported block type", fmt.Sprintf(
+				"Blocks of type %q are not expected here.%s", block.Labels[0], didYouMean(block.Labels[0], names)))
+			continue
+		}
+		out = append(out, l.dynamic(block, headers[i], ctx)...)
+	}
+	return out
+}
+
+func (l *loader) dynamic(block *hcl.Block, header hcl.BlockHeaderSchema, ctx *hcl.EvalContext) []scopedBlock {
+	content, diags := block.Body.Content(dynamicSchema)
+	l.report(diags)
+	if diags.HasErrors() {
+		return nil
+	}
+	if len(content.Blocks) != 1 {
+		l.errorAt(block.DefRange, "Invalid dynamic block", `A dynamic block holds one "content" block, the pattern of the blocks it stands for.`)
+		return nil
+	}
+	iterator, ok := l.iterator(content.Attributes["iterator"], header.Type)
+	if !ok {
+		return nil
+	}
+	labels, ok := l.labelExprs(content.Attributes["labels"], header, block.DefRange)
+	if !ok {
+		return nil
+	}
+	value, ok := l.iterable(content.Attributes["for_each"].Expr, ctx)
+	if !ok {
+		return nil
+	}
+	var out []scopedBlock
+	for it := value.ElementIterator(); it.Next(); {
+		k, v := it.Element()
+		inner := within(ctx, iterator, cty.ObjectVal(map[string]cty.Value{"key": k, "value": v}))
+		made := *block
+		made.Type = header.Type
+		made.TypeRange = block.LabelRanges[0]
+		made.Body = content.Blocks[0].Body
+		made.Labels, made.LabelRanges, ok = l.labels(labels, inner)
+		if ok {
+			out = append(out, scopedBlock{&made, inner})
+		}
+	}
+	return out
+}
+
+// iterator returns the name under which the content of a dynamic block sees the round.
+func (l *loader) iterator(attr *hcl.Attribute, otherwise string) (string, bool) {
+	if attr == nil {
+		return otherwise, true
+	}
+	traversal, diags := hcl.AbsTraversalForExpr(attr.Expr)
+	if diags.HasErrors() || len(traversal) != 1 {
+		l.errorAt(attr.Range, "Invalid iterator", "A single name is needed, without quotes.")
+		return "", false
+	}
+	name := traversal.RootName()
+	if slices.Contains([]string{"var", "local", "path", "each", "image", "profile"}, name) {
+		l.errorAt(attr.Range, "Invalid iterator", fmt.Sprintf("The name %q has a meaning of its own. Take another.", name))
+		return "", false
+	}
+	return name, true
+}
+
+func (l *loader) labelExprs(attr *hcl.Attribute, header hcl.BlockHeaderSchema, at hcl.Range) ([]hcl.Expression, bool) {
+	var exprs []hcl.Expression
+	if attr != nil {
+		var diags hcl.Diagnostics
+		at = attr.Range
+		if exprs, diags = hcl.ExprList(attr.Expr); diags.HasErrors() {
+			l.errorAt(at, "Invalid labels", "A list of labels is needed.")
+			return nil, false
+		}
+	}
+	if len(exprs) != len(header.LabelNames) {
+		l.errorAt(at, "Invalid labels", fmt.Sprintf(
+			"Blocks of type %q have %d label(s); \"labels\" gives %d.", header.Type, len(header.LabelNames), len(exprs)))
+		return nil, false
+	}
+	return exprs, true
+}
+
+func (l *loader) labels(exprs []hcl.Expression, ctx *hcl.EvalContext) (labels []string, ranges []hcl.Range, ok bool) {
+	for _, expr := range exprs {
+		value := l.eval(expr, ctx)
+		if isSensitive(value) {
+			l.errorAt(expr.Range(), "Sensitive value", "A label can't be made from a sensitive value, because it is shown to everybody.")
+			return nil, nil, false
+		}
+		text, err := convert.Convert(value, cty.String)
+		if err != nil || text.IsNull() {
+			l.errorAt(expr.Range(), "Invalid labels", "A label must be a string.")
+			return nil, nil, false
+		}
+		if !text.IsKnown() {
+			return nil, nil, false
+		}
+		labels, ranges = append(labels, text.AsString()), append(ranges, expr.Range())
+	}
+	return labels, ranges, true
+}

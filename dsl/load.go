@@ -1,0 +1,104 @@
+package dsl
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/gildhq/gild/dsl/functions"
+)
+
+// Options say what to load and with which values.
+type Options struct {
+	FS        fs.FS  // the module's folder; made from an [os.Root], so that nothing outside it can be read
+	Dir       string // the module's folder as the user named it; stands before file names in diagnostics
+	Kinds     Kinds  // the kinds of resources there are
+	Variables Variables
+
+	// ReadFile reads the files named with -var-file, which may lie outside the
+	// module. Nil means os.ReadFile.
+	ReadFile func(name string) ([]byte, error)
+}
+
+// Load reads the configuration of a module: the *.gild.hcl and *.gild.json
+// files of one folder. It reports everything that is wrong, ordered by file
+// and line, and never shows a sensitive value. The Config is never nil; after
+// errors it is incomplete, and good for showing the diagnostics only.
+func Load(opts Options) (*Config, hcl.Diagnostics) {
+	if opts.ReadFile == nil {
+		opts.ReadFile = os.ReadFile
+	}
+	l := &loader{
+		opts:      opts,
+		files:     map[string]*hcl.File{},
+		functions: functions.Table(opts.FS),
+		variables: map[string]*variable{},
+		locals:    map[string]*local{},
+		profiles:  map[string]*profile{},
+		images:    map[string]*imageBlock{},
+	}
+	cfg := &Config{Dir: opts.Dir, Files: l.files}
+	l.declare(l.readModule())
+	l.resolveVariables()
+	l.scope = l.newScope()
+	l.resolveLocals()
+	l.checkUse()
+	for _, block := range l.imageOrder {
+		cfg.Images = append(cfg.Images, l.expandImage(block)...)
+	}
+	l.checkUnusedProfiles()
+	l.checkWriters(cfg.Images)
+	cfg.Scope = l.scope
+	return cfg, arrange(l.diags)
+}
+
+// loader holds what is known of a module while it is loaded. Its methods report
+// mistakes and go on with unknown values, so that one mistake is reported once.
+type loader struct {
+	opts      Options
+	files     map[string]*hcl.File
+	functions map[string]function.Function
+	diags     hcl.Diagnostics
+
+	variables  map[string]*variable
+	locals     map[string]*local
+	profiles   map[string]*profile
+	images     map[string]*imageBlock
+	imageOrder []*imageBlock
+
+	scope *hcl.EvalContext // var, local, path and the functions
+}
+
+func (l *loader) report(diags hcl.Diagnostics) { l.diags = append(l.diags, diags...) }
+
+// errorAt reports a mistake at a place in a file.
+func (l *loader) errorAt(at hcl.Range, summary, detail string) {
+	l.diags = append(l.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &at,
+	})
+}
+
+// error reports a mistake that has no place in a file.
+func (l *loader) error(summary, detail string) {
+	l.diags = append(l.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail})
+}
+
+// newScope makes the context every expression of the module is evaluated in.
+func (l *loader) newScope() *hcl.EvalContext {
+	return &hcl.EvalContext{
+		Variables: map[string]cty.Value{
+			"var":   l.variableValues(),
+			"local": cty.EmptyObjectVal,
+			"path":  cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(".")}),
+		},
+		Functions: l.functions,
+	}
+}
+
+// sortedKeys returns the keys of a map in their order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,139 @@
+package dsl
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// metaAttributes are the arguments every resource block has.
+var metaAttributes = []hcl.AttributeSchema{{Name: "for_each"}, {Name: "depends_on"}, {Name: "ensure"}}
+
+// resourceHeaders returns the block types an image or a profile may hold.
+func (l *loader) resourceHeaders() []hcl.BlockHeaderSchema {
+	headers := []hcl.BlockHeaderSchema{dynamicHeader}
+	for _, kind := range l.opts.Kinds {
+		header := hcl.BlockHeaderSchema{Type: kind.Name, LabelNames: []string{"name"}}
+		if kind.Singleton {
+			header.LabelNames = nil
+		}
+		headers = append(headers, header)
+	}
+	return headers
+}
+
+// resourceSet collects the resources of one image.
+type resourceSet struct {
+	*loader
+	image     string
+	resources []*Resource
+	needs     []hcl.Expression         // depends_on of each resource, or nil
+	first     map[[2]string]hcl.Range // where each kind and name was first declared
+}
+
+// add evaluates the resource blocks of an image or of a profile it uses.
+func (s *resourceSet) add(profile string, blocks hcl.Blocks, ctx *hcl.EvalContext) {
+	for _, block := range s.expandDynamic(blocks, s.resourceHeaders(), ctx) {
+		if kind := s.opts.Kinds.Kind(block.Type); kind != nil {
+			s.addBlock(kind, profile, block)
+		}
+	}
+}
+
+func (s *resourceSet) addBlock(kind *Kind, profile string, block scopedBlock) {
+	addr := Addr{Image: s.image, Kind: kind.Name}
+	if !kind.Singleton {
+		addr.Name = block.Labels[0]
+		if !s.validName("resource", addr.Name, block.LabelRanges[0]) {
+			return
+		}
+	}
+	id := [2]string{addr.Kind, addr.Name}
+	if first, taken := s.first[id]; taken {
+		s.errorAt(block.DefRange, "Duplicate resource", fmt.Sprintf(
+			"The image %s holds %s already, declared at %s. Rename or remove one of them.", s.image, addr.Local(), first))
+		return
+	}
+	s.first[id] = block.DefRange
+
+	headers := kind.Schema.headers()
+	content, diags := block.Body.Content(&hcl.BodySchema{
+		Attributes: append(kind.Schema.attributes(), metaAttributes...),
+		Blocks:     headers,
+	})
+	s.report(diags)
+	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange, profile: profile}
+	each := content.Attributes["for_each"]
+	switch {
+	case each == nil:
+		s.append(d.resource(addr, block.ctx), content)
+	case kind.Singleton:
+		s.errorAt(each.Range, "Invalid for_each", fmt.Sprintf("An image holds %s only once, so the block can't be repeated.", kind.Name))
+	default:
+		for _, e := range s.forEach(each.Expr, block.ctx) {
+			addr.Key = e.key
+			s.append(d.resource(addr, within(block.ctx, "each", e.object())), content)
+		}
+	}
+}
+
+func (s *resourceSet) append(r *Resource, content *hcl.BodyContent) {
+	s.resources = append(s.resources, r)
+	var needs hcl.Expression
+	if attr := content.Attributes["depends_on"]; attr != nil {
+		needs = attr.Expr
+	}
+	s.needs = append(s.needs, needs)
+}
+
+// decoder turns the content of one resource block into resources.
+type decoder struct {
+	*loader
+	kind    *Kind
+	content *hcl.BodyContent
+	at      hcl.Range
+	profile string
+}
+
+func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
+	r := &Resource{Addr: addr, Profile: d.profile, Range: d.at, Ranges: map[string]hcl.Range{}}
+	for _, meta := range metaAttributes {
+		if attr := d.content.Attributes[meta.Name]; attr != nil {
+			r.Ranges[meta.Name] = attr.Range
+		}
+	}
+	r.Absent = d.absent(d.content.Attributes["ensure"], ctx)
+	b := &body{loader: d.loader, ranges: r.Ranges, absent: r.Absent, at: d.at}
+	r.Want = b.decode(d.kind.Schema, d.content, ctx, "")
+	for _, a := range d.kind.Schema {
+		if a.sensitive() || b.sensitive[a.Name] {
+			r.Sensitive = append(r.Sensitive, a.Name)
+		}
+	}
+	return r
+}
+
+// absent evaluates ensure.
+func (d *decoder) absent(attr *hcl.Attribute, ctx *hcl.EvalContext) bool {
+	if attr == nil {
+		return false
+	}
+	value := d.eval(attr.Expr, ctx)
+	if isSensitive(value) {
+		d.errorAt(attr.Range, "Sensitive value", "ensure can't be made from a sensitive value, because it is shown to everybody.")
+		return false
+	}
+	text, err := convert.Convert(value, cty.String)
+	if err == nil && (text.IsNull() || !text.IsKnown()) {
+		return false
+	}
+	if err == nil && text.AsString() == "absent" {
+		return true
+	}
+	if err != nil || text.AsString() != "present" {
+		d.errorAt(attr.Range, "Invalid ensure", `It must be "present" or "absent".`)
+	}
+	return false
+}

@@ -1,0 +1,167 @@
+package dsl
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/json"
+)
+
+// maxSource is the size up to which a configuration file is read. Hand-written
+// files are a thousand times smaller; what is bigger is a payload under a wrong name.
+const maxSource = 1 << 20
+
+// maxNesting is how deep brackets may be nested. The parsers are recursive.
+const maxNesting = 200
+
+// readModule parses the configuration files of the folder, in the order of their names.
+func (l *loader) readModule() []hcl.Body {
+	names := l.moduleFiles(func(name string) bool {
+		return strings.HasSuffix(name, ".gild.hcl") || strings.HasSuffix(name, ".gild.json")
+	})
+	var bodies []hcl.Body
+	for _, name := range names {
+		if body := l.parse(l.displayName(name), func() ([]byte, error) { return fs.ReadFile(l.opts.FS, name) }, true); body != nil {
+			bodies = append(bodies, body)
+		}
+	}
+	if len(names) == 0 && len(l.diags) == 0 {
+		l.error("No configuration files", fmt.Sprintf(
+			"The folder %q holds no *.gild.hcl and no *.gild.json file. Name the folder that holds the configuration, or write one there.", l.opts.Dir))
+	}
+	return bodies
+}
+
+// moduleFiles returns the names of the module's files that match, sorted. What
+// editors leave behind is passed over.
+func (l *loader) moduleFiles(match func(lower string) bool) []string {
+	entries, err := fs.ReadDir(l.opts.FS, ".")
+	if err != nil {
+		l.error("Cannot read the configuration", fmt.Sprintf("The folder %q cannot be read: %s.", l.opts.Dir, err))
+		return nil
+	}
+	var names []string
+	for _, entry := range entries {
+		name := entry.Name()
+		if entry.IsDir() || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "#") {
+			continue
+		}
+		if match(strings.ToLower(name)) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// displayName is the name of a module's file as the user can open it.
+func (l *loader) displayName(name string) string { return filepath.Join(l.opts.Dir, name) }
+
+// parse reads and parses one file, by its suffix as JSON or as native syntax.
+// It returns nil after errors of reading; after errors of syntax, what could be
+// understood. With show, diagnostics can quote the file.
+func (l *loader) parse(name string, read func() ([]byte, error), show bool) hcl.Body {
+	src, err := read()
+	if err != nil {
+		l.error("Cannot read file", fmt.Sprintf("The file %q cannot be read: %s.", name, err))
+		return nil
+	}
+	src, problem := text(src)
+	if problem != "" {
+		l.error("Cannot read file", fmt.Sprintf("The file %q %s.", name, problem))
+		return nil
+	}
+	var file *hcl.File
+	var diags hcl.Diagnostics
+	if strings.HasSuffix(strings.ToLower(name), ".json") {
+		file, diags = json.Parse(src, name)
+	} else {
+		file, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	}
+	l.report(diags)
+	if show {
+		l.files[name] = &hcl.File{Bytes: src}
+	}
+	if file == nil {
+		return nil
+	}
+	if show {
+		l.files[name] = file
+	}
+	return file.Body
+}
+
+// text returns the file's text without a byte order mark and with line feeds
+// alone at the ends of lines, so that a module means the same however it was
+// checked out; or what is wrong with it.
+func text(src []byte) ([]byte, string) {
+	switch {
+	case len(src) > maxSource:
+		return nil, fmt.Sprintf("is too large for a configuration: %d bytes, and %d are the limit", len(src), maxSource)
+	case bytes.HasPrefix(src, []byte{0xFF, 0xFE}), bytes.HasPrefix(src, []byte{0xFE, 0xFF}), looksWide(src):
+		return nil, "is encoded as UTF-16; save it as UTF-8"
+	}
+	src = bytes.TrimPrefix(src, []byte{0xEF, 0xBB, 0xBF})
+	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+	if at := invalidUTF8(src); at >= 0 {
+		return nil, fmt.Sprintf("is not UTF-8 (line %d); save it as UTF-8", 1+bytes.Count(src[:at], []byte("\n")))
+	}
+	if line := tooDeep(src); line > 0 {
+		return nil, fmt.Sprintf("nests brackets more than %d deep (line %d)", maxNesting, line)
+	}
+	return src, ""
+}
+
+// looksWide tells whether every other of the first bytes is zero, as in Latin
+// text in UTF-16 without a byte order mark.
+func looksWide(src []byte) bool {
+	if len(src) < 4 {
+		return false
+	}
+	return src[0] == 0 && src[1] != 0 && src[2] == 0 && src[3] != 0 ||
+		src[0] != 0 && src[1] == 0 && src[2] != 0 && src[3] == 0
+}
+
+func invalidUTF8(src []byte) int {
+	for i := 0; i < len(src); {
+		r, size := utf8.DecodeRune(src[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// tooDeep returns the line where brackets or runs of operators are nested deeper
+// than maxNesting, or 0. Brackets in strings and comments count too, which is
+// of no consequence at this depth.
+func tooDeep(src []byte) int {
+	depth, run, line := 0, 0, 1
+	for _, c := range src {
+		switch c {
+		case '\n':
+			line++
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth = max(0, depth-1)
+		}
+		switch c {
+		case '!', '-', '?':
+			run++
+		case ' ', '\t', '\n':
+		default:
+			run = 0
+		}
+		if depth > maxNesting || run > 10*maxNesting {
+			return line
+		}
+	}
+	return 0
+}

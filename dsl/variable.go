@@ -1,0 +1,160 @@
+package dsl
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/gildhq/gild/dsl/functions"
+)
+
+// variable is a declared input of the module.
+type variable struct {
+	name      string
+	at        hcl.Range
+	typ       cty.Type
+	optional  *typeexpr.Defaults // of object attributes in the type
+	literal   bool               // text from outside is the value itself, not an expression
+	initial   cty.Value          // NilVal where the author must be given one
+	sensitive bool
+	nullable  bool
+	rules     []rule
+
+	value cty.Value // unknown after errors
+	from  hcl.Range // where the value was written; the declaration if that can't be shown
+}
+
+// rule is one validation block.
+type rule struct{ condition, message hcl.Expression }
+
+var (
+	variableSchema = &hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{
+			{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}, {Name: "nullable"},
+		},
+		Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
+	}
+	validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+		{Name: "condition", Required: true}, {Name: "error_message", Required: true},
+	}}
+)
+
+func (l *loader) declareVariable(block *hcl.Block) {
+	v := &variable{name: block.Labels[0], at: block.DefRange, typ: cty.DynamicPseudoType, literal: true}
+	if !l.validName("variable", v.name, block.LabelRanges[0]) {
+		return
+	}
+	if first, ok := l.variables[v.name]; ok {
+		l.duplicate("variable", v.name, first.at, v.at)
+		return
+	}
+	l.variables[v.name] = v
+	content, diags := block.Body.Content(variableSchema)
+	l.report(diags)
+	attrs := content.Attributes
+	v.sensitive = l.constantBool(attrs["sensitive"], false)
+	v.nullable = l.constantBool(attrs["nullable"], true)
+	l.constantString(attrs["description"])
+	if attr := attrs["type"]; attr != nil {
+		typ, optional, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
+		l.report(diags)
+		if !diags.HasErrors() {
+			v.typ, v.optional = typ, optional
+			v.literal = typ.IsPrimitiveType()
+		}
+	}
+	if attr := attrs["default"]; attr != nil {
+		l.declareDefault(v, attr)
+	}
+	for _, block := range content.Blocks {
+		content, diags := block.Body.Content(validationSchema)
+		l.report(diags)
+		if !diags.HasErrors() {
+			v.rules = append(v.rules, rule{content.Attributes["condition"].Expr, content.Attributes["error_message"].Expr})
+		}
+	}
+}
+
+func (l *loader) declareDefault(v *variable, attr *hcl.Attribute) {
+	v.initial = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
+	value, diags := attr.Expr.Value(nil)
+	l.report(diags)
+	if diags.HasErrors() {
+		return
+	}
+	if value.IsNull() && !v.nullable {
+		l.errorAt(v.at, "Invalid default", fmt.Sprintf("The variable %q is not nullable, so its default can't be null.", v.name))
+		return
+	}
+	converted, err := v.convert(value)
+	if err != nil {
+		at := attr.Expr.Range()
+		if v.sensitive {
+			at = v.at
+		}
+		l.errorAt(at, "Invalid default", fmt.Sprintf("The default of the variable %q does not fit its type: %s.", v.name, reason(err)))
+		return
+	}
+	v.initial = converted
+	if v.typ == cty.DynamicPseudoType && !value.IsNull() {
+		v.literal = v.literal && value.Type().IsPrimitiveType()
+	}
+}
+
+// convert fills in the optional attributes and converts to the variable's type.
+func (v *variable) convert(value cty.Value) (cty.Value, error) {
+	if v.optional != nil && !value.IsNull() {
+		value = v.optional.Apply(value)
+	}
+	return convert.Convert(value, v.typ)
+}
+
+// constantBool evaluates an attribute that must not refer to anything.
+func (l *loader) constantBool(attr *hcl.Attribute, otherwise bool) bool {
+	value := l.constant(attr, cty.Bool)
+	if value.IsNull() {
+		return otherwise
+	}
+	return value.True()
+}
+
+func (l *loader) constantString(attr *hcl.Attribute) string {
+	value := l.constant(attr, cty.String)
+	if value.IsNull() {
+		return ""
+	}
+	return value.AsString()
+}
+
+// constant returns null where the attribute is missing or wrong.
+func (l *loader) constant(attr *hcl.Attribute, typ cty.Type) cty.Value {
+	if attr == nil {
+		return cty.NullVal(typ)
+	}
+	value, diags := attr.Expr.Value(nil)
+	l.report(diags)
+	if diags.HasErrors() {
+		return cty.NullVal(typ)
+	}
+	converted, err := convert.Convert(value, typ)
+	if err != nil {
+		l.errorAt(attr.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q is wrong: %s.", attr.Name, reason(err)))
+		return cty.NullVal(typ)
+	}
+	return converted
+}
+
+// variableValues is the object behind var.
+func (l *loader) variableValues() cty.Value {
+	values := make(map[string]cty.Value, len(l.variables))
+	for name, v := range l.variables {
+		values[name] = v.value
+		if v.sensitive {
+			values[name] = v.value.Mark(functions.Sensitive)
+		}
+	}
+	return cty.ObjectVal(values)
+}
