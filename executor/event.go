@@ -1,0 +1,44 @@
+package executor
+
+import (
+	"time"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
+)
+
+// EventType says what an [Event] tells.
+type EventType string
+
+const (
+	ImageStart     EventType = "image_start"     // Steps, Message: the output
+	Reuse          EventType = "reuse"           // Step steps of Steps are taken over; Message says from what
+	StepStart      EventType = "step_start"      // Addr, Action, Way, Effect, Step of Steps
+	StepDone       EventType = "step_done"       // the same, applied and read back; Elapsed
+	CheckpointDone EventType = "checkpoint"      // Step of Steps are sealed; Elapsed
+	ExportStart    EventType = "export_start"    // Message: the output
+	ExportProgress EventType = "export_progress" // Done of Total bytes
+	ExportDone     EventType = "export_done"     // Total bytes, Elapsed
+	Verified       EventType = "verified"        // Done of Total resources, read back from the finished image
+	ImageDone      EventType = "image_done"      // Elapsed; Message: the output
+	Warning        EventType = "warning"         // Message
+	Error          EventType = "error"           // Err, and Addr where it belongs to one resource
+)
+
+// Event is something that happened while a plan is carried out.
+type Event struct {
+	Time    time.Time
+	Type    EventType
+	Image   string
+	Addr    dsl.Addr // zero where the event belongs to the whole image
+	Action  providers.Action
+	Way     string
+	Effect  string
+	Step    int // from 1
+	Steps   int
+	Elapsed time.Duration
+	Done    int64
+	Total   int64
+	Message string
+	Err     error
+}

@@ -1,0 +1,70 @@
+// Package executor carries out a plan: it makes each step's change, reads it
+// back, seals checkpoints, writes the output and proves it before it gets its name.
+//
+// [Apply] may be killed at any moment. What has been sealed is in the store of
+// the backend; the next run opens the image at the last checkpoint that belongs
+// to the plan and goes on from there, and ends with the same bytes. The output
+// appears under its name only when everything in it has been read back.
+package executor
+
+import (
+	"errors"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// Categories of errors; what [Apply] returns wraps one of them or none.
+var (
+	// ErrStale: the source or the output is not what it was when the plan was made.
+	ErrStale = errors.New("the plan is stale")
+	// ErrInterrupted: Stop was closed; the work done is sealed.
+	ErrInterrupted = errors.New("interrupted")
+	// ErrLocked: another process works with the same store.
+	ErrLocked = errors.New("the store is in use")
+	// ErrVerify: what was read back is not what was wanted.
+	ErrVerify = errors.New("read back something else than was wanted")
+)
+
+// Options say with what a plan is carried out.
+type Options struct {
+	Providers []*providers.Provider
+	Backends  []image.Backend
+	Host      providers.Host
+	Store     string // folder for checkpoints, journal and lock; made if it is not there
+
+	// Stop, when closed, ends the work in order: the step at hand is finished and
+	// sealed, and Apply returns ErrInterrupted. Cancelling the context ends it at
+	// once; then the last checkpoint is what remains.
+	Stop <-chan struct{}
+	// Events is told what happens, by one goroutine at a time. It may be nil.
+	Events func(Event)
+	Log    hclog.Logger
+
+	// Checkpoint applies where an image sets none. The zero value means each 10
+	// steps or 30 seconds.
+	Checkpoint dsl.Checkpoint
+}
+
+// Result tells what Apply has done.
+type Result struct {
+	Images  []ImageResult
+	Elapsed time.Duration
+}
+
+// ImageResult tells what was done to one image.
+type ImageResult struct {
+	Name     string
+	Path     string // of the output, or the target's folder
+	Changed  bool   // false: it was up to date, and nothing was touched
+	Reused   int    // steps taken over from checkpoints
+	Applied  int    // steps carried out
+	Verified int    // resources read back from the finished image: all there are
+	Bytes    int64  // size of the output; 0 for a target
+	Elapsed  time.Duration
+	Err      error // why it is not finished
+}

@@ -1,0 +1,54 @@
+package planner
+
+import (
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// Input is all a plan is made of.
+type Input struct {
+	Config    *dsl.Config
+	Providers []*providers.Provider
+	Backends  []image.Backend // that this machine can use, best first
+	Host      providers.Host
+
+	// Match limits the plan to the resources it accepts and those they depend on;
+	// nil accepts all. See [Plan].Incomplete.
+	Match func(dsl.Addr) bool
+
+	Version string     // gild's own, for the record
+	Epoch   *time.Time // time for everything written; nil: that of the source image
+	Log     hclog.Logger
+}
+
+// provider returns the kind of that name, or nil.
+func (in *Input) provider(kind string) *providers.Provider {
+	for _, p := range in.Providers {
+		if p.Kind == kind {
+			return p
+		}
+	}
+	return nil
+}
+
+// backend returns the backend of that name, the best one for an empty name, or nil.
+func (in *Input) backend(name string) image.Backend {
+	for _, b := range in.Backends {
+		if name == "" || b.Name() == name {
+			return b
+		}
+	}
+	return nil
+}
+
+func (in *Input) log() hclog.Logger {
+	if in.Log == nil {
+		return hclog.NewNullLogger()
+	}
+	return in.Log.Named("planner")
+}

@@ -1,0 +1,184 @@
+// Package planner compares what a configuration wants with what images hold.
+//
+// [Check] finds what is wrong with a configuration without opening an image.
+// [Make] opens the images, for reading only, and returns a [Plan]: what the
+// author will see change ([Item]) and, in order, all that has to be done to the
+// source to get there ([Step]). A plan depends on nothing but configuration,
+// payloads, sources and outputs; carrying it out is left to package executor.
+package planner
+
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// NoChange is the action of an item that is as it should be.
+const NoChange providers.Action = "no-op"
+
+// Plan is what has to be done to some images.
+type Plan struct {
+	Gild       string   `json:"gild"`       // version of gild that made it
+	Dir        string   `json:"dir"`        // the module's folder, as the user named it
+	Incomplete bool     `json:"incomplete"` // limited to some resources with -target
+	Images     []*Image `json:"images"`
+}
+
+// Image is what has to be done to one image.
+type Image struct {
+	Name        string    `json:"name"`
+	Source      image.Ref `json:"source"`      // the image to start from; the target's folder where there is one
+	Info        Info      `json:"info"`        // what the source says of itself
+	Fingerprint string    `json:"fingerprint"` // of the source's content; empty for a target
+	Output      string    `json:"output"`      // file to write; empty with Target
+	Target      string    `json:"target"`      // folder serviced in place; empty with Output
+	Backend     string    `json:"backend"`
+	Clock       time.Time `json:"clock"` // the time everything written carries
+
+	Checkpoint      dsl.Checkpoint `json:"checkpoint"`
+	AllowDirtyHives []string       `json:"allow_dirty_hives,omitempty"`
+
+	// Found describes the output, or the target, as it was at planning: see [Found].
+	Found    string `json:"found"`
+	UpToDate bool   `json:"up_to_date"` // nothing has to be written
+
+	Items   []*Item   `json:"items"`             // every resource, in the order of the configuration
+	Steps   []Step    `json:"steps"`             // from the source (or target) to what is wanted
+	Dropped []Dropped `json:"dropped,omitempty"` // what the output holds and nobody declares any more
+	Reasons []string  `json:"reasons,omitempty"` // why the output is made anew, beside the items' differences
+
+	Start string `json:"start"` // the chain before the first step
+	Head  string `json:"head"`  // the chain after the last step and the output's settings
+}
+
+// Info is what a plan tells of a source.
+type Info struct {
+	Name     string   `json:"name,omitempty"`
+	Product  string   `json:"product,omitempty"`
+	Edition  string   `json:"edition,omitempty"`
+	Arch     string   `json:"arch,omitempty"`
+	Version  string   `json:"version,omitempty"`
+	Index    int      `json:"index,omitempty"`
+	Files    int64    `json:"files,omitempty"`
+	Bytes    int64    `json:"bytes,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Item is one resource: what is wanted and what the author will see change, which
+// is the difference from the output as it is, or from the source if there is none.
+type Item struct {
+	Addr        dsl.Addr
+	Absent      bool
+	Action      providers.Action // Create, Update, Delete or NoChange
+	Want        cty.Value        // checked and resolved; sensitive attributes null in a saved plan
+	Have        cty.Value        // in the output, or in the source; null where it is not there
+	Differences []Difference
+	Sensitive   []string // attributes that must not be shown
+	Phase       providers.Phase
+	DependsOn   []dsl.Addr
+	Place       Place
+
+	sealed map[string]string // salted digests of the sensitive attributes a saved plan leaves out
+}
+
+// Difference is one attribute that is not as it is wanted.
+type Difference struct {
+	Attr string
+	Want cty.Value
+	Have cty.Value
+}
+
+// Place is a line of the configuration.
+type Place struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// Step is one change to the image that starts as the source.
+type Step struct {
+	Item   int              `json:"item"` // index in the image's items
+	Action providers.Action `json:"action"`
+	Way    string           `json:"way"`
+	Effect string           `json:"effect"`
+	// ID is the digest of this step and all before it, down to the source: equal
+	// IDs mean equal images.
+	ID string `json:"id"`
+}
+
+// Dropped is something the output was made with that is no longer declared. It
+// goes back to what the source holds.
+type Dropped struct {
+	Address string           `json:"address"` // as it was declared
+	Action  providers.Action `json:"action"`  // what was done to the source
+}
+
+// Counts says how many items are added, changed and destroyed.
+type Counts struct {
+	Add     int `json:"add"`
+	Change  int `json:"change"`
+	Destroy int `json:"destroy"`
+}
+
+// Empty tells whether there is nothing to do.
+func (p *Plan) Empty() bool {
+	for _, img := range p.Images {
+		if !img.UpToDate {
+			return false
+		}
+	}
+	return true
+}
+
+// Counts adds up the counts of all images.
+func (p *Plan) Counts() Counts {
+	var sum Counts
+	for _, img := range p.Images {
+		c := img.Counts()
+		sum.Add += c.Add
+		sum.Change += c.Change
+		sum.Destroy += c.Destroy
+	}
+	return sum
+}
+
+// Image returns the image of that name, or nil.
+func (p *Plan) Image(name string) *Image {
+	for _, img := range p.Images {
+		if img.Name == name {
+			return img
+		}
+	}
+	return nil
+}
+
+// Counts counts the items by what happens to them.
+func (img *Image) Counts() Counts {
+	var c Counts
+	for _, it := range img.Items {
+		switch it.Action {
+		case providers.Create:
+			c.Add++
+		case providers.Update:
+			c.Change++
+		case providers.Delete:
+			c.Destroy++
+		}
+	}
+	return c
+}
+
+// Chain returns the IDs of the steps, first to last.
+func (img *Image) Chain() []string {
+	ids := make([]string, len(img.Steps))
+	for i, s := range img.Steps {
+		ids[i] = s.ID
+	}
+	return ids
+}
+
+func placeOf(r hcl.Range) Place { return Place{File: r.Filename, Line: r.Start.Line} }
