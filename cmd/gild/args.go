@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// rewriteArgs puts arguments into the one form that cobra understands. Flags have
+// long names and may be written with one dash or two; the value of one that takes
+// a value may follow it as the next argument, whatever it begins with.
+func rewriteArgs(root *cobra.Command, args []string) ([]string, error) {
+	cmd := root
+	var out []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			return append(out, args[i:]...), nil
+		case len(arg) > 1 && arg[0] == '-':
+			flag, value, hasValue, err := findFlag(cmd, arg)
+			if err != nil {
+				return nil, err
+			}
+			if !hasValue && flag.NoOptDefVal == "" {
+				i++
+				if i == len(args) {
+					return nil, fmt.Errorf("-%s needs a value; write -%s=%s", flag.Name, flag.Name, placeholder(flag))
+				}
+				value, hasValue = args[i], true
+			}
+			out = append(out, longForm(flag.Name, value, hasValue))
+		default:
+			out = append(out, arg)
+			if sub := subcommand(cmd, arg); sub != nil {
+				cmd = sub
+			}
+		}
+	}
+	return out, nil
+}
+
+func longForm(name, value string, hasValue bool) string {
+	if hasValue {
+		return "--" + name + "=" + value
+	}
+	return "--" + name
+}
+
+// findFlag returns the flag of the command that arg names, and the value behind
+// the equals sign.
+func findFlag(cmd *cobra.Command, arg string) (flag *pflag.Flag, value string, hasValue bool, err error) {
+	cmd.InitDefaultHelpFlag()
+	name, value, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+	switch {
+	case name == "h":
+		name = "help"
+	case name == "version" && !cmd.HasParent():
+		flag = &pflag.Flag{Name: "version", NoOptDefVal: "true"}
+	}
+	for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags(), cmd.InheritedFlags()} {
+		if f := set.Lookup(name); f != nil {
+			flag = f
+		}
+	}
+	if flag == nil {
+		return nil, "", false, unknownFlag(cmd, name)
+	}
+	return flag, value, hasValue, nil
+}
+
+func unknownFlag(cmd *cobra.Command, name string) error {
+	if !cmd.HasParent() {
+		return fmt.Errorf("unknown flag -%s; flags of a command go behind it, as in: gild plan -out=plan.gildplan", name)
+	}
+	return fmt.Errorf("unknown flag -%s; %q lists those of this command", name, cmd.CommandPath()+" -help")
+}
+
+func subcommand(cmd *cobra.Command, name string) *cobra.Command {
+	for _, sub := range cmd.Commands() {
+		if sub.Name() == name || sub.HasAlias(name) {
+			return sub
+		}
+	}
+	return nil
+}
+
+// placeholder is what stands for the flag's value in its help: the word in
+// backquotes, or the type.
+func placeholder(flag *pflag.Flag) string {
+	word, _ := pflag.UnquoteUsage(flag)
+	return word
+}

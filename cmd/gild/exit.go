@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Exit codes of the program.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitChanges     = 2   // plan -detailed-exitcode: there is something to do
+	exitUnformatted = 3   // fmt -check: a file is not in canonical form
+	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
+)
+
+// exitCodes is said in the help of the program and of each command.
+const exitCodes = `Exit codes:
+  0    done; with plan -detailed-exitcode: nothing to change
+  1    error
+  2    plan -detailed-exitcode: there are changes
+  3    fmt -check: a file is not formatted
+  130  interrupted`
+
+// A result ends the program with an exit code that is not an error's, and
+// nothing more to say.
+type result int
+
+func (r result) Error() string { return fmt.Sprintf("exit code %d", int(r)) }
+
+// diagError carries diagnostics, and the files that they quote.
+type diagError struct {
+	diags hcl.Diagnostics
+	files map[string]*hcl.File
+}
+
+func (e *diagError) Error() string { return e.diags.Error() }
+
+// check returns diagnostics as an error if one of them is one.
+func check(diags hcl.Diagnostics, files map[string]*hcl.File) error {
+	if !diags.HasErrors() {
+		return nil
+	}
+	return &diagError{diags, files}
+}
+
+// diagnostics returns an error in the form that is shown.
+func diagnostics(err error) (hcl.Diagnostics, map[string]*hcl.File) {
+	var d *diagError
+	if errors.As(err, &d) {
+		return d.diags, d.files
+	}
+	var told *tellError
+	if errors.As(err, &told) {
+		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: told.summary, Detail: told.detail}}, nil
+	}
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: err.Error()}}, nil
+}
+
+// tellError is an error with the remedy in sentences of its own.
+type tellError struct{ summary, detail string }
+
+func (e *tellError) Error() string { return e.summary + ": " + e.detail }
+
+// tell returns an error that is shown as a headline and sentences that say what to do.
+func tell(summary, format string, args ...any) error {
+	return &tellError{summary, fmt.Sprintf(format, args...)}
+}
+
+// exitCode returns the code the program ends with after err.
+func exitCode(err error) int {
+	var r result
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &r):
+		return int(r)
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitError
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/spf13/cobra"
+)
+
+const fmtHelp = `Fmt rewrites configuration files (*.gild.hcl and *.gildvars.hcl) in the
+canonical form: indentation, alignment, line feeds alone at the ends of lines. It
+prints the names of the files it has changed. Given a folder, it formats the files
+there; given nothing, those of the current folder; given -, it formats the
+standard input to the standard output. A file with errors of syntax is left
+alone, and so is JSON.`
+
+type fmtOptions struct {
+	check, diff, recursive, write, list bool
+	paths                               []string
+}
+
+func newFmt(a *app) *cobra.Command {
+	var o fmtOptions
+	cmd := &cobra.Command{
+		Use:   "fmt [flags] [FILE|DIR|-]...",
+		Short: "Rewrite configuration files in the canonical form",
+		Long:  fmtHelp,
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.paths = args
+			return runFmt(o, a)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.check, "check", false, "change nothing; exit with 3 if a file is not formatted")
+	f.BoolVar(&o.diff, "diff", false, "print what is changed")
+	f.BoolVar(&o.recursive, "recursive", false, "go into subfolders")
+	f.BoolVar(&o.write, "write", true, "leave the files as they are")
+	f.BoolVar(&o.list, "list", true, "do not print the names of the files")
+	return cmd
+}
+
+func runFmt(o fmtOptions, a *app) error {
+	if o.check {
+		o.write = false
+	}
+	f := formatter{fmtOptions: o, app: a, files: map[string]*hcl.File{}}
+	paths := o.paths
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	for _, path := range paths {
+		if err := f.path(path); err != nil {
+			return err
+		}
+	}
+	if err := check(f.diags, f.files); err != nil {
+		return err
+	}
+	if o.check && f.changed {
+		return result(exitUnformatted)
+	}
+	return nil
+}
+
+// formatter formats files and keeps what is wrong with them.
+type formatter struct {
+	fmtOptions
+	app     *app
+	diags   hcl.Diagnostics
+	files   map[string]*hcl.File
+	changed bool
+}
+
+func (f *formatter) path(path string) error {
+	if path == "-" {
+		return f.stdin()
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		if !formattable(path) {
+			return fmt.Errorf("%s: fmt formats *.gild.hcl and *.gildvars.hcl files", path)
+		}
+		return f.file(path)
+	}
+	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			if name != path && (!f.recursive || strings.HasPrefix(entry.Name(), ".")) {
+				return fs.SkipDir
+			}
+			return nil
+		case formattable(name) && entry.Type().IsRegular():
+			return f.file(name)
+		}
+		return nil
+	})
+}
+
+func formattable(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, ".gild.hcl") || strings.HasSuffix(name, ".gildvars.hcl")
+}
+
+func (f *formatter) stdin() error {
+	src, err := io.ReadAll(f.app.streams.In)
+	if err != nil {
+		return fmt.Errorf("standard input: %w", err)
+	}
+	out := f.format("<stdin>", src)
+	f.changed = f.changed || !bytes.Equal(src, out)
+	if out == nil || f.check {
+		return nil
+	}
+	if f.diff {
+		return f.app.screen().Diff("<stdin>", src, out)
+	}
+	return f.app.screen().Raw(out)
+}
+
+func (f *formatter) file(name string) error {
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	out := f.format(name, src)
+	if out == nil || bytes.Equal(src, out) {
+		return nil
+	}
+	f.changed = true
+	if f.list {
+		f.app.screen().Line(name)
+	}
+	if f.diff {
+		if err := f.app.screen().Diff(name, src, out); err != nil {
+			return err
+		}
+	}
+	if !f.write {
+		return nil
+	}
+	return replaceFile(name, out)
+}
+
+// format returns the canonical form of a file, or nil after errors of syntax.
+func (f *formatter) format(name string, src []byte) []byte {
+	text := bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	if diags.HasErrors() {
+		f.diags = append(f.diags, diags...)
+		f.files[name] = file
+		return nil
+	}
+	return hclwrite.Format(text)
+}
+
+// replaceFile writes a file anew such that it is at every moment the old one or
+// the new one, with the old one's permissions.
+func replaceFile(name string, content []byte) (err error) {
+	target, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o200 == 0 {
+		return fmt.Errorf("%s is read-only", name)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(target), ".gild-fmt-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(tmp.Name())
+		}
+	}()
+	_, err = tmp.Write(content)
+	if err = errors.Join(err, tmp.Sync(), tmp.Close(), os.Chmod(tmp.Name(), info.Mode().Perm())); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.Rename(tmp.Name(), target)
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+)
+
+// system is what the program is given by the system it runs on.
+type system struct {
+	streams view.Streams
+	getenv  func(string) string
+	environ func() []string
+}
+
+// app is what all commands share.
+type app struct {
+	system
+	chdir   string
+	noColor bool
+}
+
+// screen returns where a command prints for people.
+func (a *app) screen() *view.Screen {
+	return view.NewScreen(a.streams, a.noColor || a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb")
+}
+
+// run runs the program and returns its exit code.
+func run(ctx context.Context, args []string, sys system) int {
+	a := &app{system: sys}
+	root := newRoot(a)
+	args, err := completionArgs(root, args)
+	if err != nil {
+		return a.fail(false, err)
+	}
+	root.SetArgs(args)
+	ctx, stop := interruptible(ctx, a.screen())
+	defer stop()
+	cmd, err := root.ExecuteContextC(ctx)
+	return a.fail(wantsJSON(cmd), err)
+}
+
+// fail shows an error and returns the exit code that goes with it.
+func (a *app) fail(json bool, err error) int {
+	code := exitCode(err)
+	switch {
+	case code == exitInterrupted:
+		a.screen().Notice("Interrupted.")
+	case code == exitError:
+		diags, files := diagnostics(err)
+		a.report(json, diags, files)
+	}
+	return code
+}
+
+// report shows diagnostics in the form the command was asked for.
+func (a *app) report(json bool, diags hcl.Diagnostics, files map[string]*hcl.File) {
+	if json {
+		view.NewLines(a.streams.Out).Diagnostics(diags)
+		return
+	}
+	a.screen().Diagnostics(diags, files)
+}
+
+func wantsJSON(cmd *cobra.Command) bool {
+	flag := cmd.Flags().Lookup("json")
+	return flag != nil && flag.Value.String() == "true"
+}
+
+const rootHelp = `gild builds golden Windows images from code. A configuration in HCL says what
+an image shall hold: plan shows what is to be changed, read straight out of the
+WIM file; apply carries it out, reads every change back and writes a new file.
+The source image is never changed.
+
+Flags may be written with one dash or two: -out=FILE, --out FILE.
+
+`
+
+// newRoot returns the program's commands.
+func newRoot(a *app) *cobra.Command {
+	var showVersion bool
+	root := &cobra.Command{
+		Use:           "gild",
+		Short:         "Golden Windows images as code",
+		Long:          rootHelp + exitCodes,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return a.enter()
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case showVersion:
+				return runVersion(versionOptions{}, a)
+			case len(args) > 0:
+				return fmt.Errorf("there is no command %q%s; \"gild -help\" lists them", args[0], suggest(cmd, args[0]))
+			}
+			view.Help(a.streams.Err, cmd)
+			return result(exitError)
+		},
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetIn(a.streams.In)
+	root.SetOut(a.streams.Out)
+	root.SetErr(a.streams.Err)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { view.Help(a.streams.Out, cmd) })
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
+	root.PersistentFlags().StringVar(&a.chdir, "chdir", "", "work in `DIR` as if started there")
+	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours, as with NO_COLOR in the environment")
+	root.AddCommand(
+		newFmt(a),
+		newVersion(a),
+		newCompletion(a),
+	)
+	return root
+}
+
+// enter does what -chdir asks for.
+func (a *app) enter() error {
+	if a.chdir == "" {
+		return nil
+	}
+	if err := os.Chdir(a.chdir); err != nil {
+		return fmt.Errorf("-chdir: %w", err)
+	}
+	return nil
+}
+
+func suggest(cmd *cobra.Command, name string) string {
+	cmd.SuggestionsMinimumDistance = 2
+	if names := cmd.SuggestionsFor(name); len(names) > 0 {
+		return fmt.Sprintf("; did you mean %q?", names[0])
+	}
+	return ""
+}

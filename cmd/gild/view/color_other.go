@@ -1,0 +1,7 @@
+//go:build !windows
+
+package view
+
+import "os"
+
+func enableColor(*os.File) bool { return true }

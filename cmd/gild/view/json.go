@@ -1,0 +1,103 @@
+package view
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Document prints one JSON value, indented.
+func Document(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// UIVersion is the version of the JSON lines: the second number grows when
+// something is added, the first when something changes its meaning.
+const UIVersion = "1.0"
+
+// Lines prints JSON objects, one on each line, as docs/json.md describes them.
+type Lines struct {
+	w io.Writer
+}
+
+// NewLines returns a printer of JSON lines.
+func NewLines(w io.Writer) *Lines { return &Lines{w} }
+
+// line is what every object holds; the fields' names are those that tools which
+// read Terraform's lines know.
+type line struct {
+	Level     string `json:"@level"`
+	Message   string `json:"@message"`
+	Module    string `json:"@module"`
+	Timestamp string `json:"@timestamp"`
+	Type      string `json:"type"`
+}
+
+func head(level, typ, message string) line {
+	return line{level, message, "gild.ui", time.Now().UTC().Format(time.RFC3339Nano), typ}
+}
+
+func (l *Lines) print(v any) {
+	e := json.NewEncoder(l.w)
+	e.SetEscapeHTML(false)
+	// A value of ours can't fail to encode, and a reader that has gone can't be told.
+	_ = e.Encode(v)
+}
+
+// Version prints the first line.
+func (l *Lines) Version(v string) {
+	l.print(struct {
+		line
+		Gild string `json:"gild"`
+		UI   string `json:"ui"`
+	}{head("info", "version", "gild "+v), v, UIVersion})
+}
+
+// Diagnostics prints a line for each diagnostic.
+func (l *Lines) Diagnostics(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		j := diagnostic(d)
+		l.print(struct {
+			line
+			Diagnostic Diagnostic `json:"diagnostic"`
+		}{head(j.Severity, "diagnostic", j.Severity+": "+j.Summary), j})
+	}
+}
+
+// Diagnostic is the JSON form of a diagnostic.
+type Diagnostic struct {
+	Severity string `json:"severity"` // error or warning
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	Range    *Range `json:"range,omitempty"`
+}
+
+// Range is a place in a file.
+type Range struct {
+	Filename string `json:"filename"`
+	Start    Pos    `json:"start"`
+	End      Pos    `json:"end"`
+}
+
+// Pos is a position; line and column count from 1, the column in characters, bytes from 0.
+type Pos struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+	Byte   int `json:"byte"`
+}
+
+func diagnostic(d *hcl.Diagnostic) Diagnostic {
+	j := Diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail}
+	if d.Severity == hcl.DiagWarning {
+		j.Severity = "warn"
+	}
+	if d.Subject != nil {
+		j.Range = &Range{Filename: d.Subject.Filename, Start: Pos(d.Subject.Start), End: Pos(d.Subject.End)}
+	}
+	return j
+}

@@ -1,0 +1,96 @@
+// Package view prints what the commands of gild have to say: for people on a
+// [Screen], for programs as JSON. Nothing else in the program prints.
+package view
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+	"golang.org/x/term"
+)
+
+// Streams is where a program reads and prints.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Interactive tells whether a person can answer on In.
+func (s Streams) Interactive() bool {
+	f, ok := s.In.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// Screen prints for people. What a command was asked for goes to the output,
+// what is said about the work to the error stream.
+type Screen struct {
+	out, err styled
+}
+
+// styled is a stream, and how it may be written to.
+type styled struct {
+	io.Writer
+	color bool
+	width uint // columns; 0 where lines are not to be broken
+}
+
+// NewScreen returns a screen on the streams. Colours are used on terminals only,
+// and not at all if plain is set.
+func NewScreen(s Streams, plain bool) *Screen {
+	return &Screen{out: style(s.Out, plain), err: style(s.Err, plain)}
+}
+
+func style(w io.Writer, plain bool) styled {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return styled{Writer: w}
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 40 {
+		width = 80
+	}
+	return styled{Writer: w, color: !plain && enableColor(f), width: uint(width)}
+}
+
+// The colours of terminals, as SGR parameters (ECMA-48 §8.3.117).
+const (
+	bold   = "1"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	dim    = "2"
+)
+
+// paint returns the text in a colour, if the stream shows colours.
+func (s styled) paint(color, text string) string {
+	if !s.color {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+func (s styled) printf(format string, args ...any) { fmt.Fprintf(s, format, args...) }
+
+// Line prints one line of what was asked for.
+func (s *Screen) Line(text string) { s.out.printf("%s\n", text) }
+
+// Raw prints bytes as they are.
+func (s *Screen) Raw(text []byte) error {
+	_, err := s.out.Write(text)
+	return err
+}
+
+// Notice says something about the work.
+func (s *Screen) Notice(text string) { s.err.printf("%s\n", text) }
+
+// Diagnostics shows errors and warnings, with the lines of the files they are about.
+func (s *Screen) Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) {
+	if len(diags) == 0 {
+		return
+	}
+	if err := hcl.NewDiagnosticTextWriter(s.err, files, s.err.width, s.err.color).WriteDiagnostics(diags); err != nil {
+		s.err.printf("Error: %s\n", err)
+	}
+}
