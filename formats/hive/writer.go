@@ -30,7 +30,7 @@ func (w *writer) key(k *Key, parent uint32) uint32 {
 		flags |= FlagCompName
 	}
 	cell := w.alloc(nkHeader + len(name))
-	security, class := w.descriptor(k.security), w.optional(k.class)
+	security, class := w.descriptor(k.descriptor()), w.optional(k.class)
 	values, maxName, maxData := w.values(k)
 	subkeys, list := w.subkeys(k, cell)
 
@@ -146,6 +146,15 @@ func putHint(hint []byte, name string) {
 		}
 		hint[i] = byte(c)
 	}
+}
+
+// descriptor returns the key's security descriptor or, if that can't be read,
+// the one of the nearest key above that can.
+func (k *Key) descriptor() *descriptor {
+	for k.securityFault != nil && k.parent != nil {
+		k = k.parent
+	}
+	return k.security
 }
 
 // descriptor writes a security descriptor at its first use.

@@ -80,7 +80,9 @@ func (w *writer) valueData(v *Value) (size, at uint32) {
 	}
 }
 
-// bigData writes data in segments.
+// bigData writes data in segments. Every segment has a cell of the full size,
+// the last one too, with 4 bytes to spare, as Windows does it: readers have
+// come to count on that.
 func (w *writer) bigData(data []byte) uint32 {
 	n := (len(data) + maxSegment - 1) / maxSegment
 	cell := w.alloc(8)
@@ -91,7 +93,8 @@ func (w *writer) bigData(data []byte) uint32 {
 	le.PutUint32(db[4:], list)
 	for i := range n {
 		at := i * maxSegment
-		segment := w.store(data[at:min(at+maxSegment, len(data))])
+		segment := w.alloc(maxSegment + 4)
+		copy(w.content(segment), data[at:min(at+maxSegment, len(data))])
 		le.PutUint32(w.content(list)[4*i:], segment)
 	}
 	return cell
