@@ -1,0 +1,122 @@
+package layers
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Stage takes in the content of a new file. It is durable only when a layer
+// that names it is sealed, and gone when the store is closed before that.
+func (s *Store) Stage(r io.Reader) (Content, error) {
+	dir, err := s.stagingDir()
+	if err != nil {
+		return Content{}, err
+	}
+	f, err := os.CreateTemp(dir, "content-")
+	if err != nil {
+		return Content{}, err
+	}
+	c, err := copyContent(f, r)
+	if err = errors.Join(err, f.Close()); err != nil || c.Size == 0 {
+		return Content{}, errors.Join(err, os.Remove(f.Name()))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := os.Rename(f.Name(), s.stagedPath(c)); err != nil {
+		return Content{}, errors.Join(err, os.Remove(f.Name()))
+	}
+	s.staged[c.SHA256] = c
+	return c, nil
+}
+
+func copyContent(w io.Writer, r io.Reader) (c Content, err error) {
+	s256, s1 := sha256.New(), sha1.New()
+	c.Size, err = io.Copy(io.MultiWriter(w, s256, s1), r)
+	s256.Sum(c.SHA256[:0])
+	s1.Sum(c.SHA1[:0])
+	return c, err
+}
+
+// stagingDir returns the folder of what this session takes in.
+func (s *Store) stagingDir() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.staging != "" {
+		return s.staging, nil
+	}
+	dir, err := os.MkdirTemp(filepath.Join(s.dir, stagingDir), "session-")
+	s.staging = dir
+	return dir, err
+}
+
+func (s *Store) stagedPath(c Content) string {
+	return filepath.Join(s.staging, fmt.Sprintf("%x", c.SHA256))
+}
+
+// Discard throws away contents that no layer has.
+func (s *Store) Discard() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.staging == "" {
+		return nil
+	}
+	err := os.RemoveAll(s.staging)
+	s.staging = ""
+	clear(s.staged)
+	return err
+}
+
+// Reader is open content.
+type Reader interface {
+	io.ReadSeekCloser
+	io.ReaderAt
+}
+
+// OpenContent opens content that was taken in or sealed.
+func (s *Store) OpenContent(c Content) (Reader, error) {
+	if c.Size == 0 {
+		return empty{bytes.NewReader(nil)}, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := s.blobPath(c.SHA256)
+	if _, ok := s.staged[c.SHA256]; ok {
+		name = s.stagedPath(c)
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: content %x is gone", ErrDamaged, c.SHA256)
+	}
+	return f, err
+}
+
+type empty struct{ *bytes.Reader }
+
+func (empty) Close() error { return nil }
+
+// verify reads sealed content and compares it with its digest.
+func (s *Store) verify(c Content) error {
+	if c.Size == 0 {
+		return nil
+	}
+	f, err := os.Open(s.blobPath(c.SHA256))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if [32]byte(sum.Sum(nil)) != c.SHA256 {
+		return fmt.Errorf("%w: it does not match its SHA-256", ErrDamaged)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package layers
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// Seal makes a layer durable: the contents it names, then its manifest. What it
+// needs has been taken in by [Store.Stage] or is in a sealed layer. When Seal
+// fails, nothing has the layer's name that had it not before.
+func (s *Store) Seal(l *Layer) error {
+	if err := checkID(l.ID); err != nil {
+		return err
+	}
+	slices.SortFunc(l.Entries, func(a, b Entry) int { return cmp.Compare(a.Path, b.Path) })
+	data, err := encode(l)
+	if err != nil {
+		return err
+	}
+	if err := s.sealContents(l); err != nil {
+		return fmt.Errorf("seal layer %s: %w", l.ID, err)
+	}
+	if err := durable.WriteFile(s.layerPath(l.ID), data); err != nil {
+		return fmt.Errorf("seal layer %s: %w", l.ID, err)
+	}
+	return nil
+}
+
+// syncers is how many files are flushed at once: most of the time is waiting.
+const syncers = 8
+
+// sealContents moves the layer's contents to where they stay.
+func (s *Store) sealContents(l *Layer) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	work := s.toSeal(l)
+	if len(work) == 0 {
+		return nil
+	}
+	errs := make([]error, len(work))
+	var wg sync.WaitGroup
+	for n := range min(syncers, len(work)) {
+		wg.Go(func() {
+			for i := n; i < len(work); i += syncers {
+				errs[i] = s.sealContent(work[i])
+			}
+		})
+	}
+	wg.Wait()
+	for i, c := range work {
+		if errs[i] == nil {
+			delete(s.staged, c.SHA256)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return durable.SyncDir(filepath.Join(s.dir, blobDir))
+}
+
+// toSeal lists the staged contents that the layer names, each once.
+func (s *Store) toSeal(l *Layer) []Content {
+	var list []Content
+	seen := map[[32]byte]bool{}
+	for _, e := range l.Entries {
+		c, ok := s.staged[e.Content.SHA256]
+		if e.Kind == File && ok && !seen[c.SHA256] {
+			seen[c.SHA256] = true
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// sealContent flushes one content and gives it its name. What has the name
+// already is kept only if it is whole.
+func (s *Store) sealContent(c Content) error {
+	staged := s.stagedPath(c)
+	if s.verify(c) == nil {
+		return os.Remove(staged)
+	}
+	if err := syncFile(staged); err != nil {
+		return err
+	}
+	return os.Rename(staged, s.blobPath(c.SHA256))
+}
+
+func syncFile(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
