@@ -1,0 +1,175 @@
+package hives
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+)
+
+// maxLinks is how many symbolic links one path may lead through, so that links
+// in a circle end.
+const maxLinks = 16
+
+// linkValue is the value that holds the target of a symbolic link
+// ([MS-RRP] §3.1.1.11).
+const linkValue = "SymbolicLinkValue"
+
+// place is how far a path leads.
+type place struct {
+	hive *loaded
+	key  *hive.Key // the last key that is there
+	rest []string  // names of the path that are not there
+}
+
+// find returns the key at a path, for reading.
+func (r *Registry) find(key string) (*hive.Key, error) {
+	path, err := image.ParseKey(key)
+	if err != nil {
+		return nil, err
+	}
+	at, err := r.walk(path, true)
+	if err != nil {
+		return nil, keyError(key, err)
+	}
+	if at.rest != nil {
+		return nil, keyError(key, fs.ErrNotExist)
+	}
+	return at.key, nil
+}
+
+// change goes as far as the path leads, in a hive that may be changed.
+func (r *Registry) change(key string, follow bool) (place, error) {
+	path, err := image.ParseKey(key)
+	if err != nil {
+		return place{}, err
+	}
+	if !r.opts.Write {
+		return place{}, keyError(key, image.ErrReadOnly)
+	}
+	at, err := r.walk(path, follow)
+	if err != nil {
+		return place{}, keyError(key, err)
+	}
+	return at, r.writable(at.hive)
+}
+
+// create returns the key at a path, which it makes if it is not there.
+func (r *Registry) create(key string) (place, error) {
+	at, err := r.change(key, true)
+	var missing *missingHive
+	if errors.As(err, &missing) {
+		return at, fmt.Errorf("registry key %q: the image has no hive %s (%s) to write to", key, missing.Name, missing.File)
+	}
+	if err != nil {
+		return at, err
+	}
+	for _, name := range at.rest {
+		// The backslash keeps slashes in the name from separating.
+		if at.key, err = at.key.CreateSubkey(`\`+name, r.clock()); err != nil {
+			return at, keyError(key, err)
+		}
+		at.hive.changed = true
+	}
+	at.rest = nil
+	return at, nil
+}
+
+// walk goes along a path as far as there are keys. With follow set, a symbolic
+// link at the very end is followed like those on the way.
+func (r *Registry) walk(path image.KeyPath, follow bool) (place, error) {
+	for range maxLinks {
+		at, link, err := r.step(path, follow)
+		if err != nil || link == nil {
+			return at, err
+		}
+		path = *link
+	}
+	return place{}, fmt.Errorf("leads through more than %d symbolic links", maxLinks)
+}
+
+// step goes along a path up to its end or the first link, and returns where
+// that leads with the rest of the path.
+func (r *Registry) step(path image.KeyPath, follow bool) (place, *image.KeyPath, error) {
+	l, err := r.load(path.Hive)
+	if err != nil {
+		return place{}, nil, err
+	}
+	names := path.Names
+	if isCurrent(path) {
+		current, err := l.controlSet()
+		if err != nil {
+			return place{}, nil, err
+		}
+		names = append([]string{current}, names[1:]...)
+	}
+	k := l.tree.Root()
+	for i, name := range names {
+		sub, err := k.Subkey(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return place{l, k, names[i:]}, nil, nil
+		}
+		if err != nil {
+			return place{}, nil, err
+		}
+		k = sub
+		if k.Flags()&hive.FlagSymLink != 0 && (follow || i < len(names)-1) {
+			link, err := target(k, names[i+1:])
+			return place{}, link, err
+		}
+	}
+	return place{l, k, nil}, nil, nil
+}
+
+// target returns where a symbolic link leads, and the names behind it.
+func target(link *hive.Key, rest []string) (*image.KeyPath, error) {
+	v, err := link.Value(linkValue)
+	if err != nil {
+		return nil, fmt.Errorf("symbolic link %q: %w", link.Path(), err)
+	}
+	text := hive.DecodeString(v.Data)
+	short := text
+	for object, root := range map[string]string{`\REGISTRY\MACHINE\`: `HKLM\`, `\REGISTRY\USER\`: `HKU\`} {
+		if len(text) > len(object) && strings.EqualFold(text[:len(object)], object) {
+			short = root + text[len(object):]
+		}
+	}
+	path, err := image.ParseKey(short)
+	if err != nil {
+		return nil, fmt.Errorf("symbolic link %q leads to %q, which is not in the image's hives", link.Path(), text)
+	}
+	path.Names = append(path.Names[:len(path.Names):len(path.Names)], rest...)
+	return &path, nil
+}
+
+// isCurrent tells whether a path leads into the current control set.
+func isCurrent(path image.KeyPath) bool {
+	return path.Hive.Name == "SYSTEM" && len(path.Names) > 0 && strings.EqualFold(path.Names[0], "CurrentControlSet")
+}
+
+// controlSet is the key that a running Windows shows as CurrentControlSet.
+func (l *loaded) controlSet() (string, error) {
+	const what = `Select\Current, which names the current control set`
+	sel, err := l.tree.Root().Subkey("Select")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("hive %s has no %s", l.Name, what)
+	}
+	if err != nil {
+		return "", err
+	}
+	v, err := sel.Value("Current")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("hive %s has no %s", l.Name, what)
+	}
+	if err != nil {
+		return "", err
+	}
+	n, err := v.Uint32()
+	if err != nil || n > 999 {
+		return "", fmt.Errorf("hive %s: %s, is not a number from 0 to 999", l.Name, what)
+	}
+	return fmt.Sprintf("ControlSet%03d", n), nil
+}
