@@ -14,9 +14,11 @@ type Reader struct {
 
 // Words returns the 64 bits of the next four words of src, the first bit
 // highest.
-func Words(src []byte) uint64 {
+func Words(src []byte) uint64 { return swapWords(binary.LittleEndian.Uint64(src)) }
+
+// swapWords reverses the order of the four words of x.
+func swapWords(x uint64) uint64 {
 	const low = 0x0000FFFF0000FFFF
-	x := binary.LittleEndian.Uint64(src)
 	x = x<<32 | x>>32
 	return x&low<<16 | x>>16&low
 }
