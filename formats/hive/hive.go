@@ -7,12 +7,13 @@ import (
 
 // A Hive is one registry hive: a tree of keys.
 type Hive struct {
-	base    baseBlock // baseSize bytes; what is not the tree's is kept from here
-	bins    bins
-	root    *Key
-	dirt    string // why the hive is dirty, or empty
-	faults  []*Fault
-	damaged int // faults that are not harmless
+	base      baseBlock // baseSize bytes; what is not the tree's is kept from here
+	bins      bins
+	root      *Key
+	dirt      string // why the hive is dirty, or empty
+	recovered bool
+	faults    []*Fault
+	damaged   int // faults that are not harmless
 
 	seen        []uint64 // a bit for every 8 bytes of the bins: cell is taken by a key or value
 	claimed     int      // bytes of data taken by values and classes so far
