@@ -2,7 +2,10 @@ package planner
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/providers"
 )
@@ -83,4 +86,85 @@ type DocumentStep struct {
 }
 
 // NewDocument makes the document of a plan.
-func NewDocument(p *Plan) Document { return Document{} }
+func NewDocument(p *Plan) Document {
+	doc := Document{
+		FormatVersion: DocumentVersion, GildVersion: p.Gild, Complete: !p.Incomplete,
+		Applyable: !p.Empty(), Changes: p.Counts(), Images: []DocumentImage{},
+	}
+	for _, img := range p.Images {
+		doc.Images = append(doc.Images, documentImage(img))
+	}
+	return doc
+}
+
+func documentImage(img *Image) DocumentImage {
+	d := DocumentImage{
+		Name: img.Name, Output: img.Output, Target: img.Target, Backend: img.Backend, Clock: img.Clock, UpToDate: img.UpToDate,
+		Reasons: list(img.Reasons), Dropped: list(img.Dropped), Changes: img.Counts(),
+		ResourceChanges: []ResourceChange{}, Steps: []DocumentStep{}, Start: img.Start, Head: img.Head,
+	}
+	if img.Target == "" {
+		d.Source = &DocumentSource{
+			Path: img.Source.Path, Index: img.Source.Index, Fingerprint: img.Fingerprint, Name: img.Info.Name,
+			Product: img.Info.Product, Edition: img.Info.Edition, Arch: img.Info.Arch, Version: img.Info.Version,
+		}
+	}
+	for _, it := range img.Items {
+		d.ResourceChanges = append(d.ResourceChanges, resourceChange(it))
+	}
+	for _, s := range img.Steps {
+		d.Steps = append(d.Steps, DocumentStep{
+			ID: s.ID, Address: img.Items[s.Item].Addr.String(), Action: s.Action, Way: s.Way, Effect: s.Effect,
+		})
+	}
+	return d
+}
+
+func resourceChange(it *Item) ResourceChange {
+	before, after := it.Have, it.After()
+	c := ResourceChange{
+		Address: it.Addr.String(), Kind: it.Addr.Kind, Action: it.Action, Range: it.Place,
+		Before: canonical(blank(before, it.Sensitive)), After: canonical(blank(after, it.Sensitive)),
+		BeforeSensitive: it.masked(before), AfterSensitive: it.masked(after), Differences: []DocumentDifference{},
+	}
+	for _, d := range it.Differences {
+		diff := DocumentDifference{Attribute: d.Attr, Sensitive: slices.Contains(it.Sensitive, d.Attr)}
+		diff.Before, diff.After = json.RawMessage("null"), json.RawMessage("null")
+		if !diff.Sensitive {
+			diff.Before, diff.After = canonical(d.Have), canonical(d.Want)
+		}
+		c.Differences = append(c.Differences, diff)
+	}
+	return c
+}
+
+// After is what the image will hold in the item's place: what is wanted and, of
+// the attributes the author leaves open, what is there already. Null: nothing.
+func (it *Item) After() cty.Value {
+	if it.Absent {
+		return cty.NullVal(it.Want.Type())
+	}
+	attrs := it.Want.AsValueMap()
+	for name, v := range attrs {
+		if v.IsNull() {
+			attrs[name] = valueOf(it.Have, name)
+		}
+	}
+	return cty.ObjectVal(attrs)
+}
+
+// masked lists the sensitive attributes that a value has.
+func (it *Item) masked(v cty.Value) []string {
+	if v.IsNull() {
+		return []string{}
+	}
+	return list(it.Sensitive)
+}
+
+// list makes an empty list of none, for JSON.
+func list[E any](es []E) []E {
+	if es == nil {
+		return []E{}
+	}
+	return es
+}

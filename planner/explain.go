@@ -1,5 +1,13 @@
 package planner
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/dsl"
+)
+
 // Edge is the reason why one step comes before another.
 type Edge struct {
 	Image  string `json:"image"`
@@ -18,5 +26,59 @@ const (
 	ByFile      Why = "file_order" // neither matters: as written
 )
 
-// Explain returns why the steps of the plan are in the order they are in.
-func Explain(p *Plan) []Edge { return nil }
+// Explain returns why the steps of the plan are in the order they are in: a
+// reason for each two neighbours, and every other dependency the author declared.
+func Explain(p *Plan) []Edge {
+	var edges []Edge
+	for _, img := range p.Images {
+		edges = append(edges, img.explain()...)
+	}
+	return edges
+}
+
+func (img *Image) explain() []Edge {
+	var edges []Edge
+	for i, s := range img.Steps {
+		after := img.Items[s.Item]
+		if i > 0 {
+			edges = append(edges, img.neighbours(img.Steps[i-1].Item, s.Item))
+		}
+		for j := range max(0, i-1) {
+			if before := img.Items[img.Steps[j].Item]; slices.Contains(after.DependsOn, before.Addr) {
+				edges = append(edges, img.edge(before, after, ByDependsOn, declared(after)))
+			}
+		}
+	}
+	return edges
+}
+
+// neighbours explains why one item's step comes right before another's. Items are
+// in the order of the configuration.
+func (img *Image) neighbours(i, j int) Edge {
+	before, after := img.Items[i], img.Items[j]
+	switch {
+	case slices.Contains(after.DependsOn, before.Addr):
+		return img.edge(before, after, ByDependsOn, declared(after))
+	case before.Phase < after.Phase:
+		return img.edge(before, after, ByPhase, fmt.Sprintf("%s is serviced before %s", before.Addr.Kind, after.Addr.Kind))
+	case before.Phase == after.Phase && i < j:
+		return img.edge(before, after, ByFile, "nothing else decides, so in the order they are declared")
+	}
+	return img.edge(before, after, ByDependsOn, declared(after))
+}
+
+func (img *Image) edge(before, after *Item, why Why, detail string) Edge {
+	return Edge{Image: img.Name, Before: before.Addr.String(), After: after.Addr.String(), Why: why, Detail: detail}
+}
+
+func declared(it *Item) string {
+	return fmt.Sprintf("%s waits for %s (%s:%d)", it.Addr.Local(), locals(it.DependsOn), it.Place.File, it.Place.Line)
+}
+
+func locals(addrs []dsl.Addr) string {
+	names := make([]string, len(addrs))
+	for i, a := range addrs {
+		names[i] = a.Local()
+	}
+	return strings.Join(names, ", ")
+}

@@ -36,8 +36,8 @@ func (in *Input) provider(kind string) *providers.Provider {
 	return nil
 }
 
-// backend returns the backend of that name, the best one for an empty name, or nil.
-func (in *Input) backend(name string) image.Backend {
+// backendNamed returns the backend of that name, the best one for an empty name, or nil.
+func (in *Input) backendNamed(name string) image.Backend {
 	for _, b := range in.Backends {
 		if name == "" || b.Name() == name {
 			return b

@@ -2,9 +2,13 @@ package planner
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
 )
 
 // Check returns what is wrong with the configuration as far as that can be told
@@ -12,28 +16,135 @@ import (
 // there, resources that claim the same thing, circular dependencies, unknown
 // backends.
 func Check(ctx context.Context, in Input) hcl.Diagnostics {
-	return nil
+	var diags hcl.Diagnostics
+	for _, img := range in.Config.Images {
+		_, ds := in.chooseBackend(img)
+		diags = append(diags, ds...)
+		all, ds := in.check(img)
+		diags = append(diags, ds...)
+		diags = append(diags, in.resolve(ctx, all)...)
+	}
+	return diags
 }
 
 // Make plans every image of the configuration. Images are opened for reading
 // only. The diagnostics are all there are, and the plan is nil if one of them is
 // an error.
 func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
-	return nil, nil
+	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil}
+	open := sessions{log: in.log(), open: map[opened]image.Session{}}
+	defer open.close()
+	var diags hcl.Diagnostics
+	for _, cfg := range in.Config.Images {
+		if !in.concerns(cfg) {
+			continue
+		}
+		m := maker{Input: &in, sessions: open, cfg: cfg, img: &Image{Name: cfg.Name}}
+		m.plan(ctx)
+		diags = append(diags, m.diags...)
+		p.Images = append(p.Images, m.img)
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return p, diags
 }
 
-// Save writes the plan to a file that only its owner may read. Sensitive values
-// are left out: see [Plan.Reveal].
-func (p *Plan) Save(path string) error { return errors.ErrUnsupported }
+// concerns tells whether the plan is about this image.
+func (in *Input) concerns(cfg *dsl.Image) bool {
+	if in.Match == nil {
+		return true
+	}
+	for _, r := range cfg.Resources {
+		if in.Match(r.Addr) {
+			return true
+		}
+	}
+	return false
+}
 
-// Load reads a plan that [Plan.Save] wrote. It refuses one that was changed
-// since, or that another version of the format wrote.
-func Load(path string) (*Plan, error) { return nil, errors.ErrUnsupported }
+// chooseBackend returns the backend the image asks for.
+func (in *Input) chooseBackend(cfg *dsl.Image) (image.Backend, hcl.Diagnostics) {
+	if b := in.backendNamed(cfg.Backend); b != nil {
+		return b, nil
+	}
+	rng, ok := cfg.Ranges["backend"]
+	if !ok {
+		rng = cfg.Range
+	}
+	return nil, hcl.Diagnostics{problem(rng, "Backend not available", fmt.Sprintf(
+		"The backend %q can't be used on this machine. There is: %s.", cfg.Backend, in.backendNames()))}
+}
 
-// Sealed tells whether the plan lacks sensitive values, as one that was loaded
-// may: then [Plan.Reveal] must come before it is carried out.
-func (p *Plan) Sealed() bool { return false }
+func (in *Input) clock(info image.Info) time.Time {
+	switch {
+	case in.Epoch != nil:
+		return in.Epoch.UTC()
+	case !info.Modified.IsZero():
+		return info.Modified.UTC()
+	}
+	return info.Created.UTC()
+}
 
-// Reveal fills in the sensitive values that a saved plan leaves out, from the
-// configuration it was made of. A value that is not what it was is an error.
-func (p *Plan) Reveal(ctx context.Context, in Input) hcl.Diagnostics { return nil }
+// maker makes the plan of one image. Its methods report what is wrong and go on
+// as far as there is something to go on with.
+type maker struct {
+	*Input
+	sessions
+	cfg     *dsl.Image
+	img     *Image
+	backend image.Backend
+
+	all      []*resource // every resource of the image
+	selected []*resource // those the plan is about
+	receipt  *Receipt    // of the output; nil if there is none
+	odd      string      // why the output has no receipt, in words; empty if it has
+	diags    hcl.Diagnostics
+}
+
+func (m *maker) report(diags hcl.Diagnostics) { m.diags = append(m.diags, diags...) }
+
+// errorAt reports a mistake at an argument of the image's block.
+func (m *maker) errorAt(attr, summary, detail string) {
+	rng, ok := m.cfg.Ranges[attr]
+	if !ok {
+		rng = m.cfg.Range
+	}
+	m.report(hcl.Diagnostics{problem(rng, summary, detail)})
+}
+
+func (m *maker) plan(ctx context.Context) {
+	var diags hcl.Diagnostics
+	m.backend, diags = m.chooseBackend(m.cfg)
+	m.report(diags)
+	m.all, diags = m.check(m.cfg)
+	m.report(diags)
+	var source, output image.Session
+	if m.backend != nil {
+		source = m.openSource(ctx)
+		output = m.openOutput(ctx)
+	}
+	m.selectResources()
+	m.report(m.resolve(ctx, m.selected))
+	if source == nil || m.diags.HasErrors() {
+		return
+	}
+	m.compare(ctx, source, output)
+}
+
+// selectResources limits the plan to what Match accepts and what that depends on.
+// As an output is made anew from the source, what it was made with is carried
+// along; otherwise it would be gone.
+func (m *maker) selectResources() {
+	m.selected = m.all
+	if m.Match == nil {
+		return
+	}
+	held := map[string]bool{}
+	if m.receipt != nil {
+		for _, s := range m.receipt.Steps {
+			held[s.Thing] = true
+		}
+	}
+	m.selected = closure(m.all, func(r *resource) bool { return held[r.thing] || m.Match(r.Addr) })
+}

@@ -82,6 +82,7 @@ type Item struct {
 	Phase       providers.Phase
 	DependsOn   []dsl.Addr
 	Place       Place
+	Thing       string // digest of the kind and of what identifies the thing in the image
 
 	sealed map[string]string // salted digests of the sensitive attributes a saved plan leaves out
 }

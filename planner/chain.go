@@ -1,0 +1,95 @@
+package planner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
+)
+
+// The chain: each ID is the SHA-256 of the ID before it and of one JSON
+// document, so that an ID stands for all that was done to a source so far.
+// Names of blocks are not part of it: renaming one changes nothing. Neither are
+// hints, which say where something comes from and not what it is; so the chain
+// is the same wherever the payloads lie.
+
+// outputFormat stands for what an output is beside its steps.
+const outputFormat = "wim, receipt 1"
+
+func link(previous string, doc any) string {
+	data, err := json.Marshal(doc)
+	if err != nil {
+		panic(err) // doc is made of strings and valid JSON
+	}
+	h := sha256.New()
+	h.Write([]byte(previous + "\n"))
+	h.Write(data)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// chainStart is the ID before the first step.
+func chainStart(fingerprint string, clock time.Time) string {
+	return link("", struct {
+		Source string    `json:"source"`
+		Clock  time.Time `json:"clock"`
+	}{fingerprint, clock.UTC()})
+}
+
+// chainStep is the ID after a step.
+func chainStep(previous string, kind *providers.Provider, want cty.Value, action providers.Action, way string) string {
+	keys, rest := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	for _, a := range kind.Schema {
+		v := attribute(want, a)
+		switch {
+		case v.IsNull():
+		case a.Key:
+			keys[a.Name] = canonical(v)
+		case !a.Hint:
+			rest[a.Name] = canonical(v)
+		}
+	}
+	return link(previous, struct {
+		Kind   string                     `json:"kind"`
+		Key    map[string]json.RawMessage `json:"key"`
+		Want   map[string]json.RawMessage `json:"want"`
+		Action providers.Action           `json:"action"`
+		Way    string                     `json:"way"`
+	}{kind.Kind, keys, rest, action, way})
+}
+
+// chainHead is the ID of a finished output.
+func chainHead(last string) string { return link(last, outputFormat) }
+
+// canonical is the JSON of a value: sets sorted, names of attributes sorted.
+func canonical(v cty.Value) json.RawMessage {
+	data, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		panic(err) // values of a plan are known and without marks: [conform]
+	}
+	return data
+}
+
+// thing identifies what a resource decides on, whatever the block is called.
+func thing(kind *providers.Provider, want cty.Value) string {
+	keys := map[string]string{}
+	for _, a := range kind.Schema {
+		if v := attribute(want, a); a.Key && !v.IsNull() {
+			keys[a.Name] = folded(a, string(canonical(v)))
+		}
+	}
+	return link(kind.Kind, keys)[:32]
+}
+
+func folded(a dsl.Attr, s string) string {
+	if a.Fold {
+		return strings.ToUpper(s)
+	}
+	return s
+}

@@ -1,0 +1,244 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// compare reads every selected resource out of the source, and out of the output
+// where there is one, and fills in items and steps.
+func (m *maker) compare(ctx context.Context, source, output image.Session) {
+	inSource, diags := observe(ctx, source, m.selected)
+	m.report(diags)
+	shown := inSource
+	if output != nil {
+		shown, diags = observe(ctx, output, m.selected)
+		m.report(diags)
+	}
+	if m.diags.HasErrors() {
+		return
+	}
+	for i, r := range m.selected {
+		m.img.Items = append(m.img.Items, m.item(r, shown[i]))
+	}
+	m.steps(inSource)
+	if m.img.Target != "" {
+		m.img.Found = FoundTarget(m.img.Items, inSource)
+		m.img.UpToDate = len(m.img.Steps) == 0
+		return
+	}
+	m.judge()
+}
+
+// observe reads the resources out of an image. What is not there is null.
+func observe(ctx context.Context, s image.Session, rs []*resource) ([]cty.Value, hcl.Diagnostics) {
+	have := make([]cty.Value, len(rs))
+	diags := each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
+		v, err := Read(ctx, r.kind, s, r.want)
+		if err != nil {
+			return diagnose(r.Resource, "Can't read "+r.Addr.Local()+" out of the image", err)
+		}
+		have[i] = v
+		return nil
+	})
+	return have, diags
+}
+
+// Read reads what an image holds in place of want.
+func Read(ctx context.Context, kind *providers.Provider, s image.Session, want cty.Value) (cty.Value, error) {
+	have, err := kind.Read(ctx, s, want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if have == cty.NilVal {
+		return cty.NullVal(kind.Schema.ObjectType()), nil
+	}
+	if have.IsNull() {
+		return have, nil
+	}
+	return have, conform(kind.Schema, have)
+}
+
+func (m *maker) item(r *resource, have cty.Value) *Item {
+	it := &Item{
+		Addr: r.Addr, Absent: r.Absent, Want: r.want, Have: have, Thing: r.thing,
+		Phase: r.kind.Phase, DependsOn: r.DependsOn, Place: placeOf(r.Range), Sensitive: r.sensitive(),
+	}
+	it.Action, it.Differences = Diff(r.kind.Schema, r.want, have, r.Absent)
+	return it
+}
+
+// sensitive lists what must not be shown of a resource. What gild found out by
+// itself may have been made from a sensitive value, like the digest of a text, so
+// one sensitive attribute makes all of those sensitive.
+func (r *resource) sensitive() []string {
+	var names []string
+	for _, a := range r.kind.Schema {
+		if a.Sensitive || slices.Contains(r.Sensitive, a.Name) {
+			names = append(names, a.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	for _, a := range r.kind.Schema {
+		if a.Computed && !slices.Contains(names, a.Name) {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// steps fills in what is to be done to the source, in order, and the chain.
+func (m *maker) steps(have []cty.Value) {
+	ordered, _ := order(m.selected) // checked for circles before
+	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock)
+	id := m.img.Start
+	for _, r := range ordered {
+		i := slices.Index(m.selected, r)
+		action, _ := Diff(r.kind.Schema, r.want, have[i], r.Absent)
+		if action == NoChange {
+			continue
+		}
+		way := m.way(r)
+		if way == nil {
+			continue
+		}
+		id = chainStep(id, r.kind, r.want, action, way.Name)
+		m.img.Steps = append(m.img.Steps, Step{Item: i, Action: action, Way: way.Name, Effect: way.Effect, ID: id})
+	}
+	m.img.Head = chainHead(id)
+}
+
+// way returns the best way the backend can go, or reports what is missing.
+func (m *maker) way(r *resource) *providers.Way {
+	offers := m.backend.Offers()
+	var missing []image.Capability
+	for i, w := range r.kind.Ways {
+		lacks := lacking(w.Needs, offers)
+		if len(lacks) == 0 {
+			return &r.kind.Ways[i]
+		}
+		missing = append(missing, lacks...)
+	}
+	var detail string
+	if len(missing) == 0 {
+		detail = fmt.Sprintf("gild can read %s out of an image but not change it.", r.kind.Kind)
+	} else {
+		slices.Sort(missing)
+		detail = fmt.Sprintf("With the backend %q the image can't be changed so: that needs %s. %s",
+			m.backend.Name(), join(slices.Compact(missing)), m.remedy(r.kind))
+	}
+	m.report(hcl.Diagnostics{problem(r.Range, "No way to change "+r.Addr.Local(), detail)})
+	return nil
+}
+
+// remedy says which other backend could make a change of the kind.
+func (m *maker) remedy(kind *providers.Provider) string {
+	for _, b := range m.Backends {
+		for _, w := range kind.Ways {
+			if len(lacking(w.Needs, b.Offers())) == 0 {
+				return fmt.Sprintf("The backend %q offers it: set backend = %q.", b.Name(), b.Name())
+			}
+		}
+	}
+	return "No backend on this machine offers it."
+}
+
+func lacking(needs, offers []image.Capability) []image.Capability {
+	return slices.DeleteFunc(slices.Clone(needs), func(c image.Capability) bool { return slices.Contains(offers, c) })
+}
+
+func join[S ~string](names []S) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = fmt.Sprintf("%q", string(n))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+func (in *Input) backendNames() string {
+	names := make([]string, len(in.Backends))
+	for i, b := range in.Backends {
+		names[i] = b.Name()
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return join(names)
+}
+
+// judge compares the output's receipt with the plan: whether the output is what
+// it should be, and if not, why beside the items' differences.
+func (m *maker) judge() {
+	img, r := m.img, m.receipt
+	if r == nil {
+		img.Reasons = append(img.Reasons, m.odd)
+		return
+	}
+	m.dropped()
+	counts := img.Counts()
+	same := counts == Counts{}
+	switch {
+	case r.Head == img.Head:
+		img.UpToDate = same
+		if !same {
+			img.Reasons = append(img.Reasons, "The output has been changed since gild made it: "+m.changed()+".")
+		}
+		return
+	case r.Source != img.Fingerprint:
+		img.Reasons = append(img.Reasons, "The source image is another one than the output was made from.")
+	case !r.Clock.Equal(img.Clock):
+		img.Reasons = append(img.Reasons, fmt.Sprintf("The output carries the time %s, now it is to be %s.", stamp(r.Clock), stamp(img.Clock)))
+	case len(img.Dropped) > 0:
+		img.Reasons = append(img.Reasons, fmt.Sprintf("No longer declared, so back to what the source holds: %d of the changes in the output.", len(img.Dropped)))
+	case same:
+		img.Reasons = append(img.Reasons, "The output holds what is wanted, but was made by other steps or in another order.")
+	}
+}
+
+// dropped lists what the output was made with and the configuration no longer declares.
+func (m *maker) dropped() {
+	declared := map[string]bool{}
+	for _, r := range m.all {
+		declared[r.thing] = true
+	}
+	for _, s := range m.receipt.Steps {
+		if !declared[s.Thing] {
+			m.img.Dropped = append(m.img.Dropped, Dropped{Address: s.Address, Action: s.Action})
+		}
+	}
+}
+
+// changed names the items that are not as the output's receipt promises.
+func (m *maker) changed() string {
+	var names []string
+	for _, it := range m.img.Items {
+		if it.Action != NoChange {
+			names = append(names, it.Addr.Local())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// blank returns the value with the named attributes set to null.
+func blank(v cty.Value, names []string) cty.Value {
+	if v.IsNull() || len(names) == 0 {
+		return v
+	}
+	attrs := v.AsValueMap()
+	for _, n := range names {
+		if a, ok := attrs[n]; ok {
+			attrs[n] = cty.NullVal(a.Type())
+		}
+	}
+	return cty.ObjectVal(attrs)
+}

@@ -1,0 +1,155 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/image"
+)
+
+// sessions are the images opened for one plan; images that start from the same
+// source share it.
+type sessions struct {
+	log  hclog.Logger
+	open map[opened]image.Session
+}
+
+type opened struct {
+	backend string
+	ref     image.Ref
+}
+
+func (s sessions) get(ctx context.Context, b image.Backend, ref image.Ref) (image.Session, error) {
+	key := opened{b.Name(), ref}
+	if old, ok := s.open[key]; ok {
+		return old, nil
+	}
+	session, err := b.Open(ctx, ref, image.OpenOptions{Log: s.log})
+	if err == nil {
+		s.open[key] = session
+	}
+	return session, err
+}
+
+func (s sessions) close() {
+	for key, session := range s.open {
+		if err := session.Close(); err != nil {
+			s.log.Warn("closing the image", "path", key.ref.Path, "error", err)
+		}
+	}
+}
+
+// below returns where a path of the configuration is.
+func (m *maker) below(path string) string {
+	path = filepath.FromSlash(path)
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(m.Config.Dir, path)
+}
+
+// openSource opens what the image starts from, its source or its target, and
+// fills in all that the plan holds of it.
+func (m *maker) openSource(ctx context.Context) image.Session {
+	img, cfg := m.img, m.cfg
+	img.Backend = m.backend.Name()
+	img.Output, img.Target = m.below(cfg.Output), m.below(cfg.Target)
+	img.Checkpoint, img.AllowDirtyHives = cfg.Checkpoint, cfg.AllowDirtyHives
+	attr, ref := "source", image.Ref{Path: m.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
+	if img.Target != "" {
+		attr, ref = "target", image.Ref{Path: img.Target}
+	}
+	session, err := m.get(ctx, m.backend, ref)
+	if err != nil {
+		m.errorAt(attr, "Can't open the "+attr, sentence(err))
+		return nil
+	}
+	info, err := session.Info(ctx)
+	if err != nil {
+		m.errorAt(attr, "Can't read the "+attr, sentence(err))
+		return nil
+	}
+	for _, w := range info.Warnings {
+		m.warnAt(attr, w)
+	}
+	img.Source = image.Ref{Path: ref.Path, Index: info.Index}
+	img.Fingerprint = info.Fingerprint
+	img.Clock = m.clock(info)
+	if img.Target != "" && m.Epoch == nil {
+		img.Clock = time.Now().UTC().Truncate(time.Second)
+	}
+	img.Info = Info{
+		Name: info.Name, Product: info.ProductName, Edition: info.Edition, Arch: info.Arch, Version: info.Version,
+		Index: info.Index, Files: info.Files, Bytes: info.Bytes, Warnings: info.Warnings,
+	}
+	return session
+}
+
+// openOutput opens the output if it is there, and reads its receipt. A file that
+// can't be read as an image is never replaced.
+func (m *maker) openOutput(ctx context.Context) image.Session {
+	if m.img.Output == "" {
+		return nil
+	}
+	m.img.Found = NotThere
+	m.odd = "There is no output yet."
+	if _, err := os.Stat(m.img.Output); errors.Is(err, fs.ErrNotExist) {
+		m.checkFolder()
+		return nil
+	}
+	session, err := m.get(ctx, m.backend, image.Ref{Path: m.img.Output})
+	var info image.Info
+	if err == nil {
+		info, err = session.Info(ctx)
+	}
+	if err != nil {
+		m.errorAt("output", "Can't read the output", fmt.Sprintf(
+			"There is something at %s that gild can't read as its output, and it is not replaced: %s Move it away or choose another output.",
+			m.img.Output, sentence(err)))
+		return nil
+	}
+	m.img.Found = FoundOutput(info)
+	m.receipt, err = ParseReceipt(info.Receipt)
+	switch {
+	case err != nil:
+		m.odd = "The output is made anew: " + sentence(err)
+	case m.receipt == nil:
+		m.odd = "The output was not made by gild; it is replaced."
+	default:
+		m.odd = ""
+	}
+	return session
+}
+
+// checkFolder reports an output whose folder is not there, while that costs nothing yet.
+func (m *maker) checkFolder() {
+	dir := filepath.Dir(m.img.Output)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		m.errorAt("output", "No folder for the output", fmt.Sprintf("%s is not there or is no folder. Create it first.", dir))
+	}
+}
+
+func (m *maker) warnAt(attr, detail string) {
+	rng := m.cfg.Ranges[attr]
+	d := problem(rng, "Image "+m.cfg.Name, detail)
+	d.Severity = hcl.DiagWarning
+	m.diags = append(m.diags, d)
+}
+
+// sentence makes a sentence of an error.
+func sentence(err error) string {
+	s := err.Error()
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
+}

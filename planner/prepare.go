@@ -1,0 +1,166 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
+)
+
+// resource is a resource on its way into a plan.
+type resource struct {
+	*dsl.Resource
+	kind  *providers.Provider
+	want  cty.Value // the author's, as the kind writes it; then also what the host told
+	thing string
+	index int // place in the configuration
+}
+
+// check lets the kinds check the resources of an image, and compares their claims.
+func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
+	var all []*resource
+	var diags hcl.Diagnostics
+	for i, r := range img.Resources {
+		kind := in.provider(r.Addr.Kind)
+		if kind == nil {
+			diags = append(diags, problem(r.Range, "Unknown kind", fmt.Sprintf("There is no kind of resource %q.", r.Addr.Kind)))
+			continue
+		}
+		want, err := r.Want, error(nil)
+		if kind.Check != nil {
+			want, err = kind.Check(want, r.Absent)
+		}
+		if err == nil {
+			err = conform(kind.Schema, want)
+		}
+		if err != nil {
+			diags = append(diags, diagnose(r, "Invalid resource", err)...)
+			continue
+		}
+		all = append(all, &resource{Resource: r, kind: kind, want: want, thing: thing(kind, want), index: i})
+	}
+	diags = append(diags, conflicts(all)...)
+	_, cycle := order(all)
+	return all, append(diags, cycle...)
+}
+
+// resolve asks the host for what only it can tell of the resources.
+func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
+	return each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
+		if r.kind.Resolve == nil || r.Absent {
+			return nil
+		}
+		want, err := r.kind.Resolve(ctx, in.Host, r.want)
+		if err == nil {
+			err = conform(r.kind.Schema, want)
+		}
+		if err != nil {
+			return diagnose(r.Resource, "Can't find out about "+r.Addr.String(), err)
+		}
+		r.want = want
+		return nil
+	})
+}
+
+// each calls do for every resource, several at once, and returns the diagnostics
+// in the order of the resources.
+func each(ctx context.Context, rs []*resource, do func(context.Context, int, *resource) hcl.Diagnostics) hcl.Diagnostics {
+	found := make([]hcl.Diagnostics, len(rs))
+	var g errgroup.Group
+	g.SetLimit(max(4, runtime.GOMAXPROCS(0)))
+	for i, r := range rs {
+		g.Go(func() error {
+			if ctx.Err() == nil {
+				found[i] = do(ctx, i, r)
+			}
+			return nil
+		})
+	}
+	g.Wait() // the functions return no errors
+	var diags hcl.Diagnostics
+	for _, ds := range found {
+		diags = append(diags, ds...)
+	}
+	if err := ctx.Err(); err != nil {
+		diags = append(diags, problem(hcl.Range{}, "Interrupted", err.Error()+"."))
+	}
+	return diags
+}
+
+// conflicts finds resources that decide on the same thing in the image.
+func conflicts(all []*resource) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	owners := map[string]*resource{}
+	for _, r := range all {
+		for _, claim := range r.claims() {
+			first, taken := owners[claim]
+			if !taken {
+				owners[claim] = r
+				continue
+			}
+			if first != r {
+				diags = append(diags, problem(r.Range, "Conflicting resources", fmt.Sprintf(
+					"%s and %s (%s) both decide on the %s. Remove one of them.", r.Addr.Local(), first.Addr.Local(), at(first.Range), claim)))
+				break
+			}
+		}
+	}
+	return diags
+}
+
+func (r *resource) claims() []string {
+	if r.kind.Claims == nil {
+		return []string{r.kind.Kind + " " + r.thing}
+	}
+	return r.kind.Claims(r.want, r.Absent)
+}
+
+// conform tells whether a kind returned a value that a plan can hold. It is a
+// mistake of the kind, not of the author, if not.
+func conform(schema dsl.Schema, v cty.Value) error {
+	switch {
+	case v == cty.NilVal || v.IsNull():
+		return errors.New("mistake in gild: the kind returned no value")
+	case v.ContainsMarked() || !v.IsWhollyKnown():
+		return errors.New("mistake in gild: the kind returned a value that is marked or not known")
+	case !v.Type().IsObjectType():
+		return errors.New("mistake in gild: the kind returned a value that is no object")
+	}
+	for name := range v.Type().AttributeTypes() {
+		if schema.Attr(name) == nil {
+			return fmt.Errorf("mistake in gild: the kind returned an attribute %q that its schema does not have", name)
+		}
+	}
+	return nil
+}
+
+// diagnose makes diagnostics of what a kind returned, each at the attribute it belongs to.
+func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, e := range providers.Problems(err) {
+		var p *providers.Problem
+		if errors.As(e, &p) {
+			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, p.Detail))
+			continue
+		}
+		diags = append(diags, problem(r.Range, summary, e.Error()+"."))
+	}
+	return diags
+}
+
+func problem(rng hcl.Range, summary, detail string) *hcl.Diagnostic {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
+	if rng != (hcl.Range{}) {
+		d.Subject = &rng
+	}
+	return d
+}
+
+func at(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }

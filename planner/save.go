@@ -1,0 +1,196 @@
+package planner
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// planVersion is the format_version of plan files. A plan is carried out by the
+// gild that made it or by none, so it has no minor number.
+const planVersion = "1"
+
+// ErrPlanFile is what [Load] returns for a file that holds no plan it can trust.
+var ErrPlanFile = errors.New("not a usable plan file")
+
+// planFile is the form of a plan file. Digest is the SHA-256 of the compact form of Plan.
+type planFile struct {
+	FormatVersion string          `json:"format_version"`
+	Digest        string          `json:"digest"`
+	Plan          json.RawMessage `json:"plan"`
+}
+
+// Save writes the plan to a file that only its owner may read. Sensitive values
+// are left out: see [Plan.Reveal].
+func (p *Plan) Save(path string) error {
+	plan, err := json.Marshal(p.seal())
+	if err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	data, err := json.Marshal(planFile{FormatVersion: planVersion, Digest: digest(plan), Plan: plan})
+	if err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	if err := writePrivate(path, append(data, '\n')); err != nil {
+		return fmt.Errorf("write plan file: %w", err)
+	}
+	return nil
+}
+
+func writePrivate(path string, data []byte) error {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := durable.CreateIn(root, filepath.Base(path), 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Commit()
+}
+
+// Load reads a plan that [Plan.Save] wrote. It refuses one that was changed
+// since, or that another version of the format wrote.
+func Load(path string) (*Plan, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read plan file: %w", err)
+	}
+	p, err := decodePlan(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w; make it again with gild plan -out", path, ErrPlanFile, err)
+	}
+	return p, nil
+}
+
+func decodePlan(data []byte) (*Plan, error) {
+	var f planFile
+	if err := json.Unmarshal(data, &f); err != nil {
+		return nil, err
+	}
+	if f.FormatVersion != planVersion {
+		return nil, fmt.Errorf("format_version is %q, this gild reads %q", f.FormatVersion, planVersion)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, f.Plan); err != nil {
+		return nil, err
+	}
+	if digest(compact.Bytes()) != f.Digest {
+		return nil, errors.New("it has been changed since it was made")
+	}
+	var p Plan
+	if err := json.Unmarshal(f.Plan, &p); err != nil {
+		return nil, err
+	}
+	return &p, p.validate()
+}
+
+// validate checks what the rest of gild takes for granted of a plan.
+func (p *Plan) validate() error {
+	for _, img := range p.Images {
+		for _, s := range img.Steps {
+			if s.Item < 0 || s.Item >= len(img.Items) {
+				return fmt.Errorf("image %s: a step is about item %d of %d", img.Name, s.Item, len(img.Items))
+			}
+		}
+	}
+	return nil
+}
+
+// Digest identifies the plan, for the record.
+func (p *Plan) Digest() string {
+	h := sha256.New()
+	for _, img := range p.Images {
+		fmt.Fprintf(h, "%q %q %s %q\n", img.Name, img.Output+img.Target, img.Head, img.Found)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Sealed tells whether the plan lacks sensitive values, as one that was loaded
+// may: then [Plan.Reveal] must come before it is carried out.
+func (p *Plan) Sealed() bool {
+	return slices.ContainsFunc(p.Images, func(img *Image) bool {
+		return slices.ContainsFunc(img.Items, func(it *Item) bool { return len(it.sealed) > 0 })
+	})
+}
+
+// seal returns a copy of the plan without sensitive values.
+func (p *Plan) seal() *Plan {
+	out := *p
+	out.Images = make([]*Image, len(p.Images))
+	for i, img := range p.Images {
+		c := *img
+		c.Items = make([]*Item, len(img.Items))
+		for j, it := range img.Items {
+			c.Items[j] = it.seal()
+		}
+		out.Images[i] = &c
+	}
+	return &out
+}
+
+func (it *Item) seal() *Item {
+	if len(it.Sensitive) == 0 {
+		return it
+	}
+	c := *it
+	c.sealed = map[string]string{}
+	for name, digest := range it.sealed {
+		c.sealed[name] = digest
+	}
+	for _, name := range it.Sensitive {
+		if v := valueOf(it.Want, name); !v.IsNull() {
+			c.sealed[name] = salted(rand.Text(), it.Addr.String(), name, v)
+		}
+	}
+	c.Want, c.Have = blank(it.Want, it.Sensitive), blank(it.Have, it.Sensitive)
+	c.Differences = slices.Clone(it.Differences)
+	for i, d := range c.Differences {
+		if slices.Contains(it.Sensitive, d.Attr) {
+			c.Differences[i] = Difference{Attr: d.Attr, Want: cty.NullVal(d.Want.Type()), Have: cty.NullVal(d.Have.Type())}
+		}
+	}
+	return &c
+}
+
+// valueOf returns an attribute of a value, null if the value does not have it.
+func valueOf(v cty.Value, name string) cty.Value {
+	if v.IsNull() || !v.Type().HasAttribute(name) {
+		return cty.NullVal(cty.DynamicPseudoType)
+	}
+	return v.GetAttr(name)
+}
+
+// salted is what a plan file holds of a sensitive value: enough to recognise it.
+func salted(salt, addr, name string, v cty.Value) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%q\n%q\n%s", salt, addr, name, canonical(v))
+	return salt + ":" + hex.EncodeToString(h.Sum(nil))
+}
+
+func isSalted(sealed, addr, name string, v cty.Value) bool {
+	salt, _, _ := strings.Cut(sealed, ":")
+	return salted(salt, addr, name, v) == sealed
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
