@@ -9,6 +9,7 @@ package providers
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -43,18 +44,20 @@ type Provider struct {
 
 	// Check returns the value in its one canonical form, or what is wrong with it;
 	// problems that belong to an attribute are [Problem] values, joined if several.
-	// It is pure. With absent set, only key attributes are there. Optional.
+	// It is pure, and checking a canonical value again changes nothing. With absent
+	// set, only key attributes count and the others come back null. Optional.
 	Check func(want cty.Value, absent bool) (cty.Value, error)
 	// Claims names what in the image the resource decides on, in words that every
-	// kind uses alike ([ClaimValue], [ClaimFile] …): two resources must not claim
-	// the same. It takes a checked value.
+	// kind uses alike ([ClaimValue], [ClaimFile] …): the claims of two resources
+	// must not [Conflict]. It takes a checked value, resolved or not. Optional.
 	Claims func(want cty.Value, absent bool) []string
 	// Resolve fills in what only the machine gild runs on can tell: the digest of a
 	// payload, an INF's version. It never looks at the image. Optional.
 	Resolve func(ctx context.Context, host Host, want cty.Value) (cty.Value, error)
 	// Read returns what the image holds in place of want: a value that conforms to
 	// the schema, or null of that type if it is not there. Attributes it does not
-	// know are null. It changes nothing.
+	// know are null. It changes nothing. A [Problem] means that what the author
+	// wants can't be in this image.
 	Read func(ctx context.Context, s image.Session, want cty.Value) (cty.Value, error)
 	// Ways are the ways a change can be made, best first.
 	Ways []Way
@@ -99,6 +102,15 @@ type Host interface {
 	// Digest returns the digests of a payload file. They are computed once per run
 	// as long as the file does not change.
 	Digest(ctx context.Context, name string) (Digest, error)
+}
+
+// Need returns a capability that the kind can't do without.
+func Need[C any](s image.Session, c image.Capability) (C, error) {
+	capability, ok := image.As[C](s)
+	if !ok {
+		return capability, fmt.Errorf("the image gives no access to its %s", c)
+	}
+	return capability, nil
 }
 
 // Digest identifies the content of a payload.

@@ -1,0 +1,44 @@
+package providers
+
+import "testing"
+
+func TestConflict(t *testing.T) {
+	const soft = "HKLM/SOFTWARE/"
+	tests := []struct {
+		name string
+		a, b string
+		want bool
+	}{
+		{"same value, other case", ClaimValue(soft+"A", "x"), ClaimValue(soft+"a", "X"), true},
+		{"other value", ClaimValue(soft+"A", "x"), ClaimValue(soft+"A", "y"), false},
+		{"both spellings of a path", ClaimKey(`HKLM\SOFTWARE\A`), ClaimKey(soft + "A"), true},
+		{"key and value in it", ClaimKey(soft + "A"), ClaimValue(soft+"A", "x"), false},
+		{"tree and its own key", ClaimKeyTree(soft + "A"), ClaimKey(soft + "a"), true},
+		{"tree and value in its key", ClaimKeyTree(soft + "A"), ClaimValue(soft+"A", "x"), true},
+		{"tree and default value", ClaimKeyTree(soft + "A"), ClaimValue(soft+"A", ""), true},
+		{"tree and value below", ClaimKeyTree(soft + "A"), ClaimValue(soft+"A/B/C", "x"), true},
+		{"tree and key with a slash below", ClaimKeyTree(soft + "A"), ClaimKey(`HKLM\SOFTWARE\A\b/c`), true},
+		{"tree in a tree", ClaimKeyTree(soft + "A/B"), ClaimKeyTree(soft + "A"), true},
+		{"tree and a longer name", ClaimKeyTree(soft + "A"), ClaimKey(soft + "AB"), false},
+		{"tree and key above", ClaimKeyTree(soft + "A/B"), ClaimKey(soft + "A"), false},
+		{"first control set", ClaimValue("HKLM/SYSTEM/ControlSet001/X", "y"), ClaimValue("HKLM/SYSTEM/CurrentControlSet/X", "y"), true},
+		{"second control set", ClaimValue("HKLM/SYSTEM/ControlSet002/X", "y"), ClaimValue("HKLM/SYSTEM/CurrentControlSet/X", "y"), false},
+		{"longer control set", ClaimKey("HKLM/SYSTEM/ControlSet0011"), ClaimKey("HKLM/SYSTEM/CurrentControlSet1"), false},
+		{"file", ClaimFile("Windows/a.txt"), ClaimFile("WINDOWS/A.TXT"), true},
+		{"folder and file in it", ClaimFile("Windows"), ClaimFile("Windows/a.txt"), false},
+		{"file tree", ClaimFileTree("Windows"), ClaimFile("Windows/a.txt"), true},
+		{"file tree and itself", ClaimFileTree("Windows"), ClaimFile("windows"), true},
+		{"file trees", ClaimFileTree("Windows"), ClaimFileTree("Windows/Temp"), true},
+		{"file tree and a longer name", ClaimFileTree("Win"), ClaimFile("Windows"), false},
+		{"file called tree", ClaimFileTree("x"), ClaimFile("tree x"), false},
+		{"file and key", ClaimFileTree("HKLM"), ClaimKey("HKLM/SOFTWARE"), false},
+	}
+	for _, tt := range tests {
+		if got := Conflict(tt.a, tt.b); got != tt.want {
+			t.Errorf("%s: Conflict(%q, %q) = %v", tt.name, tt.a, tt.b, got)
+		}
+		if Conflict(tt.a, tt.b) != Conflict(tt.b, tt.a) {
+			t.Errorf("%s: depends on the order", tt.name)
+		}
+	}
+}

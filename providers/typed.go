@@ -1,0 +1,250 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/gocty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+)
+
+// Typed is a kind written with a Go struct instead of cty values. T has a field
+// for every attribute of the schema, with its name in a tag: `cty:"start"`. An
+// attribute that is not a key may be null, so its field is a pointer, a slice, a
+// map or a cty.Value; nil is null. A key field is plain unless it may be left out.
+//
+// The functions are those of [Provider]. T is given to them by pointer where
+// they may change it. For a resource that shall be absent only the key fields
+// are filled, whatever else the author wrote.
+type Typed[T any] struct {
+	Kind, Doc string
+	Singleton bool
+	Schema    dsl.Schema
+	Phase     Phase
+
+	Check   func(want *T, absent bool) error
+	Claims  func(want T, absent bool) []string
+	Resolve func(ctx context.Context, host Host, want *T) error
+	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
+	Ways    []TypedWay[T]
+	List    func(ctx context.Context, s image.Session) ([]T, error)
+}
+
+// TypedWay is a [Way] that makes one change at a time.
+type TypedWay[T any] struct {
+	Name, Effect string
+	Needs        []image.Capability
+	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
+}
+
+// TypedChange is a [Change].
+type TypedChange[T any] struct {
+	Addr   dsl.Addr
+	Action Action
+	Want   T
+	Have   *T // nil for Create
+}
+
+// Provider returns the kind. It panics if the fields of T do not fit the schema.
+func (t Typed[T]) Provider() *Provider {
+	if err := fits(reflect.TypeFor[T](), t.Schema); err != nil {
+		panic(fmt.Sprintf("providers: kind %s: %v", t.Kind, err))
+	}
+	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Check: t.check}
+	if t.Claims != nil {
+		p.Claims = t.claims
+	}
+	if t.Resolve != nil {
+		p.Resolve = t.resolve
+	}
+	if t.Read != nil {
+		p.Read = t.read
+	}
+	if t.List != nil {
+		p.List = t.list
+	}
+	for _, w := range t.Ways {
+		p.Ways = append(p.Ways, t.way(w))
+	}
+	return p
+}
+
+func (t Typed[T]) check(want cty.Value, absent bool) (cty.Value, error) {
+	if absent {
+		want = keysOf(t.Schema, want)
+	}
+	v, err := decode[T](want)
+	if err == nil && t.Check != nil {
+		err = t.Check(&v, absent)
+	}
+	if err != nil {
+		return want, err
+	}
+	return encode(t.Schema, v)
+}
+
+func (t Typed[T]) claims(want cty.Value, absent bool) []string {
+	v, err := decode[T](want)
+	if err != nil {
+		panic(fmt.Sprintf("providers: kind %s: claims of a value that was not checked: %v", t.Kind, err))
+	}
+	return t.Claims(v, absent)
+}
+
+func (t Typed[T]) resolve(ctx context.Context, host Host, want cty.Value) (cty.Value, error) {
+	v, err := decode[T](want)
+	if err == nil {
+		err = t.Resolve(ctx, host, &v)
+	}
+	if err != nil {
+		return want, err
+	}
+	return encode(t.Schema, v)
+}
+
+func (t Typed[T]) read(ctx context.Context, s image.Session, want cty.Value) (cty.Value, error) {
+	null := cty.NullVal(t.Schema.ObjectType())
+	v, err := decode[T](want)
+	if err != nil {
+		return null, err
+	}
+	have, err := t.Read(ctx, s, v)
+	if err != nil || have == nil {
+		return null, err
+	}
+	return encode(t.Schema, *have)
+}
+
+func (t Typed[T]) list(ctx context.Context, s image.Session) ([]cty.Value, error) {
+	all, err := t.List(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]cty.Value, len(all))
+	for i, v := range all {
+		if values[i], err = encode(t.Schema, v); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+func (t Typed[T]) way(w TypedWay[T]) Way {
+	return Way{Name: w.Name, Effect: w.Effect, Needs: w.Needs,
+		Apply: func(ctx context.Context, s image.Session, host Host, changes []Change) error {
+			for _, c := range changes {
+				typed, err := typedChange[T](c)
+				if err == nil {
+					err = w.Apply(ctx, s, host, typed)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}}
+}
+
+func typedChange[T any](c Change) (TypedChange[T], error) {
+	typed := TypedChange[T]{Addr: c.Addr, Action: c.Action}
+	var err error
+	if typed.Want, err = decode[T](c.Want); err != nil {
+		return typed, err
+	}
+	if c.Have == cty.NilVal || c.Have.IsNull() {
+		return typed, nil
+	}
+	have, err := decode[T](c.Have)
+	typed.Have = &have
+	return typed, err
+}
+
+// keysOf keeps the key attributes of a value and makes the others null.
+func keysOf(schema dsl.Schema, v cty.Value) cty.Value {
+	values := map[string]cty.Value{}
+	for _, a := range schema {
+		values[a.Name] = cty.NullVal(a.ValueType())
+		if a.Key {
+			values[a.Name] = v.GetAttr(a.Name)
+		}
+	}
+	return cty.ObjectVal(values)
+}
+
+// fits tells whether values of the schema can be kept in the struct type.
+func fits(t reflect.Type, schema dsl.Schema) error {
+	if t.Kind() != reflect.Struct {
+		return fmt.Errorf("%v is not a struct", t)
+	}
+	var errs []error
+	tags := map[string]bool{}
+	for f := range t.Fields() {
+		name := f.Tag.Get("cty")
+		a := schema.Attr(name)
+		switch {
+		case a == nil:
+			errs = append(errs, fmt.Errorf("field %s is for an attribute %q that the schema does not have", f.Name, name))
+		case !a.Key && !nullable(f.Type):
+			errs = append(errs, fmt.Errorf("field %s can't be null: make it a pointer", f.Name))
+		case a.Key && !a.Required && !nullable(f.Type):
+			errs = append(errs, fmt.Errorf("field %s is for a key that may be left out: make it a pointer", f.Name))
+		}
+		tags[name] = true
+	}
+	for _, a := range schema {
+		if !tags[a.Name] {
+			errs = append(errs, fmt.Errorf("no field for the attribute %q", a.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func nullable(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return true
+	}
+	return t == reflect.TypeFor[cty.Value]()
+}
+
+// decode fills a struct with the attributes of a value.
+func decode[T any](v cty.Value) (T, error) {
+	var out T
+	fields := reflect.ValueOf(&out).Elem()
+	for f := range fields.Type().Fields() {
+		name := f.Tag.Get("cty")
+		attr := v.GetAttr(name)
+		target := fields.FieldByIndex(f.Index)
+		if attr.IsNull() && nullable(f.Type) && f.Type != reflect.TypeFor[cty.Value]() {
+			continue
+		}
+		if err := gocty.FromCtyValue(attr, target.Addr().Interface()); err != nil {
+			return out, &Problem{Attr: name, Summary: "Invalid value", Detail: err.Error() + "."}
+		}
+	}
+	return out, nil
+}
+
+// encode returns the value that a struct stands for.
+func encode[T any](schema dsl.Schema, v T) (cty.Value, error) {
+	values := map[string]cty.Value{}
+	fields := reflect.ValueOf(v)
+	for f := range fields.Type().Fields() {
+		name := f.Tag.Get("cty")
+		field := fields.FieldByIndex(f.Index).Interface()
+		if raw, ok := field.(cty.Value); ok && raw == cty.NilVal {
+			field = cty.NullVal(cty.DynamicPseudoType)
+		}
+		value, err := gocty.ToCtyValue(field, schema.Attr(name).ValueType())
+		if err != nil {
+			return cty.NilVal, fmt.Errorf("attribute %q: %w", name, err)
+		}
+		values[name] = value
+	}
+	return cty.ObjectVal(values), nil
+}

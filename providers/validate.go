@@ -1,0 +1,120 @@
+package providers
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+)
+
+var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// reservedKinds are the blocks and arguments that an image or a profile has
+// beside its resources.
+var reservedKinds = []string{"variable", "locals", "profile", "image", "dynamic", "checkpoint", "var", "local", "each", "use"}
+
+// reservedAttrs are the arguments every resource has.
+var reservedAttrs = []string{"ensure", "depends_on", "for_each", "dynamic"}
+
+// Validate returns all that is wrong with a list of kinds: mistakes of those who
+// wrote them.
+func Validate(ps []*Provider) error {
+	var errs []error
+	kinds := map[string]bool{}
+	for i, p := range ps {
+		if p == nil {
+			errs = append(errs, fmt.Errorf("kind %d of the list is nil", i))
+			continue
+		}
+		for _, err := range p.faults() {
+			errs = append(errs, fmt.Errorf("kind %q: %w", p.Kind, err))
+		}
+		if kinds[p.Kind] {
+			errs = append(errs, fmt.Errorf("kind %q is in the list twice", p.Kind))
+		}
+		kinds[p.Kind] = true
+	}
+	return errors.Join(errs...)
+}
+
+func (p *Provider) faults() []error {
+	var errs []error
+	fault := func(wrong bool, format string, args ...any) {
+		if wrong {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	fault(!identifier.MatchString(p.Kind), "the name is not an identifier in lower case")
+	fault(slices.Contains(reservedKinds, p.Kind), "the name means something else in a configuration")
+	fault(p.Doc == "", "no Doc")
+	fault(p.Phase == 0, "no Phase")
+	fault(p.Read == nil, "no Read")
+	fault(len(p.Schema) == 0, "no Schema")
+	hasKey := slices.ContainsFunc(p.Schema, func(a dsl.Attr) bool { return a.Key })
+	fault(!p.Singleton && !hasKey, "no attribute of the schema is a Key, and it is not a Singleton")
+	fault(len(p.Ways) == 0, "no Ways")
+	ways := map[string]bool{}
+	for _, w := range p.Ways {
+		fault(w.Name == "" || ways[w.Name], "way %q: no name of its own", w.Name)
+		fault(w.Effect == "", "way %q: no Effect", w.Name)
+		fault(len(w.Needs) == 0, "way %q: no Needs", w.Name)
+		fault(w.Apply == nil, "way %q: no Apply", w.Name)
+		ways[w.Name] = true
+	}
+	return append(errs, schemaFaults(p.Schema, false)...)
+}
+
+func schemaFaults(schema dsl.Schema, nested bool) []error {
+	var errs []error
+	names := map[string]bool{}
+	for _, a := range schema {
+		for _, err := range attrFaults(a, nested) {
+			errs = append(errs, fmt.Errorf("attribute %q: %w", a.Name, err))
+		}
+		if names[a.Name] {
+			errs = append(errs, fmt.Errorf("attribute %q: is there twice", a.Name))
+		}
+		names[a.Name] = true
+	}
+	return errs
+}
+
+func attrFaults(a dsl.Attr, nested bool) []error {
+	var errs []error
+	fault := func(wrong bool, text string) {
+		if wrong {
+			errs = append(errs, errors.New(text))
+		}
+	}
+	fault(!identifier.MatchString(a.Name), "the name is not an identifier in lower case")
+	fault(!nested && slices.Contains(reservedAttrs, a.Name), "every resource has an argument of this name")
+	fault(a.Doc == "", "no Doc")
+	fault(a.Nested == nil && a.Type == cty.NilType, "no Type")
+	fault(a.Key && nested, "a Key in a nested block")
+	fault(a.Key && (a.Computed || a.Hint), "a Key must be written by the author and be compared")
+	fault(a.Key && a.Sensitive, "a Key is shown, so it can't be Sensitive")
+	fault(a.Computed && a.Required, "a Computed attribute can't be Required")
+	hasDefault := a.Default != cty.NilVal
+	fault(a.Required && hasDefault, "a Required attribute has no use for a Default")
+	fault(a.Computed && hasDefault, "a Computed attribute can't have a Default")
+	if a.Nested != nil {
+		return append(errs, schemaFaults(a.Nested, true)...)
+	}
+	fault(hasDefault && (a.Default.IsNull() || len(a.Default.Type().TestConformance(a.Type)) > 0), "the Default is not of the Type")
+	fault(a.Values != nil && !isText(a.Type), "Values are for strings")
+	if a.Values != nil && hasDefault && a.Type == cty.String && !a.Default.IsNull() {
+		fault(!slices.Contains(a.Values, a.Default.AsString()), "the Default is not one of the Values")
+	}
+	return errs
+}
+
+func isText(t cty.Type) bool {
+	if t.IsListType() || t.IsSetType() {
+		t = t.ElementType()
+	}
+	return t == cty.String
+}
