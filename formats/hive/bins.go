@@ -16,8 +16,8 @@ type bins struct {
 	end   []uint32 // by page: offset of its bin's end
 }
 
-// newBins maps the bins of at most size bytes of data. Broken bins are passed
-// over page by page and reported.
+// newBins maps the bins of at most size bytes of data. Where there is no valid
+// bin it reports that and goes on with the next page that begins one.
 func newBins(data []byte, size uint32, report func(*Fault)) bins {
 	if uint64(len(data)) < uint64(size) {
 		report(faultf(noCell, "file is cut off: the hive bins need %d bytes and it has %d", size, len(data)))
@@ -26,35 +26,61 @@ func newBins(data []byte, size uint32, report func(*Fault)) bins {
 	}
 	pages := (len(data) + pageSize - 1) / pageSize
 	b := bins{data: data, first: make([]uint32, pages), end: make([]uint32, pages)}
-	for page := 0; page < pages; {
-		page += b.bin(page, report)
+	for at := 0; at < len(data); {
+		size := binSize(data, at)
+		if size == 0 {
+			end := at + pageSize
+			for end < len(data) && binSize(data, end) == 0 {
+				end += pageSize
+			}
+			report(faultf(uint32(at), "no valid hive bin here and in the next %d bytes", min(end, len(data))-at))
+			at = end
+			continue
+		}
+		if at+size > len(data) {
+			report(faultf(uint32(at), "hive bin of %d bytes is cut off after %d", size, len(data)-at))
+			size = len(data) - at
+		}
+		b.mark(at, at+size)
+		at += size
 	}
 	return b
 }
 
-// bin maps the bin at a page and returns how many pages to go on by.
-func (b *bins) bin(page int, report func(*Fault)) int {
-	start := page * pageSize
-	head := b.data[start:]
-	if len(head) < binHeader || string(head[:4]) != "hbin" {
-		report(faultf(uint32(start), "no hive bin here"))
-		return 1
+// mark notes that a bin takes the pages of an extent.
+func (b *bins) mark(start, end int) {
+	for page := start / pageSize; page*pageSize < end; page++ {
+		b.first[page] = uint32(start + binHeader)
+		b.end[page] = uint32(end)
 	}
-	at, size := le.Uint32(head[4:]), le.Uint32(head[8:])
-	if at != uint32(start) || size == 0 || size%pageSize != 0 {
-		report(faultf(uint32(start), "hive bin says it is at %#x and has %#x bytes", at, size))
-		return 1
+}
+
+// binSize returns the size of the bin at an offset of the hive bins as its
+// header has it, or 0 if there is no valid header.
+func binSize(data []byte, at int) int {
+	head := data[at:]
+	if len(head) < binHeader || string(head[:4]) != "hbin" || le.Uint32(head[4:]) != uint32(at) {
+		return 0
 	}
-	if uint64(size) > uint64(len(head)) {
-		report(faultf(uint32(start), "hive bin of %#x bytes is cut off at %#x", size, len(head)))
-		size = uint32(len(head))
+	size := le.Uint32(head[8:])
+	if size%pageSize != 0 || size > MaxSize {
+		return 0
 	}
-	n := int((size + pageSize - 1) / pageSize)
-	for i := range n {
-		b.first[page+i] = uint32(start + binHeader)
-		b.end[page+i] = uint32(start) + size
+	return int(size)
+}
+
+// binsExtent returns how far valid bins go from the beginning on, for a hive
+// whose base block can't be trusted to say it.
+func binsExtent(data []byte) uint32 {
+	at := 0
+	for at < min(len(data), MaxSize) {
+		size := binSize(data, at)
+		if size == 0 {
+			break
+		}
+		at += size
 	}
-	return n
+	return uint32(min(at, len(data), MaxSize))
 }
 
 // cell returns the content of the allocated cell at an offset.

@@ -33,7 +33,11 @@ func Parse(data []byte) (*Hive, error) {
 		return nil, err
 	}
 	h := &Hive{base: base, dirt: base.dirt(), descriptors: map[uint32]*descriptor{}}
-	h.bins = newBins(data[baseSize:], base.field(baseBinsSize), func(f *Fault) { h.report(nil, f) })
+	size := base.field(baseBinsSize)
+	if !base.sealed() {
+		size = binsExtent(data[baseSize:])
+	}
+	h.bins = newBins(data[baseSize:], size, func(f *Fault) { h.report(nil, f) })
 	h.seen = make([]uint64, len(h.bins.data)/(8*64)+1)
 	root := &Key{hive: h}
 	if fault := root.decode(base.field(baseRoot)); fault != nil {

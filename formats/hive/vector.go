@@ -64,14 +64,11 @@ func dirtyVector(log []byte, size uint32) (bitmap, pages []byte) {
 // binsValid checks the headers of the bins that begin in dirty pages.
 func binsValid(data, bitmap []byte) bool {
 	for at := 0; at < len(data); {
-		head := data[at:]
-		size := int(le.Uint32(head[8:]))
-		dirty := bitmap[at/baseSector/8]>>(at/baseSector%8)&1 != 0
-		valid := string(head[:4]) == "hbin" && le.Uint32(head[4:]) == uint32(at) && size >= pageSize && size%pageSize == 0
-		if dirty && !valid {
-			return false
-		}
-		if !valid {
+		size := binSize(data, at)
+		if size == 0 {
+			if bitmap[at/baseSector/8]>>(at/baseSector%8)&1 != 0 {
+				return false
+			}
 			size = pageSize // was damaged before; reading reports it
 		}
 		at += size
