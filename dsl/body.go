@@ -113,7 +113,7 @@ func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, nam
 	converted, err := convert.Convert(value, a.Type)
 	if err != nil {
 		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s.", a.Name, reason(err)))
-		return cty.UnknownVal(a.Type)
+		return cty.UnknownVal(a.ValueType())
 	}
 	if a.Values == nil || !converted.IsWhollyKnown() {
 		return converted
@@ -165,7 +165,7 @@ func (b *body) choose(a *Attr, value cty.Value, at hcl.Range, secret bool) cty.V
 	})
 	if err != nil {
 		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s", a.Name, strings.TrimSuffix(reason(err), ".")+"."))
-		return cty.UnknownVal(a.Type)
+		return cty.UnknownVal(a.ValueType())
 	}
 	return chosen
 }

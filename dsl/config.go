@@ -50,7 +50,11 @@ type Resource struct {
 	Absent    bool      // ensure = "absent"
 	DependsOn []Addr    // resources of the same image that come first
 	Range     hcl.Range // the block's header
-	Ranges    map[string]hcl.Range
+
+	// Ranges says where arguments were written, and nested blocks as entry[0] and
+	// entry[0].name. Arguments that the schema calls sensitive are left out, so
+	// that no diagnostic quotes their line.
+	Ranges map[string]hcl.Range
 }
 
 // AttrRange returns where the author wrote the attribute, or the block's header.

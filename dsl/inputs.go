@@ -75,7 +75,9 @@ func (l *loader) valueFiles() []string {
 	suffix := func(name, stem string) bool {
 		return strings.HasSuffix(name, stem) || strings.HasSuffix(name, stem+".hcl") || strings.HasSuffix(name, stem+".json")
 	}
-	names := l.moduleFiles(func(name string) bool { return strings.HasPrefix(name, "gild.gildvars") && suffix(name, "gild.gildvars") })
+	names := l.moduleFiles(func(name string) bool {
+		return strings.HasPrefix(name, "gild.gildvars") && suffix(name, "gild.gildvars")
+	})
 	return append(names, l.moduleFiles(func(name string) bool { return suffix(name, ".auto.gildvars") })...)
 }
 

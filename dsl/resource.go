@@ -29,7 +29,7 @@ type resourceSet struct {
 	*loader
 	image     string
 	resources []*Resource
-	needs     []hcl.Expression         // depends_on of each resource, or nil
+	needs     []hcl.Expression        // depends_on of each resource, or nil
 	first     map[[2]string]hcl.Range // where each kind and name was first declared
 }
 

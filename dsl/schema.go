@@ -43,12 +43,14 @@ func (s Schema) ObjectType() cty.Type {
 	return cty.Object(types)
 }
 
-// ValueType is the type of the attribute's value: a list of objects for nested blocks.
+// ValueType is the type of the attribute's value: a list of objects for nested
+// blocks. Where these have attributes of no fixed type, the value is a tuple of
+// objects instead, since the elements of a list are of one type.
 func (a Attr) ValueType() cty.Type {
 	if a.Nested != nil {
 		return cty.List(a.Nested.ObjectType())
 	}
-	return a.Type
+	return a.Type.WithoutOptionalAttributesDeep()
 }
 
 // Kind is what the language knows of a kind of resource: how its block is

@@ -1,0 +1,81 @@
+package functions
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+func fileSet(fsys fs.FS) function.Function {
+	return simple("Returns the regular files below a folder whose path from there matches a pattern of *, ?, [a-z], {a,b} and ** (any number of folders).",
+		cty.Set(cty.String),
+		func(args []cty.Value) (cty.Value, error) {
+			dir, err := inside(args[0].AsString())
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, describe(args[0].AsString(), err))
+			}
+			pattern, err := validPattern(args[1].AsString())
+			if err != nil {
+				return cty.NilVal, function.NewArgError(1, describe(args[1].AsString(), err))
+			}
+			names, err := match(fsys, dir, pattern)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, describe(args[0].AsString(), err))
+			}
+			if len(names) == 0 {
+				return cty.SetValEmpty(cty.String), nil
+			}
+			return cty.SetVal(names), nil
+		}, param("path", cty.String), param("pattern", cty.String))
+}
+
+func validPattern(pattern string) (string, error) {
+	pattern = slashes(pattern)
+	if path.IsAbs(pattern) || slices.Contains(strings.Split(pattern, "/"), "..") {
+		return "", errOutside
+	}
+	if !doublestar.ValidatePattern(pattern) {
+		return "", errors.New("the pattern is not valid")
+	}
+	return strings.TrimPrefix(pattern, "./"), nil
+}
+
+// match walks the folder without following links to folders, so it ends.
+// Without ** in the pattern it goes no deeper than the pattern does.
+func match(fsys fs.FS, dir, pattern string) ([]cty.Value, error) {
+	depth := strings.Count(pattern, "/") + 1
+	if strings.Contains(pattern, "**") {
+		depth = 1 << 20
+	}
+	var names []cty.Value
+	err := fs.WalkDir(fsys, dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel := strings.TrimPrefix(strings.TrimPrefix(name, dir), "/")
+		if dir == "." {
+			rel = name
+		}
+		if d.IsDir() {
+			if name != dir && strings.Count(rel, "/")+1 >= depth {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if ok, err := doublestar.Match(pattern, rel); err != nil || !ok {
+			return err
+		}
+		info, err := fs.Stat(fsys, name)
+		if err == nil && info.Mode().IsRegular() {
+			names = append(names, cty.StringVal(rel))
+		}
+		return err
+	})
+	return names, err
+}

@@ -1,0 +1,59 @@
+package functions
+
+import (
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// mark is the type of marks, so that no other package's mark is equal to ours.
+type mark string
+
+// Sensitive marks values that must never be shown.
+const Sensitive = mark("sensitive")
+
+// anything is a parameter that passes every value on as it is.
+var anything = function.Parameter{
+	Name: "value", Type: cty.DynamicPseudoType,
+	AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
+}
+
+func sameType(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil }
+
+var sensitive = function.New(&function.Spec{
+	Description: "Marks a value as one that must never be shown.",
+	Params:      []function.Parameter{anything},
+	Type:        sameType,
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		return args[0].Mark(Sensitive), nil
+	},
+})
+
+var nonsensitive = function.New(&function.Spec{
+	Description: "Takes the mark of a sensitive value away, where what is left of it may be shown.",
+	Params:      []function.Parameter{anything},
+	Type:        sameType,
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		value, marks := args[0].Unmark()
+		delete(marks, Sensitive)
+		return value.WithMarks(marks), nil
+	},
+})
+
+var isSensitive = function.New(&function.Spec{
+	Description: "Tells whether a value is marked as sensitive.",
+	Params:      []function.Parameter{anything},
+	Type:        function.StaticReturnType(cty.Bool),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		return cty.BoolVal(args[0].HasMark(Sensitive)), nil
+	},
+})
+
+var typeOf = function.New(&function.Spec{
+	Description: "Returns the type of a value, written as in the type argument of a variable.",
+	Params:      []function.Parameter{anything},
+	Type:        function.StaticReturnType(cty.String),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		return cty.StringVal(typeexpr.TypeString(args[0].Type())), nil
+	},
+})

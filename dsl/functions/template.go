@@ -1,0 +1,67 @@
+package functions
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// templateFile makes the function that renders a file of the module as a
+// template. The template sees the given variables and the functions of the table.
+func templateFile(fsys fs.FS, table map[string]function.Function) function.Function {
+	return simple("Renders a file of the module as a template, with the given object as its variables.", cty.String,
+		func(args []cty.Value) (cty.Value, error) {
+			if typ := args[1].Type(); !typ.IsObjectType() && !typ.IsMapType() {
+				return cty.NilVal, function.NewArgErrorf(1, "an object is needed, whose attributes become the variables of the template")
+			}
+			value, err := render(fsys, args[0].AsString(), args[1].AsValueMap(), table)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, describe(args[0].AsString(), err))
+			}
+			return value, nil
+		}, param("path", cty.String), param("variables", cty.DynamicPseudoType))
+}
+
+func render(fsys fs.FS, name string, variables map[string]cty.Value, table map[string]function.Function) (cty.Value, error) {
+	clean, err := inside(name)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	text, err := readText(fsys, clean)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	expr, diags := hclsyntax.ParseTemplate([]byte(text), clean, hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.NilVal, problems(diags)
+	}
+	if variables == nil {
+		variables = map[string]cty.Value{}
+	}
+	value, diags := expr.Value(&hcl.EvalContext{Variables: variables, Functions: table})
+	if diags.HasErrors() {
+		return cty.NilVal, problems(diags)
+	}
+	value, err = convert.Convert(value, cty.String)
+	if err == nil && value.IsNull() {
+		return cty.NilVal, errors.New("the template's result is null")
+	}
+	return value, err
+}
+
+// problems returns the errors among the diagnostics as one error.
+func problems(diags hcl.Diagnostics) error {
+	var errs []error
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError {
+			errs = append(errs, fmt.Errorf("line %d: %s; %s", d.Subject.Start.Line, d.Summary, d.Detail))
+		}
+	}
+	return errors.Join(errs...)
+}
