@@ -72,3 +72,21 @@ func (c Compression) newDecompressor(chunkSize int) (decompressor, error) {
 	}
 	return nil, fmt.Errorf("%w: a compressed resource in a file without compression", ErrCorrupt)
 }
+
+// compressor encodes one chunk; ok is false where it would not get smaller.
+type compressor interface {
+	Compress(dst, src []byte) (n int, ok bool)
+}
+func (c Compression) newCompressor(chunkSize int, best bool) (compressor, error) {
+	switch c {
+	case XPRESS:
+		return xpress.NewCompressor(chunkSize)
+	case LZX:
+		level := lzx.Fast
+		if best {
+			level = lzx.Best
+		}
+		return lzx.NewCompressor(chunkSize, level)
+	}
+	return nil, fmt.Errorf("%s has no compressor", c)
+}

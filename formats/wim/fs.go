@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 )
@@ -166,11 +167,13 @@ func (i fileInfo) Mode() fs.FileMode {
 	return mode
 }
 
+// entries gives nodes in the order package fs wants, that of bytes.
 func entries(nodes []*Node) []fs.DirEntry {
 	list := make([]fs.DirEntry, len(nodes))
 	for i, n := range nodes {
 		list[i] = fileInfo{n, n.Name}
 	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return list
 }
 

@@ -1,0 +1,231 @@
+package wim
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strconv"
+)
+
+// Options say how a new file is written.
+type Options struct {
+	Compression Compression
+	ChunkSize   int  // 0: DefaultChunkSize. Windows reads LZX with the default only
+	Best        bool // compress LZX some per cent smaller and several times slower
+	GUID        GUID // zero: derived from the content
+	Integrity   bool // write an integrity table
+	BootIndex   int  // the image Windows PE boots, from 1; 0 for none
+	RPFix       bool // absolute link targets in the images are relative to the image
+
+	// XML gives the file's own elements: those of its children that are not
+	// images are kept. It may be nil.
+	XML *Element
+
+	Workers  int                     // goroutines that compress; 0: one per CPU
+	Progress func(done, total int64) // told the bytes of content written; may be nil
+}
+
+func (o Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Builder makes a new WIM file: add the images, then write it, once.
+type Builder struct {
+	options Options
+	store   *store
+	images  []builtImage
+	spent   bool
+}
+
+type builtImage struct {
+	root *Node
+	info ImageInfo
+}
+
+// NewBuilder returns a Builder without images.
+func NewBuilder(o Options) (*Builder, error) {
+	if o.Compression == None {
+		o.ChunkSize = 0
+	} else {
+		if o.ChunkSize == 0 {
+			o.ChunkSize = DefaultChunkSize
+		}
+		if err := o.Compression.checkChunkSize(o.ChunkSize); err != nil {
+			return nil, err
+		}
+	}
+	return &Builder{options: o, store: newStore(o)}, nil
+}
+
+// AddImage adds an image. Streams without new content are taken from the files
+// in from, which must stay open until the file is written. The counts in info
+// are computed; its times are written as they are. The tree must not change
+// until then; writing sets the hash and size of streams with new content.
+func (b *Builder) AddImage(root *Node, info ImageInfo, from ...*File) error {
+	if err := b.store.addTree(root, from); err != nil {
+		return fmt.Errorf("image %d: %w", len(b.images)+1, err)
+	}
+	b.images = append(b.images, builtImage{root, info})
+	return nil
+}
+
+// Write writes the file to w, which must be empty, and may be called once. The
+// header comes last: a file that is not complete is not a WIM file. The caller
+// syncs and renames.
+func (b *Builder) Write(ctx context.Context, w io.WriteSeeker) error {
+	if b.spent {
+		return errors.New("wim: the builder has written its file already")
+	}
+	b.spent = true
+	if n := b.options.BootIndex; n < 0 || n > len(b.images) {
+		return fmt.Errorf("%w: boot index %d, of %d", ErrImageNotFound, n, len(b.images))
+	}
+	out, err := newOutput(w, 0)
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(make([]byte, headerSize)); err != nil {
+		return err
+	}
+	if err := b.store.write(ctx, out, b.options.Progress); err != nil {
+		return err
+	}
+	h, err := b.tables(out)
+	if err != nil {
+		return err
+	}
+	if b.options.Integrity {
+		if err := writeIntegrity(ctx, w, out, h, nil); err != nil {
+			return err
+		}
+	}
+	if err := out.patch(0, h.bytes()); err != nil {
+		return err
+	}
+	return out.finish()
+}
+
+// tables writes what follows the blobs and returns the header.
+func (b *Builder) tables(out *output) (*Header, error) {
+	h := &Header{
+		Version: versionWIM, Flags: b.options.Compression.flags(), Compression: b.options.Compression,
+		ChunkSize: b.options.ChunkSize, GUID: b.options.GUID, Part: 1, Parts: 1,
+		ImageCount: len(b.images), BootIndex: b.options.BootIndex,
+	}
+	if b.options.RPFix {
+		h.Flags |= FlagRPFix
+	}
+	metadata := make([]*entry, len(b.images))
+	infos := make([]*Element, len(b.images))
+	for i := range b.images {
+		image := &b.images[i]
+		var err error
+		if metadata[i], err = b.store.writeMetadata(image.root); err != nil {
+			return nil, fmt.Errorf("image %d: %w", i+1, err)
+		}
+		image.info.count(image.root)
+		infos[i] = image.info.element(i + 1)
+		if i+1 == h.BootIndex {
+			h.bootMetadata = metadata[i].res
+		}
+	}
+	return h, b.store.writeTables(h, out, slices.Concat(b.store.entries, metadata), b.options.XML, infos)
+}
+
+// writeMetadata writes the metadata resource of an image whose content is written.
+func (s *store) writeMetadata(root *Node) (*entry, error) {
+	b, err := encodeMetadata(root, s.hashOf)
+	if err != nil {
+		return nil, err
+	}
+	s.progress = nil
+	e := &entry{name: "metadata", size: int64(len(b)), refs: 1, flags: resMetadata, bytes: b}
+	if err := s.pipeline.write([]*entry{e}); err != nil {
+		return nil, err
+	}
+	s.settle(root)
+	e.bytes = nil
+	return e, nil
+}
+
+// settle gives the streams the hash and size of their content.
+func (s *store) settle(root *Node) {
+	for _, n := range root.All() {
+		for i := range n.Streams {
+			stream := &n.Streams[i]
+			stream.Hash, stream.Size = s.hashOf(stream), 0
+			if e := s.byHash[stream.Hash]; e != nil {
+				stream.Size = e.size
+			}
+		}
+	}
+}
+
+// writeTables writes the blob table and the XML and notes them in the header.
+func (s *store) writeTables(h *Header, out *output, entries []*entry, base *Element, infos []*Element) error {
+	var table []byte
+	for _, e := range entries {
+		table = newBlob(e.hash, e.res, e.refs).append(table)
+	}
+	h.blobTable = resource{stored: int64(len(table)), size: int64(len(table)), offset: out.pos, flags: resMetadata}
+	if _, err := out.Write(table); err != nil {
+		return err
+	}
+	text := fileXML(base, infos, out.pos).bytes()
+	h.xml = resource{stored: int64(len(text)), size: int64(len(text)), offset: out.pos, flags: resMetadata}
+	if h.GUID == (GUID{}) {
+		sum := sha1.Sum(slices.Concat(table, text))
+		copy(h.GUID[:], sum[:])
+	}
+	_, err := out.Write(text)
+	return err
+}
+
+// fileXML returns the XML of a file whose blob table ends at offset total.
+func fileXML(base *Element, infos []*Element, total int64) *Element {
+	root := &Element{Name: "WIM"}
+	root.Set(strconv.FormatInt(total, 10), "TOTALBYTES")
+	if base != nil {
+		base = base.Clone()
+		base.Remove("TOTALBYTES")
+		base.Remove("IMAGE")
+		root.Attrs = base.Attrs
+		root.Children = append(root.Children, base.Children...)
+	}
+	root.Children = append(root.Children, infos...)
+	return root
+}
+
+// count computes the counts of an image as Windows does: the root is a
+// directory, reparse points are files, and every stream counts as often as its
+// file has names. The times are left alone.
+func (i *ImageInfo) count(root *Node) {
+	i.DirCount, i.FileCount, i.TotalBytes, i.HardLinkBytes = 0, 0, 0, 0
+	seen := map[uint64]bool{}
+	for _, n := range root.All() {
+		if n.IsDir() && !n.IsReparse() {
+			i.DirCount++
+		} else {
+			i.FileCount++
+		}
+		var size int64
+		for j := range n.Streams {
+			size += n.Streams[j].Size
+		}
+		i.TotalBytes += size
+		if n.HardLink != 0 && seen[n.HardLink] {
+			i.HardLinkBytes += size
+		}
+		seen[n.HardLink] = true
+	}
+}
+
+func newBytesReader(b []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(b)) }

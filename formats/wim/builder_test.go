@@ -1,0 +1,188 @@
+package wim
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/Microsoft/go-winio/wim"
+	"github.com/gildhq/gild/internal/testenv"
+)
+
+func export(t testing.TB, src *File, o Options, indexes ...int) string {
+	t.Helper()
+	return writeFile(t, func(w io.WriteSeeker) error {
+		return Export(context.Background(), w, src, indexes, o)
+	})
+}
+
+func TestExport(t *testing.T) {
+	dir := sampleDir(t)
+	for _, from := range []format{{None, 0}, {LZX, 1 << 15}} {
+		src := mustOpen(t, wimlibCapture(t, dir, from))
+		for _, to := range formats {
+			t.Run(from.String()+" to "+to.String(), func(t *testing.T) {
+				o := to.options()
+				o.Integrity = true
+				name := export(t, src, o)
+				accepted(t, name)
+				must(t, mustOpen(t, name).VerifyIntegrity(context.Background()))
+				sameTree(t, wimlibApply(t, name, 1), os.DirFS(dir))
+				again := export(t, src, o)
+				sameBytes(t, name, again)
+			})
+		}
+	}
+}
+
+func sameBytes(t testing.TB, a, b string) {
+	t.Helper()
+	x, err := os.ReadFile(a)
+	must(t, err)
+	y, err := os.ReadFile(b)
+	must(t, err)
+	if !bytes.Equal(x, y) {
+		t.Errorf("%s and %s differ", a, b)
+	}
+}
+
+func newContent(b []byte) *Content {
+	return &Content{Size: int64(len(b)), Open: func() (io.ReadCloser, error) { return newBytesReader(b), nil }}
+}
+
+// handmade is a tree with what a capture on Linux does not give.
+func handmade() *Node {
+	when := FiletimeOf(time.Date(2024, 2, 29, 12, 30, 15, 123456700, time.UTC))
+	sd := []byte("\x01\x00\x04\x80\x14\x00\x00\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+		"\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00")
+	symlink := append([]byte{0, 0, 8, 0, 8, 0, 8, 0, 1, 0, 0, 0}, appendName(nil, "filefile")...)
+	root := &Node{Attributes: AttrDirectory, Created: when, Security: sd, Streams: []Stream{
+		{Name: "on the root", Content: newContent([]byte("stream of a directory"))},
+	}}
+	root.Children = []*Node{
+		{Name: "file", ShortName: "FILE~1", Attributes: AttrArchive | AttrHidden, Created: when, Accessed: when + 1, Written: when + 2,
+			Security: bytes.Clone(sd), Streams: []Stream{
+				{Content: newContent(prose(100_000, 9))},
+				{Name: "Zone.Identifier", Content: newContent([]byte("[ZoneTransfer]\r\nZoneId=3\r\n"))},
+				{Name: "empty", Content: newContent(nil)},
+			}},
+		{Name: "lone \xed\xa0\x80 surrogate", Attributes: AttrNormal, Written: when, Streams: []Stream{{Content: newContent(prose(70_000, 10))}}},
+		{Name: "a link", Attributes: AttrReparse, ReparseTag: TagSymlink, Streams: []Stream{{Kind: Reparse, Content: newContent(symlink)}}},
+		{Name: "junction", Attributes: AttrReparse | AttrDirectory, ReparseTag: TagMountPoint, ReparseFlags: 1,
+			Streams: []Stream{{Kind: Reparse, Content: newContent(symlink)}, {Name: "ads", Content: newContent([]byte("x"))}}},
+		{Name: "linked 1", HardLink: 7, Streams: []Stream{{Content: newContent(prose(5000, 11))}}},
+		{Name: "linked 2", HardLink: 7, Streams: []Stream{{Content: newContent(prose(5000, 11))}}},
+		{Name: "empty", Attributes: AttrNormal},
+		{Name: "dir", Attributes: AttrDirectory, ShortName: "DIR~1"},
+	}
+	root.Sort()
+	return root
+}
+
+// flat describes a tree completely.
+func flat(root *Node) []Node {
+	var nodes []Node
+	for path, n := range root.All() {
+		c := *n
+		c.Name, c.Children, c.Streams = path, nil, nil
+		for _, s := range n.Streams {
+			s.Content = nil
+			c.Streams = append(c.Streams, s)
+		}
+		nodes = append(nodes, c)
+	}
+	return nodes
+}
+
+func TestBuilder(t *testing.T) {
+	created := time.Date(2025, 1, 2, 3, 4, 5, 600, time.UTC)
+	for _, format := range formats {
+		t.Run(format.String(), func(t *testing.T) {
+			root := handmade()
+			o := format.options()
+			o.BootIndex = 1
+			name := writeFile(t, func(w io.WriteSeeker) error {
+				b, err := NewBuilder(o)
+				must(t, err)
+				info := ImageInfo{Name: "Käfer & <co>", Description: "d", Flags: "Core", Created: created, Modified: created,
+					Windows: &WindowsInfo{Arch: 9, Languages: []string{"en-US", "de-DE"}, DefaultLanguage: "en-US",
+						Version: Version{10, 0, 22621, 1, 2}, SystemRoot: "WINDOWS"}}
+				must(t, b.AddImage(root, info))
+				must(t, b.AddImage(root, ImageInfo{Name: "second"}))
+				return b.Write(t.Context(), w)
+			})
+			accepted(t, name)
+			f := mustOpen(t, name)
+			got, want := flat(mustImage(t, f, 1).Root), flat(root)
+			equal(t, got, want)
+			info := f.Images()[0]
+			if info.Name != "Käfer & <co>" || !info.Created.Equal(created) || info.Windows.Version.Build != 22621 ||
+				len(info.Windows.Languages) != 2 || info.FileCount != 7 || info.DirCount != 2 {
+				t.Errorf("info is %+v", info)
+			}
+			if h := f.Header(); h.BootIndex != 1 || h.bootMetadata.offset == 0 || h.GUID == (GUID{}) {
+				t.Errorf("header is %+v", h)
+			}
+			wimlibSees(t, name)
+			winioReads(t, format, name)
+			equal(t, flat(mustImage(t, mustOpen(t, export(t, f, o, 1)), 1).Root), want)
+		})
+	}
+}
+
+// wimlibSees checks what wimlib shows of handmade.
+func wimlibSees(t *testing.T, name string) {
+	t.Helper()
+	out := testenv.Run(t, "wimlib-imagex", "dir", name, "1", "--detailed")
+	contains(t, out,
+		`Full Path           = "/file"`, `Short Name          = "FILE~1"`,
+		`Named data stream "Zone.Identifier"`, `Named data stream "empty"`, `Named data stream "on the root"`,
+		`Named data stream "ads"`,
+		"Reparse Tag         = 0xa000000c", "Reparse Tag         = 0xa0000003",
+		"Link Count          = 2", "Link Group ID       = 0x0000000000000007",
+		"Security Descriptor = 01000480140000002000000000000000", "Reparse point stream:",
+		hashOf(prose(100_000, 9)).String(),
+	)
+	contains(t, testenv.Run(t, "wimlib-imagex", "info", name),
+		"Name:                   Käfer & <co>", "Architecture:           x86_64", "Build:                  22621",
+		"Languages:              en-US de-DE", "Boot Index:     1")
+}
+
+// winioReads compares with what go-winio reads, where it can.
+func winioReads(t *testing.T, format format, name string) {
+	t.Helper()
+	if format.compression == XPRESS || format.compression == LZX && format.chunk != 32768 {
+		return
+	}
+	b, err := os.ReadFile(name)
+	must(t, err)
+	if format.compression == None {
+		copy(b[20:], []byte{0, 0x80, 0, 0}) // it wants a chunk size here; wimlib refuses one
+	}
+	r, err := wim.NewReader(bytes.NewReader(b))
+	must(t, err)
+	root, err := r.Image[0].Open()
+	must(t, err)
+	list, err := root.Readdir()
+	must(t, err)
+	if len(list) != 8 {
+		t.Errorf("go-winio sees %d entries", len(list))
+	}
+	for _, n := range list {
+		if n.Name != "file" {
+			continue
+		}
+		c, err := n.Open()
+		must(t, err)
+		b, err := io.ReadAll(c)
+		if err != nil || !bytes.Equal(b, prose(100_000, 9)) {
+			t.Errorf("go-winio reads other content: %v", err)
+		}
+		if len(n.Streams) != 2 || n.ShortName != "FILE~1" || len(n.SecurityDescriptor) != 44 {
+			t.Errorf("go-winio sees %+v", n.FileHeader)
+		}
+	}
+}

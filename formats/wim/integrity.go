@@ -1,0 +1,135 @@
+package wim
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// The integrity table: its size, the number of entries and the size of a
+// chunk, 4 bytes each, and the SHA-1 of every chunk of the file from the end
+// of the header to the end of the blob table [WIM, "Integrity table"].
+const (
+	integrityHeader = 12
+	integrityChunk  = 10 << 20
+	sumSize         = sha1.Size
+)
+
+type integrityTable struct {
+	chunk int64
+	sums  []byte
+}
+
+// readIntegrity reads the file's integrity table.
+func (f *File) readIntegrity() (*integrityTable, error) {
+	if f.header.integrity.stored == 0 {
+		return nil, ErrNoIntegrityTable
+	}
+	b, err := f.readResource("integrity table", f.header.integrity, maxTable)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) < integrityHeader {
+		return nil, fmt.Errorf("%w: integrity table of %d bytes", ErrCorrupt, len(b))
+	}
+	le := binary.LittleEndian
+	size, n, chunk := int64(le.Uint32(b)), int64(le.Uint32(b[4:])), int64(le.Uint32(b[8:]))
+	covered := f.covered()
+	if chunk == 0 || size != integrityHeader+n*sumSize || size > int64(len(b)) || n != chunkCount(covered, chunk) {
+		return nil, fmt.Errorf("%w: an integrity table of %d bytes with %d entries for chunks of %d bytes "+
+			"does not fit %d bytes of data", ErrCorrupt, size, n, chunk, covered)
+	}
+	return &integrityTable{chunk, b[integrityHeader:size]}, nil
+}
+
+// covered is the number of bytes behind the header the table vouches for.
+func (f *File) covered() int64 { return max(f.header.blobTable.end()-headerSize, 0) }
+
+// VerifyIntegrity compares the file with its integrity table. It returns
+// [ErrNoIntegrityTable] where there is none.
+func (f *File) VerifyIntegrity(ctx context.Context) error {
+	t, err := f.readIntegrity()
+	if err != nil {
+		return f.wrap(err)
+	}
+	sums, err := sumChunks(ctx, f.src, f.covered(), t.chunk, nil)
+	if err != nil {
+		return f.wrap(err)
+	}
+	for i := 0; i < len(sums); i += sumSize {
+		if !bytes.Equal(sums[i:i+sumSize], t.sums[i:i+sumSize]) {
+			at := headerSize + int64(i/sumSize)*t.chunk
+			return f.wrap(fmt.Errorf("%w: the bytes at offset %d to %d do not match the integrity table; "+
+				"the file is damaged: fetch it again", ErrCorrupt, at, min(at+t.chunk, headerSize+f.covered())))
+		}
+	}
+	return nil
+}
+
+// sumChunks returns the sums of covered bytes behind the header. The first of
+// them may be known already.
+func sumChunks(ctx context.Context, r io.ReaderAt, covered, chunk int64, known []byte) ([]byte, error) {
+	n := chunkCount(covered, chunk)
+	sums := make([]byte, n*sumSize)
+	copy(sums, known)
+	next := make(chan int64)
+	var group sync.WaitGroup
+	errs := make([]error, min(n, int64(runtime.GOMAXPROCS(0))))
+	for w := range errs {
+		group.Go(func() {
+			buffer := make([]byte, 1<<20)
+			for i := range next {
+				size := min(chunk, covered-i*chunk)
+				sum, err := sumSection(ctx, io.NewSectionReader(r, headerSize+i*chunk, size), buffer)
+				errs[w] = errors.Join(errs[w], err)
+				copy(sums[i*sumSize:], sum)
+			}
+		})
+	}
+	for i := int64(len(known) / sumSize); i < n && ctx.Err() == nil; i++ {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	return sums, errors.Join(append(errs, ctx.Err())...)
+}
+
+func sumSection(ctx context.Context, s *io.SectionReader, buffer []byte) ([]byte, error) {
+	sum := sha1.New()
+	n, err := io.CopyBuffer(struct{ io.Writer }{sum}, &contextReader{ctx, s}, buffer)
+	if err == nil && n != s.Size() {
+		err = io.ErrUnexpectedEOF
+	}
+	return sum.Sum(nil), err
+}
+
+// writeIntegrity writes a table for what w holds up to the end of the blob
+// table and notes it in h. The sums of unchanged chunks may be known.
+func writeIntegrity(ctx context.Context, w io.WriteSeeker, out *output, h *Header, known []byte) error {
+	r, ok := w.(io.ReaderAt)
+	if !ok {
+		return errors.New("wim: an integrity table needs a file that can be read while it is written")
+	}
+	if err := out.flush(); err != nil {
+		return err
+	}
+	sums, err := sumChunks(ctx, r, h.blobTable.end()-headerSize, integrityChunk, known)
+	if err != nil {
+		return err
+	}
+	le := binary.LittleEndian
+	b := le.AppendUint32(nil, uint32(integrityHeader+len(sums)))
+	b = le.AppendUint32(b, uint32(len(sums)/sumSize))
+	b = le.AppendUint32(b, integrityChunk)
+	b = slices.Concat(b, sums)
+	h.integrity = resource{stored: int64(len(b)), size: int64(len(b)), offset: out.pos}
+	_, err = out.Write(b)
+	return err
+}

@@ -1,0 +1,82 @@
+package wim
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Verify reads everything: every blob against its hash, every image's metadata
+// against its hash, and that what the images refer to is there. It returns all
+// it finds wrong, joined.
+func (f *File) Verify(ctx context.Context) error {
+	blobs := slices.Concat(f.table.blobs, f.table.metadata)
+	slices.SortFunc(blobs, func(a, b Blob) int { return cmp.Compare(a.Offset, b.Offset) })
+	errs := make([]error, len(blobs))
+	next := make(chan int)
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			buffer := make([]byte, 1<<20)
+			for i := range next {
+				errs[i] = f.verifyBlob(ctx, blobs[i], buffer)
+			}
+		})
+	}
+	for i := range blobs {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i := range f.table.metadata {
+		errs = append(errs, f.verifyImage(i+1))
+	}
+	return errors.Join(errs...)
+}
+
+func (f *File) verifyBlob(ctx context.Context, b Blob, buffer []byte) error {
+	r, err := f.newReader(b)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	sum := sha1.New()
+	in := &contextReader{ctx, io.NewSectionReader(r, 0, b.Size)}
+	if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, in, buffer); err != nil {
+		return err
+	}
+	if got := Hash(sum.Sum(nil)); got != b.Hash {
+		return f.wrap(fmt.Errorf("%w: the content of blob %s at offset %d has the hash %s; "+
+			"the file is damaged: fetch or export it again", ErrCorrupt, b.Hash, b.Offset, got))
+	}
+	return nil
+}
+
+// verifyImage checks that the blobs of an image are there.
+func (f *File) verifyImage(index int) error {
+	image, err := f.Image(index)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for path, n := range image.Root.All() {
+		for _, s := range n.Streams {
+			if _, ok := f.Blob(s.Hash); !ok && !s.Hash.IsZero() {
+				errs = append(errs, f.wrap(fmt.Errorf(`image %d: \%s: %w: %s`, index, path, ErrBlobNotFound, s.Hash)))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
