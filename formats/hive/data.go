@@ -74,8 +74,12 @@ func EncodeString(s string) []byte {
 	return appendUnits(make([]byte, 0, 2*len(u)+2), append(u, 0))
 }
 
-// EncodeLink is the data of a REG_LINK value: UTF-16LE without a NUL.
-func EncodeLink(target string) []byte { return appendUnits(nil, units(target)) }
+// EncodeUTF16 encodes UTF-16LE without a NUL, as the data of a REG_LINK value.
+func EncodeUTF16(s string) []byte { return appendUnits(nil, units(s)) }
+
+// DecodeUTF16 decodes UTF-16LE whole, NULs included. Unpaired surrogates come
+// in the form that EncodeUTF16 takes back. A last odd byte is left out.
+func DecodeUTF16(data []byte) string { return decodeUTF16(data) }
 
 // EncodeMultiString is the data of a REG_MULTI_SZ value. A string that is
 // empty or holds a NUL has no place in one and is an [ErrInvalid].

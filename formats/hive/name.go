@@ -171,3 +171,7 @@ func hashName(s string) uint32 {
 	}
 	return h
 }
+
+// EqualNames reports whether two names of keys or values are the same to
+// Windows.
+func EqualNames(a, b string) bool { return compareNames(a, b) == 0 }
