@@ -161,10 +161,10 @@ func (b *body) choose(a *Attr, value cty.Value, at hcl.Range, secret bool) cty.V
 		if secret {
 			return v, fmt.Errorf("it must be %s", oneOf(a.Values))
 		}
-		return v, fmt.Errorf("%q is not allowed; it must be %s.%s", v.AsString(), oneOf(a.Values), didYouMean(v.AsString(), a.Values))
+		return v, fmt.Errorf("%q is not allowed; it must be %s", v.AsString(), oneOf(a.Values))
 	})
 	if err != nil {
-		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s", a.Name, strings.TrimSuffix(reason(err), ".")+"."))
+		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s.", a.Name, reason(err)))
 		return cty.UnknownVal(a.ValueType())
 	}
 	return chosen

@@ -40,7 +40,7 @@ func (l *loader) validName(what, name string, at hcl.Range) bool {
 		return true
 	}
 	l.errorAt(at, "Invalid name", fmt.Sprintf(
-		"%q is no name for a %s: it must start with a letter and hold letters, digits, _ and - only.", name, what))
+		"The %s name %q is not valid: a name starts with a letter and holds letters, digits, _ and - only.", what, name))
 	return false
 }
 

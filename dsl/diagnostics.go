@@ -16,8 +16,7 @@ import (
 	"github.com/gildhq/gild/dsl/functions"
 )
 
-// arrange orders diagnostics by file and place, drops repetitions and withholds
-// what could show a sensitive value.
+// arrange orders diagnostics by file and place, and drops repetitions.
 func arrange(diags hcl.Diagnostics) hcl.Diagnostics {
 	type identity struct {
 		summary, detail string
@@ -26,7 +25,6 @@ func arrange(diags hcl.Diagnostics) hcl.Diagnostics {
 	seen := map[identity]bool{}
 	var kept hcl.Diagnostics
 	for _, d := range diags {
-		d = withhold(d)
 		id := identity{summary: d.Summary, detail: d.Detail}
 		if d.Subject != nil {
 			id.at = *d.Subject
@@ -55,14 +53,16 @@ func subject(d *hcl.Diagnostic) hcl.Range {
 	return *d.Subject
 }
 
-// withhold replaces the detail of a diagnostic that quotes a value, or passes on
-// what a function said about one, where the expression involves sensitive values.
-func withhold(d *hcl.Diagnostic) *hcl.Diagnostic {
-	if d.Expression == nil || d.EvalContext == nil || !involvesSensitive(d.Expression, d.EvalContext) {
-		return d
-	}
+// withhold replaces the detail of a diagnostic of an expression's evaluation that
+// quotes something, or passes on what a function said, where the expression
+// works on sensitive values.
+func withhold(d *hcl.Diagnostic, expr hcl.Expression, ctx *hcl.EvalContext) *hcl.Diagnostic {
 	_, call := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !call && !strings.Contains(d.Detail, `"`) {
+		return d
+	}
+	inner := d.Expression != nil && d.EvalContext != nil && involvesSensitive(d.Expression, d.EvalContext)
+	if !inner && !involvesSensitive(expr, ctx) {
 		return d
 	}
 	safe := *d
@@ -107,12 +107,15 @@ func didYouMean(given string, names []string) string {
 	best, at := "", 3
 	for _, name := range names {
 		d := levenshtein.Distance(strings.ToLower(given), strings.ToLower(name), nil)
-		if d < at && d < max(len(given), 2) {
+		if d < at && 2*d <= len(given) {
 			best, at = name, d
 		}
 	}
 	if best == "" {
 		return ""
+	}
+	if strings.Contains(best, `"`) {
+		return fmt.Sprintf(" Did you mean %s?", best)
 	}
 	return fmt.Sprintf(" Did you mean %q?", best)
 }

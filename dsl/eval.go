@@ -14,7 +14,9 @@ func (l *loader) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 		return cty.DynamicVal
 	}
 	value, diags := expr.Value(ctx)
-	l.report(diags)
+	for _, d := range diags {
+		l.diags = append(l.diags, withhold(d, expr, ctx))
+	}
 	if diags.HasErrors() {
 		return cty.DynamicVal
 	}
@@ -114,5 +116,6 @@ func inScope(ctx *hcl.EvalContext, name string) bool {
 func within(ctx *hcl.EvalContext, name string, value cty.Value) *hcl.EvalContext {
 	child := ctx.NewChild()
 	child.Variables = map[string]cty.Value{name: value}
+	child.Functions = ctx.Functions // HCL proposes names from the innermost context only
 	return child
 }

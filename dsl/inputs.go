@@ -40,6 +40,7 @@ type input struct {
 // resolveVariables gives every declared variable its value and checks it.
 func (l *loader) resolveVariables() {
 	inputs := map[string]input{}
+	before := len(l.diags)
 	l.environInputs(inputs)
 	for _, name := range l.valueFiles() {
 		l.fileInputs(inputs, l.displayName(name), func() ([]byte, error) { return fs.ReadFile(l.opts.FS, name) })
@@ -51,6 +52,7 @@ func (l *loader) resolveVariables() {
 		}
 		l.argInput(inputs, arg.Var)
 	}
+	complete := !l.diags[before:].HasErrors()
 	for _, name := range sortedKeys(l.variables) {
 		v := l.variables[name]
 		v.from = v.at
@@ -61,7 +63,7 @@ func (l *loader) resolveVariables() {
 			l.take(v, in)
 		case v.initial != cty.NilVal:
 			v.value = v.initial
-		default:
+		case complete:
 			l.errorAt(v.at, "Variable not set", fmt.Sprintf(
 				"The variable %q has no default, and no value is given. Set it with -var \"%s=…\", in a file that is named with -var-file or ends in .auto.gildvars, or in the environment as %s%s.",
 				name, name, EnvironPrefix, name))

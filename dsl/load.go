@@ -43,7 +43,12 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		images:    map[string]*imageBlock{},
 	}
 	cfg := &Config{Dir: opts.Dir, Files: l.files}
-	l.declare(l.readModule())
+	bodies := l.readModule()
+	if l.diags.HasErrors() {
+		// What could not be read may hold all that seems to be missing.
+		return cfg, arrange(l.diags)
+	}
+	l.declare(bodies)
 	l.resolveVariables()
 	l.scope = l.newScope()
 	l.resolveLocals()
@@ -61,7 +66,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 // mistakes and go on with unknown values, so that one mistake is reported once.
 type loader struct {
 	opts      Options
-	files     map[string]*hcl.File
+	files     map[string]*hcl.File // sources that diagnostics may quote
 	functions map[string]function.Function
 	diags     hcl.Diagnostics
 

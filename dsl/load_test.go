@@ -179,4 +179,3 @@ func dump(out *bytes.Buffer, cfg *dsl.Config) {
 		}
 	}
 }
-

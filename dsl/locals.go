@@ -69,9 +69,7 @@ func (l *loader) resolveLocal(name string, values map[string]cty.Value, chain []
 			needed[other] = cty.DynamicVal
 		}
 	}
-	ctx := l.scope.NewChild()
-	ctx.Variables = map[string]cty.Value{"local": cty.ObjectVal(needed)}
-	values[name] = l.eval(local.attr.Expr, ctx)
+	values[name] = l.eval(local.attr.Expr, within(l.scope, "local", cty.ObjectVal(needed)))
 	local.state = visited
 }
 

@@ -63,8 +63,7 @@ func (l *loader) moduleFiles(match func(lower string) bool) []string {
 func (l *loader) displayName(name string) string { return filepath.Join(l.opts.Dir, name) }
 
 // parse reads and parses one file, by its suffix as JSON or as native syntax.
-// It returns nil after errors of reading; after errors of syntax, what could be
-// understood. With show, diagnostics can quote the file.
+// It returns nil after errors. With show, diagnostics can quote the file.
 func (l *loader) parse(name string, read func() ([]byte, error), show bool) hcl.Body {
 	src, err := read()
 	if err != nil {
@@ -85,13 +84,10 @@ func (l *loader) parse(name string, read func() ([]byte, error), show bool) hcl.
 	}
 	l.report(diags)
 	if show {
-		l.files[name] = &hcl.File{Bytes: src}
-	}
-	if file == nil {
-		return nil
-	}
-	if show {
 		l.files[name] = file
+	}
+	if diags.HasErrors() {
+		return nil
 	}
 	return file.Body
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -60,7 +61,7 @@ func problems(diags hcl.Diagnostics) error {
 	var errs []error
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError {
-			errs = append(errs, fmt.Errorf("line %d: %s; %s", d.Subject.Start.Line, d.Summary, d.Detail))
+			errs = append(errs, fmt.Errorf("line %d: %s; %s", d.Subject.Start.Line, d.Summary, strings.TrimSuffix(d.Detail, ".")))
 		}
 	}
 	return errors.Join(errs...)
