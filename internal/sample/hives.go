@@ -1,0 +1,51 @@
+package sample
+
+import (
+	"embed"
+	"fmt"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/regtext"
+)
+
+//go:embed hives/*.reg
+var hiveTexts embed.FS
+
+// hives adds the registry: each hive is written from the .reg text of its name.
+func (t *tree) hives() error {
+	for _, h := range []struct{ name, key, file string }{
+		{"SOFTWARE", `HKEY_LOCAL_MACHINE\SOFTWARE`, "Windows/System32/config/SOFTWARE"},
+		{"SYSTEM", `HKEY_LOCAL_MACHINE\SYSTEM`, "Windows/System32/config/SYSTEM"},
+		{"SAM", `HKEY_LOCAL_MACHINE\SAM`, "Windows/System32/config/SAM"},
+		{"SECURITY", `HKEY_LOCAL_MACHINE\SECURITY`, "Windows/System32/config/SECURITY"},
+		{"COMPONENTS", `HKEY_LOCAL_MACHINE\COMPONENTS`, "Windows/System32/config/COMPONENTS"},
+		{"DRIVERS", `HKEY_LOCAL_MACHINE\DRIVERS`, "Windows/System32/config/DRIVERS"},
+		{"DEFAULT", `HKEY_USERS\.DEFAULT`, "Windows/System32/config/DEFAULT"},
+		{"NTUSER", `HKEY_USERS\Default`, "Users/Default/NTUSER.DAT"},
+	} {
+		data, err := makeHive(h.name, h.key)
+		if err != nil {
+			return fmt.Errorf("hive %s: %w", h.name, err)
+		}
+		t.bytes(h.file, data)
+	}
+	return nil
+}
+
+// makeHive makes a hive from nothing and applies the .reg text of its name.
+func makeHive(name, key string) ([]byte, error) {
+	text, err := hiveTexts.ReadFile("hives/" + name + ".reg")
+	if err != nil {
+		return nil, err
+	}
+	ops, err := regtext.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	at := hive.FiletimeOf(made)
+	h := hive.New(hive.NewOptions{FileName: name, Written: at})
+	if err := regtext.Apply(ops, h.Root(), key, at); err != nil {
+		return nil, err
+	}
+	return h.Bytes(hive.WriteOptions{Sequence: 1, Time: at})
+}

@@ -1,0 +1,90 @@
+package sample
+
+import (
+	"fmt"
+
+	"github.com/gildhq/gild/formats/wim"
+)
+
+// Tree returns the files of a sample image.
+func Tree(o Options) (*wim.Node, error) {
+	t := newTree(wim.FiletimeOf(made))
+	if err := t.hives(); err != nil {
+		return nil, err
+	}
+	t.programs()
+	t.users()
+	t.servicing()
+	t.store(o)
+	t.root.Sort()
+	return t.root, nil
+}
+
+// programs adds the system's folder: programs, drivers, INF files.
+func (t *tree) programs() {
+	for i, name := range []string{
+		"ntoskrnl.exe", "hal.dll", "kernel32.dll", "user32.dll", "advapi32.dll", "svchost.exe", "services.exe",
+		"lsass.exe", "winlogon.exe", "cmd.exe", "reg.exe", "spoolsv.exe", "w32time.dll", "regsvc.dll",
+		"drivers/stornvme.sys", "drivers/tcpip.sys", "drivers/disk.sys", "oobe/windeploy.exe",
+	} {
+		f := t.program("Windows/System32/"+name, uint64(i), 24<<10+int64(i)*1711)
+		t.link(fmt.Sprintf("Windows/WinSxS/amd64_sample-%02d_31bf3856ad364e35_10.0.26100.1_none/%s", i, f.Name), f)
+	}
+	t.dir("Windows/System32/DriverStore/FileRepository/stornvme.inf_amd64_0123456789abcdef")
+	t.bytes("Windows/INF/stornvme.inf", []byte("[Version]\r\nSignature=\"$Windows NT$\"\r\nClass=SCSIAdapter\r\n"))
+	t.bytes("Windows/win.ini", []byte("; for 16-bit app support\r\n[fonts]\r\n"))
+	t.dir("Program Files").ShortName = "PROGRA~1"
+	t.dir("Program Files (x86)").ShortName = "PROGRA~2"
+	t.bytes("Program Files/Common Files/readme.txt", []byte("sample\r\n"))
+	t.dir("Windows/Temp")
+	t.dir("Windows/Logs/CBS")
+	t.dir("Windows/Panther")
+	t.dir("ProgramData").Attributes |= wim.AttrHidden
+	t.program("Windows/Web/Wallpaper/Windows/img0.jpg", 900, 180<<10)
+}
+
+func (t *tree) program(name string, seed uint64, size int64) *wim.Node {
+	return t.file(name, size, filler(seed, size))
+}
+
+// users adds the profiles: the default one, and the public one with a file that
+// a vendor left there.
+func (t *tree) users() {
+	t.dir("Users/Default").Attributes |= wim.AttrHidden
+	for _, name := range []string{"Desktop", "Documents", "AppData/Local/Temp", "AppData/Roaming"} {
+		t.dir("Users/Default/" + name)
+	}
+	welcome := t.bytes("Users/Public/Desktop/Welcome.url", []byte("[InternetShortcut]\r\nURL=https://vendor.example/\r\n"))
+	zone := []byte("[ZoneTransfer]\r\nZoneId=3\r\n")
+	welcome.Streams = append(welcome.Streams, wim.Stream{
+		Name: "Zone.Identifier", Size: int64(len(zone)), Content: content(zone),
+	})
+	t.junction("Documents and Settings", "Users")
+}
+
+// servicing adds the files of the packages that the registry names.
+func (t *tree) servicing() {
+	for _, p := range []struct{ identity, release string }{
+		{"Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "Foundation"},
+		{"Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.2096.1.9", "Update"},
+	} {
+		mum := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<assembly xmlns=\"urn:schemas-microsoft-com:asm.v3\">"+
+			"<package identifier=%q releaseType=%q/></assembly>\r\n", p.identity, p.release)
+		t.bytes("Windows/servicing/Packages/"+p.identity+".mum", []byte(mum))
+	}
+}
+
+// store adds as many files as were asked for, spread over folders as in a
+// component store.
+func (t *tree) store(o Options) {
+	mean := o.FileSize
+	if mean <= 0 {
+		mean = 12 << 10
+	}
+	const perFolder = 8
+	for i := range o.Files {
+		folder := fmt.Sprintf("Windows/WinSxS/amd64_component-%06d_31bf3856ad364e35_10.0.26100.1_none_%016x", i/perFolder, uint64(i/perFolder)*0x9e3779b97f4a7c15)
+		size := mean/2 + int64(uint64(i)*2654435761%uint64(mean))
+		t.program(fmt.Sprintf("%s/file%d.dll", folder, i%perFolder), uint64(i)+1000, size)
+	}
+}
