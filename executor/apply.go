@@ -3,12 +3,142 @@ package executor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
 
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
+
+const journalFile = "journal.jsonl"
 
 // Apply carries out the plan, image by image. An image that fails does not keep
 // the others from being made; the error joins those of all images.
 func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error) {
-	return Result{}, errors.ErrUnsupported
+	began := time.Now()
+	if plan.Sealed() {
+		return Result{}, errors.New("the plan lacks its sensitive values; they have to be revealed first")
+	}
+	a := newApplier(plan, opts)
+	if !plan.Empty() {
+		lock, err := acquire(opts.Store)
+		if err != nil {
+			return Result{}, err
+		}
+		defer lock.Close()
+		path := filepath.Join(opts.Store, journalFile)
+		if a.past, err = journal.Read(path); err != nil {
+			return Result{}, err
+		}
+		if a.journal, err = journal.Open(path); err != nil {
+			return Result{}, err
+		}
+		defer a.journal.Close()
+	}
+	result, err := a.images(ctx)
+	if err == nil {
+		a.prune()
+	}
+	result.Elapsed = time.Since(began)
+	return result, err
+}
+
+// applier carries out one plan.
+type applier struct {
+	Options
+	plan     *planner.Plan
+	kinds    map[string]*providers.Provider
+	backends map[string]image.Backend
+	journal  *journal.Journal // nil if nothing is to be done
+	past     []journal.Record // of earlier runs
+
+	mu sync.Mutex // of Events
+}
+
+func newApplier(plan *planner.Plan, opts Options) *applier {
+	a := &applier{Options: opts, plan: plan, kinds: map[string]*providers.Provider{}, backends: map[string]image.Backend{}}
+	if a.Log == nil {
+		a.Log = hclog.NewNullLogger()
+	}
+	a.Log = a.Log.Named("executor")
+	for _, p := range opts.Providers {
+		a.kinds[p.Kind] = p
+	}
+	for _, b := range opts.Backends {
+		a.backends[b.Name()] = b
+	}
+	return a
+}
+
+func (a *applier) emit(e Event) {
+	if a.Events == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e.Time = time.Now()
+	a.Events(e)
+}
+
+func (a *applier) stopped() bool {
+	select {
+	case <-a.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
+func (a *applier) images(ctx context.Context) (Result, error) {
+	var result Result
+	var errs []error
+	for _, img := range a.plan.Images {
+		r, err := a.newRun(img)
+		if err == nil {
+			err = r.carryOut(ctx)
+		}
+		if err != nil {
+			err = fmt.Errorf("image %s: %w", img.Name, err)
+			a.emit(Event{Type: Error, Image: img.Name, Addr: addrOf(err), Err: err})
+			errs = append(errs, err)
+		}
+		r.result.Err = err
+		result.Images = append(result.Images, r.result)
+		if ctx.Err() != nil || errors.Is(err, ErrInterrupted) {
+			break
+		}
+	}
+	return result, errors.Join(errs...)
+}
+
+// prune removes the checkpoints no image of the plan is made of any more. What
+// can't be removed is in nobody's way.
+func (a *applier) prune() {
+	if a.plan.Incomplete || a.journal == nil {
+		return
+	}
+	keep := map[string]bool{}
+	for _, img := range a.plan.Images {
+		for _, id := range img.Chain() {
+			keep[id] = true
+		}
+	}
+	for _, b := range a.backends {
+		p, ok := b.(image.Pruner)
+		if !ok {
+			continue
+		}
+		freed, err := p.Prune(a.Store, keep)
+		if err != nil {
+			a.emit(Event{Type: Warning, Message: fmt.Sprintf("can't remove old checkpoints from %s", a.Store), Err: err})
+			continue
+		}
+		a.Log.Debug("removed old checkpoints", "bytes", freed)
+	}
 }

@@ -3,6 +3,7 @@ package planner
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -84,4 +85,18 @@ func (d *valueDecoder) value(data json.RawMessage) cty.Value {
 		d.err = fmt.Errorf("%s: %w", d.addr, err)
 	}
 	return v
+}
+
+// Text is an attribute's value in a message: JSON, shortened, and nothing of it
+// where it must not be shown.
+func (it *Item) Text(attr string, v cty.Value) string {
+	if slices.Contains(it.Sensitive, attr) {
+		return "(sensitive value)"
+	}
+	const limit = 200
+	text := []rune(string(canonical(v)))
+	if len(text) > limit {
+		return string(text[:limit]) + "…"
+	}
+	return string(text)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -94,22 +95,28 @@ func each(ctx context.Context, rs []*resource, do func(context.Context, int, *re
 	return diags
 }
 
+// claim is something in the image that a resource decides on.
+type claim struct {
+	what string
+	by   *resource
+}
+
 // conflicts finds resources that decide on the same thing in the image.
 func conflicts(all []*resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	owners := map[string]*resource{}
+	var held []claim
 	for _, r := range all {
-		for _, claim := range r.claims() {
-			first, taken := owners[claim]
-			if !taken {
-				owners[claim] = r
-				continue
-			}
-			if first != r {
-				diags = append(diags, problem(r.Range, "Conflicting resources", fmt.Sprintf(
-					"%s and %s (%s) both decide on the %s. Remove one of them.", r.Addr.Local(), first.Addr.Local(), at(first.Range), claim)))
-				break
-			}
+		claims := r.claims()
+		i := slices.IndexFunc(held, func(h claim) bool {
+			return slices.ContainsFunc(claims, func(c string) bool { return providers.Conflict(h.what, c) })
+		})
+		if i >= 0 {
+			first := held[i].by
+			diags = append(diags, problem(r.Range, "Conflicting resources", fmt.Sprintf(
+				"%s and %s (%s) both decide on the %s. Remove one of them.", r.Addr.Local(), first.Addr.Local(), at(first.Range), held[i].what)))
+		}
+		for _, c := range claims {
+			held = append(held, claim{c, r})
 		}
 	}
 	return diags
@@ -141,16 +148,17 @@ func conform(schema dsl.Schema, v cty.Value) error {
 	return nil
 }
 
-// diagnose makes diagnostics of what a kind returned, each at the attribute it belongs to.
+// diagnose makes diagnostics of what a kind returned: of each problem one, at the
+// attribute it belongs to; of any other error one as a whole.
 func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, e := range providers.Problems(err) {
-		var p *providers.Problem
-		if errors.As(e, &p) {
+		if p, ok := errors.AsType[*providers.Problem](e); ok {
 			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, p.Detail))
-			continue
 		}
-		diags = append(diags, problem(r.Range, summary, e.Error()+"."))
+	}
+	if diags == nil {
+		diags = append(diags, problem(r.Range, summary, sentence(err)))
 	}
 	return diags
 }

@@ -1,0 +1,48 @@
+package executor
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/planner"
+)
+
+// StepError is an error that belongs to one resource.
+type StepError struct {
+	Addr  dsl.Addr
+	Place planner.Place // where it is declared
+	Doing string        // what was being done
+	Err   error
+}
+
+func (e *StepError) Error() string {
+	return fmt.Sprintf("%s (%s:%d): %s: %v", e.Addr, e.Place.File, e.Place.Line, e.Doing, e.Err)
+}
+
+func (e *StepError) Unwrap() error { return e.Err }
+
+func stepError(it *planner.Item, doing string, err error) error {
+	return &StepError{Addr: it.Addr, Place: it.Place, Doing: doing, Err: err}
+}
+
+// mismatch is the error of a resource that is not as it was wanted.
+func mismatch(it *planner.Item, ds []planner.Difference) error {
+	if it.Absent {
+		return fmt.Errorf("%w: it is still there", ErrVerify)
+	}
+	parts := make([]string, len(ds))
+	for i, d := range ds {
+		parts[i] = fmt.Sprintf("attribute %q: wanted %s, found %s", d.Attr, it.Text(d.Attr, d.Want), it.Text(d.Attr, d.Have))
+	}
+	return fmt.Errorf("%w: %s", ErrVerify, strings.Join(parts, "; "))
+}
+
+// addrOf returns the address an error belongs to; zero if none.
+func addrOf(err error) dsl.Addr {
+	if e, ok := errors.AsType[*StepError](err); ok {
+		return e.Addr
+	}
+	return dsl.Addr{}
+}

@@ -1,0 +1,173 @@
+// Package journal keeps the record of what runs have done and meant to do, one
+// JSON object per line.
+//
+// The journal is for people, and for telling what a new run goes on from. What
+// is sealed is decided by the checkpoints themselves. A record that says what is
+// about to be made durable is on the disk before that begins ([Journal.Sync]);
+// the others are handed to the operating system at once, which keeps them
+// whatever happens to the process.
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// Type says what a record tells.
+type Type string
+
+const (
+	Begin            Type = "begin"             // Plan, Source, Output, Steps; Step are taken over from a checkpoint
+	StepStart        Type = "step_start"        // Step, ID, Address, Action, Way
+	StepDone         Type = "step_done"         // the same, applied and read back
+	CheckpointIntent Type = "checkpoint_intent" // Step, ID
+	CheckpointDone   Type = "checkpoint_done"
+	ExportStart      Type = "export_start" // Path
+	ExportDone       Type = "export_done"  // Path, written and read back
+	Renamed          Type = "renamed"      // Path
+	End              Type = "end"          // Error if it is not done
+)
+
+// Record is one line.
+type Record struct {
+	Time    time.Time `json:"time"`
+	Type    Type      `json:"type"`
+	Image   string    `json:"image"`
+	Plan    string    `json:"plan,omitempty"`   // digest
+	Source  string    `json:"source,omitempty"` // fingerprint
+	Output  string    `json:"output,omitempty"` // or the target's folder
+	Step    int       `json:"step,omitempty"`   // from 1
+	Steps   int       `json:"steps,omitempty"`
+	ID      string    `json:"id,omitempty"` // of the step
+	Address string    `json:"address,omitempty"`
+	Action  string    `json:"action,omitempty"`
+	Way     string    `json:"way,omitempty"`
+	Path    string    `json:"path,omitempty"`
+	Error   string    `json:"error,omitempty"`
+}
+
+// limit is the size in bytes from which a journal is put aside for a new one.
+const limit = 8 << 20
+
+// Journal is open for writing, by one process at a time.
+type Journal struct{ f *os.File }
+
+// Open opens the journal at path, and makes it where there is none. A last line
+// that a crash has cut off is removed. A long journal is put aside as path with
+// .old behind it.
+func Open(path string) (*Journal, error) {
+	j, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return j, nil
+}
+
+func open(path string) (*Journal, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.Size() > limit:
+		if err := durable.Rename(path, path+".old"); err != nil {
+			return nil, err
+		}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(cutTorn(f), durable.SyncDir(filepath.Dir(path))); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &Journal{f}, nil
+}
+
+// cutTorn removes what follows the last complete line, and leaves the file there.
+func cutTorn(f *os.File) error {
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	end := int64(bytes.LastIndexByte(data, '\n') + 1)
+	if end < int64(len(data)) {
+		if err := f.Truncate(end); err != nil {
+			return err
+		}
+	}
+	_, err = f.Seek(end, io.SeekStart)
+	return err
+}
+
+// Write appends a record.
+func (j *Journal) Write(r Record) error {
+	data, err := json.Marshal(r)
+	if err == nil {
+		_, err = j.f.Write(append(data, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+// Sync makes all records so far durable.
+func (j *Journal) Sync() error {
+	if err := j.f.Sync(); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+// Close closes the journal.
+func (j *Journal) Close() error { return j.f.Close() }
+
+// Read returns the records of a journal; none if it is not there. A last line
+// that a crash has cut off is left out.
+func Read(path string) ([]Record, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	var records []Record
+	for n, line := range bytes.SplitAfter(data, []byte("\n")) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break
+		}
+		var r Record
+		if err := json.Unmarshal(line, &r); err != nil {
+			return nil, fmt.Errorf("journal: %s:%d: %w", path, n+1, err)
+		}
+		records = append(records, r)
+	}
+	return records, nil
+}
+
+// Unfinished returns the last record of the last run that worked on the image,
+// if that run did not end in order; it was killed then, or the power went.
+func Unfinished(records []Record, image, output string) (Record, bool) {
+	var last Record
+	var of string
+	for _, r := range records {
+		if r.Image != image {
+			continue
+		}
+		if r.Type == Begin {
+			of = r.Output
+		}
+		last = r
+	}
+	return last, last.Type != "" && last.Type != End && of == output
+}

@@ -1,0 +1,178 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/planner"
+)
+
+// run carries out the plan of one image.
+type run struct {
+	*applier
+	img     *planner.Image
+	backend image.Backend
+	session image.Session // open for writing
+	began   time.Time
+	result  ImageResult
+
+	done   int       // steps done, those taken over included
+	sealed int       // steps sealed
+	last   time.Time // when something was sealed last
+}
+
+func (a *applier) newRun(img *planner.Image) (*run, error) {
+	r := &run{applier: a, img: img, backend: a.backends[img.Backend], began: time.Now()}
+	r.result = ImageResult{Name: img.Name, Path: img.Output + img.Target}
+	if r.backend == nil {
+		return r, fmt.Errorf("the plan needs the backend %q, which this machine does not have", img.Backend)
+	}
+	for _, it := range img.Items {
+		if a.kinds[it.Addr.Kind] == nil {
+			return r, stepError(it, "look up its kind", errors.New("this gild does not know the kind"))
+		}
+	}
+	return r, nil
+}
+
+// carryOut makes the image, from whatever there is of it.
+func (r *run) carryOut(ctx context.Context) (err error) {
+	defer func() { r.result.Elapsed = time.Since(r.began) }()
+	finished, err := r.checkFresh(ctx)
+	if err != nil || finished {
+		return err
+	}
+	r.emit(Event{Type: ImageStart, Steps: len(r.img.Steps), Message: r.result.Path})
+	defer func() { err = errors.Join(err, r.end(err)) }()
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	err = r.make(ctx)
+	if closing := r.session.Close(); err == nil && closing != nil {
+		err = fmt.Errorf("close the image: %w", closing)
+	}
+	if err == nil {
+		err = r.publish(ctx)
+	}
+	return err
+}
+
+// make applies the steps and, unless the image is a target, writes the output
+// under its temporary name.
+func (r *run) make(ctx context.Context) error {
+	if err := r.applySteps(ctx); err != nil {
+		return err
+	}
+	if _, err := r.verify(ctx, r.session); err != nil {
+		return fmt.Errorf("after the last step: %w", err)
+	}
+	if r.img.Target != "" {
+		return nil
+	}
+	return r.export(ctx)
+}
+
+func (r *run) emit(e Event) {
+	e.Image = r.img.Name
+	r.applier.emit(e)
+}
+
+func (r *run) note(rec journal.Record) error {
+	rec.Time, rec.Image = time.Now().UTC(), r.img.Name
+	return r.journal.Write(rec)
+}
+
+// noteDurably writes a record that must be there before what follows.
+func (r *run) noteDurably(rec journal.Record) error {
+	if err := r.note(rec); err != nil {
+		return err
+	}
+	return r.journal.Sync()
+}
+
+func (r *run) end(err error) error {
+	rec := journal.Record{Type: journal.End, Step: r.sealed, Steps: len(r.img.Steps)}
+	if err != nil {
+		rec.Error = err.Error()
+	}
+	return r.noteDurably(rec)
+}
+
+// open opens the image at the last checkpoint that belongs to the plan.
+func (r *run) open(ctx context.Context) error {
+	var err error
+	r.session, err = r.backend.Open(ctx, r.img.Source, image.OpenOptions{
+		Write: true, Store: r.Store, Chain: r.img.Chain(), Clock: r.img.Clock,
+		AllowDirtyHives: r.img.AllowDirtyHives, Log: r.Log,
+	})
+	if err != nil {
+		return fmt.Errorf("open %s for writing: %w", r.img.Source.Path, err)
+	}
+	if at := r.session.At(); at != "" {
+		r.done = slices.Index(r.img.Chain(), at) + 1
+		if r.done == 0 {
+			return errors.Join(fmt.Errorf("the backend opened the image at checkpoint %s, which is not of the plan", at), r.session.Close())
+		}
+	}
+	r.sealed, r.last, r.result.Reused = r.done, time.Now(), r.done
+	r.tellReuse()
+	err = r.noteDurably(journal.Record{
+		Type: journal.Begin, Plan: r.plan.Digest(), Source: r.img.Fingerprint, Output: r.result.Path, Step: r.done, Steps: len(r.img.Steps),
+	})
+	if err != nil {
+		return errors.Join(err, r.session.Close())
+	}
+	return nil
+}
+
+// tellReuse says what the run goes on from.
+func (r *run) tellReuse() {
+	rec, cut := journal.Unfinished(r.past, r.img.Name, r.result.Path)
+	if r.done == 0 && !cut {
+		return
+	}
+	message := "the checkpoint of an earlier run"
+	switch {
+	case cut && r.done == 0:
+		message = fmt.Sprintf("nothing: the last run was cut off at %s before its first checkpoint", rec.Time.Format(time.RFC3339))
+	case cut:
+		message = fmt.Sprintf("the last checkpoint of the run that was cut off at %s", rec.Time.Format(time.RFC3339))
+	}
+	r.emit(Event{Type: Reuse, Step: r.done, Steps: len(r.img.Steps), Message: message})
+}
+
+// publish proves what was made with a session of its own, and gives an output its name.
+func (r *run) publish(ctx context.Context) error {
+	path := r.img.Target
+	if path == "" {
+		path = partial(r.img.Output)
+	}
+	err := r.prove(ctx, path)
+	if err == nil && r.img.Target == "" {
+		err = r.rename(path)
+	}
+	if err != nil {
+		return errors.Join(err, r.discard(path))
+	}
+	r.result.Changed = true
+	r.emit(Event{Type: ImageDone, Elapsed: time.Since(r.began), Steps: len(r.img.Steps), Message: r.result.Path})
+	return nil
+}
+
+// discard removes an output that is not what it should be, and leaves a target.
+func (r *run) discard(path string) error {
+	if r.img.Target != "" {
+		return nil
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
+)
+
+// applySteps makes the changes that are not sealed yet, and seals them.
+func (r *run) applySteps(ctx context.Context) error {
+	for r.done < len(r.img.Steps) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if r.stopped() {
+			return r.interrupt(ctx)
+		}
+		n := r.neighbours()
+		if err := r.apply(ctx, n); err != nil {
+			return err
+		}
+		r.done += n
+		r.result.Applied += n
+		if r.due() {
+			if err := r.checkpoint(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if r.stopped() {
+		return r.interrupt(ctx)
+	}
+	return r.checkpoint(ctx)
+}
+
+// interrupt seals what was done and ends the run.
+func (r *run) interrupt(ctx context.Context) error {
+	if err := r.checkpoint(ctx); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %d of %d steps are done and kept", ErrInterrupted, r.sealed, len(r.img.Steps))
+}
+
+func (r *run) item(step int) *planner.Item { return r.img.Items[r.img.Steps[step].Item] }
+
+func (r *run) way(step int) *providers.Way {
+	kind := r.kinds[r.item(step).Addr.Kind]
+	for i := range kind.Ways {
+		if kind.Ways[i].Name == r.img.Steps[step].Way {
+			return &kind.Ways[i]
+		}
+	}
+	return nil
+}
+
+// neighbours returns how many of the next steps are made at once: those of one
+// kind, if its way takes batches.
+func (r *run) neighbours() int {
+	way := r.way(r.done)
+	n := 1
+	if way == nil || !way.Batch {
+		return n
+	}
+	for r.done+n < len(r.img.Steps) && r.way(r.done+n) == way {
+		n++
+	}
+	return n
+}
+
+// apply makes the next n steps, and reads each back.
+func (r *run) apply(ctx context.Context, n int) error {
+	began := time.Now()
+	way := r.way(r.done)
+	if way == nil {
+		return stepError(r.item(r.done), "apply", fmt.Errorf("this gild does not know the way %q", r.img.Steps[r.done].Way))
+	}
+	var changes []providers.Change
+	for i := r.done; i < r.done+n; i++ {
+		c, err := r.change(ctx, r.item(i))
+		if err != nil {
+			return err
+		}
+		if c.Action != planner.NoChange {
+			changes = append(changes, c)
+		}
+		if err := r.tellStep(i, journal.StepStart, StepStart, 0); err != nil {
+			return err
+		}
+	}
+	if len(changes) > 0 {
+		if err := way.Apply(ctx, r.session, r.Host, changes); err != nil {
+			return stepError(r.item(r.done), fmt.Sprintf("%s, %s", r.img.Steps[r.done].Action, way.Effect), err)
+		}
+	}
+	for i := r.done; i < r.done+n; i++ {
+		if err := r.readBack(ctx, r.item(i)); err != nil {
+			return err
+		}
+		if err := r.tellStep(i, journal.StepDone, StepDone, time.Since(began)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change compares the item with the image as it is now. An earlier step may have
+// made it so already.
+func (r *run) change(ctx context.Context, it *planner.Item) (providers.Change, error) {
+	kind := r.kinds[it.Addr.Kind]
+	have, err := planner.Read(ctx, kind, r.session, it.Want)
+	if err != nil {
+		return providers.Change{}, stepError(it, "read it before the change", err)
+	}
+	action, _ := planner.Diff(kind.Schema, it.Want, have, it.Absent)
+	return providers.Change{Addr: it.Addr, Action: action, Want: it.Want, Have: have}, nil
+}
+
+func (r *run) readBack(ctx context.Context, it *planner.Item) error {
+	kind := r.kinds[it.Addr.Kind]
+	have, err := planner.Read(ctx, kind, r.session, it.Want)
+	if err != nil {
+		return stepError(it, "read it back", err)
+	}
+	return r.compare(it, kind.Schema, have)
+}
+
+// compare is the proof of one item.
+func (r *run) compare(it *planner.Item, schema dsl.Schema, have cty.Value) error {
+	if action, ds := planner.Diff(schema, it.Want, have, it.Absent); action != planner.NoChange {
+		return stepError(it, "verify", mismatch(it, ds))
+	}
+	return nil
+}
+
+// tellStep notes a step in the journal and announces it.
+func (r *run) tellStep(i int, rec journal.Type, event EventType, elapsed time.Duration) error {
+	s, it := r.img.Steps[i], r.item(i)
+	r.emit(Event{
+		Type: event, Addr: it.Addr, Action: s.Action, Way: s.Way, Effect: s.Effect,
+		Step: i + 1, Steps: len(r.img.Steps), Elapsed: elapsed,
+	})
+	return r.note(journal.Record{
+		Type: rec, Step: i + 1, Steps: len(r.img.Steps), ID: s.ID, Address: it.Addr.String(), Action: string(s.Action), Way: s.Way,
+	})
+}
+
+// due tells whether the steps since the last checkpoint are worth one.
+func (r *run) due() bool {
+	policy := dsl.Checkpoint{Steps: 10, Every: 30 * time.Second}
+	for _, c := range []dsl.Checkpoint{r.Checkpoint, r.img.Checkpoint} {
+		if c != (dsl.Checkpoint{}) {
+			policy = c
+		}
+	}
+	return policy.Steps > 0 && r.done-r.sealed >= policy.Steps || policy.Every > 0 && time.Since(r.last) >= policy.Every
+}
+
+// checkpoint seals the steps done. It does nothing if they are.
+func (r *run) checkpoint(ctx context.Context) error {
+	if r.sealed == r.done {
+		return nil
+	}
+	began := time.Now()
+	id := r.img.Steps[r.done-1].ID
+	if err := r.noteDurably(journal.Record{Type: journal.CheckpointIntent, Step: r.done, Steps: len(r.img.Steps), ID: id}); err != nil {
+		return err
+	}
+	if err := r.session.Commit(ctx, id); err != nil {
+		return fmt.Errorf("seal the checkpoint after step %d of %d in %s: %w", r.done, len(r.img.Steps), r.Store, err)
+	}
+	r.sealed, r.last = r.done, time.Now()
+	r.emit(Event{Type: CheckpointDone, Step: r.sealed, Steps: len(r.img.Steps), Elapsed: time.Since(began)})
+	return r.note(journal.Record{Type: journal.CheckpointDone, Step: r.sealed, Steps: len(r.img.Steps), ID: id})
+}
