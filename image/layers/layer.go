@@ -12,7 +12,8 @@ package layers
 
 import (
 	"errors"
-	"time"
+
+	"github.com/gildhq/gild/formats/wim"
 )
 
 // Categories of errors.
@@ -61,7 +62,7 @@ type Content struct {
 // Meta is all of a file's metadata, as it is to be and not as it was asked for.
 type Meta struct {
 	Attributes uint32
-	Created    time.Time
-	Written    time.Time
+	Created    wim.Filetime
+	Written    wim.Filetime
 	Security   []byte // self-relative security descriptor; nil: none
 }

@@ -8,8 +8,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
+
+	"github.com/gildhq/gild/formats/wim"
 )
 
 // A manifest file is one line with the SHA-256 of what follows it, and JSON.
@@ -38,10 +39,10 @@ type manifestContent struct {
 }
 
 type manifestMeta struct {
-	Attributes uint32     `json:"attributes"`
-	Created    *time.Time `json:"created,omitempty"`
-	Written    *time.Time `json:"written,omitempty"`
-	Security   []byte     `json:"security,omitempty"`
+	Attributes uint32       `json:"attributes"`
+	Created    wim.Filetime `json:"created,omitempty"`
+	Written    wim.Filetime `json:"written,omitempty"`
+	Security   []byte       `json:"security,omitempty"`
 }
 
 func encode(l *Layer) ([]byte, error) {
@@ -67,18 +68,10 @@ func encodeEntry(e Entry) manifestEntry {
 		m.Content = &manifestContent{hex.EncodeToString(e.Content.SHA256[:]), hex.EncodeToString(e.Content.SHA1[:]), e.Content.Size}
 	}
 	if e.Kind != "" {
-		m.Meta = &manifestMeta{Attributes: e.Meta.Attributes, Security: e.Meta.Security,
-			Created: optional(e.Meta.Created), Written: optional(e.Meta.Written)}
+		meta := manifestMeta(e.Meta)
+		m.Meta = &meta
 	}
 	return m
-}
-
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
 }
 
 func decode(data []byte) (*Layer, error) {
@@ -130,13 +123,7 @@ func decodeEntry(m manifestEntry) (Entry, error) {
 		if m.Meta == nil {
 			return e, fmt.Errorf("metadata is missing")
 		}
-		e.Meta = Meta{Attributes: m.Meta.Attributes, Security: m.Meta.Security}
-		if m.Meta.Created != nil {
-			e.Meta.Created = *m.Meta.Created
-		}
-		if m.Meta.Written != nil {
-			e.Meta.Written = *m.Meta.Written
-		}
+		e.Meta = Meta(*m.Meta)
 	}
 	return e, nil
 }

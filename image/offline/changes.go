@@ -1,0 +1,121 @@
+package offline
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image/layers"
+)
+
+// changes is what was changed since the last checkpoint, by the path as the
+// image spells it.
+type changes map[string]*change
+
+type change struct {
+	node    *wim.Node // as it is now; nil if it is gone
+	existed bool      // at the last checkpoint
+	remove  bool      // what was there at the last checkpoint went before node came
+	kind    layers.Kind
+	content layers.Content // of a file
+}
+
+// note records that the node at a path, which was there before this change or
+// not, got another state.
+func (c changes) note(name string, n *wim.Node, existed bool, kind layers.Kind) *change {
+	e := c[name]
+	if e == nil {
+		e = &change{existed: existed}
+		c[name] = e
+	}
+	e.node = n
+	if kind != layers.Change || e.kind == "" {
+		e.kind = kind
+	}
+	return e
+}
+
+// noteRemoval records that a path is gone, with all below it.
+func (c changes) noteRemoval(name string) {
+	for other := range c {
+		if strings.HasPrefix(other, name+"/") {
+			delete(c, other)
+		}
+	}
+	if e := c[name]; e != nil && !e.existed {
+		delete(c, name)
+		return
+	}
+	c[name] = &change{existed: true, remove: true}
+}
+
+// entries returns the changes as those of a layer.
+func (c changes) entries() []layers.Entry {
+	list := make([]layers.Entry, 0, len(c))
+	for name, e := range c {
+		entry := layers.Entry{Path: name, Remove: e.remove, Kind: e.kind, Content: e.content}
+		if e.node != nil {
+			entry.Meta = layers.Meta{
+				Attributes: e.node.Attributes,
+				Created:    e.node.Created,
+				Written:    e.node.Written,
+				Security:   e.node.Security,
+			}
+		}
+		list = append(list, entry)
+	}
+	return list
+}
+
+// replay makes the changes of a layer to the tree.
+func (t *tree) replay(l *layers.Layer) error {
+	for _, e := range l.Entries {
+		if e.Remove {
+			parent, n := t.spot(e.Path)
+			if n == nil {
+				return unfit(l, e)
+			}
+			detach(parent, n)
+		}
+	}
+	for _, e := range l.Entries {
+		if e.Kind != "" && !t.redo(e) {
+			return unfit(l, e)
+		}
+	}
+	return nil
+}
+
+func unfit(l *layers.Layer, e layers.Entry) error {
+	return fmt.Errorf("layer %s: %w: it does not fit the image at %s", l.ID, layers.ErrDamaged, e.Path)
+}
+
+// spot returns the folder of a path, nil if there is none, and the node there.
+func (t *tree) spot(name string) (parent, n *wim.Node) {
+	if name == "." {
+		return nil, t.root()
+	}
+	parent = t.root().Lookup(path.Dir(name))
+	if parent == nil {
+		return nil, nil
+	}
+	return parent, parent.Child(path.Base(name))
+}
+
+// redo gives one path the state that an entry says.
+func (t *tree) redo(e layers.Entry) bool {
+	parent, n := t.spot(e.Path)
+	if n == nil {
+		if parent == nil || e.Kind == layers.Change {
+			return false
+		}
+		n = &wim.Node{Name: path.Base(e.Path)}
+		attach(parent, n)
+	}
+	if e.Kind == layers.File {
+		t.setContent(n, e.Content)
+	}
+	setMeta(n, e.Kind, e.Meta)
+	return true
+}

@@ -1,0 +1,79 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// Export implements [image.Exporter]. Compression, chunk size, integrity table
+// and bootability are those of the source; the file's GUID follows from its
+// content.
+func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
+	if s.closed {
+		return fmt.Errorf("export: %w", fs.ErrClosed)
+	}
+	if s.write {
+		if err := s.Flush(); err != nil {
+			return err
+		}
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	err = s.export(ctx, f, opts)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("export to %s: %w", path, err), os.Remove(path))
+	}
+	return durable.SyncDir(filepath.Dir(path))
+}
+
+func (s *session) export(ctx context.Context, w io.WriteSeeker, opts image.ExportOptions) error {
+	file, img := s.source.file, s.source.image
+	head := file.Header()
+	build := wim.Options{
+		Compression: head.Compression,
+		ChunkSize:   head.ChunkSize,
+		Integrity:   hasIntegrity(file),
+		RPFix:       head.Flags&wim.FlagRPFix != 0,
+		XML:         file.XML(),
+		Progress:    opts.Progress,
+	}
+	if head.BootIndex == s.source.index {
+		build.BootIndex = 1
+	}
+	b, err := wim.NewBuilder(build)
+	if err != nil {
+		return err
+	}
+	info := img.Info
+	info.XML = info.XML.Clone()
+	setReceipt(info.XML, opts.Receipt)
+	if !s.clock.IsZero() {
+		info.Modified = s.clock
+	}
+	if err := b.AddImage(s.root(), info, file); err != nil {
+		return err
+	}
+	return b.Write(ctx, w)
+}
+
+// hasIntegrity tells whether a file has an integrity table, without reading the
+// file: a context that is done stops the check before it begins.
+func hasIntegrity(file *wim.File) bool {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return !errors.Is(file.VerifyIntegrity(ctx), wim.ErrNoIntegrityTable)
+}

@@ -1,0 +1,76 @@
+package offline
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/hives"
+)
+
+// folder is an open image in a folder.
+type folder struct {
+	*dir
+	*hives.Registry
+}
+
+var _ interface {
+	image.Session
+	image.Files
+	image.Registry
+} = (*folder)(nil)
+
+// openFolder opens a mounted or applied image, to be changed in place. Changes
+// to files are durable at once and are not undone by Close; changes to the
+// registry are made by Commit, or not at all. There are no checkpoints: At is
+// always empty, and so are the fingerprint and the counts in Info.
+func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	if ref.Name != "" || ref.Index > 1 {
+		return nil, fmt.Errorf("%s: is a folder, which holds one image; leave out index and name", ref.Path)
+	}
+	root, err := os.OpenRoot(ref.Path)
+	if err != nil {
+		return nil, fmt.Errorf("image: %w", err)
+	}
+	f := &folder{dir: &dir{root: root, write: opts.Write, clock: opts.Clock}}
+	f.Registry = openHives(f.dir, opts)
+	return f, nil
+}
+
+// Info implements [image.Session].
+func (f *folder) Info(ctx context.Context) (image.Info, error) {
+	if err := ctx.Err(); err != nil {
+		return image.Info{}, err
+	}
+	var info image.Info
+	askRegistry(&info, f.Registry)
+	info.Warnings = append(info.Warnings, f.Warnings()...)
+	return info, nil
+}
+
+// At implements [image.Session].
+func (f *folder) At() string { return "" }
+
+// Commit implements [image.Session]: it writes the changed hives.
+func (f *folder) Commit(ctx context.Context, _ string) error {
+	switch {
+	case !f.write:
+		return fmt.Errorf("commit: %w", image.ErrReadOnly)
+	case f.closed:
+		return fmt.Errorf("commit: %w", fs.ErrClosed)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return f.Flush()
+}
+
+// Close implements [image.Session].
+func (f *folder) Close() error {
+	if f.closed {
+		return nil
+	}
+	f.closed = true
+	return f.root.Close()
+}

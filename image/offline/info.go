@@ -1,0 +1,131 @@
+package offline
+
+import (
+	"context"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image"
+)
+
+// Info implements [image.Session]. What the file's XML does not say of the
+// Windows in the image is looked up in its registry. The fingerprint is that of
+// the image in the file, whatever was changed since.
+func (s *session) Info(ctx context.Context) (image.Info, error) {
+	if err := ctx.Err(); err != nil {
+		return image.Info{}, err
+	}
+	x := s.source.image.Info
+	info := image.Info{
+		Name:        x.Name,
+		Description: x.Description,
+		Index:       s.source.index,
+		Created:     x.Created,
+		Modified:    x.Modified,
+		Fingerprint: s.source.fingerprint,
+	}
+	windowsOf(&info, x)
+	askRegistry(&info, s.Registry)
+	s.count(&info)
+	var err error
+	if info.Receipt, err = receipt(x.XML); err != nil {
+		info.Warnings = append(info.Warnings, "the receipt in the image's description can't be read: "+err.Error())
+	}
+	info.Warnings = slices.Concat(info.Warnings, s.warnings, s.Warnings())
+	return info, nil
+}
+
+// windowsOf takes over what the XML says about the Windows in an image.
+func windowsOf(info *image.Info, x wim.ImageInfo) {
+	w := x.Windows
+	if w == nil {
+		return
+	}
+	if x.XML.Find("WINDOWS", "ARCH") != nil {
+		info.Arch = archName(w.Arch)
+	}
+	info.Edition = w.EditionID
+	info.InstallationType = w.InstallationType
+	info.ProductName = w.ProductName
+	if w.Version != (wim.Version{}) {
+		info.Version = w.Version.String()
+	}
+	info.Languages = w.Languages
+	info.DefaultLanguage = w.DefaultLanguage
+}
+
+// archName names a PROCESSOR_ARCHITECTURE_ number as Windows does.
+func archName(n int) string {
+	switch n {
+	case 0:
+		return "x86"
+	case 5:
+		return "arm"
+	case 6:
+		return "ia64"
+	case 9:
+		return "amd64"
+	case 12:
+		return "arm64"
+	}
+	return ""
+}
+
+// count counts what is in the image now.
+func (t *tree) count(info *image.Info) {
+	t.walk("", t.root(), func(_ string, n *wim.Node) {
+		if n.IsDir() {
+			info.Dirs++
+		} else {
+			info.Files++
+		}
+		for _, s := range n.Streams {
+			if s.Kind == wim.Data {
+				info.Bytes += s.Size
+			}
+		}
+	})
+}
+
+// Where an image's XML keeps the receipt.
+const (
+	receiptParent = "GILD"
+	receiptName   = "RECEIPT"
+)
+
+// receipt returns what [setReceipt] put into an image's XML, nil if nothing.
+func receipt(xml *wim.Element) ([]byte, error) {
+	e := xml.Find(receiptParent, receiptName)
+	if e == nil {
+		return nil, nil
+	}
+	if e.Attr("ENCODING") != "base64" {
+		return []byte(e.Text), nil
+	}
+	return base64.StdEncoding.DecodeString(e.Text)
+}
+
+// setReceipt puts a receipt into an image's XML, or removes the one there is:
+// as text where XML keeps it as it is, in base64 otherwise.
+func setReceipt(xml *wim.Element, data []byte) {
+	xml.Remove(receiptParent)
+	if len(data) == 0 {
+		return
+	}
+	e := xml.Put(receiptParent, receiptName)
+	e.Text = string(data)
+	if !plain(e.Text) {
+		e.SetAttr("ENCODING", "base64")
+		e.Text = base64.StdEncoding.EncodeToString(data)
+	}
+}
+
+// plain tells whether text is the same after it has been through XML, where
+// white space around it, control characters and line ends are not safe.
+func plain(text string) bool {
+	return text == strings.TrimSpace(text) && !strings.ContainsFunc(text, func(r rune) bool {
+		return r < ' ' && r != '\n' && r != '\t' || r == '\ufffd' || r == '\ufffe' || r == '\uffff'
+	})
+}

@@ -1,0 +1,133 @@
+package offline
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"github.com/gildhq/gild/formats/sd"
+	"github.com/gildhq/gild/image"
+)
+
+const kept = windows.OWNER_SECURITY_INFORMATION | windows.GROUP_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION
+
+// getMeta tells what Windows keeps of a file.
+func getMeta(root *os.Root, name string, info fs.FileInfo) (image.Meta, error) {
+	data, ok := info.Sys().(*syscall.Win32FileAttributeData)
+	if !ok {
+		return image.Meta{}, errors.New("its attributes are not known")
+	}
+	m := image.Meta{
+		Attributes: image.Attributes(data.FileAttributes),
+		Created:    time.Unix(0, data.CreationTime.Nanoseconds()).UTC(),
+		Written:    info.ModTime().UTC(),
+	}
+	native, err := windows.GetNamedSecurityInfo(full(root, name), windows.SE_FILE_OBJECT, kept)
+	if err != nil {
+		return m, err
+	}
+	m.Security = append(m.Security, unsafe.Slice((*byte)(unsafe.Pointer(native)), native.Length())...)
+	return m, nil
+}
+
+func full(root *os.Root, name string) string {
+	return filepath.Join(root.Name(), filepath.FromSlash(name))
+}
+
+// keepMeta fills in what the old file had and meta does not say.
+func keepMeta(root *os.Root, name string, _ *os.File, old fs.FileInfo, meta image.Meta) (image.Meta, error) {
+	was, err := getMeta(root, name, old)
+	if err != nil {
+		return meta, err
+	}
+	if meta.Attributes == 0 {
+		meta.Attributes = was.Attributes
+	}
+	if meta.Created.IsZero() {
+		meta.Created = was.Created
+	}
+	if meta.Security == nil {
+		meta.Security = was.Security
+	}
+	return meta, nil
+}
+
+// settable are the attributes that setting basic information changes.
+const settable = 0x1 | 0x2 | 0x4 | 0x20 | 0x80 | 0x100 | 0x1000 | 0x2000
+
+// basicInfo is FILE_BASIC_INFO; zeros leave what they stand for as it is.
+type basicInfo struct {
+	created, accessed, written, changed int64
+	attributes                          uint32
+	_                                   uint32
+}
+
+// putMeta sets what meta says. An open file is changed by its handle, as the
+// times would else be set anew when that is closed.
+func putMeta(root *os.Root, name string, open *os.File, meta image.Meta) error {
+	if meta.Security != nil {
+		if err := putSecurity(full(root, name), meta.Security); err != nil {
+			return err
+		}
+	}
+	info := basicInfo{
+		created:    filetime(meta.Created),
+		written:    filetime(meta.Written),
+		attributes: uint32(meta.Attributes) & settable,
+	}
+	if meta.Attributes != 0 && info.attributes == 0 {
+		info.attributes = windows.FILE_ATTRIBUTE_NORMAL
+	}
+	if open != nil {
+		return info.set(windows.Handle(open.Fd()))
+	}
+	p, err := windows.UTF16PtrFromString(full(root, name))
+	if err != nil {
+		return err
+	}
+	h, err := windows.CreateFile(p, windows.FILE_WRITE_ATTRIBUTES|windows.SYNCHRONIZE,
+		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
+		windows.FILE_FLAG_BACKUP_SEMANTICS|windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(info.set(h), windows.CloseHandle(h))
+}
+
+func (b *basicInfo) set(h windows.Handle) error {
+	return windows.SetFileInformationByHandle(h, windows.FileBasicInfo, (*byte)(unsafe.Pointer(b)), uint32(unsafe.Sizeof(*b)))
+}
+
+func filetime(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	f := windows.NsecToFiletime(t.UnixNano())
+	return int64(f.HighDateTime)<<32 | int64(f.LowDateTime)
+}
+
+func putSecurity(path string, descriptor []byte) error {
+	if _, err := sd.Parse(descriptor); err != nil {
+		return err
+	}
+	native := (*windows.SECURITY_DESCRIPTOR)(unsafe.Pointer(&descriptor[0]))
+	owner, _, err := native.Owner()
+	if err != nil {
+		return err
+	}
+	group, _, err := native.Group()
+	if err != nil {
+		return err
+	}
+	dacl, _, err := native.DACL()
+	if err != nil {
+		return err
+	}
+	return windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, kept, owner, group, dacl, nil)
+}

@@ -1,0 +1,124 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/hives"
+	"github.com/gildhq/gild/image/layers"
+)
+
+// session is an open image of a WIM file.
+type session struct {
+	*tree
+	*hives.Registry
+	at       string
+	sealed   []string // the layers the session stands on
+	warnings []string
+}
+
+var _ interface {
+	image.Session
+	image.Files
+	image.Registry
+	image.Exporter
+} = (*session)(nil)
+
+func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	if opts.Write && opts.Store == "" {
+		return nil, errors.New("offline: opened for writing without a checkpoint store")
+	}
+	src, err := openSource(ref)
+	if err != nil {
+		return nil, err
+	}
+	store, err := openStore(opts)
+	if err != nil {
+		return nil, errors.Join(err, src.file.Close())
+	}
+	s := &session{tree: newTree(src, store, opts)}
+	s.Registry = openHives(s.tree, opts)
+	if err := s.resume(opts); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func openHives(files image.Files, opts image.OpenOptions) *hives.Registry {
+	return hives.Open(files, hives.Options{Write: opts.Write, Clock: opts.Clock, AllowDirty: opts.AllowDirtyHives})
+}
+
+// openStore opens the store of checkpoints, if there is one or one is needed.
+func openStore(opts image.OpenOptions) (*layers.Store, error) {
+	if opts.Store == "" {
+		return nil, nil
+	}
+	if _, err := os.Stat(opts.Store); !opts.Write && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return layers.Open(opts.Store)
+}
+
+// resume goes to the last checkpoint of the chain that can be used.
+func (s *session) resume(opts image.OpenOptions) error {
+	if s.store == nil {
+		return nil
+	}
+	stack, _, skipped := s.store.Resume(s.source.fingerprint, opts.Chain)
+	for _, err := range skipped {
+		opts.Log.Warn("checkpoint is not used", "reason", err)
+		s.warnings = append(s.warnings, "checkpoint is not used: "+err.Error())
+	}
+	for _, l := range stack {
+		if err := s.replay(l); err != nil {
+			return fmt.Errorf("%w; remove the checkpoint store %s and start again", err, opts.Store)
+		}
+		s.at, s.sealed = l.ID, append(s.sealed, l.ID)
+	}
+	return nil
+}
+
+// At implements [image.Session].
+func (s *session) At() string { return s.at }
+
+// Commit implements [image.Session]: it seals a layer of what was changed.
+func (s *session) Commit(ctx context.Context, id string) error {
+	switch {
+	case !s.write:
+		return fmt.Errorf("commit: %w", image.ErrReadOnly)
+	case s.closed:
+		return fmt.Errorf("commit: %w", fs.ErrClosed)
+	case slices.Contains(s.sealed, id):
+		return fmt.Errorf("commit: step %s is a checkpoint already", id)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	if err := s.Flush(); err != nil {
+		return err
+	}
+	l := &layers.Layer{ID: id, Parent: s.at, Base: s.source.fingerprint, Entries: s.changes.entries()}
+	if err := s.store.Seal(l); err != nil {
+		return err
+	}
+	s.at, s.sealed = id, append(s.sealed, id)
+	clear(s.changes)
+	return nil
+}
+
+// Close implements [image.Session].
+func (s *session) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	err := s.source.file.Close()
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close())
+	}
+	return err
+}

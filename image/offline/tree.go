@@ -1,0 +1,165 @@
+package offline
+
+import (
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/layers"
+)
+
+// tree is the files of an image in a WIM file, as they are after all changes.
+// It changes the nodes read from the file in place.
+type tree struct {
+	source *source
+	store  *layers.Store // nil where there is none
+	write  bool
+	closed bool
+	clock  time.Time
+
+	changes changes
+	// contents are those that are not in the source, so that equal ones are written once.
+	contents map[wim.Hash]*wim.Content
+}
+
+var _ image.Files = (*tree)(nil)
+
+func newTree(src *source, store *layers.Store, opts image.OpenOptions) *tree {
+	return &tree{source: src, store: store, write: opts.Write, clock: opts.Clock,
+		changes: changes{}, contents: map[wim.Hash]*wim.Content{}}
+}
+
+func (t *tree) root() *wim.Node { return t.source.image.Root }
+
+// find returns a node and its name as the image spells it. Reparse points are
+// not followed, so nothing is below one.
+func (t *tree) find(op, name string) (*wim.Node, string, error) {
+	if !fs.ValidPath(name) {
+		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	node, spelled := t.root(), ""
+	if name == "." {
+		return node, name, nil
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if node = node.Child(part); node == nil {
+			return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+		}
+		spelled = below(spelled, node.Name)
+	}
+	return node, spelled, nil
+}
+
+// below returns the path of a name in a folder.
+func below(dir, name string) string {
+	if dir == "" || dir == "." {
+		return name
+	}
+	return dir + "/" + name
+}
+
+// Open implements [fs.FS]. What a file opens as implements io.Seeker and io.ReaderAt.
+func (t *tree) Open(name string) (fs.File, error) {
+	n, _, err := t.find("open", name)
+	if err != nil {
+		return nil, err
+	}
+	info := nodeInfo{n}
+	if info.IsDir() {
+		return &listing{snapshot(n), entries(n.Children)}, nil
+	}
+	r, err := t.content(n)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return &openFile{r, snapshot(n)}, nil
+}
+
+// content opens the unnamed stream of a node.
+func (t *tree) content(n *wim.Node) (layers.Reader, error) {
+	s := n.Stream("")
+	if s == nil {
+		return t.source.file.OpenBlob(wim.Hash{})
+	}
+	if s.Content == nil {
+		return t.source.file.OpenBlob(s.Hash)
+	}
+	r, err := s.Content.Open()
+	if err != nil {
+		return nil, err
+	}
+	return r.(layers.Reader), nil // as attach made it
+}
+
+// Stat implements [fs.StatFS].
+func (t *tree) Stat(name string) (fs.FileInfo, error) {
+	n, _, err := t.find("stat", name)
+	if err != nil {
+		return nil, err
+	}
+	return snapshot(n), nil
+}
+
+// ReadDir implements [fs.ReadDirFS].
+func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
+	n, _, err := t.find("readdir", name)
+	if err != nil {
+		return nil, err
+	}
+	if !(nodeInfo{n}).IsDir() {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.New("is not a folder")}
+	}
+	return entries(n.Children), nil
+}
+
+// Meta implements [image.Files].
+func (t *tree) Meta(name string) (image.Meta, error) {
+	n, _, err := t.find("meta", name)
+	if err != nil {
+		return image.Meta{}, err
+	}
+	return image.Meta{
+		Attributes: image.Attributes(n.Attributes),
+		Created:    n.Created.Time(),
+		Written:    n.Written.Time(),
+		Security:   n.Security,
+	}, nil
+}
+
+// SHA1 implements [image.Files].
+func (t *tree) SHA1(name string) ([20]byte, error) {
+	n, _, err := t.find("sha1", name)
+	if err != nil {
+		return [20]byte{}, err
+	}
+	if n.IsDir() {
+		return [20]byte{}, &fs.PathError{Op: "sha1", Path: name, Err: errors.New("is a folder")}
+	}
+	if h := n.Hash(); !h.IsZero() {
+		return h, nil
+	}
+	return sha1.Sum(nil), nil // for which a WIM writes zeros
+}
+
+// folder returns the folder in which something is to be created or changed.
+func (t *tree) folder(op, name string) (*wim.Node, string, error) {
+	dir := path.Dir(name)
+	n, spelled, err := t.find(op, dir)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case n.IsReparse() && len(n.Children) == 0:
+		err = fmt.Errorf("%s is a link; name the folder it leads to", spelled)
+	case !n.IsDir():
+		err = fmt.Errorf("%s is not a folder", spelled)
+	default:
+		return n, spelled, nil
+	}
+	return nil, "", &fs.PathError{Op: op, Path: name, Err: err}
+}
