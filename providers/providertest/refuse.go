@@ -1,0 +1,53 @@
+package providertest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/providers"
+)
+
+// Refusal is a resource that a kind finds fault with.
+type Refusal struct {
+	Name     string
+	Image    map[string][]byte
+	Payloads map[string]string
+	Set      map[string]cty.Value
+	Absent   bool
+
+	Attr string // attribute the problem belongs to
+	Says string // part of its detail
+}
+
+// Refuse checks that Check, Resolve or Read finds the problem of each resource.
+func Refuse(t *testing.T, p *providers.Provider, refusals []Refusal) {
+	for _, c := range refusals {
+		t.Run(c.Name, func(t *testing.T) {
+			err := refused(t, p, c)
+			for _, e := range providers.Problems(err) {
+				var problem *providers.Problem
+				if errors.As(e, &problem) && problem.Attr == c.Attr && strings.Contains(problem.Detail, c.Says) {
+					return
+				}
+			}
+			t.Errorf("found %v, want a problem of attribute %q that says %q", err, c.Attr, c.Says)
+		})
+	}
+}
+
+func refused(t *testing.T, p *providers.Provider, c Refusal) error {
+	want, err := Value(t, p, c.Set), error(nil)
+	if p.Check != nil {
+		want, err = p.Check(want, c.Absent)
+	}
+	if err == nil && p.Resolve != nil && !c.Absent {
+		want, err = p.Resolve(t.Context(), NewHost(t, c.Payloads), want)
+	}
+	if err == nil {
+		_, err = p.Read(t.Context(), NewImage(c.Image, false), want)
+	}
+	return err
+}

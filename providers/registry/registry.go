@@ -1,0 +1,166 @@
+// Package registry is the kind "registry": one value of the registry, or a key
+// being there.
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = `One value of the registry, or a key.
+
+With ` + "`name`" + ` the resource is that value of the key; the key and those above it
+are made if they are not there. Without ` + "`name`" + ` it is the key itself: it is there,
+whatever it holds. With ` + "`ensure = \"absent\"`" + ` the value is removed or, without
+` + "`name`" + `, the key with all that is in it and below it.`
+
+// setting is the resource.
+type setting struct {
+	Key   string    `cty:"key"`
+	Name  *string   `cty:"name"`
+	Type  *string   `cty:"type"`
+	Value cty.Value `cty:"value"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[setting]{
+		Kind: "registry", Doc: doc, Phase: providers.PhaseSetting,
+		Schema: schema(), Check: check, Claims: claims, Read: read,
+		Ways: []providers.TypedWay[setting]{{
+			Name: "offline", Effect: "now, offline",
+			Needs: []image.Capability{image.CanRegistry},
+			Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "key", Type: cty.String, Key: true, Required: true, Fold: true,
+			Doc: "Path of the key: `HKLM/SOFTWARE/…`, `HKLM/SYSTEM/…`, `HKU/.DEFAULT/…` (the logon screen), `HKU/Default/…` (what every new user starts with) or `HKCR/…` (`HKLM/SOFTWARE/Classes`). Slashes or backslashes separate; in a path with backslashes a slash is part of a name. `HKLM/SYSTEM/CurrentControlSet` is the control set the image starts with."},
+		{Name: "name", Type: cty.String, Key: true, Fold: true,
+			Doc: "Name of the value. The empty string is the default value of the key. Left out, the resource is the key itself."},
+		{Name: "type", Type: cty.String,
+			Doc: "Type of the value: `sz`, `expand_sz`, `multi_sz`, `dword`, `qword`, `binary`, `none`, `dword_big_endian`, `link`, `resource_list`, `full_resource_descriptor` or `resource_requirements_list`. Left out, a string is an `sz`, a number a `dword` and a list a `multi_sz`."},
+		{Name: "value", Type: cty.DynamicPseudoType,
+			Doc: "The data. A string for `sz`, `expand_sz` and `link`; a list of strings, none of them empty, for `multi_sz`; for `dword`, `dword_big_endian` and `qword` a number or a string such as `\"0x1f\"`; for the other types a string of hexadecimal digits, two for each byte, that blanks or commas may separate. Strings are compared exactly."},
+	}
+}
+
+// check brings a setting into its canonical form: one spelling of the key, the
+// type filled in, the value as read returns it.
+func check(s *setting, absent bool) error {
+	path, err := image.ParseKey(s.Key)
+	if err != nil {
+		return &providers.Problem{Attr: "key", Summary: "Invalid registry key", Detail: "This is not a key of an image: " + err.Error() + "."}
+	}
+	s.Key = path.String()
+	if s.Name != nil && strings.EqualFold(*s.Name, hive.DefaultName) {
+		*s.Name = "" // how regedit shows it
+	}
+	if absent {
+		if s.Name == nil && len(path.Names) == 0 {
+			return &providers.Problem{Attr: "key", Summary: "Invalid registry key", Detail: "A whole hive can't be removed."}
+		}
+		return nil
+	}
+	if s.Name == nil {
+		return checkKeyOnly(s)
+	}
+	return errors.Join(checkName(*s.Name), checkValue(s))
+}
+
+func checkKeyOnly(s *setting) error {
+	if s.Value.IsNull() && s.Type == nil {
+		return nil
+	}
+	attr := "value"
+	if s.Value.IsNull() {
+		attr = "type"
+	}
+	return &providers.Problem{Attr: attr, Summary: "No name for the value",
+		Detail: `A value needs a name; name = "" is the default value of the key. Without name, value and type the resource is the key itself.`}
+}
+
+func claims(s setting, absent bool) []string {
+	switch {
+	case s.Name != nil:
+		return []string{providers.ClaimValue(s.Key, *s.Name)}
+	case absent:
+		return []string{providers.ClaimKeyTree(s.Key)}
+	}
+	return []string{providers.ClaimKey(s.Key)}
+}
+
+func read(_ context.Context, session image.Session, want setting) (*setting, error) {
+	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
+	if err != nil {
+		return nil, err
+	}
+	have := setting{Key: want.Key, Name: want.Name}
+	if want.Name == nil {
+		_, err := reg.Values(want.Key)
+		return present(&have, err)
+	}
+	v, err := reg.Value(want.Key, *want.Name)
+	if err == nil {
+		typ, value := decode(v)
+		have.Type, have.Value = &typ, value
+	}
+	return present(&have, err)
+}
+
+// present takes what was read, or that it is not there.
+func present(have *setting, err error) (*setting, error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return have, nil
+}
+
+func apply(_ context.Context, session image.Session, _ providers.Host, c providers.TypedChange[setting]) error {
+	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	s := c.Want
+	switch {
+	case c.Action == providers.Delete && s.Name == nil:
+		return gone(reg.DeleteKey(s.Key))
+	case c.Action == providers.Delete:
+		return gone(reg.DeleteValue(s.Key, *s.Name))
+	case s.Name == nil:
+		return reg.CreateKey(s.Key)
+	}
+	t := typeNamed(*s.Type)
+	if t == nil {
+		return fmt.Errorf("unknown type %q of a registry value", *s.Type)
+	}
+	data, err := t.encode(s.Value)
+	if err != nil {
+		return err
+	}
+	return reg.SetValue(s.Key, image.Value{Name: *s.Name, Type: t.number, Data: data})
+}
+
+// gone takes a removal of what is not there as done.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
