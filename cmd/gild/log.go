@@ -4,32 +4,39 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/hashicorp/go-hclog"
 )
 
-// logger returns the log that GILD_LOG (a level, or json) asks for, on stderr
-// or at the end of the file GILD_LOG_PATH. The closer is to be called at the end.
-func (a *app) logger() (hclog.Logger, func(), error) {
-	name, path := a.getenv("GILD_LOG"), a.getenv("GILD_LOG_PATH")
+// openLog starts the log that GILD_LOG (a level, or json) asks for: on the error
+// stream, or at the end of the file GILD_LOG_PATH.
+func (a *app) openLog() error {
+	name, path := strings.ToLower(a.getenv("GILD_LOG")), a.getenv("GILD_LOG_PATH")
 	if name == "" {
-		return hclog.NewNullLogger(), func() {}, nil
+		return nil
 	}
-	level, asJSON := hclog.LevelFromString(name), false
-	if name == "json" || name == "JSON" {
-		level, asJSON = hclog.Trace, true
+	level, asJSON := hclog.LevelFromString(name), name == "json"
+	if asJSON {
+		level = hclog.Trace
 	}
 	if level == hclog.NoLevel {
-		return nil, nil, fmt.Errorf("GILD_LOG is %q; it takes trace, debug, info, warn, error, off or json", name)
+		return fmt.Errorf("GILD_LOG is %q; it takes trace, debug, info, warn, error, off or json", name)
 	}
 	var out io.Writer = a.streams.Err
-	closer := func() {}
 	if path != "" {
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
-			return nil, nil, fmt.Errorf("GILD_LOG_PATH: %w", err)
+			return fmt.Errorf("GILD_LOG_PATH: %w", err)
 		}
-		out, closer = f, func() { f.Close() }
+		a.logFile, out = f, f
 	}
-	return hclog.New(&hclog.LoggerOptions{Name: "gild", Level: level, Output: out, JSONFormat: asJSON}), closer, nil
+	a.log = hclog.New(&hclog.LoggerOptions{Name: "gild", Level: level, Output: out, JSONFormat: asJSON})
+	return nil
+}
+
+func (a *app) closeLog() {
+	if a.logFile != nil {
+		a.logFile.Close()
+	}
 }

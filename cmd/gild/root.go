@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
-	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/view"
@@ -23,6 +24,9 @@ type app struct {
 	system
 	chdir   string
 	noColor bool
+	log     hclog.Logger
+	logFile *os.File
+	lines   *view.Lines // nil until something is printed as JSON lines
 }
 
 // screen returns where a command prints for people.
@@ -30,9 +34,21 @@ func (a *app) screen() *view.Screen {
 	return view.NewScreen(a.streams, a.noColor || a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb")
 }
 
+// view returns where a command prints what it does.
+func (a *app) view(json bool) view.View {
+	if !json {
+		return a.screen()
+	}
+	if a.lines == nil {
+		a.lines = view.NewLines(a.streams.Out, gildVersion())
+	}
+	return a.lines
+}
+
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, sys system) int {
-	a := &app{system: sys}
+	a := &app{system: sys, log: hclog.NewNullLogger()}
+	defer a.closeLog()
 	root := newRoot(a)
 	args, err := completionArgs(root, args)
 	if err != nil {
@@ -48,23 +64,14 @@ func run(ctx context.Context, args []string, sys system) int {
 // fail shows an error and returns the exit code that goes with it.
 func (a *app) fail(json bool, err error) int {
 	code := exitCode(err)
-	switch {
-	case code == exitInterrupted:
+	if code == exitInterrupted {
 		a.screen().Notice("Interrupted.")
-	case code == exitError:
+	}
+	if code == exitError && !errors.Is(err, result(exitError)) {
 		diags, files := diagnostics(err)
-		a.report(json, diags, files)
+		a.view(json).Diagnostics(diags, files)
 	}
 	return code
-}
-
-// report shows diagnostics in the form the command was asked for.
-func (a *app) report(json bool, diags hcl.Diagnostics, files map[string]*hcl.File) {
-	if json {
-		view.NewLines(a.streams.Out).Diagnostics(diags)
-		return
-	}
-	a.screen().Diagnostics(diags, files)
 }
 
 func wantsJSON(cmd *cobra.Command) bool {
@@ -114,15 +121,25 @@ func newRoot(a *app) *cobra.Command {
 	root.PersistentFlags().StringVar(&a.chdir, "chdir", "", "work in `DIR` as if started there")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours, as with NO_COLOR in the environment")
 	root.AddCommand(
+		newPlan(a),
+		newApply(a),
+		newShow(a),
+		newInspect(a),
+		newValidate(a),
 		newFmt(a),
+		newConsole(a),
+		newGraph(a),
 		newVersion(a),
 		newCompletion(a),
 	)
 	return root
 }
 
-// enter does what -chdir asks for.
+// enter does what -chdir and the environment ask for.
 func (a *app) enter() error {
+	if err := a.openLog(); err != nil {
+		return err
+	}
 	if a.chdir == "" {
 		return nil
 	}

@@ -25,8 +25,17 @@ type Lines struct {
 	w io.Writer
 }
 
-// NewLines returns a printer of JSON lines.
-func NewLines(w io.Writer) *Lines { return &Lines{w} }
+// NewLines returns a printer of JSON lines, and prints the first, which says
+// that a gild of that version speaks.
+func NewLines(w io.Writer, version string) *Lines {
+	l := &Lines{w}
+	l.print(struct {
+		line
+		Gild string `json:"gild"`
+		UI   string `json:"ui"`
+	}{head("info", "version", "gild "+version), version, UIVersion})
+	return l
+}
 
 // line is what every object holds; the fields' names are those that tools which
 // read Terraform's lines know.
@@ -49,17 +58,8 @@ func (l *Lines) print(v any) {
 	_ = e.Encode(v)
 }
 
-// Version prints the first line.
-func (l *Lines) Version(v string) {
-	l.print(struct {
-		line
-		Gild string `json:"gild"`
-		UI   string `json:"ui"`
-	}{head("info", "version", "gild "+v), v, UIVersion})
-}
-
 // Diagnostics prints a line for each diagnostic.
-func (l *Lines) Diagnostics(diags hcl.Diagnostics) {
+func (l *Lines) Diagnostics(diags hcl.Diagnostics, _ map[string]*hcl.File) {
 	for _, d := range diags {
 		j := diagnostic(d)
 		l.print(struct {

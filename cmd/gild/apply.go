@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/internal/host"
+	"github.com/gildhq/gild/planner"
+)
+
+const applyHelp = `Apply makes the images of the configuration. Without a plan file it plans, shows
+the plan and asks. A plan file, which plan -out has written, is carried out
+without a question, exactly as it is; if an image is not what it was when the
+plan was made, apply refuses.
+
+Each change is read back. What is done is kept in checkpoints: apply may be
+interrupted, or killed, and goes on from the last one when it is run again, to
+the same bytes. The output gets its name only when all of it has been verified.`
+
+type applyOptions struct {
+	planning
+	file        string // plan to carry out; empty: plan first
+	autoApprove bool
+	json        bool
+}
+
+func newApply(a *app) *cobra.Command {
+	var o applyOptions
+	cmd := &cobra.Command{
+		Use:   "apply [flags] [PLANFILE]",
+		Short: "Make the images",
+		Long:  applyHelp,
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.file = args[0]
+			}
+			return runApply(cmd.Context(), o, a)
+		},
+	}
+	f := cmd.Flags()
+	o.register(f)
+	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
+	f.BoolVar(&o.json, "json", false, "print JSON lines; needs -auto-approve or a plan file")
+	return cmd
+}
+
+func runApply(ctx context.Context, o applyOptions, a *app) error {
+	v := a.view(o.json)
+	if o.file != "" {
+		plan, err := a.savedPlan(ctx, o, v)
+		if err != nil {
+			return err
+		}
+		return a.execute(ctx, plan, v)
+	}
+	if !o.autoApprove && (o.json || !a.streams.Interactive()) {
+		return tell("Nobody to ask", "apply asks before it changes anything, and the standard input is not a terminal. "+
+			"Give -auto-approve, or apply a plan that plan -out has saved.")
+	}
+	plan, m, err := a.plan(ctx, o.planning, v)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	v.Plan(plan, language(m.input.Providers))
+	if !plan.Empty() && !o.autoApprove {
+		if err := a.consent(ctx); err != nil {
+			return err
+		}
+	}
+	return a.execute(ctx, plan, v)
+}
+
+// savedPlan reads a plan file. Sensitive values, which are not in it, are taken
+// from the configuration.
+func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*planner.Plan, error) {
+	plan, err := planner.Load(o.file)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(o.targets) > 0:
+		return nil, tell("A saved plan is complete", "-target can't be used with a plan file: what the plan does was decided when it was made.")
+	case len(o.vars) > 0 && !plan.Sealed():
+		return nil, tell("A saved plan is complete", "-var and -var-file can't be used with this plan file: "+
+			"it holds all values. They are for plans that lack sensitive ones.")
+	case !plan.Sealed():
+		return plan, nil
+	}
+	m, diags, err := a.open(o.vars)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	diags = append(diags, plan.Reveal(ctx, m.input)...)
+	if err := check(diags, m.config.Files); err != nil {
+		return nil, err
+	}
+	v.Diagnostics(diags, m.config.Files)
+	return plan, nil
+}
+
+// consent asks whether the plan shall be carried out.
+func (a *app) consent(ctx context.Context) error {
+	a.screen().Question()
+	answer, err := newLineReader(a.streams.In).next(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, io.EOF):
+		return tell("Not applied", "The question was not answered.")
+	case err != nil:
+		return err
+	case strings.TrimSpace(answer) != "yes":
+		return tell("Not applied", "Only \"yes\" is taken as consent. Nothing was changed.")
+	}
+	return nil
+}
+
+// execute carries the plan out. The end of the context lets it come to rest at
+// the next safe point.
+func (a *app) execute(ctx context.Context, plan *planner.Plan, v view.View) error {
+	progress := v.Progress()
+	res, err := executor.Apply(context.WithoutCancel(ctx), plan, executor.Options{
+		Providers: kinds(),
+		Backends:  backends(),
+		Host:      host.New("."),
+		Store:     a.store(),
+		Stop:      ctx.Done(),
+		Events:    progress.Event,
+		Log:       a.log,
+	})
+	progress.Close()
+	v.Applied(plan, res)
+	return err
+}

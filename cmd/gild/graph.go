@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/planner"
+)
+
+const graphHelp = `Graph draws the configuration of the current folder: images with their sources
+and outputs, their resources in the order of servicing, and what depends on what.
+It prints DOT, for Graphviz, or Mermaid, which many sites that show Markdown draw.`
+
+type graphOptions struct {
+	vars   variables
+	format string
+}
+
+func newGraph(a *app) *cobra.Command {
+	var o graphOptions
+	cmd := &cobra.Command{
+		Use:   "graph [flags]",
+		Short: "Draw images, resources and their dependencies",
+		Long:  graphHelp,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runGraph(cmd.Context(), o, a) },
+	}
+	o.vars.register(cmd.Flags())
+	cmd.Flags().StringVar(&o.format, "format", "dot", "draw as `FORMAT`: dot or mermaid")
+	return cmd
+}
+
+func runGraph(ctx context.Context, o graphOptions, a *app) error {
+	if o.format != "dot" && o.format != "mermaid" {
+		return fmt.Errorf("-format=%s: there is dot and mermaid", o.format)
+	}
+	m, diags, err := a.open(o.vars)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	diags = append(diags, planner.Check(ctx, m.input)...)
+	if err := check(diags, m.config.Files); err != nil {
+		return err
+	}
+	screen := a.screen()
+	screen.Diagnostics(diags, m.config.Files)
+	graph := view.NewGraph(m.config, m.input.Providers)
+	if o.format == "mermaid" {
+		screen.Mermaid(graph)
+	} else {
+		screen.Dot(graph)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/internal/host"
+	"github.com/gildhq/gild/planner"
+)
+
+// variables are the values of -var and -var-file, in the order of the command line.
+type variables []dsl.VariableArg
+
+func (v *variables) register(flags *pflag.FlagSet) {
+	flags.Var(variableFlag{v, false}, "var", "give a variable a value: `NAME=VALUE`; repeatable")
+	flags.Var(variableFlag{v, true}, "var-file", "take values of variables from `FILE`; repeatable")
+}
+
+// variableFlag is one of the two flags that fill the same list.
+type variableFlag struct {
+	list *variables
+	file bool
+}
+
+func (f variableFlag) String() string { return "" }
+func (f variableFlag) Type() string   { return "string" }
+func (f variableFlag) Set(s string) error {
+	arg := dsl.VariableArg{Var: s}
+	if f.file {
+		arg = dsl.VariableArg{File: s}
+	}
+	*f.list = append(*f.list, arg)
+	return nil
+}
+
+// module is a configuration that has been read, in the current folder.
+type module struct {
+	config *dsl.Config
+	input  planner.Input
+	root   *os.Root
+}
+
+// open reads the configuration. The module is to be closed; it is there without
+// errors only.
+func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
+	epoch, err := a.epoch()
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := os.OpenRoot(".")
+	if err != nil {
+		return nil, nil, err
+	}
+	known := kinds()
+	config, diags := dsl.Load(dsl.Options{
+		FS: root.FS(), Dir: ".", Kinds: language(known),
+		Variables: dsl.Variables{Environ: a.environ(), Args: vars},
+	})
+	if err := check(diags, config.Files); err != nil {
+		root.Close()
+		return nil, nil, err
+	}
+	return &module{
+		config: config,
+		root:   root,
+		input: planner.Input{
+			Config: config, Providers: known, Backends: backends(), Host: host.New("."),
+			Version: gildVersion(), Epoch: epoch, Log: a.log,
+		},
+	}, diags, nil
+}
+
+func (m *module) Close() error { return m.root.Close() }
+
+// epoch returns the time that SOURCE_DATE_EPOCH gives (seconds since 1970, as
+// reproducible-builds.org specifies it), or nil.
+func (a *app) epoch() (*time.Time, error) {
+	text := a.getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		return nil, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 {
+		return nil, fmt.Errorf("SOURCE_DATE_EPOCH is %q; it takes the seconds since 1970 as a number", text)
+	}
+	t := time.Unix(seconds, 0).UTC()
+	return &t, nil
+}
+
+// store returns the folder for checkpoints, journal and lock.
+func (a *app) store() string {
+	if dir := a.getenv("GILD_DATA_DIR"); dir != "" {
+		return dir
+	}
+	return filepath.Join(".", ".gild")
+}

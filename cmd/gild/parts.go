@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/registry"
+)
+
+// kinds returns the kinds of resources this program knows.
+func kinds() []*providers.Provider { return []*providers.Provider{registry.Provider()} }
+
+// backends returns what can open images on this machine, best first.
+func backends() []image.Backend { return []image.Backend{offline.Backend{}} }
+
+// language returns the kinds as the language knows them.
+func language(kinds []*providers.Provider) dsl.Kinds {
+	out := make(dsl.Kinds, len(kinds))
+	for i, p := range kinds {
+		out[i] = dsl.Kind{Name: p.Kind, Doc: p.Doc, Singleton: p.Singleton, Schema: p.Schema}
+	}
+	return out
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/planner"
+)
+
+const showHelp = `Show prints a plan that plan -out has saved, or what an image that gild has made
+is made of: the source, and every change in its order. Without an argument it
+shows that of every output of the configuration in the current folder.`
+
+type showOptions struct {
+	vars variables
+	arg  string
+	json bool
+}
+
+func newShow(a *app) *cobra.Command {
+	var o showOptions
+	cmd := &cobra.Command{
+		Use:   "show [flags] [PLANFILE | IMAGE[:NUMBER]]",
+		Short: "Show a saved plan, or what an image is made of",
+		Long:  showHelp,
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.arg = args[0]
+			}
+			return runShow(cmd.Context(), o, a)
+		},
+	}
+	o.vars.register(cmd.Flags())
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	return cmd
+}
+
+func runShow(ctx context.Context, o showOptions, a *app) error {
+	if o.arg == "" {
+		return showOutputs(ctx, o, a)
+	}
+	ref, err := parseRef(o.arg)
+	if err != nil {
+		return err
+	}
+	isImage, err := holdsImage(ref.Path)
+	switch {
+	case err != nil:
+		return err
+	case !isImage:
+		return showPlan(o, a)
+	}
+	made, err := made(ctx, ref, a)
+	if err != nil {
+		return err
+	}
+	return a.showMade([]view.Made{made}, o.json)
+}
+
+// holdsImage tells whether the path is that of a WIM file or a folder, and not a plan.
+func holdsImage(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || info.IsDir() {
+		return err == nil, err
+	}
+	const magic = "MSWIM\x00\x00\x00"
+	start := make([]byte, len(magic))
+	_, err = io.ReadFull(f, start)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
+	}
+	return string(start) == magic, err
+}
+
+func showPlan(o showOptions, a *app) error {
+	plan, err := planner.Load(o.arg)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return view.Document(a.streams.Out, planner.NewDocument(plan))
+	}
+	a.screen().Plan(plan, language(kinds()))
+	return nil
+}
+
+// showOutputs shows what the outputs of the configuration are made of.
+func showOutputs(ctx context.Context, o showOptions, a *app) error {
+	m, diags, err := a.open(o.vars)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	a.screen().Diagnostics(diags, m.config.Files)
+	var all []view.Made
+	for _, img := range m.config.Images {
+		if img.Output == "" {
+			continue // a folder keeps no record
+		}
+		one, err := made(ctx, image.Ref{Path: m.input.Host.Path(img.Output)}, a)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			one = view.Made{Path: img.Output, Missing: true}
+		case err != nil:
+			return err
+		}
+		one.Image = img.Name
+		all = append(all, one)
+	}
+	return a.showMade(all, o.json)
+}
+
+// made reads what an image is made of.
+func made(ctx context.Context, ref image.Ref, a *app) (m view.Made, err error) {
+	s, err := openImage(ctx, ref, a)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	info, err := s.Info(ctx)
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", refText(ref), err)
+	}
+	receipt, err := planner.ParseReceipt(info.Receipt)
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", refText(ref), err)
+	}
+	return view.Made{Path: refText(ref), Receipt: receipt}, nil
+}
+
+func (a *app) showMade(all []view.Made, json bool) error {
+	if json {
+		return view.Document(a.streams.Out, view.NewShown(all))
+	}
+	a.screen().Made(all)
+	return nil
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/planner"
+)
+
+const validateHelp = `Validate reads the configuration of the current folder and reports everything
+that is wrong with it, as far as that can be told without opening an image:
+syntax, references, values that a kind refuses, payloads that are not there,
+resources that contradict each other.`
+
+type validateOptions struct {
+	vars variables
+	json bool
+}
+
+func newValidate(a *app) *cobra.Command {
+	var o validateOptions
+	cmd := &cobra.Command{
+		Use:   "validate [flags]",
+		Short: "Check the configuration, without any image",
+		Long:  validateHelp,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runValidate(cmd.Context(), o, a) },
+	}
+	o.vars.register(cmd.Flags())
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	return cmd
+}
+
+func runValidate(ctx context.Context, o validateOptions, a *app) error {
+	diags, files, err := validate(ctx, o, a)
+	switch {
+	case err != nil:
+		return err
+	case o.json:
+		err = view.Document(a.streams.Out, view.NewValidation(diags))
+	default:
+		a.screen().Validation(diags, files)
+	}
+	if diags.HasErrors() {
+		return errors.Join(err, result(exitError))
+	}
+	return err
+}
+
+// validate returns all diagnostics of a configuration.
+func validate(ctx context.Context, o validateOptions, a *app) (hcl.Diagnostics, map[string]*hcl.File, error) {
+	m, diags, err := a.open(o.vars)
+	var wrong *diagError
+	switch {
+	case errors.As(err, &wrong):
+		return wrong.diags, wrong.files, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	defer m.Close()
+	diags = append(diags, planner.Check(ctx, m.input)...)
+	return diags, m.config.Files, ctx.Err()
+}

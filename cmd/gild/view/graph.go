@@ -1,0 +1,147 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
+)
+
+// Graph is a configuration as nodes and edges.
+type Graph struct {
+	images []graphImage
+}
+
+type graphImage struct {
+	name, from, to string
+	resources      []*dsl.Resource // in the order of servicing
+}
+
+// NewGraph makes the graph of a configuration that has been checked.
+func NewGraph(config *dsl.Config, kinds []*providers.Provider) Graph {
+	phases := map[string]providers.Phase{}
+	for _, p := range kinds {
+		phases[p.Kind] = p.Phase
+	}
+	var g Graph
+	for _, img := range config.Images {
+		gi := graphImage{name: img.Name, from: img.Source, to: img.Output}
+		if img.Target != "" {
+			gi.from, gi.to = img.Target, img.Target
+		}
+		if img.Index > 0 {
+			gi.from = fmt.Sprintf("%s:%d", img.Source, img.Index)
+		}
+		byPhase := slices.SortedStableFunc(slices.Values(img.Resources), func(a, b *dsl.Resource) int {
+			return cmp.Compare(phases[a.Addr.Kind], phases[b.Addr.Kind])
+		})
+		gi.resources = afterDependencies(byPhase)
+		g.images = append(g.images, gi)
+	}
+	return g
+}
+
+// afterDependencies returns the resources such that each comes after those it
+// depends on, and otherwise in their order.
+func afterDependencies(rs []*dsl.Resource) []*dsl.Resource {
+	byAddr := map[dsl.Addr]*dsl.Resource{}
+	for _, r := range rs {
+		byAddr[r.Addr] = r
+	}
+	var out []*dsl.Resource
+	seen := map[*dsl.Resource]bool{nil: true}
+	var add func(r *dsl.Resource)
+	add = func(r *dsl.Resource) {
+		if seen[r] {
+			return
+		}
+		seen[r] = true
+		for _, a := range r.DependsOn {
+			add(byAddr[a])
+		}
+		out = append(out, r)
+	}
+	for _, r := range rs {
+		add(r)
+	}
+	return out
+}
+
+// Dot prints the graph in the language of Graphviz.
+func (s *Screen) Dot(g Graph) {
+	s.out.printf("digraph gild {\n  rankdir = \"LR\";\n  compound = true;\n  node [shape = box];\n")
+	for i, img := range g.images {
+		s.out.printf("  %s [shape = cylinder];\n", dotQuote(img.from))
+		s.out.printf("  %s [shape = cylinder];\n", dotQuote(img.to))
+		s.out.printf("  subgraph \"cluster_%d\" {\n    label = %s;\n", i, dotQuote(img.name))
+		for _, r := range img.resources {
+			s.out.printf("    %s [label = %s];\n", dotQuote(r.Addr.String()), dotQuote(r.Addr.Local()))
+		}
+		s.out.printf("  }\n")
+		img.edges(func(from, to string, dependency bool) {
+			style := " [style = dashed]"
+			if dependency {
+				style = ""
+			}
+			s.out.printf("  %s -> %s%s;\n", dotQuote(from), dotQuote(to), style)
+		})
+	}
+	s.out.printf("}\n")
+}
+
+// edges calls edge for each edge of the image: from the source through the
+// resources in their order to the output, and the dependencies that the author
+// has written.
+func (gi *graphImage) edges(edge func(from, to string, dependency bool)) {
+	previous := gi.from
+	for _, r := range gi.resources {
+		address := r.Addr.String()
+		if !slices.ContainsFunc(r.DependsOn, func(a dsl.Addr) bool { return a.String() == previous }) {
+			edge(previous, address, false)
+		}
+		for _, d := range r.DependsOn {
+			edge(d.String(), address, true)
+		}
+		previous = address
+	}
+	edge(previous, gi.to, false)
+}
+
+func dotQuote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(printable(s)) + `"`
+}
+
+// Mermaid prints the graph in the language of Mermaid.
+func (s *Screen) Mermaid(g Graph) {
+	s.out.printf("flowchart LR\n")
+	ids := map[string]string{}
+	id := func(name string) string {
+		if ids[name] == "" {
+			ids[name] = fmt.Sprintf("n%d", len(ids)+1)
+		}
+		return ids[name]
+	}
+	for i, img := range g.images {
+		s.out.printf("  %s[(%s)]\n", id(img.from), mermaidQuote(img.from))
+		s.out.printf("  %s[(%s)]\n", id(img.to), mermaidQuote(img.to))
+		s.out.printf("  subgraph g%d[%s]\n", i+1, mermaidQuote(img.name))
+		for _, r := range img.resources {
+			s.out.printf("    %s[%s]\n", id(r.Addr.String()), mermaidQuote(r.Addr.Local()))
+		}
+		s.out.printf("  end\n")
+		img.edges(func(from, to string, dependency bool) {
+			arrow := "-.->"
+			if dependency {
+				arrow = "-->"
+			}
+			s.out.printf("  %s %s %s\n", id(from), arrow, id(to))
+		})
+	}
+}
+
+func mermaidQuote(s string) string {
+	return `"` + strings.NewReplacer(`"`, "#quot;", "#", "#35;").Replace(printable(s)) + `"`
+}

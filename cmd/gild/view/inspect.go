@@ -1,0 +1,189 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/gildhq/gild/image"
+)
+
+// Inspection is what inspect finds.
+type Inspection struct {
+	FormatVersion string `json:"format_version"`
+	Path          string `json:"path"`
+	File          *File  `json:"file,omitempty"`  // of a WIM file
+	Image         *Image `json:"image,omitempty"` // if one is selected
+	// Contents holds, by kind, everything of that kind in the image.
+	Contents map[string][]ctyjson.SimpleJSONValue `json:"contents,omitempty"`
+}
+
+// File is what a WIM file says of itself.
+type File struct {
+	Size        int64    `json:"size"`
+	Compression string   `json:"compression"`
+	ChunkSize   int      `json:"chunk_size"`
+	GUID        string   `json:"guid"`
+	BootIndex   int      `json:"boot_index"`
+	Images      []Listed `json:"images"`
+}
+
+// Listed is what a WIM file says of one of its images.
+type Listed struct {
+	Index       int       `json:"index"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	Dirs        int64     `json:"dirs"`
+	Files       int64     `json:"files"`
+	Bytes       int64     `json:"bytes"`
+	Modified    time.Time `json:"modified"`
+}
+
+// Image is what an image says of itself.
+type Image struct {
+	Index            int             `json:"index,omitempty"`
+	Name             string          `json:"name"`
+	Description      string          `json:"description"`
+	ProductName      string          `json:"product_name"`
+	Edition          string          `json:"edition"`
+	InstallationType string          `json:"installation_type"`
+	Arch             string          `json:"arch"`
+	Version          string          `json:"version"`
+	Languages        []string        `json:"languages"`
+	DefaultLanguage  string          `json:"default_language"`
+	Dirs             int64           `json:"dirs"`
+	Files            int64           `json:"files"`
+	Bytes            int64           `json:"bytes"`
+	Created          *time.Time      `json:"created"`
+	Modified         *time.Time      `json:"modified"`
+	Fingerprint      string          `json:"fingerprint"`
+	Receipt          json.RawMessage `json:"receipt"` // null if gild did not make the image
+	Warnings         []string        `json:"warnings"`
+}
+
+// NewImage puts what an image says of itself into that form.
+func NewImage(i image.Info) *Image {
+	out := &Image{
+		Index: i.Index, Name: i.Name, Description: i.Description, ProductName: i.ProductName, Edition: i.Edition,
+		InstallationType: i.InstallationType, Arch: i.Arch, Version: i.Version,
+		Languages: list(i.Languages), DefaultLanguage: i.DefaultLanguage,
+		Dirs: i.Dirs, Files: i.Files, Bytes: i.Bytes, Created: when(i.Created), Modified: when(i.Modified),
+		Fingerprint: i.Fingerprint, Warnings: list(i.Warnings), Receipt: json.RawMessage("null"),
+	}
+	if json.Valid(i.Receipt) {
+		out.Receipt = i.Receipt
+	}
+	return out
+}
+
+// list returns a list that is not null in JSON.
+func list(l []string) []string { return append([]string{}, l...) }
+
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// Add adds what the image holds of a kind.
+func (r *Inspection) Add(kind string, values []cty.Value) {
+	if r.Contents == nil {
+		r.Contents = map[string][]ctyjson.SimpleJSONValue{}
+	}
+	out := make([]ctyjson.SimpleJSONValue, len(values))
+	for i, v := range values {
+		out[i] = ctyjson.SimpleJSONValue{Value: v}
+	}
+	r.Contents[kind] = out
+}
+
+// Images prints the images of a file.
+func (s *Screen) Images(r Inspection) {
+	s.file(r)
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "\nNUMBER\tNAME\tFILES\tSIZE\tMODIFIED\n")
+	for _, i := range r.File.Images {
+		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", i.Index, printable(i.Name), i.Files, Bytes(i.Bytes), day(i.Modified))
+	}
+	w.Flush()
+}
+
+func (s *Screen) file(r Inspection) {
+	f := r.File
+	s.out.printf("%s: %s, %s, %s, GUID %s\n", r.Path, Bytes(f.Size), f.Compression, count(len(f.Images), "image"), f.GUID)
+}
+
+// Inspection prints what is in one image.
+func (s *Screen) Inspection(r Inspection) {
+	title := r.Path
+	if r.File != nil {
+		s.file(r)
+		title = fmt.Sprintf("%s:%d", r.Path, r.Image.Index)
+	}
+	i := r.Image
+	s.out.printf("%s\n", s.out.paint(bold, title))
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	row := func(name, text string) {
+		if text != "" {
+			fmt.Fprintf(w, "  %s\t%s\n", name, printable(text))
+		}
+	}
+	row("Name", i.Name)
+	row("Description", i.Description)
+	row("Product", i.ProductName)
+	row("Edition", i.Edition)
+	row("Installation type", i.InstallationType)
+	row("Architecture", i.Arch)
+	row("Version", i.Version)
+	row("Languages", languages(i))
+	if i.Files > 0 || i.Dirs > 0 {
+		row("Files", fmt.Sprintf("%d in %d folders, %s", i.Files, i.Dirs, Bytes(i.Bytes)))
+	}
+	row("Created", moment(i.Created))
+	row("Modified", moment(i.Modified))
+	row("Made by gild", yesNo(string(i.Receipt) != "null"))
+	for _, kind := range slices.Sorted(maps.Keys(r.Contents)) {
+		row("Of kind "+kind, fmt.Sprintf("%d; -json lists them", len(r.Contents[kind])))
+	}
+	w.Flush()
+	for _, text := range i.Warnings {
+		s.out.printf("  %s %s\n", s.out.paint(yellow, "!"), printable(text))
+	}
+}
+
+func languages(i *Image) string {
+	text := strings.Join(i.Languages, ", ")
+	if i.DefaultLanguage != "" && len(i.Languages) > 1 {
+		text += " (default: " + i.DefaultLanguage + ")"
+	}
+	return text
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes; gild show tells how"
+	}
+	return "no"
+}
+
+func moment(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}

@@ -1,0 +1,164 @@
+package view
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/planner"
+)
+
+// Plan prints a line for each image, for each resource that changes, and one
+// with the sums.
+func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
+	doc := planner.NewDocument(p)
+	for _, img := range doc.Images {
+		changes := img.ResourceChanges
+		img.ResourceChanges, img.Steps = nil, nil
+		l.print(struct {
+			line
+			Image plannedImage `json:"image"`
+		}{head("info", "planned_image", img.Name+": "+l.imageMessage(img)), newPlannedImage(img)})
+		for _, c := range changes {
+			if c.Action == planner.NoChange {
+				continue
+			}
+			l.print(struct {
+				line
+				Change planner.ResourceChange `json:"change"`
+			}{head("info", "planned_change", fmt.Sprintf("%s: %s", c.Address, c.Action)), c})
+		}
+	}
+	l.print(struct {
+		line
+		Changes planner.Counts `json:"changes"`
+		Empty   bool           `json:"empty"`
+	}{head("info", "change_summary", fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy.",
+		doc.Changes.Add, doc.Changes.Change, doc.Changes.Destroy)), doc.Changes, p.Empty()})
+}
+
+// plannedImage is an image of a plan without its resources.
+type plannedImage struct {
+	Name     string                  `json:"name"`
+	Source   *planner.DocumentSource `json:"source,omitempty"`
+	Output   string                  `json:"output,omitempty"`
+	Target   string                  `json:"target,omitempty"`
+	Backend  string                  `json:"backend"`
+	UpToDate bool                    `json:"up_to_date"`
+	Reasons  []string                `json:"reasons"`
+	Dropped  []planner.Dropped       `json:"dropped"`
+	Changes  planner.Counts          `json:"changes"`
+}
+
+func newPlannedImage(img planner.DocumentImage) plannedImage {
+	return plannedImage{
+		Name: img.Name, Source: img.Source, Output: img.Output, Target: img.Target, Backend: img.Backend,
+		UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Changes: img.Changes,
+	}
+}
+
+func (l *Lines) imageMessage(img planner.DocumentImage) string {
+	if img.UpToDate {
+		return "up to date"
+	}
+	return "to be made"
+}
+
+// Order prints a line for each reason of the order.
+func (l *Lines) Order(edges []planner.Edge) {
+	for _, e := range edges {
+		l.print(struct {
+			line
+			Edge planner.Edge `json:"edge"`
+		}{head("info", "order", fmt.Sprintf("%s before %s: %s", e.Before, e.After, e.Detail)), e})
+	}
+}
+
+// Planned prints where the plan was saved.
+func (l *Lines) Planned(_ *planner.Plan, file string) {
+	if file == "" {
+		return
+	}
+	l.print(struct {
+		line
+		File string `json:"file"`
+	}{head("info", "plan_saved", "Saved the plan to: "+file), file})
+}
+
+// Progress prints a line for each event.
+func (l *Lines) Progress() Progress { return lineProgress{l} }
+
+type lineProgress struct{ lines *Lines }
+
+func (lineProgress) Close() {}
+
+// event is the JSON form of an executor's event.
+type event struct {
+	line
+	Image   string  `json:"image"`
+	Address string  `json:"address,omitempty"`
+	Action  string  `json:"action,omitempty"`
+	Way     string  `json:"way,omitempty"`
+	Effect  string  `json:"effect,omitempty"`
+	Step    int     `json:"step,omitempty"`
+	Steps   int     `json:"steps,omitempty"`
+	Elapsed float64 `json:"elapsed_seconds,omitempty"`
+	Done    int64   `json:"done,omitempty"`
+	Total   int64   `json:"total,omitempty"`
+	Detail  string  `json:"detail,omitempty"`
+}
+
+// Event prints what happened.
+func (p lineProgress) Event(e executor.Event) {
+	j := event{
+		Image: e.Image, Action: string(e.Action), Way: e.Way, Effect: e.Effect, Step: e.Step, Steps: e.Steps,
+		Elapsed: e.Elapsed.Seconds(), Done: e.Done, Total: e.Total, Detail: e.Message,
+	}
+	about, level := e.Image, "info"
+	if e.Addr.Kind != "" {
+		about = e.Addr.String()
+		j.Address = about
+	}
+	switch e.Type {
+	case executor.Warning:
+		level = "warn"
+	case executor.Error:
+		level = "error"
+	}
+	if e.Err != nil {
+		j.Detail = e.Err.Error()
+	}
+	j.line = head(level, string(e.Type), fmt.Sprintf("%s: %s", about, e.Type))
+	p.lines.print(j)
+}
+
+// Applied prints what was done to each image, and when all is done.
+func (l *Lines) Applied(p *planner.Plan, r executor.Result) {
+	images := make([]appliedImage, len(r.Images))
+	for i, img := range r.Images {
+		images[i] = appliedImage{
+			Name: img.Name, Path: img.Path, Changed: img.Changed, Reused: img.Reused, Applied: img.Applied,
+			Verified: img.Verified, Bytes: img.Bytes, Elapsed: img.Elapsed.Seconds(), Complete: img.Err == nil,
+		}
+	}
+	l.print(struct {
+		line
+		Images  []appliedImage `json:"images"`
+		Changes planner.Counts `json:"changes"`
+		Elapsed float64        `json:"elapsed_seconds"`
+	}{head("info", "apply_summary", "apply ended after "+r.Elapsed.Round(time.Millisecond).String()), images, p.Counts(), r.Elapsed.Seconds()})
+}
+
+// appliedImage is the JSON form of what was done to an image.
+type appliedImage struct {
+	Name     string  `json:"name"`
+	Path     string  `json:"path"`
+	Changed  bool    `json:"changed"`
+	Complete bool    `json:"complete"`
+	Reused   int     `json:"steps_reused"`
+	Applied  int     `json:"steps_applied"`
+	Verified int     `json:"resources_verified"`
+	Bytes    int64   `json:"bytes"`
+	Elapsed  float64 `json:"elapsed_seconds"`
+}

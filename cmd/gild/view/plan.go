@@ -1,0 +1,146 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
+)
+
+// Plan prints what a plan changes, for a person to decide on.
+func (s *Screen) Plan(p *planner.Plan, kinds dsl.Kinds) {
+	for _, img := range p.Images {
+		s.image(img, kinds)
+	}
+	if p.Empty() {
+		s.out.printf("%s %s\n", s.out.paint(green, "No changes."), matches(p))
+		return
+	}
+	s.destroyed(p)
+	c := p.Counts()
+	s.out.printf("%s %d to add, %d to change, %d to destroy.\n", s.out.paint(bold, "Plan:"), c.Add, c.Change, c.Destroy)
+	if c == (planner.Counts{}) {
+		s.out.printf("The image is written although no resource changes; the reasons are given above.\n")
+	}
+	if p.Incomplete {
+		s.out.printf("\nThe plan is limited with -target. What is left out may be needed for what is in it.\n")
+	}
+}
+
+func matches(p *planner.Plan) string {
+	if len(p.Images) == 1 {
+		return "The image matches the configuration."
+	}
+	return "The images match the configuration."
+}
+
+// image prints what changes in one image.
+func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
+	if img.UpToDate {
+		s.out.printf("%s is up to date: %s\n\n", img.Name, destination(img))
+		return
+	}
+	s.out.printf("%s: %s\n", s.out.paint(bold, img.Name), origin(img))
+	for _, w := range img.Info.Warnings {
+		s.out.printf("  %s %s\n", s.out.paint(yellow, "!"), printable(w))
+	}
+	for _, r := range img.Reasons {
+		s.out.printf("  %s\n", printable(r))
+	}
+	s.out.printf("\n")
+	effects := effects(img)
+	for i, it := range img.Items {
+		if it.Action != planner.NoChange {
+			s.change(it, schemaOf(kinds, it), effects[i])
+		}
+	}
+	for _, d := range img.Dropped {
+		s.out.printf("  %s\n  %s\n\n", s.out.paint(bold, "# "+d.Address+" is no longer declared"),
+			s.out.paint(yellow, "~")+" what it "+verb(d.Action)+" goes back to what the source holds")
+	}
+}
+
+// origin says from what an image is made, and where it goes.
+func origin(img *planner.Image) string {
+	about := []string{}
+	for _, part := range []string{img.Info.Product, img.Info.Version, img.Info.Arch} {
+		if part != "" {
+			about = append(about, printable(part))
+		}
+	}
+	from := img.Source.Path
+	if img.Info.Index > 0 {
+		from += fmt.Sprintf(":%d", img.Info.Index)
+	}
+	if len(about) > 0 {
+		from += " (" + strings.Join(about, ", ") + ")"
+	}
+	if img.Target != "" {
+		return from + ", in place"
+	}
+	return from + " -> " + img.Output
+}
+
+func destination(img *planner.Image) string {
+	if img.Target != "" {
+		return img.Target
+	}
+	return img.Output
+}
+
+// effects returns, by item, when and by what its change takes effect.
+func effects(img *planner.Image) map[int]string {
+	by := map[int]string{}
+	for _, step := range img.Steps {
+		by[step.Item] = step.Effect
+	}
+	for i, it := range img.Items {
+		if _, ok := by[i]; !ok && it.Action != planner.NoChange {
+			by[i] = "by taking it from the source again"
+		}
+	}
+	return by
+}
+
+// destroyed repeats at the end what is going to be lost.
+func (s *Screen) destroyed(p *planner.Plan) {
+	var lost []string
+	for _, img := range p.Images {
+		for _, it := range img.Items {
+			if it.Action == providers.Delete {
+				lost = append(lost, it.Addr.String())
+			}
+		}
+	}
+	if len(lost) == 0 {
+		return
+	}
+	slices.Sort(lost)
+	s.out.printf("%s\n", s.out.paint(red, "Will be removed:"))
+	for _, l := range lost {
+		s.out.printf("  %s %s\n", s.out.paint(red, "-"), l)
+	}
+	s.out.printf("\n")
+}
+
+// Order prints why the steps of a plan are in the order they are in.
+func (s *Screen) Order(edges []planner.Edge) {
+	if len(edges) == 0 {
+		return
+	}
+	s.out.printf("\n%s\n", s.out.paint(bold, "Order:"))
+	for _, e := range edges {
+		s.out.printf("  %s before %s: %s\n", e.Before, e.After, e.Detail)
+	}
+}
+
+// quoteArg returns an argument as it is typed into a shell.
+func quoteArg(arg string) string {
+	if strings.ContainsAny(arg, " \t'&()$;") {
+		return `"` + arg + `"`
+	}
+	return arg
+}

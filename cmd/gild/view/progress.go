@@ -1,0 +1,157 @@
+package view
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/providers"
+)
+
+// stillEvery is how often a long step says that it is still running.
+const stillEvery = 10 * time.Second
+
+// progress prints what happens while a plan is carried out.
+type progress struct {
+	screen *Screen
+	done   chan struct{}
+	ended  sync.WaitGroup
+
+	mu      sync.Mutex
+	running string // what is being done; empty: nothing that may last
+	since   time.Time
+	part    string // how much of it is done
+}
+
+// Progress starts to print what happens.
+func (s *Screen) Progress() Progress {
+	p := &progress{screen: s, done: make(chan struct{})}
+	p.ended.Go(p.remind)
+	return p
+}
+
+// Close ends the reminders of long steps.
+func (p *progress) Close() {
+	close(p.done)
+	p.ended.Wait()
+}
+
+func (p *progress) remind() {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	next := stillEvery
+	var about time.Time
+	for {
+		select {
+		case <-p.done:
+			return
+		case now := <-ticker.C:
+			p.mu.Lock()
+			if about != p.since {
+				about, next = p.since, stillEvery
+			}
+			if lasted := now.Sub(p.since); p.running != "" && lasted >= next {
+				next += stillEvery
+				p.print("%s: still running after %s%s", p.running, lasted.Round(time.Second), p.part)
+			}
+			p.mu.Unlock()
+		}
+	}
+}
+
+func (p *progress) print(format string, args ...any) {
+	p.screen.Line(fmt.Sprintf(format, args...))
+}
+
+func (p *progress) begin(what string) { p.running, p.since, p.part = what, time.Now(), "" }
+
+// Event prints what happened.
+func (p *progress) Event(e executor.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e.Type {
+	case executor.ImageStart:
+		p.print("%s: %s to %s", e.Image, count(e.Steps, "step"), e.Message)
+	case executor.Reuse:
+		p.print("%s: %s of %d taken over from %s", e.Image, count(e.Step, "step"), e.Steps, e.Message)
+	case executor.StepStart:
+		p.begin(e.Addr.String())
+		p.print("%s: %s...", e.Addr, doing(e.Action))
+	case executor.StepDone:
+		p.begin("")
+		p.print("%s: done after %s", e.Addr, short(e.Elapsed))
+	case executor.CheckpointDone:
+		p.print("%s: checkpoint after step %d of %d", e.Image, e.Step, e.Steps)
+	case executor.ExportStart:
+		p.begin(e.Image)
+		p.print("%s: writing %s...", e.Image, e.Message)
+	case executor.ExportProgress:
+		p.part = fmt.Sprintf(", %s of %s written", Bytes(e.Done), Bytes(e.Total))
+	case executor.ExportDone:
+		p.begin("")
+		p.print("%s: %s written after %s", e.Image, Bytes(e.Total), short(e.Elapsed))
+	case executor.Verified:
+		p.print("%s: verified, %d of %d resources read back", e.Image, e.Done, e.Total)
+	case executor.ImageDone:
+		p.print("%s: complete after %s", e.Image, short(e.Elapsed))
+	case executor.Warning:
+		p.screen.Notice(p.screen.err.paint(yellow, "Warning:") + " " + e.Image + ": " + e.Message)
+	case executor.Error:
+		p.begin("")
+		p.failed(e)
+	}
+}
+
+// failed says that something went wrong; what it was follows at the end.
+func (p *progress) failed(e executor.Event) {
+	about := e.Image
+	if e.Addr.Kind != "" {
+		about = e.Addr.String()
+	}
+	p.print("%s: %s", about, p.screen.out.paint(red, "failed"))
+}
+
+func doing(a providers.Action) string {
+	switch a {
+	case providers.Create:
+		return "creating"
+	case providers.Update:
+		return "changing"
+	case providers.Delete:
+		return "removing"
+	}
+	return string(a)
+}
+
+// count returns a number with its noun: 1 step, 2 steps.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// short returns a duration in a precision that people care for.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// Bytes returns a size in decimal units.
+func Bytes(n int64) string {
+	const units = "kMGTP"
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	f, unit := float64(n)/1000, 0
+	for f >= 999.95 && unit < len(units)-1 {
+		f, unit = f/1000, unit+1
+	}
+	return fmt.Sprintf("%.1f %cB", f, units[unit])
+}

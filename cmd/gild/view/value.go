@@ -1,0 +1,118 @@
+package view
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+)
+
+const (
+	sensitiveValue = "(sensitive value)"
+	listWidth      = 60 // columns up to which a list stays on one line
+	textLines      = 24 // lines of a text that are shown
+)
+
+// value returns a value as HCL; one of several lines is indented by indent from
+// the second line on.
+func value(v cty.Value, indent string) string {
+	switch {
+	case v.IsMarked():
+		return sensitiveValue
+	case !v.IsKnown():
+		return "(known after apply)"
+	case v.IsNull():
+		return "null"
+	case isText(v):
+		return heredoc(strings.Split(strings.TrimSuffix(v.AsString(), "\n"), "\n"), indent)
+	case isSequence(v.Type()):
+		return sequence(v.AsValueSlice(), indent)
+	case v.Type().IsMapType() || v.Type().IsObjectType():
+		return mapping(v, indent)
+	case v.Type().IsPrimitiveType():
+		return string(hclwrite.TokensForValue(v).Bytes())
+	}
+	return v.GoString()
+}
+
+func isSequence(t cty.Type) bool { return t.IsListType() || t.IsSetType() || t.IsTupleType() }
+
+// isText tells whether a value is a string of several lines that a terminal can
+// show as they are.
+func isText(v cty.Value) bool {
+	if v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
+		return false
+	}
+	s := v.AsString()
+	return strings.Contains(strings.TrimSuffix(s, "\n"), "\n") && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '\n' && r != '\t' && (!unicode.IsPrint(r) || r == unicode.ReplacementChar)
+	})
+}
+
+func heredoc(lines []string, indent string) string {
+	var b strings.Builder
+	b.WriteString("<<EOT\n")
+	for i, line := range lines {
+		if i == textLines {
+			b.WriteString(indent + "  " + counted(len(lines)-i, "more line", "hidden") + "\n")
+			break
+		}
+		b.WriteString(indent + "  " + line + "\n")
+	}
+	return b.String() + indent + "EOT"
+}
+
+func sequence(elements []cty.Value, indent string) string {
+	shown := make([]string, len(elements))
+	width := 0
+	for i, e := range elements {
+		shown[i] = value(e, indent+"  ")
+		width += len(shown[i]) + 2
+		if strings.Contains(shown[i], "\n") {
+			width = listWidth + 1
+		}
+	}
+	if width <= listWidth || len(elements) == 0 {
+		return "[" + strings.Join(shown, ", ") + "]"
+	}
+	return "[\n" + indent + "  " + strings.Join(shown, ",\n"+indent+"  ") + ",\n" + indent + "]"
+}
+
+func mapping(v cty.Value, indent string) string {
+	var lines []string
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if v.Type().IsObjectType() && e.IsNull() {
+			continue
+		}
+		lines = append(lines, indent+"  "+key(k.AsString())+" = "+value(e, indent+"  "))
+	}
+	if len(lines) == 0 {
+		return "{}"
+	}
+	return "{\n" + strings.Join(lines, "\n") + "\n" + indent + "}"
+}
+
+// key returns the name of an element of a map as it is written.
+func key(name string) string {
+	if hclsyntax.ValidIdentifier(name) {
+		return name
+	}
+	return string(hclwrite.TokensForValue(cty.StringVal(name)).Bytes())
+}
+
+// Value prints a value as HCL, as the console does.
+func (s *Screen) Value(v cty.Value) { s.Line(value(v, "")) }
+
+// printable returns a text that came from an image or a file without what could
+// make a terminal do something.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}

@@ -1,0 +1,36 @@
+package view
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/planner"
+)
+
+// View is how plan and apply are watched: by a person on a [Screen], by a
+// program in [Lines].
+type View interface {
+	Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File)
+	// Plan shows what a plan changes; the kinds tell what identifies a thing.
+	Plan(p *planner.Plan, kinds dsl.Kinds)
+	// Order shows why the steps are in their order.
+	Order(edges []planner.Edge)
+	// Planned ends a plan: it was saved as the file, or not if that is empty.
+	Planned(p *planner.Plan, file string)
+	// Progress shows what happens while a plan is carried out.
+	Progress() Progress
+	// Applied shows what was done.
+	Applied(p *planner.Plan, r executor.Result)
+}
+
+// Progress is told what happens, until it is closed.
+type Progress interface {
+	Event(executor.Event)
+	Close()
+}
+
+var (
+	_ View = (*Screen)(nil)
+	_ View = (*Lines)(nil)
+)
