@@ -41,8 +41,8 @@ func smallSystem(t *testing.T, current uint32) []byte {
 	set(`Select`, "Current", hive.RegDword, hive.EncodeUint32(current))
 	set(`ControlSet001\Control`, "Which", hive.RegDword, hive.EncodeUint32(1))
 	set(`ControlSet002\Control`, "Which", hive.RegDword, hive.EncodeUint32(2))
-	set(`ControlSet002\Link`, linkValue, hive.RegLink, hive.EncodeLink(`\Registry\Machine\SYSTEM\CurrentControlSet\Control`))
-	set(`ControlSet002\Loop`, linkValue, hive.RegLink, hive.EncodeLink(`\REGISTRY\MACHINE\SYSTEM\ControlSet002\Loop`))
+	set(`ControlSet002\Link`, linkValue, hive.RegLink, hive.EncodeUTF16(`\Registry\Machine\SYSTEM\CurrentControlSet\Control`))
+	set(`ControlSet002\Loop`, linkValue, hive.RegLink, hive.EncodeUTF16(`\REGISTRY\MACHINE\SYSTEM\ControlSet002\Loop`))
 	for _, name := range []string{"Link", "Loop"} {
 		k, err := h.Root().Lookup(`ControlSet002\` + name)
 		if err == nil {
