@@ -77,6 +77,7 @@ func (c Compression) newDecompressor(chunkSize int) (decompressor, error) {
 type compressor interface {
 	Compress(dst, src []byte) (n int, ok bool)
 }
+
 func (c Compression) newCompressor(chunkSize int, best bool) (compressor, error) {
 	switch c {
 	case XPRESS:

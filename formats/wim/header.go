@@ -32,8 +32,6 @@ const (
 	FlagXPRESS          HeaderFlags = 0x20000
 	FlagLZX             HeaderFlags = 0x40000
 	FlagLZMS            HeaderFlags = 0x80000
-
-	flagsCompression = FlagCompression | FlagXPRESS | FlagLZX | FlagLZMS
 )
 
 // Header is what the first 208 bytes of a WIM file say.

@@ -57,21 +57,21 @@ func sampleDir(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "tree")
 	files := map[string][]byte{
-		"Windows/System32/config/SOFTWARE":     prose(3<<20+17, 1),
+		"Windows/System32/config/SOFTWARE":     prose(700_017, 1),
 		"Windows/System32/kernel32.dll":        noise(100_000, 2),
 		"Windows/System32/exactly one chunk":   prose(32768, 3),
 		"Windows/System32/two chunks and one":  prose(65537, 4),
 		"Windows/empty file":                   nil,
 		"Windows/one byte":                     {0},
-		"Windows/big noise":                    noise(5<<20+3, 5),
-		"Windows/same as SOFTWARE":             prose(3<<20+17, 1),
+		"Windows/big noise":                    noise(4<<20+300_003, 5),
+		"Windows/same as SOFTWARE":             prose(700_017, 1),
 		"Users/Jürgen/Ünïcode 文件 🙂.txt":        []byte("hällo"),
 		"Users/Case":                           []byte("upper"),
 		"Users/case":                           []byte("lower"),
 		"Program Files/a b/c  d/read me.txt":   []byte("spaces"),
 		"Program Files/mixed":                  append(noise(40_000, 6), prose(200_000, 7)...),
 		"Windows/System32/drivers/etc/hosts":   []byte("127.0.0.1 localhost\r\n"),
-		"Windows/System32/drivers/zeros.sys":   make([]byte, 300_000),
+		"Windows/System32/drivers/zeros.sys":   make([]byte, 4_500_000),
 		"Windows/WinSxS/amd64_x_1/manifest.ok": prose(900, 8),
 	}
 	for name, content := range files {
