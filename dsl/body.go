@@ -53,6 +53,7 @@ type body struct {
 // decode returns an object that conforms to the schema, without marks. The
 // prefix is the place of a nested block in the resource: entry[0].
 func (b *body) decode(schema Schema, content *hcl.BodyContent, ctx *hcl.EvalContext, prefix string) cty.Value {
+	b.checkDynamic(schema, content.Blocks)
 	values := make(map[string]cty.Value, len(schema))
 	for i := range schema {
 		a := &schema[i]
@@ -191,6 +192,15 @@ func (b *body) nested(a *Attr, content *hcl.BodyContent, ctx *hcl.EvalContext, n
 		return cty.TupleVal(objects)
 	default:
 		return cty.ListVal(objects)
+	}
+}
+
+// checkDynamic reports dynamic blocks that stand for no nested attribute.
+func (b *body) checkDynamic(schema Schema, blocks hcl.Blocks) {
+	for _, block := range blocks.OfType(dynamicHeader.Type) {
+		if a := schema.Attr(block.Labels[0]); a == nil || a.Nested == nil {
+			b.unexpectedDynamic(block, schema.headers())
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package dsl
 import (
 	"fmt"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -47,20 +46,27 @@ func (l *loader) declareImage(block *hcl.Block) {
 func (l *loader) expandImage(block *imageBlock) []*Image {
 	attr := block.content.Attributes["for_each"]
 	if attr == nil {
-		facts := map[string]cty.Value{"name": cty.StringVal(block.name)}
-		return []*Image{l.image(block, block.name, within(l.scope, "image", cty.ObjectVal(facts)))}
+		ctx := l.imageScope(map[string]cty.Value{"name": cty.StringVal(block.name)})
+		return []*Image{l.image(block, block.name, ctx, ctx)}
 	}
 	var images []*Image
 	for _, e := range l.forEach(attr.Expr, l.scope) {
-		name := block.name + "[" + strconv.Quote(e.key) + "]"
-		facts := map[string]cty.Value{"name": cty.StringVal(name), "key": cty.StringVal(e.key), "value": e.value}
-		ctx := within(l.scope, "image", cty.ObjectVal(facts))
-		images = append(images, l.image(block, name, within(ctx, "each", e.object())))
+		name := keyed(block.name, e.key)
+		ctx := l.imageScope(map[string]cty.Value{"name": cty.StringVal(name), "key": cty.StringVal(e.key), "value": e.value})
+		images = append(images, l.image(block, name, within(ctx, "each", e.object()), ctx))
 	}
 	return images
 }
 
-func (l *loader) image(block *imageBlock, name string, ctx *hcl.EvalContext) *Image {
+// imageScope is the context in which image tells what is known of an image.
+// Other than each, it is seen by profiles, and inside of blocks with a for_each
+// of their own.
+func (l *loader) imageScope(facts map[string]cty.Value) *hcl.EvalContext {
+	return within(l.scope, "image", cty.ObjectVal(facts))
+}
+
+// image evaluates an image block in one context, and the profiles it uses in another.
+func (l *loader) image(block *imageBlock, name string, ctx, profiles *hcl.EvalContext) *Image {
 	im := &Image{Name: name, Range: block.at, Ranges: map[string]hcl.Range{}}
 	for name, attr := range block.content.Attributes {
 		im.Ranges[name] = attr.Range
@@ -72,24 +78,13 @@ func (l *loader) image(block *imageBlock, name string, ctx *hcl.EvalContext) *Im
 	if attr := block.content.Attributes["use"]; attr != nil {
 		use = l.profilesIn(attr.Expr)
 	}
-	outside := within(l.scope, "image", imageFacts(ctx))
 	for _, p := range gather(nil, map[*profile]bool{}, use) {
-		set.add(p.name, p.blocks, outside)
+		set.add(p.name, p.blocks, profiles)
 	}
 	set.add("", block.content.Blocks, ctx)
 	set.resolveDependencies()
 	im.Resources = set.resources
 	return im
-}
-
-// imageFacts returns the object behind image, which profiles see too.
-func imageFacts(ctx *hcl.EvalContext) cty.Value {
-	for ; ctx != nil; ctx = ctx.Parent() {
-		if v, ok := ctx.Variables["image"]; ok {
-			return v
-		}
-	}
-	return cty.DynamicVal
 }
 
 // checkWriters reports images that write to the same place.

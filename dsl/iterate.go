@@ -94,17 +94,22 @@ func (l *loader) expandDynamic(blocks hcl.Blocks, headers []hcl.BlockHeaderSchem
 		}
 		i := slices.IndexFunc(headers, func(h hcl.BlockHeaderSchema) bool { return h.Type == block.Labels[0] && h.Type != dynamicHeader.Type })
 		if i < 0 {
-			var names []string
-			for _, h := range headers {
-				names = append(names, h.Type)
-			}
-			l.errorAt(block.LabelRanges[0], "Unsupported block type", fmt.Sprintf(
-				"Blocks of type %q are not expected here.%s", block.Labels[0], didYouMean(block.Labels[0], names)))
+			l.unexpectedDynamic(block, headers)
 			continue
 		}
 		out = append(out, l.dynamic(block, headers[i], ctx)...)
 	}
 	return out
+}
+
+// unexpectedDynamic reports a dynamic block of a type that has no place there.
+func (l *loader) unexpectedDynamic(block *hcl.Block, headers []hcl.BlockHeaderSchema) {
+	var names []string
+	for _, h := range headers {
+		names = append(names, h.Type)
+	}
+	l.errorAt(block.LabelRanges[0], "Unsupported block type", fmt.Sprintf(
+		"Blocks of type %q are not expected here.%s", block.Labels[0], didYouMean(block.Labels[0], names)))
 }
 
 func (l *loader) dynamic(block *hcl.Block, header hcl.BlockHeaderSchema, ctx *hcl.EvalContext) []scopedBlock {

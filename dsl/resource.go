@@ -53,7 +53,7 @@ func (s *resourceSet) addBlock(kind *Kind, profile string, block scopedBlock) {
 	id := [2]string{addr.Kind, addr.Name}
 	if first, taken := s.first[id]; taken {
 		s.errorAt(block.DefRange, "Duplicate resource", fmt.Sprintf(
-			"The image %s holds %s already, declared at %s. Rename or remove one of them.", s.image, addr.Local(), first))
+			"There is a %s already, declared at %s%s. Rename or remove one of them.", addr.Local(), first, s.inImage()))
 		return
 	}
 	s.first[id] = block.DefRange
@@ -77,6 +77,15 @@ func (s *resourceSet) addBlock(kind *Kind, profile string, block scopedBlock) {
 			s.append(d.resource(addr, within(block.ctx, "each", e.object())), content)
 		}
 	}
+}
+
+// inImage says in words which image the set belongs to. That of an unused
+// profile belongs to none.
+func (s *resourceSet) inImage() string {
+	if s.image == "" {
+		return ""
+	}
+	return ", in the image " + s.image
 }
 
 func (s *resourceSet) append(r *Resource, content *hcl.BodyContent) {

@@ -1,6 +1,9 @@
 package dsl
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Attr describes one attribute of a kind. It is the one source for decoding,
 // comparing, JSON and the reference documentation.
@@ -51,6 +54,15 @@ func (a Attr) ValueType() cty.Type {
 		return cty.List(a.Nested.ObjectType())
 	}
 	return a.Type.WithoutOptionalAttributesDeep()
+}
+
+// TypeName returns the type as the author knows it: string, list(string), any;
+// block for an attribute that is written as blocks.
+func (a Attr) TypeName() string {
+	if a.Nested != nil {
+		return "block"
+	}
+	return typeexpr.TypeString(a.Type)
 }
 
 // Kind is what the language knows of a kind of resource: how its block is

@@ -15,6 +15,9 @@ func (l *loader) validateVariables() {
 	for _, name := range sortedKeys(l.variables) {
 		v := l.variables[name]
 		for _, rule := range v.rules {
+			if !l.checkReferences(rule.message, ctx) {
+				continue
+			}
 			value := l.eval(rule.condition, ctx)
 			held, err := convert.Convert(value, cty.Bool)
 			held, _ = held.Unmark()
