@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/gildhq/gild/internal/testenv"
@@ -19,9 +20,17 @@ func realHives() []string {
 	return []string{"SYSTEM_WIN_10_1709", "SYSTEM", "SAM", "SECURITY", "BCD", "NTUSER.DAT", "amcache.hve"}
 }
 
+// unpacked keeps what was decompressed, which takes longer than all else.
+var unpacked sync.Map
+
 func realHive(t testing.TB, name string) []byte {
 	t.Helper()
-	return testenv.ReadShared(t, "hives/regipy/"+name+".xz")
+	if data, ok := unpacked.Load(name); ok {
+		return bytes.Clone(data.([]byte))
+	}
+	data := testenv.ReadShared(t, "hives/regipy/"+name+".xz")
+	unpacked.Store(name, data)
+	return bytes.Clone(data)
 }
 
 // edgeCases returns the files of the collection of odd hives, by path.

@@ -1,0 +1,110 @@
+package hive
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestText(t *testing.T) {
+	for want, data := range map[string][]byte{
+		"":    nil,
+		"ab":  {'a', 0, 'b', 0, 0, 0},
+		"abc": {'a', 0, 'b', 0, 'c', 0},                       // no NUL
+		"cut": []byte("c\x00u\x00t\x00\x00\x00x\x00\x00\x00"), // more after the NUL
+		"odd": []byte("o\x00d\x00d\x00\x00"),                  // half a NUL
+		"é日😀": EncodeString("é日😀"),
+	} {
+		for _, typ := range []ValueType{RegSZ, RegExpandSZ, RegLink} {
+			if got, err := (Value{Type: typ, Data: data}).Text(); got != want || err != nil {
+				t.Errorf("text of %x is %q, %v", data, got, err)
+			}
+		}
+	}
+	if _, err := (Value{Type: RegBinary}).Text(); !errors.Is(err, ErrInvalid) {
+		t.Error(err)
+	}
+}
+
+func TestMultiText(t *testing.T) {
+	for _, list := range [][]string{{}, {"a"}, {"a", "bc", "é"}} {
+		data := must(EncodeMultiString(list))(t)
+		for _, tail := range [][]byte{nil, {'x', 0, 0, 0}} {
+			v := Value{Type: RegMultiSZ, Data: append(slices.Clone(data), tail...)}
+			if got := must(v.MultiText())(t); !slices.Equal(got, list) {
+				t.Errorf("list of %x is %q", v.Data, got)
+			}
+		}
+		bare := bytes.TrimRight(data, "\x00")
+		if len(list) > 1 {
+			if got := DecodeMultiString(append(bare, 0)); !slices.Equal(got, list) {
+				t.Errorf("list without NULs is %q", got)
+			}
+		}
+	}
+	for _, list := range [][]string{{""}, {"a", ""}, {"a\x00b"}} {
+		if _, err := EncodeMultiString(list); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q: %v", list, err)
+		}
+	}
+	if _, err := (Value{Type: RegSZ}).MultiText(); !errors.Is(err, ErrInvalid) {
+		t.Error(err)
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for _, test := range []struct {
+		v    Value
+		want uint64
+	}{
+		{Value{Type: RegDword, Data: EncodeUint32(0x80000001)}, 0x80000001},
+		{Value{Type: RegDwordBigEndian, Data: []byte{1, 2, 3, 4}}, 0x01020304},
+		{Value{Type: RegQword, Data: EncodeUint64(1 << 63)}, 1 << 63},
+	} {
+		if got := must(test.v.Uint64())(t); got != test.want {
+			t.Errorf("%v is %#x", test.v, got)
+		}
+	}
+	for _, v := range []Value{{Type: RegDword, Data: []byte{1}}, {Type: RegQword, Data: []byte{1, 2, 3, 4}}, {Type: RegBinary, Data: []byte{1, 2, 3, 4}}} {
+		if _, err := v.Uint64(); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%v: %v", v, err)
+		}
+		if _, err := v.Uint32(); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%v: %v", v, err)
+		}
+	}
+}
+
+func TestValueType(t *testing.T) {
+	for typ, name := range map[ValueType]string{0: "REG_NONE", 1: "REG_SZ", 11: "REG_QWORD", 12: "0x0000000c", 0xffff0012: "0xffff0012"} {
+		if typ.String() != name {
+			t.Errorf("%d is %v", uint32(typ), typ)
+		}
+		if back := must(ParseValueType(name))(t); back != typ {
+			t.Errorf("%q is %v", name, back)
+		}
+	}
+	for _, bad := range []string{"", "REG_FOO", "12", "0xc", "0x00000001", "0x0000000cx"} {
+		if typ, err := ParseValueType(bad); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q is %v", bad, typ)
+		}
+	}
+}
+
+func TestFiletime(t *testing.T) {
+	moment := time.Date(2024, 2, 29, 12, 30, 15, 123456700, time.UTC)
+	if f := FiletimeOf(moment); f != 133536834151234567 || !f.Time().Equal(moment) {
+		t.Errorf("%d is %v", f, f.Time())
+	}
+	if f := Filetime(0); f.String() != "1601-01-01T00:00:00Z" || FiletimeOf(f.Time()) != 0 {
+		t.Errorf("zero is %v", f)
+	}
+	if f := FiletimeOf(time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC)); f != 0 {
+		t.Errorf("before 1601: %d", f)
+	}
+	if y := Filetime(1<<64 - 1).Time().Year(); y < 30000 {
+		t.Errorf("the largest time is in %d", y)
+	}
+}
