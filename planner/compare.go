@@ -77,22 +77,22 @@ func (m *maker) item(r *resource, have cty.Value) *Item {
 }
 
 // sensitive lists what must not be shown of a resource. What gild found out by
-// itself may have been made from a sensitive value, like the digest of a text, so
-// one sensitive attribute makes all of those sensitive.
+// itself may have been made from a sensitive value, like the digest of a text: it
+// is not shown either where there is or was one.
 func (r *resource) sensitive() []string {
-	var names []string
+	var names, computed []string
+	hides := false
 	for _, a := range r.kind.Schema {
-		if a.Sensitive || slices.Contains(r.Sensitive, a.Name) {
+		switch {
+		case a.Sensitive || slices.Contains(r.Sensitive, a.Name):
 			names = append(names, a.Name)
+			hides = hides || r.Absent || !attribute(r.want, a).IsNull()
+		case a.Computed:
+			computed = append(computed, a.Name)
 		}
 	}
-	if len(names) == 0 {
-		return nil
-	}
-	for _, a := range r.kind.Schema {
-		if a.Computed && !slices.Contains(names, a.Name) {
-			names = append(names, a.Name)
-		}
+	if hides {
+		names = append(names, computed...)
 	}
 	return names
 }

@@ -145,11 +145,5 @@ func (m *maker) warnAt(attr, detail string) {
 	m.diags = append(m.diags, d)
 }
 
-// sentence makes a sentence of an error.
-func sentence(err error) string {
-	s := err.Error()
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
-}
+// sentence ends an error as a sentence.
+func sentence(err error) string { return strings.TrimSuffix(err.Error(), ".") + "." }

@@ -1,0 +1,233 @@
+// Package plantest has an image, a backend and kinds that are as small as can be,
+// for tests of planner and executor. The image is a JSON file that maps names to
+// settings; checkpoints are files as well, so that they survive the process.
+package plantest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// CanSettings is the capability [Settings].
+const CanSettings image.Capability = "settings"
+
+// Settings is what the image of a [Backend] can do. Names differ in more than case.
+type Settings interface {
+	Get(name string) (Setting, bool)
+	Set(name string, s Setting) error
+	Remove(name string) error
+}
+
+// Setting is one thing in the image.
+type Setting struct {
+	Value  string   `json:"value,omitempty"`
+	Tags   []string `json:"tags,omitempty"`
+	Secret string   `json:"secret,omitempty"`
+}
+
+// Image is the content of an image's file.
+type Image struct {
+	Name     string             `json:"name"`
+	Modified time.Time          `json:"modified"`
+	Settings map[string]Setting `json:"settings"`
+	Receipt  []byte             `json:"receipt,omitempty"`
+}
+
+// Encode returns the content of the image's file.
+func (im Image) Encode() []byte {
+	data, err := json.MarshalIndent(im, "", "  ")
+	if err != nil {
+		panic(err) // plain strings
+	}
+	return append(data, '\n')
+}
+
+func (im Image) fingerprint() string {
+	im.Receipt = nil
+	sum := sha256.Sum256(im.Encode())
+	return hex.EncodeToString(sum[:])
+}
+
+// Backend opens such images: a file, or a folder that holds one named image.json.
+type Backend struct {
+	Label        string             // its name; empty: "tiny"
+	Capabilities []image.Capability // nil: all there are
+}
+
+// Name returns the name.
+func (b Backend) Name() string {
+	if b.Label == "" {
+		return "tiny"
+	}
+	return b.Label
+}
+
+// Offers lists the capabilities.
+func (b Backend) Offers() []image.Capability {
+	if b.Capabilities == nil {
+		return []image.Capability{CanSettings, image.CanExport}
+	}
+	return b.Capabilities
+}
+
+// Open opens an image.
+func (b Backend) Open(_ context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	s := &session{opts: opts, path: ref.Path}
+	if info, err := os.Stat(ref.Path); err == nil && info.IsDir() {
+		s.path, s.folder = filepath.Join(ref.Path, "image.json"), true
+	}
+	if err := s.load(s.path); err != nil {
+		return nil, err
+	}
+	if s.folder || !opts.Write {
+		return s, nil
+	}
+	for _, id := range slices.Backward(opts.Chain) {
+		err := s.load(s.layer(id))
+		if err == nil {
+			s.at = id
+		}
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// Prune removes checkpoints.
+func (b Backend) Prune(store string, keep map[string]bool) (freed int64, err error) {
+	entries, err := os.ReadDir(store)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		if id, ok := strings.CutSuffix(e.Name(), ".layer"); ok && !keep[id] {
+			info, err := e.Info()
+			if err == nil {
+				err = os.Remove(filepath.Join(store, e.Name()))
+			}
+			if err != nil {
+				return freed, err
+			}
+			freed += info.Size()
+		}
+	}
+	return freed, nil
+}
+
+type session struct {
+	opts   image.OpenOptions
+	path   string
+	folder bool
+	at     string
+
+	mu    sync.Mutex
+	image Image
+}
+
+func (s *session) load(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var im Image
+	if err := json.Unmarshal(data, &im); err != nil {
+		return fmt.Errorf("%s: not a tiny image: %w", path, err)
+	}
+	if im.Settings == nil {
+		im.Settings = map[string]Setting{}
+	}
+	s.image = im
+	return nil
+}
+
+func (s *session) layer(id string) string { return filepath.Join(s.opts.Store, id+".layer") }
+
+func (s *session) Info(context.Context) (image.Info, error) {
+	info := image.Info{Name: s.image.Name, Index: 1, Modified: s.image.Modified, Receipt: s.image.Receipt}
+	if !s.folder {
+		info.Fingerprint = s.image.fingerprint()
+	}
+	return info, nil
+}
+
+func (s *session) At() string { return s.at }
+
+func (s *session) Commit(_ context.Context, id string) error {
+	if !s.opts.Write {
+		return image.ErrReadOnly
+	}
+	if s.folder {
+		return durable.WriteFile(s.path, s.image.Encode())
+	}
+	s.at = id
+	return durable.WriteFile(s.layer(id), s.image.Encode())
+}
+
+func (s *session) Close() error { return nil }
+
+func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
+	out := s.image
+	out.Receipt = opts.Receipt
+	data := out.Encode()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for done := 0; done < len(data); {
+		n := min(64, len(data)-done)
+		if _, err := f.Write(data[done : done+n]); err != nil {
+			return err
+		}
+		done += n
+		if opts.Progress != nil {
+			opts.Progress(int64(done), int64(len(data)))
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return f.Sync()
+}
+
+func (s *session) Get(name string) (Setting, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, ok := s.image.Settings[strings.ToLower(name)]
+	return v, ok
+}
+
+func (s *session) Set(name string, v Setting) error {
+	return s.change(func(m map[string]Setting) { m[strings.ToLower(name)] = v })
+}
+
+func (s *session) Remove(name string) error {
+	return s.change(func(m map[string]Setting) { delete(m, strings.ToLower(name)) })
+}
+
+func (s *session) change(do func(map[string]Setting)) error {
+	if !s.opts.Write {
+		return image.ErrReadOnly
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.image.Settings = maps.Clone(s.image.Settings)
+	do(s.image.Settings)
+	return nil
+}

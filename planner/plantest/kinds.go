@@ -1,0 +1,141 @@
+package plantest
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// Kinds returns the kinds: setting, and the same in other phases and with other
+// ways as early, batched and servicing.
+func Kinds() []*providers.Provider {
+	early := Kind("early", providers.PhaseDriver)
+	batched := Kind("batched", providers.PhaseSetting)
+	batched.Ways[0].Batch = true
+	servicing := Kind("servicing", providers.PhaseFeature)
+	servicing.Ways = []providers.Way{{
+		Name: "dism", Effect: "now, by DISM", Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
+	}}
+	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing}
+}
+
+// Kind returns a kind that reads and writes [Settings].
+func Kind(name string, phase providers.Phase) *providers.Provider {
+	return &providers.Provider{
+		Kind: name, Doc: "A setting.", Phase: phase,
+		Schema: dsl.Schema{
+			{Name: "name", Type: cty.String, Doc: "Its name.", Key: true, Required: true, Fold: true},
+			{Name: "value", Type: cty.String, Doc: "Its value."},
+			{Name: "style", Type: cty.String, Doc: "A word.", Fold: true},
+			{Name: "tags", Type: cty.Set(cty.String), Doc: "Words."},
+			{Name: "secret", Type: cty.String, Doc: "A secret.", Sensitive: true},
+			{Name: "file", Type: cty.String, Doc: "A file with the value.", Hint: true},
+			{Name: "sha256", Type: cty.String, Doc: "Its digest.", Computed: true},
+		},
+		Check: check, Claims: claims, Resolve: resolve, Read: read,
+		Ways: []providers.Way{{Name: "offline", Effect: "now, offline", Needs: []image.Capability{CanSettings}, Apply: apply}},
+	}
+}
+
+func text(v cty.Value, attr string) string {
+	if a := v.GetAttr(attr); !a.IsNull() {
+		return a.AsString()
+	}
+	return ""
+}
+
+func check(want cty.Value, _ bool) (cty.Value, error) {
+	if text(want, "value") == "forbidden" {
+		return want, &providers.Problem{Attr: "value", Summary: "Forbidden value", Detail: "Choose another."}
+	}
+	return want, nil
+}
+
+func claims(want cty.Value, _ bool) []string {
+	return []string{providers.ClaimFile(text(want, "name"))}
+}
+
+// resolve makes the value of a file's content.
+func resolve(ctx context.Context, host providers.Host, want cty.Value) (cty.Value, error) {
+	file := text(want, "file")
+	if file == "" {
+		return want, nil
+	}
+	digest, err := host.Digest(ctx, file)
+	if err != nil {
+		return want, &providers.Problem{Attr: "file", Summary: "No such file", Detail: err.Error()}
+	}
+	content, err := os.ReadFile(host.Path(file))
+	if err != nil {
+		return want, err
+	}
+	attrs := want.AsValueMap()
+	attrs["value"], attrs["sha256"] = cty.StringVal(string(content)), cty.StringVal(digest.SHA256)
+	return cty.ObjectVal(attrs), nil
+}
+
+func read(_ context.Context, s image.Session, want cty.Value) (cty.Value, error) {
+	settings, err := providers.Need[Settings](s, CanSettings)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	have, ok := settings.Get(text(want, "name"))
+	if !ok {
+		return cty.NullVal(want.Type()), nil
+	}
+	attrs := want.AsValueMap()
+	attrs["value"], attrs["secret"] = cty.StringVal(have.Value), cty.StringVal(have.Secret)
+	attrs["style"], attrs["tags"] = cty.StringVal("PLAIN"), cty.SetValEmpty(cty.String)
+	attrs["file"] = cty.NullVal(cty.String)
+	attrs["sha256"] = cty.StringVal(fmt.Sprintf("%x", sha256.Sum256([]byte(have.Value))))
+	var tags []cty.Value
+	for _, t := range have.Tags {
+		tags = append(tags, cty.StringVal(t))
+	}
+	if tags != nil {
+		attrs["tags"] = cty.SetVal(tags)
+	}
+	return cty.ObjectVal(attrs), nil
+}
+
+func apply(_ context.Context, s image.Session, _ providers.Host, changes []providers.Change) error {
+	settings, err := providers.Need[Settings](s, CanSettings)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if err := applyOne(settings, c); err != nil {
+			return fmt.Errorf("%s: %w", c.Addr, err)
+		}
+	}
+	return nil
+}
+
+func applyOne(settings Settings, c providers.Change) error {
+	name := text(c.Want, "name")
+	if c.Action == providers.Delete {
+		return settings.Remove(name)
+	}
+	v, _ := settings.Get(name)
+	for attr, field := range map[string]*string{"value": &v.Value, "secret": &v.Secret} {
+		if a := c.Want.GetAttr(attr); !a.IsNull() {
+			*field = a.AsString()
+		}
+	}
+	if tags := c.Want.GetAttr("tags"); !tags.IsNull() {
+		v.Tags = nil
+		for _, t := range tags.AsValueSlice() {
+			v.Tags = append(v.Tags, t.AsString())
+		}
+		slices.Sort(v.Tags)
+	}
+	return settings.Set(name, v)
+}
