@@ -23,6 +23,14 @@ func (f *frequencies) add(it item) {
 	}
 }
 
+// count makes f the frequencies of the symbols of items.
+func (f *frequencies) count(items []item) {
+	*f = frequencies{}
+	for _, it := range items {
+		f.add(it)
+	}
+}
+
 // codes are the codes of a block.
 type codes struct {
 	main    [maxMainSymbols]huffman.Codeword

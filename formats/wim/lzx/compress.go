@@ -23,17 +23,12 @@ type Compressor struct {
 	chains    *lz.Chains
 	items     []item
 	blocks    []block
+	next      block      // working memory of split
+	optimizer *optimizer // for level Best
+	better    []item
 	codes     codes
 	encoder   huffman.Encoder
 	writer    blockWriter
-}
-
-// A block is a range of items and the number of bytes they stand for.
-type block struct {
-	items []item
-	size  int
-	freqs frequencies
-	cost  float64 // of freqs
 }
 
 // NewCompressor returns a compressor for chunks of WIM files with the given
@@ -42,13 +37,22 @@ func NewCompressor(chunkSize int, level Level) (*Compressor, error) {
 	if err := checkChunkSize(chunkSize); err != nil {
 		return nil, err
 	}
-	return &Compressor{
+	depth := lazyDepth
+	if level == Best {
+		depth = firstDepth
+	}
+	c := &Compressor{
+		chains:    lz.NewChains(chunkSize, depth, lazyNice),
 		chunkSize: chunkSize,
 		level:     level,
 		data:      make([]byte, chunkSize+lz.Pad),
-		chains:    lz.NewChains(chunkSize, lazyDepth, lazyNice),
 		items:     make([]item, 0, chunkSize),
-	}, nil
+	}
+	if level == Best {
+		c.optimizer = newOptimizer(chunkSize)
+		c.better = make([]item, 0, chunkSize)
+	}
+	return c, nil
 }
 
 // Compress compresses the chunk src, which has at most the chunk size, to dst,
@@ -74,9 +78,29 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 		chunkSize: c.chunkSize,
 		mainSyms:  numLiterals + numLengthHeaders*numSlots(c.chunkSize),
 	}
+	if c.level == Best {
+		c.optimize(len(src))
+	}
 	for i := range c.blocks {
 		b := &c.blocks[i]
 		c.writer.block(b.items, b.size, &b.freqs, &c.codes)
 	}
 	return c.writer.Close()
+}
+
+// optimize replaces the items of the blocks by better ones.
+func (c *Compressor) optimize(size int) {
+	o := c.optimizer
+	o.reset(c.data[:size+lz.Pad])
+	c.better = c.better[:0]
+	pos := 0
+	for i := range c.blocks {
+		b := &c.blocks[i]
+		start := len(c.better)
+		o.setCosts(&b.freqs)
+		c.better = o.parse(c.better, pos, b.size)
+		b.items = c.better[start:]
+		b.freqs.count(b.items)
+		pos += b.size
+	}
 }

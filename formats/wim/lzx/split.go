@@ -3,55 +3,68 @@ package lzx
 import "math"
 
 const (
-	segmentItems = 1024 // block boundaries are looked for at every so many items
-	headerCost   = 800  // estimate of the bits the codes at the start of a block take
+	segmentItems = 512  // blocks consist of segments of up to so many items
+	headerCost   = 1000 // estimate of the bits the codes at the start of a block take
+	maxBlockSize = 1 << 16
 )
+
+// A block is a range of items and the number of bytes they stand for.
+type block struct {
+	items []item
+	size  int
+	freqs frequencies
+	cost  float64 // of freqs
+}
 
 // split divides the items into blocks: it begins a new one where codes of its
 // own save more bits than they take.
 func (c *Compressor) split() {
 	c.blocks = c.blocks[:0]
-	start := 0
-	for at := 0; at < len(c.items); at += segmentItems {
-		end := min(at+segmentItems, len(c.items))
-		next := c.grow()
-		next.count(c.items[at:end])
-		next.items = c.items[at:end]
-		if n := len(c.blocks); n > 1 {
-			last := &c.blocks[n-2]
-			merged := last.freqs
-			merged.merge(&next.freqs)
-			mergedCost := merged.cost()
-			if mergedCost < last.cost+next.freqs.cost()+headerCost {
-				last.freqs, last.cost = merged, mergedCost
-				last.items = c.items[start:end]
-				last.size += next.size
-				c.blocks = c.blocks[:n-1]
-				continue
-			}
+	start := 0 // of the last block
+	for at := 0; at < len(c.items); {
+		c.next.take(c.items[at:])
+		end := at + len(c.next.items)
+		if len(c.blocks) > 0 && c.blocks[len(c.blocks)-1].join(&c.next) {
+			c.blocks[len(c.blocks)-1].items = c.items[start:end]
+		} else {
+			c.blocks = append(c.blocks, c.next)
+			start = at
 		}
-		next.cost = next.freqs.cost()
-		start = at
+		at = end
 	}
 }
 
-// grow adds an empty block.
-func (c *Compressor) grow() *block {
-	if len(c.blocks) < cap(c.blocks) {
-		c.blocks = c.blocks[:len(c.blocks)+1]
-	} else {
-		c.blocks = append(c.blocks, block{})
-	}
-	b := &c.blocks[len(c.blocks)-1]
+// take makes the block one segment from the start of items.
+func (b *block) take(items []item) {
 	*b = block{}
-	return b
+	for i, it := range items[:min(len(items), segmentItems)] {
+		size := it.size()
+		if b.size+size > maxBlockSize {
+			items = items[:i]
+			break
+		}
+		b.size += size
+		b.freqs.add(it)
+	}
+	b.items = items[:min(len(items), segmentItems)]
+	b.cost = b.freqs.cost()
 }
 
-func (b *block) count(items []item) {
-	for _, it := range items {
-		b.freqs.add(it)
-		b.size += it.size()
+// join adds what follows to the block, except for its items, if the two are
+// not better apart.
+func (b *block) join(next *block) bool {
+	if b.size+next.size > maxBlockSize {
+		return false
 	}
+	merged := b.freqs
+	merged.merge(&next.freqs)
+	cost := merged.cost()
+	if cost >= b.cost+next.cost+headerCost {
+		return false
+	}
+	b.freqs, b.cost = merged, cost
+	b.size += next.size
+	return true
 }
 
 func (f *frequencies) merge(g *frequencies) {

@@ -144,7 +144,7 @@ func Tree(t testing.TB, size int) string {
 	dir := t.TempDir()
 	samples := append(Samples(size), Sample{"one", []byte("x")}, Sample{"empty", nil})
 	samples = append(samples, Sample{"some", text(777)}, Sample{"chunk", text(65536)})
-	samples = append(samples, Sample{"large", Program(5 << 20)})
+	samples = append(samples, Sample{"large", Program(3 << 20)})
 	for _, s := range samples {
 		if err := os.WriteFile(filepath.Join(dir, s.Name), s.Data, 0o644); err != nil {
 			t.Fatal(err)

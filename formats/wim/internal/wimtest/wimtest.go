@@ -5,6 +5,7 @@
 package wimtest
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"encoding/binary"
 	"os"
@@ -210,4 +211,30 @@ func pack(data []byte, chunkSize int, c Compressor) (stored []byte, flag byte) {
 		return data, 0
 	}
 	return append(table, body...), resCompressed
+}
+
+// Verify has wimlib-imagex verify a WIM file and compares the files it
+// extracts with those of dir.
+func Verify(t *testing.T, wim []byte, dir string) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "out")
+	if err := os.WriteFile(out+".wim", wim, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	testenv.Run(t, "wimlib-imagex", "verify", out+".wim")
+	testenv.Run(t, "wimlib-imagex", "apply", out+".wim", "1", out)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		want, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join(out, e.Name()))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s was extracted differently (%v)", e.Name(), err)
+		}
+	}
 }
