@@ -43,12 +43,12 @@ func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (
 	}
 	switch root {
 	case "var":
-		return unknownMember(traversal, "variable", sortedKeys(l.variables))
+		return unknownMember(traversal, "variable", l.variables)
 	case "local":
 		if !inScope(ctx, root) {
 			return "Invalid reference", "The rules of variables are checked before local values are known; they can refer to variables only."
 		}
-		return unknownMember(traversal, "local value", sortedKeys(l.locals))
+		return unknownMember(traversal, "local value", l.locals)
 	case "each":
 		return "Invalid reference", `"each" is known inside of blocks with for_each only.`
 	case "image":
@@ -64,18 +64,16 @@ func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (
 }
 
 // unknownMember tells what is wrong with a reference to a member of var or local.
-func unknownMember(traversal hcl.Traversal, what string, declared []string) (summary, detail string) {
+func unknownMember[V any](traversal hcl.Traversal, what string, declared map[string]V) (summary, detail string) {
 	root := traversal.RootName()
 	name, _, ok := member(traversal, root)
 	if !ok {
 		return "Invalid reference", fmt.Sprintf("%q can't be used as a whole; refer to one %s, as in %s.name.", root, what, root)
 	}
-	for _, other := range declared {
-		if other == name {
-			return "", ""
-		}
+	if _, known := declared[name]; known {
+		return "", ""
 	}
-	return "Unknown " + what, fmt.Sprintf("The configuration declares no %s %q.%s", what, name, didYouMean(name, declared))
+	return "Unknown " + what, fmt.Sprintf("The configuration declares no %s %q.%s", what, name, didYouMean(name, sortedKeys(declared)))
 }
 
 // member returns the name behind the root: x for var.x and var["x"]; and the
