@@ -1,0 +1,118 @@
+// Package memory is a backend that holds images in memory. It serves tests of
+// what is built on backends: it keeps the contract of package image and has
+// nothing to do with files, layers or WIM.
+package memory
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/hives"
+)
+
+// Image is what an image holds at the beginning.
+type Image struct {
+	Info  image.Info        // without the counts and the fingerprint, which are computed
+	Files map[string][]byte // by name; the folders above are made
+}
+
+// Backend holds images, each under a path, and their checkpoints, each under
+// the folder of checkpoints it was opened with.
+type Backend struct {
+	mu     sync.Mutex
+	images map[string]*stored
+}
+
+type stored struct {
+	info        image.Info
+	root        *node
+	checkpoints map[checkpoint]*node
+}
+
+type checkpoint struct{ store, id string }
+
+var _ image.Backend = (*Backend)(nil)
+
+// New returns a backend with these images, by path.
+func New(images map[string]Image) (*Backend, error) {
+	b := &Backend{images: map[string]*stored{}}
+	for path, img := range images {
+		root, err := build(img.Files)
+		if err != nil {
+			return nil, fmt.Errorf("image %s: %w", path, err)
+		}
+		img.Info.Fingerprint = root.fingerprint()
+		b.images[path] = &stored{img.Info, root, map[checkpoint]*node{}}
+	}
+	return b, nil
+}
+
+// EmptyHives returns the files of hives without keys but their roots; SYSTEM
+// knows its current control set.
+func EmptyHives(names ...string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, h := range image.Hives() {
+		if !slices.Contains(names, h.Name) {
+			continue
+		}
+		tree := hive.New(hive.NewOptions{})
+		if h.Name == "SYSTEM" {
+			k, err := tree.Root().CreateSubkey("Select", 0)
+			if err != nil {
+				return nil, err
+			}
+			if err := k.Set("Current", hive.RegDword, hive.EncodeUint32(1), 0); err != nil {
+				return nil, err
+			}
+		}
+		data, err := tree.Bytes(hive.WriteOptions{})
+		if err != nil {
+			return nil, err
+		}
+		files[h.File] = data
+	}
+	if len(files) != len(names) {
+		return nil, fmt.Errorf("hives %q: some of them are not known", names)
+	}
+	return files, nil
+}
+
+// Name implements [image.Backend].
+func (*Backend) Name() string { return "memory" }
+
+// Offers implements [image.Backend].
+func (*Backend) Offers() []image.Capability {
+	return []image.Capability{image.CanFiles, image.CanRegistry}
+}
+
+// Open implements [image.Backend].
+func (b *Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	img := b.images[ref.Path]
+	if img == nil {
+		return nil, fmt.Errorf("image %s: %w", ref.Path, fs.ErrNotExist)
+	}
+	if ref.Index > 1 || ref.Name != "" && ref.Name != img.info.Name {
+		return nil, fmt.Errorf("image %s: holds one image, %q", ref.Path, img.info.Name)
+	}
+	s := &session{backend: b, image: img, store: opts.Store}
+	root := img.root
+	for _, id := range slices.Backward(opts.Chain) {
+		if sealed := img.checkpoints[checkpoint{opts.Store, id}]; sealed != nil {
+			root, s.at = sealed, id
+			break
+		}
+	}
+	s.files = &files{root: root.clone(), write: opts.Write, clock: opts.Clock}
+	s.Registry = hives.Open(s.files, hives.Options{Write: opts.Write, Clock: opts.Clock, AllowDirty: opts.AllowDirtyHives})
+	return s, nil
+}

@@ -1,0 +1,46 @@
+package offline_test
+
+import (
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/imagetest"
+	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/internal/testenv"
+)
+
+// captured makes a WIM file of the suite's files with wimlib.
+func captured(t *testing.T, args ...string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "tree")
+	imagetest.WriteTree(t, dir)
+	file := filepath.Join(t.TempDir(), "install image.wim")
+	testenv.Run(t, "wimlib-imagex", append([]string{"capture", dir, file, "Windows"}, args...)...)
+	return file
+}
+
+func fixture(t *testing.T, file string) imagetest.Fixture {
+	return imagetest.Fixture{
+		Backend: offline.Backend{},
+		Ref:     image.Ref{Path: file},
+		Open:    image.OpenOptions{Store: filepath.Join(t.TempDir(), "check points")},
+	}
+}
+
+func TestSuiteWIM(t *testing.T) {
+	imagetest.Run(t, func(t *testing.T) imagetest.Fixture { return fixture(t, captured(t)) })
+}
+
+func TestSuiteFolder(t *testing.T) {
+	imagetest.Run(t, func(t *testing.T) imagetest.Fixture {
+		dir := filepath.Join(t.TempDir(), "mounted image")
+		imagetest.WriteTree(t, dir)
+		return imagetest.Fixture{Backend: offline.Backend{}, Ref: image.Ref{Path: dir},
+			InPlace: true, PlainMeta: runtime.GOOS != "windows"}
+	})
+}
+
+var _ = wim.LZX
