@@ -85,7 +85,10 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 		b := &c.blocks[i]
 		c.writer.block(b.items, b.size, &b.freqs, &c.codes)
 	}
-	return c.writer.Close()
+	if n, ok = c.writer.Close(); !ok {
+		return 0, false
+	}
+	return n, true
 }
 
 // optimize replaces the items of the blocks by better ones.

@@ -200,10 +200,15 @@ func (o *optimizer) trace(items []item, pos, size int) []item {
 // setCosts takes the costs from the frequencies of symbols a block is expected
 // to have.
 func (o *optimizer) setCosts(f *frequencies) {
-	mainCosts := symbolCosts(f.main[:])
-	lengthCosts := symbolCosts(f.length[:])
-	alignedCosts := symbolCosts(f.aligned[:])
-	copy(o.costs.literal[:], mainCosts)
+	var (
+		mainCosts    [maxMainSymbols]uint32
+		lengthCosts  [numLengthSymbols]uint32
+		alignedCosts [numAligned]uint32
+	)
+	symbolCosts(mainCosts[:numLiterals+numLengthHeaders*o.slots], f.main[:numLiterals+numLengthHeaders*o.slots])
+	symbolCosts(lengthCosts[:], f.length[:])
+	symbolCosts(alignedCosts[:], f.aligned[:])
+	copy(o.costs.literal[:], mainCosts[:])
 	for s := range o.slots {
 		headers := mainCosts[numLiterals+s*numLengthHeaders:][:numLengthHeaders]
 		extra := costScale * uint32(slots[s].bits)
@@ -222,17 +227,15 @@ func (o *optimizer) setCosts(f *frequencies) {
 	}
 }
 
-// symbolCosts returns the cost of each symbol; one that was not seen costs as
+// symbolCosts sets the cost of each symbol; one that was not seen costs as
 // much as if it had been half a time.
-func symbolCosts(freqs []uint32) []uint32 {
+func symbolCosts(out, freqs []uint32) {
 	total := 0.0
 	for _, f := range freqs {
 		total += max(float64(f), 0.5)
 	}
-	out := make([]uint32, len(freqs))
 	for i, f := range freqs {
 		bits := math.Log2(total / max(float64(f), 0.5))
 		out[i] = uint32(costScale * max(1, min(16, bits)))
 	}
-	return out
 }
