@@ -49,7 +49,8 @@ type Provider struct {
 	Check func(want cty.Value, absent bool) (cty.Value, error)
 	// Claims names what in the image the resource decides on, in words that every
 	// kind uses alike ([ClaimValue], [ClaimFile] …): the claims of two resources
-	// must not [Conflict]. It takes a checked value, resolved or not. Optional.
+	// must not [Conflict]. It takes a checked value; of one that was resolved it may
+	// tell more, like the files in a folder to copy. Optional.
 	Claims func(want cty.Value, absent bool) []string
 	// Resolve fills in what only the machine gild runs on can tell: the digest of a
 	// payload, an INF's version. It never looks at the image. Optional.

@@ -1,0 +1,85 @@
+package file
+
+import (
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/providers"
+)
+
+const byteOrderMark = "\uFEFF"
+
+// text returns the bytes that stand for the content.
+func (r *resource) text() []byte {
+	s := *r.Content
+	if r.LineEndings != nil {
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+		if *r.LineEndings == "crlf" {
+			s = strings.ReplaceAll(s, "\n", "\r\n")
+		}
+	}
+	encoding := "utf-8"
+	if r.Encoding != nil {
+		encoding = *r.Encoding
+	}
+	if encoding == "utf-8" {
+		return []byte(s)
+	}
+	s = byteOrderMark + strings.TrimPrefix(s, byteOrderMark)
+	if encoding == "utf-16le" {
+		return hive.EncodeUTF16(s)
+	}
+	return []byte(s)
+}
+
+// resolve fills in the digests of what is to be copied.
+func resolve(ctx context.Context, host providers.Host, r *resource) error {
+	switch {
+	case r.Content != nil:
+		data := r.text()
+		long, short := sha256.Sum256(data), sha1.Sum(data)
+		r.setDigest(providers.Digest{SHA256: hex.EncodeToString(long[:]), SHA1: hex.EncodeToString(short[:]), Size: int64(len(data))})
+		return nil
+	case r.Source == nil:
+		return nil
+	}
+	info, err := os.Stat(host.Path(*r.Source))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &providers.Problem{Attr: "source", Summary: "Source not found",
+			Detail: fmt.Sprintf("There is no file or folder %q (%s).", *r.Source, host.Path(*r.Source))}
+	case err != nil:
+		return err
+	case info.IsDir():
+		return resolveTree(ctx, host, r)
+	case !info.Mode().IsRegular():
+		return &providers.Problem{Attr: "source", Summary: "Invalid source", Detail: fmt.Sprintf("%s is neither a file nor a folder.", *r.Source)}
+	case isTrue(r.Purge):
+		return &providers.Problem{Attr: "purge", Summary: "Argument without effect", Detail: fmt.Sprintf("%q is for folders, and %s is a file.", "purge", *r.Source)}
+	}
+	d, err := host.Digest(ctx, *r.Source)
+	r.setDigest(d)
+	return err
+}
+
+func (r *resource) setDigest(d providers.Digest) {
+	r.Digest, r.SHA1, r.Size = &d.SHA256, &d.SHA1, &d.Size
+}
+
+func resolveTree(ctx context.Context, host providers.Host, r *resource) error {
+	t, err := walkSource(ctx, host, *r.Source)
+	if err != nil {
+		return err
+	}
+	digest := t.digest()
+	r.Digest, r.Files = &digest, t.manifest()
+	return nil
+}

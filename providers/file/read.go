@@ -1,0 +1,178 @@
+package file
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// read compares by the digests that the image keeps; it reads no content.
+func read(_ context.Context, s image.Session, want resource) (*resource, error) {
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return nil, err
+	}
+	info, err := files.Stat(want.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	meta, err := files.Meta(want.Path)
+	if err != nil {
+		return nil, err
+	}
+	if err := want.fits(info, meta); err != nil {
+		return nil, err
+	}
+	have := &resource{Path: want.Path}
+	have.haveMeta(meta)
+	if info.IsDir() {
+		folder := true
+		have.Directory = &folder
+		if want.Files == nil {
+			return have, nil
+		}
+		return have, have.readTree(files, want)
+	}
+	return have, have.readFile(files, info)
+}
+
+// fits tells whether what is there can become what is wanted by being written to.
+func (r *resource) fits(info fs.FileInfo, meta image.Meta) error {
+	wantsFile, wantsFolder := r.SHA1 != nil, isTrue(r.Directory) || r.Files != nil
+	is := ""
+	switch {
+	case (wantsFile || wantsFolder) && meta.Attributes&image.ReparsePoint != 0:
+		is = "a link"
+	case wantsFile && info.IsDir():
+		is = "a folder"
+	case wantsFolder && !info.IsDir():
+		is = "a file"
+	default:
+		return nil
+	}
+	return inTheWay(r.Path, is)
+}
+
+func inTheWay(name, is string) error {
+	return &providers.Problem{Attr: "path", Summary: "Something else is there",
+		Detail: fmt.Sprintf(`In the image %s is %s. Choose another path, or another image.`, name, is)}
+}
+
+func (r *resource) readFile(files image.Files, info fs.FileInfo) error {
+	digest, err := fileDigest(files, r.Path)
+	size := info.Size()
+	r.SHA1, r.Size = &digest, &size
+	return err
+}
+
+func fileDigest(files image.Files, name string) (string, error) {
+	sum, err := files.SHA1(name)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// readTree finds out what is there of the wanted tree.
+func (r *resource) readTree(files image.Files, want resource) error {
+	r.Files = map[string]string{}
+	attributes, modified := want.Attributes, want.Modified
+	for _, name := range slices.Sorted(maps.Keys(want.Files)) {
+		full := r.Path + "/" + strings.TrimSuffix(name, "/")
+		digest, err := readEntry(files, full, strings.HasSuffix(name, "/"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.Files[name] = digest
+		if digest == folderMark {
+			continue
+		}
+		meta, err := files.Meta(full)
+		if err != nil {
+			return err
+		}
+		// Of the files whose attributes or time differ, one stands for all.
+		r.haveMeta(meta)
+		if attributes != nil && !sameSet(r.Attributes, want.Attributes) {
+			attributes = r.Attributes
+		}
+		if modified != nil && *r.Modified != *want.Modified {
+			modified = r.Modified
+		}
+	}
+	r.Attributes, r.Modified = attributes, modified
+	if !isTrue(want.Purge) {
+		return nil
+	}
+	return extras(files, want, func(name, digest string) error {
+		r.Files[name] = digest
+		return nil
+	})
+}
+
+// readEntry returns the digest of one of the wanted files.
+func readEntry(files image.Files, name string, folder bool) (string, error) {
+	info, err := files.Stat(name)
+	switch {
+	case err != nil:
+		return "", err
+	case folder && !info.IsDir():
+		return "", inTheWay(name, "a file")
+	case folder:
+		return folderMark, nil
+	case info.IsDir():
+		return "", inTheWay(name, "a folder")
+	}
+	return fileDigest(files, name)
+}
+
+func sameSet(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// extras calls found for all files and empty folders that are in the image's
+// folder and not in the wanted tree.
+func extras(files image.Files, want resource, found func(name, digest string) error) error {
+	wanted := map[string]bool{} // upper-case names, those of folders on the way included
+	for name := range want.Files {
+		for name = strings.TrimSuffix(name, "/"); name != "" && !wanted[strings.ToUpper(name)]; {
+			wanted[strings.ToUpper(name)] = true
+			name = name[:max(strings.LastIndexByte(name, '/'), 0)]
+		}
+	}
+	return fs.WalkDir(files, want.Path, func(full string, d fs.DirEntry, err error) error {
+		if err != nil || full == want.Path {
+			return err
+		}
+		name := full[len(want.Path)+1:]
+		if wanted[strings.ToUpper(name)] {
+			return nil
+		}
+		if d.IsDir() {
+			inside, err := files.ReadDir(full)
+			if err != nil || len(inside) > 0 {
+				return err
+			}
+			return found(name+"/", folderMark)
+		}
+		if !d.Type().IsRegular() {
+			return found(name, "link")
+		}
+		digest, err := fileDigest(files, full)
+		if err != nil {
+			return err
+		}
+		return found(name, digest)
+	})
+}
