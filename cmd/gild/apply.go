@@ -138,5 +138,14 @@ func (a *app) execute(ctx context.Context, plan *planner.Plan, v view.View) erro
 	})
 	progress.Close()
 	v.Applied(plan, res)
+	var failed failures
+	for _, img := range res.Images {
+		if img.Err != nil {
+			failed = append(failed, img.Err)
+		}
+	}
+	if len(failed) > 0 {
+		return failed
+	}
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/executor"
 )
 
 // Exit codes of the program.
@@ -47,17 +49,40 @@ func check(diags hcl.Diagnostics, files map[string]*hcl.File) error {
 	return &diagError{diags, files}
 }
 
-// diagnostics returns an error in the form that is shown.
+// diagnostics returns an error in the form that is shown, and the files it quotes.
 func diagnostics(err error) (hcl.Diagnostics, map[string]*hcl.File) {
-	var d *diagError
-	if errors.As(err, &d) {
-		return d.diags, d.files
+	var wrong *diagError
+	if errors.As(err, &wrong) {
+		return wrong.diags, wrong.files
+	}
+	var several failures
+	if errors.As(err, &several) {
+		var diags hcl.Diagnostics
+		for _, e := range several {
+			more, _ := diagnostics(e)
+			diags = append(diags, more...)
+		}
+		return diags, nil
 	}
 	var told *tellError
-	if errors.As(err, &told) {
+	switch {
+	case interrupted(err):
+		return nil, nil
+	case errors.As(err, &told):
 		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: told.summary, Detail: told.detail}}, nil
 	}
 	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: err.Error()}}, nil
+}
+
+// failures are independent errors, each to be shown for itself.
+type failures []error
+
+func (f failures) Error() string   { return errors.Join(f...).Error() }
+func (f failures) Unwrap() []error { return f }
+
+// interrupted tells whether the work was stopped on request.
+func interrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, executor.ErrInterrupted)
 }
 
 // tellError is an error with the remedy in sentences of its own.
@@ -78,7 +103,7 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &r):
 		return int(r)
-	case errors.Is(err, context.Canceled):
+	case interrupted(err):
 		return exitInterrupted
 	}
 	return exitError

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/executor"
 )
 
 // system is what the program is given by the system it runs on.
@@ -64,12 +65,18 @@ func run(ctx context.Context, args []string, sys system) int {
 // fail shows an error and returns the exit code that goes with it.
 func (a *app) fail(json bool, err error) int {
 	code := exitCode(err)
-	if code == exitInterrupted {
-		a.screen().Notice("Interrupted.")
+	var r result
+	if err == nil || errors.As(err, &r) {
+		return code
 	}
-	if code == exitError && !errors.Is(err, result(exitError)) {
-		diags, files := diagnostics(err)
+	if diags, files := diagnostics(err); len(diags) > 0 {
 		a.view(json).Diagnostics(diags, files)
+	}
+	switch {
+	case errors.Is(err, executor.ErrInterrupted):
+		a.screen().Notice("Interrupted. What has been done is kept in a checkpoint; run apply again to go on from there.")
+	case code == exitInterrupted:
+		a.screen().Notice("Interrupted.")
 	}
 	return code
 }

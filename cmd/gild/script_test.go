@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"flag"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// update writes what is there as what is wanted: golden files and reference.
+var update = flag.Bool("update", false, "write golden files and the reference anew")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
@@ -20,13 +24,20 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"crlf":  crlf,
-			"exits": exits,
+			"crlf":      crlf,
+			"exits":     exits,
+			"jsonlines": jsonLines,
+			"lacks":     lacks,
+			"replace":   replace,
+			"sample":    makeSample,
 		},
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("NO_COLOR", "")
-			env.Setenv("GILD_LOG", "")
+			for _, name := range []string{"NO_COLOR", "GILD_LOG", "GILD_LOG_PATH", "GILD_DATA_DIR", "SOURCE_DATE_EPOCH"} {
+				env.Setenv(name, "")
+			}
+			env.Setenv("TERM", "xterm")
 			return nil
 		},
 	})

@@ -14,21 +14,7 @@ import (
 func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
 	doc := planner.NewDocument(p)
 	for _, img := range doc.Images {
-		changes := img.ResourceChanges
-		img.ResourceChanges, img.Steps = nil, nil
-		l.print(struct {
-			line
-			Image plannedImage `json:"image"`
-		}{head("info", "planned_image", img.Name+": "+l.imageMessage(img)), newPlannedImage(img)})
-		for _, c := range changes {
-			if c.Action == planner.NoChange {
-				continue
-			}
-			l.print(struct {
-				line
-				Change planner.ResourceChange `json:"change"`
-			}{head("info", "planned_change", fmt.Sprintf("%s: %s", c.Address, c.Action)), c})
-		}
+		l.plannedImage(img)
 	}
 	l.print(struct {
 		line
@@ -36,6 +22,31 @@ func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
 		Empty   bool           `json:"empty"`
 	}{head("info", "change_summary", fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy.",
 		doc.Changes.Add, doc.Changes.Change, doc.Changes.Destroy)), doc.Changes, p.Empty()})
+}
+
+func (l *Lines) plannedImage(img planner.DocumentImage) {
+	message := "to be made"
+	if img.UpToDate {
+		message = "up to date"
+	}
+	l.print(struct {
+		line
+		Image plannedImage `json:"image"`
+	}{head("info", "planned_image", img.Name+": "+message), newPlannedImage(img)})
+	steps := map[string]*planner.DocumentStep{}
+	for i := range img.Steps {
+		steps[img.Steps[i].Address] = &img.Steps[i]
+	}
+	for _, c := range img.ResourceChanges {
+		if c.Action == planner.NoChange {
+			continue
+		}
+		l.print(struct {
+			line
+			Change planner.ResourceChange `json:"change"`
+			Step   *planner.DocumentStep  `json:"step"` // null: it is as wanted in the source
+		}{head("info", "planned_change", fmt.Sprintf("%s: %s", c.Address, c.Action)), c, steps[c.Address]})
+	}
 }
 
 // plannedImage is an image of a plan without its resources.
@@ -56,13 +67,6 @@ func newPlannedImage(img planner.DocumentImage) plannedImage {
 		Name: img.Name, Source: img.Source, Output: img.Output, Target: img.Target, Backend: img.Backend,
 		UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Changes: img.Changes,
 	}
-}
-
-func (l *Lines) imageMessage(img planner.DocumentImage) string {
-	if img.UpToDate {
-		return "up to date"
-	}
-	return "to be made"
 }
 
 // Order prints a line for each reason of the order.
@@ -87,11 +91,17 @@ func (l *Lines) Planned(_ *planner.Plan, file string) {
 }
 
 // Progress prints a line for each event.
-func (l *Lines) Progress() Progress { return lineProgress{l} }
+func (l *Lines) Progress() Progress { return &lineProgress{lines: l} }
 
-type lineProgress struct{ lines *Lines }
+// lineProgress prints events, and of those that tell how far a file is written
+// not more than one in a second.
+type lineProgress struct {
+	lines *Lines
+	last  time.Time
+}
 
-func (lineProgress) Close() {}
+// Close implements [Progress].
+func (*lineProgress) Close() {}
 
 // event is the JSON form of an executor's event.
 type event struct {
@@ -110,7 +120,13 @@ type event struct {
 }
 
 // Event prints what happened.
-func (p lineProgress) Event(e executor.Event) {
+func (p *lineProgress) Event(e executor.Event) {
+	if e.Type == executor.ExportProgress {
+		if time.Since(p.last) < time.Second {
+			return
+		}
+		p.last = time.Now()
+	}
 	j := event{
 		Image: e.Image, Action: string(e.Action), Way: e.Way, Effect: e.Effect, Step: e.Step, Steps: e.Steps,
 		Elapsed: e.Elapsed.Seconds(), Done: e.Done, Total: e.Total, Detail: e.Message,
