@@ -47,8 +47,8 @@ func (r *run) export(ctx context.Context) error {
 func (r *run) write(ctx context.Context, exporter image.Exporter) error {
 	began := time.Now()
 	path := partial(r.img.Output)
-	if err := r.discard(path); err != nil {
-		return fmt.Errorf("remove what an earlier run left: %w", err)
+	if err := r.discard(); err != nil {
+		return err
 	}
 	if err := r.noteDurably(journal.Record{Type: journal.ExportStart, Path: path}); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (r *run) write(ctx context.Context, exporter image.Exporter) error {
 	r.emit(Event{Type: ExportStart, Message: r.img.Output})
 	err := exporter.Export(ctx, path, image.ExportOptions{Receipt: r.img.Receipt(r.plan.Gild).Encode(), Progress: r.progress(began)})
 	if err != nil {
-		return errors.Join(fmt.Errorf("write the output %s: %w", r.img.Output, err), r.discard(path))
+		return fmt.Errorf("write the output %s: %w", r.img.Output, err)
 	}
 	info, err := os.Stat(path)
 	if err != nil {

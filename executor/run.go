@@ -61,6 +61,9 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 	if err == nil {
 		err = r.publish(ctx)
 	}
+	if err != nil {
+		err = errors.Join(err, r.discard())
+	}
 	return err
 }
 
@@ -159,20 +162,20 @@ func (r *run) publish(ctx context.Context) error {
 		err = r.rename(path)
 	}
 	if err != nil {
-		return errors.Join(err, r.discard(path))
+		return err
 	}
 	r.result.Changed = true
 	r.emit(Event{Type: ImageDone, Elapsed: time.Since(r.began), Steps: len(r.img.Steps), Message: r.result.Path})
 	return nil
 }
 
-// discard removes an output that is not what it should be, and leaves a target.
-func (r *run) discard(path string) error {
+// discard removes an output that is not finished.
+func (r *run) discard() error {
 	if r.img.Target != "" {
 		return nil
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if err := os.Remove(partial(r.img.Output)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove an unfinished output: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,206 @@
+package executor_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/plantest"
+	"github.com/gildhq/gild/providers"
+)
+
+func TestStale(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(t *testing.T, dir string)
+		want   string
+	}{
+		{"source", rewrite("base.wim", strings.Replace(baseImage, "12", "13", 1)), "base.wim"},
+		{"output", rewrite("kiosk.wim", baseImage), "kiosk.wim"},
+		{"output gone", func(t *testing.T, dir string) {
+			if err := os.Remove(filepath.Join(dir, "kiosk.wim")); err != nil {
+				t.Fatal(err)
+			}
+		}, "is gone"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := module(t, kiosk(setting("color", "blue")))
+			mustApply(t, dir)
+			plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), kiosk(setting("color", "green")))
+			j := newJob(t, dir)
+			tt.change(t, dir)
+			if _, err := j.apply(t.Context()); !errors.Is(err, executor.ErrStale) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestStaleWithNewOutput(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	j := newJob(t, dir)
+	plantest.Write(t, filepath.Join(dir, "kiosk.wim"), baseImage)
+	if _, err := j.apply(t.Context()); !errors.Is(err, executor.ErrStale) {
+		t.Errorf("got %v", err)
+	}
+	if read(t, filepath.Join(dir, "kiosk.wim")) != baseImage {
+		t.Error("the output was replaced")
+	}
+}
+
+func TestStaleFolder(t *testing.T) {
+	dir := module(t, "image \"m\" {\n  target = \"mnt\"\n"+setting("color", "blue")+"}\n")
+	path := filepath.Join(dir, "mnt", "image.json")
+	plantest.Write(t, path, baseImage)
+	j := newJob(t, dir)
+	plantest.Write(t, path, strings.Replace(baseImage, "red", "pink", 1))
+	if _, err := j.apply(t.Context()); !errors.Is(err, executor.ErrStale) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What is read back must be what was wanted: otherwise nothing of it is sealed.
+func TestReadBack(t *testing.T) {
+	dir := module(t, kiosk("checkpoint {\n    steps = 1\n  }\n", setting("new", "1"), setting("color", "blue"),
+		"  setting \"login\" {\n    name = \"login\"\n    secret = \"Pa55\"\n  }\n"))
+	for name, want := range map[string]string{
+		"color": `kiosk/setting.color (main.gild.hcl:11): verify: read back something else than was wanted: attribute "value": wanted "blue", found "lie"`,
+		"login": `attribute "secret": wanted (sensitive value), found (sensitive value)`,
+	} {
+		j := newJob(t, dir)
+		var failed executor.Event
+		j.opts.Events = func(e executor.Event) {
+			if e.Type == executor.Error {
+				failed = e
+			}
+		}
+		j.opts.Backends = []image.Backend{&faulty{lie: func(set string, s plantest.Setting) plantest.Setting {
+			if set == name {
+				s.Value, s.Secret = "lie", "lie"
+			}
+			return s
+		}}}
+		r, err := j.apply(t.Context())
+		if !errors.Is(err, executor.ErrVerify) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Pa55") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if failed.Addr.Name != name || r.Images[0].Err == nil {
+			t.Errorf("%s: the error belongs to %s", name, failed.Addr)
+		}
+	}
+	if r := mustApply(t, dir); r.Images[0].Reused != 2 {
+		t.Errorf("%d steps were sealed, want those before the failed one: 2", r.Images[0].Reused)
+	}
+}
+
+// A later step that undoes an earlier one is found before the output is written.
+func TestUndone(t *testing.T) {
+	dir := module(t, kiosk(setting("new", "1"), setting("color", "blue")))
+	j := newJob(t, dir)
+	j.opts.Backends = []image.Backend{&faulty{lie: func(name string, s plantest.Setting) plantest.Setting { return s }}}
+	way := &j.opts.Providers[0].Ways[0]
+	apply := way.Apply
+	way.Apply = func(ctx context.Context, s image.Session, h providers.Host, changes []providers.Change) error {
+		if changes[0].Addr.Name == "color" {
+			settings, _ := image.As[plantest.Settings](s)
+			if err := settings.Remove("new"); err != nil {
+				return err
+			}
+		}
+		return apply(ctx, s, h, changes)
+	}
+	_, err := j.apply(t.Context())
+	if !errors.Is(err, executor.ErrVerify) || !strings.Contains(err.Error(), "after the last step: kiosk/setting.new") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLocked(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	j := newJob(t, dir)
+	second := newJob(t, dir)
+	j.opts.Events = func(e executor.Event) {
+		if e.Type != executor.StepStart {
+			return
+		}
+		_, err := second.apply(t.Context())
+		if !errors.Is(err, executor.ErrLocked) || !strings.Contains(err.Error(), fmt.Sprintf("process %d on ", os.Getpid())) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if _, err := j.apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSealedPlanIsRefused(t *testing.T) {
+	dir := module(t, kiosk("  setting \"login\" {\n    name = \"login\"\n    secret = \"Pa55\"\n  }\n"))
+	j := newJob(t, dir)
+	path := filepath.Join(dir, "plan")
+	if err := j.plan.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if j.plan, err = planner.Load(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.apply(t.Context()); err == nil {
+		t.Error("a plan without its sensitive values was carried out")
+	}
+	in, _ := plantest.Load(t, dir)
+	if diags := j.plan.Reveal(t.Context(), in); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if _, err := j.apply(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"plan", "store/journal.jsonl"} {
+		if strings.Contains(read(t, filepath.Join(dir, name)), "Pa55") {
+			t.Errorf("the sensitive value is in %s", name)
+		}
+	}
+}
+
+func TestUnknownBackendAndKind(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	j := newJob(t, dir)
+	j.opts.Backends = nil
+	if _, err := j.apply(t.Context()); err == nil || !strings.Contains(err.Error(), `backend "tiny"`) {
+		t.Errorf("got %v", err)
+	}
+	j = newJob(t, dir)
+	j.opts.Providers = nil
+	if _, err := j.apply(t.Context()); err == nil || !strings.Contains(err.Error(), "kiosk/setting.color") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTornJournal(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	path := filepath.Join(dir, "store", "journal.jsonl")
+	plantest.Write(t, path, `{"time":"2024-01-01T00:00:00Z","type":"begin","image":"kiosk","output":"`+filepath.ToSlash(dir)+`/kiosk.wim"}`+"\n"+`{"time":"2024`)
+	j := newJob(t, dir)
+	told := ""
+	j.opts.Events = func(e executor.Event) {
+		if e.Type == executor.Reuse {
+			told = e.Message
+		}
+	}
+	if _, err := j.apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(told, "cut off at 2024-01-01") && filepath.Separator == '/' {
+		t.Errorf("told %q", told)
+	}
+	if records, err := journal.Read(path); err != nil || len(records) != 10 {
+		t.Errorf("got %d records, %v; want the old one and 9 new ones", len(records), err)
+	}
+}
