@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gildhq/gild/internal/sample"
+)
+
+// sixty is a configuration of sixty steps, each of them sealed.
+const sixty = `
+image "kiosk" {
+  source = "base.wim"
+  output = "kiosk.wim"
+
+  checkpoint {
+    steps = 1
+  }
+
+  registry "value" {
+    for_each = toset([for i in range(60) : format("%02d", i)])
+    key      = "HKLM/SOFTWARE/Contoso/${each.key}"
+    name     = "Value"
+    value    = "the value of step ${each.key}"
+  }
+}
+`
+
+// program returns a call of gild in dir, as a process of its own.
+func program(ctx context.Context, t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := exec.LookPath("gild") // put there by testscript.Main
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Dir = dir
+	return cmd
+}
+
+// sixtySteps makes a folder with the configuration and its source.
+func sixtySteps(t *testing.T, base []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{"base.wim": base, "a.gild.hcl": []byte(sixty)} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func baseImage(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "base.wim")
+	if err := sample.Write(t.Context(), path, sample.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return readFile(t, path)
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// undisturbed returns the output of a run that nothing interrupts, and how long it took.
+func undisturbed(t *testing.T, base []byte) ([]byte, time.Duration) {
+	t.Helper()
+	dir := sixtySteps(t, base)
+	began := time.Now()
+	if out, err := program(t.Context(), t, dir, "apply", "-auto-approve").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return readFile(t, filepath.Join(dir, "kiosk.wim")), time.Since(began)
+}
+
+// TestKill kills apply again and again, each time a little later, until one run
+// gets to its end; the output is that of an undisturbed run.
+func TestKill(t *testing.T) {
+	base := baseImage(t)
+	want, took := undisturbed(t, base)
+	for _, round := range []struct {
+		name  string
+		delay time.Duration // what each run has more than the one before
+		saved bool
+	}{
+		{"seldom", took / 20, false},
+		{"often", took / 70, false},
+		{"saved plan", took / 40, true},
+	} {
+		t.Run(round.name, func(t *testing.T) {
+			dir := sixtySteps(t, base)
+			args := []string{"apply", "-auto-approve"}
+			if round.saved {
+				args = []string{"apply", "my.plan"}
+				if out, err := program(t.Context(), t, dir, "plan", "-out=my.plan").CombinedOutput(); err != nil {
+					t.Fatalf("%v\n%s", err, out)
+				}
+			}
+			kills := killUntilDone(t, dir, round.delay, want, args)
+			t.Logf("an undisturbed run takes %v; killed %d times", took, kills)
+			if kills < 3 {
+				t.Errorf("killed %d times only: the test proves nothing", kills)
+			}
+			if !bytes.Equal(readFile(t, filepath.Join(dir, "kiosk.wim")), want) {
+				t.Error("the output differs from that of an undisturbed run")
+			}
+			if !bytes.Equal(readFile(t, filepath.Join(dir, "base.wim")), base) {
+				t.Error("the source was changed")
+			}
+		})
+	}
+}
+
+// killUntilDone starts the program and kills it after delay, then after twice
+// that, and so on until it ends by itself. It returns the number of kills.
+func killUntilDone(t *testing.T, dir string, delay time.Duration, want []byte, args []string) int {
+	t.Helper()
+	for kills := 0; ; kills++ {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(kills+1)*delay)
+		out, err := program(ctx, t, dir, args...).CombinedOutput()
+		killed := ctx.Err() != nil
+		cancel()
+		switch {
+		case err == nil:
+			return kills
+		case !killed:
+			t.Fatalf("after %d kills: %v\n%s", kills, err, out)
+		}
+		if data, err := os.ReadFile(filepath.Join(dir, "kiosk.wim")); err == nil && !bytes.Equal(data, want) {
+			t.Fatalf("after %d kills there is an output that is not the whole of it", kills+1)
+		}
+	}
+}
+
+// TestInterrupt interrupts apply once: it comes to rest at a checkpoint, says
+// so, and the next run goes on from there.
+func TestInterrupt(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process can't be sent an interrupt on Windows")
+	}
+	base := baseImage(t)
+	want, _ := undisturbed(t, base)
+	dir := sixtySteps(t, base)
+
+	cmd := program(t.Context(), t, dir, "apply", "-auto-approve")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if strings.Contains(lines.Text(), "checkpoint after step 2 of 60") {
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+		t.Errorf("interrupted: got %v, want exit code %d", err, exitInterrupted)
+	}
+	for _, text := range []string{"Interrupt received", "run apply again"} {
+		if !strings.Contains(stderr.String(), text) {
+			t.Errorf("not said: %q\n%s", text, stderr.String())
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "kiosk.wim")); err == nil {
+		t.Error("there is an output")
+	}
+	out, err := program(t.Context(), t, dir, "apply", "-auto-approve").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), "taken over from") {
+		t.Errorf("the second run did not go on from the checkpoint:\n%s", out)
+	}
+	if !bytes.Equal(readFile(t, filepath.Join(dir, "kiosk.wim")), want) {
+		t.Error("the output differs from that of an undisturbed run")
+	}
+}
