@@ -90,7 +90,7 @@ func (b *bins) cell(offset uint32) ([]byte, *Fault) {
 		return nil, faultf(offset, "cell is outside of the hive bins")
 	}
 	end := b.end[page]
-	if offset%8 != 0 || offset < b.first[page] || end-offset < 2*cellHeader {
+	if offset%8 != 0 || offset < b.first[page] || uint64(offset)+2*cellHeader > uint64(end) {
 		return nil, faultf(offset, "cell offset is not that of a cell")
 	}
 	size := int32(le.Uint32(b.data[offset:]))

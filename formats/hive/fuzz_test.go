@@ -6,11 +6,11 @@ import (
 )
 
 // seedHive is a small hive that has one of everything.
-func seedHive(t testing.TB, minor int) []byte {
+func seedHive(t testing.TB, minor int, sizes ...int) []byte {
 	h := New(NewOptions{Minor: minor})
 	for _, path := range []string{`a\b`, `a\ключ`, "c"} {
 		k := must(h.Root().CreateSubkey(path, 1))(t)
-		for _, n := range []int{0, 3, 9, 16345} {
+		for _, n := range append(sizes, 0, 3, 9) {
 			if err := k.Set(path[:1]+string(rune('0'+n%10)), RegBinary, make([]byte, n), 1); err != nil {
 				t.Fatal(err)
 			}
@@ -47,6 +47,7 @@ func FuzzParse(f *testing.F) {
 	for minor := 3; minor <= 6; minor++ {
 		f.Add(seedHive(f, minor))
 	}
+	f.Add(seedHive(f, 5, maxSegment+1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if h, err := Parse(data); err == nil {
 			checkAny(t, h)
