@@ -16,9 +16,10 @@ import (
 
 // The chain: each ID is the SHA-256 of the ID before it and of one JSON
 // document, so that an ID stands for all that was done to a source so far.
-// Names of blocks are not part of it: renaming one changes nothing. Neither are
-// hints, which say where something comes from and not what it is; so the chain
-// is the same wherever the payloads lie.
+// Names of blocks are not part of it: renaming one changes nothing. Hints are,
+// although they are not compared with the image: they may say how a change is
+// made. Payloads count by what the configuration calls them and, where their
+// kind puts a digest into the value, by their content; not by where the module is.
 
 // outputFormat stands for what an output is beside its steps.
 const outputFormat = "wim, receipt 1"
@@ -51,7 +52,7 @@ func chainStep(previous string, kind *providers.Provider, want cty.Value, action
 		case v.IsNull():
 		case a.Key:
 			keys[a.Name] = canonical(v)
-		case !a.Hint:
+		default:
 			rest[a.Name] = canonical(v)
 		}
 	}

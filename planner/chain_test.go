@@ -102,19 +102,23 @@ func TestChainStandsForSourceAndClock(t *testing.T) {
 	}
 }
 
-// A payload counts by its content, not by where it lies.
+// Payloads count by their content and by what the configuration calls them.
 func TestChainFollowsPayloads(t *testing.T) {
 	file := func(name string) string { return "setting \"f\" {\n  name = \"f\"\n  file = \"" + name + "\"\n}\n" }
 	dir := module(t, file("one.txt"))
 	plantest.Write(t, filepath.Join(dir, "one.txt"), "content")
 	plantest.Write(t, filepath.Join(dir, "two.txt"), "content")
-	before := plantest.MustPlan(t, dir).Images[0].Head
-	declare(t, dir, file("two.txt"))
-	if plantest.MustPlan(t, dir).Images[0].Head != before {
-		t.Error("the same payload under another name gives another chain")
+	first := plantest.MustPlan(t, dir).Images[0].Head
+	plantest.Write(t, filepath.Join(dir, "one.txt"), "other content")
+	if plantest.MustPlan(t, dir).Images[0].Head == first {
+		t.Error("another content gives the same chain")
 	}
-	plantest.Write(t, filepath.Join(dir, "two.txt"), "other content")
-	if plantest.MustPlan(t, dir).Images[0].Head == before {
-		t.Error("another payload under the same name gives the same chain")
+	plantest.Write(t, filepath.Join(dir, "one.txt"), "content")
+	if plantest.MustPlan(t, dir).Images[0].Head != first {
+		t.Error("the same content gives another chain")
+	}
+	declare(t, dir, file("two.txt"))
+	if plantest.MustPlan(t, dir).Images[0].Head == first {
+		t.Error("another hint gives the same chain")
 	}
 }
