@@ -49,7 +49,7 @@ func windowsOf(info *image.Info, x wim.ImageInfo) {
 	info.Edition = w.EditionID
 	info.InstallationType = w.InstallationType
 	info.ProductName = w.ProductName
-	if w.Version != (wim.Version{}) {
+	if x.XML.Find("WINDOWS", "VERSION", "BUILD") != nil { // wimlib may leave it out
 		info.Version = w.Version.String()
 	}
 	info.Languages = w.Languages

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/imagetest"
 	"github.com/gildhq/gild/image/offline"
@@ -43,4 +42,3 @@ func TestSuiteFolder(t *testing.T) {
 	})
 }
 
-var _ = wim.LZX

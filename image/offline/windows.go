@@ -21,6 +21,9 @@ func askRegistry(info *image.Info, r image.Registry) {
 	if info.Arch == "" || len(info.Languages) == 0 {
 		q.system(info)
 	}
+	if info.DefaultLanguage == "" && len(info.Languages) == 1 {
+		info.DefaultLanguage = info.Languages[0]
+	}
 	info.Warnings = append(info.Warnings, q.warnings...)
 }
 
@@ -64,9 +67,6 @@ func (q *query) system(info *image.Info) {
 	names, err := q.Subkeys(control + "/MUI/UILanguages")
 	q.note(err)
 	info.Languages = names
-	if info.DefaultLanguage == "" && len(names) == 1 {
-		info.DefaultLanguage = names[0]
-	}
 }
 
 func (q *query) fill(field *string, key, name string) {
