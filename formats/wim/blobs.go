@@ -32,7 +32,8 @@ type blobTable struct {
 // parseBlobTable decodes the table and checks that every blob lies in the file.
 func parseBlobTable(b []byte, fileSize int64) (*blobTable, error) {
 	n := len(b) / blobEntrySize
-	t := &blobTable{blobs: make([]Blob, 0, n), index: make(map[Hash]int, n)}
+	few := min(n, 1<<16) // a table that is compressed may announce more than it is worth
+	t := &blobTable{blobs: make([]Blob, 0, few), index: make(map[Hash]int, few)}
 	for i := range n {
 		e := b[i*blobEntrySize:]
 		res := parseResource(e)

@@ -98,7 +98,7 @@ func flat(root *Node) []Node {
 
 func TestBuilder(t *testing.T) {
 	created := time.Date(2025, 1, 2, 3, 4, 5, 600, time.UTC)
-	for _, format := range formats {
+	for _, format := range allFormats {
 		t.Run(format.String(), func(t *testing.T) {
 			o := format.options()
 			o.BootIndex = 1
@@ -147,4 +147,32 @@ func wimlibSees(t *testing.T, name string) {
 	contains(t, testenv.Run(t, "wimlib-imagex", "info", name),
 		"Name:                   Käfer & <co>", "Architecture:           x86_64", "Build:                  22621",
 		"Languages:              en-US de-DE", "Boot Index:     1")
+}
+
+// TestIncompressible writes blobs that do not get smaller, in the buffer and
+// beyond it, between others and last.
+func TestIncompressible(t *testing.T) {
+	root := &Node{Attributes: AttrDirectory, Children: []*Node{
+		{Name: "1 small", Streams: []Stream{{Content: newContent(noise(100_000, 1))}}},
+		{Name: "2 prose", Streams: []Stream{{Content: newContent(prose(100_000, 2))}}},
+		{Name: "3 big", Streams: []Stream{{Content: newContent(noise(outputBuffer+100_000, 3))}}},
+		{Name: "4 prose", Streams: []Stream{{Content: newContent(prose(outputBuffer*5, 4))}}},
+		{Name: "5 big", Streams: []Stream{{Content: newContent(noise(outputBuffer*2+1, 5))}}},
+	}}
+	name := writeFile(t, func(w io.WriteSeeker) error {
+		b, err := NewBuilder(Options{Compression: XPRESS, ChunkSize: 1 << 12, Integrity: true})
+		must(t, err)
+		must(t, b.AddImage(root, ImageInfo{}))
+		return b.Write(t.Context(), w)
+	})
+	accepted(t, name)
+	f := mustOpen(t, name)
+	for b := range f.Blobs() {
+		if compressed := b.res.flags&resCompressed != 0; compressed != (b.Stored < b.Size) || b.Stored > b.Size {
+			t.Errorf("blob %+v", b)
+		}
+	}
+	if end := f.end(); end != f.Size() {
+		t.Errorf("the file has %d bytes, of which %d are used", f.Size(), end)
+	}
 }

@@ -11,9 +11,9 @@ import (
 
 // Limits on what is read into memory at once.
 const (
-	maxMetadata = 1 << 30
-	maxTable    = 1 << 30
-	maxXML      = 64 << 20
+	maxMetadata = 512 << 20
+	maxTable    = 256 << 20
+	maxXML      = 16 << 20
 )
 
 // File is an open WIM file. It may be used by several goroutines.
