@@ -2,6 +2,7 @@ package regtext
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -19,7 +20,7 @@ const (
 )
 
 // Export writes a key with all below it as regedit does, under the path that
-// the key is to have. Whatever the format can't hold is an [ErrUnrepresentable],
+// the key is to have; with an empty path it is the root, [\]. Whatever the format can't hold is an [ErrUnrepresentable],
 // damage of the hive its error.
 func Export(k *hive.Key, path string, format Format) ([]byte, error) {
 	x := &exporter{ansi: format == ANSI}
@@ -67,7 +68,7 @@ func (x *exporter) key(k *hive.Key, path string) error {
 	if !x.writable(path) {
 		return fmt.Errorf("key %q %w: characters of its name", path, ErrUnrepresentable)
 	}
-	x.line("[", path, "]")
+	x.line("[", cmp.Or(path, `\`), "]")
 	values, err := k.Values()
 	if err != nil {
 		return err

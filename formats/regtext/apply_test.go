@@ -1,0 +1,280 @@
+package regtext
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/internal/testenv"
+)
+
+func apply1(t *testing.T, h *hive.Hive, prefix, text string) error {
+	t.Helper()
+	ops, err := Parse([]byte(Header5 + "\n" + text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Apply(ops, h.Root(), prefix, 5)
+}
+
+func TestApply(t *testing.T) {
+	h := hive.New(hive.NewOptions{})
+	const prefix = `HKEY_LOCAL_MACHINE\SOFTWARE`
+	err := apply1(t, h, prefix, `[hkey_local_machine\Software\text/html]
+"a"="1"
+"b"="2"
+[HKEY_LOCAL_MACHINE\SOFTWARE\x\y\z]
+@=dword:2
+[HKEY_LOCAL_MACHINE\SOFTWARE\text/html]
+"B"=-
+"none"=-
+[-HKEY_LOCAL_MACHINE\SOFTWARE\X\Y]
+[-HKEY_LOCAL_MACHINE\SOFTWARE\none\none]
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := h.Root().Lookup(`\text/html`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, _ := k.Values()
+	if len(values) != 1 || values[0].Name != "a" || k.LastWritten() != 5 {
+		t.Errorf("values %v", values)
+	}
+	x, err := h.Root().Lookup("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if subkeys, _ := x.Subkeys(); len(subkeys) != 0 {
+		t.Error("key was not deleted")
+	}
+	for text, want := range map[string]string{
+		`[HKEY_LOCAL_MACHINE\SYSTEM\x]`:  "line 2: key \"HKEY_LOCAL_MACHINE\\\\SYSTEM\\\\x\" is not below",
+		`[HKEY_LOCAL_MACHINE]`:           "line 2: key",
+		`[-HKEY_LOCAL_MACHINE\SOFTWARE]`: "line 2: the root key",
+		"\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\" + strings.Repeat("x", 256) + "]": "line 4: new key",
+	} {
+		if err := apply1(t, h, prefix, text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.60s: %v", text, err)
+		}
+	}
+}
+
+// richHive has every kind of value that .reg text writes in its own way.
+func richHive(t *testing.T) *hive.Hive {
+	h := hive.New(hive.NewOptions{})
+	k, err := h.Root().CreateSubkey(`Größe [1]\text/html`, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	multi, _ := hive.EncodeMultiString([]string{"a", "€"})
+	for _, v := range []hive.Value{
+		{Name: "", Type: hive.RegSZ, Data: hive.EncodeString(`C:\x "y"`)},
+		{Name: `a\"b`, Type: hive.RegSZ, Data: hive.EncodeString("")},
+		{Name: "lines", Type: hive.RegSZ, Data: hive.EncodeString("1\r\n2")},
+		{Name: "no NUL", Type: hive.RegSZ, Data: hive.EncodeUTF16("x")},
+		{Name: "two NULs", Type: hive.RegSZ, Data: hive.EncodeString("x\x00")},
+		{Name: "nothing", Type: hive.RegSZ},
+		{Name: "expand", Type: hive.RegExpandSZ, Data: hive.EncodeString("%ä%")},
+		{Name: "multi", Type: hive.RegMultiSZ, Data: multi},
+		{Name: "dword", Type: hive.RegDword, Data: hive.EncodeUint32(0xfedcba98)},
+		{Name: "short dword", Type: hive.RegDword, Data: []byte{1}},
+		{Name: "qword", Type: hive.RegQword, Data: hive.EncodeUint64(1 << 60)},
+		{Name: "long", Type: hive.RegBinary, Data: bytes.Repeat([]byte{0xab}, 200)},
+		{Name: "none", Type: hive.RegNone, Data: []byte{1, 2}},
+		{Name: "strange", Type: 0xffff0012, Data: []byte{1, 0, 2}},
+	} {
+		if err := k.Set(v.Name, v.Type, v.Data, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return h
+}
+
+// sameKeys compares what .reg text holds of two keys.
+func sameKeys(t *testing.T, a, b *hive.Key) {
+	t.Helper()
+	x, err1 := a.Values()
+	y, err2 := b.Values()
+	if err1 != nil || err2 != nil || len(x) != len(y) {
+		t.Fatalf("%s: %d and %d values, %v %v", a.Path(), len(x), len(y), err1, err2)
+	}
+	for i := range x {
+		if x[i].Name != y[i].Name || x[i].Type != y[i].Type || !bytes.Equal(x[i].Data, y[i].Data) {
+			t.Errorf("%s: %v, %v", a.Path(), x[i], y[i])
+		}
+	}
+	p, err1 := a.Subkeys()
+	q, err2 := b.Subkeys()
+	if err1 != nil || err2 != nil || len(p) != len(q) {
+		t.Fatalf("%s: %d and %d subkeys, %v %v", a.Path(), len(p), len(q), err1, err2)
+	}
+	for i := range p {
+		if p[i].Name() != q[i].Name() {
+			t.Errorf("%q, %q", p[i].Path(), q[i].Path())
+		}
+		sameKeys(t, p[i], q[i])
+	}
+}
+
+func importInto(t *testing.T, data []byte, prefix string) *hive.Hive {
+	t.Helper()
+	ops, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hive.New(hive.NewOptions{})
+	if err := Apply(ops, h.Root(), prefix, 1); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func TestExportImport(t *testing.T) {
+	h := richHive(t)
+	for _, format := range []Format{Unicode, ANSI} {
+		data, err := Export(h.Root(), `HKEY_CURRENT_USER`, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameKeys(t, h.Root(), importInto(t, data, "hkey_current_user").Root())
+		text, _, err := decodeText(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(text, "\r\n") {
+			if len(line) > lineWidth || strings.Contains(line, "\n") {
+				t.Errorf("line %d: %q", i+1, line)
+			}
+		}
+	}
+}
+
+func TestExportText(t *testing.T) {
+	h := hive.New(hive.NewOptions{})
+	k, _ := h.Root().CreateSubkey("K", 1)
+	for name, data := range map[string][]byte{"x": bytes.Repeat([]byte{1}, 26)} {
+		if err := k.Set(name, hive.RegBinary, data, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := Export(k, `\A\K\`, Unicode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "\xff\xfe" + string(hive.EncodeUTF16(Header5+"\r\n\r\n[A\\K]\r\n\"x\"=hex:"+
+		strings.Repeat("01,", 23)+"\\\r\n  01,01,01\r\n\r\n"))
+	if string(data) != want {
+		t.Errorf("%s", hive.DecodeUTF16(data))
+	}
+}
+
+func TestExportRefuses(t *testing.T) {
+	for name, edit := range map[string]func(k *hive.Key) error{
+		"key for ANSI":   func(k *hive.Key) error { _, err := k.CreateSubkey("ключ", 1); return err },
+		"name for ANSI":  func(k *hive.Key) error { return k.Set("ключ", hive.RegDword, nil, 1) },
+		"text for ANSI":  func(k *hive.Key) error { return k.Set("x", hive.RegSZ, hive.EncodeString("ключ"), 1) },
+		"odd for ANSI":   func(k *hive.Key) error { return k.Set("x", hive.RegSZ, []byte{1}, 1) },
+		"line in a key":  func(k *hive.Key) error { _, err := k.CreateSubkey("a\nb", 1); return err },
+		"line in a name": func(k *hive.Key) error { return k.Set("a\r", hive.RegSZ, nil, 1) },
+	} {
+		h := hive.New(hive.NewOptions{})
+		if err := edit(h.Root()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Export(h.Root(), "K", ANSI); !errors.Is(err, ErrUnrepresentable) {
+			t.Errorf("%s: %v", name, err)
+		}
+		_, err := Export(h.Root(), "K", Unicode)
+		if strings.HasSuffix(name, "ANSI") != (err == nil) {
+			t.Errorf("%s in Unicode: %v", name, err)
+		}
+	}
+}
+
+// TestOracle has hivexregedit merge what is exported here, and reads back what
+// it exports.
+func TestOracle(t *testing.T) {
+	tool := testenv.Tool(t, "hivexregedit")
+	dir := t.TempDir()
+	h := richHive(t)
+	data, err := Export(h.Root(), "PREFIX", Unicode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []byte(hive.DecodeUTF16(data[2:])) // it reads no UTF-16
+	empty, err := hive.New(hive.NewOptions{}).Bytes(hive.WriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hiveFile, regFile := filepath.Join(dir, "hive"), filepath.Join(dir, "in.reg")
+	if err := errors.Join(os.WriteFile(hiveFile, empty, 0o600), os.WriteFile(regFile, text, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	testenv.Run(t, "hivexregedit", "--merge", "--prefix", "PREFIX", hiveFile, regFile)
+	merged, err := os.ReadFile(hiveFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := hive.Parse(merged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameSets(t, h, theirs)
+
+	export, err := exec.Command(tool, "--export", hiveFile, `\`).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameSets(t, h, importInto(t, export, ""))
+}
+
+// sameSets is sameKeys without regard to the order of values.
+func sameSets(t *testing.T, a, b *hive.Hive) {
+	t.Helper()
+	k, err1 := a.Root().Lookup(`Größe [1]\text/html`)
+	l, err2 := b.Root().Lookup(`Größe [1]\text/html`)
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	want, _ := k.Values()
+	have, _ := l.Values()
+	if len(want) != len(have) {
+		t.Errorf("%d values instead of %d", len(have), len(want))
+	}
+	for _, v := range want {
+		got, err := l.Value(v.Name)
+		if err != nil || got.Type != v.Type || !bytes.Equal(got.Data, v.Data) {
+			t.Errorf("%q: %v %x instead of %v %x, %v", v.Name, got.Type, got.Data, v.Type, v.Data, err)
+		}
+	}
+}
+
+// TestSharedFiles imports .reg files of others, whose header may be missing.
+func TestSharedFiles(t *testing.T) {
+	for name, keys := range map[string]int{
+		"windows-bcd.reg": 1, "windows-system.reg": 2, "SYSTEM_WIN_10_1709-DriverDatabase.reg.xz": 1000,
+	} {
+		data := testenv.ReadShared(t, "hives/reg-text/"+name)
+		if !bytes.HasPrefix(data, []byte("Windows")) && !bytes.HasPrefix(data, []byte{0xff, 0xfe}) {
+			data = append([]byte(Header5+"\n\n"), data...)
+		}
+		h := importInto(t, data, "")
+		if subkeys, _ := h.Root().Subkeys(); len(subkeys) == 0 {
+			t.Errorf("%s: nothing", name)
+		}
+		if out, err := h.Bytes(hive.WriteOptions{}); err != nil || len(out) < 40*keys {
+			t.Errorf("%s: %d bytes, %v", name, len(out), err)
+		}
+	}
+	single := append([]byte(Header5+"\n"), testenv.ReadShared(t, "hives/reg-text/win10-software.reg")...)
+	if _, err := Parse(single); err == nil || !strings.Contains(err.Error(), `line 27: value "PathName": a string holds a single backslash`) {
+		t.Errorf("win10-software.reg: %v", err)
+	}
+}
