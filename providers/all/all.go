@@ -1,0 +1,18 @@
+// Package all is the list of the kinds of resources.
+package all
+
+import (
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/file"
+	"github.com/gildhq/gild/providers/registry"
+	"github.com/gildhq/gild/providers/service"
+)
+
+// All returns every kind.
+func All() []*providers.Provider {
+	return []*providers.Provider{
+		file.Provider(),
+		registry.Provider(),
+		service.Provider(),
+	}
+}

@@ -1,0 +1,31 @@
+package all
+
+import (
+	"os"
+	"testing"
+
+	"github.com/gildhq/gild/providers"
+)
+
+func TestAll(t *testing.T) {
+	if err := providers.Validate(All()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestComplete finds kinds that have a folder and are not in the list.
+func TestComplete(t *testing.T) {
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{"all": true, "providertest": true}
+	for _, p := range All() {
+		listed[p.Kind] = true
+	}
+	for _, e := range entries {
+		if e.IsDir() && !listed[e.Name()] {
+			t.Errorf("the kind %q is not in the list", e.Name())
+		}
+	}
+}

@@ -1,0 +1,286 @@
+// Package service is the kind "service": a Windows service or driver service.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "A Windows service or driver: how it starts, or all of it.\n\n" +
+	"With `name` and some other arguments the resource changes just these of a service\n" +
+	"that the image has. With `binary_path` it describes the whole service, which is made\n" +
+	"if it is not there: then `start` must be given, and `type`, `account` and\n" +
+	"`error_control` have the values named below where they are left out.\n" +
+	"With `ensure = \"absent\"` the service is removed from the registry; its files stay."
+
+// services is the key that holds a key for each service.
+const services = `HKLM\SYSTEM\CurrentControlSet\Services`
+
+// service is the resource.
+type service struct {
+	Name        string   `cty:"name"`
+	Start       *string  `cty:"start"`
+	BinaryPath  *string  `cty:"binary_path"`
+	DisplayName *string  `cty:"display_name"`
+	Description *string  `cty:"description"`
+	Type        *string  `cty:"type"`
+	Account     *string  `cty:"account"`
+	Error       *string  `cty:"error_control"`
+	Services    []string `cty:"depends_on_services"`
+	Groups      []string `cty:"depends_on_groups"`
+	Group       *string  `cty:"group"`
+	Privileges  []string `cty:"required_privileges"`
+}
+
+// key is where the service is in the registry.
+func (s *service) key() string { return services + `\` + s.Name }
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[service]{
+		Kind: "service", Doc: doc, Phase: providers.PhaseSetting,
+		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Ways: []providers.TypedWay[service]{{
+			Name: "offline", Effect: "now, offline",
+			Needs: []image.Capability{image.CanRegistry},
+			Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
+			Doc: "Name of the service, as in `sc query`; not the one shown in the list of services."},
+		{Name: "start", Type: cty.String, Values: startNames(),
+			Doc: "When it starts: `boot` (by the boot loader, drivers only), `system` (with the kernel, drivers only), `auto` (with Windows), `delayed_auto` (some minutes after), `manual` (when something asks for it) or `disabled`."},
+		{Name: "binary_path", Type: cty.String,
+			Doc: "Command line of the service: the path in the running Windows, in quotation marks if it holds blanks, and the arguments; of a driver the path of its file. Variables such as `%SystemRoot%` are replaced by Windows. Makes the service if it is not there."},
+		{Name: "display_name", Type: cty.String,
+			Doc: "Name in the list of services."},
+		{Name: "description", Type: cty.String,
+			Doc: "What it is for, in the list of services."},
+		{Name: "type", Type: cty.String, Values: typeNames(),
+			Doc: "`own_process` (with `binary_path` where left out), `share_process`, `user_own_process`, `user_share_process`, `kernel_driver` or `file_system_driver`."},
+		{Name: "account", Type: cty.String, Fold: true,
+			Doc: "Account it runs as: `LocalSystem` (with `binary_path` where left out, but for drivers), `NT AUTHORITY\\LocalService`, `NT AUTHORITY\\NetworkService`, or another that needs no password."},
+		{Name: "error_control", Type: cty.String, Values: errorNames(),
+			Doc: "What happens if it fails to start with Windows: `ignore`, `normal` (a message in the event log; with `binary_path` where left out), `severe` (the last known good configuration is started) or `critical` (that, and a stop if it fails too)."},
+		{Name: "depends_on_services", Type: cty.List(cty.String), Fold: true,
+			Doc: "Names of the services that must run before; an empty list for none."},
+		{Name: "depends_on_groups", Type: cty.List(cty.String), Fold: true,
+			Doc: "Load order groups of which a member must run before; an empty list for none."},
+		{Name: "group", Type: cty.String, Fold: true,
+			Doc: "Load order group it belongs to; an empty string for none."},
+		{Name: "required_privileges", Type: cty.List(cty.String), Fold: true,
+			Doc: "Privileges it keeps, such as `SeChangeNotifyPrivilege`; an empty list for all that its account has."},
+	}
+}
+
+// check refuses what contradicts itself, and fills in what a whole service has.
+func check(s *service, absent bool) error {
+	problem := func(attr, summary, detail string) error {
+		return &providers.Problem{Attr: attr, Summary: summary, Detail: detail}
+	}
+	if s.Name == "" || len(s.Name) > 256 || strings.ContainsAny(s.Name, "/\\\x00") {
+		return problem("name", "Invalid name of a service", "A name has 1 to 256 characters, and no slash or backslash.")
+	}
+	if absent {
+		return nil
+	}
+	if err := s.checkStrings(); err != nil {
+		return err
+	}
+	var errs []error
+	switch {
+	case s.BinaryPath != nil && strings.TrimSpace(*s.BinaryPath) == "":
+		errs = append(errs, problem("binary_path", "No program", "The command line is empty."))
+	case s.BinaryPath != nil && s.Start == nil:
+		errs = append(errs, problem("", "No start", `With binary_path the resource is the whole service, so "start" must be given too.`))
+	case s.BinaryPath != nil:
+		s.fill()
+	case len(s.values()) == 0:
+		errs = append(errs, problem("", "Nothing to set", `Set "start", for example; or binary_path, to make the service.`))
+	}
+	if s.Account != nil && *s.Account == "" {
+		errs = append(errs, problem("account", "No account", `An account is needed; the one with all rights is "LocalSystem".`))
+	}
+	if s.Type != nil && isDriver(*s.Type) && s.Account != nil {
+		errs = append(errs, problem("account", "Argument without effect", "A driver is part of the kernel and has no account."))
+	}
+	if s.Type != nil {
+		errs = append(errs, s.checkStart(*s.Type))
+	}
+	return errors.Join(errs...)
+}
+
+// fill sets what is left out of a whole service.
+func (s *service) fill() {
+	def := func(p **string, v string) {
+		if *p == nil {
+			*p = &v
+		}
+	}
+	def(&s.Type, "own_process")
+	def(&s.Error, "normal")
+	if !isDriver(*s.Type) {
+		def(&s.Account, "LocalSystem")
+	}
+}
+
+// checkStart refuses starts that a service of that type can't have.
+func (s *service) checkStart(typ string) error {
+	if s.Start == nil {
+		return nil
+	}
+	var detail string
+	switch driver := isDriver(typ); {
+	case !driver && (*s.Start == "boot" || *s.Start == "system"):
+		detail = `Only drivers can start by "boot" or "system"; the service is of type %q.`
+	case driver && *s.Start == "delayed_auto":
+		detail = `Only services can start by "delayed_auto"; this is of type %q.`
+	default:
+		return nil
+	}
+	return &providers.Problem{Attr: "start", Summary: "Invalid start", Detail: fmt.Sprintf(detail, typ)}
+}
+
+// checkStrings refuses strings that can't be in the registry, and a service that
+// waits for itself.
+func (s *service) checkStrings() error {
+	problem := func(attr, detail string) error {
+		return &providers.Problem{Attr: attr, Summary: "Invalid value", Detail: detail}
+	}
+	for _, text := range []struct {
+		attr string
+		s    *string
+	}{
+		{"binary_path", s.BinaryPath}, {"display_name", s.DisplayName}, {"description", s.Description},
+		{"account", s.Account}, {"group", s.Group},
+	} {
+		if text.s != nil && strings.Contains(*text.s, "\x00") {
+			return problem(text.attr, "The string holds a NUL.")
+		}
+	}
+	for _, list := range []struct {
+		attr string
+		s    []string
+	}{{"depends_on_services", s.Services}, {"depends_on_groups", s.Groups}, {"required_privileges", s.Privileges}} {
+		if slices.ContainsFunc(list.s, func(e string) bool { return e == "" || strings.Contains(e, "\x00") }) {
+			return problem(list.attr, "A string in the list is empty or holds a NUL.")
+		}
+	}
+	if slices.ContainsFunc(s.Services, func(e string) bool { return strings.EqualFold(e, s.Name) }) {
+		return problem("depends_on_services", "A service can't depend on itself.")
+	}
+	return nil
+}
+
+func claims(s service, absent bool) []string {
+	if absent {
+		return []string{providers.ClaimKeyTree(s.key())}
+	}
+	list := []string{providers.ClaimKey(s.key())}
+	for _, v := range s.values() {
+		list = append(list, providers.ClaimValue(s.key(), v.Name))
+	}
+	return list
+}
+
+func read(_ context.Context, session image.Session, want service) (*service, error) {
+	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
+	if err != nil {
+		return nil, err
+	}
+	values, err := reg.Values(want.key())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, want.missing()
+	}
+	if err != nil {
+		return nil, err
+	}
+	have := decode(want.Name, values)
+	if have.Type == nil { // some programs keep other things there
+		return have, want.missing()
+	}
+	if want.Type == nil {
+		err = want.checkStart(*have.Type)
+	}
+	return have, err
+}
+
+// missing is the error if there is no such service and the author does not give
+// enough to make it.
+func (s *service) missing() error {
+	if s.BinaryPath != nil || len(s.values()) == 0 { // with no values it shall be absent
+		return nil
+	}
+	return &providers.Problem{Attr: "name", Summary: "No such service",
+		Detail: fmt.Sprintf("The image has no service %q. To make one, set binary_path.", s.Name)}
+}
+
+// list returns all services: the keys that have a type and a start.
+func list(_ context.Context, session image.Session) ([]service, error) {
+	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
+	if err != nil {
+		return nil, err
+	}
+	names, err := reg.Subkeys(services)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []service
+	for _, name := range names {
+		values, err := reg.Values(services + `\` + name)
+		if err != nil {
+			return nil, err
+		}
+		if s := decode(name, values); s.Type != nil && s.Start != nil {
+			all = append(all, *s)
+		}
+	}
+	return all, nil
+}
+
+func apply(_ context.Context, session image.Session, _ providers.Host, c providers.TypedChange[service]) error {
+	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	s := c.Want
+	if c.Action == providers.Delete {
+		return gone(reg.DeleteKey(s.key()))
+	}
+	for _, v := range s.values() {
+		if v.Data == nil {
+			err = gone(reg.DeleteValue(s.key(), v.Name))
+		} else {
+			err = reg.SetValue(s.key(), v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gone takes a removal of what is not there as done.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
