@@ -19,8 +19,9 @@ const (
 	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
 )
 
-// exitCodes is said in the help of the program and of each command.
+// exitCodes is said in the help of the program.
 const exitCodes = `Exit codes:
+
   0    done; with plan -detailed-exitcode: nothing to change
   1    error
   2    plan -detailed-exitcode: there are changes

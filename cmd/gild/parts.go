@@ -5,11 +5,11 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/registry"
+	"github.com/gildhq/gild/providers/all"
 )
 
 // kinds returns the kinds of resources this program knows.
-func kinds() []*providers.Provider { return []*providers.Provider{registry.Provider()} }
+func kinds() []*providers.Provider { return all.All() }
 
 // backends returns what can open images on this machine, best first.
 func backends() []image.Backend { return []image.Backend{offline.Backend{}} }

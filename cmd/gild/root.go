@@ -86,6 +86,17 @@ func wantsJSON(cmd *cobra.Command) bool {
 	return flag != nil && flag.Value.String() == "true"
 }
 
+// environment is said in the help of the program.
+const environment = `Environment:
+
+  GILD_VAR_name      value of the variable "name"
+  GILD_DATA_DIR      folder for checkpoints and the journal; .gild beside the
+                     configuration if not set
+  GILD_LOG           write a log: trace, debug, info, warn, error, or json
+  GILD_LOG_PATH      file the log goes to, instead of the error stream
+  SOURCE_DATE_EPOCH  time that everything written carries, in seconds since 1970
+  NO_COLOR           print without colours`
+
 const rootHelp = `gild builds golden Windows images from code. A configuration in HCL says what
 an image shall hold: plan shows what is to be changed, read straight out of the
 WIM file; apply carries it out, reads every change back and writes a new file.
@@ -101,7 +112,7 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "gild",
 		Short:         "Golden Windows images as code",
-		Long:          rootHelp + exitCodes,
+		Long:          rootHelp + exitCodes + "\n\n" + environment,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,

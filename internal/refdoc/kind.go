@@ -2,6 +2,7 @@ package refdoc
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -98,8 +99,9 @@ func traits(a dsl.Attr) []string {
 	return out
 }
 
+// values returns the values an attribute can have, unless its text names them.
 func values(a dsl.Attr) string {
-	if len(a.Values) == 0 {
+	if !slices.ContainsFunc(a.Values, func(v string) bool { return !strings.Contains(a.Doc, "`"+v+"`") }) {
 		return ""
 	}
 	return " One of `" + strings.Join(a.Values, "`, `") + "`."

@@ -48,7 +48,7 @@ func (s *Screen) change(it *planner.Item, schema dsl.Schema, effect string) {
 	}
 	s.out.printf("  %s\n", s.out.paint(bold, "# "+headline))
 	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), blockHead(it))
-	context, hidden := unchanged(it, schema)
+	context, hidden := context(it, schema)
 	width := 0
 	for _, name := range context {
 		width = max(width, len(name))
@@ -57,7 +57,7 @@ func (s *Screen) change(it *planner.Item, schema dsl.Schema, effect string) {
 		width = max(width, len(d.Attr))
 	}
 	for _, name := range context {
-		s.out.printf("        %-*s = %s\n", width, name, value(it.Want.GetAttr(name), "        "))
+		s.out.printf("        %-*s = %s\n", width, name, shown(it, name))
 	}
 	for _, d := range it.Differences {
 		s.difference(it, d, width)
@@ -76,23 +76,32 @@ func blockHead(it *planner.Item) string {
 	return head
 }
 
-// unchanged returns, of something that is changed, the attributes that say which
-// thing it is, and the number of the others that stay as they are.
-func unchanged(it *planner.Item, schema dsl.Schema) (context []string, hidden int) {
-	if it.Action != providers.Update {
+// context returns the attributes that are no differences and are shown all the
+// same: those that say which thing is changed, and from where what is new is
+// taken. It also returns the number of the others that stay as they are.
+func context(it *planner.Item, schema dsl.Schema) (names []string, hidden int) {
+	if it.Action == providers.Delete {
 		return nil, 0
 	}
 	for _, a := range schema {
 		differs := slices.ContainsFunc(it.Differences, func(d planner.Difference) bool { return d.Attr == a.Name })
 		switch {
-		case differs, a.Hint, !it.Want.Type().HasAttribute(a.Name), it.Want.GetAttr(a.Name).IsNull():
-		case a.Key && !slices.Contains(it.Sensitive, a.Name):
-			context = append(context, a.Name)
-		default:
+		case differs, !it.Want.Type().HasAttribute(a.Name), it.Want.GetAttr(a.Name).IsNull():
+		case a.Key, a.Hint && !a.Computed:
+			names = append(names, a.Name)
+		case !a.Hint:
 			hidden++
 		}
 	}
-	return context, hidden
+	return names, hidden
+}
+
+// shown returns the wanted value of an attribute that is shown as context.
+func shown(it *planner.Item, name string) string {
+	if slices.Contains(it.Sensitive, name) {
+		return sensitiveValue
+	}
+	return value(it.Want.GetAttr(name), "        ")
 }
 
 func schemaOf(kinds dsl.Kinds, it *planner.Item) dsl.Schema {
@@ -115,60 +124,67 @@ func (s *Screen) difference(it *planner.Item, d planner.Difference, width int) {
 	case it.Action == providers.Create:
 		s.out.printf("%s%s\n", lead, value(d.Want, indent))
 	case isText(d.Want) && isText(d.Have):
-		s.out.printf("%s<<EOT\n%s%sEOT\n", lead, s.textDiff(d.Have.AsString(), d.Want.AsString()), indent)
-	case hasElements(d.Want) && hasElements(d.Have):
-		s.out.printf("%s[\n%s%s]\n", lead, s.listDiff(d.Have, d.Want), indent)
+		s.out.printf("%s<<EOT\n%s%sEOT\n", lead, s.changedLines(lines(d.Have.AsString()), lines(d.Want.AsString())), indent)
+	case hasElements(d.Want) && hasElements(d.Have) && elements(d.Want) != elements(d.Have):
+		open, end := "[", "]"
+		if d.Want.Type().IsMapType() {
+			open, end = "{", "}"
+		}
+		s.out.printf("%s%s\n%s%s%s\n", lead, open, s.changedLines(elements(d.Have), elements(d.Want)), indent, end)
 	default:
 		s.out.printf("%s%s %s %s\n", lead, value(d.Have, indent), s.out.paint(dim, "->"), value(d.Want, indent))
 	}
 }
 
+// hasElements tells whether a value is a collection that holds something.
 func hasElements(v cty.Value) bool {
-	return v.IsKnown() && !v.IsNull() && isSequence(v.Type()) && v.LengthInt() > 0
+	return v.IsKnown() && !v.IsNull() && (isSequence(v.Type()) || v.Type().IsMapType()) && v.LengthInt() > 0
 }
 
-// textDiff returns the lines that differ between two texts, with some around them.
-func (s *Screen) textDiff(before, after string) string {
-	return s.diffLines(lines(before), lines(after))
-}
-
-// listDiff returns the elements that differ between two lists.
-func (s *Screen) listDiff(before, after cty.Value) string {
-	return s.diffLines(elements(before), elements(after))
-}
-
+// lines returns a text such that it ends with a line feed.
 func lines(text string) string { return strings.TrimSuffix(text, "\n") + "\n" }
 
-// elements returns the elements of a list, each on a line.
+// elements returns the elements of a collection, each on a line.
 func elements(v cty.Value) string {
-	var b strings.Builder
-	for _, e := range v.AsValueSlice() {
-		b.WriteString(strings.Join(strings.Fields(value(e, "")), " ") + ",\n")
-	}
-	return b.String()
-}
-
-func (s *Screen) diffLines(before, after string) string {
-	var b strings.Builder
-	text := string(diff.Diff("", []byte(before), "", []byte(after)))
-	_, text, _ = strings.Cut(text, "@@") // what stands before the first hunk are file names
-	hunks := 0
-	for line := range strings.Lines("@@" + text) {
-		line = strings.TrimSuffix(line, "\n")
-		switch line[0] {
-		case '@':
-			if hunks++; hunks > 1 {
-				b.WriteString("            …\n")
-			}
-		case '+':
-			b.WriteString("          " + s.out.paint(green, "+") + " " + line[1:] + "\n")
-		case '-':
-			b.WriteString("          " + s.out.paint(red, "-") + " " + line[1:] + "\n")
-		default:
-			b.WriteString("            " + line[1:] + "\n")
+	var all []string
+	if v.Type().IsMapType() {
+		all = entries(v, "")
+	} else {
+		for _, e := range v.AsValueSlice() {
+			all = append(all, value(e, "")+",")
 		}
 	}
-	return b.String()
+	for i, e := range all {
+		all[i] = strings.Join(strings.Fields(e), " ")
+	}
+	return strings.Join(all, "\n") + "\n"
+}
+
+// changedLines returns the lines that differ between two texts, with some around
+// them, in the form of a plan.
+func (s *Screen) changedLines(before, after string) string {
+	text := string(diff.Diff("", []byte(before), "", []byte(after)))
+	_, text, _ = strings.Cut(text, "@@") // what stands before the first hunk are file names
+	var out []string
+	for i, line := range strings.Split(strings.TrimSuffix("@@"+text, "\n"), "\n") {
+		switch line[0] {
+		case '@':
+			if i > 0 {
+				out = append(out, "  …")
+			}
+		case '+':
+			out = append(out, s.out.paint(green, "+")+" "+line[1:])
+		case '-':
+			out = append(out, s.out.paint(red, "-")+" "+line[1:])
+		default:
+			out = append(out, "  "+line[1:])
+		}
+	}
+	const most = 4 * shownLines
+	if len(out) > most+1 {
+		out = append(out[:most], "  # "+counted(len(out)-most, "more line", "hidden"))
+	}
+	return "          " + strings.Join(out, "\n          ") + "\n"
 }
 
 // counted returns "(3 unchanged attributes hidden)".

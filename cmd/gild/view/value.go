@@ -12,7 +12,7 @@ import (
 const (
 	sensitiveValue = "(sensitive value)"
 	listWidth      = 60 // columns up to which a list stays on one line
-	textLines      = 24 // lines of a text that are shown
+	shownLines     = 24 // lines of a text, or elements of a collection, that are shown
 )
 
 // value returns a value as HCL; one of several lines is indented by indent from
@@ -55,7 +55,7 @@ func heredoc(lines []string, indent string) string {
 	var b strings.Builder
 	b.WriteString("<<EOT\n")
 	for i, line := range lines {
-		if i == textLines {
+		if i == shownLines && len(lines) > shownLines+1 {
 			b.WriteString(indent + "  " + counted(len(lines)-i, "more line", "hidden") + "\n")
 			break
 		}
@@ -77,22 +77,45 @@ func sequence(elements []cty.Value, indent string) string {
 	if width <= listWidth || len(elements) == 0 {
 		return "[" + strings.Join(shown, ", ") + "]"
 	}
-	return "[\n" + indent + "  " + strings.Join(shown, ",\n"+indent+"  ") + ",\n" + indent + "]"
+	for i := range shown {
+		shown[i] += ","
+	}
+	return "[\n" + rows(shown, indent) + indent + "]"
 }
 
 func mapping(v cty.Value, indent string) string {
+	lines := entries(v, indent)
+	if len(lines) == 0 {
+		return "{}"
+	}
+	return "{\n" + rows(lines, indent) + indent + "}"
+}
+
+// entries returns the elements of a map, or the attributes of an object that are set.
+func entries(v cty.Value, indent string) []string {
 	var lines []string
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
 		if v.Type().IsObjectType() && e.IsNull() {
 			continue
 		}
-		lines = append(lines, indent+"  "+key(k.AsString())+" = "+value(e, indent+"  "))
+		lines = append(lines, key(k.AsString())+" = "+value(e, indent+"  "))
 	}
-	if len(lines) == 0 {
-		return "{}"
+	return lines
+}
+
+// rows returns the elements of a collection, each on a line, and of a large one
+// the first.
+func rows(elements []string, indent string) string {
+	var b strings.Builder
+	for i, e := range elements {
+		if i == shownLines && len(elements) > shownLines+1 {
+			b.WriteString(indent + "  # " + counted(len(elements)-i, "more element", "hidden") + "\n")
+			break
+		}
+		b.WriteString(indent + "  " + e + "\n")
 	}
-	return "{\n" + strings.Join(lines, "\n") + "\n" + indent + "}"
+	return b.String()
 }
 
 // key returns the name of an element of a map as it is written.
