@@ -97,9 +97,9 @@ func TestSuite(t *testing.T) {
 		{Name: "attributes", Set: object{"path": str("x"), "content": str("x"), "attributes": strs("hidden", "readonly")},
 			After: meta("x", image.Hidden|image.ReadOnly, providertest.Clock())},
 		{Name: "no attributes", Set: object{"path": str("Tools/keep.txt"), "content": str("keep"), "attributes": strs()},
-			After: meta("Tools/Keep.txt", image.Normal, time.Unix(1e9, 0))},
+			After: meta("Tools/Keep.txt", image.Normal, time.Time{})},
 		{Name: "modified", Set: object{"path": str("x"), "content": str("x"), "modified": str("2024-01-01T01:00:00.00000009+01:00")},
-			After: meta("x", 0, newYear)},
+			After: meta("x", image.Archive, newYear)},
 		{Name: "modified alone", Set: object{"path": str("Tools/keep.txt"), "content": str("keep"), "modified": str("2024-01-01T00:00:00Z")},
 			After: meta("Tools/Keep.txt", image.Archive, newYear)},
 		{Name: "folder", Set: object{"path": str("New/Folder/"), "directory": cty.True}},
@@ -121,9 +121,9 @@ func TestSuite(t *testing.T) {
 			}
 		}},
 		{Name: "tree with attributes", Set: with(tree, "attributes", strs("system")), After: func(t *testing.T, m *providertest.Image) {
-			meta("Tools/A.TXT", image.System, time.Unix(1e9, 0))(t, m)
+			meta("Tools/A.TXT", image.System, time.Time{})(t, m)
 			meta("Tools/sub2/c.txt", image.System, providertest.Clock())(t, m)
-			meta("Tools/Keep.txt", image.Archive, time.Unix(1e9, 0))(t, m)
+			meta("Tools/Keep.txt", image.Archive, time.Time{})(t, m)
 		}},
 		{Name: "tree with time", Set: with(tree, "modified", str("2024-01-01T00:00:00Z")), After: meta("Tools/a.txt", image.Archive, newYear)},
 		{Name: "absent file", Set: object{"path": str("tools/a.txt"), "source": str("gone")}, Absent: true},
@@ -199,7 +199,7 @@ func TestLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := providertest.NewImage(nil, true)
+	m := providertest.NewImage(t, nil, true)
 	if err := applyTo(t, m, good, want); err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestChangedPayload(t *testing.T) {
 			t.Fatal(err)
 		}
 		tt.change(host)
-		m := providertest.NewImage(nil, true)
+		m := providertest.NewImage(t, nil, true)
 		if err := applyTo(t, m, host, want); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.says)
 		}
@@ -277,7 +277,7 @@ func TestEmptyFolders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := providertest.NewImage(nil, true)
+		m := providertest.NewImage(t, nil, true)
 		if err := applyTo(t, m, host, want); err != nil {
 			t.Fatal(err)
 		}

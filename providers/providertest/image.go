@@ -1,197 +1,100 @@
 package providertest
 
 import (
-	"bytes"
-	"context"
-	"crypto/sha1"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
-	"path"
-	"slices"
+	"os"
+	"path/filepath"
 	"strings"
-	"testing/fstest"
+	"testing"
 	"time"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/hives"
+	"github.com/gildhq/gild/image/memory"
 )
 
 // Clock is the time that everything written to an [Image] carries.
 func Clock() time.Time { return time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC) }
 
-// Image is a small image in memory, with files and the registry in them.
+// Image is an open image in memory, with files and the registry in them.
 type Image struct {
-	*files
-	*hives.Registry
+	image.Session
+	image.Files
+	image.Registry
 }
 
-// NewImage returns an image that holds files, by their names, and the folders
-// they are in.
-func NewImage(content map[string][]byte, write bool) *Image {
-	f := &files{tree: fstest.MapFS{}, names: map[string]string{}, write: write}
-	for name, data := range content {
-		f.addFolders(path.Dir(name), image.Meta{})
-		f.put(name, &fstest.MapFile{Data: data, ModTime: time.Unix(1e9, 0), Sys: image.Meta{
-			Attributes: image.Archive, Created: time.Unix(1e9, 0), Written: time.Unix(1e9, 0)}})
-	}
-	return &Image{files: f, Registry: hives.Open(f, hives.Options{Write: write, Clock: Clock(), AllowDirty: []string{"SYSTEM"}})}
-}
-
-// Info implements [image.Session].
-func (m *Image) Info(context.Context) (image.Info, error) { return image.Info{}, nil }
-
-// At implements [image.Session].
-func (m *Image) At() string { return "" }
-
-// Commit implements [image.Session].
-func (m *Image) Commit(context.Context, string) error { return m.Flush() }
-
-// Close implements [image.Session].
-func (m *Image) Close() error { return nil }
-
-// Dump flushes the image and lists all that is in it: names, what is kept beside
-// the content, and the content's digest. Equal images have equal dumps.
-func (m *Image) Dump() (string, error) {
-	if err := m.Flush(); err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(m.tree)) {
-		f := m.tree[name]
-		fmt.Fprintf(&b, "%s %v %v %x\n", name, f.Mode, f.Sys, sha1.Sum(f.Data))
-	}
-	return b.String(), nil
-}
-
-// files implements [image.Files].
-type files struct {
-	tree  fstest.MapFS
-	names map[string]string // real spelling of the names, by their upper-case form
-	write bool
-}
-
-func (f *files) put(name string, file *fstest.MapFile) {
-	name = f.real(name)
-	f.tree[name] = file
-	f.names[strings.ToUpper(name)] = name
-}
-
-// real returns the name as it is spelt in the image, as far as it is there.
-func (f *files) real(name string) string {
-	if real, ok := f.names[strings.ToUpper(name)]; ok {
-		return real
-	}
-	if dir := path.Dir(name); dir != "." {
-		return path.Join(f.real(dir), path.Base(name))
-	}
-	return name
-}
-
-func (f *files) Open(name string) (fs.File, error)          { return f.tree.Open(f.real(name)) }
-func (f *files) Stat(name string) (fs.FileInfo, error)      { return f.tree.Stat(f.real(name)) }
-func (f *files) ReadDir(name string) ([]fs.DirEntry, error) { return f.tree.ReadDir(f.real(name)) }
-
-func (f *files) Meta(name string) (image.Meta, error) {
-	file, ok := f.tree[f.real(name)]
-	if !ok {
-		return image.Meta{}, &fs.PathError{Op: "meta", Path: name, Err: fs.ErrNotExist}
-	}
-	return file.Sys.(image.Meta), nil
-}
-
-func (f *files) SHA1(name string) ([20]byte, error) {
-	data, err := f.tree.ReadFile(f.real(name))
-	return sha1.Sum(data), err
-}
-
-func (f *files) WriteFile(name string, content io.Reader, meta image.Meta) error {
-	if !f.write {
-		return image.ErrReadOnly
-	}
-	if dir, err := f.Stat(path.Dir(name)); err != nil || !dir.IsDir() {
-		return &fs.PathError{Op: "write", Path: name, Err: fs.ErrNotExist}
-	}
-	if old, err := f.Stat(name); err == nil && old.IsDir() {
-		return &fs.PathError{Op: "write", Path: name, Err: errors.New("is a folder")}
-	}
-	data, err := io.ReadAll(content)
+// NewImage opens an image that holds files, by their names, and the folders
+// they are in. Its hives may be changed though they be dirty.
+func NewImage(t testing.TB, content map[string][]byte, write bool) *Image {
+	t.Helper()
+	const path = "image"
+	b, err := memory.New(map[string]memory.Image{path: {Files: content}})
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	meta = f.timed(meta, name)
-	f.put(name, &fstest.MapFile{Data: bytes.Clone(data), ModTime: meta.Written, Sys: meta})
-	return nil
+	opts := image.OpenOptions{Write: write, Clock: Clock()}
+	for _, h := range image.Hives() {
+		opts.AllowDirtyHives = append(opts.AllowDirtyHives, h.Name)
+	}
+	s, err := b.Open(t.Context(), image.Ref{Path: path}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, hasFiles := image.As[image.Files](s)
+	registry, hasRegistry := image.As[image.Registry](s)
+	if !hasFiles || !hasRegistry {
+		t.Fatal("the backend in memory lacks a capability")
+	}
+	return &Image{s, files, registry}
 }
 
-// timed fills in what was left to the image: times, and the old security descriptor.
-func (f *files) timed(meta image.Meta, name string) image.Meta {
-	old, err := f.Meta(name)
-	if err == nil && meta.Security == nil {
-		meta.Security = old.Security
+// flush writes the changes of the registry into the files.
+func (m *Image) flush(t testing.TB) {
+	t.Helper()
+	if err := m.Session.(interface{ Flush() error }).Flush(); err != nil {
+		t.Fatal(err)
 	}
-	if meta.Written.IsZero() {
-		meta.Written = Clock()
-	}
-	if meta.Created.IsZero() {
-		meta.Created = Clock()
-	}
-	return meta
 }
 
-func (f *files) MkdirAll(name string, meta image.Meta) error {
-	if !f.write {
-		return image.ErrReadOnly
+// Save copies a file of the image, as it is after all changes, to a temporary
+// file for other programs, and returns its path.
+func (m *Image) Save(t testing.TB, name string) string {
+	t.Helper()
+	m.flush(t)
+	data, err := fs.ReadFile(m, name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return f.addFolders(name, f.timed(meta, name))
+	file := filepath.Join(t.TempDir(), filepath.Base(filepath.FromSlash(name)))
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
-func (f *files) addFolders(name string, meta image.Meta) error {
-	if name == "." {
-		return nil
-	}
-	if file, ok := f.tree[f.real(name)]; ok {
-		if !file.Mode.IsDir() {
-			return &fs.PathError{Op: "mkdir", Path: name, Err: errors.New("is a file")}
+// dump lists all that is in the image after all changes: names, what is kept
+// beside the content, and the digest of the content. Equal images have equal dumps.
+func (m *Image) dump(t testing.TB) string {
+	t.Helper()
+	m.flush(t)
+	var b strings.Builder
+	err := fs.WalkDir(m, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
 		}
-		return nil
-	}
-	if err := f.addFolders(path.Dir(name), meta); err != nil {
-		return err
-	}
-	meta.Attributes |= image.Directory
-	f.put(name, &fstest.MapFile{Mode: fs.ModeDir | 0o777, ModTime: meta.Written, Sys: meta})
-	return nil
-}
-
-func (f *files) SetMeta(name string, meta image.Meta) error {
-	file, ok := f.tree[f.real(name)]
-	switch {
-	case !f.write:
-		return image.ErrReadOnly
-	case !ok:
-		return &fs.PathError{Op: "setmeta", Path: name, Err: fs.ErrNotExist}
-	}
-	meta = f.timed(meta, name)
-	f.put(name, &fstest.MapFile{Data: file.Data, Mode: file.Mode, ModTime: meta.Written, Sys: meta})
-	return nil
-}
-
-func (f *files) Remove(name string) error {
-	if !f.write {
-		return image.ErrReadOnly
-	}
-	name = f.real(name)
-	if _, ok := f.tree[name]; !ok {
-		return &fs.PathError{Op: "remove", Path: name, Err: fs.ErrNotExist}
-	}
-	for other := range f.tree {
-		if other == name || strings.HasPrefix(other, name+"/") {
-			delete(f.tree, other)
-			delete(f.names, strings.ToUpper(other))
+		meta, err := m.Meta(name)
+		if err != nil {
+			return err
 		}
+		var sum [20]byte
+		if !d.IsDir() {
+			sum, err = m.SHA1(name)
+		}
+		fmt.Fprintf(&b, "%s %v %x\n", name, meta, sum)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nil
+	return b.String()
 }

@@ -47,7 +47,7 @@ func refused(t *testing.T, p *providers.Provider, c Refusal) error {
 		want, err = p.Resolve(t.Context(), NewHost(t, c.Payloads), want)
 	}
 	if err == nil {
-		_, err = p.Read(t.Context(), NewImage(c.Image, false), want)
+		_, err = p.Read(t.Context(), NewImage(t, c.Image, false), want)
 	}
 	return err
 }

@@ -59,7 +59,7 @@ type run struct {
 	host Host
 }
 
-func (r *run) image(write bool) *Image { return NewImage(maps.Clone(r.c.Image), write) }
+func (r *run) image(write bool) *Image { return NewImage(r, r.c.Image, write) }
 
 // Value returns the value of a kind's schema that an author writes by setting
 // some attributes.
@@ -140,9 +140,9 @@ func (r *run) conforms(what string, v cty.Value) {
 
 func (r *run) readIsPure(want cty.Value) {
 	m := r.image(true)
-	before := r.dump(m)
+	before := m.dump(r)
 	have := r.read(m, want)
-	if got := r.dump(m); got != before {
+	if got := m.dump(r); got != before {
 		r.Errorf("Read changes the image from\n%sto\n%s", before, got)
 	}
 	if settled := r.settled(want, have, r.c.Absent); settled != r.c.Unchanged {
@@ -166,15 +166,6 @@ func (r *run) read(m *Image, want cty.Value) cty.Value {
 		r.conforms("Read", have)
 	}
 	return have
-}
-
-func (r *run) dump(m *Image) string {
-	r.Helper()
-	dump, err := m.Dump()
-	if err != nil {
-		r.Fatal(err)
-	}
-	return dump
 }
 
 // settled tells whether the image holds what is wanted, by the planner's rules.
@@ -208,19 +199,19 @@ func foldEqual(a, b cty.Value) bool {
 func (r *run) applyConverges(w providers.Way, want cty.Value) {
 	m := r.image(true)
 	r.apply(w, m, want, r.c.Absent)
-	first := r.dump(m)
+	first := m.dump(r)
 	r.mustBeSettled(w, m, want, r.c.Absent)
 	if r.c.After != nil {
 		r.c.After(r.T, m)
 	}
 
 	r.apply(w, m, want, r.c.Absent)
-	if again := r.dump(m); again != first {
+	if again := m.dump(r); again != first {
 		r.Errorf("%s: applied twice the image changes from\n%sto\n%s", w.Name, first, again)
 	}
 	other := r.image(true)
 	r.apply(w, other, want, r.c.Absent)
-	if got := r.dump(other); got != first {
+	if got := other.dump(r); got != first {
 		r.Errorf("%s: applied to an equal image it makes\n%sand not\n%s", w.Name, got, first)
 	}
 	if !r.c.Unchanged {

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -171,7 +170,7 @@ func TestRealHives(t *testing.T) {
 			if err := os.WriteFile(script, []byte("cd \\"+key+"\nlsval "+name+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got := testenv.Run(t, "hivexsh", "-f", script, save(t, m, file))
+			got := testenv.Run(t, "hivexsh", "-f", script, m.Save(t, file))
 			if strings.TrimSpace(got) != want {
 				t.Errorf("hivexsh says %q, want %q", got, want)
 			}
@@ -188,7 +187,7 @@ func TestRealHives(t *testing.T) {
 			"key": str("HKU/Default/Control Panel/Desktop"), "name": str("ScreenSaveTimeOut"), "value": str("900")}},
 		{Name: "absent key, Windows 10", Image: win10, Absent: true, Set: object{"key": str(control + "/Terminal Server")},
 			After: func(t *testing.T, m *providertest.Image) {
-				out := testenv.Run(t, "reglookup", "-t", "KEY", "-p", "/ControlSet001/Control", save(t, m, system))
+				out := testenv.Run(t, "reglookup", "-t", "KEY", "-p", "/ControlSet001/Control", m.Save(t, system))
 				if !strings.Contains(out, "/ControlSet001/Control/Session Manager,KEY") {
 					t.Errorf("reglookup does not see the keys beside it")
 				}
@@ -197,23 +196,6 @@ func TestRealHives(t *testing.T) {
 				}
 			}},
 	})
-}
-
-// save writes a hive of the image into a file for other programs.
-func save(t *testing.T, m *providertest.Image, name string) string {
-	t.Helper()
-	if err := m.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	data, err := fs.ReadFile(m, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "hive")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func TestClaims(t *testing.T) {

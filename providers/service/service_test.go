@@ -2,7 +2,6 @@ package service
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -139,7 +138,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
-	all, err := Provider().List(t.Context(), providertest.NewImage(small(t), false))
+	all, err := Provider().List(t.Context(), providertest.NewImage(t, small(t), false))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +149,7 @@ func TestList(t *testing.T) {
 	if want := []string{"Auto auto own_process", "Delayed delayed_auto 0x110", "Disk boot kernel_driver"}; !slices.Equal(got, want) {
 		t.Errorf("services %q, want %q", got, want)
 	}
-	if all, err := Provider().List(t.Context(), providertest.NewImage(nil, false)); err != nil || len(all) != 0 {
+	if all, err := Provider().List(t.Context(), providertest.NewImage(t, nil, false)); err != nil || len(all) != 0 {
 		t.Errorf("services without a hive: %v, %v", all, err)
 	}
 }
@@ -182,7 +181,7 @@ func TestClaims(t *testing.T) {
 func TestRealHives(t *testing.T) {
 	for _, name := range []string{"SYSTEM", "SYSTEM_WIN_10_1709"} {
 		img := map[string][]byte{system: testenv.ReadShared(t, "hives/regipy/"+name+".xz")}
-		all, err := Provider().List(t.Context(), providertest.NewImage(img, false))
+		all, err := Provider().List(t.Context(), providertest.NewImage(t, img, false))
 		if err != nil || len(all) < 300 {
 			t.Errorf("%s: %d services, %v", name, len(all), err)
 		}
@@ -221,22 +220,12 @@ func multi(text string) string {
 // values returns what hivexsh says of a service.
 func values(t *testing.T, m *providertest.Image, service string) map[string]string {
 	t.Helper()
-	if err := m.Flush(); err != nil {
+	script := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(script, []byte(`cd \ControlSet001\Services\`+service+"\nlsval\n"), 0o600); err != nil {
 		t.Fatal(err)
-	}
-	data, err := fs.ReadFile(m, system)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	file, script := filepath.Join(dir, "SYSTEM"), filepath.Join(dir, "script")
-	for name, data := range map[string][]byte{file: data, script: []byte(`cd \ControlSet001\Services\` + service + "\nlsval\n")} {
-		if err := os.WriteFile(name, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
 	}
 	found := map[string]string{}
-	for line := range strings.Lines(testenv.Run(t, "hivexsh", "-f", script, file)) {
+	for line := range strings.Lines(testenv.Run(t, "hivexsh", "-f", script, m.Save(t, system))) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		found[strings.Trim(name, `"`)] = value
 	}
