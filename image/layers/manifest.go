@@ -54,9 +54,13 @@ func encode(l *Layer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return withSum(text), nil
+}
+
+func withSum(text []byte) []byte {
 	sum := sha256.Sum256(text)
 	head := magic + hex.EncodeToString(sum[:]) + "\n"
-	return append([]byte(head), text...), nil
+	return append([]byte(head), text...)
 }
 
 func encodeEntry(e Entry) manifestEntry {
