@@ -9,6 +9,7 @@ package durable
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -47,7 +48,7 @@ func Create(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := CreateIn(root, filepath.Base(name), 0o666)
+	f, err := create(root, filepath.Base(name), rand.Uint64())
 	if err != nil {
 		root.Close()
 		return nil, err
@@ -56,19 +57,25 @@ func Create(name string) (*File, error) {
 	return f, nil
 }
 
-// CreateIn starts the file of that slash-separated name below root.
-func CreateIn(root *os.Root, name string, perm fs.FileMode) (*File, error) {
-	for {
-		temp := path.Join(path.Dir(name), fmt.Sprintf("%s%016x%s", tempPrefix, rand.Uint64(), tempSuffix))
-		f, err := root.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		return &File{File: f, root: root, temp: temp, name: name}, nil
+// CreateIn starts the file of that slash-separated name below root. The name
+// must have one writer at a time: what a writer that was killed has left behind
+// is taken away by the next one.
+func CreateIn(root *os.Root, name string) (*File, error) {
+	sum := fnv.New64a()
+	sum.Write([]byte(path.Base(name)))
+	return create(root, name, sum.Sum64())
+}
+
+func create(root *os.Root, name string, n uint64) (*File, error) {
+	temp := path.Join(path.Dir(name), fmt.Sprintf("%s%016x%s", tempPrefix, n, tempSuffix))
+	if err := root.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
+	f, err := root.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	return &File{File: f, root: root, temp: temp, name: name}, nil
 }
 
 // Temp returns the name below its root that the file has until it is committed.

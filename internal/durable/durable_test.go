@@ -53,6 +53,35 @@ func TestDiscardLeavesOldFile(t *testing.T) {
 	onlyFile(t, name)
 }
 
+// TestLeftBehind checks that a writer below a root clears up after one that was killed.
+func TestLeftBehind(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for _, s := range []string{"killed while this long text was written", "short"} {
+		f, err := durable.CreateIn(root, "f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteString(s); err != nil {
+			t.Fatal(err)
+		}
+		if s == "short" {
+			if err := f.Commit(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := read(t, filepath.Join(dir, "f")); got != "short" {
+		t.Errorf("got %q", got)
+	}
+	onlyFile(t, filepath.Join(dir, "f"))
+}
+
 func TestCommitOntoFolderFails(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "d")
 	if err := os.Mkdir(name, 0o777); err != nil {
