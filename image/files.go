@@ -20,14 +20,15 @@ const (
 	NotIndexed   Attributes = 0x2000
 )
 
-// Meta is what Windows keeps of a file beside its content.
+// Meta is what Windows keeps of a file beside its content. What is left zero
+// when something is written stays as it is; a new file gets [Archive], the
+// session's clock and the security descriptor that it inherits from its folder.
+// Content that is written without a time has the clock's.
 type Meta struct {
-	Attributes Attributes
+	Attributes Attributes // [Normal] stands for none; those that say what a file is can't be changed
 	Created    time.Time
 	Written    time.Time
-	// Security is the self-relative security descriptor ([MS-DTYP] §2.4.6). Given
-	// as nil, a new file inherits from its folder and an old one keeps its own.
-	Security []byte
+	Security   []byte // self-relative security descriptor ([MS-DTYP] §2.4.6)
 }
 
 // Files is the file system of an image. Names are slash-separated and relative
