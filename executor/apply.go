@@ -34,7 +34,7 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 		defer lock.Close()
 		path := filepath.Join(opts.Store, journalFile)
 		if a.past, err = journal.Read(path); err != nil {
-			return Result{}, err
+			a.emit(Event{Type: Warning, Message: "what earlier runs noted is of no use", Err: err})
 		}
 		if a.journal, err = journal.Open(path); err != nil {
 			return Result{}, err

@@ -125,6 +125,7 @@ func (r *run) open(ctx context.Context) error {
 		}
 	}
 	r.sealed, r.last, r.result.Reused = r.done, time.Now(), r.done
+	r.warn(ctx)
 	r.tellReuse()
 	err = r.noteDurably(journal.Record{
 		Type: journal.Begin, Plan: r.plan.Digest(), Source: r.img.Fingerprint, Output: r.result.Path, Step: r.done, Steps: len(r.img.Steps),
@@ -133,6 +134,20 @@ func (r *run) open(ctx context.Context) error {
 		return errors.Join(err, r.session.Close())
 	}
 	return nil
+}
+
+// warn passes on what the image's reader does not like, if the plan has not said it.
+func (r *run) warn(ctx context.Context) {
+	info, err := r.session.Info(ctx)
+	if err != nil {
+		r.emit(Event{Type: Warning, Message: "the image does not tell about itself", Err: err})
+		return
+	}
+	for _, w := range info.Warnings {
+		if !slices.Contains(r.img.Info.Warnings, w) {
+			r.emit(Event{Type: Warning, Message: w})
+		}
+	}
 }
 
 // tellReuse says what the run goes on from.

@@ -184,23 +184,24 @@ func (m *maker) judge() {
 		img.Reasons = append(img.Reasons, m.odd)
 		return
 	}
-	m.dropped()
-	counts := img.Counts()
-	same := counts == Counts{}
-	switch {
-	case r.Head == img.Head:
-		img.UpToDate = same
-		if !same {
+	asWanted := img.Counts() == Counts{}
+	if r.Head == img.Head {
+		if img.UpToDate = asWanted; !asWanted {
 			img.Reasons = append(img.Reasons, "The output has been changed since gild made it: "+m.changed()+".")
 		}
 		return
-	case r.Source != img.Fingerprint:
+	}
+	m.dropped()
+	if r.Source != img.Fingerprint {
 		img.Reasons = append(img.Reasons, "The source image is another one than the output was made from.")
-	case !r.Clock.Equal(img.Clock):
-		img.Reasons = append(img.Reasons, fmt.Sprintf("The output carries the time %s, now it is to be %s.", stamp(r.Clock), stamp(img.Clock)))
-	case len(img.Dropped) > 0:
+	}
+	if !r.Clock.Equal(img.Clock) {
+		img.Reasons = append(img.Reasons, fmt.Sprintf("What is written carries the time %s, in the output it is %s.", stamp(img.Clock), stamp(r.Clock)))
+	}
+	if len(img.Dropped) > 0 {
 		img.Reasons = append(img.Reasons, fmt.Sprintf("No longer declared, so back to what the source holds: %d of the changes in the output.", len(img.Dropped)))
-	case same:
+	}
+	if asWanted && len(img.Reasons) == 0 {
 		img.Reasons = append(img.Reasons, "The output holds what is wanted, but was made by other steps or in another order.")
 	}
 }

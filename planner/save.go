@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,8 +17,8 @@ import (
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// planVersion is the format_version of plan files. A plan is carried out by the
-// gild that made it or by none, so it has no minor number.
+// planVersion is the format_version of plan files. They are not for other
+// programs ([Document] is), so there is no minor number.
 const planVersion = "1"
 
 // ErrPlanFile is what [Load] returns for a file that holds no plan it can trust.
@@ -49,17 +48,16 @@ func (p *Plan) Save(path string) error {
 	return nil
 }
 
+// writePrivate writes a file that only its owner may read.
 func writePrivate(path string, data []byte) error {
-	root, err := os.OpenRoot(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	f, err := durable.CreateIn(root, filepath.Base(path), 0o600)
+	f, err := durable.Create(path)
 	if err != nil {
 		return err
 	}
 	defer f.Discard()
+	if err := f.Chmod(0o600); err != nil { // while there is nothing in it
+		return err
+	}
 	if _, err := f.Write(data); err != nil {
 		return err
 	}
