@@ -34,7 +34,8 @@
 // that nothing is lost between reading and writing.
 //
 // A Hive and its keys must not be used by several goroutines at once, not even
-// for reading, as reading decodes nodes.
+// for reading, as reading decodes nodes. After [Hive.Check], which decodes all,
+// they may be read by several.
 //
 // Sources: M. Suhanov, "Windows registry file format specification" (regf);
 // J. Metz, "Windows NT Registry File (REGF) format"; [MS-RRP] for value types.

@@ -98,7 +98,7 @@ func (k *Key) DeleteSubkey(name string, at Filetime) error {
 // comes after the others. The data is copied.
 func (k *Key) Set(name string, t ValueType, data []byte, at Filetime) error {
 	_, err := k.Values()
-	name = valueName(name)
+	name = canonical(name)
 	i := k.findValue(name)
 	if i < 0 && err != nil {
 		return err // it may be there

@@ -22,7 +22,7 @@ var (
 
 // A Fault is one damaged place of a hive.
 type Fault struct {
-	Path    string // of the key concerned; empty for the root and for the file as a whole
+	Path    string // of the key concerned, cut to its end if very long; empty for the root and for the file as a whole
 	Cell    uint32 // offset of the cell concerned, from the start of the hive bins
 	Message string // what is wrong
 	// Harmless says that everything was read all the same and that writing the
@@ -54,8 +54,11 @@ func (f *Fault) err() error {
 	return f
 }
 
-// maxFaults bounds how many faults of one hive are kept.
-const maxFaults = 1000
+// Bounds of how many faults of one hive are kept, and of their paths.
+const (
+	maxFaults    = 1000
+	maxFaultPath = 4096
+)
 
 func faultf(cell uint32, format string, args ...any) *Fault {
 	return &Fault{Cell: cell, Message: fmt.Sprintf(format, args...)}
@@ -65,6 +68,9 @@ func faultf(cell uint32, format string, args ...any) *Fault {
 func (h *Hive) report(k *Key, f *Fault) *Fault {
 	if k != nil {
 		f.Path = k.Path()
+		if cut := len(f.Path) - maxFaultPath; cut > 0 {
+			f.Path = "…" + f.Path[cut:]
+		}
 	}
 	if !f.Harmless {
 		h.damaged++

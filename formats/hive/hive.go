@@ -16,7 +16,7 @@ type Hive struct {
 	damaged   int // faults that are not harmless
 
 	seen        []uint64 // a bit for every 8 bytes of the bins: cell is taken by a key or value
-	claimed     int      // bytes of data taken by values and classes so far
+	claimed     int      // bytes that went into the tree so far
 	descriptors map[uint32]*descriptor
 }
 
@@ -70,22 +70,25 @@ func (h *Hive) FileName() string {
 	return name
 }
 
-// claim takes a cell for a key or value and reports whether it was free until
-// now. As every cell is taken once, lists can form neither loops nor bombs.
-func (h *Hive) claim(cell uint32) bool {
+// claim takes a cell of n bytes for a key or value. As every cell is taken once,
+// lists can form neither loops nor bombs.
+func (h *Hive) claim(cell uint32, n int) *Fault {
 	word, bit := cell/(8*64), uint64(1)<<(cell/8%64)
 	if h.seen[word]&bit != 0 {
-		return false
+		return faultf(cell, "cell belongs to another key already")
 	}
 	h.seen[word] |= bit
-	return true
+	return h.claimSpace(cell, n)
 }
 
-// claimData accounts for data of values and classes. It reports false when all
-// together are larger than the hive, which takes shared cells to do.
-func (h *Hive) claimData(n int) bool {
+// claimSpace accounts for n bytes that a cell adds to the tree. All together
+// they are no more than the hive has, or else cells overlap.
+func (h *Hive) claimSpace(cell uint32, n int) *Fault {
+	if n > len(h.bins.data)-h.claimed {
+		return faultf(cell, "cell of %d bytes can't be in this hive beside all others; cells overlap", n)
+	}
 	h.claimed += n
-	return h.claimed <= len(h.bins.data)
+	return nil
 }
 
 // LogNames returns the names of the transaction logs of a hive file.

@@ -87,11 +87,14 @@ func (k *Key) decode(cell uint32) *Fault {
 		return fault
 	}
 	length := int(le.Uint16(nk[nkNameLength:]))
-	if length > len(nk)-nkHeader {
+	switch {
+	case length > len(nk)-nkHeader:
 		return faultf(cell, "key name of %d bytes does not fit in the cell", length)
+	case length > 2*(MaxKeyName+1):
+		return faultf(cell, "key name of %d bytes is too long", length)
 	}
-	if !k.hive.claim(cell) {
-		return faultf(cell, "key node belongs to another key already")
+	if fault := k.hive.claim(cell, nkHeader+length); fault != nil {
+		return fault
 	}
 	k.cell = cell
 	k.flags = Flags(le.Uint16(nk[nkFlags:]))
@@ -159,9 +162,13 @@ func (k *Key) loadClass() {
 	if length == 0 {
 		return
 	}
-	class, fault := k.hive.bins.cell(le.Uint32(nk[nkClass:]))
-	if fault == nil && (length > len(class) || !k.hive.claimData(length)) {
-		fault = faultf(le.Uint32(nk[nkClass:]), "class name of %d bytes does not fit in its cell of %d", length, len(class))
+	cell := le.Uint32(nk[nkClass:])
+	class, fault := k.hive.bins.cell(cell)
+	if fault == nil && length > len(class) {
+		fault = faultf(cell, "class name of %d bytes does not fit in its cell of %d", length, len(class))
+	}
+	if fault == nil {
+		fault = k.hive.claimSpace(cell, length)
 	}
 	if fault != nil {
 		k.classFault = k.hive.report(k, fault)

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"maps"
 	"path"
 	"slices"
 	"sync"
@@ -121,6 +120,3 @@ func sameValues(t testing.TB, a, b *Key) {
 		t.Errorf("values of %q differ: %.500v, %.500v", a.Path(), x, y)
 	}
 }
-
-// sortedNames returns the names of a map in order.
-func sortedNames[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

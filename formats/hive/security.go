@@ -53,6 +53,9 @@ func (h *Hive) descriptor(cell uint32) (*descriptor, *Fault) {
 	if uint64(size) > uint64(len(sk)-skHeader) {
 		return nil, faultf(cell, "security descriptor of %d bytes does not fit in the cell", size)
 	}
+	if fault := h.claimSpace(cell, skHeader+int(size)); fault != nil {
+		return nil, fault
+	}
 	d := &descriptor{sk[skHeader : skHeader+size : skHeader+size]}
 	h.descriptors[cell] = d
 	return d, nil

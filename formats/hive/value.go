@@ -61,7 +61,7 @@ func (k *Key) Value(name string) (Value, error) {
 }
 
 func (k *Key) findValue(name string) int {
-	name = valueName(name)
+	name = canonical(name)
 	for i := range k.values {
 		if compareNames(k.values[i].Name, name) == 0 {
 			return i
@@ -70,7 +70,8 @@ func (k *Key) findValue(name string) int {
 	return -1
 }
 
-func valueName(name string) string {
+// canonical returns the name of a value that may be called [DefaultName].
+func canonical(name string) string {
 	if compareNames(name, DefaultName) == 0 {
 		return ""
 	}
@@ -102,24 +103,27 @@ func (k *Key) loadValues() {
 }
 
 // decodeValue appends the value at a cell. A value that has a name but no
-// readable data is there with its error.
+// readable data is there with its fault.
 func (k *Key) decodeValue(cell uint32) {
-	v, fault := k.hive.value(cell)
+	k.values = append(k.values, Value{})
+	v := &k.values[len(k.values)-1]
+	vk, fault := k.hive.valueName(cell, v)
+	if fault != nil {
+		k.values = k.values[:len(k.values)-1]
+	} else {
+		v.Data, fault = k.hive.data(cell, vk)
+		v.fault = fault
+	}
 	if fault != nil {
 		k.hive.report(k, fault)
 		if k.valuesFault == nil {
 			k.valuesFault = fault
 		}
-		if v == nil {
-			return
-		}
-		v.fault = fault
 	}
-	k.values = append(k.values, *v)
 }
 
-// value decodes a key value. It returns nil when not even the name can be read.
-func (h *Hive) value(cell uint32) (*Value, *Fault) {
+// valueName decodes a key value all but its data, and returns its bytes.
+func (h *Hive) valueName(cell uint32, v *Value) ([]byte, *Fault) {
 	vk, fault := h.bins.record(cell, "vk", vkHeader)
 	if fault != nil {
 		return nil, fault
@@ -128,17 +132,16 @@ func (h *Hive) value(cell uint32) (*Value, *Fault) {
 	if length > len(vk)-vkHeader {
 		return nil, faultf(cell, "value name of %d bytes does not fit in the cell", length)
 	}
-	if !h.claim(cell) {
-		return nil, faultf(cell, "value belongs to another key already")
+	if fault := h.claim(cell, vkHeader+length); fault != nil {
+		return nil, fault
 	}
-	v := &Value{Type: ValueType(le.Uint32(vk[vkType:])), flags: le.Uint16(vk[vkFlags:])}
+	v.Type, v.flags = ValueType(le.Uint32(vk[vkType:])), le.Uint16(vk[vkFlags:])
 	if raw := vk[vkHeader : vkHeader+length]; v.flags&vkCompName != 0 {
 		v.Name = decodeLatin1(raw)
 	} else {
 		v.Name = decodeUTF16(raw)
 	}
-	v.Data, fault = h.data(cell, vk)
-	return v, fault
+	return vk, nil
 }
 
 // data returns the data of a key value.
@@ -159,8 +162,8 @@ func (h *Hive) data(cell uint32, vk []byte) ([]byte, *Fault) {
 	if fault != nil {
 		return nil, fault
 	}
-	if uint64(size) > uint64(len(h.bins.data)) || !h.claimData(int(size)) {
-		return nil, faultf(cell, "value data of %d bytes can't be in this hive", size)
+	if fault := h.claimSpace(at, int(size)); fault != nil {
+		return nil, fault
 	}
 	if int(size) <= len(data) {
 		return data[:size:size], nil
