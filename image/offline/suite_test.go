@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/imagetest"
 	"github.com/gildhq/gild/image/offline"
@@ -33,6 +34,17 @@ func TestSuiteWIM(t *testing.T) {
 	imagetest.Run(t, func(t *testing.T) imagetest.Fixture { return fixture(t, captured(t)) })
 }
 
+// TestSuiteCaptured runs the suite on a file that no other program has made.
+func TestSuiteCaptured(t *testing.T) {
+	imagetest.Run(t, func(t *testing.T) imagetest.Fixture {
+		dir := t.TempDir()
+		imagetest.WriteTree(t, dir)
+		root, err := wim.CaptureDir(t.Context(), dir, wim.CaptureOptions{})
+		must(t, err)
+		return fixture(t, build(t, root))
+	})
+}
+
 func TestSuiteFolder(t *testing.T) {
 	imagetest.Run(t, func(t *testing.T) imagetest.Fixture {
 		dir := filepath.Join(t.TempDir(), "mounted image")
@@ -41,4 +53,3 @@ func TestSuiteFolder(t *testing.T) {
 			InPlace: true, PlainMeta: runtime.GOOS != "windows"}
 	})
 }
-
