@@ -69,6 +69,35 @@ func (c *chunks) size(i int64) int64 {
 	return min(c.chunkSize, c.res.size-i*c.chunkSize)
 }
 
+// sizeOf is the number of bytes of content in the n chunks from i on.
+func (c *chunks) sizeOf(i, n int64) int64 {
+	return min(n*c.chunkSize, c.res.size-i*c.chunkSize)
+}
+
+// within is the number of chunks from i on that lie whole in the n bytes of
+// content at off.
+func (c *chunks) within(i, off, n int64) int64 {
+	switch {
+	case off != i*c.chunkSize:
+		return 0
+	case off+n == c.res.size:
+		return c.count - i
+	}
+	return n / c.chunkSize
+}
+
+// readRun decodes the chunks from up to to, to dst.
+func (c *chunks) readRun(dst []byte, from, to int64, scratch []byte, d decompressor) error {
+	for i := from; i < to; i++ {
+		size := c.size(i)
+		if err := c.read(i, dst[:size:size], scratch, d); err != nil {
+			return err
+		}
+		dst = dst[size:]
+	}
+	return nil
+}
+
 // read decodes chunk i into dst, which has its size. scratch has the size of a
 // full chunk.
 func (c *chunks) read(i int64, dst, scratch []byte, d decompressor) error {

@@ -8,14 +8,14 @@ import (
 
 // FuzzOpen opens arbitrary files and reads what there is.
 func FuzzOpen(f *testing.F) {
-	for _, format := range formats {
+	for _, format := range formats[1:] {
 		for _, integrity := range []bool{false, true} {
 			d := &disk{}
 			o := format.options()
 			o.Integrity, o.BootIndex = integrity, 1
 			b, err := NewBuilder(o)
 			must(f, err)
-			must(f, b.AddImage(handmade(), ImageInfo{Name: "one", Windows: &WindowsInfo{Languages: []string{"de-DE"}}}))
+			must(f, b.AddImage(small(), ImageInfo{Name: "one", Windows: &WindowsInfo{Languages: []string{"de-DE"}}}))
 			must(f, b.Write(f.Context(), d))
 			f.Add(d.b)
 		}
@@ -43,6 +43,18 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// small is a tree for a file of a few kilobytes.
+func small() *Node {
+	return &Node{Attributes: AttrDirectory, Children: []*Node{
+		{Name: "dir", Attributes: AttrDirectory, Children: []*Node{
+			{Name: "file", ShortName: "FILE", Security: make([]byte, 20), Streams: []Stream{
+				{Content: newContent(prose(40_000, 1)[:33_000])}, {Name: "ads", Content: newContent([]byte("ads"))}}},
+		}},
+		{Name: "link", Attributes: AttrReparse, ReparseTag: TagSymlink, Streams: []Stream{
+			{Kind: Reparse, Content: newContent(symlinkData("dir/file"))}}},
+	}}
 }
 
 // FuzzMetadata decodes arbitrary metadata; what is accepted must come back

@@ -245,7 +245,7 @@ func (m *metadata) decodeNames(n *Node, e []byte) error {
 		*name.to = decodeName(e[at : at+name.size])
 		at += name.size + 2
 	}
-	if at = int(align8(uint64(at))); at+8 <= len(e) {
+	if at = int(align8(uint64(at))); at+8 <= len(e) && slices.ContainsFunc(e[at:], func(b byte) bool { return b != 0 }) {
 		n.Tagged = slices.Clone(e[at:])
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"runtime"
 	"sync"
 )
 
@@ -108,24 +109,55 @@ func (r *Reader) readFull(p []byte, off int64) (int, error) {
 	if err := r.prepare(); err != nil {
 		return 0, err
 	}
-	done := 0
-	for done < len(p) {
+	for done := 0; done < len(p); {
 		i := off / r.chunks.chunkSize
-		size := r.chunks.size(i)
-		if rest := p[done:]; off%r.chunks.chunkSize == 0 && int64(len(rest)) >= size && i != r.current {
-			if err := r.chunks.read(i, rest[:size:size], r.scratch, r.decoder); err != nil {
-				return done, err
-			}
-			done, off = done+int(size), off+size
-			continue
+		n, err := 0, error(nil)
+		if whole := r.chunks.within(i, off, int64(len(p)-done)); whole > 0 {
+			n, err = r.decode(p[done:], i, whole)
+		} else if err = r.load(i); err == nil {
+			n = copy(p[done:], r.content[off%r.chunks.chunkSize:])
 		}
-		if err := r.load(i); err != nil {
+		if err != nil {
 			return done, err
 		}
-		n := copy(p[done:], r.content[off%r.chunks.chunkSize:])
 		done, off = done+n, off+int64(n)
 	}
-	return done, nil
+	return len(p), nil
+}
+
+// parallelBytes is from how much content on it is worth decoding on several CPUs.
+const parallelBytes = 256 << 10
+
+// decode decodes the n chunks from the first on, to p.
+func (r *Reader) decode(p []byte, first, n int64) (int, error) {
+	size := int(r.chunks.sizeOf(first, n))
+	workers := int64(1)
+	if size >= parallelBytes {
+		workers = min(n, int64(runtime.GOMAXPROCS(0)))
+	}
+	errs := make([]error, workers)
+	var group sync.WaitGroup
+	for w := range workers {
+		from, to := first+n*w/workers, first+n*(w+1)/workers
+		part := p[r.chunks.sizeOf(first, from-first):size]
+		if w == workers-1 {
+			errs[w] = r.chunks.readRun(part, from, to, r.scratch, r.decoder)
+			break
+		}
+		group.Go(func() { errs[w] = r.file.decodeRun(r.chunks, part, from, to) })
+	}
+	group.Wait()
+	return size, errors.Join(errs...)
+}
+
+// decodeRun decodes the chunks from up to to with a decoder of its own.
+func (f *File) decodeRun(c *chunks, p []byte, from, to int64) error {
+	d, err := f.takeDecoder()
+	if err != nil {
+		return err
+	}
+	defer f.decoders.Put(d)
+	return c.readRun(p, from, to, make([]byte, c.chunkSize), d)
 }
 
 // prepare takes a decoder out of the file's store.
