@@ -130,10 +130,40 @@ func TestSuite(t *testing.T) {
 		{Name: "absent folder", Set: object{"path": str("tools")}, Absent: true},
 		{Name: "absent, gone", Set: object{"path": str("no/such")}, Absent: true, Unchanged: true},
 	}
+	there := map[string][]byte{"Tools/A.txt": []byte("alpha"), "TOOLS/sub folder/Ü.TXT": []byte("beta"), "Tools/sub2/c.txt": nil}
 	for i := range cases {
 		cases[i].Image, cases[i].Payloads = img, payloads
 	}
+	for _, c := range []providertest.Case{
+		{Name: "tree that is there", Set: with(tree, "purge", cty.True), Unchanged: true},
+		{Name: "tree that is there, with its attributes", Set: with(tree, "attributes", strs("archive")), Unchanged: true},
+		{Name: "tree that is there, other attributes", Set: with(tree, "attributes", strs("archive", "hidden"))},
+		{Name: "tree that is there, other time", Set: with(tree, "modified", str("2024-01-01T00:00:00Z"))},
+	} {
+		c.Image, c.Payloads = there, payloads
+		cases = append(cases, c)
+	}
 	providertest.Run(t, Provider(), cases)
+}
+
+func TestAttributes(t *testing.T) {
+	const other = image.NotIndexed | image.Directory
+	for _, tt := range []struct {
+		names     []string
+		old, want image.Attributes
+	}{
+		{nil, image.Archive | image.Hidden, image.Normal},
+		{[]string{"system"}, image.Archive | other, image.System | other},
+		{[]string{"readonly", "archive"}, image.Normal, image.ReadOnly | image.Archive},
+	} {
+		got := flagsOf(tt.names, tt.old)
+		if got != tt.want {
+			t.Errorf("%q over %#x: %#x, want %#x", tt.names, tt.old, got, tt.want)
+		}
+		if names := namesOf(got); !sameSet(names, tt.names) {
+			t.Errorf("%#x: %q, want %q", got, names, tt.names)
+		}
+	}
 }
 
 func TestRefusals(t *testing.T) {
