@@ -98,17 +98,17 @@ func appendUnits(b []byte, u []uint16) []byte {
 	return b
 }
 
-// encodeName returns a name as hives store it: compressed to one byte per code
+// encodeName appends a name as hives store it: compressed to one byte per code
 // unit when all are below 256, UTF-16LE otherwise.
-func encodeName(s string) (data []byte, compressed bool) {
+func encodeName(b []byte, s string) (data []byte, compressed bool) {
 	if isASCII(s) {
-		return []byte(s), true
+		return append(b, s...), true
 	}
 	u := units(s)
-	data = make([]byte, 0, 2*len(u))
+	data = b
 	for _, c := range u {
 		if c > 0xff {
-			return appendUnits(data[:0], u), false
+			return appendUnits(b, u), false
 		}
 		data = append(data, byte(c))
 	}

@@ -10,6 +10,7 @@ type writer struct {
 	hive        *Hive
 	descriptors map[string]int // by content: index in security
 	security    []securityCell // in order of first use
+	name        []byte         // scratch for encoding
 }
 
 type securityCell struct {
@@ -24,12 +25,15 @@ func newWriter(h *Hive) *writer {
 
 // key writes a key with all below it and returns its cell.
 func (w *writer) key(k *Key, parent uint32) uint32 {
-	name, compressed := encodeName(k.name)
+	name, compressed := encodeName(w.name[:0], k.name)
 	flags := k.flags &^ (FlagCompName | FlagVolatile | FlagHiveExit)
 	if compressed {
 		flags |= FlagCompName
 	}
-	cell := w.alloc(nkHeader + len(name))
+	length := len(name)
+	cell := w.alloc(nkHeader + length)
+	copy(w.content(cell)[nkHeader:], name)
+	w.name = name
 	security, class := w.descriptor(k.descriptor()), w.optional(k.class)
 	values, maxName, maxData := w.values(k)
 	subkeys, list := w.subkeys(k, cell)
@@ -53,9 +57,8 @@ func (w *writer) key(k *Key, parent uint32) uint32 {
 	le.PutUint32(nk[nkMaxClass:], uint32(subClass))
 	le.PutUint32(nk[nkMaxName:], uint32(maxName))
 	le.PutUint32(nk[nkMaxData:], uint32(maxData))
-	le.PutUint16(nk[nkNameLength:], uint16(len(name)))
+	le.PutUint16(nk[nkNameLength:], uint16(length))
 	le.PutUint16(nk[nkClassLength:], uint16(len(k.class)))
-	copy(nk[nkHeader:], name)
 	return cell
 }
 

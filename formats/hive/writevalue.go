@@ -46,7 +46,8 @@ func (w *writer) values(k *Key) (list uint32, maxName, maxData int) {
 }
 
 func (w *writer) value(v *Value) uint32 {
-	name, compressed := encodeName(v.Name)
+	name, compressed := encodeName(w.name[:0], v.Name)
+	w.name = name
 	flags := v.flags &^ vkCompName
 	if compressed && len(name) > 0 {
 		flags |= vkCompName
