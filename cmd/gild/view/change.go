@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,19 +49,13 @@ func (s *Screen) change(it *planner.Item, schema dsl.Schema, effect string) {
 	}
 	s.out.printf("  %s\n", s.out.paint(bold, "# "+headline))
 	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), blockHead(it))
-	context, hidden := context(it, schema)
+	rows, hidden := rowsOf(it, schema)
 	width := 0
-	for _, name := range context {
-		width = max(width, len(name))
+	for _, r := range rows {
+		width = max(width, len(r.name))
 	}
-	for _, d := range it.Differences {
-		width = max(width, len(d.Attr))
-	}
-	for _, name := range context {
-		s.out.printf("        %-*s = %s\n", width, name, shown(it, name))
-	}
-	for _, d := range it.Differences {
-		s.difference(it, d, width)
+	for _, r := range rows {
+		s.row(it, r, width)
 	}
 	if hidden > 0 {
 		s.out.printf("        %s\n", s.out.paint(dim, "# "+counted(hidden, "unchanged attribute", "hidden")))
@@ -76,32 +71,36 @@ func blockHead(it *planner.Item) string {
 	return head
 }
 
-// context returns the attributes that are no differences and are shown all the
-// same: those that say which thing is changed, and from where what is new is
+// row is an attribute that is shown.
+type row struct {
+	name string
+	diff *planner.Difference // nil: it does not change, or is not compared
+}
+
+// rowsOf returns the attributes that are shown, in the schema's order: those that
+// change, those that say which thing is changed, and from where what is new is
 // taken. It also returns the number of the others that stay as they are.
-func context(it *planner.Item, schema dsl.Schema) (names []string, hidden int) {
-	if it.Action == providers.Delete {
-		return nil, 0
+func rowsOf(it *planner.Item, schema dsl.Schema) (rows []row, hidden int) {
+	diffs := map[string]*planner.Difference{}
+	for i := range it.Differences {
+		diffs[it.Differences[i].Attr] = &it.Differences[i]
 	}
 	for _, a := range schema {
-		differs := slices.ContainsFunc(it.Differences, func(d planner.Difference) bool { return d.Attr == a.Name })
 		switch {
-		case differs, !it.Want.Type().HasAttribute(a.Name), it.Want.GetAttr(a.Name).IsNull():
+		case diffs[a.Name] != nil:
+			rows = append(rows, row{a.Name, diffs[a.Name]})
+			delete(diffs, a.Name)
+		case it.Action == providers.Delete, !it.Want.Type().HasAttribute(a.Name), it.Want.GetAttr(a.Name).IsNull():
 		case a.Key, a.Hint && !a.Computed:
-			names = append(names, a.Name)
+			rows = append(rows, row{name: a.Name})
 		case !a.Hint:
 			hidden++
 		}
 	}
-	return names, hidden
-}
-
-// shown returns the wanted value of an attribute that is shown as context.
-func shown(it *planner.Item, name string) string {
-	if slices.Contains(it.Sensitive, name) {
-		return sensitiveValue
+	for _, name := range slices.Sorted(maps.Keys(diffs)) { // of a kind that this program does not have
+		rows = append(rows, row{name, diffs[name]})
 	}
-	return value(it.Want.GetAttr(name), "        ")
+	return rows, hidden
 }
 
 func schemaOf(kinds dsl.Kinds, it *planner.Item) dsl.Schema {
@@ -111,38 +110,47 @@ func schemaOf(kinds dsl.Kinds, it *planner.Item) dsl.Schema {
 	return nil
 }
 
-// difference prints one attribute of a resource.
-func (s *Screen) difference(it *planner.Item, d planner.Difference, width int) {
+// row prints one attribute of a resource.
+func (s *Screen) row(it *planner.Item, r row, width int) {
 	const indent = "        "
 	symbol, color := sign(it.Action)
-	lead := fmt.Sprintf("      %s %-*s = ", s.out.paint(color, symbol), width, d.Attr)
-	switch {
-	case slices.Contains(it.Sensitive, d.Attr):
-		s.out.printf("%s%s\n", lead, sensitiveValue)
-	case it.Action == providers.Delete:
-		s.out.printf("%s%s\n", lead, value(d.Have, indent))
-	case it.Action == providers.Create:
-		s.out.printf("%s%s\n", lead, value(d.Want, indent))
-	case isText(d.Want) && isText(d.Have):
-		s.out.printf("%s<<EOT\n%s%sEOT\n", lead, s.changedLines(lines(d.Have.AsString()), lines(d.Want.AsString())), indent)
-	case hasElements(d.Want) && hasElements(d.Have) && elements(d.Want) != elements(d.Have):
-		open, end := "[", "]"
-		if d.Want.Type().IsMapType() {
-			open, end = "{", "}"
-		}
-		s.out.printf("%s%s\n%s%s%s\n", lead, open, s.changedLines(elements(d.Have), elements(d.Want)), indent, end)
-	default:
-		s.out.printf("%s%s %s %s\n", lead, value(d.Have, indent), s.out.paint(dim, "->"), value(d.Want, indent))
+	if r.diff == nil && it.Action == providers.Update {
+		symbol = " "
 	}
+	lead := fmt.Sprintf("      %s %-*s = ", s.out.paint(color, symbol), width, r.name)
+	switch {
+	case slices.Contains(it.Sensitive, r.name):
+		s.out.printf("%s%s\n", lead, sensitiveValue)
+	case r.diff == nil:
+		s.out.printf("%s%s\n", lead, value(it.Want.GetAttr(r.name), indent))
+	case it.Action == providers.Delete:
+		s.out.printf("%s%s\n", lead, value(r.diff.Have, indent))
+	case it.Action == providers.Create:
+		s.out.printf("%s%s\n", lead, value(r.diff.Want, indent))
+	default:
+		s.out.printf("%s%s\n", lead, s.update(r.diff.Have, r.diff.Want, indent))
+	}
+}
+
+// update returns how a value changes: of texts and collections the lines that do.
+func (s *Screen) update(have, want cty.Value, indent string) string {
+	switch {
+	case isText(want) && isText(have) && lines(want.AsString()) != lines(have.AsString()):
+		return "<<EOT\n" + s.changedLines(lines(have.AsString()), lines(want.AsString())) + indent + "EOT"
+	case hasElements(want) && hasElements(have) && elements(want) != elements(have):
+		begin, end := "[", "]"
+		if want.Type().IsMapType() {
+			begin, end = "{", "}"
+		}
+		return begin + "\n" + s.changedLines(elements(have), elements(want)) + indent + end
+	}
+	return value(have, indent) + " " + s.out.paint(dim, "->") + " " + value(want, indent)
 }
 
 // hasElements tells whether a value is a collection that holds something.
 func hasElements(v cty.Value) bool {
 	return v.IsKnown() && !v.IsNull() && (isSequence(v.Type()) || v.Type().IsMapType()) && v.LengthInt() > 0
 }
-
-// lines returns a text such that it ends with a line feed.
-func lines(text string) string { return strings.TrimSuffix(text, "\n") + "\n" }
 
 // elements returns the elements of a collection, each on a line.
 func elements(v cty.Value) string {

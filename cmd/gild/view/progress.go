@@ -135,6 +135,8 @@ func count(n int, noun string) string {
 // short returns a duration in a precision that people care for.
 func short(d time.Duration) string {
 	switch {
+	case d < time.Millisecond:
+		return "<1ms"
 	case d < time.Second:
 		return d.Round(time.Millisecond).String()
 	case d < time.Minute:

@@ -26,7 +26,7 @@ func value(v cty.Value, indent string) string {
 	case v.IsNull():
 		return "null"
 	case isText(v):
-		return heredoc(strings.Split(strings.TrimSuffix(v.AsString(), "\n"), "\n"), indent)
+		return heredoc(v.AsString(), indent)
 	case isSequence(v.Type()):
 		return sequence(v.AsValueSlice(), indent)
 	case v.Type().IsMapType() || v.Type().IsObjectType():
@@ -40,28 +40,44 @@ func value(v cty.Value, indent string) string {
 func isSequence(t cty.Type) bool { return t.IsListType() || t.IsSetType() || t.IsTupleType() }
 
 // isText tells whether a value is a string of several lines that a terminal can
-// show as they are.
+// show as they are. Its lines end all in the same way.
 func isText(v cty.Value) bool {
-	if v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
+	if v.IsMarked() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
 		return false
 	}
 	s := v.AsString()
-	return strings.Contains(strings.TrimSuffix(s, "\n"), "\n") && !strings.ContainsFunc(s, func(r rune) bool {
+	if crlf := strings.Count(s, "\r\n"); crlf > 0 && crlf != strings.Count(s, "\n") {
+		return false
+	}
+	s = lines(s)
+	return strings.Count(s, "\n") > 1 && !strings.ContainsFunc(s, func(r rune) bool {
 		return r != '\n' && r != '\t' && (!unicode.IsPrint(r) || r == unicode.ReplacementChar)
 	})
 }
 
-func heredoc(lines []string, indent string) string {
+// lines returns a text with line feeds at the ends of lines, the last one too.
+func lines(text string) string {
+	return strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n") + "\n"
+}
+
+// heredoc returns a text of several lines; of a long one the first.
+func heredoc(text, indent string) string {
 	var b strings.Builder
-	b.WriteString("<<EOT\n")
-	for i, line := range lines {
-		if i == shownLines && len(lines) > shownLines+1 {
-			b.WriteString(indent + "  " + counted(len(lines)-i, "more line", "hidden") + "\n")
+	b.WriteString("<<EOT")
+	if strings.Contains(text, "\r\n") {
+		b.WriteString(" # lines end with CR LF")
+	}
+	all := strings.Split(strings.TrimSuffix(lines(text), "\n"), "\n")
+	for i, line := range all {
+		if i == shownLines && len(all) > shownLines+1 {
+			line = "# " + counted(len(all)-i, "more line", "hidden")
+		}
+		b.WriteString("\n" + indent + "  " + line)
+		if i == shownLines {
 			break
 		}
-		b.WriteString(indent + "  " + line + "\n")
 	}
-	return b.String() + indent + "EOT"
+	return b.String() + "\n" + indent + "EOT"
 }
 
 func sequence(elements []cty.Value, indent string) string {
