@@ -2,6 +2,7 @@ package regtext_test
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/regtext"
@@ -21,7 +22,7 @@ func Example() {
 		panic(err)
 	}
 	text, err := regtext.Export(software.Root(), `HKLM\SOFTWARE`, regtext.ANSI)
-	fmt.Printf("%s%v", text, err)
+	fmt.Print(strings.ReplaceAll(string(text), "\r\n", "\n"), err)
 	// Output:
 	// REGEDIT4
 	//
