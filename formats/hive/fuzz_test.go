@@ -2,6 +2,8 @@ package hive
 
 import (
 	"bytes"
+	"errors"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -57,7 +59,8 @@ func FuzzParse(f *testing.F) {
 
 func FuzzReplay(f *testing.F) {
 	data, log := dirtyPair(f)
-	f.Add(data, log, log, false)
+	f.Add(data, log, []byte{}, false)
+	f.Add(data, log, log, true)
 	old := baseBlock(bytes.Clone(data[:baseSector]))
 	old.setField(baseType, typeLog)
 	old.setField(baseSecondary, old.field(basePrimary))
@@ -92,5 +95,33 @@ func reseal(log []byte) {
 		le.PutUint64(entry[entryHash1:], marvin32(entry[entryHeader:n]))
 		le.PutUint64(entry[entryHash2:], marvin32(entry[:entryHash2]))
 		at += n
+	}
+}
+
+// TestMutations damages hives at random places: what fuzzing does, in a small
+// way and the same each time.
+func TestMutations(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for minor := 3; minor <= 6; minor++ {
+		seed := seedHive(t, minor)
+		for range 1000 {
+			data := bytes.Clone(seed)
+			for range 1 + random.IntN(4) {
+				at := baseSize + random.IntN(len(data)-baseSize-4)
+				switch random.IntN(3) {
+				case 0:
+					data[at] ^= 1 << random.IntN(8)
+				case 1:
+					le.PutUint32(data[at&^3:], random.Uint32()>>random.IntN(32))
+				case 2: // another cell, mostly
+					le.PutUint32(data[at&^3:], uint32(random.IntN(len(data)))&^7)
+				}
+			}
+			if h, err := Parse(data); err == nil {
+				checkAny(t, h)
+			} else if !errors.Is(err, ErrFormat) && !errors.Is(err, ErrCorrupt) {
+				t.Fatal(err)
+			}
+		}
 	}
 }
