@@ -107,10 +107,10 @@ func (b *Builder) Write(ctx context.Context, w io.WriteSeeker) error {
 			return err
 		}
 	}
-	if err := out.patch(0, h.bytes()); err != nil {
+	if err := out.finish(); err != nil {
 		return err
 	}
-	return out.finish()
+	return out.patch(0, h.bytes())
 }
 
 // tables writes what follows the blobs and returns the header.
@@ -206,7 +206,7 @@ func fileXML(base *Element, infos []*Element, total int64) *Element {
 
 // count computes the counts of an image as Windows does: the root is a
 // directory, reparse points are files, and every stream counts as often as its
-// file has names. The times are left alone.
+// file has names. XML gets the elements even where they are 0.
 func (i *ImageInfo) count(root *Node) {
 	i.DirCount, i.FileCount, i.TotalBytes, i.HardLinkBytes = 0, 0, 0, 0
 	seen := map[uint64]bool{}
@@ -225,6 +225,12 @@ func (i *ImageInfo) count(root *Node) {
 			i.HardLinkBytes += size
 		}
 		seen[n.HardLink] = true
+	}
+	if i.XML == nil {
+		i.XML = &Element{Name: "IMAGE"}
+	}
+	for _, name := range []string{"DIRCOUNT", "FILECOUNT", "TOTALBYTES", "HARDLINKBYTES"} {
+		i.XML.Put(name)
 	}
 }
 

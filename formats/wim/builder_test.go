@@ -3,6 +3,8 @@ package wim
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"testing"
@@ -175,4 +177,48 @@ func TestIncompressible(t *testing.T) {
 	if end := f.end(); end != f.Size() {
 		t.Errorf("the file has %d bytes, of which %d are used", f.Size(), end)
 	}
+}
+
+func TestBuilderOnFullDisk(t *testing.T) {
+	for fail := 1; ; fail++ {
+		b, err := NewBuilder(Options{Integrity: true})
+		must(t, err)
+		root := handmade()
+		for i := range 3 {
+			root.Children = append(root.Children, &Node{Name: fmt.Sprint("big", i),
+				Streams: []Stream{{Content: newContent(noise(outputBuffer, uint64(i)))}}})
+		}
+		must(t, b.AddImage(root, ImageInfo{}))
+		d := &disk{fail: fail}
+		if err = b.Write(t.Context(), d); err == nil {
+			if fail < 4 {
+				t.Errorf("there were only %d writes", fail)
+			}
+			return
+		}
+		if !errors.Is(err, errDiskFull) {
+			t.Fatal(err)
+		}
+		if _, err := NewFile(d, int64(len(d.b)), "half"); !errors.Is(err, ErrNotWIM) {
+			t.Errorf("what is half written opens: %v", err)
+		}
+	}
+}
+
+// TestInfoIsKept writes information back with nothing but what was changed.
+func TestInfoIsKept(t *testing.T) {
+	e := &Element{Name: "IMAGE", Attrs: []Attr{{"INDEX", "1"}}, Children: []*Element{
+		{Name: "UNKNOWN", Attrs: []Attr{{"a", `"<&>"`}}, Text: "Ü < 1"},
+		{Name: "WINDOWS", Children: []*Element{{Name: "SYSTEMROOT", Text: "WINDOWS"}, {Name: "SERVICINGDATA", Text: "x"}}},
+		{Name: "NAME", Text: "old"},
+	}}
+	root := &Element{Name: "WIM", Children: []*Element{e.Clone()}}
+	again, err := parseXML(root.bytes())
+	must(t, err)
+	equal(t, again, root)
+	infos := imageInfos(again, 1)
+	equal(t, infos[0].element(1), e)
+	infos[0].Name = "new"
+	e.Set("new", "NAME")
+	equal(t, infos[0].element(1), e)
 }

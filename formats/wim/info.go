@@ -159,19 +159,15 @@ func (i *ImageInfo) element(index int) *Element {
 		e = i.XML.Clone()
 	}
 	e.SetAttr("INDEX", strconv.Itoa(index))
-	for _, n := range []struct {
-		name  string
-		value int64
-	}{
-		{"DIRCOUNT", i.DirCount}, {"FILECOUNT", i.FileCount},
-		{"TOTALBYTES", i.TotalBytes}, {"HARDLINKBYTES", i.HardLinkBytes},
-	} {
-		e.Set(strconv.FormatInt(n.value, 10), n.name)
-	}
+	e.putNumber(i.DirCount, false, "DIRCOUNT")
+	e.putNumber(i.FileCount, false, "FILECOUNT")
+	e.putNumber(i.TotalBytes, false, "TOTALBYTES")
+	e.putNumber(i.HardLinkBytes, false, "HARDLINKBYTES")
 	e.putTime(i.Created, "CREATIONTIME")
 	e.putTime(i.Modified, "LASTMODIFICATIONTIME")
 	if i.Windows != nil {
-		i.Windows.put(e.Put("WINDOWS"))
+		fresh := e.Find("WINDOWS") == nil
+		i.Windows.put(e.Put("WINDOWS"), fresh)
 	}
 	e.putText(i.Name, "NAME")
 	e.putText(i.Description, "DESCRIPTION")
@@ -181,8 +177,9 @@ func (i *ImageInfo) element(index int) *Element {
 	return e
 }
 
-func (w *WindowsInfo) put(e *Element) {
-	e.Set(strconv.Itoa(w.Arch), "ARCH")
+// put writes w to e; a fresh e gets its zeros too.
+func (w *WindowsInfo) put(e *Element, fresh bool) {
+	e.putNumber(int64(w.Arch), fresh, "ARCH")
 	e.putText(w.ProductName, "PRODUCTNAME")
 	e.putText(w.EditionID, "EDITIONID")
 	e.putText(w.InstallationType, "INSTALLATIONTYPE")
@@ -197,7 +194,7 @@ func (w *WindowsInfo) put(e *Element) {
 		{"MAJOR", w.Version.Major}, {"MINOR", w.Version.Minor}, {"BUILD", w.Version.Build},
 		{"SPBUILD", w.Version.SPBuild}, {"SPLEVEL", w.Version.SPLevel},
 	} {
-		e.Set(strconv.Itoa(n.value), "VERSION", n.name)
+		e.putNumber(int64(n.value), fresh, "VERSION", n.name)
 	}
 	e.putText(w.SystemRoot, "SYSTEMROOT")
 }
@@ -218,6 +215,14 @@ func (w *WindowsInfo) putLanguages(e *Element) {
 func (e *Element) putText(text, name string) {
 	if text != "" {
 		e.Set(text, name)
+	}
+}
+
+// putNumber sets the number at path; 0 is not put where there is nothing,
+// unless zero says so.
+func (e *Element) putNumber(n int64, zero bool, path ...string) {
+	if n != 0 || zero || e.Find(path...) != nil {
+		e.Set(strconv.FormatInt(n, 10), path...)
 	}
 }
 

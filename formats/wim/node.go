@@ -91,9 +91,9 @@ type Stream struct {
 	Content *Content // new content when writing; nil: the blob of Hash
 }
 
-// Content is new content to be written: Open is called once or twice and must
-// give the same Size bytes each time. One *Content used in several streams is
-// read as if used once.
+// Content is new content to be written: Open may be called several times, from
+// several goroutines, and must give the same Size bytes each time. One *Content
+// used in several streams is one blob.
 type Content struct {
 	Size int64
 	Open func() (io.ReadCloser, error)

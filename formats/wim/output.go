@@ -37,6 +37,9 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 func (o *output) flush() error {
+	if len(o.pending) == 0 {
+		return nil
+	}
 	_, err := o.w.Write(o.pending)
 	o.pending = o.pending[:0]
 	o.highest = max(o.highest, o.pos)
