@@ -36,7 +36,7 @@ func newApply(a *app) *cobra.Command {
 		Use:   "apply [flags] [PLANFILE]",
 		Short: "Make the images",
 		Long:  applyHelp,
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.file = args[0]

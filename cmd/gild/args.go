@@ -93,3 +93,26 @@ func placeholder(flag *pflag.Flag) string {
 	word, _ := pflag.UnquoteUsage(flag)
 	return word
 }
+
+// atMost returns the check that a command is not given more than n arguments.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) <= n:
+			return nil
+		case n == 0:
+			return fmt.Errorf("gild %s takes no argument, and %q is one; -chdir=DIR works in another folder", cmd.Name(), args[0])
+		}
+		return fmt.Errorf("gild %s takes one argument, and %q is one more", cmd.Name(), args[n])
+	}
+}
+
+// exactlyOne returns the check that a command is given what it needs.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return fmt.Errorf("gild %s needs %s", cmd.Name(), what)
+		}
+		return atMost(1)(cmd, args)
+	}
+}

@@ -21,7 +21,7 @@ func newCompletion(a *app) *cobra.Command {
 		Short:     "Print a script for completion in a shell",
 		Long:      completionHelp,
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
-		Args:      cobra.ExactArgs(1),
+		Args:      exactlyOne("a shell: bash, zsh, fish or powershell"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, out := cmd.Root(), a.streams.Out
 			switch args[0] {

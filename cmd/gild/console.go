@@ -29,7 +29,7 @@ func newConsole(a *app) *cobra.Command {
 		Use:   "console [flags]",
 		Short: "Evaluate expressions with the configuration's variables",
 		Long:  consoleHelp,
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runConsole(cmd.Context(), o, a) },
 	}
 	o.vars.register(cmd.Flags())

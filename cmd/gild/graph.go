@@ -25,7 +25,7 @@ func newGraph(a *app) *cobra.Command {
 		Use:   "graph [flags]",
 		Short: "Draw images, resources and their dependencies",
 		Long:  graphHelp,
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runGraph(cmd.Context(), o, a) },
 	}
 	o.vars.register(cmd.Flags())

@@ -32,7 +32,7 @@ func newInspect(a *app) *cobra.Command {
 		Use:   "inspect [flags] IMAGE[:NUMBER]",
 		Short: "Show what is in an image",
 		Long:  inspectHelp,
-		Args:  exactly(1, "inspect takes one image: a WIM file, or a folder that holds a mounted or applied image"),
+		Args:  exactlyOne("an image: a WIM file, or a folder that holds a mounted or applied image"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.ref, err = parseRef(args[0]); err != nil {
 				return err
@@ -143,14 +143,4 @@ func withoutSecrets(p *providers.Provider, values []cty.Value) []cty.Value {
 		out[i] = cty.ObjectVal(attrs)
 	}
 	return out
-}
-
-// exactly returns the check that a command is given n arguments.
-func exactly(n int, message string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) != n {
-			return errors.New(message)
-		}
-		return nil
-	}
 }

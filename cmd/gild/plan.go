@@ -42,7 +42,7 @@ func newPlan(a *app) *cobra.Command {
 		Use:   "plan [flags]",
 		Short: "Show what apply would change",
 		Long:  planHelp,
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runPlan(cmd.Context(), o, a) },
 	}
 	f := cmd.Flags()

@@ -31,7 +31,7 @@ func newShow(a *app) *cobra.Command {
 		Use:   "show [flags] [PLANFILE | IMAGE[:NUMBER]]",
 		Short: "Show a saved plan, or what an image is made of",
 		Long:  showHelp,
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.arg = args[0]

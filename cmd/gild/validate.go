@@ -27,7 +27,7 @@ func newValidate(a *app) *cobra.Command {
 		Use:   "validate [flags]",
 		Short: "Check the configuration, without any image",
 		Long:  validateHelp,
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runValidate(cmd.Context(), o, a) },
 	}
 	o.vars.register(cmd.Flags())

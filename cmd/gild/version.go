@@ -22,7 +22,7 @@ func newVersion(a *app) *cobra.Command {
 		Use:   "version [flags]",
 		Short: "Print the version",
 		Long:  "Version prints the version of gild, the platform it was built for and the Go release that built it.",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			return runVersion(o, a)
 		},

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"fmt"
+
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/planner"
 )
@@ -24,32 +26,46 @@ func (s *Screen) Planned(p *planner.Plan, file string) {
 	}
 }
 
-// Applied prints what was done.
+// Applied prints what was done. What went wrong is shown as errors.
 func (s *Screen) Applied(p *planner.Plan, r executor.Result) {
-	counts, verified, total, complete := planner.Counts{}, 0, 0, true
-	for _, done := range r.Images {
-		complete = complete && done.Err == nil
-		img := p.Image(done.Name)
-		if done.Err != nil || !done.Changed || img == nil {
-			continue
-		}
-		c := img.Counts()
-		counts = planner.Counts{Add: counts.Add + c.Add, Change: counts.Change + c.Change, Destroy: counts.Destroy + c.Destroy}
-		verified, total = verified+done.Verified, total+len(img.Items)
-	}
-	if !complete || len(r.Images) < len(p.Images) || p.Empty() {
+	if p.Empty() {
 		return
 	}
-	s.out.printf("\n%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back.\n",
-		s.out.paint(green, "Apply complete:"), counts.Add, counts.Change, counts.Destroy, verified, total)
+	counts, verified, total, made := planner.Counts{}, 0, 0, 0
 	for _, done := range r.Images {
-		switch {
-		case !done.Changed:
-			s.out.printf("  %s: %s, as it was\n", done.Name, done.Path)
-		case done.Bytes > 0:
-			s.out.printf("  %s: %s, %s\n", done.Name, done.Path, Bytes(done.Bytes))
-		default:
-			s.out.printf("  %s: %s\n", done.Name, done.Path)
+		if done.Err != nil {
+			continue
 		}
+		made++
+		if img := p.Image(done.Name); img != nil && done.Changed {
+			c := img.Counts()
+			counts.Add, counts.Change, counts.Destroy = counts.Add+c.Add, counts.Change+c.Change, counts.Destroy+c.Destroy
+			verified, total = verified+done.Verified, total+len(img.Items)
+		}
+	}
+	title := s.out.paint(green, "Apply complete:")
+	switch {
+	case made == 0:
+		return
+	case made < len(p.Images):
+		title = s.out.paint(yellow, fmt.Sprintf("%d of %s complete:", made, count(len(p.Images), "image")))
+	}
+	s.out.printf("\n%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back.\n",
+		title, counts.Add, counts.Change, counts.Destroy, verified, total)
+	for _, done := range r.Images {
+		s.applied(done)
+	}
+}
+
+// applied prints where an image is.
+func (s *Screen) applied(done executor.ImageResult) {
+	switch {
+	case done.Err != nil:
+	case !done.Changed:
+		s.out.printf("  %s: %s, as it was\n", done.Name, done.Path)
+	case done.Bytes > 0:
+		s.out.printf("  %s: %s, %s\n", done.Name, done.Path, Bytes(done.Bytes))
+	default:
+		s.out.printf("  %s: %s\n", done.Name, done.Path)
 	}
 }

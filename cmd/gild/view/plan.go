@@ -17,16 +17,27 @@ func (s *Screen) Plan(p *planner.Plan, kinds dsl.Kinds) {
 	}
 	if p.Empty() {
 		s.out.printf("%s %s\n", s.out.paint(green, "No changes."), matches(p))
-		return
-	}
-	s.destroyed(p)
-	c := p.Counts()
-	s.out.printf("%s %d to add, %d to change, %d to destroy.\n", s.out.paint(bold, "Plan:"), c.Add, c.Change, c.Destroy)
-	if c == (planner.Counts{}) {
-		s.out.printf("The image is written although no resource changes; the reasons are given above.\n")
+	} else {
+		s.destroyed(p)
+		s.sums(p)
 	}
 	if p.Incomplete {
-		s.out.printf("\nThe plan is limited with -target. What is left out may be needed for what is in it.\n")
+		s.out.printf("\nThe plan is limited with -target: what is left out was not looked at.\n")
+	}
+}
+
+func (s *Screen) sums(p *planner.Plan) {
+	c, dropped := p.Counts(), 0
+	for _, img := range p.Images {
+		dropped += len(img.Dropped)
+	}
+	s.out.printf("%s %d to add, %d to change, %d to destroy", s.out.paint(bold, "Plan:"), c.Add, c.Change, c.Destroy)
+	if dropped > 0 {
+		s.out.printf(", %d to take back", dropped)
+	}
+	s.out.printf(".\n")
+	if c == (planner.Counts{}) && dropped == 0 {
+		s.out.printf("The image is written although no resource changes; the reasons are given above.\n")
 	}
 }
 
