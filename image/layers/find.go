@@ -12,9 +12,9 @@ import (
 // IDs of a plan on the source with the fingerprint base. Each layer's parents
 // are within chain. skipped says of damaged layers why they are not used.
 func (s *Store) Find(base string, chain []string) (stack []*Layer, steps int, skipped []error) {
-	seen := map[string]error{} // layers that can't be used, and why
+	f := finder{store: s, base: base, read: map[string]loaded{}}
 	for n := len(chain); n > 0; n-- {
-		stack, err := s.stack(base, chain[:n], seen)
+		stack, err := f.stack(chain[:n])
 		if err == nil {
 			return stack, n, skipped
 		}
@@ -25,11 +25,23 @@ func (s *Store) Find(base string, chain []string) (stack []*Layer, steps int, sk
 	return nil, 0, skipped
 }
 
+// finder loads layers, each once.
+type finder struct {
+	store *Store
+	base  string
+	read  map[string]loaded
+}
+
+type loaded struct {
+	layer *Layer
+	err   error // why it can't be used
+}
+
 // stack loads the layer of the chain's last step and those below it.
-func (s *Store) stack(base string, chain []string, bad map[string]error) ([]*Layer, error) {
+func (f *finder) stack(chain []string) ([]*Layer, error) {
 	var stack []*Layer
 	for id := chain[len(chain)-1]; id != ""; {
-		l, err := s.loadFor(base, id, bad)
+		l, err := f.load(id)
 		if err != nil {
 			return nil, err
 		}
@@ -44,19 +56,16 @@ func (s *Store) stack(base string, chain []string, bad map[string]error) ([]*Lay
 	return stack, nil
 }
 
-func (s *Store) loadFor(base, id string, bad map[string]error) (*Layer, error) {
-	if err := bad[id]; err != nil {
-		return nil, err
+func (f *finder) load(id string) (*Layer, error) {
+	r, ok := f.read[id]
+	if !ok {
+		r.layer, r.err = f.store.Load(id)
+		if r.err == nil && r.layer.Base != f.base {
+			r.err = fmt.Errorf("layer %s: %w: it was made for another source image", id, ErrDamaged)
+		}
+		f.read[id] = r
 	}
-	l, err := s.Load(id)
-	if err == nil && l.Base != base {
-		err = fmt.Errorf("layer %s: %w: it was made for another source image", id, ErrDamaged)
-	}
-	if err != nil {
-		bad[id] = err
-		return nil, err
-	}
-	return l, nil
+	return r.layer, r.err
 }
 
 // Resume is Find for going on from there: the contents of all layers are read

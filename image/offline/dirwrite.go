@@ -108,7 +108,7 @@ func (d *dir) mkdir(folder, name string, meta image.Meta) error {
 	if err := putMeta(d.root, spelled, nil, meta); err != nil {
 		return err
 	}
-	return durable.SyncDirIn(d.root, folder)
+	return durable.SyncIn(d.root, folder)
 }
 
 // SetMeta implements [image.Files].
@@ -124,6 +124,9 @@ func (d *dir) SetMeta(name string, meta image.Meta) error {
 	err = errors.New("is a link")
 	if info.IsDir() || info.Mode().IsRegular() {
 		err = putMeta(d.root, spelled, nil, meta)
+	}
+	if err == nil {
+		err = durable.SyncIn(d.root, spelled)
 	}
 	if err != nil {
 		return &fs.PathError{Op: op, Path: name, Err: cause(err)}
@@ -147,7 +150,7 @@ func (d *dir) Remove(name string) error {
 	if err := d.root.RemoveAll(spelled); err != nil {
 		return err
 	}
-	return durable.SyncDirIn(d.root, path.Dir(spelled))
+	return durable.SyncIn(d.root, path.Dir(spelled))
 }
 
 func (d *dir) writable(op, name string) error { return writable(op, name, d.write, d.closed) }

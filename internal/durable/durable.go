@@ -94,7 +94,7 @@ func (f *File) Commit() error {
 		return errors.Join(err, f.Discard())
 	}
 	f.done = true
-	err = SyncDirIn(f.root, path.Dir(f.name))
+	err = SyncIn(f.root, path.Dir(f.name))
 	return errors.Join(err, f.release())
 }
 
@@ -168,12 +168,13 @@ func SyncDir(dir string) error {
 	return syncDir(f, err)
 }
 
-// SyncDirIn makes the names in a folder below root durable.
-func SyncDirIn(root *os.Root, dir string) error {
+// SyncIn makes the names in a folder below root durable, or what is kept of a
+// file there beside its content.
+func SyncIn(root *os.Root, name string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	f, err := root.Open(dir)
+	f, err := root.Open(name)
 	return syncDir(f, err)
 }
 
