@@ -6,7 +6,8 @@
 // are decoded when first asked for, so that opening a hive costs nothing and
 // one lookup costs only the keys on its path. Editing changes the tree alone;
 // [Hive.Bytes] writes a fresh, compact hive of the whole tree. What it writes
-// depends on the tree and the options, never on the history of edits.
+// depends on the tree and the options, never on the history of edits. (The order
+// of a key's values belongs to the tree; subkeys are always sorted.)
 //
 // # Damage and dirt
 //
@@ -38,5 +39,5 @@
 // they may be read by several.
 //
 // Sources: M. Suhanov, "Windows registry file format specification" (regf);
-// J. Metz, "Windows NT Registry File (REGF) format"; [MS-RRP] for value types.
+// [MS-RRP] for value types.
 package hive

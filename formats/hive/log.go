@@ -7,8 +7,9 @@ import (
 
 // Open reads a hive like [Parse] and, if it is dirty, replays its transaction
 // logs first: the contents of .LOG1 and .LOG2, or of .LOG, in that order; empty
-// ones are passed over. Without a usable log the hive stays dirty. Neither data
-// nor the logs are changed.
+// ones are passed over. Replay ends, as in Windows, with the last entry that was
+// written in full. Without a usable log the hive stays dirty. Neither data nor
+// the logs are changed.
 func Open(data []byte, logs ...[]byte) (*Hive, error) {
 	recovered := recoverHive(data, logs)
 	if recovered == nil {
