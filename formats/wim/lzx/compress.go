@@ -49,7 +49,7 @@ func NewCompressor(chunkSize int, level Level) (*Compressor, error) {
 		items:     make([]item, 0, chunkSize),
 	}
 	if level == Best {
-		c.optimizer = newOptimizer(chunkSize)
+		c.optimizer = newOptimizer(chunkSize, c.chains)
 		c.better = make([]item, 0, chunkSize)
 	}
 	return c, nil
@@ -70,6 +70,10 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 	clear(c.data[len(src):][:lz.Pad])
 	encodeE8(c.data[:len(src)])
 	c.items = c.items[:0]
+	c.chains.Depth = lazyDepth
+	if c.level == Best {
+		c.chains.Depth = firstDepth
+	}
 	c.lazy(len(src))
 	c.split()
 	c.writer = blockWriter{
@@ -94,6 +98,7 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 // optimize replaces the items of the blocks by better ones.
 func (c *Compressor) optimize(size int) {
 	o := c.optimizer
+	c.chains.Depth = optimalDepth
 	o.reset(c.data[:size+lz.Pad])
 	c.better = c.better[:0]
 	pos := 0

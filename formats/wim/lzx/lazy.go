@@ -4,7 +4,7 @@ import "github.com/gildhq/gild/formats/wim/internal/lz"
 
 // Effort and cost estimates, in bits, of lazy matching.
 const (
-	lazyDepth   = 24
+	lazyDepth   = 16
 	firstDepth  = 6 // where it only gives the near-optimal parser its start
 	lazyNice    = 48
 	literalCost = 6

@@ -9,8 +9,8 @@ import (
 
 // Effort of near-optimal parsing.
 const (
-	treeDepth = 16
-	treeNice  = 40
+	optimalDepth = 16
+	optimalNice  = 32
 )
 
 // A node is the cheapest way known to get to a position of a block, packed so
@@ -39,7 +39,7 @@ type costs struct {
 // optimizer finds cheap items for blocks.
 type optimizer struct {
 	data   []byte
-	tree   *lz.Tree
+	chains *lz.Chains
 	costs  costs
 	nodes  []node
 	recent []packedRecent // by position of the block
@@ -71,9 +71,9 @@ func (r packedRecent) use(adjusted int) packedRecent {
 	}
 }
 
-func newOptimizer(chunkSize int) *optimizer {
+func newOptimizer(chunkSize int, chains *lz.Chains) *optimizer {
 	return &optimizer{
-		tree:   lz.NewTree(chunkSize, treeDepth, treeNice),
+		chains: chains,
 		nodes:  make([]node, maxBlockSize+maxMatch+1),
 		recent: make([]packedRecent, maxBlockSize+1),
 		slots:  numSlots(chunkSize),
@@ -83,7 +83,6 @@ func newOptimizer(chunkSize int) *optimizer {
 // reset starts with new data, which is followed by [lz.Pad] more bytes.
 func (o *optimizer) reset(data []byte) {
 	o.data = data
-	o.tree.Reset(data)
 	o.recent[0] = 1<<(2*recentBits) | 1<<recentBits | 1
 }
 
@@ -130,24 +129,22 @@ func (o *optimizer) step(base, i, size int) int {
 			continue
 		}
 		n := lz.Extend(o.data, pos-offset, pos, 1, limit)
-		if n >= treeNice {
+		if n >= optimalNice {
 			o.relax(i, n, cost+o.costs.match[r][n], r)
-			o.tree.Skip(pos, n, len(o.data)-lz.Pad-pos)
 			return n
 		}
 		o.relaxAll(i, minMatch, n, cost, r, r)
 	}
 	first := minMatch
-	for _, m := range o.tree.Matches(pos, min(maxMatch, len(o.data)-lz.Pad-pos)) {
-		length, offset := min(int(m.Length), limit), int(m.Offset)
+	for _, m := range o.chains.Matches(pos, limit) {
+		length, offset := int(m.Length), int(m.Offset)
 		s, extra := slotOf(offset)
 		c := cost
 		if slots[s].bits >= alignedBits {
 			c += o.costs.aligned[extra&(numAligned-1)]
 		}
-		if length >= treeNice {
+		if length >= optimalNice {
 			o.relax(i, length, c+o.costs.match[s][length], offset+offsetAdjust)
-			o.tree.Skip(pos+1, length-1, len(o.data)-lz.Pad-pos-1)
 			return length
 		}
 		o.relaxAll(i, first, length, c, s, offset+offsetAdjust)

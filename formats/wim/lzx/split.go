@@ -1,6 +1,6 @@
 package lzx
 
-import "math"
+import "math/bits"
 
 const (
 	segmentItems = 512  // blocks consist of segments of up to so many items
@@ -85,16 +85,24 @@ func (f *frequencies) cost() float64 {
 	return entropy(f.main[:]) + entropy(f.length[:])
 }
 
+// entropy is the number of bits an ideal code takes for all occurrences.
 func entropy(freqs []uint32) float64 {
 	total, sum := uint32(0), 0.0
 	for _, n := range freqs {
 		if n > 1 {
-			sum += float64(n) * math.Log2(float64(n))
+			sum += float64(n) * log2(n)
 		}
 		total += n
 	}
 	if total == 0 {
 		return 0
 	}
-	return float64(total)*math.Log2(float64(total)) - sum
+	return float64(total)*log2(total) - sum
+}
+
+// log2 returns the binary logarithm of n, which is not 0, within 0.01.
+func log2(n uint32) float64 {
+	whole := bits.Len32(n) - 1
+	x := float64(n<<(31-whole)&(1<<31-1)) / (1 << 31)
+	return float64(whole) + x + 0.344*x*(1-x)
 }

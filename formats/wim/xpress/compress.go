@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	searchDepth = 32
-	niceLength  = 64
+	searchDepth = 16
+	niceLength  = 48
 
 	endOfData = 256 // symbol that ends the data ([MS-XCA] §2.1.4.3)
 
