@@ -2,6 +2,7 @@ package planner
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -81,6 +82,9 @@ type valueDecoder struct {
 
 func (d *valueDecoder) value(data json.RawMessage) cty.Value {
 	v, err := ctyjson.Unmarshal(data, cty.DynamicPseudoType)
+	if err == nil && !v.IsWhollyKnown() {
+		err = errors.New("a value is not known")
+	}
 	if err != nil && d.err == nil {
 		d.err = fmt.Errorf("%s: %w", d.addr, err)
 	}

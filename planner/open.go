@@ -102,8 +102,7 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 	}
 	m.img.Found = NotThere
 	m.odd = "There is no output yet."
-	if _, err := os.Stat(m.img.Output); errors.Is(err, fs.ErrNotExist) {
-		m.checkFolder()
+	if _, err := os.Stat(m.img.Output); !m.checkFolder() || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	session, err := m.get(ctx, m.backend, image.Ref{Path: m.img.Output})
@@ -130,11 +129,18 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 	return session
 }
 
-// checkFolder reports an output whose folder is not there, while that costs nothing yet.
-func (m *maker) checkFolder() {
-	dir := filepath.Dir(m.img.Output)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		m.errorAt("output", "No folder for the output", fmt.Sprintf("%s is not there or is no folder. Create it first.", dir))
+// checkFolder tells whether the output's folder is there or can be made by apply,
+// and reports it if not, while that costs nothing yet.
+func (m *maker) checkFolder() bool {
+	for dir := filepath.Dir(m.img.Output); ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err == nil && !info.IsDir() {
+			m.errorAt("output", "No folder for the output", fmt.Sprintf("%s is no folder. Choose another output, or move it away.", dir))
+			return false
+		}
+		if err == nil || dir == filepath.Dir(dir) {
+			return true
+		}
 	}
 }
 

@@ -102,7 +102,15 @@ func decodePlan(data []byte) (*Plan, error) {
 
 // validate checks what the rest of gild takes for granted of a plan.
 func (p *Plan) validate() error {
-	for _, img := range p.Images {
+	for i, img := range p.Images {
+		if img == nil {
+			return fmt.Errorf("image %d is null", i)
+		}
+		for j, it := range img.Items {
+			if it == nil || it.Want.IsNull() || !it.Want.Type().IsObjectType() || !it.Have.Type().IsObjectType() {
+				return fmt.Errorf("image %s: item %d is no resource", img.Name, j)
+			}
+		}
 		for _, s := range img.Steps {
 			if s.Item < 0 || s.Item >= len(img.Items) {
 				return fmt.Errorf("image %s: a step is about item %d of %d", img.Name, s.Item, len(img.Items))
