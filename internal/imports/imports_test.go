@@ -48,6 +48,7 @@ var rules = []rule{
 	{folder: "internal/host", ours: []string{"providers"}},
 	{folder: "internal/refdoc", ours: []string{"..."}},
 	{folder: "internal/sample", ours: []string{"formats/..."}},
+	{folder: "internal/sample/make", ours: []string{"internal/sample", "formats/..."}},
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
