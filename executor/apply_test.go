@@ -261,3 +261,21 @@ func TestJournal(t *testing.T) {
 		t.Errorf("got %q, want %q", types, want)
 	}
 }
+
+// An image that fails does not keep the next one from being made.
+func TestOneFails(t *testing.T) {
+	dir := module(t, strings.Replace(kiosk(setting("color", "blue")), "kiosk", "one", 2)+
+		strings.Replace(kiosk(setting("color", "blue")), "kiosk", "two", 2))
+	j := newJob(t, dir)
+	plantest.Write(t, filepath.Join(dir, "one.wim"), baseImage) // came after the plan
+	r, err := j.apply(t.Context())
+	if !errors.Is(err, executor.ErrStale) || len(r.Images) != 2 {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	if one, two := r.Images[0], r.Images[1]; one.Err == nil || one.Changed || two.Err != nil || !two.Changed {
+		t.Errorf("got %+v", r.Images)
+	}
+	if layers, err := filepath.Glob(filepath.Join(dir, "store", "*.layer")); err != nil || len(layers) == 0 {
+		t.Errorf("checkpoints are gone after a failure: %q, %v", layers, err)
+	}
+}

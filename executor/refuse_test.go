@@ -71,9 +71,9 @@ func TestStaleFolder(t *testing.T) {
 func TestReadBack(t *testing.T) {
 	dir := module(t, kiosk("checkpoint {\n    steps = 1\n  }\n", setting("new", "1"), setting("color", "blue"),
 		"  setting \"login\" {\n    name = \"login\"\n    secret = \"Pa55\"\n  }\n"))
-	for name, want := range map[string]string{
-		"color": `kiosk/setting.color (main.gild.hcl:11): verify: read back something else than was wanted: attribute "value": wanted "blue", found "lie"`,
-		"login": `attribute "secret": wanted (sensitive value), found (sensitive value)`,
+	for _, tt := range []struct{ name, want string }{ // in the order of the steps: what comes before is sealed
+		{"color", `kiosk/setting.color (main.gild.hcl:11): verify: read back something else than was wanted: attribute "value": wanted "blue", found "lie"`},
+		{"login", `attribute "secret": wanted (sensitive value), found (sensitive value)`},
 	} {
 		j := newJob(t, dir)
 		var failed executor.Event
@@ -83,17 +83,17 @@ func TestReadBack(t *testing.T) {
 			}
 		}
 		j.opts.Backends = []image.Backend{&faulty{lie: func(set string, s plantest.Setting) plantest.Setting {
-			if set == name {
+			if set == tt.name {
 				s.Value, s.Secret = "lie", "lie"
 			}
 			return s
 		}}}
 		r, err := j.apply(t.Context())
-		if !errors.Is(err, executor.ErrVerify) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Pa55") {
-			t.Errorf("%s: got %v", name, err)
+		if !errors.Is(err, executor.ErrVerify) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "Pa55") {
+			t.Errorf("%s: got %v", tt.name, err)
 		}
-		if failed.Addr.Name != name || r.Images[0].Err == nil {
-			t.Errorf("%s: the error belongs to %s", name, failed.Addr)
+		if failed.Addr.Name != tt.name || r.Images[0].Err == nil {
+			t.Errorf("%s: the error belongs to %s", tt.name, failed.Addr)
 		}
 	}
 	if r := mustApply(t, dir); r.Images[0].Reused != 2 {
