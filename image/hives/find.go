@@ -50,11 +50,18 @@ func (r *Registry) change(key string, follow bool) (place, error) {
 	if !r.opts.Write {
 		return place{}, keyError(key, image.ErrReadOnly)
 	}
+	l, err := r.load(path.Hive)
+	if err != nil {
+		return place{}, keyError(key, err)
+	}
+	if err := r.writable(l); err != nil { // says more than what walk may meet
+		return place{}, err
+	}
 	at, err := r.walk(path, follow)
 	if err != nil {
 		return place{}, keyError(key, err)
 	}
-	return at, r.writable(at.hive)
+	return at, r.writable(at.hive) // a link may lead into another one
 }
 
 // create returns the key at a path, which it makes if it is not there.

@@ -366,3 +366,27 @@ func TestWitness(t *testing.T) {
 		}
 	}
 }
+
+func TestDamagedHive(t *testing.T) {
+	const software = "Windows/System32/config/SOFTWARE"
+	files := filesWith(software, testenv.ReadShared(t, "hives/plaso/corrupt_sub_key_list.hiv"))
+	r := Open(files, writing())
+	err := r.CreateKey("HKLM/SOFTWARE/x")
+	if err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), `allow_dirty_hives = ["SOFTWARE"]`) {
+		t.Errorf("changing a damaged hive: %v", err)
+	}
+	if w := r.Warnings(); len(w) != 1 || !strings.Contains(w[0], "damaged") {
+		t.Errorf("warnings: %q", w)
+	}
+	opts := writing()
+	opts.AllowDirty = []string{"SOFTWARE"}
+	r = Open(files, opts)
+	names, _ := r.Subkeys("HKLM/SOFTWARE")
+	if err := r.SetValue("HKLM/SOFTWARE", dword("x", 1)); err != nil {
+		t.Fatalf("allowed, with subkeys %q: %v", names, err)
+	}
+	ok(t, r.Flush())
+	if w := Open(files, Options{}).Warnings(); len(w) != 0 {
+		t.Errorf("the rewritten hive has warnings: %q", w)
+	}
+}
