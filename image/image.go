@@ -76,12 +76,12 @@ type Info struct {
 	Version          string // major.minor.build.revision
 	Languages        []string
 	DefaultLanguage  string
-	Dirs, Files      int64
+	Dirs, Files      int64 // as things stand in the session; 0 for a folder, where counting is not free
 	Bytes            int64 // content of all files, each hard link counted
 	Created          time.Time
 	Modified         time.Time
-	// Fingerprint identifies the image's content: every name, attribute, time and
-	// byte of it. It costs as much as the image's list of files, not its content.
+	// Fingerprint identifies the image's content as it is in the file, whatever was
+	// changed since: every name, attribute, time and byte of it. It costs as much as the image's list of files, not its content.
 	// Empty for a folder.
 	Fingerprint string
 	Receipt     []byte   // what gild wrote into the image about how it was made; nil if there is none
