@@ -11,7 +11,7 @@ type Level int
 // The levels.
 const (
 	Fast Level = iota // lazy matching
-	Best              // near-optimal parsing: some per cent smaller, several times slower
+	Best              // near-optimal parsing: about 2 % smaller, four times slower
 )
 
 // Compressor compresses chunks one after the other. It is not safe for
@@ -37,15 +37,11 @@ func NewCompressor(chunkSize int, level Level) (*Compressor, error) {
 	if err := checkChunkSize(chunkSize); err != nil {
 		return nil, err
 	}
-	depth := lazyDepth
-	if level == Best {
-		depth = firstDepth
-	}
 	c := &Compressor{
-		chains:    lz.NewChains(chunkSize, depth, lazyNice),
 		chunkSize: chunkSize,
 		level:     level,
 		data:      make([]byte, chunkSize+lz.Pad),
+		chains:    lz.NewChains(chunkSize, lazyDepth, lazyNice),
 		items:     make([]item, 0, chunkSize),
 	}
 	if level == Best {
@@ -70,7 +66,6 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 	clear(c.data[len(src):][:lz.Pad])
 	encodeE8(c.data[:len(src)])
 	c.items = c.items[:0]
-	c.chains.Depth = lazyDepth
 	if c.level == Best {
 		c.chains.Depth = firstDepth
 	}
@@ -97,8 +92,8 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 
 // optimize replaces the items of the blocks by better ones.
 func (c *Compressor) optimize(size int) {
-	o := c.optimizer
 	c.chains.Depth = optimalDepth
+	o := c.optimizer
 	o.reset(c.data[:size+lz.Pad])
 	c.better = c.better[:0]
 	pos := 0

@@ -14,17 +14,14 @@ const (
 // near, so that it can read and write whole words, and returns the position it
 // got to. It is the inner loop of decompression; careful is its plain form.
 func (d *Decompressor) fast(dst []byte, pos, end int, aligned bool, r *huffman.Reader) (int, error) {
-	src, in, buf, n := r.Src, r.Pos, r.Buf, r.N
-	inEnd := len(src) - fastInSlack
+	src, in, buf, n, inEnd := r.Src, r.Pos, r.Buf, r.N, len(r.Src)-fastInSlack
 	alignedFrom := uint(maxSlots) // extra bits from which the aligned code is used
 	if aligned {
 		alignedFrom = alignedBits
 	}
 	r0, r1, r2 := d.recent[0], d.recent[1], d.recent[2]
 	for pos < end-1 && in < inEnd {
-		buf |= huffman.Words(src[in:]) >> (n & 63)
-		in += int((63 - n) >> 4 << 1)
-		n |= 48
+		in, buf, n = huffman.Fill(src, in, buf, n)
 		e := d.mainLookup[buf>>(64-mainLookupBits)]
 		if e-1 < firstMatch-1 {
 			buf <<= e & 31
@@ -60,33 +57,26 @@ func (d *Decompressor) fast(dst []byte, pos, end int, aligned bool, r *huffman.R
 			length += int(e >> 5)
 		}
 		length += minMatch
-		var offset int
 		if s >= numRecent {
 			if n < 32 {
-				buf |= huffman.Words(src[in:]) >> (n & 63)
-				in += int((63 - n) >> 4 << 1)
-				n |= 48
+				in, buf, n = huffman.Fill(src, in, buf, n)
 			}
 			s := slots[s]
 			extra := uint(s.bits)
-			offset = int(s.base) - offsetAdjust
-			if extra >= alignedFrom {
+			offset := int(s.base) - offsetAdjust
+			if extra < alignedFrom {
+				offset += int(buf >> 1 >> (63 - extra))
+			} else {
 				extra -= alignedBits
 				offset += int(buf >> 1 >> (63 - extra) << alignedBits)
-				buf <<= extra
-				n -= extra
-				e = d.alignedLookup[buf>>(64-alignedLookupBits)]
-				if e == 0 {
+				if e = d.alignedLookup[buf<<extra>>(64-alignedLookupBits)]; e == 0 {
 					return 0, corrupt("invalid aligned offset codeword at byte %d", pos)
 				}
-				buf <<= e & 31
-				n -= uint(e & 31)
 				offset += int(e >> 5)
-			} else {
-				offset += int(buf >> 1 >> (63 - extra))
-				buf <<= extra
-				n -= extra
+				extra += uint(e & 31)
 			}
+			buf <<= extra
+			n -= extra
 			r0, r1, r2 = offset, r0, r1
 		} else if s == 1 {
 			r0, r1 = r1, r0

@@ -86,8 +86,8 @@ func (o *optimizer) reset(data []byte) {
 	o.recent[0] = 1<<(2*recentBits) | 1<<recentBits | 1
 }
 
-// parse appends to items the cheapest ones it finds for the size bytes at pos,
-// and updates the recent offsets.
+// parse appends to items the cheapest ones it finds for the block of size bytes
+// at pos, which follows the one parsed before.
 func (o *optimizer) parse(items []item, pos, size int) []item {
 	nodes := o.nodes[:size+1]
 	for i := range nodes {

@@ -60,9 +60,7 @@ func (d *Decompressor) fast(dst []byte, r *huffman.Reader) (int, error) {
 	src, in, buf, n := r.Src, r.Pos, r.Buf, r.N
 	pos, outEnd, inEnd := 0, len(dst)-lz.CopySlack-3, len(src)-16
 	for pos < outEnd && in < inEnd {
-		buf |= huffman.Words(src[in:]) >> (n & 63)
-		in += int((63 - n) >> 4 << 1)
-		n |= 48
+		in, buf, n = huffman.Fill(src, in, buf, n)
 		var e huffman.Entry
 		literals := 0
 		for ; literals < 3; literals++ {
@@ -84,9 +82,7 @@ func (d *Decompressor) fast(dst []byte, r *huffman.Reader) (int, error) {
 			continue
 		}
 		if n < maxCodeBits {
-			buf |= huffman.Words(src[in:]) >> (n & 63)
-			in += int((63 - n) >> 4 << 1)
-			n |= 48
+			in, buf, n = huffman.Fill(src, in, buf, n)
 		}
 		length := int(e >> 5 & longLength)
 		log := uint(e>>9) & 15

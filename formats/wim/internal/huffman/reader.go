@@ -12,9 +12,12 @@ type Reader struct {
 	N   uint   // number of bits of Buf that count
 }
 
-// Words returns the 64 bits of the next four words of src, the first bit
-// highest.
-func Words(src []byte) uint64 { return swapWords(binary.LittleEndian.Uint64(src)) }
+// Fill is the inner loops' form of [Reader.Refill]: it reads from src at pos,
+// where there must be eight bytes, into buf, which has n bits.
+func Fill(src []byte, pos int, buf uint64, n uint) (int, uint64, uint) {
+	buf |= swapWords(binary.LittleEndian.Uint64(src[pos:])) >> (n & 63)
+	return pos + int((63-n)>>4<<1), buf, n | 48
+}
 
 // swapWords reverses the order of the four words of x.
 func swapWords(x uint64) uint64 {
@@ -29,10 +32,9 @@ func (r *Reader) Refill() {
 	if r.Pos < len(r.Src) {
 		copy(words[:], r.Src[r.Pos:])
 	}
-	r.Buf |= Words(words[:]) >> (r.N & 63)
-	n := (63 - r.N) >> 4
-	r.Pos += int(2 * n)
-	r.N += 16 * n
+	var n int
+	n, r.Buf, r.N = Fill(words[:], 0, r.Buf, r.N)
+	r.Pos += n
 }
 
 // Bits takes the next n bits, at most 32, which must be available.
