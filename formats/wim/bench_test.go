@@ -100,15 +100,14 @@ func BenchmarkReadBlob(b *testing.B) {
 	}
 }
 
-// benchContent is a file like those of a system: the Go compiler's own.
+// benchContent is a program, as systems are full of: this test itself.
 func benchContent(b *testing.B) string {
-	src := filepath.Join(runtime.GOROOT(), "bin", "go")
-	content, err := os.ReadFile(src)
-	if err != nil {
-		b.Skip(err)
-	}
-	name := filepath.Join(b.TempDir(), "go.exe")
-	must(b, os.WriteFile(name, content, 0o644))
+	self, err := os.Executable()
+	must(b, err)
+	content, err := os.ReadFile(self)
+	must(b, err)
+	name := filepath.Join(sampleDir(b), "program.exe")
+	must(b, os.WriteFile(name, content, 0o755))
 	return name
 }
 
@@ -126,7 +125,7 @@ func BenchmarkExport(b *testing.B) {
 }
 
 func BenchmarkCapture(b *testing.B) {
-	dir := filepath.Join(runtime.GOROOT(), "src", "cmd", "compile")
+	dir := filepath.Dir(benchContent(b))
 	for _, format := range formats {
 		b.Run(format.String(), func(b *testing.B) {
 			for b.Loop() {
