@@ -12,6 +12,9 @@ import (
 // update writes what is there as what is wanted: golden files and reference.
 var update = flag.Bool("update", false, "write golden files and the reference anew")
 
+// noSleep lets a program with the race detector end without waiting for a second.
+const noSleep = "atexit_sleep_ms=0"
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"gild": func() { os.Exit(run(context.Background(), os.Args[1:], process())) },
@@ -38,6 +41,7 @@ func TestScript(t *testing.T) {
 				env.Setenv(name, "")
 			}
 			env.Setenv("TERM", "xterm")
+			env.Setenv("GORACE", noSleep)
 			return nil
 		},
 	})
