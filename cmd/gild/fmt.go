@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/internal/durable"
 )
 
 const fmtHelp = `Fmt rewrites configuration files (*.gild.hcl and *.gildvars.hcl) in the
@@ -169,31 +171,28 @@ func (f *formatter) format(name string, src []byte) []byte {
 }
 
 // replaceFile writes a file anew such that it is at every moment the old one or
-// the new one, with the old one's permissions.
-func replaceFile(name string, content []byte) (err error) {
+// the new one, with the old one's permissions. Of a link, the file it leads to is
+// written.
+func replaceFile(name string, content []byte) error {
 	target, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return err
 	}
 	info, err := os.Stat(target)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if info.Mode().Perm()&0o200 == 0 {
+	case info.Mode().Perm()&0o200 == 0:
 		return fmt.Errorf("%s is read-only", name)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(target), ".gild-fmt-*")
+	f, err := durable.Create(target)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(tmp.Name())
-		}
-	}()
-	_, err = tmp.Write(content)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close(), os.Chmod(tmp.Name(), info.Mode().Perm())); err != nil {
+	defer f.Discard()
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Chmod(info.Mode().Perm())); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	return os.Rename(tmp.Name(), target)
+	return f.Commit()
 }
