@@ -35,6 +35,14 @@ type Image struct {
 	Ranges    map[string]hcl.Range // of the attributes the author wrote
 }
 
+// AttrRange returns where the author wrote the argument, or the block's header.
+func (i *Image) AttrRange(name string) hcl.Range {
+	if rng, ok := i.Ranges[name]; ok {
+		return rng
+	}
+	return i.Range
+}
+
 // Checkpoint says when work done is made durable. Zero values leave it to gild.
 type Checkpoint struct {
 	Steps int           // after this many steps

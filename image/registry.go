@@ -29,6 +29,11 @@ type Registry interface {
 	// Value returns one value of a key.
 	Value(key, name string) (Value, error)
 
+	// Writable tells why the hive that a key is in, or would be in, must not be
+	// changed: it is not in the image, or something would be lost. nil if it may be.
+	// It answers for an image that is open for reading only, too.
+	Writable(key string) error
+
 	// CreateKey creates a key and those above it. One that is there stays as it is.
 	CreateKey(key string) error
 	// SetValue sets a value, and creates the key if it is not there.

@@ -29,7 +29,7 @@ func (m *maker) compare(ctx context.Context, source, output image.Session) {
 	for i, r := range m.selected {
 		m.img.Items = append(m.img.Items, m.item(r, shown[i]))
 	}
-	m.steps(inSource)
+	m.steps(ctx, source, inSource)
 	if m.img.Target != "" {
 		m.img.Found = FoundTarget(m.img.Items, inSource)
 		m.img.UpToDate = len(m.img.Steps) == 0
@@ -98,7 +98,7 @@ func (r *resource) sensitive() []string {
 }
 
 // steps fills in what is to be done to the source, in order, and the chain.
-func (m *maker) steps(have []cty.Value) {
+func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Value) {
 	ordered, _ := order(m.selected) // checked for circles before
 	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock)
 	id := m.img.Start
@@ -109,7 +109,7 @@ func (m *maker) steps(have []cty.Value) {
 			continue
 		}
 		way := m.way(r)
-		if way == nil {
+		if way == nil || !m.passable(ctx, source, r, way, providers.Change{Addr: r.Addr, Action: action, Want: r.want, Have: have[i]}) {
 			continue
 		}
 		id = chainStep(id, r.kind, r.want, action, way.Name)
@@ -139,6 +139,19 @@ func (m *maker) way(r *resource) *providers.Way {
 	}
 	m.report(hcl.Diagnostics{problem(r.Range, "No way to change "+r.Addr.Local(), detail)})
 	return nil
+}
+
+// passable asks the way whether it can make the change in this image, and
+// reports it if not.
+func (m *maker) passable(ctx context.Context, source image.Session, r *resource, way *providers.Way, c providers.Change) bool {
+	if way.Check == nil {
+		return true
+	}
+	err := way.Check(ctx, source, c)
+	if err != nil {
+		m.report(diagnose(r.Resource, "No way to change "+r.Addr.Local(), err))
+	}
+	return err == nil
 }
 
 // remedy says which other backend could make a change of the kind.

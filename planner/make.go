@@ -3,6 +3,8 @@ package planner
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -50,6 +52,22 @@ func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	return p, diags
 }
 
+// checkHives reports names in allow_dirty_hives that are no hives.
+func checkHives(cfg *dsl.Image) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	var names []string
+	for _, h := range image.Hives() {
+		names = append(names, h.Name)
+	}
+	for _, name := range cfg.AllowDirtyHives {
+		if !slices.ContainsFunc(names, func(h string) bool { return strings.EqualFold(h, name) }) {
+			diags = append(diags, problem(cfg.AttrRange("allow_dirty_hives"), "Unknown hive",
+				fmt.Sprintf("There is no hive %q. The hives of an image are %s.", name, strings.Join(names, ", "))))
+		}
+	}
+	return diags
+}
+
 // concerns tells whether the plan is about this image.
 func (in *Input) concerns(cfg *dsl.Image) bool {
 	if in.Match == nil {
@@ -68,11 +86,7 @@ func (in *Input) chooseBackend(cfg *dsl.Image) (image.Backend, hcl.Diagnostics) 
 	if b := in.backendNamed(cfg.Backend); b != nil {
 		return b, nil
 	}
-	rng, ok := cfg.Ranges["backend"]
-	if !ok {
-		rng = cfg.Range
-	}
-	return nil, hcl.Diagnostics{problem(rng, "Backend not available", fmt.Sprintf(
+	return nil, hcl.Diagnostics{problem(cfg.AttrRange("backend"), "Backend not available", fmt.Sprintf(
 		"The backend %q can't be used on this machine. There is: %s.", cfg.Backend, in.backendNames()))}
 }
 
@@ -106,11 +120,7 @@ func (m *maker) report(diags hcl.Diagnostics) { m.diags = append(m.diags, diags.
 
 // errorAt reports a mistake at an argument of the image's block.
 func (m *maker) errorAt(attr, summary, detail string) {
-	rng, ok := m.cfg.Ranges[attr]
-	if !ok {
-		rng = m.cfg.Range
-	}
-	m.report(hcl.Diagnostics{problem(rng, summary, detail)})
+	m.report(hcl.Diagnostics{problem(m.cfg.AttrRange(attr), summary, detail)})
 }
 
 func (m *maker) plan(ctx context.Context) {

@@ -26,14 +26,15 @@ type sessions struct {
 type opened struct {
 	backend string
 	ref     image.Ref
+	dirty   string // hives that may be changed although they are dirty
 }
 
-func (s sessions) get(ctx context.Context, b image.Backend, ref image.Ref) (image.Session, error) {
-	key := opened{b.Name(), ref}
+func (s sessions) get(ctx context.Context, b image.Backend, ref image.Ref, dirty []string) (image.Session, error) {
+	key := opened{b.Name(), ref, strings.Join(dirty, " ")}
 	if old, ok := s.open[key]; ok {
 		return old, nil
 	}
-	session, err := b.Open(ctx, ref, image.OpenOptions{Log: s.log})
+	session, err := b.Open(ctx, ref, image.OpenOptions{AllowDirtyHives: dirty, Log: s.log})
 	if err == nil {
 		s.open[key] = session
 	}
@@ -68,7 +69,7 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	if img.Target != "" {
 		attr, ref = "target", image.Ref{Path: img.Target}
 	}
-	session, err := m.get(ctx, m.backend, ref)
+	session, err := m.get(ctx, m.backend, ref, cfg.AllowDirtyHives)
 	if err != nil {
 		m.errorAt(attr, "Can't open the "+attr, sentence(err))
 		return nil
@@ -105,7 +106,7 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 	if _, err := os.Stat(m.img.Output); !m.checkFolder() || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	session, err := m.get(ctx, m.backend, image.Ref{Path: m.img.Output})
+	session, err := m.get(ctx, m.backend, image.Ref{Path: m.img.Output}, nil)
 	var info image.Info
 	if err == nil {
 		info, err = session.Info(ctx)
@@ -145,8 +146,7 @@ func (m *maker) checkFolder() bool {
 }
 
 func (m *maker) warnAt(attr, detail string) {
-	rng := m.cfg.Ranges[attr]
-	d := problem(rng, "Image "+m.cfg.Name, detail)
+	d := problem(m.cfg.AttrRange(attr), "Image "+m.cfg.Name, detail)
 	d.Severity = hcl.DiagWarning
 	m.diags = append(m.diags, d)
 }

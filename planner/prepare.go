@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -27,7 +26,7 @@ type resource struct {
 // check lets the kinds check the resources of an image, and compares their claims.
 func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
 	var all []*resource
-	var diags hcl.Diagnostics
+	diags := checkHives(img)
 	for i, r := range img.Resources {
 		kind := in.provider(r.Addr.Kind)
 		if kind == nil {
@@ -52,9 +51,11 @@ func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
 	return all, append(diags, cycle...)
 }
 
-// resolve asks the host for what only it can tell of the resources.
+// resolve asks the host for what only it can tell of the resources, and compares
+// their claims again: a folder turns out to hold files.
 func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
-	return each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
+	before := conflicts(rs)
+	diags := each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
 		if r.kind.Resolve == nil || r.Absent {
 			return nil
 		}
@@ -68,6 +69,10 @@ func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
 		r.want = want
 		return nil
 	})
+	if len(before) == 0 && !diags.HasErrors() {
+		diags = append(diags, conflicts(rs)...)
+	}
+	return diags
 }
 
 // each calls do for every resource, several at once, and returns the diagnostics
@@ -95,28 +100,21 @@ func each(ctx context.Context, rs []*resource, do func(context.Context, int, *re
 	return diags
 }
 
-// claim is something in the image that a resource decides on.
-type claim struct {
-	what string
-	by   *resource
-}
-
 // conflicts finds resources that decide on the same thing in the image.
 func conflicts(all []*resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	var held []claim
+	var held providers.Claims[*resource]
 	for _, r := range all {
 		claims := r.claims()
-		i := slices.IndexFunc(held, func(h claim) bool {
-			return slices.ContainsFunc(claims, func(c string) bool { return providers.Conflict(h.what, c) })
-		})
-		if i >= 0 {
-			first := held[i].by
-			diags = append(diags, problem(r.Range, "Conflicting resources", fmt.Sprintf(
-				"%s and %s (%s) both decide on the %s. Remove one of them.", r.Addr.Local(), first.Addr.Local(), at(first.Range), held[i].what)))
+		for _, c := range claims {
+			if first, what, found := held.Conflict(c); found {
+				diags = append(diags, problem(r.Range, "Conflicting resources", fmt.Sprintf(
+					"%s and %s (%s) both decide on the %s. Remove one of them.", r.Addr.Local(), first.Addr.Local(), at(first.Range), what)))
+				break
+			}
 		}
 		for _, c := range claims {
-			held = append(held, claim{c, r})
+			held.Add(c, r)
 		}
 	}
 	return diags

@@ -2,9 +2,9 @@ package providers
 
 import "strings"
 
-// Claims say what a resource decides on. Two resources of an image must not
+// A claim says what a resource decides on. Two resources of an image must not
 // claim the same thing, or one of them a whole and the other a part of it:
-// [Conflict] tells. Each thing has one spelling, whoever claims it.
+// [Claims] tells. Each thing has one spelling, whoever claims it.
 
 const (
 	valueClaim    = "registry value "
@@ -33,32 +33,79 @@ func ClaimFile(name string) string { return fileClaim + fold(name) }
 // ClaimFileTree is the claim on a folder with all that is in it.
 func ClaimFileTree(name string) string { return fileTreeClaim + fold(name) }
 
-// Conflict tells whether two claims can't be held by two resources: they are
-// the same, or one is a tree that holds the other.
-func Conflict(a, b string) bool { return a == b || covers(a, b) || covers(b, a) }
-
-// covers tells whether the first claim is a tree that holds what the second claims.
-func covers(tree, claim string) bool {
-	if root, ok := strings.CutPrefix(tree, keyTreeClaim); ok {
-		for _, kind := range []string{keyTreeClaim, keyClaim, valueClaim} {
-			if path, ok := strings.CutPrefix(claim, kind); ok {
-				return within(path, root, `\`) || within(path, root, nameSep)
-			}
-		}
-		return false
-	}
-	if root, ok := strings.CutPrefix(tree, fileTreeClaim); ok {
-		for _, kind := range []string{fileTreeClaim, fileClaim} { // the longer one first
-			if path, ok := strings.CutPrefix(claim, kind); ok {
-				return within(path, root, "/")
-			}
-		}
-	}
-	return false
+// Claims holds the claims of resources, each by its holder. The zero value is
+// empty. Asking takes as long as the claim's path is deep, however many are held.
+type Claims[T any] struct {
+	exact map[string]held[T] // by claim
+	trees map[string]held[T] // tree claims, by place
+	below map[string]held[T] // the first claim at a place or below it
 }
 
-func within(path, root, sep string) bool {
-	return path == root || strings.HasPrefix(path, root+sep)
+type held[T any] struct {
+	claim string
+	by    T
+}
+
+// Conflict returns the first claim held that the given one can't be held beside,
+// and its holder.
+func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
+	h, found := c.exact[claim]
+	place, tree := split(claim)
+	for p := place; !found && p != ""; p = parent(p) {
+		h, found = c.trees[p]
+	}
+	if !found && tree {
+		h, found = c.below[place]
+	}
+	return h.by, h.claim, found
+}
+
+// Add holds a claim.
+func (c *Claims[T]) Add(claim string, by T) {
+	if c.exact == nil {
+		c.exact, c.trees, c.below = map[string]held[T]{}, map[string]held[T]{}, map[string]held[T]{}
+	}
+	h := held[T]{claim, by}
+	place, tree := split(claim)
+	keep(c.exact, claim, h)
+	if tree {
+		keep(c.trees, place, h)
+	}
+	for p := place; p != ""; p = parent(p) {
+		keep(c.below, p, h)
+	}
+}
+
+func keep[T any](m map[string]held[T], key string, h held[T]) {
+	if _, ok := m[key]; !ok {
+		m[key] = h
+	}
+}
+
+// split returns where in the image a claim is, and whether it is on a tree.
+// Places of files begin with a slash, places in the registry with a backslash;
+// a value is below its key.
+func split(claim string) (place string, tree bool) {
+	for _, kind := range []struct {
+		prefix, sep string
+		tree        bool
+	}{
+		{keyTreeClaim, `\`, true}, {keyClaim, `\`, false}, {valueClaim, `\`, false},
+		{fileTreeClaim, "/", true}, {fileClaim, "/", false}, // the longer one first
+	} {
+		if path, ok := strings.CutPrefix(claim, kind.prefix); ok {
+			return kind.sep + path, kind.tree
+		}
+	}
+	return "", false
+}
+
+// parent returns the place above, or nothing.
+func parent(place string) string {
+	if key, _, ok := strings.Cut(place, nameSep); ok && place[0] == '\\' {
+		return key
+	}
+	return place[:max(strings.LastIndexByte(place, place[0]), 0)]
 }
 
 // keyPath gives the paths of [image.KeyPath] one separator, and the control set
@@ -69,8 +116,8 @@ func keyPath(key string) string {
 	}
 	key = fold(key)
 	const numbered, current = `HKLM\SYSTEM\CONTROLSET001`, `HKLM\SYSTEM\CURRENTCONTROLSET`
-	if within(key, numbered, `\`) {
-		key = current + key[len(numbered):]
+	if rest, ok := strings.CutPrefix(key, numbered); ok && (rest == "" || rest[0] == '\\') {
+		key = current + rest
 	}
 	return key
 }

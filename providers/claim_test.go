@@ -34,11 +34,37 @@ func TestConflict(t *testing.T) {
 		{"file and key", ClaimFileTree("HKLM"), ClaimKey("HKLM/SOFTWARE"), false},
 	}
 	for _, tt := range tests {
-		if got := Conflict(tt.a, tt.b); got != tt.want {
+		if got := conflict(tt.a, tt.b); got != tt.want {
 			t.Errorf("%s: Conflict(%q, %q) = %v", tt.name, tt.a, tt.b, got)
 		}
-		if Conflict(tt.a, tt.b) != Conflict(tt.b, tt.a) {
+		if conflict(tt.a, tt.b) != conflict(tt.b, tt.a) {
 			t.Errorf("%s: depends on the order", tt.name)
+		}
+	}
+}
+
+func conflict(held, claim string) bool {
+	var c Claims[int]
+	c.Add(held, 1)
+	_, _, found := c.Conflict(claim)
+	return found
+}
+
+func TestClaimsNameTheFirstHolder(t *testing.T) {
+	var c Claims[int]
+	c.Add(ClaimFile("a/b/c.txt"), 1)
+	c.Add(ClaimFile("a/b/d.txt"), 2)
+	c.Add(ClaimFileTree("x"), 3)
+	for claim, want := range map[string]int{
+		ClaimFile("A/B/D.TXT"):  2,
+		ClaimFileTree("a"):      1,
+		ClaimFile("x/y/z"):      3,
+		ClaimFile("a/b"):        0,
+		ClaimFileTree("a/b/c"):  0,
+		"something of one kind": 0,
+	} {
+		if by, what, found := c.Conflict(claim); by != want || found != (want > 0) {
+			t.Errorf("Conflict(%q) = %d, %q, %v; want %d", claim, by, what, found, want)
 		}
 	}
 }

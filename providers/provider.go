@@ -89,6 +89,9 @@ type Way struct {
 	Name   string // offline, dism, first-boot
 	Effect string // when and by what it takes effect, for the plan: "now, offline"
 	Needs  []image.Capability
+	// Check tells why the change can't be made so in this image, before anything is
+	// done; the session is open for reading. Optional.
+	Check func(ctx context.Context, s image.Session, change Change) error
 	// Apply makes the changes. It may be called again for changes already made.
 	// Ways that set Batch get all neighbouring changes of the kind at once, others one.
 	Apply func(ctx context.Context, s image.Session, host Host, changes []Change) error

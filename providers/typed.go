@@ -39,6 +39,7 @@ type Typed[T any] struct {
 type TypedWay[T any] struct {
 	Name, Effect string
 	Needs        []image.Capability
+	Check        func(ctx context.Context, s image.Session, c TypedChange[T]) error
 	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
 }
 
@@ -135,7 +136,7 @@ func (t Typed[T]) list(ctx context.Context, s image.Session) ([]cty.Value, error
 }
 
 func (t Typed[T]) way(w TypedWay[T]) Way {
-	return Way{Name: w.Name, Effect: w.Effect, Needs: w.Needs,
+	way := Way{Name: w.Name, Effect: w.Effect, Needs: w.Needs,
 		Apply: func(ctx context.Context, s image.Session, host Host, changes []Change) error {
 			for _, c := range changes {
 				typed, err := typedChange[T](c)
@@ -148,6 +149,16 @@ func (t Typed[T]) way(w TypedWay[T]) Way {
 			}
 			return nil
 		}}
+	if w.Check != nil {
+		way.Check = func(ctx context.Context, s image.Session, c Change) error {
+			typed, err := typedChange[T](c)
+			if err != nil {
+				return err
+			}
+			return w.Check(ctx, s, typed)
+		}
+	}
+	return way
 }
 
 func typedChange[T any](c Change) (TypedChange[T], error) {

@@ -171,12 +171,13 @@ func TestDirtyHiveIsNotRewritten(t *testing.T) {
 	if err := os.WriteFile("real.gild.hcl", []byte(realModule), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	out := expect(t, exitError, "apply", "-auto-approve")
-	for _, want := range []string{"SYSTEM", "allow_dirty_hives"} {
+	out := expect(t, exitError, "plan")
+	for _, want := range []string{"real.gild.hcl line 12", "registry.lsa", "hive SYSTEM", "dirty", `allow_dirty_hives = ["SYSTEM"]`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the message does not name %s:\n%s", want, out)
 		}
 	}
+	expect(t, exitError, "apply", "-auto-approve")
 	if _, err := os.Stat("out/real.wim"); err == nil {
 		t.Error("an output was written all the same")
 	}

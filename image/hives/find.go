@@ -41,14 +41,19 @@ func (r *Registry) find(key string) (*hive.Key, error) {
 	return at.key, nil
 }
 
-// change goes as far as the path leads, in a hive that may be changed.
+// change goes as far as the path leads, to change what is there.
 func (r *Registry) change(key string, follow bool) (place, error) {
+	if !r.opts.Write {
+		return place{}, keyError(key, image.ErrReadOnly)
+	}
+	return r.reach(key, follow)
+}
+
+// reach goes as far as the path leads, in a hive that may be changed.
+func (r *Registry) reach(key string, follow bool) (place, error) {
 	path, err := image.ParseKey(key)
 	if err != nil {
 		return place{}, err
-	}
-	if !r.opts.Write {
-		return place{}, keyError(key, image.ErrReadOnly)
 	}
 	l, err := r.load(path.Hive)
 	if err != nil {
@@ -67,12 +72,8 @@ func (r *Registry) change(key string, follow bool) (place, error) {
 // create returns the key at a path, which it makes if it is not there.
 func (r *Registry) create(key string) (place, error) {
 	at, err := r.change(key, true)
-	var missing *missingHive
-	if errors.As(err, &missing) {
-		return at, fmt.Errorf("registry key %q: the image has no hive %s (%s) to write to", key, missing.Name, missing.File)
-	}
 	if err != nil {
-		return at, err
+		return at, noHive(key, err)
 	}
 	for _, name := range at.rest {
 		// The backslash keeps slashes in the name from separating.
@@ -83,6 +84,15 @@ func (r *Registry) create(key string) (place, error) {
 	}
 	at.rest = nil
 	return at, nil
+}
+
+// noHive says of a hive that is not there that it can't be written to, which is
+// not the same as a key that is not there.
+func noHive(key string, err error) error {
+	if missing, ok := errors.AsType[*missingHive](err); ok {
+		return fmt.Errorf("registry key %q: the image has no hive %s (%s) to write to", key, missing.Name, missing.File)
+	}
+	return err
 }
 
 // walk goes along a path as far as there are keys. With follow set, a symbolic

@@ -112,6 +112,14 @@ func (r *Registry) Value(key, name string) (image.Value, error) {
 	return imageValue(v), nil
 }
 
+// Writable implements [image.Registry].
+func (r *Registry) Writable(key string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, err := r.reach(key, true)
+	return noHive(key, err)
+}
+
 // CreateKey implements [image.Registry].
 func (r *Registry) CreateKey(key string) error {
 	r.mu.Lock()

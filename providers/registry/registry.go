@@ -40,7 +40,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[setting]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanRegistry},
-			Apply: apply,
+			Check: writable, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -130,6 +130,14 @@ func present(have *setting, err error) (*setting, error) {
 		return nil, err
 	}
 	return have, nil
+}
+
+func writable(_ context.Context, session image.Session, c providers.TypedChange[setting]) error {
+	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	return reg.Writable(c.Want.Key)
 }
 
 func apply(_ context.Context, session image.Session, _ providers.Host, c providers.TypedChange[setting]) error {

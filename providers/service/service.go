@@ -53,7 +53,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[service]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanRegistry},
-			Apply: apply,
+			Check: writable, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -253,6 +253,14 @@ func list(_ context.Context, session image.Session) ([]service, error) {
 		}
 	}
 	return all, nil
+}
+
+func writable(_ context.Context, session image.Session, c providers.TypedChange[service]) error {
+	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	return reg.Writable(c.Want.key())
 }
 
 func apply(_ context.Context, session image.Session, _ providers.Host, c providers.TypedChange[service]) error {

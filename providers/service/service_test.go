@@ -161,17 +161,21 @@ func TestClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	claims := p.Claims(want, false)
+	var held providers.Claims[string]
+	for _, c := range claims {
+		held.Add(c, "service")
+	}
 	for _, other := range []string{
 		providers.ClaimValue("HKLM/SYSTEM/ControlSet001/services/auto", "start"),
 		providers.ClaimKeyTree("HKLM/SYSTEM/CurrentControlSet/Services"),
 		providers.ClaimKey("HKLM/SYSTEM/CurrentControlSet/Services/Auto"),
 	} {
-		if !slices.ContainsFunc(claims, func(c string) bool { return providers.Conflict(c, other) }) {
+		if _, _, found := held.Conflict(other); !found {
 			t.Errorf("%q does not conflict with %q", claims, other)
 		}
 	}
 	free := providers.ClaimValue("HKLM/SYSTEM/CurrentControlSet/Services/Auto", "FailureActions")
-	if slices.ContainsFunc(claims, func(c string) bool { return providers.Conflict(c, free) }) {
+	if _, _, found := held.Conflict(free); found {
 		t.Errorf("%q conflicts with %q", claims, free)
 	}
 }
