@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -176,4 +177,33 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want %q in it", name, err, want)
 		}
 	}
+}
+
+// TestConcurrentReads reads one blob through one Reader and many, at once.
+func TestConcurrentReads(t *testing.T) {
+	content := prose(700_017, 1)
+	f := mustOpen(t, wimlibCapture(t, sampleDir(t), format{LZX, 1 << 15}))
+	shared, err := f.OpenBlob(hashOf(content))
+	must(t, err)
+	defer shared.Close()
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			part := make([]byte, 300_000)
+			off := i * 50_000
+			if _, err := shared.ReadAt(part, int64(off)); err != nil || !bytes.Equal(part, content[off:off+len(part)]) {
+				t.Errorf("shared reader at %d: %v", off, err)
+			}
+			r, err := f.OpenBlob(hashOf(content))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer r.Close()
+			if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, content) {
+				t.Errorf("own reader: %v", err)
+			}
+		})
+	}
+	group.Wait()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -252,4 +253,21 @@ func TestWriteInProgress(t *testing.T) {
 	must(t, Update(t.Context(), name, UpdateOptions{}, Change{Index: 1, Info: image.Info}))
 	accepted(t, name)
 	contains(t, testenv.Run(t, "wimlib-imagex", "info", name), "Description:            repaired")
+}
+
+// TestWimlibUpdatesOurs has wimlib change a file of ours and reads the result.
+func TestWimlibUpdatesOurs(t *testing.T) {
+	dir := sampleDir(t)
+	name := captureTo(t, os.DirFS(dir), Options{Compression: LZX, Integrity: true})
+	added := filepath.Join(t.TempDir(), "added")
+	must(t, os.WriteFile(added, prose(50_000, 40), 0o644))
+	testenv.Run(t, "wimlib-imagex", "update", name, "1", "--command=add '"+added+"' /Users/added", "--check")
+	f := mustOpen(t, name)
+	must(t, f.Verify(t.Context()))
+	must(t, f.VerifyIntegrity(t.Context()))
+	got, err := mustImage(t, f, 1).ReadFile("Users/added")
+	must(t, err)
+	if !bytes.Equal(got, prose(50_000, 40)) {
+		t.Error("wrong content")
+	}
 }
