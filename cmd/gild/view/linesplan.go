@@ -13,8 +13,8 @@ import (
 // with the sums.
 func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
 	doc := planner.NewDocument(p)
-	for _, img := range doc.Images {
-		l.plannedImage(img)
+	for i, img := range doc.Images {
+		l.plannedImage(img, p.Images[i].Info.Warnings)
 	}
 	l.print(struct {
 		line
@@ -24,7 +24,7 @@ func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
 		doc.Changes.Add, doc.Changes.Change, doc.Changes.Destroy)), doc.Changes, p.Empty()})
 }
 
-func (l *Lines) plannedImage(img planner.DocumentImage) {
+func (l *Lines) plannedImage(img planner.DocumentImage, warnings []string) {
 	message := "to be made"
 	if img.UpToDate {
 		message = "up to date"
@@ -32,7 +32,7 @@ func (l *Lines) plannedImage(img planner.DocumentImage) {
 	l.print(struct {
 		line
 		Image plannedImage `json:"image"`
-	}{head("info", "planned_image", img.Name+": "+message), newPlannedImage(img)})
+	}{head("info", "planned_image", img.Name+": "+message), newPlannedImage(img, warnings)})
 	steps := map[string]*planner.DocumentStep{}
 	for i := range img.Steps {
 		steps[img.Steps[i].Address] = &img.Steps[i]
@@ -56,16 +56,17 @@ type plannedImage struct {
 	Output   string                  `json:"output,omitempty"`
 	Target   string                  `json:"target,omitempty"`
 	Backend  string                  `json:"backend"`
+	Warnings []string                `json:"warnings"`
 	UpToDate bool                    `json:"up_to_date"`
 	Reasons  []string                `json:"reasons"`
 	Dropped  []planner.Dropped       `json:"dropped"`
 	Changes  planner.Counts          `json:"changes"`
 }
 
-func newPlannedImage(img planner.DocumentImage) plannedImage {
+func newPlannedImage(img planner.DocumentImage, warnings []string) plannedImage {
 	return plannedImage{
 		Name: img.Name, Source: img.Source, Output: img.Output, Target: img.Target, Backend: img.Backend,
-		UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Changes: img.Changes,
+		Warnings: list(warnings), UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Changes: img.Changes,
 	}
 }
 
