@@ -21,6 +21,9 @@ type chunks struct {
 }
 
 func openChunks(src io.ReaderAt, res resource, chunkSize int) (*chunks, error) {
+	if chunkSize == 0 {
+		return nil, fmt.Errorf("%w: the resource at offset %d is compressed, the file is not", ErrCorrupt, res.offset)
+	}
 	c := &chunks{src: src, res: res, chunkSize: int64(chunkSize), entry: entrySize(res.size)}
 	c.count = chunkCount(res.size, c.chunkSize)
 	if c.count == 0 {

@@ -166,6 +166,25 @@ func (n *Node) Child(name string) *Node {
 	return found
 }
 
+// Put adds a child in its place. It replaces the one that [Node.Child] finds
+// for its name.
+func (n *Node) Put(child *Node) {
+	n.Remove(child.Name)
+	i, _ := slices.BinarySearchFunc(n.Children, child.Name, func(c *Node, name string) int { return Compare(c.Name, name) })
+	n.Children = slices.Insert(n.Children, i, child)
+}
+
+// Remove removes the child that [Node.Child] finds for name, and reports
+// whether there was one.
+func (n *Node) Remove(name string) bool {
+	i := slices.Index(n.Children, n.Child(name))
+	if i < 0 {
+		return false
+	}
+	n.Children = slices.Delete(n.Children, i, i+1)
+	return true
+}
+
 // Lookup returns the node at path below n, or nil. Both / and \ separate;
 // "", "/" and "." are n itself.
 func (n *Node) Lookup(path string) *Node {

@@ -85,6 +85,11 @@ func (u *update) run(ctx context.Context, o UpdateOptions, changes []Change) err
 		return fmt.Errorf("%w: it is marked read-only: clear that with wimlib-imagex info --no-readonly, "+
 			"or export it", ErrUnsupported)
 	}
+	for _, res := range []resource{f.header.integrity, f.header.bootMetadata} {
+		if err := res.check(f.size); err != nil {
+			return fmt.Errorf("header: %w", err)
+		}
+	}
 	u.header = f.header
 	u.header.Flags &^= FlagWriteInProgress
 	u.store = newStore(Options{Compression: f.header.Compression, ChunkSize: f.header.ChunkSize, Best: o.Best, Workers: o.Workers})

@@ -271,3 +271,30 @@ func TestWimlibUpdatesOurs(t *testing.T) {
 		t.Error("wrong content")
 	}
 }
+
+func TestUpdateRefuses(t *testing.T) {
+	name := wimlibCapture(t, sampleDir(t), format{}, "--check")
+	good, err := os.ReadFile(name)
+	must(t, err)
+	for what, test := range map[string]struct {
+		spoil func(b []byte)
+		c     Change
+		want  error
+	}{
+		"read-only":        {func(b []byte) { b[16] |= byte(FlagReadOnly) }, Change{Index: 1}, ErrUnsupported},
+		"integrity beyond": {func(b []byte) { b[124+8+6] = 1 }, Change{Index: 1}, ErrCorrupt},
+		"no such image":    {func([]byte) {}, Change{Index: 3, Root: handmade()}, ErrImageNotFound},
+		"new without tree": {func([]byte) {}, Change{Index: 2}, ErrImageNotFound},
+		"image 0":          {func([]byte) {}, Change{}, ErrImageNotFound},
+	} {
+		b := bytes.Clone(good)
+		test.spoil(b)
+		d := &disk{b: bytes.Clone(b)}
+		if err := UpdateStorage(t.Context(), d, int64(len(b)), name, UpdateOptions{}, test.c); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", what, err, test.want)
+		}
+		if !bytes.Equal(d.b, b) {
+			t.Errorf("%s: the file has changed", what)
+		}
+	}
+}
