@@ -98,7 +98,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*plan
 		return nil, err
 	}
 	defer m.Close()
-	diags = append(diags, plan.Reveal(ctx, m.input)...)
+	diags = merge(diags, plan.Reveal(ctx, m.input))
 	if err := check(diags, m.config.Files); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -48,6 +49,19 @@ func check(diags hcl.Diagnostics, files map[string]*hcl.File) error {
 		return nil
 	}
 	return &diagError{diags, files}
+}
+
+// merge returns diagnostics from two sources, each once.
+func merge(diags, more hcl.Diagnostics) hcl.Diagnostics {
+	var out hcl.Diagnostics
+	seen := map[string]bool{}
+	for _, d := range slices.Concat(diags, more) {
+		if id := fmt.Sprint(d.Severity, d.Subject, d.Summary, d.Detail); !seen[id] {
+			seen[id] = true
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // diagnostics returns an error in the form that is shown, and the files it quotes.

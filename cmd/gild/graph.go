@@ -42,7 +42,7 @@ func runGraph(ctx context.Context, o graphOptions, a *app) error {
 		return err
 	}
 	defer m.Close()
-	diags = append(diags, planner.Check(ctx, m.input)...)
+	diags = merge(diags, planner.Check(ctx, m.input))
 	if err := check(diags, m.config.Files); err != nil {
 		return err
 	}

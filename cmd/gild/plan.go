@@ -101,7 +101,7 @@ func (a *app) make(ctx context.Context, p planning, m *module, v view.View, diag
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	diags = append(diags, more...)
+	diags = merge(diags, more)
 	if err := check(diags, m.config.Files); err != nil {
 		return nil, err
 	}

@@ -62,6 +62,6 @@ func validate(ctx context.Context, o validateOptions, a *app) (hcl.Diagnostics, 
 		return nil, nil, err
 	}
 	defer m.Close()
-	diags = append(diags, planner.Check(ctx, m.input)...)
+	diags = merge(diags, planner.Check(ctx, m.input))
 	return diags, m.config.Files, ctx.Err()
 }
