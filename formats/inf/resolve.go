@@ -1,0 +1,250 @@
+package inf
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxSteps bounds the directives carried out for one target. A section may be
+// named any number of times, so the size of the file bounds nothing.
+const maxSteps = 1 << 20
+
+// A Package is what an INF says for one target. It must not be changed.
+type Package struct {
+	Target Target
+	// Models are the devices that are driven on the target, in file order.
+	Models []Model
+	// Installs are the sections of installation of the models, each once, in
+	// the order of their first model.
+	Installs []*Install
+	// DefaultInstall is the installation of a primitive driver, such as a file
+	// system filter, that drives no device; nil when there is none.
+	DefaultInstall *Install
+	// ClassInstall sets up the device class ([ClassInstall32]); nil without.
+	ClassInstall *Install
+	// Files are what the package must have, without the INF and its catalogue.
+	Files []PackageFile
+	// Catalog is the file that signs the package, beside the INF; empty when it
+	// is unsigned.
+	Catalog string
+	// Needs are the sections of other INFs that are carried out too.
+	Needs []Need
+	// Exclude are the identifiers that users are not offered for selection; "*"
+	// for all ("INF ControlFlags section").
+	Exclude []string
+	// Problems are those of the file and those met for the target, at most
+	// 1,000 of either.
+	Problems []Problem
+}
+
+// A resolver answers for one target.
+type resolver struct {
+	problems
+	file     *File
+	target   Target
+	steps    int
+	include  []string // of the section of installation being read
+	needs    []Need
+	sources  *sources
+	dests    map[string]*Line
+	lists    map[string]*FileList
+	registry map[*Section]*RegSection
+}
+
+// spend counts a step, and reports whether there may be any more.
+func (r *resolver) spend(line int) bool {
+	r.steps++
+	if r.steps == maxSteps {
+		r.list = append(r.list, Problem{line, Excessive, fmt.Sprintf("more than %d directives are to be carried out; the rest is left out", maxSteps)})
+	}
+	return r.steps < maxSteps
+}
+
+// Resolve says what is installed on a target, and how.
+func (f *File) Resolve(t Target) *Package {
+	r := &resolver{file: f, target: t, lists: map[string]*FileList{}, registry: map[*Section]*RegSection{}}
+	r.sources = r.newSources()
+	p := &Package{Target: t}
+	for i := range f.Manufacturers {
+		if s := f.Manufacturers[i].SectionFor(t); s != nil {
+			p.Models = append(p.Models, s.Models...)
+		}
+	}
+	r.installs(p)
+	if s := f.actual("ClassInstall32", t); s != nil {
+		p.ClassInstall = r.install("ClassInstall32", s)
+	}
+	if s := f.actual("DefaultInstall", t); s != nil {
+		p.DefaultInstall = r.install("DefaultInstall", s)
+	}
+	if len(p.Models) == 0 && p.DefaultInstall == nil {
+		r.add(0, Unsupported, "nothing is installed on %s: the package is for %s", t, f.supported())
+	}
+	r.files(p)
+	r.binaries(p)
+	r.signature(p)
+	r.exclude(p)
+	p.Needs = r.needs
+	p.Problems = append(slices.Clone(f.Problems), r.list...)
+	return p
+}
+
+// String names the target: "amd64 10.0.22631".
+func (t Target) String() string {
+	return fmt.Sprintf("%s %d.%d.%d", t.Arch, t.Major, t.Minor, t.Build)
+}
+
+// supported says what the file is for, for a message.
+func (f *File) supported() string {
+	var names []string
+	for _, m := range f.Manufacturers {
+		for _, s := range m.Sections {
+			name := s.For.String()
+			if name == "" {
+				name = "x86 (a section of models without architecture)"
+			}
+			if len(s.Models) > 0 && !slices.Contains(names, name) && len(names) < 20 {
+				names = append(names, name)
+			}
+		}
+	}
+	for _, d := range f.defaultInstalls() {
+		if len(names) < 20 {
+			names = append(names, d.String())
+		}
+	}
+	if len(names) == 0 {
+		return "nothing: it has neither models nor [DefaultInstall]"
+	}
+	return strings.Join(names, ", ")
+}
+
+// installs reads the sections of installation of the models.
+func (r *resolver) installs(p *Package) {
+	seen := map[string]bool{}
+	for i := range p.Models {
+		m := &p.Models[i]
+		if seen[fold(m.Section)] || !r.spend(m.Line) {
+			continue
+		}
+		seen[fold(m.Section)] = true
+		s := r.file.actual(m.Section, r.target)
+		if s == nil {
+			r.add(m.Line, MissingSection, "there is no section [%s] for model %s on %s", m.Section, quote(m.Description), r.target)
+			continue
+		}
+		p.Installs = append(p.Installs, r.install(m.Section, s))
+	}
+}
+
+// Install returns the installation of a model, or nil when its section is
+// missing.
+func (p *Package) Install(m *Model) *Install {
+	for _, in := range p.Installs {
+		if fold(in.Name) == fold(m.Section) {
+			return in
+		}
+	}
+	return nil
+}
+
+// all returns every installation of the package.
+func (p *Package) all() []*Install {
+	all := slices.Clone(p.Installs)
+	for _, in := range []*Install{p.DefaultInstall, p.ClassInstall} {
+		if in != nil {
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// files lists what the package must have.
+func (r *resolver) files(p *Package) {
+	done, index := map[*FileList]bool{}, map[string]int{}
+	for _, in := range p.all() {
+		for _, part := range in.allParts() {
+			for _, list := range part.CopyFiles {
+				if !done[list] {
+					done[list] = true
+					r.listed(p, list, index)
+				}
+			}
+			for _, name := range part.CopyINF {
+				r.packageFile(p, name, part.Line, index)
+			}
+		}
+	}
+}
+
+// listed adds the files of a list.
+func (r *resolver) listed(p *Package, list *FileList, index map[string]int) {
+	for _, c := range list.Files {
+		if i, ok := r.packageFile(p, c.Source, c.Line, index); ok {
+			p.Files[i].Copies = append(p.Files[i].Copies, c)
+		}
+	}
+}
+
+// packageFile returns the place of a file in the package's list, adding it when it
+// is new. It is not ok for a file that is not part of the package.
+func (r *resolver) packageFile(p *Package, name string, line int, index map[string]int) (int, bool) {
+	if i, ok := index[fold(name)]; ok {
+		return i, i >= 0
+	}
+	file, ok := r.locate(name, line)
+	if !ok {
+		index[fold(name)] = -1
+		return 0, false
+	}
+	index[fold(name)] = len(p.Files)
+	p.Files = append(p.Files, file)
+	return len(p.Files) - 1, true
+}
+
+// binaries says which services run what the package does not bring.
+func (r *resolver) binaries(p *Package) {
+	brought := map[string]bool{}
+	for i := range p.Files {
+		for _, c := range p.Files[i].Copies {
+			brought[fold(c.Dest.String())] = true
+		}
+	}
+	for _, in := range p.all() {
+		for _, s := range in.Services {
+			if s.Binary.Name != "" && !brought[fold(s.Binary.String())] {
+				r.add(s.Line, External, "service %s runs %s, which is not one of the package's files", s.Name, s.Binary)
+			}
+		}
+	}
+}
+
+// signature finds the catalogue.
+func (r *resolver) signature(p *Package) {
+	c, ok := r.file.Version.Catalog(r.target)
+	if !ok {
+		r.add(0, Unsigned, "[Version] names no CatalogFile for %s: the package is unsigned", r.target)
+		return
+	}
+	p.Catalog = r.relative(c.Line, c.Name)
+}
+
+// exclude reads ExcludeFromSelect.
+func (r *resolver) exclude(p *Package) {
+	s := r.file.Section("ControlFlags")
+	if s == nil {
+		return
+	}
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		name, suffix, dotted := strings.Cut(l.Key, ".")
+		if !strings.EqualFold(name, "ExcludeFromSelect") {
+			continue
+		}
+		if d, err := ParseDecoration(suffix); dotted && (err != nil || !d.Matches(r.target)) {
+			continue
+		}
+		p.Exclude = append(p.Exclude, nonEmpty(l.Values)...)
+	}
+}
