@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"unicode/utf16"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // CleanPath makes a name for [Files] of a path as people write it: with slashes
@@ -14,7 +15,7 @@ func CleanPath(p string) (string, error) {
 	s := strings.ReplaceAll(p, `\`, "/")
 	if len(s) >= 2 && s[1] == ':' {
 		if s[0] != 'C' && s[0] != 'c' {
-			return "", fmt.Errorf("path %q: an image has one drive, C:", p)
+			return "", fmt.Errorf("path %q: an image has one drive, C", p)
 		}
 		s = s[2:]
 	}
@@ -49,7 +50,7 @@ func checkName(name string) error {
 		return fmt.Errorf("%q ends in a dot or a space, which Windows does not keep", name)
 	case strings.Contains(reserved, " "+base+" "):
 		return fmt.Errorf("%q is the name of a device", name)
-	case len(utf16.Encode([]rune(name))) > 255:
+	case nt.UTF16Len(name) > 255:
 		return fmt.Errorf("a name is longer than 255 characters")
 	}
 	return nil

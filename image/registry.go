@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Value is a value of a registry key.
@@ -127,7 +127,7 @@ func splitKey(path, sep string) ([]string, error) {
 		switch {
 		case p == "":
 			return nil, errors.New("holds an empty name")
-		case len(utf16.Encode([]rune(p))) > 255:
+		case nt.UTF16Len(p) > 255:
 			return nil, errors.New("a name is longer than 255 characters")
 		}
 	}

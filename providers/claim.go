@@ -1,6 +1,10 @@
 package providers
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+)
 
 // A claim says what a resource decides on. Two resources of an image must not
 // claim the same thing, or one of them a whole and the other a part of it:
@@ -124,4 +128,4 @@ func keyPath(key string) string {
 
 // fold makes names that differ in case only equal. Paths in claims are in upper
 // case, so the words before them can't be taken for a part of them.
-func fold(s string) string { return strings.ToUpper(s) }
+func fold(s string) string { return nt.Fold(s) }

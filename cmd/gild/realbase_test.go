@@ -67,7 +67,7 @@ func realTree(t *testing.T, system string) string {
 	put(filepath.Join(config, "SYSTEM"), testenv.ReadShared(t, "hives/regipy/"+system))
 	put(filepath.Join(config, "SAM"), testenv.ReadShared(t, "hives/regipy/SAM.xz"))
 	put(filepath.Join(config, "SECURITY"), testenv.ReadShared(t, "hives/regipy/SECURITY.xz"))
-	put(filepath.Join(dir, "Users", "Default", "NTUSER.DAT"), testenv.ReadShared(t, "hives/plaso/NTUSER.DAT.xz"))
+	put(filepath.Join(dir, "Users", "Default", "NTUSER.DAT"), testenv.ReadShared(t, "hives/regipy/NTUSER.DAT.xz"))
 	put(filepath.Join(dir, "Windows", "explorer.exe"), bytes.Repeat([]byte("MZ program "), 20000))
 
 	software := filepath.Join(config, "SOFTWARE")
@@ -144,10 +144,10 @@ func witness(t *testing.T) {
 	testenv.Run(t, "wimlib-imagex", "apply", "out/real.wim", "1", "applied")
 	config := filepath.Join("applied", "Windows", "System32", "config")
 	for _, c := range []struct{ hive, commands, want string }{
-		{filepath.Join(config, "SYSTEM"), "cd \\Select\nlsval Current\n", "dword:00000001\n"},
-		{filepath.Join(config, "SYSTEM"), "cd \\ControlSet001\\Control\\Lsa\nlsval RunAsPPL\n", "dword:00000002\n"},
-		{filepath.Join(config, "SYSTEM"), "cd \\ControlSet001\\Services\\Spooler\nlsval Start\n", "dword:00000004\n"},
-		{filepath.Join(config, "SOFTWARE"), "cd \\Policies\\Microsoft\\Windows\\Personalization\nlsval NoLockScreen\n", "dword:00000001\n"},
+		{filepath.Join(config, "SYSTEM"), "cd \\Select\nlsval Current\n", "1\n"},
+		{filepath.Join(config, "SYSTEM"), "cd \\ControlSet001\\Control\\Lsa\nlsval RunAsPPL\n", "2\n"},
+		{filepath.Join(config, "SYSTEM"), "cd \\ControlSet001\\Services\\Spooler\nlsval Start\n", "4\n"},
+		{filepath.Join(config, "SOFTWARE"), "cd \\Policies\\Microsoft\\Windows\\Personalization\nlsval NoLockScreen\n", "1\n"},
 		{filepath.Join("applied", "Users", "Default", "NTUSER.DAT"), "cd \\Software\\Contoso\\Überall\nlsval Ort\n", "Zürich\n"},
 	} {
 		cmd := exec.Command(testenv.Tool(t, "hivexsh"), c.hive)
@@ -172,7 +172,7 @@ func TestDirtyHiveIsNotRewritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := expect(t, exitError, "plan")
-	for _, want := range []string{"real.gild.hcl line 12", "registry.lsa", "hive SYSTEM", "dirty", `allow_dirty_hives = ["SYSTEM"]`} {
+	for _, want := range []string{"real.gild.hcl line 13", "registry.lsa", "hive SYSTEM", "dirty", `allow_dirty_hives = ["SYSTEM"]`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the message does not name %s:\n%s", want, out)
 		}

@@ -3,6 +3,8 @@ package hive
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Layout of the base block (regf "Base block").
@@ -44,8 +46,8 @@ type baseBlock []byte
 
 func (b baseBlock) field(offset int) uint32       { return le.Uint32(b[offset:]) }
 func (b baseBlock) setField(offset int, v uint32) { le.PutUint32(b[offset:], v) }
-func (b baseBlock) written() Filetime             { return Filetime(le.Uint64(b[baseWritten:])) }
-func (b baseBlock) setWritten(t Filetime)         { le.PutUint64(b[baseWritten:], uint64(t)) }
+func (b baseBlock) written() nt.Time              { return nt.Time(le.Uint64(b[baseWritten:])) }
+func (b baseBlock) setWritten(t nt.Time)          { le.PutUint64(b[baseWritten:], uint64(t)) }
 func (b baseBlock) sealed() bool                  { return b.field(baseChecksum) == b.checksum() }
 func (b baseBlock) seal()                         { b.setField(baseChecksum, b.checksum()) }
 func (b baseBlock) settled() bool                 { return b.field(basePrimary) == b.field(baseSecondary) }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Text returns the string of a REG_SZ, REG_EXPAND_SZ or REG_LINK value, up to
@@ -53,14 +55,14 @@ func (v Value) mismatch(wanted string) error {
 
 // DecodeString decodes UTF-16LE up to the first NUL or the end.
 func DecodeString(data []byte) string {
-	s, _, _ := strings.Cut(decodeUTF16(data), "\x00")
+	s, _, _ := strings.Cut(nt.DecodeUTF16(data), "\x00")
 	return s
 }
 
 // DecodeMultiString decodes a list of NUL-terminated strings, which ends with
 // an empty one or with the data.
 func DecodeMultiString(data []byte) []string {
-	list := strings.Split(strings.TrimSuffix(decodeUTF16(data), "\x00"), "\x00")
+	list := strings.Split(strings.TrimSuffix(nt.DecodeUTF16(data), "\x00"), "\x00")
 	if end := slices.Index(list, ""); end >= 0 {
 		list = list[:end]
 	}
@@ -70,16 +72,8 @@ func DecodeMultiString(data []byte) []string {
 // EncodeString is the data of a REG_SZ, REG_EXPAND_SZ value: UTF-16LE with a
 // terminating NUL.
 func EncodeString(s string) []byte {
-	u := units(s)
-	return appendUnits(make([]byte, 0, 2*len(u)+2), append(u, 0))
+	return append(nt.AppendUTF16(make([]byte, 0, 2*len(s)+2), s), 0, 0)
 }
-
-// EncodeUTF16 encodes UTF-16LE without a NUL, as the data of a REG_LINK value.
-func EncodeUTF16(s string) []byte { return appendUnits(nil, units(s)) }
-
-// DecodeUTF16 decodes UTF-16LE whole, NULs included. Unpaired surrogates come
-// in the form that EncodeUTF16 takes back. A last odd byte is left out.
-func DecodeUTF16(data []byte) string { return decodeUTF16(data) }
 
 // EncodeMultiString is the data of a REG_MULTI_SZ value. A string that is
 // empty or holds a NUL has no place in one and is an [ErrInvalid].

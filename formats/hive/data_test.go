@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 )
 
 func TestText(t *testing.T) {
@@ -90,21 +89,5 @@ func TestValueType(t *testing.T) {
 		if typ, err := ParseValueType(bad); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%q is %v", bad, typ)
 		}
-	}
-}
-
-func TestFiletime(t *testing.T) {
-	moment := time.Date(2024, 2, 29, 12, 30, 15, 123456700, time.UTC)
-	if f := FiletimeOf(moment); f != 133536834151234567 || !f.Time().Equal(moment) {
-		t.Errorf("%d is %v", f, f.Time())
-	}
-	if f := Filetime(0); f.String() != "1601-01-01T00:00:00Z" || FiletimeOf(f.Time()) != 0 {
-		t.Errorf("zero is %v", f)
-	}
-	if f := FiletimeOf(time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC)); f != 0 {
-		t.Errorf("before 1601: %d", f)
-	}
-	if y := Filetime(1<<64 - 1).Time().Year(); y < 30000 {
-		t.Errorf("the largest time is in %d", y)
 	}
 }

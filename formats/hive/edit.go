@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Limits of names and data, as in Windows.
@@ -17,7 +19,7 @@ const (
 )
 
 // change readies a key for an edit that happens at a time.
-func (k *Key) change(at Filetime) error {
+func (k *Key) change(at nt.Time) error {
 	for a := k; a != nil; a = a.parent {
 		if a.removed {
 			return fmt.Errorf("key %q was deleted: %w", k.Path(), ErrNotExist)
@@ -30,7 +32,7 @@ func (k *Key) change(at Filetime) error {
 // CreateSubkey returns the key at a path below this one (see [SplitPath]),
 // creating what is missing of it. A new key has the security descriptor of the
 // one above.
-func (k *Key) CreateSubkey(path string, at Filetime) (*Key, error) {
+func (k *Key) CreateSubkey(path string, at nt.Time) (*Key, error) {
 	for _, name := range SplitPath(path) {
 		sub, err := k.create(name, at)
 		if err != nil {
@@ -41,7 +43,7 @@ func (k *Key) CreateSubkey(path string, at Filetime) (*Key, error) {
 	return k, nil
 }
 
-func (k *Key) create(name string, at Filetime) (*Key, error) {
+func (k *Key) create(name string, at nt.Time) (*Key, error) {
 	err := k.needSubkeys()
 	i, ok := k.search(name)
 	if ok {
@@ -69,7 +71,7 @@ func (k *Key) create(name string, at Filetime) (*Key, error) {
 
 // checkName refuses what the registry can't hold as the name of a key.
 func checkName(name string, limit int) error {
-	switch n := unitCount(name); {
+	switch n := nt.UTF16Len(name); {
 	case n == 0 || n > limit:
 		return fmt.Errorf("%w: name %.40q has %d characters (1 to %d are allowed)", ErrInvalid, name, n, limit)
 	case strings.Contains(name, `\`):
@@ -80,7 +82,7 @@ func checkName(name string, limit int) error {
 
 // DeleteSubkey removes the key of that name right below with all it holds. A
 // missing one is an [ErrNotExist].
-func (k *Key) DeleteSubkey(name string, at Filetime) error {
+func (k *Key) DeleteSubkey(name string, at nt.Time) error {
 	sub, err := k.Subkey(name)
 	if err != nil {
 		return err
@@ -96,14 +98,14 @@ func (k *Key) DeleteSubkey(name string, at Filetime) error {
 
 // Set sets a value; "" and "(Default)" are the default value. A new value
 // comes after the others. The data is copied.
-func (k *Key) Set(name string, t ValueType, data []byte, at Filetime) error {
+func (k *Key) Set(name string, t ValueType, data []byte, at nt.Time) error {
 	_, err := k.Values()
 	name = canonical(name)
 	i := k.findValue(name)
 	if i < 0 && err != nil {
 		return err // it may be there
 	}
-	if n := unitCount(name); n > MaxValueName {
+	if n := nt.UTF16Len(name); n > MaxValueName {
 		return fmt.Errorf("%w: value name %.40q… has %d characters (%d are allowed)", ErrInvalid, name, n, MaxValueName)
 	}
 	if limit := k.hive.maxData(); len(data) > limit {
@@ -134,7 +136,7 @@ func (h *Hive) maxData() int {
 }
 
 // DeleteValue removes a value. A missing one is an [ErrNotExist].
-func (k *Key) DeleteValue(name string, at Filetime) error {
+func (k *Key) DeleteValue(name string, at nt.Time) error {
 	_, err := k.Values()
 	i := k.findValue(name)
 	if i < 0 {
@@ -151,21 +153,21 @@ func (k *Key) DeleteValue(name string, at Filetime) error {
 }
 
 // SetClass sets the key's class name; an empty one removes it.
-func (k *Key) SetClass(class string, at Filetime) error {
-	if n := unitCount(class); n > MaxClass {
+func (k *Key) SetClass(class string, at nt.Time) error {
+	if n := nt.UTF16Len(class); n > MaxClass {
 		return fmt.Errorf("%w: class name of %d characters (%d are allowed)", ErrInvalid, n, MaxClass)
 	}
 	if err := k.change(at); err != nil {
 		return err
 	}
 	k.loaded |= loadedClass
-	k.class, k.classFault = appendUnits(nil, units(class)), nil
+	k.class, k.classFault = nt.AppendUTF16(nil, class), nil
 	return nil
 }
 
 // SetSecurity sets the key's security descriptor, which must be self-relative
 // ([MS-DTYP] §2.4.6). Keys below keep theirs.
-func (k *Key) SetSecurity(sd []byte, at Filetime) error {
+func (k *Key) SetSecurity(sd []byte, at nt.Time) error {
 	if len(sd) < 20 || sd[0] != 1 || le.Uint16(sd[2:])&0x8000 == 0 {
 		return fmt.Errorf("%w: not a self-relative security descriptor", ErrInvalid)
 	}
@@ -179,7 +181,7 @@ func (k *Key) SetSecurity(sd []byte, at Filetime) error {
 
 // SetFlags sets the flags that belong to the key: the symbolic link and
 // virtualization flags. Others are left as they are.
-func (k *Key) SetFlags(flags Flags, at Filetime) error {
+func (k *Key) SetFlags(flags Flags, at nt.Time) error {
 	const own = FlagSymLink | FlagVirtualSource | FlagVirtualTarget | FlagVirtualStore
 	if err := k.change(at); err != nil {
 		return err

@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 func Example() {
-	at := hive.Filetime(133536834151234567)
+	at := nt.Time(133536834151234567)
 	h := hive.New(hive.NewOptions{FileName: "SOFTWARE", Written: at})
 	key, err := h.Root().CreateSubkey(`Policies\Contoso`, at)
 	if err != nil {

@@ -3,6 +3,8 @@ package hive
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // A Hive is one registry hive: a tree of keys.
@@ -62,11 +64,11 @@ func (h *Hive) Sequence() uint32 { return h.base.sequence() }
 
 // LastWritten returns the time in the base block. Windows does not maintain it
 // since 8.1.
-func (h *Hive) LastWritten() Filetime { return h.base.written() }
+func (h *Hive) LastWritten() nt.Time { return h.base.written() }
 
 // FileName returns the end of the path the hive had when Windows wrote it.
 func (h *Hive) FileName() string {
-	name, _, _ := strings.Cut(decodeUTF16(h.base[baseName:baseName+baseNameSize]), "\x00")
+	name, _, _ := strings.Cut(nt.DecodeUTF16(h.base[baseName:baseName+baseNameSize]), "\x00")
 	return name
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Layout of a key node (regf "Key node").
@@ -69,9 +71,9 @@ type Key struct {
 	loaded  uint8
 	removed bool
 	access  uint32
-	written Filetime
+	written nt.Time
 
-	subkeys  []*Key // sorted by compareNames
+	subkeys  []*Key // sorted by [nt.Compare]
 	values   []Value
 	class    []byte
 	security *descriptor
@@ -98,13 +100,13 @@ func (k *Key) decode(cell uint32) *Fault {
 	}
 	k.cell = cell
 	k.flags = Flags(le.Uint16(nk[nkFlags:]))
-	k.written = Filetime(le.Uint64(nk[nkWritten:]))
+	k.written = nt.Time(le.Uint64(nk[nkWritten:]))
 	k.access = le.Uint32(nk[nkAccess:])
 	k.control = le.Uint16(nk[nkControl:])
 	if raw := nk[nkHeader : nkHeader+length]; k.flags&FlagCompName != 0 {
 		k.name = decodeLatin1(raw)
 	} else {
-		k.name = decodeUTF16(raw)
+		k.name = nt.DecodeUTF16(raw)
 	}
 	return nil
 }
@@ -125,7 +127,7 @@ func (k *Key) Parent() *Key { return k.parent }
 func (k *Key) Flags() Flags { return k.flags }
 
 // LastWritten returns when the key was last changed.
-func (k *Key) LastWritten() Filetime { return k.written }
+func (k *Key) LastWritten() nt.Time { return k.written }
 
 // Path returns the names from below the root to the key, joined by
 // backslashes; it is empty for the root.
@@ -143,7 +145,7 @@ func (k *Key) Class() (string, error) {
 	if k.load(loadedClass) {
 		k.loadClass()
 	}
-	return decodeUTF16(k.class), k.classFault.err()
+	return nt.DecodeUTF16(k.class), k.classFault.err()
 }
 
 // load reports whether a part of the key is still to be decoded, and counts it
@@ -208,7 +210,7 @@ func (k *Key) Subkey(name string) (*Key, error) {
 // search finds where a subkey is or belongs.
 func (k *Key) search(name string) (int, bool) {
 	return slices.BinarySearchFunc(k.subkeys, name, func(sub *Key, name string) int {
-		return compareNames(sub.name, name)
+		return nt.Compare(sub.name, name)
 	})
 }
 

@@ -1,6 +1,10 @@
 package hive
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/gildhq/gild/formats/nt"
+)
 
 // minKeyCell is the least a key takes in the hive, for bounding counts.
 const minKeyCell = cellHeader + nkHeader
@@ -52,7 +56,7 @@ func (k *Key) decodeSubkeys(cells []uint32) {
 // checkOrder sorts subkeys that are not, and finds those of equal names, of
 // which Windows would see one only.
 func (k *Key) checkOrder(list uint32) {
-	byName := func(a, b *Key) int { return compareNames(a.name, b.name) }
+	byName := func(a, b *Key) int { return nt.Compare(a.name, b.name) }
 	if !slices.IsSortedFunc(k.subkeys, byName) {
 		f := faultf(list, "subkeys are not in order")
 		f.Harmless = true

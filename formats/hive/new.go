@@ -1,12 +1,14 @@
 package hive
 
+import "github.com/gildhq/gild/formats/nt"
+
 // NewOptions describe a new hive. The zero value is a good one.
 type NewOptions struct {
-	RootName string   // "ROOT" if empty
-	FileName string   // the end of its path, for debuggers; at most 31 characters are kept
-	Minor    int      // minor version of the format, 3 to 6; 0 is 5
-	Written  Filetime // of the root key and the base block
-	Security []byte   // self-relative descriptor of the root key; nil is [DefaultSecurity]
+	RootName string  // "ROOT" if empty
+	FileName string  // the end of its path, for debuggers; at most 31 characters are kept
+	Minor    int     // minor version of the format, 3 to 6; 0 is 5
+	Written  nt.Time // of the root key and the base block
+	Security []byte  // self-relative descriptor of the root key; nil is [DefaultSecurity]
 }
 
 // New returns an empty hive. It panics if the minor version is not one.
@@ -30,7 +32,7 @@ func New(o NewOptions) *Hive {
 	base.setField(baseFormat, 1)
 	base.setField(baseCluster, 1)
 	base.setWritten(o.Written)
-	copy(base[baseName:baseName+baseNameSize-2], appendUnits(nil, units(o.FileName)))
+	copy(base[baseName:baseName+baseNameSize-2], nt.AppendUTF16(nil, o.FileName))
 	h := &Hive{base: base, descriptors: map[uint32]*descriptor{}}
 	h.root = &Key{
 		hive: h, name: o.RootName, cell: noCell, flags: FlagHiveEntry | FlagNoDelete,

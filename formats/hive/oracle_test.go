@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/internal/testenv"
 )
 
@@ -64,7 +65,7 @@ func oracle(t *testing.T, path string, args []string) (out, complaints string) {
 func TestOraclesReadNew(t *testing.T) {
 	for minor := 3; minor <= 6; minor++ {
 		h := New(NewOptions{Minor: minor})
-		k := must(h.Root().CreateSubkey(`Software\Größe`, FiletimeOf(Filetime(133536834151234567).Time())))(t)
+		k := must(h.Root().CreateSubkey(`Software\Größe`, nt.TimeOf(nt.Time(133536834151234567).Time())))(t)
 		for i, typ := range []ValueType{RegSZ, RegExpandSZ} {
 			if err := k.Set(fmt.Sprint("text", i), typ, EncodeString("world"), 1); err != nil {
 				t.Fatal(err)

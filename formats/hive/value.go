@@ -1,6 +1,10 @@
 package hive
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gildhq/gild/formats/nt"
+)
 
 // Layout of a key value (regf "Key value").
 const (
@@ -63,7 +67,7 @@ func (k *Key) Value(name string) (Value, error) {
 func (k *Key) findValue(name string) int {
 	name = canonical(name)
 	for i := range k.values {
-		if compareNames(k.values[i].Name, name) == 0 {
+		if nt.Compare(k.values[i].Name, name) == 0 {
 			return i
 		}
 	}
@@ -72,7 +76,7 @@ func (k *Key) findValue(name string) int {
 
 // canonical returns the name of a value that may be called [DefaultName].
 func canonical(name string) string {
-	if compareNames(name, DefaultName) == 0 {
+	if nt.Compare(name, DefaultName) == 0 {
 		return ""
 	}
 	return name
@@ -139,7 +143,7 @@ func (h *Hive) valueName(cell uint32, v *Value) ([]byte, *Fault) {
 	if raw := vk[vkHeader : vkHeader+length]; v.flags&vkCompName != 0 {
 		v.Name = decodeLatin1(raw)
 	} else {
-		v.Name = decodeUTF16(raw)
+		v.Name = nt.DecodeUTF16(raw)
 	}
 	return vk, nil
 }

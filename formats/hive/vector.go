@@ -1,5 +1,7 @@
 package hive
 
+import "github.com/gildhq/gild/formats/nt"
+
 // replayVector replays a log of the old format (regf "Old format"): the one
 // that belongs to the hive by its time, and of two the one written last. When
 // the base block is invalid, the time of the first bin counts as well. A log that
@@ -8,7 +10,7 @@ func replayVector(data []byte, valid bool, logs [][]byte) []byte {
 	written := baseBlock(data).written()
 	spare := written
 	if !valid {
-		spare = Filetime(le.Uint64(data[baseSize+20:])) // the first bin repeats it
+		spare = nt.Time(le.Uint64(data[baseSize+20:])) // the first bin repeats it
 	}
 	var log []byte
 	for _, l := range logs {

@@ -3,6 +3,8 @@ package hive
 import (
 	"bytes"
 	"testing"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // A verifier checks a hive file cell by cell against the specification,
@@ -76,7 +78,7 @@ func (v *verifier) name(at, length uint32, compressed bool) string {
 	if compressed {
 		return decodeLatin1(v.data[at : at+length])
 	}
-	return decodeUTF16(v.data[at : at+length])
+	return nt.DecodeUTF16(v.data[at : at+length])
 }
 
 // sizes are the derived fields that a key's parent repeats.
@@ -96,7 +98,7 @@ func (v *verifier) key(cell, parent uint32) (string, sizes) {
 	last := ""
 	for i, sub := range v.list(v.u32(at+20), v.u32(at+28)) {
 		name, s := v.key(sub.cell, cell)
-		if i > 0 && compareNames(last, name) >= 0 {
+		if i > 0 && nt.Compare(last, name) >= 0 {
 			v.Errorf("%q comes before %q", last, name)
 		}
 		if sub.lh != (v.minor > 4) || sub.lh && sub.hint != hashName(name) {

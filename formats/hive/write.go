@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // WriteOptions say how to write a hive. The zero value is a good one.
 type WriteOptions struct {
-	Sequence     uint32   // sequence number of this write; 0 is the last one + 1
-	Time         Filetime // for the base block; 0 leaves what it has
-	AllowDirty   bool     // write a dirty hive: changes in its lost logs are lost
-	AllowDamaged bool     // write a damaged hive: what can't be read is lost
+	Sequence     uint32  // sequence number of this write; 0 is the last one + 1
+	Time         nt.Time // for the base block; 0 leaves what it has
+	AllowDirty   bool    // write a dirty hive: changes in its lost logs are lost
+	AllowDamaged bool    // write a damaged hive: what can't be read is lost
 }
 
 // MaxSize is the largest the hive bins can be: offsets have 31 usable bits, and

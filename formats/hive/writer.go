@@ -1,5 +1,7 @@
 package hive
 
+import "github.com/gildhq/gild/formats/nt"
+
 // maxLeaf is how many subkeys one leaf holds, so that it fits in one page with
 // 8 bytes for each, as in Windows; more are divided up by an index root.
 const maxLeaf = (pageSize - binHeader - 2*cellHeader) / 8
@@ -66,7 +68,7 @@ func (w *writer) key(k *Key, parent uint32) uint32 {
 // of UTF-16.
 func largest(keys []*Key) (name, class int) {
 	for _, k := range keys {
-		name = max(name, 2*unitCount(k.name))
+		name = max(name, 2*nt.UTF16Len(k.name))
 		class = max(class, len(k.class))
 	}
 	return name, class
@@ -86,7 +88,7 @@ func (w *writer) subkeys(k *Key, cell uint32) ([]*Key, uint32) {
 	keys := make([]*Key, 0, len(k.subkeys))
 	cells := make([]uint32, 0, len(k.subkeys))
 	for _, sub := range k.subkeys {
-		twice := len(keys) > 0 && compareNames(keys[len(keys)-1].name, sub.name) == 0
+		twice := len(keys) > 0 && nt.Compare(keys[len(keys)-1].name, sub.name) == 0
 		if sub.flags&FlagVolatile != 0 || twice {
 			continue
 		}

@@ -1,5 +1,7 @@
 package hive
 
+import "github.com/gildhq/gild/formats/nt"
+
 // valueCount is what the key node's value count field holds, which for a
 // predefined handle is the handle.
 func (w *writer) valueCount(k *Key) uint32 {
@@ -39,7 +41,7 @@ func (w *writer) values(k *Key) (list uint32, maxName, maxData int) {
 		v := &values[i]
 		cell := w.value(v)
 		le.PutUint32(w.content(list)[4*i:], cell)
-		maxName = max(maxName, 2*unitCount(v.Name))
+		maxName = max(maxName, 2*nt.UTF16Len(v.Name))
 		maxData = max(maxData, len(v.Data))
 	}
 	return list, maxName, maxData

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Apply carries operations out on the keys below root, which stands for the
 // key named prefix, such as HKEY_LOCAL_MACHINE\SOFTWARE; an operation elsewhere
 // is an error. Deleting what is not there is none. Changed keys get the time at.
 // Operations before the one that fails have been carried out.
-func Apply(ops []Op, root *hive.Key, prefix string, at hive.Filetime) error {
+func Apply(ops []Op, root *hive.Key, prefix string, at nt.Time) error {
 	for i := range ops {
 		if err := apply(&ops[i], root, prefix, at); err != nil {
 			return fmt.Errorf("line %d: %w", ops[i].Line, err)
@@ -21,7 +22,7 @@ func Apply(ops []Op, root *hive.Key, prefix string, at hive.Filetime) error {
 	return nil
 }
 
-func apply(op *Op, root *hive.Key, prefix string, at hive.Filetime) error {
+func apply(op *Op, root *hive.Key, prefix string, at nt.Time) error {
 	path, err := relative(op.Key, prefix)
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func present(err error) error {
 	return err
 }
 
-func deleteKey(root *hive.Key, path string, at hive.Filetime) error {
+func deleteKey(root *hive.Key, path string, at nt.Time) error {
 	key, err := root.Lookup(path)
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func relative(key, prefix string) (string, error) {
 		return "", fmt.Errorf("key %q is not below %q", key, prefix)
 	}
 	for i, name := range want {
-		if !hive.EqualNames(have[i], name) {
+		if !nt.Equal(have[i], name) {
 			return "", fmt.Errorf("key %q is not below %q", key, prefix)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/internal/testenv"
 )
 
@@ -78,7 +79,7 @@ func richHive(t *testing.T) *hive.Hive {
 		{Name: "", Type: hive.RegSZ, Data: hive.EncodeString(`C:\x "y"`)},
 		{Name: `a\"b`, Type: hive.RegSZ, Data: hive.EncodeString("")},
 		{Name: "lines", Type: hive.RegSZ, Data: hive.EncodeString("1\r\n2")},
-		{Name: "no NUL", Type: hive.RegSZ, Data: hive.EncodeUTF16("x")},
+		{Name: "no NUL", Type: hive.RegSZ, Data: nt.AppendUTF16(nil, "x")},
 		{Name: "two NULs", Type: hive.RegSZ, Data: hive.EncodeString("x\x00")},
 		{Name: "nothing", Type: hive.RegSZ},
 		{Name: "expand", Type: hive.RegExpandSZ, Data: hive.EncodeString("%ä%")},
@@ -168,10 +169,10 @@ func TestExportText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "\xff\xfe" + string(hive.EncodeUTF16(Header5+"\r\n\r\n[A\\K]\r\n\"x\"=hex:"+
+	want := "\xff\xfe" + string(nt.AppendUTF16(nil, Header5+"\r\n\r\n[A\\K]\r\n\"x\"=hex:"+
 		strings.Repeat("01,", 23)+"\\\r\n  01,01,01\r\n\r\n"))
 	if string(data) != want {
-		t.Errorf("%s", hive.DecodeUTF16(data))
+		t.Errorf("%s", nt.DecodeUTF16(data))
 	}
 }
 
@@ -208,7 +209,7 @@ func TestOracle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := []byte(hive.DecodeUTF16(data[2:])) // it reads no UTF-16
+	text := []byte(nt.DecodeUTF16(data[2:])) // it reads no UTF-16
 	empty, err := hive.New(hive.NewOptions{}).Bytes(hive.WriteOptions{})
 	if err != nil {
 		t.Fatal(err)

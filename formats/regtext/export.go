@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Format is a generation of the .reg format.
@@ -40,7 +41,7 @@ func Export(k *hive.Key, path string, format Format) ([]byte, error) {
 		}
 		return data, nil
 	}
-	return append([]byte{0xff, 0xfe}, hive.EncodeUTF16(x.text.String())...), nil
+	return append([]byte{0xff, 0xfe}, nt.AppendUTF16(nil, x.text.String())...), nil
 }
 
 type exporter struct {
@@ -111,7 +112,7 @@ func (x *exporter) value(v *hive.Value) error {
 	data := v.Data
 	if x.ansi && isText(v.Type) {
 		var ok bool
-		if data, ok = encodeANSI(hive.DecodeUTF16(data)); !ok || len(v.Data)%2 != 0 {
+		if data, ok = encodeANSI(nt.DecodeUTF16(data)); !ok || len(v.Data)%2 != 0 {
 			return fmt.Errorf("%w: its text is not in code page 1252", ErrUnrepresentable)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Parse reads a .reg file: UTF-16 with a byte order mark, UTF-8 or code page
@@ -170,7 +171,7 @@ func (p *parser) data(op *Op) error {
 	}
 	var err error
 	if op.Data, err = p.bytes(); err == nil && p.ansi && isText(t) {
-		op.Data = hive.EncodeUTF16(decodeANSI(op.Data))
+		op.Data = nt.AppendUTF16(nil, decodeANSI(op.Data))
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 const sample = Header5 + `
@@ -61,7 +62,7 @@ func sampleOps() []Op {
 }
 
 func TestParseEncodings(t *testing.T) {
-	utf16 := append([]byte{0xff, 0xfe}, hive.EncodeUTF16(sample)...)
+	utf16 := append([]byte{0xff, 0xfe}, nt.AppendUTF16(nil, sample)...)
 	for name, data := range map[string][]byte{
 		"UTF-8":          []byte(sample),
 		"UTF-8 with BOM": []byte("\xef\xbb\xbf" + sample),

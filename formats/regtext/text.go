@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // The categories of errors, for errors.Is.
@@ -24,9 +25,9 @@ var (
 func decodeText(data []byte) (text string, ansi bool, err error) {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
-		text = hive.DecodeUTF16(data[2:])
+		text = nt.DecodeUTF16(data[2:])
 	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		text = hive.DecodeUTF16(swapped(data[2:]))
+		text = nt.DecodeUTF16(swapped(data[2:]))
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		text = string(data[3:])
 	case !bytes.HasPrefix(data, []byte(Header4)) && utf8.Valid(data):

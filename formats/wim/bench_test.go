@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // bigTree is a tree of n nodes, a quarter of them directories, whose files
@@ -15,7 +17,7 @@ func bigTree(n int) *Node {
 	root := &Node{Attributes: AttrDirectory, Security: make([]byte, 100)}
 	dir := root
 	for i := 1; i < n; i++ {
-		c := &Node{Name: fmt.Sprintf("amd64_microsoft-windows-component_31bf3856ad364e35_%06d", i*7919%n), Written: Filetime(i), Security: root.Security}
+		c := &Node{Name: fmt.Sprintf("amd64_microsoft-windows-component_31bf3856ad364e35_%06d", i*7919%n), Written: nt.Time(i), Security: root.Security}
 		if i%4 == 0 {
 			c.Attributes = AttrDirectory
 			root.Children = append(root.Children, c)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/internal/testenv"
 )
 
@@ -56,10 +57,10 @@ func newContent(b []byte) *Content {
 
 // handmade is a tree with what a capture on Linux does not give.
 func handmade() *Node {
-	when := FiletimeOf(time.Date(2024, 2, 29, 12, 30, 15, 123456700, time.UTC))
+	when := nt.TimeOf(time.Date(2024, 2, 29, 12, 30, 15, 123456700, time.UTC))
 	sd := []byte("\x01\x00\x04\x80\x14\x00\x00\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
 		"\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00")
-	symlink := append([]byte{0, 0, 8, 0, 8, 0, 8, 0, 1, 0, 0, 0}, appendName(nil, "filefile")...)
+	symlink := append([]byte{0, 0, 8, 0, 8, 0, 8, 0, 1, 0, 0, 0}, nt.AppendUTF16(nil, "filefile")...)
 	root := &Node{Attributes: AttrDirectory, Created: when, Security: sd, Streams: []Stream{
 		{Name: "on the root", Content: newContent([]byte("stream of a directory"))},
 	}}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // CaptureOptions say what of a file system is captured.
@@ -114,7 +116,7 @@ func (c *capture) node(name string, d fs.DirEntry) (*Node, error) {
 }
 
 func setTimes(n *Node, info fs.FileInfo) {
-	n.Written = FiletimeOf(info.ModTime())
+	n.Written = nt.TimeOf(info.ModTime())
 	n.Created, n.Accessed = n.Written, n.Written
 	systemTimes(n, info)
 }
@@ -169,7 +171,7 @@ func symlinkData(target string) []byte {
 	if len(print) > 1 && print[1] == ':' {
 		substitute, flags = `\??\`+print, 0
 	}
-	sub, shown := appendName(nil, substitute), appendName(nil, print)
+	sub, shown := nt.AppendUTF16(nil, substitute), nt.AppendUTF16(nil, print)
 	le := binary.LittleEndian
 	b := le.AppendUint16(nil, 0)
 	b = le.AppendUint16(b, uint16(len(sub)))

@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // identify returns what tells the file apart, if it may have other names.
@@ -45,6 +47,6 @@ func systemTimes(n *Node, info fs.FileInfo) {
 	n.Created, n.Accessed, n.Written = filetime(d.CreationTime), filetime(d.LastAccessTime), filetime(d.LastWriteTime)
 }
 
-func filetime(t syscall.Filetime) Filetime {
-	return Filetime(uint64(t.HighDateTime)<<32 | uint64(t.LowDateTime))
+func filetime(t syscall.Filetime) nt.Time {
+	return nt.Time(uint64(t.HighDateTime)<<32 | uint64(t.LowDateTime))
 }

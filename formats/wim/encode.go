@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // encoder lays out a metadata resource; see metadata for the form.
@@ -131,7 +133,7 @@ func (e *encoder) ordered(nodes []*Node) ([]*Node, error) {
 // put writes the entry of n and of its streams.
 func (e *encoder) put(n *Node) error {
 	main, extra := e.streams(n)
-	name, short := appendName(nil, n.Name), appendName(nil, n.ShortName)
+	name, short := nt.AppendUTF16(nil, n.Name), nt.AppendUTF16(nil, n.ShortName)
 	if len(name) > 1<<16-2 || len(short) > 1<<16-2 || len(extra) > 1<<16-1 {
 		return e.errorf("%.40q: its name is too long or it has too many streams", n.Name)
 	}
@@ -209,7 +211,7 @@ func (e *encoder) streams(n *Node) (main Hash, extra []streamEntry) {
 }
 
 func (e *encoder) putStream(s streamEntry) error {
-	name := appendName(nil, s.name)
+	name := nt.AppendUTF16(nil, s.name)
 	if len(name) > 1<<16-2 {
 		return e.errorf("stream %.40q: its name is too long", s.name)
 	}

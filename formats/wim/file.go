@@ -132,19 +132,24 @@ func (e *fileError) Unwrap() error { return e.err }
 // readResource reads a whole resource. What it takes in memory follows what
 // can be decoded, not what is announced.
 func (f *File) readResource(what string, res resource, limit int64) ([]byte, error) {
-	err := res.check(f.size)
-	if err == nil && res.size > limit {
-		err = fmt.Errorf("%w: %d bytes, more than the %d that are accepted", ErrCorrupt, res.size, limit)
+	return f.readBlob(what, newBlob(Hash{}, res, 0), limit)
+}
+
+// readBlob is readResource for a blob, whose hash is checked.
+func (f *File) readBlob(what string, blob Blob, limit int64) ([]byte, error) {
+	err := blob.res.check(f.size)
+	if err == nil && blob.res.size > limit {
+		err = fmt.Errorf("%w: %d bytes, more than the %d that are accepted", ErrCorrupt, blob.res.size, limit)
 	}
 	var r *Reader
 	if err == nil {
-		r, err = f.newReader(newBlob(Hash{}, res, 0))
+		r, err = f.newReader(blob)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	defer r.Close()
-	b, err := readGrowing(r, res.size)
+	b, err := readGrowing(r, blob.res.size)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 var _ interface {
@@ -115,7 +117,7 @@ func symlinkTarget(b []byte) (string, error) {
 	if 12+at+n > len(b) {
 		return "", fmt.Errorf("%w: the target of a symbolic link lies outside it", ErrCorrupt)
 	}
-	return strings.ReplaceAll(decodeName(b[12+at:12+at+n]), `\`, "/"), nil
+	return strings.ReplaceAll(nt.DecodeUTF16(b[12+at:12+at+n]), `\`, "/"), nil
 }
 
 func (i *Image) find(op, name string) (*Node, error) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"testing"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // FuzzOpen opens arbitrary files and reads what there is.
@@ -85,7 +87,7 @@ func FuzzMetadata(f *testing.F) {
 func FuzzXML(f *testing.F) {
 	f.Add("<WIM><IMAGE INDEX=\"1\"><NAME>a &amp; b</NAME></IMAGE><x:y z=\"1\"/></WIM>")
 	f.Fuzz(func(t *testing.T, text string) {
-		e, err := parseXML(appendName([]byte{0xff, 0xfe}, text))
+		e, err := parseXML(nt.AppendUTF16([]byte{0xff, 0xfe}, text))
 		if err != nil {
 			return
 		}

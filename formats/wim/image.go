@@ -23,7 +23,7 @@ func (f *File) Image(index int) (*Image, error) {
 		return nil, err
 	}
 	what := fmt.Sprintf("image %d", index)
-	b, err := f.readResource(what, blob.res, maxMetadata)
+	b, err := f.readBlob(what, blob, maxMetadata)
 	if err != nil {
 		return nil, f.wrap(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // ImageInfo is what the XML says about an image. What has no field here is in
@@ -242,7 +244,7 @@ func (e *Element) time(name string) time.Time {
 	if err1 != nil || err2 != nil {
 		return time.Time{}
 	}
-	return Filetime(high<<32 | low).Time()
+	return nt.Time(high<<32 | low).Time()
 }
 
 func parseHex(s string) (uint64, error) {
@@ -253,7 +255,7 @@ func (e *Element) putTime(t time.Time, name string) {
 	if t.IsZero() {
 		return
 	}
-	ft := FiletimeOf(t)
+	ft := nt.TimeOf(t)
 	e.Set(fmt.Sprintf("0x%08X", uint64(ft)>>32), name, "HIGHPART")
 	e.Set(fmt.Sprintf("0x%08X", uint64(ft)&0xffffffff), name, "LOWPART")
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 const (
@@ -215,9 +217,9 @@ func (m *metadata) decodeEntry(n *Node, e []byte) error {
 		}
 		n.Security = m.security[id]
 	}
-	n.Created = Filetime(le.Uint64(e[40:]))
-	n.Accessed = Filetime(le.Uint64(e[48:]))
-	n.Written = Filetime(le.Uint64(e[56:]))
+	n.Created = nt.Time(le.Uint64(e[40:]))
+	n.Accessed = nt.Time(le.Uint64(e[48:]))
+	n.Written = nt.Time(le.Uint64(e[56:]))
 	n.Reserved = le.Uint32(e[84:])
 	if n.IsReparse() {
 		n.ReparseTag, n.ReparseFlags = le.Uint32(e[88:]), le.Uint32(e[92:])
@@ -242,7 +244,7 @@ func (m *metadata) decodeNames(n *Node, e []byte) error {
 		if name.size%2 != 0 || at+name.size > len(e) {
 			return m.errorf("an entry of %d bytes has names of %d and %d bytes", len(e), long, short)
 		}
-		*name.to = decodeName(e[at : at+name.size])
+		*name.to = nt.DecodeUTF16(e[at : at+name.size])
 		at += name.size + 2
 	}
 	if at = int(align8(uint64(at))); at+8 <= len(e) && slices.ContainsFunc(e[at:], func(b byte) bool { return b != 0 }) {
@@ -269,7 +271,7 @@ func (m *metadata) streams(n *Node, main Hash, count int, at uint64) (uint64, er
 		if length > uint64(len(e)) || length < streamSize+size || size%2 != 0 {
 			return 0, m.errorf("a stream entry of %q announces %d bytes", n.Name, length)
 		}
-		if err := m.addStream(n, decodeName(e[streamSize:streamSize+size]), Hash(e[16:36])); err != nil {
+		if err := m.addStream(n, nt.DecodeUTF16(e[streamSize:streamSize+size]), Hash(e[16:36])); err != nil {
 			return 0, err
 		}
 		at += align8(length)

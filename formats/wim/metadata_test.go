@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 func streamHash(s *Stream) Hash { return s.Hash }
@@ -53,7 +55,7 @@ func TestMainHash(t *testing.T) {
 	} {
 		root := &Node{Attributes: AttrDirectory, Children: []*Node{n}}
 		b := encoded(t, root)
-		at := bytes.Index(b, appendName(nil, n.Name)) - dentrySize
+		at := bytes.Index(b, nt.AppendUTF16(nil, n.Name)) - dentrySize
 		length := int(binary.LittleEndian.Uint64(b[at:]))
 		first := n.Streams[0].Hash
 		copy(b[at+64:], first[:])
@@ -75,7 +77,7 @@ func TestHostileMetadata(t *testing.T) {
 	}}
 	good := encoded(t, root)
 	entry := func(b []byte, name string) []byte {
-		return b[bytes.Index(b, append(appendName(nil, name), 0, 0))-dentrySize:]
+		return b[bytes.Index(b, append(nt.AppendUTF16(nil, name), 0, 0))-dentrySize:]
 	}
 	subdir := func(b []byte, name string) []byte { return entry(b, name)[16:24] }
 	le := binary.LittleEndian
@@ -96,8 +98,8 @@ func TestHostileMetadata(t *testing.T) {
 		{"short name too long", "has names of", func(b []byte) { le.PutUint16(entry(b, "file")[98:], 60000) }},
 		{"too many streams", "stream", func(b []byte) { le.PutUint16(entry(b, "file")[96:], 60000) }},
 		{"security descriptor", "security descriptor 9 of 0", func(b []byte) { entry(b, "file")[12] = 9; clear(entry(b, "file")[13:16]) }},
-		{"same names", "two entries named", func(b []byte) { copy(entry(b, "dirB")[dentrySize:], appendName(nil, "dirA")) }},
-		{"separator", "not allowed", func(b []byte) { copy(entry(b, "file")[dentrySize:], appendName(nil, "a/b")) }},
+		{"same names", "two entries named", func(b []byte) { copy(entry(b, "dirB")[dentrySize:], nt.AppendUTF16(nil, "dirA")) }},
+		{"separator", "not allowed", func(b []byte) { copy(entry(b, "file")[dentrySize:], nt.AppendUTF16(nil, "a/b")) }},
 		{"file with entries", "not a directory", func(b []byte) { copy(subdir(b, "file"), subdir(b, "dirB")) }},
 		{"security table", "security table", func(b []byte) { le.PutUint32(b[4:], 1<<30) }},
 		{"security table too long", "security table", func(b []byte) { le.PutUint32(b, 1<<31) }},
@@ -123,7 +125,7 @@ func TestOverlap(t *testing.T) {
 		root.Children = append(root.Children, &Node{Name: fmt.Sprintf("%04d", i), Attributes: AttrDirectory})
 	}
 	b := encoded(t, root)
-	at := bytes.Index(b, appendName(nil, "0000")) - dentrySize
+	at := bytes.Index(b, nt.AppendUTF16(nil, "0000")) - dentrySize
 	length := int(binary.LittleEndian.Uint64(b[at:]))
 	for i := range 999 {
 		binary.LittleEndian.PutUint64(b[at+i*length+16:], uint64(at+(i+1)*length))
@@ -164,7 +166,7 @@ func TestDepth(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for _, name := range []string{"a", "Ünï", "文件", "🙂", "\xed\xa0\x80", "x\xed\xb0\x80y", "\xed\xb0\x80\xed\xa0\x80"} {
-		if got := decodeName(appendName(nil, name)); got != name {
+		if got := nt.DecodeUTF16(nt.AppendUTF16(nil, name)); got != name {
 			t.Errorf("%q comes back as %q", name, got)
 		}
 	}
@@ -175,7 +177,7 @@ func TestNames(t *testing.T) {
 		{"File.TXT", "file.txt", true}, {"ÄÖÜ", "äöü", true}, {"ÿ", "Ÿ", true}, {"я", "Я", true},
 		{"ı", "I", false}, {"ſ", "S", false}, {"µ", "Μ", false}, {"ß", "SS", false}, {"a", "ab", false},
 	} {
-		if got := compareFold(test.a, test.b) == 0; got != test.same {
+		if got := nt.Compare(test.a, test.b) == 0; got != test.same {
 			t.Errorf("%q and %q: same = %v", test.a, test.b, got)
 		}
 	}

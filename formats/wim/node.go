@@ -6,30 +6,9 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"time"
+
+	"github.com/gildhq/gild/formats/nt"
 )
-
-// Filetime is a time in units of 100 ns since 1 January 1601 UTC; 0 is none.
-type Filetime uint64
-
-const filetimeUnix = 116444736000000000 // the Unix epoch
-
-// FiletimeOf returns t, cut to 100 ns. The zero time gives 0.
-func FiletimeOf(t time.Time) Filetime {
-	if t.IsZero() {
-		return 0
-	}
-	return Filetime(t.Unix()*1e7 + int64(t.Nanosecond())/100 + filetimeUnix)
-}
-
-// Time returns t in UTC; 0 gives the zero time.
-func (t Filetime) Time() time.Time {
-	if t == 0 {
-		return time.Time{}
-	}
-	n := int64(t) - filetimeUnix
-	return time.Unix(n/1e7, n%1e7*100).UTC()
-}
 
 // File attributes that matter here ([MS-FSCC] §2.6).
 const (
@@ -57,9 +36,9 @@ type Node struct {
 	Attributes uint32
 	Reserved   uint32 // an undocumented field, kept as found
 	Security   []byte // self-relative security descriptor; nil for none
-	Created    Filetime
-	Accessed   Filetime
-	Written    Filetime
+	Created    nt.Time
+	Accessed   nt.Time
+	Written    nt.Time
 
 	// HardLink is the hard link group: nodes of an image with the same
 	// number are the same file. 0 is a file with one name.
@@ -101,7 +80,7 @@ type Content struct {
 
 // Compare orders names as in a directory: without regard to case, then by bytes.
 func Compare(a, b string) int {
-	if c := compareFold(a, b); c != 0 {
+	if c := nt.Compare(a, b); c != 0 {
 		return c
 	}
 	return cmp.Compare(a, b)
@@ -117,7 +96,7 @@ func (n *Node) IsReparse() bool { return n.Attributes&AttrReparse != 0 }
 // case; "" is the unnamed one. It returns nil where there is none.
 func (n *Node) Stream(name string) *Stream {
 	for i := range n.Streams {
-		if s := &n.Streams[i]; s.Kind == Data && compareFold(s.Name, name) == 0 {
+		if s := &n.Streams[i]; s.Kind == Data && nt.Compare(s.Name, name) == 0 {
 			return s
 		}
 	}
@@ -153,9 +132,9 @@ func (n *Node) Size() int64 {
 // Child returns the child of that name: the one with exactly this spelling,
 // or else the first that differs only by case, or nil.
 func (n *Node) Child(name string) *Node {
-	i := sort.Search(len(n.Children), func(i int) bool { return compareFold(n.Children[i].Name, name) >= 0 })
+	i := sort.Search(len(n.Children), func(i int) bool { return nt.Compare(n.Children[i].Name, name) >= 0 })
 	var found *Node
-	for ; i < len(n.Children) && compareFold(n.Children[i].Name, name) == 0; i++ {
+	for ; i < len(n.Children) && nt.Compare(n.Children[i].Name, name) == 0; i++ {
 		if n.Children[i].Name == name {
 			return n.Children[i]
 		}

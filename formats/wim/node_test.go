@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 func TestPutAndRemove(t *testing.T) {
@@ -32,12 +34,12 @@ func TestPutAndRemove(t *testing.T) {
 }
 
 func TestFiletime(t *testing.T) {
-	for _, ft := range []Filetime{0, 1, 116444736000000000, 132621674736063066, 130238382084601260, 2650467743999999999} {
-		if got := FiletimeOf(ft.Time()); got != ft {
+	for _, ft := range []nt.Time{0, 1, 116444736000000000, 132621674736063066, 130238382084601260, 2650467743999999999} {
+		if got := nt.TimeOf(ft.Time()); got != ft {
 			t.Errorf("%d comes back as %d", ft, got)
 		}
 	}
-	if got, want := Filetime(132621674736063066).Time(), time.Date(2021, 4, 6, 7, 24, 33, 606306600, time.UTC); !got.Equal(want) {
+	if got, want := nt.Time(132621674736063066).Time(), time.Date(2021, 4, 6, 7, 24, 33, 606306600, time.UTC); !got.Equal(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

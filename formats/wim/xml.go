@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Element is an element of the XML that describes the images. Elements nobody
@@ -110,7 +112,7 @@ func parseXML(b []byte) (*Element, error) {
 	if !bytes.HasPrefix(b, []byte{0xff, 0xfe}) {
 		return nil, errors.New("it is not little-endian UTF-16 with a byte order mark")
 	}
-	text := strings.TrimRight(strings.ToValidUTF8(decodeName(b[2:]), "\ufffd"), "\x00")
+	text := strings.TrimRight(strings.ToValidUTF8(nt.DecodeUTF16(b[2:]), "\ufffd"), "\x00")
 	d := xml.NewDecoder(strings.NewReader(text))
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	document := &Element{}
@@ -177,7 +179,7 @@ func qualified(n xml.Name) string {
 func (e *Element) bytes() []byte {
 	var b bytes.Buffer
 	e.write(&b)
-	return appendName([]byte{0xff, 0xfe}, b.String())
+	return nt.AppendUTF16([]byte{0xff, 0xfe}, b.String())
 }
 
 func (e *Element) write(b *bytes.Buffer) {

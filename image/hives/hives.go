@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 )
 
@@ -236,7 +237,7 @@ func (l *loaded) damage() []*hive.Fault {
 	return slices.DeleteFunc(slices.Clone(l.tree.Warnings()), func(f *hive.Fault) bool { return f.Harmless })
 }
 
-func (r *Registry) clock() hive.Filetime { return hive.FiletimeOf(r.opts.Clock) }
+func (r *Registry) clock() nt.Time { return nt.TimeOf(r.opts.Clock) }
 
 func (r *Registry) allowed(h image.Hive) bool {
 	return slices.ContainsFunc(r.opts.AllowDirty, func(name string) bool { return strings.EqualFold(name, h.Name) })

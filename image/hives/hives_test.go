@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/testenv"
 )
@@ -28,7 +29,7 @@ func writing() Options { return Options{Write: true, Clock: testClock()} }
 func smallSystem(t *testing.T, current uint32) []byte {
 	t.Helper()
 	h := hive.New(hive.NewOptions{})
-	at := hive.FiletimeOf(time.Unix(1e9, 0))
+	at := nt.TimeOf(time.Unix(1e9, 0))
 	set := func(path, name string, typ hive.ValueType, data []byte) {
 		k, err := h.Root().CreateSubkey(path, at)
 		if err == nil {
@@ -41,8 +42,8 @@ func smallSystem(t *testing.T, current uint32) []byte {
 	set(`Select`, "Current", hive.RegDword, hive.EncodeUint32(current))
 	set(`ControlSet001\Control`, "Which", hive.RegDword, hive.EncodeUint32(1))
 	set(`ControlSet002\Control`, "Which", hive.RegDword, hive.EncodeUint32(2))
-	set(`ControlSet002\Link`, linkValue, hive.RegLink, hive.EncodeUTF16(`\Registry\Machine\SYSTEM\CurrentControlSet\Control`))
-	set(`ControlSet002\Loop`, linkValue, hive.RegLink, hive.EncodeUTF16(`\REGISTRY\MACHINE\SYSTEM\ControlSet002\Loop`))
+	set(`ControlSet002\Link`, linkValue, hive.RegLink, nt.AppendUTF16(nil, `\Registry\Machine\SYSTEM\CurrentControlSet\Control`))
+	set(`ControlSet002\Loop`, linkValue, hive.RegLink, nt.AppendUTF16(nil, `\REGISTRY\MACHINE\SYSTEM\ControlSet002\Loop`))
 	for _, name := range []string{"Link", "Loop"} {
 		k, err := h.Root().Lookup(`ControlSet002\` + name)
 		if err == nil {

@@ -13,7 +13,7 @@ package layers
 import (
 	"errors"
 
-	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Categories of errors.
@@ -62,7 +62,7 @@ type Content struct {
 // Meta is all of a file's metadata, as it is to be and not as it was asked for.
 type Meta struct {
 	Attributes uint32
-	Created    wim.Filetime
-	Written    wim.Filetime
+	Created    nt.Time
+	Written    nt.Time
 	Security   []byte // self-relative security descriptor; nil: none
 }

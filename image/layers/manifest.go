@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // A manifest file is one line with the SHA-256 of what follows it, and JSON.
@@ -39,10 +39,10 @@ type manifestContent struct {
 }
 
 type manifestMeta struct {
-	Attributes uint32       `json:"attributes"`
-	Created    wim.Filetime `json:"created,omitempty"`
-	Written    wim.Filetime `json:"written,omitempty"`
-	Security   []byte       `json:"security,omitempty"`
+	Attributes uint32  `json:"attributes"`
+	Created    nt.Time `json:"created,omitempty"`
+	Written    nt.Time `json:"written,omitempty"`
+	Security   []byte  `json:"security,omitempty"`
 }
 
 func encode(l *Layer) ([]byte, error) {

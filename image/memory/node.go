@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 )
 
@@ -55,8 +56,8 @@ func build(content map[string][]byte) (*node, error) {
 	return root, nil
 }
 
-func (n *node) child(name string) *node { return n.children[strings.ToUpper(name)] }
-func (n *node) put(c *node)             { n.children[strings.ToUpper(c.name)] = c }
+func (n *node) child(name string) *node { return n.children[nt.Fold(name)] }
+func (n *node) put(c *node)             { n.children[nt.Fold(c.name)] = c }
 
 func (n *node) clone() *node {
 	c := *n

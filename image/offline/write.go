@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/sd"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
@@ -191,8 +192,8 @@ const attrSparse = 0x200
 func (t *tree) metaFor(old, dir *wim.Node, want image.Meta, kind layers.Kind) (layers.Meta, error) {
 	m := layers.Meta{
 		Attributes: uint32(want.Attributes) &^ fixed,
-		Created:    wim.FiletimeOf(want.Created),
-		Written:    wim.FiletimeOf(want.Written),
+		Created:    nt.TimeOf(want.Created),
+		Written:    nt.TimeOf(want.Written),
 		Security:   want.Security,
 	}
 	if old == nil {
@@ -226,7 +227,7 @@ func (t *tree) inherit(m *layers.Meta, dir *wim.Node, kind layers.Kind) error {
 		m.Attributes = wim.AttrArchive
 	}
 	m.Attributes = normal(m.Attributes)
-	now := wim.FiletimeOf(t.clock)
+	now := nt.TimeOf(t.clock)
 	if m.Created == 0 {
 		m.Created = now
 	}

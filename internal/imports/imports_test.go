@@ -31,7 +31,7 @@ var rules = []rule{
 	{folder: "dsl", ours: []string{"dsl/..."}},
 	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "internal/durable"}},
 	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable"}},
-	{folder: "providers", ours: []string{"dsl", "image"}},
+	{folder: "providers", ours: []string{"dsl", "image", "formats/nt"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},

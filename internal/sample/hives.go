@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/regtext"
 )
 
@@ -42,7 +43,7 @@ func makeHive(name, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := hive.FiletimeOf(made)
+	at := nt.TimeOf(made)
 	h := hive.New(hive.NewOptions{FileName: name, Written: at})
 	if err := regtext.Apply(ops, h.Root(), key, at); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/wim"
 )
 
@@ -25,11 +26,11 @@ const descriptor = "" +
 // tree is an image while it is put together.
 type tree struct {
 	root  *wim.Node
-	at    wim.Filetime
+	at    nt.Time
 	links uint64 // hard link groups given out
 }
 
-func newTree(at wim.Filetime) *tree {
+func newTree(at nt.Time) *tree {
 	t := &tree{at: at}
 	t.root = t.node("", wim.AttrDirectory)
 	return t

@@ -3,12 +3,13 @@ package sample
 import (
 	"fmt"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/wim"
 )
 
 // Tree returns the files of a sample image.
 func Tree(o Options) (*wim.Node, error) {
-	t := newTree(wim.FiletimeOf(made))
+	t := newTree(nt.TimeOf(made))
 	if err := t.hives(); err != nil {
 		return nil, err
 	}

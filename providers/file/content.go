@@ -11,7 +11,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -35,7 +35,7 @@ func (r *resource) text() []byte {
 	}
 	s = byteOrderMark + strings.TrimPrefix(s, byteOrderMark)
 	if encoding == "utf-16le" {
-		return hive.EncodeUTF16(s)
+		return nt.AppendUTF16(nil, s)
 	}
 	return []byte(s)
 }

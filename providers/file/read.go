@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -146,8 +147,8 @@ func sameSet(a, b []string) bool {
 func extras(files image.Files, want resource, found func(name, digest string) error) error {
 	wanted := map[string]bool{} // upper-case names, those of folders on the way included
 	for name := range want.Files {
-		for name = strings.TrimSuffix(name, "/"); name != "" && !wanted[strings.ToUpper(name)]; {
-			wanted[strings.ToUpper(name)] = true
+		for name = strings.TrimSuffix(name, "/"); name != "" && !wanted[nt.Fold(name)]; {
+			wanted[nt.Fold(name)] = true
 			name = name[:max(strings.LastIndexByte(name, '/'), 0)]
 		}
 	}
@@ -156,7 +157,7 @@ func extras(files image.Files, want resource, found func(name, digest string) er
 			return err
 		}
 		name := full[len(want.Path)+1:]
-		if wanted[strings.ToUpper(name)] {
+		if wanted[nt.Fold(name)] {
 			return nil
 		}
 		if d.IsDir() {

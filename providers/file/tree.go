@@ -13,6 +13,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -143,7 +144,7 @@ func (w *walker) check(name, wanted string) string {
 	if _, err := image.CleanPath("folder/" + base); err != nil { // so that C: is no drive
 		return "can't be in an image: " + errors.Unwrap(err).Error()
 	}
-	upper := strings.ToUpper(wanted)
+	upper := nt.Fold(wanted)
 	if other, taken := w.seen[upper]; taken {
 		return fmt.Sprintf("and %s have the same name for Windows, which does not tell upper from lower case", other)
 	}

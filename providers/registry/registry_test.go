@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/internal/testenv"
 	"github.com/gildhq/gild/providers/providertest"
 )
@@ -36,7 +37,7 @@ func list(ss ...string) cty.Value {
 func small(t *testing.T) map[string][]byte {
 	t.Helper()
 	h := hive.New(hive.NewOptions{})
-	at := hive.FiletimeOf(time.Unix(1e9, 0))
+	at := nt.TimeOf(time.Unix(1e9, 0))
 	k, err := h.Root().CreateSubkey(`Old\Key\Deep`, at)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +47,7 @@ func small(t *testing.T) map[string][]byte {
 		{Name: "", Type: hive.RegSZ, Data: hive.EncodeString("default")},
 		{Name: "Text", Type: hive.RegSZ, Data: hive.EncodeString("text")},
 		{Name: "Padded", Type: hive.RegSZ, Data: append(hive.EncodeString("text"), 0, 0, 0, 0)},
-		{Name: "Bare", Type: hive.RegSZ, Data: hive.EncodeUTF16("text")},
+		{Name: "Bare", Type: hive.RegSZ, Data: nt.AppendUTF16(nil, "text")},
 		{Name: "Split", Type: hive.RegSZ, Data: hive.EncodeString("text\x00more")},
 		{Name: "Odd", Type: hive.RegSZ, Data: []byte("abc")},
 		{Name: "Number", Type: hive.RegDword, Data: hive.EncodeUint32(7)},

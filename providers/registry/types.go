@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // valueType is a type of registry values ([MS-RRP] §3.1.1.5).
@@ -41,7 +42,7 @@ func types() []valueType {
 		{"binary", hive.RegBinary, bytesForm()},
 		{"dword", hive.RegDword, numberForm(4, binary.LittleEndian)},
 		{"dword_big_endian", hive.RegDwordBigEndian, numberForm(4, binary.BigEndian)},
-		{"link", hive.RegLink, textForm(hive.EncodeUTF16)},
+		{"link", hive.RegLink, textForm(encodeLink)},
 		{"multi_sz", hive.RegMultiSZ, listForm()},
 		{"resource_list", hive.RegResourceList, bytesForm()},
 		{"full_resource_descriptor", hive.RegFullResourceDescriptor, bytesForm()},
@@ -119,7 +120,7 @@ func textForm(encode func(string) []byte) form {
 				return cty.NilVal, false
 			}
 			// What comes after a NUL is kept: such a value is not what it seems.
-			return textValue(strings.TrimRight(hive.DecodeUTF16(data), "\x00")), true
+			return textValue(strings.TrimRight(nt.DecodeUTF16(data), "\x00")), true
 		},
 	}
 }
@@ -254,3 +255,6 @@ func friendly(v cty.Value) string {
 	}
 	return "a " + name
 }
+
+// encodeLink is the data of a link: its target without a NUL.
+func encodeLink(s string) []byte { return nt.AppendUTF16(nil, s) }

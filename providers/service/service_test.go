@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/internal/testenv"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -39,7 +40,7 @@ func strs(ss ...string) cty.Value {
 func small(t *testing.T) map[string][]byte {
 	t.Helper()
 	h := hive.New(hive.NewOptions{})
-	at := hive.FiletimeOf(time.Unix(1e9, 0))
+	at := nt.TimeOf(time.Unix(1e9, 0))
 	set := func(path, name string, typ hive.ValueType, data []byte) {
 		t.Helper()
 		k, err := h.Root().CreateSubkey(path, at)
@@ -218,7 +219,7 @@ func TestRealHives(t *testing.T) {
 
 // multi is how hivexsh shows a list.
 func multi(text string) string {
-	return "hex(7):" + strings.ReplaceAll(fmt.Sprintf("% x", hive.EncodeUTF16(text)), " ", ",")
+	return "hex(7):" + strings.ReplaceAll(fmt.Sprintf("% x", nt.AppendUTF16(nil, text)), " ", ",")
 }
 
 // values returns what hivexsh says of a service.

@@ -1,14 +1,17 @@
-package hive
+package nt
 
 import "slices"
 
-// upcase maps a UTF-16 code unit to upper case as Windows does in comparing
+// Upcase maps a UTF-16 code unit to upper case as Windows does in comparing
 // names: each unit by itself, after a table that is fixed for all versions and
 // languages ([MS-UCODEREF] §3.1.5.3; NTFS volumes hold the same table in
 // $UpCase). It is not Unicode's: ß, ı and ſ, for example, stay as they are.
-func upcase(c uint16) uint16 {
+func Upcase(c uint16) uint16 {
 	if c < 0x80 {
-		return uint16(upcaseASCII(byte(c)))
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		return c
 	}
 	i, found := slices.BinarySearchFunc(upcaseRuns[:], c, func(r upcaseRun, c uint16) int {
 		switch {
