@@ -5,10 +5,10 @@ locals {
 
   # Value names of one key, and what they are set to.
   lsa = {
-    RunAsPPL                = 1 # LSA runs protected
-    LmCompatibilityLevel    = 5 # NTLMv2 only
-    RestrictAnonymous       = 1
-    DisableDomainCreds      = 1
+    RunAsPPL                  = 1 # LSA runs protected
+    LmCompatibilityLevel      = 5 # NTLMv2 only
+    RestrictAnonymous         = 1
+    DisableDomainCreds        = 1
     EveryoneIncludesAnonymous = 0
   }
 }
