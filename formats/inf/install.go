@@ -1,6 +1,9 @@
 package inf
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // An Install is what is carried out for a model, or for a primitive driver
 // ("INF DDInstall section", "INF DefaultInstall section").
@@ -10,7 +13,7 @@ type Install struct {
 	// device.
 	Part
 	DriverVer    DriverVer // of the section; Line is 0 when it has none
-	FeatureScore *uint32   // nil when there is none
+	FeatureScore *uint8    // the lower the better; nil when there is none
 	ExcludeIDs   []string
 	Services     []*Service
 	DelServices  []string
@@ -39,6 +42,7 @@ type WdfService struct {
 	User           bool // UMDF
 	Name           string
 	LibraryVersion string
+	Binary         Dest // of a UMDF driver; a KMDF driver is that of the service
 	Line           int
 	Part           Part
 }
@@ -50,6 +54,7 @@ type Component struct {
 	IDs         []string // without SWC\
 	Description string
 	Line        int
+	Part        Part
 }
 
 // A Software is what AddSoftware installs.
@@ -60,6 +65,7 @@ type Software struct {
 	ID      string // of the Store's package, of type 2
 	Version string
 	Line    int
+	Part    Part
 }
 
 // Extensions are the names of sections that belong to one of installation,
@@ -126,12 +132,24 @@ func (r *resolver) installLine(in *Install, l *Line) {
 		}
 	case "featurescore":
 		if in.FeatureScore == nil {
-			score := r.number(l, 0, "FeatureScore")
-			in.FeatureScore = &score
+			in.FeatureScore = r.featureScore(l)
 		}
 	case "excludeid":
 		in.ExcludeIDs = append(in.ExcludeIDs, nonEmpty(l.Values)...)
 	}
+}
+
+// featureScore reads a hexadecimal byte, with or without 0x ("INF FeatureScore
+// directive").
+func (r *resolver) featureScore(l *Line) *uint8 {
+	digits := strings.TrimPrefix(fold(l.Value(0)), "0x")
+	n, err := strconv.ParseUint(digits, 16, 8)
+	if err != nil {
+		r.add(l.Number, BadValue, "FeatureScore %s is not a hexadecimal number from 0x00 to 0xFF", quote(l.Value(0)))
+		return nil
+	}
+	score := uint8(n)
+	return &score
 }
 
 func (r *resolver) addInterface(l *Line) Interface {
@@ -154,13 +172,16 @@ func (r *resolver) named(l *Line, name string) Part {
 func (r *resolver) wdf(l *Line) WdfService {
 	w := WdfService{User: strings.EqualFold(l.Key, "UmdfService"), Name: l.Value(0), Line: l.Number}
 	w.Part = r.named(l, l.Value(1))
+	if binary := w.Part.value("ServiceBinary"); binary != "" {
+		w.Binary = ParseDest(binary)
+	}
 	w.LibraryVersion = w.Part.value(l.Key[:len("Umdf")] + "LibraryVersion")
 	return w
 }
 
 func (r *resolver) component(l *Line) Component {
 	p := r.named(l, l.Value(2))
-	c := Component{Name: l.Value(0), Description: p.value("Description"), Line: l.Number}
+	c := Component{Name: l.Value(0), Description: p.value("Description"), Line: l.Number, Part: p}
 	if ids := p.find("ComponentIDs"); ids != nil {
 		c.IDs = nonEmpty(ids.Values)
 	}
@@ -174,7 +195,7 @@ func (r *resolver) software(l *Line) Software {
 	p := r.named(l, l.Value(2))
 	s := Software{
 		Name: l.Value(0), Type: r.number(p.find("SoftwareType"), 0, "SoftwareType"),
-		ID: p.value("SoftwareID"), Version: p.value("SoftwareVersion"), Line: l.Number,
+		ID: p.value("SoftwareID"), Version: p.value("SoftwareVersion"), Line: l.Number, Part: p,
 	}
 	if binary := p.value("SoftwareBinary"); binary != "" {
 		s.Binary = ParseDest(binary)

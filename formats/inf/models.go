@@ -57,6 +57,9 @@ func (f *File) readManufacturers() {
 		f.Manufacturers = append(f.Manufacturers, f.manufacturer(&s.Lines[i], used))
 		names = append(names, fold(s.Lines[i].Value(0)))
 	}
+	if both := f.actual("DefaultInstall", Target{}); both != nil {
+		f.problems.add(both.Line, BadValue, "[%s] is not carried out, as [Manufacturer] makes this a driver of devices", both.Name)
+	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		f.reportUnlisted(name, used)
@@ -178,9 +181,16 @@ func (f *File) Architectures() []Arch {
 	return out
 }
 
-// defaultInstalls returns the sections of a primitive driver ("INF
-// DefaultInstall section").
+// primitive reports whether the package drives no devices but installs by
+// [DefaultInstall], as file system filters do. A file that has both is one for
+// devices ("INF DefaultInstall section").
+func (f *File) primitive() bool { return len(f.Manufacturers) == 0 }
+
+// defaultInstalls returns the sections of a primitive driver.
 func (f *File) defaultInstalls() []decorated {
+	if !f.primitive() {
+		return nil
+	}
 	all := f.decorated["defaultinstall"]
 	if s := f.Section("DefaultInstall"); s != nil {
 		all = append([]decorated{{section: s}}, all...)

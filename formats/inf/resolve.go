@@ -1,6 +1,7 @@
 package inf
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ type Package struct {
 	// the order of their first model.
 	Installs []*Install
 	// DefaultInstall is the installation of a primitive driver, such as a file
-	// system filter, that drives no device; nil when there is none.
+	// system filter; nil for a driver of devices.
 	DefaultInstall *Install
 	// ClassInstall sets up the device class ([ClassInstall32]); nil without.
 	ClassInstall *Install
@@ -75,7 +76,7 @@ func (f *File) Resolve(t Target) *Package {
 	if s := f.actual("ClassInstall32", t); s != nil {
 		p.ClassInstall = r.install("ClassInstall32", s)
 	}
-	if s := f.actual("DefaultInstall", t); s != nil {
+	if s := f.actual("DefaultInstall", t); s != nil && f.primitive() {
 		p.DefaultInstall = r.install("DefaultInstall", s)
 	}
 	if len(p.Models) == 0 && p.DefaultInstall == nil {
@@ -110,8 +111,8 @@ func (f *File) supported() string {
 		}
 	}
 	for _, d := range f.defaultInstalls() {
-		if len(names) < 20 {
-			names = append(names, d.String())
+		if name := cmp.Or(d.String(), "all"); len(names) < 20 {
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
@@ -172,7 +173,7 @@ func (r *resolver) files(p *Package) {
 				}
 			}
 			for _, name := range part.CopyINF {
-				r.packageFile(p, name, part.Line, index)
+				r.copyINF(p, name, part.Line, index)
 			}
 		}
 	}
@@ -184,6 +185,15 @@ func (r *resolver) listed(p *Package, list *FileList, index map[string]int) {
 		if i, ok := r.packageFile(p, c.Source, c.Line, index); ok {
 			p.Files[i].Copies = append(p.Files[i].Copies, c)
 		}
+	}
+}
+
+// copyINF adds the INF of another package, which lies beside this one ("INF
+// CopyINF directive").
+func (r *resolver) copyINF(p *Package, name string, line int, index map[string]int) {
+	if _, ok := index[fold(name)]; !ok {
+		index[fold(name)] = len(p.Files)
+		p.Files = append(p.Files, PackageFile{Name: name, Path: r.relative(line, name), Line: line})
 	}
 }
 
@@ -205,17 +215,29 @@ func (r *resolver) packageFile(p *Package, name string, line int, index map[stri
 
 // binaries says which services run what the package does not bring.
 func (r *resolver) binaries(p *Package) {
+	place := func(d Dest) string {
+		if path, ok := d.Path(r.target.Arch); ok {
+			return fold(path)
+		}
+		return fold(d.String())
+	}
 	brought := map[string]bool{}
 	for i := range p.Files {
 		for _, c := range p.Files[i].Copies {
-			brought[fold(c.Dest.String())] = true
+			brought[place(c.Dest)] = true
+		}
+	}
+	check := func(line int, name string, binary Dest) {
+		if binary.Name != "" && !brought[place(binary)] {
+			r.add(line, External, "service %s runs %s, which is not one of the package's files", name, binary)
 		}
 	}
 	for _, in := range p.all() {
 		for _, s := range in.Services {
-			if s.Binary.Name != "" && !brought[fold(s.Binary.String())] {
-				r.add(s.Line, External, "service %s runs %s, which is not one of the package's files", s.Name, s.Binary)
-			}
+			check(s.Line, s.Name, s.Binary)
+		}
+		for _, w := range in.Wdf {
+			check(w.Line, w.Name, w.Binary)
 		}
 	}
 }

@@ -147,6 +147,9 @@ func (v *Version) Catalog(t Target) (Catalog, bool) {
 // driverVer reads a date, month first, and a version of up to four numbers.
 // Slashes may be hyphens, and leading zeros and the version may be missing.
 func (p *problems) driverVer(l *Line) DriverVer {
+	if l.Value(0) == "" {
+		return DriverVer{} // as if it were not there
+	}
 	v := DriverVer{Line: l.Number}
 	date := strings.ReplaceAll(l.Value(0), "-", "/")
 	at, err := time.ParseInLocation("1/2/2006", date, time.UTC)
