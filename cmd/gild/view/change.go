@@ -45,7 +45,7 @@ func (s *Screen) change(it *planner.Item, schema dsl.Schema, effect string) {
 	symbol, color := sign(it.Action)
 	headline := it.Addr.String() + " will be " + verb(it.Action)
 	if effect != "" {
-		headline += " " + effect
+		headline += " (" + effect + ")"
 	}
 	s.out.printf("  %s\n", s.out.paint(bold, "# "+headline))
 	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), blockHead(it))

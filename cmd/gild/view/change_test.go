@@ -70,7 +70,7 @@ func TestChange(t *testing.T) {
 		effect string
 		want   string
 	}{
-		{"update", item(providers.Update, want, have), "now, offline", `  # kiosk/file.f will be changed now, offline
+		{"update", item(providers.Update, want, have), "now, offline", `  # kiosk/file.f will be changed (now, offline)
   ~ file "f" {
         path    = "a"
         source  = "files/a"
@@ -93,7 +93,7 @@ func TestChange(t *testing.T) {
 `},
 		{"create", item(providers.Create, map[string]cty.Value{
 			"path": cty.StringVal("a"), "source": cty.StringVal("files/a"), "secret": cty.StringVal("hush"),
-		}, nil), "at first boot", `  # kiosk/file.f will be created at first boot
+		}, nil), "at first boot", `  # kiosk/file.f will be created (at first boot)
   + file "f" {
       + path   = "a"
       + source = "files/a"

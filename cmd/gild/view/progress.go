@@ -9,8 +9,12 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// stillEvery is how often a long step says that it is still running.
-const stillEvery = 10 * time.Second
+// A step that lasts is announced after a second, and says that it is still
+// running every ten. Most are done before that, and take one line.
+const (
+	announceAfter = time.Second
+	stillEvery    = 10 * time.Second
+)
 
 // progress prints what happens while a plan is carried out.
 type progress struct {
@@ -20,6 +24,7 @@ type progress struct {
 
 	mu      sync.Mutex
 	running string // what is being done; empty: nothing that may last
+	doing   string // how to announce it; empty: it was announced
 	since   time.Time
 	part    string // how much of it is done
 }
@@ -51,7 +56,12 @@ func (p *progress) remind() {
 			if about != p.since {
 				about, next = p.since, stillEvery
 			}
-			if lasted := now.Sub(p.since); p.running != "" && lasted >= next {
+			lasted := now.Sub(p.since)
+			if p.running != "" && p.doing != "" && lasted >= announceAfter {
+				p.print("%s: %s...", p.running, p.doing)
+				p.doing = ""
+			}
+			if p.running != "" && lasted >= next {
 				next += stillEvery
 				p.print("%s: still running after %s%s", p.running, lasted.Round(time.Second), p.part)
 			}
@@ -64,7 +74,11 @@ func (p *progress) print(format string, args ...any) {
 	p.screen.Line(fmt.Sprintf(format, args...))
 }
 
-func (p *progress) begin(what string) { p.running, p.since, p.part = what, time.Now(), "" }
+func (p *progress) begin(what, doing string) {
+	p.running, p.doing, p.since, p.part = what, doing, time.Now(), ""
+}
+
+func (p *progress) end() { p.begin("", "") }
 
 // Event prints what happened.
 func (p *progress) Event(e executor.Event) {
@@ -76,20 +90,19 @@ func (p *progress) Event(e executor.Event) {
 	case executor.Reuse:
 		p.print("%s: %s of %d taken over from %s", e.Image, count(e.Step, "step"), e.Steps, e.Message)
 	case executor.StepStart:
-		p.begin(e.Addr.String())
-		p.print("%s: %s...", e.Addr, doing(e.Action))
+		p.begin(e.Addr.String(), doing(e.Action))
 	case executor.StepDone:
-		p.begin("")
-		p.print("%s: done after %s", e.Addr, short(e.Elapsed))
+		p.end()
+		p.print("%s: %s%s", e.Addr, verb(e.Action), after(e.Elapsed))
 	case executor.CheckpointDone:
 		p.print("%s: checkpoint after step %d of %d", e.Image, e.Step, e.Steps)
 	case executor.ExportStart:
-		p.begin(e.Image)
+		p.begin(e.Image, "")
 		p.print("%s: writing %s...", e.Image, e.Message)
 	case executor.ExportProgress:
 		p.part = fmt.Sprintf(", %s of %s written", Bytes(e.Done), Bytes(e.Total))
 	case executor.ExportDone:
-		p.begin("")
+		p.end()
 		p.print("%s: %s written after %s", e.Image, Bytes(e.Total), short(e.Elapsed))
 	case executor.Verified:
 		p.print("%s: verified, %d of %d resources read back", e.Image, e.Done, e.Total)
@@ -98,7 +111,7 @@ func (p *progress) Event(e executor.Event) {
 	case executor.Warning:
 		p.screen.Notice(p.screen.err.paint(yellow, "Warning:") + " " + e.Image + ": " + e.Message)
 	case executor.Error:
-		p.begin("")
+		p.end()
 		p.failed(e)
 	}
 }
@@ -122,6 +135,14 @@ func doing(a providers.Action) string {
 		return "removing"
 	}
 	return string(a)
+}
+
+// after tells how long something took, if that was long enough to notice.
+func after(d time.Duration) string {
+	if d < announceAfter {
+		return ""
+	}
+	return " after " + short(d)
 }
 
 // count returns a number with its noun: 1 step, 2 steps.

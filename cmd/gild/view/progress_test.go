@@ -26,7 +26,9 @@ func TestProgress(t *testing.T) {
 		time.Sleep(time.Minute) // between steps nothing is said
 		tell(executor.Event{Type: executor.StepStart, Addr: addr, Action: providers.Create})
 		time.Sleep(25 * time.Second)
-		tell(executor.Event{Type: executor.StepDone, Addr: addr, Elapsed: 25 * time.Second})
+		tell(executor.Event{Type: executor.StepDone, Addr: addr, Action: providers.Create, Elapsed: 25 * time.Second})
+		tell(executor.Event{Type: executor.StepStart, Addr: addr, Action: providers.Update}) // too short to be announced
+		tell(executor.Event{Type: executor.StepDone, Addr: addr, Action: providers.Update, Elapsed: time.Millisecond})
 		tell(executor.Event{Type: executor.StepStart, Addr: addr, Action: providers.Delete})
 		time.Sleep(5 * time.Second)
 		tell(executor.Event{Type: executor.Error, Addr: addr, Err: errors.New("no")})
@@ -43,7 +45,8 @@ kiosk: 1 step of 3 taken over from a checkpoint
 kiosk/file.f: creating...
 kiosk/file.f: still running after 10s
 kiosk/file.f: still running after 20s
-kiosk/file.f: done after 25.0s
+kiosk/file.f: created after 25.0s
+kiosk/file.f: changed
 kiosk/file.f: removing...
 kiosk/file.f: failed
 kiosk: writing out.wim...
