@@ -27,11 +27,12 @@ const descriptor = "" +
 type tree struct {
 	root  *wim.Node
 	at    nt.Time
-	links uint64 // hard link groups given out
+	dirs  map[string]*wim.Node // folders by path, in upper case
+	links uint64               // hard link groups given out
 }
 
 func newTree(at nt.Time) *tree {
-	t := &tree{at: at}
+	t := &tree{at: at, dirs: map[string]*wim.Node{}}
 	t.root = t.node("", wim.AttrDirectory)
 	return t
 }
@@ -48,15 +49,13 @@ func (t *tree) dir(name string) *wim.Node {
 	if name == "." {
 		return t.root
 	}
-	parent := t.dir(path.Dir(name))
-	base := path.Base(name)
-	for _, c := range parent.Children {
-		if strings.EqualFold(c.Name, base) {
-			return c
-		}
+	d := t.dirs[nt.Fold(name)]
+	if d == nil {
+		parent := t.dir(path.Dir(name))
+		d = t.node(path.Base(name), wim.AttrDirectory)
+		parent.Children = append(parent.Children, d)
+		t.dirs[nt.Fold(name)] = d
 	}
-	d := t.node(base, wim.AttrDirectory)
-	parent.Children = append(parent.Children, d)
 	return d
 }
 
