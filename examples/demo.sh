@@ -23,7 +23,14 @@ run gild plan -out kiosk.plan
 run gild apply kiosk.plan
 run gild show out/kiosk.wim
 if command -v wimlib-imagex >/dev/null; then
-	run wimlib-imagex verify out/kiosk.wim
+	say wimlib-imagex verify out/kiosk.wim
+	wimlib-imagex verify out/kiosk.wim 2>/dev/null | tail -n 1
+fi
+if command -v wimlib-imagex >/dev/null && command -v hivexsh >/dev/null; then
+	say 'hivexsh SOFTWARE: lsval \Policies\Microsoft\Windows\Personalization'
+	wimlib-imagex extract out/kiosk.wim 1 /Windows/System32/config/SOFTWARE --dest-dir=. --no-acls >/dev/null
+	hivexsh SOFTWARE <<<$'cd \\Policies\\Microsoft\\Windows\\Personalization\nlsval'
+	rm SOFTWARE
 fi
 run gild plan -detailed-exitcode
 [ "$before" = "$(sha256sum base.wim)" ] || { echo "the source was changed"; exit 1; }
