@@ -57,8 +57,8 @@ func (f *File) readManufacturers() {
 		f.Manufacturers = append(f.Manufacturers, f.manufacturer(&s.Lines[i], used))
 		names = append(names, fold(s.Lines[i].Value(0)))
 	}
-	if both := f.actual("DefaultInstall", Target{}); both != nil {
-		f.problems.add(both.Line, BadValue, "[%s] is not carried out, as [Manufacturer] makes this a driver of devices", both.Name)
+	for _, both := range f.named("DefaultInstall") {
+		f.problems.add(both.section.Line, BadValue, "[%s] is not carried out, as [Manufacturer] makes this a driver of devices", both.section.Name)
 	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
@@ -191,9 +191,5 @@ func (f *File) defaultInstalls() []decorated {
 	if !f.primitive() {
 		return nil
 	}
-	all := f.decorated["defaultinstall"]
-	if s := f.Section("DefaultInstall"); s != nil {
-		all = append([]decorated{{section: s}}, all...)
-	}
-	return all
+	return f.named("DefaultInstall")
 }

@@ -200,6 +200,15 @@ func (f *File) index(s *Section) {
 	}
 }
 
+// named returns the sections of a name with and without decoration.
+func (f *File) named(name string) []decorated {
+	all := f.decorated[fold(name)]
+	if s := f.Section(name); s != nil {
+		all = append([]decorated{{section: s}}, all...)
+	}
+	return all
+}
+
 // actual returns the section that is used for a name on the target: the
 // decorated one that is closest to it, else the one of the name itself, else
 // nil ("INF DDInstall section").
