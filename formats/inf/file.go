@@ -2,6 +2,7 @@ package inf
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -132,11 +133,13 @@ func fold(name string) string {
 	return strings.ToLower(strings.TrimSpace(name))
 }
 
+// archToken is the placeholder that a driver's build replaces.
+var archToken = regexp.MustCompile(`(?i)\$arch\$`)
+
 // reportTemplate says where the file is to be completed by a build.
 func (f *File) reportTemplate(text string) {
-	const arch = "$arch$"
-	if at := strings.Index(strings.ToLower(text), arch); at >= 0 {
-		line := 1 + strings.Count(text[:min(at, len(text))], "\n")
+	if at := archToken.FindStringIndex(text); at != nil {
+		line := 1 + strings.Count(text[:at[0]], "\n")
 		f.problems.add(line, Template, "$ARCH$ is for a build to replace: the file is the source of an INF")
 	}
 }

@@ -35,6 +35,9 @@ func (r *resolver) part(s *Section) Part {
 	var needs []*Line
 	for i := range s.Lines {
 		l := &s.Lines[i]
+		if !r.spend(l.Number) {
+			break
+		}
 		switch {
 		case strings.EqualFold(l.Key, "Include"):
 			include = append(include, nonEmpty(l.Values)...)
@@ -77,6 +80,9 @@ func (r *resolver) need(p *Part, l *Line, name string, include []string, taken m
 	taken[s] = true
 	for i := range s.Lines {
 		inner := &s.Lines[i]
+		if !r.spend(inner.Number) {
+			break
+		}
 		if strings.EqualFold(inner.Key, "Needs") || strings.EqualFold(inner.Key, "Include") {
 			r.add(inner.Number, BadValue, "%s is not carried out here, as Needs of line %d took the section in and can't be nested", inner.Key, l.Number)
 			continue
@@ -87,9 +93,6 @@ func (r *resolver) need(p *Part, l *Line, name string, include []string, taken m
 
 // directive takes in one line.
 func (r *resolver) directive(p *Part, l *Line) {
-	if !r.spend(l.Number) {
-		return
-	}
 	switch fold(l.Key) {
 	case "copyfiles":
 		p.CopyFiles = append(p.CopyFiles, r.fileLists(l)...)

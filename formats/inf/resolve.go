@@ -35,8 +35,10 @@ type Package struct {
 	// for all ("INF ControlFlags section").
 	Exclude []string
 	// Problems are those of the file and those met for the target, at most
-	// 1,000 of either.
+	// 1,000 of either kind.
 	Problems []Problem
+
+	byName map[string]*Install
 }
 
 // A resolver answers for one target.
@@ -123,32 +125,27 @@ func (f *File) supported() string {
 
 // installs reads the sections of installation of the models.
 func (r *resolver) installs(p *Package) {
-	seen := map[string]bool{}
+	p.byName = map[string]*Install{}
 	for i := range p.Models {
 		m := &p.Models[i]
-		if seen[fold(m.Section)] || !r.spend(m.Line) {
+		if _, seen := p.byName[fold(m.Section)]; seen || !r.spend(m.Line) {
 			continue
 		}
-		seen[fold(m.Section)] = true
+		p.byName[fold(m.Section)] = nil
 		s := r.file.actual(m.Section, r.target)
 		if s == nil {
 			r.add(m.Line, MissingSection, "there is no section [%s] for model %s on %s", m.Section, quote(m.Description), r.target)
 			continue
 		}
-		p.Installs = append(p.Installs, r.install(m.Section, s))
+		in := r.install(m.Section, s)
+		p.Installs = append(p.Installs, in)
+		p.byName[fold(m.Section)] = in
 	}
 }
 
 // Install returns the installation of a model, or nil when its section is
 // missing.
-func (p *Package) Install(m *Model) *Install {
-	for _, in := range p.Installs {
-		if fold(in.Name) == fold(m.Section) {
-			return in
-		}
-	}
-	return nil
-}
+func (p *Package) Install(m *Model) *Install { return p.byName[fold(m.Section)] }
 
 // all returns every installation of the package.
 func (p *Package) all() []*Install {

@@ -3,6 +3,7 @@ package inf
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxSectionName is the longest name of a section ("General syntax rules").
@@ -74,10 +75,11 @@ func (s *scanner) header(line string) {
 	if after = strings.TrimLeft(after, blanks); after != "" && after[0] != ';' {
 		s.file.problems.add(s.number, Syntax, "%s after the name of a section is ignored", quote(after))
 	}
-	if len(name) > maxSectionName {
-		s.file.problems.add(s.number, Syntax, "the name of a section has more than %d characters", maxSectionName)
-	}
 	name = strings.Trim(name, blanks)
+	if utf8.RuneCountInString(name) > maxSectionName {
+		s.file.problems.add(s.number, Syntax, "the name of a section has more than %d characters: it is cut", maxSectionName)
+		name = string([]rune(name)[:maxSectionName])
+	}
 	s.fields++
 	s.section = s.file.byName[fold(name)]
 	if s.section == nil {

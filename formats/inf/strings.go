@@ -66,8 +66,8 @@ func (f *File) substituteLine(l *Line) {
 // strings that are not defined stay.
 func (f *File) expand(value string, line int) string {
 	if len(value) > maxField {
-		f.problems.add(line, BadValue, "a value has more than 4095 characters")
-		return value
+		f.problems.add(line, BadValue, "a value has more than 4095 characters: it is cut")
+		return strings.ToValidUTF8(value[:maxField], "")
 	}
 	start := strings.IndexByte(value, '%')
 	if start < 0 {

@@ -183,9 +183,6 @@ type decorated struct {
 
 // index notes a section under the name before its decoration.
 func (f *File) index(s *Section) {
-	if len(s.Name) > maxSectionName {
-		return
-	}
 	name := strings.ToLower(s.Name)
 	for at := 0; ; at++ {
 		n := strings.Index(name[at:], ".nt")

@@ -88,30 +88,49 @@ func (f *File) readVersion() {
 	}
 }
 
+// versionLine reads a line of [Version]; the first of a key counts.
 func (f *File) versionLine(v *Version, l *Line) {
-	key := fold(l.Key)
-	texts := map[string]*string{
-		"signature": &v.Signature, "class": &v.Class, "classguid": &v.ClassGUID, "provider": &v.Provider,
-		"extensionid": &v.ExtensionID, "driverpackagetype": &v.PackageType, "driverpackagedisplayname": &v.DisplayName,
+	set := func(text *string) {
+		if *text == "" {
+			*text = l.Value(0)
+		}
 	}
-	if text := texts[key]; text != nil && *text == "" {
-		*text = l.Value(0)
-	}
-	switch key {
+	switch fold(l.Key) {
+	case "signature":
+		set(&v.Signature)
+	case "class":
+		set(&v.Class)
+	case "classguid":
+		set(&v.ClassGUID)
+		f.guid(l)
 	case "provider":
-		v.RawProvider = l.RawValue(0)
-	case "classguid", "extensionid":
-		if !guidForm.MatchString(l.Value(0)) {
-			f.problems.add(l.Number, BadValue, "%s: %s is not a GUID in braces", l.Key, quote(l.Value(0)))
+		if v.Provider == "" {
+			v.Provider, v.RawProvider = l.Value(0), l.RawValue(0)
 		}
 	case "driverver":
-		v.DriverVer = f.problems.driverVer(l)
+		if v.DriverVer.Line == 0 {
+			v.DriverVer = f.problems.driverVer(l)
+		}
 	case "pnplockdown":
 		v.PnpLockdown = f.problems.number(l, 0, "PnpLockdown") == 1
+	case "extensionid":
+		set(&v.ExtensionID)
+		f.guid(l)
+	case "driverpackagetype":
+		set(&v.PackageType)
+	case "driverpackagedisplayname":
+		set(&v.DisplayName)
 	case "layoutfile":
 		v.LayoutFiles = nonEmpty(l.Values)
 	default:
 		f.catalogLine(v, l)
+	}
+}
+
+// guid reports a value that is no GUID.
+func (f *File) guid(l *Line) {
+	if !guidForm.MatchString(l.Value(0)) {
+		f.problems.add(l.Number, BadValue, "%s: %s is not a GUID in braces", l.Key, quote(l.Value(0)))
 	}
 }
 
