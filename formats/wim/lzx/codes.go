@@ -12,7 +12,7 @@ const (
 )
 
 // readCodes reads the codes at the start of a block.
-func (d *Decompressor) readCodes(aligned bool, r *huffman.Reader) error {
+func (d *decoder) readCodes(aligned bool, r *huffman.Reader) error {
 	if aligned {
 		var lens [numAligned]uint8
 		for i := range lens {
@@ -38,7 +38,7 @@ func (d *Decompressor) readCodes(aligned bool, r *huffman.Reader) error {
 
 // readLens reads a pretree and the codeword lengths it codes; lens holds those
 // of the block before.
-func (d *Decompressor) readLens(lens []uint8, r *huffman.Reader) error {
+func (d *decoder) readLens(lens []uint8, r *huffman.Reader) error {
 	var pretreeLens [numPretree]uint8
 	for i := range pretreeLens {
 		pretreeLens[i] = uint8(r.Read(4))
@@ -59,7 +59,7 @@ func (d *Decompressor) readLens(lens []uint8, r *huffman.Reader) error {
 // readRun reads one pretree symbol and sets the lengths it stands for at the
 // start of lens; what goes beyond its end is dropped. It returns the length
 // of the run.
-func (d *Decompressor) readRun(lens []uint8, r *huffman.Reader) (int, error) {
+func (d *decoder) readRun(lens []uint8, r *huffman.Reader) (int, error) {
 	symbol, ok := d.pretreeSymbol(r)
 	run := 1
 	switch symbol {
@@ -86,7 +86,7 @@ func (d *Decompressor) readRun(lens []uint8, r *huffman.Reader) (int, error) {
 	return run, nil
 }
 
-func (d *Decompressor) pretreeSymbol(r *huffman.Reader) (int, bool) {
+func (d *decoder) pretreeSymbol(r *huffman.Reader) (int, bool) {
 	r.Refill()
 	return r.Symbol(&d.pretree, d.pretreeLookup[:], pretreeLookupBits)
 }

@@ -27,16 +27,17 @@ func encodeE8(chunk []byte) {
 	})
 }
 
-// decodeE8 undoes encodeE8.
-func decodeE8(chunk []byte) {
+// decodeE8 undoes encodeE8, here for a chunk that begins at base.
+func decodeE8(chunk []byte, base, fileSize int32) {
 	translateE8(chunk, func(operand, pos int32) int32 {
+		pos += base
 		switch {
-		case operand < -pos || operand >= e8FileSize:
+		case operand < -pos || operand >= fileSize:
 			return operand
 		case operand >= 0:
 			return operand - pos
 		default:
-			return operand + e8FileSize
+			return operand + fileSize
 		}
 	})
 }

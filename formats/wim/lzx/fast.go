@@ -13,7 +13,7 @@ const (
 // fast decodes symbols of the block that ends at end as long as no end is
 // near, so that it can read and write whole words, and returns the position it
 // got to. It is the inner loop of decompression; careful is its plain form.
-func (d *Decompressor) fast(dst []byte, pos, end int, aligned bool, r *huffman.Reader) (int, error) {
+func (d *decoder) fast(dst []byte, pos, end int, aligned bool, r *huffman.Reader) (int, error) {
 	src, in, buf, n, inEnd := r.Src, r.Pos, r.Buf, r.N, len(r.Src)-fastInSlack
 	alignedFrom := uint(maxSlots) // extra bits from which the aligned code is used
 	if aligned {

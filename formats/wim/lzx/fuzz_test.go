@@ -138,7 +138,7 @@ func TestDecompressUncompressedBlock(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := wimtest.Random(size)
-		decodeE8(want)
+		decodeE8(want, 0, e8FileSize)
 		if !bytes.Equal(dst, want) {
 			t.Errorf("block of %d bytes is read wrongly", size)
 		}

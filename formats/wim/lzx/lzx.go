@@ -1,6 +1,6 @@
 // Package lzx compresses and decompresses the chunks of WIM resources that use
-// LZX. The format is that of cabinet files ([MS-PATCH] §2 describes it in its
-// LZX DELTA form) with these differences:
+// LZX, and decompresses the folders of cabinet files that do, as [Stream] has
+// it ([MS-PATCH] §2 describes it in its LZX DELTA form). In WIM files
 //
 //   - every chunk stands alone, with a window as large as the chunk size;
 //   - there is no header: the translation of x86 call targets is always on,
