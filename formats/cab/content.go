@@ -32,6 +32,8 @@ func newContent(r *Reader, f *Folder) *content {
 	case Stored:
 	case MSZIP:
 		c.codec = newMSZIP()
+	case LZX:
+		c.codec, c.err = newLZX(f.Compression.Window())
 	case Quantum:
 		c.err = fmt.Errorf("%w: it is compressed with Quantum; extract it with expand or cabextract and use the files", ErrUnsupported)
 	default:

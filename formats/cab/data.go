@@ -19,7 +19,7 @@ type blocks struct {
 }
 
 func newBlocks(r *Reader, f *Folder) blocks {
-	return blocks{cabinet: r, left: f.Blocks, at: f.offset, buffer: make([]byte, 0, maxData)}
+	return blocks{cabinet: r, left: f.Blocks, at: f.offset, buffer: make([]byte, 0, min(maxData, r.size))}
 }
 
 // A block is the header of a block.
@@ -32,28 +32,35 @@ type block struct {
 // next returns the data of the next block and the size of its content; io.EOF
 // at the end of the folder. The data are valid until the next call.
 func (b *blocks) next() (data []byte, size int, err error) {
-	head, h, err := b.header(maxData)
+	h, err := b.header(maxData)
 	if err != nil {
 		return nil, 0, err
 	}
-	sized := [4]byte(head[4:])
-	reserve := b.cabinet.dataReserve
-	all, err := b.bytes(b.at+dataHeader, reserve+h.packed, maxData)
+	start := dataHeader + b.cabinet.dataReserve
+	all, err := b.bytes(b.at, start+h.packed, maxData)
 	if err != nil {
 		return nil, 0, err
 	}
-	data = all[reserve:]
-	if h.sum != 0 && h.sum != checksum(sized[:], checksum(data, 0)) {
+	data = all[start:]
+	if h.sum != 0 && !sumOK(h.sum, all[4:start], data) {
 		return nil, 0, corrupt("the checksum of the block at byte %d is wrong; get the file again", b.at)
 	}
 	b.advance(h)
 	return data, h.size, nil
 }
 
+// sumOK compares a checksum with that of the data of a block and of its header
+// behind the checksum. Writers do not agree whether the application's area in
+// the header counts.
+func sumOK(sum uint32, header, data []byte) bool {
+	seed := checksum(data, 0)
+	return sum == checksum(header, seed) || sum == checksum(header[:dataHeader-4], seed)
+}
+
 // skip passes over the next block if its content ends at or before limit
 // bytes from here, and returns how large it is, or else 0.
 func (b *blocks) skip(limit int64) (int, error) {
-	_, h, err := b.header(dataHeader)
+	h, err := b.header(dataHeader)
 	if err != nil || int64(h.size) > limit {
 		return 0, err
 	}
@@ -66,19 +73,19 @@ func (b *blocks) advance(h block) {
 	b.at += int64(dataHeader + b.cabinet.dataReserve + h.packed)
 }
 
-func (b *blocks) header(ahead int64) ([]byte, block, error) {
+func (b *blocks) header(ahead int64) (block, error) {
 	if b.left == 0 {
-		return nil, block{}, io.EOF
+		return block{}, io.EOF
 	}
 	head, err := b.bytes(b.at, dataHeader, ahead)
 	if err != nil {
-		return nil, block{}, err
+		return block{}, err
 	}
 	h := block{le.Uint32(head), int(le.Uint16(head[4:])), int(le.Uint16(head[6:]))}
 	if h.size == 0 || h.size > maxBlock {
-		return nil, block{}, corrupt("the block at byte %d says that it has %d bytes of content", b.at, h.size)
+		return block{}, corrupt("the block at byte %d says that it has %d bytes of content", b.at, h.size)
 	}
-	return head, h, nil
+	return h, nil
 }
 
 // bytes returns n bytes of the cabinet, valid until the next call. If it has
