@@ -27,9 +27,12 @@ type integrityTable struct {
 	sums  []byte
 }
 
+// HasIntegrityTable tells whether there is a table for [File.VerifyIntegrity].
+func (f *File) HasIntegrityTable() bool { return f.header.integrity.stored > 0 }
+
 // readIntegrity reads the file's integrity table.
 func (f *File) readIntegrity() (*integrityTable, error) {
-	if f.header.integrity.stored == 0 {
+	if !f.HasIntegrityTable() {
 		return nil, ErrNoIntegrityTable
 	}
 	b, err := f.readResource("integrity table", f.header.integrity, maxTable)

@@ -46,7 +46,7 @@ func (s *session) export(ctx context.Context, w io.WriteSeeker, opts image.Expor
 	build := wim.Options{
 		Compression: head.Compression,
 		ChunkSize:   head.ChunkSize,
-		Integrity:   hasIntegrity(file),
+		Integrity:   file.HasIntegrityTable(),
 		RPFix:       head.Flags&wim.FlagRPFix != 0,
 		XML:         file.XML(),
 		Progress:    opts.Progress,
@@ -68,12 +68,4 @@ func (s *session) export(ctx context.Context, w io.WriteSeeker, opts image.Expor
 		return err
 	}
 	return b.Write(ctx, w)
-}
-
-// hasIntegrity tells whether a file has an integrity table, without reading the
-// file: a context that is done stops the check before it begins.
-func hasIntegrity(file *wim.File) bool {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return !errors.Is(file.VerifyIntegrity(ctx), wim.ErrNoIntegrityTable)
 }
