@@ -96,7 +96,7 @@ func (r *run) apply(ctx context.Context, n int) error {
 	}
 	if len(changes) > 0 {
 		if err := way.Apply(ctx, r.session, r.Host, changes); err != nil {
-			return stepError(r.item(r.done), fmt.Sprintf("%s, %s", r.img.Steps[r.done].Action, way.Effect), err)
+			return stepError(r.item(r.done), fmt.Sprintf("%s (%s)", r.img.Steps[r.done].Action, way.Effect), err)
 		}
 	}
 	for i := r.done; i < r.done+n; i++ {
