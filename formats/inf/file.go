@@ -2,7 +2,6 @@ package inf
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -94,7 +93,6 @@ func ParseLanguage(data []byte, language uint16) (*File, error) {
 	if err := f.substitute(language); err != nil {
 		return nil, err
 	}
-	f.reportTemplate(text)
 	f.readVersion()
 	f.readManufacturers()
 	f.Problems = f.problems.list
@@ -131,15 +129,4 @@ func (s *Section) value(key string) string {
 // fold is the form of a name that is the same in all its spellings.
 func fold(name string) string {
 	return strings.ToLower(strings.TrimSpace(name))
-}
-
-// archToken is the placeholder that a driver's build replaces.
-var archToken = regexp.MustCompile(`(?i)\$arch\$`)
-
-// reportTemplate says where the file is to be completed by a build.
-func (f *File) reportTemplate(text string) {
-	if at := archToken.FindStringIndex(text); at != nil {
-		line := 1 + strings.Count(text[:at[0]], "\n")
-		f.problems.add(line, Template, "$ARCH$ is for a build to replace: the file is the source of an INF")
-	}
 }

@@ -2,6 +2,7 @@ package inf
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -19,6 +20,7 @@ type scanner struct {
 	fields  int
 	entry   *Line
 	field   field
+	arch    bool // $ARCH$ was met
 }
 
 // scan reads the sections of the text.
@@ -30,6 +32,7 @@ func (f *File) scan(text string) error {
 		switch {
 		case line == "" || line[0] == ';':
 		case line[0] == '[':
+			s.template(line)
 			s.header(line)
 		case s.section == nil:
 			f.problems.add(s.number, Syntax, "%s stands before the first section", quote(line))
@@ -90,9 +93,23 @@ func (s *scanner) header(line string) {
 	}
 }
 
+// archToken is the placeholder that a driver's build replaces.
+var archToken = regexp.MustCompile(`(?i)\$arch\$`)
+
+// template says, once, that the file is to be completed by a build.
+func (s *scanner) template(line string) {
+	if !s.arch && archToken.MatchString(line) {
+		s.arch = true
+		s.file.problems.add(s.number, Template, "$ARCH$ is for a build to replace: the file is the source of an INF")
+	}
+}
+
 // line reads an entry that starts with the given line, and takes those that go
 // on with it.
 func (s *scanner) line(text string) {
+	if strings.Contains(text, "$") {
+		s.template(text)
+	}
 	s.entry = &Line{Number: s.number}
 	s.field = field{}
 	for text != "" {

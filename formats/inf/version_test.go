@@ -92,7 +92,7 @@ func TestVersionProblems(t *testing.T) {
 		{"[Version]\nClassGuid=" + ExtensionClass + "\n", "no ExtensionId", MissingValue},
 		{"[Version]\nClass=\n", "line 1: [Version] has no Class", MissingValue},
 		{"[Version]\nPnpLockdown=yes\n", `line 2: PnpLockdown: "yes" is not a number`, BadValue},
-		{"[a]\n\n$arch$=1\n", "line 3: $ARCH$", Template},
+		{"[a]\r\rx=$arch$\r[$ARCH$]\r", "line 3: $ARCH$", Template},
 	}
 	for _, test := range tests {
 		wantProblem(t, mustParse(t, test.text).Problems, test.code, test.want)
