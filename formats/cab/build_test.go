@@ -124,23 +124,20 @@ func pattern(size int, seed uint32) []byte {
 	return b
 }
 
-// sample is a cabinet that has one of everything.
-func sample(checksums bool) testCabinet {
-	files := func(seed uint32) []testFile {
+// sample is a cabinet that has one of everything, with files of the given size
+// or so in a stored folder.
+func sample(checksums bool, size int) testCabinet {
+	files := func(dir string, size int, seed uint32) []testFile {
 		return []testFile{
-			{name: `first.txt`, content: pattern(70_000, seed)},
-			{name: `dir\empty`, content: []byte{}},
-			{name: `dir\sub\second`, content: pattern(10, seed+1), attributes: 0x21},
-			{name: `dir\sub\same`},
-			{name: "\xC3\xBC.txt", content: pattern(100_000, seed+2), attributes: attrUTF8Name},
+			{name: dir + `first.txt`, content: pattern(size, seed)},
+			{name: dir + `dir\empty`, content: []byte{}},
+			{name: dir + `dir\sub\second`, content: pattern(10, seed+1), attributes: 0x21},
+			{name: dir + `dir\sub\same`},
+			{name: dir + "\xC3\xBC.txt", content: pattern(size/2, seed+2), attributes: attrUTF8Name},
 		}
 	}
-	more := files(9)
-	for i := range more {
-		more[i].name = `more\` + more[i].name
-	}
 	return testCabinet{
-		folders:     []testFolder{{MSZIP, files(1)}, {Stored, more}},
+		folders:     []testFolder{{MSZIP, files("", 70_000, 1)}, {Stored, files(`more\`, size, 9)}},
 		reserve:     []byte("reserved"),
 		dataReserve: []byte("abc"),
 		checksums:   checksums,

@@ -25,7 +25,7 @@ func open(t testing.TB, data []byte) *Reader {
 }
 
 func TestReader(t *testing.T) {
-	c := sample(true)
+	c := sample(true, 90_000)
 	r := open(t, append(c.build(t), "signature"...))
 	if string(r.Reserve) != "reserved" || string(r.Folders[1].Reserve) != "folder" || r.Folders[0].Compression.String() != "MSZIP" {
 		t.Errorf("%q, %q, %v", r.Reserve, r.Folders[1].Reserve, r.Folders[0].Compression)
@@ -62,7 +62,7 @@ func TestReader(t *testing.T) {
 // cabinets too.
 func TestBuild(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sample.cab")
-	if err := os.WriteFile(path, sample(true).build(t), 0o666); err != nil {
+	if err := os.WriteFile(path, sample(true, 90_000).build(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	r, err := Open(path)
@@ -157,7 +157,7 @@ func (f failing) ReadAt(p []byte, at int64) (int, error) {
 
 // An error of the source is not taken for damage.
 func TestSourceError(t *testing.T) {
-	data := sample(true).build(t)
+	data := sample(true, 90_000).build(t)
 	r, err := NewReader(failing{bytes.NewReader(data)}, int64(len(data)), "test.cab")
 	if err != nil {
 		t.Fatal(err)
