@@ -118,14 +118,6 @@ func (s *Section) Find(key string) *Line {
 	return nil
 }
 
-// value is the first value of a key, empty without.
-func (s *Section) value(key string) string {
-	if l := s.Find(key); l != nil {
-		return l.Value(0)
-	}
-	return ""
-}
-
 // fold is the form of a name that is the same in all its spellings.
 func fold(name string) string {
 	return strings.ToLower(strings.TrimSpace(name))

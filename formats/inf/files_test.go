@@ -28,6 +28,7 @@ func TestFiles(t *testing.T) {
 		`sub/dir/extra.sys: %13%\sub\dir\extra.sys`,
 		`co.dll: %11%\co.dll`,
 		`intf.dat: %11%\intf.dat`,
+		`class.dll: %11%\class.dll`,
 	}
 	for i := range p.Files {
 		if got := places(&p.Files[i]); i >= len(want) || got != want[i] {

@@ -27,7 +27,8 @@ type Install struct {
 	Parts map[string]Part
 }
 
-// An Interface is a device interface that AddInterface registers.
+// An Interface is a device interface that AddInterface registers, or a class
+// of them that [InterfaceInstall32] sets up.
 type Interface struct {
 	Class     string // GUID in braces
 	Reference string
@@ -160,11 +161,16 @@ func (r *resolver) addInterface(l *Line) Interface {
 	return i
 }
 
+// interfaceInstall reads a line of [InterfaceInstall32]: class = section, flags.
+func (r *resolver) interfaceInstall(l *Line) Interface {
+	return Interface{Class: l.Key, Flags: r.number(l, 1, "InterfaceInstall32 flags"), Line: l.Number, Part: r.named(l, l.Value(0))}
+}
+
 // named reads the section a directive names.
 func (r *resolver) named(l *Line, name string) Part {
 	s := r.file.Section(name)
 	if s == nil {
-		r.add(l.Number, MissingSection, "%s %s: there is no section [%s]", l.Key, l.Value(0), name)
+		r.add(l.Number, MissingSection, "%s: there is no section [%s]", l.Key, name)
 	}
 	return r.part(s)
 }

@@ -111,6 +111,11 @@ intf.dat
 "D:P(A;;GA;;;BA)"
 [ClassInstall32]
 AddReg=Reg
+[InterfaceInstall32]
+{class}=ClassIntf,2
+{lost}=NoIntf
+[ClassIntf]
+CopyFiles=@class.dll
 [DestinationDirs]
 DefaultDestDir=11
 Copy=12
@@ -204,6 +209,10 @@ func TestInstall(t *testing.T) {
 	if events := in.Parts["Events"]; events.Line == 0 || events.Other[0].Key != "AddEventProvider" {
 		t.Errorf("%+v", events)
 	}
+	if i := p.InterfaceInstalls; len(i) != 2 || i[0].Class != "{class}" || i[0].Flags != 2 || i[0].Part.Section != "ClassIntf" {
+		t.Errorf("%+v", i)
+	}
+	wantProblem(t, p.Problems, MissingSection, "{lost}: there is no section [NoIntf]")
 	if p.ClassInstall == nil || p.ClassInstall.AddReg[0].Name != "Reg" || p.DefaultInstall != nil {
 		t.Errorf("%+v %+v", p.ClassInstall, p.DefaultInstall)
 	}

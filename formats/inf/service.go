@@ -1,10 +1,8 @@
 package inf
 
-// Flags of services ("INF AddService directive"), of those that callers ask for.
-const (
-	ServiceAssociated = 0x2 // the function driver of the device
-	ServiceStart      = 0x800
-)
+// ServiceAssociated is the flag of the function driver of the device
+// (SPSVCINST_ASSOCSERVICE, "INF AddService directive").
+const ServiceAssociated = 0x2
 
 // Values of [Service.Start].
 const (
