@@ -1,0 +1,75 @@
+package msu
+
+import "strings"
+
+// Kind is what a package is for, which decides when in the servicing of an
+// image its turn comes.
+type Kind int
+
+// The kinds.
+const (
+	Other          Kind = iota // such as a foundation or a product
+	ServicingStack             // SSU: what installs all others
+	Cumulative                 // LCU: the fixes of Windows to date
+	DotNet                     // the fixes of .NET Framework to date
+	Fix                        // any other fix
+	LanguagePack
+	OnDemand // a feature on demand, also called a capability
+	FeaturePack
+)
+
+// String names the kind in words.
+func (k Kind) String() string {
+	return [...]string{
+		"package", "servicing stack update", "cumulative update", ".NET cumulative update",
+		"update", "language pack", "feature on demand", "feature pack",
+	}[k]
+}
+
+// The names that the packages of Windows' own updates begin with, as the
+// servicing folder of any updated Windows 10 or later shows.
+const (
+	stackPrefix  = "Package_for_ServicingStack"
+	rollupPrefix = "Package_for_RollupFix"
+	dotNetPrefix = "Package_for_DotNetRollup"
+)
+
+// stackComponent is in the names of the manifests of the component that the
+// servicing stack is.
+const stackComponent = "_microsoft-windows-servicingstack_"
+
+// kind tells the kind of a package by its name; where that says nothing by its
+// release type, one of the DISM API (Microsoft Learn, "DismReleaseType
+// Enumeration") spelled with spaces; and, among fixes, by the manifest of the
+// servicing stack, as its updates were named after their article alone before
+// 2021.
+func kind(p *Package, files []string) Kind {
+	switch name := p.Identity.Name; {
+	case hasPrefixFold(name, stackPrefix):
+		return ServicingStack
+	case hasPrefixFold(name, rollupPrefix):
+		return Cumulative
+	case hasPrefixFold(name, dotNetPrefix):
+		return DotNet
+	}
+	switch strings.ToLower(strings.ReplaceAll(p.ReleaseType, " ", "")) {
+	case "languagepack":
+		return LanguagePack
+	case "ondemandpack":
+		return OnDemand
+	case "featurepack":
+		return FeaturePack
+	case "update", "securityupdate", "criticalupdate", "softwareupdate", "updaterollup", "hotfix", "servicepack":
+		for _, f := range files {
+			if f = strings.ToLower(f); strings.Contains(f, stackComponent) && strings.HasSuffix(f, ".manifest") {
+				return ServicingStack
+			}
+		}
+		return Fix
+	}
+	return Other
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
