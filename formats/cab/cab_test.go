@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -171,15 +172,19 @@ func TestSourceError(t *testing.T) {
 func TestLies(t *testing.T) {
 	data := testCabinet{folders: []testFolder{{MSZIP, []testFile{{name: "a", content: pattern(300, 1)}}}}}.build(t)
 	name := bytes.Index(data, []byte("a\x00"))
-	le.PutUint32(data[name-fileSize:], 0x7000_0000)
-	le.PutUint16(data[headerSize+4+4:], 0xFFFF)
-	r := open(t, data)
-	allocated := testing.AllocsPerRun(1, func() {
-		if _, err := fs.ReadFile(r, "a"); !errors.Is(err, ErrCorrupt) {
+	for _, size := range []uint32{301, 40_000, 0x7000_0000, 0xFFFF_FFFF} {
+		le.PutUint32(data[name-fileSize:], size)
+		le.PutUint16(data[headerSize+4+4:], 0xFFFF) // blocks
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := fs.ReadFile(open(t, data), "a"); !errors.Is(err, ErrCorrupt) {
 			t.Error(err)
 		}
-	})
-	t.Log(allocated)
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+			t.Errorf("%d bytes allocated for a file of %d bytes that is not there", n, size)
+		}
+	}
 }
 
 func TestPath(t *testing.T) {

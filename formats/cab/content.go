@@ -147,8 +147,8 @@ func (c *fileContent) Read(p []byte) (int, error) {
 // is behind what is at hand.
 func (c *fileContent) start() error {
 	f := c.file
-	if f.Offset+f.Size > f.Folder.maxSize() {
-		return f.wrap(corrupt("it ends at byte %d of a folder that has at most %d", f.Offset+f.Size, f.Folder.maxSize()))
+	if size := f.Folder.maxSize(f.cabinet.size); f.Offset+f.Size > size {
+		return f.wrap(corrupt("it ends at byte %d of a folder that has at most %d", f.Offset+f.Size, size))
 	}
 	if !c.content.seek(f.Offset) {
 		*c.content = *newContent(f.cabinet, f.Folder)

@@ -12,8 +12,11 @@ type Folder struct {
 	offset int64 // of the first block
 }
 
-// maxSize is the most content the folder can have.
-func (f *Folder) maxSize() int64 { return int64(f.Blocks) * maxBlock }
+// maxSize is the most content the folder can have in a cabinet of that size.
+func (f *Folder) maxSize(cabinet int64) int64 {
+	blocks := min(int64(f.Blocks), max(cabinet-f.offset, 0)/dataHeader)
+	return blocks * maxBlock
+}
 
 // Compression is how a folder is compressed: typeCompress of [MS-CAB] §2.2,
 // the method in the four low bits.

@@ -1,6 +1,7 @@
 package cab
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 var _ interface {
 	fs.StatFS
 	fs.ReadDirFS
+	fs.ReadFileFS
 } = (*Reader)(nil)
 
 // tree holds the files under their paths and the folders these make.
@@ -84,6 +86,24 @@ func (r *Reader) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.New("not a directory")}
 	}
 	return n.entries(), nil
+}
+
+// ReadFile implements [fs.ReadFileFS]. It takes memory for what is there, not
+// for what the cabinet says is there.
+func (r *Reader) ReadFile(name string) ([]byte, error) {
+	n, err := r.find("read", name)
+	if err != nil {
+		return nil, err
+	}
+	if n.file == nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a directory")}
+	}
+	var b bytes.Buffer
+	b.Grow(int(min(n.file.Size, maxBlock)) + bytes.MinRead)
+	if _, err := b.ReadFrom(n.file.Open()); err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return b.Bytes(), nil
 }
 
 func (r *Reader) find(op, name string) (*node, error) {
