@@ -48,6 +48,14 @@ func TestFiles(t *testing.T) {
 	wantProblem(t, p.Problems, MissingSource, `file co.dll: disk "3" is not in [SourceDisksNames]`)
 }
 
+func TestTemplateFiles(t *testing.T) {
+	p := mustParse(t, install("[I]\nCopyFiles=@a.sys\n[SourceDisksFiles]\na.sys=1,any\n[SourceDisksFiles.$ARCH$]\na.sys=1,own\n"+
+		"[SourceDisksNames.$Arch$]\n1=d,,,disk\n")).Resolve(win11)
+	if p.Files[0].Path != "disk/own/a.sys" {
+		t.Errorf("path %s", p.Files[0].Path)
+	}
+}
+
 // install wraps sections for one model whose section of installation is [I].
 func install(sections string) string {
 	return goodVersion + "[Manufacturer]\nA=M,NTamd64\n[M.NTamd64]\nd=I,x\n" + sections

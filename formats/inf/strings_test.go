@@ -42,7 +42,7 @@ func TestSubstitution(t *testing.T) {
 
 func TestLanguages(t *testing.T) {
 	const text = "[x]\n%a%=%b%\n[Strings]\na=plain\nb=only\n[Strings.0409]\na=en-US\n" +
-		"[Strings.0007]\na=de\n[Strings.0407]\na=de-DE\n[Strings.0C0A]\na=es-ES\n[Strings.none]\na=none\n"
+		"[Strings.0C07]\na=de-AT\n[Strings.0007]\na=de\n[Strings.0407]\na=de-DE\n[Strings.0C0A]\na=es-ES\n[Strings.none]\na=none\n"
 	tests := []struct {
 		language uint16
 		want     string

@@ -74,6 +74,7 @@ func TestModelsSelection(t *testing.T) {
 		{"NTamd64.10.0...14393", win11, "M.NTamd64.10.0...14393"},
 		{"NTamd64.10.0...22000,NTamd64.10.0...19041,NTamd64", win10, "M.NTamd64.10.0...19041"},
 		{"NTamd64.10.0...22000,NTamd64.10.0...19041,NTamd64", win11, "M.NTamd64.10.0...22000"},
+		{"NTamd64,NTamd64.10.0...19041,NTamd64.10.0...22000", win11, "M.NTamd64.10.0...22000"},
 		{"NTamd64.10.0...22000", win10, "-"},
 		{"NTamd64.6.1...99999", win10, "M.NTamd64.6.1...99999"}, // builds count within a version
 		{"NTamd64.11", win11, "-"},
