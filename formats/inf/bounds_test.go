@@ -34,7 +34,7 @@ func TestBombs(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			start := time.Now()
 			p := mustParse(t, test.text).Resolve(win11)
-			if took := time.Since(start); took > 20*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			if test.name == "one service" || test.name == "one needed section" {

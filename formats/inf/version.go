@@ -52,11 +52,9 @@ func (v DriverVer) VersionString() string {
 	return fmt.Sprintf("%d.%d.%d.%d", v.Version[0], v.Version[1], v.Version[2], v.Version[3])
 }
 
-// The classes whose drivers are no function drivers of a device.
-const (
-	ExtensionClass = "{e2f84ce7-8efa-411c-aa69-97454ca4cb57}"
-	ComponentClass = "{5c4c3332-344d-483c-8739-259e934c9cc8}"
-)
+// ExtensionClass is the class of INFs that extend the installation of a device
+// by another driver package.
+const ExtensionClass = "{e2f84ce7-8efa-411c-aa69-97454ca4cb57}"
 
 var guidForm = regexp.MustCompile(`^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$`)
 
