@@ -20,6 +20,7 @@ type testCabinet struct {
 	reserve     []byte
 	dataReserve []byte
 	checksums   bool
+	sumReserve  bool // checksums are of dataReserve too, which is how 7-Zip reads [MS-CAB], but cabextract does not
 }
 
 type testFolder struct {
@@ -84,10 +85,15 @@ func (c testCabinet) blocks(t testing.TB, method Compression, content []byte) []
 		block := make([]byte, dataHeader)
 		le.PutUint16(block[4:], uint16(len(packed)))
 		le.PutUint16(block[6:], uint16(len(part)))
-		if c.checksums {
-			le.PutUint32(block, checksum(block[4:], checksum(packed, 0)))
+		bare := len(block)
+		block = append(block, c.dataReserve...)
+		if c.sumReserve {
+			bare = len(block)
 		}
-		list = append(list, append(append(block, c.dataReserve...), packed...))
+		if c.checksums {
+			le.PutUint32(block, checksum(block[4:bare], checksum(packed, 0)))
+		}
+		list = append(list, append(block, packed...))
 	}
 	return list
 }

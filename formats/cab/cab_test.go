@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,6 +74,40 @@ func TestBuild(t *testing.T) {
 	defer r.Close()
 	testenv.Tool(t, "cabextract")
 	compare(t, r, extract(t, path))
+}
+
+// Both ways of reckoning checksums are accepted; each is refused by one of the
+// programs that others use.
+func TestChecksumOfReserve(t *testing.T) {
+	for _, reserve := range []bool{false, true} {
+		c := sample(true, 100)
+		c.sumReserve = reserve
+		if err := readAll(open(t, c.build(t))); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A cabinet can be read by several goroutines at once.
+func TestConcurrent(t *testing.T) {
+	c := sample(true, 50_000)
+	r := open(t, c.build(t))
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for f, content := range r.Contents() {
+				a, err := io.ReadAll(content)
+				if err != nil {
+					t.Error(err)
+				}
+				b, err := r.ReadFile(f.Path())
+				if err != nil || !bytes.Equal(a, b) {
+					t.Errorf("%s: %d and %d bytes, %v", f.Name, len(a), len(b), err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // counter counts the bytes read.

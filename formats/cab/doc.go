@@ -12,13 +12,14 @@
 //     never leads out of the folder it is put in.
 //
 // The checksums of blocks are verified where there are any. Stored, MSZIP and
-// LZX folders are read. Quantum folders, which Microsoft's own tools have not
-// written since the nineties, and cabinets that are part of a set are refused
-// with [ErrUnsupported].
+// LZX folders are read. Quantum folders, an old kind that updates and drivers
+// do not use, and cabinets that are part of a set are refused with
+// [ErrUnsupported].
 //
 // A reader needs memory for what it lists, and per open file for a window of
 // at most twice 2 MiB and a block. The content of a file may be thousands of
-// times as large as the cabinet; it is up to the caller to set limits.
+// times as large as the cabinet, and files may overlap; it is up to the caller
+// to set limits to what is read.
 //
 // Sources: [MS-CAB] for the container, [MS-MCI] for MSZIP; LZX is in package
 // formats/wim/lzx.
