@@ -219,6 +219,20 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// TestQuickSteps checks that steps which cost next to nothing are sealed together.
+func TestQuickSteps(t *testing.T) {
+	var all []string
+	for i := range 50 {
+		all = append(all, setting(fmt.Sprintf("s%d", i), "1"))
+	}
+	dir := module(t, kiosk(all...))
+	mustApply(t, dir)
+	layers, err := filepath.Glob(filepath.Join(dir, "store", "*.layer"))
+	if err != nil || len(layers) != 1 {
+		t.Errorf("%d checkpoints, %v; want 1", len(layers), err)
+	}
+}
+
 func TestForks(t *testing.T) {
 	dir := module(t, strings.Replace(kiosk(setting("color", "blue"), setting("new", "1")), "kiosk", "one", 2)+
 		strings.Replace(kiosk(setting("color", "blue"), setting("other", "1")), "kiosk", "two", 2))

@@ -45,8 +45,7 @@ type Options struct {
 	Events func(Event)
 	Log    hclog.Logger
 
-	// Checkpoint applies where an image sets none. The zero value means each 10
-	// steps or 30 seconds.
+	// Checkpoint applies where an image sets none. The zero value means each 30 seconds.
 	Checkpoint dsl.Checkpoint
 }
 

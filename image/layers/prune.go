@@ -53,11 +53,11 @@ func (s *Store) prune(keep map[string]bool) (int64, error) {
 	return freed + n, err
 }
 
-// mark notes what a layer and those below it need. A layer that can't be used
-// needs nothing.
+// mark notes what a layer and those below it need, down to one that is noted
+// already. A layer that can't be used needs nothing.
 func (s *Store) mark(id string, kept, blobs map[string]bool) {
 	var stack []*Layer
-	for next := id; next != "" && len(stack) < 1<<16; {
+	for next := id; next != "" && !kept[next] && len(stack) < 1<<16; {
 		l, err := s.Load(next)
 		if err != nil {
 			return
