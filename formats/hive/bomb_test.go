@@ -1,6 +1,8 @@
 package hive
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -66,4 +68,63 @@ func TestLoop(t *testing.T) {
 	if _, err := h.Root().Subkey("x"); err == nil || !strings.Contains(err.Error(), "belongs to another key") {
 		t.Errorf("a key that damage hides: %v", err)
 	}
+}
+
+// TestSharedLists: keys that all have the same long list of subkeys or values
+// cost no more than one.
+func TestSharedLists(t *testing.T) {
+	for _, field := range []struct{ count, list int }{{nkSubkeyCount, nkSubkeyList}, {nkValueCount, nkValueList}} {
+		bins, root := sharedList(3000, 60000, field.count, field.list)
+		faults := openBins(t, bins, root).Check()
+		if n := len(faults); n == 0 || n > maxFaults {
+			t.Errorf("%d faults", n)
+		}
+	}
+}
+
+// sharedList is the bins of a hive with n keys below the root, which all have one
+// list of m elements.
+func sharedList(n, m, countField, listField int) (data []byte, root uint32) {
+	a := &allocator{}
+	key := func(name string, countField, count, listField int, list uint32) uint32 {
+		cell := a.alloc(nkHeader + len(name))
+		nk := a.content(cell)
+		copy(nk, "nk")
+		le.PutUint16(nk[nkFlags:], uint16(FlagCompName))
+		le.PutUint32(nk[countField:], uint32(count))
+		le.PutUint32(nk[listField:], list)
+		le.PutUint32(nk[nkSecurity:], noCell)
+		le.PutUint16(nk[nkNameLength:], uint16(len(name)))
+		copy(nk[nkHeader:], name)
+		return cell
+	}
+	leaf := func(n int) uint32 {
+		cell := a.alloc(4 + 4*n)
+		copy(a.content(cell), "li")
+		le.PutUint16(a.content(cell)[2:], uint16(n))
+		return cell
+	}
+	a.open(cellHeader)
+	shared, keys := leaf(m), leaf(n)
+	for i := range n {
+		cell := key(fmt.Sprintf("%04d", i), countField, m, listField, shared)
+		le.PutUint32(a.content(keys)[4+4*i:], cell)
+	}
+	root = key("ROOT", nkSubkeyCount, n, nkSubkeyList, keys)
+	a.close()
+	return a.data, root
+}
+
+// openBins parses a hive that has these bins.
+func openBins(t *testing.T, bins []byte, root uint32) *Hive {
+	t.Helper()
+	base := New(NewOptions{}).base
+	base.setField(baseRoot, root)
+	base.setField(baseBinsSize, uint32(len(bins)))
+	base.seal()
+	h, err := Parse(slices.Concat([]byte(base), bins))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }

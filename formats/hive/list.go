@@ -80,7 +80,7 @@ func (h *Hive) subkeyCells(list uint32) ([]uint32, *Fault) {
 	if string(c[:2]) != "ri" {
 		return h.leafCells(nil, list)
 	}
-	n, fault := listLength(c, list, 4)
+	n, fault := h.listLength(c, list, 4)
 	var cells []uint32
 	for i := range n {
 		var leafFault *Fault
@@ -110,7 +110,7 @@ func (h *Hive) leafCells(cells []uint32, list uint32) ([]uint32, *Fault) {
 	default:
 		return cells, faultf(list, "subkey list begins with %q", c[:2])
 	}
-	n, fault := listLength(c, list, stride)
+	n, fault := h.listLength(c, list, stride)
 	for i := range n {
 		cells = append(cells, le.Uint32(c[4+stride*i:]))
 	}
@@ -118,11 +118,16 @@ func (h *Hive) leafCells(cells []uint32, list uint32) ([]uint32, *Fault) {
 }
 
 // listLength returns the number of elements of a list, as many as its cell
-// holds.
-func listLength(c []byte, list uint32, stride int) (int, *Fault) {
-	n := int(le.Uint16(c[2:]))
+// holds. A list that is gone through once more than the hive has room for is
+// none: keys that share one would cost as much as they are keys.
+func (h *Hive) listLength(c []byte, list uint32, stride int) (n int, fault *Fault) {
+	n = int(le.Uint16(c[2:]))
 	if room := (len(c) - 4) / stride; n > room {
-		return room, faultf(list, "list of %d elements does not fit in its cell", n)
+		fault = faultf(list, "list of %d elements does not fit in its cell", n)
+		n = room
 	}
-	return n, nil
+	if fault := h.claimSpace(list, 4+stride*n); fault != nil {
+		return 0, fault
+	}
+	return n, fault
 }

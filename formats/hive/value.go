@@ -94,6 +94,11 @@ func (k *Key) loadValues() {
 		fault = faultf(list, "list of %d values does not fit in its cell", count)
 		count = uint32(len(cells) / 4)
 	}
+	if cells != nil {
+		if f := k.hive.claimSpace(list, 4*int(count)); f != nil {
+			fault, cells = f, nil
+		}
+	}
 	if fault != nil {
 		k.valuesFault = k.hive.report(k, fault)
 	}
