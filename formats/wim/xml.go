@@ -127,7 +127,7 @@ func parseXML(b []byte) (*Element, error) {
 
 // parse adds what d holds to e.
 func (e *Element) parse(d *xml.Decoder) error {
-	open := []*Element{e}
+	open, texts := []*Element{e}, []*strings.Builder{{}}
 	for {
 		token, err := d.RawToken()
 		if err == io.EOF {
@@ -147,15 +147,15 @@ func (e *Element) parse(d *xml.Decoder) error {
 			}
 			child := newElement(token)
 			top.Children = append(top.Children, child)
-			open = append(open, child)
+			open, texts = append(open, child), append(texts, &strings.Builder{})
 		case xml.EndElement:
 			if len(open) == 1 || top.Name != qualified(token.Name) {
 				return fmt.Errorf("unexpected end of element %s", qualified(token.Name))
 			}
-			top.Text = strings.TrimSpace(top.Text)
-			open = open[:len(open)-1]
+			top.Text = strings.TrimSpace(texts[len(open)-1].String())
+			open, texts = open[:len(open)-1], texts[:len(open)-1]
 		case xml.CharData:
-			top.Text += string(token)
+			texts[len(open)-1].Write(token)
 		}
 	}
 }
