@@ -106,6 +106,11 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 	if _, err := os.Stat(m.img.Output); !m.checkFolder() || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if sameFile(m.img.Source.Path, m.img.Output) {
+		m.errorAt("output", "Output is the source", fmt.Sprintf(
+			"%s and %s are the same file, and the source is never changed. Choose another output.", m.cfg.Output, m.cfg.Source))
+		return nil
+	}
 	session, err := m.get(ctx, m.backend, image.Ref{Path: m.img.Output}, nil)
 	var info image.Info
 	if err == nil {
@@ -128,6 +133,14 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 		m.odd = ""
 	}
 	return session
+}
+
+// sameFile tells whether two paths, however they are spelled and whatever links
+// they lead through, are those of one file.
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // checkFolder tells whether the output's folder is there or can be made by apply,
