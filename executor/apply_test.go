@@ -247,6 +247,24 @@ func TestForks(t *testing.T) {
 	}
 }
 
+// Two runs from different folders can write one output: each under a name of its own.
+func TestSameOutput(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	one, two := newJob(t, dir), newJob(t, dir)
+	two.opts.Store = filepath.Join(dir, "other store")
+	one.opts.Events = func(e executor.Event) {
+		if e.Type != executor.ExportDone {
+			return
+		}
+		if _, err := two.apply(t.Context()); err != nil {
+			t.Errorf("while another run writes the output: %v", err)
+		}
+	}
+	if _, err := one.apply(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPrune(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue")))
 	mustApply(t, dir)

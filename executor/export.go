@@ -3,6 +3,7 @@ package executor
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -15,10 +16,17 @@ import (
 )
 
 // partial is the name of an output that is not finished: beside it, so that it
-// can get its name in one move, and always the same, so that what a crash leaves
-// is replaced.
-func partial(output string) string {
-	return filepath.Join(filepath.Dir(output), "."+filepath.Base(output)+".gild-partial")
+// can get its name in one move; the same in each run with this store, so that what
+// a crash leaves is replaced; and another than that of runs with other stores,
+// which this store's lock does not keep from writing the same output.
+func (r *run) partial() string {
+	store, err := filepath.Abs(r.Store)
+	if err != nil { // the current folder is gone
+		store = r.Store
+	}
+	sum := sha256.Sum256([]byte(store))
+	name := fmt.Sprintf(".%s.%x.gild-partial", filepath.Base(r.img.Output), sum[:4])
+	return filepath.Join(filepath.Dir(r.img.Output), name)
 }
 
 // export writes the output under its temporary name. Stop ends it at once: the
@@ -46,7 +54,7 @@ func (r *run) export(ctx context.Context) error {
 
 func (r *run) write(ctx context.Context, exporter image.Exporter) error {
 	began := time.Now()
-	path := partial(r.img.Output)
+	path := r.partial()
 	if err := r.discard(); err != nil {
 		return err
 	}

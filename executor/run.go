@@ -170,7 +170,7 @@ func (r *run) tellReuse() {
 func (r *run) publish(ctx context.Context) error {
 	path := r.img.Target
 	if path == "" {
-		path = partial(r.img.Output)
+		path = r.partial()
 	}
 	err := r.prove(ctx, path)
 	if err == nil && r.img.Target == "" {
@@ -189,7 +189,7 @@ func (r *run) discard() error {
 	if r.img.Target != "" {
 		return nil
 	}
-	if err := os.Remove(partial(r.img.Output)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(r.partial()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove an unfinished output: %w", err)
 	}
 	return nil
