@@ -17,6 +17,8 @@ const (
 	fileClaim     = "file "
 	fileTreeClaim = "file tree "
 
+	partClaim, partOf = "part ", " of "
+
 	// nameSep comes between a key and the name of a value.
 	nameSep = " : "
 )
@@ -37,10 +39,16 @@ func ClaimFile(name string) string { return fileClaim + fold(name) }
 // ClaimFileTree is the claim on a folder with all that is in it.
 func ClaimFileTree(name string) string { return fileTreeClaim + fold(name) }
 
+// ClaimPart is the claim on one part of what another claim is on, such as a line
+// of a file or an entry of a value. Whoever claims the whole conflicts with it,
+// whoever claims another part does not.
+func ClaimPart(whole, name string) string { return partClaim + fold(name) + partOf + whole }
+
 // Claims holds the claims of resources, each by its holder. The zero value is
 // empty. Asking takes as long as the claim's path is deep, however many are held.
 type Claims[T any] struct {
 	exact map[string]held[T] // by claim
+	parts map[string]held[T] // the first claim on a part, by the claim on the whole
 	trees map[string]held[T] // tree claims, by place
 	below map[string]held[T] // the first claim at a place or below it
 }
@@ -54,6 +62,11 @@ type held[T any] struct {
 // and its holder.
 func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
 	h, found := c.exact[claim]
+	if whole, part := whole(claim); !found && part {
+		h, found = c.exact[whole]
+	} else if !found {
+		h, found = c.parts[claim]
+	}
 	place, tree := split(claim)
 	for p := place; !found && p != ""; p = parent(p) {
 		h, found = c.trees[p]
@@ -67,11 +80,15 @@ func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
 // Add holds a claim.
 func (c *Claims[T]) Add(claim string, by T) {
 	if c.exact == nil {
-		c.exact, c.trees, c.below = map[string]held[T]{}, map[string]held[T]{}, map[string]held[T]{}
+		c.exact, c.parts = map[string]held[T]{}, map[string]held[T]{}
+		c.trees, c.below = map[string]held[T]{}, map[string]held[T]{}
 	}
 	h := held[T]{claim, by}
 	place, tree := split(claim)
 	keep(c.exact, claim, h)
+	if whole, part := whole(claim); part {
+		keep(c.parts, whole, h)
+	}
 	if tree {
 		keep(c.trees, place, h)
 	}
@@ -86,10 +103,20 @@ func keep[T any](m map[string]held[T], key string, h held[T]) {
 	}
 }
 
+// whole returns the claim that a claim is on a part of, or the claim itself.
+func whole(claim string) (whole string, part bool) {
+	if !strings.HasPrefix(claim, partClaim) {
+		return claim, false
+	}
+	_, whole, part = strings.Cut(claim, partOf)
+	return whole, part
+}
+
 // split returns where in the image a claim is, and whether it is on a tree.
 // Places of files begin with a slash, places in the registry with a backslash;
-// a value is below its key.
+// a value is below its key, a part where the whole is.
 func split(claim string) (place string, tree bool) {
+	claim, _ = whole(claim)
 	for _, kind := range []struct {
 		prefix, sep string
 		tree        bool

@@ -31,6 +31,16 @@ func TestConflict(t *testing.T) {
 		{"file trees", ClaimFileTree("Windows"), ClaimFileTree("Windows/Temp"), true},
 		{"file tree and a longer name", ClaimFileTree("Win"), ClaimFile("Windows"), false},
 		{"file called tree", ClaimFileTree("x"), ClaimFile("tree x"), false},
+		{"part and the whole", ClaimPart(ClaimFile("a/hosts"), "x"), ClaimFile("A/HOSTS"), true},
+		{"same part, other case", ClaimPart(ClaimFile("a/hosts"), "x"), ClaimPart(ClaimFile("a/Hosts"), "X"), true},
+		{"other part", ClaimPart(ClaimFile("a/hosts"), "x"), ClaimPart(ClaimFile("a/hosts"), "y"), false},
+		{"part of another", ClaimPart(ClaimFile("a/hosts"), "x"), ClaimPart(ClaimFile("a/host"), "x"), false},
+		{"part and tree around", ClaimPart(ClaimFile("a/hosts"), "x"), ClaimFileTree("a"), true},
+		{"part and tree in its place", ClaimPart(ClaimFile("a/hosts"), "x"), ClaimFileTree("a/hosts"), true},
+		{"part and folder", ClaimPart(ClaimFile("a/hosts"), "x"), ClaimFile("a"), false},
+		{"part of a value and its key's tree", ClaimPart(ClaimValue(soft+"A", "x"), "p"), ClaimKeyTree(soft + "A"), true},
+		{"part of a value and the key", ClaimPart(ClaimValue(soft+"A", "x"), "p"), ClaimKey(soft + "A"), false},
+		{"part that is called a whole", ClaimPart(ClaimFile("a"), "x of file b"), ClaimFile("b"), false},
 		{"file and key", ClaimFileTree("HKLM"), ClaimKey("HKLM/SOFTWARE"), false},
 	}
 	for _, tt := range tests {
@@ -55,11 +65,14 @@ func TestClaimsNameTheFirstHolder(t *testing.T) {
 	c.Add(ClaimFile("a/b/c.txt"), 1)
 	c.Add(ClaimFile("a/b/d.txt"), 2)
 	c.Add(ClaimFileTree("x"), 3)
+	c.Add(ClaimPart(ClaimFile("hosts"), "p"), 4)
+	c.Add(ClaimPart(ClaimFile("hosts"), "q"), 5)
 	for claim, want := range map[string]int{
 		ClaimFile("A/B/D.TXT"):  2,
 		ClaimFileTree("a"):      1,
 		ClaimFile("x/y/z"):      3,
 		ClaimFile("a/b"):        0,
+		ClaimFile("Hosts"):      4,
 		ClaimFileTree("a/b/c"):  0,
 		"something of one kind": 0,
 	} {
