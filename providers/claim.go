@@ -62,7 +62,7 @@ type held[T any] struct {
 // and its holder.
 func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
 	h, found := c.exact[claim]
-	if whole, part := whole(claim); !found && part {
+	if whole, part := wholeOf(claim); !found && part {
 		h, found = c.exact[whole]
 	} else if !found {
 		h, found = c.parts[claim]
@@ -86,7 +86,7 @@ func (c *Claims[T]) Add(claim string, by T) {
 	h := held[T]{claim, by}
 	place, tree := split(claim)
 	keep(c.exact, claim, h)
-	if whole, part := whole(claim); part {
+	if whole, part := wholeOf(claim); part {
 		keep(c.parts, whole, h)
 	}
 	if tree {
@@ -103,8 +103,8 @@ func keep[T any](m map[string]held[T], key string, h held[T]) {
 	}
 }
 
-// whole returns the claim that a claim is on a part of, or the claim itself.
-func whole(claim string) (whole string, part bool) {
+// wholeOf returns the claim that a claim is on a part of, or the claim itself.
+func wholeOf(claim string) (whole string, part bool) {
 	if !strings.HasPrefix(claim, partClaim) {
 		return claim, false
 	}
@@ -116,7 +116,7 @@ func whole(claim string) (whole string, part bool) {
 // Places of files begin with a slash, places in the registry with a backslash;
 // a value is below its key, a part where the whole is.
 func split(claim string) (place string, tree bool) {
-	claim, _ = whole(claim)
+	claim, _ = wholeOf(claim)
 	for _, kind := range []struct {
 		prefix, sep string
 		tree        bool
