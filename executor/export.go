@@ -58,7 +58,7 @@ func (r *run) write(ctx context.Context, exporter image.Exporter) error {
 	if err := r.discard(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("make the folder of the output: %w", err)
 	}
 	if err := r.noteDurably(journal.Record{Type: journal.ExportStart, Path: path}); err != nil {

@@ -28,7 +28,7 @@ type holder struct {
 
 // acquire takes the store for this process alone.
 func acquire(store string) (*flock.Flock, error) {
-	if err := os.MkdirAll(store, 0o777); err != nil {
+	if err := durable.MkdirAll(store); err != nil {
 		return nil, fmt.Errorf("store for checkpoints: %w", err)
 	}
 	lock := flock.New(filepath.Join(store, lockFile))

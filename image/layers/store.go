@@ -35,12 +35,9 @@ const (
 // Open opens the store in the folder dir, and makes it where there is none.
 func Open(dir string) (*Store, error) {
 	for _, sub := range []string{blobDir, layerDir, stagingDir} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o777); err != nil {
+		if err := durable.MkdirAll(filepath.Join(dir, sub)); err != nil {
 			return nil, fmt.Errorf("checkpoint store: %w", err)
 		}
-	}
-	if err := errors.Join(durable.SyncDir(dir), durable.SyncDir(filepath.Dir(dir))); err != nil {
-		return nil, fmt.Errorf("checkpoint store: %w", err)
 	}
 	s := &Store{dir: dir, lock: flock.New(filepath.Join(dir, lockFile)), staged: map[[32]byte]Content{}}
 	ok, err := s.lock.TryRLock()

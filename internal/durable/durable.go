@@ -159,6 +159,26 @@ func Rename(from, to string) error {
 	return errors.Join(err, SyncDir(filepath.Dir(from)))
 }
 
+// MkdirAll makes a folder, and those above it that are not there, to stay.
+func MkdirAll(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := MkdirAll(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	}
+	return SyncDir(parent)
+}
+
 // SyncDir makes the names in a folder durable.
 func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {

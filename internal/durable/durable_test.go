@@ -125,6 +125,29 @@ func TestRename(t *testing.T) {
 	}
 }
 
+func TestMkdirAll(t *testing.T) {
+	top := t.TempDir()
+	dir := filepath.Join(top, "a", "b", "c")
+	for range 2 {
+		if err := durable.MkdirAll(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		t.Errorf("%v, %v", info, err)
+	}
+	file := filepath.Join(top, "file")
+	if err := durable.WriteFile(file, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.MkdirAll(filepath.Join(file, "below")); err == nil {
+		t.Error("a folder was made below a file")
+	}
+	if err := durable.MkdirAll(file); err == nil {
+		t.Error("a file is taken for a folder")
+	}
+}
+
 func read(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(name)
