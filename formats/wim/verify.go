@@ -16,12 +16,32 @@ import (
 // against its hash, and that what the images refer to is there. It returns all
 // it finds wrong, joined.
 func (f *File) Verify(ctx context.Context) error {
-	blobs := slices.Concat(f.table.blobs, f.table.metadata)
+	errs := []error{f.verifyBlobs(ctx, slices.Concat(f.table.blobs, f.table.metadata))}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i := range f.table.metadata {
+		errs = append(errs, f.verifyImage(i+1))
+	}
+	return errors.Join(errs...)
+}
+
+// VerifyBeyond is Verify of the blobs that base does not have: of what was added
+// when the file was made from base.
+func (f *File) VerifyBeyond(ctx context.Context, base *File) error {
+	return f.verifyBlobs(ctx, slices.DeleteFunc(slices.Clone(f.table.blobs), func(b Blob) bool {
+		_, old := base.Blob(b.Hash)
+		return old
+	}))
+}
+
+// verifyBlobs reads blobs in the order they lie in the file, several at once.
+func (f *File) verifyBlobs(ctx context.Context, blobs []Blob) error {
 	slices.SortFunc(blobs, func(a, b Blob) int { return cmp.Compare(a.Offset, b.Offset) })
 	errs := make([]error, len(blobs))
 	next := make(chan int)
 	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range min(len(blobs), runtime.GOMAXPROCS(0)) {
 		group.Go(func() {
 			buffer := make([]byte, 1<<20)
 			for i := range next {
@@ -37,13 +57,7 @@ func (f *File) Verify(ctx context.Context) error {
 	}
 	close(next)
 	group.Wait()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	for i := range f.table.metadata {
-		errs = append(errs, f.verifyImage(i+1))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, ctx.Err())...)
 }
 
 func (f *File) verifyBlob(ctx context.Context, b Blob, buffer []byte) error {

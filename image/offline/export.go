@@ -16,7 +16,7 @@ import (
 
 // Export implements [image.Exporter]. Compression, chunk size, integrity table
 // and bootability are those of the source; the file's GUID follows from its
-// content.
+// content. What was compressed anew is read back.
 func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
 	if s.closed {
 		return fmt.Errorf("export: %w", fs.ErrClosed)
@@ -34,10 +34,27 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = s.readBack(ctx, path)
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("export to %s: %w", path, err), os.Remove(path))
 	}
 	return durable.SyncDir(filepath.Dir(path))
+}
+
+// readBack compares the content that the source does not have with its digests.
+// The rest was copied as it is.
+func (s *session) readBack(ctx context.Context, path string) error {
+	written, err := wim.Open(path)
+	if err != nil {
+		return fmt.Errorf("read back: %w", err)
+	}
+	defer written.Close()
+	if err := written.VerifyBeyond(ctx, s.source.file); err != nil {
+		return fmt.Errorf("read back: %w", err)
+	}
+	return nil
 }
 
 func (s *session) export(ctx context.Context, w io.WriteSeeker, opts image.ExportOptions) error {

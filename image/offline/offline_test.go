@@ -285,3 +285,36 @@ func TestConcurrentReading(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestReadBack: new content that is not in the file as it should be is found;
+// content of the source is not looked at.
+func TestReadBack(t *testing.T) {
+	file := captured(t)
+	s := session(t, file, t.TempDir())
+	content := strings.Repeat("new content ", 5000)
+	write(t, s, "Windows/new.txt", content)
+	path := export(t, s, image.ExportOptions{})
+	base, made := openWIM(t, file), openWIM(t, path)
+	must(t, made.VerifyBeyond(t.Context(), base))
+
+	data, err := os.ReadFile(path)
+	must(t, err)
+	for b := range made.Blobs() {
+		_, old := base.Blob(b.Hash)
+		broken := bytes.Clone(data)
+		broken[b.Offset+b.Stored/2] ^= 0x55
+		damaged, err := wim.NewFile(bytes.NewReader(broken), int64(len(broken)), "damaged")
+		must(t, err)
+		if err := damaged.VerifyBeyond(t.Context(), base); old != (err == nil) {
+			t.Errorf("blob %s, in the source: %v: %v", b.Hash, old, err)
+		}
+	}
+}
+
+func openWIM(t *testing.T, path string) *wim.File {
+	t.Helper()
+	f, err := wim.Open(path)
+	must(t, err)
+	t.Cleanup(func() { f.Close() })
+	return f
+}
