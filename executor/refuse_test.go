@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/image"
@@ -179,6 +181,19 @@ func TestUnknownBackendAndKind(t *testing.T) {
 	j = newJob(t, dir)
 	j.opts.Providers = nil
 	if _, err := j.apply(t.Context()); err == nil || !strings.Contains(err.Error(), "kiosk/setting.color") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestOtherSchema: a saved plan whose kind has other attributes now is refused.
+func TestOtherSchema(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	j := newJob(t, dir)
+	it := j.plan.Images[0].Items[0]
+	attrs := it.Want.AsValueMap()
+	delete(attrs, "tags")
+	it.Want = cty.ObjectVal(attrs)
+	if _, err := j.apply(t.Context()); !errors.Is(err, executor.ErrStale) || !strings.Contains(err.Error(), `"tags"`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 // run carries out the plan of one image.
@@ -35,11 +36,27 @@ func (a *applier) newRun(img *planner.Image) (*run, error) {
 		return r, fmt.Errorf("the plan needs the backend %q, which this machine does not have", img.Backend)
 	}
 	for _, it := range img.Items {
-		if a.kinds[it.Addr.Kind] == nil {
+		kind := a.kinds[it.Addr.Kind]
+		if kind == nil {
 			return r, stepError(it, "look up its kind", errors.New("this gild does not know the kind"))
+		}
+		if lacks := missing(kind, it); lacks != "" {
+			return r, stepError(it, "look up its kind", fmt.Errorf(
+				"%w: it was made by gild %s, whose %s has no attribute %q; make a new plan", ErrStale, a.plan.Gild, kind.Kind, lacks))
 		}
 	}
 	return r, nil
+}
+
+// missing returns an attribute of the kind that the item of a saved plan does not
+// have, if there is one.
+func missing(kind *providers.Provider, it *planner.Item) string {
+	for _, attr := range kind.Schema {
+		if !it.Want.Type().HasAttribute(attr.Name) {
+			return attr.Name
+		}
+	}
+	return ""
 }
 
 // carryOut makes the image, from whatever there is of it.
