@@ -22,9 +22,11 @@ type Value struct {
 // gives an error that is fs.ErrNotExist. Upper and lower case do not matter and
 // are kept.
 type Registry interface {
-	// Subkeys lists the names of the keys below a key, in the registry's order.
+	// Subkeys lists the names of the keys below a key, in the registry's order. When
+	// some can't be read the others come with the error.
 	Subkeys(key string) ([]string, error)
-	// Values lists the values of a key.
+	// Values lists the values of a key. When some can't be read the others come with
+	// the error.
 	Values(key string) ([]Value, error)
 	// Value returns one value of a key.
 	Value(key, name string) (Value, error)

@@ -70,13 +70,13 @@ func (r *Registry) Subkeys(key string) ([]string, error) {
 	}
 	subkeys, err := k.Subkeys()
 	if err != nil {
-		return nil, keyError(key, err)
+		err = keyError(key, err)
 	}
 	names := make([]string, len(subkeys))
 	for i, sub := range subkeys {
 		names[i] = sub.Name()
 	}
-	return names, nil
+	return names, err
 }
 
 // Values implements [image.Registry].
@@ -89,13 +89,17 @@ func (r *Registry) Values(key string) ([]image.Value, error) {
 	}
 	values, err := k.Values()
 	if err != nil {
-		return nil, keyError(key, err)
+		err = keyError(key, err)
+		values = slices.DeleteFunc(slices.Clone(values), func(v hive.Value) bool {
+			_, fault := k.Value(v.Name)
+			return fault != nil
+		})
 	}
 	list := make([]image.Value, len(values))
 	for i, v := range values {
 		list[i] = imageValue(v)
 	}
-	return list, nil
+	return list, err
 }
 
 // Value implements [image.Registry].

@@ -36,6 +36,10 @@ var rules = []rule{
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
 	{folder: "image/hives", ours: []string{"image", "formats/..."}},
+	{folder: "image/record", ours: []string{"image", "formats/..."}},
+	{folder: "image/servicing", ours: []string{"image", "image/record", "formats/..."}},
+	{folder: "image/driverstore", ours: []string{"image", "image/record", "formats/..."}},
+	{folder: "image/intl", ours: []string{"image", "image/record", "formats/..."}},
 	{folder: "image/layers", ours: []string{"image", "formats/...", "internal/durable"}},
 	{folder: "image/offline", ours: []string{"image", "image/hives", "image/layers", "formats/...", "internal/durable"}},
 	{folder: "image/memory", ours: []string{"image", "image/hives", "image/layers", "formats/..."}},
@@ -52,7 +56,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "dsl", "image", "formats/..."}
+var kindMayImport = []string{"providers", "dsl", "image", "image/servicing", "image/driverstore", "image/intl", "formats/..."}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

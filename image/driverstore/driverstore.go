@@ -1,0 +1,182 @@
+// Package driverstore reads the driver packages in an image's driver store.
+//
+// Windows keeps what it knows of them in the key DriverDatabase: since Windows 8
+// in the hive SYSTEM, since Windows 10 those that are not needed to start in the
+// hive DRIVERS. Both are read. Earlier versions have no such key: of their store
+// nothing is listed, and a note says so.
+package driverstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/record"
+)
+
+// Unknown stands for what is written in a form that is not known.
+const Unknown = "unknown"
+
+// Repository is the folder of the driver store; each package has a folder of its
+// own there.
+const Repository = "Windows/System32/DriverStore/FileRepository"
+
+// Package is a driver package. What the image does not tell is empty.
+type Package struct {
+	Key           string // name of its folder: INF file, architecture, hash
+	Hive          string // where its record is: SYSTEM or DRIVERS
+	PublishedName string // of its INF file in Windows\INF: oem7.inf, or the inbox name
+	OriginalName  string // of its INF file when it was added
+	Provider      string
+	Class         string // name of the device class
+	ClassGUID     string // in braces and lower case
+	Version       string // four numbers; Unknown
+	Date          time.Time
+	Arch          string // x86, amd64, arm, arm64; Unknown
+	HardwareIDs   []string
+	BootCritical  *bool // nil: the record does not say
+	Signer        string
+	Inbox         bool   // came with Windows
+	Folder        string // in the image; empty if there is none
+}
+
+const classes = `HKLM\SYSTEM\CurrentControlSet\Control\Class`
+
+// databases are where drivers are recorded, in the order of precedence.
+func databases() []struct{ hive, key string } {
+	return []struct{ hive, key string }{
+		{"SYSTEM", `HKLM\SYSTEM\DriverDatabase`},
+		{"DRIVERS", `HKLM\DRIVERS\DriverDatabase`},
+	}
+}
+
+var oemName = regexp.MustCompile(`(?i)^oem[0-9]+\.inf$`)
+
+// Packages lists the driver packages in the image, those that did not come with
+// Windows first, and notes of what could not be read. A package that both hives record is taken from SYSTEM.
+func Packages(ctx context.Context, s image.Session) ([]Package, []string, error) {
+	records, err := record.NewReader(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, ok := image.As[image.Files](s)
+	if !ok {
+		return nil, nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
+	}
+	r := &reader{Reader: records, files: files, seen: map[string]bool{}, classNames: map[string]string{}}
+	for _, db := range databases() {
+		if err := r.database(ctx, db.hive, db.key); err != nil {
+			return nil, nil, fmt.Errorf("driver store: %w", err)
+		}
+	}
+	if !r.found {
+		r.Note("the image has no driver database, as Windows before 8 has none: its drivers can't be listed")
+	}
+	slices.SortFunc(r.packages, func(a, b Package) int {
+		if c := compareNames(a.PublishedName, b.PublishedName); c != 0 {
+			return c
+		}
+		return nt.Compare(a.Key, b.Key)
+	})
+	return r.packages, r.Notes(), nil
+}
+
+// compareNames orders published names: first those that were added, by number,
+// then those that came with Windows.
+func compareNames(a, b string) int {
+	x, y := oemName.MatchString(a), oemName.MatchString(b)
+	switch {
+	case x && !y:
+		return -1
+	case y && !x:
+		return 1
+	case x && len(a) != len(b):
+		return len(a) - len(b)
+	}
+	return nt.Compare(a, b)
+}
+
+// reader collects packages.
+type reader struct {
+	*record.Reader
+	files      image.Files
+	packages   []Package
+	found      bool              // there is a database
+	seen       map[string]bool   // keys, folded
+	classNames map[string]string // by GUID
+}
+
+// database reads one hive's packages.
+func (r *reader) database(ctx context.Context, hive, key string) error {
+	names, err := r.Subkeys(key + `\DriverPackages`)
+	if err != nil {
+		return err
+	}
+	if _, ok := r.Key(key); ok {
+		r.found = true
+	}
+	published := r.published(key + `\DriverInfFiles`)
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		folded := nt.Fold(name)
+		if r.seen[folded] {
+			continue
+		}
+		r.seen[folded] = true
+		p := Package{Key: name, Hive: hive, PublishedName: published[folded]}
+		r.read(&p, key+`\DriverPackages\`+name)
+		r.packages = append(r.packages, p)
+	}
+	return nil
+}
+
+// published maps packages, folded, to the INF files that are published of them.
+func (r *reader) published(key string) map[string]string {
+	names := map[string]string{}
+	for _, inf := range r.Below(key) {
+		k, _ := r.Key(key + `\` + inf)
+		for _, v := range k.Texts("") {
+			names[nt.Fold(v)] = inf
+		}
+	}
+	return names
+}
+
+// className returns the name of a device class; empty if the image has no such class.
+func (r *reader) className(guid string) string {
+	name, ok := r.classNames[guid]
+	if !ok {
+		k, _ := r.Key(classes + `\` + guid)
+		name = k.Text("Class")
+		r.classNames[guid] = name
+	}
+	return name
+}
+
+// folder returns the package's folder in the driver store, if it is there.
+func (r *reader) folder(key string) string {
+	name, err := image.CleanPath(Repository + "/" + key)
+	if err != nil {
+		r.Note("driver package %q: %v", key, err)
+		return ""
+	}
+	info, err := r.files.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ""
+	case err != nil:
+		r.Note("driver package %q: %v", key, err)
+		return ""
+	case !info.IsDir():
+		return ""
+	}
+	return name
+}

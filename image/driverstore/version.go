@@ -1,0 +1,74 @@
+package driverstore
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/gildhq/gild/formats/nt"
+)
+
+// versionSize is the size of the value Version of a driver package.
+const versionSize = 48
+
+// version is what the value Version holds: of the package's [Version] section
+// the class, the date and the number, and what it is for.
+type version struct {
+	arch   uint16 // PROCESSOR_ARCHITECTURE_ of winnt.h
+	class  string // GUID, in braces and lower case; empty for none
+	date   time.Time
+	number [4]uint16
+}
+
+// parseVersion decodes a Version value. Its layout is not documented by
+// Microsoft; it was established from packages whose INF files are known:
+//
+//	0  2  either 00 FF or FF FF
+//	2  2  architecture
+//	4  4  0
+//	8  16 class GUID
+//	24 8  driver date, FILETIME
+//	32 8  driver version, least significant part first
+//	40 8  of unknown meaning
+func parseVersion(b []byte) (version, error) {
+	if len(b) != versionSize || b[1] != 0xff || b[0] != 0 && b[0] != 0xff || binary.LittleEndian.Uint32(b[4:]) != 0 {
+		return version{}, fmt.Errorf("its Version is of a layout that is not known: %x", b[:min(len(b), versionSize)])
+	}
+	v := version{
+		arch: binary.LittleEndian.Uint16(b[2:]),
+		date: nt.Time(binary.LittleEndian.Uint64(b[24:])).Time(),
+	}
+	if [16]byte(b[8:24]) != [16]byte{} {
+		v.class = guid(b[8:24])
+	}
+	for i := range v.number {
+		v.number[i] = binary.LittleEndian.Uint16(b[38-2*i:])
+	}
+	return v, nil
+}
+
+// guid formats a GUID ([MS-DTYP] §2.3.4) as the registry's keys have it.
+func guid(b []byte) string {
+	le := binary.LittleEndian
+	return fmt.Sprintf("{%08x-%04x-%04x-%x-%x}", le.Uint32(b), le.Uint16(b[4:]), le.Uint16(b[6:]), b[8:10], b[10:16])
+}
+
+// String gives the number of the version as people write it.
+func (v version) String() string {
+	return fmt.Sprintf("%d.%d.%d.%d", v.number[0], v.number[1], v.number[2], v.number[3])
+}
+
+// archName names an architecture as driver packages do; empty if it is not known.
+func archName(arch uint16) string {
+	switch arch {
+	case 0:
+		return "x86"
+	case 5:
+		return "arm"
+	case 9:
+		return "amd64"
+	case 12:
+		return "arm64"
+	}
+	return ""
+}

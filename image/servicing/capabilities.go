@@ -1,0 +1,116 @@
+package servicing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/record"
+)
+
+const (
+	capabilityIndex = base + `\CapabilityIndex`
+	packageIndex    = base + `\PackageIndex`
+)
+
+// Capability is a capability (a feature on demand) that the image knows of.
+// Those that can be had from Windows Update alone are not recorded in an image.
+type Capability struct {
+	Name    string
+	Status  string // as DISM names it, in lower case with underscores; [Unknown]
+	Package string // identity of the package that counts; empty: none is there
+}
+
+// Capabilities lists the capabilities in the image, by name, and notes of what
+// could not be read.
+func Capabilities(ctx context.Context, s image.Session) ([]Capability, []string, error) {
+	r, err := record.NewReader(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	names, err := r.Subkeys(capabilityIndex)
+	if err != nil {
+		return nil, nil, fmt.Errorf("capabilities: %w", err)
+	}
+	packages, err := readPackages(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	known := map[string]*Package{}
+	for i := range packages {
+		known[nt.Fold(packages[i].Identity)] = &packages[i]
+	}
+	list := make([]Capability, len(names))
+	for i, name := range names {
+		list[i] = readCapability(r, name, known)
+	}
+	return list, r.Notes(), nil
+}
+
+// readCapability finds the packages of a capability, and the state of the one
+// that counts.
+func readCapability(r *record.Reader, name string, known map[string]*Package) Capability {
+	c := Capability{Name: name, Status: Unknown}
+	identities := capabilityPackages(r, name)
+	if len(identities) == 0 {
+		r.Note("capability %s: the index names no package of it in a form that is known", name)
+		return c
+	}
+	var best *Package
+	for _, id := range identities {
+		if p := known[nt.Fold(id)]; p != nil && (best == nil || better(p, best)) {
+			best = p
+		}
+	}
+	if best == nil {
+		c.Status = Absent.String()
+		return c
+	}
+	c.Package, c.Status = best.Identity, best.State.String()
+	return c
+}
+
+// capabilityPackages returns the identities that the index has for a
+// capability. They are found as names or data of values and as subkeys; those
+// of no version stand for the versions that the index of packages lists.
+func capabilityPackages(r *record.Reader, name string) []string {
+	key := capabilityIndex + `\` + name
+	found := slices.DeleteFunc(append(r.Below(key), identitiesIn(r, key)...), func(s string) bool { return !isIdentity(s) })
+	var list []string
+	for _, id := range found {
+		list = append(list, id)
+		if versionOf(id) == "0.0.0.0" {
+			list = append(list, versionsOf(r, id)...)
+		}
+	}
+	return list
+}
+
+// identitiesIn returns the names and strings that the values of a key have.
+func identitiesIn(r *record.Reader, key string) []string {
+	k, _ := r.Key(key)
+	var list []string
+	for _, v := range k.Values {
+		list = append(list, v.Name)
+		if v.Type == hive.RegSZ {
+			list = append(list, hive.DecodeString(v.Data))
+		}
+	}
+	return list
+}
+
+// versionsOf returns the identities of the versions of a package that are there.
+func versionsOf(r *record.Reader, id string) []string {
+	stem := strings.TrimSuffix(id, versionOf(id))
+	var list []string
+	for _, s := range identitiesIn(r, packageIndex+`\`+id) {
+		if nt.Equal(s[:min(len(s), len(stem))], stem) && isIdentity(s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}

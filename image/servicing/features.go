@@ -1,0 +1,137 @@
+package servicing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/record"
+)
+
+const optionalFeatures = base + `\Notifications\OptionalFeatures`
+
+// Feature is an optional feature of Windows.
+type Feature struct {
+	Name    string
+	Status  string // as DISM names it, in lower case with underscores; [Unknown]
+	Package string // identity of the package it is in; empty: not known
+	State   State  // as that package records it; NoState: it does not
+}
+
+// Features lists the optional features of the image, by name, and notes of what
+// could not be read or is contradictory.
+//
+// A package lists what is in it in the key Updates, with a state for each. Of
+// those in updates, by their names, nothing is a feature. Beside that, each
+// feature that wants to be told of has a key in Notifications with what was
+// selected and whether its files were removed.
+func Features(ctx context.Context, s image.Session) ([]Feature, []string, error) {
+	r, err := record.NewReader(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	packages, err := readPackages(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := map[string]*candidate{}
+	for i := range packages {
+		if !updateForm.MatchString(packages[i].Identity) {
+			addUpdates(r, &packages[i], found)
+		}
+	}
+	names, err := r.Subkeys(optionalFeatures)
+	if err != nil {
+		return nil, nil, fmt.Errorf("features: %w", err)
+	}
+	for _, name := range names {
+		c := found[nt.Fold(name)]
+		if c == nil {
+			c = &candidate{Feature: Feature{Name: name, State: NoState}}
+			found[nt.Fold(name)] = c
+		}
+		c.notification(r, name)
+	}
+	list := make([]Feature, 0, len(found))
+	for _, c := range found {
+		c.settle(r)
+		list = append(list, c.Feature)
+	}
+	slices.SortFunc(list, func(a, b Feature) int { return nt.Compare(a.Name, b.Name) })
+	notes := r.Notes()
+	slices.Sort(notes) // they come in the order of a map
+	return list, notes, nil
+}
+
+// candidate is a feature while what is known of it is put together.
+type candidate struct {
+	Feature
+	in       *Package // that of Package
+	selected *bool    // by the notification
+	removed  bool
+}
+
+// addUpdates adds the features in a package.
+func addUpdates(r *record.Reader, p *Package, found map[string]*candidate) {
+	k, _ := r.Key(packages + `\` + p.Identity + `\Updates`)
+	for _, v := range k.Values {
+		if v.Name == "" {
+			continue
+		}
+		c := found[nt.Fold(v.Name)]
+		if c == nil {
+			c = &candidate{}
+			found[nt.Fold(v.Name)] = c
+		}
+		if c.in != nil && !better(p, c.in) {
+			continue
+		}
+		c.in = p
+		c.Feature = Feature{Name: v.Name, Package: p.Identity, State: NoState}
+		if n, ok := k.Number(v.Name); ok && v.Type == hive.RegDword {
+			c.State = State(n)
+		}
+	}
+}
+
+// notification adds what the feature's key in Notifications tells.
+func (c *candidate) notification(r *record.Reader, name string) {
+	k, _ := r.Key(optionalFeatures + `\` + name)
+	if n, ok := k.Number("Selection"); ok && n <= 1 {
+		on := n == 1
+		c.selected = &on
+	}
+	n, _ := k.Number("Removed")
+	c.removed = n != 0
+}
+
+// settle decides on the feature's status.
+func (c *candidate) settle(r *record.Reader) {
+	c.Status = Unknown
+	on, off := c.State == Installed || c.State == Permanent, c.State == Absent || c.State == Resolved || c.State == Staged
+	if c.selected != nil && c.State == NoState && c.in == nil {
+		on, off = *c.selected, !*c.selected
+	}
+	switch {
+	case on && c.removed:
+		r.Note("feature %s: its state (%s) is enabled, but its files are marked as removed", c.Name, stateText(c.State))
+	case c.selected != nil && (on && !*c.selected || off && *c.selected):
+		r.Note("feature %s: its state (%s) contradicts what is selected (%t)", c.Name, stateText(c.State), *c.selected)
+	case off && c.removed:
+		c.Status = disabledWithPayloadRemoved
+	case c.State != NoState:
+		c.Status = c.State.Feature()
+		if c.Status == Unknown {
+			r.Note("feature %s: its state %s is not known", c.Name, stateText(c.State))
+		}
+	case on:
+		c.Status = enabled
+	case off:
+		c.Status = disabled
+	default:
+		r.Note("feature %s: its state is not known", c.Name)
+	}
+}

@@ -1,0 +1,99 @@
+package servicing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/record"
+)
+
+const packages = base + `\Packages`
+
+// Package is a package, or an update, that the image knows of.
+type Package struct {
+	Identity    string
+	State       State
+	Visible     *bool     // DISM lists it; nil: not known
+	ReleaseType string    // what sort of package it is: update, language_pack …; of visible ones, if their manifest is there
+	InstallTime time.Time // when the state was reached; zero: not known
+	Client      string    // what installed it
+}
+
+// Packages lists the packages in the image, by identity, and notes of what could
+// not be read.
+func Packages(ctx context.Context, s image.Session) ([]Package, []string, error) {
+	r, err := record.NewReader(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, ok := image.As[image.Files](s)
+	if !ok {
+		return nil, nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
+	}
+	list, err := readPackages(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range list {
+		p := &list[i]
+		if p.Visible == nil || !*p.Visible {
+			continue
+		}
+		p.ReleaseType, err = releaseType(files, p.Identity)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.Note("package %s: %v", p.Identity, err)
+			p.ReleaseType = Unknown
+		}
+	}
+	return list, r.Notes(), ctx.Err()
+}
+
+// readPackages reads what the registry tells of packages.
+func readPackages(ctx context.Context, r *record.Reader) ([]Package, error) {
+	names, err := r.Subkeys(packages)
+	if err != nil {
+		return nil, fmt.Errorf("packages: %w", err)
+	}
+	list := make([]Package, len(names))
+	for i, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		list[i] = readPackage(r, name)
+	}
+	return list, nil
+}
+
+func readPackage(r *record.Reader, identity string) Package {
+	p := Package{Identity: identity, State: NoState}
+	k, _ := r.Key(packages + `\` + identity)
+	if n, ok := k.Number("CurrentState"); ok {
+		p.State = State(n)
+	}
+	if p.State.String() == Unknown {
+		r.Note("package %s: its state %s is not known", identity, stateText(p.State))
+	}
+	if n, ok := k.Number("Visibility"); ok && (n == 1 || n == 2) {
+		visible := n == 1
+		p.Visible = &visible
+	}
+	p.Client = k.Text("InstallClient")
+	high, hasHigh := k.Number("InstallTimeHigh")
+	low, hasLow := k.Number("InstallTimeLow")
+	if hasHigh && hasLow {
+		p.InstallTime = nt.Time(uint64(high)<<32 | uint64(low)).Time()
+	}
+	return p
+}
+
+func stateText(s State) string {
+	if s == NoState {
+		return "(none)"
+	}
+	return fmt.Sprintf("%#x", uint32(s))
+}
