@@ -79,6 +79,9 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 
 func (m *module) Close() error { return m.root.Close() }
 
+// endOfTime is the year 10000 in seconds since 1970: RFC 3339 has four digits.
+const endOfTime = 253402300800
+
 // epoch returns the time that SOURCE_DATE_EPOCH gives (seconds since 1970, as
 // reproducible-builds.org specifies it), or nil.
 func (a *app) epoch() (*time.Time, error) {
@@ -87,8 +90,8 @@ func (a *app) epoch() (*time.Time, error) {
 		return nil, nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || seconds < 0 {
-		return nil, fmt.Errorf("SOURCE_DATE_EPOCH is %q; it takes the seconds since 1970 as a number", text)
+	if err != nil || seconds < 0 || seconds >= endOfTime {
+		return nil, fmt.Errorf("SOURCE_DATE_EPOCH is %q; it takes the seconds since 1970 as a number, up to the year 9999", text)
 	}
 	t := time.Unix(seconds, 0).UTC()
 	return &t, nil

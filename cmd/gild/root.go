@@ -50,6 +50,7 @@ func (a *app) view(json bool) view.View {
 func run(ctx context.Context, args []string, sys system) int {
 	a := &app{system: sys, log: hclog.NewNullLogger()}
 	defer a.closeLog()
+	unwritten := a.watchOutput()
 	root := newRoot(a)
 	args, err := completionArgs(root, args)
 	if err != nil {
@@ -59,7 +60,11 @@ func run(ctx context.Context, args []string, sys system) int {
 	ctx, stop := interruptible(ctx, a.screen())
 	defer stop()
 	cmd, err := root.ExecuteContextC(ctx)
-	return a.fail(wantsJSON(cmd), err)
+	code := a.fail(wantsJSON(cmd), err)
+	if lost := unwritten(); lost != nil && (err == nil || errors.As(err, new(result)) || wantsJSON(cmd)) {
+		return a.fail(false, lost)
+	}
+	return code
 }
 
 // fail shows an error and returns the exit code that goes with it.
