@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -108,6 +109,9 @@ func conflicts(all []*resource) hcl.Diagnostics {
 		claims := r.claims()
 		for _, c := range claims {
 			if first, what, found := held.Conflict(c); found {
+				if withhold(r.Resource, what) != what || withhold(first.Resource, what) != what {
+					what = "same thing"
+				}
 				diags = append(diags, problem(r.Range, "Conflicting resources", fmt.Sprintf(
 					"%s and %s (%s) both decide on the %s. Remove one of them.", r.Addr.Local(), first.Addr.Local(), at(first.Range), what)))
 				break
@@ -152,13 +156,32 @@ func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, e := range providers.Problems(err) {
 		if p, ok := errors.AsType[*providers.Problem](e); ok {
-			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, p.Detail))
+			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, withhold(r, p.Detail)))
 		}
 	}
 	if diags == nil {
-		diags = append(diags, problem(r.Range, summary, sentence(err)))
+		diags = append(diags, problem(r.Range, summary, withhold(r, sentence(err))))
 	}
 	return diags
+}
+
+// withhold returns the text, or what stands for it where it quotes a sensitive
+// value of the resource in any case.
+func withhold(r *dsl.Resource, text string) string {
+	upper := strings.ToUpper(text)
+	for _, name := range r.Sensitive {
+		quoted := false
+		_ = cty.Walk(valueOf(r.Want, name), func(_ cty.Path, v cty.Value) (bool, error) {
+			if v.Type() == cty.String && v.IsKnown() && !v.IsNull() && v.AsString() != "" {
+				quoted = quoted || strings.Contains(upper, strings.ToUpper(v.AsString()))
+			}
+			return true, nil
+		})
+		if quoted {
+			return fmt.Sprintf("What is wrong is not shown, because it quotes the sensitive argument %q.", name)
+		}
+	}
+	return text
 }
 
 func problem(rng hcl.Range, summary, detail string) *hcl.Diagnostic {
