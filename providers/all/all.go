@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/environment"
 	"github.com/gildhq/gild/providers/file"
 	"github.com/gildhq/gild/providers/registry"
 	"github.com/gildhq/gild/providers/service"
@@ -11,6 +12,7 @@ import (
 // All returns every kind.
 func All() []*providers.Provider {
 	return []*providers.Provider{
+		environment.Provider(),
 		file.Provider(),
 		registry.Provider(),
 		service.Provider(),
