@@ -103,7 +103,13 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 	}
 	m.img.Found = NotThere
 	m.odd = "There is no output yet."
-	if _, err := os.Stat(m.img.Output); !m.checkFolder() || errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(m.img.Output)
+	switch {
+	case !m.checkFolder() || errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && info.IsDir():
+		m.errorAt("output", "Output is a folder", fmt.Sprintf(
+			"%s is a folder, and the output is a WIM file. Name a file in it, or say target to change a folder in place.", m.cfg.Output))
 		return nil
 	}
 	if sameFile(m.img.Source.Path, m.img.Output) {
@@ -111,19 +117,15 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 			"%s and %s are the same file, and the source is never changed. Choose another output.", m.cfg.Output, m.cfg.Source))
 		return nil
 	}
-	session, err := m.get(ctx, m.backend, image.Ref{Path: m.img.Output}, nil)
-	var info image.Info
-	if err == nil {
-		info, err = session.Info(ctx)
-	}
+	session, found, err := m.readOutput(ctx)
 	if err != nil {
 		m.errorAt("output", "Can't read the output", fmt.Sprintf(
 			"There is something at %s that gild can't read as its output, and it is not replaced: %s Move it away or choose another output.",
 			m.img.Output, sentence(err)))
 		return nil
 	}
-	m.img.Found = FoundOutput(info)
-	m.receipt, err = ParseReceipt(info.Receipt)
+	m.img.Found = FoundOutput(found)
+	m.receipt, err = ParseReceipt(found.Receipt)
 	switch {
 	case err != nil:
 		m.odd = "The output is made anew: " + sentence(err)
@@ -141,6 +143,15 @@ func sameFile(a, b string) bool {
 	x, errX := os.Stat(a)
 	y, errY := os.Stat(b)
 	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+func (m *maker) readOutput(ctx context.Context) (image.Session, image.Info, error) {
+	session, err := m.get(ctx, m.backend, image.Ref{Path: m.img.Output}, nil)
+	if err != nil {
+		return nil, image.Info{}, err
+	}
+	info, err := session.Info(ctx)
+	return session, info, err
 }
 
 // checkFolder tells whether the output's folder is there or can be made by apply,

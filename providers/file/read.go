@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func read(_ context.Context, s image.Session, want resource) (*resource, error) 
 	}
 	info, err := files.Stat(want.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, want.reachable(files)
 	}
 	if err != nil {
 		return nil, err
@@ -45,12 +46,48 @@ func read(_ context.Context, s image.Session, want resource) (*resource, error) 
 		}
 		return have, have.readTree(files, want)
 	}
+	if meta.Attributes&image.ReparsePoint != 0 { // to be removed; what it leads to is no content
+		return have, nil
+	}
 	return have, have.readFile(files, info)
+}
+
+// wanted tells what is wanted; neither, if nothing shall be there.
+func (r *resource) wanted() (file, folder bool) {
+	return r.SHA1 != nil, isTrue(r.Directory) || r.Files != nil
+}
+
+// reachable tells whether what is not there can be made: below folders, and not
+// through links, which lead to somewhere else when Windows runs.
+func (r *resource) reachable(files image.Files) error {
+	if file, folder := r.wanted(); !file && !folder {
+		return nil
+	}
+	for dir := path.Dir(r.Path); dir != "."; dir = path.Dir(dir) {
+		info, err := files.Stat(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		meta, err := files.Meta(dir)
+		switch {
+		case err != nil:
+			return err
+		case meta.Attributes&image.ReparsePoint != 0:
+			return inTheWay(dir, "a link")
+		case !info.IsDir():
+			return inTheWay(dir, "a file")
+		}
+		return nil
+	}
+	return nil
 }
 
 // fits tells whether what is there can become what is wanted by being written to.
 func (r *resource) fits(info fs.FileInfo, meta image.Meta) error {
-	wantsFile, wantsFolder := r.SHA1 != nil, isTrue(r.Directory) || r.Files != nil
+	wantsFile, wantsFolder := r.wanted()
 	is := ""
 	switch {
 	case (wantsFile || wantsFolder) && meta.Attributes&image.ReparsePoint != 0:
