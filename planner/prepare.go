@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -109,7 +110,7 @@ func conflicts(all []*resource) hcl.Diagnostics {
 		claims := r.claims()
 		for _, c := range claims {
 			if first, what, found := held.Conflict(c); found {
-				if withhold(r.Resource, what) != what || withhold(first.Resource, what) != what {
+				if r.hasSensitiveKey() || first.hasSensitiveKey() {
 					what = "same thing"
 				}
 				diags = append(diags, problem(r.Range, "Conflicting resources", fmt.Sprintf(
@@ -122,6 +123,11 @@ func conflicts(all []*resource) hcl.Diagnostics {
 		}
 	}
 	return diags
+}
+
+// hasSensitiveKey tells whether what the resource claims must not be shown.
+func (r *resource) hasSensitiveKey() bool {
+	return slices.ContainsFunc(r.kind.Schema, func(a dsl.Attr) bool { return a.Key && slices.Contains(r.Sensitive, a.Name) })
 }
 
 func (r *resource) claims() []string {

@@ -49,3 +49,22 @@ func TestProblemsWithhold(t *testing.T) {
 		})
 	}
 }
+
+// TestConflictWithholds: two resources that decide on a secret thing.
+func TestConflictWithholds(t *testing.T) {
+	in, diags := plantest.Load(t, module(t, `
+  setting "a" {
+    name = sensitive("hunter2")
+  }
+  setting "b" {
+    name = sensitive("hunter2")
+  }
+`))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	text := diagText(planner.Check(t.Context(), in))
+	if strings.Contains(strings.ToLower(text), "hunter2") || !strings.Contains(text, "both decide on the same thing") {
+		t.Errorf("got %s", text)
+	}
+}
