@@ -68,6 +68,11 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	attr, ref := "source", image.Ref{Path: m.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
 	if img.Target != "" {
 		attr, ref = "target", image.Ref{Path: img.Target}
+		if info, err := os.Stat(img.Target); err == nil && !info.IsDir() {
+			m.errorAt(attr, "Target is a file", fmt.Sprintf(
+				"%s is a file, and only a folder can be changed in place. Make it the source, and name an output.", cfg.Target))
+			return nil
+		}
 	}
 	session, err := m.get(ctx, m.backend, ref, cfg.AllowDirtyHives)
 	if err != nil {
