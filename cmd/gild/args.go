@@ -31,6 +31,9 @@ func rewriteArgs(root *cobra.Command, args []string) ([]string, error) {
 				}
 				value, hasValue = args[i], true
 			}
+			if hasValue && value == "" { // mostly a variable of the shell that is not set
+				return nil, fmt.Errorf("-%s has an empty value; write -%s=%s or leave it out", flag.Name, flag.Name, placeholder(flag))
+			}
 			out = append(out, longForm(flag.Name, value, hasValue))
 		default:
 			out = append(out, arg)

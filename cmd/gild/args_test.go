@@ -22,7 +22,6 @@ func TestRewriteArgs(t *testing.T) {
 	for _, test := range []struct{ in, want []string }{
 		{[]string{"plan", "-out", "p"}, []string{"plan", "--out=p"}},
 		{[]string{"plan", "--out=p"}, []string{"plan", "--out=p"}},
-		{[]string{"plan", "-out="}, []string{"plan", "--out="}},
 		{[]string{"plan", "-var", "-x=1"}, []string{"plan", "--var=-x=1"}},
 		{[]string{"plan", "-var", "--json"}, []string{"plan", "--var=--json"}},
 		{[]string{"plan", "-var=a=-b", "-json"}, []string{"plan", "--var=a=-b", "--json"}},
@@ -42,7 +41,7 @@ func TestRewriteArgs(t *testing.T) {
 		}
 	}
 	for _, bad := range [][]string{
-		{"plan", "-out"}, {"plan", "-nope"}, {"-json", "plan"}, {"plan", "-jso"}, {"plan", "-="}, {"plan", "---json"},
+		{"plan", "-out"}, {"plan", "-out="}, {"-chdir", "", "plan"}, {"plan", "-nope"}, {"-json", "plan"}, {"plan", "-jso"}, {"plan", "-="}, {"plan", "---json"},
 	} {
 		if got, err := rewriteArgs(testRoot(), bad); err == nil {
 			t.Errorf("%q: got %q, want an error", bad, got)
