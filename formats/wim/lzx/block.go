@@ -105,26 +105,68 @@ func (w *blockWriter) header(size int, aligned bool) {
 	w.Flush()
 }
 
+// items writes items, as long as the end of the destination is far with the
+// state of the writer in local variables.
 func (w *blockWriter) items(items []item, c *codes, aligned bool) {
-	for _, it := range items {
-		w.PutWord(c.main[it.main()])
-		if it.isLiteral() {
-			w.Flush()
+	alignedFrom := uint(maxSlots) // extra bits from which the aligned code is used
+	if aligned {
+		alignedFrom = alignedBits
+	}
+	dst, pos, buf, n := w.Dst, w.Pos, w.Buf, w.N
+	put := func(v uint64, bits uint) {
+		n += bits
+		buf |= v << ((64 - n) & 63)
+	}
+	for len(items) > 0 && pos+2*huffman.Room <= len(dst) {
+		it := items[0]
+		items = items[1:]
+		main := it.main()
+		word := c.main[main]
+		put(uint64(word.Bits), uint(word.Len))
+		if main < numLiterals {
+			pos, buf, n = huffman.Drain(dst, pos, buf, n)
 			continue
 		}
-		if it.hasLength() {
-			w.PutWord(c.length[it.lengthSymbol()])
+		if main%numLengthHeaders == lengthHeaderMax {
+			word = c.length[it.lengthSymbol()]
+			put(uint64(word.Bits), uint(word.Len))
 		}
-		w.Flush()
-		extra, n := it.extra(), uint(slots[it.slot()].bits)
-		if aligned && n >= alignedBits {
-			w.Put(extra>>alignedBits, n-alignedBits)
-			w.PutWord(c.aligned[extra&(numAligned-1)])
+		pos, buf, n = huffman.Drain(dst, pos, buf, n)
+		extra, bits := it.extra(), uint(slots[it.slot()].bits)
+		if bits >= alignedFrom {
+			put(uint64(extra>>alignedBits), bits-alignedBits)
+			word = c.aligned[extra&(numAligned-1)]
+			put(uint64(word.Bits), uint(word.Len))
 		} else {
-			w.Put(extra, n)
+			put(uint64(extra), bits)
 		}
-		w.Flush()
+		pos, buf, n = huffman.Drain(dst, pos, buf, n)
 	}
+	w.Writer = huffman.Writer{Dst: dst, Pos: pos, Buf: buf, N: n}
+	for _, it := range items {
+		w.item(it, c, alignedFrom)
+	}
+}
+
+// item writes an item wherever the end of the destination may be.
+func (w *blockWriter) item(it item, c *codes, alignedFrom uint) {
+	w.PutWord(c.main[it.main()])
+	if it.isLiteral() {
+		w.Flush()
+		return
+	}
+	if it.hasLength() {
+		w.PutWord(c.length[it.lengthSymbol()])
+	}
+	w.Flush()
+	extra, n := it.extra(), uint(slots[it.slot()].bits)
+	if n >= alignedFrom {
+		w.Put(extra>>alignedBits, n-alignedBits)
+		w.PutWord(c.aligned[extra&(numAligned-1)])
+	} else {
+		w.Put(extra, n)
+	}
+	w.Flush()
 }
 
 // lens writes the lengths of codewords as differences to those of the block

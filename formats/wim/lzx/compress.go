@@ -65,7 +65,6 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 	copy(c.data, src)
 	clear(c.data[len(src):][:lz.Pad])
 	encodeE8(c.data[:len(src)])
-	c.items = c.items[:0]
 	if c.level == Best {
 		c.chains.Depth = firstDepth
 	}

@@ -38,12 +38,13 @@ type costs struct {
 
 // optimizer finds cheap items for blocks.
 type optimizer struct {
-	data   []byte
-	chains *lz.Chains
-	costs  costs
-	nodes  []node
-	recent []packedRecent // by position of the block
-	slots  int
+	data    []byte
+	chains  *lz.Chains
+	matches []lz.Match
+	costs   costs
+	nodes   []node
+	recent  []packedRecent // by position of the block
+	slots   int
 }
 
 // packedRecent is the three recent offsets, the latest lowest, in 21 bits each.
@@ -83,6 +84,7 @@ func newOptimizer(chunkSize int, chains *lz.Chains) *optimizer {
 // reset starts with new data, which is followed by [lz.Pad] more bytes.
 func (o *optimizer) reset(data []byte) {
 	o.data = data
+	o.chains.Reset(data)
 	o.recent[0] = 1<<(2*recentBits) | 1<<recentBits | 1
 }
 
@@ -131,12 +133,14 @@ func (o *optimizer) step(base, i, size int) int {
 		n := lz.Extend(o.data, pos-offset, pos, 1, limit)
 		if n >= optimalNice {
 			o.relax(i, n, cost+o.costs.match[r][n], r)
+			o.chains.Skip(pos, n)
 			return n
 		}
 		o.relaxAll(i, minMatch, n, cost, r, r)
 	}
 	first := minMatch
-	for _, m := range o.chains.Matches(pos, limit) {
+	o.matches = o.chains.Matches(o.matches[:0], pos, limit)
+	for _, m := range o.matches {
 		length, offset := int(m.Length), int(m.Offset)
 		s, extra := slotOf(offset)
 		c := cost
@@ -145,6 +149,7 @@ func (o *optimizer) step(base, i, size int) int {
 		}
 		if length >= optimalNice {
 			o.relax(i, length, c+o.costs.match[s][length], offset+offsetAdjust)
+			o.chains.Skip(pos+1, length-1)
 			return length
 		}
 		o.relaxAll(i, first, length, c, s, offset+offsetAdjust)

@@ -10,10 +10,10 @@ const (
 
 // A block is a range of items and the number of bytes they stand for.
 type block struct {
-	items []item
-	size  int
-	freqs frequencies
-	cost  float64 // of freqs
+	items   []item
+	size    int
+	freqs   frequencies
+	weights weights // of freqs
 }
 
 // split divides the items into blocks: it begins a new one where codes of its
@@ -37,7 +37,8 @@ func (c *Compressor) split() {
 // take makes the block one segment from the start of items.
 func (b *block) take(items []item) {
 	*b = block{}
-	for i, it := range items[:min(len(items), segmentItems)] {
+	items = items[:min(len(items), segmentItems)]
+	for i, it := range items {
 		size := it.size()
 		if b.size+size > maxBlockSize {
 			items = items[:i]
@@ -46,8 +47,8 @@ func (b *block) take(items []item) {
 		b.size += size
 		b.freqs.add(it)
 	}
-	b.items = items[:min(len(items), segmentItems)]
-	b.cost = b.freqs.cost()
+	b.items = items
+	b.weights = b.freqs.weights()
 }
 
 // join adds what follows to the block, except for its items, if the two are
@@ -56,13 +57,15 @@ func (b *block) join(next *block) bool {
 	if b.size+next.size > maxBlockSize {
 		return false
 	}
-	merged := b.freqs
-	merged.merge(&next.freqs)
-	cost := merged.cost()
-	if cost >= b.cost+next.cost+headerCost {
+	merged := weights{
+		main:   b.weights.main.merge(next.weights.main, b.freqs.main[:], next.freqs.main[:]),
+		length: b.weights.length.merge(next.weights.length, b.freqs.length[:], next.freqs.length[:]),
+	}
+	if merged.cost() >= b.weights.cost()+next.weights.cost()+headerCost {
 		return false
 	}
-	b.freqs, b.cost = merged, cost
+	b.freqs.merge(&next.freqs)
+	b.weights = merged
 	b.size += next.size
 	return true
 }
@@ -79,25 +82,56 @@ func (f *frequencies) merge(g *frequencies) {
 	}
 }
 
-// cost estimates the bits that the codewords of main and length symbols take:
-// their entropy.
-func (f *frequencies) cost() float64 {
-	return entropy(f.main[:]) + entropy(f.length[:])
+// weights are what the number of bits of the codewords of main and length
+// symbols is estimated from.
+type weights struct{ main, length weight }
+
+// A weight is the number of the symbols of one code and the sum of n log n of
+// their frequencies.
+type weight struct {
+	symbols uint32
+	sum     float64
 }
 
+func (f *frequencies) weights() weights {
+	return weights{weigh(f.main[:]), weigh(f.length[:])}
+}
+
+// cost estimates the bits that the codewords of main and length symbols take.
+func (w *weights) cost() float64 { return w.main.entropy() + w.length.entropy() }
+
 // entropy is the number of bits an ideal code takes for all occurrences.
-func entropy(freqs []uint32) float64 {
-	total, sum := uint32(0), 0.0
+func (w weight) entropy() float64 { return logarithmic(w.symbols) - w.sum }
+
+func weigh(freqs []uint32) (w weight) {
 	for _, n := range freqs {
-		if n > 1 {
-			sum += float64(n) * log2(n)
+		if n > 0 {
+			w.symbols += n
+			w.sum += logarithmic(n)
 		}
-		total += n
 	}
-	if total == 0 {
+	return w
+}
+
+// merge returns the weight of the sums of the frequencies of which w and next
+// are the weights. Only what is in next takes time.
+func (w weight) merge(next weight, freqs, nextFreqs []uint32) weight {
+	w.symbols += next.symbols
+	freqs = freqs[:len(nextFreqs)]
+	for i, n := range nextFreqs {
+		if n > 0 {
+			w.sum += logarithmic(freqs[i]+n) - logarithmic(freqs[i])
+		}
+	}
+	return w
+}
+
+// logarithmic returns n log n, to the base of 2.
+func logarithmic(n uint32) float64 {
+	if n <= 1 {
 		return 0
 	}
-	return float64(total)*log2(total) - sum
+	return float64(n) * log2(n)
 }
 
 // log2 returns the binary logarithm of n, which is not 0, within 0.01.

@@ -20,17 +20,12 @@ type Chains struct {
 	Depth int // number of positions to look at
 	Nice  int // length that is good enough to stop looking
 
-	data  []byte   // with Pad
-	head3 []uint32 // last position with a hash, + 1; 0 for none
-	head4 []uint32
-	shift uint // of the hash of four bytes
-	links []link
-	found []Match
+	data  []byte // with Pad
+	head3 [1 << hash3Bits]uint32
+	head4 []uint32 // last position with a hash, + 1; 0 for none
+	shift uint     // of the hash of four bytes
+	next  []uint32 // for a position the one before with the same hash, likewise
 }
-
-// A link says for a position where the one before with the same hash of three
-// or four bytes is, + 1; 0 for nowhere.
-type link struct{ three, four uint32 }
 
 // Match is a match at some position.
 type Match struct{ Length, Offset int32 }
@@ -42,104 +37,121 @@ func NewChains(size, depth, nice int) *Chains {
 	return &Chains{
 		Depth: depth,
 		Nice:  nice,
-		head3: make([]uint32, 1<<hash3Bits),
 		head4: make([]uint32, 1<<hash4Bits),
 		shift: uint(32 - hash4Bits),
-		links: make([]link, size),
-		found: make([]Match, 0, nice),
+		next:  make([]uint32, size),
 	}
 }
 
 // Reset starts with new data, which is followed by [Pad] more bytes.
 func (c *Chains) Reset(data []byte) {
 	c.data = data
-	clear(c.head3)
+	clear(c.head3[:])
 	clear(c.head4)
 }
 
 // Skip adds n positions from pos on. Positions must be added in order, each
-// once, by Skip or Longest.
+// once, by Skip, Longest or Matches.
 func (c *Chains) Skip(pos, n int) {
-	for end := pos + n; pos < end; pos++ {
-		c.add(pos, binary.LittleEndian.Uint32(c.data[pos:]))
+	data, head4, next := c.data, c.head4, c.next
+	shift := c.shift & 31
+	for i, end := uint32(pos), uint32(pos+n); i < end; i++ {
+		here := load32(data, i)
+		four := &head4[here*multiplier>>shift]
+		next[i], *four = *four, i+1
+		c.head3[hash3(here)] = i + 1
 	}
 }
 
-// add adds a position with the four bytes there.
-func (c *Chains) add(pos int, here uint32) link {
-	three := &c.head3[here<<8*multiplier>>(32-hash3Bits)]
-	four := &c.head4[here*multiplier>>(c.shift&31)]
-	l := link{*three, *four}
-	*three, *four = uint32(pos+1), uint32(pos+1)
-	c.links[pos] = l
-	return l
+func hash3(here uint32) uint32 { return here << 8 * multiplier >> (32 - hash3Bits) }
+
+// add adds a position with the four bytes there and returns the ones before
+// with the same hash of three and four bytes.
+func (c *Chains) add(pos, here uint32) (three, four uint32) {
+	head3, head4 := &c.head3[hash3(here)], &c.head4[here*multiplier>>(c.shift&31)]
+	three, four = *head3, *head4
+	*head3, *head4 = pos+1, pos+1
+	c.next[pos] = four
+	return three, four
 }
 
 // Longest adds the position and returns the longest match there that is longer
 // than best, which is at least 2, and not longer than limit; offset is 0 if
 // there is none.
 func (c *Chains) Longest(pos, best, limit int) (length, offset int) {
-	here := binary.LittleEndian.Uint32(c.data[pos:])
-	l := c.add(pos, here)
+	data, next := c.data, c.next
+	here := load32(data, uint32(pos))
+	three, cur := c.add(uint32(pos), here)
 	if best >= limit {
 		return best, 0
 	}
-	if best < 3 && c.three(l, here) {
-		best, offset = 3, pos+1-int(l.three)
-	}
-	if limit < 4 {
-		return best, offset
-	}
-	best = max(best, 3)
-	tail := binary.LittleEndian.Uint32(c.data[pos+best-3:])
-	for cur, depth := l.four, c.Depth; cur != 0 && depth > 0; depth-- {
-		p := int(cur) - 1
-		cur = c.links[p].four
-		if binary.LittleEndian.Uint32(c.data[p+best-3:]) != tail || binary.LittleEndian.Uint32(c.data[p:]) != here {
-			continue
+	if best < 3 {
+		if three != 0 && (load32(data, three-1)^here)<<8 == 0 {
+			offset = pos + 1 - int(three)
+			best = 3
 		}
-		if n := Extend(c.data, p, pos, 4, limit); n > best {
-			best, offset = n, pos-p
+		if limit < 4 {
+			return best, offset
+		}
+		if cur == 0 {
+			return best, offset
+		}
+		best = 3
+	}
+	at := uint32(best - 3)
+	tail := load32(data, uint32(pos)+at)
+	for depth := c.Depth; cur != 0; cur = next[cur-1] {
+		for load32(data, cur-1+at) != tail || load32(data, cur-1) != here {
+			if depth--; depth <= 0 {
+				return best, offset
+			}
+			if cur = next[cur-1]; cur == 0 {
+				return best, offset
+			}
+		}
+		if n := Extend(data, int(cur-1), pos, 4, limit); n > best {
+			best, offset = n, pos+1-int(cur)
 			if n >= c.Nice || n >= limit {
 				break
 			}
-			tail = binary.LittleEndian.Uint32(c.data[pos+best-3:])
+			at = uint32(best - 3)
+			tail = load32(data, uint32(pos)+at)
+		}
+		if depth--; depth <= 0 {
+			break
 		}
 	}
 	return best, offset
 }
 
-// three reports whether the link of three bytes leads to the same three.
-func (c *Chains) three(l link, here uint32) bool {
-	return l.three != 0 && (binary.LittleEndian.Uint32(c.data[l.three-1:])^here)<<8 == 0
-}
-
-// Matches returns matches of at most limit bytes at a position that was added
-// before, each longer than the one before it, with the smallest offset found
-// for its length. They are valid until the next call.
-func (c *Chains) Matches(pos, limit int) []Match {
-	found := c.found[:0]
-	here, l := binary.LittleEndian.Uint32(c.data[pos:]), c.links[pos]
-	if limit >= 3 && c.three(l, here) {
-		found = append(found, Match{3, int32(pos) + 1 - int32(l.three)})
+// Matches adds the position and appends to found matches of at most limit
+// bytes there, each longer than the one before it, with the smallest offset
+// found for its length.
+func (c *Chains) Matches(found []Match, pos, limit int) []Match {
+	data, next := c.data, c.next
+	here := load32(data, uint32(pos))
+	three, cur := c.add(uint32(pos), here)
+	if limit >= 3 && three != 0 && (load32(data, three-1)^here)<<8 == 0 {
+		found = append(found, Match{3, int32(pos) + 1 - int32(three)})
 	}
 	if limit < 4 {
 		return found
 	}
-	best, tail := 3, here
-	for cur, depth := l.four, c.Depth; cur != 0 && depth > 0; depth-- {
-		p := int(cur) - 1
-		cur = c.links[p].four
-		if binary.LittleEndian.Uint32(c.data[p+best-3:]) != tail || binary.LittleEndian.Uint32(c.data[p:]) != here {
+	best, at, tail := 3, uint32(0), here
+	for depth := c.Depth; cur != 0 && depth > 0; depth-- {
+		p := cur - 1
+		cur = next[p]
+		if load32(data, p+at) != tail || load32(data, p) != here {
 			continue
 		}
-		if n := Extend(c.data, p, pos, 4, limit); n > best {
+		if n := Extend(data, int(p), pos, 4, limit); n > best {
 			best = n
-			found = append(found, Match{int32(n), int32(pos - p)})
+			found = append(found, Match{int32(n), int32(pos) - int32(p)})
 			if n >= c.Nice || n >= limit {
 				break
 			}
-			tail = binary.LittleEndian.Uint32(c.data[pos+best-3:])
+			at = uint32(best - 3)
+			tail = load32(data, uint32(pos)+at)
 		}
 	}
 	return found
@@ -149,7 +161,7 @@ func (c *Chains) Matches(pos, limit int) []Match {
 // are, up to limit.
 func Extend(data []byte, a, b, n, limit int) int {
 	for n+8 <= limit {
-		x := binary.LittleEndian.Uint64(data[a+n:]) ^ binary.LittleEndian.Uint64(data[b+n:])
+		x := load64(data, uint32(a+n)) ^ load64(data, uint32(b+n))
 		if x != 0 {
 			return n + bits.TrailingZeros64(x)>>3
 		}
@@ -159,4 +171,16 @@ func Extend(data []byte, a, b, n, limit int) int {
 		n++
 	}
 	return n
+}
+
+// load32 and load64 read a word at a position, which is 32 bits so that one
+// check of bounds is enough.
+func load32(data []byte, pos uint32) uint32 {
+	p := uint(pos)
+	return binary.LittleEndian.Uint32(data[p : p+4 : p+4])
+}
+
+func load64(data []byte, pos uint32) uint64 {
+	p := uint(pos)
+	return binary.LittleEndian.Uint64(data[p : p+8 : p+8])
 }

@@ -48,9 +48,10 @@ func TestChains(t *testing.T) {
 			longest[pos] = length
 		}
 	}
+	c.Reset(data)
 	for pos := range size {
 		last := 0
-		for _, m := range c.Matches(pos, size-pos) {
+		for _, m := range c.Matches(nil, pos, size-pos) {
 			checkMatch(t, data, pos, int(m.Length), int(m.Offset))
 			if int(m.Length) <= last {
 				t.Fatalf("position %d: length %d after %d", pos, m.Length, last)
