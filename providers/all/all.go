@@ -5,6 +5,7 @@ import (
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/environment"
 	"github.com/gildhq/gild/providers/file"
+	"github.com/gildhq/gild/providers/hosts"
 	"github.com/gildhq/gild/providers/registry"
 	"github.com/gildhq/gild/providers/service"
 )
@@ -14,6 +15,7 @@ func All() []*providers.Provider {
 	return []*providers.Provider{
 		environment.Provider(),
 		file.Provider(),
+		hosts.Provider(),
 		registry.Provider(),
 		service.Provider(),
 	}

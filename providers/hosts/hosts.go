@@ -1,0 +1,58 @@
+// Package hosts is the kind "hosts": a name in the file hosts, which Windows
+// asks before it asks DNS.
+package hosts
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "A name in the file `Windows/System32/drivers/etc/hosts`, which Windows asks before DNS.\n\n" +
+	"The name has this address and no other one; what the file says of other names, its comments\n" +
+	"and its line ends stay as they are. The file is made if it is not there. With\n" +
+	"`ensure = \"absent\"` the name is removed from every line; a line that names nothing\n" +
+	"any more goes."
+
+// file is where Windows looks: the default of DataBasePath below
+// HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters.
+const file = "Windows/System32/drivers/etc/hosts"
+
+// host is the resource.
+type host struct {
+	Hostname string  `cty:"hostname"`
+	Address  *string `cty:"address"`
+	Comment  *string `cty:"comment"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[host]{
+		Kind: "hosts", Doc: doc, Phase: providers.PhaseSetting,
+		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Ways: []providers.TypedWay[host]{{
+			Name: "offline", Effect: "now, offline",
+			Needs: []image.Capability{image.CanFiles},
+			Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "hostname", Type: cty.String, Key: true, Required: true, Fold: true,
+			Doc: "The name, such as `updates.contoso.com`. Each name is a resource of its own; the file knows no wildcards."},
+		{Name: "address", Type: cty.String, Required: true,
+			Doc: "Its address, IPv4 or IPv6. `0.0.0.0` leads nowhere."},
+		{Name: "comment", Type: cty.String,
+			Doc: "Comment at the end of its line; an empty string for none. Left out, a comment that is there stays."},
+	}
+}
+
+// claims names a part of the file, so that each name may be a resource and none
+// of them beside one that is the whole file.
+func claims(h host, _ bool) []string {
+	return []string{providers.ClaimPart(providers.ClaimFile(file), h.Hostname)}
+}

@@ -1,0 +1,105 @@
+package hosts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// maxSize is the largest file that is taken for one with names; lists that block
+// advertisements have a few million bytes.
+const maxSize = 64 << 20
+
+// load reads the file. One that is not there is empty.
+func load(s image.Session) (files image.Files, t text, err error) {
+	if files, err = providers.Need[image.Files](s, image.CanFiles); err != nil {
+		return nil, t, err
+	}
+	info, err := files.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return files, t, nil
+	}
+	if err != nil {
+		return nil, t, err
+	}
+	meta, err := files.Meta(file)
+	if err != nil {
+		return nil, t, err
+	}
+	switch {
+	case info.IsDir():
+		return nil, t, odd("is a folder")
+	case meta.Attributes&image.ReparsePoint != 0:
+		return nil, t, odd("is a link")
+	case info.Size() > maxSize:
+		return nil, t, odd(fmt.Sprintf("has %d bytes, more than the %d that can be names", info.Size(), int64(maxSize)))
+	}
+	data, err := fs.ReadFile(files, file)
+	if err != nil {
+		return nil, t, err
+	}
+	if t, err = parse(data); err != nil {
+		return nil, t, odd(err.Error())
+	}
+	return files, t, nil
+}
+
+func odd(is string) error {
+	return &providers.Problem{Summary: "Can't read the file hosts", Detail: fmt.Sprintf("In the image, %s %s.", file, is)}
+}
+
+func read(_ context.Context, s image.Session, want host) (*host, error) {
+	_, t, err := load(s)
+	if err != nil {
+		return nil, err
+	}
+	wanted := ""
+	if want.Address != nil {
+		wanted = *want.Address
+	}
+	return t.find(want.Hostname, wanted), nil
+}
+
+// list returns every name of every line.
+func list(_ context.Context, s image.Session) ([]host, error) {
+	_, t, err := load(s)
+	if err != nil {
+		return nil, err
+	}
+	var all []host
+	for _, line := range t.lines {
+		e := entryOf(line)
+		for _, n := range e.names {
+			all = append(all, *e.host(n.name))
+		}
+	}
+	return all, nil
+}
+
+func apply(_ context.Context, s image.Session, _ providers.Host, c providers.TypedChange[host]) error {
+	files, t, err := load(s)
+	if err != nil {
+		return err
+	}
+	before := t.String()
+	switch {
+	case c.Action == providers.Delete:
+		t.remove(c.Want.Hostname)
+	case !t.says(c.Want):
+		t.set(c.Want)
+	}
+	after := t.String()
+	if after == before {
+		return nil
+	}
+	if err := files.MkdirAll(path.Dir(file), image.Meta{}); err != nil {
+		return err
+	}
+	return files.WriteFile(file, strings.NewReader(after), image.Meta{})
+}
