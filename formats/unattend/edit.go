@@ -1,0 +1,169 @@
+package unattend
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// element returns a new element that belongs into parent.
+func (f *File) element(parent *node, name string) *node {
+	if prefix, _ := splitName(parent.name); prefix != "" && parent.namespace(prefix) == Namespace {
+		name = prefix + ":" + name
+	}
+	return &node{parent: parent, name: name, closed: true}
+}
+
+// indentation is what is between the beginning of the line and the node.
+func indentation(n *node) string {
+	if n.parent == nil {
+		return ""
+	}
+	i := slices.Index(n.parent.children, n)
+	if i < 1 || !n.parent.children[i-1].isBlank() {
+		return ""
+	}
+	space := n.parent.children[i-1].raw
+	return space[strings.LastIndexAny(space, "\r\n")+1:]
+}
+
+// lead is the white space before a new child of parent: as before the others.
+func (f *File) lead(parent *node) string {
+	if f.newline == "" {
+		return ""
+	}
+	for _, c := range parent.elements() {
+		i := slices.Index(parent.children, c)
+		if i > 0 && parent.children[i-1].isBlank() && strings.ContainsAny(parent.children[i-1].raw, "\r\n") {
+			return f.newline + indentation(c)
+		}
+	}
+	return f.newline + f.indent(parent) + f.unit
+}
+
+// indent is the indentation of an element that may be new.
+func (f *File) indent(n *node) string {
+	if n.parent == nil {
+		return ""
+	}
+	return indentation(n)
+}
+
+// insert puts n into parent: behind the child after and a comment that follows
+// it on its line, or behind all others.
+func (f *File) insert(parent, n, after *node) {
+	lead := f.lead(parent)
+	parent.closed = false
+	at := len(parent.children)
+	if after != nil {
+		at = slices.Index(parent.children, after) + 1
+		for at < len(parent.children) && !parent.children[at].isElement() && !strings.ContainsAny(parent.children[at].raw, "\r\n") {
+			at++
+		}
+	} else if at > 0 && parent.children[at-1].isBlank() {
+		at--
+	}
+	added := []*node{n}
+	if lead != "" {
+		added = []*node{{parent: parent, raw: lead}, n}
+		if at == len(parent.children) {
+			added = append(added, &node{parent: parent, raw: f.newline + f.indent(parent)})
+		}
+	}
+	n.parent = parent
+	parent.children = slices.Insert(parent.children, at, added...)
+}
+
+// insertBefore puts n before its sister.
+func (f *File) insertBefore(sister, n *node) {
+	parent := sister.parent
+	n.parent = parent
+	added := []*node{n}
+	if lead := f.lead(parent); lead != "" {
+		added = append(added, &node{parent: parent, raw: lead})
+	}
+	parent.children = slices.Insert(parent.children, slices.Index(parent.children, sister), added...)
+}
+
+// remove takes a node out of its parent, with the white space before it.
+func (f *File) remove(n *node) {
+	parent := n.parent
+	i := slices.Index(parent.children, n)
+	from := i
+	if i > 0 && parent.children[i-1].isBlank() {
+		from--
+	}
+	parent.children = slices.Delete(parent.children, from, i+1)
+}
+
+func (n *node) holdsNothing() bool {
+	return !slices.ContainsFunc(n.children, func(c *node) bool { return !c.isBlank() })
+}
+
+// removeEmpty removes an element that holds nothing, and then those above it of
+// which this is true; the root stays.
+func (f *File) removeEmpty(n *node) {
+	for n != f.root && n.holdsNothing() {
+		parent := n.parent
+		f.remove(n)
+		n = parent
+	}
+}
+
+// setAttr sets an attribute. The prefix wcm is declared where it is not.
+func (f *File) setAttr(n *node, name, value string) {
+	if strings.HasPrefix(name, "wcm:") {
+		if _, ok := n.prefix(stateNamespace); !ok {
+			f.setAttr(f.declarer(n), "xmlns:wcm", stateNamespace)
+		}
+	}
+	a := attr{lead: " ", name: n.written(name), equal: "=", quote: '"', raw: f.escape(value, true)}
+	if i := n.attrIndex(a.name); i >= 0 {
+		n.attrs[i].raw, n.attrs[i].quote = a.raw, a.quote
+	} else {
+		n.attrs = append(n.attrs, a)
+	}
+}
+
+// declarer is the element that declares prefixes for n: its component.
+func (f *File) declarer(n *node) *node {
+	for at := n; at.parent != nil; at = at.parent {
+		if at.is("component") && at.parent.is("settings") {
+			return at
+		}
+	}
+	return n
+}
+
+// setText makes text all that is in an element; comments go.
+func (f *File) setText(n *node, text string) {
+	n.children, n.closed = nil, text == ""
+	if text != "" {
+		n.children = []*node{{parent: n, raw: f.escape(text, false)}}
+	}
+}
+
+// escape writes text so that it is read as it is (XML 1.0 §2.4, §2.11, §3.3.3).
+func (f *File) escape(text string, inAttribute bool) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r == '"' && inAttribute:
+			b.WriteString("&quot;")
+		case r == '\r', inAttribute && (r == '\n' || r == '\t'), f.charset.ascii && r >= utf8.RuneSelf:
+			fmt.Fprintf(&b, "&#x%X;", r)
+		case r == '\n' && f.newline != "":
+			b.WriteString(f.newline)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

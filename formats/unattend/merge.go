@@ -1,0 +1,156 @@
+package unattend
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Merge makes a component hold what is wanted of it, and changes nothing else.
+// Elements that are there stay where they are; new ones come after them, sorted
+// by name. Absent fields are removed, and elements that hold nothing after that.
+// Lists are wanted as a whole: their items are those wanted, in that order; what
+// is not wanted of an item that is there already stays in it.
+func (f *File) Merge(c Component, want Setting) {
+	if want.open() && !f.Has(c) {
+		return
+	}
+	n := f.component(c)
+	f.object(n, want)
+	f.removeEmpty(n)
+}
+
+// object makes an element hold the fields of an object.
+func (f *File) object(n *node, want Setting) {
+	if len(n.elements()) == 0 && want.hasElements() {
+		n.children = slices.DeleteFunc(n.children, func(c *node) bool { return c.isText() && !c.isBlank() })
+	}
+	for _, name := range slices.Sorted(maps.Keys(want.Fields)) {
+		w := want.Fields[name]
+		attrName, isAttr := strings.CutPrefix(name, "@")
+		switch {
+		case isAttr && w.Kind == Absent:
+			if i := n.attrIndex(n.written(attrName)); i >= 0 {
+				n.attrs = slices.Delete(n.attrs, i, i+1)
+			}
+		case isAttr:
+			if have, ok := n.attr(attrName); !ok || have != w.Text {
+				f.setAttr(n, attrName, w.Text)
+			}
+		case name == TextField:
+			f.leaf(n, w.Text)
+		default:
+			f.child(n, name, w)
+		}
+	}
+}
+
+// hasElements tells whether elements are wanted in the element.
+func (s Setting) hasElements() bool {
+	for name, field := range s.Fields {
+		if name != TextField && !strings.HasPrefix(name, "@") && !field.open() {
+			return true
+		}
+	}
+	return false
+}
+
+// leaf makes text all that is in an element, if it is not already.
+func (f *File) leaf(n *node, text string) {
+	if len(n.elements()) > 0 || n.text() != text {
+		f.setText(n, text)
+	}
+}
+
+// child makes the elements of a name in parent what is wanted.
+func (f *File) child(parent *node, name string, want Setting) {
+	found := parent.named(name)
+	if want.Kind == List {
+		f.list(parent, name, found, want)
+		return
+	}
+	if want.Kind == Object && len(want.Fields) == 0 {
+		return
+	}
+	keep := 1
+	if want.Kind == Absent {
+		keep = 0
+	}
+	for len(found) > keep {
+		f.remove(found[len(found)-1])
+		found = found[:len(found)-1]
+	}
+	if len(found) == 0 {
+		if want.open() {
+			return
+		}
+		n := f.element(parent, name)
+		f.insert(parent, n, nil)
+		found = []*node{n}
+	}
+	n := found[0]
+	f.set(n, want)
+	if want.open() && len(n.attrs) == 0 && n.holdsNothing() {
+		f.remove(n)
+	}
+}
+
+func (f *File) set(n *node, want Setting) {
+	if want.Kind == Text {
+		f.leaf(n, want.Text)
+	} else {
+		f.object(n, want)
+	}
+}
+
+// list makes the elements of a name the wanted items.
+func (f *File) list(parent *node, name string, found []*node, want Setting) {
+	pairs := match(found, want.Items)
+	elements := make([]*node, len(want.Items))
+	var left []*node
+	for _, n := range found {
+		if i, ok := pairs[n]; ok {
+			elements[i] = n
+			left = append(left, n)
+		} else {
+			f.remove(n)
+		}
+	}
+	var last *node
+	for i, item := range want.numbered() {
+		n := elements[i]
+		switch {
+		case n != nil && n == first(left):
+			left = left[1:]
+		case n != nil:
+			f.remove(n)
+			left = slices.DeleteFunc(left, func(l *node) bool { return l == n })
+			f.place(parent, n, last, left)
+		default:
+			n = f.element(parent, name)
+			f.place(parent, n, last, left)
+			f.setAttr(n, "wcm:action", "add")
+		}
+		if elements[i] != nil {
+			item = want.Items[i] // no number for one that is there
+		}
+		f.set(n, item)
+		last = n
+	}
+}
+
+func first(list []*node) *node {
+	if len(list) == 0 {
+		return nil
+	}
+	return list[0]
+}
+
+// place puts an item behind the last one, or before those that are left.
+func (f *File) place(parent, n, last *node, left []*node) {
+	if last == nil && len(left) > 0 {
+		f.insertBefore(left[0], n)
+		return
+	}
+	f.insert(parent, n, last)
+}
