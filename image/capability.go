@@ -8,6 +8,8 @@ const (
 	CanFiles    Capability = "files"    // [Files]
 	CanRegistry Capability = "registry" // [Registry]
 	CanExport   Capability = "export"   // [Exporter]
+
+	CanFirstBoot Capability = "first-boot" // [FirstBoot]
 )
 
 // As finds a capability of a session, looking through decorators: a session that
@@ -39,6 +41,9 @@ func Has(s Session, c Capability) bool {
 		return ok
 	case CanExport:
 		_, ok := As[Exporter](s)
+		return ok
+	case CanFirstBoot:
+		_, ok := As[FirstBoot](s)
 		return ok
 	}
 	return false

@@ -47,6 +47,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 		{"Inherit", testInherit},
 		{"Registry", testRegistry},
 		{"RegistryDiscarded", testRegistryDiscarded},
+		{"FirstBoot", testFirstBoot},
 		{"Random", testRandom},
 		{"Cancelled", testCancelled},
 		{"Export", testExport},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
 )
 
@@ -87,7 +88,7 @@ func (*Backend) Name() string { return "memory" }
 
 // Offers implements [image.Backend].
 func (*Backend) Offers() []image.Capability {
-	return []image.Capability{image.CanFiles, image.CanRegistry}
+	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot}
 }
 
 // Open implements [image.Backend].
@@ -114,5 +115,6 @@ func (b *Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOption
 	}
 	s.files = &files{root: root.clone(), write: opts.Write, clock: opts.Clock}
 	s.Registry = hives.Open(s.files, hives.Options{Write: opts.Write, Clock: opts.Clock, AllowDirty: opts.AllowDirtyHives})
+	s.Queue = firstboot.Open(s.files)
 	return s, nil
 }

@@ -6,12 +6,14 @@ import (
 	"io/fs"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
 )
 
 type session struct {
 	*files
 	*hives.Registry
+	*firstboot.Queue
 	backend *Backend
 	image   *stored
 	store   string
@@ -22,6 +24,7 @@ var _ interface {
 	image.Session
 	image.Files
 	image.Registry
+	image.FirstBoot
 } = (*session)(nil)
 
 // Info implements [image.Session].

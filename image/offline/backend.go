@@ -29,7 +29,7 @@ func (Backend) Name() string { return "offline" }
 
 // Offers implements [image.Backend]. A folder can't be exported.
 func (Backend) Offers() []image.Capability {
-	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport}
+	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanFirstBoot}
 }
 
 // Open implements [image.Backend].

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
 )
 
@@ -14,12 +15,14 @@ import (
 type folder struct {
 	*dir
 	*hives.Registry
+	*firstboot.Queue
 }
 
 var _ interface {
 	image.Session
 	image.Files
 	image.Registry
+	image.FirstBoot
 } = (*folder)(nil)
 
 // openFolder opens a mounted or applied image, to be changed in place. Changes
@@ -35,7 +38,7 @@ func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 		return nil, fmt.Errorf("image: %w", err)
 	}
 	f := &folder{dir: &dir{root: root, write: opts.Write, clock: opts.Clock}}
-	f.Registry = openHives(f.dir, opts)
+	f.Registry, f.Queue = openHives(f.dir, opts), firstboot.Open(f.dir)
 	return f, nil
 }
 

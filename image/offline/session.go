@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
 	"github.com/gildhq/gild/image/layers"
 )
@@ -17,6 +18,7 @@ import (
 type session struct {
 	*tree
 	*hives.Registry
+	*firstboot.Queue
 	at       string
 	sealed   []string // the layers the session stands on
 	warnings []string
@@ -26,6 +28,7 @@ var _ interface {
 	image.Session
 	image.Files
 	image.Registry
+	image.FirstBoot
 	image.Exporter
 } = (*session)(nil)
 
@@ -42,7 +45,7 @@ func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 		return nil, errors.Join(err, src.file.Close())
 	}
 	s := &session{tree: newTree(src, store, opts)}
-	s.Registry = openHives(s.tree, opts)
+	s.Registry, s.Queue = openHives(s.tree, opts), firstboot.Open(s.tree)
 	if err := s.resume(opts); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -21,6 +21,7 @@ type Image struct {
 	image.Session
 	image.Files
 	image.Registry
+	image.FirstBoot
 }
 
 // NewImage opens an image that holds files, by their names, and the folders
@@ -42,10 +43,11 @@ func NewImage(t testing.TB, content map[string][]byte, write bool) *Image {
 	}
 	files, hasFiles := image.As[image.Files](s)
 	registry, hasRegistry := image.As[image.Registry](s)
-	if !hasFiles || !hasRegistry {
+	firstBoot, hasFirstBoot := image.As[image.FirstBoot](s)
+	if !hasFiles || !hasRegistry || !hasFirstBoot {
 		t.Fatal("the backend in memory lacks a capability")
 	}
-	return &Image{s, files, registry}
+	return &Image{s, files, registry, firstBoot}
 }
 
 // flush writes the changes of the registry into the files.

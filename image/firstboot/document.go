@@ -1,0 +1,135 @@
+package firstboot
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+)
+
+// format is the version of queue.json.
+const format = 1
+
+// queueJSON is queue.json.
+type queueJSON struct {
+	Format  int     `json:"format"`
+	Actions []entry `json:"actions"`
+}
+
+// entry is an action in queue.json, without its script and environment, which
+// are in files: names relative to the queue's folder.
+type entry struct {
+	ID          string            `json:"id"`
+	Order       int               `json:"order"`
+	Title       string            `json:"title,omitempty"`
+	Interpreter image.Interpreter `json:"interpreter"`
+	Script      string            `json:"script"`
+	Environment string            `json:"environment,omitempty"`
+	Restart     bool              `json:"restart"`
+	OKExitCodes []int             `json:"ok_exit_codes"`
+	OnError     string            `json:"on_error"`
+}
+
+func entryOf(a image.Action) entry {
+	e := entry{
+		ID: a.ID, Order: a.Order, Title: a.Title, Interpreter: a.Interpreter,
+		Script: "actions/" + scriptName(a), Restart: a.Restart, OKExitCodes: okCodes(a), OnError: onError(a),
+	}
+	if len(a.Environment) > 0 {
+		e.Environment = "actions/" + environmentName(a)
+	}
+	return e
+}
+
+func (e entry) action() image.Action {
+	return image.Action{
+		ID: e.ID, Order: e.Order, Title: e.Title, Interpreter: e.Interpreter,
+		Restart: e.Restart, OKExitCodes: e.OKExitCodes, GoOn: e.OnError == "continue",
+	}
+}
+
+// scriptName is the name of an action's script; names that begin otherwise are
+// not those of scripts.
+func scriptName(a image.Action) string {
+	ext := ".cmd"
+	if a.Interpreter == image.PowerShell {
+		ext = ".ps1"
+	}
+	return fmt.Sprintf("%03d-%s%s", a.Order, strings.ToLower(a.ID), ext)
+}
+
+func environmentName(a image.Action) string {
+	return fmt.Sprintf("env-%03d-%s.cmd", a.Order, strings.ToLower(a.ID))
+}
+
+func onError(a image.Action) string {
+	if a.GoOn {
+		return "continue"
+	}
+	return "stop"
+}
+
+func okCodes(a image.Action) []int {
+	if len(a.OKExitCodes) == 0 {
+		return []int{0}
+	}
+	codes := slices.Clone(a.OKExitCodes)
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+func listing(list []image.Action) []byte {
+	doc := queueJSON{Format: format}
+	for _, a := range list {
+		doc.Actions = append(doc.Actions, entryOf(a))
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(doc); err != nil {
+		panic(err) // plain strings and numbers
+	}
+	return b.Bytes()
+}
+
+// parse reads queue.json. It refuses what [listing] would not write, so that no
+// name in it leads anywhere else.
+func parse(data []byte) ([]entry, error) {
+	var doc queueJSON
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&doc); err != nil {
+		return nil, err
+	}
+	if doc.Format != format {
+		return nil, fmt.Errorf("it is of format %d, and this gild knows %d", doc.Format, format)
+	}
+	seen := map[string]bool{}
+	for i, e := range doc.Actions {
+		a := e.action()
+		if e.Environment != "" {
+			a.Environment = map[string]string{"X": "its file tells"}
+		}
+		if err := Check(a); err != nil {
+			return nil, err
+		}
+		if want := entryOf(a); e.Script != want.Script || e.Environment != want.Environment || e.OnError != want.OnError {
+			return nil, fmt.Errorf("action %q is not as gild writes it", e.ID)
+		}
+		if id := strings.ToLower(e.ID); seen[id] {
+			return nil, fmt.Errorf("action %q is there twice", e.ID)
+		} else {
+			seen[id] = true
+		}
+		doc.Actions[i].OKExitCodes = okCodes(a)
+	}
+	if len(doc.Actions) == 0 {
+		return nil, errors.New("no actions")
+	}
+	return doc.Actions, nil
+}

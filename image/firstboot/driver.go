@@ -1,0 +1,165 @@
+package firstboot
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+)
+
+const eol = "\r\n"
+
+// driver is the script that runs the actions.
+func driver(list []image.Action) []byte {
+	var calls strings.Builder
+	for _, a := range list {
+		if a.Title != "" {
+			calls.WriteString("rem " + comment(a) + "\n")
+		}
+		calls.WriteString(call(a) + "\nif errorlevel 2 goto :restart\nif errorlevel 1 goto :stopped\n")
+	}
+	text := strings.Replace(driverText, "@ACTIONS@\n", calls.String(), 1)
+	return []byte(strings.ReplaceAll(text, "\n", eol))
+}
+
+// call is the line of the driver that runs an action.
+func call(a image.Action) string {
+	env, after := "-", "stay"
+	if len(a.Environment) > 0 {
+		env = environmentName(a)
+	}
+	if a.Restart {
+		after = "restart"
+	}
+	codes := strings.Trim(fmt.Sprint(okCodes(a)), "[]")
+	return fmt.Sprintf(`call :action %s %s %s %s %s %s "%s"`, a.ID, a.Interpreter, scriptName(a), env, onError(a), after, codes)
+}
+
+// driverText is the driver, with what runs the actions left out. It uses
+// programs only that every Windows has, and is ASCII, so no code page matters.
+//
+//   - The work may be cut at any moment. Each action's state is in the registry;
+//     one that was cut is run again, one that is done is not.
+//   - The image may have been captured from a machine that has results already:
+//     the file "started" tells whether those are of this deployment.
+//   - Setup must not be restarted by what it calls: the task does it when Setup
+//     has ended.
+//   - System32 is the current folder, and cmd.exe looks there first for programs.
+//   - %=ExitCode% is the hexadecimal exit code of the last program.
+const driverText = `@echo off
+rem What this machine does at its first start. gild made this file from queue.json.
+rem
+rem   first-boot.cmd setup     Windows Setup calls it so at its end, by SetupComplete.cmd
+rem   first-boot.cmd startup   the scheduled task calls it so at every start until all is done
+rem   first-boot.cmd           by hand, as administrator: to go on after a failure
+
+setlocal EnableExtensions DisableDelayedExpansion
+set "GILD_MODE=%~1"
+if not defined GILD_MODE set "GILD_MODE=hand"
+set "GILD_DIR=%~dp0"
+set "GILD_DIR=%GILD_DIR:~0,-1%"
+set "GILD_LOGS=%SystemRoot%\Logs\gild"
+set "GILD_LOG=%GILD_LOGS%\first-boot.log"
+set "GILD_KEY=HKLM\SOFTWARE\gild\FirstBoot"
+set "GILD_TASK=gild first boot"
+set "GILD_RAN="
+set "GILD_CLEAN="
+cd /d "%SystemRoot%\System32"
+if not exist "%GILD_LOGS%" mkdir "%GILD_LOGS%"
+
+rem One at a time: the file is free again when this process ends, however it ends.
+:lock
+call :main 9>"%GILD_LOGS%\first-boot.lock"
+if defined GILD_RAN goto :ended
+if /i not "%GILD_MODE%"=="startup" goto :busy
+ping -n 6 127.0.0.1 >nul
+goto :lock
+:busy
+call :log another run is at work, nothing done
+exit /b 1
+:ended
+if not defined GILD_CLEAN exit /b
+(goto) 2>nul & rd /s /q "%GILD_DIR%"
+
+:main
+set "GILD_RAN=yes"
+call :log begin: %GILD_MODE%
+if not exist "%GILD_DIR%\started" reg delete "%GILD_KEY%" /f >nul 2>&1
+>"%GILD_DIR%\started" echo started
+icacls "%GILD_DIR%" /inheritance:r /grant:r "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F" >nul
+if /i not "%GILD_MODE%"=="startup" goto :register
+
+:wait
+set "GILD_SETUP="
+for %%v in (SystemSetupInProgress OOBEInProgress) do reg query "HKLM\SYSTEM\Setup" /v %%v 2>nul | find "0x1" >nul && set "GILD_SETUP=%%v"
+if defined GILD_SETUP ping -n 11 127.0.0.1 >nul & goto :wait
+reg query "%GILD_KEY%" /v Restart >nul 2>&1 || goto :actions
+reg delete "%GILD_KEY%" /v Restart /f >nul
+goto :restart
+
+:register
+schtasks /create /tn "%GILD_TASK%" /xml "%GILD_DIR%\task.xml" /f >>"%GILD_LOG%" 2>&1
+if errorlevel 1 call :log the task could not be made: nothing goes on by itself after a restart
+
+:actions
+reg add "%GILD_KEY%" /v State /d running /f >nul
+@ACTIONS@
+call :log all done
+reg add "%GILD_KEY%" /v State /d finished /f >nul
+schtasks /delete /tn "%GILD_TASK%" /f >nul 2>&1
+set "GILD_CLEAN=yes"
+exit /b 0
+
+:stopped
+call :log stopped, what comes after it was not run; to go on, run "%GILD_DIR%\first-boot.cmd" as administrator
+reg add "%GILD_KEY%" /v State /d stopped /f >nul
+schtasks /delete /tn "%GILD_TASK%" /f >nul 2>&1
+exit /b 1
+
+:restart
+reg add "%GILD_KEY%" /v State /d restarting /f >nul
+if /i "%GILD_MODE%"=="setup" goto :later
+call :log restart
+shutdown /r /t 15 /d p:4:1 /c "The setup of this computer goes on after a restart." >>"%GILD_LOG%" 2>&1
+exit /b 0
+
+:later
+call :log restart when Windows Setup has ended
+reg add "%GILD_KEY%" /v Restart /d pending /f >nul
+schtasks /run /tn "%GILD_TASK%" >>"%GILD_LOG%" 2>&1
+if errorlevel 1 call :log the task could not be started: restart the machine by hand
+exit /b 0
+
+rem ID, interpreter, script, environment, what to do after a failure, what to do after success, exit codes of success.
+rem Returns 0 to go on, 1 to stop, 2 to restart.
+:action
+set "GILD_STATE="
+for /f "tokens=3" %%s in ('reg query "%GILD_KEY%\%1" /v State 2^>nul') do set "GILD_STATE=%%s"
+if "%GILD_STATE%"=="done" exit /b 0
+if "%GILD_STATE%"=="failed" if "%5"=="continue" exit /b 0
+call :log %1: begin
+reg add "%GILD_KEY%\%1" /v State /d running /f >nul
+set "GILD_FILE=%GILD_DIR%\actions\%3"
+setlocal
+if not "%4"=="-" call "%GILD_DIR%\actions\%4"
+if "%2"=="powershell" goto :powershell
+cmd.exe /d /s /c "call "%GILD_FILE%"" <nul >>"%GILD_LOG%" 2>&1
+goto :result
+:powershell
+WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "%GILD_FILE%" <nul >>"%GILD_LOG%" 2>&1
+:result
+endlocal & set "GILD_CODE=%errorlevel%" & set "GILD_HEX=%=ExitCode%"
+set "GILD_STATE=failed"
+for %%c in (%~7) do if "%GILD_CODE%"=="%%c" set "GILD_STATE=done"
+reg add "%GILD_KEY%\%1" /v ExitCode /t REG_DWORD /d 0x%GILD_HEX% /f >nul
+reg add "%GILD_KEY%\%1" /v Time /d "%DATE% %TIME%" /f >nul
+reg add "%GILD_KEY%\%1" /v State /d %GILD_STATE% /f >nul
+call :log %1: %GILD_STATE%, exit code %GILD_CODE%
+if "%GILD_STATE%"=="failed" if "%5"=="stop" exit /b 1
+if "%GILD_STATE%"=="done" if "%6"=="restart" exit /b 2
+exit /b 0
+
+:log
+>>"%GILD_LOG%" echo %DATE% %TIME% %*
+exit /b 0
+`

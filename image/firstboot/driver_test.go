@@ -1,0 +1,201 @@
+package firstboot
+
+import (
+	"bytes"
+	"encoding/xml"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
+
+func sampleQueue() []image.Action {
+	return []image.Action{
+		{ID: "apps", Order: 10, Title: "100 % & größer", Interpreter: image.Cmd, Restart: true, OKExitCodes: []int{3010, 0, -5}},
+		{ID: "Agent.2", Order: 20, Interpreter: image.PowerShell, Environment: map[string]string{"TOKEN": "x"}, GoOn: true},
+	}
+}
+
+var (
+	label  = regexp.MustCompile(`(?m)^:(\w+)\r$`)
+	jump   = regexp.MustCompile(`(?:goto|call) :(\w+)`)
+	called = regexp.MustCompile(`call :(\w+)`)
+)
+
+// TestDriverStructure checks what can be checked of a batch file without Windows.
+func TestDriverStructure(t *testing.T) {
+	text := string(driver(sampleQueue()))
+	if strings.Contains(text, "@ACTIONS@") || !isASCII(text) || strings.Count(text, "\r\n") != strings.Count(text, "\n") {
+		t.Error("the driver holds a placeholder, more than ASCII, or a line that ends in LF alone")
+	}
+	labels := map[string]int{}
+	for _, m := range label.FindAllStringSubmatch(text, -1) {
+		labels[m[1]]++
+	}
+	used := map[string]bool{}
+	for _, m := range jump.FindAllStringSubmatch(text, -1) {
+		used[m[1]] = true
+		if labels[m[1]] != 1 {
+			t.Errorf("label %s is there %d times", m[1], labels[m[1]])
+		}
+	}
+	if unused := len(labels) - len(used); unused != 0 {
+		t.Errorf("%d labels are not used: %v", unused, labels)
+	}
+	programs := strings.Fields("@echo rem setlocal set cd if call goto ping exit (goto) >\"%gild_dir%\\started\" icacls for reg schtasks shutdown cmd.exe windowspowershell\\v1.0\\powershell.exe endlocal >>\"%gild_log%\"")
+	for line := range strings.SplitSeq(strings.TrimSpace(text), eol) {
+		if line == "" || line[0] == ':' {
+			continue
+		}
+		if word, _, _ := strings.Cut(strings.ToLower(line), " "); !slices.Contains(programs, word) {
+			t.Errorf("%q begins with something unknown", line)
+		}
+		if strings.Count(line, `"`)%2 != 0 || strings.Count(line, "(") != strings.Count(line, ")") {
+			t.Errorf("%q: quotation marks or parentheses are not in pairs", line)
+		}
+		if len(line) > 8191 {
+			t.Errorf("a line is longer than cmd.exe takes: %d", len(line))
+		}
+	}
+}
+
+// TestSubroutinesEnd checks that control never runs from one part into the next
+// but where that is meant.
+func TestSubroutinesEnd(t *testing.T) {
+	text := string(driver(sampleQueue()))
+	meant := []string{"lock", "wait", "actions", "powershell", "result", "busy", "register", "ended"}
+	var last string
+	for line := range strings.SplitSeq(text, eol) {
+		if name, ok := strings.CutPrefix(line, ":"); ok {
+			ends := strings.HasPrefix(last, "exit /b") || strings.HasPrefix(last, "goto ") || strings.HasPrefix(last, "(goto)")
+			if !ends && !slices.Contains(meant, name) {
+				t.Errorf("control runs from %q into %s", last, name)
+			}
+		}
+		if line != "" && !strings.HasPrefix(line, "rem") {
+			last = line
+		}
+	}
+	for _, m := range called.FindAllStringSubmatch(text, -1) {
+		_, body, _ := strings.Cut(text, eol+":"+m[1]+eol)
+		if !strings.Contains(body, eol+"exit /b") {
+			t.Errorf("the subroutine %s does not end", m[1])
+		}
+	}
+}
+
+func TestDriverCalls(t *testing.T) {
+	text := string(driver(sampleQueue()))
+	want := "rem 100 %% & gr??er\r\n" +
+		`call :action apps cmd 010-apps.cmd - stop restart "-5 0 3010"` + "\r\nif errorlevel 2 goto :restart\r\nif errorlevel 1 goto :stopped\r\n" +
+		`call :action Agent.2 powershell 020-agent.2.ps1 env-020-agent.2.cmd continue stay "0"` + "\r\nif errorlevel 2"
+	if !strings.Contains(text, want) {
+		t.Errorf("the driver does not hold\n%s\n\n%s", want, text)
+	}
+	if strings.Contains(text, "TOKEN") {
+		t.Error("the driver tells of the environment")
+	}
+}
+
+func TestTask(t *testing.T) {
+	data := taskXML()
+	if !bytes.HasPrefix(data, []byte("\xff\xfe<\x00")) {
+		t.Errorf("begins with % x", data[:4])
+	}
+	text := strings.Replace(strings.TrimPrefix(nt.DecodeUTF16(data), "\uFEFF"), ` encoding="UTF-16"`, "", 1)
+	var doc struct {
+		User    string `xml:"Principals>Principal>UserId"`
+		Battery string `xml:"Settings>DisallowStartIfOnBatteries"`
+		Command string `xml:"Actions>Exec>Command"`
+		Args    string `xml:"Actions>Exec>Arguments"`
+	}
+	if err := xml.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.User != "S-1-5-18" || doc.Battery != "false" || doc.Command != `%SystemRoot%\System32\cmd.exe` || !strings.HasSuffix(doc.Args, `first-boot.cmd" startup"`) {
+		t.Errorf("task %+v", doc)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	for _, vars := range []map[string]string{
+		{"A": "1"}, {"TOKEN": `100%%&|<>^!'`, "B": "%PATH%"}, {"A": "Größe", "_b9": " x "},
+	} {
+		data := environment(vars)
+		if strings.Count(string(data), "\r\n") != strings.Count(string(data), "\n") {
+			t.Errorf("%q: a line ends in LF alone", data)
+		}
+		got, err := parseEnvironment(data)
+		if err != nil || !maps.Equal(got, vars) {
+			t.Errorf("%q reads as %v, %v; want %v", data, got, err, vars)
+		}
+	}
+	if got := string(environment(map[string]string{"P": "50%"})); got != "@set \"P=50%%\"\r\n" {
+		t.Errorf("%q", got)
+	}
+	for _, text := range []string{"", "@set A=b\r\n", "@set \"A=b\"\n", "@set \"A=%b\"\r\n", "@set \"A=b\"\r\ndel x\r\n"} {
+		if vars, err := parseEnvironment([]byte(text)); err == nil {
+			t.Errorf("%q reads as %v", text, vars)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(listing(sampleQueue()))
+	f.Add([]byte(`{"format":1,"actions":[{}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		entries, err := parse(data)
+		if err != nil {
+			return
+		}
+		var list []image.Action
+		for _, e := range entries {
+			a := e.action()
+			if e.Environment != "" {
+				a.Environment = map[string]string{"A": "x"}
+			}
+			list = append(list, a)
+			if strings.Contains(e.Script, "..") && !strings.HasPrefix(e.Script, "actions/") {
+				t.Errorf("script %q leads out of the queue", e.Script)
+			}
+		}
+		again, err := parse(listing(list))
+		if err != nil || len(again) != len(entries) {
+			t.Errorf("written again: %v", err)
+		}
+	})
+}
+
+func FuzzParseEnvironment(f *testing.F) {
+	f.Add(environment(map[string]string{"A": "ü", "B": "%"}))
+	f.Add([]byte("@set \"A=b\"\r\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if vars, err := parseEnvironment(data); err == nil && !bytes.Equal(environment(vars), data) {
+			t.Errorf("%q reads as %v", data, vars)
+		}
+	})
+}
+
+func FuzzSetupComplete(f *testing.F) {
+	f.Add([]byte("@echo off\r\nexit\r\n"))
+	f.Add([]byte("\xef\xbb\xbfecho\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if bytes.Contains(data, []byte("gild first boot")) {
+			return
+		}
+		with, err := withCall(data)
+		if err != nil {
+			return
+		}
+		if !hasCall(with) {
+			t.Errorf("no call in %q", with)
+		}
+		if without, err := withoutCall(with); err != nil || !bytes.Equal(without, data) {
+			t.Errorf("%q became %q, %v", data, without, err)
+		}
+	})
+}

@@ -1,0 +1,298 @@
+// Package firstboot keeps the queue of [image.FirstBoot] in the files of an image.
+//
+// All of it is in one folder, [Folder]: queue.json lists the actions, the folder
+// actions holds a script for each, first-boot.cmd runs them, and task.xml is the
+// scheduled task that goes on after a restart. Windows Setup calls
+// SetupComplete.cmd beside that folder; a few marked lines at its beginning call
+// first-boot.cmd. The rest of that file belongs to others and stays as it is.
+//
+// What the image holds is a function of the actions: not of the order in which
+// they were queued, or of how often.
+package firstboot
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+)
+
+// Names in the image.
+const (
+	scripts = "Windows/Setup/Scripts"
+	// SetupComplete is the script that Windows Setup calls at its end.
+	SetupComplete = scripts + "/SetupComplete.cmd"
+	// Folder holds the queue. Users can't write to where it is, unlike ProgramData.
+	Folder = scripts + "/gild"
+	// Driver is the script that runs the actions.
+	Driver = Folder + "/first-boot.cmd"
+
+	document = Folder + "/queue.json"
+	task     = Folder + "/task.xml"
+	actions  = Folder + "/actions"
+)
+
+// limit is the size from which on a file can't be one of the queue's.
+const limit = 16 << 20
+
+// Queue is the queue in an image's files. Several goroutines may read it.
+type Queue struct{ files image.Files }
+
+var _ image.FirstBoot = (*Queue)(nil)
+
+// Open returns the queue of an image. It reads nothing.
+func Open(files image.Files) *Queue { return &Queue{files} }
+
+// QueuedActions implements [image.FirstBoot].
+func (q *Queue) QueuedActions() ([]image.Action, error) {
+	list, err := q.load()
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	whole, err := q.registered(list)
+	if err != nil || !whole {
+		return nil, err
+	}
+	return list, nil
+}
+
+// QueueAction implements [image.FirstBoot].
+func (q *Queue) QueueAction(a image.Action) error {
+	if err := Check(a); err != nil {
+		return err
+	}
+	list, err := q.load()
+	if err != nil {
+		return err
+	}
+	a.OKExitCodes = okCodes(a)
+	list = append(without(list, a.ID), a)
+	slices.SortFunc(list, func(a, b image.Action) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), strings.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID)))
+	})
+	return q.store(list)
+}
+
+// UnqueueAction implements [image.FirstBoot].
+func (q *Queue) UnqueueAction(id string) error {
+	list, err := q.load()
+	if err != nil {
+		return err
+	}
+	rest := without(list, id)
+	switch {
+	case len(rest) == len(list):
+		return fmt.Errorf("action %q of the first start: %w", id, fs.ErrNotExist)
+	case len(rest) == 0:
+		return q.clear()
+	}
+	return q.store(rest)
+}
+
+func without(list []image.Action, id string) []image.Action {
+	return slices.DeleteFunc(slices.Clone(list), func(a image.Action) bool { return strings.EqualFold(a.ID, id) })
+}
+
+// load reads the actions, whether or not the machine would start them.
+func (q *Queue) load() ([]image.Action, error) {
+	data, err := q.read(document)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	entries, err := parse(data)
+	if err != nil {
+		return nil, damaged(document, err)
+	}
+	list := make([]image.Action, len(entries))
+	for i, e := range entries {
+		if list[i], err = q.action(e); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// action completes an entry of the list with what is kept in files of its own.
+func (q *Queue) action(e entry) (image.Action, error) {
+	a := e.action()
+	var err error
+	if a.Script, err = q.read(path.Join(Folder, e.Script)); err != nil {
+		return a, damaged(document, err)
+	}
+	if e.Environment == "" {
+		return a, nil
+	}
+	data, err := q.read(path.Join(Folder, e.Environment))
+	if err != nil {
+		return a, damaged(document, err)
+	}
+	if a.Environment, err = parseEnvironment(data); err != nil {
+		return a, damaged(path.Join(Folder, e.Environment), err)
+	}
+	return a, nil
+}
+
+func damaged(name string, err error) error {
+	return fmt.Errorf("%s: the queue for the first start is damaged: %w; remove the folder %s from the image to begin anew", name, err, Folder)
+}
+
+// registered tells whether the machine would run all of the actions.
+func (q *Queue) registered(list []image.Action) (bool, error) {
+	driver, err := q.read(Driver)
+	if err == nil {
+		_, err = q.files.Stat(task)
+	}
+	var setup []byte
+	if err == nil {
+		setup, err = q.read(SetupComplete)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	for _, a := range list {
+		if !bytes.Contains(driver, []byte(eol+call(a)+eol)) {
+			return false, err
+		}
+	}
+	return hasCall(setup), err
+}
+
+// store writes the queue: whatever is left undone in a folder that is changed in
+// place, the actions listed there before can still be read.
+func (q *Queue) store(list []image.Action) error {
+	wanted := map[string]bool{}
+	if err := q.makeFolders(); err != nil {
+		return err
+	}
+	for _, a := range list {
+		e := entryOf(a)
+		wanted[path.Base(e.Script)] = true
+		err := q.write(path.Join(Folder, e.Script), a.Script)
+		if err == nil && e.Environment != "" {
+			wanted[path.Base(e.Environment)] = true
+			err = q.write(path.Join(Folder, e.Environment), environment(a.Environment))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, f := range []struct {
+		name string
+		data []byte
+	}{{Driver, driver(list)}, {task, taskXML()}, {document, listing(list)}} {
+		if err := q.write(f.name, f.data); err != nil {
+			return err
+		}
+	}
+	if err := q.register(true); err != nil {
+		return err
+	}
+	return q.purge(wanted)
+}
+
+// makeFolders makes the folders; where the image keeps descriptors, what is in
+// them is for SYSTEM and administrators only, since environments may be secret.
+func (q *Queue) makeFolders() error {
+	if err := q.files.MkdirAll(scripts, image.Meta{}); err != nil {
+		return err
+	}
+	above, err := q.files.Meta(scripts)
+	if err != nil {
+		return err
+	}
+	var meta image.Meta
+	if above.Security != nil {
+		meta.Security = []byte(descriptor)
+	}
+	if err := q.files.MkdirAll(Folder, meta); err != nil {
+		return err
+	}
+	return q.files.MkdirAll(actions, image.Meta{})
+}
+
+// purge removes the scripts of actions that are gone.
+func (q *Queue) purge(wanted map[string]bool) error {
+	found, err := q.files.ReadDir(actions)
+	if err != nil {
+		return err
+	}
+	for _, e := range found {
+		if !wanted[strings.ToLower(e.Name())] {
+			if err := q.files.Remove(path.Join(actions, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// clear removes the queue, the list of it first.
+func (q *Queue) clear() error {
+	for _, name := range []string{document, Folder} {
+		if err := q.files.Remove(name); err != nil {
+			return err
+		}
+	}
+	return q.register(false)
+}
+
+// register adds the call of the driver to SetupComplete.cmd, or takes it away;
+// a file that holds nothing else goes with it.
+func (q *Queue) register(on bool) error {
+	old, err := q.read(SetupComplete)
+	if errors.Is(err, fs.ErrNotExist) && !on {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	data, err := withoutCall(old)
+	if err == nil && on {
+		data, err = withCall(data)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", SetupComplete, err)
+	}
+	if len(data) == 0 {
+		return q.files.Remove(SetupComplete)
+	}
+	return q.write(SetupComplete, data)
+}
+
+// write writes a file unless it is as it shall be.
+func (q *Queue) write(name string, data []byte) error {
+	if have, err := q.read(name); err == nil && bytes.Equal(have, data) {
+		return nil
+	}
+	return q.files.WriteFile(name, bytes.NewReader(data), image.Meta{})
+}
+
+func (q *Queue) read(name string) ([]byte, error) {
+	info, err := q.files.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%s: has %d bytes, and more than %d are too many for a script", name, info.Size(), limit)
+	}
+	return fs.ReadFile(q.files, name)
+}
+
+// descriptor is O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA), self-relative
+// ([MS-DTYP] §2.4.6).
+const descriptor = "" +
+	"\x01\x00\x04\x94\x14\x00\x00\x00\x24\x00\x00\x00\x00\x00\x00\x00\x34\x00\x00\x00" + // header
+	"\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00\x00" + // owner
+	"\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00\x00" + // group
+	"\x02\x00\x34\x00\x02\x00\x00\x00" + // access list, two entries
+	"\x00\x03\x14\x00\xff\x01\x1f\x00\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00" +
+	"\x00\x03\x18\x00\xff\x01\x1f\x00\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00\x00"
