@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/appx"
 	"github.com/gildhq/gild/providers/environment"
 	"github.com/gildhq/gild/providers/file"
 	"github.com/gildhq/gild/providers/hosts"
@@ -13,6 +14,7 @@ import (
 // All returns every kind.
 func All() []*providers.Provider {
 	return []*providers.Provider{
+		appx.Provider(),
 		environment.Provider(),
 		file.Provider(),
 		hosts.Provider(),

@@ -1,0 +1,103 @@
+package appx
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/providers"
+)
+
+// identity is the full name of a package, taken apart: name, version,
+// architecture, resource and publisher with underscores between them ("Package
+// identity overview" in the documentation of MSIX). The resource of a bundle is ~.
+type identity struct {
+	full                                     string
+	name, version, arch, resource, publisher string
+}
+
+func parseIdentity(full string) (identity, bool) {
+	p := strings.Split(full, "_")
+	if len(p) != 5 || p[0] == "" || p[1] == "" || p[2] == "" || p[4] == "" {
+		return identity{}, false
+	}
+	return identity{full, p[0], p[1], p[2], p[3], p[4]}, true
+}
+
+// family is what all packages of an app have in common.
+func (i identity) family() string { return i.name + "_" + i.publisher }
+
+// check refuses what is no name, and says what to write instead where it can.
+func check(a *app, _ bool) error {
+	problem := func(format string, args ...any) error {
+		return &providers.Problem{Attr: "name", Summary: "Invalid name of an app", Detail: fmt.Sprintf(format, args...)}
+	}
+	short, _, more := strings.Cut(a.Name, "_")
+	switch {
+	case a.Name == "":
+		return problem("The name is empty.")
+	case strings.ContainsAny(a.Name, "*?"):
+		return problem("%q holds a wildcard. Give each app a resource of its own; for_each makes them of a list.", a.Name)
+	case more && short != "":
+		return problem("%q is the name of a package or family; the app's name is %q.", a.Name, short)
+	case strings.ContainsFunc(a.Name, func(r rune) bool { return !isNameRune(r) }):
+		return problem(`%q is no name such as "Microsoft.WindowsCalculator": letters, digits, dots and hyphens.`, a.Name)
+	}
+	return nil
+}
+
+// isNameRune tells whether a name may hold the character (ST_PackageName in the
+// schema of AppxManifest.xml).
+func isNameRune(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '-'
+}
+
+// similar returns the one of the names that the given one may be a slip of the
+// pen for or lacks the beginning of, or nothing. Names that differ in numbers are
+// versions of each other.
+func similar(name string, names []string) string {
+	best, least := "", 3
+	for _, n := range names {
+		if strings.HasSuffix(nt.Fold(n), "."+nt.Fold(name)) {
+			return n
+		}
+		if letters(n) == letters(name) && strings.Count(n, ".") == strings.Count(name, ".") {
+			continue
+		}
+		if d := distance(nt.Fold(name), nt.Fold(n)); d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+func letters(name string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}, nt.Fold(name))
+}
+
+// distance is the number of characters to insert, remove or replace to make one
+// string of the other (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,138 @@
+package appx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// passable tells why an app can't be added, or must not be removed.
+func passable(_ context.Context, s image.Session, c providers.TypedChange[app]) error {
+	if c.Action != providers.Delete {
+		return addition(c.Want.Name)
+	}
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	return errors.Join(removable(reg, c.Want.Name), reg.Writable(store))
+}
+
+func addition(name string) error {
+	return &providers.Problem{Attr: "name", Summary: "App is not in the image",
+		Detail: fmt.Sprintf("The image has no provisioned app %s, and apps can't be added offline: that needs DISM on Windows (/Add-ProvisionedAppxPackage). Add it to the source image, or remove the resource.", name)}
+}
+
+// removable refuses apps that Windows protects, and those that a user of the
+// image has installed: their packages are in use.
+func removable(reg image.Registry, name string) error {
+	if slices.ContainsFunc(protected(), func(p string) bool { return nt.Equal(p, name) }) {
+		return &providers.Problem{Attr: "name", Summary: "Protected app", Detail: fmt.Sprintf("Windows does not allow %s to be removed.", name)}
+	}
+	keys, err := reg.Subkeys(store)
+	if err != nil {
+		return gone(err)
+	}
+	for _, key := range keys {
+		if len(key) < 4 || !strings.EqualFold(key[:4], "S-1-") {
+			continue
+		}
+		installed, err := below(reg, store+`\`+key)
+		if err != nil {
+			return err
+		}
+		if len(named(installed, name)) > 0 {
+			return &providers.Problem{Attr: "name", Summary: "App is in use",
+				Detail: fmt.Sprintf("%s is installed for the user %s of this image; removing its packages would break it. Remove it in Windows before the image is captured.", name, key)}
+		}
+	}
+	return nil
+}
+
+// apply removes an app. What tells that it is provisioned goes last, so that a
+// removal that was cut short is seen and done again.
+func apply(_ context.Context, s image.Session, _ providers.Host, c providers.TypedChange[app]) error {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return err
+	}
+	switch c.Action {
+	case providers.Create:
+		return addition(c.Want.Name)
+	case providers.Update:
+		return nil // there is nothing to differ in
+	}
+	all, err := below(reg, provisioned)
+	if err != nil {
+		return err
+	}
+	found := named(all, c.Want.Name)
+	for _, i := range found {
+		if err := removeFiles(files, i); err != nil {
+			return err
+		}
+		if err := reg.CreateKey(deprovisioned + `\` + i.family()); err != nil {
+			return err
+		}
+		if err := removeStaged(reg, i); err != nil {
+			return err
+		}
+	}
+	for _, i := range found {
+		if err := gone(reg.DeleteKey(provisioned + `\` + i.full)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeFiles removes the folders of all packages of a family, a bundle's parts
+// among them, and the family's license.
+func removeFiles(files image.Files, of identity) error {
+	entries, err := files.ReadDir(packages)
+	if gone(err) != nil {
+		return err
+	}
+	for _, e := range entries {
+		if i, ok := parseIdentity(e.Name()); ok && nt.Equal(i.family(), of.family()) {
+			if err := gone(files.Remove(packages + "/" + e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return gone(files.Remove(licenses + "/" + of.family() + ".xml"))
+}
+
+func removeStaged(reg image.Registry, of identity) error {
+	all, err := below(reg, staged)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if nt.Equal(i.family(), of.family()) {
+			if err := gone(reg.DeleteKey(staged + `\` + i.full)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gone takes what is not there as removed.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
