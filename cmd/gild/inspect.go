@@ -5,25 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
+	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
-	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/cmd/gild/inventory"
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/providers"
 )
 
 const inspectHelp = `Inspect shows what is in an image: a WIM file, one of the images in it (named by
 its number, as in install.wim:2), or the folder of a mounted or applied image.
 Of a file with several images it lists them. Nothing is changed, and no
-rights are needed but those to read the file. With -json it lists the contents
-of every kind that can be listed.`
+rights are needed but those to read the file.
+
+With -kind it lists what the image holds of a kind, or of these, which have no
+kind yet: capability, driver, feature, international (settings), package,
+servicing (its state). With -json it lists all of them.`
 
 type inspectOptions struct {
-	ref  image.Ref
-	json bool
+	ref   image.Ref
+	json  bool
+	kinds []string // what to list; nil: all, but on the screen their numbers only
 }
 
 func newInspect(a *app) *cobra.Command {
@@ -41,27 +47,39 @@ func newInspect(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	cmd.Flags().StringArrayVar(&o.kinds, "kind", nil, "list what is there of `KIND`, and of that alone; repeatable")
 	return cmd
 }
 
 func runInspect(ctx context.Context, o inspectOptions, a *app) error {
+	inventories, err := chosen(inventory.All(kinds()), o.kinds)
+	if err != nil {
+		return err
+	}
 	file, err := inspectFile(o.ref.Path)
 	if err != nil {
 		return err
 	}
 	report := view.Inspection{FormatVersion: "1.0", Path: o.ref.Path, File: file}
 	if file != nil && o.ref.Index == 0 && len(file.Images) != 1 {
+		if o.kinds != nil {
+			return fmt.Errorf("%s holds %d images; -kind needs the number of one, as in %s:1", o.ref.Path, len(file.Images), o.ref.Path)
+		}
 		if o.json {
 			return view.Document(a.streams.Out, report)
 		}
 		a.screen().Images(report)
 		return nil
 	}
-	if err := inspectImage(ctx, o.ref, a, &report); err != nil {
+	if err := inspectImage(ctx, o.ref, inventories, a, &report); err != nil {
 		return err
 	}
 	if o.json {
 		return view.Document(a.streams.Out, report)
+	}
+	if o.kinds != nil {
+		a.screen().Holdings(report)
+		return nil
 	}
 	a.screen().Inspection(report)
 	return nil
@@ -93,7 +111,7 @@ func inspectFile(path string) (*view.File, error) {
 }
 
 // inspectImage opens an image and reads what it says of itself and what it holds.
-func inspectImage(ctx context.Context, ref image.Ref, a *app, report *view.Inspection) (err error) {
+func inspectImage(ctx context.Context, ref image.Ref, inventories []inventory.Inventory, a *app, report *view.Inspection) (err error) {
 	s, err := openImage(ctx, ref, a)
 	if err != nil {
 		return err
@@ -104,17 +122,44 @@ func inspectImage(ctx context.Context, ref image.Ref, a *app, report *view.Inspe
 		return fmt.Errorf("%s: %w", refText(ref), err)
 	}
 	report.Image = view.NewImage(info)
-	for _, p := range kinds() {
-		if p.List == nil {
-			continue
-		}
-		values, err := p.List(ctx, s)
+	for _, in := range inventories {
+		items, notes, err := in.List(ctx, s)
 		if err != nil {
-			return fmt.Errorf("%s: list of %s: %w", refText(ref), p.Kind, err)
+			return fmt.Errorf("%s: list of %s: %w", refText(ref), in.Name, err)
 		}
-		report.Add(p.Kind, withoutSecrets(p, values))
+		report.Add(view.Holding{Name: in.Name, Singleton: in.Singleton, Columns: in.Columns, Items: items}, notes)
 	}
 	return nil
+}
+
+// chosen returns the inventories of the given names, in the order of the list;
+// all if there are none.
+func chosen(list []inventory.Inventory, names []string) ([]inventory.Inventory, error) {
+	if names == nil {
+		return list, nil
+	}
+	known := make([]string, len(list))
+	for i, in := range list {
+		known[i] = in.Name
+	}
+	slices.Sort(known)
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, tell(fmt.Sprintf("Nothing of the kind %q can be listed", name), "%sThere are: %s.", proposal(name, known), strings.Join(known, ", "))
+		}
+	}
+	return slices.DeleteFunc(list, func(in inventory.Inventory) bool { return !slices.Contains(names, in.Name) }), nil
+}
+
+// proposal asks whether the name most like the given one was meant; empty if none is like it.
+func proposal(name string, known []string) string {
+	best := slices.MinFunc(known, func(a, b string) int {
+		return levenshtein.Distance(name, a, nil) - levenshtein.Distance(name, b, nil)
+	})
+	if levenshtein.Distance(name, best, nil) > 2 {
+		return ""
+	}
+	return fmt.Sprintf("Did you mean %q? ", best)
 }
 
 // openImage opens an image for reading, with the first backend that can.
@@ -128,19 +173,4 @@ func openImage(ctx context.Context, ref image.Ref, a *app) (image.Session, error
 		errs = append(errs, err)
 	}
 	return nil, errors.Join(errs...)
-}
-
-// withoutSecrets makes the sensitive attributes of values null.
-func withoutSecrets(p *providers.Provider, values []cty.Value) []cty.Value {
-	out := make([]cty.Value, len(values))
-	for i, v := range values {
-		attrs := v.AsValueMap()
-		for _, a := range p.Schema {
-			if a.Sensitive {
-				attrs[a.Name] = cty.NullVal(a.ValueType())
-			}
-		}
-		out[i] = cty.ObjectVal(attrs)
-	}
-	return out
 }

@@ -3,14 +3,9 @@ package view
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/gildhq/gild/image"
 )
@@ -21,8 +16,11 @@ type Inspection struct {
 	Path          string `json:"path"`
 	File          *File  `json:"file,omitempty"`  // of a WIM file
 	Image         *Image `json:"image,omitempty"` // if one is selected
-	// Contents holds, by kind, everything of that kind in the image.
-	Contents map[string][]ctyjson.SimpleJSONValue `json:"contents,omitempty"`
+	// Contents holds, by kind, everything of that kind in the image: a list, or an
+	// object where an image holds it once.
+	Contents map[string]any `json:"contents,omitempty"`
+
+	holdings []Holding
 }
 
 // File is what a WIM file says of itself.
@@ -93,18 +91,6 @@ func when(t time.Time) *time.Time {
 	return &t
 }
 
-// Add adds what the image holds of a kind.
-func (r *Inspection) Add(kind string, values []cty.Value) {
-	if r.Contents == nil {
-		r.Contents = map[string][]ctyjson.SimpleJSONValue{}
-	}
-	out := make([]ctyjson.SimpleJSONValue, len(values))
-	for i, v := range values {
-		out[i] = ctyjson.SimpleJSONValue{Value: v}
-	}
-	r.Contents[kind] = out
-}
-
 // Images prints the images of a file.
 func (s *Screen) Images(r Inspection) {
 	s.file(r)
@@ -121,15 +107,22 @@ func (s *Screen) file(r Inspection) {
 	s.out.printf("%s: %s, %s, %s, GUID %s\n", r.Path, Bytes(f.Size), f.Compression, count(len(f.Images), "image"), f.GUID)
 }
 
-// Inspection prints what is in one image.
-func (s *Screen) Inspection(r Inspection) {
+// title prints which image it is.
+func (s *Screen) title(r Inspection) {
 	title := r.Path
 	if r.File != nil {
-		s.file(r)
 		title = fmt.Sprintf("%s:%d", r.Path, r.Image.Index)
 	}
-	i := r.Image
 	s.out.printf("%s\n", s.out.paint(bold, title))
+}
+
+// Inspection prints what is in one image.
+func (s *Screen) Inspection(r Inspection) {
+	if r.File != nil {
+		s.file(r)
+	}
+	i := r.Image
+	s.title(r)
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	row := func(name, text string) {
 		if text != "" {
@@ -150,10 +143,14 @@ func (s *Screen) Inspection(r Inspection) {
 	row("Created", moment(i.Created))
 	row("Modified", moment(i.Modified))
 	row("Made by gild", yesNo(string(i.Receipt) != "null"))
-	for _, kind := range slices.Sorted(maps.Keys(r.Contents)) {
-		row("Of kind "+kind, fmt.Sprintf("%d; -json lists them", len(r.Contents[kind])))
+	for _, h := range r.holdings {
+		row("Of kind "+h.Name, h.summary())
 	}
 	w.Flush()
+	s.warnings(i)
+}
+
+func (s *Screen) warnings(i *Image) {
 	for _, text := range i.Warnings {
 		s.out.printf("  %s %s\n", s.out.paint(yellow, "!"), printable(text))
 	}

@@ -1,0 +1,135 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// Holding is everything of one kind in an image.
+type Holding struct {
+	Name      string
+	Singleton bool     // there is one item
+	Columns   []string // the attributes to show in a table
+	Items     []cty.Value
+}
+
+// Add adds what the image holds of a kind, and what could not be read of it.
+func (r *Inspection) Add(h Holding, notes []string) {
+	if r.Contents == nil {
+		r.Contents = map[string]any{}
+	}
+	items := make([]ctyjson.SimpleJSONValue, len(h.Items))
+	for i, v := range h.Items {
+		items[i] = ctyjson.SimpleJSONValue{Value: v}
+	}
+	r.Contents[h.Name] = items
+	if h.Singleton && len(items) == 1 {
+		r.Contents[h.Name] = items[0]
+	}
+	r.holdings = append(r.holdings, h)
+	slices.SortFunc(r.holdings, func(a, b Holding) int { return cmp.Compare(a.Name, b.Name) })
+	for _, note := range notes {
+		if !slices.Contains(r.Image.Warnings, note) {
+			r.Image.Warnings = append(r.Image.Warnings, note)
+		}
+	}
+}
+
+// summary says in one line how much there is.
+func (h Holding) summary() string {
+	if h.Singleton {
+		return "-kind=" + h.Name + " shows it"
+	}
+	return fmt.Sprintf("%d; -kind=%s lists them", len(h.Items), h.Name)
+}
+
+// Holdings prints tables of what an image holds.
+func (s *Screen) Holdings(r Inspection) {
+	s.title(r)
+	for _, h := range r.holdings {
+		if h.Singleton {
+			s.out.printf("\n%s\n", s.out.paint(bold, h.Name))
+			s.attributes(h)
+			continue
+		}
+		s.out.printf("\n%s\n", s.out.paint(bold, fmt.Sprintf("%s (%d)", h.Name, len(h.Items))))
+		s.table(h)
+	}
+	s.warnings(r.Image)
+}
+
+// attributes prints an attribute on each line.
+func (s *Screen) attributes(h Holding) {
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, item := range h.Items {
+		for _, name := range h.Columns {
+			fmt.Fprintf(w, "  %s\t%s\n", heading(name), cell(item.GetAttr(name)))
+		}
+	}
+	w.Flush()
+}
+
+// table prints an item on each line.
+func (s *Screen) table(h Holding) {
+	if len(h.Items) == 0 {
+		return
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	line := make([]string, len(h.Columns))
+	for i, name := range h.Columns {
+		line[i] = strings.ToUpper(heading(name))
+	}
+	fmt.Fprintf(w, "  %s\n", strings.Join(line, "\t"))
+	for _, item := range h.Items {
+		for i, name := range h.Columns {
+			line[i] = cell(item.GetAttr(name))
+		}
+		fmt.Fprintf(w, "  %s\n", strings.Join(line, "\t"))
+	}
+	w.Flush()
+}
+
+// heading is the name of an attribute in words.
+func heading(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// cell is a value in one line; - stands for none.
+func cell(v cty.Value) string {
+	switch {
+	case v.IsNull():
+		return "-"
+	case v.Type() == cty.Bool:
+		if v.True() {
+			return "yes"
+		}
+		return "no"
+	case v.Type() == cty.String:
+		return printable(v.AsString())
+	case v.Type() == cty.Number:
+		return v.AsBigFloat().Text('f', -1)
+	case v.Type().IsObjectType():
+		return fields(v)
+	case v.LengthInt() == 0:
+		return "-"
+	}
+	var list []string
+	for _, e := range v.AsValueSlice() {
+		list = append(list, cell(e))
+	}
+	return strings.Join(list, ", ")
+}
+
+// fields is an object in one line.
+func fields(v cty.Value) string {
+	var list []string
+	for it := v.ElementIterator(); it.Next(); {
+		name, e := it.Element()
+		list = append(list, name.AsString()+"="+cell(e))
+	}
+	return strings.Join(list, " ")
+}
