@@ -24,8 +24,17 @@ func (e *StepError) Error() string {
 func (e *StepError) Unwrap() error { return e.Err }
 
 func stepError(it *planner.Item, doing string, err error) error {
-	return &StepError{Addr: it.Addr, Place: it.Place, Doing: doing, Err: err}
+	return &StepError{Addr: it.Addr, Place: it.Place, Doing: doing, Err: &withheld{err, it}}
 }
+
+// withheld is an error whose text must not quote a sensitive value of an item.
+type withheld struct {
+	err  error
+	item *planner.Item
+}
+
+func (w *withheld) Error() string { return w.item.Withhold(w.err.Error()) }
+func (w *withheld) Unwrap() error { return w.err }
 
 // mismatch is the error of a resource that is not as it was wanted.
 func mismatch(it *planner.Item, ds []planner.Difference) error {

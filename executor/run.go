@@ -142,7 +142,9 @@ func (r *run) open(ctx context.Context) error {
 		}
 	}
 	r.sealed, r.last, r.result.Reused = r.done, time.Now(), r.done
-	r.warn(ctx)
+	if err := r.checkSource(ctx); err != nil {
+		return errors.Join(err, r.session.Close())
+	}
 	r.tellReuse()
 	err = r.noteDurably(journal.Record{
 		Type: journal.Begin, Plan: r.plan.Digest(), Source: r.img.Fingerprint, Output: r.result.Path, Step: r.done, Steps: len(r.img.Steps),
@@ -153,18 +155,22 @@ func (r *run) open(ctx context.Context) error {
 	return nil
 }
 
-// warn passes on what the image's reader does not like, if the plan has not said it.
-func (r *run) warn(ctx context.Context) {
+// checkSource makes sure that what was opened is what the plan was made for, and
+// passes on what the image's reader does not like, if the plan has not said it.
+func (r *run) checkSource(ctx context.Context) error {
 	info, err := r.session.Info(ctx)
 	if err != nil {
-		r.emit(Event{Type: Warning, Message: "the image does not tell about itself", Err: err})
-		return
+		return fmt.Errorf("read what %s says of itself: %w", r.img.Source.Path, err)
+	}
+	if info.Fingerprint != r.img.Fingerprint {
+		return fmt.Errorf("%w: %s was exchanged a moment ago", ErrStale, r.img.Source.Path)
 	}
 	for _, w := range info.Warnings {
 		if !slices.Contains(r.img.Info.Warnings, w) {
 			r.emit(Event{Type: Warning, Message: w})
 		}
 	}
+	return nil
 }
 
 // tellReuse says what the run goes on from.

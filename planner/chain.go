@@ -35,12 +35,14 @@ func link(previous string, doc any) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// chainStart is the ID before the first step.
-func chainStart(fingerprint string, clock time.Time) string {
+// chainStart is the ID before the first step. Backends do not make the same bytes
+// of a step, so theirs are different chains.
+func chainStart(fingerprint string, clock time.Time, backend string) string {
 	return link("", struct {
-		Source string    `json:"source"`
-		Clock  time.Time `json:"clock"`
-	}{fingerprint, clock.UTC()})
+		Source  string    `json:"source"`
+		Clock   time.Time `json:"clock"`
+		Backend string    `json:"backend"`
+	}{fingerprint, clock.UTC(), backend})
 }
 
 // chainStep is the ID after a step.
@@ -57,12 +59,13 @@ func chainStep(previous string, kind *providers.Provider, want cty.Value, action
 		}
 	}
 	return link(previous, struct {
-		Kind   string                     `json:"kind"`
-		Key    map[string]json.RawMessage `json:"key"`
-		Want   map[string]json.RawMessage `json:"want"`
-		Action providers.Action           `json:"action"`
-		Way    string                     `json:"way"`
-	}{kind.Kind, keys, rest, action, way})
+		Kind     string                     `json:"kind"`
+		Revision int                        `json:"revision"`
+		Key      map[string]json.RawMessage `json:"key"`
+		Want     map[string]json.RawMessage `json:"want"`
+		Action   providers.Action           `json:"action"`
+		Way      string                     `json:"way"`
+	}{kind.Kind, kind.Revision, keys, rest, action, way})
 }
 
 // chainHead is the ID of a finished output.

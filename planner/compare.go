@@ -100,7 +100,7 @@ func (r *resource) sensitive() []string {
 // steps fills in what is to be done to the source, in order, and the chain.
 func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Value) {
 	ordered, _ := order(m.selected) // checked for circles before
-	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock)
+	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock, m.img.Backend)
 	id := m.img.Start
 	for _, r := range ordered {
 		i := slices.Index(m.selected, r)

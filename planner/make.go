@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ import (
 // there, resources that claim the same thing, circular dependencies, unknown
 // backends.
 func Check(ctx context.Context, in Input) hcl.Diagnostics {
-	var diags hcl.Diagnostics
+	diags := in.crossings()
 	for _, img := range in.Config.Images {
 		_, ds := in.chooseBackend(img)
 		diags = append(diags, ds...)
@@ -36,7 +37,7 @@ func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil}
 	open := sessions{log: in.log(), open: map[opened]image.Session{}}
 	defer open.close()
-	var diags hcl.Diagnostics
+	diags := in.crossings()
 	for _, cfg := range in.Config.Images {
 		if !in.concerns(cfg) {
 			continue
@@ -50,6 +51,37 @@ func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 		return nil, diags
 	}
 	return p, diags
+}
+
+// crossings reports images that write what another one reads or writes. Each image
+// is planned against the files as they are, so none can wait for another.
+func (in *Input) crossings() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for i, a := range in.Config.Images {
+		for j, b := range in.Config.Images {
+			if a.Output == "" || i == j {
+				continue
+			}
+			out := in.below(a.Output)
+			if b.Source != "" && samePath(out, in.below(b.Source)) {
+				diags = append(diags, problem(b.AttrRange("source"), "Source is made by the same configuration", fmt.Sprintf(
+					"%s is the output of image %q, and all images of a configuration are planned before the first is made. Keep %q in a configuration of its own, and apply that afterwards.",
+					b.Source, a.Name, b.Name)))
+			}
+			if j > i && b.Output != "" && samePath(out, in.below(b.Output)) {
+				diags = append(diags, problem(b.AttrRange("output"), "Two images with one output", fmt.Sprintf(
+					"The image %q (%s) writes %s, too.", a.Name, at(a.Range), b.Output)))
+			}
+		}
+	}
+	return diags
+}
+
+// samePath tells whether two paths lead to one file, also if it is not there yet.
+func samePath(a, b string) bool {
+	x, errX := filepath.Abs(a)
+	y, errY := filepath.Abs(b)
+	return errX == nil && errY == nil && x == y || sameFile(a, b)
 }
 
 // checkHives reports names in allow_dirty_hives that are no hives.

@@ -50,12 +50,12 @@ func (s sessions) close() {
 }
 
 // below returns where a path of the configuration is.
-func (m *maker) below(path string) string {
+func (in *Input) below(path string) string {
 	path = filepath.FromSlash(path)
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(m.Config.Dir, path)
+	return filepath.Join(in.Config.Dir, path)
 }
 
 // openSource opens what the image starts from, its source or its target, and
@@ -130,14 +130,14 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 		return nil
 	}
 	m.img.Found = FoundOutput(found)
-	m.receipt, err = ParseReceipt(found.Receipt)
-	switch {
-	case err != nil:
+	m.odd = ""
+	if m.receipt, err = ParseReceipt(found.Receipt); err != nil {
 		m.odd = "The output is made anew: " + sentence(err)
-	case m.receipt == nil:
-		m.odd = "The output was not made by gild; it is replaced."
-	default:
-		m.odd = ""
+	}
+	if err == nil && m.receipt == nil {
+		m.errorAt("output", "Output was not made by gild", fmt.Sprintf(
+			"There is an image at %s that gild did not make, and it is not replaced. Move it away or choose another output.", m.img.Output))
+		return nil
 	}
 	return session
 }

@@ -162,22 +162,21 @@ func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, e := range providers.Problems(err) {
 		if p, ok := errors.AsType[*providers.Problem](e); ok {
-			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, withhold(r, p.Detail)))
+			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, withhold(r.Sensitive, r.Want, p.Detail)))
+		} else {
+			diags = append(diags, problem(r.Range, summary, withhold(r.Sensitive, r.Want, sentence(e))))
 		}
-	}
-	if diags == nil {
-		diags = append(diags, problem(r.Range, summary, withhold(r, sentence(err))))
 	}
 	return diags
 }
 
-// withhold returns the text, or what stands for it where it quotes a sensitive
-// value of the resource in any case.
-func withhold(r *dsl.Resource, text string) string {
+// withhold returns the text, or what stands for it where it quotes one of the
+// sensitive attributes of the value, in any case.
+func withhold(sensitive []string, want cty.Value, text string) string {
 	upper := strings.ToUpper(text)
-	for _, name := range r.Sensitive {
+	for _, name := range sensitive {
 		quoted := false
-		_ = cty.Walk(valueOf(r.Want, name), func(_ cty.Path, v cty.Value) (bool, error) {
+		_ = cty.Walk(valueOf(want, name), func(_ cty.Path, v cty.Value) (bool, error) {
 			if v.Type() == cty.String && v.IsKnown() && !v.IsNull() && v.AsString() != "" {
 				quoted = quoted || strings.Contains(upper, strings.ToUpper(v.AsString()))
 			}

@@ -41,6 +41,9 @@ type Provider struct {
 	Singleton bool   // an image holds it once
 	Schema    dsl.Schema
 	Phase     Phase
+	// Revision is raised when the kind comes to make something else in the image of
+	// the same attributes: outputs and checkpoints made before are then made anew.
+	Revision int
 
 	// Check returns the value in its one canonical form, or what is wrong with it;
 	// problems that belong to an attribute are [Problem] values, joined if several.

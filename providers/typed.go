@@ -26,6 +26,7 @@ type Typed[T any] struct {
 	Singleton bool
 	Schema    dsl.Schema
 	Phase     Phase
+	Revision  int
 
 	Check   func(want *T, absent bool) error
 	Claims  func(want T, absent bool) []string
@@ -56,7 +57,7 @@ func (t Typed[T]) Provider() *Provider {
 	if err := fits(reflect.TypeFor[T](), t.Schema); err != nil {
 		panic(fmt.Sprintf("providers: kind %s: %v", t.Kind, err))
 	}
-	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Check: t.check}
+	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Revision: t.Revision, Check: t.check}
 	if t.Claims != nil {
 		p.Claims = t.claims
 	}

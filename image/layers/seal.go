@@ -14,7 +14,7 @@ import (
 
 // Seal makes a layer durable: the contents it names, then its manifest. What it
 // needs has been taken in by [Store.Stage] or is in a sealed layer. When Seal
-// fails, nothing has the layer's name that had it not before.
+// fails, the layer may be there or not, but never in part.
 func (s *Store) Seal(l *Layer) error {
 	if err := checkID(l.ID); err != nil {
 		return err
@@ -41,9 +41,6 @@ func (s *Store) sealContents(l *Layer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	work := s.toSeal(l)
-	if len(work) == 0 {
-		return nil
-	}
 	errs := make([]error, len(work))
 	var wg sync.WaitGroup
 	for n := range min(syncers, len(work)) {

@@ -94,7 +94,10 @@ func (b Backend) Open(_ context.Context, ref image.Ref, opts image.OpenOptions) 
 	if err := s.load(s.path); err != nil {
 		return nil, err
 	}
-	if s.folder || !opts.Write {
+	if s.folder {
+		return s, nil
+	}
+	if s.base = s.image.fingerprint(); !opts.Write {
 		return s, nil
 	}
 	for _, id := range slices.Backward(opts.Chain) {
@@ -131,6 +134,7 @@ func (b Backend) Prune(store string, keep map[string]bool) (freed int64, err err
 }
 
 type session struct {
+	base   string // fingerprint of the file
 	opts   image.OpenOptions
 	path   string
 	folder bool
@@ -160,9 +164,7 @@ func (s *session) layer(id string) string { return filepath.Join(s.opts.Store, i
 
 func (s *session) Info(context.Context) (image.Info, error) {
 	info := image.Info{Name: s.image.Name, Index: 1, Modified: s.image.Modified, Receipt: s.image.Receipt}
-	if !s.folder {
-		info.Fingerprint = s.image.fingerprint()
-	}
+	info.Fingerprint = s.base
 	return info, nil
 }
 
