@@ -65,7 +65,7 @@ func (r *run) write(ctx context.Context, exporter image.Exporter) error {
 		return err
 	}
 	r.emit(Event{Type: ExportStart, Message: r.img.Output})
-	err := exporter.Export(ctx, path, image.ExportOptions{Receipt: r.img.Receipt(r.plan.Gild).Encode(), Progress: r.progress(began)})
+	err := exporter.Export(ctx, path, image.ExportOptions{Receipt: r.img.Receipt(r.plan.Gild).Encode(), Progress: r.progress(began), ChangesOnly: r.ChangesOnly})
 	if err != nil {
 		return fmt.Errorf("write the output %s: %w", r.img.Output, err)
 	}

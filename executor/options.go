@@ -45,6 +45,10 @@ type Options struct {
 	Events func(Event)
 	Log    hclog.Logger
 
+	// ChangesOnly leaves what is copied from a source as it is out of the reading
+	// back of an output: see [image.ExportOptions].
+	ChangesOnly bool
+
 	// Checkpoint applies where an image sets none. The zero value means each 30 seconds.
 	Checkpoint dsl.Checkpoint
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -21,11 +22,20 @@ plan was made, apply refuses.
 
 Each change is read back. What is done is kept in checkpoints: apply may be
 interrupted, or killed, and goes on from the last one when it is run again, to
-the same bytes. The output gets its name only when all of it has been verified.`
+the same bytes. The output gets its name only when all of it has been read back,
+also what was copied from the source, which may be damaged; -verify=changes
+leaves that out.`
+
+// What apply reads back of an output.
+const (
+	verifyAll     = "all"
+	verifyChanges = "changes"
+)
 
 type applyOptions struct {
 	planning
 	file        string // plan to carry out; empty: plan first
+	verify      string
 	autoApprove bool
 	json        bool
 }
@@ -46,6 +56,7 @@ func newApply(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.register(f)
+	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, or changes")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.BoolVar(&o.json, "json", false, "print JSON lines; needs -auto-approve or a plan file")
 	return cmd
@@ -53,12 +64,15 @@ func newApply(a *app) *cobra.Command {
 
 func runApply(ctx context.Context, o applyOptions, a *app) error {
 	v := a.view(o.json)
+	if o.verify != verifyAll && o.verify != verifyChanges {
+		return fmt.Errorf("-verify=%s: want all or changes", o.verify)
+	}
 	if o.file != "" {
 		plan, err := a.savedPlan(ctx, o, v)
 		if err != nil {
 			return err
 		}
-		return a.execute(ctx, plan, v)
+		return a.execute(ctx, plan, o, v)
 	}
 	if !o.autoApprove && (o.json || !a.streams.Interactive()) {
 		return tell("Nobody to ask", "apply asks before it changes anything, and the standard input is not a terminal. "+
@@ -75,7 +89,7 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 			return err
 		}
 	}
-	return a.execute(ctx, plan, v)
+	return a.execute(ctx, plan, o, v)
 }
 
 // savedPlan reads a plan file. Sensitive values, which are not in it, are taken
@@ -125,16 +139,22 @@ func (a *app) consent(ctx context.Context) error {
 
 // execute carries the plan out. The end of the context lets it come to rest at
 // the next safe point.
-func (a *app) execute(ctx context.Context, plan *planner.Plan, v view.View) error {
+func (a *app) execute(ctx context.Context, plan *planner.Plan, o applyOptions, v view.View) error {
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
 	progress := v.Progress()
 	res, err := executor.Apply(context.WithoutCancel(ctx), plan, executor.Options{
 		Providers: kinds(),
 		Backends:  backends(),
 		Host:      host.New("."),
-		Store:     a.store(),
+		Store:     store,
 		Stop:      ctx.Done(),
 		Events:    progress.Event,
 		Log:       a.log,
+
+		ChangesOnly: o.verify == verifyChanges,
 	})
 	progress.Close()
 	v.Applied(plan, res)

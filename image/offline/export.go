@@ -35,7 +35,7 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = s.readBack(ctx, path)
+		err = s.readBack(ctx, path, opts.ChangesOnly)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("export to %s: %w", path, err), os.Remove(path))
@@ -43,9 +43,8 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 	return durable.SyncDir(filepath.Dir(path))
 }
 
-// readBack compares the content that the source does not have with its digests.
-// The rest was copied as it is.
-func (s *session) readBack(ctx context.Context, path string) error {
+// readBack compares what was written with its digests.
+func (s *session) readBack(ctx context.Context, path string, changesOnly bool) error {
 	written, err := wim.Open(path)
 	if err != nil {
 		return fmt.Errorf("read back: %w", err)
@@ -53,6 +52,12 @@ func (s *session) readBack(ctx context.Context, path string) error {
 	defer written.Close()
 	if err := written.VerifyBeyond(ctx, s.source.file); err != nil {
 		return fmt.Errorf("read back: %w", err)
+	}
+	if changesOnly {
+		return nil
+	}
+	if err := written.Verify(ctx); err != nil {
+		return fmt.Errorf("%s is damaged: what is copied from it does not match its digests: %w", s.source.file.Name(), err)
 	}
 	return nil
 }
