@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -97,10 +99,17 @@ func (a *app) epoch() (*time.Time, error) {
 	return &t, nil
 }
 
-// store returns the folder for checkpoints, journal and lock.
-func (a *app) store() string {
-	if dir := a.getenv("GILD_DATA_DIR"); dir != "" {
-		return dir
+// store returns the folder for checkpoints, journal and lock. Below GILD_DATA_DIR
+// each module has its own: what one does not need any more, another may.
+func (a *app) store() (string, error) {
+	dir := a.getenv("GILD_DATA_DIR")
+	if dir == "" {
+		return filepath.Join(".", ".gild"), nil
 	}
-	return filepath.Join(".", ".gild")
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(here))
+	return filepath.Join(dir, filepath.Base(here)+"-"+hex.EncodeToString(sum[:6])), nil
 }

@@ -109,11 +109,23 @@ func (p *progress) Event(e executor.Event) {
 	case executor.ImageDone:
 		p.print("%s: complete after %s", e.Image, short(e.Elapsed))
 	case executor.Warning:
-		p.screen.Notice(p.screen.err.paint(yellow, "Warning:") + " " + e.Image + ": " + e.Message)
+		p.screen.Notice(p.screen.err.paint(yellow, "Warning:") + " " + warning(e))
 	case executor.Error:
 		p.end()
 		p.failed(e)
 	}
+}
+
+// warning is what a warning says, of which image and why.
+func warning(e executor.Event) string {
+	text := e.Message
+	if e.Image != "" {
+		text = e.Image + ": " + text
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
 
 // failed says that something went wrong; what it was follows at the end.
