@@ -13,6 +13,14 @@ type FirstBoot interface {
 	UnqueueAction(id string) error
 }
 
+// Where the queue is in the image: what else is in the folder belongs to it, too.
+// Of SetupComplete.cmd, which Windows Setup calls at its end, a few lines do.
+const (
+	// FirstBootFolder is where users can't make files, unlike in ProgramData.
+	FirstBootFolder = "Windows/Setup/Scripts/gild"
+	SetupComplete   = "Windows/Setup/Scripts/SetupComplete.cmd"
+)
+
 // Interpreter is what runs an action's script.
 type Interpreter string
 

@@ -115,7 +115,7 @@ func parse(data []byte) ([]entry, error) {
 		if e.Environment != "" {
 			a.Environment = map[string]string{"X": "its file tells"}
 		}
-		if err := Check(a); err != nil {
+		if err := a.Check(); err != nil {
 			return nil, err
 		}
 		if want := entryOf(a); e.Script != want.Script || e.Environment != want.Environment || e.OnError != want.OnError {

@@ -40,7 +40,7 @@ func parseEnvironment(data []byte) (map[string]string, error) {
 			return nil, fmt.Errorf("a line sets no variable")
 		}
 		value = strings.ReplaceAll(value, "%%", "%")
-		if err := CheckVariable(name, value); err != nil {
+		if err := image.CheckVariable(name, value); err != nil {
 			return nil, err
 		}
 		vars[name] = value

@@ -1,6 +1,6 @@
 // Package firstboot keeps the queue of [image.FirstBoot] in the files of an image.
 //
-// All of it is in one folder, [Folder]: queue.json lists the actions, the folder
+// All of it is in one folder, [image.FirstBootFolder]: queue.json lists the actions, the folder
 // actions holds a script for each, first-boot.cmd runs them, and task.xml is the
 // scheduled task that goes on after a restart. Windows Setup calls
 // SetupComplete.cmd beside that folder; a few marked lines at its beginning call
@@ -23,19 +23,16 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Names in the image.
-const (
-	scripts = "Windows/Setup/Scripts"
-	// SetupComplete is the script that Windows Setup calls at its end.
-	SetupComplete = scripts + "/SetupComplete.cmd"
-	// Folder holds the queue. Users can't write to where it is, unlike ProgramData.
-	Folder = scripts + "/gild"
-	// Driver is the script that runs the actions.
-	Driver = Folder + "/first-boot.cmd"
+// Driver is the script that runs the actions, by its name in the image.
+const Driver = folder + "/first-boot.cmd"
 
-	document = Folder + "/queue.json"
-	task     = Folder + "/task.xml"
-	actions  = Folder + "/actions"
+const (
+	setupComplete = image.SetupComplete
+	folder        = image.FirstBootFolder
+
+	document = folder + "/queue.json"
+	task     = folder + "/task.xml"
+	actions  = folder + "/actions"
 )
 
 // limit is the size from which on a file can't be one of the queue's.
@@ -64,7 +61,7 @@ func (q *Queue) QueuedActions() ([]image.Action, error) {
 
 // QueueAction implements [image.FirstBoot].
 func (q *Queue) QueueAction(a image.Action) error {
-	if err := Check(a); err != nil {
+	if err := a.Check(); err != nil {
 		return err
 	}
 	list, err := q.load()
@@ -125,24 +122,24 @@ func (q *Queue) load() ([]image.Action, error) {
 func (q *Queue) action(e entry) (image.Action, error) {
 	a := e.action()
 	var err error
-	if a.Script, err = q.read(path.Join(Folder, e.Script)); err != nil {
+	if a.Script, err = q.read(path.Join(folder, e.Script)); err != nil {
 		return a, damaged(document, err)
 	}
 	if e.Environment == "" {
 		return a, nil
 	}
-	data, err := q.read(path.Join(Folder, e.Environment))
+	data, err := q.read(path.Join(folder, e.Environment))
 	if err != nil {
 		return a, damaged(document, err)
 	}
 	if a.Environment, err = parseEnvironment(data); err != nil {
-		return a, damaged(path.Join(Folder, e.Environment), err)
+		return a, damaged(path.Join(folder, e.Environment), err)
 	}
 	return a, nil
 }
 
 func damaged(name string, err error) error {
-	return fmt.Errorf("%s: the queue for the first start is damaged: %w; remove the folder %s from the image to begin anew", name, err, Folder)
+	return fmt.Errorf("%s: the queue for the first start is damaged: %w; remove the folder %s from the image to begin anew", name, err, folder)
 }
 
 // registered tells whether the machine would run all of the actions.
@@ -153,7 +150,7 @@ func (q *Queue) registered(list []image.Action) (bool, error) {
 	}
 	var setup []byte
 	if err == nil {
-		setup, err = q.read(SetupComplete)
+		setup, err = q.read(setupComplete)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -176,10 +173,10 @@ func (q *Queue) store(list []image.Action) error {
 	for _, a := range list {
 		e := entryOf(a)
 		wanted[path.Base(e.Script)] = true
-		err := q.write(path.Join(Folder, e.Script), a.Script)
+		err := q.write(path.Join(folder, e.Script), a.Script)
 		if err == nil && e.Environment != "" {
 			wanted[path.Base(e.Environment)] = true
-			err = q.write(path.Join(Folder, e.Environment), environment(a.Environment))
+			err = q.write(path.Join(folder, e.Environment), environment(a.Environment))
 		}
 		if err != nil {
 			return err
@@ -202,10 +199,10 @@ func (q *Queue) store(list []image.Action) error {
 // makeFolders makes the folders; where the image keeps descriptors, what is in
 // them is for SYSTEM and administrators only, since environments may be secret.
 func (q *Queue) makeFolders() error {
-	if err := q.files.MkdirAll(scripts, image.Meta{}); err != nil {
+	if err := q.files.MkdirAll(path.Dir(folder), image.Meta{}); err != nil {
 		return err
 	}
-	above, err := q.files.Meta(scripts)
+	above, err := q.files.Meta(path.Dir(folder))
 	if err != nil {
 		return err
 	}
@@ -213,7 +210,7 @@ func (q *Queue) makeFolders() error {
 	if above.Security != nil {
 		meta.Security = []byte(descriptor)
 	}
-	if err := q.files.MkdirAll(Folder, meta); err != nil {
+	if err := q.files.MkdirAll(folder, meta); err != nil {
 		return err
 	}
 	return q.files.MkdirAll(actions, image.Meta{})
@@ -237,7 +234,7 @@ func (q *Queue) purge(wanted map[string]bool) error {
 
 // clear removes the queue, the list of it first.
 func (q *Queue) clear() error {
-	for _, name := range []string{document, Folder} {
+	for _, name := range []string{document, folder} {
 		if err := q.files.Remove(name); err != nil {
 			return err
 		}
@@ -248,7 +245,7 @@ func (q *Queue) clear() error {
 // register adds the call of the driver to SetupComplete.cmd, or takes it away;
 // a file that holds nothing else goes with it.
 func (q *Queue) register(on bool) error {
-	old, err := q.read(SetupComplete)
+	old, err := q.read(setupComplete)
 	if errors.Is(err, fs.ErrNotExist) && !on {
 		return nil
 	}
@@ -260,12 +257,12 @@ func (q *Queue) register(on bool) error {
 		data, err = withCall(data)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", SetupComplete, err)
+		return fmt.Errorf("%s: %w", setupComplete, err)
 	}
 	if len(data) == 0 {
-		return q.files.Remove(SetupComplete)
+		return q.files.Remove(setupComplete)
 	}
-	return q.write(SetupComplete, data)
+	return q.write(setupComplete, data)
 }
 
 // write writes a file unless it is as it shall be.

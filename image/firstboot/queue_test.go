@@ -111,7 +111,7 @@ func TestSetupCompleteIsKept(t *testing.T) {
 			o := open(t, map[string]string{"windows/setup/SCRIPTS/setupcomplete.CMD": was})
 			before := o.tree(t)
 			o.queue(t, script("a", 1), script("b", 2))
-			got := o.text(t, firstboot.SetupComplete)
+			got := o.text(t, image.SetupComplete)
 			own := strings.TrimPrefix(was, "\xef\xbb\xbf")
 			if !strings.HasSuffix(got, own) || strings.HasPrefix(was, "\xef") != strings.HasPrefix(got, "\xef") {
 				t.Errorf("%q does not hold %q", got, was)
@@ -132,7 +132,7 @@ func TestSetupCompleteIsKept(t *testing.T) {
 			}
 		})
 	}
-	o := open(t, map[string]string{firstboot.SetupComplete: "\xff\xfee\x00"})
+	o := open(t, map[string]string{image.SetupComplete: "\xff\xfee\x00"})
 	if err := o.QueueAction(script("a", 1)); err == nil || !strings.Contains(err.Error(), "UTF-16") {
 		t.Errorf("a script that never runs was taken: %v", err)
 	}
@@ -141,7 +141,7 @@ func TestSetupCompleteIsKept(t *testing.T) {
 // TestNotWhole checks that a queue which the machine would not run counts as none,
 // and that queueing repairs it.
 func TestNotWhole(t *testing.T) {
-	for _, name := range []string{firstboot.Driver, firstboot.Folder + "/task.xml", firstboot.SetupComplete} {
+	for _, name := range []string{firstboot.Driver, image.FirstBootFolder + "/task.xml", image.SetupComplete} {
 		o := open(t, nil)
 		o.queue(t, script("a", 1), script("b", 2))
 		before := o.tree(t)
@@ -161,14 +161,14 @@ func TestNotWhole(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	o := open(t, nil)
 	o.queue(t, script("a", 1))
-	good := o.text(t, firstboot.Folder+"/queue.json")
+	good := o.text(t, image.FirstBootFolder+"/queue.json")
 	for what, text := range map[string]string{
 		"no JSON": "{", "other format": strings.Replace(good, `"format": 1`, `"format": 2`, 1),
 		"path":    strings.Replace(good, "actions/001-a.cmd", "../../../System32/config/SAM", 1),
 		"unknown": strings.Replace(good, `"restart"`, `"reboot"`, 1), "nothing": `{"format":1}`,
 		"missing script": strings.ReplaceAll(good, `"a"`, `"b"`),
 	} {
-		if err := o.WriteFile(firstboot.Folder+"/queue.json", strings.NewReader(text), image.Meta{}); err != nil {
+		if err := o.WriteFile(image.FirstBootFolder+"/queue.json", strings.NewReader(text), image.Meta{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := o.QueuedActions(); err == nil || !strings.Contains(err.Error(), "queue.json") {
@@ -215,7 +215,7 @@ func TestAccess(t *testing.T) {
 	a := script("a", 1)
 	a.Environment = map[string]string{"TOKEN": "x"}
 	o.queue(t, a)
-	for _, name := range []string{firstboot.Folder, firstboot.Driver, firstboot.Folder + "/actions/env-001-a.cmd"} {
+	for _, name := range []string{image.FirstBootFolder, firstboot.Driver, image.FirstBootFolder + "/actions/env-001-a.cmd"} {
 		m, err := o.Meta(name)
 		if err != nil {
 			t.Fatal(err)

@@ -46,7 +46,7 @@ func testFirstBoot(t *testing.T, f Fixture) {
 		}
 	}
 	s.sameQueue(t, nil)
-	if _, err := s.files.Stat("Windows/Setup/Scripts/SetupComplete.cmd"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := s.files.Stat(image.SetupComplete); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the call of the queue is left: %v", err)
 	}
 }

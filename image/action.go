@@ -1,4 +1,4 @@
-package firstboot
+package image
 
 import (
 	"fmt"
@@ -7,38 +7,39 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/gildhq/gild/image"
 )
 
 // The characters of IDs and of variables' names mean nothing to cmd.exe.
 var (
-	identifier = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+	actionID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
 )
 
-// taken are the names without which cmd.exe does not work as it should.
-const taken = " CD CMDCMDLINE CMDEXTVERSION COMSPEC DATE ERRORLEVEL RANDOM SYSTEMROOT TIME "
+// takenNames are those without which cmd.exe does not work as it should.
+const takenNames = " CD CMDCMDLINE CMDEXTVERSION COMSPEC DATE ERRORLEVEL RANDOM SYSTEMROOT TIME "
 
 // Check tells why an action can't be queued.
-func Check(a image.Action) error {
-	if !identifier.MatchString(a.ID) {
+func (a Action) Check() error {
+	if !actionID.MatchString(a.ID) {
 		return fmt.Errorf("action %q: the ID must begin with a letter or digit and consist of up to 64 ASCII letters, digits, dots, hyphens and underscores", a.ID)
 	}
-	if err := check(a); err != nil {
+	if err := a.check(); err != nil {
 		return fmt.Errorf("action %q: %w", a.ID, err)
 	}
 	return nil
 }
 
-func check(a image.Action) error {
+// maxScript is the size of the largest script.
+const maxScript = 16 << 20
+
+func (a Action) check() error {
 	switch {
 	case a.Order < 0 || a.Order > 999:
 		return fmt.Errorf("order %d is not in the range from 0 to 999", a.Order)
-	case a.Interpreter != image.Cmd && a.Interpreter != image.PowerShell:
-		return fmt.Errorf("interpreter %q is neither %q nor %q", a.Interpreter, image.Cmd, image.PowerShell)
-	case len(a.Script) > limit:
-		return fmt.Errorf("the script has %d bytes, more than %d", len(a.Script), limit)
+	case a.Interpreter != Cmd && a.Interpreter != PowerShell:
+		return fmt.Errorf("interpreter %q is neither %q nor %q", a.Interpreter, Cmd, PowerShell)
+	case len(a.Script) > maxScript:
+		return fmt.Errorf("the script has %d bytes, more than %d", len(a.Script), maxScript)
 	case !utf8.ValidString(a.Title) || strings.ContainsFunc(a.Title, unicode.IsControl):
 		return fmt.Errorf("the title holds control characters or is not UTF-8")
 	}
@@ -61,7 +62,7 @@ func CheckVariable(name, value string) error {
 	switch {
 	case !variable.MatchString(name):
 		return fmt.Errorf("variable %q: a name begins with a letter or underscore and consists of up to 128 ASCII letters, digits and underscores", name)
-	case strings.HasPrefix(strings.ToUpper(name), "GILD_") || strings.Contains(taken, " "+strings.ToUpper(name)+" "):
+	case strings.HasPrefix(strings.ToUpper(name), "GILD_") || strings.Contains(takenNames, " "+strings.ToUpper(name)+" "):
 		return fmt.Errorf("variable %q: first-boot.cmd or cmd.exe itself needs the name; choose another", name)
 	case value == "":
 		return fmt.Errorf("variable %q: the value is empty, and Windows keeps no such variables", name)
