@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/layers"
@@ -48,12 +50,24 @@ func (t *tree) find(op, name string) (*wim.Node, string, error) {
 		return node, name, nil
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if node = node.Child(part); node == nil {
+		if node = child(node, part); node == nil {
 			return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 		}
 		spelled = below(spelled, node.Name)
 	}
 	return node, spelled, nil
+}
+
+// child returns what a folder holds under a name, or under a short (8.3) one.
+func child(folder *wim.Node, name string) *wim.Node {
+	if n := folder.Child(name); n != nil || !strings.Contains(name, "~") {
+		return n
+	}
+	i := slices.IndexFunc(folder.Children, func(n *wim.Node) bool { return nt.Equal(n.ShortName, name) })
+	if i < 0 {
+		return nil
+	}
+	return folder.Children[i]
 }
 
 // below returns the path of a name in a folder.
