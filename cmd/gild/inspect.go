@@ -71,7 +71,7 @@ func runInspect(ctx context.Context, o inspectOptions, a *app) error {
 		a.screen().Images(report)
 		return nil
 	}
-	if err := inspectImage(ctx, o.ref, inventories, a, &report); err != nil {
+	if err := inspectImage(ctx, o, inventories, a, &report); err != nil {
 		return err
 	}
 	if o.json {
@@ -111,24 +111,30 @@ func inspectFile(path string) (*view.File, error) {
 }
 
 // inspectImage opens an image and reads what it says of itself and what it holds.
-func inspectImage(ctx context.Context, ref image.Ref, inventories []inventory.Inventory, a *app, report *view.Inspection) (err error) {
-	s, err := openImage(ctx, ref, a)
+func inspectImage(ctx context.Context, o inspectOptions, inventories []inventory.Inventory, a *app, report *view.Inspection) (err error) {
+	s, err := openImage(ctx, o.ref, a)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	info, err := s.Info(ctx)
 	if err != nil {
-		return fmt.Errorf("%s: %w", refText(ref), err)
+		return fmt.Errorf("%s: %w", refText(o.ref), err)
 	}
 	report.Image = view.NewImage(info)
 	for _, in := range inventories {
 		items, notes, err := in.List(ctx, s)
-		if err != nil {
-			return fmt.Errorf("%s: list of %s: %w", refText(ref), in.Name, err)
+		switch {
+		case err == nil:
+		case o.kinds != nil || ctx.Err() != nil:
+			return fmt.Errorf("%s: list of %s: %w", refText(o.ref), in.Name, err)
+		default: // the rest is still worth telling
+			report.Image.Warnings = append(report.Image.Warnings, fmt.Sprintf("list of %s: %v", in.Name, err))
+			continue
 		}
 		report.Add(view.Holding{Name: in.Name, Singleton: in.Singleton, Columns: in.Columns, Items: items}, notes)
 	}
+	report.Done()
 	return nil
 }
 

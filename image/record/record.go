@@ -20,6 +20,7 @@ import (
 type Reader struct {
 	registry image.Registry
 	notes    []string
+	noted    map[string]bool
 }
 
 // NewReader returns a reader of the image's registry.
@@ -28,7 +29,7 @@ func NewReader(s image.Session) (*Reader, error) {
 	if !ok {
 		return nil, fmt.Errorf("the image gives no access to its %s", image.CanRegistry)
 	}
-	return &Reader{registry: registry}, nil
+	return &Reader{registry: registry, noted: map[string]bool{}}, nil
 }
 
 // Notes returns what could not be read so far, each once.
@@ -36,7 +37,8 @@ func (r *Reader) Notes() []string { return r.notes }
 
 // Note keeps a note.
 func (r *Reader) Note(format string, args ...any) {
-	if note := fmt.Sprintf(format, args...); !slices.Contains(r.notes, note) {
+	if note := fmt.Sprintf(format, args...); !r.noted[note] {
+		r.noted[note] = true
 		r.notes = append(r.notes, note)
 	}
 }
@@ -68,9 +70,13 @@ func (r *Reader) Below(key string) []string {
 // Key is a key with its values.
 type Key struct {
 	Path   string
-	Values []image.Value // those that can be read
+	Values []image.Value  // those that can be read
+	index  map[string]int // of a key with many values, by name in upper case
 	reader *Reader
 }
+
+// fewValues is how many values are as quickly searched as indexed.
+const fewValues = 16
 
 // Key reads a key; false if it is not there or can't be read at all.
 func (r *Reader) Key(path string) (Key, bool) {
@@ -81,7 +87,14 @@ func (r *Reader) Key(path string) (Key, bool) {
 	if err != nil {
 		r.Note("%v", err)
 	}
-	return Key{path, values, r}, err == nil || len(values) > 0
+	k := Key{Path: path, Values: values, reader: r}
+	if len(values) > fewValues {
+		k.index = make(map[string]int, len(values))
+		for i, v := range slices.Backward(values) { // of equal names the first counts
+			k.index[nt.Fold(v.Name)] = i
+		}
+	}
+	return k, err == nil || len(values) > 0
 }
 
 // Has tells whether the key has a value of that name; "" is its default value.
@@ -91,12 +104,16 @@ func (k Key) Has(name string) bool {
 }
 
 func (k Key) find(name string) (hive.Value, bool) {
-	for _, v := range k.Values {
-		if nt.Equal(v.Name, name) {
-			return hive.Value{Name: v.Name, Type: v.Type, Data: v.Data}, true
-		}
+	i, ok := k.index[nt.Fold(name)]
+	if k.index == nil {
+		i = slices.IndexFunc(k.Values, func(v image.Value) bool { return nt.Equal(v.Name, name) })
+		ok = i >= 0
 	}
-	return hive.Value{}, false
+	if !ok {
+		return hive.Value{}, false
+	}
+	v := k.Values[i]
+	return hive.Value{Name: v.Name, Type: v.Type, Data: v.Data}, true
 }
 
 // Text returns a string; empty if it is not there.

@@ -1,6 +1,8 @@
 package record_test
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -60,23 +62,73 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// TestDamage reads a hive of which one list of subkeys is broken.
+// TestManyValues reads a key that is indexed.
+func TestManyValues(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("[HKLM\\SOFTWARE\\x]\n")
+	for i := range 100 {
+		fmt.Fprintf(&text, "\"Value%d\"=dword:%08x\n", i, i)
+	}
+	k, _ := reader(t, text.String(), nil).Key(`HKLM\SOFTWARE\x`)
+	for i := range uint32(100) {
+		if n, ok := k.Number(fmt.Sprintf("vALUE%d", i)); n != i || !ok {
+			t.Errorf("value %d is %d, %t", i, n, ok)
+		}
+	}
+	if k.Has("Value100") || k.Has("") {
+		t.Error("a value is there that is not")
+	}
+}
+
+// spoil overwrites the signature of the record in a hive that has a name of
+// its own behind a header of that size.
+func spoil(t *testing.T, data []byte, name string, header int) {
+	t.Helper()
+	at := bytes.Index(data, []byte(name)) - header
+	if at < 0 || data[at+1] != 'k' {
+		t.Fatalf("no record is named %s", name)
+	}
+	data[at] = '?'
+}
+
+// TestDamage reads a hive of which one key and one value are broken.
 func TestDamage(t *testing.T) {
+	const software = "Windows/System32/config/SOFTWARE"
+	files := regimage.Hives(t, "[HKLM\\SOFTWARE\\x\\first]\n\n[HKLM\\SOFTWARE\\x\\spoiltkey]\n\n[HKLM\\SOFTWARE\\x\\last]\n\"a\"=dword:1\n\"spoiltvalue\"=dword:2\n\"b\"=dword:3\n")
+	spoil(t, files[software], "spoiltkey", 76)
+	spoil(t, files[software], "spoiltvalue", 20)
+	r := reader(t, "", files)
+	names, err := r.Subkeys(`HKLM\SOFTWARE\x`)
+	if err != nil || !slices.Equal(names, []string{"first", "last"}) || len(r.Notes()) != 1 {
+		t.Errorf("of damaged keys: %q, %v, notes %q", names, err, r.Notes())
+	}
+	k, ok := r.Key(`HKLM\SOFTWARE\x\last`)
+	if n, _ := k.Number("b"); !ok || n != 3 || len(k.Values) != 2 || len(r.Notes()) != 2 {
+		t.Errorf("of damaged values: %v, notes %q", k.Values, r.Notes())
+	}
+}
+
+// TestRealDamage reads a hive of a hundred keys that has lost one.
+func TestRealDamage(t *testing.T) {
 	r := reader(t, "", map[string][]byte{
 		"Windows/System32/config/SOFTWARE": testenv.ReadShared(t, "hives/plaso/corrupt_sub_key_list.hiv"),
-		"Windows/System32/config/SYSTEM":   []byte("no hive"),
 	})
 	names, err := r.Subkeys(`HKLM\SOFTWARE`)
-	if (err == nil) != (len(names) > 0) {
-		t.Errorf("of a damaged list: %q, %v", names, err)
+	if err != nil || len(names) != 99 || slices.Contains(names, "16") || len(r.Notes()) != 1 {
+		t.Errorf("%d subkeys, %v, notes %q", len(names), err, r.Notes())
 	}
-	if len(r.Notes()) == 0 && err == nil {
-		t.Error("the damage is told nowhere")
+}
+
+// TestNoHive reads a file that is no hive.
+func TestNoHive(t *testing.T) {
+	r := reader(t, "", map[string][]byte{"Windows/System32/config/SYSTEM": []byte("no hive")})
+	if names, err := r.Subkeys(`HKLM\SYSTEM\x`); err == nil || len(names) > 0 || len(r.Notes()) > 0 {
+		t.Errorf("no hive has the subkeys %q, notes %q", names, r.Notes())
 	}
-	if _, err := r.Subkeys(`HKLM\SYSTEM\x`); err == nil {
-		t.Error("no hive has subkeys")
+	if names := r.Below(`HKLM\SYSTEM\x`); len(names) > 0 || len(r.Notes()) != 1 {
+		t.Errorf("no hive has the subkeys %q, notes %q", names, r.Notes())
 	}
-	if _, ok := r.Key(`HKLM\SYSTEM\x`); ok || len(r.Notes()) == 0 {
-		t.Errorf("no hive has a key, and notes %q", r.Notes())
+	if _, ok := r.Key(`HKLM\SYSTEM\x`); ok {
+		t.Error("no hive has a key")
 	}
 }

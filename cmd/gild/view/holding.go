@@ -34,11 +34,17 @@ func (r *Inspection) Add(h Holding, notes []string) {
 	}
 	r.holdings = append(r.holdings, h)
 	slices.SortFunc(r.holdings, func(a, b Holding) int { return cmp.Compare(a.Name, b.Name) })
-	for _, note := range notes {
-		if !slices.Contains(r.Image.Warnings, note) {
-			r.Image.Warnings = append(r.Image.Warnings, note)
-		}
-	}
+	r.Image.Warnings = append(r.Image.Warnings, notes...)
+}
+
+// Done puts the warnings of everything that was added together, each once.
+func (r *Inspection) Done() {
+	seen := map[string]bool{}
+	r.Image.Warnings = slices.DeleteFunc(r.Image.Warnings, func(w string) bool {
+		again := seen[w]
+		seen[w] = true
+		return again
+	})
 }
 
 // summary says in one line how much there is.
