@@ -132,17 +132,20 @@ func (s *Screen) row(it *planner.Item, r row, width int) {
 	}
 }
 
-// update returns how a value changes: of texts and collections the lines that do.
+// update returns how a value changes: of texts and collections the lines that do,
+// of objects the attributes.
 func (s *Screen) update(have, want cty.Value, indent string) string {
 	switch {
 	case isText(want) && isText(have) && lines(want.AsString()) != lines(have.AsString()):
-		return "<<EOT\n" + s.changedLines(lines(have.AsString()), lines(want.AsString())) + indent + "EOT"
+		return "<<EOT\n" + s.changedLines(lines(have.AsString()), lines(want.AsString()), indent) + indent + "EOT"
 	case hasElements(want) && hasElements(have) && elements(want) != elements(have):
 		begin, end := "[", "]"
 		if want.Type().IsMapType() {
 			begin, end = "{", "}"
 		}
-		return begin + "\n" + s.changedLines(elements(have), elements(want)) + indent + end
+		return begin + "\n" + s.changedLines(elements(have), elements(want), indent) + indent + end
+	case isObject(have) && isObject(want):
+		return s.updateObject(have, want, indent)
 	}
 	return value(have, indent) + " " + s.out.paint(dim, "->") + " " + value(want, indent)
 }
@@ -170,7 +173,7 @@ func elements(v cty.Value) string {
 
 // changedLines returns the lines that differ between two texts, with some around
 // them, in the form of a plan.
-func (s *Screen) changedLines(before, after string) string {
+func (s *Screen) changedLines(before, after, indent string) string {
 	text := string(diff.Diff("", []byte(before), "", []byte(after)))
 	_, text, _ = strings.Cut(text, "@@") // what stands before the first hunk are file names
 	var out []string
@@ -192,7 +195,7 @@ func (s *Screen) changedLines(before, after string) string {
 	if len(out) > most+1 {
 		out = append(out[:most], "  # "+counted(len(out)-most, "more line", "hidden"))
 	}
-	return "          " + strings.Join(out, "\n          ") + "\n"
+	return indent + "  " + strings.Join(out, "\n"+indent+"  ") + "\n"
 }
 
 // counted returns "(3 unchanged attributes hidden)".

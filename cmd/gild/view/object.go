@@ -1,0 +1,56 @@
+package view
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+func isObject(v cty.Value) bool {
+	return !v.IsMarked() && v.IsKnown() && !v.IsNull() && v.Type().IsObjectType()
+}
+
+// updateObject returns how an object changes: the attributes that do, and how
+// many do not. One that is null counts as not there.
+func (s *Screen) updateObject(have, want cty.Value, indent string) string {
+	before, after := have.AsValueMap(), want.AsValueMap()
+	all := map[string]bool{}
+	for name := range before {
+		all[name] = true
+	}
+	for name := range after {
+		all[name] = true
+	}
+	var b strings.Builder
+	line := func(color, symbol, text string) {
+		b.WriteString(indent + "  " + s.out.paint(color, symbol) + " " + text + "\n")
+	}
+	hidden := 0
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		h, w := orNull(before, name), orNull(after, name)
+		switch {
+		case h.IsNull() && w.IsNull():
+		case h.IsNull():
+			line(green, "+", key(name)+" = "+value(w, indent+"    "))
+		case w.IsNull():
+			line(red, "-", key(name)+" = "+value(h, indent+"    "))
+		case h.RawEquals(w):
+			hidden++
+		default:
+			line(yellow, "~", key(name)+" = "+s.update(h, w, indent+"    "))
+		}
+	}
+	if hidden > 0 {
+		line(dim, "#", s.out.paint(dim, counted(hidden, "unchanged attribute", "hidden")))
+	}
+	return "{\n" + b.String() + indent + "}"
+}
+
+func orNull(attrs map[string]cty.Value, name string) cty.Value {
+	if v, ok := attrs[name]; ok {
+		return v
+	}
+	return cty.NullVal(cty.DynamicPseudoType)
+}
