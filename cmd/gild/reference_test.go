@@ -84,7 +84,7 @@ func TestExamples(t *testing.T) {
 			sys := system{
 				streams: view.Streams{In: strings.NewReader(""), Out: &out, Err: &errs},
 				getenv:  func(string) string { return "" },
-				environ: func() []string { return nil },
+				environ: func() []string { return []string{"GILD_VAR_password=secret"} },
 			}
 			if code := run(t.Context(), []string{"validate"}, sys); code != exitOK {
 				t.Errorf("exit code %d\n%s%s", code, out.String(), errs.String())

@@ -85,7 +85,8 @@ func ValidText(text string) error {
 	return nil
 }
 
-// Lookup returns the text at a path; false if there is no such element.
+// Lookup returns the text at a path; false if there is no such element. Of an
+// element that has elements it is all that is in it, as it is written.
 func (f *File) Lookup(c Component, path Path) (string, bool) {
 	list := f.find(c)
 	if len(list) == 0 {
@@ -97,7 +98,12 @@ func (f *File) Lookup(c Component, path Path) (string, bool) {
 			return "", false
 		}
 	}
-	return at.text(), len(at.elements()) == 0
+	if len(at.elements()) == 0 {
+		return at.text(), true
+	}
+	var b strings.Builder
+	at.write(&b)
+	return b.String(), true
 }
 
 func (n *node) step(s Step) *node {

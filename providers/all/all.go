@@ -9,6 +9,7 @@ import (
 	"github.com/gildhq/gild/providers/hosts"
 	"github.com/gildhq/gild/providers/registry"
 	"github.com/gildhq/gild/providers/service"
+	"github.com/gildhq/gild/providers/unattend"
 )
 
 // All returns every kind.
@@ -20,5 +21,6 @@ func All() []*providers.Provider {
 		hosts.Provider(),
 		registry.Provider(),
 		service.Provider(),
+		unattend.Provider(),
 	}
 }

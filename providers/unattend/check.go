@@ -1,0 +1,151 @@
+package unattend
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/formats/unattend"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const shellSetup = "Microsoft-Windows-Shell-Setup"
+
+// check gives path and settings their one form and refuses what can't be.
+func check(r *resource, absent bool) error {
+	errs := []error{r.checkPath(), checkComponent(r.Component)}
+	if absent {
+		return errors.Join(errs...)
+	}
+	if r.Settings == cty.NilVal || r.Settings.IsNull() {
+		if len(r.Secrets) == 0 {
+			errs = append(errs, &providers.Problem{Summary: "Nothing to set",
+				Detail: `The resource has neither "settings" nor "secrets". To remove the component set ensure = "absent".`})
+		}
+	} else if err := r.checkSettings(); err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	errs = append(errs, r.checkSecrets()...)
+	return errors.Join(append(errs, r.checkComputerName())...)
+}
+
+func (r *resource) checkPath() error {
+	clean, err := image.CleanPath(r.path())
+	if err == nil && (clean == "." || strings.HasSuffix(strings.ReplaceAll(r.path(), `\`, "/"), "/")) {
+		err = errors.New("it is a folder")
+	}
+	if err != nil {
+		return &providers.Problem{Attr: "path", Summary: "Invalid path", Detail: fmt.Sprintf("%q is no name for a file: %v.", r.path(), err)}
+	}
+	r.Path = &clean
+	return nil
+}
+
+// checkComponent refuses names that can't be, among them those one character
+// away from a component of Windows. Others may be anybody's.
+func checkComponent(name string) error {
+	detail := ""
+	if !componentName.MatchString(name) {
+		detail = fmt.Sprintf("%q is no name of a component, such as %q.", name, shellSetup)
+	}
+	for _, known := range components() {
+		if name == known {
+			return nil
+		}
+		if levenshtein.Distance(strings.ToLower(name), strings.ToLower(known), nil) <= 1 {
+			detail = fmt.Sprintf("Windows has no component %q. Did you mean %q?", name, known)
+		}
+	}
+	if detail == "" {
+		return nil
+	}
+	return &providers.Problem{Attr: "component", Summary: "Unknown component", Detail: detail}
+}
+
+var componentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// checkSettings brings the settings to their one form.
+func (r *resource) checkSettings() error {
+	problem := func(detail string) error {
+		return &providers.Problem{Attr: "settings", Summary: "Invalid settings", Detail: detail}
+	}
+	s, err := settingOf(r.Settings, "settings", 0)
+	switch {
+	case err != nil:
+		return problem("In the settings, " + err.Error() + ".")
+	case s.Kind != unattend.Object:
+		return problem(`The settings are an object of elements, such as { TimeZone = "UTC" }.`)
+	case len(s.Fields) == 0:
+		return problem("There is nothing in the settings.")
+	}
+	for name := range s.Fields {
+		if strings.HasPrefix(name, "@") || name == unattend.TextField {
+			return problem(fmt.Sprintf("A component has no %q, only elements.", name))
+		}
+	}
+	r.Settings = valueOf(s)
+	return nil
+}
+
+// placeholder is replaced before Windows sees it, as by Windows Deployment Services.
+var placeholder = regexp.MustCompile(`%[A-Za-z0-9]+%`)
+
+// checkComputerName holds ComputerName to what Windows takes ("Unattended Windows
+// Setup Reference", Microsoft-Windows-Shell-Setup, ComputerName).
+func (r *resource) checkComputerName() error {
+	name := r.setting().Fields["ComputerName"]
+	if r.Component != shellSetup || name.Kind != unattend.Text || name.Text == "*" || placeholder.MatchString(name.Text) {
+		return nil
+	}
+	detail := ""
+	switch {
+	case name.Text == "" || len(name.Text) > 15:
+		detail = fmt.Sprintf("The name of a computer has 1 to 15 bytes, and %q has %d", name.Text, len(name.Text))
+	case strings.Trim(name.Text, "0123456789") == "":
+		detail = fmt.Sprintf("The name of a computer can't be made of digits alone, as %q is", name.Text)
+	case strings.ContainsAny(name.Text, "{|}~[\\]^':;<=>?@!\"#$%`()+/.,*& \t\r\n"):
+		detail = fmt.Sprintf("%q holds a character that names of computers can't have, such as blanks, dots and most signs", name.Text)
+	default:
+		return nil
+	}
+	return &providers.Problem{Attr: "settings", Summary: "Invalid name of a computer", Detail: detail + `; "*" stands for a random one.`}
+}
+
+// components are those of Windows that settings are commonly written for.
+func components() []string {
+	return []string{
+		shellSetup,
+		"Microsoft-Windows-Setup",
+		"Microsoft-Windows-International-Core",
+		"Microsoft-Windows-International-Core-WinPE",
+		"Microsoft-Windows-Deployment",
+		"Microsoft-Windows-UnattendedJoin",
+		"Microsoft-Windows-PnpCustomizationsWinPE",
+		"Microsoft-Windows-PnpCustomizationsNonWinPE",
+		"Microsoft-Windows-PnpSysprep",
+		"Microsoft-Windows-LUA-Settings",
+		"Microsoft-Windows-TCPIP",
+		"Microsoft-Windows-DNS-Client",
+		"Microsoft-Windows-NetBT",
+		"Microsoft-Windows-TerminalServices-LocalSessionManager",
+		"Microsoft-Windows-TerminalServices-RDP-WinStationExtensions",
+		"Microsoft-Windows-Security-SPP",
+		"Microsoft-Windows-Security-SPP-UX",
+		"Microsoft-Windows-SQMApi",
+		"Microsoft-Windows-ErrorReportingCore",
+		"Microsoft-Windows-ServerManager-SvrMgrNc",
+		"Microsoft-Windows-OutOfBoxExperience",
+		"Microsoft-Windows-IE-ESC",
+		"Microsoft-Windows-IE-InternetExplorer",
+		"Microsoft-Windows-RemoteAssistance-Exe",
+		"Microsoft-Windows-SystemRestore-Main",
+		"Microsoft-Windows-SecureStartup-FilterDriver",
+		"Microsoft-Windows-EnhancedStorage-Adm",
+		"Networking-MPSSVC-Svc",
+	}
+}
