@@ -47,6 +47,22 @@ image "kiosk" {
     value = 1
   }
 
+  environment "organization" {
+    name  = "ORGANIZATION"
+    value = var.organization
+  }
+
+  # Where the departures come from, also while the name server is not reached.
+  hosts "departures" {
+    hostname = "departures.contoso.example"
+    address  = "10.20.0.5"
+  }
+
+  appx "calculator" {
+    ensure = "absent"
+    name   = "Microsoft.WindowsCalculator"
+  }
+
   file "setup_complete" {
     path         = "Windows/Setup/Scripts/SetupComplete.cmd"
     content      = templatefile("files/SetupComplete.cmd.tftpl", { organization = var.organization })

@@ -14,6 +14,7 @@ const doc = "A provisioned app: one that Windows installs for each new user.\n\n
 	"With `ensure = \"absent\"` it is removed from the image with all its packages, and marked so\n" +
 	"that an upgrade of Windows does not bring it back. Without, it must be there: apps can't be\n" +
 	"added offline. System apps, which are part of Windows itself, are not provisioned and stay.\n" +
+	"Whether other apps need it, as they need `Microsoft.VCLibs.140.00`, is not looked at.\n" +
 	"`gild inspect -json` lists the names."
 
 // app is the resource.
