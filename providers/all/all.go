@@ -8,6 +8,7 @@ import (
 	"github.com/gildhq/gild/providers/file"
 	"github.com/gildhq/gild/providers/hosts"
 	"github.com/gildhq/gild/providers/registry"
+	"github.com/gildhq/gild/providers/script"
 	"github.com/gildhq/gild/providers/service"
 	"github.com/gildhq/gild/providers/unattend"
 )
@@ -20,6 +21,7 @@ func All() []*providers.Provider {
 		file.Provider(),
 		hosts.Provider(),
 		registry.Provider(),
+		script.Provider(),
 		service.Provider(),
 		unattend.Provider(),
 	}

@@ -1,0 +1,73 @@
+package script
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// action is what is queued for the resource, without the script.
+func (r *resource) action() image.Action {
+	a := image.Action{
+		ID: r.Name, Order: *r.Order, Interpreter: image.Interpreter(*r.Interpreter), Environment: r.Environment,
+		Restart: *r.Restart, OKExitCodes: r.OKExitCodes, GoOn: *r.OnError == "continue",
+	}
+	if r.Title != nil {
+		a.Title = *r.Title
+	}
+	return a
+}
+
+// content returns the script, which must be what it was when the plan was made.
+func (r *resource) content(ctx context.Context, host providers.Host) ([]byte, error) {
+	if r.Source == nil {
+		return r.text(), nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(host.Path(*r.Source))
+	if err == nil && digest(data) != *r.Digest {
+		err = fmt.Errorf("%s was changed since the plan was made; plan again", *r.Source)
+	}
+	return data, err
+}
+
+// found is the resource that an action of the image stands for. Where the script
+// came from a file, command and powershell stay null.
+func found(a image.Action) resource {
+	interpreter, sum, onError := string(a.Interpreter), digest(a.Script), "stop"
+	if a.GoOn {
+		onError = "continue"
+	}
+	r := resource{
+		Name: a.ID, Order: &a.Order, Environment: a.Environment, Restart: &a.Restart, OKExitCodes: a.OKExitCodes,
+		OnError: &onError, Interpreter: &interpreter, Variables: names(a.Environment), Digest: &sum,
+	}
+	if a.Title != "" {
+		r.Title = &a.Title
+	}
+	if a.Interpreter == image.PowerShell {
+		r.PowerShell = powerShellIn(a.Script)
+	} else {
+		r.Command = commandsIn(a.Script, a.OKExitCodes)
+	}
+	return r
+}
+
+// names returns the sorted names of variables; a list that is not nil.
+func names(vars map[string]string) []string {
+	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(vars))))
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,206 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// check refuses what can't be queued, and gives the rest its one form.
+func check(r *resource, absent bool) error {
+	// Every part of an action is checked by itself, so that a fault is shown where it is.
+	probe := image.Action{ID: r.Name, Interpreter: image.Cmd}
+	errs := []error{faultOf("name", "Invalid name of a script", probe)}
+	if absent {
+		return errs[0]
+	}
+	r.fill()
+	probe.ID, probe.Order = "x", *r.Order
+	errs = append(errs, faultOf("order", "Invalid order", probe))
+	if probe.Order = 0; r.Title != nil {
+		probe.Title = *r.Title
+		errs = append(errs, faultOf("title", "Invalid title", probe))
+	}
+	errs = append(errs, r.checkEnvironment(), r.checkCodes(), r.checkWhat())
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if r.Source == nil {
+		sum := digest(r.text())
+		r.Digest = &sum
+	}
+	return nil
+}
+
+// fill sets what the author made null in spite of its default.
+func (r *resource) fill() {
+	order, restart, onError := 500, false, "stop"
+	if r.Order == nil {
+		r.Order = &order
+	}
+	if r.Restart == nil {
+		r.Restart = &restart
+	}
+	if r.OnError == nil {
+		r.OnError = &onError
+	}
+	if r.OKExitCodes == nil {
+		r.OKExitCodes = []int{0}
+	}
+}
+
+func faultOf(attr, summary string, a image.Action) error {
+	if err := a.Check(); err != nil {
+		_, text, _ := strings.Cut(err.Error(), ": ")
+		return problem(attr, summary, "Of this script: %s.", text)
+	}
+	return nil
+}
+
+func (r *resource) checkEnvironment() error {
+	r.Variables = names(r.Environment)
+	for i, name := range r.Variables {
+		if err := image.CheckVariable(name, r.Environment[name]); err != nil {
+			return problem("environment", "Invalid variable", "It can't be set: %v.", err)
+		}
+		if slices.ContainsFunc(r.Variables[:i], func(other string) bool { return strings.EqualFold(name, other) }) {
+			return problem("environment", "Invalid variable", "%q is there twice; upper and lower case do not matter.", name)
+		}
+	}
+	return nil
+}
+
+func (r *resource) checkCodes() error {
+	slices.Sort(r.OKExitCodes)
+	if len(r.OKExitCodes) == 0 {
+		return problem("ok_exit_codes", "No exit code of success", "With an empty list the script could only fail. Leave it out for 0.")
+	}
+	return faultOf("ok_exit_codes", "Invalid exit code", image.Action{ID: "x", Interpreter: image.Cmd, OKExitCodes: r.OKExitCodes})
+}
+
+// checkWhat sees to it that there is one thing that says what is to be run.
+func (r *resource) checkWhat() error {
+	var given []string
+	for _, a := range []struct {
+		name string
+		is   bool
+	}{{"command", r.Command != nil}, {"powershell", r.PowerShell != nil}, {"source", r.Source != nil}} {
+		if a.is {
+			given = append(given, a.name)
+		}
+	}
+	switch {
+	case len(given) == 0:
+		return problem("", "Nothing to run", "One of command, powershell and source must say what is to be run.")
+	case len(given) > 1:
+		return problem(given[1], "Contradicting arguments", "Only one of command, powershell and source can say what is to be run; here are %s.", strings.Join(given, " and "))
+	}
+	switch given[0] {
+	case "command":
+		return r.checkCommand()
+	case "powershell":
+		return r.checkPowerShell()
+	}
+	return r.checkSource()
+}
+
+func (r *resource) checkCommand() error {
+	const summary = "Invalid command"
+	r.runBy(image.Cmd)
+	if len(r.Command) == 0 {
+		return problem("command", "Nothing to run", "The list is empty.")
+	}
+	for i, c := range r.Command {
+		switch {
+		case strings.TrimSpace(c) == "":
+			return problem("command", summary, "Command %d is empty.", i+1)
+		case strings.ContainsAny(c, "\r\n\x00"):
+			return problem("command", summary, "Command %d holds a line break. Make it several commands, or a file that source names.", i+1)
+		case strings.HasSuffix(c, "^"):
+			return problem("command", summary, "Command %d ends in ^, which would join it with the next line.", i+1)
+		case len(c) > 8000:
+			return problem("command", summary, "Command %d has %d bytes, and cmd.exe takes about 8000.", i+1, len(c))
+		}
+	}
+	return nil
+}
+
+func (r *resource) checkPowerShell() error {
+	r.runBy(image.PowerShell)
+	s := strings.TrimRight(strings.ReplaceAll(strings.TrimPrefix(*r.PowerShell, byteOrderMark), "\r\n", "\n"), "\n")
+	if strings.TrimSpace(s) == "" {
+		return problem("powershell", "Nothing to run", "The script is empty.")
+	}
+	r.PowerShell = &s
+	return nil
+}
+
+func (r *resource) checkSource() error {
+	switch strings.ToLower(path.Ext(*r.Source)) {
+	case ".cmd", ".bat":
+		r.runBy(image.Cmd)
+	case ".ps1":
+		r.runBy(image.PowerShell)
+	default:
+		return problem("source", "Unknown kind of script", "%q must end in .cmd, .bat or .ps1: by that it is known what runs it. Other programs are started by a command.", *r.Source)
+	}
+	return nil
+}
+
+func (r *resource) runBy(i image.Interpreter) {
+	s := string(i)
+	r.Interpreter = &s
+}
+
+// resolve looks at the source.
+func resolve(ctx context.Context, host providers.Host, r *resource) error {
+	if r.Source == nil {
+		return nil
+	}
+	info, err := os.Stat(host.Path(*r.Source))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return problem("source", "Source not found", "There is no file %q (%s).", *r.Source, host.Path(*r.Source))
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return problem("source", "Invalid source", "%s is no file.", *r.Source)
+	case info.Size() > 16<<20:
+		return problem("source", "Invalid source", "%s has %d bytes, too many for a script.", *r.Source, info.Size())
+	}
+	if *r.Interpreter == string(image.Cmd) {
+		if err := checkEncoding(host.Path(*r.Source), *r.Source); err != nil {
+			return err
+		}
+	}
+	d, err := host.Digest(ctx, *r.Source)
+	r.Digest = &d.SHA256
+	return err
+}
+
+// checkEncoding refuses batch files that cmd.exe can't read.
+func checkEncoding(file, name string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff", byteOrderMark} {
+		if bytes.HasPrefix(data, []byte(mark)) {
+			return problem("source", "Invalid source", "%s begins with a byte order mark, which cmd.exe takes for a part of the first command. Save it without one: in ASCII, or in the code page of the image's language.", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+// Package script is the kind "script": work that the machine does at its first
+// start, when the image is deployed.
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "Work that the machine does by itself at its first start, when the image is deployed.\n\n" +
+	"What is to be run is said by `command`, `powershell` or `source`. It runs as SYSTEM when\n" +
+	"Windows Setup ends, after all scripts of a lower `order`; what it prints goes to\n" +
+	"`C:\\Windows\\Logs\\gild\\first-boot.log`, and its result to\n" +
+	"`HKLM\\SOFTWARE\\gild\\FirstBoot`. A script that is cut by a power failure is run again, so\n" +
+	"it must bear that. Files it needs are brought by `file` resources. The\n" +
+	"[page on the first start](../../first-boot.md) tells when it runs and when Windows does\n" +
+	"not run it. With `ensure = \"absent\"` the script is taken from the queue."
+
+// resource is the resource.
+type resource struct {
+	Name        string            `cty:"name"`
+	Command     []string          `cty:"command"`
+	PowerShell  *string           `cty:"powershell"`
+	Source      *string           `cty:"source"`
+	Title       *string           `cty:"title"`
+	Order       *int              `cty:"order"`
+	Environment map[string]string `cty:"environment"`
+	Restart     *bool             `cty:"restart"`
+	OKExitCodes []int             `cty:"ok_exit_codes"`
+	OnError     *string           `cty:"on_error"`
+
+	Interpreter *string  `cty:"interpreter"`
+	Variables   []string `cty:"variables"`
+	Digest      *string  `cty:"digest"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[resource]{
+		Kind: "script", Doc: doc, Phase: providers.PhaseSetting,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Ways: []providers.TypedWay[resource]{{
+			Name: "first-boot", Effect: "at first boot",
+			Needs: []image.Capability{image.CanFirstBoot},
+			Check: runs, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
+			Doc: "Name of the script in the queue, in the log and in the registry: up to 64 ASCII letters, digits, dots, hyphens and underscores, a letter or digit first."},
+		{Name: "command", Type: cty.List(cty.String),
+			Doc: "Commands for cmd.exe, each a line as in a batch file: `%` of a loop's variable is doubled, and another batch file is started with `call`. The first one that ends with none of `ok_exit_codes` ends the script."},
+		{Name: "powershell", Type: cty.String,
+			Doc: "Text of a script for Windows PowerShell. It succeeds by `exit` with one of `ok_exit_codes`, or by coming to its end without an error that stops it."},
+		{Name: "source", Type: cty.String, Hint: true,
+			Doc: "Script to copy, relative to the folder of the configuration: a `.cmd` or `.bat` file, or a `.ps1` file for Windows PowerShell. It goes into the image as it is."},
+		{Name: "title", Type: cty.String,
+			Doc: "What it is for, for people who look at the queue."},
+		{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500),
+			Doc: "Place in the queue, from 0 to 999: lower ones run first, equal ones by name."},
+		{Name: "environment", Type: cty.Map(cty.String), Sensitive: true,
+			Doc: "Variables that the script is given, a place for secrets. The image holds them in clear, in a file that only SYSTEM and administrators can read, and that is removed when all work is done. A value can't hold quotation marks or line breaks."},
+		{Name: "restart", Type: cty.Bool, Default: cty.False,
+			Doc: "`true`: when it has succeeded, the machine restarts, and goes on with the next script then."},
+		{Name: "ok_exit_codes", Type: cty.Set(cty.Number), Default: cty.SetVal([]cty.Value{cty.NumberIntVal(0)}),
+			Doc: "Exit codes that stand for success, as in `[0, 3010]` for installers. Where left out, 0."},
+		{Name: "on_error", Type: cty.String, Default: cty.StringVal("stop"), Values: []string{"stop", "continue"},
+			Doc: "What happens if it fails: `stop`, nothing that comes after it is run, until an administrator starts the rest by hand; or `continue`."},
+		{Name: "interpreter", Type: cty.String, Computed: true,
+			Doc: "What runs it: `cmd` or `powershell`."},
+		{Name: "variables", Type: cty.List(cty.String), Computed: true,
+			Doc: "Names of the variables in `environment`."},
+		{Name: "digest", Type: cty.String, Computed: true,
+			Doc: "SHA-256 of the script's file in the image."},
+	}
+}
+
+// claims names the script's share in the files that all scripts have in common.
+func claims(r resource, _ bool) []string {
+	return []string{
+		providers.ClaimPart(providers.ClaimFile(image.SetupComplete), "first boot "+r.Name),
+		providers.ClaimPart(providers.ClaimFile(image.FirstBootFolder+"/queue.json"), "script "+r.Name),
+	}
+}
+
+// runs refuses images that are never set up.
+func runs(ctx context.Context, s image.Session, c providers.TypedChange[resource]) error {
+	info, err := s.Info(ctx)
+	if err == nil && info.InstallationType == "WindowsPE" && c.Action != providers.Delete {
+		err = errors.New("the image is one of Windows PE, which is started and never set up, so it has no first start; use startnet.cmd")
+	}
+	return err
+}
+
+func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[resource]) error {
+	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)
+	if err != nil {
+		return err
+	}
+	if c.Action == providers.Delete {
+		if err := queue.UnqueueAction(c.Want.Name); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	a := c.Want.action()
+	if a.Script, err = c.Want.content(ctx, host); err != nil {
+		return err
+	}
+	return queue.QueueAction(a)
+}
+
+func read(ctx context.Context, s image.Session, want resource) (*resource, error) {
+	all, err := list(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		if strings.EqualFold(r.Name, want.Name) {
+			return &r, nil
+		}
+	}
+	return nil, nil
+}
+
+// list returns the queue.
+func list(_ context.Context, s image.Session) ([]resource, error) {
+	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)
+	if err != nil {
+		return nil, err
+	}
+	actions, err := queue.QueuedActions()
+	if err != nil {
+		return nil, fmt.Errorf("queue of the first start: %w", err)
+	}
+	var all []resource
+	for _, a := range actions {
+		all = append(all, found(a))
+	}
+	return all, nil
+}
