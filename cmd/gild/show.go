@@ -17,12 +17,16 @@ import (
 
 const showHelp = `Show prints a plan that plan -out has saved, or what an image that gild has made
 is made of: the source, and every change in its order. Without an argument it
-shows that of every output of the configuration in the current folder.`
+shows that of every output of the configuration in the current folder.
+With -first-boot it prints what a machine does at its first start of an image:
+the scripts that are queued, and the one that runs them.`
 
 type showOptions struct {
 	vars variables
 	arg  string
 	json bool
+
+	firstBoot bool
 }
 
 func newShow(a *app) *cobra.Command {
@@ -41,11 +45,15 @@ func newShow(a *app) *cobra.Command {
 	}
 	o.vars.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	cmd.Flags().BoolVar(&o.firstBoot, "first-boot", false, "print what is queued for the first start of an image")
 	return cmd
 }
 
 func runShow(ctx context.Context, o showOptions, a *app) error {
-	if o.arg == "" {
+	switch {
+	case o.firstBoot && o.arg == "":
+		return errors.New("-first-boot needs an image: a WIM file, or a folder that holds a mounted or applied image")
+	case o.arg == "":
 		return showOutputs(ctx, o, a)
 	}
 	ref, err := parseRef(o.arg)
@@ -56,8 +64,12 @@ func runShow(ctx context.Context, o showOptions, a *app) error {
 	switch {
 	case err != nil:
 		return err
+	case !isImage && o.firstBoot:
+		return fmt.Errorf("%s: is no image, and only images have a first start", o.arg)
 	case !isImage:
 		return showPlan(o, a)
+	case o.firstBoot:
+		return showFirstBoot(ctx, ref, o.json, a)
 	}
 	made, err := made(ctx, ref, a)
 	if err != nil {

@@ -1,0 +1,102 @@
+package view
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
+
+// FirstBoot is the JSON form of what a machine does at its first start. What the
+// scripts are given in variables may be secret and is not in it.
+type FirstBoot struct {
+	FormatVersion string   `json:"format_version"`
+	Path          string   `json:"path"`
+	Actions       []Action `json:"actions"`
+	Driver        string   `json:"driver"` // the script that runs the actions; empty if there are none
+}
+
+// Action is one piece of work of the first start.
+type Action struct {
+	Name        string   `json:"name"`
+	Order       int      `json:"order"`
+	Title       string   `json:"title"`
+	Interpreter string   `json:"interpreter"`
+	Script      string   `json:"script"`
+	Variables   []string `json:"variables"`
+	Restart     bool     `json:"restart"`
+	OKExitCodes []int    `json:"ok_exit_codes"`
+	OnError     string   `json:"on_error"`
+}
+
+// NewFirstBoot puts a queue into that form.
+func NewFirstBoot(path string, actions []image.Action, driver []byte) FirstBoot {
+	f := FirstBoot{FormatVersion: "1.0", Path: path, Actions: []Action{}, Driver: scriptText(driver)}
+	for _, a := range actions {
+		one := Action{
+			Name: a.ID, Order: a.Order, Title: a.Title, Interpreter: string(a.Interpreter), Script: scriptText(a.Script),
+			Variables: list(slices.Sorted(maps.Keys(a.Environment))), Restart: a.Restart, OKExitCodes: a.OKExitCodes, OnError: "stop",
+		}
+		if a.GoOn {
+			one.OnError = "continue"
+		}
+		f.Actions = append(f.Actions, one)
+	}
+	return f
+}
+
+// scriptText returns a script for reading. Of one that is in a code page only
+// what is ASCII can be shown.
+func scriptText(data []byte) string {
+	text := string(data)
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"):
+		text = nt.DecodeUTF16(data)
+	case !utf8.Valid(data):
+		text = strings.ToValidUTF8(text, "\uFFFD")
+	}
+	return strings.ReplaceAll(strings.TrimPrefix(text, "\uFEFF"), "\r\n", "\n")
+}
+
+// FirstBoot prints what a machine does at its first start.
+func (s *Screen) FirstBoot(f FirstBoot) {
+	if len(f.Actions) == 0 {
+		s.out.printf("%s: nothing is queued for the first start.\n", f.Path)
+		return
+	}
+	s.out.printf("%s: %s at the first start, in this order:\n", s.out.paint(bold, f.Path), count(len(f.Actions), "script"))
+	for _, a := range f.Actions {
+		s.out.printf("\n%s", s.out.paint(bold, a.Name))
+		if a.Title != "" {
+			s.out.printf(": %s", printable(a.Title))
+		}
+		s.out.printf("\n  %s\n", strings.Join(traits(a), "; "))
+		s.script(a.Script)
+	}
+	s.out.printf("\nThey are run by %s/first-boot.cmd:\n", image.FirstBootFolder)
+	s.script(f.Driver)
+}
+
+func traits(a Action) []string {
+	out := []string{fmt.Sprintf("order %d", a.Order), a.Interpreter, "succeeds with " + strings.Trim(fmt.Sprint(a.OKExitCodes), "[]")}
+	if len(a.Variables) > 0 {
+		out = append(out, "is given "+strings.Join(a.Variables, ", "))
+	}
+	if a.Restart {
+		out = append(out, "restarts the machine")
+	}
+	if a.OnError == "continue" {
+		return append(out, "on error the next one is run")
+	}
+	return append(out, "on error all stops")
+}
+
+func (s *Screen) script(text string) {
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		s.out.printf("  %s %s\n", s.out.paint(dim, "|"), printable(strings.ReplaceAll(line, "\t", "    ")))
+	}
+}
