@@ -33,9 +33,8 @@ func (f *File) lead(parent *node) string {
 	if f.newline == "" {
 		return ""
 	}
-	for _, c := range parent.elements() {
-		i := slices.Index(parent.children, c)
-		if i > 0 && parent.children[i-1].isBlank() && strings.ContainsAny(parent.children[i-1].raw, "\r\n") {
+	for i, c := range parent.children {
+		if i > 0 && c.isElement() && parent.children[i-1].isBlank() && strings.ContainsAny(parent.children[i-1].raw, "\r\n") {
 			return f.newline + indentation(c)
 		}
 	}
@@ -136,12 +135,14 @@ func (f *File) declarer(n *node) *node {
 	return n
 }
 
-// setText makes text all that is in an element; comments go.
+// setText makes text all that is in an element beside comments.
 func (f *File) setText(n *node, text string) {
-	n.children, n.closed = nil, text == ""
+	at := max(0, slices.IndexFunc(n.children, (*node).isText))
+	n.children = slices.DeleteFunc(n.children, func(c *node) bool { return c.isText() || c.isElement() })
 	if text != "" {
-		n.children = []*node{{parent: n, raw: f.escape(text, false)}}
+		n.children = slices.Insert(n.children, min(at, len(n.children)), &node{parent: n, raw: f.escape(text, false)})
 	}
+	n.closed = len(n.children) == 0
 }
 
 // escape writes text so that it is read as it is (XML 1.0 §2.4, §2.11, §3.3.3).

@@ -3,6 +3,7 @@ package unattend
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -116,8 +117,13 @@ func (f *File) list(parent *node, name string, found []*node, want Setting) {
 			f.remove(n)
 		}
 	}
+	taken := map[string]bool{}
+	for _, n := range left {
+		key, _ := n.attr(keyValue)
+		taken[key] = true
+	}
 	var last *node
-	for i, item := range want.numbered() {
+	for i, item := range want.Items {
 		n := elements[i]
 		switch {
 		case n != nil && n == first(left):
@@ -130,13 +136,25 @@ func (f *File) list(parent *node, name string, found []*node, want Setting) {
 			n = f.element(parent, name)
 			f.place(parent, n, last, left)
 			f.setAttr(n, "wcm:action", "add")
-		}
-		if elements[i] != nil {
-			item = want.Items[i] // no number for one that is there
+			if item.Kind == Text {
+				f.setAttr(n, keyValue, free(taken, i+1))
+			}
 		}
 		f.set(n, item)
 		last = n
 	}
+}
+
+// keyValue is the attribute by which Windows tells items of plain text apart.
+const keyValue = "wcm:keyValue"
+
+// free returns the first number that is not taken, and takes it.
+func free(taken map[string]bool, n int) string {
+	for taken[strconv.Itoa(n)] {
+		n++
+	}
+	taken[strconv.Itoa(n)] = true
+	return strconv.Itoa(n)
 }
 
 func first(list []*node) *node {

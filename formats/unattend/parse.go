@@ -13,15 +13,17 @@ const (
 	// MaxSize is the size in bytes of the largest file that is read.
 	MaxSize = 16 << 20
 
-	maxDepth = 200
-	blanks   = " \t\r\n"
+	maxDepth    = 200
+	maxElements = 50_000
+	blanks      = " \t\r\n"
 
 	cdataStart, cdataEnd = "<![CDATA[", "]]>"
 )
 
 type parser struct {
-	text string
-	pos  int
+	text     string
+	pos      int
+	elements int
 }
 
 // errorAt is an error that names the line.
@@ -153,6 +155,9 @@ func (p *parser) is(c string) bool {
 func (p *parser) startTag() (*node, error) {
 	start := p.pos
 	p.pos++
+	if p.elements++; p.elements > maxElements {
+		return nil, p.errorAt(start, "there are more than %d elements", maxElements)
+	}
 	name, err := p.nameToken()
 	if err != nil {
 		return nil, err

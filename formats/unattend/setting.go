@@ -3,7 +3,6 @@ package unattend
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -59,20 +58,6 @@ func (s Setting) open() bool {
 		return true
 	}
 	return s.Kind == List && len(s.Items) == 0
-}
-
-// numbered gives items that are plain text the attribute by which Windows tells
-// them apart: their number.
-func (s Setting) numbered() []Setting {
-	items := slices.Clone(s.Items)
-	for i, item := range items {
-		if item.Kind == Text {
-			items[i] = Setting{Kind: Object, Fields: map[string]Setting{
-				"@wcm:keyValue": {Kind: Text, Text: strconv.Itoa(i + 1)}, TextField: item,
-			}}
-		}
-	}
-	return items
 }
 
 // Get returns what the file holds of what is wanted of a component: an object

@@ -75,6 +75,8 @@ func TestMerge(t *testing.T) {
 	}{
 		{"same", "      <TimeZone>UTC</TimeZone>\n", "      <TimeZone>UTC</TimeZone>\n", object("TimeZone", "UTC")},
 		{"text", "      <TimeZone>UTC</TimeZone><!-- here -->\n", "      <TimeZone>A &amp; &lt;B&gt;</TimeZone><!-- here -->\n", object("TimeZone", "A & <B>")},
+		{"comment in a text", "      <A>1<!-- c -->2</A>\n      <B><!-- c --></B>\n", "      <A>3<!-- c --></A>\n      <B>4<!-- c --></B>\n", object("A", "3", "B", "4")},
+		{"emptied", "      <A>1</A>\n", "      <A/>\n", object("A", "")},
 		{"new", "      <TimeZone>UTC</TimeZone><!-- here -->\n", "      <TimeZone>UTC</TimeZone><!-- here -->\n      <A>1</A>\n      <B/>\n", object("B", "", "A", "1")},
 		{"in CDATA", "      <A><![CDATA[<x>&]]></A>\n", "      <A><![CDATA[<x>&]]></A>\n", object("A", "<x>&")},
 		{"nested", "      <A/>\n", "      <A/>\n      <OOBE>\n        <HideEULAPage>true</HideEULAPage>\n      </OOBE>\n", object("OOBE", object("HideEULAPage", "true"))},
@@ -95,6 +97,7 @@ func TestMerge(t *testing.T) {
 		{"list: none", two, strings.Replace(two[:strings.Index(two, "        <LocalAccount ")]+"      </LocalAccounts>\n", "-->\n", "--> <!-- a -->\n", 1), accounts()},
 		{"list of texts", "", "      <L>\n        <IpAddress wcm:action=\"add\" wcm:keyValue=\"1\">10.0.0.1</IpAddress>\n        <IpAddress wcm:action=\"add\" wcm:keyValue=\"2\">10.0.0.2</IpAddress>\n      </L>\n",
 			object("L", object("IpAddress", listOf(text("10.0.0.1"), text("10.0.0.2"))))},
+		{"list of texts: more", "      <D wcm:keyValue=\"2\">a</D>\n", "      <D wcm:keyValue=\"2\">a</D>\n      <D wcm:action=\"add\" wcm:keyValue=\"3\">b</D>\n", object("D", listOf(text("a"), text("b")))},
 		{"order", "      <C><Order>2</Order></C>\n      <C><Order>1</Order><X>x</X></C>\n", "      <C><Order>1</Order><X>x</X></C>\n      <C><Order>2</Order></C>\n",
 			object("C", listOf(object("Order", "1"), object("Order", "2")))},
 	}
@@ -296,6 +299,7 @@ func TestRefused(t *testing.T) {
 		"\xff<a/>":              "UTF-8",
 		"<?xml version='1.0' encoding='latin1'?><a>\u00e4</a>": "latin1 is not supported",
 		strings.Repeat("<a>", 300):                             "deep",
+		"<a>" + strings.Repeat("<a/>", 50_000):                 "more than 50000 elements",
 		strings.Repeat(" ", MaxSize+1):                         "bytes",
 	} {
 		if _, err := Parse([]byte(in)); err == nil || !strings.Contains(err.Error(), says) {
