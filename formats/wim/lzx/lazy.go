@@ -11,7 +11,7 @@ import (
 const (
 	lazyDepth   = 16
 	firstDepth  = 6 // where it only gives the near-optimal parser its start
-	lazyNice    = 48
+	lazyNice    = 80
 	literalCost = 6
 	matchCost   = 7
 	recentCost  = 6
@@ -58,7 +58,7 @@ func (c *Compressor) lazy(size int) {
 	recent := recentOffsets{1, 1, 1}
 	misses := 0 // positions without a match since the last that was not by chance
 	for pos := 1; pos < size; {
-		cur := c.bestMatch(pos, size, minMatch, &recent)
+		cur := c.bestMatch(pos, size, minMatch, c.chains.Depth, &recent)
 		pos++
 		if cur.gain == 0 {
 			misses++
@@ -71,7 +71,7 @@ func (c *Compressor) lazy(size int) {
 		}
 		added := 1 // positions of the match
 		for cur.length < lazyNice && pos < size {
-			next := c.bestMatch(pos, size, max(minMatch, cur.length-1), &recent)
+			next := c.bestMatch(pos, size, max(minMatch, cur.length-1), c.chains.Depth/2, &recent)
 			if next.gain <= cur.gain {
 				added = 2
 				break
@@ -102,9 +102,9 @@ func (m match) item() item {
 
 // bestMatch adds a position to the match finder and returns the match there
 // that seems to save most.
-func (c *Compressor) bestMatch(pos, size, over int, recent *recentOffsets) match {
+func (c *Compressor) bestMatch(pos, size, over, depth int, recent *recentOffsets) match {
 	limit := min(maxMatch, size-pos)
-	length, offset := c.chains.Longest(pos, over, limit)
+	length, offset := c.chains.Longest(pos, over, limit, depth)
 	best := match{}
 	if offset != 0 {
 		best = match{length, offset + offsetAdjust, max(0, length*literalCost-matchCost-extraBits(offset))}

@@ -8,14 +8,15 @@ import (
 )
 
 const (
-	searchDepth = 16
-	niceLength  = 48
+	searchDepth = 24
+	niceLength  = 72
 
 	endOfData = 256 // symbol that ends the data ([MS-XCA] §2.1.4.3)
 
 	// Estimates in bits that lazy matching weighs its choices with.
 	literalCost = 6
 	matchCost   = 9
+	lazyMargin  = 2 // by which the match at the next position has to be better
 )
 
 // An item is a literal or a match: length<<16 | offset, or the literal.
@@ -78,7 +79,7 @@ func (c *Compressor) parse(size int) (extra int) {
 	length, offset := 0, 0
 	for pos := 0; pos < size; {
 		if offset == 0 {
-			length, offset = c.matches.Longest(pos, minMatch-1, size-pos)
+			length, offset = c.matches.Longest(pos, minMatch-1, size-pos, searchDepth)
 			if offset != 0 && gain(length, offset) <= 0 {
 				offset = 0
 			}
@@ -90,9 +91,9 @@ func (c *Compressor) parse(size int) (extra int) {
 		}
 		// A match begins at pos-1: a better one may begin at pos.
 		if length < niceLength && pos < size {
-			nextLength, nextOffset := c.matches.Longest(pos, length-1, size-pos)
+			nextLength, nextOffset := c.matches.Longest(pos, length-1, size-pos, searchDepth/2)
 			pos++
-			if nextOffset != 0 && gain(nextLength, nextOffset) > gain(length, offset) {
+			if nextOffset != 0 && gain(nextLength, nextOffset) > gain(length, offset)+lazyMargin {
 				c.literal(c.data[pos-2])
 				length, offset = nextLength, nextOffset
 				continue

@@ -9,7 +9,7 @@ import (
 const Pad = 8
 
 const (
-	hash3Bits    = 12
+	hash3Bits    = 14
 	maxHash4Bits = 17
 	multiplier   = 0x9E3779B1 // 2^32 divided by the golden ratio
 )
@@ -17,7 +17,7 @@ const (
 // Chains finds matches by chains of positions with the same hash of four
 // bytes, and by the last position with the same three bytes.
 type Chains struct {
-	Depth int // number of positions to look at
+	Depth int // number of positions Matches looks at
 	Nice  int // length that is good enough to stop looking
 
 	data  []byte // with Pad
@@ -33,7 +33,7 @@ type Match struct{ Length, Offset int32 }
 // NewChains returns a match finder for up to size bytes of data, a power of
 // two.
 func NewChains(size, depth, nice int) *Chains {
-	hash4Bits := min(bits.Len(uint(size))-1, maxHash4Bits)
+	hash4Bits := min(bits.Len(uint(size)), maxHash4Bits)
 	return &Chains{
 		Depth: depth,
 		Nice:  nice,
@@ -75,10 +75,10 @@ func (c *Chains) add(pos, here uint32) (three, four uint32) {
 	return three, four
 }
 
-// Longest adds the position and returns the longest match there that is longer
-// than best, which is at least 2, and not longer than limit; offset is 0 if
-// there is none.
-func (c *Chains) Longest(pos, best, limit int) (length, offset int) {
+// Longest adds the position and returns the longest match there, of the last
+// depth positions with the same hash, that is longer than best, which is at
+// least 2, and not longer than limit; offset is 0 if there is none.
+func (c *Chains) Longest(pos, best, limit, depth int) (length, offset int) {
 	data, next := c.data, c.next
 	here := load32(data, uint32(pos))
 	three, cur := c.add(uint32(pos), here)
@@ -100,7 +100,7 @@ func (c *Chains) Longest(pos, best, limit int) (length, offset int) {
 	}
 	at := uint32(best - 3)
 	tail := load32(data, uint32(pos)+at)
-	for depth := c.Depth; cur != 0; cur = next[cur-1] {
+	for ; cur != 0; cur = next[cur-1] {
 		for load32(data, cur-1+at) != tail || load32(data, cur-1) != here {
 			if depth--; depth <= 0 {
 				return best, offset

@@ -42,7 +42,7 @@ func TestChains(t *testing.T) {
 	c.Reset(data)
 	longest := make([]int, size)
 	for pos := range size {
-		length, offset := c.Longest(pos, 2, size-pos)
+		length, offset := c.Longest(pos, 2, size-pos, c.Depth)
 		if offset != 0 {
 			checkMatch(t, data, pos, length, offset)
 			longest[pos] = length
