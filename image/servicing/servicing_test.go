@@ -261,6 +261,17 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// TestNoServicing reads a real SOFTWARE that servicing has no keys in.
+func TestNoServicing(t *testing.T) {
+	text := strings.NewReplacer("HKEY_LOCAL_MACHINE", "HKLM", `C:\`, `C:\\`).Replace(string(testenv.ReadShared(t, "hives/reg-text/win10-software.reg")))
+	s := regimage.Open(t, text, nil)
+	packages, notesP, errP := servicing.Packages(t.Context(), s)
+	st, notesS, errS := servicing.ReadStatus(t.Context(), s)
+	if len(packages) > 0 || len(st.Pending) > 0 || st.StackVersion != "" || len(notesP)+len(notesS) > 0 || errP != nil || errS != nil {
+		t.Errorf("%v %+v %q %q %v %v", packages, st, notesP, notesS, errP, errS)
+	}
+}
+
 // TestRealManifests finds the release types of real manifests.
 func TestRealManifests(t *testing.T) {
 	const folder = "cbs/Windows6.1-KB2999226-x64"
@@ -285,6 +296,29 @@ func TestRealManifests(t *testing.T) {
 		want, _, _ := strings.Cut(after, `"`)
 		if !found || p.ReleaseType != strings.ReplaceAll(strings.ToLower(want), " ", "_") {
 			t.Errorf("%s is %q, its manifest says %q", p.Identity, p.ReleaseType, want)
+		}
+	}
+}
+
+// BenchmarkAll reads as many packages as a Windows image has after some years.
+func BenchmarkAll(b *testing.B) {
+	var text strings.Builder
+	for i := range 4000 {
+		name := id(fmt.Sprintf("Microsoft-Windows-Sample-%04d-Package", i), "10.0.26100.1")
+		text.WriteString(key(`Packages\`+name, dword("CurrentState", 0x70), dword("Visibility", 2), `"InstallClient"="x"`, dword("InstallTimeHigh", 1), dword("InstallTimeLow", 1)))
+		text.WriteString(key(`Packages\`+name+`\Updates`, dword(fmt.Sprintf("Feature%d", i/20), 0x70)))
+		text.WriteString(key(fmt.Sprintf(`CapabilityIndex\Sample.%d~~~~0.0.1.0`, i/20), fmt.Sprintf("%q=dword:70", name)))
+	}
+	files := regimage.Hives(b, text.String())
+	for b.Loop() {
+		b.StopTimer()
+		s := regimage.Open(b, "", files)
+		b.StartTimer()
+		packages, _, errP := servicing.Packages(b.Context(), s)
+		features, _, errF := servicing.Features(b.Context(), s)
+		capabilities, _, errC := servicing.Capabilities(b.Context(), s)
+		if len(packages) != 4000 || len(features) != 200 || len(capabilities) != 200 {
+			b.Fatal(len(packages), len(features), len(capabilities), errP, errF, errC)
 		}
 	}
 }
