@@ -81,8 +81,8 @@ type Info struct {
 	Created          time.Time
 	Modified         time.Time
 	// Fingerprint identifies the image's content as it is in the file, whatever was
-	// changed since: every name, attribute, time and byte of it. It costs as much as the image's list of files, not its content.
-	// Empty for a folder.
+	// changed since: every name, attribute, time and byte of it. It costs as much as
+	// the image's list of files, not its content. Empty for a folder.
 	Fingerprint string
 	Receipt     []byte   // what gild wrote into the image about how it was made; nil if there is none
 	Warnings    []string // what the reader could read but does not like: dirty hives …

@@ -131,7 +131,8 @@ func (b *Builder) tables(out *output) (*Header, error) {
 		if metadata[i], err = b.store.writeMetadata(image.root); err != nil {
 			return nil, fmt.Errorf("image %d: %w", i+1, err)
 		}
-		image.info.count(image.root)
+		image.info.Count(image.root)
+		image.info.putCounts()
 		infos[i] = image.info.element(i + 1)
 		if i+1 == h.BootIndex {
 			h.bootMetadata = metadata[i].res
@@ -204,10 +205,10 @@ func fileXML(base *Element, infos []*Element, total int64) *Element {
 	return root
 }
 
-// count computes the counts of an image as Windows does: the root is a
+// Count computes the counts of an image as Windows does: the root is a
 // directory, reparse points are files, and every stream counts as often as its
-// file has names. XML gets the elements even where they are 0.
-func (i *ImageInfo) count(root *Node) {
+// file has names.
+func (i *ImageInfo) Count(root *Node) {
 	i.DirCount, i.FileCount, i.TotalBytes, i.HardLinkBytes = 0, 0, 0, 0
 	seen := map[uint64]bool{}
 	for _, n := range root.All() {
@@ -226,6 +227,10 @@ func (i *ImageInfo) count(root *Node) {
 		}
 		seen[n.HardLink] = true
 	}
+}
+
+// putCounts makes sure that the XML has elements for the counts.
+func (i *ImageInfo) putCounts() {
 	if i.XML == nil {
 		i.XML = &Element{Name: "IMAGE"}
 	}

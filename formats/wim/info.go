@@ -19,7 +19,7 @@ type ImageInfo struct {
 	DisplayName        string
 	DisplayDescription string
 	Flags              string // the edition's ID, by custom
-	DirCount           int64  // without the root
+	DirCount           int64  // with the root
 	FileCount          int64
 	TotalBytes         int64 // of all streams, those of hard links counted each time
 	HardLinkBytes      int64 // the part of TotalBytes that hard links save
@@ -53,23 +53,6 @@ type Version struct{ Major, Minor, Build, SPBuild, SPLevel int }
 // String returns the four-part version, as in 10.0.22621.1.
 func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d.%d", v.Major, v.Minor, v.Build, v.SPBuild)
-}
-
-// Architecture returns the name DISM gives Arch.
-func (w *WindowsInfo) Architecture() string {
-	switch w.Arch {
-	case 0:
-		return "x86"
-	case 5:
-		return "arm"
-	case 6:
-		return "ia64"
-	case 9:
-		return "x64"
-	case 12:
-		return "arm64"
-	}
-	return strconv.Itoa(w.Arch)
 }
 
 // Images returns what the XML says about the images; image i is at i-1.

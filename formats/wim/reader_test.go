@@ -43,7 +43,7 @@ func TestReadWhatWimlibWrites(t *testing.T) {
 				t.Errorf("hard link group %d has %d names, want 3", id, links[id])
 			}
 			counted := image.Info
-			counted.count(image.Root)
+			counted.Count(image.Root)
 			if counted.TotalBytes != image.Info.TotalBytes || counted.HardLinkBytes != image.Info.HardLinkBytes ||
 				counted.DirCount != image.Info.DirCount || counted.FileCount != image.Info.FileCount {
 				t.Errorf("we count %+v, wimlib %+v", counted, image.Info)

@@ -170,7 +170,8 @@ func (u *update) writeMetadata() error {
 		if u.metadata[i], err = u.store.writeMetadata(c.Root); err != nil {
 			return fmt.Errorf("image %d: %w", i+1, err)
 		}
-		c.Info.count(c.Root)
+		c.Info.Count(c.Root)
+		c.Info.putCounts()
 	}
 	return nil
 }

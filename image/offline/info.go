@@ -28,7 +28,9 @@ func (s *session) Info(ctx context.Context) (image.Info, error) {
 	}
 	windowsOf(&info, x)
 	askRegistry(&info, s.Registry)
-	s.count(&info)
+	var counts wim.ImageInfo
+	counts.Count(s.root())
+	info.Dirs, info.Files, info.Bytes = counts.DirCount, counts.FileCount, counts.TotalBytes
 	var err error
 	if info.Receipt, err = receipt(x.XML); err != nil {
 		info.Warnings = append(info.Warnings, "the receipt in the image's description can't be read: "+err.Error())
@@ -71,22 +73,6 @@ func archName(n int) string {
 		return "arm64"
 	}
 	return ""
-}
-
-// count counts what is in the image now.
-func (t *tree) count(info *image.Info) {
-	t.walk("", t.root(), func(_ string, n *wim.Node) {
-		if n.IsDir() {
-			info.Dirs++
-		} else {
-			info.Files++
-		}
-		for _, s := range n.Streams {
-			if s.Kind == wim.Data {
-				info.Bytes += s.Size
-			}
-		}
-	})
 }
 
 // Where an image's XML keeps the receipt.
