@@ -18,15 +18,13 @@ const hidden = "(sensitive value)"
 // Reference": Password/Value, UserData/ProductKey/Key, Credentials/Password …).
 func isSecret(name, parent string) bool {
 	name, parent = strings.ToLower(name), strings.ToLower(parent)
-	switch name {
-	case "value":
-		return strings.HasSuffix(parent, "password")
-	case "key":
-		return parent == "productkey"
-	case "productkey", "accountdata":
-		return true
+	switch {
+	case strings.HasSuffix(parent, "password"):
+		return name != "plaintext"
+	case parent == "productkey":
+		return name != "willshowui"
 	}
-	return strings.HasSuffix(name, "password")
+	return strings.HasSuffix(name, "password") || name == "productkey" || name == "accountdata"
 }
 
 // eachSecret calls found for every text that is a secret; it returns what comes
