@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,19 +20,20 @@ type Holding struct {
 	Items     []cty.Value
 }
 
-// Add adds what the image holds of a kind, and what could not be read of it.
-func (r *Inspection) Add(h Holding, notes []string) {
-	if r.Contents == nil {
-		r.Contents = map[string]any{}
-	}
+// MarshalJSON writes the items with plain values.
+func (h Holding) MarshalJSON() ([]byte, error) {
 	items := make([]ctyjson.SimpleJSONValue, len(h.Items))
 	for i, v := range h.Items {
 		items[i] = ctyjson.SimpleJSONValue{Value: v}
 	}
-	r.Contents[h.Name] = items
 	if h.Singleton && len(items) == 1 {
-		r.Contents[h.Name] = items[0]
+		return json.Marshal(items[0])
 	}
+	return json.Marshal(items)
+}
+
+// Add adds what the image holds of a kind, and what could not be read of it.
+func (r *Inspection) Add(h Holding, notes []string) {
 	r.holdings = append(r.holdings, h)
 	slices.SortFunc(r.holdings, func(a, b Holding) int { return cmp.Compare(a.Name, b.Name) })
 	r.Image.Warnings = append(r.Image.Warnings, notes...)

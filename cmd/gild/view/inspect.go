@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,13 +15,29 @@ import (
 type Inspection struct {
 	FormatVersion string `json:"format_version"`
 	Path          string `json:"path"`
-	File          *File  `json:"file,omitempty"`  // of a WIM file
+	File          *File  `json:"wim,omitempty"`   // of a WIM file
 	Image         *Image `json:"image,omitempty"` // if one is selected
-	// Contents holds, by kind, everything of that kind in the image: a list, or an
-	// object where an image holds it once.
-	Contents map[string]any `json:"contents,omitempty"`
 
 	holdings []Holding
+}
+
+// MarshalJSON writes everything of a kind in the image under the kind's name: a
+// list, or an object where an image holds it once.
+func (r Inspection) MarshalJSON() ([]byte, error) {
+	type head Inspection
+	out, err := json.Marshal(head(r))
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range r.holdings {
+		name, _ := json.Marshal(h.Name) // a string
+		value, err := json.Marshal(h)
+		if err != nil {
+			return nil, err
+		}
+		out = slices.Concat(out[:len(out)-1], []byte(","), name, []byte(":"), value, []byte("}"))
+	}
+	return out, nil
 }
 
 // File is what a WIM file says of itself.
