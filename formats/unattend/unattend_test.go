@@ -98,6 +98,10 @@ func TestMerge(t *testing.T) {
 		{"list of texts", "", "      <L>\n        <IpAddress wcm:action=\"add\" wcm:keyValue=\"1\">10.0.0.1</IpAddress>\n        <IpAddress wcm:action=\"add\" wcm:keyValue=\"2\">10.0.0.2</IpAddress>\n      </L>\n",
 			object("L", object("IpAddress", listOf(text("10.0.0.1"), text("10.0.0.2"))))},
 		{"list of texts: more", "      <D wcm:keyValue=\"2\">a</D>\n", "      <D wcm:keyValue=\"2\">a</D>\n      <D wcm:action=\"add\" wcm:keyValue=\"3\">b</D>\n", object("D", listOf(text("a"), text("b")))},
+		{"list: new one behind a comment", "      <C><Order>1</Order></C> <!-- first -->\n      <C><Order>3</Order></C>\n",
+			"      <C><Order>1</Order></C> <!-- first -->\n      <C wcm:action=\"add\">\n        <Order>2</Order>\n      </C>\n      <C><Order>3</Order></C>\n",
+			object("C", listOf(object("Order", "1"), object("Order", "2"), object("Order", "3")))},
+		{"list: twice the same", "      <C><Order>1</Order></C>\n      <C><Order>1</Order></C>\n", "      <C><Order>1</Order></C>\n", object("C", listOf(object("Order", "1")))},
 		{"order", "      <C><Order>2</Order></C>\n      <C><Order>1</Order><X>x</X></C>\n", "      <C><Order>1</Order><X>x</X></C>\n      <C><Order>2</Order></C>\n",
 			object("C", listOf(object("Order", "1"), object("Order", "2")))},
 	}
