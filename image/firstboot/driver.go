@@ -44,6 +44,9 @@ func call(a image.Action) string {
 //     the file "started" tells whether those are of this deployment.
 //   - Setup must not be restarted by what it calls: the task does it when Setup
 //     has ended.
+//   - A program that an action leaves running goes on to hold what the action had
+//     open: so each action has a log of its own, and the restart after the end of
+//     Setup does not need the lock.
 //   - System32 is the current folder, and cmd.exe looks there first for programs.
 //   - %=ExitCode% is the hexadecimal exit code of the last program.
 const driverText = `@echo off
@@ -62,10 +65,14 @@ set "GILD_LOGS=%SystemRoot%\Logs\gild"
 set "GILD_LOG=%GILD_LOGS%\first-boot.log"
 set "GILD_KEY=HKLM\SOFTWARE\gild\FirstBoot"
 set "GILD_TASK=gild first boot"
+set "GILD_LEAVE="
 set "GILD_RAN="
 set "GILD_CLEAN="
 cd /d "%SystemRoot%\System32"
 if not exist "%GILD_LOGS%" mkdir "%GILD_LOGS%"
+
+if /i "%GILD_MODE%"=="startup" call :wait
+if defined GILD_LEAVE exit /b 0
 
 rem One at a time: the file is free again when this process ends, however it ends.
 :lock
@@ -87,17 +94,7 @@ call :log begin: %GILD_MODE%
 if not exist "%GILD_DIR%\started" reg delete "%GILD_KEY%" /f >nul 2>&1
 >"%GILD_DIR%\started" echo started
 icacls "%GILD_DIR%" /inheritance:r /grant:r "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F" >nul
-if /i not "%GILD_MODE%"=="startup" goto :register
-
-:wait
-set "GILD_SETUP="
-for %%v in (SystemSetupInProgress OOBEInProgress) do reg query "HKLM\SYSTEM\Setup" /v %%v 2>nul | find "0x1" >nul && set "GILD_SETUP=%%v"
-if defined GILD_SETUP ping -n 11 127.0.0.1 >nul & goto :wait
-reg query "%GILD_KEY%" /v Restart >nul 2>&1 || goto :actions
-reg delete "%GILD_KEY%" /v Restart /f >nul
-goto :restart
-
-:register
+if /i "%GILD_MODE%"=="startup" goto :actions
 schtasks /create /tn "%GILD_TASK%" /xml "%GILD_DIR%\task.xml" /f >>"%GILD_LOG%" 2>&1
 if errorlevel 1 call :log the task could not be made: nothing goes on by itself after a restart
 
@@ -119,6 +116,10 @@ exit /b 1
 :restart
 reg add "%GILD_KEY%" /v State /d restarting /f >nul
 if /i "%GILD_MODE%"=="setup" goto :later
+call :shutdown
+exit /b 0
+
+:shutdown
 call :log restart
 shutdown /r /t 15 /d p:4:1 /c "The setup of this computer goes on after a restart." >>"%GILD_LOG%" 2>&1
 exit /b 0
@@ -129,6 +130,16 @@ reg add "%GILD_KEY%" /v Restart /d pending /f >nul
 schtasks /run /tn "%GILD_TASK%" >>"%GILD_LOG%" 2>&1
 if errorlevel 1 call :log the task could not be started: restart the machine by hand
 exit /b 0
+
+rem Not beside Windows Setup. A restart that was asked for in Setup is made up for: then there is nothing to do but to leave.
+:wait
+set "GILD_SETUP="
+for %%v in (SystemSetupInProgress OOBEInProgress) do reg query "HKLM\SYSTEM\Setup" /v %%v 2>nul | find "0x1" >nul && set "GILD_SETUP=%%v"
+if defined GILD_SETUP ping -n 11 127.0.0.1 >nul & goto :wait
+reg query "%GILD_KEY%" /v Restart >nul 2>&1 || exit /b 0
+reg delete "%GILD_KEY%" /v Restart /f >nul
+set "GILD_LEAVE=yes"
+goto :shutdown
 
 rem ID, interpreter, script, environment, what to do after a failure, what to do after success, exit codes of success.
 rem Returns 0 to go on, 1 to stop, 2 to restart.
@@ -143,10 +154,10 @@ set "GILD_FILE=%GILD_DIR%\actions\%3"
 setlocal
 if not "%4"=="-" call "%GILD_DIR%\actions\%4"
 if "%2"=="powershell" goto :powershell
-cmd.exe /d /s /c "call "%GILD_FILE%"" <nul >>"%GILD_LOG%" 2>&1
+cmd.exe /d /s /c "call "%GILD_FILE%"" <nul >>"%GILD_LOGS%\first-boot-%1.log" 2>&1
 goto :result
 :powershell
-WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "%GILD_FILE%" <nul >>"%GILD_LOG%" 2>&1
+WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "%GILD_FILE%" <nul >>"%GILD_LOGS%\first-boot-%1.log" 2>&1
 :result
 endlocal & set "GILD_CODE=%errorlevel%" & set "GILD_HEX=%=ExitCode%"
 set "GILD_STATE=failed"
@@ -160,6 +171,7 @@ if "%GILD_STATE%"=="done" if "%6"=="restart" exit /b 2
 exit /b 0
 
 :log
+echo %*
 >>"%GILD_LOG%" echo %DATE% %TIME% %*
 exit /b 0
 `

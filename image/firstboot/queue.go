@@ -166,10 +166,14 @@ func (q *Queue) registered(list []image.Action) (bool, error) {
 // store writes the queue: whatever is left undone in a folder that is changed in
 // place, the actions listed there before can still be read.
 func (q *Queue) store(list []image.Action) error {
-	wanted := map[string]bool{}
-	if err := q.makeFolders(); err != nil {
+	setup, err := q.caller(true)
+	if err == nil {
+		err = q.makeFolders()
+	}
+	if err != nil {
 		return err
 	}
+	wanted := map[string]bool{}
 	for _, a := range list {
 		e := entryOf(a)
 		wanted[path.Base(e.Script)] = true
@@ -185,13 +189,10 @@ func (q *Queue) store(list []image.Action) error {
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{Driver, driver(list)}, {task, taskXML()}, {document, listing(list)}} {
+	}{{Driver, driver(list)}, {task, taskXML()}, {document, listing(list)}, {setupComplete, setup}} {
 		if err := q.write(f.name, f.data); err != nil {
 			return err
 		}
-	}
-	if err := q.register(true); err != nil {
-		return err
 	}
 	return q.purge(wanted)
 }
@@ -234,35 +235,39 @@ func (q *Queue) purge(wanted map[string]bool) error {
 
 // clear removes the queue, the list of it first.
 func (q *Queue) clear() error {
+	setup, err := q.caller(false)
+	if err != nil {
+		return err
+	}
 	for _, name := range []string{document, folder} {
 		if err := q.files.Remove(name); err != nil {
 			return err
 		}
 	}
-	return q.register(false)
-}
-
-// register adds the call of the driver to SetupComplete.cmd, or takes it away;
-// a file that holds nothing else goes with it.
-func (q *Queue) register(on bool) error {
-	old, err := q.read(setupComplete)
-	if errors.Is(err, fs.ErrNotExist) && !on {
-		return nil
+	if len(setup) > 0 {
+		return q.write(setupComplete, setup)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := q.files.Remove(setupComplete); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	data, err := withoutCall(old)
+	return nil
+}
+
+// caller returns what SetupComplete.cmd shall be, with the call of the driver or
+// without it; nothing if it holds nothing else.
+func (q *Queue) caller(on bool) ([]byte, error) {
+	data, err := q.read(setupComplete)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	data, err = withoutCall(data)
 	if err == nil && on {
 		data, err = withCall(data)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", setupComplete, err)
+		return nil, fmt.Errorf("%s: %w", setupComplete, err)
 	}
-	if len(data) == 0 {
-		return q.files.Remove(setupComplete)
-	}
-	return q.write(setupComplete, data)
+	return data, nil
 }
 
 // write writes a file unless it is as it shall be.

@@ -105,7 +105,7 @@ func TestHistory(t *testing.T) {
 func TestSetupCompleteIsKept(t *testing.T) {
 	for name, was := range map[string]string{
 		"crlf": "@echo off\r\nexit /b 0\r\n", "lf": "@echo off\nexit /b 0", "one line": "exit",
-		"byte order mark": "\xef\xbb\xbfecho \xc3\xbc\r\n", "code page": "echo \x81\r\n",
+		"lines on their own": "\r\n\r\n", "byte order mark": "\xef\xbb\xbfecho \xc3\xbc\r\n", "code page": "echo \x81\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := open(t, map[string]string{"windows/setup/SCRIPTS/setupcomplete.CMD": was})
@@ -135,6 +135,9 @@ func TestSetupCompleteIsKept(t *testing.T) {
 	o := open(t, map[string]string{image.SetupComplete: "\xff\xfee\x00"})
 	if err := o.QueueAction(script("a", 1)); err == nil || !strings.Contains(err.Error(), "UTF-16") {
 		t.Errorf("a script that never runs was taken: %v", err)
+	}
+	if _, err := o.Stat(image.FirstBootFolder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what was refused is there: %v", err)
 	}
 }
 

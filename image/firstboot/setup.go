@@ -46,16 +46,18 @@ func withCall(data []byte) ([]byte, error) {
 
 // withoutCall takes the lines away, wherever they are.
 func withoutCall(data []byte) ([]byte, error) {
-	begin := bytes.Index(data, []byte(callBegin))
-	if begin < 0 {
-		return data, nil
+	for {
+		begin := bytes.Index(data, []byte(callBegin))
+		if begin < 0 {
+			return data, nil
+		}
+		n := bytes.Index(data[begin:], []byte(callEnd))
+		if n < 0 {
+			return nil, errors.New("gild's lines in it have a beginning and no end; remove the rest of them")
+		}
+		after := data[begin+n+len(callEnd):]
+		after = bytes.TrimPrefix(after, []byte("\r"))
+		after = bytes.TrimPrefix(after, []byte("\n"))
+		data = append(bytes.Clone(data[:begin]), after...)
 	}
-	n := bytes.Index(data[begin:], []byte(callEnd))
-	if n < 0 {
-		return nil, errors.New("gild's lines in it have a beginning and no end; remove the rest of them")
-	}
-	after := data[begin+n+len(callEnd):]
-	after = bytes.TrimPrefix(after, []byte("\r"))
-	after = bytes.TrimPrefix(after, []byte("\n"))
-	return append(bytes.Clone(data[:begin]), after...), nil
 }

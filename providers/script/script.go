@@ -19,7 +19,7 @@ import (
 const doc = "Work that the machine does by itself at its first start, when the image is deployed.\n\n" +
 	"What is to be run is said by `command`, `powershell` or `source`. It runs as SYSTEM when\n" +
 	"Windows Setup ends, after all scripts of a lower `order`; what it prints goes to\n" +
-	"`C:\\Windows\\Logs\\gild\\first-boot.log`, and its result to\n" +
+	"`C:\\Windows\\Logs\\gild\\first-boot-NAME.log`, and its result to\n" +
 	"`HKLM\\SOFTWARE\\gild\\FirstBoot`. A script that is cut by a power failure is run again, so\n" +
 	"it must bear that. Files it needs are brought by `file` resources. The\n" +
 	"[page on the first start](../../first-boot.md) tells when it runs and when Windows does\n" +
