@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -38,7 +37,7 @@ func removable(reg image.Registry, name string) error {
 	}
 	keys, err := reg.Subkeys(store)
 	if err != nil {
-		return gone(err)
+		return providers.Gone(err)
 	}
 	for _, key := range keys {
 		if len(key) < 4 || !strings.EqualFold(key[:4], "S-1-") {
@@ -90,7 +89,7 @@ func apply(_ context.Context, s image.Session, _ providers.Host, c providers.Typ
 		}
 	}
 	for _, i := range found {
-		if err := gone(reg.DeleteKey(provisioned + `\` + i.full)); err != nil {
+		if err := providers.Gone(reg.DeleteKey(provisioned + `\` + i.full)); err != nil {
 			return err
 		}
 	}
@@ -101,17 +100,17 @@ func apply(_ context.Context, s image.Session, _ providers.Host, c providers.Typ
 // among them, and the family's license.
 func removeFiles(files image.Files, of identity) error {
 	entries, err := files.ReadDir(packages)
-	if gone(err) != nil {
+	if providers.Gone(err) != nil {
 		return err
 	}
 	for _, e := range entries {
 		if i, ok := parseIdentity(e.Name()); ok && nt.Equal(i.family(), of.family()) {
-			if err := gone(files.Remove(packages + "/" + e.Name())); err != nil {
+			if err := providers.Gone(files.Remove(packages + "/" + e.Name())); err != nil {
 				return err
 			}
 		}
 	}
-	return gone(files.Remove(licenses + "/" + of.family() + ".xml"))
+	return providers.Gone(files.Remove(licenses + "/" + of.family() + ".xml"))
 }
 
 func removeStaged(reg image.Registry, of identity) error {
@@ -121,18 +120,10 @@ func removeStaged(reg image.Registry, of identity) error {
 	}
 	for _, i := range all {
 		if nt.Equal(i.family(), of.family()) {
-			if err := gone(reg.DeleteKey(staged + `\` + i.full)); err != nil {
+			if err := providers.Gone(reg.DeleteKey(staged + `\` + i.full)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// gone takes what is not there as removed.
-func gone(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

@@ -90,11 +90,7 @@ func list(_ context.Context, s image.Session) ([]variable, error) {
 }
 
 func writable(_ context.Context, s image.Session, c providers.TypedChange[variable]) error {
-	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
-	if err != nil {
-		return err
-	}
-	return reg.Writable(c.Want.key())
+	return providers.WritableKey(s, c.Want.key())
 }
 
 func apply(_ context.Context, s image.Session, _ providers.Host, c providers.TypedChange[variable]) error {

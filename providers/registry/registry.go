@@ -133,11 +133,7 @@ func present(have *setting, err error) (*setting, error) {
 }
 
 func writable(_ context.Context, session image.Session, c providers.TypedChange[setting]) error {
-	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
-	if err != nil {
-		return err
-	}
-	return reg.Writable(c.Want.Key)
+	return providers.WritableKey(session, c.Want.Key)
 }
 
 func apply(_ context.Context, session image.Session, _ providers.Host, c providers.TypedChange[setting]) error {
@@ -148,9 +144,9 @@ func apply(_ context.Context, session image.Session, _ providers.Host, c provide
 	s := c.Want
 	switch {
 	case c.Action == providers.Delete && s.Name == nil:
-		return gone(reg.DeleteKey(s.Key))
+		return providers.Gone(reg.DeleteKey(s.Key))
 	case c.Action == providers.Delete:
-		return gone(reg.DeleteValue(s.Key, *s.Name))
+		return providers.Gone(reg.DeleteValue(s.Key, *s.Name))
 	case s.Name == nil:
 		return reg.CreateKey(s.Key)
 	}
@@ -163,12 +159,4 @@ func apply(_ context.Context, session image.Session, _ providers.Host, c provide
 		return err
 	}
 	return reg.SetValue(s.Key, image.Value{Name: *s.Name, Type: t.number, Data: data})
-}
-
-// gone takes a removal of what is not there as done.
-func gone(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

@@ -256,11 +256,7 @@ func list(_ context.Context, session image.Session) ([]service, error) {
 }
 
 func writable(_ context.Context, session image.Session, c providers.TypedChange[service]) error {
-	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
-	if err != nil {
-		return err
-	}
-	return reg.Writable(c.Want.key())
+	return providers.WritableKey(session, c.Want.key())
 }
 
 func apply(_ context.Context, session image.Session, _ providers.Host, c providers.TypedChange[service]) error {
@@ -270,11 +266,11 @@ func apply(_ context.Context, session image.Session, _ providers.Host, c provide
 	}
 	s := c.Want
 	if c.Action == providers.Delete {
-		return gone(reg.DeleteKey(s.key()))
+		return providers.Gone(reg.DeleteKey(s.key()))
 	}
 	for _, v := range s.values() {
 		if v.Data == nil {
-			err = gone(reg.DeleteValue(s.key(), v.Name))
+			err = providers.Gone(reg.DeleteValue(s.key(), v.Name))
 		} else {
 			err = reg.SetValue(s.key(), v)
 		}
@@ -283,12 +279,4 @@ func apply(_ context.Context, session image.Session, _ providers.Host, c provide
 		}
 	}
 	return nil
-}
-
-// gone takes a removal of what is not there as done.
-func gone(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }
