@@ -2,7 +2,6 @@ package dsl
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,9 +9,6 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/gocty"
 )
-
-// backends are the values of an image's backend argument.
-var backends = []string{"offline", "dism"}
 
 // imageHead evaluates what an image block says besides its resources.
 func (l *loader) imageHead(im *Image, content *hcl.BodyContent, ctx *hcl.EvalContext) {
@@ -24,9 +20,6 @@ func (l *loader) imageHead(im *Image, content *hcl.BodyContent, ctx *hcl.EvalCon
 	im.Backend = h.text("backend")
 	im.Index = h.count("index")
 	im.AllowDirtyHives = h.texts("allow_dirty_hives")
-	if im.Backend != "" && !slices.Contains(backends, im.Backend) {
-		h.wrong("backend", fmt.Sprintf("There is no backend %q; it is %s.%s", im.Backend, oneOf(backends), didYouMean(im.Backend, backends)))
-	}
 	im.Checkpoint = l.checkpoint(content.Blocks.OfType("checkpoint"), ctx)
 	l.checkPlaces(im, h)
 }
