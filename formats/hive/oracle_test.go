@@ -27,7 +27,7 @@ func TestOraclesAgree(t *testing.T) {
 	for _, name := range []string{"SYSTEM", "SAM", "SECURITY", "BCD", "NTUSER.DAT", "amcache.hve"} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && name == "SYSTEM" {
-				t.Skip("takes seconds")
+				t.Skip("takes seconds, and -short was asked for")
 			}
 			data := realHive(t, name)
 			before := writeFile(t, "before", data)
