@@ -29,22 +29,3 @@ func As[C any](s Session) (C, bool) {
 	var none C
 	return none, false
 }
-
-// Has tells whether the session has the capability.
-func Has(s Session, c Capability) bool {
-	switch c {
-	case CanFiles:
-		_, ok := As[Files](s)
-		return ok
-	case CanRegistry:
-		_, ok := As[Registry](s)
-		return ok
-	case CanExport:
-		_, ok := As[Exporter](s)
-		return ok
-	case CanFirstBoot:
-		_, ok := As[FirstBoot](s)
-		return ok
-	}
-	return false
-}

@@ -58,7 +58,7 @@ func read(t *testing.T, path string) []byte {
 // testExport checks that an exported image is the one that was exported.
 func testExport(t *testing.T, f Fixture) {
 	s := f.open(t)
-	if !image.Has(s.Session, image.CanExport) {
+	if !has(s.Session, image.CanExport) {
 		t.Skip("the backend does not export")
 	}
 	for _, step := range steps() {
@@ -112,7 +112,7 @@ func exporter(t *testing.T, s opened) image.Exporter {
 // work was interrupted and how often it was checkpointed.
 func testExportAfterResume(t *testing.T, f Fixture) {
 	s := f.open(t)
-	if !image.Has(s.Session, image.CanExport) {
+	if !has(s.Session, image.CanExport) {
 		t.Skip("the backend does not export")
 	}
 	for _, step := range steps() {

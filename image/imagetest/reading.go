@@ -119,14 +119,14 @@ func testCapabilities(t *testing.T, f Fixture) {
 		if c == image.CanExport && f.InPlace {
 			continue
 		}
-		if !image.Has(s.Session, c) {
+		if !has(s.Session, c) {
 			t.Errorf("%s is offered and not there", c)
 		}
-		if !image.Has(decorated{s.Session}, c) {
+		if !has(decorated{s.Session}, c) {
 			t.Errorf("%s is not found through a decorator", c)
 		}
 	}
-	if f.InPlace && image.Has(s.Session, image.CanExport) {
+	if f.InPlace && has(s.Session, image.CanExport) {
 		t.Error("what is changed in place can be exported")
 	}
 	if f.Backend.Name() == "" {

@@ -1,0 +1,22 @@
+package imagetest
+
+import "github.com/gildhq/gild/image"
+
+// has tells whether the session has the capability.
+func has(s image.Session, c image.Capability) bool {
+	switch c {
+	case image.CanFiles:
+		_, ok := image.As[image.Files](s)
+		return ok
+	case image.CanRegistry:
+		_, ok := image.As[image.Registry](s)
+		return ok
+	case image.CanExport:
+		_, ok := image.As[image.Exporter](s)
+		return ok
+	case image.CanFirstBoot:
+		_, ok := image.As[image.FirstBoot](s)
+		return ok
+	}
+	return false
+}
