@@ -17,23 +17,6 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Phase is the place of a kind in the order of servicing. Steps of a lower phase
-// come first; depends_on may move single steps. The order follows Microsoft's
-// rules for servicing an image.
-type Phase int
-
-const (
-	PhaseEdition  Phase = 10 // what the image is
-	PhaseDriver   Phase = 20
-	PhaseLanguage Phase = 30 // language packs before the features that need resources in them
-	PhaseFeature  Phase = 40
-	PhasePackage  Phase = 50 // updates after everything they have to update
-	PhaseApp      Phase = 60
-	PhaseFile     Phase = 70
-	PhaseSetting  Phase = 80 // registry, services: after whatever may reset them
-	PhaseCleanup  Phase = 90
-)
-
 // Provider is a kind of resource.
 type Provider struct {
 	Kind      string // block type in HCL
@@ -41,6 +24,10 @@ type Provider struct {
 	Singleton bool   // an image holds it once
 	Schema    dsl.Schema
 	Phase     Phase
+	// PhaseOf returns the phase of a resource where that hangs on what it is, like an
+	// update's on what is in its file. It takes a value that was checked, and mostly
+	// one that was resolved; it is pure. Optional: all are of Phase.
+	PhaseOf func(want cty.Value, absent bool) Phase
 	// Revision is raised when the kind comes to make something else in the image of
 	// the same attributes: outputs and checkpoints made before are then made anew.
 	Revision int
@@ -55,6 +42,10 @@ type Provider struct {
 	// must not [Conflict]. It takes a checked value; of one that was resolved it may
 	// tell more, like the files in a folder to copy. Optional.
 	Claims func(want cty.Value, absent bool) []string
+	// Expand returns the simpler resources that the resource stands for. It takes a
+	// checked value and is pure. A kind that has it and no Read is nothing but what it
+	// expands to; one that also has Read decides on something by itself, too. Optional.
+	Expand func(want cty.Value, absent bool) ([]Child, error)
 	// Resolve fills in what only the machine gild runs on can tell: the digest of a
 	// payload, an INF's version. It never looks at the image. Optional.
 	Resolve func(ctx context.Context, host Host, want cty.Value) (cty.Value, error)
@@ -65,9 +56,21 @@ type Provider struct {
 	Read func(ctx context.Context, s image.Session, want cty.Value) (cty.Value, error)
 	// Ways are the ways a change can be made, best first.
 	Ways []Way
+	// Again tells why a resource must be applied although the image holds it, in words
+	// that go on after "again, because", or nothing. Earlier are the changes before it,
+	// as servicing may make some work undone. It is pure. Optional.
+	Again func(want cty.Value, earlier []Change) string
 	// List returns everything of this kind in the image, or nil if that is not a
 	// sensible question (files). Optional.
 	List func(ctx context.Context, s image.Session) ([]cty.Value, error)
+}
+
+// Child is a resource that another one expands to.
+type Child struct {
+	Kind, Name string               // its address is below that of the resource it is of
+	Want       map[string]cty.Value // attributes, as an author would write them; others take their defaults
+	Absent     bool
+	Attr       string // the attribute it comes from, for messages; empty: the resource as a whole
 }
 
 // Action is what a step does to a thing in the image.

@@ -28,20 +28,25 @@ type Typed[T any] struct {
 	Phase     Phase
 	Revision  int
 
+	PhaseOf func(want T, absent bool) Phase
 	Check   func(want *T, absent bool) error
 	Claims  func(want T, absent bool) []string
+	Expand  func(want T, absent bool) ([]Child, error)
 	Resolve func(ctx context.Context, host Host, want *T) error
 	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
 	Ways    []TypedWay[T]
+	Again   func(want T, earlier []Change) string
 	List    func(ctx context.Context, s image.Session) ([]T, error)
 }
 
-// TypedWay is a [Way] that makes one change at a time.
+// TypedWay is a [Way]: it has either Apply, which makes one change at a time, or
+// ApplyAll, which makes all neighbouring changes of the kind at once.
 type TypedWay[T any] struct {
 	Name, Effect string
 	Needs        []image.Capability
 	Check        func(ctx context.Context, s image.Session, c TypedChange[T]) error
 	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
+	ApplyAll     func(ctx context.Context, s image.Session, host Host, cs []TypedChange[T]) error
 }
 
 // TypedChange is a [Change].
@@ -57,6 +62,11 @@ func (t Typed[T]) Provider() *Provider {
 	if err := fits(reflect.TypeFor[T](), t.Schema); err != nil {
 		panic(fmt.Sprintf("providers: kind %s: %v", t.Kind, err))
 	}
+	for _, w := range t.Ways {
+		if (w.Apply == nil) == (w.ApplyAll == nil) {
+			panic(fmt.Sprintf("providers: kind %s: way %q needs either Apply or ApplyAll", t.Kind, w.Name))
+		}
+	}
 	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Revision: t.Revision, Check: t.check}
 	if t.Claims != nil {
 		p.Claims = t.claims
@@ -69,6 +79,15 @@ func (t Typed[T]) Provider() *Provider {
 	}
 	if t.List != nil {
 		p.List = t.list
+	}
+	if t.PhaseOf != nil {
+		p.PhaseOf = func(want cty.Value, absent bool) Phase { return t.PhaseOf(must[T](t.Kind, want), absent) }
+	}
+	if t.Expand != nil {
+		p.Expand = func(want cty.Value, absent bool) ([]Child, error) { return t.Expand(must[T](t.Kind, want), absent) }
+	}
+	if t.Again != nil {
+		p.Again = func(want cty.Value, earlier []Change) string { return t.Again(must[T](t.Kind, want), earlier) }
 	}
 	for _, w := range t.Ways {
 		p.Ways = append(p.Ways, t.way(w))
@@ -91,11 +110,16 @@ func (t Typed[T]) check(want cty.Value, absent bool) (cty.Value, error) {
 }
 
 func (t Typed[T]) claims(want cty.Value, absent bool) []string {
+	return t.Claims(must[T](t.Kind, want), absent)
+}
+
+// must decodes a value that was checked.
+func must[T any](kind string, want cty.Value) T {
 	v, err := decode[T](want)
 	if err != nil {
-		panic(fmt.Sprintf("providers: kind %s: claims of a value that was not checked: %v", t.Kind, err))
+		panic(fmt.Sprintf("providers: kind %s: a value that was not checked: %v", kind, err))
 	}
-	return t.Claims(v, absent)
+	return v
 }
 
 func (t Typed[T]) resolve(ctx context.Context, host Host, want cty.Value) (cty.Value, error) {
@@ -137,19 +161,25 @@ func (t Typed[T]) list(ctx context.Context, s image.Session) ([]cty.Value, error
 }
 
 func (t Typed[T]) way(w TypedWay[T]) Way {
-	way := Way{Name: w.Name, Effect: w.Effect, Needs: w.Needs,
-		Apply: func(ctx context.Context, s image.Session, host Host, changes []Change) error {
-			for _, c := range changes {
-				typed, err := typedChange[T](c)
-				if err == nil {
-					err = w.Apply(ctx, s, host, typed)
-				}
-				if err != nil {
-					return err
-				}
+	way := Way{Name: w.Name, Effect: w.Effect, Needs: w.Needs, Batch: w.ApplyAll != nil}
+	way.Apply = func(ctx context.Context, s image.Session, host Host, changes []Change) error {
+		typed := make([]TypedChange[T], len(changes))
+		for i, c := range changes {
+			var err error
+			if typed[i], err = typedChange[T](c); err != nil {
+				return err
 			}
-			return nil
-		}}
+		}
+		if w.ApplyAll != nil {
+			return w.ApplyAll(ctx, s, host, typed)
+		}
+		for _, c := range typed {
+			if err := w.Apply(ctx, s, host, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if w.Check != nil {
 		way.Check = func(ctx context.Context, s image.Session, c Change) error {
 			typed, err := typedChange[T](c)

@@ -52,11 +52,12 @@ func (p *Provider) faults() []error {
 	fault(slices.Contains(reservedKinds, p.Kind), "the name means something else in a configuration")
 	fault(p.Doc == "", "no Doc")
 	fault(p.Phase == 0, "no Phase")
-	fault(p.Read == nil, "no Read")
+	fault(p.Read == nil && p.Expand == nil, "no Read")
 	fault(len(p.Schema) == 0, "no Schema")
 	hasKey := slices.ContainsFunc(p.Schema, func(a dsl.Attr) bool { return a.Key })
 	fault(!p.Singleton && !hasKey, "no attribute of the schema is a Key, and it is not a Singleton")
-	fault(len(p.Ways) == 0, "no Ways")
+	fault(p.Read != nil && len(p.Ways) == 0, "no Ways")
+	fault(p.Read == nil && (len(p.Ways) > 0 || p.List != nil || p.Resolve != nil || p.Claims != nil), "Ways, List, Resolve or Claims without Read")
 	ways := map[string]bool{}
 	for _, w := range p.Ways {
 		fault(w.Name == "" || ways[w.Name], "way %q: no name of its own", w.Name)
