@@ -11,36 +11,56 @@ import (
 // ParseAddr reads an address as [Addr.String] writes it. The key in brackets
 // may be written without quotes too, because shells take them away.
 func ParseAddr(s string) (Addr, error) {
-	var addr Addr
-	image, local, ok := cutOutside(s, '/')
-	if ok {
-		name, key, err := parseKeyed(image)
-		if err != nil {
-			return Addr{}, fmt.Errorf("address %q: image: %w", s, err)
+	image, local := "", s
+	if first, rest, ok := cutOutside(s, '/'); ok {
+		// What comes first is an image unless it is a resource with others in it.
+		if _, _, named := cutOutside(first, '.'); !named {
+			name, key, err := parseKeyed(first)
+			if err != nil {
+				return Addr{}, fmt.Errorf("address %q: image: %w", s, err)
+			}
+			image, local = keyed(name, key), rest
 		}
-		addr.Image = keyed(name, key)
-	} else {
-		local = s
 	}
-	kind, name, named := cutOutside(local, '.')
-	if !named {
-		kind, name = "", local
-	}
-	name, key, err := parseKeyed(name)
+	addr, err := parseLocal(local)
 	if err != nil {
 		return Addr{}, fmt.Errorf("address %q: %w", s, err)
 	}
-	addr.Kind, addr.Name, addr.Key = kind, name, key
-	if !named {
-		addr.Kind, addr.Name = name, ""
-		if key != "" {
-			return Addr{}, fmt.Errorf("address %q: a kind without a name has no key", s)
-		}
-	}
-	if !hclsyntax.ValidIdentifier(addr.Kind) {
-		return Addr{}, fmt.Errorf("address %q: %q is no kind of resource", s, addr.Kind)
-	}
+	addr.Image = image
 	return addr, nil
+}
+
+// parseLocal reads what [Addr.Local] writes.
+func parseLocal(s string) (Addr, error) {
+	if outer, inner, ok := cutOutside(s, '/'); ok {
+		parent, err := parseLocal(outer)
+		if err != nil {
+			return Addr{}, err
+		}
+		addr, err := parseLocal(inner)
+		if err != nil {
+			return Addr{}, err
+		}
+		addr.In = strings.TrimSuffix(parent.Local()+"/"+addr.In, "/")
+		return addr, nil
+	}
+	kind, name, named := cutOutside(s, '.')
+	if !named {
+		name = s
+	}
+	name, key, err := parseKeyed(name)
+	switch {
+	case err != nil:
+		return Addr{}, err
+	case !named && key != "":
+		return Addr{}, fmt.Errorf("a kind without a name has no key")
+	case !named:
+		kind, name = name, ""
+	}
+	if !hclsyntax.ValidIdentifier(kind) {
+		return Addr{}, fmt.Errorf("%q is no kind of resource", kind)
+	}
+	return Addr{Kind: kind, Name: name, Key: key}, nil
 }
 
 // Target is a pattern that selects resources: an image (kiosk, kiosk["de"]), a
@@ -75,16 +95,21 @@ func ParseTarget(s string) (Target, error) {
 	return t, nil
 }
 
-// Match tells whether the target selects the resource.
+// Match tells whether the target selects the resource, or one that stands for it.
 func (t Target) Match(a Addr) bool {
+	parent, ok := a.Parent()
+	return t.selects(a) || ok && t.Match(parent)
+}
+
+func (t Target) selects(a Addr) bool {
 	if t.bare != "" {
-		return sameOrMember(a.Image, t.bare) || a.Kind == t.bare && a.Name == ""
+		return sameOrMember(a.Image, t.bare) || a.Kind == t.bare && a.Name == "" && a.In == ""
 	}
 	if t.image != "" && !sameOrMember(a.Image, t.image) {
 		return false
 	}
 	r := t.resource
-	return r == Addr{} || a.Kind == r.Kind && a.Name == r.Name && (r.Key == "" || a.Key == r.Key)
+	return r == Addr{} || a.In == r.In && a.Kind == r.Kind && a.Name == r.Name && (r.Key == "" || a.Key == r.Key)
 }
 
 // String returns the target as it is written.

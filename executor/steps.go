@@ -87,6 +87,9 @@ func (r *run) apply(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
+		if r.img.Steps[i].Again != "" {
+			c.Action = r.img.Steps[i].Action
+		}
 		if c.Action != planner.NoChange {
 			changes = append(changes, c)
 		}

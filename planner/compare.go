@@ -70,7 +70,7 @@ func Read(ctx context.Context, kind *providers.Provider, s image.Session, want c
 func (m *maker) item(r *resource, have cty.Value) *Item {
 	it := &Item{
 		Addr: r.Addr, Absent: r.Absent, Want: r.want, Have: have, Thing: r.thing,
-		Phase: r.kind.Phase, DependsOn: r.DependsOn, Place: placeOf(r.Range), Sensitive: r.sensitive(),
+		Phase: r.phase(), DependsOn: r.DependsOn, Place: placeOf(r.Range), Sensitive: r.sensitive(),
 	}
 	it.Action, it.Differences = Diff(r.kind.Schema, r.want, have, r.Absent)
 	return it
@@ -102,18 +102,28 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 	ordered, _ := order(m.selected) // checked for circles before
 	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock, m.img.Backend)
 	id := m.img.Start
+	var earlier []providers.Change
 	for _, r := range ordered {
 		i := slices.Index(m.selected, r)
-		action, _ := Diff(r.kind.Schema, r.want, have[i], r.Absent)
-		if action == NoChange {
+		step := Step{Item: i}
+		step.Action, _ = Diff(r.kind.Schema, r.want, have[i], r.Absent)
+		if step.Action == NoChange && r.kind.Again != nil && !r.Absent {
+			if step.Again = r.kind.Again(r.want, earlier); step.Again != "" {
+				step.Action = providers.Update
+			}
+		}
+		if step.Action == NoChange {
 			continue
 		}
+		change := providers.Change{Addr: r.Addr, Action: step.Action, Want: r.want, Have: have[i]}
 		way := m.way(r)
-		if way == nil || !m.passable(ctx, source, r, way, providers.Change{Addr: r.Addr, Action: action, Want: r.want, Have: have[i]}) {
+		if way == nil || !m.passable(ctx, source, r, way, change) {
 			continue
 		}
-		id = chainStep(id, r.kind, r.want, action, way.Name)
-		m.img.Steps = append(m.img.Steps, Step{Item: i, Action: action, Way: way.Name, Effect: way.Effect, ID: id})
+		id = chainStep(id, r.kind, r.want, step.Action, way.Name)
+		step.Way, step.Effect, step.ID = way.Name, way.Effect, id
+		m.img.Steps = append(m.img.Steps, step)
+		earlier = append(earlier, change)
 	}
 	m.img.Head = chainHead(id)
 }

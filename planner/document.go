@@ -83,6 +83,7 @@ type DocumentStep struct {
 	Action  providers.Action `json:"action"`
 	Way     string           `json:"way"`
 	Effect  string           `json:"effect"`
+	Again   string           `json:"again,omitempty"` // why the change is made although the image holds it
 }
 
 // NewDocument makes the document of a plan.
@@ -114,7 +115,7 @@ func documentImage(img *Image) DocumentImage {
 	}
 	for _, s := range img.Steps {
 		d.Steps = append(d.Steps, DocumentStep{
-			ID: s.ID, Address: img.Items[s.Item].Addr.String(), Action: s.Action, Way: s.Way, Effect: s.Effect,
+			ID: s.ID, Address: img.Items[s.Item].Addr.String(), Action: s.Action, Way: s.Way, Effect: s.Effect, Again: s.Again,
 		})
 	}
 	return d

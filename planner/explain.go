@@ -24,6 +24,7 @@ const (
 	ByPhase     Why = "phase"      // the order of servicing
 	ByDependsOn Why = "depends_on" // the author says so
 	ByFile      Why = "file_order" // neither matters: as written
+	ByAgain     Why = "again"      // the earlier step makes some of the later one's work undone
 )
 
 // Explain returns why the steps of the plan are in the order they are in: a
@@ -42,9 +43,13 @@ func (img *Image) explain() []Edge {
 		after := img.Items[s.Item]
 		if i > 0 {
 			edges = append(edges, img.neighbours(img.Steps[i-1].Item, s.Item))
+			if s.Again != "" {
+				edges = append(edges, img.edge(img.Items[img.Steps[i-1].Item], after, ByAgain, "again, because "+s.Again))
+			}
 		}
 		for j := range max(0, i-1) {
-			if before := img.Items[img.Steps[j].Item]; slices.Contains(after.DependsOn, before.Addr) {
+			before := img.Items[img.Steps[j].Item]
+			if slices.Contains(after.DependsOn, before.Addr) {
 				edges = append(edges, img.edge(before, after, ByDependsOn, declared(after)))
 			}
 		}
@@ -60,7 +65,7 @@ func (img *Image) neighbours(i, j int) Edge {
 	case slices.Contains(after.DependsOn, before.Addr):
 		return img.edge(before, after, ByDependsOn, declared(after))
 	case before.Phase < after.Phase:
-		return img.edge(before, after, ByPhase, fmt.Sprintf("%s is serviced before %s", before.Addr.Kind, after.Addr.Kind))
+		return img.edge(before, after, ByPhase, after.Phase.Rule())
 	case before.Phase == after.Phase && i < j:
 		return img.edge(before, after, ByFile, "nothing else decides, so in the order they are declared")
 	}

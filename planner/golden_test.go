@@ -74,7 +74,7 @@ func options(text string) map[string]string {
 
 func planText(t *testing.T, dir string, opts map[string]string) string {
 	in, diags := plantest.Load(t, dir)
-	if diags.HasErrors() {
+	if diags.HasErrors() && opts["check"] == "" {
 		t.Fatal(diags)
 	}
 	in.Backends = []image.Backend{plantest.Backend{}, plantest.Backend{Label: "dism", Capabilities: []image.Capability{"dism", plantest.CanSettings}}}
@@ -90,7 +90,7 @@ func planText(t *testing.T, dir string, opts map[string]string) string {
 		in.Epoch = &epoch
 	}
 	if opts["check"] != "" {
-		return diagText(planner.Check(t.Context(), in))
+		return diagText(append(diags, planner.Check(t.Context(), in)...))
 	}
 	plan, diags := planner.Make(t.Context(), in)
 	text := diagText(diags)

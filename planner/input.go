@@ -12,7 +12,7 @@ import (
 
 // Input is all a plan is made of.
 type Input struct {
-	Config    *dsl.Config
+	Config    *dsl.Config // after [Expand]
 	Providers []*providers.Provider
 	Backends  []image.Backend // that this machine can use, best first
 	Host      providers.Host

@@ -19,7 +19,7 @@ func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 		byAddr[r.Addr] = r
 	}
 	waiting := slices.SortedFunc(slices.Values(rs), func(a, b *resource) int {
-		return cmp.Or(cmp.Compare(a.kind.Phase, b.kind.Phase), cmp.Compare(a.index, b.index))
+		return cmp.Or(cmp.Compare(a.phase(), b.phase()), cmp.Compare(a.index, b.index))
 	})
 	done := make(map[dsl.Addr]bool, len(rs))
 	ready := func(r *resource) bool {

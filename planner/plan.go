@@ -106,6 +106,9 @@ type Step struct {
 	Action providers.Action `json:"action"`
 	Way    string           `json:"way"`
 	Effect string           `json:"effect"`
+	// Again says why the change is made although the image holds it: words that go on
+	// after "again, because". Empty for all others.
+	Again string `json:"again,omitempty"`
 	// ID is the digest of this step and all before it, down to the source: equal
 	// IDs mean equal images.
 	ID string `json:"id"`

@@ -130,6 +130,15 @@ func (r *resource) hasSensitiveKey() bool {
 	return slices.ContainsFunc(r.kind.Schema, func(a dsl.Attr) bool { return a.Key && slices.Contains(r.Sensitive, a.Name) })
 }
 
+// phase is the place of the resource in the order of servicing. It may become
+// another one when the host has told about a payload.
+func (r *resource) phase() providers.Phase {
+	if r.kind.PhaseOf != nil {
+		return r.kind.PhaseOf(r.want, r.Absent)
+	}
+	return r.kind.Phase
+}
+
 func (r *resource) claims() []string {
 	if r.kind.Claims == nil {
 		return []string{r.kind.Kind + " " + r.thing}

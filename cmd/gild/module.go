@@ -49,8 +49,9 @@ type module struct {
 	root   *os.Root
 }
 
-// open reads the configuration. The module is to be closed; it is there without
-// errors only.
+// open reads the configuration and expands it. The module is to be closed; it is
+// there without errors only, beside those of resources that can't be expanded: they
+// are among the diagnostics, and the resources are left out.
 func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 	epoch, err := a.epoch()
 	if err != nil {
@@ -69,6 +70,8 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 		root.Close()
 		return nil, nil, err
 	}
+	config, more := planner.Expand(config, known)
+	diags = append(diags, more...)
 	return &module{
 		config: config,
 		root:   root,

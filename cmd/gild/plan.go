@@ -94,6 +94,9 @@ func (a *app) plan(ctx context.Context, p planning, v view.View) (*planner.Plan,
 func (a *app) make(ctx context.Context, p planning, m *module, v view.View, diags hcl.Diagnostics) (*planner.Plan, error) {
 	match, err := p.targets.matcher(m.config)
 	if err != nil {
+		if diags.HasErrors() { // what is left out can't be found
+			err = check(diags, m.config.Files)
+		}
 		return nil, err
 	}
 	m.input.Match = match

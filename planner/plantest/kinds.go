@@ -24,7 +24,52 @@ func Kinds() []*providers.Provider {
 	servicing.Ways = []providers.Way{{
 		Name: "dism", Effect: "now, by DISM", Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
 	}}
-	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing}
+	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing, update(), pair()}
+}
+
+// update is a kind whose value tells its phase, and that is applied again after
+// early ones.
+func update() *providers.Provider {
+	p := Kind("update", providers.PhasePackage)
+	p.PhaseOf = func(want cty.Value, absent bool) providers.Phase {
+		switch {
+		case absent:
+			return providers.PhaseRemoval
+		case text(want, "value") == "framework":
+			return providers.PhaseDotNet
+		}
+		return providers.PhasePackage
+	}
+	p.Again = func(_ cty.Value, earlier []providers.Change) string {
+		for _, c := range earlier {
+			if c.Addr.Kind == "early" {
+				return "it has to service " + c.Addr.Local()
+			}
+		}
+		return ""
+	}
+	return p
+}
+
+// pair is a kind that is nothing but two settings: its name with .a and .b.
+func pair() *providers.Provider {
+	return &providers.Provider{
+		Kind: "pair", Doc: "Two settings.", Phase: providers.PhaseSetting,
+		Schema: dsl.Schema{
+			{Name: "name", Type: cty.String, Doc: "Its name.", Key: true, Required: true},
+			{Name: "value", Type: cty.String, Doc: "The value of both."},
+			{Name: "secret", Type: cty.String, Doc: "The secret of the second.", Sensitive: true},
+		},
+		Check: check,
+		Expand: func(want cty.Value, absent bool) ([]providers.Child, error) {
+			child := func(end, attr string) providers.Child {
+				return providers.Child{Kind: "setting", Name: end, Absent: absent, Attr: attr, Want: map[string]cty.Value{
+					"name": cty.StringVal(text(want, "name") + "." + end), attr: want.GetAttr(attr),
+				}}
+			}
+			return []providers.Child{child("a", "value"), child("b", "secret")}, nil
+		},
+	}
 }
 
 // Kind returns a kind that reads and writes [Settings].

@@ -32,7 +32,12 @@ func Load(t testing.TB, dir string, environ ...string) (planner.Input, hcl.Diagn
 	var diags hcl.Diagnostics
 	in.Config, diags = dsl.Load(dsl.Options{FS: root.FS(), Kinds: kinds, Variables: dsl.Variables{Environ: environ}})
 	in.Config.Dir = dir
-	return in, diags
+	if diags.HasErrors() {
+		return in, diags
+	}
+	var more hcl.Diagnostics
+	in.Config, more = planner.Expand(in.Config, in.Providers)
+	return in, append(diags, more...)
 }
 
 // MustPlan makes the plan of the configuration in a folder.

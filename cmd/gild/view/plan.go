@@ -62,10 +62,14 @@ func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
 		s.out.printf("  %s\n", printable(r))
 	}
 	s.out.printf("\n")
-	effects := effects(img)
+	effects, again := effects(img), again(img)
 	for i, it := range img.Items {
-		if it.Action != planner.NoChange {
+		switch {
+		case it.Action != planner.NoChange:
 			s.change(it, schemaOf(kinds, it), effects[i])
+		case again[i] != "":
+			s.out.printf("  %s\n  %s as it is, %s\n\n", s.out.paint(bold, "# "+it.Addr.String()+" is applied again, because "+printable(again[i])),
+				s.out.paint(yellow, "~"), effects[i])
 		}
 	}
 	for _, d := range img.Dropped {
@@ -114,6 +118,17 @@ func effects(img *planner.Image) map[int]string {
 		}
 	}
 	return by
+}
+
+// again returns, by item, why it is applied although the image holds it.
+func again(img *planner.Image) map[int]string {
+	why := map[int]string{}
+	for _, step := range img.Steps {
+		if step.Again != "" {
+			why[step.Item] = step.Again
+		}
+	}
+	return why
 }
 
 // destroyed repeats at the end what is going to be lost.
