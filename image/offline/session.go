@@ -22,6 +22,7 @@ type session struct {
 	at       string
 	sealed   []string // the layers the session stands on
 	warnings []string
+	verified verified
 }
 
 var _ interface {
@@ -30,6 +31,7 @@ var _ interface {
 	image.Registry
 	image.FirstBoot
 	image.Exporter
+	image.Verifier
 } = (*session)(nil)
 
 func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {

@@ -1,0 +1,170 @@
+package offline
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha1"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image"
+)
+
+// verified holds the digests of content that was read and found sound. The
+// source does not change while it is open, so once is enough.
+type verified struct {
+	mu    sync.Mutex
+	known map[[20]byte]bool
+}
+
+// take calls use with what is known; nil stands for what the session knows.
+func (v *verified) take(known map[[20]byte]bool, use func(map[[20]byte]bool)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if known == nil {
+		if v.known == nil {
+			v.known = map[[20]byte]bool{}
+		}
+		known = v.known
+	}
+	use(known)
+}
+
+// blob is content that files of the image hold.
+type blob struct {
+	hash   wim.Hash
+	size   int64
+	offset int64  // where it lies in the source; of new content 0
+	name   string // the first file that holds it
+	open   func() (io.ReadCloser, error)
+}
+
+// Verify implements [image.Verifier]. Content is read in the order it lies in
+// the source, several blobs at once.
+func (s *session) Verify(ctx context.Context, opts image.VerifyOptions) ([]image.Damage, error) {
+	if s.closed {
+		return nil, fmt.Errorf("verify: %w", fs.ErrClosed)
+	}
+	blobs := s.blobs()
+	s.verified.take(opts.Known, func(known map[[20]byte]bool) {
+		blobs = slices.DeleteFunc(blobs, func(b blob) bool { return known[b.hash] })
+	})
+	faults := make([]error, len(blobs))
+	progress := progressOf(blobs, opts.Progress)
+	next := make(chan int)
+	var group sync.WaitGroup
+	for range min(len(blobs), runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			buffer := make([]byte, 1<<20)
+			for i := range next {
+				faults[i] = blobs[i].verify(ctx, buffer, progress)
+			}
+		})
+	}
+	for i := range blobs {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var damaged []image.Damage
+	s.verified.take(opts.Known, func(known map[[20]byte]bool) {
+		for i, b := range blobs {
+			if faults[i] != nil {
+				damaged = append(damaged, image.Damage{Name: b.name, Err: faults[i]})
+			} else {
+				known[b.hash] = true
+			}
+		}
+	})
+	slices.SortFunc(damaged, func(a, b image.Damage) int { return nt.Compare(a.Name, b.Name) })
+	return damaged, nil
+}
+
+// blobs returns the content of all files of the image, each once.
+func (s *session) blobs() []blob {
+	found := map[wim.Hash]blob{}
+	for name, n := range s.root().All() {
+		for _, stream := range n.Streams {
+			if _, ok := found[stream.Hash]; !ok && !stream.Hash.IsZero() {
+				found[stream.Hash] = s.blob(name, stream)
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b blob) int {
+		return cmp.Or(cmp.Compare(a.offset, b.offset), bytes.Compare(a.hash[:], b.hash[:]))
+	})
+}
+
+func (s *session) blob(path string, stream wim.Stream) blob {
+	name := strings.ReplaceAll(path, `\`, "/")
+	if stream.Name != "" {
+		name += ":" + stream.Name
+	}
+	b := blob{hash: stream.Hash, size: stream.Size, name: name}
+	if stream.Content != nil {
+		b.open = stream.Content.Open
+		return b
+	}
+	b.open = func() (io.ReadCloser, error) { return s.source.file.OpenBlob(stream.Hash) }
+	if found, ok := s.source.file.Blob(stream.Hash); ok {
+		b.size, b.offset = found.Size, found.Offset
+	}
+	return b
+}
+
+// verify compares the content with its digest.
+func (b blob) verify(ctx context.Context, buffer []byte, progress func(int64)) error {
+	r, err := b.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	sum := sha1.New()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := io.ReadFull(r, buffer)
+		sum.Write(buffer[:n])
+		progress(int64(n))
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if got := wim.Hash(sum.Sum(nil)); got != b.hash {
+		return fmt.Errorf("its content has the SHA-1 %s and not %s, as the image says", got, b.hash)
+	}
+	return nil
+}
+
+// progressOf returns what counts the bytes read and passes their number on.
+func progressOf(blobs []blob, tell func(done, total int64)) func(int64) {
+	if tell == nil {
+		return func(int64) {}
+	}
+	var total int64
+	for _, b := range blobs {
+		total += b.size
+	}
+	var done atomic.Int64
+	return func(n int64) { tell(done.Add(n), total) }
+}
