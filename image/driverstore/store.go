@@ -1,0 +1,112 @@
+package driverstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/record"
+)
+
+// ErrUnsuited is the category of packages that can't be imported into this image
+// while it is offline. The running Windows may well take them.
+var ErrUnsuited = errors.New("can't be imported offline")
+
+// Store is the driver store of an image that is open for writing. It was read
+// once, by [Open]; while it is in use nothing else may change the image's driver
+// store. It is for one goroutine.
+type Store struct {
+	ctx      context.Context
+	files    image.Files
+	registry image.Registry
+	records  *record.Reader
+	packages []Package
+	notes    []string
+	state    *state
+}
+
+// Open reads the driver store of an image.
+func Open(ctx context.Context, s image.Session) (*Store, error) {
+	records, err := record.NewReader(s)
+	if err != nil {
+		return nil, err
+	}
+	files, ok := image.As[image.Files](s)
+	if !ok {
+		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
+	}
+	registry, _ := image.As[image.Registry](s) // records has it
+	list, notes, err := Packages(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	store := &Store{ctx: ctx, files: files, registry: registry, records: records, packages: list, notes: notes}
+	store.state, err = store.load()
+	return store, err
+}
+
+// Packages lists what is in the store, in the order of the function [Packages].
+// The slice belongs to the caller.
+func (s *Store) Packages() []Package { return slices.Clone(s.packages) }
+
+// Notes tells what could not be read.
+func (s *Store) Notes() []string { return slices.Clone(s.notes) }
+
+// Import is a driver package to be put into the store.
+type Import struct {
+	Name    string       // of the INF file: netkvm.inf
+	INF     []byte       // its content
+	File    *inf.File    // the same, parsed
+	Package *inf.Package // and resolved for the image: its architecture and build
+	// Files are the others that the package has, with its catalogue.
+	Files []File
+	// Signer is the name in the certificate that the catalogue is signed with; empty
+	// for a package that is not signed.
+	Signer string
+	// Origin is the folder it came from as Windows keeps it on record, C:\drivers\net;
+	// may be empty.
+	Origin string
+}
+
+// File is a file of a package.
+type File struct {
+	Path string // below the folder of the INF, with slashes: amd64/netkvm.sys
+	Open func() (io.ReadCloser, error)
+}
+
+// find returns the index of a package by its key, or -1.
+func (s *Store) find(key string) int {
+	return slices.IndexFunc(s.packages, func(p Package) bool { return nt.Equal(p.Key, key) })
+}
+
+// Suits tells whether the package can be imported into this image offline with a
+// result that is known to be what Windows itself writes, or else why not: the
+// running Windows should add it then, at its first start. It looks at the
+// package and the image and not at the content of files.
+func (s *Store) Suits(pkg Import) (ok bool, why string) {
+	if why := s.unsuited(pkg); why != "" {
+		return false, why
+	}
+	return true, ""
+}
+
+// Import puts a package into the store, and carries out what Windows needs of it
+// to start, if its class is boot-critical. It returns the name that the INF is
+// published under, oem7.inf. A package that is in the store already, with the same
+// files, is left as it is and its name returned. What [Store.Suits] refuses is an
+// [ErrUnsuited].
+func (s *Store) Import(pkg Import) (published string, err error) {
+	return "", errors.ErrUnsupported
+}
+
+// Remove takes a package out of the store, with everything that was carried out
+// of it and that no other package uses. A package that came with Windows can't be
+// removed.
+func (s *Store) Remove(p Package) error {
+	return errors.ErrUnsupported
+}
