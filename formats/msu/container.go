@@ -66,7 +66,7 @@ func openFiles(r io.ReaderAt, size int64, name string) (fs.FS, error) {
 		}
 		return w.Image(1)
 	}
-	return nil, fmt.Errorf("%s: %w: it begins neither like a cabinet nor like a WIM file", name, ErrNotPackage)
+	return nil, fmt.Errorf("%s: %w: %s", name, ErrNotPackage, looksLike(r))
 }
 
 // openNested opens a cabinet or WIM file that is in another one.

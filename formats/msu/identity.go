@@ -1,6 +1,10 @@
 package msu
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Identity is the identity of a package or component.
 type Identity struct {
@@ -38,4 +42,37 @@ func (i Identity) check() error {
 		return corrupt("the assemblyIdentity has language=%q", i.Language)
 	}
 	return nil
+}
+
+// ParseIdentity reads an identity as [Identity.String] writes it. The neutral
+// language is empty.
+func ParseIdentity(s string) (Identity, error) {
+	parts := strings.Split(s, "~")
+	if len(parts) != 5 {
+		return Identity{}, corrupt("%q is no identity: name~publicKeyToken~architecture~language~version", s)
+	}
+	i := Identity{Name: parts[0], PublicKeyToken: parts[1], Architecture: parts[2], Language: parts[3], Version: parts[4]}
+	return i, i.check()
+}
+
+// CompareVersions compares versions of numbers with dots between them. What is
+// no number, or is not there, counts as 0.
+func CompareVersions(a, b string) int {
+	as, bs := numbers(a), numbers(b)
+	for len(as) < len(bs) {
+		as = append(as, 0)
+	}
+	for len(bs) < len(as) {
+		bs = append(bs, 0)
+	}
+	return slices.Compare(as, bs)
+}
+
+func numbers(version string) []uint64 {
+	var list []uint64
+	for part := range strings.SplitSeq(version, ".") {
+		n, _ := strconv.ParseUint(part, 10, 64)
+		list = append(list, n)
+	}
+	return list
 }

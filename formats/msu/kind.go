@@ -38,6 +38,12 @@ const (
 // servicing stack is.
 const stackComponent = "_microsoft-windows-servicingstack_"
 
+// KindOf tells the kind of a package by its name and its release type, with
+// spaces or underscores in it, as far as these do.
+func KindOf(name, releaseType string) Kind {
+	return kind(&Package{Identity: Identity{Name: name}, ReleaseType: releaseType}, nil)
+}
+
 // kind tells the kind of a package by its name; where that says nothing by its
 // release type, one of the DISM API (Microsoft Learn, "DismReleaseType
 // Enumeration") spelled with spaces; and, among fixes, by the manifest of the
@@ -52,7 +58,7 @@ func kind(p *Package, files []string) Kind {
 	case hasPrefixFold(name, dotNetPrefix):
 		return DotNet
 	}
-	switch strings.ToLower(strings.ReplaceAll(p.ReleaseType, " ", "")) {
+	switch strings.NewReplacer(" ", "", "_", "").Replace(strings.ToLower(p.ReleaseType)) {
 	case "languagepack":
 		return LanguagePack
 	case "ondemandpack":

@@ -28,10 +28,16 @@ type Package struct {
 	Copyright   string
 	SupportURL  string
 
-	Parents      []Identity // one of which must be there for the package to apply
-	Installer    Identity   // the least servicing stack
-	Updates      []string   // names of the parts; those of a feature package are features
+	Parents      []Parent // one of which must be there for the package to apply
+	Installer    Identity // the least servicing stack
+	Updates      []string // names of the parts; those of a feature package are features
 	Capabilities []Capability
+}
+
+// A Parent is a package that another one is for.
+type Parent struct {
+	Identity
+	AnyBuild bool // of any build from that in its version on, and not of that alone
 }
 
 // A Capability is what DISM /Add-Capability knows a feature on demand by.
@@ -43,12 +49,16 @@ type Capability struct {
 
 // KB returns the number of the article on the package, such as "KB2999226", or
 // "" if it names none.
-func (p *Package) KB() string {
-	if digits, ok := cutPrefixFold(p.Identifier, "KB"); ok && isNumber(digits) {
+func (p *Package) KB() string { return KB(p.Identifier, p.SupportURL) }
+
+// KB returns the number of the article that the identifier of a package or the
+// address of its support is of, or "".
+func KB(identifier, supportURL string) string {
+	if digits, ok := cutPrefixFold(identifier, "KB"); ok && isNumber(digits) {
 		return "KB" + digits
 	}
-	i := strings.LastIndexAny(p.SupportURL, "=/")
-	if digits := p.SupportURL[i+1:]; len(digits) >= 6 && isNumber(digits) {
+	i := strings.LastIndexAny(supportURL, "=/")
+	if digits := supportURL[i+1:]; len(digits) >= 6 && isNumber(digits) {
 		return "KB" + digits
 	}
 	return ""
@@ -78,7 +88,8 @@ type assembly struct {
 		Permanence  string `xml:"permanence,attr"`
 		Restart     string `xml:"restart,attr"`
 		Parents     []struct {
-			Identities []Identity `xml:"assemblyIdentity"`
+			BuildCompare string     `xml:"buildCompare,attr"`
+			Identities   []Identity `xml:"assemblyIdentity"`
 		} `xml:"parent"`
 		Installer Identity `xml:"installerAssembly"`
 		Updates   []struct {
@@ -128,7 +139,10 @@ func (a *assembly) info() *Package {
 		Capabilities: a.Package.Capabilities,
 	}
 	for _, parent := range a.Package.Parents {
-		p.Parents = append(p.Parents, parent.Identities...)
+		anyBuild := !strings.EqualFold(parent.BuildCompare, "EQ")
+		for _, i := range parent.Identities {
+			p.Parents = append(p.Parents, Parent{i, anyBuild})
+		}
 	}
 	for _, u := range a.Package.Updates {
 		p.Updates = append(p.Updates, u.Name)
