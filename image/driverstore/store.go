@@ -21,7 +21,6 @@ var ErrUnsuited = errors.New("can't be imported offline")
 // once, by [Open]; while it is in use nothing else may change the image's driver
 // store. It is for one goroutine.
 type Store struct {
-	ctx      context.Context
 	files    image.Files
 	registry image.Registry
 	records  *record.Reader
@@ -45,7 +44,7 @@ func Open(ctx context.Context, s image.Session) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &Store{ctx: ctx, files: files, registry: registry, records: records, packages: list, notes: notes}
+	store := &Store{files: files, registry: registry, records: records, packages: list, notes: notes}
 	store.state, err = store.load()
 	return store, err
 }
@@ -100,13 +99,13 @@ func (s *Store) Suits(pkg Import) (ok bool, why string) {
 // published under, oem7.inf. A package that is in the store already, with the same
 // files, is left as it is and its name returned. What [Store.Suits] refuses is an
 // [ErrUnsuited].
-func (s *Store) Import(pkg Import) (published string, err error) {
+func (s *Store) Import(ctx context.Context, pkg Import) (published string, err error) {
 	return "", errors.ErrUnsupported
 }
 
 // Remove takes a package out of the store, with everything that was carried out
 // of it and that no other package uses. A package that came with Windows can't be
 // removed.
-func (s *Store) Remove(p Package) error {
+func (s *Store) Remove(ctx context.Context, p Package) error {
 	return errors.ErrUnsupported
 }
