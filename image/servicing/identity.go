@@ -3,10 +3,9 @@ package servicing
 import (
 	"cmp"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 )
 
@@ -17,6 +16,10 @@ var identityForm = regexp.MustCompile(`^[^~]+~[0-9a-fA-F]{16}~[^~]+~[^~]*~[0-9]+
 // updateForm is an identity of an update. What it updates is in it, but no features.
 var updateForm = regexp.MustCompile(`(?i)^Package_([0-9]+_)?for_`)
 
+// articleForm is an identity of an update that is named after its article, or of
+// a part of it.
+var articleForm = regexp.MustCompile(`(?i)^Package_(?:[0-9]+_)?for_KB([0-9]+)[~_]`)
+
 func isIdentity(s string) bool { return identityForm.MatchString(s) }
 
 // versionOf returns the version in an identity, empty if there is none.
@@ -24,18 +27,13 @@ func versionOf(identity string) string {
 	return identity[strings.LastIndexByte(identity, '~')+1:]
 }
 
-// compareVersions compares versions of four numbers. What is no number counts as 0.
-func compareVersions(a, b string) int {
-	return slices.Compare(numbers(a), numbers(b))
-}
-
-func numbers(version string) []uint64 {
-	var list []uint64
-	for part := range strings.SplitSeq(version, ".") {
-		n, _ := strconv.ParseUint(part, 10, 64)
-		list = append(list, n)
+// nameKB is the article that an update is named after; empty if it is not.
+func nameKB(identity string) string {
+	m := articleForm.FindStringSubmatch(identity)
+	if m == nil {
+		return ""
 	}
-	return list
+	return "KB" + m[1]
 }
 
 // better tells whether of two packages that hold one thing a is the one that
@@ -43,7 +41,7 @@ func numbers(version string) []uint64 {
 func better(a, b *Package) bool {
 	return cmp.Or(
 		cmp.Compare(a.State.rank(), b.State.rank()),
-		compareVersions(versionOf(a.Identity), versionOf(b.Identity)),
+		msu.CompareVersions(versionOf(a.Identity), versionOf(b.Identity)),
 		nt.Compare(b.Identity, a.Identity),
 	) > 0
 }

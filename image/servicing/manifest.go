@@ -17,45 +17,65 @@ const manifests = "Windows/servicing/Packages/"
 // the second in it.
 const manifestHead = 64 << 10
 
-// releaseType returns what sort of package it is, in lower case with
-// underscores, from its manifest; empty if that does not say.
-func releaseType(files image.Files, identity string) (string, error) {
+// A manifest is what is read of the manifest of a package.
+type manifest struct {
+	releaseType string // what sort of package it is, in lower case with underscores; may be empty
+	identifier  string // often the article on it
+	support     string // address of the article
+	permanent   bool   // it can't be removed once it is installed
+}
+
+// readManifest reads the manifest of a package.
+func readManifest(files image.Files, identity string) (manifest, error) {
 	name, err := image.CleanPath(manifests + identity + ".mum")
 	if err != nil {
-		return "", err
+		return manifest{}, err
 	}
 	f, err := files.Open(name)
 	if err != nil {
-		return "", err
+		return manifest{}, err
 	}
 	defer f.Close()
-	text, err := parseReleaseType(io.LimitReader(f, manifestHead))
+	m, err := parseManifest(io.LimitReader(f, manifestHead))
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
+		return manifest{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return strings.ReplaceAll(strings.ToLower(text), " ", "_"), nil
+	return m, nil
 }
 
-// parseReleaseType finds the attribute releaseType of the element package.
-func parseReleaseType(manifest io.Reader) (string, error) {
-	d := xml.NewDecoder(manifest)
+// parseManifest reads attributes of the elements assembly and package.
+func parseManifest(text io.Reader) (manifest, error) {
+	d := xml.NewDecoder(text)
+	var m manifest
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
-			return "", errors.New("holds no element package")
+			return manifest{}, errors.New("holds no element package")
 		}
 		if err != nil {
-			return "", err
+			return manifest{}, err
 		}
 		start, ok := token.(xml.StartElement)
-		if !ok || start.Name.Local != "package" {
+		if !ok {
 			continue
 		}
-		for _, a := range start.Attr {
-			if a.Name.Local == "releaseType" {
-				return a.Value, nil
-			}
+		switch start.Name.Local {
+		case "assembly":
+			m.support = attribute(start, "supportInformation")
+		case "package":
+			m.releaseType = strings.ReplaceAll(strings.ToLower(attribute(start, "releaseType")), " ", "_")
+			m.identifier = attribute(start, "identifier")
+			m.permanent = strings.EqualFold(attribute(start, "permanence"), "permanent")
+			return m, nil
 		}
-		return "", nil
 	}
+}
+
+func attribute(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
 }

@@ -6,28 +6,29 @@ import (
 	"testing"
 )
 
-func TestReleaseType(t *testing.T) {
-	for text, want := range map[string]string{
-		`<assembly><package identifier="x" releaseType="Feature Pack"><update name="package"/></package></assembly>`: "Feature Pack",
-		`<a:assembly xmlns:a="urn"><a:package/></a:assembly>`:                                                        "",
+func TestParseManifest(t *testing.T) {
+	for text, want := range map[string]manifest{
+		`<assembly><package identifier="x" releaseType="Feature Pack"><update name="package"/></package></assembly>`: {releaseType: "feature_pack", identifier: "x"},
+		`<a:assembly xmlns:a="urn"><a:package/></a:assembly>`:                                                        {},
+		`<assembly supportInformation="https://s/1"><package permanence="permanent"/></assembly>`:                    {support: "https://s/1", permanent: true},
 	} {
-		if got, err := parseReleaseType(strings.NewReader(text)); got != want || err != nil {
-			t.Errorf("%s: %q, %v", text, got, err)
+		if got, err := parseManifest(strings.NewReader(text)); got != want || err != nil {
+			t.Errorf("%s: %+v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "<assembly/>", "<assembly>", "DCM\x01", "<assembly><package", "<?xml version=\"1.0\" encoding=\"x\"?><package/>"} {
-		if got, err := parseReleaseType(strings.NewReader(text)); err == nil {
-			t.Errorf("%q: %q and no error", text, got)
+		if got, err := parseManifest(strings.NewReader(text)); err == nil {
+			t.Errorf("%q: %+v and no error", text, got)
 		}
 	}
 }
 
-func FuzzReleaseType(f *testing.F) {
+func FuzzParseManifest(f *testing.F) {
 	f.Add([]byte(`<?xml version="1.0"?><assembly><package releaseType="Update"/></assembly>`))
 	f.Add([]byte("<assembly>"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if text, err := parseReleaseType(bytes.NewReader(b)); err != nil && text != "" {
-			t.Errorf("%q and %v", text, err)
+		if m, err := parseManifest(bytes.NewReader(b)); err != nil && m != (manifest{}) {
+			t.Errorf("%+v and %v", m, err)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/record"
@@ -20,6 +21,8 @@ type Package struct {
 	State       State
 	Visible     *bool     // DISM lists it; nil: not known
 	ReleaseType string    // what sort of package it is: update, language_pack …; of visible ones, if their manifest is there
+	KB          string    // article on it, as in KB5058411; empty: not known
+	Permanent   bool      // Windows refuses to remove it
 	InstallTime time.Time // when the state was reached; zero: not known
 	Client      string    // what installed it
 }
@@ -40,17 +43,27 @@ func Packages(ctx context.Context, s image.Session) ([]Package, []string, error)
 		return nil, nil, err
 	}
 	for i := range list {
-		p := &list[i]
-		if p.Visible == nil || !*p.Visible {
-			continue
-		}
-		p.ReleaseType, err = releaseType(files, p.Identity)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			r.Note("package %s: %v", p.Identity, err)
-			p.ReleaseType = Unknown
+		if p := &list[i]; p.Visible != nil && *p.Visible {
+			describe(r, files, p)
 		}
 	}
 	return list, r.Notes(), ctx.Err()
+}
+
+// describe fills in what the package's manifest tells.
+func describe(r *record.Reader, files image.Files, p *Package) {
+	m, err := readManifest(files, p.Identity)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		r.Note("package %s: %v", p.Identity, err)
+		p.ReleaseType = Unknown
+	default:
+		p.ReleaseType, p.Permanent = m.releaseType, p.Permanent || m.permanent
+		if kb := msu.KB(m.identifier, m.support); kb != "" {
+			p.KB = kb
+		}
+	}
 }
 
 // readPackages reads what the registry tells of packages.
@@ -70,10 +83,11 @@ func readPackages(ctx context.Context, r *record.Reader) ([]Package, error) {
 }
 
 func readPackage(r *record.Reader, identity string) Package {
-	p := Package{Identity: identity, State: NoState}
+	p := Package{Identity: identity, State: NoState, KB: nameKB(identity)}
 	k, _ := r.Key(packages + `\` + identity)
 	if n, ok := k.Number("CurrentState"); ok {
 		p.State = State(n)
+		p.Permanent = p.State == Permanent
 	}
 	if p.State.String() == Unknown {
 		r.Note("package %s: its state %s is not known", identity, stateText(p.State))

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
+	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/record"
 )
@@ -52,7 +54,7 @@ func stackVersion(r *record.Reader) string {
 	k, _ := r.Key(base + `\Version`)
 	newest := ""
 	for _, v := range k.Values {
-		if len(numbers(v.Name)) == 4 && (newest == "" || compareVersions(v.Name, newest) > 0) {
+		if strings.Count(v.Name, ".") == 3 && (newest == "" || msu.CompareVersions(v.Name, newest) > 0) {
 			newest = v.Name
 		}
 	}
