@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,10 +49,46 @@ func (a Action) check() error {
 			return fmt.Errorf("exit code %d does not fit into 32 bits with a sign", code)
 		}
 	}
+	if a.Confirm && slices.Contains(a.OKExitCodes, ExitRestart) {
+		return fmt.Errorf("exit code %d can't both stand for success and ask for a restart", ExitRestart)
+	}
+	for _, p := range a.Payloads {
+		if err := p.check(); err != nil {
+			return err
+		}
+	}
 	for name, value := range a.Environment {
 		if err := CheckVariable(name, value); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// The characters of payloads' names mean nothing to cmd.exe inside quotation
+// marks, and can be in a file's name.
+var payloadName = regexp.MustCompile(`^[A-Za-z0-9 ~._+,;=@#$()\[\]{}&-]+(/[A-Za-z0-9 ~._+,;=@#$()\[\]{}&-]+)*$`)
+
+var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+func (p Payload) check() error {
+	if len(p.Files) == 0 {
+		return fmt.Errorf("a payload holds no files")
+	}
+	seen := map[string]bool{}
+	for _, f := range p.Files {
+		clean, err := CleanPath(f.Name)
+		switch {
+		case !payloadName.MatchString(f.Name) || err != nil || clean != f.Name:
+			return fmt.Errorf("payload %q: the name of a file for the first start consists of ASCII letters, digits, blanks and punctuation that means nothing to cmd.exe; rename the file", f.Name)
+		case len(f.Name) > 180:
+			return fmt.Errorf("payload %q: the name has %d characters, more than 180", f.Name, len(f.Name))
+		case f.Size < 0 || !digestForm.MatchString(f.SHA256):
+			return fmt.Errorf("payload %q: size %d and digest %q are not those of a file", f.Name, f.Size, f.SHA256)
+		case seen[strings.ToLower(f.Name)]:
+			return fmt.Errorf("payload %q is there twice", f.Name)
+		}
+		seen[strings.ToLower(f.Name)] = true
 	}
 	return nil
 }

@@ -1,5 +1,14 @@
 package image
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
 // FirstBoot is the queue of what the machine does by itself at its first start,
 // when the image is deployed. The actions run as SYSTEM, one after the other.
 type FirstBoot interface {
@@ -41,7 +50,73 @@ type Action struct {
 	Interpreter Interpreter
 	Script      []byte            // the script's file, byte for byte
 	Environment map[string]string // variables the script is given; may hold secrets
-	Restart     bool              // restart the machine after it, and go on then
+	Restart     bool              // restart the machine after it, and go on then; with Confirm only if it asks for it
 	OKExitCodes []int             // those that stand for success; empty: 0
 	GoOn        bool              // go on with the next action if this one fails
+
+	// Confirm says that exit code [ExitRestart] means: done when the machine has
+	// restarted. Then the action runs again, to confirm it with a code of success.
+	// The restart is made before the next action that is not Beside, or at the end of
+	// the queue, so that several actions share one.
+	Confirm bool
+	Beside  bool // may run while actions before it wait for a restart
+
+	Payloads []Payload // folders with files it needs
+}
+
+// ExitRestart is ERROR_SUCCESS_REBOOT_REQUIRED ([MS-ERREF] §2.2).
+const ExitRestart = 3010
+
+// Payload is a folder with files for actions. What several actions need alike is
+// in the image once; when no action needs it any more it is removed from the
+// image, and on the machine when all actions that need it have succeeded.
+type Payload struct {
+	Files []PayloadFile // in any order, each name once
+}
+
+// PayloadFile is a file of a [Payload].
+type PayloadFile struct {
+	Name   string // below the folder, with slashes; printable ASCII
+	Size   int64  // bytes
+	SHA256 string // hexadecimal, in lower case
+	// Open opens the content. It is nil in what a queue gives back, and may be nil
+	// where the image holds the file already.
+	Open func() (io.ReadCloser, error)
+}
+
+// PayloadVariable is the variable that scripts of actions find the queue's
+// folder with.
+const PayloadVariable = "GILD_DIR"
+
+// ID names the payload by its content: 20 hexadecimal digits.
+func (p Payload) ID() string {
+	lines := make([]string, len(p.Files))
+	for i, f := range p.Files {
+		lines[i] = fmt.Sprintf("%s %d %s\n", strings.ToLower(f.Name), f.Size, f.SHA256)
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
+	return hex.EncodeToString(sum[:10])
+}
+
+// Folder is where the files are in the image.
+func (p Payload) Folder() string { return FirstBootFolder + "/payload/" + p.ID() }
+
+// Path is where a file of the payload is on the machine, as a script writes it;
+// the folder itself with an empty name.
+func (p Payload) Path(name string) string {
+	path := `%` + PayloadVariable + `%\payload\` + p.ID()
+	if name != "" {
+		path += `\` + strings.ReplaceAll(name, "/", `\`)
+	}
+	return path
+}
+
+// Size is the size of all files.
+func (p Payload) Size() int64 {
+	var n int64
+	for _, f := range p.Files {
+		n += f.Size
+	}
+	return n
 }
