@@ -40,7 +40,9 @@ var rules = []rule{
 	{folder: "image/record", ours: []string{"image", "formats/..."}},
 	{folder: "image/servicing", ours: []string{"image", "image/record", "formats/..."}},
 	{folder: "image/driverstore", ours: []string{"image", "image/record", "formats/..."}},
+	{folder: "image/dism/transcript", ours: nil, std: true},
 	{folder: "image/online", ours: []string{"image", "formats/..."}},
+	{folder: "image/health", ours: []string{"image", "image/servicing", "image/driverstore", "formats/..."}},
 	{folder: "image/intl", ours: []string{"image", "image/record", "formats/..."}},
 	{folder: "image/layers", ours: []string{"image", "formats/...", "internal/durable"}},
 	{folder: "image/offline", ours: []string{"image", "image/firstboot", "image/hives", "image/layers", "formats/...", "internal/durable"}},
@@ -59,7 +61,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "dsl", "image", "image/servicing", "image/driverstore", "image/intl", "image/online", "formats/..."}
+var kindMayImport = []string{"providers", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

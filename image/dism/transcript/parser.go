@@ -1,0 +1,217 @@
+package transcript
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Progress is how far an action is.
+type Progress struct {
+	Text    string  // the line before the bar, which says what is done; may be empty
+	Percent float64 // 0 to 100
+}
+
+// Parser reads output as it comes. It is an [io.Writer] that never fails.
+type Parser struct {
+	t        Transcript
+	progress func(Progress)
+
+	rest []byte // the beginning of a line whose end has not come
+	cr   bool   // the last line ended in CR: LF would be of the same end
+
+	record  Record // not finished
+	table   table  // outside of tables empty
+	failing bool   // what comes is the message of an error
+	doing   string // the last line of text
+}
+
+// maxLine is where a line is cut that does not end.
+const maxLine = 64 << 10
+
+// NewParser returns a parser that calls progress for each bar; progress may be nil.
+func NewParser(progress func(Progress)) *Parser {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	return &Parser{t: Transcript{Percent: -1}, progress: progress}
+}
+
+// Write takes the next part of the output. Lines end in CR LF, LF or CR: bars are
+// drawn again after a CR, or on lines of their own where the output is redirected.
+func (p *Parser) Write(part []byte) (int, error) {
+	for _, b := range part {
+		switch {
+		case b == '\n' && p.cr:
+			p.cr = false
+		case b == '\r' || b == '\n':
+			p.endLine()
+			p.cr = b == '\r'
+		default:
+			if len(p.rest) == maxLine {
+				p.endLine()
+			}
+			p.rest, p.cr = append(p.rest, b), false
+		}
+	}
+	return len(part), nil
+}
+
+func (p *Parser) endLine() {
+	p.line(strings.TrimRight(string(p.rest), " \t"))
+	p.rest = p.rest[:0]
+}
+
+// End returns what was read. The parser must not be used any more.
+func (p *Parser) End() *Transcript {
+	p.endLine()
+	p.endRecord()
+	return &p.t
+}
+
+var (
+	bar       = regexp.MustCompile(`^\[[= ]*([0-9]{1,3}(?:[.,][0-9]+)?)%[= ]*\]?$`)
+	item      = regexp.MustCompile(`^(?:Processing|Installing) ([0-9]+) of ([0-9]+) - (.*)$`)
+	action    = regexp.MustCompile(`^([A-Z][a-z]+ package) (.*)$`)
+	failure   = regexp.MustCompile(`^( ?)Error: (0x[0-9A-Fa-f]{1,8}|-?[0-9]{1,10})$`)
+	outcome   = regexp.MustCompile(`^(.*?): (The driver package .*|Error.*)$`)
+	spaced    = regexp.MustCompile(`^\s*(\S(?:.*?\S)?) :(?: (.*))?$`)
+	unspaced  = regexp.MustCompile(`^(\S.*?\S): (\S.*)$`)
+	ruleLine  = regexp.MustCompile(`^-+(?: \| -+)+$`)
+	logPlace  = "The DISM log file can be found at "
+	completed = "The operation completed successfully."
+)
+
+// line takes one line. What a line is hangs on its form, then on what came before.
+func (p *Parser) line(s string) {
+	switch {
+	case s == "":
+		p.endRecord()
+	case p.bar(s), p.failure(s), p.log(s), p.item(s), p.tableLine(s):
+	case p.failing:
+		p.t.Failure.Message = append(p.t.Failure.Message, s)
+	case s == completed:
+		p.endRecord()
+		p.t.Done = true
+	case !p.field(s):
+		p.text(s)
+	}
+}
+
+func (p *Parser) text(s string) {
+	p.endRecord()
+	p.doing = strings.TrimSpace(s)
+	p.t.Text = append(p.t.Text, p.doing)
+}
+
+func (p *Parser) bar(s string) bool {
+	m := bar.FindStringSubmatch(s)
+	if m == nil {
+		return false
+	}
+	percent, err := strconv.ParseFloat(strings.Replace(m[1], ",", ".", 1), 64)
+	if err != nil || percent > 100 {
+		return false
+	}
+	p.t.Percent = percent
+	p.progress(Progress{p.doing, percent})
+	return true
+}
+
+// failure begins an error, or notes one that is told of within a message: its line
+// begins with a space.
+func (p *Parser) failure(s string) bool {
+	m := failure.FindStringSubmatch(s)
+	if m == nil {
+		return false
+	}
+	code, ok := parseCode(m[2])
+	if !ok {
+		return false
+	}
+	p.endRecord()
+	f := &Failure{Code: code}
+	switch last := p.t.Failure; {
+	case m[1] != "" && last != nil:
+		last.Inner = append(last.Inner, code)
+		return true
+	case last != nil:
+		// The one that counts comes last; those before say what led to it.
+		f.Message, f.Inner = last.Message, append(last.Inner, last.Code)
+	}
+	p.t.Failure, p.failing = f, true
+	return true
+}
+
+// parseCode reads a code as DISM prints it: HRESULTs as hexadecimal numbers, Win32
+// errors as decimal ones.
+func parseCode(s string) (uint32, bool) {
+	n, err := strconv.ParseInt(s, 0, 64)
+	return uint32(n), err == nil && n >= -1<<31 && n < 1<<32
+}
+
+func (p *Parser) log(s string) bool {
+	place, ok := strings.CutPrefix(s, logPlace)
+	if ok && p.t.Failure != nil {
+		p.t.Failure.Log = place
+		p.failing = false
+	}
+	return ok
+}
+
+func (p *Parser) item(s string) bool {
+	m := item.FindStringSubmatch(s)
+	if m == nil {
+		return false
+	}
+	p.endRecord()
+	number, _ := strconv.Atoi(m[1])
+	of, _ := strconv.Atoi(m[2])
+	it := Item{Number: number, Of: of, Name: m[3]}
+	if a := action.FindStringSubmatch(it.Name); a != nil {
+		it.Action, it.Name = a[1], a[2]
+	} else if o := outcome.FindStringSubmatch(it.Name); o != nil {
+		it.Name, it.Result = o[1], o[2]
+	}
+	p.t.Items = append(p.t.Items, it)
+	p.doing, p.failing = s, false
+	return true
+}
+
+// field takes a line of a record. Indented lines belong to the record, or to the
+// value above where they have no name.
+func (p *Parser) field(s string) bool {
+	indented := s[0] == ' ' || s[0] == '\t'
+	m := spaced.FindStringSubmatch(s)
+	if m == nil {
+		m = unspaced.FindStringSubmatch(s)
+	}
+	switch {
+	case m == nil && indented && len(p.record) > 0:
+		last := &p.record[len(p.record)-1]
+		last.More = append(last.More, strings.TrimSpace(s))
+		return true
+	case m == nil:
+		return false
+	}
+	name, value := m[1], m[2]
+	switch {
+	case len(p.t.Records) == 0 && len(p.record) == 0 && name == "Version" && p.t.Tool == "":
+		p.t.Tool = value
+		return true
+	case name == "Image Version" && p.t.Image == "":
+		p.t.Image = value
+		return true
+	case p.record.Has(name):
+		p.endRecord() // records of one group may follow each other without an empty line
+	}
+	p.record = append(p.record, Field{Name: name, Value: value})
+	return true
+}
+
+func (p *Parser) endRecord() {
+	if len(p.record) > 0 {
+		p.t.Records = append(p.t.Records, p.record)
+	}
+	p.record, p.table = nil, table{}
+}

@@ -1,0 +1,99 @@
+// Package transcript reads what dism.exe prints when it is asked to print English.
+//
+// It goes by the form of the lines and not by their words: records are lines
+// "name : value" between empty lines, tables have a rule of hyphens above and
+// below their head, progress bars are in brackets. So what is not known is kept,
+// and numbers may be written as the host's language does.
+//
+// Documents: "DISM Image Management Command-Line Options", "DISM Operating System
+// Package Servicing Command-Line Options"; the forms are those of captured output.
+package transcript
+
+import (
+	"slices"
+	"strings"
+)
+
+// Transcript is the output of one run of dism.exe.
+type Transcript struct {
+	Tool    string   // version of DISM; empty if it printed none
+	Image   string   // version of the image that was serviced; empty if there was none
+	Records []Record // what was listed, in order
+	Items   []Item   // packages and drivers that were worked on, in order
+	Failure *Failure // the last error; nil if there was none
+	Text    []string // lines that are nothing else, such as headings and verdicts
+	Done    bool     // it says that the operation was completed
+	Percent float64  // of the last progress bar; -1 if there was none
+}
+
+// Record is what was listed about one thing.
+type Record []Field
+
+// Field is a line of a record.
+type Field struct {
+	Name, Value string
+	More        []string // lines of the value that stand below
+}
+
+// Item is one of several things an action was about.
+type Item struct {
+	Number, Of int
+	Action     string // Adding package, Removing package; empty for drivers
+	Name       string // identity of a package, path of a package or driver
+	Result     string // what was said of a driver; empty for packages
+}
+
+// Failure is an error DISM tells of.
+type Failure struct {
+	Code    uint32   // Win32 error or HRESULT
+	Message []string // in lines, without those of inner errors
+	Inner   []uint32 // codes named within the message
+	Log     string   // where DISM says its log is; empty if it does not
+}
+
+// Get returns the value of a field, empty if there is none.
+func (r Record) Get(name string) string {
+	if i := slices.IndexFunc(r, func(f Field) bool { return f.Name == name }); i >= 0 {
+		return r[i].Value
+	}
+	return ""
+}
+
+// Has tells whether the record has a field.
+func (r Record) Has(name string) bool {
+	return slices.ContainsFunc(r, func(f Field) bool { return f.Name == name })
+}
+
+// With returns the records that have a field, which tells what they are about.
+func (t *Transcript) With(name string) []Record {
+	var found []Record
+	for _, r := range t.Records {
+		if r.Has(name) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// Get returns the value of the first field of that name in any record.
+func (t *Transcript) Get(name string) string {
+	for _, r := range t.Records {
+		if r.Has(name) {
+			return r.Get(name)
+		}
+	}
+	return ""
+}
+
+// Says tells whether a line begins with the words. Verdicts on an image's health
+// are such lines: the exit code does not tell.
+func (t *Transcript) Says(words string) bool {
+	return slices.ContainsFunc(t.Text, func(line string) bool { return strings.HasPrefix(line, words) })
+}
+
+// Parse reads a whole output.
+func Parse(output []byte) *Transcript {
+	p := NewParser(nil)
+	p.Write(output) // never fails
+	return p.End()
+}

@@ -1,0 +1,158 @@
+package transcript_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gildhq/gild/image/dism/transcript"
+	"github.com/gildhq/gild/internal/testenv"
+)
+
+const banner = "\r\nDeployment Image Servicing and Management tool\r\nVersion: 10.0.26100.1150\r\n\r\nImage Version: 10.0.26100.2033\r\n\r\n"
+
+func TestParse(t *testing.T) {
+	for _, test := range []struct {
+		name, output string
+		want         transcript.Transcript
+	}{
+		{"records", banner + "Features listing for package : Foundation\r\n\r\nFeature Name : TFTP\r\nState : Disabled\r\n\r\nFeature Name : Größe\r\nState :\r\n\r\nThe operation completed successfully.\r\n", transcript.Transcript{
+			Records: []transcript.Record{
+				{{Name: "Features listing for package", Value: "Foundation"}},
+				{{Name: "Feature Name", Value: "TFTP"}, {Name: "State", Value: "Disabled"}},
+				{{Name: "Feature Name", Value: "Größe"}, {Name: "State"}},
+			}, Done: true, Percent: -1,
+		}},
+		{"lines below a value, records without an empty line", banner + "Languages :\r\n\ten-US (Default)\r\n\tde-DE\r\n\r\nInstalled language(s): de-DE\r\n  Type : Fully localized language.\r\nInstalled language(s): en-US\r\n  Fallback Languages en-GB\r\n", transcript.Transcript{
+			Records: []transcript.Record{
+				{{Name: "Languages", More: []string{"en-US (Default)", "de-DE"}}},
+				{{Name: "Installed language(s)", Value: "de-DE"}, {Name: "Type", Value: "Fully localized language."}},
+				{{Name: "Installed language(s)", Value: "en-US", More: []string{"Fallback Languages en-GB"}}},
+			}, Percent: -1,
+		}},
+		{"bars", banner + "Mounting image\r\n[===  5,1%   ] \r[====99.8%==== ]\r\n\r\n[=====100.0%=====]\r\nThe operation completed successfully.", transcript.Transcript{
+			Text: []string{"Mounting image"}, Done: true, Percent: 100,
+		}},
+		{"items", banner + "Processing 1 of 2 - Adding package A~1~amd64~~1.0\r\n[==100.0%==]\r\nProcessing 2 of 2 - Adding package C:\\x y\\b.msu\r\nInstalling 1 of 2 - C:\\d\\a.inf: The driver package was successfully installed.\r\nInstalling 2 of 2 - C:\\d\\b.inf: Error - the hash is not in the catalog.\r\n", transcript.Transcript{
+			Items: []transcript.Item{
+				{Number: 1, Of: 2, Action: "Adding package", Name: "A~1~amd64~~1.0"},
+				{Number: 2, Of: 2, Action: "Adding package", Name: `C:\x y\b.msu`},
+				{Number: 1, Of: 2, Name: `C:\d\a.inf`, Result: "The driver package was successfully installed."},
+				{Number: 2, Of: 2, Name: `C:\d\b.inf`, Result: "Error - the hash is not in the catalog."},
+			}, Percent: 100,
+		}},
+		{"errors", banner + "An error occurred while processing the package.\r\n Error: 0x80070780\r\n\r\nError: 0x80070780\r\n\r\nFirst line.\r\n Error: 0x800f0823\r\n\r\nError: 1920\r\n\r\nThe file can not be accessed.\r\n\r\nThe DISM log file can be found at C:\\Windows\\Logs\\DISM\\dism.log\r\n", transcript.Transcript{
+			Text: []string{"An error occurred while processing the package."}, Percent: -1,
+			Failure: &transcript.Failure{
+				Code: 1920, Inner: []uint32{0x80070780, 0x800f0823, 0x80070780}, Log: `C:\Windows\Logs\DISM\dism.log`,
+				Message: []string{"First line.", "The file can not be accessed."},
+			},
+		}},
+		{"table", banner + "\r\n---- | -----\r\nName | State\r\n---- | -----\r\na    | On\r\n名   | b | c\r\n\r\nAfter : it\r\n", transcript.Transcript{
+			Records: []transcript.Record{
+				{{Name: "Name", Value: "a"}, {Name: "State", Value: "On"}},
+				{{Name: "Name", Value: "名"}, {Name: "State", Value: "b | c"}},
+				{{Name: "After", Value: "it"}},
+			}, Percent: -1,
+		}},
+		{"nothing", "", transcript.Transcript{Percent: -1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.output != "" {
+				test.want.Tool, test.want.Image = "10.0.26100.1150", "10.0.26100.2033"
+				test.want.Text = append([]string{"Deployment Image Servicing and Management tool"}, test.want.Text...)
+			}
+			for _, end := range []string{"\r\n", "\n"} {
+				got := transcript.Parse([]byte(strings.ReplaceAll(test.output, "\r\n", end)))
+				if diff := cmp.Diff(&test.want, got); diff != "" {
+					t.Errorf("lines that end in %q: -want +got:\n%s", end, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestParserTellsProgressAtOnce(t *testing.T) {
+	var seen []string
+	p := transcript.NewParser(func(g transcript.Progress) { seen = append(seen, fmt.Sprintf("%s %.1f", g.Text, g.Percent)) })
+	fmt.Fprint(p, "Mounting image\r\n[= 4.1%  ] \r")
+	if want := []string{"Mounting image 4.1"}; !slices.Equal(seen, want) {
+		t.Errorf("%q, want %q", seen, want)
+	}
+	fmt.Fprint(p, "\n[====")
+	fmt.Fprint(p, "99.5%===]\r\r\n")
+	if len(seen) != 2 || seen[1] != "Mounting image 99.5" || p.End().Percent != 99.5 {
+		t.Errorf("%q", seen)
+	}
+}
+
+// TestCaptured reads captured output: every line of it has a meaning, and what
+// the runs listed is found.
+func TestCaptured(t *testing.T) {
+	dir := testenv.Shared(t, "dism-outputs")
+	names, err := filepath.Glob(filepath.Join(dir, "*.txt"))
+	if err != nil || len(names) == 0 {
+		t.Fatal("no captured output", err)
+	}
+	got := map[string]*transcript.Transcript{}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := strings.TrimSuffix(filepath.Base(name), ".txt")
+		got[base] = transcript.Parse(data)
+		if strings.HasPrefix(base, "error-") != (got[base].Failure != nil) && got[base].Failure == nil {
+			t.Errorf("%s: no error found", base)
+		}
+	}
+	is := func(what string, got, want any) {
+		t.Helper()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	is("features", len(got["get-features-list"].With("Feature Name")), 6)
+	is("state", got["get-features-list"].With("Feature Name")[5].Get("State"), "Disabled with Payload Removed")
+	is("capabilities", len(got["get-capabilities"].With("Capability Identity")), 3)
+	is("apps", len(got["get-provisionedappxpackages"].With("PackageName")), 3)
+	is("drivers", got["get-drivers-table"].With("Published Name")[0].Get("Original File Name"), "applewtp64.inf")
+	is("no drivers", len(got["get-drivers-empty"].With("Published Name")), 0)
+	is("driver", len(got["get-driverinfo"].With("Hardware ID")), 2)
+	is("driver's class", got["get-driverinfo"].Get("Class GUID"), "{4D36E972-E325-11CE-BFC1-08002BE10318}")
+	is("package", got["get-packageinfo"].Get("State"), "Installed")
+	is("edition", got["get-currentedition-client"].Get("Current Edition"), "Core")
+	is("editions", len(got["get-targeteditions"].With("Target Edition")), 2)
+	is("mounted", got["get-mountedimageinfo"].Get("Mounted Read/Write"), "Yes")
+	is("languages", len(got["get-intl-offline-distribution"].With("Installed language(s)")), 3)
+	is("keyboard", got["get-intl-offline-distribution"].Get("Active keyboard(s)"), "040c:0000040c")
+	is("image", got["get-imageinfo-index-win10-1903"].Get("Edition"), "Core")
+	is("size", got["analyzecomponentstore-win81"].Get("Cache and Temporary Data"), "315.46 MB")
+	is("repairable", got["checkhealth-repairable"].Says("The component store is repairable."), true)
+	is("source", got["restorehealth-source-failure"].Failure.Code, uint32(0x800f0906))
+	is("added", len(got["add-package-cabs-and-msus"].Items), 6)
+	is("not applicable", got["add-package-cabs-and-msus"].Failure.Code, uint32(0x800f081e))
+	is("installed", got["add-driver-single"].Items[0].Result, "The driver package was successfully installed.")
+	is("elevation", got["error-740"].Failure, &transcript.Failure{Code: 740, Message: []string{
+		"Elevated permissions are required to run DISM.", "Use an elevated command prompt to complete these tasks."}})
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(banner + "A : b\r\n\r\n---- | --\r\na | b\r\n"))
+	f.Add([]byte("Error: 0x1\n Error: 2\nError: -3\n\tx\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		whole := transcript.Parse(data)
+		p := transcript.NewParser(nil)
+		for i := range data {
+			p.Write(data[i : i+1])
+		}
+		if diff := cmp.Diff(whole, p.End()); diff != "" {
+			t.Errorf("read by bytes it is another: %s", diff)
+		}
+	})
+}
