@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -16,6 +17,9 @@ func utf16le(s string) []byte {
 	}
 	return out
 }
+
+// crlf gives text the line ends of Windows.
+func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 
 // filler gives content that compresses about as a program file does: runs of
 // instructions that recur, between numbers that do not. The same seed gives the

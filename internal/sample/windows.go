@@ -14,8 +14,10 @@ func Tree(o Options) (*wim.Node, error) {
 		return nil, err
 	}
 	t.programs()
+	t.drivers()
 	t.users()
 	t.servicing()
+	t.tasks()
 	t.store(o)
 	t.root.Sort()
 	return t.root, nil
@@ -31,9 +33,6 @@ func (t *tree) programs() {
 		f := t.program("Windows/System32/"+name, uint64(i), 24<<10+int64(i)*1711)
 		t.link(fmt.Sprintf("Windows/WinSxS/amd64_sample-%02d_31bf3856ad364e35_10.0.26100.1_none/%s", i, f.Name), f)
 	}
-	t.dir("Windows/System32/DriverStore/FileRepository/stornvme.inf_amd64_0123456789abcdef")
-	t.dir("Windows/System32/DriverStore/FileRepository/usbprint.inf_amd64_fedcba9876543210")
-	t.bytes("Windows/INF/stornvme.inf", []byte("[Version]\r\nSignature=\"$Windows NT$\"\r\nClass=SCSIAdapter\r\n"))
 	t.bytes("Windows/win.ini", []byte("; for 16-bit app support\r\n[fonts]\r\n"))
 	t.dir("Program Files").ShortName = "PROGRA~1"
 	t.dir("Program Files (x86)").ShortName = "PROGRA~2"
@@ -62,22 +61,6 @@ func (t *tree) users() {
 		Name: "Zone.Identifier", Size: int64(len(zone)), Content: content(zone),
 	})
 	t.junction("Documents and Settings", "Users")
-}
-
-// servicing adds the files of the packages that the registry names.
-func (t *tree) servicing() {
-	for _, p := range []struct{ identity, release string }{
-		{"Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "Foundation"},
-		{"Microsoft-Windows-Client-LanguagePack-Package~31bf3856ad364e35~amd64~en-US~10.0.26100.1", "Language Pack"},
-		{"OpenSSH-Client-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "OnDemand Pack"},
-		{"OpenSSH-Server-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "OnDemand Pack"},
-		{"Package_for_KB5043080~31bf3856ad364e35~amd64~~26100.1742.1.1", "Security Update"},
-		{"Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.2096.1.9", "Update"},
-	} {
-		mum := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<assembly xmlns=\"urn:schemas-microsoft-com:asm.v3\">"+
-			"<package identifier=%q releaseType=%q/></assembly>\r\n", p.identity, p.release)
-		t.bytes("Windows/servicing/Packages/"+p.identity+".mum", []byte(mum))
-	}
 }
 
 // store adds as many files as were asked for, spread over folders as in a
