@@ -1,0 +1,69 @@
+package health
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gildhq/gild/image/driverstore"
+)
+
+const addAgain = "Add the driver package again, or remove it with ensure = \"absent\"."
+
+// drivers checks that each recorded driver package has its folder and INF file,
+// and the INF file of one that was added the name it is published by.
+func (c *checker) drivers(ctx context.Context) (Result, error) {
+	r := Result{Area: Drivers, Things: "driver packages"}
+	packages, notes, err := driverstore.Packages(ctx, c.session)
+	if ctx.Err() != nil {
+		return r, ctx.Err()
+	}
+	if err != nil {
+		r.add("the driver database", "can't be read: "+err.Error(), otherSource)
+	}
+	c.report.Notes = append(c.report.Notes, notes...)
+	for _, p := range packages {
+		if err := ctx.Err(); err != nil {
+			return r, err
+		}
+		r.Looked++
+		c.driver(&r, p)
+	}
+	return r, nil
+}
+
+func (c *checker) driver(r *Result, p driverstore.Package) {
+	remedy := addAgain
+	if p.Inbox {
+		remedy = otherSource
+	}
+	though := ", though " + p.Hive + ` records it in DriverDatabase\DriverPackages`
+	if p.Folder == "" {
+		r.add(driverstore.Repository+"/"+p.Key, "is missing"+though, remedy)
+		return
+	}
+	c.needFile(r, p.Folder+"/"+infName(p.Key), though, remedy)
+	if !p.Inbox && p.PublishedName != "" {
+		c.needFile(r, "Windows/INF/"+p.PublishedName, though, remedy)
+	}
+}
+
+// infName is the name of the INF file in a package's folder: the key without
+// architecture and hash.
+func infName(key string) string {
+	for range 2 {
+		if i := strings.LastIndexByte(key, '_'); i > 0 {
+			key = key[:i]
+		}
+	}
+	return key
+}
+
+func (c *checker) needFile(r *Result, name, though, remedy string) {
+	info, err := c.files.Stat(name)
+	switch {
+	case err != nil:
+		r.add(name, "is missing"+though, remedy)
+	case info.IsDir() || info.Size() == 0:
+		r.add(name, "is not a file with content"+though, remedy)
+	}
+}

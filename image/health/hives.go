@@ -1,0 +1,163 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
+
+const config = "Windows/System32/config"
+
+// needed are the hives without which Windows does not start.
+var needed = []string{"SOFTWARE", "SYSTEM", "SAM", "SECURITY", "DEFAULT"}
+
+const (
+	otherSource = "Start from an image that is whole: fetch or export the file again."
+	lostLogs    = "What Windows wrote last is lost: start from an image that was shut down and captured properly, or name the hive in allow_dirty_hives if gild is to write it without."
+)
+
+// hives reads every hive of the image in full, its transaction logs replayed.
+func (c *checker) hives(ctx context.Context) (Result, error) {
+	r := Result{Area: Hives, Things: "hives"}
+	for _, h := range image.Hives() {
+		if !contains(needed, h.Name) {
+			continue
+		}
+		if _, err := c.files.Stat(h.File); errors.Is(err, fs.ErrNotExist) {
+			r.add(h.File, "is missing, and Windows does not start without it", otherSource)
+		}
+	}
+	for _, name := range c.hiveFiles() {
+		if err := ctx.Err(); err != nil {
+			return r, err
+		}
+		r.Looked++
+		c.hive(&r, name)
+	}
+	return r, nil
+}
+
+// hiveFiles lists the hives that are in the image: of the machine, and of the
+// profiles of users and services.
+func (c *checker) hiveFiles() []string {
+	var list []string
+	seen := map[string]bool{}
+	add := func(name string) {
+		if info, err := c.files.Stat(name); err == nil && !info.IsDir() && !seen[nt.Fold(name)] {
+			seen[nt.Fold(name)] = true
+			list = append(list, name)
+		}
+	}
+	for _, h := range image.Hives() {
+		add(h.File)
+	}
+	for _, e := range c.entries(config) {
+		if name := config + "/" + e.Name(); !e.IsDir() && !isLog(name) && c.isHive(name) {
+			add(name)
+		}
+	}
+	for _, profiles := range []string{"Users", "Windows/ServiceProfiles"} {
+		for _, e := range c.entries(profiles) {
+			if e.IsDir() {
+				add(profiles + "/" + e.Name() + "/NTUSER.DAT")
+				add(profiles + "/" + e.Name() + "/AppData/Local/Microsoft/Windows/UsrClass.dat")
+			}
+		}
+	}
+	add("Windows/System32/SMI/Store/Machine/SCHEMA.DAT")
+	add("Boot/BCD")
+	return list
+}
+
+// isLog tells whether a file is a transaction log, which begins like a hive.
+func isLog(name string) bool {
+	ext := strings.ToUpper(path.Ext(name))
+	return ext == ".LOG" || ext == ".LOG1" || ext == ".LOG2"
+}
+
+// isHive tells whether a file begins like a hive.
+func (c *checker) isHive(name string) bool {
+	f, err := c.files.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var head [4]byte
+	_, err = io.ReadFull(f, head[:])
+	return err == nil && string(head[:]) == "regf"
+}
+
+// hive reads one hive in full.
+func (c *checker) hive(r *Result, name string) {
+	data, err := c.read(name)
+	if err != nil {
+		r.add(name, "can't be read: "+err.Error(), otherSource)
+		return
+	}
+	var logs [][]byte
+	for _, log := range hive.LogNames(name) {
+		if data, err := c.read(log); err == nil && len(data) > 0 {
+			logs = append(logs, data)
+		}
+	}
+	tree, err := hive.Open(data, logs...)
+	if err != nil {
+		r.add(name, "is no hive that can be read: "+err.Error(), otherSource)
+		return
+	}
+	if why := tree.Dirty(); why != "" {
+		r.add(name, "is dirty ("+why+"), and its transaction logs are missing or do not fit", lostLogs)
+	}
+	if tree.Recovered() {
+		c.note("%s was not written to the end; its transaction logs hold the rest", name)
+	}
+	var damage []*hive.Fault
+	for _, f := range tree.Check() {
+		if f.Harmless {
+			c.note("%s: %v", name, f)
+		} else {
+			damage = append(damage, f)
+		}
+	}
+	if len(damage) > 0 {
+		r.add(name, fmt.Sprintf("is damaged in %d places; the first: %v", len(damage), damage[0]), otherSource)
+	}
+}
+
+// read reads a file that may be a hive or its log.
+func (c *checker) read(name string) ([]byte, error) {
+	info, err := c.files.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.Size() > hive.MaxSize+1<<16:
+		return nil, fmt.Errorf("it has %d bytes, which no hive can have", info.Size())
+	}
+	return fs.ReadFile(c.files, name)
+}
+
+// entries lists a folder, nothing if it is not there.
+func (c *checker) entries(folder string) []fs.DirEntry {
+	list, err := c.files.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		c.note("%s: %v", folder, err)
+	}
+	return list
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if nt.Equal(n, name) {
+			return true
+		}
+	}
+	return false
+}
