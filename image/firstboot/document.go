@@ -32,12 +32,35 @@ type entry struct {
 	Restart     bool              `json:"restart"`
 	OKExitCodes []int             `json:"ok_exit_codes"`
 	OnError     string            `json:"on_error"`
+	Confirm     bool              `json:"confirm,omitempty"`
+	Beside      bool              `json:"beside,omitempty"`
+	Payloads    []payload         `json:"payloads,omitempty"`
+}
+
+// payload is a payload in queue.json; its ID names its folder.
+type payload struct {
+	ID    string        `json:"id"`
+	Files []payloadFile `json:"files"`
+}
+
+type payloadFile struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
 }
 
 func entryOf(a image.Action) entry {
 	e := entry{
 		ID: a.ID, Order: a.Order, Title: a.Title, Interpreter: a.Interpreter,
 		Script: "actions/" + scriptName(a), Restart: a.Restart, OKExitCodes: okCodes(a), OnError: onError(a),
+		Confirm: a.Confirm, Beside: a.Beside,
+	}
+	for _, p := range a.Payloads {
+		one := payload{ID: p.ID()}
+		for _, f := range p.Files {
+			one.Files = append(one.Files, payloadFile{f.Name, f.Size, f.SHA256})
+		}
+		e.Payloads = append(e.Payloads, one)
 	}
 	if len(a.Environment) > 0 {
 		e.Environment = "actions/" + environmentName(a)
@@ -46,10 +69,25 @@ func entryOf(a image.Action) entry {
 }
 
 func (e entry) action() image.Action {
-	return image.Action{
+	a := image.Action{
 		ID: e.ID, Order: e.Order, Title: e.Title, Interpreter: e.Interpreter,
 		Restart: e.Restart, OKExitCodes: e.OKExitCodes, GoOn: e.OnError == "continue",
+		Confirm: e.Confirm, Beside: e.Beside,
 	}
+	for _, p := range e.Payloads {
+		var one image.Payload
+		for _, f := range p.Files {
+			one.Files = append(one.Files, image.PayloadFile{Name: f.Name, Size: f.Size, SHA256: f.SHA256})
+		}
+		a.Payloads = append(a.Payloads, one)
+	}
+	return a
+}
+
+// same tells whether an entry is as it is written for its action.
+func (e entry) same(want entry) bool {
+	return e.Script == want.Script && e.Environment == want.Environment && e.OnError == want.OnError &&
+		slices.EqualFunc(e.Payloads, want.Payloads, func(a, b payload) bool { return a.ID == b.ID })
 }
 
 // scriptName is the name of an action's script; names that begin otherwise are
@@ -118,7 +156,7 @@ func parse(data []byte) ([]entry, error) {
 		if err := a.Check(); err != nil {
 			return nil, err
 		}
-		if want := entryOf(a); e.Script != want.Script || e.Environment != want.Environment || e.OnError != want.OnError {
+		if want := entryOf(a); !e.same(want) {
 			return nil, fmt.Errorf("action %q is not as gild writes it", e.ID)
 		}
 		if id := strings.ToLower(e.ID); seen[id] {

@@ -2,6 +2,8 @@ package firstboot
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/image"
@@ -12,14 +14,53 @@ const eol = "\r\n"
 // driver is the script that runs the actions.
 func driver(list []image.Action) []byte {
 	var calls strings.Builder
-	for _, a := range list {
+	last, users := payloadUsers(list)
+	pending := false // an action before may have asked for a restart
+	for i, a := range list {
 		if a.Title != "" {
 			calls.WriteString("rem " + comment(a) + "\n")
 		}
+		if pending && !a.Beside {
+			calls.WriteString("if defined GILD_PENDING goto :restart\n")
+		}
+		pending = pending || a.Confirm
 		calls.WriteString(call(a) + "\nif errorlevel 2 goto :restart\nif errorlevel 1 goto :stopped\n")
+		for _, id := range last[i] {
+			fmt.Fprintf(&calls, "call :drop %s \"%s\"\n", id, strings.Join(users[id], " "))
+		}
 	}
-	text := strings.Replace(driverText, "@ACTIONS@\n", calls.String(), 1)
+	if pending {
+		calls.WriteString("if defined GILD_PENDING goto :restart\n")
+	}
+	drop := dropText
+	if len(users) == 0 {
+		drop = ""
+	}
+	text := strings.NewReplacer("@ACTIONS@\n", calls.String(), "@DROP@", drop).Replace(driverText)
 	return []byte(strings.ReplaceAll(text, "\n", eol))
+}
+
+// payloadUsers returns the payloads that each action is the last one to need, and
+// the actions that need each. One that so many need that a line could not tell is
+// left until the end.
+func payloadUsers(list []image.Action) (last [][]string, users map[string][]string) {
+	last, users = make([][]string, len(list)), map[string][]string{}
+	at := map[string]int{}
+	for i, a := range list {
+		for _, p := range a.Payloads {
+			id := p.ID()
+			if n := len(users[id]); n == 0 || users[id][n-1] != a.ID {
+				users[id] = append(users[id], a.ID)
+			}
+			at[id] = i
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(at)) {
+		if len(users[id]) <= 64 {
+			last[at[id]] = append(last[at[id]], id)
+		}
+	}
+	return last, users
 }
 
 // call is the line of the driver that runs an action.
@@ -28,7 +69,12 @@ func call(a image.Action) string {
 	if len(a.Environment) > 0 {
 		env = environmentName(a)
 	}
-	if a.Restart {
+	switch {
+	case a.Confirm && a.Restart:
+		after = "confirm-now"
+	case a.Confirm:
+		after = "confirm"
+	case a.Restart:
 		after = "restart"
 	}
 	codes := strings.Trim(fmt.Sprint(okCodes(a)), "[]")
@@ -47,6 +93,9 @@ func call(a image.Action) string {
 //   - A program that an action leaves running goes on to hold what the action had
 //     open: so each action has a log of its own, and the restart after the end of
 //     Setup does not need the lock.
+//   - An action may say that only a restart completes it. It is pending then, and
+//     runs again after the restart. One that says so again and again, or in which
+//     the machine restarts again and again, has failed.
 //   - System32 is the current folder, and cmd.exe looks there first for programs.
 //   - %=ExitCode% is the hexadecimal exit code of the last program.
 const driverText = `@echo off
@@ -68,6 +117,7 @@ set "GILD_TASK=gild first boot"
 set "GILD_LEAVE="
 set "GILD_RAN="
 set "GILD_CLEAN="
+set "GILD_PENDING="
 cd /d "%SystemRoot%\System32"
 if not exist "%GILD_LOGS%" mkdir "%GILD_LOGS%"
 
@@ -144,12 +194,24 @@ goto :shutdown
 rem ID, interpreter, script, environment, what to do after a failure, what to do after success, exit codes of success.
 rem Returns 0 to go on, 1 to stop, 2 to restart.
 :action
-set "GILD_STATE="
-for /f "tokens=3" %%s in ('reg query "%GILD_KEY%\%1" /v State 2^>nul') do set "GILD_STATE=%%s"
+call :state %1
 if "%GILD_STATE%"=="done" exit /b 0
 if "%GILD_STATE%"=="failed" if "%5"=="continue" exit /b 0
+set "GILD_TRY=0"
+if "%GILD_STATE%"=="failed" reg delete "%GILD_KEY%\%1" /v Tries /f >nul 2>&1
+for /f "tokens=3" %%n in ('reg query "%GILD_KEY%\%1" /v Tries 2^>nul') do set /a GILD_TRY=%%n
+set /a GILD_TRY+=1
 call :log %1: begin
 reg add "%GILD_KEY%\%1" /v State /d running /f >nul
+set "GILD_AFTER=%6"
+if not "%GILD_AFTER:~0,7%"=="confirm" goto :run
+reg add "%GILD_KEY%\%1" /v Tries /t REG_DWORD /d %GILD_TRY% /f >nul
+if %GILD_TRY% LEQ 4 goto :run
+call :log %1: failed, still not complete after restarts
+reg add "%GILD_KEY%\%1" /v State /d failed /f >nul
+if "%5"=="stop" exit /b 1
+exit /b 0
+:run
 set "GILD_FILE=%GILD_DIR%\actions\%3"
 setlocal
 if not "%4"=="-" call "%GILD_DIR%\actions\%4"
@@ -162,16 +224,41 @@ WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolic
 endlocal & set "GILD_CODE=%errorlevel%" & set "GILD_HEX=%=ExitCode%"
 set "GILD_STATE=failed"
 for %%c in (%~7) do if "%GILD_CODE%"=="%%c" set "GILD_STATE=done"
+if "%GILD_CODE%"=="3010" if "%GILD_AFTER:~0,7%"=="confirm" set "GILD_STATE=pending"
 reg add "%GILD_KEY%\%1" /v ExitCode /t REG_DWORD /d 0x%GILD_HEX% /f >nul
 reg add "%GILD_KEY%\%1" /v Time /d "%DATE% %TIME%" /f >nul
 reg add "%GILD_KEY%\%1" /v State /d %GILD_STATE% /f >nul
 call :log %1: %GILD_STATE%, exit code %GILD_CODE%
 if "%GILD_STATE%"=="failed" if "%5"=="stop" exit /b 1
 if "%GILD_STATE%"=="done" if "%6"=="restart" exit /b 2
+if not "%GILD_STATE%"=="pending" exit /b 0
+set "GILD_PENDING=yes"
+if "%6"=="confirm-now" exit /b 2
 exit /b 0
 
+rem ID. Sets GILD_STATE to what is recorded of it.
+:state
+set "GILD_STATE="
+for /f "tokens=3" %%s in ('reg query "%GILD_KEY%\%1" /v State 2^>nul') do set "GILD_STATE=%%s"
+exit /b 0
+@DROP@
 :log
 echo %*
 >>"%GILD_LOG%" echo %DATE% %TIME% %*
+exit /b 0
+`
+
+// dropText removes a payload on the machine.
+const dropText = `
+rem Payload, IDs of all actions that need it. Removes it when all of them are done.
+:drop
+if not exist "%GILD_DIR%\payload\%1" exit /b 0
+for %%i in (%~2) do call :state %%i & call :keep && exit /b 0
+rd /s /q "%GILD_DIR%\payload\%1"
+exit /b 0
+
+rem Returns 1 if what GILD_STATE is of is done.
+:keep
+if "%GILD_STATE%"=="done" exit /b 1
 exit /b 0
 `

@@ -46,7 +46,7 @@ func TestDriverStructure(t *testing.T) {
 	if unused := len(labels) - len(used); unused != 0 {
 		t.Errorf("%d labels are not used: %v", unused, labels)
 	}
-	programs := strings.Fields("@echo echo rem setlocal set cd if call goto ping exit (goto) >\"%gild_dir%\\started\" icacls for reg schtasks shutdown cmd.exe windowspowershell\\v1.0\\powershell.exe endlocal >>\"%gild_log%\"")
+	programs := strings.Fields("@echo echo rem setlocal set cd if call goto ping exit (goto) >\"%gild_dir%\\started\" icacls for reg schtasks shutdown rd cmd.exe windowspowershell\\v1.0\\powershell.exe endlocal >>\"%gild_log%\"")
 	for line := range strings.SplitSeq(strings.TrimSpace(text), eol) {
 		if line == "" || line[0] == ':' {
 			continue
@@ -67,7 +67,7 @@ func TestDriverStructure(t *testing.T) {
 // but where that is meant.
 func TestSubroutinesEnd(t *testing.T) {
 	text := string(driver(sampleQueue()))
-	meant := []string{"lock", "actions", "powershell", "result"}
+	meant := []string{"lock", "actions", "powershell", "result", "run"}
 	var last string
 	for line := range strings.SplitSeq(text, eol) {
 		if name, ok := strings.CutPrefix(line, ":"); ok {

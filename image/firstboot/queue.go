@@ -1,8 +1,8 @@
 // Package firstboot keeps the queue of [image.FirstBoot] in the files of an image.
 //
 // All of it is in one folder, [image.FirstBootFolder]: queue.json lists the actions, the folder
-// actions holds a script for each, first-boot.cmd runs them, and task.xml is the
-// scheduled task that goes on after a restart. Windows Setup calls
+// actions holds a script for each, payload the files they need, first-boot.cmd
+// runs them, and task.xml is the scheduled task that goes on after a restart. Windows Setup calls
 // SetupComplete.cmd beside that folder; a few marked lines at its beginning call
 // first-boot.cmd. The rest of that file belongs to others and stays as it is.
 //
@@ -33,6 +33,7 @@ const (
 	document = folder + "/queue.json"
 	task     = folder + "/task.xml"
 	actions  = folder + "/actions"
+	payloads = folder + "/payload"
 )
 
 // limit is the size from which on a file can't be one of the queue's.
@@ -69,6 +70,12 @@ func (q *Queue) QueueAction(a image.Action) error {
 		return err
 	}
 	a.OKExitCodes = okCodes(a)
+	if _, err := q.caller(true); err != nil {
+		return err
+	}
+	if err := q.bring(a.Payloads); err != nil {
+		return fmt.Errorf("action %q: %w", a.ID, err)
+	}
 	list = append(without(list, a.ID), a)
 	slices.SortFunc(list, func(a, b image.Action) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), strings.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID)))
@@ -155,10 +162,16 @@ func (q *Queue) registered(list []image.Action) (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
+	if err != nil {
+		return false, err
+	}
 	for _, a := range list {
 		if !bytes.Contains(driver, []byte(eol+call(a)+eol)) {
-			return false, err
+			return false, nil
 		}
+	}
+	if whole, err := q.complete(list); !whole || err != nil {
+		return false, err
 	}
 	return hasCall(setup), err
 }
@@ -194,7 +207,7 @@ func (q *Queue) store(list []image.Action) error {
 			return err
 		}
 	}
-	return q.purge(wanted)
+	return errors.Join(q.purge(actions, wanted), q.purge(payloads, payloadIDs(list)))
 }
 
 // makeFolders makes the folders; where the image keeps descriptors, what is in
@@ -217,18 +230,24 @@ func (q *Queue) makeFolders() error {
 	return q.files.MkdirAll(actions, image.Meta{})
 }
 
-// purge removes the scripts of actions that are gone.
-func (q *Queue) purge(wanted map[string]bool) error {
-	found, err := q.files.ReadDir(actions)
+// purge removes from a folder what belongs to actions that are gone.
+func (q *Queue) purge(in string, wanted map[string]bool) error {
+	found, err := q.files.ReadDir(in)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	for _, e := range found {
 		if !wanted[strings.ToLower(e.Name())] {
-			if err := q.files.Remove(path.Join(actions, e.Name())); err != nil {
+			if err := q.files.Remove(path.Join(in, e.Name())); err != nil {
 				return err
 			}
 		}
+	}
+	if len(wanted) == 0 {
+		return q.files.Remove(in)
 	}
 	return nil
 }
