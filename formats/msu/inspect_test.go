@@ -43,6 +43,7 @@ func checkUpdate(t *testing.T, path string) {
 	if p.Identity != want {
 		t.Errorf("identity is %v, the unattend file has %v", p.Identity, want)
 	}
+	checkCabinets(t, path, dir, stem+".cab")
 	if inner := only(t, filepath.Join(dir, stem+".cab")); inner.Identity != want || inner.Path != mumName {
 		t.Errorf("the cabinet holds %+v", inner)
 	}
@@ -53,6 +54,36 @@ func checkUpdate(t *testing.T, path string) {
 	}
 	if _, err := Inspect(filepath.Join(dir, "WSUSSCAN.cab")); !errors.Is(err, ErrNotPackage) {
 		t.Errorf("data for Windows Update: %v", err)
+	}
+}
+
+// checkCabinets compares the cabinet of a .msu file with what cabextract made of it.
+func checkCabinets(t *testing.T, path, dir, name string) {
+	t.Helper()
+	names, err := Cabinets(path)
+	if err != nil || len(names) != 1 || names[0] != name {
+		t.Fatalf("cabinets are %q, %v", names, err)
+	}
+	want, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := OpenFile(path, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(f)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s has %d bytes, not the %d that cabextract finds, %v", name, len(got), len(want), err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := OpenFile(path, "other.cab"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a cabinet that is not there: %v", err)
+	}
+	if names, err := Cabinets(filepath.Join(dir, name)); err != nil || len(names) > 0 {
+		t.Errorf("of a package's cabinet: %q, %v", names, err)
 	}
 }
 

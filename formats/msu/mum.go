@@ -51,6 +51,10 @@ type Capability struct {
 // "" if it names none.
 func (p *Package) KB() string { return KB(p.Identifier, p.SupportURL) }
 
+// noArticle is in the support address of the packages that Windows itself
+// consists of, language packs and features on demand among them.
+const noArticle = "777778"
+
 // KB returns the number of the article that the identifier of a package or the
 // address of its support is of, or "".
 func KB(identifier, supportURL string) string {
@@ -58,7 +62,7 @@ func KB(identifier, supportURL string) string {
 		return "KB" + digits
 	}
 	i := strings.LastIndexAny(supportURL, "=/")
-	if digits := supportURL[i+1:]; len(digits) >= 6 && isNumber(digits) {
+	if digits := supportURL[i+1:]; len(digits) >= 6 && isNumber(digits) && digits != noArticle {
 		return "KB" + digits
 	}
 	return ""

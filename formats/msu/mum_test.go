@@ -138,6 +138,7 @@ func TestKB(t *testing.T) {
 		{"Windows", "http://support.microsoft.com/?kbid=2999226", "KB2999226"},
 		{"Windows", "https://support.microsoft.com/help/5001330", "KB5001330"},
 		{"Windows", "http://support.microsoft.com", ""},
+		{"Microsoft-Windows-Foundation-Package", "http://support.microsoft.com/?kbid=777778", ""},
 		{"", "", ""},
 	} {
 		if got := (&Package{Identifier: c.identifier, SupportURL: c.url}).KB(); got != c.want {

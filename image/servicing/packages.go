@@ -50,6 +50,17 @@ func Packages(ctx context.Context, s image.Session) ([]Package, []string, error)
 	return list, r.Notes(), ctx.Err()
 }
 
+// Recorded lists the packages as [Packages] does, but without what only their
+// manifests tell, which takes a fraction of the time.
+func Recorded(ctx context.Context, s image.Session) ([]Package, []string, error) {
+	r, err := record.NewReader(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err := readPackages(ctx, r)
+	return list, r.Notes(), err
+}
+
 // describe fills in what the package's manifest tells.
 func describe(r *record.Reader, files image.Files, p *Package) {
 	m, err := readManifest(files, p.Identity)
