@@ -1,0 +1,74 @@
+// Package fault knows the errors of DISM: what a code means, what to do about it,
+// and what may be done with the image after it.
+//
+// Documents: WinError.h, CbsApi.h and DismApi.h of the Windows SDK and ADK for
+// names and numbers; "DISM API: errors", "Repair a Windows image" and "Update
+// Windows installation media with Dynamic Update" for remedies.
+package fault
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Class is what may be done after an error.
+type Class string
+
+const (
+	Step    Class = "step"    // the step failed; what the image holds has to be read again before anything else
+	Retry   Class = "retry"   // something else was in the way: the same may work in a moment
+	Reopen  Class = "reopen"  // the session is of no use any more; the image is
+	Discard Class = "discard" // the mounted image can't be trusted: back to the last checkpoint
+	Start   Class = "start"   // nothing has been done yet: what DISM was asked or given is wrong
+)
+
+// Fault is an error of DISM.
+type Fault struct {
+	Code    uint32 // Win32 error, HRESULT or status, as dism.exe exits with it
+	Name    string // symbolic name; empty if it has none
+	Meaning string // what happened, as part of a sentence
+	Remedy  string // what to do about it, in sentences; empty if there is nothing to say
+	Class   Class
+}
+
+// RebootRequired is the exit code of success when the work ends with a restart:
+// for an image that is not running, at its first start.
+const RebootRequired = 3010
+
+// Of returns what is known of an exit code. An HRESULT that wraps a Win32 error
+// ([MS-ERREF] §2.1.2) is that error.
+func Of(code uint32) Fault {
+	for _, c := range []uint32{code, unwrapped(code)} {
+		if i, found := slices.BinarySearchFunc(faults, c, func(f Fault, c uint32) int { return cmp.Compare(f.Code, c) }); found {
+			f := faults[i]
+			f.Code = code
+			return f
+		}
+	}
+	return Fault{Code: code, Meaning: "an error that has no entry here", Class: Step}
+}
+
+// unwrapped returns the Win32 error in an HRESULT of that facility, 0x8007xxxx.
+func unwrapped(code uint32) uint32 {
+	if code>>16 == 0x8007 {
+		return code & 0xffff
+	}
+	return code
+}
+
+// Text returns the code as DISM writes it: small ones are decimal numbers.
+func (f Fault) Text() string {
+	if f.Code < 1<<16 {
+		return fmt.Sprint(f.Code)
+	}
+	return fmt.Sprintf("0x%08x", f.Code)
+}
+
+// String is the code, its name and what it means.
+func (f Fault) String() string {
+	if f.Name == "" {
+		return f.Text() + ": " + f.Meaning
+	}
+	return f.Text() + " (" + f.Name + "): " + f.Meaning
+}
