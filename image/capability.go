@@ -9,6 +9,8 @@ const (
 	CanRegistry Capability = "registry" // [Registry]
 	CanExport   Capability = "export"   // [Exporter]
 
+	CanAccess   Capability = "access"   // [Access]
+
 	CanVerify Capability = "verify" // [Verifier]
 
 	CanFirstBoot Capability = "first-boot" // [FirstBoot]

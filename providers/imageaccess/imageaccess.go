@@ -1,0 +1,181 @@
+// Package imageaccess is the kind "image_access": who owns the output's file and
+// who may read and write it.
+package imageaccess
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "Who owns the output's file, and who may read and write it: an access control list of NTFS on\n" +
+	"Windows; owner, group and mode elsewhere, on Linux with an access control list where the\n" +
+	"mode is not enough. All parts of a split output have it.\n\n" +
+	"Accounts are named as the machine names them on which gild runs:\n\n" +
+	"* `everyone` is everybody;\n" +
+	"* on Windows a name with its domain or without (`BUILTIN\\\\Users`, `builder`), or a SID (`S-1-5-32-545`);\n" +
+	"* elsewhere a user, by name or number, or a group behind `group:` (`group:builders`).\n\n" +
+	"The file has its rights before it gets its name, and they are read back. The owner may always read\n" +
+	"and write. An image that is made from one with such rights takes them over; with\n" +
+	"`ensure = \"absent\"` it does not. A `target`, which has no output, can't have it."
+
+// access is the resource.
+type access struct {
+	Owner *string  `cty:"owner"`
+	Group *string  `cty:"group"`
+	Read  []string `cty:"read"`
+	Write []string `cty:"write"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[access]{
+		Kind: "image_access", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
+		Schema: schema(), Check: check, Claims: claims, Read: read,
+		Ways: []providers.TypedWay[access]{{
+			Name: "output", Effect: "when the output is written",
+			Needs: []image.Capability{image.CanAccess},
+			Check: possible, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "owner", Type: cty.String,
+			Doc: "Who owns the file. Left out, it is who runs gild. Another one needs root; on Windows the right to restore files, as administrators have it."},
+		{Name: "group", Type: cty.String,
+			Doc: "The group that owns the file, without `group:`. It has no rights by that alone: name it in `read` or `write`, too. Left out, it is as the system gives it."},
+		{Name: "read", Type: cty.Set(cty.String),
+			Doc: "Who may read, beside the owner. Where `read` or `write` is given, nobody else has any rights: with `read = []` alone the file is its owner's. " +
+				"Where neither is, the rights are those the system gives a new file."},
+		{Name: "write", Type: cty.Set(cty.String),
+			Doc: "Who may read, write and delete, beside the owner. Elsewhere than on Windows the rights of the folder decide who may delete and replace a file."},
+	}
+}
+
+func claims(access, bool) []string { return []string{"output access"} }
+
+// check brings the lists into the one form in which they are compared: both or
+// neither, and nobody in both.
+func check(a *access, absent bool) error {
+	if absent {
+		return nil
+	}
+	if a.Owner == nil && a.Group == nil && a.Read == nil && a.Write == nil {
+		return &providers.Problem{Summary: "Nothing is decided", Detail: `Give at least one of "owner", "group", "read" and "write".`}
+	}
+	for _, named := range []struct {
+		attr string
+		text *string
+	}{{"owner", a.Owner}, {"group", a.Group}} {
+		if named.text == nil {
+			continue
+		}
+		if err := plain(named.attr, *named.text); err != nil {
+			return err
+		}
+		if strings.EqualFold(*named.text, image.Everyone) {
+			return &providers.Problem{Attr: named.attr, Summary: "Not an account",
+				Detail: fmt.Sprintf("%q stands for everybody, and that can't own a file.", image.Everyone)}
+		}
+	}
+	if a.Group != nil {
+		*a.Group = strings.TrimPrefix(*a.Group, "group:")
+	}
+	if a.Read == nil && a.Write == nil {
+		return nil
+	}
+	for attr, list := range map[string][]string{"read": a.Read, "write": a.Write} {
+		for i, name := range list {
+			if err := plain(attr, name); err != nil {
+				return err
+			}
+			if strings.EqualFold(name, image.Everyone) {
+				list[i] = image.Everyone
+			}
+		}
+	}
+	a.Write = append([]string{}, a.Write...)
+	a.Read = slices.DeleteFunc(append([]string{}, a.Read...), func(name string) bool { return slices.Contains(a.Write, name) })
+	return nil
+}
+
+// plain refuses names that no system has.
+func plain(attr, name string) error {
+	if name == "" || name != strings.TrimSpace(name) || name == "group:" || strings.ContainsAny(name, "\x00\r\n") {
+		return &providers.Problem{Attr: attr, Summary: "Not an account",
+			Detail: fmt.Sprintf("%q is no name of an account: it is empty, or begins or ends with a space or holds a line break.", name)}
+	}
+	return nil
+}
+
+func (a access) rule() image.AccessRule {
+	r := image.AccessRule{Read: a.Read, Write: a.Write}
+	if a.Owner != nil {
+		r.Owner = *a.Owner
+	}
+	if a.Group != nil {
+		r.Group = *a.Group
+	}
+	return r
+}
+
+func read(_ context.Context, s image.Session, _ access) (*access, error) {
+	files, err := need(s)
+	if err != nil {
+		return nil, err
+	}
+	r, err := files.Access()
+	if err != nil || r.IsZero() {
+		return nil, err
+	}
+	a := &access{Read: append([]string{}, r.Read...), Write: append([]string{}, r.Write...)}
+	if r.Owner != "" {
+		a.Owner = &r.Owner
+	}
+	if r.Group != "" {
+		a.Group = &r.Group
+	}
+	return a, nil
+}
+
+// need returns the capability, or says what keeps the image from having it.
+func need(s image.Session) (image.Access, error) {
+	files, ok := image.As[image.Access](s)
+	if !ok {
+		return nil, &providers.Problem{Summary: "No output to decide on",
+			Detail: "The image is a folder that is serviced in place; gild writes no file of its own there. Remove the block, or give the image a source and an output."}
+	}
+	return files, nil
+}
+
+// possible asks the machine whether it can do as wanted.
+func possible(_ context.Context, s image.Session, c providers.TypedChange[access]) error {
+	files, err := need(s)
+	if err != nil || c.Action == providers.Delete {
+		return err
+	}
+	if err := files.CheckAccess(c.Want.rule()); err != nil {
+		return &providers.Problem{Summary: "The output can't be given such rights", Detail: err.Error() + "."}
+	}
+	return nil
+}
+
+func apply(_ context.Context, s image.Session, _ providers.Host, c providers.TypedChange[access]) error {
+	files, err := need(s)
+	if err != nil {
+		return err
+	}
+	if c.Action == providers.Delete {
+		return files.SetAccess(image.AccessRule{})
+	}
+	return files.SetAccess(c.Want.rule())
+}
