@@ -41,7 +41,6 @@ var rules = []rule{
 	{folder: "image/servicing", ours: []string{"image", "image/record", "formats/..."}},
 	{folder: "image/driverstore", ours: []string{"image", "image/record", "formats/..."}},
 	{folder: "image/dism/fault", ours: nil, std: true},
-	{folder: "image/dism/transcript", ours: nil, std: true},
 	{folder: "image/online", ours: []string{"image", "formats/..."}},
 	{folder: "image/health", ours: []string{"image", "image/servicing", "image/driverstore", "formats/..."}},
 	{folder: "image/intl", ours: []string{"image", "image/record", "formats/..."}},

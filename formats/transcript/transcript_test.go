@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/gildhq/gild/image/dism/transcript"
+	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/internal/testenv"
 )
 
