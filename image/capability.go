@@ -9,7 +9,7 @@ const (
 	CanRegistry Capability = "registry" // [Registry]
 	CanExport   Capability = "export"   // [Exporter]
 
-	CanAccess   Capability = "access"   // [Access]
+	CanAccess Capability = "access" // [Access]
 
 	CanVerify Capability = "verify" // [Verifier]
 

@@ -17,6 +17,7 @@ const (
 	exitError       = 1
 	exitChanges     = 2   // plan -detailed-exitcode: there is something to do
 	exitUnformatted = 3   // fmt -check: a file is not in canonical form
+	exitDamaged     = 4   // verify: something is wrong with the image
 	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
 )
 
@@ -27,6 +28,7 @@ const exitCodes = `Exit codes:
   1    error
   2    plan -detailed-exitcode: there are changes
   3    fmt -check: a file is not formatted
+  4    verify: something is wrong with the image
   130  interrupted`
 
 // A result ends the program with an exit code that is not an error's, and

@@ -148,6 +148,7 @@ func newRoot(a *app) *cobra.Command {
 		newApply(a),
 		newShow(a),
 		newInspect(a),
+		newVerify(a),
 		newValidate(a),
 		newFmt(a),
 		newConsole(a),

@@ -6,6 +6,7 @@ import (
 	"github.com/gildhq/gild/providers/appx"
 	"github.com/gildhq/gild/providers/environment"
 	"github.com/gildhq/gild/providers/file"
+	"github.com/gildhq/gild/providers/health"
 	"github.com/gildhq/gild/providers/hosts"
 	"github.com/gildhq/gild/providers/registry"
 	"github.com/gildhq/gild/providers/script"
@@ -19,6 +20,7 @@ func All() []*providers.Provider {
 		appx.Provider(),
 		environment.Provider(),
 		file.Provider(),
+		health.Provider(),
 		hosts.Provider(),
 		registry.Provider(),
 		script.Provider(),

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/health"
+)
+
+const verifyHelp = `Verify tells whether an image is whole: a WIM file with all images in it, one of
+them (named by its number, as in install.wim:2), or the folder of a mounted or
+applied image. Nothing is changed or repaired.
+
+It looks whether
+  * all registry hives can be read in full,
+  * the manifests of installed packages and of the component store are there,
+  * servicing is pending or refused,
+  * the driver store holds each driver package it has a record of,
+  * all content is what the digests in the file say. A folder keeps no digests.
+
+The exit code is 4 if something is wrong with the image. The kind "health" of
+resources does the same in a configuration.`
+
+type verifyOptions struct {
+	ref   image.Ref
+	json  bool
+	quick bool
+	check health.Options
+}
+
+func newVerify(a *app) *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify [flags] IMAGE[:NUMBER]",
+		Short: "Tell whether an image is whole",
+		Long:  verifyHelp,
+		Args:  exactlyOne("an image: a WIM file, or a folder that holds a mounted or applied image"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.ref, err = parseRef(args[0]); err != nil {
+				return err
+			}
+			return runVerify(cmd.Context(), o, a)
+		},
+	}
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	cmd.Flags().BoolVar(&o.quick, "quick", false, "do not read the content")
+	cmd.Flags().BoolVar(&o.check.AllowPending, "allow-pending", false, "servicing that is pending is no fault")
+	return cmd
+}
+
+func runVerify(ctx context.Context, o verifyOptions, a *app) error {
+	refs, err := imagesOf(o.ref)
+	if err != nil {
+		return err
+	}
+	o.check.Verify.Known = map[[20]byte]bool{} // images of one file share content
+	report := view.Verification{FormatVersion: "1.0", Path: o.ref.Path, Whole: true}
+	for _, ref := range refs {
+		found, err := verifyImage(ctx, ref, o, a)
+		if err != nil {
+			return fmt.Errorf("%s: %w", refText(ref), err)
+		}
+		report.Add(ref.Index, found)
+	}
+	if o.json {
+		err = view.Document(a.streams.Out, report)
+	} else {
+		a.screen().Verification(report)
+	}
+	if err == nil && !report.Whole {
+		return result(exitDamaged)
+	}
+	return err
+}
+
+// imagesOf returns the images that are meant: all of a file if none is named.
+func imagesOf(ref image.Ref) ([]image.Ref, error) {
+	file, err := inspectFile(ref.Path)
+	if err != nil || file == nil || ref.Index > 0 {
+		return []image.Ref{ref}, err
+	}
+	var refs []image.Ref
+	for _, i := range file.Images {
+		refs = append(refs, image.Ref{Path: ref.Path, Index: i.Index})
+	}
+	if refs == nil {
+		return nil, fmt.Errorf("%s: holds no image", ref.Path)
+	}
+	return refs, nil
+}
+
+func verifyImage(ctx context.Context, ref image.Ref, o verifyOptions, a *app) (r health.Report, err error) {
+	s, err := openImage(ctx, ref, a)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	_, canVerify := image.As[image.Verifier](s)
+	o.check.Content = !o.quick && canVerify
+	r, err = health.Check(ctx, s, o.check)
+	if !o.quick && !canVerify {
+		r.Notes = append(r.Notes, "a folder keeps no digests, so the content is not verified")
+	}
+	return r, err
+}
