@@ -1,0 +1,89 @@
+package winpackage
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+)
+
+// readAbsent returns the package that shall not be there; nil if it is not, or
+// its removal is queued.
+func readAbsent(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
+	adds, err := queuedAdds(s, want)
+	if err != nil {
+		return nil, err
+	}
+	if len(adds) > 0 {
+		return want.as(adds[0].Data[dataIdentity], atFirstBoot), nil
+	}
+	held, err := matching(ctx, s, want)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range held {
+		job, queued, err := queuedJob(s, p.Identity)
+		if err != nil {
+			return nil, err
+		}
+		if queued && job.Absent {
+			continue
+		}
+		if p.Permanent {
+			return nil, want.permanent(p.Identity)
+		}
+		return want.as(p.Identity, applied), nil
+	}
+	return nil, nil
+}
+
+func (p pkg) permanent(identity string) error {
+	attr := "kb"
+	if p.Identity != nil {
+		attr = "identity"
+	}
+	return problem(attr, "Package can't be removed", "The image holds %s for good: it is marked as permanent, and Windows refuses to remove it (error 0x800F0825). Start from an image without it.", identity)
+}
+
+// matching are the packages held by the image that the keys name. Of an article
+// those that DISM lists; the servicing stack that came along with an update stays.
+func matching(ctx context.Context, s image.Session, want pkg) ([]servicing.Package, error) {
+	list, _, err := servicing.Packages(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var found []servicing.Package
+	for _, p := range list {
+		if !p.State.Held() || want.Identity != nil && !nt.Equal(p.Identity, *want.Identity) {
+			continue
+		}
+		if want.KB != nil && (!nt.Equal(p.KB, *want.KB) || p.Visible != nil && !*p.Visible) {
+			continue
+		}
+		found = append(found, p)
+	}
+	removable := func(p servicing.Package) bool { return !p.Permanent }
+	if slices.ContainsFunc(found, removable) {
+		found = slices.DeleteFunc(found, func(p servicing.Package) bool { return p.Permanent })
+	}
+	return found, nil
+}
+
+// queuedAdds are the jobs that would install what shall be absent.
+func queuedAdds(s image.Session, want pkg) ([]online.Job, error) {
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return nil, nil
+	}
+	jobs, err := online.Jobs(s)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(jobs, func(j online.Job) bool {
+		return j.Kind != jobKind || j.Absent ||
+			want.Identity != nil && !nt.Equal(j.Data[dataIdentity], *want.Identity) ||
+			want.KB != nil && !nt.Equal(j.Data[dataKB], *want.KB)
+	}), nil
+}

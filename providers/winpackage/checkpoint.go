@@ -1,0 +1,99 @@
+package winpackage
+
+import (
+	"context"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/providers"
+)
+
+// firstCheckpointed is the first build whose cumulative updates have checkpoints
+// ("Checkpoint cumulative updates and Microsoft Update Catalog usage").
+const firstCheckpointed = 26100
+
+// checkpoint is a cumulative update that another one builds on.
+type checkpoint struct {
+	name, version string
+}
+
+// findCheckpoints finds the checkpoints of an update, named or beside it.
+func (p *pkg) findCheckpoints(ctx context.Context, host providers.Host, main *msu.Package) error {
+	found, err := p.namedCheckpoints(host, main)
+	if p.Checkpoints == nil && err == nil {
+		found, err = p.besideCheckpoints(host, main)
+	}
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(found, func(a, b checkpoint) int { return msu.CompareVersions(a.version, b.version) })
+	for _, c := range found {
+		sum, err := digest(ctx, host, "checkpoints", c.name)
+		if err != nil {
+			return err
+		}
+		p.CheckpointFiles = append(p.CheckpointFiles, c.name)
+		p.CheckpointDigests = append(p.CheckpointDigests, *sum)
+		if p.Requires != nil && msu.CompareVersions(c.version, *p.Requires) >= 0 {
+			p.Requires = nil // it is brought along
+		}
+	}
+	return nil
+}
+
+func (p *pkg) namedCheckpoints(host providers.Host, main *msu.Package) ([]checkpoint, error) {
+	var found []checkpoint
+	for _, name := range p.Checkpoints {
+		packages, err := inspect(host, "checkpoints", name)
+		if err != nil {
+			return nil, err
+		}
+		c := mainOf(packages)
+		if !before(c, main) {
+			return nil, problem("checkpoints", "Not a checkpoint", "%s is a %s, %s: what %s can build on is a cumulative update of a lower version for the same build and architecture.", name, c.Kind, c.Identity, *p.Source)
+		}
+		found = append(found, checkpoint{name, c.Identity.Version})
+	}
+	return found, nil
+}
+
+// besideCheckpoints looks through the folder of the update. What can't be read
+// there, or is something else, is nothing the author has named.
+func (p *pkg) besideCheckpoints(host providers.Host, main *msu.Package) ([]checkpoint, error) {
+	builds := main.Builds()
+	if !isMSU(*p.Source) || len(builds) != 1 || builds[0] < firstCheckpointed {
+		return nil, nil
+	}
+	entries, err := os.ReadDir(filepath.Dir(host.Path(*p.Source)))
+	if err != nil {
+		return nil, err
+	}
+	var found []checkpoint
+	for _, e := range entries {
+		name := path.Join(path.Dir(filepath.ToSlash(*p.Source)), e.Name())
+		if !isMSU(name) || !e.Type().IsRegular() {
+			continue
+		}
+		packages, err := msu.Inspect(host.Path(name))
+		if err != nil {
+			continue
+		}
+		if c := mainOf(packages); before(c, main) {
+			found = append(found, checkpoint{name, c.Identity.Version})
+		}
+	}
+	return found, nil
+}
+
+func isMSU(name string) bool { return strings.EqualFold(path.Ext(name), ".msu") }
+
+// before tells whether an update is an earlier one of the same Windows.
+func before(c, main *msu.Package) bool {
+	return c.Kind == msu.Cumulative && slices.Equal(c.Builds(), main.Builds()) &&
+		strings.EqualFold(c.Identity.Architecture, main.Identity.Architecture) &&
+		msu.CompareVersions(c.Identity.Version, main.Identity.Version) < 0
+}

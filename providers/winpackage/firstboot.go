@@ -1,0 +1,131 @@
+package winpackage
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+)
+
+// jobKind is the kind of the jobs in the queue. There is one about each package,
+// whatever its version.
+const jobKind = "package"
+
+// What a job tells who reads the queue again.
+const (
+	dataIdentity    = "identity"
+	dataKB          = "kb"
+	dataDigest      = "digest"
+	dataCheckpoints = "checkpoints"
+)
+
+func runnable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]) error {
+	if c.Action == providers.Delete && c.Have != nil && is(c.Have.Applies, atFirstBoot) {
+		return nil // it is taken from the queue
+	}
+	return online.Runnable(ctx, s)
+}
+
+func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[pkg]) error {
+	if c.Action == providers.Delete {
+		return remove(ctx, s, c.Want)
+	}
+	list, _, err := servicing.Recorded(ctx, s)
+	if err != nil {
+		return err
+	}
+	files, err := c.Want.stage(ctx, host, release(list))
+	if err != nil {
+		return err
+	}
+	// What the image has already is asked for again for the sake of what came after
+	// it, so that it is there does not mean that the work is done.
+	return online.Queue(ctx, s, c.Want.job(files, holds(list, c.Want) == ""))
+}
+
+// job is the work of installing the package.
+func (p *pkg) job(files staged, ask bool) online.Job {
+	j := online.Job{
+		Kind: jobKind, Name: thing(*p.Identity), Title: "Install " + p.title(), Stage: placeOf(*p, false).stage,
+		Payloads: []image.Payload{files.payload}, Alone: is(p.Kind, cumulative),
+		Data: map[string]string{dataIdentity: *p.Identity, dataDigest: *p.Digest},
+	}
+	if p.KB != nil {
+		j.Data[dataKB] = *p.KB
+	}
+	if len(p.CheckpointDigests) > 0 {
+		j.Data[dataCheckpoints] = strings.Join(p.CheckpointDigests, " ")
+	}
+	for _, name := range files.add {
+		j.Commands = append(j.Commands, online.Command{Args: []string{"/Add-Package", "/PackagePath:" + files.payload.Path(name)}})
+	}
+	if ask {
+		j.Test = p.test()
+	}
+	return j
+}
+
+// test asks DISM for the package. Of several any of which will do, DISM is asked
+// for what there is, as it fails if asked for one that is not.
+func (p *pkg) test() online.Test {
+	if names := p.alternatives(); len(names) > 1 {
+		t := online.Test{Ask: []string{"/Get-Packages"}}
+		for _, n := range names {
+			t.Done = append(t.Done, listed(n))
+		}
+		return t
+	}
+	return online.Test{
+		Ask:     []string{"/Get-PackageInfo", "/PackageName:" + *p.Identity},
+		Done:    []string{"State : Installed", "State : Superseded"},
+		Pending: []string{"State : Install Pending"},
+	}
+}
+
+// listed is the line of a package in the answer of /Get-Packages.
+func listed(identity string) string { return "Package Identity : " + identity }
+
+// title names the package for people.
+func (p *pkg) title() string {
+	name, _, _ := strings.Cut(*p.Identity, "~")
+	if p.KB != nil {
+		name = *p.KB + " (" + name + ")"
+	}
+	return name
+}
+
+// remove takes what would install the package from the queue, and queues the
+// removal of what the image holds.
+func remove(ctx context.Context, s image.Session, want pkg) error {
+	adds, err := queuedAdds(s, want)
+	if err != nil {
+		return err
+	}
+	for _, j := range adds {
+		if err := online.Unqueue(s, j.Kind, j.Name); err != nil {
+			return err
+		}
+	}
+	held, err := matching(ctx, s, want)
+	if err != nil {
+		return err
+	}
+	for _, p := range held {
+		if p.Permanent {
+			return want.permanent(p.Identity)
+		}
+		err := online.Queue(ctx, s, online.Job{
+			Kind: jobKind, Name: thing(p.Identity), Absent: true, Title: "Remove " + p.Identity, Stage: online.StageRemoval,
+			Commands: []online.Command{{Args: []string{"/Remove-Package", "/PackageName:" + p.Identity}}},
+			Test:     online.Test{Ask: []string{"/Get-Packages"}, Gone: []string{listed(p.Identity)}},
+			Data:     map[string]string{dataIdentity: p.Identity},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

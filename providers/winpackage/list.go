@@ -1,0 +1,55 @@
+package winpackage
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/servicing"
+)
+
+// list returns every package that the image records.
+func list(ctx context.Context, s image.Session) ([]pkg, error) {
+	found, _, err := servicing.Packages(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]pkg, len(found))
+	for i, p := range found {
+		all[i] = row(p)
+	}
+	return all, nil
+}
+
+// row is a package as the image records it.
+func row(p servicing.Package) pkg {
+	state := p.State.String()
+	out := pkg{
+		Identity: &p.Identity, KB: text(p.KB), State: &state, Visible: p.Visible,
+		ReleaseType: text(p.ReleaseType), Client: text(p.Client),
+	}
+	if p.State != servicing.NoState {
+		out.StateCode = new(int64(p.State))
+	}
+	if !p.InstallTime.IsZero() {
+		out.InstallTime = text(p.InstallTime.UTC().Format(time.RFC3339))
+	}
+	if i, err := msu.ParseIdentity(p.Identity); err == nil {
+		out.Arch, out.Version = text(strings.ToLower(i.Architecture)), text(i.Version)
+		kind := msu.KindOf(i.Name, p.ReleaseType)
+		if kind != msu.Other || p.ReleaseType != "" && p.ReleaseType != servicing.Unknown {
+			out.Kind = new(kindNames[kind])
+		}
+	}
+	return out
+}
+
+// text is an attribute that is null if there is none.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

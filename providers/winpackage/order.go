@@ -1,0 +1,66 @@
+package winpackage
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
+)
+
+// place is where packages of a kind come in the order of servicing.
+type place struct {
+	phase providers.Phase
+	stage online.Stage
+}
+
+func placeOf(p pkg, absent bool) place {
+	switch {
+	case absent:
+		return place{providers.PhaseRemoval, online.StageRemoval}
+	case is(p.Kind, stack):
+		return place{providers.PhaseServicing, online.StageServicing}
+	case is(p.Kind, language):
+		return place{providers.PhaseLanguage, online.StageLanguage}
+	case is(p.Kind, onDemand), is(p.Kind, "feature_pack"):
+		return place{providers.PhaseCapability, online.StageCapability}
+	case is(p.Kind, dotNet):
+		return place{providers.PhaseDotNet, online.StageDotNet}
+	}
+	return place{providers.PhasePackage, online.StagePackage}
+}
+
+func phaseOf(p pkg, absent bool) providers.Phase { return placeOf(p, absent).phase }
+
+// again tells what comes into the image after which a cumulative update that it
+// has already is needed once more ("Add languages to a Windows image": reinstall
+// the update after adding languages and features on demand).
+func again(p pkg, earlier []providers.Change) string {
+	if !is(p.Kind, cumulative) {
+		return ""
+	}
+	for _, c := range earlier {
+		if c.Action != providers.Delete && bringsFiles(c) {
+			return "what " + c.Addr.Local() + " brings along misses the fixes of the update until it is installed after it"
+		}
+	}
+	return ""
+}
+
+// bringsFiles tells whether a change puts components of Windows into the image
+// that updates have to service.
+func bringsFiles(c providers.Change) bool {
+	switch c.Addr.Kind {
+	case "language_pack", "capability", "feature":
+		return true
+	case "package":
+		kind := c.Want.GetAttr("kind")
+		if kind.IsNull() || kind.Type() != cty.String {
+			return false
+		}
+		switch kind.AsString() {
+		case language, onDemand, "feature_pack":
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,151 @@
+// Package winpackage is the kind "package": an update or another package of
+// Component Based Servicing, as DISM installs them from .cab and .msu files.
+package winpackage
+
+import (
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "A Windows package: a cumulative update, an update of the servicing stack or of .NET, a feature on demand, any\n" +
+	"`.cab` or `.msu` file that DISM installs.\n\n" +
+	"What it is is found out by looking into the file: its identity, its kind and with that its place in the order of\n" +
+	"servicing, the architecture and the build of Windows it is for. A file that is none, or is for another Windows than\n" +
+	"the image holds, is an error of the plan. An image that has the package already, or a newer version of it, is left\n" +
+	"as it is. What installs after a cumulative update misses its fixes, so where a language, a capability or a feature\n" +
+	"comes into an image that has the update already, the update is installed again after it.\n\n" +
+	"The component store is Windows' own, so the package is copied into the image and installed by DISM when the image is\n" +
+	"deployed, before the machine is used ([how](../../first-boot.md)). With the backend `dism`, which needs Windows, it is\n" +
+	"installed now.\n\n" +
+	"With `ensure = \"absent\"` the package that `identity` or `kb` names is removed. Packages that are staged or superseded\n" +
+	"count as removed. `gild inspect -json` lists what there is; packages that Windows never removes are an error.\n\n" +
+	"Since Windows 11 24H2 a cumulative update can build on earlier ones, its checkpoints. They are handed to DISM beside\n" +
+	"the update; those that the image has already are left out."
+
+// pkg is the resource.
+type pkg struct {
+	Source      *string  `cty:"source"`
+	Identity    *string  `cty:"identity"`
+	KB          *string  `cty:"kb"`
+	Checkpoints []string `cty:"checkpoints"`
+
+	Kind              *string  `cty:"kind"`
+	Arch              *string  `cty:"arch"`
+	Version           *string  `cty:"version"`
+	Release           *string  `cty:"release"`
+	Builds            []int    `cty:"builds"`
+	For               []string `cty:"for"`
+	Requires          *string  `cty:"requires"`
+	Contains          []string `cty:"contains"`
+	Digest            *string  `cty:"digest"`
+	CheckpointFiles   []string `cty:"checkpoint_files"`
+	CheckpointDigests []string `cty:"checkpoint_digests"`
+
+	Installed   *string `cty:"installed"`
+	Applies     *string `cty:"applies"`
+	State       *string `cty:"state"`
+	StateCode   *int64  `cty:"state_code"`
+	Visible     *bool   `cty:"visible"`
+	ReleaseType *string `cty:"release_type"`
+	InstallTime *string `cty:"install_time"`
+	Client      *string `cty:"client"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[pkg]{
+		Kind: "package", Doc: doc, Phase: providers.PhasePackage,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
+		Ways: []providers.TypedWay[pkg]{{
+			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Check: runnable, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	text, texts := cty.String, cty.List(cty.String)
+	return append(dsl.Schema{
+		{Name: "source", Type: text, Key: true,
+			Doc: "The package, relative to the folder of the configuration: a `.msu` or `.cab` file, or a folder with the files of one package. Not at the root of a partition and not in a folder that is synchronised with a cloud. Required unless it shall be absent."},
+		{Name: "identity", Type: text, Key: true, Fold: true,
+			Doc: "Identity of the package, as in `Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.4061.1.10`. Where left out, that which `source` holds; otherwise `source` must hold it."},
+		{Name: "kb", Type: text, Key: true, Fold: true,
+			Doc: "Number of the article on the package, as in `KB5058411`. Where left out, that which `source` tells; otherwise `source` must tell it."},
+		{Name: "checkpoints", Type: texts, Hint: true,
+			Doc: "Cumulative updates that this one builds on, relative to the folder of the configuration. Where left out, those that lie beside `source`: all earlier `.msu` files for the same build, of Windows 11 24H2 or later. `[]` for none."},
+	}, computed()...)
+}
+
+func computed() dsl.Schema {
+	text, texts := cty.String, cty.List(cty.String)
+	list := dsl.Schema{
+		{Name: "kind", Type: text, Doc: "What it is: `servicing_stack`, `cumulative`, `dotnet`, `update`, `language_pack`, `feature_on_demand`, `feature_pack` or `other`."},
+		{Name: "arch", Type: text, Doc: "Architecture: `amd64`, `arm64`, `x86` …"},
+		{Name: "version", Type: text, Doc: "Version of the package."},
+		{Name: "release", Type: text, Doc: "Build and revision that Windows has with it, of a cumulative update: `26100.4061`."},
+		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for, as far as it tells. One that shares its files with others stands for them, too: 19041 for 19045."},
+		{Name: "for", Type: texts, Doc: "Packages of which the image must hold one, by their names; of updates that are for a part of Windows."},
+		{Name: "requires", Type: text, Doc: "Least version of a cumulative update that the image must hold before it; none if a checkpoint brings it."},
+		{Name: "contains", Type: texts, Doc: "Identities of all packages in the file, in the order in which they are installed."},
+		{Name: "digest", Type: text, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
+		{Name: "checkpoint_files", Type: texts, Doc: "Cumulative updates that it builds on, lowest first."},
+		{Name: "checkpoint_digests", Type: texts, Doc: "SHA-256 of these files."},
+		{Name: "installed", Type: text, Doc: "Identity of the package that the image holds in its place, of the same or a newer version."},
+		{Name: "applies", Type: text, Doc: "`now` if the image holds it, `at first boot` if that is queued."},
+		{Name: "state", Type: text, Doc: "State in DISM's words: `installed`, `install_pending`, `superseded`, `staged` …; `unknown` for one that gild does not know."},
+		{Name: "state_code", Type: cty.Number, Doc: "State as the image records it."},
+		{Name: "visible", Type: cty.Bool, Doc: "Whether DISM lists it."},
+		{Name: "release_type", Type: text, Doc: "Release type in DISM's words: `update`, `security_update`, `language_pack` …; of visible packages."},
+		{Name: "install_time", Type: text, Doc: "When the state was reached."},
+		{Name: "client", Type: text, Doc: "What installed it."},
+	}
+	for i := range list {
+		list[i].Computed = true
+	}
+	return list
+}
+
+// claims names the file, the thing that is in it, whatever its version, and the
+// article.
+func claims(p pkg, _ bool) []string {
+	var list []string
+	if p.Source != nil {
+		list = append(list, "package in the file "+nt.Fold(*p.Source))
+	}
+	if p.Identity != nil {
+		list = append(list, "package "+nt.Fold(thing(*p.Identity)))
+	}
+	if p.KB != nil {
+		list = append(list, "package of article "+nt.Fold(*p.KB))
+	}
+	return list
+}
+
+// thing is an identity without its version: one job of the queue is about it.
+func thing(identity string) string {
+	return identity[:max(strings.LastIndexByte(identity, '~'), 0)]
+}
+
+// The kinds as the attribute has them.
+var kindNames = map[msu.Kind]string{
+	msu.Other: "other", msu.ServicingStack: stack, msu.Cumulative: cumulative, msu.DotNet: dotNet, msu.Fix: "update",
+	msu.LanguagePack: language, msu.OnDemand: onDemand, msu.FeaturePack: "feature_pack",
+}
+
+const (
+	stack      = "servicing_stack"
+	cumulative = "cumulative"
+	dotNet     = "dotnet"
+	language   = "language_pack"
+	onDemand   = "feature_on_demand"
+)
+
+func is(p *string, value string) bool { return p != nil && *p == value }

@@ -1,0 +1,194 @@
+package winpackage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+)
+
+// When a package is there, for the attribute applies.
+const (
+	applied     = "now"
+	atFirstBoot = online.Effect
+)
+
+// read looks for what is wanted: what the image holds, then what is queued.
+func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
+	if want.Source == nil {
+		return readAbsent(ctx, s, want)
+	}
+	list, _, err := servicing.Recorded(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	job, queued, err := queuedJob(s, *want.Identity)
+	if err != nil {
+		return nil, err
+	}
+	removal := queued && job.Absent
+	if held := holds(list, want); held != "" && !removal {
+		return want.as(held, applied), nil
+	}
+	if err := applicable(ctx, s, list, want); err != nil {
+		return nil, err
+	}
+	if queued && !removal {
+		have := want.as(job.Data[dataIdentity], atFirstBoot)
+		have.Digest, have.CheckpointDigests = new(job.Data[dataDigest]), fields(job.Data[dataCheckpoints], want.CheckpointDigests)
+		return have.otherVersion(want), nil
+	}
+	if older := older(list, want); older != nil && !removal {
+		have := want.as(older.Identity, applied)
+		have.Digest, have.CheckpointDigests, have.CheckpointFiles = nil, nil, nil
+		return have.otherVersion(want), nil
+	}
+	return nil, nil
+}
+
+// as is what is wanted, held by an image under an identity.
+func (p pkg) as(identity, applies string) *pkg {
+	p.Checkpoints = nil
+	p.Installed, p.Applies = &identity, &applies
+	return &p
+}
+
+// otherVersion makes of what is wanted the package that is there instead.
+func (p *pkg) otherVersion(want pkg) *pkg {
+	if nt.Equal(*p.Installed, *want.Identity) {
+		return p
+	}
+	p.Identity, p.Version = p.Installed, nil
+	if i, err := msu.ParseIdentity(*p.Installed); err == nil {
+		p.Version = &i.Version
+	}
+	p.Release, p.Contains, p.KB = nil, nil, nil
+	return p
+}
+
+// fields are digests with blanks between them; an empty list is like what is
+// wanted: null or not.
+func fields(s string, like []string) []string {
+	if list := strings.Fields(s); len(list) > 0 || len(like) > 0 {
+		return list
+	}
+	return like
+}
+
+// holds returns the identity under which the image holds the package, or a newer
+// version of it. One that is superseded is held by what supersedes it.
+func holds(list []servicing.Package, want pkg) string {
+	for _, identity := range want.alternatives() {
+		of, err := msu.ParseIdentity(identity)
+		if err != nil {
+			continue
+		}
+		if p := servicing.Newest(list, of); p != nil && msu.CompareVersions(versionIn(p.Identity), of.Version) >= 0 {
+			return p.Identity
+		}
+		for _, p := range list {
+			if p.State == servicing.Superseded && nt.Equal(p.Identity, identity) {
+				return p.Identity
+			}
+		}
+	}
+	return ""
+}
+
+// alternatives are the packages any of which stands for the whole: of a file with
+// updates for several versions of .NET the image takes those it has use for.
+func (p pkg) alternatives() []string {
+	if !is(p.Kind, dotNet) {
+		return []string{*p.Identity}
+	}
+	return p.Contains
+}
+
+func versionIn(identity string) string {
+	return identity[strings.LastIndexByte(identity, '~')+1:]
+}
+
+// older returns an older version of the package that the image holds.
+func older(list []servicing.Package, want pkg) *servicing.Package {
+	of, err := msu.ParseIdentity(*want.Identity)
+	if err != nil {
+		return nil
+	}
+	return servicing.Newest(list, of)
+}
+
+// applicable tells why the package is not for the image.
+func applicable(ctx context.Context, s image.Session, list []servicing.Package, want pkg) error {
+	info, err := s.Info(ctx)
+	if err != nil {
+		return err
+	}
+	source := *want.Source
+	if arch := strings.ToLower(info.Arch); arch != "" && !slices.Contains([]string{arch, "neutral", "msil"}, *want.Arch) {
+		return problem("source", "Package for another architecture", "%s is for %s, and the image is one for %s. Name the file for %s.", source, *want.Arch, arch, arch)
+	}
+	builds := servicing.Builds(list, info.Version)
+	if len(want.Builds) > 0 && len(builds) > 0 && !slices.ContainsFunc(want.Builds, func(b int) bool { return slices.Contains(builds, b) }) {
+		return problem("source", "Package for another build of Windows", "%s is for build %s, and the image holds build %s. Name the file for that version of Windows.", source, join(want.Builds), join(builds))
+	}
+	if len(want.For) > 0 && len(list) > 0 && !holdsOneOf(list, want.For) {
+		return problem("source", "Package is not applicable", "%s is for an image that holds %s, and this one does not.", source, oneOf(want.For))
+	}
+	if want.Requires != nil && len(list) > 0 && msu.CompareVersions(release(list), *want.Requires) < 0 {
+		return problem("checkpoints", "Checkpoint missing", "%s builds on the cumulative update %s, which the image does not hold (it has %s). Name its .msu file in checkpoints, or put it beside source.", source, *want.Requires, orNo(release(list)))
+	}
+	return nil
+}
+
+func join(numbers []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", " or ")
+}
+
+func orNo(version string) string {
+	if version == "" {
+		return "none"
+	}
+	return version
+}
+
+func oneOf(names []string) string {
+	if len(names) > 3 {
+		return fmt.Sprintf("%s or another of %d packages", strings.Join(names[:3], ", "), len(names))
+	}
+	return strings.Join(names, " or ")
+}
+
+func holdsOneOf(list []servicing.Package, names []string) bool {
+	return slices.ContainsFunc(list, func(p servicing.Package) bool {
+		name, _, _ := strings.Cut(p.Identity, "~")
+		return (p.State.Held() || p.State == servicing.Superseded) &&
+			slices.ContainsFunc(names, func(n string) bool { return nt.Equal(n, name) })
+	})
+}
+
+// release is the version of the newest cumulative update that the image holds;
+// empty if it holds none.
+func release(list []servicing.Package) string {
+	newest := ""
+	for _, p := range list {
+		name, _, _ := strings.Cut(p.Identity, "~")
+		if v := versionIn(p.Identity); p.State.Held() && msu.KindOf(name, "") == msu.Cumulative && (newest == "" || msu.CompareVersions(v, newest) > 0) {
+			newest = v
+		}
+	}
+	return newest
+}
+
+// queuedJob is what is queued about the package.
+func queuedJob(s image.Session, identity string) (online.Job, bool, error) {
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return online.Job{}, false, nil // such an image has no queue
+	}
+	return online.Queued(s, jobKind, thing(identity))
+}
