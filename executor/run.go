@@ -127,26 +127,15 @@ func (r *run) end(err error) error {
 
 // open opens the image at the last checkpoint that belongs to the plan.
 func (r *run) open(ctx context.Context) error {
-	var err error
-	r.session, err = r.backend.Open(ctx, r.img.Source, image.OpenOptions{
-		Write: true, Store: r.Store, Chain: r.img.Chain(), Clock: r.img.Clock,
-		AllowDirtyHives: r.img.AllowDirtyHives, Log: r.Log,
-	})
-	if err != nil {
-		return fmt.Errorf("open %s for writing: %w", r.img.Source.Path, err)
-	}
-	if at := r.session.At(); at != "" {
-		r.done = slices.Index(r.img.Chain(), at) + 1
-		if r.done == 0 {
-			return errors.Join(fmt.Errorf("the backend opened the image at checkpoint %s, which is not of the plan", at), r.session.Close())
-		}
+	if err := r.openSession(ctx); err != nil {
+		return err
 	}
 	r.sealed, r.last, r.result.Reused = r.done, time.Now(), r.done
 	if err := r.checkSource(ctx); err != nil {
 		return errors.Join(err, r.session.Close())
 	}
 	r.tellReuse()
-	err = r.noteDurably(journal.Record{
+	err := r.noteDurably(journal.Record{
 		Type: journal.Begin, Plan: r.plan.Digest(), Source: r.img.Fingerprint, Output: r.result.Path, Step: r.done, Steps: len(r.img.Steps),
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -22,12 +23,11 @@ func (r *run) applySteps(ctx context.Context) error {
 		if r.stopped() {
 			return r.interrupt(ctx)
 		}
-		n := r.neighbours()
-		if err := r.apply(ctx, n); err != nil {
+		err := r.advance(ctx, r.neighbours())
+		r.result.Applied = r.done - r.result.Reused
+		if err != nil {
 			return err
 		}
-		r.done += n
-		r.result.Applied += n
 		if r.due() {
 			if err := r.checkpoint(ctx); err != nil {
 				return err
@@ -60,29 +60,15 @@ func (r *run) way(step int) *providers.Way {
 	return nil
 }
 
-// neighbours returns how many of the next steps are made at once: those of one
-// kind, if its way takes batches.
-func (r *run) neighbours() int {
-	way := r.way(r.done)
-	n := 1
-	if way == nil || !way.Batch {
-		return n
-	}
-	for r.done+n < len(r.img.Steps) && r.way(r.done+n) == way {
-		n++
-	}
-	return n
-}
-
-// apply makes the next n steps, and reads each back.
-func (r *run) apply(ctx context.Context, n int) error {
+// apply makes n steps, from one on, and reads each back.
+func (r *run) apply(ctx context.Context, from, n int) error {
 	began := time.Now()
-	way := r.way(r.done)
+	way := r.way(from)
 	if way == nil {
-		return stepError(r.item(r.done), "apply", fmt.Errorf("this gild does not know the way %q", r.img.Steps[r.done].Way))
+		return stepError(r.item(from), "apply", fmt.Errorf("this gild does not know the way %q", r.img.Steps[from].Way))
 	}
 	var changes []providers.Change
-	for i := r.done; i < r.done+n; i++ {
+	for i := from; i < from+n; i++ {
 		c, err := r.change(ctx, r.item(i))
 		if err != nil {
 			return err
@@ -97,12 +83,12 @@ func (r *run) apply(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	if len(changes) > 0 {
-		if err := way.Apply(ctx, r.session, r.Host, changes); err != nil {
-			return stepError(r.item(r.done), fmt.Sprintf("%s (%s)", r.img.Steps[r.done].Action, way.Effect), err)
+	for batch := range sameAction(changes) {
+		if err := way.Apply(ctx, r.session, r.Host, batch); err != nil {
+			return r.applyError(from, n, err)
 		}
 	}
-	for i := r.done; i < r.done+n; i++ {
+	for i := from; i < from+n; i++ {
 		if err := r.readBack(ctx, r.item(i)); err != nil {
 			return err
 		}
@@ -111,6 +97,37 @@ func (r *run) apply(ctx context.Context, n int) error {
 		}
 	}
 	return nil
+}
+
+// sameAction yields the runs of changes with one action. What the image holds by
+// now may have made another action of a planned one.
+func sameAction(changes []providers.Change) iter.Seq[[]providers.Change] {
+	return func(yield func([]providers.Change) bool) {
+		for len(changes) > 0 {
+			n := 1
+			for n < len(changes) && changes[n].Action == changes[0].Action {
+				n++
+			}
+			if !yield(changes[:n:n]) {
+				return
+			}
+			changes = changes[n:]
+		}
+	}
+}
+
+// applyError is the error of n steps from one on. That of several is nobody's: which
+// of them is to blame is found out by [run.bisect].
+func (r *run) applyError(from, n int, err error) error {
+	s := r.img.Steps[from]
+	doing := fmt.Sprintf("%s (%s)", s.Action, s.Effect)
+	if n == 1 {
+		return stepError(r.item(from), doing, err)
+	}
+	for i := from; i < from+n; i++ {
+		err = &withheld{err, r.item(i)}
+	}
+	return fmt.Errorf("%s and %d more: %s: %w", r.item(from).Addr, n-1, doing, err)
 }
 
 // change compares the item with the image as it is now. An earlier step may have
