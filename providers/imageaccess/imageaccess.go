@@ -20,7 +20,7 @@ const doc = "Who owns the output's file, and who may read and write it: an acces
 	"mode is not enough. All parts of a split output have it.\n\n" +
 	"Accounts are named as the machine names them on which gild runs:\n\n" +
 	"* `everyone` is everybody;\n" +
-	"* on Windows a name with its domain or without (`BUILTIN\\\\Users`, `builder`), or a SID (`S-1-5-32-545`);\n" +
+	"* on Windows a name with its domain or without (`BUILTIN\\Users`, `builder`), or a SID (`S-1-5-32-545`);\n" +
 	"* elsewhere a user, by name or number, or a group behind `group:` (`group:builders`).\n\n" +
 	"The file has its rights before it gets its name, and they are read back. The owner may always read\n" +
 	"and write. An image that is made from one with such rights takes them over; with\n" +
