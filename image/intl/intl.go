@@ -1,22 +1,43 @@
-// Package intl reads the international settings of an image: languages,
-// locales, keyboards, time zone, code pages.
+// Package intl reads and changes the international settings of an image:
+// languages, locales, keyboards, time zone, code pages.
 package intl
 
 import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/record"
 )
 
+// Where the settings are. Those of users are below the root of a hive.
 const (
-	control      = `HKLM\SYSTEM\CurrentControlSet\Control\`
-	uiLanguages  = control + `MUI\UILanguages`
-	userDefault  = `HKU\Default\`  // what new users start with
-	logonDefault = `HKU\.DEFAULT\` // the logon screen
+	control     = `HKLM\SYSTEM\CurrentControlSet\Control\`
+	uiLanguages = control + `MUI\UILanguages`
+	muiSettings = control + `MUI\Settings`
+	nlsLanguage = control + `Nls\Language`
+	nlsLocale   = control + `Nls\Locale`
+	codePages   = control + `Nls\CodePage`
+	layouts     = control + `Keyboard Layouts`
+	zone        = control + `TimeZoneInformation`
+	zones       = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Time Zones`
+	keyboard    = `HKLM\SYSTEM\CurrentControlSet\Services\i8042prt`
+
+	formats     = `\Control Panel\International`
+	geo         = formats + `\Geo`
+	desktop     = `\Control Panel\Desktop`
+	preload     = `\Keyboard Layout\Preload`
+	substitutes = `\Keyboard Layout\Substitutes`
+)
+
+// NewUsers and Logon are the hives that hold settings of users: what new ones
+// start with, and what the logon screen and services have.
+const (
+	NewUsers = `HKU\Default`
+	Logon    = `HKU\.DEFAULT`
 )
 
 // Settings are the international settings of an image. What it does not tell is
@@ -27,13 +48,21 @@ type Settings struct {
 	DefaultUILanguage string   // that Windows was installed in
 	PreferredUI       []string // the machine's preferred languages, where it has any
 	SystemLocale      string   // for programs that know no Unicode
-	UserLocale        string   // formats, for new users
-	GeoID             string   // location for new users, a GEOID
-	InputLocales      []string // language and keyboard for new users, the first is the default: 0409:00000409
 	TimeZone          string
+	Layered           int // layered keyboard driver, as DISM numbers them; 0: none
 	ANSICodePage      string
 	OEMCodePage       string
 	MacCodePage       string
+	Users             []User // that the image has a hive of: new ones first, then the logon screen
+}
+
+// User is the settings of users that are kept in one hive.
+type User struct {
+	Root         string   // [NewUsers] or [Logon]
+	Locale       string   // formats
+	Location     string   // a GEOID
+	InputLocales []string // language and keyboard, the first is the default: 0409:00000409
+	PreferredUI  []string // languages that go before those of the machine
 }
 
 // UILanguage is an installed language of the user interface.
@@ -58,7 +87,11 @@ func Read(_ context.Context, s image.Session) (Settings, []string, error) {
 		out.UILanguages = append(out.UILanguages, readUILanguage(r, name))
 	}
 	out.system(r)
-	out.user(r)
+	for _, root := range []string{NewUsers, Logon} {
+		if _, ok := r.Key(root + `\Control Panel`); ok {
+			out.Users = append(out.Users, out.user(r, root))
+		}
+	}
 	return out, r.Notes(), nil
 }
 
@@ -82,34 +115,35 @@ func readUILanguage(r *record.Reader, name string) UILanguage {
 
 // system reads what holds for the whole machine.
 func (s *Settings) system(r *record.Reader) {
-	language, _ := r.Key(control + `Nls\Language`)
-	locale, _ := r.Key(control + `Nls\Locale`)
+	language, _ := r.Key(nlsLanguage)
+	locale, _ := r.Key(nlsLocale)
 	s.DefaultUILanguage = s.tag(r, language, "InstallLanguage")
 	if s.SystemLocale = s.tag(r, locale, ""); s.SystemLocale == "" {
 		s.SystemLocale = s.tag(r, language, "Default")
 	}
-	mui, _ := r.Key(control + `MUI\Settings`)
+	mui, _ := r.Key(muiSettings)
 	s.PreferredUI = mui.Texts("PreferredUILanguages")
-	zone, _ := r.Key(control + `TimeZoneInformation`)
-	s.TimeZone = zone.Text("TimeZoneKeyName")
-	pages, _ := r.Key(control + `Nls\CodePage`)
+	z, _ := r.Key(zone)
+	s.TimeZone = z.Text("TimeZoneKeyName")
+	pages, _ := r.Key(codePages)
 	s.ANSICodePage, s.OEMCodePage, s.MacCodePage = pages.Text("ACP"), pages.Text("OEMCP"), pages.Text("MACCP")
+	driver, _ := r.Key(keyboard + `\Parameters`)
+	s.Layered = layeredIn(driver)
 }
 
-// user reads what new users start with; of an image without their hive, what
-// the logon screen has.
-func (s *Settings) user(r *record.Reader) {
-	root := userDefault
-	if _, ok := r.Key(userDefault + `Control Panel`); !ok {
-		root = logonDefault
+// user reads the settings in a hive of users.
+func (s *Settings) user(r *record.Reader, root string) User {
+	u := User{Root: root}
+	international, _ := r.Key(root + formats)
+	if u.Locale = international.Text("LocaleName"); u.Locale == "" {
+		u.Locale = s.tag(r, international, "Locale")
 	}
-	formats, _ := r.Key(root + `Control Panel\International`)
-	if s.UserLocale = formats.Text("LocaleName"); s.UserLocale == "" {
-		s.UserLocale = s.tag(r, formats, "Locale")
-	}
-	geo, _ := r.Key(root + `Control Panel\International\Geo`)
-	s.GeoID = geo.Text("Nation")
-	s.InputLocales = inputLocales(r, root+`Keyboard Layout\`)
+	location, _ := r.Key(root + geo)
+	u.Location = location.Text("Nation")
+	u.InputLocales = inputLocales(r, root)
+	languages, _ := r.Key(root + desktop)
+	u.PreferredUI = languages.Texts("PreferredUILanguages")
+	return u
 }
 
 // tag returns the language that a value names by its LCID in hexadecimal.
@@ -129,18 +163,15 @@ func (s *Settings) tag(r *record.Reader, k record.Key, value string) string {
 			return l.Tag
 		}
 	}
-	if tag := tagOf(lcid); tag != "" {
-		return tag
-	}
-	return "0x" + strconv.FormatUint(n, 16)
+	return name(lcid)
 }
 
-// inputLocales reads the keyboards below a key Keyboard Layout, as DISM names
-// them: the language, and the layout in place of the one it has by default.
-func inputLocales(r *record.Reader, key string) []string {
-	preload, _ := r.Key(key + "Preload")
-	substitutes, _ := r.Key(key + "Substitutes")
-	values := slices.Clone(preload.Values)
+// inputLocales reads the keyboards in a hive of users, as DISM names them: the
+// language, and the layout in place of the one it has by default.
+func inputLocales(r *record.Reader, root string) []string {
+	loaded, _ := r.Key(root + preload)
+	others, _ := r.Key(root + substitutes)
+	values := slices.Clone(loaded.Values)
 	slices.SortStableFunc(values, func(a, b image.Value) int {
 		if len(a.Name) != len(b.Name) {
 			return len(a.Name) - len(b.Name)
@@ -149,16 +180,16 @@ func inputLocales(r *record.Reader, key string) []string {
 	})
 	var list []string
 	for _, v := range values {
-		id := preload.Text(v.Name)
+		id := loaded.Text(v.Name)
 		if n, err := strconv.ParseUint(id, 16, 32); err != nil || len(id) != 8 || n == 0 {
-			r.Note("registry key %q: value %q is %q, not a keyboard of 8 hexadecimal digits", preload.Path, v.Name, id)
+			r.Note("registry key %q: value %q is %q, not a keyboard of 8 hexadecimal digits", loaded.Path, v.Name, id)
 			continue
 		}
 		layout := id
-		if s := substitutes.Text(id); s != "" {
+		if s := others.Text(id); s != "" {
 			layout = s
 		}
-		list = append(list, id[4:]+":"+layout)
+		list = append(list, strings.ToLower(id[4:]+":"+layout))
 	}
 	return list
 }

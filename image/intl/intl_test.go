@@ -75,9 +75,9 @@ func TestRead(t *testing.T) {
 	want := intl.Settings{
 		UILanguages: []intl.UILanguage{{"ca-ES", 0x403, "interface_pack"}, {"en-US", 0x409, "partially"}, {"tr-TR", 0x41f, "fully"}, {"xx", 0, "unknown"}},
 
-		DefaultUILanguage: "tr-TR", PreferredUI: []string{"tr-TR"}, SystemLocale: "ca-ES", UserLocale: "tr-TR", GeoID: "235",
-		InputLocales: []string{"041f:0000041f", "0409:00010409", "0407:00000407"},
-		TimeZone:     "Turkey Standard Time", ANSICodePage: "1254", OEMCodePage: "857", MacCodePage: "10081",
+		DefaultUILanguage: "tr-TR", PreferredUI: []string{"tr-TR"}, SystemLocale: "ca-ES",
+		TimeZone: "Turkey Standard Time", ANSICodePage: "1254", OEMCodePage: "857", MacCodePage: "10081",
+		Users: []intl.User{{Root: intl.NewUsers, Locale: "tr-TR", Location: "235", InputLocales: []string{"041f:0000041f", "0409:00010409", "0407:00000407"}}},
 	}
 	if len(notes) > 0 || !reflect.DeepEqual(got, want) {
 		t.Errorf("settings %+v\nwant     %+v\nnotes %q", got, want, notes)
@@ -97,7 +97,8 @@ func TestOdd(t *testing.T) {
 "1"="409"
 "2"="00000409"
 `, nil)
-	if got.SystemLocale != "0x1000" || got.DefaultUILanguage != "" || got.UserLocale != "fr-FR" || !reflect.DeepEqual(got.InputLocales, []string{"0409:00000409"}) {
+	if got.SystemLocale != "0x1000" || got.DefaultUILanguage != "" || len(got.Users) != 1 ||
+		got.Users[0].Root != intl.Logon || got.Users[0].Locale != "fr-FR" || !reflect.DeepEqual(got.Users[0].InputLocales, []string{"0409:00000409"}) {
 		t.Errorf("settings %+v", got)
 	}
 	if len(notes) != 2 || !strings.Contains(notes[0], `"English"`) || !strings.Contains(notes[1], `"409"`) {
@@ -132,9 +133,9 @@ func TestRealHives(t *testing.T) {
 			t.Errorf("%s: notes %q", name, notes)
 		}
 		if value(`Nls\Language`, `"InstallLanguage"`) != "0409" || value(`Nls\Locale`, "@") != "00000409" ||
-			got.DefaultUILanguage != "en-US" || got.SystemLocale != "en-US" || got.UserLocale != "en-US" ||
+			got.DefaultUILanguage != "en-US" || got.SystemLocale != "en-US" ||
 			!reflect.DeepEqual(got.UILanguages, []intl.UILanguage{{"en-US", 0x409, "fully"}}) ||
-			!reflect.DeepEqual(got.InputLocales, []string{"0409:00000409"}) || got.GeoID != "244" {
+			!reflect.DeepEqual(got.Users, []intl.User{{Root: intl.NewUsers, Locale: "en-US", Location: "244", InputLocales: []string{"0409:00000409"}}}) {
 			t.Errorf("%s: %+v", name, got)
 		}
 		for key, pair := range map[string][2]string{`"ACP"`: {got.ANSICodePage, `Nls\CodePage`}, `"OEMCP"`: {got.OEMCodePage, `Nls\CodePage`}, `"MACCP"`: {got.MacCodePage, `Nls\CodePage`}} {

@@ -8,6 +8,7 @@ import (
 	"github.com/gildhq/gild/providers/file"
 	"github.com/gildhq/gild/providers/health"
 	"github.com/gildhq/gild/providers/hosts"
+	"github.com/gildhq/gild/providers/international"
 	"github.com/gildhq/gild/providers/registry"
 	"github.com/gildhq/gild/providers/script"
 	"github.com/gildhq/gild/providers/service"
@@ -22,6 +23,7 @@ func All() []*providers.Provider {
 		file.Provider(),
 		health.Provider(),
 		hosts.Provider(),
+		international.Provider(),
 		registry.Provider(),
 		script.Provider(),
 		service.Provider(),

@@ -29,7 +29,6 @@ func All(kinds []*providers.Provider) []Inventory {
 		capabilities(),
 		drivers(),
 		features(),
-		international(),
 		packages(),
 		servicingStatus(),
 	}
@@ -41,14 +40,15 @@ func All(kinds []*providers.Provider) []Inventory {
 	return list
 }
 
-// tableColumns is how many attributes a table shows of a kind.
+// tableColumns is how many attributes a table shows of a kind; of one that an
+// image holds once all are shown.
 const tableColumns = 3
 
 // ofKind is the inventory of a kind, without what is sensitive.
 func ofKind(p *providers.Provider) Inventory {
 	in := Inventory{Name: p.Kind, Singleton: p.Singleton}
 	for _, a := range p.Schema {
-		if a.Key || a.ValueType().IsPrimitiveType() && !a.Sensitive && len(in.Columns) < tableColumns {
+		if a.Key || p.Singleton && !a.Hint && !a.Sensitive || a.ValueType().IsPrimitiveType() && !a.Sensitive && len(in.Columns) < tableColumns {
 			in.Columns = append(in.Columns, a.Name)
 		}
 	}

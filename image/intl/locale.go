@@ -1,0 +1,75 @@
+package intl
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Locale is a language in a region, with what Windows has for it by default.
+type Locale struct {
+	Tag  string // de-DE
+	LCID uint32 // [MS-LCID] §2.2
+	// ANSI, OEM and Mac are the code pages for programs that know no Unicode. ANSI is
+	// 0 for a locale that has none: it can't be the system locale.
+	ANSI, OEM, Mac int
+	// Layout is the keyboard layout of the language, 8 hexadecimal digits.
+	Layout string
+}
+
+// Input returns the default keyboard as DISM names it: 0407:00000407.
+func (l Locale) Input() string { return fmt.Sprintf("%04x:%s", l.LCID, l.Layout) }
+
+// locales.txt has a line for each locale: tag, LCID, code pages (ANSI, OEM,
+// Macintosh) and keyboard layout. The numbers are those of [MS-LCID] §2.2, the
+// locale constants LOCALE_IDEFAULTANSICODEPAGE, LOCALE_IDEFAULTCODEPAGE and
+// LOCALE_IDEFAULTMACCODEPAGE of Windows, and "Default Input Profiles (Input
+// Locales) in Windows". Where that names an input method editor it is the layout
+// below it.
+//
+//go:embed locales.txt
+var localesText string
+
+var locales = sync.OnceValue(func() []Locale {
+	var all []Locale
+	for line := range strings.Lines(localesText) {
+		var l Locale
+		if _, err := fmt.Sscanf(line, "%s %x %d %d %d %s", &l.Tag, &l.LCID, &l.ANSI, &l.OEM, &l.Mac, &l.Layout); err != nil {
+			panic(fmt.Sprintf("intl: locales.txt: %q: %v", line, err))
+		}
+		all = append(all, l)
+	}
+	return all
+})
+
+// Locales returns the locales known by name, in their order.
+func Locales() []Locale { return slices.Clone(locales()) }
+
+// ByTag returns the locale of a name; upper and lower case do not matter.
+func ByTag(tag string) (Locale, bool) {
+	return find(func(l Locale) bool { return strings.EqualFold(l.Tag, tag) })
+}
+
+// ByLCID returns the locale of a number.
+func ByLCID(lcid uint32) (Locale, bool) {
+	return find(func(l Locale) bool { return l.LCID == lcid })
+}
+
+func find(is func(Locale) bool) (Locale, bool) {
+	if i := slices.IndexFunc(locales(), is); i >= 0 {
+		return locales()[i], true
+	}
+	return Locale{}, false
+}
+
+// name returns what a locale is called that is known by its number; one that is
+// not in the list is its number in hexadecimal.
+func name(lcid uint32) string {
+	if l, ok := ByLCID(lcid); ok {
+		return l.Tag
+	}
+	return "0x" + strconv.FormatUint(uint64(lcid), 16)
+}

@@ -1,0 +1,160 @@
+package international
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/providers"
+)
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// check gives names their one form, and refuses those that can't be settings of
+// any image.
+func check(s *settings, absent bool) error {
+	if absent {
+		return problem("", "Settings can't be absent", "Every image has languages and locales. Leave the resource out to keep them as they are.")
+	}
+	if s.UIAtFirstBoot == nil {
+		s.UIAtFirstBoot = new(bool)
+	}
+	errs := []error{checkLocale(s)}
+	for _, l := range []struct {
+		attr string
+		tag  *string
+	}{{"ui_language", s.UILanguage}, {"system_locale", s.SystemLocale}, {"user_locale", s.UserLocale}} {
+		errs = append(errs, canonical(l.attr, l.tag))
+	}
+	errs = append(errs, checkSystemLocale(s), checkInputLocales(s), checkRest(s))
+	return errors.Join(errs...)
+}
+
+// checkLocale fills in what the locale stands for.
+func checkLocale(s *settings) error {
+	if s.Locale == nil {
+		return nil
+	}
+	if err := canonical("locale", s.Locale); err != nil {
+		return err
+	}
+	l, _ := intl.ByTag(*s.Locale)
+	for _, p := range []**string{&s.UILanguage, &s.SystemLocale, &s.UserLocale} {
+		if *p == nil {
+			*p = &l.Tag
+		}
+	}
+	if s.InputLocales == nil {
+		s.InputLocales = []string{l.Input()}
+	}
+	return nil
+}
+
+// canonical gives a tag its one spelling.
+func canonical(attr string, tag *string) error {
+	if tag == nil {
+		return nil
+	}
+	l, ok := intl.ByTag(*tag)
+	if !ok {
+		return unknownLocale(attr, *tag)
+	}
+	*tag = l.Tag
+	return nil
+}
+
+func unknownLocale(attr, tag string) error {
+	all := intl.Locales()
+	tags := make([]string, len(all))
+	for i, l := range all {
+		tags[i] = l.Tag
+	}
+	return problem(attr, "Unknown locale", "gild knows no locale %q.%s A locale is a language and a region, as in \"de-DE\".", tag, meant(tag, tags))
+}
+
+// meant is a sentence, with a space before it, that proposes the name that the
+// given one is a slip of the pen for.
+func meant(name string, names []string) string {
+	best, least := "", 3
+	for _, n := range names {
+		if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(n), nil); d < least {
+			best, least = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %q?", best)
+}
+
+func checkSystemLocale(s *settings) error {
+	if s.SystemLocale == nil {
+		return nil
+	}
+	l, ok := intl.ByTag(*s.SystemLocale)
+	if !ok || l.ANSI != 0 {
+		return nil
+	}
+	return problem("system_locale", "Locale without a code page",
+		"%s is written in Unicode only, so it can't be the locale of programs that know no Unicode. Set system_locale to another one, such as \"en-US\".", l.Tag)
+}
+
+var inputLocale = regexp.MustCompile(`^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{8}$`)
+
+func checkInputLocales(s *settings) error {
+	const summary = "Invalid keyboard"
+	if s.InputLocales != nil && len(s.InputLocales) == 0 {
+		return problem("input_locales", "No keyboard", "The list is empty. Leave it out to keep the keyboards, or name one.")
+	}
+	var errs []error
+	list := slices.Clone(s.InputLocales)
+	for i, input := range list {
+		l, known := intl.ByTag(input)
+		switch {
+		case known:
+			list[i] = l.Input()
+		case strings.Contains(input, "{"):
+			errs = append(errs, problem("input_locales", summary, "%q names an input method editor. Write the language and a layout, as in \"0411:00000411\"; Windows adds the editor of the language.", input))
+		case strings.Contains(input, ";"):
+			errs = append(errs, problem("input_locales", summary, "%q is more than one keyboard; write each as a string of its own.", input))
+		case strings.Contains(input, ":") && !inputLocale.MatchString(input):
+			errs = append(errs, problem("input_locales", summary, "%q is not a language of 4 and a layout of 8 hexadecimal digits, as in \"0407:00000407\".", input))
+		case !strings.Contains(input, ":"):
+			errs = append(errs, unknownLocale("input_locales", input))
+		default:
+			list[i] = strings.ToLower(input)
+		}
+		if slices.Contains(list[:i], list[i]) {
+			errs = append(errs, problem("input_locales", summary, "The keyboard %q is in the list twice.", list[i]))
+		}
+	}
+	s.InputLocales = list
+	return errors.Join(errs...)
+}
+
+func checkRest(s *settings) error {
+	var errs []error
+	if s.Layered != nil && (*s.Layered < 1 || *s.Layered > 6) {
+		errs = append(errs, problem("layered_keyboard", "Unknown keyboard", "There are the drivers 1 to 6, not %d.", *s.Layered))
+	}
+	if s.Location != nil && (*s.Location < 1 || *s.Location > 0x7fffffff) {
+		errs = append(errs, problem("location", "Invalid location", "A geographical identifier is a positive number, such as 94 for Germany."))
+	}
+	if s.TimeZone != nil && strings.TrimSpace(*s.TimeZone) == "" {
+		errs = append(errs, problem("time_zone", "No time zone", "The name is empty."))
+	}
+	if *s.UIAtFirstBoot && s.UILanguage == nil {
+		errs = append(errs, problem("ui_language_at_first_boot", "Argument without effect", "There is no ui_language that could be set at the first start."))
+	}
+	if s.Locale == nil && len(s.values()) == 0 && s.InputLocales == nil {
+		errs = append(errs, problem("", "Nothing to set", "Set \"locale\" or one of the other arguments."))
+	}
+	return errors.Join(errs...)
+}

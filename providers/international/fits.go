@@ -1,0 +1,154 @@
+package international
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/providers"
+)
+
+// fits refuses what the image has no data for.
+func fits(s image.Session, have intl.Settings, want settings) error {
+	known, err := intl.ReadKnown(s)
+	if err != nil {
+		return err
+	}
+	errs := []error{fitsLocales(known, want), fitsKeyboards(known, want), fitsLayered(s, want)}
+	if want.UILanguage != nil && !*want.UIAtFirstBoot {
+		_, err := installed(have, *want.UILanguage)
+		errs = append(errs, err)
+	}
+	if want.TimeZone != nil && !equal(have.TimeZone, want.TimeZone) {
+		_, err := zoneNamed(s, *want.TimeZone)
+		errs = append(errs, err)
+	}
+	if len(have.Users) == 0 && (want.UserLocale != nil || want.InputLocales != nil || want.Location != nil) {
+		errs = append(errs, problem("", "No profile", "The image has neither a profile for new users nor one of the logon screen that could hold locales and keyboards."))
+	}
+	return errors.Join(errs...)
+}
+
+// installed returns an installed language, which must be whole.
+func installed(have intl.Settings, tag string) (intl.UILanguage, error) {
+	const summary = "Language not installed"
+	var tags []string
+	for _, l := range have.UILanguages {
+		if strings.EqualFold(l.Tag, tag) {
+			if l.Localized == "interface_pack" {
+				return l, problem("ui_language", "Language is not whole",
+					"In this image %s is a language interface pack, which needs another language below it and so can't be the one that Windows itself speaks.", l.Tag)
+			}
+			if locale, ok := intl.ByTag(tag); ok && l.LCID == 0 {
+				l.LCID = locale.LCID
+			}
+			return l, nil
+		}
+		tags = append(tags, l.Tag)
+	}
+	list := "none that could be read"
+	if len(tags) > 0 {
+		list = strings.Join(tags, ", ")
+	}
+	return intl.UILanguage{}, problem("ui_language", summary,
+		"Windows in this image can't speak %s: it has %s. Choose one of these, or add the language; if that is done at the first start, set ui_language_at_first_boot = true, too.", tag, list)
+}
+
+func fitsLocales(known intl.Known, want settings) error {
+	var errs []error
+	for _, w := range []struct {
+		attr string
+		tag  *string
+	}{{"system_locale", want.SystemLocale}, {"user_locale", want.UserLocale}} {
+		if w.tag == nil {
+			continue
+		}
+		l, _ := intl.ByTag(*w.tag)
+		if lcid := fmt.Sprintf("%08x", l.LCID); len(known.Locales) > 0 && !known.Locales[lcid] {
+			errs = append(errs, problem(w.attr, "Unknown locale", "Windows in this image has no locale %s (%s).", l.Tag, lcid))
+		} else if page := fmt.Sprint(l.ANSI); w.attr == "system_locale" && len(known.CodePages) > 0 && !known.CodePages[page] {
+			errs = append(errs, problem(w.attr, "No such code page", "Windows in this image lacks the code page %s, which programs that know no Unicode need for %s.", page, l.Tag))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func fitsKeyboards(known intl.Known, want settings) error {
+	if len(known.Layouts) == 0 {
+		return nil
+	}
+	var errs []error
+	for _, input := range want.InputLocales {
+		language, layout, _ := strings.Cut(input, ":")
+		if _, ok := known.Layouts[layout]; ok {
+			continue
+		}
+		hint := ""
+		if name, ok := known.Layouts["0000"+language]; ok {
+			hint = fmt.Sprintf(" Of the language it has 0000%s (%s).", language, name)
+		}
+		errs = append(errs, problem("input_locales", "Unknown keyboard", "Windows in this image has no keyboard layout %s, which %q names.%s", layout, input, hint))
+	}
+	return errors.Join(errs...)
+}
+
+func fitsLayered(s image.Session, want settings) error {
+	if want.Layered == nil {
+		return nil
+	}
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	ok, err := intl.HasKeyboardDriver(reg)
+	if err == nil && !ok {
+		err = problem("layered_keyboard", "No keyboard driver", "The image has no driver i8042prt, which a layered driver belongs to.")
+	}
+	return err
+}
+
+// zoneNamed returns a time zone of the image.
+func zoneNamed(s image.Session, name string) (intl.Zone, error) {
+	zones, err := intl.Zones(s)
+	if err != nil {
+		return intl.Zone{}, err
+	}
+	var names []string
+	for _, z := range zones {
+		if strings.EqualFold(z.Name, name) {
+			if len(z.Rules) == 0 {
+				return z, problem("time_zone", "Time zone without rules", "The image names the time zone %q but does not tell its rules (value TZI), so it can't be set.", z.Name)
+			}
+			return z, nil
+		}
+		names = append(names, z.Name)
+	}
+	return intl.Zone{}, problem("time_zone", "Unknown time zone", "Windows in this image knows no time zone %q.%s", name, zoneHint(name, zones, names))
+}
+
+// zoneHint proposes another zone. Names as in the IANA database end in a city;
+// Windows shows some cities of each zone.
+func zoneHint(name string, zones []intl.Zone, names []string) string {
+	if hint := meant(name, names); hint != "" {
+		return hint
+	}
+	if len(names) == 0 {
+		return " It has no list of time zones."
+	}
+	_, city, iana := strings.Cut(name, "/")
+	if !iana {
+		return ` Windows has names of its own for them, such as "` + names[0] + `".`
+	}
+	city = strings.ReplaceAll(city[strings.LastIndexByte(city, '/')+1:], "_", " ")
+	for _, z := range zones {
+		_, cities, _ := strings.Cut(z.Display, ")")
+		for c := range strings.SplitSeq(cities, ",") {
+			if strings.EqualFold(strings.TrimSpace(c), city) {
+				return fmt.Sprintf(" That is a name of the IANA database; what Windows calls the time zone of %s is %q.", city, z.Name)
+			}
+		}
+	}
+	return fmt.Sprintf(` That is a name of the IANA database. Windows has names of its own, such as %q.`, names[0])
+}

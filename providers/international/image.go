@@ -1,0 +1,228 @@
+package international
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/providers"
+)
+
+// read returns the settings of the image. Where it has one in several places, it
+// returns one that is not as wanted, if there is one.
+func read(ctx context.Context, s image.Session, want settings) (*settings, error) {
+	have, _, err := intl.Read(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	found := of(have)
+	found.UILanguage = other(want.UILanguage, append([]string{have.DefaultUILanguage}, first(have.PreferredUI)...))
+	var locales, locations []string
+	for _, u := range have.Users {
+		locales, locations = append(locales, u.Locale), append(locations, u.Location)
+		if want.InputLocales != nil && !slices.Equal(u.InputLocales, want.InputLocales) {
+			found.InputLocales = texts(u.InputLocales)
+		}
+	}
+	found.UserLocale = other(want.UserLocale, locales)
+	if want.Location != nil {
+		location := strconv.Itoa(*want.Location)
+		found.Location = number(other(&location, locations))
+	}
+	if err := found.atFirstBoot(s, want); err != nil {
+		return nil, err
+	}
+	return &found, fits(s, have, want)
+}
+
+// atFirstBoot sees what is queued for the first start.
+func (s *settings) atFirstBoot(session image.Session, want settings) error {
+	tag, err := queued(session)
+	if err != nil {
+		return err
+	}
+	yes := tag != ""
+	s.UIAtFirstBoot = &yes
+	if want.UIAtFirstBoot != nil && *want.UIAtFirstBoot {
+		s.UILanguage = text(tag)
+	}
+	return nil
+}
+
+// other returns the first of the values that is not the wanted one, or the wanted
+// one if all are, or nil if there are none.
+func other(want *string, values []string) *string {
+	if len(values) == 0 {
+		return nil
+	}
+	for _, v := range values {
+		if want != nil && !strings.EqualFold(v, *want) {
+			return text(v)
+		}
+	}
+	return text(values[0])
+}
+
+func first(list []string) []string { return list[:min(len(list), 1)] }
+
+// of is the resource that settings of an image stand for.
+func of(have intl.Settings) settings {
+	s := settings{
+		UILanguage: text(have.DefaultUILanguage), SystemLocale: text(have.SystemLocale), TimeZone: text(have.TimeZone),
+		UILanguages: []lang{}, PreferredUI: texts(have.PreferredUI), InputLocales: []string{},
+		ANSICodePage: text(have.ANSICodePage), OEMCodePage: text(have.OEMCodePage), MacCodePage: text(have.MacCodePage),
+	}
+	if have.Layered != 0 {
+		s.Layered = &have.Layered
+	}
+	if len(have.Users) > 0 {
+		u := have.Users[0]
+		s.UserLocale, s.Location, s.InputLocales = text(u.Locale), number(&u.Location), texts(u.InputLocales)
+	}
+	for _, l := range have.UILanguages {
+		s.UILanguages = append(s.UILanguages, lang{l.Tag, int(l.LCID), l.Localized})
+	}
+	return s
+}
+
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// texts is a list that is not null.
+func texts(list []string) []string { return append([]string{}, list...) }
+
+func number(s *string) *int {
+	if s == nil {
+		return nil
+	}
+	n, err := strconv.Atoi(*s)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// list returns the settings of the image.
+func list(ctx context.Context, s image.Session) ([]settings, error) {
+	have, err := read(ctx, s, settings{})
+	if err != nil {
+		return nil, err
+	}
+	return []settings{*have}, nil
+}
+
+// writable tells whether the hives may be changed that a change is in.
+func writable(_ context.Context, s image.Session, c providers.TypedChange[settings]) error {
+	var errs []error
+	roots := []string{`HKLM\SYSTEM`}
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	for _, root := range []string{intl.NewUsers, intl.Logon} {
+		if _, err := reg.Subkeys(root); err == nil {
+			roots = append(roots, root)
+		}
+	}
+	for _, root := range roots {
+		if c.Want.touches(root) {
+			errs = append(errs, reg.Writable(root))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// touches tells whether there is something to set in a hive.
+func (s *settings) touches(root string) bool {
+	if s.InputLocales != nil && root != `HKLM\SYSTEM` {
+		return true
+	}
+	return slices.ContainsFunc(s.values(), func(v [2]string) bool { return strings.HasPrefix(v[0], root+`\`) })
+}
+
+func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[settings]) error {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	have, _, err := intl.Read(ctx, s)
+	if err != nil {
+		return err
+	}
+	w := c.Want
+	for _, u := range have.Users {
+		if err := applyUser(reg, u, w); err != nil {
+			return err
+		}
+	}
+	if w.SystemLocale != nil && !equal(have.SystemLocale, w.SystemLocale) {
+		l, _ := intl.ByTag(*w.SystemLocale)
+		if err := intl.SetSystemLocale(reg, l); err != nil {
+			return err
+		}
+	}
+	if w.Layered != nil {
+		if err := intl.SetLayered(reg, *w.Layered); err != nil {
+			return err
+		}
+	}
+	if err := applyZone(s, reg, have.TimeZone, w.TimeZone); err != nil {
+		return err
+	}
+	return applyLanguage(s, reg, have, w)
+}
+
+func applyUser(reg image.Registry, u intl.User, w settings) error {
+	if w.UserLocale != nil && !equal(u.Locale, w.UserLocale) {
+		l, _ := intl.ByTag(*w.UserLocale)
+		if err := intl.SetUserLocale(reg, u.Root, l); err != nil {
+			return err
+		}
+	}
+	if w.Location != nil && u.Location != strconv.Itoa(*w.Location) {
+		if err := intl.SetLocation(reg, u.Root, *w.Location); err != nil {
+			return err
+		}
+	}
+	if w.InputLocales != nil && !slices.Equal(u.InputLocales, w.InputLocales) {
+		return intl.SetInputLocales(reg, u.Root, w.InputLocales)
+	}
+	return nil
+}
+
+// equal tells whether the image has what is wanted: what others have set beside
+// it, like formats of a user's own, is kept then.
+func equal(have string, want *string) bool { return strings.EqualFold(have, *want) }
+
+func applyZone(s image.Session, reg image.Registry, have string, want *string) error {
+	if want == nil || equal(have, want) {
+		return nil
+	}
+	z, err := zoneNamed(s, *want)
+	if err != nil {
+		return err
+	}
+	return intl.SetTimeZone(reg, z)
+}
+
+func applyLanguage(s image.Session, reg image.Registry, have intl.Settings, w settings) error {
+	if w.UIAtFirstBoot != nil && *w.UIAtFirstBoot {
+		return queue(s, *w.UILanguage)
+	}
+	if err := queue(s, ""); err != nil || w.UILanguage == nil {
+		return err
+	}
+	l, err := installed(have, *w.UILanguage)
+	if err != nil {
+		return err
+	}
+	return intl.SetUILanguage(reg, have.Users, l)
+}

@@ -1,0 +1,141 @@
+// Package international is the kind "international": the languages, locales,
+// keyboards, time zone and location of an image.
+package international
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "Languages, locales, keyboards, time zone and location of an image.\n\n" +
+	"They are what DISM's `/Set-AllIntl`, `/Set-UILang`, `/Set-SysLocale`, `/Set-UserLocale`,\n" +
+	"`/Set-InputLocale`, `/Set-TimeZone` and `/Set-LayeredDriver` set. What is left out stays as it\n" +
+	"is. The settings of users are made for new users and for the logon screen. Formats that\n" +
+	"the profiles of both hold for the locale they had are removed when the locale changes,\n" +
+	"so that Windows takes those of the new one. Names that the image does not know are\n" +
+	"refused. The settings can't be absent; an answer file, and the user in the first-run\n" +
+	"experience, may override them."
+
+// settings is the resource.
+type settings struct {
+	Locale        *string  `cty:"locale"`
+	UILanguage    *string  `cty:"ui_language"`
+	UIAtFirstBoot *bool    `cty:"ui_language_at_first_boot"`
+	SystemLocale  *string  `cty:"system_locale"`
+	UserLocale    *string  `cty:"user_locale"`
+	InputLocales  []string `cty:"input_locales"`
+	TimeZone      *string  `cty:"time_zone"`
+	Layered       *int     `cty:"layered_keyboard"`
+	Location      *int     `cty:"location"`
+	UILanguages   []lang   `cty:"ui_languages"`
+	PreferredUI   []string `cty:"preferred_ui_languages"`
+	ANSICodePage  *string  `cty:"ansi_code_page"`
+	OEMCodePage   *string  `cty:"oem_code_page"`
+	MacCodePage   *string  `cty:"mac_code_page"`
+}
+
+// lang is an installed language of the user interface.
+type lang struct {
+	Tag       string `cty:"tag"`
+	LCID      int    `cty:"lcid"`
+	Localized string `cty:"localized"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[settings]{
+		Kind: "international", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
+		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Ways: []providers.TypedWay[settings]{{
+			Name: "offline", Effect: "now, offline",
+			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},
+			Check: writable, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	language := cty.Object(map[string]cty.Type{"tag": cty.String, "lcid": cty.Number, "localized": cty.String})
+	return dsl.Schema{
+		{Name: "locale", Type: cty.String, Hint: true,
+			Doc: "A locale such as `de-DE` for all of `ui_language`, `system_locale`, `user_locale` and `input_locales` that are left out."},
+		{Name: "ui_language", Type: cty.String, Fold: true,
+			Doc: "Language that Windows speaks, such as `de-DE`. It must be installed in the image."},
+		{Name: "ui_language_at_first_boot", Type: cty.Bool, Default: cty.False,
+			Doc: "`true`: the language is installed only when the machine starts for the first time; `ui_language` is set then, after it."},
+		{Name: "system_locale", Type: cty.String, Fold: true,
+			Doc: "Locale for programs that know no Unicode; it decides the code pages. Locales that have no code page, such as `hi-IN`, can't be it."},
+		{Name: "user_locale", Type: cty.String, Fold: true,
+			Doc: "Formats of dates, times, numbers and currencies for new users and the logon screen."},
+		{Name: "input_locales", Type: cty.List(cty.String),
+			Doc: "Keyboards, the first is the default: language and layout as in `0407:00000407`, or a locale such as `de-DE` for its default."},
+		{Name: "time_zone", Type: cty.String, Fold: true,
+			Doc: "Windows' name of the time zone, such as `W. Europe Standard Time`."},
+		{Name: "layered_keyboard", Type: cty.Number,
+			Doc: "Driver of Japanese and Korean keyboards: 1 PC/AT enhanced (101/102 keys), 2, 3 and 4 Korean 101 keys of type 1, 2 and 3, 5 Korean 103/106 keys, 6 Japanese 106/109 keys."},
+		{Name: "location", Type: cty.Number,
+			Doc: "Country or region for new users and the logon screen, by its geographical identifier (GEOID): 94 for Germany, 244 for the United States."},
+		{Name: "ui_languages", Type: cty.List(language), Computed: true,
+			Doc: "Installed languages of the user interface: `tag`, `lcid`, and `localized`, which is `fully`, `partially` or `interface_pack`."},
+		{Name: "preferred_ui_languages", Type: cty.List(cty.String), Computed: true,
+			Doc: "Preferred languages of the machine, where it has a list."},
+		{Name: "ansi_code_page", Type: cty.String, Computed: true, Doc: "Code page of Windows programs that know no Unicode."},
+		{Name: "oem_code_page", Type: cty.String, Computed: true, Doc: "Code page of console programs that know no Unicode."},
+		{Name: "mac_code_page", Type: cty.String, Computed: true, Doc: "Code page of the Macintosh."},
+	}
+}
+
+// values lists the registry values that the settings decide on, by key.
+func (s *settings) values() [][2]string {
+	const control = `HKLM\SYSTEM\CurrentControlSet\Control\`
+	var all [][2]string
+	add := func(key string, names ...string) {
+		for _, n := range names {
+			all = append(all, [2]string{key, n})
+		}
+	}
+	users := func(key string, names ...string) {
+		add(intl.NewUsers+key, names...)
+		add(intl.Logon+key, names...)
+	}
+	if s.UILanguage != nil {
+		add(control+`Nls\Language`, "InstallLanguage")
+		add(control+`MUI\Settings`, "PreferredUILanguages")
+	}
+	if s.SystemLocale != nil {
+		add(control+`Nls\Language`, "Default")
+		add(control+`Nls\Locale`, "")
+		add(control+`Nls\CodePage`, "ACP", "OEMCP", "MACCP")
+	}
+	if s.UserLocale != nil {
+		users(`\Control Panel\International`, "Locale", "LocaleName")
+	}
+	if s.Location != nil {
+		users(`\Control Panel\International\Geo`, "Nation")
+	}
+	if s.TimeZone != nil {
+		add(control+"TimeZoneInformation", "Bias", "StandardBias", "DaylightBias", "StandardStart", "DaylightStart",
+			"StandardName", "DaylightName", "DynamicDaylightTimeDisabled", "TimeZoneKeyName")
+	}
+	if s.Layered != nil {
+		add(`HKLM\SYSTEM\CurrentControlSet\Services\i8042prt\Parameters`, "OverrideKeyboardIdentifier", "OverrideKeyboardSubtype", "OverrideKeyboardType")
+	}
+	return all
+}
+
+func claims(s settings, _ bool) []string {
+	list := []string{"international settings"}
+	for _, v := range s.values() {
+		list = append(list, providers.ClaimValue(v[0], v[1]))
+	}
+	if s.InputLocales != nil {
+		for _, root := range []string{intl.NewUsers, intl.Logon} {
+			list = append(list, providers.ClaimKeyTree(root+`\Keyboard Layout\Preload`), providers.ClaimKeyTree(root+`\Keyboard Layout\Substitutes`))
+		}
+	}
+	return list
+}
