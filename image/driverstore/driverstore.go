@@ -1,4 +1,5 @@
-// Package driverstore reads the driver packages in an image's driver store.
+// Package driverstore reads the driver packages in an image's driver store, puts
+// others into it and removes them.
 //
 // Windows keeps what it knows of them in the key DriverDatabase: since Windows 8
 // in the hive SYSTEM, since Windows 10 those that are not needed to start in the
@@ -51,8 +52,8 @@ const classes = `HKLM\SYSTEM\CurrentControlSet\Control\Class`
 // databases are where drivers are recorded, in the order of precedence.
 func databases() []struct{ hive, key string } {
 	return []struct{ hive, key string }{
-		{"SYSTEM", `HKLM\SYSTEM\DriverDatabase`},
-		{"DRIVERS", `HKLM\DRIVERS\DriverDatabase`},
+		{"SYSTEM", systemDatabase},
+		{"DRIVERS", driversDatabase},
 	}
 }
 
@@ -61,30 +62,42 @@ var oemName = regexp.MustCompile(`(?i)^oem[0-9]+\.inf$`)
 // Packages lists the driver packages in the image, those that did not come with
 // Windows first, and notes of what could not be read. A package that both hives record is taken from SYSTEM.
 func Packages(ctx context.Context, s image.Session) ([]Package, []string, error) {
-	records, err := record.NewReader(s)
+	r, err := read(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}
+	return r.packages, r.Notes(), nil
+}
+
+// read reads the databases of the image.
+func read(ctx context.Context, s image.Session) (*reader, error) {
+	records, err := record.NewReader(s)
+	if err != nil {
+		return nil, err
+	}
 	files, ok := image.As[image.Files](s)
 	if !ok {
-		return nil, nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
+		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
 	}
 	r := &reader{Reader: records, files: files, seen: map[string]bool{}, classNames: map[string]string{}}
 	for _, db := range databases() {
 		if err := r.database(ctx, db.hive, db.key); err != nil {
-			return nil, nil, fmt.Errorf("driver store: %w", err)
+			return nil, fmt.Errorf("driver store: %w", err)
 		}
 	}
 	if !r.found {
 		r.Note("the image has no driver database, as Windows before 8 has none: its drivers can't be listed")
 	}
-	slices.SortFunc(r.packages, func(a, b Package) int {
-		if c := compareNames(a.PublishedName, b.PublishedName); c != 0 {
-			return c
-		}
-		return nt.Compare(a.Key, b.Key)
-	})
-	return r.packages, r.Notes(), nil
+	slices.SortFunc(r.packages, comparePackages)
+	return r, nil
+}
+
+// comparePackages orders packages by published name.
+func comparePackages(a, b Package) int {
+	if c := compareNames(a.PublishedName, b.PublishedName); c != 0 {
+		return c
+	}
+	return nt.Compare(a.Key, b.Key)
 }
 
 // compareNames orders published names: first those that were added, by number,

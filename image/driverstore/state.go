@@ -1,8 +1,164 @@
 package driverstore
 
-// state is what an import has to know of the image.
-type state struct{}
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
 
-func (s *Store) load() (*state, error) { return &state{}, nil }
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
 
-func (s *Store) unsuited(Import) string { return "not there yet" }
+// Keys of the registry, and folders, that a driver package leaves its marks in.
+const (
+	systemDatabase  = `HKLM\SYSTEM\DriverDatabase`
+	driversDatabase = `HKLM\DRIVERS\DriverDatabase`
+	services        = `HKLM\SYSTEM\CurrentControlSet\Services`
+	lockdown        = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\PnpLockdownFiles`
+	infFolder       = "Windows/INF"
+	catalogFolder   = "Windows/System32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}"
+)
+
+// allScopes is the ConfigScope of every configuration in the databases of
+// Windows 11; Windows 10 tells by it which sections there are.
+const allScopes = 0xf7f
+
+// state is what an import has to know of the image. It is kept up to date.
+type state struct {
+	databases []string     // keys of those that the image has
+	taken     map[int]bool // numbers N of oemN.inf that are in use
+	infMap    infMap
+	allScopes bool                // configurations are recorded with allScopes
+	ids       map[string][]string // DeviceIds keys by published name, folded; nil: not read yet
+	services  owned
+	locked    owned                      // files outside the store
+	tags      map[string]map[uint32]bool // in use, by load order group, folded; nil: not read yet
+}
+
+// load reads what imports need and no list of packages tells.
+func (s *Store) load(ctx context.Context) (*state, error) {
+	st := &state{taken: map[int]bool{}, services: owned{root: services}, locked: owned{root: lockdown}}
+	for _, db := range databases() {
+		if _, ok := s.records.Key(db.key); !ok {
+			continue
+		}
+		st.databases = append(st.databases, db.key)
+		for _, name := range s.records.Below(db.key + `\DriverInfFiles`) {
+			st.take(name)
+		}
+	}
+	k, _ := s.records.Key(systemDatabase)
+	st.infMap = infMap(k.Bytes("OemInfMap"))
+	for n := range st.infMap.numbers() {
+		st.taken[n] = true
+	}
+	for _, p := range s.packages {
+		st.take(p.PublishedName)
+	}
+	entries, err := s.files.ReadDir(infFolder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		st.take(e.Name())
+	}
+	st.allScopes = s.usesAllScopes()
+	return st, ctx.Err()
+}
+
+// take marks the number of a published name as used.
+func (st *state) take(name string) {
+	if n, ok := oemNumber(name); ok {
+		st.taken[n] = true
+	}
+}
+
+// free returns the lowest number that is not in use.
+func (st *state) free() int {
+	n := 0
+	for st.taken[n] {
+		n++
+	}
+	return n
+}
+
+// maxNumber bounds the numbers of published names. Windows has no such limit that
+// is known; beyond it a name is taken for one that somebody chose.
+const maxNumber = 99_999
+
+// oemNumber returns N of oemN.inf, and of the file that Windows compiles of it.
+func oemNumber(name string) (int, bool) {
+	name = strings.ToLower(name)
+	if s, ok := strings.CutSuffix(name, ".pnf"); ok {
+		name = s + ".inf"
+	}
+	if !oemName.MatchString(name) {
+		return 0, false
+	}
+	n, err := strconv.Atoi(name[len("oem") : len(name)-len(".inf")])
+	return n, err == nil && n <= maxNumber && name == publishedName(n)
+}
+
+func publishedName(n int) string { return "oem" + strconv.Itoa(n) + ".inf" }
+
+// usesAllScopes looks at the first configuration that is on record.
+func (s *Store) usesAllScopes() bool {
+	for _, p := range s.packages {
+		key := `HKLM\` + p.Hive + `\DriverDatabase\DriverPackages\` + p.Key + `\Configurations`
+		for _, name := range s.records.Below(key) {
+			k, _ := s.records.Key(key + `\` + name)
+			if n, ok := k.Number("ConfigScope"); ok {
+				return n == allScopes
+			}
+		}
+	}
+	return false
+}
+
+// deviceIDs returns the keys below DeviceIds that have a value of a published name.
+func (s *Store) deviceIDs(published string) []string {
+	if s.state.ids == nil {
+		s.state.ids = map[string][]string{}
+		for _, db := range s.state.databases {
+			s.indexIDs(db+`\DeviceIds`, 0)
+		}
+	}
+	return s.state.ids[nt.Fold(published)]
+}
+
+func (s *Store) indexIDs(key string, depth int) {
+	for _, name := range s.records.Below(key) {
+		path := key + `\` + name
+		k, _ := s.records.Key(path)
+		for _, v := range k.Values {
+			if oemName.MatchString(v.Name) {
+				name := nt.Fold(v.Name)
+				s.state.ids[name] = append(s.state.ids[name], path)
+			}
+		}
+		if depth < maxNesting {
+			s.indexIDs(path, depth+1)
+		}
+	}
+}
+
+// has tells whether the image has a file or folder.
+func (s *Store) has(name string) (bool, error) {
+	_, err := s.files.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// values maps the values of a key by their folded names; none if it is not there.
+func (s *Store) values(key string) map[string]image.Value {
+	k, _ := s.records.Key(key)
+	m := make(map[string]image.Value, len(k.Values))
+	for _, v := range k.Values {
+		m[nt.Fold(v.Name)] = v
+	}
+	return m
+}

@@ -10,7 +10,6 @@ import (
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
 )
 
 // ErrUnsuited is the category of packages that can't be imported into this image
@@ -23,30 +22,23 @@ var ErrUnsuited = errors.New("can't be imported offline")
 type Store struct {
 	files    image.Files
 	registry image.Registry
-	records  *record.Reader
+	records  *reader
 	packages []Package
-	notes    []string
 	state    *state
 }
 
 // Open reads the driver store of an image.
 func Open(ctx context.Context, s image.Session) (*Store, error) {
-	records, err := record.NewReader(s)
+	r, err := read(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	files, ok := image.As[image.Files](s)
-	if !ok {
-		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
+	registry, _ := image.As[image.Registry](s) // or it could not be read
+	store := &Store{files: r.files, registry: registry, records: r, packages: r.packages}
+	if store.state, err = store.load(ctx); err != nil {
+		return nil, fmt.Errorf("driver store: %w", err)
 	}
-	registry, _ := image.As[image.Registry](s) // records has it
-	list, notes, err := Packages(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	store := &Store{files: files, registry: registry, records: records, packages: list, notes: notes}
-	store.state, err = store.load()
-	return store, err
+	return store, nil
 }
 
 // Packages lists what is in the store, in the order of the function [Packages].
@@ -54,7 +46,7 @@ func Open(ctx context.Context, s image.Session) (*Store, error) {
 func (s *Store) Packages() []Package { return slices.Clone(s.packages) }
 
 // Notes tells what could not be read.
-func (s *Store) Notes() []string { return slices.Clone(s.notes) }
+func (s *Store) Notes() []string { return slices.Clone(s.records.Notes()) }
 
 // Import is a driver package to be put into the store.
 type Import struct {
@@ -92,20 +84,4 @@ func (s *Store) Suits(pkg Import) (ok bool, why string) {
 		return false, why
 	}
 	return true, ""
-}
-
-// Import puts a package into the store, and carries out what Windows needs of it
-// to start, if its class is boot-critical. It returns the name that the INF is
-// published under, oem7.inf. A package that is in the store already, with the same
-// files, is left as it is and its name returned. What [Store.Suits] refuses is an
-// [ErrUnsuited].
-func (s *Store) Import(ctx context.Context, pkg Import) (published string, err error) {
-	return "", errors.ErrUnsupported
-}
-
-// Remove takes a package out of the store, with everything that was carried out
-// of it and that no other package uses. A package that came with Windows can't be
-// removed.
-func (s *Store) Remove(ctx context.Context, p Package) error {
-	return errors.ErrUnsupported
 }

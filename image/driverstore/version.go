@@ -2,9 +2,13 @@ package driverstore
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
 )
 
@@ -53,6 +57,35 @@ func guid(b []byte) string {
 	return fmt.Sprintf("{%08x-%04x-%04x-%x-%x}", le.Uint32(b), le.Uint16(b[4:]), le.Uint16(b[6:]), b[8:10], b[10:16])
 }
 
+// parseGUID is the reverse of [guid]; letters may be of either case.
+func parseGUID(s string) (b [16]byte, err error) {
+	digits := strings.ReplaceAll(strings.Trim(s, "{}"), "-", "")
+	raw, err := hex.DecodeString(digits)
+	if err != nil || len(raw) != 16 || len(s) != 38 {
+		return b, fmt.Errorf("%q is not a GUID in braces", s)
+	}
+	copy(b[:], raw)
+	slices.Reverse(b[:4])
+	slices.Reverse(b[4:6])
+	slices.Reverse(b[6:8])
+	return b, nil
+}
+
+// bytes encodes the version as it is recorded of packages that did not come with
+// Windows. The last 8 bytes are 0, as in all of those that are known.
+func (v version) bytes() []byte {
+	b := make([]byte, versionSize)
+	b[1] = 0xff
+	binary.LittleEndian.PutUint16(b[2:], v.arch)
+	class, _ := parseGUID(v.class)
+	copy(b[8:], class[:])
+	binary.LittleEndian.PutUint64(b[24:], uint64(nt.TimeOf(v.date)))
+	for i, n := range v.number {
+		binary.LittleEndian.PutUint16(b[38-2*i:], n)
+	}
+	return b
+}
+
 // String gives the number of the version as people write it.
 func (v version) String() string {
 	return fmt.Sprintf("%d.%d.%d.%d", v.number[0], v.number[1], v.number[2], v.number[3])
@@ -71,4 +104,20 @@ func archName(arch uint16) string {
 		return "arm64"
 	}
 	return ""
+}
+
+// archNumber is the reverse of [archName]; negative for an architecture that
+// driver packages of an image can't be for.
+func archNumber(arch inf.Arch) int {
+	switch arch {
+	case inf.X86:
+		return 0
+	case inf.ARM:
+		return 5
+	case inf.AMD64:
+		return 9
+	case inf.ARM64:
+		return 12
+	}
+	return -1
 }

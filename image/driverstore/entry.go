@@ -1,0 +1,50 @@
+package driverstore
+
+import (
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+)
+
+// entry is a value to be set, or a key to be made if it has none.
+type entry struct {
+	key   string
+	value *image.Value
+}
+
+// entries are what is written of a package, in order.
+type entries []entry
+
+func (e *entries) set(key, name string, t hive.ValueType, data []byte) {
+	*e = append(*e, entry{key, &image.Value{Name: name, Type: t, Data: data}})
+}
+
+func (e *entries) make(key string) { *e = append(*e, entry{key: key}) }
+
+func (e *entries) text(key, name, s string) { e.set(key, name, hive.RegSZ, hive.EncodeString(s)) }
+
+func (e *entries) number(key, name string, n uint32) {
+	e.set(key, name, hive.RegDword, hive.EncodeUint32(n))
+}
+
+// list sets a REG_MULTI_SZ. None of the strings is empty.
+func (e *entries) list(key, name string, list ...string) error {
+	data, err := hive.EncodeMultiString(list)
+	if err == nil {
+		e.set(key, name, hive.RegMultiSZ, data)
+	}
+	return err
+}
+
+// write carries the entries out.
+func (s *Store) write(all entries) error {
+	for _, e := range all {
+		if e.value == nil {
+			if err := s.registry.CreateKey(e.key); err != nil {
+				return err
+			}
+		} else if err := s.registry.SetValue(e.key, *e.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

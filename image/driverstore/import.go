@@ -1,0 +1,170 @@
+package driverstore
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
+
+// Import puts a package into the store and, if its class is boot-critical, carries
+// out at once what Windows needs of it to start. It returns the name that the INF
+// is published under, oem7.inf. A package that is in the store already, with the
+// same files, is left as it is and its name returned. What [Store.Suits] refuses
+// is an [ErrUnsuited], and so is a package that shares a service or file with others
+// that have it differently; neither changes the image.
+func (s *Store) Import(ctx context.Context, pkg Import) (published string, err error) {
+	if why := s.unsuited(pkg); why != "" {
+		return "", fmt.Errorf("driver package %s: %w: %s", pkg.Name, ErrUnsuited, why)
+	}
+	c, err := readContents(ctx, pkg)
+	if err != nil {
+		return "", fmt.Errorf("driver package %s: %w", pkg.Name, err)
+	}
+	if p := s.same(pkg, c); p != nil {
+		return p.PublishedName, nil
+	}
+	n := s.state.free()
+	r := &recorder{pkg: pkg, published: publishedName(n), name: c.name(pkg), allScopes: s.state.allScopes}
+	r.database, r.reflected = s.place(pkg.File.Version.ClassGUID)
+	if s.find(r.name) >= 0 {
+		return "", fmt.Errorf("driver package %s: the store has it as %s, but with files that are damaged; remove it first", pkg.Name, r.name)
+	}
+	x := &reflection{recorder: r}
+	if r.reflected {
+		if x, err = s.reflect(r, c); err != nil {
+			return "", err
+		}
+	}
+	if err := s.writable(r.database, len(x.copies) > 0); err != nil {
+		return "", err
+	}
+	if err := s.carryOut(ctx, x, c, n); err != nil {
+		return "", fmt.Errorf("driver package %s: %w", pkg.Name, err)
+	}
+	return r.published, nil
+}
+
+// same returns the package of the store that has the same files, or nil.
+func (s *Store) same(pkg Import, c contents) *Package {
+	for i := range s.packages {
+		p := &s.packages[i]
+		if !p.Inbox && p.Folder != "" && nt.Equal(p.OriginalName, pkg.Name) && p.Arch == pkg.Package.Target.Arch.String() && c.in(s.files, p.Folder) {
+			return p
+		}
+	}
+	return nil
+}
+
+// writable checks that all hives that are to be changed may be.
+func (s *Store) writable(database string, locks bool) error {
+	for _, key := range []string{systemDatabase, database} {
+		if err := s.registry.Writable(key); err != nil {
+			return err
+		}
+	}
+	if locks {
+		return s.registry.Writable(lockdown)
+	}
+	return nil
+}
+
+// carryOut makes all changes.
+func (s *Store) carryOut(ctx context.Context, x *reflection, c contents, n int) error {
+	at, err := s.copyFiles(ctx, x, c)
+	if err != nil {
+		return err
+	}
+	x.at = at
+	if err := x.record(); err != nil {
+		return err
+	}
+	x.set(x.database, "UpdateDate", hive.RegBinary, hive.EncodeUint64(uint64(nt.TimeOf(at))))
+	if err := s.write(x.entries); err != nil {
+		return err
+	}
+	s.state.taken[n] = true
+	if err := s.mark(n, true); err != nil {
+		return err
+	}
+	s.add(x.recorder)
+	return nil
+}
+
+// copyFiles writes the files of a package and returns the time they have: that of
+// all that is written in this session.
+func (s *Store) copyFiles(ctx context.Context, x *reflection, c contents) (time.Time, error) {
+	if err := c.write(ctx, s.files, Repository+"/"+x.name); err != nil {
+		return time.Time{}, err
+	}
+	for _, f := range []reflected{
+		{c.find(x.pkg.Name), infFolder + "/" + x.published},
+		{c.find(x.pkg.Package.Catalog), catalogFolder + "/" + catalogName(x.published)},
+	} {
+		x.copies = append(x.copies, f)
+	}
+	for _, f := range x.copies {
+		if err := s.copyFile(f); err != nil {
+			return time.Time{}, err
+		}
+	}
+	info, err := s.files.Stat(infFolder + "/" + x.published)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
+}
+
+func (s *Store) copyFile(f reflected) error {
+	if err := s.files.MkdirAll(path.Dir(f.name), image.Meta{}); err != nil {
+		return err
+	}
+	return f.write(s.files, f.name)
+}
+
+// catalogName is the name of a package's catalogue among those of the system.
+func catalogName(published string) string {
+	return published[:len(published)-len(".inf")] + ".cat"
+}
+
+// mark notes that a number is in use or free.
+func (s *Store) mark(n int, used bool) error {
+	s.state.infMap = s.state.infMap.with(n, used)
+	if len(s.state.infMap) == 0 {
+		return s.deleteValue(systemDatabase, "OemInfMap")
+	}
+	return s.registry.SetValue(systemDatabase, image.Value{Name: "OemInfMap", Type: hive.RegBinary, Data: s.state.infMap})
+}
+
+// add adds a package that was imported to the list.
+func (s *Store) add(r *recorder) {
+	hiveName := "SYSTEM"
+	if r.database == driversDatabase {
+		hiveName = "DRIVERS"
+	}
+	p := Package{Key: r.name, Hive: hiveName}
+	s.records.read(&p, r.key)
+	i, _ := slices.BinarySearchFunc(s.packages, p, comparePackages)
+	s.packages = slices.Insert(s.packages, i, p)
+	s.index(r)
+}
+
+// index adds what was written of a package to the indexes that are there.
+func (s *Store) index(r *recorder) {
+	owner := nt.Fold(r.published)
+	for _, e := range r.entries {
+		switch {
+		case e.value == nil:
+		case s.state.ids != nil && nt.Equal(e.value.Name, r.published):
+			s.state.ids[owner] = append(s.state.ids[owner], e.key)
+		case e.value.Name == "Owners":
+			s.state.services.add(owner, e.key)
+			s.state.locked.add(owner, e.key)
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package driverstore
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
+
+// Classes of locked files, as they are recorded: whether the INF asks for it
+// with PnpLockdown.
+const (
+	locked      = 4
+	lockedByAll = 5
+)
+
+// reflection is what of a package is carried out at once, so that its devices work
+// when Windows starts: its services and the files outside the store.
+type reflection struct {
+	*recorder
+	contents contents
+	copies   []reflected
+	done     map[string]bool // services and files
+}
+
+// reflected is a file that goes out of the store.
+type reflected struct {
+	*content
+	name string // in the image
+}
+
+// reflect plans it. A service or file that another package has already is shared if it
+// is the same, and refused if not: which one Windows should use is not ours to
+// say.
+func (s *Store) reflect(r *recorder, c contents) (*reflection, error) {
+	x := &reflection{recorder: r, contents: c, done: map[string]bool{}}
+	for _, in := range r.pkg.Package.Installs {
+		for _, v := range in.Services {
+			if v.Name == "" || x.twice(`service\`+v.Name) {
+				continue
+			}
+			if err := s.reflectService(x, v); err != nil {
+				return nil, err
+			}
+		}
+		for _, w := range in.Wdf {
+			if w.LibraryVersion != "" && !x.twice(`wdf\`+w.Name) {
+				x.text(services+`\`+w.Name+`\Parameters\Wdf`, "KmdfLibraryVersion", w.LibraryVersion)
+			}
+		}
+	}
+	for _, f := range r.pkg.Package.Files {
+		for _, copy := range f.Copies {
+			if err := s.reflectFile(x, f.Path, copy.Dest); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return x, nil
+}
+
+func (x *reflection) twice(name string) bool {
+	name = nt.Fold(name)
+	was := x.done[name]
+	x.done[name] = true
+	return was
+}
+
+// reflectService plans a service.
+func (s *Store) reflectService(x *reflection, v *inf.Service) error {
+	key := services + `\` + v.Name
+	var own entries
+	if err := x.service(&own, key, v); err != nil {
+		return err
+	}
+	there := s.values(key)
+	if _, ok := there[nt.Fold("ImagePath")]; ok {
+		for _, e := range own {
+			if at, ok := there[nt.Fold(e.value.Name)]; !sameText(e.value.Name) && (!ok || at.Type != e.value.Type || !strings.EqualFold(string(at.Data), string(e.value.Data))) {
+				return fmt.Errorf("driver package %s: %w: service %s is there with another %s", x.pkg.Name, ErrUnsuited, v.Name, e.value.Name)
+			}
+		}
+		return s.share(x, key, "service "+v.Name)
+	}
+	x.entries = append(x.entries, own...)
+	if err := x.list(key, "Owners", x.published); err != nil {
+		return err
+	}
+	if v.LoadOrderGroup != "" {
+		x.number(key, "Tag", s.tag(v.LoadOrderGroup))
+	}
+	x.registry(key, v.Part, false)
+	x.registry(services+`\EventLog\System\`+v.Name, v.EventLog, false)
+	return nil
+}
+
+// sameText tells whether a value of a service may differ between the packages that share it.
+func sameText(name string) bool { return name == "DisplayName" || name == "Description" }
+
+// share makes the package an owner of what is there already.
+func (s *Store) share(x *reflection, key, what string) error {
+	k, _ := s.records.Key(key)
+	owners := k.Texts("Owners")
+	if len(owners) == 0 {
+		return fmt.Errorf("driver package %s: %w: %s is there and belongs to no driver package", x.pkg.Name, ErrUnsuited, what)
+	}
+	return x.list(key, "Owners", append(owners, x.published)...)
+}
+
+// service writes the values of a service.
+func (x *reflection) service(out *entries, key string, v *inf.Service) error {
+	if v.DisplayName != "" {
+		out.text(key, "DisplayName", x.indirect(&v.Part, "DisplayName", v.DisplayName))
+	}
+	if v.Description != "" {
+		out.text(key, "Description", x.indirect(&v.Part, "Description", v.Description))
+	}
+	path, _ := imagePath(v, x.name, x.pkg.Package.Target.Arch)
+	out.set(key, "ImagePath", hive.RegExpandSZ, hive.EncodeString(path))
+	out.number(key, "Type", v.Type)
+	out.number(key, "Start", v.Start)
+	out.number(key, "ErrorControl", v.ErrorControl)
+	if v.LoadOrderGroup != "" {
+		out.text(key, "Group", v.LoadOrderGroup)
+	}
+	var onServices, onGroups []string
+	for _, d := range v.Dependencies {
+		if group, ok := strings.CutPrefix(d, "+"); ok {
+			onGroups = append(onGroups, group)
+		} else {
+			onServices = append(onServices, d)
+		}
+	}
+	for name, list := range map[string][]string{"DependOnService": onServices, "DependOnGroup": onGroups} {
+		if len(list) > 0 {
+			if err := out.list(key, name, list...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// indirect returns a text as a service has it: a string of the INF by reference, with
+// what it says.
+func (x *reflection) indirect(p *inf.Part, directive, text string) string {
+	for _, l := range p.Other {
+		if !strings.EqualFold(l.Key, directive) {
+			continue
+		}
+		if token, ok := reference(l.RawValue(0)); ok {
+			return "@" + x.published + ",%" + token + "%;" + text
+		}
+		break
+	}
+	return text
+}
+
+// imagePath returns the path of a service's program as the service has it: the
+// boot loader takes that of what it loads from the folder of Windows, all others
+// begin with \SystemRoot. (224 of 225 services of a real Windows that packages own
+// are so.)
+func imagePath(v *inf.Service, name string, arch inf.Arch) (string, bool) {
+	var path string
+	if v.Binary.InStore() {
+		path = `System32\DriverStore\FileRepository\` + joinKey(name, v.Binary.Subdir+`\`+v.Binary.Name)
+	} else {
+		full, ok := v.Binary.Path(arch)
+		if !ok || !inWindows(full) {
+			return "", false
+		}
+		path = full[len(`Windows\`):]
+	}
+	if v.Start != inf.StartBoot {
+		path = `\SystemRoot\` + path
+	}
+	return path, true
+}
+
+// reflectFile plans the copy of a file.
+func (s *Store) reflectFile(x *reflection, path string, dest inf.Dest) error {
+	full, _ := dest.Path(x.pkg.Package.Target.Arch)
+	if dest.InStore() || x.twice(`file\`+full) {
+		return nil
+	}
+	name, err := image.CleanPath(full)
+	if err != nil {
+		return err
+	}
+	key := lockdown + `\%SystemRoot%` + name[len("Windows"):]
+	c := x.contents.find(path)
+	there, err := s.has(name)
+	if err != nil {
+		return err
+	}
+	if there {
+		if sum, err := s.files.SHA1(name); err != nil {
+			return err
+		} else if sum != c.sha1 {
+			return fmt.Errorf("driver package %s: %w: %s is there with other content", x.pkg.Name, ErrUnsuited, name)
+		}
+		return s.share(x, key, name)
+	}
+	x.copies = append(x.copies, reflected{c, name})
+	class := uint32(lockedByAll)
+	if x.pkg.File.Version.PnpLockdown {
+		class = locked
+	}
+	x.number(key, "Class", class)
+	x.set(key, "Source", hive.RegExpandSZ, hive.EncodeString(`%SystemRoot%\System32\DriverStore\FileRepository\`+x.name+`\`+strings.ReplaceAll(c.Path, "/", `\`)))
+	return x.list(key, "Owners", x.published)
+}

@@ -1,0 +1,201 @@
+package driverstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+)
+
+// Remove takes a package out of the store, with everything that was carried out
+// of it and that no other package uses. A package that came with Windows can't be
+// removed, and one that is not there gives an error that is fs.ErrNotExist.
+func (s *Store) Remove(ctx context.Context, p Package) error {
+	i := s.find(p.Key)
+	if i < 0 {
+		return fmt.Errorf("driver package %s: %w", p.Key, fs.ErrNotExist)
+	}
+	p = s.packages[i]
+	r := &removal{Store: s, Package: p}
+	if err := r.check(); err != nil {
+		return fmt.Errorf("driver package %s: %w", p.Key, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, step := range []func() error{r.unlock, r.unserve, r.unrecord, r.unfile} {
+		if err := step(); err != nil {
+			return fmt.Errorf("driver package %s: %w", p.Key, err)
+		}
+	}
+	s.packages = slices.Delete(s.packages, i, i+1)
+	delete(s.state.taken, r.number)
+	return nil
+}
+
+// removal is a package that is being removed.
+type removal struct {
+	*Store
+	Package
+	number int
+	locked []string // keys of its files outside the store
+}
+
+// check refuses what can't be removed as a whole, before anything is changed.
+func (r *removal) check() error {
+	n, ok := oemNumber(r.PublishedName)
+	if !ok {
+		return fmt.Errorf("it is published as %q; only packages that were added, as oemN.inf, can be removed", r.PublishedName)
+	}
+	r.number = n
+	for _, db := range r.state.databases {
+		if err := r.registry.Writable(db); err != nil {
+			return err
+		}
+		k, _ := r.records.Key(db + `\DriverInfFiles\` + r.PublishedName)
+		if names := k.Texts(""); slices.ContainsFunc(names, func(n string) bool { return !nt.Equal(n, r.Key) }) {
+			return fmt.Errorf("%s is published of several packages: %s", r.PublishedName, strings.Join(names, ", "))
+		}
+	}
+	r.locked = r.state.locked.of(r.Store, r.PublishedName)
+	for _, key := range r.locked {
+		if _, ok := lockedFile(key); !ok {
+			return fmt.Errorf("it owns a file at a place that is not known: %s", key)
+		}
+		if err := r.registry.Writable(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlock removes its files outside the store, but for those of others.
+func (r *removal) unlock() error {
+	for _, key := range r.locked {
+		free, err := r.disown(key)
+		if err != nil {
+			return err
+		}
+		if !free {
+			continue
+		}
+		name, _ := lockedFile(key)
+		if err := r.removeFile(name); err != nil {
+			return err
+		}
+	}
+	delete(r.state.locked.keys, nt.Fold(r.PublishedName))
+	return nil
+}
+
+// unserve removes its services, but for those of others.
+func (r *removal) unserve() error {
+	for _, key := range r.state.services.of(r.Store, r.PublishedName) {
+		values := r.values(key)
+		free, err := r.disown(key)
+		if err != nil {
+			return err
+		}
+		if free {
+			r.freeTag(values)
+			if err := r.deleteKey(services + `\EventLog\System\` + key[len(services)+1:]); err != nil {
+				return err
+			}
+		}
+	}
+	delete(r.state.services.keys, nt.Fold(r.PublishedName))
+	return nil
+}
+
+// disown takes the package from the owners of a key, and tells whether there are no
+// others: then the key is removed.
+func (r *removal) disown(key string) (free bool, err error) {
+	k, _ := r.records.Key(key)
+	owners := slices.DeleteFunc(k.Texts("Owners"), func(o string) bool {
+		// Windows also lists packages that were once under the name.
+		return nt.Equal(o, r.PublishedName) || nt.Equal(o, "!"+r.Key)
+	})
+	if !slices.ContainsFunc(owners, func(o string) bool { return !strings.HasPrefix(o, "!") }) {
+		return true, r.deleteKey(key)
+	}
+	var e entries
+	if err := e.list(key, "Owners", owners...); err != nil {
+		return false, err
+	}
+	return false, r.write(e)
+}
+
+// unrecord removes it from the driver databases.
+func (r *removal) unrecord() error {
+	for _, key := range r.deviceIDs(r.PublishedName) {
+		if err := r.deleteValue(key, r.PublishedName); err != nil {
+			return err
+		}
+		if err := r.prune(key); err != nil {
+			return err
+		}
+	}
+	delete(r.state.ids, nt.Fold(r.PublishedName))
+	for _, db := range r.state.databases {
+		for _, key := range []string{db + `\DriverInfFiles\` + r.PublishedName, db + `\DriverPackages\` + r.Key} {
+			if err := r.deleteKey(key); err != nil {
+				return err
+			}
+		}
+	}
+	return r.mark(r.number, false)
+}
+
+// prune removes a key below DeviceIds, and those above it, that hold nothing any more.
+func (r *removal) prune(key string) error {
+	for !strings.HasSuffix(key, `\DeviceIds`) {
+		values, err := r.registry.Values(key)
+		if err != nil || len(values) > 0 {
+			return err
+		}
+		names, err := r.registry.Subkeys(key)
+		if err != nil || len(names) > 0 {
+			return err
+		}
+		if err := r.deleteKey(key); err != nil {
+			return err
+		}
+		key = key[:strings.LastIndexByte(key, '\\')]
+	}
+	return nil
+}
+
+// unfile removes its files from the store and from what is published.
+func (r *removal) unfile() error {
+	base := strings.TrimSuffix(r.PublishedName, ".inf")
+	for _, name := range []string{
+		r.Folder, infFolder + "/" + r.PublishedName, infFolder + "/" + base + ".pnf", catalogFolder + "/" + catalogName(r.PublishedName),
+	} {
+		if name == "" {
+			continue
+		}
+		if err := r.removeFile(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) removeFile(name string) error { return ifThere(s.files.Remove(name)) }
+
+func (s *Store) deleteKey(key string) error { return ifThere(s.registry.DeleteKey(key)) }
+
+func (s *Store) deleteValue(key, name string) error {
+	return ifThere(s.registry.DeleteValue(key, name))
+}
+
+func ifThere(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,246 @@
+package driverstore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/formats/nt"
+)
+
+// bootCritical is the property DEVPKEY_DeviceClass_BootCritical of a class
+// (devpkey.h): its drivers are recorded in SYSTEM, ready to be used before the
+// hive DRIVERS can be read.
+const bootCritical = `\Properties\{6a3433f4-5626-40e8-a9b9-dbd9ecd2884b}\0003`
+
+// scsiAdapter is a class that is boot-critical in every Windows.
+const scsiAdapter = "{4d36e97b-e325-11ce-bfc1-08002be10318}"
+
+// place tells where a package of a class is recorded, and whether it is carried
+// out there and then, or staged only until its device turns up.
+func (s *Store) place(class string) (database string, reflected bool) {
+	switch {
+	case s.critical(class):
+		return systemDatabase, true
+	case nt.Equal(class, inf.ExtensionClass):
+		return systemDatabase, false
+	}
+	return driversDatabase, false
+}
+
+// critical tells whether the image says that a class is boot-critical.
+func (s *Store) critical(class string) bool {
+	v, err := s.registry.Value(classes+`\`+class+bootCritical, "")
+	return err == nil && len(v.Data) == 1 && v.Data[0] != 0
+}
+
+// unsuited tells why a package can't be imported; empty if it can.
+func (s *Store) unsuited(pkg Import) string {
+	class := pkg.File.Version.ClassGUID
+	database, reflected := s.place(class)
+	k, known := s.records.Key(classes + `\` + class)
+	switch {
+	case !slices.Contains(s.state.databases, systemDatabase):
+		return "the image has no driver database (HKLM/SYSTEM/DriverDatabase), as Windows before 8 has none"
+	case !s.critical(scsiAdapter):
+		return "the image does not say which device classes are boot-critical in a way that is known"
+	case class == "" || !known || k.Text("Class") == "":
+		return fmt.Sprintf("the image has no device class %s %s", class, pkg.File.Version.Class)
+	case !slices.Contains(s.state.databases, database):
+		return "the image has no hive DRIVERS, where packages of this class are recorded"
+	}
+	if why := unsuitedPackage(pkg); why != "" || !reflected {
+		return why
+	}
+	return unsuitedInstalls(pkg)
+}
+
+// unsuitedPackage looks for what no record is known of.
+func unsuitedPackage(pkg Import) string {
+	p := pkg.Package
+	switch {
+	case archNumber(p.Target.Arch) < 0:
+		return fmt.Sprintf("it is not known how Windows records packages for %s", p.Target.Arch)
+	case len(p.Models) == 0:
+		return fmt.Sprintf("it lists no device for %s", p.Target)
+	case p.DefaultInstall != nil:
+		return "it is a driver of no device, and it is not known how Windows records those"
+	case pkg.File.Version.DriverVer.Line == 0 || pkg.File.Version.DriverVer.Date.IsZero():
+		return "its INF has no DriverVer"
+	case p.Catalog == "":
+		return "it has no catalogue, so that nobody has signed it"
+	}
+	if nt.Equal(pkg.File.Version.ClassGUID, inf.ExtensionClass) {
+		if _, err := parseGUID(pkg.File.Version.ExtensionID); err != nil {
+			return "it is an extension without an ExtensionId"
+		}
+	}
+	for _, f := range p.Files {
+		if f.Cabinet != "" && !pkg.holds(f.Path) {
+			return fmt.Sprintf("line %d: %s is in the cabinet %s", f.Line, f.Path, f.Cabinet)
+		}
+	}
+	for _, m := range p.Models {
+		for _, id := range m.IDs() {
+			if strings.Count(id, `\`) >= maxNesting || strings.HasPrefix(id, `\`) || strings.HasSuffix(id, `\`) {
+				return fmt.Sprintf("line %d: it is not known how Windows records the device ID %s", m.Line, id)
+			}
+		}
+	}
+	return ""
+}
+
+// holds tells whether the package comes with a file.
+func (pkg Import) holds(path string) bool {
+	return slices.ContainsFunc(pkg.Files, func(f File) bool { return nt.Equal(f.Path, path) })
+}
+
+// unsuitedInstalls looks for what could not be carried out as Windows does.
+func unsuitedInstalls(pkg Import) string {
+	if needs := pkg.Package.Needs; len(needs) > 0 {
+		return fmt.Sprintf("line %d: it needs section %s of %s, an INF of Windows", needs[0].Line, needs[0].Section, strings.Join(needs[0].INFs, ", "))
+	}
+	for i := range pkg.Package.Models {
+		if m := &pkg.Package.Models[i]; pkg.Package.Install(m) == nil {
+			return fmt.Sprintf("line %d: the section %s that installs it is missing", m.Line, m.Section)
+		}
+	}
+	for _, in := range pkg.Package.Installs {
+		if why := unsuitedInstall(in); why != "" {
+			return why
+		}
+	}
+	for _, f := range pkg.Package.Files {
+		for _, c := range f.Copies {
+			if why := unsuitedCopy(c, pkg.Package.Target.Arch); why != "" {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+func unsuitedCopy(c inf.Copy, arch inf.Arch) string {
+	if c.Dest.InStore() {
+		return ""
+	}
+	if path, ok := c.Dest.Path(arch); !ok || !inWindows(path) {
+		return fmt.Sprintf("line %d: it copies %s to %s", c.Line, c.Source, c.Dest)
+	}
+	return ""
+}
+
+// inWindows tells whether a path is below Windows but not a place that records of
+// other kinds are kept of.
+func inWindows(path string) bool {
+	return len(path) > len(`Windows\`) && nt.Equal(path[:len(`Windows\`)], `Windows\`)
+}
+
+func unsuitedInstall(in *inf.Install) string {
+	for name, p := range in.Parts {
+		if !slices.Contains([]string{"HW", "Services", "Wdf"}, name) {
+			return fmt.Sprintf("line %d: it is not known how Windows records section [%s]", p.Line, p.Section)
+		}
+	}
+	known := map[string][]string{
+		"": {"DriverVer", "FeatureScore", "ExcludeId", "Reboot"}, "HW": {}, "Services": {"AddService"}, "Wdf": {"KmdfService"},
+	}
+	if why := unsuitedPart(in.Part, known[""]); why != "" {
+		return why
+	}
+	for name, p := range in.Parts {
+		if why := unsuitedPart(p, known[name]); why != "" {
+			return why
+		}
+	}
+	if hw, ok := in.Parts["HW"]; ok {
+		if why := unsuitedProperties(hw); why != "" {
+			return why
+		}
+	}
+	for _, v := range in.Services {
+		if why := unsuitedService(v); why != "" {
+			return why
+		}
+	}
+	for _, w := range in.Wdf {
+		if why := unsuitedPart(w.Part, []string{"KmdfLibraryVersion"}); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// unsuitedPart tells which directive or registry entry of a section is not one of
+// those whose records are known.
+func unsuitedPart(p inf.Part, known []string) string {
+	for _, l := range p.Other {
+		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, l.Key) }) {
+			return fmt.Sprintf("line %d: it is not known how Windows records %s", l.Number, l.Key)
+		}
+	}
+	for _, section := range p.DelReg {
+		return fmt.Sprintf("line %d: it is not known how Windows records DelReg", section.Line)
+	}
+	for _, section := range p.AddReg {
+		for i := range section.Entries {
+			if e := &section.Entries[i]; !knownEntry(e) {
+				return fmt.Sprintf("line %d: it is not known how Windows records this registry entry", e.Line)
+			}
+		}
+	}
+	return ""
+}
+
+func knownEntry(e *inf.RegEntry) bool {
+	flags := e.Flags & 0xfffe
+	if !strings.EqualFold(e.Root, "HKR") || flags != 0 && flags != inf.RegNoClobber && flags != inf.RegKeyOnly {
+		return false
+	}
+	if flags == inf.RegKeyOnly {
+		return true
+	}
+	_, _, err := e.Data()
+	return err == nil
+}
+
+// unsuitedProperties looks for values that Windows records as properties of the
+// device in a form of their own.
+func unsuitedProperties(hw inf.Part) string {
+	names := []string{"Security", "DeviceType", "DeviceCharacteristics", "Exclusive", "FriendlyName", "UINumberDescFormat"}
+	for _, section := range hw.AddReg {
+		for _, e := range section.Entries {
+			if e.Subkey == "" && slices.ContainsFunc(names, func(n string) bool { return nt.Equal(n, e.Name) }) {
+				return fmt.Sprintf("line %d: it is not known how Windows records the property %s", e.Line, e.Name)
+			}
+		}
+	}
+	return ""
+}
+
+// kernelDriver is the type of the services that are known to be recorded so.
+const kernelDriver = 1
+
+func unsuitedService(v *inf.Service) string {
+	switch {
+	case v.Name == "":
+		return ""
+	case v.Type != kernelDriver:
+		return fmt.Sprintf("line %d: service %s is of type %#x, not a kernel driver", v.Line, v.Name, v.Type)
+	case strings.Contains(v.Name, `\`):
+		return fmt.Sprintf("line %d: service %s has a name that no key can have", v.Line, v.Name)
+	case v.StartName != "" || v.Security != "" || len(v.RequiredPrivileges) > 0:
+		return fmt.Sprintf("line %d: service %s has StartName, Security or RequiredPrivileges", v.Line, v.Name)
+	case v.EventLog.Line != 0 && !nt.Equal(v.EventLogType, "System"):
+		return fmt.Sprintf("line %d: service %s writes to the event log %s", v.Line, v.Name, v.EventLogType)
+	}
+	if _, ok := imagePath(v, "", 0); !ok {
+		return fmt.Sprintf("line %d: the program of service %s is %s", v.Line, v.Name, v.Binary)
+	}
+	known := []string{"DisplayName", "Description", "ServiceType", "StartType", "ErrorControl", "ServiceBinary", "LoadOrderGroup", "Dependencies"}
+	if why := unsuitedPart(v.Part, known); why != "" {
+		return why
+	}
+	return unsuitedPart(v.EventLog, nil)
+}
