@@ -121,7 +121,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 			continue
 		}
 		id = chainStep(id, r.kind, r.want, step.Action, way.Name)
-		step.Way, step.Effect, step.ID = way.Name, way.Effect, id
+		step.Way, step.Effect, step.ID = way.Name, m.effect(ctx, source, r, way, change), id
 		m.img.Steps = append(m.img.Steps, step)
 		earlier = append(earlier, change)
 	}
@@ -162,6 +162,19 @@ func (m *maker) passable(ctx context.Context, source image.Session, r *resource,
 		m.report(diagnose(r.Resource, "No way to change "+r.Addr.Local(), err))
 	}
 	return err == nil
+}
+
+// effect returns when and by what the change takes effect, or reports why it
+// can't be made.
+func (m *maker) effect(ctx context.Context, source image.Session, r *resource, way *providers.Way, c providers.Change) string {
+	if way.EffectIn == nil {
+		return way.Effect
+	}
+	text, err := way.EffectIn(ctx, source, m.Host, c)
+	if err != nil {
+		m.report(diagnose(r.Resource, "No way to change "+r.Addr.Local(), err))
+	}
+	return text
 }
 
 // remedy says which other backend could make a change of the kind.

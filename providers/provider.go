@@ -98,6 +98,10 @@ type Way struct {
 	// Check tells why the change can't be made so in this image, before anything is
 	// done; the session is open for reading. Optional.
 	Check func(ctx context.Context, s image.Session, change Change) error
+	// EffectIn returns the Effect of a change in this image, where it hangs on the
+	// image and the payload; what it finds fault with is reported as by Check, after
+	// which it is called. Optional.
+	EffectIn func(ctx context.Context, s image.Session, host Host, change Change) (string, error)
 	// Apply makes the changes. It may be called again for changes already made.
 	// Ways that set Batch get all neighbouring changes of the kind at once, others one.
 	Apply func(ctx context.Context, s image.Session, host Host, changes []Change) error

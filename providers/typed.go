@@ -45,6 +45,7 @@ type TypedWay[T any] struct {
 	Name, Effect string
 	Needs        []image.Capability
 	Check        func(ctx context.Context, s image.Session, c TypedChange[T]) error
+	EffectIn     func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) (string, error)
 	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
 	ApplyAll     func(ctx context.Context, s image.Session, host Host, cs []TypedChange[T]) error
 }
@@ -187,6 +188,15 @@ func (t Typed[T]) way(w TypedWay[T]) Way {
 				return err
 			}
 			return w.Check(ctx, s, typed)
+		}
+	}
+	if w.EffectIn != nil {
+		way.EffectIn = func(ctx context.Context, s image.Session, host Host, c Change) (string, error) {
+			typed, err := typedChange[T](c)
+			if err != nil {
+				return "", err
+			}
+			return w.EffectIn(ctx, s, host, typed)
 		}
 	}
 	return way

@@ -20,6 +20,7 @@ func Kinds() []*providers.Provider {
 	early := Kind("early", providers.PhaseDriver)
 	batched := Kind("batched", providers.PhaseSetting)
 	batched.Ways[0].Batch = true
+	batched.Ways[0].EffectIn = effect
 	servicing := Kind("servicing", providers.PhaseFeature)
 	servicing.Ways = []providers.Way{{
 		Name: "dism", Effect: "now, by DISM", Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
@@ -88,6 +89,17 @@ func Kind(name string, phase providers.Phase) *providers.Provider {
 		Check: check, Claims: claims, Resolve: resolve, Read: read,
 		Ways: []providers.Way{{Name: "offline", Effect: "now, offline", Needs: []image.Capability{CanSettings}, Apply: apply}},
 	}
+}
+
+// effect says later what has that style, and refuses what can't be.
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Change) (string, error) {
+	switch text(c.Want, "style") {
+	case "later":
+		return "at first boot", nil
+	case "never":
+		return "", &providers.Problem{Attr: "style", Summary: "No such style", Detail: "It can't be."}
+	}
+	return "now, offline", nil
 }
 
 func text(v cty.Value, attr string) string {
