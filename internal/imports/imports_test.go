@@ -51,6 +51,8 @@ var rules = []rule{
 	{folder: "formats", ours: []string{"formats/..."}, std: true},
 	{folder: "formats/wim/internal/wimtest", ours: []string{"formats/...", "internal/testenv"}},
 	{folder: "internal/durable", ours: nil},
+	{folder: "internal/dismemu", ours: []string{"image/...", "formats/...", "internal/durable"}},
+	{folder: "internal/dismemu/dism", ours: []string{"internal/dismemu"}},
 	{folder: "internal/imports", ours: nil},
 	{folder: "internal/testenv", ours: nil},
 	{folder: "internal/host", ours: []string{"providers"}},

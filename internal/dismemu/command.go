@@ -1,0 +1,84 @@
+package dismemu
+
+import (
+	"slices"
+	"strings"
+)
+
+// command is an option that says what to do.
+type command struct {
+	name    string
+	aliases []string // older spellings
+	options []string // what may stand beside it, beside the global options
+	image   bool     // services an image: needs /Image
+	run     func(*run) error
+}
+
+// commands are those that are emulated.
+func commands() []*command {
+	return []*command{
+		{name: "Get-ImageInfo", aliases: []string{"Get-WimInfo"}, options: []string{"ImageFile", "WimFile", "Index", "Name"}, run: (*run).getImageInfo},
+		{name: "Mount-Image", aliases: []string{"Mount-Wim"}, options: []string{"ImageFile", "WimFile", "Index", "Name", "MountDir", "ReadOnly", "Optimize", "CheckIntegrity"}, run: (*run).mountImage},
+		{name: "Commit-Image", aliases: []string{"Commit-Wim"}, options: []string{"MountDir", "CheckIntegrity"}, run: (*run).commitImage},
+		{name: "Unmount-Image", aliases: []string{"Unmount-Wim"}, options: []string{"MountDir", "Commit", "Discard", "CheckIntegrity"}, run: (*run).unmountImage},
+		{name: "Remount-Image", aliases: []string{"Remount-Wim"}, options: []string{"MountDir"}, run: (*run).remountImage},
+		{name: "Get-MountedImageInfo", aliases: []string{"Get-MountedWimInfo"}, run: (*run).getMounted},
+		{name: "Cleanup-Mountpoints", aliases: []string{"Cleanup-Wim"}, run: (*run).cleanupMountpoints},
+	}
+}
+
+// global are the options that every command takes.
+var global = []string{"English", "Format", "LogPath", "LogLevel", "ScratchDir", "Quiet", "NoRestart", "Image", "Online", "WinDir", "SysDriveDir"}
+
+// checkGlobal checks what the global options need.
+func (r *run) checkGlobal() error {
+	if r.args.has("Online") {
+		return fail(errUnsupported, "The emulation has no running Windows.")
+	}
+	for _, option := range []string{"ScratchDir", "Image"} {
+		if dir, ok := r.args.get(option); ok && !isDir(dir) {
+			return &failure{code: errPathNotFound, lines: []string{"The system cannot find the path specified.", dir}}
+		}
+	}
+	return nil
+}
+
+// command returns the one command on the line, with nothing beside it that it
+// does not take.
+func (r *run) command() (*command, error) {
+	var found *command
+	for _, cmd := range commands() {
+		if slices.ContainsFunc(append([]string{cmd.name}, cmd.aliases...), r.args.has) {
+			if found != nil {
+				return nil, &failure{code: errParameter, lines: []string{"The command line holds more than one command: " + found.name + " and " + cmd.name + ".", helpLine}}
+			}
+			found = cmd
+		}
+	}
+	known := global
+	if found != nil {
+		known = slices.Concat(global, found.options, []string{found.name}, found.aliases)
+	}
+	for _, a := range r.args {
+		if !slices.ContainsFunc(known, func(name string) bool { return strings.EqualFold(name, a.name) }) {
+			return nil, unknownOption(a.name)
+		}
+	}
+	switch {
+	case found == nil:
+		return nil, &failure{code: errParameter, lines: []string{"No command is given.", helpLine}}
+	case found.image && !r.args.has("Image"):
+		return nil, missingOption("image")
+	}
+	return found, nil
+}
+
+// need returns the value of an option that must be there, under any of its names.
+func (r *run) need(names ...string) (string, error) {
+	for _, name := range names {
+		if v, ok := r.args.get(name); ok && v != "" {
+			return v, nil
+		}
+	}
+	return "", missingOption(strings.ToLower(names[0]))
+}

@@ -1,0 +1,25 @@
+// Dism is an emulated dism.exe: see package dismemu.
+//
+// It keeps its state in the folder GILD_DISMEMU_STATE, and fails as
+// GILD_DISMEMU_FAULT tells it to.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/gildhq/gild/internal/dismemu"
+)
+
+func main() {
+	m := dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT")}
+	if m.State == "" {
+		fmt.Println("GILD_DISMEMU_STATE names no folder.")
+		os.Exit(1)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(int(int32(m.Run(ctx, os.Args[1:], os.Stdout))))
+}

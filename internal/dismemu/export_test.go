@@ -1,0 +1,4 @@
+package dismemu
+
+// Bar is what a progress bar looks like.
+func Bar(percent float64) string { return bar(percent) }

@@ -1,0 +1,122 @@
+package dismemu
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// printer prints as dism.exe does: lines end in CR LF.
+type printer struct {
+	w io.Writer
+}
+
+func newPrinter(w io.Writer) *printer { return &printer{w} }
+
+// line prints a line. Nobody hears of what goes wrong with the output.
+func (p *printer) line(format string, args ...any) {
+	fmt.Fprintf(p.w, format+"\r\n", args...)
+}
+
+func (p *printer) banner() {
+	p.line("")
+	p.line("Deployment Image Servicing and Management tool")
+	p.line("Version: %s", toolVersion)
+	p.line("")
+}
+
+// imageVersion prints the build of the image that is serviced.
+func (p *printer) imageVersion(version string) {
+	p.line("Image Version: %s", version)
+	p.line("")
+}
+
+// bar prints a progress bar: 58 characters between brackets, the number over them.
+func (p *printer) bar(percent float64) { p.line("%s", bar(percent)) }
+
+func bar(percent float64) string {
+	const width = 58
+	number := fmt.Sprintf("%.1f%%", percent)
+	start := (width + 1 - len(number)) / 2
+	cells := strings.Repeat("=", int(percent*width/100)) + strings.Repeat(" ", width-int(percent*width/100))
+	text := "[" + cells[:start] + number + cells[start+len(number):] + "]"
+	if percent < 100 {
+		text += " "
+	}
+	return text
+}
+
+// field is a line of a record.
+type field struct{ name, value string }
+
+// records prints what was listed, or the words for nothing.
+func (p *printer) records(records [][]field, none string, table bool) {
+	switch {
+	case len(records) == 0:
+		p.line("%s", none)
+		p.line("")
+	case table:
+		p.table(records)
+	default:
+		for _, r := range records {
+			p.record(r)
+		}
+	}
+}
+
+func (p *printer) record(fields []field) {
+	for _, f := range fields {
+		p.line("%s", strings.TrimSuffix(f.name+" : "+f.value, " "))
+	}
+	p.line("")
+}
+
+// table prints records of the same fields as /Format:Table does.
+func (p *printer) table(records [][]field) {
+	widths := make([]int, len(records[0]))
+	names := make([]field, len(records[0]))
+	for i, f := range records[0] {
+		names[i].value = f.name
+	}
+	for _, row := range append([][]field{names}, records...) {
+		for i, f := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(f.value))
+		}
+	}
+	rules := make([]string, len(widths))
+	for i, w := range widths {
+		rules[i] = strings.Repeat("-", w)
+	}
+	row := func(fields []field) string {
+		cells := make([]string, len(fields))
+		for i, f := range fields {
+			cells[i] = f.value + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(f.value))
+		}
+		return strings.TrimRight(strings.Join(cells, " | "), " ")
+	}
+	rule := strings.Join(rules, " | ")
+	p.line("")
+	p.line("%s", rule)
+	p.line("%s", row(names))
+	p.line("%s", rule)
+	for _, r := range records {
+		p.line("%s", row(r))
+	}
+	p.line("")
+}
+
+// failure prints an error.
+func (p *printer) failure(f *failure, log string) {
+	p.line("")
+	p.line("Error: %s", codeText(f.code))
+	p.line("")
+	for _, l := range f.lines {
+		p.line("%s", l)
+	}
+	if f.code == errElevation {
+		return
+	}
+	p.line("")
+	p.line("The DISM log file can be found at %s", log)
+}
