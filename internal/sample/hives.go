@@ -9,11 +9,12 @@ import (
 	"github.com/gildhq/gild/formats/regtext"
 )
 
-//go:embed hives/*.reg
+//go:embed hives/*.reg hives/winpe/*.reg
 var hiveTexts embed.FS
 
-// hives adds the registry: each hive is written from the .reg text of its name.
-func (t *tree) hives() error {
+// hives adds the registry: each hive is written from the .reg text of its name,
+// that of Windows PE where it has one of its own.
+func (t *tree) hives(pe bool) error {
 	for _, h := range []struct{ name, key, file string }{
 		{"SOFTWARE", `HKEY_LOCAL_MACHINE\SOFTWARE`, "Windows/System32/config/SOFTWARE"},
 		{"SYSTEM", `HKEY_LOCAL_MACHINE\SYSTEM`, "Windows/System32/config/SYSTEM"},
@@ -24,7 +25,11 @@ func (t *tree) hives() error {
 		{"DEFAULT", `HKEY_USERS\.DEFAULT`, "Windows/System32/config/DEFAULT"},
 		{"NTUSER", `HKEY_USERS\Default`, "Users/Default/NTUSER.DAT"},
 	} {
-		data, err := makeHive(h.name, h.key)
+		text := "hives/" + h.name + ".reg"
+		if pe && (h.name == "SOFTWARE" || h.name == "SYSTEM") {
+			text = "hives/winpe/" + h.name + ".reg"
+		}
+		data, err := makeHive(text, h.name, h.key)
 		if err != nil {
 			return fmt.Errorf("hive %s: %w", h.name, err)
 		}
@@ -33,9 +38,9 @@ func (t *tree) hives() error {
 	return nil
 }
 
-// makeHive makes a hive from nothing and applies the .reg text of its name.
-func makeHive(name, key string) ([]byte, error) {
-	text, err := hiveTexts.ReadFile("hives/" + name + ".reg")
+// makeHive makes a hive from nothing and applies a .reg text.
+func makeHive(textFile, name, key string) ([]byte, error) {
+	text, err := hiveTexts.ReadFile(textFile)
 	if err != nil {
 		return nil, err
 	}

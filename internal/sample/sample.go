@@ -22,6 +22,7 @@ type Options struct {
 	Files       int             // further files in the component store, beside the few there always are
 	FileSize    int64           // their mean size in bytes; 0 is 12 KiB
 	Images      int             // images in the file; 0 is one
+	PE          bool            // Windows PE, as in a boot.wim
 	Compression wim.Compression // Default: LZX
 	Stored      bool            // do not compress
 	Integrity   bool            // write an integrity table
@@ -52,7 +53,11 @@ func WriteTo(ctx context.Context, w io.WriteSeeker, o Options) error {
 	if o.Compression == wim.None && !o.Stored {
 		o.Compression = wim.LZX
 	}
-	b, err := wim.NewBuilder(wim.Options{Compression: o.Compression, Integrity: o.Integrity})
+	options := wim.Options{Compression: o.Compression, Integrity: o.Integrity}
+	if o.PE {
+		options.BootIndex = 1
+	}
+	b, err := wim.NewBuilder(options)
 	if err != nil {
 		return err
 	}
@@ -61,7 +66,7 @@ func WriteTo(ctx context.Context, w io.WriteSeeker, o Options) error {
 		if err != nil {
 			return err
 		}
-		if err := b.AddImage(root, describe(i)); err != nil {
+		if err := b.AddImage(root, describe(o, i)); err != nil {
 			return err
 		}
 	}
@@ -76,19 +81,22 @@ var editions = []struct{ id, name string }{
 }
 
 // describe returns what the XML says of the image with that number, from 0.
-func describe(i int) wim.ImageInfo {
-	e := editions[i%len(editions)]
+func describe(o Options, i int) wim.ImageInfo {
+	e, installation, revision := editions[i%len(editions)], "Client", 2096
 	if i >= len(editions) {
 		e.name = fmt.Sprintf("%s %d", e.name, i+1)
+	}
+	if o.PE {
+		e.id, e.name, installation, revision = "WindowsPE", "Microsoft Windows PE (x64)", "WindowsPE", 1
 	}
 	return wim.ImageInfo{
 		Name: e.name, Description: e.name, DisplayName: e.name, DisplayDescription: e.name, Flags: e.id,
 		Created: made, Modified: made,
 		Windows: &wim.WindowsInfo{
 			Arch: 9, ProductName: "Microsoft® Windows® Operating System", EditionID: e.id,
-			InstallationType: "Client", ProductType: "WinNT", Hal: "acpiapic",
+			InstallationType: installation, ProductType: "WinNT", Hal: "acpiapic",
 			Languages: []string{"en-US"}, DefaultLanguage: "en-US",
-			Version:    wim.Version{Major: 10, Minor: 0, Build: 26100, SPBuild: 2096},
+			Version:    wim.Version{Major: 10, Minor: 0, Build: 26100, SPBuild: revision},
 			SystemRoot: "WINDOWS",
 		},
 	}

@@ -55,6 +55,7 @@ func TestOthersReadIt(t *testing.T) {
 		"lzx":    {Files: 60, Images: 3},
 		"xpress": {Files: 60, Compression: wim.XPRESS, Integrity: true},
 		"stored": {Files: 60, Stored: true},
+		"pe":     {PE: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := write(t, o)

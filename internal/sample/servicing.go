@@ -24,6 +24,12 @@ var packages = []pkg{
 	{"Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.2096.1.9", "Update", nil},
 }
 
+// pePackages are those of Windows PE.
+var pePackages = []pkg{
+	{"Microsoft-Windows-WinPE-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "Foundation", nil},
+	{"Microsoft-Windows-WinPE-LanguagePack-Package~31bf3856ad364e35~amd64~en-US~10.0.26100.1", "Language Pack", nil},
+}
+
 // manifest returns the package's manifest.
 func (p pkg) manifest() []byte {
 	part := strings.Split(p.identity, "~")
@@ -47,7 +53,7 @@ func (p pkg) manifest() []byte {
 }
 
 // servicing adds the files of packages and of the component store.
-func (t *tree) servicing() {
+func (t *tree) servicing(packages []pkg) {
 	for _, p := range packages {
 		name := "Windows/servicing/Packages/" + p.identity
 		t.bytes(name+".mum", p.manifest())

@@ -10,14 +10,19 @@ import (
 // Tree returns the files of a sample image.
 func Tree(o Options) (*wim.Node, error) {
 	t := newTree(nt.TimeOf(made))
-	if err := t.hives(); err != nil {
+	if err := t.hives(o.PE); err != nil {
 		return nil, err
 	}
 	t.programs()
 	t.drivers()
 	t.users()
-	t.servicing()
-	t.tasks()
+	if o.PE {
+		t.peFiles()
+		t.servicing(pePackages)
+	} else {
+		t.tasks()
+		t.servicing(packages)
+	}
 	t.store(o)
 	t.root.Sort()
 	return t.root, nil
@@ -46,6 +51,14 @@ func (t *tree) programs() {
 
 func (t *tree) program(name string, seed uint64, size int64) *wim.Node {
 	return t.file(name, size, filler(seed, size))
+}
+
+// peFiles adds what Windows PE starts with.
+func (t *tree) peFiles() {
+	for i, name := range []string{"wpeinit.exe", "wpeutil.exe", "winpeshl.exe", "drivers/fbwf.sys"} {
+		t.program("Windows/System32/"+name, uint64(500+i), 12<<10)
+	}
+	t.bytes("Windows/System32/startnet.cmd", []byte("wpeinit\r\n"))
 }
 
 // users adds the profiles: the default one, and the public one with a file that

@@ -1,6 +1,6 @@
 // Command make writes a sample image: a WIM file that looks like Windows.
 //
-//	go run ./internal/sample/make [-files N] [-file-size BYTES] [-images N] [-compress lzx|xpress|none] FILE.wim
+//	go run ./internal/sample/make [-files N] [-file-size BYTES] [-images N] [-pe] [-compress lzx|xpress|none] FILE.wim
 package main
 
 import (
@@ -27,6 +27,7 @@ func run() error {
 	flag.IntVar(&o.Files, "files", 0, "further files in the component store")
 	flag.Int64Var(&o.FileSize, "file-size", 0, "their mean size in bytes (default 12288)")
 	flag.IntVar(&o.Images, "images", 1, "images in the file")
+	flag.BoolVar(&o.PE, "pe", false, "Windows PE, as in a boot.wim")
 	flag.BoolVar(&o.Integrity, "check", false, "write an integrity table")
 	flag.Parse()
 	if flag.NArg() != 1 {
