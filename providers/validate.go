@@ -55,7 +55,7 @@ func (p *Provider) faults() []error {
 	fault(p.Read == nil && p.Expand == nil, "no Read")
 	fault(len(p.Schema) == 0, "no Schema")
 	hasKey := slices.ContainsFunc(p.Schema, func(a dsl.Attr) bool { return a.Key })
-	fault(!p.Singleton && !hasKey, "no attribute of the schema is a Key, and it is not a Singleton")
+	fault(!p.Singleton && !hasKey && p.Expand == nil, "no attribute of the schema is a Key, and it is not a Singleton")
 	fault(p.Read != nil && len(p.Ways) == 0, "no Ways")
 	fault(p.Read == nil && (len(p.Ways) > 0 || p.List != nil || p.Resolve != nil || p.Claims != nil), "Ways, List, Resolve or Claims without Read")
 	ways := map[string]bool{}

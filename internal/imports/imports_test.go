@@ -33,6 +33,7 @@ var rules = []rule{
 	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable"}},
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
+	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
 	{folder: "image/firstboot", ours: []string{"image", "formats/..."}},
@@ -63,7 +64,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
+var kindMayImport = []string{"providers", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

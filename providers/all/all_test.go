@@ -2,6 +2,7 @@ package all
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/gildhq/gild/providers"
@@ -19,9 +20,9 @@ func TestComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := map[string]bool{"all": true, "providertest": true}
+	listed := map[string]bool{"all": true, "providertest": true, "settings": true}
 	for _, p := range All() {
-		listed[p.Kind] = true
+		listed[strings.ReplaceAll(p.Kind, "_", "")] = true
 	}
 	for _, e := range entries {
 		if e.IsDir() && !listed[e.Name()] {

@@ -1,0 +1,33 @@
+package security
+
+import "github.com/gildhq/gild/providers/settings"
+
+// firewall is the policy for the three profiles of Windows Firewall.
+func firewall() []settings.Setting {
+	var all []settings.Setting
+	for _, p := range []struct{ name, key, where string }{
+		{"domain", "DomainProfile", "in the network of the domain"},
+		{"private", "PrivateProfile", "in private networks"},
+		{"public", "PublicProfile", "in public networks"},
+	} {
+		key := policies + `WindowsFirewall\` + p.key
+		at := func(name string) dword { return dword{key, name} }
+		log := func(name string) dword { return dword{key + `\Logging`, name} }
+		name, end := "firewall_"+p.name, " "+p.where+"."
+		all = append(all,
+			toggle(name, "The firewall"+end, gpfas("Enable Firewall"), at("EnableFirewall"), 1, 0),
+			enum(name+"_inbound", "Connections from others for which there is no rule,"+end, gpfas("Default Inbound Action"), at("DefaultInboundAction"), v{"block", 1, ""}, v{"allow", 0, ""}),
+			enum(name+"_outbound", "Connections to others for which there is no rule,"+end, gpfas("Default Outbound Action"), at("DefaultOutboundAction"), v{"block", 1, ""}, v{"allow", 0, ""}),
+			toggle(name+"_notifications", "Telling the user when a program is blocked,"+end, gpfas("Disable Inbound Notifications"), at("DisableNotifications"), 0, 1),
+			toggle(name+"_local_rules", "Rules of the machine beside those of policies,"+end, gpfas("Allow Local Policy Merge"), at("AllowLocalPolicyMerge"), 1, 0),
+			toggle(name+"_local_ipsec_rules", "Rules for IPsec of the machine beside those of policies,"+end, gpfas("Allow Local IPsec Policy Merge"), at("AllowLocalIPsecPolicyMerge"), 1, 0),
+			toggle(name+"_log_dropped", "Dropped packets in the log,"+end, gpfas("Log Dropped Packets"), log("LogDroppedPackets"), 1, 0),
+			toggle(name+"_log_successful", "Connections in the log,"+end, gpfas("Log Successful Connections"), log("LogSuccessfulConnections"), 1, 0),
+			number(name+"_log_size", "Size of the log"+end, gpfas("Log File Size"), "kilobytes", log("LogFileSize"), 1, 32767))
+	}
+	return all
+}
+
+func gpfas(name string) string {
+	return "[MS-GPFAS], Per-Profile Policy Configuration Options, " + name
+}

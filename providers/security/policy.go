@@ -1,0 +1,155 @@
+package security
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+)
+
+const (
+	setupAnswers = "sources/Autounattend.xml"
+	setupProgram = "sources/setup.exe"
+
+	// cumulative is how the names of cumulative updates begin.
+	cumulative = "Package_for_RollupFix~"
+
+	// unknownAge is shown where the image holds no cumulative update.
+	unknownAge = "unknown"
+)
+
+// days returns the number of days in "45d".
+func days(age string) (int, error) {
+	digits, ok := strings.CutSuffix(age, "d")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || n < 1 || n > 36500 || digits != strconv.Itoa(n) {
+		return 0, &providers.Problem{Attr: attrAge, Summary: "Invalid age", Detail: fmt.Sprintf(`%q is not a number of days, such as "45d".`, age)}
+	}
+	return n, nil
+}
+
+func number64(s string) uint64 {
+	n, _ := strconv.ParseUint(s, 10, 32) // it was checked
+	return n
+}
+
+// read returns the wanted value where the image fulfils a policy, and else what is
+// there. The settings are those of the children, which are read by themselves.
+func (k *kind) read(ctx context.Context, s image.Session, want cty.Value) (cty.Value, error) {
+	have := want.AsValueMap()
+	if age := text(want, attrAge); age != "" {
+		updated, found, err := lastUpdate(ctx, s, k.now())
+		if err != nil {
+			return want, err
+		}
+		old := k.age(updated)
+		if limit, _ := days(age); !found {
+			have[attrAge] = cty.StringVal(unknownAge)
+		} else if old > limit {
+			have[attrAge] = cty.StringVal(strconv.Itoa(old) + "d")
+		}
+	}
+	if want.GetAttr(attrSigned).RawEquals(cty.True) {
+		unsigned, err := unsignedDrivers(ctx, s)
+		if err != nil {
+			return want, err
+		}
+		have[attrSigned] = cty.BoolVal(len(unsigned) == 0)
+	}
+	if !want.GetAttr(attrDynamic).IsNull() {
+		if err := hasSetup(s); err != nil {
+			return want, err
+		}
+	}
+	return cty.ObjectVal(have), nil
+}
+
+// age is the number of whole days since then.
+func (k *kind) age(then time.Time) int { return max(0, int(k.now().Sub(then)/(24*time.Hour))) }
+
+// verify fails if the image does not fulfil the policies.
+func (k *kind) verify(ctx context.Context, s image.Session, _ providers.Host, changes []providers.Change) error {
+	var errs []error
+	for _, c := range changes {
+		have, err := k.read(ctx, s, c.Want)
+		if err != nil {
+			return err
+		}
+		if age := have.GetAttr(attrAge); !age.RawEquals(c.Want.GetAttr(attrAge)) {
+			errs = append(errs, tooOld(age.AsString(), text(c.Want, attrAge)))
+		}
+		if !have.GetAttr(attrSigned).RawEquals(c.Want.GetAttr(attrSigned)) {
+			unsigned, err := unsignedDrivers(ctx, s)
+			errs = append(errs, err, fmt.Errorf("%s: these drivers are not signed: %s; add signed ones, or remove them", attrSigned, strings.Join(unsigned, ", ")))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func tooOld(have, want string) error {
+	if have == unknownAge {
+		return fmt.Errorf("%s: the image holds no cumulative update that tells when it was installed; add a package resource with a current one", attrAge)
+	}
+	return fmt.Errorf("%s: the newest cumulative update in the image is %s old and may be %s; add a package resource with a current one", attrAge, have, want)
+}
+
+// lastUpdate returns when the newest cumulative update was installed. One that is
+// in the queue for the first start is as new as can be.
+func lastUpdate(ctx context.Context, s image.Session, now time.Time) (last time.Time, found bool, err error) {
+	jobs, err := online.Jobs(s)
+	if err != nil {
+		return last, false, err
+	}
+	if slices.ContainsFunc(jobs, func(j online.Job) bool {
+		return j.Kind == "package" && !j.Absent && strings.HasPrefix(j.Name, cumulative)
+	}) {
+		return now, true, nil
+	}
+	packages, _, err := servicing.Recorded(ctx, s)
+	for _, p := range packages {
+		installed := p.State == servicing.InstallPending || p.State == servicing.Installed || p.State == servicing.Permanent
+		if installed && strings.HasPrefix(p.Identity, cumulative) && p.InstallTime.After(last) {
+			last, found = p.InstallTime, true
+		}
+	}
+	return last, found, err
+}
+
+// unsignedDrivers returns the names of driver packages that did not come with
+// Windows and have no signer.
+func unsignedDrivers(ctx context.Context, s image.Session) ([]string, error) {
+	packages, _, err := driverstore.Packages(ctx, s)
+	var names []string
+	for _, p := range packages {
+		if !p.Inbox && p.Signer == "" {
+			names = append(names, p.PublishedName+" ("+p.OriginalName+")")
+		}
+	}
+	return names, err
+}
+
+// hasSetup refuses an answer for Windows Setup in an image without it.
+func hasSetup(s image.Session) error {
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return err
+	}
+	_, err = fs.Stat(files, setupProgram)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &providers.Problem{Attr: attrDynamic, Summary: "No Windows Setup",
+			Detail: "Setup looks for this in the image it runs from, and this image has no " + setupProgram + ". Set it in the image that has, such as the second one in boot.wim."}
+	}
+	return err
+}

@@ -1,0 +1,185 @@
+// Package security is the kind "security": hardening of Windows by typed settings
+// and Microsoft's baselines, and policies on the image itself.
+package security
+
+import (
+	"errors"
+
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/settings"
+)
+
+const doc = "Hardening of Windows by typed settings, each with the document that defines it, and policies on the image itself.\n\n" +
+	"A resource stands for simpler ones, mostly `registry` values, which plans show by themselves:\n" +
+	"`security.hardening/registry.smb1_server`. The tables below the arguments tell for each setting what that is and\n" +
+	"who says so. With `baseline` it begins with one of Microsoft's; settings that are named beside it go before, and\n" +
+	"`\"unmanaged\"` takes one out. What is unmanaged, or not named, is left as it is in the image: it is not put back.\n" +
+	"There may be several blocks, as long as no two decide on the same thing.\n\n" +
+	"Windows keeps some things in a form that nobody but it can write. They are set by a script at the first start:\n" +
+	"the audit policy by `auditpol`, the policy for passwords and lockout by `net accounts`, the built-in accounts by\n" +
+	"PowerShell. Group policy of a domain goes before all of it. Tamper protection of Defender has no setting here: it\n" +
+	"is turned on in the Windows Security app or by Intune, and takes no policy from the registry.\n\n" +
+	"Three arguments are about the image. `max_update_age` and `require_signed_drivers` change nothing: they are\n" +
+	"verified after all other steps, and `gild apply` fails if the image does not fulfil them then. The age is that on\n" +
+	"the day of the run, so an image that was up to date needs its next update some day, without a change of the\n" +
+	"configuration. `image_access` stands for a resource of that kind."
+
+const (
+	attrAccess  = "image_access"
+	attrDynamic = "dynamic_update"
+	attrAge     = "max_update_age"
+	attrSigned  = "require_signed_drivers"
+)
+
+// Provider returns the kind.
+func Provider() *providers.Provider { return provider(time.Now) }
+
+// kind is the kind with the clock by which ages are told.
+type kind struct {
+	catalogue *settings.Catalogue
+	now       func() time.Time
+}
+
+func provider(now func() time.Time) *providers.Provider {
+	k := &kind{Catalogue(), now}
+	return &providers.Provider{
+		Kind: "security", Doc: doc, Phase: providers.PhaseVerification, Schema: k.schema(),
+		Check: k.check, Claims: claims, Expand: k.expand, Read: k.read, Again: again,
+		Ways: []providers.Way{{
+			Name: "verify", Effect: "verified after all other steps; changes nothing",
+			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
+			Apply: k.verify,
+		}},
+	}
+}
+
+// Catalogue returns the settings.
+func Catalogue() *settings.Catalogue {
+	c := &settings.Catalogue{Presets: baselines(), PresetAttr: "baseline", Scripts: scripts()}
+	for _, part := range [][]settings.Setting{
+		smb(), credentials(), authentication(), uac(), logon(), system(), network(), firewall(), schannel(), remote(), printing(),
+		defender(), surface(), logging(), audit(), accounts(), updates(), bitlocker(), privacy(),
+	} {
+		c.Settings = append(c.Settings, part...)
+	}
+	return c
+}
+
+func (k *kind) schema() dsl.Schema {
+	return append(k.catalogue.Schema(), dsl.Schema{
+		{Name: attrAccess, Type: accessType(),
+			Doc: "Who owns the output's file and who may read and write it: an object with the arguments of the kind [image_access](image_access.md)."},
+		{Name: attrDynamic, Type: cty.Bool,
+			Doc: "Whether Windows Setup looks for updates of itself, in images with Setup on them, such as the second one in `boot.wim`: it is written into `sources/Autounattend.xml`, which Setup reads there."},
+		{Name: attrAge, Type: cty.String,
+			Doc: "Oldest that the newest cumulative update in the image may be, in days: `\"45d\"`. What counts is when it was installed into the image, as no image tells when an update came out. One that is queued for the first start counts as new."},
+		{Name: attrSigned, Type: cty.Bool,
+			Doc: "`true`: drivers that did not come with Windows must all be signed, by what the driver store of the image says."},
+	}...)
+}
+
+// accessType are the attributes of the kind image_access.
+func accessType() cty.Type {
+	return cty.ObjectWithOptionalAttrs(map[string]cty.Type{
+		"owner": cty.String, "group": cty.String, "read": cty.Set(cty.String), "write": cty.Set(cty.String),
+	}, []string{"owner", "group", "read", "write"})
+}
+
+func (k *kind) check(want cty.Value, absent bool) (cty.Value, error) {
+	if absent {
+		return want, &providers.Problem{Summary: "Can't be absent",
+			Detail: `A setting has no state before this one to go back to. Remove the block, or set single settings to "` + settings.Unmanaged + `", to leave them as they are.`}
+	}
+	checked, err := k.catalogue.Check(want)
+	errs := []error{err}
+	if age := text(want, attrAge); age != "" {
+		_, err := days(age)
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return want, err
+	}
+	return checked, errors.Join(k.checkLockout(checked), checkSomething(checked))
+}
+
+// checkLockout holds to what Windows refuses: an account that is unlocked before
+// its failed logons are forgotten.
+func (k *kind) checkLockout(want cty.Value) error {
+	chosen := k.catalogue.Chosen(want)
+	window, duration := chosen["lockout_window"], chosen["lockout_duration"]
+	if window == "" || duration == "" || number64(duration) >= number64(window) {
+		return nil
+	}
+	return &providers.Problem{Attr: "lockout_duration", Summary: "Too short",
+		Detail: "An account must stay locked as long as failed logons are remembered: lockout_duration is " + duration + " minutes, and lockout_window " + window + "."}
+}
+
+func checkSomething(want cty.Value) error {
+	for _, v := range want.AsValueMap() {
+		if !v.IsNull() {
+			return nil
+		}
+	}
+	return &providers.Problem{Summary: "Nothing to set", Detail: `Name a setting, or begin with baseline = "microsoft-24h2".`}
+}
+
+// claims are on the policies: two blocks with the same one would say two things.
+func claims(want cty.Value, _ bool) []string {
+	var list []string
+	for _, attr := range []string{attrAge, attrSigned} {
+		if !want.GetAttr(attr).IsNull() {
+			list = append(list, "policy "+attr)
+		}
+	}
+	return list
+}
+
+func (k *kind) expand(want cty.Value, absent bool) ([]providers.Child, error) {
+	if absent {
+		return nil, nil
+	}
+	children := k.catalogue.Expand(want)
+	if access := want.GetAttr(attrAccess); !access.IsNull() {
+		set := map[string]cty.Value{}
+		for name, v := range access.AsValueMap() {
+			if !v.IsNull() {
+				set[name] = v
+			}
+		}
+		children = append(children, providers.Child{Kind: "image_access", Want: set, Attr: attrAccess})
+	}
+	if dynamic := want.GetAttr(attrDynamic); !dynamic.IsNull() {
+		children = append(children, providers.Child{Kind: "unattend", Name: attrDynamic, Attr: attrDynamic, Want: map[string]cty.Value{
+			"path": cty.StringVal(setupAnswers), "pass": cty.StringVal("windowsPE"), "component": cty.StringVal("Microsoft-Windows-Setup"),
+			"settings": cty.ObjectVal(map[string]cty.Value{"DynamicUpdate": cty.ObjectVal(map[string]cty.Value{"Enable": dynamic})}),
+		}})
+	}
+	return children, nil
+}
+
+// again has the policies verified after changes that they are about, although the
+// image fulfilled them before.
+func again(want cty.Value, earlier []providers.Change) string {
+	for _, c := range earlier {
+		switch {
+		case c.Addr.Kind == "driver" && want.GetAttr(attrSigned).RawEquals(cty.True):
+			return "drivers are changed before it"
+		case c.Addr.Kind == "package" && !want.GetAttr(attrAge).IsNull():
+			return "updates are changed before it"
+		}
+	}
+	return ""
+}
+
+func text(v cty.Value, attr string) string {
+	if a := v.GetAttr(attr); !a.IsNull() {
+		return a.AsString()
+	}
+	return ""
+}

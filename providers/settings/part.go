@@ -1,0 +1,107 @@
+package settings
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/providers"
+)
+
+// Part is a piece of what a setting is made of: a resource of its own, or a line
+// in a script with other settings.
+type Part struct {
+	// Suffix of the resource's name, which begins with that of the setting.
+	Suffix string
+	// Shared is the whole name of a resource that several settings need: it is made
+	// once, whichever of them are set.
+	Shared string
+	Kind   string
+	Set    map[string]cty.Value
+	Absent bool
+
+	Script, Line string // name of a [Script], and the line for it; instead of all above
+}
+
+// Script is work at the first start that several settings do together.
+type Script struct {
+	Name  string // of the resource
+	ID    string // name in the queue
+	Title string
+	// Prefix, if there is one, comes before the lines of all settings, which are
+	// then one command: some things can't be set one after the other.
+	Prefix string
+}
+
+// Named gives a part a suffix.
+func Named(suffix string, p Part) Part {
+	p.Suffix = suffix
+	return p
+}
+
+// Dword is a REG_DWORD.
+func Dword(key, name string, n uint32) Part {
+	return value(key, name, "dword", cty.NumberUIntVal(uint64(n)))
+}
+
+// String is a REG_SZ.
+func String(key, name, s string) Part { return value(key, name, "sz", cty.StringVal(s)) }
+
+// ExpandString is a REG_EXPAND_SZ.
+func ExpandString(key, name, s string) Part { return value(key, name, "expand_sz", cty.StringVal(s)) }
+
+// Binary is a REG_BINARY of hexadecimal digits.
+func Binary(key, name, digits string) Part {
+	return value(key, name, "binary", cty.StringVal(digits))
+}
+
+// Shared gives a part the name by which several settings share it.
+func Shared(name string, p Part) Part {
+	p.Shared = name
+	return p
+}
+
+func value(key, name, typ string, v cty.Value) Part {
+	return Part{Kind: "registry", Set: map[string]cty.Value{
+		"key": cty.StringVal(key), "name": cty.StringVal(name), "type": cty.StringVal(typ), "value": v,
+	}}
+}
+
+// Without is a registry value that is not there.
+func Without(key, name string) Part {
+	return Part{Kind: "registry", Absent: true, Set: map[string]cty.Value{"key": cty.StringVal(key), "name": cty.StringVal(name)}}
+}
+
+// Service is how a service starts that is there.
+func Service(name, start string) Part {
+	return Part{Kind: "service", Set: map[string]cty.Value{"name": cty.StringVal(name), "start": cty.StringVal(start)}}
+}
+
+// Line is a line of a script.
+func Line(script, line string) Part { return Part{Script: script, Line: line} }
+
+func (p *Part) child(setting, attr string) providers.Child {
+	name := setting
+	switch {
+	case p.Shared != "":
+		name = p.Shared
+	case p.Suffix != "":
+		name += "_" + p.Suffix
+	}
+	return providers.Child{Kind: p.Kind, Name: name, Want: p.Set, Absent: p.Absent, Attr: attr}
+}
+
+func (s *Script) child(lines []string, attr string) providers.Child {
+	if s.Prefix != "" {
+		line := s.Prefix
+		for _, l := range lines {
+			line += " " + l
+		}
+		lines = []string{line}
+	}
+	commands := make([]cty.Value, len(lines))
+	for i, l := range lines {
+		commands[i] = cty.StringVal(l)
+	}
+	return providers.Child{Kind: "script", Name: s.Name, Attr: attr, Want: map[string]cty.Value{
+		"name": cty.StringVal(s.ID), "title": cty.StringVal(s.Title), "command": cty.ListVal(commands),
+	}}
+}

@@ -1,0 +1,195 @@
+// Package settings makes kinds out of catalogues: tables of typed settings, each
+// with the document that defines it and with what it is made of. The schema of
+// the kind, what a resource expands to, and the reference all come out of the
+// one table.
+package settings
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+)
+
+// Unmanaged is the value that takes a setting out of a preset.
+const Unmanaged = "unmanaged"
+
+// Catalogue is a table of settings.
+type Catalogue struct {
+	Settings []Setting
+	// Presets are named tables of values that an author may begin with. With them
+	// every setting is a string, so that it can be [Unmanaged].
+	Presets    []Preset
+	PresetAttr string // attribute that names the preset
+	Scripts    []Script
+}
+
+// Setting is one setting of a catalogue. It has either Values, Number or Text.
+type Setting struct {
+	Name   string // of the attribute
+	Doc    string // what it is for, a sentence or two
+	Source string // what defines it: document and section, or the policy's name and its ADMX file
+
+	Values []Value // all it can be; those named true and false make a bool
+	Number *Number
+	Text   *Text
+}
+
+// Value is one of the values a setting can have.
+type Value struct {
+	Name string
+	Doc  string // what it means, if the name does not tell; no full stop
+	Make []Part
+}
+
+// Number is a setting that can be any number of a range.
+type Number struct {
+	Min, Max uint32
+	Unit     string
+	Make     func(n uint32) []Part
+}
+
+// Text is a setting that can be any text that Check finds no fault with.
+type Text struct {
+	Check func(string) error
+	Make  func(s string) []Part
+}
+
+// Preset is a table of values, by the names of the settings.
+type Preset struct {
+	Name, Doc string
+	Values    map[string]string
+}
+
+// Setting returns the setting of that name, or nil.
+func (c *Catalogue) Setting(name string) *Setting {
+	for i := range c.Settings {
+		if c.Settings[i].Name == name {
+			return &c.Settings[i]
+		}
+	}
+	return nil
+}
+
+// Preset returns the preset of that name, or nil.
+func (c *Catalogue) Preset(name string) *Preset {
+	for i := range c.Presets {
+		if c.Presets[i].Name == name {
+			return &c.Presets[i]
+		}
+	}
+	return nil
+}
+
+// Schema returns an attribute for each setting, after one for the preset if there
+// are any.
+func (c *Catalogue) Schema() dsl.Schema {
+	var schema dsl.Schema
+	if len(c.Presets) > 0 {
+		a := dsl.Attr{Name: c.PresetAttr, Type: cty.String, Doc: "Values to begin with, listed below: settings that are named here beside it go before, and `\"" + Unmanaged + "\"` takes one out."}
+		for _, p := range c.Presets {
+			a.Values = append(a.Values, p.Name)
+		}
+		schema = append(schema, a)
+	}
+	for i := range c.Settings {
+		schema = append(schema, c.attr(&c.Settings[i]))
+	}
+	return schema
+}
+
+func (c *Catalogue) attr(s *Setting) dsl.Attr {
+	a := dsl.Attr{Name: s.Name, Type: s.cty(), Doc: s.Doc + s.choices()}
+	if len(c.Presets) > 0 {
+		a.Type = cty.String
+	}
+	if a.Type == cty.String && s.Values != nil {
+		for _, v := range s.Values {
+			a.Values = append(a.Values, v.Name)
+		}
+		if len(c.Presets) > 0 {
+			a.Values = append(a.Values, Unmanaged)
+		}
+	}
+	return a
+}
+
+func (s *Setting) isBool() bool {
+	return len(s.Values) > 0 && !slices.ContainsFunc(s.Values, func(v Value) bool { return v.Name != "true" && v.Name != "false" })
+}
+
+func (s *Setting) cty() cty.Type {
+	switch {
+	case s.isBool():
+		return cty.Bool
+	case s.Number != nil:
+		return cty.Number
+	}
+	return cty.String
+}
+
+// choices says what the setting can be, as far as its type and text do not.
+func (s *Setting) choices() string {
+	switch {
+	case s.Number != nil && s.Number.Max == math.MaxUint32:
+		return fmt.Sprintf(" A number of %s, %d or more.", s.Number.Unit, s.Number.Min)
+	case s.Number != nil:
+		return fmt.Sprintf(" A number of %s from %d to %d.", s.Number.Unit, s.Number.Min, s.Number.Max)
+	case s.isBool() || s.Values == nil:
+		return ""
+	}
+	out := ""
+	for i, v := range s.Values {
+		if i > 0 {
+			out += ", "
+		}
+		out += "`" + v.Name + "`"
+		if v.Doc != "" {
+			out += " (" + v.Doc + ")"
+		}
+	}
+	return " One of: " + out + "."
+}
+
+// canon returns the one form of a value that an author wrote, or what is wrong
+// with it.
+func (s *Setting) canon(text string) (string, error) {
+	switch {
+	case s.Number != nil:
+		n, err := strconv.ParseUint(text, 10, 32)
+		if err != nil || uint32(n) < s.Number.Min || uint32(n) > s.Number.Max {
+			return "", fmt.Errorf("%q is not a whole number of %s from %d to %d", text, s.Number.Unit, s.Number.Min, s.Number.Max)
+		}
+		return strconv.FormatUint(n, 10), nil
+	case s.Text != nil:
+		return text, s.Text.Check(text)
+	case s.value(text) == nil:
+		return "", fmt.Errorf("%q is not one of the values it can have", text)
+	}
+	return text, nil
+}
+
+func (s *Setting) value(name string) *Value {
+	for i := range s.Values {
+		if s.Values[i].Name == name {
+			return &s.Values[i]
+		}
+	}
+	return nil
+}
+
+// parts returns what a canonical value is made of.
+func (s *Setting) parts(text string) []Part {
+	switch {
+	case s.Number != nil:
+		n, _ := strconv.ParseUint(text, 10, 32)
+		return s.Number.Make(uint32(n))
+	case s.Text != nil:
+		return s.Text.Make(text)
+	}
+	return s.value(text).Make
+}
