@@ -270,19 +270,3 @@ func TestListIsThatOfDISM(t *testing.T) {
 		t.Error("no packages in the list")
 	}
 }
-
-func TestSimilar(t *testing.T) {
-	names := []string{"Microsoft.XboxGamingOverlay", "Microsoft.VCLibs.140.00", "Microsoft.ZuneVideo", "Microsoft.UI.Xaml.2.8"}
-	for name, want := range map[string]string{
-		"Microsoft.XboxGameingOverlay": "Microsoft.XboxGamingOverlay",
-		"Microsoft.XboxGameOverlay":    "", // another app
-		"Microsoft.ZuneMusic":          "",
-		"Microsoft.UI.Xaml.2.7":        "",
-		"ZuneVideo":                    "Microsoft.ZuneVideo",
-		"Microsoft.ZunVideo":           "Microsoft.ZuneVideo",
-	} {
-		if got := similar(name, names); got != want {
-			t.Errorf("similar to %s: %q, want %q", name, got, want)
-		}
-	}
-}

@@ -107,7 +107,7 @@ func missing(reg image.Registry, all []identity, name string) error {
 	for i, p := range all {
 		names[i] = p.name
 	}
-	if other := similar(name, names); other != "" {
+	if other := providers.Similar(name, names); other != "" {
 		return &providers.Problem{Attr: "name", Summary: "No such app",
 			Detail: fmt.Sprintf("The image has no provisioned app %q; did you mean %q?", name, other)}
 	}
