@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/providers"
 )
 
