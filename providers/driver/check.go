@@ -1,0 +1,142 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/providers"
+)
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+func check(d *driver, absent bool) error {
+	errs := []error{d.checkName(), d.checkProvider(), d.checkVersion()}
+	if absent {
+		if d.OriginalName == nil {
+			errs = append(errs, problem("", "What is to be removed is not named",
+				"To remove a driver, say its original_name, and its provider if others have an INF file of that name. The files need not be there, so source does not tell. `gild inspect -json` lists what is in an image."))
+		}
+		return errors.Join(errs...)
+	}
+	no := false
+	for _, flag := range []**bool{&d.Recurse, &d.ForceUnsigned, &d.AllowDowngrade} {
+		if *flag == nil {
+			*flag = &no
+		}
+	}
+	if d.Source == nil || *d.Source == "" {
+		errs = append(errs, problem("source", "No source", "Name an INF file, or a folder with INF files."))
+	}
+	for attr, list := range map[string][]string{"exclude": d.Exclude, "classes": d.Classes, "hardware_ids": d.HardwareIDs} {
+		slices.Sort(list)
+		if slices.Contains(list, "") {
+			errs = append(errs, problem(attr, "Empty filter", "An empty text can't match anything. Remove it."))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+var published = regexp.MustCompile(`(?i)^oem[0-9]+\.inf$`)
+
+func (d *driver) checkName() error {
+	const attr, summary = "original_name", "Invalid name of an INF file"
+	if d.OriginalName == nil {
+		return nil
+	}
+	switch name := *d.OriginalName; {
+	case published.MatchString(name):
+		return problem(attr, summary, "%s is a name that Windows gave, and another image has another driver by that name. Use the name that the vendor gave the file: `gild inspect -json` lists it as original_name.", name)
+	case len(name) < 5 || !strings.EqualFold(name[len(name)-4:], ".inf"):
+		return problem(attr, summary, "%q must end in .inf.", name)
+	case strings.ContainsAny(name, `/\:*?"<>|`):
+		return problem(attr, summary, "%q must be one name, without a folder and without wildcards.", name)
+	}
+	return nil
+}
+
+func (d *driver) checkProvider() error {
+	if d.Provider != nil && strings.TrimSpace(*d.Provider) == "" {
+		return problem("provider", "Empty provider", "Leave it out where any will do.")
+	}
+	return nil
+}
+
+// checkVersion gives the version its four numbers.
+func (d *driver) checkVersion() error {
+	if d.Version == nil {
+		return nil
+	}
+	version, ok := parseVersion(*d.Version)
+	if !ok {
+		return problem("version", "Invalid version", "%q is not a version of up to four numbers below 65536, like 10.1.2.3.", *d.Version)
+	}
+	text := fmt.Sprintf("%d.%d.%d.%d", version[0], version[1], version[2], version[3])
+	d.Version = &text
+	return nil
+}
+
+// parseVersion reads up to four numbers; missing ones are 0.
+func parseVersion(s string) (v [4]uint16, ok bool) {
+	parts := strings.Split(s, ".")
+	if len(parts) > len(v) {
+		return v, false
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil {
+			return v, false
+		}
+		v[i] = uint16(n)
+	}
+	return v, true
+}
+
+// claims names the identities of the packages: the names Windows publishes them
+// by depend on the image. A resource that removes every version, or what every
+// provider has by a name, decides on all of these.
+func claims(d driver, absent bool) []string {
+	whole := func(name string) string { return "driver " + nt.Fold(name) }
+	part := func(name, provider, version string) string {
+		return providers.ClaimPart(whole(name), strings.TrimSpace(provider+" "+version))
+	}
+	if absent {
+		switch {
+		case d.OriginalName == nil:
+			return []string{"driver"}
+		case d.Provider == nil:
+			return []string{whole(*d.OriginalName)}
+		case d.Version == nil:
+			return []string{part(*d.OriginalName, *d.Provider, "")}
+		}
+		return []string{part(*d.OriginalName, *d.Provider, *d.Version)}
+	}
+	list := []string{"drivers of " + d.selection()}
+	for _, key := range sorted(d.Packages) {
+		p := d.Packages[key]
+		for _, claim := range []string{part(p.OriginalName, p.Provider, ""), part(p.OriginalName, p.Provider, p.Version)} {
+			if !slices.Contains(list, claim) {
+				list = append(list, claim)
+			}
+		}
+	}
+	return list
+}
+
+// selection says what the author wants to have of which source.
+func (d *driver) selection() string {
+	text := func(s *string) string {
+		if s == nil {
+			return ""
+		}
+		return strconv.Quote(*s)
+	}
+	return fmt.Sprintf("%s (name %s, provider %s, version %s, classes %q, devices %q, exclude %q)", text(d.Source),
+		text(d.OriginalName), text(d.Provider), text(d.Version), d.Classes, d.HardwareIDs, d.Exclude)
+}

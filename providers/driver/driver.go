@@ -1,0 +1,150 @@
+// Package driver is the kind "driver": driver packages in the driver store.
+package driver
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "Driver packages: an INF file with what belongs to it, or all of a folder.\n\n" +
+	"Of what `source` names, every package for the image's architecture is put into the image's\n" +
+	"driver store, where Windows finds it when it meets the hardware; packages for other\n" +
+	"architectures only are left out. `packages` shows in the plan what was found, and who has\n" +
+	"signed it: that the catalogue lists each file of the package as it is, and that it is signed\n" +
+	"by the holder of the certificate in it. Whether Windows trusts that certificate is not known\n" +
+	"before Windows looks at it.\n\n" +
+	"An earlier version that drives nothing else is replaced; one that the image has in a newer\n" +
+	"version is an error. What can't be imported offline with a result that is known to be right\n" +
+	"is queued for the first start, when Windows itself adds it by pnputil; the plan tells which\n" +
+	"and why. With the backend `dism`, on Windows, DISM adds all of them at once.\n\n" +
+	"With `ensure = \"absent\"` all packages of that `original_name`, `provider` and `version` are\n" +
+	"removed, with all that Windows keeps of them. Those that came with Windows can't be."
+
+// driver is the resource; in a listing one package of the image.
+type driver struct {
+	Source         *string            `cty:"source"`
+	OriginalName   *string            `cty:"original_name"`
+	Provider       *string            `cty:"provider"`
+	Version        *string            `cty:"version"`
+	Recurse        *bool              `cty:"recurse"`
+	Exclude        []string           `cty:"exclude"`
+	Classes        []string           `cty:"classes"`
+	HardwareIDs    []string           `cty:"hardware_ids"`
+	Arch           *string            `cty:"arch"`
+	ForceUnsigned  *bool              `cty:"force_unsigned"`
+	AllowDowngrade *bool              `cty:"allow_downgrade"`
+	Packages       map[string]pack    `cty:"packages"`
+	Applies        map[string]string  `cty:"applies"`
+	Content        map[string]content `cty:"content"`
+
+	PublishedName *string `cty:"published_name"`
+	Class         *string `cty:"class"`
+	ClassGUID     *string `cty:"class_guid"`
+	Date          *string `cty:"date"`
+	BootCritical  *bool   `cty:"boot_critical"`
+	Signer        *string `cty:"signer"`
+	Inbox         *bool   `cty:"inbox"`
+	StoreName     *string `cty:"store_name"`
+	StoreFolder   *string `cty:"store_folder"`
+}
+
+// pack is what the plan shows of a package.
+type pack struct {
+	OriginalName string   `cty:"original_name"`
+	Provider     string   `cty:"provider"`
+	Class        string   `cty:"class"`
+	Version      string   `cty:"version"`
+	Date         string   `cty:"date"`
+	Archs        []string `cty:"archs"`
+	Signer       *string  `cty:"signer"`
+	Digest       string   `cty:"digest"`
+}
+
+// content is what else has to be known of a package to find it in an image, and
+// to tell whether it can be put there.
+type content struct {
+	Targets  []string            `cty:"targets"`  // decorations of the sections that install something
+	Devices  []string            `cty:"devices"`  // hardware identifiers
+	Files    map[string]string   `cty:"files"`    // SHA-1 by the name below the INF's folder; the INF has its own name
+	Missing  map[string][]string `cty:"missing"`  // what the folder lacks, by architecture
+	Unsigned map[string]string   `cty:"unsigned"` // why it does not count as signed, by architecture
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[driver]{
+		Kind: "driver", Doc: doc, Phase: providers.PhaseDriver,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Ways: []providers.TypedWay[driver]{{
+			Name: "offline", Effect: now, EffectIn: effect,
+			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
+			Check: passable, ApplyAll: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return append(dsl.Schema{
+		{Name: "source", Type: cty.String, Key: true,
+			Doc: "An INF file, or a folder whose INF files are taken, relative to the folder of the configuration. Files of a package are looked for where its INF says. Symbolic links to folders are not followed."},
+		{Name: "original_name", Type: cty.String, Key: true, Fold: true,
+			Doc: "Name of the INF file before it was published as `oem7.inf`: only packages of that name are taken, or removed. Required for what is to be absent."},
+		{Name: "provider", Type: cty.String, Key: true, Fold: true,
+			Doc: "Who provides the package, as its INF says: only such packages are taken, or removed. Where left out, any."},
+		{Name: "version", Type: cty.String, Key: true,
+			Doc: "Version of the driver, up to four numbers: only packages of that version are taken, or removed. Where left out, any."},
+		{Name: "recurse", Type: cty.Bool, Hint: true, Default: cty.False,
+			Doc: "`true`: INF files in folders below `source` are taken, too."},
+		{Name: "exclude", Type: cty.Set(cty.String), Hint: true,
+			Doc: "INF files to pass over, by their names below `source`: `*` stands for any characters, `?` for one."},
+		{Name: "classes", Type: cty.Set(cty.String), Hint: true,
+			Doc: "Only packages of these device classes are taken, such as `Net` or `SCSIAdapter`; a GUID in braces will do."},
+		{Name: "hardware_ids", Type: cty.Set(cty.String), Hint: true,
+			Doc: "Only packages that drive one of these devices are taken: hardware or compatible IDs, with `*` and `?` as in `PCI\\VEN_8086&DEV_15F?*`. In a listing, the IDs a package drives."},
+		{Name: "arch", Type: cty.String, Hint: true, Values: []string{"x86", "amd64", "arm", "arm64"},
+			Doc: "Architecture that the packages must be for, which has to be the image's. Where left out, the image's."},
+		{Name: "force_unsigned", Type: cty.Bool, Hint: true, Default: cty.False,
+			Doc: "`true`: packages are taken although they are not signed, like `/ForceUnsigned` of DISM. Windows on amd64 and arm64 does not load unsigned kernel drivers all the same, unless it is in test mode."},
+		{Name: "allow_downgrade", Type: cty.Bool, Hint: true, Default: cty.False,
+			Doc: "`true`: a newer version of the same driver in the image, one that shares a device with it, is replaced."},
+		{Name: "packages", Type: cty.Map(cty.Object(packType())), Computed: true,
+			Doc: "The packages found, by the name of the INF file below `source`: original name, provider, class, version and date; the architectures they are for; who has signed them, null for nobody; and a digest of all their files."},
+		{Name: "applies", Type: cty.Map(cty.String), Computed: true,
+			Doc: "Of an image, how it holds each of the packages: `now, offline` in the driver store, or `at first boot` in the queue of the first start."},
+		{Name: "content", Type: cty.Map(cty.Object(contentType())), Computed: true, Hint: true,
+			Doc: "What gild compares the packages by: which versions of Windows and devices they are for, digests of their files, what is wrong with them."},
+	}, listed()...)
+}
+
+// listed are the attributes that only a listing has.
+func listed() dsl.Schema {
+	return dsl.Schema{
+		{Name: "published_name", Type: cty.String, Computed: true,
+			Doc: "In a listing: name of the INF file in `Windows\\INF`, `oem7.inf` or that of an inbox driver."},
+		{Name: "class", Type: cty.String, Computed: true, Doc: "In a listing: name of the device class."},
+		{Name: "class_guid", Type: cty.String, Computed: true, Doc: "In a listing: GUID of the device class."},
+		{Name: "date", Type: cty.String, Computed: true, Doc: "In a listing: date of the driver."},
+		{Name: "boot_critical", Type: cty.Bool, Computed: true, Doc: "In a listing: whether Windows may need it to start; null where the record does not say."},
+		{Name: "signer", Type: cty.String, Computed: true, Doc: "In a listing: who has signed it, as Windows has it on record."},
+		{Name: "inbox", Type: cty.Bool, Computed: true, Doc: "In a listing: whether it came with Windows."},
+		{Name: "store_name", Type: cty.String, Computed: true, Doc: "In a listing: name of the package's folder in the driver store, which is its exact identity."},
+		{Name: "store_folder", Type: cty.String, Computed: true, Doc: "In a listing: that folder in the image; null if it is not there."},
+	}
+}
+
+func packType() map[string]cty.Type {
+	return map[string]cty.Type{
+		"original_name": cty.String, "provider": cty.String, "class": cty.String, "version": cty.String, "date": cty.String,
+		"archs": cty.List(cty.String), "signer": cty.String, "digest": cty.String,
+	}
+}
+
+func contentType() map[string]cty.Type {
+	return map[string]cty.Type{
+		"targets": cty.List(cty.String), "devices": cty.List(cty.String), "files": cty.Map(cty.String),
+		"missing": cty.Map(cty.List(cty.String)), "unsigned": cty.Map(cty.String),
+	}
+}

@@ -1,0 +1,93 @@
+package driver
+
+import (
+	"context"
+	"time"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/driverstore"
+)
+
+// named returns what the image has of the packages that an author named, by the
+// names they are published under; nil if there is none.
+func (h *held) named(d driver) (*driver, error) {
+	have := &driver{
+		Source: d.Source, OriginalName: d.OriginalName, Provider: d.Provider, Version: d.Version,
+		Packages: map[string]pack{}, Applies: map[string]string{},
+	}
+	var inbox *driverstore.Package
+	for i, s := range h.store {
+		switch {
+		case !d.means(s.OriginalName, s.Provider, s.Version):
+		case s.Inbox:
+			inbox = &h.store[i]
+		default:
+			have.Packages[s.PublishedName] = packOf(s)
+			have.Applies[s.PublishedName] = now
+		}
+	}
+	for _, q := range h.queue {
+		if d.means(q.name, q.provider, q.version) {
+			have.Packages[q.job] = pack{OriginalName: q.name, Provider: q.provider, Version: q.version, Archs: []string{q.arch}, Digest: q.digest}
+			have.Applies[q.job] = later
+		}
+	}
+	if len(have.Packages) == 0 && inbox != nil {
+		return nil, problem("original_name", "Inbox driver", "%s came with Windows, which needs its own drivers to be complete: it can't be removed.", inbox.OriginalName)
+	}
+	if len(have.Packages) == 0 {
+		return nil, nil
+	}
+	return have, nil
+}
+
+// means tells whether a package is one of those that the author named.
+func (d *driver) means(name, provider, version string) bool {
+	return d.OriginalName != nil && nt.Equal(*d.OriginalName, name) &&
+		(d.Provider == nil || nt.Equal(*d.Provider, provider)) && (d.Version == nil || *d.Version == version)
+}
+
+func packOf(s driverstore.Package) pack {
+	return pack{
+		OriginalName: s.OriginalName, Provider: s.Provider, Class: s.Class, Version: s.Version, Date: dateOf(s),
+		Archs: []string{s.Arch}, Signer: text(s.Signer), Digest: s.Key,
+	}
+}
+
+func dateOf(s driverstore.Package) string {
+	if s.Date.IsZero() {
+		return ""
+	}
+	return s.Date.Format(time.DateOnly)
+}
+
+// text is null for nothing.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// list returns every package of the driver store.
+func list(ctx context.Context, s image.Session) ([]driver, error) {
+	all, _, err := driverstore.Packages(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]driver, len(all))
+	for i, p := range all {
+		ids := p.HardwareIDs
+		if ids == nil {
+			ids = []string{}
+		}
+		rows[i] = driver{
+			PublishedName: text(p.PublishedName), OriginalName: text(p.OriginalName), Provider: text(p.Provider),
+			Class: text(p.Class), ClassGUID: text(p.ClassGUID), Version: &p.Version, Date: text(dateOf(p)), Arch: &p.Arch,
+			BootCritical: p.BootCritical, HardwareIDs: ids, Signer: text(p.Signer), Inbox: &p.Inbox,
+			StoreName: text(p.Key), StoreFolder: text(p.Folder),
+		}
+	}
+	return rows, nil
+}

@@ -1,0 +1,330 @@
+package driver
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/providers"
+)
+
+// held is what an image has of drivers.
+type held struct {
+	files  image.Files
+	store  []driverstore.Package
+	queue  []queued
+	target inf.Target // what the image is; AnyArch if it does not say
+}
+
+func look(ctx context.Context, s image.Session) (*held, error) {
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return nil, err
+	}
+	h := &held{files: files}
+	if h.store, _, err = driverstore.Packages(ctx, s); err != nil {
+		return nil, err
+	}
+	if h.queue, err = queuedIn(s); err != nil {
+		return nil, err
+	}
+	info, err := s.Info(ctx)
+	h.target = targetOf(info)
+	return h, err
+}
+
+// targetOf is the Windows that packages have to be for. Where the image does not
+// tell its version it is taken for the newest.
+func targetOf(info image.Info) inf.Target {
+	t := inf.Target{Major: 10, Build: newest, ProductType: inf.Workstation}
+	t.Arch, _ = inf.ParseArch(info.Arch)
+	if strings.HasPrefix(info.InstallationType, "Server") {
+		t.ProductType = inf.Server
+	}
+	var revision uint32
+	if n, _ := fmt.Sscanf(info.Version, "%d.%d.%d.%d", &t.Major, &t.Minor, &t.Build, &revision); n < 3 {
+		t.Major, t.Minor, t.Build = 10, 0, newest
+	}
+	return t
+}
+
+// aim is the Windows that the packages are for, or why they can't be for this one.
+func (h *held) aim(d *driver) (inf.Target, error) {
+	t := h.target
+	switch {
+	case d.Arch == nil && t.Arch == inf.AnyArch:
+		return t, problem("source", "Unknown architecture", "The image does not say which architecture it has. Set arch.")
+	case d.Arch != nil && t.Arch == inf.AnyArch:
+		var err error
+		t.Arch, err = inf.ParseArch(*d.Arch)
+		return t, err
+	case d.Arch != nil && *d.Arch != t.Arch.String():
+		return t, problem("arch", "Wrong architecture", "The image is for %s, and drivers for %s do not run there.", t.Arch, *d.Arch)
+	}
+	return t, nil
+}
+
+// suits tells whether a package has something for a Windows.
+func (c *content) suits(p pack, t inf.Target) bool {
+	if !slices.Contains(p.Archs, t.Arch.String()) {
+		return false
+	}
+	if len(c.Targets) == 0 { // a driver of no device
+		return true
+	}
+	return slices.ContainsFunc(c.Targets, func(text string) bool {
+		d, err := inf.ParseDecoration(text)
+		if text == "" {
+			d, err = inf.Decoration{}, nil
+		}
+		return err == nil && d.Matches(t) && (d.Arch != inf.AnyArch || d.Template || t.Arch == inf.X86)
+	})
+}
+
+func read(ctx context.Context, s image.Session, want driver) (*driver, error) {
+	h, err := look(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if want.Packages == nil {
+		return h.named(want)
+	}
+	t, err := h.aim(&want)
+	if err != nil {
+		return nil, err
+	}
+	have := &driver{
+		Source: want.Source, OriginalName: want.OriginalName, Provider: want.Provider, Version: want.Version,
+		Packages: map[string]pack{}, Applies: map[string]string{},
+	}
+	var errs []error
+	suiting := 0
+	for _, name := range sorted(want.Packages) {
+		p, c := want.Packages[name], want.Content[name]
+		if !c.suits(p, t) {
+			have.Packages[name] = p // left out
+			continue
+		}
+		suiting++
+		how, _, err := h.has(p, c, t)
+		switch {
+		case err != nil:
+			return nil, err
+		case how != "":
+			have.Packages[name], have.Applies[name] = p, how
+		default:
+			errs = append(errs, h.obstacles(&want, name, t)...)
+		}
+	}
+	if suiting == 0 {
+		errs = append(errs, want.wrongTarget(t))
+	}
+	if err := joined(errs); err != nil {
+		return nil, err
+	}
+	if len(have.Applies) == 0 {
+		return nil, nil
+	}
+	return have, nil
+}
+
+// wrongTarget is the problem that no package is for the image.
+func (d *driver) wrongTarget(t inf.Target) error {
+	const shown = 5
+	var parts []string
+	for i, name := range sorted(d.Packages) {
+		if i == shown {
+			parts = append(parts, fmt.Sprintf("and %d more", len(d.Packages)-shown))
+			break
+		}
+		c := d.Content[name]
+		parts = append(parts, fmt.Sprintf("%s is for %s", name, strings.Join(c.Targets, " ")))
+	}
+	return problem("source", "No drivers for this image", "The image is for %s, and no package is: %s.", t, strings.Join(parts, ", "))
+}
+
+// obstacles are why a package can't be put into the image.
+func (h *held) obstacles(d *driver, name string, t inf.Target) []error {
+	p, c := d.Packages[name], d.Content[name]
+	var errs []error
+	arch := t.Arch.String()
+	missing := c.Missing[arch]
+	for _, missing := range missing {
+		errs = append(errs, problem("source", "Incomplete driver", "%s. Copy the whole package, as its vendor unpacks it.", missing))
+	}
+	if why, unsigned := c.Unsigned[arch]; unsigned && len(missing) == 0 && !*d.ForceUnsigned {
+		errs = append(errs, problem("source", "Unsigned driver", "%s: %s. Windows would refuse it; force_unsigned = true takes it all the same.", p.title(), why))
+	}
+	newer, err := h.newer(d, name, t)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	if newer != nil && !*d.AllowDowngrade {
+		errs = append(errs, problem("source", "Newer driver in the image",
+			"The image has %s (%s) in version %s of %s, and %s is of version %s of %s. With allow_downgrade = true it is replaced.",
+			newer.OriginalName, newer.PublishedName, newer.Version, newer.Date.Format(time.DateOnly), name, p.Version, p.Date))
+	}
+	return errs
+}
+
+// same tells whether a package of the store is one by that identity in any version.
+func same(s driverstore.Package, p pack, arch inf.Arch) bool {
+	return !s.Inbox && nt.Equal(s.OriginalName, p.OriginalName) && nt.Equal(s.Provider, p.Provider) && s.Arch == arch.String()
+}
+
+// newer returns a package of the store that Windows would prefer to the wanted one
+// for one of its devices, as it compares dates before versions; but none that is
+// wanted, too. One whose devices are not known counts.
+func (h *held) newer(d *driver, name string, t inf.Target) (*driverstore.Package, error) {
+	p := d.Packages[name]
+	for i := range h.store {
+		s := &h.store[i]
+		if !same(*s, p, t.Arch) || compare(s, p) <= 0 || d.wanted(*s, t.Arch) {
+			continue
+		}
+		devices, err := h.devices(s)
+		if err != nil || len(devices) == 0 || overlap(devices, d.Content[name].Devices) {
+			return s, err
+		}
+	}
+	return nil, nil
+}
+
+// devices returns the IDs that a package of the store drives. Where Windows has
+// not recorded them with the package, as for what is only staged, its INF tells;
+// none if that is not there.
+func (h *held) devices(s *driverstore.Package) ([]string, error) {
+	if len(s.HardwareIDs) > 0 || s.Folder == "" {
+		return s.HardwareIDs, nil
+	}
+	data, err := readFile(h.files, path.Join(s.Folder, s.OriginalName))
+	if err != nil {
+		return nil, providers.Gone(err)
+	}
+	f, err := inf.Parse(data)
+	if err != nil {
+		return nil, nil
+	}
+	return devicesOf(f), nil
+}
+
+// wanted tells whether the resource wants a package that the store has, going by its identity.
+func (d *driver) wanted(s driverstore.Package, arch inf.Arch) bool {
+	for _, p := range d.Packages {
+		if same(s, p, arch) && s.Version == p.Version {
+			return true
+		}
+	}
+	return false
+}
+
+// compare tells whether a package of the store is newer (1) or older (-1).
+func compare(s *driverstore.Package, p pack) int {
+	if c := strings.Compare(s.Date.Format(time.DateOnly), p.Date); c != 0 {
+		return c
+	}
+	a, _ := parseVersion(s.Version)
+	b, _ := parseVersion(p.Version)
+	return slices.Compare(a[:], b[:])
+}
+
+func folded(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[nt.Fold(id)] = true
+	}
+	return set
+}
+
+func overlap(a, b []string) bool {
+	set := folded(a)
+	return slices.ContainsFunc(b, func(id string) bool { return set[nt.Fold(id)] })
+}
+
+// within tells whether all of a are in b.
+func within(a, b []string) bool {
+	set := folded(b)
+	return !slices.ContainsFunc(a, func(id string) bool { return !set[nt.Fold(id)] })
+}
+
+// has tells how the image has exactly this package, empty if it does not, and the
+// name of its folder in the store, if it is there.
+func (h *held) has(p pack, c content, t inf.Target) (how, key string, err error) {
+	for _, q := range h.queue {
+		if q.digest == p.Digest && nt.Equal(q.name, p.OriginalName) && q.arch == t.Arch.String() {
+			return later, "", nil
+		}
+	}
+	for _, s := range h.store {
+		if !same(s, p, t.Arch) || s.Version != p.Version || s.Folder == "" {
+			continue
+		}
+		if ok, err := h.holds(s.Folder, p, c, t); ok || err != nil {
+			return now, s.Key, err
+		}
+	}
+	return "", "", nil
+}
+
+// holds tells whether a folder of the store has all files that the package needs
+// on this Windows, as they are wanted. Which those are its INF tells.
+func (h *held) holds(folder string, p pack, c content, t inf.Target) (bool, error) {
+	fits := func(name string) (bool, error) {
+		sum, err := h.files.SHA1(path.Join(folder, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		return err == nil && hex.EncodeToString(sum[:]) == c.Files[name], err
+	}
+	if ok, err := fits(p.OriginalName); !ok {
+		return false, err
+	}
+	data, err := readFile(h.files, path.Join(folder, p.OriginalName))
+	if err != nil {
+		return false, err
+	}
+	f, err := inf.Parse(data)
+	if err != nil {
+		return false, nil
+	}
+	for _, name := range needed(f.Resolve(t)) {
+		if ok, err := fits(name); !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func readFile(files fs.FS, name string) ([]byte, error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxINFSize))
+}
+
+// needed are the names of a package's files beside the INF.
+func needed(p *inf.Package) []string {
+	var list []string
+	for _, f := range p.Files {
+		if f.Path != "" {
+			list = append(list, f.Path)
+		}
+	}
+	if p.Catalog != "" {
+		list = append(list, p.Catalog)
+	}
+	return list
+}

@@ -1,0 +1,110 @@
+package driver
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/providers"
+)
+
+// resolve looks at the source.
+func resolve(ctx context.Context, host providers.Host, d *driver) error {
+	t, err := openTree(ctx, host, d)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	t.signatures = true
+	packages, err := t.packages(ctx, d)
+	if err != nil {
+		return err
+	}
+	d.Packages, d.Content = map[string]pack{}, map[string]content{}
+	for _, l := range packages {
+		d.Packages[l.inf], d.Content[l.inf] = l.pack, l.content
+	}
+	return nil
+}
+
+const (
+	now   = "now, offline"
+	later = "at first boot"
+)
+
+// packages returns the packages that pass the filters.
+func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
+	var list []*loaded
+	var errs []error
+	left := map[string]int{} // by the filter
+	same := map[string]*loaded{}
+	for _, name := range t.infs {
+		l, filter, err := t.load(ctx, d, name)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			errs = append(errs, err)
+			continue
+		case l == nil:
+			left[filter]++
+			continue
+		}
+		id := l.identity()
+		switch first := same[id]; {
+		case first == nil:
+			same[id] = l
+			list = append(list, l)
+		case first.pack.Digest != l.pack.Digest:
+			errs = append(errs, problem("source", "Two drivers of one identity",
+				"%s and %s are both %s, and their files differ. Exclude one of them.", t.path(first.inf), t.path(l.inf), l.pack.title()))
+		}
+	}
+	if len(errs) == 0 && len(list) == 0 {
+		errs = append(errs, t.nothing(left))
+	}
+	return list, joined(errs)
+}
+
+// joined are the first of many problems, and how many more there are.
+func joined(errs []error) error {
+	if more := len(errs) - maxTold; more > 0 {
+		errs = append(errs[:maxTold:maxTold], problem("source", "Invalid source", "There are %d more problems with it.", more))
+	}
+	return errors.Join(errs...)
+}
+
+// nothing says why no package is taken.
+func (t *tree) nothing(left map[string]int) error {
+	if t.single && left[""] > 0 {
+		return problem("source", "Not a driver", "%s installs nothing on any architecture that Windows has: no section of [Manufacturer] lists a device, and there is no [DefaultInstall].", t.path(t.infs[0]))
+	}
+	var parts []string
+	attr := "source"
+	for _, filter := range sorted(left) {
+		if filter == "" {
+			parts = append(parts, fmt.Sprintf("%d install nothing", left[filter]))
+			continue
+		}
+		attr = filter
+		parts = append(parts, fmt.Sprintf("%d do not match %s", left[filter], filter))
+	}
+	return problem(attr, "No drivers found", "Of the %d INF files in %s none is taken: %s.", len(t.infs), t.name, strings.Join(parts, ", "))
+}
+
+// identity is what one driver store has once.
+func (l *loaded) identity() string {
+	return strings.Join([]string{nt.Fold(l.pack.OriginalName), nt.Fold(l.pack.Provider), l.pack.Version, strings.Join(l.pack.Archs, " ")}, "|")
+}
+
+// digest identifies the names and contents of all files.
+func (l *loaded) digest() string {
+	h := sha256.New()
+	for _, name := range sorted(l.digests) {
+		fmt.Fprintf(h, "%s %s\n", nt.Fold(name), l.digests[name].SHA256)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}

@@ -1,0 +1,128 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/providers"
+)
+
+// Bounds of what is looked at: a folder beyond them is none of drivers.
+const (
+	maxEntries = 200_000
+	maxINFs    = 10_000
+	maxINFSize = 16 << 20
+	maxTold    = 10 // problems with a source that are told one by one
+)
+
+// tree is a source on this machine. Nothing outside it is read.
+type tree struct {
+	*os.Root
+	host   providers.Host
+	name   string   // of the folder, as the configuration has it
+	infs   []string // below it, in order
+	single bool     // the source is one INF file
+
+	signatures bool // find out who has signed the packages
+}
+
+// openTree looks for the INF files of a source.
+func openTree(ctx context.Context, host providers.Host, d *driver) (*tree, error) {
+	source := filepath.ToSlash(*d.Source)
+	info, err := os.Stat(host.Path(source))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, problem("source", "Source not found", "There is no file or folder %q (%s).", source, host.Path(source))
+	case err != nil:
+		return nil, err
+	}
+	t := &tree{host: host, name: source}
+	if !info.IsDir() {
+		if !isINF(source) || !info.Mode().IsRegular() {
+			return nil, problem("source", "Invalid source", "%s is neither an INF file nor a folder. Archives and installers have to be unpacked first.", source)
+		}
+		t.name, t.single = path.Dir(source), true
+		t.infs = []string{path.Base(source)}
+	}
+	if t.Root, err = os.OpenRoot(host.Path(t.name)); err != nil {
+		return nil, err
+	}
+	if !t.single {
+		err = t.walk(ctx, d)
+	}
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func isINF(name string) bool { return strings.EqualFold(path.Ext(name), ".inf") }
+
+// walk collects the INF files of a folder. AUTORUN.INF, which media have, is none
+// of a driver.
+func (t *tree) walk(ctx context.Context, d *driver) error {
+	entries := 0
+	err := fs.WalkDir(t.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if entries++; entries > maxEntries || len(t.infs) > maxINFs {
+			err = problem("source", "Too much in source", "%s holds more than %d files and folders, or more than %d INF files. Name the folder of the drivers.", t.name, maxEntries, maxINFs)
+		}
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && name != "." && !*d.Recurse:
+			return fs.SkipDir
+		case e.IsDir(), !isINF(name), strings.EqualFold(path.Base(name), "autorun.inf"):
+		case !slices.ContainsFunc(d.Exclude, func(pattern string) bool { return like(pattern, name) }):
+			t.infs = append(t.infs, name)
+		}
+		return nil
+	})
+	if err == nil && len(t.infs) == 0 {
+		err = problem("source", "No drivers found", "There is no INF file in %s%s.", t.name, t.elsewhere(d))
+	}
+	return err
+}
+
+// elsewhere is a hint where INF files may be.
+func (t *tree) elsewhere(d *driver) string {
+	switch {
+	case len(d.Exclude) > 0:
+		return ", beside those that exclude names"
+	case !*d.Recurse:
+		return "; with recurse = true the folders below it are searched, too"
+	}
+	return " and below it"
+}
+
+// path is the name of a file as the configuration would have it.
+func (t *tree) path(name string) string { return path.Join(t.name, name) }
+
+// read returns the content of an INF file.
+func (t *tree) read(name string) ([]byte, error) {
+	info, err := t.Stat(name)
+	switch {
+	case err != nil:
+		return nil, problem("source", "Invalid file in source", "%s can't be read: %v.", t.path(name), unwrapped(err))
+	case !info.Mode().IsRegular() || info.Size() > maxINFSize:
+		return nil, problem("source", "Invalid file in source", "%s is no INF file: it is no file at all, or longer than %d bytes.", t.path(name), maxINFSize)
+	}
+	return t.ReadFile(name)
+}
+
+// unwrapped is what an error of the file system says without the file's name.
+func unwrapped(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
