@@ -1,6 +1,8 @@
-// Command make writes a sample image: a WIM file that looks like Windows.
+// Command make writes a sample image: a WIM file that looks like Windows. With
+// -factory it writes what examples/factory starts from into a folder.
 //
 //	go run ./internal/sample/make [-files N] [-file-size BYTES] [-images N] [-pe] [-compress lzx|xpress|none] FILE.wim
+//	go run ./internal/sample/make -factory FOLDER
 package main
 
 import (
@@ -29,7 +31,13 @@ func run() error {
 	flag.IntVar(&o.Images, "images", 1, "images in the file")
 	flag.BoolVar(&o.PE, "pe", false, "Windows PE, as in a boot.wim")
 	flag.BoolVar(&o.Integrity, "check", false, "write an integrity table")
+	factory := flag.String("factory", "", "folder to write what examples/factory starts from")
 	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if *factory != "" && flag.NArg() == 0 {
+		return sample.Factory(ctx, *factory)
+	}
 	if flag.NArg() != 1 {
 		flag.Usage()
 		return fmt.Errorf("give the file to write")
@@ -44,7 +52,5 @@ func run() error {
 	default:
 		return fmt.Errorf("-compress %s: want lzx, xpress or none", *compress)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	return sample.Write(ctx, flag.Arg(0), o)
 }

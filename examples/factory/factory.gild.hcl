@@ -1,0 +1,56 @@
+# A factory: what a line of machines is delivered with, and the Windows PE that
+# puts it onto them. Every kind of resource occurs.
+#
+# The images and packages it starts from are made, for a copy of this folder, by
+# `go run ./internal/sample/make -factory COPY`.
+
+variable "organization" {
+  type        = string
+  default     = "Contoso"
+  description = "Who the machines are made for."
+}
+
+variable "password" {
+  type        = string
+  default     = "only-a-sample"
+  sensitive   = true
+  description = "Password of the account that the first start makes."
+}
+
+image "desktop" {
+  source = "install.wim"
+  index  = 1
+  output = "out/install.wim"
+  use    = [profile.servicing, profile.regional, profile.desktop, profile.first_start]
+
+  # The source must be whole, and so must be what leaves the factory.
+  health {
+    content = true
+  }
+}
+
+image "deploy" {
+  source = "boot.wim"
+  index  = 1
+  output = "out/boot.wim"
+
+  # What Windows PE runs when it has started.
+  file "startnet" {
+    path         = "Windows/System32/startnet.cmd"
+    content      = <<-EOT
+      wpeinit
+      X:\factory\deploy.cmd
+    EOT
+    line_endings = "crlf"
+  }
+
+  file "deploy" {
+    path         = "factory/deploy.cmd"
+    content      = "@echo Deploying the image of ${var.organization}\n"
+    line_endings = "crlf"
+  }
+
+  health {
+    content = true
+  }
+}

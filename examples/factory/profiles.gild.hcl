@@ -1,0 +1,101 @@
+# What is serviced: packages, parts of Windows, drivers.
+profile "servicing" {
+  package "update" {
+    source = "payloads/updates/windows11.0-kb5058411-x64.cab"
+  }
+
+  appx "calculator" {
+    ensure = "absent"
+    name   = "Microsoft.WindowsCalculator"
+  }
+}
+
+# Where the machines go.
+profile "regional" {
+  international {
+    ui_language   = "en-US"
+    system_locale = "de-DE"
+    user_locale   = "de-DE"
+    input_locales = ["de-DE", "en-US"]
+    time_zone     = "W. Europe Standard Time"
+    location      = 94
+  }
+}
+
+# What they are set to.
+profile "desktop" {
+  registry "owner" {
+    key   = "HKLM/SOFTWARE/Microsoft/Windows NT/CurrentVersion"
+    name  = "RegisteredOrganization"
+    value = var.organization
+  }
+
+  registry "show_extensions" {
+    key   = "HKU/Default/Software/Microsoft/Windows/CurrentVersion/Explorer/Advanced"
+    name  = "HideFileExt"
+    type  = "dword"
+    value = 0
+  }
+
+  service "print_spooler" {
+    name  = "Spooler"
+    start = "disabled"
+  }
+
+  environment "organization" {
+    name  = "ORGANIZATION"
+    value = var.organization
+  }
+
+  environment "path" {
+    name   = "Path"
+    append = ["%ProgramFiles%\\Contoso\\bin"]
+  }
+
+  hosts "depot" {
+    hostname = "depot.contoso.example"
+    address  = "10.20.0.5"
+  }
+
+  file "readme" {
+    path    = "ProgramData/Contoso/readme.txt"
+    content = "Made for ${var.organization}.\n"
+  }
+}
+
+# What a machine does when it is started for the first time.
+profile "first_start" {
+  unattend "machine" {
+    pass      = "specialize"
+    component = "Microsoft-Windows-Shell-Setup"
+    settings = {
+      ComputerName = "*"
+    }
+  }
+
+  unattend "account" {
+    pass      = "oobeSystem"
+    component = "Microsoft-Windows-Shell-Setup"
+    settings = {
+      OOBE = { HideEULAPage = true, ProtectYourPC = 3 }
+      UserAccounts = {
+        LocalAccounts = {
+          LocalAccount = [{ Name = "factory", Group = "Administrators", Password = { PlainText = true } }]
+        }
+      }
+    }
+    secrets = {
+      "UserAccounts/LocalAccounts/LocalAccount[Name=factory]/Password/Value" = var.password
+    }
+  }
+
+  script "rename" {
+    name       = "rename"
+    powershell = <<-EOT
+      $serial = (Get-CimInstance Win32_BIOS).SerialNumber
+      Rename-Computer -NewName "CONTOSO-$serial"
+    EOT
+    restart    = true
+    on_error   = "continue"
+  }
+}
