@@ -146,13 +146,13 @@ func (j Job) askLines() string {
 	b.WriteString("set \"GILD_CODE=%errorlevel%\"\nif not \"%GILD_CODE%\"==\"0\" echo DISM could not be asked: exit code %GILD_CODE%. & exit /b 0\n")
 	b.WriteString("set \"GILD_IS=done\"\n")
 	if len(j.Test.Done) > 0 {
-		b.WriteString(find(j.Test.Done) + " || set \"GILD_IS=\"\n")
+		b.WriteString(find(j.Test.Done) + "if errorlevel 1 set \"GILD_IS=\"\n")
 	}
 	if len(j.Test.Gone) > 0 {
-		b.WriteString(find(j.Test.Gone) + " && set \"GILD_IS=\"\n")
+		b.WriteString(find(j.Test.Gone) + "if not errorlevel 1 set \"GILD_IS=\"\n")
 	}
 	if len(j.Test.Pending) > 0 {
-		b.WriteString("if defined GILD_IS exit /b 0\n" + find(j.Test.Pending) + " && set \"GILD_IS=pending\"\n")
+		b.WriteString("if defined GILD_IS exit /b 0\n" + find(j.Test.Pending) + "if not errorlevel 1 set \"GILD_IS=pending\"\n")
 	}
 	return b.String()
 }
@@ -163,7 +163,7 @@ func find(lines []string) string {
 	for _, l := range lines {
 		b.WriteString(` /c:"` + strings.ReplaceAll(l, "%", "%%") + `"`)
 	}
-	return b.String() + ` "%GILD_ANSWER%" >nul`
+	return b.String() + ` "%GILD_ANSWER%" >nul` + "\n"
 }
 
 // quoted are arguments as a batch file gives them to a program.

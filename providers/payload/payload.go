@@ -1,0 +1,89 @@
+// Package payload makes what a kind's configuration names on the machine gild
+// runs on into payloads of the first start.
+package payload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// maxFiles is how many files a folder of payloads may have; one with more is
+// rather a drive than a folder of what is needed.
+const maxFiles = 20000
+
+// File returns a file for a payload, by its name on the host. It is called what
+// it is called there. attr is the attribute that names it.
+func File(ctx context.Context, host providers.Host, attr, name string) (image.PayloadFile, error) {
+	info, err := os.Stat(host.Path(name))
+	if err != nil || !info.Mode().IsRegular() {
+		return image.PayloadFile{}, missing(attr, "file", name, host.Path(name), err)
+	}
+	return file(ctx, host, name, filepath.Base(host.Path(name)))
+}
+
+// Folder returns the files of a folder on the host, and of those below it, that
+// keep wants: by their names in the folder, with slashes. A nil keep wants all.
+func Folder(ctx context.Context, host providers.Host, attr, name string, keep func(name string) bool) (image.Payload, error) {
+	root := host.Path(name)
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return image.Payload{}, missing(attr, "folder", name, root, err)
+	}
+	var p image.Payload
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return errors.Join(err, ctx.Err())
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		if keep != nil && !keep(rel) {
+			return nil
+		}
+		if len(p.Files) == maxFiles {
+			return &providers.Problem{Attr: attr, Summary: "Too many files", Detail: fmt.Sprintf("%s holds more than %d files. Name the folder with just the files that are needed.", name, maxFiles)}
+		}
+		one, err := fileAt(ctx, host, name, rel)
+		p.Files = append(p.Files, one)
+		return err
+	})
+	if err == nil && len(p.Files) == 0 {
+		err = &providers.Problem{Attr: attr, Summary: "No files", Detail: fmt.Sprintf("%s holds none of the files that are needed.", name)}
+	}
+	return p, err
+}
+
+func fileAt(ctx context.Context, host providers.Host, folder, rel string) (image.PayloadFile, error) {
+	if filepath.IsAbs(folder) {
+		return file(ctx, host, filepath.Join(folder, filepath.FromSlash(rel)), rel)
+	}
+	return file(ctx, host, path.Join(filepath.ToSlash(folder), rel), rel)
+}
+
+func file(ctx context.Context, host providers.Host, name, as string) (image.PayloadFile, error) {
+	d, err := host.Digest(ctx, name)
+	if err != nil {
+		return image.PayloadFile{}, err
+	}
+	location := host.Path(name)
+	return image.PayloadFile{Name: as, Size: d.Size, SHA256: strings.ToLower(d.SHA256),
+		Open: func() (io.ReadCloser, error) { return os.Open(location) }}, nil
+}
+
+func missing(attr, what, name, location string, err error) error {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return &providers.Problem{Attr: attr, Summary: "Source not found", Detail: fmt.Sprintf("There is no %s %q (%s).", what, name, location)}
+}
