@@ -72,7 +72,9 @@ func TestExamples(t *testing.T) {
 		}
 		t.Run(kind.Kind, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			for name, content := range map[string]string{"a.gild.hcl": text, "files/branding/logo.txt": "logo"} {
+			files := examplePayloads()
+			files["a.gild.hcl"] = text
+			for name, content := range files {
 				if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 					t.Fatal(err)
 				}

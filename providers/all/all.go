@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/providers/script"
 	"github.com/gildhq/gild/providers/service"
 	"github.com/gildhq/gild/providers/unattend"
+	"github.com/gildhq/gild/providers/winpackage"
 )
 
 // All returns every kind.
@@ -24,6 +25,7 @@ func All() []*providers.Provider {
 		health.Provider(),
 		hosts.Provider(),
 		international.Provider(),
+		winpackage.Provider(),
 		registry.Provider(),
 		script.Provider(),
 		service.Provider(),

@@ -152,6 +152,9 @@ func folderFiles(ctx context.Context, host providers.Host, name string) ([]image
 		if !d.Type().IsRegular() {
 			return problem("source", "Not a usable package", "%s is neither a file nor a folder.", file)
 		}
+		if strings.ContainsFunc(inner, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return problem("source", "Not a usable package", "%s has a name of other characters than ASCII, which no file of a package has. Expand the package into a folder of its own.", file)
+		}
 		f, err := hostFile(ctx, host, path.Join(filepath.ToSlash(name), inner), inner)
 		files = append(files, f)
 		return err

@@ -29,7 +29,6 @@ func All(kinds []*providers.Provider) []Inventory {
 		capabilities(),
 		drivers(),
 		features(),
-		packages(),
 		servicingStatus(),
 	}
 	for _, p := range kinds {
@@ -44,14 +43,23 @@ func All(kinds []*providers.Provider) []Inventory {
 // image holds once all are shown.
 const tableColumns = 3
 
-// ofKind is the inventory of a kind, without what is sensitive.
-func ofKind(p *providers.Provider) Inventory {
-	in := Inventory{Name: p.Kind, Singleton: p.Singleton}
+// columnsOf are the attributes that a table shows of a kind.
+func columnsOf(p *providers.Provider) []string {
+	if p.Kind == "package" { // what tells of one in an image is not what names it
+		return []string{"identity", "state", "release_type", "install_time"}
+	}
+	var columns []string
 	for _, a := range p.Schema {
-		if a.Key || p.Singleton && !a.Hint && !a.Sensitive || a.ValueType().IsPrimitiveType() && !a.Sensitive && len(in.Columns) < tableColumns {
-			in.Columns = append(in.Columns, a.Name)
+		if a.Key || p.Singleton && !a.Hint && !a.Sensitive || a.ValueType().IsPrimitiveType() && !a.Sensitive && len(columns) < tableColumns {
+			columns = append(columns, a.Name)
 		}
 	}
+	return columns
+}
+
+// ofKind is the inventory of a kind, without what is sensitive.
+func ofKind(p *providers.Provider) Inventory {
+	in := Inventory{Name: p.Kind, Singleton: p.Singleton, Columns: columnsOf(p)}
 	in.List = func(ctx context.Context, s image.Session) ([]cty.Value, []string, error) {
 		values, err := p.List(ctx, s)
 		return withoutSecrets(p, values), nil, err

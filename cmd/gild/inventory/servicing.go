@@ -1,32 +1,6 @@
 package inventory
 
-import (
-	"time"
-
-	"github.com/gildhq/gild/image/servicing"
-)
-
-type packageRow struct {
-	Identity    string  `cty:"identity"`
-	State       string  `cty:"state"`
-	StateCode   *int64  `cty:"state_code"`
-	Visible     *bool   `cty:"visible"`
-	ReleaseType *string `cty:"release_type"`
-	InstallTime *string `cty:"install_time"`
-	Client      *string `cty:"client"`
-}
-
-func packages() Inventory {
-	return Inventory{
-		Name: "package", Columns: []string{"identity", "state", "release_type", "install_time"},
-		List: listed(servicing.Packages, func(p servicing.Package) packageRow {
-			return packageRow{
-				p.Identity, p.State.String(), code(p.State), p.Visible,
-				text(p.ReleaseType), moment(p.InstallTime), text(p.Client),
-			}
-		}),
-	}
-}
+import "github.com/gildhq/gild/image/servicing"
 
 type featureRow struct {
 	Name      string  `cty:"name"`
@@ -82,12 +56,4 @@ func code(s servicing.State) *int64 {
 	}
 	n := int64(s)
 	return &n
-}
-
-// moment is a time in RFC 3339 form, null for none.
-func moment(t time.Time) *string {
-	if t.IsZero() {
-		return nil
-	}
-	return text(t.UTC().Format(time.RFC3339))
 }
