@@ -5,7 +5,6 @@ import (
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/inf"
-	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 )
 
@@ -48,11 +47,11 @@ func (r *recorder) configuration(in *inf.Install) error {
 			r.number(key, "Reboot", 1)
 		}
 	}
-	r.hardware(key, in.Parts["HW"])
-	r.registry(key+`\Driver`, in.Part, true)
+	r.recorded(key, `\Device`, in.Parts["HW"])
+	r.recorded(key, `\Driver`, in.Part)
 	for _, v := range in.Services {
-		if v.Flags&inf.ServiceAssociated != 0 && v.Name != "" {
-			r.text(key, "Service", v.Name)
+		if v.Flags&inf.ServiceAssociated != 0 {
+			r.text(key, "Service", v.Name) // empty: the device needs none
 		}
 		if v.Name != "" {
 			r.registry(key+`\Services\`+v.Name, v.Part, true)
@@ -89,17 +88,46 @@ func (r *recorder) included(in *inf.Install) []string {
 	return names
 }
 
-// hardware records the entries for the device's key. Those that are properties
-// of the device are recorded with the configuration itself.
-func (r *recorder) hardware(key string, hw inf.Part) {
+// Values that are recorded as properties of the device, by the key that an INF
+// sets them in (devpkey.h: DEVPKEY_Device_Characteristics, DEVPKEY_Device_DevType,
+// DEVPKEY_Device_DriverPropPageProvider). The type is that of the property,
+// DEVPROP_TYPE_UINT32 and _STRING, with the mark of one.
+const (
+	characteristics = `\Properties\{a45c254e-df1c-4efd-8020-67d146a850e0}\001D`
+	deviceType      = `\Properties\{a45c254e-df1c-4efd-8020-67d146a850e0}\001B`
+	propertyPages   = `\Properties\{a8b865dd-2e3d-4094-ad97-e593a70c75d6}\000A`
+
+	propertyNumber = 0xffff0007
+	propertyText   = 0xffff0012
+)
+
+// recorded records the entries of a section for the device's or the driver's
+// key. Those that are properties of the device are recorded with the
+// configuration itself.
+func (r *recorder) recorded(configuration, key string, p inf.Part) {
 	var rest entries
-	r.registryInto(&rest, key+`\Device`, hw, true)
+	r.registryInto(&rest, configuration+key, p, true)
 	for _, e := range rest {
-		if e.key == key+`\Device` && e.value != nil && (nt.Equal(e.value.Name, "UpperFilters") || nt.Equal(e.value.Name, "LowerFilters")) {
-			e.key = key
+		if e.key == configuration+key && e.value != nil {
+			e = property(configuration, key, e)
 		}
 		r.entries = append(r.entries, e)
 	}
+}
+
+// property returns an entry of such a key as it is recorded.
+func property(configuration, key string, e entry) entry {
+	switch key + `\` + strings.ToLower(e.value.Name) {
+	case `\Device\upperfilters`, `\Device\lowerfilters`:
+		e.key = configuration
+	case `\Device\devicecharacteristics`:
+		return entry{configuration + characteristics, &image.Value{Type: propertyNumber, Data: e.value.Data}}
+	case `\Device\devicetype`:
+		return entry{configuration + deviceType, &image.Value{Type: propertyNumber, Data: e.value.Data}}
+	case `\Driver\enumproppages32`:
+		return entry{configuration + propertyPages, &image.Value{Type: propertyText, Data: e.value.Data}}
+	}
+	return e
 }
 
 // registry records the AddReg of a section as they are below key. On record,

@@ -41,7 +41,7 @@ type Package struct {
 	Date          time.Time
 	Arch          string // x86, amd64, arm, arm64; Unknown
 	HardwareIDs   []string
-	BootCritical  *bool // nil: the record does not say
+	BootCritical  *bool // nil: neither the record nor its class says
 	Signer        string
 	Inbox         bool   // came with Windows
 	Folder        string // in the image; empty if there is none
@@ -79,7 +79,7 @@ func read(ctx context.Context, s image.Session) (*reader, error) {
 	if !ok {
 		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
 	}
-	r := &reader{Reader: records, files: files, seen: map[string]bool{}, classNames: map[string]string{}}
+	r := &reader{Reader: records, files: files, seen: map[string]bool{}, classes: map[string]deviceClass{}}
 	for _, db := range databases() {
 		if err := r.database(ctx, db.hive, db.key); err != nil {
 			return nil, fmt.Errorf("driver store: %w", err)
@@ -118,11 +118,11 @@ func compareNames(a, b string) int {
 // reader collects packages.
 type reader struct {
 	*record.Reader
-	files      image.Files
-	packages   []Package
-	found      bool              // there is a database
-	seen       map[string]bool   // keys, folded
-	classNames map[string]string // by GUID
+	files    image.Files
+	packages []Package
+	found    bool                   // there is a database
+	seen     map[string]bool        // keys, folded
+	classes  map[string]deviceClass // by GUID, folded
 }
 
 // database reads one hive's packages.
@@ -163,15 +163,26 @@ func (r *reader) published(key string) map[string]string {
 	return names
 }
 
-// className returns the name of a device class; empty if the image has no such class.
-func (r *reader) className(guid string) string {
-	name, ok := r.classNames[guid]
+// deviceClass is what the image says of a device class.
+type deviceClass struct {
+	name     string // empty if there is no such class
+	critical bool   // boot-critical
+}
+
+// class returns the device class of a GUID.
+func (r *reader) class(guid string) deviceClass {
+	folded := nt.Fold(guid)
+	c, ok := r.classes[folded]
 	if !ok {
 		k, _ := r.Key(classes + `\` + guid)
-		name = k.Text("Class")
-		r.classNames[guid] = name
+		c.name = k.Text("Class")
+		if k, ok := r.Key(classes + `\` + guid + bootCritical); ok && len(k.Values) == 1 {
+			v := k.Values[0]
+			c.critical = v.Name == "" && len(v.Data) == 1 && v.Data[0] != 0
+		}
+		r.classes[folded] = c
 	}
-	return name
+	return c
 }
 
 // folder returns the package's folder in the driver store, if it is there.

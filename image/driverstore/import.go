@@ -16,18 +16,17 @@ import (
 // out at once what Windows needs of it to start. It returns the name that the INF
 // is published under, oem7.inf. A package that is in the store already, with the
 // same files, is left as it is and its name returned. What [Store.Suits] refuses
-// is an [ErrUnsuited], and so is a package that shares a service or file with others
-// that have it differently; neither changes the image.
+// is an [ErrUnsuited]; it changes nothing.
 func (s *Store) Import(ctx context.Context, pkg Import) (published string, err error) {
-	if why := s.unsuited(pkg); why != "" {
-		return "", fmt.Errorf("driver package %s: %w: %s", pkg.Name, ErrUnsuited, why)
-	}
 	c, err := readContents(ctx, pkg)
 	if err != nil {
 		return "", fmt.Errorf("driver package %s: %w", pkg.Name, err)
 	}
 	if p := s.same(pkg, c); p != nil {
 		return p.PublishedName, nil
+	}
+	if why := s.unsuited(pkg); why != "" {
+		return "", fmt.Errorf("driver package %s: %w: %s", pkg.Name, ErrUnsuited, why)
 	}
 	n := s.state.free()
 	r := &recorder{pkg: pkg, published: publishedName(n), name: c.name(pkg), allScopes: s.state.allScopes}

@@ -2,20 +2,17 @@ package driverstore_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/driverstore"
@@ -130,9 +127,13 @@ func virtio(t testing.TB, file string) driverstore.Import {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("$ARCH$", "amd64", "INX_PLATFORM_DRIVERS_DIR", "12", "_INX_SUBSYS_VENDOR_ID", "1AF4", "INX_COMPANY", "Red Hat, Inc.",
-		"INX_PREFIX_VENDOR", "Red Hat ").Replace(string(data))
-	return parsed(t, strings.TrimSuffix(path.Base(file), path.Ext(file))+".inf", []byte(text), nil)
+	return parsed(t, strings.TrimSuffix(path.Base(file), path.Ext(file))+".inf", []byte(completed(string(data))), nil)
+}
+
+// completed replaces what the build of a driver does in the source of an INF.
+func completed(text string) string {
+	return strings.NewReplacer("$ARCH$", "amd64", "INX_PLATFORM_DRIVERS_DIR", "12", "_INX_SUBSYS_VENDOR_ID", "1AF4", "INX_COMPANY", "Red Hat, Inc.",
+		"INX_PREFIX_VENDOR", "Red Hat ").Replace(text)
 }
 
 func mustImport(t testing.TB, store *driverstore.Store, pkg driverstore.Import) string {
@@ -210,22 +211,164 @@ func differences(before, after map[string]string) []string {
 	return out
 }
 
-func TestDump(t *testing.T) {
+// only fails the test unless the differences are as told; those of UpdateDate do
+// not count.
+func only(t *testing.T, before, after map[string]string, want ...string) {
+	t.Helper()
+	got := slices.DeleteFunc(differences(before, after), func(d string) bool { return strings.Contains(d, "| UpdateDate") })
+	if !slices.Equal(got, want) {
+		t.Errorf("differences: %s", strings.Join(got, "\n"))
+	}
+}
+
+func TestImportBootCritical(t *testing.T) {
+	s := session(t, registryText(), nil)
+	store := open(t, s)
+	if name := mustImport(t, store, virtio(t, "viostor/viostor.inx")); name != "oem0.inf" {
+		t.Errorf("published as %s", name)
+	}
+	list := store.Packages()
+	if len(list) != 1 {
+		t.Fatalf("%d packages", len(list))
+	}
+	p := list[0]
+	if p.Hive != "SYSTEM" || p.OriginalName != "viostor.inf" || p.Provider != "Red Hat, Inc." || p.Class != "SCSIAdapter" || p.Version != "0.0.0.1" ||
+		p.Arch != "amd64" || p.Inbox || !*p.BootCritical || len(p.HardwareIDs) != 4 || p.Folder == "" {
+		t.Errorf("the package is %+v", p)
+	}
+	again, notes, err := driverstore.Packages(t.Context(), s)
+	if err != nil || len(notes) > 0 || fmt.Sprintf("%+v", again[0].HardwareIDs) != fmt.Sprintf("%+v", p.HardwareIDs) {
+		t.Errorf("read again: %+v, %q, %v", again, notes, err)
+	}
+	files := exported(t, s)
+	record := `\DriverDatabase\DriverPackages\` + p.Key
+	for key, want := range map[string]string{
+		`\DriverDatabase\DriverInfFiles\oem0.inf`: `"Active"=str(1):"` + p.Key + `"`,
+		record:                               `"SignerScore"=dword:0d000005|"StatusFlags"=dword:00000012|"Catalog"=str(1):"viostor.cat"|@=str(1):"oem0.inf"`,
+		record + `\Configurations\scsi_inst`: `"ConfigFlags"=dword:00000000|"ConfigScope"=dword:00000007|"Service"=str(1):"viostor"`,
+		record + `\Configurations\scsi_inst\Device\Interrupt Management\MessageSignaledInterruptProperties`: `"MSISupported"=dword:00000001`,
+		record + `\Configurations\scsi_inst\Services\viostor\Parameters\PnpInterface`:                       `"5"=dword:00000001`,
+		record + `\Descriptors\PCI\VEN_1AF4&DEV_1001`:                                                       `"Configuration"=str(1):"scsi_inst"|"Description"=str(1):"%viostorscsi.devicedesc%"|"Manufacturer"=str(1):"%vendor%"`,
+		record + `\Strings`: `"vendor"=str(1):"Red Hat, Inc."|"viostorscsi.devicedesc"=str(1):"Red Hat VirtIO SCSI controller"`,
+		`\DriverDatabase`:   `"OemInfMap"=hex(3):80`,
+		`\DriverDatabase\DeviceIds\PCI\VEN_1AF4&DEV_1001`:                        `"oem0.inf"=hex(3):02,ff,00,00`,
+		`\DriverDatabase\DeviceIds\PCI\VEN_1AF4&DEV_1042&SUBSYS_11001AF4&REV_01`: `"oem0.inf"=hex(3):01,ff,00,00`,
+		`\DriverDatabase\DeviceIds\` + scsi:                                      `"oem0.inf"=hex(0):`,
+		`\ControlSet001\Services\viostor`: `"ErrorControl"=dword:00000001|"Group"=str(1):"SCSI miniport"|"ImagePath"=str(2):"System32\drivers\viostor.sys"|` +
+			`"Start"=dword:00000000|"Type"=dword:00000001|"Tag"=dword:00000001|"Owners"=hex(7):6f,00,65,00,6d,00,30,00,2e,00,69,00,6e,00,66,00,00,00,00,00`,
+		`\ControlSet001\Services\EventLog\System\viostor`: `"TypesSupported"=dword:00000007`,
+	} {
+		values := files.key(t, "SYSTEM", key)
+		for _, line := range strings.Split(want, "|") {
+			if !strings.Contains(values, "\n"+line+"\n") {
+				t.Errorf("%s has no %s: %s", key, line, values)
+			}
+		}
+	}
+	values := files.key(t, "SOFTWARE", `\Microsoft\Windows\CurrentVersion\Setup\PnpLockdownFiles`)
+	for _, line := range []string{`"Class"=dword:00000004`, `"Source"=str(2):"%SystemRoot%\System32\DriverStore\FileRepository\` + p.Key + `\viostor.sys"`} {
+		if !strings.Contains(values, "\n"+line+"\n") {
+			t.Errorf("PnpLockdownFiles has no %s: %s", line, values)
+		}
+	}
+	out := testenv.Run(t, "reglookup", "-p", "/DriverDatabase/DeviceIds", "-H", files.hive(t, "SYSTEM"))
+	if n := strings.Count(out, "oem0.inf"); n != 5 {
+		t.Errorf("reglookup sees %d device IDs: %s", n, out)
+	}
+}
+
+// TestImportStaged: what is not boot-critical is recorded in DRIVERS and staged only.
+func TestImportStaged(t *testing.T) {
 	s := session(t, registryText(), nil)
 	before := snapshot(t, s)
 	store := open(t, s)
-	for _, name := range []string{"viostor/viostor.inx", "viogpu/viogpudo/viogpudo.inx"} {
-		pkg := virtio(t, name)
-		if ok, why := store.Suits(pkg); !ok {
-			t.Error(why)
-			continue
-		}
-		mustImport(t, store, pkg)
+	mustImport(t, store, virtio(t, "viogpu/viogpudo/viogpudo.inx"))
+	p := store.Packages()[0]
+	if p.Hive != "DRIVERS" || *p.BootCritical {
+		t.Errorf("the package is %+v", p)
 	}
 	for _, d := range differences(before, snapshot(t, s)) {
-		t.Log(d)
+		if strings.Contains(d, `\SYSTEM\`) && !strings.Contains(d, "OemInfMap") || strings.Contains(d, "SOFTWARE") || strings.Contains(d, "System32/drivers") ||
+			strings.Contains(d, "Configurations") || strings.Contains(d, "Descriptors") {
+			t.Error(d)
+		}
 	}
-	_ = hive.RegNone
-	_ = errors.New
-	_ = filepath.Join
+	files := exported(t, s)
+	if values := files.key(t, "DRIVERS", `\DriverDatabase\DeviceIds\PCI\VEN_1AF4&DEV_1050&SUBSYS_11001AF4&REV_01`); !strings.Contains(values, `"oem0.inf"=hex(3):01,f9,00,00`) {
+		t.Errorf("the device ID has %s", values)
+	}
+}
+
+// hivesOf are the hive files of an image, for independent readers.
+type hivesOf struct{ dir string }
+
+// exported writes the hives of an image to a folder.
+func exported(t *testing.T, s image.Session) hivesOf {
+	t.Helper()
+	if err := s.Commit(t.Context(), "step"); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := image.As[image.Files](s)
+	h := hivesOf{t.TempDir()}
+	for _, file := range image.Hives() {
+		data, err := fs.ReadFile(files, file.File)
+		if err != nil {
+			continue
+		}
+		if err := os.WriteFile(h.dir+"/"+file.Name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return h
+}
+
+func (h hivesOf) hive(t *testing.T, name string) string { return h.dir + "/" + name }
+
+// key returns what hivexregedit exports of a key and those below it.
+func (h hivesOf) key(t *testing.T, hive, key string) string {
+	t.Helper()
+	return export(t, h.hive(t, hive), key)
+}
+
+func TestRemove(t *testing.T) {
+	files := map[string][]byte{"Windows/INF/oem1.inf": []byte("taken")}
+	s := session(t, registryText()+
+		"[HKLM\\SYSTEM\\DriverDatabase\\DriverInfFiles\\oem3.inf]\n\n[HKLM\\SYSTEM\\DriverDatabase]\n\"OemInfMap\"=hex:b8\n\n"+
+		"[HKLM\\DRIVERS\\DriverDatabase\\DeviceIds\\PCI\\VEN_1AF4&DEV_1050]\n\"other.inf\"=hex:01,ff,00,00\n\n", files)
+	before := snapshot(t, s)
+	store := open(t, s)
+	names := []string{"viostor/viostor.inx", "viogpu/viogpudo/viogpudo.inx", "vioscsi/vioscsi.inx", "vioserial/sys/vioser.inx"}
+	var published []string
+	for _, name := range names {
+		published = append(published, mustImport(t, store, virtio(t, name)))
+	}
+	if want := []string{"oem5.inf", "oem6.inf", "oem7.inf", "oem8.inf"}; !slices.Equal(published, want) {
+		t.Errorf("published as %q", published)
+	}
+	full := snapshot(t, s)
+	for _, name := range names { // again
+		mustImport(t, store, virtio(t, name))
+		mustImport(t, open(t, s), virtio(t, name))
+	}
+	only(t, full, snapshot(t, s))
+	middle := store.Packages()[2]
+	if err := store.Remove(t.Context(), middle); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustImport(t, store, virtio(t, "vioscsi/vioscsi.inx")); got != "oem7.inf" {
+		t.Errorf("the number was not freed: %s", got)
+	}
+	only(t, full, snapshot(t, s))
+	for i, p := range store.Packages() {
+		if i%2 == 1 {
+			store = open(t, s)
+		}
+		if err := store.Remove(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(store.Packages()) > 0 {
+		t.Errorf("%+v are left", store.Packages())
+	}
+	only(t, before, snapshot(t, s))
 }

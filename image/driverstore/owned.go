@@ -39,7 +39,10 @@ func (o *owned) add(owner, key string) {
 	}
 }
 
-// file returns the name in the image of a file that a key of PnpLockdownFiles is
+// lockKey is the key of PnpLockdownFiles for a file below Windows.
+func lockKey(name string) string { return lockdown + `\%SystemRoot%` + name[len("Windows"):] }
+
+// lockedFile returns the name in the image of a file that a key of PnpLockdownFiles is
 // for.
 func lockedFile(key string) (string, bool) {
 	const root = lockdown + `\%SystemRoot%/`

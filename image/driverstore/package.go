@@ -38,7 +38,11 @@ func (r *reader) version(p *Package, data []byte) {
 	}
 	p.Version, p.Date, p.ClassGUID = v.String(), v.date, v.class
 	if v.class != "" {
-		p.Class = r.className(v.class)
+		p.Class = r.class(v.class).name
+		if p.BootCritical == nil && r.class(scsiAdapter).critical {
+			critical := r.class(v.class).critical
+			p.BootCritical = &critical
+		}
 	}
 	if p.Arch = archName(v.arch); p.Arch == "" {
 		p.Arch = Unknown

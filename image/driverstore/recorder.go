@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/formats/hive"
-	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
 )
 
@@ -118,7 +117,10 @@ func (r *recorder) deviceIDs() {
 		if in := r.pkg.Package.Install(m); in != nil && in.FeatureScore != nil {
 			score = *in.FeatureScore
 		}
-		for position, id := range modelIDs(m) {
+		for position, id := range append([]string{m.HardwareID}, m.CompatibleIDs...) {
+			if id == "" {
+				continue // of a model without a hardware ID
+			}
 			folded := nt.Fold(id)
 			data := ids[folded]
 			if data == nil {
@@ -133,11 +135,6 @@ func (r *recorder) deviceIDs() {
 		r.set(r.database+`\DeviceIds\`+id, r.published, hive.RegBinary, ids[nt.Fold(id)][:])
 	}
 	r.set(r.database+`\DeviceIds\`+strings.ToLower(r.pkg.File.Version.ClassGUID), r.published, hive.RegNone, nil)
-}
-
-// modelIDs maps the positions of a model's IDs, 0 that of its hardware ID, to them.
-func modelIDs(m *inf.Model) []string {
-	return append([]string{m.HardwareID}, m.CompatibleIDs...)
 }
 
 // mark notes that a model has the ID at a position.
@@ -156,6 +153,7 @@ func mark(data *[4]byte, position int) {
 
 // descriptors records what each device is called and installed by.
 func (r *recorder) descriptors() {
+	r.make(r.key + `\Strings`)
 	seen := map[string]bool{}
 	for i := range r.pkg.Package.Models {
 		m := &r.pkg.Package.Models[i]

@@ -1,7 +1,6 @@
 package driverstore
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
@@ -32,22 +31,18 @@ type reflected struct {
 	name string // in the image
 }
 
-// reflect plans it. A service or file that another package has already is shared if it
-// is the same, and refused if not: which one Windows should use is not ours to
-// say.
+// reflect plans it. What is there already is shared: it is the same, see
+// [Store.conflict].
 func (s *Store) reflect(r *recorder, c contents) (*reflection, error) {
 	x := &reflection{recorder: r, contents: c, done: map[string]bool{}}
 	for _, in := range r.pkg.Package.Installs {
 		for _, v := range in.Services {
-			if v.Name == "" || x.twice(`service\`+v.Name) {
-				continue
-			}
 			if err := s.reflectService(x, v); err != nil {
 				return nil, err
 			}
 		}
 		for _, w := range in.Wdf {
-			if w.LibraryVersion != "" && !x.twice(`wdf\`+w.Name) {
+			if w.LibraryVersion != "" && !x.twice(`wdf\`+w.Name) && !s.serves(w.Name) {
 				x.text(services+`\`+w.Name+`\Parameters\Wdf`, "KmdfLibraryVersion", w.LibraryVersion)
 			}
 		}
@@ -69,23 +64,24 @@ func (x *reflection) twice(name string) bool {
 	return was
 }
 
+// serves tells whether the image has a service.
+func (s *Store) serves(name string) bool {
+	_, err := s.registry.Value(services+`\`+name, "ImagePath")
+	return err == nil
+}
+
 // reflectService plans a service.
 func (s *Store) reflectService(x *reflection, v *inf.Service) error {
+	if v.Name == "" || x.twice(`service\`+v.Name) {
+		return nil
+	}
 	key := services + `\` + v.Name
-	var own entries
-	if err := x.service(&own, key, v); err != nil {
+	if s.serves(v.Name) {
+		return s.share(x, key)
+	}
+	if err := x.service(&x.entries, key, v); err != nil {
 		return err
 	}
-	there := s.values(key)
-	if _, ok := there[nt.Fold("ImagePath")]; ok {
-		for _, e := range own {
-			if at, ok := there[nt.Fold(e.value.Name)]; !sameText(e.value.Name) && (!ok || at.Type != e.value.Type || !strings.EqualFold(string(at.Data), string(e.value.Data))) {
-				return fmt.Errorf("driver package %s: %w: service %s is there with another %s", x.pkg.Name, ErrUnsuited, v.Name, e.value.Name)
-			}
-		}
-		return s.share(x, key, "service "+v.Name)
-	}
-	x.entries = append(x.entries, own...)
 	if err := x.list(key, "Owners", x.published); err != nil {
 		return err
 	}
@@ -97,17 +93,10 @@ func (s *Store) reflectService(x *reflection, v *inf.Service) error {
 	return nil
 }
 
-// sameText tells whether a value of a service may differ between the packages that share it.
-func sameText(name string) bool { return name == "DisplayName" || name == "Description" }
-
 // share makes the package an owner of what is there already.
-func (s *Store) share(x *reflection, key, what string) error {
+func (s *Store) share(x *reflection, key string) error {
 	k, _ := s.records.Key(key)
-	owners := k.Texts("Owners")
-	if len(owners) == 0 {
-		return fmt.Errorf("driver package %s: %w: %s is there and belongs to no driver package", x.pkg.Name, ErrUnsuited, what)
-	}
-	return x.list(key, "Owners", append(owners, x.published)...)
+	return x.list(key, "Owners", append(k.Texts("Owners"), x.published)...)
 }
 
 // service writes the values of a service.
@@ -190,19 +179,12 @@ func (s *Store) reflectFile(x *reflection, path string, dest inf.Dest) error {
 	if err != nil {
 		return err
 	}
-	key := lockdown + `\%SystemRoot%` + name[len("Windows"):]
+	key := lockKey(name)
 	c := x.contents.find(path)
-	there, err := s.has(name)
-	if err != nil {
+	if there, err := s.has(name); err != nil {
 		return err
-	}
-	if there {
-		if sum, err := s.files.SHA1(name); err != nil {
-			return err
-		} else if sum != c.sha1 {
-			return fmt.Errorf("driver package %s: %w: %s is there with other content", x.pkg.Name, ErrUnsuited, name)
-		}
-		return s.share(x, key, name)
+	} else if there {
+		return s.share(x, key)
 	}
 	x.copies = append(x.copies, reflected{c, name})
 	class := uint32(lockedByAll)

@@ -77,8 +77,8 @@ func (s *Store) find(key string) int {
 
 // Suits tells whether the package can be imported into this image offline with a
 // result that is known to be what Windows itself writes, or else why not: the
-// running Windows should add it then, at its first start. It looks at the
-// package and the image and not at the content of files.
+// running Windows should add it then, at its first start. Content is read of files
+// only that the image has already outside the store.
 func (s *Store) Suits(pkg Import) (ok bool, why string) {
 	if why := s.unsuited(pkg); why != "" {
 		return false, why

@@ -14,14 +14,15 @@ import (
 // hive DRIVERS can be read.
 const bootCritical = `\Properties\{6a3433f4-5626-40e8-a9b9-dbd9ecd2884b}\0003`
 
-// scsiAdapter is a class that is boot-critical in every Windows.
+// scsiAdapter is a class that is boot-critical in every Windows. If it is not so marked the image
+// marks classes in some other way.
 const scsiAdapter = "{4d36e97b-e325-11ce-bfc1-08002be10318}"
 
 // place tells where a package of a class is recorded, and whether it is carried
 // out there and then, or staged only until its device turns up.
 func (s *Store) place(class string) (database string, reflected bool) {
 	switch {
-	case s.critical(class):
+	case s.records.class(class).critical:
 		return systemDatabase, true
 	case nt.Equal(class, inf.ExtensionClass):
 		return systemDatabase, false
@@ -29,23 +30,16 @@ func (s *Store) place(class string) (database string, reflected bool) {
 	return driversDatabase, false
 }
 
-// critical tells whether the image says that a class is boot-critical.
-func (s *Store) critical(class string) bool {
-	v, err := s.registry.Value(classes+`\`+class+bootCritical, "")
-	return err == nil && len(v.Data) == 1 && v.Data[0] != 0
-}
-
 // unsuited tells why a package can't be imported; empty if it can.
 func (s *Store) unsuited(pkg Import) string {
 	class := pkg.File.Version.ClassGUID
 	database, reflected := s.place(class)
-	k, known := s.records.Key(classes + `\` + class)
 	switch {
 	case !slices.Contains(s.state.databases, systemDatabase):
 		return "the image has no driver database (HKLM/SYSTEM/DriverDatabase), as Windows before 8 has none"
-	case !s.critical(scsiAdapter):
+	case !s.records.class(scsiAdapter).critical:
 		return "the image does not say which device classes are boot-critical in a way that is known"
-	case class == "" || !known || k.Text("Class") == "":
+	case class == "" || s.records.class(class).name == "":
 		return fmt.Sprintf("the image has no device class %s %s", class, pkg.File.Version.Class)
 	case !slices.Contains(s.state.databases, database):
 		return "the image has no hive DRIVERS, where packages of this class are recorded"
@@ -53,7 +47,10 @@ func (s *Store) unsuited(pkg Import) string {
 	if why := unsuitedPackage(pkg); why != "" || !reflected {
 		return why
 	}
-	return unsuitedInstalls(pkg)
+	if why := unsuitedInstalls(pkg); why != "" {
+		return why
+	}
+	return s.conflict(pkg)
 }
 
 // unsuitedPackage looks for what no record is known of.
@@ -154,8 +151,8 @@ func unsuitedInstall(in *inf.Install) string {
 			return why
 		}
 	}
-	if hw, ok := in.Parts["HW"]; ok {
-		if why := unsuitedProperties(hw); why != "" {
+	for _, p := range []inf.Part{in.Part, in.Parts["HW"]} {
+		if why := unsuitedProperties(p); why != "" {
 			return why
 		}
 	}
@@ -206,10 +203,10 @@ func knownEntry(e *inf.RegEntry) bool {
 }
 
 // unsuitedProperties looks for values that Windows records as properties of the
-// device in a form of their own.
-func unsuitedProperties(hw inf.Part) string {
-	names := []string{"Security", "DeviceType", "DeviceCharacteristics", "Exclusive", "FriendlyName", "UINumberDescFormat"}
-	for _, section := range hw.AddReg {
+// device in a form that is not known.
+func unsuitedProperties(p inf.Part) string {
+	names := []string{"Security", "Exclusive", "FriendlyName", "UINumberDescFormat", "ResourcePickerTags", "ResourcePickerExceptions"}
+	for _, section := range p.AddReg {
 		for _, e := range section.Entries {
 			if e.Subkey == "" && slices.ContainsFunc(names, func(n string) bool { return nt.Equal(n, e.Name) }) {
 				return fmt.Sprintf("line %d: it is not known how Windows records the property %s", e.Line, e.Name)
@@ -232,8 +229,8 @@ func unsuitedService(v *inf.Service) string {
 		return fmt.Sprintf("line %d: service %s has a name that no key can have", v.Line, v.Name)
 	case v.StartName != "" || v.Security != "" || len(v.RequiredPrivileges) > 0:
 		return fmt.Sprintf("line %d: service %s has StartName, Security or RequiredPrivileges", v.Line, v.Name)
-	case v.EventLog.Line != 0 && !nt.Equal(v.EventLogType, "System"):
-		return fmt.Sprintf("line %d: service %s writes to the event log %s", v.Line, v.Name, v.EventLogType)
+	case v.EventLog.Line != 0 && (!nt.Equal(v.EventLogType, "System") || !nt.Equal(v.EventLogSource, v.Name)):
+		return fmt.Sprintf("line %d: service %s writes to the event log %s as %s", v.Line, v.Name, v.EventLogType, v.EventLogSource)
 	}
 	if _, ok := imagePath(v, "", 0); !ok {
 		return fmt.Sprintf("line %d: the program of service %s is %s", v.Line, v.Name, v.Binary)

@@ -1,0 +1,99 @@
+package driverstore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
+
+// conflict tells which service or file of the package the image has already, but
+// not as the package has it: which one Windows should use is not ours to say.
+// What is the same, and belongs to other driver packages, is shared.
+func (s *Store) conflict(pkg Import) string {
+	x := &reflection{recorder: &recorder{pkg: pkg}}
+	for _, in := range pkg.Package.Installs {
+		for _, v := range in.Services {
+			if why := s.serviceConflict(x, v); why != "" {
+				return fmt.Sprintf("line %d: %s", v.Line, why)
+			}
+		}
+	}
+	for _, f := range pkg.Package.Files {
+		for _, c := range f.Copies {
+			if why := s.fileConflict(pkg, f.Path, c.Dest); why != "" {
+				return fmt.Sprintf("line %d: %s", c.Line, why)
+			}
+		}
+	}
+	return ""
+}
+
+func (s *Store) serviceConflict(x *reflection, v *inf.Service) string {
+	if v.Name == "" || !s.serves(v.Name) {
+		return ""
+	}
+	key := services + `\` + v.Name
+	if s.owners(key) == 0 {
+		return fmt.Sprintf("the image has a service %s that belongs to no driver package", v.Name)
+	}
+	var own entries
+	if err := x.service(&own, key, v); err != nil {
+		return err.Error()
+	}
+	there := s.values(key)
+	for _, e := range own {
+		if at, ok := there[nt.Fold(e.value.Name)]; !ok || !sameSetting(at, *e.value) {
+			return fmt.Sprintf("the image has a service %s with another %s", v.Name, e.value.Name)
+		}
+	}
+	return ""
+}
+
+// sameSetting tells whether two values mean the same to a service. What it is
+// called may differ between the packages that share it.
+func sameSetting(a, b image.Value) bool {
+	if slices.Contains([]string{"DisplayName", "Description"}, b.Name) {
+		return true
+	}
+	return a.Type == b.Type && strings.EqualFold(string(a.Data), string(b.Data))
+}
+
+func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest) string {
+	full, ok := dest.Path(pkg.Package.Target.Arch)
+	if !ok {
+		return "" // it is run from the store
+	}
+	name, err := image.CleanPath(full)
+	if err != nil {
+		return err.Error()
+	}
+	sum, err := s.files.SHA1(name)
+	if ifThere(err) != nil {
+		return err.Error()
+	}
+	i := slices.IndexFunc(pkg.Files, func(f File) bool { return nt.Equal(f.Path, path) })
+	if err != nil || i < 0 {
+		return "" // it is not there, or [Store.Import] is going to miss it
+	}
+	if s.owners(lockKey(name)) == 0 {
+		return fmt.Sprintf("the image has a file %s that belongs to no driver package", name)
+	}
+	c := content{File: pkg.Files[i]}
+	if err := c.read(); err != nil {
+		return err.Error()
+	}
+	if c.sha1 != sum {
+		return fmt.Sprintf("the image has a file %s with other content", name)
+	}
+	return ""
+}
+
+// owners counts the packages that own a service or file.
+func (s *Store) owners(key string) int {
+	k, _ := s.records.Key(key)
+	return len(k.Texts("Owners"))
+}

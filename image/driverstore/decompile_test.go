@@ -1,0 +1,270 @@
+package driverstore
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
+
+func (d *decompiler) line(format string, args ...any) { fmt.Fprintf(&d.text, format+"\n", args...) }
+
+// cannot notes what an INF can't tell so that it would be recorded as it is.
+func (d *decompiler) cannot(format string, args ...any) {
+	if d.why == "" {
+		d.why = fmt.Sprintf(format, args...)
+	}
+}
+
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`"`, `""`, "%", "%%").Replace(s) + `"`
+}
+
+// inf returns an INF file that the package could have had.
+func (d *decompiler) inf() string {
+	d.line("[Version]\nSignature=\"$Windows NT$\"\nClass=%s\nClassGUID=%s\nProvider=%s\nCatalogFile=x.cat\nDriverVer=%s,%s",
+		d.Class, d.ClassGUID, quoted(d.Provider), d.Date.Format("01/02/2006"), d.Version)
+	k, _ := d.records.Key(systemDatabase + `\DriverInfFiles\` + d.PublishedName)
+	configurations := k.Texts("Configurations")
+	d.models(configurations)
+	for _, name := range configurations {
+		d.install(name)
+	}
+	if texts := d.key + `\Strings`; d.text.Len() > 0 {
+		d.line("[Strings]")
+		k, _ := d.records.Key(texts)
+		for _, v := range k.Values {
+			d.line("%s=%s", v.Name, `"`+strings.ReplaceAll(hive.DecodeString(v.Data), `"`, `""`)+`"`)
+		}
+	}
+	return d.text.String()
+}
+
+// models writes the models in the order of their configurations.
+func (d *decompiler) models(configurations []string) {
+	type model struct{ description, manufacturer, section, id string }
+	var all []model
+	for _, id := range d.HardwareIDs {
+		k, _ := d.records.Key(d.key + `\Descriptors\` + id)
+		all = append(all, model{k.Text("Description"), k.Text("Manufacturer"), k.Text("Configuration"), id})
+	}
+	at := func(m model) int {
+		return slices.IndexFunc(configurations, func(c string) bool { return strings.EqualFold(c, m.section) })
+	}
+	slices.SortStableFunc(all, func(a, b model) int { return at(a) - at(b) })
+	used := map[string]bool{}
+	d.line("[Manufacturer]")
+	for i, m := range all {
+		d.line("%s=M%d,NTamd64", d.reference(m.manufacturer), i)
+		used[nt.Fold(m.section)] = true
+	}
+	for i, m := range all {
+		d.line("[M%d.NTamd64]", i)
+		d.line("%s=%s,%s", d.reference(m.description), undecorated(m.section), d.modelID(m.id))
+	}
+	if len(d.ids()) != len(all)+1 { // and that of the class
+		d.cannot("a device ID has no descriptor")
+	}
+	if len(used) != len(configurations) {
+		d.cannot("a configuration is that of no device ID")
+	}
+}
+
+// reference returns a text as an INF has it.
+func (d *decompiler) reference(text string) string {
+	if _, ok := reference(text); ok {
+		return text
+	}
+	return quoted(text)
+}
+
+// modelID returns the IDs of a model that make the device ID what it is recorded as.
+func (d *decompiler) modelID(id string) string {
+	v, err := d.registry.Value(systemDatabase+`\DeviceIds\`+id, d.PublishedName)
+	if err != nil || len(v.Data) != 4 {
+		d.cannot("device ID %s", id)
+		return id
+	}
+	if v.Data[2] != 0 {
+		d.cannot("device ID %s is one of several compatible IDs of a model", id)
+	}
+	switch v.Data[0] {
+	case hardwareID:
+		return quoted(id)
+	case compatibleID:
+		return "," + quoted(id)
+	}
+	return quoted(id) + "," + quoted(id)
+}
+
+func undecorated(section string) string {
+	for _, suffix := range []string{".ntamd64", ".nt"} {
+		if n := len(section) - len(suffix); n > 0 && strings.EqualFold(section[n:], suffix) {
+			return section[:n]
+		}
+	}
+	return section
+}
+
+// install writes the sections of a configuration.
+func (d *decompiler) install(name string) {
+	key := d.key + `\Configurations\` + name
+	k, _ := d.records.Key(key)
+	scope, _ := k.Number("ConfigScope")
+	if flags, _ := k.Number("ConfigFlags"); flags != 0 || scope&^(scopeInstall|scopeHardware|scopeServices|scopeWdf) != 0 {
+		d.cannot("ConfigFlags %#x, ConfigScope %#x", flags, scope)
+	}
+	var regs strings.Builder
+	d.line("[%s]", name)
+	d.directive("Include", k.Texts("IncludedInfs"))
+	d.directive("ExcludeID", k.Texts("ExcludeIds"))
+	if k.Has("Reboot") {
+		d.line("Reboot")
+	}
+	d.score(name)
+	d.addReg(&regs, key+`\Driver`)
+	d.properties(&regs, key, map[string]string{propertyPages: "EnumPropPages32"}, hive.RegSZ)
+	if scope&scopeHardware != 0 {
+		d.line("[%s.HW]", name)
+		d.addReg(&regs, key+`\Device`)
+		d.properties(&regs, key, map[string]string{characteristics: "DeviceCharacteristics", deviceType: "DeviceType"}, hive.RegDword)
+		for _, v := range k.Values {
+			if nt.Equal(v.Name, "UpperFilters") || nt.Equal(v.Name, "LowerFilters") {
+				d.regs++
+				d.line("AddReg=R%d", d.regs)
+				fmt.Fprintf(&regs, "[R%d]\n%s\n", d.regs, d.entry("", v))
+			}
+		}
+	} else if len(d.records.Below(key+`\Device`)) > 0 {
+		d.cannot("a device's values without its section")
+	}
+	d.services(&regs, key, k.Text("Service"), scope)
+	d.text.WriteString(regs.String())
+}
+
+func (d *decompiler) directive(name string, list []string) {
+	if len(list) > 0 {
+		d.line("%s=%s", name, `"`+strings.Join(list, `","`)+`"`)
+	}
+}
+
+// score writes the feature score that the device IDs of a configuration have.
+func (d *decompiler) score(name string) {
+	for _, id := range d.HardwareIDs {
+		k, _ := d.records.Key(d.key + `\Descriptors\` + id)
+		v, err := d.registry.Value(systemDatabase+`\DeviceIds\`+id, d.PublishedName)
+		if err == nil && len(v.Data) == 4 && v.Data[1] != 0xff && nt.Equal(k.Text("Configuration"), name) {
+			d.line("FeatureScore=%x", v.Data[1])
+			return
+		}
+	}
+}
+
+func (d *decompiler) services(regs *strings.Builder, key, associated string, scope uint32) {
+	names := d.records.Below(key + `\Services`)
+	k, _ := d.records.Key(key)
+	if k.Has("Service") && !slices.ContainsFunc(names, func(n string) bool { return nt.Equal(n, associated) }) {
+		names = append(names, associated)
+	}
+	if scope&scopeServices == 0 {
+		if len(names) > 0 {
+			d.cannot("services without their section")
+		}
+		return
+	}
+	section := key[strings.LastIndexByte(key, '\\')+1:]
+	d.line("[%s.Services]", section)
+	for i, name := range names {
+		flags := 0
+		if nt.Equal(name, associated) {
+			flags, name = 2, associated
+		}
+		d.line("AddService=%s,%d,%s.S%d", name, flags, section, i)
+	}
+	for i, name := range names {
+		d.line("[%s.S%d]\nServiceType=1\nStartType=3\nErrorControl=1\nServiceBinary=%%12%%\\x.sys", section, i)
+		d.addReg(regs, key+`\Services\`+name)
+	}
+	if scope&scopeWdf != 0 {
+		d.line("[%s.Wdf]\nKmdfService=x,%s.K\n[%s.K]\nKmdfLibraryVersion=1.15", section, section, section)
+	}
+}
+
+// properties writes those values of the names that are recorded as properties of the device.
+func (d *decompiler) properties(regs *strings.Builder, key string, names map[string]string, kind hive.ValueType) {
+	for _, set := range d.records.Below(key + `\Properties`) {
+		for _, id := range d.records.Below(key + `\Properties\` + set) {
+			path := `\Properties\` + set + `\` + id
+			k, _ := d.records.Key(key + path)
+			switch {
+			case path != characteristics && path != deviceType && path != propertyPages || len(k.Values) != 1:
+				d.cannot("property %s %s", set, id)
+			case names[path] != "":
+				d.regs++
+				d.line("AddReg=R%d", d.regs)
+				fmt.Fprintf(regs, "[R%d]\n%s\n", d.regs, d.entry("", image.Value{Name: names[path], Type: kind, Data: k.Values[0].Data}))
+			}
+		}
+	}
+}
+
+// addReg writes a section of registry entries for a key and those below it.
+func (d *decompiler) addReg(regs *strings.Builder, key string) {
+	lines := d.entries(key, "")
+	if len(lines) > 0 {
+		d.regs++
+		d.line("AddReg=R%d", d.regs)
+		fmt.Fprintf(regs, "[R%d]\n%s\n", d.regs, strings.Join(lines, "\n"))
+	}
+}
+
+func (d *decompiler) entries(key, below string) []string {
+	var lines []string
+	values, _ := d.registry.Values(joinKey(key, below))
+	for _, v := range values {
+		lines = append(lines, d.entry(below, v))
+	}
+	names := d.records.Below(joinKey(key, below))
+	for _, name := range names {
+		lines = append(lines, d.entries(key, strings.TrimPrefix(below+`\`+name, `\`))...)
+	}
+	if len(values) == 0 && len(names) == 0 && below != "" {
+		lines = append(lines, "HKR,"+quoted(below)+",,0x10")
+	}
+	return lines
+}
+
+// entry returns a line that sets a value.
+func (d *decompiler) entry(below string, v image.Value) string {
+	flags, data := uint32(v.Type)>>16, ""
+	if flags != 0 && flags != 2 {
+		d.cannot("a value with flags %#x", flags)
+	}
+	switch hive.ValueType(v.Type & 0xffff) {
+	case hive.RegSZ:
+		data = quoted(hive.DecodeString(v.Data))
+	case hive.RegExpandSZ:
+		flags |= 0x20000
+		data = quoted(hive.DecodeString(v.Data))
+	case hive.RegMultiSZ:
+		flags |= 0x10000
+		var list []string
+		for _, s := range hive.DecodeMultiString(v.Data) {
+			list = append(list, quoted(s))
+		}
+		data = strings.Join(list, ",")
+	case hive.RegDword:
+		flags |= 0x10001
+		data = fmt.Sprint(binary.LittleEndian.Uint32(v.Data))
+	case hive.RegBinary:
+		flags |= 1
+		data = strings.Trim(strings.ReplaceAll(fmt.Sprintf("% x", v.Data), " ", ","), ",")
+	default:
+		d.cannot("a value of type %v", v.Type)
+	}
+	return fmt.Sprintf("HKR,%s,%s,%#x,%s", quoted(below), quoted(v.Name), flags, data)
+}

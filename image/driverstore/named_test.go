@@ -1,0 +1,31 @@
+package driverstore_test
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/internal/regimage"
+	"github.com/gildhq/gild/internal/testenv"
+)
+
+// TestNamed compares what is looked up by name with the list of all.
+func TestNamed(t *testing.T) {
+	s := regimage.Open(t, "", map[string][]byte{systemFile: testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz")})
+	all, _, err := driverstore.Packages(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string][]driverstore.Package{}
+	for _, p := range all {
+		byName[p.OriginalName] = append(byName[p.OriginalName], p)
+	}
+	for name, want := range byName {
+		if got, err := driverstore.Named(t.Context(), s, name); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v, want %+v", name, got, err, want)
+		}
+	}
+	if got, err := driverstore.Named(t.Context(), s, "not.inf", "ACPI.INF"); err != nil || len(got) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
