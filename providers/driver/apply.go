@@ -26,18 +26,19 @@ type run struct {
 	session image.Session
 	host    providers.Host
 	store   *driverstore.Store
-	held    *held // but for the packages of the store, which it does not follow
+	held    *held // its store is refreshed where it matters
 }
 
 func start(ctx context.Context, s image.Session, host providers.Host) (*run, error) {
-	h, err := look(ctx, s)
+	h, err := look(ctx, s, nil)
 	if err != nil {
 		return nil, err
 	}
 	store, err := driverstore.Open(ctx, s)
 	if err != nil {
-		return nil, fmt.Errorf("driver store: %w", err)
+		return nil, err
 	}
+	h.store = store.Packages()
 	return &run{s, host, store, h}, nil
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// held is what an image has of drivers.
+// held is what an image has of drivers of some names.
 type held struct {
 	files  image.Files
 	store  []driverstore.Package
@@ -27,13 +27,14 @@ type held struct {
 	target inf.Target // what the image is; AnyArch if it does not say
 }
 
-func look(ctx context.Context, s image.Session) (*held, error) {
+// look reads what an image has of the packages with these INF files.
+func look(ctx context.Context, s image.Session, names []string) (*held, error) {
 	files, err := providers.Need[image.Files](s, image.CanFiles)
 	if err != nil {
 		return nil, err
 	}
 	h := &held{files: files}
-	if h.store, _, err = driverstore.Packages(ctx, s); err != nil {
+	if h.store, err = driverstore.Named(ctx, s, names...); err != nil {
 		return nil, err
 	}
 	if h.queue, err = queuedIn(s); err != nil {
@@ -92,8 +93,20 @@ func (c *content) suits(p pack, t inf.Target) bool {
 	})
 }
 
+// names are those of the INF files of all packages that the resource is about.
+func (d *driver) names() []string {
+	var list []string
+	for _, p := range d.Packages {
+		list = append(list, p.OriginalName)
+	}
+	if d.OriginalName != nil {
+		list = append(list, *d.OriginalName)
+	}
+	return list
+}
+
 func read(ctx context.Context, s image.Session, want driver) (*driver, error) {
-	h, err := look(ctx, s)
+	h, err := look(ctx, s, want.names())
 	if err != nil {
 		return nil, err
 	}
