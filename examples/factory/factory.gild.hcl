@@ -35,13 +35,9 @@ image "deploy" {
   output = "out/boot.wim"
 
   # What Windows PE runs when it has started.
-  file "startnet" {
-    path         = "Windows/System32/startnet.cmd"
-    content      = <<-EOT
-      wpeinit
-      X:\factory\deploy.cmd
-    EOT
-    line_endings = "crlf"
+  winpe {
+    scratch_space = 512
+    startnet      = ["X:\\factory\\deploy.cmd"]
   }
 
   file "deploy" {

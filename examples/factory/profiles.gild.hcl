@@ -57,6 +57,12 @@ profile "desktop" {
     address  = "10.20.0.5"
   }
 
+  default_apps {
+    associations = {
+      ".pdf" = { prog_id = "Contoso.Reader.1", application_name = "Contoso Reader" }
+    }
+  }
+
   file "readme" {
     path    = "ProgramData/Contoso/readme.txt"
     content = "Made for ${var.organization}.\n"

@@ -4,6 +4,7 @@ package all
 import (
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/appx"
+	"github.com/gildhq/gild/providers/defaultapps"
 	"github.com/gildhq/gild/providers/environment"
 	"github.com/gildhq/gild/providers/file"
 	"github.com/gildhq/gild/providers/health"
@@ -14,12 +15,14 @@ import (
 	"github.com/gildhq/gild/providers/service"
 	"github.com/gildhq/gild/providers/unattend"
 	"github.com/gildhq/gild/providers/winpackage"
+	"github.com/gildhq/gild/providers/winpe"
 )
 
 // All returns every kind.
 func All() []*providers.Provider {
 	return []*providers.Provider{
 		appx.Provider(),
+		defaultapps.Provider(),
 		environment.Provider(),
 		file.Provider(),
 		health.Provider(),
@@ -30,5 +33,6 @@ func All() []*providers.Provider {
 		script.Provider(),
 		service.Provider(),
 		unattend.Provider(),
+		winpe.Provider(),
 	}
 }

@@ -26,7 +26,10 @@ func (h Holding) MarshalJSON() ([]byte, error) {
 	for i, v := range h.Items {
 		items[i] = ctyjson.SimpleJSONValue{Value: v}
 	}
-	if h.Singleton && len(items) == 1 {
+	switch {
+	case h.Singleton && len(items) == 0:
+		return []byte("null"), nil
+	case h.Singleton:
 		return json.Marshal(items[0])
 	}
 	return json.Marshal(items)
@@ -51,6 +54,9 @@ func (r *Inspection) Done() {
 
 // summary says in one line how much there is.
 func (h Holding) summary() string {
+	if h.Singleton && len(h.Items) == 0 {
+		return "none"
+	}
 	if h.Singleton {
 		return "-kind=" + h.Name + " shows it"
 	}

@@ -1,0 +1,92 @@
+// Package winpe is the kind "winpe": settings of Windows PE.
+package winpe
+
+import (
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "Settings of Windows PE: its scratch space, and what it does when it has started.\n\n" +
+	"It is for images of Windows PE only, such as those of a `boot.wim`. What is left out stays\n" +
+	"as it is, and the settings can't be absent. Windows PE runs `winpeshl.ini` if there is one,\n" +
+	"else `startnet.cmd`; in both, `wpeinit` comes first, which starts drivers and the network.\n" +
+	"Servicing an image within Windows PE needs a page file, and more scratch space than the\n" +
+	"32 MB it has by itself."
+
+// Where the settings are.
+const (
+	version  = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
+	winPE    = version + `\WinPE`
+	filter   = `HKLM\SYSTEM\CurrentControlSet\Services\FBWF` // file based write filter, which makes the scratch space
+	startnet = "Windows/System32/startnet.cmd"
+	shellIni = "Windows/System32/winpeshl.ini"
+)
+
+// settings is the resource.
+type settings struct {
+	ScratchSpace *int      `cty:"scratch_space"`
+	TargetPath   *string   `cty:"target_path"`
+	PageFile     *pageFile `cty:"page_file"`
+	Startnet     []string  `cty:"startnet"`
+	Shell        []string  `cty:"shell"`
+}
+
+// pageFile is a page file that is made at the start.
+type pageFile struct {
+	Path string `cty:"path"`
+	Size int    `cty:"size"` // MB
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[settings]{
+		Kind: "winpe", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
+		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Ways: []providers.TypedWay[settings]{{
+			Name: "offline", Effect: "now, offline",
+			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
+			Check: writable, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "scratch_space", Type: cty.Number,
+			Doc: "Size in MB of what may be written to the drive of Windows PE, which is in memory: 32, 64, 128, 256 or 512."},
+		{Name: "target_path", Type: cty.String, Fold: true,
+			Doc: "Where Windows PE is when it runs, such as `X:\\`: a path of 3 to 32 characters that begins with a drive from `C:\\` to `Z:\\`."},
+		{Name: "page_file", Type: cty.Object(map[string]cty.Type{"path": cty.String, "size": cty.Number}),
+			Doc: "Page file to make at the start: `path`, on a disk that is there, and `size` in MB. `startnet.cmd` makes it after `wpeinit`."},
+		{Name: "startnet", Type: cty.List(cty.String),
+			Doc: "Commands that `startnet.cmd` runs after `wpeinit` and after the page file is made, each a line as in a batch file. They take the place of those it has."},
+		{Name: "shell", Type: cty.List(cty.String),
+			Doc: "Programs that `winpeshl.ini` starts after `wpeinit` in place of the command prompt and `startnet.cmd`, one after the other: each a path, or a path, a comma and options. With an empty list there is no such file."},
+	}
+}
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+func claims(s settings, _ bool) []string {
+	list := []string{"settings of Windows PE"}
+	if s.ScratchSpace != nil {
+		list = append(list, providers.ClaimValue(filter, "WinPECacheThreshold"))
+	}
+	if s.TargetPath != nil {
+		list = append(list, providers.ClaimValue(winPE, "InstRoot"), providers.ClaimValue(version, "SystemRoot"))
+	}
+	if s.Startnet != nil || s.PageFile != nil {
+		list = append(list, providers.ClaimFile(startnet))
+	}
+	if s.Shell != nil {
+		list = append(list, providers.ClaimFile(shellIni))
+	}
+	return list
+}
