@@ -34,6 +34,7 @@ import (
 const (
 	WayName = "first-boot"
 	Effect  = "at first boot"
+	Now     = "now" // what Read tells of what is in the image already
 )
 
 // Needs are the capabilities that a session must have to queue jobs.

@@ -26,7 +26,7 @@ if "%FAKE:~0,5%"=="/Get-" goto :ask
 if exist C:\fake\after.txt copy /y C:\fake\after.txt C:\fake\state.txt >nul
 set "FAKE=0"
 call C:\fake\code.cmd
-exit /b %FAKE%
+exit %FAKE%
 :ask
 type C:\fake\state.txt
 exit /b 0
@@ -108,7 +108,7 @@ func (m *machine) put(name, content string) {
 func (m *machine) deploy(s image.Session) {
 	m.Helper()
 	files := s.(image.Files)
-	swap := strings.NewReplacer("=dism.exe", `=call C:\fake\dism.cmd`, "'certutil.exe", `'C:\fake\certutil.cmd`, "findstr.exe ", `call C:\fake\findstr.cmd `)
+	swap := strings.NewReplacer("=dism.exe", `=cmd.exe /d /c C:\fake\dism.cmd`, "'certutil.exe", `'C:\fake\certutil.cmd`, "findstr.exe ", `call C:\fake\findstr.cmd `)
 	err := fs.WalkDir(files, image.FirstBootFolder, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

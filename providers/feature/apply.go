@@ -1,0 +1,127 @@
+package feature
+
+import (
+	"context"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/payload"
+)
+
+// passable tells why the change can't be made in the image.
+func passable(ctx context.Context, s image.Session, c providers.TypedChange[feature]) error {
+	if err := online.Runnable(ctx, s); err != nil {
+		return err
+	}
+	if c.Action == providers.Delete {
+		return nil
+	}
+	all, _, err := servicing.Features(ctx, s)
+	if err != nil {
+		return err
+	}
+	f, err := find(all, c.Want.Name, false)
+	if err != nil {
+		return err
+	}
+	if f.Status == payloadRemoved && c.Want.Source == nil {
+		return problem("source", "The files of the feature are missing",
+			"The files of %s were removed from the image, so it can't be enabled of itself. Set source to the folder sources\\sxs of the installation media that the image comes from, of the same version.", f.Name)
+	}
+	if *c.Want.All {
+		return nil
+	}
+	return parentsEnabled(s, all, *f)
+}
+
+// parentsEnabled refuses a feature that DISM would refuse for want of its parents.
+func parentsEnabled(s image.Session, all []servicing.Feature, f servicing.Feature) error {
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return err
+	}
+	parents, err := servicing.FeatureParents(files, f)
+	if err != nil {
+		return err
+	}
+	jobs, err := queued(s)
+	if err != nil {
+		return err
+	}
+	if missing := missingParents(all, jobs, parents); len(missing) > 0 {
+		return problem("all", "A parent of the feature is disabled",
+			"%s needs %s, which the image has disabled. Set all = true, which enables what it needs along with it.", f.Name, quotedList(missing))
+	}
+	return nil
+}
+
+// apply queues the work, or takes from the queue what would undo it.
+func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[feature]) error {
+	all, _, err := servicing.Features(ctx, s)
+	if err != nil {
+		return err
+	}
+	absent := c.Action == providers.Delete
+	f, err := find(all, c.Want.Name, absent)
+	if err != nil {
+		return err
+	}
+	if absent && (f == nil || off(f.Status, c.Want.RemovePayload != nil)) || !absent && on(f.Status) {
+		return online.Unqueue(s, jobKind, c.Want.Name)
+	}
+	if absent {
+		return online.Queue(ctx, s, disable(f.Name, c.Want.RemovePayload != nil))
+	}
+	job, err := enable(ctx, host, f.Name, c.Want)
+	if err != nil {
+		return err
+	}
+	return online.Queue(ctx, s, job)
+}
+
+func enable(ctx context.Context, host providers.Host, name string, want feature) (online.Job, error) {
+	j := online.Job{
+		Kind: jobKind, Name: name, Title: "Enable the feature " + name, Stage: online.StageFeature,
+		Test: test(name, "State : Enabled"), Data: map[string]string{dataDigest: *want.Digest},
+	}
+	j.Test.Pending = []string{"State : Enable Pending"}
+	if dotNet(name) {
+		j.Stage = online.StageDotNet
+	}
+	args := []string{"/Enable-Feature", "/FeatureName:" + name}
+	if *want.All {
+		args, j.Data[dataAll] = append(args, "/All"), "true"
+	}
+	if want.Source != nil {
+		p, err := payload.Folder(ctx, host, "source", *want.Source, nil)
+		if err != nil {
+			return j, err
+		}
+		j.Payloads = []image.Payload{p}
+		args = append(args, "/Source:"+p.Path(""), "/LimitAccess")
+	}
+	j.Commands = []online.Command{{Args: args}}
+	return j, nil
+}
+
+func disable(name string, removePayload bool) online.Job {
+	j := online.Job{
+		Kind: jobKind, Name: name, Absent: true, Title: "Disable the feature " + name, Stage: online.StageRemoval,
+		Test: test(name, "State : Disabled with Payload Removed"),
+	}
+	j.Test.Pending = []string{"State : Disable Pending"}
+	args := []string{"/Disable-Feature", "/FeatureName:" + name}
+	if removePayload {
+		args, j.Data = append(args, "/Remove"), map[string]string{dataPayload: "true"}
+	} else {
+		j.Test.Done = append(j.Test.Done, "State : Disabled")
+	}
+	j.Commands = []online.Command{{Args: args}}
+	return j
+}
+
+func test(name string, done ...string) online.Test {
+	return online.Test{Ask: []string{"/Get-FeatureInfo", "/FeatureName:" + name}, Done: done}
+}

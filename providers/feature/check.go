@@ -1,0 +1,63 @@
+package feature
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/payload"
+)
+
+// check refuses what can be no feature, and notes how it is to be enabled.
+func check(f *feature, absent bool) error {
+	const summary = "Invalid name of a feature"
+	switch {
+	case f.Name == "":
+		return problem("name", summary, "The name is empty.")
+	case strings.ContainsAny(f.Name, "*?"):
+		return problem("name", summary, "%q holds a wildcard. Give each feature a resource of its own; for_each makes them of a list.", f.Name)
+	case strings.ContainsFunc(f.Name, func(r rune) bool { return !isNameRune(r) }) || len(f.Name) > 200:
+		return problem("name", summary, `%q is no name such as "Microsoft-Hyper-V-All": letters, digits, dots, hyphens and underscores.`, f.Name)
+	}
+	if f.RemovePayload != nil && !*f.RemovePayload {
+		f.RemovePayload = nil // one form for one meaning
+	}
+	if absent {
+		return nil
+	}
+	if f.RemovePayload != nil {
+		return problem("remove_payload", "Contradicting arguments", `A feature that shall be there needs its files: remove_payload goes with ensure = "absent".`)
+	}
+	if f.Source != nil && *f.Source == "" {
+		return problem("source", "Invalid source", "The name of the folder is empty.")
+	}
+	if f.All == nil {
+		no := false
+		f.All = &no
+	}
+	f.setDigest("")
+	return nil
+}
+
+// setDigest notes all that decides on how the feature is enabled: payload is the
+// ID of the files in source.
+func (f *feature) setDigest(payload string) {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%t %s", *f.All, payload))
+	text := hex.EncodeToString(sum[:])
+	f.Digest = &text
+}
+
+func resolve(ctx context.Context, host providers.Host, f *feature) error {
+	if f.Source == nil {
+		return nil
+	}
+	p, err := payload.Folder(ctx, host, "source", *f.Source, nil)
+	if err != nil {
+		return err
+	}
+	f.setDigest(p.ID())
+	return nil
+}

@@ -1,0 +1,95 @@
+// Package feature is the kind "feature": an optional feature of Windows.
+package feature
+
+import (
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "An optional feature of Windows, such as `TelnetClient` or `Microsoft-Hyper-V-All`.\n\n" +
+	"It is enabled, or with `ensure = \"absent\"` disabled, by DISM at the first start of the\n" +
+	"deployed machine, with restarts where Windows asks for them; a feature that waits there\n" +
+	"counts as what it will be. Who wants it in the image itself uses the backend `dism`, on\n" +
+	"Windows. The states are read from the image's record of servicing, so no other program is\n" +
+	"needed for a plan. `gild inspect -kind=feature IMAGE` lists the names; the\n" +
+	"[page on the first start](../../first-boot.md) tells what the machine does."
+
+// feature is the resource.
+type feature struct {
+	Name          string  `cty:"name"`
+	RemovePayload *bool   `cty:"remove_payload"`
+	All           *bool   `cty:"all"`
+	Source        *string `cty:"source"`
+
+	Digest  *string `cty:"digest"`
+	State   *string `cty:"state"`
+	Package *string `cty:"package"`
+	Applies *string `cty:"applies"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[feature]{
+		Kind: "feature", Doc: doc, Phase: providers.PhaseFeature, PhaseOf: phaseOf,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Ways: []providers.TypedWay[feature]{{
+			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Check: passable, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
+			Doc: "Name of the feature, as DISM lists it."},
+		{Name: "remove_payload", Type: cty.Bool, Key: true,
+			Doc: "With `ensure = \"absent\"`: `true` removes the feature's files from the component store, too. To enable it again takes a `source`."},
+		{Name: "all", Type: cty.Bool, Default: cty.False, Hint: true,
+			Doc: "`true`: the features that it needs, its parents, are enabled with it."},
+		{Name: "source", Type: cty.String, Hint: true,
+			Doc: "Folder with the files of features whose payload is not in the image, relative to the folder of the configuration: `sources\\sxs` of the installation media that the image comes from. It is copied into the image, and removed on the machine when it is no longer needed. Windows Update is not asked then."},
+		{Name: "digest", Type: cty.String, Computed: true,
+			Doc: "Digest of `all` and of the files in `source`."},
+		{Name: "state", Type: cty.String, Computed: true,
+			Doc: "State in the image: `enabled`, `disabled`, `enable_pending`, `disable_pending`, `disabled_with_payload_removed`, or `unknown`."},
+		{Name: "package", Type: cty.String, Computed: true,
+			Doc: "Identity of the package that the feature is in."},
+		{Name: "applies", Type: cty.String, Computed: true,
+			Doc: "`now` if it is so in the image, `at first boot` if that is queued."},
+	}
+}
+
+func claims(f feature, _ bool) []string { return []string{"feature " + nt.Fold(f.Name)} }
+
+// dotNet tells whether the feature is .NET Framework 3.5, which is enabled after
+// the component store was cleaned up.
+func dotNet(name string) bool {
+	return nt.Equal(name, "NetFx3") || nt.Equal(name, "NetFx3ServerFeatures")
+}
+
+func phaseOf(f feature, absent bool) providers.Phase {
+	switch {
+	case absent:
+		return providers.PhaseRemoval
+	case dotNet(f.Name):
+		return providers.PhaseDotNet
+	}
+	return providers.PhaseFeature
+}
+
+// isNameRune tells whether a name may hold the character. Windows has no rule;
+// these are those of the names it has, and none means anything to a program.
+func isNameRune(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '-' || r == '_' || r == '+'
+}
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}

@@ -1,0 +1,173 @@
+package feature
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+)
+
+// States in the words of DISM.
+const (
+	enabled        = "enabled"
+	enablePending  = "enable_pending"
+	disabled       = "disabled"
+	disablePending = "disable_pending"
+	payloadRemoved = "disabled_with_payload_removed"
+	notPresent     = "not_present"
+)
+
+func on(state string) bool { return state == enabled || state == enablePending }
+
+// off tells whether the feature is disabled, or its payload gone if that matters.
+func off(state string, payloadGone bool) bool {
+	if payloadGone {
+		return state == payloadRemoved || state == notPresent
+	}
+	return state == disabled || state == disablePending || state == payloadRemoved || state == notPresent
+}
+
+// jobKind is the kind of the jobs in the queue.
+const jobKind = "feature"
+
+// What a job tells who reads the queue again.
+const (
+	dataDigest  = "digest"
+	dataPayload = "remove_payload"
+	dataAll     = "all"
+)
+
+// queued are the jobs about features in the queue, by the folded name.
+func queued(s image.Session) (map[string]online.Job, error) {
+	found := map[string]online.Job{}
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return found, nil // such an image has no queue
+	}
+	jobs, err := online.Jobs(s)
+	for _, j := range jobs {
+		if j.Kind == jobKind {
+			found[nt.Fold(j.Name)] = j
+		}
+	}
+	return found, err
+}
+
+// read returns the feature if it is enabled, or will be.
+func read(ctx context.Context, s image.Session, want feature) (*feature, error) {
+	absent := want.Digest == nil
+	all, _, err := servicing.Features(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := queued(s)
+	if err != nil {
+		return nil, err
+	}
+	f, err := find(all, want.Name, absent)
+	if err != nil {
+		return nil, err
+	}
+	if job, ok := jobs[nt.Fold(want.Name)]; ok {
+		return fromQueue(f, job, want, absent), nil
+	}
+	switch {
+	case f == nil || off(f.Status, absent && want.RemovePayload != nil):
+		return nil, nil
+	case !absent && !on(f.Status):
+		return nil, nil // of a state that is not known: DISM is asked at the first start
+	}
+	have := found(*f, online.Now)
+	have.Digest, have.RemovePayload = want.Digest, want.RemovePayload
+	return &have, nil
+}
+
+// fromQueue returns the feature as it will be.
+func fromQueue(f *servicing.Feature, job online.Job, want feature, absent bool) *feature {
+	if job.Absent && (!absent || want.RemovePayload == nil || job.Data[dataPayload] != "") {
+		return nil
+	}
+	if f == nil {
+		f = &servicing.Feature{Name: job.Name, Status: servicing.Unknown}
+	}
+	have, digest := found(*f, online.Effect), job.Data[dataDigest]
+	have.RemovePayload = want.RemovePayload
+	if digest != "" {
+		have.Digest = &digest
+	}
+	return &have
+}
+
+// find returns the feature of the name; nil if there is none and none is wanted.
+func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature, error) {
+	names := make([]string, len(all))
+	for i := range all {
+		if nt.Equal(all[i].Name, name) {
+			return &all[i], nil
+		}
+		names[i] = all[i].Name
+	}
+	const summary = "No such feature"
+	if other := providers.Similar(name, names); other != "" {
+		return nil, problem("name", summary, "The image has no feature %q; did you mean %q?", name, other)
+	}
+	switch {
+	case absent:
+		return nil, nil
+	case len(all) == 0:
+		return nil, problem("name", "No features", "The image has no record of optional features, so %q can't be in it. Is it an image of Windows, and not of Windows PE?", name)
+	}
+	return nil, problem("name", summary, "The image has no feature %q. It may be one of another edition, or a capability; \"gild inspect -kind=feature\" lists all.", name)
+}
+
+// found is what is known of a feature.
+func found(f servicing.Feature, applies string) feature {
+	have := feature{Name: f.Name, State: &f.Status, Applies: &applies}
+	if f.Package != "" {
+		have.Package = &f.Package
+	}
+	return have
+}
+
+// list returns every feature in the image.
+func list(ctx context.Context, s image.Session) ([]feature, error) {
+	all, _, err := servicing.Features(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := queued(s)
+	if err != nil {
+		return nil, err
+	}
+	features := make([]feature, len(all))
+	for i, f := range all {
+		applies := online.Now
+		if _, ok := jobs[nt.Fold(f.Name)]; ok {
+			applies = online.Effect
+		}
+		features[i] = found(f, applies)
+	}
+	return features, nil
+}
+
+// missingParents returns the features that must be enabled before one is, and
+// neither are nor will be.
+func missingParents(all []servicing.Feature, jobs map[string]online.Job, parents []string) []string {
+	return slices.DeleteFunc(parents, func(parent string) bool {
+		if job, ok := jobs[nt.Fold(parent)]; ok {
+			return !job.Absent
+		}
+		for _, f := range all {
+			if nt.Equal(f.Name, parent) {
+				return !off(f.Status, false)
+			}
+		}
+		return true // what the image does not list can't be told
+	})
+}
+
+func quotedList(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
