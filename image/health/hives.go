@@ -21,7 +21,7 @@ var needed = []string{"SOFTWARE", "SYSTEM", "SAM", "SECURITY", "DEFAULT"}
 
 const (
 	otherSource = "Start from an image that is whole: fetch or export the file again."
-	lostLogs    = "What Windows wrote last is lost: start from an image that was shut down and captured properly, or name the hive in allow_dirty_hives if gild is to write it without."
+	lostLogs    = "What Windows wrote last is lost: start from an image of a Windows that was shut down properly."
 )
 
 // hives reads every hive of the image in full, its transaction logs replayed.
