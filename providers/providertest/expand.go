@@ -1,0 +1,85 @@
+package providertest
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/providers"
+)
+
+// Expand checks what a resource of a kind with Expand stands for: resources of
+// the other kinds, each with a name of its own, that these find no fault with and
+// of which no two decide on the same thing. It returns them.
+func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, set map[string]cty.Value) []providers.Child {
+	t.Helper()
+	want := checked(t, p, Value(t, p, set))
+	children, err := p.Expand(want, false)
+	if err != nil {
+		t.Fatalf("Expand: %v", err)
+	}
+	if again, err := p.Expand(want, false); err != nil || !reflect.DeepEqual(again, children) {
+		t.Errorf("expanded twice: %v, %v, first %v", again, err, children)
+	}
+	names := map[string]bool{}
+	var held providers.Claims[string]
+	for _, c := range children {
+		name := c.Kind + "." + c.Name
+		if names[name] {
+			t.Errorf("there are two resources %s", name)
+		}
+		names[name] = true
+		if c.Attr != "" && p.Schema.Attr(c.Attr) == nil {
+			t.Errorf("%s comes from an attribute %q that is not there", name, c.Attr)
+		}
+		for _, claim := range childClaims(t, kinds, c) {
+			if by, what, found := held.Conflict(claim); found {
+				t.Errorf("%s and %s both decide on the %s", name, by, what)
+			}
+			held.Add(claim, name)
+		}
+	}
+	return children
+}
+
+// childClaims returns the claims of a resource that another one stands for, when
+// its kind has checked it.
+func childClaims(t testing.TB, kinds []*providers.Provider, c providers.Child) []string {
+	t.Helper()
+	i := slices.IndexFunc(kinds, func(k *providers.Provider) bool { return k.Kind == c.Kind })
+	if i < 0 {
+		t.Fatalf("%s.%s: there is no such kind", c.Kind, c.Name)
+	}
+	kind := kinds[i]
+	want := Value(t, kind, c.Want)
+	if kind.Check != nil {
+		var err error
+		if want, err = kind.Check(want, c.Absent); err != nil {
+			t.Errorf("%s.%s: %v", c.Kind, c.Name, err)
+			return nil
+		}
+	}
+	if kind.Claims == nil {
+		return nil
+	}
+	return kind.Claims(want, c.Absent)
+}
+
+// checked returns a value as the kind's Check does, which is pure.
+func checked(t testing.TB, p *providers.Provider, want cty.Value) cty.Value {
+	t.Helper()
+	if p.Check == nil {
+		return want
+	}
+	first, err := p.Check(want, false)
+	if err != nil {
+		t.Fatalf("Check: %v", err)
+	}
+	again, err := p.Check(first, false)
+	if err != nil || !again.RawEquals(first) {
+		t.Errorf("checked twice: %#v, %v, first %#v", again, err, first)
+	}
+	return first
+}

@@ -1,0 +1,123 @@
+package settings
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/providers"
+)
+
+const key = `HKLM\SOFTWARE\Test`
+
+func small(presets ...Preset) *Catalogue {
+	return &Catalogue{
+		PresetAttr: "baseline", Presets: presets,
+		Settings: []Setting{
+			{Name: "on", Doc: "On.", Source: "a", Values: []Value{
+				{Name: "true", Make: []Part{Shared("both", Dword(key, "Shared", 1)), Dword(key, "On", 1)}}, {Name: "false", Make: []Part{Without(key, "On")}},
+			}},
+			{Name: "level", Doc: "Level.", Source: "b", Number: &Number{Min: 2, Max: 9, Unit: "steps", Make: func(n uint32) []Part {
+				return []Part{Shared("both", Dword(key, "Shared", 1)), Named("n", Dword(key, "Level", n)), Line("late", "/level:x")}
+			}}},
+			{Name: "where", Doc: "Where.", Source: "c", Text: &Text{
+				Check: func(s string) error {
+					if s == "" {
+						return errors.New("it is empty")
+					}
+					return nil
+				},
+				Make: func(s string) []Part {
+					return []Part{String(key, "Where", s), Line("late", "/where:"+s), Line("lines", s)}
+				},
+			}},
+		},
+		Scripts: []Script{{Name: "lines", ID: "l", Title: "Lines"}, {Name: "late", ID: "late-id", Title: "Late", Prefix: "net set"}},
+	}
+}
+
+func author(c *Catalogue, set map[string]cty.Value) cty.Value {
+	values := map[string]cty.Value{}
+	for _, a := range c.Schema() {
+		values[a.Name] = cty.NullVal(a.Type)
+		if v, ok := set[a.Name]; ok {
+			values[a.Name] = v
+		}
+	}
+	return cty.ObjectVal(values)
+}
+
+func names(children []providers.Child) string {
+	var all []string
+	for _, c := range children {
+		all = append(all, c.Kind+"."+c.Name+" of "+c.Attr)
+	}
+	return strings.Join(all, "\n")
+}
+
+func TestExpand(t *testing.T) {
+	c := small()
+	want := author(c, map[string]cty.Value{"on": cty.True, "level": cty.NumberIntVal(7), "where": cty.StringVal("x y")})
+	checked, err := c.Check(want)
+	if err != nil || !checked.RawEquals(want) {
+		t.Fatalf("checked %#v, %v", checked, err)
+	}
+	children := c.Expand(checked)
+	const expected = "registry.both of on\nregistry.on of on\nregistry.level_n of level\nregistry.where of where\nscript.lines of where\nscript.late of level"
+	if got := names(children); got != expected {
+		t.Errorf("expands to\n%s\nwant\n%s", got, expected)
+	}
+	command := children[len(children)-1].Want["command"].AsValueSlice()
+	if len(command) != 1 || command[0].AsString() != "net set /level:x /where:x y" {
+		t.Errorf("the script is %#v", command)
+	}
+}
+
+func TestPresets(t *testing.T) {
+	c := small(Preset{Name: "p", Doc: "P.", Values: map[string]string{"on": "true", "level": "3", "where": "there"}})
+	want, err := c.Check(author(c, map[string]cty.Value{
+		"baseline": cty.StringVal("p"), "on": cty.StringVal(Unmanaged), "level": cty.StringVal("007"),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := want.GetAttr("level").AsString(); got != "7" {
+		t.Errorf("the number is %q", got)
+	}
+	const expected = "registry.both of level\nregistry.level_n of level\nregistry.where of baseline\nscript.lines of baseline\nscript.late of level"
+	if got := names(c.Expand(want)); got != expected {
+		t.Errorf("expands to\n%s\nwant\n%s", got, expected)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	c := small(Preset{Name: "p"})
+	for attr, text := range map[string]string{"level": "1", "where": "", "on": "maybe"} {
+		_, err := c.Check(author(c, map[string]cty.Value{attr: cty.StringVal(text)}))
+		var problem *providers.Problem
+		if !errors.As(err, &problem) || problem.Attr != attr {
+			t.Errorf("%s = %q: %v", attr, text, err)
+		}
+	}
+	plain := small()
+	if _, err := plain.Check(author(plain, map[string]cty.Value{"level": cty.NumberFloatVal(2.5)})); err == nil {
+		t.Error("half a step is taken")
+	}
+}
+
+func TestReference(t *testing.T) {
+	got := small(Preset{Name: "p", Doc: "P.", Values: map[string]string{"on": "true"}}).Reference()
+	for _, want := range []string{
+		"| `on` | `true` | `" + key + "` `Shared` = 1 (dword)<br>`" + key + "` `On` = 1 (dword) | a |",
+		"|  | `false` | `" + key + "` `On` absent |  |",
+		"`Level` = N (dword)",
+		"at the first start: `net set /where:…`",
+		"## Baseline p",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there is no %q in\n%s", want, got)
+		}
+	}
+}

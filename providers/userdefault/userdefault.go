@@ -1,0 +1,51 @@
+// Package userdefault is the kind "user_default": typed settings of what every new
+// user starts with.
+package userdefault
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/settings"
+)
+
+const doc = "Typed settings of what every new user starts with: the default user's registry, `Users\\Default\\NTUSER.DAT`.\n\n" +
+	"A resource stands for `registry` values below `HKU/Default`, which plans show by themselves:\n" +
+	"`user_default.desktop/registry.show_file_extensions`. The table below the arguments tells for each setting what that\n" +
+	"is and who says so. A setting that is not named is left as it is. Users who have a profile already, in the image or\n" +
+	"later, are not touched; a user may change what is not a policy. For all else there are `registry` resources;\n" +
+	"languages and keyboards are those of `international`. There may be several blocks, as long as no two decide on the\n" +
+	"same value."
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	c := Catalogue()
+	return &providers.Provider{
+		Kind: "user_default", Doc: doc, Phase: providers.PhaseSetting, Schema: c.Schema(),
+		Check: func(want cty.Value, absent bool) (cty.Value, error) {
+			if absent {
+				return want, &providers.Problem{Summary: "Can't be absent", Detail: "A setting has no state before this one to go back to. Remove the block, to leave the settings as they are."}
+			}
+			checked, err := c.Check(want)
+			if err == nil && len(c.Chosen(checked)) == 0 {
+				err = &providers.Problem{Summary: "Nothing to set", Detail: "Name a setting, such as show_file_extensions = true."}
+			}
+			return checked, err
+		},
+		Expand: func(want cty.Value, absent bool) ([]providers.Child, error) {
+			if absent {
+				return nil, nil
+			}
+			return c.Expand(want), nil
+		},
+	}
+}
+
+// Catalogue returns the settings.
+func Catalogue() *settings.Catalogue {
+	c := &settings.Catalogue{}
+	for _, part := range [][]settings.Setting{explorer(), desktop(), taskbar(), start(), content(), session(), input()} {
+		c.Settings = append(c.Settings, part...)
+	}
+	return c
+}
