@@ -97,16 +97,17 @@ func factoryWitness(t *testing.T) {
 		testenv.Run(t, "wimlib-imagex", "apply", file, "1", name)
 	}
 	for _, c := range []struct{ hive, key, value, want string }{
-		{config + "SOFTWARE", `\Microsoft\Windows NT\CurrentVersion`, "RegisteredOrganization", "Contoso"},
-		{config + "SYSTEM", `\ControlSet001\Services\Spooler`, "Start", "4"},
-		{config + "SYSTEM", `\ControlSet001\Control\Session Manager\Environment`, "ORGANIZATION", "Contoso"},
-		{config + "SYSTEM", `\ControlSet001\Control\TimeZoneInformation`, "TimeZoneKeyName", "W. Europe Standard Time"},
-		{config + "SYSTEM", `\ControlSet001\Control\Nls\Language`, "Default", "0407"},
-		{"Users/Default/NTUSER.DAT", `\Control Panel\International`, "LocaleName", "de-DE"},
-		{"Users/Default/NTUSER.DAT", `\Keyboard Layout\Preload`, "1", "00000407"},
-		{config + "DEFAULT", `\Control Panel\International\Geo`, "Nation", "94"},
+		{"install/" + config + "SOFTWARE", `\Microsoft\Windows NT\CurrentVersion`, "RegisteredOrganization", "Contoso"},
+		{"install/" + config + "SYSTEM", `\ControlSet001\Services\Spooler`, "Start", "4"},
+		{"install/" + config + "SYSTEM", `\ControlSet001\Control\Session Manager\Environment`, "ORGANIZATION", "Contoso"},
+		{"install/" + config + "SYSTEM", `\ControlSet001\Control\TimeZoneInformation`, "TimeZoneKeyName", "W. Europe Standard Time"},
+		{"install/" + config + "SYSTEM", `\ControlSet001\Control\Nls\Language`, "Default", "0407"},
+		{"install/Users/Default/NTUSER.DAT", `\Control Panel\International`, "LocaleName", "de-DE"},
+		{"install/Users/Default/NTUSER.DAT", `\Keyboard Layout\Preload`, "1", "00000407"},
+		{"install/" + config + "DEFAULT", `\Control Panel\International\Geo`, "Nation", "94"},
+		{"boot/" + config + "SYSTEM", `\ControlSet001\Services\FBWF`, "WinPECacheThreshold", "512"},
 	} {
-		if got := hivexValue(t, "install/"+c.hive, c.key, c.value); got != c.want {
+		if got := hivexValue(t, c.hive, c.key, c.value); got != c.want {
 			t.Errorf("%s: %s, %s is %q, want %q", c.hive, c.key, c.value, got, c.want)
 		}
 	}
@@ -114,11 +115,12 @@ func factoryWitness(t *testing.T) {
 		t.Errorf("apps that are still provisioned: %s", keys)
 	}
 	for name, want := range map[string]string{
-		"install/Windows/System32/drivers/etc/hosts": "10.20.0.5",
-		"install/ProgramData/Contoso/readme.txt":     "Made for Contoso.",
-		"install/Windows/Panther/unattend.xml":       "<ComputerName>*</ComputerName>",
-		"boot/Windows/System32/startnet.cmd":         "wpeinit\r\nX:\\factory\\deploy.cmd\r\n",
-		"boot/factory/deploy.cmd":                    "Contoso",
+		"install/Windows/System32/drivers/etc/hosts":          "10.20.0.5",
+		"install/ProgramData/Contoso/readme.txt":              "Made for Contoso.",
+		"install/Windows/Panther/unattend.xml":                "<ComputerName>*</ComputerName>",
+		"boot/Windows/System32/startnet.cmd":                  "wpeinit\r\nX:\\factory\\deploy.cmd\r\n",
+		"install/Windows/System32/OEMDefaultAssociations.xml": "Contoso.Reader.1",
+		"boot/factory/deploy.cmd":                             "Contoso",
 	} {
 		data, err := os.ReadFile(name)
 		if err != nil || !strings.Contains(string(data), want) {
