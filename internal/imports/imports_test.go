@@ -34,6 +34,7 @@ var rules = []rule{
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
+	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/servicing", "formats/msu"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
 	{folder: "image/firstboot", ours: []string{"image", "formats/..."}},
@@ -46,7 +47,8 @@ var rules = []rule{
 	{folder: "image/health", ours: []string{"image", "image/servicing", "image/driverstore", "formats/..."}},
 	{folder: "image/intl", ours: []string{"image", "image/record", "formats/..."}},
 	{folder: "image/layers", ours: []string{"image", "formats/...", "internal/durable"}},
-	{folder: "image/offline", ours: []string{"image", "image/firstboot", "image/hives", "image/layers", "formats/...", "internal/durable"}},
+	{folder: "image/fileaccess", ours: []string{"image", "formats/..."}},
+	{folder: "image/offline", ours: []string{"image", "image/fileaccess", "image/firstboot", "image/hives", "image/layers", "formats/...", "internal/durable"}},
 	{folder: "image/memory", ours: []string{"image", "image/firstboot", "image/hives", "image/layers", "formats/..."}},
 	{folder: "image/imagetest", ours: []string{"image", "formats/...", "internal/testenv"}},
 	{folder: "formats", ours: []string{"formats/..."}, std: true},
@@ -64,7 +66,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
+var kindMayImport = []string{"providers", "providers/packagefile", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

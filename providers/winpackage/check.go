@@ -8,6 +8,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 var article = regexp.MustCompile(`^[Kk][Bb][0-9]{5,8}$`)
@@ -40,17 +41,10 @@ func check(p *pkg, absent bool) error {
 	case p.Source == nil || *p.Source == "":
 		errs = append(errs, problem("source", "No package", "source must name the .msu or .cab file, or the folder of an expanded package."))
 	default:
-		errs = append(errs, checkPlace("source", *p.Source))
+		errs = append(errs, packagefile.CheckPlace("source", *p.Source))
 	}
 	for _, c := range p.Checkpoints {
-		errs = append(errs, checkPlace("checkpoints", c))
+		errs = append(errs, packagefile.CheckPlace("checkpoints", c))
 	}
 	return errors.Join(errs...)
-}
-
-func checkPlace(attr, path string) error {
-	if err := msu.CheckPlace(path); err != nil {
-		return problem(attr, "Bad place for a package", "%v.", err)
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 // firstCheckpointed is the first build whose cumulative updates have checkpoints
@@ -32,12 +33,12 @@ func (p *pkg) findCheckpoints(ctx context.Context, host providers.Host, main *ms
 	}
 	slices.SortFunc(found, func(a, b checkpoint) int { return msu.CompareVersions(a.version, b.version) })
 	for _, c := range found {
-		sum, err := digest(ctx, host, "checkpoints", c.name)
+		sum, err := packagefile.Digest(ctx, host, "checkpoints", c.name)
 		if err != nil {
 			return err
 		}
 		p.CheckpointFiles = append(p.CheckpointFiles, c.name)
-		p.CheckpointDigests = append(p.CheckpointDigests, *sum)
+		p.CheckpointDigests = append(p.CheckpointDigests, sum)
 		if p.Requires != nil && msu.CompareVersions(c.version, *p.Requires) >= 0 {
 			p.Requires = nil // it is brought along
 		}
@@ -48,7 +49,7 @@ func (p *pkg) findCheckpoints(ctx context.Context, host providers.Host, main *ms
 func (p *pkg) namedCheckpoints(host providers.Host, main *msu.Package) ([]checkpoint, error) {
 	var found []checkpoint
 	for _, name := range p.Checkpoints {
-		packages, err := inspect(host, "checkpoints", name)
+		packages, err := packagefile.Inspect(host, "checkpoints", name)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 // jobKind is the kind of the jobs in the queue. There is one about each package,
@@ -47,10 +48,10 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 }
 
 // job is the work of installing the package.
-func (p *pkg) job(files staged, ask bool) online.Job {
+func (p *pkg) job(files packagefile.Staged, ask bool) online.Job {
 	j := online.Job{
-		Kind: jobKind, Name: thing(*p.Identity), Title: "Install " + p.title(), Stage: placeOf(*p, false).stage,
-		Payloads: []image.Payload{files.payload}, Alone: is(p.Kind, cumulative),
+		Kind: jobKind, Name: thing(*p.Identity), Title: "Install " + p.title(), Stage: placeOf(*p, false).stage, Place: placeAmong(*p.Identity),
+		Payloads: []image.Payload{files.Payload}, Alone: is(p.Kind, cumulative),
 		Data: map[string]string{dataIdentity: *p.Identity, dataDigest: *p.Digest},
 	}
 	if p.KB != nil {
@@ -59,8 +60,8 @@ func (p *pkg) job(files staged, ask bool) online.Job {
 	if len(p.CheckpointDigests) > 0 {
 		j.Data[dataCheckpoints] = strings.Join(p.CheckpointDigests, " ")
 	}
-	for _, name := range files.add {
-		j.Commands = append(j.Commands, online.Command{Args: []string{"/Add-Package", "/PackagePath:" + files.payload.Path(name)}})
+	for _, name := range files.Add {
+		j.Commands = append(j.Commands, online.Command{Args: []string{"/Add-Package", "/PackagePath:" + files.Payload.Path(name)}})
 	}
 	if ask {
 		j.Test = p.test()

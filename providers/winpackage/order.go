@@ -1,6 +1,8 @@
 package winpackage
 
 import (
+	"strings"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image/online"
@@ -30,6 +32,23 @@ func placeOf(p pkg, absent bool) place {
 }
 
 func phaseOf(p pkg, absent bool) providers.Phase { return placeOf(p, absent).phase }
+
+// satellites are the capabilities of a language in the order in which they are
+// installed ("Language and region Features on Demand"): the others build on the
+// first.
+func satellites() []string {
+	return []string{"Basic", "Fonts", "OCR", "Handwriting", "TextToSpeech", "Speech"}
+}
+
+// placeAmong is the place of a package among those of its stage.
+func placeAmong(identity string) int {
+	for i, name := range satellites() {
+		if strings.HasPrefix(strings.ToLower(identity), strings.ToLower("Microsoft-Windows-LanguageFeatures-"+name+"-")) {
+			return i
+		}
+	}
+	return 0
+}
 
 // again tells what comes into the image after which a cumulative update that it
 // has already is needed once more ("Add languages to a Windows image": reinstall

@@ -11,6 +11,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 // When a package is there, for the attribute applies.
@@ -125,17 +126,9 @@ func older(list []servicing.Package, want pkg) *servicing.Package {
 
 // applicable tells why the package is not for the image.
 func applicable(ctx context.Context, s image.Session, list []servicing.Package, want pkg) error {
-	info, err := s.Info(ctx)
-	if err != nil {
-		return err
-	}
 	source := *want.Source
-	if arch := strings.ToLower(info.Arch); arch != "" && !slices.Contains([]string{arch, "neutral", "msil"}, *want.Arch) {
-		return problem("source", "Package for another architecture", "%s is for %s, and the image is one for %s. Name the file for %s.", source, *want.Arch, arch, arch)
-	}
-	builds := servicing.Builds(list, info.Version)
-	if len(want.Builds) > 0 && len(builds) > 0 && !slices.ContainsFunc(want.Builds, func(b int) bool { return slices.Contains(builds, b) }) {
-		return problem("source", "Package for another build of Windows", "%s is for build %s, and the image holds build %s. Name the file for that version of Windows.", source, join(want.Builds), join(builds))
+	if err := packagefile.Fits(ctx, s, list, "source", source, *want.Arch, want.Builds); err != nil {
+		return err
 	}
 	if len(want.For) > 0 && len(list) > 0 && !holdsOneOf(list, want.For) {
 		return problem("source", "Package is not applicable", "%s is for an image that holds %s, and this one does not.", source, oneOf(want.For))
@@ -144,10 +137,6 @@ func applicable(ctx context.Context, s image.Session, list []servicing.Package, 
 		return problem("checkpoints", "Checkpoint missing", "%s builds on the cumulative update %s, which the image does not hold (it has %s). Name its .msu file in checkpoints, or put it beside source.", source, *want.Requires, orNo(release(list)))
 	}
 	return nil
-}
-
-func join(numbers []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", " or ")
 }
 
 func orNo(version string) string {

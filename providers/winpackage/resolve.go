@@ -2,29 +2,27 @@ package winpackage
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 // resolve looks into the file.
 func resolve(ctx context.Context, host providers.Host, p *pkg) error {
-	packages, err := inspect(host, "source", *p.Source)
+	packages, err := packagefile.Inspect(host, "source", *p.Source)
 	if err != nil {
 		return err
 	}
 	main := mainOf(packages)
-	if p.Digest, err = digest(ctx, host, "source", *p.Source); err != nil {
+	sum, err := packagefile.Digest(ctx, host, "source", *p.Source)
+	if err != nil {
 		return err
 	}
+	p.Digest = &sum
 	if err := p.describe(main, packages); err != nil {
 		return err
 	}
@@ -35,27 +33,6 @@ func resolve(ctx context.Context, host providers.Host, p *pkg) error {
 		return nil
 	}
 	return p.findCheckpoints(ctx, host, main)
-}
-
-// inspect looks into the file or folder that an attribute names.
-func inspect(host providers.Host, attr, name string) ([]*msu.Package, error) {
-	path := host.Path(name)
-	if full, err := filepath.Abs(path); err == nil {
-		if err := checkPlace(attr, full); err != nil {
-			return nil, err
-		}
-	}
-	packages, err := msu.Inspect(path)
-	var refused *fs.PathError
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem(attr, "Package not found", "There is no file or folder %q (%s).", name, path)
-	case errors.As(err, &refused):
-		return nil, err
-	case err != nil:
-		return nil, problem(attr, "Not a usable package", "%v.", err)
-	}
-	return packages, nil
 }
 
 // mainOf is the package that a file is called after: what comes beside the
@@ -120,39 +97,11 @@ func (p *pkg) parents(main *msu.Package) {
 		}
 	}
 	switch main.Kind {
-	case msu.Fix, msu.OnDemand, msu.FeaturePack:
+	case msu.Fix:
 		p.For = others
 	case msu.Cumulative:
 		if len(others) == 0 && least != "" {
 			p.Requires = &least
 		}
 	}
-}
-
-// namedDigest is a name as the Microsoft Update Catalog gives it, with the SHA-1
-// of the file.
-var namedDigest = regexp.MustCompile(`(?i)_([0-9a-f]{40})\.(?:msu|cab)$`)
-
-// digest identifies the content of a file, which must be what its name tells.
-func digest(ctx context.Context, host providers.Host, attr, name string) (*string, error) {
-	info, err := os.Stat(host.Path(name))
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
-		files, err := folderFiles(ctx, host, name)
-		if err != nil {
-			return nil, err
-		}
-		sum := listDigest(files)
-		return &sum, nil
-	}
-	d, err := host.Digest(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if m := namedDigest.FindStringSubmatch(name); m != nil && !strings.EqualFold(m[1], d.SHA1) {
-		return nil, problem(attr, "Damaged package", "By its name the SHA-1 of %s is %s, but it is %s. The file is damaged or incomplete, or has got the name of another one; download it again.", name, strings.ToLower(m[1]), d.SHA1)
-	}
-	return &d.SHA256, nil
 }
