@@ -32,15 +32,11 @@ func (r *recorder) configuration(in *inf.Install) error {
 	key := r.key + `\Configurations\` + in.Section
 	r.number(key, "ConfigFlags", 0)
 	r.number(key, "ConfigScope", r.scope(in))
-	if included := r.included(in); len(included) > 0 {
-		if err := r.list(key, "IncludedInfs", included...); err != nil {
-			return err
-		}
+	if err := r.some(key, "IncludedInfs", r.included(in)); err != nil {
+		return err
 	}
-	if len(in.ExcludeIDs) > 0 {
-		if err := r.list(key, "ExcludeIds", in.ExcludeIDs...); err != nil {
-			return err
-		}
+	if err := r.some(key, "ExcludeIds", in.ExcludeIDs); err != nil {
+		return err
 	}
 	for _, l := range in.Other {
 		if strings.EqualFold(l.Key, "Reboot") {

@@ -46,6 +46,9 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service) string {
 	}
 	there := s.values(key)
 	for _, e := range own {
+		if e.value.Name == "DisplayName" || e.value.Name == "Description" {
+			continue // what it is called may differ between those that share it
+		}
 		if at, ok := there[nt.Fold(e.value.Name)]; !ok || !sameSetting(at, *e.value) {
 			return fmt.Sprintf("the image has a service %s with another %s", v.Name, e.value.Name)
 		}
@@ -53,12 +56,8 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service) string {
 	return ""
 }
 
-// sameSetting tells whether two values mean the same to a service. What it is
-// called may differ between the packages that share it.
+// sameSetting tells whether two values mean the same to a service.
 func sameSetting(a, b image.Value) bool {
-	if slices.Contains([]string{"DisplayName", "Description"}, b.Name) {
-		return true
-	}
 	return a.Type == b.Type && strings.EqualFold(string(a.Data), string(b.Data))
 }
 

@@ -2,10 +2,14 @@ package driverstore_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -63,24 +67,146 @@ func corpus(t testing.TB) map[string]driverstore.Import {
 	return all
 }
 
-var _ = fmt.Sprint
-var _ = slices.Sort[[]int]
-
-func TestCorpusDump(t *testing.T) {
+// TestCorpus imports every package of the collection that suits into an image with
+// the SYSTEM of a real Windows 10, and removes them again.
+func TestCorpus(t *testing.T) {
 	s := realImage(t)
+	before := snapshot(t, s)
 	store := open(t, s)
-	n, ok := 0, 0
-	for name, pkg := range corpus(t) {
-		n++
-		if yes, why := store.Suits(pkg); !yes {
-			t.Log(name, why)
-			continue
+	own := len(store.Packages())
+	packages := corpus(t)
+	imported := map[string]string{} // by published name
+	for _, name := range slices.Sorted(maps.Keys(packages)) {
+		pkg := packages[name]
+		ok, why := store.Suits(pkg)
+		published, err := store.Import(t.Context(), pkg)
+		switch {
+		case ok != (err == nil) || !ok && (why == "" || !errors.Is(err, driverstore.ErrUnsuited) || !strings.Contains(err.Error(), why)):
+			t.Errorf("%s: suits %t (%s), imported with %v", name, ok, why, err)
+		case ok && imported[published] != "":
+			t.Errorf("%s and %s are both %s", name, imported[published], published)
+		case ok:
+			imported[published] = name
 		}
-		if _, err := store.Import(t.Context(), pkg); err != nil {
-			t.Log("IMPORT", name, err)
-			continue
-		}
-		ok++
 	}
-	t.Log(n, ok)
+	t.Logf("%d of %d packages are imported", len(imported), len(packages))
+	if len(imported) < 60 || imported["oem12.inf"] == "" {
+		t.Errorf("only %d packages are imported: %v", len(imported), imported)
+	}
+	list := store.Packages()
+	if reread := open(t, s).Packages(); !reflect.DeepEqual(list, reread) {
+		t.Errorf("the list of %d packages is not that of the image, %d", len(list), len(reread))
+	}
+	compareCorpus(t, exported(t, s), list)
+	for _, p := range list {
+		if imported[p.PublishedName] == "" {
+			continue
+		}
+		if err := store.Remove(t.Context(), p); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(store.Packages()); n != own {
+		t.Errorf("%d packages are left, not %d", n, own)
+	}
+	only(t, before, snapshot(t, s))
+}
+
+// compareCorpus has independent readers look at the hives that were written.
+func compareCorpus(t *testing.T, files hivesOf, list []driverstore.Package) {
+	t.Helper()
+	for _, name := range []string{"SYSTEM", "DRIVERS", "SOFTWARE"} {
+		testenv.Run(t, "hivexregedit", "--export", files.hive(t, name), `\`)
+	}
+	for _, name := range []string{"SYSTEM", "DRIVERS"} {
+		records := files.key(t, name, `\DriverDatabase\DriverPackages`)
+		out := testenv.Run(t, "reglookup", "-p", "/DriverDatabase/DriverPackages", "-t", "KEY", "-H", files.hive(t, name))
+		for _, p := range list {
+			if in := strings.Contains(records, `\`+p.Key+"]\n") && strings.Contains(out, "/"+p.Key+","); in != (p.Hive == name) {
+				t.Errorf("%s is in %s: %t", p.Key, name, in)
+			}
+		}
+	}
+}
+
+func TestCorpusDeterministic(t *testing.T) {
+	var first map[string]string
+	packages := corpus(t)
+	for range 2 {
+		s := realImage(t)
+		store := open(t, s)
+		for _, name := range slices.Sorted(maps.Keys(packages)) {
+			if ok, _ := store.Suits(packages[name]); ok {
+				mustImport(t, store, packages[name])
+			}
+		}
+		if err := s.Commit(t.Context(), "step"); err != nil {
+			t.Fatal(err)
+		}
+		files, _ := image.As[image.Files](s)
+		digests := map[string]string{}
+		for _, h := range image.Hives() {
+			if sum, err := files.SHA1(h.File); err == nil {
+				digests[h.Name] = fmt.Sprintf("%x", sum)
+			}
+		}
+		if first == nil {
+			first = digests
+		} else if !maps.Equal(first, digests) {
+			t.Errorf("%v, then %v", first, digests)
+		}
+	}
+}
+
+// TestRealPackage imports a package with all its files as they are on disk.
+func TestRealPackage(t *testing.T) {
+	root := testenv.Shared(t, "drivers/adafruit/Drivers/FTDI_VCP_BUS")
+	data, err := os.ReadFile(root + "/ftdibus.inf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := inf.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkg := driverstore.Import{Name: "ftdibus.inf", INF: data, File: f, Package: f.Resolve(inf.Target{Arch: inf.AMD64, Major: 10, Build: 16299}), Signer: "Microsoft Windows Hardware Compatibility Publisher"}
+	found, problems, err := pkg.Package.Locate(os.DirFS(root))
+	if err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	for name, file := range found {
+		pkg.Files = append(pkg.Files, driverstore.File{Path: name, Open: func() (io.ReadCloser, error) { return os.Open(root + "/" + file) }})
+	}
+	s := realImage(t)
+	before := snapshot(t, s)
+	store := open(t, s)
+	if ok, why := store.Suits(pkg); !ok {
+		t.Fatal(why)
+	}
+	published := mustImport(t, store, pkg)
+	files, _ := image.As[image.Files](s)
+	for _, name := range []string{"Windows/System32/drivers/ftdibus.sys", "Windows/INF/" + published, catRoot + "/oem12.cat", store.Packages()[5].Folder + "/amd64/ftdibus.sys"} {
+		if _, err := files.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := store.Remove(t.Context(), store.Packages()[5]); err != nil {
+		t.Fatal(err)
+	}
+	only(t, before, snapshot(t, s))
+}
+
+// BenchmarkImport100 imports a hundred packages into the real hive.
+func BenchmarkImport100(b *testing.B) {
+	s := realImage(b)
+	store := open(b, s)
+	one := virtioText(b, "viogpu/viogpudo/viogpudo.inx")
+	n := 0
+	for b.Loop() {
+		for range 100 {
+			n++
+			text := strings.ReplaceAll(one, "DEV_1050", fmt.Sprintf("DEV_%04X", n))
+			mustImport(b, store, parsed(b, "viogpudo.inf", []byte(text), nil))
+		}
+	}
 }

@@ -35,6 +35,14 @@ func (e *entries) list(key, name string, list ...string) error {
 	return err
 }
 
+// some sets a list unless it is empty.
+func (e *entries) some(key, name string, list []string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return e.list(key, name, list...)
+}
+
 // write carries the entries out.
 func (s *Store) write(all entries) error {
 	for _, e := range all {

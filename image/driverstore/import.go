@@ -101,12 +101,9 @@ func (s *Store) copyFiles(ctx context.Context, x *reflection, c contents) (time.
 	if err := c.write(ctx, s.files, Repository+"/"+x.name); err != nil {
 		return time.Time{}, err
 	}
-	for _, f := range []reflected{
-		{c.find(x.pkg.Name), infFolder + "/" + x.published},
-		{c.find(x.pkg.Package.Catalog), catalogFolder + "/" + catalogName(x.published)},
-	} {
-		x.copies = append(x.copies, f)
-	}
+	x.copies = append(x.copies,
+		reflected{c.find(x.pkg.Name), infFolder + "/" + x.published},
+		reflected{c.find(x.pkg.Package.Catalog), catalogFolder + "/" + catalogName(x.published)})
 	for _, f := range x.copies {
 		if err := s.copyFile(f); err != nil {
 			return time.Time{}, err

@@ -54,7 +54,7 @@ func registryText() string {
 // folders are in every image.
 func folders() map[string][]byte {
 	return map[string][]byte{
-		"Windows/INF/disk.inf": {'x'}, "Windows/System32/drivers/disk.sys": {'x'}, catRoot + "/x.cat": {'x'}, driverstore.Repository + "/disk.inf_amd64_1/disk.inf": {'x'},
+		"Windows/INF/disk.inf": {'x'}, "Windows/System32/drivers/disk.sys": {'x'}, catRoot + "/x.cat": {'x'}, "Windows/syswow64/x.dll": {'x'}, driverstore.Repository + "/disk.inf_amd64_1/disk.inf": {'x'},
 	}
 }
 
@@ -123,11 +123,16 @@ func parsed(t testing.TB, name string, text []byte, files map[string][]byte) dri
 // virtio reads a driver package of the virtio-win sources, completed as its build does.
 func virtio(t testing.TB, file string) driverstore.Import {
 	t.Helper()
+	return parsed(t, strings.TrimSuffix(path.Base(file), path.Ext(file))+".inf", []byte(virtioText(t, file)), nil)
+}
+
+func virtioText(t testing.TB, file string) string {
+	t.Helper()
 	data, err := os.ReadFile(testenv.Shared(t, "drivers/virtio-win-inx/"+file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parsed(t, strings.TrimSuffix(path.Base(file), path.Ext(file))+".inf", []byte(completed(string(data))), nil)
+	return completed(string(data))
 }
 
 // completed replaces what the build of a driver does in the source of an INF.

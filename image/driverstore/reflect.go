@@ -123,14 +123,10 @@ func (x *reflection) service(out *entries, key string, v *inf.Service) error {
 			onServices = append(onServices, d)
 		}
 	}
-	for name, list := range map[string][]string{"DependOnService": onServices, "DependOnGroup": onGroups} {
-		if len(list) > 0 {
-			if err := out.list(key, name, list...); err != nil {
-				return err
-			}
-		}
+	if err := out.some(key, "DependOnService", onServices); err != nil {
+		return err
 	}
-	return nil
+	return out.some(key, "DependOnGroup", onGroups)
 }
 
 // indirect returns a text as a service has it: a string of the INF by reference, with
@@ -192,6 +188,11 @@ func (s *Store) reflectFile(x *reflection, path string, dest inf.Dest) error {
 		class = locked
 	}
 	x.number(key, "Class", class)
-	x.set(key, "Source", hive.RegExpandSZ, hive.EncodeString(`%SystemRoot%\System32\DriverStore\FileRepository\`+x.name+`\`+strings.ReplaceAll(c.Path, "/", `\`)))
+	x.set(key, "Source", hive.RegExpandSZ, hive.EncodeString(storePath(x.name, c.Path)))
 	return x.list(key, "Owners", x.published)
+}
+
+// storePath is the place of a package's file, as records have it.
+func storePath(key, path string) string {
+	return `%SystemRoot%\System32\DriverStore\FileRepository\` + key + `\` + strings.ReplaceAll(path, "/", `\`)
 }

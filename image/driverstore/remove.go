@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 )
 
@@ -80,16 +81,61 @@ func (r *removal) unlock() error {
 		if err != nil {
 			return err
 		}
-		if !free {
-			continue
-		}
 		name, _ := lockedFile(key)
-		if err := r.removeFile(name); err != nil {
+		if free {
+			err = r.removeFile(name)
+		} else {
+			err = r.repoint(key, name)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	delete(r.state.locked.keys, nt.Fold(r.PublishedName))
 	return nil
+}
+
+// repoint makes a file that others own too one of theirs, if the record says
+// that it is from this package.
+func (r *removal) repoint(key, name string) error {
+	k, _ := r.records.Key(key)
+	if !strings.Contains(nt.Fold(k.Text("Source")), nt.Fold(`\`+r.Key+`\`)) {
+		return nil
+	}
+	sum, err := r.files.SHA1(name)
+	if err != nil {
+		return ifThere(err)
+	}
+	for _, owner := range k.Texts("Owners") {
+		for _, p := range r.packages {
+			if p.Folder == "" || !nt.Equal(p.PublishedName, owner) {
+				continue
+			}
+			if path := r.holding(p.Folder, sum); path != "" {
+				var e entries
+				e.set(key, "Source", hive.RegExpandSZ, hive.EncodeString(storePath(p.Key, path)))
+				return r.write(e)
+			}
+		}
+	}
+	return nil
+}
+
+// holding returns the path of a file with some content below a folder; empty if
+// there is none.
+func (r *removal) holding(folder string, sum [20]byte) string {
+	found := ""
+	fs.WalkDir(r.files, folder, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if have, err := r.files.SHA1(name); err == nil && have == sum {
+			found = name[len(folder)+1:]
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
 }
 
 // unserve removes its services, but for those of others.

@@ -2,6 +2,7 @@ package driverstore
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -135,19 +136,17 @@ func inWindows(path string) bool {
 }
 
 func unsuitedInstall(in *inf.Install) string {
-	for name, p := range in.Parts {
-		if !slices.Contains([]string{"HW", "Services", "Wdf"}, name) {
-			return fmt.Sprintf("line %d: it is not known how Windows records section [%s]", p.Line, p.Section)
-		}
-	}
-	known := map[string][]string{
-		"": {"DriverVer", "FeatureScore", "ExcludeId", "Reboot"}, "HW": {}, "Services": {"AddService"}, "Wdf": {"KmdfService"},
-	}
-	if why := unsuitedPart(in.Part, known[""]); why != "" {
+	known := map[string][]string{"HW": {}, "Services": {"AddService"}, "Wdf": {"KmdfService"}}
+	if why := unsuitedPart(in.Part, []string{"DriverVer", "FeatureScore", "ExcludeId", "Reboot"}); why != "" {
 		return why
 	}
-	for name, p := range in.Parts {
-		if why := unsuitedPart(p, known[name]); why != "" {
+	for _, name := range slices.Sorted(maps.Keys(in.Parts)) {
+		p := in.Parts[name]
+		directives, ok := known[name]
+		if !ok {
+			return fmt.Sprintf("line %d: it is not known how Windows records section [%s]", p.Line, p.Section)
+		}
+		if why := unsuitedPart(p, directives); why != "" {
 			return why
 		}
 	}
