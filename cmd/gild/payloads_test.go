@@ -2,18 +2,66 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"path"
 
 	"github.com/gildhq/gild/formats/cab/cabtest"
+	"github.com/gildhq/gild/formats/cat/cattest"
 )
 
 // examplePayloads are the files that the examples of the reference name.
 func examplePayloads() map[string]string {
-	return map[string]string{
+	files := map[string]string{
 		"files/branding/logo.txt":                                        "logo",
 		"updates/windows11.0-kb5058411-x64.msu":                          packageFile("Package_for_RollupFix", "26100.4061.1.10", "neutral", "Security Update", "KB5058411"),
 		"updates/windows11.0-kb5054979-x64-ndp481.msu":                   packageFile("Package_for_DotNetRollup_481", "10.0.9310.1", "neutral", "Update", "KB5054979"),
 		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab": packageFile("Microsoft-Windows-Client-LanguagePack-Package", "10.0.26100.1", "de-DE", "Language Pack", ""),
 	}
+	for name, class := range map[string][2]string{
+		"drivers/network/contosonic": {"Net", "{4d36e972-e325-11ce-bfc1-08002be10318}"},
+		"drivers/storage/contoso":    {"SCSIAdapter", "{4d36e97b-e325-11ce-bfc1-08002be10318}"},
+	} {
+		maps.Copy(files, driverPackage(name, class[0], class[1]))
+	}
+	return files
+}
+
+// driverPackage are the files of a signed driver package.
+func driverPackage(name, class, guid string) map[string]string {
+	base := path.Base(name)
+	inf := fmt.Sprintf(`[Version]
+Signature="$Windows NT$"
+Class=%[2]s
+ClassGuid=%[3]s
+Provider=Contoso
+CatalogFile=%[1]s.cat
+DriverVer=03/04/2024,1.2.3.4
+[Manufacturer]
+Contoso=Models,NTamd64
+[Models.NTamd64]
+"Contoso device"=Install,PCI\VEN_1AF4&DEV_%[1]s
+[SourceDisksNames]
+1=Disk
+[SourceDisksFiles]
+%[1]s.sys=1
+[DestinationDirs]
+DefaultDestDir=12
+[Install]
+CopyFiles=@%[1]s.sys
+[Install.Services]
+AddService=%[1]s,2,Service
+[Service]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%%12%%\%[1]s.sys
+`, base, class, guid)
+	sys := "driver of " + base
+	catalog, err := cattest.Signed("Contoso", []byte(inf), []byte(sys))
+	if err != nil {
+		panic(err)
+	}
+	return map[string]string{name + ".inf": inf, name + ".sys": sys, name + ".cat": string(catalog)}
 }
 
 // packageFile is the cabinet of a Windows package that holds nothing.

@@ -5,6 +5,7 @@ import (
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/appx"
 	"github.com/gildhq/gild/providers/defaultapps"
+	"github.com/gildhq/gild/providers/driver"
 	"github.com/gildhq/gild/providers/environment"
 	"github.com/gildhq/gild/providers/file"
 	"github.com/gildhq/gild/providers/health"
@@ -23,6 +24,7 @@ func All() []*providers.Provider {
 	return []*providers.Provider{
 		appx.Provider(),
 		defaultapps.Provider(),
+		driver.Provider(),
 		environment.Provider(),
 		file.Provider(),
 		health.Provider(),

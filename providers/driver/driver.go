@@ -19,7 +19,7 @@ const doc = "Driver packages: an INF file with what belongs to it, or all of a f
 	"An earlier version that drives nothing else is replaced; one that the image has in a newer\n" +
 	"version is an error. What can't be imported offline with a result that is known to be right\n" +
 	"is queued for the first start, when Windows itself adds it by pnputil; the plan tells which\n" +
-	"and why. With the backend `dism`, on Windows, DISM adds all of them at once.\n\n" +
+	"and why.\n\n" +
 	"With `ensure = \"absent\"` all packages of that `original_name`, `provider` and `version` are\n" +
 	"removed, with all that Windows keeps of them. Those that came with Windows can't be."
 

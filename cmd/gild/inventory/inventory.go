@@ -27,7 +27,6 @@ type Inventory struct {
 func All(kinds []*providers.Provider) []Inventory {
 	list := []Inventory{
 		capabilities(),
-		drivers(),
 		features(),
 		servicingStatus(),
 	}
@@ -45,8 +44,11 @@ const tableColumns = 3
 
 // columnsOf are the attributes that a table shows of a kind.
 func columnsOf(p *providers.Provider) []string {
-	if p.Kind == "package" { // what tells of one in an image is not what names it
+	switch p.Kind { // what tells of one in an image is not what names it
+	case "package":
 		return []string{"identity", "state", "release_type", "install_time"}
+	case "driver":
+		return []string{"published_name", "original_name", "inbox", "class", "provider", "date", "version"}
 	}
 	var columns []string
 	for _, a := range p.Schema {
