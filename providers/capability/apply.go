@@ -1,0 +1,70 @@
+package capability
+
+import (
+	"context"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+)
+
+// passable tells why the change can't be made in the image.
+func passable(ctx context.Context, s image.Session, _ providers.TypedChange[capability]) error {
+	return online.Runnable(ctx, s)
+}
+
+// apply queues the work, or takes from the queue what would undo it.
+func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[capability]) error {
+	all, _, err := servicing.Capabilities(ctx, s)
+	if err != nil {
+		return err
+	}
+	have, err := find(all, c.Want.Name)
+	if err != nil {
+		return err
+	}
+	absent := c.Action == providers.Delete
+	if absent && off(have.Status) || !absent && on(have.Status) {
+		return online.Unqueue(s, jobKind, c.Want.Name)
+	}
+	if absent {
+		return online.Queue(ctx, s, removal(have.Name))
+	}
+	job, err := addition(ctx, host, have.Name, c.Want)
+	if err != nil {
+		return err
+	}
+	return online.Queue(ctx, s, job)
+}
+
+func addition(ctx context.Context, host providers.Host, name string, want capability) (online.Job, error) {
+	j := online.Job{
+		Kind: jobKind, Name: name, Title: "Add the capability " + name, Stage: online.StageCapability,
+		Test: online.Test{Ask: question(name), Done: []string{"State : Installed"}, Pending: []string{"State : Install Pending"}},
+		Data: map[string]string{dataDigest: *want.Digest},
+	}
+	args := []string{"/Add-Capability", "/CapabilityName:" + name}
+	if want.Source != nil {
+		p, err := files(ctx, host, *want.Source, want.Name)
+		if err != nil {
+			return j, err
+		}
+		j.Payloads = []image.Payload{p}
+		args = append(args, "/Source:"+p.Path(""), "/LimitAccess")
+	}
+	j.Commands = []online.Command{{Args: args}}
+	return j, nil
+}
+
+func removal(name string) online.Job {
+	return online.Job{
+		Kind: jobKind, Name: name, Absent: true, Title: "Remove the capability " + name, Stage: online.StageRemoval,
+		Commands: []online.Command{{Args: []string{"/Remove-Capability", "/CapabilityName:" + name}}},
+		Test:     online.Test{Ask: question(name), Done: []string{"State : Not Present", "State : Staged"}, Pending: []string{"State : Uninstall Pending"}},
+	}
+}
+
+func question(name string) []string {
+	return []string{"/Get-CapabilityInfo", "/CapabilityName:" + name}
+}

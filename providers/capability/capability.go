@@ -1,0 +1,75 @@
+// Package capability is the kind "capability": a feature on demand of Windows.
+package capability
+
+import (
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "A capability of Windows, which Microsoft calls a feature on demand, too: what belongs to a\n" +
+	"language, `OpenSSH.Client~~~~0.0.1.0`, the tools for administering servers.\n\n" +
+	"It is added, or with `ensure = \"absent\"` removed, by DISM at the first start of the deployed\n" +
+	"machine; one that waits there counts as what it will be. Its files come from `source`, or\n" +
+	"from Windows Update if there is none. Who wants it in the image itself uses the backend\n" +
+	"`dism`, on Windows. `gild inspect -kind=capability IMAGE` lists those that the image has or\n" +
+	"had; what only Windows Update offers is recorded in no image. The\n" +
+	"[page on the first start](../../first-boot.md) tells what the machine does."
+
+// capability is the resource.
+type capability struct {
+	Name   string  `cty:"name"`
+	Source *string `cty:"source"`
+
+	Digest  *string `cty:"digest"`
+	State   *string `cty:"state"`
+	Package *string `cty:"package"`
+	Applies *string `cty:"applies"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[capability]{
+		Kind: "capability", Doc: doc, Phase: providers.PhaseCapability, PhaseOf: phaseOf,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Ways: []providers.TypedWay[capability]{{
+			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Check: passable, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
+			Doc: "Identity of the capability as DISM lists it: name, three tildes, language if it has one, a tilde and the version, as in `Language.Basic~~~de-DE~0.0.1.0`."},
+		{Name: "source", Type: cty.String, Hint: true,
+			Doc: "Folder with the capability's packages, relative to the folder of the configuration: `LanguagesAndOptionalFeatures` of Microsoft's media with languages and optional features, of the release of the image. The cabinets of this capability are found by their names, and copied into the image with the media's metadata; of a folder in which none has such a name all is copied, if it is no more than 2 GiB. Windows Update is not asked then."},
+		{Name: "digest", Type: cty.String, Computed: true,
+			Doc: "Digest of the files out of `source`."},
+		{Name: "state", Type: cty.String, Computed: true,
+			Doc: "State in the image: `installed`, `install_pending`, `uninstall_pending`, `staged`, `not_present` …, or `unknown`."},
+		{Name: "package", Type: cty.String, Computed: true,
+			Doc: "Identity of the package that the capability is."},
+		{Name: "applies", Type: cty.String, Computed: true,
+			Doc: "`now` if it is so in the image, `at first boot` if that is queued."},
+	}
+}
+
+func claims(c capability, _ bool) []string { return []string{"capability " + nt.Fold(c.Name)} }
+
+func phaseOf(_ capability, absent bool) providers.Phase {
+	if absent {
+		return providers.PhaseRemoval
+	}
+	return providers.PhaseCapability
+}
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}

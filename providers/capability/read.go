@@ -1,0 +1,129 @@
+package capability
+
+import (
+	"context"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+)
+
+// on and off tell what a state in DISM's words comes to. Of one that is not
+// known neither holds, and DISM is asked at the first start.
+func on(state string) bool { return state == "installed" || state == "install_pending" }
+
+func off(state string) bool {
+	return state == "not_present" || state == "staged" || state == "resolved" || state == "uninstall_pending"
+}
+
+// jobKind is the kind of the jobs in the queue.
+const jobKind = "capability"
+
+// dataDigest is what a job keeps the digest of its files under.
+const dataDigest = "digest"
+
+// queued are the jobs about capabilities in the queue, by the folded name.
+func queued(s image.Session) (map[string]online.Job, error) {
+	found := map[string]online.Job{}
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return found, nil // such an image has no queue
+	}
+	jobs, err := online.Jobs(s)
+	for _, j := range jobs {
+		if j.Kind == jobKind {
+			found[nt.Fold(j.Name)] = j
+		}
+	}
+	return found, err
+}
+
+// read returns the capability if it is there, or will be.
+func read(ctx context.Context, s image.Session, want capability) (*capability, error) {
+	absent := want.Digest == nil
+	all, _, err := servicing.Capabilities(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := queued(s)
+	if err != nil {
+		return nil, err
+	}
+	c, err := find(all, want.Name)
+	if err != nil {
+		return nil, err
+	}
+	if job, ok := jobs[nt.Fold(want.Name)]; ok {
+		if job.Absent {
+			return nil, nil
+		}
+		have, digest := found(c, online.Effect), job.Data[dataDigest]
+		have.Digest = &digest
+		return &have, nil
+	}
+	if off(c.Status) || !absent && !on(c.Status) {
+		return nil, nil
+	}
+	have := found(c, online.Now)
+	have.Digest = want.Digest
+	return &have, nil
+}
+
+// find returns the capability of the name. One that the image does not know may
+// still be had, unless its name looks like a slip of the pen.
+func find(all []servicing.Capability, name string) (servicing.Capability, error) {
+	base, _ := parts(name)
+	known := map[string]string{} // an identity for each name
+	var names []string
+	for _, c := range all {
+		if nt.Equal(c.Name, name) {
+			return c, nil
+		}
+		if !identity.MatchString(c.Name) {
+			continue
+		}
+		other, _ := parts(c.Name)
+		if _, ok := known[nt.Fold(other)]; !ok {
+			known[nt.Fold(other)], names = c.Name, append(names, other)
+		}
+	}
+	none := servicing.Capability{Name: name, Status: servicing.Absent.String()}
+	if known[nt.Fold(base)] != "" {
+		return none, nil // of another language or version
+	}
+	if other := providers.Similar(base, names); other != "" {
+		return none, problem("name", "No such capability", "The image knows no capability %q; did you mean %q?", name, known[nt.Fold(other)])
+	}
+	return none, nil
+}
+
+// found is what is known of a capability.
+func found(c servicing.Capability, applies string) capability {
+	have := capability{Name: c.Name, State: &c.Status, Applies: &applies}
+	if c.Package != "" {
+		have.Package = &c.Package
+	}
+	return have
+}
+
+// list returns every capability that the image knows.
+func list(ctx context.Context, s image.Session) ([]capability, error) {
+	all, _, err := servicing.Capabilities(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := queued(s)
+	if err != nil {
+		return nil, err
+	}
+	var capabilities []capability
+	for _, c := range all {
+		applies := online.Now
+		if _, ok := jobs[nt.Fold(c.Name)]; ok {
+			applies = online.Effect
+		}
+		capabilities = append(capabilities, found(c, applies))
+	}
+	return capabilities, nil
+}
