@@ -11,7 +11,7 @@ type Blob struct {
 	Hash     Hash
 	Size     int64  // bytes of content
 	Stored   int64  // bytes in the file
-	Offset   int64  // in the file
+	Offset   int64  // in the file; of a split one counted through all parts
 	RefCount uint32 // streams of all images that hold it, as the file says
 
 	res resource
@@ -29,27 +29,28 @@ type blobTable struct {
 	metadata []Blob // of image 1…
 }
 
-// parseBlobTable decodes the table and checks that every blob lies in the file.
-func parseBlobTable(b []byte, fileSize int64) (*blobTable, error) {
-	n := len(b) / blobEntrySize
-	few := min(n, 1<<16) // a table that is compressed may announce more than it is worth
-	t := &blobTable{blobs: make([]Blob, 0, few), index: make(map[Hash]int, few)}
-	for i := range n {
+func newBlobTable() *blobTable { return &blobTable{index: map[Hash]int{}} }
+
+// parse adds the entries of the table of a part, and checks that every blob lies in
+// it. Entries that a part of a split WIM has of others are not looked at.
+func (t *blobTable) parse(b []byte, p part) error {
+	for i := range len(b) / blobEntrySize {
 		e := b[i*blobEntrySize:]
 		res := parseResource(e)
-		if res.flags&resFree != 0 {
+		elsewhere := p.header.Parts > 1 && int(binary.LittleEndian.Uint16(e[24:])) != p.header.Part
+		if res.flags&resFree != 0 || elsewhere {
 			continue
 		}
-		if err := res.check(fileSize); err != nil {
-			return nil, fmt.Errorf("entry %d of the blob table: %w", i, err)
+		if err := res.check(p.size); err != nil {
+			return fmt.Errorf("entry %d of the blob table: %w", i, err)
 		}
 		if res.flags&resSpanned != 0 {
-			return nil, fmt.Errorf("%w: entry %d of the blob table is spanned over several files", ErrUnsupported, i)
+			return fmt.Errorf("%w: entry %d of the blob table is spanned over several files", ErrUnsupported, i)
 		}
-		blob := newBlob(Hash(e[30:50]), res, binary.LittleEndian.Uint32(e[26:]))
-		t.add(blob)
+		res.offset += p.base
+		t.add(newBlob(Hash(e[30:50]), res, binary.LittleEndian.Uint32(e[26:])))
 	}
-	return t, nil
+	return nil
 }
 
 func (t *blobTable) add(b Blob) {
@@ -66,11 +67,11 @@ func (t *blobTable) add(b Blob) {
 	}
 }
 
-// append encodes b as an entry of the table.
-func (b Blob) append(table []byte) []byte {
+// append encodes b as an entry of the table of a part.
+func (b Blob) append(table []byte, part int) []byte {
 	var e [blobEntrySize]byte
 	b.res.put(e[:])
-	binary.LittleEndian.PutUint16(e[24:], 1)
+	binary.LittleEndian.PutUint16(e[24:], uint16(part))
 	binary.LittleEndian.PutUint32(e[26:], b.RefCount)
 	copy(e[30:], b.Hash[:])
 	return append(table, e[:]...)

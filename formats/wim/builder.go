@@ -81,6 +81,42 @@ func (b *Builder) AddImage(root *Node, info ImageInfo, from ...*File) error {
 // header comes last: a file that is not complete is not a WIM file. The caller
 // syncs and renames.
 func (b *Builder) Write(ctx context.Context, w io.WriteSeeker) error {
+	return b.write(ctx, &spread{create: func() (io.WriteSeeker, error) { return w, nil }})
+}
+
+// WriteParts is [Builder.Write] to as many files as are needed for each to have
+// no more than size bytes; all to one if size is 0. A blob is never cut: a file with
+// nothing but a larger one is larger, and so is the first one if the images'
+// metadata, which is all there, is. create is called for each file in turn;
+// [PartName] tells what they are to be named. The header of the first file comes
+// last of all.
+func (b *Builder) WriteParts(ctx context.Context, size int64, create func() (PartWriter, error)) error {
+	s := &spread{limit: size, create: func() (io.WriteSeeker, error) { return create() }}
+	if size > 0 {
+		if err := b.reserve(s); err != nil {
+			return err
+		}
+	}
+	return b.write(ctx, s)
+}
+
+// reserve computes the room that tables and metadata need. Of the counts in the XML
+// only the digits can change until it is written, of the metadata only hashes.
+func (b *Builder) reserve(s *spread) error {
+	const digits = 4 << 10
+	s.integrity = b.options.Integrity
+	s.tables = digits + int64(len(fileXML(b.options.XML, b.infos()).bytes()))
+	for _, image := range b.images {
+		metadata, err := encodeMetadata(image.root, b.store.hashOf)
+		if err != nil {
+			return err
+		}
+		s.images += int64(len(metadata)) + blobEntrySize
+	}
+	return nil
+}
+
+func (b *Builder) write(ctx context.Context, s *spread) error {
 	if b.spent {
 		return errors.New("wim: the builder has written its file already")
 	}
@@ -88,57 +124,93 @@ func (b *Builder) Write(ctx context.Context, w io.WriteSeeker) error {
 	if n := b.options.BootIndex; n < 0 || n > len(b.images) {
 		return fmt.Errorf("%w: boot index %d, of %d", ErrImageNotFound, n, len(b.images))
 	}
-	out, err := newOutput(w, 0)
+	out, err := s.begin()
 	if err != nil {
 		return err
 	}
-	if _, err := out.Write(make([]byte, headerSize)); err != nil {
-		return err
-	}
+	b.store.spread = s
 	if err := b.store.write(ctx, out, b.options.Progress); err != nil {
 		return err
 	}
-	h, err := b.tables(out)
+	headers, err := b.tables(s.outs)
 	if err != nil {
 		return err
 	}
-	if b.options.Integrity {
-		if err := writeIntegrity(ctx, w, out, h, nil); err != nil {
+	for i, out := range s.outs {
+		if b.options.Integrity {
+			if err := writeIntegrity(ctx, out.w, out, headers[i], nil); err != nil {
+				return err
+			}
+		}
+		if err := out.finish(); err != nil {
 			return err
 		}
 	}
-	if err := out.finish(); err != nil {
-		return err
+	for i, out := range slices.Backward(s.outs) {
+		if err := out.patch(0, headers[i].bytes()); err != nil {
+			return err
+		}
 	}
-	return out.patch(0, h.bytes())
+	return nil
 }
 
-// tables writes what follows the blobs and returns the header.
-func (b *Builder) tables(out *output) (*Header, error) {
-	h := &Header{
+// tables writes what follows the blobs of each part and returns the headers.
+func (b *Builder) tables(outs []*output) ([]*Header, error) {
+	b.store.out = outs[0]
+	entries := slices.Clone(b.store.entries)
+	h := b.header(len(outs))
+	for i, image := range b.images {
+		metadata, err := b.store.writeMetadata(image.root)
+		if err != nil {
+			return nil, fmt.Errorf("image %d: %w", i+1, err)
+		}
+		entries = append(entries, metadata)
+		if i+1 == h.BootIndex {
+			h.bootMetadata = metadata.res
+		}
+	}
+	xml := fileXML(b.options.XML, b.infos())
+	headers := make([]*Header, len(outs))
+	for i, out := range outs {
+		part := h
+		if i > 0 {
+			part.Part, part.GUID, part.bootMetadata = i+1, headers[0].GUID, resource{}
+		}
+		own := slices.DeleteFunc(slices.Clone(entries), func(e *entry) bool { return e.part != i })
+		if err := b.store.writeTables(&part, out, own, xml); err != nil {
+			return nil, err
+		}
+		headers[i] = &part
+	}
+	return headers, nil
+}
+
+// header returns what the headers of all parts have in common.
+func (b *Builder) header(parts int) Header {
+	h := Header{
 		Version: versionWIM, Flags: b.options.Compression.flags(), Compression: b.options.Compression,
-		ChunkSize: b.options.ChunkSize, GUID: b.options.GUID, Part: 1, Parts: 1,
+		ChunkSize: b.options.ChunkSize, GUID: b.options.GUID, Part: 1, Parts: parts,
 		ImageCount: len(b.images), BootIndex: b.options.BootIndex,
 	}
 	if b.options.RPFix {
 		h.Flags |= FlagRPFix
 	}
-	metadata := make([]*entry, len(b.images))
+	if parts > 1 {
+		h.Flags |= FlagSpanned
+	}
+	return h
+}
+
+// infos returns the images' XML.
+func (b *Builder) infos() []*Element {
 	infos := make([]*Element, len(b.images))
 	for i := range b.images {
 		image := &b.images[i]
-		var err error
-		if metadata[i], err = b.store.writeMetadata(image.root); err != nil {
-			return nil, fmt.Errorf("image %d: %w", i+1, err)
-		}
 		image.info.Count(image.root)
 		image.info.putCounts()
 		infos[i] = image.info.element(i + 1)
-		if i+1 == h.BootIndex {
-			h.bootMetadata = metadata[i].res
-		}
 	}
-	return h, b.store.writeTables(h, out, slices.Concat(b.store.entries, metadata), b.options.XML, infos)
+	return infos
 }
 
 // writeMetadata writes the metadata resource of an image whose content is written.
@@ -170,17 +242,18 @@ func (s *store) settle(root *Node) {
 	}
 }
 
-// writeTables writes the blob table and the XML and notes them in the header.
-func (s *store) writeTables(h *Header, out *output, entries []*entry, base *Element, infos []*Element) error {
+// writeTables writes the blob table and the XML of a part and notes them in its header.
+func (s *store) writeTables(h *Header, out *output, entries []*entry, xml *Element) error {
 	var table []byte
 	for _, e := range entries {
-		table = newBlob(e.hash, e.res, e.refs).append(table)
+		table = newBlob(e.hash, e.res, e.refs).append(table, max(h.Part, 1))
 	}
 	h.blobTable = resource{stored: int64(len(table)), size: int64(len(table)), offset: out.pos, flags: resMetadata}
 	if _, err := out.Write(table); err != nil {
 		return err
 	}
-	text := fileXML(base, infos, out.pos).bytes()
+	xml.Set(strconv.FormatInt(out.pos, 10), "TOTALBYTES")
+	text := xml.bytes()
 	h.xml = resource{stored: int64(len(text)), size: int64(len(text)), offset: out.pos, flags: resMetadata}
 	if h.GUID == (GUID{}) {
 		sum := sha1.Sum(slices.Concat(table, text))
@@ -190,10 +263,11 @@ func (s *store) writeTables(h *Header, out *output, entries []*entry, base *Elem
 	return err
 }
 
-// fileXML returns the XML of a file whose blob table ends at offset total.
-func fileXML(base *Element, infos []*Element, total int64) *Element {
+// fileXML returns the XML of a file; TOTALBYTES, where its blob table ends, is left
+// for [store.writeTables].
+func fileXML(base *Element, infos []*Element) *Element {
 	root := &Element{Name: "WIM"}
-	root.Set(strconv.FormatInt(total, 10), "TOTALBYTES")
+	root.Set("", "TOTALBYTES")
 	if base != nil {
 		base = base.Clone()
 		base.Remove("TOTALBYTES")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"sync"
 )
 
@@ -16,11 +15,13 @@ const (
 	maxXML      = 16 << 20
 )
 
-// File is an open WIM file. It may be used by several goroutines.
+// File is an open WIM file. It may be used by several goroutines. The parts of a
+// split one are read as if each lay behind the one before it.
 type File struct {
 	name   string
 	src    io.ReaderAt
 	size   int64
+	parts  []part
 	close  func() error
 	header Header
 	table  *blobTable
@@ -30,53 +31,44 @@ type File struct {
 	decoders sync.Pool
 }
 
-// Open opens the named file for reading.
+// Open opens the named file for reading. A split WIM is opened by its first part;
+// the others must lie beside it under the names that [PartName] tells.
 func Open(name string) (*File, error) {
-	f, err := os.Open(name)
-	if err != nil {
+	f := &File{name: name}
+	err := f.openFirst()
+	if err == nil {
+		err = f.open()
+	}
+	if err == nil {
+		return f, nil
+	}
+	f.Close()
+	if _, named := err.(*fs.PathError); named {
 		return nil, err
 	}
-	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() && st.Mode()&fs.ModeDevice == 0 {
-		err = fmt.Errorf("%s: %w: it is not a regular file", name, ErrNotWIM)
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	w, err := NewFile(f, st.Size(), name)
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	w.close = f.Close
-	return w, nil
+	return nil, f.wrap(err)
 }
 
 // NewFile opens the WIM file of size bytes that r holds. The name is used in
 // errors. Closing the File does not close r.
 func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
-	f := &File{name: name, src: r, size: size, close: func() error { return nil }}
-	if err := f.open(); err != nil {
+	f := &File{name: name, parts: []part{{name: name, src: r, size: size}}}
+	err := f.parts[0].readHeader()
+	if err == nil {
+		err = f.open()
+	}
+	if err != nil {
 		return nil, f.wrap(err)
 	}
 	return f, nil
 }
 
 func (f *File) open() error {
-	head := make([]byte, min(headerSize, max(f.size, 0)))
-	if _, err := readAt(f.src, head, 0); err != nil {
+	if err := f.checkParts(); err != nil {
 		return err
 	}
-	var err error
-	if f.header, err = parseHeader(head); err != nil {
-		return err
-	}
-	table, err := f.readResource("blob table", f.header.blobTable, maxTable)
-	if err != nil {
-		return err
-	}
-	if f.table, err = parseBlobTable(table, f.size); err != nil {
+	f.header = f.parts[0].header
+	if err := f.readTables(); err != nil {
 		return err
 	}
 	if n := len(f.table.metadata); n != f.header.ImageCount {
@@ -101,15 +93,20 @@ func (f *File) openXML() error {
 }
 
 // Close closes the file.
-func (f *File) Close() error { return f.close() }
+func (f *File) Close() error {
+	if f.close == nil {
+		return nil
+	}
+	return f.close()
+}
 
 // Name returns the name the file was opened with.
 func (f *File) Name() string { return f.name }
 
-// Size returns the size of the file in bytes.
+// Size returns the size of the file in bytes, all parts together.
 func (f *File) Size() int64 { return f.size }
 
-// Header returns what the header says.
+// Header returns what the header says, of a split WIM that of its first part.
 func (f *File) Header() Header { return f.header }
 
 // wrap puts the file's name before an error, once.

@@ -41,7 +41,7 @@ type Header struct {
 	Compression Compression
 	ChunkSize   int // bytes of content in a compressed chunk; 0 without compression
 	GUID        GUID
-	Part, Parts int
+	Part, Parts int // of a split WIM, which part this is, from 1, and how many there are
 	ImageCount  int
 	BootIndex   int // 1-based index of the image Windows PE boots; 0 for none
 
@@ -49,7 +49,7 @@ type Header struct {
 }
 
 // parseHeader checks and decodes the header. Files that can't be read for
-// what they are (solid, split, pipable) are refused with the remedy.
+// what they are (solid, pipable) are refused with the remedy.
 func parseHeader(b []byte) (Header, error) {
 	var h Header
 	if bytes.HasPrefix(b, magicPipable) {
@@ -83,9 +83,6 @@ func (h *Header) check() error {
 		return errSolid()
 	case h.Version != versionWIM:
 		return fmt.Errorf("%w: version %#x, where %#x is known", ErrUnsupported, h.Version, versionWIM)
-	case h.Parts > 1 || h.Flags&FlagSpanned != 0:
-		return fmt.Errorf("%w: it is part %d of %d of a split WIM: join the parts first with "+
-			"dism /Export-Image /SWMFile or wimlib-imagex join", ErrUnsupported, h.Part, h.Parts)
 	}
 	return h.checkCompression()
 }

@@ -30,12 +30,12 @@ type integrityTable struct {
 // HasIntegrityTable tells whether there is a table for [File.VerifyIntegrity].
 func (f *File) HasIntegrityTable() bool { return f.header.integrity.stored > 0 }
 
-// readIntegrity reads the file's integrity table.
-func (f *File) readIntegrity() (*integrityTable, error) {
-	if !f.HasIntegrityTable() {
+// readIntegrity reads the integrity table of a part.
+func (f *File) readIntegrity(p part) (*integrityTable, error) {
+	if p.header.integrity.stored <= 0 {
 		return nil, ErrNoIntegrityTable
 	}
-	b, err := f.readResource("integrity table", f.header.integrity, maxTable)
+	b, err := f.readPart("integrity table", p, p.header.integrity, maxTable)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (f *File) readIntegrity() (*integrityTable, error) {
 	}
 	le := binary.LittleEndian
 	size, n, chunk := int64(le.Uint32(b)), int64(le.Uint32(b[4:])), int64(le.Uint32(b[8:]))
-	covered := f.covered()
+	covered := p.covered()
 	if chunk == 0 || size != integrityHeader+n*sumSize || size > int64(len(b)) || n != chunkCount(covered, chunk) {
 		return nil, fmt.Errorf("%w: an integrity table of %d bytes with %d entries for chunks of %d bytes "+
 			"does not fit %d bytes of data", ErrCorrupt, size, n, chunk, covered)
@@ -53,24 +53,33 @@ func (f *File) readIntegrity() (*integrityTable, error) {
 }
 
 // covered is the number of bytes behind the header the table vouches for.
-func (f *File) covered() int64 { return max(f.header.blobTable.end()-headerSize, 0) }
+func (p part) covered() int64 { return max(p.header.blobTable.end()-headerSize, 0) }
 
-// VerifyIntegrity compares the file with its integrity table. It returns
-// [ErrNoIntegrityTable] where there is none.
+// VerifyIntegrity compares the file with its integrity table; of a split WIM each
+// part with its own. It returns [ErrNoIntegrityTable] where there is none.
 func (f *File) VerifyIntegrity(ctx context.Context) error {
-	t, err := f.readIntegrity()
-	if err != nil {
-		return f.wrap(err)
+	for _, p := range f.parts {
+		if err := f.verifyPart(ctx, p); err != nil {
+			return &fileError{p.name, err}
+		}
 	}
-	sums, err := sumChunks(ctx, f.src, f.covered(), t.chunk, nil)
+	return nil
+}
+
+func (f *File) verifyPart(ctx context.Context, p part) error {
+	t, err := f.readIntegrity(p)
 	if err != nil {
-		return f.wrap(err)
+		return err
+	}
+	sums, err := sumChunks(ctx, p.src, p.covered(), t.chunk, nil)
+	if err != nil {
+		return err
 	}
 	for i := 0; i < len(sums); i += sumSize {
 		if !bytes.Equal(sums[i:i+sumSize], t.sums[i:i+sumSize]) {
 			at := headerSize + int64(i/sumSize)*t.chunk
-			return f.wrap(fmt.Errorf("%w: the bytes at offset %d to %d do not match the integrity table; "+
-				"the file is damaged: fetch it again", ErrCorrupt, at, min(at+t.chunk, headerSize+f.covered())))
+			return fmt.Errorf("%w: the bytes at offset %d to %d do not match the integrity table; "+
+				"the file is damaged: fetch it again", ErrCorrupt, at, min(at+t.chunk, headerSize+p.covered()))
 		}
 	}
 	return nil

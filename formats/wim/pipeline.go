@@ -22,6 +22,7 @@ type pipeline struct {
 	best     bool
 	workers  int
 	out      *output
+	spread   *spread // over parts; nil: all goes to out
 	progress func(n int64)
 }
 
@@ -200,6 +201,9 @@ func (p *pipeline) drain(ordered <-chan *chunk, free chan<- *chunk) error {
 		}
 		if k.last {
 			if err := p.finish(e, table); err != nil {
+				return err
+			}
+			if err := p.place(e); err != nil {
 				return err
 			}
 		}

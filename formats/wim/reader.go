@@ -77,7 +77,7 @@ func (r *Reader) checkSum() error {
 	if r.blob.Hash.IsZero() || Hash(r.sum.Sum(nil)) == r.blob.Hash {
 		return nil
 	}
-	return r.file.wrap(fmt.Errorf("%w: the content of blob %s does not match its hash; "+
+	return r.file.wrapAt(r.blob.Offset, fmt.Errorf("%w: the content of blob %s does not match its hash; "+
 		"the file is damaged: fetch or export it again", ErrCorrupt, r.blob.Hash))
 }
 
@@ -95,7 +95,7 @@ func (r *Reader) ReadAt(p []byte, off int64) (int, error) {
 	}
 	n, err := r.readFull(p, off)
 	if err != nil {
-		return n, r.file.wrap(fmt.Errorf("blob %s: %w", r.blob.Hash, err))
+		return n, r.file.wrapAt(r.blob.Offset, fmt.Errorf("blob %s: %w", r.blob.Hash, err))
 	}
 	return n, short
 }

@@ -165,7 +165,7 @@ func TestRefused(t *testing.T) {
 		short:                "cut short",
 		"oracle_test.go":     "not a WIM file",
 		t.TempDir():          "not a regular file",
-		filepath.Join(filepath.Dir(split), "part.swm"): "wimlib-imagex join",
+		filepath.Join(filepath.Dir(split), "part2.swm"): "name the first part",
 	} {
 		f, err := Open(name)
 		if err == nil {

@@ -20,6 +20,7 @@ type entry struct {
 	refs    uint32
 	flags   byte // flags of the resource beside resCompressed
 	res     resource
+	part    int // of a split WIM, from 0
 	written bool
 
 	from    *File // where the content is, unless
@@ -223,12 +224,21 @@ func (s *store) copyAll(entries []*entry) error {
 			return err
 		}
 		first := entries[0]
+		if !s.spread.fits(s.out.pos+first.blob.Stored, 1) {
+			var err error
+			if s.out, err = s.spread.begin(); err != nil {
+				return err
+			}
+		}
+		shift := s.out.pos - first.blob.Offset
 		end := first.blob.res.end()
 		n := 1
 		for ; n < len(entries) && entries[n].from == first.from && entries[n].blob.Offset == end && end-first.blob.Offset < most; n++ {
+			if !s.spread.fits(entries[n].blob.res.end()+shift, n+1) {
+				break
+			}
 			end = entries[n].blob.res.end()
 		}
-		shift := s.out.pos - first.blob.Offset
 		if err := s.out.copy(first.from, first.blob.Offset, end-first.blob.Offset); err != nil {
 			return err
 		}
@@ -237,6 +247,7 @@ func (s *store) copyAll(entries []*entry) error {
 			e.res.offset += shift
 			s.progress(e.size)
 		}
+		s.spread.take(entries[:n]...)
 		entries = entries[n:]
 	}
 	return nil

@@ -187,7 +187,7 @@ func (u *update) writeTables(ctx context.Context) error {
 		infos[i] = u.images[i].Info.element(i + 1)
 	}
 	wanted := slices.DeleteFunc(slices.Clone(u.store.entries), func(e *entry) bool { return e.refs == 0 })
-	if err := u.store.writeTables(h, u.out, slices.Concat(wanted, u.metadata), u.file.xml, infos); err != nil {
+	if err := u.store.writeTables(h, u.out, slices.Concat(wanted, u.metadata), fileXML(u.file.xml, infos)); err != nil {
 		return err
 	}
 	return u.writeIntegrity(ctx)
@@ -196,7 +196,7 @@ func (u *update) writeTables(ctx context.Context) error {
 // writeIntegrity writes an integrity table if the file had one, and takes from
 // that the sums of the bytes that have not changed.
 func (u *update) writeIntegrity(ctx context.Context) error {
-	old, err := u.file.readIntegrity()
+	old, err := u.file.readIntegrity(u.file.parts[0])
 	if errors.Is(err, ErrNoIntegrityTable) {
 		return nil
 	}
@@ -205,7 +205,7 @@ func (u *update) writeIntegrity(ctx context.Context) error {
 	}
 	var known []byte
 	if old.chunk == integrityChunk {
-		known = old.sums[:u.file.covered()/integrityChunk*sumSize]
+		known = old.sums[:u.file.parts[0].covered()/integrityChunk*sumSize]
 	}
 	return writeIntegrity(ctx, u.storage, u.out, &u.header, known)
 }

@@ -72,8 +72,9 @@ func (f *File) verifyBlob(ctx context.Context, b Blob, buffer []byte) error {
 		return err
 	}
 	if got := Hash(sum.Sum(nil)); got != b.Hash {
-		return f.wrap(fmt.Errorf("%w: the content of blob %s at offset %d has the hash %s; "+
-			"the file is damaged: fetch or export it again", ErrCorrupt, b.Hash, b.Offset, got))
+		p := f.partAt(b.Offset)
+		return f.wrapAt(b.Offset, fmt.Errorf("%w: the content of blob %s at offset %d has the hash %s; "+
+			"the file is damaged: fetch or export it again", ErrCorrupt, b.Hash, b.Offset-p.base, got))
 	}
 	return nil
 }

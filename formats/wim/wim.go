@@ -14,7 +14,8 @@
 // What is written is a function of what is passed in: no clock and no random
 // numbers. Sources: Microsoft, "Windows Imaging File Format (WIM)" (2007), here
 // cited as [WIM]; where it is silent or out of date, what Windows and wimlib
-// write. Solid (LZMS) resources, split files and pipable files are refused.
+// write. Solid (LZMS) resources and pipable files are refused. A split WIM is read
+// through its first part, and written by [Builder.WriteParts].
 package wim
 
 import (
