@@ -24,6 +24,16 @@ func commands() []*command {
 		{name: "Remount-Image", aliases: []string{"Remount-Wim"}, options: []string{"MountDir"}, run: (*run).remountImage},
 		{name: "Get-MountedImageInfo", aliases: []string{"Get-MountedWimInfo"}, run: (*run).getMounted},
 		{name: "Cleanup-Mountpoints", aliases: []string{"Cleanup-Wim"}, run: (*run).cleanupMountpoints},
+
+		{name: "Get-Packages", image: true, run: (*run).getPackages},
+		{name: "Add-Package", image: true, options: []string{"PackagePath", "IgnoreCheck", "PreventPending"}, run: (*run).addPackage},
+		{name: "Remove-Package", image: true, options: []string{"PackageName"}, run: (*run).removePackage},
+		{name: "Get-Features", image: true, options: []string{"PackageName"}, run: (*run).getFeatures},
+		{name: "Enable-Feature", image: true, options: []string{"FeatureName", "PackageName", "Source", "LimitAccess", "All"}, run: (*run).enableFeature},
+		{name: "Disable-Feature", image: true, options: []string{"FeatureName", "PackageName", "Remove"}, run: (*run).disableFeature},
+		{name: "Get-Capabilities", image: true, run: (*run).getCapabilities},
+		{name: "Add-Capability", image: true, options: []string{"CapabilityName", "Source", "LimitAccess"}, run: (*run).addCapability},
+		{name: "Remove-Capability", image: true, options: []string{"CapabilityName"}, run: (*run).removeCapability},
 	}
 }
 

@@ -1,0 +1,101 @@
+package dismemu_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/internal/testenv"
+)
+
+// state returns the State of the record whose field has the value.
+func state(t *transcript.Transcript, field, value string) string {
+	for _, r := range t.With(field) {
+		if r.Get(field) == value {
+			return r.Get("State")
+		}
+	}
+	return "not listed"
+}
+
+func (b *bench) wantState(want, list, field, name string) {
+	b.Helper()
+	if got := state(b.dism(0, list, "/Image:"+b.dir), field, name); got != want {
+		b.Errorf("%s %s: %s, want %s", list, name, got, want)
+	}
+}
+
+func TestFeatures(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	image := "/Image:" + b.dir
+	feature := func(want, name string) { t.Helper(); b.wantState(want, "/Get-Features", "Feature Name", name) }
+	b.dism(0, image, "/Enable-Feature", "/FeatureName:telnetclient", "/All")
+	feature("Enabled", "TelnetClient")
+	b.dism(0, image, "/Disable-Feature", "/FeatureName:TelnetClient", "/FeatureName:SMB1Protocol")
+	feature("Disabled", "TelnetClient")
+	b.dism(0, image, "/Disable-Feature", "/FeatureName:TelnetClient", "/Remove")
+	feature("Disabled with Payload Removed", "TelnetClient")
+	b.dism(0x800f081f, image, "/Enable-Feature", "/FeatureName:TelnetClient")
+	b.dism(0, image, "/Enable-Feature", "/FeatureName:TelnetClient", "/Source:"+t.TempDir())
+	feature("Enabled", "TelnetClient")
+	if got := b.dism(0x800f080c, image, "/Enable-Feature", "/FeatureName:Telnet"); got.Image == "" {
+		t.Error("no version of the image")
+	}
+	b.dism(87, image, "/Enable-Feature")
+	b.dism(87, "/Get-Features")
+	b.dism(3, "/Image:"+t.TempDir(), "/Get-Features")
+}
+
+func TestCapabilities(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	image := "/Image:" + b.dir
+	list := b.dism(0, image, "/Get-Capabilities").With("Capability Identity")
+	if len(list) == 0 {
+		t.Fatal("the sample has no capabilities")
+	}
+	name := list[0].Get("Capability Identity")
+	b.dism(0, image, "/Remove-Capability", "/CapabilityName:"+name)
+	b.wantState("Not Present", "/Get-Capabilities", "Capability Identity", name)
+	b.dism(0x800f081f, image, "/Add-Capability", "/CapabilityName:"+name)
+	b.dism(0, image, "/Add-Capability", "/CapabilityName:"+name, "/Source:"+t.TempDir())
+	b.wantState("Installed", "/Get-Capabilities", "Capability Identity", name)
+	b.dism(87, image, "/Add-Capability", "/CapabilityName:None~~~~0.0.1.0")
+}
+
+func TestPackages(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	image := "/Image:" + b.dir
+	b.dism(0x800f0805, image, "/Add-Package", "/PackagePath:"+b.image)
+	b.dism(3, image, "/Add-Package", "/PackagePath:"+b.image+".none")
+	files, err := filepath.Glob(filepath.Join(testenv.Shared(t, "msu"), "*.msu"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no packages", err)
+	}
+	added := false
+	for _, f := range files {
+		out := b.dism(0, image, "/Add-Package", "/PackagePath:"+f, "/IgnoreCheck")
+		added = added || len(out.Items) == 1
+	}
+	if !added {
+		t.Error("no package was added")
+	}
+	table := b.dism(0, image, "/Get-Packages", "/Format:Table").With("Package Identity")
+	if len(table) < len(b.dism(0, image, "/Get-Packages").With("Package Identity")) {
+		t.Error("the table has fewer packages than the list")
+	}
+	name := ""
+	for _, p := range table {
+		if id := p.Get("Package Identity"); p.Get("State") == "Installed" && len(id) > 20 && id[:20] == "Package_for_KB299922" {
+			name = id
+		}
+	}
+	if name == "" {
+		t.Fatalf("%v", table)
+	}
+	b.dism(0, image, "/Remove-Package", "/PackageName:"+name)
+	b.wantState("not listed", "/Get-Packages", "Package Identity", name)
+	b.dism(0x800f0805, image, "/Remove-Package", "/PackageName:"+name)
+}
