@@ -1,0 +1,230 @@
+// Package edition is the kind "edition": the edition of Windows that an image is.
+package edition
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "The edition of Windows that the image is, such as `Professional` or `ServerDatacenter`.\n\n" +
+	"It is changed at the first start of the deployed machine, before all other work there: with\n" +
+	"changepk.exe, or on Windows Server with DISM. Either takes a product key of the new\n" +
+	"edition; it may be a key for volume activation that Microsoft publishes. Only those editions\n" +
+	"are possible that the image lists as targets of its own, mostly higher ones. Who wants the\n" +
+	"change in the image itself uses the backend `dism`, on Windows. `ensure = \"absent\"` is not\n" +
+	"possible.\n\n" +
+	"The product key is in no plan and no output of gild. The image holds it in clear, in a file\n" +
+	"that on the machine only SYSTEM and administrators can read, until the first start is done:\n" +
+	"who can read the WIM file can read it. On Windows Server DISM may write it into its log,\n" +
+	"which only administrators can read, too."
+
+// edition is the resource.
+type edition struct {
+	Name       *string `cty:"name"`
+	ProductKey *string `cty:"product_key"`
+	AcceptEULA *bool   `cty:"accept_eula"`
+
+	Current *string `cty:"current"`
+	Applies *string `cty:"applies"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[edition]{
+		Kind: "edition", Doc: doc, Singleton: true, Phase: providers.PhaseEdition,
+		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Ways: []providers.TypedWay[edition]{{
+			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Check: passable, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "name", Type: cty.String, Required: true, Fold: true,
+			Doc: "ID of the edition: `Core` (Home), `Professional`, `Education`, `Enterprise`, `ServerStandard`, `ServerDatacenter` …"},
+		{Name: "product_key", Type: cty.String, Sensitive: true,
+			Doc: "Product key of the edition, needed for a change: five groups of five letters and digits. A key that Microsoft publishes for activation in a network is no secret; any other should come from a variable."},
+		{Name: "accept_eula", Type: cty.Bool, Default: cty.False, Hint: true,
+			Doc: "`true`: the licence terms of the edition are accepted. Windows Server is not changed without."},
+		{Name: "current", Type: cty.String, Computed: true,
+			Doc: "Edition that the image is now."},
+		{Name: "applies", Type: cty.String, Computed: true,
+			Doc: "`now` if the image is of the edition, `at first boot` if that is queued."},
+	}
+}
+
+func claims(edition, bool) []string { return []string{"edition"} }
+
+var (
+	name = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,63}$`)
+	key  = regexp.MustCompile(`^[A-Z0-9]{5}(-[A-Z0-9]{5}){4}$`)
+)
+
+func check(e *edition, absent bool) error {
+	if absent {
+		return problem("", "An edition can't be absent", `Windows is always of one edition; name the one it shall be of instead of ensure = "absent".`)
+	}
+	if e.Name == nil || !name.MatchString(*e.Name) {
+		return problem("name", "Invalid name of an edition", `It must be the ID of an edition, such as "Professional" or "ServerDatacenter": letters and digits.`)
+	}
+	if e.AcceptEULA == nil {
+		no := false
+		e.AcceptEULA = &no
+	}
+	if e.ProductKey == nil {
+		return nil
+	}
+	upper := strings.ToUpper(*e.ProductKey)
+	if !key.MatchString(upper) {
+		return problem("product_key", "Invalid product key", "A product key consists of five groups of five letters and digits, with hyphens between them.")
+	}
+	e.ProductKey = &upper
+	return nil
+}
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// infoOf is what the image says of itself, with the edition that its registry
+// has: Windows goes by that.
+func infoOf(ctx context.Context, s image.Session) (image.Info, error) {
+	info, err := s.Info(ctx)
+	if err != nil {
+		return info, err
+	}
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return info, err
+	}
+	const currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
+	for value, to := range map[string]*string{"EditionID": &info.Edition, "InstallationType": &info.InstallationType} {
+		v, err := reg.Value(currentVersion, value)
+		if providers.Gone(err) != nil {
+			return info, err
+		}
+		if err == nil && v.Type == hive.RegSZ {
+			*to = hive.DecodeString(v.Data)
+		}
+	}
+	return info, nil
+}
+
+// The job in the queue: there is one at most.
+const jobKind, jobName, dataName = "edition", "edition", "name"
+
+// variable is the one that the script finds the product key in.
+const variable = "PRODUCT_KEY"
+
+func read(ctx context.Context, s image.Session, want edition) (*edition, error) {
+	info, err := infoOf(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if info.Edition == "" {
+		return nil, problem("name", "Edition is not known", "The image does not tell what edition it is of. Is it an image of Windows?")
+	}
+	have := edition{Name: &info.Edition, ProductKey: want.ProductKey, Current: &info.Edition, Applies: now()}
+	job, queued, err := queuedJob(s)
+	if err != nil || !queued {
+		return &have, err
+	}
+	to, productKey, applies := job.Data[dataName], job.Environment[variable], online.Effect
+	have.Name, have.ProductKey, have.Applies = &to, &productKey, &applies
+	if want.ProductKey == nil {
+		have.ProductKey = nil
+	}
+	return &have, nil
+}
+
+func now() *string {
+	text := online.Now
+	return &text
+}
+
+func queuedJob(s image.Session) (online.Job, bool, error) {
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return online.Job{}, false, nil // such an image has no queue
+	}
+	return online.Queued(s, jobKind, jobName)
+}
+
+func list(ctx context.Context, s image.Session) ([]edition, error) {
+	info, err := infoOf(ctx, s)
+	if err != nil || info.Edition == "" {
+		return nil, err
+	}
+	have, err := read(ctx, s, edition{})
+	if err != nil {
+		return nil, err
+	}
+	return []edition{*have}, nil
+}
+
+// passable tells why the edition can't be changed so in the image.
+func passable(ctx context.Context, s image.Session, c providers.TypedChange[edition]) error {
+	if c.Action == providers.Delete {
+		return problem("", "An edition can't be absent", "Name the edition it shall be of.")
+	}
+	if err := online.Runnable(ctx, s); err != nil {
+		return err
+	}
+	info, err := infoOf(ctx, s)
+	if err != nil || strings.EqualFold(info.Edition, *c.Want.Name) {
+		return err // back to what it is: the queue is cleared
+	}
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return err
+	}
+	errs := []error{possible(files, info.Edition, *c.Want.Name)}
+	if c.Want.ProductKey == nil {
+		errs = append(errs, problem("product_key", "Product key is missing", "Windows changes its edition from %s to %s only with a product key of %s. Give one; of volume licences Microsoft publishes such keys (KMS client setup keys).", info.Edition, *c.Want.Name, *c.Want.Name))
+	}
+	if server(info) && !*c.Want.AcceptEULA {
+		errs = append(errs, problem("accept_eula", "Licence terms are not accepted", "Windows Server changes its edition only if the licence terms are accepted: accept_eula = true."))
+	}
+	return errors.Join(errs...)
+}
+
+func server(info image.Info) bool { return strings.HasPrefix(info.InstallationType, "Server") }
+
+func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[edition]) error {
+	info, err := infoOf(ctx, s)
+	if err != nil {
+		return err
+	}
+	if strings.EqualFold(info.Edition, *c.Want.Name) {
+		return online.Unqueue(s, jobKind, jobName)
+	}
+	if err := passable(ctx, s, c); err != nil {
+		return err
+	}
+	return online.Queue(ctx, s, job(*c.Want.Name, *c.Want.ProductKey, server(info)))
+}
+
+func job(to, productKey string, server bool) online.Job {
+	j := online.Job{
+		Kind: jobKind, Name: jobName, Title: "Change the edition to " + to, Stage: online.StageEdition, Alone: true,
+		Commands:    []online.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", "%" + variable + "%"}, Restarts: true}},
+		Test:        online.Test{Ask: []string{"/Get-CurrentEdition"}, Done: []string{"Current Edition : " + to}},
+		Environment: map[string]string{variable: productKey}, Data: map[string]string{dataName: to},
+	}
+	if server {
+		j.Commands = []online.Command{{Args: []string{"/Set-Edition:" + to, "/ProductKey:%" + variable + "%", "/AcceptEula"}}}
+	}
+	return j
+}
