@@ -1,0 +1,127 @@
+package language
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
+)
+
+// tag is a language tag as Windows names languages: language, script, region.
+var tag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-[A-Za-z]{2}|-[0-9]{3})?$`)
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+func check(p *pack, absent bool) error {
+	var errs []error
+	if p.Language != nil && !tag.MatchString(*p.Language) {
+		errs = append(errs, problem("language", "Invalid language", "%q is not the tag of a language, as in de-DE.", *p.Language))
+	}
+	switch {
+	case absent && p.Language == nil:
+		errs = append(errs, problem("language", "Nothing to remove", "Name the language by its tag: it is removed from the image, so a file does not matter. gild inspect -json lists the languages of an image."))
+	case absent:
+		p.Source = nil
+	case p.Source == nil || *p.Source == "":
+		errs = append(errs, problem("source", "No language pack", "source must name the .cab file of the language pack, or the folder of an expanded one."))
+	default:
+		errs = append(errs, checkSource(*p.Source))
+	}
+	if len(errs) == 0 || errors.Join(errs...) == nil {
+		_, err := expand(*p, absent)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func checkSource(source string) error {
+	switch strings.ToLower(path.Ext(source)) {
+	case ".appx", ".appxbundle", ".msix", ".msixbundle":
+		return problem("source", "Not a language pack", "%s is a Local Experience Pack, an app for users of a Windows that has the language already. Name the .cab file of the language pack, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab.", source)
+	}
+	return packagefile.CheckPlace("source", source)
+}
+
+// resolve looks into the file.
+func resolve(ctx context.Context, host providers.Host, p *pack) error {
+	packages, err := packagefile.Inspect(host, "source", *p.Source)
+	if err != nil {
+		return err
+	}
+	one := packages[0]
+	if err := p.isPack(one); err != nil {
+		return err
+	}
+	language := one.Identity.Language
+	if p.Language != nil && !nt.Equal(*p.Language, language) {
+		return problem("language", "Another language", "%s is the language pack for %s. Correct language, or leave it out.", *p.Source, language)
+	}
+	sum, err := packagefile.Digest(ctx, host, "source", *p.Source)
+	if err != nil {
+		return err
+	}
+	identity, arch, version := one.Identity.String(), strings.ToLower(one.Identity.Architecture), one.Identity.Version
+	p.Identity, p.Arch, p.Version, p.Builds, p.Digest = &identity, &arch, &version, one.Builds(), &sum
+	if p.Language == nil {
+		p.Language = &language
+	}
+	if f := flavorOf(one.Identity.Name); f != "" {
+		p.Flavor = &f
+	}
+	return nil
+}
+
+// isPack refuses packages that are no language pack.
+func (p *pack) isPack(one *msu.Package) error {
+	name := strings.ToLower(one.Identity.Name)
+	switch {
+	case one.Kind == msu.OnDemand:
+		return problem("source", "Not a language pack", "%s is a feature on demand, %s. Name the language pack here, and the feature in features or in a package of its own.", *p.Source, one.Identity)
+	case one.Kind != msu.LanguagePack && !strings.Contains(name, "languagepack"):
+		return problem("source", "Not a language pack", "%s is a %s, %s. If that is what you want, make it a package.", *p.Source, one.Kind, one.Identity)
+	case one.Identity.Language == "" || nt.Equal(one.Identity.Language, "neutral"):
+		return problem("source", "Not a language pack", "%s is %s, which is of no language.", *p.Source, one.Identity)
+	}
+	return nil
+}
+
+// packName is the end of the names of language packs.
+const packName = "-LanguagePack-Package"
+
+// The Windows that a language pack is for, by its name, and the types of
+// installation that are it.
+const (
+	client = "client"
+	server = "server"
+	winPE  = "windows_pe"
+)
+
+func flavorOf(name string) string {
+	for f, prefix := range map[string]string{client: "Microsoft-Windows-Client", server: "Microsoft-Windows-Server", winPE: "Microsoft-Windows-WinPE"} {
+		if nt.Equal(name, prefix+packName) {
+			return f
+		}
+	}
+	return ""
+}
+
+func flavorOfImage(installationType string) string {
+	switch installationType {
+	case "Client":
+		return client
+	case "Server", "Server Core":
+		return server
+	case "WindowsPE":
+		return winPE
+	}
+	return ""
+}

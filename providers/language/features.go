@@ -1,0 +1,95 @@
+package language
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/providers"
+)
+
+// satellite is a feature on demand of a language.
+type satellite struct{ name, part string }
+
+// satellites are in the order in which they are installed ("Language and region
+// Features on Demand": the others need the first).
+func satellites() []satellite {
+	return []satellite{
+		{"basic", "Basic"}, {"fonts", "Fonts"}, {"ocr", "OCR"},
+		{"handwriting", "Handwriting"}, {"text_to_speech", "TextToSpeech"}, {"speech", "Speech"},
+	}
+}
+
+func featureNames() []string {
+	var names []string
+	for _, s := range satellites() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// nameParts finds architecture and language in the name of a language pack's file.
+var nameParts = regexp.MustCompile(`(?i)[_-](x64|amd64|arm64|x86)[_-]([a-z]{2,3}(?:-[a-z]{4})?(?:-[a-z]{2}|-[0-9]{3})?)\.cab$`)
+
+// expand makes packages of the features.
+func expand(p pack, absent bool) ([]providers.Child, error) {
+	if absent || len(p.Features) == 0 {
+		return nil, nil
+	}
+	m := nameParts.FindStringSubmatch(path.Base(filepath.ToSlash(*p.Source)))
+	if m == nil {
+		return nil, problem("features", "Unknown architecture", "The files of the features are found by the name that the language pack has on the medium, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab, and %s tells no architecture and language. Give it that name, or declare the features as packages.", *p.Source)
+	}
+	language := strings.ToLower(m[2])
+	if p.Language != nil {
+		language = strings.ToLower(*p.Language)
+	}
+	var children []providers.Child
+	for _, s := range satellites() {
+		if !slices.Contains(p.Features, s.name) {
+			continue
+		}
+		of := language
+		if s.name == "fonts" {
+			if of = fontsOf(language); of == "" {
+				return nil, problem("features", "No fonts for the language", "There is no package of fonts for %s: Windows has all that the language needs. Leave fonts out.", language)
+			}
+		}
+		file := fmt.Sprintf("Microsoft-Windows-LanguageFeatures-%s-%s-Package~31bf3856ad364e35~%s~~.cab", s.part, of, arch(m[1]))
+		children = append(children, providers.Child{
+			Kind: "package", Name: s.name, Attr: "features",
+			Want: map[string]cty.Value{"source": cty.StringVal(path.Join(path.Dir(filepath.ToSlash(*p.Source)), file))},
+		})
+	}
+	return children, nil
+}
+
+func arch(inName string) string {
+	if strings.EqualFold(inName, "x64") {
+		return "amd64"
+	}
+	return strings.ToLower(inName)
+}
+
+// fontsOf is the script that a package of fonts is called after, of languages
+// that have one ("Language and region Features on Demand", fonts).
+func fontsOf(language string) string {
+	switch language {
+	case "zh-cn", "zh-sg", "zh-hans", "zh-hans-cn":
+		return "Hans"
+	case "zh-tw", "zh-hk", "zh-mo", "zh-hant", "zh-hant-tw", "zh-hant-hk":
+		return "Hant"
+	}
+	primary, _, _ := strings.Cut(language, "-")
+	return map[string]string{
+		"am": "Ethi", "ar": "Arab", "as": "Beng", "bn": "Beng", "chr": "Cher", "fa": "Arab", "gu": "Gujr", "he": "Hebr",
+		"hi": "Deva", "ja": "Jpan", "km": "Khmr", "kn": "Knda", "ko": "Kore", "kok": "Deva", "lo": "Laoo", "ml": "Mlym",
+		"mr": "Deva", "ne": "Deva", "or": "Orya", "pa": "Guru", "prs": "Arab", "ps": "Arab", "si": "Sinh", "syr": "Syrc",
+		"ta": "Taml", "te": "Telu", "th": "Thai", "ti": "Ethi", "ug": "Arab", "ur": "Arab",
+	}[primary]
+}

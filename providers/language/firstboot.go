@@ -1,0 +1,98 @@
+package language
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
+)
+
+const (
+	jobKind    = "language"
+	dataDigest = "digest"
+)
+
+// queuedJob is what is queued about a language.
+func queuedJob(s image.Session, language string) (online.Job, bool, error) {
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return online.Job{}, false, nil // such an image has no queue
+	}
+	return online.Queued(s, jobKind, language)
+}
+
+func runnable(ctx context.Context, s image.Session, _ providers.TypedChange[pack]) error {
+	return online.Runnable(ctx, s)
+}
+
+// effect says what an image with a cumulative update needs after a new language.
+func effect(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pack]) (string, error) {
+	if c.Action == providers.Delete {
+		return online.Effect, nil
+	}
+	all, _, err := servicing.Recorded(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range all {
+		name, _, _ := strings.Cut(p.Identity, "~")
+		if p.State.Held() && msu.KindOf(name, "") == msu.Cumulative {
+			return online.Effect + "; a cumulative update must come after it", nil
+		}
+	}
+	return online.Effect, nil
+}
+
+func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[pack]) error {
+	if c.Action == providers.Delete {
+		return remove(ctx, s, *c.Want.Language)
+	}
+	files, err := packagefile.Stage(ctx, host, "source", *c.Want.Source, *c.Want.Digest)
+	if err != nil {
+		return err
+	}
+	j := online.Job{
+		Kind: jobKind, Name: *c.Want.Language, Title: "Install the language pack for " + *c.Want.Language, Stage: online.StageLanguage,
+		Payloads: []image.Payload{files.Payload},
+		Test: online.Test{
+			Ask:     []string{"/Get-PackageInfo", "/PackageName:" + *c.Want.Identity},
+			Done:    []string{"State : Installed"},
+			Pending: []string{"State : Install Pending"},
+		},
+		Data: map[string]string{"identity": *c.Want.Identity, dataDigest: *c.Want.Digest},
+	}
+	for _, name := range files.Add {
+		j.Commands = append(j.Commands, online.Command{Args: []string{"/Add-Package", "/PackagePath:" + files.Payload.Path(name)}})
+	}
+	return online.Queue(ctx, s, j)
+}
+
+// remove takes what would install the language from the queue, and queues the
+// removal of what the image holds.
+func remove(ctx context.Context, s image.Session, language string) error {
+	if err := online.Unqueue(s, jobKind, language); err != nil {
+		return err
+	}
+	f, err := look(ctx, s)
+	if err != nil {
+		return err
+	}
+	have := f.has(language)
+	if have == nil {
+		return nil
+	}
+	if have.Installed == nil {
+		return fmt.Errorf("the image has the language %s but no language pack to remove", language)
+	}
+	return online.Queue(ctx, s, online.Job{
+		Kind: jobKind, Name: language, Absent: true, Title: "Remove the language pack for " + language, Stage: online.StageRemoval,
+		Commands: []online.Command{{Args: []string{"/Remove-Package", "/PackageName:" + *have.Installed}}},
+		Test:     online.Test{Ask: []string{"/Get-Packages"}, Gone: []string{"Package Identity : " + *have.Installed}},
+		Data:     map[string]string{"identity": *have.Installed},
+	})
+}

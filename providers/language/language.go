@@ -1,0 +1,100 @@
+// Package language is the kind "language_pack": a language of the user interface.
+package language
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "A language of the user interface of Windows.\n\n" +
+	"The language pack must be of the build and the architecture of the image; it is on the medium *Languages and Optional\n" +
+	"Features* of that release. What it is for is read from the file, and one for another Windows is an error of the plan.\n" +
+	"Local Experience Packs, the apps of the Microsoft Store, are no language packs.\n\n" +
+	"`features` installs capabilities of the language along: what lies beside the language pack on the medium becomes\n" +
+	"[packages](package.md), which come in the order Microsoft gives: basic typing first.\n\n" +
+	"The component store is Windows' own, so the language pack is copied into the image and installed by DISM when the image\n" +
+	"is deployed ([how](../../first-boot.md)). Who wants it in the image at once services the image with DISM on Windows\n" +
+	"before.\n\n" +
+	"A cumulative update that the image has already holds nothing for the new language: it must be installed again after it.\n" +
+	"Where the update is declared as a [package](package.md), gild plans that; where it is not, the effect in the plan says\n" +
+	"that it is needed. What the language is used for is set by [international](international.md).\n\n" +
+	"With `ensure = \"absent\"` the language that `language` names is removed. The one that Windows was installed in stays."
+
+// pack is the resource.
+type pack struct {
+	Source   *string  `cty:"source"`
+	Language *string  `cty:"language"`
+	Features []string `cty:"features"`
+
+	Identity  *string `cty:"identity"`
+	Flavor    *string `cty:"flavor"`
+	Arch      *string `cty:"arch"`
+	Version   *string `cty:"version"`
+	Builds    []int   `cty:"builds"`
+	Digest    *string `cty:"digest"`
+	Installed *string `cty:"installed"`
+	State     *string `cty:"state"`
+	Localized *string `cty:"localized"`
+	Applies   *string `cty:"applies"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[pack]{
+		Kind: "language_pack", Doc: doc, Phase: providers.PhaseLanguage,
+		Schema: schema(), Check: check, Claims: claims, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, List: list,
+		Ways: []providers.TypedWay[pack]{{
+			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Check: runnable, EffectIn: effect, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	computed := dsl.Schema{
+		{Name: "identity", Type: cty.String, Doc: "Identity of the package."},
+		{Name: "flavor", Type: cty.String, Doc: "What Windows it is for: `client`, `server` or `windows_pe`; none where it does not tell."},
+		{Name: "arch", Type: cty.String, Doc: "Architecture: `amd64`, `arm64`, `x86`."},
+		{Name: "version", Type: cty.String, Doc: "Version of the package."},
+		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for. One that shares its files with others stands for them, too: 19041 for 19045."},
+		{Name: "digest", Type: cty.String, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
+		{Name: "installed", Type: cty.String, Doc: "Identity of the language pack that the image holds."},
+		{Name: "state", Type: cty.String, Doc: "State of that package in DISM's words."},
+		{Name: "localized", Type: cty.String, Doc: "How much of Windows is in the language: `fully`, `partially` or `interface_pack`."},
+		{Name: "applies", Type: cty.String, Doc: "`now` if the image holds it, `at first boot` if that is queued."},
+	}
+	for i := range computed {
+		computed[i].Computed = true
+	}
+	return append(dsl.Schema{
+		{Name: "source", Type: cty.String, Key: true,
+			Doc: "The language pack, relative to the folder of the configuration: a `.cab` file as `Microsoft-Windows-Client-Language-Pack_x64_de-de.cab`, or a folder with its files. Required unless it shall be absent."},
+		{Name: "language", Type: cty.String, Key: true, Fold: true,
+			Doc: "Tag of the language, as in `de-DE`. Where left out, that of `source`; otherwise `source` must be of it."},
+		{Name: "features", Type: cty.Set(cty.String), Hint: true, Values: featureNames(),
+			Doc: "Capabilities of the language to install along: `basic` (typing, spelling), `fonts`, `ocr`, `handwriting`, `text_to_speech` and `speech`. Their `.cab` files must lie in the folder of `source`, under the names they have on the medium."},
+	}, computed...)
+}
+
+func phaseOf(_ pack, absent bool) providers.Phase {
+	if absent {
+		return providers.PhaseRemoval
+	}
+	return providers.PhaseLanguage
+}
+
+// claims names the file and the language.
+func claims(p pack, _ bool) []string {
+	var list []string
+	if p.Source != nil {
+		list = append(list, "package in the file "+nt.Fold(*p.Source))
+	}
+	if p.Language != nil {
+		list = append(list, "language pack for "+nt.Fold(*p.Language))
+	}
+	return list
+}

@@ -1,0 +1,197 @@
+package language
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers/packagefile"
+)
+
+// When a language is there, for the attribute applies.
+const (
+	applied     = "now"
+	atFirstBoot = online.Effect
+)
+
+// found is what an image tells of its languages.
+type found struct {
+	all      []servicing.Package
+	packs    []servicing.Package // of all, the language packs
+	settings intl.Settings
+}
+
+func look(ctx context.Context, s image.Session) (found, error) {
+	all, _, err := servicing.Recorded(ctx, s)
+	if err != nil {
+		return found{}, err
+	}
+	f := found{all: all}
+	for _, p := range all {
+		i, err := msu.ParseIdentity(p.Identity)
+		if err == nil && i.Language != "" && hasSuffixFold(i.Name, packName) {
+			f.packs = append(f.packs, p)
+		}
+	}
+	f.settings, _, err = intl.Read(ctx, s)
+	return f, err
+}
+
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
+}
+
+// pack returns the language pack for a language that the image records, one that
+// it holds before others; nil if it records none.
+func (f found) pack(language string) *servicing.Package {
+	var best *servicing.Package
+	for i := range f.packs {
+		p := &f.packs[i]
+		if id, _ := msu.ParseIdentity(p.Identity); nt.Equal(id.Language, language) && (best == nil || p.State.Held() && !best.State.Held()) {
+			best = p
+		}
+	}
+	return best
+}
+
+// localized says how much of Windows is in a language, nil if it is not one of
+// the image's.
+func (f found) localized(language string) *string {
+	for _, l := range f.settings.UILanguages {
+		if nt.Equal(l.Tag, language) {
+			return &l.Localized
+		}
+	}
+	return nil
+}
+
+// has returns the language as the image has it; nil if it has not. Where
+// servicing records no language pack for it, the list of languages counts.
+func (f found) has(language string) *pack {
+	p, localized := f.pack(language), f.localized(language)
+	switch {
+	case p != nil && !p.State.Held(), p == nil && localized == nil:
+		return nil
+	}
+	now := applied
+	out := &pack{Language: &language, Localized: localized, Applies: &now}
+	if p != nil {
+		state := p.State.String()
+		out.Installed, out.State = &p.Identity, &state
+	}
+	return out
+}
+
+func read(ctx context.Context, s image.Session, want pack) (*pack, error) {
+	f, err := look(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	job, queued, err := queuedJob(s, *want.Language)
+	if err != nil {
+		return nil, err
+	}
+	have := f.has(*want.Language)
+	if want.Source == nil {
+		return f.readAbsent(want, have, job, queued)
+	}
+	if have != nil && !(queued && job.Absent) {
+		return want.as(have), nil
+	}
+	if err := packagefile.Fits(ctx, s, f.all, "source", *want.Source, *want.Arch, want.Builds); err != nil {
+		return nil, err
+	}
+	if err := want.suits(ctx, s); err != nil {
+		return nil, err
+	}
+	if queued && !job.Absent {
+		later, digest := atFirstBoot, job.Data[dataDigest]
+		have := want.as(&pack{Applies: &later})
+		have.Digest = &digest
+		return have, nil
+	}
+	return nil, nil
+}
+
+// as is what is wanted, where the image has the language or will have it.
+func (p pack) as(have *pack) *pack {
+	p.Features = nil
+	p.Installed, p.State, p.Localized, p.Applies = have.Installed, have.State, have.Localized, have.Applies
+	return &p
+}
+
+// suits refuses a language pack for another sort of Windows.
+func (p pack) suits(ctx context.Context, s image.Session) error {
+	info, err := s.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if has := flavorOfImage(info.InstallationType); has != "" && p.Flavor != nil && *p.Flavor != has {
+		words := map[string]string{client: "Windows", server: "Windows Server", winPE: "Windows PE"}
+		return problem("source", "Language pack for another Windows", "%s is for %s, and the image is one of %s. Name the file from the medium for that.", *p.Source, words[*p.Flavor], words[has])
+	}
+	return nil
+}
+
+// readAbsent returns the language that shall not be there; nil if it is not, or
+// its removal is queued.
+func (f found) readAbsent(want pack, have *pack, job online.Job, queued bool) (*pack, error) {
+	switch {
+	case queued && !job.Absent:
+		later := atFirstBoot
+		return want.as(&pack{Applies: &later}), nil
+	case have == nil || queued:
+		return nil, nil
+	case nt.Equal(f.settings.DefaultUILanguage, *want.Language):
+		return nil, problem("language", "Language can't be removed", "Windows was installed in %s in this image, and can't be without that language. Start from an image in another one.", *want.Language)
+	case have.Installed == nil:
+		return nil, problem("language", "Language can't be removed", "The image has %s, but records no language pack for it, so DISM can't remove it.", *want.Language)
+	}
+	return want.as(have), nil
+}
+
+// list returns the languages of the image.
+func list(ctx context.Context, s image.Session) ([]pack, error) {
+	f, err := look(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var all []pack
+	seen := map[string]bool{}
+	add := func(language string) {
+		if p := f.has(language); p != nil && !seen[nt.Fold(language)] {
+			seen[nt.Fold(language)] = true
+			if p.Installed != nil {
+				p.describe()
+			}
+			all = append(all, *p)
+		}
+	}
+	for _, p := range f.packs {
+		id, _ := msu.ParseIdentity(p.Identity)
+		add(id.Language)
+	}
+	for _, l := range f.settings.UILanguages {
+		add(l.Tag)
+	}
+	return all, nil
+}
+
+// describe fills in what the identity of the package tells.
+func (p *pack) describe() {
+	id, err := msu.ParseIdentity(*p.Installed)
+	if err != nil {
+		return
+	}
+	arch := strings.ToLower(id.Architecture)
+	p.Identity, p.Arch, p.Version = p.Installed, &arch, &id.Version
+	p.Builds = (&msu.Package{Identity: id, Kind: msu.LanguagePack}).Builds()
+	if f := flavorOf(id.Name); f != "" {
+		p.Flavor = &f
+	}
+}
