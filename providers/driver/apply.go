@@ -254,7 +254,7 @@ func effect(ctx context.Context, s image.Session, host providers.Host, c provide
 	if err != nil {
 		return "", err
 	}
-	var delayed []string
+	delayed := map[string][]string{} // by the reason
 	count := 0
 	for _, l := range found {
 		suited := c.Want.Content[l.inf]
@@ -270,24 +270,31 @@ func effect(ctx context.Context, s image.Session, host providers.Host, c provide
 			if err := r.deferrable(ctx, l, pkg, target, why); err != nil {
 				return "", problem("source", "No way to add a driver", "%s: %v.", t.path(l.inf), err)
 			}
-			delayed = append(delayed, l.inf+", because "+why)
+			delayed[why] = append(delayed[why], l.inf)
 		}
 	}
 	return effectText(count, delayed), nil
 }
 
-// effectText tells of three packages why they are delayed.
-func effectText(count int, delayed []string) string {
+// effectText names three packages for each reason of a delay.
+func effectText(count int, delayed map[string][]string) string {
 	const shown = 3
-	if len(delayed) == 0 {
+	var parts []string
+	for _, why := range sorted(delayed) {
+		names := delayed[why]
+		count -= len(names)
+		text := strings.Join(names[:min(shown, len(names))], ", ")
+		if more := len(names) - shown; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+		parts = append(parts, text+", because "+why)
+	}
+	text := later + ": " + strings.Join(parts, "; ")
+	switch {
+	case len(delayed) == 0:
 		return now
-	}
-	text := later + ": " + strings.Join(delayed[:min(shown, len(delayed))], "; ")
-	if more := len(delayed) - shown; more > 0 {
-		text += fmt.Sprintf("; and %d more", more)
-	}
-	if count > len(delayed) {
-		text = now + "; " + text
+	case count > 0:
+		return now + "; " + text
 	}
 	return text
 }

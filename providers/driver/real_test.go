@@ -230,7 +230,7 @@ func TestFirstBoot(t *testing.T) {
 	change := providers.Change{Action: providers.Create, Want: want}
 	w := Provider().Ways[0]
 	effect, err := w.EffectIn(t.Context(), m, host, change)
-	if err != nil || !strings.HasPrefix(effect, "at first boot: ftdibus.inf, because ") {
+	if err != nil || !strings.HasPrefix(effect, "at first boot: ftdibus.inf, ftdiport.inf, because ") {
 		t.Errorf("the effect is %q, %v", effect, err)
 	}
 	files := filesOf(t, m)
