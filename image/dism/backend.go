@@ -1,0 +1,61 @@
+// Package dism is the backend that lets DISM service an image: features, packages,
+// capabilities and languages are installed now, by Windows' own servicing stack.
+//
+// An image is read as the offline backend reads it, without DISM, a mount or
+// administrator rights. To be written, it is copied into a working file of its
+// own, which DISM mounts; a checkpoint is a commit of the mounted image. Files and
+// registry are changed in the mounted image by the offline backend's writers, and
+// let go of while DISM is at work. The output is written from the working file,
+// like any other. A folder that holds a mounted or applied image is serviced where
+// it is.
+package dism
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/offline"
+)
+
+// Backend is the backend. The program is what runs DISM.
+type Backend struct{ Program Program }
+
+var _ image.Backend = Backend{}
+
+// Name implements [image.Backend].
+func (Backend) Name() string { return "dism" }
+
+// Offers implements [image.Backend].
+func (Backend) Offers() []image.Capability {
+	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanFirstBoot, image.CanService}
+}
+
+// Open implements [image.Backend].
+func (b Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	if !opts.Write {
+		return offline.Backend{}.Open(ctx, ref, opts)
+	}
+	if opts.Log == nil {
+		opts.Log = hclog.NewNullLogger()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	st, err := os.Stat(ref.Path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("image: %w", err)
+	case opts.Clock.IsZero():
+		return nil, errors.New("dism: opened for writing without a clock")
+	case st.IsDir():
+		return b.openFolder(ctx, ref, opts)
+	case opts.Store == "":
+		return nil, errors.New("dism: opened for writing without a checkpoint store")
+	}
+	return b.openWIM(ctx, ref, opts)
+}

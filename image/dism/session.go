@@ -1,0 +1,204 @@
+package dism
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// session is an open image of a WIM file: its working image, mounted.
+type session struct {
+	*folder
+	source image.Session // for what the image file says of itself
+	work   working
+	at     string
+	opts   image.OpenOptions
+	closed bool
+	out    bool // unmounted
+}
+
+var _ interface {
+	image.Session
+	image.Servicer
+	image.Exporter
+} = (*session)(nil)
+
+func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	source, err := offline.Backend{}.Open(ctx, ref, image.OpenOptions{Log: opts.Log})
+	if err != nil {
+		return nil, err
+	}
+	info, err := source.Info(ctx)
+	if err != nil {
+		return nil, errors.Join(err, source.Close())
+	}
+	s := &session{source: source, work: newWorking(opts.Store, info.Fingerprint), opts: opts}
+	if err := s.open(ctx, b, ref, info.Index); err != nil {
+		return nil, errors.Join(err, source.Close())
+	}
+	return s, nil
+}
+
+// open mounts the working image: that of an earlier run if it stands on a
+// checkpoint of the chain, or else a new one.
+func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int) error {
+	r, err := newRunner(b.Program, s.work.dir, s.opts.Log)
+	if err != nil {
+		return err
+	}
+	s.folder = &folder{runner: r, ref: image.Ref{Path: s.work.mount}, opts: s.opts}
+	if err := s.clear(ctx); err != nil {
+		return err
+	}
+	at, ok := s.work.standing()
+	if !ok || at != "" && !slices.Contains(s.opts.Chain, at) {
+		at = ""
+		if err := s.work.begin(ctx, ref.Path, index); err != nil {
+			return err
+		}
+	}
+	s.at = at
+	if err := durable.MkdirAll(s.work.mount); err != nil {
+		return err
+	}
+	if _, err := r.run(ctx, "/Mount-Image", "/ImageFile:"+s.work.file, "/Index:1", "/MountDir:"+s.work.mount, "/Optimize"); err != nil {
+		return fmt.Errorf("mount the working image: %w", err)
+	}
+	if err := s.reopen(ctx); err != nil {
+		return errors.Join(err, s.unmount(ctx))
+	}
+	return nil
+}
+
+// clear unmounts what a run that was cut has left mounted in our folder. What
+// others have mounted is left alone.
+func (s *session) clear(ctx context.Context) error {
+	t, err := s.runner.run(ctx, "/Get-MountedImageInfo")
+	if err != nil {
+		return err
+	}
+	for _, m := range t.With("Mount Dir") {
+		if !samePath(m.Get("Mount Dir"), s.work.mount) {
+			continue
+		}
+		s.runner.log.Warn("unmounts what an earlier run left", "folder", s.work.mount, "status", m.Get("Status"))
+		if m.Get("Status") == "Ok" {
+			err = s.unmount(ctx)
+		} else {
+			_, err = s.runner.run(ctx, "/Cleanup-Mountpoints")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return emptied(s.work.mount)
+}
+
+// emptied removes what is in a folder that has nothing mounted in it.
+func emptied(dir string) error {
+	found, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range found {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
+}
+
+func samePath(a, b string) bool {
+	x, errX := filepath.Abs(a)
+	y, errY := filepath.Abs(b)
+	return errX == nil && errY == nil && strings.EqualFold(x, y)
+}
+
+// unmount gives up what was not committed.
+func (s *session) unmount(ctx context.Context) error {
+	_, err := s.runner.run(context.WithoutCancel(ctx), "/Unmount-Image", "/MountDir:"+s.work.mount, "/Discard")
+	if err != nil {
+		return fmt.Errorf("unmount the working image: %w", err)
+	}
+	s.out = true
+	return nil
+}
+
+// Info implements [image.Session].
+func (s *session) Info(ctx context.Context) (image.Info, error) { return s.source.Info(ctx) }
+
+// At implements [image.Session].
+func (s *session) At() string { return s.at }
+
+// Commit implements [image.Session]: by /Commit-Image.
+func (s *session) Commit(ctx context.Context, id string) error {
+	switch {
+	case s.closed:
+		return fmt.Errorf("commit: %w", fs.ErrClosed)
+	case id == s.at:
+		return fmt.Errorf("commit: step %s is a checkpoint already", id)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	files, _ := image.As[image.Files](s.Session)
+	if err := files.WriteFile(marker, strings.NewReader(id+"\n"), image.Meta{}); err != nil {
+		return err
+	}
+	if err := s.letGo(ctx); err != nil {
+		return err
+	}
+	_, err := s.runner.run(ctx, "/Commit-Image", "/MountDir:"+s.work.mount)
+	if err = errors.Join(err, s.reopen(context.WithoutCancel(ctx))); err != nil {
+		return fmt.Errorf("commit the working image: %w", err)
+	}
+	s.at = id
+	return nil
+}
+
+// Close implements [image.Session].
+func (s *session) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	err := s.source.Close()
+	if s.Session != nil {
+		err = errors.Join(err, s.Session.Close())
+	}
+	if !s.out {
+		err = errors.Join(err, s.unmount(context.Background()))
+	}
+	return err
+}
+
+// Export implements [image.Exporter]. The image is unmounted for it; what was not
+// committed is not in the output.
+func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
+	if err := s.Session.Close(); err != nil {
+		return err
+	}
+	if !s.out {
+		if err := s.unmount(ctx); err != nil {
+			return err
+		}
+	}
+	store := filepath.Join(s.work.dir, "export")
+	defer os.RemoveAll(store)
+	w, err := offline.Backend{}.Open(ctx, image.Ref{Path: s.work.file}, image.OpenOptions{Write: true, Store: store, Clock: s.opts.Clock, Log: s.opts.Log})
+	if err != nil {
+		return err
+	}
+	files, _ := image.As[image.Files](w)
+	if err := files.Remove(marker); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, w.Close())
+	}
+	exporter, _ := image.As[image.Exporter](w)
+	return errors.Join(exporter.Export(ctx, path, opts), w.Close())
+}
