@@ -1,20 +1,50 @@
 package image
 
-import "context"
+import (
+	"context"
+
+	"github.com/gildhq/gild/formats/wim"
+)
 
 // Exporter writes the image, as it stands, into a new file.
 type Exporter interface {
 	// Export writes a WIM file that holds this image alone, and flushes it to the
-	// disk. The file must not exist. The same image and options give the same bytes.
-	// What was written is read back and compared with its digests.
+	// disk; with a size to split at, a set of files named by [PartName]. None of them
+	// may exist. The same image and options give the same bytes. What was written is
+	// read back and compared with its digests.
 	Export(ctx context.Context, path string, opts ExportOptions) error
 }
 
-// ExportOptions say what goes into the file beside the image.
+// ExportOptions say what goes into the file beside the image, and how.
 type ExportOptions struct {
 	Receipt  []byte                  // kept in the image's description, see [Info].Receipt
+	Format   Format                  // of the file
 	Progress func(done, total int64) // bytes written and expected; may be nil
 	// ChangesOnly leaves what was copied as it is from the source out of the reading
 	// back: quicker, but damage in the source is not noticed.
 	ChangesOnly bool
 }
+
+// Format says how a file is written. What is left zero is as in the source.
+type Format struct {
+	Compression Compression `json:"compression,omitempty"`
+	ChunkSize   int         `json:"chunk_size,omitempty"` // bytes of content that are compressed at once; 0 with another compression than the source's: 32768
+	Integrity   *bool       `json:"integrity,omitempty"`  // whether there is a table of digests over the file
+	SplitSize   int64       `json:"split_size,omitempty"` // bytes a file may have before another one is begun; 0: one file
+}
+
+// Compression is how a file is compressed, in DISM's words.
+type Compression string
+
+const (
+	CompressMax  Compression = "max"  // LZX
+	CompressFast Compression = "fast" // XPRESS
+	CompressNone Compression = "none"
+)
+
+// IsZero tells whether everything is as in the source.
+func (f Format) IsZero() bool { return f == Format{} }
+
+// PartName returns the name of part n, from 1, of a set of files that is opened by
+// its first one: install.swm, install2.swm, install3.swm, as DISM names them.
+func PartName(first string, n int) string { return wim.PartName(first, n) }

@@ -14,6 +14,9 @@ func has(s image.Session, c image.Capability) bool {
 	case image.CanExport:
 		_, ok := image.As[image.Exporter](s)
 		return ok
+	case image.CanAccess:
+		_, ok := image.As[image.Access](s)
+		return ok
 	case image.CanVerify:
 		_, ok := image.As[image.Verifier](s)
 		return ok

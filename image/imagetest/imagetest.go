@@ -48,6 +48,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 		{"Registry", testRegistry},
 		{"RegistryDiscarded", testRegistryDiscarded},
 		{"FirstBoot", testFirstBoot},
+		{"Access", testAccess},
 		{"Random", testRandom},
 		{"Cancelled", testCancelled},
 		{"Export", testExport},

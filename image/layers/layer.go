@@ -30,6 +30,7 @@ type Layer struct {
 	Parent  string  // the layer below; empty: the source itself
 	Base    string  // fingerprint of the source
 	Entries []Entry // each path once, sorted by path
+	Access  []byte  // JSON of what was decided on the access to the output; nil: nothing
 }
 
 // Kind says what an entry makes of its path.

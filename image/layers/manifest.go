@@ -21,6 +21,7 @@ type manifest struct {
 	Parent  string          `json:"parent,omitempty"`
 	Base    string          `json:"base"`
 	Entries []manifestEntry `json:"entries"`
+	Access  json.RawMessage `json:"access,omitempty"`
 }
 
 type manifestEntry struct {
@@ -46,7 +47,7 @@ type manifestMeta struct {
 }
 
 func encode(l *Layer) ([]byte, error) {
-	m := manifest{ID: l.ID, Parent: l.Parent, Base: l.Base, Entries: make([]manifestEntry, 0, len(l.Entries))}
+	m := manifest{ID: l.ID, Parent: l.Parent, Base: l.Base, Access: l.Access, Entries: make([]manifestEntry, 0, len(l.Entries))}
 	for _, e := range l.Entries {
 		m.Entries = append(m.Entries, encodeEntry(e))
 	}
@@ -92,7 +93,7 @@ func decode(data []byte) (*Layer, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return nil, fmt.Errorf("%w: its manifest can't be read: %w", ErrDamaged, err)
 	}
-	l := &Layer{ID: m.ID, Parent: m.Parent, Base: m.Base, Entries: make([]Entry, 0, len(m.Entries))}
+	l := &Layer{ID: m.ID, Parent: m.Parent, Base: m.Base, Access: m.Access, Entries: make([]Entry, 0, len(m.Entries))}
 	for _, e := range m.Entries {
 		entry, err := decodeEntry(e)
 		if err != nil {

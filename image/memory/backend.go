@@ -32,7 +32,13 @@ type Backend struct {
 type stored struct {
 	info        image.Info
 	root        *node
-	checkpoints map[checkpoint]*node
+	checkpoints map[checkpoint]sealed
+}
+
+// sealed is what a checkpoint keeps.
+type sealed struct {
+	root   *node
+	access image.AccessRule
 }
 
 type checkpoint struct{ store, id string }
@@ -48,7 +54,7 @@ func New(images map[string]Image) (*Backend, error) {
 			return nil, fmt.Errorf("image %s: %w", path, err)
 		}
 		img.Info.Fingerprint = root.fingerprint()
-		b.images[path] = &stored{img.Info, root, map[checkpoint]*node{}}
+		b.images[path] = &stored{img.Info, root, map[checkpoint]sealed{}}
 	}
 	return b, nil
 }
@@ -88,7 +94,7 @@ func (*Backend) Name() string { return "memory" }
 
 // Offers implements [image.Backend].
 func (*Backend) Offers() []image.Capability {
-	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot}
+	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot, image.CanAccess}
 }
 
 // Open implements [image.Backend].
@@ -108,8 +114,8 @@ func (b *Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOption
 	s := &session{backend: b, image: img, store: opts.Store}
 	root := img.root
 	for _, id := range slices.Backward(opts.Chain) {
-		if sealed := img.checkpoints[checkpoint{opts.Store, id}]; sealed != nil {
-			root, s.at = sealed, id
+		if kept, ok := img.checkpoints[checkpoint{opts.Store, id}]; ok {
+			root, s.access, s.at = kept.root, kept.access, id
 			break
 		}
 	}

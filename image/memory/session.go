@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/firstboot"
@@ -16,6 +17,7 @@ type session struct {
 	*firstboot.Queue
 	backend *Backend
 	image   *stored
+	access  image.AccessRule
 	store   string
 	at      string
 }
@@ -25,6 +27,7 @@ var _ interface {
 	image.Files
 	image.Registry
 	image.FirstBoot
+	image.Access
 } = (*session)(nil)
 
 // Info implements [image.Session].
@@ -56,7 +59,7 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	}
 	s.backend.mu.Lock()
 	defer s.backend.mu.Unlock()
-	s.image.checkpoints[key] = s.root.clone()
+	s.image.checkpoints[key] = sealed{s.root.clone(), s.access}
 	s.at = id
 	return nil
 }
@@ -64,5 +67,27 @@ func (s *session) Commit(ctx context.Context, id string) error {
 // Close implements [image.Session].
 func (s *session) Close() error {
 	s.closed = true
+	return nil
+}
+
+// Access implements [image.Access].
+func (s *session) Access() (image.AccessRule, error) { return s.access, nil }
+
+// CheckAccess implements [image.Access]. There is one account beside everybody: "tester".
+func (s *session) CheckAccess(rule image.AccessRule) error {
+	for _, name := range slices.Concat([]string{rule.Owner, rule.Group}, rule.Read, rule.Write) {
+		if name != "" && name != image.Everyone && name != "tester" {
+			return fmt.Errorf("no account %q is known", name)
+		}
+	}
+	return nil
+}
+
+// SetAccess implements [image.Access].
+func (s *session) SetAccess(rule image.AccessRule) error {
+	if !s.write {
+		return fmt.Errorf("set access: %w", image.ErrReadOnly)
+	}
+	s.access = rule
 	return nil
 }

@@ -27,10 +27,10 @@ var _ image.Backend = Backend{}
 // Name implements [image.Backend].
 func (Backend) Name() string { return "offline" }
 
-// Offers implements [image.Backend]. A folder can't be exported,
-// and keeps no digests to verify it by.
+// Offers implements [image.Backend]. A folder can't be exported, so there
+// is no output to decide on the access to, and keeps no digests to verify it by.
 func (Backend) Offers() []image.Capability {
-	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanVerify, image.CanFirstBoot}
+	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanAccess, image.CanVerify, image.CanFirstBoot}
 }
 
 // Open implements [image.Backend].

@@ -4,19 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/fileaccess"
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// Export implements [image.Exporter]. Compression, chunk size, integrity table
-// and bootability are those of the source; the file's GUID follows from its
-// content. What was compressed anew is read back.
+// Export implements [image.Exporter]. What the format leaves open, and bootability,
+// are those of the source; the file's GUID follows from its content. The files have
+// the rights that were decided on from the moment there is something in them.
 func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
 	if s.closed {
 		return fmt.Errorf("export: %w", fs.ErrClosed)
@@ -26,19 +27,20 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 			return err
 		}
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	rule, err := s.access.rule()
 	if err != nil {
-		return fmt.Errorf("export: %w", err)
+		return err
 	}
-	err = s.export(ctx, f, opts)
-	if err == nil {
-		err = f.Sync()
+	out := &outputs{path: path, mode: 0o666}
+	if rule.Listed() {
+		out.mode = 0o600
 	}
-	if err = errors.Join(err, f.Close()); err == nil {
+	err = s.export(ctx, out, rule, opts)
+	if err = errors.Join(err, out.finish(err == nil, rule)); err == nil {
 		err = s.readBack(ctx, path, opts.ChangesOnly)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("export to %s: %w", path, err), os.Remove(path))
+		return errors.Join(fmt.Errorf("export to %s: %w", path, err), out.remove())
 	}
 	return durable.SyncDir(filepath.Dir(path))
 }
@@ -62,32 +64,103 @@ func (s *session) readBack(ctx context.Context, path string, changesOnly bool) e
 	return nil
 }
 
-func (s *session) export(ctx context.Context, w io.WriteSeeker, opts image.ExportOptions) error {
-	file, img := s.source.file, s.source.image
-	head := file.Header()
-	build := wim.Options{
-		Compression: head.Compression,
-		ChunkSize:   head.ChunkSize,
-		Integrity:   file.HasIntegrityTable(),
-		RPFix:       head.Flags&wim.FlagRPFix != 0,
-		XML:         file.XML(),
-		Progress:    opts.Progress,
-	}
-	if head.BootIndex == s.source.index {
-		build.BootIndex = 1
+func (s *session) export(ctx context.Context, out *outputs, rule image.AccessRule, opts image.ExportOptions) error {
+	build, err := s.options(opts)
+	if err != nil {
+		return err
 	}
 	b, err := wim.NewBuilder(build)
 	if err != nil {
 		return err
 	}
-	info := img.Info
+	info := s.source.image.Info
 	info.XML = info.XML.Clone()
 	setReceipt(info.XML, opts.Receipt)
+	if err := putAccess(info.XML, rule); err != nil {
+		return err
+	}
 	if !s.clock.IsZero() {
 		info.Modified = s.clock
 	}
-	if err := b.AddImage(s.root(), info, file); err != nil {
+	if err := b.AddImage(s.root(), info, s.source.file); err != nil {
 		return err
 	}
-	return b.Write(ctx, w)
+	return b.WriteParts(ctx, opts.Format.SplitSize, out.create)
+}
+
+// options says how the file is written: as the format says, else as the source is.
+func (s *session) options(opts image.ExportOptions) (wim.Options, error) {
+	file := s.source.file
+	head := file.Header()
+	build := wim.Options{
+		Compression: head.Compression,
+		Integrity:   file.HasIntegrityTable(),
+		RPFix:       head.Flags&wim.FlagRPFix != 0,
+		XML:         file.XML(),
+		Progress:    opts.Progress,
+	}
+	switch opts.Format.Compression {
+	case "":
+	case image.CompressMax:
+		build.Compression = wim.LZX
+	case image.CompressFast:
+		build.Compression = wim.XPRESS
+	case image.CompressNone:
+		build.Compression = wim.None
+	default:
+		return build, fmt.Errorf("compression %q is not known", opts.Format.Compression)
+	}
+	if build.Compression == head.Compression {
+		build.ChunkSize = head.ChunkSize
+	}
+	if opts.Format.ChunkSize > 0 {
+		build.ChunkSize = opts.Format.ChunkSize
+	}
+	if opts.Format.Integrity != nil {
+		build.Integrity = *opts.Format.Integrity
+	}
+	if head.BootIndex == s.source.index {
+		build.BootIndex = 1
+	}
+	return build, nil
+}
+
+// outputs are the files of an export.
+type outputs struct {
+	path  string // of the first
+	mode  fs.FileMode
+	files []*os.File
+}
+
+func (o *outputs) create() (wim.PartWriter, error) {
+	f, err := os.OpenFile(image.PartName(o.path, len(o.files)+1), os.O_RDWR|os.O_CREATE|os.O_EXCL, o.mode)
+	if err != nil {
+		return nil, err
+	}
+	o.files = append(o.files, f)
+	return f, nil
+}
+
+// finish closes the files; those that are whole are flushed and given their rights.
+func (o *outputs) finish(whole bool, rule image.AccessRule) error {
+	var err error
+	for _, f := range o.files {
+		if whole {
+			err = errors.Join(err, f.Sync())
+		}
+		err = errors.Join(err, f.Close())
+		if whole && err == nil && !rule.IsZero() {
+			err = fileaccess.Set(f.Name(), rule)
+		}
+	}
+	return err
+}
+
+// remove removes the files, the last one first.
+func (o *outputs) remove() error {
+	var err error
+	for _, f := range slices.Backward(o.files) {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
 }

@@ -35,7 +35,7 @@ func (s *session) Info(ctx context.Context) (image.Info, error) {
 	if info.Receipt, err = receipt(x.XML); err != nil {
 		info.Warnings = append(info.Warnings, "the receipt in the image's description can't be read: "+err.Error())
 	}
-	info.Warnings = slices.Concat(info.Warnings, s.warnings, s.Warnings())
+	info.Warnings = slices.Concat(info.Warnings, s.access.warnings(), s.warnings, s.Warnings())
 	return info, nil
 }
 
@@ -79,6 +79,7 @@ func archName(n int) string {
 const (
 	receiptParent = "GILD"
 	receiptName   = "RECEIPT"
+	accessName    = "ACCESS"
 )
 
 // receipt returns what [setReceipt] put into an image's XML, nil if nothing.

@@ -179,12 +179,13 @@ func TestRefusedSources(t *testing.T) {
 	dir := t.TempDir()
 	imagetest.WriteTree(t, filepath.Join(dir, "tree"))
 	esd, swm := filepath.Join(dir, "solid.esd"), filepath.Join(dir, "split.swm")
+	second := filepath.Join(dir, "split2.swm")
 	testenv.Run(t, "wimlib-imagex", "capture", filepath.Join(dir, "tree"), esd, "--solid")
 	big := filepath.Join(dir, "big.wim")
 	must(t, os.WriteFile(filepath.Join(dir, "tree", "big"), bytes.Repeat([]byte("0123456789abcdef"), 200_000), 0o666))
 	testenv.Run(t, "wimlib-imagex", "capture", filepath.Join(dir, "tree"), big, "--compress=none")
 	testenv.Run(t, "wimlib-imagex", "split", big, swm, "1")
-	for file, remedy := range map[string]string{esd: "wimlib-imagex export", swm: "join"} {
+	for file, remedy := range map[string]string{esd: "wimlib-imagex export", second: "name the first part"} {
 		_, err := offline.Backend{}.Open(t.Context(), image.Ref{Path: file}, image.OpenOptions{})
 		if err == nil || !strings.Contains(err.Error(), remedy) || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: %v", file, err)

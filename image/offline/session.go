@@ -19,6 +19,7 @@ type session struct {
 	*tree
 	*hives.Registry
 	*firstboot.Queue
+	access   *access
 	at       string
 	sealed   []string // the layers the session stands on
 	warnings []string
@@ -32,6 +33,7 @@ var _ interface {
 	image.FirstBoot
 	image.Exporter
 	image.Verifier
+	image.Access
 } = (*session)(nil)
 
 func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
@@ -46,7 +48,7 @@ func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if err != nil {
 		return nil, errors.Join(err, src.file.Close())
 	}
-	s := &session{tree: newTree(src, store, opts)}
+	s := &session{tree: newTree(src, store, opts), access: accessOf(src)}
 	s.Registry, s.Queue = openHives(s.tree, opts), firstboot.Open(s.tree)
 	if err := s.resume(opts); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -80,7 +82,7 @@ func (s *session) resume(opts image.OpenOptions) error {
 		s.warnings = append(s.warnings, "checkpoint is not used: "+err.Error())
 	}
 	for _, l := range stack {
-		if err := s.replay(l); err != nil {
+		if err := errors.Join(s.replay(l), s.access.replay(l)); err != nil {
 			return fmt.Errorf("%w; remove the checkpoint store %s and start again", err, opts.Store)
 		}
 		s.at, s.sealed = l.ID, append(s.sealed, l.ID)
@@ -106,12 +108,13 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	if err := s.Flush(); err != nil {
 		return err
 	}
-	l := &layers.Layer{ID: id, Parent: s.at, Base: s.source.fingerprint, Entries: s.changes.entries()}
+	l := &layers.Layer{ID: id, Parent: s.at, Base: s.source.fingerprint, Entries: s.changes.entries(), Access: s.access.changed}
 	if err := s.store.Seal(l); err != nil {
 		return err
 	}
 	s.at, s.sealed = id, append(s.sealed, id)
 	clear(s.changes)
+	s.access.changed = nil
 	return nil
 }
 

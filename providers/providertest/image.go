@@ -50,6 +50,9 @@ func NewImage(t testing.TB, content map[string][]byte, write bool) *Image {
 	return &Image{s, files, registry, firstBoot}
 }
 
+// Unwrap gives access to the capabilities that are used by few kinds.
+func (m *Image) Unwrap() image.Session { return m.Session }
+
 // flush writes the changes of the registry into the files.
 func (m *Image) flush(t testing.TB) {
 	t.Helper()
