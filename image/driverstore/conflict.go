@@ -12,19 +12,20 @@ import (
 
 // conflict tells which service or file of the package the image has already, but
 // not as the package has it: which one Windows should use is not ours to say.
-// What is the same, and belongs to other driver packages, is shared.
-func (s *Store) conflict(pkg Import) string {
+// What is the same, and belongs to other driver packages, is shared; what belongs
+// to packages only that are going to be gone is no conflict.
+func (s *Store) conflict(pkg Import, gone []Package) string {
 	x := &reflection{recorder: &recorder{pkg: pkg}}
 	for _, in := range pkg.Package.Installs {
 		for _, v := range in.Services {
-			if why := s.serviceConflict(x, v); why != "" {
+			if why := s.serviceConflict(x, v, gone); why != "" {
 				return fmt.Sprintf("line %d: %s", v.Line, why)
 			}
 		}
 	}
 	for _, f := range pkg.Package.Files {
 		for _, c := range f.Copies {
-			if why := s.fileConflict(pkg, f.Path, c.Dest); why != "" {
+			if why := s.fileConflict(pkg, f.Path, c.Dest, gone); why != "" {
 				return fmt.Sprintf("line %d: %s", c.Line, why)
 			}
 		}
@@ -32,12 +33,15 @@ func (s *Store) conflict(pkg Import) string {
 	return ""
 }
 
-func (s *Store) serviceConflict(x *reflection, v *inf.Service) string {
+func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) string {
 	if v.Name == "" || !s.serves(v.Name) {
 		return ""
 	}
 	key := services + `\` + v.Name
-	if s.owners(key) == 0 {
+	owned, free := s.owners(key, gone)
+	if free {
+		return ""
+	} else if !owned {
 		return fmt.Sprintf("the image has a service %s that belongs to no driver package", v.Name)
 	}
 	var own entries
@@ -61,7 +65,7 @@ func sameSetting(a, b image.Value) bool {
 	return a.Type == b.Type && strings.EqualFold(string(a.Data), string(b.Data))
 }
 
-func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest) string {
+func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Package) string {
 	full, ok := dest.Path(pkg.Package.Target.Arch)
 	if !ok {
 		return "" // it is run from the store
@@ -78,7 +82,10 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest) string {
 	if err != nil || i < 0 {
 		return "" // it is not there, or [Store.Import] is going to miss it
 	}
-	if s.owners(lockKey(name)) == 0 {
+	owned, free := s.owners(lockKey(name), gone)
+	if free {
+		return ""
+	} else if !owned {
 		return fmt.Sprintf("the image has a file %s that belongs to no driver package", name)
 	}
 	c := content{File: pkg.Files[i]}
@@ -91,8 +98,17 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest) string {
 	return ""
 }
 
-// owners counts the packages that own a service or file.
-func (s *Store) owners(key string) int {
+// owners tells whether packages own a service or file, and whether all of them are
+// going to be gone. (Names after a ! are of packages that owned it once.)
+func (s *Store) owners(key string, gone []Package) (owned, free bool) {
 	k, _ := s.records.Key(key)
-	return len(k.Texts("Owners"))
+	free = true
+	for _, owner := range k.Texts("Owners") {
+		if strings.HasPrefix(owner, "!") {
+			continue
+		}
+		owned = true
+		free = free && slices.ContainsFunc(gone, func(p Package) bool { return nt.Equal(p.PublishedName, owner) })
+	}
+	return owned, owned && free
 }

@@ -177,7 +177,7 @@ func TestRealPackage(t *testing.T) {
 	for name, file := range found {
 		pkg.Files = append(pkg.Files, driverstore.File{Path: name, Open: func() (io.ReadCloser, error) { return os.Open(root + "/" + file) }})
 	}
-	s := realImage(t)
+	s := session(t, registryText()+class("USB", "{36fc9e60-c465-11cf-8056-444553540000}", true), nil)
 	before := snapshot(t, s)
 	store := open(t, s)
 	if ok, why := store.Suits(pkg); !ok {
@@ -185,12 +185,12 @@ func TestRealPackage(t *testing.T) {
 	}
 	published := mustImport(t, store, pkg)
 	files, _ := image.As[image.Files](s)
-	for _, name := range []string{"Windows/System32/drivers/ftdibus.sys", "Windows/INF/" + published, catRoot + "/oem12.cat", store.Packages()[5].Folder + "/amd64/ftdibus.sys"} {
+	for _, name := range []string{"Windows/System32/drivers/ftdibus.sys", "Windows/INF/" + published, catRoot + "/oem0.cat", store.Packages()[0].Folder + "/amd64/ftdibus.sys"} {
 		if _, err := files.Stat(name); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := store.Remove(t.Context(), store.Packages()[5]); err != nil {
+	if err := store.Remove(t.Context(), store.Packages()[0]); err != nil {
 		t.Fatal(err)
 	}
 	only(t, before, snapshot(t, s))

@@ -69,8 +69,8 @@ func Packages(ctx context.Context, s image.Session) ([]Package, []string, error)
 	return r.packages, r.Notes(), nil
 }
 
-// read reads the databases of the image.
-func read(ctx context.Context, s image.Session) (*reader, error) {
+// newReader returns a reader of the image that has read nothing yet.
+func newReader(s image.Session) (*reader, error) {
 	records, err := record.NewReader(s)
 	if err != nil {
 		return nil, err
@@ -79,7 +79,15 @@ func read(ctx context.Context, s image.Session) (*reader, error) {
 	if !ok {
 		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
 	}
-	r := &reader{Reader: records, files: files, seen: map[string]bool{}, classes: map[string]deviceClass{}}
+	return &reader{Reader: records, files: files, seen: map[string]bool{}, classes: map[string]deviceClass{}}, nil
+}
+
+// read reads the databases of the image.
+func read(ctx context.Context, s image.Session) (*reader, error) {
+	r, err := newReader(s)
+	if err != nil {
+		return nil, err
+	}
 	for _, db := range databases() {
 		if err := r.database(ctx, db.hive, db.key); err != nil {
 			return nil, fmt.Errorf("driver store: %w", err)

@@ -16,7 +16,8 @@ import (
 // out at once what Windows needs of it to start. It returns the name that the INF
 // is published under, oem7.inf. A package that is in the store already, with the
 // same files, is left as it is and its name returned. What [Store.Suits] refuses
-// is an [ErrUnsuited]; it changes nothing.
+// is an [ErrUnsuited]; it changes nothing. After any other error the image may hold
+// a part of the package: the session is not to be committed then.
 func (s *Store) Import(ctx context.Context, pkg Import) (published string, err error) {
 	c, err := readContents(ctx, pkg)
 	if err != nil {
@@ -25,7 +26,7 @@ func (s *Store) Import(ctx context.Context, pkg Import) (published string, err e
 	if p := s.same(pkg, c); p != nil {
 		return p.PublishedName, nil
 	}
-	if why := s.unsuited(pkg); why != "" {
+	if why := s.unsuited(pkg, nil); why != "" {
 		return "", fmt.Errorf("driver package %s: %w: %s", pkg.Name, ErrUnsuited, why)
 	}
 	n := s.state.free()

@@ -8,22 +8,16 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
 )
 
 // Named lists the driver packages whose INF files had these names when they were
 // added, in the order of [Packages]. The records of others are not read, so it
 // costs little in an image with many.
 func Named(ctx context.Context, s image.Session, names ...string) ([]Package, error) {
-	records, err := record.NewReader(s)
+	r, err := newReader(s)
 	if err != nil {
 		return nil, err
 	}
-	files, ok := image.As[image.Files](s)
-	if !ok {
-		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
-	}
-	r := &reader{Reader: records, files: files, seen: map[string]bool{}, classes: map[string]deviceClass{}}
 	wanted := map[string]bool{}
 	for _, n := range names {
 		wanted[nt.Fold(n)] = true

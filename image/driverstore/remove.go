@@ -14,7 +14,8 @@ import (
 
 // Remove takes a package out of the store, with everything that was carried out
 // of it and that no other package uses. A package that came with Windows can't be
-// removed, and one that is not there gives an error that is fs.ErrNotExist.
+// removed, and one that is not there gives an error that is fs.ErrNotExist. After
+// an error the session is not to be committed.
 func (s *Store) Remove(ctx context.Context, p Package) error {
 	i := s.find(p.Key)
 	if i < 0 {

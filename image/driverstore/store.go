@@ -77,11 +77,10 @@ func (s *Store) find(key string) int {
 
 // Suits tells whether the package can be imported into this image offline with a
 // result that is known to be what Windows itself writes, or else why not: the
-// running Windows should add it then, at its first start. Content is read of files
-// only that the image has already outside the store.
-func (s *Store) Suits(pkg Import) (ok bool, why string) {
-	if why := s.unsuited(pkg); why != "" {
-		return false, why
-	}
-	return true, ""
+// running Windows should add it then, at its first start. Packages that are going
+// to be removed first, as those that it replaces, do not stand in its way. Content is
+// read of files only that the image has already outside the store.
+func (s *Store) Suits(pkg Import, gone ...Package) (ok bool, why string) {
+	why = s.unsuited(pkg, gone)
+	return why == "", why
 }

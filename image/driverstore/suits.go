@@ -1,6 +1,7 @@
 package driverstore
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,8 +32,9 @@ func (s *Store) place(class string) (database string, reflected bool) {
 	return driversDatabase, false
 }
 
-// unsuited tells why a package can't be imported; empty if it can.
-func (s *Store) unsuited(pkg Import) string {
+// unsuited tells why a package can't be imported when others are gone; empty if it
+// can.
+func (s *Store) unsuited(pkg Import, gone []Package) string {
 	class := pkg.File.Version.ClassGUID
 	database, reflected := s.place(class)
 	switch {
@@ -45,13 +47,22 @@ func (s *Store) unsuited(pkg Import) string {
 	case !slices.Contains(s.state.databases, database):
 		return "the image has no hive DRIVERS, where packages of this class are recorded"
 	}
+	if arch, ok := s.architecture(); ok && int(arch) != archNumber(pkg.Package.Target.Arch) {
+		return fmt.Sprintf("the image's driver database is for %s", cmp.Or(archName(uint16(arch)), "another architecture"))
+	}
 	if why := unsuitedPackage(pkg); why != "" || !reflected {
 		return why
 	}
 	if why := unsuitedInstalls(pkg); why != "" {
 		return why
 	}
-	return s.conflict(pkg)
+	return s.conflict(pkg, gone)
+}
+
+// architecture returns what the database of the image is for, if it says so.
+func (s *Store) architecture() (uint32, bool) {
+	k, _ := s.records.Key(systemDatabase)
+	return k.Number("Architecture")
 }
 
 // unsuitedPackage looks for what no record is known of.

@@ -1,6 +1,7 @@
 package driverstore_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/driverstore"
 )
@@ -100,6 +102,7 @@ func TestSuitsImage(t *testing.T) {
 		"Windows 7":                     {class("System", systemID, true) + class("SCSIAdapter", scsi, true), driver, "no driver database"},
 		"classes":                       {strings.ReplaceAll(registryText(), "@=hex(ffff0011):ff", "@=hex(ffff0011):00"), driver, "which device classes are boot-critical"},
 		"no DRIVERS":                    {strings.ReplaceAll(registryText(), `HKLM\DRIVERS`, `HKLM\SOFTWARE`), net, "no hive DRIVERS"},
+		"architecture":                  {registryText() + "[HKLM\\SYSTEM\\DriverDatabase]\n\"Architecture\"=dword:c\n\n", driver, "driver database is for arm64"},
 		"boot-critical without DRIVERS": {strings.ReplaceAll(registryText(), `HKLM\DRIVERS`, `HKLM\SOFTWARE`), driver, ""},
 		"service of Windows":            {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\n", driver, "line 25: the image has a service Svc that belongs to no driver package"},
 		"service of others":             {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\"Owners\"=hex(7):61,00,00,00,00,00\n\n", driver, "the image has a service Svc with another ImagePath"},
@@ -137,6 +140,12 @@ func TestShared(t *testing.T) {
 	other := parsed(t, "y.inf", []byte(driver), map[string][]byte{"x.sys": []byte("other")})
 	if _, err := store.Import(t.Context(), other); !errors.Is(err, driverstore.ErrUnsuited) || !strings.Contains(err.Error(), "x.sys with other content") {
 		t.Errorf("a package with another driver: %v", err)
+	}
+	if ok, _ := store.Suits(other, store.Packages()[0]); ok {
+		t.Error("one of two owners is enough")
+	}
+	if ok, why := store.Suits(other, store.Packages()...); !ok {
+		t.Errorf("a package that replaces both: %s", why)
 	}
 	registry, _ := image.As[image.Registry](s)
 	text := func(key, name string) string {
@@ -223,5 +232,27 @@ func TestImportErrors(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		only(t, before, snapshot(t, s))
+	}
+}
+
+// TestScopes: configurations are recorded as those that the image has.
+func TestScopes(t *testing.T) {
+	for recorded, want := range map[string]uint32{"": 0x107, "107": 0x107, "f7f": 0xf7f} {
+		text := registryText()
+		if recorded != "" {
+			text += "[HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\a.inf_amd64_1\\Configurations\\A]\n\"ConfigScope\"=dword:" + recorded + "\n\n"
+		}
+		s := session(t, text, nil)
+		store := open(t, s)
+		mustImport(t, store, parsed(t, "x.inf", []byte(change("[Service]", "[Install.NT.Wdf]\nKmdfService=Svc,Wdf\n[Wdf]\nKmdfLibraryVersion=1.15\n[Service]")), nil))
+		registry, _ := image.As[image.Registry](s)
+		v, err := registry.Value(`HKLM\SYSTEM\DriverDatabase\DriverPackages\`+store.Packages()[0].Key+`\Configurations\Install.NT`, "ConfigScope")
+		if err != nil || len(v.Data) != 4 || binary.LittleEndian.Uint32(v.Data) != want {
+			t.Errorf("in an image with %q: %v, %v", recorded, v, err)
+		}
+		v, err = registry.Value(`HKLM\SYSTEM\CurrentControlSet\Services\Svc\Parameters\Wdf`, "KmdfLibraryVersion")
+		if err != nil || v.Type != hive.RegSZ {
+			t.Errorf("KmdfLibraryVersion: %v, %v", v, err)
+		}
 	}
 }
