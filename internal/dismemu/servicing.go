@@ -75,8 +75,6 @@ func (r *run) table() bool {
 	return strings.EqualFold(format, "table")
 }
 
-// restart gives the run the exit code of work that a start of Windows has to complete.
-func (r *run) restart() { r.exit = 3010 }
 
 // sources checks that what /Source names is there.
 func (r *run) sources() error {
