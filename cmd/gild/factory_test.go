@@ -102,6 +102,8 @@ func factoryWitness(t *testing.T) {
 		{"install/" + config + "SYSTEM", `\ControlSet001\Control\Session Manager\Environment`, "ORGANIZATION", "Contoso"},
 		{"install/" + config + "SYSTEM", `\ControlSet001\Control\TimeZoneInformation`, "TimeZoneKeyName", "W. Europe Standard Time"},
 		{"install/" + config + "SYSTEM", `\ControlSet001\Control\Nls\Language`, "Default", "0407"},
+		{"install/" + config + "SYSTEM", `\ControlSet001\Control\Lsa`, "LmCompatibilityLevel", "5"},
+		{"install/Users/Default/NTUSER.DAT", `\Software\Microsoft\Windows\CurrentVersion\Explorer\Advanced`, "HideFileExt", "0"},
 		{"install/Users/Default/NTUSER.DAT", `\Control Panel\International`, "LocaleName", "de-DE"},
 		{"install/Users/Default/NTUSER.DAT", `\Keyboard Layout\Preload`, "1", "00000407"},
 		{"install/" + config + "DEFAULT", `\Control Panel\International\Geo`, "Nation", "94"},
@@ -110,6 +112,10 @@ func factoryWitness(t *testing.T) {
 		if got := hivexValue(t, c.hive, c.key, c.value); got != c.want {
 			t.Errorf("%s: %s, %s is %q, want %q", c.hive, c.key, c.value, got, c.want)
 		}
+	}
+	active := hivexValue(t, "install/"+config+"DRIVERS", `\DriverDatabase\DriverInfFiles\oem0.inf`, "Active")
+	if _, err := os.Stat("install/Windows/System32/DriverStore/FileRepository/" + active + "/contosonic.sys"); active == "" || err != nil {
+		t.Errorf("driver package %q: %v", active, err)
 	}
 	if keys := hivex(t, "install/"+config+"SOFTWARE", `cd \Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore\Applications`, "ls"); keys != "" {
 		t.Errorf("apps that are still provisioned: %s", keys)

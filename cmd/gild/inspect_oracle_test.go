@@ -279,6 +279,10 @@ func compareServices(t *testing.T, got inspected, hive string) {
 	}
 }
 
+// bootCritical is where a device class says that Windows may need its drivers to
+// start: DEVPKEY_DeviceClass_BootCritical.
+const bootCritical = `\Properties\{6a3433f4-5626-40e8-a9b9-dbd9ecd2884b}\0003`
+
 func compareDrivers(t *testing.T, got inspected, hive string) {
 	t.Helper()
 	const root, classes = `\DriverDatabase\DriverPackages`, `\ControlSet001\Control\Class`
@@ -293,11 +297,11 @@ func compareDrivers(t *testing.T, got inspected, hive string) {
 		if original == "" {
 			original = values[""]
 		}
-		critical := "-"
+		guid, version, date, arch := driverVersion(t, values["version"])
+		critical := strconv.FormatBool(class[guid+bootCritical][""] == "hex(ffff0011):ff")
 		if n, ok := number(values["bootcritical"]); ok {
 			critical = strconv.FormatBool(n != 0)
 		}
-		guid, version, date, arch := driverVersion(t, values["version"])
 		want = append(want, strings.Join([]string{values[""], original, values["provider"], class[guid]["class"], guid, version, date, arch, critical}, "|"))
 	}
 	for _, d := range got.Driver {

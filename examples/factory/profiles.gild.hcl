@@ -1,5 +1,11 @@
 # What is serviced: packages, parts of Windows, drivers.
 profile "servicing" {
+  # What the vendor of the machines gives along. This sample is not signed.
+  driver "network" {
+    source         = "payloads/drivers/nic"
+    force_unsigned = true
+  }
+
   package "update" {
     source = "payloads/updates/windows11.0-kb5058411-x64.cab"
   }
@@ -24,17 +30,19 @@ profile "regional" {
 
 # What they are set to.
 profile "desktop" {
+  security "hardening" {
+    baseline = "microsoft-24h2"
+  }
+
   registry "owner" {
     key   = "HKLM/SOFTWARE/Microsoft/Windows NT/CurrentVersion"
     name  = "RegisteredOrganization"
     value = var.organization
   }
 
-  registry "show_extensions" {
-    key   = "HKU/Default/Software/Microsoft/Windows/CurrentVersion/Explorer/Advanced"
-    name  = "HideFileExt"
-    type  = "dword"
-    value = 0
+  user_default "desktop" {
+    show_file_extensions = true
+    taskbar_alignment    = "left"
   }
 
   service "print_spooler" {

@@ -31,6 +31,7 @@ func payloads() map[string][]byte {
 	return map[string][]byte{
 		"drivers/nic/contosonic.inf": []byte(crlf(nicINF)),
 		"drivers/nic/contosonic.sys": []byte("sample program of a driver\r\n"),
+		"drivers/nic/contosonic.cat": []byte("no signature\r\n"),
 		"updates/windows11.0-kb5058411-x64.cab": cabinet(pkg{
 			"Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.4061.1.10", "Security Update", nil}),
 		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab": cabinet(pkg{
@@ -57,6 +58,7 @@ Signature   = "$WINDOWS NT$"
 Class       = Net
 ClassGuid   = {4d36e972-e325-11ce-bfc1-08002be10318}
 Provider    = %Contoso%
+CatalogFile = contosonic.cat
 DriverVer   = 03/01/2024,1.2.3.4
 PnpLockdown = 1
 
