@@ -12,10 +12,12 @@ import (
 // examplePayloads are the files that the examples of the reference name.
 func examplePayloads() map[string]string {
 	files := map[string]string{
-		"files/branding/logo.txt":                                        "logo",
-		"updates/windows11.0-kb5058411-x64.msu":                          packageFile("Package_for_RollupFix", "26100.4061.1.10", "neutral", "Security Update", "KB5058411"),
-		"updates/windows11.0-kb5054979-x64-ndp481.msu":                   packageFile("Package_for_DotNetRollup_481", "10.0.9310.1", "neutral", "Update", "KB5054979"),
-		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab": packageFile("Microsoft-Windows-Client-LanguagePack-Package", "10.0.26100.1", "de-DE", "Language Pack", ""),
+		"files/branding/logo.txt":                                                                       "logo",
+		"updates/windows11.0-kb5058411-x64.msu":                                                         packageFile("Package_for_RollupFix", "26100.4061.1.10", "neutral", "Security Update", "KB5058411"),
+		"updates/windows11.0-kb5054979-x64-ndp481.msu":                                                  packageFile("Package_for_DotNetRollup_481", "10.0.9310.1", "neutral", "Update", "KB5054979"),
+		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab":                                packageFile("Microsoft-Windows-Client-LanguagePack-Package", "10.0.26100.1", "de-DE", "Language Pack", ""),
+		"languages/Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab": packageFile("Microsoft-Windows-LanguageFeatures-Basic-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
+		"languages/Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab":   packageFile("Microsoft-Windows-LanguageFeatures-OCR-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
 	}
 	for name, class := range map[string][2]string{
 		"drivers/network/contosonic": {"Net", "{4d36e972-e325-11ce-bfc1-08002be10318}"},

@@ -4,6 +4,7 @@ package all
 import (
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/appx"
+	"github.com/gildhq/gild/providers/cleanup"
 	"github.com/gildhq/gild/providers/defaultapps"
 	"github.com/gildhq/gild/providers/driver"
 	"github.com/gildhq/gild/providers/environment"
@@ -11,6 +12,7 @@ import (
 	"github.com/gildhq/gild/providers/health"
 	"github.com/gildhq/gild/providers/hosts"
 	"github.com/gildhq/gild/providers/international"
+	"github.com/gildhq/gild/providers/language"
 	"github.com/gildhq/gild/providers/registry"
 	"github.com/gildhq/gild/providers/script"
 	"github.com/gildhq/gild/providers/service"
@@ -23,6 +25,7 @@ import (
 func All() []*providers.Provider {
 	return []*providers.Provider{
 		appx.Provider(),
+		cleanup.Provider(),
 		defaultapps.Provider(),
 		driver.Provider(),
 		environment.Provider(),
@@ -30,6 +33,7 @@ func All() []*providers.Provider {
 		health.Provider(),
 		hosts.Provider(),
 		international.Provider(),
+		language.Provider(),
 		winpackage.Provider(),
 		registry.Provider(),
 		script.Provider(),

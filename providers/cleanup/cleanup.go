@@ -1,0 +1,165 @@
+// Package cleanup is the kind "cleanup": what servicing leaves behind is removed.
+package cleanup
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "Cleaning of the component store: what newer versions have superseded is removed from it.\n\n" +
+	"DISM does it when the image is deployed, after updates and before .NET, as Microsoft orders it\n" +
+	"([how](../../first-boot.md)). Where operations are still pending by then, which a cleanup can't run beside, it is passed\n" +
+	"over without an error; Windows cleans up by itself later. An image does not tell whether there is anything to clean, so\n" +
+	"it counts as done when it is queued.\n\n" +
+	"With `ensure = \"absent\"` it is taken from the queue. What was cleaned does not come back."
+
+// store is the only thing there is to clean so far.
+const store = "component_store"
+
+type resource struct {
+	What                  *string `cty:"what"`
+	StartComponentCleanup *bool   `cty:"start_component_cleanup"`
+	ResetBase             *bool   `cty:"reset_base"`
+	Defer                 *bool   `cty:"defer"`
+	LastResetBase         *string `cty:"last_reset_base"`
+	Applies               *string `cty:"applies"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[resource]{
+		Kind: "cleanup", Doc: doc, Phase: providers.PhaseCleanup,
+		Schema: schema(), Check: check, Claims: claims, Read: read,
+		Ways: []providers.TypedWay[resource]{{
+			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Check: runnable, Apply: apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "what", Type: cty.String, Key: true, Default: cty.StringVal(store), Values: []string{store},
+			Doc: "What is cleaned: `component_store`, the folder WinSxS."},
+		{Name: "start_component_cleanup", Type: cty.Bool, Default: cty.True,
+			Doc: "Remove what is superseded. It can't be `false`."},
+		{Name: "reset_base", Type: cty.Bool, Default: cty.False,
+			Doc: "`true`: remove all versions but the newest. The updates that are installed by then can't be removed any more."},
+		{Name: "defer", Type: cty.Bool, Default: cty.False,
+			Doc: "`true`: leave the long part of `reset_base` to the maintenance that Windows does by itself. Microsoft means it for the factory."},
+		{Name: "last_reset_base", Type: cty.String, Computed: true,
+			Doc: "When the image was last cleaned with `reset_base`, as it records it."},
+		{Name: "applies", Type: cty.String, Computed: true,
+			Doc: "`at first boot`, if it is queued."},
+	}
+}
+
+func problem(attr, summary, detail string) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: detail}
+}
+
+func check(r *resource, absent bool) error {
+	what := store
+	r.What = &what
+	if absent {
+		return nil
+	}
+	yes, no := true, false
+	if r.StartComponentCleanup == nil {
+		r.StartComponentCleanup = &yes
+	}
+	if r.ResetBase == nil {
+		r.ResetBase = &no
+	}
+	if r.Defer == nil {
+		r.Defer = &no
+	}
+	var errs []error
+	if !*r.StartComponentCleanup {
+		errs = append(errs, problem("start_component_cleanup", "Nothing to clean", `All that a cleanup does is a part of it. Leave it out, or set ensure = "absent" to have none.`))
+	}
+	if *r.Defer && !*r.ResetBase {
+		errs = append(errs, problem("defer", "Nothing to defer", "Only the work of reset_base can be deferred. Set reset_base = true, or leave defer out."))
+	}
+	return errors.Join(errs...)
+}
+
+func claims(resource, bool) []string { return []string{"cleanup of the component store"} }
+
+func runnable(ctx context.Context, s image.Session, c providers.TypedChange[resource]) error {
+	if c.Action == providers.Delete {
+		return nil
+	}
+	return online.Runnable(ctx, s)
+}
+
+// jobKind is the kind of the job in the queue.
+const jobKind = "cleanup"
+
+// operationsPending is the code with which DISM refuses a cleanup while other
+// work is pending (CBS_E_PENDING). Microsoft's script passes over it ("Update
+// Windows installation media with Dynamic Update").
+const operationsPending = 0x800F0806
+
+const (
+	startCleanup = "/StartComponentCleanup"
+	resetBase    = "/ResetBase"
+	deferReset   = "/Defer"
+)
+
+func (r resource) job() online.Job {
+	args := []string{"/Cleanup-Image", startCleanup}
+	if *r.ResetBase {
+		args = append(args, resetBase)
+	}
+	if *r.Defer {
+		args = append(args, deferReset)
+	}
+	return online.Job{
+		Kind: jobKind, Name: store, Title: "Clean up the component store", Stage: online.StageCleanup,
+		Commands: []online.Command{{Args: args, OK: []uint32{operationsPending}}},
+	}
+}
+
+func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[resource]) error {
+	if c.Action == providers.Delete {
+		return online.Unqueue(s, jobKind, store)
+	}
+	return online.Queue(ctx, s, c.Want.job())
+}
+
+// read returns what is queued.
+func read(ctx context.Context, s image.Session, want resource) (*resource, error) {
+	status, _, err := servicing.ReadStatus(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	job, queued, err := online.Queued(s, jobKind, store)
+	if err != nil || !queued {
+		return nil, err
+	}
+	has := func(arg string) *bool {
+		is := false
+		for _, a := range job.Commands[0].Args {
+			is = is || strings.EqualFold(a, arg)
+		}
+		return &is
+	}
+	later := online.Effect
+	have := &resource{
+		What: want.What, StartComponentCleanup: has(startCleanup), ResetBase: has(resetBase), Defer: has(deferReset), Applies: &later,
+	}
+	if status.LastResetBase != "" {
+		have.LastResetBase = &status.LastResetBase
+	}
+	return have, nil
+}
