@@ -27,7 +27,20 @@ func kindPage(p *providers.Provider, example string) string {
 			table(&b, a.Nested, false)
 		}
 	}
-	b.WriteString("\n## How it is done\n\n| way | takes effect | needs of the backend |\n|---|---|---|\n")
+	if text := appendix(p.Kind); text != "" {
+		b.WriteString("\n" + text)
+	}
+	b.WriteString("\n## How it is done\n\n")
+	if p.Expand != nil {
+		b.WriteString("By the resources that it stands for, each in its way.\n")
+	}
+	if len(p.Ways) == 0 {
+		return b.String()
+	}
+	if p.Expand != nil {
+		b.WriteString("\n")
+	}
+	b.WriteString("| way | takes effect | needs of the backend |\n|---|---|---|\n")
 	for _, w := range p.Ways {
 		needs := make([]string, len(w.Needs))
 		for i, c := range w.Needs {

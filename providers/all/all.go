@@ -15,8 +15,10 @@ import (
 	"github.com/gildhq/gild/providers/language"
 	"github.com/gildhq/gild/providers/registry"
 	"github.com/gildhq/gild/providers/script"
+	"github.com/gildhq/gild/providers/security"
 	"github.com/gildhq/gild/providers/service"
 	"github.com/gildhq/gild/providers/unattend"
+	"github.com/gildhq/gild/providers/userdefault"
 	"github.com/gildhq/gild/providers/winpackage"
 	"github.com/gildhq/gild/providers/winpe"
 )
@@ -37,8 +39,10 @@ func All() []*providers.Provider {
 		winpackage.Provider(),
 		registry.Provider(),
 		script.Provider(),
+		security.Provider(),
 		service.Provider(),
 		unattend.Provider(),
+		userdefault.Provider(),
 		winpe.Provider(),
 	}
 }

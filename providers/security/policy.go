@@ -102,7 +102,7 @@ func tooOld(have, want string) error {
 	if have == unknownAge {
 		return fmt.Errorf("%s: the image holds no cumulative update that tells when it was installed; add a package resource with a current one", attrAge)
 	}
-	return fmt.Errorf("%s: the newest cumulative update in the image is %s old and may be %s; add a package resource with a current one", attrAge, have, want)
+	return fmt.Errorf("%s: the newest cumulative update in the image is %s old, more than %s; add a package resource with a current one", attrAge, have, want)
 }
 
 // lastUpdate returns when the newest cumulative update was installed. One that is

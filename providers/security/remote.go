@@ -67,7 +67,7 @@ func printing() []settings.Setting {
 		enum("print_rpc_authentication", "Whether that is authenticated.", admx("Printing", "Configure RPC connection settings"), dword{rpc, "RpcAuthentication"}, v{"default", 0, ""}, v{"enabled", 1, ""}, v{"disabled", 2, ""}),
 		enum("print_rpc_listener_protocol", "How others reach the spooler.", admx("Printing", "Configure RPC listener settings"), dword{rpc, "RpcProtocols"}, v{"named_pipes", 3, ""}, v{"tcp", 5, ""}, v{"both", 7, ""}),
 		enum("print_rpc_listener_authentication", "How others prove who they are.", admx("Printing", "Configure RPC listener settings"), dword{rpc, "ForceKerberosForRpc"}, v{"negotiate", 0, ""}, v{"kerberos", 1, ""}),
-		number("print_rpc_port", "Port of the spooler; 0: any.", admx("Printing", "Configure RPC over TCP port"), "a port", dword{rpc, "RpcTcpPort"}, 0, 65535),
+		number("print_rpc_port", "Port of the spooler; 0: any.", admx("Printing", "Configure RPC over TCP port"), "", dword{rpc, "RpcTcpPort"}, 0, 65535),
 		toggle("print_rpc_privacy", "Encryption of RPC to the spooler.", guide("Configure RPC packet level privacy setting for incoming connections"), dword{control + "Print", "RpcAuthnLevelPrivacyEnabled"}, 1, 0),
 	}
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,86 +13,126 @@ import (
 // made of and where that is written, and what is in the presets; Markdown.
 func (c *Catalogue) Reference() string {
 	var b strings.Builder
-	b.WriteString("## What the settings are made of\n\n| setting | value | is | defined by |\n|---|---|---|---|\n")
+	b.WriteString("## What the settings are made of\n\n| setting | is | defined by |\n|---|---|---|\n")
 	for i := range c.Settings {
 		s := &c.Settings[i]
-		for j, row := range c.rows(s) {
-			name, source := "", ""
-			if j == 0 {
-				name, source = "`"+s.Name+"`", s.Source
-			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, row[0], cell(row[1]), cell(source))
+		var lines []string
+		for _, m := range c.made(s) {
+			lines = append(lines, m.String())
 		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Name, cell(strings.Join(lines, "<br>")), cell(s.Source))
 	}
-	for _, p := range c.Presets {
-		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n\n| setting | value |\n|---|---|\n", strings.ToUpper(c.PresetAttr[:1])+c.PresetAttr[1:], p.Name, p.Doc)
-		for _, s := range c.Settings {
-			if v, ok := p.Values[s.Name]; ok {
-				fmt.Fprintf(&b, "| `%s` | `%s` |\n", s.Name, v)
-			}
-		}
+	if len(c.Presets) > 0 {
+		c.presets(&b)
 	}
 	return b.String()
 }
 
+// presets writes a table of all presets, with a column for each.
+func (c *Catalogue) presets(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## Values of %s\n\n", c.PresetAttr)
+	head, rule := "| setting |", "|---|"
+	for _, p := range c.Presets {
+		fmt.Fprintf(b, "* `%s`: %s\n", p.Name, p.Doc)
+		head, rule = head+" "+p.Name+" |", rule+"---|"
+	}
+	fmt.Fprintf(b, "\n%s\n%s\n", head, rule)
+	for _, s := range c.Settings {
+		row, any := "| `"+s.Name+"` |", false
+		for _, p := range c.Presets {
+			v, ok := p.Values[s.Name]
+			if any = any || ok; ok {
+				v = "`" + v + "`"
+			}
+			row += " " + v + " |"
+		}
+		if any {
+			b.WriteString(row + "\n")
+		}
+	}
+}
+
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// rows returns the values of a setting, each with what it is made of. Numbers and
-// texts are shown by an example.
-func (c *Catalogue) rows(s *Setting) [][2]string {
-	var rows [][2]string
-	for _, v := range s.Values {
-		rows = append(rows, [2]string{"`" + v.Name + "`", c.describe(v.Make, nil)})
+// made is a place that a setting is kept in, and what is there for its values.
+type made struct {
+	place string
+	by    []named
+	all   bool // every value has something there
+}
+
+type named struct{ value, data string }
+
+// String tells it in a line: what all values have alike is not repeated.
+func (m made) String() string {
+	alike := m.all && !slices.ContainsFunc(m.by, func(n named) bool { return n.data != m.by[0].data })
+	if alike {
+		return m.place + ": " + m.by[0].data
 	}
+	var texts []string
+	for _, n := range m.by {
+		texts = append(texts, "`"+n.value+"` "+n.data)
+	}
+	return m.place + ": " + strings.Join(texts, ", ")
+}
+
+// made returns the places of a setting. Numbers and texts stand for themselves.
+func (c *Catalogue) made(s *Setting) []made {
+	var places []made
+	add := func(value string, parts []Part, change func(string) string) {
+		for _, p := range parts {
+			place := p.place()
+			i := slices.IndexFunc(places, func(m made) bool { return m.place == place })
+			if i < 0 {
+				i = len(places)
+				places = append(places, made{place: place})
+			}
+			places[i].by = append(places[i].by, named{value, change(c.data(&p))})
+		}
+	}
+	same := func(text string) string { return text }
+	count := 1
 	switch {
 	case s.Number != nil:
 		n := s.Number.Max
-		rows = append(rows, [2]string{"number N", c.describe(s.Number.Make(n), func(text string) string {
-			return replaceNumber(text, strconv.FormatUint(uint64(n), 10), "N")
-		})})
+		add("", s.Number.Make(n), func(text string) string {
+			return strings.Replace(text, strconv.FormatUint(uint64(n), 10), "N", 1)
+		})
 	case s.Text != nil:
-		rows = append(rows, [2]string{"text", c.describe(s.Text.Make("…"), nil)})
-	}
-	return rows
-}
-
-// replaceNumber replaces a number that is not a part of another one.
-func replaceNumber(text, number, by string) string {
-	head, tail, found := strings.Cut(text, number)
-	if !found {
-		return text
-	}
-	return head + by + tail
-}
-
-func (c *Catalogue) describe(parts []Part, change func(string) string) string {
-	if len(parts) == 0 {
-		return "nothing"
-	}
-	var texts []string
-	for _, p := range parts {
-		detail := c.detail(&p)
-		if change != nil {
-			detail = change(detail)
+		add("", s.Text.Make("…"), same)
+	default:
+		count = len(s.Values)
+		for _, v := range s.Values {
+			add(v.Name, v.Make, same)
 		}
-		texts = append(texts, p.place()+detail)
 	}
-	return strings.Join(texts, "<br>")
+	for i := range places {
+		places[i].all = len(places[i].by) == count
+	}
+	return places
 }
 
+// place tells where a part is.
 func (p *Part) place() string {
-	switch {
-	case p.Kind == "registry":
-		return "`" + p.text("key") + "` `" + p.text("name") + "`"
-	case p.Kind == "service":
+	switch p.Kind {
+	case "registry":
+		return "`" + p.text("key") + "`, `" + p.text("name") + "`" + p.typ()
+	case "service":
 		return "service `" + p.text("name") + "`"
-	case p.Kind != "":
-		return p.Kind
 	}
-	return "at the first start: "
+	return "at the first start"
 }
 
-func (c *Catalogue) detail(p *Part) string {
+// typ names the type of a registry value that is not the usual one.
+func (p *Part) typ() string {
+	if typ, ok := p.Set["type"]; ok && typ.AsString() != "dword" {
+		return " (" + typ.AsString() + ")"
+	}
+	return ""
+}
+
+// data tells what is there.
+func (c *Catalogue) data(p *Part) string {
 	switch {
 	case p.Script != "":
 		line := p.Line
@@ -102,20 +143,14 @@ func (c *Catalogue) detail(p *Part) string {
 		}
 		return "`" + line + "`"
 	case p.Absent:
-		return " absent"
-	case p.Kind == "registry":
-		return " = " + show(p.Set["value"]) + " (" + p.text("type") + ")"
+		return "absent"
 	case p.Kind == "service":
-		return " `" + p.text("start") + "`"
+		return p.text("start")
 	}
-	return ""
+	if v := p.Set["value"]; v.Type() != cty.String {
+		return v.AsBigFloat().Text('f', -1)
+	}
+	return "`\"" + p.text("value") + "\"`"
 }
 
 func (p *Part) text(attr string) string { return p.Set[attr].AsString() }
-
-func show(v cty.Value) string {
-	if v.Type() == cty.String {
-		return strconv.Quote(v.AsString())
-	}
-	return v.AsBigFloat().Text('f', -1)
-}

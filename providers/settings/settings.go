@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -49,8 +50,15 @@ type Value struct {
 // Number is a setting that can be any number of a range.
 type Number struct {
 	Min, Max uint32
-	Unit     string
+	Unit     string // what is counted: seconds; empty: nothing
 	Make     func(n uint32) []Part
+}
+
+func (n *Number) of() string {
+	if n.Unit == "" {
+		return ""
+	}
+	return " of " + n.Unit
 }
 
 // Text is a setting that can be any text that Check finds no fault with.
@@ -103,7 +111,7 @@ func (c *Catalogue) Schema() dsl.Schema {
 }
 
 func (c *Catalogue) attr(s *Setting) dsl.Attr {
-	a := dsl.Attr{Name: s.Name, Type: s.cty(), Doc: s.Doc + s.choices()}
+	a := dsl.Attr{Name: s.Name, Type: s.cty(), Doc: s.Doc + s.choices(len(c.Presets) > 0)}
 	if len(c.Presets) > 0 {
 		a.Type = cty.String
 	}
@@ -133,26 +141,28 @@ func (s *Setting) cty() cty.Type {
 }
 
 // choices says what the setting can be, as far as its type and text do not.
-func (s *Setting) choices() string {
+func (s *Setting) choices(unmanaged bool) string {
+	or := ""
+	if unmanaged {
+		or = ", or `" + Unmanaged + "`"
+	}
 	switch {
 	case s.Number != nil && s.Number.Max == math.MaxUint32:
-		return fmt.Sprintf(" A number of %s, %d or more.", s.Number.Unit, s.Number.Min)
+		return fmt.Sprintf(" A number%s, %d or more%s.", s.Number.of(), s.Number.Min, or)
 	case s.Number != nil:
-		return fmt.Sprintf(" A number of %s from %d to %d.", s.Number.Unit, s.Number.Min, s.Number.Max)
-	case s.isBool() || s.Values == nil:
+		return fmt.Sprintf(" A number%s from %d to %d%s.", s.Number.of(), s.Number.Min, s.Number.Max, or)
+	case s.isBool() && !unmanaged || s.Text != nil:
 		return ""
 	}
-	out := ""
-	for i, v := range s.Values {
-		if i > 0 {
-			out += ", "
-		}
-		out += "`" + v.Name + "`"
+	var names []string
+	for _, v := range s.Values {
+		name := "`" + v.Name + "`"
 		if v.Doc != "" {
-			out += " (" + v.Doc + ")"
+			name += " (" + v.Doc + ")"
 		}
+		names = append(names, name)
 	}
-	return " One of: " + out + "."
+	return " Can be " + strings.Join(names, ", ") + or + "."
 }
 
 // canon returns the one form of a value that an author wrote, or what is wrong
@@ -162,7 +172,7 @@ func (s *Setting) canon(text string) (string, error) {
 	case s.Number != nil:
 		n, err := strconv.ParseUint(text, 10, 32)
 		if err != nil || uint32(n) < s.Number.Min || uint32(n) > s.Number.Max {
-			return "", fmt.Errorf("%q is not a whole number of %s from %d to %d", text, s.Number.Unit, s.Number.Min, s.Number.Max)
+			return "", fmt.Errorf("%q is not a whole number%s from %d to %d", text, s.Number.of(), s.Number.Min, s.Number.Max)
 		}
 		return strconv.FormatUint(n, 10), nil
 	case s.Text != nil:

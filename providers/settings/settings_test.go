@@ -110,11 +110,10 @@ func TestRefusals(t *testing.T) {
 func TestReference(t *testing.T) {
 	got := small(Preset{Name: "p", Doc: "P.", Values: map[string]string{"on": "true"}}).Reference()
 	for _, want := range []string{
-		"| `on` | `true` | `" + key + "` `Shared` = 1 (dword)<br>`" + key + "` `On` = 1 (dword) | a |",
-		"|  | `false` | `" + key + "` `On` absent |  |",
-		"`Level` = N (dword)",
-		"at the first start: `net set /where:…`",
-		"## Baseline p",
+		"| `on` | `" + key + "`, `Shared`: `true` 1<br>`" + key + "`, `On`: `true` 1, `false` absent | a |",
+		"| `level` | `" + key + "`, `Shared`: 1<br>`" + key + "`, `Level`: N<br>at the first start: `net set /level:x` | b |",
+		"| `where` | `" + key + "`, `Where` (sz): `\"…\"`<br>",
+		"## Values of baseline\n\n* `p`: P.\n\n| setting | p |\n|---|---|\n| `on` | `true` |\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("there is no %q in\n%s", want, got)

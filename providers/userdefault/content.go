@@ -54,7 +54,7 @@ func input() []settings.Setting {
 		return is(name, settings.String(mouse, "MouseSpeed", speed), settings.Named("threshold_1", settings.String(mouse, "MouseThreshold1", first)), settings.Named("threshold_2", settings.String(mouse, "MouseThreshold2", second)))
 	}
 	return []settings.Setting{
-		choice("num_lock", "Num Lock at the logon, also on the logon screen.", "Microsoft Support, “Enable NUM LOCK by default at sign-in”: InitialKeyboardIndicators", numLock("true", "2"), numLock("false", "0")),
+		choice("num_lock", "Num Lock at the logon, also on the logon screen.", "Windows, the value InitialKeyboardIndicators: 2 stands for Num Lock", numLock("true", "2"), numLock("false", "0")),
 		digits("keyboard_delay", "Time until a key that is held repeats, 0 the shortest.", parameters("SPI_SETKEYBOARDDELAY"), "steps", keyboard, "KeyboardDelay", 0, 3),
 		digits("keyboard_speed", "How fast it repeats, 31 the fastest.", parameters("SPI_SETKEYBOARDSPEED"), "steps", keyboard, "KeyboardSpeed", 0, 31),
 		choice("mouse_acceleration", "The pointer goes farther when the mouse is moved fast.", parameters("SPI_SETMOUSE"), acceleration("true", "1", "6", "10"), acceleration("false", "0", "0", "0")),
