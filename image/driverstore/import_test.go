@@ -179,7 +179,11 @@ func snapshot(t testing.TB, s image.Session) map[string]string {
 	return all
 }
 
+// snapshotKey leaves out two large keys that drivers have no part in.
 func snapshotKey(t testing.TB, registry image.Registry, key string, all map[string]string) {
+	if key == `HKLM\SYSTEM\ControlSet001\Enum` || key == `HKLM\SYSTEM\ControlSet001\Control` {
+		return
+	}
 	all["key "+key] = ""
 	values, err := registry.Values(key)
 	if err != nil {
