@@ -2,20 +2,25 @@
 package appx
 
 import (
+	"context"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
 const doc = "A provisioned app: one that Windows installs for each new user.\n\n" +
-	"With `ensure = \"absent\"` it is removed from the image with all its packages, and marked so\n" +
-	"that an upgrade of Windows does not bring it back. Without, it must be there: apps can't be\n" +
-	"added offline. System apps, which are part of Windows itself, are not provisioned and stay.\n" +
-	"Whether other apps need it, as they need `Microsoft.VCLibs.140.00`, is not looked at.\n" +
-	"`gild inspect -json` lists the names."
+	"It is added at the first start of the deployed machine, from the file that `source` names;\n" +
+	"without `source` it must be in the image already. An app of an older version is updated. Who\n" +
+	"wants it in the image itself uses the backend `dism`, on Windows.\n\n" +
+	"With `ensure = \"absent\"` it is removed from the image at once, with all its packages, and\n" +
+	"marked so that an upgrade of Windows does not bring it back. System apps, which are part of\n" +
+	"Windows itself, are not provisioned and stay. Whether other apps need it, as they need\n" +
+	"`Microsoft.VCLibs.140.00`, is not looked at. `gild inspect -json` lists the names."
 
 // app is the resource.
 type app struct {
@@ -26,17 +31,27 @@ type app struct {
 	Arch        *string `cty:"arch"`
 	PublisherID *string `cty:"publisher_id"`
 	FamilyName  *string `cty:"family_name"`
+
+	Source        *string  `cty:"source"`
+	Dependencies  []string `cty:"dependencies"`
+	License       *string  `cty:"license"`
+	Regions       []string `cty:"regions"`
+	AllowOlder    *bool    `cty:"allow_older"`
+	Architectures []string `cty:"architectures"`
+	Identity      *string  `cty:"identity"`
+	Digest        *string  `cty:"digest"`
+	Applies       *string  `cty:"applies"`
 }
 
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	return providers.Typed[app]{
-		Kind: "appx", Doc: doc, Phase: providers.PhaseApp,
-		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Kind: "appx", Doc: doc, Phase: providers.PhaseApp, PhaseOf: phaseOf, Revision: 1,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Again: again, List: list,
 		Ways: []providers.TypedWay[app]{{
-			Name: "offline", Effect: "now, offline",
+			Name: "offline", Effect: offline,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
-			Check: passable, Apply: apply,
+			Check: passable, EffectIn: effect, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -45,6 +60,24 @@ func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
 			Doc: "Name of the app's packages, such as `Microsoft.WindowsCalculator`: what DISM calls their display name, without version and publisher."},
+		{Name: "source", Type: cty.String, Hint: true,
+			Doc: "File with the app, relative to the folder of the configuration: `.appx`, `.msix`, `.appxbundle` or `.msixbundle`. It is copied into the image, and removed on the machine when the app was added."},
+		{Name: "dependencies", Type: cty.List(cty.String), Hint: true,
+			Doc: "Files with the frameworks that the app needs and that are not in the image, for all architectures that it can run in."},
+		{Name: "license", Type: cty.String, Hint: true,
+			Doc: "File with the licence of an app out of the store (`.xml`). Without, the app is added without one, as is right for apps from elsewhere."},
+		{Name: "regions", Type: cty.Set(cty.String), Hint: true,
+			Doc: "Regions in which the app is installed for users: codes like `US`, or `all`, as it is when left out."},
+		{Name: "allow_older", Type: cty.Bool, Default: cty.False, Hint: true,
+			Doc: "`true`: a newer version in the image is replaced by that of `source`. Otherwise that is an error."},
+		{Name: "architectures", Type: cty.List(cty.String), Computed: true,
+			Doc: "Architectures that the app in `source` is for."},
+		{Name: "identity", Type: cty.String, Computed: true,
+			Doc: "Full name of the package in `source`."},
+		{Name: "digest", Type: cty.String, Computed: true,
+			Doc: "Digest of the files that are added, and of how."},
+		{Name: "applies", Type: cty.String, Computed: true,
+			Doc: "`now` if the app is in the image, `at first boot` if it is queued."},
 		{Name: "package_name", Type: cty.String, Computed: true,
 			Doc: "Full name of the provisioned package; of several, all of them."},
 		{Name: "display_name", Type: cty.String, Computed: true,
@@ -58,6 +91,23 @@ func schema() dsl.Schema {
 		{Name: "family_name", Type: cty.String, Computed: true,
 			Doc: "Name and publisher, which all versions have in common."},
 	}
+}
+
+const offline = "now, offline"
+
+func phaseOf(_ app, absent bool) providers.Phase {
+	if absent {
+		return providers.PhaseRemoval
+	}
+	return providers.PhaseApp
+}
+
+// effect is the time of a change: only a removal needs no Windows.
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[app]) (string, error) {
+	if c.Action == providers.Delete {
+		return offline, nil
+	}
+	return online.Effect, nil
 }
 
 func claims(a app, _ bool) []string { return []string{"appx " + nt.Fold(a.Name)} }

@@ -167,7 +167,7 @@ func TestPassable(t *testing.T) {
 		name, says string
 		action     providers.Action
 	}{
-		{"Contoso.App", "/Add-ProvisionedAppxPackage", providers.Create},
+		{"Contoso.App", "Set source", providers.Create},
 		{"microsoft.sechealthui", "does not allow", providers.Delete},
 		{"Contoso.Used", "S-1-5-21-1-2-3-500", providers.Delete},
 		{"Microsoft.WindowsCalculator", "", providers.Delete},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -56,7 +57,7 @@ func named(all []identity, name string) []identity {
 	return slices.DeleteFunc(slices.Clone(all), func(i identity) bool { return !nt.Equal(i.name, name) })
 }
 
-func read(_ context.Context, s image.Session, want app) (*app, error) {
+func read(ctx context.Context, s image.Session, want app) (*app, error) {
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
 		return nil, err
@@ -65,27 +66,53 @@ func read(_ context.Context, s image.Session, want app) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found := named(all, want.Name); len(found) > 0 {
-		return found[0].app(found), nil
+	found := named(all, want.Name)
+	if err := fits(ctx, s, want, found); err != nil {
+		return nil, err
 	}
-	return nil, missing(reg, all, want.Name)
+	job, ok, err := queued(s, want.Name)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return fromQueue(job, want), nil
+	}
+	if len(found) == 0 {
+		return nil, missing(reg, all, want.Name, want.Source != nil)
+	}
+	newest := slices.MaxFunc(found, func(a, b identity) int {
+		if older(a.version, b.version) {
+			return -1
+		}
+		return 0
+	})
+	have := newest.app(found)
+	have.Architectures, have.Identity, have.Digest = want.Architectures, want.Identity, want.Digest
+	return have, nil
+}
+
+// fromQueue returns the app as it will be.
+func fromQueue(job online.Job, want app) *app {
+	version, full, digest, applies := job.Data[dataVersion], job.Data[dataIdentity], job.Data[dataDigest], online.Effect
+	return &app{Name: want.Name, Version: &version, Identity: &full, Digest: &digest, Architectures: want.Architectures, Applies: &applies}
 }
 
 // app returns what is known of packages with one name.
 func (i identity) app(all []identity) *app {
-	full, family := make([]string, len(all)), i.family()
+	full, family, applies := make([]string, len(all)), i.family(), online.Now
 	for n, p := range all {
 		full[n] = p.full
 	}
 	joined := strings.Join(full, ", ")
 	return &app{
 		Name: i.name, PackageName: &joined, DisplayName: &i.name, Version: &i.version,
-		Arch: &i.arch, PublisherID: &i.publisher, FamilyName: &family,
+		Arch: &i.arch, PublisherID: &i.publisher, FamilyName: &family, Applies: &applies,
 	}
 }
 
 // missing is the problem, if there is one, with a name that is not provisioned.
-func missing(reg image.Registry, all []identity, name string) error {
+// One that the package to be added has is no slip of the pen.
+func missing(reg image.Registry, all []identity, name string, sure bool) error {
 	system, err := below(reg, inbox)
 	if err != nil {
 		return err
@@ -93,6 +120,9 @@ func missing(reg image.Registry, all []identity, name string) error {
 	if len(named(system, name)) > 0 {
 		return &providers.Problem{Attr: "name", Summary: "System app",
 			Detail: fmt.Sprintf("%s is a part of Windows and not provisioned, so it can't be removed or added.", name)}
+	}
+	if sure {
+		return nil
 	}
 	removed, err := reg.Subkeys(deprovisioned)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

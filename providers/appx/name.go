@@ -27,7 +27,7 @@ func parseIdentity(full string) (identity, bool) {
 func (i identity) family() string { return i.name + "_" + i.publisher }
 
 // check refuses what is no name, and says what to write instead where it can.
-func check(a *app, _ bool) error {
+func check(a *app, absent bool) error {
 	problem := func(format string, args ...any) error {
 		return &providers.Problem{Attr: "name", Summary: "Invalid name of an app", Detail: fmt.Sprintf(format, args...)}
 	}
@@ -41,8 +41,10 @@ func check(a *app, _ bool) error {
 		return problem("%q is the name of a package or family; the app's name is %q.", a.Name, short)
 	case strings.ContainsFunc(a.Name, func(r rune) bool { return !isNameRune(r) }):
 		return problem(`%q is no name such as "Microsoft.WindowsCalculator": letters, digits, dots and hyphens.`, a.Name)
+	case absent:
+		return nil
 	}
-	return nil
+	return checkAddition(a)
 }
 
 // isNameRune tells whether a name may hold the character (ST_PackageName in the

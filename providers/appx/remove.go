@@ -9,24 +9,20 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
 // passable tells why an app can't be added, or must not be removed.
-func passable(_ context.Context, s image.Session, c providers.TypedChange[app]) error {
+func passable(ctx context.Context, s image.Session, c providers.TypedChange[app]) error {
 	if c.Action != providers.Delete {
-		return addition(c.Want.Name)
+		return addable(ctx, s, c.Want)
 	}
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
 		return err
 	}
 	return errors.Join(removable(reg, c.Want.Name), reg.Writable(store))
-}
-
-func addition(name string) error {
-	return &providers.Problem{Attr: "name", Summary: "App is not in the image",
-		Detail: fmt.Sprintf("The image has no provisioned app %s, and apps can't be added offline: that needs DISM on Windows (/Add-ProvisionedAppxPackage). Add it to the source image, or remove the resource.", name)}
 }
 
 // removable refuses apps that Windows protects, and those that a user of the
@@ -55,9 +51,9 @@ func removable(reg image.Registry, name string) error {
 	return nil
 }
 
-// apply removes an app. What tells that it is provisioned goes last, so that a
+// apply queues the addition of an app, or removes it. What tells that it is provisioned goes last, so that a
 // removal that was cut short is seen and done again.
-func apply(_ context.Context, s image.Session, _ providers.Host, c providers.TypedChange[app]) error {
+func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[app]) error {
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
 		return err
@@ -66,17 +62,25 @@ func apply(_ context.Context, s image.Session, _ providers.Host, c providers.Typ
 	if err != nil {
 		return err
 	}
-	switch c.Action {
-	case providers.Create:
-		return addition(c.Want.Name)
-	case providers.Update:
-		return nil // there is nothing to differ in
-	}
 	all, err := below(reg, provisioned)
 	if err != nil {
 		return err
 	}
 	found := named(all, c.Want.Name)
+	if c.Action != providers.Delete {
+		if c.Want.Source == nil && len(found) > 0 {
+			return nil // there is nothing to differ in
+		}
+		if err := addable(ctx, s, c.Want); err != nil {
+			return err
+		}
+		return add(ctx, s, host, c.Want, found)
+	}
+	if _, ok := image.As[image.FirstBoot](s); ok {
+		if err := online.Unqueue(s, jobKind, strings.ToLower(c.Want.Name)); err != nil {
+			return err
+		}
+	}
 	for _, i := range found {
 		if err := removeFiles(files, i); err != nil {
 			return err

@@ -1,0 +1,237 @@
+package appx
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/payload"
+)
+
+var (
+	region     = regexp.MustCompile(`^(all|[A-Z]{2})$`)
+	extensions = []string{".appx", ".msix", ".appxbundle", ".msixbundle"}
+)
+
+// checkAddition refuses what can't be added.
+func checkAddition(a *app) error {
+	const contradiction = "Contradicting arguments"
+	if a.Source == nil {
+		switch {
+		case a.Dependencies != nil:
+			return problem("dependencies", contradiction, "Dependencies go with the source of an app.")
+		case a.License != nil:
+			return problem("license", contradiction, "A licence goes with the source of an app.")
+		}
+		return nil
+	}
+	names := append([]string{*a.Source}, a.Dependencies...)
+	for i, n := range names {
+		attr := "dependencies"
+		if i == 0 {
+			attr = "source"
+		}
+		if !slices.Contains(extensions, strings.ToLower(path.Ext(n))) {
+			return problem(attr, "Not a package", "%q must end in %s.", n, strings.Join(extensions, ", "))
+		}
+	}
+	if a.Regions == nil {
+		a.Regions = []string{"all"}
+	}
+	if len(a.Regions) == 0 || len(a.Regions) > 1 && slices.Contains(a.Regions, "all") {
+		return problem("regions", "Invalid regions", `Give "all", or codes of two letters like "US".`)
+	}
+	for _, r := range a.Regions {
+		if !region.MatchString(r) {
+			return problem("regions", "Invalid region", `%q is neither "all" nor a code of two capital letters like "US".`, r)
+		}
+	}
+	return nil
+}
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// resolve finds out what the source is.
+func resolve(ctx context.Context, host providers.Host, a *app) error {
+	if a.Source == nil {
+		return nil
+	}
+	files, err := filesOf(ctx, host, a)
+	if err != nil {
+		return err
+	}
+	p, err := readPackage(host.Path(*a.Source))
+	if err != nil {
+		return problem("source", "Invalid package", "%s is no package of an app: %v.", *a.Source, err)
+	}
+	if !strings.EqualFold(p.name, a.Name) {
+		return problem("name", "Another app", "%s is the app %q, not %q. Write name = %q.", *a.Source, p.name, a.Name, p.name)
+	}
+	for _, d := range a.Dependencies {
+		if _, err := readPackage(host.Path(d)); err != nil {
+			return problem("dependencies", "Invalid package", "%s is no package of an app: %v.", d, err)
+		}
+	}
+	slices.Sort(p.architectures)
+	a.Architectures, a.Version, a.Identity = slices.Compact(p.architectures), &p.version, &p.full
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %t", files.ID(), a.Regions, a.License != nil))
+	text := hex.EncodeToString(sum[:])
+	a.Digest = &text
+	return nil
+}
+
+// Names in the payload keep apart what may be called the same.
+const dependenciesFolder, licenseFile = "dependencies/", "license.xml"
+
+// filesOf are the files to be copied into the image.
+func filesOf(ctx context.Context, host providers.Host, a *app) (image.Payload, error) {
+	var p image.Payload
+	add := func(attr, name, as string) error {
+		f, err := payload.File(ctx, host, attr, name)
+		if as != "" {
+			f.Name = as + f.Name
+		}
+		if as == licenseFile {
+			f.Name = as
+		}
+		p.Files = append(p.Files, f)
+		return err
+	}
+	if err := add("source", *a.Source, ""); err != nil {
+		return p, err
+	}
+	for i, d := range a.Dependencies {
+		if err := add("dependencies", d, fmt.Sprintf("%s%d/", dependenciesFolder, i+1)); err != nil {
+			return p, err
+		}
+	}
+	if a.License == nil {
+		return p, nil
+	}
+	return p, add("license", *a.License, licenseFile)
+}
+
+// jobKind is the kind of the jobs in the queue.
+const jobKind = "appx"
+
+// What a job tells who reads the queue again.
+const dataDigest, dataVersion, dataIdentity = "digest", "version", "identity"
+
+func queued(s image.Session, name string) (online.Job, bool, error) {
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return online.Job{}, false, nil // such an image has no queue
+	}
+	return online.Queued(s, jobKind, strings.ToLower(name))
+}
+
+// job is the work of adding the app. Have are the packages that the image has.
+func (a *app) job(files image.Payload, have []identity) online.Job {
+	j := online.Job{
+		Kind: jobKind, Name: strings.ToLower(a.Name), Title: "Add the app " + a.Name + " " + *a.Version, Stage: online.StageApp,
+		Payloads: []image.Payload{files},
+		Data:     map[string]string{dataDigest: *a.Digest, dataVersion: *a.Version, dataIdentity: *a.Identity},
+	}
+	again := false
+	for _, i := range have {
+		again = again || strings.EqualFold(i.full, *a.Identity)
+		if older(*a.Version, i.version) {
+			j.Commands = append(j.Commands, online.Command{Args: []string{"/Remove-ProvisionedAppxPackage", "/PackageName:" + i.full}})
+		}
+	}
+	args := []string{"/Add-ProvisionedAppxPackage", "/PackagePath:" + files.Path(files.Files[0].Name)}
+	for _, f := range files.Files[1:] {
+		if strings.HasPrefix(f.Name, dependenciesFolder) {
+			args = append(args, "/DependencyPackagePath:"+files.Path(f.Name))
+		}
+	}
+	if a.License != nil {
+		args = append(args, "/LicensePath:"+files.Path(licenseFile))
+	} else {
+		args = append(args, "/SkipLicense")
+	}
+	j.Commands = append(j.Commands, online.Command{Args: append(args, "/Region:"+strings.Join(a.Regions, ";"))})
+	// What is added again for the sake of what came before it is there already, so
+	// that proves nothing.
+	if !again {
+		j.Test = online.Test{Ask: []string{"/Get-ProvisionedAppxPackages"}, Done: []string{"PackageName : " + *a.Identity}}
+	}
+	return j
+}
+
+// add queues the app.
+func add(ctx context.Context, s image.Session, host providers.Host, a app, have []identity) error {
+	files, err := filesOf(ctx, host, &a)
+	if err != nil {
+		return err
+	}
+	return online.Queue(ctx, s, a.job(files, have))
+}
+
+// addable tells why the app can't be added to the image.
+func addable(ctx context.Context, s image.Session, a app) error {
+	if a.Source == nil {
+		return problem("source", "App is not in the image",
+			"The image has no provisioned app %s. Set source to the file of its package or bundle; it is added at the first start then.", a.Name)
+	}
+	return online.Runnable(ctx, s)
+}
+
+// fits refuses an app that is not for the image.
+func fits(ctx context.Context, s image.Session, a app, have []identity) error {
+	if a.Source == nil || a.Version == nil {
+		return nil
+	}
+	info, err := s.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if !runsOn(info.Arch, a.Architectures) {
+		return problem("source", "Wrong architecture", "%s is for %s, and the image is of the architecture %s.", *a.Source, strings.Join(a.Architectures, ", "), info.Arch)
+	}
+	for _, i := range have {
+		if older(*a.Version, i.version) && (a.AllowOlder == nil || !*a.AllowOlder) {
+			return problem("source", "Older than what the image has",
+				"%s is version %s, and the image has version %s. Take a newer one, or set allow_older = true to replace it.", *a.Source, *a.Version, i.version)
+		}
+	}
+	return nil
+}
+
+// again tells why an app that is there must be added again: a bundle brings the
+// resources of just those languages that are there when it is added ("Add
+// languages to a Windows image" in the documentation of Windows).
+func again(want app, earlier []providers.Change) string {
+	if want.Source == nil || !strings.HasSuffix(strings.ToLower(*want.Source), "bundle") {
+		return ""
+	}
+	for _, c := range earlier {
+		if isLanguage(c) {
+			return "languages change before it, and a bundle brings the resources of those that are there"
+		}
+	}
+	return ""
+}
+
+func isLanguage(c providers.Change) bool {
+	switch c.Addr.Kind {
+	case "language", "language_pack":
+		return true
+	case "package":
+		if c.Want.IsNull() || !c.Want.Type().IsObjectType() || !c.Want.Type().HasAttribute("kind") {
+			return false
+		}
+		kind := c.Want.GetAttr("kind")
+		return kind.IsKnown() && !kind.IsNull() && kind.AsString() == "language_pack"
+	}
+	return false
+}
