@@ -2,18 +2,12 @@ package driver
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/gildhq/gild/formats/inf"
-	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/driverstore"
 	"github.com/gildhq/gild/providers"
@@ -130,7 +124,7 @@ func read(ctx context.Context, s image.Session, want driver) (*driver, error) {
 			continue
 		}
 		suiting++
-		how, _, err := h.has(p, c, t)
+		how, err := h.has(p, c, t)
 		switch {
 		case err != nil:
 			return nil, err
@@ -189,155 +183,4 @@ func (h *held) obstacles(d *driver, name string, t inf.Target) []error {
 			newer.OriginalName, newer.PublishedName, newer.Version, newer.Date.Format(time.DateOnly), name, p.Version, p.Date))
 	}
 	return errs
-}
-
-// same tells whether a package of the store is one by that identity in any version.
-func same(s driverstore.Package, p pack, arch inf.Arch) bool {
-	return !s.Inbox && nt.Equal(s.OriginalName, p.OriginalName) && nt.Equal(s.Provider, p.Provider) && s.Arch == arch.String()
-}
-
-// newer returns a package of the store that Windows would prefer to the wanted one
-// for one of its devices, as it compares dates before versions; but none that is
-// wanted, too. One whose devices are not known counts.
-func (h *held) newer(d *driver, name string, t inf.Target) (*driverstore.Package, error) {
-	p := d.Packages[name]
-	for i := range h.store {
-		s := &h.store[i]
-		if !same(*s, p, t.Arch) || compare(s, p) <= 0 || d.wanted(*s, t.Arch) {
-			continue
-		}
-		devices, err := h.devices(s)
-		if err != nil || len(devices) == 0 || overlap(devices, d.Content[name].Devices) {
-			return s, err
-		}
-	}
-	return nil, nil
-}
-
-// devices returns the IDs that a package of the store drives. Where Windows has
-// not recorded them with the package, as for what is only staged, its INF tells;
-// none if that is not there.
-func (h *held) devices(s *driverstore.Package) ([]string, error) {
-	if len(s.HardwareIDs) > 0 || s.Folder == "" {
-		return s.HardwareIDs, nil
-	}
-	data, err := readFile(h.files, path.Join(s.Folder, s.OriginalName))
-	if err != nil {
-		return nil, providers.Gone(err)
-	}
-	f, err := inf.Parse(data)
-	if err != nil {
-		return nil, nil
-	}
-	return devicesOf(f), nil
-}
-
-// wanted tells whether the resource wants a package that the store has, going by its identity.
-func (d *driver) wanted(s driverstore.Package, arch inf.Arch) bool {
-	for _, p := range d.Packages {
-		if same(s, p, arch) && s.Version == p.Version {
-			return true
-		}
-	}
-	return false
-}
-
-// compare tells whether a package of the store is newer (1) or older (-1).
-func compare(s *driverstore.Package, p pack) int {
-	if c := strings.Compare(s.Date.Format(time.DateOnly), p.Date); c != 0 {
-		return c
-	}
-	a, _ := parseVersion(s.Version)
-	b, _ := parseVersion(p.Version)
-	return slices.Compare(a[:], b[:])
-}
-
-func folded(ids []string) map[string]bool {
-	set := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		set[nt.Fold(id)] = true
-	}
-	return set
-}
-
-func overlap(a, b []string) bool {
-	set := folded(a)
-	return slices.ContainsFunc(b, func(id string) bool { return set[nt.Fold(id)] })
-}
-
-// within tells whether all of a are in b.
-func within(a, b []string) bool {
-	set := folded(b)
-	return !slices.ContainsFunc(a, func(id string) bool { return !set[nt.Fold(id)] })
-}
-
-// has tells how the image has exactly this package, empty if it does not, and the
-// name of its folder in the store, if it is there.
-func (h *held) has(p pack, c content, t inf.Target) (how, key string, err error) {
-	for _, q := range h.queue {
-		if q.digest == p.Digest && nt.Equal(q.name, p.OriginalName) && q.arch == t.Arch.String() {
-			return later, "", nil
-		}
-	}
-	for _, s := range h.store {
-		if !same(s, p, t.Arch) || s.Version != p.Version || s.Folder == "" {
-			continue
-		}
-		if ok, err := h.holds(s.Folder, p, c, t); ok || err != nil {
-			return now, s.Key, err
-		}
-	}
-	return "", "", nil
-}
-
-// holds tells whether a folder of the store has all files that the package needs
-// on this Windows, as they are wanted. Which those are its INF tells.
-func (h *held) holds(folder string, p pack, c content, t inf.Target) (bool, error) {
-	fits := func(name string) (bool, error) {
-		sum, err := h.files.SHA1(path.Join(folder, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			return false, nil
-		}
-		return err == nil && hex.EncodeToString(sum[:]) == c.Files[name], err
-	}
-	if ok, err := fits(p.OriginalName); !ok {
-		return false, err
-	}
-	data, err := readFile(h.files, path.Join(folder, p.OriginalName))
-	if err != nil {
-		return false, err
-	}
-	f, err := inf.Parse(data)
-	if err != nil {
-		return false, nil
-	}
-	for _, name := range needed(f.Resolve(t)) {
-		if ok, err := fits(name); !ok {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-func readFile(files fs.FS, name string) ([]byte, error) {
-	f, err := files.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxINFSize))
-}
-
-// needed are the names of a package's files beside the INF.
-func needed(p *inf.Package) []string {
-	var list []string
-	for _, f := range p.Files {
-		if f.Path != "" {
-			list = append(list, f.Path)
-		}
-	}
-	if p.Catalog != "" {
-		list = append(list, p.Catalog)
-	}
-	return list
 }

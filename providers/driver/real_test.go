@@ -362,3 +362,18 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkEffect asks when one driver takes effect in an image with a real registry.
+func BenchmarkEffect(b *testing.B) {
+	host := many(b, 1)
+	m := providertest.NewImage(b, map[string][]byte{system: testenv.ReadShared(b, "hives/regipy/SYSTEM_WIN_10_1709.xz")}, false)
+	want, err := resolved(b, host, of("drivers", object{"recurse": cty.True}), false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := Provider().Ways[0].EffectIn(b.Context(), m, host, providers.Change{Action: providers.Create, Want: want}); err == nil {
+			b.Fatal("an unsigned driver has a way")
+		}
+	}
+}
