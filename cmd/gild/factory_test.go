@@ -126,6 +126,7 @@ func factoryWitness(t *testing.T) {
 		"install/Windows/Panther/unattend.xml":                "<ComputerName>*</ComputerName>",
 		"boot/Windows/System32/startnet.cmd":                  "wpeinit\r\nX:\\factory\\deploy.cmd\r\n",
 		"install/Windows/System32/OEMDefaultAssociations.xml": "Contoso.Reader.1",
+		"install/Windows/Setup/Scripts/SetupComplete.cmd":     "gild",
 		"boot/factory/deploy.cmd":                             "Contoso",
 	} {
 		data, err := os.ReadFile(name)

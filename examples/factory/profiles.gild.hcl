@@ -6,8 +6,17 @@ profile "servicing" {
     force_unsigned = true
   }
 
+  language_pack "german" {
+    source   = "payloads/languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab"
+    features = ["basic"]
+  }
+
   package "update" {
     source = "payloads/updates/windows11.0-kb5058411-x64.cab"
+  }
+
+  cleanup "component_store" {
+    reset_base = true
   }
 
   appx "calculator" {

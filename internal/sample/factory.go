@@ -36,7 +36,7 @@ func payloads() map[string][]byte {
 			"Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.4061.1.10", "Security Update", nil}),
 		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab": cabinet(pkg{
 			"Microsoft-Windows-Client-LanguagePack-Package~31bf3856ad364e35~amd64~de-DE~10.0.26100.1", "Language Pack", nil}),
-		"capabilities/Microsoft-Windows-LanguageFeatures-Basic-de-de-Package.cab": cabinet(pkg{
+		"languages/Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab": cabinet(pkg{
 			"Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "OnDemand Pack", nil}),
 		"winpe/WinPE-WMI.cab": cabinet(pkg{
 			"WinPE-WMI-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "Feature Pack", nil}),
