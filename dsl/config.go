@@ -27,12 +27,13 @@ type Image struct {
 	Target     string // folder of a mounted or applied image that is serviced in place; empty with Source
 	Backend    string // name of the backend; empty: the best one the machine offers
 
+	Export          Export
 	Checkpoint      Checkpoint
 	AllowDirtyHives []string // hives (SYSTEM, SOFTWARE, …) that may be rewritten although their logs are lost
 
 	Resources []*Resource // those of the profiles in the order of use, then the image's own, in file order
 	Range     hcl.Range
-	Ranges    map[string]hcl.Range // of the attributes the author wrote
+	Ranges    map[string]hcl.Range // of the attributes the author wrote, and of the block export with its own as export.compression
 }
 
 // AttrRange returns where the author wrote the argument, or the block's header.
@@ -41,6 +42,14 @@ func (i *Image) AttrRange(name string) hcl.Range {
 		return rng
 	}
 	return i.Range
+}
+
+// Export says how the output is written. What is zero is as in the source.
+type Export struct {
+	Compression string // max, fast or none
+	ChunkSize   int    // bytes of content that are compressed at once; set with Compression only
+	Integrity   *bool  // whether the file has an integrity table
+	SplitSize   int64  // bytes that a part of a split output may have; 0: one file
 }
 
 // Checkpoint says when work done is made durable. Zero values leave it to gild.

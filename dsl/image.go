@@ -36,7 +36,7 @@ func (l *loader) declareImage(block *hcl.Block) {
 	l.imageOrder = append(l.imageOrder, image)
 	content, diags := block.Body.Content(&hcl.BodySchema{
 		Attributes: imageAttributes,
-		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}}, l.resourceHeaders()...),
+		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}, {Type: "export"}}, l.resourceHeaders()...),
 	})
 	l.report(diags)
 	image.content = content

@@ -21,6 +21,7 @@ func (l *loader) imageHead(im *Image, content *hcl.BodyContent, ctx *hcl.EvalCon
 	im.Index = h.count("index")
 	im.AllowDirtyHives = h.texts("allow_dirty_hives")
 	im.Checkpoint = l.checkpoint(content.Blocks.OfType("checkpoint"), ctx)
+	l.export(im, content.Blocks.OfType("export"), ctx)
 	l.checkPlaces(im, h)
 }
 
@@ -48,13 +49,18 @@ func (l *loader) checkPlaces(im *Image, h *head) {
 	}
 }
 
+// single reports blocks of which an image has one only.
+func (l *loader) single(blocks hcl.Blocks) {
+	for _, extra := range blocks[1:] {
+		l.errorAt(extra.DefRange, "Duplicate "+extra.Type+" block", fmt.Sprintf("An image has one %s block; there is one at %s.", extra.Type, blocks[0].DefRange))
+	}
+}
+
 func (l *loader) checkpoint(blocks hcl.Blocks, ctx *hcl.EvalContext) Checkpoint {
 	if len(blocks) == 0 {
 		return Checkpoint{}
 	}
-	for _, extra := range blocks[1:] {
-		l.errorAt(extra.DefRange, "Duplicate checkpoint block", fmt.Sprintf("An image has one checkpoint block; there is one at %s.", blocks[0].DefRange))
-	}
+	l.single(blocks)
 	content, diags := blocks[0].Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "steps"}, {Name: "every"}}})
 	l.report(diags)
 	h := &head{loader: l, attrs: content.Attributes, ctx: ctx}

@@ -139,6 +139,13 @@ func args(text string) (args []dsl.VariableArg) {
 	return args
 }
 
+func integrity(im *dsl.Image) string {
+	if im.Export.Integrity == nil {
+		return ""
+	}
+	return fmt.Sprint(*im.Export.Integrity)
+}
+
 // dump writes the configuration in a form to read.
 func dump(out *bytes.Buffer, cfg *dsl.Config) {
 	for _, im := range cfg.Images {
@@ -150,6 +157,7 @@ func dump(out *bytes.Buffer, cfg *dsl.Config) {
 			{"source", im.Source}, {"index", im.Index}, {"name", im.SourceName}, {"output", im.Output},
 			{"target", im.Target}, {"backend", im.Backend}, {"steps", im.Checkpoint.Steps},
 			{"every", im.Checkpoint.Every}, {"dirty hives", strings.Join(im.AllowDirtyHives, " ")},
+			{"compression", im.Export.Compression}, {"chunk size", im.Export.ChunkSize}, {"integrity", integrity(im)}, {"split size", im.Export.SplitSize},
 		} {
 			if text := fmt.Sprint(field.value); text != "" && text != "0" && text != "0s" {
 				fmt.Fprintf(out, "  %s: %s\n", field.name, text)

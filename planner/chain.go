@@ -11,6 +11,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -68,8 +69,17 @@ func chainStep(previous string, kind *providers.Provider, want cty.Value, action
 	}{kind.Kind, kind.Revision, keys, rest, action, way})
 }
 
-// chainHead is the ID of a finished output.
-func chainHead(last string) string { return link(last, outputFormat) }
+// chainHead is the ID of a finished output. One that is written as the source is
+// has the ID that it had before there was anything to choose.
+func chainHead(last string, format image.Format) string {
+	if format.IsZero() {
+		return link(last, outputFormat)
+	}
+	return link(last, struct {
+		Output string       `json:"output"`
+		Format image.Format `json:"format"`
+	}{outputFormat, format})
+}
 
 // canonical is the JSON of a value: sets sorted, names of attributes sorted.
 func canonical(v cty.Value) json.RawMessage {

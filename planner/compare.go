@@ -125,7 +125,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		m.img.Steps = append(m.img.Steps, step)
 		earlier = append(earlier, change)
 	}
-	m.img.Head = chainHead(id)
+	m.img.Head = chainHead(id, m.img.Export)
 }
 
 // way returns the best way the backend can go, or reports what is missing.
@@ -233,6 +233,9 @@ func (m *maker) judge() {
 	}
 	if !r.Clock.Equal(img.Clock) {
 		img.Reasons = append(img.Reasons, fmt.Sprintf("What is written carries the time %s, in the output it is %s.", stamp(img.Clock), stamp(r.Clock)))
+	}
+	if changed := settingsChanged(img.Export, r.Export); changed != "" {
+		img.Reasons = append(img.Reasons, "The output was written with other settings: "+changed+".")
 	}
 	if len(img.Dropped) > 0 {
 		img.Reasons = append(img.Reasons, fmt.Sprintf("No longer declared, so back to what the source holds: %d of the changes in the output.", len(img.Dropped)))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -33,6 +34,7 @@ type DocumentImage struct {
 	Target          string           `json:"target,omitempty"`
 	Backend         string           `json:"backend"`
 	Clock           time.Time        `json:"clock"`
+	Export          image.Format     `json:"export,omitzero"` // how the output is written, where that is said
 	UpToDate        bool             `json:"up_to_date"`
 	Reasons         []string         `json:"reasons"`
 	Dropped         []Dropped        `json:"dropped"`
@@ -100,7 +102,7 @@ func NewDocument(p *Plan) Document {
 
 func documentImage(img *Image) DocumentImage {
 	d := DocumentImage{
-		Name: img.Name, Output: img.Output, Target: img.Target, Backend: img.Backend, Clock: img.Clock, UpToDate: img.UpToDate,
+		Name: img.Name, Output: img.Output, Target: img.Target, Backend: img.Backend, Clock: img.Clock, Export: img.Export, UpToDate: img.UpToDate,
 		Reasons: list(img.Reasons), Dropped: list(img.Dropped), Changes: img.Counts(),
 		ResourceChanges: []ResourceChange{}, Steps: []DocumentStep{}, Start: img.Start, Head: img.Head,
 	}

@@ -42,6 +42,7 @@ type Image struct {
 
 	Checkpoint      dsl.Checkpoint `json:"checkpoint"`
 	AllowDirtyHives []string       `json:"allow_dirty_hives,omitempty"`
+	Export          image.Format   `json:"export,omitzero"` // how the output is written
 
 	// Found describes the output, or the target, as it was at planning: see [Found].
 	Found    string `json:"found"`

@@ -21,6 +21,7 @@ type Receipt struct {
 	Source  string        `json:"source"` // fingerprint
 	Clock   time.Time     `json:"clock"`
 	Steps   []ReceiptStep `json:"steps"`
+	Export  image.Format  `json:"export,omitzero"` // how it was written
 	Head    string        `json:"head"`
 }
 
@@ -34,7 +35,7 @@ type ReceiptStep struct {
 
 // Receipt returns what the image's output will carry.
 func (img *Image) Receipt(gild string) Receipt {
-	r := Receipt{Version: receiptVersion, Gild: gild, Source: img.Fingerprint, Clock: img.Clock, Head: img.Head, Steps: []ReceiptStep{}}
+	r := Receipt{Version: receiptVersion, Gild: gild, Source: img.Fingerprint, Clock: img.Clock, Export: img.Export, Head: img.Head, Steps: []ReceiptStep{}}
 	for _, s := range img.Steps {
 		it := img.Items[s.Item]
 		r.Steps = append(r.Steps, ReceiptStep{ID: s.ID, Address: it.Addr.String(), Thing: it.Thing, Action: s.Action})

@@ -1,0 +1,108 @@
+package dsl
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// swm is how the first file of a split output is named.
+const swm = ".swm"
+
+// export evaluates the block that says how the output is written.
+func (l *loader) export(im *Image, blocks hcl.Blocks, ctx *hcl.EvalContext) {
+	if len(blocks) == 0 {
+		l.checkUnsplit(im)
+		return
+	}
+	l.single(blocks)
+	im.Ranges["export"] = blocks[0].DefRange
+	if _, ok := im.Ranges["target"]; ok {
+		l.errorAt(blocks[0].DefRange, "Conflicting arguments", `A block "export" can't be used together with "target", which is serviced in place: no output is written.`)
+	}
+	content, diags := blocks[0].Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+		{Name: "compression"}, {Name: "chunk_size"}, {Name: "integrity"}, {Name: "split_size"},
+	}})
+	l.report(diags)
+	for name, attr := range content.Attributes {
+		im.Ranges["export."+name] = attr.Range
+	}
+	h := &head{loader: l, attrs: content.Attributes, ctx: ctx}
+	im.Export = Export{Compression: h.text("compression"), ChunkSize: h.count("chunk_size"), SplitSize: h.size("split_size")}
+	if v, ok := h.value("integrity", cty.Bool); ok {
+		integrity := v.True()
+		im.Export.Integrity = &integrity
+	}
+	im.Export.check(h)
+	if h.has("split_size") && im.Output != "" && !strings.EqualFold(path.Ext(im.Output), swm) {
+		h.wrong("split_size", fmt.Sprintf("The first file of a split output ends in %s, and %q does not: name it %q; the others are numbered from 2.",
+			swm, im.Output, strings.TrimSuffix(im.Output, path.Ext(im.Output))+swm))
+	}
+	if !h.has("split_size") {
+		l.checkUnsplit(im)
+	}
+}
+
+// checkUnsplit refuses the name of a split output for one that is not.
+func (l *loader) checkUnsplit(im *Image) {
+	if strings.EqualFold(path.Ext(im.Output), swm) {
+		l.errorAt(im.AttrRange("output"), "Not a split output", fmt.Sprintf(
+			`%q is the name of a split WIM. Say how large its files may be with split_size in a block "export", or let the name end in .wim.`, im.Output))
+	}
+}
+
+// check checks the compression and the chunk size, which has limits of its own in each.
+func (e *Export) check(h *head) {
+	low, high := 1<<12, 1<<16
+	switch e.Compression {
+	case "max":
+		low, high = 1<<15, 1<<21
+	case "fast":
+	case "none":
+		if h.has("chunk_size") {
+			h.wrong("chunk_size", "Nothing is compressed.")
+		}
+		return
+	case "":
+		if h.has("chunk_size") && !h.has("compression") {
+			h.wrong("chunk_size", "Say the compression, too: each has its own limits.")
+		}
+		return
+	default:
+		h.wrong("compression", fmt.Sprintf(`%q is no compression; there is "max" (LZX), "fast" (XPRESS) and "none".`, e.Compression))
+		return
+	}
+	if n := e.ChunkSize; n != 0 && (n < low || n > high || n&(n-1) != 0) {
+		h.wrong("chunk_size", fmt.Sprintf("With the compression %q it is a power of two from %d to %d.", e.Compression, low, high))
+	}
+}
+
+// units of sizes, which are those of Windows: powers of 1024.
+var units = []struct {
+	name  string
+	bytes int64
+}{{"KB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}, {"TB", 1 << 40}}
+
+// size returns a number of bytes that is written with its unit.
+func (h *head) size(name string) int64 {
+	text := strings.ToUpper(h.text(name))
+	if text == "" {
+		return 0
+	}
+	for _, u := range units {
+		digits, ok := strings.CutSuffix(text, u.name)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+		if err == nil && n > 0 && n <= 1<<62/u.bytes && n*u.bytes >= 1<<20 {
+			return n * u.bytes
+		}
+	}
+	h.wrong(name, `It is a whole number with a unit, like "3800MB" or "4GB", and at least "1MB".`)
+	return 0
+}
