@@ -19,6 +19,9 @@ func examplePayloads() map[string]string {
 		"languages/Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab": packageFile("Microsoft-Windows-LanguageFeatures-Basic-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
 		"languages/Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab":   packageFile("Microsoft-Windows-LanguageFeatures-OCR-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
 	}
+	files["files/tasks/update.xml"] = `<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <Actions><Exec><Command>C:\Contoso\update.exe</Command></Exec></Actions>
+</Task>`
 	for name, class := range map[string][2]string{
 		"drivers/network/contosonic": {"Net", "{4d36e972-e325-11ce-bfc1-08002be10318}"},
 		"drivers/storage/contoso":    {"SCSIAdapter", "{4d36e97b-e325-11ce-bfc1-08002be10318}"},

@@ -59,6 +59,11 @@ profile "desktop" {
     start = "disabled"
   }
 
+  scheduled_task "defrag" {
+    path    = "\\Microsoft\\Windows\\Defrag\\ScheduledDefrag"
+    enabled = false
+  }
+
   environment "organization" {
     name  = "ORGANIZATION"
     value = var.organization

@@ -14,6 +14,7 @@ import (
 	"github.com/gildhq/gild/providers/international"
 	"github.com/gildhq/gild/providers/language"
 	"github.com/gildhq/gild/providers/registry"
+	"github.com/gildhq/gild/providers/scheduledtask"
 	"github.com/gildhq/gild/providers/script"
 	"github.com/gildhq/gild/providers/security"
 	"github.com/gildhq/gild/providers/service"
@@ -38,6 +39,7 @@ func All() []*providers.Provider {
 		language.Provider(),
 		winpackage.Provider(),
 		registry.Provider(),
+		scheduledtask.Provider(),
 		script.Provider(),
 		security.Provider(),
 		service.Provider(),

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/providers"
 )
@@ -82,16 +80,10 @@ func unknownLocale(attr, tag string) error {
 // meant is a sentence, with a space before it, that proposes the name that the
 // given one is a slip of the pen for.
 func meant(name string, names []string) string {
-	best, least := "", 3
-	for _, n := range names {
-		if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(n), nil); d < least {
-			best, least = n, d
-		}
+	if best := providers.Similar(name, names); best != "" {
+		return fmt.Sprintf(" Did you mean %q?", best)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", best)
+	return ""
 }
 
 func checkSystemLocale(s *settings) error {

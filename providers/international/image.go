@@ -120,8 +120,13 @@ func list(ctx context.Context, s image.Session) ([]settings, error) {
 }
 
 // writable tells whether the hives may be changed that a change is in.
-func writable(_ context.Context, s image.Session, c providers.TypedChange[settings]) error {
+func writable(ctx context.Context, s image.Session, c providers.TypedChange[settings]) error {
 	var errs []error
+	if info, err := s.Info(ctx); err != nil {
+		return err
+	} else if *c.Want.UIAtFirstBoot && info.InstallationType == "WindowsPE" {
+		errs = append(errs, problem("ui_language_at_first_boot", "No first start", "The image is one of Windows PE, which is started and never set up, so it has no first start."))
+	}
 	roots := []string{`HKLM\SYSTEM`}
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
@@ -138,6 +143,14 @@ func writable(_ context.Context, s image.Session, c providers.TypedChange[settin
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// effect tells when a change takes effect.
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[settings]) (string, error) {
+	if c.Want.UIAtFirstBoot != nil && *c.Want.UIAtFirstBoot {
+		return "now, offline; the language of Windows at first boot", nil
+	}
+	return "now, offline", nil
 }
 
 // touches tells whether there is something to set in a hive.

@@ -53,7 +53,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[settings]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},
-			Check: writable, Apply: apply,
+			Check: writable, EffectIn: effect, Apply: apply,
 		}},
 	}.Provider()
 }

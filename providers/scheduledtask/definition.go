@@ -1,0 +1,212 @@
+package scheduledtask
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/formats/xmldoc"
+	"github.com/gildhq/gild/providers"
+)
+
+const (
+	namespace = "http://schemas.microsoft.com/windows/2004/02/mit/task"
+	// maxSize is the largest file that is taken for a definition; they have a few
+	// thousand bytes.
+	maxSize = 1 << 20
+)
+
+var (
+	declaration = regexp.MustCompile(`^\s*<\?xml[^>]*\?>\s*`)
+	versions    = regexp.MustCompile(`^1\.[1-9][0-9]?$`)
+)
+
+// normal returns a definition in the form in which Windows keeps it, and in which
+// schtasks takes it: in UTF-16, with a declaration that says so.
+func normal(data []byte) ([]byte, error) {
+	text, err := xmldoc.Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	text = declaration.ReplaceAllLiteralString(text, "")
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+	return nt.AppendUTF16(nil, "\ufeff<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n"+text), nil
+}
+
+func digest(data []byte) *string {
+	sum := sha256.Sum256(data)
+	text := hex.EncodeToString(sum[:])
+	return &text
+}
+
+// describe fills in what a definition says of its task.
+func (t *task) describe(root *xmldoc.Element) {
+	t.Actions = []string{}
+	if author := root.Find("RegistrationInfo", "Author"); author != nil && author.Text != "" {
+		t.Author = &author.Text
+	}
+	if actions := root.Child("Actions"); actions != nil {
+		for _, a := range actions.Children {
+			t.Actions = append(t.Actions, actionText(a))
+		}
+	}
+}
+
+func actionText(a *xmldoc.Element) string {
+	var parts []string
+	for _, name := range []string{"Command", "Arguments", "ClassId", "Data"} {
+		if e := a.Child(name); e != nil && strings.TrimSpace(e.Text) != "" {
+			parts = append(parts, strings.TrimSpace(e.Text))
+		}
+	}
+	if len(parts) == 0 {
+		return a.Name.Local
+	}
+	return strings.Join(parts, " ")
+}
+
+// enabledIn tells whether a definition says that the task is enabled: it is if
+// nothing is said ([MS-TSCH] §2.5.4).
+func enabledIn(root *xmldoc.Element) bool {
+	e := root.Find("Settings", "Enabled")
+	return e == nil || !slices.Contains([]string{"false", "0"}, strings.TrimSpace(e.Text))
+}
+
+// checkDefinition refuses what the Task Scheduler would not take ([MS-TSCH] §2.5).
+func checkDefinition(root *xmldoc.Element) error {
+	wrong := func(e *xmldoc.Element, format string, args ...any) error {
+		return &xmldoc.Error{Line: e.Line, Detail: fmt.Sprintf(format, args...)}
+	}
+	version, _ := root.Attr("version")
+	switch {
+	case root.Name.Local != "Task":
+		return wrong(root, "the root element is %q, not Task", root.Name.Local)
+	case root.Name.Space != namespace:
+		return wrong(root, "the namespace of Task is %q, not %q", root.Name.Space, namespace)
+	case !versions.MatchString(version):
+		return wrong(root, "the version of Task is %q, not one such as \"1.2\"", version)
+	}
+	seen := map[string]bool{}
+	for _, e := range root.Children {
+		if !slices.Contains([]string{"RegistrationInfo", "Triggers", "Settings", "Data", "Principals", "Actions"}, e.Name.Local) {
+			return wrong(e, "the element %q is not expected in Task", e.Name.Local)
+		}
+		if seen[e.Name.Local] {
+			return wrong(e, "the element %q is there twice", e.Name.Local)
+		}
+		seen[e.Name.Local] = true
+	}
+	ids, err := principals(root, wrong)
+	if err != nil {
+		return err
+	}
+	return checkActions(root, ids, wrong)
+}
+
+type fault func(e *xmldoc.Element, format string, args ...any) error
+
+// principals returns the names of the accounts the definition may refer to.
+func principals(root *xmldoc.Element, wrong fault) ([]string, error) {
+	var ids []string
+	if list := root.Child("Principals"); list != nil {
+		for _, p := range list.Children {
+			if id, ok := p.Attr("id"); ok {
+				ids = append(ids, id)
+			}
+			if logon := p.Child("LogonType"); logon != nil && strings.Contains(logon.Text, "Password") {
+				return nil, wrong(logon, "the task runs with a stored password, which a definition does not hold; choose an account without one, such as SYSTEM (S-1-5-18)")
+			}
+		}
+	}
+	return ids, nil
+}
+
+func checkActions(root *xmldoc.Element, ids []string, wrong fault) error {
+	actions := root.Child("Actions")
+	if actions == nil || len(actions.Children) == 0 {
+		return wrong(root, "the task has no Actions, so it would do nothing")
+	}
+	if context, ok := actions.Attr("Context"); ok && !slices.Contains(ids, context) {
+		return wrong(actions, "the Context of Actions is %q, and no Principal has that id", context)
+	}
+	if len(actions.Children) > 32 {
+		return wrong(actions, "there are %d actions, more than 32", len(actions.Children))
+	}
+	for _, a := range actions.Children {
+		needs := map[string]string{"Exec": "Command", "ComHandler": "ClassId"}[a.Name.Local]
+		switch e := a.Child(needs); {
+		case a.Name.Local == "SendEmail" || a.Name.Local == "ShowMessage":
+			return wrong(a, "Windows no longer does %s; start a program", a.Name.Local)
+		case needs == "":
+			return wrong(a, "%q is no action; there are Exec and ComHandler", a.Name.Local)
+		case e == nil || strings.TrimSpace(e.Text) == "":
+			return wrong(a, "the action %s has no %s", a.Name.Local, needs)
+		}
+	}
+	return nil
+}
+
+// load reads the source, and returns its definition as Windows keeps it.
+func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
+	info, err := os.Stat(host.Path(source))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, problem("source", "Source not found", "There is no file %q (%s).", source, host.Path(source))
+	case err != nil:
+		return nil, nil, err
+	case !info.Mode().IsRegular():
+		return nil, nil, problem("source", "Invalid source", "%s is no file.", source)
+	case info.Size() > maxSize:
+		return nil, nil, problem("source", "Invalid source", "%s has %d bytes, more than the %d that can be a definition.", source, info.Size(), maxSize)
+	}
+	data, err := os.ReadFile(host.Path(source))
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := xmldoc.Parse(data)
+	if err == nil {
+		err = checkDefinition(root)
+	}
+	if err == nil {
+		data, err = normal(data)
+	}
+	if err != nil {
+		return nil, nil, problem("source", "Invalid definition of a task", "%s: %v.", source, err)
+	}
+	return data, root, nil
+}
+
+func resolve(ctx context.Context, host providers.Host, t *task) error {
+	if t.Source == nil {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	data, _, err := load(host, *t.Source)
+	if err == nil {
+		t.Digest = digest(data)
+	}
+	return err
+}
+
+// content is the definition that is wanted, which must be what it was when the
+// plan was made; nil without a source.
+func content(host providers.Host, t task) ([]byte, error) {
+	if t.Source == nil {
+		return nil, nil
+	}
+	data, _, err := load(host, *t.Source)
+	if err == nil && *digest(data) != *t.Digest {
+		err = fmt.Errorf("%s was changed since the plan was made; plan again", *t.Source)
+	}
+	return data, err
+}

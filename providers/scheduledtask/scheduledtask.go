@@ -1,0 +1,159 @@
+// Package scheduledtask is the kind "scheduled_task": a task of the Task Scheduler.
+package scheduledtask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+const doc = "A task of the Task Scheduler: whether it is enabled, all of it, or that it is gone.\n\n" +
+	"With `ensure = \"absent\"` the task is removed from the image, now. What a task does is kept\n" +
+	"by Windows in a form of its own that only the Task Scheduler writes, so tasks are made,\n" +
+	"enabled and disabled when the machine starts for the first time: with `source` the task\n" +
+	"is made of a definition that the Task Scheduler has exported, or takes the place of the\n" +
+	"one of that path; with `enabled` it is switched on or off."
+
+// task is the resource.
+type task struct {
+	Path    string   `cty:"path"`
+	Enabled *bool    `cty:"enabled"`
+	Source  *string  `cty:"source"`
+	Digest  *string  `cty:"digest"`
+	Author  *string  `cty:"author"`
+	Actions []string `cty:"actions"`
+	Applies *string  `cty:"applies"`
+}
+
+// Provider returns the kind.
+func Provider() *providers.Provider {
+	return providers.Typed[task]{
+		Kind: "scheduled_task", Doc: doc, Phase: providers.PhaseSetting,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Ways: []providers.TypedWay[task]{{
+			Name: "offline", Effect: "at first boot; removals now, offline",
+			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
+			Check:    feasible,
+			EffectIn: effect,
+			Apply:    apply,
+		}},
+	}.Provider()
+}
+
+func schema() dsl.Schema {
+	return dsl.Schema{
+		{Name: "path", Type: cty.String, Key: true, Required: true, Fold: true,
+			Doc: "Folder and name of the task, such as `\\Microsoft\\Windows\\Defrag\\ScheduledDefrag`. Wildcards are not allowed."},
+		{Name: "enabled", Type: cty.Bool,
+			Doc: "Whether its triggers start it. Left out, it stays as it is, or is what the definition says."},
+		{Name: "source", Type: cty.String, Hint: true,
+			Doc: "Definition to make the task of, in XML, relative to the folder of the configuration: a file that the Task Scheduler or `schtasks /query /xml` has exported."},
+		{Name: "digest", Type: cty.String, Computed: true,
+			Doc: "SHA-256 of the definition, in the form in which Windows keeps it."},
+		{Name: "author", Type: cty.String, Computed: true,
+			Doc: "Who made it, as its definition says."},
+		{Name: "actions", Type: cty.List(cty.String), Computed: true,
+			Doc: "What it does: command lines, and class identifiers of COM handlers."},
+		{Name: "applies", Type: cty.String, Computed: true,
+			Doc: "`at first boot` if the task is made or changed then; else `now`."},
+	}
+}
+
+func problem(attr, summary, detail string, args ...any) error {
+	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// check gives the path its one form and refuses what can't be one.
+func check(t *task, absent bool) error {
+	t.Path = `\` + strings.TrimPrefix(strings.ReplaceAll(t.Path, "/", `\`), `\`)
+	errs := []error{checkPath(t.Path)}
+	if !absent {
+		if t.Enabled == nil && t.Source == nil {
+			errs = append(errs, problem("", "Nothing to do", `Set "enabled", or "source" to make the task, or ensure = "absent" to remove it.`))
+		}
+		if strings.ContainsFunc(t.Path, func(r rune) bool { return r > '~' }) {
+			errs = append(errs, problem("path", "Invalid path of a task",
+				"%q holds characters beside ASCII, which the batch file at the first start would read by the code page. Such a task can be removed, but not made or changed.", t.Path))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func checkPath(path string) error {
+	wrong := func(detail string) error {
+		return problem("path", "Invalid path of a task", "%q %s.", path, detail)
+	}
+	switch {
+	case strings.ContainsAny(path, "*?"):
+		return wrong("holds a wildcard. Give each task a resource of its own; for_each makes them of a list")
+	case strings.ContainsAny(path, `:"<>|`) || strings.ContainsFunc(path, func(r rune) bool { return r < ' ' }):
+		return wrong("holds a character that a name can't have")
+	case nt.UTF16Len(path) > 240:
+		return wrong("is longer than 240 characters")
+	}
+	for name := range strings.SplitSeq(path[1:], `\`) {
+		if strings.TrimSpace(name) == "" || name == "." || name == ".." {
+			return wrong(`is not a path of folders and a name, such as "\Contoso\Update"`)
+		}
+	}
+	return nil
+}
+
+func claims(t task, _ bool) []string {
+	return []string{
+		providers.ClaimFile(t.file()), providers.ClaimKeyTree(tree + t.Path),
+		providers.ClaimPart(providers.ClaimFile(image.FirstBootFolder+"/queue.json"), "script "+t.id()),
+	}
+}
+
+// feasible refuses images that are never set up, where there is something to do
+// at the first start.
+func feasible(ctx context.Context, s image.Session, c providers.TypedChange[task]) error {
+	if c.Action == providers.Delete {
+		return providers.WritableKey(s, tree)
+	}
+	info, err := s.Info(ctx)
+	if err == nil && info.InstallationType == "WindowsPE" {
+		err = errors.New("the image is one of Windows PE, which has no Task Scheduler")
+	}
+	return err
+}
+
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[task]) (string, error) {
+	if c.Action == providers.Delete {
+		return "now, offline", nil
+	}
+	return atFirstBoot, nil
+}
+
+const (
+	now         = "now"
+	atFirstBoot = "at first boot"
+)
+
+func apply(_ context.Context, s image.Session, host providers.Host, c providers.TypedChange[task]) error {
+	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)
+	if err != nil {
+		return err
+	}
+	if c.Action == providers.Delete {
+		l, err := open(s)
+		if err == nil {
+			err = l.remove(c.Want)
+		}
+		return errors.Join(err, providers.Gone(queue.UnqueueAction(c.Want.id())))
+	}
+	definition, err := content(host, c.Want)
+	if err != nil {
+		return err
+	}
+	return queue.QueueAction(c.Want.action(payload(definition)))
+}
