@@ -33,7 +33,7 @@ func credentials() []settings.Setting {
 		enum("system_guard", "Secure launch of the kernel.", vbs+", Secure Launch Configuration",
 			dword{deviceGuard, "ConfigureSystemGuardLaunch"}, v{"enabled", 1, ""}, v{"disabled", 2, ""}),
 		enum("kernel_shadow_stacks", "Stack protection of the kernel by the processor.", vbs+", Kernel-mode Hardware-enforced Stack Protection",
-			dword{deviceGuard, "ConfigureKernelShadowStacksLaunch"}, v{"enforced", 1, ""}, v{"audit", 2, ""}),
+			dword{deviceGuard, "ConfigureKernelShadowStacksLaunch"}, v{"enforced", 1, ""}),
 		toggle("wdigest", "Passwords in clear in memory, for digest authentication.", guide("WDigest Authentication (disabling may require KB2871997)"),
 			dword{control + `SecurityProviders\WDigest`, "UseLogonCredential"}, 1, 0),
 		enum("credssp_oracle", "What is done with the other side of CredSSP if it lacks the update for CVE-2018-0886.",
