@@ -34,8 +34,11 @@ func (s *Store) conflict(pkg Import, gone []Package) string {
 }
 
 func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) string {
-	if v.Name == "" || !s.serves(v.Name) {
+	if v.Name == "" {
 		return ""
+	}
+	if !s.serves(v.Name) {
+		return s.programConflict(x.pkg, v)
 	}
 	key := services + `\` + v.Name
 	owned, free := s.owners(key, gone)
@@ -58,6 +61,29 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) s
 		}
 	}
 	return ""
+}
+
+// programConflict tells if a new service would have no program: Windows might not
+// start.
+func (s *Store) programConflict(pkg Import, v *inf.Service) string {
+	arch := pkg.Package.Target.Arch
+	want, fixed := v.Binary.Path(arch)
+	for _, f := range pkg.Package.Files {
+		if v.Binary.InStore() && nt.Equal(f.Path, strings.ReplaceAll(joinKey("", v.Binary.Subdir+`\`+v.Binary.Name)[1:], `\`, "/")) {
+			return ""
+		}
+		for _, c := range f.Copies {
+			if path, ok := c.Dest.Path(arch); fixed && ok && nt.Equal(path, want) {
+				return ""
+			}
+		}
+	}
+	if name, err := image.CleanPath(want); fixed && err == nil {
+		if there, err := s.has(name); err == nil && there {
+			return ""
+		}
+	}
+	return fmt.Sprintf("neither the package nor the image has %s, the program of service %s", v.Binary, v.Name)
 }
 
 // sameSetting tells whether two values mean the same to a service.

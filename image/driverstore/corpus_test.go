@@ -2,6 +2,7 @@ package driverstore_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -194,6 +195,63 @@ func TestRealPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	only(t, before, snapshot(t, s))
+}
+
+// TestRemoveReal removes the packages that were added to a real Windows 10.
+func TestRemoveReal(t *testing.T) {
+	s := realImage(t)
+	before := snapshot(t, s)
+	store := open(t, s)
+	var names []string
+	for _, p := range store.Packages()[:5] {
+		names = append(names, p.PublishedName, p.Key)
+		if err := store.Remove(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := snapshot(t, s)
+	for name, value := range after {
+		for _, gone := range names {
+			if strings.Contains(strings.ToLower(name+decoded(value)), gone) {
+				t.Errorf("%s is left: %s", gone, name)
+			}
+		}
+	}
+	services := map[string]bool{}
+	for _, d := range differences(before, after) {
+		_, service, isService := strings.Cut(d, `\ControlSet001\Services\`)
+		service, _, _ = strings.Cut(service, " |")
+		switch {
+		case strings.HasPrefix(d, "~ ") && strings.Contains(d, "OemInfMap"):
+			if !strings.HasSuffix(d, "→ REG_BINARY 55e0") {
+				t.Error(d)
+			}
+		case strings.HasPrefix(d, "~ ") && slices.Contains([]string{"i8042prt", "mouclass", "mouhid"}, service):
+			if !strings.Contains(decoded(d[strings.Index(d, "→ REG_MULTI_SZ"):][len("→ "):]), "msmouse.inf") {
+				t.Error(d)
+			}
+		case !strings.HasPrefix(d, "- "):
+			t.Error(d)
+		case isService:
+			name, _, _ := strings.Cut(strings.TrimPrefix(service, `EventLog\System\`), `\`)
+			services[name] = true
+		case !strings.Contains(d, `\DriverDatabase\`):
+			t.Error(d)
+		}
+	}
+	if got := slices.Sorted(maps.Keys(services)); !slices.Equal(got, []string{"VMUsbMouse", "vmci", "vmmouse"}) {
+		t.Errorf("the services that are gone are %q", got)
+	}
+	if store := open(t, s); len(store.Packages()) != 233 || mustImport(t, store, virtio(t, "viogpu/viogpudo/viogpudo.inx")) != "oem0.inf" {
+		t.Errorf("%d packages are left", len(store.Packages()))
+	}
+}
+
+// decoded returns the data that a snapshot has of a value.
+func decoded(value string) string {
+	_, data, _ := strings.Cut(value, " ")
+	b, _ := hex.DecodeString(data)
+	return strings.ReplaceAll(string(b), "\x00", "")
 }
 
 // BenchmarkImport100 imports a hundred packages into the real hive.

@@ -62,7 +62,7 @@ var oemName = regexp.MustCompile(`(?i)^oem[0-9]+\.inf$`)
 // Packages lists the driver packages in the image, those that did not come with
 // Windows first, and notes of what could not be read. A package that both hives record is taken from SYSTEM.
 func Packages(ctx context.Context, s image.Session) ([]Package, []string, error) {
-	r, err := read(ctx, s)
+	r, err := read(ctx, s, false)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -82,12 +82,14 @@ func newReader(s image.Session) (*reader, error) {
 	return &reader{Reader: records, files: files, seen: map[string]bool{}, classes: map[string]deviceClass{}}, nil
 }
 
-// read reads the databases of the image.
-func read(ctx context.Context, s image.Session) (*reader, error) {
+// read reads the databases of the image; brief without the hardware IDs of what
+// came with Windows, which are most of what there is to read.
+func read(ctx context.Context, s image.Session, brief bool) (*reader, error) {
 	r, err := newReader(s)
 	if err != nil {
 		return nil, err
 	}
+	r.brief = brief
 	for _, db := range databases() {
 		if err := r.database(ctx, db.hive, db.key); err != nil {
 			return nil, fmt.Errorf("driver store: %w", err)
@@ -129,6 +131,7 @@ type reader struct {
 	files    image.Files
 	packages []Package
 	found    bool                   // there is a database
+	brief    bool                   // leave out the hardware IDs of what came with Windows
 	seen     map[string]bool        // keys, folded
 	classes  map[string]deviceClass // by GUID, folded
 }

@@ -25,7 +25,9 @@ func (r *reader) read(p *Package, key string) {
 	}
 	p.Arch, p.Version = Unknown, Unknown
 	r.version(p, k.Bytes("Version"))
-	p.HardwareIDs = r.hardwareIDs(nil, key+`\Descriptors`, "", 1)
+	if !r.brief || !p.Inbox {
+		p.HardwareIDs = r.hardwareIDs(nil, key+`\Descriptors`, "", 1)
+	}
 	p.Folder = r.folder(p.Key)
 }
 

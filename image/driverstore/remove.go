@@ -162,10 +162,7 @@ func (r *removal) unserve() error {
 // others: then the key is removed.
 func (r *removal) disown(key string) (free bool, err error) {
 	k, _ := r.records.Key(key)
-	owners := slices.DeleteFunc(k.Texts("Owners"), func(o string) bool {
-		// Windows also lists packages that were once under the name.
-		return nt.Equal(o, r.PublishedName) || nt.Equal(o, "!"+r.Key)
-	})
+	owners := withoutOwner(k.Texts("Owners"), r.PublishedName)
 	if !slices.ContainsFunc(owners, func(o string) bool { return !strings.HasPrefix(o, "!") }) {
 		return true, r.deleteKey(key)
 	}
@@ -174,6 +171,20 @@ func (r *removal) disown(key string) (free bool, err error) {
 		return false, err
 	}
 	return false, r.write(e)
+}
+
+// withoutOwner returns a list of owners without one of them, and without what Windows
+// notes behind its name: after a !, the package that was installed under it.
+func withoutOwner(owners []string, published string) []string {
+	var kept []string
+	mine := false
+	for _, o := range owners {
+		mine = nt.Equal(o, published) || mine && strings.HasPrefix(o, "!")
+		if !mine {
+			kept = append(kept, o)
+		}
+	}
+	return kept
 }
 
 // unrecord removes it from the driver databases.

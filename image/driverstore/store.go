@@ -29,7 +29,7 @@ type Store struct {
 
 // Open reads the driver store of an image.
 func Open(ctx context.Context, s image.Session) (*Store, error) {
-	r, err := read(ctx, s)
+	r, err := read(ctx, s, true)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,8 @@ func Open(ctx context.Context, s image.Session) (*Store, error) {
 	return store, nil
 }
 
-// Packages lists what is in the store, in the order of the function [Packages].
+// Packages lists what is in the store, in the order of the function [Packages], but
+// without the hardware IDs of what came with Windows.
 // The slice belongs to the caller.
 func (s *Store) Packages() []Package { return slices.Clone(s.packages) }
 

@@ -71,6 +71,8 @@ func TestSuits(t *testing.T) {
 		"security":      {change("DeviceCharacteristics,0x10001,0x100", `Security,,"D:P(A;;GA;;;SY)"`), "line 23: it is not known how Windows records the property Security"},
 		"program":       {change("ServiceType=1", "ServiceType=0x10"), "service Svc is of type 0x10"},
 		"binary":        {change(`%12%\x.sys`, `%16422%\x.sys`), "the program of service Svc is"},
+		"no program":    {change(`%12%\x.sys`, `%12%\y.sys`), `neither the package nor the image has %12%\y.sys, the program of service Svc`},
+		"in the store":  {change(`%12%\x.sys`, `%13%\x.sys`, "DefaultDestDir=12", "DefaultDestDir=13"), ""},
 		"boot flags":    {change("StartType=3", "StartType=3\nBootFlags=1"), "line 30: it is not known how Windows records BootFlags"},
 		"destination":   {change("DefaultDestDir=12", "DefaultDestDir=16422"), "it copies x.sys to"},
 		"device ID":     {change(`PCI\VEN_1&DEV_2`, `A\B\C`), `line 17: it is not known how Windows records the device ID A\B\C`},
@@ -123,6 +125,29 @@ func TestSuitsImage(t *testing.T) {
 	if ok, why := open(t, s).Suits(parsed(t, "x.inf", []byte(driver), nil)); ok || !strings.Contains(why, "Windows/System32/drivers/x.sys that belongs to no driver package") {
 		t.Errorf("suits %t: %s", ok, why)
 	}
+}
+
+// TestInStore: a driver that runs from the store leaves nothing outside of it.
+func TestInStore(t *testing.T) {
+	s := session(t, registryText(), nil)
+	before := snapshot(t, s)
+	store := open(t, s)
+	mustImport(t, store, parsed(t, "x.inf", []byte(change(`%12%\x.sys`, `%13%\x.sys`, "DefaultDestDir=12", "DefaultDestDir=13")), nil))
+	p := store.Packages()[0]
+	registry, _ := image.As[image.Registry](s)
+	v, err := registry.Value(`HKLM\SYSTEM\CurrentControlSet\Services\Svc`, "ImagePath")
+	if want := `\SystemRoot\System32\DriverStore\FileRepository\` + p.Key + `\x.sys`; err != nil || hive.DecodeString(v.Data) != want {
+		t.Errorf("the program is %q, not %q (%v)", hive.DecodeString(v.Data), want, err)
+	}
+	for _, d := range differences(before, snapshot(t, s)) {
+		if strings.Contains(d, "PnpLockdownFiles") || strings.Contains(d, "System32/drivers") {
+			t.Error(d)
+		}
+	}
+	if err := store.Remove(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	only(t, before, snapshot(t, s))
 }
 
 // TestShared: two packages with the same service and file.
