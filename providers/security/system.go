@@ -35,7 +35,7 @@ func system() []settings.Setting {
 			v{"disabled", 0xff, ""}, v{"disabled_for_removable", 0xb5, "removable media and CD-ROM"}),
 		toggle("autoplay_devices", "AutoPlay for devices such as cameras.", admx("AutoPlay", "Disallow Autoplay for non-volume devices"),
 			dword{windowsPolicy + "Explorer", "NoAutoplayfornonVolume"}, 0, 1),
-		enum("mark_of_the_web", "The mark on files copied from shares that are not trusted.", admx("Explorer", "Do not apply the Mark of the Web tag to files copied from insecure sources"),
+		enum("mark_of_the_web", "The mark on files copied from shares that are not trusted.", admx("WindowsExplorer", "Do not apply the Mark of the Web tag to files copied from insecure sources"),
 			dword{windowsPolicy + "Explorer", "DisableMotWOnInsecurePathCopy"}, v{"applied", 0, ""}, v{"not_applied", 1, ""}),
 		choice("smartscreen", "SmartScreen for programs from the network.", admx("SmartScreen", "Configure Windows Defender SmartScreen"),
 			smartScreen("block", "Block"), smartScreen("warn", "Warn"), is("disabled", "", settings.Dword(systemPolicy, "EnableSmartScreen", 0))),
