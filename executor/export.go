@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -65,16 +64,16 @@ func (r *run) write(ctx context.Context, exporter image.Exporter) error {
 		return err
 	}
 	r.emit(Event{Type: ExportStart, Message: r.img.Output})
-	err := exporter.Export(ctx, path, image.ExportOptions{Receipt: r.img.Receipt(r.plan.Gild).Encode(), Progress: r.progress(began), ChangesOnly: r.ChangesOnly})
+	err := exporter.Export(ctx, path, image.ExportOptions{
+		Receipt: r.img.Receipt(r.plan.Gild).Encode(), Format: r.img.Export, Progress: r.progress(began), ChangesOnly: r.ChangesOnly,
+	})
+	if err == nil {
+		r.result.Bytes, err = written(path)
+	}
 	if err != nil {
 		return fmt.Errorf("write the output %s: %w", r.img.Output, err)
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("write the output %s: %w", r.img.Output, err)
-	}
-	r.result.Bytes = info.Size()
-	r.emit(Event{Type: ExportDone, Done: info.Size(), Total: info.Size(), Elapsed: time.Since(began), Message: r.img.Output})
+	r.emit(Event{Type: ExportDone, Done: r.result.Bytes, Total: r.result.Bytes, Elapsed: time.Since(began), Message: r.img.Output})
 	return nil
 }
 
@@ -116,15 +115,4 @@ func (r *run) verifyReceipt(ctx context.Context, s image.Session) error {
 		return fmt.Errorf("%w: the output's receipt is not the one that was written", ErrVerify)
 	}
 	return nil
-}
-
-// rename gives the output its name.
-func (r *run) rename(path string) error {
-	if err := r.noteDurably(journal.Record{Type: journal.ExportDone, Path: path}); err != nil {
-		return err
-	}
-	if err := durable.Rename(path, r.img.Output); err != nil {
-		return fmt.Errorf("give the output its name: %w", err)
-	}
-	return r.note(journal.Record{Type: journal.Renamed, Path: r.img.Output})
 }

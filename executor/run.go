@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"time"
 
@@ -27,6 +25,7 @@ type run struct {
 	done   int       // steps done, those taken over included
 	sealed int       // steps sealed
 	last   time.Time // when something was sealed last
+	parts  int       // files of the output as it is, or as a run that was killed may have left it
 }
 
 func (a *applier) newRun(img *planner.Image) (*run, error) {
@@ -193,16 +192,5 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	r.result.Changed = true
 	r.emit(Event{Type: ImageDone, Elapsed: time.Since(r.began), Steps: len(r.img.Steps), Message: r.result.Path})
-	return nil
-}
-
-// discard removes an output that is not finished.
-func (r *run) discard() error {
-	if r.img.Target != "" {
-		return nil
-	}
-	if err := os.Remove(r.partial()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove an unfinished output: %w", err)
-	}
 	return nil
 }

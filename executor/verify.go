@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 )
@@ -82,6 +83,10 @@ func (r *run) checkOutput(ctx context.Context) (finished bool, err error) {
 		if r.img.Found != planner.NotThere {
 			return false, fmt.Errorf("%w: the output %s, which was there when the plan was made, is gone; make a new plan", ErrStale, r.img.Output)
 		}
+		r.parts = journal.Publishing(r.past, r.img.Output)
+		if r.img.Export.SplitSize > 0 {
+			return false, r.checkForeign(2)
+		}
 		return false, nil
 	}
 	output, err := r.backend.Open(ctx, image.Ref{Path: r.img.Output}, image.OpenOptions{Log: r.Log})
@@ -94,6 +99,7 @@ func (r *run) checkOutput(ctx context.Context) (finished bool, err error) {
 	case err != nil:
 		return false, fmt.Errorf("read the output as it is: %w", err)
 	case planner.FoundOutput(info) == r.img.Found:
+		r.parts = max(info.Parts, journal.Publishing(r.past, r.img.Output))
 		return r.img.UpToDate, nil
 	}
 	// A run that was killed right after giving the output its name has done all.

@@ -84,6 +84,7 @@ type Info struct {
 	// changed since: every name, attribute, time and byte of it. It costs as much as
 	// the image's list of files, not its content. Empty for a folder.
 	Fingerprint string
+	Parts       int      // files that the image is in; more than 1 of a split one; 0 for a folder
 	Receipt     []byte   // what gild wrote into the image about how it was made; nil if there is none
 	Warnings    []string // what the reader could read but does not like: dirty hives …
 }

@@ -32,7 +32,7 @@ const (
 	CheckpointIntent Type = "checkpoint_intent" // Step, ID
 	CheckpointDone   Type = "checkpoint_done"
 	ExportStart      Type = "export_start" // Path
-	ExportDone       Type = "export_done"  // Path, written and read back
+	ExportDone       Type = "export_done"  // Path, written and read back; Output, which it is to become; Parts
 	Renamed          Type = "renamed"      // Path
 	End              Type = "end"          // Error if it is not done
 )
@@ -52,6 +52,7 @@ type Record struct {
 	Action  string    `json:"action,omitempty"`
 	Way     string    `json:"way,omitempty"`
 	Path    string    `json:"path,omitempty"`
+	Parts   int       `json:"parts,omitempty"` // files of the output, as it was or will be, whichever are more
 	Error   string    `json:"error,omitempty"`
 }
 
@@ -170,4 +171,18 @@ func Unfinished(records []Record, image, output string) (Record, bool) {
 		last = r
 	}
 	return last, last.Type != "" && last.Type != End && of == output
+}
+
+// Publishing returns how many files a run was about to give the names of an output
+// when it was killed or failed; 0 if it came to its end.
+func Publishing(records []Record, output string) (parts int) {
+	for _, r := range records {
+		switch {
+		case r.Type == ExportDone && r.Output == output:
+			parts = max(parts, r.Parts)
+		case r.Type == Renamed && r.Path == output:
+			parts = 0
+		}
+	}
+	return parts
 }

@@ -25,6 +25,7 @@ func (s *session) Info(ctx context.Context) (image.Info, error) {
 		Created:     x.Created,
 		Modified:    x.Modified,
 		Fingerprint: s.source.fingerprint,
+		Parts:       len(s.source.file.Parts()),
 	}
 	windowsOf(&info, x)
 	askRegistry(&info, s.Registry)

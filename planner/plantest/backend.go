@@ -135,6 +135,7 @@ func (b Backend) Prune(store string, keep map[string]bool) (freed int64, err err
 
 type session struct {
 	base   string // fingerprint of the file
+	parts  int    // files it is in
 	opts   image.OpenOptions
 	path   string
 	folder bool
@@ -150,8 +151,14 @@ func (s *session) load(path string) error {
 		return err
 	}
 	var im Image
-	if err := json.Unmarshal(data, &im); err != nil {
-		return fmt.Errorf("%s: not a tiny image: %w", path, err)
+	err = json.Unmarshal(data, &im)
+	for s.parts = 1; err != nil; s.parts++ { // the rest is in other files
+		more, missing := os.ReadFile(image.PartName(path, s.parts+1))
+		if missing != nil {
+			return fmt.Errorf("%s: not a tiny image: %w", path, err)
+		}
+		data = append(data, more...)
+		err = json.Unmarshal(data, &im)
 	}
 	if im.Settings == nil {
 		im.Settings = map[string]Setting{}
@@ -164,7 +171,7 @@ func (s *session) layer(id string) string { return filepath.Join(s.opts.Store, i
 
 func (s *session) Info(context.Context) (image.Info, error) {
 	info := image.Info{Name: s.image.Name, Index: 1, Modified: s.image.Modified, Receipt: s.image.Receipt}
-	info.Fingerprint = s.base
+	info.Fingerprint, info.Parts = s.base, s.parts
 	return info, nil
 }
 
@@ -183,10 +190,30 @@ func (s *session) Commit(_ context.Context, id string) error {
 
 func (s *session) Close() error { return nil }
 
+// Export writes the image; a part of it has a byte for each MB that it may have.
 func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
 	out := s.image
 	out.Receipt = opts.Receipt
 	data := out.Encode()
+	size := len(data)
+	if opts.Format.SplitSize > 0 {
+		size = int(opts.Format.SplitSize >> 20)
+	}
+	for done, n := 0, 1; done < len(data); n++ {
+		part := data[done:min(done+size, len(data))]
+		if err := write(ctx, image.PartName(path, n), part, func(n int) {
+			if opts.Progress != nil {
+				opts.Progress(int64(done+n), int64(len(data)))
+			}
+		}); err != nil {
+			return err
+		}
+		done += len(part)
+	}
+	return nil
+}
+
+func write(ctx context.Context, path string, data []byte, tell func(done int)) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
@@ -198,9 +225,7 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 			return err
 		}
 		done += n
-		if opts.Progress != nil {
-			opts.Progress(int64(done), int64(len(data)))
-		}
+		tell(done)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
