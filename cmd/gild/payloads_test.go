@@ -1,9 +1,13 @@
 package main
 
 import (
+	"archive/zip"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"path"
+	"strings"
 
 	"github.com/gildhq/gild/formats/cab/cabtest"
 	"github.com/gildhq/gild/formats/cat/cattest"
@@ -12,10 +16,14 @@ import (
 // examplePayloads are the files that the examples of the reference name.
 func examplePayloads() map[string]string {
 	files := map[string]string{
-		"files/branding/logo.txt":                                                                       "logo",
-		"updates/windows11.0-kb5058411-x64.msu":                                                         packageFile("Package_for_RollupFix", "26100.4061.1.10", "neutral", "Security Update", "KB5058411"),
-		"updates/windows11.0-kb5054979-x64-ndp481.msu":                                                  packageFile("Package_for_DotNetRollup_481", "10.0.9310.1", "neutral", "Update", "KB5054979"),
-		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab":                                packageFile("Microsoft-Windows-Client-LanguagePack-Package", "10.0.26100.1", "de-DE", "Language Pack", ""),
+		"media/sources/sxs/netfx3.cab":                                   packageFile("Microsoft-Windows-NetFx3-OnDemand-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
+		"apps/kiosk.msixbundle":                                          appFile("AppxMetadata/AppxBundleManifest.xml", `<Bundle><Identity Name="Contoso.Kiosk" Publisher="CN=Contoso" Version="1.2.3.4"/><Packages><Package Type="application" Architecture="x64"/></Packages></Bundle>`),
+		"apps/x64/Microsoft.VCLibs.140.00.appx":                          appFile("AppxManifest.xml", `<Package><Identity Name="Microsoft.VCLibs.140.00" Publisher="CN=Microsoft" Version="14.0.33519.0" ProcessorArchitecture="x64"/></Package>`),
+		"apps/x86/Microsoft.VCLibs.140.00.appx":                          appFile("AppxManifest.xml", `<Package><Identity Name="Microsoft.VCLibs.140.00" Publisher="CN=Microsoft" Version="14.0.33519.0" ProcessorArchitecture="x86"/></Package>`),
+		"files/branding/logo.txt":                                        "logo",
+		"updates/windows11.0-kb5058411-x64.msu":                          packageFile("Package_for_RollupFix", "26100.4061.1.10", "neutral", "Security Update", "KB5058411"),
+		"updates/windows11.0-kb5054979-x64-ndp481.msu":                   packageFile("Package_for_DotNetRollup_481", "10.0.9310.1", "neutral", "Update", "KB5054979"),
+		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab": packageFile("Microsoft-Windows-Client-LanguagePack-Package", "10.0.26100.1", "de-DE", "Language Pack", ""),
 		"languages/Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab": packageFile("Microsoft-Windows-LanguageFeatures-Basic-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
 		"languages/Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab":   packageFile("Microsoft-Windows-LanguageFeatures-OCR-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
 	}
@@ -67,6 +75,20 @@ ServiceBinary=%%12%%\%[1]s.sys
 		panic(err)
 	}
 	return map[string]string{name + ".inf": inf, name + ".sys": sys, name + ".cat": string(catalog)}
+}
+
+// appFile is the package of an app that holds nothing but its manifest.
+func appFile(name, manifest string) string {
+	var b strings.Builder
+	z := zip.NewWriter(&b)
+	w, err := z.Create(name)
+	if err == nil {
+		_, err = io.WriteString(w, manifest)
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		panic(err)
+	}
+	return b.String()
 }
 
 // packageFile is the cabinet of a Windows package that holds nothing.

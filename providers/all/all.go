@@ -4,10 +4,13 @@ package all
 import (
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/appx"
+	"github.com/gildhq/gild/providers/capability"
 	"github.com/gildhq/gild/providers/cleanup"
 	"github.com/gildhq/gild/providers/defaultapps"
 	"github.com/gildhq/gild/providers/driver"
+	"github.com/gildhq/gild/providers/edition"
 	"github.com/gildhq/gild/providers/environment"
+	"github.com/gildhq/gild/providers/feature"
 	"github.com/gildhq/gild/providers/file"
 	"github.com/gildhq/gild/providers/health"
 	"github.com/gildhq/gild/providers/hosts"
@@ -28,10 +31,13 @@ import (
 func All() []*providers.Provider {
 	return []*providers.Provider{
 		appx.Provider(),
+		capability.Provider(),
 		cleanup.Provider(),
 		defaultapps.Provider(),
 		driver.Provider(),
+		edition.Provider(),
 		environment.Provider(),
+		feature.Provider(),
 		file.Provider(),
 		health.Provider(),
 		hosts.Provider(),

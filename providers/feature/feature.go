@@ -29,6 +29,7 @@ type feature struct {
 
 	Digest  *string `cty:"digest"`
 	State   *string `cty:"state"`
+	Code    *int64  `cty:"state_code"`
 	Package *string `cty:"package"`
 	Applies *string `cty:"applies"`
 }
@@ -59,6 +60,8 @@ func schema() dsl.Schema {
 			Doc: "Digest of `all` and of the files in `source`."},
 		{Name: "state", Type: cty.String, Computed: true,
 			Doc: "State in the image: `enabled`, `disabled`, `enable_pending`, `disable_pending`, `disabled_with_payload_removed`, or `unknown`."},
+		{Name: "state_code", Type: cty.Number, Computed: true,
+			Doc: "The state as the image records it."},
 		{Name: "package", Type: cty.String, Computed: true,
 			Doc: "Identity of the package that the feature is in."},
 		{Name: "applies", Type: cty.String, Computed: true,

@@ -92,7 +92,7 @@ func fromQueue(f *servicing.Feature, job online.Job, want feature, absent bool) 
 		return nil
 	}
 	if f == nil {
-		f = &servicing.Feature{Name: job.Name, Status: servicing.Unknown}
+		f = &servicing.Feature{Name: job.Name, Status: servicing.Unknown, State: servicing.NoState}
 	}
 	have, digest := found(*f, online.Effect), job.Data[dataDigest]
 	have.RemovePayload = want.RemovePayload
@@ -127,6 +127,10 @@ func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature
 // found is what is known of a feature.
 func found(f servicing.Feature, applies string) feature {
 	have := feature{Name: f.Name, State: &f.Status, Applies: &applies}
+	if f.State != servicing.NoState {
+		code := int64(f.State)
+		have.Code = &code
+	}
 	if f.Package != "" {
 		have.Package = &f.Package
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -24,6 +25,9 @@ func check(r *resource, absent bool) error {
 	// Every part of an action is checked by itself, so that a fault is shown where it is.
 	probe := image.Action{ID: r.Name, Interpreter: image.Cmd}
 	errs := []error{faultOf("name", "Invalid name of a script", probe)}
+	if online.IsJobID(r.Name) {
+		errs[0] = problem("name", "Invalid name of a script", "%q begins with \"online.\", as the names of what gild itself queues do. Choose another name.", r.Name)
+	}
 	if absent {
 		return errs[0]
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -135,7 +136,7 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 	return nil, nil
 }
 
-// list returns the queue.
+// list returns the scripts in the queue.
 func list(_ context.Context, s image.Session) ([]resource, error) {
 	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)
 	if err != nil {
@@ -147,7 +148,9 @@ func list(_ context.Context, s image.Session) ([]resource, error) {
 	}
 	var all []resource
 	for _, a := range actions {
-		all = append(all, found(a))
+		if !online.IsJob(a) { // what other kinds have queued is theirs
+			all = append(all, found(a))
+		}
 	}
 	return all, nil
 }

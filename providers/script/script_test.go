@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
 )
@@ -132,6 +133,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "no name", Set: object{"name": str("")}, Absent: true, Attr: "name", Says: "64 ASCII letters"},
 		{Name: "path as name", Set: with("name", str(`a\b`)), Attr: "name", Says: "64 ASCII letters"},
 		{Name: "blank in a name", Set: with("name", str("a b")), Attr: "name", Says: "64 ASCII letters"},
+		{Name: "name of a job", Set: with("name", str("Online.feature.x")), Attr: "name", Says: "gild itself"},
 		{Name: "nothing", Set: object{"name": str("x")}, Says: "One of command"},
 		{Name: "two", Set: with("source", str("a.cmd")), Attr: "source", Says: "command and source"},
 		{Name: "no commands", Set: with("command", strs()), Attr: "command", Says: "empty"},
@@ -157,6 +159,18 @@ func TestRefusals(t *testing.T) {
 		refusals[i].Payloads = payloads
 	}
 	providertest.Refuse(t, Provider(), refusals)
+}
+
+// TestOthers checks that what other kinds have queued is neither read nor listed.
+func TestOthers(t *testing.T) {
+	m := providertest.NewImage(t, nil, true)
+	job := online.Job{Kind: "cleanup", Name: "x", Stage: online.StageCleanup, Commands: []online.Command{{Args: []string{"/Cleanup-Image"}}}}
+	if err := online.Queue(t.Context(), m, job); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := Provider().List(t.Context(), m); err != nil || len(all) != 0 {
+		t.Errorf("scripts %v, %v", all, err)
+	}
 }
 
 func TestSecretIsNotTold(t *testing.T) {

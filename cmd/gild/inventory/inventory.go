@@ -26,8 +26,7 @@ type Inventory struct {
 // All returns every inventory. One that has become a kind belongs to the kinds alone.
 func All(kinds []*providers.Provider) []Inventory {
 	list := []Inventory{
-		capabilities(),
-		features(),
+		firstBoot(),
 		servicingStatus(),
 	}
 	for _, p := range kinds {
@@ -47,6 +46,10 @@ func columnsOf(p *providers.Provider) []string {
 	switch p.Kind { // what tells of one in an image is not what names it
 	case "package":
 		return []string{"identity", "state", "release_type", "install_time"}
+	case "feature", "capability":
+		return []string{"name", "state"}
+	case "language_pack":
+		return []string{"language", "state", "localized", "version"}
 	case "driver":
 		return []string{"published_name", "original_name", "inbox", "class", "provider", "date", "version"}
 	}

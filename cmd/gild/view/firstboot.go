@@ -22,15 +22,24 @@ type FirstBoot struct {
 
 // Action is one piece of work of the first start.
 type Action struct {
-	Name        string   `json:"name"`
-	Order       int      `json:"order"`
-	Title       string   `json:"title"`
-	Interpreter string   `json:"interpreter"`
-	Script      string   `json:"script"`
-	Variables   []string `json:"variables"`
-	Restart     bool     `json:"restart"`
-	OKExitCodes []int    `json:"ok_exit_codes"`
-	OnError     string   `json:"on_error"`
+	Name        string        `json:"name"`
+	Order       int           `json:"order"`
+	Title       string        `json:"title"`
+	Interpreter string        `json:"interpreter"`
+	Script      string        `json:"script"`
+	Variables   []string      `json:"variables"`
+	Restart     bool          `json:"restart"`
+	Confirm     bool          `json:"confirm"` // a restart that it asks for is made, and it runs again then
+	Payloads    []PayloadFile `json:"payloads"`
+	OKExitCodes []int         `json:"ok_exit_codes"`
+	OnError     string        `json:"on_error"`
+}
+
+// PayloadFile is a file that an action needs, by its name in a folder below payload.
+type PayloadFile struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
 }
 
 // NewFirstBoot puts a queue into that form.
@@ -40,6 +49,12 @@ func NewFirstBoot(path string, actions []image.Action, driver []byte) FirstBoot 
 		one := Action{
 			Name: a.ID, Order: a.Order, Title: a.Title, Interpreter: string(a.Interpreter), Script: scriptText(a.Script),
 			Variables: list(slices.Sorted(maps.Keys(a.Environment))), Restart: a.Restart, OKExitCodes: a.OKExitCodes, OnError: "stop",
+			Confirm: a.Confirm, Payloads: []PayloadFile{},
+		}
+		for _, p := range a.Payloads {
+			for _, f := range p.Files {
+				one.Payloads = append(one.Payloads, PayloadFile{p.ID() + "/" + f.Name, f.Size, f.SHA256})
+			}
 		}
 		if a.GoOn {
 			one.OnError = "continue"
@@ -75,6 +90,9 @@ func (s *Screen) FirstBoot(f FirstBoot) {
 			s.out.printf(": %s", printable(a.Title))
 		}
 		s.out.printf("\n  %s\n", strings.Join(traits(a), "; "))
+		for _, f := range a.Payloads {
+			s.out.printf("  file payload/%s, %d bytes\n", printable(f.Name), f.Size)
+		}
 		s.script(a.Script)
 	}
 	s.out.printf("\nThey are run by %s/first-boot.cmd:\n", image.FirstBootFolder)
@@ -86,7 +104,12 @@ func traits(a Action) []string {
 	if len(a.Variables) > 0 {
 		out = append(out, "is given "+strings.Join(a.Variables, ", "))
 	}
-	if a.Restart {
+	switch {
+	case a.Confirm && a.Restart:
+		out = append(out, "restarts the machine at once if exit code 3010 asks for it")
+	case a.Confirm:
+		out = append(out, "restarts the machine if exit code 3010 asks for it")
+	case a.Restart:
 		out = append(out, "restarts the machine")
 	}
 	if a.OnError == "continue" {

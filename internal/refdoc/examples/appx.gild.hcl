@@ -7,4 +7,10 @@ image "kiosk" {
     ensure   = "absent"
     name     = each.value
   }
+
+  appx "kiosk" {
+    name         = "Contoso.Kiosk"
+    source       = "apps/kiosk.msixbundle"
+    dependencies = ["apps/x64/Microsoft.VCLibs.140.00.appx", "apps/x86/Microsoft.VCLibs.140.00.appx"]
+  }
 }
