@@ -23,6 +23,12 @@ image "desktop" {
   output = "out/install.wim"
   use    = [profile.servicing, profile.regional, profile.desktop, profile.first_start]
 
+  # With the key that Microsoft publishes for activation in a network.
+  edition {
+    name        = "Enterprise"
+    product_key = "NPPR9-FWDCP-D2C8J-H872K-2YT43"
+  }
+
   # The source must be whole, and so must be what leaves the factory.
   health {
     content = true

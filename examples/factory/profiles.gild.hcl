@@ -6,6 +6,19 @@ profile "servicing" {
     force_unsigned = true
   }
 
+  feature "telnet" {
+    name = "TelnetClient"
+  }
+
+  feature "print_to_pdf" {
+    ensure = "absent"
+    name   = "Printing-PrintToPDFServices-Features"
+  }
+
+  capability "ssh" {
+    name = "OpenSSH.Server~~~~0.0.1.0"
+  }
+
   language_pack "german" {
     source   = "payloads/languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab"
     features = ["basic"]
@@ -54,14 +67,14 @@ profile "desktop" {
     taskbar_alignment    = "left"
   }
 
-  service "print_spooler" {
-    name  = "Spooler"
-    start = "disabled"
-  }
-
   scheduled_task "defrag" {
     path    = "\\Microsoft\\Windows\\Defrag\\ScheduledDefrag"
     enabled = false
+  }
+
+  service "print_spooler" {
+    name  = "Spooler"
+    start = "disabled"
   }
 
   environment "organization" {
