@@ -129,6 +129,10 @@ func (s *settings) values() [][2]string {
 
 func claims(s settings, _ bool) []string {
 	list := []string{"international settings"}
+	if s.UIAtFirstBoot != nil && *s.UIAtFirstBoot {
+		list = append(list, providers.ClaimPart(providers.ClaimFile(image.SetupComplete), "first boot "+actionID),
+			providers.ClaimPart(providers.ClaimFile(image.FirstBootFolder+"/queue.json"), "script "+actionID))
+	}
 	for _, v := range s.values() {
 		list = append(list, providers.ClaimValue(v[0], v[1]))
 	}

@@ -107,9 +107,12 @@ func checkPath(path string) error {
 	return nil
 }
 
+// claims names the task, and what its work at the first start has in common with
+// that of scripts.
 func claims(t task, _ bool) []string {
 	return []string{
 		providers.ClaimFile(t.file()), providers.ClaimKeyTree(tree + t.Path),
+		providers.ClaimPart(providers.ClaimFile(image.SetupComplete), "first boot "+t.id()),
 		providers.ClaimPart(providers.ClaimFile(image.FirstBootFolder+"/queue.json"), "script "+t.id()),
 	}
 }

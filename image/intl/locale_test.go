@@ -1,0 +1,72 @@
+package intl_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/internal/regimage"
+	"github.com/gildhq/gild/internal/testenv"
+)
+
+// groups are the ANSI code pages of the language groups that Windows puts its
+// locales into (LGRPID in winnls.h).
+var groups = map[string]int{
+	"1": 1252, "2": 1250, "3": 1257, "4": 1253, "5": 1251, "6": 1254, "7": 932, "8": 949, "9": 950, "a": 936,
+	"b": 874, "c": 1255, "d": 1256, "e": 1258, "f": 0, "10": 0, "11": 0,
+}
+
+// TestGroups compares the ANSI code pages with those of a real Windows' language
+// groups. Some locales have none, and Latin Azerbaijani is a Turkic language in
+// the group of Central Europe.
+func TestGroups(t *testing.T) {
+	s := regimage.Open(t, "", map[string][]byte{"Windows/System32/config/SYSTEM": testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz")})
+	reg, _ := image.As[image.Registry](s)
+	for _, l := range intl.Locales() {
+		v, err := reg.Value(`HKLM\SYSTEM\CurrentControlSet\Control\Nls\Locale`, fmt.Sprintf("%08x", l.LCID))
+		if err != nil {
+			t.Errorf("%s: %v", l.Tag, err)
+			continue
+		}
+		group := hive.DecodeString(v.Data)
+		if want, ok := groups[group]; !ok || l.ANSI != want && l.ANSI != 0 && l.Tag != "az-Latn-AZ" {
+			t.Errorf("%s: code page %d, Windows has it in group %s", l.Tag, l.ANSI, group)
+		}
+	}
+}
+
+// TestTable compares the table of locales with what a real Windows has: every
+// locale, its code pages and its keyboard.
+func TestTable(t *testing.T) {
+	known, err := intl.ReadKnown(regimage.Open(t, "", map[string][]byte{
+		"Windows/System32/config/SYSTEM": testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz"),
+	}))
+	if err != nil || len(known.Locales) < 200 || len(known.CodePages) < 100 || len(known.Layouts) < 200 {
+		t.Fatal(len(known.Locales), len(known.CodePages), len(known.Layouts), err)
+	}
+	lcids := map[uint32]string{}
+	for _, l := range intl.Locales() {
+		if other := lcids[l.LCID]; other != "" {
+			t.Errorf("%s and %s are both %04x", l.Tag, other, l.LCID)
+		}
+		lcids[l.LCID] = l.Tag
+		if !known.Locales[fmt.Sprintf("%08x", l.LCID)] {
+			t.Errorf("%s: Windows has no locale %08x", l.Tag, l.LCID)
+		}
+		if _, ok := known.Layouts[l.Layout]; !ok {
+			t.Errorf("%s: Windows has no layout %s", l.Tag, l.Layout)
+		}
+		for _, page := range []int{l.ANSI, l.OEM, l.Mac} {
+			if l.ANSI != 0 && !known.CodePages[fmt.Sprint(page)] {
+				t.Errorf("%s: Windows has no code page %d", l.Tag, page)
+			}
+		}
+	}
+	if !slices.IsSortedFunc(intl.Locales(), func(a, b intl.Locale) int { return strings.Compare(a.Tag, b.Tag) }) {
+		t.Error("the table is not sorted")
+	}
+}
