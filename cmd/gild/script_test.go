@@ -29,12 +29,13 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"crlf":      crlf,
-			"exits":     exits,
-			"jsonlines": jsonLines,
-			"lacks":     lacks,
-			"replace":   replace,
-			"sample":    makeSample,
+			"crlf":       crlf,
+			"exits":      exits,
+			"jsonlines":  jsonLines,
+			"lacks":      lacks,
+			"replace":    replace,
+			"sample":     makeSample,
+			"winpackage": makePackage,
 		},
 		Setup: func(env *testscript.Env) error {
 			for _, name := range []string{"NO_COLOR", "GILD_LOG", "GILD_LOG_PATH", "GILD_DATA_DIR", "SOURCE_DATE_EPOCH"} {

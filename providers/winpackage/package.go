@@ -94,7 +94,7 @@ func computed() dsl.Schema {
 		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for, as far as it tells. One that shares its files with others stands for them, too: 19041 for 19045."},
 		{Name: "for", Type: texts, Doc: "Packages of which the image must hold one, by their names; of updates that are for a part of Windows."},
 		{Name: "requires", Type: text, Doc: "Least version of a cumulative update that the image must hold before it; none if a checkpoint brings it."},
-		{Name: "contains", Type: texts, Doc: "Identities of all packages in the file, in the order in which they are installed."},
+		{Name: "contains", Type: texts, Doc: "Identities of the packages in a file that holds several, in the order in which they are installed."},
 		{Name: "digest", Type: text, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
 		{Name: "checkpoint_files", Type: texts, Doc: "Cumulative updates that it builds on, lowest first."},
 		{Name: "checkpoint_digests", Type: texts, Doc: "SHA-256 of these files."},

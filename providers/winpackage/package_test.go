@@ -165,6 +165,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "bad identity", Set: object{"source": str("a/lcu.msu"), "identity": str("RollupFix")}, Attr: "identity", Says: "gild inspect"},
 		{Name: "bad article", Set: object{"source": str("a/lcu.msu"), "kb": str("5054000")}, Attr: "kb", Says: "as in KB"},
 		{Name: "other build", Set: object{"source": str("a/foreign.msu")}, Attr: "source", Says: "build 22621, and the image holds build 26100"},
+		{Name: "older build", Image: windows(t, recorded(lcu(2000).identity(), installed, 1)), Set: object{"source": str("a/foreign.msu")}, Attr: "source", Says: "build 22621"},
 		{Name: "not applicable", Set: object{"source": str("a/fix.cab")}, Attr: "source", Says: "Microsoft-Windows-Xps-Package"},
 		{Name: "checkpoint missing", Set: object{"source": str("a/chained.msu"), "checkpoints": cty.ListValEmpty(cty.String)}, Attr: "checkpoints", Says: "26100.1742.1.10"},
 		{Name: "checkpoint of another build", Set: object{"source": str("a/lcu.msu"), "checkpoints": cty.ListVal([]cty.Value{str("a/foreign.msu")})}, Attr: "checkpoints", Says: "lower version"},

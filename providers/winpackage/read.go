@@ -29,6 +29,10 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	if err != nil {
 		return nil, err
 	}
+	// An update for another build is no older version of one that the image holds.
+	if err := packagefile.Fits(ctx, s, list, "source", *want.Source, *want.Arch, want.Builds); err != nil {
+		return nil, err
+	}
 	job, queued, err := queuedJob(s, *want.Identity)
 	if err != nil {
 		return nil, err
@@ -37,7 +41,7 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	if held := holds(list, want); held != "" && !removal {
 		return want.as(held, applied), nil
 	}
-	if err := applicable(ctx, s, list, want); err != nil {
+	if err := applicable(list, want); err != nil {
 		return nil, err
 	}
 	if queued && !removal {
@@ -105,7 +109,7 @@ func holds(list []servicing.Package, want pkg) string {
 // alternatives are the packages any of which stands for the whole: of a file with
 // updates for several versions of .NET the image takes those it has use for.
 func (p pkg) alternatives() []string {
-	if !is(p.Kind, dotNet) {
+	if !is(p.Kind, dotNet) || len(p.Contains) == 0 {
 		return []string{*p.Identity}
 	}
 	return p.Contains
@@ -124,12 +128,9 @@ func older(list []servicing.Package, want pkg) *servicing.Package {
 	return servicing.Newest(list, of)
 }
 
-// applicable tells why the package is not for the image.
-func applicable(ctx context.Context, s image.Session, list []servicing.Package, want pkg) error {
+// applicable tells what the image lacks that the package is for.
+func applicable(list []servicing.Package, want pkg) error {
 	source := *want.Source
-	if err := packagefile.Fits(ctx, s, list, "source", source, *want.Arch, want.Builds); err != nil {
-		return err
-	}
 	if len(want.For) > 0 && len(list) > 0 && !holdsOneOf(list, want.For) {
 		return problem("source", "Package is not applicable", "%s is for an image that holds %s, and this one does not.", source, oneOf(want.For))
 	}

@@ -70,8 +70,10 @@ func (p *pkg) describe(main *msu.Package, all []*msu.Package) error {
 		p.Release = &release
 	}
 	p.parents(main)
-	for _, one := range all {
-		p.Contains = append(p.Contains, one.Identity.String())
+	if len(all) > 1 {
+		for _, one := range all {
+			p.Contains = append(p.Contains, one.Identity.String())
+		}
 	}
 	return nil
 }
