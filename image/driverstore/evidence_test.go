@@ -33,6 +33,9 @@ func realStore(t *testing.T) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if store.packages, _, err = Packages(t.Context(), s); err != nil { // with all hardware IDs
+		t.Fatal(err)
+	}
 	return store
 }
 
