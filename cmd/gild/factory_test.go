@@ -58,6 +58,12 @@ func TestFactory(t *testing.T) {
 		t.Error("the same input gives other bytes the second time")
 	}
 	factoryWitness(t)
+	queue := expect(t, exitOK, "show", "-first-boot", "out/install.wim")
+	for _, want := range []string{"TelnetClient", "Printing-PrintToPDFServices-Features", "OpenSSH.Server", "kb5058411", "de-de.cab", "ScheduledDefrag", "rename"} {
+		if !strings.Contains(queue, want) {
+			t.Errorf("the first start does not deal with %s", want)
+		}
+	}
 }
 
 // blockTypes returns the types of the blocks in images and profiles of a module.
