@@ -14,6 +14,7 @@ import (
 	"github.com/gildhq/gild/providers/file"
 	"github.com/gildhq/gild/providers/health"
 	"github.com/gildhq/gild/providers/hosts"
+	"github.com/gildhq/gild/providers/imageaccess"
 	"github.com/gildhq/gild/providers/international"
 	"github.com/gildhq/gild/providers/language"
 	"github.com/gildhq/gild/providers/registry"
@@ -41,6 +42,7 @@ func All() []*providers.Provider {
 		file.Provider(),
 		health.Provider(),
 		hosts.Provider(),
+		imageaccess.Provider(),
 		international.Provider(),
 		language.Provider(),
 		winpackage.Provider(),

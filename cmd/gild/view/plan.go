@@ -55,6 +55,9 @@ func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
 		return
 	}
 	s.out.printf("%s: %s\n", s.out.paint(bold, img.Name), origin(img))
+	if written := img.Written(); written != "" {
+		s.out.printf("  written with %s\n", written)
+	}
 	for _, w := range img.Info.Warnings {
 		s.out.printf("  %s %s\n", s.out.paint(yellow, "!"), printable(w))
 	}
