@@ -76,11 +76,12 @@ func (s *Store) find(key string) int {
 	return slices.IndexFunc(s.packages, func(p Package) bool { return nt.Equal(p.Key, key) })
 }
 
-// Suits tells whether a package that is not in the store can be imported into this image offline with a
-// result that is known to be what Windows itself writes, or else why not: the
-// running Windows should add it then, at its first start. Packages that are going
-// to be removed first, as those that it replaces, do not stand in its way. Content is
-// read of files only that the image has already outside the store.
+// Suits tells whether a package that is not in the store can be imported into this
+// image offline with a result that is known to be what Windows itself writes, or
+// else why not: the running Windows should add it then, at its first start.
+// Packages that are going to be removed first, as those that it replaces, do not
+// stand in its way. Content is read of files only that the image has already
+// outside the store.
 func (s *Store) Suits(pkg Import, gone ...Package) (ok bool, why string) {
 	why = s.unsuited(pkg, gone)
 	return why == "", why
