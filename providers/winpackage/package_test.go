@@ -103,6 +103,10 @@ func TestSuite(t *testing.T) {
 			After: queues(`350 Install KB5001234 (Package_for_KB5001234) +update.mum +x/file.dll | /Add-Package /PackagePath:*`)},
 		{Name: "servicing stack", Image: windows(t), Payloads: payloads, Keep: true, Set: object{"source": str("up/ssu.cab")},
 			After: queues(`150 Install KB5059999 (Package_for_ServicingStack_3990) +ssu.cab | /Add-Package /PackagePath:*\ssu.cab`)},
+		{Name: "newer servicing stack there", Image: windows(t, recorded(ssu(4100).identity(), permanent, 1)), Payloads: payloads, Keep: true, Unchanged: true,
+			Set: object{"source": str("up/ssu.cab")}},
+		{Name: "older servicing stack there", Image: windows(t, recorded(ssu(900).identity(), permanent, 1)), Payloads: payloads, Keep: true,
+			Set: object{"source": str("up/ssu.cab")}},
 		{Name: ".NET", Image: windows(t), Payloads: payloads, Keep: true, Set: object{"source": str("net.d/dotnet.msu")},
 			After: queues("430 Install KB5055555 (Package_for_DotNetRollup) +0-Package_for_DotNetRollup.cab +1-Package_for_DotNetRollup_481.cab" +
 				` | /Add-Package /PackagePath:*\0-Package_for_DotNetRollup.cab | /Add-Package /PackagePath:*\1-Package_for_DotNetRollup_481.cab`)},

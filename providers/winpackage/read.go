@@ -94,7 +94,10 @@ func holds(list []servicing.Package, want pkg) string {
 		if err != nil {
 			continue
 		}
-		if p := servicing.Newest(list, of); p != nil && msu.CompareVersions(versionIn(p.Identity), of.Version) >= 0 {
+		if is(want.Kind, stack) {
+			of = newestStack(list, of)
+		}
+		if p := servicing.Newest(list, of); p != nil && msu.CompareVersions(versionIn(p.Identity), versionIn(identity)) >= 0 {
 			return p.Identity
 		}
 		for _, p := range list {
@@ -104,6 +107,21 @@ func holds(list []servicing.Package, want pkg) string {
 		}
 	}
 	return ""
+}
+
+// newestStack is the identity of the newest update of the servicing stack that is
+// called after its revision, as Windows 10 and later have them, so that each has a
+// name of its own; if there is none, what is looked for.
+func newestStack(list []servicing.Package, of msu.Identity) msu.Identity {
+	newest := of
+	for _, p := range list {
+		i, err := msu.ParseIdentity(p.Identity)
+		if err == nil && p.State.Held() && msu.KindOf(i.Name, "") == msu.ServicingStack && msu.KindOf(of.Name, "") == msu.ServicingStack &&
+			nt.Equal(i.Architecture, of.Architecture) && msu.CompareVersions(i.Version, newest.Version) > 0 {
+			newest = i
+		}
+	}
+	return newest
 }
 
 // alternatives are the packages any of which stands for the whole: of a file with
