@@ -34,6 +34,11 @@ func commands() []*command {
 		{name: "Get-Capabilities", image: true, run: (*run).getCapabilities},
 		{name: "Add-Capability", image: true, options: []string{"CapabilityName", "Source", "LimitAccess"}, run: (*run).addCapability},
 		{name: "Remove-Capability", image: true, options: []string{"CapabilityName"}, run: (*run).removeCapability},
+		{name: "Get-Drivers", image: true, options: []string{"All"}, run: (*run).getDrivers},
+		{name: "Add-Driver", image: true, options: []string{"Driver", "Recurse", "ForceUnsigned"}, run: (*run).addDriver},
+		{name: "Remove-Driver", image: true, options: []string{"Driver"}, run: (*run).removeDriver},
+		{name: "Get-Intl", image: true, run: (*run).getIntl},
+		{name: intlOptions[0], aliases: intlOptions[1:], image: true, run: (*run).setIntl},
 	}
 }
 

@@ -75,7 +75,6 @@ func (r *run) table() bool {
 	return strings.EqualFold(format, "table")
 }
 
-
 // sources checks that what /Source names is there.
 func (r *run) sources() error {
 	for _, s := range r.args.all("Source") {

@@ -2,9 +2,11 @@ package dismemu_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/testenv"
 )
 
@@ -98,4 +100,55 @@ func TestPackages(t *testing.T) {
 	b.dism(0, image, "/Remove-Package", "/PackageName:"+name)
 	b.wantState("not listed", "/Get-Packages", "Package Identity", name)
 	b.dism(0x800f0805, image, "/Remove-Package", "/PackageName:"+name)
+}
+
+func TestDrivers(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	image := "/Image:" + b.dir
+	dir := t.TempDir()
+	if err := sample.Factory(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	before := len(b.dism(0, image, "/Get-Drivers").With("Published Name"))
+	out := b.dism(0, image, "/Add-Driver", "/Driver:"+dir, "/Recurse", "/ForceUnsigned")
+	good := 0
+	for _, it := range out.Items {
+		if strings.HasPrefix(it.Result, "The driver package was") {
+			good++
+		}
+	}
+	if good == 0 {
+		t.Fatalf("%+v", out)
+	}
+	after := b.dism(0, image, "/Get-Drivers").With("Published Name")
+	if len(after) <= before {
+		t.Errorf("%d drivers before, %d after", before, len(after))
+	}
+	name := after[0].Get("Published Name")
+	b.dism(0, image, "/Remove-Driver", "/Driver:"+name)
+	b.dism(0x800f023c, image, "/Remove-Driver", "/Driver:"+name)
+	b.dism(2, image, "/Add-Driver", "/Driver:"+dir+".none")
+	if all := b.dism(0, image, "/Get-Drivers", "/All", "/Format:Table").With("Inbox"); len(all) < len(after)-1 {
+		t.Errorf("%d drivers in the table", len(all))
+	}
+}
+
+func TestInternational(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	image := "/Image:" + b.dir
+	b.dism(0, image, "/Set-AllIntl:en-US", "/Set-UserLocale:de-DE", "/Set-InputLocale:0407:00000407;en-US", "/Set-TimeZone:W. Europe Standard Time")
+	got := b.dism(0, image, "/Get-Intl")
+	for name, want := range map[string]string{
+		"System locale": "en-US", "User locale for default user": "de-DE", "Default time zone": "W. Europe Standard Time",
+		"Active keyboard(s)": "0407:00000407, 0409:00000409",
+	} {
+		if got.Get(name) != want {
+			t.Errorf("%s: %s, want %s", name, got.Get(name), want)
+		}
+	}
+	b.dism(87, image, "/Set-UILang:sv-SE")
+	b.dism(87, image, "/Set-TimeZone:Nowhere")
+	b.dism(87, image, "/Set-UILang:en-US", "/Add-Driver", "/Driver:x")
 }

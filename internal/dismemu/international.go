@@ -1,0 +1,147 @@
+package dismemu
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gildhq/gild/image/intl"
+)
+
+// layered are the names of layered keyboard drivers, by number.
+var layered = []string{
+	"Not installed", "PC/AT Enhanced Keyboard (101/102-Key)", "Korean PC/AT 101-Key Compatible Keyboard/MS Natural Keyboard (Type 1)",
+	"Korean PC/AT 101-Key Compatible Keyboard/MS Natural Keyboard (Type 2)", "Korean PC/AT 101-Key Compatible Keyboard/MS Natural Keyboard (Type 3)",
+	"Korean Keyboard (103/106 Key)", "Japanese Keyboard (106/109 Key)",
+}
+
+func (r *run) getIntl() error {
+	return r.service(func(img *serviced) error {
+		set, _, err := intl.Read(r.ctx, img)
+		if err != nil {
+			return err
+		}
+		var user intl.User
+		if len(set.Users) > 0 {
+			user = set.Users[0]
+		}
+		r.out.line("Reporting offline international settings.")
+		r.out.line("")
+		r.out.record([]field{
+			{"Default system UI language", set.DefaultUILanguage}, {"System locale", set.SystemLocale}, {"Default time zone", set.TimeZone},
+			{"User locale for default user", user.Locale}, {"Location", "(GEOID = " + user.Location + ")"},
+			{"Active keyboard(s)", strings.Join(user.InputLocales, ", ")}, {"Keyboard layered driver", layered[set.Layered%len(layered)]},
+		})
+		for _, l := range set.UILanguages {
+			kind := "Fully localized language."
+			if l.Localized != "fully" {
+				kind = "Partially localized language, MUI type."
+			}
+			r.out.line("Installed language(s): %s", l.Tag)
+			r.out.line("  Type : %s", kind)
+		}
+		r.out.line("")
+		return nil
+	})
+}
+
+// intlOptions are those that set something international. They may stand beside
+// each other; single ones go over those for all.
+var intlOptions = []string{"Set-AllIntl", "Set-SKUIntlDefaults", "Set-UILang", "Set-SysUILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale", "Set-TimeZone", "Set-LayeredDriver"}
+
+func (r *run) setIntl() error {
+	return r.service(func(img *serviced) error {
+		for _, option := range intlOptions {
+			value, ok := r.args.get(option)
+			if !ok {
+				continue
+			}
+			if err := r.setInternational(img, option, value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r *run) setInternational(img *serviced, option, value string) error {
+	switch option {
+	case "Set-AllIntl", "Set-SKUIntlDefaults":
+		for _, one := range []string{"Set-UILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale"} {
+			if err := r.setInternational(img, one, value); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "Set-TimeZone":
+		return img.setTimeZone(value)
+	case "Set-LayeredDriver":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > 6 {
+			return fail(errParameter, "The keyboard layered driver must be a number from 1 to 6.")
+		}
+		return intl.SetLayered(img.registry, n)
+	case "Set-InputLocale":
+		return img.eachUser(func(root string) error { return intl.SetInputLocales(img.registry, root, inputs(value)) })
+	}
+	locale, ok := intl.ByTag(value)
+	if !ok {
+		return fail(errParameter, "The language %s is not valid.", value)
+	}
+	switch option {
+	case "Set-SysLocale":
+		return intl.SetSystemLocale(img.registry, locale)
+	case "Set-UserLocale":
+		return img.eachUser(func(root string) error { return intl.SetUserLocale(img.registry, root, locale) })
+	}
+	return r.setUILanguage(img, value)
+}
+
+// inputs are the keyboards of /Set-InputLocale: pairs, or a language's own.
+func inputs(value string) []string {
+	var list []string
+	for one := range strings.SplitSeq(value, ";") {
+		if locale, ok := intl.ByTag(one); ok {
+			one = locale.Input()
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+func (r *run) setUILanguage(img *serviced, tag string) error {
+	set, _, err := intl.Read(r.ctx, img)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(set.UILanguages, func(l intl.UILanguage) bool { return strings.EqualFold(l.Tag, tag) })
+	if i < 0 {
+		return fail(errParameter, "The language %s is not installed in the image.", tag)
+	}
+	return intl.SetUILanguage(img.registry, set.Users, set.UILanguages[i])
+}
+
+func (img *serviced) setTimeZone(name string) error {
+	zones, err := intl.Zones(img)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(zones, func(z intl.Zone) bool { return strings.EqualFold(z.Name, name) })
+	if i < 0 {
+		return fail(errParameter, "The time zone %s is not valid.", name)
+	}
+	return intl.SetTimeZone(img.registry, zones[i])
+}
+
+// eachUser changes the hives of users that the image has.
+func (img *serviced) eachUser(do func(root string) error) error {
+	for _, root := range []string{intl.NewUsers, intl.Logon} {
+		if img.registry.Writable(root) != nil {
+			continue
+		}
+		if err := do(root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
