@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -56,6 +57,9 @@ func TestFactory(t *testing.T) {
 	expect(t, exitOK, "apply", "-auto-approve")
 	if digest(t, "out/install.wim") != first || digest(t, "out/boot.wim") != second {
 		t.Error("the same input gives other bytes the second time")
+	}
+	if info, err := os.Stat("out/install.wim"); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o644 {
+		t.Errorf("the output's rights are %v, %v", info.Mode(), err)
 	}
 	factoryWitness(t)
 	queue := expect(t, exitOK, "show", "-first-boot", "out/install.wim")

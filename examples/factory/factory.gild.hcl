@@ -29,6 +29,11 @@ image "desktop" {
     product_key = "NPPR9-FWDCP-D2C8J-H872K-2YT43"
   }
 
+  # Everybody may read the image, and nobody but its owner may change it.
+  image_access {
+    read = ["everyone"]
+  }
+
   # The source must be whole, and so must be what leaves the factory.
   health {
     content = true
