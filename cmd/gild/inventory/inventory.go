@@ -50,8 +50,6 @@ func columnsOf(p *providers.Provider) []string {
 		return []string{"name", "state"}
 	case "language_pack":
 		return []string{"language", "state", "localized", "version"}
-	case "language_pack":
-		return []string{"language", "state", "localized", "version"}
 	case "driver":
 		return []string{"published_name", "original_name", "inbox", "class", "provider", "date", "version"}
 	}
