@@ -73,7 +73,7 @@ func Catalogue() *settings.Catalogue {
 
 func (k *kind) schema() dsl.Schema {
 	return append(k.catalogue.Schema(), dsl.Schema{
-		{Name: attrAccess, Type: accessType(),
+		{Name: attrAccess, Type: cty.DynamicPseudoType,
 			Doc: "Who owns the output's file and who may read and write it: an object with the arguments of the kind [image_access](image_access.md)."},
 		{Name: attrDynamic, Type: cty.Bool,
 			Doc: "Whether Windows Setup looks for updates of itself, in images with Setup on them, such as the second one in `boot.wim`: it is written into `sources/Autounattend.xml`, which Setup reads there."},
@@ -82,13 +82,6 @@ func (k *kind) schema() dsl.Schema {
 		{Name: attrSigned, Type: cty.Bool,
 			Doc: "`true`: drivers that did not come with Windows must all be signed, by what the driver store of the image says."},
 	}...)
-}
-
-// accessType are the attributes of the kind image_access.
-func accessType() cty.Type {
-	return cty.ObjectWithOptionalAttrs(map[string]cty.Type{
-		"owner": cty.String, "group": cty.String, "read": cty.Set(cty.String), "write": cty.Set(cty.String),
-	}, []string{"owner", "group", "read", "write"})
 }
 
 func (k *kind) check(want cty.Value, absent bool) (cty.Value, error) {
@@ -102,9 +95,13 @@ func (k *kind) check(want cty.Value, absent bool) (cty.Value, error) {
 		_, err := days(age)
 		errs = append(errs, err)
 	}
-	if err := errors.Join(errs...); err != nil {
+	access, err := checkAccess(want.GetAttr(attrAccess))
+	if err := errors.Join(append(errs, err)...); err != nil {
 		return want, err
 	}
+	values := checked.AsValueMap()
+	values[attrAccess] = access
+	checked = cty.ObjectVal(values)
 	return checked, errors.Join(k.checkLockout(checked), checkSomething(checked))
 }
 
@@ -146,13 +143,7 @@ func (k *kind) expand(want cty.Value, absent bool) ([]providers.Child, error) {
 	}
 	children := k.catalogue.Expand(want)
 	if access := want.GetAttr(attrAccess); !access.IsNull() {
-		set := map[string]cty.Value{}
-		for name, v := range access.AsValueMap() {
-			if !v.IsNull() {
-				set[name] = v
-			}
-		}
-		children = append(children, providers.Child{Kind: "image_access", Want: set, Attr: attrAccess})
+		children = append(children, providers.Child{Kind: "image_access", Want: access.AsValueMap(), Attr: attrAccess})
 	}
 	if dynamic := want.GetAttr(attrDynamic); !dynamic.IsNull() {
 		children = append(children, providers.Child{Kind: "unattend", Name: attrDynamic, Attr: attrDynamic, Want: map[string]cty.Value{

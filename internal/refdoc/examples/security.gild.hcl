@@ -14,5 +14,6 @@ image "kiosk" {
   security "policy" {
     max_update_age         = "45d"
     require_signed_drivers = true
+    image_access           = { read = ["everyone"] }
   }
 }
