@@ -13,9 +13,15 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
+func samplePayloads() []image.Payload {
+	return []image.Payload{{Files: []image.PayloadFile{{Name: "a b/c.cab", Size: 1, SHA256: strings.Repeat("0", 64)}}}}
+}
+
 func sampleQueue() []image.Action {
 	return []image.Action{
 		{ID: "apps", Order: 10, Title: "100 % & größer", Interpreter: image.Cmd, Restart: true, OKExitCodes: []int{3010, 0, -5}},
+		{ID: "online.a", Order: 15, Interpreter: image.Cmd, Confirm: true, Beside: true, Payloads: samplePayloads()},
+		{ID: "online.b", Order: 16, Interpreter: image.Cmd, Confirm: true, Restart: true, Payloads: samplePayloads()},
 		{ID: "Agent.2", Order: 20, Interpreter: image.PowerShell, Environment: map[string]string{"TOKEN": "x"}, GoOn: true},
 	}
 }
@@ -90,9 +96,15 @@ func TestSubroutinesEnd(t *testing.T) {
 
 func TestDriverCalls(t *testing.T) {
 	text := string(driver(sampleQueue()))
+	const check = "\r\nif errorlevel 2 goto :restart\r\nif errorlevel 1 goto :stopped\r\n"
 	want := "rem 100 %% & gr??er\r\n" +
-		`call :action apps cmd 010-apps.cmd - stop restart "-5 0 3010"` + "\r\nif errorlevel 2 goto :restart\r\nif errorlevel 1 goto :stopped\r\n" +
-		`call :action Agent.2 powershell 020-agent.2.ps1 env-020-agent.2.cmd continue stay "0"` + "\r\nif errorlevel 2"
+		`call :action apps cmd 010-apps.cmd - stop restart "-5 0 3010"` + check +
+		`call :action online.a cmd 015-online.a.cmd - stop confirm "0"` + check +
+		"if defined GILD_PENDING goto :restart\r\n" +
+		`call :action online.b cmd 016-online.b.cmd - stop confirm-now "0"` + check +
+		"call :drop " + samplePayloads()[0].ID() + " \"online.a online.b\"\r\nif defined GILD_PENDING goto :restart\r\n" +
+		`call :action Agent.2 powershell 020-agent.2.ps1 env-020-agent.2.cmd continue stay "0"` + check +
+		"if defined GILD_PENDING goto :restart\r\ncall :log all done"
 	if !strings.Contains(text, want) {
 		t.Errorf("the driver does not hold\n%s\n\n%s", want, text)
 	}

@@ -12,6 +12,7 @@ type Stage int
 const (
 	StageEdition    Stage = 50
 	StageRemoval    Stage = 100 // of packages, languages, capabilities, features and apps
+	StageDriver     Stage = 130
 	StageServicing  Stage = 150 // servicing stack updates
 	StageLanguage   Stage = 200
 	StageCapability Stage = 250
@@ -27,7 +28,7 @@ const maxPlace = 29
 
 func (s Stage) known() bool {
 	switch s {
-	case StageEdition, StageRemoval, StageServicing, StageLanguage, StageCapability, StageFeature, StagePackage, StageCleanup, StageDotNet, StageApp:
+	case StageEdition, StageRemoval, StageDriver, StageServicing, StageLanguage, StageCapability, StageFeature, StagePackage, StageCleanup, StageDotNet, StageApp:
 		return true
 	}
 	return false
