@@ -84,6 +84,11 @@ func (r *run) rename(path string) error {
 			return fmt.Errorf("give the output its name: %w", err)
 		}
 	}
+	return r.tidy(n)
+}
+
+// tidy removes the files that the old output had more than the new one, which has n.
+func (r *run) tidy(n int) error {
 	for i := r.parts; i > n; i-- {
 		if err := os.Remove(image.PartName(r.img.Output, i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove a file of the old output: %w", err)

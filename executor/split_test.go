@@ -123,6 +123,31 @@ func TestSplitKilled(t *testing.T) {
 	}
 }
 
+// TestSplitKilledLast goes on where a run was killed when the output had its name
+// and files of the old one were left.
+func TestSplitKilledLast(t *testing.T) {
+	dir := module(t, split("100", setting("color", "blue")))
+	mustApply(t, dir)
+	old := len(parts(t, dir))
+	plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), split("300", setting("color", "green")))
+	j := newJob(t, dir)
+	if _, err := j.apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := parts(t, dir)
+	path := filepath.Join(dir, "store", "journal.jsonl")
+	records := read(t, path)
+	plantest.Write(t, path, records[:strings.LastIndex(strings.TrimRight(records[:strings.LastIndex(records, `"type":"renamed"`)], "\n"), "\n")+1])
+	left := image.PartName(filepath.Join(dir, "kiosk.swm"), old)
+	plantest.Write(t, left, "old")
+	if r, err := j.apply(t.Context()); err != nil || r.Images[0].Changed {
+		t.Fatalf("%+v, %v", r.Images[0], err)
+	}
+	if got := parts(t, dir); !slices.Equal(got, want) || old <= len(want) {
+		t.Errorf("files %q, want %q", got, want)
+	}
+}
+
 // TestForeignPart keeps files that are in the way and were not made as parts.
 func TestForeignPart(t *testing.T) {
 	dir := module(t, split("300", setting("color", "blue")))

@@ -106,6 +106,11 @@ func (r *run) checkOutput(ctx context.Context) (finished bool, err error) {
 	if receipt, err := planner.ParseReceipt(info.Receipt); err == nil && receipt != nil && receipt.Head == r.img.Head {
 		if _, err := r.verify(ctx, output); err == nil {
 			r.result.Reused, r.result.Verified = len(r.img.Steps), len(r.img.Items)
+			if r.parts = journal.Publishing(r.past, r.img.Output); r.parts > 0 {
+				if err := r.tidy(info.Parts); err != nil {
+					return false, err
+				}
+			}
 			r.emit(Event{Type: ImageDone, Elapsed: time.Since(r.began), Steps: len(r.img.Steps), Message: r.img.Output})
 			return true, nil
 		}

@@ -6,9 +6,9 @@ import "slices"
 // rule is sealed with the checkpoints; the file has it before it gets its name. An
 // image that is made from one with a rule takes the rule over.
 type Access interface {
-	// Access returns what the image's file has, in the words of its rule as far as
-	// these are true; of an output that is not written yet, the rule it will be given.
-	// It is zero if gild never gave the image a rule.
+	// Access returns what the image's file has of what its rule decides on, in the words
+	// of the rule as far as these are true; of an output that is not written yet, the
+	// rule it will be given. It is zero if gild never gave the image a rule.
 	Access() (AccessRule, error)
 	// CheckAccess tells why this machine can't give a file such a rule: an account that
 	// it does not know, rights that it lacks. It changes nothing.

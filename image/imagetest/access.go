@@ -44,10 +44,7 @@ func testAccess(t *testing.T, f Fixture) {
 	}
 	f.Ref, f.Open.Store = image.Ref{Path: s.export(t, image.ExportOptions{Receipt: []byte("{}")})}, filepath.Join(t.TempDir(), "store")
 	out := f.open(t)
-	got, err := out.access(t).Access()
-	if err != nil || !got.Listed() || len(got.Read)+len(got.Write) > 0 || got.Owner == "" {
-		t.Errorf("the output has %+v, %v", got, err)
-	}
+	out.sameAccess(t, private)
 	if err := out.access(t).SetAccess(image.AccessRule{}); err != nil {
 		t.Fatal(err)
 	}

@@ -42,21 +42,35 @@ func (a *access) rule() (image.AccessRule, error) {
 	return a.have()
 }
 
-// have reads what the source's file has: of a split one the first part, or the part
-// that is unlike it.
+// have reads what the source's file has of what its rule decides on: of a split one
+// the first part, or the part that is unlike it.
 func (a *access) have() (image.AccessRule, error) {
 	names := a.file.Parts()
-	first, err := fileaccess.Get(names[0], a.source)
+	first, err := a.haveOf(names[0])
 	for _, name := range names[1:] {
 		if err != nil {
 			break
 		}
-		rule, e := fileaccess.Get(name, a.source)
-		if err = e; !rule.Equal(first) {
+		var rule image.AccessRule
+		if rule, err = a.haveOf(name); !rule.Equal(first) {
 			return rule, err
 		}
 	}
 	return first, err
+}
+
+func (a *access) haveOf(name string) (image.AccessRule, error) {
+	rule, err := fileaccess.Get(name, a.source)
+	if a.source.Owner == "" {
+		rule.Owner = ""
+	}
+	if a.source.Group == "" {
+		rule.Group = ""
+	}
+	if !a.source.Listed() {
+		rule.Read, rule.Write = nil, nil
+	}
+	return rule, err
 }
 
 // replay takes over what a layer holds.

@@ -137,7 +137,10 @@ func read(_ context.Context, s image.Session, _ access) (*access, error) {
 	if err != nil || r.IsZero() {
 		return nil, err
 	}
-	a := &access{Read: append([]string{}, r.Read...), Write: append([]string{}, r.Write...)}
+	a := &access{}
+	if r.Listed() {
+		a.Read, a.Write = append([]string{}, r.Read...), append([]string{}, r.Write...)
+	}
 	if r.Owner != "" {
 		a.Owner = &r.Owner
 	}
