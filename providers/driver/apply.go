@@ -96,7 +96,7 @@ func (r *run) put(ctx context.Context, d *driver) error {
 	}
 	var errs []error
 	for _, l := range found {
-		c := d.Content[l.inf]
+		c := d.Content[l.key()]
 		if !c.suits(l.pack, target) {
 			continue
 		}
@@ -115,7 +115,7 @@ func (r *run) put(ctx context.Context, d *driver) error {
 func unchanged(d *driver, found []*loaded) error {
 	same := len(found) == len(d.Packages)
 	for _, l := range found {
-		same = same && d.Packages[l.inf].Digest == l.pack.Digest
+		same = same && d.Packages[l.key()].Digest == l.pack.Digest
 	}
 	if !same {
 		return fmt.Errorf("%s was changed since the plan was made; plan again", *d.Source)
@@ -126,17 +126,17 @@ func unchanged(d *driver, found []*loaded) error {
 // add brings in a package in place of those that it replaces.
 func (r *run) add(ctx context.Context, t *tree, d *driver, l *loaded, target inf.Target) error {
 	r.held.store = r.store.Packages()
-	if how, err := r.held.has(l.pack, d.Content[l.inf], target); how != "" || err != nil {
+	if how, err := r.held.has(l.pack, d.Content[l.key()], target); how != "" || err != nil {
 		return err
 	}
-	if errs := r.held.obstacles(d, l.inf, target); len(errs) > 0 {
+	if errs := r.held.obstacles(d, l.key(), target); len(errs) > 0 {
 		return errs[0]
 	}
 	pkg, err := t.importOf(d, l, target)
 	if err != nil {
 		return err
 	}
-	gone, err := r.held.replaced(d, l.inf, target)
+	gone, err := r.held.replaced(d, l.key(), target)
 	if err != nil {
 		return err
 	}
@@ -174,8 +174,8 @@ func (d *driver) queues(q queued) bool {
 // importOf is the package as the driver store takes it.
 func (t *tree) importOf(d *driver, l *loaded, target inf.Target) (driverstore.Import, error) {
 	pkg := driverstore.Import{Name: path.Base(l.inf), INF: l.data, File: l.file, Package: l.file.Resolve(target)}
-	if _, unsigned := d.Content[l.inf].Unsigned[target.Arch.String()]; !unsigned && d.Packages[l.inf].Signer != nil {
-		pkg.Signer = *d.Packages[l.inf].Signer
+	if _, unsigned := d.Content[l.key()].Unsigned[target.Arch.String()]; !unsigned && d.Packages[l.key()].Signer != nil {
+		pkg.Signer = *d.Packages[l.key()].Signer
 	}
 	for _, name := range needed(pkg.Package) {
 		if l.actual[name] == "" {

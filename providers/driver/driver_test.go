@@ -18,6 +18,7 @@ func TestSuite(t *testing.T) {
 	two := packages(map[string]spec{"alpha": {}, "beta": {version: "2.3"}})
 	deep := map[string]string{}
 	spec{}.payload(deep, "drivers/Ünïcode and blanks", "gamma")
+	spec{}.payload(deep, "drivers/Treiber fu\u0308r Gera\u0308te", "delta") // as macOS spells it
 	wide := map[string]string{}
 	for name, text := range packages(map[string]spec{"alpha": {}}) {
 		if strings.HasSuffix(name, ".inf") {
@@ -122,6 +123,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "no Version", Payloads: with(map[string]string{"drivers/setup.inf": "[Setup]\nx=y\n"}), Set: of("drivers"), Attr: "source", Says: "drivers/setup.inf:1: there is no section [Version]"},
 		{Name: "no DriverVer", Payloads: with(map[string]string{"drivers/alpha.inf": strings.Replace(spec{}.inf("alpha"), "DriverVer=", ";", 1)}), Set: of("drivers"), Attr: "source", Says: "drivers/alpha.inf:1: [Version] has no DriverVer"},
 		{Name: "not an INF", Payloads: with(map[string]string{"drivers/alpha.inf": "\x00\x01\x02\x00\x00\x00"}), Set: of("drivers"), Attr: "source", Says: "drivers/alpha.inf"},
+		{Name: "accents apart", Payloads: map[string]string{"drivers/fu\u0308r.inf": spec{}.inf("alpha")}, Set: of("drivers"), Attr: "source", Says: "NFD"},
 		{Name: "unsigned", Image: img, Payloads: one, Set: of("drivers"), Attr: "source", Says: "alpha.cat"},
 		{Name: "no catalogue", Image: img, Payloads: without("alpha.cat"), Set: of("drivers"), Attr: "source", Says: "drivers/alpha.inf: file alpha.cat is not in the package: it is the catalogue"},
 		{Name: "incomplete", Image: img, Payloads: without("bin/alpha.sys"), Set: of("drivers", unsigned), Attr: "source", Says: "drivers/alpha.inf:15: file bin/alpha.sys is not in the package"},

@@ -43,7 +43,7 @@ func effect(ctx context.Context, s image.Session, host providers.Host, c provide
 	var errs []error
 	count := 0
 	for _, l := range found {
-		ours := c.Want.Content[l.inf]
+		ours := c.Want.Content[l.key()]
 		if !ours.suits(l.pack, target) {
 			continue
 		}
@@ -70,7 +70,7 @@ func (r *run) delay(ctx context.Context, t *tree, d *driver, l *loaded, target i
 	if err != nil {
 		return "", err
 	}
-	gone, err := r.held.replaced(d, l.inf, target)
+	gone, err := r.held.replaced(d, l.key(), target)
 	if err != nil {
 		return "", err
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/providers"
 )
@@ -22,6 +24,10 @@ type loaded struct {
 	digests map[string]providers.Digest // by the name below the INF's folder
 	actual  map[string]string           // names below the source, by that name
 }
+
+// key is what the package is called in the values of the resource, which spell
+// each character in one way.
+func (l *loaded) key() string { return cty.NormalizeString(l.inf) }
 
 // at is a line of the INF for messages.
 func (t *tree) at(name string, line int) string {
@@ -201,6 +207,9 @@ func (t *tree) digest(ctx context.Context, l *loaded, name string) error {
 		return nil
 	}
 	actual := l.actual[name]
+	if cty.NormalizeString(name) != name {
+		return problem("source", "Invalid file in source", "%s, a file of %s, has a name with letters and accents apart, as in Unicode's form NFD. Save it, and the INF, with whole letters.", t.path(actual), t.path(l.inf))
+	}
 	info, err := t.Stat(actual)
 	if err != nil || !info.Mode().IsRegular() {
 		return problem("source", "Invalid file in source", "%s, a file of %s, is no file in the folder: it is a link that leads out of it or nowhere, or something else.", t.path(actual), t.path(l.inf))

@@ -25,7 +25,7 @@ func resolve(ctx context.Context, host providers.Host, d *driver) error {
 	}
 	d.Packages, d.Content = map[string]pack{}, map[string]content{}
 	for _, l := range packages {
-		d.Packages[l.inf], d.Content[l.inf] = l.pack, l.content
+		d.Packages[l.key()], d.Content[l.key()] = l.pack, l.content
 	}
 	return nil
 }
