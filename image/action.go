@@ -53,7 +53,7 @@ func (a Action) check() error {
 		return fmt.Errorf("exit code %d can't both stand for success and ask for a restart", ExitRestart)
 	}
 	for _, p := range a.Payloads {
-		if err := p.check(); err != nil {
+		if err := p.Check(); err != nil {
 			return err
 		}
 	}
@@ -71,7 +71,8 @@ var payloadName = regexp.MustCompile(`^[A-Za-z0-9 ~._+,;=@#$()\[\]{}&-]+(/[A-Za-
 
 var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-func (p Payload) check() error {
+// Check tells why an action can't have a payload.
+func (p Payload) Check() error {
 	if len(p.Files) == 0 {
 		return fmt.Errorf("a payload holds no files")
 	}

@@ -35,6 +35,7 @@ var rules = []rule{
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
 	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/servicing", "formats/msu"}},
+	{folder: "providers/payload", ours: []string{"providers", "image"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
 	{folder: "image/firstboot", ours: []string{"image", "formats/..."}},
@@ -67,7 +68,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/packagefile", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
+var kindMayImport = []string{"providers", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

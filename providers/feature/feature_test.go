@@ -116,6 +116,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "unknown", Set: of("Windows-Defender-ApplicationGuard"), Attr: "name", Says: "capability"},
 		{Name: "no files", Set: object{"name": str("NetFx3"), "source": str("none")}, Attr: "source", Says: "no folder"},
 		{Name: "a file", Set: object{"name": str("NetFx3"), "source": str("f")}, Payloads: map[string]string{"f": ""}, Attr: "source", Says: "no folder"},
+		{Name: "name of a file", Set: object{"name": str("NetFx3"), "source": str("odd")}, Payloads: map[string]string{"odd/größe.cab": ""}, Attr: "source", Says: "rename"},
 		{Name: "empty source", Set: object{"name": str("NetFx3"), "source": str("")}, Attr: "source", Says: "empty"},
 		{Name: "remove what shall be there", Set: object{"name": str("NetFx3"), "remove_payload": cty.True}, Attr: "remove_payload", Says: "absent"},
 	}

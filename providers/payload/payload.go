@@ -28,7 +28,19 @@ func File(ctx context.Context, host providers.Host, attr, name string) (image.Pa
 	if err != nil || !info.Mode().IsRegular() {
 		return image.PayloadFile{}, missing(attr, "file", name, host.Path(name), err)
 	}
-	return file(ctx, host, name, filepath.Base(host.Path(name)))
+	f, err := file(ctx, host, name, filepath.Base(host.Path(name)))
+	if err != nil {
+		return f, err
+	}
+	return f, check(attr, image.Payload{Files: []image.PayloadFile{f}})
+}
+
+// check refuses names that the first start can't have.
+func check(attr string, p image.Payload) error {
+	if err := p.Check(); err != nil {
+		return &providers.Problem{Attr: attr, Summary: "Unsuitable name of a file", Detail: fmt.Sprintf("It can't be used at the first start: %v.", err)}
+	}
+	return nil
 }
 
 // Folder returns the files of a folder on the host, and of those below it, that
@@ -61,7 +73,10 @@ func Folder(ctx context.Context, host providers.Host, attr, name string, keep fu
 	if err == nil && len(p.Files) == 0 {
 		err = &providers.Problem{Attr: attr, Summary: "No files", Detail: fmt.Sprintf("%s holds none of the files that are needed.", name)}
 	}
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return p, check(attr, p)
 }
 
 func fileAt(ctx context.Context, host providers.Host, folder, rel string) (image.PayloadFile, error) {
