@@ -24,7 +24,12 @@ Each change is read back. What is done is kept in checkpoints: apply may be
 interrupted, or killed, and goes on from the last one when it is run again, to
 the same bytes. The output gets its name only when all of it has been read back,
 also what was copied from the source, which may be damaged; -verify=changes
-leaves that out.`
+leaves that out.
+
+With -rehearse everything is gone through without Windows: DISM is emulated, the
+outputs are written and read back in a temporary folder, and nothing is kept. It
+finds what fails by itself, such as packages for another build, names that no
+image knows, or a lack of room; not what only Windows' own installers would say.`
 
 // What apply reads back of an output.
 const (
@@ -37,6 +42,7 @@ type applyOptions struct {
 	file        string // plan to carry out; empty: plan first
 	verify      string
 	autoApprove bool
+	rehearse    bool
 	json        bool
 }
 
@@ -58,7 +64,8 @@ func newApply(a *app) *cobra.Command {
 	o.register(f)
 	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, or changes")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-	f.BoolVar(&o.json, "json", false, "print JSON lines; needs -auto-approve or a plan file")
+	f.BoolVar(&o.rehearse, "rehearse", false, "go through everything with an emulated DISM, and keep nothing")
+	f.BoolVar(&o.json, "json", false, "print JSON lines; needs -auto-approve, -rehearse or a plan file")
 	return cmd
 }
 
@@ -67,12 +74,15 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 	if o.verify != verifyAll && o.verify != verifyChanges {
 		return fmt.Errorf("-verify=%s: want all or changes", o.verify)
 	}
+	if o.rehearse {
+		return a.rehearse(ctx, o, v)
+	}
 	if o.file != "" {
 		plan, err := a.savedPlan(ctx, o, v)
 		if err != nil {
 			return err
 		}
-		return a.execute(ctx, plan, o, v)
+		return a.apply(ctx, plan, o, v)
 	}
 	if !o.autoApprove && (o.json || !a.streams.Interactive()) {
 		return tell("Nobody to ask", "apply asks before it changes anything, and the standard input is not a terminal. "+
@@ -89,7 +99,7 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 			return err
 		}
 	}
-	return a.execute(ctx, plan, o, v)
+	return a.apply(ctx, plan, o, v)
 }
 
 // savedPlan reads a plan file. Sensitive values, which are not in it, are taken
@@ -137,27 +147,29 @@ func (a *app) consent(ctx context.Context) error {
 	return nil
 }
 
-// execute carries the plan out. The end of the context lets it come to rest at
-// the next safe point.
-func (a *app) execute(ctx context.Context, plan *planner.Plan, o applyOptions, v view.View) error {
+// apply carries the plan out with what the machine has.
+func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v view.View) error {
 	store, err := a.store()
 	if err != nil {
 		return err
 	}
-	progress := v.Progress()
-	res, err := executor.Apply(context.WithoutCancel(ctx), plan, executor.Options{
-		Providers: kinds(),
-		Backends:  backends(),
-		Host:      host.New("."),
-		Store:     store,
-		Stop:      ctx.Done(),
-		Events:    progress.Event,
-		Log:       a.log,
-
-		ChangesOnly: o.verify == verifyChanges,
-	})
-	progress.Close()
+	using, err := a.backends()
+	if err != nil {
+		return err
+	}
+	res, err := a.execute(ctx, plan, v, executor.Options{Backends: using, Store: store, ChangesOnly: o.verify == verifyChanges})
 	v.Applied(plan, res)
+	return err
+}
+
+// execute carries the plan out. The end of the context lets it come to rest at
+// the next safe point.
+func (a *app) execute(ctx context.Context, plan *planner.Plan, v view.View, opts executor.Options) (executor.Result, error) {
+	progress := v.Progress()
+	opts.Providers, opts.Host, opts.Log = kinds(), host.New("."), a.log
+	opts.Stop, opts.Events = ctx.Done(), progress.Event
+	res, err := executor.Apply(context.WithoutCancel(ctx), plan, opts)
+	progress.Close()
 	var failed failures
 	for _, img := range res.Images {
 		if img.Err != nil {
@@ -165,7 +177,7 @@ func (a *app) execute(ctx context.Context, plan *planner.Plan, o applyOptions, v
 		}
 	}
 	if len(failed) > 0 {
-		return failed
+		return res, failed
 	}
-	return err
+	return res, err
 }

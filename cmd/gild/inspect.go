@@ -15,6 +15,7 @@ import (
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/offline"
 )
 
 const inspectHelp = `Inspect shows what is in an image: a WIM file, one of the images in it (named by
@@ -167,15 +168,7 @@ func proposal(name string, known []string) string {
 	return fmt.Sprintf("Did you mean %q? ", best)
 }
 
-// openImage opens an image for reading, with the first backend that can.
+// openImage opens an image for reading, which needs no other backend.
 func openImage(ctx context.Context, ref image.Ref, a *app) (image.Session, error) {
-	var errs []error
-	for _, b := range backends() {
-		s, err := b.Open(ctx, ref, image.OpenOptions{Log: a.log})
-		if err == nil {
-			return s, nil
-		}
-		errs = append(errs, err)
-	}
-	return nil, errors.Join(errs...)
+	return offline.Backend{}.Open(ctx, ref, image.OpenOptions{Log: a.log})
 }

@@ -61,6 +61,11 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	using, err := a.backends()
+	if err != nil {
+		root.Close()
+		return nil, nil, err
+	}
 	known := kinds()
 	config, diags := dsl.Load(dsl.Options{
 		FS: root.FS(), Dir: ".", Kinds: language(known),
@@ -76,7 +81,7 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 		config: config,
 		root:   root,
 		input: planner.Input{
-			Config: config, Providers: known, Backends: backends(), Host: host.New("."),
+			Config: config, Providers: known, Backends: using, Host: host.New("."),
 			Version: gildVersion(), Epoch: epoch, Log: a.log,
 		},
 	}, diags, nil

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/all"
@@ -11,8 +14,18 @@ import (
 // kinds returns the kinds of resources this program knows.
 func kinds() []*providers.Provider { return all.All() }
 
-// backends returns what can open images on this machine, best first.
-func backends() []image.Backend { return []image.Backend{offline.Backend{}} }
+// backends returns what can open images on this machine, best first: DISM where it
+// is, or where GILD_DISM names one.
+func (a *app) backends() ([]image.Backend, error) {
+	exe, err := dism.Find(a.getenv("GILD_DISM"))
+	switch {
+	case errors.Is(err, dism.ErrNoDISM):
+		return []image.Backend{offline.Backend{}}, nil
+	case err != nil:
+		return nil, err
+	}
+	return []image.Backend{dism.Backend{Program: exe}, offline.Backend{}}, nil
+}
 
 // language returns the kinds as the language knows them.
 func language(kinds []*providers.Provider) dsl.Kinds {

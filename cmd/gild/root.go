@@ -97,6 +97,7 @@ const environment = `Environment:
   GILD_VAR_name      value of the variable "name"
   GILD_DATA_DIR      folder for checkpoints and journals, with a folder for each
                      configuration; .gild beside the configuration if not set
+  GILD_DISM          the dism.exe to use, instead of that of Windows
   GILD_LOG           write a log: trace, debug, info, warn, error, or json
   GILD_LOG_PATH      file the log goes to, instead of the error stream
   SOURCE_DATE_EPOCH  time that everything written carries, in seconds since 1970

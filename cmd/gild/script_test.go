@@ -4,9 +4,13 @@ import (
 	"context"
 	"flag"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gildhq/gild/internal/dismemu"
 )
 
 // update writes what is there as what is wanted: golden files and reference.
@@ -18,6 +22,10 @@ const noSleep = "atexit_sleep_ms=0"
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"gild": func() { os.Exit(run(context.Background(), os.Args[1:], process())) },
+		"dism": func() {
+			m := dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT")}
+			os.Exit(int(int32(m.Run(context.Background(), os.Args[1:], os.Stdout))))
+		},
 	})
 }
 
@@ -42,6 +50,9 @@ func TestScript(t *testing.T) {
 				env.Setenv(name, "")
 			}
 			env.Setenv("TERM", "xterm")
+			programs, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))
+			env.Setenv("EMULATED_DISM", filepath.Join(programs, "dism"))
+			env.Setenv("GILD_DISMEMU_STATE", filepath.Join(env.WorkDir, "dism state"))
 			env.Setenv("GORACE", noSleep)
 			return nil
 		},

@@ -32,7 +32,7 @@ func (Backend) Name() string { return "dism" }
 
 // Offers implements [image.Backend].
 func (Backend) Offers() []image.Capability {
-	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanFirstBoot, image.CanService}
+	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanAccess, image.CanVerify, image.CanFirstBoot, image.CanService}
 }
 
 // Open implements [image.Backend].

@@ -20,7 +20,7 @@ type session struct {
 	*folder
 	source image.Session // for what the image file says of itself
 	work   working
-	at     string
+	stands marker // as it was committed, but for the access rule, which may have been set since
 	opts   image.OpenOptions
 	closed bool
 	out    bool // unmounted
@@ -30,6 +30,8 @@ var _ interface {
 	image.Session
 	image.Servicer
 	image.Exporter
+	image.Access
+	image.Verifier
 } = (*session)(nil)
 
 func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
@@ -59,14 +61,13 @@ func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int)
 	if err := s.clear(ctx); err != nil {
 		return err
 	}
-	at, ok := s.work.standing()
-	if !ok || at != "" && !slices.Contains(s.opts.Chain, at) {
-		at = ""
+	s.stands, err = readMarker(s.work.file)
+	if at := s.stands.Checkpoint; err != nil || at != "" && !slices.Contains(s.opts.Chain, at) {
+		s.stands = marker{}
 		if err := s.work.begin(ctx, ref.Path, index); err != nil {
 			return err
 		}
 	}
-	s.at = at
 	if err := durable.MkdirAll(s.work.mount); err != nil {
 		return err
 	}
@@ -135,20 +136,21 @@ func (s *session) unmount(ctx context.Context) error {
 func (s *session) Info(ctx context.Context) (image.Info, error) { return s.source.Info(ctx) }
 
 // At implements [image.Session].
-func (s *session) At() string { return s.at }
+func (s *session) At() string { return s.stands.Checkpoint }
 
 // Commit implements [image.Session]: by /Commit-Image.
 func (s *session) Commit(ctx context.Context, id string) error {
 	switch {
 	case s.closed:
 		return fmt.Errorf("commit: %w", fs.ErrClosed)
-	case id == s.at:
+	case id == s.At():
 		return fmt.Errorf("commit: step %s is a checkpoint already", id)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
 	files, _ := image.As[image.Files](s.Session)
-	if err := files.WriteFile(marker, strings.NewReader(id+"\n"), image.Meta{}); err != nil {
+	next := marker{Checkpoint: id, Access: s.stands.Access}
+	if err := next.write(files); err != nil {
 		return err
 	}
 	if err := s.letGo(ctx); err != nil {
@@ -158,7 +160,7 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	if err = errors.Join(err, s.reopen(context.WithoutCancel(ctx))); err != nil {
 		return fmt.Errorf("commit the working image: %w", err)
 	}
-	s.at = id
+	s.stands = next
 	return nil
 }
 
@@ -196,9 +198,41 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 		return err
 	}
 	files, _ := image.As[image.Files](w)
-	if err := files.Remove(marker); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(err, w.Close())
+	err = files.Remove(markerFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
 	}
-	exporter, _ := image.As[image.Exporter](w)
-	return errors.Join(exporter.Export(ctx, path, opts), w.Close())
+	if access, ok := image.As[image.Access](w); ok && err == nil && s.stands.Access != nil {
+		err = access.SetAccess(*s.stands.Access)
+	}
+	if exporter, ok := image.As[image.Exporter](w); ok && err == nil {
+		err = exporter.Export(ctx, path, opts)
+	}
+	return errors.Join(err, w.Close())
+}
+
+// Access implements [image.Access].
+func (s *session) Access() (image.AccessRule, error) {
+	if s.stands.Access != nil {
+		return *s.stands.Access, nil
+	}
+	return s.ofSource().Access()
+}
+
+// CheckAccess implements [image.Access].
+func (s *session) CheckAccess(rule image.AccessRule) error { return s.ofSource().CheckAccess(rule) }
+
+// SetAccess implements [image.Access].
+func (s *session) SetAccess(rule image.AccessRule) error {
+	if err := s.CheckAccess(rule); err != nil {
+		return err
+	}
+	s.stands.Access = &rule
+	return nil
+}
+
+// ofSource is what the image file says of who may access it.
+func (s *session) ofSource() image.Access {
+	access, _ := image.As[image.Access](s.source)
+	return access
 }

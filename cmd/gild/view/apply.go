@@ -57,6 +57,19 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result) {
 	}
 }
 
+// Rehearsed ends a rehearsal that went well.
+func (s *Screen) Rehearsed(p *planner.Plan) {
+	s.out.printf("\n%s %s. DISM was emulated, and nothing is kept.\n", s.out.paint(green, "Rehearsal complete:"), rehearsed(p))
+}
+
+func rehearsed(p *planner.Plan) string {
+	steps := 0
+	for _, img := range p.Images {
+		steps += len(img.Steps)
+	}
+	return fmt.Sprintf("%s, %s", count(len(p.Images), "image"), count(steps, "step"))
+}
+
 // applied prints where an image is.
 func (s *Screen) applied(done executor.ImageResult) {
 	switch {

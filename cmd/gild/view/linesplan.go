@@ -70,6 +70,11 @@ func newPlannedImage(img planner.DocumentImage, warnings []string) plannedImage 
 	}
 }
 
+// Rehearsed prints that a rehearsal went well.
+func (l *Lines) Rehearsed(p *planner.Plan) {
+	l.print(head("info", "rehearsal_complete", "Rehearsal complete: "+rehearsed(p)+". DISM was emulated, and nothing is kept."))
+}
+
 // Order prints a line for each reason of the order.
 func (l *Lines) Order(edges []planner.Edge) {
 	for _, e := range edges {

@@ -22,6 +22,8 @@ type View interface {
 	Progress() Progress
 	// Applied shows what was done.
 	Applied(p *planner.Plan, r executor.Result)
+	// Rehearsed ends a rehearsal that went well.
+	Rehearsed(p *planner.Plan)
 }
 
 // Progress is told what happens, until it is closed.
