@@ -113,7 +113,7 @@ func programsIn(data string) []string {
 			list = append(list, l)
 		}
 	}
-	if len(list) < 2 || !strings.EqualFold(list[0], "[LaunchApps]") || !strings.EqualFold(list[1], wpeinit) ||
+	if len(list) < 3 || !strings.EqualFold(list[0], "[LaunchApps]") || !strings.EqualFold(list[1], wpeinit) ||
 		slices.ContainsFunc(list[2:], func(l string) bool { return strings.HasPrefix(l, "[") }) {
 		return nil
 	}

@@ -56,12 +56,28 @@ func (a access) content(name string) (*string, error) {
 	return &s, nil
 }
 
-func read(ctx context.Context, s image.Session, _ settings) (*settings, error) {
+func read(ctx context.Context, s image.Session, want settings) (*settings, error) {
 	have, err := settingsOf(ctx, s)
-	if err == nil && have == nil {
-		err = problem("", "No image of Windows PE", "The image is one of a Windows that is set up, so it has no such settings.")
+	switch {
+	case err != nil:
+		return nil, err
+	case have == nil:
+		return nil, problem("", "No image of Windows PE", "The image is one of a Windows that is set up, so it has no such settings.")
 	}
-	return have, err
+	return have, runsStartnet(*have, want)
+}
+
+// runsStartnet refuses what would go into a startnet.cmd that Windows PE does not
+// run, since the image has a winpeshl.ini that is left as it is.
+func runsStartnet(have, want settings) error {
+	attr := "startnet"
+	switch {
+	case want.Shell != nil || want.Startnet == nil && want.PageFile == nil, have.Shell != nil && len(have.Shell) == 0:
+		return nil
+	case want.Startnet == nil:
+		attr = "page_file"
+	}
+	return problem(attr, "Windows PE does not run it", "The image has a winpeshl.ini, with which Windows PE does not run startnet.cmd. Set shell = [] to remove it.")
 }
 
 // list returns the settings of an image of Windows PE, and nothing of another.

@@ -97,6 +97,7 @@ func TestSuite(t *testing.T) {
 		{Name: "another shell", Image: img(t, map[string]string{shellIni: "[LaunchApp]\r\nAppPath=x\r\n"}), Set: object{"shell": strs("a.exe")}},
 		{Name: "same shell", Image: ini, Set: object{"shell": strs("x.exe, /s")}, Unchanged: true},
 		{Name: "no shell", Image: ini, Set: object{"shell": cty.ListValEmpty(cty.String)}, After: is(shellIni, "-")},
+		{Name: "no empty shell", Image: img(t, map[string]string{shellIni: iniText(nil)}), Set: object{"shell": cty.ListValEmpty(cty.String), "startnet": strs("y.cmd")}, After: is(shellIni, "-")},
 		{Name: "same", Image: own, Set: object{"scratch_space": num(32), "target_path": str(`x:\`), "page_file": page(`C:\pagefile.sys`, 100)}, Unchanged: true},
 	}
 	for i := range cases {
@@ -131,6 +132,12 @@ func TestRefusals(t *testing.T) {
 	for i := range refusals {
 		refusals[i].Image = usual
 	}
+	shelled := func(ini string) map[string][]byte { return img(t, map[string]string{shellIni: ini}) }
+	refusals = append(refusals,
+		providertest.Refusal{Name: "commands beside a shell", Image: shelled(iniText([]string{"x.exe"})), Set: object{"startnet": strs("b")}, Attr: "startnet", Says: "shell = []"},
+		providertest.Refusal{Name: "commands beside an empty shell", Image: shelled(iniText(nil)), Set: object{"startnet": strs("b")}, Attr: "startnet", Says: "shell = []"},
+		providertest.Refusal{Name: "page file beside a shell of another form", Image: shelled("[LaunchApp]\r\nAppPath=x\r\n"), Set: object{"page_file": page(`D:\p.sys`, 200)}, Attr: "page_file", Says: "shell = []"},
+	)
 	client := regimage.Hives(t, strings.Replace(registry, "WindowsPE", "Client", 1))
 	refusals = append(refusals, providertest.Refusal{Name: "no Windows PE", Image: client, Set: object{"scratch_space": num(64)}, Says: "set up"})
 	providertest.Refuse(t, Provider(), refusals)
