@@ -79,6 +79,7 @@ func check(t *task, absent bool) error {
 		if t.Enabled == nil && t.Source == nil {
 			errs = append(errs, problem("", "Nothing to do", `Set "enabled", or "source" to make the task, or ensure = "absent" to remove it.`))
 		}
+		errs = append(errs, checkMade(t))
 		if strings.ContainsFunc(t.Path, func(r rune) bool { return r > '~' }) {
 			errs = append(errs, problem("path", "Invalid path of a task",
 				"%q holds characters beside ASCII, which the batch file at the first start would read by the code page. Such a task can be removed, but not made or changed.", t.Path))
@@ -103,6 +104,23 @@ func checkPath(path string) error {
 		if strings.TrimSpace(name) == "" || name == "." || name == ".." {
 			return wrong(`is not a path of folders and a name, such as "\Contoso\Update"`)
 		}
+	}
+	return nil
+}
+
+// firstBootTask is the task by which the queue of the first start goes on after a
+// restart (package firstboot).
+const firstBootTask = `\gild first boot`
+
+// checkMade refuses paths that the Task Scheduler can't make or change a task at:
+// it keeps each in a file of that name. The one of the first start is gild's own.
+func checkMade(t *task) error {
+	const summary = "Invalid path of a task"
+	if nt.Equal(t.Path, firstBootTask) {
+		return problem("path", summary, "%q is the task by which gild itself goes on at the first start. Choose another name.", t.Path)
+	}
+	if _, err := image.CleanPath(t.file()); err != nil && checkPath(t.Path) == nil {
+		return problem("path", summary, "No file can have the name, in which the Task Scheduler keeps the task: %v.", err)
 	}
 	return nil
 }

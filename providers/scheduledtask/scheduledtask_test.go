@@ -10,6 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
 	"github.com/gildhq/gild/providers"
@@ -148,6 +149,10 @@ func TestRefusals(t *testing.T) {
 		{Name: "quotation mark", Set: of(`\a" & b`, on), Attr: "path", Says: "can't have"},
 		{Name: "long", Set: of(`\`+strings.Repeat("a", 240), on), Attr: "path", Says: "240"},
 		{Name: "beside ASCII", Set: of(`\Büro`, on), Attr: "path", Says: "ASCII"},
+		{Name: "blank at the end", Set: of(`\a \b`, on), Attr: "path", Says: "dot or a space"},
+		{Name: "dot at the end", Set: of(`\a\b.`, on), Attr: "path", Says: "dot or a space"},
+		{Name: "device", Set: of(`\a\con`, on), Attr: "path", Says: "device"},
+		{Name: "task of the first start", Set: of(`\Gild First Boot`, on), Attr: "path", Says: "gild itself"},
 		{Name: "folder", Set: of(`\Microsoft\Windows`, nil), Absent: true, Attr: "path", Says: "folder of tasks"},
 		{Name: "no such task", Set: of(`\Microsoft\Windows\Defrag\SheduledDefrag`, on), Attr: "path", Says: `Did you mean "` + strings.ReplaceAll(defrag, `\`, `\\`) + `"?`},
 		{Name: "no source", Set: source, Attr: "source", Says: "no file"},
@@ -208,5 +213,22 @@ func TestEffect(t *testing.T) {
 		if got, err := w.EffectIn(t.Context(), nil, nil, providers.Change{Action: action, Want: v}); err != nil || got != want {
 			t.Errorf("%s takes effect %q, %v", action, got, err)
 		}
+	}
+}
+
+// TestFirstBootTask sees to it that the task that is refused is the one of the
+// first start.
+func TestFirstBootTask(t *testing.T) {
+	m := providertest.NewImage(t, img(t), true)
+	queue, err := providers.Need[image.FirstBoot](m, image.CanFirstBoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := queue.QueueAction((&task{Path: `\a`, Enabled: new(true)}).action(nil)); err != nil {
+		t.Fatal(err)
+	}
+	driver, err := fs.ReadFile(m, firstboot.Driver)
+	if want := `set "GILD_TASK=` + firstBootTask[1:] + `"`; err != nil || !strings.Contains(string(driver), want) {
+		t.Errorf("no %s in %s, %v", want, driver, err)
 	}
 }
