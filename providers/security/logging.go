@@ -1,8 +1,9 @@
 package security
 
 import (
-	"errors"
+	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/gildhq/gild/providers/settings"
 )
@@ -43,8 +44,12 @@ func logging() []settings.Setting {
 }
 
 func absolute(path string) error {
-	if len(path) > 3 && path[1:3] == `:\` || strings.HasPrefix(path, `\\`) {
-		return nil
+	drive := len(path) > 3 && path[1:3] == `:\`
+	switch {
+	case !drive && !strings.HasPrefix(path, `\\`):
+		return fmt.Errorf(`%q is not the absolute path of a folder, such as C:\Transcripts`, path)
+	case strings.ContainsAny(path, `"<>|?*/`) || strings.ContainsFunc(path, unicode.IsControl):
+		return fmt.Errorf("%q holds a character that the path of a folder can't have", path)
 	}
-	return errors.New(`the folder must be an absolute path, such as C:\Transcripts`)
+	return nil
 }

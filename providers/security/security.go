@@ -102,7 +102,7 @@ func (k *kind) check(want cty.Value, absent bool) (cty.Value, error) {
 	values := checked.AsValueMap()
 	values[attrAccess] = access
 	checked = cty.ObjectVal(values)
-	return checked, errors.Join(k.checkLockout(checked), checkSomething(checked))
+	return checked, errors.Join(k.checkLockout(checked), k.checkVersions(checked), checkSomething(checked))
 }
 
 // checkLockout holds to what Windows refuses: an account that is unlocked before
@@ -115,6 +115,21 @@ func (k *kind) checkLockout(want cty.Value) error {
 	}
 	return &providers.Problem{Attr: "lockout_duration", Summary: "Too short",
 		Detail: "An account must stay locked as long as failed logons are remembered: lockout_duration is " + duration + " minutes, and lockout_window " + window + "."}
+}
+
+// checkVersions refuses a lowest version of SMB above the highest one. Their names
+// are in order as texts.
+func (k *kind) checkVersions(want cty.Value) error {
+	chosen := k.catalogue.Chosen(want)
+	var errs []error
+	for _, side := range []string{"smb_server", "smb_client"} {
+		low, high := chosen[side+"_min_version"], chosen[side+"_max_version"]
+		if low != "" && high != "" && low > high {
+			errs = append(errs, &providers.Problem{Attr: side + "_max_version", Summary: "No version left",
+				Detail: "There is no version of SMB between " + side + "_min_version, " + low + ", and " + side + "_max_version, " + high + "."})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func checkSomething(want cty.Value) error {
