@@ -1,9 +1,10 @@
 package userdefault
 
 import (
-	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gildhq/gild/providers/settings"
 )
@@ -81,10 +82,15 @@ func digits(name, doc, source, unit, key, value string, low, high uint32) settin
 func path(name, doc, source, key, value string) settings.Setting {
 	return settings.Setting{Name: name, Doc: doc, Source: source, Text: &settings.Text{
 		Check: func(s string) error {
-			if s == "" || len(s) > 3 && (s[1:3] == `:\` || s[0] == '%') && !strings.ContainsAny(s, "\x00\"/") {
+			switch {
+			case s == "":
 				return nil
+			case len(s) <= 3 || s[1:3] != `:\` && s[0] != '%' || strings.Contains(s, "/"):
+				return fmt.Errorf(`%q is not the absolute path of a file in the running Windows, such as C:\Windows\Web\logo.jpg, or empty`, s)
+			case strings.ContainsAny(s, `"<>|?*`) || strings.ContainsFunc(s, unicode.IsControl):
+				return fmt.Errorf("%q holds a character that the path of a file can't have", s)
 			}
-			return errors.New(`the file must be an absolute path in the running Windows, such as C:\Windows\Web\logo.jpg, or empty`)
+			return nil
 		},
 		Make: func(s string) []settings.Part { return []settings.Part{settings.String(key, value, s)} },
 	}}

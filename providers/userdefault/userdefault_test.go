@@ -64,6 +64,8 @@ func TestRefusals(t *testing.T) {
 		{Name: "absent", Set: object{"show_file_extensions": cty.True}, Absent: true, Says: "Remove the block"},
 		{Name: "too slow", Set: object{"keyboard_delay": cty.NumberIntVal(4)}, Attr: "keyboard_delay", Says: "from 0 to 3"},
 		{Name: "relative", Set: object{"wallpaper": cty.StringVal("logo.jpg")}, Attr: "wallpaper", Says: "absolute"},
+		{Name: "two lines", Set: object{"wallpaper": cty.StringVal("C:\\a\n.jpg")}, Attr: "wallpaper", Says: "can't have"},
+		{Name: "quotation mark", Set: object{"screen_saver_program": cty.StringVal(`C:\a".scr`)}, Attr: "screen_saver_program", Says: "can't have"},
 		{Name: "slashes", Set: object{"wallpaper": cty.StringVal(`C:/logo.jpg`)}, Attr: "wallpaper", Says: "absolute"},
 	})
 }
