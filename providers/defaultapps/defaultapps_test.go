@@ -71,6 +71,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "no dot", Set: of(object{"a b": to("x")}), Attr: "associations", Says: "neither an extension"},
 		{Name: "no program", Set: of(object{".a": to(" ")}), Attr: "associations", Says: "no ProgId"},
 		{Name: "twice", Set: of(object{".a": to("x"), ".A": to("x")}), Attr: "associations", Says: "twice"},
+		{Name: "source without a name", Set: object{"source": str("")}, Attr: "source", Says: `"" is no file`},
 		{Name: "no source", Set: source, Attr: "source", Says: "no file"},
 		bad("not well-formed", "<DefaultAssociations>\n<Association>\n</DefaultAssociations>", "a.xml: line 3: element <Association> closed by </DefaultAssociations>"),
 		bad("other root", "<Tasks/>", `line 1: the root element is "Tasks"`),

@@ -154,7 +154,7 @@ func load(host providers.Host, source string) ([]byte, map[string]open, error) {
 	case err != nil:
 		return nil, nil, err
 	case !info.Mode().IsRegular():
-		return nil, nil, problem("source", "Invalid source", "%s is no file.", source)
+		return nil, nil, problem("source", "Invalid source", "%q is no file.", source)
 	case info.Size() > maxSize:
 		return nil, nil, problem("source", "Invalid source", "%s has %d bytes, more than the %d that can be associations.", source, info.Size(), int64(maxSize))
 	}

@@ -181,7 +181,7 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return problem("source", "Invalid source", "%s is no file.", *r.Source)
+		return problem("source", "Invalid source", "%q is no file.", *r.Source)
 	case info.Size() > 16<<20:
 		return problem("source", "Invalid source", "%s has %d bytes, too many for a script.", *r.Source, info.Size())
 	}
