@@ -124,6 +124,8 @@ func again(_ wanted, earlier []providers.Change) string {
 }
 
 // verify leaves all to the reading that follows each step.
-func verify(context.Context, image.Session, providers.Host, providers.TypedChange[wanted]) error { return nil }
+func verify(context.Context, image.Session, providers.Host, providers.TypedChange[wanted]) error {
+	return nil
+}
 
 func isSet(b *bool) bool { return b != nil && *b }
