@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
@@ -27,7 +28,23 @@ func runnable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]
 	if c.Action == providers.Delete && c.Have != nil && is(c.Have.Applies, atFirstBoot) {
 		return nil // it is taken from the queue
 	}
+	if err := current(c); err != nil {
+		return err
+	}
 	return online.Runnable(ctx, s)
+}
+
+// current refuses to install an update again that is older than what the image
+// holds in its place: Windows would pass it over.
+func current(c providers.TypedChange[pkg]) error {
+	if c.Action != providers.Update || c.Have == nil || !is(c.Have.Applies, applied) {
+		return nil
+	}
+	held := *c.Have.Installed
+	if msu.CompareVersions(versionIn(held), versionIn(*c.Want.Identity)) <= 0 {
+		return nil
+	}
+	return problem("source", "Older than what the image has", "A language, a capability or a feature comes into the image, and needs the cumulative update again. But the image holds a newer one than %s, %s, and Windows does not install an older one. Take that update, or a newer one.", *c.Want.Source, held)
 }
 
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[pkg]) error {

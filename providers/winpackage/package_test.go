@@ -331,6 +331,27 @@ func TestAgain(t *testing.T) {
 	queues(`350 Install KB5054000 (Package_for_RollupFix) +lcu.cab | /Add-Package /PackagePath:*\lcu.cab | not asked`)(t, m)
 }
 
+// TestAgainOlder refuses what Windows would pass over: an update that is needed
+// again, but is older than the one that the image has.
+func TestAgainOlder(t *testing.T) {
+	p, host := Provider(), providertest.NewHost(t, map[string]string{"a/lcu.cab": lcu(4000).cab()})
+	want, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for held, refused := range map[int]bool{3000: false, 4000: false, 5000: true} {
+		m := providertest.NewImage(t, windows(t, recorded(lcu(held).identity(), installed, 1)), true)
+		have, err := p.Read(t.Context(), m, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = p.Ways[0].Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: have})
+		if refused != (err != nil && strings.Contains(err.Error(), lcu(5000).identity())) {
+			t.Errorf("in an image with revision %d: %v", held, err)
+		}
+	}
+}
+
 // TestQueued looks at what is queued: an older version is replaced, what shall be
 // absent is taken out, and a payload that changed is refused.
 func TestQueued(t *testing.T) {
