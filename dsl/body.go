@@ -111,15 +111,28 @@ func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, nam
 		b.markSensitive(name)
 	}
 	value, _ = value.UnmarkDeep()
+	secret := b.sensitive[root(name)] || a.sensitive()
 	converted, err := convert.Convert(value, a.Type)
+	if err == nil {
+		err = misplaced(value, a.Type, nil)
+	}
 	if err != nil {
-		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s.", a.Name, reason(err)))
+		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s.", a.Name, a.reason(err, secret)))
 		return cty.UnknownVal(a.ValueType())
 	}
 	if a.Values == nil || !converted.IsWhollyKnown() {
 		return converted
 	}
-	return b.choose(a, converted, at, b.sensitive[root(name)] || a.sensitive())
+	return b.choose(a, converted, at, secret)
+}
+
+// reason returns why a value does not fit. Names inside a secret one may be
+// secret, too, so of such only the type is told that it must have.
+func (a *Attr) reason(err error, secret bool) string {
+	if secret {
+		return "it must be of the type " + a.TypeName()
+	}
+	return reason(err)
 }
 
 // withholdPlace moves the diagnostics from the n-th on to the block's header.

@@ -51,6 +51,10 @@ func kinds() dsl.Kinds {
 				{Name: "line", Nested: dsl.Schema{{Name: "of", Type: cty.String}}},
 			}},
 		}},
+		{Name: "page", Schema: dsl.Schema{
+			{Name: "size", Type: cty.Object(map[string]cty.Type{"width": cty.Number, "height": cty.Number})},
+			{Name: "margins", Type: cty.Map(cty.ObjectWithOptionalAttrs(map[string]cty.Type{"mm": cty.Number, "of": cty.List(cty.Object(map[string]cty.Type{"name": cty.String}))}, []string{"of"}))},
+		}},
 		{Name: "cleanup", Singleton: true, Schema: dsl.Schema{
 			{Name: "deep", Type: cty.Bool, Default: cty.False},
 		}},
