@@ -94,7 +94,7 @@ func checkSystemLocale(s *settings) error {
 	if !ok || l.ANSI != 0 {
 		return nil
 	}
-	return problem("system_locale", "Locale without a code page",
+	return problem(s.source("system_locale", l.Tag), "Locale without a code page",
 		"%s is written in Unicode only, so it can't be the locale of programs that know no Unicode. Set system_locale to another one, such as \"en-US\".", l.Tag)
 }
 

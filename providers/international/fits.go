@@ -18,7 +18,7 @@ func fits(s image.Session, have intl.Settings, want settings) error {
 	}
 	errs := []error{fitsLocales(known, want), fitsKeyboards(known, want), fitsLayered(s, want)}
 	if want.UILanguage != nil && !*want.UIAtFirstBoot {
-		_, err := installed(have, *want.UILanguage)
+		_, err := installed(have, *want.UILanguage, want.source("ui_language", *want.UILanguage))
 		errs = append(errs, err)
 	}
 	if want.TimeZone != nil && !equal(have.TimeZone, want.TimeZone) {
@@ -31,14 +31,24 @@ func fits(s image.Session, have intl.Settings, want settings) error {
 	return errors.Join(errs...)
 }
 
-// installed returns an installed language, which must be whole.
-func installed(have intl.Settings, tag string) (intl.UILanguage, error) {
+// source is the attribute that a locale comes from, for messages: locale, if that
+// stands for it.
+func (s *settings) source(attr, tag string) string {
+	if s.Locale != nil && strings.EqualFold(*s.Locale, tag) {
+		return "locale"
+	}
+	return attr
+}
+
+// installed returns an installed language, which must be whole; attr is where it
+// was asked for.
+func installed(have intl.Settings, tag, attr string) (intl.UILanguage, error) {
 	const summary = "Language not installed"
 	var tags []string
 	for _, l := range have.UILanguages {
 		if strings.EqualFold(l.Tag, tag) {
 			if l.Localized == "interface_pack" {
-				return l, problem("ui_language", "Language is not whole",
+				return l, problem(attr, "Language is not whole",
 					"In this image %s is a language interface pack, which needs another language below it and so can't be the one that Windows itself speaks.", l.Tag)
 			}
 			if locale, ok := intl.ByTag(tag); ok && l.LCID == 0 {
@@ -52,7 +62,7 @@ func installed(have intl.Settings, tag string) (intl.UILanguage, error) {
 	if len(tags) > 0 {
 		list = strings.Join(tags, ", ")
 	}
-	return intl.UILanguage{}, problem("ui_language", summary,
+	return intl.UILanguage{}, problem(attr, summary,
 		"Windows in this image can't speak %s: it has %s. Choose one of these, or add the language; if that is done at the first start, set ui_language_at_first_boot = true, too.", tag, list)
 }
 
@@ -67,9 +77,9 @@ func fitsLocales(known intl.Known, want settings) error {
 		}
 		l, _ := intl.ByTag(*w.tag)
 		if lcid := fmt.Sprintf("%08x", l.LCID); len(known.Locales) > 0 && !known.Locales[lcid] {
-			errs = append(errs, problem(w.attr, "Unknown locale", "Windows in this image has no locale %s (%s).", l.Tag, lcid))
+			errs = append(errs, problem(want.source(w.attr, *w.tag), "Unknown locale", "Windows in this image has no locale %s (%s).", l.Tag, lcid))
 		} else if page := fmt.Sprint(l.ANSI); w.attr == "system_locale" && len(known.CodePages) > 0 && !known.CodePages[page] {
-			errs = append(errs, problem(w.attr, "No such code page", "Windows in this image lacks the code page %s, which programs that know no Unicode need for %s.", page, l.Tag))
+			errs = append(errs, problem(want.source(w.attr, *w.tag), "No such code page", "Windows in this image lacks the code page %s, which programs that know no Unicode need for %s.", page, l.Tag))
 		}
 	}
 	return errors.Join(errs...)
@@ -139,7 +149,7 @@ func zoneHint(name string, zones []intl.Zone, names []string) string {
 	}
 	_, city, iana := strings.Cut(name, "/")
 	if !iana {
-		return ` Windows has names of its own for them, such as "` + names[0] + `".`
+		return ` It has names such as "` + names[0] + `".`
 	}
 	city = strings.ReplaceAll(city[strings.LastIndexByte(city, '/')+1:], "_", " ")
 	for _, z := range zones {

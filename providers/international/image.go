@@ -233,7 +233,7 @@ func applyLanguage(s image.Session, reg image.Registry, have intl.Settings, w se
 	if err := queue(s, ""); err != nil || w.UILanguage == nil {
 		return err
 	}
-	l, err := installed(have, *w.UILanguage)
+	l, err := installed(have, *w.UILanguage, "ui_language")
 	if err != nil {
 		return err
 	}
