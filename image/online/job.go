@@ -72,11 +72,36 @@ func (j Job) check() error {
 		return errors.New("it has no commands")
 	}
 	for _, c := range j.Commands {
-		if err := c.check(); err != nil {
+		if err := errors.Join(c.check(), j.checkLine(c.Args)); err != nil {
 			return err
 		}
 	}
-	return j.Test.check()
+	return errors.Join(j.Test.check(), j.checkLine(j.Test.Ask), checkAnswers(j.Test.Done), checkAnswers(j.Test.Gone), checkAnswers(j.Test.Pending))
+}
+
+// maxLine is how long all arguments of a program may be together. cmd.exe runs
+// lines of up to 8191 characters ("Command prompt line string limitation"), what
+// variables stand for included; the rest is for the program, its log and the queue's
+// folder.
+const maxLine = 7800
+
+// checkLine refuses arguments that cmd.exe would cut off.
+func (j Job) checkLine(args []string) error {
+	n := len(j.quoted(args))
+	for name, value := range j.Environment {
+		n += strings.Count(strings.Join(args, " "), "%"+name+"%") * len(value)
+	}
+	n += strings.Count(strings.Join(args, " "), "%"+image.PayloadVariable+"%") * len(`C:\Windows\Setup\Scripts\gild`)
+	return lineOf(n, len(args))
+}
+
+func checkAnswers(lines []string) error { return lineOf(len(find(lines)), len(lines)) }
+
+func lineOf(length, args int) error {
+	if length > maxLine {
+		return fmt.Errorf("%d arguments of one command have %d characters together, more than the %d that cmd.exe takes", args, length, maxLine)
+	}
+	return nil
 }
 
 // Equal tells whether two jobs do the same with the same files.

@@ -222,6 +222,11 @@ func TestRefused(t *testing.T) {
 		"System32": func(j *online.Job) { j.Commands[0].Program = `..\x.exe` }, "quotation marks": func(j *online.Job) { j.Commands[0].Args = []string{`a"b`} },
 		"ASCII": func(j *online.Job) { j.Commands[0].Args = []string{"ü"} }, "backslash": func(j *online.Job) { j.Commands[0].Args = []string{`C:\`} },
 		"asks nothing": func(j *online.Job) { j.Test.Ask = nil }, "stand for success": func(j *online.Job) { j.Test.Done = nil },
+		"80 arguments of one command have 8240 characters": func(j *online.Job) { j.Commands[0].Args = slices.Repeat([]string{strings.Repeat("x", 100)}, 80) },
+		"50 arguments of one command":                      func(j *online.Job) { j.Test.Done = slices.Repeat([]string{strings.Repeat("y", 200)}, 50) },
+		"4 arguments of one command": func(j *online.Job) {
+			j.Commands[0].Args, j.Environment = slices.Repeat([]string{"%KEY%"}, 4), map[string]string{"KEY": strings.Repeat("z", 2000)}
+		},
 		"looked for": func(j *online.Job) { j.Test.Done = []string{strings.Repeat("x", 251)} },
 		"rename":     func(j *online.Job) { j.Payloads[0].Files[0].Name = "a%b" }, "holds no files": func(j *online.Job) { j.Payloads[0].Files = nil },
 	} {

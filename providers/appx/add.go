@@ -72,14 +72,14 @@ func resolve(ctx context.Context, host providers.Host, a *app) error {
 	}
 	p, err := readPackage(host.Path(*a.Source))
 	if err != nil {
-		return problem("source", "Invalid package", "%s is no package of an app: %v.", *a.Source, err)
+		return problem("source", "Invalid package", "%s is no package of an app: %v. Get the file again.", *a.Source, err)
 	}
 	if !strings.EqualFold(p.name, a.Name) {
 		return problem("name", "Another app", "%s is the app %q, not %q. Write name = %q.", *a.Source, p.name, a.Name, p.name)
 	}
 	for _, d := range a.Dependencies {
 		if _, err := readPackage(host.Path(d)); err != nil {
-			return problem("dependencies", "Invalid package", "%s is no package of an app: %v.", d, err)
+			return problem("dependencies", "Invalid package", "%s is no package of an app: %v. Get the file again.", d, err)
 		}
 	}
 	slices.Sort(p.architectures)
@@ -87,6 +87,9 @@ func resolve(ctx context.Context, host providers.Host, a *app) error {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %t", files.ID(), a.Regions, a.License != nil))
 	text := hex.EncodeToString(sum[:])
 	a.Digest = &text
+	if err := a.job(files, nil).Check(); err != nil {
+		return problem("", "Unsuitable files", "They can't be added at the first start: %v. Give fewer files, or shorter names.", err)
+	}
 	return nil
 }
 

@@ -48,6 +48,9 @@ func bundleXML(name, version string, archs ...string) string {
 	return text + `</Packages></Bundle>`
 }
 
+// long is as long as a name may be in a payload by itself.
+var long = strings.Repeat("l", 175)
+
 func payloads(t testing.TB) map[string]string {
 	return map[string]string{
 		"notepad.msixbundle": zipped(t, bundleManifest, bundleXML("Microsoft.WindowsNotepad", "11.2.3.4", "x64", "arm64")),
@@ -62,6 +65,9 @@ func payloads(t testing.TB) map[string]string {
 		"text.appx":          "no zip",
 		"version.appx":       zipped(t, packageManifest, packageXML("Contoso.App", "1.0", "x64")),
 		"xml.appx":           zipped(t, packageManifest, "<Package>"),
+		long + ".appx":       zipped(t, packageManifest, packageXML("Contoso.Lib", "1.0.0.0", "x64")),
+		long[:100] + ".appx": zipped(t, packageManifest, packageXML("Contoso.Lib", "1.0.0.0", "x64")),
+		"large.appx":         zipped(t, packageManifest, "<Package>"+strings.Repeat(" ", maxManifest)),
 		"other.appx":         zipped(t, packageManifest, "<Other/>"),
 	}
 }
@@ -134,7 +140,7 @@ func TestRefusedAdditions(t *testing.T) {
 	refusals := []providertest.Refusal{
 		{Name: "not a package by name", Set: from("Contoso.App", "a.exe"), Attr: "source", Says: ".msixbundle"},
 		{Name: "no file", Set: from("Contoso.App", "none.appx"), Attr: "source", Says: "no file"},
-		{Name: "no zip", Set: from("Contoso.App", "text.appx"), Attr: "source", Says: "zip"},
+		{Name: "no zip", Set: from("Contoso.App", "text.appx"), Attr: "source", Says: "no ZIP file"},
 		{Name: "another zip", Set: from("Contoso.App", "zip.appx"), Attr: "source", Says: packageManifest},
 		{Name: "XML cut off", Set: from("Contoso.App", "xml.appx"), Attr: "source", Says: packageManifest},
 		{Name: "other XML", Set: from("Contoso.App", "other.appx"), Attr: "source", Says: "Other"},
@@ -143,6 +149,9 @@ func TestRefusedAdditions(t *testing.T) {
 		{Name: "older", Set: from("Microsoft.WindowsCalculator", "old.msixbundle"), Attr: "source", Says: "allow_older"},
 		{Name: "dependency", Set: with(notepad, object{"dependencies": strs("text.appx")}), Attr: "dependencies", Says: "text.appx"},
 		{Name: "no dependency", Set: with(notepad, object{"dependencies": strs("x.appx")}), Attr: "dependencies", Says: "no file"},
+		{Name: "name too long", Set: with(notepad, object{"dependencies": strs(long + ".appx")}), Says: "more than 180"},
+		{Name: "too many dependencies", Set: with(notepad, object{"dependencies": strs(slices.Repeat([]string{long[:100] + ".appx"}, 60)...)}), Says: "cmd.exe"},
+		{Name: "large manifest", Set: from("Contoso.App", "large.appx"), Attr: "source", Says: "more than any manifest"},
 		{Name: "no license", Set: with(notepad, object{"license": cty.StringVal("x.xml")}), Attr: "license", Says: "no file"},
 		{Name: "region", Set: with(notepad, object{"regions": strs("Germany")}), Attr: "regions", Says: "two capital letters"},
 		{Name: "regions", Set: with(notepad, object{"regions": strs("all", "US")}), Attr: "regions", Says: `"all"`},

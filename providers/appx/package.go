@@ -49,6 +49,9 @@ type manifest struct {
 // readPackage reads the identity of the app in a file.
 func readPackage(file string) (packed, error) {
 	z, err := zip.OpenReader(file)
+	if errors.Is(err, zip.ErrFormat) {
+		return packed{}, errors.New("it is no ZIP file, or a part of it is missing at the end")
+	}
 	if err != nil {
 		return packed{}, err
 	}
@@ -57,6 +60,9 @@ func readPackage(file string) (packed, error) {
 		name := strings.ReplaceAll(f.Name, `\`, "/")
 		if !strings.EqualFold(name, packageManifest) && !strings.EqualFold(name, bundleManifest) {
 			continue
+		}
+		if f.UncompressedSize64 > maxManifest {
+			return packed{}, fmt.Errorf("%s: it has %d bytes, more than any manifest (%d)", name, f.UncompressedSize64, maxManifest)
 		}
 		r, err := f.Open()
 		if err != nil {
