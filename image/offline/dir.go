@@ -59,9 +59,19 @@ func cause(err error) error {
 }
 
 // child finds a name in a folder: spelled like that, or else in another case,
-// where the file system tells them apart.
+// whether or not the file system tells them apart. What has a backslash or a
+// colon in it is a path or a stream to Windows, and no name.
 func (d *dir) child(folder, name string) (fs.FileInfo, string, error) {
+	if strings.ContainsAny(name, `\:`) {
+		return nil, "", fs.ErrNotExist
+	}
 	info, err := d.root.Lstat(below(folder, name))
+	if err == nil {
+		if is := spelling(d.root, below(folder, name)); is != name {
+			name = is
+			info, err = d.root.Lstat(below(folder, name))
+		}
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return info, below(folder, name), err
 	}

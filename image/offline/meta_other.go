@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"time"
 
 	"github.com/gildhq/gild/image"
@@ -29,6 +30,9 @@ func getMeta(_ *os.Root, _ string, info fs.FileInfo) (image.Meta, error) {
 	}
 	return image.Meta{Attributes: a, Written: info.ModTime()}, nil
 }
+
+// spelling returns the last part of a name as it is spelled on the disk.
+func spelling(_ *os.Root, name string) string { return path.Base(name) }
 
 // keepMeta gives the new file what the old one had and meta does not say.
 func keepMeta(_ *os.Root, _ string, file *os.File, old fs.FileInfo, meta image.Meta) (image.Meta, error) {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -28,7 +30,11 @@ func getMeta(root *os.Root, name string, info fs.FileInfo) (image.Meta, error) {
 		Created:    time.Unix(0, data.CreationTime.Nanoseconds()).UTC(),
 		Written:    info.ModTime().UTC(),
 	}
-	native, err := windows.GetNamedSecurityInfo(full(root, name), windows.SE_FILE_OBJECT, kept)
+	path, err := full(root, name)
+	if err != nil {
+		return m, err
+	}
+	native, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, kept)
 	if err != nil {
 		return m, err
 	}
@@ -36,8 +42,46 @@ func getMeta(root *os.Root, name string, info fs.FileInfo) (image.Meta, error) {
 	return m, nil
 }
 
-func full(root *os.Root, name string) string {
-	return filepath.Join(root.Name(), filepath.FromSlash(name))
+// full returns the path of a name below root for calls that are not package
+// os's, with the prefix without which some end at 260 characters.
+func full(root *os.Root, name string) (string, error) {
+	path, err := filepath.Abs(filepath.Join(root.Name(), filepath.FromSlash(name)))
+	switch {
+	case err != nil || strings.HasPrefix(path, `\\?\`):
+	case strings.HasPrefix(path, `\\`):
+		path = `\\?\UNC\` + path[2:]
+	default:
+		path = `\\?\` + path
+	}
+	return path, err
+}
+
+func full16(root *os.Root, name string) (*uint16, error) {
+	path, err := full(root, name)
+	if err != nil {
+		return nil, err
+	}
+	return windows.UTF16PtrFromString(path)
+}
+
+// spelling returns the last part of a name as it is spelled on the disk; of a
+// short name (8.3) that is what it was asked for.
+func spelling(root *os.Root, name string) string {
+	asked := path.Base(name)
+	p, err := full16(root, name)
+	if err != nil {
+		return asked
+	}
+	var data windows.Win32finddata
+	h, err := windows.FindFirstFile(p, &data)
+	if err != nil {
+		return asked
+	}
+	windows.FindClose(h)
+	if is := windows.UTF16ToString(data.FileName[:]); strings.EqualFold(is, asked) {
+		return is
+	}
+	return asked
 }
 
 // keepMeta fills in what the old file had and meta does not say.
@@ -72,7 +116,11 @@ type basicInfo struct {
 // times would else be set anew when that is closed.
 func putMeta(root *os.Root, name string, open *os.File, meta image.Meta) error {
 	if meta.Security != nil {
-		if err := putSecurity(full(root, name), meta.Security); err != nil {
+		path, err := full(root, name)
+		if err != nil {
+			return err
+		}
+		if err := putSecurity(path, meta.Security); err != nil {
 			return err
 		}
 	}
@@ -87,7 +135,7 @@ func putMeta(root *os.Root, name string, open *os.File, meta image.Meta) error {
 	if open != nil {
 		return info.set(windows.Handle(open.Fd()))
 	}
-	p, err := windows.UTF16PtrFromString(full(root, name))
+	p, err := full16(root, name)
 	if err != nil {
 		return err
 	}
