@@ -271,9 +271,10 @@ func TestShared(t *testing.T) {
 	if c.Discard() != nil {
 		t.Error("nothing to discard")
 	}
-	if _, err := c.OpenContent(ca); err != nil {
-		t.Error(err)
+	if f, err = c.OpenContent(ca); err != nil {
+		t.Fatal(err)
 	}
+	f.Close()
 	if _, err := c.OpenContent(Content{Size: 1}); !errors.Is(err, ErrDamaged) {
 		t.Error(err)
 	}

@@ -66,14 +66,16 @@ func TestLeftBehind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
 		if _, err := f.WriteString(s); err != nil {
 			t.Fatal(err)
 		}
 		if s == "short" {
-			if err := f.Commit(); err != nil {
-				t.Fatal(err)
-			}
+			err = f.Commit()
+		} else {
+			err = f.File.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 	if got := read(t, filepath.Join(dir, "f")); got != "short" {

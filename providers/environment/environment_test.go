@@ -258,7 +258,6 @@ func TestClaims(t *testing.T) {
 func TestRealHives(t *testing.T) {
 	for _, name := range []string{"SYSTEM", "SYSTEM_WIN_10_1709"} {
 		img := map[string][]byte{system: testenv.ReadShared(t, "hives/regipy/"+name+".xz")}
-		var before string
 		providertest.Run(t, Provider(), []providertest.Case{
 			{Name: name + "/value", Image: img, Set: of("GILD_HOME", object{"value": str(`%ProgramFiles%\Gïld`)}),
 				After: func(t *testing.T, m *providertest.Image) {
@@ -268,16 +267,16 @@ func TestRealHives(t *testing.T) {
 				}},
 			{Name: name + "/path", Image: img, Set: of("PATH", object{"prepend": strs(`C:\Tools`, `%systemroot%\SYSTEM32\`), "append": strs(`C:\Agent`)}),
 				After: func(t *testing.T, m *providertest.Image) {
-					before = hivexsh(t, providertest.NewImage(t, img, false), "Path")
+					before := hivexsh(t, providertest.NewImage(t, img, false), "Path")
+					if !strings.Contains(before, "SystemRoot") {
+						t.Errorf("%s: Path was %q", name, before)
+					}
 					if got, want := hivexsh(t, m, "Path"), `C:\Tools;`+before+`;C:\Agent`; got != want {
 						t.Errorf("hivexsh says %q, want %q", got, want)
 					}
 				}},
 			{Name: name + "/absent", Image: img, Absent: true, Set: of("OS", nil)},
 		})
-		if !strings.Contains(before, "SystemRoot") {
-			t.Errorf("%s: Path was %q", name, before)
-		}
 	}
 }
 
