@@ -30,8 +30,10 @@ func (a Action) Check() error {
 	return nil
 }
 
-// maxScript is the size of the largest script.
-const maxScript = 16 << 20
+const (
+	maxScript    = 16 << 20 // size of the largest script
+	maxExitCodes = 256      // all are in one line of a batch file
+)
 
 func (a Action) check() error {
 	switch {
@@ -43,6 +45,9 @@ func (a Action) check() error {
 		return fmt.Errorf("the script has %d bytes, more than %d", len(a.Script), maxScript)
 	case !utf8.ValidString(a.Title) || strings.ContainsFunc(a.Title, unicode.IsControl):
 		return fmt.Errorf("the title holds control characters or is not UTF-8")
+	}
+	if n := len(a.OKExitCodes); n > maxExitCodes {
+		return fmt.Errorf("there are %d exit codes of success, more than %d; let the script end with one of its own", n, maxExitCodes)
 	}
 	for _, code := range a.OKExitCodes {
 		if code < math.MinInt32 || code > math.MaxInt32 {

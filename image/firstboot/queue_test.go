@@ -191,6 +191,7 @@ func TestRefused(t *testing.T) {
 		"letter or digit": script("a b", 1), "range": script("a", 1000), "64": script(strings.Repeat("x", 65), 1),
 		"interpreter":    with(func(a *image.Action) { a.Interpreter = "perl" }),
 		"title":          with(func(a *image.Action) { a.Title = "a\nb" }),
+		"300 exit codes": with(func(a *image.Action) { a.OKExitCodes = make([]int, 300) }),
 		"32 bits":        with(func(a *image.Action) { a.OKExitCodes = []int{0x80070005} }),
 		"quotation mark": with(func(a *image.Action) { a.Environment = map[string]string{"A": `"`} }),
 		"choose another": with(func(a *image.Action) { a.Environment = map[string]string{"ErrorLevel": "0"} }),

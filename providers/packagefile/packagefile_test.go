@@ -41,6 +41,20 @@ func TestStageRealUpdate(t *testing.T) {
 	}
 }
 
+// TestFolderNames refuses at the plan what the first start can't have.
+func TestFolderNames(t *testing.T) {
+	for name, says := range map[string]string{
+		"a%b.dll": "rename the file", "ü.dll": "ASCII", strings.Repeat("d", 100) + "/" + strings.Repeat("e", 100): "more than 180",
+	} {
+		host := providertest.NewHost(t, map[string]string{"f/update.mum": "a", "f/" + name: "b"})
+		_, err := packagefile.Digest(t.Context(), host, "source", "f")
+		var p *providers.Problem
+		if !errors.As(err, &p) || p.Attr != "source" || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestDigests sees every change of a folder, and what changed since.
 func TestDigests(t *testing.T) {
 	host := providertest.NewHost(t, map[string]string{"f/update.mum": "a", "f/x/y.dll": "b"})
