@@ -85,6 +85,8 @@ func path(name, doc, source, key, value string) settings.Setting {
 			switch {
 			case s == "":
 				return nil
+			case len(s) > 259:
+				return fmt.Errorf("the path has %d bytes, more than the 259 that Windows takes here", len(s))
 			case len(s) <= 3 || s[1:3] != `:\` && s[0] != '%' || strings.Contains(s, "/"):
 				return fmt.Errorf(`%q is not the absolute path of a file in the running Windows, such as C:\Windows\Web\logo.jpg, or empty`, s)
 			case strings.ContainsAny(s, `"<>|?*`) || strings.ContainsFunc(s, unicode.IsControl):

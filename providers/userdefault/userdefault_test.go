@@ -66,6 +66,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "relative", Set: object{"wallpaper": cty.StringVal("logo.jpg")}, Attr: "wallpaper", Says: "absolute"},
 		{Name: "two lines", Set: object{"wallpaper": cty.StringVal("C:\\a\n.jpg")}, Attr: "wallpaper", Says: "can't have"},
 		{Name: "quotation mark", Set: object{"screen_saver_program": cty.StringVal(`C:\a".scr`)}, Attr: "screen_saver_program", Says: "can't have"},
+		{Name: "long", Set: object{"wallpaper": cty.StringVal(`C:\` + strings.Repeat("a", 300))}, Attr: "wallpaper", Says: "303 bytes"},
 		{Name: "slashes", Set: object{"wallpaper": cty.StringVal(`C:/logo.jpg`)}, Attr: "wallpaper", Says: "absolute"},
 	})
 }
