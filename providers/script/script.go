@@ -70,7 +70,7 @@ func schema() dsl.Schema {
 		{Name: "title", Type: cty.String,
 			Doc: "What it is for, for people who look at the queue."},
 		{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500),
-			Doc: "Place in the queue, from 0 to 999: lower ones run first, equal ones by name."},
+			Doc: "Place in the queue, from 0 to 999: lower ones run first, equal ones by name. `depends_on` does not change it."},
 		{Name: "environment", Type: cty.Map(cty.String), Sensitive: true,
 			Doc: "Variables that the script is given, a place for secrets. The image holds them in clear, in a file that only SYSTEM and administrators can read, and that is removed when all work is done. A value can't hold quotation marks or line breaks."},
 		{Name: "restart", Type: cty.Bool, Default: cty.False,
