@@ -2,6 +2,7 @@
 package edition
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
@@ -190,7 +192,7 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[edit
 	if err != nil {
 		return err
 	}
-	errs := []error{possible(files, info.Edition, *c.Want.Name)}
+	errs := []error{cmp.Or(possible(files, info.Edition, *c.Want.Name), otherWindows(info, *c.Want.Name))}
 	if c.Want.ProductKey == nil {
 		errs = append(errs, problem("product_key", "Product key is missing", "Windows changes its edition from %s to %s only with a product key of %s. Give one; of volume licences Microsoft publishes such keys (KMS client setup keys).", info.Edition, *c.Want.Name, *c.Want.Name))
 	}
@@ -198,6 +200,19 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[edit
 		errs = append(errs, problem("accept_eula", "Licence terms are not accepted", "Windows Server changes its edition only if the licence terms are accepted: accept_eula = true."))
 	}
 	return errors.Join(errs...)
+}
+
+// otherWindows refuses an edition of Windows Server for a client, and the other
+// way round. ServerRdsh is a client: Enterprise multi-session.
+func otherWindows(info image.Info, to string) error {
+	wantServer := len(to) >= 6 && nt.Equal(to[:6], "Server") && !nt.Equal(to, "ServerRdsh")
+	switch {
+	case info.InstallationType == "Client" && wantServer:
+		return problem("name", "Edition can't become that", "%s is an edition of Windows Server, and the image is one of a client, %s. Start from an image of Windows Server.", to, info.Edition)
+	case server(info) && !wantServer:
+		return problem("name", "Edition can't become that", "%s is no edition of Windows Server, which the image is, %s. Start from an image of that Windows.", to, info.Edition)
+	}
+	return nil
 }
 
 func server(info image.Info) bool { return strings.HasPrefix(info.InstallationType, "Server") }

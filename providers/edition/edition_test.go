@@ -89,6 +89,9 @@ func TestImpossible(t *testing.T) {
 		{"Core", "Client", object{"name": str("Professional")}, "product_key", "KMS"},
 		{"ServerStandard", "Server", to("ServerDatacenter"), "accept_eula", "accept_eula = true"},
 		{"Core", "Client", to("Professional"), "", ""},
+		{"Unlisted", "Client", to("ServerStandard"), "name", "of a client"},
+		{"ServerUnlisted", "Server", to("Professional"), "name", "no edition of Windows Server"},
+		{"Unlisted", "Client", to("ServerRdsh"), "", ""},
 	} {
 		p := Provider()
 		want, err := p.Check(providertest.Value(t, p, c.set), false)
