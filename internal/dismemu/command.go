@@ -16,6 +16,10 @@ type command struct {
 
 // commands are those that are emulated.
 func commands() []*command {
+	return slices.Concat(imagingCommands(), packageCommands(), otherCommands())
+}
+
+func imagingCommands() []*command {
 	return []*command{
 		{name: "Get-ImageInfo", aliases: []string{"Get-WimInfo"}, options: []string{"ImageFile", "WimFile", "Index", "Name"}, run: (*run).getImageInfo},
 		{name: "Mount-Image", aliases: []string{"Mount-Wim"}, options: []string{"ImageFile", "WimFile", "Index", "Name", "MountDir", "ReadOnly", "Optimize", "CheckIntegrity"}, run: (*run).mountImage},
@@ -24,21 +28,60 @@ func commands() []*command {
 		{name: "Remount-Image", aliases: []string{"Remount-Wim"}, options: []string{"MountDir"}, run: (*run).remountImage},
 		{name: "Get-MountedImageInfo", aliases: []string{"Get-MountedWimInfo"}, run: (*run).getMounted},
 		{name: "Cleanup-Mountpoints", aliases: []string{"Cleanup-Wim"}, run: (*run).cleanupMountpoints},
+		{name: "Export-Image", options: []string{"SourceImageFile", "SourceIndex", "SourceName", "DestinationImageFile", "DestinationName", "Compress", "CheckIntegrity"}, run: (*run).exportImage},
+		{name: "Capture-Image", options: []string{"ImageFile", "CaptureDir", "Name", "Description", "Compress", "Bootable", "CheckIntegrity", "Verify", "NoRpFix", "EA"}, run: (*run).captureImage},
+		{name: "Append-Image", options: []string{"ImageFile", "CaptureDir", "Name", "Description", "CheckIntegrity", "Verify", "NoRpFix"}, run: (*run).appendImage},
+		{name: "Apply-Image", options: []string{"ImageFile", "Index", "Name", "ApplyDir", "CheckIntegrity", "Verify", "NoRpFix", "EA"}, run: (*run).applyImage},
+		{name: "Delete-Image", options: []string{"ImageFile", "Index", "Name", "CheckIntegrity"}, run: (*run).deleteImage},
+		{name: "Split-Image", options: []string{"ImageFile", "SWMFile", "FileSize", "CheckIntegrity"}, run: (*run).splitImage},
+	}
+}
 
+func packageCommands() []*command {
+	return []*command{
 		{name: "Get-Packages", image: true, run: (*run).getPackages},
+		{name: "Get-PackageInfo", image: true, options: []string{"PackageName", "PackagePath"}, run: (*run).getPackageInfo},
 		{name: "Add-Package", image: true, options: []string{"PackagePath", "IgnoreCheck", "PreventPending"}, run: (*run).addPackage},
-		{name: "Remove-Package", image: true, options: []string{"PackageName"}, run: (*run).removePackage},
+		{name: "Remove-Package", image: true, options: []string{"PackageName", "PackagePath"}, run: (*run).removePackage},
 		{name: "Get-Features", image: true, options: []string{"PackageName"}, run: (*run).getFeatures},
+		{name: "Get-FeatureInfo", image: true, options: []string{"FeatureName", "PackageName"}, run: (*run).getFeatureInfo},
 		{name: "Enable-Feature", image: true, options: []string{"FeatureName", "PackageName", "Source", "LimitAccess", "All"}, run: (*run).enableFeature},
 		{name: "Disable-Feature", image: true, options: []string{"FeatureName", "PackageName", "Remove"}, run: (*run).disableFeature},
 		{name: "Get-Capabilities", image: true, run: (*run).getCapabilities},
+		{name: "Get-CapabilityInfo", image: true, options: []string{"CapabilityName"}, run: (*run).getCapabilityInfo},
 		{name: "Add-Capability", image: true, options: []string{"CapabilityName", "Source", "LimitAccess"}, run: (*run).addCapability},
 		{name: "Remove-Capability", image: true, options: []string{"CapabilityName"}, run: (*run).removeCapability},
+		{name: "Cleanup-Image", image: true, options: []string{"CheckHealth", "ScanHealth", "RestoreHealth", "AnalyzeComponentStore", "StartComponentCleanup",
+			"ResetBase", "Defer", "RevertPendingActions", "SPSuperseded", "HideSP", "Source", "LimitAccess"}, run: (*run).cleanupImage},
+	}
+}
+
+func otherCommands() []*command {
+	return []*command{
 		{name: "Get-Drivers", image: true, options: []string{"All"}, run: (*run).getDrivers},
+		{name: "Get-DriverInfo", image: true, options: []string{"Driver"}, run: (*run).getDriverInfo},
 		{name: "Add-Driver", image: true, options: []string{"Driver", "Recurse", "ForceUnsigned"}, run: (*run).addDriver},
 		{name: "Remove-Driver", image: true, options: []string{"Driver"}, run: (*run).removeDriver},
-		{name: "Get-Intl", image: true, run: (*run).getIntl},
+		{name: "Get-Intl", image: true, options: []string{"Distribution"}, run: (*run).getIntl},
+		{name: "Gen-LangINI", image: true, options: []string{"Distribution"}, run: (*run).generateLangINI},
 		{name: intlOptions[0], aliases: intlOptions[1:], image: true, run: (*run).setIntl},
+		{name: "Get-CurrentEdition", image: true, run: (*run).getCurrentEdition},
+		{name: "Get-TargetEditions", image: true, run: (*run).getTargetEditions},
+		{name: "Set-Edition", image: true, options: []string{"ProductKey", "AcceptEula"}, run: (*run).setEdition},
+		{name: "Set-ProductKey", image: true, run: (*run).setProductKey},
+		{name: "Get-ProvisionedAppxPackages", image: true, run: (*run).getApps},
+		{name: "Add-ProvisionedAppxPackage", image: true, options: []string{"PackagePath", "FolderPath", "DependencyPackagePath", "LicensePath", "SkipLicense",
+			"CustomDataPath", "Region", "StubPackageOption"}, run: (*run).addApp},
+		{name: "Remove-ProvisionedAppxPackage", image: true, options: []string{"PackageName"}, run: (*run).removeApp},
+		{name: "Get-PESettings", image: true, run: (*run).getPESettings},
+		{name: "Get-ScratchSpace", image: true, run: (*run).getScratchSpace},
+		{name: "Set-ScratchSpace", image: true, run: (*run).setScratchSpace},
+		{name: "Get-TargetPath", image: true, run: (*run).getTargetPath},
+		{name: "Set-TargetPath", image: true, run: (*run).setTargetPath},
+		{name: "Import-DefaultAppAssociations", image: true, run: (*run).importAssociations},
+		{name: "Get-DefaultAppAssociations", image: true, run: (*run).getAssociations},
+		{name: "Remove-DefaultAppAssociations", image: true, run: (*run).removeAssociations},
+		{name: "Apply-Unattend", image: true, run: (*run).applyUnattend},
 	}
 }
 
@@ -52,7 +95,7 @@ func (r *run) checkGlobal() error {
 	}
 	for _, option := range []string{"ScratchDir", "Image"} {
 		if dir, ok := r.args.get(option); ok && !isDir(dir) {
-			return &failure{code: errPathNotFound, lines: []string{"The system cannot find the path specified.", dir}}
+			return known(errPathNotFound, dir)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/formats/wim"
@@ -45,11 +46,14 @@ func (b *bench) dism(want uint32, args ...string) *transcript.Transcript {
 		b.Errorf("dism %s: exit code %#x, want %#x\n%s", strings.Join(args, " "), got, want, out.String())
 	}
 	t := transcript.Parse(out.Bytes())
-	if want == 0 != t.Done || want != 0 && (t.Failure == nil || t.Failure.Code != want) {
+	if done := want == 0 || want == 3010; done != t.Done || !done && (t.Failure == nil || t.Failure.Code != want) {
 		b.Errorf("dism %s: the output does not say what the exit code %#x says:\n%s", strings.Join(args, " "), want, out.String())
 	}
 	return t
 }
+
+// clock is the time of what the test itself changes.
+func (b *bench) clock() time.Time { return time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC) }
 
 func (b *bench) mount() {
 	b.Helper()

@@ -19,15 +19,32 @@ type failure struct {
 
 func (f *failure) Error() string { return strings.Join(f.lines, " ") }
 
+// errDied is the end of a process that was killed.
+var errDied = errors.New("killed")
+
 // Codes that are used in several places.
 const (
 	errNotFound     = 2
 	errPathNotFound = 3
 	errDenied       = 5
+	errFormat       = 11
 	errUnsupported  = 50
 	errParameter    = 87
 	errDiskFull     = 112
 	errElevation    = 740
+
+	errInvalidPackage  = 0x800f0805
+	errPending         = 0x800f0806
+	errUnknownUpdate   = 0x800f080c
+	errArchitecture    = 0x800f081b
+	errNotApplicable   = 0x800f081e
+	errSourceMissing   = 0x800f081f
+	errNewStack        = 0x800f0823
+	errCannotUninstall = 0x800f0825
+	errUnserviceable   = 0x800f0830
+	errDownload        = 0x800f0906
+	errCheckpoint      = 0x80070228
+	errRemoveApp       = 0x80073cfa
 
 	errOpenFiles   = 0xc1420117
 	errNotEmpty    = 0xc1420114
@@ -40,7 +57,10 @@ const (
 	errReadOnly    = 0xc1510111
 	errCommitRO    = 0xc142010c
 	errNoIndex     = 0xc1510113
-	errNotOnline   = 0xc004000e
+	errRemount     = 0xc1510114
+	errInvalid     = 0xc1510115
+	errBusy        = 0xc15101fd
+	errProductKey  = 0xc004000f
 )
 
 // fail returns a failure with one line.
@@ -54,6 +74,12 @@ func unknownOption(name string) error {
 
 func missingOption(name string) error {
 	return &failure{code: errParameter, lines: []string{"A required option is missing from the command-line: " + name + ".", helpLine}}
+}
+
+// cannotOpen is what is said of a package that is not there: the error that
+// matters stands within the text, too.
+func cannotOpen(name string) error {
+	return &failure{code: errPathNotFound, lines: []string{"An error occurred trying to open - " + name + " Error: 0x80070003", "", "The system cannot find the path specified."}}
 }
 
 // codeOf returns the Win32 error that an error of the file system stands for.
@@ -79,7 +105,7 @@ func codeText(code uint32) string {
 	return fmt.Sprintf("0x%08x", code)
 }
 
-func sentence(err error) string {
-	r, n := utf8.DecodeRuneInString(err.Error())
-	return string(unicode.ToUpper(r)) + err.Error()[n:] + "."
+func sentence(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[n:] + "."
 }

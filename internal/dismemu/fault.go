@@ -9,6 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/gildhq/gild/internal/durable"
 )
 
 // Fault is something that goes wrong on purpose: in the nth run, counted from 1,
@@ -24,10 +28,10 @@ type Fault struct {
 var faultKinds = map[string]string{
 	"code": "fail before anything is done",
 	"half": "fail when all is done, without a word of that",
-	"hang": "never end",
-	"die":  "end without a word when all is done",
-	"full": "fail for lack of room, before anything is done",
-	"open": "leave files open: the image can't be unmounted until the next try but one",
+	"hang": "stop in the middle of the work and never end",
+	"die":  "end in the middle of the work without a word, as a process that is killed",
+	"full": "fail in the middle of the work for lack of room",
+	"open": "find files open: the image can't be unmounted or committed this time",
 }
 
 // ParseFault reads one fault: [COMMAND@]N:KIND[=CODE], as in
@@ -83,9 +87,16 @@ func (r *run) due(cmd *command) (faults, error) {
 
 // count counts the runs, by command and all.
 func (r *run) count(cmd *command) (map[string]int, error) {
-	name := filepath.Join(r.State, "runs.json")
+	if err := durable.MkdirAll(r.State); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(r.State, "runs.lock"))
+	if err := lock.Lock(); err != nil {
+		return nil, err
+	}
+	defer lock.Close()
 	counts := map[string]int{}
-	data, err := os.ReadFile(name)
+	data, err := os.ReadFile(filepath.Join(r.State, "runs.json"))
 	if err == nil {
 		err = json.Unmarshal(data, &counts)
 	}
@@ -108,34 +119,48 @@ func (fs faults) kind(kind string) (Fault, bool) {
 	return fs[i], true
 }
 
-// before is what goes wrong instead of the command.
-func (fs faults) before(r *run) error {
-	if f, ok := fs.kind("code"); ok {
-		return fail(f.Code, "The operation failed, as it was told to.")
+// before is what goes wrong instead of the command. Open files come in the way of
+// /Unmount-Image later.
+func (r *run) before(cmd *command) error {
+	if f, ok := r.faults.kind("code"); ok {
+		return r.injected(cmd, f.Code)
 	}
-	if _, ok := fs.kind("full"); ok {
-		return fail(errDiskFull, "There is not enough space on the disk.")
-	}
-	if _, ok := fs.kind("open"); ok {
-		return fail(errOpenFiles, "The directory could not be completely unmounted. This is usually due to applications that still have files opened within the mount directory.")
-	}
-	if _, ok := fs.kind("hang"); ok {
-		r.out.bar(12.3)
-		for r.ctx.Err() == nil {
-			time.Sleep(20 * time.Millisecond)
-		}
-		return r.ctx.Err()
+	if _, ok := r.faults.kind("open"); ok && cmd.name != "Unmount-Image" {
+		return known(errOpenFiles)
 	}
 	return nil
 }
 
-// after is what goes wrong when the command is done.
-func (fs faults) after(*run) error {
-	if f, ok := fs.kind("half"); ok {
-		return fail(f.Code, "The operation failed, as it was told to.")
+// midway is where a command has done a part of its work. If something is to go
+// wrong there, cut leaves what is half done in the state that it is left in then.
+func (r *run) midway(cut func() error) error {
+	_, hangs := r.faults.kind("hang")
+	_, dies := r.faults.kind("die")
+	_, full := r.faults.kind("full")
+	if !hangs && !dies && !full {
+		return nil
 	}
-	if _, ok := fs.kind("die"); ok {
-		return fail(1067, "The process terminated unexpectedly.")
+	if hangs {
+		r.out.bar(12.3)
+		for r.ctx.Err() == nil {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	if cut != nil {
+		if err := cut(); err != nil {
+			return err
+		}
+	}
+	if full {
+		return known(errDiskFull)
+	}
+	return errDied
+}
+
+// after is what goes wrong when the command is done.
+func (r *run) after(cmd *command) error {
+	if f, ok := r.faults.kind("half"); ok {
+		return r.injected(cmd, f.Code)
 	}
 	return nil
 }

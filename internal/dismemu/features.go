@@ -1,7 +1,9 @@
 package dismemu
 
 import (
-	"errors"
+	"bytes"
+	"encoding/xml"
+	"os"
 	"slices"
 	"strings"
 
@@ -10,18 +12,61 @@ import (
 
 const foundation = "Microsoft-Windows-Foundation-Package~"
 
+// update is what the manifest of a package says of a feature.
+type update struct {
+	Name        string `xml:"name,attr"`
+	DisplayName string `xml:"displayName,attr"`
+	Description string `xml:"description,attr"`
+	Restart     string `xml:"restart,attr"`
+}
+
+// updates returns what the manifest of a package says of its features, in its order.
+func (img *serviced) updates(identity string) []update {
+	data, err := img.readFile(manifests + "/" + identity + ".mum")
+	if err != nil {
+		return nil
+	}
+	var manifest struct {
+		Package struct {
+			Updates []update `xml:"update"`
+		} `xml:"package"`
+	}
+	if xml.NewDecoder(bytes.NewReader(data)).Decode(&manifest) != nil {
+		return nil
+	}
+	return manifest.Package.Updates
+}
+
+func (img *serviced) update(f servicing.Feature) update {
+	all := img.updates(f.Package)
+	if i := slices.IndexFunc(all, func(u update) bool { return strings.EqualFold(u.Name, f.Name) }); i >= 0 {
+		return all[i]
+	}
+	return update{Name: f.Name}
+}
+
 func (r *run) getFeatures() error {
-	return r.service(func(img *serviced) error {
+	return r.inspect(func(img *serviced) error {
+		if name, ok := r.args.get("PackageName"); ok {
+			return r.packageFeatures(img, name)
+		}
 		list, _, err := servicing.Features(r.ctx, img)
 		if err != nil {
 			return err
 		}
-		var records [][]field
 		owner := ""
+		place := map[string]int{}
 		for _, f := range list {
-			if strings.HasPrefix(f.Package, foundation) {
+			if owner == "" && strings.HasPrefix(f.Package, foundation) {
 				owner = f.Package
+				for i, u := range img.updates(owner) {
+					place[u.Name] = i - 1<<20 // before those that no manifest has
+				}
 			}
+		}
+		slices.SortStableFunc(list, func(a, b servicing.Feature) int { return place[a.Name] - place[b.Name] })
+		var records [][]field
+		for _, f := range list {
 			records = append(records, []field{{"Feature Name", f.Name}, {"State", words(f.Status)}})
 		}
 		r.out.line("Features listing for package : %s", owner)
@@ -31,159 +76,191 @@ func (r *run) getFeatures() error {
 	})
 }
 
-func (r *run) enableFeature() error {
-	return r.changeFeatures("Enabling feature(s)", func(f servicing.Feature) (servicing.State, error) {
-		if f.Status == "disabled_with_payload_removed" && !r.args.has("Source") {
-			return 0, r.sourceMissing()
+func (r *run) getFeatureInfo() error {
+	name, err := r.need("FeatureName")
+	if err != nil {
+		return err
+	}
+	return r.inspect(func(img *serviced) error {
+		list, _, err := servicing.Features(r.ctx, img)
+		if err != nil {
+			return err
 		}
-		return servicing.Installed, nil
+		f := featureNamed(list, name)
+		if f == nil {
+			return unknownFeature(name)
+		}
+		u := img.update(*f)
+		r.out.line("Feature Information:")
+		r.out.line("")
+		restart := "Possible"
+		if u.Restart != "" {
+			restart = words(u.Restart)
+		}
+		r.out.record([]field{{"Feature Name", f.Name}, {"Display Name", u.DisplayName}, {"Description", u.Description},
+			{"Restart Required", restart}, {"State", words(f.Status)}})
+		r.noProperties()
+		return nil
 	})
+}
+
+func featureNamed(list []servicing.Feature, name string) *servicing.Feature {
+	i := slices.IndexFunc(list, func(f servicing.Feature) bool { return strings.EqualFold(f.Name, name) })
+	if i < 0 {
+		return nil
+	}
+	return &list[i]
+}
+
+func unknownFeature(name string) error {
+	return &failure{code: errUnknownUpdate, lines: []string{"Feature name " + name + " is unknown.", "A Windows feature name was not recognized.",
+		`Use the "/Get-Features" option to find the name of the feature in the image and try the command again.`}}
+}
+
+func (r *run) enableFeature() error {
+	return r.changeFeatures("Enabling feature(s)", (*featureChange).enable)
 }
 
 func (r *run) disableFeature() error {
-	return r.changeFeatures("Disabling feature(s)", func(servicing.Feature) (servicing.State, error) {
-		if r.args.has("Remove") {
-			return servicing.Resolved, nil
-		}
-		return servicing.Staged, nil
-	})
+	return r.changeFeatures("Disabling feature(s)", (*featureChange).disable)
 }
 
-// changeFeatures gives the features that are named another state.
-func (r *run) changeFeatures(doing string, to func(servicing.Feature) (servicing.State, error)) error {
+// featureChange is a change of features.
+type featureChange struct {
+	*run
+	img  *serviced
+	list []servicing.Feature
+}
+
+// changeFeatures enables or disables the features that are named.
+func (r *run) changeFeatures(doing string, change func(*featureChange, *servicing.Feature) error) error {
 	names := r.args.all("FeatureName")
 	if len(names) == 0 {
 		return missingOption("featurename")
 	}
 	return r.service(func(img *serviced) error {
-		if err := r.sources(); err != nil {
-			return err
-		}
 		list, _, err := servicing.Features(r.ctx, img)
 		if err != nil {
 			return err
 		}
-		r.out.line("%s", doing)
 		for _, name := range names {
-			i := slices.IndexFunc(list, func(f servicing.Feature) bool { return strings.EqualFold(f.Name, name) })
-			if i < 0 {
-				return &failure{code: 0x800f080c, lines: []string{"Feature name " + name + " is unknown.", "A Windows feature name was not recognized.", `Use the "/Get-Features" option to find the name of the feature in the image and try the command again.`}}
+			if featureNamed(list, name) == nil {
+				return unknownFeature(name)
 			}
-			state, err := to(list[i])
-			if err != nil {
-				return err
+		}
+		c := &featureChange{run: r, img: img, list: list}
+		r.out.line("%s", doing)
+		for i, name := range names {
+			if i > 0 {
+				if err := r.midway(nil); err != nil {
+					return err
+				}
 			}
-			if err := img.setFeature(list[i], state); err != nil {
+			if err := change(c, featureNamed(list, name)); err != nil {
 				return err
 			}
 		}
-		r.out.bar(100)
+		r.out.progress()
 		return nil
 	})
 }
 
-// setFeature records a feature's state where the image records it.
-func (img *serviced) setFeature(f servicing.Feature, state servicing.State) error {
+// enable enables a feature; with /All those that must be before.
+func (c *featureChange) enable(f *servicing.Feature) error {
+	parents, err := servicing.FeatureParents(c.img.files, *f)
+	if err != nil {
+		return err
+	}
+	for _, name := range parents {
+		parent := featureNamed(c.list, name)
+		switch {
+		case parent == nil || on(parent.Status):
+		case !c.args.has("All"):
+			return fail(errUnsupported, "The feature %s can't be enabled while its parent %s is disabled. Enable that one first, or use /All.", f.Name, parent.Name)
+		default:
+			if err := c.enable(parent); err != nil {
+				return err
+			}
+		}
+	}
+	if on(f.Status) {
+		return nil
+	}
+	if f.Status == servicing.Resolved.Feature() && !c.source() {
+		return known(errSourceMissing)
+	}
+	state := servicing.Installed
+	if c.img.update(*f).Restart == "required" {
+		state = servicing.InstallPending
+		c.restart()
+	}
+	return c.set(f, state)
+}
+
+func on(status string) bool { return status == "enabled" || status == "enable_pending" }
+
+// source tells whether one of the sources has anything to restore a feature from: it
+// is a Windows, or a folder with packages or components in it.
+func (c *featureChange) source() bool {
+	for _, dir := range c.args.all("Source") {
+		if found, err := os.ReadDir(dir); err == nil && len(found) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// disable disables a feature and those that it is a parent of.
+func (c *featureChange) disable(f *servicing.Feature) error {
+	state := servicing.Staged
+	if c.args.has("Remove") {
+		state = servicing.Resolved
+	}
+	if err := c.set(f, state); err != nil {
+		return err
+	}
+	for i := range c.list {
+		child := &c.list[i]
+		if !on(child.Status) {
+			continue
+		}
+		parents, err := servicing.FeatureParents(c.img.files, *child)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(parents, func(p string) bool { return strings.EqualFold(p, f.Name) }) {
+			if err := c.set(child, servicing.Staged); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// set records a feature's state where the image records it.
+func (c *featureChange) set(f *servicing.Feature, state servicing.State) error {
+	f.Status = state.Feature()
 	if f.Package != "" {
-		if err := img.setNumber(cbsRecords+`\`+f.Package+`\Updates`, f.Name, uint32(state)); err != nil {
+		if err := c.img.setNumber(cbsRecords+`\`+f.Package+`\Updates`, f.Name, uint32(state)); err != nil {
 			return err
 		}
 	}
 	notification := cbs + `\Notifications\OptionalFeatures\` + f.Name
-	if _, err := img.registry.Values(notification); err != nil {
+	if _, err := c.img.registry.Values(notification); err != nil {
 		if f.Package != "" {
 			return nil // not every feature has one
 		}
 		return err
 	}
-	on, removed := uint32(0), uint32(0)
-	if state == servicing.Installed {
-		on = 1
+	selection, removed := uint32(0), uint32(0)
+	if on(f.Status) {
+		selection = 1
 	}
 	if state == servicing.Resolved {
 		removed = 1
 	}
-	if err := img.setNumber(notification, "Selection", on); err != nil {
+	if err := c.img.setNumber(notification, "Selection", selection); err != nil {
 		return err
 	}
-	return img.setNumber(notification, "Removed", removed)
-}
-
-func (r *run) getCapabilities() error {
-	return r.service(func(img *serviced) error {
-		list, _, err := servicing.Capabilities(r.ctx, img)
-		if err != nil {
-			return err
-		}
-		var records [][]field
-		for _, c := range list {
-			records = append(records, []field{{"Capability Identity", c.Name}, {"State", words(c.Status)}})
-		}
-		r.out.line("Capability listing:")
-		r.out.line("")
-		r.out.records(records, "(No capabilities found)", r.table())
-		return nil
-	})
-}
-
-func (r *run) addCapability() error {
-	return r.changeCapabilities(servicing.Installed, func(c servicing.Capability) error {
-		if c.Status != "installed" && !r.args.has("Source") {
-			return r.sourceMissing()
-		}
-		return nil
-	})
-}
-
-func (r *run) removeCapability() error {
-	return r.changeCapabilities(servicing.Absent, func(servicing.Capability) error { return nil })
-}
-
-func (r *run) changeCapabilities(state servicing.State, check func(servicing.Capability) error) error {
-	names := r.args.all("CapabilityName")
-	if len(names) == 0 {
-		return missingOption("capabilityname")
-	}
-	return r.service(func(img *serviced) error {
-		if err := r.sources(); err != nil {
-			return err
-		}
-		list, _, err := servicing.Capabilities(r.ctx, img)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			i := slices.IndexFunc(list, func(c servicing.Capability) bool { return strings.EqualFold(c.Name, name) })
-			if i < 0 {
-				return fail(errParameter, "A Windows capability name was not recognized.")
-			}
-			if err := check(list[i]); err != nil {
-				return err
-			}
-			identity, err := img.packageOf(list[i])
-			if err == nil {
-				err = img.setPackage(identity, state, r.now())
-			}
-			if err != nil {
-				return err
-			}
-		}
-		r.out.bar(100)
-		return nil
-	})
-}
-
-// packageOf returns the package of a capability: the one that is there, or else the
-// one that the index names for it.
-func (img *serviced) packageOf(c servicing.Capability) (string, error) {
-	if c.Package != "" {
-		return c.Package, nil
-	}
-	values, err := img.registry.Values(cbs + `\CapabilityIndex\` + c.Name)
-	for _, v := range values {
-		if strings.Count(v.Name, "~") == 4 {
-			return v.Name, nil
-		}
-	}
-	return "", errors.Join(err, fail(0x800f0912, "The index names no package of the capability %s.", c.Name))
+	return c.img.setNumber(notification, "Removed", removed)
 }

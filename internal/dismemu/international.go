@@ -16,7 +16,7 @@ var layered = []string{
 }
 
 func (r *run) getIntl() error {
-	return r.service(func(img *serviced) error {
+	return r.inspect(func(img *serviced) error {
 		set, _, err := intl.Read(r.ctx, img)
 		if err != nil {
 			return err
@@ -27,11 +27,15 @@ func (r *run) getIntl() error {
 		}
 		r.out.line("Reporting offline international settings.")
 		r.out.line("")
-		r.out.record([]field{
-			{"Default system UI language", set.DefaultUILanguage}, {"System locale", set.SystemLocale}, {"Default time zone", set.TimeZone},
-			{"User locale for default user", user.Locale}, {"Location", "(GEOID = " + user.Location + ")"},
+		fields := []field{{"Default system UI language", set.DefaultUILanguage}}
+		if fallback := img.fallback(); fallback != "" {
+			fields = append(fields, field{"The UI language fallback is", fallback})
+		}
+		r.out.record(append(fields, []field{
+			{"System locale", set.SystemLocale}, {"Default time zone", set.TimeZone},
+			{"User locale for default user", user.Locale}, {"Location", location(user.Location)},
 			{"Active keyboard(s)", strings.Join(user.InputLocales, ", ")}, {"Keyboard layered driver", layered[set.Layered%len(layered)]},
-		})
+		}...))
 		for _, l := range set.UILanguages {
 			kind := "Fully localized language."
 			if l.Localized != "fully" {
@@ -41,16 +45,21 @@ func (r *run) getIntl() error {
 			r.out.line("  Type : %s", kind)
 		}
 		r.out.line("")
-		return nil
+		return r.distribution()
 	})
 }
 
 // intlOptions are those that set something international. They may stand beside
 // each other; single ones go over those for all.
-var intlOptions = []string{"Set-AllIntl", "Set-SKUIntlDefaults", "Set-UILang", "Set-SysUILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale", "Set-TimeZone", "Set-LayeredDriver"}
+var intlOptions = []string{"Set-AllIntl", "Set-SKUIntlDefaults", "Set-UILang", "Set-UILangFallback", "Set-SysUILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale", "Set-TimeZone", "Set-LayeredDriver"}
 
 func (r *run) setIntl() error {
 	return r.service(func(img *serviced) error {
+		if r.args.has("Set-SKUIntlDefaults") {
+			if err := r.setDefaults(img); err != nil {
+				return err
+			}
+		}
 		for _, option := range intlOptions {
 			value, ok := r.args.get(option)
 			if !ok {
@@ -66,7 +75,9 @@ func (r *run) setIntl() error {
 
 func (r *run) setInternational(img *serviced, option, value string) error {
 	switch option {
-	case "Set-AllIntl", "Set-SKUIntlDefaults":
+	case "Set-SKUIntlDefaults":
+		return nil // done before all others
+	case "Set-AllIntl":
 		for _, one := range []string{"Set-UILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale"} {
 			if err := r.setInternational(img, one, value); err != nil {
 				return err
@@ -89,7 +100,12 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 		return fail(errParameter, "The language %s is not valid.", value)
 	}
 	switch option {
+	case "Set-UILangFallback":
+		return img.setFallback(locale.Tag)
 	case "Set-SysLocale":
+		if locale.ANSI == 0 {
+			return fail(errParameter, "The locale %s has no code pages, so it can't be the system locale.", value)
+		}
 		return intl.SetSystemLocale(img.registry, locale)
 	case "Set-UserLocale":
 		return img.eachUser(func(root string) error { return intl.SetUserLocale(img.registry, root, locale) })

@@ -23,11 +23,18 @@ import (
 // toolVersion is the version of DISM that is emulated.
 const toolVersion = "10.0.26100.1150"
 
+// Exit codes that are no errors of DISM.
+const (
+	exitRestart = 3010 // done, but for a restart
+	exitKilled  = 1    // what TerminateProcess is commonly told
+)
+
 // Machine is a machine with DISM. What it keeps between runs is in the folder State.
 type Machine struct {
-	State string           // folder for the table of mounted images; made where it is not there
-	Fault string           // see [ParseFault]; empty: nothing fails
-	Now   func() time.Time // for the log; nil: the clock
+	State  string           // folder for the table of mounted images; made where it is not there
+	Fault  string           // see [ParseFault]; empty: nothing fails
+	Locale string           // of the host, for numbers and dates: en-US, en-GB, de-DE, es-ES; empty: en-US
+	Now    func() time.Time // for the log; nil: the clock
 }
 
 // Run runs dism.exe with the arguments, without the program's name, and returns
@@ -35,12 +42,15 @@ type Machine struct {
 func (m *Machine) Run(ctx context.Context, args []string, out io.Writer) uint32 {
 	r := &run{Machine: m, ctx: ctx, out: newPrinter(out)}
 	err := r.run(args)
-	if err == nil {
+	switch {
+	case err == nil:
 		return r.exit
+	case errors.Is(err, errDied):
+		return exitKilled
 	}
 	var failed *failure
 	if !errors.As(err, &failed) {
-		failed = &failure{code: codeOf(err), lines: []string{sentence(err)}}
+		failed = &failure{code: codeOf(err), lines: []string{sentence(err.Error())}}
 	}
 	r.out.failure(failed, r.logPath())
 	r.log("Error", fmt.Sprintf("exits with 0x%08x: %v", failed.code, err))
@@ -50,39 +60,57 @@ func (m *Machine) Run(ctx context.Context, args []string, out io.Writer) uint32 
 // run is one run of dism.exe.
 type run struct {
 	*Machine
-	ctx  context.Context
-	args arguments
-	out  *printer
-	exit uint32 // if nothing fails: 0, or that a restart is needed
+	ctx    context.Context
+	args   arguments
+	out    *printer
+	locale locale
+	faults faults // of this run
+	exit   uint32 // if nothing fails: 0, or that a restart is needed
 }
 
 func (r *run) run(args []string) error {
 	var err error
-	if r.args, err = parse(args); err != nil {
-		r.out.banner()
-		return err
+	var cmd *command
+	if r.locale, err = localeOf(r.Locale); err == nil {
+		if r.args, err = parse(args); err == nil {
+			cmd, err = r.command()
+		}
 	}
+	if err == nil {
+		r.faults, err = r.due(cmd)
+	}
+	if f, ok := r.faults.kind("code"); ok && f.Code == errElevation {
+		return known(errElevation) // dism.exe says it before anything else
+	}
+	r.out.quiet = r.args.has("Quiet")
 	r.out.banner()
 	r.log("Info", "dism.exe "+r.args.String())
-	if err := r.checkGlobal(); err != nil {
-		return err
-	}
-	cmd, err := r.command()
-	if err != nil {
-		return err
-	}
-	fault, err := r.due(cmd)
 	if err == nil {
-		err = fault.before(r)
+		err = r.checkGlobal()
 	}
 	if err == nil {
-		err = cmd.run(r)
-	}
-	if err == nil {
-		err = fault.after(r)
+		err = r.carryOut(cmd)
 	}
 	if err == nil {
 		r.out.line("The operation completed successfully.")
 	}
 	return err
 }
+
+// carryOut carries out a command, with what shall go wrong.
+func (r *run) carryOut(cmd *command) error {
+	err := r.before(cmd)
+	if err == nil {
+		err = cmd.run(r)
+	}
+	if err == nil {
+		err = r.midway(nil) // of commands that have no middle
+	}
+	if err == nil {
+		err = r.after(cmd)
+	}
+	return err
+}
+
+// restart notes that what was done ends with a restart.
+func (r *run) restart() { r.exit = exitRestart }

@@ -1,11 +1,11 @@
 package dismemu
 
 import (
-	"encoding/binary"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +14,6 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/internal/durable"
 )
 
@@ -24,19 +23,26 @@ type mounted struct {
 	File     string    `json:"file"`
 	Index    int       `json:"index"`
 	ReadOnly bool      `json:"read_only"`
-	Size     int64     `json:"size"` // of the file when it was mounted or committed
+	Partial  bool      `json:"partial,omitempty"` // mounting or unmounting was not brought to an end
+	Size     int64     `json:"size"`              // of the file when it was mounted or committed
 	Modified time.Time `json:"modified"`
 }
 
-// status is what /Get-MountedImageInfo tells of it.
+// What /Get-MountedImageInfo says of a mounted image.
+const (
+	ok           = "Ok"
+	needsRemount = "Needs Remount"
+	invalid      = "Invalid"
+)
+
 func (mt *mounted) status() string {
 	switch st, err := os.Stat(mt.File); {
-	case err != nil, !isDir(mt.Dir):
-		return "Invalid"
+	case err != nil, mt.Partial, !isDir(mt.Dir):
+		return invalid
 	case mt.changed(st):
-		return "Needs Remount"
+		return needsRemount
 	}
-	return "Ok"
+	return ok
 }
 
 func (mt *mounted) changed(st os.FileInfo) bool {
@@ -54,9 +60,22 @@ func (mt *mounted) note() error {
 
 const mountTable = "mounts.json"
 
-// withMounts gives the table of mounted images to a function, for itself alone,
-// and keeps what it makes of it.
-func (r *run) withMounts(do func(table []*mounted) ([]*mounted, error)) error {
+// mounted returns the table of mounted images.
+func (r *run) mounted() ([]*mounted, error) {
+	var table []*mounted
+	data, err := os.ReadFile(filepath.Join(r.State, mountTable))
+	if err == nil {
+		err = json.Unmarshal(data, &table)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", mountTable, err)
+	}
+	return table, nil
+}
+
+// change gives the table of mounted images to a function, for itself alone, and
+// keeps what it makes of it. It is not for long.
+func (r *run) change(do func(table []*mounted) ([]*mounted, error)) error {
 	if err := durable.MkdirAll(r.State); err != nil {
 		return err
 	}
@@ -65,22 +84,61 @@ func (r *run) withMounts(do func(table []*mounted) ([]*mounted, error)) error {
 		return err
 	}
 	defer lock.Close()
-	var table []*mounted
-	data, err := os.ReadFile(filepath.Join(r.State, mountTable))
+	table, err := r.mounted()
 	if err == nil {
-		err = json.Unmarshal(data, &table)
+		table, err = do(table)
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%s: %w", mountTable, err)
-	}
-	table, err = do(table)
 	if err != nil {
 		return err
 	}
-	if data, err = json.MarshalIndent(table, "", "  "); err != nil {
+	data, err := json.MarshalIndent(table, "", "  ")
+	if err != nil {
 		return err
 	}
 	return r.save(mountTable, data)
+}
+
+// put keeps the record of a mounted image, in place of the one of its folder.
+func (r *run) put(mt *mounted) error {
+	return r.change(func(table []*mounted) ([]*mounted, error) {
+		if i := at(table, mt.Dir); i >= 0 {
+			table[i] = mt
+			return table, nil
+		}
+		return append(table, mt), nil
+	})
+}
+
+// drop forgets the image that is mounted in a folder.
+func (r *run) drop(dir string) error {
+	_ = os.Remove(r.indexFile(dir)) // what is left of it is overwritten next time
+	return r.change(func(table []*mounted) ([]*mounted, error) {
+		return slices.DeleteFunc(table, func(mt *mounted) bool { return samePath(mt.Dir, dir) }), nil
+	})
+}
+
+// lock keeps an image for this run alone. DISM refuses to work on one that another
+// DISM is at work on.
+func (r *run) lock(dir string) (release func(), err error) {
+	folder := filepath.Join(r.State, "locks")
+	if err := durable.MkdirAll(folder); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(folder, nameFor(dir)+".lock"))
+	taken, err := lock.TryLock()
+	if err == nil && !taken {
+		err = known(errBusy)
+	}
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// nameFor is the name of a file about a folder.
+func nameFor(dir string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(absolute(dir))))
+	return hex.EncodeToString(sum[:8])
 }
 
 func (r *run) save(name string, data []byte) error {
@@ -101,67 +159,15 @@ func samePath(a, b string) bool {
 	return errX == nil && errY == nil && strings.EqualFold(x, y)
 }
 
+func absolute(name string) string {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return name
+	}
+	return abs
+}
+
 func isDir(name string) bool {
 	st, err := os.Stat(name)
 	return err == nil && st.IsDir()
-}
-
-// open opens an image file, and finds the image in it that /Index or /Name means.
-func (r *run) open(name string) (*wim.File, error) {
-	f, err := wim.Open(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, &failure{code: errNotFound, lines: []string{"The system cannot find the file specified.", name}}
-	}
-	if errors.Is(err, wim.ErrUnsupported) {
-		return nil, refused(name)
-	}
-	if err != nil {
-		return nil, fail(11, "An attempt was made to load a program with an incorrect format: %v.", err)
-	}
-	return f, nil
-}
-
-var (
-	errSplitImage = &failure{code: errSplit, lines: []string{"The specified image is a part of a split image and can't be mounted."}}
-	errSolid      = &failure{code: errCompression, lines: []string{"The image file's compression is not supported for mounting."}}
-)
-
-// refused says why an image file that this DISM knows can't be used all the same:
-// it is split ([WIM] header, number of parts), or else compressed as an .esd is.
-func refused(name string) error {
-	var header [44]byte
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if _, err := io.ReadFull(f, header[:]); err != nil {
-		return err
-	}
-	if binary.LittleEndian.Uint16(header[42:]) > 1 {
-		return errSplitImage
-	}
-	return errSolid
-}
-
-func (r *run) index(f *wim.File) (int, error) {
-	images := f.Images()
-	if name, ok := r.args.get("Name"); ok {
-		for _, img := range images {
-			if img.Name == name {
-				return img.Index, nil
-			}
-		}
-		return 0, fail(errNoIndex, "The file %s holds no image %q.", f.Name(), name)
-	}
-	text, ok := r.args.get("Index")
-	if !ok {
-		return 0, missingOption("index")
-	}
-	for _, img := range images {
-		if fmt.Sprint(img.Index) == text {
-			return img.Index, nil
-		}
-	}
-	return 0, &failure{code: errNoIndex, lines: []string{"An attempt was made to access an image that does not exist.", "Index " + text}}
 }

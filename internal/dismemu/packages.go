@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,13 +14,14 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/image/servicing"
 )
 
-const dateTime = "1/2/2006 3:04 PM"
+const manifests = "Windows/servicing/Packages"
 
 func (r *run) getPackages() error {
-	return r.service(func(img *serviced) error {
+	return r.inspect(func(img *serviced) error {
 		list, _, err := servicing.Packages(r.ctx, img)
 		if err != nil {
 			return err
@@ -31,7 +30,7 @@ func (r *run) getPackages() error {
 		for _, p := range list {
 			if p.Visible != nil && *p.Visible {
 				records = append(records, []field{{"Package Identity", p.Identity}, {"State", words(p.State.String())},
-					{"Release Type", words(p.ReleaseType)}, {"Install Time", stamp(p.InstallTime)}})
+					{"Release Type", words(p.ReleaseType)}, {"Install Time", r.locale.moment(p.InstallTime)}})
 			}
 		}
 		r.out.line("Packages listing:")
@@ -41,153 +40,124 @@ func (r *run) getPackages() error {
 	})
 }
 
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Format(dateTime)
-}
-
-// addPackage adds packages in the order of the command line. What was added
-// before one that fails stays.
-func (r *run) addPackage() error {
-	paths := r.args.all("PackagePath")
-	if len(paths) == 0 {
-		return missingOption("packagepath")
-	}
-	return r.service(func(img *serviced) error {
-		files, err := packageFiles(paths)
-		if err != nil {
-			return err
-		}
-		var failed error
-		for i, path := range files {
-			if err := r.addOne(img, path, i+1, len(files)); err != nil {
-				failed = err
-				break
-			}
-		}
-		if failed != nil {
-			return errors.Join(failed, img.Commit(r.ctx, ""))
-		}
-		return nil
-	})
-}
-
-// packageFiles resolves folders to the packages in them.
-func packageFiles(paths []string) ([]string, error) {
-	var files []string
-	for _, p := range paths {
-		st, err := os.Stat(p)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, &failure{code: errPathNotFound, lines: []string{"An error occurred trying to open - " + p + " Error: 0x80070003"}}
-		case err != nil:
-			return nil, err
-		case !st.IsDir() || exists(filepath.Join(p, "update.mum")):
-			files = append(files, p)
-			continue
-		}
-		found, err := os.ReadDir(p)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range found {
-			if ext := strings.ToLower(filepath.Ext(e.Name())); ext == ".cab" || ext == ".msu" {
-				files = append(files, filepath.Join(p, e.Name()))
-			}
-		}
-	}
-	return files, nil
-}
-
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
-}
-
-func (r *run) addOne(img *serviced, path string, n, of int) error {
-	packages, err := msu.Inspect(path)
-	title := path
-	if err == nil && !strings.EqualFold(filepath.Ext(path), ".msu") {
-		title = packages[0].Identity.String()
-	}
-	r.out.line("Processing %d of %d - Adding package %s", n, of, title)
-	if err != nil {
-		return &failure{code: 0x800f0805, lines: []string{"The package is not a valid Windows package: " + path}}
-	}
-	for _, p := range packages {
-		if !r.args.has("IgnoreCheck") {
-			if err := img.applicable(r.ctx, p); err != nil {
-				return err
-			}
-		}
-		if err := img.install(p, r.now()); err != nil {
-			return err
-		}
-	}
-	r.out.bar(100)
-	return nil
-}
-
 // applicable tells whether the image takes a package: by architecture, build, and
 // what is installed already.
 func (img *serviced) applicable(ctx context.Context, p *msu.Package) error {
-	info, err := img.Info(ctx)
-	if err != nil {
-		return err
-	}
-	if arch := p.Identity.Architecture; arch != "" && arch != "neutral" && !strings.EqualFold(arch, info.Arch) {
-		return fail(0x800f081b, "The specified package is for another architecture.")
+	if arch := p.Identity.Architecture; arch != "" && arch != "neutral" && !strings.EqualFold(arch, img.info.Arch) {
+		return known(errArchitecture)
 	}
 	list, _, err := servicing.Recorded(ctx, img)
 	if err != nil {
 		return err
 	}
+	builds := servicing.Builds(list, img.info.Version)
+	if wanted := p.Builds(); len(wanted) > 0 && !slices.ContainsFunc(wanted, func(b int) bool { return slices.Contains(builds, b) }) {
+		return known(errNotApplicable)
+	}
 	if newest := servicing.Newest(list, p.Identity); newest != nil {
 		if held, err := msu.ParseIdentity(newest.Identity); err == nil && msu.CompareVersions(held.Version, p.Identity.Version) > 0 {
-			return fail(0x800f081e, "The specified package is not applicable to this image.")
+			return known(errNotApplicable)
 		}
 	}
 	return nil
 }
 
-// install records a package as installed, with its manifest, and those of its
-// name that are older as superseded.
-func (img *serviced) install(p *msu.Package, now time.Time) error {
-	identity := p.Identity.String()
-	manifest := "Windows/servicing/Packages/" + identity + ".mum"
-	if err := img.files.MkdirAll("Windows/servicing/Packages", image.Meta{}); err != nil {
-		return err
+// install records a package with its manifest, and those of its name that are
+// older as superseded. In Windows PE packages stay pending for good; elsewhere
+// those that require a restart are, until then.
+func (r *run) install(img *serviced, p *msu.Package) error {
+	identity, state := p.Identity.String(), servicing.Installed
+	switch {
+	case p.Permanent:
+		state = servicing.Permanent
+	case img.isPE():
+		state = servicing.InstallPending
+	case p.Restart == "required":
+		state = servicing.InstallPending
+		r.restart()
+		if err := img.registry.CreateKey(cbs + `\PackagesPending\` + identity); err != nil {
+			return err
+		}
 	}
-	if err := img.files.WriteFile(manifest, bytes.NewReader(manifestOf(p)), image.Meta{}); err != nil {
-		return err
-	}
-	if err := img.files.WriteFile(strings.TrimSuffix(manifest, "mum")+"cat", strings.NewReader(identity), image.Meta{}); err != nil {
+	if err := img.writeManifest(p); err != nil {
 		return err
 	}
 	if err := img.supersede(p.Identity); err != nil {
 		return err
 	}
 	key := cbsRecords + `\` + identity
-	for name, text := range map[string]string{"InstallClient": "DISM Package Manager Provider", "InstallName": identity + ".mum"} {
-		if err := img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegSZ, Data: nt.AppendUTF16(nil, text+"\x00")}); err != nil {
-			return err
+	err := errors.Join(
+		img.setText(key, "InstallClient", "DISM Package Manager Provider"),
+		img.setText(key, "InstallName", identity+".mum"),
+		img.setNumber(key, "Visibility", 1),
+		img.setNumber(key, "SelfUpdate", 0),
+		img.setPackage(identity, state, r.now()))
+	if err != nil {
+		return err
+	}
+	return img.effects(p)
+}
+
+func (img *serviced) writeManifest(p *msu.Package) error {
+	name := manifests + "/" + p.Identity.String()
+	return errors.Join(
+		img.files.MkdirAll(manifests, image.Meta{}),
+		img.files.WriteFile(name+".mum", bytes.NewReader(manifestOf(p)), image.Meta{}),
+		img.files.WriteFile(name+".cat", strings.NewReader(p.Identity.String()), image.Meta{}))
+}
+
+// effects makes what can be seen of a package elsewhere: the language of a language
+// pack, the features of a package that has some, the revision of Windows after a
+// cumulative update.
+func (img *serviced) effects(p *msu.Package) error {
+	switch p.Kind {
+	case msu.LanguagePack:
+		return img.addLanguage(p.Identity.Language)
+	case msu.Cumulative:
+		return img.setRevision(p.Release())
+	case msu.FeaturePack, msu.Other, msu.OnDemand:
+		key := cbsRecords + `\` + p.Identity.String() + `\Updates`
+		for _, name := range p.Updates {
+			if _, known := img.number(key, name); known {
+				continue
+			}
+			if err := img.setNumber(key, name, uint32(servicing.Staged)); err != nil {
+				return err
+			}
 		}
 	}
-	if err := img.setNumber(key, "Visibility", 1); err != nil {
-		return err
+	return nil
+}
+
+const uiLanguages = `HKLM\SYSTEM\CurrentControlSet\Control\MUI\UILanguages`
+
+// addLanguage records a language of the user interface.
+func (img *serviced) addLanguage(tag string) error {
+	const fully = 0x91 // of languages that are localised in full
+	locale, ok := intl.ByTag(tag)
+	if !ok {
+		return nil
 	}
-	if err := img.setNumber(key, "SelfUpdate", 0); err != nil {
-		return err
+	key := uiLanguages + `\` + locale.Tag
+	return errors.Join(img.setNumber(key, "LCID", locale.LCID), img.setNumber(key, "Type", fully))
+}
+
+// setRevision makes Windows that of a release such as 26100.4061.
+func (img *serviced) setRevision(release string) error {
+	var build, revision uint32
+	if n, err := fmt.Sscanf(release, "%d.%d", &build, &revision); err != nil || n != 2 {
+		return nil
 	}
-	return img.setPackage(identity, servicing.Installed, now)
+	if was, ok := img.number(currentVersion, "UBR"); !ok || was > revision {
+		return nil
+	}
+	return img.setNumber(currentVersion, "UBR", revision)
 }
 
 // supersede marks installed packages of the same name.
 func (img *serviced) supersede(by msu.Identity) error {
 	names, err := img.registry.Subkeys(cbsRecords)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if gone(err) != nil {
 		return err
 	}
 	for _, name := range names {
@@ -204,30 +174,49 @@ func (img *serviced) supersede(by msu.Identity) error {
 func (img *serviced) setPackage(identity string, state servicing.State, now time.Time) error {
 	key := cbsRecords + `\` + identity
 	at := nt.TimeOf(now)
-	for name, n := range map[string]uint32{"CurrentState": uint32(state), "InstallTimeHigh": uint32(at >> 32), "InstallTimeLow": uint32(at)} {
-		if err := img.setNumber(key, name, n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(
+		img.setNumber(key, "CurrentState", uint32(state)),
+		img.setNumber(key, "InstallTimeHigh", uint32(at>>32)),
+		img.setNumber(key, "InstallTimeLow", uint32(at)))
 }
 
 // manifestOf is a manifest with what was read of the package's own.
 func manifestOf(p *msu.Package) []byte {
 	id := p.Identity
-	language := id.Language
+	language, permanence := id.Language, ""
 	if language == "" {
 		language = "neutral"
 	}
-	return fmt.Appendf(nil, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n"+
-		"<assembly xmlns=\"urn:schemas-microsoft-com:asm.v3\" manifestVersion=\"1.0\">\r\n"+
-		"  <assemblyIdentity name=%q version=%q processorArchitecture=%q language=%q buildType=\"release\" publicKeyToken=%q />\r\n"+
-		"  <package identifier=%q releaseType=%q restart=%q />\r\n</assembly>\r\n",
-		id.Name, id.Version, id.Architecture, language, id.PublicKeyToken, p.Identifier, p.ReleaseType, p.Restart)
+	if p.Permanent {
+		permanence = ` permanence="permanent"`
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n"+
+		"<assembly xmlns=\"urn:schemas-microsoft-com:asm.v3\" manifestVersion=\"1.0\" displayName=%s description=%s company=%s copyright=%s supportInformation=%s>\r\n"+
+		"  <assemblyIdentity name=%s version=%s processorArchitecture=%s language=%s buildType=\"release\" publicKeyToken=%s />\r\n"+
+		"  <package identifier=%s releaseType=%s restart=%s%s>\r\n",
+		quoted(p.DisplayName), quoted(p.Description), quoted(p.Company), quoted(p.Copyright), quoted(p.SupportURL),
+		quoted(id.Name), quoted(id.Version), quoted(id.Architecture), quoted(language), quoted(id.PublicKeyToken),
+		quoted(p.Identifier), quoted(p.ReleaseType), quoted(p.Restart), permanence)
+	for _, name := range p.Updates {
+		fmt.Fprintf(&b, "    <update name=%s />\r\n", quoted(name))
+	}
+	b.WriteString("  </package>\r\n</assembly>\r\n")
+	return b.Bytes()
 }
 
 func (r *run) removePackage() error {
 	names := r.args.all("PackageName")
+	for _, path := range r.args.all("PackagePath") {
+		if !exists(path) {
+			return cannotOpen(path)
+		}
+		found, err := msu.Inspect(path)
+		if err != nil || strings.EqualFold(extension(path), ".msu") {
+			return known(errInvalidPackage, path)
+		}
+		names = append(names, found[0].Identity.String())
+	}
 	if len(names) == 0 {
 		return missingOption("packagename")
 	}
@@ -237,18 +226,23 @@ func (r *run) removePackage() error {
 			return err
 		}
 		for n, name := range names {
+			if n > 0 {
+				if err := r.midway(nil); err != nil {
+					return err
+				}
+			}
 			r.out.line("Processing %d of %d - Removing package %s", n+1, len(names), name)
 			i := slices.IndexFunc(list, func(p servicing.Package) bool { return strings.EqualFold(p.Identity, name) })
 			switch {
 			case i < 0:
-				return fail(0x800f0805, "The specified package is not valid Windows package.")
-			case list[i].Permanent:
-				return fail(0x800f0825, "The specified package can not be uninstalled. Possibly it is required by the operating system.")
+				return known(errInvalidPackage, name)
+			case list[i].Permanent || list[i].State == servicing.InstallPending && !img.isPE():
+				return known(errCannotUninstall)
 			}
 			if err := img.uninstall(list[i].Identity); err != nil {
 				return err
 			}
-			r.out.bar(100)
+			r.out.progress()
 		}
 		return nil
 	})
@@ -260,9 +254,27 @@ func (img *serviced) uninstall(identity string) error {
 		return err
 	}
 	for _, ext := range []string{".mum", ".cat"} {
-		if err := img.files.Remove("Windows/servicing/Packages/" + identity + ext); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := gone(img.files.Remove(manifests + "/" + identity + ext)); err != nil {
 			return err
 		}
 	}
-	return nil
+	id, err := msu.ParseIdentity(identity)
+	if err != nil || msu.KindOf(id.Name, "") != msu.LanguagePack {
+		return nil
+	}
+	return gone(img.registry.DeleteKey(uiLanguages + `\` + id.Language))
+}
+
+// readFile reads a file of the image; nil where it is not there.
+func (img *serviced) readFile(name string) ([]byte, error) {
+	data, err := fs.ReadFile(img.files, name)
+	return data, gone(err)
+}
+
+func (img *serviced) write(name string, data []byte) error {
+	return img.files.WriteFile(name, bytes.NewReader(data), image.Meta{})
+}
+
+func (img *serviced) setBinary(key, name string, data []byte) error {
+	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegBinary, Data: data})
 }

@@ -9,13 +9,21 @@ import (
 
 // printer prints as dism.exe does: lines end in CR LF.
 type printer struct {
-	w io.Writer
+	w     io.Writer
+	quiet bool // nothing but errors
 }
 
-func newPrinter(w io.Writer) *printer { return &printer{w} }
+func newPrinter(w io.Writer) *printer { return &printer{w: w} }
 
-// line prints a line. Nobody hears of what goes wrong with the output.
+// line prints a line, unless it is to be quiet.
 func (p *printer) line(format string, args ...any) {
+	if !p.quiet {
+		p.print(format, args...)
+	}
+}
+
+// print prints a line. Nobody hears of what goes wrong with the output.
+func (p *printer) print(format string, args ...any) {
 	fmt.Fprintf(p.w, format+"\r\n", args...)
 }
 
@@ -30,6 +38,16 @@ func (p *printer) banner() {
 func (p *printer) imageVersion(version string) {
 	p.line("Image Version: %s", version)
 	p.line("")
+}
+
+// progress prints the bar as it grows, up to the end. Output is redirected, so each
+// stands on a line of its own with an empty one between.
+func (p *printer) progress() {
+	for _, percent := range []float64{3.8, 33.2, 78.5} {
+		p.bar(percent)
+		p.line("")
+	}
+	p.bar(100)
 }
 
 // bar prints a progress bar: 58 characters between brackets, the number over them.
@@ -66,10 +84,15 @@ func (p *printer) records(records [][]field, none string, table bool) {
 }
 
 func (p *printer) record(fields []field) {
+	p.fields(fields)
+	p.line("")
+}
+
+// fields prints the lines of a record, without an empty one behind.
+func (p *printer) fields(fields []field) {
 	for _, f := range fields {
 		p.line("%s", strings.TrimSuffix(f.name+" : "+f.value, " "))
 	}
-	p.line("")
 }
 
 // table prints records of the same fields as /Format:Table does.
@@ -108,15 +131,15 @@ func (p *printer) table(records [][]field) {
 
 // failure prints an error.
 func (p *printer) failure(f *failure, log string) {
-	p.line("")
-	p.line("Error: %s", codeText(f.code))
-	p.line("")
+	p.print("")
+	p.print("Error: %s", codeText(f.code))
+	p.print("")
 	for _, l := range f.lines {
-		p.line("%s", l)
+		p.print("%s", l)
 	}
 	if f.code == errElevation {
 		return
 	}
-	p.line("")
-	p.line("The DISM log file can be found at %s", log)
+	p.print("")
+	p.print("The DISM log file can be found at %s", log)
 }

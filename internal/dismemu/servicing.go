@@ -2,13 +2,14 @@ package dismemu
 
 import (
 	"errors"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/image/servicing"
 )
 
 // serviced is an image that /Image names, open for servicing.
@@ -16,46 +17,139 @@ type serviced struct {
 	image.Session
 	files    image.Files
 	registry image.Registry
-	version  string // major.minor.build.revision
+	info     image.Info
 }
 
-// service opens the image for a command that services one, and keeps what the
+// inspect opens the image for a command that changes nothing.
+func (r *run) inspect(do func(*serviced) error) error { return r.withImage(false, do) }
+
+// service opens the image for a command that changes it, and keeps what the
 // command made of it unless it fails.
 func (r *run) service(do func(*serviced) error) error {
+	return r.withImage(true, func(img *serviced) error {
+		if img.unserviceable(r) {
+			return known(errUnserviceable)
+		}
+		return do(img)
+	})
+}
+
+// unserviceable tells whether the image is marked as not to be serviced.
+func (img *serviced) unserviceable(r *run) bool {
+	status, _, err := servicing.ReadStatus(r.ctx, img)
+	return err == nil && status.Unserviceable
+}
+
+func (r *run) withImage(write bool, do func(*serviced) error) error {
 	dir, _ := r.args.get("Image")
 	if !isDir(filepath.Join(dir, "Windows")) && !isDir(filepath.Join(dir, "WINDOWS")) {
 		return fail(errPathNotFound, "Unable to access the image. Make sure that the image path and the Windows directory for the image exist and you have Read permissions on the folder.")
 	}
-	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{Write: true, Clock: r.now()})
+	release, err := r.lock(dir)
 	if err != nil {
 		return err
 	}
-	err = r.serviceOpen(s, do)
-	return errors.Join(err, s.Close())
+	defer release()
+	if err := r.serviceable(dir, write); err != nil {
+		return err
+	}
+	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{Write: write, Clock: r.now()})
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.withOpen(s, write, do), s.Close())
 }
 
-func (r *run) serviceOpen(s image.Session, do func(*serviced) error) error {
+// serviceable tells why the image mounted in a folder can't be serviced.
+func (r *run) serviceable(dir string, write bool) error {
+	table, err := r.mounted()
+	if err != nil {
+		return err
+	}
+	i := at(table, dir)
+	if i < 0 {
+		return nil // it was applied, not mounted
+	}
+	switch status := table[i].status(); {
+	case status == needsRemount:
+		return known(errRemount)
+	case status == invalid:
+		return known(errInvalid)
+	case write && table[i].ReadOnly:
+		return known(errDenied)
+	}
+	return nil
+}
+
+func (r *run) withOpen(s image.Session, write bool, do func(*serviced) error) error {
 	info, err := s.Info(r.ctx)
 	if err != nil {
 		return err
 	}
-	img := &serviced{Session: s, version: info.Version}
+	img := &serviced{Session: s, info: info}
 	img.files, _ = image.As[image.Files](s)
 	img.registry, _ = image.As[image.Registry](s)
-	r.out.imageVersion(img.version)
-	if err := do(img); err != nil {
+	r.out.imageVersion(info.Version)
+	if err := do(img); err != nil || !write {
+		return err
+	}
+	if err := r.midway(nil); err != nil { // files are written, hives are not
 		return err
 	}
 	return s.Commit(r.ctx, "")
 }
 
+// Unwrap gives the capabilities of the session.
+func (img *serviced) Unwrap() image.Session { return img.Session }
+
 const (
-	cbs        = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
-	cbsRecords = cbs + `\Packages`
+	cbs            = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
+	cbsRecords     = cbs + `\Packages`
+	currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
 )
 
+// isPE tells whether it is an image of Windows PE.
+func (img *serviced) isPE() bool {
+	if strings.EqualFold(img.info.InstallationType, "WindowsPE") {
+		return true
+	}
+	_, err := img.registry.Values(currentVersion + `\WinPE`)
+	return err == nil
+}
+
 func (img *serviced) setNumber(key, name string, n uint32) error {
-	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegDword, Data: []byte{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)}})
+	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegDword, Data: hive.EncodeUint32(n)})
+}
+
+func (img *serviced) setText(key, name, text string) error {
+	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegSZ, Data: hive.EncodeString(text)})
+}
+
+// text returns a value of the registry that is a string, empty where there is none.
+func (img *serviced) text(key, name string) string {
+	v, err := img.registry.Value(key, name)
+	if err != nil || v.Type != hive.RegSZ && v.Type != hive.RegExpandSZ {
+		return ""
+	}
+	return hive.DecodeString(v.Data)
+}
+
+// number returns a value of the registry that is a number.
+func (img *serviced) number(key, name string) (uint32, bool) {
+	v, err := img.registry.Value(key, name)
+	if err != nil || v.Type != hive.RegDword || len(v.Data) != 4 {
+		return 0, false
+	}
+	n, err := hive.Value{Name: name, Type: v.Type, Data: v.Data}.Uint32()
+	return n, err == nil
+}
+
+// gone takes that something is not there for no error.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // words is a state as DISM prints it: install_pending is Install Pending.
@@ -74,23 +168,3 @@ func (r *run) table() bool {
 	format, _ := r.args.get("Format")
 	return strings.EqualFold(format, "table")
 }
-
-// sources checks that what /Source names is there.
-func (r *run) sources() error {
-	for _, s := range r.args.all("Source") {
-		if _, err := os.Stat(s); err != nil {
-			return fail(0x800f081f, "The source files could not be found. %s", s)
-		}
-	}
-	return nil
-}
-
-func (r *run) sourceMissing() error {
-	return &failure{code: 0x800f081f, lines: []string{
-		"The source files could not be found.",
-		`Use the "Source" option to specify the location of the files that are required to restore the feature. For more information on specifying a source location, see https://go.microsoft.com/fwlink/?LinkId=243077.`,
-	}}
-}
-
-// Unwrap gives the capabilities of the session.
-func (img *serviced) Unwrap() image.Session { return img.Session }

@@ -1,6 +1,7 @@
 package dismemu_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -39,7 +40,12 @@ func TestFeatures(t *testing.T) {
 	b.dism(0, image, "/Disable-Feature", "/FeatureName:TelnetClient", "/Remove")
 	feature("Disabled with Payload Removed", "TelnetClient")
 	b.dism(0x800f081f, image, "/Enable-Feature", "/FeatureName:TelnetClient")
-	b.dism(0, image, "/Enable-Feature", "/FeatureName:TelnetClient", "/Source:"+t.TempDir())
+	b.dism(0x800f081f, image, "/Enable-Feature", "/FeatureName:TelnetClient", "/Source:"+t.TempDir())
+	sxs := t.TempDir()
+	if err := os.WriteFile(filepath.Join(sxs, "telnet.cab"), []byte("x"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b.dism(0, image, "/Enable-Feature", "/FeatureName:TelnetClient", "/Source:"+t.TempDir(), "/Source:"+sxs)
 	feature("Enabled", "TelnetClient")
 	if got := b.dism(0x800f080c, image, "/Enable-Feature", "/FeatureName:Telnet"); got.Image == "" {
 		t.Error("no version of the image")
@@ -61,7 +67,14 @@ func TestCapabilities(t *testing.T) {
 	b.dism(0, image, "/Remove-Capability", "/CapabilityName:"+name)
 	b.wantState("Not Present", "/Get-Capabilities", "Capability Identity", name)
 	b.dism(0x800f081f, image, "/Add-Capability", "/CapabilityName:"+name)
-	b.dism(0, image, "/Add-Capability", "/CapabilityName:"+name, "/Source:"+t.TempDir())
+	b.dism(0x800f081f, image, "/Add-Capability", "/CapabilityName:"+name, "/Source:"+t.TempDir())
+	repository := t.TempDir()
+	b.cabinet(filepath.Join(repository, "basic.cab"), pkg{identity: "Microsoft-Windows-LanguageFeatures-Basic-en-us-Package~31bf3856ad364e35~amd64~~10.0.26100.1", release: "OnDemand Pack"})
+	b.cabinet(filepath.Join(repository, "wow.cab"), pkg{identity: "Microsoft-Windows-LanguageFeatures-Basic-en-us-Package~31bf3856ad364e35~wow64~~10.0.26100.1", release: "OnDemand Pack"})
+	b.cabinet(filepath.Join(repository, "fr.cab"), pkg{identity: "Microsoft-Windows-LanguageFeatures-Basic-en-us-Package~31bf3856ad364e35~amd64~fr-FR~10.0.26100.1", release: "OnDemand Pack"})
+	b.dism(0, image, "/Add-Capability", "/CapabilityName:"+name, "/Source:"+repository)
+	b.wantState("Installed", "/Get-Packages", "Package Identity", "Microsoft-Windows-LanguageFeatures-Basic-en-us-Package~31bf3856ad364e35~wow64~~10.0.26100.1")
+	b.wantState("not listed", "/Get-Packages", "Package Identity", "Microsoft-Windows-LanguageFeatures-Basic-en-us-Package~31bf3856ad364e35~amd64~fr-FR~10.0.26100.1")
 	b.wantState("Installed", "/Get-Capabilities", "Capability Identity", name)
 	b.dism(87, image, "/Add-Capability", "/CapabilityName:None~~~~0.0.1.0")
 }

@@ -12,18 +12,28 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/offline"
 )
 
 // extract writes the files of an image into a folder. What the file system of the
 // host can't keep, such as links and access lists, stays in the image alone.
-func extract(ctx context.Context, img *wim.Image, dir string) error {
+// Midway is called when half of it is done.
+func extract(ctx context.Context, img *wim.Image, dir string, midway func() error) error {
+	half, n := 0, 0
+	for range img.Root.All() {
+		half++
+	}
+	half /= 2
 	for name, node := range img.Root.All() {
-		if err := ctx.Err(); err != nil {
-			return err
+		err := ctx.Err()
+		if n++; n == half {
+			err = errors.Join(err, midway())
 		}
 		path := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(name, `\`, "/")))
-		var err error
 		switch {
+		case err != nil:
+			return err
 		case node.IsReparse():
 		case node.IsDir():
 			err = os.MkdirAll(path, 0o777)
@@ -60,40 +70,75 @@ func empty(dir string) error {
 	return err
 }
 
-// save brings what is in the folder of a mounted image into its file.
-func save(ctx context.Context, mt *mounted) error {
+// bringIn brings what is in the folder of a mounted image into its file.
+func (r *run) bringIn(mt *mounted) error {
 	f, err := wim.Open(mt.File)
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	img, err := f.Image(mt.Index)
 	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	info := f.Images()[mt.Index-1]
-	root := img.Root
-	err = merge(ctx, root, mt.Dir)
-	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	info.Count(root)
-	return wim.Update(ctx, mt.File, wim.UpdateOptions{}, wim.Change{Index: mt.Index, Root: root, Info: info})
+	m := merger{ctx: r.ctx, unchanged: r.recall(mt.Dir)}
+	if err := m.merge(img.Root, mt.Dir, ""); err != nil {
+		return err
+	}
+	info := f.Images()[mt.Index-1]
+	if err := r.describe(&info, mt.Dir); err != nil {
+		return err
+	}
+	info.Count(img.Root)
+	return wim.Update(r.ctx, mt.File, wim.UpdateOptions{}, wim.Change{Index: mt.Index, Root: img.Root, Info: info})
+}
+
+// describe brings edition and build, which servicing changes, into what the file
+// says of the image. Its name and description stay.
+func (r *run) describe(info *wim.ImageInfo, dir string) error {
+	if info.Windows == nil {
+		return nil
+	}
+	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{})
+	if err != nil {
+		return nil // what is no Windows any more is left as it is called
+	}
+	now, err := s.Info(r.ctx)
+	if err != nil {
+		return s.Close()
+	}
+	windows := *info.Windows
+	if now.Edition != "" {
+		windows.EditionID = now.Edition
+	}
+	var revision int
+	if n, err := fmt.Sscanf(now.Version, "%d.%d.%d.%d", new(int), new(int), new(int), &revision); err == nil && n == 4 {
+		windows.Version.SPBuild = revision
+	}
+	info.Windows = &windows
+	return s.Close()
+}
+
+// merger makes nodes like what is on disk.
+type merger struct {
+	ctx       context.Context
+	unchanged index
 }
 
 // merge makes a folder's node like the folder on disk. What is as it was keeps all
 // that only the image knows of it.
-func merge(ctx context.Context, node *wim.Node, dir string) error {
+func (m *merger) merge(node *wim.Node, dir, rel string) error {
 	found, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	there := map[string]bool{}
 	for _, e := range found {
-		if err := ctx.Err(); err != nil {
+		if err := m.ctx.Err(); err != nil {
 			return err
 		}
 		there[nt.Fold(e.Name())] = true
-		path := filepath.Join(dir, e.Name())
+		path, name := filepath.Join(dir, e.Name()), rel+"/"+e.Name()
 		child := node.Child(e.Name())
 		if child == nil || child.IsDir() != e.IsDir() {
 			if child, err = made(e); err != nil {
@@ -101,9 +146,10 @@ func merge(ctx context.Context, node *wim.Node, dir string) error {
 			}
 			node.Put(child)
 		}
-		if e.IsDir() {
-			err = merge(ctx, child, path)
-		} else {
+		switch {
+		case e.IsDir():
+			err = m.merge(child, path, name)
+		case !m.unchanged.has(name, e):
 			err = content(child, path)
 		}
 		if err != nil {

@@ -1,7 +1,7 @@
 // Dism is an emulated dism.exe: see package dismemu.
 //
 // It keeps its state in the folder GILD_DISMEMU_STATE, and fails as
-// GILD_DISMEMU_FAULT tells it to.
+// GILD_DISMEMU_FAULT tells it to. GILD_DISMEMU_LOCALE is the locale of the host.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	m := dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT")}
+	m := dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT"), Locale: os.Getenv("GILD_DISMEMU_LOCALE")}
 	if m.State == "" {
 		fmt.Println("GILD_DISMEMU_STATE names no folder.")
 		os.Exit(1)

@@ -1,0 +1,114 @@
+package dismemu
+
+import (
+	"archive/zip"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+)
+
+// readApp reads what the file of a package or bundle says of itself.
+func readApp(file string) (appIdentity, error) {
+	z, err := zip.OpenReader(file)
+	if err != nil {
+		return appIdentity{}, err
+	}
+	defer z.Close()
+	for _, name := range []string{"AppxManifest.xml", "AppxMetadata/AppxBundleManifest.xml"} {
+		r, err := z.Open(name)
+		if err != nil {
+			continue
+		}
+		i, err := parseAppManifest(io.LimitReader(r, 4<<20))
+		return i, errors.Join(err, r.Close())
+	}
+	return appIdentity{}, fmt.Errorf("%s holds no manifest", file)
+}
+
+// parseAppManifest reads the identity in the manifest of a package or bundle
+// ("Package identity overview" in the documentation of MSIX).
+func parseAppManifest(r io.Reader) (appIdentity, error) {
+	var m struct {
+		XMLName  xml.Name
+		Identity struct {
+			Name         string `xml:"Name,attr"`
+			Publisher    string `xml:"Publisher,attr"`
+			Version      string `xml:"Version,attr"`
+			Architecture string `xml:"ProcessorArchitecture,attr"`
+			Resource     string `xml:"ResourceId,attr"`
+		} `xml:"Identity"`
+	}
+	if err := xml.NewDecoder(r).Decode(&m); err != nil {
+		return appIdentity{}, err
+	}
+	id := m.Identity
+	if m.XMLName.Local == "Bundle" {
+		id.Architecture, id.Resource = "neutral", "~"
+	}
+	if id.Architecture == "" {
+		id.Architecture = "neutral"
+	}
+	i := appIdentity{"", id.Name, id.Version, strings.ToLower(id.Architecture), id.Resource, publisherID(id.Publisher)}
+	i.full = strings.Join([]string{i.name, i.version, i.arch, i.resource, i.publisher}, "_")
+	return i, nil
+}
+
+// publisherID is the short form of a publisher: the first 64 bits of the SHA-256 of
+// its name in UTF-16, in base 32.
+func publisherID(publisher string) string {
+	sum := sha256.Sum256(nt.AppendUTF16(nil, publisher))
+	return base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding).EncodeToString(sum[:8])
+}
+
+// maxApp bounds what is unpacked of an app.
+const maxApp = 4 << 30
+
+// unpackApp puts the files of a package where Windows has them.
+func (img *serviced) unpackApp(file string, app appIdentity) error {
+	z, err := zip.OpenReader(file)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	folder := windowsApps + "/" + app.full
+	if err := img.files.MkdirAll(folder, image.Meta{}); err != nil {
+		return err
+	}
+	for _, f := range z.File {
+		if f.FileInfo().IsDir() || app.resource == "~" && isApp(f.Name) {
+			continue
+		}
+		name := strings.ReplaceAll(f.Name, `\`, "/")
+		if decoded, err := url.PathUnescape(name); err == nil {
+			name = decoded
+		}
+		if name, err = image.CleanPath(folder + "/" + name); err != nil || !strings.HasPrefix(name, folder+"/") {
+			return fail(0x80073cf0, "The package holds a file with an invalid name: %s", f.Name)
+		}
+		if err := img.unpackFile(f, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (img *serviced) unpackFile(f *zip.File, name string) error {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	err = img.files.MkdirAll(path.Dir(name), image.Meta{})
+	if err == nil {
+		err = img.files.WriteFile(name, io.LimitReader(r, maxApp), image.Meta{})
+	}
+	return errors.Join(err, r.Close())
+}

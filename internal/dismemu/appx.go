@@ -1,0 +1,239 @@
+package dismemu
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+)
+
+// Where Windows keeps apps for all users.
+const (
+	appxStore     = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore`
+	provisioned   = appxStore + `\Applications`
+	staged        = appxStore + `\Staged`
+	deprovisioned = appxStore + `\Deprovisioned`
+	windowsApps   = "Program Files/WindowsApps"
+	appLicenses   = "ProgramData/Microsoft/Windows/ClipSVC/Install/Apps"
+)
+
+// regions is the value of a provisioned app's key that /Region is kept in here.
+const regions = "Regions"
+
+// appIdentity is the full name of an app's package, taken apart.
+type appIdentity struct{ full, name, version, arch, resource, publisher string }
+
+func parseApp(full string) (appIdentity, bool) {
+	p := strings.Split(full, "_")
+	if len(p) != 5 {
+		return appIdentity{}, false
+	}
+	return appIdentity{full, p[0], p[1], p[2], p[3], p[4]}, true
+}
+
+func (i appIdentity) family() string { return i.name + "_" + i.publisher }
+
+// apps returns the packages that have a key below another one.
+func (img *serviced) apps(key string) ([]appIdentity, error) {
+	names, err := img.registry.Subkeys(key)
+	if gone(err) != nil {
+		return nil, err
+	}
+	var list []appIdentity
+	for _, name := range names {
+		if i, ok := parseApp(name); ok {
+			list = append(list, i)
+		}
+	}
+	return list, nil
+}
+
+func (r *run) getApps() error {
+	return r.inspect(func(img *serviced) error {
+		list, err := img.apps(provisioned)
+		if err != nil {
+			return err
+		}
+		var records [][]field
+		for _, i := range list {
+			records = append(records, []field{{"DisplayName", i.name}, {"Version", i.version}, {"Architecture", i.arch},
+				{"ResourceId", i.resource}, {"PackageName", i.full}, {"Regions", img.text(provisioned+`\`+i.full, regions)}})
+		}
+		if len(records) > 0 {
+			r.out.records(records, "", r.table())
+		}
+		return nil
+	})
+}
+
+func (r *run) addApp() error {
+	path, err := r.appFile()
+	if err != nil {
+		return err
+	}
+	if !r.args.has("SkipLicense") && !r.args.has("LicensePath") {
+		return missingOption("licensepath or skiplicense")
+	}
+	return r.service(func(img *serviced) error {
+		app, err := readApp(path)
+		if err != nil {
+			return fail(0x80073cf0, "The package could not be opened: %v.", err)
+		}
+		if arch := app.arch; arch != "neutral" && !fitsArch(arch, img.info.Arch) {
+			return known(0x80073d10, app.full)
+		}
+		for _, name := range r.args.all("DependencyPackagePath") {
+			dependency, err := readApp(name)
+			if err != nil {
+				return fail(0x80073cf3, "A dependency could not be opened: %v.", err)
+			}
+			if err := errors.Join(img.unpackApp(name, dependency), img.registry.CreateKey(staged+`\`+dependency.full)); err != nil {
+				return err
+			}
+		}
+		if err := r.midway(nil); err != nil {
+			return err
+		}
+		return r.provision(img, path, app)
+	})
+}
+
+// fitsArch tells whether Windows of an architecture runs apps of another one.
+func fitsArch(app, windows string) bool {
+	app = map[string]string{"x64": "amd64"}[app] + map[bool]string{true: app}[app != "x64"]
+	return app == windows || app == "x86" || windows == "arm64" && app != "x86"
+}
+
+// appFile returns the file of the app: that of /PackagePath, or the one in the folder
+// of /FolderPath.
+func (r *run) appFile() (string, error) {
+	path, ok := r.args.get("PackagePath")
+	if folder, inFolder := r.args.get("FolderPath"); inFolder && !ok {
+		found, err := os.ReadDir(folder)
+		if err != nil {
+			return "", known(errPathNotFound, folder)
+		}
+		for _, e := range found {
+			if isApp(e.Name()) {
+				path, ok = filepath.Join(folder, e.Name()), true
+				break
+			}
+		}
+	}
+	switch {
+	case !ok:
+		return "", missingOption("packagepath or folderpath")
+	case !exists(path):
+		return "", known(errNotFound, path)
+	}
+	return path, nil
+}
+
+func isApp(name string) bool {
+	return slices.Contains([]string{".appx", ".msix", ".appxbundle", ".msixbundle"}, strings.ToLower(extension(name)))
+}
+
+// provision installs an app for all users, in place of another version of it.
+func (r *run) provision(img *serviced, path string, app appIdentity) error {
+	all, err := img.apps(provisioned)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if strings.EqualFold(other.family(), app.family()) && other.full != app.full {
+			if err := img.registry.DeleteKey(provisioned + `\` + other.full); err != nil {
+				return err
+			}
+		}
+	}
+	if err := img.unpackApp(path, app); err != nil {
+		return err
+	}
+	key := provisioned + `\` + app.full
+	err = errors.Join(
+		img.setText(key, "Path", `C:\Program Files\WindowsApps\`+app.full+`\`+app.manifest()),
+		img.registry.CreateKey(staged+`\`+app.full),
+		gone(img.registry.DeleteKey(deprovisioned+`\`+app.family())))
+	if region, ok := r.args.get("Region"); ok && err == nil {
+		err = img.setText(key, regions, region)
+	}
+	license, ok := r.args.get("LicensePath")
+	if !ok || err != nil {
+		return err
+	}
+	data, err := os.ReadFile(license)
+	if err != nil {
+		return known(errNotFound, license)
+	}
+	return errors.Join(img.files.MkdirAll(appLicenses, image.Meta{}), img.write(appLicenses+"/"+app.family()+".xml", data))
+}
+
+// manifest is where a package or bundle says what it is.
+func (i appIdentity) manifest() string {
+	if i.resource == "~" {
+		return `AppxMetadata\AppxBundleManifest.xml`
+	}
+	return "AppxManifest.xml"
+}
+
+// protected are apps that Windows refuses to remove.
+func protected() []string {
+	return []string{"Microsoft.SecHealthUI", "Microsoft.DesktopAppInstaller"}
+}
+
+func (r *run) removeApp() error {
+	name, err := r.need("PackageName")
+	if err != nil {
+		return err
+	}
+	return r.service(func(img *serviced) error {
+		all, err := img.apps(provisioned)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(i appIdentity) bool { return strings.EqualFold(i.full, name) })
+		switch {
+		case i < 0:
+			return known(errNotFound)
+		case slices.Contains(protected(), all[i].name):
+			return known(errRemoveApp)
+		}
+		return r.deprovision(img, all[i])
+	})
+}
+
+// deprovision removes an app with all packages of its family.
+func (r *run) deprovision(img *serviced, app appIdentity) error {
+	found, err := img.files.ReadDir(windowsApps)
+	if gone(err) != nil {
+		return err
+	}
+	for _, e := range found {
+		if i, ok := parseApp(e.Name()); ok && strings.EqualFold(i.family(), app.family()) {
+			if err := img.files.Remove(windowsApps + "/" + e.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.midway(nil); err != nil {
+		return err
+	}
+	all, err := img.apps(staged)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if strings.EqualFold(i.family(), app.family()) {
+			if err := img.registry.DeleteKey(staged + `\` + i.full); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(
+		img.registry.DeleteKey(provisioned+`\`+app.full),
+		img.registry.CreateKey(deprovisioned+`\`+app.family()),
+		gone(img.files.Remove(appLicenses+"/"+app.family()+".xml")))
+}

@@ -1,0 +1,53 @@
+package dismemu
+
+import (
+	"encoding/xml"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+)
+
+const associations = "Windows/System32/OEMDefaultAssociations.xml"
+
+func (r *run) importAssociations() error {
+	path, err := r.need("Import-DefaultAppAssociations")
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return known(errNotFound, path)
+	}
+	var file struct {
+		XMLName xml.Name `xml:"DefaultAssociations"`
+	}
+	if err := xml.Unmarshal(data, &file); err != nil {
+		return fail(13, "The data is invalid. %s: %v", path, err)
+	}
+	return r.service(func(img *serviced) error {
+		return errors.Join(img.files.MkdirAll("Windows/System32", image.Meta{}), img.write(associations, data))
+	})
+}
+
+func (r *run) getAssociations() error {
+	return r.inspect(func(img *serviced) error {
+		data, err := img.readFile(associations)
+		if err != nil {
+			return err
+		}
+		if data == nil {
+			return known(errNotFound)
+		}
+		for line := range strings.Lines(string(data)) {
+			r.out.line("%s", strings.TrimRight(line, "\r\n"))
+		}
+		r.out.line("")
+		return nil
+	})
+}
+
+func (r *run) removeAssociations() error {
+	return r.service(func(img *serviced) error { return gone(img.files.Remove(associations)) })
+}

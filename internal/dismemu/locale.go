@@ -1,0 +1,74 @@
+package dismemu
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// locale is how the host writes numbers and dates. /English does not change it.
+type locale struct {
+	group, decimal string
+	date           string // layouts of package time
+	short, long    string // times of day
+}
+
+// localeOf returns the locale of a tag.
+func localeOf(tag string) (locale, error) {
+	switch strings.ToLower(tag) {
+	case "", "en-us":
+		return locale{",", ".", "1/2/2006", "3:04 PM", "3:04:05 PM"}, nil
+	case "en-gb":
+		return locale{",", ".", "02/01/2006", "15:04", "15:04:05"}, nil
+	case "de-de":
+		return locale{".", ",", "02.01.2006", "15:04", "15:04:05"}, nil
+	case "es-es":
+		return locale{".", ",", "02/01/2006", "15:04", "15:04:05"}, nil
+	}
+	return locale{}, fmt.Errorf("locale %q is none of en-US, en-GB, de-DE, es-ES", tag)
+}
+
+// bytes is a size with all its digits.
+func (l locale) bytes(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	var parts []string
+	for len(digits) > 3 {
+		parts = append([]string{digits[len(digits)-3:]}, parts...)
+		digits = digits[:len(digits)-3]
+	}
+	return strings.Join(append([]string{digits}, parts...), l.group) + " bytes"
+}
+
+// size is a size in the unit that suits it.
+func (l locale) size(n int64) string {
+	units := []string{"bytes", "KB", "MB", "GB"}
+	f, i := float64(n), 0
+	for f >= 1000 && i < len(units)-1 {
+		f /= 1024
+		i++
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d %s", n, units[0])
+	}
+	return strings.Replace(fmt.Sprintf("%.2f %s", f, units[i]), ".", l.decimal, 1)
+}
+
+// day is a date; nothing for none.
+func (l locale) day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(l.date)
+}
+
+// moment is a date and the time of the day; nothing for none.
+func (l locale) moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(l.date + " " + l.short)
+}
+
+// stamp is a time as the information on an image has it.
+func (l locale) stamp(t time.Time) string { return t.Format(l.date + " - " + l.long) }

@@ -1,0 +1,171 @@
+package dismemu_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gildhq/gild/formats/cab/cabtest"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/internal/sample"
+)
+
+// pkg is a package to be made.
+type pkg struct {
+	identity, release string
+	restart           string
+	permanent         bool
+	inside            string // elements within package
+}
+
+func (p pkg) manifest() string {
+	part := strings.Split(p.identity, "~")
+	language, permanence := part[3], ""
+	if language == "" {
+		language = "neutral"
+	}
+	if p.permanent {
+		permanence = ` permanence="permanent"`
+	}
+	if p.restart == "" {
+		p.restart = "possible"
+	}
+	return fmt.Sprintf(`<?xml version="1.0" encoding="utf-8"?>
+<assembly xmlns="urn:schemas-microsoft-com:asm.v3" manifestVersion="1.0">
+  <assemblyIdentity name="%s" version="%s" processorArchitecture="%s" language="%s" buildType="release" publicKeyToken="%s" />
+  <package identifier="%s" releaseType="%s" restart="%s"%s>%s</package>
+</assembly>
+`, part[0], part[4], part[2], language, part[1], part[0], p.release, p.restart, permanence, p.inside)
+}
+
+// cabinet writes a package as a file and returns its name.
+func (b *bench) cabinet(name string, p pkg) string {
+	b.Helper()
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(b.TempDir(), name)
+	}
+	if err := os.WriteFile(name, cabtest.Stored(map[string]string{"update.mum": p.manifest(), "update.cat": "x"}), 0o666); err != nil {
+		b.Fatal(err)
+	}
+	return name
+}
+
+// update writes a .msu file with packages.
+func (b *bench) msu(name string, list ...pkg) string {
+	b.Helper()
+	files := map[string]string{"WSUSSCAN.cab": string(cabtest.Stored(map[string]string{"index.xml": "x"}))}
+	for i, p := range list {
+		files[fmt.Sprintf("package%d.cab", i)] = string(cabtest.Stored(map[string]string{"update.mum": p.manifest()}))
+	}
+	if err := os.WriteFile(name, cabtest.Stored(files), 0o666); err != nil {
+		b.Fatal(err)
+	}
+	return name
+}
+
+// edit changes the mounted image.
+func (b *bench) edit(do func(image.Files, image.Registry) error) {
+	b.Helper()
+	s, err := offline.Backend{}.Open(b.Context(), image.Ref{Path: b.dir}, image.OpenOptions{Write: true, Clock: b.clock()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	files, _ := image.As[image.Files](s)
+	registry, _ := image.As[image.Registry](s)
+	if err := do(files, registry); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Commit(b.Context(), ""); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+const token = "~31bf3856ad364e35~amd64~"
+
+func TestUpdates(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	img, dir := "/Image:"+b.dir, t.TempDir()
+	state := func(want, identity string) {
+		t.Helper()
+		b.wantState(want, "/Get-Packages", "Package Identity", identity)
+	}
+	lcu := func(version string) pkg {
+		return pkg{identity: "Package_for_RollupFix" + token + "~" + version, release: "Security Update"}
+	}
+	checkpoint := b.msu(filepath.Join(dir, "kb1.msu"), lcu("26100.2500.1.1"))
+	target := b.msu(filepath.Join(dir, "kb2.msu"), lcu("26100.4061.1.10"))
+	b.dism(0x80070228, img, "/Add-Package", "/PackagePath:"+dir)
+	b.dism(0x80070228, img, "/Add-Package", "/PackagePath:"+checkpoint, "/PackagePath:"+target)
+	b.dism(0, img, "/Add-Package", "/PackagePath:"+target)
+	state("Installed", lcu("26100.4061.1.10").identity)
+	state("Superseded", lcu("26100.2096.1.9").identity)
+	if got := b.dism(0, img, "/Get-CurrentEdition").Image; got != "10.0.26100.4061" {
+		t.Errorf("after the update it is %s", got)
+	}
+	b.dism(0x800f081e, img, "/Add-Package", "/PackagePath:"+checkpoint)
+	b.dism(0x800f081e, img, "/Add-Package", "/PackagePath:"+b.cabinet("a.cab", lcu("22631.4061.1.10")))
+	b.dism(0x800f081b, img, "/Add-Package", "/PackagePath:"+b.cabinet("b.cab", pkg{identity: "X~31bf3856ad364e35~arm64~~1.0.0.0", release: "Update"}))
+	b.dism(50, img, "/Get-PackageInfo", "/PackagePath:"+target)
+
+	permanent := pkg{identity: "Package_for_ServicingStack_1" + token + "~26100.1.1.1", release: "Update", permanent: true}
+	b.dism(0, img, "/Add-Package", "/PackagePath:"+b.cabinet("c.cab", permanent))
+	b.dism(0x800f0825, img, "/Remove-Package", "/PackageName:"+permanent.identity)
+
+	late := pkg{identity: "Package_for_KB9" + token + "~26100.1.1.1", release: "Update", restart: "required"}
+	file := b.cabinet("d.cab", late)
+	b.dism(0, img, "/Cleanup-Image", "/StartComponentCleanup", "/ResetBase")
+	state("not listed", lcu("26100.2096.1.9").identity)
+	b.dism(0x800f0825, img, "/Remove-Package", "/PackageName:"+lcu("26100.4061.1.10").identity)
+	b.dism(3010, img, "/Add-Package", "/PackagePath:"+file)
+	state("Install Pending", late.identity)
+	b.dism(0x800f0806, img, "/Cleanup-Image", "/StartComponentCleanup")
+	b.dism(0, img, "/Cleanup-Image", "/RevertPendingActions")
+	state("not listed", late.identity)
+	b.dism(0, img, "/Cleanup-Image", "/StartComponentCleanup")
+
+	// One that fails leaves those before it.
+	good := pkg{identity: "Package_for_KB10" + token + "~26100.1.1.1", release: "Update"}
+	b.dism(0x800f081e, img, "/Add-Package", "/PackagePath:"+b.cabinet("e.cab", good), "/PackagePath:"+checkpoint)
+	state("Installed", good.identity)
+	b.dism(0, img, "/Remove-Package", "/PackagePath:"+b.cabinet("f.cab", good))
+	state("not listed", good.identity)
+
+	b.dism(0, "/Unmount-Image", "/MountDir:"+b.dir, "/Commit")
+	if got := b.dism(0, "/Get-ImageInfo", "/ImageFile:"+b.image, "/Index:1").Get("ServicePack Build"); got != "4061" {
+		t.Errorf("the file says %s", got)
+	}
+}
+
+func TestLanguagePack(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	img, dir := "/Image:"+b.dir, t.TempDir()
+	if err := sample.Factory(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	b.dism(87, img, "/Set-UILang:de-DE")
+	b.dism(0, img, "/Add-Package", "/PackagePath:"+filepath.Join(dir, "payloads", "languages", "Microsoft-Windows-Client-Language-Pack_x64_de-de.cab"))
+	b.dism(0, img, "/Set-UILang:de-DE", "/Set-UILangFallback:en-US")
+	if got := b.dism(0, img, "/Get-Intl"); got.Get("Default system UI language") != "de-DE" || got.Get("The UI language fallback is") != "en-US" {
+		t.Errorf("%+v", got.Records)
+	}
+	media := t.TempDir()
+	b.dism(3, img, "/Gen-LangINI", "/Distribution:"+media)
+	if err := os.Mkdir(filepath.Join(media, "sources"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	b.dism(0, img, "/Gen-LangINI", "/Distribution:"+media)
+	data, err := os.ReadFile(filepath.Join(media, "sources", "lang.ini"))
+	if err != nil || !strings.Contains(string(data), "de-DE = 3\r\nen-US = 2\r\n") {
+		t.Errorf("%s%v", data, err)
+	}
+	b.dism(0, img, "/Add-Capability", "/CapabilityName:Language.Basic~~~de-DE~0.0.1.0", "/Source:"+filepath.Join(dir, "payloads", "languages"))
+	b.wantState("Installed", "/Get-Capabilities", "Capability Identity", "Language.Basic~~~de-DE~0.0.1.0")
+}

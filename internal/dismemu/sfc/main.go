@@ -1,0 +1,114 @@
+// Sfc is an emulated sfc.exe: it tells whether the files of an image that Windows
+// protects are whole, as far as the image's records tell, and changes nothing.
+//
+//	sfc /verifyonly /offbootdir:D:\ /offwindir:D:\Windows
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/health"
+	"github.com/gildhq/gild/image/offline"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout))
+}
+
+const (
+	whole   = "Windows Resource Protection did not find any integrity violations."
+	damaged = "Windows Resource Protection found integrity violations. For online repairs, details are included in the CBS log file located at windir\\Logs\\CBS\\CBS.log. For example C:\\Windows\\Logs\\CBS\\CBS.log. For offline repairs, details are included in the log file provided by the /OFFLOGFILE flag."
+	refused = "Windows Resource Protection could not perform the requested operation."
+)
+
+// run verifies an image and returns the exit code: 0 also where something is wrong
+// with it, as only the verdict tells.
+func run(ctx context.Context, args []string, out io.Writer) int {
+	say := func(s string) { fmt.Fprintf(out, "\r\n%s\r\n", s) }
+	options, err := parse(args)
+	if err != nil {
+		say(err.Error())
+		return 1
+	}
+	say("Beginning system scan.  This process will take some time.")
+	found, err := check(ctx, options)
+	if err != nil {
+		say(refused)
+		return 1
+	}
+	say("Beginning verification phase of system scan.\r\nVerification 100% complete.")
+	if err := writeLog(options["offlogfile"], found); err != nil {
+		say(refused)
+		return 1
+	}
+	if len(found) > 0 {
+		say(damaged)
+		return 0
+	}
+	say(whole)
+	return 0
+}
+
+// parse takes the options apart; a colon or an equals sign stands before the value.
+func parse(args []string) (map[string]string, error) {
+	options := map[string]string{}
+	for _, a := range args {
+		text, ok := strings.CutPrefix(a, "/")
+		name, value := text, ""
+		if i := strings.IndexAny(text, ":="); i >= 0 {
+			name, value = text[:i], strings.Trim(text[i+1:], `"`)
+		}
+		switch name = strings.ToLower(name); {
+		case !ok, name != "verifyonly" && name != "offbootdir" && name != "offwindir" && name != "offlogfile":
+			return nil, fmt.Errorf("sfc: %s is no option that is emulated: /VERIFYONLY /OFFBOOTDIR=DIR /OFFWINDIR=DIR [/OFFLOGFILE=FILE]", a)
+		}
+		options[name] = value
+	}
+	if _, ok := options["verifyonly"]; !ok || options["offbootdir"] == "" || options["offwindir"] == "" {
+		return nil, errors.New("sfc: /VERIFYONLY, /OFFBOOTDIR and /OFFWINDIR are needed: the emulation has no running Windows")
+	}
+	return options, nil
+}
+
+// check returns what is wrong with the image that the folder of Windows is in.
+func check(ctx context.Context, options map[string]string) ([]health.Finding, error) {
+	for _, name := range []string{"offbootdir", "offwindir"} {
+		if st, err := os.Stat(options[name]); err != nil || !st.IsDir() {
+			return nil, errors.Join(err, fmt.Errorf("%s is no folder", options[name]))
+		}
+	}
+	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: filepath.Dir(filepath.Clean(options["offwindir"]))}, image.OpenOptions{})
+	if err != nil {
+		return nil, err
+	}
+	report, err := health.Check(ctx, s, health.Options{AllowPending: true})
+	var found []health.Finding
+	for _, f := range report.Findings() {
+		if f.Area == health.Servicing || f.Area == health.Drivers {
+			found = append(found, f)
+		}
+	}
+	return found, errors.Join(err, s.Close())
+}
+
+// writeLog writes what was found, if a log was asked for.
+func writeLog(name string, found []health.Finding) error {
+	if name == "" {
+		return nil
+	}
+	var b strings.Builder
+	for _, f := range found {
+		fmt.Fprintf(&b, "[SR] Cannot verify %s: it %s\r\n", f.Thing, f.Detail)
+	}
+	return os.WriteFile(name, []byte(b.String()), 0o666)
+}

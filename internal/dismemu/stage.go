@@ -1,0 +1,190 @@
+package dismemu
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/driverstore"
+)
+
+const (
+	driverDatabase = `HKLM\DRIVERS\DriverDatabase`
+	systemDatabase = `HKLM\SYSTEM\DriverDatabase`
+)
+
+// stage puts a driver package into the store that the store itself does not take,
+// because not all that Windows records of it is known. What is listed of a package
+// is recorded; what a boot-critical one would set up at once is not.
+func (img *serviced) stage(ctx context.Context, store *driverstore.Store, pkg driverstore.Import, now time.Time) error {
+	hash, err := fingerprint(pkg)
+	if err != nil {
+		return err
+	}
+	arch := pkg.Package.Target.Arch
+	key := fmt.Sprintf("%s_%s_%s", pkg.Name, arch, hash)
+	list := store.Packages()
+	if slices.ContainsFunc(list, func(p driverstore.Package) bool { return strings.EqualFold(p.Key, key) }) {
+		return nil // it keeps its name
+	}
+	n, err := img.freeNumber(list)
+	if err != nil {
+		return err
+	}
+	published := "oem" + strconv.Itoa(n) + ".inf"
+	if err := img.stageFiles(ctx, pkg, driverstore.Repository+"/"+key, published); err != nil {
+		return err
+	}
+	return img.recordDriver(pkg, key, published, now)
+}
+
+// fingerprint tells packages apart whose INF files have one name.
+func fingerprint(pkg driverstore.Import) (string, error) {
+	h := sha256.New()
+	h.Write(pkg.INF)
+	for _, f := range pkg.Files {
+		fmt.Fprintf(h, "\x00%s\x00", f.Path)
+		r, err := f.Open()
+		if err != nil {
+			return "", err
+		}
+		_, err = io.Copy(h, r)
+		if err = errors.Join(err, r.Close()); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
+// freeNumber returns the lowest number of a published name that is not in use.
+func (img *serviced) freeNumber(list []driverstore.Package) (int, error) {
+	used := map[string]bool{}
+	for _, p := range list {
+		used[strings.ToLower(p.PublishedName)] = true
+	}
+	found, err := img.files.ReadDir("Windows/INF")
+	if gone(err) != nil {
+		return 0, err
+	}
+	for _, e := range found {
+		used[strings.ToLower(e.Name())] = true
+	}
+	for n := 0; ; n++ {
+		if !used["oem"+strconv.Itoa(n)+".inf"] {
+			return n, nil
+		}
+	}
+}
+
+func (img *serviced) stageFiles(ctx context.Context, pkg driverstore.Import, folder, published string) error {
+	if err := errors.Join(img.files.MkdirAll(folder, image.Meta{}), img.files.MkdirAll("Windows/INF", image.Meta{})); err != nil {
+		return err
+	}
+	for _, name := range []string{folder + "/" + pkg.Name, "Windows/INF/" + published} {
+		if err := img.files.WriteFile(name, bytes.NewReader(pkg.INF), image.Meta{}); err != nil {
+			return err
+		}
+	}
+	for _, f := range pkg.Files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		name := folder + "/" + f.Path
+		if err := img.files.MkdirAll(path.Dir(name), image.Meta{}); err != nil {
+			return err
+		}
+		r, err := f.Open()
+		if err != nil {
+			return err
+		}
+		err = img.files.WriteFile(name, r, image.Meta{})
+		if err = errors.Join(err, r.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recordDriver records a package where the image keeps those that are staged.
+func (img *serviced) recordDriver(pkg driverstore.Import, key, published string, now time.Time) error {
+	database := driverDatabase
+	if img.registry.Writable(database) != nil {
+		database = systemDatabase
+	}
+	keys, err := hive.EncodeMultiString([]string{key})
+	if err != nil {
+		return err
+	}
+	infKey, record := database+`\DriverInfFiles\`+published, database+`\DriverPackages\`+key
+	err = errors.Join(
+		img.registry.SetValue(infKey, image.Value{Type: hive.RegMultiSZ, Data: keys}),
+		img.setText(infKey, "Active", key),
+		img.setText(record, "", published),
+		img.setText(record, "InfName", pkg.Name),
+		img.setText(record, "Provider", pkg.File.Version.Provider),
+		img.setText(record, "Catalog", pkg.Package.Catalog),
+		img.setNumber(record, "SignerScore", 0x80000000), // not signed
+		img.setNumber(record, "StatusFlags", 0x12),
+		img.setBinary(record, "ImportDate", hive.EncodeUint64(uint64(nt.TimeOf(now)))),
+		img.setBinary(record, "Version", driverVersion(pkg)),
+		img.registry.SetValue(database+`\DeviceIds\`+strings.ToLower(pkg.File.Version.ClassGUID), image.Value{Name: published, Type: hive.RegNone}))
+	if err != nil {
+		return err
+	}
+	for i := range pkg.Package.Models {
+		for _, id := range pkg.Package.Models[i].IDs() {
+			if err := img.setBinary(database+`\DeviceIds\`+id, published, []byte{1, 0xff, 0, 0}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// driverVersion is the value Version of a package: architecture, class, date and
+// version, the version with the least significant part first.
+func driverVersion(pkg driverstore.Import) []byte {
+	out := []byte{0x00, 0xff, machine(pkg.Package.Target.Arch), 0, 0, 0, 0, 0}
+	out = append(out, guid(pkg.File.Version.ClassGUID)...)
+	date := uint64(0)
+	if ver := pkg.File.Version.DriverVer; !ver.Date.IsZero() {
+		date = uint64(nt.TimeOf(ver.Date))
+	}
+	out = binary.LittleEndian.AppendUint64(out, date)
+	number := pkg.File.Version.DriverVer.Version
+	for i := range number {
+		out = binary.LittleEndian.AppendUint16(out, number[len(number)-1-i])
+	}
+	return append(out, make([]byte, 8)...)
+}
+
+// machine is the number of an architecture in winnt.h, PROCESSOR_ARCHITECTURE_.
+func machine(a inf.Arch) byte {
+	return map[string]byte{"x86": 0, "arm": 5, "amd64": 9, "arm64": 12}[a.String()]
+}
+
+// guid is a GUID in braces as the registry stores it; zeros for what is none.
+func guid(s string) []byte {
+	raw, err := hex.DecodeString(strings.ReplaceAll(strings.Trim(s, "{}"), "-", ""))
+	if err != nil || len(raw) != 16 {
+		return make([]byte, 16)
+	}
+	slices.Reverse(raw[:4])
+	slices.Reverse(raw[4:6])
+	slices.Reverse(raw[6:8])
+	return raw
+}
