@@ -25,7 +25,26 @@ func firewall() []settings.Setting {
 			toggle(name+"_log_successful", "Connections in the log,"+end, gpfas("Log Successful Connections"), log("LogSuccessfulConnections"), 1, 0),
 			number(name+"_log_size", "Size of the log"+end, gpfas("Log File Size"), "kilobytes", log("LogFileSize"), 1, 32767))
 	}
+	for i := range all {
+		all[i] = versioned(all[i])
+	}
 	return all
+}
+
+// versioned adds to a setting the version of the store of policies ([MS-GPFAS]
+// §2.2.1.8), which group policies for these profiles hold beside their settings,
+// Microsoft's baselines among them. 2.26 is that of Windows 10, version 1809; a
+// newer Windows reads it, too.
+func versioned(s settings.Setting) settings.Setting {
+	version := settings.Shared("firewall_policy_version", settings.Dword(policies+"WindowsFirewall", "PolicyVersion", 0x021a))
+	for i, v := range s.Values {
+		s.Values[i].Make = append([]settings.Part{version}, v.Make...)
+	}
+	if n := s.Number; n != nil {
+		plain := n.Make
+		n.Make = func(x uint32) []settings.Part { return append([]settings.Part{version}, plain(x)...) }
+	}
+	return s
 }
 
 func gpfas(name string) string {

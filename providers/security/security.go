@@ -20,7 +20,7 @@ const doc = "Hardening of Windows by typed settings, each with the document that
 	"who says so. With `baseline` it begins with one of Microsoft's; settings that are named beside it go before, and\n" +
 	"`\"unmanaged\"` takes one out. What is unmanaged, or not named, is left as it is in the image: it is not put back.\n" +
 	"There may be several blocks, as long as no two decide on the same thing: all of the audit policy is in one of them,\n" +
-	"and so are passwords and lockout, the built-in accounts, and the rules of attack surface reduction.\n\n" +
+	"and so are passwords and lockout, the built-in accounts, the rules of attack surface reduction, and the firewall.\n\n" +
 	"Windows keeps some things in a form that nobody but it can write. They are set by a script at the first start:\n" +
 	"the audit policy by `auditpol`, the policy for passwords and lockout by `net accounts`, the built-in accounts by\n" +
 	"PowerShell. Group policy of a domain goes before all of it. Tamper protection of Defender has no setting here: it\n" +

@@ -258,6 +258,25 @@ SYSTEM\CurrentControlSet\Services\Netlogon\Parameters!DisablePasswordChange=0`
 	}
 }
 
+// TestFirewall sees to it that the firewall is told once what version its policies
+// are of.
+func TestFirewall(t *testing.T) {
+	p := security.Provider()
+	set := object{"firewall_public": str("enabled"), "firewall_private_inbound": str("block"), "firewall_domain_log_size": str("4096")}
+	n := 0
+	for _, c := range providertest.Expand(t, p, all.All(), set) {
+		if c.Name == "firewall_policy_version" {
+			n++
+			if v := c.Want["value"]; !v.RawEquals(cty.NumberIntVal(538)) {
+				t.Errorf("version %#v", v)
+			}
+		}
+	}
+	if n != 1 {
+		t.Errorf("the version is set %d times", n)
+	}
+}
+
 func TestAuditPolicy(t *testing.T) {
 	children := providertest.Expand(t, security.Provider(), all.All(), object{"audit_logon": str("success_and_failure"), "audit_account_lockout": str("failure")})
 	if len(children) != 1 || children[0].Kind != "script" {
