@@ -53,7 +53,7 @@ func (s *resourceSet) addBlock(kind *Kind, profile string, block scopedBlock) {
 	id := [2]string{addr.Kind, addr.Name}
 	if first, taken := s.first[id]; taken {
 		s.errorAt(block.DefRange, "Duplicate resource", fmt.Sprintf(
-			"There is a %s already, declared at %s%s. Rename or remove one of them.", addr.Local(), first, s.inImage()))
+			"%s is there already, declared at %s%s. Rename or remove one of them.", addr.Local(), first, s.inImage()))
 		return
 	}
 	s.first[id] = block.DefRange
