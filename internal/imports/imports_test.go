@@ -60,10 +60,13 @@ var rules = []rule{
 	{folder: "internal/dismemu/dism", ours: []string{"internal/dismemu"}},
 	{folder: "internal/imports", ours: nil},
 	{folder: "internal/testenv", ours: nil},
-	{folder: "internal/host", ours: []string{"providers"}},
+	{folder: "internal/host", ours: []string{"providers", "internal/payloadcache", "internal/volume"}},
+	{folder: "internal/payloadcache", ours: []string{"internal/durable"}},
+	{folder: "internal/preflight", ours: []string{"image/dism", "formats/...", "internal/volume"}},
 	{folder: "internal/refdoc", ours: []string{"..."}},
 	{folder: "internal/regimage", ours: []string{"image", "image/memory", "formats/..."}},
 	{folder: "internal/sample", ours: []string{"formats/..."}},
+	{folder: "internal/volume", ours: nil},
 	{folder: "internal/sample/make", ours: []string{"internal/sample", "formats/..."}},
 }
 

@@ -1,0 +1,75 @@
+// Package volume tells about the file system that a path is on: which one it is,
+// whether it is another machine's, and how much room it has left.
+package volume
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Volume is a file system, as it is seen at a path.
+type Volume struct {
+	Root   string // where it is mounted; on Windows as in C:\
+	Type   string // its name: NTFS, ext4, nfs4 …
+	Remote bool   // on another machine: a network share
+	RAM    bool   // kept in memory
+	Free   int64  // bytes that the user may still write
+	// Source is what is mounted, as far as the system tells: a device, a share.
+	Source string
+}
+
+// Of returns the volume that a path is on, or will be on: the path, and folders
+// above it, need not be there yet.
+func Of(path string) (Volume, error) {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return Volume{}, err
+	}
+	there, err := existing(full)
+	if err != nil {
+		return Volume{}, err
+	}
+	return of(there)
+}
+
+// existing returns the path, or that of the nearest folder above it that is there,
+// without symbolic links.
+func existing(path string) (string, error) {
+	for {
+		real, err := filepath.EvalSymlinks(path)
+		parent := filepath.Dir(path)
+		switch {
+		case err == nil:
+			return real, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			// It is there, but what leads to it can't be resolved: a mount point of Windows.
+			if _, err := os.Lstat(path); err == nil {
+				return path, nil
+			}
+			return "", err
+		case parent == path:
+			return "", err
+		}
+		path = parent
+	}
+}
+
+// UNC tells whether a path, as Windows writes it, names a share of a server:
+// \\server\share, or \\?\UNC\server\share.
+func UNC(path string) bool {
+	p := strings.ReplaceAll(path, "/", `\`)
+	if rest, long := cutPrefixFold(p, `\\?\UNC\`); long {
+		return rest != ""
+	}
+	return strings.HasPrefix(p, `\\`) && len(p) > 2 && !strings.HasPrefix(p, `\\?\`) && !strings.HasPrefix(p, `\\.\`)
+}
+
+func cutPrefixFold(s, prefix string) (string, bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
+}
