@@ -14,7 +14,7 @@ const (
 	CanVerify Capability = "verify" // [Verifier]
 
 	CanFirstBoot Capability = "first-boot" // [FirstBoot]
-	CanService   Capability = "dism"       // [Servicer]
+	CanService   Capability = "dism"       // [Servicer], [SystemFiles]
 )
 
 // As finds a capability of a session, looking through decorators: a session that

@@ -1,0 +1,98 @@
+package dism
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// Examine opens an image for DISM to look at: a copy of it is mounted in the folder
+// dir, for reading only, and is gone from there when the session is closed; logs
+// stay. A folder that holds an image is looked at where it is. The session is an
+// [image.Servicer] with [image.SystemFiles], and can't be committed.
+func (b Backend) Examine(ctx context.Context, ref image.Ref, dir string, log hclog.Logger) (image.Session, error) {
+	if log == nil {
+		log = hclog.NewNullLogger()
+	}
+	opts := image.OpenOptions{Log: log}
+	runner, err := newRunner(b.Program, dir, log)
+	if err != nil {
+		return nil, err
+	}
+	x := &examined{folder: &folder{runner: runner, ref: ref, opts: opts}}
+	st, err := os.Stat(ref.Path)
+	if err == nil && !st.IsDir() {
+		err = x.mount(ctx, dir)
+	}
+	if err == nil {
+		err = x.reopen(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	return x, nil
+}
+
+// examined is an image that DISM looks at.
+type examined struct {
+	*folder
+	work    working // of a WIM file's image
+	mounted bool
+}
+
+var _ interface {
+	image.Session
+	image.Servicer
+	image.SystemFiles
+} = (*examined)(nil)
+
+// mount mounts a copy of the image, which becomes what is looked at.
+func (x *examined) mount(ctx context.Context, dir string) error {
+	source, err := offline.Backend{}.Open(ctx, x.ref, image.OpenOptions{Log: x.opts.Log})
+	if err != nil {
+		return err
+	}
+	info, err := source.Info(ctx)
+	if err = errors.Join(err, source.Close()); err != nil {
+		return err
+	}
+	work := working{dir: dir, file: filepath.Join(dir, "working.wim"), mount: filepath.Join(dir, "mount")}
+	x.work = work
+	if err := work.begin(ctx, x.ref.Path, info.Index); err != nil {
+		return err
+	}
+	if err := durable.MkdirAll(work.mount); err != nil {
+		return err
+	}
+	if _, err := x.runner.run(ctx, "/Mount-Image", "/ImageFile:"+work.file, "/Index:1", "/MountDir:"+work.mount, "/ReadOnly", "/Optimize"); err != nil {
+		return fmt.Errorf("mount a copy of the image: %w", err)
+	}
+	x.mounted, x.ref = true, image.Ref{Path: work.mount}
+	return nil
+}
+
+// Close implements [image.Session]: it unmounts and removes what was mounted.
+func (x *examined) Close() error {
+	var err error
+	if x.Session != nil {
+		err = x.Session.Close()
+	}
+	if x.mounted {
+		x.mounted = false
+		if _, failed := x.runner.run(context.Background(), "/Unmount-Image", "/MountDir:"+x.work.mount, "/Discard"); failed != nil {
+			return errors.Join(err, fmt.Errorf("unmount the copy of the image: %w", failed))
+		}
+	}
+	if x.work.file == "" {
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(x.work.mount), os.RemoveAll(x.work.file))
+}

@@ -1,0 +1,108 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/image"
+)
+
+// What only Windows' own programs tell of, with a session that can service.
+const (
+	Store       Area = "component store" // what DISM says
+	SystemFiles Area = "system files"    // what sfc says
+)
+
+// Verdict is what DISM says of a component store.
+type Verdict string
+
+// The verdicts. The exit code of DISM is the same for all.
+const (
+	Healthy      Verdict = "healthy"
+	Repairable   Verdict = "repairable"
+	Unrepairable Verdict = "cannot be repaired"
+)
+
+// verdicts are the lines that DISM prints, as "Repair a Windows image" quotes them.
+var verdicts = []struct {
+	line    string
+	verdict Verdict
+}{
+	{"No component store corruption detected", Healthy},
+	{"The component store is repairable", Repairable},
+	{"The component store cannot be repaired", Unrepairable},
+}
+
+const repairStore = "Restore its health: restore = true in the kind health, with a source of exactly the same build. Or start from an image that is whole."
+
+// CheckStore asks DISM about the component store: for what is recorded, or with
+// scan for what it finds now, which takes minutes.
+func CheckStore(ctx context.Context, s image.Session, scan bool) (Verdict, error) {
+	how := "/CheckHealth"
+	if scan {
+		how = "/ScanHealth"
+	}
+	t, err := dism(ctx, s, how)
+	if err != nil {
+		return "", err
+	}
+	for _, v := range verdicts {
+		if t.Says(v.line) {
+			return v.verdict, nil
+		}
+	}
+	return "", fmt.Errorf("dism /Cleanup-Image %s: no verdict that is known is among what it printed: %q", how, strings.Join(t.Text, " "))
+}
+
+// Result is the verdict as part of a report.
+func (v Verdict) Result() Result {
+	r := Result{Area: Store}
+	switch v {
+	case Repairable:
+		r.add("Windows/WinSxS", "is damaged: DISM says that the component store is repairable", repairStore)
+	case Unrepairable:
+		r.add("Windows/WinSxS", "is damaged: DISM says that the component store cannot be repaired", newBase)
+	}
+	return r
+}
+
+// RestoreStore has DISM repair the component store from the sources: folders with
+// Windows, or wim:FILE:INDEX. Unless limited, Windows Update is asked, too.
+func RestoreStore(ctx context.Context, s image.Session, sources []string, limitAccess bool) error {
+	args := []string{"/RestoreHealth"}
+	for _, source := range sources {
+		args = append(args, "/Source:"+source)
+	}
+	if limitAccess {
+		args = append(args, "/LimitAccess")
+	}
+	_, err := dism(ctx, s, args...)
+	return err
+}
+
+// CheckSystemFiles has sfc compare the files that Windows protects, which takes minutes.
+func CheckSystemFiles(ctx context.Context, s image.Session) (Result, error) {
+	r := Result{Area: SystemFiles}
+	checker, ok := image.As[image.SystemFiles](s)
+	if !ok {
+		return r, errNoDISM
+	}
+	found, err := checker.VerifySystemFiles(ctx)
+	for _, f := range found {
+		r.add("sfc", "says: "+strings.TrimSuffix(f, "."), "Sfc is not meant to repair images: restore the health of the component store with DISM, or start from an image that is whole.")
+	}
+	return r, err
+}
+
+var errNoDISM = errors.New("only DISM can tell that, and the backend has none: it takes the backend dism")
+
+func dism(ctx context.Context, s image.Session, args ...string) (*transcript.Transcript, error) {
+	servicer, ok := image.As[image.Servicer](s)
+	if !ok {
+		return nil, errNoDISM
+	}
+	return servicer.Dism(ctx, append([]string{"/Cleanup-Image"}, args...)...)
+}
