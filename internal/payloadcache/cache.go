@@ -1,0 +1,120 @@
+// Package payloadcache keeps verified copies of payloads that lie on network shares
+// on this machine. Microsoft advises to copy packages before they are given to
+// DISM: over a network it is slow, and fails half-way when the network does
+// ("DISM Best Practices", Windows Setup documentation).
+//
+// An entry is a file or a folder with all in it. It is addressed by the SHA-256 of
+// its contents and names. It is copied under another name and gets its own when it
+// is whole; it is read in full and compared with its digests before it is used
+// again. A copy stands for what it was made of as long as the size and the time of
+// each original file are the same.
+//
+// Several runs may use a cache at once. A run keeps the entries it has used until
+// its end; what no run keeps is removed, oldest use first, when room is needed.
+package payloadcache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// ErrFull: there is no room within the limit, as all there is is in use.
+var ErrFull = errors.New("no room in the payload cache")
+
+// MaxFiles is how many files an entry may have.
+const MaxFiles = 100_000
+
+// Cache is a cache in a folder, used by one run. It may be used by several
+// goroutines.
+type Cache struct {
+	dir   string
+	limit int64 // bytes of all entries
+
+	mu    sync.Mutex
+	run   string // name of this run in the folder
+	alive *flock.Flock
+	kept  map[string]bool // digests of entries this run uses
+}
+
+// Folders and files of a cache.
+const (
+	entriesDir = "sha256"  // entries, by digest
+	originsDir = "origins" // which entry stands for an original
+	runsDir    = "runs"    // what runs keep
+	partialDir = "partial" // entries that are being copied
+	lockFile   = "lock"    // held for moments, while entries come and go
+)
+
+// Open opens the cache in a folder, which is made if it is not there. All entries
+// together have no more bytes than the limit. It is to be closed.
+func Open(dir string, limit int64) (*Cache, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cache{dir: dir, limit: limit, kept: map[string]bool{}, run: fmt.Sprintf("%016x", rand.Uint64())}
+	for _, name := range []string{entriesDir, originsDir, runsDir, partialDir} {
+		if err := durable.MkdirAll(filepath.Join(dir, name)); err != nil {
+			return nil, fmt.Errorf("payload cache: %w", err)
+		}
+	}
+	c.alive = flock.New(c.path(runsDir, c.run+".lock"))
+	// With the lock held: nobody may take this run for a dead one while it begins.
+	if err := c.locked(context.Background(), c.alive.Lock); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Close lets go of what the run has kept.
+func (c *Cache) Close() error {
+	return c.locked(context.Background(), func() error {
+		err := errors.Join(c.alive.Unlock(), c.forget(c.run))
+		clear(c.kept)
+		return err
+	})
+}
+
+// forget removes what a run has that has ended. It is called with the lock held.
+func (c *Cache) forget(run string) error {
+	return errors.Join(os.RemoveAll(c.path(runsDir, run+".keeps")), os.RemoveAll(c.path(partialDir, run)),
+		os.RemoveAll(c.path(runsDir, run+".lock")))
+}
+
+func (c *Cache) path(names ...string) string {
+	return filepath.Join(append([]string{c.dir}, names...)...)
+}
+
+// locked calls a function while no other run changes which entries there are.
+func (c *Cache) locked(ctx context.Context, do func() error) (err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lock := flock.New(c.path(lockFile))
+	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
+		return fmt.Errorf("payload cache: %w", err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	return do()
+}
+
+// keep notes that this run uses an entry. It is called with the lock held.
+func (c *Cache) keep(digest string) error {
+	if c.kept[digest] {
+		return nil
+	}
+	if err := durable.Append(c.path(runsDir, c.run+".keeps"), []byte(digest+"\n")); err != nil {
+		return err
+	}
+	c.kept[digest] = true
+	return nil
+}
