@@ -32,6 +32,7 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 			return Result{}, err
 		}
 		defer lock.Close()
+		a.emit(Event{Type: RunStart})
 		path := filepath.Join(opts.Store, journalFile)
 		if a.past, err = journal.Read(path); err != nil {
 			a.emit(Event{Type: Warning, Message: "what earlier runs noted is of no use", Err: err})
@@ -67,6 +68,9 @@ func newApplier(plan *planner.Plan, opts Options) *applier {
 		a.Log = hclog.NewNullLogger()
 	}
 	a.Log = a.Log.Named("executor")
+	if a.Withhold == nil {
+		a.Withhold = func(text string) string { return text }
+	}
 	for _, p := range opts.Providers {
 		a.kinds[p.Kind] = p
 	}

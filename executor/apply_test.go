@@ -49,13 +49,13 @@ func TestApply(t *testing.T) {
 	}
 	size := fmt.Sprintf("%d/%[1]d", info.Size())
 	wantEvents := []string{
-		"image_start  0/3 0/0",
+		"run_start  0/0 0/0", "image_start  0/3 0/0",
 		"step_start setting.color 1/3 0/0", "step_done setting.color 1/3 0/0",
 		"step_start setting.new 2/3 0/0", "step_done setting.new 2/3 0/0",
 		"step_start setting.junk 3/3 0/0", "step_done setting.junk 3/3 0/0",
-		"checkpoint  3/3 0/0",
-		"export_start  0/0 0/0", "export_done  0/0 " + size,
-		"verified  0/0 4/4", "image_done  0/3 0/0",
+		"checkpoint_start  3/3 0/0", "checkpoint  3/3 0/0",
+		"verify_start  0/0 0/4", "export_start  0/0 0/0", "export_done  0/0 " + size,
+		"verify_start  0/0 0/4", "verified  0/0 4/4", "image_done  0/3 0/0",
 	}
 	if diff := cmp.Diff(wantEvents, events); diff != "" {
 		t.Errorf("events: -want +got:\n%s", diff)

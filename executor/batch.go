@@ -119,6 +119,10 @@ func (r *run) openSession(ctx context.Context) error {
 	r.session, err = r.backend.Open(ctx, r.img.Source, image.OpenOptions{
 		Write: true, Store: r.Store, Chain: r.img.Chain(), Clock: r.img.Clock,
 		AllowDirtyHives: r.img.AllowDirtyHives, Log: r.Log,
+		LogDir: r.LogDir, Withhold: r.Withhold,
+		Progress: func(done float64) {
+			r.emit(Event{Type: StepProgress, Done: int64(done * 1000), Total: 1000})
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("open %s for writing: %w", r.img.Source.Path, err)

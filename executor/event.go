@@ -11,18 +11,22 @@ import (
 type EventType string
 
 const (
-	ImageStart     EventType = "image_start"     // Steps, Message: the output
-	Reuse          EventType = "reuse"           // Step steps of Steps are taken over; Message says from what
-	StepStart      EventType = "step_start"      // Addr, Action, Way, Effect, Step of Steps
-	StepDone       EventType = "step_done"       // the same, applied and read back; Elapsed
-	CheckpointDone EventType = "checkpoint"      // Step of Steps are sealed; Elapsed
-	ExportStart    EventType = "export_start"    // Message: the output
-	ExportProgress EventType = "export_progress" // Done of Total bytes
-	ExportDone     EventType = "export_done"     // Total bytes, Elapsed
-	Verified       EventType = "verified"        // Done of Total resources, read back from the finished image
-	ImageDone      EventType = "image_done"      // Elapsed; Message: the output
-	Warning        EventType = "warning"         // Message
-	Error          EventType = "error"           // Err, and Addr where it belongs to one resource
+	RunStart        EventType = "run_start"        // the store is this run's alone
+	ImageStart      EventType = "image_start"      // Steps, Message: the output
+	Reuse           EventType = "reuse"            // Step steps of Steps are taken over; Message says from what
+	StepStart       EventType = "step_start"       // Addr, Action, Way, Effect, Step of Steps
+	StepDone        EventType = "step_done"        // the same, applied and read back; Elapsed
+	StepProgress    EventType = "step_progress"    // Done of Total in thousandths, as far as who does the step tells
+	CheckpointStart EventType = "checkpoint_start" // Step of Steps are going to be sealed
+	CheckpointDone  EventType = "checkpoint"       // Step of Steps are sealed; Elapsed
+	ExportStart     EventType = "export_start"     // Message: the output
+	ExportProgress  EventType = "export_progress"  // Done of Total bytes
+	ExportDone      EventType = "export_done"      // Total bytes, Elapsed
+	VerifyStart     EventType = "verify_start"     // Total resources; Message: what they are read back from
+	Verified        EventType = "verified"         // Done of Total resources, read back from the finished image
+	ImageDone       EventType = "image_done"       // Elapsed; Message: the output
+	Warning         EventType = "warning"          // Message
+	Error           EventType = "error"            // Err, and Addr where it belongs to one resource
 )
 
 // Event is something that happened while a plan is carried out.

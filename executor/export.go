@@ -90,6 +90,7 @@ func (r *run) progress(began time.Time) func(done, total int64) {
 
 // prove opens what was made afresh and reads every resource out of it.
 func (r *run) prove(ctx context.Context, path string) error {
+	r.emit(Event{Type: VerifyStart, Total: int64(len(r.img.Items)), Message: r.result.Path})
 	s, err := r.backend.Open(ctx, image.Ref{Path: path}, image.OpenOptions{Log: r.Log})
 	if err != nil {
 		return fmt.Errorf("open what was written, to read it back: %w", err)

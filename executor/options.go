@@ -44,6 +44,11 @@ type Options struct {
 	// Events is told what happens, by one goroutine at a time. It may be nil.
 	Events func(Event)
 	Log    hclog.Logger
+	// LogDir is the folder for the logs of what the backend runs; made if it is not
+	// there. Empty: the backend has one of its own.
+	LogDir string
+	// Withhold returns a text without what must not be shown. Nil: all may be shown.
+	Withhold func(string) string
 
 	// ChangesOnly leaves what is copied from a source as it is out of the reading
 	// back of an output: see [image.ExportOptions].

@@ -89,6 +89,7 @@ func (r *run) make(ctx context.Context) error {
 	if err := r.applySteps(ctx); err != nil {
 		return err
 	}
+	r.emit(Event{Type: VerifyStart, Total: int64(len(r.img.Items)), Message: "the changed image"})
 	if _, err := r.verify(ctx, r.session); err != nil {
 		return fmt.Errorf("after the last step: %w", err)
 	}
@@ -119,7 +120,7 @@ func (r *run) noteDurably(rec journal.Record) error {
 func (r *run) end(err error) error {
 	rec := journal.Record{Type: journal.End, Step: r.sealed, Steps: len(r.img.Steps)}
 	if err != nil {
-		rec.Error = err.Error()
+		rec.Error = r.Withhold(err.Error())
 	}
 	return r.noteDurably(rec)
 }

@@ -194,6 +194,7 @@ func (r *run) checkpoint(ctx context.Context) error {
 	if err := r.noteDurably(journal.Record{Type: journal.CheckpointIntent, Step: r.done, Steps: len(r.img.Steps), ID: id}); err != nil {
 		return err
 	}
+	r.emit(Event{Type: CheckpointStart, Step: r.done, Steps: len(r.img.Steps)})
 	if err := r.session.Commit(ctx, id); err != nil {
 		return fmt.Errorf("seal the checkpoint after step %d of %d in %s: %w", r.done, len(r.img.Steps), r.Store, err)
 	}

@@ -48,6 +48,13 @@ type OpenOptions struct {
 	Clock           time.Time // the time given to everything that is written
 	AllowDirtyHives []string  // hives that may be rewritten although their transaction logs are lost
 	Log             hclog.Logger
+
+	// LogDir is the folder for the logs of programs that the backend runs; empty: one in Store.
+	LogDir string
+	// Withhold returns a text without what must not be shown, for all that is logged. Nil: all may be.
+	Withhold func(string) string
+	// Progress is told how much of the work of such a program is done, from 0 to 1. It may be nil.
+	Progress func(done float64)
 }
 
 // Session is an open image.

@@ -2,9 +2,9 @@ package dism
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,33 +14,49 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism/fault"
 	"github.com/gildhq/gild/internal/durable"
 )
 
 // runner runs commands of DISM, each with the folders and the log it is to use.
 type runner struct {
-	program Program
-	dir     string // for logs and scratch
-	log     hclog.Logger
-	calls   int
-	pause   time.Duration // before the first time a command is tried again
+	program  Program
+	dir      string // for scratch
+	logDir   string // for DISM's logs, one file for each call
+	log      hclog.Logger
+	withhold func(string) string
+	progress func(done float64)
+	calls    int
+	pause    time.Duration // before the first time a command is tried again
 }
 
 // attempts is how often a command is tried that something else was in the way of.
 const attempts = 5
 
 func newRunner(p Program, dir string, log hclog.Logger) (*runner, error) {
-	r := &runner{program: p, dir: dir, log: log.Named("dism"), pause: time.Second}
+	return newRunnerWith(p, dir, image.OpenOptions{Log: log})
+}
+
+// newRunnerWith returns a runner that has its folders in dir, but for the logs
+// where the options name a folder for them.
+func newRunnerWith(p Program, dir string, opts image.OpenOptions) (*runner, error) {
+	r := &runner{
+		program: p, dir: dir, logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")),
+		log: opts.Log.Named("dism"), withhold: opts.Withhold, progress: opts.Progress, pause: time.Second,
+	}
 	for _, d := range []string{r.logs(), r.scratch()} {
 		if err := durable.MkdirAll(d); err != nil {
 			return nil, err
 		}
 	}
-	return r, nil
+	if opts.LogDir != "" {
+		r.calls = lastLog(r.logs())
+	}
+	return r, r.removeSecret()
 }
 
-func (r *runner) logs() string    { return filepath.Join(r.dir, "logs") }
+func (r *runner) logs() string    { return r.logDir }
 func (r *runner) scratch() string { return filepath.Join(r.dir, "scratch") }
 
 // run runs a command. One that failed because something else was at work is tried
@@ -66,17 +82,20 @@ func (r *runner) run(ctx context.Context, args ...string) (*transcript.Transcrip
 // once runs a command once.
 func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcript, error) {
 	r.calls++
-	log := filepath.Join(r.logs(), fmt.Sprintf("dism-%03d.log", r.calls))
+	log := r.logName(r.calls)
 	_ = os.Remove(log) // of an earlier run; DISM appends to one that is there
-	parser := transcript.NewParser(func(p transcript.Progress) { r.log.Debug("progress", "doing", p.Text, "percent", p.Percent) })
-	all := slices.Concat([]string{"/English", "/NoRestart", "/LogPath:" + log, "/LogLevel:3", "/ScratchDir:" + r.scratch()}, args)
+	parser := transcript.NewParser(r.tell)
+	to := r.logTo(log, args)
+	all := slices.Concat([]string{"/English", "/NoRestart", "/LogPath:" + to, "/LogLevel:3", "/ScratchDir:" + r.scratch()}, args)
 	began := time.Now()
+	r.log.Trace("runs", "command", strings.Join(args, " "), "log", log)
 	exit, err := r.program.Run(ctx, all, parser)
+	r.publishLog(to, log)
 	if err != nil {
 		return nil, err
 	}
 	t := parser.End()
-	r.log.Info("ran", "command", strings.Join(args, " "), "exit", exit, "elapsed", time.Since(began))
+	r.log.Info("ran", "command", strings.Join(args, " "), "exit", exit, "elapsed", time.Since(began), "log", log)
 	if exit == 0 || exit == fault.RebootRequired {
 		return t, nil
 	}

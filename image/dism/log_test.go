@@ -1,0 +1,85 @@
+package dism_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+const productKey = "VK7JG-NPHTM-C97JM-9MPGT-3V66T"
+
+func withholdKey(text string) string {
+	return strings.ReplaceAll(text, productKey, "(sensitive value)")
+}
+
+// The logs are where the options say, one for each call of DISM, whatever session
+// made it; what must not be shown is in none of them, nor in what is logged of them.
+func TestLogDir(t *testing.T) {
+	b := newBench(t)
+	var log strings.Builder
+	b.opts.Log = hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: &log})
+	b.opts.LogDir = filepath.Join(t.TempDir(), "run [1]")
+	b.opts.Withhold = withholdKey
+	var told []float64
+	b.opts.Progress = func(done float64) { told = append(told, done) }
+	s := b.open()
+	if err := b.dism(s, "/Set-ProductKey:"+productKey); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.dism(s, "/Set-ProductKey:"+productKey+"x"); err == nil {
+		t.Error("a key of another form was taken")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	first := logsIn(t, b.opts.LogDir)
+	if err := b.open().Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := logsIn(t, b.opts.LogDir)
+	if len(first) < 4 || len(second) <= len(first) {
+		t.Errorf("%d logs after the first session, %d after the second", len(first), len(second))
+	}
+	withheld := 0
+	for name, text := range second {
+		if strings.Contains(text, productKey) {
+			t.Errorf("%s shows the product key", name)
+		}
+		withheld += strings.Count(text, "(sensitive value)")
+		if old, ok := first[name]; ok && old != text {
+			t.Errorf("the second session wrote over %s", name)
+		}
+	}
+	if withheld == 0 {
+		t.Error("no log quotes a command line: the test proves nothing")
+	}
+	if len(told) == 0 {
+		t.Error("no progress was told")
+	}
+	_ = filepath.WalkDir(b.opts.Store, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && filepath.Ext(path) == ".log" {
+			t.Errorf("a log is in the store: %s", path)
+		}
+		return err
+	})
+}
+
+func logsIn(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := map[string]string{}
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		logs[f.Name()] = string(text)
+	}
+	return logs
+}
