@@ -2,7 +2,7 @@ package dismemu
 
 import "github.com/gildhq/gild/image/dism/fault"
 
-const sourceHint = `Use the "Source" option to specify the location of the files that are required to restore the feature. For more information on specifying a source location, see http://go.microsoft.com/fwlink/?LinkId=243077.`
+const sourceHint = `Use the "source" option to specify the location of the files that are required to restore the feature. For more information on specifying a source location, see http://go.microsoft.com/fwlink/?LinkId=243077.`
 
 // messages are the texts that dism.exe is known to print. Where the wording is not
 // known, the meaning of the code is put into our own words.

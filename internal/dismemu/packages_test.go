@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/formats/cab/cabtest"
-	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/sample"
 )
 
@@ -64,26 +62,6 @@ func (b *bench) msu(name string, list ...pkg) string {
 		b.Fatal(err)
 	}
 	return name
-}
-
-// edit changes the mounted image.
-func (b *bench) edit(do func(image.Files, image.Registry) error) {
-	b.Helper()
-	s, err := offline.Backend{}.Open(b.Context(), image.Ref{Path: b.dir}, image.OpenOptions{Write: true, Clock: b.clock()})
-	if err != nil {
-		b.Fatal(err)
-	}
-	files, _ := image.As[image.Files](s)
-	registry, _ := image.As[image.Registry](s)
-	if err := do(files, registry); err != nil {
-		b.Fatal(err)
-	}
-	if err := s.Commit(b.Context(), ""); err != nil {
-		b.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		b.Fatal(err)
-	}
 }
 
 const token = "~31bf3856ad364e35~amd64~"
