@@ -60,8 +60,10 @@ func (f *folder) Dism(ctx context.Context, args ...string) (*transcript.Transcri
 
 // letGo writes what was changed and closes files and registry.
 func (f *folder) letGo(ctx context.Context) error {
-	if err := f.Session.Commit(ctx, ""); err != nil {
-		return err
+	if f.opts.Write {
+		if err := f.Session.Commit(ctx, ""); err != nil {
+			return err
+		}
 	}
 	return f.Session.Close()
 }
