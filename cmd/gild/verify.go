@@ -23,6 +23,12 @@ It looks whether
   * the driver store holds each driver package it has a record of,
   * all content is what the digests in the file say. A folder keeps no digests.
 
+With -dism, DISM scans the component store, too, and sfc the files that Windows
+protects. They look at a copy of the image, which is mounted for reading only; a
+folder is looked at where it is, and DISM notes there what it finds. That takes
+minutes, administrator rights, and room for the copy. Logs are kept, and named,
+if something is wrong.
+
 The exit code is 4 if something is wrong with the image. The kind "health" of
 resources does the same in a configuration.`
 
@@ -30,6 +36,7 @@ type verifyOptions struct {
 	ref   image.Ref
 	json  bool
 	quick bool
+	dism  bool
 	check health.Options
 }
 
@@ -49,11 +56,16 @@ func newVerify(a *app) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
 	cmd.Flags().BoolVar(&o.quick, "quick", false, "do not read the content")
+	cmd.Flags().BoolVar(&o.dism, "dism", false, "have DISM and sfc verify the image, too")
 	cmd.Flags().BoolVar(&o.check.AllowPending, "allow-pending", false, "servicing that is pending is no fault")
 	return cmd
 }
 
 func runVerify(ctx context.Context, o verifyOptions, a *app) error {
+	examine, err := a.examiner(o.dism)
+	if err != nil {
+		return err
+	}
 	refs, err := imagesOf(o.ref)
 	if err != nil {
 		return err
@@ -62,6 +74,9 @@ func runVerify(ctx context.Context, o verifyOptions, a *app) error {
 	report := view.Verification{FormatVersion: "1.0", Path: o.ref.Path, Whole: true}
 	for _, ref := range refs {
 		found, err := verifyImage(ctx, ref, o, a)
+		if err == nil {
+			err = examine(ctx, ref, &found)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", refText(ref), err)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -14,34 +15,53 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "The promise that the image is whole. Nothing is repaired: what is wrong is an error of the plan,\n" +
-	"and after all changes the image is verified again before the output gets its name.\n\n" +
+const doc = "The promise that the image is whole: what is wrong is an error of the plan, and after all changes\n" +
+	"the image is verified again before the output gets its name. Nothing is repaired, unless `restore` asks for it.\n\n" +
 	"Verified is that every registry hive can be read in full, that the manifests of installed packages\n" +
 	"and of the component store are there, that the driver store holds each driver package it has a record\n" +
 	"of, and that no servicing is pending. With `content` all content is read, too, and compared with the\n" +
-	"digests in the WIM file. `gild verify` does the same for any image."
+	"digests in the WIM file. This works everywhere; `gild verify` does the same for any image.\n\n" +
+	"With the backend `dism`, DISM is asked for its verdict on the component store, too: `check`. It is asked\n" +
+	"for what is recorded before anything else is done to the image, and as `check` says when all is done. A store\n" +
+	"that is not healthy is an error. With `restore` it is repaired at once, as a damaged one can't be\n" +
+	"serviced. `system_files` has sfc compare the files that Windows protects when all is done. As an image\n" +
+	"does not keep what they said, a folder that is changed in place is checked with every apply.\n" +
+	"`gild verify -dism` asks both about any image."
 
 // wanted is the resource.
 type wanted struct {
-	Content      *bool   `cty:"content"`
-	AllowPending *bool   `cty:"allow_pending"`
-	Hives        *string `cty:"hives"`
-	Servicing    *string `cty:"servicing"`
-	Drivers      *string `cty:"drivers"`
+	Content      *bool    `cty:"content"`
+	AllowPending *bool    `cty:"allow_pending"`
+	Check        *string  `cty:"check"`
+	Restore      *bool    `cty:"restore"`
+	Source       []string `cty:"source"`
+	LimitAccess  *bool    `cty:"limit_access"`
+	SystemFiles  *bool    `cty:"system_files"`
+	When         *string  `cty:"when"`
+	Hives        *string  `cty:"hives"`
+	Servicing    *string  `cty:"servicing"`
+	Drivers      *string  `cty:"drivers"`
 }
 
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	return providers.Typed[wanted]{
-		Kind: "health", Doc: doc, Singleton: true, Phase: providers.PhaseVerification,
-		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again,
+		Kind: "health", Doc: doc, Singleton: true, Phase: providers.PhaseVerification, PhaseOf: phaseOf,
+		Schema: schema(), Check: check, Claims: claims, Expand: expand, Resolve: resolve, Read: read, Again: again,
 		Ways: []providers.TypedWay[wanted]{{
-			Name: "verify", Effect: "now, changes nothing",
+			Name: "dism", Effect: "now, by DISM",
+			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanService},
+			EffectIn: effect, Apply: service,
+		}, {
+			Name: "verify", Effect: unaided,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
-			Apply: verify,
+			Check: checkUnaided, Apply: verify,
 		}},
 	}.Provider()
 }
+
+// unaided is the effect of what gild does by itself.
+const unaided = "now, changes nothing"
 
 func schema() dsl.Schema {
 	return dsl.Schema{
@@ -49,27 +69,49 @@ func schema() dsl.Schema {
 			Doc: "Read all content and compare it with its digests: a minute or so for an image of 5 GB. A folder keeps no digests."},
 		{Name: "allow_pending", Type: cty.Bool, Default: cty.False,
 			Doc: "Accept that servicing is pending until the first start, as updates leave it that DISM adds to an image."},
+		{Name: "check", Type: cty.String, Values: []string{recorded, scan},
+			Doc: "What DISM is asked about the component store: `recorded`, whether damage was found before (`/CheckHealth`, a few seconds), or `scan`, to look for it now (`/ScanHealth`, minutes). Needs the backend `dism`. With `restore` it is `scan` if not set."},
+		{Name: "restore", Type: cty.Bool, Default: cty.False,
+			Doc: "`true`: a component store that is repairable is repaired (`/RestoreHealth`), before anything else is done to the image, and again at the end. Needs the backend `dism`."},
+		{Name: "source", Type: cty.List(cty.String), Hint: true,
+			Doc: "Where `restore` takes files from that are damaged: folders with Windows, such as that of a mounted image, or `wim:FILE:INDEX`, of exactly the image's build. Paths are relative to the folder of the configuration."},
+		{Name: "limit_access", Type: cty.Bool, Default: cty.True, Hint: true,
+			Doc: "`false`: `restore` may ask Windows Update, too, for what the sources do not hold."},
+		{Name: "system_files", Type: cty.Bool, Default: cty.False,
+			Doc: "`true`: sfc verifies the files that Windows protects (`sfc /verifyonly`, minutes). It never repairs them. Needs the backend `dism`."},
+		{Name: "when", Type: cty.String, Computed: true,
+			Doc: "`before`: the part that asks DISM before anything else is done to the image."},
 		{Name: "hives", Type: cty.String, Computed: true, Doc: "`verified`: the registry hives can be read in full."},
-		{Name: "servicing", Type: cty.String, Computed: true, Doc: "`verified`: the manifests of packages and components are there."},
+		{Name: "servicing", Type: cty.String, Computed: true, Doc: "`verified`: the manifests of packages and components are there. `damaged`: they are not, and `restore` is to repair that."},
 		{Name: "drivers", Type: cty.String, Computed: true, Doc: "`verified`: the driver packages are there."},
 	}
 }
 
-func claims(wanted, bool) []string { return []string{"health"} }
+func claims(w wanted, _ bool) []string {
+	if w.before() {
+		return []string{"health before servicing"}
+	}
+	return []string{"health"}
+}
 
-func check(_ *wanted, absent bool) error {
+func check(w *wanted, absent bool) error {
 	if absent {
 		return &providers.Problem{Attr: "ensure", Summary: "Health can't be absent",
 			Detail: "An image that is not verified needs no resource; remove it."}
 	}
-	return nil
+	return w.checkDISM()
 }
 
 // shown is how many faults a plan names; the rest is counted.
 const shown = 10
 
-// read verifies the image: what it returns is there only if nothing is wrong.
+// read verifies the image: what it returns is there only if nothing is wrong, but
+// for what shall be restored.
 func read(ctx context.Context, s image.Session, want wanted) (*wanted, error) {
+	have := want
+	if want.before() {
+		return &have, nil // the other part reads
+	}
 	report, err := health.Check(ctx, s, health.Options{Content: isSet(want.Content), AllowPending: isSet(want.AllowPending)})
 	if errors.Is(err, health.ErrNoDigests) {
 		return nil, &providers.Problem{Attr: "content", Summary: "Content can't be verified",
@@ -78,17 +120,24 @@ func read(ctx context.Context, s image.Session, want wanted) (*wanted, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found := report.Findings(); len(found) > 0 {
-		return nil, problems(found)
+	verified, damaged := "verified", "damaged"
+	have.Hives, have.Servicing, have.Drivers = &verified, &verified, &verified
+	found := report.Findings()
+	if isSet(want.Restore) {
+		rest := slices.DeleteFunc(slices.Clone(found), restorable)
+		if len(rest) < len(found) {
+			have.Servicing, have.Restore = &damaged, nil
+		}
+		found = rest
 	}
-	const verified = "verified"
-	have := want
-	for _, field := range []**string{&have.Hives, &have.Servicing, &have.Drivers} {
-		text := verified
-		*field = &text
+	if len(found) > 0 {
+		return nil, problems(found)
 	}
 	return &have, nil
 }
+
+// restorable tells whether DISM may bring back what is missing.
+func restorable(f health.Finding) bool { return f.Area == health.Servicing }
 
 // problems returns the faults as errors on the author's line.
 func problems(found []health.Finding) error {
@@ -111,13 +160,20 @@ func attribute(a health.Area) string {
 		return "content"
 	case health.Pending:
 		return "allow_pending"
+	case health.Store:
+		return "check"
+	case health.SystemFiles:
+		return "system_files"
 	}
 	return ""
 }
 
-// again has the image verified behind whatever is done to it.
-func again(_ wanted, earlier []providers.Change) string {
-	if len(earlier) == 0 {
+// again has the image verified behind whatever is done to it, and by DISM in any case.
+func again(w wanted, earlier []providers.Change) string {
+	switch {
+	case w.byDISM():
+		return "the image does not keep what DISM says of it"
+	case len(earlier) == 0:
 		return ""
 	}
 	return "the steps before it change the image"

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/image/health"
+)
+
+// examiner returns what has DISM look at an image, if it is asked for.
+func (a *app) examiner(asked bool) (func(context.Context, image.Ref, *health.Report) error, error) {
+	if !asked {
+		return func(context.Context, image.Ref, *health.Report) error { return nil }, nil
+	}
+	exe, err := dism.Find(a.getenv("GILD_DISM"))
+	if errors.Is(err, dism.ErrNoDISM) {
+		return nil, tell("No DISM", "-dism needs DISM, which is on Windows, or where GILD_DISM names a dism.exe. Without -dism, gild verifies what it can by itself.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, ref image.Ref, r *health.Report) error {
+		return a.examine(ctx, dism.Backend{Program: exe}, ref, r)
+	}, nil
+}
+
+// examine adds what DISM and sfc say of an image. Their logs are kept if there is
+// anything to read in them.
+func (a *app) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *health.Report) error {
+	dir, err := os.MkdirTemp("", "gild-verify-")
+	if err != nil {
+		return err
+	}
+	s, err := b.Examine(ctx, ref, dir, a.log)
+	if err != nil {
+		return err
+	}
+	results, err := said(ctx, s)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	r.Results = append(r.Results, results...)
+	if len(health.Report{Results: results}.Findings()) > 0 {
+		r.Notes = append(r.Notes, "the logs of DISM and sfc are in "+filepath.Join(dir, "logs"))
+		return nil
+	}
+	return os.RemoveAll(dir)
+}
+
+// said asks DISM and sfc.
+func said(ctx context.Context, s image.Session) ([]health.Result, error) {
+	verdict, err := health.CheckStore(ctx, s, true)
+	if err != nil {
+		return nil, err
+	}
+	files, err := health.CheckSystemFiles(ctx, s)
+	return []health.Result{verdict.Result(), files}, err
+}

@@ -1,0 +1,216 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/health"
+	"github.com/gildhq/gild/providers"
+)
+
+// What DISM is asked about the component store.
+const (
+	recorded = "recorded" // /CheckHealth
+	scan     = "scan"     // /ScanHealth
+)
+
+// when is the part of the resource that comes before all that changes the image.
+const (
+	before      = "before"
+	phaseBefore = providers.PhaseEdition - 5
+)
+
+func (w wanted) before() bool { return w.When != nil && *w.When == before }
+
+// byDISM tells whether DISM is needed for it.
+func (w wanted) byDISM() bool { return w.Check != nil || isSet(w.Restore) || isSet(w.SystemFiles) }
+
+func phaseOf(w wanted, _ bool) providers.Phase {
+	if w.before() {
+		return phaseBefore
+	}
+	return providers.PhaseVerification
+}
+
+// checkDISM checks what DISM is asked for, and fills in what follows from it.
+func (w *wanted) checkDISM() error {
+	if len(w.Source) > 0 && !isSet(w.Restore) {
+		return &providers.Problem{Attr: "source", Summary: "Source without use",
+			Detail: "Files are taken from a source only to restore what is damaged, which is done only with restore = true."}
+	}
+	for _, s := range w.Source {
+		if _, _, err := splitSource(s); err != nil {
+			return &providers.Problem{Attr: "source", Summary: "Invalid source", Detail: err.Error() + "."}
+		}
+	}
+	if isSet(w.Restore) && w.Check == nil {
+		how := scan
+		w.Check = &how
+	}
+	return nil
+}
+
+// splitSource takes a source apart: a path, and what stands before and behind it
+// where it is an image in a file.
+func splitSource(s string) (path string, around [2]string, err error) {
+	kind, rest, ok := strings.Cut(s, ":")
+	if lower := strings.ToLower(kind); !ok || lower != "wim" && lower != "esd" {
+		if s == "" {
+			return "", around, errors.New("the source is empty: it is a folder with Windows, or wim:FILE:INDEX")
+		}
+		return s, around, nil
+	}
+	i := max(0, strings.LastIndexByte(rest, ':'))
+	if n, err := strconv.Atoi(strings.TrimPrefix(rest[i:], ":")); i == 0 || err != nil || n < 1 {
+		return "", around, fmt.Errorf("%q names no image: it is written as %s:FILE:INDEX, with the number of an image from 1", s, kind)
+	}
+	return rest[:i], [2]string{strings.ToLower(kind) + ":", rest[i:]}, nil
+}
+
+// resolve makes sure that the sources are there.
+func resolve(_ context.Context, host providers.Host, w *wanted) error {
+	for _, s := range w.Source {
+		path, around, err := splitSource(s)
+		if err != nil {
+			return err
+		}
+		st, err := os.Stat(host.Path(path))
+		isFile := around != [2]string{}
+		switch {
+		case err != nil:
+			return &providers.Problem{Attr: "source", Summary: "Source is not there", Detail: err.Error() + "."}
+		case st.IsDir() == isFile:
+			return &providers.Problem{Attr: "source", Summary: "Invalid source",
+				Detail: fmt.Sprintf("%s is not what it is named as: a folder is named by its path, an image in a file as wim:FILE:INDEX.", path)}
+		}
+	}
+	return nil
+}
+
+// expand gives what comes before all that changes the image. DISM is asked there
+// for what is recorded, as that costs seconds, unless it may have to restore.
+func expand(w wanted, absent bool) ([]providers.Child, error) {
+	if absent || w.before() || w.Check == nil {
+		return nil, nil
+	}
+	set := map[string]cty.Value{"when": cty.StringVal(before), "check": cty.StringVal(recorded)}
+	if isSet(w.Restore) {
+		set["check"], set["restore"] = cty.StringVal(*w.Check), cty.True
+		set["limit_access"] = cty.BoolVal(w.LimitAccess == nil || *w.LimitAccess)
+	}
+	if len(w.Source) > 0 {
+		list := make([]cty.Value, len(w.Source))
+		for i, s := range w.Source {
+			list[i] = cty.StringVal(s)
+		}
+		set["source"] = cty.ListVal(list)
+	}
+	return []providers.Child{{Kind: "health", Name: before, Want: set, Attr: "check"}}, nil
+}
+
+// checkUnaided refuses what only DISM can tell.
+func checkUnaided(_ context.Context, _ image.Session, c providers.TypedChange[wanted]) error {
+	if c.Want.before() {
+		return nil // the other part tells of it
+	}
+	var errs []error
+	refuse := func(attr string, asked bool, does string) {
+		if asked {
+			errs = append(errs, &providers.Problem{Attr: attr, Summary: "Needs DISM", Detail: does +
+				` only with the backend "dism", on Windows or where GILD_DISM names one. Without ` + attr + ", gild verifies what it can by itself."})
+		}
+	}
+	refuse("check", c.Want.Check != nil && !isSet(c.Want.Restore), "DISM is asked about the component store")
+	refuse("restore", isSet(c.Want.Restore), "A component store is repaired")
+	refuse("system_files", isSet(c.Want.SystemFiles), "System files are verified by sfc")
+	return errors.Join(errs...)
+}
+
+// effect says what DISM does; nothing if it is asked nothing.
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[wanted]) (string, error) {
+	switch {
+	case isSet(c.Want.Restore):
+		return "now, by DISM: repairs what is damaged", nil
+	case c.Want.byDISM():
+		return "now, by DISM: changes nothing", nil
+	}
+	return unaided, nil
+}
+
+// service asks DISM and sfc, and restores what is damaged if that is wanted. The
+// reading that follows the step verifies the rest.
+func service(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[wanted]) error {
+	if c.Want.Check != nil {
+		if err := store(ctx, s, host, c.Want); err != nil {
+			return err
+		}
+	}
+	if !isSet(c.Want.SystemFiles) {
+		return nil
+	}
+	result, err := health.CheckSystemFiles(ctx, s)
+	if err != nil {
+		return err
+	}
+	return problems(result.Findings)
+}
+
+// store asks about the component store.
+func store(ctx context.Context, s image.Session, host providers.Host, w wanted) error {
+	verdict, err := health.CheckStore(ctx, s, *w.Check == scan)
+	if err != nil {
+		return err
+	}
+	if verdict != health.Unrepairable && isSet(w.Restore) {
+		damaged, err := missing(ctx, s)
+		if err != nil {
+			return err
+		}
+		if verdict == health.Repairable || len(damaged) > 0 {
+			return restore(ctx, s, host, w)
+		}
+	}
+	return problems(verdict.Result().Findings)
+}
+
+// restore has DISM repair the store, and makes sure that it is whole then.
+func restore(ctx context.Context, s image.Session, host providers.Host, w wanted) error {
+	var sources []string
+	for _, source := range w.Source {
+		path, around, err := splitSource(source)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, around[0]+host.Path(path)+around[1])
+	}
+	if err := health.RestoreStore(ctx, s, sources, w.LimitAccess == nil || *w.LimitAccess); err != nil {
+		if len(sources) == 0 {
+			err = fmt.Errorf("there is no source: a folder with Windows or wim:FILE:INDEX, of exactly this build: %w", err)
+		}
+		return fmt.Errorf("restore the health of the component store: %w", err)
+	}
+	verdict, err := health.CheckStore(ctx, s, *w.Check == scan)
+	if err != nil {
+		return err
+	}
+	left, err := missing(ctx, s)
+	if err != nil {
+		return err
+	}
+	return problems(slices.Concat(verdict.Result().Findings, left))
+}
+
+// missing returns what gild itself finds wrong with the component store.
+func missing(ctx context.Context, s image.Session) ([]health.Finding, error) {
+	report, err := health.Check(ctx, s, health.Options{AllowPending: true})
+	found := report.Findings()
+	return slices.DeleteFunc(found, func(f health.Finding) bool { return !restorable(f) }), err
+}
