@@ -21,6 +21,7 @@ const (
 	PhaseDotNet       Phase = 58 // .NET Framework: leaves work pending that cleanup refuses to run beside
 	PhaseApp          Phase = 60
 	PhaseFile         Phase = 70
+	PhaseLocale       Phase = 75 // languages and locales of the image
 	PhaseSetting      Phase = 80 // registry, services
 	PhaseVerification Phase = 90
 )
@@ -42,6 +43,7 @@ var rules = map[Phase]string{
 	PhaseDotNet:       ".NET Framework and its updates come after the cleanup, which refuses to run beside the work they leave pending",
 	PhaseApp:          "apps come after the languages, whose resources are installed with them",
 	PhaseFile:         "files come after servicing, which may replace them",
+	PhaseLocale:       "locales come after the languages, and before settings, of which they remove those for formats of other locales",
 	PhaseSetting:      "settings come after servicing, which may reset them",
 	PhaseVerification: "what verifies the image comes after all that changes it",
 }

@@ -48,7 +48,7 @@ type lang struct {
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	return providers.Typed[settings]{
-		Kind: "international", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
+		Kind: "international", Doc: doc, Singleton: true, Phase: providers.PhaseLocale,
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
 		Ways: []providers.TypedWay[settings]{{
 			Name: "offline", Effect: "now, offline",
