@@ -2,6 +2,7 @@
 #
 #   make demo    build gild and see it plan, apply and verify a small image
 #   make test    everything that must hold, with independent programs as witnesses
+#   make wine    the Windows program and tests of what Windows does in another way, under Wine
 #   make check   before each commit: format, vet, lint, race tests, generated docs
 #   make bench   measurements, for reading and not for passing
 
@@ -15,9 +16,14 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Programs that read what gild writes, and the Debian packages they come in.
 ORACLES     := wimlib-imagex:wimtools 7z:p7zip-full hivexsh:libhivex-bin \
                hivexregedit:libwin-hivex-perl reglookup:reglookup cabextract:cabextract
+# What runs Windows programs, and what compiles what Wine lacks.
+WINE        := wine:wine x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
+# Packages with code for Windows, and those that have to do with paths and files.
+WINE_TESTS  := ./cmd/... ./dsl/... ./executor/... ./formats/wim ./image/... ./internal/durable ./internal/host \
+               ./planner ./providers/driver ./providers/file ./providers/packagefile ./providers/payload
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build demo test check bench oracles cross fmt vet lint race docs
+.PHONY: build demo test wine check bench oracles cross fmt vet lint race docs
 
 build:
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/gild ./cmd/gild
@@ -29,6 +35,14 @@ test: export GILD_ORACLES = $(if $(shell command -v apt-get),required,)
 test: oracles cross fmt vet
 	go test ./...
 
+# Where there is Wine or apt-get; nothing else is fetched.
+wine: export GILD_WINE = yes
+wine: ORACLES := $(WINE) wimlib-imagex:wimtools
+wine: oracles
+	GOOS=windows go test -vet=off -exec "$(CURDIR)/internal/wine/run" $(WINE_TESTS)
+	go test -count=1 ./internal/wine
+	@echo "Left out under Wine:"; grep '^[^#]' internal/wine/limits
+
 check: fmt vet lint race docs
 
 # Debian and its relatives get what is missing; elsewhere the tests that need a
@@ -37,7 +51,7 @@ oracles:
 	@missing=$$(for o in $(ORACLES); do command -v "$${o%%:*}" >/dev/null || echo "$${o##*:}"; done); \
 	if [ -n "$$missing" ] && command -v apt-get >/dev/null; then \
 		root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-		$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+		$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	elif [ -n "$$missing" ]; then echo "not installed:" $$missing; fi
 
 cross:

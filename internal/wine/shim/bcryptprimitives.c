@@ -1,0 +1,78 @@
+/*
+ * What Wine 8 lacks for programs made by Go 1.24 and later, as the DLL that
+ * they load first of all. Newer ones have a DLL of that name; this one is then
+ * used all the same.
+ *
+ *   bcryptprimitives.dll    is not there
+ *   NtSetInformationFile    says "not implemented" of a class of information it
+ *                           does not know, where Windows says "invalid class",
+ *                           which is what Go takes the older way for
+ *   CreateSymbolicLinkW     says it made a link and makes none; here it says
+ *                           what Windows says to those who may not make one
+ */
+#include <windows.h>
+#include <winternl.h>
+#include <ntsecapi.h>
+
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size)
+{
+	return RtlGenRandom(data, (ULONG)size);
+}
+
+typedef NTSTATUS(WINAPI *set_information)(HANDLE, IO_STATUS_BLOCK *, void *, ULONG, ULONG);
+
+static set_information wines;
+
+static NTSTATUS WINAPI set_information_file(HANDLE file, IO_STATUS_BLOCK *io, void *data, ULONG size, ULONG class)
+{
+	const NTSTATUS not_implemented = 0xC0000002, invalid_info_class = 0xC0000003;
+	NTSTATUS status = wines(file, io, data, size, class);
+
+	return status == not_implemented ? invalid_info_class : status;
+}
+
+static BOOLEAN WINAPI create_symbolic_link(LPCWSTR link, LPCWSTR target, DWORD flags)
+{
+	SetLastError(ERROR_PRIVILEGE_NOT_HELD);
+	return FALSE;
+}
+
+/*
+ * Makes GetProcAddress find another function. The table holds distances of 32
+ * bits from the module, so this DLL has to be above it; see the linker's
+ * --image-base in the file "run".
+ */
+static BOOL replace(const char *dll, const char *name, void *with)
+{
+	BYTE *base = (BYTE *)GetModuleHandleA(dll);
+	const IMAGE_NT_HEADERS *nt = (void *)(base + ((IMAGE_DOS_HEADER *)base)->e_lfanew);
+	const IMAGE_EXPORT_DIRECTORY *exports =
+		(void *)(base + nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT].VirtualAddress);
+	DWORD *functions = (void *)(base + exports->AddressOfFunctions);
+	const DWORD *names = (void *)(base + exports->AddressOfNames);
+	const WORD *ordinals = (void *)(base + exports->AddressOfNameOrdinals);
+	ULONG_PTR distance = (ULONG_PTR)with - (ULONG_PTR)base;
+
+	if (distance > 0xffffffff)
+		return FALSE;
+	for (DWORD i = 0; i < exports->NumberOfNames; i++) {
+		DWORD *slot = functions + ordinals[i], old;
+
+		if (lstrcmpA((const char *)base + names[i], name))
+			continue;
+		if (!VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &old))
+			return FALSE;
+		*slot = (DWORD)distance;
+		return VirtualProtect(slot, sizeof *slot, old, &old);
+	}
+	return FALSE;
+}
+
+BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void *reserved)
+{
+	if (reason != DLL_PROCESS_ATTACH)
+		return TRUE;
+	wines = (set_information)(void *)GetProcAddress(GetModuleHandleA("ntdll.dll"), "NtSetInformationFile");
+	return wines && replace("ntdll.dll", "NtSetInformationFile", set_information_file) &&
+	       replace("kernel32.dll", "CreateSymbolicLinkW", create_symbolic_link);
+}
