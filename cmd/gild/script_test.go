@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -51,7 +52,11 @@ func TestScript(t *testing.T) {
 			}
 			env.Setenv("TERM", "xterm")
 			programs, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))
-			env.Setenv("EMULATED_DISM", filepath.Join(programs, "dism"))
+			emulated := filepath.Join(programs, "dism")
+			if runtime.GOOS == "windows" {
+				emulated += ".exe"
+			}
+			env.Setenv("EMULATED_DISM", emulated)
 			env.Setenv("GILD_DISMEMU_STATE", filepath.Join(env.WorkDir, "dism state"))
 			env.Setenv("GORACE", noSleep)
 			return nil
