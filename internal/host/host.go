@@ -1,5 +1,6 @@
 // Package host is what kinds may ask of the machine gild runs on: where payloads
-// are and what is in them.
+// are and what is in them. Payloads on network shares are used from verified copies
+// on this machine, which kinds do not notice.
 package host
 
 import (
@@ -20,7 +21,8 @@ import (
 // Host implements [providers.Host] for the payloads of a module. It may be used
 // by several goroutines.
 type Host struct {
-	dir string
+	dir     string
+	staging *staging // nil: payloads are used where they are
 
 	mu    sync.Mutex
 	files map[string]*file
@@ -34,13 +36,27 @@ type file struct {
 	digest   providers.Digest // zero until computed
 }
 
-// New returns the host for the module in dir.
+// New returns the host for the module in dir, which uses payloads where they are.
 func New(dir string) *Host {
 	return &Host{dir: dir, files: map[string]*file{}}
 }
 
-// Path returns where the payload is. A relative name is below the module's folder.
+// Path returns where the payload is, or its copy on this machine. A relative name is
+// below the module's folder. Where a copy can't be made it is the original, and
+// [Host.Digest] tells why.
 func (h *Host) Path(name string) string {
+	path := h.original(name)
+	if h.staging == nil {
+		return path
+	}
+	local, err := h.staging.local(path)
+	if err != nil {
+		return path
+	}
+	return local
+}
+
+func (h *Host) original(name string) string {
 	name = filepath.FromSlash(name)
 	if filepath.IsAbs(name) {
 		return name
@@ -51,7 +67,17 @@ func (h *Host) Path(name string) string {
 // Digest returns the digests of a payload's content. A file that changes while
 // it is read is an error.
 func (h *Host) Digest(ctx context.Context, name string) (providers.Digest, error) {
-	path := h.Path(name)
+	path := h.original(name)
+	if h.staging != nil {
+		local, err := h.staging.local(path)
+		if err != nil {
+			return providers.Digest{}, err
+		}
+		if digest, known := h.staging.digest(local); known {
+			return digest, nil
+		}
+		path = local
+	}
 	h.mu.Lock()
 	f := h.files[path]
 	if f == nil {

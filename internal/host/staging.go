@@ -1,0 +1,215 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/gildhq/gild/internal/payloadcache"
+	"github.com/gildhq/gild/internal/volume"
+	"github.com/gildhq/gild/providers"
+)
+
+// Staging says how payloads on network shares are copied to this machine.
+type Staging struct {
+	Dir    string                 // folder of the copies; it is made when it is needed
+	Limit  int64                  // bytes of all copies together
+	Stop   <-chan struct{}        // when closed, copying ends
+	Remote func(path string) bool // tells what is on a share; nil: as the system says
+}
+
+// NewStaging returns the host for the module in dir, which uses payloads on network
+// shares from copies. It is to be closed.
+//
+// A folder is copied with all in it, unless it holds the module: then it is used
+// where it is, and its files are copied one by one.
+func NewStaging(dir string, s Staging) *Host {
+	h := New(dir)
+	if s.Remote == nil {
+		s.Remote = isRemote
+	}
+	h.staging = &staging{Staging: s, module: dir, done: map[string]*copied{}, remote: map[string]bool{}, digests: map[string]providers.Digest{}}
+	return h
+}
+
+func isRemote(path string) bool {
+	v, err := volume.Of(path)
+	return err == nil && v.Remote
+}
+
+// Close lets go of the copies.
+func (h *Host) Close() error {
+	if h.staging == nil || h.staging.cache == nil {
+		return nil
+	}
+	return h.staging.cache.Close()
+}
+
+// staging makes copies, each once.
+type staging struct {
+	Staging
+	module string
+
+	mu      sync.Mutex
+	cache   *payloadcache.Cache // nil until it is needed
+	done    map[string]*copied  // by the path of the original
+	remote  map[string]bool     // by folder
+	digests map[string]providers.Digest
+}
+
+// copied is a copy on its way or made.
+type copied struct {
+	once sync.Once
+	path string
+	err  error
+}
+
+// local returns where to use the payload from that is at a path.
+func (s *staging) local(path string) (string, error) {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.isRemote(full) {
+		return path, nil
+	}
+	for dir := full; ; dir = filepath.Dir(dir) {
+		if c := s.done[dir]; c != nil && (dir == full || c.path != "" && c.path != dir) {
+			return s.within(c, dir, full)
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	c := &copied{}
+	s.done[full] = c
+	return s.within(c, full, full)
+}
+
+// within returns where a path is in the copy of a folder above it, or of itself. It
+// is called with the lock held, which it gives up for copying.
+func (s *staging) within(c *copied, dir, full string) (string, error) {
+	s.mu.Unlock()
+	c.once.Do(func() { s.copy(c, dir) })
+	s.mu.Lock()
+	if c.err != nil {
+		return "", c.err
+	}
+	rel, err := filepath.Rel(dir, full)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(c.path, rel), nil
+}
+
+// copy copies an original; what is not there stays where it is not.
+func (s *staging) copy(c *copied, original string) {
+	path, err := s.stage(original)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.path, c.err = path, err
+}
+
+func (s *staging) stage(original string) (string, error) {
+	info, err := os.Stat(original)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return original, nil
+	case err != nil:
+		return "", err
+	case info.IsDir() && s.holdsModule(original):
+		return original, nil
+	}
+	cache, err := s.open()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := s.context()
+	defer cancel()
+	staged, err := cache.Stage(ctx, original)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range staged.Files {
+		if f.SHA256 != "" {
+			name := filepath.Join(filepath.Dir(staged.Path), filepath.FromSlash(f.Name))
+			s.digests[name] = providers.Digest{SHA256: f.SHA256, SHA1: f.SHA1, Size: f.Size}
+		}
+	}
+	return staged.Path, nil
+}
+
+// context returns one that ends when copying shall.
+func (s *staging) context() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	select {
+	case <-s.Stop:
+		cancel()
+		return ctx, cancel
+	default:
+	}
+	go func() {
+		select {
+		case <-s.Stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+func (s *staging) open() (*payloadcache.Cache, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if s.cache == nil {
+		s.cache, err = payloadcache.Open(s.Dir, s.Limit)
+	}
+	return s.cache, err
+}
+
+// digest returns the digest of a file that was copied.
+func (s *staging) digest(local string) (providers.Digest, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, known := s.digests[local]
+	return d, known
+}
+
+// holdsModule tells whether the module is in a folder, or is it: with sources,
+// outputs and checkpoints it is no payload.
+func (s *staging) holdsModule(dir string) bool {
+	module, err := filepath.Abs(s.module)
+	if err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(dir, module)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// isRemote asks once for each folder. Copies are on this machine. It is called with
+// the lock held.
+func (s *staging) isRemote(path string) bool {
+	dir := filepath.Dir(path)
+	remote, known := s.remote[dir]
+	if !known {
+		remote = s.Remote(dir)
+		s.remote[dir] = remote
+	}
+	if remote {
+		return true
+	}
+	// The path itself may be where a share is mounted.
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return s.Remote(path)
+	}
+	return false
+}
