@@ -68,6 +68,10 @@ func (r *run) addDrivers(img *serviced, infs []string, named map[string]bool) er
 		r.out.line("Searching for driver packages to install...")
 	}
 	r.out.line("Found %d driver package(s) to install.", len(infs))
+	store, err := driverstore.Open(r.ctx, img)
+	if err != nil {
+		return err
+	}
 	var failed error
 	for i, name := range infs {
 		if i > 0 {
@@ -76,7 +80,7 @@ func (r *run) addDrivers(img *serviced, infs []string, named map[string]bool) er
 			}
 		}
 		said := "The driver package was successfully installed."
-		if err := r.addOneDriver(img, name); err != nil {
+		if store, err = r.addOneDriver(img, store, name); err != nil {
 			var known *failure
 			if !errors.As(err, &known) {
 				return err
@@ -138,21 +142,22 @@ func folderDrivers(dir string, recurse bool) ([]string, error) {
 	return infs, err
 }
 
-// addOneDriver adds a driver. A failure is one of the package; it changes nothing.
-func (r *run) addOneDriver(img *serviced, name string) error {
+// addOneDriver adds a driver, and returns the store as it is then. A failure is one of
+// the package; it changes nothing.
+func (r *run) addOneDriver(img *serviced, store *driverstore.Store, name string) (*driverstore.Store, error) {
 	pkg, err := r.readDriver(img, name)
 	if err != nil {
-		return err
+		return store, err
 	}
-	store, err := driverstore.Open(r.ctx, img)
-	if err != nil {
-		return err
+	if pkg.Package.Catalog != "" {
+		if _, err = store.Import(r.ctx, *pkg); !errors.Is(err, driverstore.ErrUnsuited) {
+			return store, err
+		}
 	}
-	_, err = store.Import(r.ctx, *pkg)
-	if errors.Is(err, driverstore.ErrUnsuited) {
-		return img.stage(r.ctx, store, *pkg, r.now())
+	if err := img.stage(r.ctx, store, *pkg, r.now()); err != nil {
+		return store, err
 	}
-	return err
+	return driverstore.Open(r.ctx, img)
 }
 
 // readDriver reads a driver package, and refuses what DISM refuses.
