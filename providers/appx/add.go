@@ -84,13 +84,18 @@ func resolve(ctx context.Context, host providers.Host, a *app) error {
 	}
 	slices.Sort(p.architectures)
 	a.Architectures, a.Version, a.Identity = slices.Compact(p.architectures), &p.version, &p.full
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %t", files.ID(), a.Regions, a.License != nil))
-	text := hex.EncodeToString(sum[:])
+	text := a.digestWith(files)
 	a.Digest = &text
 	if err := a.job(files, nil).Check(); err != nil {
 		return problem("", "Unsuitable files", "They can't be added at the first start: %v. Give fewer files, or shorter names.", err)
 	}
 	return nil
+}
+
+// digestWith is the digest of all that decides on how the app is added.
+func (a *app) digestWith(files image.Payload) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %t", files.ID(), a.Regions, a.License != nil))
+	return hex.EncodeToString(sum[:])
 }
 
 // Names in the payload keep apart what may be called the same.
@@ -174,6 +179,9 @@ func (a *app) job(files image.Payload, have []identity) online.Job {
 // add queues the app.
 func add(ctx context.Context, s image.Session, host providers.Host, a app, have []identity) error {
 	files, err := filesOf(ctx, host, &a)
+	if err == nil {
+		err = payload.Planned(*a.Source, *a.Digest, a.digestWith(files))
+	}
 	if err != nil {
 		return err
 	}

@@ -239,6 +239,26 @@ func TestUnqueued(t *testing.T) {
 	}
 }
 
+// TestSourceChanged refuses files that were changed since the plan.
+func TestSourceChanged(t *testing.T) {
+	for _, name := range []string{"notepad.msixbundle", "libs/x64/l.appx", "license.xml"} {
+		p, m, host := Provider(), providertest.NewImage(t, small(t), true), providertest.NewHost(t, payloads(t))
+		set := with(from("Microsoft.WindowsNotepad", "notepad.msixbundle"), object{"dependencies": strs("libs/x64/l.appx"), "license": cty.StringVal("license.xml")})
+		want, err := p.Check(providertest.Value(t, p, set), false)
+		if err == nil {
+			want, err = p.Resolve(t.Context(), host, want)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		host.Put(t, name, "another")
+		err = p.Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}})
+		if err == nil || !strings.Contains(err.Error(), "plan again") {
+			t.Errorf("%s was changed since the plan: %v", name, err)
+		}
+	}
+}
+
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(packageXML("A.B", "1.2.3.4", "x64")))
 	f.Add([]byte(bundleXML("A.B", "1.2.3.4", "x64", "arm")))

@@ -7,6 +7,7 @@ import (
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/payload"
 )
 
 // passable tells why the change can't be made in the image.
@@ -47,6 +48,9 @@ func addition(ctx context.Context, host providers.Host, name string, want capabi
 	args := []string{"/Add-Capability", "/CapabilityName:" + name}
 	if want.Source != nil {
 		p, err := files(ctx, host, *want.Source, want.Name)
+		if err == nil {
+			err = payload.Planned(*want.Source, *want.Digest, p.ID())
+		}
 		if err != nil {
 			return j, err
 		}

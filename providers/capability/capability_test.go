@@ -149,6 +149,25 @@ func change(t *testing.T, name string, action providers.Action) providers.Change
 	return providers.Change{Action: action, Want: want, Have: cty.NullVal(want.Type())}
 }
 
+// TestSourceChanged refuses files that were changed since the plan.
+func TestSourceChanged(t *testing.T) {
+	p, m, host := Provider(), providertest.NewImage(t, windows(t), true), providertest.NewHost(t, media())
+	set := of("Language.OCR~~~de-DE~0.0.1.0")
+	set["source"] = str(repository)
+	want, err := p.Check(providertest.Value(t, p, set), false)
+	if err == nil {
+		want, err = p.Resolve(t.Context(), host, want)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
+	host.Put(t, repository+"/Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab", "another")
+	if err := p.Ways[0].Apply(t.Context(), m, host, []providers.Change{c}); err == nil || !strings.Contains(err.Error(), "plan again") {
+		t.Errorf("files that were changed since the plan: %v", err)
+	}
+}
+
 // TestLaterWins checks that the contrary of what is queued replaces it.
 func TestLaterWins(t *testing.T) {
 	m, p := providertest.NewImage(t, windows(t), true), Provider()

@@ -99,6 +99,11 @@ func enable(ctx context.Context, host providers.Host, name string, want feature)
 		if err != nil {
 			return j, err
 		}
+		now := want
+		now.setDigest(p.ID())
+		if err := payload.Planned(*want.Source, *want.Digest, *now.Digest); err != nil {
+			return j, err
+		}
 		j.Payloads = []image.Payload{p}
 		args = append(args, "/Source:"+p.Path(""), "/LimitAccess")
 	}

@@ -225,6 +225,12 @@ func TestSourceChanged(t *testing.T) {
 	if err != nil || len(first) != 1 || len(second) != 1 || first[0].Name() == second[0].Name() {
 		t.Errorf("payloads %v, then %v, %v", first, second, err)
 	}
+
+	host.Put(t, "sxs/a.cab", "three")
+	err = p.Ways[0].Apply(t.Context(), m, host, []providers.Change{c})
+	if err == nil || !strings.Contains(err.Error(), "plan again") {
+		t.Errorf("files that were changed since the plan: %v", err)
+	}
 }
 
 func TestList(t *testing.T) {

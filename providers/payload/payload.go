@@ -96,6 +96,15 @@ func file(ctx context.Context, host providers.Host, name, as string) (image.Payl
 		Open: func() (io.ReadCloser, error) { return os.Open(location) }}, nil
 }
 
+// Planned refuses files that are not those the plan was made with: their digest,
+// whatever it is made of, is another one now.
+func Planned(source, planned, now string) error {
+	if planned != now {
+		return fmt.Errorf("%s was changed since the plan was made; plan again", source)
+	}
+	return nil
+}
+
 func missing(attr, what, name, location string, err error) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
