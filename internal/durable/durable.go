@@ -18,6 +18,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const (
@@ -88,7 +89,7 @@ func (f *File) Commit() error {
 	}
 	err := f.Sync()
 	if err = errors.Join(err, f.File.Close()); err == nil {
-		err = f.root.Rename(f.temp, f.name)
+		err = insist(func() error { return f.root.Rename(f.temp, f.name) })
 	}
 	if err != nil {
 		return errors.Join(err, f.Discard())
@@ -149,7 +150,7 @@ func Append(name string, data []byte) error {
 // Rename gives a finished file another name, in the same folder or another one,
 // replacing what has it. The file's content must have been flushed.
 func Rename(from, to string) error {
-	if err := os.Rename(from, to); err != nil {
+	if err := insist(func() error { return os.Rename(from, to) }); err != nil {
 		return err
 	}
 	err := SyncDir(filepath.Dir(to))
@@ -157,6 +158,19 @@ func Rename(from, to string) error {
 		return err
 	}
 	return errors.Join(err, SyncDir(filepath.Dir(from)))
+}
+
+// insist does what Windows refuses while another program has the file open, as
+// virus scanners and indexers do with new files. They get two seconds.
+func insist(do func() error) error {
+	const accessDenied, sharingViolation = syscall.Errno(5), syscall.Errno(32)
+	err := do()
+	for wait := time.Millisecond; wait < 2*time.Second && runtime.GOOS == "windows" &&
+		(errors.Is(err, accessDenied) || errors.Is(err, sharingViolation)); wait *= 2 {
+		time.Sleep(wait)
+		err = do()
+	}
+	return err
 }
 
 // MkdirAll makes a folder, and those above it that are not there, to stay.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/gildhq/gild/internal/durable"
 )
@@ -168,5 +169,35 @@ func onlyFile(t *testing.T, name string) {
 	}
 	if len(entries) != 1 || entries[0].Name() != filepath.Base(name) {
 		t.Errorf("folder holds %v", entries)
+	}
+}
+
+// TestBusy replaces a file that another program has open for a moment, which
+// Windows forbids as long as it is.
+func TestBusy(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	for _, replace := range []func(string) error{
+		func(s string) error { return durable.WriteFile(name, []byte(s)) },
+		func(s string) error {
+			if err := os.WriteFile(name+"2", []byte(s), 0o666); err != nil {
+				return err
+			}
+			return durable.Rename(name+"2", name)
+		},
+	} {
+		if err := os.WriteFile(name, []byte("old"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(30*time.Millisecond, func() { f.Close() })
+		if err := replace("new"); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, name); got != "new" {
+			t.Errorf("got %q", got)
+		}
 	}
 }
