@@ -4,6 +4,7 @@
 #   make test    everything that must hold, with independent programs as witnesses
 #   make wine    the Windows program and tests of what Windows does in another way, under Wine
 #   make check   before each commit: format, vet, lint, race tests, generated docs
+#   make crash-matrix   cut every call that writes, in every way; with SHORT=1 one of each class
 #   make bench   measurements, for reading and not for passing
 
 SHELL       := bash
@@ -23,7 +24,7 @@ WINE_TESTS  := ./cmd/... ./dsl/... ./executor/... ./formats/wim ./image/... ./in
                ./planner ./providers/driver ./providers/file ./providers/packagefile ./providers/payload
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build demo test wine check bench oracles cross fmt vet lint race docs
+.PHONY: build demo test wine check bench crash-matrix oracles cross fmt vet lint race docs
 
 build:
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/gild ./cmd/gild
@@ -72,6 +73,10 @@ race:
 docs:
 	go generate ./...
 	git diff --exit-code -- docs
+
+# An hour or two; the numbers go into the document.
+crash-matrix:
+	go test ./cmd/gild -count=1 -v -timeout 6h -run '^TestCrashMatrix$$' $(if $(SHORT),,-crash-matrix "$(CURDIR)/docs/reliability.md")
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

@@ -55,6 +55,7 @@ var rules = []rule{
 	{folder: "image/imagetest", ours: []string{"image", "formats/...", "internal/testenv"}},
 	{folder: "formats", ours: []string{"formats/..."}, std: true},
 	{folder: "formats/wim/internal/wimtest", ours: []string{"formats/...", "internal/testenv"}},
+	{folder: "internal/crash", ours: nil},
 	{folder: "internal/durable", ours: nil},
 	{folder: "internal/dismemu", ours: []string{"image/...", "formats/...", "internal/durable"}},
 	{folder: "internal/dismemu/dism", ours: []string{"internal/dismemu"}},
