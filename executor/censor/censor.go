@@ -1,0 +1,166 @@
+// Package censor takes what must not be shown out of texts that are.
+//
+// It is the last line of defence: whoever makes a message keeps sensitive values
+// out of it; what gets there all the same, in an error of the system or a command
+// line, is found here by its text.
+package censor
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/planner"
+)
+
+// Stand is what stands for a secret.
+const Stand = "(sensitive value)"
+
+// short is the number of bytes below which a secret is looked for as a word of its
+// own only: it would be found in the middle of everything.
+const short = 4
+
+// long is the number of bytes beyond which a secret is not looked for as a whole,
+// but by the beginnings of its lines.
+const long = 4096
+
+// Censor knows secrets. It may be used by several goroutines. The zero value knows none.
+type Censor struct {
+	mu      sync.RWMutex
+	secrets []string // the longest first
+	pattern *regexp.Regexp // nil if there are none
+}
+
+// Add makes the texts secrets.
+func (c *Censor) Add(secrets ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := len(c.secrets)
+	for _, secret := range secrets {
+		c.secrets = append(c.secrets, forms(secret)...)
+	}
+	c.secrets = slices.DeleteFunc(c.secrets, func(s string) bool { return s == "" })
+	slices.SortFunc(c.secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	if c.secrets = slices.Compact(c.secrets); len(c.secrets) > before {
+		c.pattern = compile(c.secrets)
+	}
+}
+
+// forms returns a secret as messages quote it. One of several lines is found line by
+// line, too.
+func forms(secret string) []string {
+	var all []string
+	if len(secret) <= long {
+		all = encodings(secret)
+	}
+	for line := range strings.Lines(secret) {
+		if line = strings.TrimSpace(line); len(line) >= short {
+			all = append(all, encodings(line[:min(len(line), long/4)])...)
+		}
+	}
+	return all
+}
+
+func encodings(secret string) []string {
+	quoted := strconv.Quote(secret)
+	encoded, err := json.Marshal(secret)
+	if err != nil {
+		panic(err) // a string
+	}
+	return []string{secret, strings.TrimSpace(secret), quoted[1 : len(quoted)-1], string(encoded[1 : len(encoded)-1])}
+}
+
+// compile returns a pattern that prefers the first of the secrets, in any case.
+func compile(secrets []string) *regexp.Regexp {
+	patterns := make([]string, len(secrets))
+	for i, secret := range secrets {
+		text := regexp.QuoteMeta(secret)
+		if len(secret) < short {
+			text = `\b` + text + `\b`
+			if !regexp.MustCompile(`^\w.*\w$|^\w$`).MatchString(secret) {
+				text = regexp.QuoteMeta(secret) // no word: nothing else looks like it
+			}
+		}
+		patterns[i] = text
+	}
+	return regexp.MustCompile("(?i)" + strings.Join(patterns, "|"))
+}
+
+// AddPlan makes the sensitive values of a plan secrets: what is wanted, and what is
+// in the images in its place.
+func (c *Censor) AddPlan(p *planner.Plan) {
+	var secrets []string
+	for _, img := range p.Images {
+		for _, it := range img.Items {
+			for _, name := range it.Sensitive {
+				for _, v := range []cty.Value{it.Want, it.Have} {
+					if !v.IsNull() && v.Type().IsObjectType() && v.Type().HasAttribute(name) {
+						secrets = append(secrets, Texts(v.GetAttr(name))...)
+					}
+				}
+			}
+		}
+	}
+	c.Add(secrets...)
+}
+
+// Texts returns the texts and numbers in a value.
+func Texts(v cty.Value) []string {
+	var texts []string
+	v, _ = v.UnmarkDeep()
+	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+		switch {
+		case v.IsNull() || !v.IsKnown():
+		case v.Type() == cty.String:
+			texts = append(texts, v.AsString())
+		case v.Type() == cty.Number:
+			texts = append(texts, v.AsBigFloat().Text('f', -1))
+		}
+		return true, nil
+	})
+	return texts
+}
+
+// Text returns the text without the secrets in it.
+func (c *Censor) Text(text string) string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.pattern == nil {
+		return text
+	}
+	return c.pattern.ReplaceAllLiteralString(text, Stand)
+}
+
+// Sink returns a sink of logs that gets nothing but what may be shown.
+func (c *Censor) Sink(to hclog.SinkAdapter) hclog.SinkAdapter { return &sink{c, to} }
+
+type sink struct {
+	censor *Censor
+	to     hclog.SinkAdapter
+}
+
+// Accept implements [hclog.SinkAdapter].
+func (s *sink) Accept(name string, level hclog.Level, msg string, args ...any) {
+	clean := slices.Clone(args)
+	for i, arg := range clean {
+		switch v := arg.(type) {
+		case nil, bool, int, int32, int64, uint32, uint64, float64, time.Time:
+		case time.Duration:
+			clean[i] = v.String()
+		case string:
+			clean[i] = s.censor.Text(v)
+		default:
+			clean[i] = s.censor.Text(fmt.Sprint(v))
+		}
+	}
+	s.to.Accept(name, level, s.censor.Text(msg), clean...)
+}
