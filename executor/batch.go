@@ -40,14 +40,15 @@ func (r *run) joins(step int) bool {
 
 // advance makes the next n steps. A batch that fails is made again in halves, so
 // that each change that can't be made is named by itself, and what comes before
-// the first of them is sealed.
+// the first of them is sealed. Where it leaves an image that can't be trusted, the
+// run ends.
 func (r *run) advance(ctx context.Context, n int) error {
 	err := r.apply(ctx, r.done, n)
 	if err == nil {
 		r.done += n
 		return nil
 	}
-	if n == 1 || ctx.Err() != nil {
+	if n == 1 || ctx.Err() != nil || errors.Is(err, image.ErrSpoiled) {
 		return err
 	}
 	r.emit(Event{Type: Warning, Err: err, Message: fmt.Sprintf("%d changes that are made at once failed; they are made in smaller parts to find out which", n)})
@@ -123,6 +124,7 @@ func (r *run) openSession(ctx context.Context) error {
 		Progress: func(done float64) {
 			r.emit(Event{Type: StepProgress, Done: int64(done * 1000), Total: 1000})
 		},
+		Warn: func(text string) { r.emit(Event{Type: Warning, Message: text}) },
 	})
 	if err != nil {
 		return fmt.Errorf("open %s for writing: %w", r.img.Source.Path, err)

@@ -55,6 +55,8 @@ type OpenOptions struct {
 	Withhold func(string) string
 	// Progress is told how much of the work of such a program is done, from 0 to 1. It may be nil.
 	Progress func(done float64)
+	// Warn is told of what is no error and yet for the user to know. It may be nil.
+	Warn func(text string)
 }
 
 // Session is an open image.

@@ -117,12 +117,17 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		}
 		change := providers.Change{Addr: r.Addr, Action: step.Action, Want: r.want, Have: have[i]}
 		way := m.way(r)
-		if way == nil || !m.passable(ctx, source, r, way, change) {
+		if way == nil {
+			continue
+		}
+		change.Way, change.Earlier = way.Name, earlier
+		if !m.passable(ctx, source, r, way, change) {
 			continue
 		}
 		id = chainStep(id, r.kind, r.want, step.Action, way.Name)
 		step.Way, step.Effect, step.ID = way.Name, m.effect(ctx, source, r, way, change), id
 		m.img.Steps = append(m.img.Steps, step)
+		change.Earlier = nil
 		earlier = append(earlier, change)
 	}
 	m.img.Head = chainHead(id, m.img.Export)

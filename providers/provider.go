@@ -88,6 +88,12 @@ type Change struct {
 	Action Action
 	Want   cty.Value // as checked and resolved; for Delete what identifies the thing
 	Have   cty.Value // as read before the change; null for Create
+
+	// Way is the name of the way that was chosen to make the change.
+	Way string
+	// Earlier are the changes planned before this one, for a way that asks whether
+	// something comes into the image only by them. They are set for Check and EffectIn.
+	Earlier []Change
 }
 
 // Way is one way to make changes of a kind.

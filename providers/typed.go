@@ -56,6 +56,9 @@ type TypedChange[T any] struct {
 	Action Action
 	Want   T
 	Have   *T // nil for Create
+
+	Way     string
+	Earlier []Change
 }
 
 // Provider returns the kind. It panics if the fields of T do not fit the schema.
@@ -203,7 +206,7 @@ func (t Typed[T]) way(w TypedWay[T]) Way {
 }
 
 func typedChange[T any](c Change) (TypedChange[T], error) {
-	typed := TypedChange[T]{Addr: c.Addr, Action: c.Action}
+	typed := TypedChange[T]{Addr: c.Addr, Action: c.Action, Way: c.Way, Earlier: c.Earlier}
 	var err error
 	if typed.Want, err = decode[T](c.Want); err != nil {
 		return typed, err

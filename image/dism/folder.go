@@ -3,10 +3,12 @@ package dism
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism/fault"
 	"github.com/gildhq/gild/image/offline"
 )
 
@@ -18,6 +20,7 @@ type folder struct {
 	runner        *runner
 	ref           image.Ref
 	opts          image.OpenOptions
+	spoiled       error // the error of DISM that made the image one that can't be trusted
 }
 
 var _ image.Servicer = (*folder)(nil)
@@ -51,11 +54,51 @@ func (f *folder) Unwrap() image.Session { return f.Session }
 
 // Dism implements [image.Servicer].
 func (f *folder) Dism(ctx context.Context, args ...string) (*transcript.Transcript, error) {
+	if err := errors.Join(f.usable(), ctx.Err()); err != nil {
+		return nil, err
+	}
 	if err := f.letGo(ctx); err != nil {
 		return nil, err
 	}
-	t, err := f.runner.run(ctx, append([]string{"/Image:" + f.ref.Path}, args...)...)
-	return t, errors.Join(err, f.reopen(context.WithoutCancel(ctx)))
+	t, err := f.service(ctx, append([]string{"/Image:" + f.ref.Path}, args...))
+	opened := f.reopen(context.WithoutCancel(ctx))
+	if f.spoiled = spoiled(err); f.spoiled != nil {
+		return t, err // no wonder if it can't be opened
+	}
+	return t, errors.Join(err, opened)
+}
+
+// service runs a command. One that failed because the session of DISM was of no use
+// any more is run once again, in a session of its own, as each run of dism.exe has;
+// if that happens again, the image is given up.
+func (f *folder) service(ctx context.Context, args []string) (*transcript.Transcript, error) {
+	t, err := f.runner.run(ctx, args...)
+	var failed *Error
+	if !errors.As(err, &failed) || failed.Class != fault.Reopen {
+		return t, err
+	}
+	f.runner.log.Warn("is run again in a new session", "error", failed.Fault)
+	if failed.Code == needsRemount {
+		if _, err := f.runner.run(ctx, "/Remount-Image", "/MountDir:"+f.ref.Path); err != nil {
+			return t, err
+		}
+	}
+	t, err = f.runner.run(ctx, args...)
+	if errors.As(err, &failed) && failed.Class == fault.Reopen {
+		err = fmt.Errorf("%w\nThat was so twice: %w", err, image.ErrSpoiled)
+	}
+	return t, err
+}
+
+// needsRemount is the code with which DISM says so of a mounted image.
+const needsRemount = 0xc1510114
+
+// Commit implements [image.Session] for an image that is serviced where it is.
+func (f *folder) Commit(ctx context.Context, id string) error {
+	if err := f.usable(); err != nil {
+		return err
+	}
+	return f.Session.Commit(ctx, id)
 }
 
 // letGo writes what was changed and closes files and registry.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"strings"
 
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/image/dism/fault"
@@ -39,23 +38,15 @@ func (e Exe) Run(ctx context.Context, args []string, out io.Writer) (uint32, err
 	return 0, nil
 }
 
-// Error is an error that DISM ended with.
-type Error struct {
-	fault.Fault
-	Args    []string               // of the command
-	Output  *transcript.Transcript // what it printed
-	Log     string                 // path of its log
-	Excerpt []string               // lines of the log that tell of the error
-}
-
-func (e *Error) Error() string {
-	text := "dism " + strings.Join(e.Args, " ") + ": " + e.Fault.String()
-	if f := e.Output.Failure; f != nil && len(f.Message) > 0 {
-		text += ": " + strings.Join(f.Message, " ")
+// whole returns an exit code as DISM gave it. Systems other than Windows, where
+// DISM is emulated, pass on the lowest byte of it; the output tells the rest.
+func whole(exit uint32, t *transcript.Transcript) uint32 {
+	switch f := t.Failure; {
+	case exit > 0xff || exit == 0:
+	case f != nil && f.Code&0xff == exit:
+		return f.Code
+	case f == nil && t.Done && exit == fault.RebootRequired&0xff:
+		return fault.RebootRequired
 	}
-	text = strings.TrimSuffix(text, ".")
-	if e.Remedy != "" {
-		text += ". " + e.Remedy
-	}
-	return text + " (log: " + e.Log + ")"
+	return exit
 }

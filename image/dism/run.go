@@ -95,6 +95,7 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 		return nil, err
 	}
 	t := parser.End()
+	exit = whole(exit, t)
 	r.log.Info("ran", "command", strings.Join(args, " "), "exit", exit, "elapsed", time.Since(began), "log", log)
 	if exit == 0 || exit == fault.RebootRequired {
 		return t, nil

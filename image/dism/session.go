@@ -92,16 +92,30 @@ func (s *session) clear(ctx context.Context) error {
 			continue
 		}
 		s.runner.log.Warn("unmounts what an earlier run left", "folder", s.work.mount, "status", m.Get("Status"))
-		if m.Get("Status") == "Ok" {
-			err = s.unmount(ctx)
-		} else {
-			_, err = s.runner.run(ctx, "/Cleanup-Mountpoints")
-		}
-		if err != nil {
+		if err := s.giveUp(ctx, m.Get("Status")); err != nil {
 			return err
 		}
 	}
 	return emptied(s.work.mount)
+}
+
+// giveUp unmounts what an earlier run has left. A mount that lost its image is not
+// valid any more, and cleaned up; one whose image changed, as one that was cut in
+// the middle of a commit, "needs a remount" and can be unmounted all the same, or
+// else after it.
+func (s *session) giveUp(ctx context.Context, status string) error {
+	if status == "Invalid" {
+		_, err := s.runner.run(ctx, "/Cleanup-Mountpoints")
+		return err
+	}
+	err := s.unmount(ctx)
+	if err != nil && status != "Ok" {
+		if _, err = s.runner.run(ctx, "/Remount-Image", "/MountDir:"+s.work.mount); err == nil {
+			err = s.unmount(ctx)
+		}
+	}
+	s.out = false
+	return err
 }
 
 // emptied removes what is in a folder that has nothing mounted in it.
@@ -147,6 +161,8 @@ func (s *session) Commit(ctx context.Context, id string) error {
 		return fmt.Errorf("commit: step %s is a checkpoint already", id)
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case s.usable() != nil:
+		return s.usable()
 	}
 	files, _ := image.As[image.Files](s.Session)
 	next := marker{Checkpoint: id, Access: s.stands.Access}

@@ -1,0 +1,132 @@
+// Package dismway is what the ways have in common in which kinds let DISM service
+// the image now.
+//
+// A command of DISM takes several of its arguments at once, and each start of DISM
+// takes seconds: so ways take all changes there are, and give DISM as many of them
+// at once as one command line holds.
+package dismway
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
+)
+
+// What these ways have in common.
+const (
+	Name   = "dism"
+	Effect = "now, by DISM"
+)
+
+// Exit codes that ways know what to do with ([image.ServicingError]).
+const (
+	Pending       = 0x800f0806 // CBS_E_PENDING: not beside what is pending
+	NotApplicable = 0x800f081e // CBS_E_NOT_APPLICABLE: also if a newer version is there
+)
+
+// Needs are the capabilities that a session must have, with those that the way
+// needs beside.
+func Needs(more ...image.Capability) []image.Capability {
+	return append([]image.Capability{image.CanService}, more...)
+}
+
+// maxLine is how long the arguments of one command may be together, in UTF-16 code
+// units: of the 32,767 that Windows passes to a program (CreateProcess), what is
+// left for the program and the options that every command has.
+const maxLine = 30000
+
+// Run runs one command.
+func Run(ctx context.Context, s image.Session, args ...string) error {
+	d, err := providers.Need[image.Servicer](s, image.CanService)
+	if err != nil {
+		return err
+	}
+	_, err = d.Dism(ctx, args...)
+	return err
+}
+
+// RunEach runs a command with an option for each of the values, in their order, and
+// with what goes with all of them at its end; once, or as often as command lines get
+// too long. It does nothing if there are no values.
+func RunEach(ctx context.Context, s image.Session, command, option string, values []string, with ...string) error {
+	for some := range split(option, values, maxLine-length(append([]string{command}, with...))) {
+		if err := Run(ctx, s, slices.Concat([]string{command}, some, with)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// split yields the arguments option:value, as many as have room at a time.
+func split(option string, values []string, room int) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		var some []string
+		left := room
+		for _, v := range values {
+			arg := option + ":" + v
+			n := length([]string{arg})
+			if len(some) > 0 && n > left {
+				if !yield(some) {
+					return
+				}
+				some, left = nil, room
+			}
+			some, left = append(some, arg), left-n
+		}
+		if len(some) > 0 {
+			yield(some)
+		}
+	}
+}
+
+// length is that of arguments on a command line, each with blanks around and in
+// quotation marks.
+func length(args []string) int {
+	n := 0
+	for _, a := range args {
+		n += len(utf16.Encode([]rune(a))) + 3 + strings.Count(a, `"`)
+	}
+	return n
+}
+
+// Code returns the exit code of an error that DISM ended with; 0 of any other.
+func Code(err error) uint32 {
+	var failed image.ServicingError
+	if errors.As(err, &failed) {
+		return failed.ExitCode()
+	}
+	return 0
+}
+
+// Path returns where a payload is, for DISM: as an absolute path.
+func Path(host providers.Host, name string) (string, error) {
+	return filepath.Abs(host.Path(name))
+}
+
+// Unqueue takes a job about a thing from the queue of the first start, which is of
+// no use where the work is done now.
+func Unqueue(s image.Session, kind, name string) error {
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return nil // such an image has no queue
+	}
+	return online.Unqueue(s, kind, name)
+}
+
+// Planned are the changes of a kind among earlier ones that are made in this way.
+func Planned(earlier []providers.Change, kinds ...string) iter.Seq[providers.Change] {
+	return func(yield func(providers.Change) bool) {
+		for _, c := range earlier {
+			if c.Way == Name && slices.Contains(kinds, c.Addr.Kind) && !yield(c) {
+				return
+			}
+		}
+	}
+}
