@@ -36,7 +36,7 @@ const long = 4096
 // Censor knows secrets. It may be used by several goroutines. The zero value knows none.
 type Censor struct {
 	mu      sync.RWMutex
-	secrets []string // the longest first
+	secrets []string       // the longest first
 	pattern *regexp.Regexp // nil if there are none
 }
 

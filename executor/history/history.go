@@ -1,0 +1,214 @@
+// Package history knows from earlier runs how long things take, and tells from that
+// how long a plan is going to.
+//
+// What it knows is one small file in the store. It is of use and not needed: one
+// that is damaged is begun anew.
+package history
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/planner"
+)
+
+const (
+	file     = "history.json"
+	version  = 1
+	samples  = 15      // that are kept of each thing, the latest
+	things   = 500     // that are kept
+	maxBytes = 1 << 20 // of the file
+)
+
+// History is what is known. The zero value is of use, and knows nothing.
+type History struct {
+	// Seconds are durations, by what took them: "kind way" of a step, "checkpoint",
+	// "verify"; and for "export", with the compression behind it where one is set,
+	// bytes of the image's content in a second. The oldest comes first.
+	Seconds map[string][]float64
+}
+
+type document struct {
+	Version int                  `json:"version"`
+	Samples map[string][]float64 `json:"samples"`
+}
+
+// Load reads the history of a store. Where there is none it knows nothing; the
+// error is about one that can't be read, and then it knows nothing, too.
+func Load(store string) (*History, error) {
+	h := &History{Seconds: map[string][]float64{}}
+	path := filepath.Join(store, file)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return h, nil
+	}
+	if err == nil && info.Size() > maxBytes {
+		err = fmt.Errorf("it has %d bytes", info.Size())
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(path)
+	}
+	var doc document
+	if err == nil {
+		err = json.Unmarshal(data, &doc)
+	}
+	if err == nil && doc.Version != version {
+		err = fmt.Errorf("it is of the version %d", doc.Version)
+	}
+	if err != nil {
+		return h, fmt.Errorf("what is known of earlier runs, %s, is of no use and begun anew: %w", path, err)
+	}
+	for name, all := range doc.Samples {
+		for _, s := range all {
+			h.add(name, s)
+		}
+	}
+	return h, nil
+}
+
+// Save writes the history into the store.
+func (h *History) Save(store string) error {
+	data, err := json.MarshalIndent(document{version, h.Seconds}, "", " ")
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(filepath.Join(store, file), append(data, '\n'))
+}
+
+func (h *History) add(name string, sample float64) {
+	if sample < 0 || h.Seconds[name] == nil && len(h.Seconds) >= things {
+		return
+	}
+	if h.Seconds == nil {
+		h.Seconds = map[string][]float64{}
+	}
+	all := append(h.Seconds[name], sample)
+	h.Seconds[name] = all[max(0, len(all)-samples):]
+}
+
+// median returns the middle of what is known of a thing: one slow run does not
+// count for more than others.
+func (h *History) median(name string) (float64, bool) {
+	all := slices.Sorted(slices.Values(h.Seconds[name]))
+	if len(all) == 0 {
+		return 0, false
+	}
+	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2, true
+}
+
+const (
+	checkpoint = "checkpoint"
+	verify     = "verify"
+)
+
+func export(img *planner.Image) string {
+	if img.Export.Compression == "" {
+		return "export"
+	}
+	return "export " + string(img.Export.Compression)
+}
+
+func step(img *planner.Image, i int) string {
+	return img.Items[img.Steps[i].Item].Addr.Kind + " " + img.Steps[i].Way
+}
+
+// Step takes down how long the step with that number, from 0, took.
+func (h *History) Step(img *planner.Image, i int, took time.Duration) {
+	h.add(step(img, i), took.Seconds())
+}
+
+// Checkpoint takes down how long a checkpoint took.
+func (h *History) Checkpoint(took time.Duration) { h.add(checkpoint, took.Seconds()) }
+
+// Verify takes down how long it took to read back everything in an image.
+func (h *History) Verify(took time.Duration) { h.add(verify, took.Seconds()) }
+
+// Export takes down how long it took to write the output.
+func (h *History) Export(img *planner.Image, took time.Duration) {
+	if img.Info.Bytes > 0 && took > 0 {
+		h.add(export(img), float64(img.Info.Bytes)/took.Seconds())
+	}
+}
+
+// Estimate is how long something is going to take, as far as that is known.
+type Estimate struct {
+	Time    time.Duration
+	Known   int      // things that earlier runs tell about
+	Unknown []string // what they don't: kinds of steps with their ways, export; sorted
+}
+
+// Complete tells whether all is known.
+func (e Estimate) Complete() bool { return len(e.Unknown) == 0 }
+
+// expectation adds up what is expected.
+type expectation struct {
+	*History
+	seconds float64
+	known   int
+	unknown map[string]bool
+}
+
+func (e *expectation) add(name string, seconds float64, ok bool) {
+	if !ok {
+		e.unknown[name] = true
+		return
+	}
+	e.seconds, e.known = e.seconds+seconds, e.known+1
+}
+
+// Plan estimates what it takes to carry out a plan, from its beginning.
+func (h *History) Plan(p *planner.Plan) Estimate {
+	e := &expectation{History: h, unknown: map[string]bool{}}
+	for _, img := range p.Images {
+		if !img.UpToDate {
+			e.image(img, 0)
+		}
+	}
+	return e.estimate()
+}
+
+// Rest estimates what it takes to make an image, from a step on, counted from 0.
+func (h *History) Rest(img *planner.Image, from int) Estimate {
+	e := &expectation{History: h, unknown: map[string]bool{}}
+	e.image(img, from)
+	return e.estimate()
+}
+
+// StepTime returns how long a step is going to take; 0 if nothing is known.
+func (h *History) StepTime(img *planner.Image, i int) time.Duration {
+	s, _ := h.median(step(img, i))
+	return duration(s)
+}
+
+func (e *expectation) image(img *planner.Image, from int) {
+	for i := from; i < len(img.Steps); i++ {
+		s, ok := e.median(step(img, i))
+		e.add(step(img, i), s, ok)
+	}
+	if s, ok := e.median(verify); ok {
+		e.seconds += 2 * s // before the output is written, and from it
+	}
+	if img.Output == "" || img.Info.Bytes == 0 {
+		return
+	}
+	rate, ok := e.median(export(img))
+	e.add(export(img), float64(img.Info.Bytes)/max(rate, 1), ok)
+}
+
+func (e *expectation) estimate() Estimate {
+	return Estimate{Time: duration(e.seconds), Known: e.known, Unknown: slices.Sorted(maps.Keys(e.unknown))}
+}
+
+// duration is safe from what a damaged file may say.
+func duration(seconds float64) time.Duration {
+	return time.Duration(min(seconds, 1e6) * float64(time.Second))
+}
