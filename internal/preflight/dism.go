@@ -1,0 +1,205 @@
+package preflight
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/gildhq/gild/formats/transcript"
+)
+
+func (r *run) present() []verdict {
+	if r.DISM == nil {
+		if r.Machine.OS() != onWindows {
+			return skip("only Windows has it, and GILD_DISM names none")
+		}
+		return one(Warning, "this machine has no DISM", "Install the Deployment Tools of the Windows ADK, and let GILD_DISM name their dism.exe.")
+	}
+	return []verdict{{severity: Info, found: "it is there", subject: r.DISM.Path}}
+}
+
+func (r *run) native() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("only Windows tells architectures of DISM apart")
+	}
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	arch, err := r.Machine.ProgramArch(r.DISM.Path)
+	system := r.Machine.Arch()
+	v := verdict{subject: r.DISM.Path}
+	switch {
+	case err != nil:
+		v.severity, v.found = Warning, err.Error()
+		v.remedy = "See to it that it is the DISM of Windows or of the Windows ADK."
+	case system == "":
+		v.severity, v.found = Skipped, "the architecture of this Windows can't be told; DISM is for "+arch
+	case arch != system:
+		v.severity, v.found = Error, fmt.Sprintf("DISM is for %s, and Windows for %s", arch, system)
+		v.remedy = `Use the one in %SystemRoot%\System32, which 32-bit programs see as %SystemRoot%\Sysnative: take GILD_DISM away, or let it name that one.`
+	default:
+		v.severity, v.found = Info, "both are for "+arch
+	}
+	return []verdict{v}
+}
+
+// mountList is what DISM says of mounted images, and of itself.
+type mountList struct {
+	known  bool
+	why    string // it is not known
+	tool   string // version of DISM; empty: not known
+	count  int
+	images []transcript.Record // none if Windows' own records were counted
+}
+
+// notElevated is what DISM ends with where it is refused for lack of rights.
+const notElevated = 740
+
+// mountList asks DISM, once; where that is refused, the records of Windows.
+func (r *run) mountList() mountList {
+	if r.mounts == nil {
+		list := r.askDISM()
+		if !list.known && r.Machine.OS() == onWindows {
+			if n, err := r.Machine.RegisteredMounts(); err == nil {
+				list.known, list.count = true, n
+			}
+		}
+		r.mounts = &list
+	}
+	return *r.mounts
+}
+
+func (r *run) askDISM() mountList {
+	p := transcript.NewParser(nil)
+	exit, err := r.DISM.Program.Run(r.ctx, []string{"/English", "/Get-MountedImageInfo"}, p)
+	if err != nil {
+		return mountList{why: err.Error()}
+	}
+	t := p.End()
+	list := mountList{tool: t.Tool}
+	switch {
+	case exit == notElevated:
+		list.why = "DISM refuses to tell without administrator rights"
+	case exit != 0:
+		list.why = fmt.Sprintf("DISM ended with %#x", exit)
+		if t.Failure != nil {
+			list.why += ": " + strings.Join(t.Failure.Message, " ")
+		}
+	default:
+		list.known, list.images = true, t.With("Mount Dir")
+		list.count = len(list.images)
+	}
+	return list
+}
+
+// maxMounts is how many images may be mounted at once ("DISM Best Practices",
+// "Mounting more than 20 images").
+const maxMounts = 20
+
+func (r *run) mounted() []verdict {
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	list := r.mountList()
+	if !list.known {
+		return one(Warning, "they can't be told: "+list.why, "See to it with dism /Get-MountedImageInfo that no more than 20 are mounted.")
+	}
+	var out []verdict
+	ours := 0
+	for _, m := range list.images {
+		dir, status := m.Get("Mount Dir"), m.Get("Status")
+		mine := under(r.Store, dir)
+		if mine {
+			ours++
+		}
+		if status != "Ok" && !mine { // the next run clears away its own
+			out = append(out, stale(dir, status))
+		}
+	}
+	found := fmt.Sprintf("%d of at most %d are mounted, %d of them by gild for this configuration", list.count, maxMounts, ours)
+	if list.count-ours >= maxMounts {
+		return append(out, one(Error, found, "Unmount those that nobody works on: dism /Get-MountedImageInfo lists them, dism /Unmount-Image /MountDir:FOLDER /Discard unmounts one.")...)
+	}
+	return append(out, one(Info, found, "")...)
+}
+
+func stale(dir, status string) verdict {
+	v := verdict{severity: Warning, subject: dir, found: "the mounted image is in the state " + strconv.Quote(status)}
+	v.remedy = "Give it up with dism /Cleanup-Mountpoints, which leaves sound ones alone."
+	if status == "Needs Remount" {
+		v.remedy = "Mount it again with dism /Remount-Image /MountDir:" + dir + ", or give it up with dism /Cleanup-Mountpoints."
+	}
+	return v
+}
+
+// under tells whether a path is below a folder, whatever the case and the strokes.
+func under(dir, name string) bool {
+	if full, err := filepath.Abs(dir); err == nil {
+		dir = full
+	}
+	return strings.HasPrefix(fold(name), fold(dir)+"/")
+}
+
+func (r *run) version() []verdict {
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	tool := r.mountList().tool
+	if tool == "" {
+		return skip("DISM does not tell its version: " + r.mountList().why)
+	}
+	var out []verdict
+	for _, img := range r.Images {
+		if !img.DISM || img.Version == "" {
+			continue
+		}
+		v := verdict{severity: Info, subject: img.Source, at: img.AtSource, found: fmt.Sprintf("DISM is %s, the image %s", tool, img.Version)}
+		switch older, generation := olderThan(tool, img.Version); {
+		case generation:
+			v.severity = Error
+		case older:
+			v.severity = Warning
+		}
+		if v.severity != Info {
+			v.remedy = "Use the DISM of the Windows ADK for the image's version, or a newer one, and let GILD_DISM name it."
+		}
+		out = append(out, v)
+	}
+	if out == nil {
+		return one(Info, "DISM is "+tool, "")
+	}
+	return out
+}
+
+// sameCode are builds that are made of the code of another, which is what DISM calls
+// itself: they differ from it in a package that enables what is new.
+var sameCode = map[int]int{19042: 19041, 19043: 19041, 19044: 19041, 19045: 19041, 18363: 18362, 22631: 22621, 26200: 26100}
+
+// olderThan tells whether a DISM is older than the Windows in an image, and whether
+// it is of an earlier generation: Windows 7, 8 or 8.1.
+func olderThan(tool, version string) (older, generation bool) {
+	t, i := numbers(tool), numbers(version)
+	if t[0] != i[0] || t[1] != i[1] {
+		earlier := t[0] < i[0] || t[0] == i[0] && t[1] < i[1]
+		return earlier, earlier
+	}
+	return code(t[2]) < code(i[2]), false
+}
+
+func code(build int) int {
+	if of, ok := sameCode[build]; ok {
+		return of
+	}
+	return build
+}
+
+// numbers reads major, minor and build; what is missing is 0.
+func numbers(version string) (n [3]int) {
+	for i, text := range strings.Split(version, ".") {
+		if i < len(n) {
+			n[i], _ = strconv.Atoi(text)
+		}
+	}
+	return n
+}

@@ -1,0 +1,153 @@
+package preflight
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+const (
+	kib = 1 << 10
+	mib = 1 << 20
+	gib = 1 << 30
+)
+
+// bytes writes a size for people.
+func bytes(n int64) string {
+	switch {
+	case n >= gib:
+		return fmt.Sprintf("%.1f GiB", float64(n)/gib)
+	case n >= mib:
+		return fmt.Sprintf("%d MiB", n/mib)
+	case n >= kib:
+		return fmt.Sprintf("%d KiB", n/kib)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+const onWindows = "windows"
+
+func (r *run) elevation() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("only Windows has them")
+	}
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	elevated, err := r.Machine.Elevated()
+	switch {
+	case err != nil:
+		return one(Warning, "it can't be told: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
+	case !elevated:
+		return one(Error, "gild runs without them", "Start gild from a terminal that was opened with \"Run as administrator\". Planning needs no such rights, nor does the backend \"offline\".")
+	}
+	return one(Info, "gild has them", "")
+}
+
+// antivirus looks after the folders in which DISM works.
+func (r *run) antivirus() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("antivirus programs of this system can't be asked")
+	}
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	const others = "Whether another antivirus program runs can't be told; see to it that it leaves these folders alone, too."
+	a, err := r.Machine.Antivirus()
+	switch {
+	case err != nil:
+		return one(Warning, "Microsoft Defender can't be asked: "+err.Error(), "Exclude "+r.Store+" from being scanned while gild works.")
+	case !a.Active:
+		return one(Info, "Microsoft Defender does not scan files as they are used. "+others, "")
+	case a.Hidden != nil && !excluded(a.Exclusions, r.Store):
+		return one(Warning, "Microsoft Defender scans files as they are used, and what it leaves alone can't be read: "+a.Hidden.Error(),
+			"See with administrator rights whether it excludes "+r.Store+".")
+	case !excluded(a.Exclusions, r.Store):
+		return one(Warning, "Microsoft Defender scans files in "+r.Store+" as they are used", fmt.Sprintf(
+			"Exclude the folder while gild works, as in PowerShell: Add-MpPreference -ExclusionPath '%s'", r.Store))
+	}
+	return one(Info, "Microsoft Defender leaves "+r.Store+" alone. "+others, "")
+}
+
+// excluded tells whether a path, as Windows writes it, is one of those that are left
+// alone or below one. A * stands for the name of one folder.
+func excluded(list []string, name string) bool {
+	parts := strings.Split(fold(name), "/")
+	for _, e := range list {
+		wanted := strings.Split(fold(e), "/")
+		if len(wanted) > len(parts) || e == "" {
+			continue
+		}
+		all := true
+		for i, w := range wanted {
+			match, err := path.Match(w, parts[i])
+			all = all && err == nil && match
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+func fold(name string) string {
+	return strings.TrimRight(strings.ToLower(strings.ReplaceAll(name, `\`, "/")), "/")
+}
+
+// leastMemory is the free memory that DISM in Windows PE needs ("DISM Best
+// Practices", "Insufficient memory on Windows PE").
+const leastMemory = 256 * mib
+
+func (r *run) winpe() []verdict {
+	pe, err := r.Machine.WinPE()
+	switch {
+	case err != nil:
+		return one(Warning, "whether this is Windows PE can't be told: "+err.Error(), "In Windows PE, see to memory, page file and scratch folder by hand.")
+	case !pe:
+		return skip("this is not Windows PE")
+	}
+	var out []verdict
+	m, err := r.Machine.Memory()
+	switch {
+	case err != nil:
+		out = one(Warning, "its memory can't be told: "+err.Error(), "See to it that 256 MB are free.")
+	default:
+		if m.Free >= 0 && m.Free < leastMemory {
+			out = append(out, one(Error, bytes(m.Free)+" of memory are free", "Close other programs, or use a machine with more memory: 256 MB must be free.")...)
+		}
+		if m.Page == 0 {
+			out = append(out, one(Warning, "there is no page file", `Make one on a disk, with wpeutil CreatePageFile /path=D:\pagefile.sys /size=1024.`)...)
+		}
+	}
+	v, err := r.Machine.Volume(r.Store)
+	if err == nil && (v.RAM || strings.EqualFold(v.Root, `X:\`)) {
+		out = append(out, verdict{severity: Error, subject: r.Store, found: "scratch is in the memory disk " + v.Root,
+			remedy: "Let GILD_DATA_DIR name a folder on a disk with room."})
+	}
+	if out == nil {
+		return one(Info, "memory, page file and scratch folder are as DISM needs them", "")
+	}
+	return out
+}
+
+// perMount is memory allowed for each mounted image. Microsoft gives no number; it
+// is what the list of files of a large image takes.
+const perMount = 64 * mib
+
+func (r *run) memory() []verdict {
+	m, err := r.Machine.Memory()
+	if err != nil || m.Free < 0 {
+		return skip("how much is free can't be told on this system")
+	}
+	need := int64(leastMemory)
+	if r.usesDISM() {
+		if mounts := r.mountList(); mounts.known {
+			need += int64(mounts.count+1) * perMount
+		}
+	}
+	found := fmt.Sprintf("%s of %s are free", bytes(m.Free), bytes(m.Total))
+	if m.Free < need {
+		return one(Warning, found, "Close other programs, or unmount images that nobody works on: "+bytes(need)+" should be free.")
+	}
+	return one(Info, found, "")
+}

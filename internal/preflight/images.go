@@ -1,0 +1,156 @@
+package preflight
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/formats/wim"
+)
+
+// none is the verdict where no image is known.
+func (r *run) none() []verdict {
+	if len(r.Images) == 0 {
+		return skip("there is no configuration here, so no image")
+	}
+	return nil
+}
+
+func (img Image) source(s Severity, found, remedy string) verdict {
+	return verdict{severity: s, found: found, remedy: remedy, subject: img.Source, at: img.AtSource}
+}
+
+func (r *run) mountable() []verdict {
+	out := r.none()
+	for _, img := range r.Images {
+		if img.Target {
+			out = append(out, r.serviceable(img))
+		} else {
+			out = append(out, r.sourceFile(img)...)
+		}
+	}
+	return out
+}
+
+// serviceable is about a folder that is serviced in place.
+func (r *run) serviceable(img Image) verdict {
+	v, err := r.Machine.Volume(img.Source)
+	switch {
+	case !img.DISM:
+		return img.source(Skipped, "the folder is changed without DISM", "")
+	case err != nil:
+		return img.source(Warning, "its file system can't be told: "+err.Error(), "See to it that the folder is on a local disk with NTFS.")
+	case v.Remote:
+		return img.source(Error, "the folder is on a network share ("+v.Type+")", "Mount or apply the image to a folder on a local disk, or let the image's backend be \"offline\".")
+	case r.Machine.OS() == onWindows && v.Type != "NTFS":
+		return img.source(Error, "the folder is on "+v.Type+", and DISM needs NTFS", "Mount or apply the image to a folder on a local disk with NTFS.")
+	}
+	return img.source(Info, "the folder can be serviced in place", "")
+}
+
+// sourceFile is about a WIM file. DISM never mounts it: what is mounted is a working
+// copy of one image, whole, writable and on the disk of the checkpoints.
+func (r *run) sourceFile(img Image) []verdict {
+	f, err := wim.Open(img.Source)
+	switch {
+	case errors.Is(err, wim.ErrUnsupported), errors.Is(err, wim.ErrNotWIM), errors.Is(err, wim.ErrCorrupt):
+		return []verdict{img.source(Error, strings.TrimPrefix(err.Error(), img.Source+": "),
+			"Make a WIM file of it that can be mounted: dism /Export-Image /SourceImageFile:FILE /SourceIndex:N /DestinationImageFile:NEW.wim /Compress:max, or fetch the file again.")}
+	case err != nil:
+		return []verdict{img.source(Error, err.Error(), "Correct the path, or see to it that the file can be read.")}
+	}
+	parts := f.Header().Parts
+	f.Close()
+	var notes []string
+	if parts > 1 {
+		notes = append(notes, fmt.Sprintf("it is split into %d files", parts))
+	}
+	if info, err := os.Stat(img.Source); err == nil && info.Mode()&0o222 == 0 {
+		notes = append(notes, "it is read-only")
+	}
+	v, err := r.Machine.Volume(img.Source)
+	if err == nil && v.Remote {
+		return []verdict{img.source(Warning, "it is read over the network, each time anew ("+v.Type+")",
+			"Copy the file to this machine once, and let source name the copy.")}
+	}
+	switch {
+	case len(notes) == 0 && img.DISM:
+		return []verdict{img.source(Info, "it can be mounted", "")}
+	case len(notes) == 0:
+		return []verdict{img.source(Info, "it can be read", "")}
+	case img.DISM:
+		return []verdict{img.source(Info, strings.Join(notes, ", ")+"; DISM mounts a working copy, which is neither", "")}
+	}
+	return []verdict{img.source(Info, strings.Join(notes, ", ")+"; without DISM nothing is mounted", "")}
+}
+
+func (r *run) access() []verdict {
+	out := r.none()
+	seen := map[string]bool{}
+	for _, img := range r.Images {
+		for _, path := range []string{img.Source, img.Output} {
+			if path == "" || seen[path] || img.Target {
+				continue
+			}
+			seen[path] = true
+			if v, there := r.accessTo(path); there {
+				out = append(out, v)
+			}
+		}
+		if img.Target {
+			out = append(out, img.source(Skipped, "in a folder each file has rights of its own", ""))
+		}
+	}
+	return out
+}
+
+// accessTo tells who may access a file, if it is there.
+func (r *run) accessTo(path string) (verdict, bool) {
+	v := verdict{subject: path, severity: Info}
+	a, err := r.Machine.Access(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return v, false
+	case err != nil:
+		v.severity, v.found, v.remedy = Warning, "its access rights can't be told: "+err.Error(), "See to it that only those who make images can write it."
+	case len(a.Write) > 0:
+		v.severity, v.found = Warning, "it can be written by "+strings.Join(a.Write, " and ")
+		v.remedy = r.narrow(path, "go-w")
+	case len(a.Read) > 0:
+		v.found = "it can be read by " + strings.Join(a.Read, " and ") + "; keep it so only if it holds no secrets"
+	default:
+		v.found = "only its owner and administrators can access it"
+	}
+	return v, true
+}
+
+func (r *run) narrow(path, mode string) string {
+	if r.Machine.OS() == onWindows {
+		return fmt.Sprintf(`Take the rights away: icacls "%s" /inheritance:r /grant:r Administrators:F SYSTEM:F`, path)
+	}
+	return fmt.Sprintf("Take the rights away: chmod %s '%s'", mode, path)
+}
+
+// oldAfter is the age from which updates are called old: Microsoft releases them
+// each month, and advises to keep images as new.
+const oldAfter = 62 * 24 * time.Hour
+
+func (r *run) updates() []verdict {
+	out := r.none()
+	for _, img := range r.Images {
+		age := r.Now.Sub(img.Updated)
+		days := int(age.Hours() / 24)
+		switch {
+		case img.Updated.IsZero():
+			out = append(out, img.source(Skipped, "it can't be told: "+img.Unknown, ""))
+		case age > oldAfter:
+			out = append(out, img.source(Warning, fmt.Sprintf("the newest update, %s, was installed %d days ago", img.Update, days),
+				"Add this month's cumulative update with a resource of the kind \"package\", or start from newer media."))
+		default:
+			out = append(out, img.source(Info, fmt.Sprintf("the newest update, %s, was installed %d days ago", img.Update, days), ""))
+		}
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package preflight
+
+import "github.com/gildhq/gild/internal/volume"
+
+// Machine is what the checks ask of a machine.
+type Machine interface {
+	// OS is the operating system, as Go names it.
+	OS() string
+	// Arch is the architecture of the operating system, as Go names it; empty: not known.
+	Arch() string
+	// ProgramArch is the architecture of a program of Windows, as Go names it.
+	ProgramArch(path string) (string, error)
+	// Elevated tells whether the program has administrator rights.
+	Elevated() (bool, error)
+	// WinPE tells whether the system is Windows PE.
+	WinPE() (bool, error)
+	Memory() (Memory, error)
+	Antivirus() (Antivirus, error)
+	// RegisteredMounts counts the mounted images that Windows has a record of.
+	RegisteredMounts() (int, error)
+	// Volume returns what a path is on, or will be.
+	Volume(path string) (volume.Volume, error)
+	// Access tells who may access a file, beside its owner and administrators.
+	Access(path string) (Access, error)
+	// Writable tells why nothing can be written to a file that is there, or to the
+	// folder it is to be in.
+	Writable(path string) error
+}
+
+// Memory is the memory of a machine, in bytes.
+type Memory struct {
+	Total int64
+	Free  int64 // what programs can have; negative: not known
+	Page  int64 // size of page files or swap; negative: not known
+}
+
+// Antivirus is what Microsoft Defender says of itself. Others can't be asked.
+type Antivirus struct {
+	Active     bool     // scans files as they are used
+	Exclusions []string // paths it leaves alone; may hold * for a folder's name
+	Hidden     error    // why the exclusions can't be read; nil: they were
+}
+
+// Access is who may access a file, beside its owner and administrators.
+type Access struct {
+	Read, Write []string
+}

@@ -1,0 +1,178 @@
+// Package preflight checks a machine, images and payloads against Microsoft's advice
+// for servicing images, before anything is done: "DISM Best Practices" and the pages
+// it names, of the Windows Setup documentation. docs/best-practices.md lists what is
+// checked here and what is held by the way gild works.
+//
+// A check looks and changes nothing. What it can't find out it says, and never
+// takes for granted.
+package preflight
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/image/dism"
+)
+
+// Severity says what a finding means.
+type Severity string
+
+// The severities.
+const (
+	Error   Severity = "error"   // apply must not begin
+	Warning Severity = "warning" // it may go wrong, or go slowly
+	Info    Severity = "info"    // as it should be
+	Skipped Severity = "skipped" // does not apply here, or can't be told
+)
+
+// Finding is what a check has found.
+type Finding struct {
+	ID       string
+	Title    string
+	Severity Severity
+	Found    string
+	Why      string     // why it matters
+	Remedy   string     // what to do; empty with Info
+	Subject  string     // the path or address it is about; empty: the machine
+	At       *hcl.Range // where the author wrote it; nil: nowhere
+}
+
+// Moment is when checks are made. Later moments make all checks of earlier ones.
+type Moment int
+
+// The moments. Planning runs nothing; DISM is asked before apply.
+const (
+	BeforePlan Moment = iota
+	BeforeApply
+	Doctor
+)
+
+// Input is what is checked.
+type Input struct {
+	Machine  Machine
+	Now      time.Time
+	DISM     *DISM // nil: this machine has none, or it is not used
+	Store    string
+	Cache    string // folder for copies of payloads on network shares
+	Log      string // file the log goes to; empty: none
+	Images   []Image
+	Payloads []Payload
+}
+
+// DISM is the DISM that is used.
+type DISM struct {
+	Path    string
+	Program dism.Program
+}
+
+// Image is an image that is made, or serviced in place.
+type Image struct {
+	Name    string
+	Source  string // the file, or the target's folder
+	Target  bool   // serviced in place
+	Output  string // empty with Target
+	DISM    bool   // DISM services it
+	Version string // of Windows in it; empty: not known
+	Bytes   int64  // content of its files; 0: not known
+	// Updated is when the newest cumulative update came out or into the image; zero:
+	// not known. Unknown says why.
+	Updated  time.Time
+	Update   string // its name
+	Unknown  string
+	AtSource *hcl.Range
+	AtOutput *hcl.Range
+}
+
+// Payload is a file or folder that goes into images.
+type Payload struct {
+	Address  string // of the resource
+	Path     string // absolute
+	Package  bool   // DISM, or Windows at its first start, installs it
+	Language bool   // a language pack
+	At       *hcl.Range
+}
+
+// check is one of the checks. It reports at least one verdict.
+type check struct {
+	id, title, why string
+	from           Moment
+	run            func(*run) []verdict
+}
+
+// verdict is a finding without what all findings of its check have.
+type verdict struct {
+	severity       Severity
+	found, remedy  string
+	subject        string
+	at             *hcl.Range
+	onlyFromDoctor bool
+}
+
+// run is one run of the checks.
+type run struct {
+	Input
+	ctx    context.Context
+	mounts *mountList // nil until DISM was asked
+}
+
+// Run makes the checks of a moment, in a fixed order.
+func Run(ctx context.Context, in Input, moment Moment) []Finding {
+	r := &run{Input: in, ctx: ctx}
+	var out []Finding
+	for _, c := range checks() {
+		if c.from > moment || ctx.Err() != nil {
+			continue
+		}
+		for _, v := range c.run(r) {
+			if !v.onlyFromDoctor || moment == Doctor {
+				out = append(out, Finding{c.id, c.title, v.severity, v.found, c.why, v.remedy, v.subject, v.at})
+			}
+		}
+	}
+	return out
+}
+
+func checks() []check {
+	return []check{
+		{"elevation", "Administrator rights", "DISM refuses to work without them (error 740).", BeforeApply, (*run).elevation},
+		{"dism", "DISM", "Without it features, updates and languages are installed when the image first starts, not now.", Doctor, (*run).present},
+		{"dism.native", "DISM of the system's own architecture", "A DISM of another architecture can't service Windows (error 11).", BeforeApply, (*run).native},
+		{"dism.version", "Version of DISM", "DISM must be as new as the Windows it services: an older one fails with 87 or 0x800f0823, or damages the image.", BeforeApply, (*run).version},
+		{"mounts", "Mounted images", "Microsoft advises to mount no more than 20 images at once, of all who work on the machine, and stale ones keep their files busy.", BeforeApply, (*run).mounted},
+		{"antivirus", "Antivirus", "Scanning files while DISM works on them slows it down several times, and makes it fail with 0xc1420135 or 0xc1420117.", BeforeApply, (*run).antivirus},
+		{"winpe", "Windows PE", "DISM in Windows PE needs 256 MB of free memory and a page file, and a scratch folder that is not in memory.", BeforeApply, (*run).winpe},
+		{"memory", "Free memory", "Unmounting gets slow, or fails, when memory is short, all the more with several images mounted.", BeforeApply, (*run).memory},
+		{"store", "Place of checkpoints and scratch", "DISM's scratch and mount folders must be on a local disk with NTFS; on a network share checkpoints are slow and can be lost.", BeforePlan, (*run).store},
+		{"filesystem", "File systems", "FAT has no files of 4 GiB or more, and no access rights.", BeforePlan, (*run).fileSystems},
+		{"room", "Room on disks", "A disk that gets full in the middle of servicing costs all the work since the last checkpoint.", BeforePlan, (*run).room},
+		{"log", "Place of the log", "A log on a share is lost when the share asks for a user that this session has not signed in as.", Doctor, (*run).logPlace},
+		{"image.mount", "Images that can be mounted", "DISM mounts neither split nor solid images (ESD), nor read-only files, nor files on network shares.", BeforePlan, (*run).mountable},
+		{"image.access", "Who may change images", "Whoever can write an image decides what runs on every machine made of it; whoever can read it finds the passwords in it.", Doctor, (*run).access},
+		{"image.updates", "Age of updates", "Machines made of an old image are open to what has been repaired since, and spend their first hours on updates.", Doctor, (*run).updates},
+		{"payload.place", "Place of packages", "Microsoft advises against packages at the root of a partition and in folders that are synchronised with a cloud, where a file can be nothing but a name.", Doctor, (*run).payloadPlace},
+		{"payload.network", "Payloads on network shares", "DISM reads packages many times over; over a network that is slow, and fails half-way when the network does.", BeforeApply, (*run).payloadNetwork},
+	}
+}
+
+func one(s Severity, found, remedy string) []verdict {
+	return []verdict{{severity: s, found: found, remedy: remedy}}
+}
+
+func skip(why string) []verdict { return one(Skipped, why, "") }
+
+// usesDISM tells whether DISM is there and has an image to service, or may get one.
+func (r *run) usesDISM() bool {
+	if r.DISM == nil {
+		return false
+	}
+	for _, img := range r.Images {
+		if img.DISM {
+			return true
+		}
+	}
+	return len(r.Images) == 0
+}
+
+const notUsed = "DISM is not used here"

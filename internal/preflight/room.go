@@ -1,0 +1,151 @@
+package preflight
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// place is a path that will be written to.
+type place struct {
+	path  string
+	bytes int64 // all that will be written
+	file  int64 // the largest file
+	what  string
+	at    *hcl.Range
+}
+
+// forLanguages is the scratch room that DISM needs for a language pack ("DISM Best
+// Practices", "Scratch space"; Windows PE has 32 MB).
+const forLanguages = 1 * gib
+
+// written estimates what will be written where: the output as large as the source
+// and the payloads; checkpoints as large as the payloads; with DISM also the working
+// copy, once more for what commits add to it, and what servicing unpacks.
+func (r *run) written() []place {
+	var payloads int64
+	languages := false
+	for _, p := range r.Payloads {
+		payloads += sizeOf(p.Path)
+		languages = languages || p.Language
+	}
+	store := place{path: r.Store, bytes: payloads, file: payloads, what: "checkpoints"}
+	var out []place
+	for _, img := range r.Images {
+		if img.Target {
+			if img.DISM {
+				store.bytes += 2 * payloads
+			}
+			continue
+		}
+		source := img.sourceSize()
+		out = append(out, place{img.Output, source + payloads, source + payloads, "the output", img.AtOutput})
+		if img.DISM {
+			store.bytes += 2*source + 2*payloads
+			store.file = max(store.file, source+payloads)
+			store.what = "checkpoints, DISM's working copy and scratch"
+		}
+	}
+	if languages && r.usesDISM() {
+		store.bytes = max(store.bytes, forLanguages)
+	}
+	return append(out, store)
+}
+
+// sourceSize is the most that one image of the file can take in a file of its own.
+func (img Image) sourceSize() int64 {
+	info, err := os.Stat(img.Source)
+	if err != nil {
+		return 0
+	}
+	if img.Bytes > 0 {
+		return min(info.Size(), img.Bytes)
+	}
+	return info.Size()
+}
+
+// room compares what will be written to each volume with what it has.
+func (r *run) room() []verdict {
+	if len(r.Images) == 0 {
+		return r.scratchRoom()
+	}
+	type sum struct {
+		place
+		free  int64
+		paths []string
+	}
+	var volumes []string
+	sums := map[string]*sum{}
+	var out []verdict
+	for _, p := range r.written() {
+		v, err := r.Machine.Volume(p.path)
+		if err != nil {
+			out = append(out, verdict{severity: Warning, subject: p.path, at: p.at, found: "its room can't be told: " + err.Error(),
+				remedy: "See to it that there are " + bytes(p.bytes) + " for " + p.what + "."})
+			continue
+		}
+		s := sums[v.Root]
+		if s == nil {
+			s = &sum{place: p, free: v.Free}
+			sums[v.Root] = s
+			volumes = append(volumes, v.Root)
+		} else {
+			s.bytes += p.bytes
+		}
+		if !slices.Contains(s.paths, p.what) {
+			s.paths = append(s.paths, p.what)
+		}
+	}
+	for _, root := range volumes {
+		s := sums[root]
+		v := verdict{severity: Info, subject: root, found: fmt.Sprintf("%s are free, and up to %s are needed for %s", bytes(s.free), bytes(s.bytes), list(s.paths))}
+		if s.free < s.bytes {
+			v.severity, v.at = Warning, s.at
+			v.remedy = "Make room there, or let GILD_DATA_DIR and output name folders on larger disks."
+		}
+		out = append(out, v)
+	}
+	return append(out, r.languageRoom()...)
+}
+
+// languageRoom is the one number that Microsoft gives.
+func (r *run) languageRoom() []verdict {
+	if !r.usesDISM() || !slices.ContainsFunc(r.Payloads, func(p Payload) bool { return p.Language }) {
+		return nil
+	}
+	v, err := r.Machine.Volume(r.Store)
+	if err != nil || v.Free >= forLanguages {
+		return nil
+	}
+	return []verdict{{severity: Error, subject: r.Store, found: bytes(v.Free) + " are free, and a language pack needs 1 GiB of scratch room",
+		remedy: "Make room there, or let GILD_DATA_DIR name a folder on a larger disk."}}
+}
+
+// scratchRoom is for a machine without a configuration.
+func (r *run) scratchRoom() []verdict {
+	v, err := r.Machine.Volume(r.Store)
+	switch {
+	case err != nil:
+		return []verdict{{severity: Warning, subject: r.Store, found: "its room can't be told: " + err.Error(), remedy: "See to it that there is 1 GiB at least."}}
+	case v.Free < forLanguages:
+		return []verdict{{severity: Warning, subject: r.Store, found: bytes(v.Free) + " are free", remedy: "Make room: a language pack alone needs 1 GiB of scratch room."}}
+	}
+	return []verdict{{severity: Info, subject: r.Store, found: bytes(v.Free) + " are free"}}
+}
+
+func list(words []string) string {
+	switch n := len(words); n {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	default:
+		text := words[0]
+		for _, w := range words[1 : n-1] {
+			text += ", " + w
+		}
+		return text + " and " + words[n-1]
+	}
+}
