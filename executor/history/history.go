@@ -30,10 +30,10 @@ const (
 
 // History is what is known. The zero value is of use, and knows nothing.
 type History struct {
-	// Seconds are durations, by what took them: "kind way" of a step, "checkpoint",
+	// Samples are durations in seconds, by what took them: "kind way" of a step, "checkpoint",
 	// "verify"; and for "export", with the compression behind it where one is set,
 	// bytes of the image's content in a second. The oldest comes first.
-	Seconds map[string][]float64
+	Samples map[string][]float64
 }
 
 type document struct {
@@ -44,7 +44,7 @@ type document struct {
 // Load reads the history of a store. Where there is none it knows nothing; the
 // error is about one that can't be read, and then it knows nothing, too.
 func Load(store string) (*History, error) {
-	h := &History{Seconds: map[string][]float64{}}
+	h := &History{Samples: map[string][]float64{}}
 	path := filepath.Join(store, file)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -77,7 +77,7 @@ func Load(store string) (*History, error) {
 
 // Save writes the history into the store.
 func (h *History) Save(store string) error {
-	data, err := json.MarshalIndent(document{version, h.Seconds}, "", " ")
+	data, err := json.MarshalIndent(document{version, h.Samples}, "", " ")
 	if err != nil {
 		return err
 	}
@@ -85,20 +85,20 @@ func (h *History) Save(store string) error {
 }
 
 func (h *History) add(name string, sample float64) {
-	if sample < 0 || h.Seconds[name] == nil && len(h.Seconds) >= things {
+	if sample < 0 || h.Samples[name] == nil && len(h.Samples) >= things {
 		return
 	}
-	if h.Seconds == nil {
-		h.Seconds = map[string][]float64{}
+	if h.Samples == nil {
+		h.Samples = map[string][]float64{}
 	}
-	all := append(h.Seconds[name], sample)
-	h.Seconds[name] = all[max(0, len(all)-samples):]
+	all := append(h.Samples[name], sample)
+	h.Samples[name] = all[max(0, len(all)-samples):]
 }
 
 // median returns the middle of what is known of a thing: one slow run does not
 // count for more than others.
 func (h *History) median(name string) (float64, bool) {
-	all := slices.Sorted(slices.Values(h.Seconds[name]))
+	all := slices.Sorted(slices.Values(h.Samples[name]))
 	if len(all) == 0 {
 		return 0, false
 	}
@@ -193,6 +193,9 @@ func (e *expectation) image(img *planner.Image, from int) {
 	for i := from; i < len(img.Steps); i++ {
 		s, ok := e.median(step(img, i))
 		e.add(step(img, i), s, ok)
+	}
+	if s, ok := e.median(checkpoint); ok && len(img.Steps) > from {
+		e.seconds += s // there is one at least
 	}
 	if s, ok := e.median(verify); ok {
 		e.seconds += 2 * s // before the output is written, and from it

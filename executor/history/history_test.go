@@ -77,8 +77,8 @@ func TestSave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(h, again); diff != "" || len(again.Seconds["checkpoint"]) != 15 {
-		t.Errorf("%d samples\n%s", len(again.Seconds["checkpoint"]), diff)
+	if diff := cmp.Diff(h, again); diff != "" || len(again.Samples["checkpoint"]) != 15 {
+		t.Errorf("%d samples\n%s", len(again.Samples["checkpoint"]), diff)
 	}
 }
 
