@@ -1,0 +1,162 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// Names below the store.
+const (
+	runs       = "runs"
+	logFile    = "gild.log"
+	eventsFile = "events.jsonl"
+	jsonFile   = "report.json"
+	htmlFile   = "report.html"
+
+	stamp = "20060102T150405.000Z" // time of a run, in its folder's name
+)
+
+// Folders of runs go when there are more than these, or when all of them together
+// are larger.
+const (
+	keepRuns  = 20
+	keepBytes = 512 << 20
+)
+
+var isRun = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{6}$`)
+
+// HTML returns the path of the report for people in a run's folder.
+func HTML(dir string) string { return filepath.Join(dir, htmlFile) }
+
+// JSON returns the path of the report for programs in a run's folder.
+func JSON(dir string) string { return filepath.Join(dir, jsonFile) }
+
+// List returns the names of the runs in a store, the oldest first.
+func List(store string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(store, runs))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() && isRun.MatchString(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+// Find returns the folder of a run: of the latest one, or of the one that a part of
+// its name stands for.
+func Find(store, run string) (string, error) {
+	names, err := List(store)
+	if err != nil {
+		return "", err
+	}
+	if len(names) == 0 {
+		return "", fmt.Errorf("no run has been recorded in %s", store)
+	}
+	if run == "" {
+		return filepath.Join(store, runs, names[len(names)-1]), nil
+	}
+	found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.Contains(name, run) })
+	switch len(found) {
+	case 0:
+		return "", fmt.Errorf("no run is named %q; there are: %s", run, strings.Join(names, ", "))
+	case 1:
+		return filepath.Join(store, runs, found[0]), nil
+	}
+	return "", fmt.Errorf("%q stands for %d runs: %s", run, len(found), strings.Join(found, ", "))
+}
+
+// Read returns the report of the run in a folder. That of a run that was killed is
+// made of its events.
+func Read(dir string) (*Document, error) {
+	records, err := events(filepath.Join(dir, eventsFile))
+	if err != nil {
+		return nil, err
+	}
+	return Build(records), nil
+}
+
+// events reads the records of a run. A last line that a crash has cut off is left out.
+func events(path string) ([]Record, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var records []Record
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		n++
+		var rec Record
+		if err := json.Unmarshal([]byte(line), &rec); err != nil {
+			if !strings.HasSuffix(line, "\n") {
+				break
+			}
+			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
+		}
+		records = append(records, rec)
+	}
+	if len(records) == 0 || records[0].Run == nil {
+		return nil, fmt.Errorf("%s does not begin with a run", path)
+	}
+	return records, nil
+}
+
+// Write writes both reports into a run's folder.
+func Write(dir string, doc *Document) error {
+	data, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return err
+	}
+	page, err := doc.HTML()
+	if err != nil {
+		return err
+	}
+	return errors.Join(durable.WriteFile(JSON(dir), append(data, '\n')), durable.WriteFile(HTML(dir), page))
+}
+
+// prune removes the folders of old runs; not that of the current one, and nothing
+// that is no run's.
+func prune(store string, keep int, current string) error {
+	names, err := List(store)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	kept, bytes := 0, int64(0)
+	for _, name := range slices.Backward(names) {
+		dir := filepath.Join(store, runs, name)
+		kept++
+		bytes += sizeOf(dir)
+		if name != current && (kept > cmp.Or(keep, keepRuns) || bytes > keepBytes) {
+			errs = append(errs, os.RemoveAll(dir))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sizeOf adds up the files of a folder; what can't be looked at counts nothing.
+func sizeOf(dir string) (bytes int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return nil
+		}
+		if info, err := d.Info(); err == nil && !d.IsDir() {
+			bytes += info.Size()
+		}
+		return nil
+	})
+	return bytes
+}

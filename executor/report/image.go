@@ -1,0 +1,163 @@
+package report
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/gildhq/gild/executor"
+)
+
+// Names of phases.
+const (
+	phaseOpen       = "open"
+	phaseSteps      = "steps"
+	phaseCheckpoint = "checkpoint"
+	phaseVerify     = "verify"
+	phaseWrite      = "write"
+	phaseFinish     = "finish"
+)
+
+// after says what is being done after an event; a type that is not in it changes
+// nothing about that.
+var after = map[executor.EventType]string{
+	executor.ImageStart:      phaseOpen,
+	executor.StepStart:       phaseSteps,
+	executor.CheckpointStart: phaseCheckpoint,
+	executor.CheckpointDone:  phaseSteps,
+	executor.VerifyStart:     phaseVerify,
+	executor.ExportStart:     phaseWrite,
+	executor.ExportDone:      phaseFinish,
+	executor.Verified:        phaseFinish,
+	executor.ImageDone:       "",
+	executor.Error:           "",
+}
+
+// builder follows the events of one image.
+type builder struct {
+	*Image
+	start time.Time // of the run
+	phase string
+	since time.Time
+	begun []int // steps at work, by index
+}
+
+func newBuilder(start time.Time, info ImageInfo) *builder {
+	img := &Image{
+		Name: info.Name, Outcome: NotReached, Source: info.Source, SourceBytes: info.SourceBytes, ContentBytes: info.ContentBytes,
+		Product: info.Product, Version: info.Version, Arch: info.Arch, Output: info.Output, BytesBefore: info.OutputBytes,
+		Target: info.Target, Backend: info.Backend, Changes: info.Changes, Resources: info.Resources,
+		Phases: []Span{}, Steps: []Step{},
+	}
+	if info.UpToDate {
+		img.Outcome = UpToDate
+	}
+	for i, s := range info.Steps {
+		img.Steps = append(img.Steps, Step{
+			Number: i + 1, Address: s.Address, Action: s.Action, Way: s.Way, Effect: s.Effect, Phase: s.Phase, Result: Left,
+		})
+	}
+	return &builder{Image: img, start: start}
+}
+
+func (b *builder) offset(t time.Time) float64 { return t.Sub(b.start).Seconds() }
+
+// add takes in an event.
+func (b *builder) add(rec Record) {
+	if phase, ok := after[rec.Type]; ok {
+		b.enter(phase, rec.Time)
+	}
+	switch rec.Type {
+	case executor.ImageStart:
+		b.Outcome = CutOff
+	case executor.Reuse:
+		b.reuse(rec)
+	case executor.StepStart:
+		b.stepStart(rec)
+	case executor.StepDone:
+		b.stepDone(rec)
+	case executor.CheckpointDone:
+		b.Checkpoints++
+	case executor.ExportDone:
+		b.Bytes = rec.Total
+	case executor.Verified:
+		b.Verified = int(rec.Done)
+	case executor.ImageDone:
+		b.Outcome = Complete
+	case executor.Error:
+		b.Outcome = Failed
+		b.fail(rec)
+	}
+}
+
+// enter ends a phase and begins another one; phases of no length are none.
+func (b *builder) enter(phase string, at time.Time) {
+	if phase == b.phase {
+		return
+	}
+	if b.phase != "" && at.After(b.since) {
+		b.Phases = append(b.Phases, Span{b.phase, b.offset(b.since), at.Sub(b.since).Seconds()})
+	}
+	b.phase, b.since = phase, at
+}
+
+func (b *builder) reuse(rec Record) {
+	b.Reused, b.ReusedFrom = rec.Step, rec.Detail
+	for i := range min(rec.Step, len(b.Steps)) {
+		b.Steps[i].Result = Reused
+	}
+}
+
+// step returns the step of a record, or nil if it tells of none.
+func (b *builder) step(rec Record) *Step {
+	if rec.Step < 1 || rec.Step > len(b.Steps) {
+		return nil
+	}
+	return &b.Steps[rec.Step-1]
+}
+
+func (b *builder) stepStart(rec Record) {
+	s := b.step(rec)
+	if s == nil {
+		return
+	}
+	if len(b.begun) > 0 && b.Steps[b.begun[0]].Result != Left {
+		b.begun = nil // those of an earlier batch
+	}
+	s.Result, s.Began, s.Batch = Left, b.offset(rec.Time), 0
+	b.begun = append(b.begun, rec.Step-1)
+}
+
+func (b *builder) stepDone(rec Record) {
+	s := b.step(rec)
+	if s == nil {
+		return
+	}
+	s.Result, s.Elapsed = Done, rec.Elapsed
+	if n := len(b.begun); n > 1 {
+		s.Batch = n
+	}
+}
+
+// fail finds out which steps an error belongs to.
+func (b *builder) fail(rec Record) {
+	for _, i := range b.begun {
+		s := &b.Steps[i]
+		if s.Result == Left && (rec.Address == "" || rec.Address == s.Address) {
+			s.Result, s.Elapsed = Failing, b.offset(rec.Time)-s.Began
+		}
+	}
+}
+
+// end closes what is open at the end of the run.
+func (b *builder) end(at time.Time, outcome string) {
+	b.enter("", at)
+	if b.Outcome == Failed && outcome == Interrupted || b.Outcome == CutOff {
+		b.Outcome = cmp.Or(outcome, CutOff)
+	}
+	b.Applied = 0
+	for _, s := range b.Steps {
+		if s.Result == Done {
+			b.Applied++
+		}
+	}
+}
