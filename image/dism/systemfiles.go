@@ -52,6 +52,9 @@ func (f *folder) VerifySystemFiles(ctx context.Context) ([]string, error) {
 	if !ok {
 		return nil, ErrNoSFC
 	}
+	if err := errors.Join(f.usable(), ctx.Err()); err != nil {
+		return nil, err
+	}
 	log := filepath.Join(f.runner.logs(), "sfc.log")
 	_ = os.Remove(log) // of an earlier run
 	if err := f.letGo(ctx); err != nil {
