@@ -12,6 +12,7 @@ import (
 type Config struct {
 	Dir    string               // the module's folder, as the user named it
 	Images []*Image             // in the order of their files and blocks
+	Log    *Log                 // where a log is written; nil: nothing is said of it
 	Files  map[string]*hcl.File // sources by name, for diagnostics with snippets
 	Scope  *hcl.EvalContext     // variables, locals and functions, for the console
 }

@@ -12,6 +12,7 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "locals"},
 	{Type: "profile", LabelNames: []string{"name"}},
 	{Type: "image", LabelNames: []string{"name"}},
+	{Type: "log"},
 }}
 
 // declare takes down what the files declare, without evaluating anything.
@@ -29,6 +30,8 @@ func (l *loader) declare(bodies []hcl.Body) {
 				l.declareProfile(block)
 			case "image":
 				l.declareImage(block)
+			case "log":
+				l.declareLog(block)
 			}
 		}
 	}

@@ -52,6 +52,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l.resolveVariables()
 	l.scope = l.newScope()
 	l.resolveLocals()
+	cfg.Log = l.evalLog()
 	l.checkUse()
 	for _, block := range l.imageOrder {
 		cfg.Images = append(cfg.Images, l.expandImage(block)...)
@@ -75,6 +76,7 @@ type loader struct {
 	profiles   map[string]*profile
 	images     map[string]*imageBlock
 	imageOrder []*imageBlock
+	log        *hcl.Block // nil if there is none
 
 	scope *hcl.EvalContext // var, local, path and the functions
 }

@@ -152,6 +152,9 @@ func integrity(im *dsl.Image) string {
 
 // dump writes the configuration in a form to read.
 func dump(out *bytes.Buffer, cfg *dsl.Config) {
+	if l := cfg.Log; l != nil {
+		fmt.Fprintf(out, "log to %q from %s, %d bytes, keep %d, %d runs (%s)\n", l.Path, l.Level, l.MaxSize, l.Keep, l.Runs, l.Range)
+	}
 	for _, im := range cfg.Images {
 		fmt.Fprintf(out, "image %s\n", im.Name)
 		for _, field := range []struct {
