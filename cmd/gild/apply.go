@@ -11,7 +11,7 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/internal/host"
+	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -82,6 +82,9 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 		if err != nil {
 			return err
 		}
+		if err := a.preflight(ctx, plan, nil, v, preflight.BeforeApply); err != nil {
+			return err
+		}
 		return a.apply(ctx, plan, o, v)
 	}
 	if !o.autoApprove && (o.json || !a.streams.Interactive()) {
@@ -94,6 +97,9 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 	}
 	defer m.Close()
 	v.Plan(plan, language(m.input.Providers))
+	if err := a.preflight(ctx, plan, m, v, preflight.BeforeApply); err != nil {
+		return err
+	}
 	if !plan.Empty() && !o.autoApprove {
 		if err := a.consent(ctx); err != nil {
 			return err
@@ -165,8 +171,13 @@ func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v v
 // execute carries the plan out. The end of the context lets it come to rest at
 // the next safe point.
 func (a *app) execute(ctx context.Context, plan *planner.Plan, v view.View, opts executor.Options) (executor.Result, error) {
+	payloads, err := a.host()
+	if err != nil {
+		return executor.Result{}, err
+	}
+	defer payloads.Close() // what it does not let go of, the next run clears away
 	progress := v.Progress()
-	opts.Providers, opts.Host, opts.Log = kinds(), host.New("."), a.log
+	opts.Providers, opts.Host, opts.Log = kinds(), payloads, a.log
 	opts.Stop, opts.Events = ctx.Done(), progress.Event
 	res, err := executor.Apply(context.WithoutCancel(ctx), plan, opts)
 	progress.Close()

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,6 +48,7 @@ type module struct {
 	config *dsl.Config
 	input  planner.Input
 	root   *os.Root
+	host   *host.Host
 }
 
 // open reads the configuration and expands it. The module is to be closed; it is
@@ -66,6 +68,11 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 		root.Close()
 		return nil, nil, err
 	}
+	payloads, err := a.host()
+	if err != nil {
+		root.Close()
+		return nil, nil, err
+	}
 	known := kinds()
 	config, diags := dsl.Load(dsl.Options{
 		FS: root.FS(), Dir: ".", Kinds: language(known),
@@ -80,14 +87,15 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 	return &module{
 		config: config,
 		root:   root,
+		host:   payloads,
 		input: planner.Input{
-			Config: config, Providers: known, Backends: using, Host: host.New("."),
+			Config: config, Providers: known, Backends: using, Host: payloads,
 			Version: gildVersion(), Epoch: epoch, Log: a.log,
 		},
 	}, diags, nil
 }
 
-func (m *module) Close() error { return m.root.Close() }
+func (m *module) Close() error { return errors.Join(m.host.Close(), m.root.Close()) }
 
 // endOfTime is the year 10000 in seconds since 1970: RFC 3339 has four digits.
 const endOfTime = 253402300800

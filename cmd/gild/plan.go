@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -61,6 +62,9 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 		return err
 	}
 	defer m.Close()
+	if err := a.preflight(ctx, plan, m, v, preflight.BeforePlan); err != nil {
+		return err
+	}
 	v.Plan(plan, language(m.input.Providers))
 	if o.explain {
 		v.Order(planner.Explain(plan))

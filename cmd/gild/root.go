@@ -11,6 +11,7 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/internal/preflight"
 )
 
 // system is what the program is given by the system it runs on.
@@ -18,6 +19,7 @@ type system struct {
 	streams view.Streams
 	getenv  func(string) string
 	environ func() []string
+	machine preflight.Machine // nil: the one the program runs on
 }
 
 // app is what all commands share.
@@ -27,7 +29,8 @@ type app struct {
 	noColor bool
 	log     hclog.Logger
 	logFile *os.File
-	lines   *view.Lines // nil until something is printed as JSON lines
+	lines   *view.Lines     // nil until something is printed as JSON lines
+	stop    <-chan struct{} // closed by an interrupt
 }
 
 // screen returns where a command prints for people.
@@ -59,6 +62,7 @@ func run(ctx context.Context, args []string, sys system) int {
 	root.SetArgs(args)
 	ctx, stop := interruptible(ctx, a.screen())
 	defer stop()
+	a.stop = ctx.Done()
 	cmd, err := root.ExecuteContextC(ctx)
 	code := a.fail(wantsJSON(cmd), err)
 	if lost := unwritten(); lost != nil && (err == nil || errors.As(err, new(result)) || wantsJSON(cmd)) {
@@ -97,6 +101,9 @@ const environment = `Environment:
   GILD_VAR_name      value of the variable "name"
   GILD_DATA_DIR      folder for checkpoints and journals, with a folder for each
                      configuration; .gild beside the configuration if not set
+  GILD_CACHE_DIR     folder for copies of payloads that lie on network shares; in
+                     the user's folder for caches if not set
+  GILD_CACHE_SIZE    GiB that all copies may have together; 64 if not set
   GILD_DISM          the dism.exe to use, instead of that of Windows
   GILD_LOG           write a log: trace, debug, info, warn, error, or json
   GILD_LOG_PATH      file the log goes to, instead of the error stream
@@ -150,6 +157,7 @@ func newRoot(a *app) *cobra.Command {
 		newShow(a),
 		newInspect(a),
 		newVerify(a),
+		newDoctor(a),
 		newValidate(a),
 		newFmt(a),
 		newConsole(a),

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/internal/preflight"
+)
+
+const doctorHelp = `Doctor looks whether this machine is as Microsoft advises for servicing images:
+administrator rights, antivirus, DISM and what it has mounted, memory, room and
+place of scratch and checkpoints. In a folder with a configuration it also looks
+at its images and payloads. It changes nothing. What does not apply here is said
+to be skipped, with the reason.
+
+The checks that matter to a plan are also made before it is applied: their errors
+stop apply before it begins, their warnings are shown.
+
+The exit code is 1 if something must be put right before images can be serviced;
+warnings alone leave it at 0.`
+
+type doctorOptions struct {
+	vars variables
+	json bool
+}
+
+func newDoctor(a *app) *cobra.Command {
+	var o doctorOptions
+	cmd := &cobra.Command{
+		Use:   "doctor [flags]",
+		Short: "Check the machine, images and payloads",
+		Long:  doctorHelp,
+		Args:  atMost(0),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), o, a) },
+	}
+	o.vars.register(cmd.Flags())
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	return cmd
+}
+
+func runDoctor(ctx context.Context, o doctorOptions, a *app) error {
+	in, err := a.checked()
+	if err != nil {
+		return err
+	}
+	wrong, err := a.addModule(ctx, &in, o.vars)
+	if err != nil {
+		return err
+	}
+	findings := append(wrong, preflight.Run(ctx, in, preflight.Doctor)...)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	report := view.NewExamination(findings)
+	if o.json {
+		err = view.Document(a.streams.Out, report)
+	} else {
+		a.screen().Examination(report)
+	}
+	if err == nil && report.Errors > 0 {
+		return result(exitError)
+	}
+	return err
+}
+
+// addModule adds the images and payloads of the configuration in the current folder,
+// if there is one, and returns what is wrong with it.
+func (a *app) addModule(ctx context.Context, in *preflight.Input, vars variables) ([]preflight.Finding, error) {
+	var files []string
+	for _, pattern := range []string{"*.gild.hcl", "*.gild.json"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		return nil, nil
+	}
+	m, diags, err := a.open(vars)
+	var wrong *diagError
+	switch {
+	case errors.As(err, &wrong):
+		return misconfigured(wrong.diags), nil
+	case err != nil:
+		return nil, err
+	}
+	defer m.Close()
+	for _, img := range m.config.Images {
+		in.Images = append(in.Images, a.examined(ctx, img, m))
+		for _, r := range img.Resources {
+			if !r.Absent {
+				addPayloads(in, r.Addr, r.Want, r)
+			}
+		}
+	}
+	return misconfigured(diags), nil
+}
+
+// misconfigured returns what is wrong with a configuration as findings.
+func misconfigured(diags hcl.Diagnostics) []preflight.Finding {
+	var out []preflight.Finding
+	for _, d := range diags {
+		f := preflight.Finding{
+			ID: "configuration", Title: "Configuration", Severity: preflight.Error, Found: d.Summary + ": " + strings.TrimSuffix(d.Detail, "."),
+			Why:    "Images are made of it.",
+			Remedy: "Correct it; gild validate shows the lines.",
+			At:     d.Subject,
+		}
+		if d.Severity == hcl.DiagWarning {
+			f.Severity = preflight.Warning
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// examined tells of an image of a configuration, as far as it can be opened; if it
+// can't, its check says so.
+func (a *app) examined(ctx context.Context, cfg *dsl.Image, m *module) preflight.Image {
+	img := preflight.Image{
+		Name: cfg.Name, Source: absolute(cfg.Source), Output: absolute(cfg.Output),
+		AtSource: attrRange(cfg.AttrRange("source")), AtOutput: attrRange(cfg.AttrRange("output")),
+	}
+	ref := image.Ref{Path: img.Source, Index: cfg.Index, Name: cfg.SourceName}
+	if cfg.Target != "" {
+		img.Target, img.Source = true, absolute(cfg.Target)
+		img.AtSource, ref = attrRange(cfg.AttrRange("target")), image.Ref{Path: img.Source}
+	}
+	backend := cfg.Backend
+	if backend == "" {
+		backend = m.input.Backends[0].Name()
+	}
+	img.DISM = backend == dism.Backend{}.Name()
+	s, err := openImage(ctx, ref, a)
+	if err != nil {
+		img.Unknown = err.Error()
+		return img
+	}
+	defer s.Close()
+	if info, err := s.Info(ctx); err == nil {
+		img.Version, img.Bytes = info.Version, info.Bytes
+	}
+	newestUpdate(ctx, s, &img)
+	return img
+}
+
+func absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	if full, err := filepath.Abs(filepath.FromSlash(path)); err == nil {
+		return full
+	}
+	return path
+}
+
+// newestUpdate looks for what was installed into an image last.
+func newestUpdate(ctx context.Context, s image.Session, img *preflight.Image) {
+	list, _, err := servicing.Recorded(ctx, s)
+	if err != nil {
+		img.Unknown = err.Error()
+		return
+	}
+	img.Unknown = "the image has no record of updates"
+	for _, p := range list {
+		if !p.State.Held() || !p.InstallTime.After(img.Updated) {
+			continue
+		}
+		img.Updated, img.Update = p.InstallTime, p.Identity
+		if i, err := msu.ParseIdentity(p.Identity); err == nil {
+			img.Update = i.Name + " " + i.Version
+		}
+	}
+}

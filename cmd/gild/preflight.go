@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/planner"
+)
+
+// packageKinds are the kinds whose payloads Windows' own installers read.
+var packageKinds = [...]string{"package", "language_pack", "capability", "feature"}
+
+// preflight checks machine, images and payloads before a plan is carried out, or
+// when it is shown. Warnings are shown; before apply, errors are returned. The
+// module, which knows where the author wrote things, may be nil.
+func (a *app) preflight(ctx context.Context, plan *planner.Plan, m *module, v view.View, moment preflight.Moment) error {
+	in, err := a.checked()
+	if err != nil {
+		return err
+	}
+	for _, img := range plan.Images {
+		if !img.UpToDate {
+			addPlanned(&in, img, m)
+		}
+	}
+	if len(in.Images) == 0 {
+		return nil
+	}
+	findings := preflight.Run(ctx, in, moment)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var files map[string]*hcl.File
+	if m != nil {
+		files = m.config.Files
+	}
+	diags := findingDiagnostics(findings, moment)
+	if err := check(diags, files); err != nil {
+		return err
+	}
+	v.Diagnostics(diags, files)
+	return nil
+}
+
+// checked returns what is checked of the machine.
+func (a *app) checked() (preflight.Input, error) {
+	in := preflight.Input{Machine: a.machine, Now: time.Now(), Log: a.getenv("GILD_LOG_PATH")}
+	if a.machine == nil {
+		in.Machine = preflight.This{}
+	}
+	if a.getenv("GILD_LOG") == "" {
+		in.Log = ""
+	}
+	exe, err := dism.Find(a.getenv("GILD_DISM"))
+	switch {
+	case err == nil:
+		in.DISM = &preflight.DISM{Path: string(exe), Program: exe}
+	case !errors.Is(err, dism.ErrNoDISM):
+		return in, err
+	}
+	if in.Store, err = a.store(); err == nil {
+		in.Store, err = filepath.Abs(in.Store)
+	}
+	if err == nil {
+		in.Cache, err = a.cache()
+	}
+	return in, err
+}
+
+// addPlanned adds an image of a plan, and the payloads that go into it.
+func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
+	var written *dsl.Image
+	if m != nil {
+		if i := slices.IndexFunc(m.config.Images, func(w *dsl.Image) bool { return w.Name == img.Name }); i >= 0 {
+			written = m.config.Images[i]
+		}
+	}
+	one := preflight.Image{
+		Name: img.Name, Source: img.Source.Path, Target: img.Target != "", Output: img.Output,
+		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes,
+	}
+	if written != nil {
+		one.AtSource, one.AtOutput = attrRange(written.AttrRange("source")), attrRange(written.AttrRange("output"))
+		if one.Target {
+			one.AtSource = attrRange(written.AttrRange("target"))
+		}
+	}
+	in.Images = append(in.Images, one)
+	for _, it := range img.Items {
+		var r *dsl.Resource
+		if written != nil {
+			if i := slices.IndexFunc(written.Resources, func(r *dsl.Resource) bool { return r.Addr == it.Addr }); i >= 0 {
+				r = written.Resources[i]
+			}
+		}
+		if !it.Absent {
+			addPayloads(in, it.Addr, it.Want, r)
+		}
+	}
+}
+
+// addPayloads adds what a resource names on this machine. Kinds call it source and,
+// of apps, dependencies.
+func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, r *dsl.Resource) {
+	for _, attr := range []string{"source", "dependencies"} {
+		for _, name := range texts(want, attr) {
+			path, err := filepath.Abs(filepath.FromSlash(name))
+			if err != nil || slices.ContainsFunc(in.Payloads, func(p preflight.Payload) bool { return p.Path == path }) {
+				continue
+			}
+			p := preflight.Payload{
+				Address: addr.String(), Path: path,
+				Package: slices.Contains(packageKinds[:], addr.Kind), Language: addr.Kind == "language_pack",
+			}
+			if r != nil {
+				p.At = attrRange(r.AttrRange(attr))
+			}
+			in.Payloads = append(in.Payloads, p)
+		}
+	}
+}
+
+// texts returns the text, or the texts in the list, that an attribute of a value holds.
+func texts(v cty.Value, attr string) []string {
+	if !v.Type().HasAttribute(attr) {
+		return nil
+	}
+	v = v.GetAttr(attr)
+	switch {
+	case v.IsNull() || !v.IsWhollyKnown():
+		return nil
+	case v.Type() == cty.String:
+		return []string{v.AsString()}
+	case !v.CanIterateElements():
+		return nil
+	}
+	var out []string
+	for _, e := range v.Elements() {
+		if e.Type() == cty.String && !e.IsNull() {
+			out = append(out, e.AsString())
+		}
+	}
+	return out
+}
+
+func attrRange(rng hcl.Range) *hcl.Range {
+	if rng == (hcl.Range{}) {
+		return nil
+	}
+	return &rng
+}
+
+// findingDiagnostics returns errors and warnings as diagnostics. While a plan is
+// only shown, nothing is an error yet.
+func findingDiagnostics(findings []preflight.Finding, moment preflight.Moment) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, f := range findings {
+		d := &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: f.Title + ": " + f.Found, Detail: f.Why + " " + f.Remedy, Subject: f.At}
+		if f.Subject != "" {
+			d.Detail = f.Subject + ": " + d.Detail
+		}
+		switch {
+		case f.Severity == preflight.Error && moment != preflight.BeforePlan:
+			d.Severity = hcl.DiagError
+		case f.Severity == preflight.Error:
+			d.Detail += " As it is, apply will not begin."
+		case f.Severity != preflight.Warning:
+			continue
+		}
+		diags = append(diags, d)
+	}
+	return diags
+}
