@@ -105,6 +105,21 @@ func TestServicingKilled(t *testing.T) {
 	b.wantState("Installed", "/Get-Packages", "Package Identity", p.identity)
 }
 
+// watch tells when something is printed.
+type watch struct {
+	text, words string
+	seen        chan struct{}
+}
+
+func (w *watch) Write(p []byte) (int, error) {
+	before := strings.Contains(w.text, w.words)
+	w.text += string(p)
+	if !before && strings.Contains(w.text, w.words) {
+		close(w.seen)
+	}
+	return len(p), nil
+}
+
 // TestHang never ends by itself, and keeps the image for itself meanwhile.
 func TestHang(t *testing.T) {
 	b := newBench(t)
@@ -113,17 +128,16 @@ func TestHang(t *testing.T) {
 	ctx, kill := context.WithCancel(t.Context())
 	ended := make(chan uint32)
 	feature := []string{"/Image:" + b.dir, "/Enable-Feature", "/FeatureName:TelnetClient"}
-	go func() { ended <- b.m.Run(ctx, feature, &bytes.Buffer{}) }()
+	at := &watch{words: "12.3%", seen: make(chan struct{})}
+	go func() { ended <- b.m.Run(ctx, feature, at) }()
 	other := &dismemu.Machine{State: b.m.State}
 	busy := func() bool {
 		return other.Run(t.Context(), []string{"/Image:" + b.dir, "/Get-CurrentEdition"}, &bytes.Buffer{}) == 0xc15101fd
 	}
-	for !busy() {
-		select {
-		case code := <-ended:
-			t.Fatalf("it ended: %#x", code)
-		case <-time.After(5 * time.Millisecond):
-		}
+	select {
+	case code := <-ended:
+		t.Fatalf("it ended: %#x", code)
+	case <-at.seen:
 	}
 	time.Sleep(50 * time.Millisecond)
 	if !busy() {
