@@ -51,13 +51,7 @@ func (r *run) interrupt(ctx context.Context) error {
 func (r *run) item(step int) *planner.Item { return r.img.Items[r.img.Steps[step].Item] }
 
 func (r *run) way(step int) *providers.Way {
-	kind := r.kinds[r.item(step).Addr.Kind]
-	for i := range kind.Ways {
-		if kind.Ways[i].Name == r.img.Steps[step].Way {
-			return &kind.Ways[i]
-		}
-	}
-	return nil
+	return r.kinds[r.item(step).Addr.Kind].Way(r.img.Steps[step].Way)
 }
 
 // apply makes n steps, from one on, and reads each back.

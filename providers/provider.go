@@ -10,6 +10,7 @@ package providers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -63,6 +64,15 @@ type Provider struct {
 	// List returns everything of this kind in the image, or nil if that is not a
 	// sensible question (files). Optional.
 	List func(ctx context.Context, s image.Session) ([]cty.Value, error)
+}
+
+// Way returns the way of that name; nil if there is none.
+func (p *Provider) Way(name string) *Way {
+	i := slices.IndexFunc(p.Ways, func(w Way) bool { return w.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &p.Ways[i]
 }
 
 // Child is a resource that another one expands to.

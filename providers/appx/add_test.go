@@ -207,7 +207,7 @@ func TestAgain(t *testing.T) {
 		t.Error("after a file, or not after a language")
 	}
 	m := providertest.NewImage(t, small(t), true)
-	if err := p.Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
+	if err := p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
 		t.Fatal(err)
 	}
 	if list, err := online.Jobs(m); err != nil || len(list) != 1 || len(list[0].Test.Ask) > 0 {
@@ -226,7 +226,7 @@ func TestUnqueued(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, action := range []providers.Action{providers.Create, providers.Delete} {
-		if err := p.Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: action, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
+		if err := p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: action, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
 			t.Fatal(err)
 		}
 		have, err := p.Read(t.Context(), m, want)
@@ -252,7 +252,7 @@ func TestSourceChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		host.Put(t, name, "another")
-		err = p.Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}})
+		err = p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}})
 		if err == nil || !strings.Contains(err.Error(), "plan again") {
 			t.Errorf("%s was changed since the plan: %v", name, err)
 		}

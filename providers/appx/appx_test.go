@@ -176,14 +176,14 @@ func TestPassable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = p.Ways[0].Check(t.Context(), m, providers.Change{Action: tt.action, Want: want})
+		err = p.Way("offline").Check(t.Context(), m, providers.Change{Action: tt.action, Want: want})
 		var problem *providers.Problem
 		if tt.says == "" && err != nil || tt.says != "" && (!errors.As(err, &problem) || !strings.Contains(problem.Detail, tt.says)) {
 			t.Errorf("%s %s: %v, want %q", tt.action, tt.name, err, tt.says)
 		}
 	}
 	want, _ := p.Check(providertest.Value(t, p, of("Contoso.App")), false)
-	if err := p.Ways[0].Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Create, Want: want}}); err == nil {
+	if err := p.Way("offline").Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Create, Want: want}}); err == nil {
 		t.Error("an app was added")
 	}
 }
@@ -211,13 +211,13 @@ func TestCutShort(t *testing.T) {
 	}
 	remove := []providers.Change{{Action: providers.Delete, Want: want}}
 	var session image.Session = failing{m, licenses + "/Microsoft.WindowsCalculator_8wekyb3d8bbwe.xml"}
-	if err := p.Ways[0].Apply(t.Context(), session, nil, remove); !errors.Is(err, fs.ErrPermission) {
+	if err := p.Way("offline").Apply(t.Context(), session, nil, remove); !errors.Is(err, fs.ErrPermission) {
 		t.Fatalf("the removal that can't be done: %v", err)
 	}
 	if have, err := p.Read(t.Context(), m, want); err != nil || have.IsNull() {
 		t.Fatalf("half removed, it is gone: %v", err)
 	}
-	if err := p.Ways[0].Apply(t.Context(), m, nil, remove); err != nil {
+	if err := p.Way("offline").Apply(t.Context(), m, nil, remove); err != nil {
 		t.Fatal(err)
 	}
 	if have, err := p.Read(t.Context(), m, want); err != nil || !have.IsNull() {

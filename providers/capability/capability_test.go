@@ -163,7 +163,7 @@ func TestSourceChanged(t *testing.T) {
 	}
 	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
 	host.Put(t, repository+"/Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab", "another")
-	if err := p.Ways[0].Apply(t.Context(), m, host, []providers.Change{c}); err == nil || !strings.Contains(err.Error(), "plan again") {
+	if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{c}); err == nil || !strings.Contains(err.Error(), "plan again") {
 		t.Errorf("files that were changed since the plan: %v", err)
 	}
 }
@@ -180,7 +180,7 @@ func TestLaterWins(t *testing.T) {
 		{absent, providers.Create, []string{"/Add-Capability /CapabilityName:" + absent}}, {absent, providers.Delete, nil},
 		{present, providers.Delete, []string{"/Remove-Capability /CapabilityName:" + present}}, {present, providers.Create, nil},
 	} {
-		if err := p.Ways[0].Apply(t.Context(), m, providertest.NewHost(t, nil), []providers.Change{change(t, step.name, step.action)}); err != nil {
+		if err := p.Way("first-boot").Apply(t.Context(), m, providertest.NewHost(t, nil), []providers.Change{change(t, step.name, step.action)}); err != nil {
 			t.Fatal(err)
 		}
 		queue(step.queue...)(t, m)

@@ -69,13 +69,13 @@ func TestQueued(t *testing.T) {
 	plain, reset := checked(object{}), checked(object{"reset_base": cty.True})
 	for _, want := range []cty.Value{reset, plain} {
 		c := providers.Change{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}
-		if err := p.Ways[0].Check(t.Context(), m, c); err != nil {
+		if err := p.Way("first-boot").Check(t.Context(), m, c); err != nil {
 			t.Error(err)
 		}
-		if err := p.Ways[0].Check(t.Context(), pe{m}, c); err == nil || !strings.Contains(err.Error(), "Windows PE") {
+		if err := p.Way("first-boot").Check(t.Context(), pe{m}, c); err == nil || !strings.Contains(err.Error(), "Windows PE") {
 			t.Errorf("in Windows PE: %v", err)
 		}
-		if err := p.Ways[0].Apply(t.Context(), m, nil, []providers.Change{c}); err != nil {
+		if err := p.Way("first-boot").Apply(t.Context(), m, nil, []providers.Change{c}); err != nil {
 			t.Fatal(err)
 		}
 		have, err := p.Read(t.Context(), m, want)

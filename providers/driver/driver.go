@@ -78,7 +78,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[driver]{
 		Kind: "driver", Doc: doc, Phase: providers.PhaseDriver,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
-		Ways: []providers.TypedWay[driver]{{
+		Ways: []providers.TypedWay[driver]{byDISM(), {
 			Name: "offline", Effect: now, EffectIn: effect,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
 			Check: passable, ApplyAll: apply,

@@ -181,7 +181,7 @@ func applied(t testing.TB, m *providertest.Image, host providers.Host, action pr
 		}
 		changes = append(changes, providers.Change{Action: action, Want: want})
 	}
-	return Provider().Ways[0].Apply(t.Context(), m, host, changes)
+	return Provider().Way("offline").Apply(t.Context(), m, host, changes)
 }
 
 // mustApply applies what can't fail.

@@ -45,12 +45,12 @@ func TestRealPackages(t *testing.T) {
 		t.Errorf("signers %v", signers)
 	}
 	change := providers.Change{Action: providers.Create, Want: want}
-	effect, err := Provider().Ways[0].EffectIn(t.Context(), m, host, change)
+	effect, err := Provider().Way("offline").EffectIn(t.Context(), m, host, change)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Log(effect)
-	if err := Provider().Ways[0].Apply(t.Context(), m, host, []providers.Change{change}); err != nil {
+	if err := Provider().Way("offline").Apply(t.Context(), m, host, []providers.Change{change}); err != nil {
 		t.Fatal(err)
 	}
 	if have, err := Provider().Read(t.Context(), m, want); err != nil || have.IsNull() || !have.GetAttr("packages").RawEquals(want.GetAttr("packages")) {
@@ -228,7 +228,7 @@ func TestFirstBoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := providers.Change{Action: providers.Create, Want: want}
-	w := Provider().Ways[0]
+	w := Provider().Way("offline")
 	effect, err := w.EffectIn(t.Context(), m, host, change)
 	if err != nil || !strings.HasPrefix(effect, "at first boot: ftdibus.inf, ftdiport.inf, because ") {
 		t.Errorf("the effect is %q, %v", effect, err)
@@ -285,18 +285,18 @@ func TestGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := []providers.Change{{Action: providers.Create, Want: want}}
-	err = Provider().Ways[0].Apply(t.Context(), failing{m, "beta.sys"}, host, change)
+	err = Provider().Way("offline").Apply(t.Context(), failing{m, "beta.sys"}, host, change)
 	if err == nil || !strings.Contains(err.Error(), "drivers/beta.inf: ") || !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("a package that fails: %v", err)
 	}
 	if got := stored(t, m); !strings.Contains(got, "alpha.inf") || !strings.Contains(got, "gamma.inf") || strings.Contains(got, "beta.inf") {
 		t.Errorf("stored are\n%s", got)
 	}
-	if err := Provider().Ways[0].Apply(t.Context(), m, host, change); err != nil || strings.Count(stored(t, m), "\n") != 2 {
+	if err := Provider().Way("offline").Apply(t.Context(), m, host, change); err != nil || strings.Count(stored(t, m), "\n") != 2 {
 		t.Errorf("once more: %v, stored are\n%s", err, stored(t, m))
 	}
 	host.Put(t, "drivers/bin/beta.sys", "changed")
-	if err := Provider().Ways[0].Apply(t.Context(), m, host, change); err == nil || !strings.Contains(err.Error(), "plan again") {
+	if err := Provider().Way("offline").Apply(t.Context(), m, host, change); err == nil || !strings.Contains(err.Error(), "plan again") {
 		t.Errorf("changed since the plan: %v", err)
 	}
 }
@@ -372,7 +372,7 @@ func BenchmarkEffect(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := Provider().Ways[0].EffectIn(b.Context(), m, host, providers.Change{Action: providers.Create, Want: want}); err == nil {
+		if _, err := Provider().Way("offline").EffectIn(b.Context(), m, host, providers.Change{Action: providers.Create, Want: want}); err == nil {
 			b.Fatal("an unsigned driver has a way")
 		}
 	}

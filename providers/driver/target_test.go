@@ -70,7 +70,7 @@ func TestWrongImage(t *testing.T) {
 		if tt.says != "" {
 			continue
 		}
-		effect, err := Provider().Ways[0].EffectIn(t.Context(), s, host, providers.Change{Action: providers.Create, Want: want})
+		effect, err := Provider().Way("offline").EffectIn(t.Context(), s, host, providers.Change{Action: providers.Create, Want: want})
 		if err != nil || effect != "now, offline" {
 			t.Errorf("%+v: the effect is %q, %v", tt.info, effect, err)
 		}
@@ -126,10 +126,10 @@ func TestNotASCII(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := providers.Change{Action: providers.Create, Want: want}
-	if _, err := Provider().Ways[0].EffectIn(t.Context(), m, host, change); err == nil || !strings.Contains(err.Error(), "ASCII") {
+	if _, err := Provider().Way("offline").EffectIn(t.Context(), m, host, change); err == nil || !strings.Contains(err.Error(), "ASCII") {
 		t.Errorf("the effect has the error %v", err)
 	}
-	if err := Provider().Ways[0].Apply(t.Context(), m, host, []providers.Change{change}); err == nil || !strings.Contains(err.Error(), "ftdibüs.inf") {
+	if err := Provider().Way("offline").Apply(t.Context(), m, host, []providers.Change{change}); err == nil || !strings.Contains(err.Error(), "ftdibüs.inf") {
 		t.Errorf("applied: %v", err)
 	}
 }

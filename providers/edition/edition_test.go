@@ -99,7 +99,7 @@ func TestImpossible(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := providertest.NewImage(t, windows(t, c.from, c.installation), false)
-		err = p.Ways[0].Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())})
+		err = p.Way("first-boot").Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())})
 		if c.says == "" {
 			if err != nil {
 				t.Error(err)
@@ -122,7 +122,7 @@ func TestBack(t *testing.T) {
 	for _, name := range []string{"Professional", "Core"} {
 		want, err := p.Check(providertest.Value(t, p, to(name)), false)
 		if err == nil {
-			err = p.Ways[0].Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}})
+			err = p.Way("first-boot").Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -149,17 +149,17 @@ func TestImpossible(t *testing.T) {
 		{of("IIS-WebServerRole"), "", ""},
 		{object{"name": str("IIS-WebServer"), "all": cty.True}, "", ""},
 	} {
-		err := Provider().Ways[0].Check(t.Context(), m, change(t, c.set, providers.Create))
+		err := Provider().Way("first-boot").Check(t.Context(), m, change(t, c.set, providers.Create))
 		problem, _ := err.(*providers.Problem)
 		if c.says == "" && err != nil || c.says != "" && (problem == nil || problem.Attr != c.attr || !strings.Contains(problem.Detail, c.says)) {
 			t.Errorf("%v: %v", c.set, err)
 		}
 	}
 	host := providertest.NewHost(t, nil)
-	if err := Provider().Ways[0].Apply(t.Context(), m, host, []providers.Change{change(t, of("IIS-WebServerRole"), providers.Create)}); err != nil {
+	if err := Provider().Way("first-boot").Apply(t.Context(), m, host, []providers.Change{change(t, of("IIS-WebServerRole"), providers.Create)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Provider().Ways[0].Check(t.Context(), m, change(t, of("IIS-WebServer"), providers.Create)); err != nil {
+	if err := Provider().Way("first-boot").Check(t.Context(), m, change(t, of("IIS-WebServer"), providers.Create)); err != nil {
 		t.Errorf("the parent is queued: %v", err)
 	}
 }
@@ -179,7 +179,7 @@ func TestLaterWins(t *testing.T) {
 		{"SMB1Protocol", providers.Create, nil},
 	} {
 		c := change(t, of(step.name), step.action)
-		if err := p.Ways[0].Apply(t.Context(), m, host, []providers.Change{c}); err != nil {
+		if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{c}); err != nil {
 			t.Fatal(err)
 		}
 		expect(step.queue...)(t, m)
@@ -208,7 +208,7 @@ func TestSourceChanged(t *testing.T) {
 		return c
 	}
 	apply := func(c providers.Change) {
-		if err := p.Ways[0].Apply(t.Context(), m, host, []providers.Change{c}); err != nil {
+		if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{c}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -227,7 +227,7 @@ func TestSourceChanged(t *testing.T) {
 	}
 
 	host.Put(t, "sxs/a.cab", "three")
-	err = p.Ways[0].Apply(t.Context(), m, host, []providers.Change{c})
+	err = p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{c})
 	if err == nil || !strings.Contains(err.Error(), "plan again") {
 		t.Errorf("files that were changed since the plan: %v", err)
 	}

@@ -260,7 +260,7 @@ func TestRealHives(t *testing.T) {
 			_, err = p.Read(t.Context(), m, want)
 		}
 		if err == nil {
-			err = p.Ways[0].Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want}})
+			err = p.Way("offline").Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want}})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -176,7 +176,7 @@ func TestInfo(t *testing.T) {
 		}
 	}
 	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
-	if err := p.Ways[0].Check(t.Context(), in{m, image.Info{InstallationType: "WindowsPE"}}, c); err == nil {
+	if err := p.Way("first-boot").Check(t.Context(), in{m, image.Info{InstallationType: "WindowsPE"}}, c); err == nil {
 		t.Error("Windows PE has a first start")
 	}
 	if got := p.PhaseOf(want, false); got != providers.PhaseLanguage {
@@ -202,7 +202,7 @@ func TestEffect(t *testing.T) {
 		{windows(t, rollup), providers.Delete, "at first boot"},
 	} {
 		c := providers.Change{Action: tt.action, Want: want, Have: cty.NullVal(want.Type())}
-		if got, err := p.Ways[0].EffectIn(t.Context(), providertest.NewImage(t, tt.image, false), host, c); got != tt.want || err != nil {
+		if got, err := p.Way("first-boot").EffectIn(t.Context(), providertest.NewImage(t, tt.image, false), host, c); got != tt.want || err != nil {
 			t.Errorf("effect is %q, %v, want %q", got, err, tt.want)
 		}
 	}

@@ -22,7 +22,8 @@ type Refusal struct {
 	Says string // part of its detail
 }
 
-// Refuse checks that Check, Resolve or Read finds the problem of each resource.
+// Refuse checks that Check, Resolve, Read or the Check of a way finds the problem
+// of each resource.
 func Refuse(t *testing.T, p *providers.Provider, refusals []Refusal) {
 	for _, c := range refusals {
 		t.Run(c.Name, func(t *testing.T) {
@@ -46,8 +47,24 @@ func refused(t *testing.T, p *providers.Provider, c Refusal) error {
 	if err == nil && p.Resolve != nil && !c.Absent {
 		want, err = p.Resolve(t.Context(), NewHost(t, c.Payloads), want)
 	}
-	if err == nil && p.Read != nil {
-		_, err = p.Read(t.Context(), NewImage(t, c.Image, false), want)
+	if err != nil || p.Read == nil {
+		return err
+	}
+	m := NewImage(t, c.Image, false)
+	have, err := p.Read(t.Context(), m, want)
+	change := providers.Change{Action: providers.Update, Want: want, Have: have}
+	switch {
+	case err != nil:
+		return err
+	case c.Absent:
+		change.Action = providers.Delete
+	case have == cty.NilVal || have.IsNull():
+		change.Action = providers.Create
+	}
+	for _, w := range p.Ways {
+		if w.Check != nil {
+			err = errors.Join(err, w.Check(t.Context(), m, change))
+		}
 	}
 	return err
 }

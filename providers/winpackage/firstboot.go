@@ -28,10 +28,13 @@ func runnable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]
 	if c.Action == providers.Delete && c.Have != nil && is(c.Have.Applies, atFirstBoot) {
 		return nil // it is taken from the queue
 	}
+	if err := online.Runnable(ctx, s); err != nil || c.Action == providers.Delete {
+		return err
+	}
 	if err := current(c); err != nil {
 		return err
 	}
-	return online.Runnable(ctx, s)
+	return installable(ctx, s, c)
 }
 
 // current refuses to install an update again that is older than what the image

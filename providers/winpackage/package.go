@@ -63,7 +63,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[pkg]{
 		Kind: "package", Doc: doc, Phase: providers.PhasePackage,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
-		Ways: []providers.TypedWay[pkg]{{
+		Ways: []providers.TypedWay[pkg]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: runnable, Apply: apply,
 		}},

@@ -261,7 +261,7 @@ func TestInfo(t *testing.T) {
 		}
 	}
 	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
-	if err := p.Ways[0].Check(t.Context(), in{m, image.Info{InstallationType: "WindowsPE"}}, c); err == nil {
+	if err := p.Way("first-boot").Check(t.Context(), in{m, image.Info{InstallationType: "WindowsPE"}}, c); err == nil {
 		t.Error("Windows PE has a first start")
 	}
 }
@@ -325,7 +325,7 @@ func TestAgain(t *testing.T) {
 	if err != nil || have.GetAttr("applies").AsString() != "now" {
 		t.Fatal(have, err)
 	}
-	if err := p.Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want, Have: have}}); err != nil {
+	if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want, Have: have}}); err != nil {
 		t.Fatal(err)
 	}
 	queues(`350 Install KB5054000 (Package_for_RollupFix) +lcu.cab | /Add-Package /PackagePath:*\lcu.cab | not asked`)(t, m)
@@ -345,7 +345,7 @@ func TestAgainOlder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = p.Ways[0].Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: have})
+		err = p.Way("first-boot").Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: have})
 		if refused != (err != nil && strings.Contains(err.Error(), lcu(5000).identity())) {
 			t.Errorf("in an image with revision %d: %v", held, err)
 		}
@@ -366,7 +366,7 @@ func TestQueued(t *testing.T) {
 	}
 	old, new := resolved("a/old.cab"), resolved("a/new.cab")
 	apply := func(action providers.Action, want cty.Value) error {
-		return p.Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: action, Want: want, Have: cty.NullVal(want.Type())}})
+		return p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: action, Want: want, Have: cty.NullVal(want.Type())}})
 	}
 	if err := apply(providers.Create, old); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
@@ -40,9 +41,6 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	removal := queued && job.Absent
 	if held := holds(list, want); held != "" && !removal {
 		return want.as(held, applied), nil
-	}
-	if err := applicable(list, want); err != nil {
-		return nil, err
 	}
 	if queued && !removal {
 		have := want.as(job.Data[dataIdentity], atFirstBoot)
@@ -144,6 +142,24 @@ func older(list []servicing.Package, want pkg) *servicing.Package {
 		return nil
 	}
 	return servicing.Newest(list, of)
+}
+
+// installable tells what the package is for that neither the image has nor earlier
+// changes bring.
+func installable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]) error {
+	list, _, err := servicing.Recorded(ctx, s)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	for _, e := range c.Earlier {
+		if e.Addr.Kind != "package" && e.Addr.Kind != "language_pack" || e.Action == providers.Delete {
+			continue
+		}
+		if id := e.Want.GetAttr("identity"); !id.IsNull() {
+			list = append(list, servicing.Package{Identity: id.AsString(), State: servicing.Installed})
+		}
+	}
+	return applicable(list, c.Want)
 }
 
 // applicable tells what the image lacks that the package is for.

@@ -1,0 +1,147 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+)
+
+// byDISM lets DISM add and remove packages. It takes several at a time, and INF
+// files by their names, so that just those that were planned are added.
+func byDISM() providers.TypedWay[driver] {
+	return providers.TypedWay[driver]{
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry), ApplyAll: applyByDISM,
+	}
+}
+
+// orders are what DISM is to be told.
+type orders struct {
+	remove           []string // published names
+	signed, unsigned []string // INF files to add, these with /ForceUnsigned
+}
+
+func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[driver]) error {
+	h, err := look(ctx, s, nil)
+	if err != nil {
+		return err
+	}
+	var o orders
+	for i := range cs {
+		w := &cs[i].Want
+		if cs[i].Action == providers.Delete {
+			err = o.removal(s, h, w)
+		} else {
+			err = o.addition(ctx, s, host, h, w)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	err = dismway.RunEach(ctx, s, "/Remove-Driver", "/Driver", o.remove)
+	if err == nil {
+		err = dismway.RunEach(ctx, s, "/Add-Driver", "/Driver", o.signed)
+	}
+	if err == nil {
+		err = dismway.RunEach(ctx, s, "/Add-Driver", "/Driver", o.unsigned, "/ForceUnsigned")
+	}
+	return err
+}
+
+// removal orders all packages to be removed that the author named.
+func (o *orders) removal(s image.Session, h *held, d *driver) error {
+	for _, p := range h.store {
+		if !p.Inbox && d.means(p.OriginalName, p.Provider, p.Version) {
+			o.discard(p)
+		}
+	}
+	return unqueueFrom(s, h, func(q queued) bool { return d.means(q.name, q.provider, q.version) })
+}
+
+func (o *orders) discard(p driverstore.Package) {
+	if !slices.ContainsFunc(o.remove, func(name string) bool { return nt.Equal(name, p.PublishedName) }) {
+		o.remove = append(o.remove, p.PublishedName)
+	}
+}
+
+// addition orders the packages of a source to be added that are for the image, in
+// place of those that they replace.
+func (o *orders) addition(ctx context.Context, s image.Session, host providers.Host, h *held, d *driver) error {
+	target, err := h.aim(d)
+	if err != nil {
+		return err
+	}
+	t, err := openTree(ctx, host, d)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	found, err := t.packages(ctx, d)
+	if err == nil {
+		err = unchanged(d, found)
+	}
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, l := range found {
+		content := d.Content[l.key()]
+		if !content.suits(l.pack, target) {
+			continue
+		}
+		if how, err := h.has(l.pack, content, target); err != nil || how == now {
+			errs = append(errs, err)
+			continue
+		}
+		if problems := h.obstacles(d, l.key(), target); len(problems) > 0 {
+			errs = append(errs, fmt.Errorf("%s: %w", t.path(l.inf), problems[0]))
+			continue
+		}
+		gone, err := h.replaced(d, l.key(), target)
+		if err != nil {
+			return err
+		}
+		for _, p := range gone {
+			o.discard(p)
+		}
+		if err := o.add(host, t.path(l.inf), *d.ForceUnsigned); err != nil {
+			return err
+		}
+		if err := unqueueFrom(s, h, func(q queued) bool { return q.is(l.pack) }); err != nil {
+			return err
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// add orders an INF file to be added, once.
+func (o *orders) add(host providers.Host, inf string, unsigned bool) error {
+	file, err := dismway.Path(host, inf)
+	if err != nil || slices.Contains(o.signed, file) || slices.Contains(o.unsigned, file) {
+		return err
+	}
+	list := &o.signed
+	if unsigned {
+		list = &o.unsigned
+	}
+	*list = append(*list, file)
+	return nil
+}
+
+// unqueueFrom takes packages from the queue of the first start.
+func unqueueFrom(s image.Session, h *held, which func(queued) bool) error {
+	for _, q := range h.queue {
+		if which(q) {
+			if err := dismway.Unqueue(s, jobKind, q.job); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

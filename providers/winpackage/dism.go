@@ -1,0 +1,188 @@
+package winpackage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/packagefile"
+)
+
+// byDISM lets DISM add and remove packages. It takes several at a time and adds
+// them in the order in which they are named. What others need to be installed is
+// added by itself: DISM looks up the servicing stack when it starts.
+func byDISM() providers.TypedWay[pkg] {
+	return providers.TypedWay[pkg]{
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Check: serviceable, ApplyAll: applyByDISM,
+	}
+}
+
+func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]) error {
+	if c.Action == providers.Delete {
+		return nil
+	}
+	if err := current(c); err != nil {
+		return err
+	}
+	return installable(ctx, s, c)
+}
+
+func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[pkg]) error {
+	if cs[0].Action == providers.Delete {
+		return removeByDISM(ctx, s, cs)
+	}
+	for some := range sessions(cs) {
+		if err := addByDISM(ctx, s, host, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sessions yields the changes that DISM makes at once: neighbours, but servicing
+// stacks and cumulative updates, which bring one, for themselves.
+func sessions(cs []providers.TypedChange[pkg]) func(yield func([]providers.TypedChange[pkg]) bool) {
+	alone := func(c providers.TypedChange[pkg]) bool { return is(c.Want.Kind, stack) || is(c.Want.Kind, cumulative) }
+	return func(yield func([]providers.TypedChange[pkg]) bool) {
+		for len(cs) > 0 {
+			n := 1
+			for n < len(cs) && !alone(cs[0]) && !alone(cs[n]) {
+				n++
+			}
+			if !yield(cs[:n:n]) {
+				return
+			}
+			cs = cs[n:]
+		}
+	}
+}
+
+// addByDISM adds packages. Of several of which one is not applicable, those that
+// the image does not have by then are added one by one: the image may have a newer
+// version of that one, and then all is as it should be.
+func addByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[pkg]) error {
+	err := addAll(ctx, s, host, cs)
+	if dismway.Code(err) != dismway.NotApplicable {
+		return err
+	}
+	list, _, problem := servicing.Recorded(ctx, s)
+	if problem != nil {
+		return problem
+	}
+	if len(cs) == 1 {
+		if holds(list, cs[0].Want) == "" {
+			return err
+		}
+		return nil
+	}
+	for i := range cs {
+		if holds(list, cs[i].Want) != "" {
+			continue
+		}
+		if err := addByDISM(ctx, s, host, cs[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addAll(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[pkg]) error {
+	list, _, err := servicing.Recorded(ctx, s)
+	if err != nil {
+		return err
+	}
+	stage := packagefile.NewStage(host)
+	defer stage.Remove()
+	var paths []string
+	for _, c := range cs {
+		path, err := c.Want.place(ctx, host, stage, release(list))
+		if err != nil {
+			return err
+		}
+		if err := dismway.Unqueue(s, jobKind, thing(*c.Want.Identity)); err != nil {
+			return err
+		}
+		paths = append(paths, path)
+	}
+	return dismway.RunEach(ctx, s, "/Add-Package", "/PackagePath", paths)
+}
+
+// place returns where DISM finds the package: where it is, or in a folder of its
+// own where that may hold nothing but its checkpoints. Those that the image has,
+// whose cumulative update has the given version, are left out.
+func (p *pkg) place(ctx context.Context, host providers.Host, stage *packagefile.HostStage, held string) (string, error) {
+	if err := unchanged(ctx, host, *p.Source, *p.Digest); err != nil {
+		return "", err
+	}
+	if !p.takesCheckpoints() {
+		return stage.File(ctx, *p.Source)
+	}
+	names := []string{*p.Source}
+	for i, name := range p.CheckpointFiles {
+		packages, err := msu.Inspect(host.Path(name))
+		if err != nil {
+			return "", err
+		}
+		if held != "" && msu.CompareVersions(mainOf(packages).Identity.Version, held) <= 0 {
+			continue
+		}
+		if err := unchanged(ctx, host, name, p.CheckpointDigests[i]); err != nil {
+			return "", err
+		}
+		names = append(names, name)
+	}
+	return stage.Together(ctx, names)
+}
+
+// takesCheckpoints tells whether DISM looks for checkpoints beside the file.
+func (p *pkg) takesCheckpoints() bool {
+	return isMSU(*p.Source) && is(p.Kind, cumulative) &&
+		slices.ContainsFunc(p.Builds, func(b int) bool { return b >= firstCheckpointed })
+}
+
+func unchanged(ctx context.Context, host providers.Host, name, digest string) error {
+	now, err := packagefile.Digest(ctx, host, "source", name)
+	if err == nil && now != digest {
+		err = fmt.Errorf("%s was changed since the plan was made; plan again", name)
+	}
+	return err
+}
+
+// removeByDISM takes what would install the packages from the queue of the first
+// start, and removes what the image holds.
+func removeByDISM(ctx context.Context, s image.Session, cs []providers.TypedChange[pkg]) error {
+	var identities []string
+	for _, c := range cs {
+		adds, err := queuedAdds(s, c.Want)
+		if err != nil {
+			return err
+		}
+		for _, j := range adds {
+			if err := dismway.Unqueue(s, j.Kind, j.Name); err != nil {
+				return err
+			}
+		}
+		held, err := matching(ctx, s, c.Want)
+		if err != nil {
+			return err
+		}
+		for _, p := range held {
+			if p.Permanent {
+				return c.Want.permanent(p.Identity)
+			}
+			if err := dismway.Unqueue(s, jobKind, thing(p.Identity)); err != nil {
+				return err
+			}
+			if !slices.Contains(identities, p.Identity) {
+				identities = append(identities, p.Identity)
+			}
+		}
+	}
+	return dismway.RunEach(ctx, s, "/Remove-Package", "/PackageName", identities)
+}
