@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -82,7 +83,10 @@ func sampleDir(t testing.TB) string {
 	must(t, os.MkdirAll(filepath.Join(dir, "empty dir", "nested"), 0o755))
 	must(t, os.Link(filepath.Join(dir, "Program Files/mixed"), filepath.Join(dir, "Windows/WinSxS/hard link")))
 	must(t, os.Link(filepath.Join(dir, "Program Files/mixed"), filepath.Join(dir, "third name")))
-	must(t, os.Symlink("../Users/Case", filepath.Join(dir, "Windows", "link")))
+	err := os.Symlink("../Users/Case", filepath.Join(dir, "Windows", "link"))
+	if runtime.GOOS != "windows" { // where not everybody may make one
+		must(t, err)
+	}
 	return dir
 }
 
