@@ -4,6 +4,7 @@ package cleanup
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -19,8 +20,10 @@ const doc = "Cleaning of the component store: what newer versions have supersede
 	"DISM does it when the image is deployed, after updates and before .NET, as Microsoft orders it\n" +
 	"([how](../../first-boot.md)). Where operations are still pending by then, which a cleanup can't run beside, it is passed\n" +
 	"over without an error; Windows cleans up by itself later. An image does not tell whether there is anything to clean, so\n" +
-	"it counts as done when it is queued.\n\n" +
-	"With `ensure = \"absent\"` it is taken from the queue. What was cleaned does not come back."
+	"it counts as done when it is queued. With the backend `dism` it is done now, and a note in the image's registry\n" +
+	"(`HKLM\\SOFTWARE\\gild\\Cleanup`) tells so; it is done again where a package, language, capability or feature comes\n" +
+	"into the image before it.\n\n" +
+	"With `ensure = \"absent\"` it is taken from the queue, and the note removed. What was cleaned does not come back."
 
 // store is the only thing there is to clean so far.
 const store = "component_store"
@@ -38,8 +41,8 @@ type resource struct {
 func Provider() *providers.Provider {
 	return providers.Typed[resource]{
 		Kind: "cleanup", Doc: doc, Phase: providers.PhaseCleanup,
-		Schema: schema(), Check: check, Claims: claims, Read: read,
-		Ways: []providers.TypedWay[resource]{{
+		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again,
+		Ways: []providers.TypedWay[resource]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: runnable, Apply: apply,
 		}},
@@ -59,7 +62,7 @@ func schema() dsl.Schema {
 		{Name: "last_reset_base", Type: cty.String, Computed: true,
 			Doc: "When the image was last cleaned with `reset_base`, as it records it."},
 		{Name: "applies", Type: cty.String, Computed: true,
-			Doc: "`at first boot`, if it is queued."},
+			Doc: "`at first boot` if it is queued, `now` if it was done in the image, `passed over` if work was pending then."},
 	}
 }
 
@@ -116,7 +119,7 @@ const (
 	deferReset   = "/Defer"
 )
 
-func (r resource) job() online.Job {
+func (r resource) args() []string {
 	args := []string{"/Cleanup-Image", startCleanup}
 	if *r.ResetBase {
 		args = append(args, resetBase)
@@ -124,42 +127,68 @@ func (r resource) job() online.Job {
 	if *r.Defer {
 		args = append(args, deferReset)
 	}
+	return args
+}
+
+func (r resource) job() online.Job {
 	return online.Job{
 		Kind: jobKind, Name: store, Title: "Clean up the component store", Stage: online.StageCleanup,
-		Commands: []online.Command{{Args: args, OK: []uint32{operationsPending}}},
+		Commands: []online.Command{{Args: r.args(), OK: []uint32{operationsPending}}},
 	}
 }
 
 func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[resource]) error {
 	if c.Action == providers.Delete {
-		return online.Unqueue(s, jobKind, store)
+		return errors.Join(online.Unqueue(s, jobKind, store), removeNote(s))
 	}
 	return online.Queue(ctx, s, c.Want.job())
 }
 
-// read returns what is queued.
+// When it is done, for the attribute applies.
+const passedOver = "passed over"
+
+// read returns what is queued, or what the image tells that was done.
 func read(ctx context.Context, s image.Session, want resource) (*resource, error) {
 	status, _, err := servicing.ReadStatus(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	job, queued, err := online.Queued(s, jobKind, store)
-	if err != nil || !queued {
+	args, applies, err := found(s)
+	if args == nil || err != nil {
 		return nil, err
 	}
 	has := func(arg string) *bool {
-		is := false
-		for _, a := range job.Commands[0].Args {
-			is = is || strings.EqualFold(a, arg)
-		}
+		is := slices.ContainsFunc(args, func(a string) bool { return strings.EqualFold(a, arg) })
 		return &is
 	}
-	later := online.Effect
 	have := &resource{
-		What: want.What, StartComponentCleanup: has(startCleanup), ResetBase: has(resetBase), Defer: has(deferReset), Applies: &later,
+		What: want.What, StartComponentCleanup: has(startCleanup), ResetBase: has(resetBase), Defer: has(deferReset), Applies: &applies,
 	}
 	if status.LastResetBase != "" {
 		have.LastResetBase = &status.LastResetBase
 	}
 	return have, nil
+}
+
+// found returns the options of the cleanup that is queued or was done, and when
+// that takes effect.
+func found(s image.Session) (args []string, applies string, err error) {
+	if _, ok := image.As[image.FirstBoot](s); ok {
+		job, queued, err := online.Queued(s, jobKind, store)
+		if queued || err != nil {
+			return append([]string{}, jobArgs(job)...), online.Effect, err
+		}
+	}
+	args, passed, err := noted(s)
+	if passed {
+		return args, passedOver, err
+	}
+	return args, online.Now, err
+}
+
+func jobArgs(j online.Job) []string {
+	if len(j.Commands) == 0 {
+		return nil
+	}
+	return j.Commands[0].Args
 }

@@ -1,13 +1,16 @@
 package international
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
 )
 
 // fits refuses what the image has no data for.
@@ -17,10 +20,6 @@ func fits(s image.Session, have intl.Settings, want settings) error {
 		return err
 	}
 	errs := []error{fitsLocales(known, want), fitsKeyboards(known, want), fitsLayered(s, want)}
-	if want.UILanguage != nil && !*want.UIAtFirstBoot {
-		_, err := installed(have, *want.UILanguage, want.source("ui_language", *want.UILanguage))
-		errs = append(errs, err)
-	}
 	if want.TimeZone != nil && !equal(have.TimeZone, want.TimeZone) {
 		_, err := zoneNamed(s, *want.TimeZone)
 		errs = append(errs, err)
@@ -29,6 +28,35 @@ func fits(s image.Session, have intl.Settings, want settings) error {
 		errs = append(errs, problem("", "No profile", "The image has neither a profile for new users nor one of the logon screen that could hold locales and keyboards."))
 	}
 	return errors.Join(errs...)
+}
+
+// speaks refuses a language of the user interface that neither the image has nor
+// earlier changes of the plan bring into it.
+func speaks(ctx context.Context, s image.Session, c providers.TypedChange[settings]) error {
+	want := c.Want.UILanguage
+	if want == nil || *c.Want.UIAtFirstBoot {
+		return nil
+	}
+	for e := range dismway.Planned(c.Earlier, "language_pack", "package") {
+		if e.Action != providers.Delete && brings(e, *want) {
+			return nil
+		}
+	}
+	have, _, err := intl.Read(ctx, s)
+	if err == nil {
+		_, err = installed(have, *want, c.Want.source("ui_language", *want))
+	}
+	return err
+}
+
+// brings tells whether a change installs the language pack of a language.
+func brings(c providers.Change, tag string) bool {
+	id := c.Want.GetAttr("identity")
+	if id.IsNull() {
+		return false
+	}
+	i, err := msu.ParseIdentity(id.AsString())
+	return err == nil && strings.EqualFold(i.Language, tag) && msu.KindOf(i.Name, "") == msu.LanguagePack
 }
 
 // source is the attribute that a locale comes from, for messages: locale, if that
@@ -63,7 +91,7 @@ func installed(have intl.Settings, tag, attr string) (intl.UILanguage, error) {
 		list = strings.Join(tags, ", ")
 	}
 	return intl.UILanguage{}, problem(attr, summary,
-		"Windows in this image can't speak %s: it has %s. Choose one of these, or add the language; if that is done at the first start, set ui_language_at_first_boot = true, too.", tag, list)
+		"Windows in this image can't speak %s: it has %s. Choose one of these, or add the language by a language_pack; if that is done at the first start, set ui_language_at_first_boot = true, too.", tag, list)
 }
 
 func fitsLocales(known intl.Known, want settings) error {

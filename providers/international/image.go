@@ -121,7 +121,7 @@ func list(ctx context.Context, s image.Session) ([]settings, error) {
 
 // writable tells whether the hives may be changed that a change is in.
 func writable(ctx context.Context, s image.Session, c providers.TypedChange[settings]) error {
-	var errs []error
+	errs := []error{speaks(ctx, s, c)}
 	if info, err := s.Info(ctx); err != nil {
 		return err
 	} else if *c.Want.UIAtFirstBoot && info.InstallationType == "WindowsPE" {
@@ -146,11 +146,13 @@ func writable(ctx context.Context, s image.Session, c providers.TypedChange[sett
 }
 
 // effect tells when a change takes effect.
-func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[settings]) (string, error) {
-	if c.Want.UIAtFirstBoot != nil && *c.Want.UIAtFirstBoot {
-		return "now, offline; the language of Windows at first boot", nil
+func effect(when string) func(context.Context, image.Session, providers.Host, providers.TypedChange[settings]) (string, error) {
+	return func(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[settings]) (string, error) {
+		if c.Want.UIAtFirstBoot != nil && *c.Want.UIAtFirstBoot {
+			return when + "; the language of Windows at first boot", nil
+		}
+		return when, nil
 	}
-	return "now, offline", nil
 }
 
 // touches tells whether there is something to set in a hive.

@@ -50,13 +50,15 @@ func Provider() *providers.Provider {
 	return providers.Typed[settings]{
 		Kind: "international", Doc: doc, Singleton: true, Phase: providers.PhaseLocale,
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
-		Ways: []providers.TypedWay[settings]{{
-			Name: "offline", Effect: "now, offline",
+		Ways: []providers.TypedWay[settings]{byDISM(), {
+			Name: "offline", Effect: offline,
 			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},
-			Check: writable, EffectIn: effect, Apply: apply,
+			Check: writable, EffectIn: effect(offline), Apply: apply,
 		}},
 	}.Provider()
 }
+
+const offline = "now, offline"
 
 func schema() dsl.Schema {
 	language := cty.Object(map[string]cty.Type{"tag": cty.String, "lcid": cty.Number, "localized": cty.String})
@@ -64,7 +66,7 @@ func schema() dsl.Schema {
 		{Name: "locale", Type: cty.String, Hint: true,
 			Doc: "A locale such as `de-DE` for all of `ui_language`, `system_locale`, `user_locale` and `input_locales` that are left out."},
 		{Name: "ui_language", Type: cty.String, Fold: true,
-			Doc: "Language that Windows speaks, such as `de-DE`. It must be installed in the image."},
+			Doc: "Language that Windows speaks, such as `de-DE`. It must be installed in the image, or come into it by a `language_pack` that DISM adds before."},
 		{Name: "ui_language_at_first_boot", Type: cty.Bool, Default: cty.False,
 			Doc: "`true`: the language is installed only when the machine starts for the first time; `ui_language` is set then, after it."},
 		{Name: "system_locale", Type: cty.String, Fold: true,

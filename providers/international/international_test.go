@@ -209,7 +209,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "no code page in the image", Set: object{"system_locale": str("ru-RU")}, Attr: "system_locale", Says: "code page 1251"},
 		{Name: "no locale in the image", Set: object{"user_locale": str("fr-FR")}, Attr: "user_locale", Says: "no locale fr-FR (0000040c)"},
 		{Name: "language not installed", Set: object{"ui_language": str("fr-FR")}, Attr: "ui_language", Says: "it has ca-ES, de-DE, en-US"},
-		{Name: "language not installed, by the locale", Set: object{"locale": str("fr-FR")}, Attr: "locale", Says: "it has ca-ES, de-DE, en-US"},
+		{Name: "language not installed, by the locale", Set: object{"locale": str("fr-FR"), "system_locale": str("de-DE"), "user_locale": str("de-DE"), "input_locales": strs("de-DE")}, Attr: "locale", Says: "it has ca-ES, de-DE, en-US"},
 		{Name: "interface pack", Set: object{"ui_language": str("ca-ES")}, Attr: "ui_language", Says: "interface pack"},
 		{Name: "first boot without language", Set: object{"time_zone": str("Pacific Standard Time"), "ui_language_at_first_boot": cty.True}, Attr: "ui_language_at_first_boot", Says: "no ui_language"},
 		{Name: "no keyboards", Set: object{"input_locales": cty.ListValEmpty(cty.String)}, Attr: "input_locales", Says: "empty"},

@@ -30,22 +30,25 @@ func runnable(ctx context.Context, s image.Session, _ providers.TypedChange[pack
 	return online.Runnable(ctx, s)
 }
 
-// effect says what an image with a cumulative update needs after a new language.
-func effect(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pack]) (string, error) {
-	if c.Action == providers.Delete {
-		return online.Effect, nil
-	}
-	all, _, err := servicing.Recorded(ctx, s)
-	if err != nil {
-		return "", err
-	}
-	for _, p := range all {
-		name, _, _ := strings.Cut(p.Identity, "~")
-		if p.State.Held() && msu.KindOf(name, "") == msu.Cumulative {
-			return online.Effect + "; a cumulative update must come after it", nil
+// effect says, beside when a change takes effect, what an image with a cumulative
+// update needs after a new language.
+func effect(when string) func(context.Context, image.Session, providers.Host, providers.TypedChange[pack]) (string, error) {
+	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pack]) (string, error) {
+		if c.Action == providers.Delete {
+			return when, nil
 		}
+		all, _, err := servicing.Recorded(ctx, s)
+		if err != nil {
+			return "", err
+		}
+		for _, p := range all {
+			name, _, _ := strings.Cut(p.Identity, "~")
+			if p.State.Held() && msu.KindOf(name, "") == msu.Cumulative {
+				return when + "; a cumulative update must come after it", nil
+			}
+		}
+		return when, nil
 	}
-	return online.Effect, nil
 }
 
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[pack]) error {

@@ -47,9 +47,9 @@ func Provider() *providers.Provider {
 	return providers.Typed[pack]{
 		Kind: "language_pack", Doc: doc, Phase: providers.PhaseLanguage,
 		Schema: schema(), Check: check, Claims: claims, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, List: list,
-		Ways: []providers.TypedWay[pack]{{
+		Ways: []providers.TypedWay[pack]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: runnable, EffectIn: effect, Apply: apply,
+			Check: runnable, EffectIn: effect(online.Effect), Apply: apply,
 		}},
 	}.Provider()
 }

@@ -1,0 +1,112 @@
+package cleanup
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+)
+
+// byDISM lets DISM clean up.
+func byDISM() providers.TypedWay[resource] {
+	return providers.TypedWay[resource]{
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanRegistry), Apply: applyByDISM,
+	}
+}
+
+// The image itself does not tell that it was cleaned up, so that is noted in it:
+// with which options, and whether it was passed over.
+const (
+	noteKey    = `HKLM\SOFTWARE\gild\Cleanup`
+	noteParent = `HKLM\SOFTWARE\gild`
+	noteArgs   = "Options"
+	notePassed = "PassedOver"
+)
+
+func applyByDISM(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[resource]) error {
+	if err := dismway.Unqueue(s, jobKind, store); err != nil {
+		return err
+	}
+	if c.Action == providers.Delete {
+		return removeNote(s)
+	}
+	args := c.Want.args()
+	err := dismway.Run(ctx, s, args...)
+	passed := dismway.Code(err) == operationsPending
+	if err != nil && !passed {
+		return err
+	}
+	if passed {
+		d, err := providers.Need[image.Servicer](s, image.CanService)
+		if err != nil {
+			return err
+		}
+		d.Warn("the component store was not cleaned up, because operations are pending in the image, which a cleanup can't run beside (0x800f0806, CBS_E_PENDING); Windows cleans up by itself later")
+	}
+	return writeNote(s, args[1:], passed)
+}
+
+func writeNote(s image.Session, args []string, passed bool) error {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	n := uint32(0)
+	if passed {
+		n = 1
+	}
+	return errors.Join(
+		reg.CreateKey(noteKey),
+		reg.SetValue(noteKey, image.Value{Name: noteArgs, Type: hive.RegSZ, Data: hive.EncodeString(strings.Join(args, " "))}),
+		reg.SetValue(noteKey, image.Value{Name: notePassed, Type: hive.RegDword, Data: hive.EncodeUint32(n)}),
+	)
+}
+
+// removeNote removes the note, with the key that it is in if that has become empty.
+func removeNote(s image.Session) error {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	if err := providers.Gone(reg.DeleteKey(noteKey)); err != nil {
+		return err
+	}
+	keys, err := reg.Subkeys(noteParent)
+	if err != nil || len(keys) > 0 {
+		return providers.Gone(err)
+	}
+	values, err := reg.Values(noteParent)
+	if err != nil || len(values) > 0 {
+		return providers.Gone(err)
+	}
+	return reg.DeleteKey(noteParent)
+}
+
+// noted returns the options of the cleanup that the image tells of, and whether it
+// was passed over; nil if it tells of none.
+func noted(s image.Session) (args []string, passed bool, err error) {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return nil, false, err
+	}
+	v, err := reg.Value(noteKey, noteArgs)
+	if err != nil || v.Type != hive.RegSZ {
+		return nil, false, providers.Gone(err)
+	}
+	p, err := reg.Value(noteKey, notePassed)
+	n, _ := hive.Value{Type: p.Type, Data: p.Data}.Uint32()
+	return strings.Fields(hive.DecodeString(v.Data)), n != 0, providers.Gone(err)
+}
+
+// again tells what DISM installs before the cleanup: what that supersedes was not
+// there when the image was cleaned up.
+func again(_ resource, earlier []providers.Change) string {
+	for c := range dismway.Planned(earlier, "package", "language_pack", "capability", "feature") {
+		return "what " + c.Addr.Local() + " supersedes is in the component store since"
+	}
+	return ""
+}

@@ -1,0 +1,66 @@
+package international
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+)
+
+// byDISM lets DISM make the settings: Microsoft has international settings of images
+// made by DISM. It takes all of them in one command.
+func byDISM() providers.TypedWay[settings] {
+	return providers.TypedWay[settings]{
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanRegistry, image.CanFirstBoot),
+		Check: writable, EffectIn: effect(dismway.Effect), Apply: applyByDISM,
+	}
+}
+
+// applyByDISM leaves what DISM has no option for to the offline way: the location,
+// and the queue of the first start.
+func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[settings]) error {
+	have, _, err := intl.Read(ctx, s)
+	if err != nil {
+		return err
+	}
+	if args := c.Want.options(have); len(args) > 0 {
+		if err := dismway.Run(ctx, s, args...); err != nil {
+			return err
+		}
+	}
+	return apply(ctx, s, host, c)
+}
+
+// options are those that set what the image has not as it is wanted.
+func (s *settings) options(have intl.Settings) []string {
+	var args []string
+	add := func(option string, want *string, has ...string) {
+		if want != nil && slices.ContainsFunc(has, func(h string) bool { return !equal(h, want) }) {
+			args = append(args, option+":"+*want)
+		}
+	}
+	var locales, inputs []string
+	for _, u := range have.Users {
+		locales, inputs = append(locales, u.Locale), append(inputs, strings.Join(u.InputLocales, ";"))
+	}
+	if !*s.UIAtFirstBoot {
+		add("/Set-UILang", s.UILanguage, append(first(have.PreferredUI), have.DefaultUILanguage)...)
+	}
+	add("/Set-SysLocale", s.SystemLocale, have.SystemLocale)
+	add("/Set-UserLocale", s.UserLocale, locales...)
+	if s.InputLocales != nil {
+		keyboards := strings.Join(s.InputLocales, ";")
+		add("/Set-InputLocale", &keyboards, inputs...)
+	}
+	add("/Set-TimeZone", s.TimeZone, have.TimeZone)
+	if s.Layered != nil {
+		number := strconv.Itoa(*s.Layered)
+		add("/Set-LayeredDriver", &number, strconv.Itoa(have.Layered))
+	}
+	return args
+}

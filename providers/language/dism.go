@@ -1,0 +1,67 @@
+package language
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/packagefile"
+)
+
+// byDISM lets DISM add and remove language packs, several at a time.
+func byDISM() providers.TypedWay[pack] {
+	return providers.TypedWay[pack]{
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		EffectIn: effect(dismway.Effect), ApplyAll: applyByDISM,
+	}
+}
+
+func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[pack]) error {
+	for _, c := range cs {
+		if err := dismway.Unqueue(s, jobKind, *c.Want.Language); err != nil {
+			return err
+		}
+	}
+	if cs[0].Action == providers.Delete {
+		return removeByDISM(ctx, s, cs)
+	}
+	stage := packagefile.NewStage(host)
+	defer stage.Remove()
+	var paths []string
+	for _, c := range cs {
+		now, err := packagefile.Digest(ctx, host, "source", *c.Want.Source)
+		if err != nil {
+			return err
+		}
+		if now != *c.Want.Digest {
+			return fmt.Errorf("%s was changed since the plan was made; plan again", *c.Want.Source)
+		}
+		path, err := stage.File(ctx, *c.Want.Source)
+		if err != nil {
+			return err
+		}
+		paths = append(paths, path)
+	}
+	return dismway.RunEach(ctx, s, "/Add-Package", "/PackagePath", paths)
+}
+
+func removeByDISM(ctx context.Context, s image.Session, cs []providers.TypedChange[pack]) error {
+	f, err := look(ctx, s)
+	if err != nil {
+		return err
+	}
+	var identities []string
+	for _, c := range cs {
+		have := f.has(*c.Want.Language)
+		switch {
+		case have == nil:
+		case have.Installed == nil:
+			return fmt.Errorf("the image has the language %s but no language pack to remove", *c.Want.Language)
+		default:
+			identities = append(identities, *have.Installed)
+		}
+	}
+	return dismway.RunEach(ctx, s, "/Remove-Package", "/PackageName", identities)
+}
