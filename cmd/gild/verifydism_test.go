@@ -96,7 +96,7 @@ func TestVerifyDISM(t *testing.T) {
 	m.dism = emulated
 	for _, name := range []string{"base.wim", "folder"} {
 		out := m.expect(exitOK, "verify", "-dism", name)
-		for _, want := range []string{"component store  sound", "system files     sound"} {
+		for _, want := range []string{"component_store  sound", "system_files     sound"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("%s: it does not say %q:\n%s", name, want, out)
 			}

@@ -12,8 +12,8 @@ import (
 
 // What only Windows' own programs tell of, with a session that can service.
 const (
-	Store       Area = "component store" // what DISM says
-	SystemFiles Area = "system files"    // what sfc says
+	Store       Area = "component_store" // what DISM says
+	SystemFiles Area = "system_files"    // what sfc says
 )
 
 // Verdict is what DISM says of a component store.

@@ -15,7 +15,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "The promise that the image is whole: what is wrong is an error of the plan, and after all changes\n" +
+const doc = "The promise that the image is whole. What is wrong is an error of the plan, and after all changes\n" +
 	"the image is verified again before the output gets its name. Nothing is repaired, unless `restore` asks for it.\n\n" +
 	"Verified is that every registry hive can be read in full, that the manifests of installed packages\n" +
 	"and of the component store are there, that the driver store holds each driver package it has a record\n" +
