@@ -46,6 +46,13 @@ func (o *output) flush() error {
 	return err
 }
 
+// release gives the buffer back: little is written from then on.
+func (o *output) release() error {
+	err := o.flush()
+	o.pending = nil
+	return err
+}
+
 // patch overwrites what was written at offset off.
 func (o *output) patch(off int64, p []byte) error {
 	if start := o.pos - int64(len(o.pending)); off >= start {

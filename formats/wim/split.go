@@ -26,8 +26,14 @@ type spread struct {
 	integrity bool
 }
 
-// begin begins the next part.
+// begin begins the next part. Only tables are written to those before it from then
+// on, so they hold no buffer.
 func (s *spread) begin() (*output, error) {
+	if n := len(s.outs); n > 0 {
+		if err := s.outs[n-1].release(); err != nil {
+			return nil, err
+		}
+	}
 	w, err := s.create()
 	if err != nil {
 		return nil, err

@@ -251,3 +251,30 @@ func FuzzParts(f *testing.F) {
 		}
 	})
 }
+
+// TestPartsHoldNoBuffer: as many parts as there may be take no more memory than a few.
+func TestPartsHoldNoBuffer(t *testing.T) {
+	dir := t.TempDir()
+	s := &spread{create: func() (io.WriteSeeker, error) { return os.CreateTemp(dir, "part") }}
+	for range 3 {
+		if _, err := s.begin(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, out := range s.outs {
+		if last := i == len(s.outs)-1; last != (cap(out.pending) > 0) {
+			t.Errorf("part %d of %d holds %d bytes", i+1, len(s.outs), cap(out.pending))
+		}
+		if _, err := out.Write([]byte("tables")); err != nil {
+			t.Fatal(err)
+		}
+		if err := out.finish(); err != nil {
+			t.Fatal(err)
+		}
+		f := out.w.(*os.File)
+		if info, err := f.Stat(); err != nil || info.Size() != headerSize+6 {
+			t.Errorf("part %d: %v, %v", i+1, info.Size(), err)
+		}
+		f.Close()
+	}
+}
