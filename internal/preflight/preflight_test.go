@@ -46,15 +46,15 @@ func remote(in *Input, path string) map[string]volume.Volume {
 	return map[string]volume.Volume{"": {Root: `C:\`, Type: "NTFS", Free: 100 * gib}, path: {Root: path, Type: "NFS", Remote: true, Free: 100 * gib}}
 }
 
-var failed = errors.New("the registry is locked")
+var errLocked = errors.New("the registry is locked")
 
 func violations() map[string]violation {
 	return map[string]violation{
 		"not elevated":      {"elevation", func(m *fake, _ *Input) { m.elevated = false }, Error, "Run as administrator"},
-		"elevation unknown": {"elevation", func(m *fake, _ *Input) { m.err = failed }, Warning, "locked"},
+		"elevation unknown": {"elevation", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"no DISM":           {"dism", func(_ *fake, in *Input) { in.DISM = nil }, Warning, "Windows ADK"},
 		"32-bit DISM":       {"dism.native", func(m *fake, _ *Input) { m.dismArch = "386" }, Error, "Sysnative"},
-		"DISM unreadable":   {"dism.native", func(m *fake, _ *Input) { m.err = failed }, Warning, "locked"},
+		"DISM unreadable":   {"dism.native", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"old DISM": {"dism.version", func(_ *fake, in *Input) {
 			in.DISM.Program = says{text: "Deployment Image Servicing and Management tool\r\nVersion: 10.0.19041.844\r\n\r\n"}
 		}, Warning, "GILD_DISM"},
@@ -72,29 +72,29 @@ func violations() map[string]violation {
 		}, Error, "20 of at most 20"},
 		"20 mounts in the registry": {"mounts", func(m *fake, in *Input) { m.registered, in.DISM.Program = 20, says{exit: 740} }, Error, "20 of at most 20"},
 		"mounts unknown": {"mounts", func(m *fake, in *Input) {
-			m.err, in.DISM.Program = failed, says{exit: 87, text: "\r\nError: 87\r\n\r\nThe option is unknown.\r\n"}
+			m.err, in.DISM.Program = errLocked, says{exit: 87, text: "\r\nError: 87\r\n\r\nThe option is unknown.\r\n"}
 		}, Warning, "The option is unknown"},
 		"scanned":           {"antivirus", func(m *fake, _ *Input) { m.antivirus.Exclusions = []string{`C:\other`} }, Warning, "Add-MpPreference"},
-		"exclusions hidden": {"antivirus", func(m *fake, _ *Input) { m.antivirus = Antivirus{Active: true, Hidden: failed} }, Warning, "locked"},
-		"antivirus unknown": {"antivirus", func(m *fake, _ *Input) { m.err = failed }, Warning, "locked"},
+		"exclusions hidden": {"antivirus", func(m *fake, _ *Input) { m.antivirus = Antivirus{Active: true, Hidden: errLocked} }, Warning, "locked"},
+		"antivirus unknown": {"antivirus", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"little memory":     {"memory", func(m *fake, _ *Input) { m.memory.Free = 200 * mib }, Warning, "320 MiB should be free"},
 		"memory of many":    {"memory", func(m *fake, in *Input) { m.memory.Free, in.DISM.Program = 400*mib, mounts("a=Ok", "b=Ok", "c=Ok") }, Warning, "512 MiB should be free"},
 		"store on a share":  {"store", func(m *fake, in *Input) { m.volumes = remote(in, in.Store) }, Error, "GILD_DATA_DIR"},
 		"store not on NTFS": {"store", func(m *fake, in *Input) {
 			m.volumes[in.Store] = volume.Volume{Root: `R:\`, Type: "ReFS", Free: gib * 9}
 		}, Error, "ReFS"},
-		"store unknown": {"store", func(m *fake, _ *Input) { m.err = failed }, Warning, "locked"},
+		"store unknown": {"store", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"store on FAT": {"filesystem", func(m *fake, in *Input) {
 			m.volumes[in.Store] = volume.Volume{Root: `F:\`, Type: "FAT32", Free: gib * 9}
 		}, Warning, "FAT32"},
 		"disk nearly full":     {"room", func(m *fake, _ *Input) { m.volumes[""] = volume.Volume{Root: `C:\`, Type: "NTFS", Free: 2 << 10} }, Warning, "2 KiB are free"},
 		"no room for language": {"room", func(m *fake, _ *Input) { m.volumes[""] = volume.Volume{Root: `C:\`, Type: "NTFS", Free: gib - 1} }, Error, "language pack needs 1 GiB"},
-		"room unknown":         {"room", func(m *fake, _ *Input) { m.err = failed }, Warning, "locked"},
+		"room unknown":         {"room", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"log on a share":       {"log", func(m *fake, in *Input) { m.readOnly, m.volumes = true, remote(in, filepath.Dir(in.Log)) }, Error, "net use"},
 		"log of a share":       {"log", func(m *fake, in *Input) { m.readOnly, in.Log = true, `\\server\logs\gild.log` }, Error, "net use"},
 		"log not writable":     {"log", func(m *fake, _ *Input) { m.readOnly = true }, Error, "GILD_LOG_PATH"},
 		"writable by all":      {"image.access", func(m *fake, _ *Input) { m.access = Access{Write: []string{"Everyone"}} }, Warning, "icacls"},
-		"rights unknown":       {"image.access", func(m *fake, _ *Input) { m.err = failed }, Warning, "locked"},
+		"rights unknown":       {"image.access", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"old updates":          {"image.updates", func(_ *fake, in *Input) { in.Images[0].Updated = in.Now.Add(-100 * 24 * time.Hour) }, Warning, "100 days ago"},
 		"source on a share":    {"image.mount", func(m *fake, in *Input) { m.volumes = remote(in, in.Images[0].Source) }, Warning, "Copy the file"},
 		"no source":            {"image.mount", func(_ *fake, in *Input) { in.Images[0].Source += "x" }, Error, "Correct the path"},
@@ -182,7 +182,7 @@ func TestWindowsPE(t *testing.T) {
 	if wrong[0].Severity != Error || wrong[1].Severity != Warning || wrong[2].Severity != Error {
 		t.Errorf("%+v", wrong)
 	}
-	m.err = failed
+	m.err = errLocked
 	if wrong, _ := of(t, in, Doctor, "winpe"); len(wrong) != 1 || wrong[0].Severity != Warning {
 		t.Errorf("unknown: %+v", wrong)
 	}
