@@ -37,7 +37,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[capability]{
 		Kind: "capability", Doc: doc, Phase: providers.PhaseCapability, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
-		Ways: []providers.TypedWay[capability]{{
+		Ways: []providers.TypedWay[capability]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: passable, Apply: apply,
 		}},

@@ -46,7 +46,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[edition]{
 		Kind: "edition", Doc: doc, Singleton: true, Phase: providers.PhaseEdition,
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
-		Ways: []providers.TypedWay[edition]{{
+		Ways: []providers.TypedWay[edition]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: passable, Apply: apply,
 		}},

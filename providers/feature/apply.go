@@ -2,11 +2,13 @@ package feature
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
 	"github.com/gildhq/gild/providers/payload"
 )
 
@@ -15,6 +17,12 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[feat
 	if err := online.Runnable(ctx, s); err != nil {
 		return err
 	}
+	return enableable(ctx, s, c)
+}
+
+// enableable tells why the feature can't be enabled in the image, as it will be
+// after the earlier changes.
+func enableable(ctx context.Context, s image.Session, c providers.TypedChange[feature]) error {
 	if c.Action == providers.Delete {
 		return nil
 	}
@@ -23,8 +31,13 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[feat
 		return err
 	}
 	f, err := find(all, c.Want.Name, false)
-	if err != nil {
+	switch {
+	case err != nil && broughtAlong(c):
+		return nil
+	case err != nil:
 		return err
+	case on(f.Status):
+		return nil
 	}
 	if f.Status == payloadRemoved && c.Want.Source == nil {
 		return problem("source", "The files of the feature are missing",
@@ -33,11 +46,11 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[feat
 	if *c.Want.All {
 		return nil
 	}
-	return parentsEnabled(s, all, *f)
+	return parentsEnabled(s, all, *f, c)
 }
 
 // parentsEnabled refuses a feature that DISM would refuse for want of its parents.
-func parentsEnabled(s image.Session, all []servicing.Feature, f servicing.Feature) error {
+func parentsEnabled(s image.Session, all []servicing.Feature, f servicing.Feature, c providers.TypedChange[feature]) error {
 	files, err := providers.Need[image.Files](s, image.CanFiles)
 	if err != nil {
 		return err
@@ -46,11 +59,14 @@ func parentsEnabled(s image.Session, all []servicing.Feature, f servicing.Featur
 	if err != nil {
 		return err
 	}
-	jobs, err := queued(s)
-	if err != nil {
-		return err
+	var jobs map[string]online.Job // of no help to what is enabled now
+	if c.Way != dismway.Name {
+		if jobs, err = queued(s); err != nil {
+			return err
+		}
 	}
-	if missing := missingParents(all, jobs, parents); len(missing) > 0 {
+	missing := slices.DeleteFunc(missingParents(all, jobs, parents), func(p string) bool { return enabledBefore(c, p) })
+	if len(missing) > 0 {
 		return problem("all", "A parent of the feature is disabled",
 			"%s needs %s, which the image has disabled. Set all = true, which enables what it needs along with it.", f.Name, quotedList(missing))
 	}

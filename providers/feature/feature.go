@@ -39,7 +39,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[feature]{
 		Kind: "feature", Doc: doc, Phase: providers.PhaseFeature, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
-		Ways: []providers.TypedWay[feature]{{
+		Ways: []providers.TypedWay[feature]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: passable, Apply: apply,
 		}},

@@ -69,8 +69,8 @@ func read(ctx context.Context, s image.Session, want feature) (*feature, error) 
 		return nil, err
 	}
 	f, err := find(all, want.Name, absent)
-	if err != nil {
-		return nil, err
+	if err != nil && absent {
+		return nil, err // whether one that is wanted comes by other changes, the way can tell
 	}
 	if job, ok := jobs[nt.Fold(want.Name)]; ok {
 		return fromQueue(f, job, want, absent), nil

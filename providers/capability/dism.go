@@ -1,0 +1,133 @@
+package capability
+
+import (
+	"context"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/payload"
+)
+
+// byDISM lets DISM add and remove capabilities. It takes several at a time. For an
+// image it gets nothing from Windows Update: what is to come from there is queued
+// for the first start.
+func byDISM() providers.TypedWay[capability] {
+	return providers.TypedWay[capability]{
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Check: serviceable, EffectIn: effectByDISM, ApplyAll: applyByDISM,
+	}
+}
+
+// delayed tells whether a change has to wait for Windows Update: there is no source,
+// and the image does not hold the files.
+func delayed(ctx context.Context, s image.Session, c providers.TypedChange[capability]) (bool, error) {
+	if c.Action == providers.Delete || c.Want.Source != nil {
+		return false, nil
+	}
+	all, _, err := servicing.Capabilities(ctx, s)
+	if err != nil {
+		return false, err
+	}
+	have, err := find(all, c.Want.Name)
+	return err == nil && !on(have.Status) && have.Status != "staged" && have.Status != "uninstall_pending", err
+}
+
+func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[capability]) error {
+	if late, err := delayed(ctx, s, c); !late || err != nil {
+		return err
+	}
+	if err := online.Runnable(ctx, s); err != nil {
+		return problem("source", "The files of the capability are missing",
+			"The image does not hold the files of %s, and for an image DISM gets none from Windows Update. Set source to the folder LanguagesAndOptionalFeatures of the media with languages and optional features, of the release of the image.", c.Want.Name)
+	}
+	return nil
+}
+
+func effectByDISM(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[capability]) (string, error) {
+	late, err := delayed(ctx, s, c)
+	if late {
+		return online.Effect + ", because there is no source, and DISM gets nothing from Windows Update for an image", err
+	}
+	return dismway.Effect, err
+}
+
+func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[capability]) error {
+	all, _, err := servicing.Capabilities(ctx, s)
+	if err != nil {
+		return err
+	}
+	var remove []string
+	add, sources := map[string][]string{}, []string{} // by the source, in order
+	for _, c := range cs {
+		late, err := delayed(ctx, s, c)
+		if err != nil {
+			return err
+		}
+		if late {
+			if err := apply(ctx, s, host, c); err != nil {
+				return err
+			}
+			continue
+		}
+		have, err := find(all, c.Want.Name)
+		if err == nil {
+			err = dismway.Unqueue(s, jobKind, c.Want.Name)
+		}
+		if err != nil {
+			return err
+		}
+		switch absent := c.Action == providers.Delete; {
+		case absent && !off(have.Status):
+			remove = append(remove, have.Name)
+		case absent || on(have.Status):
+		default:
+			source, err := sourceOf(ctx, host, c.Want)
+			if err != nil {
+				return err
+			}
+			if _, seen := add[source]; !seen {
+				sources = append(sources, source)
+			}
+			add[source] = append(add[source], have.Name)
+		}
+	}
+	for _, source := range sources {
+		var with []string
+		if source != "" {
+			with = []string{"/Source:" + source, "/LimitAccess"}
+		}
+		if err := dismway.RunEach(ctx, s, "/Add-Capability", "/CapabilityName", add[source], with...); err != nil {
+			return err
+		}
+	}
+	return removeEach(ctx, s, remove)
+}
+
+// removeEach removes capabilities, of which DISM documents one at a time.
+func removeEach(ctx context.Context, s image.Session, names []string) error {
+	for _, name := range names {
+		if err := dismway.Run(ctx, s, "/Remove-Capability", "/CapabilityName:"+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sourceOf returns the folder with the files, if there is one, which must be what it
+// was when the plan was made.
+func sourceOf(ctx context.Context, host providers.Host, want capability) (string, error) {
+	if want.Source == nil {
+		return "", nil
+	}
+	p, err := files(ctx, host, *want.Source, want.Name)
+	if err == nil {
+		err = payload.Planned(*want.Source, *want.Digest, p.ID())
+	}
+	if err != nil {
+		return "", err
+	}
+	return dismway.Path(host, *want.Source)
+}

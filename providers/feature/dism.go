@@ -1,0 +1,134 @@
+package feature
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/payload"
+)
+
+// byDISM lets DISM enable and disable features. It takes several at a time that are
+// in one package and are treated alike.
+func byDISM() providers.TypedWay[feature] {
+	return providers.TypedWay[feature]{
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Check: enableable, ApplyAll: applyByDISM,
+	}
+}
+
+// order is one command for DISM.
+type order struct {
+	command string
+	owner   string // the package that the features are in; empty: the one that DISM looks in by itself
+	with    string // other arguments, with line feeds between them
+}
+
+func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[feature]) error {
+	all, _, err := servicing.Features(ctx, s)
+	if err != nil {
+		return err
+	}
+	var now order
+	var names []string
+	for _, c := range cs {
+		if err := dismway.Unqueue(s, jobKind, c.Want.Name); err != nil {
+			return err
+		}
+		o, name, err := orderFor(ctx, host, all, c)
+		if err != nil {
+			return err
+		}
+		if o != now {
+			if err := now.run(ctx, s, names); err != nil {
+				return err
+			}
+			now, names = o, nil
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return now.run(ctx, s, names)
+}
+
+// orderFor returns what DISM is told of a feature, and its name; no name if there is
+// nothing to do.
+func orderFor(ctx context.Context, host providers.Host, all []servicing.Feature, c providers.TypedChange[feature]) (order, string, error) {
+	absent := c.Action == providers.Delete
+	f, err := find(all, c.Want.Name, absent)
+	if err != nil || f == nil {
+		return order{}, "", err
+	}
+	o := order{command: "/Enable-Feature", owner: f.Package}
+	if strings.HasPrefix(f.Package, defaultOwner) {
+		o.owner = ""
+	}
+	if absent {
+		o.command = "/Disable-Feature"
+		if c.Want.RemovePayload != nil {
+			o.with = "/Remove"
+		}
+		if off(f.Status, c.Want.RemovePayload != nil) {
+			return o, "", nil
+		}
+		return o, f.Name, nil
+	}
+	o.with, err = enabling(ctx, host, c.Want)
+	if err != nil || on(f.Status) {
+		return o, "", err
+	}
+	return o, f.Name, nil
+}
+
+// defaultOwner begins the identity of the package that DISM looks in for features where it is told none.
+const defaultOwner = "Microsoft-Windows-Foundation-Package~"
+
+// enabling are the arguments with which a feature is enabled.
+func enabling(ctx context.Context, host providers.Host, want feature) (string, error) {
+	var with []string
+	if *want.All {
+		with = append(with, "/All")
+	}
+	if want.Source != nil {
+		p, err := payload.Folder(ctx, host, "source", *want.Source, nil)
+		if err == nil {
+			found := want
+			found.setDigest(p.ID())
+			err = payload.Planned(*want.Source, *want.Digest, *found.Digest)
+		}
+		if err != nil {
+			return "", err
+		}
+		source, err := dismway.Path(host, *want.Source)
+		if err != nil {
+			return "", err
+		}
+		with = append(with, "/Source:"+source, "/LimitAccess")
+	}
+	return strings.Join(with, "\n"), nil
+}
+
+// unknownUpdate is the code with which DISM says that the package has no such
+// feature (CBS_E_UNKNOWN_UPDATE).
+const unknownUpdate = 0x800f080c
+
+// run carries out the order. Where a feature is in several packages, the one that
+// counts for its state need not be the one that DISM knows it of.
+func (o order) run(ctx context.Context, s image.Session, names []string) error {
+	var with []string
+	if o.with != "" {
+		with = strings.Split(o.with, "\n")
+	}
+	if o.owner == "" {
+		return dismway.RunEach(ctx, s, o.command, "/FeatureName", names, with...)
+	}
+	err := dismway.RunEach(ctx, s, o.command, "/FeatureName", names, append([]string{"/PackageName:" + o.owner}, with...)...)
+	if dismway.Code(err) == unknownUpdate {
+		return dismway.RunEach(ctx, s, o.command, "/FeatureName", names, with...)
+	}
+	return err
+}
