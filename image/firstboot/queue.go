@@ -34,6 +34,10 @@ const (
 	task     = folder + "/task.xml"
 	actions  = folder + "/actions"
 	payloads = folder + "/payload"
+
+	// Files that scripts make on the machine.
+	started = folder + "/started"
+	answer  = folder + "/answer.txt"
 )
 
 // limit is the size from which on a file can't be one of the queue's.
@@ -207,7 +211,18 @@ func (q *Queue) store(list []image.Action) error {
 			return err
 		}
 	}
-	return errors.Join(q.purge(actions, wanted), q.purge(payloads, payloadIDs(list)))
+	return errors.Join(q.purge(actions, wanted), q.purge(payloads, payloadIDs(list)), q.forget())
+}
+
+// forget removes what a machine has left that the image was captured on while the
+// queue was not empty: so results of that machine do not count.
+func (q *Queue) forget() error {
+	for _, name := range []string{started, answer} {
+		if err := q.files.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeFolders makes the folders; where the image keeps descriptors, what is in

@@ -242,6 +242,18 @@ func TestUnqueueMissing(t *testing.T) {
 	}
 }
 
+// TestCapturedInBetween changes the queue of an image that was captured on a
+// machine on which the queue had stopped.
+func TestCapturedInBetween(t *testing.T) {
+	o := open(t, map[string]string{image.FirstBootFolder + "/started": "started", image.FirstBootFolder + "/answer.txt": "State : Enabled"})
+	o.queue(t, script("a", 5))
+	for _, name := range []string{"started", "answer.txt"} {
+		if _, err := o.Stat(image.FirstBootFolder + "/" + name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s of the other machine is still there: %v", name, err)
+		}
+	}
+}
+
 func TestOrder(t *testing.T) {
 	o := open(t, nil)
 	o.queue(t, script("c", 5), script("B", 50), script("a", 50), script("z", 0))
