@@ -190,11 +190,17 @@ func add(ctx context.Context, s image.Session, host providers.Host, a app, have 
 
 // addable tells why the app can't be added to the image.
 func addable(ctx context.Context, s image.Session, a app) error {
-	if a.Source == nil {
-		return problem("source", "App is not in the image",
-			"The image has no provisioned app %s. Set source to the file of its package or bundle; it is added at the first start then.", a.Name)
+	if err := hasSource(a); err != nil {
+		return err
 	}
 	return online.Runnable(ctx, s)
+}
+
+func hasSource(a app) error {
+	if a.Source != nil {
+		return nil
+	}
+	return problem("source", "App is not in the image", "The image has no provisioned app %s. Set source to the file of its package or bundle, to add it.", a.Name)
 }
 
 // fits refuses an app that is not for the image.

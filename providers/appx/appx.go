@@ -48,7 +48,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[app]{
 		Kind: "appx", Doc: doc, Phase: providers.PhaseApp, PhaseOf: phaseOf, Revision: 1,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Again: again, List: list,
-		Ways: []providers.TypedWay[app]{{
+		Ways: []providers.TypedWay[app]{byDISM(), {
 			Name: "offline", Effect: offline,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
 			Check: passable, EffectIn: effect, Apply: apply,

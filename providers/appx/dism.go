@@ -1,0 +1,106 @@
+package appx
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/payload"
+)
+
+// byDISM lets DISM provision apps and remove them. It takes one at a time.
+func byDISM() providers.TypedWay[app] {
+	return providers.TypedWay[app]{
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Check: serviceable, Apply: applyByDISM,
+	}
+}
+
+func serviceable(_ context.Context, s image.Session, c providers.TypedChange[app]) error {
+	if c.Action != providers.Delete {
+		return hasSource(c.Want)
+	}
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	return removable(reg, c.Want.Name)
+}
+
+func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[app]) error {
+	if err := dismway.Unqueue(s, jobKind, strings.ToLower(c.Want.Name)); err != nil {
+		return err
+	}
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return err
+	}
+	all, err := below(reg, provisioned)
+	if err != nil {
+		return err
+	}
+	found := named(all, c.Want.Name)
+	if c.Action == providers.Delete {
+		return removeByDISM(ctx, s, found)
+	}
+	if c.Want.Source == nil && len(found) > 0 {
+		return nil // there is nothing to differ in
+	}
+	if err := hasSource(c.Want); err != nil {
+		return err
+	}
+	newer := []identity{}
+	for _, i := range found {
+		if older(*c.Want.Version, i.version) {
+			newer = append(newer, i)
+		}
+	}
+	args, err := c.Want.addition(ctx, host)
+	if err == nil {
+		err = removeByDISM(ctx, s, newer)
+	}
+	if err != nil {
+		return err
+	}
+	return dismway.Run(ctx, s, args...)
+}
+
+func removeByDISM(ctx context.Context, s image.Session, list []identity) error {
+	for _, i := range list {
+		if err := dismway.Run(ctx, s, "/Remove-ProvisionedAppxPackage", "/PackageName:"+i.full); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addition is the command that provisions the app, whose files must be what they
+// were when the plan was made.
+func (a *app) addition(ctx context.Context, host providers.Host) ([]string, error) {
+	files, err := filesOf(ctx, host, a)
+	if err == nil {
+		err = payload.Planned(*a.Source, *a.Digest, a.digestWith(files))
+	}
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"/Add-ProvisionedAppxPackage"}
+	var errs []error
+	file := func(option, name string) {
+		path, err := dismway.Path(host, name)
+		args, errs = append(args, option+":"+path), append(errs, err)
+	}
+	file("/PackagePath", *a.Source)
+	for _, d := range a.Dependencies {
+		file("/DependencyPackagePath", d)
+	}
+	if a.License != nil {
+		file("/LicensePath", *a.License)
+	} else {
+		args = append(args, "/SkipLicense")
+	}
+	return append(args, "/Region:"+strings.Join(a.Regions, ";")), errors.Join(errs...)
+}
