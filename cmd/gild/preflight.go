@@ -86,7 +86,7 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
 		}
 	}
 	one := preflight.Image{
-		Name: img.Name, Source: img.Source.Path, Target: img.Target != "", Output: img.Output,
+		Name: img.Name, Source: absolute(img.Source.Path), Target: img.Target != "", Output: absolute(img.Output),
 		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes,
 	}
 	if written != nil {
