@@ -1,4 +1,5 @@
-// Dism is an emulated dism.exe: see package dismemu.
+// Dism is an emulated dism.exe: see package dismemu. Under the name sfc it is an
+// emulated sfc.exe.
 //
 // It keeps its state in the folder GILD_DISMEMU_STATE, and fails as
 // GILD_DISMEMU_FAULT tells it to. GILD_DISMEMU_LOCALE is the locale of the host.
@@ -9,17 +10,23 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 
 	"github.com/gildhq/gild/internal/dismemu"
+	"github.com/gildhq/gild/internal/dismemu/sfc"
 )
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if name := filepath.Base(os.Args[0]); strings.TrimSuffix(strings.ToLower(name), ".exe") == "sfc" {
+		os.Exit(int(sfc.Run(ctx, os.Args[1:], os.Stdout)))
+	}
 	m := dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT"), Locale: os.Getenv("GILD_DISMEMU_LOCALE")}
 	if m.State == "" {
 		fmt.Println("GILD_DISMEMU_STATE names no folder.")
 		os.Exit(1)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	os.Exit(int(int32(m.Run(ctx, os.Args[1:], os.Stdout))))
 }

@@ -1,4 +1,4 @@
-package main
+package sfc
 
 import (
 	"bytes"
@@ -25,10 +25,10 @@ func TestVerdict(t *testing.T) {
 	if code := m.Run(t.Context(), []string{"/Mount-Image", "/ImageFile:" + file, "/Index:1", "/MountDir:" + mount}, &out); code != 0 {
 		t.Fatal(out.String())
 	}
-	sfc := func(want int, text string, args ...string) {
+	sfc := func(want uint32, text string, args ...string) {
 		t.Helper()
 		out.Reset()
-		if got := run(t.Context(), args, &out); got != want || !strings.Contains(out.String(), text) {
+		if got := Run(t.Context(), args, &out); got != want || !strings.Contains(out.String(), text) {
 			t.Errorf("sfc %v: %d\n%s", args, got, out.String())
 		}
 	}

@@ -1,8 +1,8 @@
-// Sfc is an emulated sfc.exe: it tells whether the files of an image that Windows
+// Package sfc emulates sfc.exe: it tells whether the files of an image that Windows
 // protects are whole, as far as the image's records tell, and changes nothing.
 //
 //	sfc /verifyonly /offbootdir:D:\ /offwindir:D:\Windows
-package main
+package sfc
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 
@@ -19,21 +18,15 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout))
-}
-
 const (
 	whole   = "Windows Resource Protection did not find any integrity violations."
 	damaged = "Windows Resource Protection found integrity violations. For online repairs, details are included in the CBS log file located at windir\\Logs\\CBS\\CBS.log. For example C:\\Windows\\Logs\\CBS\\CBS.log. For offline repairs, details are included in the log file provided by the /OFFLOGFILE flag."
 	refused = "Windows Resource Protection could not perform the requested operation."
 )
 
-// run verifies an image and returns the exit code: 0 also where something is wrong
+// Run verifies an image and returns the exit code: 0 also where something is wrong
 // with it, as only the verdict tells.
-func run(ctx context.Context, args []string, out io.Writer) int {
+func Run(ctx context.Context, args []string, out io.Writer) uint32 {
 	say := func(s string) { fmt.Fprintf(out, "\r\n%s\r\n", s) }
 	options, err := parse(args)
 	if err != nil {
