@@ -11,10 +11,12 @@ import (
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/dismemu"
+	"github.com/gildhq/gild/internal/dismemu/sfc"
 )
 
 // emulated is a program that behaves as dism.exe does.
@@ -23,6 +25,11 @@ type emulated struct{ *dismemu.Machine }
 // Run implements [dism.Program].
 func (e emulated) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	return e.Machine.Run(ctx, args, out), ctx.Err()
+}
+
+// SFC implements [dism.SystemFileChecker].
+func (e emulated) SFC(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	return sfc.Run(ctx, args, out), ctx.Err()
 }
 
 // rehearse goes through everything in a temporary folder, with an emulated DISM.
@@ -52,7 +59,7 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 		return err
 	}
 	v.Plan(plan, language(m.input.Providers))
-	if _, err := a.execute(ctx, plan, v, executor.Options{Backends: m.input.Backends, Store: filepath.Join(dir, "store")}); err != nil {
+	if _, err := a.execute(ctx, plan, v.Progress(plan, &history.History{}), executor.Options{Backends: m.input.Backends, Store: filepath.Join(dir, "store")}); err != nil {
 		return err
 	}
 	v.Rehearsed(plan)

@@ -73,7 +73,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
+var kindMayImport = []string{"providers", "providers/dismway", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {
