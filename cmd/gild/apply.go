@@ -97,6 +97,7 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 	}
 	defer m.Close()
 	v.Plan(plan, language(m.input.Providers))
+	v.Expected(a.expect(plan))
 	if err := a.preflight(ctx, plan, m, v, preflight.BeforeApply); err != nil {
 		return err
 	}
@@ -163,24 +164,34 @@ func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v v
 	if err != nil {
 		return err
 	}
-	res, err := a.execute(ctx, plan, v, executor.Options{Backends: using, Store: store, ChangesOnly: o.verify == verifyChanges})
-	v.Applied(plan, res)
+	run := a.record(plan, store)
+	res, err := a.execute(ctx, plan, v.Progress(plan, run.History), executor.Options{
+		Backends: using, Store: store, ChangesOnly: o.verify == verifyChanges,
+		Events: run.Event, LogDir: run.Dir(), Withhold: a.secrets.Text,
+	})
+	v.Applied(plan, res, a.finish(run, err))
 	return err
 }
 
 // execute carries the plan out. The end of the context lets it come to rest at
-// the next safe point.
-func (a *app) execute(ctx context.Context, plan *planner.Plan, v view.View, opts executor.Options) (executor.Result, error) {
+// the next safe point. The progress is closed at the end.
+func (a *app) execute(ctx context.Context, plan *planner.Plan, progress view.Progress, opts executor.Options) (executor.Result, error) {
+	defer progress.Close()
 	payloads, err := a.host()
 	if err != nil {
 		return executor.Result{}, err
 	}
 	defer payloads.Close() // what it does not let go of, the next run clears away
-	progress := v.Progress()
 	opts.Providers, opts.Host, opts.Log = kinds(), payloads, a.log
-	opts.Stop, opts.Events = ctx.Done(), progress.Event
+	opts.Stop = ctx.Done()
+	record := opts.Events
+	opts.Events = func(e executor.Event) {
+		if record != nil {
+			record(e)
+		}
+		progress.Event(e)
+	}
 	res, err := executor.Apply(context.WithoutCancel(ctx), plan, opts)
-	progress.Close()
 	var failed failures
 	for _, img := range res.Images {
 		if img.Err != nil {

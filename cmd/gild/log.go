@@ -1,42 +1,154 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor/censor"
+	"github.com/gildhq/gild/executor/rotate"
 )
 
-// openLog starts the log that GILD_LOG (a level, or json) asks for: on the error
-// stream, or at the end of the file GILD_LOG_PATH.
-func (a *app) openLog() error {
+// A log is put aside at this size, and so many of its predecessors are kept, where
+// nothing else is said.
+const (
+	logMaxSize = 10 << 20
+	logKeep    = 3
+)
+
+// logging says what is logged, and where.
+type logging struct {
+	level   hclog.Level
+	json    bool
+	path    string // empty: the error stream
+	maxSize int64
+	keep    int
+}
+
+// startLog starts the log that the environment asks for: GILD_LOG is a level, or
+// json; GILD_LOG_PATH a file.
+func (a *app) startLog() error {
 	name, path := strings.ToLower(a.getenv("GILD_LOG")), a.getenv("GILD_LOG_PATH")
-	if name == "" {
-		return nil
+	if path != "" { // -chdir does not change what it means
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		path = abs
 	}
-	level, asJSON := hclog.LevelFromString(name), name == "json"
-	if asJSON {
-		level = hclog.Trace
+	l := logging{level: hclog.LevelFromString(name), json: name == "json", path: path, maxSize: logMaxSize, keep: logKeep}
+	if l.json {
+		l.level = hclog.Trace
 	}
-	if level == hclog.NoLevel {
+	if l.level == hclog.NoLevel && name != "" {
 		return fmt.Errorf("GILD_LOG is %q; it takes trace, debug, info, warn, error, off or json", name)
 	}
-	var out io.Writer = a.streams.Err
-	if path != "" {
-		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			return fmt.Errorf("GILD_LOG_PATH: %w", err)
-		}
-		a.logFile, out = f, f
-	}
-	a.log = hclog.New(&hclog.LoggerOptions{Name: "gild", Level: level, Output: out, JSONFormat: asJSON})
+	a.logging = l
+	a.openLog()
 	return nil
 }
 
+// configureLog goes on with the log as the configuration wants it, as far as the
+// environment does not say otherwise.
+func (a *app) configureLog(c *dsl.Log) {
+	if c == nil {
+		return
+	}
+	l := a.logging
+	if l.level == hclog.NoLevel {
+		l.level = hclog.LevelFromString(cmp.Or(c.Level, "info"))
+	}
+	if l.path == "" {
+		l.path = c.Path
+	}
+	l.maxSize, l.keep = cmp.Or(c.MaxSize, l.maxSize), cmp.Or(c.Keep, l.keep)
+	a.keepRuns = c.Runs
+	if l != a.logging {
+		a.logging = l
+		a.openLog()
+	}
+}
+
+// openLog opens the log. One that can't be opened is told of, and is no reason to
+// do nothing else.
+func (a *app) openLog() {
+	a.closeLog()
+	l := a.logging
+	if l.level == hclog.NoLevel || l.level == hclog.Off {
+		return
+	}
+	var out io.Writer = a.streams.Err
+	if l.path != "" {
+		w, err := openLogFile(l, a.logFailed)
+		if err != nil {
+			a.logFailed(fmt.Errorf("no log is written: %w", err))
+			return
+		}
+		a.logFile, out = w, w
+	}
+	a.logSink = a.secrets.Sink(hclog.NewSinkAdapter(&hclog.LoggerOptions{Level: l.level, Output: out, JSONFormat: l.json}))
+	a.log.RegisterSink(a.logSink)
+}
+
+func openLogFile(l logging, failed func(error)) (*rotate.Writer, error) {
+	if err := os.MkdirAll(filepath.Dir(l.path), 0o777); err != nil {
+		return nil, err
+	}
+	return rotate.Open(l.path, rotate.Options{MaxSize: l.maxSize, Keep: l.keep, Failed: failed})
+}
+
+func (a *app) logFailed(err error) {
+	a.screen().Warning(err.Error() + ". Everything else goes on.")
+}
+
 func (a *app) closeLog() {
+	if a.logSink != nil {
+		a.log.DeregisterSink(a.logSink)
+	}
 	if a.logFile != nil {
 		a.logFile.Close()
 	}
+	a.logSink, a.logFile = nil, nil
+}
+
+// keepSecret makes the sensitive values of a configuration known, so that they are
+// not shown: those of variables and locals, and those of resources.
+func (a *app) keepSecret(config *dsl.Config) {
+	for _, img := range config.Images {
+		for _, r := range img.Resources {
+			a.keepAttrs(r)
+		}
+	}
+	if config.Scope == nil {
+		return
+	}
+	for _, v := range config.Scope.Variables {
+		a.keepMarked(v)
+	}
+}
+
+func (a *app) keepAttrs(r *dsl.Resource) {
+	for _, name := range r.Sensitive {
+		if r.Want.Type().IsObjectType() && r.Want.Type().HasAttribute(name) {
+			a.secrets.Add(censor.Texts(r.Want.GetAttr(name))...)
+		}
+	}
+}
+
+// keepMarked takes what is marked in a value, with all that is in it.
+func (a *app) keepMarked(v cty.Value) {
+	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+		if v.IsMarked() {
+			a.secrets.Add(censor.Texts(v)...)
+			return false, nil
+		}
+		return true, nil
+	})
 }

@@ -82,6 +82,8 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 		root.Close()
 		return nil, nil, err
 	}
+	a.keepSecret(config)
+	a.configureLog(config.Log)
 	config, more := planner.Expand(config, known)
 	diags = append(diags, more...)
 	return &module{

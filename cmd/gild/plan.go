@@ -66,6 +66,7 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 		return err
 	}
 	v.Plan(plan, language(m.input.Providers))
+	v.Expected(a.expect(plan))
 	if o.explain {
 		v.Order(planner.Explain(plan))
 	}

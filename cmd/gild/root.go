@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/hashicorp/go-hclog"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/internal/preflight"
 )
 
@@ -27,10 +29,16 @@ type app struct {
 	system
 	chdir   string
 	noColor bool
-	log     hclog.Logger
-	logFile *os.File
-	lines   *view.Lines     // nil until something is printed as JSON lines
-	stop    <-chan struct{} // closed by an interrupt
+	log     hclog.InterceptLogger // gets a sink for each place that is logged to
+
+	logging  logging
+	logSink  hclog.SinkAdapter // of logging; nil if nothing is logged
+	logFile  io.Closer         // nil if nothing is logged to a file
+	secrets  censor.Censor     // keeps them out of all that is logged and reported
+	keepRuns int               // folders of runs that are kept; 0: as many as gild thinks
+
+	lines *view.Lines     // nil until something is printed as JSON lines
+	stop  <-chan struct{} // closed by an interrupt
 }
 
 // screen returns where a command prints for people.
@@ -51,7 +59,7 @@ func (a *app) view(json bool) view.View {
 
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, sys system) int {
-	a := &app{system: sys, log: hclog.NewNullLogger()}
+	a := &app{system: sys, log: hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "gild", Level: hclog.Off, Output: io.Discard})}
 	defer a.closeLog()
 	unwritten := a.watchOutput()
 	root := newRoot(a)
@@ -79,6 +87,7 @@ func (a *app) fail(json bool, err error) int {
 		return code
 	}
 	if diags, files := diagnostics(err); len(diags) > 0 {
+		a.withhold(diags)
 		a.view(json).Diagnostics(diags, files)
 	}
 	switch {
@@ -106,7 +115,8 @@ const environment = `Environment:
   GILD_CACHE_SIZE    GiB that all copies may have together; 64 if not set
   GILD_DISM          the dism.exe to use, instead of that of Windows
   GILD_LOG           write a log: trace, debug, info, warn, error, or json
-  GILD_LOG_PATH      file the log goes to, instead of the error stream
+  GILD_LOG_PATH      file the log goes to, instead of the error stream; both go over
+                     the block log of a configuration
   SOURCE_DATE_EPOCH  time that everything written carries, in seconds since 1970
   NO_COLOR           print without colours`
 
@@ -170,7 +180,7 @@ func newRoot(a *app) *cobra.Command {
 
 // enter does what -chdir and the environment ask for.
 func (a *app) enter() error {
-	if err := a.openLog(); err != nil {
+	if err := a.startLog(); err != nil {
 		return err
 	}
 	if a.chdir == "" {

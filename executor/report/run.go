@@ -79,11 +79,7 @@ func (r *Run) Event(e executor.Event) {
 }
 
 func (r *Run) add(rec Record) {
-	if rec.Type == executor.Error || rec.Type == executor.Warning {
-		r.Log.Named("run").Warn(string(rec.Type), "image", rec.Image, "address", rec.Address, "detail", rec.Detail)
-	} else {
-		r.Log.Named("run").Debug(string(rec.Type), "image", rec.Image, "address", rec.Address, "step", rec.Step, "elapsed", rec.Elapsed)
-	}
+	r.logRecord(rec)
 	r.records = append(r.records, rec)
 	line, err := json.Marshal(rec)
 	if err != nil {
@@ -91,6 +87,29 @@ func (r *Run) add(rec Record) {
 		return
 	}
 	r.events.Write(append(line, '\n'))
+}
+
+// logRecord puts what happened into the log, between what is logged of it.
+func (r *Run) logRecord(rec Record) {
+	args := []any{}
+	for _, field := range []struct{ name, value string }{
+		{"image", rec.Image}, {"address", rec.Address}, {"way", rec.Way}, {"detail", rec.Detail},
+	} {
+		if field.value != "" {
+			args = append(args, field.name, field.value)
+		}
+	}
+	if rec.Step > 0 {
+		args = append(args, "step", rec.Step)
+	}
+	if rec.Elapsed > 0 {
+		args = append(args, "elapsed", time.Duration(rec.Elapsed*float64(time.Second)))
+	}
+	level := hclog.Debug
+	if rec.Type == executor.Error || rec.Type == executor.Warning {
+		level = hclog.Warn
+	}
+	r.Log.Named("run").Log(level, string(rec.Type), args...)
 }
 
 // begin makes the folder and what is written while the run goes on.

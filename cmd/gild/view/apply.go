@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -27,9 +28,12 @@ func (s *Screen) Planned(p *planner.Plan, file string) {
 }
 
 // Applied prints what was done. What went wrong is shown as errors.
-func (s *Screen) Applied(p *planner.Plan, r executor.Result) {
+func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	if p.Empty() {
 		return
+	}
+	if folder != "" {
+		defer s.out.printf("\nReport: %s\n", report.HTML(folder))
 	}
 	counts, verified, total, made := planner.Counts{}, 0, 0, 0
 	for _, done := range r.Images {

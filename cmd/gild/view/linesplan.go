@@ -6,6 +6,8 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -97,7 +99,7 @@ func (l *Lines) Planned(_ *planner.Plan, file string) {
 }
 
 // Progress prints a line for each event.
-func (l *Lines) Progress() Progress { return &lineProgress{lines: l} }
+func (l *Lines) Progress(*planner.Plan, *history.History) Progress { return &lineProgress{lines: l} }
 
 // lineProgress prints events, and of those that tell how far a file is written
 // not more than one in a second.
@@ -127,7 +129,7 @@ type event struct {
 
 // Event prints what happened.
 func (p *lineProgress) Event(e executor.Event) {
-	if e.Type == executor.ExportProgress {
+	if e.Type == executor.ExportProgress || e.Type == executor.StepProgress {
 		if time.Since(p.last) < time.Second {
 			return
 		}
@@ -156,7 +158,7 @@ func (p *lineProgress) Event(e executor.Event) {
 }
 
 // Applied prints what was done to each image, and when all is done.
-func (l *Lines) Applied(p *planner.Plan, r executor.Result) {
+func (l *Lines) Applied(p *planner.Plan, r executor.Result, folder string) {
 	images := make([]appliedImage, len(r.Images))
 	for i, img := range r.Images {
 		images[i] = appliedImage{
@@ -169,7 +171,16 @@ func (l *Lines) Applied(p *planner.Plan, r executor.Result) {
 		Images  []appliedImage `json:"images"`
 		Changes planner.Counts `json:"changes"`
 		Elapsed float64        `json:"elapsed_seconds"`
-	}{head("info", "apply_summary", "apply ended after "+r.Elapsed.Round(time.Millisecond).String()), images, p.Counts(), r.Elapsed.Seconds()})
+		Report  string         `json:"report,omitempty"`
+	}{head("info", "apply_summary", "apply ended after "+r.Elapsed.Round(time.Millisecond).String()), images, p.Counts(), r.Elapsed.Seconds(), reportJSON(folder)})
+}
+
+// reportJSON returns the path of a run's report for programs.
+func reportJSON(folder string) string {
+	if folder == "" {
+		return ""
+	}
+	return report.JSON(folder)
 }
 
 // appliedImage is the JSON form of what was done to an image.

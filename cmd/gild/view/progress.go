@@ -2,10 +2,14 @@ package view
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -16,30 +20,61 @@ const (
 	stillEvery    = 10 * time.Second
 )
 
-// progress prints what happens while a plan is carried out.
+// progress prints what happens while a plan is carried out. At the foot of a
+// terminal there is a line that tells how far things are; elsewhere, a line every
+// ten seconds while something lasts.
 type progress struct {
 	screen *Screen
 	done   chan struct{}
 	ended  sync.WaitGroup
+	live   int // columns of the line at the foot; 0: there is none
 
 	mu      sync.Mutex
 	running string // what is being done; empty: nothing that may last
 	doing   string // how to announce it; empty: it was announced
 	since   time.Time
 	part    string // how much of it is done
+	status  status
+	shown   int // characters of the line at the foot as it stands there
 }
 
-// Progress starts to print what happens.
-func (s *Screen) Progress() Progress {
-	p := &progress{screen: s, done: make(chan struct{})}
-	p.ended.Go(p.remind)
-	return p
+// Progress starts to print what happens. The history tells how long it may take.
+func (s *Screen) Progress(p *planner.Plan, h *history.History) Progress {
+	show := &progress{screen: s, done: make(chan struct{}), status: status{plan: p, history: h}}
+	if s.out.width > 0 {
+		show.live = int(s.out.width) - 1 // the last column may begin a new line
+	}
+	show.ended.Go(show.remind)
+	return show
 }
 
-// Close ends the reminders of long steps.
+// Close ends the reminders of long steps, and the line at the foot.
 func (p *progress) Close() {
 	close(p.done)
 	p.ended.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+}
+
+// clear takes away the line at the foot, without escape sequences: they are not
+// understood everywhere, and not wanted with NO_COLOR.
+func (p *progress) clear() {
+	if p.shown > 0 {
+		p.screen.out.printf("\r%s\r", strings.Repeat(" ", p.shown))
+		p.shown = 0
+	}
+}
+
+// draw writes the line at the foot.
+func (p *progress) draw(now time.Time) {
+	if p.live == 0 {
+		return
+	}
+	text := p.status.line(now, p.live)
+	n := utf8.RuneCountInString(text)
+	p.screen.out.printf("\r%s%s", text, strings.Repeat(" ", max(p.shown-n, 0)))
+	p.shown = n
 }
 
 func (p *progress) remind() {
@@ -55,6 +90,11 @@ func (p *progress) remind() {
 			p.mu.Lock()
 			if about != p.since {
 				about, next = p.since, stillEvery
+			}
+			if p.live > 0 {
+				p.draw(now)
+				p.mu.Unlock()
+				continue
 			}
 			lasted := now.Sub(p.since)
 			if p.running != "" && p.doing != "" && lasted >= announceAfter {
@@ -84,6 +124,31 @@ func (p *progress) end() { p.begin("", "") }
 func (p *progress) Event(e executor.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	now := time.Now()
+	p.status.event(e, now)
+	if e.Type == executor.StepProgress || e.Type == executor.ExportProgress {
+		p.progressed(e)
+		p.draw(now)
+		return
+	}
+	p.clear()
+	p.tell(e)
+	p.draw(now)
+}
+
+// progressed keeps how much is done of what is at work.
+func (p *progress) progressed(e executor.Event) {
+	switch {
+	case e.Total <= 0:
+	case e.Type == executor.ExportProgress:
+		p.part = fmt.Sprintf(", %s of %s written", Bytes(e.Done), Bytes(e.Total))
+	case p.running != "":
+		p.part = fmt.Sprintf(", %d %%", 100*e.Done/e.Total)
+	}
+}
+
+// tell prints what happened, a line for each thing.
+func (p *progress) tell(e executor.Event) {
 	switch e.Type {
 	case executor.ImageStart:
 		p.print("%s: %s to %s", e.Image, count(e.Steps, "step"), e.Message)
@@ -94,22 +159,26 @@ func (p *progress) Event(e executor.Event) {
 	case executor.StepDone:
 		p.end()
 		p.print("%s: %s%s", e.Addr, verb(e.Action), after(e.Elapsed))
+	case executor.CheckpointStart:
+		p.begin(e.Image, "making a checkpoint")
+	case executor.VerifyStart:
+		p.begin(e.Image, "reading everything back")
 	case executor.CheckpointDone:
+		p.end()
 		p.print("%s: checkpoint after step %d of %d", e.Image, e.Step, e.Steps)
 	case executor.ExportStart:
 		p.begin(e.Image, "")
 		p.print("%s: writing %s...", e.Image, e.Message)
-	case executor.ExportProgress:
-		p.part = fmt.Sprintf(", %s of %s written", Bytes(e.Done), Bytes(e.Total))
 	case executor.ExportDone:
 		p.end()
 		p.print("%s: %s written after %s", e.Image, Bytes(e.Total), short(e.Elapsed))
 	case executor.Verified:
+		p.end()
 		p.print("%s: verified, %d of %d resources read back", e.Image, e.Done, e.Total)
 	case executor.ImageDone:
 		p.print("%s: complete after %s", e.Image, short(e.Elapsed))
 	case executor.Warning:
-		p.screen.Notice(p.screen.err.paint(yellow, "Warning:") + " " + warning(e))
+		p.screen.Warning(warning(e))
 	case executor.Error:
 		p.end()
 		p.failed(e)

@@ -9,13 +9,15 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
 
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out, errs strings.Builder
-		p := NewScreen(Streams{Out: &out, Err: &errs}, true).Progress()
+		p := NewScreen(Streams{Out: &out, Err: &errs}, true).Progress(&planner.Plan{}, &history.History{})
 		addr := dsl.Addr{Image: "kiosk", Kind: "file", Name: "f"}
 		tell := func(e executor.Event) {
 			e.Image = "kiosk"

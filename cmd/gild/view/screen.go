@@ -85,6 +85,9 @@ func (s *Screen) Raw(text []byte) error {
 // Notice says something about the work.
 func (s *Screen) Notice(text string) { s.err.printf("%s\n", text) }
 
+// Warning says that something is not as it should be.
+func (s *Screen) Warning(text string) { s.Notice(s.err.paint(yellow, "Warning:") + " " + text) }
+
 // Diagnostics shows errors and warnings, with the lines of the files they are about.
 func (s *Screen) Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) {
 	if len(diags) == 0 {

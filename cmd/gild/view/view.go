@@ -5,6 +5,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -19,9 +20,12 @@ type View interface {
 	// Planned ends a plan: it was saved as the file, or not if that is empty.
 	Planned(p *planner.Plan, file string)
 	// Progress shows what happens while a plan is carried out.
-	Progress() Progress
-	// Applied shows what was done.
-	Applied(p *planner.Plan, r executor.Result)
+	Progress(p *planner.Plan, h *history.History) Progress
+	// Expected shows what a plan is going to take.
+	Expected(e Expectation)
+	// Applied shows what was done, and where the record of it is: in a folder, which
+	// is empty if there is none.
+	Applied(p *planner.Plan, r executor.Result, folder string)
 	// Rehearsed ends a rehearsal that went well.
 	Rehearsed(p *planner.Plan)
 }

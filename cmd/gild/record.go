@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/report"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/planner"
+)
+
+// record prepares the record of a run that carries the plan out.
+func (a *app) record(plan *planner.Plan, store string) *report.Run {
+	a.secrets.AddPlan(plan)
+	return report.New(report.Options{
+		Store: store, Plan: plan, Platform: runtime.GOOS + "/" + runtime.GOARCH, Began: time.Now(), Keep: a.keepRuns,
+		Censor: &a.secrets, Log: a.log, History: a.history(store), Remedy: remedy,
+	})
+}
+
+// finish ends the record of a run and returns its folder, if it has one.
+func (a *app) finish(run *report.Run, outcome error) string {
+	dir, err := run.Finish(time.Now(), outcome)
+	if err != nil {
+		a.screen().Warning(err.Error() + ". The run itself is not affected.")
+	}
+	return dir
+}
+
+// history is what is known of earlier runs with a store.
+func (a *app) history(store string) *history.History {
+	h, err := history.Load(store)
+	if err != nil {
+		a.log.Warn(err.Error())
+	}
+	return h
+}
+
+// remedy says what to do about an error.
+func remedy(err error) string {
+	failed, isDISM := errors.AsType[*dism.Error](err)
+	switch {
+	case isDISM && failed.Remedy != "":
+		return failed.Remedy
+	case errors.Is(err, executor.ErrInterrupted):
+		return "Run apply again to go on from the last checkpoint."
+	case errors.Is(err, executor.ErrStale):
+		return "Make a new plan."
+	}
+	return ""
+}
+
+// expect tells what it takes to carry out a plan, as far as that is known.
+func (a *app) expect(plan *planner.Plan) view.Expectation {
+	store, err := a.store()
+	if err != nil || plan.Empty() {
+		return view.Expectation{}
+	}
+	e := view.Expectation{Estimate: a.history(store).Plan(plan)}
+	for _, img := range plan.Images {
+		if img.UpToDate {
+			continue
+		}
+		if every := img.Checkpoint.Steps; every > 0 {
+			e.Checkpoints += (len(img.Steps) + every - 1) / every
+		} else {
+			e.Checkpoints++ // more, if it takes longer
+		}
+		if info, err := os.Stat(img.Source.Path); err == nil && img.Output != "" && img.Export.Compression == image.Compression("") {
+			e.Room += info.Size()
+		}
+	}
+	return e
+}
+
+// withhold takes out of diagnostics what must not be shown.
+func (a *app) withhold(diags hcl.Diagnostics) {
+	for i, d := range diags {
+		clean := *d
+		clean.Summary, clean.Detail = a.secrets.Text(d.Summary), a.secrets.Text(d.Detail)
+		diags[i] = &clean
+	}
+}

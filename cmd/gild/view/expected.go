@@ -1,0 +1,81 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/executor/history"
+)
+
+// Expectation is what it takes to carry out a plan, as far as that is known.
+type Expectation struct {
+	history.Estimate
+	Checkpoints int   // that are made at least
+	Room        int64 // bytes for the outputs, as large as their sources' files
+}
+
+// Nobody decides otherwise for less: a plan says what time and what room it needs
+// from here on.
+const (
+	muchTime = 10 * time.Second
+	muchRoom = 100_000_000
+)
+
+// Expected says what a plan is going to take. What nothing is known of is said, too:
+// a time without it would be trusted and wrong.
+func (s *Screen) Expected(e Expectation) {
+	var parts []string
+	if e.Known > 0 && e.Time >= muchTime {
+		parts = append(parts, timing(e.Estimate))
+	}
+	if e.Room >= muchRoom {
+		parts = append(parts, fmt.Sprintf("up to %s for what is written", Bytes(e.Room)))
+	}
+	if len(parts) == 0 {
+		return
+	}
+	if e.Checkpoints > 0 {
+		parts = append(parts, fmt.Sprintf("%s or more", count(e.Checkpoints, "checkpoint")))
+	}
+	s.out.printf("Expected: %s.\n", strings.Join(parts, ", "))
+	if e.Known > 0 && e.Time >= muchTime && !e.Complete() {
+		s.out.printf("  Nothing is known yet of: %s.\n", strings.Join(e.Unknown, ", "))
+	}
+}
+
+// timing says how long something is going to take.
+func timing(e history.Estimate) string {
+	if !e.Complete() {
+		return "more than " + roughly(e.Time)
+	}
+	return "about " + roughly(e.Time)
+}
+
+// roughly returns a duration that is no more exact than an estimate is.
+func roughly(d time.Duration) string {
+	switch {
+	case d < 3*time.Second:
+		return "a moment"
+	case d < time.Minute:
+		return fmt.Sprintf("%d seconds", int(d.Round(5*time.Second).Seconds()))
+	case d < time.Hour:
+		return count(int(d.Round(time.Minute).Minutes()), "minute")
+	}
+	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Expected prints what a plan is going to take.
+func (l *Lines) Expected(e Expectation) {
+	if e.Known == 0 {
+		return
+	}
+	l.print(struct {
+		line
+		Seconds     float64  `json:"seconds"`
+		Complete    bool     `json:"complete"`
+		Unknown     []string `json:"unknown"`
+		Checkpoints int      `json:"checkpoints"`
+		Room        int64    `json:"room_bytes"`
+	}{head("info", "expected", "Expected: "+timing(e.Estimate)), e.Time.Seconds(), e.Complete(), list(e.Unknown), e.Checkpoints, e.Room})
+}
