@@ -104,14 +104,14 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
 			}
 		}
 		if !it.Absent {
-			addPayloads(in, it.Addr, it.Want, r)
+			addPayloads(in, it.Addr, it.Want, it.Sensitive, r)
 		}
 	}
 }
 
 // addPayloads adds what a resource names on this machine. Kinds call it source and,
 // of apps, dependencies.
-func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, r *dsl.Resource) {
+func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, sensitive []string, r *dsl.Resource) {
 	for _, attr := range []string{"source", "dependencies"} {
 		for _, name := range texts(want, attr) {
 			path, err := filepath.Abs(filepath.FromSlash(name))
@@ -121,6 +121,7 @@ func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, r *dsl.Reso
 			p := preflight.Payload{
 				Address: addr.String(), Path: path,
 				Package: slices.Contains(packageKinds[:], addr.Kind), Language: addr.Kind == "language_pack",
+				Hidden: slices.Contains(sensitive, attr),
 			}
 			if r != nil {
 				p.At = attrRange(r.AttrRange(attr))

@@ -98,7 +98,11 @@ func (r *run) noPayloads() []verdict {
 }
 
 func (p Payload) verdict(s Severity, found, remedy string) verdict {
-	return verdict{severity: s, found: found, remedy: remedy, subject: p.Path, at: p.At}
+	v := verdict{severity: s, found: found, remedy: remedy, subject: p.Path, at: p.At}
+	if p.Hidden {
+		v.subject, v.at = p.Address, nil
+	}
+	return v
 }
 
 func (r *run) payloadPlace() []verdict {
@@ -109,7 +113,11 @@ func (r *run) payloadPlace() []verdict {
 		}
 		packages++
 		if err := msu.CheckPlace(p.Path); err != nil {
-			out = append(out, p.verdict(Error, strings.TrimPrefix(err.Error(), p.Path+" "), "Copy it to a folder on a local disk, and let "+p.Address+" name that."))
+			found := strings.TrimPrefix(err.Error(), p.Path+" ")
+			if p.Hidden {
+				found = "it is at the root of a partition, or in a folder that is synchronised with a cloud"
+			}
+			out = append(out, p.verdict(Error, found, "Copy it to a folder on a local disk, and let "+p.Address+" name that."))
 		}
 	}
 	switch {

@@ -91,6 +91,7 @@ type Payload struct {
 	Path     string // absolute
 	Package  bool   // DISM, or Windows at its first start, installs it
 	Language bool   // a language pack
+	Hidden   bool   // the path must not be shown
 	At       *hcl.Range
 }
 

@@ -286,6 +286,20 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
+// TestHidden checks a payload with a path that must not be shown.
+func TestHidden(t *testing.T) {
+	m, in := sound(t)
+	in.Payloads[0].Path, in.Payloads[0].Hidden = `C:\secret.cab`, true
+	m.volumes = remote(&in, `C:\secret.cab`)
+	found := Run(t.Context(), in, Doctor)
+	if text := fmt.Sprintf("%+v", found); strings.Contains(text, "secret") {
+		t.Errorf("it is shown: %s", text)
+	}
+	if wrong, _ := of(t, in, Doctor, "payload.place"); len(wrong) != 1 || wrong[0].Subject != "kiosk/language_pack.de" {
+		t.Errorf("%+v", wrong)
+	}
+}
+
 func TestSampleIsMountable(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "many.wim")
 	if err := sample.Write(t.Context(), name, sample.Options{Images: 2}); err != nil {
