@@ -18,6 +18,8 @@ import (
 const showHelp = `Show prints a plan that plan -out has saved, or what an image that gild has made
 is made of: the source, and every change in its order. Without an argument it
 shows that of every output of the configuration in the current folder.
+With -report it says where the report of a run is, of the latest one or of RUN,
+which is a part of its name; with -json it prints it.
 With -first-boot it prints what a machine does at its first start of an image:
 the scripts that are queued, and the one that runs them.`
 
@@ -27,12 +29,13 @@ type showOptions struct {
 	json bool
 
 	firstBoot bool
+	report    bool
 }
 
 func newShow(a *app) *cobra.Command {
 	var o showOptions
 	cmd := &cobra.Command{
-		Use:   "show [flags] [PLANFILE | IMAGE[:NUMBER]]",
+		Use:   "show [flags] [PLANFILE | IMAGE[:NUMBER] | RUN]",
 		Short: "Show a saved plan, or what an image is made of",
 		Long:  showHelp,
 		Args:  atMost(1),
@@ -46,11 +49,16 @@ func newShow(a *app) *cobra.Command {
 	o.vars.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
 	cmd.Flags().BoolVar(&o.firstBoot, "first-boot", false, "print what is queued for the first start of an image")
+	cmd.Flags().BoolVar(&o.report, "report", false, "say where the report of a run is; the latest one's without RUN")
 	return cmd
 }
 
 func runShow(ctx context.Context, o showOptions, a *app) error {
 	switch {
+	case o.report && o.firstBoot:
+		return errors.New("-report is about a run, and -first-boot about an image: give one of them")
+	case o.report:
+		return a.showReport(o.arg, o.json)
 	case o.firstBoot && o.arg == "":
 		return errors.New("-first-boot needs an image: a WIM file, or a folder that holds a mounted or applied image")
 	case o.arg == "":

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/executor/report"
+)
+
+// showReport says where the report of a run is, or prints it as JSON. That of a run
+// that was killed is made of its events first.
+func (a *app) showReport(run string, json bool) error {
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	dir, err := report.Find(store, run)
+	if err != nil {
+		return err
+	}
+	doc, err := report.Read(dir)
+	if err != nil {
+		return err
+	}
+	if json {
+		return view.Document(a.streams.Out, doc)
+	}
+	if doc.Outcome == report.CutOff {
+		if err := report.Write(dir, doc); err != nil {
+			return err
+		}
+	}
+	a.screen().Report(doc, dir)
+	return nil
+}
