@@ -259,7 +259,7 @@ func (img *serviced) uninstall(identity string) error {
 		}
 	}
 	id, err := msu.ParseIdentity(identity)
-	if err != nil || msu.KindOf(id.Name, "") != msu.LanguagePack {
+	if err != nil || !strings.HasSuffix(strings.ToLower(id.Name), "-languagepack-package") {
 		return nil
 	}
 	return gone(img.registry.DeleteKey(uiLanguages + `\` + id.Language))
