@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -22,8 +23,13 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// Backend is the backend. The program is what runs DISM.
-type Backend struct{ Program Program }
+// Backend is the backend.
+type Backend struct {
+	Program Program // what runs DISM
+	// Pause is how long a command waits that something else was in the way of before it
+	// is tried again; the next times twice as long each. 0: a second.
+	Pause time.Duration
+}
 
 var _ image.Backend = Backend{}
 

@@ -49,6 +49,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	dir := t.TempDir()
 	b := &bench{T: t, machine: &dismemu.Machine{State: filepath.Join(dir, "state")}, source: filepath.Join(dir, "install.wim")}
+	b.backend.Pause = time.Millisecond
 	b.backend.Program = emulated{b.machine, &b.commands}
 	b.opts = image.OpenOptions{Write: true, Store: filepath.Join(dir, "store"), Clock: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)}
 	if err := sample.Write(t.Context(), b.source, sample.Options{}); err != nil {

@@ -23,7 +23,7 @@ func (b Backend) Examine(ctx context.Context, ref image.Ref, dir string, log hcl
 		log = hclog.NewNullLogger()
 	}
 	opts := image.OpenOptions{Log: log}
-	runner, err := newRunner(b.Program, dir, log)
+	runner, err := b.runner(dir, image.OpenOptions{Log: log})
 	if err != nil {
 		return nil, err
 	}

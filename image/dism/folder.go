@@ -30,7 +30,7 @@ func (b Backend) openFolder(ctx context.Context, ref image.Ref, opts image.OpenO
 	if dir == "" {
 		return nil, errors.New("dism: opened for writing without a folder for logs")
 	}
-	r, err := newRunnerWith(b.Program, filepath.Join(dir, "dism"), opts)
+	r, err := b.runner(filepath.Join(dir, "dism"), opts)
 	if err != nil {
 		return nil, err
 	}

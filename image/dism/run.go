@@ -34,16 +34,12 @@ type runner struct {
 // attempts is how often a command is tried that something else was in the way of.
 const attempts = 5
 
-func newRunner(p Program, dir string, log hclog.Logger) (*runner, error) {
-	return newRunnerWith(p, dir, image.OpenOptions{Log: log})
-}
-
-// newRunnerWith returns a runner that has its folders in dir, but for the logs
+// runner returns a runner that has its folders in dir, but for the logs
 // where the options name a folder for them.
-func newRunnerWith(p Program, dir string, opts image.OpenOptions) (*runner, error) {
+func (b Backend) runner(dir string, opts image.OpenOptions) (*runner, error) {
 	r := &runner{
-		program: p, dir: dir, logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")),
-		log: opts.Log.Named("dism"), withhold: opts.Withhold, progress: opts.Progress, pause: time.Second,
+		program: b.Program, dir: dir, logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")),
+		log: opts.Log.Named("dism"), withhold: opts.Withhold, progress: opts.Progress, pause: cmp.Or(b.Pause, time.Second),
 	}
 	for _, d := range []string{r.logs(), r.scratch()} {
 		if err := durable.MkdirAll(d); err != nil {

@@ -53,7 +53,7 @@ func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOpti
 // open mounts the working image: that of an earlier run if it stands on a
 // checkpoint of the chain, or else a new one.
 func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int) error {
-	r, err := newRunnerWith(b.Program, s.work.dir, s.opts)
+	r, err := b.runner(s.work.dir, s.opts)
 	if err != nil {
 		return err
 	}

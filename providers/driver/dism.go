@@ -28,7 +28,11 @@ type orders struct {
 }
 
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[driver]) error {
-	h, err := look(ctx, s, nil)
+	var names []string
+	for i := range cs {
+		names = append(names, cs[i].Want.names()...)
+	}
+	h, err := look(ctx, s, names)
 	if err != nil {
 		return err
 	}

@@ -49,14 +49,19 @@ func speaks(ctx context.Context, s image.Session, c providers.TypedChange[settin
 	return err
 }
 
-// brings tells whether a change installs the language pack of a language.
+// brings tells whether a change installs the language pack of a language: as one, or
+// as a package of that kind.
 func brings(c providers.Change, tag string) bool {
-	id := c.Want.GetAttr("identity")
-	if id.IsNull() {
+	if c.Addr.Kind == "language_pack" {
+		language := c.Want.GetAttr("language")
+		return !language.IsNull() && strings.EqualFold(language.AsString(), tag)
+	}
+	kind, id := c.Want.GetAttr("kind"), c.Want.GetAttr("identity")
+	if kind.IsNull() || id.IsNull() || kind.AsString() != "language_pack" {
 		return false
 	}
 	i, err := msu.ParseIdentity(id.AsString())
-	return err == nil && strings.EqualFold(i.Language, tag) && msu.KindOf(i.Name, "") == msu.LanguagePack
+	return err == nil && strings.EqualFold(i.Language, tag)
 }
 
 // source is the attribute that a locale comes from, for messages: locale, if that
