@@ -25,6 +25,10 @@ import (
 // Stand is what stands for a secret.
 const Stand = "(sensitive value)"
 
+// least is the number of bytes below which a text is not looked for at all: it is in
+// every message, and tells nothing there.
+const least = 3
+
 // short is the number of bytes below which a secret is looked for as a word of its
 // own only: it would be found in the middle of everything.
 const short = 4
@@ -48,7 +52,7 @@ func (c *Censor) Add(secrets ...string) {
 	for _, secret := range secrets {
 		c.secrets = append(c.secrets, forms(secret)...)
 	}
-	c.secrets = slices.DeleteFunc(c.secrets, func(s string) bool { return s == "" })
+	c.secrets = slices.DeleteFunc(c.secrets, func(s string) bool { return len(s) < least })
 	slices.SortFunc(c.secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	if c.secrets = slices.Compact(c.secrets); len(c.secrets) > before {
 		c.pattern = compile(c.secrets)
@@ -86,7 +90,7 @@ func compile(secrets []string) *regexp.Regexp {
 		text := regexp.QuoteMeta(secret)
 		if len(secret) < short {
 			text = `\b` + text + `\b`
-			if !regexp.MustCompile(`^\w.*\w$|^\w$`).MatchString(secret) {
+			if !regexp.MustCompile(`^\w.*\w$`).MatchString(secret) {
 				text = regexp.QuoteMeta(secret) // no word: nothing else looks like it
 			}
 		}
