@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
@@ -57,6 +58,9 @@ func runDoctor(ctx context.Context, o doctorOptions, a *app) error {
 	wrong, err := a.addModule(ctx, &in, o.vars)
 	if err != nil {
 		return err
+	}
+	if l := a.logging; l.level != hclog.NoLevel && l.level != hclog.Off {
+		in.Log = l.path
 	}
 	findings := append(wrong, preflight.Run(ctx, in, preflight.Doctor)...)
 	if err := ctx.Err(); err != nil {

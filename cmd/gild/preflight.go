@@ -54,12 +54,9 @@ func (a *app) preflight(ctx context.Context, plan *planner.Plan, m *module, v vi
 
 // checked returns what is checked of the machine.
 func (a *app) checked() (preflight.Input, error) {
-	in := preflight.Input{Machine: a.machine, Now: time.Now(), Log: a.getenv("GILD_LOG_PATH")}
+	in := preflight.Input{Machine: a.machine, Now: time.Now()}
 	if a.machine == nil {
 		in.Machine = preflight.This{}
-	}
-	if a.getenv("GILD_LOG") == "" {
-		in.Log = ""
 	}
 	exe, err := dism.Find(a.getenv("GILD_DISM"))
 	switch {

@@ -72,7 +72,7 @@ func (r *run) fileSystems() []verdict {
 
 func (r *run) logPlace() []verdict {
 	if r.Log == "" {
-		return skip("no log is written to a file (GILD_LOG_PATH); that of DISM is kept with the checkpoints")
+		return skip("no log is written to a file; that of DISM is kept with the checkpoints")
 	}
 	v, err := r.Machine.Volume(filepath.Dir(r.Log))
 	remote := err == nil && v.Remote || r.Machine.OS() == onWindows && volume.UNC(r.Log)
@@ -80,10 +80,10 @@ func (r *run) logPlace() []verdict {
 	failed := r.Machine.Writable(r.Log)
 	switch {
 	case failed != nil && remote:
-		out.severity, out.found = Error, "it is on a network share, and can't be written: "+failed.Error()
-		out.remedy = `Sign in to the share first, as with net use \\server\share /user:NAME, or let GILD_LOG_PATH name a file on this machine.`
+		out.severity, out.found = Warning, "it is on a network share, and can't be written: "+failed.Error()
+		out.remedy = `Sign in to the share first, as with net use \\server\share /user:NAME, or let GILD_LOG_PATH, or path in the block log, name a file on this machine.`
 	case failed != nil:
-		out.severity, out.found, out.remedy = Error, "it can't be written: "+failed.Error(), "Let GILD_LOG_PATH name a file that can be."
+		out.severity, out.found, out.remedy = Warning, "it can't be written: "+failed.Error(), "Let GILD_LOG_PATH, or path in the block log, name a file that can be."
 	case remote:
 		out.found = "it is on a network share, and can be written"
 	}
