@@ -82,8 +82,14 @@ func (s *Screen) Raw(text []byte) error {
 	return err
 }
 
-// Notice says something about the work.
-func (s *Screen) Notice(text string) { s.err.printf("%s\n", text) }
+// Notice says something about the work. On a terminal it takes the place of the line
+// that a progress may have at the foot.
+func (s *Screen) Notice(text string) {
+	if s.err.width > 0 {
+		text = fmt.Sprintf("\r%-*s", int(s.err.width)-1, text)
+	}
+	s.err.printf("%s\n", text)
+}
 
 // Warning says that something is not as it should be.
 func (s *Screen) Warning(text string) { s.Notice(s.err.paint(yellow, "Warning:") + " " + text) }
