@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -111,17 +112,26 @@ func sameAction(changes []providers.Change) iter.Seq[[]providers.Change] {
 }
 
 // applyError is the error of n steps from one on. That of several is nobody's: which
-// of them is to blame is found out by [run.bisect].
+// of them is to blame is found out by [run.bisect], where the image bears that.
 func (r *run) applyError(from, n int, err error) error {
+	const named = 5
 	s := r.img.Steps[from]
 	doing := fmt.Sprintf("%s (%s)", s.Action, s.Effect)
 	if n == 1 {
 		return stepError(r.item(from), doing, err)
 	}
+	var names []string
 	for i := from; i < from+n; i++ {
-		err = &withheld{err, r.item(i)}
+		it := r.item(i)
+		err = &withheld{err, it}
+		if len(names) < named {
+			names = append(names, fmt.Sprintf("%s (%s:%d)", it.Addr, it.Place.File, it.Place.Line))
+		}
 	}
-	return fmt.Errorf("%s and %d more: %s: %w", r.item(from).Addr, n-1, doing, err)
+	if more := n - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return fmt.Errorf("one of %s: %s: %w", strings.Join(names, ", "), doing, err)
 }
 
 // change compares the item with the image as it is now. An earlier step may have

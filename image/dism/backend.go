@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -52,6 +53,9 @@ func (b Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := absolute(&opts.Store, &opts.LogDir); err != nil {
+		return nil, err
+	}
 	st, err := os.Stat(ref.Path)
 	switch {
 	case err != nil:
@@ -64,4 +68,18 @@ func (b Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions
 		return nil, errors.New("dism: opened for writing without a checkpoint store")
 	}
 	return b.openWIM(ctx, ref, opts)
+}
+
+// absolute makes paths that DISM is given absolute ones, as it wants them.
+func absolute(paths ...*string) error {
+	for _, p := range paths {
+		if *p == "" {
+			continue
+		}
+		var err error
+		if *p, err = filepath.Abs(*p); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -30,6 +30,9 @@ func (b Backend) openFolder(ctx context.Context, ref image.Ref, opts image.OpenO
 	if dir == "" {
 		return nil, errors.New("dism: opened for writing without a folder for logs")
 	}
+	if err := absolute(&ref.Path); err != nil {
+		return nil, err
+	}
 	r, err := b.runner(filepath.Join(dir, "dism"), opts)
 	if err != nil {
 		return nil, err
