@@ -116,3 +116,23 @@ func CheckVariable(name, value string) error {
 	}
 	return nil
 }
+
+// maxRemark keeps a line with a remark below the 8191 characters of cmd.exe ("Command
+// prompt line string limitation").
+const maxRemark = 1000
+
+// Remark returns a text that may follow rem in a batch file: characters that mean
+// something to cmd.exe even there, or that its code page decides on, are dots.
+func Remark(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if b.Len() == maxRemark {
+			break
+		}
+		if r < ' ' || r > '~' || strings.ContainsRune("%^&|<>@/", r) {
+			r = '.'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

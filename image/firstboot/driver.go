@@ -18,7 +18,7 @@ func driver(list []image.Action) []byte {
 	pending := false // an action before may have asked for a restart
 	for i, a := range list {
 		if a.Title != "" {
-			calls.WriteString("rem " + comment(a) + "\n")
+			calls.WriteString("rem " + image.Remark(a.Title) + "\n")
 		}
 		if pending && !a.Beside {
 			calls.WriteString("if defined GILD_PENDING goto :restart\n")

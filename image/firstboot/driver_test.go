@@ -97,7 +97,7 @@ func TestSubroutinesEnd(t *testing.T) {
 func TestDriverCalls(t *testing.T) {
 	text := string(driver(sampleQueue()))
 	const check = "\r\nif errorlevel 2 goto :restart\r\nif errorlevel 1 goto :stopped\r\n"
-	want := "rem 100 %% & gr??er\r\n" +
+	want := "rem 100 . . gr..er\r\n" +
 		`call :action apps cmd 010-apps.cmd - stop restart "-5 0 3010"` + check +
 		`call :action online.a cmd 015-online.a.cmd - stop confirm "0"` + check +
 		"if defined GILD_PENDING goto :restart\r\n" +
@@ -110,6 +110,31 @@ func TestDriverCalls(t *testing.T) {
 	}
 	if strings.Contains(text, "TOKEN") {
 		t.Error("the driver tells of the environment")
+	}
+}
+
+// TestTitlesAreRemarks checks that nothing of a title gets to cmd.exe as more than
+// a remark.
+func TestTitlesAreRemarks(t *testing.T) {
+	for title, want := range map[string]string{
+		"tidy & del /q x":     "tidy . del .q x",
+		"a >out <in | b":      "a .out .in . b",
+		"ends with ^":         "ends with .",
+		"/?":                  ".?",
+		"%PATH% \x7f ü":       ".PATH. . .",
+		"@ACTIONS@":           ".ACTIONS.",
+		"(plain), \"quoted\"": "(plain), \"quoted\"",
+	} {
+		text := string(driver([]image.Action{{ID: "x", Title: title, Interpreter: image.Cmd}}))
+		if !strings.Contains(text, "rem "+want+"\r\ncall :action x ") {
+			t.Errorf("title %q is not the remark %q", title, want)
+		}
+	}
+	long := string(driver([]image.Action{{ID: "x", Title: strings.Repeat("x", 9000) + "calc", Interpreter: image.Cmd}}))
+	for line := range strings.SplitSeq(long, eol) {
+		if len(line) > 8000 {
+			t.Errorf("a line has %d characters, more than cmd.exe reads", len(line))
+		}
 	}
 }
 

@@ -54,14 +54,3 @@ func parseEnvironment(data []byte) (map[string]string, error) {
 func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 })
 }
-
-// comment is a text in a batch file's remark.
-func comment(a image.Action) string {
-	ascii := strings.Map(func(r rune) rune {
-		if r >= 0x80 {
-			return '?'
-		}
-		return r
-	}, a.Title)
-	return strings.ReplaceAll(ascii, "%", "%%")
-}

@@ -75,6 +75,18 @@ set "GILD_IS="
 @ASK@exit /b 0
 `
 
+// checkText checks the files of the payloads, which are listed in remarks of the
+// script: cmd.exe looks for the label of each call from the call's own line on, so a
+// line of calls for each of thousands of files would make it read the script as often.
+const checkText = `for /f "usebackq tokens=1,2*" %%a in ("%~f0") do if "%%a"=="` + fileMark + `" (
+call :file "%GILD_DIR%\%%c" %%b
+if errorlevel 1 exit /b 13
+)
+`
+
+// fileMark begins a remark that lists a file: digest, and path below GILD_DIR.
+const fileMark = "::sha256"
+
 // fileText checks a file of a payload: name, digest. Older versions of certutil
 // put blanks between the digits.
 const fileText = `
@@ -87,20 +99,25 @@ set "GILD_HASH=%GILD_HASH: =%"
 if /i "%GILD_HASH%"=="%~2" exit /b 0
 echo Damaged, its SHA-256 is %GILD_HASH%: "%~1"
 exit /b 1
+
+rem The files and their digests.
 `
 
 // script is the job's script.
 func (j Job) script() []byte {
-	unknown := ""
+	unknown, check := "", ""
 	if len(j.Test.Ask) == 0 {
 		unknown = "goto :done\n"
 	}
+	if len(j.Payloads) > 0 {
+		check = checkText
+	}
 	text := strings.NewReplacer(
-		"@TITLE@", remark(j.Title), "@ID@", j.ID(), "@FILES@", j.fileLines(), "@COMMANDS@", j.commandLines(),
+		"@TITLE@", image.Remark(j.Title), "@ID@", j.ID(), "@FILES@", check, "@COMMANDS@", j.commandLines(),
 		"@UNKNOWN@", unknown, "@ASK@", j.askLines(),
 	).Replace(scriptText)
 	if len(j.Payloads) > 0 {
-		text += fileText
+		text += fileText + j.fileLines()
 	}
 	return []byte(strings.ReplaceAll(text+j.record(), "\n", eol))
 }
@@ -109,7 +126,8 @@ func (j Job) fileLines() string {
 	var b strings.Builder
 	for _, p := range j.Payloads {
 		for _, f := range p.Files {
-			fmt.Fprintf(&b, "call :file \"%s\" %s\nif errorlevel 1 exit /b %d\n", p.Path(f.Name), f.SHA256, ExitDamaged)
+			path := strings.TrimPrefix(p.Path(f.Name), "%"+image.PayloadVariable+`%\`)
+			fmt.Fprintf(&b, "%s %s %s\n", fileMark, f.SHA256, path)
 		}
 	}
 	return b.String()
@@ -177,16 +195,6 @@ func (j Job) quoted(args []string) string {
 		b.WriteString(` "` + a + `"`)
 	}
 	return b.String()
-}
-
-// remark is a text that may follow rem.
-func remark(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' || strings.ContainsRune("%^&|<>@/", r) {
-			return '.'
-		}
-		return r
-	}, s)
 }
 
 // recordBegin is the line from which on the script holds the job; nothing there
