@@ -14,9 +14,9 @@ import (
 )
 
 const doc = "A provisioned app: one that Windows installs for each new user.\n\n" +
-	"It is added at the first start of the deployed machine, from the file that `source` names;\n" +
-	"without `source` it must be in the image already. An app of an older version is updated. Who\n" +
-	"wants it in the image itself uses the backend `dism`, on Windows.\n\n" +
+	"It is added from the file that `source` names, with the backend `dism` now and otherwise at\n" +
+	"the first start of the deployed machine; without `source` it must be in the image already.\n" +
+	"An app of an older version is updated.\n\n" +
 	"With `ensure = \"absent\"` it is removed from the image at once, with all its packages, and\n" +
 	"marked so that an upgrade of Windows does not bring it back. System apps, which are part of\n" +
 	"Windows itself, are not provisioned and stay. Whether other apps need it, as they need\n" +

@@ -14,10 +14,11 @@ import (
 
 const doc = "A capability of Windows, which Microsoft calls a feature on demand, too: what belongs to a\n" +
 	"language, `OpenSSH.Client~~~~0.0.1.0`, the tools for administering servers.\n\n" +
-	"It is added, or with `ensure = \"absent\"` removed, by DISM at the first start of the deployed\n" +
-	"machine; one that waits there counts as what it will be. Its files come from `source`, or\n" +
-	"from Windows Update if there is none. Who wants it in the image itself uses the backend\n" +
-	"`dism`, on Windows. `gild inspect -kind=capability IMAGE` lists those that the image has or\n" +
+	"It is added, or with `ensure = \"absent\"` removed, by DISM: with the backend `dism` now,\n" +
+	"otherwise at the first start of the deployed machine; one that waits there counts as what it\n" +
+	"will be. Its files come from `source`, or from Windows Update if there is none; as for an\n" +
+	"image DISM gets nothing from there, such a capability waits for the first start with the\n" +
+	"backend `dism`, too. `gild inspect -kind=capability IMAGE` lists those that the image has or\n" +
 	"had; what only Windows Update offers is recorded in no image. The\n" +
 	"[page on the first start](../../first-boot.md) tells what the machine does."
 

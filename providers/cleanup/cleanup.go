@@ -17,12 +17,12 @@ import (
 )
 
 const doc = "Cleaning of the component store: what newer versions have superseded is removed from it.\n\n" +
-	"DISM does it when the image is deployed, after updates and before .NET, as Microsoft orders it\n" +
-	"([how](../../first-boot.md)). Where operations are still pending by then, which a cleanup can't run beside, it is passed\n" +
-	"over without an error; Windows cleans up by itself later. An image does not tell whether there is anything to clean, so\n" +
-	"it counts as done when it is queued. With the backend `dism` it is done now, and a note in the image's registry\n" +
-	"(`HKLM\\SOFTWARE\\gild\\Cleanup`) tells so; it is done again where a package, language, capability or feature comes\n" +
-	"into the image before it.\n\n" +
+	"DISM does it after updates and before .NET, as Microsoft orders it: with the backend `dism` now, otherwise when the image\n" +
+	"is deployed ([how](../../first-boot.md)). Where operations are still pending by then, which a cleanup can't run beside,\n" +
+	"it is passed over without an error; Windows cleans up by itself later.\n\n" +
+	"An image does not tell whether there is anything to clean, so it counts as done when it is queued, or when a note in the\n" +
+	"image's registry (`HKLM\\SOFTWARE\\gild\\Cleanup`) says that it was done. With the backend `dism` it is done again where a\n" +
+	"package, language, capability or feature comes into the image before it.\n\n" +
 	"With `ensure = \"absent\"` it is taken from the queue, and the note removed. What was cleaned does not come back."
 
 // store is the only thing there is to clean so far.

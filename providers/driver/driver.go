@@ -20,6 +20,7 @@ const doc = "Driver packages: an INF file with what belongs to it, or all of a f
 	"version is an error. What can't be imported offline with a result that is known to be right\n" +
 	"is queued for the first start, when Windows itself adds it by pnputil; the plan tells which\n" +
 	"and why.\n\n" +
+	"With the backend `dism` all of them are added and removed by DISM, now.\n\n" +
 	"With `ensure = \"absent\"` all packages of that `original_name`, `provider` and `version` are\n" +
 	"removed, with all that Windows keeps of them. Those that came with Windows can't be."
 

@@ -20,13 +20,13 @@ import (
 )
 
 const doc = "The edition of Windows that the image is, such as `Professional` or `ServerDatacenter`.\n\n" +
-	"It is changed at the first start of the deployed machine, before all other work there: with\n" +
-	"changepk.exe, or on Windows Server with DISM. Either takes a product key of the new\n" +
-	"edition; it may be a key for volume activation that Microsoft publishes. Only those editions\n" +
-	"are possible that the image lists as targets of its own, mostly higher ones. Who wants the\n" +
-	"change in the image itself uses the backend `dism`, on Windows. `ensure = \"absent\"` is not\n" +
-	"possible.\n\n" +
-	"The product key is in no plan and no output of gild. The image holds it in clear, in a file\n" +
+	"With the backend `dism` it is changed now; that takes no product key, and one that is given\n" +
+	"is put into the image. Otherwise it is changed at the first start of the deployed machine,\n" +
+	"before all other work there: with changepk.exe, or on Windows Server with DISM. Either takes\n" +
+	"a product key of the new edition; it may be a key for volume activation that Microsoft\n" +
+	"publishes. Only those editions are possible that the image lists as targets of its own,\n" +
+	"mostly higher ones. `ensure = \"absent\"` is not possible.\n\n" +
+	"The product key is in no plan and no output of gild. With the first start, the image holds it in clear, in a file\n" +
 	"that on the machine only SYSTEM and administrators can read, until the first start is done:\n" +
 	"who can read the WIM file can read it. On Windows Server DISM may write it into its log,\n" +
 	"which only administrators can read, too."

@@ -13,10 +13,9 @@ import (
 )
 
 const doc = "An optional feature of Windows, such as `TelnetClient` or `Microsoft-Hyper-V-All`.\n\n" +
-	"It is enabled, or with `ensure = \"absent\"` disabled, by DISM at the first start of the\n" +
-	"deployed machine, with restarts where Windows asks for them; a feature that waits there\n" +
-	"counts as what it will be. Who wants it in the image itself uses the backend `dism`, on\n" +
-	"Windows. The states are read from the image's record of servicing, so no other program is\n" +
+	"It is enabled, or with `ensure = \"absent\"` disabled, by DISM: with the backend `dism` now,\n" +
+	"otherwise at the first start of the deployed machine, with restarts where Windows asks for\n" +
+	"them; a feature that waits there counts as what it will be. The states are read from the image's record of servicing, so no other program is\n" +
 	"needed for a plan. `gild inspect -kind=feature IMAGE` lists the names; the\n" +
 	"[page on the first start](../../first-boot.md) tells what the machine does."
 

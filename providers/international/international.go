@@ -12,7 +12,8 @@ import (
 )
 
 const doc = "Languages, locales, keyboards, time zone and location of an image.\n\n" +
-	"They are what DISM's `/Set-AllIntl`, `/Set-UILang`, `/Set-SysLocale`, `/Set-UserLocale`,\n" +
+	"With the backend `dism` DISM makes them, in one command, but for the location, for which it\n" +
+	"has no option; otherwise gild does. They are what DISM's `/Set-AllIntl`, `/Set-UILang`, `/Set-SysLocale`, `/Set-UserLocale`,\n" +
 	"`/Set-InputLocale`, `/Set-TimeZone` and `/Set-LayeredDriver` set. What is left out stays as it\n" +
 	"is. The settings of users are made for new users and for the logon screen. Formats that\n" +
 	"the profiles of both hold for the locale they had are removed when the locale changes,\n" +

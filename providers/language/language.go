@@ -16,9 +16,8 @@ const doc = "A language of the user interface of Windows.\n\n" +
 	"Local Experience Packs, the apps of the Microsoft Store, are no language packs.\n\n" +
 	"`features` installs capabilities of the language along: what lies beside the language pack on the medium becomes\n" +
 	"[packages](package.md), which come in the order Microsoft gives: basic typing first.\n\n" +
-	"The component store is Windows' own, so the language pack is copied into the image and installed by DISM when the image\n" +
-	"is deployed ([how](../../first-boot.md)). Who wants it in the image at once services the image with DISM on Windows\n" +
-	"before.\n\n" +
+	"The component store is Windows' own. With the backend `dism` the language pack is installed now; otherwise it is copied\n" +
+	"into the image, and DISM installs it when the image is deployed ([how](../../first-boot.md)).\n\n" +
 	"A cumulative update that the image has already holds nothing for the new language: it must be installed again after it.\n" +
 	"Where the update is declared as a [package](package.md), gild plans that; where it is not, the effect in the plan says\n" +
 	"that it is needed. What the language is used for is set by [international](international.md).\n\n" +

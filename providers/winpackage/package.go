@@ -21,9 +21,8 @@ const doc = "A Windows package: a cumulative update, an update of the servicing 
 	"the image holds, is an error of the plan. An image that has the package already, or a newer version of it, is left\n" +
 	"as it is. What installs after a cumulative update misses its fixes, so where a language, a capability or a feature\n" +
 	"comes into an image that has the update already, the update is installed again after it.\n\n" +
-	"The component store is Windows' own, so the package is copied into the image and installed by DISM when the image is\n" +
-	"deployed, before the machine is used ([how](../../first-boot.md)). Who wants it in the image at once services the image\n" +
-	"with DISM on Windows before.\n\n" +
+	"The component store is Windows' own. With the backend `dism` the package is installed now; otherwise it is copied into\n" +
+	"the image, and DISM installs it when the image is deployed, before the machine is used ([how](../../first-boot.md)).\n\n" +
 	"With `ensure = \"absent\"` the package that `identity` or `kb` names is removed. Packages that are staged or superseded\n" +
 	"count as removed. `gild inspect -json` lists what there is; packages that Windows never removes are an error.\n\n" +
 	"Since Windows 11 24H2 a cumulative update can build on earlier ones, its checkpoints. They are handed to DISM beside\n" +
