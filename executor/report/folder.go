@@ -127,8 +127,8 @@ func Write(dir string, doc *Document) error {
 	return errors.Join(durable.WriteFile(JSON(dir), append(data, '\n')), durable.WriteFile(HTML(dir), page))
 }
 
-// prune removes the folders of old runs; not that of the current one, and nothing
-// that is no run's.
+// prune removes the folders of old runs; not that of the current one or of one that
+// has begun since, and nothing that is no run's.
 func prune(store string, keep int, current string) error {
 	names, err := List(store)
 	if err != nil {
@@ -140,7 +140,7 @@ func prune(store string, keep int, current string) error {
 		dir := filepath.Join(store, runs, name)
 		kept++
 		bytes += sizeOf(dir)
-		if name != current && (kept > cmp.Or(keep, keepRuns) || bytes > keepBytes) {
+		if name < current && (kept > cmp.Or(keep, keepRuns) || bytes > keepBytes) {
 			errs = append(errs, os.RemoveAll(dir))
 		}
 	}
