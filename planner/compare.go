@@ -103,6 +103,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock, m.img.Backend)
 	id := m.img.Start
 	var earlier []providers.Change
+	queued := queue{}
 	for _, r := range ordered {
 		i := slices.Index(m.selected, r)
 		step := Step{Item: i}
@@ -126,8 +127,10 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		}
 		id = chainStep(id, r.kind, r.want, step.Action, way.Name)
 		step.Way, step.Effect, step.ID = way.Name, m.effect(ctx, source, r, way, change), id
+		change.Effect = step.Effect
+		m.report(queued.add(r, way, change))
 		m.img.Steps = append(m.img.Steps, step)
-		change.Earlier = nil
+		change.Earlier, change.Effect = nil, ""
 		earlier = append(earlier, change)
 	}
 	m.img.Head = chainHead(id, m.img.Export)

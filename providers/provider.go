@@ -8,9 +8,11 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -101,9 +103,27 @@ type Change struct {
 
 	// Way is the name of the way that was chosen to make the change.
 	Way string
+	// Effect is when and by what the change takes effect. It is set for QueuedAt.
+	Effect string
 	// Earlier are the changes planned before this one, for a way that asks whether
 	// something comes into the image only by them. They are set for Check and EffectIn.
 	Earlier []Change
+}
+
+// QueuePlace is a place in the queue of the first start, which runs by order and
+// then by ID ([image.Action]).
+type QueuePlace struct {
+	Order int
+	ID    string // empty: not known before the work is queued
+}
+
+// Compare tells whether p is before (-1) or after (1) other in the queue; 0 if that
+// is not known.
+func (p QueuePlace) Compare(other QueuePlace) int {
+	if c := cmp.Compare(p.Order, other.Order); c != 0 || p.ID == "" || other.ID == "" {
+		return c
+	}
+	return strings.Compare(strings.ToLower(p.ID), strings.ToLower(other.ID))
 }
 
 // Way is one way to make changes of a kind.
@@ -118,6 +138,10 @@ type Way struct {
 	// image and the payload; what it finds fault with is reported as by Check, after
 	// which it is called. Optional.
 	EffectIn func(ctx context.Context, s image.Session, host Host, change Change) (string, error)
+	// QueuedAt tells where in the queue of the first start the work of a change stands;
+	// false if it is not there, or that is not known. It is pure, and is asked after
+	// EffectIn. Optional: what takes effect then stands nowhere in the queue.
+	QueuedAt func(change Change) (QueuePlace, bool)
 	// Apply makes the changes. It may be called again for changes already made.
 	// Ways that set Batch get all neighbouring changes of the kind at once, others one.
 	Apply func(ctx context.Context, s image.Session, host Host, changes []Change) error

@@ -46,6 +46,7 @@ type TypedWay[T any] struct {
 	Needs        []image.Capability
 	Check        func(ctx context.Context, s image.Session, c TypedChange[T]) error
 	EffectIn     func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) (string, error)
+	QueuedAt     func(c TypedChange[T]) (QueuePlace, bool)
 	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
 	ApplyAll     func(ctx context.Context, s image.Session, host Host, cs []TypedChange[T]) error
 }
@@ -58,6 +59,7 @@ type TypedChange[T any] struct {
 	Have   *T // nil for Create
 
 	Way     string
+	Effect  string
 	Earlier []Change
 }
 
@@ -202,11 +204,20 @@ func (t Typed[T]) way(w TypedWay[T]) Way {
 			return w.EffectIn(ctx, s, host, typed)
 		}
 	}
+	if w.QueuedAt != nil {
+		way.QueuedAt = func(c Change) (QueuePlace, bool) {
+			typed, err := typedChange[T](c)
+			if err != nil {
+				panic(fmt.Sprintf("providers: kind %s: a change that was not checked: %v", t.Kind, err))
+			}
+			return w.QueuedAt(typed)
+		}
+	}
 	return way
 }
 
 func typedChange[T any](c Change) (TypedChange[T], error) {
-	typed := TypedChange[T]{Addr: c.Addr, Action: c.Action, Way: c.Way, Earlier: c.Earlier}
+	typed := TypedChange[T]{Addr: c.Addr, Action: c.Action, Way: c.Way, Effect: c.Effect, Earlier: c.Earlier}
 	var err error
 	if typed.Want, err = decode[T](c.Want); err != nil {
 		return typed, err

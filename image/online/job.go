@@ -43,6 +43,9 @@ func ID(kind, name string) string {
 	return idPrefix + kind + "." + slug[:min(len(slug), room-9)] + "-" + hex.EncodeToString(sum[:4])
 }
 
+// Order is the order in the queue of the job at a place of a stage.
+func Order(stage Stage, place int) int { return int(stage) + place }
+
 var kindForm = regexp.MustCompile(`^[a-z][a-z0-9]{0,15}$`)
 
 // action returns what is queued for the job.
@@ -51,7 +54,7 @@ func (j Job) action() (image.Action, error) {
 		return image.Action{}, fmt.Errorf("job %s %q: %w", j.Kind, j.Name, err)
 	}
 	a := image.Action{
-		ID: j.ID(), Order: int(j.Stage) + j.Place, Title: j.Title, Interpreter: image.Cmd, Script: j.script(),
+		ID: j.ID(), Order: Order(j.Stage, j.Place), Title: j.Title, Interpreter: image.Cmd, Script: j.script(),
 		Environment: j.Environment, OKExitCodes: []int{0}, GoOn: j.GoOn, Payloads: slices.Clone(j.Payloads),
 		Confirm: true, Restart: j.Alone, Beside: j.Stage.beside() && !j.Alone,
 	}

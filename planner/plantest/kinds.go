@@ -25,7 +25,29 @@ func Kinds() []*providers.Provider {
 	servicing.Ways = []providers.Way{{
 		Name: "dism", Effect: "now, by DISM", Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
 	}}
-	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing, update(), pair()}
+	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing, update(), pair(), queued(), job()}
+}
+
+// queued is a kind whose authors choose the place in the queue of the first start;
+// with the backend dism it is made now.
+func queued() *providers.Provider {
+	p := Kind("queued", providers.PhaseSetting)
+	p.Schema = append(p.Schema, dsl.Attr{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500), Hint: true, Doc: "Place in the queue."})
+	now := providers.Way{Name: "dism", Effect: "now, by DISM", Needs: []image.Capability{"dism", CanSettings}, Apply: apply}
+	p.Ways[0].Name, p.Ways[0].Effect = "first-boot", "at first boot"
+	p.Ways[0].QueuedAt = func(c providers.Change) (providers.QueuePlace, bool) {
+		order, _ := c.Want.GetAttr("order").AsBigFloat().Int64()
+		return providers.QueuePlace{Order: int(order), ID: text(c.Want, "name")}, c.Action != providers.Delete
+	}
+	p.Ways = append([]providers.Way{now}, p.Ways...)
+	return p
+}
+
+// job is a kind whose place in the queue is fixed.
+func job() *providers.Provider {
+	p := Kind("job", providers.PhaseFeature)
+	p.Ways[0].QueuedAt = func(providers.Change) (providers.QueuePlace, bool) { return providers.QueuePlace{Order: 300}, true }
+	return p
 }
 
 // update is a kind whose value tells its phase, and that is applied again after

@@ -3,6 +3,7 @@ package appx
 
 import (
 	"context"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -51,7 +52,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[app]{byDISM(), {
 			Name: "offline", Effect: offline,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
-			Check: passable, EffectIn: effect, Apply: apply,
+			Check: passable, EffectIn: effect, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -108,6 +109,10 @@ func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Ty
 		return offline, nil
 	}
 	return online.Effect, nil
+}
+
+func queuedAt(c providers.TypedChange[app]) (providers.QueuePlace, bool) {
+	return providers.QueuePlace{Order: online.Order(online.StageApp, 0), ID: online.ID(jobKind, strings.ToLower(c.Want.Name))}, c.Effect == online.Effect
 }
 
 func claims(a app, _ bool) []string { return []string{"appx " + nt.Fold(a.Name)} }

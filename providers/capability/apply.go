@@ -15,6 +15,17 @@ func passable(ctx context.Context, s image.Session, _ providers.TypedChange[capa
 	return online.Runnable(ctx, s)
 }
 
+// queuedAt is the place of the work in the queue; what is only taken out of the
+// queue has none. The image may know the capability by a longer name, and the ID is
+// of that.
+func queuedAt(c providers.TypedChange[capability]) (providers.QueuePlace, bool) {
+	if c.Action != providers.Delete {
+		return providers.QueuePlace{Order: online.Order(online.StageCapability, 0)}, true
+	}
+	queued := c.Have != nil && c.Have.Applies != nil && *c.Have.Applies == online.Effect
+	return providers.QueuePlace{Order: online.Order(online.StageRemoval, 0)}, !queued
+}
+
 // apply queues the work, or takes from the queue what would undo it.
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[capability]) error {
 	all, _, err := servicing.Capabilities(ctx, s)

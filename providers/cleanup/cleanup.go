@@ -44,7 +44,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again,
 		Ways: []providers.TypedWay[resource]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: runnable, Apply: apply,
+			Check: runnable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -135,6 +135,10 @@ func (r resource) job() online.Job {
 		Kind: jobKind, Name: store, Title: "Clean up the component store", Stage: online.StageCleanup,
 		Commands: []online.Command{{Args: r.args(), OK: []uint32{operationsPending}}},
 	}
+}
+
+func queuedAt(c providers.TypedChange[resource]) (providers.QueuePlace, bool) {
+	return providers.QueuePlace{Order: online.Order(online.StageCleanup, 0), ID: online.ID(jobKind, store)}, c.Action != providers.Delete
 }
 
 func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[resource]) error {

@@ -82,7 +82,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[driver]{byDISM(), {
 			Name: "offline", Effect: now, EffectIn: effect,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
-			Check: passable, ApplyAll: apply,
+			Check: passable, QueuedAt: queuedAt, ApplyAll: apply,
 		}},
 	}.Provider()
 }

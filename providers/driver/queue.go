@@ -12,6 +12,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/driverstore"
 	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/providers"
 )
 
 // jobKind is the kind of the jobs that add drivers.
@@ -45,6 +46,11 @@ func queuedIn(s image.Session) ([]queued, error) {
 		}
 	}
 	return list, nil
+}
+
+// queuedAt is the place of all packages that Windows adds at its first start.
+func queuedAt(c providers.TypedChange[driver]) (providers.QueuePlace, bool) {
+	return providers.QueuePlace{Order: online.Order(online.StageRemoval, lastOfRemovals)}, c.Effect != now
 }
 
 // job is what Windows does at its first start to add the package: pnputil puts it

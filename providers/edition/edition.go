@@ -48,7 +48,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
 		Ways: []providers.TypedWay[edition]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: passable, Apply: apply,
+			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -216,6 +216,10 @@ func otherWindows(info image.Info, to string) error {
 }
 
 func server(info image.Info) bool { return strings.HasPrefix(info.InstallationType, "Server") }
+
+func queuedAt(c providers.TypedChange[edition]) (providers.QueuePlace, bool) {
+	return providers.QueuePlace{Order: online.Order(online.StageEdition, 0), ID: online.ID(jobKind, jobName)}, c.Action != providers.Delete
+}
 
 func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[edition]) error {
 	info, err := infoOf(ctx, s)

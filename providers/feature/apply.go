@@ -73,6 +73,22 @@ func parentsEnabled(s image.Session, all []servicing.Feature, f servicing.Featur
 	return nil
 }
 
+// queuedAt is the place of the work in the queue; what is only taken out of the
+// queue has none.
+func queuedAt(c providers.TypedChange[feature]) (providers.QueuePlace, bool) {
+	absent := c.Action == providers.Delete
+	stage := online.StageFeature
+	switch {
+	case absent && c.Have != nil && c.Have.Applies != nil && *c.Have.Applies == online.Effect:
+		return providers.QueuePlace{}, false
+	case absent:
+		stage = online.StageRemoval
+	case dotNet(c.Want.Name):
+		stage = online.StageDotNet
+	}
+	return providers.QueuePlace{Order: online.Order(stage, 0), ID: online.ID(jobKind, c.Want.Name)}, true
+}
+
 // apply queues the work, or takes from the queue what would undo it.
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[feature]) error {
 	all, _, err := servicing.Features(ctx, s)

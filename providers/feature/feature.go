@@ -40,7 +40,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[feature]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: passable, Apply: apply,
+			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }

@@ -51,6 +51,15 @@ func effect(when string) func(context.Context, image.Session, providers.Host, pr
 	}
 }
 
+// queuedAt is the place of an installation in the queue. Whether a removal is queued
+// hangs on the image.
+func queuedAt(c providers.TypedChange[pack]) (providers.QueuePlace, bool) {
+	if c.Action == providers.Delete {
+		return providers.QueuePlace{}, false
+	}
+	return providers.QueuePlace{Order: online.Order(online.StageLanguage, 0), ID: online.ID(jobKind, *c.Want.Language)}, true
+}
+
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[pack]) error {
 	if c.Action == providers.Delete {
 		return remove(ctx, s, *c.Want.Language)

@@ -48,7 +48,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, List: list,
 		Ways: []providers.TypedWay[pack]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: runnable, EffectIn: effect(online.Effect), Apply: apply,
+			Check: runnable, EffectIn: effect(online.Effect), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }

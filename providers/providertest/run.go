@@ -256,7 +256,40 @@ func (r *run) try(w providers.Way, m *Image, want cty.Value, absent bool) error 
 	case have.IsNull():
 		c.Action = providers.Create
 	}
-	return w.Apply(r.Context(), m, r.host, []providers.Change{c})
+	place, queued := r.place(w, m, c)
+	err := w.Apply(r.Context(), m, r.host, []providers.Change{c})
+	if err == nil && queued && !r.settled(want, have, absent) {
+		r.mustBeQueued(w, m, place)
+	}
+	return err
+}
+
+// place is where the work of a change is going to stand in the queue.
+func (r *run) place(w providers.Way, m *Image, c providers.Change) (providers.QueuePlace, bool) {
+	if w.QueuedAt == nil {
+		return providers.QueuePlace{}, false
+	}
+	if c.Effect = w.Effect; w.EffectIn != nil {
+		var err error
+		if c.Effect, err = w.EffectIn(r.Context(), m, r.host, c); err != nil {
+			return providers.QueuePlace{}, false
+		}
+	}
+	return w.QueuedAt(c)
+}
+
+func (r *run) mustBeQueued(w providers.Way, m *Image, place providers.QueuePlace) {
+	queue, ok := image.As[image.FirstBoot](m)
+	if !ok {
+		r.Errorf("%s: work has a place in a queue that the image has not", w.Name)
+		return
+	}
+	actions, err := queue.QueuedActions()
+	if err != nil || !slices.ContainsFunc(actions, func(a image.Action) bool {
+		return a.Order == place.Order && (place.ID == "" || strings.EqualFold(a.ID, place.ID))
+	}) {
+		r.Errorf("%s: nothing stands at %+v in the queue (%v)", w.Name, place, err)
+	}
 }
 
 func (r *run) mustBeSettled(w providers.Way, m *Image, want cty.Value, absent bool) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 const (
@@ -55,6 +56,11 @@ func (t *task) action(p *image.Payload) image.Action {
 	}
 	a.Script = []byte(strings.Join(append(lines, "exit /b 0"), "\r\n") + "\r\n")
 	return a
+}
+
+// queuedAt is the place of the work in the queue; a removal is made at once.
+func queuedAt(c providers.TypedChange[task]) (providers.QueuePlace, bool) {
+	return providers.QueuePlace{Order: actionOrder, ID: c.Want.id()}, c.Action != providers.Delete
 }
 
 // queued returns what is queued for a task, or nil: whether it will be enabled, and

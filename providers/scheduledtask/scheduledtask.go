@@ -43,6 +43,7 @@ func Provider() *providers.Provider {
 			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
 			Check:    feasible,
 			EffectIn: effect,
+			QueuedAt: queuedAt,
 			Apply:    apply,
 		}},
 	}.Provider()

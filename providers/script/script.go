@@ -52,7 +52,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[resource]{{
 			Name: "first-boot", Effect: "at first boot",
 			Needs: []image.Capability{image.CanFirstBoot},
-			Check: runs, Apply: apply,
+			Check: runs, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -70,7 +70,7 @@ func schema() dsl.Schema {
 		{Name: "title", Type: cty.String,
 			Doc: "What it is for, for people who look at the queue."},
 		{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500),
-			Doc: "Place in the queue, from 0 to 999: lower ones run first, equal ones by name. `depends_on` does not change it."},
+			Doc: "Place in the queue, from 0 to 999: lower ones run first, equal ones by name. `depends_on` does not change it: a plan in which the two contradict each other is refused."},
 		{Name: "environment", Type: cty.Map(cty.String), Sensitive: true,
 			Doc: "Variables that the script is given, a place for secrets. The image holds them in clear, in a file that only SYSTEM and administrators can read, and that is removed when all work is done. A value can't hold quotation marks or line breaks."},
 		{Name: "restart", Type: cty.Bool, Default: cty.False,
@@ -103,6 +103,14 @@ func runs(ctx context.Context, s image.Session, c providers.TypedChange[resource
 		err = errors.New("the image is one of Windows PE, which is started and never set up, so it has no first start; use startnet.cmd")
 	}
 	return err
+}
+
+// queuedAt is the script's place in the queue.
+func queuedAt(c providers.TypedChange[resource]) (providers.QueuePlace, bool) {
+	if c.Action == providers.Delete {
+		return providers.QueuePlace{}, false
+	}
+	return providers.QueuePlace{Order: *c.Want.Order, ID: c.Want.Name}, true
 }
 
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[resource]) error {

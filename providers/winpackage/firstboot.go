@@ -50,6 +50,17 @@ func current(c providers.TypedChange[pkg]) error {
 	return problem("source", "Older than what the image has", "A language, a capability or a feature comes into the image, and needs the cumulative update again. But the image holds a newer one than %s, %s, and Windows does not install an older one. Take that update, or a newer one.", *c.Want.Source, held)
 }
 
+// queuedAt is the place of an installation in the queue. Whether a removal is queued
+// hangs on the image.
+func queuedAt(c providers.TypedChange[pkg]) (providers.QueuePlace, bool) {
+	if c.Action == providers.Delete {
+		return providers.QueuePlace{}, false
+	}
+	p := c.Want
+	order := online.Order(placeOf(p, false).stage, placeAmong(*p.Identity))
+	return providers.QueuePlace{Order: order, ID: online.ID(jobKind, thing(*p.Identity))}, true
+}
+
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[pkg]) error {
 	if c.Action == providers.Delete {
 		return remove(ctx, s, c.Want)

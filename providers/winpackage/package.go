@@ -64,7 +64,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: runnable, Apply: apply,
+			Check: runnable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }

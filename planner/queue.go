@@ -1,0 +1,69 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
+)
+
+// attrOrder is the argument by which authors choose a place in the queue of the
+// first start, in kinds that leave it to them.
+const attrOrder = "order"
+
+// queue is the work that the steps so far put into the queue of the first start.
+type queue map[dsl.Addr]queuedStep
+
+type queuedStep struct {
+	*resource
+	providers.QueuePlace
+}
+
+// add adds the work of a change. It reports work that is to come after other work
+// and would run before it: the machine runs the queue by its own order, not by that
+// of the steps that filled it.
+func (q queue) add(r *resource, way *providers.Way, c providers.Change) hcl.Diagnostics {
+	if way.QueuedAt == nil {
+		return nil
+	}
+	place, ok := way.QueuedAt(c)
+	if !ok {
+		return nil
+	}
+	after := queuedStep{r, place}
+	q[r.Addr] = after
+	for _, addr := range r.DependsOn {
+		if before, ok := q[addr]; ok && after.Compare(before.QueuePlace) < 0 {
+			return hcl.Diagnostics{contradiction(before, after)}
+		}
+	}
+	return nil
+}
+
+func contradiction(before, after queuedStep) *hcl.Diagnostic {
+	first, then := before.Addr.Local(), after.Addr.Local()
+	detail := fmt.Sprintf("%s is to come after %s (%s), but the machine runs it before, at its first start: ", then, first, at(before.Range))
+	if before.Order == after.Order {
+		detail += fmt.Sprintf("both have order %d, and then names decide. ", before.Order)
+	} else {
+		detail += fmt.Sprintf("%s has order %d, %s has order %d, and lower ones run first. ", then, after.Order, first, before.Order)
+	}
+	var ways []string
+	if after.adjustable() && before.Order < 999 {
+		ways = append(ways, fmt.Sprintf("give %s an order above %d", then, before.Order))
+	}
+	if before.adjustable() && after.Order > 0 {
+		ways = append(ways, fmt.Sprintf("give %s an order below %d", first, after.Order))
+	}
+	if ways == nil {
+		ways = []string{"this order is that of servicing, which can't be chosen: remove the dependency"}
+	}
+	remedy := strings.Join(ways, ", or ") + "."
+	return problem(after.AttrRange("depends_on"), "Contradicting order at the first start", detail+strings.ToUpper(remedy[:1])+remedy[1:])
+}
+
+// adjustable tells whether the author can choose the order.
+func (s queuedStep) adjustable() bool { return s.kind.Schema.Attr(attrOrder) != nil && s.Addr.In == "" }
