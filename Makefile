@@ -21,7 +21,7 @@ ORACLES     := wimlib-imagex:wimtools 7z:p7zip-full hivexsh:libhivex-bin \
 WINE        := wine:wine x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
 # Packages with code for Windows, and those that have to do with paths and files.
 # Not ./cmd/gild: of the hundreds of processes it starts Wine loses one now and then.
-WINE_TESTS  := ./cmd/gild/view ./dsl/... ./executor/... ./formats/wim ./image/... ./internal/durable ./internal/host \
+WINE_TESTS  := ./cmd/gild/view ./dsl/... ./executor/... ./formats/wim ./image/... ./internal/durable ./internal/host ./internal/payloadcache ./internal/preflight ./internal/volume \
                ./planner ./providers/driver ./providers/file ./providers/packagefile ./providers/payload
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
