@@ -17,6 +17,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"math/big"
 	"time"
 
 	// The algorithms of members and signatures.
@@ -69,9 +70,10 @@ const (
 type trustList struct {
 	Version    int `asn1:"optional,default:0"`
 	Usage      []asn1.ObjectIdentifier
-	ID         []byte        `asn1:"optional"`
-	Sequence   asn1.RawValue `asn1:"optional,tag:99"` // never there
+	ID         []byte   `asn1:"optional"`
+	Sequence   *big.Int `asn1:"optional"`
 	Time       time.Time
+	Next       time.Time `asn1:"optional"`
 	Algorithm  algorithm
 	Subjects   []subject     `asn1:"optional"`
 	Extensions asn1.RawValue `asn1:"optional,explicit,tag:0"`

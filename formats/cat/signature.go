@@ -167,9 +167,16 @@ func (c *Catalog) certificate(s *signer) (*x509.Certificate, error) {
 	return nil, errors.New("the signer's certificate is not in the file, or can't be read")
 }
 
+// maxKey is the size of the largest RSA key that is used, in bits: Microsoft's have
+// up to 4096, and the time that a signature takes grows with the cube of it.
+const maxKey = 16384
+
 func verify(key any, h crypto.Hash, digest, signature []byte) error {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
+		if n := key.N.BitLen(); n > maxKey {
+			return fmt.Errorf("the certificate's key has %d bits, more than %d", n, maxKey)
+		}
 		if err := rsa.VerifyPKCS1v15(key, h, digest, signature); err != nil {
 			return fmt.Errorf("the certificate's key did not sign this: %w", err)
 		}
