@@ -17,8 +17,9 @@ import (
 
 // Limits of a document.
 const (
-	MaxSize  = 16 << 20 // bytes
-	maxDepth = 256
+	MaxSize     = 16 << 20 // bytes
+	maxElements = 1 << 18  // an element takes some ten times the room that it has in the file
+	maxDepth    = 256
 )
 
 // Element is an element with all that is in it, but comments.
@@ -127,6 +128,7 @@ type parser struct {
 	dec  *xml.Decoder
 	root *Element
 	open []*opened
+	n    int // elements so far
 }
 
 // opened is an element whose end was not read yet.
@@ -169,7 +171,10 @@ func (p *parser) step() (bool, error) {
 
 func (p *parser) start(t xml.StartElement, line int) error {
 	e := &Element{Name: t.Name, Attrs: t.Copy().Attr, Line: line}
+	p.n++
 	switch {
+	case p.n > maxElements:
+		return &Error{line, fmt.Sprintf("there are more than %d elements", maxElements)}
 	case len(p.open) == maxDepth:
 		return &Error{line, fmt.Sprintf("elements are nested more than %d deep", maxDepth)}
 	case len(p.open) > 0:

@@ -50,6 +50,7 @@ func TestFaults(t *testing.T) {
 		"<a>\xe4</a>":   {0, "UTF-8"},
 		"<?xml version=\"1.0\" encoding=\"windows-1252\"?><a/>": {1, "windows-1252"},
 		strings.Repeat("<a>", maxDepth+1):                       {1, "deep"},
+		"<a>" + strings.Repeat("<b/>", maxElements):             {1, "more than 262144 elements"},
 	} {
 		_, err := Parse([]byte(data))
 		var e *Error
