@@ -12,11 +12,14 @@ type table struct {
 	names  []string
 }
 
+// maxColumns is how many columns a table may have; DISM's have up to 4.
+const maxColumns = 64
+
 // tableLine takes a line of a table.
 func (p *Parser) tableLine(s string) bool {
 	t := &p.table
 	switch {
-	case ruleLine.MatchString(s):
+	case ruleLine.MatchString(s) && strings.Count(s, "|") < maxColumns:
 		if len(t.names) == 0 {
 			p.endRecord()
 			for column := range strings.SplitSeq(s, " | ") {

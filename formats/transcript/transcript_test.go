@@ -93,6 +93,14 @@ func TestParserTellsProgressAtOnce(t *testing.T) {
 
 // TestCaptured reads captured output: every line of it has a meaning, and what
 // the runs listed is found.
+// TestWideTable checks that a rule of very many columns makes no rows of as many.
+func TestWideTable(t *testing.T) {
+	out := transcript.Parse([]byte("-" + strings.Repeat(" | -", 10000) + "\nx\n" + strings.Repeat("y\n", 1000)))
+	if len(out.Records) != 0 {
+		t.Errorf("%d records", len(out.Records))
+	}
+}
+
 func TestCaptured(t *testing.T) {
 	dir := testenv.Shared(t, "dism-outputs")
 	names, err := filepath.Glob(filepath.Join(dir, "*.txt"))
