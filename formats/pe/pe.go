@@ -7,6 +7,7 @@
 package pe
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -175,7 +176,7 @@ func (l *layout) readSections(data []byte, count int, size int64) error {
 		}
 		l.sections = append(l.sections, extent{start, start + length})
 	}
-	slices.SortStableFunc(l.sections, func(a, b extent) int { return int(a.start - b.start) })
+	slices.SortStableFunc(l.sections, func(a, b extent) int { return cmp.Compare(a.start, b.start) })
 	// Sections that overlap would make the digest cost more than the file is long.
 	for i := 1; i < len(l.sections); i++ {
 		if l.sections[i].start < l.sections[i-1].end {
