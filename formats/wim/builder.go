@@ -103,9 +103,9 @@ func (b *Builder) WriteParts(ctx context.Context, size int64, create func() (Par
 // reserve computes the room that tables and metadata need. Of the counts in the XML
 // only the digits can change until it is written, of the metadata only hashes.
 func (b *Builder) reserve(s *spread) error {
-	const digits = 4 << 10
+	const digits = 20 * 2 // of a number, in UTF-16
 	s.integrity = b.options.Integrity
-	s.tables = digits + int64(len(fileXML(b.options.XML, b.infos()).bytes()))
+	s.tables = digits*int64(1+4*len(b.images)) + int64(len(fileXML(b.options.XML, b.infos()).bytes()))
 	for _, image := range b.images {
 		metadata, err := encodeMetadata(image.root, b.store.hashOf)
 		if err != nil {

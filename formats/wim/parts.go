@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// maxParts is how many files of one WIM are opened at once.
+// maxParts is how many files one WIM may have: they are opened all at once.
 const maxParts = 1000
 
 // part is one of the files of a WIM, mostly the only one.

@@ -34,12 +34,12 @@ func (s *spread) begin() (*output, error) {
 			return nil, err
 		}
 	}
+	if len(s.outs) == maxParts {
+		return nil, fmt.Errorf("parts of %d bytes are too small: more than %d would be needed", s.limit, maxParts)
+	}
 	w, err := s.create()
 	if err != nil {
 		return nil, err
-	}
-	if len(s.outs) == 1<<16-1 {
-		return nil, fmt.Errorf("parts of %d bytes are too small: more than %d would be needed", s.limit, len(s.outs))
 	}
 	out, err := newOutput(w, 0)
 	if err != nil {

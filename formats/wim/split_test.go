@@ -194,6 +194,21 @@ func TestPartsRefused(t *testing.T) {
 	}
 }
 
+// TestTooManyParts checks that no more parts are written than are read.
+func TestTooManyParts(t *testing.T) {
+	created := 0
+	s := &spread{limit: 1, create: func() (io.WriteSeeker, error) { created++; return &disk{}, nil }}
+	var err error
+	for range maxParts + 1 {
+		if _, err = s.begin(); err != nil {
+			break
+		}
+	}
+	if err == nil || created != maxParts {
+		t.Errorf("%d parts, %v", created, err)
+	}
+}
+
 // TestPartDamaged checks that an error names the part that is damaged.
 func TestPartDamaged(t *testing.T) {
 	first, _ := wimlibSplit(t, "--check")
