@@ -1,10 +1,12 @@
 package driverstore
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
@@ -69,7 +71,7 @@ func (s *Store) programConflict(pkg Import, v *inf.Service) string {
 	arch := pkg.Package.Target.Arch
 	want, fixed := v.Binary.Path(arch)
 	for _, f := range pkg.Package.Files {
-		if v.Binary.InStore() && nt.Equal(f.Path, strings.ReplaceAll(joinKey("", v.Binary.Subdir+`\`+v.Binary.Name)[1:], `\`, "/")) {
+		if v.Binary.InStore() && nt.Equal(f.Path, strings.ReplaceAll(strings.TrimPrefix(joinKey("", v.Binary.Subdir+`\`+v.Binary.Name), `\`), `\`, "/")) {
 			return ""
 		}
 		for _, c := range f.Copies {
@@ -86,9 +88,17 @@ func (s *Store) programConflict(pkg Import, v *inf.Service) string {
 	return fmt.Sprintf("neither the package nor the image has %s, the program of service %s", v.Binary, v.Name)
 }
 
-// sameSetting tells whether two values mean the same to a service.
+// sameSetting tells whether two values mean the same to a service: of texts the case
+// does not matter.
 func sameSetting(a, b image.Value) bool {
-	return a.Type == b.Type && strings.EqualFold(string(a.Data), string(b.Data))
+	switch {
+	case a.Type != b.Type:
+		return false
+	case a.Type == hive.RegSZ || a.Type == hive.RegExpandSZ || a.Type == hive.RegMultiSZ:
+		text := func(v image.Value) string { return strings.TrimRight(nt.DecodeUTF16(v.Data), "\x00") }
+		return nt.Equal(text(a), text(b))
+	}
+	return bytes.Equal(a.Data, b.Data)
 }
 
 func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Package) string {
