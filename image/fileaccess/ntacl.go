@@ -24,8 +24,10 @@ const (
 	ntRead  = 0x120089
 	ntWrite = ntRead | 0x120116 | 0x10000
 
-	ntReadData  = 0x1
-	ntWriteData = 0x2
+	// GENERIC_READ, and any of the rights to write, append or delete, to change the
+	// list or the owner, GENERIC_WRITE and GENERIC_ALL.
+	ntMayRead  = 0x80000001
+	ntMayWrite = 0x500d0006
 )
 
 // descriptor is the self-relative security descriptor of rights: its list is
@@ -76,9 +78,9 @@ func rightsOf(b []byte) (rights, error) {
 			account = "denied:" + account
 		}
 		switch {
-		case a.Mask&ntWriteData != 0:
+		case a.Mask&ntMayWrite != 0:
 			r.others[account] = mayWrite
-		case a.Mask&ntReadData != 0:
+		case a.Mask&ntMayRead != 0:
 			r.others[account] = max(r.others[account], mayRead)
 		}
 	}

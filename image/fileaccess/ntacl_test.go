@@ -33,6 +33,27 @@ func TestDescriptor(t *testing.T) {
 	}
 }
 
+// TestGrades checks that rights this package does not give count, too.
+func TestGrades(t *testing.T) {
+	account, err := parseSID("S-1-5-32-545")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mask, want := range map[uint32]grade{
+		ntRead: mayRead, ntWrite: mayWrite, ntAll: mayWrite, 0x80000000: mayRead, 0x10000000: mayWrite, 0x40000000: mayWrite,
+		0x4: mayWrite, 0x10000: mayWrite, 0x40000: mayWrite, 0x80000: mayWrite, 0x120080: 0,
+	} {
+		d := sd.Descriptor{Control: sd.DACLPresent, DACL: &sd.ACL{Revision: 2, ACEs: []sd.ACE{{Type: sd.AccessAllowed, Mask: mask, SID: account}}}}
+		b, err := d.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := rightsOf(b); err != nil || r.others["S-1-5-32-545"] != want {
+			t.Errorf("%#x: %v, %v", mask, r.others, err)
+		}
+	}
+}
+
 func TestSID(t *testing.T) {
 	for _, text := range []string{"S-1-5-32-545", "S-1-3-4", "S-1-5-18", "S-1-15-2-1", "S-1-281474976710655-4294967295"} {
 		s, err := parseSID(text)
