@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
@@ -48,7 +47,8 @@ func FeatureParents(files image.Files, f Feature) ([]string, error) {
 func parseParents(manifest io.Reader, feature string) ([]string, error) {
 	d := xml.NewDecoder(manifest)
 	var list []string
-	var open []string // the elements that are open, from that of the feature on
+	seen := map[string]bool{} // folded
+	var open []string         // the elements that are open, from that of the feature on
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -62,7 +62,8 @@ func parseParents(manifest io.Reader, feature string) ([]string, error) {
 			name, is := strings.TrimSpace(attribute(t, "name")), t.Name.Local
 			switch {
 			case len(open) > 0:
-				if is == "update" && len(open) > 1 && open[1] == "parent" && name != "" && !slices.ContainsFunc(list, func(p string) bool { return nt.Equal(p, name) }) {
+				if is == "update" && len(open) > 1 && open[1] == "parent" && name != "" && !seen[nt.Fold(name)] {
+					seen[nt.Fold(name)] = true
 					list = append(list, name)
 				}
 				open = append(open, is)
