@@ -22,8 +22,9 @@ func (q *Queue) bring(list []image.Payload) error {
 		return err
 	}
 	for _, p := range list {
+		folder := p.Folder()
 		for _, f := range p.Files {
-			if err := q.bringFile(path.Join(p.Folder(), f.Name), f); err != nil {
+			if err := q.bringFile(path.Join(folder, f.Name), f); err != nil {
 				return fmt.Errorf("payload %q: %w", f.Name, err)
 			}
 		}
@@ -93,8 +94,9 @@ func (c *checked) Read(p []byte) (int, error) {
 func (q *Queue) complete(list []image.Action) (bool, error) {
 	for _, a := range list {
 		for _, p := range a.Payloads {
+			folder := p.Folder()
 			for _, f := range p.Files {
-				info, err := q.files.Stat(path.Join(p.Folder(), f.Name))
+				info, err := q.files.Stat(path.Join(folder, f.Name))
 				if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() != f.Size {
 					return false, nil
 				}
