@@ -2,12 +2,14 @@ package planner
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
 )
 
 // order returns the resources in the order in which they are made so: by phase,
@@ -59,6 +61,46 @@ func circle(waiting []*resource, byAddr map[dsl.Addr]*resource) *hcl.Diagnostic 
 	}
 	return problem(r.AttrRange("depends_on"), "Circular dependency",
 		"These depend on each other: "+strings.Join(names, " → ")+". Remove one of the dependencies.")
+}
+
+// undone reports resources that decide on what one that comes after them resets.
+// They are in the order in which they are made.
+func undone(ordered []*resource) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for i, later := range ordered {
+		if later.kind.Resets == nil {
+			continue
+		}
+		var reset providers.Claims[*resource]
+		for _, c := range later.kind.Resets(later.want, later.Absent) {
+			reset.Add(c, later)
+		}
+		for _, earlier := range ordered[:i] {
+			for _, c := range earlier.claims() {
+				if _, what, found := reset.Conflict(c); found {
+					diags = append(diags, undoing(earlier, later, what, closure(ordered, func(r *resource) bool { return r == later })))
+					break
+				}
+			}
+		}
+	}
+	return diags
+}
+
+// undoing describes a resource that resets what an earlier one decides on. Needed is
+// what the later one waits for.
+func undoing(earlier, later *resource, what string, needed []*resource) *hcl.Diagnostic {
+	if earlier.hasSensitiveKey() {
+		what = "what that decides on"
+	} else {
+		what = "the " + what
+	}
+	first, then := earlier.Addr.Local(), later.Addr.Local()
+	detail := fmt.Sprintf("%s comes after %s (%s), and may reset %s. ", then, first, at(earlier.Range), what)
+	if slices.Contains(needed, earlier) {
+		return problem(later.AttrRange("depends_on"), "Undone by what comes after it", detail+fmt.Sprintf("Remove the dependency of %s: without it, %s comes first.", then, then))
+	}
+	return problem(earlier.Range, "Undone by what comes after it", detail+fmt.Sprintf("Let %s depend on it: depends_on = [%s].", first, then))
 }
 
 // closure returns the resources that keep accepts and all they depend on, in the

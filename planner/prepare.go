@@ -49,7 +49,10 @@ func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
 		all = append(all, &resource{Resource: r, kind: kind, want: want, thing: thing(kind, want), index: i})
 	}
 	diags = append(diags, conflicts(all)...)
-	_, cycle := order(all)
+	ordered, cycle := order(all)
+	if cycle == nil {
+		diags = append(diags, undone(ordered)...)
+	}
 	return all, append(diags, cycle...)
 }
 

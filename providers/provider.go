@@ -45,6 +45,10 @@ type Provider struct {
 	// must not [Conflict]. It takes a checked value; of one that was resolved it may
 	// tell more, like the files in a folder to copy. Optional.
 	Claims func(want cty.Value, absent bool) []string
+	// Resets names what else the resource may put back to what Windows has by itself: in
+	// the words of Claims, but not its to decide on. Resources that decide on it must
+	// come after it. It takes a checked value and is pure. Optional.
+	Resets func(want cty.Value, absent bool) []string
 	// Expand returns the simpler resources that the resource stands for. It takes a
 	// checked value and is pure. A kind that has it and no Read is nothing but what it
 	// expands to; one that also has Read decides on something by itself, too. Optional.

@@ -31,6 +31,7 @@ type Typed[T any] struct {
 	PhaseOf func(want T, absent bool) Phase
 	Check   func(want *T, absent bool) error
 	Claims  func(want T, absent bool) []string
+	Resets  func(want T, absent bool) []string
 	Expand  func(want T, absent bool) ([]Child, error)
 	Resolve func(ctx context.Context, host Host, want *T) error
 	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
@@ -76,6 +77,9 @@ func (t Typed[T]) Provider() *Provider {
 	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Revision: t.Revision, Check: t.check}
 	if t.Claims != nil {
 		p.Claims = t.claims
+	}
+	if t.Resets != nil {
+		p.Resets = func(want cty.Value, absent bool) []string { return t.Resets(must[T](t.Kind, want), absent) }
 	}
 	if t.Resolve != nil {
 		p.Resolve = t.resolve

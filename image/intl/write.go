@@ -51,10 +51,11 @@ func SetSystemLocale(reg image.Registry, l Locale) error {
 	)
 }
 
-// overrides are the values that stand for single formats of a user, in place of
+// Overrides are the values that stand for single formats of a user, in place of
 // those of the locale ("SetLocaleInfo" in the documentation of Win32). Those of
 // another locale would go on to hold; without them Windows has the locale's own.
-func overrides() []string {
+// [SetUserLocale] removes them.
+func Overrides() []string {
 	return strings.Fields(`NumShape iCalendarType iCountry iCurrDigits iCurrency iDate iDigits iFirstDayOfWeek
 		iFirstWeekOfYear iLZero iMeasure iNegCurr iNegNumber iPaperSize iTLZero iTime iTimePrefix s1159 s2359
 		sCountry sCurrency sDate sDecimal sGrouping sLanguage sList sLongDate sMonDecimalSep sMonGrouping
@@ -65,7 +66,7 @@ func overrides() []string {
 // SetUserLocale sets the formats in a hive of users to those of a locale.
 func SetUserLocale(reg image.Registry, root string, l Locale) error {
 	key := root + formats
-	for _, name := range overrides() {
+	for _, name := range Overrides() {
 		if err := deleteValue(reg, key, name); err != nil {
 			return err
 		}

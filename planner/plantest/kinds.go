@@ -25,7 +25,7 @@ func Kinds() []*providers.Provider {
 	servicing.Ways = []providers.Way{{
 		Name: "dism", Effect: "now, by DISM", Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
 	}}
-	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing, update(), pair(), queued(), job()}
+	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing, update(), pair(), queued(), job(), sweep()}
 }
 
 // queued is a kind whose authors choose the place in the queue of the first start;
@@ -40,6 +40,13 @@ func queued() *providers.Provider {
 		return providers.QueuePlace{Order: int(order), ID: text(c.Want, "name")}, c.Action != providers.Delete
 	}
 	p.Ways = append([]providers.Way{now}, p.Ways...)
+	return p
+}
+
+// sweep is a kind that resets the setting its value names.
+func sweep() *providers.Provider {
+	p := Kind("sweep", providers.PhaseLocale)
+	p.Resets = func(want cty.Value, _ bool) []string { return []string{providers.ClaimFile(text(want, "value"))} }
 	return p
 }
 

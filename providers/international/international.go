@@ -50,7 +50,7 @@ type lang struct {
 func Provider() *providers.Provider {
 	return providers.Typed[settings]{
 		Kind: "international", Doc: doc, Singleton: true, Phase: providers.PhaseLocale,
-		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Resets: resets, Read: read, List: list,
 		Ways: []providers.TypedWay[settings]{byDISM(), {
 			Name: "offline", Effect: offline,
 			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},
@@ -142,6 +142,22 @@ func claims(s settings, _ bool) []string {
 	if s.InputLocales != nil {
 		for _, root := range []string{intl.NewUsers, intl.Logon} {
 			list = append(list, providers.ClaimKeyTree(root+`\Keyboard Layout\Preload`), providers.ClaimKeyTree(root+`\Keyboard Layout\Substitutes`))
+		}
+	}
+	return list
+}
+
+// resets names what goes with the locale and the location that the image had.
+func resets(s settings, _ bool) []string {
+	var list []string
+	for _, root := range []string{intl.NewUsers, intl.Logon} {
+		if s.UserLocale != nil {
+			for _, name := range intl.Overrides() {
+				list = append(list, providers.ClaimValue(root+`\Control Panel\International`, name))
+			}
+		}
+		if s.Location != nil {
+			list = append(list, providers.ClaimValue(root+`\Control Panel\International\Geo`, "Name"))
 		}
 	}
 	return list

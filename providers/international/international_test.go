@@ -326,3 +326,31 @@ func TestList(t *testing.T) {
 		t.Errorf("settings %#v", v)
 	}
 }
+
+// TestResets checks that all that a change of locale and location removes is told,
+// and that the resource itself decides on none of it.
+func TestResets(t *testing.T) {
+	p := Provider()
+	want, err := p.Check(providertest.Value(t, p, object{"user_locale": str("de-DE"), "location": cty.NumberIntVal(94)}), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reset providers.Claims[string]
+	for _, c := range p.Resets(want, false) {
+		reset.Add(c, c)
+	}
+	for _, c := range []string{
+		providers.ClaimValue(`HKU\Default\Control Panel\International`, "sshortdate"),
+		providers.ClaimValue(`HKU\.DEFAULT\Control Panel\International`, "iFirstDayOfWeek"),
+		providers.ClaimValue(`HKU\Default\Control Panel\International\Geo`, "Name"),
+	} {
+		if _, _, found := reset.Conflict(c); !found {
+			t.Errorf("the %s is not told", c)
+		}
+	}
+	for _, c := range p.Claims(want, false) {
+		if _, what, found := reset.Conflict(c); found {
+			t.Errorf("it decides on the %s and resets it", what)
+		}
+	}
+}
