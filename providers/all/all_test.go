@@ -21,7 +21,7 @@ func TestComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := map[string]bool{"all": true, "packagefile": true, "payload": true, "providertest": true, "settings": true}
+	listed := map[string]bool{"all": true, "dismway": true, "packagefile": true, "payload": true, "providertest": true, "settings": true}
 	folders := map[string]string{"package": "winpackage", "language_pack": "language"}
 	for _, p := range All() {
 		listed[folders[p.Kind]] = true
