@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/internal/dismemu/tree"
 )
 
 // compression is what /Compress means; fast, if it is not there.
@@ -215,7 +216,7 @@ func (r *run) applyImage() error {
 		return err
 	}
 	r.out.line("Applying image")
-	if err := extract(r.ctx, img, dir, func() error { return r.midway(nil) }); err != nil {
+	if err := tree.Extract(r.ctx, img, dir, func() error { return r.midway(nil) }); err != nil {
 		return err
 	}
 	r.out.progress()
@@ -293,9 +294,16 @@ func split(ctx context.Context, f *wim.File, first string, size int64) error {
 			return err
 		}
 	}
-	n := 0
-	return b.WriteParts(ctx, size, func() (wim.PartWriter, error) {
-		n++
-		return os.Create(filepath.Clean(wim.PartName(first, n)))
+	var parts []*os.File
+	err = b.WriteParts(ctx, size, func() (wim.PartWriter, error) {
+		part, err := os.Create(filepath.Clean(wim.PartName(first, len(parts)+1)))
+		if err == nil {
+			parts = append(parts, part)
+		}
+		return part, err
 	})
+	for _, part := range parts {
+		err = errors.Join(err, part.Close())
+	}
+	return err
 }

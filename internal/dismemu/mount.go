@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/internal/dismemu/tree"
 )
 
 func (r *run) mountImage() error {
@@ -63,7 +64,7 @@ func (r *run) fill(mt *mounted, f *wim.File) error {
 	if err != nil {
 		return err
 	}
-	if err := extract(r.ctx, img, mt.Dir, func() error { return r.midway(nil) }); err != nil {
+	if err := tree.Extract(r.ctx, img, mt.Dir, func() error { return r.midway(nil) }); err != nil {
 		return err
 	}
 	if err := r.remember(mt.Dir); err != nil {
@@ -276,4 +277,13 @@ func (r *run) cleanUp(mt *mounted) error {
 		}
 	}
 	return r.drop(mt.Dir)
+}
+
+// empty removes what is in a folder.
+func empty(dir string) error {
+	found, err := os.ReadDir(dir)
+	for _, e := range found {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
 }

@@ -111,7 +111,7 @@ func (r *run) put(mt *mounted) error {
 
 // drop forgets the image that is mounted in a folder.
 func (r *run) drop(dir string) error {
-	_ = os.Remove(r.indexFile(dir)) // what is left of it is overwritten next time
+	_ = os.Remove(r.stamps(dir)) // what is left of it is overwritten next time
 	return r.change(func(table []*mounted) ([]*mounted, error) {
 		return slices.DeleteFunc(table, func(mt *mounted) bool { return samePath(mt.Dir, dir) }), nil
 	})

@@ -1,4 +1,4 @@
-package dismemu
+package tree
 
 import (
 	"encoding/gob"
@@ -7,14 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/gildhq/gild/internal/durable"
 )
 
-// index holds what files were like when they had been extracted, by their path in
-// the image, so that a commit need not read those that nobody has touched. Files
-// that are written later are not in it.
-type index map[string]stamp
+// Stamps hold what files were like when they had been extracted, by their path in
+// the image, so that [Merge] need not read those that nobody has touched. Files that
+// are written later are not among them.
+type Stamps map[string]stamp
 
 type stamp struct {
 	Size     int64
@@ -24,7 +22,7 @@ type stamp struct {
 func stampOf(info fs.FileInfo) stamp { return stamp{info.Size(), info.ModTime().UnixNano()} }
 
 // has tells whether a file is as it was extracted.
-func (x index) has(name string, e fs.DirEntry) bool {
+func (x Stamps) has(name string, e fs.DirEntry) bool {
 	was, ok := x[name]
 	if !ok {
 		return false
@@ -37,14 +35,10 @@ func (x index) has(name string, e fs.DirEntry) bool {
 // changes of a file the same time.
 const granularity = 2 * time.Second
 
-func (r *run) indexFile(dir string) string {
-	return filepath.Join(r.State, "mounts", nameFor(dir)+".index")
-}
-
-// remember keeps what the files in the folder of an image are like that was just
-// extracted. Of files so young that a change might not show, nothing is kept.
-func (r *run) remember(dir string) error {
-	x, young := index{}, time.Now().Add(-granularity)
+// Stamp returns what the files in the folder of an image are like that was just
+// extracted. Those so young that a change might not show are left out.
+func Stamp(dir string) (Stamps, error) {
+	x, young := Stamps{}, time.Now().Add(-granularity)
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
@@ -59,27 +53,27 @@ func (r *run) remember(dir string) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	if err := durable.MkdirAll(filepath.Join(r.State, "mounts")); err != nil {
-		return err
-	}
-	f, err := os.Create(r.indexFile(dir))
+	return x, err
+}
+
+// Save writes the stamps to a file.
+func (x Stamps) Save(name string) error {
+	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
 	return errors.Join(gob.NewEncoder(f).Encode(x), f.Close())
 }
 
-// recall returns what was remembered. Without it everything is read.
-func (r *run) recall(dir string) index {
-	f, err := os.Open(r.indexFile(dir))
+// Load returns the stamps of a file, none if it can't be read: then everything is
+// read.
+func Load(name string) Stamps {
+	f, err := os.Open(name)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	var x index
+	var x Stamps
 	if gob.NewDecoder(f).Decode(&x) != nil {
 		return nil
 	}
