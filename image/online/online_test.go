@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"github.com/gildhq/gild/image/firstboot"
+	"fmt"
 	"io"
 	"io/fs"
 	"reflect"
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/memory"
 	"github.com/gildhq/gild/image/online"
 )
@@ -288,13 +289,13 @@ func TestStructure(t *testing.T) {
 		}
 		var last string
 		for line := range strings.SplitSeq(text, "\r\n") {
-			if strings.HasPrefix(line, ":") && !strings.HasPrefix(last, "exit /b") && !strings.HasPrefix(last, "goto ") {
+			if label.MatchString(line+"\r") && !strings.HasPrefix(last, "exit /b") && !strings.HasPrefix(last, "goto ") {
 				t.Errorf("%s: control runs from %q into %s", a.ID, last, line)
 			}
 			if strings.Count(line, `"`)%2 != 0 && !strings.HasPrefix(line, "rem") || len(line) > 8000 {
 				t.Errorf("%s: %q", a.ID, line)
 			}
-			if line != "" && !strings.HasPrefix(line, "rem") {
+			if !strings.HasPrefix(line, "rem") && !strings.HasPrefix(line, "::") && line != "" {
 				last = line
 			}
 		}
@@ -304,6 +305,38 @@ func TestStructure(t *testing.T) {
 	}
 	if text := string(actions(t, s)[1].Script); !strings.Contains(text, `changepk.exe "/a b" "50%%" "%TOKEN%"`+"\r\n") {
 		t.Errorf("arguments in\n%s", text)
+	}
+}
+
+// TestManyFiles checks that each file costs a script the same, however many there
+// are: its calls find their label without reading the list of the files.
+func TestManyFiles(t *testing.T) {
+	j := feature("NetFx3")
+	var files []string
+	for i := range 3000 {
+		files = append(files, fmt.Sprintf("sub folder/file (%d).cab", i), "x")
+	}
+	j.Payloads = []image.Payload{payload(files...), payload("other.cab", "y")}
+	s := open(t)
+	queue(t, s, j)
+	text := string(actions(t, s)[0].Script)
+	call, rest, found := strings.Cut(text, "call :file ")
+	list := strings.Index(rest, "\r\n::")
+	if target := strings.Index(rest, "\r\n:file\r\n"); !found || strings.Contains(rest, "call :file ") || target < 0 || target > list {
+		t.Errorf("a call behind %d bytes, its label %d behind it, the list %d", len(call), target, list)
+	}
+	_, skip, _ := strings.Cut(call, "skip=")
+	if skip, _, _ = strings.Cut(skip, " "); skip != fmt.Sprint(strings.Count(text[:len(text)-len(rest)+list], "\n")+1) {
+		t.Errorf("%s lines are skipped", skip)
+	}
+	for _, p := range j.Payloads {
+		id := p.ID()
+		for _, f := range p.Files {
+			line := "\r\n::sha256 " + f.SHA256 + ` payload\` + id + `\` + strings.ReplaceAll(f.Name, "/", `\`) + "\r\n"
+			if strings.Count(text[len(call)+list:], line) != 1 {
+				t.Fatalf("%s is not listed once", f.Name)
+			}
+		}
 	}
 }
 

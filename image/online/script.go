@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gildhq/gild/image"
@@ -76,12 +77,11 @@ set "GILD_IS="
 `
 
 // checkText checks the files of the payloads, which are listed in remarks of the
-// script: cmd.exe looks for the label of each call from the call's own line on, so a
-// line of calls for each of thousands of files would make it read the script as often.
-const checkText = `for /f "usebackq tokens=1,2*" %%a in ("%~f0") do if "%%a"=="` + fileMark + `" (
-call :file "%GILD_DIR%\%%c" %%b
-if errorlevel 1 exit /b 13
-)
+// script from a line on. cmd.exe looks for a label from the call's line on: with a
+// call for each of thousands of files it would read the script as often.
+const checkText = `set "GILD_DAMAGED="
+for /f "usebackq skip=@SKIP@ tokens=1,2*" %%a in ("%~f0") do if "%%a"=="` + fileMark + `" call :file "%GILD_DIR%\%%c" %%b
+if defined GILD_DAMAGED exit /b 13
 `
 
 // fileMark begins a remark that lists a file: digest, and path below GILD_DIR.
@@ -90,15 +90,16 @@ const fileMark = "::sha256"
 // fileText checks a file of a payload: name, digest. Older versions of certutil
 // put blanks between the digits.
 const fileText = `
-rem A file, and the digest it must have. Returns 1 if it has another one.
+rem A file, and the digest it must have. Sets GILD_DAMAGED if it has another one.
 :file
 set "GILD_HASH="
 for /f "skip=1 delims=" %%h in ('certutil.exe -hashfile "%~1" SHA256 2^>nul') do if not defined GILD_HASH set "GILD_HASH=%%h"
-if not defined GILD_HASH echo Missing or not readable: "%~1" & exit /b 1
+if not defined GILD_HASH set "GILD_DAMAGED=yes" & echo Missing or not readable: "%~1" & exit /b 0
 set "GILD_HASH=%GILD_HASH: =%"
 if /i "%GILD_HASH%"=="%~2" exit /b 0
+set "GILD_DAMAGED=yes"
 echo Damaged, its SHA-256 is %GILD_HASH%: "%~1"
-exit /b 1
+exit /b 0
 
 rem The files and their digests.
 `
@@ -117,7 +118,8 @@ func (j Job) script() []byte {
 		"@UNKNOWN@", unknown, "@ASK@", j.askLines(),
 	).Replace(scriptText)
 	if len(j.Payloads) > 0 {
-		text += fileText + j.fileLines()
+		text += fileText
+		text = strings.Replace(text, "@SKIP@", strconv.Itoa(strings.Count(text, "\n")), 1) + j.fileLines()
 	}
 	return []byte(strings.ReplaceAll(text+j.record(), "\n", eol))
 }
@@ -125,9 +127,9 @@ func (j Job) script() []byte {
 func (j Job) fileLines() string {
 	var b strings.Builder
 	for _, p := range j.Payloads {
+		folder := strings.TrimPrefix(p.Path(""), "%"+image.PayloadVariable+"%\\")
 		for _, f := range p.Files {
-			path := strings.TrimPrefix(p.Path(f.Name), "%"+image.PayloadVariable+`%\`)
-			fmt.Fprintf(&b, "%s %s %s\n", fileMark, f.SHA256, path)
+			fmt.Fprintf(&b, "%s %s %s\\%s\n", fileMark, f.SHA256, folder, strings.ReplaceAll(f.Name, "/", `\`))
 		}
 	}
 	return b.String()

@@ -152,6 +152,7 @@ func answers(state string) string { return "\r\nFeature Name : X\r\nState : " + 
 func TestScriptRuns(t *testing.T) {
 	s := open(t)
 	job := feature("NetFx3")
+	job.Payloads = append(job.Payloads, payload("sub folder/c (1) & d.cab", "x", "e.cab", "y"))
 	queue(t, s, job)
 	m := newMachine(t, s)
 	actions, err := s.(image.FirstBoot).QueuedActions()
@@ -159,6 +160,9 @@ func TestScriptRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := "windows/" + strings.TrimPrefix(job.Payloads[0].Folder(), "Windows/") + "/sxs/a b.cab.sha256"
+	for _, f := range job.Payloads[1].Files {
+		m.put("windows/"+strings.TrimPrefix(job.Payloads[1].Folder(), "Windows/")+"/"+f.Name+".sha256", f.SHA256+"\r\n")
+	}
 	const good, bad = "", "0000\r\n"
 	for _, c := range []struct {
 		what, before, after, code, digest string
