@@ -64,7 +64,7 @@ func (r *run) antivirus() []verdict {
 			"See with administrator rights whether it excludes "+r.Store+".")
 	case !excluded(a.Exclusions, r.Store):
 		return one(Warning, "Microsoft Defender scans files in "+r.Store+" as they are used", fmt.Sprintf(
-			"Exclude the folder while gild works, as in PowerShell: Add-MpPreference -ExclusionPath '%s'", r.Store))
+			"Exclude the folder while gild works, as in PowerShell: Add-MpPreference -ExclusionPath '%s'", strings.ReplaceAll(r.Store, "'", "''")))
 	}
 	return one(Info, "Microsoft Defender leaves "+r.Store+" alone. "+others, "")
 }

@@ -130,7 +130,7 @@ func (r *run) narrow(path, mode string) string {
 	if r.Machine.OS() == onWindows {
 		return fmt.Sprintf(`Take the rights away: icacls "%s" /inheritance:r /grant:r Administrators:F SYSTEM:F`, path)
 	}
-	return fmt.Sprintf("Take the rights away: chmod %s '%s'", mode, path)
+	return fmt.Sprintf("Take the rights away: chmod %s '%s'", mode, strings.ReplaceAll(path, "'", `'\''`))
 }
 
 // oldAfter is the age from which updates are called old: Microsoft releases them

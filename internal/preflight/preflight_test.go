@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/volume"
 )
@@ -309,5 +310,54 @@ func TestSampleIsMountable(t *testing.T) {
 	in.Images[0].Source = name
 	if wrong, all := of(t, in, Doctor, "image.mount"); len(wrong) != 0 || all[0].Found != "it can be mounted" {
 		t.Errorf("%+v", all)
+	}
+}
+
+// TestSplitSource checks that room is made for all parts of a source.
+func TestSplitSource(t *testing.T) {
+	_, in := sound(t)
+	f, err := wim.Open(in.Images[0].Source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := f.Image(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := wim.NewBuilder(wim.Options{Compression: wim.LZX})
+	if err == nil {
+		err = b.AddImage(img.Root, f.Images()[0], f)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := filepath.Join(t.TempDir(), "base.swm")
+	var parts []*os.File
+	err = b.WriteParts(t.Context(), f.Size()/3, func() (wim.PartWriter, error) {
+		part, err := os.Create(wim.PartName(first, len(parts)+1))
+		parts = append(parts, part)
+		return part, err
+	})
+	var sum int64
+	for _, part := range parts {
+		info, e := part.Stat()
+		if err = errors.Join(err, e, part.Close()); e == nil {
+			sum += info.Size()
+		}
+	}
+	if err != nil || len(parts) < 2 {
+		t.Fatalf("%d parts, %v", len(parts), err)
+	}
+	if got := (Image{Source: first}).sourceSize(); got != sum {
+		t.Errorf("%d bytes are counted of %d in %d parts", got, sum, len(parts))
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	m, in := sound(t)
+	m.os = "linux"
+	if got := (&run{Input: in}).narrow("/srv/it's/a.wim", "go-w"); !strings.Contains(got, `chmod go-w '/srv/it'\''s/a.wim'`) {
+		t.Error(got)
 	}
 }

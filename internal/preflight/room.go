@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/formats/wim"
 )
 
 // place is a path that will be written to.
@@ -56,14 +58,17 @@ func (r *run) written() []place {
 
 // sourceSize is the most that one image of the file can take in a file of its own.
 func (img Image) sourceSize() int64 {
-	info, err := os.Stat(img.Source)
-	if err != nil {
-		return 0
+	var size int64
+	if f, err := wim.Open(img.Source); err == nil {
+		size = f.Size() // of all parts
+		f.Close()
+	} else if info, err := os.Stat(img.Source); err == nil {
+		size = info.Size()
 	}
 	if img.Bytes > 0 {
-		return min(info.Size(), img.Bytes)
+		return min(size, img.Bytes)
 	}
-	return info.Size()
+	return size
 }
 
 // room compares what will be written to each volume with what it has.
