@@ -42,15 +42,15 @@ func (r *reader) named(ctx context.Context, hive, key string, wanted map[string]
 			return err
 		}
 		folded := nt.Fold(name)
-		inf := infName(folded)
-		if !wanted[inf] || r.seen[folded] {
+		inf := infName(name)
+		if !wanted[nt.Fold(inf)] || r.seen[folded] {
 			continue
 		}
 		r.seen[folded] = true
 		p := Package{Key: name, Hive: hive}
 		// What came with Windows is published under its own name.
 		if k, ok := r.Key(key + `\DriverInfFiles\` + inf); ok && slices.ContainsFunc(k.Texts(""), func(v string) bool { return nt.Equal(v, name) }) {
-			p.PublishedName = name[:len(inf)]
+			p.PublishedName = inf
 		}
 		r.read(&p, key+`\DriverPackages\`+name)
 		r.packages = append(r.packages, p)
@@ -58,9 +58,15 @@ func (r *reader) named(ctx context.Context, hive, key string, wanted map[string]
 	return nil
 }
 
-// infName returns the name of the INF file that a package's key begins with:
-// FTDIBUS.INF of FTDIBUS.INF_AMD64_0123456789ABCDEF, folded.
+// INFName is the name of the INF file in the package's folder, as the key has it.
+func (p Package) INFName() string { return infName(p.Key) }
+
+// infName returns a package's key without architecture and hash.
 func infName(key string) string {
-	name, _, _ := strings.Cut(key, ".INF_")
-	return key[:min(len(name)+len(".INF"), len(key))]
+	for range 2 {
+		if i := strings.LastIndexByte(key, '_'); i > 0 {
+			key = key[:i]
+		}
+	}
+	return key
 }

@@ -29,3 +29,14 @@ func TestNamed(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+func TestINFName(t *testing.T) {
+	for key, want := range map[string]string{
+		"ftdibus.inf_amd64_0123456789abcdef": "ftdibus.inf", "my_driver.inf_arm64_0123456789abcdef": "my_driver.inf",
+		"a.inf_b.inf_x86_0123456789abcdef": "a.inf_b.inf", "odd": "odd", "_": "_", "": "",
+	} {
+		if got := (driverstore.Package{Key: key}).INFName(); got != want {
+			t.Errorf("%s: %s, want %s", key, got, want)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package health
 
 import (
 	"context"
-	"strings"
 
 	"github.com/gildhq/gild/image/driverstore"
 )
@@ -41,21 +40,10 @@ func (c *checker) driver(r *Result, p driverstore.Package) {
 		r.add(driverstore.Repository+"/"+p.Key, "is missing"+though, remedy)
 		return
 	}
-	c.needFile(r, p.Folder+"/"+infName(p.Key), though, remedy)
+	c.needFile(r, p.Folder+"/"+p.INFName(), though, remedy)
 	if !p.Inbox && p.PublishedName != "" {
 		c.needFile(r, "Windows/INF/"+p.PublishedName, though, remedy)
 	}
-}
-
-// infName is the name of the INF file in a package's folder: the key without
-// architecture and hash.
-func infName(key string) string {
-	for range 2 {
-		if i := strings.LastIndexByte(key, '_'); i > 0 {
-			key = key[:i]
-		}
-	}
-	return key
 }
 
 func (c *checker) needFile(r *Result, name, though, remedy string) {
