@@ -2,6 +2,8 @@ package health
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 
 	"github.com/gildhq/gild/image/driverstore"
 )
@@ -49,8 +51,10 @@ func (c *checker) driver(r *Result, p driverstore.Package) {
 func (c *checker) needFile(r *Result, name, though, remedy string) {
 	info, err := c.files.Stat(name)
 	switch {
-	case err != nil:
+	case errors.Is(err, fs.ErrNotExist):
 		r.add(name, "is missing"+though, remedy)
+	case err != nil:
+		r.add(name, "can't be read: "+err.Error(), otherSource)
 	case info.IsDir() || info.Size() == 0:
 		r.add(name, "is not a file with content"+though, remedy)
 	}
