@@ -68,6 +68,7 @@ type Resource struct {
 	Absent    bool      // ensure = "absent"
 	DependsOn []Addr    // resources of the same image that come first
 	Range     hcl.Range // the block's header
+	Remedy    string    // what to do if it is not possible; of resources that others stand for
 
 	// Ranges says where arguments were written, and nested blocks as entry[0] and
 	// entry[0].name. Arguments that the schema calls sensitive are left out, so

@@ -135,3 +135,15 @@ func splitKey(path, sep string) ([]string, error) {
 	}
 	return parts, nil
 }
+
+// HiveError is the error of all that is asked of a hive that is missing or damaged,
+// or that can't be written: it is not about one key or value.
+type HiveError struct {
+	Hive Hive
+	Err  error
+}
+
+func (e *HiveError) Error() string {
+	return fmt.Sprintf("hive %s (%s): %v", e.Hive.Name, e.Hive.File, e.Err)
+}
+func (e *HiveError) Unwrap() error { return e.Err }

@@ -44,7 +44,7 @@ func observe(ctx context.Context, s image.Session, rs []*resource) ([]cty.Value,
 	diags := each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
 		v, err := Read(ctx, r.kind, s, r.want)
 		if err != nil {
-			return diagnose(r.Resource, "Can't read "+r.Addr.Local()+" out of the image", err)
+			return diagnose(r.Resource, "Can't read %s out of the image", err)
 		}
 		have[i] = v
 		return nil
@@ -167,7 +167,7 @@ func (m *maker) passable(ctx context.Context, source image.Session, r *resource,
 	}
 	err := way.Check(ctx, source, c)
 	if err != nil {
-		m.report(diagnose(r.Resource, "No way to change "+r.Addr.Local(), err))
+		m.report(diagnose(r.Resource, "No way to change %s", err))
 	}
 	return err == nil
 }
@@ -180,7 +180,7 @@ func (m *maker) effect(ctx context.Context, source image.Session, r *resource, w
 	}
 	text, err := way.EffectIn(ctx, source, m.Host, c)
 	if err != nil {
-		m.report(diagnose(r.Resource, "No way to change "+r.Addr.Local(), err))
+		m.report(diagnose(r.Resource, "No way to change %s", err))
 	}
 	return text
 }

@@ -22,7 +22,7 @@ func Expand(config *dsl.Config, kinds []*providers.Provider) (*dsl.Config, hcl.D
 	for i, img := range config.Images {
 		expanded.Images[i] = e.image(img)
 	}
-	return &expanded, e.diags
+	return &expanded, together(e.diags)
 }
 
 type expander struct {
@@ -100,7 +100,7 @@ func (e *expander) child(of *dsl.Resource, c providers.Child) (*dsl.Resource, er
 	}
 	r := &dsl.Resource{
 		Addr:    dsl.Addr{Image: of.Addr.Image, In: of.Addr.Local(), Kind: c.Kind, Name: c.Name},
-		Profile: of.Profile, Want: want, Absent: c.Absent, DependsOn: of.DependsOn, Range: of.AttrRange(c.Attr),
+		Profile: of.Profile, Want: want, Absent: c.Absent, DependsOn: of.DependsOn, Range: of.AttrRange(c.Attr), Remedy: c.Remedy,
 	}
 	if slices.Contains(of.Sensitive, c.Attr) || c.Attr == "" && len(of.Sensitive) > 0 {
 		for name := range c.Want {

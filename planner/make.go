@@ -27,7 +27,7 @@ func Check(ctx context.Context, in Input) hcl.Diagnostics {
 		diags = append(diags, ds...)
 		diags = append(diags, in.resolve(ctx, all)...)
 	}
-	return diags
+	return together(diags)
 }
 
 // Make plans every image of the configuration. Images are opened for reading
@@ -44,7 +44,7 @@ func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 		}
 		m := maker{Input: &in, sessions: open, cfg: cfg, img: &Image{Name: cfg.Name}}
 		m.plan(ctx)
-		diags = append(diags, m.diags...)
+		diags = append(diags, together(m.diags)...)
 		p.Images = append(p.Images, m.img)
 	}
 	if diags.HasErrors() {

@@ -69,7 +69,7 @@ func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
 			err = conform(r.kind.Schema, want)
 		}
 		if err != nil {
-			return diagnose(r.Resource, "Can't find out about "+r.Addr.String(), err)
+			return diagnose(r.Resource, "Can't find out about %s", err)
 		}
 		r.want = want
 		return nil
@@ -166,20 +166,6 @@ func conform(schema dsl.Schema, v cty.Value) error {
 		}
 	}
 	return nil
-}
-
-// diagnose makes diagnostics of what a kind returned: of each problem one, at the
-// attribute it belongs to; of any other error one as a whole.
-func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	for _, e := range providers.Problems(err) {
-		if p, ok := errors.AsType[*providers.Problem](e); ok {
-			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, withhold(r.Sensitive, r.Want, p.Detail)))
-		} else {
-			diags = append(diags, problem(r.Range, summary, withhold(r.Sensitive, r.Want, sentence(e))))
-		}
-	}
-	return diags
 }
 
 // withhold returns the text, or what stands for it where it quotes one of the

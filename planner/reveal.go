@@ -22,7 +22,7 @@ func (p *Plan) Reveal(ctx context.Context, in Input) hcl.Diagnostics {
 			}
 		}
 		if len(sealed) > 0 {
-			diags = append(diags, in.reveal(ctx, img.Name, sealed)...)
+			diags = append(diags, together(in.reveal(ctx, img.Name, sealed))...)
 		}
 	}
 	return diags

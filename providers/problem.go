@@ -1,6 +1,9 @@
 package providers
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Problem is a fault in what the author wrote, found by a kind. Check, Resolve
 // and Read may return it; the plan shows it at the attribute.
@@ -8,9 +11,14 @@ type Problem struct {
 	Attr    string // attribute it belongs to; empty: the whole resource
 	Summary string // a few words, capitalised, no full stop
 	Detail  string // what is wrong and what to do, in sentences
+	// Remedy is what to do, where it is of use to those only who wrote the resource
+	// themselves: of one that another stands for, [Child].Remedy is shown in its place.
+	Remedy string
 }
 
-func (p *Problem) Error() string { return p.Summary + ": " + p.Detail }
+func (p *Problem) Error() string {
+	return strings.TrimSuffix(p.Summary+": "+p.Detail+" "+p.Remedy, " ")
+}
 
 // Problems takes apart an error that may be several joined ones.
 func Problems(err error) []error {

@@ -87,6 +87,9 @@ type Child struct {
 	Want       map[string]cty.Value // attributes, as an author would write them; others take their defaults
 	Absent     bool
 	Attr       string // the attribute it comes from, for messages; empty: the resource as a whole
+	// Remedy is what the author of the other resource can do if this one is not possible,
+	// in a sentence. Optional.
+	Remedy string
 }
 
 // Action is what a step does to a thing in the image.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -86,6 +87,13 @@ func (a *app) withhold(diags hcl.Diagnostics) {
 	for i, d := range diags {
 		clean := *d
 		clean.Summary, clean.Detail = a.secrets.Text(d.Summary), a.secrets.Text(d.Detail)
+		if several, ok := d.Extra.(planner.Affected); ok {
+			several = slices.Clone(several)
+			for n := range several {
+				several[n].Detail = a.secrets.Text(several[n].Detail)
+			}
+			clean.Extra = several
+		}
 		diags[i] = &clean
 	}
 }

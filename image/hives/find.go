@@ -86,11 +86,13 @@ func (r *Registry) create(key string) (place, error) {
 	return at, nil
 }
 
+var errNoHive = errors.New("the image has none to write to")
+
 // noHive says of a hive that is not there that it can't be written to, which is
 // not the same as a key that is not there.
 func noHive(key string, err error) error {
 	if missing, ok := errors.AsType[*missingHive](err); ok {
-		return fmt.Errorf("registry key %q: the image has no hive %s (%s) to write to", key, missing.Name, missing.File)
+		return fmt.Errorf("registry key %q: %w", key, hiveError(missing.Hive, errNoHive))
 	}
 	return err
 }

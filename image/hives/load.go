@@ -162,5 +162,5 @@ func (r *Registry) replace(name string, data []byte) error {
 }
 
 func hiveError(h image.Hive, err error) error {
-	return fmt.Errorf("hive %s (%s): %w", h.Name, h.File, err)
+	return &image.HiveError{Hive: h, Err: err}
 }

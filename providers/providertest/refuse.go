@@ -30,7 +30,7 @@ func Refuse(t *testing.T, p *providers.Provider, refusals []Refusal) {
 			err := refused(t, p, c)
 			for _, e := range providers.Problems(err) {
 				var problem *providers.Problem
-				if errors.As(e, &problem) && problem.Attr == c.Attr && strings.Contains(problem.Detail, c.Says) {
+				if errors.As(e, &problem) && problem.Attr == c.Attr && strings.Contains(problem.Detail+" "+problem.Remedy, c.Says) {
 					return
 				}
 			}

@@ -226,7 +226,7 @@ func (s *service) missing() error {
 		return nil
 	}
 	return &providers.Problem{Attr: "name", Summary: "No such service",
-		Detail: fmt.Sprintf("The image has no service %q. To make one, set binary_path.", s.Name)}
+		Detail: fmt.Sprintf("The image has no service %q.", s.Name), Remedy: "To make one, set binary_path."}
 }
 
 // list returns all services: the keys that have a type and a start.

@@ -94,7 +94,7 @@ func (c *Catalogue) Expand(want cty.Value) []providers.Child {
 		for _, p := range s.parts(text) {
 			if p.Script == "" {
 				if p.Shared == "" || !shared[p.Shared] {
-					children = append(children, p.child(s.Name, attr))
+					children = append(children, c.child(p, s.Name, attr))
 				}
 				shared[p.Shared] = true
 				continue
@@ -111,4 +111,17 @@ func (c *Catalogue) Expand(want cty.Value) []providers.Child {
 		}
 	}
 	return children
+}
+
+// child is the resource of a part of a setting.
+func (c *Catalogue) child(p Part, setting, attr string) providers.Child {
+	child := p.child(setting, attr)
+	switch {
+	case p.Shared != "":
+	case len(c.Presets) > 0:
+		child.Remedy = fmt.Sprintf("It is a part of the setting %s; with %s = %q that is left out.", setting, setting, Unmanaged)
+	default:
+		child.Remedy = fmt.Sprintf("It is a part of the setting %s; remove that.", setting)
+	}
+	return child
 }

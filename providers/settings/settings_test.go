@@ -92,6 +92,21 @@ func TestPresets(t *testing.T) {
 	}
 }
 
+// TestRemedies: who wrote a setting is told how to do without it, not how to write
+// the resource that it stands for.
+func TestRemedies(t *testing.T) {
+	for _, presets := range [][]Preset{nil, {{Name: "p", Values: map[string]string{}}}} {
+		c := small(presets...)
+		for i := range c.Settings {
+			name := c.Settings[i].Name
+			child := c.child(Service("x", "disabled"), name, name)
+			if !strings.Contains(child.Remedy, "setting "+name) || strings.Contains(child.Remedy, Unmanaged) != (presets != nil) {
+				t.Errorf("%s: %q", name, child.Remedy)
+			}
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	c := small(Preset{Name: "p"})
 	for attr, text := range map[string]string{"level": "1", "where": "", "on": "maybe"} {

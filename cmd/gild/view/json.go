@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/planner"
 )
 
 // Document prints one JSON value, indented.
@@ -18,7 +20,7 @@ func Document(w io.Writer, v any) error {
 
 // UIVersion is the version of the JSON lines: the second number grows when
 // something is added, the first when something changes its meaning.
-const UIVersion = "1.1"
+const UIVersion = "1.2"
 
 // Lines prints JSON objects, one on each line, as docs/json.md describes them.
 type Lines struct {
@@ -75,6 +77,15 @@ type Diagnostic struct {
 	Summary  string `json:"summary"`
 	Detail   string `json:"detail"`
 	Range    *Range `json:"range,omitempty"`
+	// Resources are those that it is about, where several have one cause.
+	Resources []Affected `json:"resources,omitempty"`
+}
+
+// Affected is one of several resources that a diagnostic is about.
+type Affected struct {
+	Address string `json:"address"`
+	Detail  string `json:"detail"`
+	Range   *Range `json:"range"`
 }
 
 // Range is a place in a file.
@@ -97,7 +108,16 @@ func diagnostic(d *hcl.Diagnostic) Diagnostic {
 		j.Severity = "warn"
 	}
 	if d.Subject != nil {
-		j.Range = &Range{Filename: d.Subject.Filename, Start: Pos(d.Subject.Start), End: Pos(d.Subject.End)}
+		j.Range = rangeOf(*d.Subject)
+	}
+	if several, ok := d.Extra.(planner.Affected); ok {
+		for _, r := range several {
+			j.Resources = append(j.Resources, Affected{r.Address, r.Detail, rangeOf(r.Range)})
+		}
 	}
 	return j
+}
+
+func rangeOf(r hcl.Range) *Range {
+	return &Range{Filename: r.Filename, Start: Pos(r.Start), End: Pos(r.End)}
 }
