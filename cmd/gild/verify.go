@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/health"
 )
@@ -29,7 +30,8 @@ folder is looked at where it is, and DISM notes there what it finds. That takes
 minutes, administrator rights, and room for the copy. Logs are kept, and named,
 if something is wrong.
 
-The exit code is 4 if something is wrong with the image. The kind "health" of
+The exit code is 4 if something is wrong with the image, also if it is a WIM file
+that is too damaged to be opened. The kind "health" of
 resources does the same in a configuration.`
 
 type verifyOptions struct {
@@ -66,16 +68,22 @@ func runVerify(ctx context.Context, o verifyOptions, a *app) error {
 	if err != nil {
 		return err
 	}
+	report := view.Verification{FormatVersion: "1.0", Path: o.ref.Path, Whole: true}
 	refs, err := imagesOf(o.ref)
-	if err != nil {
+	if errors.Is(err, wim.ErrCorrupt) {
+		report.Add(o.ref.Index, unreadable(o.ref, err))
+		refs, err = nil, nil
+	} else if err != nil {
 		return err
 	}
 	o.check.Verify.Known = map[[20]byte]bool{} // images of one file share content
-	report := view.Verification{FormatVersion: "1.0", Path: o.ref.Path, Whole: true}
 	for _, ref := range refs {
 		found, err := verifyImage(ctx, ref, o, a)
 		if err == nil {
 			err = examine(ctx, ref, &found)
+		}
+		if errors.Is(err, wim.ErrCorrupt) {
+			found, err = unreadable(ref, err), nil
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", refText(ref), err)
@@ -91,6 +99,15 @@ func runVerify(ctx context.Context, o verifyOptions, a *app) error {
 		return result(exitDamaged)
 	}
 	return err
+}
+
+// unreadable is what there is to say of an image that is too damaged to look into.
+func unreadable(ref image.Ref, err error) health.Report {
+	r := health.Result{Area: health.Content, Things: "files"}
+	r.Findings = []health.Finding{{
+		Area: health.Content, Thing: refText(ref), Detail: "can't be opened: " + err.Error(), Remedy: "Fetch or make the file again.",
+	}}
+	return health.Report{Results: []health.Result{r}}
 }
 
 // imagesOf returns the images that are meant: all of a file if none is named.

@@ -12,6 +12,37 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
+// TestVerifyUnreadable: a WIM file that is cut short is a damaged image, and not a
+// fault in how gild was called, as a file that is none or is not there.
+func TestVerifyUnreadable(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := sample.Write(t.Context(), "base.wim", sample.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("base.wim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"cut.wim": data[:len(data)/2], "none.wim": []byte("no WIM file")} {
+		if err := os.WriteFile(name, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := expect(t, exitDamaged, "verify", "cut.wim"); !strings.Contains(out, "cut short or damaged") || !strings.Contains(out, "Fetch or make the file again") {
+		t.Errorf("it does not say what is wrong:\n%s", out)
+	}
+	expect(t, exitDamaged, "verify", "cut.wim:1")
+	var report view.Verification
+	if err := json.Unmarshal([]byte(expect(t, exitDamaged, "verify", "-json", "cut.wim")), &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Whole || len(report.Images) != 1 || len(report.Images[0].Faults) != 1 || report.Images[0].Faults[0].Area != "content" {
+		t.Errorf("%+v", report)
+	}
+	expect(t, exitError, "verify", "none.wim")
+	expect(t, exitError, "verify", "nowhere.wim")
+}
+
 // TestVerify damages a file and a folder, and lets wimlib agree about the file.
 func TestVerify(t *testing.T) {
 	t.Chdir(t.TempDir())
