@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Progress is how far an action is.
@@ -20,6 +21,7 @@ type Parser struct {
 	rest []byte // the beginning of a line whose end has not come
 	cr   bool   // the last line ended in CR: LF would be of the same end
 
+	full    bool   // the last line filled a console: the next one may go on with it
 	record  Record // not finished
 	table   table  // outside of tables empty
 	failing bool   // what comes is the message of an error
@@ -58,8 +60,44 @@ func (p *Parser) Write(part []byte) (int, error) {
 }
 
 func (p *Parser) endLine() {
-	p.line(strings.TrimRight(string(p.rest), " \t"))
+	s := strings.TrimRight(string(p.rest), " \t")
+	if !p.full || !p.goOn(s) {
+		p.line(s)
+	}
+	p.full = utf8.RuneCount(p.rest) == console
 	p.rest = p.rest[:0]
+}
+
+// console is the width at which a console breaks lines that are longer.
+const console = 80
+
+// goOn takes what was broken off the line before, unless the line stands for
+// something by itself.
+func (p *Parser) goOn(s string) bool {
+	if s == "" || s == completed || bar.MatchString(s) || failure.MatchString(s) || item.MatchString(s) ||
+		ruleLine.MatchString(s) || spaced.MatchString(s) || strings.HasPrefix(s, logPlace) || len(p.table.widths) > 0 {
+		return false
+	}
+	switch {
+	case len(p.record) > 0:
+		last := &p.record[len(p.record)-1]
+		if n := len(last.More); n > 0 {
+			last.More[n-1] += s
+		} else {
+			last.Value += s
+		}
+	case p.failing && len(p.t.Failure.Message) > 0:
+		p.t.Failure.Message[len(p.t.Failure.Message)-1] += s
+	case p.doing != "" && len(p.t.Items) > 0 && strings.HasSuffix(p.doing, p.t.Items[len(p.t.Items)-1].Name):
+		p.t.Items[len(p.t.Items)-1].Name += s
+		p.doing += s
+	case len(p.t.Text) > 0 && p.doing == p.t.Text[len(p.t.Text)-1]:
+		p.t.Text[len(p.t.Text)-1] += s
+		p.doing += s
+	default:
+		return false
+	}
+	return true
 }
 
 // End returns what was read. The parser must not be used any more.

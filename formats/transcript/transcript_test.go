@@ -16,6 +16,24 @@ import (
 
 const banner = "\r\nDeployment Image Servicing and Management tool\r\nVersion: 10.0.26100.1150\r\n\r\nImage Version: 10.0.26100.2033\r\n\r\n"
 
+// A text that takes three lines of a console, and one that fills a line to its end.
+var (
+	long  = strings.Repeat("Package~31bf3856ad364e35~", 8)
+	exact = strings.Repeat("x", 80-len("Package Identity : "))
+)
+
+// broken is an output as a console of 80 columns shows it.
+func broken(output string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(output, "\r\n") {
+		for ; len(line) > 80; line = line[80:] {
+			b.WriteString(line[:80] + "\r\n")
+		}
+		b.WriteString(line + "\r\n")
+	}
+	return b.String()
+}
+
 func TestParse(t *testing.T) {
 	for _, test := range []struct {
 		name, output string
@@ -59,6 +77,12 @@ func TestParse(t *testing.T) {
 				{{Name: "Name", Value: "名"}, {Name: "State", Value: "b | c"}},
 				{{Name: "After", Value: "it"}},
 			}, Percent: -1,
+		}},
+		{"lines broken at the width of a console", broken(banner + "Processing 1 of 1 - Adding package " + long + "\r\n[=100.0%=]\r\n\r\n" +
+			"Package Identity : " + exact + "\r\nState : Installed\r\nDescription : " + long + "\r\n\r\nError: 50\r\n\r\nSee " + long + "\r\n"), transcript.Transcript{
+			Items:   []transcript.Item{{Number: 1, Of: 1, Action: "Adding package", Name: long}},
+			Records: []transcript.Record{{{Name: "Package Identity", Value: exact}, {Name: "State", Value: "Installed"}, {Name: "Description", Value: long}}},
+			Percent: 100, Failure: &transcript.Failure{Code: 50, Message: []string{"See " + long}},
 		}},
 		{"nothing", "", transcript.Transcript{Percent: -1}},
 	} {

@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -92,15 +94,29 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 	}
 	t := parser.End()
 	exit = whole(exit, t)
+	if exit == 0 && t.Tool == "" {
+		return t, fmt.Errorf("what is taken for DISM ended without a word of DISM's: is it another program?")
+	}
 	r.log.Info("ran", "command", strings.Join(args, " "), "exit", exit, "elapsed", time.Since(began), "log", log)
 	if exit == 0 || exit == fault.RebootRequired {
 		return t, nil
 	}
-	return t, &Error{Fault: fault.Of(exit), Args: args, Output: t, Log: log, Excerpt: excerpt(log)}
+	lines := append(excerpt(log, time.Time{}), excerpt(cbsLog(), began)...)
+	return t, &Error{Fault: fault.Of(exit), Args: args, Output: t, Log: log, Excerpt: lines}
 }
 
-// excerpt returns the last lines of a log that tell of errors.
-func excerpt(log string) []string {
+// cbsLog is where the servicing stack of this Windows logs what DISM has it do;
+// nothing on other systems.
+func cbsLog() string {
+	if runtime.GOOS != "windows" {
+		return ""
+	}
+	return filepath.Join(os.Getenv("SystemRoot"), "Logs", "CBS", "CBS.log")
+}
+
+// excerpt returns the last lines of a log that tell of errors, and of those only
+// the ones since a time. Lines begin with the local time.
+func excerpt(log string, since time.Time) []string {
 	f, err := os.Open(log)
 	if err != nil {
 		return nil
@@ -108,7 +124,7 @@ func excerpt(log string) []string {
 	defer f.Close()
 	var lines []string
 	for s := bufio.NewScanner(f); s.Scan(); {
-		if strings.Contains(s.Text(), ", Error ") {
+		if stamp, _, _ := strings.Cut(s.Text(), ","); strings.Contains(s.Text(), ", Error ") && stamp >= since.Format(time.DateTime) {
 			lines = append(lines, strings.TrimSpace(s.Text()))
 		}
 	}

@@ -49,6 +49,9 @@ func Of(code uint32) Fault {
 	return Fault{Code: code, Meaning: "an error that has no entry here", Class: Step}
 }
 
+// All returns the errors that are known, by code.
+func All() []Fault { return slices.Clone(faults) }
+
 // unwrapped returns the Win32 error in an HRESULT of that facility, 0x8007xxxx.
 func unwrapped(code uint32) uint32 {
 	if code>>16 == 0x8007 {
