@@ -98,6 +98,27 @@ func (k *kind) verify(ctx context.Context, s image.Session, _ providers.Host, ch
 	return errors.Join(errs...)
 }
 
+// fulfillable refuses a policy on the age of updates that the image does not fulfil if
+// nothing planned brings a newer one, before all other work is done.
+func fulfillable(_ context.Context, _ image.Session, c providers.Change) error {
+	age := c.Have.GetAttr(attrAge)
+	if age.RawEquals(c.Want.GetAttr(attrAge)) || slices.ContainsFunc(c.Earlier, bringsUpdate) {
+		return nil
+	}
+	return &providers.Problem{Attr: attrAge, Summary: "No update that is new enough",
+		Detail: "The image does not fulfil the policy, and nothing in the plan brings an update: " + tooOld(age.AsString(), text(c.Want, attrAge)).Error() + "."}
+}
+
+// bringsUpdate tells whether a change brings a cumulative update into the image or
+// queues one.
+func bringsUpdate(c providers.Change) bool {
+	if c.Addr.Kind != "package" || c.Action == providers.Delete {
+		return false
+	}
+	identity := text(c.Want, "identity")
+	return identity == "" || strings.HasPrefix(identity, cumulative) // without one it is told by its file alone
+}
+
 func tooOld(have, want string) error {
 	if have == unknownAge {
 		return fmt.Errorf("%s: the image holds no cumulative update that tells when it was installed; add a package resource with a current one", attrAge)

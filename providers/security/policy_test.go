@@ -1,6 +1,7 @@
 package security
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -219,5 +220,48 @@ func TestRefusals(t *testing.T) {
 	m := providertest.NewImage(t, map[string][]byte{"sources/setup.exe": nil}, false)
 	if _, err := p.Read(t.Context(), m, providertest.Value(t, p, object{attrDynamic: cty.False})); err != nil {
 		t.Errorf("with Setup: %v", err)
+	}
+}
+
+// TestAgeAtPlan: that nothing can fulfil the policy is said before all other work.
+func TestAgeAtPlan(t *testing.T) {
+	m := providertest.NewImage(t, updated(t, map[string]int{fmt.Sprintf(rollup, 1742): 200}, servicing.Installed), false)
+	p := provider(today)
+	change := func(max string) providers.Change {
+		want, err := p.Check(providertest.Value(t, p, object{attrAge: str(max)}), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have, err := p.Read(t.Context(), m, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return providers.Change{Action: providers.Update, Want: want, Have: have}
+	}
+	update := func(kind, identity string, action providers.Action) providers.Change {
+		return providers.Change{Addr: dsl.Addr{Kind: kind}, Action: action, Want: cty.ObjectVal(object{"identity": str(identity)})}
+	}
+	fresh := fmt.Sprintf(rollup, 3476)
+	for _, c := range []struct {
+		name, max string
+		earlier   []providers.Change
+		ok        bool
+	}{
+		{"fulfilled", "300d", nil, true},
+		{"nothing planned", "45d", nil, false},
+		{"an update", "45d", []providers.Change{update("package", fresh, providers.Create)}, true},
+		{"its removal", "45d", []providers.Change{update("package", fresh, providers.Delete)}, false},
+		{"an update of another sort", "45d", []providers.Change{update("package", dotnet, providers.Create)}, false},
+		{"another kind", "45d", []providers.Change{update("driver", fresh, providers.Create)}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			planned := change(c.max)
+			planned.Earlier = c.earlier
+			err := p.Ways[0].Check(t.Context(), m, planned)
+			problem, is := errors.AsType[*providers.Problem](err)
+			if (err == nil) != c.ok || err != nil && (!is || problem.Attr != attrAge || !strings.Contains(problem.Detail, "200d old, more than 45d; add a package")) {
+				t.Errorf("found %v", err)
+			}
+		})
 	}
 }

@@ -54,7 +54,7 @@ func provider(now func() time.Time) *providers.Provider {
 		Ways: []providers.Way{{
 			Name: "verify", Effect: "verified after all other steps; changes nothing",
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
-			Apply: k.verify,
+			Check: fulfillable, Apply: k.verify,
 		}},
 	}
 }
