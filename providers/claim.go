@@ -8,41 +8,45 @@ import (
 
 // A claim says what a resource decides on. Two resources of an image must not
 // claim the same thing, or one of them a whole and the other a part of it:
-// [Claims] tells. Each thing has one spelling, whoever claims it.
+// [Claims] tells. Claims hold paths as the author wrote them; they are of one thing
+// if they have one [canonical] form.
 
 const (
-	valueClaim    = "registry value "
-	keyClaim      = "registry key "
-	keyTreeClaim  = "registry tree "
-	fileClaim     = "file "
-	fileTreeClaim = "file tree "
+	// joint is between words and names, a character that no name has; a space is shown.
+	joint = "\x00"
 
-	partClaim, partOf = "part ", " of "
+	valueClaim    = "registry value" + joint
+	keyClaim      = "registry key" + joint
+	keyTreeClaim  = "registry tree" + joint
+	fileClaim     = "file" + joint
+	fileTreeClaim = "file tree" + joint
+
+	partClaim, partOf = "part" + joint, joint + "of "
 
 	// nameSep comes between a key and the name of a value.
-	nameSep = " : "
+	nameSep = joint + ": "
 )
 
 // ClaimValue is the claim on one value of a registry key.
-func ClaimValue(key, name string) string { return valueClaim + keyPath(key) + nameSep + fold(name) }
+func ClaimValue(key, name string) string { return valueClaim + key + nameSep + name }
 
 // ClaimKey is the claim on a registry key being there, not on what is in it.
-func ClaimKey(key string) string { return keyClaim + keyPath(key) }
+func ClaimKey(key string) string { return keyClaim + key }
 
 // ClaimKeyTree is the claim on a registry key with its values and all below it.
-func ClaimKeyTree(key string) string { return keyTreeClaim + keyPath(key) }
+func ClaimKeyTree(key string) string { return keyTreeClaim + key }
 
 // ClaimFile is the claim on a file, or on a folder being there, by its name in
 // the image.
-func ClaimFile(name string) string { return fileClaim + fold(name) }
+func ClaimFile(name string) string { return fileClaim + name }
 
 // ClaimFileTree is the claim on a folder with all that is in it.
-func ClaimFileTree(name string) string { return fileTreeClaim + fold(name) }
+func ClaimFileTree(name string) string { return fileTreeClaim + name }
 
 // ClaimPart is the claim on one part of what another claim is on, such as a line
 // of a file or an entry of a value. Whoever claims the whole conflicts with it,
 // whoever claims another part does not.
-func ClaimPart(whole, name string) string { return partClaim + fold(name) + partOf + whole }
+func ClaimPart(whole, name string) string { return partClaim + name + partOf + whole }
 
 // Claims holds the claims of resources, each by its holder. The zero value is
 // empty. Asking takes as long as the claim's path is deep, however many are held.
@@ -58,9 +62,10 @@ type held[T any] struct {
 	by    T
 }
 
-// Conflict returns the first claim held that the given one can't be held beside,
-// and its holder.
+// Conflict returns the first claim held that the given one can't be held beside, in
+// words for people, and its holder.
 func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
+	claim = canonical(claim)
 	h, found := c.exact[claim]
 	if whole, part := wholeOf(claim); !found && part {
 		h, found = c.exact[whole]
@@ -74,7 +79,7 @@ func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
 	if !found && tree {
 		h, found = c.below[place]
 	}
-	return h.by, h.claim, found
+	return h.by, strings.ReplaceAll(h.claim, joint, " "), found
 }
 
 // Add holds a claim.
@@ -84,6 +89,7 @@ func (c *Claims[T]) Add(claim string, by T) {
 		c.trees, c.below = map[string]held[T]{}, map[string]held[T]{}
 	}
 	h := held[T]{claim, by}
+	claim = canonical(claim)
 	place, tree := split(claim)
 	keep(c.exact, claim, h)
 	if whole, part := wholeOf(claim); part {
@@ -101,6 +107,29 @@ func keep[T any](m map[string]held[T], key string, h held[T]) {
 	if _, ok := m[key]; !ok {
 		m[key] = h
 	}
+}
+
+// canonical is the one form of all claims on one thing. Paths are in upper case in it.
+func canonical(claim string) string {
+	if part, ok := strings.CutPrefix(claim, partClaim); ok {
+		name, whole, _ := strings.Cut(part, partOf)
+		return partClaim + fold(name) + partOf + canonical(whole)
+	}
+	for _, kind := range []string{keyTreeClaim, keyClaim, valueClaim} {
+		if path, ok := strings.CutPrefix(claim, kind); ok {
+			key, name, named := strings.Cut(path, nameSep)
+			if key = kind + keyPath(key); named {
+				key += nameSep + fold(name)
+			}
+			return key
+		}
+	}
+	for _, kind := range []string{fileTreeClaim, fileClaim} {
+		if path, ok := strings.CutPrefix(claim, kind); ok {
+			return kind + fold(path)
+		}
+	}
+	return claim
 }
 
 // wholeOf returns the claim that a claim is on a part of, or the claim itself.
@@ -153,6 +182,5 @@ func keyPath(key string) string {
 	return key
 }
 
-// fold makes names that differ in case only equal. Paths in claims are in upper
-// case, so the words before them can't be taken for a part of them.
+// fold makes names that differ in case only equal.
 func fold(s string) string { return nt.Fold(s) }

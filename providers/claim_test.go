@@ -81,3 +81,21 @@ func TestClaimsNameTheFirstHolder(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimsShown: claims of one thing conflict however they are spelled, and are
+// shown as the first author spelled them.
+func TestClaimsShown(t *testing.T) {
+	for _, tt := range []struct{ first, then, want string }{
+		{ClaimValue("HKLM/Software/Contoso", "Port : a"), ClaimValue(`hklm\SOFTWARE\contoso`, "PORT : A"), "registry value HKLM/Software/Contoso : Port : a"},
+		{ClaimValue("HKLM/SYSTEM/ControlSet001/x", `C:\Files`), ClaimValue(`HKLM\System\CurrentControlSet\X`, `c:\files`), `registry value HKLM/SYSTEM/ControlSet001/x : C:\Files`},
+		{ClaimPart(ClaimFile("Users/x of y.txt"), "a of b"), ClaimFile("USERS/X OF Y.TXT"), "part a of b of file Users/x of y.txt"},
+		{ClaimKeyTree("HKLM/Software/Contoso"), ClaimValue(`HKLM\SOFTWARE\CONTOSO\sub`, "x"), "registry tree HKLM/Software/Contoso"},
+		{ClaimFileTree("Tools"), ClaimFile("TOOLS/a"), "file tree Tools"},
+	} {
+		var held Claims[int]
+		held.Add(tt.first, 1)
+		if _, what, found := held.Conflict(tt.then); !found || what != tt.want {
+			t.Errorf("%q conflicts with %q, %v, want %q", tt.then, what, found, tt.want)
+		}
+	}
+}

@@ -25,9 +25,11 @@ func split(list string) []string {
 }
 
 // plain returns what an entry has in common with others that mean the same.
-func plain(entry string) string {
-	entry = strings.TrimSpace(strings.ReplaceAll(entry, `"`, ""))
-	return nt.Fold(strings.TrimRight(entry, `\`))
+func plain(entry string) string { return nt.Fold(bare(entry)) }
+
+// bare is an entry without what makes no difference, but for case.
+func bare(entry string) string {
+	return strings.TrimRight(strings.TrimSpace(strings.ReplaceAll(entry, `"`, "")), `\`)
 }
 
 // present returns those of the entries that are in a list.

@@ -78,7 +78,7 @@ func claims(v variable, _ bool) []string {
 	whole := providers.ClaimValue(v.key(), v.Name)
 	var parts []string
 	for _, e := range v.entries() {
-		parts = append(parts, providers.ClaimPart(whole, plain(e)))
+		parts = append(parts, providers.ClaimPart(whole, bare(e)))
 	}
 	if parts == nil {
 		return []string{whole}

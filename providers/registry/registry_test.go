@@ -212,9 +212,8 @@ func TestClaims(t *testing.T) {
 		claim(false, object{"key": str("hklm/software/A"), "name": str("(default)"), "value": num(1)}),
 		claim(false, object{"key": str(`HKCR\a`)})...),
 		claim(true, object{"key": str(`HKLM\SOFTWARE\a`), "value": num(3)})...), "\n")
-	want := `registry value HKLM\SOFTWARE\A : ` + "\n" +
-		`registry key HKLM\SOFTWARE\CLASSES\A` + "\n" +
-		`registry tree HKLM\SOFTWARE\A`
+	got = strings.ReplaceAll(got, "\x00", " ")
+	want := "registry value HKLM/SOFTWARE/A : \nregistry key HKLM/SOFTWARE/Classes/a\nregistry tree HKLM/SOFTWARE/a"
 	if got != want {
 		t.Errorf("claims\n%s\nwant\n%s", got, want)
 	}
