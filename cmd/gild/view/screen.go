@@ -99,7 +99,10 @@ func (s *Screen) Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) 
 	if len(diags) == 0 {
 		return
 	}
-	if err := hcl.NewDiagnosticTextWriter(s.err, files, s.err.width, s.err.color).WriteDiagnostics(diags); err != nil {
-		s.err.printf("Error: %s\n", err)
+	for _, d := range diags {
+		d, files := shortened(d, files)
+		if err := hcl.NewDiagnosticTextWriter(s.err, files, s.err.width, s.err.color).WriteDiagnostic(d); err != nil {
+			s.err.printf("Error: %s\n", err)
+		}
 	}
 }
