@@ -29,7 +29,7 @@ type holder struct {
 // acquire takes the store for this process alone.
 func acquire(store string) (*flock.Flock, error) {
 	if err := durable.MkdirAll(store); err != nil {
-		return nil, fmt.Errorf("store for checkpoints: %w", err)
+		return nil, fmt.Errorf("store for checkpoints: %w; let GILD_DATA_DIR name a folder that can be written to", err)
 	}
 	lock := flock.New(filepath.Join(store, lockFile))
 	ok, err := lock.TryLock()
