@@ -259,11 +259,27 @@ func (m *maker) dropped() {
 	for _, r := range m.all {
 		declared[r.thing] = true
 	}
+	changed := m.listsChanged()
 	for _, s := range m.receipt.Steps {
-		if !declared[s.Thing] {
+		if !declared[s.Thing] && !changed[s.Address] {
 			m.img.Dropped = append(m.img.Dropped, Dropped{Address: s.Address, Action: s.Action})
 		}
 	}
+}
+
+// listsChanged returns the addresses of items that change and are identified by a
+// list, such as entries of a variable. One with other entries is another thing; but
+// its change is shown, and says all.
+func (m *maker) listsChanged() map[string]bool {
+	addrs := map[string]bool{}
+	for i, it := range m.img.Items {
+		for _, a := range m.selected[i].kind.Schema {
+			if a.Key && a.Nested == nil && (isSequence(a.Type) || a.Type.IsSetType()) && it.Action != NoChange {
+				addrs[it.Addr.String()] = true
+			}
+		}
+	}
+	return addrs
 }
 
 // changed names the items that are not as the output's receipt promises.
