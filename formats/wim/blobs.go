@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // Blob is a piece of content in the store of a file.
@@ -34,6 +35,7 @@ func newBlobTable() *blobTable { return &blobTable{index: map[Hash]int{}} }
 // parse adds the entries of the table of a part, and checks that every blob lies in
 // it. Entries that a part of a split WIM has of others are not looked at.
 func (t *blobTable) parse(b []byte, p part) error {
+	t.grow(len(b) / blobEntrySize)
 	for i := range len(b) / blobEntrySize {
 		e := b[i*blobEntrySize:]
 		res := parseResource(e)
@@ -51,6 +53,16 @@ func (t *blobTable) parse(b []byte, p part) error {
 		t.add(newBlob(Hash(e[30:50]), res, binary.LittleEndian.Uint32(e[26:])))
 	}
 	return nil
+}
+
+// grow makes room for n more entries, or for as many as files mostly have at most:
+// the rest of them have to be there.
+func (t *blobTable) grow(n int) {
+	n = min(n, 1<<18)
+	t.blobs = slices.Grow(t.blobs, n)
+	if len(t.index) == 0 {
+		t.index = make(map[Hash]int, n)
+	}
 }
 
 func (t *blobTable) add(b Blob) {

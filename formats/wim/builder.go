@@ -285,7 +285,7 @@ func fileXML(base *Element, infos []*Element) *Element {
 func (i *ImageInfo) Count(root *Node) {
 	i.DirCount, i.FileCount, i.TotalBytes, i.HardLinkBytes = 0, 0, 0, 0
 	seen := map[uint64]bool{}
-	for _, n := range root.All() {
+	for n := range root.nodes {
 		if n.IsDir() && !n.IsReparse() {
 			i.DirCount++
 		} else {
@@ -296,7 +296,10 @@ func (i *ImageInfo) Count(root *Node) {
 			size += n.Streams[j].Size
 		}
 		i.TotalBytes += size
-		if n.HardLink != 0 && seen[n.HardLink] {
+		if n.HardLink == 0 {
+			continue
+		}
+		if seen[n.HardLink] {
 			i.HardLinkBytes += size
 		}
 		seen[n.HardLink] = true

@@ -146,17 +146,19 @@ func (f *File) readBlob(what string, blob Blob, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	defer r.Close()
-	b, err := readGrowing(r, blob.res.size)
+	b, err := readGrowing(r, blob.res.size, blob.res.stored)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return b, nil
 }
 
-// readGrowing reads size bytes into memory that grows as they come.
-func readGrowing(r io.Reader, size int64) ([]byte, error) {
-	const step = 4 << 20
-	b := make([]byte, 0, min(size, step))
+// readGrowing reads size bytes, which stored bytes of the file hold, into memory
+// that grows as they come. What is announced is believed as far as the ratio is
+// one that metadata and tables have.
+func readGrowing(r io.Reader, size, stored int64) ([]byte, error) {
+	const step, ratio = 4 << 20, 16
+	b := make([]byte, 0, min(size, max(step, ratio*stored)))
 	for int64(len(b)) < size {
 		if len(b) == cap(b) {
 			b = append(make([]byte, 0, min(size, 4*int64(len(b)))), b...)

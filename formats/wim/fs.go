@@ -74,7 +74,7 @@ func (i *Image) ReadFile(name string) ([]byte, error) {
 	if !ok {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("is a directory")}
 	}
-	b, err := readGrowing(r, r.Reader.Size())
+	b, err := readGrowing(r, r.Reader.Size(), r.Reader.blob.Stored)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
@@ -97,7 +97,7 @@ func (i *Image) ReadLink(name string) (string, error) {
 		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
 	}
 	defer r.Close()
-	b, err := readGrowing(r, min(s.Size, 1<<16))
+	b, err := readGrowing(r, min(s.Size, 1<<16), 0)
 	if err == nil {
 		name, err = symlinkTarget(b)
 	}

@@ -62,6 +62,21 @@ func (n *Node) All() iter.Seq2[string, *Node] {
 	return func(yield func(string, *Node) bool) { n.walk("", yield) }
 }
 
+// nodes yields what All does without the paths, which cost most of it.
+func (n *Node) nodes(yield func(*Node) bool) { n.visit(yield) }
+
+func (n *Node) visit(yield func(*Node) bool) bool {
+	if !yield(n) {
+		return false
+	}
+	for _, c := range n.Children {
+		if !c.visit(yield) {
+			return false
+		}
+	}
+	return true
+}
+
 func (n *Node) walk(path string, yield func(string, *Node) bool) bool {
 	if !yield(path, n) {
 		return false

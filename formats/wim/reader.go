@@ -19,7 +19,7 @@ type Reader struct {
 	blob Blob
 	pos  int64
 
-	sum    hash.Hash // of the first hashed bytes
+	sum    hash.Hash // of the first hashed bytes; nil before the first
 	hashed int64
 	err    error // a hash mismatch, once found
 
@@ -37,7 +37,7 @@ var _ interface {
 } = (*Reader)(nil)
 
 func (f *File) newReader(b Blob) (*Reader, error) {
-	r := &Reader{file: f, blob: b, current: -1, sum: sha1.New()}
+	r := &Reader{file: f, blob: b, current: -1}
 	if b.res.flags&resCompressed == 0 {
 		return r, nil
 	}
@@ -58,6 +58,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 	}
 	n, err := r.ReadAt(p, r.pos)
 	if r.pos <= r.hashed && r.hashed < r.pos+int64(n) {
+		if r.sum == nil {
+			r.sum = sha1.New()
+		}
 		r.sum.Write(p[r.hashed-r.pos : n])
 		r.hashed = r.pos + int64(n)
 		if r.hashed == r.blob.Size {

@@ -29,8 +29,7 @@ func (s *session) Info(ctx context.Context) (image.Info, error) {
 	}
 	windowsOf(&info, x)
 	askRegistry(&info, s.Registry)
-	var counts wim.ImageInfo
-	counts.Count(s.root())
+	counts := s.counted()
 	info.Dirs, info.Files, info.Bytes = counts.DirCount, counts.FileCount, counts.TotalBytes
 	var err error
 	if info.Receipt, err = receipt(x.XML); err != nil {

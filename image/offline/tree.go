@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gildhq/gild/formats/nt"
@@ -25,6 +26,7 @@ type tree struct {
 	closed bool
 	clock  time.Time
 
+	counts  atomic.Pointer[wim.ImageInfo] // see counted
 	changes changes
 	// contents are those that are not in the source, so that equal ones are written once.
 	contents map[wim.Hash]*wim.Content
@@ -38,6 +40,18 @@ func newTree(src *source, store *layers.Store, opts image.OpenOptions) *tree {
 }
 
 func (t *tree) root() *wim.Node { return t.source.image.Root }
+
+// counted returns the counts of the image. They are kept until something changes, as
+// every resource may ask and counting visits all files.
+func (t *tree) counted() *wim.ImageInfo {
+	counts := t.counts.Load()
+	if counts == nil {
+		counts = &wim.ImageInfo{}
+		counts.Count(t.root())
+		t.counts.Store(counts)
+	}
+	return counts
+}
 
 // find returns a node and its name as the image spells it. Reparse points are
 // not followed, so nothing is below one.

@@ -134,7 +134,12 @@ func (t *tree) Remove(name string) error {
 	return nil
 }
 
-func (t *tree) writable(op, name string) error { return writable(op, name, t.write, t.closed) }
+// writable tells whether the image may be changed. What was counted before is not
+// true any more if so.
+func (t *tree) writable(op, name string) error {
+	t.counts.Store(nil)
+	return writable(op, name, t.write, t.closed)
+}
 
 func writable(op, name string, write, closed bool) error {
 	err := error(nil)
