@@ -176,7 +176,7 @@ func TestStore(t *testing.T) {
 		{name: "not to be repaired", set: recorded, prepare: func(x *serviced) { x.key(unrepairable) }, attr: "check", err: "start from another image", commands: []string{"CheckHealth"}},
 		{name: "restore what can't be", set: restore, prepare: func(x *serviced) { x.key(unrepairable) }, attr: "check", err: "cannot be repaired", commands: []string{"ScanHealth"}},
 		{name: "restore what is whole", set: restore, commands: []string{"ScanHealth"}},
-		{name: "other words", set: scan, says: "Der Komponentenspeicher ist reparierbar.\r\n", err: "no verdict that is known", commands: []string{"ScanHealth"}},
+		{name: "other words", set: scan, says: "\r\nDeployment Image Servicing and Management tool\r\nVersion: 10.0.26100.1150\r\n\r\nDer Komponentenspeicher ist reparierbar.\r\n", err: "no verdict that is known", commands: []string{"ScanHealth"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x := newServiced(t, emulated{says: c.says})
@@ -267,7 +267,7 @@ func TestSystemFiles(t *testing.T) {
 		name += ".exe"
 	}
 	sfc := filepath.Join(t.TempDir(), name)
-	if out, err := exec.Command("go", "build", "-o", sfc, "github.com/gildhq/gild/internal/dismemu/sfc").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", sfc, "github.com/gildhq/gild/internal/dismemu/dism").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	set := map[string]cty.Value{"system_files": cty.True}
