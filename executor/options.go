@@ -53,6 +53,9 @@ type Options struct {
 	// ChangesOnly leaves what is copied from a source as it is out of the reading
 	// back of an output: see [image.ExportOptions].
 	ChangesOnly bool
+	// Confirm compares what the ways that can confirm their changes have made with what
+	// their tool lists, too, before an output is written: see [providers.Way].
+	Confirm bool
 
 	// Checkpoint applies where an image sets none. The zero value means each 30 seconds.
 	Checkpoint dsl.Checkpoint

@@ -93,6 +93,9 @@ func (r *run) make(ctx context.Context) error {
 	if _, err := r.verify(ctx, r.session); err != nil {
 		return fmt.Errorf("after the last step: %w", err)
 	}
+	if err := r.confirm(ctx); err != nil {
+		return fmt.Errorf("after the last step: %w", err)
+	}
 	if r.img.Target != "" {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/image"
 )
 
@@ -153,6 +154,20 @@ type Way struct {
 	// Ways that set Batch get all neighbouring changes of the kind at once, others one.
 	Apply func(ctx context.Context, s image.Session, host Host, changes []Change) error
 	Batch bool
+	// Confirm returns in what the tool that has made a change lists the image otherwise
+	// than is wanted. Have of the change is what was read back, null if that is not
+	// there; what waits for the first start is no difference. What the session gives
+	// access to is of no use any more after ask was called. Optional.
+	Confirm func(ctx context.Context, s image.Session, ask Ask, change Change) ([]Doubt, error)
+}
+
+// Ask runs a command that lists something of the image; the same one once.
+type Ask func(args ...string) (*transcript.Transcript, error)
+
+// Doubt is something that a tool lists otherwise than is wanted.
+type Doubt struct {
+	Thing        string // such as: feature TelnetClient
+	Wanted, Told string
 }
 
 // Host is what a kind may ask of the machine gild runs on.

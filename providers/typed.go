@@ -50,6 +50,7 @@ type TypedWay[T any] struct {
 	QueuedAt     func(c TypedChange[T]) (QueuePlace, bool)
 	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
 	ApplyAll     func(ctx context.Context, s image.Session, host Host, cs []TypedChange[T]) error
+	Confirm      func(ctx context.Context, s image.Session, ask Ask, c TypedChange[T]) ([]Doubt, error)
 }
 
 // TypedChange is a [Change].
@@ -215,6 +216,15 @@ func (t Typed[T]) way(w TypedWay[T]) Way {
 				panic(fmt.Sprintf("providers: kind %s: a change that was not checked: %v", t.Kind, err))
 			}
 			return w.QueuedAt(typed)
+		}
+	}
+	if w.Confirm != nil {
+		way.Confirm = func(ctx context.Context, s image.Session, ask Ask, c Change) ([]Doubt, error) {
+			typed, err := typedChange[T](c)
+			if err != nil {
+				return nil, err
+			}
+			return w.Confirm(ctx, s, ask, typed)
 		}
 	}
 	return way

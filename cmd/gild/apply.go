@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 )
@@ -24,7 +26,10 @@ Each change is read back. What is done is kept in checkpoints: apply may be
 interrupted, or killed, and goes on from the last one when it is run again, to
 the same bytes. The output gets its name only when all of it has been read back,
 also what was copied from the source, which may be damaged; -verify=changes
-leaves that out.
+leaves that out. With -verify=dism DISM has to confirm what it has made, too: of
+each change that it made to features, packages, capabilities, language packs,
+drivers, apps, the edition and international settings, what DISM lists is compared
+with what is wanted, before the output is written.
 
 With -rehearse everything is gone through without Windows: DISM is emulated, the
 outputs are written and read back in a temporary folder, and nothing is kept. It
@@ -35,6 +40,7 @@ image knows, or a lack of room; not what only Windows' own installers would say.
 const (
 	verifyAll     = "all"
 	verifyChanges = "changes"
+	verifyDISM    = "dism" // all, and have DISM list what it has made
 )
 
 type applyOptions struct {
@@ -62,7 +68,7 @@ func newApply(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.register(f)
-	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, or changes")
+	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, changes, or dism, which is all and what DISM lists")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.BoolVar(&o.rehearse, "rehearse", false, "go through everything with an emulated DISM, and keep nothing")
 	f.BoolVar(&o.json, "json", false, "print JSON lines; needs -auto-approve, -rehearse or a plan file")
@@ -71,8 +77,8 @@ func newApply(a *app) *cobra.Command {
 
 func runApply(ctx context.Context, o applyOptions, a *app) error {
 	v := a.view(o.json)
-	if o.verify != verifyAll && o.verify != verifyChanges {
-		return fmt.Errorf("-verify=%s: want all or changes", o.verify)
+	if !slices.Contains([]string{verifyAll, verifyChanges, verifyDISM}, o.verify) {
+		return fmt.Errorf("-verify=%s: want all, changes or dism", o.verify)
 	}
 	if o.rehearse {
 		return a.rehearse(ctx, o, v)
@@ -80,6 +86,9 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 	if o.file != "" {
 		plan, err := a.savedPlan(ctx, o, v)
 		if err != nil {
+			return err
+		}
+		if err := o.confirmable(plan); err != nil {
 			return err
 		}
 		if err := a.preflight(ctx, plan, nil, v, preflight.BeforeApply); err != nil {
@@ -96,6 +105,9 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 		return err
 	}
 	defer m.Close()
+	if err := o.confirmable(plan); err != nil {
+		return err
+	}
 	v.Plan(plan, language(m.input.Providers))
 	v.Expected(a.expect(plan))
 	if err := a.preflight(ctx, plan, m, v, preflight.BeforeApply); err != nil {
@@ -107,6 +119,16 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 		}
 	}
 	return a.apply(ctx, plan, o, v)
+}
+
+// confirmable tells why DISM can't confirm anything of the plan.
+func (o applyOptions) confirmable(plan *planner.Plan) error {
+	byDISM := func(img *planner.Image) bool { return img.Backend == dism.Backend{}.Name() }
+	if o.verify != verifyDISM || slices.ContainsFunc(plan.Images, byDISM) {
+		return nil
+	}
+	return tell("No image is made with DISM", "-verify=dism has DISM list what it has made, and no image of the plan has the backend \"dism\". "+
+		"Set backend = \"dism\" in an image, on a machine with DISM, or leave -verify=dism out.")
 }
 
 // savedPlan reads a plan file. Sensitive values, which are not in it, are taken
@@ -166,7 +188,7 @@ func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v v
 	}
 	run := a.record(plan, store)
 	res, err := a.execute(ctx, plan, v.Progress(plan, run.History), executor.Options{
-		Backends: using, Store: store, ChangesOnly: o.verify == verifyChanges,
+		Backends: using, Store: store, ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
 		Events: run.Event, LogDir: run.Dir(), Withhold: a.secrets.Text,
 	})
 	v.Applied(plan, res, a.finish(run, err))

@@ -58,8 +58,13 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 	if err != nil {
 		return err
 	}
+	if err := o.confirmable(plan); err != nil {
+		return err
+	}
 	v.Plan(plan, language(m.input.Providers))
-	if _, err := a.execute(ctx, plan, v.Progress(plan, &history.History{}), executor.Options{Backends: m.input.Backends, Store: filepath.Join(dir, "store")}); err != nil {
+	if _, err := a.execute(ctx, plan, v.Progress(plan, &history.History{}), executor.Options{
+		Backends: m.input.Backends, Store: filepath.Join(dir, "store"), Confirm: o.verify == verifyDISM,
+	}); err != nil {
 		return err
 	}
 	v.Rehearsed(plan)

@@ -15,7 +15,7 @@ import (
 func byDISM() providers.TypedWay[app] {
 	return providers.TypedWay[app]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, Apply: applyByDISM,
+		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 func byDISM() providers.TypedWay[capability] {
 	return providers.TypedWay[capability]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, EffectIn: effectByDISM, ApplyAll: applyByDISM,
+		Check: serviceable, EffectIn: effectByDISM, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 

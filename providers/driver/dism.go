@@ -17,7 +17,8 @@ import (
 // files by their names, so that just those that were planned are added.
 func byDISM() providers.TypedWay[driver] {
 	return providers.TypedWay[driver]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry), ApplyAll: applyByDISM,
+		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 

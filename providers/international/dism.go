@@ -17,7 +17,7 @@ import (
 func byDISM() providers.TypedWay[settings] {
 	return providers.TypedWay[settings]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanRegistry, image.CanFirstBoot),
-		Check: writable, EffectIn: effect(dismway.Effect), Apply: applyByDISM,
+		Check: writable, EffectIn: effect(dismway.Effect), Apply: applyByDISM, Confirm: confirm,
 	}
 }
 

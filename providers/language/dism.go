@@ -14,7 +14,7 @@ import (
 func byDISM() providers.TypedWay[pack] {
 	return providers.TypedWay[pack]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		EffectIn: effect(dismway.Effect), ApplyAll: applyByDISM,
+		EffectIn: effect(dismway.Effect), ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 

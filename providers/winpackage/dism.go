@@ -19,7 +19,7 @@ import (
 func byDISM() providers.TypedWay[pkg] {
 	return providers.TypedWay[pkg]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, ApplyAll: applyByDISM,
+		Check: serviceable, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 

@@ -1,0 +1,82 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
+)
+
+// confirm compares what was made by a tool that lists what an image holds with what
+// it lists. All that differs is named.
+func (r *run) confirm(ctx context.Context) error {
+	if !r.Confirm {
+		return nil
+	}
+	ask := r.asking(ctx)
+	var errs []error
+	for i := range r.img.Steps {
+		way := r.way(i)
+		if way == nil || way.Confirm == nil {
+			continue
+		}
+		err := r.confirmStep(ctx, i, way, ask)
+		if ctx.Err() != nil || errors.Is(err, image.ErrSpoiled) {
+			return err
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (r *run) confirmStep(ctx context.Context, step int, way *providers.Way, ask providers.Ask) error {
+	it := r.item(step)
+	have, err := planner.Read(ctx, r.kinds[it.Addr.Kind], r.session, it.Want)
+	if err != nil {
+		return stepError(it, "read it back", err)
+	}
+	doubts, err := way.Confirm(ctx, r.session, ask, providers.Change{
+		Addr: it.Addr, Action: r.img.Steps[step].Action, Want: it.Want, Have: have, Way: way.Name, Effect: r.img.Steps[step].Effect,
+	})
+	if err == nil && len(doubts) > 0 {
+		err = doubted(doubts)
+	}
+	if err != nil {
+		return stepError(it, "verify with the list of "+way.Name, err)
+	}
+	return nil
+}
+
+func doubted(doubts []providers.Doubt) error {
+	parts := make([]string, len(doubts))
+	for i, d := range doubts {
+		parts[i] = fmt.Sprintf("%s: wanted %s, listed %s", d.Thing, d.Wanted, d.Told)
+	}
+	return fmt.Errorf("%w: %s", ErrVerify, strings.Join(parts, "; "))
+}
+
+// asking runs each command once, whoever asks.
+func (r *run) asking(ctx context.Context) providers.Ask {
+	type answer struct {
+		*transcript.Transcript
+		err error
+	}
+	known := map[string]answer{}
+	return func(args ...string) (*transcript.Transcript, error) {
+		key := strings.Join(args, "\x00")
+		a, ok := known[key]
+		if !ok {
+			var d image.Servicer
+			if d, a.err = providers.Need[image.Servicer](r.session, image.CanService); a.err == nil {
+				a.Transcript, a.err = d.Dism(ctx, args...)
+			}
+			known[key] = a
+		}
+		return a.Transcript, a.err
+	}
+}

@@ -1,0 +1,26 @@
+package capability
+
+import (
+	"context"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+)
+
+// confirm compares the capability with those that DISM lists.
+func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[capability]) ([]providers.Doubt, error) {
+	const field = "Capability Identity"
+	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+		return nil, nil
+	}
+	list, err := dismway.List(ask, field, "/Get-Capabilities")
+	if err != nil {
+		return nil, err
+	}
+	thing, told := "capability "+c.Want.Name, list.Where(field, c.Want.Name, "State")
+	if c.Action == providers.Delete {
+		return dismway.Differs(thing, told, "Not Present", "Uninstall Pending", "Staged", "Removed", ""), nil
+	}
+	return dismway.Differs(thing, told, "Installed", "Install Pending"), nil
+}

@@ -1,0 +1,63 @@
+package driver
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+)
+
+// Fields of the drivers that DISM lists.
+const (
+	fileField     = "Original File Name"
+	providerField = "Provider Name"
+	versionField  = "Version"
+)
+
+// confirm compares the packages with those that DISM lists: all but those of Windows
+// itself.
+func confirm(ctx context.Context, s image.Session, ask providers.Ask, c providers.TypedChange[driver]) ([]providers.Doubt, error) {
+	list, err := dismway.List(ask, fileField, "/Get-Drivers")
+	if err != nil {
+		return nil, err
+	}
+	if c.Action == providers.Delete {
+		return confirmGone(&c.Want, list), nil
+	}
+	store, err := driverstore.Named(ctx, s, c.Want.names()...)
+	if err != nil || c.Have == nil {
+		return nil, err
+	}
+	var doubts []providers.Doubt
+	for _, key := range sorted(c.Have.Applies) {
+		p := c.Have.Packages[key]
+		ofWindows := func(have driverstore.Package) bool {
+			return have.Inbox && nt.Equal(have.OriginalName, p.OriginalName) && have.Version == p.Version
+		}
+		if c.Have.Applies[key] != now || slices.ContainsFunc(store, ofWindows) {
+			continue
+		}
+		told := list.Where(fileField, p.OriginalName, versionField)
+		if !slices.ContainsFunc(told, func(v string) bool { return msu.CompareVersions(v, p.Version) == 0 }) {
+			doubts = append(doubts, dismway.Differs("driver "+p.OriginalName, told, p.Version)...)
+		}
+	}
+	return doubts, nil
+}
+
+// confirmGone returns the packages that the author named and DISM lists.
+func confirmGone(want *driver, list dismway.Listing) []providers.Doubt {
+	var doubts []providers.Doubt
+	for _, r := range list {
+		if !strings.EqualFold(r.Get("Inbox"), "Yes") && want.means(r.Get(fileField), r.Get(providerField), r.Get(versionField)) {
+			doubts = append(doubts, dismway.Differs("driver "+r.Get(fileField), []string{r.Get(versionField)}, "")...)
+		}
+	}
+	return doubts
+}

@@ -1,0 +1,38 @@
+package language
+
+import (
+	"context"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+)
+
+// confirm compares the language pack with the packages that DISM lists.
+func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[pack]) ([]providers.Doubt, error) {
+	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+		return nil, nil
+	}
+	list, err := dismway.Packages(ask)
+	if err != nil {
+		return nil, err
+	}
+	if c.Action != providers.Delete {
+		if c.Have == nil || c.Have.Installed == nil {
+			return nil, nil // the image has the language without a language pack
+		}
+		identity := *c.Have.Installed
+		return dismway.Differs("package "+identity, list.Where(dismway.PackageField, identity, "State"), dismway.Held()...), nil
+	}
+	var doubts []providers.Doubt
+	for _, r := range list {
+		identity := r.Get(dismway.PackageField)
+		id, err := msu.ParseIdentity(identity)
+		if err == nil && nt.Equal(id.Language, *c.Want.Language) && hasSuffixFold(id.Name, packName) && list.Has(identity) {
+			doubts = append(doubts, dismway.Differs("package "+identity, []string{r.Get("State")}, "")...)
+		}
+	}
+	return doubts, nil
+}

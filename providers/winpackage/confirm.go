@@ -1,0 +1,56 @@
+package winpackage
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
+)
+
+// confirm compares the package with those that DISM lists. It does not list those
+// that are marked as not to be shown, so these are left out.
+func confirm(ctx context.Context, s image.Session, ask providers.Ask, c providers.TypedChange[pkg]) ([]providers.Doubt, error) {
+	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+		return nil, nil
+	}
+	list, err := dismway.Packages(ask)
+	if err != nil {
+		return nil, err
+	}
+	all, _, err := servicing.Packages(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if c.Action != providers.Delete {
+		return confirmHeld(c.Have, list, all), nil
+	}
+	var doubts []providers.Doubt
+	for _, p := range all {
+		meant := (c.Want.Identity == nil || nt.Equal(p.Identity, *c.Want.Identity)) && (c.Want.KB == nil || nt.Equal(p.KB, *c.Want.KB))
+		if meant && !p.Permanent && list.Has(p.Identity) {
+			doubts = append(doubts, dismway.Differs("package "+p.Identity, list.Where(dismway.PackageField, p.Identity, "State"), "")...)
+		}
+	}
+	return doubts, nil
+}
+
+// confirmHeld looks for the package under the identity that was read back. Unless DISM
+// lists it, it must be one that is not to be shown.
+func confirmHeld(have *pkg, list dismway.Listing, all []servicing.Package) []providers.Doubt {
+	if have == nil || have.Installed == nil {
+		return nil // the reading back has told so
+	}
+	identity := *have.Installed
+	told := list.Where(dismway.PackageField, identity, "State")
+	shown := func(p servicing.Package) bool {
+		return nt.Equal(p.Identity, identity) && p.Visible != nil && *p.Visible
+	}
+	if len(told) == 0 && !slices.ContainsFunc(all, shown) {
+		return nil
+	}
+	return dismway.Differs("package "+identity, told, append(dismway.Held(), "Superseded")...)
+}
