@@ -17,6 +17,11 @@ const (
 	literalCost = 6
 	matchCost   = 9
 	lazyMargin  = 2 // by which the match at the next position has to be better
+
+	// Where data do not compress, ever fewer positions are looked at: one more
+	// is left out for every so many without a match.
+	missShift   = 7
+	chanceMatch = 3 // length up to which a match may be by chance
 )
 
 // An item is a literal or a match: length<<16 | offset, or the literal.
@@ -77,6 +82,7 @@ func (c *Compressor) parse(size int) (extra int) {
 	clear(c.freqs[:])
 	c.matches.Reset(c.data[:size+lz.Pad])
 	length, offset := 0, 0
+	misses := 0 // positions without a match since the last that was not by chance
 	for pos := 0; pos < size; {
 		if offset == 0 {
 			length, offset = c.matches.Longest(pos, minMatch-1, size-pos, searchDepth)
@@ -86,7 +92,12 @@ func (c *Compressor) parse(size int) (extra int) {
 			pos++
 		}
 		if offset == 0 {
-			c.literal(c.data[pos-1])
+			misses++
+			end := min(pos+misses>>missShift, size)
+			for _, b := range c.data[pos-1 : end] {
+				c.literal(b)
+			}
+			pos = end
 			continue
 		}
 		// A match begins at pos-1: a better one may begin at pos.
@@ -103,6 +114,9 @@ func (c *Compressor) parse(size int) (extra int) {
 		} else {
 			c.matches.Skip(pos, length-1)
 			pos += length - 1
+		}
+		if length > chanceMatch {
+			misses = 0
 		}
 		extra += c.match(length, offset)
 		offset = 0
