@@ -29,9 +29,9 @@ type rule struct {
 var rules = []rule{
 	{folder: "cmd", ours: []string{"..."}},
 	{folder: "dsl", ours: []string{"dsl/..."}},
-	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "internal/durable"}},
+	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "formats/transcript", "internal/durable"}},
 	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable"}},
-	{folder: "providers", ours: []string{"dsl", "image", "formats/nt"}},
+	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
 	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/servicing", "formats/msu"}},
