@@ -27,6 +27,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 )
 
@@ -178,6 +179,22 @@ func Queued(s image.Session, kind, name string) (Job, bool, error) {
 		}
 	}
 	return Job{}, false, nil
+}
+
+// About returns the jobs of a kind by the names of what they are about, folded as
+// Windows compares names. An image without a queue has none.
+func About(s image.Session, kind string) (map[string]Job, error) {
+	found := map[string]Job{}
+	if _, ok := image.As[image.FirstBoot](s); !ok {
+		return found, nil
+	}
+	jobs, err := Jobs(s)
+	for _, j := range jobs {
+		if j.Kind == kind {
+			found[nt.Fold(j.Name)] = j
+		}
+	}
+	return found, err
 }
 
 // Jobs returns all jobs of an image in the order they run in. Other actions of

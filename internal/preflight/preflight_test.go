@@ -192,7 +192,7 @@ func TestWindowsPE(t *testing.T) {
 func TestLargeFileOnFAT(t *testing.T) {
 	m, in := sound(t)
 	if err := os.Truncate(in.Images[0].Source, 5*gib); err != nil { // sparse
-		t.Skip(err)
+		t.Skip("no sparse files on the file system of temporary files: ", err)
 	}
 	in.Images[0].Bytes = 9 * gib
 	m.volumes[in.Images[0].Output] = volume.Volume{Root: "/media", Type: "vfat", Free: 100 * gib}

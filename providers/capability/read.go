@@ -24,21 +24,6 @@ const jobKind = "capability"
 // dataDigest is what a job keeps the digest of its files under.
 const dataDigest = "digest"
 
-// queued are the jobs about capabilities in the queue, by the folded name.
-func queued(s image.Session) (map[string]online.Job, error) {
-	found := map[string]online.Job{}
-	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return found, nil // such an image has no queue
-	}
-	jobs, err := online.Jobs(s)
-	for _, j := range jobs {
-		if j.Kind == jobKind {
-			found[nt.Fold(j.Name)] = j
-		}
-	}
-	return found, err
-}
-
 // read returns the capability if it is there, or will be.
 func read(ctx context.Context, s image.Session, want capability) (*capability, error) {
 	absent := want.Digest == nil
@@ -46,7 +31,7 @@ func read(ctx context.Context, s image.Session, want capability) (*capability, e
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := queued(s)
+	jobs, err := online.About(s, jobKind)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +98,7 @@ func list(ctx context.Context, s image.Session) ([]capability, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := queued(s)
+	jobs, err := online.About(s, jobKind)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func parentsEnabled(s image.Session, all []servicing.Feature, f servicing.Featur
 	}
 	var jobs map[string]online.Job // of no help to what is enabled now
 	if c.Way != dismway.Name {
-		if jobs, err = queued(s); err != nil {
+		if jobs, err = online.About(s, jobKind); err != nil {
 			return err
 		}
 	}

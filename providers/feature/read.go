@@ -42,21 +42,6 @@ const (
 	dataAll     = "all"
 )
 
-// queued are the jobs about features in the queue, by the folded name.
-func queued(s image.Session) (map[string]online.Job, error) {
-	found := map[string]online.Job{}
-	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return found, nil // such an image has no queue
-	}
-	jobs, err := online.Jobs(s)
-	for _, j := range jobs {
-		if j.Kind == jobKind {
-			found[nt.Fold(j.Name)] = j
-		}
-	}
-	return found, err
-}
-
 // read returns the feature if it is enabled, or will be.
 func read(ctx context.Context, s image.Session, want feature) (*feature, error) {
 	absent := want.Digest == nil
@@ -64,7 +49,7 @@ func read(ctx context.Context, s image.Session, want feature) (*feature, error) 
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := queued(s)
+	jobs, err := online.About(s, jobKind)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +128,7 @@ func list(ctx context.Context, s image.Session) ([]feature, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := queued(s)
+	jobs, err := online.About(s, jobKind)
 	if err != nil {
 		return nil, err
 	}
