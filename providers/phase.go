@@ -9,6 +9,7 @@ package providers
 type Phase int
 
 const (
+	PhaseExamination  Phase = 5  // of the image as it came
 	PhaseEdition      Phase = 10 // what the image is
 	PhaseRemoval      Phase = 15 // features, capabilities, languages, packages that are taken out
 	PhaseDriver       Phase = 20
@@ -31,6 +32,7 @@ const (
 func (p Phase) Rule() string { return rules[p] }
 
 var rules = map[Phase]string{
+	PhaseExamination:  "an image is examined before anything is done to it, as work on a damaged one is lost",
 	PhaseEdition:      "the edition decides which packages and features there are, so it is changed first",
 	PhaseRemoval:      "what goes is taken out before anything is added, so that updates do not have to service it",
 	PhaseDriver:       "drivers come before the updates, which do not change them",

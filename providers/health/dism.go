@@ -23,10 +23,7 @@ const (
 )
 
 // when is the part of the resource that comes before all that changes the image.
-const (
-	before      = "before"
-	phaseBefore = providers.PhaseEdition - 5
-)
+const before = "before"
 
 func (w wanted) before() bool { return w.When != nil && *w.When == before }
 
@@ -35,7 +32,7 @@ func (w wanted) byDISM() bool { return w.Check != nil || isSet(w.Restore) || isS
 
 func phaseOf(w wanted, _ bool) providers.Phase {
 	if w.before() {
-		return phaseBefore
+		return providers.PhaseExamination
 	}
 	return providers.PhaseVerification
 }
