@@ -10,11 +10,13 @@ import (
 // Config is a configuration that has been read, evaluated and checked as far as
 // that can be done without knowing what the kinds mean.
 type Config struct {
-	Dir    string               // the module's folder, as the user named it
-	Images []*Image             // in the order of their files and blocks
-	Log    *Log                 // where a log is written; nil: nothing is said of it
-	Files  map[string]*hcl.File // sources by name, for diagnostics with snippets
-	Scope  *hcl.EvalContext     // variables, locals and functions, for the console
+	Dir     string               // the module's folder, as the user named it
+	Images  []*Image             // in the order of their files and blocks
+	Log     *Log                 // where a log is written; nil: nothing is said of it
+	Scratch Scratch              // where temporary files go
+	Layers  Layers               // how much of earlier work is kept
+	Files   map[string]*hcl.File // sources by name, for diagnostics with snippets
+	Scope   *hcl.EvalContext     // variables, locals and functions, for the console
 }
 
 // Image is one image block: which image to take, what it shall hold and where
@@ -28,8 +30,12 @@ type Image struct {
 	Target     string // folder of a mounted or applied image that is serviced in place; empty with Source
 	Backend    string // name of the backend; empty: the best one the machine offers
 
+	Inner *Inner   // what the source is if it is a file in another image; Source is empty then
+	Needs []string // names of the images whose outputs this one is made of, sorted
+
 	Export          Export
 	Checkpoint      Checkpoint
+	Retry           Retry
 	AllowDirtyHives []string // hives (SYSTEM, SOFTWARE, …) that may be rewritten although their logs are lost
 
 	Resources []*Resource // those of the profiles in the order of use, then the image's own, in file order
@@ -53,10 +59,37 @@ type Export struct {
 	SplitSize   int64  // bytes that a part of a split output may have; 0: one file
 }
 
+// Inner names a WIM file that is a file in the image that another one starts from.
+type Inner struct {
+	Image string // name of that other image
+	Path  string // in it, slash-separated
+}
+
 // Checkpoint says when work done is made durable. Zero values leave it to gild.
 type Checkpoint struct {
 	Steps int           // after this many steps
 	Every time.Duration // when this much time has passed
+	After []string      // kinds, each of whose steps is followed by a checkpoint
+}
+
+// Retry says how often work is tried that failed for a reason that may pass. Zero
+// values leave it to gild.
+type Retry struct {
+	Attempts int           // all in all
+	Backoff  time.Duration // before the second attempt; twice as long before each one after it
+}
+
+// Scratch says where temporary files go. Zero values leave it to gild.
+type Scratch struct {
+	Dirs    []string // folders to choose from, relative to the module's folder
+	Reserve int64    // bytes that stay free on each volume
+	Range   hcl.Range
+}
+
+// Layers says how much of earlier work is kept. Zero values leave it to gild.
+type Layers struct {
+	MaxSize int64 // bytes that all checkpoints may take
+	Range   hcl.Range
 }
 
 // Resource is one thing an image shall hold, or shall not.
@@ -68,6 +101,8 @@ type Resource struct {
 	Absent    bool      // ensure = "absent"
 	DependsOn []Addr    // resources of the same image that come first
 	Range     hcl.Range // the block's header
+	Varies    bool      // it says something else for each image of a family, or is the image's own
+	Skip      bool      // on_error = "skip": the image is of use without it
 	Remedy    string    // what to do if it is not possible; of resources that others stand for
 
 	// Ranges says where arguments were written, and nested blocks as entry[0] and

@@ -51,12 +51,24 @@ type OpenOptions struct {
 
 	// LogDir is the folder for the logs of programs that the backend runs; empty: one in Store.
 	LogDir string
+	// Scratch is the folder for temporary files of programs that the backend runs;
+	// empty: one in Store. It is there, and whoever opened the image removes it.
+	Scratch string
+	// Retry says how often a command is tried that something else was in the way of.
+	Retry Retry
 	// Withhold returns a text without what must not be shown, for all that is logged. Nil: all may be.
 	Withhold func(string) string
 	// Progress is told how much of the work of such a program is done, from 0 to 1. It may be nil.
 	Progress func(done float64)
 	// Warn is told of what is no error and yet for the user to know. It may be nil.
 	Warn func(text string)
+}
+
+// Retry says how often something is tried that may succeed the next time. The zero
+// value leaves it to who tries.
+type Retry struct {
+	Attempts int           // all in all; 1: there is no second one
+	Backoff  time.Duration // before the second attempt; twice as long before each one after it
 }
 
 // Session is an open image.
