@@ -12,6 +12,7 @@ type EventType string
 
 const (
 	RunStart        EventType = "run_start"        // the store is this run's alone
+	ImageWait       EventType = "image_wait"       // Message: what the image waits for
 	ImageStart      EventType = "image_start"      // Steps, Message: the output
 	Reuse           EventType = "reuse"            // Step steps of Steps are taken over; Message says from what
 	StepStart       EventType = "step_start"       // Addr, Action, Way, Effect, Step of Steps
