@@ -73,7 +73,7 @@ func (l *loader) image(block *imageBlock, name string, ctx, profiles *hcl.EvalCo
 	}
 	l.imageHead(im, block.content, ctx)
 
-	set := &resourceSet{loader: l, image: name, first: map[[2]string]hcl.Range{}}
+	set := &resourceSet{loader: l, image: name, family: block.content.Attributes["for_each"] != nil, first: map[[2]string]hcl.Range{}}
 	var use []*profile
 	if attr := block.content.Attributes["use"]; attr != nil {
 		use = l.profilesIn(attr.Expr)

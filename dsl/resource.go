@@ -28,6 +28,7 @@ func (l *loader) resourceHeaders() []hcl.BlockHeaderSchema {
 type resourceSet struct {
 	*loader
 	image     string
+	family    bool // the image is one of several that a block stands for
 	resources []*Resource
 	needs     []hcl.Expression        // depends_on of each resource, or nil
 	first     map[[2]string]hcl.Range // where each kind and name was first declared
@@ -64,7 +65,7 @@ func (s *resourceSet) addBlock(kind *Kind, profile string, block scopedBlock) {
 		Blocks:     headers,
 	})
 	s.report(diags)
-	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange, profile: profile}
+	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange, profile: profile, varies: profile == "" && !s.family || varies(content)}
 	each := content.Attributes["for_each"]
 	switch {
 	case each == nil:
@@ -104,10 +105,11 @@ type decoder struct {
 	content *hcl.BodyContent
 	at      hcl.Range
 	profile string
+	varies  bool
 }
 
 func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
-	r := &Resource{Addr: addr, Profile: d.profile, Range: d.at, Ranges: map[string]hcl.Range{}}
+	r := &Resource{Addr: addr, Profile: d.profile, Range: d.at, Ranges: map[string]hcl.Range{}, Varies: d.varies}
 	for _, meta := range metaAttributes {
 		if attr := d.content.Attributes[meta.Name]; attr != nil {
 			r.Ranges[meta.Name] = attr.Range

@@ -24,6 +24,7 @@ const (
 	ByPhase     Why = "phase"      // the order of servicing
 	ByDependsOn Why = "depends_on" // the author says so
 	ByFile      Why = "file_order" // neither matters: as written
+	ByShare     Why = "shared"     // the later one sets the image apart from others
 	ByAgain     Why = "again"      // the earlier step makes some of the later one's work undone
 )
 
@@ -66,6 +67,8 @@ func (img *Image) neighbours(i, j int) Edge {
 		return img.edge(before, after, ByDependsOn, declared(after))
 	case before.Phase < after.Phase:
 		return img.edge(before, after, ByPhase, after.Phase.Rule())
+	case before.Phase == after.Phase && after.Own && !before.Own:
+		return img.edge(before, after, ByShare, "what other images may have in common with this one comes first, to be made once")
 	case before.Phase == after.Phase && i < j:
 		return img.edge(before, after, ByFile, "nothing else decides, so in the order they are declared")
 	}

@@ -13,15 +13,17 @@ import (
 )
 
 // order returns the resources in the order in which they are made so: by phase,
-// then as written; one that depends on others comes after them, whatever its
-// phase. A circle of dependencies is reported, at every resource that is in it.
+// then what an image has in common with others, then as written; one that depends
+// on others comes after them, whatever its phase. So images of one source begin with
+// the same steps as far as servicing allows it, and those are made once. A circle of
+// dependencies is reported, at every resource that is in it.
 func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 	byAddr := make(map[dsl.Addr]*resource, len(rs))
 	for _, r := range rs {
 		byAddr[r.Addr] = r
 	}
 	waiting := slices.SortedFunc(slices.Values(rs), func(a, b *resource) int {
-		return cmp.Or(cmp.Compare(a.phase(), b.phase()), cmp.Compare(a.index, b.index))
+		return cmp.Or(cmp.Compare(a.phase(), b.phase()), cmp.Compare(a.own(), b.own()), cmp.Compare(a.index, b.index))
 	})
 	done := make(map[dsl.Addr]bool, len(rs))
 	ready := func(r *resource) bool {
@@ -38,6 +40,14 @@ func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 		waiting = slices.Delete(waiting, i, i+1)
 	}
 	return ordered, nil
+}
+
+// own is 1 for what sets an image apart from others, and 0 for the rest.
+func (r *resource) own() int {
+	if r.Varies && !r.kind.Ordered {
+		return 1
+	}
+	return 0
 }
 
 // circle describes a circle among resources that all wait for each other.

@@ -83,6 +83,7 @@ type Item struct {
 	Phase       providers.Phase
 	DependsOn   []dsl.Addr
 	Place       Place
+	Own         bool   // it sets the image apart from others, and comes after what does not
 	Thing       string // digest of the kind and of what identifies the thing in the image
 
 	sealed map[string]string // salted digests of the sensitive attributes a saved plan leaves out

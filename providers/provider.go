@@ -32,6 +32,9 @@ type Provider struct {
 	// update's on what is in its file. It takes a value that was checked, and mostly
 	// one that was resolved; it is pure. Optional: all are of Phase.
 	PhaseOf func(want cty.Value, absent bool) Phase
+	// Ordered: resources of this kind are made in the order in which they are written,
+	// as far as their phases allow.
+	Ordered bool
 	// Revision is raised when the kind comes to make something else in the image of
 	// the same attributes: outputs and checkpoints made before are then made anew.
 	Revision int

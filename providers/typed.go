@@ -26,6 +26,7 @@ type Typed[T any] struct {
 	Singleton bool
 	Schema    dsl.Schema
 	Phase     Phase
+	Ordered   bool
 	Revision  int
 
 	PhaseOf func(want T, absent bool) Phase
@@ -75,7 +76,7 @@ func (t Typed[T]) Provider() *Provider {
 			panic(fmt.Sprintf("providers: kind %s: way %q needs either Apply or ApplyAll", t.Kind, w.Name))
 		}
 	}
-	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Revision: t.Revision, Check: t.check}
+	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Ordered: t.Ordered, Revision: t.Revision, Check: t.check}
 	if t.Claims != nil {
 		p.Claims = t.claims
 	}

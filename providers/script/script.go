@@ -47,7 +47,7 @@ type resource struct {
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	return providers.Typed[resource]{
-		Kind: "script", Doc: doc, Phase: providers.PhaseSetting,
+		Kind: "script", Doc: doc, Phase: providers.PhaseSetting, Ordered: true,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[resource]{{
 			Name: "first-boot", Effect: "at first boot",
