@@ -18,7 +18,7 @@ import (
 
 const journalFile = "journal.jsonl"
 
-// Apply carries out the plan, image by image. An image that fails does not keep
+// Apply carries out the plan, several images at once if it may. An image that fails does not keep
 // the others from being made; the error joins those of all images.
 func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error) {
 	began := time.Now()
@@ -97,28 +97,6 @@ func (a *applier) stopped() bool {
 	default:
 		return false
 	}
-}
-
-func (a *applier) images(ctx context.Context) (Result, error) {
-	var result Result
-	var errs []error
-	for _, img := range a.plan.Images {
-		r, err := a.newRun(img)
-		if err == nil {
-			err = r.carryOut(ctx)
-		}
-		if err != nil {
-			err = fmt.Errorf("image %s: %w", img.Name, err)
-			a.emit(Event{Type: Error, Image: img.Name, Addr: addrOf(err), Err: err})
-			errs = append(errs, err)
-		}
-		r.result.Err = err
-		result.Images = append(result.Images, r.result)
-		if ctx.Err() != nil || errors.Is(err, ErrInterrupted) {
-			break
-		}
-	}
-	return result, errors.Join(errs...)
 }
 
 // prune removes the checkpoints no image of the plan is made of any more. What

@@ -18,7 +18,7 @@ func (r *run) neighbours() int {
 		return 1
 	}
 	n := 1
-	for r.done+n < len(r.img.Steps) && r.joins(r.done+n) {
+	for r.done+n < len(r.img.Steps) && n < r.toBranch() && r.joins(r.done+n) {
 		n++
 	}
 	return n

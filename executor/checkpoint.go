@@ -13,6 +13,9 @@ import (
 // costs a copy of every hive that was changed, 100 MB of SOFTWARE in a real
 // image, and most steps cost next to nothing: so time counts, and not steps.
 func (r *run) due() bool {
+	if r.atBranch() {
+		return true
+	}
 	policy := dsl.Checkpoint{Every: 30 * time.Second}
 	for _, c := range []dsl.Checkpoint{r.Checkpoint, r.img.Checkpoint} {
 		if c.Steps > 0 || c.Every > 0 {
@@ -38,5 +41,8 @@ func (r *run) checkpoint(ctx context.Context) error {
 	}
 	r.sealed, r.last = r.done, time.Now()
 	r.emit(Event{Type: CheckpointDone, Step: r.sealed, Steps: len(r.img.Steps), Elapsed: time.Since(began)})
+	if err := r.passBranches(ctx); err != nil {
+		return err
+	}
 	return r.note(journal.Record{Type: journal.CheckpointDone, Step: r.sealed, Steps: len(r.img.Steps), ID: id})
 }

@@ -50,6 +50,9 @@ type Options struct {
 	// Withhold returns a text without what must not be shown. Nil: all may be shown.
 	Withhold func(string) string
 
+	// Parallel is how many images may be made at once; 0: one.
+	Parallel int
+
 	// ChangesOnly leaves what is copied from a source as it is out of the reading
 	// back of an output: see [image.ExportOptions].
 	ChangesOnly bool

@@ -16,6 +16,7 @@ import (
 // run carries out the plan of one image.
 type run struct {
 	*applier
+	task    *task
 	img     *planner.Image
 	backend image.Backend
 	session image.Session // open for writing
@@ -28,8 +29,9 @@ type run struct {
 	parts  int       // files of the output as it is, or as a run that was killed may have left it
 }
 
-func (a *applier) newRun(img *planner.Image) (*run, error) {
-	r := &run{applier: a, img: img, backend: a.backends[img.Backend], began: time.Now()}
+func (a *applier) newRun(t *task) (*run, error) {
+	img := t.img
+	r := &run{applier: a, task: t, img: img, backend: a.backends[img.Backend], began: time.Now()}
 	r.result = ImageResult{Name: img.Name, Path: img.Output + img.Target}
 	if r.backend == nil {
 		return r, fmt.Errorf("the plan needs the backend %q, which this machine does not have", img.Backend)
@@ -141,6 +143,9 @@ func (r *run) open(ctx context.Context) error {
 	err := r.noteDurably(journal.Record{
 		Type: journal.Begin, Plan: r.plan.Digest(), Source: r.img.Fingerprint, Output: r.result.Path, Step: r.done, Steps: len(r.img.Steps),
 	})
+	if err == nil {
+		err = r.passBranches(ctx)
+	}
 	if err != nil {
 		return errors.Join(err, r.session.Close())
 	}

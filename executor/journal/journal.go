@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gildhq/gild/internal/durable"
@@ -59,8 +60,11 @@ type Record struct {
 // limit is the size in bytes from which a journal is put aside for a new one.
 const limit = 8 << 20
 
-// Journal is open for writing, by one process at a time.
-type Journal struct{ f *os.File }
+// Journal is open for writing, by one process at a time and several goroutines.
+type Journal struct {
+	f  *os.File
+	mu sync.Mutex // of Write
+}
 
 // Open opens the journal at path, and makes it where there is none. A last line
 // that a crash has cut off is removed. A long journal is put aside as path with
@@ -90,7 +94,7 @@ func open(path string) (*Journal, error) {
 	if err := errors.Join(cutTorn(f), durable.SyncDir(filepath.Dir(path))); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &Journal{f}, nil
+	return &Journal{f: f}, nil
 }
 
 // cutTorn removes what follows the last complete line, and leaves the file there.
@@ -113,6 +117,8 @@ func cutTorn(f *os.File) error {
 func (j *Journal) Write(r Record) error {
 	data, err := json.Marshal(r)
 	if err == nil {
+		j.mu.Lock()
+		defer j.mu.Unlock()
 		_, err = j.f.Write(append(data, '\n'))
 	}
 	if err != nil {

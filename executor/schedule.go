@@ -1,0 +1,209 @@
+package executor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/planner"
+)
+
+// Images are made several at once. Where two of them begin with the same steps, those
+// are made by the first: the other one waits until they are sealed, and goes on from
+// there. An image waits only for such that come before it in the plan.
+
+// branch is a place in an image's steps from which other images go on.
+type branch struct {
+	steps   int           // that come before it
+	reached chan struct{} // closed when they are sealed, or never will be by this run
+	once    sync.Once
+}
+
+// task is an image of the plan, and what it has to do with others.
+type task struct {
+	img      *planner.Image
+	place    int           // in the plan
+	changed  chan struct{} // of all tasks: gets a value when one can go on
+	branches []*branch     // by steps
+	after    *branch       // of another task, from where this one goes on; nil: none
+	maker    string        // the image that makes the steps before it
+	told     bool          // that it waits
+}
+
+// tasks returns what is to be done for each image of a plan.
+func tasks(plan *planner.Plan, changed chan struct{}) []*task {
+	var all []*task
+	for i, img := range plan.Images {
+		t := &task{img: img, place: i, changed: changed}
+		var of *task
+		longest := 0
+		for _, earlier := range all {
+			if n := common(earlier.img, img); n > longest {
+				of, longest = earlier, n
+			}
+		}
+		if of != nil {
+			t.after, t.maker = of.branchAt(longest), of.img.Name
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// common returns how many steps two images begin with that are the same.
+func common(a, b *planner.Image) int {
+	if a.UpToDate || b.UpToDate || a.Target != "" || b.Target != "" {
+		return 0
+	}
+	n := 0
+	for n < min(len(a.Steps), len(b.Steps)) && a.Steps[n].ID == b.Steps[n].ID {
+		n++
+	}
+	return n
+}
+
+func (t *task) branchAt(steps int) *branch {
+	i, found := slices.BinarySearchFunc(t.branches, steps, func(b *branch, n int) int { return b.steps - n })
+	if !found {
+		t.branches = slices.Insert(t.branches, i, &branch{steps: steps, reached: make(chan struct{})})
+	}
+	return t.branches[i]
+}
+
+// images carries out the plan, in its order as far as nothing has to wait. An image
+// that fails does not keep the others from being made.
+func (a *applier) images(ctx context.Context) (Result, error) {
+	all := tasks(a.plan, make(chan struct{}, 1))
+	waiting, results := slices.Clone(all), make([]*ImageResult, len(all))
+	done, running := make(chan struct{}), 0
+	stop := a.Stop
+	for {
+		for i := 0; i < len(waiting) && running < max(a.Parallel, 1) && !a.stopped() && ctx.Err() == nil; {
+			t := waiting[i]
+			if !t.ready() {
+				a.tellWait(t)
+				i++
+				continue
+			}
+			waiting = slices.Delete(waiting, i, i+1)
+			running++
+			go func() {
+				results[t.place] = a.image(ctx, t)
+				t.reachAll()
+				done <- struct{}{}
+			}()
+		}
+		if running == 0 {
+			return collect(all, results, cmp.Or(ctx.Err(), ErrInterrupted))
+		}
+		select {
+		case <-done:
+			running--
+		case <-all[0].changed:
+		case <-stop:
+			stop = nil // one image after the other comes to rest
+		}
+	}
+}
+
+// collect joins the results. Images that were not begun have the given error.
+func collect(all []*task, results []*ImageResult, left error) (Result, error) {
+	var result Result
+	var errs []error
+	for i, r := range results {
+		if r == nil {
+			img := all[i].img
+			r = &ImageResult{Name: img.Name, Path: img.Output + img.Target, Err: fmt.Errorf("image %s: %w before it was begun", img.Name, left)}
+		}
+		result.Images = append(result.Images, *r)
+		errs = append(errs, r.Err)
+	}
+	return result, errors.Join(errs...)
+}
+
+// ready tells whether the steps that another image makes for this one are sealed.
+func (t *task) ready() bool {
+	if t.after == nil {
+		return true
+	}
+	select {
+	case <-t.after.reached:
+		return true
+	default:
+		return false
+	}
+}
+
+// tellWait says once what an image waits for.
+func (a *applier) tellWait(t *task) {
+	if !t.told {
+		t.told = true
+		a.emit(Event{Type: ImageWait, Image: t.img.Name, Step: t.after.steps, Steps: len(t.img.Steps), Message: fmt.Sprintf(
+			"the first %d of %d steps are made by image %s", t.after.steps, len(t.img.Steps), t.maker)})
+	}
+}
+
+func (t *task) reachAll() {
+	for _, b := range t.branches {
+		t.reach(b)
+	}
+}
+
+// reach lets the images that wait at a branch go on.
+func (t *task) reach(b *branch) {
+	b.once.Do(func() { close(b.reached) })
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// image makes one image.
+func (a *applier) image(ctx context.Context, t *task) *ImageResult {
+	r, err := a.newRun(t)
+	if err == nil {
+		err = r.carryOut(ctx)
+	}
+	if err != nil {
+		err = fmt.Errorf("image %s: %w", t.img.Name, err)
+		a.emit(Event{Type: Error, Image: t.img.Name, Addr: addrOf(err), Err: err})
+	}
+	r.result.Err = err
+	return &r.result
+}
+
+// toBranch returns how many steps there are up to the next branch; more than there
+// are if there is none.
+func (r *run) toBranch() int {
+	for _, b := range r.task.branches {
+		if b.steps > r.done {
+			return b.steps - r.done
+		}
+	}
+	return len(r.img.Steps) + 1
+}
+
+// atBranch tells whether others go on from the steps done.
+func (r *run) atBranch() bool {
+	return slices.ContainsFunc(r.task.branches, func(b *branch) bool { return b.steps == r.done })
+}
+
+// passBranches lets the images go on that wait for the steps sealed. If the session
+// stands right on one of these places, it lets others in.
+func (r *run) passBranches(ctx context.Context) error {
+	if f, ok := image.As[image.Forker](r.session); ok && r.atBranch() {
+		if err := f.Fork(ctx); err != nil {
+			return fmt.Errorf("let other images go on from step %d: %w", r.done, err)
+		}
+	}
+	for _, b := range r.task.branches {
+		if b.steps <= r.sealed {
+			r.task.reach(b)
+		}
+	}
+	return nil
+}
