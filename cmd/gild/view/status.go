@@ -10,28 +10,42 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// status is what the line at the foot of a terminal tells: how far the image at work
-// is, as a share of the steps and of the output, and how long that takes.
-type status struct {
-	plan    *planner.Plan
-	history *history.History
+// state is how far an image has come.
+type state int
 
-	image       *planner.Image // nil between images
-	began       time.Time      // the image
-	steps       int            // done
-	step        int            // at work, from 1; 0: none
-	since       time.Time      // what is at work
-	share       float64        // of the step at work, from 0 to 1, where it tells
-	what        string         // is at work
-	done, total int64          // bytes of the output
+const (
+	idle    state = iota // nothing has been heard of it
+	waiting              // for something else
+	working
+	made
+	failed
+)
+
+// status is how far one image is, as a share of its steps and of its output, and how
+// long that takes.
+type status struct {
+	history *history.History
+	image   *planner.Image
+
+	state       state
+	began       time.Time
+	steps       int       // done
+	step        int       // at work, from 1; 0: none
+	since       time.Time // what is at work
+	share       float64   // of the step at work, from 0 to 1, where it tells
+	what        string    // is at work
+	done, total int64     // bytes of the output
 }
 
 // event takes in what happened.
 func (s *status) event(e executor.Event, now time.Time) {
+	s.enter(e.Type, now)
 	begin := func(what string) { s.what, s.since, s.share = what, now, 0 }
 	switch e.Type {
+	case executor.ImageWait:
+		s.step = 0
+		begin("waiting")
 	case executor.ImageStart:
-		*s = status{plan: s.plan, history: s.history, image: s.plan.Image(e.Image), began: now}
 		begin("opening")
 	case executor.Reuse:
 		s.steps = e.Step
@@ -55,20 +69,30 @@ func (s *status) event(e executor.Event, now time.Time) {
 		begin("writing")
 	case executor.ExportProgress:
 		s.done, s.total = e.Done, e.Total
-	case executor.ImageDone, executor.Error:
-		s.image = nil
 	}
 }
 
-// line returns the status in so many columns; empty if there is nothing to tell.
-func (s *status) line(now time.Time, columns int) string {
-	if s.image == nil {
-		return ""
+// enter finds out what state the image is in after an event.
+func (s *status) enter(typ executor.EventType, now time.Time) {
+	if s.state == idle {
+		s.began = now
 	}
+	switch typ {
+	case executor.ImageWait:
+		s.state = waiting
+	case executor.ImageDone:
+		s.state = made
+	case executor.Error:
+		s.state = failed
+	case executor.Warning:
+	default:
+		s.state = working
+	}
+}
+
+// line returns the status, with a bar of so many columns.
+func (s *status) line(now time.Time, barColumns int) string {
 	parts := []string{fmt.Sprintf("%d/%d steps", s.steps, len(s.image.Steps))}
-	if len(s.plan.Images) > 1 {
-		parts = append([]string{s.image.Name}, parts...)
-	}
 	if s.total > 0 {
 		parts = append(parts, Bytes(s.done)+" of "+Bytes(s.total))
 	}
@@ -79,16 +103,13 @@ func (s *status) line(now time.Time, columns int) string {
 	if s.what != "" {
 		parts = append(parts, s.what)
 	}
-	return cut(bar(s.part(), 20)+" "+printable(strings.Join(parts, "  ")), columns)
+	return bar(s.part(), barColumns) + " " + printable(strings.Join(parts, "  "))
 }
 
 // part returns how much of the work is done, from 0 to 1. The writing of an output
 // counts as much as a quarter of all, where nothing tells how long it takes.
 func (s *status) part() float64 {
-	written := 0.0
-	if s.total > 0 {
-		written = float64(s.done) / float64(s.total)
-	}
+	written := s.written()
 	all := s.history.Rest(s.image, 0)
 	if all.Complete() && all.Time > 0 {
 		rest := s.rest(written)
@@ -102,6 +123,14 @@ func (s *status) part() float64 {
 		return steps
 	}
 	return 0.75*steps + 0.25*written
+}
+
+// written returns how much of the output is, from 0 to 1.
+func (s *status) written() float64 {
+	if s.total <= 0 {
+		return 0
+	}
+	return float64(s.done) / float64(s.total)
 }
 
 // rest returns how long what is not done takes, going by earlier runs.
@@ -123,11 +152,7 @@ func (s *status) left(now time.Time) (time.Duration, bool) {
 	if e := s.history.Rest(s.image, s.steps); !e.Complete() || e.Time == 0 {
 		return 0, false
 	}
-	written := 0.0
-	if s.total > 0 {
-		written = float64(s.done) / float64(s.total)
-	}
-	left := s.rest(written)
+	left := s.rest(s.written())
 	if s.step > 0 && s.share == 0 {
 		left -= min(now.Sub(s.since), s.history.StepTime(s.image, s.step-1))
 	}
@@ -147,13 +172,4 @@ func clock(d time.Duration) string {
 		return fmt.Sprintf("%d:%02d", s/60, s%60)
 	}
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-}
-
-// cut shortens a line to so many characters.
-func cut(text string, columns int) string {
-	r := []rune(text)
-	if len(r) <= columns {
-		return text
-	}
-	return string(r[:max(columns-1, 0)]) + "…"
 }

@@ -63,11 +63,11 @@ func TestStatus(t *testing.T) {
 		{"without one", &history.History{}, func(i int) string { return script[i].without }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := &status{plan: p, history: tt.h}
+			b := newBoard(p, tt.h)
 			for i, e := range script {
 				e.event.Image = "kiosk"
-				s.event(e.event, start.Add(e.at))
-				if got := s.line(start.Add(e.at), 120); got != tt.want(i) {
+				b.event(e.event, start.Add(e.at))
+				if got := strings.Join(b.lines(start.Add(e.at), 120, 10), "\n"); got != tt.want(i) {
 					t.Errorf("%s: got  %s\nwant %s", e.event.Type, got, tt.want(i))
 				}
 			}
@@ -78,7 +78,7 @@ func TestStatus(t *testing.T) {
 // An estimate does not go below nothing, nor does the bar go back or over its end.
 func TestStatusLate(t *testing.T) {
 	p := twoSteps()
-	s := &status{plan: p, history: known(p)}
+	s := &status{image: p.Images[0], history: known(p)}
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	s.event(executor.Event{Type: executor.ImageStart, Image: "kiosk"}, now)
 	s.event(executor.Event{Type: executor.StepStart, Step: 2, Addr: p.Images[0].Items[1].Addr}, now)
@@ -89,7 +89,7 @@ func TestStatusLate(t *testing.T) {
 	if part := s.part(); part < 0 || part > 1 {
 		t.Errorf("%v", part)
 	}
-	if line := s.line(now, 30); len([]rune(line)) != 30 || !strings.HasSuffix(line, "…") {
+	if line := cut(s.line(now, 20), 30); len([]rune(line)) != 30 || !strings.HasSuffix(line, "…") {
 		t.Errorf("%q", line)
 	}
 }

@@ -1,0 +1,154 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/planner"
+)
+
+// board is how far all images of a plan are. Their events come mixed.
+type board struct {
+	began  time.Time
+	images []*status // those that are to be made, in the order of the plan
+	byName map[string]*status
+}
+
+func newBoard(p *planner.Plan, h *history.History) *board {
+	b := &board{byName: map[string]*status{}}
+	for _, img := range p.Images {
+		if !img.UpToDate {
+			s := &status{image: img, history: h}
+			b.images, b.byName[img.Name] = append(b.images, s), s
+		}
+	}
+	return b
+}
+
+// event takes in what happened.
+func (b *board) event(e executor.Event, now time.Time) {
+	if b.began.IsZero() {
+		b.began = now
+	}
+	if s := b.byName[e.Image]; s != nil {
+		s.event(e, now)
+	}
+}
+
+// in returns the images that are in a state.
+func (b *board) in(want state) []*status {
+	var found []*status
+	for _, s := range b.images {
+		if s.state == want {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// lines returns what the foot of a terminal with so much room shows: of one image
+// its line; of several one line for each that is at work, and what all of them come to.
+func (b *board) lines(now time.Time, columns, rows int) []string {
+	atWork := b.in(working)
+	switch {
+	case len(b.images) > 1 && len(atWork)+len(b.in(waiting)) > 0:
+		if rows > 1 {
+			return append(imageLines(atWork, now, columns, rows-1), cut(b.summary(now), columns))
+		}
+		text := b.summary(now)
+		if s := longest(atWork); s != nil {
+			text += "  " + printable(s.image.Name+": "+s.what)
+		}
+		return []string{cut(text, columns)}
+	case len(b.images) == 1 && b.images[0].state == working:
+		return []string{cut(b.images[0].line(now, 20), columns)}
+	}
+	return nil
+}
+
+// imageLines returns a line for each image, as long as there are rows; the names take
+// equal room.
+func imageLines(images []*status, now time.Time, wide, rows int) []string {
+	const widest, bars = 24, 10
+	more := 0
+	if len(images) > rows {
+		images, more = images[:rows-1], len(images)-rows+1
+	}
+	names := 0
+	for _, s := range images {
+		names = max(names, min(columns(printable(s.image.Name)), widest))
+	}
+	var lines []string
+	for _, s := range images {
+		name := pad(cut(printable(s.image.Name), names), names)
+		lines = append(lines, cut(name+" "+s.line(now, bars), wide))
+	}
+	if more > 0 {
+		lines = append(lines, cut(fmt.Sprintf("and %d more", more), wide))
+	}
+	return lines
+}
+
+// longest returns the image whose work has lasted longest; nil if there is none.
+func longest(images []*status) *status {
+	var found *status
+	for _, s := range images {
+		if s.what != "" && (found == nil || s.since.Before(found.since)) {
+			found = s
+		}
+	}
+	return found
+}
+
+// summary tells how far all images are.
+func (b *board) summary(now time.Time) string {
+	parts := []string{fmt.Sprintf("%d of %d images", len(b.in(made)), len(b.images))}
+	for _, of := range []struct {
+		state state
+		name  string
+	}{{working, "running"}, {waiting, "waiting"}, {failed, "failed"}} {
+		if n := len(b.in(of.state)); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, of.name))
+		}
+	}
+	parts = append(parts, clock(now.Sub(b.began)))
+	if left, ok := b.left(now); ok {
+		parts = append(parts, roughly(left)+" left")
+	}
+	return bar(b.part(), 20) + " " + strings.Join(parts, "  ")
+}
+
+// part returns how much of all is done, from 0 to 1: each image counts as much as
+// the others.
+func (b *board) part() float64 {
+	sum := 0.0
+	for _, s := range b.images {
+		switch s.state {
+		case made, failed:
+			sum++
+		case working, waiting:
+			sum += s.part()
+		}
+	}
+	return sum / float64(len(b.images))
+}
+
+// left returns how long all is going to take, if earlier runs tell: as many images
+// go on being made at once as are now, and none is done before its time.
+func (b *board) left(now time.Time) (time.Duration, bool) {
+	var sum, most time.Duration
+	for _, s := range b.images {
+		if s.state == made || s.state == failed {
+			continue
+		}
+		left, ok := s.left(now)
+		if !ok {
+			return 0, false
+		}
+		sum, most = sum+left, max(most, left)
+	}
+	return max(sum/time.Duration(max(len(b.in(working)), 1)), most), true
+}

@@ -1,0 +1,68 @@
+package view
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// foot is what stands below all other lines of a terminal, and is written again and
+// again. The cursor rests at its beginning: what somebody else writes takes its place.
+type foot struct {
+	out   styled
+	shown int  // columns of a single line that is there, where escape sequences are not wanted
+	lines bool // are there, drawn with escape sequences
+}
+
+// room returns how much the foot may take: nothing where there is no terminal, one
+// row where escape sequences are not wanted.
+func (f *foot) room() (columns, rows int) {
+	if f.out.width == 0 {
+		return 0, 0
+	}
+	columns, rows = int(f.out.width), 24
+	if file, ok := f.out.Writer.(*os.File); ok {
+		if w, h, err := term.GetSize(int(file.Fd())); err == nil && w > 0 && h > 0 {
+			columns, rows = w, h
+		}
+	}
+	if !f.out.color {
+		rows = 1
+	}
+	return columns - 1, max(rows/2, 1) // the last column may begin a new line
+}
+
+// clear takes the foot away.
+func (f *foot) clear() {
+	switch {
+	case f.lines:
+		f.out.printf("\r\x1b[J")
+	case f.shown > 0:
+		f.out.printf("\r%s\r", strings.Repeat(" ", f.shown))
+	}
+	f.lines, f.shown = false, 0
+}
+
+// draw writes the foot over what was there: with CUU, ED and EL (ECMA-48 §8.3.22, 39,
+// 41), or without escape sequences, which are not understood everywhere and not
+// wanted with NO_COLOR.
+func (f *foot) draw(lines []string) {
+	switch {
+	case len(lines) == 0:
+		f.clear()
+	case f.out.color:
+		text := "\r" + strings.Join(lines, "\x1b[K\n") + "\x1b[K\x1b[J\r"
+		if up := len(lines) - 1; up > 0 {
+			text += fmt.Sprintf("\x1b[%dA", up)
+		}
+		f.out.printf("%s", text)
+		f.lines = true
+	default:
+		text := lines[0]
+		n := columns(text)
+		f.out.printf("\r%s%s", text, strings.Repeat(" ", max(f.shown-n, 0)))
+		f.shown = n
+	}
+}
