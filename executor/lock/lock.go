@@ -1,0 +1,154 @@
+// Package lock keeps two processes from working on one thing at once: a store, an
+// output, the folder of a target. They may run on one machine or on several.
+//
+// A lock is a file with who holds it. It is there while it is held, and gone after.
+// The operating system gives the lock on the file back when its holder is gone,
+// however that went: so what a dead process has left is known and taken over. Of what
+// another machine has left nobody here can tell whether its process is still at
+// work, since locks of a file system that is shared are not relied on: it is refused.
+package lock
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Lock is a lock that is held.
+type Lock struct {
+	place Place
+	file  *flock.Flock
+
+	// Left is who held it before and was gone without giving it back; nil: nobody.
+	Left *Holder
+}
+
+// attempts is how often a lock is tried whose file goes away meanwhile: each time it
+// does, another process has finished.
+const attempts = 50
+
+// Take takes the lock for this process alone, or says who has it: then the error is a
+// [*HeldError]. The folder of the lock's file must be there.
+func (p Place) Take(purpose string) (*Lock, error) {
+	l := &Lock{place: p}
+	for range attempts {
+		file, err := p.try()
+		if err != nil {
+			return nil, err
+		}
+		if file == nil {
+			time.Sleep(time.Millisecond)
+			continue
+		}
+		l.file = file
+		left, some := readHolder(p.File)
+		switch {
+		case !some:
+			if err := writeHolder(p.File, self(purpose)); err != nil {
+				return nil, errors.Join(fmt.Errorf("lock %s: %w", p.Path, err), l.Close())
+			}
+			return l, nil
+		case left != nil && !p.Local && !left.Here():
+			return nil, errors.Join(&HeldError{Place: p, Holder: left, Foreign: true}, file.Close())
+		}
+		// It is not written over: it may be another user's.
+		if err := l.Close(); err != nil {
+			return nil, err
+		}
+		if l.Left = left; left == nil {
+			l.Left = &Holder{}
+		}
+	}
+	return nil, &HeldError{Place: p}
+}
+
+// try takes the lock on the file that has the lock's name. It returns nil if the file
+// has lost its name meanwhile: then the lock on it says nothing.
+func (p Place) try() (*flock.Flock, error) {
+	file := flock.New(p.File, flock.SetPermissions(0o666))
+	ok, err := file.TryLock()
+	switch {
+	case passing(err):
+		return nil, nil
+	case err != nil:
+		return nil, p.explain(err)
+	case !ok:
+		return nil, &HeldError{Place: p, Holder: p.heldBy()}
+	case !named(file, p.File):
+		return nil, file.Close()
+	}
+	return file, nil
+}
+
+// passing tells of errors that Windows has while a file is being removed.
+func passing(err error) bool {
+	return err != nil && runtime.GOOS == "windows" && (errors.Is(err, errDeletePending) || errors.Is(err, errSharing))
+}
+
+// named tells whether the file that was opened still has its name.
+func named(file *flock.Flock, name string) bool {
+	open, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	now, err := os.Stat(name)
+	return err == nil && os.SameFile(open, now)
+}
+
+// heldBy returns who holds the lock. A holder that has just come may not have said
+// who it is yet.
+func (p Place) heldBy() *Holder {
+	for range 10 {
+		if h, _ := readHolder(p.File); h != nil {
+			return h
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return nil
+}
+
+func (p Place) explain(err error) error {
+	if errors.Is(err, fs.ErrPermission) || readOnly(err) {
+		return fmt.Errorf("lock %s: %w; its folder must be one that can be written to", p.Path, err)
+	}
+	return fmt.Errorf("lock %s: %w", p.Path, err)
+}
+
+// Close gives the lock back and removes its file. Closing twice is no error.
+func (l *Lock) Close() error {
+	if l == nil || !l.file.Locked() {
+		return nil
+	}
+	// A file without a name can't be found any more, so it is removed while it is held.
+	mine := named(l.file, l.place.File)
+	var err error
+	if mine && runtime.GOOS != "windows" {
+		err = os.Remove(l.place.File)
+	}
+	err = errors.Join(err, l.file.Close())
+	if mine && err == nil && runtime.GOOS == "windows" {
+		err = removeClosed(l.place.File)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("give back the lock on %s: %w", l.place.Path, err)
+	}
+	return nil
+}
+
+// removeClosed removes the file on Windows, which does not remove one that is open:
+// that of who came in between stays, and who only reads it gets a moment to finish.
+func removeClosed(name string) error {
+	for range 20 {
+		err := os.Remove(name)
+		if !passing(err) {
+			return err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return nil
+}

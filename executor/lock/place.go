@@ -1,0 +1,117 @@
+package lock
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Place is something that one process at a time may work on, and its lock.
+type Place struct {
+	Path string // what it is
+	File string // the lock's file
+	// Local says that no other machine can reach it: what this one's operating system
+	// knows of the lock is all there is to know.
+	Local bool
+}
+
+// Store is the place of a store's folder.
+func Store(dir string) Place { return Place{Path: dir, File: filepath.Join(dir, "apply.lock")} }
+
+// Output is the place of a file that is written. Its lock lies beside it: so it is
+// the same for all who write the file, wherever their stores are.
+func Output(path string) Place { return Place{Path: path, File: beside(path)} }
+
+// Folder is the place of a folder that is changed in place. Its lock lies beside it,
+// and that of the root of a volume, which has nothing beside it, in this machine's
+// folder for temporary files.
+func Folder(path string) (Place, error) {
+	full, err := filepath.Abs(path)
+	if err == nil {
+		full, err = filepath.EvalSymlinks(full)
+	}
+	if err != nil {
+		return Place{}, err
+	}
+	if filepath.Dir(full) == full {
+		return Private(full), nil
+	}
+	return Place{Path: path, File: beside(full)}, nil
+}
+
+func beside(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".gild-lock")
+}
+
+// HeldError tells that a lock is another's.
+type HeldError struct {
+	Place   Place
+	Holder  *Holder // nil: it is not known
+	Foreign bool    // left by another machine, and perhaps by nobody any more
+}
+
+func (e *HeldError) Error() string {
+	switch {
+	case e.Holder == nil:
+		return fmt.Sprintf("%s is held by another process; wait for it to finish, or end it", e.Place.Path)
+	case e.Foreign:
+		return fmt.Sprintf("%s is held by %s; whether it is still at work can't be told from here: "+
+			"if it is not, gild force-unlock takes the lock %s away", e.Place.Path, e.Holder, e.Place.File)
+	}
+	return fmt.Sprintf("%s is held by %s; wait for it to finish, or end it", e.Place.Path, e.Holder)
+}
+
+// State tells how things stand with a lock.
+type State struct {
+	Holder *Holder // nil: nobody has it, or it is not known who
+	There  bool    // the lock's file is there
+	Alive  bool    // a process has it now, as far as the operating system knows
+}
+
+// State looks who holds the lock. It leaves the lock as it is.
+func (p Place) State() (State, error) {
+	if _, err := os.Lstat(p.File); errors.Is(err, fs.ErrNotExist) {
+		return State{}, nil
+	} else if err != nil {
+		return State{}, err
+	}
+	file, err := p.try()
+	if held, ok := errors.AsType[*HeldError](err); ok {
+		return State{Holder: held.Holder, There: true, Alive: true}, nil
+	}
+	if err != nil {
+		return State{}, err
+	}
+	if file == nil { // it has gone this moment
+		return State{}, nil
+	}
+	h, _ := readHolder(p.File)
+	return State{Holder: h, There: true}, file.Close()
+}
+
+// Break takes the lock away from whoever has it. That nobody works on the place any
+// more is for the caller to know.
+func (p Place) Break() error {
+	if err := os.Remove(p.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("take away the lock on %s: %w", p.Path, err)
+	}
+	return nil
+}
+
+// Sweep removes what a process of this machine has left that is gone.
+func (p Place) Sweep() error {
+	s, err := p.State()
+	if err != nil || !s.There || s.Alive || s.Holder != nil && !p.Local && !s.Holder.Here() {
+		return err
+	}
+	l, err := p.Take("")
+	if err != nil {
+		if errors.As(err, new(*HeldError)) {
+			return nil
+		}
+		return err
+	}
+	return l.Close()
+}

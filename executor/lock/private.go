@@ -1,0 +1,21 @@
+package lock
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Private is the place of a path beside which no lock can lie. It keeps the runs of
+// one user on one machine apart.
+func Private(path string) Place {
+	key := path
+	if runtime.GOOS == "windows" {
+		key = strings.ToLower(key)
+	}
+	sum := sha256.Sum256([]byte(key))
+	return Place{Path: path, File: filepath.Join(os.TempDir(), fmt.Sprintf("gild-%x.lock", sum[:8])), Local: true}
+}
