@@ -27,7 +27,7 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 	}
 	a := newApplier(plan, opts)
 	if !plan.Empty() {
-		lock, err := acquire(opts.Store)
+		lock, err := a.lockStore()
 		if err != nil {
 			return Result{}, err
 		}

@@ -1,65 +1,79 @@
 package executor
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
-	"time"
+	"syscall"
 
-	"github.com/gofrs/flock"
-
+	"github.com/gildhq/gild/executor/lock"
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// The lock is one file and who holds it another: where locks are mandatory
-// (Windows) a locked file can't be read. Both stay; the operating system gives
-// the lock back when its holder is gone, however it went.
-const (
-	lockFile   = "apply.lock"
-	holderFile = "apply.holder.json"
-)
-
-type holder struct {
-	PID   int       `json:"pid"`
-	Host  string    `json:"host"`
-	Since time.Time `json:"since"`
-}
-
-// acquire takes the store for this process alone.
-func acquire(store string) (*flock.Flock, error) {
-	if err := durable.MkdirAll(store); err != nil {
+// lockStore takes the store for this process alone.
+func (a *applier) lockStore() (*lock.Lock, error) {
+	if err := durable.MkdirAll(a.Store); err != nil {
 		return nil, fmt.Errorf("store for checkpoints: %w; let GILD_DATA_DIR name a folder that can be written to", err)
 	}
-	lock := flock.New(filepath.Join(store, lockFile))
-	ok, err := lock.TryLock()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("lock the store %s: %w", store, err)
-	case !ok:
-		return nil, fmt.Errorf("%w: %s is held by %s; wait for it to finish, or end it", ErrLocked, store, heldBy(store))
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "an unnamed host"
-	}
-	data, err := json.Marshal(holder{PID: os.Getpid(), Host: host, Since: time.Now().UTC().Truncate(time.Second)})
-	if err == nil {
-		err = durable.WriteFile(filepath.Join(store, holderFile), append(data, '\n'))
-	}
-	if err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("lock the store %s: %w", store, err)
-	}
-	return lock, nil
+	return a.take(lock.Store(a.Store), "apply")
 }
 
-// heldBy says who holds the lock, as far as that is known.
-func heldBy(store string) string {
-	var h holder
-	data, err := os.ReadFile(filepath.Join(store, holderFile))
-	if err != nil || json.Unmarshal(data, &h) != nil {
-		return "another process"
+// take takes a lock, and tells of one who is gone without giving it back.
+func (a *applier) take(place lock.Place, purpose string) (*lock.Lock, error) {
+	l, err := place.Take(purpose)
+	if errors.As(err, new(*lock.HeldError)) {
+		return nil, fmt.Errorf("%w: %w", ErrLocked, err)
 	}
-	return fmt.Sprintf("process %d on %s since %s", h.PID, h.Host, h.Since.Format(time.RFC3339))
+	if err != nil {
+		return nil, err
+	}
+	if l.Left != nil {
+		a.Log.Warn("took over the lock of a process that is gone", "path", place.Path, "holder", l.Left.String())
+	}
+	return l, nil
+}
+
+// lockOutput takes what is written, an output or the folder of a target, for this
+// process alone: another store's lock does not keep its runs away from it. The lock
+// is given back by the function that is returned. Of an image that is up to date
+// nothing is written, and only what a killed run has left is removed.
+func (r *run) lockOutput() (release func(), err error) {
+	place, err := r.place()
+	if err != nil {
+		return nil, err
+	}
+	if r.img.UpToDate {
+		if err := place.Sweep(); err != nil {
+			r.Log.Warn("the lock of an earlier run is left", "path", place.File, "error", err)
+		}
+		return func() {}, nil
+	}
+	l, err := r.take(place, "image "+r.img.Name)
+	if r.img.Target != "" && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)) {
+		r.emit(Event{Type: Warning, Err: err, Message: "no lock can lie beside " + r.img.Target +
+			"; see to it that no other user and no other machine services it meanwhile"})
+		l, err = r.take(lock.Private(place.Path), "image "+r.img.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		if err := l.Close(); err != nil {
+			r.emit(Event{Type: Warning, Message: "the lock on " + r.result.Path + " is left; the next run removes it", Err: err})
+		}
+	}, nil
+}
+
+// place is what is written. The folder of an output is made if it is not there.
+func (r *run) place() (lock.Place, error) {
+	if r.img.Target != "" {
+		return lock.Folder(r.img.Target)
+	}
+	if !r.img.UpToDate {
+		if err := durable.MkdirAll(filepath.Dir(r.img.Output)); err != nil {
+			return lock.Place{}, fmt.Errorf("make the folder of the output: %w", err)
+		}
+	}
+	return lock.Output(r.img.Output), nil
 }

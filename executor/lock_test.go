@@ -13,7 +13,7 @@ func TestNoStore(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	lock, err := acquire(filepath.Join(file, ".gild"))
+	lock, err := (&applier{Options: Options{Store: filepath.Join(file, ".gild")}}).lockStore()
 	if err == nil {
 		lock.Close()
 		t.Fatal("a folder was made below a file")

@@ -24,8 +24,8 @@ var (
 	ErrStale = errors.New("the plan is stale")
 	// ErrInterrupted: Stop was closed; the work done is sealed.
 	ErrInterrupted = errors.New("interrupted")
-	// ErrLocked: another process works with the same store.
-	ErrLocked = errors.New("the store is in use")
+	// ErrLocked: another process works with the same store, output or target.
+	ErrLocked = errors.New("in use")
 	// ErrVerify: what was read back is not what was wanted.
 	ErrVerify = errors.New("read back something else than was wanted")
 )

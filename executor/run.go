@@ -63,6 +63,11 @@ func missing(kind *providers.Provider, it *planner.Item) string {
 // carryOut makes the image, from whatever there is of it.
 func (r *run) carryOut(ctx context.Context) (err error) {
 	defer func() { r.result.Elapsed = time.Since(r.began) }()
+	release, err := r.lockOutput()
+	if err != nil {
+		return err
+	}
+	defer release()
 	finished, err := r.checkFresh(ctx)
 	if err != nil || finished {
 		return err
