@@ -1,7 +1,10 @@
 package view
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/report"
@@ -49,16 +52,20 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	}
 	title := s.out.paint(green, "Apply complete:")
 	switch {
-	case made == 0:
+	case len(p.Images) == 1 && made == 0:
 		return
+	case made == 0:
+		title = s.out.paint(red, fmt.Sprintf("None of %s complete:", count(len(p.Images), "image")))
 	case made < len(p.Images):
 		title = s.out.paint(yellow, fmt.Sprintf("%d of %s complete:", made, count(len(p.Images), "image")))
 	}
 	s.out.printf("\n%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back.\n",
 		title, counts.Add, counts.Change, counts.Destroy, verified, total)
-	for _, done := range r.Images {
-		s.applied(done)
+	if len(p.Images) == 1 {
+		s.applied(r.Images[0])
+		return
 	}
+	s.appliedTable(p, r)
 }
 
 // Rehearsed ends a rehearsal that went well.
@@ -77,7 +84,6 @@ func rehearsed(p *planner.Plan) string {
 // applied prints where an image is.
 func (s *Screen) applied(done executor.ImageResult) {
 	switch {
-	case done.Err != nil:
 	case !done.Changed:
 		s.out.printf("  %s: %s, as it was\n", done.Name, done.Path)
 	case done.Bytes > 0:
@@ -85,4 +91,52 @@ func (s *Screen) applied(done executor.ImageResult) {
 	default:
 		s.out.printf("  %s: %s\n", done.Name, done.Path)
 	}
+}
+
+// appliedTable prints what became of each image.
+func (s *Screen) appliedTable(p *planner.Plan, r executor.Result) {
+	head := []column{{title: "Image"}, {title: "Outcome"}, {"Size", true}, {"Steps", true}, {"Reused", true}, {"Elapsed", true}, {title: "Output"}}
+	var rows [][]string
+	for _, img := range p.Images {
+		row := []string{printable(img.Name), notReached, "", "", "", "", printable(img.Output + img.Target)}
+		i := slices.IndexFunc(r.Images, func(done executor.ImageResult) bool { return done.Name == img.Name })
+		if i >= 0 {
+			appliedRow(row, img, r.Images[i])
+		}
+		rows = append(rows, row)
+	}
+	s.out.printf("\n")
+	for i, text := range table(head, rows) {
+		if i == 0 {
+			text = s.out.paint(bold, text)
+		}
+		s.out.printf("%s\n", text)
+	}
+}
+
+const notReached = "not reached"
+
+// appliedRow fills in what is known of an image that was reached.
+func appliedRow(row []string, img *planner.Image, done executor.ImageResult) {
+	row[1] = outcome(done)
+	if !done.Changed && done.Err == nil {
+		return
+	}
+	if done.Bytes > 0 && done.Err == nil {
+		row[2] = Bytes(done.Bytes)
+	}
+	row[3], row[4], row[5] = fmt.Sprintf("%d/%d", done.Reused+done.Applied, len(img.Steps)), strconv.Itoa(done.Reused), short(done.Elapsed)
+}
+
+// outcome says in a word what became of an image.
+func outcome(done executor.ImageResult) string {
+	switch {
+	case errors.Is(done.Err, executor.ErrInterrupted):
+		return "interrupted"
+	case done.Err != nil:
+		return "failed"
+	case !done.Changed:
+		return "as it was"
+	}
+	return "complete"
 }
