@@ -118,7 +118,7 @@ func (r *run) try(ctx context.Context, from, n int) error {
 func (r *run) openSession(ctx context.Context) error {
 	var err error
 	r.session, err = r.backend.Open(ctx, r.img.Source, image.OpenOptions{
-		Write: true, Store: r.Store, Chain: r.img.Chain(), Clock: r.img.Clock,
+		Write: true, Name: r.img.Name, Store: r.Store, Chain: r.img.Chain(), Clock: r.img.Clock,
 		AllowDirtyHives: r.img.AllowDirtyHives, Log: r.Log,
 		LogDir: r.LogDir, Withhold: r.Withhold,
 		Progress: func(done float64) {

@@ -43,6 +43,7 @@ type Backend interface {
 // OpenOptions say how an image is opened. The zero value opens it for reading.
 type OpenOptions struct {
 	Write           bool
+	Name            string    // tells sessions apart that have the same image open in one Store: each has a name of its own
 	Store           string    // folder for checkpoints; required for writing to the image of a file
 	Chain           []string  // step IDs, first to last: the session opens at the last one that is sealed in Store
 	Clock           time.Time // the time given to everything that is written
