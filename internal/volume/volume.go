@@ -13,6 +13,7 @@ import (
 // Volume is a file system, as it is seen at a path.
 type Volume struct {
 	Root   string // where it is mounted; on Windows as in C:\
+	ID     string // the same wherever the file system is mounted
 	Type   string // its name: NTFS, ext4, nfs4 …
 	Remote bool   // on another machine: a network share
 	RAM    bool   // kept in memory

@@ -12,6 +12,7 @@ func of(path string) (Volume, error) {
 		return Volume{}, fmt.Errorf("file system of %s: %w", path, err)
 	}
 	return Volume{
+		ID:     fmt.Sprint(st.Fsid.Val),
 		Root:   unix.ByteSliceToString(st.Mntonname[:]),
 		Type:   unix.ByteSliceToString(st.Fstypename[:]),
 		Source: unix.ByteSliceToString(st.Mntfromname[:]),

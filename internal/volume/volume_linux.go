@@ -21,7 +21,7 @@ func of(path string) (Volume, error) {
 		return Volume{}, fmt.Errorf("file system of %s: it is on none that is mounted", path)
 	}
 	return Volume{
-		Root: m.point, Type: m.kind, Source: m.source,
+		Root: m.point, ID: m.device, Type: m.kind, Source: m.source,
 		Remote: m.remote(), RAM: m.memory(), Free: int64(st.Bavail) * st.Frsize,
 	}, nil
 }

@@ -65,7 +65,7 @@ func TestThisMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if here.Root == "" || here.Type == "" || here.Free <= 0 {
+	if here.Root == "" || here.ID == "" || here.Type == "" || here.Free <= 0 {
 		t.Errorf("%+v", here)
 	}
 	later, err := Of(filepath.Join(dir, "not", "there yet"))

@@ -2,8 +2,10 @@ package volume
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 )
 
 func of(path string) (Volume, error) {
@@ -26,7 +28,8 @@ func describe(path string) (Volume, error) {
 	v := Volume{Root: windows.UTF16ToString(root)}
 	drive := windows.GetDriveType(&root[0])
 	v.Remote = drive == windows.DRIVE_REMOTE || UNC(path)
-	v.RAM = drive == windows.DRIVE_RAMDISK
+	v.RAM = drive == windows.DRIVE_RAMDISK || strings.EqualFold(v.Root, `X:\`) && inWindowsPE()
+	v.ID = identity(root)
 	var kind [windows.MAX_PATH + 1]uint16
 	if err := windows.GetVolumeInformation(&root[0], nil, 0, nil, nil, nil, &kind[0], uint32(len(kind))); err != nil {
 		return Volume{}, err
@@ -38,4 +41,25 @@ func describe(path string) (Volume, error) {
 	}
 	v.Free = int64(min(free, 1<<62))
 	return v, nil
+}
+
+// identity returns the volume's name, which it has wherever it is mounted; a share
+// has none but its path.
+func identity(root []uint16) string {
+	var name [64]uint16 // \\?\Volume{GUID}\ has 49 letters
+	if err := windows.GetVolumeNameForVolumeMountPoint(&root[0], &name[0], uint32(len(name))); err == nil {
+		return windows.UTF16ToString(name[:])
+	}
+	return strings.ToUpper(windows.UTF16ToString(root))
+}
+
+// inWindowsPE tells whether Windows PE runs, which has its system on X:, a disk in
+// memory that calls itself a fixed one. Windows has no key MiniNT.
+func inWindowsPE() bool {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\MiniNT`, registry.QUERY_VALUE)
+	if err != nil {
+		return false
+	}
+	k.Close()
+	return true
 }
