@@ -65,13 +65,6 @@ type OpenOptions struct {
 	Warn func(text string)
 }
 
-// Retry says how often something is tried that may succeed the next time. The zero
-// value leaves it to who tries.
-type Retry struct {
-	Attempts int           // all in all; 1: there is no second one
-	Backoff  time.Duration // before the second attempt; twice as long before each one after it
-}
-
 // Session is an open image.
 type Session interface {
 	// Info tells what the image says of itself.

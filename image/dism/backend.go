@@ -27,8 +27,7 @@ import (
 // Backend is the backend.
 type Backend struct {
 	Program Program // what runs DISM
-	// Pause is how long a command waits that something else was in the way of before it
-	// is tried again; the next times twice as long each. 0: a second.
+	// Pause, unless it is 0, goes over the Backoff of [image.OpenOptions].
 	Pause time.Duration
 }
 
@@ -53,7 +52,7 @@ func (b Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := absolute(&opts.Store, &opts.LogDir); err != nil {
+	if err := absolute(&opts.Store, &opts.LogDir, &opts.Scratch); err != nil {
 		return nil, err
 	}
 	st, err := os.Stat(ref.Path)

@@ -63,6 +63,20 @@ func (e *Error) Is(target error) bool {
 	return target == image.ErrSpoiled && e.Class == fault.Discard
 }
 
+// Helps tells what helps. What the class does not say, the code does: of two errors
+// after which an image can't be trusted, one may be that of a machine that was busy.
+func (e *Error) Helps() image.Remedy {
+	switch {
+	case e.Full():
+		return image.RemedyRoom
+	case e.Class == fault.Retry:
+		return image.RemedyWait
+	case e.Passing():
+		return image.RemedyRedo
+	}
+	return image.RemedyNone
+}
+
 // spoiled returns the error after which an image is of no use any more.
 func spoiled(err error) error {
 	if errors.Is(err, image.ErrSpoiled) {

@@ -24,67 +24,62 @@ import (
 // runner runs commands of DISM, each with the folders and the log it is to use.
 type runner struct {
 	program  Program
-	dir      string // for scratch
+	scratch  string // folder for DISM's temporary files, of this session alone
 	logDir   string // for DISM's logs, one file for each call
+	shared   bool   // the folder for logs is that of other sessions, too
 	log      hclog.Logger
 	withhold func(string) string
 	progress func(done float64)
 	calls    int
-	pause    time.Duration // before the first time a command is tried again
+	retry    image.Retry // of a command that something else was in the way of
 }
-
-// attempts is how often a command is tried that something else was in the way of.
-const attempts = 5
 
 // runner returns a runner that has its folders in dir, but for the logs
 // where the options name a folder for them.
 func (b Backend) runner(dir string, opts image.OpenOptions) (*runner, error) {
 	r := &runner{
-		program: b.Program, dir: dir, logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")),
-		log: opts.Log.Named("dism"), withhold: opts.Withhold, progress: opts.Progress, pause: cmp.Or(b.Pause, time.Second),
+		program: b.Program, scratch: filepath.Join(dir, "scratch"), logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")), shared: opts.LogDir != "",
+		log: opts.Log.Named("dism"), withhold: opts.Withhold, progress: opts.Progress, retry: opts.Retry,
 	}
-	for _, d := range []string{r.logs(), r.scratch()} {
+	r.retry.Backoff = cmp.Or(b.Pause, opts.Retry.Backoff)
+	if opts.Scratch != "" {
+		r.scratch = filepath.Join(opts.Scratch, filepath.Base(dir))
+	}
+	for _, d := range []string{r.logs(), r.scratch} {
 		if err := durable.MkdirAll(d); err != nil {
 			return nil, err
 		}
 	}
-	if opts.LogDir != "" {
-		r.calls = lastLog(r.logs())
-	}
 	return r, r.removeSecret()
 }
 
-func (r *runner) logs() string    { return r.logDir }
-func (r *runner) scratch() string { return filepath.Join(r.dir, "scratch") }
+func (r *runner) logs() string { return r.logDir }
 
 // run runs a command. One that failed because something else was at work is tried
-// again a few times, each after a longer pause.
+// again as often as the image's author wants.
 func (r *runner) run(ctx context.Context, args ...string) (*transcript.Transcript, error) {
-	pause := r.pause
 	for n := 1; ; n++ {
 		t, err := r.once(ctx, args)
-		var failed *Error
-		if n == attempts || !errors.As(err, &failed) || failed.Class != fault.Retry {
+		failed, ok := errors.AsType[*Error](err)
+		if !ok || failed.Class != fault.Retry {
 			return t, err
 		}
-		r.log.Warn("is tried again", "command", strings.Join(args, " "), "error", failed.Fault, "in", pause)
-		select {
-		case <-ctx.Done():
+		r.log.Warn("something was in the way", "command", strings.Join(args, " "), "error", failed.Fault, "attempt", n)
+		if !r.retry.Again(ctx, n, fmt.Errorf("dism %s: %s", failed.command(), failed.Fault)) {
 			return t, errors.Join(err, ctx.Err())
-		case <-time.After(pause):
 		}
-		pause *= 2
 	}
 }
 
 // once runs a command once.
 func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcript, error) {
-	r.calls++
-	log := r.logName(r.calls)
-	_ = os.Remove(log) // of an earlier run; DISM appends to one that is there
+	log, err := r.nextLog()
+	if err != nil {
+		return nil, err
+	}
 	parser := transcript.NewParser(r.tell)
 	to := r.logTo(log, args)
-	all := slices.Concat([]string{"/English", "/NoRestart", "/LogPath:" + to, "/LogLevel:3", "/ScratchDir:" + r.scratch()}, args)
+	all := slices.Concat([]string{"/English", "/NoRestart", "/LogPath:" + to, "/LogLevel:3", "/ScratchDir:" + r.scratch}, args)
 	began := time.Now()
 	r.log.Trace("runs", "command", strings.Join(args, " "), "log", log)
 	exit, err := r.program.Run(ctx, all, parser)

@@ -60,6 +60,21 @@ func unwrapped(code uint32) uint32 {
 	return code
 }
 
+// Passing tells whether the error may not come again when the image is opened anew.
+func (f Fault) Passing() bool {
+	return f.Class == Retry || f.Class == Reopen || slices.Contains(passing, f.Code)
+}
+
+// passing are the errors of class [Discard] that say something of the moment: the
+// servicing stack took too long, was ended, or lost the mounted image.
+var passing = []uint32{
+	0x800f0820, 0x800f0821, 0x800f0841, 0x800f0920,
+	0xc1420111, 0xc142011d, 0xc142011e, 0xc1420120, 0xc1420122, 0xc1420123, 0xc1420124, 0xc1510115,
+}
+
+// Full tells whether the error is that of a disk without room.
+func (f Fault) Full() bool { return slices.Contains([]uint32{39, 112, 0x800f0828}, unwrapped(f.Code)) }
+
 // Text returns the code as DISM writes it: small ones are decimal numbers.
 func (f Fault) Text() string {
 	if f.Code < 1<<16 {
