@@ -64,7 +64,7 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	img, cfg := m.img, m.cfg
 	img.Backend = m.backend.Name()
 	img.Output, img.Target = m.below(cfg.Output), m.below(cfg.Target)
-	img.Checkpoint, img.AllowDirtyHives, img.Export = cfg.Checkpoint, cfg.AllowDirtyHives, formatOf(cfg.Export)
+	img.Checkpoint, img.Retry, img.AllowDirtyHives, img.Export = cfg.Checkpoint, cfg.Retry, cfg.AllowDirtyHives, formatOf(cfg.Export)
 	attr, ref := "source", image.Ref{Path: m.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
 	if img.Target != "" {
 		attr, ref = "target", image.Ref{Path: img.Target}

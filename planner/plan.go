@@ -27,6 +27,9 @@ type Plan struct {
 	Dir        string   `json:"dir"`        // the module's folder, as the user named it
 	Incomplete bool     `json:"incomplete"` // limited to some resources with -target
 	Images     []*Image `json:"images"`
+
+	// CheckpointRoom is how many bytes all checkpoints of the store may take; 0: as many as gild thinks.
+	CheckpointRoom int64 `json:"checkpoint_room,omitempty"`
 }
 
 // Image is what has to be done to one image.
@@ -41,6 +44,7 @@ type Image struct {
 	Clock       time.Time `json:"clock"` // the time everything written carries
 
 	Checkpoint      dsl.Checkpoint `json:"checkpoint"`
+	Retry           dsl.Retry      `json:"retry,omitzero"`
 	AllowDirtyHives []string       `json:"allow_dirty_hives,omitempty"`
 	Export          image.Format   `json:"export,omitzero"` // how the output is written
 
@@ -55,6 +59,10 @@ type Image struct {
 
 	Start string `json:"start"` // the chain before the first step
 	Head  string `json:"head"`  // the chain after the last step and the output's settings
+
+	// Cached is how many of the first steps are in checkpoints, as far as who made the
+	// plan has looked. It is no part of the plan: that is the same whatever is kept.
+	Cached int `json:"-"`
 }
 
 // Info is what a plan tells of a source.
@@ -67,6 +75,7 @@ type Info struct {
 	Index    int      `json:"index,omitempty"`
 	Files    int64    `json:"files,omitempty"`
 	Bytes    int64    `json:"bytes,omitempty"`
+	Hives    int64    `json:"hives,omitempty"` // bytes of the registry's hives, which a checkpoint may copy
 	Warnings []string `json:"warnings,omitempty"`
 }
 
@@ -82,6 +91,7 @@ type Item struct {
 	Sensitive   []string // attributes that must not be shown
 	Phase       providers.Phase
 	DependsOn   []dsl.Addr
+	Skip        bool // on_error = "skip": the image is of use without it
 	Place       Place
 	Own         bool   // it sets the image apart from others, and comes after what does not
 	Thing       string // digest of the kind and of what identifies the thing in the image
@@ -114,6 +124,9 @@ type Step struct {
 	// ID is the digest of this step and all before it, down to the source: equal
 	// IDs mean equal images.
 	ID string `json:"id"`
+	// LeftOut: the step is not made after all, and has no ID. No plan has such: see
+	// [Image.Without].
+	LeftOut bool `json:"-"`
 }
 
 // Dropped is something the output was made with that is no longer declared. It
@@ -178,11 +191,13 @@ func (img *Image) Counts() Counts {
 	return c
 }
 
-// Chain returns the IDs of the steps, first to last.
+// Chain returns the IDs of the steps, first to last, without those left out.
 func (img *Image) Chain() []string {
-	ids := make([]string, len(img.Steps))
-	for i, s := range img.Steps {
-		ids[i] = s.ID
+	ids := make([]string, 0, len(img.Steps))
+	for _, s := range img.Steps {
+		if !s.LeftOut {
+			ids = append(ids, s.ID)
+		}
 	}
 	return ids
 }

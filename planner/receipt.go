@@ -21,7 +21,8 @@ type Receipt struct {
 	Source  string        `json:"source"` // fingerprint
 	Clock   time.Time     `json:"clock"`
 	Steps   []ReceiptStep `json:"steps"`
-	Export  image.Format  `json:"export,omitzero"` // how it was written
+	Skipped []ReceiptSkip `json:"skipped,omitempty"` // what was wanted and could not be made
+	Export  image.Format  `json:"export,omitzero"`   // how it was written
 	Head    string        `json:"head"`
 }
 
@@ -33,10 +34,19 @@ type ReceiptStep struct {
 	Action  providers.Action `json:"action"`
 }
 
+// ReceiptSkip is a resource that an output was made without.
+type ReceiptSkip struct {
+	Address string `json:"address"`
+	Thing   string `json:"thing"`
+}
+
 // Receipt returns what the image's output will carry.
 func (img *Image) Receipt(gild string) Receipt {
-	r := Receipt{Version: receiptVersion, Gild: gild, Source: img.Fingerprint, Clock: img.Clock, Export: img.Export, Head: img.Head, Steps: []ReceiptStep{}}
+	r := Receipt{Version: receiptVersion, Gild: gild, Source: img.Fingerprint, Clock: img.Clock, Export: img.Export, Head: img.Head, Steps: []ReceiptStep{}, Skipped: img.skipped()}
 	for _, s := range img.Steps {
+		if s.LeftOut {
+			continue
+		}
 		it := img.Items[s.Item]
 		r.Steps = append(r.Steps, ReceiptStep{ID: s.ID, Address: it.Addr.String(), Thing: it.Thing, Action: s.Action})
 	}

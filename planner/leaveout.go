@@ -1,0 +1,91 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
+)
+
+// Without returns the image as it will be without some of its steps, given by their
+// indexes. The steps keep their places; those left out are marked, and the others are
+// chained anew, so that what is made without them has IDs of its own. The image itself
+// stays as it is.
+func (img *Image) Without(steps []int, kinds map[string]*providers.Provider) *Image {
+	out := *img
+	out.Steps = slices.Clone(img.Steps)
+	for _, i := range steps {
+		out.Steps[i].LeftOut, out.Steps[i].ID = true, ""
+	}
+	id := img.Start
+	for i, s := range out.Steps {
+		if s.LeftOut {
+			continue
+		}
+		it := img.Items[s.Item]
+		id = chainStep(id, kinds[it.Addr.Kind], it.Want, s.Action, s.Way)
+		out.Steps[i].ID = id
+	}
+	out.Head = chainHead(id, img.Export)
+	return &out
+}
+
+// At returns the ID of the image after its first n steps: empty if none of them is made.
+func (img *Image) At(n int) string {
+	for _, s := range slices.Backward(img.Steps[:n]) {
+		if !s.LeftOut {
+			return s.ID
+		}
+	}
+	return ""
+}
+
+// After returns how many steps are made when the image is at an ID: -1 if it is not
+// one of the image's. At an empty one there are none.
+func (img *Image) After(id string) int {
+	if id == "" {
+		return 0
+	}
+	i := slices.IndexFunc(img.Steps, func(s Step) bool { return s.ID == id })
+	if i < 0 {
+		return -1
+	}
+	return i + 1
+}
+
+// LeftOut tells whether the image is made without an item, given by its index.
+func (img *Image) LeftOut(item int) bool {
+	return slices.ContainsFunc(img.Steps, func(s Step) bool { return s.LeftOut && s.Item == item })
+}
+
+// Dependents returns the indexes of a step and of those that depend on it, also by
+// way of others: whatever depends on a step comes after it.
+func (img *Image) Dependents(step int) []int {
+	on := map[dsl.Addr]bool{img.Items[img.Steps[step].Item].Addr: true}
+	for found := true; found; {
+		found = false
+		for _, it := range img.Items {
+			if !on[it.Addr] && slices.ContainsFunc(it.DependsOn, func(a dsl.Addr) bool { return on[a] }) {
+				on[it.Addr], found = true, true
+			}
+		}
+	}
+	var all []int
+	for i, s := range img.Steps {
+		if !s.LeftOut && on[img.Items[s.Item].Addr] {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// skipped returns the items that an image is made without, for its receipt.
+func (img *Image) skipped() []ReceiptSkip {
+	var all []ReceiptSkip
+	for i, it := range img.Items {
+		if img.LeftOut(i) {
+			all = append(all, ReceiptSkip{Address: it.Addr.String(), Thing: it.Thing})
+		}
+	}
+	return all
+}
