@@ -3,10 +3,8 @@ package crash
 import (
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -16,18 +14,22 @@ import (
 type How string
 
 const (
-	Before How = "before" // the program dies, the call is not made
-	During How = "during" // half of the bytes are written, then the program dies; of other calls as After
-	After  How = "after"  // the program dies, the call was made
-	NoRoom How = "ENOSPC" // the call fails for lack of room, and so do all after it that write
-	Broken How = "EIO"    // the call fails, and so do all after it that write
-	Stop   How = "SIGINT" // the program is asked to end, the call is made
+	Before How = "before"    // the program dies, the call is not made
+	During How = "during"    // half of the bytes are written, then the program dies; of other calls as After
+	After  How = "after"     // the program dies, the call was made
+	NoRoom How = "ENOSPC"    // the call fails for lack of room, and so do all after it that write
+	Broken How = "EIO"       // the call fails, and so do all after it that write
+	Stop   How = "SIGINT"    // the program is asked to end, the call is made
+	Term   How = "SIGTERM"   // the same with another signal
+	Twice  How = "2x SIGINT" // the program is asked to end, and once more two calls later
+	Meet   How = "meeting"   // something else happens before the call is made: Cut.Do
 )
 
 // Cut is where a program is cut: the Nth call, from 1. None is cut with 0.
 type Cut struct {
 	N   int
 	How How
+	Do  func() // of Meet
 }
 
 func (c Cut) String() string { return fmt.Sprintf("%s call %d", c.How, c.N) }
@@ -44,28 +46,6 @@ type Result struct {
 	Exit   int     // exit code; -1 if the program was killed
 }
 
-// watched are the calls that change what is on a disk.
-var watched = map[uint64]string{
-	unix.SYS_WRITE: "write", unix.SYS_PWRITE64: "pwrite64", unix.SYS_WRITEV: "writev", unix.SYS_COPY_FILE_RANGE: "copy_file_range",
-	unix.SYS_FSYNC: "fsync", unix.SYS_FDATASYNC: "fdatasync", unix.SYS_FTRUNCATE: "ftruncate",
-	unix.SYS_RENAME: "rename", unix.SYS_RENAMEAT: "renameat", unix.SYS_RENAMEAT2: "renameat2",
-	unix.SYS_UNLINK: "unlink", unix.SYS_UNLINKAT: "unlinkat", unix.SYS_LINKAT: "linkat",
-	unix.SYS_MKDIR: "mkdir", unix.SYS_MKDIRAT: "mkdirat", unix.SYS_OPENAT: "openat",
-	unix.SYS_FCHMOD: "fchmod", unix.SYS_FCHMODAT: "fchmodat",
-}
-
-// byFile are those whose first argument is a file that is open.
-var byFile = map[uint64]bool{
-	unix.SYS_WRITE: true, unix.SYS_PWRITE64: true, unix.SYS_WRITEV: true, unix.SYS_FSYNC: true, unix.SYS_FDATASYNC: true,
-	unix.SYS_FTRUNCATE: true, unix.SYS_FCHMOD: true,
-}
-
-// fails are those that a full or broken disk lets fail.
-var fails = map[uint64]bool{
-	unix.SYS_WRITE: true, unix.SYS_PWRITE64: true, unix.SYS_WRITEV: true, unix.SYS_COPY_FILE_RANGE: true,
-	unix.SYS_FSYNC: true, unix.SYS_FDATASYNC: true, unix.SYS_MKDIR: true, unix.SYS_MKDIRAT: true, unix.SYS_OPENAT: true,
-}
-
 // tracer follows one program.
 type tracer struct {
 	below  string // calls on open files outside of this folder do not count
@@ -74,19 +54,40 @@ type tracer struct {
 	within map[int]bool // threads that are in a call
 	after  map[int]func(*unix.PtraceRegs) error
 	failed bool
+	record *recorder // nil: nothing is recorded
 	result Result
 }
 
 // Run runs the program, whose standard streams must be files or nil, and cuts it.
-// Only calls on files below the folder count, where the call names an open file.
+// Only calls on files below the folder count, which is named without symbolic links.
 func Run(cmd *exec.Cmd, below string, cut Cut) (Result, error) {
+	return newTracer(below, cut).run(cmd)
+}
+
+// Record runs the program to its end and records what it does below the folder. It
+// fails if the program changes a file in a way that can't be recorded.
+func Record(cmd *exec.Cmd, below string) (*Log, Result, error) {
+	t := newTracer(below, Cut{})
+	var err error
+	if t.record, err = newRecorder(below, t.isBelow); err != nil {
+		return nil, Result{}, err
+	}
+	result, err := t.run(cmd)
+	return &t.record.log, result, err
+}
+
+func newTracer(below string, cut Cut) *tracer {
+	return &tracer{below: below, cut: cut, within: map[int]bool{}, after: map[int]func(*unix.PtraceRegs) error{}}
+}
+
+func (t *tracer) run(cmd *exec.Cmd) (Result, error) {
 	runtime.LockOSThread() // only the thread that began to trace may go on
 	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true, Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return Result{}, err
 	}
-	t := &tracer{below: below, cut: cut, group: cmd.Process.Pid, within: map[int]bool{}, after: map[int]func(*unix.PtraceRegs) error{}}
+	t.group = cmd.Process.Pid
 	err := t.follow(cmd.Process.Pid)
 	if err != nil {
 		t.kill()
@@ -171,37 +172,49 @@ func (t *tracer) call(tid int) error {
 		}
 		return unix.PtraceSetRegs(tid, &regs)
 	}
-	name := watched[regs.Orig_rax]
-	path, counts := t.place(tid, &regs)
-	if name == "" || !counts {
+	e, counts := t.look(tid, &regs)
+	if !counts {
 		return nil
 	}
-	t.result.Points = append(t.result.Points, Point{Call: name, Path: path})
-	if err := t.intervene(tid, &regs); err != nil {
+	t.result.Points = append(t.result.Points, Point{Call: e.name, Path: e.path})
+	if t.record != nil {
+		return t.note(tid, e)
+	}
+	if err := t.intervene(tid, &regs, e); err != nil {
 		return err
 	}
 	return unix.PtraceSetRegs(tid, &regs)
 }
 
-// place returns what a call is about, and whether that counts.
-func (t *tracer) place(tid int, regs *unix.PtraceRegs) (string, bool) {
-	switch {
-	case byFile[regs.Orig_rax]:
-		path, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, regs.Rdi))
-		return path, err == nil && strings.HasPrefix(path, t.below+"/")
-	case regs.Orig_rax == unix.SYS_OPENAT:
-		return "", regs.Rdx&(unix.O_CREAT|unix.O_TRUNC) != 0
+// note records a call once it was made.
+func (t *tracer) note(tid int, e event) error {
+	made, err := t.record.begin(tid, e)
+	if err != nil {
+		return err
 	}
-	return "", true
+	t.after[tid] = func(regs *unix.PtraceRegs) error {
+		if result := int64(regs.Rax); result >= 0 {
+			return made(result)
+		}
+		return nil
+	}
+	return nil
 }
 
+// later is how many calls lie between the first and the second request to end.
+const later = 2
+
 // intervene does what is to be done to a call that begins.
-func (t *tracer) intervene(tid int, regs *unix.PtraceRegs) error {
-	if t.failed && fails[regs.Orig_rax] {
+func (t *tracer) intervene(tid int, regs *unix.PtraceRegs, e event) error {
+	if t.failed && e.fails {
 		t.refuse(tid, regs)
 		return nil
 	}
-	if len(t.result.Points) != t.cut.N {
+	n := len(t.result.Points)
+	if t.cut.How == Twice && n == t.cut.N+later {
+		return unix.Kill(t.group, unix.SIGINT)
+	}
+	if n != t.cut.N {
 		return nil
 	}
 	dies := func(*unix.PtraceRegs) error { t.kill(); return nil }
@@ -218,11 +231,15 @@ func (t *tracer) intervene(tid int, regs *unix.PtraceRegs) error {
 		t.after[tid] = dies
 	case NoRoom, Broken:
 		t.failed = true
-		if fails[regs.Orig_rax] {
+		if e.fails {
 			t.refuse(tid, regs)
 		}
-	case Stop:
+	case Stop, Twice:
 		return unix.Kill(t.group, unix.SIGINT)
+	case Term:
+		return unix.Kill(t.group, unix.SIGTERM)
+	case Meet:
+		t.cut.Do()
 	}
 	return nil
 }
