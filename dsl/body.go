@@ -46,6 +46,7 @@ type body struct {
 	*loader
 	ranges    map[string]hcl.Range // where attributes were written; filled
 	sensitive map[string]bool      // attributes of the resource made from sensitive values; filled
+	needs     []string             // images whose outputs attributes are made of; filled
 	absent    bool
 	at        hcl.Range // the block's header
 }
@@ -68,7 +69,7 @@ func (b *body) decode(schema Schema, content *hcl.BodyContent, ctx *hcl.EvalCont
 		case attr != nil:
 			value = b.attribute(a, attr, ctx, name)
 		}
-		if value.IsNull() && b.needs(a) {
+		if value.IsNull() && b.must(a) {
 			b.missing(a, attr, content)
 		}
 		if value.IsNull() && a.Default != cty.NilVal {
@@ -79,8 +80,8 @@ func (b *body) decode(schema Schema, content *hcl.BodyContent, ctx *hcl.EvalCont
 	return cty.ObjectVal(values)
 }
 
-// needs tells whether the author must set the attribute.
-func (b *body) needs(a *Attr) bool {
+// must tells whether the author must set the attribute.
+func (b *body) must(a *Attr) bool {
 	return a.Required && !a.Computed && (a.Key || !b.absent)
 }
 
@@ -106,7 +107,12 @@ func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, nam
 	} else {
 		b.ranges[name] = attr.Range
 	}
-	value := b.eval(attr.Expr, ctx)
+	value, from := b.evalFrom(attr.Expr, ctx)
+	b.needs = append(b.needs, from.outputs...)
+	if len(from.files) > 0 {
+		b.errorAt(at, "Invalid reference", fmt.Sprintf("The argument %q can't be a file in another image; only the source of an image can. %s", a.Name, "Make an image of it, and refer to its output."))
+		return cty.UnknownVal(a.ValueType())
+	}
 	if isSensitive(value) {
 		b.markSensitive(name)
 	}

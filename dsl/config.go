@@ -30,6 +30,7 @@ type Image struct {
 	Target     string // folder of a mounted or applied image that is serviced in place; empty with Source
 	Backend    string // name of the backend; empty: the best one the machine offers
 
+	From  string   // name of the image whose output the source is; empty if it is none's
 	Inner *Inner   // what the source is if it is a file in another image; Source is empty then
 	Needs []string // names of the images whose outputs this one is made of, sorted
 
@@ -100,6 +101,7 @@ type Resource struct {
 	Sensitive []string  // attributes whose value must never be shown, by schema or by what it was made from
 	Absent    bool      // ensure = "absent"
 	DependsOn []Addr    // resources of the same image that come first
+	Needs     []string  // names of the images whose outputs it is made of, sorted
 	Range     hcl.Range // the block's header
 	Varies    bool      // it says something else for each image of a family, or is the image's own
 	Skip      bool      // on_error = "skip": the image is of use without it

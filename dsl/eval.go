@@ -7,12 +7,28 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// eval evaluates an expression. After errors, which it reports, the result is
-// an unknown value.
+// eval evaluates an expression that is not made of other images. After errors, which
+// it reports, the result is an unknown value.
 func (l *loader) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
+	value, from := l.evalFrom(expr, ctx)
+	if !from.none() {
+		l.errorAt(expr.Range(), "Invalid reference", "This can't be made from another image.")
+		return cty.DynamicVal
+	}
+	return value
+}
+
+// evalFrom evaluates an expression that may refer to other images, and tells to which.
+func (l *loader) evalFrom(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, origins) {
+	return originsOf(l.evalMarked(expr, ctx))
+}
+
+// evalMarked evaluates an expression; what comes from other images is marked so.
+func (l *loader) evalMarked(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 	if !l.checkReferences(expr, ctx) {
 		return cty.DynamicVal
 	}
+	ctx = l.withPeers(expr, ctx)
 	value, diags := expr.Value(ctx)
 	for _, d := range diags {
 		l.diags = append(l.diags, withhold(d, expr, ctx))
@@ -26,9 +42,13 @@ func (l *loader) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 // checkReferences reports references to what is not declared, in the language
 // of the module rather than that of objects and attributes.
 func (l *loader) checkReferences(expr hcl.Expression, ctx *hcl.EvalContext) bool {
-	ok := true
+	ok, dynamic := true, indexed(expr)
 	for _, traversal := range expr.Variables() {
-		if summary, detail := l.checkReference(traversal, ctx); summary != "" {
+		summary, detail := l.checkReference(traversal, ctx)
+		if facts, ok := scoped(ctx, "image"); ok && traversal.RootName() == "image" {
+			summary, detail = l.checkPeer(traversal, facts, dynamic)
+		}
+		if summary != "" {
 			l.errorAt(traversal.SourceRange(), summary, detail)
 			ok = false
 		}
@@ -102,12 +122,18 @@ func stringKey(index hcl.TraverseIndex) (string, bool) {
 }
 
 func inScope(ctx *hcl.EvalContext, name string) bool {
+	_, ok := scoped(ctx, name)
+	return ok
+}
+
+// scoped returns the value of a name in the innermost context that has it.
+func scoped(ctx *hcl.EvalContext, name string) (cty.Value, bool) {
 	for ; ctx != nil; ctx = ctx.Parent() {
-		if _, ok := ctx.Variables[name]; ok {
-			return true
+		if v, ok := ctx.Variables[name]; ok {
+			return v, true
 		}
 	}
-	return false
+	return cty.NilVal, false
 }
 
 // within returns the context with one more name.

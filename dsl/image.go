@@ -36,26 +36,50 @@ func (l *loader) declareImage(block *hcl.Block) {
 	l.imageOrder = append(l.imageOrder, image)
 	content, diags := block.Body.Content(&hcl.BodySchema{
 		Attributes: imageAttributes,
-		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}, {Type: "export"}}, l.resourceHeaders()...),
+		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}, {Type: "retry"}, {Type: "export"}}, l.resourceHeaders()...),
 	})
 	l.report(diags)
 	image.content = content
 }
 
-// expandImage returns the image, or the family of images, of a block.
-func (l *loader) expandImage(block *imageBlock) []*Image {
+// An instance is an image that a block stands for, before all of it is known.
+type instance struct {
+	*Image
+	key      string // in its family; empty without
+	block    *imageBlock
+	head     *head
+	profiles *hcl.EvalContext // for the profiles that it uses
+}
+
+// expandImage returns the image, or the family of images, of a block: their names,
+// and where they are written.
+func (l *loader) expandImage(block *imageBlock) []*instance {
 	attr := block.content.Attributes["for_each"]
 	if attr == nil {
 		ctx := l.imageScope(map[string]cty.Value{"name": cty.StringVal(block.name)})
-		return []*Image{l.image(block, block.name, ctx, ctx)}
+		return []*instance{l.instance(block, block.name, ctx, ctx)}
 	}
-	var images []*Image
+	var images []*instance
 	for _, e := range l.forEach(attr.Expr, l.scope) {
 		name := keyed(block.name, e.key)
 		ctx := l.imageScope(map[string]cty.Value{"name": cty.StringVal(name), "key": cty.StringVal(e.key), "value": e.value})
-		images = append(images, l.image(block, name, within(ctx, "each", e.object()), ctx))
+		one := l.instance(block, name, within(ctx, "each", e.object()), ctx)
+		one.key = e.key
+		images = append(images, one)
 	}
 	return images
+}
+
+func (l *loader) instance(block *imageBlock, name string, ctx, profiles *hcl.EvalContext) *instance {
+	in := &instance{
+		Image: &Image{Name: name, Range: block.at, Ranges: map[string]hcl.Range{}}, block: block, profiles: profiles,
+		head: &head{loader: l, attrs: block.content.Attributes, ctx: ctx},
+	}
+	in.Output = in.head.text("output")
+	if in.Output != "" && l.opts.Elsewhere != nil {
+		in.Output = l.opts.Elsewhere(name, in.Output)
+	}
+	return in
 }
 
 // imageScope is the context in which image tells what is known of an image.
@@ -65,23 +89,23 @@ func (l *loader) imageScope(facts map[string]cty.Value) *hcl.EvalContext {
 	return within(l.scope, "image", cty.ObjectVal(facts))
 }
 
-// image evaluates an image block in one context, and the profiles it uses in another.
-func (l *loader) image(block *imageBlock, name string, ctx, profiles *hcl.EvalContext) *Image {
-	im := &Image{Name: name, Range: block.at, Ranges: map[string]hcl.Range{}}
-	for name, attr := range block.content.Attributes {
+// image evaluates the block of an image, and the profiles it uses.
+func (l *loader) image(in *instance) *Image {
+	im, content := in.Image, in.block.content
+	for name, attr := range content.Attributes {
 		im.Ranges[name] = attr.Range
 	}
-	l.imageHead(im, block.content, ctx)
+	l.imageHead(in)
 
-	set := &resourceSet{loader: l, image: name, family: block.content.Attributes["for_each"] != nil, first: map[[2]string]hcl.Range{}}
+	set := &resourceSet{loader: l, image: im.Name, family: content.Attributes["for_each"] != nil, first: map[[2]string]hcl.Range{}}
 	var use []*profile
-	if attr := block.content.Attributes["use"]; attr != nil {
+	if attr := content.Attributes["use"]; attr != nil {
 		use = l.profilesIn(attr.Expr)
 	}
 	for _, p := range gather(nil, map[*profile]bool{}, use) {
-		set.add(p.name, p.blocks, profiles)
+		set.add(p.name, p.blocks, in.profiles)
 	}
-	set.add("", block.content.Blocks, ctx)
+	set.add("", content.Blocks, in.head.ctx)
 	set.resolveDependencies()
 	im.Resources = set.resources
 	return im

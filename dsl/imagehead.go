@@ -2,7 +2,6 @@ package dsl
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -11,16 +10,17 @@ import (
 )
 
 // imageHead evaluates what an image block says besides its resources.
-func (l *loader) imageHead(im *Image, content *hcl.BodyContent, ctx *hcl.EvalContext) {
-	h := &head{loader: l, attrs: content.Attributes, ctx: ctx}
+func (l *loader) imageHead(in *instance) {
+	im, content, h, ctx := in.Image, in.block.content, in.head, in.head.ctx
 	im.Source = h.text("source")
+	l.takeSource(in)
 	im.SourceName = h.text("name")
-	im.Output = h.text("output")
 	im.Target = h.text("target")
 	im.Backend = h.text("backend")
 	im.Index = h.count("index")
 	im.AllowDirtyHives = h.texts("allow_dirty_hives")
 	im.Checkpoint = l.checkpoint(content.Blocks.OfType("checkpoint"), ctx)
+	im.Retry = l.retry(content.Blocks.OfType("retry"), ctx)
 	l.export(im, content.Blocks.OfType("export"), ctx)
 	l.checkPlaces(im, h)
 }
@@ -56,31 +56,13 @@ func (l *loader) single(blocks hcl.Blocks) {
 	}
 }
 
-func (l *loader) checkpoint(blocks hcl.Blocks, ctx *hcl.EvalContext) Checkpoint {
-	if len(blocks) == 0 {
-		return Checkpoint{}
-	}
-	l.single(blocks)
-	content, diags := blocks[0].Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "steps"}, {Name: "every"}}})
-	l.report(diags)
-	h := &head{loader: l, attrs: content.Attributes, ctx: ctx}
-	c := Checkpoint{Steps: h.count("steps")}
-	if every := h.text("every"); every != "" {
-		d, err := time.ParseDuration(every)
-		if err != nil || d <= 0 {
-			h.wrong("every", fmt.Sprintf(`%q is no duration; it is written like "10m", "90s" or "1h30m", and greater than zero.`, every))
-		}
-		c.Every = max(d, 0)
-	}
-	return c
-}
-
 // head evaluates plain arguments of a block. What is missing, null or wrong is zero.
 type head struct {
 	*loader
 	attrs hcl.Attributes
 	ctx   *hcl.EvalContext
 	nulls map[string]bool
+	from  origins // of the source
 }
 
 // has tells whether the argument is set. It is true for one that is set wrongly.
@@ -96,7 +78,11 @@ func (h *head) value(name string, typ cty.Type) (value cty.Value, ok bool) {
 	if attr == nil {
 		return cty.NilVal, false
 	}
-	value = h.eval(attr.Expr, h.ctx)
+	if name == "source" {
+		value, h.from = h.evalFrom(attr.Expr, h.ctx)
+	} else {
+		value = h.eval(attr.Expr, h.ctx)
+	}
 	if isSensitive(value) {
 		h.errorAt(attr.Range, "Sensitive value", fmt.Sprintf("The argument %q is shown to everybody, so it can't be made from a sensitive value.", name))
 		return cty.NilVal, false

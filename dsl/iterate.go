@@ -53,8 +53,12 @@ func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
 
 // iterable evaluates a for_each and checks that it can be iterated now and in public.
 func (l *loader) iterable(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, bool) {
-	value := l.eval(expr, ctx)
+	value := l.evalMarked(expr, ctx)
 	_, marks := value.Unmark()
+	if namesImages(marks) {
+		l.errorAt(expr.Range(), "Invalid reference", "How many there are can't hang on another image, only what each is made of: use a map whose values refer to images.")
+		return cty.NilVal, false
+	}
 	sensitiveKeys := value.Type().IsSetType() && isSensitive(value)
 	switch {
 	case len(marks) > 0 || sensitiveKeys:

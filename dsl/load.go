@@ -20,6 +20,10 @@ type Options struct {
 	Kinds     Kinds  // the kinds of resources there are
 	Variables Variables
 
+	// Elsewhere returns where an image is written in place of the output that the author
+	// has chosen. Nil: there.
+	Elsewhere func(image, output string) string
+
 	// ReadFile reads the files named with -var-file, which may lie outside the
 	// module. Nil means os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
@@ -54,9 +58,10 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l.resolveLocals()
 	cfg.Log = l.evalLog()
 	l.checkUse()
-	for _, block := range l.imageOrder {
-		cfg.Images = append(cfg.Images, l.expandImage(block)...)
+	for _, in := range l.instances() {
+		cfg.Images = append(cfg.Images, l.image(in))
 	}
+	l.resolveNeeds(cfg.Images)
 	l.checkUnusedProfiles()
 	l.checkWriters(cfg.Images)
 	cfg.Scope = l.scope
@@ -76,7 +81,8 @@ type loader struct {
 	profiles   map[string]*profile
 	images     map[string]*imageBlock
 	imageOrder []*imageBlock
-	log        *hcl.Block // nil if there is none
+	peers      map[string]*peers // what expressions see of other images; nil until their outputs are known
+	log        *hcl.Block        // nil if there is none
 
 	scope *hcl.EvalContext // var, local, path and the functions
 }

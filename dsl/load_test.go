@@ -150,6 +150,13 @@ func integrity(im *dsl.Image) string {
 	return fmt.Sprint(*im.Export.Integrity)
 }
 
+func inner(im *dsl.Image) string {
+	if im.Inner == nil {
+		return ""
+	}
+	return im.Inner.Path + " in " + im.Inner.Image
+}
+
 // dump writes the configuration in a form to read.
 func dump(out *bytes.Buffer, cfg *dsl.Config) {
 	if l := cfg.Log; l != nil {
@@ -161,9 +168,9 @@ func dump(out *bytes.Buffer, cfg *dsl.Config) {
 			name  string
 			value any
 		}{
-			{"source", im.Source}, {"index", im.Index}, {"name", im.SourceName}, {"output", im.Output},
+			{"source", im.Source}, {"from", im.From}, {"inner", inner(im)}, {"needs", strings.Join(im.Needs, " ")}, {"index", im.Index}, {"name", im.SourceName}, {"output", im.Output},
 			{"target", im.Target}, {"backend", im.Backend}, {"steps", im.Checkpoint.Steps},
-			{"every", im.Checkpoint.Every}, {"dirty hives", strings.Join(im.AllowDirtyHives, " ")},
+			{"every", im.Checkpoint.Every}, {"after", strings.Join(im.Checkpoint.After, " ")}, {"dirty hives", strings.Join(im.AllowDirtyHives, " ")},
 			{"compression", im.Export.Compression}, {"chunk size", im.Export.ChunkSize}, {"integrity", integrity(im)}, {"split size", im.Export.SplitSize},
 		} {
 			if text := fmt.Sprint(field.value); text != "" && text != "0" && text != "0s" {
@@ -177,6 +184,9 @@ func dump(out *bytes.Buffer, cfg *dsl.Config) {
 			}
 			if r.Profile != "" {
 				fmt.Fprintf(out, " of profile %s", r.Profile)
+			}
+			if len(r.Needs) > 0 {
+				fmt.Fprintf(out, " made of %s", strings.Join(r.Needs, " "))
 			}
 			for _, need := range r.DependsOn {
 				fmt.Fprintf(out, " after %s", need.Local())

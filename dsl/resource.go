@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -9,7 +10,7 @@ import (
 )
 
 // metaAttributes are the arguments every resource block has.
-var metaAttributes = []hcl.AttributeSchema{{Name: "for_each"}, {Name: "depends_on"}, {Name: "ensure"}}
+var metaAttributes = []hcl.AttributeSchema{{Name: "for_each"}, {Name: "depends_on"}, {Name: "ensure"}, {Name: "on_error"}}
 
 // resourceHeaders returns the block types an image or a profile may hold.
 func (l *loader) resourceHeaders() []hcl.BlockHeaderSchema {
@@ -115,9 +116,12 @@ func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
 			r.Ranges[meta.Name] = attr.Range
 		}
 	}
-	r.Absent = d.absent(d.content.Attributes["ensure"], ctx)
+	r.Absent = d.choice(d.content.Attributes["ensure"], ctx, "present", "absent")
+	r.Skip = d.choice(d.content.Attributes["on_error"], ctx, "stop", "skip")
 	b := &body{loader: d.loader, ranges: r.Ranges, absent: r.Absent, at: d.at}
 	r.Want = b.decode(d.kind.Schema, d.content, ctx, "")
+	slices.Sort(b.needs)
+	r.Needs = slices.Compact(b.needs)
 	for _, a := range d.kind.Schema {
 		if a.sensitive() || b.sensitive[a.Name] {
 			r.Sensitive = append(r.Sensitive, a.Name)
@@ -126,25 +130,26 @@ func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
 	return r
 }
 
-// absent evaluates ensure.
-func (d *decoder) absent(attr *hcl.Attribute, ctx *hcl.EvalContext) bool {
+// choice evaluates a meta-argument with two values, and tells whether it has the
+// second; the first is the one it has when it is left out.
+func (d *decoder) choice(attr *hcl.Attribute, ctx *hcl.EvalContext, usual, other string) bool {
 	if attr == nil {
 		return false
 	}
 	value := d.eval(attr.Expr, ctx)
 	if isSensitive(value) {
-		d.errorAt(attr.Range, "Sensitive value", "ensure can't be made from a sensitive value, because it is shown to everybody.")
+		d.errorAt(attr.Range, "Sensitive value", attr.Name+" can't be made from a sensitive value, because it is shown to everybody.")
 		return false
 	}
 	text, err := convert.Convert(value, cty.String)
 	if err == nil && (text.IsNull() || !text.IsKnown()) {
 		return false
 	}
-	if err == nil && text.AsString() == "absent" {
+	if err == nil && text.AsString() == other {
 		return true
 	}
-	if err != nil || text.AsString() != "present" {
-		d.errorAt(attr.Range, "Invalid ensure", `It must be "present" or "absent".`)
+	if err != nil || text.AsString() != usual {
+		d.errorAt(attr.Range, "Invalid "+attr.Name, fmt.Sprintf("It must be %q or %q.", usual, other))
 	}
 	return false
 }

@@ -1,0 +1,171 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// instances returns all images, and makes known where each is written, so that
+// others can refer to it.
+func (l *loader) instances() []*instance {
+	var all []*instance
+	known := map[string]*peers{}
+	for _, block := range l.imageOrder {
+		attrs := block.content.Attributes
+		p := &peers{family: attrs["for_each"] != nil, members: map[string]*peer{}}
+		for _, in := range l.expandImage(block) {
+			all = append(all, in)
+			p.members[in.key] = &peer{name: in.Name, output: in.Output, inPlace: attrs["target"] != nil && attrs["output"] == nil}
+		}
+		known[block.name] = p
+	}
+	l.peers = known
+	return all
+}
+
+// takeSource sorts out what an image starts from, if it is another one's output or a
+// file in another one's source.
+func (l *loader) takeSource(in *instance) {
+	im, from := in.Image, in.head.from
+	if from.none() || im.Source == "" {
+		return
+	}
+	for _, name := range from.outputs {
+		if im.From == "" && l.peerNamed(name).output == im.Source {
+			im.From = name
+		}
+	}
+	for _, f := range from.files {
+		if im.Inner == nil && im.From == "" && f.Path == im.Source {
+			im.Inner = &f
+		}
+	}
+	switch {
+	case im.From == "" && im.Inner == nil:
+		in.head.wrong("source", "What refers to another image must be its output, or a file in its source, as it is.")
+	case im.Inner != nil:
+		im.Source = ""
+	}
+}
+
+func (l *loader) peerNamed(name string) *peer {
+	for _, p := range l.peers {
+		for _, one := range p.members {
+			if one.name == name {
+				return one
+			}
+		}
+	}
+	return &peer{}
+}
+
+// A need is what one thing of an image is made of: a source or an output, of it
+// or of another image.
+type need struct {
+	of imagePart
+	at hcl.Range // where it is written
+}
+
+type imagePart struct {
+	image  *Image
+	output bool // else the source
+}
+
+// needs tells which images' outputs and sources others are made of.
+type needs struct {
+	*loader
+	byName map[string]*Image
+	state  map[imagePart]visit
+	chain  []imagePart
+	closed bool // a circle was found
+}
+
+// resolveNeeds fills in what images need of each other, and reports circles.
+func (l *loader) resolveNeeds(images []*Image) {
+	n := &needs{loader: l, byName: map[string]*Image{}, state: map[imagePart]visit{}}
+	for _, im := range images {
+		n.byName[im.Name] = im
+	}
+	for _, im := range images {
+		n.walk(need{imagePart{im, true}, im.Range})
+	}
+	if n.closed {
+		return
+	}
+	for _, im := range images {
+		im.Needs = n.ofSource(im)
+		for _, r := range im.Resources {
+			im.Needs = append(im.Needs, r.Needs...)
+		}
+		slices.Sort(im.Needs)
+		im.Needs = slices.Compact(im.Needs)
+	}
+}
+
+// ofSource returns the image whose output the image's source is, or lies in.
+func (n *needs) ofSource(im *Image) []string {
+	for im.Inner != nil {
+		im = n.byName[im.Inner.Image]
+	}
+	if im.From != "" {
+		return []string{im.From}
+	}
+	return nil
+}
+
+// direct returns what a part of an image is made of.
+func (n *needs) direct(p imagePart) []need {
+	im, at := p.image, p.image.AttrRange("source")
+	var all []need
+	switch {
+	case !p.output && im.From != "":
+		return []need{{imagePart{n.byName[im.From], true}, at}}
+	case !p.output && im.Inner != nil:
+		return []need{{imagePart{n.byName[im.Inner.Image], false}, at}}
+	case !p.output:
+		return nil
+	}
+	all = append(all, need{imagePart{im, false}, at})
+	for _, r := range im.Resources {
+		for _, name := range r.Needs {
+			all = append(all, need{imagePart{n.byName[name], true}, r.Range})
+		}
+	}
+	return all
+}
+
+// walk looks for a circle through a part, which is written at a place.
+func (n *needs) walk(to need) {
+	switch n.state[to.of] {
+	case visited:
+		return
+	case visiting:
+		n.circle(to)
+		return
+	}
+	n.state[to.of] = visiting
+	n.chain = append(n.chain, to.of)
+	for _, next := range n.direct(to.of) {
+		n.walk(next)
+	}
+	n.chain = n.chain[:len(n.chain)-1]
+	n.state[to.of] = visited
+}
+
+func (n *needs) circle(closing need) {
+	n.closed = true
+	var links []string
+	for _, p := range slices.Concat(n.chain[slices.Index(n.chain, closing.of):], []imagePart{closing.of}) {
+		if link := "image." + p.image.Name; len(links) == 0 || links[len(links)-1] != link {
+			links = append(links, link)
+		}
+	}
+	if len(links) == 1 {
+		links = append(links, links[0])
+	}
+	n.errorAt(closing.at, "Images made of each other", fmt.Sprintf(
+		"%s would be made of itself: %s. Start one of them from a file.", links[0], strings.Join(links, " → ")))
+}

@@ -1,0 +1,289 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl/functions"
+)
+
+// A peer is an image as the blocks of other images see it: image.base.output is
+// the path of its output, image.base.file["…"] a file in what it starts from.
+type peer struct {
+	name    string // of the image: base, base["de"]
+	output  string // empty where it is not known, for a mistake that is reported
+	inPlace bool
+}
+
+// peers are the images of one block: those of a family by their keys, another one
+// under the empty key.
+type peers struct {
+	family  bool
+	members map[string]*peer
+}
+
+// madeOf marks the path of the output of the image of that name. Marks go where
+// values go, so what an argument is made of is known however it is computed.
+type madeOf string
+
+// innerFile marks the path of a file in the source of an image.
+type innerFile Inner
+
+const wholeImage = "Refer to its output (%[1]s.output), or, as the source of an image, to a file in what it starts from (%[1]s.file[\"Windows/…/winre.wim\"])."
+
+// checkPeer checks a reference that begins with image where the image at hand is
+// known. Dynamic is what [indexed] returns of the expression.
+func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]bool) (summary, detail string) {
+	const invalid = "Invalid reference"
+	name, _, ok := member(t, "image")
+	if !ok {
+		return "", "" // what is known of the image at hand, as a whole
+	}
+	if slices.Contains(imageFacts, name) {
+		if l.images[name] != nil && meansPeer(t, facts) {
+			return invalid, fmt.Sprintf("image.%s is known of the image at hand, so an image labelled %q can't be referred to. Give it another label.", name, name)
+		}
+		return "", ""
+	}
+	if l.peers == nil {
+		return invalid, "What images there are and where they are written is settled before anything is made of them, so this can't refer to another image."
+	}
+	p := l.peers[name]
+	if p == nil {
+		return "Unknown image", fmt.Sprintf("The configuration declares no image %q.%s", name, didYouMean(name, append(sortedKeys(l.peers), imageFacts...)))
+	}
+	whole, rest := "image."+name, t[2:]
+	if len(rest) == 0 && dynamic[t.SourceRange().Start.Byte] {
+		return "", ""
+	}
+	one := p.members[""]
+	if p.family {
+		key, isIndex := "", false
+		if len(rest) > 0 {
+			index, ok := rest[0].(hcl.TraverseIndex)
+			if isIndex = ok; ok {
+				key, isIndex = stringKey(index)
+			}
+		}
+		if !isIndex {
+			return invalid, fmt.Sprintf("image.%s is a family of images: say which one. There is %s.", name, p.all(name))
+		}
+		if one = p.members[key]; one == nil {
+			return "Unknown image", fmt.Sprintf("The family image.%s has no %q. There is %s.", name, key, p.all(name))
+		}
+		whole, rest = "image."+one.name, rest[1:]
+	}
+	if detail := one.check(whole, rest); detail != "" {
+		return invalid, detail
+	}
+	return "", ""
+}
+
+// meansPeer tells whether a reference to what is known of the image at hand seems to
+// mean an image that is labelled so.
+func meansPeer(t hcl.Traversal, facts cty.Value) bool {
+	if len(t) < 3 {
+		return false
+	}
+	attr, ok := t[2].(hcl.TraverseAttr)
+	if !ok || attr.Name != "output" && attr.Name != "file" {
+		return false
+	}
+	_, diags := hcl.Traversal(t[1:3]).TraverseRel(facts)
+	return diags.HasErrors()
+}
+
+// check tells what is wrong with what a reference takes of an image.
+func (p *peer) check(whole string, rest hcl.Traversal) string {
+	if len(rest) == 0 {
+		return fmt.Sprintf("%s can't be used as a whole. "+wholeImage, whole)
+	}
+	attr, ok := rest[0].(hcl.TraverseAttr)
+	switch {
+	case !ok:
+		return fmt.Sprintf("%s is one image and no family, so it has no key.", whole)
+	case attr.Name != "output" && attr.Name != "file":
+		return fmt.Sprintf("%s has no %q. "+wholeImage, whole, attr.Name)
+	case p.inPlace:
+		return fmt.Sprintf("%s is changed in place: it has no output and no source. Only an image with both can be referred to.", whole)
+	}
+	return ""
+}
+
+// all lists the family in words.
+func (p *peers) all(name string) string {
+	var names []string
+	for _, key := range sortedKeys(p.members) {
+		names = append(names, "image."+keyed(name, key))
+	}
+	if len(names) == 0 {
+		return "none: its for_each is empty"
+	}
+	return strings.Join(names, ", ")
+}
+
+// withPeers returns the context with those images in it that an expression refers to.
+func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalContext {
+	facts, ok := scoped(ctx, "image")
+	if l.peers == nil || !ok || !facts.IsKnown() {
+		return ctx
+	}
+	var attrs map[string]cty.Value
+	var files []string
+	secret := false // what is referred to hangs on a sensitive value
+	for _, t := range expr.Variables() {
+		name, _, ok := member(t, "image")
+		if !ok || l.peers[name] == nil || slices.Contains(imageFacts, name) {
+			continue
+		}
+		if attrs == nil {
+			attrs = facts.AsValueMap()
+			files, secret = indexes(expr, ctx)
+		}
+		attrs[name] = l.peers[name].value(files)
+		if secret {
+			attrs[name] = attrs[name].Mark(functions.Sensitive)
+		}
+	}
+	if attrs == nil {
+		return ctx
+	}
+	return within(ctx, "image", cty.ObjectVal(attrs))
+}
+
+// value is what an expression sees; as a file in an image may have any path, only
+// those that the expression may ask for are there.
+func (p *peers) value(files []string) cty.Value {
+	values := map[string]cty.Value{}
+	for key, one := range p.members {
+		values[key] = one.value(files)
+	}
+	if p.family {
+		return cty.ObjectVal(values)
+	}
+	return values[""]
+}
+
+func (p *peer) value(files []string) cty.Value {
+	if p.inPlace {
+		return cty.EmptyObjectVal
+	}
+	inner := map[string]cty.Value{}
+	for _, path := range files {
+		inner[path] = cty.StringVal(path).Mark(innerFile{Image: p.name, Path: path})
+	}
+	output := cty.UnknownVal(cty.String)
+	if p.output != "" {
+		output = cty.StringVal(p.output).Mark(madeOf(p.name))
+	}
+	return cty.ObjectVal(map[string]cty.Value{"output": output, "file": cty.ObjectVal(inner)})
+}
+
+// indexes returns the strings by which an expression indexes anything, and whether
+// one of them is sensitive.
+func indexes(expr hcl.Expression, ctx *hcl.EvalContext) (keys []string, secret bool) {
+	take := func(t hcl.Traversal) {
+		for _, step := range t {
+			if index, ok := step.(hcl.TraverseIndex); ok {
+				if key, ok := stringKey(index); ok {
+					keys = append(keys, key)
+				}
+			}
+		}
+	}
+	for _, t := range expr.Variables() {
+		take(t)
+	}
+	eachNode(expr, func(n hclsyntax.Node) {
+		switch n := n.(type) {
+		case *hclsyntax.RelativeTraversalExpr:
+			take(n.Traversal)
+		case *hclsyntax.IndexExpr:
+			key, diags := n.Key.Value(ctx) // what is wrong with it is reported when all is evaluated
+			secret = secret || isSensitive(key)
+			key, _ = key.Unmark()
+			if !diags.HasErrors() && key.Type() == cty.String && key.IsKnown() && !key.IsNull() {
+				keys = append(keys, key.AsString())
+			}
+		}
+	})
+	return keys, secret
+}
+
+// indexed returns where in its file what an expression indexes by something that has
+// to be evaluated begins, and what it goes through as a whole.
+func indexed(expr hcl.Expression) map[int]bool {
+	at := map[int]bool{}
+	eachNode(expr, func(n hclsyntax.Node) {
+		switch n := n.(type) {
+		case *hclsyntax.IndexExpr:
+			at[n.Collection.StartRange().Start.Byte] = true
+		case *hclsyntax.ForExpr:
+			at[n.CollExpr.StartRange().Start.Byte] = true
+		}
+	})
+	return at
+}
+
+// eachNode visits the nodes of an expression, which one of JSON does not show.
+func eachNode(expr hcl.Expression, do func(hclsyntax.Node)) {
+	if node, ok := expr.(hclsyntax.Node); ok {
+		hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
+			do(n)
+			return nil
+		})
+	}
+}
+
+// origins are the images that a value is made of.
+type origins struct {
+	outputs []string // names of images, sorted
+	files   []Inner
+}
+
+func (o origins) none() bool { return len(o.outputs) == 0 && len(o.files) == 0 }
+
+// originsOf returns what a value is made of, and the value without those marks.
+func originsOf(v cty.Value) (cty.Value, origins) {
+	var o origins
+	bare, marked := v.UnmarkDeepWithPaths()
+	var rest []cty.PathValueMarks
+	for _, m := range marked {
+		others := cty.ValueMarks{}
+		for mark := range m.Marks {
+			switch mark := mark.(type) {
+			case madeOf:
+				o.outputs = append(o.outputs, string(mark))
+			case innerFile:
+				o.files = append(o.files, Inner(mark))
+			default:
+				others[mark] = struct{}{}
+			}
+		}
+		if len(others) > 0 {
+			rest = append(rest, cty.PathValueMarks{Path: m.Path, Marks: others})
+		}
+	}
+	if o.none() {
+		return v, o
+	}
+	slices.Sort(o.outputs)
+	o.outputs = slices.Compact(o.outputs)
+	return bare.MarkWithPaths(rest), o
+}
+
+// namesImages tells whether marks say that a value itself is made of other images.
+func namesImages(marks cty.ValueMarks) bool {
+	for mark := range marks {
+		switch mark.(type) {
+		case madeOf, innerFile:
+			return true
+		}
+	}
+	return false
+}
