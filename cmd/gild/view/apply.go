@@ -119,7 +119,7 @@ const notReached = "not reached"
 // appliedRow fills in what is known of an image that was reached.
 func appliedRow(row []string, img *planner.Image, done executor.ImageResult) {
 	row[1] = outcome(done)
-	if !done.Changed && done.Err == nil {
+	if row[1] == notReached || !done.Changed && done.Err == nil {
 		return
 	}
 	if done.Bytes > 0 && done.Err == nil {
@@ -131,6 +131,8 @@ func appliedRow(row []string, img *planner.Image, done executor.ImageResult) {
 // outcome says in a word what became of an image.
 func outcome(done executor.ImageResult) string {
 	switch {
+	case errors.Is(done.Err, executor.ErrInterrupted) && done.Elapsed == 0:
+		return notReached
 	case errors.Is(done.Err, executor.ErrInterrupted):
 		return "interrupted"
 	case done.Err != nil:

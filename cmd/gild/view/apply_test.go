@@ -11,18 +11,19 @@ import (
 )
 
 func TestAppliedSeveral(t *testing.T) {
-	p := several("a", "名前", "broken", "stopped", "never", "old")
+	p := several("a", "名前", "broken", "stopped", "never", "old", "last")
 	r := executor.Result{Images: []executor.ImageResult{
 		{Name: "名前", Path: "名前.wim", Changed: true, Reused: 1, Verified: 1, Bytes: 4e9, Elapsed: 65 * time.Second},
 		{Name: "a", Path: "a.wim", Changed: true, Applied: 1, Verified: 1, Bytes: 1200, Elapsed: 20 * time.Minute},
 		{Name: "broken", Path: "broken.wim", Elapsed: time.Second, Err: errors.New("no")},
 		{Name: "stopped", Path: "stopped.wim", Elapsed: time.Second, Err: fmt.Errorf("image: %w", executor.ErrInterrupted)},
+		{Name: "never", Path: "never.wim", Err: fmt.Errorf("image: %w before it was begun", executor.ErrInterrupted)},
 		{Name: "old", Path: "old.wim"},
 	}}
 	var out strings.Builder
 	NewScreen(Streams{Out: &out, Err: &out}, true).Applied(p, r, "")
 	const want = `
-3 of 6 images complete: 0 added, 0 changed, 0 destroyed. Verified: 2/2 resources read back.
+3 of 7 images complete: 0 added, 0 changed, 0 destroyed. Verified: 2/2 resources read back.
 
   Image    Outcome        Size  Steps  Reused  Elapsed  Output
   a        complete     1.2 kB    1/1       0    20m0s  a.wim
@@ -31,6 +32,7 @@ func TestAppliedSeveral(t *testing.T) {
   stopped  interrupted            0/1       0     1.0s  stopped.wim
   never    not reached                                  never.wim
   old      as it was                                    old.wim
+  last     not reached                                  last.wim
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
