@@ -18,7 +18,7 @@ var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 var reservedKinds = []string{"variable", "locals", "profile", "image", "dynamic", "checkpoint", "var", "local", "each", "use"}
 
 // reservedAttrs are the arguments every resource has.
-var reservedAttrs = []string{"ensure", "depends_on", "for_each", "dynamic"}
+var reservedAttrs = []string{"ensure", "depends_on", "for_each", "dynamic", "on_error"}
 
 // Validate returns all that is wrong with a list of kinds: mistakes of those who
 // wrote them.

@@ -137,6 +137,6 @@ profile "first_start" {
       Rename-Computer -NewName "CONTOSO-$serial"
     EOT
     restart    = true
-    on_error   = "continue"
+    on_failure = "continue"
   }
 }

@@ -37,7 +37,7 @@ type resource struct {
 	Environment map[string]string `cty:"environment"`
 	Restart     *bool             `cty:"restart"`
 	OKExitCodes []int             `cty:"ok_exit_codes"`
-	OnError     *string           `cty:"on_error"`
+	OnError     *string           `cty:"on_failure"`
 
 	Interpreter *string  `cty:"interpreter"`
 	Variables   []string `cty:"variables"`
@@ -77,7 +77,7 @@ func schema() dsl.Schema {
 			Doc: "`true`: when it has succeeded, the machine restarts, and goes on with the next script then."},
 		{Name: "ok_exit_codes", Type: cty.Set(cty.Number), Default: cty.SetVal([]cty.Value{cty.NumberIntVal(0)}),
 			Doc: "Exit codes that stand for success, as in `[0, 3010]` for installers. Where left out, 0."},
-		{Name: "on_error", Type: cty.String, Default: cty.StringVal("stop"), Values: []string{"stop", "continue"},
+		{Name: "on_failure", Type: cty.String, Default: cty.StringVal("stop"), Values: []string{"stop", "continue"},
 			Doc: "What happens if it fails: `stop`, nothing that comes after it is run, until an administrator starts the rest by hand; or `continue`."},
 		{Name: "interpreter", Type: cty.String, Computed: true,
 			Doc: "What runs it: `cmd` or `powershell`."},

@@ -71,7 +71,7 @@ func queued(t *testing.T) map[string][]byte {
 func hello() object {
 	return object{
 		"name": str("hello"), "powershell": str("Write-Output 'ü'\r\n"), "title": str("Hallo"), "order": num(10), "restart": cty.True,
-		"environment": cty.ObjectVal(object{"TOKEN": str("secret")}), "ok_exit_codes": nums(3010, 0), "on_error": str("continue"),
+		"environment": cty.ObjectVal(object{"TOKEN": str("secret")}), "ok_exit_codes": nums(3010, 0), "on_failure": str("continue"),
 	}
 }
 
@@ -98,7 +98,7 @@ func TestSuite(t *testing.T) {
 		{Name: "other title", Set: but(hello(), "title", str("100 %"))},
 		{Name: "no restart", Set: but(hello(), "restart", cty.False)},
 		{Name: "other codes", Set: but(agent(), "ok_exit_codes", nums(-1, 0))},
-		{Name: "stop", Set: but(hello(), "on_error", str("stop"))},
+		{Name: "stop", Set: but(hello(), "on_failure", str("stop"))},
 		{Name: "other secret", Set: but(hello(), "environment", cty.ObjectVal(object{"TOKEN": str("100%")}))},
 		{Name: "secret no more", Set: but(hello(), "environment", cty.NilVal)},
 		{Name: "batch file", Set: object{"name": str("agent"), "source": str("dir/a b.CMD")},

@@ -20,6 +20,6 @@ image "kiosk" {
       Rename-Computer -NewName "KIOSK-$serial"
     EOT
     restart    = true
-    on_error   = "continue"
+    on_failure = "continue"
   }
 }
