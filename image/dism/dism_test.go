@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 // emulated runs the emulation in this process.
 type emulated struct {
 	*dismemu.Machine
+	mu       *sync.Mutex
 	commands *[]string // that were run, by name
 }
 
@@ -30,7 +32,9 @@ func (e emulated) Run(ctx context.Context, args []string, out io.Writer) (uint32
 	for _, a := range args {
 		name, _, _ := strings.Cut(strings.TrimPrefix(a, "/"), ":")
 		if strings.Contains(name, "-") {
+			e.mu.Lock()
 			*e.commands = append(*e.commands, name)
+			e.mu.Unlock()
 		}
 	}
 	return e.Machine.Run(ctx, args, out), nil
@@ -50,7 +54,7 @@ func newBench(t *testing.T) *bench {
 	dir := t.TempDir()
 	b := &bench{T: t, machine: &dismemu.Machine{State: filepath.Join(dir, "state")}, source: filepath.Join(dir, "install.wim")}
 	b.backend.Pause = time.Millisecond
-	b.backend.Program = emulated{b.machine, &b.commands}
+	b.backend.Program = emulated{b.machine, new(sync.Mutex), &b.commands}
 	b.opts = image.OpenOptions{Write: true, Store: filepath.Join(dir, "store"), Clock: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)}
 	if err := sample.Write(t.Context(), b.source, sample.Options{}); err != nil {
 		t.Fatal(err)

@@ -21,28 +21,32 @@ func (r *runner) tell(p transcript.Progress) {
 	}
 }
 
-func (r *runner) logName(call int) string {
-	return filepath.Join(r.logs(), fmt.Sprintf("dism-%03d.log", call))
-}
-
-// lastLog returns the highest number of a log in a folder: a run opens several
-// sessions, and none is to write over what another has kept there.
-func lastLog(dir string) int {
-	files, _ := os.ReadDir(dir) // one that can't be read can't be written to: DISM will tell
-	last := 0
-	for _, f := range files {
-		var n int
-		if _, err := fmt.Sscanf(f.Name(), "dism-%d.log", &n); err == nil {
-			last = max(last, n)
+// nextLog returns the path of the log of a call. In a folder that sessions share it
+// is made, so that no other one takes it: DISM writes behind what is there. In one of
+// its own, the session writes over what an earlier one has left.
+func (r *runner) nextLog() (string, error) {
+	for {
+		r.calls++
+		name := filepath.Join(r.logs(), fmt.Sprintf("dism-%03d.log", r.calls))
+		if !r.shared {
+			_ = os.Remove(name)
+			return name, nil
 		}
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("log of DISM: %w", err)
+		}
+		return name, f.Close()
 	}
-	return last
 }
 
 // secretLog is where DISM writes its log while its command line, which it quotes
 // there, must not be shown. It is not among those that are kept; what a run that
 // was killed has left is removed by the next one.
-func (r *runner) secretLog() string { return filepath.Join(r.scratch(), "withheld.log") }
+func (r *runner) secretLog() string { return filepath.Join(r.scratch, "withheld.log") }
 
 func (r *runner) removeSecret() error {
 	for _, name := range []string{r.secretLog(), r.secretLog() + ".bak"} { // DISM puts a long one aside

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/image"
@@ -32,6 +31,7 @@ var _ interface {
 	image.Exporter
 	image.Access
 	image.Verifier
+	image.Forker
 } = (*session)(nil)
 
 func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
@@ -43,15 +43,14 @@ func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOpti
 	if err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
-	s := &session{source: source, work: newWorking(opts.Store, info.Fingerprint), opts: opts}
+	s := &session{source: source, work: newWorking(opts.Store, keyOf(info.Fingerprint, opts.Name)), opts: opts}
 	if err := s.open(ctx, b, ref, info.Index); err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
 	return s, nil
 }
 
-// open mounts the working image: that of an earlier run if it stands on a
-// checkpoint of the chain, or else a new one.
+// open mounts the working image, as far as earlier sessions have brought it.
 func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int) error {
 	r, err := b.runner(s.work.dir, s.opts)
 	if err != nil {
@@ -61,40 +60,53 @@ func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int)
 	if err := s.clear(ctx); err != nil {
 		return err
 	}
-	s.stands, err = readMarker(s.work.file)
-	if at := s.stands.Checkpoint; err != nil || at != "" && !slices.Contains(s.opts.Chain, at) {
-		s.stands = marker{}
-		if err := s.work.begin(ctx, ref.Path, index); err != nil {
-			return err
-		}
+	if s.stands, err = s.work.prepare(ctx, s.opts, ref.Path, index); err != nil {
+		return err
 	}
+	return s.mount(ctx)
+}
+
+// mount mounts the working image and opens what is in it.
+func (s *session) mount(ctx context.Context) error {
 	if err := durable.MkdirAll(s.work.mount); err != nil {
 		return err
 	}
-	if _, err := r.run(ctx, "/Mount-Image", "/ImageFile:"+s.work.file, "/Index:1", "/MountDir:"+s.work.mount, "/Optimize"); err != nil {
+	if _, err := s.runner.run(ctx, "/Mount-Image", "/ImageFile:"+s.work.file, "/Index:1", "/MountDir:"+s.work.mount, "/Optimize"); err != nil {
 		return fmt.Errorf("mount the working image: %w", err)
 	}
+	s.out = false
 	if err := s.reopen(ctx); err != nil {
 		return errors.Join(err, s.unmount(ctx))
 	}
 	return nil
 }
 
+// maxMounts is how many images may be mounted on a machine at once ("DISM Best
+// Practices", "Mounting more than 20 images").
+const maxMounts = 20
+
 // clear unmounts what a run that was cut has left mounted in our folder. What
-// others have mounted is left alone.
+// others have mounted is left alone, and must leave room for one more.
 func (s *session) clear(ctx context.Context) error {
 	t, err := s.runner.run(ctx, "/Get-MountedImageInfo")
 	if err != nil {
 		return err
 	}
+	others := 0
 	for _, m := range t.With("Mount Dir") {
 		if !samePath(m.Get("Mount Dir"), s.work.mount) {
+			others++
 			continue
 		}
 		s.runner.log.Warn("unmounts what an earlier run left", "folder", s.work.mount, "status", m.Get("Status"))
 		if err := s.giveUp(ctx, m.Get("Status")); err != nil {
 			return err
 		}
+	}
+	if others >= maxMounts {
+		return fmt.Errorf("mount the working image: %d images are mounted on this machine, and more than %d must not be; "+
+			"make fewer at once, or unmount those that nobody works on: dism /Get-MountedImageInfo lists them, "+
+			"dism /Unmount-Image /MountDir:FOLDER /Discard unmounts one", others, maxMounts)
 	}
 	return emptied(s.work.mount)
 }

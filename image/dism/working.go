@@ -2,25 +2,36 @@ package dism
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// working is the copy of an image that DISM mounts.
+// working is the copy of an image that DISM mounts. Sessions of different names have
+// different ones of the same image.
 type working struct {
 	dir   string // all of it is in here
 	file  string
 	mount string
 }
 
-func newWorking(store, fingerprint string) working {
-	dir := filepath.Join(store, "dism", fingerprint[:min(16, len(fingerprint))])
+// newWorking is the working image of a key; see [keyOf].
+func newWorking(store, key string) working {
+	dir := filepath.Join(store, "dism", key)
 	return working{dir: dir, file: filepath.Join(dir, "working.wim"), mount: filepath.Join(dir, "mount")}
+}
+
+// keyOf is a short name for what is made for an image alone: paths in it are long.
+func keyOf(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // begin makes the working image from the source, in place of one that is there.

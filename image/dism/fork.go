@@ -1,0 +1,116 @@
+package dism
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// A fork is a copy of a working image as it was committed, under the checkpoint that
+// it stands on: what sessions of other names go on from.
+func forkFile(store, checkpoint string) string {
+	return filepath.Join(forkDir(store), checkpoint+".wim")
+}
+
+func forkDir(store string) string { return filepath.Join(store, "dism", "forks") }
+
+// Fork implements [image.Forker]. The image is unmounted for it, as nobody else may
+// have its file open while DISM has: what was not committed is given up, as by Close.
+func (s *session) Fork(ctx context.Context) error {
+	at := s.At()
+	switch {
+	case s.closed:
+		return fmt.Errorf("fork: %w", fs.ErrClosed)
+	case at == "": // others begin at the source themselves
+		return nil
+	case s.usable() != nil:
+		return s.usable()
+	}
+	to := forkFile(s.opts.Store, at)
+	if _, err := os.Stat(to); err == nil {
+		return nil
+	}
+	if err := s.Session.Close(); err != nil {
+		return fmt.Errorf("fork: %w", err)
+	}
+	if err := s.unmount(ctx); err != nil {
+		return fmt.Errorf("fork: %w", err)
+	}
+	err := copyFile(ctx, s.work.file, to)
+	if err = errors.Join(err, s.mount(context.WithoutCancel(ctx))); err != nil {
+		return fmt.Errorf("keep a copy of the working image at checkpoint %s: %w", at, err)
+	}
+	return nil
+}
+
+// prepare makes the working image stand as far along the chain as there is something
+// to go on from: itself, or the fork of another session; or else at the source.
+func (w working) prepare(ctx context.Context, opts image.OpenOptions, source string, index int) (marker, error) {
+	stands, err := readMarker(w.file)
+	usable := err == nil && (stands.Checkpoint == "" || slices.Contains(opts.Chain, stands.Checkpoint))
+	own := 0
+	if usable {
+		own = slices.Index(opts.Chain, stands.Checkpoint) + 1
+	}
+	if at, ok := longestFork(opts, own); ok {
+		if err := copyFile(ctx, forkFile(opts.Store, at), w.file); err != nil {
+			return marker{}, fmt.Errorf("go on from checkpoint %s of another image: %w", at, err)
+		}
+		return readMarker(w.file)
+	}
+	if usable {
+		return stands, nil
+	}
+	return marker{}, w.begin(ctx, source, index)
+}
+
+// longestFork returns the last checkpoint of the chain, behind its first steps, of
+// which there is a sound fork.
+func longestFork(opts image.OpenOptions, behind int) (checkpoint string, ok bool) {
+	for _, id := range slices.Backward(opts.Chain[behind:]) {
+		m, err := readMarker(forkFile(opts.Store, id))
+		if err == nil && m.Checkpoint == id {
+			return id, true
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			opts.Log.Warn("a fork is of no use", "checkpoint", id, "error", err)
+		}
+	}
+	return "", false
+}
+
+// copyFile makes a durable copy of a file, in place of one that is there.
+func copyFile(ctx context.Context, from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := durable.MkdirAll(filepath.Dir(to)); err != nil {
+		return err
+	}
+	out, err := durable.Create(to)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	const piece = 64 << 20 // so that an end of the context is seen in time
+	for {
+		switch _, err := io.CopyN(out.File, in, piece); {
+		case errors.Is(err, io.EOF):
+			return out.Commit()
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+	}
+}

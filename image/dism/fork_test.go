@@ -1,0 +1,145 @@
+package dism_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gildhq/gild/image"
+)
+
+// named opens the image for the session of that name.
+func (b *bench) named(name string, chain ...string) image.Session {
+	b.Helper()
+	opts := b.opts
+	opts.Name, opts.Chain = name, chain
+	s, err := b.backend.Open(b.Context(), image.Ref{Path: b.source}, opts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
+// TestAtOnce makes four images of one source at the same time, which share folders
+// for logs and scratch.
+func TestAtOnce(t *testing.T) {
+	b := newBench(t)
+	b.opts.LogDir, b.opts.Scratch = filepath.Join(t.TempDir(), "logs"), t.TempDir()
+	var all sync.WaitGroup
+	for n := range 4 {
+		all.Go(func() {
+			name := fmt.Sprint("image ", n)
+			s := b.named(name, "step")
+			b.write(s, "Windows/name.txt", name)
+			if err := errors.Join(b.dism(s, "/Enable-Feature", "/FeatureName:TelnetClient"), s.Commit(t.Context(), "step")); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if got := b.read(s, "Windows/name.txt"); got != name {
+				t.Errorf("%s holds what %s has written", name, got)
+			}
+			if err := s.Close(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	all.Wait()
+	if t.Failed() {
+		return
+	}
+	for n := range 4 {
+		name := fmt.Sprint("image ", n)
+		if s := b.named(name, "step"); s.At() != "step" || b.read(s, "Windows/name.txt") != name {
+			t.Errorf("%s goes on at %q, with what %s has written", name, s.At(), b.read(s, "Windows/name.txt"))
+		}
+	}
+	b.oneCommandEach(b.opts.LogDir)
+}
+
+// oneCommandEach checks that each log is that of one call of DISM.
+func (b *bench) oneCommandEach(dir string) {
+	b.Helper()
+	logs, err := filepath.Glob(filepath.Join(dir, "dism-*.log"))
+	if err != nil || len(logs) < len(b.commands) {
+		b.Errorf("%d logs of %d commands, %v", len(logs), len(b.commands), err)
+	}
+	for _, name := range logs {
+		text, err := os.ReadFile(name)
+		if n := strings.Count(string(text), "/LogPath:"); err != nil || n != 1 {
+			b.Errorf("%s tells of %d commands, %v", name, n, err)
+		}
+	}
+}
+
+// TestFork lets an image go on from a checkpoint that another one is at work behind.
+func TestFork(t *testing.T) {
+	b := newBench(t)
+	first := b.named("first", "common", "mine")
+	b.write(first, "Windows/common.txt", "c")
+	if err := first.Commit(t.Context(), "common"); err != nil {
+		t.Fatal(err)
+	}
+	fork := func() error { return must[image.Forker](t, first).Fork(t.Context()) }
+	if err := errors.Join(fork(), fork()); err != nil { // the second time there is one
+		t.Fatal(err)
+	}
+	if got := b.read(first, "Windows/common.txt"); got != "c" {
+		t.Errorf("after the fork: %s", got)
+	}
+	b.write(first, "Windows/mine.txt", "m")
+	if err := first.Commit(t.Context(), "mine"); err != nil {
+		t.Fatal(err)
+	}
+	second := b.named("second", "common", "yours")
+	if second.At() != "common" || b.read(second, "Windows/common.txt") != "c" {
+		t.Errorf("goes on at %q", second.At())
+	}
+	if _, err := must[image.Files](t, second).Stat("Windows/mine.txt"); err == nil {
+		t.Error("holds what the other image has done since")
+	}
+	if err := errors.Join(second.Commit(t.Context(), "yours"), second.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if second = b.named("second", "common", "yours"); second.At() != "yours" {
+		t.Errorf("goes on at %q, with a checkpoint of its own behind the fork", second.At())
+	}
+	if third := b.named("third", "mine"); third.At() != "" {
+		t.Errorf("goes on at %q, which nobody may open", third.At())
+	}
+}
+
+// TestDamagedFork begins at the source where a fork can't be read.
+func TestDamagedFork(t *testing.T) {
+	b := newBench(t)
+	dir := filepath.Join(b.opts.Store, "dism", "forks")
+	if err := errors.Join(os.MkdirAll(dir, 0o777), os.WriteFile(filepath.Join(dir, "common.wim"), []byte("MSWIM"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if s := b.named("one", "common"); s.At() != "" {
+		t.Errorf("at %q", s.At())
+	}
+}
+
+// TestTooManyMounts leaves it at twenty.
+func TestTooManyMounts(t *testing.T) {
+	b := newBench(t)
+	for n := range 20 {
+		args := []string{"/Mount-Image", "/ImageFile:" + b.source, "/Index:1", "/ReadOnly", "/MountDir:" + t.TempDir()}
+		if got := b.machine.Run(t.Context(), args, io.Discard); got != 0 {
+			t.Fatalf("image %d: %#x", n, got)
+		}
+	}
+	_, err := b.backend.Open(t.Context(), image.Ref{Path: b.source}, b.opts)
+	if err == nil || !strings.Contains(err.Error(), "20 images are mounted on this machine") {
+		t.Errorf("got %v", err)
+	}
+	if slices.Contains(b.commands, "Mount-Image") {
+		t.Error("one more was mounted")
+	}
+}
