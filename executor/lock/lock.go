@@ -37,7 +37,7 @@ const attempts = 50
 func (p Place) Take(purpose string) (*Lock, error) {
 	l := &Lock{place: p}
 	for range attempts {
-		file, err := p.try()
+		file, err := p.try(os.O_CREATE)
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +69,8 @@ func (p Place) Take(purpose string) (*Lock, error) {
 
 // try takes the lock on the file that has the lock's name. It returns nil if the file
 // has lost its name meanwhile: then the lock on it says nothing.
-func (p Place) try() (*flock.Flock, error) {
-	file := flock.New(p.File, flock.SetPermissions(0o666))
+func (p Place) try(flag int) (*flock.Flock, error) {
+	file := flock.New(p.File, flock.SetPermissions(0o666), flock.SetFlag(os.O_RDONLY|flag))
 	ok, err := file.TryLock()
 	switch {
 	case passing(err):

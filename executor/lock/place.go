@@ -72,20 +72,15 @@ type State struct {
 
 // State looks who holds the lock. It leaves the lock as it is.
 func (p Place) State() (State, error) {
-	if _, err := os.Lstat(p.File); errors.Is(err, fs.ErrNotExist) {
-		return State{}, nil
-	} else if err != nil {
-		return State{}, err
-	}
-	file, err := p.try()
+	file, err := p.try(0)
 	if held, ok := errors.AsType[*HeldError](err); ok {
 		return State{Holder: held.Holder, There: true, Alive: true}, nil
 	}
+	if errors.Is(err, fs.ErrNotExist) || err == nil && file == nil { // or it has gone this moment
+		return State{}, nil
+	}
 	if err != nil {
 		return State{}, err
-	}
-	if file == nil { // it has gone this moment
-		return State{}, nil
 	}
 	h, _ := readHolder(p.File)
 	return State{Holder: h, There: true}, file.Close()

@@ -1,0 +1,111 @@
+package scratch
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gildhq/gild/executor/lock"
+)
+
+// A folder that was given out has in it the folder for the files, what was promised,
+// and a lock that tells whether the process that has it is still there.
+const (
+	folderPrefix = "gild-scratch-"
+	filesFolder  = "tmp"
+	promiseFile  = "promise.json"
+	lockFile     = "lock"
+)
+
+// promise is room that was promised to somebody, and the folder for it.
+type promise struct {
+	dir   string
+	lock  *lock.Lock
+	Bytes int64  `json:"bytes"`
+	For   string `json:"for"`
+}
+
+func (p *promise) files() string { return filepath.Join(p.dir, filesFolder) }
+
+// rest returns how many of the bytes are not used yet.
+func (p *promise) rest() int64 { return max(0, p.Bytes-size(p.files())) }
+
+// lockOf is the place of a folder's lock. Roots are on volumes of this machine.
+func lockOf(dir string) lock.Place {
+	return lock.Place{Path: dir, File: filepath.Join(dir, lockFile), Local: true}
+}
+
+// newPromise makes a folder below a root. The root must be locked.
+func newPromise(root string, need Need) (*promise, error) {
+	p := &promise{dir: filepath.Join(root, folderPrefix+strings.ToLower(rand.Text()[:10])), Bytes: need.Bytes, For: need.For}
+	data, err := json.Marshal(p)
+	if err == nil {
+		err = os.Mkdir(p.dir, 0o700) // what is unpacked there may be secret
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.lock, err = lockOf(p.dir).Take(need.For); err == nil {
+		err = os.WriteFile(filepath.Join(p.dir, promiseFile), data, 0o600)
+	}
+	if err == nil {
+		err = os.Mkdir(p.files(), 0o700)
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.end())
+	}
+	return p, nil
+}
+
+// end gives the room back.
+func (p *promise) end() error {
+	err := os.RemoveAll(p.files())
+	if err == nil {
+		err = os.Remove(filepath.Join(p.dir, promiseFile))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err = errors.Join(err, p.lock.Close()); err != nil {
+		return err
+	}
+	return os.Remove(p.dir)
+}
+
+// readPromise returns what was promised with a folder; alive is false if whom it was
+// promised to is gone.
+func readPromise(dir string) (p *promise, alive bool, err error) {
+	s, err := lockOf(dir).State()
+	if err != nil || !s.Alive {
+		return nil, false, err
+	}
+	data, err := os.ReadFile(filepath.Join(dir, promiseFile))
+	p = &promise{dir: dir}
+	if err == nil {
+		err = json.Unmarshal(data, p)
+	}
+	if err != nil {
+		return nil, true, fmt.Errorf("what is promised with %s can't be told: %w", dir, err)
+	}
+	return p, true, nil
+}
+
+// folders returns the folders below a root that were given out.
+func folders(root string) ([]string, error) {
+	entries, err := os.ReadDir(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var out []string
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), folderPrefix) {
+			out = append(out, filepath.Join(root, e.Name()))
+		}
+	}
+	return out, err
+}
