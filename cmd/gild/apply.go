@@ -47,6 +47,7 @@ type applyOptions struct {
 	planning
 	file        string // plan to carry out; empty: plan first
 	verify      string
+	parallel    parallelism
 	autoApprove bool
 	rehearse    bool
 	json        bool
@@ -68,6 +69,7 @@ func newApply(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.register(f)
+	o.parallel.register(f)
 	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, changes, or dism, which is all and what DISM lists")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.BoolVar(&o.rehearse, "rehearse", false, "go through everything with an emulated DISM, and keep nothing")
@@ -188,7 +190,7 @@ func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v v
 	}
 	run := a.record(plan, store)
 	res, err := a.execute(ctx, plan, v.Progress(plan, run.History), executor.Options{
-		Backends: using, Store: store, ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
+		Backends: using, Store: store, Parallel: o.parallel.images(plan, a.thisMachine()), ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
 		Events: run.Event, LogDir: run.Dir(), Withhold: a.secrets.Text,
 	})
 	v.Applied(plan, res, a.finish(run, err))

@@ -52,12 +52,17 @@ func (a *app) preflight(ctx context.Context, plan *planner.Plan, m *module, v vi
 	return nil
 }
 
+// thisMachine is the machine the program runs on.
+func (a *app) thisMachine() preflight.Machine {
+	if a.machine == nil {
+		return preflight.This{}
+	}
+	return a.machine
+}
+
 // checked returns what is checked of the machine.
 func (a *app) checked() (preflight.Input, error) {
-	in := preflight.Input{Machine: a.machine, Now: time.Now()}
-	if a.machine == nil {
-		in.Machine = preflight.This{}
-	}
+	in := preflight.Input{Machine: a.thisMachine(), Now: time.Now()}
 	exe, err := dism.Find(a.getenv("GILD_DISM"))
 	switch {
 	case err == nil:
