@@ -1,5 +1,5 @@
-// Package history knows from earlier runs how long things take, and tells from that
-// how long a plan is going to.
+// Package history knows from earlier runs how long things take, how often they fail
+// and how often runs are cut off, and tells from that how long a plan is going to take.
 //
 // What it knows is one small file in the store. It is of use and not needed: one
 // that is damaged is begun anew.
@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gildhq/gild/internal/durable"
@@ -28,23 +29,33 @@ const (
 	maxBytes = 1 << 20 // of the file
 )
 
-// History is what is known. The zero value is of use, and knows nothing.
+// History is what is known. The zero value is of use, and knows nothing. It may be
+// used by several goroutines at once.
 type History struct {
-	// Samples are durations in seconds, by what took them: "kind way" of a step, "checkpoint",
-	// "verify"; and for "export", with the compression behind it where one is set,
-	// bytes of the image's content in a second. The oldest comes first.
+	mu sync.Mutex // of what is below
+
+	// Samples are durations in seconds, by what took them: "kind way" of a step,
+	// "checkpoint" with the backend behind it, "verify"; and for "export", with the
+	// compression behind it where one is set, bytes of the image's content in a second.
+	// The oldest comes first.
 	Samples map[string][]float64
+	counts  map[string]count // by "kind way" of a step
+	worked  float64          // seconds, of earlier runs
+	cuts    int              // of these runs, how many were cut off
 }
 
 type document struct {
 	Version int                  `json:"version"`
 	Samples map[string][]float64 `json:"samples"`
+	Steps   map[string]count     `json:"steps,omitempty"`
+	Worked  float64              `json:"worked_seconds,omitempty"`
+	Cuts    int                  `json:"cuts,omitempty"`
 }
 
 // Load reads the history of a store. Where there is none it knows nothing; the
 // error is about one that can't be read, and then it knows nothing, too.
 func Load(store string) (*History, error) {
-	h := &History{Samples: map[string][]float64{}}
+	h := &History{counts: map[string]count{}}
 	path := filepath.Join(store, file)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,17 +78,32 @@ func Load(store string) (*History, error) {
 	if err != nil {
 		return h, fmt.Errorf("what is known of earlier runs, %s, is of no use and begun anew: %w", path, err)
 	}
+	h.take(doc)
+	return h, nil
+}
+
+// take takes over what a file says, as far as it is sound.
+func (h *History) take(doc document) {
 	for name, all := range doc.Samples {
 		for _, s := range all {
 			h.add(name, s)
 		}
 	}
-	return h, nil
+	for name, c := range doc.Steps {
+		if c.sound() && len(h.counts) < things {
+			h.counts[name] = c
+		}
+	}
+	if doc.Worked >= 0 && doc.Cuts >= 0 {
+		h.worked, h.cuts = doc.Worked, doc.Cuts
+	}
 }
 
 // Save writes the history into the store.
 func (h *History) Save(store string) error {
-	data, err := json.MarshalIndent(document{version, h.Samples}, "", " ")
+	h.mu.Lock()
+	data, err := json.MarshalIndent(document{version, h.Samples, h.counts, h.worked, h.cuts}, "", " ")
+	h.mu.Unlock()
 	if err != nil {
 		return err
 	}
@@ -85,6 +111,8 @@ func (h *History) Save(store string) error {
 }
 
 func (h *History) add(name string, sample float64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if sample < 0 || h.Samples[name] == nil && len(h.Samples) >= things {
 		return
 	}
@@ -98,7 +126,9 @@ func (h *History) add(name string, sample float64) {
 // median returns the middle of what is known of a thing: one slow run does not
 // count for more than others.
 func (h *History) median(name string) (float64, bool) {
+	h.mu.Lock()
 	all := slices.Sorted(slices.Values(h.Samples[name]))
+	h.mu.Unlock()
 	if len(all) == 0 {
 		return 0, false
 	}
@@ -124,10 +154,10 @@ func step(img *planner.Image, i int) string {
 // Step takes down how long the step with that number, from 0, took.
 func (h *History) Step(img *planner.Image, i int, took time.Duration) {
 	h.add(step(img, i), took.Seconds())
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.try(step(img, i), 0)
 }
-
-// Checkpoint takes down how long a checkpoint took.
-func (h *History) Checkpoint(took time.Duration) { h.add(checkpoint, took.Seconds()) }
 
 // Verify takes down how long it took to read back everything in an image.
 func (h *History) Verify(took time.Duration) { h.add(verify, took.Seconds()) }
@@ -194,7 +224,7 @@ func (e *expectation) image(img *planner.Image, from int) {
 		s, ok := e.median(step(img, i))
 		e.add(step(img, i), s, ok)
 	}
-	if s, ok := e.median(checkpoint); ok && len(img.Steps) > from {
+	if s, ok := e.price(img); ok && len(img.Steps) > from {
 		e.seconds += s // there is one at least
 	}
 	if s, ok := e.median(verify); ok {

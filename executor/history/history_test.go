@@ -21,7 +21,7 @@ func plan() *planner.Plan {
 		return &planner.Item{Addr: dsl.Addr{Image: "a", Kind: kind, Name: "n"}}
 	}
 	return &planner.Plan{Images: []*planner.Image{
-		{Name: "a", Output: "a.wim", Info: planner.Info{Bytes: 1000}, Items: []*planner.Item{item("driver"), item("package"), item("driver")},
+		{Name: "a", Output: "a.wim", Backend: "offline", Info: planner.Info{Bytes: 1000}, Items: []*planner.Item{item("driver"), item("package"), item("driver")},
 			Steps: []planner.Step{{Item: 0, Way: "offline"}, {Item: 1, Way: "dism"}, {Item: 2, Way: "offline"}}},
 		{Name: "done", UpToDate: true, Items: []*planner.Item{item("driver")}, Steps: []planner.Step{{Way: "offline"}}},
 	}}
@@ -67,7 +67,7 @@ func TestSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 1000 {
-		h.Checkpoint(time.Second)
+		h.Checkpoint(plan().Images[0], time.Second)
 	}
 	h.Step(plan().Images[0], 0, 3*time.Second)
 	if err := h.Save(store); err != nil {
@@ -77,8 +77,8 @@ func TestSave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(h, again); diff != "" || len(again.Samples["checkpoint"]) != 15 {
-		t.Errorf("%d samples\n%s", len(again.Samples["checkpoint"]), diff)
+	if diff := cmp.Diff(h.Samples, again.Samples); diff != "" || len(again.Samples["checkpoint offline"]) != 15 {
+		t.Errorf("%d samples\n%s", len(again.Samples["checkpoint offline"]), diff)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestDamaged(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v", err)
 			}
-			h.Checkpoint(time.Second)
+			h.Checkpoint(plan().Images[0], time.Second)
 			if err := h.Save(store); err != nil {
 				t.Error(err)
 			}

@@ -57,7 +57,7 @@ type Run struct {
 // New prepares the record of a run.
 func New(opts Options) *Run {
 	id := fmt.Sprintf("%s-%06x", opts.Began.UTC().Format(stamp), rand.Uint32N(1<<24))
-	return &Run{Options: opts, dir: filepath.Join(opts.Store, runs, id), learn: learner{plan: opts.Plan, history: opts.History}}
+	return &Run{Options: opts, dir: filepath.Join(opts.Store, runs, id), learn: newLearner(opts)}
 }
 
 // Dir is the run's folder.
@@ -182,40 +182,4 @@ func size(path string) int64 {
 		return 0
 	}
 	return info.Size()
-}
-
-// learner takes down how long things took.
-type learner struct {
-	plan    *planner.Plan
-	history *history.History
-	batch   int       // steps that were begun and not done
-	size    int       // of the batch at work
-	reading time.Time // since when an image is read back
-}
-
-func (l *learner) event(e executor.Event) {
-	img := l.plan.Image(e.Image)
-	if img == nil {
-		return
-	}
-	switch e.Type {
-	case executor.StepStart:
-		l.batch++
-		l.size = l.batch
-	case executor.StepDone:
-		l.batch = 0
-		if e.Step > 0 && e.Step <= len(img.Steps) {
-			l.history.Step(img, e.Step-1, e.Elapsed/time.Duration(max(l.size, 1)))
-		}
-	case executor.CheckpointDone:
-		l.history.Checkpoint(e.Elapsed)
-	case executor.ExportDone:
-		l.history.Export(img, e.Elapsed)
-	case executor.VerifyStart:
-		l.reading = e.Time
-	case executor.Verified:
-		l.history.Verify(e.Time.Sub(l.reading))
-	case executor.Error:
-		l.batch = 0
-	}
 }

@@ -1,0 +1,86 @@
+package history
+
+import (
+	"math"
+	"time"
+
+	"github.com/gildhq/gild/planner"
+)
+
+// count is how often something was tried, and how often it failed.
+type count struct {
+	Tries    float64 `json:"tries"`
+	Failures float64 `json:"failures"`
+}
+
+// memory is the number of tries from which older ones count for less: half of all
+// there are is forgotten.
+const memory = 200
+
+func (c count) and(failures float64) count {
+	c.Tries, c.Failures = c.Tries+1, c.Failures+failures
+	if c.Tries > memory {
+		c.Tries, c.Failures = c.Tries/2, c.Failures/2
+	}
+	return c
+}
+
+// sound tells whether a file may say so.
+func (c count) sound() bool {
+	return c.Failures >= 0 && c.Failures <= c.Tries && c.Tries <= memory && !math.IsNaN(c.Tries)
+}
+
+// try takes down that something was tried. It wants the lock.
+func (h *History) try(name string, failures float64) {
+	if h.counts == nil {
+		h.counts = map[string]count{}
+	}
+	if _, known := h.counts[name]; known || len(h.counts) < things {
+		h.counts[name] = h.counts[name].and(failures)
+	}
+}
+
+// What is thought before anything is known: one of 25 changes by DISM fails, and of
+// all others one of 10,000. Each counts as one failure that was seen.
+const (
+	dismTries  = 25
+	otherTries = 10_000
+	dismWay    = "dism"
+)
+
+// Failed takes down that the step with that number, from 0, failed.
+func (h *History) Failed(img *planner.Image, i int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.try(step(img, i), 1)
+}
+
+// Failure returns the probability that a step fails.
+func (h *History) Failure(img *planner.Image, i int) float64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	tries := float64(otherTries)
+	if img.Steps[i].Way == dismWay {
+		tries = dismTries
+	}
+	c := h.counts[step(img, i)]
+	return (c.Failures + 1) / (c.Tries + tries)
+}
+
+// Before anything is known, work is thought to be interrupted once in a working day.
+const day = 8 * 60 * 60
+
+// Ran tells how long earlier runs worked, and how often they were cut off: killed,
+// or cancelled before they could make a checkpoint. It stands for all that was told before.
+func (h *History) Ran(worked time.Duration, cuts int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.worked, h.cuts = max(worked.Seconds(), 0), max(cuts, 0)
+}
+
+// MTBF returns the seconds of work between two interruptions.
+func (h *History) MTBF() float64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return (h.worked + day) / float64(h.cuts+1)
+}

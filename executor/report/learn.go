@@ -1,0 +1,76 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/planner"
+)
+
+// learner takes down how long things took, and what failed.
+type learner struct {
+	history *history.History
+	images  map[string]*lesson
+}
+
+// lesson is what is learned from one image.
+type lesson struct {
+	*planner.Image
+	batch   int       // steps that were begun and not done
+	size    int       // of the batch at work
+	reading time.Time // since when the image is read back
+}
+
+func newLearner(opts Options) learner {
+	l := learner{history: opts.History, images: map[string]*lesson{}}
+	for _, img := range opts.Plan.Images {
+		l.images[img.Name] = &lesson{Image: img}
+	}
+	return l
+}
+
+func (l *learner) event(e executor.Event) {
+	img := l.images[e.Image]
+	if img == nil {
+		return
+	}
+	switch e.Type {
+	case executor.StepStart:
+		img.batch++
+		img.size = img.batch
+	case executor.StepDone:
+		img.batch = 0
+		if e.Step > 0 && e.Step <= len(img.Steps) {
+			l.history.Step(img.Image, e.Step-1, e.Elapsed/time.Duration(max(img.size, 1)))
+		}
+	case executor.CheckpointDone:
+		l.history.Checkpoint(img.Image, e.Elapsed)
+	case executor.ExportDone:
+		l.history.Export(img.Image, e.Elapsed)
+	case executor.VerifyStart:
+		img.reading = e.Time
+	case executor.Verified:
+		l.history.Verify(e.Time.Sub(img.reading))
+	case executor.Error:
+		l.failed(img, e)
+	}
+}
+
+// failed takes down which step failed. One that the user has cancelled did not, and
+// what is found at the end, behind the last step, is nobody's failure.
+func (l *learner) failed(img *lesson, e executor.Event) {
+	working := img.batch > 0
+	img.batch = 0
+	if !working || e.Addr == (dsl.Addr{}) || errors.Is(e.Err, context.Canceled) {
+		return
+	}
+	for i, s := range img.Steps {
+		if img.Items[s.Item].Addr == e.Addr {
+			l.history.Failed(img.Image, i)
+		}
+	}
+}
