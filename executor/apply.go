@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"sync"
 	"time"
@@ -96,31 +95,5 @@ func (a *applier) stopped() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// prune removes the checkpoints no image of the plan is made of any more. What
-// can't be removed is in nobody's way.
-func (a *applier) prune() {
-	if a.plan.Incomplete || a.journal == nil {
-		return
-	}
-	keep := map[string]bool{}
-	for _, img := range a.plan.Images {
-		for _, id := range img.Chain() {
-			keep[id] = true
-		}
-	}
-	for _, b := range a.backends {
-		p, ok := b.(image.Pruner)
-		if !ok {
-			continue
-		}
-		freed, err := p.Prune(a.Store, keep)
-		if err != nil {
-			a.emit(Event{Type: Warning, Message: fmt.Sprintf("can't remove old checkpoints from %s", a.Store), Err: err})
-			continue
-		}
-		a.Log.Debug("removed old checkpoints", "bytes", freed)
 	}
 }

@@ -264,17 +264,6 @@ func TestSameOutput(t *testing.T) {
 	}
 }
 
-func TestPrune(t *testing.T) {
-	dir := module(t, kiosk(setting("color", "blue")))
-	mustApply(t, dir)
-	plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), kiosk(setting("color", "green")))
-	mustApply(t, dir)
-	layers, err := filepath.Glob(filepath.Join(dir, "store", "*.layer"))
-	if err != nil || len(layers) != 1 || filepath.Base(layers[0]) != plantest.MustPlan(t, dir).Images[0].Steps[0].ID+".layer" {
-		t.Errorf("layers left: %q, %v", layers, err)
-	}
-}
-
 func TestJournal(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue")))
 	mustApply(t, dir)

@@ -51,9 +51,9 @@ func (f *faulty) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions
 	})
 }
 
-func (f *faulty) Prune(store string, keep map[string]bool) (freed int64, err error) {
+func (f *faulty) Drop(store string, ids []string) (freed int64, err error) {
 	err = f.during(func() (err error) {
-		freed, err = f.Backend.Prune(store, keep)
+		freed, err = f.Backend.Drop(store, ids)
 		return err
 	})
 	return freed, err

@@ -146,23 +146,3 @@ func inRuns(ctx context.Context, j *job) error {
 		}
 	}
 }
-
-// What no image is made of any more goes, and what is in use stays.
-func TestOfflinePrune(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	if err := sample.Write(t.Context(), filepath.Join(dir, "base.wim"), sample.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, value := range []string{"1", "2"} {
-		plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), kiosk("  registry \"x\" {\n    key = \"HKLM/SOFTWARE/X\"\n    name = \"x\"\n    value = "+value+"\n  }\n"))
-		j := realJob(t, dir, "store")
-		if _, err := j.apply(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		layers, err := filepath.Glob(filepath.Join(dir, "store", "layers", "*"))
-		if want := j.plan.Images[0].Steps[0].ID + ".layer"; err != nil || len(layers) != 1 || filepath.Base(layers[0]) != want {
-			t.Errorf("layers left: %q, %v; want %s", layers, err, want)
-		}
-	}
-}

@@ -34,7 +34,7 @@ func Check(ctx context.Context, in Input) hcl.Diagnostics {
 // only. The diagnostics are all there are, and the plan is nil if one of them is
 // an error.
 func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
-	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil}
+	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil, CheckpointRoom: in.Config.Layers.MaxSize}
 	open := sessions{log: in.log(), open: map[opened]image.Session{}}
 	defer open.close()
 	diags := in.crossings()

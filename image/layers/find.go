@@ -69,7 +69,7 @@ func (f *finder) load(id string) (*Layer, error) {
 }
 
 // Resume is Find for going on from there: the contents of all layers are read
-// and compared with their digests, too.
+// and compared with their digests, too, and it is noted that the layers are used.
 func (s *Store) Resume(base string, chain []string) (stack []*Layer, steps int, skipped []error) {
 	for {
 		stack, steps, more := s.Find(base, chain)
@@ -82,6 +82,11 @@ func (s *Store) Resume(base string, chain []string) (stack []*Layer, steps int, 
 			return err != nil
 		})
 		if bad < 0 {
+			var used []string
+			for _, l := range stack {
+				used = append(used, l.ID)
+			}
+			s.use(used...)
 			return stack, steps, skipped
 		}
 		chain = chain[:slices.Index(chain, stack[bad].ID)]

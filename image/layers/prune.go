@@ -16,6 +16,12 @@ import (
 // have left. It returns how many bytes that freed. It needs the store in dir
 // for itself and returns [ErrBusy] while a session has it open.
 func Prune(dir string, keep map[string]bool) (freed int64, err error) {
+	return alone(dir, func(s *Store) (int64, error) { return s.prune(keep) })
+}
+
+// alone does something with the store in dir while no session has it open. Without
+// a store there is nothing to do.
+func alone(dir string, do func(*Store) (int64, error)) (int64, error) {
 	if _, err := os.Stat(filepath.Join(dir, layerDir)); errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -28,8 +34,7 @@ func Prune(dir string, keep map[string]bool) (freed int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("checkpoint store %s: %w", dir, err)
 	}
-	s := &Store{dir: dir}
-	return s.prune(keep)
+	return do(View(dir))
 }
 
 func (s *Store) prune(keep map[string]bool) (int64, error) {

@@ -30,6 +30,7 @@ func (s *Store) Seal(l *Layer) error {
 	if err := durable.WriteFile(s.layerPath(l.ID), data); err != nil {
 		return fmt.Errorf("seal layer %s: %w", l.ID, err)
 	}
+	s.use(l.ID)
 	return nil
 }
 

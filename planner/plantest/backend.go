@@ -112,23 +112,55 @@ func (b Backend) Open(_ context.Context, ref image.Ref, opts image.OpenOptions) 
 	return s, nil
 }
 
-// Prune removes checkpoints.
-func (b Backend) Prune(store string, keep map[string]bool) (freed int64, err error) {
+// Checkpoints lists the checkpoints, each of which is a whole image.
+func (b Backend) Checkpoints(store string) (list []image.Checkpoint, err error) {
 	entries, err := os.ReadDir(store)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		id, ok := strings.CutSuffix(e.Name(), ".layer")
+		if !ok {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, image.Checkpoint{ID: id, Used: info.ModTime(), Parts: []image.Part{{Name: id, Size: info.Size()}}})
+	}
+	return list, err
+}
+
+// Sealed counts the steps up to the last checkpoint.
+func (b Backend) Sealed(store, _ string, chain []string) (int, error) {
+	for i, id := range slices.Backward(chain) {
+		if _, err := os.Stat(filepath.Join(store, id+".layer")); err == nil {
+			return i + 1, nil
+		}
+	}
+	return 0, nil
+}
+
+// Contents is not known.
+func (b Backend) Contents(string, string) ([]image.Content, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Drop removes checkpoints.
+func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
+	list, err := b.Checkpoints(store)
 	if err != nil {
 		return 0, err
 	}
-	for _, e := range entries {
-		if id, ok := strings.CutSuffix(e.Name(), ".layer"); ok && !keep[id] {
-			info, err := e.Info()
-			if err == nil {
-				err = os.Remove(filepath.Join(store, e.Name()))
-			}
-			if err != nil {
-				return freed, err
-			}
-			freed += info.Size()
+	for _, c := range list {
+		if !slices.Contains(ids, c.ID) {
+			continue
 		}
+		if err := os.Remove(filepath.Join(store, c.ID+".layer")); err != nil {
+			return freed, err
+		}
+		freed += image.Room([]image.Checkpoint{c})
 	}
 	return freed, nil
 }

@@ -1,0 +1,46 @@
+package executor
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/gildhq/gild/executor/retention"
+)
+
+// prune removes checkpoints until those that are left take no more room than they may.
+// What can't be removed is in nobody's way.
+func (a *applier) prune() {
+	if a.plan.Incomplete || a.journal == nil {
+		return
+	}
+	store := retention.Store{Dir: a.Store, Backends: a.Backends}
+	list, err := store.List(a.plan, nil)
+	if err != nil {
+		a.emit(Event{Type: Warning, Message: fmt.Sprintf("can't tell what checkpoints there are in %s", a.Store), Err: err})
+		return
+	}
+	room := cmp.Or(a.plan.CheckpointRoom, retention.DefaultRoom)
+	gone := retention.Excess(list, room)
+	a.tellLost(gone, room)
+	freed, err := store.Drop(gone)
+	if err != nil {
+		a.emit(Event{Type: Warning, Message: fmt.Sprintf("can't remove old checkpoints from %s", a.Store), Err: err})
+	}
+	a.Log.Debug("removed old checkpoints", "checkpoints", len(gone), "bytes", freed)
+}
+
+// tellLost says that checkpoints have to go which the next run could use.
+func (a *applier) tellLost(gone []retention.Checkpoint, room int64) {
+	lost, images := 0, ""
+	for _, c := range gone {
+		if c.Damage == nil && len(c.Images) > 0 {
+			lost, images = lost+1, c.Images[0]
+		}
+	}
+	if lost == 0 {
+		return
+	}
+	a.emit(Event{Type: Warning, Message: fmt.Sprintf(
+		"checkpoints may take %d MB, and what the present images are made of needs more: %d of them are removed, one of image %s, and a later change makes their steps again; a larger max_size in the block layers keeps them",
+		room>>20, lost, images)})
+}

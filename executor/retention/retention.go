@@ -1,0 +1,185 @@
+// Package retention decides which checkpoints of a store are kept: those that images
+// of the present configuration are made of, then those used last, as long as there is
+// room for them.
+package retention
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/planner"
+)
+
+// DefaultRoom is how many bytes all checkpoints of a store may take where the
+// configuration says nothing.
+const DefaultRoom = 20 << 30
+
+// Store is a store with the backends that keep checkpoints in it.
+type Store struct {
+	Dir      string
+	Backends []image.Backend
+}
+
+// Checkpoint is a checkpoint with all that is known of it.
+type Checkpoint struct {
+	image.Checkpoint
+	Backend string
+	Seal    journal.Seal
+	Images  []string // of the plan that would use it
+}
+
+// keeper returns the backend of that name; nil if it is none that keeps checkpoints.
+func (s Store) keeper(name string) image.Keeper {
+	for _, b := range s.Backends {
+		if k, ok := b.(image.Keeper); ok && b.Name() == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// List lists the checkpoints of all backends, those used last first, with what a
+// journal tells of them. With a plan it tells what its images would use.
+func (s Store) List(plan *planner.Plan, seals map[string]journal.Seal) (list []Checkpoint, err error) {
+	users := users(plan)
+	for _, b := range s.Backends {
+		k := s.keeper(b.Name())
+		if k == nil {
+			continue
+		}
+		found, err := k.Checkpoints(s.Dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range found {
+			list = append(list, Checkpoint{Checkpoint: c, Backend: b.Name(), Seal: seals[c.ID], Images: users[c.ID]})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Checkpoint) int { return b.Used.Compare(a.Used) })
+	return list, nil
+}
+
+// users returns, by the IDs of steps, the images of a plan that have them.
+func users(plan *planner.Plan) map[string][]string {
+	of := map[string][]string{}
+	if plan == nil {
+		return of
+	}
+	for _, img := range plan.Images {
+		for _, id := range img.Chain() {
+			of[id] = append(of[id], img.Name)
+		}
+	}
+	return of
+}
+
+// Excess returns what has to go for the others to take no more than max bytes: first
+// what no image of the plan would use, see [image.Excess].
+func Excess(list []Checkpoint, max int64) []Checkpoint {
+	wanted, by := map[string]bool{}, map[string]Checkpoint{}
+	for _, c := range list {
+		by[c.ID] = c
+		wanted[c.ID] = len(c.Images) > 0
+	}
+	var gone []Checkpoint
+	for _, c := range image.Excess(plain(list), wanted, max) {
+		gone = append(gone, by[c.ID])
+	}
+	return gone
+}
+
+// Room returns what checkpoints take in the store, what they share counted once.
+func Room(list []Checkpoint) int64 { return image.Room(plain(list)) }
+
+// Own returns what checkpoints take that no other one of the list needs.
+func Own(list []Checkpoint, of ...Checkpoint) int64 {
+	return Room(list) - Room(slices.DeleteFunc(slices.Clone(list), func(c Checkpoint) bool {
+		return slices.ContainsFunc(of, func(o Checkpoint) bool { return o.ID == c.ID })
+	}))
+}
+
+func plain(list []Checkpoint) []image.Checkpoint {
+	out := make([]image.Checkpoint, len(list))
+	for i, c := range list {
+		out[i] = c.Checkpoint
+	}
+	return out
+}
+
+// Above returns the checkpoints, and those that stand on them.
+func Above(list []Checkpoint, ids []string) []Checkpoint {
+	gone := map[string]bool{}
+	for _, id := range ids {
+		gone[id] = true
+	}
+	for n := -1; n != len(gone); {
+		n = len(gone)
+		for _, c := range list {
+			if gone[c.Parent] {
+				gone[c.ID] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(c Checkpoint) bool { return !gone[c.ID] })
+}
+
+// Drop removes checkpoints, all that stands on them, and what interrupted runs have
+// left. The store must be the caller's alone.
+func (s Store) Drop(gone []Checkpoint) (freed int64, err error) {
+	for _, b := range s.Backends {
+		k := s.keeper(b.Name())
+		if k == nil {
+			continue
+		}
+		var ids []string
+		for _, c := range gone {
+			if c.Backend == b.Name() {
+				ids = append(ids, c.ID)
+			}
+		}
+		n, e := k.Drop(s.Dir, ids)
+		freed, err = freed+n, errors.Join(err, e)
+	}
+	return freed, err
+}
+
+// Sealed returns how many steps of an image are in checkpoints, of the first so many.
+func (s Store) Sealed(img *planner.Image, steps int) (int, error) {
+	k := s.keeper(img.Backend)
+	if k == nil || img.Target != "" {
+		return 0, nil
+	}
+	return k.Sealed(s.Dir, img.Fingerprint, img.Chain()[:steps])
+}
+
+// Contents lists what a checkpoint changed.
+func (s Store) Contents(c Checkpoint) ([]image.Content, error) {
+	return s.keeper(c.Backend).Contents(s.Dir, c.ID)
+}
+
+// shortest is how many characters of an ID are enough, if no other one begins so.
+const shortest = 4
+
+// Find returns the checkpoint whose ID begins so.
+func Find(list []Checkpoint, id string) (Checkpoint, error) {
+	if len(id) < shortest {
+		return Checkpoint{}, fmt.Errorf("%q is too short for the ID of a checkpoint: give %d characters of it or more", id, shortest)
+	}
+	var found []Checkpoint
+	for _, c := range list {
+		if strings.HasPrefix(c.ID, strings.ToLower(id)) {
+			found = append(found, c)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Checkpoint{}, fmt.Errorf("there is no checkpoint %s; gild layers list shows those there are", id)
+	case 1:
+		return found[0], nil
+	}
+	return Checkpoint{}, fmt.Errorf("%s may be the checkpoint %s or %s: give more of it", id, found[0].ID, found[1].ID)
+}

@@ -1,0 +1,119 @@
+package layers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kept is a layer that is there, whether it can be used or not.
+type Kept struct {
+	ID       string
+	Layer    *Layer    // nil if it can't be used
+	Err      error     // why it can't be used
+	Manifest int64     // bytes of its manifest
+	Used     time.Time // when it was sealed or a session stood on it last; see [Store.use]
+}
+
+// View returns the store in dir for finding and loading layers. It takes no lock and
+// makes nothing, so what it shows may be gone in a moment. It is not closed.
+func View(dir string) *Store { return &Store{dir: dir} }
+
+// List lists the layers of the store in dir, by their IDs; none if there is no store.
+func List(dir string) ([]Kept, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, layerDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint store: %w", err)
+	}
+	s := View(dir)
+	var list []Kept
+	for _, e := range entries {
+		id, ok := strings.CutSuffix(e.Name(), layerExt)
+		if !ok || checkID(id) != nil {
+			continue
+		}
+		k := Kept{ID: id}
+		k.Layer, k.Err = s.Load(id)
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(k.Err, fs.ErrNotExist) {
+			continue // it went meanwhile
+		}
+		if err != nil {
+			return nil, fmt.Errorf("checkpoint store: %w", err)
+		}
+		k.Manifest, k.Used = info.Size(), info.ModTime()
+		list = append(list, k)
+	}
+	return list, nil
+}
+
+// Drop removes layers, those that stand on them, and what [Prune] removes beside.
+func Drop(dir string, ids []string) (freed int64, err error) {
+	return alone(dir, func(s *Store) (int64, error) {
+		list, err := List(dir)
+		if err != nil {
+			return 0, err
+		}
+		return s.prune(without(list, ids))
+	})
+}
+
+// without returns the layers that neither are one of those nor stand on one.
+func without(list []Kept, ids []string) map[string]bool {
+	parent, keep := map[string]string{}, map[string]bool{}
+	for _, k := range list {
+		if k.Err == nil {
+			parent[k.ID] = k.Layer.Parent
+		}
+	}
+	for _, k := range list {
+		keep[k.ID] = true
+		for id, n := k.ID, 0; id != "" && n <= len(list); id, n = parent[id], n+1 {
+			if slices.Contains(ids, id) {
+				delete(keep, k.ID)
+			}
+		}
+	}
+	return keep
+}
+
+// tick is more than the steps in which any file system keeps times: FAT has 2 s.
+const tick = 2 * time.Second
+
+// use notes that layers are used now, by the time of their manifests. The order of
+// these times is that of the uses even where the clock goes back: then they go on from
+// the last one. A time that can't be set is no reason to fail: it spoils an order.
+func (s *Store) use(ids ...string) {
+	now := time.Now()
+	if last := s.lastUse(ids); !now.After(last) {
+		now = last.Add(tick)
+	}
+	for _, id := range ids {
+		_ = os.Chtimes(s.layerPath(id), now, now)
+	}
+}
+
+// lastUse returns when a layer other than those was used last.
+func (s *Store) lastUse(except []string) (last time.Time) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, layerDir))
+	if err != nil {
+		return last
+	}
+	for _, e := range entries {
+		if id, _ := strings.CutSuffix(e.Name(), layerExt); slices.Contains(except, id) {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+	}
+	return last
+}
