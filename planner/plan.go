@@ -75,7 +75,7 @@ type Info struct {
 	Index    int      `json:"index,omitempty"`
 	Files    int64    `json:"files,omitempty"`
 	Bytes    int64    `json:"bytes,omitempty"`
-	Hives    int64    `json:"hives,omitempty"` // bytes of the registry's hives, which a checkpoint may copy
+	Hives    int64    `json:"hives,omitempty"` // bytes of the hives that changes to the registry are made in
 	Warnings []string `json:"warnings,omitempty"`
 }
 
