@@ -1,18 +1,17 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gildhq/gild/internal/crash"
@@ -21,197 +20,163 @@ import (
 // crashMatrix asks for all cuts, and for their numbers.
 var crashMatrix = flag.String("crash-matrix", "", "cut every system call in every way, and put the numbers into this `document`")
 
-// crashing is a configuration that changes files, registry and services, with
-// checkpoints on the way. %s is what makes one revision of it another one.
-const crashing = `
-image "kiosk" {
-  source = "base.wim"
-  output = "out/kiosk.wim"
-
-  checkpoint {
-    steps = 3
-  }
-
-  file "note" {
-    for_each = toset(["a", "b", "c"])
-    path     = "Windows/${each.key}.txt"
-    content  = "note ${each.key} of revision %[1]s"
-  }
-  file "gone" {
-    path   = "Users/Public/Desktop/Welcome.url"
-    ensure = "absent"
-  }
-  registry "value" {
-    for_each = toset(["x", "y", "z"])
-    key      = "HKLM/SOFTWARE/Contoso/${each.key}"
-    name     = "Revision"
-    value    = "%[1]s"
-  }
-  service "spooler" {
-    name  = "Spooler"
-    start = "disabled"
-  }
-}
-`
-
-// crashBench is what the runs of a matrix have in common.
-type crashBench struct {
-	*testing.T
-	env      []string
-	template string // folder with the sources and the output of revision 1
-	old, new []byte // outputs
+// ways are those in which a run is disturbed at a call.
+var ways = []disturbance{
+	{Cut: crash.Cut{How: crash.Before}}, {Cut: crash.Cut{How: crash.During}}, {Cut: crash.Cut{How: crash.After}},
+	{Cut: crash.Cut{How: crash.NoRoom}}, {Cut: crash.Cut{How: crash.Broken}},
+	{Cut: crash.Cut{How: crash.Stop}}, {Cut: crash.Cut{How: crash.Term}}, {Cut: crash.Cut{How: crash.Twice}},
+	{Cut: crash.Cut{How: crash.Meet}}, {Cut: crash.Cut{How: crash.After}, clock: true},
 }
 
-func newCrashBench(t *testing.T, env ...string) *crashBench {
-	t.Helper()
-	b := &crashBench{T: t, env: env, template: t.TempDir()}
-	b.write(filepath.Join(b.template, "base.wim"), baseImage(t))
-	b.write(filepath.Join(b.template, "a.gild.hcl"), fmt.Appendf(nil, crashing, "1"))
-	b.mustApply(b.template)
-	b.old = readFile(t, filepath.Join(b.template, "out/kiosk.wim"))
-	b.write(filepath.Join(b.template, "a.gild.hcl"), fmt.Appendf(nil, crashing, "2"))
-	if err := os.RemoveAll(filepath.Join(b.template, ".gild")); err != nil {
-		t.Fatal(err)
-	}
-	dir := b.copy()
-	b.mustApply(dir)
-	b.new = readFile(t, filepath.Join(dir, "out/kiosk.wim"))
-	return b
-}
-
-func (b *crashBench) write(name string, data []byte) {
-	b.Helper()
-	if err := os.WriteFile(name, data, 0o666); err != nil {
-		b.Fatal(err)
-	}
-}
-
-// copy makes a folder to be disturbed.
-func (b *crashBench) copy() string {
-	b.Helper()
-	dir := filepath.Join(b.TempDir(), "module")
-	if err := os.CopyFS(dir, os.DirFS(b.template)); err != nil {
-		b.Fatal(err)
-	}
-	return dir
-}
-
-func (b *crashBench) program(dir string) *exec.Cmd {
-	b.Helper()
-	cmd := program(b.Context(), b.T, dir, "apply", "-auto-approve")
-	cmd.Env = append(cmd.Env, append(b.env, "GILD_DISMEMU_STATE="+filepath.Join(dir, ".dism"))...)
-	return cmd
-}
-
-func (b *crashBench) mustApply(dir string) {
-	b.Helper()
-	if out, err := b.program(dir).CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
-}
-
-// disturb cuts a run, checks what it has left, and lets another one go on.
-func (b *crashBench) disturb(cut crash.Cut) crash.Result {
-	b.Helper()
-	dir := b.copy()
-	defer os.RemoveAll(dir)
-	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer log.Close()
-	cmd := b.program(dir)
-	cmd.Stdout, cmd.Stderr = log, log
-	r, err := crash.Run(cmd, dir, cut)
-	if errors.Is(err, fs.ErrPermission) {
-		b.Skip("this machine does not let a process be traced")
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	said := string(readFile(b.T, log.Name()))
-	out, err := os.ReadFile(filepath.Join(dir, "out/kiosk.wim"))
-	if err != nil || !bytes.Equal(out, b.old) && !bytes.Equal(out, b.new) {
-		b.Errorf("%s: the output is neither the old nor the new one: %v\n%s", cut, err, said)
-	}
-	if r.Exit > 0 && cut.How != crash.Stop && !strings.Contains(said, "Error") {
-		b.Errorf("%s: exit code %d without a word:\n%s", cut, r.Exit, said)
-	}
-	if text, err := b.program(dir).CombinedOutput(); err != nil {
-		b.Errorf("%s: the next run: %v\n%s\nafter\n%s", cut, err, text, said)
-		return r
-	}
-	if out := readFile(b.T, filepath.Join(dir, "out/kiosk.wim")); !bytes.Equal(out, b.new) {
-		b.Errorf("%s: the next run made another output", cut)
-	}
-	if left, _ := os.ReadDir(filepath.Join(dir, "out")); len(left) != 1 {
-		b.Errorf("%s: beside the output there is %v", cut, left)
-	}
-	return r
-}
-
-// hows are the ways in which a run is disturbed.
-var hows = []crash.How{crash.Before, crash.During, crash.After, crash.NoRoom, crash.Broken, crash.Stop}
-
-// everywhere is every call cut in every way.
-func everywhere(points []crash.Point) []crash.Cut {
-	var cuts []crash.Cut
+// everywhere is every call disturbed in every way.
+func everywhere(points []crash.Point) []disturbance {
+	var all []disturbance
 	for i := range points {
-		for _, how := range hows {
-			cuts = append(cuts, crash.Cut{N: i + 1, How: how})
+		for _, d := range ways {
+			d.N = i + 1
+			all = append(all, d)
 		}
 	}
-	return cuts
+	return all
 }
 
-// somewhere is one cut for each class of calls: the same call on the same sort of
-// file, in the same folder.
-func somewhere(points []crash.Point) []crash.Cut {
+var changing = regexp.MustCompile(`[0-9a-f]{4,}|[0-9]+`) // names that differ from run to run, and from file to file
+
+// somewhere is one disturbance for each class of calls: the same call on the same
+// sort of file, in the same folder.
+func somewhere(points []crash.Point) []disturbance {
 	classes := map[string][]int{}
 	for i, p := range points {
-		class := p.Call + " " + filepath.Base(filepath.Dir(p.Path)) + " " + filepath.Ext(p.Path)
+		class := p.Call + " " + changing.ReplaceAllString(filepath.Base(filepath.Dir(p.Path)), "") + " " + filepath.Ext(p.Path)
 		classes[class] = append(classes[class], i+1)
 	}
-	var cuts []crash.Cut
+	var some []disturbance
 	for i, class := range slices.Sorted(maps.Keys(classes)) {
-		at := classes[class]
-		cuts = append(cuts, crash.Cut{N: at[len(at)/2], How: hows[i%len(hows)]})
+		d, at := ways[i%len(ways)], classes[class]
+		d.N = at[len(at)/2]
+		some = append(some, d)
 	}
-	return cuts
+	return some
 }
 
-// TestCrashMatrix cuts runs at system calls, with both backends. What is left must
-// be the old output or the new one, and the next run must end as if nothing had
-// happened.
+// TestCrashMatrix disturbs runs at system calls and lets the power go, with both
+// backends. What is left must be the old output or the new one, and the next run
+// must end as if nothing had happened.
 func TestCrashMatrix(t *testing.T) {
 	emulated, err := exec.LookPath("dism")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var rows sync.Mutex
-	for name, env := range map[string][]string{"offline": nil, "dism": {"GILD_DISM=" + emulated}} {
-		t.Run(name, func(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		env  []string
+		power
+	}{
+		{"offline", nil, power{lots: 4, sample: 60}},
+		{"dism", []string{"GILD_DISM=" + emulated}, power{lots: 1, sample: 20}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := newCrashBench(t, env...)
-			whole := b.disturb(crash.Cut{})
+			b := newCrashBench(t, test.env...)
+			whole := b.disturb(t, disturbance{})
 			if whole.Exit != 0 || len(whole.Points) < 50 {
 				t.Fatalf("exit code %d, %d calls", whole.Exit, len(whole.Points))
 			}
-			cuts := somewhere(whole.Points)
+			list := somewhere(whole.Points)
 			if *crashMatrix != "" {
-				cuts = everywhere(whole.Points)
+				list = everywhere(whole.Points)
 			}
-			for _, cut := range cuts {
-				b.disturb(cut)
-			}
-			t.Logf("%d calls that write, %d cuts", len(whole.Points), len(cuts))
+			var states atomic.Int64
+			t.Run("all", func(t *testing.T) {
+				for n := range workers {
+					t.Run(fmt.Sprint(n), func(t *testing.T) {
+						t.Parallel()
+						for i := n; i < len(list); i += workers {
+							b.disturb(t, list[i])
+						}
+						states.Add(int64(b.losePower(t, test.power, n)))
+					})
+				}
+			})
+			row := fmt.Sprintf("| `%s` | %d | %d | %d | 0 |", test.name, len(whole.Points), len(list), states.Load())
+			t.Log(row)
 			if *crashMatrix != "" && !t.Failed() {
 				rows.Lock()
 				defer rows.Unlock()
-				setRow(t, *crashMatrix, fmt.Sprintf("| `%s` | %d | %d | 0 |", name, len(whole.Points), len(cuts)))
+				setRow(t, *crashMatrix, row)
 			}
 		})
 	}
+}
+
+// workers is into how many parts a matrix is divided, for the processors there are.
+const workers = 4
+
+// power says how many losses of power are looked at.
+type power struct {
+	lots   int // at each operation, for each loss that is drawn by lot
+	sample int // where not everything is asked for
+}
+
+// losePower records a run, and lets another one go on from what a loss of power may
+// leave of it: from every operation on, as far as they are this worker's.
+func (b *crashBench) losePower(t *testing.T, p power, worker int) (states int) {
+	t.Helper()
+	dir := b.copy(t)
+	cmd := b.program(t, dir)
+	log, r, err := crash.Record(cmd, dir)
+	if err != nil || r.Exit != 0 {
+		t.Fatal(r.Exit, err)
+	}
+	seen := map[[32]byte]bool{}
+	for i, m := range p.moments(log.Len()) {
+		if i%workers != worker {
+			continue
+		}
+		disk := log.After(m.n, m.loss, m.seed)
+		if sum := disk.Sum(); seen[sum] {
+			continue
+		} else {
+			seen[sum] = true
+		}
+		if err := disk.Put(dir); err != nil {
+			t.Fatal(err)
+		}
+		when := fmt.Sprintf("power lost after operation %d of %d: %s %d", m.n, log.Len(), m.loss, m.seed)
+		b.checkOutput(t, dir, when, "")
+		b.next(t, dir, when, "")
+		states++
+	}
+	return states
+}
+
+// moment is a loss of power.
+type moment struct {
+	n    int // operations
+	loss crash.Loss
+	seed uint64
+}
+
+// moments lists the losses of power that are looked at.
+func (p power) moments(operations int) []moment {
+	var all []moment
+	for n := 1; n <= operations; n++ {
+		for _, loss := range crash.Losses {
+			all = append(all, moment{n, loss, 0})
+			for seed := 1; loss.Drawn() && seed < p.lots; seed++ {
+				all = append(all, moment{n, loss, uint64(seed)})
+			}
+		}
+	}
+	if *crashMatrix != "" {
+		return all
+	}
+	var some []moment
+	for i := range p.sample {
+		some = append(some, all[i*len(all)/p.sample])
+	}
+	return some
 }
 
 // setRow replaces the row of a document that begins like the given one.
