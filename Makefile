@@ -1,7 +1,8 @@
 # What a contributor runs is what CI runs.
 #
 #   make demo    build gild and see it plan, apply and verify a small image
-#   make test    everything that must hold, with independent programs as witnesses
+#   make test    everything that must hold, with independent programs as witnesses,
+#                and on Linux the Windows program, too
 #   make wine    the Windows program and tests of what Windows does in another way, under Wine
 #   make check   before each commit: format, vet, lint, race tests, generated docs
 #   make crash-matrix   cut every call that writes, in every way; with SHORT=1 one of each class
@@ -36,12 +37,19 @@ demo: build
 test: export GILD_ORACLES = $(if $(shell command -v apt-get),required,)
 test: oracles cross fmt vet
 	go test ./...
+	@why=; \
+	if [ "$$(uname -sm)" != "Linux x86_64" ]; then why="it takes Linux on amd64"; \
+	elif ! $(MAKE) --no-print-directory oracles ORACLES="$(WINE)" || ! type $(foreach o,$(WINE),$(firstword $(subst :, ,$o))) >/dev/null 2>&1; then \
+		why="these packages can't be fetched: $(foreach o,$(WINE),$(lastword $(subst :, ,$o)))"; fi; \
+	if [ -z "$$why" ]; then $(MAKE) --no-print-directory wine; \
+	else echo "SKIPPED: gild.exe and the tests of what Windows does in another way, under Wine: $$why"; fi
 
 # Where there is Wine or apt-get; nothing else is fetched.
 wine: export GILD_WINE = yes
 wine: ORACLES := $(WINE) wimlib-imagex:wimtools
 wine: oracles
-	GOOS=windows go test -vet=off -exec "$(CURDIR)/internal/wine/run" $(WINE_TESTS)
+	@trap 'internal/wine/run -stop' EXIT; set -x; \
+	GOOS=windows go test -vet=off -exec "$(CURDIR)/internal/wine/run" $(WINE_TESTS); \
 	go test -count=1 ./internal/wine
 	@echo "Left out under Wine:"; grep '^[^#]' internal/wine/limits
 

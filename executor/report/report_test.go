@@ -306,6 +306,7 @@ func TestCutOff(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
+	k.finish(t, nil) // closes its files
 }
 
 // A run that never had the store for itself leaves nothing there.

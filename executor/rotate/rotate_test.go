@@ -136,7 +136,7 @@ func TestGoroutines(t *testing.T) {
 // A log that can't be written is told of once, and is no error.
 func TestFailsOnce(t *testing.T) {
 	full := "/dev/full"
-	if _, err := os.Stat(full); err != nil {
+	if _, err := os.Stat(full); err != nil || runtime.GOOS == "windows" { // Wine shows it, and has no links to it
 		t.Skip("no device that is always full here")
 	}
 	path := filepath.Join(t.TempDir(), "log")

@@ -66,7 +66,7 @@ func TestSameAsHere(t *testing.T) {
 		t.Skip("make wine runs it")
 	}
 	t.Setenv("SOURCE_DATE_EPOCH", "1700000000")
-	t.Setenv("GILD_DISM", "")
+	t.Setenv("GILD_DISM", "none")
 	here, there := build(t, runtime.GOOS), build(t, "windows")
 	run, err := filepath.Abs("run")
 	if err != nil {

@@ -38,10 +38,22 @@ static BOOLEAN WINAPI create_symbolic_link(LPCWSTR link, LPCWSTR target, DWORD f
 }
 
 /*
- * Makes GetProcAddress find another function. The table holds distances of 32
- * bits from the module, so this DLL has to be above it; see the linker's
- * --image-base in the file "run".
+ * Room for a jump to anywhere, above a module and less than 4 GiB away from its
+ * begin: as far as its table of functions reaches.
  */
+static BYTE *room_above(BYTE *base)
+{
+	const ULONG_PTR step = 0x10000, reach = 0xffff0000;
+
+	for (ULONG_PTR distance = step; distance < reach; distance += step) {
+		BYTE *at = VirtualAlloc(base + distance, 16, MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_READWRITE);
+		if (at)
+			return at;
+	}
+	return NULL;
+}
+
+/* Makes GetProcAddress find another function: by way of a jump that is in reach. */
 static BOOL replace(const char *dll, const char *name, void *with)
 {
 	BYTE *base = (BYTE *)GetModuleHandleA(dll);
@@ -51,27 +63,42 @@ static BOOL replace(const char *dll, const char *name, void *with)
 	DWORD *functions = (void *)(base + exports->AddressOfFunctions);
 	const DWORD *names = (void *)(base + exports->AddressOfNames);
 	const WORD *ordinals = (void *)(base + exports->AddressOfNameOrdinals);
-	ULONG_PTR distance = (ULONG_PTR)with - (ULONG_PTR)base;
 
-	if (distance > 0xffffffff)
-		return FALSE;
 	for (DWORD i = 0; i < exports->NumberOfNames; i++) {
 		DWORD *slot = functions + ordinals[i], old;
+		BYTE jump[] = {0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0}; /* mov rax, with; jmp rax */
+		BYTE *at;
 
 		if (lstrcmpA((const char *)base + names[i], name))
 			continue;
-		if (!VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &old))
+		if (!(at = room_above(base)) || !VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &old))
 			return FALSE;
-		*slot = (DWORD)distance;
+		CopyMemory(jump + 2, &with, sizeof with);
+		CopyMemory(at, jump, sizeof jump);
+		*slot = (DWORD)(at - base);
 		return VirtualProtect(slot, sizeof *slot, old, &old);
 	}
 	return FALSE;
+}
+
+/*
+ * Makes the file that says that Wine has come as far as the program, whose own
+ * the rest is. Go loads this DLL before any of its code has run.
+ */
+static void arrived(void)
+{
+	char name[MAX_PATH];
+	DWORD n = GetEnvironmentVariableA("GILD_WINE_ARRIVED", name, sizeof name);
+
+	if (n > 0 && n < sizeof name)
+		CloseHandle(CreateFileA(name, GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_ALWAYS, 0, NULL));
 }
 
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void *reserved)
 {
 	if (reason != DLL_PROCESS_ATTACH)
 		return TRUE;
+	arrived();
 	wines = (set_information)(void *)GetProcAddress(GetModuleHandleA("ntdll.dll"), "NtSetInformationFile");
 	return wines && replace("ntdll.dll", "NtSetInformationFile", set_information_file) &&
 	       replace("kernel32.dll", "CreateSymbolicLinkW", create_symbolic_link);
