@@ -56,6 +56,7 @@ type Dir struct {
 	pool    *Pool
 	promise *promise
 	volume  string
+	once    sync.Once // to give it back
 }
 
 // Open makes a pool and removes what dead processes have left in its roots.
@@ -173,18 +174,15 @@ func (d *Dir) Close() error {
 	if d == nil {
 		return nil
 	}
-	d.pool.mu.Lock()
-	if !d.pool.taken[d] {
-		d.pool.mu.Unlock()
-		return nil
-	}
-	delete(d.pool.taken, d)
-	d.pool.mu.Unlock()
-	err := d.promise.end()
-	d.pool.mu.Lock()
-	close(d.pool.closed)
-	d.pool.closed = make(chan struct{})
-	d.pool.mu.Unlock()
+	var err error
+	d.once.Do(func() {
+		err = d.promise.end()
+		d.pool.mu.Lock()
+		defer d.pool.mu.Unlock()
+		delete(d.pool.taken, d)
+		close(d.pool.closed)
+		d.pool.closed = make(chan struct{})
+	})
 	if err != nil {
 		return fmt.Errorf("remove a scratch folder: %w; the next run tries again", err)
 	}
