@@ -13,7 +13,7 @@ import (
 
 // DocumentVersion is the format_version of [Document]. The minor number grows
 // when something is added, the major one when something changes or goes.
-const DocumentVersion = "1.0"
+const DocumentVersion = "1.1"
 
 // Document is a plan for other programs to read, as plan -json and show -json
 // print it. Sensitive values are replaced by null.
@@ -24,6 +24,7 @@ type Document struct {
 	Applyable     bool            `json:"applyable"` // there is something to do
 	Changes       Counts          `json:"changes"`   // of all images
 	Images        []DocumentImage `json:"images"`
+	Waiting       []Waiting       `json:"waiting"` // images that can be planned only when these are made
 }
 
 // DocumentImage is what has to be done to one image.
@@ -43,11 +44,14 @@ type DocumentImage struct {
 	Steps           []DocumentStep   `json:"steps"`            // in the order they are carried out
 	Start           string           `json:"start"`
 	Head            string           `json:"head"`
+	Cached          int              `json:"cached,omitempty"` // of the first steps are in checkpoints; only where that was looked up
 }
 
 // DocumentSource names the image a plan starts from.
 type DocumentSource struct {
 	Path        string `json:"path"`
+	Words       string `json:"words,omitempty"` // what the author calls it, if not by its path
+	From        string `json:"from,omitempty"`  // the image whose output it is
 	Index       int    `json:"index"`
 	Name        string `json:"name,omitempty"`
 	Product     string `json:"product,omitempty"`
@@ -85,14 +89,15 @@ type DocumentStep struct {
 	Action  providers.Action `json:"action"`
 	Way     string           `json:"way"`
 	Effect  string           `json:"effect"`
-	Again   string           `json:"again,omitempty"` // why the change is made although the image holds it
+	Again   string           `json:"again,omitempty"`  // why the change is made although the image holds it
+	Cached  bool             `json:"cached,omitempty"` // it is in a checkpoint
 }
 
 // NewDocument makes the document of a plan.
 func NewDocument(p *Plan) Document {
 	doc := Document{
 		FormatVersion: DocumentVersion, GildVersion: p.Gild, Complete: !p.Incomplete,
-		Applyable: !p.Empty(), Changes: p.Counts(), Images: []DocumentImage{},
+		Applyable: !p.Empty(), Changes: p.Counts(), Images: []DocumentImage{}, Waiting: list(p.Waiting),
 	}
 	for _, img := range p.Images {
 		doc.Images = append(doc.Images, documentImage(img))
@@ -104,20 +109,20 @@ func documentImage(img *Image) DocumentImage {
 	d := DocumentImage{
 		Name: img.Name, Output: img.Output, Target: img.Target, Backend: img.Backend, Clock: img.Clock, Export: img.Export, UpToDate: img.UpToDate,
 		Reasons: list(img.Reasons), Dropped: list(img.Dropped), Changes: img.Counts(),
-		ResourceChanges: []ResourceChange{}, Steps: []DocumentStep{}, Start: img.Start, Head: img.Head,
+		ResourceChanges: []ResourceChange{}, Steps: []DocumentStep{}, Start: img.Start, Head: img.Head, Cached: img.Cached,
 	}
 	if img.Target == "" {
 		d.Source = &DocumentSource{
-			Path: img.Source.Path, Index: img.Source.Index, Fingerprint: img.Fingerprint, Name: img.Info.Name,
+			Path: img.Source.Path, Words: img.Words, From: img.From, Index: img.Source.Index, Fingerprint: img.Fingerprint, Name: img.Info.Name,
 			Product: img.Info.Product, Edition: img.Info.Edition, Arch: img.Info.Arch, Version: img.Info.Version,
 		}
 	}
 	for _, it := range img.Items {
 		d.ResourceChanges = append(d.ResourceChanges, resourceChange(it))
 	}
-	for _, s := range img.Steps {
+	for n, s := range img.Steps {
 		d.Steps = append(d.Steps, DocumentStep{
-			ID: s.ID, Address: img.Items[s.Item].Addr.String(), Action: s.Action, Way: s.Way, Effect: s.Effect, Again: s.Again,
+			ID: s.ID, Address: img.Items[s.Item].Addr.String(), Action: s.Action, Way: s.Way, Effect: s.Effect, Again: s.Again, Cached: n < img.Cached,
 		})
 	}
 	return d

@@ -100,7 +100,7 @@ func (e *expander) child(of *dsl.Resource, c providers.Child) (*dsl.Resource, er
 	}
 	r := &dsl.Resource{
 		Addr:    dsl.Addr{Image: of.Addr.Image, In: of.Addr.Local(), Kind: c.Kind, Name: c.Name},
-		Profile: of.Profile, Varies: of.Varies, Skip: of.Skip, Want: want, Absent: c.Absent, DependsOn: of.DependsOn, Range: of.AttrRange(c.Attr), Remedy: c.Remedy,
+		Profile: of.Profile, Varies: of.Varies, Skip: of.Skip, Want: want, Absent: c.Absent, DependsOn: of.DependsOn, Needs: of.Needs, Range: of.AttrRange(c.Attr), Remedy: c.Remedy,
 	}
 	if slices.Contains(of.Sensitive, c.Attr) || c.Attr == "" && len(of.Sensitive) > 0 {
 		for name := range c.Want {

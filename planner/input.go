@@ -16,6 +16,12 @@ type Input struct {
 	Providers []*providers.Provider
 	Backends  []image.Backend // that this machine can use, best first
 	Host      providers.Host
+	Unpacker  Unpacker // for images that start from a file in another one; nil: there are none
+
+	// Made and Failed name images that were made, or could not be, since the first of
+	// several plans that follow each other: these are not planned again, and what is made
+	// of those that failed is not planned at all.
+	Made, Failed []string
 
 	// Match limits the plan to the resources it accepts and those they depend on;
 	// nil accepts all. See [Plan].Incomplete.

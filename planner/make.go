@@ -25,36 +25,30 @@ func Check(ctx context.Context, in Input) hcl.Diagnostics {
 		diags = append(diags, ds...)
 		all, ds := in.check(img)
 		diags = append(diags, ds...)
-		diags = append(diags, in.resolve(ctx, all)...)
+		diags = append(diags, in.resolve(ctx, independent(all))...)
 	}
 	return together(diags)
 }
 
-// Make plans every image of the configuration. Images are opened for reading
-// only. The diagnostics are all there are, and the plan is nil if one of them is
+// Make plans every image of the configuration that can be planned now: see [Waiting].
+// Images are opened for reading only. The diagnostics are all there are, and the plan is nil if one of them is
 // an error.
 func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil, CheckpointRoom: in.Config.Layers.MaxSize}
-	open := sessions{log: in.log(), open: map[opened]image.Session{}}
-	defer open.close()
-	diags := in.crossings()
-	for _, cfg := range in.Config.Images {
-		if !in.concerns(cfg) {
-			continue
-		}
-		m := maker{Input: &in, sessions: open, cfg: cfg, img: &Image{Name: cfg.Name}}
-		m.plan(ctx)
-		diags = append(diags, together(m.diags)...)
-		p.Images = append(p.Images, m.img)
+	r := newRound(&in)
+	defer r.close()
+	for _, cfg := range in.inOrder() {
+		r.plan(ctx, cfg)
 	}
+	diags := append(in.crossings(), r.collect(p)...)
 	if diags.HasErrors() {
 		return nil, diags
 	}
 	return p, diags
 }
 
-// crossings reports images that write what another one reads or writes. Each image
-// is planned against the files as they are, so none can wait for another.
+// crossings reports images that write what another one writes, or reads without
+// saying that it is made of that one.
 func (in *Input) crossings() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i, a := range in.Config.Images {
@@ -63,10 +57,10 @@ func (in *Input) crossings() hcl.Diagnostics {
 				continue
 			}
 			out := in.below(a.Output)
-			if b.Source != "" && samePath(out, in.below(b.Source)) {
+			if b.Source != "" && b.From == "" && samePath(out, in.below(b.Source)) {
 				diags = append(diags, problem(b.AttrRange("source"), "Source is made by the same configuration", fmt.Sprintf(
-					"%s is the output of image %q, and all images of a configuration are planned before the first is made. Keep %q in a configuration of its own, and apply that afterwards.",
-					b.Source, a.Name, b.Name)))
+					"%s is the output of image %q. Write source = image.%s.output: so gild knows which one has to be made first.",
+					b.Source, a.Name, a.Name)))
 			}
 			if j > i && b.Output != "" && samePath(out, in.below(b.Output)) {
 				diags = append(diags, problem(b.AttrRange("output"), "Two images with one output", fmt.Sprintf(
@@ -140,6 +134,7 @@ type maker struct {
 	cfg     *dsl.Image
 	img     *Image
 	backend image.Backend
+	whole   bool // all resources are meant, whatever Match says: other images are made of this one
 
 	all      []*resource // every resource of the image
 	selected []*resource // those the plan is about
@@ -179,7 +174,7 @@ func (m *maker) plan(ctx context.Context) {
 // along; otherwise it would be gone.
 func (m *maker) selectResources() {
 	m.selected = m.all
-	if m.Match == nil {
+	if m.Match == nil || m.whole {
 		return
 	}
 	held := map[string]bool{}

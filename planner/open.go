@@ -65,7 +65,12 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	img.Backend = m.backend.Name()
 	img.Output, img.Target = m.below(cfg.Output), m.below(cfg.Target)
 	img.Checkpoint, img.Retry, img.AllowDirtyHives, img.Export = cfg.Checkpoint, cfg.Retry, cfg.AllowDirtyHives, formatOf(cfg.Export)
-	attr, ref := "source", image.Ref{Path: m.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
+	attr := "source"
+	ref, words, err := m.sourceOf(ctx, cfg)
+	if err != nil {
+		m.errorAt(attr, "Can't open the source", sentence(err))
+		return nil
+	}
 	if img.Target != "" {
 		attr, ref = "target", image.Ref{Path: img.Target}
 		if info, err := os.Stat(img.Target); err == nil && !info.IsDir() {
@@ -76,18 +81,19 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	}
 	session, err := m.get(ctx, m.backend, ref, cfg.AllowDirtyHives)
 	if err != nil {
-		m.errorAt(attr, "Can't open the "+attr, sentence(err))
+		m.errorAt(attr, "Can't open the "+attr, sentence(named(err, ref.Path, words)))
 		return nil
 	}
 	info, err := session.Info(ctx)
 	if err != nil {
-		m.errorAt(attr, "Can't read the "+attr, sentence(err))
+		m.errorAt(attr, "Can't read the "+attr, sentence(named(err, ref.Path, words)))
 		return nil
 	}
 	for _, w := range info.Warnings {
 		m.warnAt(attr, w)
 	}
 	img.Source = image.Ref{Path: ref.Path, Index: info.Index}
+	img.From, img.Words = cfg.From, words
 	img.Fingerprint = info.Fingerprint
 	img.Clock = m.clock(info)
 	if img.Target != "" && m.Epoch == nil {

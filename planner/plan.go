@@ -23,10 +23,11 @@ const NoChange providers.Action = "no-op"
 
 // Plan is what has to be done to some images.
 type Plan struct {
-	Gild       string   `json:"gild"`       // version of gild that made it
-	Dir        string   `json:"dir"`        // the module's folder, as the user named it
-	Incomplete bool     `json:"incomplete"` // limited to some resources with -target
-	Images     []*Image `json:"images"`
+	Gild       string    `json:"gild"`       // version of gild that made it
+	Dir        string    `json:"dir"`        // the module's folder, as the user named it
+	Incomplete bool      `json:"incomplete"` // limited to some resources with -target
+	Images     []*Image  `json:"images"`
+	Waiting    []Waiting `json:"waiting,omitempty"` // images that are planned when these are made
 
 	// CheckpointRoom is how many bytes all checkpoints of the store may take; 0: as many as gild thinks.
 	CheckpointRoom int64 `json:"checkpoint_room,omitempty"`
@@ -35,11 +36,13 @@ type Plan struct {
 // Image is what has to be done to one image.
 type Image struct {
 	Name        string    `json:"name"`
-	Source      image.Ref `json:"source"`      // the image to start from; the target's folder where there is one
-	Info        Info      `json:"info"`        // what the source says of itself
-	Fingerprint string    `json:"fingerprint"` // of the source's content; empty for a target
-	Output      string    `json:"output"`      // file to write; empty with Target
-	Target      string    `json:"target"`      // folder serviced in place; empty with Output
+	Source      image.Ref `json:"source"`          // the image to start from; the target's folder where there is one
+	Info        Info      `json:"info"`            // what the source says of itself
+	Words       string    `json:"words,omitempty"` // what the author calls the source, if not by its path
+	From        string    `json:"from,omitempty"`  // the image whose output the source is
+	Fingerprint string    `json:"fingerprint"`     // of the source's content; empty for a target
+	Output      string    `json:"output"`          // file to write; empty with Target
+	Target      string    `json:"target"`          // folder serviced in place; empty with Output
 	Backend     string    `json:"backend"`
 	Clock       time.Time `json:"clock"` // the time everything written carries
 
@@ -150,7 +153,7 @@ func (p *Plan) Empty() bool {
 			return false
 		}
 	}
-	return true
+	return len(p.Waiting) == 0
 }
 
 // Counts adds up the counts of all images.

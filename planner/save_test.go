@@ -117,7 +117,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"edited output", replace("kiosk.wim", "other.wim"), "has been changed"},
 		{"edited digest", replace(`"digest":"`, `"digest":"0`), "has been changed"},
 		{"other version", replace(`"format_version":"1"`, `"format_version":"9"`), `format_version is "9"`},
-		{"cut off", data[:len(data)/2], "unexpected end"},
+		{"cut off", data[:len(data)-2], "unexpected end"},
 		{"empty", nil, "unexpected end"},
 		{"no plan", []byte(`{"format_version":"1"}`), ""},
 	} {
@@ -164,7 +164,7 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	img := doc.Images[0]
-	if doc.FormatVersion != "1.0" || !doc.Applyable || img.Changes != (planner.Counts{Add: 2, Change: 1}) || len(img.Steps) != 3 {
+	if doc.FormatVersion != "1.1" || !doc.Applyable || img.Changes != (planner.Counts{Add: 2, Change: 1}) || len(img.Steps) != 3 {
 		t.Errorf("got %+v", doc)
 	}
 	secret, color := img.Changed[1], img.Changed[2]

@@ -1,0 +1,120 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// Unpacker takes files out of images, so that they can be opened by themselves.
+type Unpacker interface {
+	// Unpack returns where on this machine the content of a file in an image is. The
+	// same content is always at the same place.
+	Unpack(ctx context.Context, from image.Files, name string) (path string, err error)
+}
+
+// sourceOf returns the file that an image starts from, and what it is in the author's
+// words, if these are not its path.
+func (m *maker) sourceOf(ctx context.Context, cfg *dsl.Image) (ref image.Ref, words string, err error) {
+	ref = image.Ref{Path: m.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
+	if cfg.Inner == nil {
+		return ref, "", nil
+	}
+	words = fmt.Sprintf("%s in image.%s's source", cfg.Inner.Path, cfg.Inner.Image)
+	outer := m.image(cfg.Inner.Image)
+	if outer == nil || m.Unpacker == nil {
+		return ref, words, fmt.Errorf("%s can't be reached from here", words)
+	}
+	backend := m.backendNamed(outer.Backend)
+	if backend == nil {
+		return ref, words, fmt.Errorf("%s: the backend %q of that image can't be used on this machine", words, outer.Backend)
+	}
+	from, outerWords, err := m.sourceOf(ctx, outer)
+	if err != nil {
+		return ref, words, err
+	}
+	session, err := m.get(ctx, backend, from, outer.AllowDirtyHives)
+	if err != nil {
+		return ref, words, named(err, from.Path, outerWords)
+	}
+	if ref.Path, err = m.unpack(ctx, session, cfg.Inner.Path); err != nil {
+		return ref, words, fmt.Errorf("%s: %w", words, err)
+	}
+	return ref, words, nil
+}
+
+func (m *maker) unpack(ctx context.Context, s image.Session, file string) (string, error) {
+	name, err := image.CleanPath(file)
+	if err != nil {
+		return "", err
+	}
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return "", err
+	}
+	info, err := files.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("there is no such file in that image%s", meant(files, name))
+	case err != nil:
+		return "", err
+	case info.IsDir():
+		return "", errors.New("that is a folder, and a WIM file is needed")
+	}
+	return m.Unpacker.Unpack(ctx, files, name)
+}
+
+// meant proposes a path for one that is not there: of the first part of it that is
+// wrong the name that is most like it.
+func meant(files image.Files, name string) string {
+	dir := "."
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		next := path.Join(dir, part)
+		if _, err := files.Stat(next); err == nil {
+			dir = next
+			continue
+		}
+		entries, err := files.ReadDir(dir)
+		if err != nil {
+			return ""
+		}
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		if like := providers.Similar(part, names); like != "" {
+			return fmt.Sprintf("; did you mean %s?", path.Join(append([]string{dir, like}, parts[i+1:]...)...))
+		}
+		return fmt.Sprintf("; the folder %s has no %s", dir, part)
+	}
+	return ""
+}
+
+// named is an error with a file called by what the author knows it by.
+func named(err error, path, words string) error {
+	if words == "" {
+		return err
+	}
+	text := strings.ReplaceAll(err.Error(), path, words)
+	if !strings.Contains(text, words) {
+		text = words + ": " + text
+	}
+	return &renamed{err, text}
+}
+
+// renamed is an error with a text for the author.
+type renamed struct {
+	error
+	text string
+}
+
+func (r *renamed) Error() string { return r.text }
+func (r *renamed) Unwrap() error { return r.error }

@@ -1,0 +1,147 @@
+package planner
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+)
+
+// Waiting is an image that can't be planned yet: what others hold that it is made of
+// is known when they are made.
+type Waiting struct {
+	Image     string   `json:"image"`
+	For       []string `json:"for"`       // images it is made of, directly, that are not made or wait themselves
+	Resources int      `json:"resources"` // that it declares, as far as the plan is about them
+}
+
+// round makes the plans of the images that can be planned, each after those it is made of.
+type round struct {
+	*Input
+	sessions
+	about    map[string]bool // images the plan is about; true: with all their resources
+	finished map[string]bool // images others can be made of now
+	plans    map[string]*Image
+	waiting  map[string]*Waiting
+	diags    map[string]hcl.Diagnostics
+}
+
+// about returns the images the plan is about: those of which Match accepts something,
+// and all they are made of. True stands for all of an image, as others need it.
+func (in *Input) about() map[string]bool {
+	about := map[string]bool{}
+	for _, cfg := range in.Config.Images {
+		if in.concerns(cfg) {
+			about[cfg.Name] = false
+		}
+	}
+	var add func(names []string)
+	add = func(names []string) {
+		for _, name := range names {
+			if _, known := about[name]; known {
+				continue
+			}
+			if cfg := in.image(name); cfg != nil {
+				about[name] = true
+				add(cfg.Needs)
+			}
+		}
+	}
+	for _, cfg := range in.Config.Images {
+		if whole, known := about[cfg.Name]; known && !whole {
+			add(cfg.Needs)
+		}
+	}
+	return about
+}
+
+// lost tells whether an image can't be made in this run: one that failed before, or
+// one that is made of such.
+func (in *Input) lost(name string) bool {
+	cfg := in.image(name)
+	return slices.Contains(in.Failed, name) || cfg != nil && slices.ContainsFunc(cfg.Needs, in.lost)
+}
+
+// inOrder returns the images such that each comes after those it is made of.
+func (in *Input) inOrder() []*dsl.Image {
+	var ordered []*dsl.Image
+	seen := map[string]bool{}
+	var add func(cfg *dsl.Image)
+	add = func(cfg *dsl.Image) {
+		if cfg == nil || seen[cfg.Name] {
+			return
+		}
+		seen[cfg.Name] = true
+		for _, name := range cfg.Needs {
+			add(in.image(name))
+		}
+		ordered = append(ordered, cfg)
+	}
+	for _, cfg := range in.Config.Images {
+		add(cfg)
+	}
+	return ordered
+}
+
+func (r *round) plan(ctx context.Context, cfg *dsl.Image) {
+	whole, concerned := r.about[cfg.Name]
+	if !concerned || r.lost(cfg.Name) {
+		return
+	}
+	m := maker{Input: r.Input, sessions: r.sessions, cfg: cfg, whole: whole, img: &Image{Name: cfg.Name}}
+	open := slices.DeleteFunc(slices.Clone(cfg.Needs), func(name string) bool { return r.finished[name] })
+	if len(open) > 0 {
+		m.wait(ctx)
+		r.waiting[cfg.Name] = &Waiting{Image: cfg.Name, For: open, Resources: len(m.selected)}
+	} else {
+		m.plan(ctx)
+		r.finished[cfg.Name] = m.img.UpToDate || slices.Contains(r.Made, cfg.Name)
+		r.plans[cfg.Name] = m.img
+	}
+	r.diags[cfg.Name] = together(m.diags)
+}
+
+// collect puts what was planned into a plan, in the order of the configuration.
+func (r *round) collect(p *Plan) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, cfg := range r.Config.Images {
+		diags = append(diags, r.diags[cfg.Name]...)
+		if w := r.waiting[cfg.Name]; w != nil {
+			p.Waiting = append(p.Waiting, *w)
+		}
+		img := r.plans[cfg.Name]
+		switch {
+		case img == nil:
+		case !img.UpToDate && slices.Contains(r.Made, cfg.Name):
+			p.Incomplete = true // a second time would make no difference
+		default:
+			p.Images = append(p.Images, img)
+		}
+	}
+	return diags
+}
+
+// wait checks of an image that waits what can be checked now.
+func (m *maker) wait(ctx context.Context) {
+	_, diags := m.chooseBackend(m.cfg)
+	m.report(diags)
+	m.all, diags = m.check(m.cfg)
+	m.report(diags)
+	m.selectResources()
+	m.report(m.resolve(ctx, independent(m.selected)))
+}
+
+// independent returns the resources whose payloads are there already.
+func independent(rs []*resource) []*resource {
+	return slices.DeleteFunc(slices.Clone(rs), func(r *resource) bool { return len(r.Needs) > 0 })
+}
+
+func newRound(in *Input) *round {
+	return &round{
+		Input: in, sessions: sessions{log: in.log(), open: map[opened]image.Session{}}, about: in.about(),
+		finished: map[string]bool{}, plans: map[string]*Image{}, waiting: map[string]*Waiting{}, diags: map[string]hcl.Diagnostics{},
+	}
+}
