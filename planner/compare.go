@@ -70,7 +70,7 @@ func Read(ctx context.Context, kind *providers.Provider, s image.Session, want c
 func (m *maker) item(r *resource, have cty.Value) *Item {
 	it := &Item{
 		Addr: r.Addr, Absent: r.Absent, Want: r.want, Have: have, Thing: r.thing,
-		Phase: r.phase(), DependsOn: r.DependsOn, Skip: r.Skip, Place: placeOf(r.Range), Own: r.own() == 1, Sensitive: r.sensitive(),
+		Phase: r.phase(), DependsOn: r.DependsOn, Skip: r.Skip, Place: placeOf(r.Range), Own: r.own(), Sensitive: r.sensitive(),
 	}
 	it.Action, it.Differences = Diff(r.kind.Schema, r.want, have, r.Absent)
 	return it

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
 )
 
 // Edge is the reason why one step comes before another.
@@ -65,15 +66,17 @@ func (img *Image) neighbours(i, j int) Edge {
 	switch {
 	case slices.Contains(after.DependsOn, before.Addr):
 		return img.edge(before, after, ByDependsOn, declared(after))
-	case before.Phase < after.Phase:
+	case before.place() < after.place():
 		return img.edge(before, after, ByPhase, after.Phase.Rule())
-	case before.Phase == after.Phase && after.Own && !before.Own:
+	case before.place() == after.place() && after.Own && !before.Own:
 		return img.edge(before, after, ByShare, "what other images may have in common with this one comes first, to be made once")
-	case before.Phase == after.Phase && i < j:
+	case before.place() == after.place() && i < j:
 		return img.edge(before, after, ByFile, "nothing else decides, so in the order they are declared")
 	}
 	return img.edge(before, after, ByDependsOn, declared(after))
 }
+
+func (it *Item) place() providers.Phase { return place(it.Phase, it.Own) }
 
 func (img *Image) edge(before, after *Item, why Why, detail string) Edge {
 	return Edge{Image: img.Name, Before: before.Addr.String(), After: after.Addr.String(), Why: why, Detail: detail}

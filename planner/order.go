@@ -23,7 +23,7 @@ func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 		byAddr[r.Addr] = r
 	}
 	waiting := slices.SortedFunc(slices.Values(rs), func(a, b *resource) int {
-		return cmp.Or(cmp.Compare(a.phase(), b.phase()), cmp.Compare(a.own(), b.own()), cmp.Compare(a.index, b.index))
+		return cmp.Or(cmp.Compare(a.place(), b.place()), cmp.Compare(last(a.own()), last(b.own())), cmp.Compare(a.index, b.index))
 	})
 	done := make(map[dsl.Addr]bool, len(rs))
 	ready := func(r *resource) bool {
@@ -42,9 +42,23 @@ func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 	return ordered, nil
 }
 
-// own is 1 for what sets an image apart from others, and 0 for the rest.
-func (r *resource) own() int {
-	if r.Varies && !r.kind.Ordered {
+// place is the phase in which the resource is made. Nothing is said of files but that
+// they come after servicing: so those that set the image apart wait for settings.
+func place(phase providers.Phase, own bool) providers.Phase {
+	if phase == providers.PhaseFile && own {
+		return providers.PhaseSetting
+	}
+	return phase
+}
+
+func (r *resource) place() providers.Phase { return place(r.phase(), r.own()) }
+
+// own tells whether the resource sets the image apart from others.
+func (r *resource) own() bool { return r.Varies && !r.kind.Ordered }
+
+// last is 1 for what comes after all that is 0.
+func last(own bool) int {
+	if own {
 		return 1
 	}
 	return 0
