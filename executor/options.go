@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor/scratch"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -47,6 +48,9 @@ type Options struct {
 	// LogDir is the folder for the logs of what the backend runs; made if it is not
 	// there. Empty: the backend has one of its own.
 	LogDir string
+	// Scratch gives out folders for the temporary files of what the backend runs. Nil:
+	// they are in the store.
+	Scratch *scratch.Pool
 	// Withhold returns a text without what must not be shown. Nil: all may be shown.
 	Withhold func(string) string
 

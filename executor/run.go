@@ -20,6 +20,7 @@ type run struct {
 	img     *planner.Image
 	backend image.Backend
 	session image.Session // open for writing
+	scratch string        // folder for temporary files of what the backend runs; empty: its own
 	began   time.Time
 	result  ImageResult
 
@@ -72,6 +73,11 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 	if err != nil || finished {
 		return err
 	}
+	free, err := r.takeScratch(ctx)
+	if err != nil {
+		return err
+	}
+	defer free()
 	r.emit(Event{Type: ImageStart, Steps: len(r.img.Steps), Message: r.result.Path})
 	defer func() { err = errors.Join(err, r.end(err)) }()
 	if err := r.open(ctx); err != nil {

@@ -33,7 +33,7 @@ type promise struct {
 func (p *promise) files() string { return filepath.Join(p.dir, filesFolder) }
 
 // rest returns how many of the bytes are not used yet.
-func (p *promise) rest() int64 { return max(0, p.Bytes-size(p.files())) }
+func (p *promise) rest() int64 { return max(0, p.Bytes-Size(p.files())) }
 
 // lockOf is the place of a folder's lock. Roots are on volumes of this machine.
 func lockOf(dir string) lock.Place {

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -132,7 +131,7 @@ func (p *Pool) waiting(roots []Root, need Need) bool {
 	for i, r := range roots {
 		for d := range p.taken {
 			if d.volume == r.Volume.ID {
-				n, used := d.promise.rest(), size(d.Path)
+				n, used := d.promise.rest(), Size(d.Path)
 				r.Promised -= n
 				r.Volume.Free += used
 			}
@@ -187,19 +186,4 @@ func (d *Dir) Close() error {
 		return fmt.Errorf("remove a scratch folder: %w; the next run tries again", err)
 	}
 	return nil
-}
-
-// size returns the bytes of what is in a folder. What goes away meanwhile has none.
-func size(dir string) int64 {
-	var sum int64
-	_ = filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return nil
-		}
-		if info, err := e.Info(); err == nil {
-			sum += info.Size()
-		}
-		return nil
-	})
-	return sum
 }
