@@ -13,6 +13,7 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "profile", LabelNames: []string{"name"}},
 	{Type: "image", LabelNames: []string{"name"}},
 	{Type: "log"},
+	{Type: "scratch"},
 }}
 
 // declare takes down what the files declare, without evaluating anything.
@@ -32,6 +33,8 @@ func (l *loader) declare(bodies []hcl.Body) {
 				l.declareImage(block)
 			case "log":
 				l.declareLog(block)
+			case "scratch":
+				l.declareScratch(block)
 			}
 		}
 	}

@@ -57,6 +57,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l.scope = l.newScope()
 	l.resolveLocals()
 	cfg.Log = l.evalLog()
+	cfg.Scratch = l.evalScratch()
 	l.checkUse()
 	for _, in := range l.instances() {
 		cfg.Images = append(cfg.Images, l.image(in))
@@ -83,6 +84,7 @@ type loader struct {
 	imageOrder []*imageBlock
 	peers      map[string]*peers // what expressions see of other images; nil until their outputs are known
 	log        *hcl.Block        // nil if there is none
+	scratch    *hcl.Block        // nil if there is none
 
 	scope *hcl.EvalContext // var, local, path and the functions
 }

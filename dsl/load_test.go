@@ -162,6 +162,9 @@ func dump(out *bytes.Buffer, cfg *dsl.Config) {
 	if l := cfg.Log; l != nil {
 		fmt.Fprintf(out, "log to %q from %s, %d bytes, keep %d, %d runs (%s)\n", l.Path, l.Level, l.MaxSize, l.Keep, l.Runs, l.Range)
 	}
+	if s := cfg.Scratch; len(s.Dirs) > 0 {
+		fmt.Fprintf(out, "scratch in %q, %d bytes stay free (%s)\n", s.Dirs, s.Reserve, s.Range)
+	}
 	for _, im := range cfg.Images {
 		fmt.Fprintf(out, "image %s\n", im.Name)
 		for _, field := range []struct {
