@@ -54,6 +54,7 @@ type tracer struct {
 	within map[int]bool // threads that are in a call
 	after  map[int]func(*unix.PtraceRegs) error
 	failed bool
+	light  bool      // only calls that are looked at stop the program
 	record *recorder // nil: nothing is recorded
 	result Result
 }
@@ -103,7 +104,8 @@ func (t *tracer) follow(first int) error {
 	if _, err := unix.Wait4(first, &status, 0, nil); err != nil {
 		return err
 	}
-	const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_EXITKILL
+	const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACEEXEC |
+		unix.PTRACE_O_TRACESECCOMP | unix.PTRACE_O_EXITKILL
 	if err := unix.PtraceSetOptions(first, options); err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
@@ -132,25 +134,35 @@ func (t *tracer) follow(first int) error {
 
 // stopped decides what a thread that stopped goes on with.
 func (t *tracer) stopped(tid int, status unix.WaitStatus) error {
+	var err error
 	signal := status.StopSignal()
 	switch {
 	case signal == unix.SIGTRAP|0x80:
-		err := t.call(tid)
-		t.resume(tid, 0)
-		if errors.Is(err, unix.ESRCH) { // killed meanwhile
-			err = nil
-		}
-		return err
-	case signal == unix.SIGTRAP, signal == unix.SIGSTOP: // events of tracing, new threads
-		t.resume(tid, 0)
-	default:
-		t.resume(tid, signal)
+		signal = 0
+		err = t.call(tid)
+	case signal == unix.SIGTRAP && status.TrapCause() == unix.PTRACE_EVENT_SECCOMP && !t.light:
+		t.light, signal = true, 0 // the announcement
+		clear(t.within)
+	case signal == unix.SIGTRAP && status.TrapCause() == unix.PTRACE_EVENT_SECCOMP:
+		signal = 0
+		err = t.call(tid)
+	case signal == unix.SIGTRAP, signal == unix.SIGSTOP: // other events of tracing, new threads
+		signal = 0
 	}
-	return nil
+	t.resume(tid, signal)
+	if errors.Is(err, unix.ESRCH) { // killed meanwhile
+		err = nil
+	}
+	return err
 }
 
 // resume lets a thread go on to its next stop. One that is gone needs nothing.
 func (t *tracer) resume(tid int, signal syscall.Signal) {
+	if t.light && t.after[tid] == nil {
+		delete(t.within, tid)
+		_ = unix.PtraceCont(tid, int(signal))
+		return
+	}
 	_ = unix.PtraceSyscall(tid, int(signal))
 }
 

@@ -1,6 +1,7 @@
 package crash_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,12 +14,34 @@ import (
 // writer writes three times to a file, renames it, and tells of errors.
 const writer = `printf one >>a || exit 3; printf twotwo >>a || exit 3; mv a b || exit 4; printf three >>b || exit 3`
 
-func run(t *testing.T, cut crash.Cut) (dir string, r crash.Result) {
+// The test program is what starts a shell that stops only where it is looked at.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "exec" {
+		fmt.Fprintln(os.Stderr, crash.Exec(os.Args[2:]))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// shell returns a script that is run in a folder.
+func shell(t *testing.T, dir, script string, light bool) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("/bin/sh", "-c", script)
+	if light {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd = exec.Command(self, append([]string{"exec"}, cmd.Args...)...)
+	}
+	cmd.Dir = dir
+	return cmd
+}
+
+func run(t *testing.T, light bool, cut crash.Cut) (dir string, r crash.Result) {
 	t.Helper()
 	dir = t.TempDir()
-	cmd := exec.Command("/bin/sh", "-c", writer)
-	cmd.Dir = dir
-	r, err := crash.Run(cmd, dir, cut)
+	r, err := crash.Run(shell(t, dir, writer, light), dir, cut)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,8 +58,11 @@ func content(dir string) string {
 	return strings.Join(parts, " ")
 }
 
-func TestCuts(t *testing.T) {
-	dir, whole := run(t, crash.Cut{})
+func TestCuts(t *testing.T)      { testCuts(t, false) }
+func TestCutsLight(t *testing.T) { testCuts(t, true) }
+
+func testCuts(t *testing.T, light bool) {
+	dir, whole := run(t, light, crash.Cut{})
 	if whole.Exit != 0 || content(dir) != "b=onetwotwothree" {
 		t.Fatalf("%+v, %s", whole, content(dir))
 	}
@@ -64,7 +90,7 @@ func TestCuts(t *testing.T) {
 		{crash.Cut{N: nth("write", 2), How: crash.NoRoom}, 3, "a=one"},
 		{crash.Cut{N: nth("write", 3), How: crash.Broken}, 3, "b=onetwotwo"},
 	} {
-		dir, r := run(t, test.cut)
+		dir, r := run(t, light, test.cut)
 		if got := content(dir); r.Exit != test.exit || got != test.want {
 			t.Errorf("%s: exit code %d, %s; want %d, %s", test.cut, r.Exit, got, test.exit, test.want)
 		}

@@ -3,7 +3,6 @@ package crash_test
 import (
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,9 +19,7 @@ func replaced(t *testing.T, script string) []string {
 	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("old"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("/bin/sh", "-c", script)
-	cmd.Dir = dir
-	log, r, err := crash.Record(cmd, dir)
+	log, r, err := crash.Record(shell(t, dir, script, true), dir)
 	if err != nil || r.Exit != 0 {
 		t.Fatal(r, err)
 	}
@@ -62,9 +59,8 @@ func TestLossOfPower(t *testing.T) {
 // What was flushed last is there whatever is lost.
 func TestFlushedStays(t *testing.T) {
 	dir := t.TempDir()
-	cmd := exec.Command("/bin/sh", "-c", "mkdir d; printf text >d/f; ln d/f d/g; sync d/f d .; rm d/f; sync d; printf more >>d/g")
-	cmd.Dir = dir
-	log, r, err := crash.Record(cmd, dir)
+	script := "mkdir d; printf text >d/f; ln d/f d/g; sync d/f d .; rm d/f; sync d; printf more >>d/g"
+	log, r, err := crash.Record(shell(t, dir, script, false), dir)
 	if err != nil || r.Exit != 0 {
 		t.Fatal(r, err)
 	}
