@@ -43,7 +43,7 @@ func program(ctx context.Context, t *testing.T, dir string, args ...string) *exe
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GORACE="+noSleep)
+	cmd.Env = append(os.Environ(), "GORACE="+noSleep, "GILD_DISM="+withoutDISM("GILD_DISM"))
 	return cmd
 }
 

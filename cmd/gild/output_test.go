@@ -25,7 +25,7 @@ func TestOutputFull(t *testing.T) {
 		var said bytes.Buffer
 		code := run(context.Background(), strings.Fields(args), system{
 			streams: view.Streams{In: strings.NewReader(""), Out: full{}, Err: &said},
-			getenv:  func(string) string { return "" },
+			getenv:  withoutDISM,
 			environ: func() []string { return nil },
 		})
 		if code != exitError || strings.Count(said.String(), "no space left") != 1 {

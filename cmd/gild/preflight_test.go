@@ -11,6 +11,7 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/volume"
@@ -33,7 +34,7 @@ func (m withShare) Volume(path string) (volume.Volume, error) {
 // TestPreflight lets apply begin only where DISM could go through with it: an error
 // points to the author's line, and nothing is touched.
 func TestPreflight(t *testing.T) {
-	dism, err := exec.LookPath("true") // never asked to do anything
+	withDISM, err := exec.LookPath("true") // never asked to do anything
 	if err != nil {
 		t.Skip("no program \"true\", which stands for DISM: ", err)
 	}
@@ -51,18 +52,16 @@ func TestPreflight(t *testing.T) {
 		}
 	}
 	const note = "\n  file \"note\" {\n    path    = \"Windows/note.txt\"\n    content = \"x\"\n  }\n}\n"
-	gild := func(share string, env map[string]string, args ...string) (int, string) {
+	gild := func(share string, dism string, args ...string) (int, string) {
 		var out bytes.Buffer
 		code := run(t.Context(), args, system{
 			streams: view.Streams{In: strings.NewReader(""), Out: &out, Err: &out},
-			getenv:  func(name string) string { return env[name] },
+			getenv:  func(name string) string { return map[string]string{"GILD_DISM": dism}[name] },
 			environ: func() []string { return nil },
 			machine: withShare{dir: filepath.Join(here, share)},
 		})
 		return code, out.String()
 	}
-	withDISM := map[string]string{"GILD_DISM": dism}
-
 	// A target on a share, which DISM can't service in place.
 	base, err := wim.Open("base.wim")
 	if err != nil {
@@ -91,7 +90,7 @@ func TestPreflight(t *testing.T) {
 	if code, out = gild("tree", withDISM, "plan"); code != exitOK || !strings.Contains(out, "apply will not begin") {
 		t.Errorf("plan: exit code %d\n%s", code, out)
 	}
-	if code, out = gild("tree", nil, "apply", "-auto-approve"); code != exitOK || strings.Contains(out, "network share") {
+	if code, out = gild("tree", dism.None, "apply", "-auto-approve"); code != exitOK || strings.Contains(out, "network share") {
 		t.Errorf("without DISM: exit code %d\n%s", code, out)
 	}
 
@@ -103,7 +102,7 @@ func TestPreflight(t *testing.T) {
 	if _, err := os.Stat("out.wim"); err == nil {
 		t.Error("an output was made")
 	}
-	code, out = gild(".gild", nil, "apply", "-auto-approve")
+	code, out = gild(".gild", dism.None, "apply", "-auto-approve")
 	if code != exitOK || strings.Count(out, "Warning: Place of checkpoints") != 1 {
 		t.Errorf("without DISM: exit code %d\n%s", code, out)
 	}

@@ -82,7 +82,7 @@ func gild(t *testing.T, args ...string) (int, string) {
 	var out bytes.Buffer
 	code := run(t.Context(), args, system{
 		streams: view.Streams{In: strings.NewReader(""), Out: &out, Err: &out},
-		getenv:  func(string) string { return "" },
+		getenv:  withoutDISM,
 		environ: func() []string { return nil },
 	})
 	return code, out.String()

@@ -85,7 +85,7 @@ func TestExamples(t *testing.T) {
 			var out, errs strings.Builder
 			sys := system{
 				streams: view.Streams{In: strings.NewReader(""), Out: &out, Err: &errs},
-				getenv:  func(string) string { return "" },
+				getenv:  withoutDISM,
 				environ: func() []string { return []string{"GILD_VAR_password=secret"} },
 			}
 			if code := run(t.Context(), []string{"validate"}, sys); code != exitOK {

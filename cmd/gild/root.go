@@ -113,7 +113,8 @@ const environment = `Environment:
   GILD_CACHE_DIR     folder for copies of payloads that lie on network shares; in
                      the user's folder for caches if not set
   GILD_CACHE_SIZE    GiB that all copies may have together; 64 if not set
-  GILD_DISM          the dism.exe to use, instead of that of Windows
+  GILD_DISM          the dism.exe to use, instead of that of Windows; "none": do as
+                     if the machine had none
   GILD_LOG           write a log: trace, debug, info, warn, error, or json
   GILD_LOG_PATH      file the log goes to, instead of the error stream; both go over
                      the block log of a configuration
@@ -168,6 +169,7 @@ func newRoot(a *app) *cobra.Command {
 		newInspect(a),
 		newVerify(a),
 		newDoctor(a),
+		newForceUnlock(a),
 		newValidate(a),
 		newFmt(a),
 		newConsole(a),

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/dismemu"
 )
 
@@ -21,13 +23,24 @@ var update = flag.Bool("update", false, "write golden files and the reference an
 const noSleep = "atexit_sleep_ms=0"
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	programs := map[string]func(){
 		"gild": func() { os.Exit(run(context.Background(), os.Args[1:], process())) },
 		"dism": func() {
 			m := dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT")}
 			os.Exit(int(int32(m.Run(context.Background(), os.Args[1:], os.Stdout))))
 		},
-	})
+	}
+	maps.Copy(programs, tracing())
+	testscript.Main(m, programs)
+}
+
+// withoutDISM is the environment of a test that is to find no DISM, whatever the
+// machine has.
+func withoutDISM(name string) string {
+	if name == "GILD_DISM" {
+		return dism.None
+	}
+	return ""
 }
 
 // TestScript runs the scripts of testdata/script against the program.
@@ -51,6 +64,7 @@ func TestScript(t *testing.T) {
 				env.Setenv(name, "")
 			}
 			env.Setenv("TERM", "xterm")
+			env.Setenv("GILD_DISM", withoutDISM("GILD_DISM"))
 			programs, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))
 			emulated := filepath.Join(programs, "dism")
 			if runtime.GOOS == "windows" {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/testenv"
 )
@@ -18,7 +19,7 @@ const lostManifest = "OpenSSH-Client-Package~31bf3856ad364e35~amd64~~10.0.26100.
 // machine is one with an emulated DISM.
 type machine struct {
 	*testing.T
-	dism  string // empty: it has none
+	dism  string // what GILD_DISM is
 	state string // folder in which DISM keeps what it has mounted
 }
 
@@ -87,11 +88,9 @@ func TestVerifyDISM(t *testing.T) {
 	testenv.Run(t, "wimlib-imagex", "apply", "base.wim", "1", "folder")
 	before := digest(t, "base.wim")
 
-	if runtime.GOOS != "windows" {
-		m.dism = ""
-		if out := m.expect(exitError, "verify", "-dism", "base.wim"); !strings.Contains(out, "No DISM") || !strings.Contains(out, "GILD_DISM") {
-			t.Errorf("it does not say that there is no DISM:\n%s", out)
-		}
+	m.dism = dism.None
+	if out := m.expect(exitError, "verify", "-dism", "base.wim"); !strings.Contains(out, "No DISM") || !strings.Contains(out, "GILD_DISM") {
+		t.Errorf("it does not say that there is no DISM:\n%s", out)
 	}
 	m.dism = emulated
 	for _, name := range []string{"base.wim", "folder"} {
@@ -156,10 +155,7 @@ func TestHealthDISM(t *testing.T) {
 		t.Error("what was lost is not in the output")
 	}
 
-	m.dism = ""
-	if runtime.GOOS == "windows" {
-		return
-	}
+	m.dism = dism.None
 	module("    check        = \"recorded\"\n    system_files = true")
 	if err := os.Rename("clean.wim", "base.wim"); err != nil {
 		t.Fatal(err)

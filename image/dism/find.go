@@ -12,11 +12,17 @@ import (
 // ErrNoDISM: this machine has no DISM.
 var ErrNoDISM = errors.New("this machine has no DISM")
 
+// None is the name by which [Find] finds no DISM, whatever the machine has.
+const None = "none"
+
 // Find returns the dism.exe of this machine: the named one if there is a name, or
 // else that of Windows. A 32-bit process is shown another System32 than Windows
 // has; Sysnative is the real one ("File System Redirector"), and only a DISM of
 // the system's own architecture can service it.
 func Find(name string) (Exe, error) {
+	if name == None {
+		return "", ErrNoDISM
+	}
 	if name != "" {
 		if _, err := os.Stat(name); err != nil {
 			return "", fmt.Errorf("DISM: %w", err)
