@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
@@ -36,6 +37,7 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 		if a.past, err = journal.Read(path); err != nil {
 			a.emit(Event{Type: Warning, Message: "what earlier runs noted is of no use", Err: err})
 		}
+		a.History.Ran(journal.Exposure(a.past))
 		if a.journal, err = journal.Open(path); err != nil {
 			return Result{}, err
 		}
@@ -69,6 +71,9 @@ func newApplier(plan *planner.Plan, opts Options) *applier {
 	a.Log = a.Log.Named("executor")
 	if a.Withhold == nil {
 		a.Withhold = func(text string) string { return text }
+	}
+	if a.History == nil {
+		a.History = &history.History{}
 	}
 	for _, p := range opts.Providers {
 		a.kinds[p.Kind] = p

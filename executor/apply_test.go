@@ -236,7 +236,7 @@ func TestForks(t *testing.T) {
 	dir := module(t, strings.Replace(kiosk(setting("color", "blue"), setting("new", "1")), "kiosk", "one", 2)+
 		strings.Replace(kiosk(setting("color", "blue"), setting("other", "1")), "kiosk", "two", 2))
 	j := newJob(t, dir)
-	j.opts.Checkpoint.Steps = 1
+	checkpoints(j.plan, 1)
 	r, err := j.apply(t.Context())
 	if err != nil {
 		t.Fatal(err)

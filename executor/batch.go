@@ -11,14 +11,14 @@ import (
 
 // neighbours returns how many of the next steps are made at once: those of one
 // kind that are done in one way, which takes batches, and by the same action, as
-// long as none depends on another of them.
+// long as none depends on another of them and no checkpoint comes between them.
 func (r *run) neighbours() int {
 	way := r.way(r.done)
 	if way == nil || !way.Batch {
 		return 1
 	}
 	n := 1
-	for r.done+n < len(r.img.Steps) && n < r.toBranch() && r.joins(r.done+n) {
+	for r.done+n < len(r.img.Steps) && n < r.toBranch() && !r.fixed(r.done+n) && r.joins(r.done+n) {
 		n++
 	}
 	return n

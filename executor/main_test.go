@@ -111,3 +111,10 @@ func victim(dir string, at int) int {
 	}
 	return 0
 }
+
+// checkpoints has a plan make a checkpoint after so many steps.
+func checkpoints(plan *planner.Plan, steps int) {
+	for _, img := range plan.Images {
+		img.Checkpoint.Steps = steps
+	}
+}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/scratch"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -64,8 +64,9 @@ type Options struct {
 	// their tool lists, too, before an output is written: see [providers.Way].
 	Confirm bool
 
-	// Checkpoint applies where an image sets none. The zero value means each 30 seconds.
-	Checkpoint dsl.Checkpoint
+	// History knows of earlier runs, and learns from this one by its events: it decides
+	// on checkpoints. Nil: nothing is known.
+	History *history.History
 }
 
 // Result tells what Apply has done.

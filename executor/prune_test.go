@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/planner/plantest"
@@ -97,7 +96,7 @@ func TestOfflinePrune(t *testing.T) {
 		t.Helper()
 		plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), kiosk(resources...))
 		j := realJob(t, dir, "store")
-		j.opts.Checkpoint = dsl.Checkpoint{Steps: 1}
+		checkpoints(j.plan, 1)
 		j.plan.CheckpointRoom = room
 		r, err := j.apply(t.Context())
 		if err != nil {

@@ -107,7 +107,7 @@ func TestOfflineBytes(t *testing.T) {
 		apply func(*job) error
 	}{
 		{"a checkpoint after each step", func(j *job) error {
-			j.opts.Checkpoint.Steps = 1
+			checkpoints(j.plan, 1)
 			_, err := j.apply(t.Context())
 			return err
 		}},

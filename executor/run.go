@@ -27,6 +27,7 @@ type run struct {
 	done   int       // steps done, those taken over included
 	sealed int       // steps sealed
 	last   time.Time // when something was sealed last
+	pace   pace
 	parts  int       // files of the output as it is, or as a run that was killed may have left it
 }
 
@@ -47,6 +48,7 @@ func (a *applier) newRun(t *task) (*run, error) {
 				"%w: it was made by gild %s, whose %s has no attribute %q; make a new plan", ErrStale, a.plan.Gild, kind.Kind, lacks))
 		}
 	}
+	r.pace.steps = r.outlook()
 	return r, nil
 }
 
@@ -136,7 +138,7 @@ func (r *run) noteDurably(rec journal.Record) error {
 func (r *run) end(err error) error {
 	rec := journal.Record{Type: journal.End, Step: r.sealed, Steps: len(r.img.Steps)}
 	if err != nil {
-		rec.Error = r.Withhold(err.Error())
+		rec.Error, rec.Cancelled = r.Withhold(err.Error()), errors.Is(err, context.Canceled)
 	}
 	return r.noteDurably(rec)
 }

@@ -157,6 +157,9 @@ type Way struct {
 	// Ways that set Batch get all neighbouring changes of the kind at once, others one.
 	Apply func(ctx context.Context, s image.Session, host Host, changes []Change) error
 	Batch bool
+	// Irreversible: no other change undoes what it does, and what it removes is not to be had
+	// again. A checkpoint is made before the first such step of an image.
+	Irreversible bool
 	// Confirm returns in what the tool that has made a change lists the image otherwise
 	// than is wanted. Have of the change is what was read back, null if that is not
 	// there; what waits for the first start is no difference. What the session gives

@@ -52,6 +52,7 @@ type TypedWay[T any] struct {
 	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
 	ApplyAll     func(ctx context.Context, s image.Session, host Host, cs []TypedChange[T]) error
 	Confirm      func(ctx context.Context, s image.Session, ask Ask, c TypedChange[T]) ([]Doubt, error)
+	Irreversible bool
 }
 
 // TypedChange is a [Change].
@@ -173,7 +174,7 @@ func (t Typed[T]) list(ctx context.Context, s image.Session) ([]cty.Value, error
 }
 
 func (t Typed[T]) way(w TypedWay[T]) Way {
-	way := Way{Name: w.Name, Effect: w.Effect, Needs: w.Needs, Batch: w.ApplyAll != nil}
+	way := Way{Name: w.Name, Effect: w.Effect, Needs: w.Needs, Batch: w.ApplyAll != nil, Irreversible: w.Irreversible}
 	way.Apply = func(ctx context.Context, s image.Session, host Host, changes []Change) error {
 		typed := make([]TypedChange[T], len(changes))
 		for i, c := range changes {

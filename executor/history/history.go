@@ -216,7 +216,7 @@ func (h *History) Rest(img *planner.Image, from int) Estimate {
 // StepTime returns how long a step is going to take; 0 if nothing is known.
 func (h *History) StepTime(img *planner.Image, i int) time.Duration {
 	s, _ := h.median(step(img, i))
-	return duration(s)
+	return Duration(s)
 }
 
 func (e *expectation) image(img *planner.Image, from int) {
@@ -238,10 +238,10 @@ func (e *expectation) image(img *planner.Image, from int) {
 }
 
 func (e *expectation) estimate() Estimate {
-	return Estimate{Time: duration(e.seconds), Known: e.known, Unknown: slices.Sorted(maps.Keys(e.unknown))}
+	return Estimate{Time: Duration(e.seconds), Known: e.known, Unknown: slices.Sorted(maps.Keys(e.unknown))}
 }
 
-// duration is safe from what a damaged file may say.
-func duration(seconds float64) time.Duration {
+// Duration returns a number of seconds as a duration. It is safe from what a damaged file may say.
+func Duration(seconds float64) time.Duration {
 	return time.Duration(min(seconds, 1e6) * float64(time.Second))
 }

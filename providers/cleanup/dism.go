@@ -15,6 +15,7 @@ import (
 func byDISM() providers.TypedWay[resource] {
 	return providers.TypedWay[resource]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanRegistry), Apply: applyByDISM,
+		Irreversible: true, // what is superseded is gone; with reset_base updates can't be removed any more
 	}
 }
 

@@ -229,7 +229,7 @@ func TestFactoryFailure(t *testing.T) {
 	f.machine.Fault = "Add-Package@2:half=0x800f0922,Enable-Feature@1:code=0xc15101fd"
 	plan, opts := f.plan("dism")
 	plan.Images = plan.Images[:1]
-	opts.Checkpoint = dsl.Checkpoint{Steps: 3}
+	plan.Images[0].Checkpoint = dsl.Checkpoint{Steps: 3}
 	_, err := executor.Apply(t.Context(), plan, opts)
 	if err == nil {
 		t.Fatal("no error")

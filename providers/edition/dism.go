@@ -16,6 +16,7 @@ func byDISM() providers.TypedWay[edition] {
 	return providers.TypedWay[edition]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
+		Irreversible: true, // editions only go up
 	}
 }
 
