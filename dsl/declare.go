@@ -14,6 +14,7 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "image", LabelNames: []string{"name"}},
 	{Type: "log"},
 	{Type: "scratch"},
+	{Type: "layers"},
 }}
 
 // declare takes down what the files declare, without evaluating anything.
@@ -35,6 +36,8 @@ func (l *loader) declare(bodies []hcl.Body) {
 				l.declareLog(block)
 			case "scratch":
 				l.declareScratch(block)
+			case "layers":
+				l.declareLayers(block)
 			}
 		}
 	}

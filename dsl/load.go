@@ -58,6 +58,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l.resolveLocals()
 	cfg.Log = l.evalLog()
 	cfg.Scratch = l.evalScratch()
+	cfg.Layers = l.evalLayers()
 	l.checkUse()
 	for _, in := range l.instances() {
 		cfg.Images = append(cfg.Images, l.image(in))
@@ -85,6 +86,7 @@ type loader struct {
 	peers      map[string]*peers // what expressions see of other images; nil until their outputs are known
 	log        *hcl.Block        // nil if there is none
 	scratch    *hcl.Block        // nil if there is none
+	layers     *hcl.Block        // nil if there is none
 
 	scope *hcl.EvalContext // var, local, path and the functions
 }
