@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -110,13 +107,14 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 	if err := o.confirmable(plan); err != nil {
 		return err
 	}
+	a.lookUpCached(plan)
 	v.Plan(plan, language(m.input.Providers))
 	v.Expected(a.expect(plan))
 	if err := a.preflight(ctx, plan, m, v, preflight.BeforeApply); err != nil {
 		return err
 	}
 	if !plan.Empty() && !o.autoApprove {
-		if err := a.consent(ctx); err != nil {
+		if err := a.consent(ctx, "Shall gild make these changes?", "Not applied"); err != nil {
 			return err
 		}
 	}
@@ -159,23 +157,6 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*plan
 	}
 	v.Diagnostics(diags, m.config.Files)
 	return plan, nil
-}
-
-// consent asks whether the plan shall be carried out.
-func (a *app) consent(ctx context.Context) error {
-	a.screen().Question()
-	answer, err := newLineReader(a.streams.In).next(ctx)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, io.EOF):
-		return tell("Not applied", "The question was not answered.")
-	case err != nil:
-		return err
-	case strings.TrimSpace(answer) != "yes":
-		return tell("Not applied", "Only \"yes\" is taken as consent. Nothing was changed.")
-	}
-	return nil
 }
 
 // apply carries the plan out with what the machine has.

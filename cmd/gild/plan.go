@@ -65,6 +65,7 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 	if err := a.preflight(ctx, plan, m, v, preflight.BeforePlan); err != nil {
 		return err
 	}
+	a.lookUpCached(plan)
 	v.Plan(plan, language(m.input.Providers))
 	v.Expected(a.expect(plan))
 	if o.explain {

@@ -14,10 +14,10 @@ import (
 // Prompt prints what stands before an answer.
 func (s *Screen) Prompt(text string) { s.out.printf("%s", text) }
 
-// Question asks whether a plan shall be carried out.
-func (s *Screen) Question() {
+// Question asks what is answered with yes or else.
+func (s *Screen) Question(text string) {
 	s.out.printf("\n%s\n  Only \"yes\" is taken as consent.\n\n  Enter a value: ",
-		s.out.paint(bold, "Shall gild make these changes?"))
+		s.out.paint(bold, text))
 }
 
 // Planned ends a plan.

@@ -63,12 +63,15 @@ type plannedImage struct {
 	Reasons  []string                `json:"reasons"`
 	Dropped  []planner.Dropped       `json:"dropped"`
 	Changes  planner.Counts          `json:"changes"`
+	Steps    int                     `json:"steps"`
+	Cached   int                     `json:"cached"` // steps that are in checkpoints
 }
 
 func newPlannedImage(img planner.DocumentImage, warnings []string) plannedImage {
 	return plannedImage{
 		Name: img.Name, Source: img.Source, Output: img.Output, Target: img.Target, Backend: img.Backend,
 		Warnings: list(warnings), UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Changes: img.Changes,
+		Steps: len(img.Steps), Cached: img.Cached,
 	}
 }
 

@@ -79,6 +79,33 @@ func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
 		s.out.printf("  %s\n  %s\n\n", s.out.paint(bold, "# "+d.Address+" is no longer declared"),
 			s.out.paint(yellow, "~")+" what it "+verb(d.Action)+" goes back to what the source holds")
 	}
+	s.cached(img)
+}
+
+// cached says from where the steps of an image go on, if not from its source.
+func (s *Screen) cached(img *planner.Image) {
+	switch n := img.Cached; {
+	case n == 0:
+	case n == len(img.Steps):
+		s.out.printf("  %s in checkpoints; apply writes the output from there.\n\n", allOf(n, "step is", "steps are"))
+	default:
+		s.out.printf("  %d of %s in checkpoints; apply goes on with %s.\n\n",
+			n, plural(len(img.Steps), "step is", "steps are"), img.Items[img.Steps[n].Item].Addr.Local())
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func allOf(n int, one, many string) string {
+	if n == 1 {
+		return "The only " + one
+	}
+	return fmt.Sprintf("All %d %s", n, many)
 }
 
 // origin says from what an image is made, and where it goes.
@@ -109,11 +136,15 @@ func destination(img *planner.Image) string {
 	return img.Output
 }
 
-// effects returns, by item, when and by what its change takes effect.
+// effects returns, by item, when and by what its change takes effect, and whether it
+// is in a checkpoint.
 func effects(img *planner.Image) map[int]string {
 	by := map[int]string{}
-	for _, step := range img.Steps {
+	for n, step := range img.Steps {
 		by[step.Item] = step.Effect
+		if n < img.Cached {
+			by[step.Item] += ", cached"
+		}
 	}
 	for i, it := range img.Items {
 		if _, ok := by[i]; !ok && it.Action != planner.NoChange {

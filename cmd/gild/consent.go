@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+)
+
+// consent asks a question to which only yes is taken as consent. What is not done
+// without one is told by the words refused.
+func (a *app) consent(ctx context.Context, question, refused string) error {
+	a.screen().Question(question)
+	answer, err := newLineReader(a.streams.In).next(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, io.EOF):
+		return tell(refused, "The question was not answered.")
+	case err != nil:
+		return err
+	case strings.TrimSpace(answer) != "yes":
+		return tell(refused, "Only \"yes\" is taken as consent. Nothing was changed.")
+	}
+	return nil
+}
