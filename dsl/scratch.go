@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -29,10 +30,8 @@ func (l *loader) evalScratch() Scratch {
 	if len(s.Dirs) == 0 && !l.diags.HasErrors() { // after others, it may be that it is only not known
 		h.wrong("dirs", "It must name one folder at least.")
 	}
-	for i, dir := range s.Dirs {
-		if dir == "" {
-			h.wrong("dirs", fmt.Sprintf("Element %d must not be empty.", i))
-		}
+	if slices.Contains(s.Dirs, "") {
+		h.wrong("dirs", "An element is empty.")
 	}
 	return s
 }

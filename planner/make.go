@@ -34,7 +34,8 @@ func Check(ctx context.Context, in Input) hcl.Diagnostics {
 // Images are opened for reading only. The diagnostics are all there are, and the plan is nil if one of them is
 // an error.
 func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
-	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil, CheckpointRoom: in.Config.Layers.MaxSize}
+	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil, CheckpointRoom: in.Config.Layers.MaxSize,
+		ScratchDirs: in.Config.Scratch.Dirs, ScratchReserve: in.Config.Scratch.Reserve}
 	r := newRound(&in)
 	defer r.close()
 	for _, cfg := range in.inOrder() {

@@ -31,6 +31,11 @@ type Plan struct {
 
 	// CheckpointRoom is how many bytes all checkpoints of the store may take; 0: as many as gild thinks.
 	CheckpointRoom int64 `json:"checkpoint_room,omitempty"`
+
+	// ScratchDirs are the folders to choose from for temporary files, and ScratchReserve is
+	// how many bytes stay free on their volumes. None: they are in the store.
+	ScratchDirs    []string `json:"scratch_dirs,omitempty"`
+	ScratchReserve int64    `json:"scratch_reserve,omitempty"`
 }
 
 // Image is what has to be done to one image.
