@@ -10,7 +10,7 @@ import (
 // prune removes checkpoints until those that are left take no more room than they may.
 // What can't be removed is in nobody's way.
 func (a *applier) prune() {
-	if a.plan.Incomplete || a.journal == nil {
+	if a.plan.Incomplete || len(a.plan.Waiting)+len(a.plan.LeftOut) > 0 || a.journal == nil {
 		return
 	}
 	store := retention.Store{Dir: a.Store, Backends: a.Backends}

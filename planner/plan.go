@@ -27,7 +27,8 @@ type Plan struct {
 	Dir        string    `json:"dir"`        // the module's folder, as the user named it
 	Incomplete bool      `json:"incomplete"` // limited to some resources with -target
 	Images     []*Image  `json:"images"`
-	Waiting    []Waiting `json:"waiting,omitempty"` // images that are planned when these are made
+	Waiting    []Waiting `json:"waiting,omitempty"`  // images that are planned when these are made
+	LeftOut    []string  `json:"left_out,omitempty"` // images that [Input] says were made before, or failed
 
 	// CheckpointRoom is how many bytes all checkpoints of the store may take; 0: as many as gild thinks.
 	CheckpointRoom int64 `json:"checkpoint_room,omitempty"`

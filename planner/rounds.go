@@ -65,6 +65,19 @@ func (in *Input) lost(name string) bool {
 	return slices.Contains(in.Failed, name) || cfg != nil && slices.ContainsFunc(cfg.Needs, in.lost)
 }
 
+// Lost returns the images that can't be made because others that they are made of
+// failed, which For names.
+func (in *Input) Lost() []Waiting {
+	var all []Waiting
+	for _, cfg := range in.Config.Images {
+		gone := slices.DeleteFunc(slices.Clone(cfg.Needs), func(name string) bool { return !in.lost(name) })
+		if len(gone) > 0 && !slices.Contains(in.Failed, cfg.Name) {
+			all = append(all, Waiting{Image: cfg.Name, For: gone, Resources: len(cfg.Resources)})
+		}
+	}
+	return all
+}
+
 // inOrder returns the images such that each comes after those it is made of.
 func (in *Input) inOrder() []*dsl.Image {
 	var ordered []*dsl.Image
@@ -114,10 +127,9 @@ func (r *round) collect(p *Plan) hcl.Diagnostics {
 		}
 		img := r.plans[cfg.Name]
 		switch {
-		case img == nil:
-		case !img.UpToDate && slices.Contains(r.Made, cfg.Name):
-			p.Incomplete = true // a second time would make no difference
-		default:
+		case r.lost(cfg.Name), img != nil && !img.UpToDate && slices.Contains(r.Made, cfg.Name):
+			p.LeftOut = append(p.LeftOut, cfg.Name) // a second time would make no difference
+		case img != nil:
 			p.Images = append(p.Images, img)
 		}
 	}

@@ -18,6 +18,9 @@ func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
 	for i, img := range doc.Images {
 		l.plannedImage(img, p.Images[i].Info.Warnings)
 	}
+	for _, w := range doc.Waiting {
+		l.waitingImage(w, waits(w))
+	}
 	l.print(struct {
 		line
 		Changes planner.Counts `json:"changes"`

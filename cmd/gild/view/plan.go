@@ -15,6 +15,7 @@ func (s *Screen) Plan(p *planner.Plan, kinds dsl.Kinds) {
 	for _, img := range p.Images {
 		s.image(img, kinds)
 	}
+	s.waiting(p)
 	if p.Empty() {
 		s.out.printf("%s %s\n", s.out.paint(green, "No changes."), matches(p))
 	} else {
@@ -117,6 +118,9 @@ func origin(img *planner.Image) string {
 		}
 	}
 	from := img.Source.Path
+	if img.Words != "" {
+		from = printable(img.Words)
+	}
 	if img.Info.Index > 0 {
 		from += fmt.Sprintf(":%d", img.Info.Index)
 	}

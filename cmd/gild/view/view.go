@@ -26,6 +26,10 @@ type View interface {
 	// Applied shows what was done, and where the record of it is: in a folder, which
 	// is empty if there is none.
 	Applied(p *planner.Plan, r executor.Result, folder string)
+	// Round begins the plan of images that have waited for others to be made.
+	Round(waited []planner.Waiting)
+	// Left tells which images a plan did not hold that was carried out.
+	Left(waiting []planner.Waiting)
 	// Rehearsed ends a rehearsal that went well.
 	Rehearsed(p *planner.Plan)
 }

@@ -1,0 +1,81 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/planner"
+)
+
+// waits says what an image waits for.
+func waits(w planner.Waiting) string {
+	what, are := "image", "is"
+	if len(w.For) > 1 {
+		what, are = "images", "are"
+	}
+	wait := "waits"
+	if w.Resources != 1 {
+		wait = "wait"
+	}
+	return fmt.Sprintf("%s: planned when %s %s %s made; %s %s", w.Image, what, enumerate(w.For), are, count(w.Resources, "resource"), wait)
+}
+
+// enumerate lists names in words.
+func enumerate(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+func names(ws []planner.Waiting) []string {
+	var all []string
+	for _, w := range ws {
+		all = append(all, w.Image)
+	}
+	return all
+}
+
+// waiting prints which images are planned later.
+func (s *Screen) waiting(p *planner.Plan) {
+	for _, w := range p.Waiting {
+		s.out.printf("%s\n", waits(w))
+	}
+	if len(p.Waiting) > 0 {
+		s.out.printf("\n")
+	}
+}
+
+// Round prints that images are planned which waited.
+func (s *Screen) Round(waited []planner.Waiting) {
+	s.out.printf("\n%s\n\n", s.out.paint(bold, "Now for what waited: "+enumerate(names(waited))))
+}
+
+// Left prints which images a saved plan did not hold.
+func (s *Screen) Left(ws []planner.Waiting) {
+	if len(ws) > 0 {
+		s.out.printf("\nNot in this plan: %s. What they are made of is there now: run gild plan again.\n", enumerate(names(ws)))
+	}
+}
+
+// Round prints a line that says which images are planned now.
+func (l *Lines) Round(waited []planner.Waiting) {
+	l.print(struct {
+		line
+		Images []string `json:"images"`
+	}{head("info", "next_round", "Now for what waited: "+enumerate(names(waited))), names(waited)})
+}
+
+// Left prints a line for each image that a saved plan did not hold.
+func (l *Lines) Left(ws []planner.Waiting) {
+	for _, w := range ws {
+		l.waitingImage(w, w.Image+": not in this plan; run gild plan again")
+	}
+}
+
+func (l *Lines) waitingImage(w planner.Waiting, message string) {
+	l.print(struct {
+		line
+		Waiting planner.Waiting `json:"waiting"`
+	}{head("info", "waiting_image", message), w})
+}
