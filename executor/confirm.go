@@ -22,7 +22,7 @@ func (r *run) confirm(ctx context.Context) error {
 	var errs []error
 	for i := range r.img.Steps {
 		way := r.way(i)
-		if way == nil || way.Confirm == nil {
+		if way == nil || way.Confirm == nil || r.img.Steps[i].LeftOut {
 			continue
 		}
 		err := r.confirmStep(ctx, i, way, ask)

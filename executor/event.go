@@ -17,6 +17,7 @@ const (
 	Reuse           EventType = "reuse"            // Step steps of Steps are taken over; Message says from what
 	StepStart       EventType = "step_start"       // Addr, Action, Way, Effect, Step of Steps
 	StepDone        EventType = "step_done"        // the same, applied and read back; Elapsed
+	StepSkipped     EventType = "step_skipped"     // the same, left out: Err; Message
 	StepProgress    EventType = "step_progress"    // Done of Total in thousandths, as far as who does the step tells
 	CheckpointStart EventType = "checkpoint_start" // Step of Steps are going to be sealed
 	CheckpointDone  EventType = "checkpoint"       // Step of Steps are sealed; Elapsed
@@ -24,7 +25,7 @@ const (
 	ExportProgress  EventType = "export_progress"  // Done of Total bytes
 	ExportDone      EventType = "export_done"      // Total bytes, Elapsed
 	VerifyStart     EventType = "verify_start"     // Total resources; Message: what they are read back from
-	Verified        EventType = "verified"         // Done of Total resources, read back from the finished image
+	Verified        EventType = "verified"         // Done of Total resources, read back from the finished image; Message: what was left out
 	ImageDone       EventType = "image_done"       // Elapsed; Message: the output
 	Warning         EventType = "warning"          // Message
 	Error           EventType = "error"            // Err, and Addr where it belongs to one resource

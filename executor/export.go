@@ -103,7 +103,7 @@ func (r *run) prove(ctx context.Context, path string) error {
 		return err
 	}
 	r.result.Verified = n
-	r.emit(Event{Type: Verified, Done: int64(n), Total: int64(len(r.img.Items))})
+	r.emit(Event{Type: Verified, Done: int64(n), Total: int64(len(r.img.Items)), Message: r.leftOut()})
 	return nil
 }
 

@@ -64,6 +64,10 @@ type Options struct {
 	// their tool lists, too, before an output is written: see [providers.Way].
 	Confirm bool
 
+	// Continue leaves out what fails, and what depends on that, also where an image is of
+	// no use without it: no output is written then, and the error joins all there are.
+	Continue bool
+
 	// History knows of earlier runs, and learns from this one by its events: it decides
 	// on checkpoints. Nil: nothing is known.
 	History *history.History
@@ -85,5 +89,7 @@ type ImageResult struct {
 	Verified int    // resources read back from the finished image: all there are
 	Bytes    int64  // size of the output; 0 for a target
 	Elapsed  time.Duration
-	Err      error // why it is not finished
+	// Skipped are the resources it was made without, in the order of their steps.
+	Skipped []Skipped
+	Err     error // why it is not finished
 }

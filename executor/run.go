@@ -23,12 +23,13 @@ type run struct {
 	scratch string        // folder for temporary files of what the backend runs; empty: its own
 	began   time.Time
 	result  ImageResult
+	failed  []error // of steps that were left out to find more, and that the image needs
 
 	done   int       // steps done, those taken over included
 	sealed int       // steps sealed
 	last   time.Time // when something was sealed last
 	pace   pace
-	parts  int       // files of the output as it is, or as a run that was killed may have left it
+	parts  int // files of the output as it is, or as a run that was killed may have left it
 }
 
 func (a *applier) newRun(t *task) (*run, error) {

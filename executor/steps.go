@@ -24,8 +24,12 @@ func (r *run) applySteps(ctx context.Context) error {
 		if r.stopped() {
 			return r.interrupt(ctx)
 		}
+		if r.img.Steps[r.done].LeftOut {
+			r.done++
+			continue
+		}
 		err := r.advance(ctx, r.neighbours())
-		r.result.Applied = r.done - r.result.Reused
+		r.result.Applied = r.made(r.done) - r.result.Reused
 		if err != nil {
 			return err
 		}
@@ -38,7 +42,10 @@ func (r *run) applySteps(ctx context.Context) error {
 	if r.stopped() {
 		return r.interrupt(ctx)
 	}
-	return r.checkpoint(ctx)
+	if err := r.checkpoint(ctx); err != nil {
+		return err
+	}
+	return r.failure()
 }
 
 // interrupt seals what was done and ends the run.
@@ -60,7 +67,7 @@ func (r *run) apply(ctx context.Context, from, n int) error {
 	began := time.Now()
 	way := r.way(from)
 	if way == nil {
-		return stepError(r.item(from), "apply", fmt.Errorf("this gild does not know the way %q", r.img.Steps[from].Way))
+		return stepError(r.item(from), "apply", fmt.Errorf("%w: this gild does not know the way %q", ErrStale, r.img.Steps[from].Way))
 	}
 	var changes []providers.Change
 	for i := from; i < from+n; i++ {
@@ -170,7 +177,7 @@ func (r *run) tellStep(i int, rec journal.Type, event EventType, elapsed time.Du
 		Type: event, Addr: it.Addr, Action: s.Action, Way: s.Way, Effect: s.Effect,
 		Step: i + 1, Steps: len(r.img.Steps), Elapsed: elapsed,
 	})
-	return r.note(journal.Record{
+	return notTheSteps(r.note(journal.Record{
 		Type: rec, Step: i + 1, Steps: len(r.img.Steps), ID: s.ID, Address: it.Addr.String(), Action: string(s.Action), Way: s.Way,
-	})
+	}))
 }

@@ -17,12 +17,15 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// readAll reads every item out of an image.
+// readAll reads every item out of an image that is not left out.
 func (r *run) readAll(ctx context.Context, s image.Session) ([]cty.Value, error) {
 	have := make([]cty.Value, len(r.img.Items))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(4, runtime.GOMAXPROCS(0)))
 	for i, it := range r.img.Items {
+		if r.img.LeftOut(i) {
+			continue
+		}
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -39,17 +42,21 @@ func (r *run) readAll(ctx context.Context, s image.Session) ([]cty.Value, error)
 }
 
 // verify reads every item out of an image, and returns how many are as wanted:
-// all, or there is an error that names each that is not.
+// all that are not left out, or there is an error that names each that is not.
 func (r *run) verify(ctx context.Context, s image.Session) (int, error) {
 	have, err := r.readAll(ctx, s)
 	if err != nil {
 		return 0, err
 	}
 	var errs []error
+	n := 0
 	for i, it := range r.img.Items {
-		errs = append(errs, r.compare(it, r.kinds[it.Addr.Kind].Schema, have[i]))
+		if !r.img.LeftOut(i) {
+			errs = append(errs, r.compare(it, r.kinds[it.Addr.Kind].Schema, have[i]))
+			n++
+		}
 	}
-	return len(r.img.Items), errors.Join(errs...)
+	return n, errors.Join(errs...)
 }
 
 // checkFresh tells whether source and output are what they were when the plan was

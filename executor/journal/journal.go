@@ -30,6 +30,8 @@ const (
 	Begin            Type = "begin"             // Plan, Source, Output, Steps; Step are taken over from a checkpoint
 	StepStart        Type = "step_start"        // Step, ID, Address, Action, Way
 	StepDone         Type = "step_done"         // the same, applied and read back
+	StepSkipped      Type = "step_skipped"      // the same, left out; Error
+	Retry            Type = "retry"             // Step is tried again; Error: why
 	CheckpointIntent Type = "checkpoint_intent" // Step, ID
 	CheckpointDone   Type = "checkpoint_done"
 	ExportStart      Type = "export_start" // Path

@@ -1,0 +1,7 @@
+//go:build !windows
+
+package executor_test
+
+import "syscall"
+
+const passingNumber = syscall.ETIMEDOUT

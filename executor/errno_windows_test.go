@@ -1,0 +1,3 @@
+package executor_test
+
+const passingNumber = 64 // ERROR_NETNAME_DELETED
