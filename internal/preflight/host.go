@@ -119,10 +119,9 @@ func (r *run) winpe() []verdict {
 			out = append(out, one(Warning, "there is no page file", `Make one on a disk, with wpeutil CreatePageFile /path=D:\pagefile.sys /size=1024.`)...)
 		}
 	}
-	v, err := r.Machine.Volume(r.Store)
-	if err == nil && (v.RAM || strings.EqualFold(v.Root, `X:\`)) {
-		out = append(out, verdict{severity: Error, subject: r.Store, found: "scratch is in the memory disk " + v.Root,
-			remedy: "Let GILD_DATA_DIR name a folder on a disk with room."})
+	if v, only := r.memoryDisk(); only {
+		out = append(out, verdict{severity: Error, subject: r.Store, found: "scratch is in the memory disk " + v.Root + ", of which " + bytes(v.Free) + " are free",
+			remedy: "Let GILD_DATA_DIR, or dirs in the block scratch, name a folder on a disk with room."})
 	}
 	if out == nil {
 		return one(Info, "memory, page file and scratch folder are as DISM needs them", "")

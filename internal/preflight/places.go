@@ -1,10 +1,7 @@
 package preflight
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -31,12 +28,12 @@ func (r *run) store() []verdict {
 	verdicts := []verdict{out}
 	for _, img := range r.Images {
 		source, err := r.Machine.Volume(img.Source)
-		if err == nil && source.Root == v.Root && img.DISM && !img.Target {
+		if err == nil && source.Root == v.Root && img.DISM && !img.Target && len(r.Scratch) == 0 {
 			verdicts = append(verdicts, verdict{severity: Info, subject: img.Source, onlyFromDoctor: true,
 				found: "it is on the same volume as the scratch folder; on another one DISM is faster"})
 		}
 	}
-	return verdicts
+	return append(verdicts, r.scratchPlaces()...)
 }
 
 // largestFAT is the length that a file on FAT can't have.
@@ -150,23 +147,4 @@ func (r *run) payloadNetwork() []verdict {
 			remedy: "Let GILD_CACHE_DIR name a folder on a local disk."})
 	}
 	return out
-}
-
-// sizeOf returns the bytes of a file or of what is in a folder; 0 if it can't be told.
-func sizeOf(path string) int64 {
-	var sum int64
-	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			sum += info.Size()
-		}
-		return err
-	})
-	if errors.Is(err, os.ErrNotExist) {
-		return 0
-	}
-	return sum
 }

@@ -55,8 +55,10 @@ type Input struct {
 	Now      time.Time
 	DISM     *DISM // nil: this machine has none, or it is not used
 	Store    string
-	Cache    string // folder for copies of payloads on network shares
-	Log      string // file the log goes to; empty: none
+	Scratch  []string // folders to choose from for temporary files; none: they are in the store
+	Reserve  int64    // bytes that stay free on the volumes of those
+	Cache    string   // folder for copies of payloads on network shares
+	Log      string   // file the log goes to; empty: none
 	Images   []Image
 	Payloads []Payload
 }

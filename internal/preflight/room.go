@@ -19,39 +19,30 @@ type place struct {
 	at    *hcl.Range
 }
 
-// forLanguages is the scratch room that DISM needs for a language pack ("DISM Best
-// Practices", "Scratch space"; Windows PE has 32 MB).
-const forLanguages = 1 * gib
-
 // written estimates what will be written where: the output as large as the source
 // and the payloads; checkpoints as large as the payloads; with DISM also the working
 // copy, once more for what commits add to it, and what servicing unpacks.
 func (r *run) written() []place {
-	var payloads int64
-	languages := false
-	for _, p := range r.Payloads {
-		payloads += sizeOf(p.Path)
-		languages = languages || p.Language
-	}
+	payloads, temporary := r.payloadBytes(), r.servicing()
 	store := place{path: r.Store, bytes: payloads, file: payloads, what: "checkpoints"}
+	if len(r.Scratch) == 0 && r.usesDISM() {
+		store.bytes += temporary
+	}
 	var out []place
 	for _, img := range r.Images {
 		if img.Target {
-			if img.DISM {
-				store.bytes += 2 * payloads
-			}
 			continue
 		}
 		source := img.sourceSize()
 		out = append(out, place{img.Output, source + payloads, source + payloads, "the output", img.AtOutput})
 		if img.DISM {
-			store.bytes += 2*source + 2*payloads
+			store.bytes += 2*source + payloads
 			store.file = max(store.file, source+payloads)
 			store.what = "checkpoints, DISM's working copy and scratch"
+			if len(r.Scratch) > 0 {
+				store.what = "checkpoints and DISM's working copy"
+			}
 		}
-	}
-	if languages && r.usesDISM() {
-		store.bytes = max(store.bytes, forLanguages)
 	}
 	return append(out, store)
 }
@@ -112,32 +103,7 @@ func (r *run) room() []verdict {
 		}
 		out = append(out, v)
 	}
-	return append(out, r.languageRoom()...)
-}
-
-// languageRoom is the one number that Microsoft gives.
-func (r *run) languageRoom() []verdict {
-	if !r.usesDISM() || !slices.ContainsFunc(r.Payloads, func(p Payload) bool { return p.Language }) {
-		return nil
-	}
-	v, err := r.Machine.Volume(r.Store)
-	if err != nil || v.Free >= forLanguages {
-		return nil
-	}
-	return []verdict{{severity: Error, subject: r.Store, found: bytes(v.Free) + " are free, and a language pack needs 1 GiB of scratch room",
-		remedy: "Make room there, or let GILD_DATA_DIR name a folder on a larger disk."}}
-}
-
-// scratchRoom is for a machine without a configuration.
-func (r *run) scratchRoom() []verdict {
-	v, err := r.Machine.Volume(r.Store)
-	switch {
-	case err != nil:
-		return []verdict{{severity: Warning, subject: r.Store, found: "its room can't be told: " + err.Error(), remedy: "See to it that there is 1 GiB at least."}}
-	case v.Free < forLanguages:
-		return []verdict{{severity: Warning, subject: r.Store, found: bytes(v.Free) + " are free", remedy: "Make room: a language pack alone needs 1 GiB of scratch room."}}
-	}
-	return []verdict{{severity: Info, subject: r.Store, found: bytes(v.Free) + " are free"}}
+	return append(out, r.temporaryRoom()...)
 }
 
 func list(words []string) string {
