@@ -65,10 +65,18 @@ func (r *runner) run(ctx context.Context, args ...string) (*transcript.Transcrip
 			return t, err
 		}
 		r.log.Warn("something was in the way", "command", strings.Join(args, " "), "error", failed.Fault, "attempt", n)
-		if !r.retry.Again(ctx, n, fmt.Errorf("dism %s: %s", failed.command(), failed.Fault)) {
+		if !r.retry.Again(ctx, n, errors.New(r.shown("dism "+failed.command()+": "+failed.Fault.String()))) {
 			return t, errors.Join(err, ctx.Err())
 		}
 	}
+}
+
+// shown is a text without what must not be shown.
+func (r *runner) shown(text string) string {
+	if r.withhold == nil {
+		return text
+	}
+	return r.withhold(text)
 }
 
 // once runs a command once.
