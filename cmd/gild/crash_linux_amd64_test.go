@@ -124,8 +124,7 @@ type power struct {
 func (b *crashBench) losePower(t *testing.T, p power, worker int) (states int) {
 	t.Helper()
 	dir := b.copy(t)
-	cmd := b.program(t, dir)
-	log, r, err := crash.Record(cmd, dir)
+	log, r, err := crash.Record(b.traced(t, dir), dir)
 	if err != nil || r.Exit != 0 {
 		t.Fatal(r.Exit, err)
 	}

@@ -119,6 +119,18 @@ func (b *crashBench) program(t *testing.T, dir string) *exec.Cmd {
 	return cmd
 }
 
+// traced returns the program, started so that it can be cut.
+func (b *crashBench) traced(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
+	cmd := b.program(t, dir)
+	start, err := exec.LookPath("traced")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path, cmd.Args = start, append([]string{start}, cmd.Args...)
+	return cmd
+}
+
 func (b *crashBench) mustApply(t *testing.T, dir string) {
 	t.Helper()
 	if out, err := b.program(t, dir).CombinedOutput(); err != nil {
@@ -149,7 +161,7 @@ func (b *crashBench) disturb(t *testing.T, d disturbance) crash.Result {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	cmd := b.program(t, dir)
+	cmd := b.traced(t, dir)
 	cmd.Stdout, cmd.Stderr = log, log
 	if d.How == crash.Meet {
 		d.Do = func() { b.meet(t, dir) }
