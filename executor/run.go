@@ -23,6 +23,7 @@ type run struct {
 	scratch string        // folder for temporary files of what the backend runs; empty: its own
 	began   time.Time
 	result  ImageResult
+	failed  []error // of steps that were left out to find more, and that the image needs
 
 	done   int       // steps done, those taken over included
 	sealed int       // steps sealed
