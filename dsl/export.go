@@ -89,10 +89,21 @@ var units = []struct {
 
 // size returns a number of bytes that is written with its unit.
 func (h *head) size(name string) int64 {
-	text := strings.ToUpper(h.text(name))
+	text := h.text(name)
 	if text == "" {
 		return 0
 	}
+	n, ok := ParseSize(text)
+	if !ok {
+		h.wrong(name, `It is a whole number with a unit, like "3800MB" or "4GB", and at least "1MB".`)
+	}
+	return n
+}
+
+// ParseSize returns the number of bytes that a text like "4GB" stands for; false if it
+// is none, or less than 1 MB.
+func ParseSize(text string) (bytes int64, ok bool) {
+	text = strings.ToUpper(text)
 	for _, u := range units {
 		digits, ok := strings.CutSuffix(text, u.name)
 		if !ok {
@@ -100,9 +111,8 @@ func (h *head) size(name string) int64 {
 		}
 		n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
 		if err == nil && n > 0 && n <= 1<<62/u.bytes && n*u.bytes >= 1<<20 {
-			return n * u.bytes
+			return n * u.bytes, true
 		}
 	}
-	h.wrong(name, `It is a whole number with a unit, like "3800MB" or "4GB", and at least "1MB".`)
-	return 0
+	return 0, false
 }

@@ -37,6 +37,8 @@ type app struct {
 	secrets  censor.Censor     // keeps them out of all that is logged and reported
 	keepRuns int               // folders of runs that are kept; 0: as many as gild thinks
 
+	skipped bool // apply has left something out
+
 	lines *view.Lines     // nil until something is printed as JSON lines
 	stop  <-chan struct{} // closed by an interrupt
 }
@@ -166,6 +168,8 @@ func newRoot(a *app) *cobra.Command {
 		newPlan(a),
 		newApply(a),
 		newShow(a),
+		newLayers(a),
+		newRollback(a),
 		newInspect(a),
 		newVerify(a),
 		newDoctor(a),

@@ -11,8 +11,17 @@ import (
 )
 
 func commandPage(cmd *cobra.Command) string {
+	page := "# gild " + cmd.Name() + "\n\n" + generated + commandText(cmd)
+	for _, sub := range visible(cmd) {
+		page += "\n## " + sub.CommandPath() + "\n\n" + commandText(sub)
+	}
+	return page
+}
+
+// commandText says how a command is called and what its flags mean.
+func commandText(cmd *cobra.Command) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# gild %s\n\n%s```\n%s\n```\n\n%s\n", cmd.Name(), generated, view.Usage(cmd), paragraphs(cmd.Long))
+	fmt.Fprintf(&b, "```\n%s\n```\n\n%s\n", view.Usage(cmd), paragraphs(cmd.Long))
 	cmd.InitDefaultHelpFlag()
 	b.WriteString("\n| flag | meaning |\n|---|---|\n")
 	row := func(f *pflag.Flag) {

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/lock"
+	"github.com/gildhq/gild/executor/retention"
+	"github.com/gildhq/gild/planner"
+)
+
+const layersHelp = `Layers shows and removes checkpoints: what apply keeps of work it has done, to go
+on from there when it is run again, or when the configuration goes back to what
+it was. They are in .gild, or below GILD_DATA_DIR. Those that the images of the
+configuration are made of are kept, and others, used last, while all of them
+together take no more than max_size in the block layers.`
+
+func newLayers(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "layers COMMAND [flags]",
+		Short: "Show and remove what is kept of earlier work",
+		Long:  layersHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return tell("Unknown command", "gild layers has no command %q%s; there is list, show and prune.", args[0], suggest(cmd, args[0]))
+			}
+			view.Help(a.streams.Err, cmd)
+			return result(exitError)
+		},
+	}
+	cmd.AddCommand(newLayersList(a), newLayersShow(a), newLayersPrune(a))
+	return cmd
+}
+
+type layersOptions struct {
+	vars variables
+	id   string
+	json bool
+}
+
+func newLayersList(a *app) *cobra.Command {
+	var o layersOptions
+	cmd := &cobra.Command{
+		Use:   "list [flags]",
+		Short: "List the checkpoints",
+		Long: `List prints a line for each checkpoint: after which step of which image it was
+made and when, what it takes that no other one needs, which one it stands on, and
+which images of the present configuration would use it.`,
+		Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLayersList(cmd.Context(), o, a) },
+	}
+	o.vars.register(cmd.Flags())
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	return cmd
+}
+
+func newLayersShow(a *app) *cobra.Command {
+	var o layersOptions
+	cmd := &cobra.Command{
+		Use:   "show [flags] ID",
+		Short: "Show what a checkpoint changed",
+		Long: `Show prints which files a checkpoint has written and removed, and which hives of
+the registry are among them. ID is the beginning of its ID, as list prints it.`,
+		Args: exactlyOne("the ID of a checkpoint"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.id = args[0]
+			return runLayersShow(cmd.Context(), o, a)
+		},
+	}
+	o.vars.register(cmd.Flags())
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	return cmd
+}
+
+// checkpoints is what a command knows of those in the store.
+type checkpoints struct {
+	store retention.Store
+	plan  *planner.Plan // nil if the configuration can't be planned
+	list  []retention.Checkpoint
+}
+
+// room is how much checkpoints may take; 0 if it is not known.
+func (c checkpoints) room() int64 {
+	if c.plan == nil {
+		return 0
+	}
+	return cmp.Or(c.plan.CheckpointRoom, retention.DefaultRoom)
+}
+
+func (c checkpoints) view(list []retention.Checkpoint) view.Layers {
+	return view.NewLayers(c.store.Dir, list, c.room(), c.plan != nil)
+}
+
+// checkpoints lists the checkpoints in the store, those of one image in the order of
+// its steps. What the plan would use is not known without one.
+func (a *app) checkpoints(plan *planner.Plan) (checkpoints, error) {
+	store, err := a.kept()
+	if err != nil {
+		return checkpoints{}, err
+	}
+	records, err := journal.ReadAll(filepath.Join(store.Dir, "journal.jsonl"))
+	if err != nil {
+		a.screen().Warning("what steps checkpoints stand for is not known: " + err.Error() + ".")
+	}
+	list, err := store.List(plan, journal.Seals(records))
+	slices.SortStableFunc(list, func(a, b retention.Checkpoint) int {
+		return cmp.Or(cmp.Compare(a.Seal.Image, b.Seal.Image), cmp.Compare(a.Seal.Step, b.Seal.Step), cmp.Compare(a.ID, b.ID))
+	})
+	return checkpoints{store, plan, list}, err
+}
+
+// presentPlan plans the configuration, if that can be done: what is in the store can be
+// looked at also where it can't.
+func (a *app) presentPlan(ctx context.Context, vars variables) (*planner.Plan, error) {
+	plan, m, err := a.plan(ctx, planning{vars: vars}, a.screen())
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		a.screen().Warning("the configuration can't be planned, so what it would use is not known; gild plan says why.")
+		return nil, nil
+	}
+	return plan, m.Close()
+}
+
+func runLayersList(ctx context.Context, o layersOptions, a *app) error {
+	plan, err := a.presentPlan(ctx, o.vars)
+	if err != nil {
+		return err
+	}
+	c, err := a.checkpoints(plan)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return view.Document(a.streams.Out, c.view(c.list))
+	}
+	a.screen().Layers(c.view(c.list))
+	return nil
+}
+
+func runLayersShow(ctx context.Context, o layersOptions, a *app) error {
+	plan, err := a.presentPlan(ctx, o.vars)
+	if err != nil {
+		return err
+	}
+	c, err := a.checkpoints(plan)
+	if err != nil {
+		return err
+	}
+	one, err := retention.Find(c.list, o.id)
+	if err != nil {
+		return err
+	}
+	contents, err := c.store.Contents(one)
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) && one.Damage == nil {
+		return err
+	}
+	shown := view.NewLayerContents(c.list, one, contents, plan != nil)
+	if o.json {
+		return view.Document(a.streams.Out, shown)
+	}
+	a.screen().LayerContents(shown)
+	return nil
+}
+
+// holdStore takes the store for this process alone.
+func (c checkpoints) holdStore(purpose string) (*lock.Lock, error) {
+	l, err := lock.Store(c.store.Dir).Take(purpose)
+	if err != nil {
+		return nil, tell("The store is in use", "%s. Checkpoints are removed only while no run uses them.", err)
+	}
+	return l, nil
+}
