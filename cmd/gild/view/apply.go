@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/report"
@@ -45,7 +46,7 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 		}
 		made++
 		if img := p.Image(done.Name); img != nil && done.Changed {
-			c := img.Counts()
+			c := changed(img, done)
 			counts.Add, counts.Change, counts.Destroy = counts.Add+c.Add, counts.Change+c.Change, counts.Destroy+c.Destroy
 			verified, total = verified+done.Verified, total+len(img.Items)
 		}
@@ -59,13 +60,51 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	case made < len(p.Images):
 		title = s.out.paint(yellow, fmt.Sprintf("%d of %s complete:", made, count(len(p.Images), "image")))
 	}
-	s.out.printf("\n%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back.\n",
-		title, counts.Add, counts.Change, counts.Destroy, verified, total)
+	s.out.printf("\n%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back%s.\n",
+		title, counts.Add, counts.Change, counts.Destroy, verified, total, behind(leftOut(r)))
+	defer s.skipped(r)
 	if len(p.Images) == 1 {
 		s.applied(r.Images[0])
 		return
 	}
 	s.appliedTable(p, r)
+}
+
+// changed counts what was made of an image, without what was left out.
+func changed(img *planner.Image, done executor.ImageResult) planner.Counts {
+	made := *img
+	made.Items = slices.DeleteFunc(slices.Clone(img.Items), func(it *planner.Item) bool {
+		return slices.ContainsFunc(done.Skipped, func(s executor.Skipped) bool { return s.Addr == it.Addr })
+	})
+	return made.Counts()
+}
+
+// leftOut says how many resources finished images were made without.
+func leftOut(r executor.Result) string {
+	n := 0
+	for _, done := range r.Images {
+		if done.Err == nil {
+			n += len(done.Skipped)
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d left out", n)
+}
+
+// skipped names what finished images were made without, and why.
+func (s *Screen) skipped(r executor.Result) {
+	for _, done := range r.Images {
+		if done.Err != nil || len(done.Skipped) == 0 {
+			continue
+		}
+		s.out.printf("\n%s\n", s.out.paint(yellow, fmt.Sprintf("%s: made without %s:", printable(done.Name), count(len(done.Skipped), "resource"))))
+		for _, sk := range done.Skipped {
+			why, _, _ := strings.Cut(sk.Err.Error(), "\n")
+			s.out.printf("  %s\n", printable(why))
+		}
+	}
 }
 
 // Rehearsed ends a rehearsal that went well.

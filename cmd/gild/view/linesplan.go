@@ -151,7 +151,7 @@ func (p *lineProgress) Event(e executor.Event) {
 		j.Address = about
 	}
 	switch e.Type {
-	case executor.Warning:
+	case executor.Warning, executor.StepSkipped:
 		level = "warn"
 	case executor.Error:
 		level = "error"
@@ -169,7 +169,7 @@ func (l *Lines) Applied(p *planner.Plan, r executor.Result, folder string) {
 	for i, img := range r.Images {
 		images[i] = appliedImage{
 			Name: img.Name, Path: img.Path, Changed: img.Changed, Reused: img.Reused, Applied: img.Applied,
-			Verified: img.Verified, Bytes: img.Bytes, Elapsed: img.Elapsed.Seconds(), Complete: img.Err == nil,
+			Verified: img.Verified, Skipped: addresses(img.Skipped), Bytes: img.Bytes, Elapsed: img.Elapsed.Seconds(), Complete: img.Err == nil,
 		}
 	}
 	l.print(struct {
@@ -191,13 +191,23 @@ func reportJSON(folder string) string {
 
 // appliedImage is the JSON form of what was done to an image.
 type appliedImage struct {
-	Name     string  `json:"name"`
-	Path     string  `json:"path"`
-	Changed  bool    `json:"changed"`
-	Complete bool    `json:"complete"`
-	Reused   int     `json:"steps_reused"`
-	Applied  int     `json:"steps_applied"`
-	Verified int     `json:"resources_verified"`
-	Bytes    int64   `json:"bytes"`
-	Elapsed  float64 `json:"elapsed_seconds"`
+	Name     string `json:"name"`
+	Path     string `json:"path"`
+	Changed  bool   `json:"changed"`
+	Complete bool   `json:"complete"`
+	Reused   int    `json:"steps_reused"`
+	Applied  int    `json:"steps_applied"`
+	Verified int    `json:"resources_verified"`
+	// Skipped are the addresses of resources it was made without.
+	Skipped []string `json:"resources_skipped"`
+	Bytes   int64    `json:"bytes"`
+	Elapsed float64  `json:"elapsed_seconds"`
+}
+
+func addresses(skipped []executor.Skipped) []string {
+	all := make([]string, len(skipped))
+	for i, s := range skipped {
+		all[i] = s.Addr.String()
+	}
+	return all
 }

@@ -111,6 +111,9 @@ func (p *progress) tell(e executor.Event, t *task) {
 	case executor.StepDone:
 		t.end()
 		p.print("%s: %s%s", e.Addr, verb(e.Action), after(e.Elapsed))
+	case executor.StepSkipped:
+		t.end()
+		p.screen.Warning(fmt.Sprintf("%s: %s: %v", e.Addr, e.Message, e.Err))
 	case executor.CheckpointStart:
 		t.begin(e.Image, "making a checkpoint")
 	case executor.VerifyStart:
@@ -127,7 +130,7 @@ func (p *progress) tell(e executor.Event, t *task) {
 		p.print("%s: %s written after %s", e.Image, Bytes(e.Total), short(e.Elapsed))
 	case executor.Verified:
 		t.end()
-		p.print("%s: verified, %d of %d resources read back", e.Image, e.Done, e.Total)
+		p.print("%s: verified, %d of %d resources read back%s", e.Image, e.Done, e.Total, behind(e.Message))
 	case executor.ImageDone:
 		p.print("%s: complete after %s", e.Image, short(e.Elapsed))
 	case executor.Warning:
@@ -169,6 +172,14 @@ func doing(a providers.Action) string {
 		return "removing"
 	}
 	return string(a)
+}
+
+// behind is a text that goes on after a comma; nothing of nothing.
+func behind(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ", " + text
 }
 
 // after tells how long something took, if that was long enough to notice.

@@ -52,4 +52,10 @@ func (s *Screen) receipt(r *planner.Receipt) {
 		symbol, color := sign(step.Action)
 		s.out.printf("    %s %s\n", s.out.paint(color, symbol), printable(step.Address))
 	}
+	if len(r.Skipped) > 0 {
+		s.out.printf("  %s:\n", s.out.paint(yellow, "Made without "+count(len(r.Skipped), "resource")+", which failed"))
+	}
+	for _, skip := range r.Skipped {
+		s.out.printf("    %s\n", printable(skip.Address))
+	}
 }

@@ -56,7 +56,7 @@ func (s *status) event(e executor.Event, now time.Time) {
 		if s.step > 0 && e.Total > 0 {
 			s.share = float64(e.Done) / float64(e.Total)
 		}
-	case executor.StepDone:
+	case executor.StepDone, executor.StepSkipped:
 		s.steps, s.step = e.Step, 0
 		begin("")
 	case executor.CheckpointStart:
