@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,6 +71,15 @@ func splitSource(s string) (path string, around [2]string, err error) {
 		return "", around, fmt.Errorf("%q names no image: it is written as %s:FILE:INDEX, with the number of an image from 1", s, kind)
 	}
 	return rest[:i], [2]string{strings.ToLower(kind) + ":", rest[i:]}, nil
+}
+
+// SourcePath returns the path of the file or folder that a source names.
+func SourcePath(source string) string {
+	path, _, err := splitSource(source)
+	if err != nil {
+		return source // which the plan refuses
+	}
+	return path
 }
 
 // resolve makes sure that the sources are there.
@@ -186,7 +196,10 @@ func restore(ctx context.Context, s image.Session, host providers.Host, w wanted
 		if err != nil {
 			return err
 		}
-		sources = append(sources, around[0]+host.Path(path)+around[1])
+		if path, err = filepath.Abs(host.Path(path)); err != nil {
+			return err
+		}
+		sources = append(sources, around[0]+path+around[1])
 	}
 	if err := health.RestoreStore(ctx, s, sources, w.LimitAccess == nil || *w.LimitAccess); err != nil {
 		if len(sources) == 0 {
