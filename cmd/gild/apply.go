@@ -28,6 +28,16 @@ each change that it made to features, packages, capabilities, language packs,
 drivers, apps, the edition and international settings, what DISM lists is compared
 with what is wanted, before the output is written.
 
+Images that are made of others are planned when these are made: apply shows that
+plan, too, and asks again.
+
+What fails for a reason that may pass is tried again. A resource that fails for
+good ends the making of its image, unless it has on_error = "skip": then it is left
+out with what depends on it, and apply ends with exit code 5. With -continue all
+that fails is left out so, to find everything that fails in one run; but no output
+is written of an image that lacks what has no on_error = "skip". In a folder that is
+changed in place, the rest is changed all the same.
+
 With -rehearse everything is gone through without Windows: DISM is emulated, the
 outputs are written and read back in a temporary folder, and nothing is kept. It
 finds what fails by itself, such as packages for another build, names that no
@@ -45,6 +55,7 @@ type applyOptions struct {
 	file        string // plan to carry out; empty: plan first
 	verify      string
 	parallel    parallelism
+	goOn        bool
 	autoApprove bool
 	rehearse    bool
 	json        bool
@@ -61,13 +72,18 @@ func newApply(a *app) *cobra.Command {
 			if len(args) > 0 {
 				o.file = args[0]
 			}
-			return runApply(cmd.Context(), o, a)
+			err := runApply(cmd.Context(), o, a)
+			if err == nil && a.skipped {
+				return result(exitSkipped)
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
 	o.register(f)
 	o.parallel.register(f)
 	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, changes, or dism, which is all and what DISM lists")
+	f.BoolVar(&o.goOn, "continue", false, "go on after errors to find them all; no output is written of an image with one")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.BoolVar(&o.rehearse, "rehearse", false, "go through everything with an emulated DISM, and keep nothing")
 	f.BoolVar(&o.json, "json", false, "print JSON lines; needs -auto-approve, -rehearse or a plan file")
@@ -93,39 +109,36 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 		if err := a.preflight(ctx, plan, nil, v, preflight.BeforeApply); err != nil {
 			return err
 		}
-		return a.apply(ctx, plan, o, v)
+		if _, err := a.apply(ctx, plan, o, v); err != nil {
+			return err
+		}
+		v.Left(plan.Waiting)
+		return nil
 	}
 	if !o.autoApprove && (o.json || !a.streams.Interactive()) {
 		return tell("Nobody to ask", "apply asks before it changes anything, and the standard input is not a terminal. "+
 			"Give -auto-approve, or apply a plan that plan -out has saved.")
 	}
-	plan, m, err := a.plan(ctx, o.planning, v)
+	m, diags, err := a.open(o.vars)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if err := o.confirmable(plan); err != nil {
-		return err
+	r := rounds{
+		app: a, planning: o.planning, module: m, view: v,
+		review: func(ctx context.Context, plan *planner.Plan) error { return a.review(ctx, plan, m, o, v) },
+		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {
+			return a.apply(ctx, plan, o, v)
+		},
 	}
-	a.lookUpCached(plan)
-	v.Plan(plan, language(m.input.Providers))
-	v.Expected(a.expect(plan))
-	if err := a.preflight(ctx, plan, m, v, preflight.BeforeApply); err != nil {
-		return err
-	}
-	if !plan.Empty() && !o.autoApprove {
-		if err := a.consent(ctx, "Shall gild make these changes?", "Not applied"); err != nil {
-			return err
-		}
-	}
-	return a.apply(ctx, plan, o, v)
+	return r.run(ctx, diags)
 }
 
 // confirmable tells why DISM can't confirm anything of the plan.
 func (o applyOptions) confirmable(plan *planner.Plan) error {
 	byDISM := func(img *planner.Image) bool { return img.Backend == dism.Backend{}.Name() }
-	if o.verify != verifyDISM || slices.ContainsFunc(plan.Images, byDISM) {
-		return nil
+	if o.verify != verifyDISM || slices.ContainsFunc(plan.Images, byDISM) || len(plan.Waiting) > 0 {
+		return nil // what the others are made with is known when they are planned
 	}
 	return tell("No image is made with DISM", "-verify=dism has DISM list what it has made, and no image of the plan has the backend \"dism\". "+
 		"Set backend = \"dism\" in an image, on a machine with DISM, or leave -verify=dism out.")
@@ -160,22 +173,26 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*plan
 }
 
 // apply carries the plan out with what the machine has.
-func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v view.View) error {
+func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v view.View) (executor.Result, error) {
 	store, err := a.store()
 	if err != nil {
-		return err
+		return executor.Result{}, err
 	}
 	using, err := a.backends()
 	if err != nil {
-		return err
+		return executor.Result{}, err
+	}
+	pool, err := a.scratch(plan)
+	if err != nil {
+		return executor.Result{}, err
 	}
 	run := a.record(plan, store)
 	res, err := a.execute(ctx, plan, v.Progress(plan, run.History), executor.Options{
-		Backends: using, Store: store, Parallel: o.parallel.images(plan, a.thisMachine()), ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
-		Events: run.Event, LogDir: run.Dir(), Withhold: a.secrets.Text,
+		Backends: using, Store: store, Scratch: pool, Parallel: o.parallel.images(plan, a.thisMachine()), ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
+		Continue: o.goOn, Events: run.Event, History: run.History, LogDir: run.Dir(), Withhold: a.secrets.Text,
 	})
 	v.Applied(plan, res, a.finish(run, err))
-	return err
+	return res, err
 }
 
 // execute carries the plan out. The end of the context lets it come to rest at
@@ -199,6 +216,7 @@ func (a *app) execute(ctx context.Context, plan *planner.Plan, progress view.Pro
 	res, err := executor.Apply(context.WithoutCancel(ctx), plan, opts)
 	var failed failures
 	for _, img := range res.Images {
+		a.skipped = a.skipped || img.Err == nil && len(img.Skipped) > 0
 		if img.Err != nil {
 			failed = append(failed, img.Err)
 		}

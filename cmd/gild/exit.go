@@ -18,6 +18,7 @@ const (
 	exitChanges     = 2   // plan -detailed-exitcode: there is something to do
 	exitUnformatted = 3   // fmt -check: a file is not in canonical form
 	exitDamaged     = 4   // verify: something is wrong with the image
+	exitSkipped     = 5   // apply: done without what on_error = "skip" allows to leave out
 	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
 )
 
@@ -29,6 +30,7 @@ const exitCodes = `Exit codes:
   2    plan -detailed-exitcode: there are changes
   3    fmt -check: a file is not formatted
   4    verify: something is wrong with the image
+  5    apply: done, without resources that failed and have on_error = "skip"
   130  interrupted`
 
 // A result ends the program with an exit code that is not an error's, and
@@ -58,7 +60,7 @@ func merge(diags, more hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	seen := map[string]bool{}
 	for _, d := range slices.Concat(diags, more) {
-		if id := fmt.Sprint(d.Severity, d.Subject, d.Summary, d.Detail); !seen[id] {
+		if id := diagnosticID(d); !seen[id] {
 			seen[id] = true
 			out = append(out, d)
 		}
@@ -66,20 +68,29 @@ func merge(diags, more hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
+// diagnosticID is the same for diagnostics that say the same.
+func diagnosticID(d *hcl.Diagnostic) string {
+	return fmt.Sprint(d.Severity, d.Subject, d.Summary, d.Detail)
+}
+
 // diagnostics returns an error in the form that is shown, and the files it quotes.
 func diagnostics(err error) (hcl.Diagnostics, map[string]*hcl.File) {
-	var wrong *diagError
-	if errors.As(err, &wrong) {
-		return wrong.diags, wrong.files
-	}
 	var several failures
 	if errors.As(err, &several) {
 		var diags hcl.Diagnostics
+		var files map[string]*hcl.File // those of the one configuration
 		for _, e := range several {
-			more, _ := diagnostics(e)
+			more, quoted := diagnostics(e)
 			diags = append(diags, more...)
+			if quoted != nil {
+				files = quoted
+			}
 		}
-		return diags, nil
+		return diags, files
+	}
+	var wrong *diagError
+	if errors.As(err, &wrong) {
+		return wrong.diags, wrong.files
 	}
 	var told *tellError
 	switch {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/internal/host"
+	"github.com/gildhq/gild/internal/inner"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -49,12 +51,19 @@ type module struct {
 	input  planner.Input
 	root   *os.Root
 	host   *host.Host
+	inner  *inner.Folder   // for files that lie in images
+	shown  map[string]bool // diagnostics
 }
 
 // open reads the configuration and expands it. The module is to be closed; it is
 // there without errors only, beside those of resources that can't be expanded: they
 // are among the diagnostics, and the resources are left out.
 func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
+	return a.openWith(vars, nil)
+}
+
+// openWith is open with the outputs elsewhere: see [dsl.Options].
+func (a *app) openWith(vars variables, elsewhere func(image, output string) string) (*module, hcl.Diagnostics, error) {
 	epoch, err := a.epoch()
 	if err != nil {
 		return nil, nil, err
@@ -68,6 +77,11 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 		root.Close()
 		return nil, nil, err
 	}
+	store, err := a.store()
+	if err != nil {
+		root.Close()
+		return nil, nil, err
+	}
 	payloads, err := a.host()
 	if err != nil {
 		root.Close()
@@ -76,7 +90,7 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 	known := kinds()
 	config, diags := dsl.Load(dsl.Options{
 		FS: root.FS(), Dir: ".", Kinds: language(known),
-		Variables: dsl.Variables{Environ: a.environ(), Args: vars},
+		Variables: dsl.Variables{Environ: a.environ(), Args: vars}, Elsewhere: elsewhere,
 	})
 	if err := check(diags, config.Files); err != nil {
 		root.Close()
@@ -86,15 +100,47 @@ func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
 	a.configureLog(config.Log)
 	config, more := planner.Expand(config, known)
 	diags = append(diags, more...)
-	return &module{
+	m := &module{
 		config: config,
 		root:   root,
 		host:   payloads,
+		shown:  map[string]bool{},
 		input: planner.Input{
 			Config: config, Providers: known, Backends: using, Host: payloads,
 			Version: gildVersion(), Epoch: epoch, Log: a.log,
 		},
-	}, diags, nil
+	}
+	m.unpackTo(filepath.Join(store, innerFolder), a)
+	return m, diags, nil
+}
+
+// innerFolder is where a store has files that lie in images.
+const innerFolder = "inner"
+
+func (m *module) unpackTo(dir string, a *app) {
+	m.inner = inner.In(dir, a.log.Named("inner"))
+	m.input.Unpacker = m.inner
+}
+
+// renew forgets what is known of payloads: some may have been made in between.
+func (m *module) renew(a *app) error {
+	payloads, err := a.host()
+	if err != nil {
+		return err
+	}
+	err = m.host.Close()
+	m.host, m.input.Host = payloads, payloads
+	return err
+}
+
+// unseen returns the diagnostics that were not shown before, and takes them down.
+func (m *module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
+		id := diagnosticID(d)
+		seen := m.shown[id]
+		m.shown[id] = true
+		return seen
+	})
 }
 
 func (m *module) Close() error { return errors.Join(m.host.Close(), m.root.Close()) }

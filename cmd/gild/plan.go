@@ -114,6 +114,6 @@ func (a *app) make(ctx context.Context, p planning, m *module, v view.View, diag
 	if err := check(diags, m.config.Files); err != nil {
 		return nil, err
 	}
-	v.Diagnostics(diags, m.config.Files)
+	v.Diagnostics(m.unseen(diags), m.config.Files)
 	return plan, nil
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/gildhq/gild/cmd/gild/view"
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/image"
@@ -17,6 +16,7 @@ import (
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/dismemu"
 	"github.com/gildhq/gild/internal/dismemu/sfc"
+	"github.com/gildhq/gild/planner"
 )
 
 // emulated is a program that behaves as dism.exe does.
@@ -33,6 +33,7 @@ func (e emulated) SFC(ctx context.Context, args []string, out io.Writer) (uint32
 }
 
 // rehearse goes through everything in a temporary folder, with an emulated DISM.
+// Nothing of it is kept, but DISM's logs where something failed.
 // Outputs that are there do not matter: all is made from the sources.
 func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err error) {
 	if o.file != "" {
@@ -42,46 +43,74 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	m, diags, err := a.open(o.vars)
+	logs := filepath.Join(dir, "logs")
+	defer func() { err = errors.Join(err, removeBut(dir, logs, err != nil)) }()
+	m, diags, err := a.openWith(o.vars, elsewhere(dir))
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if m.config, err = elsewhere(m.config, dir); err != nil {
-		return err
+	for _, img := range m.config.Images {
+		if img.Target != "" {
+			return tell("Nothing to rehearse on", "The image %s is serviced in place, in the folder %s: a rehearsal would change it. Rehearse with its WIM file as source.", img.Name, img.Target)
+		}
 	}
+	store := filepath.Join(dir, "store")
+	m.unpackTo(filepath.Join(store, innerFolder), a)
 	machine := &dismemu.Machine{State: filepath.Join(dir, "dism"), Fault: a.getenv("GILD_DISMEMU_FAULT")}
-	m.input.Config = m.config
 	m.input.Backends = []image.Backend{dism.Backend{Program: emulated{machine}}, offline.Backend{}}
-	plan, err := a.make(ctx, o.planning, m, v, diags)
-	if err != nil {
+	r := rounds{
+		app: a, planning: o.planning, module: m, view: v,
+		review: func(_ context.Context, plan *planner.Plan) error {
+			v.Plan(plan, language(m.input.Providers))
+			return o.confirmable(plan)
+		},
+		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {
+			return a.execute(ctx, plan, v.Progress(plan, &history.History{}), executor.Options{
+				Backends: m.input.Backends, Store: store, LogDir: logs, Confirm: o.verify == verifyDISM, Continue: o.goOn,
+			})
+		},
+	}
+	if err := r.run(ctx, diags); err != nil {
 		return err
 	}
-	if err := o.confirmable(plan); err != nil {
-		return err
-	}
-	v.Plan(plan, language(m.input.Providers))
-	if _, err := a.execute(ctx, plan, v.Progress(plan, &history.History{}), executor.Options{
-		Backends: m.input.Backends, Store: filepath.Join(dir, "store"), Confirm: o.verify == verifyDISM,
-	}); err != nil {
-		return err
-	}
-	v.Rehearsed(plan)
+	v.Rehearsed(rehearsed(r.plans))
 	return nil
 }
 
-// elsewhere is the configuration with its outputs in another folder.
-func elsewhere(config *dsl.Config, dir string) (*dsl.Config, error) {
-	moved := *config
-	moved.Images = make([]*dsl.Image, len(config.Images))
-	for i, img := range config.Images {
-		if img.Target != "" {
-			return nil, tell("Nothing to rehearse on", "The image %s is serviced in place, in the folder %s: a rehearsal would change it. Rehearse with its WIM file as source.", img.Name, img.Target)
-		}
-		one := *img
-		one.Output = filepath.Join(dir, fmt.Sprint(i+1), filepath.Base(img.Output))
-		moved.Images[i] = &one
+// removeBut removes a folder; of one that is to be read, all but the logs in it,
+// which errors name.
+func removeBut(dir, logs string, read bool) error {
+	if _, err := os.Stat(logs); !read || err != nil {
+		return os.RemoveAll(dir)
 	}
-	return &moved, nil
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if name := filepath.Join(dir, e.Name()); name != logs {
+			err = errors.Join(err, os.RemoveAll(name))
+		}
+	}
+	return err
+}
+
+// rehearsed is all that was done, as one plan.
+func rehearsed(plans []*planner.Plan) *planner.Plan {
+	var all planner.Plan
+	for _, p := range plans {
+		for _, img := range p.Images {
+			if !img.UpToDate || all.Image(img.Name) == nil {
+				all.Images = append(all.Images, img)
+			}
+		}
+	}
+	return &all
+}
+
+// elsewhere puts outputs into a folder, each into one of its own there.
+func elsewhere(dir string) func(image, output string) string {
+	n := 0
+	return func(_, output string) string {
+		n++
+		return filepath.ToSlash(filepath.Join(dir, fmt.Sprint(n), filepath.Base(filepath.FromSlash(output))))
+	}
 }

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/planner"
+)
+
+// rounds plans and carries out plans until no image waits for another one. Each round
+// makes the images that are made of what is there, or finds that they can't be made;
+// no image is in two of them, so there are no more rounds than images.
+type rounds struct {
+	*app
+	planning
+	module *module
+	view   view.View
+	// review shows a plan, and returns an error if it is not to be carried out.
+	review func(ctx context.Context, plan *planner.Plan) error
+	apply  func(ctx context.Context, plan *planner.Plan) (executor.Result, error)
+
+	failed failures
+	plans  []*planner.Plan // that were carried out
+}
+
+// run goes through all rounds. The diagnostics are those of the module.
+func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
+	for {
+		plan, err := r.make(ctx, r.planning, r.module, r.view, diags)
+		if err == nil && len(r.plans) > 0 && plan.Empty() {
+			break
+		}
+		if err == nil {
+			err = r.review(ctx, plan)
+		}
+		if err != nil {
+			return r.end(err)
+		}
+		if err := r.carryOut(ctx, plan); err != nil {
+			return r.end(err)
+		}
+		if len(plan.Waiting) == 0 {
+			break
+		}
+		if err := r.module.renew(r.app); err != nil {
+			return r.end(err)
+		}
+		if next := r.stillWaiting(plan); len(next) > 0 {
+			r.view.Round(next)
+		}
+		diags = nil
+	}
+	if err := r.end(nil); err != nil || len(r.targets) > 0 {
+		return err
+	}
+	r.tidy()
+	return nil
+}
+
+// carryOut carries a plan out and takes down what came of it. It returns errors that
+// end all; those of single images are kept.
+func (r *rounds) carryOut(ctx context.Context, plan *planner.Plan) error {
+	res, err := r.apply(ctx, plan)
+	r.plans = append(r.plans, plan)
+	if err != nil && (interrupted(err) || !errors.As(err, new(failures))) {
+		return err
+	}
+	for _, img := range res.Images {
+		switch {
+		case img.Err != nil:
+			r.failed = append(r.failed, img.Err)
+			r.module.input.Failed = append(r.module.input.Failed, img.Name)
+		case img.Changed:
+			r.module.input.Made = append(r.module.input.Made, img.Name)
+		}
+	}
+	return nil
+}
+
+// stillWaiting returns what waited for a plan, and can still be made.
+func (r *rounds) stillWaiting(plan *planner.Plan) []planner.Waiting {
+	lost := r.module.input.Lost()
+	return slices.DeleteFunc(slices.Clone(plan.Waiting), func(w planner.Waiting) bool {
+		return slices.ContainsFunc(lost, func(l planner.Waiting) bool { return l.Image == w.Image })
+	})
+}
+
+// end joins an error with those of images that failed, and tells what was not made
+// because of these.
+func (r *rounds) end(err error) error {
+	all := slices.Clone(r.failed)
+	for _, w := range r.lost() {
+		what := "image " + w.For[0]
+		if len(w.For) > 1 {
+			what = "images " + strings.Join(w.For, ", ")
+		}
+		all = append(all, tell(fmt.Sprintf("Image %s was not made, because %s failed", w.Image, what),
+			"It is made of what that image holds. Run apply again when that is mended: what was made is kept."))
+	}
+	switch {
+	case len(all) == 0:
+		return err
+	case err != nil:
+		all = append(all, err)
+	}
+	return all
+}
+
+// lost returns what waited for images that failed.
+func (r *rounds) lost() []planner.Waiting {
+	return slices.DeleteFunc(r.module.input.Lost(), func(w planner.Waiting) bool {
+		return !slices.ContainsFunc(r.plans, func(p *planner.Plan) bool {
+			return slices.ContainsFunc(p.Waiting, func(o planner.Waiting) bool { return o.Image == w.Image })
+		})
+	})
+}
+
+// tidy removes what was taken out of images and is of no use any more.
+func (r *rounds) tidy() {
+	if err := r.module.inner.Tidy(); err != nil {
+		r.screen().Warning(fmt.Sprintf("What was taken out of images and is not needed any more can't be removed: %v.", err))
+	}
+}
+
+// review shows a plan, checks what has to be there for it, and asks.
+func (a *app) review(ctx context.Context, plan *planner.Plan, m *module, o applyOptions, v view.View) error {
+	if err := o.confirmable(plan); err != nil {
+		return err
+	}
+	a.lookUpCached(plan)
+	v.Plan(plan, language(m.input.Providers))
+	v.Expected(a.expect(plan))
+	if err := a.preflight(ctx, plan, m, v, preflight.BeforeApply); err != nil {
+		return err
+	}
+	if plan.Empty() || o.autoApprove {
+		return nil
+	}
+	return a.consent(ctx, "Shall gild make these changes?", "Not applied")
+}
