@@ -41,11 +41,12 @@ func (h *History) try(name string, failures float64) {
 }
 
 // What is thought before anything is known: one of 25 changes by DISM fails, and of
-// all others one of 10,000. Each counts as one failure that was seen.
+// all others one of 10,000. That counts as much as so many tries.
 const (
-	dismTries  = 25
-	otherTries = 10_000
-	dismWay    = "dism"
+	dismFailure  = 1. / 25
+	otherFailure = 1. / 10_000
+	prior        = 25
+	dismWay      = "dism"
 )
 
 // Failed takes down that the step with that number, from 0, failed.
@@ -59,12 +60,12 @@ func (h *History) Failed(img *planner.Image, i int) {
 func (h *History) Failure(img *planner.Image, i int) float64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	tries := float64(otherTries)
+	before := otherFailure
 	if img.Steps[i].Way == dismWay {
-		tries = dismTries
+		before = dismFailure
 	}
 	c := h.counts[step(img, i)]
-	return (c.Failures + 1) / (c.Tries + tries)
+	return (c.Failures + prior*before) / (c.Tries + prior)
 }
 
 // Before anything is known, work is thought to be interrupted once in a working day.
