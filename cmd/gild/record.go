@@ -13,8 +13,10 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/report"
+	"github.com/gildhq/gild/executor/scratch"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -65,21 +67,47 @@ func (a *app) expect(plan *planner.Plan) view.Expectation {
 	if err != nil || plan.Empty() {
 		return view.Expectation{}
 	}
-	e := view.Expectation{Estimate: a.history(store).Plan(plan)}
+	known := a.history(store)
+	e := view.Expectation{Estimate: known.Plan(plan), Forecast: executor.Foretell(plan, kinds(), known)}
 	for _, img := range plan.Images {
-		if img.UpToDate {
-			continue
-		}
-		if every := img.Checkpoint.Steps; every > 0 {
-			e.Checkpoints += (len(img.Steps) + every - 1) / every
-		} else {
-			e.Checkpoints++ // more, if it takes longer
-		}
-		if info, err := os.Stat(img.Source.Path); err == nil && img.Output != "" && img.Export.Compression == image.Compression("") {
-			e.Room += info.Size()
+		if !img.UpToDate {
+			addRoom(&e.Room, img)
 		}
 	}
+	e.Room.Checkpoints += a.payloadBytes(plan)
 	return e
+}
+
+// addRoom adds the room that an image needs beside its payloads.
+func addRoom(room *view.Room, img *planner.Image) {
+	info, err := os.Stat(img.Source.Path)
+	if err != nil || img.Output == "" {
+		return
+	}
+	if img.Export.Compression == image.Compression("") {
+		room.Output += info.Size()
+	}
+	if img.Backend == (dism.Backend{}).Name() {
+		room.Scratch += 2 * info.Size() // the working copy, and what commits add to it
+		return
+	}
+	room.Checkpoints += img.Info.Hives
+}
+
+// payloadBytes is the size of the payloads that go into the images of a plan, each
+// counted once: a checkpoint holds what is new in the image.
+func (a *app) payloadBytes(plan *planner.Plan) int64 {
+	var in preflight.Input
+	for _, img := range plan.Images {
+		if !img.UpToDate {
+			addPlanned(&in, img, nil)
+		}
+	}
+	var sum int64
+	for _, p := range in.Payloads {
+		sum += scratch.Size(p.Path)
+	}
+	return sum
 }
 
 // withhold takes out of diagnostics what must not be shown.

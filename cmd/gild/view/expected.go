@@ -5,15 +5,26 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 )
 
 // Expectation is what it takes to carry out a plan, as far as that is known.
 type Expectation struct {
 	history.Estimate
-	Checkpoints int   // that are made at least
-	Room        int64 // bytes for the outputs, as large as their sources' files
+	executor.Forecast
+	Room Room
 }
+
+// Room is what is needed on disks, in bytes.
+type Room struct {
+	Output      int64 // of the outputs, as large as their sources' files
+	Checkpoints int64 // each keeps what was changed: hives, payloads
+	Scratch     int64 // for DISM's working copies
+}
+
+// All is all of it.
+func (r Room) All() int64 { return r.Output + r.Checkpoints + r.Scratch }
 
 // Nobody decides otherwise for less: a plan says what time and what room it needs
 // from here on.
@@ -29,19 +40,38 @@ func (s *Screen) Expected(e Expectation) {
 	if e.Known > 0 && e.Time >= muchTime {
 		parts = append(parts, timing(e.Estimate))
 	}
-	if e.Room >= muchRoom {
-		parts = append(parts, fmt.Sprintf("up to %s for what is written", Bytes(e.Room)))
+	if all := e.Room.All(); all >= muchRoom {
+		parts = append(parts, fmt.Sprintf("up to %s for what is written", Bytes(all)))
 	}
 	if len(parts) == 0 {
 		return
 	}
 	if e.Checkpoints > 0 {
-		parts = append(parts, fmt.Sprintf("%s or more", count(e.Checkpoints, "checkpoint")))
+		parts = append(parts, e.checkpoints())
 	}
 	s.out.printf("Expected: %s.\n", strings.Join(parts, ", "))
+	if e.Known > 0 && !e.Guessed && e.WorstLoss >= muchTime {
+		s.out.printf("  A crash costs %s of work at worst.\n", roughly(e.WorstLoss))
+	}
 	if e.Known > 0 && e.Time >= muchTime && !e.Complete() {
 		s.out.printf("  Nothing is known yet of: %s.\n", strings.Join(e.Unknown, ", "))
 	}
+}
+
+// checkpoints says how many there are going to be.
+func (e Expectation) checkpoints() string {
+	if e.Guessed {
+		return count(e.Checkpoints, "checkpoint") + " or more"
+	}
+	return count(e.Checkpoints, "checkpoint")
+}
+
+// worst is the longest work that a crash costs, in seconds; nil if it is not known.
+func (e Expectation) worst() *float64 {
+	if e.Guessed {
+		return nil
+	}
+	return new(e.WorstLoss.Seconds())
 }
 
 // timing says how long something is going to take.
@@ -76,6 +106,13 @@ func (l *Lines) Expected(e Expectation) {
 		Complete    bool     `json:"complete"`
 		Unknown     []string `json:"unknown"`
 		Checkpoints int      `json:"checkpoints"`
+		WorstLoss   *float64 `json:"worst_loss_seconds"`
 		Room        int64    `json:"room_bytes"`
-	}{head("info", "expected", "Expected: "+timing(e.Estimate)), e.Time.Seconds(), e.Complete(), list(e.Unknown), e.Checkpoints, e.Room})
+		ForOutput   int64    `json:"output_bytes"`
+		ForSeals    int64    `json:"checkpoint_bytes"`
+		ForScratch  int64    `json:"scratch_bytes"`
+	}{
+		head("info", "expected", "Expected: "+timing(e.Estimate)), e.Time.Seconds(), e.Complete(), list(e.Unknown), e.Checkpoints, e.worst(),
+		e.Room.All(), e.Room.Output, e.Room.Checkpoints, e.Room.Scratch,
+	})
 }

@@ -151,13 +151,17 @@ func TestExpected(t *testing.T) {
 		e    Expectation
 		want string
 	}{
-		{"nothing known", Expectation{Checkpoints: 1}, ""},
-		{"short", Expectation{Estimate: history.Estimate{Time: time.Second, Known: 3}, Checkpoints: 1, Room: 1000}, ""},
-		{"all known", Expectation{Estimate: history.Estimate{Time: 95 * time.Minute, Known: 3}, Checkpoints: 2, Room: 5e9},
-			"Expected: about 1 h 35 min, up to 5.0 GB for what is written, 2 checkpoints or more.\n"},
-		{"room only", Expectation{Room: 5e9}, "Expected: up to 5.0 GB for what is written.\n"},
-		{"not all known", Expectation{Estimate: history.Estimate{Time: 4 * time.Minute, Known: 3, Unknown: []string{"export", "feature dism"}}},
-			"Expected: more than 4 minutes.\n  Nothing is known yet of: export, feature dism.\n"},
+		{"nothing known", Expectation{Forecast: executor.Forecast{Checkpoints: 1, WorstLoss: time.Hour, Guessed: true}}, ""},
+		{"short", Expectation{Estimate: history.Estimate{Time: time.Second, Known: 3}, Forecast: executor.Forecast{Checkpoints: 1}, Room: Room{Output: 1000}}, ""},
+		{"all known", Expectation{Estimate: history.Estimate{Time: 95 * time.Minute, Known: 3},
+			Forecast: executor.Forecast{Checkpoints: 2, WorstLoss: 40 * time.Minute}, Room: Room{Output: 3e9, Checkpoints: 1e9, Scratch: 1e9}},
+			"Expected: about 1 h 35 min, up to 5.0 GB for what is written, 2 checkpoints.\n  A crash costs 40 minutes of work at worst.\n"},
+		{"little to lose", Expectation{Estimate: history.Estimate{Time: time.Minute, Known: 3}, Forecast: executor.Forecast{Checkpoints: 9, WorstLoss: time.Second}},
+			"Expected: about 1 minute, 9 checkpoints.\n"},
+		{"room only", Expectation{Room: Room{Output: 5e9}}, "Expected: up to 5.0 GB for what is written.\n"},
+		{"not all known", Expectation{Estimate: history.Estimate{Time: 4 * time.Minute, Known: 3, Unknown: []string{"export", "feature dism"}},
+			Forecast: executor.Forecast{Checkpoints: 1, WorstLoss: time.Hour, Guessed: true}},
+			"Expected: more than 4 minutes, 1 checkpoint or more.\n  Nothing is known yet of: export, feature dism.\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out strings.Builder
