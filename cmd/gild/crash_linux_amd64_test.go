@@ -71,10 +71,10 @@ func TestCrashMatrix(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		env  []string
-		power
+		extent
 	}{
-		{"offline", nil, power{lots: 4, sample: 60}},
-		{"dism", []string{"GILD_DISM=" + emulated}, power{lots: 1, sample: 20}},
+		{"offline", nil, extent{every: 1, lots: 4, sample: 50}},
+		{"dism", []string{"GILD_DISM=" + emulated}, extent{every: 3, lots: 1, sample: 20}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,9 +83,10 @@ func TestCrashMatrix(t *testing.T) {
 			if whole.Exit != 0 || len(whole.Points) < 50 {
 				t.Fatalf("exit code %d, %d calls", whole.Exit, len(whole.Points))
 			}
-			list := somewhere(whole.Points)
+			list := spread(somewhere(whole.Points), test.sample)
 			if *crashMatrix != "" {
-				list = everywhere(whole.Points)
+				all := everywhere(whole.Points)
+				list = spread(all, len(all)/test.every)
 			}
 			var states atomic.Int64
 			t.Run("all", func(t *testing.T) {
@@ -95,7 +96,7 @@ func TestCrashMatrix(t *testing.T) {
 						for i := n; i < len(list); i += workers {
 							b.disturb(t, list[i])
 						}
-						states.Add(int64(b.losePower(t, test.power, n)))
+						states.Add(int64(b.losePower(t, test.extent, n)))
 					})
 				}
 			})
@@ -113,15 +114,26 @@ func TestCrashMatrix(t *testing.T) {
 // workers is into how many parts a matrix is divided, for the processors there are.
 const workers = 4
 
-// power says how many losses of power are looked at.
-type power struct {
-	lots   int // at each operation, for each loss that is drawn by lot
-	sample int // where not everything is asked for
+// extent says how much is looked at.
+type extent struct {
+	every  int // one of so many disturbances, each way at other calls, and losses of power
+	lots   int // at each operation, for each loss of power that is drawn by lot
+	sample int // of both, where not everything is asked for
+}
+
+// spread returns n of a list, from all of it.
+func spread[T any](list []T, n int) []T {
+	n = min(n, len(list))
+	some := make([]T, n)
+	for i := range some {
+		some[i] = list[i*len(list)/n]
+	}
+	return some
 }
 
 // losePower records a run, and lets another one go on from what a loss of power may
 // leave of it: from every operation on, as far as they are this worker's.
-func (b *crashBench) losePower(t *testing.T, p power, worker int) (states int) {
+func (b *crashBench) losePower(t *testing.T, e extent, worker int) (states int) {
 	t.Helper()
 	dir := b.copy(t)
 	log, r, err := crash.Record(b.traced(t, dir), dir)
@@ -129,7 +141,7 @@ func (b *crashBench) losePower(t *testing.T, p power, worker int) (states int) {
 		t.Fatal(r.Exit, err)
 	}
 	seen := map[[32]byte]bool{}
-	for i, m := range p.moments(log.Len()) {
+	for i, m := range e.moments(log.Len()) {
 		if i%workers != worker {
 			continue
 		}
@@ -158,24 +170,20 @@ type moment struct {
 }
 
 // moments lists the losses of power that are looked at.
-func (p power) moments(operations int) []moment {
+func (e extent) moments(operations int) []moment {
 	var all []moment
 	for n := 1; n <= operations; n++ {
 		for _, loss := range crash.Losses {
 			all = append(all, moment{n, loss, 0})
-			for seed := 1; loss.Drawn() && seed < p.lots; seed++ {
+			for seed := 1; loss.Drawn() && seed < e.lots; seed++ {
 				all = append(all, moment{n, loss, uint64(seed)})
 			}
 		}
 	}
 	if *crashMatrix != "" {
-		return all
+		return spread(all, len(all)/e.every)
 	}
-	var some []moment
-	for i := range p.sample {
-		some = append(some, all[i*len(all)/p.sample])
-	}
-	return some
+	return spread(all, e.sample)
 }
 
 // setRow replaces the row of a document that begins like the given one.
