@@ -105,7 +105,7 @@ func (a *app) addModule(ctx context.Context, in *preflight.Input, vars variables
 		in.Images = append(in.Images, a.examined(ctx, img, m))
 		for _, r := range img.Resources {
 			if !r.Absent {
-				addPayloads(in, r.Addr, r.Want, r.Sensitive, r)
+				addPayloads(in, r.Addr, r.Want, r.Sensitive, r, nil)
 			}
 		}
 	}

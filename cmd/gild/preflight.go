@@ -15,6 +15,7 @@ import (
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers/health"
 )
 
 // packageKinds are the kinds whose payloads Windows' own installers read.
@@ -106,16 +107,20 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
 			}
 		}
 		if !it.Absent {
-			addPayloads(in, it.Addr, it.Want, it.Sensitive, r)
+			addPayloads(in, it.Addr, it.Want, it.Sensitive, r, &hcl.Range{Filename: it.Place.File, Start: hcl.Pos{Line: it.Place.Line, Column: 1}})
 		}
 	}
 }
 
 // addPayloads adds what a resource names on this machine. Kinds call it source and,
-// of apps, dependencies.
-func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, sensitive []string, r *dsl.Resource) {
+// of apps, dependencies. Where the resource is not known, as with a saved plan, it
+// was written at a place.
+func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, sensitive []string, r *dsl.Resource, place *hcl.Range) {
 	for _, attr := range []string{"source", "dependencies"} {
 		for _, name := range texts(want, attr) {
+			if addr.Kind == health.Provider().Kind {
+				name = health.SourcePath(name)
+			}
 			path, err := filepath.Abs(filepath.FromSlash(name))
 			if err != nil || slices.ContainsFunc(in.Payloads, func(p preflight.Payload) bool { return p.Path == path }) {
 				continue
@@ -123,7 +128,7 @@ func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, sensitive [
 			p := preflight.Payload{
 				Address: addr.String(), Path: path,
 				Package: slices.Contains(packageKinds[:], addr.Kind), Language: addr.Kind == "language_pack",
-				Hidden: slices.Contains(sensitive, attr),
+				Hidden: slices.Contains(sensitive, attr), At: place,
 			}
 			if r != nil {
 				p.At = attrRange(r.AttrRange(attr))

@@ -6,10 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
@@ -105,5 +110,24 @@ func TestPreflight(t *testing.T) {
 	code, out = gild(".gild", dism.None, "apply", "-auto-approve")
 	if code != exitOK || strings.Count(out, "Warning: Place of checkpoints") != 1 {
 		t.Errorf("without DISM: exit code %d\n%s", code, out)
+	}
+}
+
+// TestPayloadsOfHealth takes the file of an image for what is to be read, and not
+// all that names the image.
+func TestPayloadsOfHealth(t *testing.T) {
+	var in preflight.Input
+	want := cty.ObjectVal(map[string]cty.Value{"source": cty.ListVal([]cty.Value{cty.StringVal("wim:media/install.wim:3"), cty.StringVal("clean")})})
+	place := &hcl.Range{Filename: "a.gild.hcl", Start: hcl.Pos{Line: 7, Column: 1}}
+	addPayloads(&in, dsl.Addr{Image: "kiosk", Kind: "health"}, want, nil, nil, place)
+	var names []string
+	for _, p := range in.Payloads {
+		names = append(names, p.Path)
+		if p.At != place {
+			t.Errorf("%s is written at %v", p.Path, p.At)
+		}
+	}
+	if want := []string{absolute("media/install.wim"), absolute("clean")}; !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
 	}
 }
