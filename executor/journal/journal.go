@@ -70,9 +70,9 @@ type Journal struct {
 	mu sync.Mutex // of Write
 }
 
-// Open opens the journal at path, and makes it where there is none. A last line
-// that a crash has cut off is removed. A long journal is put aside as path with
-// .old behind it.
+// Open opens the journal at path, and makes it where there is none. Lines that can't
+// be read, as a crash or a loss of power leaves them, are removed. A long journal is
+// put aside as path with .old behind it.
 func Open(path string) (*Journal, error) {
 	j, err := open(path)
 	if err != nil {
@@ -91,30 +91,43 @@ func open(path string) (*Journal, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err := mend(path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(cutTorn(f), durable.SyncDir(filepath.Dir(path))); err != nil {
+	if err := durable.SyncDir(filepath.Dir(path)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &Journal{f: f}, nil
 }
 
-// cutTorn removes what follows the last complete line, and leaves the file there.
-func cutTorn(f *os.File) error {
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return err
+// mend removes the lines that can't be read.
+func mend(path string) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	end := int64(bytes.LastIndexByte(data, '\n') + 1)
-	if end < int64(len(data)) {
-		if err := f.Truncate(end); err != nil {
-			return err
+	var whole []byte
+	for line := range bytes.Lines(data) {
+		if _, err := parse(line); err == nil {
+			whole = append(whole, line...)
 		}
 	}
-	_, err = f.Seek(end, io.SeekStart)
-	return err
+	if err != nil || len(whole) == len(data) {
+		return err
+	}
+	return durable.WriteFile(path, whole)
+}
+
+// parse reads a line; one without an end is not whole.
+func parse(line []byte) (r Record, err error) {
+	if !bytes.HasSuffix(line, []byte("\n")) {
+		return r, io.ErrUnexpectedEOF
+	}
+	return r, json.Unmarshal(line, &r)
 }
 
 // Write appends a record.
@@ -142,8 +155,9 @@ func (j *Journal) Sync() error {
 // Close closes the journal.
 func (j *Journal) Close() error { return j.f.Close() }
 
-// Read returns the records of a journal; none if it is not there. A last line
-// that a crash has cut off is left out.
+// Read returns the records of a journal; none if it is not there. Lines that can't
+// be read are left out, and the error names the first of them; but for a last one
+// that a crash has cut off, which is nothing to wonder at.
 func Read(path string) ([]Record, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -153,17 +167,17 @@ func Read(path string) ([]Record, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	var records []Record
-	for n, line := range bytes.SplitAfter(data, []byte("\n")) {
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		switch r, bad := parse(line); {
+		case bad == nil:
+			records = append(records, r)
+		case err == nil && !errors.Is(bad, io.ErrUnexpectedEOF):
+			err = fmt.Errorf("journal: %s:%d: %w", path, n, bad)
 		}
-		var r Record
-		if err := json.Unmarshal(line, &r); err != nil {
-			return nil, fmt.Errorf("journal: %s:%d: %w", path, n+1, err)
-		}
-		records = append(records, r)
 	}
-	return records, nil
+	return records, err
 }
 
 // Unfinished returns the last record of the last run that worked on the image,

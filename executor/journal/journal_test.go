@@ -76,13 +76,24 @@ func TestTorn(t *testing.T) {
 	}
 }
 
-func TestReadRefusesGarbage(t *testing.T) {
+// Lines that a loss of power has spoilt are told of, once, and the others are read.
+func TestGarbage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.jsonl")
-	if err := os.WriteFile(path, []byte("{}\ngarbage\n{}\n"), 0o666); err != nil {
+	write(t, path, record(journal.Begin, "a"))
+	whole, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := journal.Read(path); err == nil || !strings.Contains(err.Error(), path+":2") {
-		t.Errorf("got %v", err)
+	spoilt := string(whole) + strings.Repeat("\x00", 512) + "tail\"}\n" + string(whole)
+	if err := os.WriteFile(path, []byte(spoilt), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := journal.Read(path); len(got) != 2 || err == nil || !strings.Contains(err.Error(), path+":2") {
+		t.Errorf("got %d records, %v", len(got), err)
+	}
+	write(t, path, record(journal.End, "a"))
+	if got, err := journal.Read(path); len(got) != 3 || err != nil || got[2].Type != journal.End {
+		t.Errorf("after it was opened: %v, %v", got, err)
 	}
 }
 
