@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"github.com/gildhq/gild/internal/durable"
 )
 
 // Prune removes the layers that keep does not name and the layers below those
@@ -46,6 +48,9 @@ func (s *Store) prune(keep map[string]bool) (int64, error) {
 	freed, err := sweep(filepath.Join(s.dir, layerDir), func(name string) bool {
 		return kept[strings.TrimSuffix(name, layerExt)]
 	})
+	if err == nil {
+		err = durable.SyncDir(filepath.Join(s.dir, layerDir))
+	}
 	if err != nil {
 		return freed, err
 	}

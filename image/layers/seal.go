@@ -78,10 +78,14 @@ func (s *Store) toSeal(l *Layer) []Content {
 }
 
 // sealContent flushes one content and gives it its name. What has the name
-// already is kept only if it is whole.
+// already is kept only if it is whole; who gave it may have been killed before
+// anything was flushed.
 func (s *Store) sealContent(c Content) error {
 	staged := s.stagedPath(c)
 	if s.verify(c) == nil {
+		if err := syncFile(s.blobPath(c.SHA256)); err != nil {
+			return err
+		}
 		return os.Remove(staged)
 	}
 	if err := syncFile(staged); err != nil {

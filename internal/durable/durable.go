@@ -173,12 +173,16 @@ func insist(do func() error) error {
 	return err
 }
 
-// MkdirAll makes a folder, and those above it that are not there, to stay.
+// MkdirAll makes a folder, and those above it that are not there, to stay. So does
+// one that is there: who made it may have been killed before it could flush its name.
 func MkdirAll(dir string) error {
+	parent := filepath.Dir(dir)
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		if err := SyncDir(parent); !errors.Is(err, fs.ErrPermission) { // what can't be read was not made by us
+			return err
+		}
 		return nil
 	}
-	parent := filepath.Dir(dir)
 	if parent != dir {
 		if err := MkdirAll(parent); err != nil {
 			return err
