@@ -10,10 +10,10 @@ import (
 type Keeper interface {
 	// Checkpoints lists those in the store, of this backend alone.
 	Checkpoints(store string) ([]Checkpoint, error)
-	// Sealed returns how many steps of a chain, on the source with the fingerprint, are
-	// in checkpoints: at the last of them a session for writing would be opened. Contents
-	// are not read, so damage may be found by that session only.
-	Sealed(store, fingerprint string, chain []string) (steps int, err error)
+	// Sealed returns how many steps of the chain in the options, on the source with the
+	// fingerprint, are in checkpoints: at the last of them a session for writing would be
+	// opened. Contents are not read, so damage may be found by that session only.
+	Sealed(fingerprint string, opts OpenOptions) (steps int, err error)
 	// Contents lists what a checkpoint changed. A backend whose checkpoints are whole
 	// images gives [errors.ErrUnsupported].
 	Contents(store, id string) ([]Content, error)

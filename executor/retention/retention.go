@@ -153,7 +153,7 @@ func (s Store) Sealed(img *planner.Image, steps int) (int, error) {
 	if k == nil || img.Target != "" {
 		return 0, nil
 	}
-	return k.Sealed(s.Dir, img.Fingerprint, img.Chain()[:steps])
+	return k.Sealed(img.Fingerprint, image.OpenOptions{Store: s.Dir, Name: img.Name, Chain: img.Chain()[:steps]})
 }
 
 // Contents lists what a checkpoint changed.

@@ -13,63 +13,93 @@ import (
 
 var _ image.Keeper = Backend{}
 
-// kept is a working image that is there: one checkpoint.
-type kept struct {
-	working
-	image.Checkpoint
-}
-
-// Checkpoints implements [image.Keeper]: a working image holds one.
+// Checkpoints implements [image.Keeper]. A working image holds one checkpoint, and so
+// does a fork; several files may hold the same.
 func (Backend) Checkpoints(store string) ([]image.Checkpoint, error) {
-	list, err := workingImages(store)
-	var out []image.Checkpoint
-	for _, k := range list {
-		out = append(out, k.Checkpoint)
+	files, err := keptFiles(store)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	var out []image.Checkpoint
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			return nil, fmt.Errorf("checkpoint of DISM: %w", err)
+		}
+		part := image.Part{Name: file, Size: info.Size()}
+		c := checkpointIn(file)
+		if i := slices.IndexFunc(out, func(o image.Checkpoint) bool { return o.ID == c.ID }); i >= 0 {
+			out[i].Parts = append(out[i].Parts, part)
+			continue
+		}
+		c.Used, c.Parts = info.ModTime(), []image.Part{part}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
-// workingImages lists the working images in a store.
-func workingImages(store string) (list []kept, err error) {
-	dirs, err := os.ReadDir(filepath.Dir(newWorking(store, "").dir))
+// checkpointIn reads which checkpoint a file holds. One that can't be told has the
+// file's name for an ID.
+func checkpointIn(file string) image.Checkpoint {
+	m, err := readMarker(file)
+	switch {
+	case err != nil:
+		return image.Checkpoint{ID: file, Damage: err}
+	case m.Checkpoint == "":
+		return image.Checkpoint{ID: file, Damage: errors.New("nothing was committed to the working image yet")}
+	}
+	return image.Checkpoint{ID: m.Checkpoint}
+}
+
+// keptFiles lists the working images and forks in a store.
+func keptFiles(store string) ([]string, error) {
+	dirs, err := os.ReadDir(filepath.Dir(forkDir(store)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	for _, d := range dirs {
-		w := newWorking(store, d.Name())
-		info, err := os.Stat(w.file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("working image: %w", err)
-		}
-		c := image.Checkpoint{ID: d.Name(), Used: info.ModTime(), Parts: []image.Part{{Name: w.file, Size: info.Size()}}}
-		m, err := readMarker(w.file)
-		switch {
-		case err != nil:
-			c.Damage = err
-		case m.Checkpoint == "":
-			c.Damage = errors.New("nothing was committed to the working image yet")
-		default:
-			c.ID = m.Checkpoint
-		}
-		list = append(list, kept{w, c})
-	}
 	if err != nil {
-		return nil, fmt.Errorf("working images: %w", err)
+		return nil, fmt.Errorf("checkpoints of DISM: %w", err)
 	}
-	return list, nil
+	var files []string
+	for _, d := range dirs {
+		if file := newWorking(store, d.Name()).file; isFile(file) {
+			files = append(files, file)
+		}
+	}
+	forks, err := os.ReadDir(forkDir(store))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("checkpoints of DISM: %w", err)
+	}
+	for _, f := range forks {
+		if f.Type().IsRegular() {
+			files = append(files, filepath.Join(forkDir(store), f.Name()))
+		}
+	}
+	return files, nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // Sealed implements [image.Keeper].
-func (Backend) Sealed(store, fingerprint string, chain []string) (int, error) {
-	file := newWorking(store, fingerprint).file
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+func (Backend) Sealed(fingerprint string, opts image.OpenOptions) (int, error) {
+	steps := 0
+	file := newWorking(opts.Store, keyOf(fingerprint, opts.Name)).file
+	if isFile(file) {
+		m, err := readMarker(file)
+		if err != nil {
+			return 0, err
+		}
+		steps = slices.Index(opts.Chain, m.Checkpoint) + 1
 	}
-	m, err := readMarker(file)
-	return slices.Index(chain, m.Checkpoint) + 1, err
+	for i, id := range slices.Backward(opts.Chain) {
+		if i >= steps && isFile(forkFile(opts.Store, id)) {
+			return i + 1, nil
+		}
+	}
+	return steps, nil
 }
 
 // Contents implements [image.Keeper].
@@ -79,34 +109,37 @@ func (Backend) Contents(string, string) ([]image.Content, error) {
 
 // Drop implements [image.Keeper]. A working image that is mounted stays: DISM has to
 // let go of it first.
-func (Backend) Drop(store string, ids []string) (freed int64, err error) {
-	list, err := workingImages(store)
+func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
+	list, err := b.Checkpoints(store)
 	if err != nil {
 		return 0, err
 	}
-	for _, k := range list {
-		if !slices.Contains(ids, k.ID) {
+	for _, c := range list {
+		if !slices.Contains(ids, c.ID) {
 			continue
 		}
-		if err := k.unmounted(); err != nil {
-			return freed, err
+		for _, p := range c.Parts {
+			if err := unmounted(p.Name); err != nil {
+				return freed, err
+			}
+			if err := os.Remove(p.Name); err != nil {
+				return freed, fmt.Errorf("remove a checkpoint of DISM: %w", err)
+			}
+			freed += p.Size
 		}
-		if err := os.Remove(k.file); err != nil {
-			return freed, fmt.Errorf("remove a working image: %w", err)
-		}
-		freed += k.Parts[0].Size
 	}
 	return freed, nil
 }
 
-// unmounted tells whether a run that was cut off has left the working image mounted.
-func (w working) unmounted() error {
-	left, err := os.ReadDir(w.mount)
+// unmounted tells whether a run that was cut off has left a working image mounted.
+func unmounted(file string) error {
+	mount := filepath.Join(filepath.Dir(file), filepath.Base(newWorking("", "").mount))
+	left, err := os.ReadDir(mount)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || err == nil && len(left) == 0:
 		return nil
 	case err != nil:
 		return fmt.Errorf("working image: %w", err)
 	}
-	return fmt.Errorf("%s is still mounted at %s by a run that was cut off; let gild apply unmount it, or run dism /Unmount-Image /MountDir:%[2]q /Discard", w.file, w.mount)
+	return fmt.Errorf("%s is still mounted at %s by a run that was cut off; let gild apply unmount it, or run dism /Unmount-Image /MountDir:%[2]q /Discard", file, mount)
 }

@@ -33,8 +33,8 @@ func (Backend) Checkpoints(store string) ([]image.Checkpoint, error) {
 }
 
 // Sealed implements [image.Keeper].
-func (Backend) Sealed(store, fingerprint string, chain []string) (int, error) {
-	_, steps, _ := layers.View(store).Find(fingerprint, chain)
+func (Backend) Sealed(fingerprint string, opts image.OpenOptions) (int, error) {
+	_, steps, _ := layers.View(opts.Store).Find(fingerprint, opts.Chain)
 	return steps, nil
 }
 

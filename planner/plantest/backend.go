@@ -133,9 +133,9 @@ func (b Backend) Checkpoints(store string) (list []image.Checkpoint, err error) 
 }
 
 // Sealed counts the steps up to the last checkpoint.
-func (b Backend) Sealed(store, _ string, chain []string) (int, error) {
-	for i, id := range slices.Backward(chain) {
-		if _, err := os.Stat(filepath.Join(store, id+".layer")); err == nil {
+func (b Backend) Sealed(_ string, opts image.OpenOptions) (int, error) {
+	for i, id := range slices.Backward(opts.Chain) {
+		if _, err := os.Stat(filepath.Join(opts.Store, id+".layer")); err == nil {
 			return i + 1, nil
 		}
 	}
