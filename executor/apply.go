@@ -35,7 +35,7 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 		a.emit(Event{Type: RunStart})
 		path := filepath.Join(opts.Store, journalFile)
 		if a.past, err = journal.Read(path); err != nil {
-			a.emit(Event{Type: Warning, Message: "what earlier runs noted is of no use", Err: err})
+			a.emit(Event{Type: Warning, Message: "not all that earlier runs noted can be read, and what can't is left out", Err: err})
 		}
 		a.History.Ran(journal.Exposure(a.past))
 		if a.journal, err = journal.Open(path); err != nil {
