@@ -6,11 +6,12 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 // FormatVersion is the version of [Document]: the second number grows when something
 // is added, the first when something changes its meaning.
-const FormatVersion = "1.0"
+const FormatVersion = "1.1"
 
 // Outcomes of a run, and of an image.
 const (
@@ -28,6 +29,7 @@ const (
 	Reused  = "reused" // taken over from a checkpoint
 	Failing = "failed"
 	Left    = "not done"
+	LeftOut = "left out" // the image was made without it
 )
 
 // Document is the report of a run, as docs/json.md describes it. It depends on
@@ -90,15 +92,34 @@ type Image struct {
 	ReusedFrom   string         `json:"reused_from,omitempty"`
 	Applied      int            `json:"steps_applied"`
 	Checkpoints  int            `json:"checkpoints"` // that were made
+	Skipped      []Message      `json:"skipped"`     // resources that it was made without, and why
+	Sealed       []Seal         `json:"sealed"`      // the same, one by one
+	Waits        []Wait         `json:"waits"`
 	Resources    int            `json:"resources"`
 	Verified     int            `json:"resources_verified"` // read back from the finished image
+	Began        float64        `json:"began_seconds"`
+	Elapsed      float64        `json:"elapsed_seconds"` // waiting included
 	Phases       []Span         `json:"phases"`
 	Steps        []Step         `json:"steps"` // all of the plan, in their order
 }
 
+// Seal is a checkpoint that was made.
+type Seal struct {
+	Step    int     `json:"step"`         // the last one that it holds, from 1
+	Ended   float64 `json:"made_seconds"` // when it was durable
+	Elapsed float64 `json:"elapsed_seconds"`
+}
+
+// Wait is a time in which an image waited for something else than its own work.
+type Wait struct {
+	For     string  `json:"for"`
+	Began   float64 `json:"began_seconds"`
+	Elapsed float64 `json:"elapsed_seconds"`
+}
+
 // Span is a time in which one thing was done.
 type Span struct {
-	Name    string  `json:"name"` // open, steps, checkpoint, verify, write, finish
+	Name    string  `json:"name"` // wait, open, steps, checkpoint, verify, write, finish
 	Began   float64 `json:"began_seconds"`
 	Elapsed float64 `json:"elapsed_seconds"`
 }
@@ -153,24 +174,47 @@ func Build(records []Record) *Document {
 }
 
 func (d *Document) add(rec Record) {
-	m := Message{Image: rec.Image, Address: rec.Address, File: rec.File, Line: rec.Line, Text: rec.Detail, Remedy: rec.Remedy}
 	switch rec.Type {
 	case executor.Warning:
-		d.Warnings = append(d.Warnings, m)
+		d.Warnings = append(d.Warnings, message(rec))
 	case executor.Error:
-		d.Errors = append(d.Errors, m)
+		d.Errors = append(d.Errors, message(rec))
 	case runEnd:
 		d.Outcome = rec.Detail
 	}
+}
+
+func message(rec Record) Message {
+	return Message{Image: rec.Image, Address: rec.Address, File: rec.File, Line: rec.Line, Text: rec.Detail, Remedy: rec.Remedy}
 }
 
 // sum adds up what was changed in the images that are complete.
 func (d *Document) sum() {
 	for _, img := range d.Images {
 		if img.Outcome == Complete {
-			d.Changes.Add += img.Changes.Add
-			d.Changes.Change += img.Changes.Change
-			d.Changes.Destroy += img.Changes.Destroy
+			made := img.made()
+			d.Changes.Add += made.Add
+			d.Changes.Change += made.Change
+			d.Changes.Destroy += made.Destroy
 		}
 	}
+}
+
+// made counts the changes without those left out.
+func (img *Image) made() planner.Counts {
+	made := img.Changes
+	for _, s := range img.Steps {
+		if s.Result != LeftOut {
+			continue
+		}
+		switch providers.Action(s.Action) {
+		case providers.Create:
+			made.Add--
+		case providers.Update:
+			made.Change--
+		case providers.Delete:
+			made.Destroy--
+		}
+	}
+	return made
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -18,8 +17,9 @@ var page string
 func (d *Document) HTML() ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"bytes": size10, "seconds": seconds, "time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-		"class": func(s string) string { return strings.ReplaceAll(s, " ", "-") }, "timeline": d.timeline, "legend": legend, "percent": percent,
-		"count": count, "place": place,
+		"class": func(s string) string { return strings.ReplaceAll(s, " ", "-") }, "legend": legend, "percent": percent,
+		"count": count, "place": place, "text": text, "local": local, "sums": sums, "rows": rows, "waited": waited, "without": without,
+		"all": d.timeline, "one": func(img *Image) *timeline { return timelines(img) },
 	}).Parse(page)
 	if err != nil {
 		return nil, fmt.Errorf("mistake in gild: the template of reports: %w", err)
@@ -29,28 +29,95 @@ func (d *Document) HTML() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// bar is a piece of the timeline, in thousandths of the run's time.
-type bar struct {
-	Class string
-	X, W  string
-	Title string
+// timeline is that of all images that were begun, or nil if those are fewer than two.
+func (d *Document) timeline() *timeline {
+	begun := slices.DeleteFunc(slices.Clone(d.Images), func(img *Image) bool { return len(img.Phases) == 0 })
+	if len(begun) < 2 {
+		return nil
+	}
+	return timelines(begun...)
 }
 
-// line is the timeline of one image.
-type line struct{ Phases, Steps []bar }
+// total is what the images of a run come to.
+type total struct {
+	Made, Applied, Reused, Checkpoints int
+	Skipped                            int   // resources that images were made without
+	Bytes                              int64 // of the outputs that were written
+}
 
-// timeline places what was done to an image within the time of the whole run.
-func (d *Document) timeline(img *Image) line {
-	var l line
-	for _, p := range img.Phases {
-		l.Phases = append(l.Phases, d.bar(p.Name, p.Began, p.Elapsed, p.Name))
+func sums(d *Document) (sum total) {
+	for _, img := range d.Images {
+		if made(img.Outcome) {
+			sum.Made++
+			sum.Bytes += img.Bytes
+		}
+		sum.Skipped += len(img.Skipped)
+		sum.Applied, sum.Reused, sum.Checkpoints = sum.Applied+img.Applied, sum.Reused+img.Reused, sum.Checkpoints+img.Checkpoints
 	}
+	return sum
+}
+
+// made tells whether an image is as it was wanted.
+func made(outcome string) bool { return outcome == Complete || outcome == UpToDate }
+
+// without says what an image that is complete lacks.
+func without(img *Image) string {
+	if n := len(img.Skipped); n > 0 && img.Outcome == Complete {
+		return " without " + count(n, "resource")
+	}
+	return ""
+}
+
+// waited returns for how many seconds an image waited.
+func waited(img *Image) (sum float64) {
+	for _, w := range img.Waits {
+		sum += w.Elapsed
+	}
+	return sum
+}
+
+// stepRow is a step as it is shown.
+type stepRow struct {
+	Step
+	Timed    bool
+	Resource string  // without the image
+	Share    float64 // percent of the time that the longest step took
+	Seals    []Seal  // made after it
+}
+
+func rows(img *Image) []stepRow {
+	longest := 0.0
 	for _, s := range img.Steps {
-		if s.Result == Done || s.Result == Failing {
-			l.Steps = append(l.Steps, d.bar(strings.ReplaceAll(s.Result, " ", "-"), s.Began, s.Elapsed, s.Address))
+		longest = max(longest, s.Elapsed)
+	}
+	var all []stepRow
+	for _, s := range img.Steps {
+		r := stepRow{Step: s, Timed: s.timed(), Resource: local(s.Address, img)}
+		if longest > 0 {
+			r.Share = s.Elapsed / longest * 100
+		}
+		for _, seal := range img.Sealed {
+			if seal.Step == s.Number {
+				r.Seals = append(r.Seals, seal)
+			}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// local returns an address without its image.
+func local(address string, img *Image) string { return strings.TrimPrefix(address, img.Name+"/") }
+
+// text is what a message says besides what stands above it.
+func text(m Message) string {
+	text := strings.TrimPrefix(strings.TrimPrefix(m.Text, "left out: "), "image "+m.Image+": ")
+	for _, before := range []string{m.Address + place(m), m.Address, m.Image} {
+		if short, ok := strings.CutPrefix(text, before+": "); ok && before != "" {
+			return short
 		}
 	}
-	return l
+	return text
 }
 
 // legend adds up how long each phase took, in the order they begin in.
@@ -65,15 +132,6 @@ func legend(spans []Span) []Span {
 		}
 	}
 	return sums
-}
-
-func (d *Document) bar(class string, began, elapsed float64, title string) bar {
-	const width, least = 1000, 1.5
-	whole := max(d.Elapsed, 1e-6)
-	w := max(elapsed/whole*width, least)
-	x := min(max(began/whole*width, 0), width-w)
-	number := func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
-	return bar{class, number(x), number(w), title + ": " + seconds(elapsed)}
 }
 
 // seconds returns a time in a precision that people care for.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/gildhq/gild/executor"
@@ -9,6 +10,7 @@ import (
 
 // Names of phases.
 const (
+	phaseWait       = "wait"
 	phaseOpen       = "open"
 	phaseSteps      = "steps"
 	phaseCheckpoint = "checkpoint"
@@ -20,6 +22,7 @@ const (
 // after says what is being done after an event; a type that is not in it changes
 // nothing about that.
 var after = map[executor.EventType]string{
+	executor.ImageWait:       phaseWait,
 	executor.ImageStart:      phaseOpen,
 	executor.StepStart:       phaseSteps,
 	executor.CheckpointStart: phaseCheckpoint,
@@ -46,7 +49,7 @@ func newBuilder(start time.Time, info ImageInfo) *builder {
 		Name: info.Name, Outcome: NotReached, Source: info.Source, SourceBytes: info.SourceBytes, ContentBytes: info.ContentBytes,
 		Product: info.Product, Version: info.Version, Arch: info.Arch, Output: info.Output, BytesBefore: info.OutputBytes,
 		Target: info.Target, Backend: info.Backend, Changes: info.Changes, Resources: info.Resources,
-		Phases: []Span{}, Steps: []Step{},
+		Skipped: []Message{}, Sealed: []Seal{}, Waits: []Wait{}, Phases: []Span{}, Steps: []Step{},
 	}
 	if info.UpToDate {
 		img.Outcome = UpToDate
@@ -63,6 +66,9 @@ func (b *builder) offset(t time.Time) float64 { return t.Sub(b.start).Seconds() 
 
 // add takes in an event.
 func (b *builder) add(rec Record) {
+	if rec.Type == executor.ImageWait {
+		b.wait(rec)
+	}
 	if phase, ok := after[rec.Type]; ok {
 		b.enter(phase, rec.Time)
 	}
@@ -75,8 +81,11 @@ func (b *builder) add(rec Record) {
 		b.stepStart(rec)
 	case executor.StepDone:
 		b.stepDone(rec)
+	case executor.StepSkipped:
+		b.skip(rec)
 	case executor.CheckpointDone:
 		b.Checkpoints++
+		b.Sealed = append(b.Sealed, Seal{rec.Step, b.offset(rec.Time), rec.Elapsed})
 	case executor.ExportDone:
 		b.Bytes = rec.Total
 	case executor.Verified:
@@ -94,13 +103,40 @@ func (b *builder) enter(phase string, at time.Time) {
 	if phase == b.phase {
 		return
 	}
+	if b.Began == 0 && len(b.Phases) == 0 && b.phase == "" {
+		b.Began = b.offset(at)
+	}
+	b.Elapsed = b.offset(at) - b.Began
+	if b.phase == phaseWait {
+		b.waited(at)
+	}
 	if b.phase != "" && at.After(b.since) {
 		b.Phases = append(b.Phases, Span{b.phase, b.offset(b.since), at.Sub(b.since).Seconds()})
 	}
 	b.phase, b.since = phase, at
 }
 
+// wait takes down for what the image waits; what is said again is the same wait.
+func (b *builder) wait(rec Record) {
+	if b.phase == phaseWait {
+		if b.Waits[len(b.Waits)-1].For == rec.Detail {
+			return
+		}
+		b.waited(rec.Time)
+	}
+	b.Waits = append(b.Waits, Wait{For: rec.Detail, Began: b.offset(rec.Time)})
+}
+
+// waited ends a wait.
+func (b *builder) waited(at time.Time) {
+	last := &b.Waits[len(b.Waits)-1]
+	last.Elapsed = b.offset(at) - last.Began
+}
+
 func (b *builder) reuse(rec Record) {
+	if b.phase == phaseWait {
+		b.enter(phaseOpen, rec.Time)
+	}
 	b.Reused, b.ReusedFrom = rec.Step, rec.Detail
 	for i := range min(rec.Step, len(b.Steps)) {
 		b.Steps[i].Result = Reused
@@ -136,6 +172,18 @@ func (b *builder) stepDone(rec Record) {
 	if n := len(b.begun); n > 1 {
 		s.Batch = n
 	}
+}
+
+func (b *builder) skip(rec Record) {
+	b.Skipped = append(b.Skipped, message(rec))
+	s := b.step(rec)
+	if s == nil {
+		return
+	}
+	if slices.Contains(b.begun, rec.Step-1) {
+		s.Elapsed = b.offset(rec.Time) - s.Began
+	}
+	s.Result = LeftOut
 }
 
 // fail finds out which steps an error belongs to.
