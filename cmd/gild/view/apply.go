@@ -178,6 +178,8 @@ func outcome(done executor.ImageResult) string {
 		return "failed"
 	case !done.Changed:
 		return "as it was"
+	case len(done.Skipped) > 0:
+		return fmt.Sprintf("complete without %d", len(done.Skipped))
 	}
 	return "complete"
 }

@@ -105,13 +105,15 @@ func (l *Lines) Planned(_ *planner.Plan, file string) {
 }
 
 // Progress prints a line for each event.
-func (l *Lines) Progress(*planner.Plan, *history.History) Progress { return &lineProgress{lines: l} }
+func (l *Lines) Progress(*planner.Plan, *history.History) Progress {
+	return &lineProgress{lines: l, last: map[string]time.Time{}}
+}
 
 // lineProgress prints events, and of those that tell how far a file is written
-// not more than one in a second.
+// not more than one in a second of each image.
 type lineProgress struct {
 	lines *Lines
-	last  time.Time
+	last  map[string]time.Time // by image
 }
 
 // Close implements [Progress].
@@ -136,10 +138,10 @@ type event struct {
 // Event prints what happened.
 func (p *lineProgress) Event(e executor.Event) {
 	if e.Type == executor.ExportProgress || e.Type == executor.StepProgress {
-		if time.Since(p.last) < time.Second {
+		if time.Since(p.last[e.Image]) < time.Second {
 			return
 		}
-		p.last = time.Now()
+		p.last[e.Image] = time.Now()
 	}
 	j := event{
 		Image: e.Image, Action: string(e.Action), Way: e.Way, Effect: e.Effect, Step: e.Step, Steps: e.Steps,
