@@ -101,6 +101,7 @@ func (a *app) addModule(ctx context.Context, in *preflight.Input, vars variables
 		return nil, err
 	}
 	defer m.Close()
+	in.Scratch, in.Reserve = scratchDirs(m.config.Scratch.Dirs), m.config.Scratch.Reserve
 	for _, img := range m.config.Images {
 		in.Images = append(in.Images, a.examined(ctx, img, m))
 		for _, r := range img.Resources {

@@ -37,6 +37,7 @@ func (a *app) preflight(ctx context.Context, plan *planner.Plan, m *module, v vi
 	if len(in.Images) == 0 {
 		return nil
 	}
+	in.Scratch, in.Reserve = scratchDirs(plan.ScratchDirs), plan.ScratchReserve
 	findings := preflight.Run(ctx, in, moment)
 	if err := ctx.Err(); err != nil {
 		return err
