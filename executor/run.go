@@ -66,7 +66,7 @@ func missing(kind *providers.Provider, it *planner.Item) string {
 
 // carryOut makes the image, from whatever there is of it.
 func (r *run) carryOut(ctx context.Context) (err error) {
-	defer func() { r.result.Elapsed = time.Since(r.began) }()
+	defer func() { r.result.Elapsed, err = time.Since(r.began), r.ifFull(err) }()
 	release, err := r.lockOutput()
 	if err != nil {
 		return err

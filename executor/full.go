@@ -1,0 +1,108 @@
+package executor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/executor/scratch"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/volume"
+	"github.com/gildhq/gild/providers"
+)
+
+// FullError is that of a disk that is full. What was being written is gone again.
+type FullError struct {
+	Dir    string // folder that was written to
+	Volume string // where the disk is mounted
+	Free   int64  // bytes that are free there now
+	Need   int64  // bytes that may be needed there; 0: not known beforehand
+	Remedy string
+	Err    error
+}
+
+func (e *FullError) Error() string {
+	need := ""
+	if e.Need > 0 {
+		need = fmt.Sprintf(", and up to %s may be needed", scratch.Bytes(e.Need))
+	}
+	return fmt.Sprintf("%v; the disk of %s (%s) has %s free%s; %s", e.Err, e.Dir, e.Volume, scratch.Bytes(e.Free), need, e.Remedy)
+}
+
+func (e *FullError) Unwrap() error { return e.Err }
+
+// ifFull adds to the error of a full disk which one that is, and what to do.
+func (r *run) ifFull(err error) error {
+	if err == nil || image.RemedyOf(err) != image.RemedyRoom {
+		return err
+	}
+	dir, need, remedy := r.Store, r.storeNeed(), "make room there, or let GILD_DATA_DIR name a folder on another disk"
+	if path := pathOf(err); path != "" && !within(r.Store, path) {
+		dir = filepath.Dir(path)
+		if within(filepath.Dir(r.img.Output), path) && r.img.Target == "" {
+			need, remedy = r.outputNeed(), "make room there, or let output name a file on another disk"
+		} else {
+			need, remedy = 0, "make room there"
+		}
+	}
+	v, unknown := volume.Of(dir)
+	if unknown != nil {
+		return err
+	}
+	remedy += fmt.Sprintf(", and run apply again: %d of %d steps are kept", r.sealed, len(r.img.Steps))
+	if r.img.Target == "" {
+		remedy += ", and the output is as it was"
+	}
+	return &FullError{Dir: dir, Volume: v.Root, Free: v.Free, Need: need, Remedy: remedy, Err: err}
+}
+
+// pathOf returns the file that an error is about, as far as it says.
+func pathOf(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Path
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.New
+	}
+	return ""
+}
+
+// within tells whether a path is in a folder.
+func within(dir, path string) bool {
+	dir, errDir := filepath.Abs(dir)
+	path, errPath := filepath.Abs(path)
+	rel, err := filepath.Rel(dir, path)
+	return errDir == nil && errPath == nil && err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// outputNeed is what an output takes at most: what the source has, and the payloads.
+func (r *run) outputNeed() int64 { return scratch.Size(r.img.Source.Path) + r.payloads() }
+
+// storeNeed is what checkpoints take: what is brought in, and with what services
+// images a working copy and what commits add to it.
+func (r *run) storeNeed() int64 {
+	if !slices.Contains(r.backend.Offers(), image.CanService) {
+		return r.payloads()
+	}
+	return 2 * (scratch.Size(r.img.Source.Path) + r.payloads())
+}
+
+// payloads is the size of all that is brought into the image.
+func (r *run) payloads() (sum int64) {
+	seen := map[string]bool{}
+	for _, it := range r.img.Items {
+		for _, attr := range providers.PayloadAttrs() {
+			for _, path := range providers.Payloads(it.Want, attr) {
+				if !seen[path] && !it.Absent {
+					seen[path] = true
+					sum += scratch.Size(path)
+				}
+			}
+		}
+	}
+	return sum
+}
