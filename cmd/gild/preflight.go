@@ -15,6 +15,7 @@ import (
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/health"
 )
 
@@ -113,16 +114,15 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
 	}
 }
 
-// addPayloads adds what a resource names on this machine. Kinds call it source and,
-// of apps, dependencies. Where the resource is not known, as with a saved plan, it
-// was written at a place.
+// addPayloads adds what a resource names on this machine. Where the resource is not
+// known, as with a saved plan, it was written at a place.
 func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, sensitive []string, r *dsl.Resource, place *hcl.Range) {
-	for _, attr := range []string{"source", "dependencies"} {
-		for _, name := range texts(want, attr) {
+	for _, attr := range providers.PayloadAttrs() {
+		for _, name := range providers.Payloads(want, attr) {
 			if addr.Kind == health.Provider().Kind {
 				name = health.SourcePath(name)
 			}
-			path, err := filepath.Abs(filepath.FromSlash(name))
+			path, err := filepath.Abs(name)
 			if err != nil || slices.ContainsFunc(in.Payloads, func(p preflight.Payload) bool { return p.Path == path }) {
 				continue
 			}
@@ -137,29 +137,6 @@ func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, sensitive [
 			in.Payloads = append(in.Payloads, p)
 		}
 	}
-}
-
-// texts returns the text, or the texts in the list, that an attribute of a value holds.
-func texts(v cty.Value, attr string) []string {
-	if !v.Type().HasAttribute(attr) {
-		return nil
-	}
-	v = v.GetAttr(attr)
-	switch {
-	case v.IsNull() || !v.IsWhollyKnown():
-		return nil
-	case v.Type() == cty.String:
-		return []string{v.AsString()}
-	case !v.CanIterateElements():
-		return nil
-	}
-	var out []string
-	for _, e := range v.Elements() {
-		if e.Type() == cty.String && !e.IsNull() {
-			out = append(out, e.AsString())
-		}
-	}
-	return out
 }
 
 func attrRange(rng hcl.Range) *hcl.Range {
