@@ -71,7 +71,7 @@ func (a *app) expect(plan *planner.Plan) view.Expectation {
 	e := view.Expectation{Estimate: known.Plan(plan), Forecast: executor.Foretell(plan, kinds(), known)}
 	for _, img := range plan.Images {
 		if !img.UpToDate {
-			addRoom(&e.Room, img)
+			addRoom(&e.Room, img, known)
 		}
 	}
 	e.Room.Checkpoints += a.payloadBytes(plan)
@@ -79,7 +79,7 @@ func (a *app) expect(plan *planner.Plan) view.Expectation {
 }
 
 // addRoom adds the room that an image needs beside its payloads.
-func addRoom(room *view.Room, img *planner.Image) {
+func addRoom(room *view.Room, img *planner.Image, known *history.History) {
 	info, err := os.Stat(img.Source.Path)
 	if err != nil || img.Output == "" {
 		return
@@ -91,7 +91,8 @@ func addRoom(room *view.Room, img *planner.Image) {
 		room.Scratch += 2 * info.Size() // the working copy, and what commits add to it
 		return
 	}
-	room.Checkpoints += img.Info.Hives
+	made := executor.Foretell(&planner.Plan{Images: []*planner.Image{img}}, kinds(), known).Checkpoints
+	room.Checkpoints += int64(made) * img.Info.Hives // if all of them change each time
 }
 
 // payloadBytes is the size of the payloads that go into the images of a plan, each
