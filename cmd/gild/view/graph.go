@@ -17,7 +17,9 @@ type Graph struct {
 
 type graphImage struct {
 	name, from, to string
-	resources      []*dsl.Resource // in the order of servicing
+	inner          string            // the file that from lies in; empty if it is one itself
+	resources      []*dsl.Resource   // in the order of servicing
+	outputs        map[string]string // of all images, by name
 }
 
 // NewGraph makes the graph of a configuration that has been checked.
@@ -27,13 +29,20 @@ func NewGraph(config *dsl.Config, kinds []*providers.Provider) Graph {
 		phases[p.Kind] = p.Phase
 	}
 	var g Graph
+	outputs, sources := map[string]string{}, map[string]string{}
 	for _, img := range config.Images {
-		gi := graphImage{name: img.Name, from: img.Source, to: img.Output}
+		outputs[img.Name], sources[img.Name] = img.Output, sourceOf(config, img)
+	}
+	for _, img := range config.Images {
+		gi := graphImage{name: img.Name, from: sources[img.Name], to: img.Output, outputs: outputs}
+		if img.Inner != nil {
+			gi.inner = sources[img.Inner.Image]
+		}
 		if img.Target != "" {
 			gi.from, gi.to = img.Target, img.Target
 		}
 		if img.Index > 0 {
-			gi.from = fmt.Sprintf("%s:%d", img.Source, img.Index)
+			gi.from = fmt.Sprintf("%s:%d", gi.from, img.Index)
 		}
 		byPhase := slices.SortedStableFunc(slices.Values(img.Resources), func(a, b *dsl.Resource) int {
 			return cmp.Compare(phases[a.Addr.Kind], phases[b.Addr.Kind])
@@ -42,6 +51,19 @@ func NewGraph(config *dsl.Config, kinds []*providers.Provider) Graph {
 		g.images = append(g.images, gi)
 	}
 	return g
+}
+
+// sourceOf returns what an image starts from; of a file in a source also which one.
+func sourceOf(config *dsl.Config, img *dsl.Image) string {
+	if img.Inner == nil {
+		return img.Source
+	}
+	for _, outer := range config.Images {
+		if outer.Name == img.Inner.Image {
+			return sourceOf(config, outer) + "/" + img.Inner.Path
+		}
+	}
+	return img.Inner.Path
 }
 
 // afterDependencies returns the resources such that each comes after those it
@@ -94,9 +116,12 @@ func (s *Screen) Dot(g Graph) {
 
 // edges calls edge for each edge of the image: from the source through the
 // resources in their order to the output, and the dependencies that the author
-// has written.
+// has written, those on other images included.
 func (gi *graphImage) edges(edge func(from, to string, dependency bool)) {
 	previous := gi.from
+	if gi.inner != "" {
+		edge(gi.inner, gi.from, true)
+	}
 	for _, r := range gi.resources {
 		address := r.Addr.String()
 		if !slices.ContainsFunc(r.DependsOn, func(a dsl.Addr) bool { return a.String() == previous }) {
@@ -104,6 +129,9 @@ func (gi *graphImage) edges(edge func(from, to string, dependency bool)) {
 		}
 		for _, d := range r.DependsOn {
 			edge(d.String(), address, true)
+		}
+		for _, name := range r.Needs {
+			edge(gi.outputs[name], address, true)
 		}
 		previous = address
 	}
