@@ -54,6 +54,9 @@ func (s *session) Fork(ctx context.Context) error {
 // prepare makes the working image stand as far along the chain as there is something
 // to go on from: itself, or the fork of another session; or else at the source.
 func (w working) prepare(ctx context.Context, opts image.OpenOptions, source string, index int) (marker, error) {
+	if err := w.tidy(); err != nil {
+		return marker{}, err
+	}
 	stands, err := readMarker(w.file)
 	usable := err == nil && (stands.Checkpoint == "" || slices.Contains(opts.Chain, stands.Checkpoint))
 	own := 0
@@ -70,6 +73,20 @@ func (w working) prepare(ctx context.Context, opts image.OpenOptions, source str
 		return stands, nil
 	}
 	return marker{}, w.begin(ctx, source, index)
+}
+
+// tidy removes the copy that a session which was cut off has begun.
+func (w working) tidy() error {
+	entries, err := os.ReadDir(w.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if durable.IsTemp(e.Name()) {
+			err = errors.Join(err, os.Remove(filepath.Join(w.dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // longestFork returns the last checkpoint of the chain, behind its first steps, of

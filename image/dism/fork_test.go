@@ -97,6 +97,22 @@ func TestFork(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := b.named("second", "common", "yours")
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+	copies, err := filepath.Glob(filepath.Join(b.opts.Store, "dism", "*", "working.wim"))
+	if err != nil || len(copies) != 2 {
+		t.Fatalf("working images: %q, %v", copies, err)
+	}
+	for _, name := range copies { // as a copy that is cut off leaves it
+		if err := os.WriteFile(filepath.Join(filepath.Dir(name), ".gild-0123456789abcdef.tmp"), []byte("half"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second = b.named("second", "common", "yours")
+	if left, err := filepath.Glob(filepath.Join(b.opts.Store, "dism", "*", ".gild-*")); err != nil || len(left) != 1 { // of the first, which is at work
+		t.Errorf("left: %q, %v", left, err)
+	}
 	if second.At() != "common" || b.read(second, "Windows/common.txt") != "c" {
 		t.Errorf("goes on at %q", second.At())
 	}
