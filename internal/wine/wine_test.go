@@ -157,9 +157,11 @@ func output(t *testing.T, s step, dir string, cmd *exec.Cmd) string {
 }
 
 var (
-	took = regexp.MustCompile(`after [0-9.]+[mµn]?s`)
-	runs = regexp.MustCompile(`\.gild/runs/[^ /]+`)
-	wine = regexp.MustCompile(`(?m)^wine: .*\n`) // what Wine says of itself
+	// what lasts is told of as it begins and while it does, and how long it took
+	lasts = regexp.MustCompile(`(?m)^.*(\.\.\.|still running.*)\n`)
+	took  = regexp.MustCompile(` after ([0-9.]+(ms|µs|ns|h|m|s))+`)
+	runs  = regexp.MustCompile(`\.gild/runs/[^ /]+`)
+	wine  = regexp.MustCompile(`(?m)^wine: .*\n`) // what Wine says of itself
 )
 
 // plain is a text without what is told in another way on Windows, and without
@@ -167,7 +169,7 @@ var (
 func plain(text string) string {
 	text = strings.ReplaceAll(wine.ReplaceAllString(text, ""), "\r\n", "\n")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, `\\`, `/`), `\`, `/`)
-	return runs.ReplaceAllString(took.ReplaceAllString(text, "after a while"), ".gild/runs/RUN")
+	return runs.ReplaceAllString(took.ReplaceAllString(lasts.ReplaceAllString(text, ""), ""), ".gild/runs/RUN")
 }
 
 // same checks that both have made the same files, and has another program read
