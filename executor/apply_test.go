@@ -246,7 +246,7 @@ func TestForks(t *testing.T) {
 	}
 }
 
-// Two runs from different folders can write one output: each under a name of its own.
+// Two runs from different folders can't write one output at once.
 func TestSameOutput(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue")))
 	one, two := newJob(t, dir), newJob(t, dir)
@@ -255,12 +255,15 @@ func TestSameOutput(t *testing.T) {
 		if e.Type != executor.ExportDone {
 			return
 		}
-		if _, err := two.apply(t.Context()); err != nil {
+		if _, err := two.apply(t.Context()); !errors.Is(err, executor.ErrLocked) {
 			t.Errorf("while another run writes the output: %v", err)
 		}
 	}
 	if _, err := one.apply(t.Context()); err != nil {
 		t.Error(err)
+	}
+	if r, err := two.apply(t.Context()); err != nil || r.Images[0].Changed {
+		t.Errorf("after another run has written the output: %v", err)
 	}
 }
 

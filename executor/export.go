@@ -3,7 +3,6 @@ package executor
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -14,18 +13,11 @@ import (
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// partial is the name of an output that is not finished: beside it, so that it
-// can get its name in one move; the same in each run with this store, so that what
-// a crash leaves is replaced; and another than that of runs with other stores,
-// which this store's lock does not keep from writing the same output.
+// partial is the name of an output that is not finished: beside it, so that it can
+// get its name in one move, and always the same, so that what a crash leaves is
+// replaced. The lock on the output keeps others away from it.
 func (r *run) partial() string {
-	store, err := filepath.Abs(r.Store)
-	if err != nil { // the current folder is gone
-		store = r.Store
-	}
-	sum := sha256.Sum256([]byte(store))
-	name := fmt.Sprintf(".%s.%x.gild-partial", filepath.Base(r.img.Output), sum[:4])
-	return filepath.Join(filepath.Dir(r.img.Output), name)
+	return filepath.Join(filepath.Dir(r.img.Output), "."+filepath.Base(r.img.Output)+".gild-partial")
 }
 
 // export writes the output under its temporary name. Stop ends it at once: the
