@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,7 +137,7 @@ a/package.kb: created after 31.0s
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var out strings.Builder
+				var out shared
 				s := NewScreen(Streams{Out: &out, Err: &out}, true)
 				s.out.width, s.err.width, s.out.color = 120, 120, tt.color
 				p := several("a", "名前", "b")
@@ -147,7 +148,6 @@ a/package.kb: created after 31.0s
 				if got := screenful(out.String()); got != tt.want {
 					t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 				}
-				s.err.color = false
 				s.Warning("odd") // in the middle of it, as an interrupt is
 				time.Sleep(time.Second)
 				f.stepDone("a", 31*time.Second)
@@ -161,6 +161,24 @@ a/package.kb: created after 31.0s
 			})
 		})
 	}
+}
+
+// shared is written to by several goroutines, as a terminal is.
+type shared struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // The foot leaves room for what is above it.
