@@ -127,8 +127,11 @@ func (l *Lock) Close() error {
 	// A file without a name can't be found any more, so it is removed while it is held.
 	mine := named(l.file, l.place.File)
 	var err error
-	if mine && runtime.GOOS != "windows" {
+	switch {
+	case mine && runtime.GOOS != "windows":
 		err = os.Remove(l.place.File)
+	case mine: // nothing is left for who comes before it is removed
+		err = os.Truncate(l.place.File, 0)
 	}
 	err = errors.Join(err, l.file.Close())
 	if mine && err == nil && runtime.GOOS == "windows" {
