@@ -10,6 +10,7 @@ import (
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/host"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 )
@@ -109,7 +110,12 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 		if err := a.preflight(ctx, plan, nil, v, preflight.BeforeApply); err != nil {
 			return err
 		}
-		if _, err := a.apply(ctx, plan, o, v); err != nil {
+		payloads, err := a.host()
+		if err != nil {
+			return err
+		}
+		defer payloads.Close() // what it does not let go of, the next run clears away
+		if _, err := a.apply(ctx, plan, payloads, o, v); err != nil {
 			return err
 		}
 		v.Left(plan.Waiting)
@@ -128,7 +134,7 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 		app: a, planning: o.planning, module: m, view: v,
 		review: func(ctx context.Context, plan *planner.Plan) error { return a.review(ctx, plan, m, o, v) },
 		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {
-			return a.apply(ctx, plan, o, v)
+			return a.apply(ctx, plan, m.host, o, v)
 		},
 	}
 	return r.run(ctx, diags)
@@ -173,7 +179,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*plan
 }
 
 // apply carries the plan out with what the machine has.
-func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v view.View) (executor.Result, error) {
+func (a *app) apply(ctx context.Context, plan *planner.Plan, payloads *host.Host, o applyOptions, v view.View) (executor.Result, error) {
 	store, err := a.store()
 	if err != nil {
 		return executor.Result{}, err
@@ -188,7 +194,7 @@ func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v v
 	}
 	run := a.record(plan, store)
 	res, err := a.execute(ctx, plan, v.Progress(plan, run.History), executor.Options{
-		Backends: using, Store: store, Scratch: pool, Parallel: o.parallel.images(plan, a.thisMachine()), ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
+		Host: payloads, Backends: using, Store: store, Scratch: pool, Parallel: o.parallel.images(plan, a.thisMachine()), ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
 		Continue: o.goOn, Events: run.Event, History: run.History, LogDir: run.Dir(), Withhold: a.secrets.Text,
 	})
 	v.Applied(plan, res, a.finish(run, err))
@@ -199,12 +205,7 @@ func (a *app) apply(ctx context.Context, plan *planner.Plan, o applyOptions, v v
 // the next safe point. The progress is closed at the end.
 func (a *app) execute(ctx context.Context, plan *planner.Plan, progress view.Progress, opts executor.Options) (executor.Result, error) {
 	defer progress.Close()
-	payloads, err := a.host()
-	if err != nil {
-		return executor.Result{}, err
-	}
-	defer payloads.Close() // what it does not let go of, the next run clears away
-	opts.Providers, opts.Host, opts.Log = kinds(), payloads, a.log
+	opts.Providers, opts.Log = kinds(), a.log
 	opts.Stop = ctx.Done()
 	record := opts.Events
 	opts.Events = func(e executor.Event) {

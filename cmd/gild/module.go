@@ -122,17 +122,6 @@ func (m *module) unpackTo(dir string, a *app) {
 	m.input.Unpacker = m.inner
 }
 
-// renew forgets what is known of payloads: some may have been made in between.
-func (m *module) renew(a *app) error {
-	payloads, err := a.host()
-	if err != nil {
-		return err
-	}
-	err = m.host.Close()
-	m.host, m.input.Host = payloads, payloads
-	return err
-}
-
 // unseen returns the diagnostics that were not shown before, and takes them down.
 func (m *module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {

@@ -50,9 +50,7 @@ func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
 		if len(plan.Waiting) == 0 {
 			break
 		}
-		if err := r.module.renew(r.app); err != nil {
-			return r.end(err)
-		}
+		r.module.host.Renew() // outputs are payloads of the next round
 		if next := r.stillWaiting(plan); len(next) > 0 {
 			r.view.Round(next)
 		}

@@ -41,6 +41,14 @@ func New(dir string) *Host {
 	return &Host{dir: dir, files: map[string]*file{}}
 }
 
+// Renew looks anew at payloads on network shares, as some may have come or changed.
+// Those on this machine are looked at whenever they are asked for.
+func (h *Host) Renew() {
+	if h.staging != nil {
+		h.staging.renew()
+	}
+}
+
 // Path returns where the payload is, or its copy on this machine. A relative name is
 // below the module's folder. Where a copy can't be made it is the original, and
 // [Host.Digest] tells why.

@@ -92,6 +92,13 @@ func (s *staging) local(path string) (string, error) {
 	return s.within(c, full, full)
 }
 
+// renew forgets where copies are. They are found again, or made of what is new.
+func (s *staging) renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.done)
+}
+
 // within returns where a path is in the copy of a folder above it, or of itself. It
 // is called with the lock held, which it gives up for copying.
 func (s *staging) within(c *copied, dir, full string) (string, error) {
