@@ -29,6 +29,7 @@ type rounds struct {
 
 	failed failures
 	plans  []*planner.Plan // that were carried out
+	done   []executor.Result
 }
 
 // run goes through all rounds. The diagnostics are those of the module.
@@ -67,7 +68,7 @@ func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
 // end all; those of single images are kept.
 func (r *rounds) carryOut(ctx context.Context, plan *planner.Plan) error {
 	res, err := r.apply(ctx, plan)
-	r.plans = append(r.plans, plan)
+	r.plans, r.done = append(r.plans, plan), append(r.done, res)
 	if err != nil && (interrupted(err) || !errors.As(err, new(failures))) {
 		return err
 	}
@@ -94,6 +95,7 @@ func (r *rounds) stillWaiting(plan *planner.Plan) []planner.Waiting {
 // end joins an error with those of images that failed, and tells what was not made
 // because of these.
 func (r *rounds) end(err error) error {
+	r.view.Rounds(r.plans, r.done)
 	all := slices.Clone(r.failed)
 	for _, w := range r.lost() {
 		what := "image " + w.For[0]

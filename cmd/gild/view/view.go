@@ -28,6 +28,8 @@ type View interface {
 	Applied(p *planner.Plan, r executor.Result, folder string)
 	// Round begins the plan of images that have waited for others to be made.
 	Round(waited []planner.Waiting)
+	// Rounds ends several rounds with what became of all images.
+	Rounds(plans []*planner.Plan, results []executor.Result)
 	// Left tells which images a plan did not hold that was carried out.
 	Left(waiting []planner.Waiting)
 	// Rehearsed ends a rehearsal that went well.

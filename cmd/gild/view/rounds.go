@@ -1,0 +1,51 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/planner"
+)
+
+// Rounds ends several rounds with what became of all images.
+func (s *Screen) Rounds(plans []*planner.Plan, results []executor.Result) {
+	if len(plans) < 2 {
+		return
+	}
+	p, r := joined(plans, results)
+	made := len(slices.DeleteFunc(slices.Clone(r.Images), func(done executor.ImageResult) bool { return done.Err != nil }))
+	title := s.out.paint(green, "All rounds complete:")
+	if made < len(p.Images) {
+		title = s.out.paint(yellow, fmt.Sprintf("After %d rounds:", len(plans)))
+	}
+	s.out.printf("\n%s %d of %s, in %s.\n", title, made, count(len(p.Images), "image"), count(len(plans), "round"))
+	s.appliedTable(p, r)
+}
+
+// Rounds prints nothing: each round has a summary of its own.
+func (l *Lines) Rounds([]*planner.Plan, []executor.Result) {}
+
+// joined is what rounds have done as if it had been one: each image as it was in the
+// round that made it.
+func joined(plans []*planner.Plan, results []executor.Result) (*planner.Plan, executor.Result) {
+	all, result := &planner.Plan{}, executor.Result{}
+	for i, p := range plans {
+		for _, img := range p.Images {
+			at := slices.IndexFunc(all.Images, func(o *planner.Image) bool { return o.Name == img.Name })
+			switch {
+			case at < 0:
+				all.Images = append(all.Images, img)
+			case all.Images[at].UpToDate:
+				all.Images[at] = img
+			default:
+				continue
+			}
+			result.Images = slices.DeleteFunc(result.Images, func(r executor.ImageResult) bool { return r.Name == img.Name })
+			if at := slices.IndexFunc(results[i].Images, func(r executor.ImageResult) bool { return r.Name == img.Name }); at >= 0 {
+				result.Images = append(result.Images, results[i].Images[at])
+			}
+		}
+	}
+	return all, result
+}
