@@ -142,8 +142,13 @@ func (t *task) ready() bool {
 func (a *applier) tellWait(t *task) {
 	if !t.told {
 		t.told = true
-		a.emit(Event{Type: ImageWait, Image: t.img.Name, Step: t.after.steps, Steps: len(t.img.Steps), Message: fmt.Sprintf(
-			"the first %d of %d steps are made by image %s", t.after.steps, len(t.img.Steps), t.maker)})
+		what := fmt.Sprintf("the first %d of %d steps are", t.after.steps, len(t.img.Steps))
+		if t.after.steps == 1 {
+			what = "the first step is"
+		}
+		a.emit(Event{
+			Type: ImageWait, Image: t.img.Name, Step: t.after.steps, Steps: len(t.img.Steps), Message: what + " made by image " + t.maker,
+		})
 	}
 }
 
