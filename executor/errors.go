@@ -7,6 +7,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 // StepError is an error that belongs to one resource.
@@ -37,9 +38,12 @@ func (w *withheld) Error() string { return w.item.Withhold(w.err.Error()) }
 func (w *withheld) Unwrap() error { return w.err }
 
 // mismatch is the error of a resource that is not as it was wanted.
-func mismatch(it *planner.Item, ds []planner.Difference) error {
-	if it.Absent {
+func mismatch(it *planner.Item, action providers.Action, ds []planner.Difference) error {
+	switch action {
+	case providers.Delete:
 		return fmt.Errorf("%w: it is still there", ErrVerify)
+	case providers.Create:
+		return fmt.Errorf("%w: the image does not hold it", ErrVerify)
 	}
 	parts := make([]string, len(ds))
 	for i, d := range ds {

@@ -165,7 +165,7 @@ func (r *run) readBack(ctx context.Context, it *planner.Item) error {
 // compare is the proof of one item.
 func (r *run) compare(it *planner.Item, schema dsl.Schema, have cty.Value) error {
 	if action, ds := planner.Diff(schema, it.Want, have, it.Absent); action != planner.NoChange {
-		return stepError(it, "verify", mismatch(it, ds))
+		return stepError(it, "verify", mismatch(it, action, ds))
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ import (
 type Fault struct {
 	Nth     int
 	Command string // name of the command, without the slash; empty: any
-	Kind    string // code, half, hang, die, full, open
+	Kind    string // code, half, lie, hang, die, full, open
 	Code    uint32 // of code and half
 }
 
@@ -28,6 +28,7 @@ type Fault struct {
 var faultKinds = map[string]string{
 	"code": "fail before anything is done",
 	"half": "fail when all is done, without a word of that",
+	"lie":  "do nothing, and say that all went well",
 	"hang": "stop in the middle of the work and never end",
 	"die":  "end in the middle of the work without a word, as a process that is killed",
 	"full": "fail in the middle of the work for lack of room",
@@ -55,7 +56,7 @@ func ParseFault(s string) (Fault, error) {
 	}
 	needs := kind == "code" || kind == "half"
 	if !ok || err != nil || n < 1 || faultKinds[kind] == "" || needs != coded {
-		return Fault{}, fmt.Errorf("fault %q: it is written as [COMMAND@]N:KIND, with code=0x800f0922, half=0x800f0922, hang, die, full or open as KIND", s)
+		return Fault{}, fmt.Errorf("fault %q: it is written as [COMMAND@]N:KIND, with code=0x800f0922, half=0x800f0922, lie, hang, die, full or open as KIND", s)
 	}
 	return f, nil
 }

@@ -100,10 +100,10 @@ func (r *run) run(args []string) error {
 // carryOut carries out a command, with what shall go wrong.
 func (r *run) carryOut(cmd *command) error {
 	err := r.before(cmd)
-	if err == nil {
-		err = cmd.run(r)
+	if _, lies := r.faults.kind("lie"); lies || err != nil {
+		return err
 	}
-	if err == nil {
+	if err = cmd.run(r); err == nil {
 		err = r.midway(nil) // of commands that have no middle
 	}
 	if err == nil {
