@@ -7,7 +7,7 @@
 // that names them gets its name. What is found damaged all the same is not
 // used; [Store.Find] falls back to the layer below it.
 //
-// Several runs may use a store at once. [Store.Prune] needs it for itself.
+// Several runs may use a store at once. [Drop] needs it for itself.
 package layers
 
 import (
@@ -20,7 +20,7 @@ import (
 var (
 	// ErrDamaged is an error of a layer that is there and can't be used.
 	ErrDamaged = errors.New("damaged layer")
-	// ErrBusy is returned by [Store.Prune] while another session has the store open.
+	// ErrBusy is returned by [Drop] while another session has the store open.
 	ErrBusy = errors.New("checkpoint store is in use")
 )
 

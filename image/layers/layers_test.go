@@ -220,15 +220,15 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestPrune(t *testing.T) {
+func TestDropSweeps(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	seal(t, s, "1", "", "shared", "one")
 	seal(t, s, "2", "1", "shared", "two")
 	seal(t, s, "3", "1", "shared", "three!")
 	seal(t, s, "lonely", "", "lonely")
-	if _, err := Prune(dir, nil); !errors.Is(err, ErrBusy) {
-		t.Errorf("pruned under an open session: %v", err)
+	if _, err := Drop(dir, nil); !errors.Is(err, ErrBusy) {
+		t.Errorf("dropped under an open session: %v", err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -238,7 +238,7 @@ func TestPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	freed, err := Prune(dir, map[string]bool{"2": true, "never sealed": true})
+	freed, err := Drop(dir, []string{"3", "lonely", "never sealed"})
 	if err != nil || freed < int64(len("three!lonelyleft overleft over")) {
 		t.Errorf("freed %d, %v", freed, err)
 	}
@@ -248,7 +248,7 @@ func TestPrune(t *testing.T) {
 	if _, n, skipped := open(t, dir).Resume("base", []string{"1", "2", "3"}); n != 2 {
 		t.Errorf("%d steps, %v", n, skipped)
 	}
-	if freed, err := Prune(filepath.Join(dir, "none"), nil); freed != 0 || err != nil {
+	if freed, err := Drop(filepath.Join(dir, "none"), nil); freed != 0 || err != nil {
 		t.Errorf("no store: %d, %v", freed, err)
 	}
 }

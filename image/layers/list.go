@@ -55,36 +55,6 @@ func List(dir string) ([]Kept, error) {
 	return list, nil
 }
 
-// Drop removes layers, those that stand on them, and what [Prune] removes beside.
-func Drop(dir string, ids []string) (freed int64, err error) {
-	return alone(dir, func(s *Store) (int64, error) {
-		list, err := List(dir)
-		if err != nil {
-			return 0, err
-		}
-		return s.prune(without(list, ids))
-	})
-}
-
-// without returns the layers that neither are one of those nor stand on one.
-func without(list []Kept, ids []string) map[string]bool {
-	parent, keep := map[string]string{}, map[string]bool{}
-	for _, k := range list {
-		if k.Err == nil {
-			parent[k.ID] = k.Layer.Parent
-		}
-	}
-	for _, k := range list {
-		keep[k.ID] = true
-		for id, n := k.ID, 0; id != "" && n <= len(list); id, n = parent[id], n+1 {
-			if slices.Contains(ids, id) {
-				delete(keep, k.ID)
-			}
-		}
-	}
-	return keep
-}
-
 // tick is more than the steps in which any file system keeps times: FAT has 2 s.
 const tick = 2 * time.Second
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -13,12 +14,36 @@ import (
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// Prune removes the layers that keep does not name and the layers below those
-// do not need, contents that no layer is left for, and what interrupted runs
-// have left. It returns how many bytes that freed. It needs the store in dir
-// for itself and returns [ErrBusy] while a session has it open.
-func Prune(dir string, keep map[string]bool) (freed int64, err error) {
-	return alone(dir, func(s *Store) (int64, error) { return s.prune(keep) })
+// Drop removes layers, those that stand on them, contents that no layer is left
+// for, and what interrupted runs have left. It returns how many bytes that freed. It
+// needs the store in dir for itself and returns [ErrBusy] while a session has it open.
+func Drop(dir string, ids []string) (freed int64, err error) {
+	return alone(dir, func(s *Store) (int64, error) {
+		list, err := List(dir)
+		if err != nil {
+			return 0, err
+		}
+		return s.prune(without(list, ids))
+	})
+}
+
+// without returns the layers that neither are one of those nor stand on one.
+func without(list []Kept, ids []string) map[string]bool {
+	parent, keep := map[string]string{}, map[string]bool{}
+	for _, k := range list {
+		if k.Err == nil {
+			parent[k.ID] = k.Layer.Parent
+		}
+	}
+	for _, k := range list {
+		keep[k.ID] = true
+		for id, n := k.ID, 0; id != "" && n <= len(list); id, n = parent[id], n+1 {
+			if slices.Contains(ids, id) {
+				delete(keep, k.ID)
+			}
+		}
+	}
+	return keep
 }
 
 // alone does something with the store in dir while no session has it open. Without
