@@ -70,8 +70,13 @@ func (p Place) Take(purpose string) (*Lock, error) {
 // try takes the lock on the file that has the lock's name. It returns nil if the file
 // has lost its name meanwhile: then the lock on it says nothing.
 func (p Place) try(flag int) (*flock.Flock, error) {
-	file := flock.New(p.File, flock.SetPermissions(0o666), flock.SetFlag(os.O_RDONLY|flag))
+	// NFS locks only what is open for writing (flock(2), "NFS details").
+	file := p.open(os.O_RDWR | flag)
 	ok, err := file.TryLock()
+	if err != nil && (errors.Is(err, fs.ErrPermission) || readOnly(err)) {
+		file = p.open(os.O_RDONLY | flag) // it may be another user's
+		ok, err = file.TryLock()
+	}
 	switch {
 	case passing(err):
 		return nil, nil
@@ -83,6 +88,10 @@ func (p Place) try(flag int) (*flock.Flock, error) {
 		return nil, file.Close()
 	}
 	return file, nil
+}
+
+func (p Place) open(flag int) *flock.Flock {
+	return flock.New(p.File, flock.SetPermissions(0o666), flock.SetFlag(flag))
 }
 
 // passing tells of errors that Windows has while a file is being removed.
