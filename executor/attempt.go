@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/image"
@@ -41,18 +40,7 @@ func (r *run) mayPass(err error) bool {
 		return false
 	}
 	of, ok := errors.AsType[*fs.PathError](err)
-	return !ok || !below(of.Path, r.Store) && !below(of.Path, r.img.Target)
-}
-
-// below tells whether a path leads into a folder, or is its.
-func below(path, dir string) bool {
-	if dir == "" {
-		return false
-	}
-	x, errX := filepath.Abs(path)
-	y, errY := filepath.Abs(dir)
-	rel, err := filepath.Rel(y, x)
-	return errors.Join(errX, errY, err) == nil && filepath.IsLocal(rel)
+	return !ok || !within(r.Store, of.Path) && (r.img.Target == "" || !within(r.img.Target, of.Path))
 }
 
 // retry is how the image's author wants things to be tried again. Each further

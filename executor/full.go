@@ -7,12 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/gildhq/gild/executor/scratch"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/volume"
-	"github.com/gildhq/gild/providers"
 )
 
 // FullError is that of a disk that is full. What was being written is gone again.
@@ -71,12 +69,12 @@ func pathOf(err error) string {
 	return ""
 }
 
-// within tells whether a path is in a folder.
+// within tells whether a path is in a folder, or is its.
 func within(dir, path string) bool {
 	dir, errDir := filepath.Abs(dir)
 	path, errPath := filepath.Abs(path)
 	rel, err := filepath.Rel(dir, path)
-	return errDir == nil && errPath == nil && err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+	return errors.Join(errDir, errPath, err) == nil && filepath.IsLocal(rel)
 }
 
 // outputNeed is what an output takes at most: what the source has, and the payloads.
@@ -93,16 +91,8 @@ func (r *run) storeNeed() int64 {
 
 // payloads is the size of all that is brought into the image.
 func (r *run) payloads() (sum int64) {
-	seen := map[string]bool{}
-	for _, it := range r.img.Items {
-		for _, attr := range providers.PayloadAttrs() {
-			for _, path := range providers.Payloads(it.Want, attr) {
-				if !seen[path] && !it.Absent {
-					seen[path] = true
-					sum += scratch.Size(path)
-				}
-			}
-		}
+	for _, path := range payloads(r.img) {
+		sum += scratch.Size(path)
 	}
 	return sum
 }

@@ -50,21 +50,22 @@ func scratchNeed(img *planner.Image, store string) scratch.Need {
 	if img.Target != "" {
 		need.Away = img.Target
 	}
-	var payloads []string
-	languages := false
+	languages := slices.ContainsFunc(img.Items, func(it *planner.Item) bool { return !it.Absent && it.Phase == providers.PhaseLanguage })
+	need.Bytes = scratch.Servicing(payloads(img), languages)
+	return need
+}
+
+// payloads are the files and folders of this machine that are brought into an image,
+// each once.
+func payloads(img *planner.Image) []string {
+	var all []string
 	for _, it := range img.Items {
-		if it.Absent {
-			continue
-		}
 		for _, attr := range providers.PayloadAttrs() {
-			for _, path := range providers.Payloads(it.Want, attr) {
-				if !slices.Contains(payloads, path) {
-					payloads = append(payloads, path)
-				}
+			if !it.Absent {
+				all = append(all, providers.Payloads(it.Want, attr)...)
 			}
 		}
-		languages = languages || it.Phase == providers.PhaseLanguage
 	}
-	need.Bytes = scratch.Servicing(payloads, languages)
-	return need
+	slices.Sort(all)
+	return slices.Compact(all)
 }
