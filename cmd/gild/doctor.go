@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -143,11 +145,17 @@ func (a *app) examined(ctx context.Context, cfg *dsl.Image, m *module) preflight
 		img.Target, img.Source = true, absolute(cfg.Target)
 		img.AtSource, ref = attrRange(cfg.AttrRange("target")), image.Ref{Path: img.Source}
 	}
+	if img.Unknown = comesLater(cfg); img.Unknown != "" {
+		img.Source = ""
+	}
 	backend := cfg.Backend
 	if backend == "" {
 		backend = m.input.Backends[0].Name()
 	}
 	img.DISM = backend == dism.Backend{}.Name()
+	if img.Source == "" {
+		return img
+	}
 	s, err := openImage(ctx, ref, a)
 	if err != nil {
 		img.Unknown = err.Error()
@@ -159,6 +167,18 @@ func (a *app) examined(ctx context.Context, cfg *dsl.Image, m *module) preflight
 	}
 	newestUpdate(ctx, s, &img)
 	return img
+}
+
+// comesLater says why the source of an image is not a file that is there by now, if it
+// is made or taken out of another image when this one is planned.
+func comesLater(cfg *dsl.Image) string {
+	if cfg.Inner != nil {
+		return fmt.Sprintf("%s is taken out of the source of image %s when it is planned", cfg.Inner.Path, cfg.Inner.Image)
+	}
+	if _, err := os.Stat(filepath.FromSlash(cfg.Source)); cfg.From != "" && errors.Is(err, os.ErrNotExist) {
+		return fmt.Sprintf("image %s, which it starts from, is not made yet", cfg.From)
+	}
+	return ""
 }
 
 func absolute(path string) string {

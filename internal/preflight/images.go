@@ -25,9 +25,12 @@ func (img Image) source(s Severity, found, remedy string) verdict {
 func (r *run) mountable() []verdict {
 	out := r.none()
 	for _, img := range r.Images {
-		if img.Target {
+		switch {
+		case img.Target:
 			out = append(out, r.serviceable(img))
-		} else {
+		case img.Source == "":
+			out = append(out, img.source(Skipped, img.Name+": "+img.Unknown, ""))
+		default:
 			out = append(out, r.sourceFile(img)...)
 		}
 	}
@@ -144,7 +147,11 @@ func (r *run) updates() []verdict {
 		days := int(age.Hours() / 24)
 		switch {
 		case img.Updated.IsZero():
-			out = append(out, img.source(Skipped, "it can't be told: "+img.Unknown, ""))
+			why := "it can't be told: " + img.Unknown
+			if img.Source == "" {
+				why = img.Name + ": " + img.Unknown
+			}
+			out = append(out, img.source(Skipped, why, ""))
 		case age > oldAfter:
 			out = append(out, img.source(Warning, fmt.Sprintf("the newest update, %s, was installed %d days ago", img.Update, days),
 				"Add this month's cumulative update with a resource of the kind \"package\", or start from newer media."))

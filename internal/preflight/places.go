@@ -27,6 +27,9 @@ func (r *run) store() []verdict {
 	}
 	verdicts := []verdict{out}
 	for _, img := range r.Images {
+		if img.Source == "" {
+			continue
+		}
 		source, err := r.Machine.Volume(img.Source)
 		if err == nil && source.Root == v.Root && img.DISM && !img.Target && len(r.Scratch) == 0 {
 			verdicts = append(verdicts, verdict{severity: Info, subject: img.Source, onlyFromDoctor: true,

@@ -9,6 +9,7 @@ package preflight
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -72,7 +73,7 @@ type DISM struct {
 // Image is an image that is made, or serviced in place.
 type Image struct {
 	Name    string
-	Source  string // the file, or the target's folder
+	Source  string // the file, or the target's folder; empty: it is not there yet, and Unknown says why
 	Target  bool   // serviced in place
 	Output  string // empty with Target
 	DISM    bool   // DISM services it
@@ -128,13 +129,29 @@ func Run(ctx context.Context, in Input, moment Moment) []Finding {
 		if c.from > moment || ctx.Err() != nil {
 			continue
 		}
-		for _, v := range c.run(r) {
+		for _, v := range distinct(c.run(r)) {
 			if !v.onlyFromDoctor || moment == Doctor {
 				out = append(out, Finding{c.id, c.title, v.severity, v.found, c.why, v.remedy, v.subject, v.at})
 			}
 		}
 	}
 	return out
+}
+
+// distinct leaves out what was said of the same thing before, as of a source that
+// several images start from.
+func distinct(verdicts []verdict) []verdict {
+	type said struct {
+		severity       Severity
+		subject, found string
+	}
+	seen := map[said]bool{}
+	return slices.DeleteFunc(verdicts, func(v verdict) bool {
+		s := said{v.severity, v.subject, v.found}
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
 }
 
 func checks() []check {
