@@ -65,17 +65,32 @@ func (in *Input) lost(name string) bool {
 	return slices.Contains(in.Failed, name) || cfg != nil && slices.ContainsFunc(cfg.Needs, in.lost)
 }
 
-// Lost returns the images that can't be made because others that they are made of
-// failed, which For names.
+// Lost returns the images that can't be made because others failed that they are made
+// of, directly or not; For names those.
 func (in *Input) Lost() []Waiting {
 	var all []Waiting
 	for _, cfg := range in.Config.Images {
-		gone := slices.DeleteFunc(slices.Clone(cfg.Needs), func(name string) bool { return !in.lost(name) })
-		if len(gone) > 0 && !slices.Contains(in.Failed, cfg.Name) {
+		if gone := in.culprits(cfg); len(gone) > 0 && !slices.Contains(in.Failed, cfg.Name) {
 			all = append(all, Waiting{Image: cfg.Name, For: gone, Resources: len(cfg.Resources)})
 		}
 	}
 	return all
+}
+
+// culprits returns the images that failed among those that one is made of, sorted.
+func (in *Input) culprits(cfg *dsl.Image) []string {
+	var all []string
+	for _, name := range cfg.Needs {
+		need := in.image(name)
+		switch {
+		case slices.Contains(in.Failed, name):
+			all = append(all, name)
+		case need != nil:
+			all = append(all, in.culprits(need)...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // inOrder returns the images such that each comes after those it is made of.

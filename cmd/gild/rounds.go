@@ -97,13 +97,18 @@ func (r *rounds) stillWaiting(plan *planner.Plan) []planner.Waiting {
 func (r *rounds) end(err error) error {
 	r.view.Rounds(r.plans, r.done)
 	all := slices.Clone(r.failed)
-	for _, w := range r.lost() {
-		what := "image " + w.For[0]
-		if len(w.For) > 1 {
-			what = "images " + strings.Join(w.For, ", ")
-		}
-		all = append(all, tell(fmt.Sprintf("Image %s was not made, because %s failed", w.Image, what),
-			"It is made of what that image holds. Run apply again when that is mended: what was made is kept."))
+	for lost := r.lost(); len(lost) > 0; {
+		with := lost[0].For
+		var names []string
+		lost = slices.DeleteFunc(lost, func(w planner.Waiting) bool {
+			same := slices.Equal(w.For, with)
+			if same {
+				names = append(names, w.Image)
+			}
+			return same
+		})
+		all = append(all, tell(fmt.Sprintf("Not made, because %s failed", view.Images(with)),
+			"Still to be made: %s. Run apply again when that is mended: what was made is kept.", strings.Join(names, ", ")))
 	}
 	switch {
 	case len(all) == 0:

@@ -9,15 +9,23 @@ import (
 
 // waits says what an image waits for.
 func waits(w planner.Waiting) string {
-	what, are := "image", "is"
+	are := "is"
 	if len(w.For) > 1 {
-		what, are = "images", "are"
+		are = "are"
 	}
 	wait := "waits"
 	if w.Resources != 1 {
 		wait = "wait"
 	}
-	return fmt.Sprintf("%s: planned when %s %s %s made; %s %s", w.Image, what, enumerate(w.For), are, count(w.Resources, "resource"), wait)
+	return fmt.Sprintf("%s: planned when %s %s made; %s %s", w.Image, Images(w.For), are, count(w.Resources, "resource"), wait)
+}
+
+// Images names images in words.
+func Images(names []string) string {
+	if len(names) == 1 {
+		return "image " + names[0]
+	}
+	return "images " + enumerate(names)
 }
 
 // enumerate lists names in words.
