@@ -131,8 +131,13 @@ func read(ctx context.Context, path string) (providers.Digest, error) {
 		return providers.Digest{}, err
 	}
 	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return providers.Digest{}, err
+	}
 	long, short := sha256.New(), sha1.New()
-	size, err := io.CopyBuffer(io.MultiWriter(long, short), interruptible{ctx, in}, make([]byte, 1<<20))
+	room := min(max(info.Size()+1, 512), 1<<20) // a module may have thousands of small payloads
+	size, err := io.CopyBuffer(io.MultiWriter(long, short), interruptible{ctx, in}, make([]byte, room))
 	if err != nil {
 		return providers.Digest{}, err
 	}

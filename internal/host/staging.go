@@ -57,7 +57,7 @@ type staging struct {
 	mu      sync.Mutex
 	cache   *payloadcache.Cache // nil until it is needed
 	done    map[string]*copied  // by the path of the original
-	remote  map[string]bool     // by folder
+	remote  map[string]bool     // by folder, or what else may be a mount point
 	digests map[string]providers.Digest
 }
 
@@ -205,18 +205,19 @@ func (s *staging) holdsModule(dir string) bool {
 // isRemote asks once for each folder. Copies are on this machine. It is called with
 // the lock held.
 func (s *staging) isRemote(path string) bool {
-	dir := filepath.Dir(path)
-	remote, known := s.remote[dir]
-	if !known {
-		remote = s.Remote(dir)
-		s.remote[dir] = remote
-	}
-	if remote {
+	if s.askOnce(filepath.Dir(path)) {
 		return true
 	}
 	// The path itself may be where a share is mounted.
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return s.Remote(path)
+	info, err := os.Lstat(path)
+	return err == nil && !info.Mode().IsRegular() && s.askOnce(path)
+}
+
+func (s *staging) askOnce(path string) bool {
+	remote, known := s.remote[path]
+	if !known {
+		remote = s.Remote(path)
+		s.remote[path] = remote
 	}
-	return false
+	return remote
 }
