@@ -92,9 +92,12 @@ func (r *run) account(seconds float64) {
 // checkpoint seals the steps done. It does nothing if they are.
 func (r *run) checkpoint(ctx context.Context) error {
 	id := r.img.At(r.done)
-	if r.sealed == r.done || id == r.img.At(r.sealed) { // leaving something out changes nothing
-		r.sealed = r.done
+	if r.sealed == r.done {
 		return nil
+	}
+	if id == r.img.At(r.sealed) { // leaving something out changes nothing
+		r.sealed = r.done
+		return r.passBranches(ctx)
 	}
 	began := time.Now()
 	if err := r.noteDurably(journal.Record{Type: journal.CheckpointIntent, Step: r.done, Steps: len(r.img.Steps), ID: id}); err != nil {

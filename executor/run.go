@@ -87,8 +87,8 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 		return err
 	}
 	err = r.make(ctx)
-	if closing := r.session.Close(); err == nil && closing != nil {
-		err = fmt.Errorf("close the image: %w", closing)
+	if closing := r.session.Close(); closing != nil {
+		err = errors.Join(err, fmt.Errorf("close the image: %w", closing))
 	}
 	if err == nil {
 		err = r.publish(ctx)

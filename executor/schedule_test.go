@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/planner/plantest"
 )
 
 // family is a configuration of so many images that begin with the same steps.
@@ -135,3 +137,62 @@ func TestSharedStepsFail(t *testing.T) {
 	}
 	mustApply(t, dir)
 }
+
+// TestSharedStepsLeftOut: what images begin with is made once also where its last step
+// is left out of all of them.
+func TestSharedStepsLeftOut(t *testing.T) {
+	t.Parallel()
+	own := family(3, 0)
+	shared := setting("a", "1") + marked(setting("b", "2")) + setting("c", "3") + marked(setting("d", "4"), "depends_on = [setting.b]")
+	dir := module(t, strings.TrimSuffix(own, "}\n")+shared+"}\n")
+	j := newJob(t, dir)
+	j.opts.Parallel = 3
+	failing(j, "b")
+	made := map[string]int{}
+	j.opts.Events = func(e executor.Event) {
+		if e.Type == executor.StepDone {
+			made[e.Addr.Local()]++
+		}
+	}
+	if _, err := j.apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// What comes before the first one that fails is made again, to be sealed.
+	if want := map[string]int{"setting.a": 2, "setting.c": 1, "setting.own": 3}; !maps.Equal(made, want) {
+		t.Errorf("made %v, not %v", made, want)
+	}
+}
+
+// TestCloseFails: that an image can't be closed is told also of a run that has failed.
+func TestCloseFails(t *testing.T) {
+	t.Parallel()
+	j := newJob(t, module(t, kiosk(setting("a", "1"))))
+	failing(j, "a")
+	left := errors.New("still mounted")
+	j.opts.Backends = []image.Backend{unclosable{err: left}}
+	if _, err := j.apply(t.Context()); !errors.Is(err, errBad) || !errors.Is(err, left) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// unclosable has sessions for writing that can't be closed.
+type unclosable struct {
+	plantest.Backend
+	err error
+}
+
+func (u unclosable) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	s, err := u.Backend.Open(ctx, ref, opts)
+	if err != nil || !opts.Write {
+		return s, err
+	}
+	return unclosed{s, u.err}, nil
+}
+
+type unclosed struct {
+	image.Session
+	err error
+}
+
+func (u unclosed) Close() error          { return errors.Join(u.Session.Close(), u.err) }
+func (u unclosed) Unwrap() image.Session { return u.Session }

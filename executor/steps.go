@@ -24,11 +24,7 @@ func (r *run) applySteps(ctx context.Context) error {
 		if r.stopped() {
 			return r.interrupt(ctx)
 		}
-		if r.img.Steps[r.done].LeftOut {
-			r.done++
-			continue
-		}
-		err := r.advance(ctx, r.neighbours())
+		err := r.reach(ctx, r.done+r.neighbours())
 		r.result.Applied = r.made(r.done) - r.result.Reused
 		if err != nil {
 			return err
