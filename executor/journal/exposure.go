@@ -2,36 +2,35 @@ package journal
 
 import "time"
 
+// longest is the time between two records that is taken for work. More than that is a
+// clock that was set, or a machine that slept.
+const longest = 24 * time.Hour
+
 // Exposure returns how long the runs of which there are records have worked on images,
 // and how often they were cut off: killed, or cancelled before they could make a
 // checkpoint. Runs that failed or came to rest in order were not.
 func Exposure(records []Record) (worked time.Duration, cuts int) {
-	type span struct{ first, last Record }
-	open := map[string]span{} // by image, of runs without an end
-	add := func(s span) {
-		worked += max(s.last.Time.Sub(s.first.Time), 0)
-		if s.last.Type != End || s.last.Cancelled {
-			cuts++
-		}
-	}
+	last := map[string]time.Time{} // by image, of runs without an end
 	for _, r := range records {
-		s, found := open[r.Image]
+		before, found := last[r.Image]
 		switch {
 		case r.Type == Begin:
 			if found {
-				add(s)
+				cuts++
 			}
-			open[r.Image] = span{r, r}
+			last[r.Image] = r.Time
+			continue
 		case !found: // its beginning is in a journal that was put aside
-		case r.Type == End:
-			add(span{s.first, r})
-			delete(open, r.Image)
-		default:
-			open[r.Image] = span{s.first, r}
+			continue
+		}
+		worked += min(max(r.Time.Sub(before), 0), longest)
+		last[r.Image] = r.Time
+		if r.Type == End {
+			delete(last, r.Image)
+			if r.Cancelled {
+				cuts++
+			}
 		}
 	}
-	for _, s := range open {
-		add(s)
-	}
-	return worked, cuts
+	return worked, cuts + len(last)
 }

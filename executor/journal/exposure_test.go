@@ -26,6 +26,9 @@ func TestExposure(t *testing.T) {
 		{"cancelled", []journal.Record{at(0, "a", journal.Begin), cancelled}, 9, 1},
 		{"two at once", []journal.Record{at(0, "a", journal.Begin), at(1, "b", journal.Begin), at(3, "a", journal.End), at(5, "b", journal.StepDone)}, 7, 1},
 		{"without its beginning", []journal.Record{at(0, "a", journal.StepDone), at(3, "a", journal.End)}, 0, 0},
+		{"a clock that was set while it worked", []journal.Record{
+			{Image: "a", Type: journal.Begin}, at(0, "a", journal.StepStart), at(3, "a", journal.End),
+		}, 24*60 + 3, 0},
 		{"a clock that was put back", []journal.Record{at(9, "a", journal.Begin), at(3, "a", journal.End)}, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

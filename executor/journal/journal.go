@@ -197,12 +197,15 @@ func Unfinished(records []Record, image, output string) (Record, bool) {
 	return last, last.Type != "" && last.Type != End && of == output
 }
 
+// maxParts is how many files an output may have: a record that tells of more is not gild's.
+const maxParts = 1000
+
 // Publishing returns how many files a run was about to give the names of an output
 // when it was killed or failed; 0 if it came to its end.
 func Publishing(records []Record, output string) (parts int) {
 	for _, r := range records {
 		switch {
-		case r.Type == ExportDone && r.Output == output:
+		case r.Type == ExportDone && r.Output == output && r.Parts <= maxParts:
 			parts = max(parts, r.Parts)
 		case r.Type == Renamed && r.Path == output:
 			parts = 0

@@ -133,3 +133,19 @@ func TestUnfinished(t *testing.T) {
 		t.Error("another output: got true")
 	}
 }
+
+// A record that nobody can have written has nobody remove billions of files.
+func TestPublishing(t *testing.T) {
+	records := []journal.Record{
+		{Type: journal.ExportDone, Output: "out.swm", Parts: 3},
+		{Type: journal.ExportDone, Output: "out.swm", Parts: 2_000_000_000},
+		{Type: journal.Renamed, Path: "other.swm"},
+	}
+	if n := journal.Publishing(records, "out.swm"); n != 3 {
+		t.Errorf("%d files", n)
+	}
+	records[2].Path = "out.swm"
+	if n := journal.Publishing(records, "out.swm"); n != 0 {
+		t.Errorf("%d files after the last one got its name", n)
+	}
+}
