@@ -93,7 +93,7 @@ func readHolder(name string) (h *Holder, some bool) {
 	}
 	data, err := io.ReadAll(io.NewSectionReader(f, holderAt, maxHolder))
 	h = new(Holder)
-	if err != nil || json.Unmarshal(data, h) != nil || h.PID == 0 {
+	if err != nil || json.Unmarshal(data, h) != nil || h.PID <= 0 || h.Host == "" {
 		return nil, true
 	}
 	return h, true
