@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/image"
@@ -39,8 +38,8 @@ func (r *run) mayPass(err error) bool {
 	if image.RemedyOf(err) != image.RemedyRedo || r.img.Target != "" && errors.Is(err, image.ErrSpoiled) {
 		return false
 	}
-	of, ok := errors.AsType[*fs.PathError](err)
-	return !ok || !within(r.Store, of.Path) && (r.img.Target == "" || !within(r.img.Target, of.Path))
+	of := pathOf(err)
+	return of == "" || !within(r.Store, of) && (r.img.Target == "" || !within(r.img.Target, of))
 }
 
 // retry is how the image's author wants things to be tried again. Each further

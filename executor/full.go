@@ -58,15 +58,19 @@ func (r *run) ifFull(err error) error {
 	return &FullError{Dir: dir, Volume: v.Root, Free: v.Free, Need: need, Remedy: remedy, Err: err}
 }
 
-// pathOf returns the file that an error is about, as far as it says.
-func pathOf(err error) string {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Path
+// pathOf returns the file that an error is about, as far as it says: the one that was
+// worked on when it came up, not one in the image on whose behalf that was.
+func pathOf(err error) (path string) {
+	for err != nil {
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			path, err = e.Path, e.Err
+		} else if e, ok := errors.AsType[*os.LinkError](err); ok {
+			path, err = e.New, e.Err
+		} else {
+			break
+		}
 	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return e.New
-	}
-	return ""
+	return path
 }
 
 // within tells whether a path is in a folder, or is its.

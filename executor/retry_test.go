@@ -122,10 +122,12 @@ func TestRetry(t *testing.T) {
 // What goes wrong where checkpoints are is not tried again.
 func TestNoRetryOfStore(t *testing.T) {
 	j, _ := retryJob(t, 3, time.Millisecond)
-	path := filepath.Join(j.opts.Store, "some.layer")
-	calls := fails(j, "setting", "b", 3, &fs.PathError{Op: "read", Path: path, Err: syscall.Errno(passingNumber)})
-	if _, err := j.apply(t.Context()); err == nil || *calls != 1 {
-		t.Errorf("%d tries: %v", *calls, err)
+	store := &fs.PathError{Op: "read", Path: filepath.Join(j.opts.Store, "some.layer"), Err: syscall.Errno(passingNumber)}
+	for _, err := range []error{store, &fs.PathError{Op: "write", Path: "Windows/in the image", Err: store}} {
+		calls := fails(j, "setting", "b", 3, err)
+		if _, err := j.apply(t.Context()); err == nil || *calls != 1 {
+			t.Errorf("%d tries: %v", *calls, err)
+		}
 	}
 }
 
@@ -150,5 +152,19 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 	}
 	if r := mustApply(t, j.dir); r.Images[0].Reused != 1 {
 		t.Errorf("%d steps are taken over", r.Images[0].Reused)
+	}
+}
+
+// What is written in a checkpoint on behalf of a file in the image fills the disk of
+// the store, wherever the file is in the image.
+func TestFullDiskIsNamed(t *testing.T) {
+	j, _ := retryJob(t, 3, time.Millisecond)
+	staged := filepath.Join(j.opts.Store, "staging", "content")
+	fails(j, "setting", "b", 3, &fs.PathError{Op: "write", Path: "Windows/x.dll", Err: &fs.PathError{
+		Op: "write", Path: staged, Err: trouble{image.RemedyRoom, true},
+	}})
+	_, err := j.apply(t.Context())
+	if full, ok := errors.AsType[*executor.FullError](err); !ok || full.Dir != j.opts.Store {
+		t.Errorf("the disk of %+v is full: %v", full, err)
 	}
 }
