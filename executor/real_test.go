@@ -59,7 +59,7 @@ image "kiosk" {
 var realKinds = []*providers.Provider{registry.Provider(), file.Provider()}
 
 // realJob plans the configuration in a folder with the offline backend.
-func realJob(t *testing.T, dir, store string) *job {
+func realJob(t testing.TB, dir, store string) *job {
 	t.Helper()
 	root, err := os.OpenRoot(dir)
 	if err != nil {
