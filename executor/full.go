@@ -10,6 +10,7 @@ import (
 
 	"github.com/gildhq/gild/executor/scratch"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -26,9 +27,9 @@ type FullError struct {
 func (e *FullError) Error() string {
 	need := ""
 	if e.Need > 0 {
-		need = fmt.Sprintf(", and up to %s may be needed", scratch.Bytes(e.Need))
+		need = fmt.Sprintf(", and up to %s may be needed", size.Text(e.Need))
 	}
-	return fmt.Sprintf("%v; the disk of %s (%s) has %s free%s; %s", e.Err, e.Dir, e.Volume, scratch.Bytes(e.Free), need, e.Remedy)
+	return fmt.Sprintf("%v; the disk of %s (%s) has %s free%s; %s", e.Err, e.Dir, e.Volume, size.Text(e.Free), need, e.Remedy)
 }
 
 func (e *FullError) Unwrap() error { return e.Err }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/executor/retention"
+	"github.com/gildhq/gild/internal/size"
 )
 
 // prune removes checkpoints until those that are left take no more room than they may.
@@ -41,6 +42,6 @@ func (a *applier) tellLost(gone []retention.Checkpoint, room int64) {
 		return
 	}
 	a.emit(Event{Type: Warning, Message: fmt.Sprintf(
-		"checkpoints may take %d MB, and what the present images are made of needs more: %d of them are removed, one of image %s, and a later change makes their steps again; a larger max_size in the block layers keeps them",
-		room>>20, lost, images)})
+		"checkpoints may take %s, and what the present images are made of needs more: %d of them are removed, one of image %s, and a later change makes their steps again; a larger max_size in the block layers keeps them",
+		size.Text(room), lost, images)})
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gildhq/gild/internal/size"
 )
 
 //go:embed report.html.tmpl
@@ -16,7 +18,7 @@ var page string
 // HTML returns the report as one page that needs nothing beside it.
 func (d *Document) HTML() ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"bytes": size10, "seconds": seconds, "time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+		"bytes": size.Text, "seconds": seconds, "time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"class": func(s string) string { return strings.ReplaceAll(s, " ", "-") }, "legend": legend, "percent": percent,
 		"count": count, "place": place, "text": text, "local": local, "sums": sums, "rows": rows, "waited": waited, "without": without,
 		"all": d.timeline, "one": func(img *Image) *timeline { return timelines(img) },
@@ -150,19 +152,6 @@ func seconds(s float64) string {
 	default:
 		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 	}
-}
-
-// size10 returns a size in decimal units.
-func size10(n int64) string {
-	const units = "kMGTP"
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	f, unit := float64(n)/1000, 0
-	for f >= 999.95 && unit < len(units)-1 {
-		f, unit = f/1000, unit+1
-	}
-	return fmt.Sprintf("%.1f %cB", f, units[unit])
 }
 
 // percent tells how much larger or smaller something has become.

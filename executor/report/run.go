@@ -131,7 +131,7 @@ func (r *Run) begin(e executor.Event) {
 	r.sink = r.Censor.Sink(hclog.NewSinkAdapter(&hclog.LoggerOptions{Level: hclog.Trace, Output: r.log, JSONFormat: true}))
 	r.Log.RegisterSink(r.sink)
 	rec := newRecord(e, r.Censor, r.Remedy)
-	rec.Run = newInfo(filepath.Base(r.dir), r.Platform, r.Plan, size)
+	rec.Run = newInfo(filepath.Base(r.dir), r.Platform, r.Plan, fileSize)
 	r.add(rec)
 }
 
@@ -175,8 +175,8 @@ func (r *Run) Finish(ended time.Time, outcome error) (dir string, err error) {
 	return r.dir, r.err
 }
 
-// size returns the size of a file and, where it is the first of a set, of the others.
-func size(path string) int64 {
+// fileSize returns the bytes of a file, of a set only those of its first one; 0 if it is not there.
+func fileSize(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil || info.IsDir() {
 		return 0

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -69,32 +70,19 @@ func refusal(roots []Root, need Need, reserve int64) error {
 		}
 	}
 	return fmt.Errorf("%w: %s needs %s; %s. Make room there, name a folder on another disk in the block scratch, or lower its reserve",
-		ErrNoRoom, need.For, Bytes(need.Bytes), strings.Join(parts, "; "))
+		ErrNoRoom, need.For, size.Text(need.Bytes), strings.Join(parts, "; "))
 }
 
 func have(r Root, reserve int64) string {
-	text := Bytes(r.Volume.Free) + " free"
+	text := size.Text(r.Volume.Free) + " free"
 	if r.Volume.RAM {
 		text += " in memory"
 	}
 	if r.Promised > 0 {
-		text += ", of which " + Bytes(r.Promised) + " are promised to others"
+		text += ", of which " + size.Text(r.Promised) + " are promised to others"
 	}
 	if reserve > 0 {
-		text += ", and " + Bytes(reserve) + " stay free"
+		text += ", and " + size.Text(reserve) + " stay free"
 	}
 	return text
-}
-
-// Bytes writes a number of bytes for people.
-func Bytes(n int64) string {
-	const units = "KMGTPE"
-	if n < 1<<10 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	value, unit := float64(n)/(1<<10), 0
-	for value >= 1<<10 {
-		value, unit = value/(1<<10), unit+1
-	}
-	return fmt.Sprintf("%.1f %ciB", value, units[unit])
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -160,7 +161,7 @@ func (p *Pool) make(root Root, need Need) (*Dir, error) {
 		return nil, fmt.Errorf("make a scratch folder in %s: %w", root.Path, err)
 	}
 	if root.Volume.RAM {
-		p.Log.Warn("scratch is in memory, as no disk has room", "path", pr.files(), "free", Bytes(root.Volume.Free))
+		p.Log.Warn("scratch is in memory, as no disk has room", "path", pr.files(), "free", size.Text(root.Volume.Free))
 	}
 	p.Log.Debug("took a scratch folder", "path", pr.files(), "for", need.For, "promised", need.Bytes)
 	d := &Dir{Path: pr.files(), pool: p, promise: pr, volume: root.Volume.ID}

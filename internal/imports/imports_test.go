@@ -29,7 +29,7 @@ type rule struct {
 var rules = []rule{
 	{folder: "cmd", ours: []string{"..."}},
 	{folder: "dsl", ours: []string{"dsl/..."}},
-	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "formats/transcript", "internal/durable", "internal/volume"}},
+	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "formats/transcript", "internal/durable", "internal/size", "internal/volume"}},
 	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable"}},
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
@@ -66,10 +66,11 @@ var rules = []rule{
 	{folder: "internal/host", ours: []string{"providers", "internal/payloadcache", "internal/volume"}},
 	{folder: "internal/inner", ours: []string{"image", "internal/durable"}},
 	{folder: "internal/payloadcache", ours: []string{"internal/durable"}},
-	{folder: "internal/preflight", ours: []string{"image/dism", "executor/scratch", "formats/...", "internal/volume"}},
+	{folder: "internal/preflight", ours: []string{"image/dism", "executor/scratch", "formats/...", "internal/size", "internal/volume"}},
 	{folder: "internal/refdoc", ours: []string{"..."}},
 	{folder: "internal/regimage", ours: []string{"image", "image/memory", "formats/..."}},
 	{folder: "internal/sample", ours: []string{"formats/..."}},
+	{folder: "internal/size", ours: nil},
 	{folder: "internal/volume", ours: nil},
 	{folder: "internal/sample/make", ours: []string{"internal/sample", "formats/..."}},
 }

@@ -4,26 +4,14 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/gildhq/gild/internal/size"
 )
 
 const (
-	kib = 1 << 10
 	mib = 1 << 20
 	gib = 1 << 30
 )
-
-// bytes writes a size for people.
-func bytes(n int64) string {
-	switch {
-	case n >= gib:
-		return fmt.Sprintf("%.1f GiB", float64(n)/gib)
-	case n >= mib:
-		return fmt.Sprintf("%d MiB", n/mib)
-	case n >= kib:
-		return fmt.Sprintf("%d KiB", n/kib)
-	}
-	return fmt.Sprintf("%d bytes", n)
-}
 
 const onWindows = "windows"
 
@@ -113,14 +101,14 @@ func (r *run) winpe() []verdict {
 		out = one(Warning, "its memory can't be told: "+err.Error(), "See to it that 256 MB are free.")
 	default:
 		if m.Free >= 0 && m.Free < leastMemory {
-			out = append(out, one(Error, bytes(m.Free)+" of memory are free", "Close other programs, or use a machine with more memory: 256 MB must be free.")...)
+			out = append(out, one(Error, size.Text(m.Free)+" of memory are free", "Close other programs, or use a machine with more memory: 256 MB must be free.")...)
 		}
 		if m.Page == 0 {
 			out = append(out, one(Warning, "there is no page file", `Make one on a disk, with wpeutil CreatePageFile /path=D:\pagefile.sys /size=1024.`)...)
 		}
 	}
 	if v, only := r.memoryDisk(); only {
-		out = append(out, verdict{severity: Error, subject: r.Store, found: "scratch is in the memory disk " + v.Root + ", of which " + bytes(v.Free) + " are free",
+		out = append(out, verdict{severity: Error, subject: r.Store, found: "scratch is in the memory disk " + v.Root + ", of which " + size.Text(v.Free) + " are free",
 			remedy: "Let GILD_DATA_DIR, or dirs in the block scratch, name a folder on a disk with room."})
 	}
 	if out == nil {
@@ -144,9 +132,9 @@ func (r *run) memory() []verdict {
 			need += int64(mounts.count+1) * perMount
 		}
 	}
-	found := fmt.Sprintf("%s of %s are free", bytes(m.Free), bytes(m.Total))
+	found := fmt.Sprintf("%s of %s are free", size.Text(m.Free), size.Text(m.Total))
 	if m.Free < need && r.usesDISM() {
-		return one(Warning, found, "Close other programs, or unmount images that nobody works on: "+bytes(need)+" should be free.")
+		return one(Warning, found, "Close other programs, or unmount images that nobody works on: "+size.Text(need)+" should be free.")
 	}
 	return one(Info, found, "")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -60,7 +61,7 @@ func (r *run) fileSystems() []verdict {
 		f := verdict{severity: Warning, subject: p.path, at: p.at, found: "it is on " + v.Type,
 			remedy: "Choose a folder on NTFS or another file system with large files, or split the output: export { split_size = … }."}
 		if p.file >= largestFAT {
-			f.severity, f.found = Error, fmt.Sprintf("it is on %s, and will have about %s", v.Type, bytes(p.file))
+			f.severity, f.found = Error, fmt.Sprintf("it is on %s, and will have about %s", v.Type, size.Text(p.file))
 		}
 		out = append(out, f)
 	}

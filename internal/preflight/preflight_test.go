@@ -78,8 +78,8 @@ func violations() map[string]violation {
 		"scanned":           {"antivirus", func(m *fake, _ *Input) { m.antivirus.Exclusions = []string{`C:\other`} }, Warning, "Add-MpPreference"},
 		"exclusions hidden": {"antivirus", func(m *fake, _ *Input) { m.antivirus = Antivirus{Active: true, Hidden: errLocked} }, Warning, "locked"},
 		"antivirus unknown": {"antivirus", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
-		"little memory":     {"memory", func(m *fake, _ *Input) { m.memory.Free = 200 * mib }, Warning, "320 MiB should be free"},
-		"memory of many":    {"memory", func(m *fake, in *Input) { m.memory.Free, in.DISM.Program = 400*mib, mounts("a=Ok", "b=Ok", "c=Ok") }, Warning, "512 MiB should be free"},
+		"little memory":     {"memory", func(m *fake, _ *Input) { m.memory.Free = 200 * mib }, Warning, "320.0 MiB should be free"},
+		"memory of many":    {"memory", func(m *fake, in *Input) { m.memory.Free, in.DISM.Program = 400*mib, mounts("a=Ok", "b=Ok", "c=Ok") }, Warning, "512.0 MiB should be free"},
 		"store on a share":  {"store", func(m *fake, in *Input) { m.volumes = remote(in, in.Store) }, Error, "GILD_DATA_DIR"},
 		"store not on NTFS": {"store", func(m *fake, in *Input) {
 			m.volumes[in.Store] = volume.Volume{Root: `R:\`, Type: "ReFS", Free: gib * 9}
@@ -88,7 +88,7 @@ func violations() map[string]violation {
 		"store on FAT": {"filesystem", func(m *fake, in *Input) {
 			m.volumes[in.Store] = volume.Volume{Root: `F:\`, Type: "FAT32", Free: gib * 9}
 		}, Warning, "FAT32"},
-		"disk nearly full":     {"room", func(m *fake, _ *Input) { m.volumes[""] = volume.Volume{Root: `C:\`, Type: "NTFS", Free: 2 << 10} }, Warning, "2 KiB are free"},
+		"disk nearly full":     {"room", func(m *fake, _ *Input) { m.volumes[""] = volume.Volume{Root: `C:\`, Type: "NTFS", Free: 2 << 10} }, Warning, "2.0 KiB are free"},
 		"no room for language": {"room", func(m *fake, _ *Input) { m.volumes[""] = volume.Volume{Root: `C:\`, Type: "NTFS", Free: gib - 1} }, Error, "language pack needs 1 GiB"},
 		"room unknown":         {"room", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"log on a share":       {"log", func(m *fake, in *Input) { m.readOnly, m.volumes = true, remote(in, filepath.Dir(in.Log)) }, Warning, "net use"},

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/internal/size"
 )
 
 // place is a path that will be written to.
@@ -79,7 +80,7 @@ func (r *run) room() []verdict {
 		v, err := r.Machine.Volume(p.path)
 		if err != nil {
 			out = append(out, verdict{severity: Warning, subject: p.path, at: p.at, found: "its room can't be told: " + err.Error(),
-				remedy: "See to it that there are " + bytes(p.bytes) + " for " + p.what + "."})
+				remedy: "See to it that there are " + size.Text(p.bytes) + " for " + p.what + "."})
 			continue
 		}
 		s := sums[v.Root]
@@ -96,7 +97,7 @@ func (r *run) room() []verdict {
 	}
 	for _, root := range volumes {
 		s := sums[root]
-		v := verdict{severity: Info, subject: root, found: fmt.Sprintf("%s are free, and up to %s are needed for %s", bytes(s.free), bytes(s.bytes), list(s.paths))}
+		v := verdict{severity: Info, subject: root, found: fmt.Sprintf("%s are free, and up to %s are needed for %s", size.Text(s.free), size.Text(s.bytes), list(s.paths))}
 		if s.free < s.bytes {
 			v.severity, v.at = Warning, s.at
 			v.remedy = "Make room there, or let GILD_DATA_DIR and output name folders on larger disks."

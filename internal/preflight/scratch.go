@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/executor/scratch"
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -57,13 +58,13 @@ func (r *run) temporaryRoom() []verdict {
 		if err != nil {
 			return []verdict{{severity: Error, found: err.Error(), remedy: "Make room in one of them, or name another folder."}}
 		}
-		return []verdict{{severity: Info, subject: roots[i].Path, found: fmt.Sprintf("%s are free, and up to %s are needed for scratch", bytes(roots[i].Volume.Free), bytes(need.Bytes))}}
+		return []verdict{{severity: Info, subject: roots[i].Path, found: fmt.Sprintf("%s are free, and up to %s are needed for scratch", size.Text(roots[i].Volume.Free), size.Text(need.Bytes))}}
 	}
 	v := roots[0].Volume
 	if roots[0].Err != nil || need.Bytes < scratch.Languages || v.Free >= scratch.Languages || !r.languages() {
 		return nil
 	}
-	return []verdict{{severity: Error, subject: r.Store, found: bytes(v.Free) + " are free, and a language pack needs 1 GiB of scratch room",
+	return []verdict{{severity: Error, subject: r.Store, found: size.Text(v.Free) + " are free, and a language pack needs 1 GiB of scratch room",
 		remedy: "Make room there, or let GILD_DATA_DIR, or dirs in the block scratch, name a folder on a larger disk."}}
 }
 
@@ -83,9 +84,9 @@ func (r *run) scratchRoom() []verdict {
 	case err != nil:
 		return []verdict{{severity: Warning, subject: r.Store, found: "its room can't be told: " + err.Error(), remedy: "See to it that there is 1 GiB at least."}}
 	case v.Free < scratch.Languages:
-		return []verdict{{severity: Warning, subject: r.Store, found: bytes(v.Free) + " are free", remedy: "Make room: a language pack alone needs 1 GiB of scratch room."}}
+		return []verdict{{severity: Warning, subject: r.Store, found: size.Text(v.Free) + " are free", remedy: "Make room: a language pack alone needs 1 GiB of scratch room."}}
 	}
-	return []verdict{{severity: Info, subject: r.Store, found: bytes(v.Free) + " are free"}}
+	return []verdict{{severity: Info, subject: r.Store, found: size.Text(v.Free) + " are free"}}
 }
 
 // scratchPlaces is about folders for temporary files that the author names.
@@ -105,7 +106,7 @@ func (r *run) scratchPlaces() []verdict {
 		case r.Machine.OS() == onWindows && root.Volume.Type != "NTFS":
 			v.severity, v.found, v.remedy = Error, "it is on "+root.Volume.Type+", and DISM needs NTFS", elsewhere
 		case root.Volume.RAM:
-			v.found = "it is in memory, with " + bytes(root.Volume.Free) + " free, and used only if no disk has room"
+			v.found = "it is in memory, with " + size.Text(root.Volume.Free) + " free, and used only if no disk has room"
 		}
 		out = append(out, v)
 	}

@@ -26,14 +26,14 @@ func TestAppliedSeveral(t *testing.T) {
 	const want = `
 3 of 7 images complete: 0 added, 0 changed, 0 destroyed. Verified: 2/2 resources read back, 1 left out.
 
-  Image    Outcome               Size  Steps  Reused  Elapsed  Output
-  a        complete            1.2 kB    1/1       0    20m0s  a.wim
-  名前     complete without 1  4.0 GB    1/1       1     1m5s  名前.wim
-  broken   failed                        0/1       0     1.0s  broken.wim
-  stopped  interrupted                   0/1       0     1.0s  stopped.wim
-  never    not reached                                         never.wim
-  old      as it was                                           old.wim
-  last     not reached                                         last.wim
+  Image    Outcome                Size  Steps  Reused  Elapsed  Output
+  a        complete            1.2 KiB    1/1       0    20m0s  a.wim
+  名前     complete without 1  3.7 GiB    1/1       1     1m5s  名前.wim
+  broken   failed                         0/1       0     1.0s  broken.wim
+  stopped  interrupted                    0/1       0     1.0s  stopped.wim
+  never    not reached                                          never.wim
+  old      as it was                                            old.wim
+  last     not reached                                          last.wim
 
 名前: made without 1 resource:
   no
@@ -50,7 +50,7 @@ func TestAppliedOne(t *testing.T) {
 		want string
 	}{
 		{"made", executor.ImageResult{Name: "a", Path: "a.wim", Changed: true, Verified: 1, Bytes: 1200},
-			"\nApply complete: 0 added, 0 changed, 0 destroyed. Verified: 1/1 resources read back.\n  a: a.wim, 1.2 kB\n"},
+			"\nApply complete: 0 added, 0 changed, 0 destroyed. Verified: 1/1 resources read back.\n  a: a.wim, 1.2 KiB\n"},
 		{"failed", executor.ImageResult{Name: "a", Path: "a.wim", Err: errors.New("no")}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

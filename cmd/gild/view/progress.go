@@ -7,6 +7,7 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -211,15 +212,5 @@ func short(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// Bytes returns a size in decimal units.
-func Bytes(n int64) string {
-	const units = "kMGTP"
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	f, unit := float64(n)/1000, 0
-	for f >= 999.95 && unit < len(units)-1 {
-		f, unit = f/1000, unit+1
-	}
-	return fmt.Sprintf("%.1f %cB", f, units[unit])
-}
+// Bytes returns a size for people.
+func Bytes(n int64) string { return size.Text(n) }

@@ -52,8 +52,8 @@ kiosk/file.f: changed
 kiosk/file.f: removing...
 kiosk/file.f: failed
 kiosk: writing out.wim...
-kiosk: still running after 10s, 500.0 MB of 1.0 GB written
-kiosk: 1.0 GB written after 1m11s
+kiosk: still running after 10s, 476.8 MiB of 953.7 MiB written
+kiosk: 953.7 MiB written after 1m11s
 kiosk: verified, 3 of 3 resources read back
 kiosk: complete after 20ms
 `

@@ -51,7 +51,7 @@ func TestStatus(t *testing.T) {
 		{10 * time.Minute, step(executor.StepDone, 2), "[###############-----] 2/2 steps  10:00  40 seconds left", "[###############-----] 2/2 steps  10:00"},
 		{10 * time.Minute, executor.Event{Type: executor.ExportStart}, "[###############-----] 2/2 steps  10:00  40 seconds left  writing", "[###############-----] 2/2 steps  10:00  writing"},
 		{61 * time.Minute, executor.Event{Type: executor.ExportProgress, Done: 5e8, Total: 1e9},
-			"[#################---] 2/2 steps  500.0 MB of 1.0 GB  1:01:00  20 seconds left  writing", "[#################---] 2/2 steps  500.0 MB of 1.0 GB  1:01:00  writing"},
+			"[#################---] 2/2 steps  476.8 MiB of 953.7 MiB  1:01:00  20 seconds left  writing", "[#################---] 2/2 steps  476.8 MiB of 953.7 MiB  1:01:00  writing"},
 		{62 * time.Minute, executor.Event{Type: executor.ImageDone}, "", ""},
 	}
 	for _, tt := range []struct {
@@ -155,10 +155,10 @@ func TestExpected(t *testing.T) {
 		{"short", Expectation{Estimate: history.Estimate{Time: time.Second, Known: 3}, Forecast: executor.Forecast{Checkpoints: 1}, Room: Room{Output: 1000}}, ""},
 		{"all known", Expectation{Estimate: history.Estimate{Time: 95 * time.Minute, Known: 3},
 			Forecast: executor.Forecast{Checkpoints: 2, WorstLoss: 40 * time.Minute}, Room: Room{Output: 3e9, Checkpoints: 1e9, Scratch: 1e9}},
-			"Expected: about 1 h 35 min, up to 5.0 GB for what is written, 2 checkpoints.\n  A crash costs 40 minutes of work at worst.\n"},
+			"Expected: about 1 h 35 min, up to 4.7 GiB for what is written, 2 checkpoints.\n  A crash costs 40 minutes of work at worst.\n"},
 		{"little to lose", Expectation{Estimate: history.Estimate{Time: time.Minute, Known: 3}, Forecast: executor.Forecast{Checkpoints: 9, WorstLoss: time.Second}},
 			"Expected: about 1 minute, 9 checkpoints.\n"},
-		{"room only", Expectation{Room: Room{Output: 5e9}}, "Expected: up to 5.0 GB for what is written.\n"},
+		{"room only", Expectation{Room: Room{Output: 5e9}}, "Expected: up to 4.7 GiB for what is written.\n"},
 		{"not all known", Expectation{Estimate: history.Estimate{Time: 4 * time.Minute, Known: 3, Unknown: []string{"export", "feature dism"}},
 			Forecast: executor.Forecast{Checkpoints: 1, WorstLoss: time.Hour, Guessed: true}},
 			"Expected: more than 4 minutes, 1 checkpoint or more.\n  Nothing is known yet of: export, feature dism.\n"},
