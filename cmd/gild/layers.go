@@ -94,8 +94,9 @@ func (c checkpoints) room() int64 {
 	return cmp.Or(c.plan.CheckpointRoom, retention.DefaultRoom)
 }
 
+// view is what is shown of some of the checkpoints.
 func (c checkpoints) view(list []retention.Checkpoint) view.Layers {
-	return view.NewLayers(c.store.Dir, list, c.room(), c.plan != nil)
+	return view.NewLayers(c.store.Dir, c.list, list, c.room(), c.plan != nil)
 }
 
 // checkpoints lists the checkpoints in the store, those of one image in the order of

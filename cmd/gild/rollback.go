@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor/retention"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/planner"
@@ -87,6 +88,9 @@ func (o rollbackOptions) chooseImage(plan *planner.Plan) (*planner.Image, error)
 	for _, img := range plan.Images {
 		names = append(names, img.Name)
 	}
+	for _, w := range plan.Waiting {
+		names = append(names, w.Image)
+	}
 	name := o.image
 	if prefix, _, found := strings.Cut(o.to, "/"); name == "" && found && slices.Contains(names, prefix) {
 		name = prefix
@@ -95,11 +99,15 @@ func (o rollbackOptions) chooseImage(plan *planner.Plan) (*planner.Image, error)
 		name = names[0]
 	}
 	img := plan.Image(name)
+	waits := slices.IndexFunc(plan.Waiting, func(w planner.Waiting) bool { return w.Image == name })
 	switch {
 	case name == "":
-		return nil, fmt.Errorf("the configuration has several images: say which one is meant with -image=NAME; there is %s", strings.Join(names, ", "))
+		return nil, fmt.Errorf("the configuration has several images: say which one is meant with -image=NAME, one of %s", strings.Join(names, ", "))
+	case waits >= 0:
+		return nil, tell("Nothing to go back to yet", "Image %s is planned when %s made, and which checkpoints it would use is known then.",
+			name, view.Are(plan.Waiting[waits].For))
 	case img == nil:
-		return nil, fmt.Errorf("-image=%s: the configuration has no such image; there is %s", name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("-image=%s: the configuration has no such image; it has %s", name, strings.Join(names, ", "))
 	case img.Target != "":
 		return nil, tell("A folder can't be taken back", "Image %s is the folder %s, which is changed in place: it has no checkpoints. "+
 			"Apply the image to it anew, and then its configuration.", name, img.Target)

@@ -36,12 +36,12 @@ type Layer struct {
 	Damage   string     `json:"damage,omitempty"`
 }
 
-// NewLayers puts a list of checkpoints into that form. Without known, nothing is said
-// of what would be used.
-func NewLayers(store string, list []retention.Checkpoint, room int64, known bool) Layers {
+// NewLayers puts some of all checkpoints of a store into that form. Without known,
+// nothing is said of what would be used.
+func NewLayers(store string, all, list []retention.Checkpoint, room int64, known bool) Layers {
 	l := Layers{FormatVersion: "1.0", Store: store, Bytes: retention.Room(list), MaxBytes: room, Layers: []Layer{}}
 	for _, c := range list {
-		l.Layers = append(l.Layers, newLayer(list, c, known))
+		l.Layers = append(l.Layers, newLayer(all, c, known))
 	}
 	return l
 }
@@ -128,6 +128,9 @@ func (l Layer) usedBy() string {
 	case l.UsedBy == nil:
 		return "?"
 	}
+	if n := len(l.UsedBy) - 1; n > 1 {
+		return fmt.Sprintf("%s and %d others", printable(l.UsedBy[0]), n)
+	}
 	return orDash(printable(strings.Join(l.UsedBy, ", ")))
 }
 
@@ -203,20 +206,18 @@ func (s *Screen) LayerContents(l LayerContents) {
 		s.out.printf("; hives: %s", strings.Join(l.Hives, ", "))
 	}
 	s.out.printf(".\n\n")
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, c := range l.Changes {
 		size := ""
 		if c.Change == "written" {
-			size = "\t" + Bytes(c.Bytes)
+			size = Bytes(c.Bytes)
 		}
-		fmt.Fprintf(w, "  %s\t%s%s\n", c.Change, printable(c.Path), size)
+		s.out.printf("  %-8s  %8s  %s\n", c.Change, size, printable(c.Path))
 	}
-	w.Flush()
 }
 
 // RemovedLayers prints which checkpoints are to be removed, and what that frees.
 func (s *Screen) RemovedLayers(l Layers, frees int64) {
 	s.out.printf("%s\n", s.out.paint(bold, "To be removed:"))
 	s.layerTable(l.Layers)
-	s.out.printf("\n%s, which frees %s.\n", count(len(l.Layers), "checkpoint"), Bytes(frees))
+	s.out.printf("\nThat is %s and frees %s.\n", count(len(l.Layers), "checkpoint"), Bytes(frees))
 }

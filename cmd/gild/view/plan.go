@@ -12,8 +12,12 @@ import (
 
 // Plan prints what a plan changes, for a person to decide on.
 func (s *Screen) Plan(p *planner.Plan, kinds dsl.Kinds) {
-	for _, img := range p.Images {
-		s.image(img, kinds)
+	for i, img := range p.Images {
+		if img.UpToDate {
+			s.upToDate(img, i+1 < len(p.Images) && p.Images[i+1].UpToDate)
+		} else {
+			s.image(img, kinds)
+		}
 	}
 	s.waiting(p)
 	if p.Empty() {
@@ -38,8 +42,22 @@ func (s *Screen) sums(p *planner.Plan) {
 	}
 	s.out.printf(".\n")
 	if c == (planner.Counts{}) && dropped == 0 {
-		s.out.printf("The image is written although no resource changes; the reasons are given above.\n")
+		s.out.printf("%s written although no resource changes; the reasons are given above.\n", written(p))
 	}
+}
+
+// written names the images that are to be written.
+func written(p *planner.Plan) string {
+	n := 0
+	for _, img := range p.Images {
+		if !img.UpToDate {
+			n++
+		}
+	}
+	if n == 1 {
+		return "The image is"
+	}
+	return fmt.Sprintf("%d images are", n)
 }
 
 func matches(p *planner.Plan) string {
@@ -49,12 +67,16 @@ func matches(p *planner.Plan) string {
 	return "The images match the configuration."
 }
 
+// upToDate prints that nothing is to be done with an image; more: nor with the next.
+func (s *Screen) upToDate(img *planner.Image, more bool) {
+	s.out.printf("%s is up to date: %s\n", img.Name, destination(img))
+	if !more {
+		s.out.printf("\n")
+	}
+}
+
 // image prints what changes in one image.
 func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
-	if img.UpToDate {
-		s.out.printf("%s is up to date: %s\n\n", img.Name, destination(img))
-		return
-	}
 	s.out.printf("%s: %s\n", s.out.paint(bold, img.Name), origin(img))
 	if written := img.Written(); written != "" {
 		s.out.printf("  written with %s\n", written)

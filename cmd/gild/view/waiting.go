@@ -9,15 +9,11 @@ import (
 
 // waits says what an image waits for.
 func waits(w planner.Waiting) string {
-	are := "is"
-	if len(w.For) > 1 {
-		are = "are"
-	}
 	wait := "waits"
 	if w.Resources != 1 {
 		wait = "wait"
 	}
-	return fmt.Sprintf("%s: planned when %s %s made; %s %s", w.Image, Images(w.For), are, count(w.Resources, "resource"), wait)
+	return fmt.Sprintf("%s: planned when %s made; %s %s", w.Image, Are(w.For), count(w.Resources, "resource"), wait)
 }
 
 // Images names images in words.
@@ -26,6 +22,14 @@ func Images(names []string) string {
 		return "image " + names[0]
 	}
 	return "images " + enumerate(names)
+}
+
+// Are begins the statement that images are something.
+func Are(names []string) string {
+	if len(names) == 1 {
+		return Images(names) + " is"
+	}
+	return Images(names) + " are"
 }
 
 // enumerate lists names in words.
