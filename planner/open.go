@@ -101,7 +101,7 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	}
 	img.Info = Info{
 		Name: info.Name, Product: info.ProductName, Edition: info.Edition, Arch: info.Arch, Version: info.Version,
-		Index: info.Index, Files: info.Files, Bytes: info.Bytes, Hives: hiveBytes(session), Warnings: info.Warnings,
+		Index: info.Index, Files: info.Files, Bytes: info.Bytes, Hives: hiveBytes(session), Warnings: info.Warnings, Parts: info.Parts,
 	}
 	return session
 }

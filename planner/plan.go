@@ -85,6 +85,7 @@ type Info struct {
 	Files    int64    `json:"files,omitempty"`
 	Bytes    int64    `json:"bytes,omitempty"`
 	Hives    int64    `json:"hives,omitempty"` // bytes of the hives that changes to the registry are made in
+	Parts    int      `json:"parts,omitempty"` // files that it is in
 	Warnings []string `json:"warnings,omitempty"`
 }
 

@@ -11,7 +11,9 @@ import (
 )
 
 const (
-	// imageMemory is what an image of 120,000 files takes while it is made, in bytes.
+	// imageMemory is what an image of 120,000 files takes while it is made, in bytes:
+	// 450 MB of it for the files and the collector's slack, the rest for hives as large
+	// as those of Windows, which are whole in memory.
 	imageMemory = 768 << 20
 	// mountLimit is how many images DISM can have mounted well ("Mount and modify a
 	// Windows image using DISM": no more than 20 at a time).

@@ -92,7 +92,7 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
 	}
 	one := preflight.Image{
 		Name: img.Name, Source: absolute(img.Source.Path), Target: img.Target != "", Output: absolute(img.Output),
-		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes,
+		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes, Parts: img.Info.Parts,
 	}
 	if written != nil {
 		one.AtSource, one.AtOutput = attrRange(written.AttrRange("source")), attrRange(written.AttrRange("output"))

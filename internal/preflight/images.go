@@ -56,7 +56,10 @@ func (r *run) serviceable(img Image) verdict {
 // sourceFile is about a WIM file. DISM never mounts it: what is mounted is a working
 // copy of one image, whole, writable and on the disk of the checkpoints.
 func (r *run) sourceFile(img Image) []verdict {
-	f, err := wim.Open(img.Source)
+	parts, err := img.Parts, error(nil)
+	if parts == 0 {
+		parts, err = partsOf(img.Source)
+	}
 	switch {
 	case errors.Is(err, wim.ErrUnsupported), errors.Is(err, wim.ErrNotWIM), errors.Is(err, wim.ErrCorrupt):
 		return []verdict{img.source(Error, strings.TrimPrefix(err.Error(), img.Source+": "),
@@ -64,8 +67,6 @@ func (r *run) sourceFile(img Image) []verdict {
 	case err != nil:
 		return []verdict{img.source(Error, err.Error(), "Correct the path, or see to it that the file can be read.")}
 	}
-	parts := f.Header().Parts
-	f.Close()
 	var notes []string
 	if parts > 1 {
 		notes = append(notes, fmt.Sprintf("it is split into %d files", parts))
@@ -87,6 +88,16 @@ func (r *run) sourceFile(img Image) []verdict {
 		return []verdict{img.source(Info, strings.Join(notes, ", ")+"; DISM mounts a working copy, which is neither", "")}
 	}
 	return []verdict{img.source(Info, strings.Join(notes, ", ")+"; without DISM nothing is mounted", "")}
+}
+
+// partsOf opens a WIM file to see whether it can be read, and of how many files it is.
+func partsOf(path string) (int, error) {
+	f, err := wim.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return f.Header().Parts, nil
 }
 
 func (r *run) access() []verdict {

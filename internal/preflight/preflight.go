@@ -79,6 +79,7 @@ type Image struct {
 	DISM    bool   // DISM services it
 	Version string // of Windows in it; empty: not known
 	Bytes   int64  // content of its files; 0: not known
+	Parts   int    // files that the source is in; 0: it has not been opened yet
 	// Updated is when the newest cumulative update came out or into the image; zero:
 	// not known. Unknown says why.
 	Updated  time.Time
