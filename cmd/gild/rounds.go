@@ -34,16 +34,17 @@ type rounds struct {
 
 // run goes through all rounds. The diagnostics are those of the module.
 func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
+	told := true // that more is planned
 	for {
 		plan, err := r.make(ctx, r.planning, r.module, r.view, diags)
-		if err == nil && len(r.plans) > 0 && plan.Empty() {
-			break
-		}
-		if err == nil {
+		if err == nil && (told || !plan.Empty()) {
 			err = r.review(ctx, plan)
 		}
 		if err != nil {
 			return r.end(err)
+		}
+		if len(r.plans) > 0 && plan.Empty() {
+			break
 		}
 		if err := r.carryOut(ctx, plan); err != nil {
 			return r.end(err)
@@ -52,7 +53,8 @@ func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
 			break
 		}
 		r.module.host.Renew() // outputs are payloads of the next round
-		if next := r.stillWaiting(plan); len(next) > 0 {
+		next := r.stillWaiting(plan)
+		if told = len(next) > 0; told {
 			r.view.Round(next)
 		}
 		diags = nil
