@@ -15,11 +15,11 @@ func (s *Screen) Rounds(plans []*planner.Plan, results []executor.Result) {
 	}
 	p, r := joined(plans, results)
 	made := len(slices.DeleteFunc(slices.Clone(r.Images), func(done executor.ImageResult) bool { return done.Err != nil }))
-	title := s.out.paint(green, "All rounds complete:")
+	title, text := s.out.paint(green, "All rounds complete:"), fmt.Sprintf("%s in %d rounds", count(made, "image"), len(plans))
 	if made < len(p.Images) {
-		title = s.out.paint(yellow, fmt.Sprintf("After %d rounds:", len(plans)))
+		title, text = s.out.paint(yellow, fmt.Sprintf("After %d rounds:", len(plans))), fmt.Sprintf("%d of %s complete", made, count(len(p.Images), "image"))
 	}
-	s.out.printf("\n%s %d of %s, in %s.\n", title, made, count(len(p.Images), "image"), count(len(plans), "round"))
+	s.out.printf("\n%s %s.\n", title, text)
 	s.appliedTable(p, r)
 }
 
