@@ -82,16 +82,18 @@ func within(dir, path string) bool {
 	return errors.Join(errDir, errPath, err) == nil && filepath.IsLocal(rel)
 }
 
-// outputNeed is what an output takes at most: what the source has, and the payloads.
-func (r *run) outputNeed() int64 { return scratch.Size(r.img.Source.Path) + r.payloads() }
+func (r *run) outputNeed() int64 {
+	return scratch.Output(scratch.Size(r.img.Source.Path), r.payloads())
+}
 
-// storeNeed is what checkpoints take: what is brought in, and with what services
-// images a working copy and what commits add to it.
+// storeNeed is what checkpoints take: what is brought in, and what services the image
+// has beside.
 func (r *run) storeNeed() int64 {
-	if !slices.Contains(r.backend.Offers(), image.CanService) {
-		return r.payloads()
+	need := r.payloads()
+	if slices.Contains(r.backend.Offers(), image.CanService) {
+		need += scratch.Working(scratch.Size(r.img.Source.Path), need)
 	}
-	return 2 * (scratch.Size(r.img.Source.Path) + r.payloads())
+	return need
 }
 
 // payloads is the size of all that is brought into the image.

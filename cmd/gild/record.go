@@ -74,32 +74,33 @@ func (a *app) expect(plan *planner.Plan) view.Expectation {
 			addRoom(&e.Room, img, known)
 		}
 	}
-	e.Room.Checkpoints += a.payloadBytes(plan)
+	e.Room.Checkpoints += payloadBytes(plan.Images...)
 	return e
 }
 
-// addRoom adds the room that an image needs beside its payloads.
+// addRoom adds the room that an image needs, beside checkpoints of its payloads.
 func addRoom(room *view.Room, img *planner.Image, known *history.History) {
 	info, err := os.Stat(img.Source.Path)
 	if err != nil || img.Output == "" {
 		return
 	}
+	payloads := payloadBytes(img)
 	if img.Export.Compression == image.Compression("") {
-		room.Output += info.Size()
+		room.Output += scratch.Output(info.Size(), payloads)
 	}
 	if img.Backend == (dism.Backend{}).Name() {
-		room.Scratch += 2 * info.Size() // the working copy, and what commits add to it
+		room.Scratch += scratch.Working(info.Size(), payloads)
 		return
 	}
 	made := executor.Foretell(&planner.Plan{Images: []*planner.Image{img}}, kinds(), known).Checkpoints
 	room.Checkpoints += int64(made) * img.Info.Hives // if all of them change each time
 }
 
-// payloadBytes is the size of the payloads that go into the images of a plan, each
-// counted once: a checkpoint holds what is new in the image.
-func (a *app) payloadBytes(plan *planner.Plan) int64 {
+// payloadBytes is the size of the payloads that go into some images, each counted once:
+// a checkpoint holds what is new in the image.
+func payloadBytes(images ...*planner.Image) int64 {
 	var in preflight.Input
-	for _, img := range plan.Images {
+	for _, img := range images {
 		if !img.UpToDate {
 			addPlanned(&in, img, nil)
 		}

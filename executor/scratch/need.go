@@ -23,6 +23,13 @@ func Servicing(payloads []string, languages bool) int64 {
 	return sum
 }
 
+// Output is the most that an output takes: what its source has, and the payloads.
+func Output(source, payloads int64) int64 { return source + payloads }
+
+// Working is what a program that services images needs in the store: a working copy of
+// the source, and what commits add to it.
+func Working(source, payloads int64) int64 { return 2*source + payloads }
+
 // Size returns the bytes of a file, or of what is in a folder. What can't be read, or
 // goes away meanwhile, has none.
 func Size(path string) int64 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/gildhq/gild/executor/scratch"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/internal/size"
 )
@@ -35,9 +36,10 @@ func (r *run) written() []place {
 			continue
 		}
 		source := img.sourceSize()
-		out = append(out, place{img.Output, source + payloads, source + payloads, "the output", img.AtOutput})
+		output := scratch.Output(source, payloads)
+		out = append(out, place{img.Output, output, output, "the output", img.AtOutput})
 		if img.DISM {
-			store.bytes += 2*source + payloads
+			store.bytes += scratch.Working(source, payloads)
 			store.file = max(store.file, source+payloads)
 			store.what = "checkpoints, DISM's working copy and scratch"
 			if len(r.Scratch) > 0 {
