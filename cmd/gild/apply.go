@@ -96,6 +96,9 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 	if !slices.Contains([]string{verifyAll, verifyChanges, verifyDISM}, o.verify) {
 		return fmt.Errorf("-verify=%s: want all, changes or dism", o.verify)
 	}
+	if o.parallel < 0 {
+		return fmt.Errorf("-parallelism=%d: want how many images are made at once, 1 or more; without it, as many as do the machine good", o.parallel)
+	}
 	if o.rehearse {
 		return a.rehearse(ctx, o, v)
 	}
