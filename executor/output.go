@@ -39,6 +39,8 @@ func written(first string) (int64, error) {
 	return sum, err
 }
 
+var errLeft = errors.New("remove an unfinished output")
+
 // discard removes an output that is not finished, from the end: so what a crash
 // leaves of it is found from the first file on.
 func (r *run) discard() error {
@@ -50,7 +52,7 @@ func (r *run) discard() error {
 		err = os.Remove(image.PartName(r.partial(), n))
 	}
 	if err != nil {
-		return fmt.Errorf("remove an unfinished output: %w", err)
+		return fmt.Errorf("%w: %w", errLeft, err)
 	}
 	return nil
 }

@@ -93,8 +93,11 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 	if err == nil {
 		err = r.publish(ctx)
 	}
-	if err != nil {
-		err = errors.Join(err, r.discard())
+	if err == nil {
+		return nil
+	}
+	if left := r.discard(); left != nil && !errors.Is(err, errLeft) {
+		err = errors.Join(err, left)
 	}
 	return err
 }
@@ -196,7 +199,7 @@ func (r *run) tellReuse() {
 		message = fmt.Sprintf("nothing: the last run was cut off at %s before its first checkpoint", rec.Time.Format(time.RFC3339))
 	case cut:
 		message = fmt.Sprintf("the last checkpoint of the run that was cut off at %s", rec.Time.Format(time.RFC3339))
-	case r.task.after != nil && r.done == r.task.after.steps:
+	case r.task.after != nil && r.done <= r.task.after.steps:
 		message = "image " + r.task.maker
 	}
 	r.emit(Event{Type: Reuse, Step: r.done, Steps: len(r.img.Steps), Message: message})

@@ -122,6 +122,9 @@ func (p Place) heldBy() *Holder {
 }
 
 func (p Place) explain(err error) error {
+	if info, unknown := os.Lstat(p.File); unknown == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("lock %s: %s is there and is no file; move it away", p.Path, p.File)
+	}
 	if errors.Is(err, fs.ErrPermission) || readOnly(err) {
 		return fmt.Errorf("lock %s: %w; its folder must be one that can be written to", p.Path, err)
 	}

@@ -362,3 +362,15 @@ func TestNoPlace(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestFolderAsLock: what is there in place of a lock and is no file is named.
+func TestFolderAsLock(t *testing.T) {
+	place := Store(t.TempDir())
+	if err := os.Mkdir(place.File, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	_, err := place.Take("test")
+	if err == nil || !strings.Contains(err.Error(), "move it away") {
+		t.Error(err)
+	}
+}
