@@ -32,12 +32,8 @@ func (l *loader) declare(bodies []hcl.Body) {
 				l.declareProfile(block)
 			case "image":
 				l.declareImage(block)
-			case "log":
-				l.declareLog(block)
-			case "scratch":
-				l.declareScratch(block)
-			case "layers":
-				l.declareLayers(block)
+			default:
+				l.declareSettings(block)
 			}
 		}
 	}

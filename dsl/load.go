@@ -41,6 +41,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		opts:      opts,
 		files:     map[string]*hcl.File{},
 		functions: functions.Table(opts.FS),
+		settings:  map[string]*hcl.Block{},
 		variables: map[string]*variable{},
 		locals:    map[string]*local{},
 		profiles:  map[string]*profile{},
@@ -83,10 +84,8 @@ type loader struct {
 	profiles   map[string]*profile
 	images     map[string]*imageBlock
 	imageOrder []*imageBlock
-	peers      map[string]*peers // what expressions see of other images; nil until their outputs are known
-	log        *hcl.Block        // nil if there is none
-	scratch    *hcl.Block        // nil if there is none
-	layers     *hcl.Block        // nil if there is none
+	peers      map[string]*peers     // what expressions see of other images; nil until their outputs are known
+	settings   map[string]*hcl.Block // by type
 
 	scope *hcl.EvalContext // var, local, path and the functions
 }

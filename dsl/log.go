@@ -20,28 +20,16 @@ type Log struct {
 
 var logLevels = []string{"trace", "debug", "info", "warn", "error", "off"}
 
-// declareLog takes down the block, of which a module has one.
-func (l *loader) declareLog(block *hcl.Block) {
-	if l.log != nil {
-		l.errorAt(block.DefRange, "Duplicate log block", fmt.Sprintf("A configuration has one log block; there is one at %s.", l.log.DefRange))
-		return
-	}
-	l.log = block
-}
-
 // evalLog evaluates the block; nil if there is none.
 func (l *loader) evalLog() *Log {
-	if l.log == nil {
+	h, at := l.settingsHead("log", hcl.AttributeSchema{Name: "path"}, hcl.AttributeSchema{Name: "level"},
+		hcl.AttributeSchema{Name: "max_size"}, hcl.AttributeSchema{Name: "keep"}, hcl.AttributeSchema{Name: "runs"})
+	if h == nil {
 		return nil
 	}
-	content, diags := l.log.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "path"}, {Name: "level"}, {Name: "max_size"}, {Name: "keep"}, {Name: "runs"},
-	}})
-	l.report(diags)
-	h := &head{loader: l, attrs: content.Attributes, ctx: l.scope}
 	log := &Log{
 		Path: h.text("path"), Level: h.text("level"), MaxSize: h.size("max_size"),
-		Keep: h.count("keep"), Runs: h.count("runs"), Range: l.log.DefRange,
+		Keep: h.count("keep"), Runs: h.count("runs"), Range: at,
 	}
 	if log.Level != "" && !slices.Contains(logLevels, log.Level) {
 		h.wrong("level", fmt.Sprintf("%q is no level; there is %s.", log.Level, strings.Join(logLevels, ", ")))

@@ -1,0 +1,30 @@
+package dsl
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Settings are blocks of which a module has one each: log, scratch, layers.
+
+func (l *loader) declareSettings(block *hcl.Block) {
+	if first := l.settings[block.Type]; first != nil {
+		l.errorAt(block.DefRange, "Duplicate "+block.Type+" block", fmt.Sprintf(
+			"A configuration has one %s block; there is one at %s.", block.Type, first.DefRange))
+		return
+	}
+	l.settings[block.Type] = block
+}
+
+// settingsHead returns the arguments of the block of that type, and where it is; nil if
+// there is none.
+func (l *loader) settingsHead(name string, attrs ...hcl.AttributeSchema) (*head, hcl.Range) {
+	block := l.settings[name]
+	if block == nil {
+		return nil, hcl.Range{}
+	}
+	content, diags := block.Body.Content(&hcl.BodySchema{Attributes: attrs})
+	l.report(diags)
+	return &head{loader: l, attrs: content.Attributes, ctx: l.scope}, block.DefRange
+}
