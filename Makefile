@@ -45,12 +45,12 @@ test: oracles cross fmt vet
 	if [ -z "$$why" ]; then $(MAKE) --no-print-directory wine; \
 	else echo "SKIPPED: gild.exe and the tests of what Windows does in another way, under Wine: $$why"; fi
 
-# Where there is Wine or apt-get; nothing else is fetched.
+# Where there is Wine or apt-get; nothing else is fetched. Windows programs have no witnesses.
 wine: export GILD_WINE = yes
 wine: ORACLES := $(WINE) wimlib-imagex:wimtools
 wine: oracles
 	@trap 'internal/wine/run -stop' EXIT; set -x; \
-	GOOS=windows go test -vet=off -exec "$(CURDIR)/internal/wine/run" $(WINE_TESTS); \
+	GILD_ORACLES= GOOS=windows go test -vet=off -exec "$(CURDIR)/internal/wine/run" $(WINE_TESTS); \
 	go test -count=1 ./internal/wine
 	@echo "Left out under Wine:"; grep '^[^#]' internal/wine/limits
 
