@@ -168,7 +168,7 @@ func (b *crashBench) disturb(t *testing.T, d disturbance) crash.Result {
 	}
 	r, err := crash.Run(cmd, dir, d.Cut)
 	if errors.Is(err, fs.ErrPermission) {
-		t.Skip("this machine does not let a process be traced")
+		t.Skip("missing: the right to trace a process (ptrace)")
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func (b *crashBench) fillDisk(t *testing.T, folder, remedy string) {
 	size := func(n int) string { return fmt.Sprintf("size=%d", n) }
 	const little = 64 << 10
 	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, size(kept+little)); err != nil {
-		t.Skipf("only who may mount file systems can fill one: %v", err)
+		t.Skipf("missing: the right to mount a small file system to be filled: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := unix.Unmount(disk, unix.MNT_DETACH); err != nil {

@@ -56,7 +56,7 @@ func TestHundredSteps(t *testing.T) {
 		cut := crash.Cut{N: 1 + rng.IntN(45), How: hows[rng.IntN(len(hows))]}
 		r, err := crash.Run(b.traced(t, dir), dir, cut)
 		if errors.Is(err, fs.ErrPermission) {
-			t.Skip("this machine does not let a process be traced")
+			t.Skip("missing: the right to trace a process (ptrace)")
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -117,6 +117,15 @@ func (a *app) checkpoints(plan *planner.Plan) (checkpoints, error) {
 	return checkpoints{store, plan, list}, err
 }
 
+// presentCheckpoints looks at what is in the store, with what the configuration uses of it.
+func (a *app) presentCheckpoints(ctx context.Context, vars variables) (checkpoints, error) {
+	plan, err := a.presentPlan(ctx, vars)
+	if err != nil {
+		return checkpoints{}, err
+	}
+	return a.checkpoints(plan)
+}
+
 // presentPlan plans the configuration, if that can be done: what is in the store can be
 // looked at also where it can't.
 func (a *app) presentPlan(ctx context.Context, vars variables) (*planner.Plan, error) {
@@ -132,11 +141,7 @@ func (a *app) presentPlan(ctx context.Context, vars variables) (*planner.Plan, e
 }
 
 func runLayersList(ctx context.Context, o layersOptions, a *app) error {
-	plan, err := a.presentPlan(ctx, o.vars)
-	if err != nil {
-		return err
-	}
-	c, err := a.checkpoints(plan)
+	c, err := a.presentCheckpoints(ctx, o.vars)
 	if err != nil {
 		return err
 	}
@@ -148,11 +153,7 @@ func runLayersList(ctx context.Context, o layersOptions, a *app) error {
 }
 
 func runLayersShow(ctx context.Context, o layersOptions, a *app) error {
-	plan, err := a.presentPlan(ctx, o.vars)
-	if err != nil {
-		return err
-	}
-	c, err := a.checkpoints(plan)
+	c, err := a.presentCheckpoints(ctx, o.vars)
 	if err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func runLayersShow(ctx context.Context, o layersOptions, a *app) error {
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) && one.Damage == nil {
 		return err
 	}
-	shown := view.NewLayerContents(c.list, one, contents, plan != nil)
+	shown := view.NewLayerContents(c.list, one, contents, c.plan != nil)
 	if o.json {
 		return view.Document(a.streams.Out, shown)
 	}

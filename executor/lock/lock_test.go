@@ -234,7 +234,7 @@ func TestForeign(t *testing.T) {
 // TestContainer: another host name on the same running system is no other machine.
 func TestContainer(t *testing.T) {
 	if boot() == "" {
-		t.Skip("this system does not identify itself")
+		t.Skip("missing: a number of this start of the system, which only Linux tells")
 	}
 	p := place(t)
 	leave(t, p, Holder{PID: 1, Host: "0123456789ab", Boot: boot(), Since: time.Now()})
@@ -259,7 +259,7 @@ func TestHalfWritten(t *testing.T) {
 // TestBroken: a lock that was taken away is another's; who had it leaves that alone.
 func TestBroken(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows does not remove a file that is open")
+		t.Skip("missing: a system that removes files that are open, which Windows does not")
 	}
 	p := place(t)
 	first := mustTake(t, p)
