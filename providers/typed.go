@@ -36,6 +36,7 @@ type Typed[T any] struct {
 	Expand  func(want T, absent bool) ([]Child, error)
 	Resolve func(ctx context.Context, host Host, want *T) error
 	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
+	Warn    func(ctx context.Context, s image.Session, want T, absent bool) ([]*Problem, error)
 	Ways    []TypedWay[T]
 	Again   func(want T, earlier []Change) string
 	List    func(ctx context.Context, s image.Session) ([]T, error)
@@ -89,6 +90,15 @@ func (t Typed[T]) Provider() *Provider {
 	}
 	if t.Read != nil {
 		p.Read = t.read
+	}
+	if t.Warn != nil {
+		p.Warn = func(ctx context.Context, s image.Session, want cty.Value, absent bool) ([]*Problem, error) {
+			v, err := decode[T](want)
+			if err != nil {
+				return nil, err
+			}
+			return t.Warn(ctx, s, v, absent)
+		}
 	}
 	if t.List != nil {
 		p.List = t.list

@@ -115,7 +115,7 @@ func Kind(name string, phase providers.Phase) *providers.Provider {
 			{Name: "file", Type: cty.String, Doc: "A file with the value.", Hint: true},
 			{Name: "sha256", Type: cty.String, Doc: "Its digest.", Computed: true},
 		},
-		Check: check, Claims: claims, Resolve: resolve, Read: read,
+		Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn,
 		Ways: []providers.Way{{Name: "offline", Effect: "now, offline", Needs: []image.Capability{CanSettings}, Apply: apply}},
 	}
 }
@@ -129,6 +129,14 @@ func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Ch
 		return "", &providers.Problem{Attr: "style", Summary: "No such style", Detail: "It can't be."}
 	}
 	return "now, offline", nil
+}
+
+// warn warns of what has that style.
+func warn(_ context.Context, _ image.Session, want cty.Value, absent bool) ([]*providers.Problem, error) {
+	if text(want, "style") != "odd" {
+		return nil, nil
+	}
+	return []*providers.Problem{{Attr: "style", Summary: "Odd style", Detail: fmt.Sprintf("Absent: %t.", absent)}}, nil
 }
 
 func text(v cty.Value, attr string) string {
