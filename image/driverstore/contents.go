@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha1"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -91,20 +90,6 @@ func (c contents) find(path string) *content {
 	return &c[i]
 }
 
-// name returns the name of a package's folder in the store. How Windows computes
-// the 16 digits is not known, and nothing is known that would recompute them:
-// here they are of the SHA-256 of all paths and contents, so that the same package
-// has the same name everywhere.
-func (c contents) name(pkg Import) string {
-	h := sha256.New()
-	for _, f := range c {
-		io.WriteString(h, nt.Fold(f.Path))
-		h.Write([]byte{0})
-		h.Write(f.sha1[:])
-	}
-	return fmt.Sprintf("%s_%s_%x", strings.ToLower(pkg.Name), pkg.Package.Target.Arch, h.Sum(nil)[:8])
-}
-
 // write writes the files into a folder of the image.
 func (c contents) write(ctx context.Context, files image.Files, folder string) error {
 	made := map[string]bool{}
@@ -145,12 +130,13 @@ func (c *content) write(files image.Files, name string) error {
 	return err
 }
 
-// in tells whether a folder of the image holds the files.
-func (c contents) in(files image.Files, folder string) bool {
+// differs returns the first file that a folder of the image does not hold as the
+// package has it; empty if it holds them all.
+func (c contents) differs(files image.Files, folder string) string {
 	for _, f := range c {
 		if sum, err := files.SHA1(folder + "/" + f.Path); err != nil || sum != f.sha1 {
-			return false
+			return f.Path
 		}
 	}
-	return true
+	return ""
 }

@@ -2,6 +2,7 @@ package driverstore
 
 import (
 	"context"
+	"crypto/sha1"
 	"fmt"
 	"path"
 	"slices"
@@ -15,7 +16,8 @@ import (
 // Import puts a package into the store and, if its class is boot-critical, carries
 // out at once what Windows needs of it to start. It returns the name that the INF
 // is published under, oem7.inf. A package that is in the store already, with the
-// same files, is left as it is and its name returned. What [Store.Suits] refuses
+// same files, is left as it is and its name returned; one of the same INF with other
+// files has to be removed first. What [Store.Suits] refuses
 // is an [ErrUnsuited]; it changes nothing. After any other error the image may hold
 // a part of the package: the session is not to be committed then.
 func (s *Store) Import(ctx context.Context, pkg Import) (published string, err error) {
@@ -23,18 +25,19 @@ func (s *Store) Import(ctx context.Context, pkg Import) (published string, err e
 	if err != nil {
 		return "", fmt.Errorf("driver package %s: %w", pkg.Name, err)
 	}
-	if p := s.same(pkg, c); p != nil {
-		return p.PublishedName, nil
+	if p := s.holder(pkg); p != nil {
+		name, err := p.PublishedName, s.sameFiles(p, c)
+		if err != nil {
+			return "", fmt.Errorf("driver package %s: %w", pkg.Name, err)
+		}
+		return name, nil
 	}
 	if why := s.unsuited(pkg, nil); why != "" {
 		return "", fmt.Errorf("driver package %s: %w: %s", pkg.Name, ErrUnsuited, why)
 	}
 	n := s.state.free()
-	r := &recorder{pkg: pkg, published: publishedName(n), name: c.name(pkg), allScopes: s.state.allScopes}
+	r := &recorder{pkg: pkg, published: publishedName(n), name: folderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), allScopes: s.state.allScopes}
 	r.database, r.reflected = s.place(pkg.File.Version.ClassGUID)
-	if s.find(r.name) >= 0 {
-		return "", fmt.Errorf("driver package %s: the store has it as %s, but with files that are damaged; remove it first", pkg.Name, r.name)
-	}
 	x := &reflection{recorder: r}
 	if r.reflected {
 		if x, err = s.reflect(r, c); err != nil {
@@ -50,13 +53,39 @@ func (s *Store) Import(ctx context.Context, pkg Import) (published string, err e
 	return r.published, nil
 }
 
-// same returns the package of the store that has the same files, or nil.
-func (s *Store) same(pkg Import, c contents) *Package {
+// holder returns the package of the store that is of the same INF, or nil. Its
+// record has the name that Windows gives; in images that earlier versions of gild
+// serviced it has another, and its folder tells.
+func (s *Store) holder(pkg Import) *Package {
+	key, sum := folderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), sha1.Sum(pkg.INF)
 	for i := range s.packages {
 		p := &s.packages[i]
-		if !p.Inbox && p.Folder != "" && nt.Equal(p.OriginalName, pkg.Name) && p.Arch == pkg.Package.Target.Arch.String() && c.in(s.files, p.Folder) {
+		if nt.Equal(p.Key, key) {
 			return p
 		}
+		if p.Folder == "" || !nt.Equal(p.OriginalName, pkg.Name) || p.Arch != pkg.Package.Target.Arch.String() {
+			continue
+		}
+		if have, err := s.files.SHA1(p.Folder + "/" + p.OriginalName); err == nil && have == sum {
+			return p
+		}
+	}
+	return nil
+}
+
+// sameFiles tells why a package of the same INF is not the same package. Windows
+// would leave it as it is: it goes by the INF. One with other files, such as a
+// driver that was built or signed again, takes its place only when it is gone.
+func (s *Store) sameFiles(p *Package, c contents) error {
+	remedy := "remove " + p.PublishedName + " first, since the store has one package for an INF"
+	if p.Inbox {
+		remedy = "that came with Windows, and stays"
+	}
+	if p.Folder == "" {
+		return fmt.Errorf("the store has the same INF as %s, but without its folder %s/%s: %s", p.PublishedName, Repository, p.Key, remedy)
+	}
+	if path := c.differs(s.files, p.Folder); path != "" {
+		return fmt.Errorf("the store has the same INF as %s, but not the same %s: %s", p.PublishedName, path, remedy)
 	}
 	return nil
 }

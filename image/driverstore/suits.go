@@ -50,8 +50,14 @@ func (s *Store) unsuited(pkg Import, gone []Package) string {
 	if arch, ok := s.architecture(); ok && int(arch) != archNumber(pkg.Package.Target.Arch) {
 		return fmt.Sprintf("the image's driver database is for %s", cmp.Or(archName(uint16(arch)), "another architecture"))
 	}
-	if why := unsuitedPackage(pkg); why != "" || !reflected {
+	if why := unsuitedPackage(pkg); why != "" {
 		return why
+	}
+	if p := s.holder(pkg); p != nil && !slices.ContainsFunc(gone, func(g Package) bool { return nt.Equal(g.Key, p.Key) }) {
+		return fmt.Sprintf("the image has the same INF as %s, with other files", p.PublishedName)
+	}
+	if !reflected {
+		return ""
 	}
 	if why := unsuitedInstalls(pkg); why != "" {
 		return why
