@@ -21,7 +21,7 @@ func (p *Package) Builds() []int {
 		if b := number(p.Identity.Version, 0); b >= firstBuild {
 			return []int{b}
 		}
-	case LanguagePack, OnDemand, FeaturePack, Other:
+	case LanguagePack, ComponentLanguage, OnDemand, FeaturePack, Other:
 		if b := number(p.Identity.Version, 2); b >= firstBuild {
 			return []int{b}
 		}
@@ -30,7 +30,7 @@ func (p *Package) Builds() []int {
 	for _, parent := range p.Parents {
 		switch b := buildOf(parent.Identity); {
 		case b == 0:
-		case parent.AnyBuild:
+		case parent.Build == AtLeast:
 			return nil
 		case !slices.Contains(list, b):
 			list = append(list, b)

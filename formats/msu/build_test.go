@@ -45,7 +45,11 @@ func TestCompareVersions(t *testing.T) {
 
 func TestBuilds(t *testing.T) {
 	parent := func(name, version string, anyBuild bool) Parent {
-		return Parent{Identity{Name: name, Version: version}, anyBuild}
+		p := Parent{Identity: Identity{Name: name, Version: version}}
+		if anyBuild {
+			p.Build = AtLeast
+		}
+		return p
 	}
 	edition := parent("Microsoft-Windows-ProfessionalEdition", "10.0.19041.1", false)
 	for _, c := range []struct {
@@ -74,6 +78,7 @@ func TestBuilds(t *testing.T) {
 // TestBuildsOfUpdates reads of real updates what they are for.
 func TestBuildsOfUpdates(t *testing.T) {
 	for name, want := range map[string][]int{
+		"Windows6.0-KB2999226-x64.msu":  {6000, 6001},
 		"Windows6.1-KB2999226-x64.msu":  {7601},
 		"Windows8-RT-KB2999226-x64.msu": {9200},
 		"Windows8.1-KB2999226-x86.msu":  {9600},

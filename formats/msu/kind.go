@@ -8,13 +8,14 @@ type Kind int
 
 // The kinds.
 const (
-	Other          Kind = iota // such as a foundation or a product
-	ServicingStack             // SSU: what installs all others
-	Cumulative                 // LCU: the fixes of Windows to date
-	DotNet                     // the fixes of .NET Framework to date
-	Fix                        // any other fix
-	LanguagePack
-	OnDemand // a feature on demand, also called a capability
+	Other             Kind = iota // such as a foundation or a product
+	ServicingStack                // SSU: what installs all others
+	Cumulative                    // LCU: the fixes of Windows to date
+	DotNet                        // the fixes of .NET Framework to date
+	Fix                           // any other fix
+	LanguagePack                  // a language of Windows
+	ComponentLanguage             // the part of another package that is in a language
+	OnDemand                      // a feature on demand, also called a capability
 	FeaturePack
 )
 
@@ -22,7 +23,7 @@ const (
 func (k Kind) String() string {
 	return [...]string{
 		"package", "servicing stack update", "cumulative update", ".NET cumulative update",
-		"update", "language pack", "feature on demand", "feature pack",
+		"update", "language pack", "language part of a component", "feature on demand", "feature pack",
 	}[k]
 }
 
@@ -60,7 +61,10 @@ func kind(p *Package, files []string) Kind {
 	}
 	switch strings.NewReplacer(" ", "", "_", "").Replace(strings.ToLower(p.ReleaseType)) {
 	case "languagepack":
-		return LanguagePack
+		if IsLanguagePack(p.Identity.Name) {
+			return LanguagePack
+		}
+		return ComponentLanguage
 	case "ondemandpack":
 		return OnDemand
 	case "featurepack":
@@ -74,6 +78,14 @@ func kind(p *Package, files []string) Kind {
 		return Fix
 	}
 	return Other
+}
+
+// IsLanguagePack tells by the name of a package whether it is a language of Windows,
+// Windows Server or Windows PE. Others of that release type are what a single component
+// has in a language, and are called like it, such as WinPE-Scripting-Package.
+func IsLanguagePack(name string) bool {
+	const end = "-LanguagePack-Package"
+	return len(name) > len(end) && strings.EqualFold(name[len(name)-len(end):], end)
 }
 
 func hasPrefixFold(s, prefix string) bool {

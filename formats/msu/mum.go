@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
@@ -30,39 +31,35 @@ type Package struct {
 
 	Parents      []Parent // one of which must be there for the package to apply
 	Installer    Identity // the least servicing stack
-	Updates      []string // names of the parts; those of a feature package are features
+	Updates      []Update // the parts; those of a feature package are features
 	Capabilities []Capability
 }
 
-// A Parent is a package that another one is for.
-type Parent struct {
-	Identity
-	AnyBuild bool // of any build from that in its version on, and not of that alone
-}
-
-// A Capability is what DISM /Add-Capability knows a feature on demand by.
-type Capability struct {
-	Name     string `xml:"name,attr"`
-	Language string `xml:"language,attr"`
-	Version  string `xml:"version,attr"`
+// An Update is a part of a package.
+type Update struct {
+	Name    string
+	Parents []string // names of the updates that must be on before it, its own where a package for a language has the same
 }
 
 // KB returns the number of the article on the package, such as "KB2999226", or
 // "" if it names none.
 func (p *Package) KB() string { return KB(p.Identifier, p.SupportURL) }
 
-// noArticle is in the support address of the packages that Windows itself
-// consists of, language packs and features on demand among them.
-const noArticle = "777778"
+// isArticle tells whether digits are the number of an article. The packages that
+// Windows itself consists of, language packs and features on demand among them, have
+// 777777 or 777778 in its place, and there is no such article.
+func isArticle(digits string) bool {
+	return isNumber(digits) && digits != "777777" && digits != "777778"
+}
 
 // KB returns the number of the article that the identifier of a package or the
 // address of its support is of, or "".
 func KB(identifier, supportURL string) string {
-	if digits, ok := cutPrefixFold(identifier, "KB"); ok && isNumber(digits) {
+	if digits, ok := cutPrefixFold(identifier, "KB"); ok && isArticle(digits) {
 		return "KB" + digits
 	}
 	i := strings.LastIndexAny(supportURL, "=/")
-	if digits := supportURL[i+1:]; len(digits) >= 6 && isNumber(digits) && digits != noArticle {
+	if digits := supportURL[i+1:]; len(digits) >= 6 && isArticle(digits) {
 		return "KB" + digits
 	}
 	return ""
@@ -92,18 +89,47 @@ type assembly struct {
 		Permanence  string `xml:"permanence,attr"`
 		Restart     string `xml:"restart,attr"`
 		Parents     []struct {
-			BuildCompare string     `xml:"buildCompare,attr"`
-			Identities   []Identity `xml:"assemblyIdentity"`
+			Build      string     `xml:"buildCompare,attr"`
+			Revision   string     `xml:"revisionCompare,attr"`
+			Identities []Identity `xml:"assemblyIdentity"`
 		} `xml:"parent"`
-		Installer Identity `xml:"installerAssembly"`
-		Updates   []struct {
-			Name string `xml:"name,attr"`
-		} `xml:"update"`
+		Installer    Identity     `xml:"installerAssembly"`
+		Updates      []update     `xml:"update"`
 		Capabilities []Capability `xml:"declareCapability>capability>capabilityIdentity"`
 		Extended     struct {
 			Offline string `xml:"completelyOfflineCapable,attr"`
 		} `xml:"packageExtended"`
 	} `xml:"package"`
+}
+
+// update is an element update. It is not applicable before those are on that are
+// named in applicable/detectUpdate, as updates of the same package or, with the
+// element parent, of the package that this one is for.
+type update struct {
+	Name       string `xml:"name,attr"`
+	Applicable []struct {
+		Detect []struct {
+			Updates []struct {
+				XMLName xml.Name
+				Name    string `xml:"name,attr"`
+			} `xml:",any"`
+		} `xml:"detectUpdate"`
+	} `xml:"applicable"`
+}
+
+func (u *update) parents() []string {
+	var list []string
+	for _, a := range u.Applicable {
+		for _, d := range a.Detect {
+			for _, e := range d.Updates {
+				name, is := strings.TrimSpace(e.Name), e.XMLName.Local
+				if (is == "update" || is == "parent") && name != "" && !slices.ContainsFunc(list, func(n string) bool { return nt.Equal(n, name) }) {
+					list = append(list, name)
+				}
+			}
+		}
+	}
+	return list
 }
 
 // ParseMUM reads an update.mum or one of the other .mum files of a package,
@@ -143,13 +169,13 @@ func (a *assembly) info() *Package {
 		Capabilities: a.Package.Capabilities,
 	}
 	for _, parent := range a.Package.Parents {
-		anyBuild := !strings.EqualFold(parent.BuildCompare, "EQ")
 		for _, i := range parent.Identities {
-			p.Parents = append(p.Parents, Parent{i, anyBuild})
+			p.Parents = append(p.Parents, Parent{i, comparison(parent.Build), comparison(parent.Revision)})
 		}
 	}
-	for _, u := range a.Package.Updates {
-		p.Updates = append(p.Updates, u.Name)
+	for i := range a.Package.Updates {
+		u := &a.Package.Updates[i]
+		p.Updates = append(p.Updates, Update{strings.TrimSpace(u.Name), u.parents()})
 	}
 	return p
 }

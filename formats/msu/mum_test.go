@@ -49,7 +49,7 @@ func TestParseMUM(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("read\n%q, want\n%q", got, want)
 	}
-	if !slices.Equal(p.Updates, []string{"1_neutral", "Feature"}) || len(p.Parents) != 2 ||
+	if len(p.Updates) != 2 || p.Updates[0].Name != "1_neutral" || p.Updates[1].Name != "Feature" || len(p.Parents) != 2 ||
 		!slices.Equal(p.Capabilities, []Capability{{"Language.Basic", "en-US", "1.0"}}) {
 		t.Errorf("%+v", p)
 	}
@@ -120,6 +120,7 @@ func TestKind(t *testing.T) {
 		{"Package_for_DotNetRollup_481", "Update", "", DotNet},
 		{"Package_for_KB5001234", "Hotfix", "a.manifest", Fix},
 		{"Microsoft-Windows-Client-LanguagePack-Package", "Language Pack", "", LanguagePack},
+		{"WinPE-Scripting-Package", "Language Pack", "", ComponentLanguage},
 		{"Microsoft-Windows-LanguageFeatures-Basic-en-us-Package", "OnDemand Pack", "", OnDemand},
 		{"Microsoft-Windows-Media-Package", "Feature Pack", "", FeaturePack},
 		{"Microsoft-Windows-Foundation-Package", "Foundation", stack, Other},
@@ -139,6 +140,8 @@ func TestKB(t *testing.T) {
 		{"Windows", "https://support.microsoft.com/help/5001330", "KB5001330"},
 		{"Windows", "http://support.microsoft.com", ""},
 		{"Microsoft-Windows-Foundation-Package", "http://support.microsoft.com/?kbid=777778", ""},
+		{"KB777778", "http://support.microsoft.com/?kbid=777777", ""},
+		{"KB777777", "https://support.microsoft.com/help/5001330", "KB5001330"},
 		{"", "", ""},
 	} {
 		if got := (&Package{Identifier: c.identifier, SupportURL: c.url}).KB(); got != c.want {

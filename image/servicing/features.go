@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/record"
@@ -16,16 +17,18 @@ const optionalFeatures = base + `\Notifications\OptionalFeatures`
 // Feature is an optional feature of Windows.
 type Feature struct {
 	Name    string
-	Status  string // as DISM names it, in lower case with underscores; [Unknown]
-	Package string // identity of the package it is in; empty: not known
-	State   State  // as that package records it; NoState: it does not
+	Status  string   // as DISM names it, in lower case with underscores; [Unknown]
+	Package string   // identity of the package it is in; empty: not known
+	State   State    // as that package records it; NoState: it does not
+	Listed  []string // identities of all packages that list it, that of Package first
 }
 
 // Features lists the optional features of the image, by name, and notes of what
 // could not be read or is contradictory.
 //
 // A package lists what is in it in the key Updates, with a state for each. Of
-// those in updates, by their names, nothing is a feature. Beside that, each
+// those in updates, by their names, nothing is a feature, and those in packages of
+// a language are its share of a feature that another package has. Beside that, each
 // feature that wants to be told of has a key in Notifications with what was
 // selected and whether its files were removed.
 func Features(ctx context.Context, s image.Session) ([]Feature, []string, error) {
@@ -39,7 +42,7 @@ func Features(ctx context.Context, s image.Session) ([]Feature, []string, error)
 	}
 	found := map[string]*candidate{}
 	for i := range packages {
-		if !updateForm.MatchString(packages[i].Identity) {
+		if holdsFeatures(packages[i].Identity) {
 			addUpdates(r, &packages[i], found)
 		}
 	}
@@ -66,6 +69,12 @@ func Features(ctx context.Context, s image.Session) ([]Feature, []string, error)
 	return list, notes, nil
 }
 
+// holdsFeatures tells by its identity whether what a package lists are features.
+func holdsFeatures(identity string) bool {
+	i, err := msu.ParseIdentity(identity)
+	return !updateForm.MatchString(identity) && (err != nil || i.Language == "" || nt.Equal(i.Language, "neutral"))
+}
+
 // candidate is a feature while what is known of it is put together.
 type candidate struct {
 	Feature
@@ -87,10 +96,11 @@ func addUpdates(r *record.Reader, p *Package, found map[string]*candidate) {
 			found[nt.Fold(v.Name)] = c
 		}
 		if c.in != nil && !better(p, c.in) {
+			c.Listed = append(c.Listed, p.Identity)
 			continue
 		}
 		c.in = p
-		c.Feature = Feature{Name: v.Name, Package: p.Identity, State: NoState}
+		c.Feature = Feature{Name: v.Name, Package: p.Identity, State: NoState, Listed: append([]string{p.Identity}, c.Listed...)}
 		if n, ok := k.Number(v.Name); ok && v.Type == hive.RegDword {
 			c.State = State(n)
 		}

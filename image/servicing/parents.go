@@ -1,13 +1,14 @@
 package servicing
 
 import (
-	"encoding/xml"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
+	"slices"
 
+	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 )
@@ -18,65 +19,70 @@ const maxManifest = 32 << 20
 
 // FeatureParents returns the names of the features that must be enabled before
 // one is, as the manifest of its package tells; none if it tells of none or is
-// not in the image.
-func FeatureParents(files image.Files, f Feature) ([]string, error) {
+// not in the image. A package can leave it to the one it is for to list its
+// features, so where the manifests of those that list the feature do not hold it,
+// it is looked for in the others.
+func FeatureParents(ctx context.Context, s image.Session, f Feature) ([]string, error) {
+	files, ok := image.As[image.Files](s)
+	if !ok {
+		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
+	}
+	for _, identity := range f.Listed {
+		if parents, found, err := parentsIn(files, identity, f.Name); found || err != nil {
+			return parents, err
+		}
+	}
 	if f.Package == "" {
 		return nil, nil
 	}
-	name, err := image.CleanPath(manifests + f.Package + ".mum")
+	all, _, err := Recorded(ctx, s)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range all {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !p.State.onDisk() || !holdsFeatures(p.Identity) || slices.Contains(f.Listed, p.Identity) {
+			continue
+		}
+		if parents, found, err := parentsIn(files, p.Identity, f.Name); found && err == nil {
+			return parents, nil // what can't be read says nothing of this feature
+		}
+	}
+	return nil, nil
+}
+
+// onDisk tells whether the image holds the manifest of a package of the state.
+func (s State) onDisk() bool { return s == Staged || s.Held() }
+
+// parentsIn looks for a feature in the manifest of a package.
+func parentsIn(files image.Files, identity, feature string) (parents []string, found bool, err error) {
+	name, err := image.CleanPath(manifests + identity + ".mum")
+	if err != nil {
+		return nil, false, err
 	}
 	r, err := files.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer r.Close()
-	parents, err := parseParents(io.LimitReader(r, maxManifest), f.Name)
+	data, err := io.ReadAll(io.LimitReader(r, maxManifest))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, false, err
 	}
-	return parents, nil
-}
-
-// parseParents finds the element update of the name, and the names of updates in
-// the elements parent right below it.
-func parseParents(manifest io.Reader, feature string) ([]string, error) {
-	d := xml.NewDecoder(manifest)
-	var list []string
-	seen := map[string]bool{} // folded
-	var open []string         // the elements that are open, from that of the feature on
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			name, is := strings.TrimSpace(attribute(t, "name")), t.Name.Local
-			switch {
-			case len(open) > 0:
-				if is == "update" && len(open) > 1 && open[1] == "parent" && name != "" && !seen[nt.Fold(name)] {
-					seen[nt.Fold(name)] = true
-					list = append(list, name)
-				}
-				open = append(open, is)
-			case is == "update" && nt.Equal(name, feature):
-				open = append(open, is)
-			}
-			if len(open) > 256 {
-				return nil, errors.New("is nested too deeply")
-			}
-		case xml.EndElement:
-			if len(open) > 0 {
-				open = open[:len(open)-1]
-			}
+	p, err := msu.ParseMUM(data)
+	if err != nil {
+		return nil, false, fmt.Errorf("%s: %w", name, err)
+	}
+	for _, u := range p.Updates {
+		if nt.Equal(u.Name, feature) {
+			own := func(parent string) bool { return nt.Equal(parent, feature) }
+			return slices.DeleteFunc(slices.Clone(u.Parents), own), true, nil
 		}
 	}
+	return nil, false, nil
 }

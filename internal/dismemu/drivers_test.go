@@ -98,7 +98,7 @@ func TestParents(t *testing.T) {
 	img := "/Image:" + b.dir
 	identity := "Microsoft-Windows-Foundation-Package" + token + "~10.0.26100.1"
 	b.edit(func(files image.Files, r image.Registry) error {
-		manifest := pkg{identity: identity, release: "Foundation", inside: `<update name="NetFx3"/><update name="TelnetClient" restart="required"><parent><update name="NetFx3"/></parent></update>`}.manifest()
+		manifest := pkg{identity: identity, release: "Foundation", inside: `<update name="NetFx3"/><update name="TelnetClient" restart="required"><applicable disposition="detect"><detectUpdate><update name="NetFx3"/></detectUpdate></applicable></update>`}.manifest()
 		return files.WriteFile("Windows/servicing/Packages/"+identity+".mum", strings.NewReader(manifest), image.Meta{})
 	})
 	feature := func(want, name string) { t.Helper(); b.wantState(want, "/Get-Features", "Feature Name", name) }

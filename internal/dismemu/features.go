@@ -3,7 +3,9 @@ package dismemu
 import (
 	"bytes"
 	"encoding/xml"
+	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -18,6 +20,41 @@ type update struct {
 	DisplayName string `xml:"displayName,attr"`
 	Description string `xml:"description,attr"`
 	Restart     string `xml:"restart,attr"`
+
+	// What must be enabled before: updates of the package, or of the one it is for.
+	Siblings []named `xml:"applicable>detectUpdate>update"`
+	Above    []named `xml:"applicable>detectUpdate>parent"`
+}
+
+type named struct {
+	Name string `xml:"name,attr"`
+}
+
+// parents returns the names of the features that must be enabled before one is. They
+// are in the manifest of a package that delegates its features to another one, or of
+// that itself; so all that there are are looked through.
+func (img *serviced) parents(f servicing.Feature) ([]string, error) {
+	found, err := fs.Glob(img.files, manifests+"/*.mum")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range append([]string{manifests + "/" + f.Package + ".mum"}, found...) {
+		identity := strings.TrimSuffix(path.Base(name), ".mum")
+		if parts := strings.Split(identity, "~"); len(parts) == 5 && parts[3] != "" {
+			continue // of a language: its share of what another package has
+		}
+		for _, u := range img.updates(identity) {
+			if !strings.EqualFold(u.Name, f.Name) {
+				continue
+			}
+			var names []string
+			for _, n := range append(u.Siblings, u.Above...) {
+				names = append(names, n.Name)
+			}
+			return names, nil
+		}
+	}
+	return nil, nil
 }
 
 // updates returns what the manifest of a package says of its features, in its order.
@@ -167,7 +204,7 @@ func (r *run) changeFeatures(doing string, change func(*featureChange, *servicin
 
 // enable enables a feature; with /All those that must be before.
 func (c *featureChange) enable(f *servicing.Feature) error {
-	parents, err := servicing.FeatureParents(c.img.files, *f)
+	parents, err := c.img.parents(*f)
 	if err != nil {
 		return err
 	}
@@ -224,7 +261,7 @@ func (c *featureChange) disable(f *servicing.Feature) error {
 		if !on(child.Status) {
 			continue
 		}
-		parents, err := servicing.FeatureParents(c.img.files, *child)
+		parents, err := c.img.parents(*child)
 		if err != nil {
 			return err
 		}

@@ -117,11 +117,11 @@ func (img *serviced) effects(p *msu.Package) error {
 		return img.setRevision(p.Release())
 	case msu.FeaturePack, msu.Other, msu.OnDemand:
 		key := cbsRecords + `\` + p.Identity.String() + `\Updates`
-		for _, name := range p.Updates {
-			if _, known := img.number(key, name); known {
+		for _, u := range p.Updates {
+			if _, known := img.number(key, u.Name); known || u.Name == "" {
 				continue
 			}
-			if err := img.setNumber(key, name, uint32(servicing.Staged)); err != nil {
+			if err := img.setNumber(key, u.Name, uint32(servicing.Staged)); err != nil {
 				return err
 			}
 		}
@@ -198,8 +198,8 @@ func manifestOf(p *msu.Package) []byte {
 		quoted(p.DisplayName), quoted(p.Description), quoted(p.Company), quoted(p.Copyright), quoted(p.SupportURL),
 		quoted(id.Name), quoted(id.Version), quoted(id.Architecture), quoted(language), quoted(id.PublicKeyToken),
 		quoted(p.Identifier), quoted(p.ReleaseType), quoted(p.Restart), permanence)
-	for _, name := range p.Updates {
-		fmt.Fprintf(&b, "    <update name=%s />\r\n", quoted(name))
+	for _, u := range p.Updates {
+		fmt.Fprintf(&b, "    <update name=%s />\r\n", quoted(u.Name))
 	}
 	b.WriteString("  </package>\r\n</assembly>\r\n")
 	return b.Bytes()

@@ -6,7 +6,9 @@
 package testenv
 
 import (
+	"archive/tar"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -76,6 +78,27 @@ func ReadShared(t testing.TB, name string) []byte {
 		return Unxz(t, data)
 	}
 	return data
+}
+
+// Archive returns the files of a .tar.xz archive of the shared collection by their
+// names in it, or skips the test.
+func Archive(t testing.TB, name string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	for r := tar.NewReader(bytes.NewReader(ReadShared(t, name))); ; {
+		head, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return files
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[strings.TrimPrefix(head.Name, "./")] = data
+	}
 }
 
 // Unxz decompresses an xz stream.

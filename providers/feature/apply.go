@@ -46,16 +46,12 @@ func enableable(ctx context.Context, s image.Session, c providers.TypedChange[fe
 	if *c.Want.All {
 		return nil
 	}
-	return parentsEnabled(s, all, *f, c)
+	return parentsEnabled(ctx, s, all, *f, c)
 }
 
 // parentsEnabled refuses a feature that DISM would refuse for want of its parents.
-func parentsEnabled(s image.Session, all []servicing.Feature, f servicing.Feature, c providers.TypedChange[feature]) error {
-	files, err := providers.Need[image.Files](s, image.CanFiles)
-	if err != nil {
-		return err
-	}
-	parents, err := servicing.FeatureParents(files, f)
+func parentsEnabled(ctx context.Context, s image.Session, all []servicing.Feature, f servicing.Feature, c providers.TypedChange[feature]) error {
+	parents, err := servicing.FeatureParents(ctx, s, f)
 	if err != nil {
 		return err
 	}
@@ -68,7 +64,7 @@ func parentsEnabled(s image.Session, all []servicing.Feature, f servicing.Featur
 	missing := slices.DeleteFunc(missingParents(all, jobs, parents), func(p string) bool { return enabledBefore(c, p) })
 	if len(missing) > 0 {
 		return problem("all", "A parent of the feature is disabled",
-			"%s needs %s, which the image has disabled. Set all = true, which enables what it needs along with it.", f.Name, quotedList(missing))
+			"%s needs %s, which the image has disabled. Set all = true, which enables what it needs along with it, or enable it by a feature of its own before this one.", f.Name, quotedList(missing))
 	}
 	return nil
 }

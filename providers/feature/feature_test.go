@@ -24,7 +24,9 @@ func of(name string) object { return object{"name": str(name)} }
 const (
 	cbs        = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
 	foundation = "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~10.0.26100.1"
-	manifest   = `<assembly><package identifier="Foundation" releaseType="Foundation"><update name="IIS-WebServer"><parent><update name="IIS-WebServerRole"/></parent></update></package></assembly>`
+	manifest   = `<assembly><assemblyIdentity name="Microsoft-Windows-Foundation-Package" version="10.0.26100.1" processorArchitecture="amd64" language="neutral" publicKeyToken="31bf3856ad364e35"/>` +
+		`<package identifier="Foundation" releaseType="Foundation"><update name="IIS-WebServer"><applicable disposition="detect"><detectUpdate><update name="IIS-WebServerRole"/></detectUpdate></applicable>` +
+		`<selectable disposition="staged"><detectNone default="false"/></selectable></update></package></assembly>`
 )
 
 // windows is an image with features, by their states.

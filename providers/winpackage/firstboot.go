@@ -57,7 +57,7 @@ func queuedAt(c providers.TypedChange[pkg]) (providers.QueuePlace, bool) {
 		return providers.QueuePlace{}, false
 	}
 	p := c.Want
-	order := online.Order(placeOf(p, false).stage, placeAmong(*p.Identity))
+	order := online.Order(placeOf(p, false).stage, placeAmong(p))
 	return providers.QueuePlace{Order: order, ID: online.ID(jobKind, thing(*p.Identity))}, true
 }
 
@@ -81,7 +81,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 // job is the work of installing the package.
 func (p *pkg) job(files packagefile.Staged, ask bool) online.Job {
 	j := online.Job{
-		Kind: jobKind, Name: thing(*p.Identity), Title: "Install " + p.title(), Stage: placeOf(*p, false).stage, Place: placeAmong(*p.Identity),
+		Kind: jobKind, Name: thing(*p.Identity), Title: "Install " + p.title(), Stage: placeOf(*p, false).stage, Place: placeAmong(*p),
 		Payloads: []image.Payload{files.Payload}, Alone: is(p.Kind, cumulative),
 		Data: map[string]string{dataIdentity: *p.Identity, dataDigest: *p.Digest},
 	}

@@ -23,8 +23,10 @@ func placeOf(p pkg, absent bool) place {
 		return place{providers.PhaseServicing, online.StageServicing}
 	case is(p.Kind, language):
 		return place{providers.PhaseLanguage, online.StageLanguage}
-	case is(p.Kind, onDemand), is(p.Kind, "feature_pack"):
+	case is(p.Kind, onDemand), is(p.Kind, featurePack):
 		return place{providers.PhaseCapability, online.StageCapability}
+	case is(p.Kind, part):
+		return place{providers.PhaseComponentLanguage, online.StageCapability}
 	case is(p.Kind, dotNet):
 		return place{providers.PhaseDotNet, online.StageDotNet}
 	}
@@ -40,8 +42,13 @@ func satellites() []string {
 	return []string{"Basic", "Fonts", "OCR", "Handwriting", "TextToSpeech", "Speech"}
 }
 
-// placeAmong is the place of a package among those of its stage.
-func placeAmong(identity string) int {
+// placeAmong is the place of a package among those of its stage: what a component has
+// in a language comes after all components.
+func placeAmong(p pkg) int {
+	if is(p.Kind, part) {
+		return len(satellites())
+	}
+	identity := *p.Identity
 	for i, name := range satellites() {
 		if strings.HasPrefix(strings.ToLower(identity), strings.ToLower("Microsoft-Windows-LanguageFeatures-"+name+"-")) {
 			return i
@@ -77,7 +84,7 @@ func bringsFiles(c providers.Change) bool {
 			return false
 		}
 		switch kind.AsString() {
-		case language, onDemand, "feature_pack":
+		case language, part, onDemand, featurePack:
 			return true
 		}
 	}

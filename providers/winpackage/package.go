@@ -86,7 +86,7 @@ func schema() dsl.Schema {
 func computed() dsl.Schema {
 	text, texts := cty.String, cty.List(cty.String)
 	list := dsl.Schema{
-		{Name: "kind", Type: text, Doc: "What it is: `servicing_stack`, `cumulative`, `dotnet`, `update`, `language_pack`, `feature_on_demand`, `feature_pack` or `other`."},
+		{Name: "kind", Type: text, Doc: "What it is: `servicing_stack`, `cumulative`, `dotnet`, `update`, `language_pack`, `component_language` (what a single component has in a language), `feature_on_demand`, `feature_pack` or `other`."},
 		{Name: "arch", Type: text, Doc: "Architecture: `amd64`, `arm64`, `x86` …"},
 		{Name: "version", Type: text, Doc: "Version of the package."},
 		{Name: "release", Type: text, Doc: "Build and revision that Windows has with it, of a cumulative update: `26100.4061`."},
@@ -136,15 +136,17 @@ func thing(identity string) string {
 // The kinds as the attribute has them.
 var kindNames = map[msu.Kind]string{
 	msu.Other: "other", msu.ServicingStack: stack, msu.Cumulative: cumulative, msu.DotNet: dotNet, msu.Fix: "update",
-	msu.LanguagePack: language, msu.OnDemand: onDemand, msu.FeaturePack: "feature_pack",
+	msu.LanguagePack: language, msu.ComponentLanguage: part, msu.OnDemand: onDemand, msu.FeaturePack: featurePack,
 }
 
 const (
-	stack      = "servicing_stack"
-	cumulative = "cumulative"
-	dotNet     = "dotnet"
-	language   = "language_pack"
-	onDemand   = "feature_on_demand"
+	stack       = "servicing_stack"
+	cumulative  = "cumulative"
+	dotNet      = "dotnet"
+	language    = "language_pack"
+	part        = "component_language"
+	onDemand    = "feature_on_demand"
+	featurePack = "feature_pack"
 )
 
 func is(p *string, value string) bool { return p != nil && *p == value }
