@@ -15,7 +15,8 @@ import (
 // conflict tells which service or file of the package the image has already, but
 // not as the package has it: which one Windows should use is not ours to say.
 // What is the same, and belongs to other driver packages, is shared; what belongs
-// to packages only that are going to be gone is no conflict.
+// to packages only that are going to be gone is no conflict, nor what belongs to
+// siblings, see [Store.siblings].
 func (s *Store) conflict(pkg Import, gone []Package) string {
 	x := &reflection{recorder: &recorder{pkg: pkg}}
 	for _, in := range pkg.Package.Installs {
@@ -48,6 +49,10 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) s
 		return ""
 	} else if !owned {
 		return fmt.Sprintf("the image has a service %s that belongs to no driver package", v.Name)
+	} else if s.outranks(x.pkg, key) {
+		return s.programConflict(x.pkg, v)
+	} else if len(s.siblingsOf(x.pkg, key)) > 0 {
+		return ""
 	}
 	var own entries
 	if err := x.service(&own, key, v); err != nil {
@@ -119,7 +124,7 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Pack
 		return "" // it is not there, or [Store.Import] is going to miss it
 	}
 	owned, free := s.owners(lockKey(name), gone)
-	if free {
+	if free || len(s.siblingsOf(pkg, lockKey(name))) > 0 {
 		return ""
 	} else if !owned {
 		return fmt.Sprintf("the image has a file %s that belongs to no driver package", name)

@@ -114,7 +114,7 @@ func (s *Store) carryOut(ctx context.Context, x *reflection, c contents, n int) 
 		return err
 	}
 	x.set(x.database, "UpdateDate", hive.RegBinary, hive.EncodeUint64(uint64(nt.TimeOf(at))))
-	if err := s.write(x.entries); err != nil {
+	if err := s.settle(x); err != nil {
 		return err
 	}
 	s.state.taken[n] = true

@@ -23,7 +23,11 @@ type reflection struct {
 	contents contents
 	copies   []reflected
 	done     map[string]bool // services and files
+	stale    []stale
 }
+
+// stale is a value that a service had from another package.
+type stale struct{ key, name string }
 
 // reflected is a file that goes out of the store.
 type reflected struct {
@@ -32,7 +36,7 @@ type reflected struct {
 }
 
 // reflect plans it. What is there already is shared: it is the same, see
-// [Store.conflict].
+// [Store.conflict], or becomes that of the sibling which Windows prefers.
 func (s *Store) reflect(r *recorder, c contents) (*reflection, error) {
 	x := &reflection{recorder: r, contents: c, done: map[string]bool{}}
 	for _, in := range r.pkg.Package.Installs {
@@ -42,7 +46,7 @@ func (s *Store) reflect(r *recorder, c contents) (*reflection, error) {
 			}
 		}
 		for _, w := range in.Wdf {
-			if w.LibraryVersion != "" && !x.twice(`wdf\`+w.Name) && !s.serves(w.Name) {
+			if w.LibraryVersion != "" && !x.twice(`wdf\`+w.Name) && s.decides(x, w.Name) {
 				x.text(services+`\`+w.Name+`\Parameters\Wdf`, "KmdfLibraryVersion", w.LibraryVersion)
 			}
 		}
@@ -76,21 +80,19 @@ func (s *Store) reflectService(x *reflection, v *inf.Service) error {
 		return nil
 	}
 	key := services + `\` + v.Name
-	if s.serves(v.Name) {
-		return s.share(x, key)
+	k, _ := s.records.Key(key)
+	switch {
+	case !s.serves(v.Name):
+		return s.serve(x, key, v, []string{x.published})
+	case s.decides(x, v.Name):
+		return s.serve(x, key, v, append(k.Texts("Owners"), x.published))
 	}
-	if err := x.service(&x.entries, key, v); err != nil {
-		return err
-	}
-	if err := x.list(key, "Owners", x.published); err != nil {
-		return err
-	}
-	if v.LoadOrderGroup != "" {
-		x.number(key, "Tag", s.tag(v.LoadOrderGroup))
-	}
-	x.registry(key, v.Part, false)
-	x.registry(services+`\EventLog\System\`+v.Name, v.EventLog, false)
-	return nil
+	return s.share(x, key)
+}
+
+// decides tells whether a service is to be as the package has it.
+func (s *Store) decides(x *reflection, name string) bool {
+	return !s.serves(name) || s.outranks(x.pkg, services+`\`+name)
 }
 
 // share makes the package an owner of what is there already.
@@ -179,17 +181,23 @@ func (s *Store) reflectFile(x *reflection, path string, dest inf.Dest) error {
 	c := x.contents.find(path)
 	if there, err := s.has(name); err != nil {
 		return err
-	} else if there {
+	} else if there && !s.outranks(x.pkg, key) {
 		return s.share(x, key)
 	}
+	k, _ := s.records.Key(key)
 	x.copies = append(x.copies, reflected{c, name})
+	x.source(key, c.Path)
+	return x.list(key, "Owners", append(k.Texts("Owners"), x.published)...)
+}
+
+// source records which file of the package a file outside the store is from.
+func (x *reflection) source(key, path string) {
 	class := uint32(lockedByAll)
 	if x.pkg.File.Version.PnpLockdown {
 		class = locked
 	}
 	x.number(key, "Class", class)
-	x.set(key, "Source", hive.RegExpandSZ, hive.EncodeString(storePath(x.name, c.Path)))
-	return x.list(key, "Owners", x.published)
+	x.set(key, "Source", hive.RegExpandSZ, hive.EncodeString(storePath(x.name, path)))
 }
 
 // storePath is the place of a package's file, as records have it.

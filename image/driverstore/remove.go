@@ -103,6 +103,9 @@ func (r *removal) repoint(key, name string) error {
 	if !strings.Contains(nt.Fold(k.Text("Source")), nt.Fold(`\`+r.Key+`\`)) {
 		return nil
 	}
+	if done, err := r.inheritFile(key, name); done || err != nil {
+		return err
+	}
 	sum, err := r.files.SHA1(name)
 	if err != nil {
 		return ifThere(err)
@@ -152,6 +155,8 @@ func (r *removal) unserve() error {
 			if err := r.deleteKey(services + `\EventLog\System\` + key[len(services)+1:]); err != nil {
 				return err
 			}
+		} else if err := r.inheritService(key); err != nil {
+			return err
 		}
 	}
 	delete(r.state.services.keys, nt.Fold(r.PublishedName))

@@ -24,6 +24,7 @@ type Store struct {
 	registry image.Registry
 	records  *reader
 	packages []Package
+	target   inf.Target // what the image is
 	state    *state
 }
 
@@ -34,7 +35,11 @@ func Open(ctx context.Context, s image.Session) (*Store, error) {
 		return nil, err
 	}
 	registry, _ := image.As[image.Registry](s) // or it could not be read
-	store := &Store{files: r.files, registry: registry, records: r, packages: r.packages}
+	info, err := s.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	store := &Store{files: r.files, registry: registry, records: r, packages: r.packages, target: Target(info)}
 	if store.state, err = store.load(ctx); err != nil {
 		return nil, fmt.Errorf("driver store: %w", err)
 	}

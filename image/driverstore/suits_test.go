@@ -184,7 +184,7 @@ func TestShared(t *testing.T) {
 	const file = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\PnpLockdownFiles\%SystemRoot%/System32/drivers/x.sys`
 	for _, want := range [][3]string{
 		{service, "Owners", "oem0.infoem1.inf"}, {file, "Owners", "oem0.infoem1.inf"}, {service, "DependOnService", "Other"}, {service, "DependOnGroup", "Group"},
-		{service, "DisplayName", "@oem0.inf,%Name%;The service"}, {service, "ImagePath", `\SystemRoot\System32\drivers\x.sys`},
+		{service, "DisplayName", "@oem1.inf,%Name%;The service"}, {service, "ImagePath", `\SystemRoot\System32\drivers\x.sys`},
 	} {
 		if got := text(want[0], want[1]); got != want[2] {
 			t.Errorf("%s is %q", want[1], got)

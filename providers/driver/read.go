@@ -35,23 +35,8 @@ func look(ctx context.Context, s image.Session, names []string) (*held, error) {
 		return nil, err
 	}
 	info, err := s.Info(ctx)
-	h.target = targetOf(info)
+	h.target = driverstore.Target(info)
 	return h, err
-}
-
-// targetOf is the Windows that packages have to be for. Where the image does not
-// tell its version it is taken for the newest.
-func targetOf(info image.Info) inf.Target {
-	t := inf.Target{Major: 10, Build: newest, ProductType: inf.Workstation}
-	t.Arch, _ = inf.ParseArch(info.Arch)
-	if strings.HasPrefix(info.InstallationType, "Server") {
-		t.ProductType = inf.Server
-	}
-	var revision uint32
-	if n, _ := fmt.Sscanf(info.Version, "%d.%d.%d.%d", &t.Major, &t.Minor, &t.Build, &revision); n < 3 {
-		t.Major, t.Minor, t.Build = 10, 0, newest
-	}
-	return t
 }
 
 // aim is the Windows that the packages are for, or why they can't be for this one.

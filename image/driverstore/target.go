@@ -1,0 +1,27 @@
+package driverstore
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/image"
+)
+
+// newestBuild stands for the build of a Windows that is not known.
+const newestBuild = 0xffff
+
+// Target is the Windows that packages for an image have to be for. Where the image
+// does not tell its version it is taken for the newest.
+func Target(info image.Info) inf.Target {
+	t := inf.Target{Major: 10, Build: newestBuild, ProductType: inf.Workstation}
+	t.Arch, _ = inf.ParseArch(info.Arch)
+	if strings.HasPrefix(info.InstallationType, "Server") {
+		t.ProductType = inf.Server
+	}
+	var revision uint32
+	if n, _ := fmt.Sscanf(info.Version, "%d.%d.%d.%d", &t.Major, &t.Minor, &t.Build, &revision); n < 3 {
+		t.Major, t.Minor, t.Build = 10, 0, newestBuild
+	}
+	return t
+}
