@@ -8,8 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"path"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
@@ -111,4 +115,56 @@ func (img *serviced) unpackFile(f *zip.File, name string) error {
 		err = img.files.WriteFile(name, io.LimitReader(r, maxApp), image.Meta{})
 	}
 	return errors.Join(err, r.Close())
+}
+
+var (
+	dependsOn = regexp.MustCompile(`<PackageDependency\s[^>]*?Name="([^"]*)"[^>]*?MinVersion="([^"]*)"`)
+	runsUnder = regexp.MustCompile(`<TargetDeviceFamily\s[^>]*?MinVersion="([^"]*)"`)
+)
+
+// installable refuses a package for a later Windows, or one that needs a framework
+// that no user of the image could get. What a bundle holds is not looked at.
+func (img *serviced) installable(file string) error {
+	z, err := zip.OpenReader(file)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	data, err := fs.ReadFile(z, "AppxManifest.xml")
+	if err != nil {
+		return gone(err)
+	}
+	for _, m := range runsUnder.FindAllStringSubmatch(string(data), -1) {
+		if img.info.Version != "" && lower(img.info.Version, m[1]) {
+			return fail(0x80073cfd, "The package needs Windows %s or later.", m[1])
+		}
+	}
+	there, err := img.apps(staged)
+	if err != nil {
+		return err
+	}
+	more, err := img.apps(provisioned)
+	if err != nil {
+		return err
+	}
+	there = append(there, more...)
+	for _, m := range dependsOn.FindAllStringSubmatch(string(data), -1) {
+		if !slices.ContainsFunc(there, func(i appIdentity) bool { return strings.EqualFold(i.name, m[1]) && !lower(i.version, m[2]) }) {
+			return fail(0x80073cf3, "The package needs %s %s or later.", m[1], m[2])
+		}
+	}
+	return nil
+}
+
+// lower compares versions, number by number.
+func lower(a, b string) bool {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(x), len(y)) {
+		n, _ := strconv.Atoi(x[i])
+		m, _ := strconv.Atoi(y[i])
+		if n != m {
+			return n < m
+		}
+	}
+	return len(x) < len(y)
 }

@@ -90,11 +90,13 @@ func (r *run) addApp() error {
 			if err != nil {
 				return fail(0x80073cf3, "A dependency could not be opened: %v.", err)
 			}
-			if err := errors.Join(img.unpackApp(name, dependency), img.registry.CreateKey(staged+`\`+dependency.full)); err != nil {
+			err = errors.Join(img.installable(name), img.unpackApp(name, dependency),
+				img.registry.CreateKey(staged+`\`+dependency.full), img.listApp(dependency, "framework"))
+			if err != nil {
 				return err
 			}
 		}
-		if err := r.midway(nil); err != nil {
+		if err := errors.Join(img.installable(path), r.midway(nil)); err != nil {
 			return err
 		}
 		return r.provision(img, path, app)
@@ -156,7 +158,8 @@ func (r *run) provision(img *serviced, path string, app appIdentity) error {
 	err = errors.Join(
 		img.setText(key, "Path", `C:\Program Files\WindowsApps\`+app.full+`\`+app.manifest()),
 		img.registry.CreateKey(staged+`\`+app.full),
-		gone(img.registry.DeleteKey(deprovisioned+`\`+app.family())))
+		gone(img.registry.DeleteKey(deprovisioned+`\`+app.family())),
+		img.listApp(app, ""))
 	if region, ok := r.args.get("Region"); ok && err == nil {
 		err = img.setText(key, regions, region)
 	}
@@ -205,35 +208,50 @@ func (r *run) removeApp() error {
 	})
 }
 
-// deprovision removes an app with all packages of its family.
+// deprovision removes an app with all packages of its family, and the optional
+// packages that belong to it.
 func (r *run) deprovision(img *serviced, app appIdentity) error {
+	families, err := img.optionalFamilies(app)
+	if err != nil {
+		return err
+	}
+	for _, family := range append(families, app.family()) {
+		if err := img.removeFamily(family); err != nil {
+			return err
+		}
+		if err := r.midway(nil); err != nil {
+			return err
+		}
+	}
+	return img.unlistApps(append(families, app.family()))
+}
+
+func (img *serviced) removeFamily(family string) error {
 	found, err := img.files.ReadDir(windowsApps)
 	if gone(err) != nil {
 		return err
 	}
 	for _, e := range found {
-		if i, ok := parseApp(e.Name()); ok && strings.EqualFold(i.family(), app.family()) {
+		if i, ok := parseApp(e.Name()); ok && strings.EqualFold(i.family(), family) {
 			if err := img.files.Remove(windowsApps + "/" + e.Name()); err != nil {
 				return err
 			}
 		}
 	}
-	if err := r.midway(nil); err != nil {
-		return err
-	}
-	all, err := img.apps(staged)
-	if err != nil {
-		return err
-	}
-	for _, i := range all {
-		if strings.EqualFold(i.family(), app.family()) {
-			if err := img.registry.DeleteKey(staged + `\` + i.full); err != nil {
-				return err
+	for _, key := range []string{staged, provisioned} {
+		all, err := img.apps(key)
+		if err != nil {
+			return err
+		}
+		for _, i := range all {
+			if strings.EqualFold(i.family(), family) {
+				if err := img.registry.DeleteKey(key + `\` + i.full); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return errors.Join(
-		img.registry.DeleteKey(provisioned+`\`+app.full),
-		img.registry.CreateKey(deprovisioned+`\`+app.family()),
-		gone(img.files.Remove(appLicenses+"/"+app.family()+".xml")))
+		img.registry.CreateKey(deprovisioned+`\`+family),
+		gone(img.files.Remove(appLicenses+"/"+family+".xml")))
 }

@@ -92,7 +92,21 @@ func TestApps(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "assets", "logo x.png")); err != nil {
 		t.Error(err)
 	}
+	list := filepath.Join(b.dir, "ProgramData/Microsoft/Windows/AppxProvisioning.xml")
+	if text := read(t, list); !strings.Contains(text, `<Package FullName="Test.App_2.0.0.0_neutral_~_8wekyb3d8bbwe" PackageType="bundle"/>`) || strings.Contains(text, "Test.App_1") {
+		t.Errorf("the list of provisioned apps\n%s", text)
+	}
 	b.dism(0, img, "/Remove-ProvisionedAppxPackage", "/PackageName:Test.App_2.0.0.0_neutral_~_8wekyb3d8bbwe")
+	if text := read(t, list); strings.Contains(text, "Test.App") || !strings.Contains(text, "</AppxProvisionList>") {
+		t.Errorf("the list of provisioned apps without it\n%s", text)
+	}
+	needy := b.pack("needy.msix", "AppxManifest.xml", `<Package><Identity Name="Test.Needy" Version="1.0.0.0" ProcessorArchitecture="x64" `+publisher+`/><Dependencies><PackageDependency Name="Test.Lib" MinVersion="2.0.0.0"/></Dependencies></Package>`)
+	library := func(version string) string {
+		return b.pack(version+".appx", "AppxManifest.xml", `<Package><Identity Name="Test.Lib" Version="`+version+`" ProcessorArchitecture="x64" `+publisher+`/></Package>`)
+	}
+	b.dism(0x80073cf3, img, "/Add-ProvisionedAppxPackage", "/PackagePath:"+needy, "/SkipLicense")
+	b.dism(0x80073cf3, img, "/Add-ProvisionedAppxPackage", "/PackagePath:"+needy, "/SkipLicense", "/DependencyPackagePath:"+library("1.0.0.0"))
+	b.dism(0, img, "/Add-ProvisionedAppxPackage", "/PackagePath:"+needy, "/SkipLicense", "/DependencyPackagePath:"+library("2.0.0.0"))
 	if _, err := os.Stat(folder); err == nil {
 		t.Error("its files are there still")
 	}

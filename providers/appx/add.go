@@ -77,11 +77,15 @@ func resolve(ctx context.Context, host providers.Host, a *app) error {
 	if !strings.EqualFold(p.name, a.Name) {
 		return problem("name", "Another app", "%s is the app %q, not %q. Write name = %q.", *a.Source, p.name, a.Name, p.name)
 	}
+	var given []packed
 	for _, d := range a.Dependencies {
-		if _, err := readPackage(host.Path(d)); err != nil {
+		one, err := readPackage(host.Path(d))
+		if err != nil {
 			return problem("dependencies", "Invalid package", "%s is no package of an app: %v. Get the file again.", d, err)
 		}
+		given = append(given, one)
 	}
+	a.Requires, a.Provides = needs(p, given)
 	slices.Sort(p.architectures)
 	a.Architectures, a.Version, a.Identity = slices.Compact(p.architectures), &p.version, &p.full
 	text := a.digestWith(files)

@@ -263,9 +263,18 @@ func FuzzManifest(f *testing.F) {
 	f.Add([]byte(packageXML("A.B", "1.2.3.4", "x64")))
 	f.Add([]byte(bundleXML("A.B", "1.2.3.4", "x64", "arm")))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := parseManifest(bytes.NewReader(data))
+		m, err := parseManifest(bytes.NewReader(data))
 		if err != nil {
 			return
+		}
+		p, err := m.packed()
+		if err != nil {
+			return
+		}
+		for _, d := range p.demands {
+			if back, err := parseDemand(d.text()); err != nil || back.name != d.name || back.arch != d.arch {
+				t.Errorf("%+v is %q, read as %+v, %v", d, d.text(), back, err)
+			}
 		}
 		if i, ok := parseIdentity(p.full); !ok || i != p.identity && slices.Contains(p.architectures, p.arch) && i.name != p.name {
 			t.Errorf("full name %q of %+v", p.full, p)

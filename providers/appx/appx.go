@@ -17,9 +17,13 @@ import (
 const doc = "A provisioned app: one that Windows installs for each new user.\n\n" +
 	"It is added from the file that `source` names, with the backend `dism` now and otherwise at\n" +
 	"the first start of the deployed machine; without `source` it must be in the image already.\n" +
-	"An app of an older version is updated.\n\n" +
-	"With `ensure = \"absent\"` it is removed from the image at once, with all its packages, and\n" +
-	"marked so that an upgrade of Windows does not bring it back. System apps, which are part of\n" +
+	"An app of an older version is updated. What the app needs is read from its file: one for a later\n" +
+	"Windows than the image holds, or that needs a framework that neither the image nor `dependencies`\n" +
+	"has in that version and architecture, is an error of the plan.\n\n" +
+	"With `ensure = \"absent\"` it is removed from the image at once, with all its packages and the optional\n" +
+	"packages that belong to it, taken off Windows' list of what is provisioned (`AppxProvisioning.xml`), and\n" +
+	"marked so that an upgrade of Windows does not bring it back. Of a name that the image has never had the\n" +
+	"plan warns. System apps, which are part of\n" +
 	"Windows itself, are not provisioned and stay. Whether other apps need it, as they need\n" +
 	"`Microsoft.VCLibs.140.00`, is not looked at. `gild inspect -json` lists the names."
 
@@ -40,15 +44,19 @@ type app struct {
 	AllowOlder    *bool    `cty:"allow_older"`
 	Architectures []string `cty:"architectures"`
 	Identity      *string  `cty:"identity"`
+	Requires      []string `cty:"requires"`
+	Provides      []string `cty:"provides"`
 	Digest        *string  `cty:"digest"`
 	Applies       *string  `cty:"applies"`
+
+	OptionalPackages []string `cty:"optional_packages"`
 }
 
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	return providers.Typed[app]{
-		Kind: "appx", Doc: doc, Phase: providers.PhaseApp, PhaseOf: phaseOf, Revision: 1,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Again: again, List: list,
+		Kind: "appx", Doc: doc, Phase: providers.PhaseApp, PhaseOf: phaseOf, Revision: 2,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, Again: again, List: list,
 		Ways: []providers.TypedWay[app]{byDISM(), {
 			Name: "offline", Effect: offline,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
@@ -75,6 +83,10 @@ func schema() dsl.Schema {
 			Doc: "Architectures that the app in `source` is for."},
 		{Name: "identity", Type: cty.String, Computed: true,
 			Doc: "Full name of the package in `source`."},
+		{Name: "requires", Type: cty.List(cty.String), Computed: true,
+			Doc: "What the app and its dependencies need: version of Windows or package, least version, architecture, and which dependency needs it."},
+		{Name: "provides", Type: cty.List(cty.String), Computed: true,
+			Doc: "Full names of the packages in `dependencies`."},
 		{Name: "digest", Type: cty.String, Computed: true,
 			Doc: "Digest of the files that are added, and of how."},
 		{Name: "applies", Type: cty.String, Computed: true,
@@ -91,6 +103,8 @@ func schema() dsl.Schema {
 			Doc: "What stands for the publisher in names of packages."},
 		{Name: "family_name", Type: cty.String, Computed: true,
 			Doc: "Name and publisher, which all versions have in common."},
+		{Name: "optional_packages", Type: cty.List(cty.String), Computed: true,
+			Doc: "Full names of the packages that add to the app, and are removed with it."},
 	}
 }
 

@@ -70,12 +70,30 @@ func small(t *testing.T) map[string][]byte {
 	for _, p := range []string{calc, calc64, calcDE, "MICROSOFT.WINDOWSCALCULATOR_2020.1.0.0_x86__8WEKYB3D8BBWE", other, theirs, libs64, libs86} {
 		files[packages+"/"+p+"/AppxManifest.xml"] = []byte(p)
 	}
+	files[provisioning] = []byte(strings.ReplaceAll(listed, "\n", "\r\n"))
 	for _, f := range []string{"Microsoft.WindowsCalculator_8wekyb3d8bbwe", "Microsoft.WindowsCalculator.Extra_8wekyb3d8bbwe"} {
 		files[licenses+"/"+f+".xml"] = []byte(f)
 	}
 	files[packages+"/readme.txt"] = nil
 	return files
 }
+
+// listed is what the image has as its list of provisioned packages, in lines.
+const listed = `<?xml version="1.0" encoding="utf-8"?>
+<AppxProvisionList xmlns="http://schemas.microsoft.com/appx/2013/appxprovisionpackage">
+  <EndOfLife>
+    <Package FamilyName="Microsoft.WindowsCalculator_8wekyb3d8bbwe"/>
+  </EndOfLife>
+  <Provisioned>
+    <Package FullName="` + calc + `" PackageType="bundle"/>
+    <Package FullName="` + calc64 + `" ProvisionSourceIsBundle="true"/>
+    <Package FullName="` + other + `"></Package>
+    <!-- kept -->
+    <Package PackageType="resource" FullName="` + calcDE + `" ProvisionSourceIsBundle="true"/>
+    <Package FullName="` + libs64 + `" PackageType="framework"/>
+  </Provisioned>
+</AppxProvisionList>
+`
 
 // names lists what is in a folder.
 func names(t *testing.T, m *providertest.Image, folder string) string {
@@ -117,6 +135,10 @@ func TestSuite(t *testing.T) {
 			calcGone(t, m)
 			if got := names(t, m, packages); got != lines(other, theirs, libs64, libs86, "readme.txt") {
 				t.Errorf("packages\n%s", got)
+			}
+			want := strings.ReplaceAll(withoutLines(listed, calc, calc64, calcDE), "\n", "\r\n")
+			if got, err := fs.ReadFile(m, provisioning); err != nil || string(got) != want {
+				t.Errorf("list of provisioned packages, %v\n%s\nwant\n%s", err, got, want)
 			}
 			if got := names(t, m, licenses); got != "Microsoft.WindowsCalculator.Extra_8wekyb3d8bbwe.xml" {
 				t.Errorf("licenses\n%s", got)
@@ -269,4 +291,15 @@ func TestListIsThatOfDISM(t *testing.T) {
 	if block == nil {
 		t.Error("no packages in the list")
 	}
+}
+
+// withoutLines returns a text without the lines that name one of the packages.
+func withoutLines(text string, packages ...string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !slices.ContainsFunc(packages, func(p string) bool { return strings.Contains(line, `"`+p+`"`) }) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }

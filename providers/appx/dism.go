@@ -19,9 +19,9 @@ func byDISM() providers.TypedWay[app] {
 	}
 }
 
-func serviceable(_ context.Context, s image.Session, c providers.TypedChange[app]) error {
+func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[app]) error {
 	if c.Action != providers.Delete {
-		return hasSource(c.Want)
+		return errors.Join(hasSource(c.Want), satisfied(ctx, s, c))
 	}
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {

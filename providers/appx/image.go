@@ -28,6 +28,11 @@ const (
 	deprovisioned = store + `\Deprovisioned`
 	packages      = "Program Files/WindowsApps"
 	licenses      = "ProgramData/Microsoft/Windows/ClipSVC/Install/Apps"
+
+	// The list of provisioned packages that Windows reads, and writes when it adds or
+	// removes one; where it is not there, the one that Windows came with is read.
+	provisioning         = "ProgramData/Microsoft/Windows/AppxProvisioning.xml"
+	originalProvisioning = "Windows/System32/AppxProvisioning.xml"
 )
 
 // protected are provisioned apps that Windows refuses to remove (error
@@ -87,14 +92,19 @@ func read(ctx context.Context, s image.Session, want app) (*app, error) {
 		return 0
 	})
 	have := newest.app(found)
-	have.Architectures, have.Identity, have.Digest = want.Architectures, want.Identity, want.Digest
+	if have.OptionalPackages, err = optional(s, found); err != nil {
+		return nil, err
+	}
+	have.Identity, have.Digest = want.Identity, want.Digest
+	have.Architectures, have.Requires, have.Provides = want.Architectures, want.Requires, want.Provides
 	return have, nil
 }
 
 // fromQueue returns the app as it will be.
 func fromQueue(job online.Job, want app) *app {
 	version, full, digest, applies := job.Data[dataVersion], job.Data[dataIdentity], job.Data[dataDigest], online.Effect
-	return &app{Name: want.Name, Version: &version, Identity: &full, Digest: &digest, Architectures: want.Architectures, Applies: &applies}
+	return &app{Name: want.Name, Version: &version, Identity: &full, Digest: &digest, Applies: &applies,
+		Architectures: want.Architectures, Requires: want.Requires, Provides: want.Provides}
 }
 
 // app returns what is known of packages with one name.
@@ -124,24 +134,79 @@ func missing(reg image.Registry, all []identity, name string, sure bool) error {
 	if sure {
 		return nil
 	}
-	removed, err := reg.Subkeys(deprovisioned)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if gone, err := wasRemoved(reg, name); gone || err != nil {
 		return err
 	}
-	for _, family := range removed {
-		if short, _, _ := strings.Cut(family, "_"); nt.Equal(short, name) {
-			return nil
-		}
-	}
-	names := make([]string, len(all))
-	for i, p := range all {
-		names[i] = p.name
-	}
-	if other := providers.Similar(name, names); other != "" {
+	if other := providers.Similar(name, namesOf(all)); other != "" {
 		return &providers.Problem{Attr: "name", Summary: "No such app",
 			Detail: fmt.Sprintf("The image has no provisioned app %q; did you mean %q?", name, other)}
 	}
 	return nil
+}
+
+// wasRemoved tells whether the image has had the app.
+func wasRemoved(reg image.Registry, name string) (bool, error) {
+	removed, err := reg.Subkeys(deprovisioned)
+	for _, family := range removed {
+		if short, _, _ := strings.Cut(family, "_"); nt.Equal(short, name) {
+			return true, nil
+		}
+	}
+	return false, providers.Gone(err)
+}
+
+func namesOf(all []identity) []string {
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = p.name
+	}
+	return names
+}
+
+// warn tells that an app which shall be absent is one that the image has never had:
+// the name may be wrong.
+func warn(_ context.Context, s image.Session, want app, absent bool) ([]*providers.Problem, error) {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil || !absent {
+		return nil, err
+	}
+	all, err := below(reg, provisioned)
+	if err != nil || len(named(all, want.Name)) > 0 {
+		return nil, err
+	}
+	_, waits, err := queued(s, want.Name)
+	if err != nil || waits || missing(reg, all, want.Name, false) != nil { // reading has told the last
+		return nil, err
+	}
+	if gone, err := wasRemoved(reg, want.Name); gone || err != nil {
+		return nil, err
+	}
+	have, err := available(s, providers.TypedChange[app]{Want: want})
+	if err != nil {
+		return nil, err
+	}
+	told := fmt.Sprintf("The image has never had a provisioned app %q, so there is nothing to remove.", want.Name)
+	if others := named(have.image, want.Name); len(others) > 0 {
+		told = fmt.Sprintf("%s is in the image (%s), but for other apps that need it and not provisioned by itself, so it stays.", want.Name, others[0].full)
+	} else if other := closest(want.Name, namesOf(all)); other != "" {
+		told += fmt.Sprintf(" Did you mean %q?", other)
+	} else {
+		told += " `gild inspect -json` lists the names."
+	}
+	return []*providers.Problem{{Attr: "name", Summary: "App is not in the image", Detail: told}}, nil
+}
+
+// closest is a name that shares its last part, or that part's beginning, with the
+// given one: another publisher is written before it, or a version after it.
+func closest(name string, names []string) string {
+	last := func(s string) string { return nt.Fold(s[strings.LastIndexByte(s, '.')+1:]) }
+	short := last(name)
+	for _, n := range names {
+		if l := last(n); len(short) > 3 && len(l) > 3 && (strings.HasPrefix(l, short) || strings.HasPrefix(short, l) || strings.HasSuffix(l, short)) {
+			return n
+		}
+	}
+	return ""
 }
 
 // list returns every provisioned package, as DISM lists them.

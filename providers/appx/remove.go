@@ -16,13 +16,18 @@ import (
 // passable tells why an app can't be added, or must not be removed.
 func passable(ctx context.Context, s image.Session, c providers.TypedChange[app]) error {
 	if c.Action != providers.Delete {
-		return addable(ctx, s, c.Want)
+		return errors.Join(addable(ctx, s, c.Want), satisfied(ctx, s, c))
 	}
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
 		return err
 	}
-	return errors.Join(removable(reg, c.Want.Name), reg.Writable(store))
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return err
+	}
+	_, err = readProvisioning(files)
+	return errors.Join(err, removable(reg, c.Want.Name), reg.Writable(store))
 }
 
 // removable refuses apps that Windows protects, and those that a user of the
@@ -81,19 +86,22 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 			return err
 		}
 	}
-	for _, i := range found {
-		if err := removeFiles(files, i); err != nil {
-			return err
-		}
-		if err := reg.CreateKey(deprovisioned + `\` + i.family()); err != nil {
-			return err
-		}
-		if err := removeStaged(reg, i); err != nil {
+	list, err := families(files, found)
+	if err != nil {
+		return err
+	}
+	if err := removeProvisioning(files, list); err != nil {
+		return err
+	}
+	for _, f := range list {
+		err := errors.Join(removeFiles(files, f), reg.CreateKey(deprovisioned+`\`+f), removeKeys(reg, staged, f))
+		if err != nil {
 			return err
 		}
 	}
-	for _, i := range found {
-		if err := providers.Gone(reg.DeleteKey(provisioned + `\` + i.full)); err != nil {
+	slices.Reverse(list) // the app itself goes last
+	for _, f := range list {
+		if err := removeKeys(reg, provisioned, f); err != nil {
 			return err
 		}
 	}
@@ -102,29 +110,30 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 
 // removeFiles removes the folders of all packages of a family, a bundle's parts
 // among them, and the family's license.
-func removeFiles(files image.Files, of identity) error {
+func removeFiles(files image.Files, family string) error {
 	entries, err := files.ReadDir(packages)
 	if providers.Gone(err) != nil {
 		return err
 	}
 	for _, e := range entries {
-		if i, ok := parseIdentity(e.Name()); ok && nt.Equal(i.family(), of.family()) {
+		if i, ok := parseIdentity(e.Name()); ok && nt.Equal(i.family(), family) {
 			if err := providers.Gone(files.Remove(packages + "/" + e.Name())); err != nil {
 				return err
 			}
 		}
 	}
-	return providers.Gone(files.Remove(licenses + "/" + of.family() + ".xml"))
+	return providers.Gone(files.Remove(licenses + "/" + family + ".xml"))
 }
 
-func removeStaged(reg image.Registry, of identity) error {
-	all, err := below(reg, staged)
+// removeKeys removes the keys of a family's packages below another key.
+func removeKeys(reg image.Registry, key, family string) error {
+	all, err := below(reg, key)
 	if err != nil {
 		return err
 	}
 	for _, i := range all {
-		if nt.Equal(i.family(), of.family()) {
-			if err := providers.Gone(reg.DeleteKey(staged + `\` + i.full)); err != nil {
+		if nt.Equal(i.family(), family) {
+			if err := providers.Gone(reg.DeleteKey(key + `\` + i.full)); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,250 @@
+package appx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// needs are what an app needs and what its dependencies bring, as the attributes of
+// the resource have it.
+func needs(app packed, given []packed) (requires, provides []string) {
+	list := app.demands
+	for _, p := range given {
+		provides = append(provides, p.full)
+		for _, d := range p.demands {
+			d.by = p.full
+			list = append(list, d)
+		}
+	}
+	for _, d := range list {
+		requires = append(requires, d.text())
+	}
+	slices.Sort(requires)
+	return slices.Compact(requires), provides
+}
+
+// satisfied refuses an app that Windows does not install: the image is too old for
+// it, or lacks a package that it needs (0x80073CFD and 0x80073CF3 of DISM).
+func satisfied(ctx context.Context, s image.Session, c providers.TypedChange[app]) error {
+	if c.Want.Source == nil || len(c.Want.Requires) == 0 {
+		return nil
+	}
+	info, err := s.Info(ctx)
+	if err != nil {
+		return err
+	}
+	there, err := available(s, c)
+	if err != nil {
+		return err
+	}
+	arch, _ := chosen(info.Arch, c.Want.Architectures)
+	version := after(info.Version, c.Earlier)
+	families := map[string][]demand{} // of the app, and of each dependency, one must suit
+	var errs []error
+	for _, text := range c.Want.Requires {
+		d, err := parseDemand(text)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case d.arch != arch && (d.by == "" || d.arch != "neutral"):
+		case d.framework:
+			errs = append(errs, there.has(info.Arch, c.Want, d))
+		default:
+			families[d.by] = append(families[d.by], d)
+		}
+	}
+	for _, by := range slices.Sorted(maps.Keys(families)) {
+		errs = append(errs, suits(info.InstallationType, version, c.Want, families[by]))
+	}
+	return errors.Join(errs...)
+}
+
+// after is the version that Windows has when earlier changes of a plan are made:
+// cumulative updates tell theirs.
+func after(version string, earlier []providers.Change) string {
+	parts := strings.SplitN(version, ".", 3)
+	for _, c := range earlier {
+		release := attribute(c, "package", "release")
+		if release == "" || c.Action == providers.Delete || len(parts) < 3 {
+			continue
+		}
+		if v := parts[0] + "." + parts[1] + "." + release; msu.CompareVersions(v, version) > 0 {
+			version = v
+		}
+	}
+	return version
+}
+
+// attribute returns a string that a change of a kind wants; empty if there is none.
+func attribute(c providers.Change, kind, name string) string {
+	if c.Addr.Kind != kind || c.Want.IsNull() || !c.Want.Type().IsObjectType() || !c.Want.Type().HasAttribute(name) {
+		return ""
+	}
+	if v := c.Want.GetAttr(name); v.IsKnown() && !v.IsNull() {
+		return v.AsString()
+	}
+	return ""
+}
+
+// suits refuses an image that no device family of a package stands for, in the
+// version that it needs. What an image does not tell is not judged.
+func suits(installation, version string, a app, families []demand) error {
+	runs := func(d demand) bool {
+		switch strings.ToLower(d.name) {
+		case "windows.universal", "windows.desktop":
+			return true
+		case "windows.server":
+			return installation == "" || strings.HasPrefix(strings.ToLower(installation), "server")
+		}
+		return false
+	}
+	var names []string
+	least := ""
+	for _, d := range families {
+		names = append(names, d.name)
+		if !runs(d) {
+			continue
+		}
+		if version == "" || msu.CompareVersions(version, d.version) >= 0 {
+			return nil
+		}
+		if least == "" || msu.CompareVersions(d.version, least) < 0 {
+			least = d.version
+		}
+	}
+	attr, who := a.neededBy(families[0])
+	if least == "" {
+		return problem(attr, "App for other devices", "%s is for %s, and the image holds Windows for PCs and servers. Windows would not install it.", who, strings.Join(names, " and "))
+	}
+	return problem(attr, "Windows is too old for the app",
+		"%s needs Windows %s or later, and the image holds %s, so Windows would not install it. Take an earlier version of the app, or a later one of Windows.", who, least, version)
+}
+
+// neededBy names the file that needs something, and the attribute that it is in.
+func (a app) neededBy(d demand) (attr, who string) {
+	if i := slices.Index(a.Provides, d.by); i >= 0 && i < len(a.Dependencies) {
+		return "dependencies", fmt.Sprintf("%s (%s)", a.Dependencies[i], d.by)
+	}
+	return "source", *a.Source
+}
+
+// stock are the packages that an app finds when it is added.
+type stock struct {
+	image  []identity // in the image, or brought into it by earlier changes
+	beside []identity // dependencies of the resource
+}
+
+// available lists the packages that the image has, also those that only others use,
+// without what earlier changes of the plan remove.
+func available(s image.Session, c providers.TypedChange[app]) (stock, error) {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return stock{}, err
+	}
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return stock{}, err
+	}
+	var all stock
+	for _, key := range []string{provisioned, staged, inbox} {
+		list, err := below(reg, key)
+		if err != nil {
+			return stock{}, err
+		}
+		all.image = append(all.image, list...)
+	}
+	entries, err := files.ReadDir(packages)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return stock{}, err
+	}
+	for _, e := range entries {
+		if i, ok := parseIdentity(e.Name()); ok && e.IsDir() {
+			all.image = append(all.image, i)
+		}
+	}
+	for _, e := range c.Earlier {
+		all.change(e)
+	}
+	for _, full := range c.Want.Provides {
+		if i, ok := parseIdentity(full); ok {
+			all.beside = append(all.beside, i)
+		}
+	}
+	return all, nil
+}
+
+// change makes a change of the plan to what is in the image.
+func (st *stock) change(c providers.Change) {
+	name := attribute(c, "appx", "name")
+	if name == "" {
+		return
+	}
+	if c.Action == providers.Delete {
+		st.image = slices.DeleteFunc(st.image, func(i identity) bool { return nt.Equal(i.name, name) })
+		return
+	}
+	brought := []string{attribute(c, "appx", "identity")}
+	if list := c.Want.GetAttr("provides"); list.IsKnown() && !list.IsNull() {
+		for _, v := range list.AsValueSlice() {
+			brought = append(brought, v.AsString())
+		}
+	}
+	for _, full := range brought {
+		if i, ok := parseIdentity(full); ok {
+			st.image = append(st.image, i)
+		}
+	}
+}
+
+// has refuses an app whose framework is neither in the image nor given.
+func (st stock) has(arch string, a app, d demand) error {
+	var odd []string
+	for n, list := range [][]identity{st.image, st.beside} {
+		where := [2]string{"the image has ", "dependencies has "}[n]
+		for _, i := range list {
+			if !nt.Equal(i.name, d.name) || d.publisher != "" && !nt.Equal(i.publisher, d.publisher) {
+				continue
+			}
+			if msu.CompareVersions(i.version, d.version) >= 0 && d.serves(arch, i) {
+				return nil
+			}
+			if text := where + i.version + " for " + i.arch; !slices.Contains(odd, text) {
+				odd = append(odd, text)
+			}
+		}
+	}
+	found := ""
+	if len(odd) > 0 {
+		found = " (" + strings.Join(odd, ", ") + ")"
+	}
+	attr, who := a.neededBy(d)
+	version := ""
+	if d.version != "0" {
+		version = " " + d.version + " or later"
+	}
+	return problem(attr, "Needed package is missing",
+		"%s needs %s%s for %s, and neither the image nor dependencies has it%s, so Windows would not install the app. Get the file of that package, and add it to dependencies.",
+		who, d.name, version, d.arch, found)
+}
+
+// serves tells whether a package is of the architecture that a demand is about. A
+// bundle has several, and what runs anywhere takes what runs in the image.
+func (d demand) serves(image string, i identity) bool {
+	switch {
+	case i.arch == d.arch || i.arch == "neutral":
+		return true
+	case d.arch == "neutral":
+		return runsOn(image, []string{i.arch})
+	}
+	return false
+}
