@@ -5,14 +5,16 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gildhq/gild/formats/xmldoc"
 )
 
 // element returns a new element that belongs into parent.
 func (f *File) element(parent *node, name string) *node {
-	if prefix, _ := splitName(parent.name); prefix != "" && parent.namespace(prefix) == Namespace {
+	if prefix, _ := xmldoc.SplitName(parent.name); prefix != "" && parent.namespace(prefix) == Namespace {
 		name = prefix + ":" + name
 	}
-	return &node{parent: parent, name: name, closed: true}
+	return &node{parent: parent, kind: xmldoc.StartTag, name: name, closed: true}
 }
 
 // indentation is what is between the beginning of the line and the node.
@@ -65,9 +67,9 @@ func (f *File) insert(parent, n, after *node) {
 	}
 	added := []*node{n}
 	if lead != "" {
-		added = []*node{{parent: parent, raw: lead}, n}
+		added = []*node{{parent: parent, kind: xmldoc.Chars, raw: lead}, n}
 		if at == len(parent.children) {
-			added = append(added, &node{parent: parent, raw: f.newline + f.indent(parent)})
+			added = append(added, &node{parent: parent, kind: xmldoc.Chars, raw: f.newline + f.indent(parent)})
 		}
 	}
 	n.parent = parent
@@ -80,7 +82,7 @@ func (f *File) insertBefore(sister, n *node) {
 	n.parent = parent
 	added := []*node{n}
 	if lead := f.lead(parent); lead != "" {
-		added = append(added, &node{parent: parent, raw: lead})
+		added = append(added, &node{parent: parent, kind: xmldoc.Chars, raw: lead})
 	}
 	parent.children = slices.Insert(parent.children, slices.Index(parent.children, sister), added...)
 }
@@ -117,9 +119,9 @@ func (f *File) setAttr(n *node, name, value string) {
 			f.setAttr(f.declarer(n), "xmlns:wcm", stateNamespace)
 		}
 	}
-	a := attr{lead: " ", name: n.written(name), equal: "=", quote: '"', raw: f.escape(value, true)}
-	if i := n.attrIndex(a.name); i >= 0 {
-		n.attrs[i].raw, n.attrs[i].quote = a.raw, a.quote
+	a := xmldoc.Attr{Lead: " ", Name: n.written(name), Equal: "=", Quote: '"', Raw: f.escape(value, true)}
+	if i := n.attrIndex(a.Name); i >= 0 {
+		n.attrs[i].Raw, n.attrs[i].Quote = a.Raw, a.Quote
 	} else {
 		n.attrs = append(n.attrs, a)
 	}
@@ -140,7 +142,7 @@ func (f *File) setText(n *node, text string) {
 	at := max(0, slices.IndexFunc(n.children, (*node).isText))
 	n.children = slices.DeleteFunc(n.children, func(c *node) bool { return c.isText() || c.isElement() })
 	if text != "" {
-		n.children = slices.Insert(n.children, min(at, len(n.children)), &node{parent: n, raw: f.escape(text, false)})
+		n.children = slices.Insert(n.children, min(at, len(n.children)), &node{parent: n, kind: xmldoc.Chars, raw: f.escape(text, false)})
 	}
 	n.closed = len(n.children) == 0
 }
@@ -158,7 +160,7 @@ func (f *File) escape(text string, inAttribute bool) string {
 			b.WriteString("&gt;")
 		case r == '"' && inAttribute:
 			b.WriteString("&quot;")
-		case r == '\r', inAttribute && (r == '\n' || r == '\t'), f.charset.ascii && r >= utf8.RuneSelf:
+		case r == '\r', inAttribute && (r == '\n' || r == '\t'), f.encoding.ASCII && r >= utf8.RuneSelf:
 			fmt.Fprintf(&b, "&#x%X;", r)
 		case r == '\n' && f.newline != "":
 			b.WriteString(f.newline)

@@ -7,10 +7,11 @@
 package unattend
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/xmldoc"
 )
 
 // Namespace is the XML namespace of answer files.
@@ -22,11 +23,11 @@ const stateNamespace = "http://schemas.microsoft.com/WMIConfig/2002/State"
 
 // File is an answer file.
 type File struct {
-	charset charset
-	nodes   []*node
-	root    *node
-	newline string
-	unit    string // by which one level is indented further than the one above
+	encoding xmldoc.Encoding
+	nodes    []*node
+	root     *node
+	newline  string
+	unit     string // by which one level is indented further than the one above
 }
 
 // Component names the settings of one component in one pass.
@@ -47,30 +48,19 @@ func New() *File {
 }
 
 // Parse reads a file. It must be well-formed, but what is in it need not make
-// sense to Windows.
+// sense to Windows. What is wrong is an [xmldoc.Error].
 func Parse(data []byte) (*File, error) {
-	if len(data) > MaxSize {
-		return nil, fmt.Errorf("the file has more than %d bytes", MaxSize)
-	}
-	text, charset, err := decode(data)
+	text, encoding, err := xmldoc.Read(data)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{charset: charset, newline: "\n"}
-	if f.nodes, err = (&parser{text: text}).parse(); err != nil {
+	f := &File{encoding: encoding, newline: "\n"}
+	if f.nodes, err = parse(text); err != nil {
 		return nil, err
 	}
-	for _, n := range f.nodes {
-		switch {
-		case !n.isElement():
-		case f.root != nil:
-			return nil, errors.New("there is more than one root element")
-		default:
-			f.root = n
-		}
-	}
-	if f.root == nil || !f.root.is("unattend") {
-		return nil, fmt.Errorf("it is not an answer file: the root element must be <unattend xmlns=%q>", Namespace)
+	f.root = f.nodes[slices.IndexFunc(f.nodes, (*node).isElement)]
+	if !f.root.is("unattend") {
+		return nil, &xmldoc.Error{Line: f.root.line, Column: f.root.column, Detail: fmt.Sprintf("it is not an answer file: the root element must be <unattend xmlns=%q>", Namespace)}
 	}
 	if strings.Contains(text, "\r\n") {
 		f.newline = "\r\n"
@@ -97,7 +87,7 @@ func (f *File) Bytes() []byte {
 	for _, n := range f.nodes {
 		n.write(&b)
 	}
-	return f.charset.bytes(b.String())
+	return f.encoding.Bytes(b.String())
 }
 
 // Empty tells whether nothing is in the file.

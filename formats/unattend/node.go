@@ -3,29 +3,28 @@ package unattend
 import (
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/xmldoc"
 )
+
+const blanks = " \t\r\n"
 
 // node is an element, or a piece of what is between elements: text, a CDATA
 // section, a comment, a processing instruction. Everything is kept as it was
 // written.
 type node struct {
 	parent *node
+	kind   xmldoc.Kind
 	raw    string // of what is no element
 
 	name     string // of an element, with its prefix; empty for anything else
-	attrs    []attr
+	attrs    []xmldoc.Attr
 	tail     string // blanks before the end of the start tag
 	closed   bool   // the start tag is the whole element
 	children []*node
 	end      string // blanks in the end tag
-}
 
-type attr struct {
-	lead  string // blanks before it
-	name  string // with its prefix
-	equal string // the sign, with blanks around it
-	quote byte
-	raw   string // value as it is written
+	line, column int // where it was read; 0 of what is new
 }
 
 func (n *node) isElement() bool { return n.name != "" }
@@ -34,9 +33,7 @@ func (n *node) isElement() bool { return n.name != "" }
 func (n *node) isBlank() bool { return !n.isElement() && strings.Trim(n.raw, blanks) == "" }
 
 // isText tells whether the node is part of its element's text.
-func (n *node) isText() bool {
-	return !n.isElement() && (!strings.HasPrefix(n.raw, "<") || strings.HasPrefix(n.raw, cdataStart))
-}
+func (n *node) isText() bool { return n.kind == xmldoc.Chars || n.kind == xmldoc.CData }
 
 func (n *node) write(b *strings.Builder) {
 	if !n.isElement() {
@@ -45,7 +42,7 @@ func (n *node) write(b *strings.Builder) {
 	}
 	b.WriteString("<" + n.name)
 	for _, a := range n.attrs {
-		b.WriteString(a.lead + a.name + a.equal + string(a.quote) + a.raw + string(a.quote))
+		b.WriteString(a.Lead + a.Name + a.Equal + string(a.Quote) + a.Raw + string(a.Quote))
 	}
 	b.WriteString(n.tail)
 	if n.closed {
@@ -77,15 +74,8 @@ func (n *node) named(name string) []*node {
 
 // is tells whether the element has that name in the namespace of answer files.
 func (n *node) is(name string) bool {
-	prefix, local := splitName(n.name)
+	prefix, local := xmldoc.SplitName(n.name)
 	return local == name && n.namespace(prefix) == Namespace
-}
-
-func splitName(name string) (prefix, local string) {
-	if prefix, local, ok := strings.Cut(name, ":"); ok {
-		return prefix, local
-	}
-	return "", name
 }
 
 // namespace returns what a prefix stands for at the node (Namespaces in XML 1.0 §6).
@@ -96,7 +86,7 @@ func (n *node) namespace(prefix string) string {
 	}
 	for ; n != nil; n = n.parent {
 		if i := n.attrIndex(declaration); i >= 0 {
-			return n.attrs[i].value()
+			return n.attrs[i].Value()
 		}
 	}
 	return ""
@@ -106,7 +96,7 @@ func (n *node) namespace(prefix string) string {
 func (n *node) prefix(space string) (string, bool) {
 	for at := n; at != nil; at = at.parent {
 		for _, a := range at.attrs {
-			if p, ok := strings.CutPrefix(a.name, "xmlns:"); ok && a.value() == space && n.namespace(p) == space {
+			if p, ok := strings.CutPrefix(a.Name, "xmlns:"); ok && a.Value() == space && n.namespace(p) == space {
 				return p, true
 			}
 		}
@@ -115,7 +105,7 @@ func (n *node) prefix(space string) (string, bool) {
 }
 
 func (n *node) attrIndex(name string) int {
-	return slices.IndexFunc(n.attrs, func(a attr) bool { return a.name == name })
+	return slices.IndexFunc(n.attrs, func(a xmldoc.Attr) bool { return a.Name == name })
 }
 
 // written returns the name of an attribute at the node, where wcm: stands for
@@ -131,31 +121,18 @@ func (n *node) written(name string) string {
 
 func (n *node) attr(name string) (string, bool) {
 	if i := n.attrIndex(n.written(name)); i >= 0 {
-		return n.attrs[i].value(), true
+		return n.attrs[i].Value(), true
 	}
 	return "", false
-}
-
-func (a attr) value() string {
-	s := strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ", "\r", " ").Replace(a.raw)
-	s, _ = unescape(s) // it was checked
-	return s
 }
 
 // text returns the characters of the element itself.
 func (n *node) text() string {
 	var b strings.Builder
 	for _, c := range n.children {
-		if !c.isText() {
-			continue
+		if c.isText() {
+			b.WriteString(xmldoc.Token{Kind: c.kind, Raw: c.raw}.Text())
 		}
-		s := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(c.raw)
-		if inner, ok := strings.CutPrefix(s, cdataStart); ok {
-			b.WriteString(strings.TrimSuffix(inner, cdataEnd))
-			continue
-		}
-		s, _ = unescape(s) // it was checked
-		b.WriteString(s)
 	}
 	return b.String()
 }

@@ -3,6 +3,8 @@ package unattend
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gildhq/gild/formats/xmldoc"
 )
 
 // Path leads from a component to an element with text. It is written as names
@@ -26,7 +28,7 @@ func ParsePath(text string) (Path, error) {
 			end = len(rest)
 		}
 		s.Name, rest = rest[:end], rest[end:]
-		if !isName(s.Name) {
+		if !xmldoc.IsName(s.Name) {
 			return nil, fmt.Errorf("%q is not the name of an element", s.Name)
 		}
 		if selector, ok := strings.CutPrefix(rest, "["); ok {
@@ -67,9 +69,9 @@ func ValidField(name string) error {
 	attribute, isAttribute := strings.CutPrefix(name, "@")
 	local, isState := strings.CutPrefix(attribute, "wcm:")
 	switch {
-	case isAttribute && (!isName(local) || !isState && attribute == "xmlns"):
+	case isAttribute && (!xmldoc.IsName(local) || !isState && attribute == "xmlns"):
 		return fmt.Errorf("%q is not the name of an attribute; it is written as \"@name\" or \"@wcm:name\"", name)
-	case !isAttribute && !isName(name):
+	case !isAttribute && !xmldoc.IsName(name):
 		return fmt.Errorf("%q is not the name of an element", name)
 	}
 	return nil
@@ -78,7 +80,7 @@ func ValidField(name string) error {
 // ValidText tells what is wrong with a text for a file.
 func ValidText(text string) error {
 	for _, r := range text {
-		if !isChar(r) {
+		if !xmldoc.IsChar(r) {
 			return fmt.Errorf("the character %U can't be in an XML file", r)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/formats/xmldoc"
 )
 
 // Kind is what a [Setting] is.
@@ -186,8 +188,8 @@ func match(found []*node, items []Setting) map[*node]int {
 func whole(n *node) Setting {
 	s := Setting{Kind: Object, Fields: map[string]Setting{}}
 	for _, a := range n.attrs {
-		name := a.name
-		prefix, local := splitName(name)
+		name := a.Name
+		prefix, local := xmldoc.SplitName(name)
 		if prefix == "xmlns" || name == "xmlns" {
 			continue
 		}
@@ -195,7 +197,7 @@ func whole(n *node) Setting {
 			name = "wcm:" + local
 		}
 		if name != "wcm:action" {
-			s.Fields["@"+name] = Setting{Kind: Text, Text: a.value()}
+			s.Fields["@"+name] = Setting{Kind: Text, Text: a.Value()}
 		}
 	}
 	children := n.elements()
@@ -209,7 +211,7 @@ func whole(n *node) Setting {
 	}
 	byName := map[string][]*node{}
 	for _, c := range children {
-		_, local := splitName(c.name)
+		_, local := xmldoc.SplitName(c.name)
 		byName[local] = append(byName[local], c)
 	}
 	for name, list := range byName {

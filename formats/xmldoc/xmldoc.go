@@ -1,47 +1,51 @@
-// Package xmldoc reads the small XML documents that Windows takes as settings: in
-// UTF-8 or UTF-16, without a document type, so there are no entities to expand.
-// Every element tells the line it begins in.
+// Package xmldoc reads the small XML documents that Windows takes as settings, and
+// refuses what a conforming reader refuses: it is strict where encoding/xml is not.
+// Documents are in UTF-8 or UTF-16, without a document type, so there are no
+// entities to expand. Everything tells the line and the column it begins in.
 package xmldoc
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/gildhq/gild/formats/nt"
 )
 
 // Limits of a document.
 const (
 	MaxSize     = 16 << 20 // bytes
-	maxElements = 1 << 18  // an element takes some ten times the room that it has in the file
-	maxDepth    = 256
+	maxElements = 1 << 17  // an element takes some ten times the room that it has in the file
+	maxDepth    = 200
 )
 
 // Element is an element with all that is in it, but comments.
 type Element struct {
-	Name     xml.Name
-	Attrs    []xml.Attr
+	Name     Name
+	Attrs    []Attribute // without declarations of prefixes
 	Children []*Element
 	Text     string // what is between the children, joined
-	Line     int    // from 1
+
+	Line, Column int // from 1
+}
+
+// Attribute is an attribute of an [Element].
+type Attribute struct {
+	Name  Name
+	Value string
 }
 
 // Error is a fault in a document.
 type Error struct {
-	Line   int // from 1; 0: of the whole
-	Detail string
+	Line, Column int // from 1; 0: of the whole
+	Detail       string
 }
 
 func (e *Error) Error() string {
-	if e.Line == 0 {
+	switch {
+	case e.Line == 0:
 		return e.Detail
+	case e.Column == 0:
+		return fmt.Sprintf("line %d: %s", e.Line, e.Detail)
 	}
-	return fmt.Sprintf("line %d: %s", e.Line, e.Detail)
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Detail)
 }
 
 // Attr returns an attribute without a namespace.
@@ -74,61 +78,62 @@ func (e *Element) Find(names ...string) *Element {
 	return e
 }
 
-// Decode returns the text of a document in UTF-8, without a byte order mark.
-func Decode(data []byte) (string, error) {
-	if len(data) > MaxSize {
-		return "", &Error{Detail: fmt.Sprintf("the file has %d bytes, more than %d", len(data), MaxSize)}
+// Read returns the text of a document and how it is stored. It refuses one whose
+// declaration says something else.
+func Read(data []byte) (string, Encoding, error) {
+	text, encoding, err := Decode(data)
+	if err != nil {
+		return "", encoding, err
 	}
-	text := string(data)
-	switch {
-	case bytes.HasPrefix(data, []byte("\xff\xfe")):
-		if len(data)%2 != 0 {
-			return "", &Error{Detail: "the file is in UTF-16 and ends within a character"}
-		}
-		text = nt.DecodeUTF16(data[2:])
-	case bytes.HasPrefix(data, []byte("\xfe\xff")), bytes.HasPrefix(data, []byte("\x00<")):
-		return "", &Error{Detail: "the file is in UTF-16 with the high byte first, which Windows does not read here; save it in UTF-8"}
-	case bytes.HasPrefix(data, []byte("<\x00")):
-		return "", &Error{Detail: "the file is in UTF-16 and does not begin with a byte order mark"}
-	default:
-		text = strings.TrimPrefix(text, "\ufeff")
+	d, err := readDeclaration(text)
+	if err == nil {
+		err = encoding.fits(d, text)
 	}
-	if !utf8.ValidString(text) {
-		return "", &Error{Detail: "the file is neither in UTF-8 nor in UTF-16; save it in UTF-8"}
-	}
-	return text, nil
+	return text, encoding, err
 }
 
 // Parse reads a document and returns its root. What is wrong with it is an [Error].
 func Parse(data []byte) (*Element, error) {
-	text, err := Decode(data)
+	text, _, err := Read(data)
 	if err != nil {
 		return nil, err
 	}
-	p := parser{dec: xml.NewDecoder(strings.NewReader(text))}
-	// The text is in UTF-8 by now, whatever the declaration says it was.
-	p.dec.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
-		if l := strings.ToLower(label); l != "utf-16" && l != "us-ascii" {
-			return nil, fmt.Errorf("the declaration says %q; save the file in UTF-8", label)
-		}
-		return r, nil
-	}
-	for {
-		more, err := p.step()
-		if err != nil {
-			return nil, p.fault(err)
-		}
-		if !more {
-			return p.root, nil
-		}
-	}
+	return ParseText(text)
 }
 
-type parser struct {
-	dec  *xml.Decoder
-	root *Element
-	open []*opened
-	n    int // elements so far
+// ParseText reads a document that is decoded, whatever encoding it names.
+func ParseText(text string) (*Element, error) {
+	var root *Element
+	var open []*opened
+	s := NewScanner(text)
+	for {
+		t, err := s.Next()
+		if IsEnd(err) {
+			return root, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch last := len(open) - 1; t.Kind {
+		case StartTag:
+			e := element(t)
+			if last < 0 {
+				root = e
+			} else {
+				open[last].Children = append(open[last].Children, e)
+			}
+			if !t.Empty {
+				open = append(open, &opened{Element: e})
+			}
+		case EndTag:
+			open[last].Text = open[last].text.String()
+			open = open[:last]
+		case Chars, CData:
+			if last >= 0 {
+				open[last].text.WriteString(t.Text())
+			}
+		}
+	}
 }
 
 // opened is an element whose end was not read yet.
@@ -137,68 +142,13 @@ type opened struct {
 	text strings.Builder
 }
 
-// step reads a token; false at the end.
-func (p *parser) step() (bool, error) {
-	line, _ := p.dec.InputPos()
-	token, err := p.dec.Token()
-	if errors.Is(err, io.EOF) {
-		if p.root == nil {
-			return false, &Error{Detail: "the file holds no XML element"}
-		}
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	switch t := token.(type) {
-	case xml.Directive:
-		return false, &Error{line, "document types are not allowed"}
-	case xml.StartElement:
-		return true, p.start(t, line)
-	case xml.EndElement:
-		last := p.open[len(p.open)-1]
-		last.Text = last.text.String()
-		p.open = p.open[:len(p.open)-1]
-	case xml.CharData:
-		if len(p.open) > 0 {
-			p.open[len(p.open)-1].text.Write(t)
-		} else if strings.TrimSpace(string(t)) != "" {
-			return false, &Error{line, "there is text outside of the root element"}
+func element(t Token) *Element {
+	_, local := SplitName(t.Name)
+	e := &Element{Name: Name{t.Space, local}, Line: t.Line, Column: t.Column}
+	for _, a := range t.Attrs {
+		if _, local := SplitName(a.Name); a.Space != xmlnsSpace {
+			e.Attrs = append(e.Attrs, Attribute{Name{a.Space, local}, a.Value()})
 		}
 	}
-	return true, nil
-}
-
-func (p *parser) start(t xml.StartElement, line int) error {
-	e := &Element{Name: t.Name, Attrs: t.Copy().Attr, Line: line}
-	p.n++
-	switch {
-	case p.n > maxElements:
-		return &Error{line, fmt.Sprintf("there are more than %d elements", maxElements)}
-	case len(p.open) == maxDepth:
-		return &Error{line, fmt.Sprintf("elements are nested more than %d deep", maxDepth)}
-	case len(p.open) > 0:
-		above := p.open[len(p.open)-1]
-		above.Children = append(above.Children, e)
-	case p.root != nil:
-		return &Error{line, "there is a second root element"}
-	default:
-		p.root = e
-	}
-	p.open = append(p.open, &opened{Element: e})
-	return nil
-}
-
-// fault makes an [Error] of what the decoder says.
-func (p *parser) fault(err error) error {
-	var own *Error
-	var syntax *xml.SyntaxError
-	switch {
-	case errors.As(err, &own):
-		return own
-	case errors.As(err, &syntax):
-		return &Error{syntax.Line, syntax.Msg}
-	}
-	line, _ := p.dec.InputPos()
-	return &Error{line, err.Error()}
+	return e
 }

@@ -27,6 +27,7 @@ var debian = map[string]string{
 	"hivexregedit":  "libwin-hivex-perl",
 	"reglookup":     "reglookup",
 	"cabextract":    "cabextract",
+	"xmlwf":         "expat",
 }
 
 // Tool returns the path of the named program, or skips the test.

@@ -90,7 +90,7 @@ func parse(data []byte) (map[string]open, error) {
 		return nil, err
 	}
 	wrong := func(e *xmldoc.Element, format string, args ...any) error {
-		return &xmldoc.Error{Line: e.Line, Detail: fmt.Sprintf(format, args...)}
+		return &xmldoc.Error{Line: e.Line, Column: e.Column, Detail: fmt.Sprintf(format, args...)}
 	}
 	if root.Name.Local != "DefaultAssociations" {
 		return nil, wrong(root, "the root element is %q, not DefaultAssociations", root.Name.Local)

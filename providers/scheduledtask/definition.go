@@ -29,16 +29,43 @@ var (
 	versions    = regexp.MustCompile(`^1\.[1-9][0-9]?$`)
 )
 
+// text returns a definition without its declaration: what that says of the encoding
+// does not count, since the definition is written anew in another one. Lines and
+// columns stay what they are.
+func text(data []byte) (string, error) {
+	text, _, err := xmldoc.Decode(data)
+	if err != nil {
+		return "", err
+	}
+	blank := func(r rune) rune {
+		if r == '\r' || r == '\n' {
+			return r
+		}
+		return ' '
+	}
+	d := declaration.FindString(text)
+	return strings.Map(blank, d) + text[len(d):], nil
+}
+
 // normal returns a definition in the form in which Windows keeps it, and in which
 // schtasks takes it: in UTF-16, with a declaration that says so.
-func normal(data []byte) ([]byte, error) {
-	text, err := xmldoc.Decode(data)
-	if err != nil {
-		return nil, err
-	}
-	text = declaration.ReplaceAllLiteralString(text, "")
+func normal(text string) []byte {
+	text = strings.TrimLeft(text, " \t\r\n")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
-	return nt.AppendUTF16(nil, "\ufeff<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n"+text), nil
+	return nt.AppendUTF16(nil, "\ufeff<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n"+text)
+}
+
+// parse reads a definition, and returns it as Windows keeps it.
+func parse(data []byte) (*xmldoc.Element, []byte, error) {
+	text, err := text(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := xmldoc.ParseText(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	return root, normal(text), nil
 }
 
 func digest(data []byte) *string {
@@ -83,15 +110,15 @@ func enabledIn(root *xmldoc.Element) bool {
 // checkDefinition refuses what the Task Scheduler would not take ([MS-TSCH] §2.5).
 func checkDefinition(root *xmldoc.Element) error {
 	wrong := func(e *xmldoc.Element, format string, args ...any) error {
-		return &xmldoc.Error{Line: e.Line, Detail: fmt.Sprintf(format, args...)}
+		return &xmldoc.Error{Line: e.Line, Column: e.Column, Detail: fmt.Sprintf(format, args...)}
 	}
-	version, _ := root.Attr("version")
+	version, hasVersion := root.Attr("version")
 	switch {
 	case root.Name.Local != "Task":
 		return wrong(root, "the root element is %q, not Task", root.Name.Local)
 	case root.Name.Space != namespace:
 		return wrong(root, "the namespace of Task is %q, not %q", root.Name.Space, namespace)
-	case !versions.MatchString(version):
+	case hasVersion && !versions.MatchString(version):
 		return wrong(root, "the version of Task is %q, not one such as \"1.2\"", version)
 	}
 	seen := map[string]bool{}
@@ -171,12 +198,9 @@ func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	root, err := xmldoc.Parse(data)
+	root, data, err := parse(data)
 	if err == nil {
 		err = checkDefinition(root)
-	}
-	if err == nil {
-		data, err = normal(data)
 	}
 	if err != nil {
 		return nil, nil, problem("source", "Invalid definition of a task", "%s: %v.", source, err)

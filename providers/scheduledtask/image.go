@@ -10,7 +10,6 @@ import (
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/formats/xmldoc"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -30,7 +29,7 @@ func lists() []string { return []string{"Boot", "Logon", "Maintenance", "Plain"}
 // file is where the task's definition is.
 func (t *task) file() string { return folder + strings.ReplaceAll(t.Path, `\`, "/") }
 
-func text(reg image.Registry, key, name string) (string, error) {
+func valueText(reg image.Registry, key, name string) (string, error) {
 	v, err := reg.Value(key, name)
 	if err != nil {
 		return "", providers.Gone(err)
@@ -68,7 +67,7 @@ func open(s image.Session) (*library, error) {
 		return l, providers.Gone(err)
 	}
 	for _, id := range all {
-		path, err := text(reg, byID+`\`+id, "Path")
+		path, err := valueText(reg, byID+`\`+id, "Path")
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +80,7 @@ func open(s image.Session) (*library, error) {
 // those of keys that name the path.
 func (l *library) identifiers(path string) ([]string, error) {
 	ids := slices.Clone(l.ids[nt.Fold(path)])
-	id, err := text(l, tree+path, "Id")
+	id, err := valueText(l, tree+path, "Id")
 	if id != "" && !slices.ContainsFunc(ids, func(other string) bool { return nt.Equal(id, other) }) {
 		ids = append(ids, id)
 	}
@@ -142,15 +141,13 @@ func (l *library) found(path string) (*task, error) {
 	if data == nil && len(ids) == 0 {
 		return nil, nil
 	}
-	root, err := xmldoc.Parse(data)
+	root, same, err := parse(data)
 	if err != nil || len(ids) == 0 {
 		return t, nil
 	}
 	t.describe(root)
 	t.Enabled = new(enabledIn(root))
-	if same, err := normal(data); err == nil {
-		t.Digest = digest(same)
-	}
+	t.Digest = digest(same)
 	return t, nil
 }
 
