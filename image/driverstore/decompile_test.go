@@ -48,6 +48,15 @@ func (d *decompiler) inf() string {
 func (d *decompiler) models(configurations []string) {
 	type model struct{ description, manufacturer, section, id string }
 	var all []model
+	if !d.carriedOut() { // what a device is called is not recorded
+		for _, key := range d.ids() {
+			if id := key[len(systemDatabase+`\DeviceIds\`):]; id[0] != '{' {
+				all = append(all, model{"Device", "Vendor", "Install", id})
+			}
+		}
+		configurations = []string{"Install"}
+		d.line("[Install]")
+	}
 	for _, id := range d.HardwareIDs {
 		k, _ := d.records.Key(d.key + `\Descriptors\` + id)
 		all = append(all, model{k.Text("Description"), k.Text("Manufacturer"), k.Text("Configuration"), id})

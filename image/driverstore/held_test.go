@@ -45,7 +45,7 @@ func TestSameINF(t *testing.T) {
 				if _, err := store.Import(t.Context(), pkg); err == nil || err.Error() != want {
 					t.Errorf("%v, not %s", err, want)
 				}
-				if ok, why := store.Suits(pkg); ok || why != "the image has the same INF as "+test.published+", with other files" {
+				if ok, why := store.Suits(pkg); ok || why != "the image has a package of the same INF, "+test.published+", which stays" {
 					t.Errorf("suits %t: %s", ok, why)
 				}
 			}

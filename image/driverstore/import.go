@@ -14,7 +14,7 @@ import (
 )
 
 // Import puts a package into the store and, if its class is boot-critical, carries
-// out at once what Windows needs of it to start. It returns the name that the INF
+// out at once what Windows needs of it to start, as far as that is known. It returns the name that the INF
 // is published under, oem7.inf. A package that is in the store already, with the
 // same files, is left as it is and its name returned; one of the same INF with other
 // files has to be removed first. What [Store.Suits] refuses
@@ -32,12 +32,12 @@ func (s *Store) Import(ctx context.Context, pkg Import) (published string, err e
 		}
 		return name, nil
 	}
-	if why := s.unsuited(pkg, nil); why != "" {
+	todo, why := s.plan(pkg, nil)
+	if why != "" {
 		return "", fmt.Errorf("driver package %s: %w: %s", pkg.Name, ErrUnsuited, why)
 	}
 	n := s.state.free()
-	r := &recorder{pkg: pkg, published: publishedName(n), name: folderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), allScopes: s.state.allScopes}
-	r.database, r.reflected = s.place(pkg.File.Version.ClassGUID)
+	r := &recorder{pkg: pkg, published: publishedName(n), name: folderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), allScopes: s.state.allScopes, database: todo.database, reflected: todo.reflected}
 	x := &reflection{recorder: r}
 	if r.reflected {
 		if x, err = s.reflect(r, c); err != nil {

@@ -88,6 +88,6 @@ func (s *Store) find(key string) int {
 // stand in its way. Content is read of files only that the image has already
 // outside the store.
 func (s *Store) Suits(pkg Import, gone ...Package) (ok bool, why string) {
-	why = s.unsuited(pkg, gone)
+	_, why = s.plan(pkg, gone)
 	return why == "", why
 }

@@ -20,9 +20,10 @@ const bootCritical = `\Properties\{6a3433f4-5626-40e8-a9b9-dbd9ecd2884b}\0003`
 // marks classes in some other way.
 const scsiAdapter = "{4d36e97b-e325-11ce-bfc1-08002be10318}"
 
-// place tells where a package of a class is recorded, and whether it is carried
-// out there and then, or staged only until its device turns up.
-func (s *Store) place(class string) (database string, reflected bool) {
+// place is where a package of a class is recorded, and whether Windows carries it
+// out there and then, or stages it only, until its device turns up. A class that
+// the image does not have yet is not boot-critical.
+func (s *Store) place(class string) (database string, critical bool) {
 	switch {
 	case s.records.class(class).critical:
 		return systemDatabase, true
@@ -32,37 +33,65 @@ func (s *Store) place(class string) (database string, reflected bool) {
 	return driversDatabase, false
 }
 
-// unsuited tells why a package can't be imported when others are gone; empty if it
-// can.
-func (s *Store) unsuited(pkg Import, gone []Package) string {
+// plan is what is done with a package that can be imported.
+type plan struct {
+	database  string // where it is recorded
+	reflected bool   // it is carried out at once
+	staged    string // why not, though its class is boot-critical
+}
+
+// plan tells what is done with a package when others are gone, or why it can't be
+// imported. One of a boot-critical class that holds what is not known to be carried
+// out as Windows does is staged, as Windows stages what no device needs yet; but
+// not if it has a driver that is loaded with Windows.
+func (s *Store) plan(pkg Import, gone []Package) (plan, string) {
 	class := pkg.File.Version.ClassGUID
-	database, reflected := s.place(class)
+	database, critical := s.place(class)
+	p := plan{database: database, reflected: critical}
+	if why := s.unsuitedImage(pkg, database); why != "" {
+		return p, why
+	}
+	if why := unsuitedPackage(pkg); why != "" {
+		return p, why
+	}
+	if there := s.holder(pkg); there != nil && !slices.ContainsFunc(gone, func(g Package) bool { return nt.Equal(g.Key, there.Key) }) {
+		return p, fmt.Sprintf("the image has a package of the same INF, %s, which stays", there.PublishedName)
+	}
+	if !critical {
+		return p, ""
+	}
+	why := unsuitedInstalls(pkg)
+	if why == "" {
+		why = s.conflict(pkg, gone)
+	}
+	if why != "" && startsWindows(pkg.Package) {
+		return p, why
+	}
+	p.reflected, p.staged = why == "", why
+	return p, ""
+}
+
+// startsWindows tells whether a driver of the package is loaded by the boot loader.
+func startsWindows(p *inf.Package) bool {
+	return slices.ContainsFunc(p.Installs, func(in *inf.Install) bool {
+		return slices.ContainsFunc(in.Services, func(v *inf.Service) bool { return v.Name != "" && v.Start == inf.StartBoot })
+	})
+}
+
+// unsuitedImage tells why no package of a class can be imported into the image.
+func (s *Store) unsuitedImage(pkg Import, database string) string {
 	switch {
 	case !slices.Contains(s.state.databases, systemDatabase):
 		return "the image has no driver database (HKLM/SYSTEM/DriverDatabase), as Windows before 8 has none"
 	case !s.records.class(scsiAdapter).critical:
 		return "the image does not say which device classes are boot-critical in a way that is known"
-	case class == "" || s.records.class(class).name == "":
-		return fmt.Sprintf("the image has no device class %s %s", class, pkg.File.Version.Class)
 	case !slices.Contains(s.state.databases, database):
 		return "the image has no hive DRIVERS, where packages of this class are recorded"
 	}
 	if arch, ok := s.architecture(); ok && int(arch) != archNumber(pkg.Package.Target.Arch) {
 		return fmt.Sprintf("the image's driver database is for %s", cmp.Or(archName(uint16(arch)), "another architecture"))
 	}
-	if why := unsuitedPackage(pkg); why != "" {
-		return why
-	}
-	if p := s.holder(pkg); p != nil && !slices.ContainsFunc(gone, func(g Package) bool { return nt.Equal(g.Key, p.Key) }) {
-		return fmt.Sprintf("the image has the same INF as %s, with other files", p.PublishedName)
-	}
-	if !reflected {
-		return ""
-	}
-	if why := unsuitedInstalls(pkg); why != "" {
-		return why
-	}
-	return s.conflict(pkg, gone)
+	return ""
 }
 
 // architecture returns what the database of the image is for, if it says so.
@@ -77,10 +106,12 @@ func unsuitedPackage(pkg Import) string {
 	switch {
 	case archNumber(p.Target.Arch) < 0:
 		return fmt.Sprintf("it is not known how Windows records packages for %s", p.Target.Arch)
-	case len(p.Models) == 0:
-		return fmt.Sprintf("it lists no device for %s", p.Target)
 	case p.DefaultInstall != nil:
 		return "it is a driver of no device, and it is not known how Windows records those"
+	case len(p.Models) == 0:
+		return fmt.Sprintf("it lists no device for %s", p.Target)
+	case unsuitedClass(pkg) != "":
+		return unsuitedClass(pkg)
 	case pkg.File.Version.DriverVer.Line == 0 || pkg.File.Version.DriverVer.Date.IsZero():
 		return "its INF has no DriverVer"
 	case p.Catalog == "":
@@ -89,6 +120,11 @@ func unsuitedPackage(pkg Import) string {
 	if nt.Equal(pkg.File.Version.ClassGUID, inf.ExtensionClass) {
 		if _, err := parseGUID(pkg.File.Version.ExtensionID); err != nil {
 			return "it is an extension without an ExtensionId"
+		}
+	}
+	for i := range p.Models {
+		if m := &p.Models[i]; p.Install(m) == nil {
+			return fmt.Sprintf("line %d: the section %s that installs it is missing", m.Line, m.Section)
 		}
 	}
 	for _, f := range p.Files {
@@ -106,6 +142,31 @@ func unsuitedPackage(pkg Import) string {
 	return ""
 }
 
+// unsuitedClass looks for a class that is not known to be recorded as others are:
+// the package may make it boot-critical.
+func unsuitedClass(pkg Import) string {
+	class := pkg.Package.ClassInstall
+	if _, err := parseGUID(pkg.File.Version.ClassGUID); err != nil {
+		return "its INF has no ClassGUID"
+	}
+	if class == nil {
+		return ""
+	}
+	for _, l := range class.Other {
+		if strings.EqualFold(l.Key, "AddProperty") {
+			return fmt.Sprintf("line %d: it sets properties of its class", l.Number)
+		}
+	}
+	for _, section := range class.AddReg {
+		for _, e := range section.Entries {
+			if strings.Contains(strings.ToLower(e.Subkey+e.Name), "bootcritical") {
+				return fmt.Sprintf("line %d: it makes its class boot-critical", e.Line)
+			}
+		}
+	}
+	return ""
+}
+
 // holds tells whether the package comes with a file.
 func (pkg Import) holds(path string) bool {
 	return slices.ContainsFunc(pkg.Files, func(f File) bool { return nt.Equal(f.Path, path) })
@@ -115,11 +176,6 @@ func (pkg Import) holds(path string) bool {
 func unsuitedInstalls(pkg Import) string {
 	if needs := pkg.Package.Needs; len(needs) > 0 {
 		return fmt.Sprintf("line %d: it needs section %s of %s, an INF of Windows", needs[0].Line, needs[0].Section, strings.Join(needs[0].INFs, ", "))
-	}
-	for i := range pkg.Package.Models {
-		if m := &pkg.Package.Models[i]; pkg.Package.Install(m) == nil {
-			return fmt.Sprintf("line %d: the section %s that installs it is missing", m.Line, m.Section)
-		}
 	}
 	for _, in := range pkg.Package.Installs {
 		if why := unsuitedInstall(in); why != "" {

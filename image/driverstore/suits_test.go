@@ -55,26 +55,35 @@ Name="The service"
 // change returns the driver with parts replaced by others.
 func change(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(driver) }
 
+// bootDriver is the same, but loaded with Windows: what is not known of such a
+// package keeps it out.
+func bootDriver(pairs ...string) string {
+	return strings.Replace(change(pairs...), "StartType=3", "StartType=0", 1)
+}
+
 func TestSuits(t *testing.T) {
 	for name, test := range map[string]struct{ text, why string }{
 		"all":           {driver, ""},
-		"class":         {change("e97d-e325", "e97d-e326"), "has no device class {4d36e97d-e326-11ce-bfc1-08002be10318} System"},
+		"class":         {change("e97d-e325", "e97d-e326"), ""},
+		"no class":      {change("ClassGUID={4d36e97d-e325-11ce-bfc1-08002be10318}", "ClassGUID=x"), "has no ClassGUID"},
+		"its class":     {change("[Service]", "[ClassInstall32]\nAddReg=C\n[C]\nHKR,,BootCritical,0x10001,1\n[Service]"), "line 29: it makes its class boot-critical"},
+		"of its class":  {change("[Service]", "[ClassInstall32]\nAddProperty=C\n[Service]"), "line 27: it sets properties of its class"},
 		"no models":     {change("Models,NTamd64", "Models,NTx86"), "it lists no device for amd64"},
 		"catalogue":     {change("CatalogFile=x.cat", ""), "nobody has signed it"},
 		"version":       {change("DriverVer=03/04/2023,1.2.3.4", ""), "no DriverVer"},
-		"co-installers": {change("[Service]", "[Install.NT.CoInstallers]\nAddReg=Hardware\n[Service]"), "line 26: it is not known how Windows records section [Install.NT.CoInstallers]"},
-		"needs":         {change("CopyFiles=@x.sys", "Include=machine.inf\nNeeds=Other"), "line 20: it needs section Other of machine.inf"},
+		"co-installers": {bootDriver("[Service]", "[Install.NT.CoInstallers]\nAddReg=Hardware\n[Service]"), "line 26: it is not known how Windows records section [Install.NT.CoInstallers]"},
+		"needs":         {bootDriver("CopyFiles=@x.sys", "Include=machine.inf\nNeeds=Other"), "line 20: it needs section Other of machine.inf"},
 		"missing":       {change("Install,PCI", "Instal,PCI"), "the section Instal that installs it is missing"},
-		"directive":     {change("CopyFiles=@x.sys", "CopyFiles=@x.sys\nAddProperty=P"), "line 20: it is not known how Windows records AddProperty"},
-		"root":          {change("HKR,,Dev", "HKLM,,Dev"), "line 23: it is not known how Windows records this registry entry"},
-		"append":        {change("0x10001,0x100", "0x10008,x"), "line 23: it is not known how Windows records this registry entry"},
-		"security":      {change("DeviceCharacteristics,0x10001,0x100", `Security,,"D:P(A;;GA;;;SY)"`), "line 23: it is not known how Windows records the property Security"},
-		"program":       {change("ServiceType=1", "ServiceType=0x10"), "service Svc is of type 0x10"},
-		"binary":        {change(`%12%\x.sys`, `%16422%\x.sys`), "the program of service Svc is"},
-		"no program":    {change(`%12%\x.sys`, `%12%\y.sys`), `neither the package nor the image has %12%\y.sys, the program of service Svc`},
+		"directive":     {bootDriver("CopyFiles=@x.sys", "CopyFiles=@x.sys\nAddProperty=P"), "line 20: it is not known how Windows records AddProperty"},
+		"root":          {bootDriver("HKR,,Dev", "HKLM,,Dev"), "line 23: it is not known how Windows records this registry entry"},
+		"append":        {bootDriver("0x10001,0x100", "0x10008,x"), "line 23: it is not known how Windows records this registry entry"},
+		"security":      {bootDriver("DeviceCharacteristics,0x10001,0x100", `Security,,"D:P(A;;GA;;;SY)"`), "line 23: it is not known how Windows records the property Security"},
+		"program":       {bootDriver("ServiceType=1", "ServiceType=0x10"), "service Svc is of type 0x10"},
+		"binary":        {bootDriver(`%12%\x.sys`, `%16422%\x.sys`), "the program of service Svc is"},
+		"no program":    {bootDriver(`%12%\x.sys`, `%12%\y.sys`), `neither the package nor the image has %12%\y.sys, the program of service Svc`},
 		"in the store":  {change(`%12%\x.sys`, `%13%\x.sys`, "DefaultDestDir=12", "DefaultDestDir=13"), ""},
-		"boot flags":    {change("StartType=3", "StartType=3\nBootFlags=1"), "line 30: it is not known how Windows records BootFlags"},
-		"destination":   {change("DefaultDestDir=12", "DefaultDestDir=16422"), "it copies x.sys to"},
+		"boot flags":    {bootDriver("StartType=3", "StartType=0\nBootFlags=1"), "line 30: it is not known how Windows records BootFlags"},
+		"destination":   {bootDriver("DefaultDestDir=12", "DefaultDestDir=16422"), "it copies x.sys to"},
 		"device ID":     {change(`PCI\VEN_1&DEV_2`, `A\B\C`), `line 17: it is not known how Windows records the device ID A\B\C`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,8 +115,8 @@ func TestSuitsImage(t *testing.T) {
 		"no DRIVERS":                    {strings.ReplaceAll(registryText(), `HKLM\DRIVERS`, `HKLM\SOFTWARE`), net, "no hive DRIVERS"},
 		"architecture":                  {registryText() + "[HKLM\\SYSTEM\\DriverDatabase]\n\"Architecture\"=dword:c\n\n", driver, "driver database is for arm64"},
 		"boot-critical without DRIVERS": {strings.ReplaceAll(registryText(), `HKLM\DRIVERS`, `HKLM\SOFTWARE`), driver, ""},
-		"service of Windows":            {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\n", driver, "line 25: the image has a service Svc that belongs to no driver package"},
-		"service of others":             {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\"Owners\"=hex(7):61,00,00,00,00,00\n\n", driver, "the image has a service Svc with another ImagePath"},
+		"service of Windows":            {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\n", bootDriver(), "line 25: the image has a service Svc that belongs to no driver package"},
+		"service of others":             {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\"Owners\"=hex(7):61,00,00,00,00,00\n\n", bootDriver(), "the image has a service Svc with another ImagePath"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ok, why := open(t, session(t, test.registry, nil)).Suits(parsed(t, "x.inf", []byte(test.text), nil))
@@ -122,8 +131,56 @@ func TestSuitsImage(t *testing.T) {
 		t.Errorf("suits %t: %s", ok, why)
 	}
 	s := session(t, registryText(), map[string][]byte{"Windows/System32/drivers/x.sys": {'x'}})
-	if ok, why := open(t, s).Suits(parsed(t, "x.inf", []byte(driver), nil)); ok || !strings.Contains(why, "Windows/System32/drivers/x.sys that belongs to no driver package") {
+	if ok, why := open(t, s).Suits(parsed(t, "x.inf", []byte(bootDriver()), nil)); ok || !strings.Contains(why, "Windows/System32/drivers/x.sys that belongs to no driver package") {
 		t.Errorf("suits %t: %s", ok, why)
+	}
+}
+
+// TestStaged: a package of a boot-critical class that can't be carried out as Windows
+// does, and that Windows starts without, is staged in SYSTEM; what is there stays.
+func TestStaged(t *testing.T) {
+	const service = "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\n"
+	for name, test := range map[string]struct{ registry, text string }{
+		"co-installers":      {"", change("[Service]", "[Install.NT.CoInstallers]\nAddReg=Hardware\n[Service]")},
+		"needs":              {"", change("CopyFiles=@x.sys", "Include=machine.inf\nNeeds=Other\nCopyFiles=@x.sys")},
+		"root":               {"", change("HKR,,Dev", "HKLM,Software\\X,Dev")},
+		"program":            {"", change("ServiceType=1", "ServiceType=0x10")},
+		"destination":        {"", change("DefaultDestDir=12", "DefaultDestDir=16422")},
+		"service of Windows": {service, driver},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := session(t, registryText()+test.registry, nil)
+			before := snapshot(t, s)
+			store := open(t, s)
+			pkg := parsed(t, "x.inf", []byte(test.text), nil)
+			if ok, why := store.Suits(pkg); !ok {
+				t.Fatal(why)
+			}
+			mustImport(t, store, pkg)
+			p := store.Packages()[0]
+			if p.Hive != "SYSTEM" || p.Folder == "" {
+				t.Errorf("the package is %+v", p)
+			}
+			var ids int
+			for _, d := range differences(before, snapshot(t, s)) {
+				_, name, _ := strings.Cut(d, " ")
+				switch {
+				case strings.Contains(d, "| UpdateDate"), strings.Contains(d, "| OemInfMap"):
+				case strings.HasPrefix(d, "+ ") && strings.Contains(d, `\DeviceIds\`):
+					ids++
+				case !strings.HasPrefix(d, "+ ") || !strings.Contains(name, p.Key) && !strings.Contains(name, "oem0."),
+					strings.Contains(d, "Configurations"), strings.Contains(d, "Descriptors"), strings.Contains(d, "PnpLockdownFiles"):
+					t.Error(d)
+				}
+			}
+			if ids == 0 {
+				t.Error("no device is recorded")
+			}
+			if err := store.Remove(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+			only(t, before, snapshot(t, s))
+		})
 	}
 }
 
@@ -162,7 +219,7 @@ func TestShared(t *testing.T) {
 	if first != "oem0.inf" || second != "oem1.inf" {
 		t.Errorf("published as %s and %s", first, second)
 	}
-	other := parsed(t, "y.inf", []byte(driver), map[string][]byte{"x.sys": []byte("other")})
+	other := parsed(t, "y.inf", []byte(bootDriver("AddService=Svc", "AddService=Other")), map[string][]byte{"x.sys": []byte("other")})
 	if _, err := store.Import(t.Context(), other); !errors.Is(err, driverstore.ErrUnsuited) || !strings.Contains(err.Error(), "x.sys with other content") {
 		t.Errorf("a package with another driver: %v", err)
 	}
