@@ -48,6 +48,8 @@ type Options struct {
 	// LogDir is the folder for the logs of what the backend runs; made if it is not
 	// there. Empty: the backend has one of its own.
 	LogDir string
+	// LogLevel is how much what the backend runs logs; see [image.OpenOptions].
+	LogLevel hclog.Level
 	// Scratch gives out folders for the temporary files of what the backend runs. Nil:
 	// they are in the store.
 	Scratch *scratch.Pool

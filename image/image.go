@@ -52,6 +52,8 @@ type OpenOptions struct {
 
 	// LogDir is the folder for the logs of programs that the backend runs; empty: one in Store.
 	LogDir string
+	// LogLevel is how much those programs log; [hclog.NoLevel]: as much as tells of what they do.
+	LogLevel hclog.Level
 	// Scratch is the folder for temporary files of programs that the backend runs;
 	// empty: one in Store. It is there, and whoever opened the image removes it.
 	Scratch string

@@ -198,7 +198,7 @@ func (a *app) apply(ctx context.Context, plan *planner.Plan, payloads *host.Host
 	run := a.record(plan, store)
 	res, err := a.execute(ctx, plan, v.Progress(plan, run.History), executor.Options{
 		Host: payloads, Backends: using, Store: store, Scratch: pool, Parallel: o.parallel.images(plan, a.thisMachine()), ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
-		Continue: o.goOn, Events: run.Event, History: run.History, LogDir: run.Dir(), Withhold: a.secrets.Text,
+		Continue: o.goOn, Events: run.Event, History: run.History, LogDir: run.Dir(), LogLevel: a.logging.level, Withhold: a.secrets.Text,
 	})
 	v.Applied(plan, res, a.finish(run, err))
 	return res, err

@@ -10,15 +10,10 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-const (
-	// imageMemory is what an image of 120,000 files takes while it is made, in bytes:
-	// 450 MB of it for the files and the collector's slack, the rest for hives as large
-	// as those of Windows, which are whole in memory.
-	imageMemory = 768 << 20
-	// mountLimit is how many images DISM can have mounted well ("Mount and modify a
-	// Windows image using DISM": no more than 20 at a time).
-	mountLimit = 20
-)
+// imageMemory is what an image of 120,000 files takes while it is made, in bytes:
+// 450 MB of it for the files and the collector's slack, the rest for hives as large
+// as those of Windows, which are whole in memory.
+const imageMemory = 768 << 20
 
 // parallelism is how many images are made at once; 0: as many as do the machine good.
 type parallelism int
@@ -39,7 +34,7 @@ func (p parallelism) images(plan *planner.Plan, m preflight.Machine) int {
 	for _, img := range plan.Images {
 		if !img.UpToDate && img.Backend == (dism.Backend{}).Name() {
 			mounted, _ := m.RegisteredMounts() // not known, not many: the backend asks DISM
-			n = min(n, mountLimit-mounted)
+			n = min(n, dism.MaxMounts-mounted)
 		}
 	}
 	return max(n, 1)

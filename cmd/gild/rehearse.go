@@ -68,7 +68,7 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {
 			return a.execute(ctx, plan, v.Progress(plan, &history.History{}), executor.Options{
 				Host:     m.host,
-				Backends: m.input.Backends, Store: store, LogDir: logs, Confirm: o.verify == verifyDISM, Continue: o.goOn,
+				Backends: m.input.Backends, Store: store, LogDir: logs, LogLevel: a.logging.level, Confirm: o.verify == verifyDISM, Continue: o.goOn,
 			})
 		},
 	}

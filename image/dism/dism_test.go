@@ -195,6 +195,9 @@ func TestCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.write(s, "Windows/lost.txt", "x")
+	if err := dism.Die(s); err != nil {
+		t.Fatal(err)
+	}
 	again := b.open("step1")
 	if again.At() != "step1" {
 		t.Errorf("at %q", again.At())

@@ -67,3 +67,26 @@ func TestEveryFault(t *testing.T) {
 		}
 	}
 }
+
+// TestDied runs a command again whose DISM ended without a word, as one that was
+// killed; if that happens again, the image is not trusted any more.
+func TestDied(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault   string
+		spoiled bool
+	}{
+		"once":  {"Enable-Feature@1:die", false},
+		"twice": {"Enable-Feature@1:die,Enable-Feature@2:die", true},
+	} {
+		b := newBench(t)
+		s := b.open()
+		b.machine.Fault = test.fault
+		err := b.dism(s, "/Enable-Feature", "/FeatureName:TelnetClient")
+		if errors.Is(err, image.ErrSpoiled) != test.spoiled || (err == nil) == test.spoiled {
+			t.Errorf("%s: %v", name, err)
+		}
+		if test.spoiled && !strings.Contains(err.Error(), "died without a word") {
+			t.Errorf("%s: the error does not say so: %v", name, err)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gildhq/gild/image"
 )
@@ -142,15 +143,56 @@ func TestDamagedFork(t *testing.T) {
 	}
 }
 
+// mountOthers mounts images that are not gild's.
+func (b *bench) mountOthers(n int) {
+	b.Helper()
+	for i := range n {
+		args := []string{"/Mount-Image", "/ImageFile:" + b.source, "/Index:1", "/ReadOnly", "/MountDir:" + b.TempDir()}
+		if got := b.machine.Run(b.Context(), args, io.Discard); got != 0 {
+			b.Fatalf("image %d: %#x", i, got)
+		}
+	}
+}
+
+// TestWaitForMounts waits where one of the twenty mounted images is of a session in the
+// same store, says so, and goes on when that is done.
+func TestWaitForMounts(t *testing.T) {
+	b := newBench(t)
+	b.mountOthers(19)
+	first := b.named("first")
+	opts, said := b.opts, make(chan string, 10)
+	opts.Name, opts.Warn = "second", func(text string) { said <- text }
+	opened := make(chan error)
+	go func() {
+		s, err := b.backend.Open(t.Context(), image.Ref{Path: b.source}, opts)
+		if err == nil {
+			defer s.Close()
+		}
+		opened <- err
+	}()
+	if text := <-said; !strings.Contains(text, "waiting until one of the 1 that gild services here is done") {
+		t.Error(text)
+	}
+	select {
+	case err := <-opened:
+		t.Fatalf("it did not wait: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+	if n := len(said); n > 0 {
+		t.Errorf("it is said %d times", n+1)
+	}
+}
+
 // TestTooManyMounts leaves it at twenty.
 func TestTooManyMounts(t *testing.T) {
 	b := newBench(t)
-	for n := range 20 {
-		args := []string{"/Mount-Image", "/ImageFile:" + b.source, "/Index:1", "/ReadOnly", "/MountDir:" + t.TempDir()}
-		if got := b.machine.Run(t.Context(), args, io.Discard); got != 0 {
-			t.Fatalf("image %d: %#x", n, got)
-		}
-	}
+	b.mountOthers(20)
 	_, err := b.backend.Open(t.Context(), image.Ref{Path: b.source}, b.opts)
 	if err == nil || !strings.Contains(err.Error(), "20 images are mounted on this machine") {
 		t.Errorf("got %v", err)

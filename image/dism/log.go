@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/gildhq/gild/formats/transcript"
 )
 
@@ -19,6 +21,21 @@ func (r *runner) tell(p transcript.Progress) {
 	if r.progress != nil {
 		r.progress(p.Percent / 100)
 	}
+}
+
+// logLevel is DISM's word for a level: 1 logs errors, 2 warnings, too, 3 what it does,
+// and 4 all it knows ("DISM Global Options for Command-Line Syntax", /LogLevel). Errors
+// are always logged, as they are quoted where DISM fails.
+func logLevel(level hclog.Level) int {
+	switch level {
+	case hclog.Trace, hclog.Debug:
+		return 4
+	case hclog.Warn:
+		return 2
+	case hclog.Error:
+		return 1
+	}
+	return 3
 }
 
 // nextLog returns the path of the log of a call. In a folder that sessions share it

@@ -1,12 +1,17 @@
 package dism_test
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/gildhq/gild/image/dism"
 )
 
 const productKey = "VK7JG-NPHTM-C97JM-9MPGT-3V66T"
@@ -82,4 +87,32 @@ func logsIn(t *testing.T, dir string) map[string]string {
 		logs[f.Name()] = string(text)
 	}
 	return logs
+}
+
+// TestLogLevel runs DISM with its own word for the level of gild's log.
+func TestLogLevel(t *testing.T) {
+	for level, want := range map[hclog.Level]string{
+		hclog.NoLevel: "3", hclog.Off: "3", hclog.Trace: "4", hclog.Debug: "4", hclog.Info: "3", hclog.Warn: "2", hclog.Error: "1",
+	} {
+		var got []string
+		b := newBench(t)
+		b.backend.Program, b.opts.LogLevel = sees{b.backend.Program, &got}, level
+		if err := b.open().Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(got, "/LogLevel:"+want) {
+			t.Errorf("%s: %q", level, got)
+		}
+	}
+}
+
+// sees keeps the arguments of a program that it runs.
+type sees struct {
+	dism.Program
+	got *[]string
+}
+
+func (s sees) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	*s.got = append(*s.got, args...)
+	return s.Program.Run(ctx, args, out)
 }

@@ -27,6 +27,7 @@ type runner struct {
 	scratch  string // folder for DISM's temporary files, of this session alone
 	logDir   string // for DISM's logs, one file for each call
 	shared   bool   // the folder for logs is that of other sessions, too
+	level    int    // of DISM's log
 	log      hclog.Logger
 	withhold func(string) string
 	progress func(done float64)
@@ -38,7 +39,7 @@ type runner struct {
 // where the options name a folder for them.
 func (b Backend) runner(dir string, opts image.OpenOptions) (*runner, error) {
 	r := &runner{
-		program: b.Program, scratch: filepath.Join(dir, "scratch"), logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")), shared: opts.LogDir != "",
+		program: b.Program, scratch: filepath.Join(dir, "scratch"), logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")), shared: opts.LogDir != "", level: logLevel(opts.LogLevel),
 		log: opts.Log.Named("dism"), withhold: opts.Withhold, progress: opts.Progress, retry: opts.Retry,
 	}
 	r.retry.Backoff = cmp.Or(b.Pause, opts.Retry.Backoff)
@@ -87,7 +88,7 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 	}
 	parser := transcript.NewParser(r.tell)
 	to := r.logTo(log, args)
-	all := slices.Concat([]string{"/English", "/NoRestart", "/LogPath:" + to, "/LogLevel:3", "/ScratchDir:" + r.scratch}, args)
+	all := slices.Concat([]string{"/English", "/NoRestart", "/LogPath:" + to, fmt.Sprintf("/LogLevel:%d", r.level), "/ScratchDir:" + r.scratch}, args)
 	began := time.Now()
 	r.log.Trace("runs", "command", strings.Join(args, " "), "log", log)
 	exit, err := r.program.Run(ctx, all, parser)
@@ -105,7 +106,11 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 		return t, nil
 	}
 	lines := append(excerpt(log, time.Time{}), excerpt(cbsLog(), began)...)
-	return t, &Error{Fault: fault.Of(exit), Args: args, Output: t, Log: log, Excerpt: lines}
+	failed := fault.Of(exit)
+	if t.Failure == nil && !failed.Known() {
+		failed = fault.Died(exit)
+	}
+	return t, &Error{Fault: failed, Args: args, Output: t, Log: log, Excerpt: lines}
 }
 
 // cbsLog is where the servicing stack of this Windows logs what DISM has it do;

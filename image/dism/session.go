@@ -7,7 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/gofrs/flock"
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
@@ -19,7 +20,8 @@ type session struct {
 	*folder
 	source image.Session // for what the image file says of itself
 	work   working
-	stands marker // as it was committed, but for the access rule, which may have been set since
+	lock   *flock.Flock // on the working image
+	stands marker       // as it was committed, but for the access rule, which may have been set since
 	opts   image.OpenOptions
 	closed bool
 	out    bool // unmounted
@@ -45,6 +47,9 @@ func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOpti
 	}
 	s := &session{source: source, work: newWorking(opts.Store, keyOf(info.Fingerprint, opts.Name)), opts: opts}
 	if err := s.open(ctx, b, ref, info.Index); err != nil {
+		if s.lock != nil {
+			err = errors.Join(err, s.lock.Close())
+		}
 		return nil, errors.Join(err, source.Close())
 	}
 	return s, nil
@@ -57,6 +62,9 @@ func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int)
 		return err
 	}
 	s.folder = &folder{runner: r, ref: image.Ref{Path: s.work.mount}, opts: s.opts}
+	if s.lock, err = s.work.claim(ctx); err != nil {
+		return err
+	}
 	if err := s.clear(ctx); err != nil {
 		return err
 	}
@@ -71,6 +79,11 @@ func (s *session) mount(ctx context.Context) error {
 	if err := durable.MkdirAll(s.work.mount); err != nil {
 		return err
 	}
+	done, err := s.turn(ctx)
+	if err != nil {
+		return fmt.Errorf("mount the working image: %w", err)
+	}
+	defer done()
 	if _, err := s.runner.run(ctx, "/Mount-Image", "/ImageFile:"+s.work.file, "/Index:1", "/MountDir:"+s.work.mount, "/Optimize"); err != nil {
 		return fmt.Errorf("mount the working image: %w", err)
 	}
@@ -81,32 +94,21 @@ func (s *session) mount(ctx context.Context) error {
 	return nil
 }
 
-// maxMounts is how many images may be mounted on a machine at once ("DISM Best
-// Practices", "Mounting more than 20 images").
-const maxMounts = 20
-
-// clear unmounts what a run that was cut has left mounted in our folder. What
-// others have mounted is left alone, and must leave room for one more.
+// clear unmounts what a run that was cut has left mounted in our folder. What others
+// have mounted is left alone.
 func (s *session) clear(ctx context.Context) error {
-	t, err := s.runner.run(ctx, "/Get-MountedImageInfo")
+	list, err := s.mountList(ctx)
 	if err != nil {
 		return err
 	}
-	others := 0
-	for _, m := range t.With("Mount Dir") {
+	for _, m := range list {
 		if !samePath(m.Get("Mount Dir"), s.work.mount) {
-			others++
 			continue
 		}
 		s.runner.log.Warn("unmounts what an earlier run left", "folder", s.work.mount, "status", m.Get("Status"))
 		if err := s.giveUp(ctx, m.Get("Status")); err != nil {
 			return err
 		}
-	}
-	if others >= maxMounts {
-		return fmt.Errorf("mount the working image: %d images are mounted on this machine, and more than %d must not be; "+
-			"make fewer at once, or unmount those that nobody works on: dism /Get-MountedImageInfo lists them, "+
-			"dism /Unmount-Image /MountDir:FOLDER /Discard unmounts one", others, maxMounts)
 	}
 	return emptied(s.work.mount)
 }
@@ -140,12 +142,6 @@ func emptied(dir string) error {
 		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
 	}
 	return err
-}
-
-func samePath(a, b string) bool {
-	x, errX := filepath.Abs(a)
-	y, errY := filepath.Abs(b)
-	return errX == nil && errY == nil && strings.EqualFold(x, y)
 }
 
 // unmount gives up what was not committed.
@@ -205,7 +201,7 @@ func (s *session) Close() error {
 	if !s.out {
 		err = errors.Join(err, s.unmount(context.Background()))
 	}
-	return err
+	return errors.Join(err, s.lock.Close())
 }
 
 // Export implements [image.Exporter]. The image is unmounted for it; what was not

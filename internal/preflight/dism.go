@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/image/dism"
 )
 
 func (r *run) present() []verdict {
@@ -93,10 +94,6 @@ func (r *run) askDISM() mountList {
 	return list
 }
 
-// maxMounts is how many images may be mounted at once ("DISM Best Practices",
-// "Mounting more than 20 images").
-const maxMounts = 20
-
 func (r *run) mounted() []verdict {
 	if !r.usesDISM() {
 		return skip(notUsed)
@@ -117,8 +114,8 @@ func (r *run) mounted() []verdict {
 			out = append(out, stale(dir, status))
 		}
 	}
-	found := fmt.Sprintf("%d of at most %d are mounted, %d of them by gild for this configuration", list.count, maxMounts, ours)
-	if list.count-ours >= maxMounts {
+	found := fmt.Sprintf("%d of at most %d are mounted, %d of them by gild for this configuration", list.count, dism.MaxMounts, ours)
+	if list.count-ours >= dism.MaxMounts {
 		return append(out, one(Error, found, "Unmount those that nobody works on: dism /Get-MountedImageInfo lists them, dism /Unmount-Image /MountDir:FOLDER /Discard unmounts one.")...)
 	}
 	return append(out, one(Info, found, "")...)

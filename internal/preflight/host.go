@@ -3,6 +3,7 @@ package preflight
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/internal/size"
@@ -42,19 +43,44 @@ func (r *run) antivirus() []verdict {
 	}
 	const others = "Whether another antivirus program runs can't be told; see to it that it leaves these folders alone, too."
 	a, err := r.Machine.Antivirus()
+	folders := r.dismFolders()
+	scanned := slices.DeleteFunc(slices.Clone(folders), func(dir string) bool { return excluded(a.Exclusions, dir) })
+	list := strings.Join(scanned, ", ")
 	switch {
 	case err != nil:
-		return one(Warning, "Microsoft Defender can't be asked: "+err.Error(), "Exclude "+r.Store+" from being scanned while gild works.")
+		return one(Warning, "Microsoft Defender can't be asked: "+err.Error(), "Exclude "+strings.Join(folders, ", ")+" from being scanned while gild works.")
 	case !a.Active:
 		return one(Info, "Microsoft Defender does not scan files as they are used. "+others, "")
-	case a.Hidden != nil && !excluded(a.Exclusions, r.Store):
+	case len(scanned) == 0:
+		return one(Info, "Microsoft Defender leaves "+strings.Join(folders, ", ")+" alone. "+others, "")
+	case a.Hidden != nil:
 		return one(Warning, "Microsoft Defender scans files as they are used, and what it leaves alone can't be read: "+a.Hidden.Error(),
-			"See with administrator rights whether it excludes "+r.Store+".")
-	case !excluded(a.Exclusions, r.Store):
-		return one(Warning, "Microsoft Defender scans files in "+r.Store+" as they are used", fmt.Sprintf(
-			"Exclude the folder while gild works, as in PowerShell: Add-MpPreference -ExclusionPath '%s'", strings.ReplaceAll(r.Store, "'", "''")))
+			"See with administrator rights whether it excludes "+list+".")
 	}
-	return one(Info, "Microsoft Defender leaves "+r.Store+" alone. "+others, "")
+	quoted := make([]string, len(scanned))
+	for i, dir := range scanned {
+		quoted[i] = "'" + strings.ReplaceAll(dir, "'", "''") + "'"
+	}
+	return one(Warning, "Microsoft Defender scans files in "+list+" as they are used",
+		"Exclude what is named while gild works, as in PowerShell: Add-MpPreference -ExclusionPath "+strings.Join(quoted, ", "))
+}
+
+// dismFolders are the folders in which DISM works: the store with working images and
+// where they are mounted, those for temporary files, and images serviced in place.
+func (r *run) dismFolders() []string {
+	folders := append([]string{r.Store}, r.Scratch...)
+	for _, img := range r.Images {
+		if img.DISM && img.Target && img.Source != "" {
+			folders = append(folders, img.Source)
+		}
+	}
+	var out []string
+	for _, dir := range folders {
+		if !slices.ContainsFunc(out, func(o string) bool { return fold(o) == fold(dir) }) {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 // excluded tells whether a path, as Windows writes it, is one of those that are left

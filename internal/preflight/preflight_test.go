@@ -75,7 +75,13 @@ func violations() map[string]violation {
 		"mounts unknown": {"mounts", func(m *fake, in *Input) {
 			m.err, in.DISM.Program = errLocked, says{exit: 87, text: "\r\nError: 87\r\n\r\nThe option is unknown.\r\n"}
 		}, Warning, "The option is unknown"},
-		"scanned":           {"antivirus", func(m *fake, _ *Input) { m.antivirus.Exclusions = []string{`C:\other`} }, Warning, "Add-MpPreference"},
+		"scanned": {"antivirus", func(m *fake, _ *Input) { m.antivirus.Exclusions = []string{`C:\other`} }, Warning, "Add-MpPreference"},
+		"scratch scanned": {"antivirus", func(m *fake, in *Input) {
+			in.Scratch = []string{`S:\it's scratch`, in.Store}
+		}, Warning, `-ExclusionPath 'S:\it''s scratch'`},
+		"target scanned": {"antivirus", func(m *fake, in *Input) {
+			in.Images[0].Target, in.Images[0].Source = true, `T:\mounted`
+		}, Warning, `-ExclusionPath 'T:\mounted'`},
 		"exclusions hidden": {"antivirus", func(m *fake, _ *Input) { m.antivirus = Antivirus{Active: true, Hidden: errLocked} }, Warning, "locked"},
 		"antivirus unknown": {"antivirus", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"little memory":     {"memory", func(m *fake, _ *Input) { m.memory.Free = 200 * mib }, Warning, "320.0 MiB should be free"},

@@ -46,7 +46,21 @@ func Of(code uint32) Fault {
 			return f
 		}
 	}
-	return Fault{Code: code, Meaning: "an error that has no entry here", Class: Step}
+	return Fault{Code: code, Meaning: unknown, Class: Step}
+}
+
+const unknown = "an error that has no entry here"
+
+// Known tells whether there is more to say of the error than its code.
+func (f Fault) Known() bool { return f.Meaning != unknown }
+
+// Died is what is to be made of a DISM that ended with a code that is none of its own
+// and printed no error: it was ended from outside, as by the task manager or an
+// antivirus program, or it crashed. The code is then that of the process, as 1, or a
+// status of Windows, as 0xc0000005 ([MS-ERREF] §2.3.1).
+func Died(code uint32) Fault {
+	return Fault{Code: code, Meaning: "DISM died without a word: it was ended, or it crashed",
+		Remedy: "Look in the event log of this machine for what ended it. " + exclude, Class: Reopen}
 }
 
 // All returns the errors that are known, by code.

@@ -1,0 +1,112 @@
+package dism
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/internal/durable"
+)
+
+// MaxMounts is how many images may be mounted on a machine at once ("DISM Best
+// Practices", "Mounting more than 20 images").
+const MaxMounts = 20
+
+// lockName is a file in the folder of a working image that a session holds locked as
+// long as it is open: a mounted working image whose lock is free was left by a run
+// that was cut off.
+const lockName = "session.lock"
+
+// claim locks the working image for a session. Others may look for a moment at whether
+// it is locked, so that it is tried for longer than that.
+func (w working) claim(ctx context.Context) (*flock.Flock, error) {
+	if err := durable.MkdirAll(w.dir); err != nil {
+		return nil, err
+	}
+	l := flock.New(filepath.Join(w.dir, lockName))
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if _, err := l.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = errors.New("another run has it open; wait until it is done")
+		}
+		return nil, fmt.Errorf("working image %s: %w", w.dir, err)
+	}
+	return l, nil
+}
+
+// mountList asks DISM for what is mounted on this machine.
+func (s *session) mountList(ctx context.Context) ([]transcript.Record, error) {
+	t, err := s.runner.run(ctx, "/Get-MountedImageInfo")
+	if err != nil {
+		return nil, err
+	}
+	return t.With("Mount Dir"), nil
+}
+
+// turn waits until one more image may be mounted, and returns what lets others have
+// their turn. While images of sessions in the same store are among those that are
+// mounted, one of them will be unmounted; else it is an error if there are too many.
+func (s *session) turn(ctx context.Context) (done func(), err error) {
+	const again = time.Second
+	l := flock.New(filepath.Join(filepath.Dir(s.work.dir), "mounting.lock"))
+	if _, err := l.TryLockContext(ctx, again/10); err != nil {
+		return nil, fmt.Errorf("wait for a turn to mount: %w", err)
+	}
+	for said := false; ; said = true {
+		list, err := s.mountList(ctx)
+		if err == nil && len(list) < MaxMounts {
+			return func() { _ = l.Close() }, nil
+		}
+		ours := 0
+		for _, m := range list {
+			if err == nil && s.sibling(m.Get("Mount Dir")) {
+				ours++
+			}
+		}
+		if err == nil && (ours == 0 || s.runner.retry.Stopped()) {
+			err = fmt.Errorf("%d images are mounted on this machine, and more than %d must not be; "+
+				"make fewer at once, or unmount those that are not in use: dism /Get-MountedImageInfo lists them, "+
+				"dism /Unmount-Image /MountDir:FOLDER /Discard unmounts one", len(list), MaxMounts)
+		}
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		if !said {
+			s.Warn(fmt.Sprintf("%d images are mounted on this machine, and more than %d must not be: waiting until one of the %d that gild services here is done", len(list), MaxMounts, ours))
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), l.Close())
+		case <-s.runner.retry.Stop:
+		case <-time.After(min(again, max(s.runner.retry.Backoff, again/100))):
+		}
+	}
+}
+
+// sibling tells whether the working image of another open session in the same store is
+// mounted in a folder.
+func (s *session) sibling(mount string) bool {
+	dir := filepath.Dir(mount)
+	if samePath(dir, s.work.dir) || !samePath(filepath.Dir(dir), filepath.Dir(s.work.dir)) {
+		return false
+	}
+	l := flock.New(filepath.Join(dir, lockName), flock.SetFlag(os.O_RDONLY)) // none is made
+	free, err := l.TryLock()
+	_ = l.Close()
+	return err == nil && !free
+}
+
+// samePath tells whether two spellings name one path, as far as text can tell.
+func samePath(a, b string) bool {
+	x, errX := filepath.Abs(a)
+	y, errY := filepath.Abs(b)
+	return errX == nil && errY == nil && strings.EqualFold(x, y)
+}
