@@ -10,7 +10,7 @@ import (
 // what is in them.
 func baselines() []settings.Preset {
 	const lacks = "Of Microsoft's baseline it has what is here a setting. Not in it: rights of users, complexity and reversible encryption of " +
-		"passwords, translation of anonymous SIDs (all in formats that only Windows writes: `secedit` in a `script`), machine identity isolation, " +
+		"passwords, lockout of the built-in administrator, translation of anonymous SIDs (all in formats that only Windows writes: `secedit` in a `script`), " +
 		"the services of Xbox, the policies for users and those for Internet Explorer 11."
 	later := maps.Clone(baseline24H2())
 	for _, dropped := range []string{"wdigest", "lm_hash", "defender_packed_executables", "defender_exclusions_for_users"} {
@@ -43,7 +43,7 @@ func network24H2() map[string]string {
 		"smb_server_audit": "enabled", "smb_client_audit": "enabled", "hardened_unc_paths": "enabled", "null_session_access": "restricted",
 		"llmnr": "disabled", "netbios": "disabled_on_public_networks", "netbios_node_type": "point_to_point", "netbios_name_release": "from_wins_only",
 		"icmp_redirects": "disabled", "ipv4_source_routing": "refused", "ipv6_source_routing": "refused",
-		"internet_connection_sharing": "disabled", "other_networks_beside_domain": "blocked", "unauthenticated_rpc": "refused",
+		"internet_connection_sharing": "disabled", "suggested_hotspots": "disabled", "other_networks_beside_domain": "blocked", "unauthenticated_rpc": "refused",
 		"remote_assistance": "disabled", "rdp_encryption_level": "high", "rdp_password_prompt": "enabled", "rdp_drive_redirection": "disabled",
 		"rdp_password_saving": "disabled", "rdp_rpc": "secure",
 		"winrm_client_basic": "disabled", "winrm_client_digest": "disabled", "winrm_client_unencrypted": "disabled",
@@ -66,14 +66,14 @@ func secrets24H2() map[string]string {
 	return map[string]string{
 		"lsa_protection": "enabled_with_uefi_lock", "custom_ssps": "disabled", "vbs": "enabled", "vbs_platform": "secure_boot",
 		"credential_guard": "enabled_with_uefi_lock", "memory_integrity": "enabled_with_uefi_lock", "memory_integrity_uefi_table": "required",
-		"system_guard": "enabled", "kernel_shadow_stacks": "enforced", "wdigest": "disabled", "credssp_oracle": "force_updated_clients",
+		"system_guard": "enabled", "machine_identity_isolation": "not_configured", "kernel_shadow_stacks": "enforced", "wdigest": "disabled", "credssp_oracle": "force_updated_clients",
 		"protected_credentials_delegation": "enabled", "password_in_mpr_notifications": "disabled",
 		"lan_manager_level": "ntlmv2_refuse_lm_and_ntlm", "lm_hash": "not_stored", "ntlm_client_security": "ntlmv2_and_128_bit",
 		"ntlm_server_security": "ntlmv2_and_128_bit", "ntlm_null_session_fallback": "disabled", "ldap_client_signing": "negotiate",
 		"blank_passwords": "console_only", "anonymous_sam": "denied", "anonymous_shares": "denied", "remote_sam": "administrators",
 		"secure_channel": "required", "machine_password_change": "enabled", "pkinit_hashes": "sha2",
 		"uac": "enabled", "uac_admin_prompt": "consent_on_secure_desktop", "uac_user_prompt": "deny", "uac_admin_approval_mode": "administrator_protection",
-		"uac_protected_admin_prompt": "credentials_on_secure_desktop", "uac_installer_detection": "enabled", "uac_secure_uia_paths": "enabled",
+		"uac_protected_admin_prompt": "credentials_on_secure_desktop", "uac_administrators_listed": "hidden", "uac_installer_detection": "enabled", "uac_secure_uia_paths": "enabled",
 		"uac_virtualization": "enabled", "uac_builtin_administrator": "enabled", "uac_remote_local_accounts": "filtered",
 		"inactivity_lock": "900", "smart_card_removal": "lock", "restart_sign_on": "disabled", "convenience_pin": "disabled",
 		"local_users_at_logon": "hidden", "microsoft_accounts_in_apps": "optional", "lock_screen_camera": "disabled",

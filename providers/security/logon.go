@@ -18,6 +18,8 @@ func uac() []settings.Setting {
 			option("User Account Control: Behavior of the elevation prompt for administrators running with Administrator protection"),
 			at("ConsentPromptBehaviorEnhancedAdmin"), v{"credentials_on_secure_desktop", 1, ""}, v{"consent_on_secure_desktop", 2, ""}),
 		toggle("uac_secure_desktop", "The secure desktop, for what is asked.", option("User Account Control: Switch to the secure desktop when prompting for elevation"), at("PromptOnSecureDesktop"), 1, 0),
+		enum("uac_administrators_listed", "The names of all administrators, for a user to choose one where a program asks for their rights.", admx("CredUI", "Enumerate administrator accounts on elevation"),
+			dword{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\CredUI`, "EnumerateAdministrators"}, v{"shown", 1, ""}, v{"hidden", 0, ""}),
 		toggle("uac_installer_detection", "Asking before what looks like an installer.", option("User Account Control: Detect application installations and prompt for elevation"), at("EnableInstallerDetection"), 1, 0),
 		toggle("uac_secure_uia_paths", "Programs that help users may control other windows only if they are in a protected folder.",
 			option("User Account Control: Only elevate UIAccess applications that are installed in secure locations"), at("EnableSecureUIAPaths"), 1, 0),
