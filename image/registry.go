@@ -31,10 +31,10 @@ type Registry interface {
 	// Value returns one value of a key.
 	Value(key, name string) (Value, error)
 
-	// Writable tells why the hive that a key is in, or would be in, must not be
-	// changed: it is not in the image, or something would be lost. nil if it may be.
-	// It answers for an image that is open for reading only, too.
-	Writable(key string) error
+	// Writable tells why a key can't be made or given the values: its hive is not in the
+	// image, must not be changed as something would be lost, or can't hold them. nil if
+	// all is well. It answers for an image that is open for reading only, too.
+	Writable(key string, values ...Value) error
 
 	// CreateKey creates a key and those above it. One that is there stays as it is.
 	CreateKey(key string) error

@@ -8,13 +8,13 @@ import (
 )
 
 // WritableKey is what [Way].Check of a kind that changes a registry key comes to:
-// the hive the key is in may be changed, or the reason why not.
-func WritableKey(s image.Session, key string) error {
+// the key may be changed and can be given the values, or the reason why not.
+func WritableKey(s image.Session, key string, values ...image.Value) error {
 	reg, err := Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
 		return err
 	}
-	return reg.Writable(key)
+	return reg.Writable(key, values...)
 }
 
 // Gone takes a removal of what is not there as done.

@@ -5,6 +5,7 @@ const (
 	pageSize   = 4096
 	binHeader  = 32
 	cellHeader = 4
+	maxCell    = 1 << 20    // Windows takes no larger one, and drops what is in it
 	noCell     = 0xffffffff // an offset that points nowhere
 )
 
@@ -99,6 +100,9 @@ func (b *bins) cell(offset uint32) ([]byte, *Fault) {
 	}
 	if n := -int64(size); n < 2*cellHeader || n > int64(end-offset) {
 		return nil, faultf(offset, "cell of %d bytes does not fit in its hive bin", n)
+	}
+	if size < -maxCell {
+		return nil, faultf(offset, "cell of %d bytes is larger than the %d that Windows reads", -int64(size), maxCell)
 	}
 	stop := offset + uint32(-int64(size))
 	return b.data[offset+cellHeader : stop : stop], nil

@@ -11,11 +11,12 @@ import (
 
 // Limits of names and data, as in Windows.
 const (
-	MaxKeyName   = 255     // UTF-16 code units
-	MaxValueName = 16383   // UTF-16 code units
-	MaxClass     = 32767   // UTF-16 code units
-	MaxData      = 1 << 30 // bytes, from format version 1.4 on; 1 MiB before
-	maxDataOld   = 1 << 20
+	MaxKeyName   = 255                      // UTF-16 code units
+	MaxValueName = 16383                    // UTF-16 code units
+	MaxClass     = 32767                    // UTF-16 code units
+	MaxData      = maxSegments * maxSegment // bytes, from format version 1.4 on
+	maxDataOld   = maxCell - cellHeader     // bytes, before
+	maxValues    = (maxCell - cellHeader) / 4
 )
 
 // change readies a key for an edit that happens at a time.
@@ -30,8 +31,8 @@ func (k *Key) change(at nt.Time) error {
 }
 
 // CreateSubkey returns the key at a path below this one (see [SplitPath]),
-// creating what is missing of it. A new key has the security descriptor of the
-// one above.
+// creating what is missing of it. A new key inherits its security descriptor
+// from the one above.
 func (k *Key) CreateSubkey(path string, at nt.Time) (*Key, error) {
 	for _, name := range SplitPath(path) {
 		sub, err := k.create(name, at)
@@ -52,21 +53,38 @@ func (k *Key) create(name string, at nt.Time) (*Key, error) {
 	if err != nil {
 		return nil, err // it may be there
 	}
-	if _, err := k.Security(); err != nil {
+	if err := k.CanCreate(name); err != nil {
 		return nil, err
 	}
-	if err := checkName(name, MaxKeyName); err != nil {
-		return nil, fmt.Errorf("new key in %q: %w", k.Path(), err)
-	}
-	if k.depth+1 >= MaxDepth {
-		return nil, fmt.Errorf("%w: key %q is nested %d deep already", ErrInvalid, k.Path(), k.depth)
+	security, err := k.inherited()
+	if err != nil {
+		return nil, err
 	}
 	if err := k.change(at); err != nil {
 		return nil, err
 	}
-	sub := &Key{hive: k.hive, parent: k, name: name, cell: noCell, depth: k.depth + 1, written: at, security: k.security}
+	sub := &Key{hive: k.hive, parent: k, name: name, cell: noCell, depth: k.depth + 1, written: at, security: security}
 	k.subkeys = slices.Insert(k.subkeys, i, sub)
 	return sub, nil
+}
+
+// CanCreate returns what [Key.CreateSubkey] would say to names that are not there,
+// each below the one before.
+func (k *Key) CanCreate(names ...string) error {
+	for i, name := range names {
+		if err := checkName(name, MaxKeyName); err != nil {
+			return fmt.Errorf("new key in %q: %w", k.Path(), err)
+		}
+		if int(k.depth)+i+1 >= MaxDepth {
+			return fmt.Errorf("%w: key %q would be nested %d deep, and Windows holds %d levels",
+				ErrInvalid, name, int(k.depth)+i+2, MaxDepth)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	_, err := k.inherited()
+	return err
 }
 
 // checkName refuses what the registry can't hold as the name of a key.
@@ -99,46 +117,52 @@ func (k *Key) DeleteSubkey(name string, at nt.Time) error {
 // Set sets a value; "" and "(Default)" are the default value. A new value
 // comes after the others. The data is copied.
 func (k *Key) Set(name string, t ValueType, data []byte, at nt.Time) error {
-	_, err := k.Values()
+	err := k.needValues()
 	name = canonical(name)
-	i := k.findValue(name)
+	i := k.values.find(name)
 	if i < 0 && err != nil {
 		return err // it may be there
 	}
-	if n := nt.UTF16Len(name); n > MaxValueName {
-		return fmt.Errorf("%w: value name %.40q… has %d characters (%d are allowed)", ErrInvalid, name, n, MaxValueName)
+	if i < 0 && k.values.count() >= maxValues {
+		return fmt.Errorf("%w: key %q has %d values, and Windows holds no more", ErrInvalid, k.Path(), k.values.count())
 	}
-	if limit := k.hive.maxData(); len(data) > limit {
-		return fmt.Errorf("%w: value %q has %d bytes (%d are allowed)", ErrInvalid, name, len(data), limit)
-	}
-	if k.flags&FlagPredefHandle != 0 {
-		return fmt.Errorf("%w: key %q is a predefined handle and has no values", ErrInvalid, k.Path())
+	if err := k.CanSet(name, len(data)); err != nil {
+		return err
 	}
 	if err := k.change(at); err != nil {
 		return err
 	}
 	v := Value{Name: name, Type: t, Data: bytes.Clone(data)}
 	if i < 0 {
-		k.values = append(k.values, v)
-		return nil
+		k.values.add(v)
+	} else {
+		k.values.set(i, v)
 	}
-	v.Name = k.values[i].Name
-	k.values = slices.Clone(k.values) // a caller may hold the old ones
-	k.values[i] = v
 	return nil
 }
 
-func (h *Hive) maxData() int {
-	if h.Minor() > 3 {
-		return MaxData
+// CanSet returns what [Key.Set] would say to a value of that many bytes, in this key
+// or in one below it.
+func (k *Key) CanSet(name string, size int) error {
+	limit := MaxData
+	if k.hive.Minor() <= 3 {
+		limit = maxDataOld
 	}
-	return maxDataOld
+	switch n := nt.UTF16Len(name); {
+	case n > MaxValueName:
+		return fmt.Errorf("%w: value name %.40q… has %d characters (%d are allowed)", ErrInvalid, name, n, MaxValueName)
+	case size > limit:
+		return fmt.Errorf("%w: value %q has %d bytes; a hive of version 1.%d holds %d", ErrInvalid, name, size, k.hive.Minor(), limit)
+	case k.flags&FlagPredefHandle != 0:
+		return fmt.Errorf("%w: key %q is a predefined handle and has no values", ErrInvalid, k.Path())
+	}
+	return nil
 }
 
 // DeleteValue removes a value. A missing one is an [ErrNotExist].
 func (k *Key) DeleteValue(name string, at nt.Time) error {
-	_, err := k.Values()
-	i := k.findValue(name)
+	err := k.needValues()
+	i := k.values.find(canonical(name))
 	if i < 0 {
 		if err != nil {
 			return err
@@ -148,7 +172,7 @@ func (k *Key) DeleteValue(name string, at nt.Time) error {
 	if err := k.change(at); err != nil {
 		return err
 	}
-	k.values = slices.Concat(k.values[:i], k.values[i+1:])
+	k.values.delete(i)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/formats/sd"
 )
 
 func isDirty(err error) bool { return errors.Is(err, ErrDirty) }
@@ -129,14 +130,13 @@ func TestEditValues(t *testing.T) {
 func TestEditKeys(t *testing.T) {
 	h := New(NewOptions{})
 	root := h.Root()
-	sd := DefaultSecurity()
-	sd[1] = 1 // another one
+	own, below := DefaultSecurity(), must(sd.Inherit(DefaultSecurity(), sd.Key))(t)
 	parent := must(root.CreateSubkey(`one/two`, 1))(t)
-	if err := parent.SetSecurity(sd, 2); err != nil {
+	if err := parent.SetSecurity(own, 2); err != nil {
 		t.Fatal(err)
 	}
 	mime := must(parent.CreateSubkey(`\text/html`, 3))(t)
-	if got := must(mime.Security())(t); !bytes.Equal(got, sd) || mime.Name() != "text/html" || parent.LastWritten() != 3 {
+	if got := must(mime.Security())(t); !bytes.Equal(got, below) || bytes.Equal(own, below) || mime.Name() != "text/html" || parent.LastWritten() != 3 {
 		t.Errorf("new key: %q %x", mime.Name(), got)
 	}
 	if same := must(root.CreateSubkey(`ONE\TWO\TEXT/HTML`, 9))(t); same != mime || parent.LastWritten() != 3 {
@@ -203,7 +203,8 @@ func TestKept(t *testing.T) {
 	}
 	k.flags |= 0x1000 | FlagVirtualStore
 	k.control, k.access = 0x5a4b, 0x8002
-	k.values = append(k.values, Value{Name: "gone", flags: vkTombstone}, Value{Name: "odd", Type: 0xffff0012, Data: []byte{1}})
+	k.values.add(Value{Name: "gone", flags: vkTombstone})
+	k.values.add(Value{Name: "odd", Type: 0xffff0012, Data: []byte{1}})
 	must(h.Root().CreateSubkey("volatile", 1))(t).flags |= FlagVolatile
 	copy(h.base[112:], "unknown fields")
 	out := mustWrite(t, h, WriteOptions{})

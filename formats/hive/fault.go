@@ -96,7 +96,9 @@ func (k *Key) loadAll() {
 	// The faults are recorded in the hive.
 	_, _ = k.Class()
 	_, _ = k.Security()
-	_, _ = k.Values()
+	_ = k.needValues()
+	k.values.list()   // and from now on neither this nor a search changes anything,
+	k.values.find("") // so that several may read
 	_ = k.needSubkeys()
 	for _, sub := range k.subkeys {
 		sub.loadAll()

@@ -20,6 +20,7 @@ type Hive struct {
 	seen        []uint64 // a bit for every 8 bytes of the bins: cell is taken by a key or value
 	claimed     int      // bytes that went into the tree so far
 	descriptors map[uint32]*descriptor
+	handed      map[*descriptor]*descriptor // what keys below one of that descriptor inherit
 }
 
 // Parse reads a hive. The tree refers to data, which must not change as long

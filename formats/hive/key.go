@@ -31,8 +31,9 @@ const (
 	nkHeader       = 76
 )
 
-// MaxDepth is how deep keys can be nested, as in Windows.
-const MaxDepth = 512
+// MaxDepth is how many levels of keys a hive can have, the root among them: what
+// lies deeper Windows' own library does not load.
+const MaxDepth = 511
 
 // Flags of a key node.
 type Flags uint16
@@ -74,7 +75,7 @@ type Key struct {
 	written nt.Time
 
 	subkeys  []*Key // sorted by [nt.Compare]
-	values   []Value
+	values   valueList
 	class    []byte
 	security *descriptor
 

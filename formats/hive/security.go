@@ -1,5 +1,12 @@
 package hive
 
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/gildhq/gild/formats/sd"
+)
+
 // Layout of a key security cell (regf "Key security").
 const (
 	skNext     = 4
@@ -38,6 +45,30 @@ func (k *Key) loadSecurity() {
 		return
 	}
 	k.security = d
+}
+
+// inherited returns the descriptor of a new key below this one, which is the same
+// for all keys that share this one's.
+func (k *Key) inherited() (*descriptor, error) {
+	if _, err := k.Security(); err != nil || k.security == nil {
+		return nil, err
+	}
+	if d := k.hive.handed[k.security]; d != nil {
+		return d, nil
+	}
+	data, err := sd.Inherit(k.security.data, sd.Key)
+	if err != nil {
+		return nil, fmt.Errorf("%w: security descriptor of key %q, from which a new key inherits: %w", ErrCorrupt, k.Path(), err)
+	}
+	d := &descriptor{data}
+	if bytes.Equal(data, k.security.data) {
+		d = k.security
+	}
+	if k.hive.handed == nil {
+		k.hive.handed = map[*descriptor]*descriptor{}
+	}
+	k.hive.handed[k.security] = d
+	return d, nil
 }
 
 // descriptor returns the one at a cell, decoded once.

@@ -21,8 +21,11 @@ const (
 )
 
 // maxSegment is the most data one cell holds; larger data is split up since
-// format version 1.4 (regf "Big data").
-const maxSegment = 16344
+// format version 1.4 (regf "Big data"), into as many as a field of 16 bits counts.
+const (
+	maxSegment  = 16344
+	maxSegments = 1<<16 - 1
+)
 
 // DefaultName is how the default value, whose name is empty, may be called.
 const DefaultName = "(Default)"
@@ -33,8 +36,9 @@ type Value struct {
 	Type ValueType
 	Data []byte
 
-	flags uint16
-	fault *Fault // the data can't be read
+	flags   uint16
+	deleted bool   // see valueList
+	fault   *Fault // the data can't be read
 }
 
 // Tombstone reports whether the value hides one of a lower layer ("layered
@@ -44,34 +48,30 @@ func (v *Value) Tombstone() bool { return v.flags&vkTombstone != 0 }
 // Values returns the key's values in their order of creation. The slice must
 // not be changed. When some can't be read the others come with a [*Fault].
 func (k *Key) Values() ([]Value, error) {
+	err := k.needValues()
+	return k.values.list(), err
+}
+
+func (k *Key) needValues() error {
 	if k.load(loadedValues) {
 		k.loadValues()
 	}
-	return k.values, k.valuesFault.err()
+	return k.valuesFault.err()
 }
 
 // Value returns the value of a name, regardless of case; "" and "(Default)"
 // are the default value. A missing one is an [ErrNotExist], unless damage may
 // have hidden it.
 func (k *Key) Value(name string) (Value, error) {
-	values, err := k.Values()
-	if i := k.findValue(name); i >= 0 {
-		return values[i], values[i].fault.err()
+	err := k.needValues()
+	if i := k.values.find(canonical(name)); i >= 0 {
+		v := k.values.all[i]
+		return v, v.fault.err()
 	}
 	if err != nil {
 		return Value{}, err
 	}
 	return Value{}, fmt.Errorf("value %q of key %q: %w", name, k.Path(), ErrNotExist)
-}
-
-func (k *Key) findValue(name string) int {
-	name = canonical(name)
-	for i := range k.values {
-		if nt.Compare(k.values[i].Name, name) == 0 {
-			return i
-		}
-	}
-	return -1
 }
 
 // canonical returns the name of a value that may be called [DefaultName].
@@ -105,7 +105,7 @@ func (k *Key) loadValues() {
 	if cells == nil {
 		return
 	}
-	k.values = make([]Value, 0, count)
+	k.values.all = make([]Value, 0, count)
 	for i := range int(count) {
 		k.decodeValue(le.Uint32(cells[4*i:]))
 	}
@@ -114,14 +114,12 @@ func (k *Key) loadValues() {
 // decodeValue appends the value at a cell. A value that has a name but no
 // readable data is there with its fault.
 func (k *Key) decodeValue(cell uint32) {
-	k.values = append(k.values, Value{})
-	v := &k.values[len(k.values)-1]
-	vk, fault := k.hive.valueName(cell, v)
-	if fault != nil {
-		k.values = k.values[:len(k.values)-1]
-	} else {
+	var v Value
+	vk, fault := k.hive.valueName(cell, &v)
+	if fault == nil {
 		v.Data, fault = k.hive.data(cell, vk)
 		v.fault = fault
+		k.values.add(v)
 	}
 	if fault != nil {
 		k.hive.report(k, fault)

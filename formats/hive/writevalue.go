@@ -1,6 +1,10 @@
 package hive
 
-import "github.com/gildhq/gild/formats/nt"
+import (
+	"slices"
+
+	"github.com/gildhq/gild/formats/nt"
+)
 
 // valueCount is what the key node's value count field holds, which for a
 // predefined handle is the handle.
@@ -13,21 +17,14 @@ func (w *writer) valueCount(k *Key) uint32 {
 
 // readable returns the values whose data could be read.
 func (k *Key) readable() []Value {
-	var broken bool
-	for i := range k.values {
-		broken = broken || k.values[i].fault != nil
+	values := k.values.list()
+	if !slices.ContainsFunc(values, unreadable) {
+		return values
 	}
-	if !broken {
-		return k.values
-	}
-	var values []Value
-	for _, v := range k.values {
-		if v.fault == nil {
-			values = append(values, v)
-		}
-	}
-	return values
+	return slices.DeleteFunc(slices.Clone(values), unreadable)
 }
+
+func unreadable(v Value) bool { return v.fault != nil }
 
 // values writes the values of a key and the list of them. It returns the list
 // and the sizes in bytes of the longest name, as UTF-16, and of the largest data.

@@ -5,36 +5,60 @@ import "unicode/utf8"
 // Compare orders names as Windows does in folders and registry keys: by their
 // code units in upper case. Names that differ in case only are equal.
 func Compare(a, b string) int {
-	for len(a) > 0 && len(b) > 0 {
-		x, y := rune(a[0]), rune(b[0])
-		n, m := 1, 1
-		if x >= utf8.RuneSelf {
-			x, n = decodeRune(a)
-		}
-		if y >= utf8.RuneSelf {
-			y, m = decodeRune(b)
-		}
-		if x != y {
-			if c := compareRunes(x, y); c != 0 {
-				return c
+	for a != "" && b != "" && a[0] < utf8.RuneSelf && b[0] < utf8.RuneSelf { // most names, and all of most of them
+		if a[0] != b[0] {
+			if n := int(Upcase(uint16(a[0]))) - int(Upcase(uint16(b[0]))); n != 0 {
+				return n
 			}
 		}
-		a, b = a[n:], b[m:]
+		a, b = a[1:], b[1:]
 	}
-	return len(a) - len(b)
+	x, y := units{rest: a}, units{rest: b}
+	for {
+		c, more := x.next()
+		d, other := y.next()
+		switch {
+		case !more || !other:
+			return truth(more) - truth(other)
+		case c != d:
+			if n := int(Upcase(c)) - int(Upcase(d)); n != 0 {
+				return n
+			}
+		}
+	}
 }
 
-// compareRunes compares the code units of two characters.
-func compareRunes(x, y rune) int {
-	switch {
-	case x < 0x10000 && y < 0x10000:
-		return int(Upcase(uint16(x))) - int(Upcase(uint16(y)))
-	case x < 0x10000:
-		return int(Upcase(uint16(x))) - int(highUnit(y))
-	case y < 0x10000:
-		return int(highUnit(x)) - int(Upcase(uint16(y)))
+func truth(b bool) int {
+	if b {
+		return 1
 	}
-	return int(x - y) // there are no cases that Windows knows of
+	return 0
+}
+
+// units gives the code units of a string one after the other.
+type units struct {
+	rest string
+	low  uint16 // the second unit of a pair, 0 if there is none to come
+}
+
+func (u *units) next() (unit uint16, more bool) {
+	switch {
+	case u.low != 0:
+		unit, u.low = u.low, 0
+		return unit, true
+	case u.rest == "":
+		return 0, false
+	case u.rest[0] < utf8.RuneSelf:
+		unit, u.rest = uint16(u.rest[0]), u.rest[1:]
+		return unit, true
+	}
+	r, n := decodeRune(u.rest)
+	u.rest = u.rest[n:]
+	if r < 0x10000 {
+		return uint16(r), true
+	}
+	u.low = lowUnit(r)
+	return highUnit(r), true
 }
 
 // Equal tells whether two names are the same to Windows.

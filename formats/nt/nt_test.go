@@ -24,6 +24,36 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// TestOrderOfSurrogates compares every list of up to three units, some of them
+// surrogates with and without a partner, with the order of the units themselves.
+func TestOrderOfSurrogates(t *testing.T) {
+	alphabet := []uint16{'a', 'B', 0xd801, 0xd802, 0xdacb, 0xdc00, 0xdc01, 0xe000, 0xffff}
+	lists := [][]uint16{{}}
+	for at := 0; at < len(lists) && len(lists[at]) < 3; at++ {
+		for _, u := range alphabet {
+			lists = append(lists, append(slices.Clone(lists[at]), u))
+		}
+	}
+	name := func(units []uint16) string {
+		var b []byte
+		for _, u := range units {
+			b = le.AppendUint16(b, u)
+		}
+		return DecodeUTF16(b)
+	}
+	for _, a := range lists {
+		for _, b := range lists {
+			want := slices.CompareFunc(a, b, func(x, y uint16) int { return int(Upcase(x)) - int(Upcase(y)) })
+			if got := Compare(name(a), name(b)); got < 0 != (want < 0) || got > 0 != (want > 0) {
+				t.Errorf("Compare(% x, % x) = %d, want %d", a, b, got, want)
+			}
+			if Equal(name(a), name(b)) != (Fold(name(a)) == Fold(name(b))) {
+				t.Errorf("Fold and Equal differ on % x and % x", a, b)
+			}
+		}
+	}
+}
+
 func TestUpcaseTable(t *testing.T) {
 	if !slices.IsSortedFunc(upcaseRuns[:], func(a, b upcaseRun) int { return int(a.first) - int(b.first) }) {
 		t.Error("the runs are not sorted")

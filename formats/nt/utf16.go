@@ -42,7 +42,7 @@ func AppendUTF16(b []byte, s string) []byte {
 		s = s[n:]
 		if r >= 0x10000 {
 			b = le.AppendUint16(b, highUnit(r))
-			r = 0xdc00 + (r-0x10000)&0x3ff
+			r = rune(lowUnit(r))
 		}
 		b = le.AppendUint16(b, uint16(r))
 	}
@@ -71,6 +71,9 @@ func isLow(r rune) bool  { return r >= 0xdc00 && r < 0xe000 }
 
 // highUnit is the first of the two code units of a rune above U+FFFF.
 func highUnit(r rune) uint16 { return 0xd800 + uint16((r-0x10000)>>10) }
+
+// lowUnit is the second of the two.
+func lowUnit(r rune) uint16 { return 0xdc00 + uint16((r-0x10000)&0x3ff) }
 
 // decodeRune is utf8.DecodeRuneInString that knows encoded surrogates.
 func decodeRune(s string) (rune, int) {

@@ -1,6 +1,9 @@
 package sd
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // ACEType is the type of an entry ([MS-DTYP] §2.4.4.1).
 type ACEType byte
@@ -80,6 +83,8 @@ func parseACE(b []byte) (ACE, int, error) {
 	a.Tail = rest[len(a.SID):]
 	return a, size, nil
 }
+
+func (a ACE) equal(b ACE) bool { return bytes.Equal(a.append(nil), b.append(nil)) }
 
 func (a ACE) append(b []byte) []byte {
 	at := len(b)

@@ -1,6 +1,9 @@
 package sd
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Well-known SIDs ([MS-DTYP] §2.4.2.4).
 const (
@@ -10,65 +13,106 @@ const (
 	administrators = "\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00\x00"
 )
 
-// Rights of files, and what the generic rights stand for ([MS-DTYP] §2.4.3,
-// [MS-SMB2] §2.2.13.1).
+// Generic rights ([MS-DTYP] §2.4.3).
 const (
-	fileAll = 0x1f01ff
-
 	genericAll     = 0x10000000
 	genericExecute = 0x20000000
 	genericWrite   = 0x40000000
 	genericRead    = 0x80000000
 	genericRights  = genericAll | genericExecute | genericWrite | genericRead
-
-	fileRead    = 0x120089
-	fileWrite   = 0x120116
-	fileExecute = 0x1200a0
 )
 
-// Inherit returns the self-relative descriptor that a new file, or a new folder
-// if container is set, gets in the folder with the descriptor parent
-// ([MS-DTYP] §2.5.3.4). Owner and group are those of the folder. Where the
-// folder has nothing to inherit, the new file is open to the system and to
-// administrators, as are files these create on a running Windows.
-func Inherit(parent []byte, container bool) ([]byte, error) {
+// Kind is what a descriptor is for.
+type Kind int
+
+// What a descriptor can be for.
+const (
+	File Kind = iota
+	Folder
+	Key // of the registry
+)
+
+// container tells whether something can be made in what is of this kind.
+func (k Kind) container() bool { return k != File }
+
+// rights are what the generic rights stand for.
+type rights struct{ all, read, write, execute uint32 }
+
+// rights returns those of files and folders ([MS-SMB2] §2.2.13.1) or of keys
+// ([MS-RRP] §2.2.3).
+func (k Kind) rights() rights {
+	if k == Key {
+		return rights{all: 0xf003f, read: 0x20019, write: 0x20006, execute: 0x20019}
+	}
+	return rights{all: 0x1f01ff, read: 0x120089, write: 0x120116, execute: 0x1200a0}
+}
+
+// Inherit returns the self-relative descriptor that something new gets in the
+// folder, or below the key, with the descriptor parent ([MS-DTYP] §2.5.3.4). Owner
+// and group are those of the parent. Where that has nothing to inherit, what is new
+// is open to the system and to administrators, as is what these create on a running
+// Windows.
+func Inherit(parent []byte, kind Kind) ([]byte, error) {
 	p, err := Parse(parent)
 	if err != nil {
 		return nil, err
 	}
 	child := &Descriptor{
-		Control: DACLPresent | DACLAutoInherited,
+		Control: DACLPresent | p.marks(kind, DACLAutoInherited),
 		Owner:   p.Owner,
 		Group:   p.Group,
-		DACL:    p.inherit(p.DACL, container),
+		DACL:    p.inherit(p.DACL, kind, DACLAutoInherited),
 	}
 	if child.DACL == nil {
 		child.DACL = &ACL{Revision: 2, ACEs: []ACE{
-			{Type: AccessAllowed, Mask: fileAll, SID: SID(localSystem)},
-			{Type: AccessAllowed, Mask: fileAll, SID: SID(administrators)},
+			{Type: AccessAllowed, Mask: kind.rights().all, SID: SID(localSystem)},
+			{Type: AccessAllowed, Mask: kind.rights().all, SID: SID(administrators)},
 		}}
 	}
-	if child.SACL = p.inherit(p.SACL, container); child.SACL != nil {
-		child.Control |= SACLPresent | SACLAutoInherited
+	if child.SACL = p.inherit(p.SACL, kind, SACLAutoInherited); child.SACL != nil {
+		child.Control |= SACLPresent | p.marks(kind, SACLAutoInherited)
+	} else if kind == Key {
+		child.Control |= p.Control & SACLAutoInherited
 	}
 	return child.Bytes()
 }
 
-// inherit returns what of a folder's list goes over to a new file or folder,
-// nil if nothing does.
-func (d *Descriptor) inherit(list *ACL, container bool) *ACL {
+// marks returns the control flag auto if what is inherited is marked as that. In
+// folders it always is. Below a key it is if the key's own list is one of that kind,
+// as in all hives that Windows has written.
+func (d *Descriptor) marks(kind Kind, auto Control) Control {
+	if kind == Key {
+		return d.Control & auto
+	}
+	return auto
+}
+
+// inherit returns what of a list goes over to something new, nil if nothing does.
+// auto is the control flag of such a list.
+func (d *Descriptor) inherit(list *ACL, kind Kind, auto Control) *ACL {
 	if list == nil {
 		return nil
 	}
 	child := &ACL{Revision: list.Revision}
 	for _, a := range list.ACEs {
 		if a.object != nil && le.Uint32(a.object)&2 != 0 {
-			continue // inherited by one type of directory object, never a file
+			continue // inherited by one type of directory object, and no other
 		}
-		if container {
-			child.ACEs = append(child.ACEs, d.toContainer(a)...)
+		var entries []ACE
+		if kind.container() {
+			entries = d.toContainer(a, kind)
 		} else if a.Flags&ObjectInherit != 0 {
-			child.ACEs = append(child.ACEs, d.effective(a)...)
+			entries = d.effective(a, kind)
+		}
+		for _, e := range entries {
+			if !slices.ContainsFunc(child.ACEs, e.equal) { // the creator may be somebody who has an entry
+				child.ACEs = append(child.ACEs, e)
+			}
+		}
+	}
+	if d.marks(kind, auto) == 0 {
+		for i := range child.ACEs {
+			child.ACEs[i].Flags &^= Inherited
 		}
 	}
 	if len(child.ACEs) == 0 {
@@ -79,11 +123,11 @@ func (d *Descriptor) inherit(list *ACL, container bool) *ACL {
 
 const inheritance = ObjectInherit | ContainerInherit | NoPropagate | InheritOnly
 
-// effective returns the entry as it applies to the new file or folder: none if
-// it is for a creator there is not.
-func (d *Descriptor) effective(a ACE) []ACE {
+// effective returns the entry as it applies to what is new: none if it is for a
+// creator there is not.
+func (d *Descriptor) effective(a ACE, kind Kind) []ACE {
 	a.Flags = a.Flags&^inheritance | Inherited
-	a.Mask = mapGeneric(a.Mask)
+	a.Mask = kind.mapGeneric(a.Mask)
 	switch string(a.SID) {
 	case creatorOwner:
 		a.SID = d.Owner
@@ -96,10 +140,10 @@ func (d *Descriptor) effective(a ACE) []ACE {
 	return []ACE{a}
 }
 
-// toContainer returns what a new folder gets of an entry: what applies to it,
-// and what it only hands down. One entry does for both unless the creator or
-// generic rights stand in it, which each file below must get in its own way.
-func (d *Descriptor) toContainer(a ACE) []ACE {
+// toContainer returns what a new folder or key gets of an entry: what applies to
+// it, and what it only hands down. One entry does for both unless the creator or
+// generic rights stand in it, which each one below must get in its own way.
+func (d *Descriptor) toContainer(a ACE, kind Kind) []ACE {
 	applies := a.Flags&ContainerInherit != 0
 	handsDown := a.Flags&NoPropagate == 0 && a.Flags&(ObjectInherit|ContainerInherit) != 0
 	below := a
@@ -110,9 +154,9 @@ func (d *Descriptor) toContainer(a ACE) []ACE {
 	case !applies:
 		return []ACE{below}
 	case !handsDown:
-		return d.effective(a)
+		return d.effective(a, kind)
 	}
-	own := d.effective(a)
+	own := d.effective(a, kind)
 	if len(own) == 1 && own[0].Mask == a.Mask && bytes.Equal(own[0].SID, a.SID) {
 		own[0].Flags = a.Flags&^InheritOnly | Inherited
 		return own
@@ -120,10 +164,11 @@ func (d *Descriptor) toContainer(a ACE) []ACE {
 	return append(own, below)
 }
 
-// mapGeneric replaces generic rights by those of files.
-func mapGeneric(mask uint32) uint32 {
+// mapGeneric replaces generic rights by those they stand for.
+func (k Kind) mapGeneric(mask uint32) uint32 {
+	r := k.rights()
 	for _, g := range []struct{ generic, rights uint32 }{
-		{genericAll, fileAll}, {genericRead, fileRead}, {genericWrite, fileWrite}, {genericExecute, fileExecute},
+		{genericAll, r.all}, {genericRead, r.read}, {genericWrite, r.write}, {genericExecute, r.execute},
 	} {
 		if mask&g.generic != 0 {
 			mask |= g.rights

@@ -1,5 +1,5 @@
 // Package sd reads security descriptors and computes those that new files
-// inherit from their folder.
+// inherit from their folder and new registry keys from the key above.
 //
 // Source: [MS-DTYP], "Windows Data Types": §2.4.2 SIDs, §2.4.4 ACEs, §2.4.5
 // ACLs, §2.4.6 security descriptors, §2.5.3.4 inheritance.
@@ -17,7 +17,7 @@ var ErrCorrupt = errors.New("corrupt security descriptor")
 // Control is the control flags of a descriptor ([MS-DTYP] §2.4.6).
 type Control uint16
 
-// The control flags that matter to files.
+// The control flags that matter here.
 const (
 	DACLPresent       Control = 0x0004
 	SACLPresent       Control = 0x0010

@@ -86,7 +86,7 @@ func TestInherit(t *testing.T) {
 	for name, c := range map[string]struct{ dacl, sacl, file, folder, fileSACL, folderSACL string }{
 		"as in the root of a drive": {
 			dacl:   "(A;OICIIO;0x10000000;CO)(A;OICI;0x1f01ff;SY)(A;OICI;0x1f01ff;BA)(A;OICI;0x1200a9;BU)",
-			file:   "(A;ID;0x1f01ff;BA)(A;ID;0x1f01ff;SY)(A;ID;0x1f01ff;BA)(A;ID;0x1200a9;BU)",
+			file:   "(A;ID;0x1f01ff;BA)(A;ID;0x1f01ff;SY)(A;ID;0x1200a9;BU)",
 			folder: "(A;ID;0x1f01ff;BA)(A;OICIIOID;0x10000000;CO)(A;OICIID;0x1f01ff;SY)(A;OICIID;0x1f01ff;BA)(A;OICIID;0x1200a9;BU)",
 		},
 		"generic rights": {
@@ -136,10 +136,10 @@ func TestInherit(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, want := range []struct {
-				folder     bool
+				kind       sd.Kind
 				dacl, sacl string
-			}{{false, c.file, c.fileSACL}, {true, c.folder, c.folderSACL}} {
-				data, err := sd.Inherit(b, want.folder)
+			}{{sd.File, c.file, c.fileSACL}, {sd.Folder, c.folder, c.folderSACL}} {
+				data, err := sd.Inherit(b, want.kind)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -148,7 +148,7 @@ func TestInherit(t *testing.T) {
 					t.Fatal(err)
 				}
 				if show(got.DACL) != want.dacl || show(got.SACL) != want.sacl {
-					t.Errorf("folder %v:\ngot  %s %s\nwant %s %s", want.folder, show(got.DACL), show(got.SACL), want.dacl, want.sacl)
+					t.Errorf("kind %v:\ngot  %s %s\nwant %s %s", want.kind, show(got.DACL), show(got.SACL), want.dacl, want.sacl)
 				}
 				if !bytes.Equal(got.Owner, parent.Owner) || !bytes.Equal(got.Group, parent.Group) {
 					t.Errorf("owner %x, group %x", got.Owner, got.Group)
@@ -168,7 +168,7 @@ func TestInheritWithoutOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := sd.Inherit(b, false)
+	data, err := sd.Inherit(b, sd.File)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestParseCorrupt(t *testing.T) {
 			t.Errorf("cut at %d: %v", n, err)
 		}
 	}
-	if _, err := sd.Inherit(whole[:30], true); !errors.Is(err, sd.ErrCorrupt) {
+	if _, err := sd.Inherit(whole[:30], sd.Folder); !errors.Is(err, sd.ErrCorrupt) {
 		t.Error(err)
 	}
 	long := sd.Descriptor{DACL: &sd.ACL{ACEs: make([]sd.ACE, 4000)}}
@@ -211,11 +211,11 @@ func sample(t testing.TB) []byte {
 }
 
 func FuzzInherit(f *testing.F) {
-	f.Add(sample(f), true)
+	f.Add(sample(f), uint8(sd.Key))
 	f.Add([]byte("\x01\x00\x04\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x14\x00\x00\x00"+
 		"\x04\x00\x3c\x00\x01\x00\x00\x00\x05\x03\x34\x00\xff\x01\x1f\x00\x02\x00\x00\x00"+
-		"0123456789abcdef\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00\x00\x00\x00\x00"), false)
-	f.Fuzz(func(t *testing.T, b []byte, container bool) {
+		"0123456789abcdef\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00\x00\x00\x00\x00"), uint8(sd.File))
+	f.Fuzz(func(t *testing.T, b []byte, kind uint8) {
 		d, err := sd.Parse(b)
 		if err != nil {
 			if !errors.Is(err, sd.ErrCorrupt) {
@@ -228,7 +228,7 @@ func FuzzInherit(f *testing.F) {
 				t.Errorf("what was written can't be read: %v", err)
 			}
 		}
-		child, err := sd.Inherit(b, container)
+		child, err := sd.Inherit(b, sd.Kind(kind%3))
 		if err != nil {
 			return // a list that got too long
 		}

@@ -118,11 +118,22 @@ func (r *Registry) Value(key, name string) (image.Value, error) {
 }
 
 // Writable implements [image.Registry].
-func (r *Registry) Writable(key string) error {
+func (r *Registry) Writable(key string, values ...image.Value) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, err := r.reach(key, true)
-	return noHive(key, err)
+	at, err := r.reach(key, true)
+	if err != nil {
+		return noHive(key, err)
+	}
+	if err := at.key.CanCreate(at.rest...); err != nil {
+		return keyError(key, err)
+	}
+	for _, v := range values {
+		if err := at.key.CanSet(v.Name, len(v.Data)); err != nil {
+			return keyError(key, err)
+		}
+	}
+	return nil
 }
 
 // CreateKey implements [image.Registry].

@@ -114,15 +114,15 @@ func (f *files) Remove(name string) error {
 // metaFor fills in what a caller left open: from the old file, else from the
 // folder and the clock.
 func (f *files) metaFor(old, dir *node, m image.Meta, folder bool) (image.Meta, error) {
-	from := image.Meta{Attributes: image.Archive, Created: f.clock, Written: f.clock}
+	from, kind := image.Meta{Attributes: image.Archive, Created: f.clock, Written: f.clock}, sd.File
 	if folder {
-		from.Attributes = image.Directory
+		from.Attributes, kind = image.Directory, sd.Folder
 	}
 	if old != nil {
 		from = old.meta
 	} else if dir.meta.Security != nil && m.Security == nil {
 		var err error
-		if from.Security, err = sd.Inherit(dir.meta.Security, folder); err != nil {
+		if from.Security, err = sd.Inherit(dir.meta.Security, kind); err != nil {
 			return m, err
 		}
 	}

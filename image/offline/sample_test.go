@@ -29,7 +29,7 @@ func TestSample(t *testing.T) {
 	must(t, err)
 	folder, err := f.Meta("Windows/System32/drivers")
 	must(t, err)
-	want, err := sd.Inherit(folder.Security, false)
+	want, err := sd.Inherit(folder.Security, sd.File)
 	must(t, err)
 	if len(folder.Security) == 0 || string(m.Security) != string(want) {
 		t.Errorf("security descriptor %x, of the folder %x", m.Security, folder.Security)

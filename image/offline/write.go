@@ -242,8 +242,12 @@ func (t *tree) inherit(m *layers.Meta, dir *wim.Node, kind layers.Kind) error {
 	if m.Security != nil || dir.Security == nil {
 		return nil
 	}
+	what := sd.File
+	if kind == layers.Dir {
+		what = sd.Folder
+	}
 	var err error
-	if m.Security, err = sd.Inherit(dir.Security, kind == layers.Dir); err != nil {
+	if m.Security, err = sd.Inherit(dir.Security, what); err != nil {
 		return fmt.Errorf("security descriptor of the folder: %w", err)
 	}
 	return nil

@@ -133,7 +133,24 @@ func present(have *setting, err error) (*setting, error) {
 }
 
 func writable(_ context.Context, session image.Session, c providers.TypedChange[setting]) error {
-	return providers.WritableKey(session, c.Want.Key)
+	if c.Action == providers.Delete || c.Want.Name == nil {
+		return providers.WritableKey(session, c.Want.Key)
+	}
+	v, err := c.Want.value()
+	if err != nil {
+		return err
+	}
+	return providers.WritableKey(session, c.Want.Key, v)
+}
+
+// value returns the value as the registry keeps it.
+func (s *setting) value() (image.Value, error) {
+	t := typeNamed(*s.Type)
+	if t == nil {
+		return image.Value{}, fmt.Errorf("unknown type %q of a registry value", *s.Type)
+	}
+	data, err := t.encode(s.Value)
+	return image.Value{Name: *s.Name, Type: t.number, Data: data}, err
 }
 
 func apply(_ context.Context, session image.Session, _ providers.Host, c providers.TypedChange[setting]) error {
@@ -150,13 +167,9 @@ func apply(_ context.Context, session image.Session, _ providers.Host, c provide
 	case s.Name == nil:
 		return reg.CreateKey(s.Key)
 	}
-	t := typeNamed(*s.Type)
-	if t == nil {
-		return fmt.Errorf("unknown type %q of a registry value", *s.Type)
-	}
-	data, err := t.encode(s.Value)
+	v, err := s.value()
 	if err != nil {
 		return err
 	}
-	return reg.SetValue(s.Key, image.Value{Name: *s.Name, Type: t.number, Data: data})
+	return reg.SetValue(s.Key, v)
 }
