@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -89,5 +90,19 @@ func TestValueType(t *testing.T) {
 		if typ, err := ParseValueType(bad); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%q is %v", bad, typ)
 		}
+	}
+}
+
+// TestLargestCell: what lies in a cell that Windows does not take is not there.
+func TestLargestCell(t *testing.T) {
+	for size, fits := range map[int]bool{1048572: true, 1048573: false} {
+		h := New(NewOptions{Minor: 3})
+		h.root.values.add(Value{Name: "v", Type: RegBinary, Data: make([]byte, size)})
+		h.root.values.add(Value{Name: "w", Type: RegDword, Data: EncodeUint32(1)})
+		again := mustParse(t, mustWrite(t, h, WriteOptions{}))
+		if _, err := again.Root().Value("v"); (err == nil) != fits || !fits && !strings.Contains(err.Error(), "1048576") {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		must(again.Root().Value("w"))(t)
 	}
 }

@@ -170,11 +170,18 @@ func TestEditRefuses(t *testing.T) {
 	for deep.depth < MaxDepth-1 {
 		deep = must(deep.CreateSubkey("d", 1))(t)
 	}
+	if err := root.Set("longest", RegBinary, make([]byte, 1048572), 1); err != nil {
+		t.Error(err)
+	}
+	if deep.depth+1 != 511 {
+		t.Errorf("%d levels", deep.depth+1)
+	}
 	for name, err := range map[string]error{
 		"long key":   failed(root.CreateSubkey(long, 1)),
 		"deep key":   failed(deep.CreateSubkey("d", 1)),
 		"long value": root.Set(strings.Repeat("x", MaxValueName+1), RegSZ, nil, 1),
-		"long data":  root.Set("x", RegSZ, make([]byte, maxDataOld+1), 1),
+		"long data":  root.Set("x", RegSZ, make([]byte, 1048573), 1),
+		"big data":   New(NewOptions{}).Root().CanSet("x", 65535*16344+1),
 		"long class": root.SetClass(strings.Repeat("x", MaxClass+1), 1),
 		"security":   root.SetSecurity([]byte("no descriptor, this one"), 1),
 	} {

@@ -53,8 +53,8 @@ func Parse(data []byte) (*Hive, error) {
 // Root returns the root key, whose name is of no importance to Windows.
 func (h *Hive) Root() *Key { return h.root }
 
-// Dirty says why the hive needs its transaction logs replayed, or is empty for
-// a clean or recovered hive.
+// Dirty says what of the hive was not written and can't be had from its transaction
+// logs, or is empty for a clean hive and one that was recovered in full.
 func (h *Hive) Dirty() string { return h.dirt }
 
 // Minor returns the minor version of the format, 3 to 6.

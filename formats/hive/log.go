@@ -2,24 +2,29 @@ package hive
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 )
 
 // Open reads a hive like [Parse] and, if it is dirty, replays its transaction
 // logs first: the contents of .LOG1 and .LOG2, or of .LOG, in that order; empty
 // ones are passed over. Replay ends, as in Windows, with the last entry that was
-// written in full. Without a usable log the hive stays dirty. Neither data nor
-// the logs are changed.
+// written in full. Without a usable log the hive stays dirty, and so it does where
+// entries are missing among those of the logs. Neither data nor the logs are changed.
 func Open(data []byte, logs ...[]byte) (*Hive, error) {
-	recovered := recoverHive(data, logs)
+	recovered, gap := recoverHive(data, logs)
 	if recovered == nil {
-		return Parse(data)
+		h, err := Parse(data)
+		if err == nil && h.dirt != "" {
+			h.dirt += ", and its transaction logs are missing or do not fit"
+		}
+		return h, err
 	}
 	h, err := Parse(recovered)
 	if err != nil {
 		return nil, err
 	}
-	h.recovered = true
+	h.recovered, h.dirt = true, gap
 	return h, nil
 }
 
@@ -27,15 +32,15 @@ func Open(data []byte, logs ...[]byte) (*Hive, error) {
 func (h *Hive) Recovered() bool { return h.recovered }
 
 // recoverHive returns a copy of a dirty hive with the logs replayed, or nil if
-// it is not dirty or no log is usable.
-func recoverHive(data []byte, logs [][]byte) []byte {
+// it is not dirty or no log is usable, and what is missing of the logs, if anything.
+func recoverHive(data []byte, logs [][]byte) (recovered []byte, gap string) {
 	if len(data) < baseSize+binHeader {
-		return nil
+		return nil, ""
 	}
 	base := baseBlock(data)
 	valid := hasSignature(data) && base.sealed()
 	if valid && base.settled() {
-		return nil
+		return nil, ""
 	}
 	var old, modern [][]byte
 	for _, log := range logs {
@@ -49,7 +54,7 @@ func recoverHive(data []byte, logs [][]byte) []byte {
 	if len(modern) > 0 {
 		return replayEntries(data, valid, modern)
 	}
-	return replayVector(data, valid, old)
+	return replayVector(data, valid, old), ""
 }
 
 // logType returns the file type of a valid transaction log, 0 for what is none.
@@ -92,11 +97,12 @@ func bySequence(a, b []byte) int {
 // replayEntries replays logs of the new format (regf "New format"): entries of
 // successive sequence numbers, over both logs, the earlier one first. When the
 // base block is invalid it comes from the log with the latest entries, which is
-// then the only one used.
-func replayEntries(data []byte, valid bool, logs [][]byte) []byte {
+// then the only one used. Entries that no log has, before or between those of the
+// logs, are a gap.
+func replayEntries(data []byte, valid bool, logs [][]byte) (recovered []byte, gap string) {
 	logs = slices.Clone(logs)
 	slices.SortStableFunc(logs, bySequence)
-	var oldest uint32 // the first entry must not be older
+	var oldest uint32 // the first entry, older ones are in the hive
 	if valid {
 		data = bytes.Clone(data)
 		oldest = baseBlock(data).field(baseSecondary)
@@ -107,11 +113,23 @@ func replayEntries(data []byte, valid bool, logs [][]byte) []byte {
 	r := replay{data: data, size: baseBlock(data).field(baseBinsSize), limit: growthLimit(data, logs)}
 	for _, log := range logs {
 		next := baseBlock(log).field(basePrimary)
-		if next < oldest || r.applied && next != r.last+1 {
+		switch {
+		case next < oldest || r.applied && next <= r.last:
 			continue
+		case r.applied && next != r.last+1:
+			return r.recovered(), fmt.Sprintf("entries %d to %d of its transaction logs can't be read, and those from %d on were not applied for want of them", r.last+1, next-1, next)
 		}
+		first := !r.applied
 		r.log(log, next)
+		if first && r.applied && valid && next != oldest {
+			gap = fmt.Sprintf("entries %d to %d of its transaction logs can't be read, and those from %d on were applied without them", oldest, next-1, next)
+		}
 	}
+	return r.recovered(), gap
+}
+
+// recovered returns the hive after the last entry, nil if there was none.
+func (r *replay) recovered() []byte {
 	if !r.applied {
 		return nil
 	}

@@ -2,6 +2,7 @@ package hive
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -147,6 +148,57 @@ func TestReplayStops(t *testing.T) {
 		r.log(second, 9)
 		if r.last != 9 {
 			t.Errorf("%s: replay went on to %d", name, r.last)
+		}
+	}
+}
+
+// TestReplayTellsGaps: where entries are missing the hive is not clean, whether those
+// behind them are applied, as there is nothing before them, or not.
+func TestReplayTellsGaps(t *testing.T) {
+	data, log := dirtyPair(t)
+	entry := int(le.Uint32(log[baseSector+entrySize:]))
+	// from cuts a log so that it begins with the entry of that number.
+	from := func(n int) []byte {
+		base := baseBlock(bytes.Clone(log[:baseSector]))
+		base.setField(basePrimary, uint32(9+n))
+		base.setField(baseSecondary, uint32(9+n))
+		base.seal()
+		return append(base, log[baseSector+n*entry:]...)
+	}
+	upTo := func(n int) []byte { return bytes.Clone(log[:baseSector+n*entry]) }
+	torn := func(log []byte, n int) []byte {
+		log[baseSector+n*entry+entryHeader+100] ^= 1
+		return log
+	}
+	older := func(log []byte) []byte {
+		base := baseBlock(log)
+		base.setField(basePrimary, 7)
+		base.setField(baseSecondary, 7)
+		base.seal()
+		return log
+	}
+	noHead := func(log []byte) []byte { log[baseChecksum] ^= 1; return log }
+	for name, test := range map[string]struct {
+		first, second []byte
+		sequence      uint32
+		gap           string
+	}{
+		"whole":                        {upTo(2), from(2), 13, ""},
+		"last entry torn":              {upTo(2), torn(from(2), 0), 10, ""},
+		"older log":                    {older(upTo(2)), upTo(4), 12, ""},
+		"first log torn at its start":  {torn(upTo(2), 0), from(2), 13, "entries 9 to 10 of its transaction logs can't be read, and those from 11"},
+		"first log torn later":         {torn(upTo(2), 1), from(2), 9, "entries 10 to 10 of its transaction logs can't be read, and those from 11 on were not"},
+		"first log without its header": {noHead(upTo(2)), from(2), 13, "entries 9 to 10"},
+		"first log lost":               {nil, from(2), 13, "entries 9 to 10"},
+	} {
+		for _, logs := range [][][]byte{{test.first, test.second}, {test.second, test.first}} {
+			h := must(Open(data, logs...))(t)
+			if !h.Recovered() || h.Sequence() != max(test.sequence, 10) || (h.Dirty() == "") != (test.gap == "") || !strings.Contains(h.Dirty(), test.gap) {
+				t.Errorf("%s: recovered %v to %d, dirt %q", name, h.Recovered(), h.Sequence(), h.Dirty())
+			}
+			if _, err := h.Bytes(WriteOptions{AllowDamaged: true}); isDirty(err) != (test.gap != "") {
+				t.Errorf("%s: writing: %v", name, err)
+			}
 		}
 	}
 }

@@ -114,7 +114,7 @@ func (c *checker) hive(r *Result, name string) {
 		return
 	}
 	if why := tree.Dirty(); why != "" {
-		r.add(name, "is dirty ("+why+"), and its transaction logs are missing or do not fit", lostLogs)
+		r.add(name, "is dirty: "+why, lostLogs)
 	}
 	if tree.Recovered() {
 		c.note("%s was not written to the end; its transaction logs hold the rest", name)

@@ -239,7 +239,7 @@ func (l *loaded) warnings() []string {
 	var list []string
 	if why := l.tree.Dirty(); why != "" {
 		list = append(list, fmt.Sprintf(
-			"hive %s (%s) is dirty: %s; its transaction logs are missing or do not fit, so its last changes are not seen", l.Name, l.File, why))
+			"hive %s (%s) is dirty: %s; its last changes are not seen", l.Name, l.File, why))
 	}
 	if damage := l.damage(); len(damage) > 0 {
 		list = append(list, fmt.Sprintf("hive %s (%s) is damaged in %d places; the first: %v", l.Name, l.File, len(damage), damage[0]))

@@ -93,7 +93,7 @@ func (r *Registry) writable(l *loaded) error {
 // refusal says why the hive is better not written, or nothing.
 func (l *loaded) refusal() string {
 	if why := l.tree.Dirty(); why != "" {
-		return "dirty (" + why + ") and its transaction logs are missing or do not fit"
+		return "dirty (" + why + ")"
 	}
 	l.tree.Check()
 	if damage := l.damage(); len(damage) > 0 {

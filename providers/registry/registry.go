@@ -20,7 +20,7 @@ import (
 const doc = `One value of the registry, or a key.
 
 With ` + "`name`" + ` the resource is that value of the key; the key and those above it
-are made if they are not there. Without ` + "`name`" + ` it is the key itself: it is there,
+are made if they are not there, and inherit their security from the key above. Without ` + "`name`" + ` it is the key itself: it is there,
 whatever it holds. With ` + "`ensure = \"absent\"`" + ` the value is removed or, without
 ` + "`name`" + `, the key with all that is in it and below it.`
 
@@ -133,14 +133,23 @@ func present(have *setting, err error) (*setting, error) {
 }
 
 func writable(_ context.Context, session image.Session, c providers.TypedChange[setting]) error {
-	if c.Action == providers.Delete || c.Want.Name == nil {
-		return providers.WritableKey(session, c.Want.Key)
+	err := providers.WritableKey(session, c.Want.Key)
+	if err != nil || c.Action == providers.Delete || c.Want.Name == nil {
+		return noRoom("key", err)
 	}
 	v, err := c.Want.value()
 	if err != nil {
 		return err
 	}
-	return providers.WritableKey(session, c.Want.Key, v)
+	return noRoom("value", providers.WritableKey(session, c.Want.Key, v))
+}
+
+// noRoom makes a problem of an attribute of what the registry can't hold.
+func noRoom(attr string, err error) error {
+	if errors.Is(err, hive.ErrInvalid) {
+		return &providers.Problem{Attr: attr, Summary: "More than the registry holds", Detail: err.Error() + "."}
+	}
+	return err
 }
 
 // value returns the value as the registry keeps it.

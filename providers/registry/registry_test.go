@@ -116,6 +116,15 @@ func TestSuite(t *testing.T) {
 	})
 }
 
+// oldNTUser is an image with a hive of the version that NTUSER.DAT has.
+func oldNTUser(t *testing.T) map[string][]byte {
+	data, err := hive.New(hive.NewOptions{Minor: 3}).Bytes(hive.WriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]byte{ntuser: data}
+}
+
 func TestRefusals(t *testing.T) {
 	const key = "HKLM/SOFTWARE/x"
 	of := func(typ string, v cty.Value) object {
@@ -149,6 +158,9 @@ func TestRefusals(t *testing.T) {
 		{Name: "odd digits", Set: of("binary", str("0 1")), Attr: "value", Says: "two hexadecimal digits"},
 		{Name: "no digits", Set: of("binary", str(secret)), Attr: "value", Says: "nothing but hexadecimal digits"},
 		{Name: "long name", Set: object{"key": str(key), "name": str(strings.Repeat("x", 16384)), "value": num(1)}, Attr: "name", Says: "16383"},
+		{Name: "larger than the hive's version holds", Image: oldNTUser(t), Attr: "value", Says: "1048572",
+			Set: object{"key": str("HKU/Default/x"), "name": str("x"), "type": str("binary"), "value": str(strings.Repeat("00", 1048573))}},
+		{Name: "too deep", Image: small(t), Set: object{"key": str("HKLM/SOFTWARE" + strings.Repeat("/d", 511))}, Attr: "key", Says: "511 levels"},
 		{Name: "whole hive", Set: object{"key": str("HKLM/SOFTWARE")}, Absent: true, Attr: "key", Says: "whole hive"},
 	})
 	p := Provider()
