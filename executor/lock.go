@@ -9,12 +9,20 @@ import (
 
 	"github.com/gildhq/gild/executor/lock"
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // lockStore takes the store for this process alone.
 func (a *applier) lockStore() (*lock.Lock, error) {
-	if err := durable.MkdirAll(a.Store); err != nil {
+	folder, err := store.Make(a.Store)
+	switch {
+	case errors.Is(err, store.ErrLink):
+		return nil, fmt.Errorf("store for checkpoints: %w", err)
+	case err != nil:
 		return nil, fmt.Errorf("store for checkpoints: %w; let GILD_DATA_DIR name a folder that can be written to", err)
+	}
+	if err := errors.Join(folder.Close(), store.Links(a.Store)); err != nil {
+		return nil, fmt.Errorf("store for checkpoints: %w", err)
 	}
 	return a.take(lock.Store(a.Store), "apply")
 }

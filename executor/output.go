@@ -99,6 +99,21 @@ func (r *run) tidy(n int) error {
 	return r.note(journal.Record{Type: journal.Renamed, Path: r.img.Output})
 }
 
+// leftParts returns how many files of an output a run was about to give their names when
+// it was killed. The journal alone does not make them gild's: it may come from somebody
+// else, and a file may have taken such a name since. Each must show that it is a part.
+func (r *run) leftParts() int {
+	noted := journal.Publishing(r.past, r.img.Output)
+	owner, ok := r.backend.(image.PartOwner)
+	for i := 2; i <= noted && ok; i++ {
+		name := image.PartName(r.img.Output, i)
+		if _, err := os.Lstat(name); err == nil && !owner.OwnsPart(name, i) {
+			return i - 1
+		}
+	}
+	return noted
+}
+
 // checkForeign makes sure that no file is replaced that gild did not make: those of
 // the output as it was are known, and those a killed run may have left.
 func (r *run) checkForeign(n int) error {

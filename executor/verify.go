@@ -12,7 +12,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 )
@@ -90,7 +89,7 @@ func (r *run) checkOutput(ctx context.Context) (finished bool, err error) {
 		if r.img.Found != planner.NotThere {
 			return false, fmt.Errorf("%w: the output %s, which was there when the plan was made, is gone; make a new plan", ErrStale, r.img.Output)
 		}
-		r.parts = journal.Publishing(r.past, r.img.Output)
+		r.parts = r.leftParts()
 		if r.img.Export.SplitSize > 0 {
 			return false, r.checkForeign(2)
 		}
@@ -106,14 +105,14 @@ func (r *run) checkOutput(ctx context.Context) (finished bool, err error) {
 	case err != nil:
 		return false, fmt.Errorf("read the output as it is: %w", err)
 	case planner.FoundOutput(info) == r.img.Found:
-		r.parts = max(info.Parts, journal.Publishing(r.past, r.img.Output))
+		r.parts = max(info.Parts, r.leftParts())
 		return r.img.UpToDate, nil
 	}
 	// A run that was killed right after giving the output its name has done all.
 	if receipt, err := planner.ParseReceipt(info.Receipt); err == nil && receipt != nil && receipt.Head == r.img.Head {
 		if _, err := r.verify(ctx, output); err == nil {
 			r.result.Reused, r.result.Verified = len(r.img.Steps), len(r.img.Items)
-			if r.parts = journal.Publishing(r.past, r.img.Output); r.parts > 0 {
+			if r.parts = r.leftParts(); r.parts > 0 {
 				if err := r.tidy(info.Parts); err != nil {
 					return false, err
 				}

@@ -48,3 +48,9 @@ func (f Format) IsZero() bool { return f == Format{} }
 // PartName returns the name of part n, from 1, of a set of files that is opened by
 // its first one: install.swm, install2.swm, install3.swm, as DISM names them.
 func PartName(first string, n int) string { return wim.PartName(first, n) }
+
+// PartOwner is a [Backend] that can tell whether a file is part n of an output that gild
+// has made. What an interrupted run has noted of such files is not believed without.
+type PartOwner interface {
+	OwnsPart(name string, n int) bool
+}

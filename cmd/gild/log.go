@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -101,8 +102,11 @@ func openLogFile(l logging, failed func(error)) (*rotate.Writer, error) {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o777); err != nil {
 		return nil, err
 	}
-	return rotate.Open(l.path, rotate.Options{MaxSize: l.maxSize, Keep: l.keep, Failed: failed})
+	return rotate.Open(l.path, rotate.Options{MaxSize: l.maxSize, Keep: l.keep, Failed: failed, Line: logLine})
 }
+
+// logLine is how each line of a log begins: with the time, or as an object of JSON.
+var logLine = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2}T|\{"@)`)
 
 func (a *app) logFailed(err error) {
 	a.screen().Warning(err.Error() + ". Everything else goes on.")

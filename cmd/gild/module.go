@@ -17,6 +17,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/internal/host"
 	"github.com/gildhq/gild/internal/inner"
+	"github.com/gildhq/gild/internal/store"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -154,7 +155,20 @@ func (a *app) epoch() (*time.Time, error) {
 
 // store returns the folder for checkpoints, journal and lock. Below GILD_DATA_DIR
 // each module has its own: what one does not need any more, another may.
+// A configuration may come with a store that others have made: one with links in it is
+// refused before anything is read or written there.
 func (a *app) store() (string, error) {
+	dir, err := a.storePath()
+	if err == nil {
+		err = store.Links(dir)
+	}
+	if err != nil {
+		return "", fmt.Errorf("checkpoint store: %w", err)
+	}
+	return dir, nil
+}
+
+func (a *app) storePath() (string, error) {
 	dir := a.getenv("GILD_DATA_DIR")
 	if dir == "" {
 		return filepath.Join(".", ".gild"), nil

@@ -17,6 +17,9 @@ const cacheSize = 64
 // configurations share.
 func (a *app) cache() (string, error) {
 	if dir := a.getenv("GILD_CACHE_DIR"); dir != "" {
+		if real, err := filepath.EvalSymlinks(dir); err == nil { // the user's own choice
+			dir = real
+		}
 		return filepath.Abs(dir)
 	}
 	if dir, err := os.UserCacheDir(); err == nil {

@@ -11,13 +11,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -54,19 +53,17 @@ type document struct {
 
 // Load reads the history of a store. Where there is none it knows nothing; the
 // error is about one that can't be read, and then it knows nothing, too.
-func Load(store string) (*History, error) {
+func Load(dir string) (*History, error) {
 	h := &History{counts: map[string]count{}}
-	path := filepath.Join(store, file)
-	info, err := os.Stat(path)
+	path := filepath.Join(dir, file)
+	var data []byte
+	folder, err := store.Open(dir)
+	if err == nil {
+		data, err = folder.Read(file, maxBytes)
+		err = errors.Join(err, folder.Close())
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return h, nil
-	}
-	if err == nil && info.Size() > maxBytes {
-		err = fmt.Errorf("it has %d bytes", info.Size())
-	}
-	var data []byte
-	if err == nil {
-		data, err = os.ReadFile(path)
 	}
 	var doc document
 	if err == nil {
@@ -100,14 +97,18 @@ func (h *History) take(doc document) {
 }
 
 // Save writes the history into the store.
-func (h *History) Save(store string) error {
+func (h *History) Save(dir string) error {
 	h.mu.Lock()
 	data, err := json.MarshalIndent(document{version, h.Samples, h.counts, h.worked, h.cuts}, "", " ")
 	h.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(filepath.Join(store, file), append(data, '\n'))
+	folder, err := store.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Write(file, append(data, '\n')), folder.Close())
 }
 
 func (h *History) add(name string, sample float64) {

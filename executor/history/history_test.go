@@ -88,7 +88,7 @@ func TestDamaged(t *testing.T) {
 		{"empty", "", "begun anew"},
 		{"no JSON", "{", "begun anew"},
 		{"of another version", `{"version": 7}`, "version 7"},
-		{"too large", strings.Repeat(" ", 2<<20), "2097152 bytes"},
+		{"too large", strings.Repeat(" ", 2<<20), "may have 1048576 bytes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			store := t.TempDir()

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // Type says what a record tells.
@@ -81,8 +82,14 @@ func Open(path string) (*Journal, error) {
 	return j, nil
 }
 
-func open(path string) (*Journal, error) {
-	info, err := os.Stat(path)
+func open(path string) (j *Journal, err error) {
+	folder, err := store.Open(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	name := filepath.Base(path)
+	info, err := folder.Lstat(name)
 	switch {
 	case err == nil && info.Size() > limit:
 		if err := durable.Rename(path, path+".old"); err != nil {
@@ -91,22 +98,22 @@ func open(path string) (*Journal, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	if err := mend(path); err != nil {
+	if err := mend(folder, name); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	f, err := folder.Append(name)
 	if err != nil {
 		return nil, err
 	}
-	if err := durable.SyncDir(filepath.Dir(path)); err != nil {
+	if err := durable.SyncIn(folder.Root, "."); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &Journal{f: f}, nil
 }
 
 // mend removes the lines that can't be read.
-func mend(path string) error {
-	data, err := os.ReadFile(path)
+func mend(folder *store.Folder, name string) error {
+	data, err := folder.Read(name, limit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -119,7 +126,7 @@ func mend(path string) error {
 	if err != nil || len(whole) == len(data) {
 		return err
 	}
-	return durable.WriteFile(path, whole)
+	return folder.Write(name, whole)
 }
 
 // parse reads a line; one without an end is not whole.
@@ -159,7 +166,7 @@ func (j *Journal) Close() error { return j.f.Close() }
 // be read are left out, and the error names the first of them; but for a last one
 // that a crash has cut off, which is nothing to wonder at.
 func Read(path string) ([]Record, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -178,6 +185,18 @@ func Read(path string) ([]Record, error) {
 		}
 	}
 	return records, err
+}
+
+// maxRead is the size of a journal that is read: one run may go on beyond limit.
+const maxRead = 32 * limit
+
+func readFile(path string) ([]byte, error) {
+	folder, err := store.Open(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	data, err := folder.Read(filepath.Base(path), maxRead)
+	return data, errors.Join(err, folder.Close())
 }
 
 // Unfinished returns the last record of the last run that worked on the image,

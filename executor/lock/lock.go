@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // Lock is a lock that is held.
@@ -70,6 +72,9 @@ func (p Place) Take(purpose string) (*Lock, error) {
 // try takes the lock on the file that has the lock's name. It returns nil if the file
 // has lost its name meanwhile: then the lock on it says nothing.
 func (p Place) try(flag int) (*flock.Flock, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
 	// NFS locks only what is open for writing (flock(2), "NFS details").
 	file := p.open(os.O_RDWR | flag)
 	ok, err := file.TryLock()
@@ -90,8 +95,18 @@ func (p Place) try(flag int) (*flock.Flock, error) {
 	return file, nil
 }
 
+// check refuses what has the name of the lock and is no file: opening it may lead to
+// another file, or to somebody who waits for who opens it.
+func (p Place) check() error {
+	info, err := os.Lstat(p.File)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("lock %s: %s is %s and no lock of gild's; move it away", p.Path, p.File, regular.Kind(info.Mode()))
+	}
+	return nil // what can't be looked at can't be opened
+}
+
 func (p Place) open(flag int) *flock.Flock {
-	return flock.New(p.File, flock.SetPermissions(0o666), flock.SetFlag(flag))
+	return flock.New(p.File, flock.SetPermissions(0o666), flock.SetFlag(flag|regular.NoFollow))
 }
 
 // passing tells of errors that Windows has while a file is being removed.
@@ -105,7 +120,7 @@ func named(file *flock.Flock, name string) bool {
 	if err != nil {
 		return false
 	}
-	now, err := os.Stat(name)
+	now, err := os.Lstat(name)
 	return err == nil && os.SameFile(open, now)
 }
 
@@ -122,8 +137,8 @@ func (p Place) heldBy() *Holder {
 }
 
 func (p Place) explain(err error) error {
-	if info, unknown := os.Lstat(p.File); unknown == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("lock %s: %s is there and is no file; move it away", p.Path, p.File)
+	if err := p.check(); err != nil {
+		return err
 	}
 	if errors.Is(err, fs.ErrPermission) || readOnly(err) {
 		return fmt.Errorf("lock %s: %w; its folder must be one that can be written to", p.Path, err)

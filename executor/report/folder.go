@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // Names below the store.
@@ -42,11 +42,16 @@ func HTML(dir string) string { return filepath.Join(dir, htmlFile) }
 func JSON(dir string) string { return filepath.Join(dir, jsonFile) }
 
 // List returns the names of the runs in a store, the oldest first.
-func List(store string) ([]string, error) {
-	entries, err := os.ReadDir(filepath.Join(store, runs))
+func List(dir string) ([]string, error) {
+	folder, err := store.Open(dir, runs)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(folder.FS(), ".")
+	err = errors.Join(err, folder.Close())
 	var names []string
 	for _, e := range entries {
 		if e.IsDir() && isRun.MatchString(e.Name()) {
@@ -58,23 +63,23 @@ func List(store string) ([]string, error) {
 
 // Find returns the folder of a run: of the latest one, or of the one that a part of
 // its name stands for.
-func Find(store, run string) (string, error) {
-	names, err := List(store)
+func Find(dir, run string) (string, error) {
+	names, err := List(dir)
 	if err != nil {
 		return "", err
 	}
 	if len(names) == 0 {
-		return "", fmt.Errorf("no run has been recorded in %s", store)
+		return "", fmt.Errorf("no run has been recorded in %s", dir)
 	}
 	if run == "" {
-		return filepath.Join(store, runs, names[len(names)-1]), nil
+		return filepath.Join(dir, runs, names[len(names)-1]), nil
 	}
 	found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.Contains(name, run) })
 	switch len(found) {
 	case 0:
 		return "", fmt.Errorf("no run is named %q; there are: %s", run, strings.Join(names, ", "))
 	case 1:
-		return filepath.Join(store, runs, found[0]), nil
+		return filepath.Join(dir, runs, found[0]), nil
 	}
 	return "", fmt.Errorf("%q stands for %d runs: %s", run, len(found), strings.Join(found, ", "))
 }
@@ -82,7 +87,7 @@ func Find(store, run string) (string, error) {
 // Read returns the report of the run in a folder. That of a run that was killed is
 // made of its events.
 func Read(dir string) (*Document, error) {
-	records, err := events(filepath.Join(dir, eventsFile))
+	records, err := events(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +95,14 @@ func Read(dir string) (*Document, error) {
 }
 
 // events reads the records of a run. A last line that a crash has cut off is left out.
-func events(path string) ([]Record, error) {
-	data, err := os.ReadFile(path)
+func events(dir string) ([]Record, error) {
+	path := filepath.Join(dir, eventsFile)
+	folder, err := store.Open(dir)
 	if err != nil {
+		return nil, err
+	}
+	data, err := folder.Read(eventsFile, keepBytes)
+	if err = errors.Join(err, folder.Close()); err != nil {
 		return nil, err
 	}
 	var records []Record
@@ -127,21 +137,30 @@ func Write(dir string, doc *Document) error {
 	return errors.Join(durable.WriteFile(JSON(dir), append(data, '\n')), durable.WriteFile(HTML(dir), page))
 }
 
+// own are the names of what is in a run's folder; sfc and DISM put long logs aside.
+var own = &store.Names{Files: store.Only(`gild\.log(\.bak)?|events\.jsonl|report\.json|report\.html|(dism-\d{3,}|sfc)\.log(\.bak)?|` + store.Temp)}
+
 // prune removes the folders of old runs; not that of the current one or of one that
 // has begun since, and nothing that is no run's.
-func prune(store string, keep int, current string) error {
-	names, err := List(store)
+func prune(dir string, keep int, current string) error {
+	names, err := List(dir)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	folder, err := store.Open(dir, runs)
 	if err != nil {
 		return err
 	}
+	defer folder.Close()
 	var errs []error
 	kept, bytes := 0, int64(0)
 	for _, name := range slices.Backward(names) {
-		dir := filepath.Join(store, runs, name)
 		kept++
-		bytes += sizeOf(dir)
+		bytes += sizeOf(folder.Path(name))
 		if name < current && (kept > cmp.Or(keep, keepRuns) || bytes > keepBytes) {
-			errs = append(errs, os.RemoveAll(dir))
+			_, err := folder.Clear(name, own, nil)
+			errs = append(errs, err)
+			_ = folder.Remove(name) // not with something in it that is not a run's
 		}
 	}
 	return errors.Join(errs...)

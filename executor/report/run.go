@@ -16,7 +16,7 @@ import (
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/rotate"
-	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -117,7 +117,10 @@ func (r *Run) begin(e executor.Event) {
 	if r.events != nil {
 		return
 	}
-	err := durable.MkdirAll(r.dir)
+	folder, err := store.Make(r.Store, runs, filepath.Base(r.dir))
+	if err == nil {
+		err = folder.Close()
+	}
 	if err == nil {
 		r.log, err = rotate.Open(filepath.Join(r.dir, logFile), rotate.Options{MaxSize: maxLog, Keep: 1, Failed: r.fail})
 	}

@@ -11,7 +11,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"sync"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // Options say when a log is put aside and what becomes of it.
@@ -19,6 +22,10 @@ type Options struct {
 	MaxSize int64       // bytes that a log may have; the one line that is longer than that has it for itself. 0: no limit
 	Keep    int         // predecessors that are kept
 	Failed  func(error) // is told the first time that the log can't be written; may be nil
+
+	// Line is what the first line of such a log begins with. A file that begins in another
+	// way is none: it is not written to and nothing takes its place. Nil: any file is one.
+	Line *regexp.Regexp
 }
 
 // Writer appends to a log. It may be used by several goroutines. Other processes
@@ -32,6 +39,7 @@ type Writer struct {
 	f      *os.File // nil after the log could not be opened again
 	size   int64
 	torn   bool // the last line is not complete
+	stream bool // it is no file and can't be put aside
 	failed bool
 }
 
@@ -47,19 +55,60 @@ func Open(path string, opts Options) (*Writer, error) {
 }
 
 func (w *Writer) open() error {
-	f, err := os.OpenFile(w.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	flag, err := w.look()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(w.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|flag, 0o600)
 	if err != nil {
 		return err
 	}
 	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = &fs.PathError{Op: "open", Path: w.path, Err: errors.New("is a directory")}
-	}
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	w.f, w.size = f, info.Size()
+	w.f, w.size, w.stream = f, info.Size(), !info.Mode().IsRegular()
 	return nil
+}
+
+// look tells how to open the log. What is there must be a log, or what a stream of the
+// system has for a name, such as /dev/stderr: that one may be a link, and others not.
+func (w *Writer) look() (flag int, err error) {
+	named, err := os.Lstat(w.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return regular.NoFollow, nil
+	}
+	info, err := os.Stat(w.path)
+	switch {
+	case err != nil && named != nil && named.Mode()&fs.ModeSymlink != 0:
+		return 0, fmt.Errorf("%s is a link that leads nowhere; remove it", w.path)
+	case err != nil:
+		return 0, err
+	case info.IsDir():
+		return 0, &fs.PathError{Op: "open", Path: w.path, Err: errors.New("is a directory")}
+	case !info.Mode().IsRegular():
+		return regular.NonBlock, nil
+	case named.Mode()&fs.ModeSymlink != 0:
+		return 0, fmt.Errorf("%s is a link, and a log is not written through one; name the file that it leads to", w.path)
+	}
+	return regular.NoFollow, w.isLog(w.path)
+}
+
+// isLog refuses a file that is there and is no log.
+func (w *Writer) isLog(name string) error {
+	f, err := regular.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	head := make([]byte, 64)
+	n, _ := f.Read(head)
+	if n > 0 && w.opts.Line != nil && !w.opts.Line.Match(head[:n]) {
+		err = fmt.Errorf("%s is there and is no log of gild's; move it away or name another file for the log", name)
+	}
+	return errors.Join(err, f.Close())
 }
 
 // Write appends a line, or several. It never fails: see [Options.Failed].
@@ -101,7 +150,7 @@ func (w *Writer) makeRoom(n int64) error {
 	if w.f == nil {
 		return w.open()
 	}
-	if w.opts.MaxSize <= 0 || w.size+n <= w.opts.MaxSize || w.size == 0 {
+	if w.opts.MaxSize <= 0 || w.stream || w.size+n <= w.opts.MaxSize || w.size == 0 {
 		return nil
 	}
 	mine := w.isMine()
@@ -137,6 +186,11 @@ func (w *Writer) isMine() bool {
 func (w *Writer) shift() error {
 	if w.opts.Keep <= 0 {
 		return os.Remove(w.path)
+	}
+	for i := 1; i <= w.opts.Keep; i++ {
+		if err := w.isLog(Name(w.path, i)); err != nil {
+			return err
+		}
 	}
 	for i := w.opts.Keep - 1; i > 0; i-- {
 		if err := os.Rename(Name(w.path, i), Name(w.path, i+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {

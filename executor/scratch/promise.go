@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/executor/lock"
+	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // A folder that was given out has in it the folder for the files, what was promised,
@@ -84,7 +86,7 @@ func readPromise(dir string) (p *promise, alive bool, err error) {
 	if err != nil || !s.Alive {
 		return nil, false, err
 	}
-	data, err := os.ReadFile(filepath.Join(dir, promiseFile))
+	data, err := regular.Read(filepath.Join(dir, promiseFile), 64<<10)
 	p = &promise{dir: dir}
 	if err == nil {
 		err = json.Unmarshal(data, p)
@@ -103,9 +105,36 @@ func folders(root string) ([]string, error) {
 	}
 	var out []string
 	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), folderPrefix) {
+		if e.IsDir() && isFolder.MatchString(e.Name()) {
 			out = append(out, filepath.Join(root, e.Name()))
 		}
 	}
 	return out, err
+}
+
+// isFolder is the name that newPromise makes.
+var isFolder = store.Only(folderPrefix + `[a-z2-7]{10}`)
+
+// own is what newPromise and [Dir.Close] leave of a folder at each moment: nothing else
+// was ever in it, and what is below the folder for temporary files is those of whatever
+// was run.
+var own = store.Only(filesFolder + "|" + promiseFile + "|" + lockFile)
+
+// remove removes a folder that was given out. One with something else in it is not.
+func remove(dir string) error {
+	folder, err := store.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	entries, err := fs.ReadDir(folder.FS(), ".")
+	for _, e := range entries {
+		if !own.MatchString(e.Name()) {
+			return fmt.Errorf("%s is there, which is not gild's", folder.Path(e.Name()))
+		}
+	}
+	for _, e := range entries {
+		err = errors.Join(err, folder.RemoveAll(e.Name()))
+	}
+	return errors.Join(err, os.Remove(dir))
 }

@@ -78,7 +78,7 @@ func (p *Pool) sweep() {
 				continue
 			}
 			p.Log.Info("removes what a process that is gone has left", "path", dir)
-			err = errors.Join(err, os.RemoveAll(dir))
+			err = errors.Join(err, remove(dir))
 		}
 		if err != nil {
 			p.Log.Warn("a scratch folder is not cleared", "path", root, "error", err)

@@ -317,7 +317,7 @@ func TestProcesses(t *testing.T) {
 // TestLeftInParts: a process was killed while it made or removed a folder.
 func TestLeftInParts(t *testing.T) {
 	root := t.TempDir()
-	for name, files := range map[string][]string{"empty": nil, "locked": {"lock"}, "promised": {"promise.json", "lock"}, "half removed": {"promise.json"}} {
+	for name, files := range map[string][]string{"emptyempty": nil, "lockedlock": {"lock"}, "promisedpr": {"promise.json", "lock"}, "halfremove": {"promise.json"}} {
 		dir := filepath.Join(root, folderPrefix+name)
 		if err := os.Mkdir(dir, 0o777); err != nil {
 			t.Fatal(err)
@@ -328,15 +328,23 @@ func TestLeftInParts(t *testing.T) {
 			}
 		}
 	}
-	keep := filepath.Join(root, "of somebody else")
-	if err := os.Mkdir(keep, 0o777); err != nil {
-		t.Fatal(err)
+	// What is not gild's stays, although its name is much like one of gild's.
+	theirs := []string{"gild-scratch-photos", "gild-scratch-photosaaaa/album.jpg", "of somebody else"}
+	for _, keep := range theirs {
+		if err := os.MkdirAll(filepath.Join(root, filepath.FromSlash(keep)), 0o777); err != nil {
+			t.Fatal(err)
+		}
 	}
 	m := machine{root: {ID: "1", Type: "ext4", Free: 100 * mib}}
 	mustClose(t, mustTake(t, pool(t, m, 0, root), Need{Bytes: 100 * mib, For: "image kiosk"}))
 	left, err := os.ReadDir(root)
-	if err != nil || len(left) != 1 || left[0].Name() != "of somebody else" {
+	if err != nil || len(left) != len(theirs) {
 		t.Errorf("left are %v, %v", left, err)
+	}
+	for _, keep := range theirs {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(keep))); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"sync"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // A Reader is an open cabinet. It may be used by several goroutines; what
@@ -27,7 +28,7 @@ type Reader struct {
 
 // Open opens the named cabinet.
 func Open(name string) (*Reader, error) {
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return nil, err
 	}

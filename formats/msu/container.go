@@ -10,6 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/cab"
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // Signatures of the containers.
@@ -26,26 +27,24 @@ type container struct {
 }
 
 func openContainer(name string) (*container, error) {
-	f, err := os.Open(name)
+	if st, err := os.Stat(name); err == nil && st.IsDir() {
+		return &container{os.DirFS(name), io.NopCloser(nil), 0}, nil
+	}
+	f, err := regular.Open(name)
+	if errors.Is(err, regular.ErrNot) {
+		return nil, fmt.Errorf("%w: %w", ErrNotPackage, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	st, err := f.Stat()
-	switch {
-	case err != nil:
-	case st.IsDir():
-		f.Close()
-		return &container{os.DirFS(name), io.NopCloser(nil), 0}, nil
-	case !st.Mode().IsRegular():
-		err = fmt.Errorf("%s: %w: it is neither a file nor a folder", name, ErrNotPackage)
-	default:
+	if err == nil {
 		var files fs.FS
 		if files, err = openFiles(f, st.Size(), name); err == nil {
 			return &container{files, f, 1}, nil
 		}
 	}
-	f.Close()
-	return nil, err
+	return nil, errors.Join(err, f.Close())
 }
 
 // openFiles opens the cabinet or WIM file that r holds. Its name is used in

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // maxParts is how many files one WIM may have: they are opened all at once.
@@ -80,19 +82,41 @@ func (f *File) openFirst() error {
 
 func openPart(name string) (*os.File, part, error) {
 	p := part{name: name}
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
+	if errors.Is(err, regular.ErrNot) {
+		err = fmt.Errorf("%w: %w", ErrNotWIM, err)
+	}
 	if err != nil {
 		return nil, p, err
 	}
 	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() && st.Mode()&fs.ModeDevice == 0 {
-		err = fmt.Errorf("%w: it is not a regular file", ErrNotWIM)
-	}
 	if err != nil {
 		return f, p, err
 	}
 	p.src, p.size = f, st.Size()
 	return f, p, p.readHeader()
+}
+
+// ReadPart reads what one file of a split WIM, or one that is not split, says by itself:
+// its header and its XML, which all of them have.
+func ReadPart(name string) (Header, *Element, error) {
+	file, p, err := openPart(name)
+	if file != nil {
+		defer file.Close()
+	}
+	if err != nil {
+		return Header{}, nil, err
+	}
+	f := &File{name: name, src: p.src, size: p.size, header: p.header}
+	text, err := f.readResource("XML", p.header.xml, maxXML)
+	if err != nil {
+		return Header{}, nil, f.wrap(err)
+	}
+	xml, err := parseXML(text)
+	if err != nil {
+		return Header{}, nil, f.wrap(fmt.Errorf("%w: XML: %w", ErrCorrupt, err))
+	}
+	return p.header, xml, nil
 }
 
 func (p *part) readHeader() error {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // Change replaces an image of a file, or adds one.
@@ -40,7 +42,7 @@ type Storage interface {
 // it behind. The cost follows the change, but for a look at the metadata of
 // every image. Nobody else may write to the file meanwhile.
 func Update(ctx context.Context, name string, o UpdateOptions, changes ...Change) error {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	f, err := regular.OpenFile(name, os.O_RDWR)
 	if err != nil {
 		return err
 	}

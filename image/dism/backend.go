@@ -41,6 +41,9 @@ func (Backend) Offers() []image.Capability {
 	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanAccess, image.CanVerify, image.CanFirstBoot, image.CanService}
 }
 
+// OwnsPart implements [image.PartOwner].
+func (Backend) OwnsPart(name string, n int) bool { return offline.Backend{}.OwnsPart(name, n) }
+
 // Open implements [image.Backend].
 func (b Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if !opts.Write {

@@ -33,6 +33,9 @@ func (b Backend) openFolder(ctx context.Context, ref image.Ref, opts image.OpenO
 	if err := absolute(&ref.Path); err != nil {
 		return nil, err
 	}
+	if err := enter(dir, keyOf(ref.Path)); err != nil {
+		return nil, err
+	}
 	r, err := b.runner(filepath.Join(dir, "dism", keyOf(ref.Path)), opts)
 	if err != nil {
 		return nil, err

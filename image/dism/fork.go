@@ -12,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // A fork is a copy of a working image as it was committed, under the checkpoint that
@@ -44,7 +45,10 @@ func (s *session) Fork(ctx context.Context) error {
 	if err := s.unmount(ctx); err != nil {
 		return fmt.Errorf("fork: %w", err)
 	}
-	err := copyFile(ctx, s.work.file, to)
+	err := enter(s.opts.Store, filepath.Base(filepath.Dir(to)))
+	if err == nil {
+		err = copyFile(ctx, s.work.file, to)
+	}
 	if err = errors.Join(err, s.mount(context.WithoutCancel(ctx))); err != nil {
 		return fmt.Errorf("keep a copy of the working image at checkpoint %s: %w", at, err)
 	}
@@ -106,14 +110,11 @@ func longestFork(opts image.OpenOptions, behind int) (checkpoint string, ok bool
 
 // copyFile makes a durable copy of a file, in place of one that is there.
 func copyFile(ctx context.Context, from, to string) error {
-	in, err := os.Open(from)
+	in, err := regular.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	if err := durable.MkdirAll(filepath.Dir(to)); err != nil {
-		return err
-	}
 	out, err := durable.Create(to)
 	if err != nil {
 		return err

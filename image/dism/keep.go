@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/image"
+	own "github.com/gildhq/gild/internal/store"
 )
 
 var _ image.Keeper = Backend{}
@@ -53,33 +54,50 @@ func checkpointIn(file string) image.Checkpoint {
 
 // keptFiles lists the working images and forks in a store.
 func keptFiles(store string) ([]string, error) {
-	dirs, err := os.ReadDir(filepath.Dir(forkDir(store)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("checkpoints of DISM: %w", err)
-	}
-	var files []string
-	for _, d := range dirs {
-		if file := newWorking(store, d.Name()).file; isFile(file) {
-			files = append(files, file)
-		}
-	}
-	forks, err := os.ReadDir(forkDir(store))
+	files, err := filesIn(store)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("checkpoints of DISM: %w", err)
-	}
-	for _, f := range forks {
-		if f.Type().IsRegular() {
-			files = append(files, filepath.Join(forkDir(store), f.Name()))
-		}
 	}
 	return files, nil
 }
 
+// Names of what gild makes in a store, see [keyOf] and [forkFile].
+var (
+	isKey  = own.Only(`[0-9a-f]{16}`)
+	isFork = own.Only(`[0-9A-Za-z][0-9A-Za-z._-]*\.wim`)
+)
+
+func filesIn(store string) (files []string, err error) {
+	folder, err := own.Open(store, "dism")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	dirs, err := fs.ReadDir(folder.FS(), ".")
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range dirs {
+		if file := newWorking(store, d.Name()).file; d.IsDir() && isKey.MatchString(d.Name()) && isFile(file) {
+			files = append(files, file)
+		}
+	}
+	forks := filepath.Base(forkDir(store))
+	if err := folder.CheckDir(forks); err != nil {
+		return files, err
+	}
+	found, err := fs.ReadDir(folder.FS(), forks)
+	for _, f := range found {
+		if f.Type().IsRegular() && isFork.MatchString(f.Name()) {
+			files = append(files, filepath.Join(forkDir(store), f.Name()))
+		}
+	}
+	return files, err
+}
+
+// isFile tells of a file, which a link to one is not.
 func isFile(path string) bool {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 

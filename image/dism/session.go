@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // session is an open image of a WIM file: its working image, mounted.
@@ -45,7 +46,11 @@ func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOpti
 	if err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
-	s := &session{source: source, work: newWorking(opts.Store, keyOf(info.Fingerprint, opts.Name)), opts: opts}
+	key := keyOf(info.Fingerprint, opts.Name)
+	s := &session{source: source, work: newWorking(opts.Store, key), opts: opts}
+	if err := enter(opts.Store, key); err != nil {
+		return nil, errors.Join(err, source.Close())
+	}
 	if err := s.open(ctx, b, ref, info.Index); err != nil {
 		if s.lock != nil {
 			err = errors.Join(err, s.lock.Close())
@@ -132,16 +137,21 @@ func (s *session) giveUp(ctx context.Context, status string) error {
 	return err
 }
 
-// emptied removes what is in a folder that has nothing mounted in it.
+// emptied removes what is in a folder that has nothing mounted in it. It is in the store
+// and was made to have an image mounted: what is left there is the image's.
 func emptied(dir string) error {
-	found, err := os.ReadDir(dir)
+	folder, err := store.Open(filepath.Dir(dir), filepath.Base(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	for _, e := range found {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	if err != nil {
+		return err
 	}
-	return err
+	found, err := fs.ReadDir(folder.FS(), ".")
+	for _, e := range found {
+		err = errors.Join(err, folder.RemoveAll(e.Name()))
+	}
+	return errors.Join(err, folder.Close())
 }
 
 // unmount gives up what was not committed.

@@ -4,14 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // working is the copy of an image that DISM mounts. Sessions of different names have
@@ -34,6 +33,16 @@ func keyOf(parts ...string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// enter makes the folder below a store for what belongs to a key, or what the name says
+// else. Links in the store are not followed.
+func enter(dir, key string) error {
+	folder, err := store.Make(dir, "dism", key)
+	if err != nil {
+		return err
+	}
+	return folder.Close()
+}
+
 // begin makes the working image from the source, in place of one that is there.
 func (w working) begin(ctx context.Context, source string, index int) (err error) {
 	src, err := wim.Open(source)
@@ -41,20 +50,20 @@ func (w working) begin(ctx context.Context, source string, index int) (err error
 		return err
 	}
 	defer src.Close()
-	if err := durable.MkdirAll(w.dir); err != nil {
+	if err := durable.MkdirPrivate(w.dir); err != nil {
 		return err
 	}
-	partial := w.file + ".partial"
-	out, err := os.Create(partial)
+	out, err := durable.Create(w.file)
 	if err != nil {
 		return fmt.Errorf("make the working image: %w", err)
 	}
-	err = wim.Export(ctx, out, src, []int{index}, wim.Options{Compression: src.Header().Compression, ChunkSize: src.Header().ChunkSize})
+	defer out.Discard()
+	err = wim.Export(ctx, out.File, src, []int{index}, wim.Options{Compression: src.Header().Compression, ChunkSize: src.Header().ChunkSize})
 	if err == nil {
-		err = out.Sync()
+		err = out.Commit()
 	}
-	if err = errors.Join(err, out.Close()); err != nil {
-		return errors.Join(fmt.Errorf("make the working image: %w", err), os.Remove(partial))
+	if err != nil {
+		return fmt.Errorf("make the working image: %w", err)
 	}
-	return durable.Rename(partial, w.file)
+	return nil
 }

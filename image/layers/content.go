@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
-	"path/filepath"
+
+	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // Stage takes in the content of a new file. It is durable only when a layer
@@ -19,18 +22,19 @@ func (s *Store) Stage(r io.Reader) (Content, error) {
 	if err != nil {
 		return Content{}, err
 	}
-	f, err := os.CreateTemp(dir, "content-")
+	name := fmt.Sprintf("%s/content-%016x", dir, rand.Uint64())
+	f, err := s.folder.Root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, durable.Private)
 	if err != nil {
 		return Content{}, err
 	}
 	c, err := copyContent(f, r)
 	if err = errors.Join(err, f.Close()); err != nil || c.Size == 0 {
-		return Content{}, errors.Join(err, os.Remove(f.Name()))
+		return Content{}, errors.Join(err, s.folder.Remove(name))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := os.Rename(f.Name(), s.stagedPath(c)); err != nil {
-		return Content{}, errors.Join(err, os.Remove(f.Name()))
+	if err := s.folder.Rename(name, s.stagedPath(c)); err != nil {
+		return Content{}, errors.Join(err, s.folder.Remove(name))
 	}
 	s.staged[c.SHA256] = c
 	return c, nil
@@ -51,13 +55,19 @@ func (s *Store) stagingDir() (string, error) {
 	if s.staging != "" {
 		return s.staging, nil
 	}
-	dir, err := os.MkdirTemp(filepath.Join(s.dir, stagingDir), "session-")
+	dir := fmt.Sprintf("%s/session-%016x", stagingDir, rand.Uint64())
+	if err := s.folder.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
 	s.staging = dir
-	return dir, err
+	return dir, nil
 }
 
+// staged are the names of what sessions have taken in.
+var staged = &store.Names{Folders: store.Only(`session-[0-9a-f]+`), In: &store.Names{Files: store.Only(`content-[0-9a-f]+|[0-9a-f]{64}`)}}
+
 func (s *Store) stagedPath(c Content) string {
-	return filepath.Join(s.staging, fmt.Sprintf("%x", c.SHA256))
+	return fmt.Sprintf("%s/%x", s.staging, c.SHA256)
 }
 
 // Discard throws away contents that no layer has.
@@ -67,7 +77,10 @@ func (s *Store) Discard() error {
 	if s.staging == "" {
 		return nil
 	}
-	err := os.RemoveAll(s.staging)
+	_, err := s.folder.Clear(s.staging, staged.In, nil)
+	if err == nil {
+		err = s.folder.Remove(s.staging)
+	}
 	s.staging = ""
 	clear(s.staged)
 	return err
@@ -86,15 +99,18 @@ func (s *Store) OpenContent(c Content) (Reader, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name := s.blobPath(c.SHA256)
+	name := blobPath(c.SHA256)
 	if _, ok := s.staged[c.SHA256]; ok {
 		name = s.stagedPath(c)
 	}
-	f, err := os.Open(name)
+	f, err := s.folder.OpenFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: content %x is gone", ErrDamaged, c.SHA256)
 	}
-	return f, err
+	if err != nil {
+		return nil, err // not a nil file in the interface
+	}
+	return f, nil
 }
 
 type empty struct{ *bytes.Reader }
@@ -106,7 +122,7 @@ func (s *Store) verify(c Content) error {
 	if c.Size == 0 {
 		return nil
 	}
-	f, err := os.Open(s.blobPath(c.SHA256))
+	f, err := s.folder.OpenFile(blobPath(c.SHA256))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

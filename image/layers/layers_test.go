@@ -172,7 +172,7 @@ func TestSealHeals(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	l := seal(t, s, "one", "", "content")
-	if err := os.WriteFile(s.blobPath(l.Entries[0].Content.SHA256), []byte("CONTENT"), 0o666); err != nil {
+	if err := os.WriteFile(s.folder.Path(blobPath(l.Entries[0].Content.SHA256)), []byte("CONTENT"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if _, n, skipped := s.Resume("base", []string{"one"}); n != 0 || len(skipped) != 1 {
@@ -233,7 +233,10 @@ func TestDropSweeps(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, left := range []string{stagingDir + "/session-1", layerDir + "/.gild-0.tmp"} {
+	if err := os.Mkdir(filepath.Join(dir, stagingDir, "session-1"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []string{stagingDir + "/session-1/content-1", layerDir + "/.gild-0123456789abcdef.tmp"} {
 		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(left)), []byte("left over"), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -315,4 +318,15 @@ func FuzzDecode(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// diskSize adds up the files below a folder.
+func diskSize(dir string) (n int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if info, unknown := d.Info(); err == nil && unknown == nil && info.Mode().IsRegular() {
+			n += info.Size()
+		}
+		return nil
+	})
+	return n
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,20 +18,24 @@ type Kept struct {
 	Used     time.Time // when it was sealed or a session stood on it last; see [Store.use]
 }
 
-// View returns the store in dir for finding and loading layers. It takes no lock and
-// makes nothing, so what it shows may be gone in a moment. It is not closed.
-func View(dir string) *Store { return &Store{dir: dir} }
-
 // List lists the layers of the store in dir, by their IDs; none if there is no store.
 func List(dir string) ([]Kept, error) {
-	entries, err := os.ReadDir(filepath.Join(dir, layerDir))
+	s, err := View(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint store: %w", err)
 	}
-	s := View(dir)
+	list, err := s.list()
+	return list, errors.Join(err, s.Close())
+}
+
+func (s *Store) list() ([]Kept, error) {
+	entries, err := fs.ReadDir(s.folder.FS(), layerDir)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint store: %w", err)
+	}
 	var list []Kept
 	for _, e := range entries {
 		id, ok := strings.CutSuffix(e.Name(), layerExt)
@@ -67,13 +69,13 @@ func (s *Store) use(ids ...string) {
 		now = last.Add(tick)
 	}
 	for _, id := range ids {
-		_ = os.Chtimes(s.layerPath(id), now, now)
+		_ = s.folder.Chtimes(layerPath(id), now, now)
 	}
 }
 
 // lastUse returns when a layer other than those was used last.
 func (s *Store) lastUse(except []string) (last time.Time) {
-	entries, err := os.ReadDir(filepath.Join(s.dir, layerDir))
+	entries, err := fs.ReadDir(s.folder.FS(), layerDir)
 	if err != nil {
 		return last
 	}

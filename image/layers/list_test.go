@@ -15,7 +15,7 @@ func TestList(t *testing.T) {
 	s := open(t, dir)
 	seal(t, s, "1", "", "a")
 	seal(t, s, "2", "1", "b")
-	if err := os.WriteFile(s.layerPath("bad"), []byte("bad"), 0o666); err != nil {
+	if err := os.WriteFile(s.folder.Path(layerPath("bad")), []byte("bad"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	list, err := List(dir)
@@ -40,11 +40,11 @@ func TestUse(t *testing.T) {
 		seal(t, s, id, "", id)
 	}
 	future := time.Now().Add(time.Hour)
-	if err := os.Chtimes(s.layerPath("3"), future, future); err != nil {
+	if err := os.Chtimes(s.folder.Path(layerPath("3")), future, future); err != nil {
 		t.Fatal(err)
 	}
 	used := func(id string) time.Time {
-		info, err := os.Stat(s.layerPath(id))
+		info, err := os.Stat(s.folder.Path(layerPath(id)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,12 @@ func TestUse(t *testing.T) {
 		t.Error("4 was sealed last, and does not look so")
 	}
 	before := used("2")
-	if _, n, _ := View(dir).Find("base", []string{"2"}); n != 1 || !used("2").Equal(before) {
+	v, err := View(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	if _, n, _ := v.Find("base", []string{"2"}); n != 1 || !used("2").Equal(before) {
 		t.Error("finding a layer uses it")
 	}
 }

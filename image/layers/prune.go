@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/gofrs/flock"
-
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // Drop removes layers, those that stand on them, contents that no layer is left
@@ -19,7 +17,7 @@ import (
 // needs the store in dir for itself and returns [ErrBusy] while a session has it open.
 func Drop(dir string, ids []string) (freed int64, err error) {
 	return alone(dir, func(s *Store) (int64, error) {
-		list, err := List(dir)
+		list, err := s.list()
 		if err != nil {
 			return 0, err
 		}
@@ -48,20 +46,24 @@ func without(list []Kept, ids []string) map[string]bool {
 
 // alone does something with the store in dir while no session has it open. Without
 // a store there is nothing to do.
-func alone(dir string, do func(*Store) (int64, error)) (int64, error) {
-	if _, err := os.Stat(filepath.Join(dir, layerDir)); errors.Is(err, fs.ErrNotExist) {
+func alone(dir string, do func(*Store) (int64, error)) (freed int64, err error) {
+	s, err := View(dir)
+	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
-	lock := flock.New(filepath.Join(dir, lockFile))
-	defer lock.Close()
-	ok, err := lock.TryLock()
+	if err != nil {
+		return 0, fmt.Errorf("checkpoint store: %w", err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	s.lock = newLock(s.folder)
+	ok, err := s.lock.TryLock()
 	if err == nil && !ok {
 		err = ErrBusy
 	}
 	if err != nil {
 		return 0, fmt.Errorf("checkpoint store %s: %w", dir, err)
 	}
-	return do(View(dir))
+	return do(s)
 }
 
 func (s *Store) prune(keep map[string]bool) (int64, error) {
@@ -70,21 +72,23 @@ func (s *Store) prune(keep map[string]bool) (int64, error) {
 		s.mark(id, kept, blobs)
 	}
 	// Manifests first: a layer must not outlive its contents.
-	freed, err := sweep(filepath.Join(s.dir, layerDir), func(name string) bool {
+	manifests := &store.Names{Files: store.Only(ids + regexp.QuoteMeta(layerExt) + "|" + store.Temp)}
+	freed, err := s.folder.Clear(layerDir, manifests, func(name string) bool {
 		return kept[strings.TrimSuffix(name, layerExt)]
 	})
 	if err == nil {
-		err = durable.SyncDir(filepath.Join(s.dir, layerDir))
+		err = durable.SyncIn(s.folder.Root, layerDir)
 	}
 	if err != nil {
 		return freed, err
 	}
-	n, err := sweep(filepath.Join(s.dir, blobDir), func(name string) bool { return blobs[name] })
+	contents := &store.Names{Files: store.Only(`[0-9a-f]{64}`)}
+	n, err := s.folder.Clear(blobDir, contents, func(name string) bool { return blobs[name] })
 	freed += n
 	if err != nil {
 		return freed, err
 	}
-	n, err = sweep(filepath.Join(s.dir, stagingDir), func(string) bool { return false })
+	n, err = s.folder.Clear(stagingDir, staged, nil)
 	return freed + n, err
 }
 
@@ -108,37 +112,4 @@ func (s *Store) mark(id string, kept, blobs map[string]bool) {
 			}
 		}
 	}
-}
-
-// sweep removes what is in a folder and not kept.
-func sweep(dir string, keep func(name string) bool) (freed int64, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return 0, err
-	}
-	for _, e := range entries {
-		if keep(e.Name()) {
-			continue
-		}
-		path := filepath.Join(dir, e.Name())
-		freed += diskSize(path)
-		if err := os.RemoveAll(path); err != nil {
-			return freed, err
-		}
-	}
-	return freed, nil
-}
-
-func diskSize(path string) (n int64) {
-	// What can't be looked at is not counted; removing it tells.
-	_ = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil
-		}
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
-			n += info.Size()
-		}
-		return nil
-	})
-	return n
 }

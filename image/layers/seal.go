@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -27,7 +26,7 @@ func (s *Store) Seal(l *Layer) error {
 	if err := s.sealContents(l); err != nil {
 		return fmt.Errorf("seal layer %s: %w", l.ID, err)
 	}
-	if err := durable.WriteFile(s.layerPath(l.ID), data); err != nil {
+	if err := s.folder.Write(layerPath(l.ID), data); err != nil {
 		return fmt.Errorf("seal layer %s: %w", l.ID, err)
 	}
 	s.use(l.ID)
@@ -60,7 +59,7 @@ func (s *Store) sealContents(l *Layer) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return durable.SyncDir(filepath.Join(s.dir, blobDir))
+	return durable.SyncIn(s.folder.Root, blobDir)
 }
 
 // toSeal lists the staged contents that the layer names, each once.
@@ -83,19 +82,19 @@ func (s *Store) toSeal(l *Layer) []Content {
 func (s *Store) sealContent(c Content) error {
 	staged := s.stagedPath(c)
 	if s.verify(c) == nil {
-		if err := syncFile(s.blobPath(c.SHA256)); err != nil {
+		if err := s.syncFile(blobPath(c.SHA256)); err != nil {
 			return err
 		}
-		return os.Remove(staged)
+		return s.folder.Remove(staged)
 	}
-	if err := syncFile(staged); err != nil {
+	if err := s.syncFile(staged); err != nil {
 		return err
 	}
-	return os.Rename(staged, s.blobPath(c.SHA256))
+	return s.folder.Rename(staged, blobPath(c.SHA256))
 }
 
-func syncFile(name string) error {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
+func (s *Store) syncFile(name string) error {
+	f, err := s.folder.Root.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}

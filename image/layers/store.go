@@ -5,19 +5,19 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"regexp"
 	"sync"
 
 	"github.com/gofrs/flock"
 
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // Store is an open store. Its methods may be called by several goroutines.
 type Store struct {
-	dir  string
-	lock *flock.Flock
+	folder *store.Folder
+	lock   *flock.Flock // nil: only looked at
 
 	mu      sync.Mutex
 	staging string               // folder of this session's contents, made when first needed
@@ -34,26 +34,56 @@ const (
 
 // Open opens the store in the folder dir, and makes it where there is none.
 func Open(dir string) (*Store, error) {
-	for _, sub := range []string{blobDir, layerDir, stagingDir} {
-		if err := durable.MkdirAll(filepath.Join(dir, sub)); err != nil {
-			return nil, fmt.Errorf("checkpoint store: %w", err)
+	folder, err := store.Make(dir)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint store: %w", err)
+	}
+	for _, sub := range folders {
+		if err := folder.MakeDir(sub); err != nil {
+			return nil, errors.Join(fmt.Errorf("checkpoint store: %w", err), folder.Close())
 		}
 	}
-	s := &Store{dir: dir, lock: flock.New(filepath.Join(dir, lockFile)), staged: map[[32]byte]Content{}}
+	s := &Store{folder: folder, lock: newLock(folder), staged: map[[32]byte]Content{}}
 	ok, err := s.lock.TryRLock()
 	if err == nil && !ok {
 		err = fmt.Errorf("%w: it is being cleaned up; try again in a moment", ErrBusy)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("checkpoint store %s: %w", dir, err), s.lock.Close())
+		return nil, errors.Join(fmt.Errorf("checkpoint store %s: %w", dir, err), s.lock.Close(), folder.Close())
 	}
 	return s, nil
+}
+
+// View opens the store in dir for finding and loading layers. It takes no lock and
+// makes nothing, so what it shows may be gone in a moment. Without a store it is
+// fs.ErrNotExist.
+func View(dir string) (*Store, error) {
+	folder, err := store.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, sub := range folders {
+		if err := folder.CheckDir(sub); err != nil {
+			return nil, errors.Join(err, folder.Close())
+		}
+	}
+	return &Store{folder: folder}, nil
+}
+
+// folders of a store.
+var folders = []string{blobDir, layerDir, stagingDir}
+
+func newLock(folder *store.Folder) *flock.Flock {
+	return flock.New(folder.Path(lockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow), flock.SetPermissions(durable.Private))
 }
 
 // Close gives the store back and throws away contents that no layer has.
 func (s *Store) Close() error {
 	err := s.Discard()
-	return errors.Join(err, s.lock.Close())
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return errors.Join(err, s.folder.Close())
 }
 
 // Load reads the manifest of a layer and checks that its contents are there.
@@ -62,9 +92,12 @@ func (s *Store) Load(id string) (*Layer, error) {
 	if err := checkID(id); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(s.layerPath(id))
+	data, err := s.folder.Read(layerPath(id), maxManifest)
 	if err != nil {
-		return nil, err
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("layer %s: %w: %w", id, ErrDamaged, err)
 	}
 	l, err := decode(data)
 	if err == nil && l.ID != id {
@@ -85,7 +118,7 @@ func (s *Store) checkSize(e Entry) error {
 	if e.Kind != File || e.Content.Size == 0 {
 		return nil
 	}
-	st, err := os.Lstat(s.blobPath(e.Content.SHA256))
+	st, err := s.folder.Lstat(blobPath(e.Content.SHA256))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: the content of %s is gone", ErrDamaged, e.Path)
@@ -110,7 +143,10 @@ func (s *Store) Verify(l *Layer) error {
 	return nil
 }
 
-var idPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,199}$`)
+// ids are the names of layers.
+const ids = `[0-9A-Za-z][0-9A-Za-z._-]{0,199}`
+
+var idPattern = store.Only(ids)
 
 // checkID refuses what can't be the name of a file everywhere.
 func checkID(id string) error {
@@ -120,10 +156,10 @@ func checkID(id string) error {
 	return nil
 }
 
-func (s *Store) layerPath(id string) string {
-	return filepath.Join(s.dir, layerDir, id+layerExt)
-}
+// maxManifest is the size of a manifest that is read: an entry takes some hundred bytes,
+// and a layer that changes all files of a Windows image has 300,000 of them.
+const maxManifest = 512 << 20
 
-func (s *Store) blobPath(sum [32]byte) string {
-	return filepath.Join(s.dir, blobDir, fmt.Sprintf("%x", sum))
-}
+// Paths below the store's folder.
+func layerPath(id string) string   { return layerDir + "/" + id + layerExt }
+func blobPath(sum [32]byte) string { return fmt.Sprintf("%s/%x", blobDir, sum) }

@@ -43,7 +43,7 @@ func (d *dir) WriteFile(name string, content io.Reader, meta image.Meta) error {
 // replace writes a file under a temporary name, gives it what is kept beside
 // its content, and then its name.
 func (d *dir) replace(name string, old fs.FileInfo, content io.Reader, meta image.Meta) error {
-	f, err := durable.CreateIn(d.root, name)
+	f, err := durable.CreateIn(d.root, name, 0o666)
 	if err != nil {
 		return err
 	}

@@ -116,3 +116,19 @@ func plain(text string) bool {
 		return r < ' ' && r != '\n' && r != '\t' || r == '\ufffd' || r == '\ufffe' || r == '\uffff'
 	})
 }
+
+// OwnsPart implements [image.PartOwner].
+func (Backend) OwnsPart(name string, n int) bool {
+	head, xml, err := wim.ReadPart(name)
+	if err != nil || head.Part != n || head.Parts < n {
+		return false
+	}
+	for _, e := range xml.Children {
+		if data, err := receipt(e); e.Name == "IMAGE" && err == nil && len(data) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+var _ image.PartOwner = Backend{}

@@ -1,7 +1,9 @@
 package offline
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/gildhq/gild/image"
@@ -34,14 +36,25 @@ func (Backend) Checkpoints(store string) ([]image.Checkpoint, error) {
 
 // Sealed implements [image.Keeper].
 func (Backend) Sealed(fingerprint string, opts image.OpenOptions) (int, error) {
-	_, steps, _ := layers.View(opts.Store).Find(fingerprint, opts.Chain)
-	return steps, nil
+	s, err := layers.View(opts.Store)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	_, steps, _ := s.Find(fingerprint, opts.Chain)
+	return steps, s.Close()
 }
 
 // Contents implements [image.Keeper].
 func (Backend) Contents(store, id string) ([]image.Content, error) {
-	l, err := layers.View(store).Load(id)
+	s, err := layers.View(store)
 	if err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %w", id, err)
+	}
+	l, err := s.Load(id)
+	if err = errors.Join(err, s.Close()); err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", id, err)
 	}
 	out := make([]image.Content, len(l.Entries))

@@ -49,7 +49,7 @@ func Create(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := create(root, filepath.Base(name), rand.Uint64())
+	f, err := create(root, filepath.Base(name), rand.Uint64(), 0o666)
 	if err != nil {
 		root.Close()
 		return nil, err
@@ -61,18 +61,18 @@ func Create(name string) (*File, error) {
 // CreateIn starts the file of that slash-separated name below root. The name
 // must have one writer at a time: what a writer that was killed has left behind
 // is taken away by the next one.
-func CreateIn(root *os.Root, name string) (*File, error) {
+func CreateIn(root *os.Root, name string, perm fs.FileMode) (*File, error) {
 	sum := fnv.New64a()
 	sum.Write([]byte(path.Base(name)))
-	return create(root, name, sum.Sum64())
+	return create(root, name, sum.Sum64(), perm)
 }
 
-func create(root *os.Root, name string, n uint64) (*File, error) {
+func create(root *os.Root, name string, n uint64, perm fs.FileMode) (*File, error) {
 	temp := path.Join(path.Dir(name), fmt.Sprintf("%s%016x%s", tempPrefix, n, tempSuffix))
 	if err := root.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	f, err := root.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := root.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return nil, err
 	}
@@ -116,9 +116,27 @@ func (f *File) release() error {
 	return f.root.Close()
 }
 
-// WriteFile replaces the file of that path, or creates it.
+// WriteFile replaces the file of that path, or creates it. Its owner alone can read it.
 func WriteFile(name string, data []byte) error {
-	f, err := Create(name)
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	f, err := create(root, filepath.Base(name), rand.Uint64(), Private)
+	return errors.Join(write(f, err, data), root.Close())
+}
+
+// WriteIn replaces the file of that slash-separated name below root, or creates it. Its
+// owner alone can read it.
+func WriteIn(root *os.Root, name string, data []byte) error {
+	f, err := create(root, name, rand.Uint64(), Private)
+	return write(f, err, data)
+}
+
+// Private is the mode of a file that its owner alone can read.
+const Private fs.FileMode = 0o600
+
+func write(f *File, err error, data []byte) error {
 	if err != nil {
 		return err
 	}
@@ -129,11 +147,12 @@ func WriteFile(name string, data []byte) error {
 	return f.Commit()
 }
 
-// Append adds data to the end of a file, which is created if it is not there.
+// Append adds data to the end of a file, which is created if it is not there. Its owner
+// alone can read it.
 func Append(name string, data []byte) error {
 	_, err := os.Lstat(name)
 	created := errors.Is(err, fs.ErrNotExist)
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, Private)
 	if err != nil {
 		return err
 	}
@@ -175,7 +194,12 @@ func insist(do func() error) error {
 
 // MkdirAll makes a folder, and those above it that are not there, to stay. So does
 // one that is there: who made it may have been killed before it could flush its name.
-func MkdirAll(dir string) error {
+func MkdirAll(dir string) error { return mkdirAll(dir, 0o777) }
+
+// MkdirPrivate is MkdirAll of folders that their owner alone can look into.
+func MkdirPrivate(dir string) error { return mkdirAll(dir, 0o700) }
+
+func mkdirAll(dir string, perm fs.FileMode) error {
 	parent := filepath.Dir(dir)
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		if err := SyncDir(parent); !errors.Is(err, fs.ErrPermission) { // what can't be read was not made by us
@@ -184,11 +208,11 @@ func MkdirAll(dir string) error {
 		return nil
 	}
 	if parent != dir {
-		if err := MkdirAll(parent); err != nil {
+		if err := mkdirAll(parent, perm); err != nil {
 			return err
 		}
 	}
-	if err := os.Mkdir(dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(dir, perm); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {

@@ -63,7 +63,7 @@ func TestLeftBehind(t *testing.T) {
 	}
 	defer root.Close()
 	for _, s := range []string{"killed while this long text was written", "short"} {
-		f, err := durable.CreateIn(root, "f")
+		f, err := durable.CreateIn(root, "f", 0o666)
 		if err != nil {
 			t.Fatal(err)
 		}

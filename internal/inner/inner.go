@@ -13,7 +13,6 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // Folder keeps files in a folder. It is used by one goroutine at a time.
@@ -48,10 +48,11 @@ func (d *Folder) Unpack(ctx context.Context, from image.Files, name string) (str
 	if d.holds(ctx, path, want) {
 		return path, ctx.Err()
 	}
-	if err := durable.MkdirAll(d.dir); err != nil {
+	folder, err := store.Make(d.dir)
+	if err != nil {
 		return "", fmt.Errorf("folder for what is taken out of images: %w; let GILD_DATA_DIR name a folder that can be written to", err)
 	}
-	if err := d.write(ctx, path, from, name, want); err != nil {
+	if err := errors.Join(d.write(ctx, folder, file, from, name, want), folder.Close()); err != nil {
 		return "", fmt.Errorf("take %s out of the image: %w", name, err)
 	}
 	return path, nil
@@ -59,7 +60,12 @@ func (d *Folder) Unpack(ctx context.Context, from image.Files, name string) (str
 
 // holds tells whether a file has that content.
 func (d *Folder) holds(ctx context.Context, path string, want [sha1.Size]byte) bool {
-	f, err := os.Open(path)
+	folder, err := store.Open(d.dir)
+	if err != nil {
+		return false
+	}
+	defer folder.Close()
+	f, err := folder.OpenFile(filepath.Base(path))
 	if err != nil {
 		return false
 	}
@@ -72,7 +78,7 @@ func (d *Folder) holds(ctx context.Context, path string, want [sha1.Size]byte) b
 	return true
 }
 
-func (d *Folder) write(ctx context.Context, path string, from image.Files, name string, want [sha1.Size]byte) error {
+func (d *Folder) write(ctx context.Context, folder *store.Folder, file string, from image.Files, name string, want [sha1.Size]byte) error {
 	in, err := from.Open(name)
 	if err != nil {
 		return err
@@ -82,7 +88,7 @@ func (d *Folder) write(ctx context.Context, path string, from image.Files, name 
 	if err != nil {
 		return err
 	}
-	out, err := durable.Create(path)
+	out, err := durable.CreateIn(folder.Root, file, durable.Private)
 	if err != nil {
 		return err
 	}
@@ -127,15 +133,16 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // Tidy removes all that was not asked for since [In].
 func (d *Folder) Tidy() error {
-	entries, err := os.ReadDir(d.dir)
+	folder, err := store.Open(d.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	var errs []error
-	for _, e := range entries {
-		if !d.used[e.Name()] {
-			errs = append(errs, os.RemoveAll(filepath.Join(d.dir, e.Name())))
-		}
+	if err != nil {
+		return err
 	}
-	return errors.Join(append(errs, err)...)
+	_, err = folder.Clear(".", own, func(name string) bool { return d.used[name] })
+	return errors.Join(err, folder.Close())
 }
+
+// own are the names of what is kept.
+var own = &store.Names{Files: store.Only(`[0-9a-f]{40}\.wim|` + store.Temp)}

@@ -60,7 +60,7 @@ func TestUnpack(t *testing.T) {
 		t.Errorf("again: %q, %v", again, err)
 	}
 	holds()
-	other := filepath.Join(dir, "0000.wim")
+	other := filepath.Join(dir, strings.Repeat("0", 40)+".wim")
 	if err := os.WriteFile(other, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,8 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/internal/store"
 )
 
 // ErrFull: there is no room within the limit, as all there is is in use.
@@ -37,8 +39,9 @@ const MaxFiles = 100_000
 // Cache is a cache in a folder, used by one run. It may be used by several
 // goroutines.
 type Cache struct {
-	dir   string
-	limit int64 // bytes of all entries
+	dir    string
+	folder *store.Folder
+	limit  int64 // bytes of all entries
 
 	mu    sync.Mutex
 	run   string // name of this run in the folder
@@ -63,32 +66,40 @@ func Open(dir string, limit int64) (*Cache, error) {
 		return nil, err
 	}
 	c := &Cache{dir: dir, limit: limit, kept: map[string]bool{}, run: fmt.Sprintf("%016x", rand.Uint64())}
+	if c.folder, err = store.Make(dir); err != nil {
+		return nil, fmt.Errorf("payload cache: %w", err)
+	}
 	for _, name := range []string{entriesDir, originsDir, runsDir, partialDir} {
-		if err := durable.MkdirAll(filepath.Join(dir, name)); err != nil {
-			return nil, fmt.Errorf("payload cache: %w", err)
+		if err := c.folder.MakeDir(name); err != nil {
+			return nil, errors.Join(fmt.Errorf("payload cache: %w", err), c.folder.Close())
 		}
 	}
-	c.alive = flock.New(c.path(runsDir, c.run+".lock"))
+	c.alive = newLock(c.path(runsDir, c.run+".lock"))
 	// With the lock held: nobody may take this run for a dead one while it begins.
 	if err := c.locked(context.Background(), c.alive.Lock); err != nil {
-		return nil, err
+		return nil, errors.Join(err, c.folder.Close())
 	}
 	return c, nil
 }
 
 // Close lets go of what the run has kept.
 func (c *Cache) Close() error {
-	return c.locked(context.Background(), func() error {
+	err := c.locked(context.Background(), func() error {
 		err := errors.Join(c.alive.Unlock(), c.forget(c.run))
 		clear(c.kept)
 		return err
 	})
+	return errors.Join(err, c.folder.Close())
+}
+
+func newLock(name string) *flock.Flock {
+	return flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow), flock.SetPermissions(durable.Private))
 }
 
 // forget removes what a run has that has ended. It is called with the lock held.
 func (c *Cache) forget(run string) error {
-	return errors.Join(os.RemoveAll(c.path(runsDir, run+".keeps")), os.RemoveAll(c.path(partialDir, run)),
-		os.RemoveAll(c.path(runsDir, run+".lock")))
+	return errors.Join(c.folder.RemoveAll(runsDir+"/"+run+".keeps"), c.folder.RemoveAll(partialDir+"/"+run),
+		c.folder.RemoveAll(runsDir+"/"+run+".lock"))
 }
 
 func (c *Cache) path(names ...string) string {
@@ -99,7 +110,7 @@ func (c *Cache) path(names ...string) string {
 func (c *Cache) locked(ctx context.Context, do func() error) (err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	lock := flock.New(c.path(lockFile))
+	lock := newLock(c.path(lockFile))
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
 		return fmt.Errorf("payload cache: %w", err)
 	}

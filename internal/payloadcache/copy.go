@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // survey lists what is at a path, without reading content.
@@ -90,7 +91,7 @@ func (m *manifest) fetch(ctx context.Context, root, dir string) error {
 
 // fetch copies a file. One that is not what it was when it was listed is an error.
 func (f *File) fetch(ctx context.Context, from, to string) error {
-	in, err := os.Open(from)
+	in, err := regular.Open(from)
 	if err != nil {
 		return err
 	}

@@ -6,9 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"time"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 const manifestFile = "manifest.json"
@@ -65,13 +66,17 @@ func (m manifest) origin() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
+// maxManifest is the size of a manifest that is read: of [MaxFiles] files with long names.
+const maxManifest = 64 << 20
+
 func readManifest(name string) (manifest, error) {
 	var m manifest
-	data, err := os.ReadFile(name)
+	data, err := regular.Read(name, maxManifest)
 	if err == nil {
 		err = json.Unmarshal(data, &m)
 	}
-	if err == nil && !fs.ValidPath(m.Base) {
+	odd := func(f File) bool { return !fs.ValidPath(f.Name) }
+	if err == nil && (!fs.ValidPath(m.Base) || slices.ContainsFunc(m.Files, odd)) {
 		err = fmt.Errorf("%s: no manifest of a cache", name)
 	}
 	return m, err

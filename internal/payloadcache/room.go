@@ -10,8 +10,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
+	"github.com/gildhq/gild/internal/store"
 )
+
+// isRun is the name of a run.
+var isRun = store.Only(`[0-9a-f]{16}`)
+
+// maxList is the size of a list that is read: a line for each entry.
+const maxList = 16 << 20
 
 // entry is an entry that is there.
 type entry struct {
@@ -62,11 +68,12 @@ func (c *Cache) makeRoom(size int64) error {
 
 // remove removes an entry. Its manifest goes first: without it the entry does not count.
 func (c *Cache) remove(digest string) error {
-	err := os.Remove(c.path(entriesDir, digest, manifestFile))
+	entry := entriesDir + "/" + digest
+	err := c.folder.Remove(entry + "/" + manifestFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	return errors.Join(err, os.RemoveAll(c.path(entriesDir, digest)))
+	return errors.Join(err, c.folder.RemoveAll(entry))
 }
 
 // entries returns what is there, and the bytes of all together.
@@ -78,6 +85,9 @@ func (c *Cache) entries() ([]entry, int64, error) {
 	var out []entry
 	var total int64
 	for _, d := range found {
+		if !d.IsDir() || !hexDigest.MatchString(d.Name()) {
+			continue
+		}
 		e := entry{digest: d.Name()}
 		if info, err := os.Stat(c.path(entriesDir, d.Name(), manifestFile)); err == nil {
 			e.used = info.ModTime()
@@ -99,7 +109,7 @@ func (c *Cache) keptByAny() (map[string]bool, error) {
 	}
 	kept := map[string]bool{}
 	for _, list := range lists {
-		data, err := os.ReadFile(list)
+		data, err := c.folder.Read(runsDir+"/"+filepath.Base(list), maxList)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -119,10 +129,10 @@ func (c *Cache) clearDead() error {
 	}
 	for _, name := range locks {
 		run := strings.TrimSuffix(filepath.Base(name), ".lock")
-		if run == c.run {
+		if run == c.run || !isRun.MatchString(run) {
 			continue
 		}
-		l := flock.New(name)
+		l := newLock(name)
 		free, err := l.TryLock()
 		if err != nil || !free {
 			continue
@@ -138,14 +148,17 @@ func (c *Cache) clearDead() error {
 func (c *Cache) clearOrigins() error {
 	found, err := os.ReadDir(c.path(originsDir))
 	for _, d := range found {
-		name := c.path(originsDir, d.Name())
-		digest, readErr := os.ReadFile(name)
+		if !hexDigest.MatchString(d.Name()) {
+			continue
+		}
+		name := originsDir + "/" + d.Name()
+		digest, readErr := c.folder.Read(name, maxList)
 		if readErr == nil && hexDigest.Match(digest) {
 			if _, statErr := os.Stat(c.path(entriesDir, string(digest))); statErr == nil {
 				continue
 			}
 		}
-		err = errors.Join(err, os.Remove(name))
+		err = errors.Join(err, c.folder.Remove(name))
 	}
 	return err
 }

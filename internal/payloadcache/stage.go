@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // Copy is a copy of a file or folder.
@@ -44,9 +45,17 @@ func (c *Cache) Stage(ctx context.Context, original string) (Copy, error) {
 		err = c.locked(ctx, func() error { return c.enter(ctx, dir, origin, m) })
 	}
 	if err != nil {
-		return Copy{}, errors.Join(fmt.Errorf("copy %s into the payload cache: %w", original, err), os.RemoveAll(dir))
+		return Copy{}, errors.Join(fmt.Errorf("copy %s into the payload cache: %w", original, err), c.removePartial(dir))
 	}
 	return c.copyOf(&m), nil
+}
+
+// removePartial removes a copy that is not whole, in the folder of this run.
+func (c *Cache) removePartial(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	return c.folder.RemoveAll(partialDir + "/" + c.run + "/" + filepath.Base(dir))
 }
 
 func (c *Cache) copyOf(m *manifest) Copy {
@@ -73,7 +82,7 @@ func (c *Cache) recall(ctx context.Context, origin string) (*manifest, error) {
 	var m manifest
 	var digest string
 	err := c.locked(ctx, func() error {
-		data, err := os.ReadFile(origin)
+		data, err := c.folder.Read(originsDir+"/"+filepath.Base(origin), maxList)
 		if digest = string(data); err != nil || !hexDigest.MatchString(digest) {
 			return nil
 		}
@@ -104,7 +113,7 @@ func (c *Cache) verify(ctx context.Context, digest string, m manifest) (bool, er
 		if want.Folder || want.Link != "" {
 			continue // looked for below
 		}
-		in, err := os.Open(name)
+		in, err := regular.Open(name)
 		if err != nil {
 			return false, nil
 		}
@@ -128,7 +137,7 @@ func (c *Cache) fetch(ctx context.Context, original string, m *manifest) (dir st
 		return "", err
 	}
 	mine := c.path(partialDir, c.run)
-	if err := os.MkdirAll(mine, 0o777); err != nil {
+	if err := c.folder.MakeDir(partialDir + "/" + c.run); err != nil {
 		return "", err
 	}
 	if dir, err = os.MkdirTemp(mine, ""); err != nil {
@@ -156,7 +165,7 @@ func (c *Cache) enter(ctx context.Context, dir, origin string, m manifest) error
 	if kept[digest] {
 		whole, err := c.verify(ctx, digest, m)
 		if err != nil || whole {
-			return errors.Join(err, c.keep(digest), os.RemoveAll(dir), durable.WriteFile(origin, []byte(digest)))
+			return errors.Join(err, c.keep(digest), c.removePartial(dir), durable.WriteFile(origin, []byte(digest)))
 		}
 	}
 	data, err := json.Marshal(m)

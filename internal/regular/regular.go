@@ -1,0 +1,138 @@
+// Package regular opens files for reading and never waits for one. A FIFO blocks who
+// opens it until somebody writes, a device may never end, and either can have the name of
+// any file that gild is given: what is no regular file is refused at once.
+package regular
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// ErrNot is the category of errors about something that is no regular file.
+var ErrNot = errors.New("not a regular file")
+
+// ErrTooLarge is the category of errors about a file with more bytes than it may have.
+var ErrTooLarge = errors.New("file is too large")
+
+// Check refuses what is no regular file.
+func Check(name string, info fs.FileInfo) error {
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	return fmt.Errorf("%s is %s: %w", name, Kind(info.Mode()), ErrNot)
+}
+
+// Kind says in words what a file is that is not regular.
+func Kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a FIFO (named pipe)"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "something other than a file"
+}
+
+// Open opens a file to read it.
+func Open(name string) (*os.File, error) { return OpenFile(name, os.O_RDONLY) }
+
+// OpenFile opens a file that is there, with one of the flags os.O_RDONLY, os.O_WRONLY and
+// os.O_RDWR.
+func OpenFile(name string, flag int) (*os.File, error) {
+	return open(name, os.Stat, func() (*os.File, error) { return os.OpenFile(name, flag|NonBlock, 0) })
+}
+
+// OpenIn opens a file below root to read it.
+func OpenIn(root *os.Root, name string) (*os.File, error) {
+	return open(name, root.Stat, func() (*os.File, error) { return root.OpenFile(name, os.O_RDONLY|NonBlock, 0) })
+}
+
+// open looks before it opens, as opening a device may do something to it, and again at
+// what it has opened.
+func open(name string, stat func(string) (fs.FileInfo, error), do func() (*os.File, error)) (*os.File, error) {
+	info, err := stat(name)
+	if err == nil {
+		err = Check(name, info)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := do()
+	if err != nil {
+		return nil, err
+	}
+	if info, err = f.Stat(); err == nil {
+		err = Check(name, info)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// Read reads a file of at most so many bytes.
+func Read(name string, limit int64) ([]byte, error) {
+	f, err := Open(name)
+	return read(f, err, name, limit)
+}
+
+// ReadIn reads a file below root of at most so many bytes.
+func ReadIn(root *os.Root, name string, limit int64) ([]byte, error) {
+	f, err := OpenIn(root, name)
+	return read(f, err, name, limit)
+}
+
+// read does not go by the size that the system tells: some files have none.
+func read(f *os.File, err error, name string, limit int64) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s: %w: it may have %d bytes", name, ErrTooLarge, limit)
+	}
+	return data, nil
+}
+
+// FS is a file system in which all files that can be opened are regular. Folders are as
+// they are.
+func FS(root *os.Root) fs.FS { return files{root} }
+
+type files struct{ root *os.Root }
+
+func (f files) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	if info, err := f.root.Stat(name); err == nil && info.IsDir() {
+		return f.root.Open(name)
+	}
+	file, err := OpenIn(f.root, name)
+	if err != nil {
+		return nil, err // not a nil *os.File in the interface
+	}
+	return file, nil
+}
+
+// ReadDir implements [fs.ReadDirFS].
+func (f files) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(f.root.FS(), name) }
+
+// Stat implements [fs.StatFS].
+func (f files) Stat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
+	}
+	return f.root.Stat(name)
+}

@@ -1,0 +1,237 @@
+// Package store opens the folders that gild keeps for itself: checkpoints, journals,
+// records of runs. Such a folder may come with a configuration that others have written,
+// so nothing in it is trusted to be what its name says: no link is followed out of it or
+// within it, and only what has one of gild's own names is ever removed. All in it can be
+// read by its owner only, as it may hold what is secret.
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+
+	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
+)
+
+// ErrLink is the category of errors about a link where a folder or a file of gild's is to be.
+var ErrLink = errors.New("gild follows no links where it keeps its own files")
+
+// Folder is an open folder. What is named relative to it can't lie outside.
+type Folder struct {
+	*os.Root
+	path string
+}
+
+// Open opens the folder at a path, or the one that the names lead to below it. Each of
+// them must be there, or the error is [fs.ErrNotExist].
+func Open(path string, below ...string) (*Folder, error) { return walk(path, below, false) }
+
+// Make is Open that makes the folders that are not there.
+func Make(path string, below ...string) (*Folder, error) { return walk(path, below, true) }
+
+func walk(path string, below []string, make bool) (*Folder, error) {
+	info, err := os.Lstat(path)
+	if make && errors.Is(err, fs.ErrNotExist) {
+		if err := durable.MkdirPrivate(path); err != nil {
+			return nil, err
+		}
+		info, err = os.Lstat(path)
+	}
+	if err == nil {
+		err = check(path, info)
+	}
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &Folder{Root: root, path: path}
+	f.restrict(".", info)
+	for _, name := range below {
+		next, err := f.folder(name, make)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		f = next
+	}
+	return f, nil
+}
+
+// folder opens the folder of that name in this one.
+func (f *Folder) folder(name string, make bool) (*Folder, error) {
+	if make {
+		if err := f.MakeDir(name); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.CheckDir(name); err != nil {
+		return nil, err
+	}
+	root, err := f.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Folder{Root: root, path: filepath.Join(f.path, name)}, nil
+}
+
+// Path returns where something in the folder is.
+func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
+
+// MakeDir makes a folder, durably, if it is not there. A link is not taken for it.
+func (f *Folder) MakeDir(name string) error {
+	if err := f.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := f.CheckDir(name); err != nil {
+		return err
+	}
+	return durable.SyncIn(f.Root, filepath.ToSlash(filepath.Dir(name)))
+}
+
+// CheckDir refuses what is no folder but has the name of one.
+func (f *Folder) CheckDir(name string) error {
+	info, err := f.Lstat(name)
+	if err == nil {
+		err = check(f.Path(name), info)
+	}
+	if err == nil {
+		f.restrict(name, info)
+	}
+	return err
+}
+
+// restrict takes a folder away from others that an older gild has left open to them.
+// Windows has no such mode; there the folder has the access that is inherited. What
+// can't be changed is another user's, and it is for the next step to fail.
+func (f *Folder) restrict(name string, info fs.FileInfo) {
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		_ = f.Chmod(name, 0o700)
+	}
+}
+
+func check(path string, info fs.FileInfo) error {
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return nil
+	case mode&(fs.ModeSymlink|fs.ModeIrregular) != 0: // a junction of Windows is irregular
+		return fmt.Errorf("%s is a link: %w; remove the link, and what it leads to stays as it is", path, ErrLink)
+	case mode.IsRegular():
+		return fmt.Errorf("%s is a file, and gild keeps a folder of its own there; move it away", path)
+	default:
+		return fmt.Errorf("%s is %s, and gild keeps a folder of its own there; move it away", path, regular.Kind(mode))
+	}
+}
+
+// Links refuses a folder if it is a link or there is one in it, and names the link. One
+// that is not there has none.
+func Links(path string) error {
+	f, err := Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	entries, err := fs.ReadDir(f.FS(), ".")
+	for _, e := range entries {
+		if e.Type()&(fs.ModeSymlink|fs.ModeIrregular) != 0 {
+			err = errors.Join(err, fmt.Errorf("%s is a link: %w; remove the link, and what it leads to stays as it is", f.Path(e.Name()), ErrLink))
+		}
+	}
+	return errors.Join(err, f.Close())
+}
+
+// Read reads a file of at most so many bytes. A link is not followed.
+func (f *Folder) Read(name string, limit int64) ([]byte, error) {
+	if err := f.noLink(name); err != nil {
+		return nil, err
+	}
+	return regular.ReadIn(f.Root, name, limit)
+}
+
+// OpenFile opens a file to read it. A link is not followed.
+func (f *Folder) OpenFile(name string) (*os.File, error) {
+	if err := f.noLink(name); err != nil {
+		return nil, err
+	}
+	return regular.OpenIn(f.Root, name)
+}
+
+func (f *Folder) noLink(name string) error {
+	info, err := f.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return fmt.Errorf("%s is a link: %w", f.Path(name), ErrLink)
+	}
+	return regular.Check(f.Path(name), info)
+}
+
+// Append opens a file to add to it, and makes it if it is not there. A link is not followed.
+func (f *Folder) Append(name string) (*os.File, error) {
+	if err := f.noLink(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	file, err := f.Root.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err == nil && runtime.GOOS != "windows" {
+		err = file.Chmod(0o600)
+	}
+	return file, err
+}
+
+// Write replaces a file or makes it.
+func (f *Folder) Write(name string, data []byte) error { return durable.WriteIn(f.Root, name, data) }
+
+// Names tells what may be removed from a folder: the names, as whole regular expressions,
+// of files in it, and of folders with what may be removed from them.
+type Names struct {
+	Files   *regexp.Regexp
+	Folders *regexp.Regexp
+	In      *Names
+}
+
+// Temp are the names of files that are on their way to their own.
+const Temp = `\.gild-[0-9a-f]{16}\.tmp`
+
+// Only returns the expression of which nothing but the whole is a name.
+func Only(pattern string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) }
+
+// Clear removes from a folder all that has one of gild's names and is not to be kept, and
+// returns the bytes of it. What has another name stays where it is, and the folder in
+// which it lies, too.
+func (f *Folder) Clear(dir string, own *Names, keep func(name string) bool) (freed int64, err error) {
+	if err := f.CheckDir(dir); err != nil {
+		return 0, err
+	}
+	return f.clear(dir, own, keep)
+}
+
+func (f *Folder) clear(dir string, own *Names, keep func(string) bool) (freed int64, err error) {
+	entries, err := fs.ReadDir(f.FS(), dir)
+	for _, e := range entries {
+		name := dir + "/" + e.Name()
+		switch {
+		case keep != nil && keep(e.Name()):
+		case e.IsDir() && own.Folders != nil && own.Folders.MatchString(e.Name()):
+			n, failed := f.clear(name, own.In, nil)
+			freed, err = freed+n, errors.Join(err, failed)
+			_ = f.Remove(name) // not with something in it that is not gild's
+		case !e.IsDir() && own.Files != nil && own.Files.MatchString(e.Name()):
+			if info, unknown := e.Info(); unknown == nil && info.Mode().IsRegular() {
+				freed += info.Size()
+			}
+			if failed := f.Remove(name); failed != nil && !errors.Is(failed, fs.ErrNotExist) {
+				err = errors.Join(err, failed)
+			}
+		}
+	}
+	return freed, err
+}
