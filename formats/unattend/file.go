@@ -129,10 +129,10 @@ func (f *File) find(c Component) []*node {
 	return list
 }
 
-// component returns the element of a component, which is made if it is not there.
-func (f *File) component(c Component) *node {
+// ensure returns the elements of a component; one is made if there are none.
+func (f *File) ensure(c Component) []*node {
 	if list := f.find(c); len(list) > 0 {
-		return list[0]
+		return list
 	}
 	pass := f.pass(c.Pass)
 	n := f.element(pass, "component")
@@ -143,7 +143,7 @@ func (f *File) component(c Component) *node {
 		f.setAttr(n, a[0], a[1])
 	}
 	f.insert(pass, n, nil)
-	return n
+	return []*node{n}
 }
 
 // pass returns the element of a pass, which is made if it is not there: after

@@ -11,14 +11,16 @@ import (
 // Elements that are there stay where they are; new ones come after them, sorted
 // by name. Absent fields are removed, and elements that hold nothing after that.
 // Lists are wanted as a whole: their items are those wanted, in that order; what
-// is not wanted of an item that is there already stays in it.
+// is not wanted of an item that is there already stays in it. Where the component
+// stands twice, this is done to both.
 func (f *File) Merge(c Component, want Setting) {
 	if want.open() && !f.Has(c) {
 		return
 	}
-	n := f.component(c)
-	f.object(n, want)
-	f.removeEmpty(n)
+	for _, n := range f.ensure(c) {
+		f.object(n, want)
+		f.removeEmpty(n)
+	}
 }
 
 // object makes an element hold the fields of an object.

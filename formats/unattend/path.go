@@ -121,37 +121,37 @@ func (n *node) step(s Step) *node {
 }
 
 // Set makes text all that is in the element at a path. Elements on the way are
-// made.
+// made. Where the component stands twice, this is done to both.
 func (f *File) Set(c Component, path Path, text string) {
-	at := f.component(c)
-	for _, s := range path {
-		next := at.step(s)
-		if next == nil {
-			next = f.element(at, s.Name)
-			f.insert(at, next, nil)
-			if s.Key != "" {
-				f.setAttr(next, "wcm:action", "add")
-				f.object(next, Setting{Kind: Object, Fields: map[string]Setting{s.Key: {Kind: Text, Text: s.Value}}})
+	for _, at := range f.ensure(c) {
+		for _, s := range path {
+			next := at.step(s)
+			if next == nil {
+				next = f.element(at, s.Name)
+				f.insert(at, next, nil)
+				if s.Key != "" {
+					f.setAttr(next, "wcm:action", "add")
+					f.object(next, Setting{Kind: Object, Fields: map[string]Setting{s.Key: {Kind: Text, Text: s.Value}}})
+				}
 			}
+			at = next
 		}
-		at = next
+		f.leaf(at, text)
 	}
-	f.leaf(at, text)
 }
 
 // Unset removes the element at a path, and those above it that hold nothing then.
 func (f *File) Unset(c Component, path Path) {
-	list := f.find(c)
-	if len(list) == 0 {
-		return
-	}
-	at := list[0]
-	for _, s := range path {
-		if at = at.step(s); at == nil {
-			return
+	for _, at := range f.find(c) {
+		for _, s := range path {
+			if at = at.step(s); at == nil {
+				break
+			}
+		}
+		if at != nil {
+			above := at.parent
+			f.remove(at)
+			f.removeEmpty(above)
 		}
 	}
-	above := at.parent
-	f.remove(at)
-	f.removeEmpty(above)
 }
