@@ -18,7 +18,7 @@ import (
 func (m *maker) compare(ctx context.Context, source, output image.Session) {
 	inSource, diags := observe(ctx, source, m.selected)
 	m.report(diags)
-	m.report(warn(ctx, source, m.selected))
+	m.report(m.warn(ctx, source))
 	shown := inSource
 	if output != nil {
 		shown, diags = observe(ctx, output, m.selected)
@@ -51,28 +51,6 @@ func observe(ctx context.Context, s image.Session, rs []*resource) ([]cty.Value,
 		return nil
 	})
 	return have, diags
-}
-
-// warn returns what the kinds warn of in an image.
-func warn(ctx context.Context, s image.Session, rs []*resource) hcl.Diagnostics {
-	return each(ctx, rs, func(ctx context.Context, _ int, r *resource) hcl.Diagnostics {
-		if r.kind.Warn == nil {
-			return nil
-		}
-		list, err := r.kind.Warn(ctx, s, r.want, r.Absent)
-		if err != nil {
-			return diagnose(r.Resource, "Can't read %s out of the image", err)
-		}
-		var diags hcl.Diagnostics
-		for _, p := range list {
-			ds := diagnose(r.Resource, "", p)
-			for _, d := range ds {
-				d.Severity = hcl.DiagWarning
-			}
-			diags = append(diags, ds...)
-		}
-		return diags
-	})
 }
 
 // Read reads what an image holds in place of want.

@@ -68,8 +68,8 @@ type Provider struct {
 	// Warn returns what the author should know of a resource in this image though
 	// nothing stands in its way: the plan shows it as a warning. It takes a value that
 	// was checked and resolved, and is asked of the image that the plan starts from.
-	// It changes nothing. Optional.
-	Warn func(ctx context.Context, s image.Session, want cty.Value, absent bool) ([]*Problem, error)
+	// It changes nothing. Two resources that say the same of one thing are shown once. Optional.
+	Warn func(ctx context.Context, s image.Session, around Around, want cty.Value, absent bool) ([]*Problem, error)
 	// Ways are the ways a change can be made, best first.
 	Ways []Way
 	// Again tells why a resource must be applied although the image holds it, in words

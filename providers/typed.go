@@ -36,7 +36,7 @@ type Typed[T any] struct {
 	Expand  func(want T, absent bool) ([]Child, error)
 	Resolve func(ctx context.Context, host Host, want *T) error
 	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
-	Warn    func(ctx context.Context, s image.Session, want T, absent bool) ([]*Problem, error)
+	Warn    func(ctx context.Context, s image.Session, around Around, want T, absent bool) ([]*Problem, error)
 	Ways    []TypedWay[T]
 	Again   func(want T, earlier []Change) string
 	List    func(ctx context.Context, s image.Session) ([]T, error)
@@ -92,12 +92,12 @@ func (t Typed[T]) Provider() *Provider {
 		p.Read = t.read
 	}
 	if t.Warn != nil {
-		p.Warn = func(ctx context.Context, s image.Session, want cty.Value, absent bool) ([]*Problem, error) {
+		p.Warn = func(ctx context.Context, s image.Session, around Around, want cty.Value, absent bool) ([]*Problem, error) {
 			v, err := decode[T](want)
 			if err != nil {
 				return nil, err
 			}
-			return t.Warn(ctx, s, v, absent)
+			return t.Warn(ctx, s, around, v, absent)
 		}
 	}
 	if t.List != nil {

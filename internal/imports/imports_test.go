@@ -38,6 +38,7 @@ var rules = []rule{
 	{folder: "providers/payload", ours: []string{"providers", "image"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
+	{folder: "image/answerfile", ours: []string{"image", "formats/..."}},
 	{folder: "image/firstboot", ours: []string{"image", "formats/..."}},
 	{folder: "image/hives", ours: []string{"image", "formats/..."}},
 	{folder: "image/record", ours: []string{"image", "formats/..."}},
@@ -78,7 +79,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/dismway", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/health", "image/intl", "image/online", "formats/..."}
+var kindMayImport = []string{"providers", "providers/dismway", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/intl", "image/online", "formats/..."}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

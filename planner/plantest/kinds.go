@@ -132,7 +132,7 @@ func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Ch
 }
 
 // warn warns of what has that style.
-func warn(_ context.Context, _ image.Session, want cty.Value, absent bool) ([]*providers.Problem, error) {
+func warn(_ context.Context, _ image.Session, _ providers.Around, want cty.Value, absent bool) ([]*providers.Problem, error) {
 	if text(want, "style") != "odd" {
 		return nil, nil
 	}

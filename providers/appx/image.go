@@ -165,7 +165,7 @@ func namesOf(all []identity) []string {
 
 // warn tells that an app which shall be absent is one that the image has never had:
 // the name may be wrong.
-func warn(_ context.Context, s image.Session, want app, absent bool) ([]*providers.Problem, error) {
+func warn(_ context.Context, s image.Session, _ providers.Around, want app, absent bool) ([]*providers.Problem, error) {
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil || !absent {
 		return nil, err

@@ -185,11 +185,11 @@ func TestWarnings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := p.Warn(t.Context(), m, want, true)
+		list, err := p.Warn(t.Context(), m, providers.Around{}, want, true)
 		if err != nil || (len(list) == 0) != (says == "") || says != "" && !strings.Contains(strings.ToLower(list[0].Detail), strings.ToLower(says)) {
 			t.Errorf("%s: %v, %v", name, list, err)
 		}
-		if list, err := p.Warn(t.Context(), m, want, false); err != nil || len(list) > 0 {
+		if list, err := p.Warn(t.Context(), m, providers.Around{}, want, false); err != nil || len(list) > 0 {
 			t.Errorf("%s present: %v, %v", name, list, err)
 		}
 	}
