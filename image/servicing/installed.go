@@ -55,6 +55,18 @@ func Builds(list []Package, version string) []int {
 	return builds
 }
 
+// Architecture returns that of the Windows that the packages are of; empty if they do
+// not tell.
+func Architecture(list []Package) string {
+	for _, p := range list {
+		i, err := msu.ParseIdentity(p.Identity)
+		if err == nil && p.State.Held() && slices.ContainsFunc(foundations, func(f string) bool { return nt.Equal(f, i.Name) }) {
+			return strings.ToLower(i.Architecture)
+		}
+	}
+	return ""
+}
+
 // Newest returns the newest of the packages that are held and of the identity's
 // name, architecture and language; nil if there is none.
 func Newest(list []Package, of msu.Identity) *Package {
@@ -63,6 +75,18 @@ func Newest(list []Package, of msu.Identity) *Package {
 		p := &list[i]
 		if p.State.Held() && SameThing(p.Identity, of) && (newest == nil || msu.CompareVersions(versionOf(p.Identity), versionOf(newest.Identity)) > 0) {
 			newest = p
+		}
+	}
+	return newest
+}
+
+// Release is the version of the newest cumulative update that is held; empty if none is.
+func Release(list []Package) string {
+	newest := ""
+	for _, p := range list {
+		name, _, _ := strings.Cut(p.Identity, "~")
+		if v := versionOf(p.Identity); p.State.Held() && msu.KindOf(name, "") == msu.Cumulative && (newest == "" || msu.CompareVersions(v, newest) > 0) {
+			newest = v
 		}
 	}
 	return newest

@@ -34,7 +34,7 @@ var rules = []rule{
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
-	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/servicing", "formats/msu"}},
+	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/intl", "image/servicing", "formats/msu", "formats/nt"}},
 	{folder: "providers/payload", ours: []string{"providers", "image"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},

@@ -74,7 +74,8 @@ func resolve(ctx context.Context, host providers.Host, p *pack) error {
 	if p.Language == nil {
 		p.Language = &language
 	}
-	if f := flavorOf(one.Identity.Name); f != "" {
+	p.For = packagefile.Parents(one)
+	if f := packagefile.Flavor(one.Identity.Name); f != "" {
 		p.Flavor = &f
 	}
 	return nil
@@ -82,46 +83,15 @@ func resolve(ctx context.Context, host providers.Host, p *pack) error {
 
 // isPack refuses packages that are no language pack.
 func (p *pack) isPack(one *msu.Package) error {
-	name := strings.ToLower(one.Identity.Name)
 	switch {
 	case one.Kind == msu.OnDemand:
 		return problem("source", "Not a language pack", "%s is a feature on demand, %s. Name the language pack here, and the feature in features or in a package of its own.", *p.Source, one.Identity)
-	case one.Kind != msu.LanguagePack && !strings.Contains(name, "languagepack"):
+	case one.Kind == msu.ComponentLanguage:
+		return problem("source", "Not a language pack", "%s is what the component %s has in %s, and no language of Windows. Make it a package; it is installed after the component.", *p.Source, one.Identity.Name, one.Identity.Language)
+	case one.Kind != msu.LanguagePack && !msu.IsLanguagePack(one.Identity.Name):
 		return problem("source", "Not a language pack", "%s is a %s, %s. If that is what you want, make it a package.", *p.Source, one.Kind, one.Identity)
 	case one.Identity.Language == "" || nt.Equal(one.Identity.Language, "neutral"):
 		return problem("source", "Not a language pack", "%s is %s, which is of no language.", *p.Source, one.Identity)
 	}
 	return nil
-}
-
-// packName is the end of the names of language packs.
-const packName = "-LanguagePack-Package"
-
-// The Windows that a language pack is for, by its name, and the types of
-// installation that are it.
-const (
-	client = "client"
-	server = "server"
-	winPE  = "windows_pe"
-)
-
-func flavorOf(name string) string {
-	for f, prefix := range map[string]string{client: "Microsoft-Windows-Client", server: "Microsoft-Windows-Server", winPE: "Microsoft-Windows-WinPE"} {
-		if nt.Equal(name, prefix+packName) {
-			return f
-		}
-	}
-	return ""
-}
-
-func flavorOfImage(installationType string) string {
-	switch installationType {
-	case "Client":
-		return client
-	case "Server", "Server Core":
-		return server
-	case "WindowsPE":
-		return winPE
-	}
-	return ""
 }

@@ -30,7 +30,7 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 	for _, r := range list {
 		identity := r.Get(dismway.PackageField)
 		id, err := msu.ParseIdentity(identity)
-		if err == nil && nt.Equal(id.Language, *c.Want.Language) && hasSuffixFold(id.Name, packName) && list.Has(identity) {
+		if err == nil && nt.Equal(id.Language, *c.Want.Language) && msu.IsLanguagePack(id.Name) && list.Has(identity) {
 			doubts = append(doubts, dismway.Differs("package "+identity, []string{r.Get("State")}, "")...)
 		}
 	}

@@ -3,12 +3,9 @@ package language
 import (
 	"context"
 	"fmt"
-	"strings"
 
-	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
-	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
@@ -30,24 +27,13 @@ func runnable(ctx context.Context, s image.Session, _ providers.TypedChange[pack
 	return online.Runnable(ctx, s)
 }
 
-// effect says, beside when a change takes effect, what an image with a cumulative
-// update needs after a new language.
+// effect says when a change takes effect, and what has to follow a new language.
 func effect(when string) func(context.Context, image.Session, providers.Host, providers.TypedChange[pack]) (string, error) {
 	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pack]) (string, error) {
 		if c.Action == providers.Delete {
 			return when, nil
 		}
-		all, _, err := servicing.Recorded(ctx, s)
-		if err != nil {
-			return "", err
-		}
-		for _, p := range all {
-			name, _, _ := strings.Cut(p.Identity, "~")
-			if p.State.Held() && msu.KindOf(name, "") == msu.Cumulative {
-				return when + "; a cumulative update must come after it", nil
-			}
-		}
-		return when, nil
+		return packagefile.LanguageEffect(ctx, s, when)
 	}
 }
 

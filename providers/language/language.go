@@ -29,16 +29,17 @@ type pack struct {
 	Language *string  `cty:"language"`
 	Features []string `cty:"features"`
 
-	Identity  *string `cty:"identity"`
-	Flavor    *string `cty:"flavor"`
-	Arch      *string `cty:"arch"`
-	Version   *string `cty:"version"`
-	Builds    []int   `cty:"builds"`
-	Digest    *string `cty:"digest"`
-	Installed *string `cty:"installed"`
-	State     *string `cty:"state"`
-	Localized *string `cty:"localized"`
-	Applies   *string `cty:"applies"`
+	Identity  *string  `cty:"identity"`
+	Flavor    *string  `cty:"flavor"`
+	Arch      *string  `cty:"arch"`
+	Version   *string  `cty:"version"`
+	Builds    []int    `cty:"builds"`
+	For       []string `cty:"for"`
+	Digest    *string  `cty:"digest"`
+	Installed *string  `cty:"installed"`
+	State     *string  `cty:"state"`
+	Localized *string  `cty:"localized"`
+	Applies   *string  `cty:"applies"`
 }
 
 // Provider returns the kind.
@@ -60,6 +61,7 @@ func schema() dsl.Schema {
 		{Name: "arch", Type: cty.String, Doc: "Architecture: `amd64`, `arm64`, `x86`."},
 		{Name: "version", Type: cty.String, Doc: "Version of the package."},
 		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for. One that shares its files with others stands for them, too: 19041 for 19045."},
+		{Name: "for", Type: cty.List(cty.String), Doc: "Packages of which the image must hold one, with how their build and revision must compare with which."},
 		{Name: "digest", Type: cty.String, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
 		{Name: "installed", Type: cty.String, Doc: "Identity of the language pack that the image holds."},
 		{Name: "state", Type: cty.String, Doc: "State of that package in DISM's words."},

@@ -34,16 +34,12 @@ func look(ctx context.Context, s image.Session) (found, error) {
 	f := found{all: all}
 	for _, p := range all {
 		i, err := msu.ParseIdentity(p.Identity)
-		if err == nil && i.Language != "" && hasSuffixFold(i.Name, packName) {
+		if err == nil && i.Language != "" && msu.IsLanguagePack(i.Name) {
 			f.packs = append(f.packs, p)
 		}
 	}
 	f.settings, _, err = intl.Read(ctx, s)
 	return f, err
-}
-
-func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
 // pack returns the language pack for a language that the image records, one that
@@ -106,7 +102,11 @@ func read(ctx context.Context, s image.Session, want pack) (*pack, error) {
 	if err := packagefile.Fits(ctx, s, f.all, "source", *want.Source, *want.Arch, want.Builds); err != nil {
 		return nil, err
 	}
-	if err := want.suits(ctx, s); err != nil {
+	name, _, _ := strings.Cut(*want.Identity, "~")
+	if err := packagefile.FitsLanguage(ctx, s, "source", *want.Source, name); err != nil {
+		return nil, err
+	}
+	if err := packagefile.CheckParents(f.all, "source", *want.Source, want.For, false); err != nil {
 		return nil, err
 	}
 	if queued && !job.Absent {
@@ -125,19 +125,6 @@ func (p pack) as(have *pack) *pack {
 	return &p
 }
 
-// suits refuses a language pack for another sort of Windows.
-func (p pack) suits(ctx context.Context, s image.Session) error {
-	info, err := s.Info(ctx)
-	if err != nil {
-		return err
-	}
-	if has := flavorOfImage(info.InstallationType); has != "" && p.Flavor != nil && *p.Flavor != has {
-		words := map[string]string{client: "Windows", server: "Windows Server", winPE: "Windows PE"}
-		return problem("source", "Language pack for another Windows", "%s is for %s, and the image is one of %s. Name the file from the medium for that.", *p.Source, words[*p.Flavor], words[has])
-	}
-	return nil
-}
-
 // readAbsent returns the language that shall not be there; nil if it is not, or
 // its removal is queued.
 func (f found) readAbsent(want pack, have *pack, job online.Job, queued bool) (*pack, error) {
@@ -147,9 +134,11 @@ func (f found) readAbsent(want pack, have *pack, job online.Job, queued bool) (*
 		return want.as(&pack{Applies: &later}), nil
 	case have == nil || queued:
 		return nil, nil
-	case nt.Equal(f.settings.DefaultUILanguage, *want.Language):
-		return nil, problem("language", "Language can't be removed", "Windows was installed in %s in this image, and can't be without that language. Start from an image in another one.", *want.Language)
-	case have.Installed == nil:
+	}
+	if err := packagefile.CheckRemoval(f.settings, "language", *want.Language); err != nil {
+		return nil, err
+	}
+	if have.Installed == nil {
 		return nil, problem("language", "Language can't be removed", "The image has %s, but records no language pack for it, so DISM can't remove it.", *want.Language)
 	}
 	return want.as(have), nil
@@ -191,7 +180,7 @@ func (p *pack) describe() {
 	arch := strings.ToLower(id.Architecture)
 	p.Identity, p.Arch, p.Version = p.Installed, &arch, &id.Version
 	p.Builds = (&msu.Package{Identity: id, Kind: msu.LanguagePack}).Builds()
-	if f := flavorOf(id.Name); f != "" {
+	if f := packagefile.Flavor(id.Name); f != "" {
 		p.Flavor = &f
 	}
 }

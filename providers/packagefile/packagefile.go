@@ -3,6 +3,7 @@
 package packagefile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func Fits(ctx context.Context, s image.Session, list []servicing.Package, attr, 
 	if err != nil {
 		return err
 	}
-	if has := strings.ToLower(info.Arch); has != "" && !slices.Contains([]string{has, "neutral", "msil"}, arch) {
+	if has := strings.ToLower(cmp.Or(info.Arch, servicing.Architecture(list))); has != "" && !runsOn(arch, has) {
 		return problem(attr, "Package for another architecture", "%s is for %s, and the image is one for %s. Name the file for %s.", name, arch, has, has)
 	}
 	has := servicing.Builds(list, info.Version)
@@ -68,6 +69,12 @@ func Fits(ctx context.Context, s image.Session, list []servicing.Package, attr, 
 		return problem(attr, "Package for another build of Windows", "%s is for build %s, and the image holds build %s. Name the file for that version of Windows.", name, join(builds), join(has))
 	}
 	return nil
+}
+
+// runsOn tells whether an image of an architecture takes packages of one. Those of wow64
+// are what a 64-bit Windows has for programs of 32 bits.
+func runsOn(arch, has string) bool {
+	return arch == has || arch == "neutral" || arch == "msil" || arch == "wow64" && (has == "amd64" || has == "arm64")
 }
 
 func join(numbers []int) string {

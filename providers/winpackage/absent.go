@@ -6,8 +6,10 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 // readAbsent returns the package that shall not be there; nil if it is not, or
@@ -35,17 +37,37 @@ func readAbsent(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 		if p.Permanent {
 			return nil, want.permanent(p.Identity)
 		}
+		if err := want.removable(ctx, s, p.Identity); err != nil {
+			return nil, err
+		}
 		return want.as(p.Identity, applied), nil
 	}
 	return nil, nil
 }
 
-func (p pkg) permanent(identity string) error {
-	attr := "kb"
-	if p.Identity != nil {
-		attr = "identity"
+// removable refuses to remove the language pack that Windows can't be without.
+func (p pkg) removable(ctx context.Context, s image.Session, identity string) error {
+	l := packagefile.LanguageOf(identity)
+	if l == "" {
+		return nil
 	}
-	return problem(attr, "Package can't be removed", "The image holds %s for good: it is marked as permanent, and Windows refuses to remove it (error 0x800F0825). Start from an image without it.", identity)
+	settings, _, err := intl.Read(ctx, s)
+	if err != nil {
+		return err
+	}
+	return packagefile.CheckRemoval(settings, p.namedBy(), l)
+}
+
+// namedBy is the attribute that names the package.
+func (p pkg) namedBy() string {
+	if p.Identity != nil {
+		return "identity"
+	}
+	return "kb"
+}
+
+func (p pkg) permanent(identity string) error {
+	return problem(p.namedBy(), "Package can't be removed", "The image holds %s for good: it is marked as permanent, and Windows refuses to remove it (error 0x800F0825). Start from an image without it.", identity)
 }
 
 // matching are the packages held by the image that the keys name. Of an article

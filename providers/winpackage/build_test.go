@@ -1,6 +1,7 @@
 package winpackage
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -20,12 +21,13 @@ const token = "31bf3856ad364e35"
 // A made package for tests.
 type made struct {
 	name, version, release, arch string
+	language                     string
 	identifier                   string
 	parents                      []string // name and version with a blank between them
 }
 
 func (m made) identity() string {
-	return strings.Join([]string{m.name, token, m.archOr(), "", m.version}, "~")
+	return strings.Join([]string{m.name, token, m.archOr(), m.language, m.version}, "~")
 }
 
 func (m made) archOr() string {
@@ -42,9 +44,9 @@ func (m made) mum() string {
 		fmt.Fprintf(&parents, `<parent buildCompare="EQ"><assemblyIdentity name=%q version=%q language="neutral" processorArchitecture="amd64" publicKeyToken=%q/></parent>`, name, version, token)
 	}
 	return fmt.Sprintf(`<?xml version="1.0" encoding="utf-8"?><assembly xmlns="urn:schemas-microsoft-com:asm.v3">`+
-		`<assemblyIdentity name=%q version=%q language="neutral" processorArchitecture=%q publicKeyToken=%q/>`+
+		`<assemblyIdentity name=%q version=%q language=%q processorArchitecture=%q publicKeyToken=%q/>`+
 		`<package identifier=%q releaseType=%q>%s</package></assembly>`,
-		m.name, m.version, m.archOr(), token, m.identifier, m.release, parents.String())
+		m.name, m.version, cmp.Or(m.language, "neutral"), m.archOr(), token, m.identifier, m.release, parents.String())
 }
 
 // cab is the package's cabinet.

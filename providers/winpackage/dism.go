@@ -19,7 +19,7 @@ import (
 func byDISM() providers.TypedWay[pkg] {
 	return providers.TypedWay[pkg]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, ApplyAll: applyByDISM, Confirm: confirm,
+		Check: serviceable, EffectIn: effectIn(dismway.Effect), ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 
@@ -101,7 +101,7 @@ func addAll(ctx context.Context, s image.Session, host providers.Host, cs []prov
 	defer stage.Remove()
 	var paths []string
 	for _, c := range cs {
-		path, err := c.Want.place(ctx, host, stage, release(list))
+		path, err := c.Want.place(ctx, host, stage, servicing.Release(list))
 		if err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	if err != nil {
 		return err
 	}
-	files, err := c.Want.stage(ctx, host, release(list))
+	files, err := c.Want.stage(ctx, host, servicing.Release(list))
 	if err != nil {
 		return err
 	}

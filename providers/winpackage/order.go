@@ -1,12 +1,15 @@
 package winpackage
 
 import (
+	"context"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 // place is where packages of a kind come in the order of servicing.
@@ -70,6 +73,16 @@ func again(p pkg, earlier []providers.Change) string {
 		}
 	}
 	return ""
+}
+
+// effectIn says when a change takes effect, and of a language pack what has to follow.
+func effectIn(when string) func(context.Context, image.Session, providers.Host, providers.TypedChange[pkg]) (string, error) {
+	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pkg]) (string, error) {
+		if c.Action == providers.Delete || !is(c.Want.Kind, language) {
+			return when, nil
+		}
+		return packagefile.LanguageEffect(ctx, s, when)
+	}
 }
 
 // bringsFiles tells whether a change puts components of Windows into the image

@@ -12,6 +12,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 const doc = "A Windows package: a cumulative update, an update of the servicing stack or of .NET, a feature on demand, any\n" +
@@ -64,7 +65,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: runnable, QueuedAt: queuedAt, Apply: apply,
+			Check: runnable, EffectIn: effectIn(online.Effect), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -91,8 +92,8 @@ func computed() dsl.Schema {
 		{Name: "version", Type: text, Doc: "Version of the package."},
 		{Name: "release", Type: text, Doc: "Build and revision that Windows has with it, of a cumulative update: `26100.4061`."},
 		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for, as far as it tells. One that shares its files with others stands for them, too: 19041 for 19045."},
-		{Name: "for", Type: texts, Doc: "Packages of which the image must hold one, by their names; of updates that are for a part of Windows."},
-		{Name: "requires", Type: text, Doc: "Least version of a cumulative update that the image must hold before it; none if a checkpoint brings it."},
+		{Name: "for", Type: texts, Doc: "Packages of which the image must hold one: the name, how the build of it must compare with which, and if that matters the revision, as in `Microsoft-Windows-Client-Features-Package >= 10.0.19041 >= 1`."},
+		{Name: "requires", Type: text, Doc: "Of a cumulative update: the least build and revision that Windows must have before it, as in `26100.1742`; none if a checkpoint brings it."},
 		{Name: "contains", Type: texts, Doc: "Identities of the packages in a file that holds several, in the order in which they are installed."},
 		{Name: "digest", Type: text, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
 		{Name: "checkpoint_files", Type: texts, Doc: "Cumulative updates that it builds on, lowest first."},
@@ -120,6 +121,9 @@ func claims(p pkg, _ bool) []string {
 		list = append(list, "package in the file "+nt.Fold(*p.Source))
 	}
 	if p.Identity != nil {
+		if l := packagefile.LanguageOf(*p.Identity); l != "" {
+			list = append(list, "language pack for "+nt.Fold(l))
+		}
 		list = append(list, "package "+nt.Fold(thing(*p.Identity)))
 	}
 	if p.KB != nil {

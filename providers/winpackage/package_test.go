@@ -206,7 +206,7 @@ func TestRefuseRealUpdates(t *testing.T) {
 		payloads["u/"+name] = string(testenv.ReadShared(t, "msu/"+name))
 	}
 	providertest.Refuse(t, Provider(), []providertest.Refusal{
-		{Name: "8.1", Image: windows(t), Payloads: payloads, Set: object{"source": str("u/Windows8.1-KB2999226-x86.msu")}, Attr: "source", Says: "build 9600"},
+		{Name: "8.1", Image: windows(t), Payloads: payloads, Set: object{"source": str("u/Windows8.1-KB2999226-x86.msu")}, Attr: "source", Says: "is for x86"},
 		{Name: "7", Image: windows(t), Payloads: payloads, Set: object{"source": str("u/Windows6.1-KB2999226-x64.msu")}, Attr: "source", Says: "build 7601"},
 	})
 }

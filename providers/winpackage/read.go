@@ -2,8 +2,6 @@ package winpackage
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
@@ -33,6 +31,12 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	// An update for another build is no older version of one that the image holds.
 	if err := packagefile.Fits(ctx, s, list, "source", *want.Source, *want.Arch, want.Builds); err != nil {
 		return nil, err
+	}
+	if is(want.Kind, language) {
+		name, _, _ := strings.Cut(*want.Identity, "~")
+		if err := packagefile.FitsLanguage(ctx, s, "source", *want.Source, name); err != nil {
+			return nil, err
+		}
 	}
 	job, queued, err := queuedJob(s, *want.Identity)
 	if err != nil {
@@ -159,17 +163,27 @@ func installable(ctx context.Context, s image.Session, c providers.TypedChange[p
 			list = append(list, servicing.Package{Identity: id.AsString(), State: servicing.Installed})
 		}
 	}
-	return applicable(list, c.Want)
+	return applicable(ctx, s, list, c.Want)
 }
 
-// applicable tells what the image lacks that the package is for.
-func applicable(list []servicing.Package, want pkg) error {
-	source := *want.Source
-	if len(want.For) > 0 && len(list) > 0 && !holdsOneOf(list, want.For) {
-		return problem("source", "Package is not applicable", "%s is for an image that holds %s, and this one does not.", source, oneOf(want.For))
+// applicable tells what the image lacks that the package is for. Of the names that its
+// parents have an image records what it holds, unless they are those of Windows itself,
+// which not every list has.
+func applicable(ctx context.Context, s image.Session, list []servicing.Package, want pkg) error {
+	known := is(want.Kind, "update") || is(want.Kind, part) || is(want.Kind, featurePack)
+	if err := packagefile.CheckParents(list, "source", *want.Source, want.For, known); err != nil || want.Requires == nil {
+		return err
 	}
-	if want.Requires != nil && len(list) > 0 && msu.CompareVersions(release(list), *want.Requires) < 0 {
-		return problem("checkpoints", "Checkpoint missing", "%s builds on the cumulative update %s, which the image does not hold (it has %s). Name its .msu file in checkpoints, or put it beside source.", source, *want.Requires, orNo(release(list)))
+	info, err := s.Info(ctx)
+	if err != nil {
+		return err
+	}
+	has := servicing.Release(list)
+	if v, ok := strings.CutPrefix(info.Version, "10.0."); ok && msu.CompareVersions(v, has) > 0 {
+		has = v
+	}
+	if msu.CompareVersions(has, *want.Requires) < 0 {
+		return problem("checkpoints", "Checkpoint missing", "%s needs Windows with the cumulative update %s or a later one, which the image does not hold (it has %s). Name the .msu file of one in checkpoints, or put it beside source.", *want.Source, *want.Requires, orNo(has))
 	}
 	return nil
 }
@@ -179,34 +193,6 @@ func orNo(version string) string {
 		return "none"
 	}
 	return version
-}
-
-func oneOf(names []string) string {
-	if len(names) > 3 {
-		return fmt.Sprintf("%s or another of %d packages", strings.Join(names[:3], ", "), len(names))
-	}
-	return strings.Join(names, " or ")
-}
-
-func holdsOneOf(list []servicing.Package, names []string) bool {
-	return slices.ContainsFunc(list, func(p servicing.Package) bool {
-		name, _, _ := strings.Cut(p.Identity, "~")
-		return (p.State.Held() || p.State == servicing.Superseded) &&
-			slices.ContainsFunc(names, func(n string) bool { return nt.Equal(n, name) })
-	})
-}
-
-// release is the version of the newest cumulative update that the image holds;
-// empty if it holds none.
-func release(list []servicing.Package) string {
-	newest := ""
-	for _, p := range list {
-		name, _, _ := strings.Cut(p.Identity, "~")
-		if v := versionIn(p.Identity); p.State.Held() && msu.KindOf(name, "") == msu.Cumulative && (newest == "" || msu.CompareVersions(v, newest) > 0) {
-			newest = v
-		}
-	}
-	return newest
 }
 
 // queuedJob is what is queued about the package.

@@ -2,7 +2,6 @@ package winpackage
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
@@ -85,25 +84,13 @@ func orNone(kb string) string {
 	return "the article " + kb
 }
 
-// parents fills in what has to be in the image. Cumulative updates list every
-// edition of Windows there is, which tells no more than the build.
+// parents fills in what has to be in the image.
 func (p *pkg) parents(main *msu.Package) {
-	least, others := "", []string{}
-	for _, parent := range main.Parents {
-		if msu.KindOf(parent.Name, "") == msu.Cumulative {
-			if least == "" || msu.CompareVersions(parent.Version, least) < 0 {
-				least = parent.Version
-			}
-		} else if !slices.Contains(others, parent.Name) {
-			others = append(others, parent.Name)
-		}
+	p.For = packagefile.Parents(main)
+	if main.Kind != msu.Cumulative {
+		return
 	}
-	switch main.Kind {
-	case msu.Fix:
-		p.For = others
-	case msu.Cumulative:
-		if len(others) == 0 && least != "" {
-			p.Requires = &least
-		}
+	if least := packagefile.Demanded(main); least != "" {
+		p.Requires = &least
 	}
 }
