@@ -60,10 +60,11 @@ func scratchNeed(img *planner.Image, store string) scratch.Need {
 func payloads(img *planner.Image) []string {
 	var all []string
 	for _, it := range img.Items {
-		for _, attr := range providers.PayloadAttrs() {
-			if !it.Absent {
-				all = append(all, providers.Payloads(it.Want, attr)...)
-			}
+		if it.Absent {
+			continue
+		}
+		for _, p := range providers.Payloads(it.Want) {
+			all = append(all, p.Paths()...)
 		}
 	}
 	slices.Sort(all)

@@ -6,13 +6,41 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// PayloadAttrs returns the attributes by which kinds name files and folders of this
-// machine that go into an image: source and, of apps, dependencies.
-func PayloadAttrs() []string { return []string{"source", "dependencies"} }
+// Payload is a file or folder of this machine that goes into an image.
+type Payload struct {
+	Attr string // that names it
+	Path string
+	// Files are those of the folder that are brought into the image; nil: all of it.
+	Files []string
+}
 
-// Payloads returns the paths that such an attribute of a resource holds: one, those in
-// a list, or none.
-func Payloads(want cty.Value, attr string) []string {
+// Paths are the files and folders that are brought into the image.
+func (p Payload) Paths() []string {
+	if p.Files != nil {
+		return p.Files
+	}
+	return []string{p.Path}
+}
+
+// Payloads returns what a resource brings into an image: by the attributes source and,
+// of apps, dependencies and license, and, of updates, the checkpoints that were found.
+// Of a folder out of which only some files are taken, the attribute files names those.
+func Payloads(want cty.Value) []Payload {
+	var out []Payload
+	for _, attr := range []string{"source", "dependencies", "license", "checkpoint_files"} {
+		for _, path := range paths(want, attr) {
+			p := Payload{Attr: attr, Path: path}
+			if attr == "source" {
+				p.Files = paths(want, "files")
+			}
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// paths are those that an attribute holds: one, those in a list, or none.
+func paths(want cty.Value, attr string) []string {
 	if !want.Type().IsObjectType() || !want.Type().HasAttribute(attr) || want.IsNull() || !want.IsKnown() {
 		return nil
 	}

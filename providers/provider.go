@@ -189,6 +189,11 @@ type Host interface {
 	// Digest returns the digests of a payload file. They are computed once per run
 	// as long as the file does not change.
 	Digest(ctx context.Context, name string) (Digest, error)
+	// Recall returns what was noted under a key, in this run or an earlier one; nil if
+	// nothing is. Notes spare work and no more: they may be gone at any time.
+	Recall(key string) []byte
+	// Note keeps what took long to find out. What can't be kept is found out again.
+	Note(key string, data []byte)
 }
 
 // Need returns a capability that the kind can't do without.

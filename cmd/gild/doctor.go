@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -19,6 +20,8 @@ import (
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 const doctorHelp = `Doctor looks whether this machine is as Microsoft advises for servicing images:
@@ -108,11 +111,32 @@ func (a *app) addModule(ctx context.Context, in *preflight.Input, vars variables
 		in.Images = append(in.Images, a.examined(ctx, img, m))
 		for _, r := range img.Resources {
 			if !r.Absent {
-				addPayloads(in, r.Addr, r.Want, r.Sensitive, r, nil)
+				addPayloads(in, m.item(ctx, r), r)
 			}
 		}
 	}
 	return misconfigured(diags), nil
+}
+
+// item is what a resource brings, as far as that is known without a plan. Where it takes
+// only some files of a folder, these are found, so that their room is told and not that of
+// the folder; what is wrong with them is told by the plan.
+func (m *module) item(ctx context.Context, r *dsl.Resource) *planner.Item {
+	it := &planner.Item{Addr: r.Addr, Want: r.Want, Sensitive: r.Sensitive}
+	i := slices.IndexFunc(m.input.Providers, func(p *providers.Provider) bool { return p.Kind == r.Addr.Kind })
+	if i < 0 {
+		return it
+	}
+	kind := m.input.Providers[i]
+	if kind.Resolve != nil && r.Want.Type().HasAttribute("files") {
+		if want, err := kind.Resolve(ctx, m.host, r.Want); err == nil {
+			it.Want = want
+		}
+	}
+	if it.Phase = kind.Phase; kind.PhaseOf != nil {
+		it.Phase = kind.PhaseOf(it.Want, r.Absent)
+	}
+	return it
 }
 
 // misconfigured returns what is wrong with a configuration as findings.

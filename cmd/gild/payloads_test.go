@@ -92,10 +92,14 @@ func appFile(name, manifest string) string {
 }
 
 // packageFile is the cabinet of a Windows package that holds nothing.
-func packageFile(name, version, language, release, identifier string) string {
+func packageFile(name, version, language, release, identifier string, capability ...string) string {
+	declared := ""
+	for _, c := range capability {
+		declared += fmt.Sprintf(`<declareCapability><capability><capabilityIdentity name=%q version="1.0"/></capability></declareCapability>`, c)
+	}
 	return string(cabtest.Stored(map[string]string{"update.mum": fmt.Sprintf(`<?xml version="1.0" encoding="utf-8"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v3">
   <assemblyIdentity name=%q version=%q language=%q processorArchitecture="amd64" publicKeyToken="31bf3856ad364e35"/>
-  <package identifier=%q releaseType=%q/>
-</assembly>`, name, version, language, identifier, release)}))
+  <package identifier=%q releaseType=%q>%s</package>
+</assembly>`, name, version, language, identifier, release, declared)}))
 }

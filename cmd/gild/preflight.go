@@ -7,9 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image/dism"
@@ -17,6 +14,7 @@ import (
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/health"
+	"github.com/hashicorp/hcl/v2"
 )
 
 // packageKinds are the kinds whose payloads Windows' own installers read.
@@ -109,33 +107,36 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
 			}
 		}
 		if !it.Absent {
-			addPayloads(in, it.Addr, it.Want, it.Sensitive, r, &hcl.Range{Filename: it.Place.File, Start: hcl.Pos{Line: it.Place.Line, Column: 1}})
+			addPayloads(in, it, r)
 		}
 	}
 }
 
 // addPayloads adds what a resource names on this machine. Where the resource is not
 // known, as with a saved plan, it was written at a place.
-func addPayloads(in *preflight.Input, addr dsl.Addr, want cty.Value, sensitive []string, r *dsl.Resource, place *hcl.Range) {
-	for _, attr := range providers.PayloadAttrs() {
-		for _, name := range providers.Payloads(want, attr) {
-			if addr.Kind == health.Provider().Kind {
-				name = health.SourcePath(name)
-			}
-			path, err := filepath.Abs(name)
-			if err != nil || slices.ContainsFunc(in.Payloads, func(p preflight.Payload) bool { return p.Path == path }) {
-				continue
-			}
-			p := preflight.Payload{
-				Address: addr.String(), Path: path,
-				Package: slices.Contains(packageKinds[:], addr.Kind), Language: addr.Kind == "language_pack",
-				Hidden: slices.Contains(sensitive, attr), At: place,
-			}
-			if r != nil {
-				p.At = attrRange(r.AttrRange(attr))
-			}
-			in.Payloads = append(in.Payloads, p)
+func addPayloads(in *preflight.Input, it *planner.Item, r *dsl.Resource) {
+	for _, one := range providers.Payloads(it.Want) {
+		if it.Addr.Kind == health.Provider().Kind {
+			one.Path = health.SourcePath(one.Path)
 		}
+		path, err := filepath.Abs(one.Path)
+		if err != nil {
+			continue
+		}
+		if i := slices.IndexFunc(in.Payloads, func(p preflight.Payload) bool { return p.Path == path }); i >= 0 {
+			in.Payloads[i].Brings(one.Files)
+			continue
+		}
+		p := preflight.Payload{
+			Address: it.Addr.String(), Path: path, Files: one.Files,
+			Package: slices.Contains(packageKinds[:], it.Addr.Kind), Language: it.Phase == providers.PhaseLanguage,
+			Hidden: slices.Contains(it.Sensitive, one.Attr),
+			At:     &hcl.Range{Filename: it.Place.File, Start: hcl.Pos{Line: it.Place.Line, Column: 1}},
+		}
+		if r != nil {
+			p.At = attrRange(r.AttrRange(one.Attr))
+		}
+		in.Payloads = append(in.Payloads, p)
 	}
 }
 

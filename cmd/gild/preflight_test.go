@@ -20,6 +20,7 @@ import (
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/volume"
+	"github.com/gildhq/gild/planner"
 )
 
 // withShare is this machine, but that a folder is on a network share.
@@ -118,12 +119,12 @@ func TestPreflight(t *testing.T) {
 func TestPayloadsOfHealth(t *testing.T) {
 	var in preflight.Input
 	want := cty.ObjectVal(map[string]cty.Value{"source": cty.ListVal([]cty.Value{cty.StringVal("wim:media/install.wim:3"), cty.StringVal("clean")})})
-	place := &hcl.Range{Filename: "a.gild.hcl", Start: hcl.Pos{Line: 7, Column: 1}}
-	addPayloads(&in, dsl.Addr{Image: "kiosk", Kind: "health"}, want, nil, nil, place)
+	place := hcl.Range{Filename: "a.gild.hcl", Start: hcl.Pos{Line: 7, Column: 1}}
+	addPayloads(&in, &planner.Item{Addr: dsl.Addr{Image: "kiosk", Kind: "health"}, Want: want, Place: planner.Place{File: "a.gild.hcl", Line: 7}}, nil)
 	var names []string
 	for _, p := range in.Payloads {
 		names = append(names, p.Path)
-		if p.At != place {
+		if p.At == nil || *p.At != place {
 			t.Errorf("%s is written at %v", p.Path, p.At)
 		}
 	}

@@ -33,6 +33,7 @@ type Package struct {
 	Installer    Identity // the least servicing stack
 	Updates      []Update // the parts; those of a feature package are features
 	Capabilities []Capability
+	Needs        []Capability // that those build on
 }
 
 // An Update is a part of a package.
@@ -96,6 +97,7 @@ type assembly struct {
 		Installer    Identity     `xml:"installerAssembly"`
 		Updates      []update     `xml:"update"`
 		Capabilities []Capability `xml:"declareCapability>capability>capabilityIdentity"`
+		Needs        []Capability `xml:"declareCapability>dependency>capabilityIdentity"`
 		Extended     struct {
 			Offline string `xml:"completelyOfflineCapable,attr"`
 		} `xml:"packageExtended"`
@@ -167,6 +169,7 @@ func (a *assembly) info() *Package {
 		SupportURL:   a.Support,
 		Installer:    a.Package.Installer,
 		Capabilities: a.Package.Capabilities,
+		Needs:        a.Package.Needs,
 	}
 	for _, parent := range a.Package.Parents {
 		for _, i := range parent.Identities {

@@ -23,6 +23,7 @@ import (
 type Host struct {
 	dir     string
 	staging *staging // nil: payloads are used where they are
+	notes   string   // folder of what is noted for later runs; empty: nothing is
 
 	mu    sync.Mutex
 	files map[string]*file

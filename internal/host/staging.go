@@ -16,7 +16,7 @@ import (
 
 // Staging says how payloads on network shares are copied to this machine.
 type Staging struct {
-	Dir    string                 // folder of the copies; it is made when it is needed
+	Dir    string                 // folder of the copies, and of notes; it is made when it is needed
 	Limit  int64                  // bytes of all copies together
 	Stop   <-chan struct{}        // when closed, copying ends
 	Remote func(path string) bool // tells what is on a share; nil: as the system says
@@ -31,6 +31,9 @@ func NewStaging(dir string, s Staging) *Host {
 	h := New(dir)
 	if s.Remote == nil {
 		s.Remote = isRemote
+	}
+	if s.Dir != "" {
+		h.notes = filepath.Join(s.Dir, "notes")
 	}
 	h.staging = &staging{Staging: s, module: dir, done: map[string]*copied{}, remote: map[string]bool{}, digests: map[string]providers.Digest{}}
 	return h

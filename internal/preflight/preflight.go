@@ -91,12 +91,34 @@ type Image struct {
 
 // Payload is a file or folder that goes into images.
 type Payload struct {
-	Address  string // of the resource
-	Path     string // absolute
-	Package  bool   // DISM, or Windows at its first start, installs it
-	Language bool   // a language pack
-	Hidden   bool   // the path must not be shown
+	Address  string   // of the resource
+	Path     string   // absolute
+	Files    []string // those of the folder that are brought; nil: all of it
+	Package  bool     // DISM, or Windows at its first start, installs it
+	Language bool     // a language pack
+	Hidden   bool     // the path must not be shown
 	At       *hcl.Range
+}
+
+// Brings adds to what is brought of the folder: some files, or with nil all of it.
+func (p *Payload) Brings(files []string) {
+	if p.Files == nil || files == nil {
+		p.Files = nil
+		return
+	}
+	for _, f := range files {
+		if !slices.Contains(p.Files, f) {
+			p.Files = append(p.Files, f)
+		}
+	}
+}
+
+// paths are the files and folders that are brought.
+func (p *Payload) paths() []string {
+	if p.Files != nil {
+		return p.Files
+	}
+	return []string{p.Path}
 }
 
 // check is one of the checks. It reports at least one verdict.

@@ -13,7 +13,9 @@ import (
 func (r *run) payloadBytes() int64 {
 	var sum int64
 	for _, p := range r.Payloads {
-		sum += scratch.Size(p.Path)
+		for _, path := range p.paths() {
+			sum += scratch.Size(path)
+		}
 	}
 	return sum
 }
@@ -23,7 +25,7 @@ func (r *run) servicing() int64 {
 	var paths []string
 	languages := false
 	for _, p := range r.Payloads {
-		paths = append(paths, p.Path)
+		paths = append(paths, p.paths()...)
 		languages = languages || p.Language
 	}
 	return scratch.Servicing(paths, languages)

@@ -58,7 +58,7 @@ func addition(ctx context.Context, host providers.Host, name string, want capabi
 	}
 	args := []string{"/Add-Capability", "/CapabilityName:" + name}
 	if want.Source != nil {
-		p, err := files(ctx, host, *want.Source, want.Name)
+		p, _, err := files(ctx, host, *want.Source, want.Name)
 		if err == nil {
 			err = payload.Planned(*want.Source, *want.Digest, p.ID())
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/formats/cab/cabtest"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
@@ -26,7 +27,7 @@ const cbs = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Serv
 // windows is an image with capabilities, by the states of their packages.
 func windows(t testing.TB) map[string][]byte {
 	t.Helper()
-	text := ""
+	text := fmt.Sprintf("[%s\\Packages\\Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~10.0.26100.1]\n\"CurrentState\"=dword:70\n\n", cbs)
 	for name, state := range map[string]uint32{
 		"OpenSSH.Client~~~~0.0.1.0": 0x70, "OpenSSH.Server~~~~0.0.1.0": 0, "Language.Basic~~~en-US~0.0.1.0": 0x80,
 		"Print.Fax.Scan~~~~0.0.1.0": 0x40, "Media.Coming~~~~0.0.1.0": 0x60, "Media.Going~~~~0.0.1.0": 5, "Odd~~~~0.0.1.0": 0x1004,
@@ -55,17 +56,50 @@ func queue(lines ...string) func(*testing.T, *providertest.Image) {
 
 const repository = "LanguagesAndOptionalFeatures"
 
+// cabinet is the cabinet of a feature on demand: identity and, with blanks between
+// them, name, version and language of its capability.
+func cabinet(identity, capability string) string {
+	id := strings.Split(identity, "~")
+	c := append(strings.Fields(capability), "", "", "")
+	text := func(name, value string) string {
+		if value == "" {
+			return ""
+		}
+		return fmt.Sprintf(" %s=%q", name, value)
+	}
+	return string(cabtest.Stored(map[string]string{"update.mum": fmt.Sprintf(`<assembly xmlns="urn:schemas-microsoft-com:asm.v3"><assemblyIdentity name=%q publicKeyToken=%q processorArchitecture=%q language=%q version=%q/>`+
+		`<package identifier="KB777778" releaseType="OnDemand Pack"><declareCapability><capability><capabilityIdentity%s%s%s/></capability>%s</declareCapability></package></assembly>`,
+		id[0], id[1], id[2], id[3], id[4], text("name", c[0]), text("version", c[1]), text("language", c[2]), need(c[3]))}))
+}
+
+func need(capability string) string {
+	if capability == "" {
+		return ""
+	}
+	name, language, _ := strings.Cut(capability, "/")
+	return fmt.Sprintf(`<dependency><capabilityIdentity name=%q version="1.0" language=%q/></dependency>`, name, language)
+}
+
 func media() map[string]string {
-	files := map[string]string{}
-	for _, name := range []string{
-		"Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab",
-		"Microsoft-Windows-LanguageFeatures-Basic-de-at-Package~31bf3856ad364e35~amd64~~.cab",
-		"Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab",
-		"Microsoft-Windows-LanguageFeatures-Fonts-Jpan-Package~31bf3856ad364e35~amd64~~.cab",
-		"OpenSSH-Server-Package~31bf3856ad364e35~amd64~~.cab", "OpenSSH-Server-Package~31bf3856ad364e35~amd64~en-us~.cab",
-		"OpenSSH-Client-Package~31bf3856ad364e35~amd64~~.cab", "metadata/DesktopTargetCompDB.xml.cab", "FoDMetadata_Client.cab",
+	const token, v = "~31bf3856ad364e35~", "10.0.26100.1"
+	files := map[string]string{
+		repository + "/metadata/DesktopTargetCompDB.xml.cab": "x", repository + "/FoDMetadata_Client.cab": string(cabtest.Stored(map[string]string{"a.xml": "<a/>"})),
+		repository + "/renamed.cab": cabinet("Microsoft-Windows-Xps-Xps-Viewer-Opt-Package"+token+"amd64~~"+v, "XPS.Viewer 1.0"),
+	}
+	for name, capability := range map[string]string{
+		"Microsoft-Windows-LanguageFeatures-Basic-de-de-Package" + token + "amd64~~": "Language.Basic 1.0 de-DE",
+		"Microsoft-Windows-LanguageFeatures-Basic-de-at-Package" + token + "amd64~~": "Language.Basic 1.0 de-AT",
+		"Microsoft-Windows-LanguageFeatures-OCR-de-de-Package" + token + "amd64~~":   "Language.OCR 1.0 de-DE Language.Basic/de-DE",
+		"Microsoft-Windows-LanguageFeatures-Fonts-Jpan-Package" + token + "amd64~~":  "Language.Fonts.Jpan 1.0 und-Jpan",
+		"OpenSSH-Server-Package" + token + "amd64~~":                                 "OpenSSH.Server 1.0",
+		"OpenSSH-Server-Package" + token + "wow64~~":                                 "OpenSSH.Server 1.0",
+		"OpenSSH-Server-Package" + token + "amd64~en-US~":                            "OpenSSH.Server 1.0 en-US",
+		"OpenSSH-Client-Package" + token + "amd64~~":                                 "OpenSSH.Client 1.0",
+		"Microsoft-OneCore-DirectX-Database-FOD-Package" + token + "amd64~~":         "DirectX.Configuration.Database 1.0",
+		"Microsoft-Windows-WMIC-FoD-Package" + token + "amd64~~":                     "WMIC",
+		"Microsoft-Windows-WMIC-FoD-Package" + token + "wow64~~":                     "WMIC",
 	} {
-		files[repository+"/"+name] = name
+		files[repository+"/"+name+".cab"] = cabinet(name+v, capability)
 	}
 	return files
 }
@@ -111,32 +145,21 @@ func TestRefusals(t *testing.T) {
 		{Name: "slip", Set: of("OpenSHS.Client~~~~0.0.1.0"), Attr: "name", Says: `did you mean "OpenSSH.Client~~~~0.0.1.0"`},
 		{Name: "slip, absent", Set: of("OpenSHS.Client~~~~0.0.1.0"), Absent: true, Attr: "name", Says: "did you mean"},
 		{Name: "no folder", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("x")}, Attr: "source", Says: "no folder"},
+		{Name: "no cabinets", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("empty")}, Payloads: map[string]string{"empty/readme.txt": ""}, Attr: "source", Says: "holds no cabinets"},
+		{Name: "not on the medium", Set: object{"name": str("Rsat.Dns.Tools~~~~0.0.1.0"), "source": str(repository)}, Payloads: media(), Attr: "source", Says: "None of the 14 cabinets"},
+		{Name: "slip in a source", Set: object{"name": str("OpenSSH.Servr~~~~0.0.1.0"), "source": str(repository)}, Payloads: media(), Attr: "source", Says: `did you mean "OpenSSH.Server~~~~0.0.1.0"`},
+		{Name: "damaged", Set: object{"name": str("App.Support~~~~0.0.1.0"), "source": str("d")}, Attr: "source", Says: "can't be read",
+			Payloads: map[string]string{"d/App-Support-Package~31bf3856ad364e35~amd64~~.cab": "MSCF\x00\x00\x00\x00 cut"}},
+		{Name: "of another build", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("d")}, Attr: "source", Says: "is for build 22621, and the image holds build 26100",
+			Payloads: map[string]string{"d/a.cab": cabinet("OpenSSH-Server-Package~31bf3856ad364e35~amd64~~10.0.22621.1", "OpenSSH.Server 1.0")}},
+		{Name: "of another architecture", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("d")}, Attr: "source", Says: "is for arm64",
+			Payloads: map[string]string{"d/a.cab": cabinet("OpenSSH-Server-Package~31bf3856ad364e35~arm64~~10.0.26100.1", "OpenSSH.Server 1.0")}},
 		{Name: "empty source", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("")}, Attr: "source", Says: "empty"},
 	}
 	for i := range refusals {
 		refusals[i].Image = windows(t)
 	}
 	providertest.Refuse(t, Provider(), refusals)
-}
-
-func TestBelongs(t *testing.T) {
-	for name, want := range map[string][]string{
-		"Language.Basic~~~de-DE~0.0.1.0":         {"Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab"},
-		"Language.Fonts.Jpan~~~und-JPAN~0.0.1.0": {"Microsoft-Windows-LanguageFeatures-Fonts-Jpan-Package~31bf3856ad364e35~amd64~~.cab"},
-		"OpenSSH.Server~~~~0.0.1.0":              {"OpenSSH-Server-Package~31bf3856ad364e35~amd64~en-us~.cab", "OpenSSH-Server-Package~31bf3856ad364e35~amd64~~.cab"},
-		"Browser.InternetExplorer~~~~0.0.11.0":   nil,
-	} {
-		var got []string
-		for file, content := range media() {
-			if belongs(file[strings.LastIndexByte(file, '/')+1:], name) {
-				got = append(got, content)
-			}
-		}
-		slices.Sort(got)
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
-	}
 }
 
 func change(t *testing.T, name string, action providers.Action) providers.Change {
@@ -162,7 +185,8 @@ func TestSourceChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
-	host.Put(t, repository+"/Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab", "another")
+	name := "Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~"
+	host.Put(t, repository+"/"+name+".cab", cabinet(name+"10.0.26100.2", "Language.OCR 1.0 de-DE"))
 	if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{c}); err == nil || !strings.Contains(err.Error(), "plan again") {
 		t.Errorf("files that were changed since the plan: %v", err)
 	}

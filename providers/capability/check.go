@@ -9,8 +9,9 @@ import (
 )
 
 // identity is a capability's identity: that of a package, with neither public key
-// token nor architecture ("Features On Demand" in the documentation of Windows).
-var identity = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*~~~[A-Za-z0-9-]*~[0-9]+(\.[0-9]+){3}$`)
+// token nor architecture ("Features On Demand" in the documentation of Windows). Some
+// have no version, like WMIC~~~~.
+var identity = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*~~~[A-Za-z0-9-]*~([0-9]+(\.[0-9]+){3})?$`)
 
 var short = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
@@ -28,7 +29,7 @@ func check(c *capability, absent bool) error {
 	case short.MatchString(c.Name):
 		return problem("name", summary, "%q lacks the version: the name of a capability without a language is like %q, of one with a language like %q.", c.Name, c.Name+"~~~~0.0.1.0", c.Name+"~~~en-US~0.0.1.0")
 	case !identity.MatchString(c.Name) || len(c.Name) > 200:
-		return problem("name", summary, `%q is no name such as "Language.Basic~~~de-DE~0.0.1.0": a name, three tildes, a language or nothing, a tilde, a version.`, c.Name)
+		return problem("name", summary, `%q is no name such as "Language.Basic~~~de-DE~0.0.1.0": a name, three tildes, a language or nothing, a tilde, a version or, of a few such as WMIC~~~~, nothing.`, c.Name)
 	}
 	if absent {
 		return nil
@@ -45,11 +46,10 @@ func resolve(ctx context.Context, host providers.Host, c *capability) error {
 	if c.Source == nil {
 		return nil
 	}
-	p, err := files(ctx, host, *c.Source, c.Name)
+	p, found, err := files(ctx, host, *c.Source, c.Name)
 	if err != nil {
 		return err
 	}
-	id := p.ID()
-	c.Digest = &id
+	c.describe(p, found)
 	return nil
 }

@@ -122,7 +122,7 @@ func sourceOf(ctx context.Context, host providers.Host, want capability) (string
 	if want.Source == nil {
 		return "", nil
 	}
-	p, err := files(ctx, host, *want.Source, want.Name)
+	p, _, err := files(ctx, host, *want.Source, want.Name)
 	if err == nil {
 		err = payload.Planned(*want.Source, *want.Digest, p.ID())
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 // on and off tell what a state in DISM's words comes to. Of one that is not
@@ -43,16 +44,31 @@ func read(ctx context.Context, s image.Session, want capability) (*capability, e
 		if job.Absent {
 			return nil, nil
 		}
-		have, digest := found(c, online.Effect), job.Data[dataDigest]
+		have, digest := found(c, online.Effect).outOf(want), job.Data[dataDigest]
 		have.Digest = &digest
 		return &have, nil
 	}
 	if off(c.Status) || !absent && !on(c.Status) {
-		return nil, nil
+		return nil, fits(ctx, s, want)
 	}
-	have := found(c, online.Now)
+	have := found(c, online.Now).outOf(want)
 	have.Digest = want.Digest
 	return &have, nil
+}
+
+// fits refuses the cabinets of another Windows, as a package of them would be.
+func fits(ctx context.Context, s image.Session, want capability) error {
+	if want.File == nil {
+		return nil
+	}
+	list, _, err := servicing.Recorded(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := packagefile.Fits(ctx, s, list, "source", *want.File, *want.Arch, want.Builds); err != nil {
+		return err
+	}
+	return packagefile.CheckParents(list, "source", *want.File, want.For, false)
 }
 
 // find returns the capability of the name. One that the image does not know may
@@ -90,6 +106,12 @@ func found(c servicing.Capability, applies string) capability {
 		have.Package = &c.Package
 	}
 	return have
+}
+
+// outOf is the capability with what is wanted of its files, of which an image tells nothing.
+func (c capability) outOf(want capability) capability {
+	c.File, c.Files, c.Arch, c.Builds, c.For = want.File, want.Files, want.Arch, want.Builds, want.For
+	return c
 }
 
 // list returns every capability that the image knows.

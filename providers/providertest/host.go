@@ -45,6 +45,12 @@ func (h Host) Path(name string) string {
 	return filepath.Join(h.Dir, filepath.FromSlash(name))
 }
 
+// Recall implements [providers.Host]: nothing is known from before.
+func (h Host) Recall(string) []byte { return nil }
+
+// Note implements [providers.Host].
+func (h Host) Note(string, []byte) {}
+
 // Digest implements [providers.Host].
 func (h Host) Digest(_ context.Context, name string) (providers.Digest, error) {
 	data, err := os.ReadFile(h.Path(name))

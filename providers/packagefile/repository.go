@@ -1,0 +1,213 @@
+package packagefile
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/providers"
+)
+
+// A Repository is a folder with the cabinets of features on demand. What a cabinet
+// holds is told by its update.mum, which is at the end of it: a cabinet has to be
+// unpacked to get there, and a medium has thousands. So what was found is noted, and
+// a cabinet is looked into once, as long as its size and its time stay the same.
+type Repository struct {
+	host   providers.Host
+	attr   string // that names the folder
+	folder string
+	files  []*cabinet
+	looked bool // into a cabinet that was not noted
+}
+
+// cabinet is one of the files.
+type cabinet struct {
+	name  string // in the folder, with slashes
+	size  int64
+	time  time.Time
+	facts *facts // nil until it was looked into
+}
+
+// facts are what is noted of a cabinet.
+type facts struct {
+	Size int64     `json:"size"`
+	Time time.Time `json:"time"`
+
+	Identity     string   `json:"identity,omitempty"` // empty: it is no package
+	Capabilities []string `json:"capabilities,omitempty"`
+	Needs        []string `json:"needs,omitempty"` // capabilities
+	Builds       []int    `json:"builds,omitempty"`
+	Parents      []string `json:"parents,omitempty"`
+	Damage       string   `json:"damage,omitempty"` // why it can't be read
+}
+
+// OpenRepository lists the cabinets in the folder that an attribute names.
+func OpenRepository(ctx context.Context, host providers.Host, attr, folder string) (*Repository, error) {
+	r := &Repository{host: host, attr: attr, folder: folder}
+	root := host.Path(folder)
+	known := map[string]*facts{}
+	_ = json.Unmarshal(host.Recall(noteKey(root)), &known) // what can't be read was not noted
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !d.Type().IsRegular() || !strings.EqualFold(filepath.Ext(file), ".cab") {
+			return errors.Join(err, ctx.Err())
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		if len(r.files) == maxFiles {
+			return problem(attr, "Too many files", "%s holds more than %d cabinets. Name the folder with just those of features on demand.", folder, maxFiles)
+		}
+		c := &cabinet{name: filepath.ToSlash(rel), size: info.Size(), time: info.ModTime()}
+		if f := known[c.name]; f != nil && f.Size == c.size && f.Time.Equal(c.time) {
+			c.facts = f
+		}
+		r.files = append(r.files, c)
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = problem(attr, "Source not found", "There is no folder %q (%s).", folder, root)
+	}
+	return r, err
+}
+
+func noteKey(root string) string { return "cabinets in " + root }
+
+// note keeps what was found for later runs.
+func (r *Repository) note() {
+	if !r.looked {
+		return
+	}
+	known := map[string]*facts{}
+	for _, c := range r.files {
+		if c.facts != nil {
+			known[c.name] = c.facts
+		}
+	}
+	if data, err := json.Marshal(known); err == nil {
+		r.host.Note(noteKey(r.host.Path(r.folder)), data)
+	}
+}
+
+// lookInto fills in the facts of cabinets, several at a time.
+func (r *Repository) lookInto(ctx context.Context, some []*cabinet) error {
+	todo := make(chan *cabinet)
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(some)) {
+		group.Go(func() {
+			for c := range todo {
+				c.facts = factsOf(c, filepath.Join(r.host.Path(r.folder), filepath.FromSlash(c.name)))
+			}
+		})
+	}
+	for _, c := range some {
+		if c.facts == nil && ctx.Err() == nil {
+			r.looked = true
+			todo <- c
+		}
+	}
+	close(todo)
+	group.Wait()
+	return ctx.Err()
+}
+
+func factsOf(c *cabinet, file string) *facts {
+	f := &facts{Size: c.size, Time: c.time}
+	packages, err := msu.Inspect(file)
+	switch {
+	case errors.Is(err, msu.ErrNotPackage):
+		return f
+	case err != nil:
+		f.Damage = err.Error()
+		return f
+	}
+	p := packages[0]
+	f.Identity, f.Builds, f.Parents = p.Identity.String(), p.Builds(), Parents(p)
+	for _, one := range p.Capabilities {
+		f.Capabilities = append(f.Capabilities, one.String())
+	}
+	for _, one := range p.Needs {
+		f.Needs = append(f.Needs, one.String())
+	}
+	return f
+}
+
+func (f *facts) declares(capability string) bool {
+	return slices.ContainsFunc(f.Capabilities, func(c string) bool { return nt.Equal(c, capability) })
+}
+
+// likely puts first the cabinets that by their names are of a capability, and then
+// small ones before large ones.
+func (r *Repository) likely(capability string) []*cabinet {
+	return slices.SortedFunc(slices.Values(r.files), func(a, b *cabinet) int {
+		first := func(c *cabinet) int {
+			if belongs(path.Base(c.name), capability) {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(first(a), first(b)), cmp.Compare(a.size, b.size), strings.Compare(a.name, b.name))
+	})
+}
+
+// declaring returns the cabinets that declare a capability, as far as the first of
+// them was found; none if there is none.
+func (r *Repository) declaring(ctx context.Context, capability string) ([]*cabinet, error) {
+	const batch = 16
+	for some := range slices.Chunk(r.likely(capability), batch) {
+		if err := r.lookInto(ctx, some); err != nil {
+			return nil, err
+		}
+		var found []*cabinet
+		for _, c := range some {
+			if c.facts.declares(capability) {
+				found = append(found, c)
+			}
+		}
+		if len(found) > 0 {
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+// family adds to cabinets those of the same packages for other languages and
+// architectures, which are told by their names, or by a look into them where those
+// are not names of packages.
+func (r *Repository) family(ctx context.Context, of []*cabinet) ([]*cabinet, error) {
+	names := map[string]bool{}
+	for _, c := range of {
+		names[nt.Fold(c.facts.packageName())] = true
+	}
+	var some []*cabinet
+	for _, c := range r.files {
+		if stem, _, ok := strings.Cut(path.Base(c.name), "~"); !ok || names[nt.Fold(stem)] {
+			some = append(some, c)
+		}
+	}
+	if err := r.lookInto(ctx, some); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(some, func(c *cabinet) bool { return !names[nt.Fold(c.facts.packageName())] }), nil
+}
+
+// packageName is the name of the package; one that no package has if it is none.
+func (f *facts) packageName() string {
+	name, _, _ := strings.Cut(f.Identity, "~")
+	return cmp.Or(name, "~")
+}
