@@ -12,23 +12,38 @@ import (
 // Locale is a language in a region, with what Windows has for it by default.
 type Locale struct {
 	Tag  string // de-DE
-	LCID uint32 // [MS-LCID] §2.2
+	LCID uint32 // [MS-LCID] §2.2; [Unnumbered] if it has none of its own
 	// ANSI, OEM and Mac are the code pages for programs that know no Unicode. ANSI is
 	// 0 for a locale that has none: it can't be the system locale.
 	ANSI, OEM, Mac int
-	// Layout is the keyboard layout of the language, 8 hexadecimal digits.
+	// Layout is the keyboard layout of the language, 8 hexadecimal digits; empty if Windows
+	// has none for it by default.
 	Layout string
 }
 
-// Input returns the default keyboard as DISM names it: 0407:00000407.
-func (l Locale) Input() string { return fmt.Sprintf("%04x:%s", l.LCID, l.Layout) }
+// Unnumbered is the LCID of all locales that have a name alone (LOCALE_CUSTOM_UNSPECIFIED
+// in winnt.h). Only users can have such a one: the system locale, languages of the user
+// interface and keyboards go by number.
+const Unnumbered = 0x1000
 
-// locales.txt has a line for each locale: tag, LCID, code pages (ANSI, OEM,
-// Macintosh) and keyboard layout. The numbers are those of [MS-LCID] §2.2, the
+// Numbered tells whether the locale has an LCID of its own.
+func (l Locale) Numbered() bool { return l.LCID != Unnumbered }
+
+// Input returns the default keyboard as DISM names it: 0407:00000407. It is empty if
+// there is none.
+func (l Locale) Input() string {
+	if l.Layout == "" || !l.Numbered() {
+		return ""
+	}
+	return fmt.Sprintf("%04x:%s", l.LCID, l.Layout)
+}
+
+// locales.txt has a line for each locale of Windows 11: tag, LCID, code pages (ANSI,
+// OEM, Macintosh) and keyboard layout, a hyphen if there is none. The numbers are those of [MS-LCID] §2.2, the
 // locale constants LOCALE_IDEFAULTANSICODEPAGE, LOCALE_IDEFAULTCODEPAGE and
 // LOCALE_IDEFAULTMACCODEPAGE of Windows, and "Default Input Profiles (Input
 // Locales) in Windows". Where that names an input method editor it is the layout
-// below it.
+// below it, if there is one.
 //
 //go:embed locales.txt
 var localesText string
@@ -40,6 +55,7 @@ var locales = sync.OnceValue(func() []Locale {
 		if _, err := fmt.Sscanf(line, "%s %x %d %d %d %s", &l.Tag, &l.LCID, &l.ANSI, &l.OEM, &l.Mac, &l.Layout); err != nil {
 			panic(fmt.Sprintf("intl: locales.txt: %q: %v", line, err))
 		}
+		l.Layout = strings.TrimPrefix(l.Layout, "-")
 		all = append(all, l)
 	}
 	return all
@@ -53,9 +69,9 @@ func ByTag(tag string) (Locale, bool) {
 	return find(func(l Locale) bool { return strings.EqualFold(l.Tag, tag) })
 }
 
-// ByLCID returns the locale of a number.
+// ByLCID returns the locale of a number that is its own.
 func ByLCID(lcid uint32) (Locale, bool) {
-	return find(func(l Locale) bool { return l.LCID == lcid })
+	return find(func(l Locale) bool { return l.LCID == lcid && l.Numbered() })
 }
 
 func find(is func(Locale) bool) (Locale, bool) {

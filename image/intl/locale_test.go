@@ -1,8 +1,10 @@
 package intl_test
 
 import (
+	"encoding/xml"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,24 +22,34 @@ var groups = map[string]int{
 	"b": 874, "c": 1255, "d": 1256, "e": 1258, "f": 0, "10": 0, "11": 0,
 }
 
+// ungrouped are locales of which the group does not tell the code page: two Turkic
+// languages are in that of Central Europe, and what came with Windows 10 is in that of
+// Western Europe whatever it is written in.
+var ungrouped = []string{"az-Latn-AZ", "uz-Latn-UZ", "ro-MD", "ru-MD", "ur-IN"}
+
 // TestGroups compares the ANSI code pages with those of a real Windows' language
-// groups. Some locales have none, and Latin Azerbaijani is a Turkic language in
-// the group of Central Europe.
+// groups. Some locales have none.
 func TestGroups(t *testing.T) {
 	s := regimage.Open(t, "", map[string][]byte{"Windows/System32/config/SYSTEM": testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz")})
 	reg, _ := image.As[image.Registry](s)
 	for _, l := range intl.Locales() {
+		if !l.Numbered() || slices.Contains(later, l.Tag) {
+			continue
+		}
 		v, err := reg.Value(`HKLM\SYSTEM\CurrentControlSet\Control\Nls\Locale`, fmt.Sprintf("%08x", l.LCID))
 		if err != nil {
 			t.Errorf("%s: %v", l.Tag, err)
 			continue
 		}
 		group := hive.DecodeString(v.Data)
-		if want, ok := groups[group]; !ok || l.ANSI != want && l.ANSI != 0 && l.Tag != "az-Latn-AZ" {
+		if want, ok := groups[group]; !ok || l.ANSI != want && l.ANSI != 0 && !slices.Contains(ungrouped, l.Tag) {
 			t.Errorf("%s: code page %d, Windows has it in group %s", l.Tag, l.ANSI, group)
 		}
 	}
 }
+
+// later are locales that the version of Windows has not that the hives are of.
+var later = []string{"en-AE"}
 
 // TestTable compares the table of locales with what a real Windows has: every
 // locale, its code pages and its keyboard.
@@ -50,14 +62,14 @@ func TestTable(t *testing.T) {
 	}
 	lcids := map[uint32]string{}
 	for _, l := range intl.Locales() {
-		if other := lcids[l.LCID]; other != "" {
+		if other := lcids[l.LCID]; other != "" && l.Numbered() {
 			t.Errorf("%s and %s are both %04x", l.Tag, other, l.LCID)
 		}
 		lcids[l.LCID] = l.Tag
-		if !known.Locales[fmt.Sprintf("%08x", l.LCID)] {
+		if !known.Locales[fmt.Sprintf("%08x", l.LCID)] && !slices.Contains(later, l.Tag) {
 			t.Errorf("%s: Windows has no locale %08x", l.Tag, l.LCID)
 		}
-		if _, ok := known.Layouts[l.Layout]; !ok {
+		if _, ok := known.Layouts[l.Layout]; !ok && l.Layout != "" {
 			t.Errorf("%s: Windows has no layout %s", l.Tag, l.Layout)
 		}
 		for _, page := range []int{l.ANSI, l.OEM, l.Mac} {
@@ -68,5 +80,50 @@ func TestTable(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(intl.Locales(), func(a, b intl.Locale) int { return strings.Compare(a.Tag, b.Tag) }) {
 		t.Error("the table is not sorted")
+	}
+}
+
+// TestEveryNumber looks that each locale with a number that a real Windows has is in
+// the table.
+func TestEveryNumber(t *testing.T) {
+	known, err := intl.ReadKnown(regimage.Open(t, "", map[string][]byte{
+		"Windows/System32/config/SYSTEM": testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz"),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lcid := range known.Locales {
+		n, err := strconv.ParseUint(lcid, 16, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := intl.ByLCID(uint32(n)); !ok && n != intl.Unnumbered {
+			t.Errorf("the table lacks %s", lcid)
+		}
+	}
+	for _, tag := range []string{"en-SE", "en-001", "en-150", "ar-001", "es-419", "de-BE"} {
+		if _, ok := intl.ByTag(tag); !ok {
+			t.Errorf("the table lacks %s", tag)
+		}
+	}
+}
+
+// TestIANA holds the names of time zones against the Unicode CLDR.
+func TestIANA(t *testing.T) {
+	var doc struct {
+		Zones []struct {
+			Windows string `xml:"other,attr"`
+			IANA    string `xml:"type,attr"`
+		} `xml:"windowsZones>mapTimezones>mapZone"`
+	}
+	if err := xml.Unmarshal(testenv.ReadShared(t, "intl/windowsZones.xml"), &doc); err != nil || len(doc.Zones) < 400 {
+		t.Fatal(len(doc.Zones), err)
+	}
+	for _, z := range doc.Zones {
+		for name := range strings.FieldsSeq(z.IANA) {
+			if got, ok := intl.ByIANA(strings.ToLower(name)); !ok || got != z.Windows {
+				t.Errorf("%s is %q, want %q", name, got, z.Windows)
+			}
+		}
 	}
 }

@@ -1,9 +1,11 @@
 package intl
 
 import (
+	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
@@ -45,6 +47,23 @@ func Zones(s image.Session) ([]Zone, error) {
 		all[i] = z
 	}
 	return all, nil
+}
+
+// iana.txt has a line for each time zone of the IANA database, with what Windows calls
+// it (windowsZones of the Unicode CLDR).
+//
+//go:embed iana.txt
+var ianaText string
+
+// ByIANA returns what Windows calls a time zone of the IANA database, such as
+// Europe/Berlin; upper and lower case do not matter.
+func ByIANA(name string) (string, bool) {
+	for line := range strings.Lines(ianaText) {
+		if iana, windows, _ := strings.Cut(strings.TrimSpace(line), "\t"); strings.EqualFold(iana, name) {
+			return windows, true
+		}
+	}
+	return "", false
 }
 
 // sizeOfRules is the size of a REG_TZI_FORMAT: three biases in minutes, and two

@@ -103,7 +103,7 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 	case "Set-UILangFallback":
 		return img.setFallback(locale.Tag)
 	case "Set-SysLocale":
-		if locale.ANSI == 0 {
+		if locale.ANSI == 0 || !locale.Numbered() {
 			return fail(errParameter, "The locale %s has no code pages, so it can't be the system locale.", value)
 		}
 		return intl.SetSystemLocale(img.registry, locale)
@@ -117,7 +117,7 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 func inputs(value string) []string {
 	var list []string
 	for one := range strings.SplitSeq(value, ";") {
-		if locale, ok := intl.ByTag(one); ok {
+		if locale, ok := intl.ByTag(one); ok && locale.Input() != "" {
 			one = locale.Input()
 		}
 		list = append(list, one)

@@ -31,6 +31,9 @@ func check(s *settings, absent bool) error {
 	}{{"ui_language", s.UILanguage}, {"system_locale", s.SystemLocale}, {"user_locale", s.UserLocale}} {
 		errs = append(errs, canonical(l.attr, l.tag))
 	}
+	if s.Locale == nil {
+		errs = append(errs, numbered("ui_language", s.UILanguage), numbered("system_locale", s.SystemLocale))
+	}
 	errs = append(errs, checkSystemLocale(s), checkInputLocales(s), checkRest(s))
 	return errors.Join(errs...)
 }
@@ -44,6 +47,14 @@ func checkLocale(s *settings) error {
 		return err
 	}
 	l, _ := intl.ByTag(*s.Locale)
+	if !l.Numbered() {
+		return problem("locale", unnumbered,
+			"%s has no number of its own, so only users can have it. Write user_locale = %q, and choose ui_language, system_locale and input_locales among those that have one.", l.Tag, l.Tag)
+	}
+	if l.Input() == "" && s.InputLocales == nil {
+		return problem("locale", "Locale without a keyboard",
+			"Windows has no keyboard for %s by default. Say which in input_locales, as in [\"%04x:00000409\"].", l.Tag, l.LCID)
+	}
 	for _, p := range []**string{&s.UILanguage, &s.SystemLocale, &s.UserLocale} {
 		if *p == nil {
 			*p = &l.Tag
@@ -51,6 +62,19 @@ func checkLocale(s *settings) error {
 	}
 	if s.InputLocales == nil {
 		s.InputLocales = []string{l.Input()}
+	}
+	return nil
+}
+
+const unnumbered = "Locale without a number"
+
+// numbered refuses locales that have a name alone where Windows goes by number.
+func numbered(attr string, tag *string) error {
+	if tag == nil {
+		return nil
+	}
+	if l, ok := intl.ByTag(*tag); ok && !l.Numbered() {
+		return problem(attr, unnumbered, "%s has no number of its own, by which Windows goes here: only user_locale can be such a one.", l.Tag)
 	}
 	return nil
 }
@@ -91,7 +115,7 @@ func checkSystemLocale(s *settings) error {
 		return nil
 	}
 	l, ok := intl.ByTag(*s.SystemLocale)
-	if !ok || l.ANSI != 0 {
+	if !ok || l.ANSI != 0 || !l.Numbered() {
 		return nil
 	}
 	return problem(s.source("system_locale", l.Tag), "Locale without a code page",
@@ -110,6 +134,8 @@ func checkInputLocales(s *settings) error {
 	for i, input := range list {
 		l, known := intl.ByTag(input)
 		switch {
+		case known && l.Input() == "":
+			errs = append(errs, problem("input_locales", summary, "Windows has no keyboard for %s by default. Write the language and a layout, as in \"0409:0000041d\".", l.Tag))
 		case known:
 			list[i] = l.Input()
 		case strings.Contains(input, "{"):

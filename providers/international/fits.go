@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
@@ -119,13 +121,13 @@ func fitsLocales(known intl.Known, want settings) error {
 }
 
 func fitsKeyboards(known intl.Known, want settings) error {
-	if len(known.Layouts) == 0 {
-		return nil
-	}
 	var errs []error
 	for _, input := range want.InputLocales {
 		language, layout, _ := strings.Cut(input, ":")
-		if _, ok := known.Layouts[layout]; ok {
+		if len(known.Locales) > 0 && !known.Locales["0000"+language] && !transient(language) {
+			errs = append(errs, problem("input_locales", "Unknown language", "Windows in this image has no language %s, which %q names.", language, input))
+		}
+		if _, ok := known.Layouts[layout]; ok || len(known.Layouts) == 0 {
 			continue
 		}
 		hint := ""
@@ -135,6 +137,13 @@ func fitsKeyboards(known intl.Known, want settings) error {
 		errs = append(errs, problem("input_locales", "Unknown keyboard", "Windows in this image has no keyboard layout %s, which %q names.%s", layout, input, hint))
 	}
 	return errors.Join(errs...)
+}
+
+// transient tells whether a language is a number that Windows gives each user's locales
+// without one ([MS-LCID] §2.2.1: those whose primary language is 0).
+func transient(language string) bool {
+	n, err := strconv.ParseUint(language, 16, 16)
+	return err == nil && n != 0 && n&0x3ff == 0
 }
 
 func fitsLayered(s image.Session, want settings) error {
@@ -179,6 +188,9 @@ func zoneHint(name string, zones []intl.Zone, names []string) string {
 	}
 	if len(names) == 0 {
 		return " It has no list of time zones."
+	}
+	if windows, ok := intl.ByIANA(name); ok && slices.Contains(names, windows) {
+		return fmt.Sprintf(" That is a name of the IANA database; what Windows calls that time zone is %q.", windows)
 	}
 	_, city, iana := strings.Cut(name, "/")
 	if !iana {

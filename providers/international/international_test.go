@@ -80,6 +80,7 @@ const system = `
 "00000407"="1"
 "00000409"="1"
 "00000419"="5"
+"00001000"="1"
 
 [HKLM\SYSTEM\ControlSet001\Control\Keyboard Layouts\00000407]
 "Layout Text"="German"
@@ -178,6 +179,9 @@ func TestSuite(t *testing.T) {
 		{Name: "same", Set: object{"locale": str("en-US"), "input_locales": strs("0409:00000409", "0419:00010409"), "time_zone": str("Pacific Standard Time"),
 			"location": cty.NumberIntVal(244)}, Unchanged: true},
 		{Name: "user locale alone", Set: object{"user_locale": str("ru-RU")}},
+		{Name: "user locale without a number", Set: object{"user_locale": str("en-se")}, After: has(map[string]string{
+			userFormats + ` : LocaleName`: "en-SE", userFormats + ` : Locale`: "00001000",
+		})},
 		{Name: "same user locale keeps formats", Set: object{"user_locale": str("en-US")}, Unchanged: true, After: has(map[string]string{userFormats + ` : sShortDate`: "M/d/yyyy"})},
 		{Name: "layered", Set: object{"layered_keyboard": cty.NumberIntVal(6)}, After: has(map[string]string{
 			`HKLM\SYSTEM\CurrentControlSet\Services\i8042prt\Parameters : LayerDriver JPN`:            "kbd106.dll",
@@ -219,7 +223,14 @@ func TestRefusals(t *testing.T) {
 		{Name: "input method editor", Set: object{"input_locales": strs("0411:{03B5835F-F03C-411B-9CE2-AA23E1171E36}{A76C93D9-5523-4E90-AAFA-4DB112F9AC76}")}, Attr: "input_locales", Says: "editor"},
 		{Name: "unknown keyboard", Set: object{"input_locales": strs("0407:00020407")}, Attr: "input_locales", Says: "00000407 (German)"},
 		{Name: "unknown zone", Set: object{"time_zone": str("W. Europe Standart Time")}, Attr: "time_zone", Says: `Did you mean "W. Europe Standard Time"?`},
-		{Name: "IANA", Set: object{"time_zone": str("Europe/Berlin")}, Attr: "time_zone", Says: `of Berlin is "W. Europe Standard Time"`},
+		{Name: "IANA", Set: object{"time_zone": str("Europe/Berlin")}, Attr: "time_zone", Says: `that time zone is "W. Europe Standard Time"`},
+		{Name: "IANA, no city of Windows", Set: object{"time_zone": str("Europe/Zurich")}, Attr: "time_zone", Says: `that time zone is "W. Europe Standard Time"`},
+		{Name: "no number", Set: object{"locale": str("en-SE")}, Attr: "locale", Says: `user_locale = "en-SE"`},
+		{Name: "system locale without a number", Set: object{"system_locale": str("en-SE")}, Attr: "system_locale", Says: "no number"},
+		{Name: "language without a number", Set: object{"ui_language": str("en-001")}, Attr: "ui_language", Says: "no number"},
+		{Name: "keyboard without a number", Set: object{"input_locales": strs("en-SE")}, Attr: "input_locales", Says: "no keyboard for en-SE"},
+		{Name: "no keyboard", Set: object{"locale": str("fr-SN")}, Attr: "locale", Says: `["280c:`},
+		{Name: "unknown language of a keyboard", Set: object{"input_locales": strs("9999:00000409")}, Attr: "input_locales", Says: "no language 9999"},
 		{Name: "IANA, other city", Set: object{"time_zone": str("Africa/Cairo")}, Attr: "time_zone", Says: "IANA"},
 		{Name: "zone without rules", Set: object{"time_zone": str("Plain Time")}, Attr: "time_zone", Says: "TZI"},
 		{Name: "layered", Set: object{"layered_keyboard": cty.NumberIntVal(7)}, Attr: "layered_keyboard", Says: "1 to 6"},
