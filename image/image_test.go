@@ -56,6 +56,7 @@ func TestCleanPath(t *testing.T) {
 		"C:":                                    ".",
 		"/":                                     ".",
 		"console.txt":                           "console.txt",
+		"COM10/LPT/com⁴/COM ¹/auxiliary":        "COM10/LPT/com⁴/COM ¹/auxiliary",
 	} {
 		if got, err := image.CleanPath(path); err != nil || got != want {
 			t.Errorf("CleanPath(%q) = %q, %v; want %q", path, got, err, want)
@@ -75,6 +76,15 @@ func TestCleanPathRefuses(t *testing.T) {
 		"dot.":                   "dot or a space",
 		"a/nul.txt":              "device",
 		"COM1":                   "device",
+		"com0.log":               "device",
+		"LPT0":                   "device",
+		"COM¹":                   "device",
+		"lpt³.tar.gz":            "device",
+		"conin$":                 "device",
+		"x/CONOUT$.txt/y":        "device",
+		"aux .txt":               "device",
+		"Nul  .a.b":              "device",
+		"con .":                  "dot or a space",
 		strings.Repeat("x", 256): "longer than 255",
 	} {
 		if got, err := image.CleanPath(path); err == nil || !strings.Contains(err.Error(), want) {

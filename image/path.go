@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gildhq/gild/formats/nt"
 )
@@ -34,11 +35,23 @@ func CleanPath(p string) (string, error) {
 	return path.Clean(s), nil
 }
 
-// reserved are the device names that no file may have, with any extension.
-const reserved = " CON PRN AUX NUL COM1 COM2 COM3 COM4 COM5 COM6 COM7 COM8 COM9 LPT1 LPT2 LPT3 LPT4 LPT5 LPT6 LPT7 LPT8 LPT9 "
+// isDevice tells whether Windows takes a name for that of a device: whatever its case,
+// its extension, and the spaces before that ("Naming Files, Paths, and Namespaces").
+func isDevice(name string) bool {
+	base, _, _ := strings.Cut(nt.Fold(name), ".")
+	base = strings.TrimRight(base, " ")
+	switch base {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return true
+	}
+	port, ok := strings.CutPrefix(base, "COM")
+	if !ok {
+		port, ok = strings.CutPrefix(base, "LPT")
+	}
+	return ok && utf8.RuneCountInString(port) == 1 && strings.Contains("0123456789¹²³", port)
+}
 
 func checkName(name string) error {
-	base, _, _ := strings.Cut(strings.ToUpper(name), ".")
 	switch {
 	case name == "":
 		return fmt.Errorf("holds an empty name")
@@ -48,7 +61,7 @@ func checkName(name string) error {
 		return fmt.Errorf("%q holds a character that Windows does not allow in a name", name)
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 		return fmt.Errorf("%q ends in a dot or a space, which Windows does not keep", name)
-	case strings.Contains(reserved, " "+base+" "):
+	case isDevice(name):
 		return fmt.Errorf("%q is the name of a device", name)
 	case nt.UTF16Len(name) > 255:
 		return fmt.Errorf("a name is longer than 255 characters")

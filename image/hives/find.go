@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
@@ -127,7 +128,7 @@ func (r *Registry) step(path image.KeyPath, follow bool) (place, *image.KeyPath,
 	}
 	k := l.tree.Root()
 	for i, name := range names {
-		sub, err := k.Subkey(name)
+		sub, err := subkey(k, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return place{l, k, names[i:]}, nil, nil
 		}
@@ -141,6 +142,46 @@ func (r *Registry) step(path image.KeyPath, follow bool) (place, *image.KeyPath,
 		}
 	}
 	return place{l, k, nil}, nil, nil
+}
+
+// subkey returns the key of a name right below another, or the only one whose name is
+// equivalent.
+func subkey(k *hive.Key, name string) (*hive.Key, error) {
+	return named(k, name, k.Subkey, func(yield func(string) bool) {
+		subkeys, _ := k.Subkeys() // all of them, or Subkey would have told of the damage
+		for _, sub := range subkeys {
+			if !yield(sub.Name()) {
+				return
+			}
+		}
+	})
+}
+
+// value returns the value of a name, or the only one whose name is equivalent.
+func value(k *hive.Key, name string) (hive.Value, error) {
+	return named(k, name, k.Value, func(yield func(string) bool) {
+		values, _ := k.Values()
+		for _, v := range values {
+			if !yield(v.Name) {
+				return
+			}
+		}
+	})
+}
+
+// named gets what has a name, or the only one of names that is equivalent.
+func named[T any](k *hive.Key, name string, get func(string) (T, error), names iter.Seq[string]) (T, error) {
+	found, err := get(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return found, err
+	}
+	switch other, ambiguous := image.Equivalent(name, "the key", names); {
+	case ambiguous != nil:
+		return found, ambiguous
+	case other != "":
+		return get(other)
+	}
+	return found, err
 }
 
 // target returns where a symbolic link leads, and the names behind it.

@@ -110,7 +110,7 @@ func (r *Registry) Value(key, name string) (image.Value, error) {
 	if err != nil {
 		return image.Value{}, err
 	}
-	v, err := k.Value(name)
+	v, err := value(k, name)
 	if err != nil {
 		return image.Value{}, valueError(key, name, err)
 	}
@@ -152,7 +152,10 @@ func (r *Registry) SetValue(key string, v image.Value) error {
 	if err != nil {
 		return err
 	}
-	old, err := at.key.Value(v.Name)
+	old, err := value(at.key, v.Name)
+	if err == nil {
+		v.Name = old.Name
+	}
 	if err == nil && old.Type == v.Type && bytes.Equal(old.Data, v.Data) {
 		return nil
 	}
@@ -176,6 +179,13 @@ func (r *Registry) DeleteValue(key, name string) error {
 	}
 	if at.rest != nil {
 		return keyError(key, fs.ErrNotExist)
+	}
+	v, err := value(at.key, name)
+	if _, ambiguous := errors.AsType[*image.AmbiguousName](err); ambiguous {
+		return valueError(key, name, err)
+	}
+	if err == nil {
+		name = v.Name
 	}
 	if err := at.key.DeleteValue(name, r.clock()); err != nil {
 		return valueError(key, name, err)

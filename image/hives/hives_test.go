@@ -391,3 +391,48 @@ func TestDamagedHive(t *testing.T) {
 		t.Errorf("the rewritten hive has warnings: %q", w)
 	}
 }
+
+// TestDecomposedNames: a configuration's names are composed, and a hive may hold them
+// as they came from a Mac. They are found, and keep their form.
+func TestDecomposedNames(t *testing.T) {
+	const composed, decomposed = "Caf\u00e9 \ud55c", "Cafe\u0301 \u1112\u1161\u11ab"
+	h := hive.New(hive.NewOptions{})
+	at := nt.TimeOf(time.Unix(1e9, 0))
+	for _, name := range []string{decomposed, "o\u0308\u0323", "o\u0323\u0308"} {
+		k, err := h.Root().CreateSubkey(name, at)
+		ok(t, err)
+		ok(t, k.Set(name, hive.RegDword, hive.EncodeUint32(1), at))
+		ok(t, h.Root().Set(name, hive.RegDword, hive.EncodeUint32(1), at))
+	}
+	r := Open(filesWith(system, serialize(t, h)), writing())
+	key := "HKLM/SYSTEM/" + strings.ToUpper(composed)
+	if v, err := r.Value(key, composed); err != nil || v.Name != decomposed {
+		t.Errorf("read %+q, %v", v.Name, err)
+	}
+	ok(t, r.SetValue(key, dword(composed, 2)))
+	ok(t, r.CreateKey(key+"/Below"))
+	names, err := r.Subkeys("HKLM/SYSTEM")
+	ok(t, err)
+	if len(names) != 3 || !slices.Contains(names, decomposed) {
+		t.Errorf("keys %+q", names)
+	}
+	values, err := r.Values(key)
+	ok(t, err)
+	if len(values) != 1 || values[0].Name != decomposed || !bytes.Equal(values[0].Data, hive.EncodeUint32(2)) {
+		t.Errorf("values %+q", values)
+	}
+	for what, err := range map[string]error{
+		"reading a value":  second(r.Value("HKLM/SYSTEM", "\u1ecd\u0308")),
+		"deleting a value": r.DeleteValue("HKLM/SYSTEM", "\u1ecd\u0308"),
+		"deleting a key":   r.DeleteKey("HKLM/SYSTEM/\u1ecd\u0308"),
+	} {
+		if _, is := errors.AsType[*image.AmbiguousName](err); !is || !strings.Contains(err.Error(), `"o\u0308\u0323"`) {
+			t.Errorf("%s of two: %v", what, err)
+		}
+	}
+	ok(t, r.DeleteValue(key, composed))
+	ok(t, r.DeleteKey(key))
+	if names, _ := r.Subkeys("HKLM/SYSTEM"); len(names) != 2 {
+		t.Errorf("keys after removal: %+q", names)
+	}
+}

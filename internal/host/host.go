@@ -68,9 +68,9 @@ func (h *Host) Path(name string) string {
 func (h *Host) original(name string) string {
 	name = filepath.FromSlash(name)
 	if filepath.IsAbs(name) {
-		return name
+		return spell(name)
 	}
-	return filepath.Join(h.dir, name)
+	return spell(filepath.Join(h.dir, name))
 }
 
 // Digest returns the digests of a payload's content. A file that changes while

@@ -56,6 +56,27 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestDecomposed: a payload whose name on the disk is composed otherwise than in the
+// configuration is found, as long as there is one only.
+func TestDecomposed(t *testing.T) {
+	dir, then := t.TempDir(), time.Unix(1e9, 0)
+	h := New(dir)
+	for _, name := range []string{"Cafe\u0301/a\u0308.txt", "o\u0308\u0323", "o\u0323\u0308", "\u00e9/both", "e\u0301/one"} {
+		write(t, filepath.Join(dir, filepath.FromSlash(name)), "x", then)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "Caf\u00e9")); err == nil {
+		t.Skip("this file system does not tell such names apart")
+	}
+	for name, want := range map[string]string{
+		"Caf\u00e9/\u00e4.txt": "Cafe\u0301/a\u0308.txt", "Caf\u00e9/n\u00e9w": "Cafe\u0301/n\u00e9w", "\u1ecd\u0308": "\u1ecd\u0308",
+		"\u00e9/both": "\u00e9/both", "\u00e9/one": "\u00e9/one", "e\u0301/one": "e\u0301/one", "no\u00e9/x": "no\u00e9/x",
+	} {
+		if got := h.Path(name); got != filepath.Join(dir, filepath.FromSlash(want)) {
+			t.Errorf("%+q is %+q", name, got)
+		}
+	}
+}
+
 func TestDigestErrors(t *testing.T) {
 	dir := t.TempDir()
 	h := New(dir)

@@ -25,6 +25,9 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 		return err
 	}
 	r := &c.Want
+	if r.Path, err = r.spell(files); err != nil {
+		return err
+	}
 	switch {
 	case c.Action == providers.Delete:
 		return remove(files, r.Path)

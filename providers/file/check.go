@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -112,7 +114,7 @@ func claims(r resource, absent bool) []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
 		if !whole {
-			list = append(list, providers.ClaimFile(r.Path+"/"+strings.TrimSuffix(name, "/")))
+			list = append(list, providers.ClaimFile(r.Path+"/"+cty.NormalizeString(nameOf(strings.TrimSuffix(name, "/")))))
 		}
 	}
 	return append(list, hiveClaims(r, whole)...)

@@ -146,6 +146,59 @@ func TestSuite(t *testing.T) {
 	providertest.Run(t, Provider(), cases)
 }
 
+// TestDecomposed: the names of a configuration are composed, whatever its author typed.
+// Those of an image and of a payload are found and stay as they are.
+func TestDecomposed(t *testing.T) {
+	const composed, decomposed = "Caf\u00e9 \ud55c.txt", "Cafe\u0301 \u1112\u1161\u11ab.txt"
+	img := map[string][]byte{"Mac/" + decomposed: []byte("old")}
+	tree := object{"path": str("New"), "source": str("src"), "purge": cty.True}
+	payloads := map[string]string{"src/" + decomposed: "one", "src/" + composed: "two", "src/e\u0301/plain": "three", "src/\u2126": "ohm"}
+	want := map[string]string{"New/" + decomposed: "one", "New/" + composed: "two", "New/e\u0301/plain": "three", "New/\u2126": "ohm"}
+	there := map[string][]byte{}
+	for name, text := range want {
+		there[name] = []byte(text)
+	}
+	providertest.Run(t, Provider(), []providertest.Case{
+		{Name: "removed", Image: img, Set: object{"path": str("mac/" + composed)}, Absent: true},
+		{Name: "replaced", Image: img, Set: object{"path": str("mac/" + composed), "content": str("new")},
+			After: func(t *testing.T, m *providertest.Image) {
+				content(map[string]string{"Mac/" + decomposed: "new"})(t, m)
+				if exists(m, "Mac/"+composed) {
+					t.Error("there are two files")
+				}
+			}},
+		{Name: "tree", Image: img, Payloads: payloads, Set: tree, After: content(want)},
+		{Name: "tree that is there", Image: there, Payloads: payloads, Set: tree, Unchanged: true},
+	})
+}
+
+// TestMapKeys: keys are what they are for to the configuration language, and give back
+// the names they were made of.
+func TestMapKeys(t *testing.T) {
+	for name, want := range map[string]string{
+		"plain \u00e9": "plain \u00e9", "e\u0301": `e\u{301}`, "a/e\u0301\u0301/": `a/e\u{301}` + "\u0301/", "\u0301": "\u0301", "\u212b": `\u{212b}`,
+		"\xed\xa0\x81x": `\x{ed}\x{a0}\x{81}x`, "\u1112\u1161\u11ab": "\u1112" + `\u{1161}` + "\u11ab", "": "",
+	} {
+		key := mapKey(name)
+		if key != want || nameOf(key) != name || cty.StringVal(key).AsString() != key {
+			t.Errorf("%+q: key %+q, want %+q; back %+q", name, key, want, nameOf(key))
+		}
+	}
+}
+
+func FuzzMapKey(f *testing.F) {
+	f.Add("e\u0301\u0323\xed\xa0\x81")
+	f.Fuzz(func(t *testing.T, name string) {
+		if strings.Contains(name, `\`) {
+			return
+		}
+		if key := mapKey(name); nameOf(key) != name || cty.StringVal(key).AsString() != key {
+			t.Errorf("%+q: key %+q, back %+q", name, key, nameOf(key))
+		}
+		nameOf(`\` + name)
+	})
+}
+
 func TestAttributes(t *testing.T) {
 	const other = image.NotIndexed | image.Directory
 	for _, tt := range []struct {

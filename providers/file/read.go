@@ -22,6 +22,20 @@ func read(_ context.Context, s image.Session, want resource) (*resource, error) 
 	if err != nil {
 		return nil, err
 	}
+	named := want.Path
+	if want.Path, err = want.spell(files); err != nil {
+		return nil, err
+	}
+	have, err := want.readSpelled(files)
+	if have != nil {
+		have.Path = named
+	}
+	return have, err
+}
+
+// readSpelled is read for a path that is spelled as in the image.
+func (r *resource) readSpelled(files image.Files) (*resource, error) {
+	want := *r
 	info, err := files.Stat(want.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, want.reachable(files)
@@ -123,8 +137,12 @@ func fileDigest(files image.Files, name string) (string, error) {
 func (r *resource) readTree(files image.Files, want resource) error {
 	r.Files = map[string]string{}
 	attributes, modified := want.Attributes, want.Modified
+	spelling := newSpelling(files)
 	for _, name := range slices.Sorted(maps.Keys(want.Files)) {
-		full := r.Path + "/" + strings.TrimSuffix(name, "/")
+		full := r.Path + "/" + nameOf(strings.TrimSuffix(name, "/"))
+		if err := spelling.check(full); err != nil {
+			return err
+		}
 		digest, err := readEntry(files, full, strings.HasSuffix(name, "/"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -154,7 +172,7 @@ func (r *resource) readTree(files image.Files, want resource) error {
 		return nil
 	}
 	return extras(files, want, func(name, digest string) error {
-		r.Files[name] = digest
+		r.Files[mapKey(name)] = digest
 		return nil
 	})
 }
@@ -184,7 +202,7 @@ func sameSet(a, b []string) bool {
 func extras(files image.Files, want resource, found func(name, digest string) error) error {
 	wanted := map[string]bool{} // upper-case names, those of folders on the way included
 	for name := range want.Files {
-		for name = strings.TrimSuffix(name, "/"); name != "" && !wanted[nt.Fold(name)]; {
+		for name = nameOf(strings.TrimSuffix(name, "/")); name != "" && !wanted[nt.Fold(name)]; {
 			wanted[nt.Fold(name)] = true
 			name = name[:max(strings.LastIndexByte(name, '/'), 0)]
 		}

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -26,7 +24,7 @@ const maxProblems = 10
 
 // entry is a file or an empty folder of a source tree.
 type entry struct {
-	name   string // below the tree's root, as it is to be in the image
+	name   string // below the tree's root, here and in the image
 	source string // as the host knows it
 	folder bool
 	digest providers.Digest
@@ -35,14 +33,14 @@ type entry struct {
 // tree is what is in a source folder, in the order of the names.
 type tree []entry
 
-// manifest returns the SHA-1 of each file by its name.
+// manifest returns the SHA-1 of each file by the [mapKey] of its name.
 func (t tree) manifest() map[string]string {
 	m := make(map[string]string, len(t))
 	for _, e := range t {
 		if e.folder {
-			m[e.name+"/"] = folderMark
+			m[mapKey(e.name)+"/"] = folderMark
 		} else {
-			m[e.name] = e.digest.SHA1
+			m[mapKey(e.name)] = e.digest.SHA1
 		}
 	}
 	return m
@@ -104,8 +102,8 @@ func walkSource(ctx context.Context, host providers.Host, source string) (tree, 
 }
 
 func (w *walker) visit(name string, d fs.DirEntry) error {
-	e := entry{name: cty.NormalizeString(name), source: path.Join(w.source, name)}
-	if detail := w.check(name, e.name); detail != "" {
+	e := entry{name: name, source: path.Join(w.source, name)}
+	if detail := w.check(name); detail != "" {
 		w.complain(name, detail)
 		if d.IsDir() {
 			return fs.SkipDir
@@ -133,7 +131,7 @@ func (w *walker) visit(name string, d fs.DirEntry) error {
 }
 
 // check returns what is wrong with a name, if anything.
-func (w *walker) check(name, wanted string) string {
+func (w *walker) check(name string) string {
 	base := path.Base(name)
 	if !utf8.ValidString(base) {
 		return "has a name that is not UTF-8"
@@ -144,7 +142,7 @@ func (w *walker) check(name, wanted string) string {
 	if _, err := image.CleanPath("folder/" + base); err != nil { // so that C: is no drive
 		return "can't be in an image: " + errors.Unwrap(err).Error()
 	}
-	upper := nt.Fold(wanted)
+	upper := nt.Fold(name)
 	if other, taken := w.seen[upper]; taken {
 		return fmt.Sprintf("and %s have the same name for Windows, which does not tell upper from lower case", other)
 	}
