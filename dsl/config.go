@@ -39,10 +39,18 @@ type Image struct {
 	Retry           Retry
 	AllowDirtyHives []string // hives (SYSTEM, SOFTWARE, …) that may be rewritten although their logs are lost
 
+	FirstBoot string // whether work may wait for the first start: [FirstBootAllow] or [FirstBootForbid]
+
 	Resources []*Resource // those of the profiles in the order of use, then the image's own, in file order
 	Range     hcl.Range
 	Ranges    map[string]hcl.Range // of the attributes the author wrote, and of the block export with its own as export.compression
 }
+
+// What an image may say of work that waits for its first start.
+const (
+	FirstBootAllow  = "allow"
+	FirstBootForbid = "forbid"
+)
 
 // AttrRange returns where the author wrote the argument, or the block's header.
 func (i *Image) AttrRange(name string) hcl.Range {

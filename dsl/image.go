@@ -20,7 +20,7 @@ var imageAttributes = []hcl.AttributeSchema{
 	{Name: "for_each"},
 	{Name: "source"}, {Name: "index"}, {Name: "name"}, {Name: "output"},
 	{Name: "target"},
-	{Name: "backend"}, {Name: "use"}, {Name: "allow_dirty_hives"},
+	{Name: "backend"}, {Name: "use"}, {Name: "allow_dirty_hives"}, {Name: "first_boot"},
 }
 
 func (l *loader) declareImage(block *hcl.Block) {

@@ -19,6 +19,7 @@ func (l *loader) imageHead(in *instance) {
 	im.Backend = h.text("backend")
 	im.Index = h.count("index")
 	im.AllowDirtyHives = h.texts("allow_dirty_hives")
+	im.FirstBoot = h.either("first_boot", FirstBootAllow, FirstBootForbid)
 	im.Checkpoint = l.checkpoint(content.Blocks.OfType("checkpoint"), ctx)
 	im.Retry = l.retry(content.Blocks.OfType("retry"), ctx)
 	l.export(im, content.Blocks.OfType("export"), ctx)
@@ -111,6 +112,19 @@ func (h *head) text(name string) string {
 		h.wrong(name, "It must not be empty.")
 	}
 	return value.AsString()
+}
+
+// either returns one of two values, the first one where there is none.
+func (h *head) either(name, first, second string) string {
+	switch text := h.text(name); text {
+	case "", first:
+		return first
+	case second:
+		return second
+	default:
+		h.wrong(name, fmt.Sprintf("It must be %q or %q.", first, second))
+		return first
+	}
 }
 
 // count returns a whole number from 1 up.

@@ -108,6 +108,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 	for _, r := range ordered {
 		i := slices.Index(m.selected, r)
 		step := Step{Item: i}
+		change := providers.Change{Addr: r.Addr, Want: r.want, Have: have[i]}
 		step.Action, _ = Diff(r.kind.Schema, r.want, have[i], r.Absent)
 		if step.Action == NoChange && r.kind.Again != nil && !r.Absent {
 			if step.Again = r.kind.Again(r.want, earlier); step.Again != "" {
@@ -115,9 +116,10 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 			}
 		}
 		if step.Action == NoChange {
+			m.settle(r, m.img.Items[i], nil, nil, change)
 			continue
 		}
-		change := providers.Change{Addr: r.Addr, Action: step.Action, Want: r.want, Have: have[i]}
+		change.Action = step.Action
 		way := m.way(r)
 		if way == nil {
 			continue
@@ -130,11 +132,13 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		step.Way, step.Effect, step.ID = way.Name, m.effect(ctx, source, r, way, change), id
 		change.Effect = step.Effect
 		m.report(queued.add(r, way, change))
+		m.settle(r, m.img.Items[i], way, &step, change)
 		m.img.Steps = append(m.img.Steps, step)
 		change.Earlier, change.Effect = nil, ""
 		earlier = append(earlier, change)
 	}
 	m.img.Head = chainHead(id, m.img.Export)
+	m.undeclared(source)
 }
 
 // way returns the best way the backend can go, or reports what is missing.
@@ -176,12 +180,15 @@ func (m *maker) passable(ctx context.Context, source image.Session, r *resource,
 // effect returns when and by what the change takes effect, or reports why it
 // can't be made.
 func (m *maker) effect(ctx context.Context, source image.Session, r *resource, way *providers.Way, c providers.Change) string {
-	if way.EffectIn == nil {
-		return way.Effect
+	text, err := way.Effect, error(nil)
+	if way.EffectIn != nil {
+		text, err = way.EffectIn(ctx, source, m.Host, c)
 	}
-	text, err := way.EffectIn(ctx, source, m.Host, c)
 	if err != nil {
 		m.report(diagnose(r.Resource, "No way to change %s", err))
+	}
+	if c.Action == providers.Delete && providers.Waits(text) && r.kind.Waiting(c.Have) {
+		return providers.Unqueued
 	}
 	return text
 }

@@ -13,7 +13,7 @@ import (
 
 // DocumentVersion is the format_version of [Document]. The minor number grows
 // when something is added, the major one when something changes or goes.
-const DocumentVersion = "1.1"
+const DocumentVersion = "1.2"
 
 // Document is a plan for other programs to read, as plan -json and show -json
 // print it. Sensitive values are replaced by null.
@@ -23,6 +23,7 @@ type Document struct {
 	Complete      bool            `json:"complete"`  // false: limited with -target
 	Applyable     bool            `json:"applyable"` // there is something to do
 	Changes       Counts          `json:"changes"`   // of all images
+	Holds         Holding         `json:"holds"`     // how all images will hold them
 	Images        []DocumentImage `json:"images"`
 	Waiting       []Waiting       `json:"waiting"` // images that can be planned only when these are made
 }
@@ -40,6 +41,7 @@ type DocumentImage struct {
 	Reasons         []string         `json:"reasons"`
 	Dropped         []Dropped        `json:"dropped"`
 	Changes         Counts           `json:"changes"`
+	Holds           Holding          `json:"holds"`            // how the image will hold them
 	ResourceChanges []ResourceChange `json:"resource_changes"` // every resource, in the order of the configuration
 	Steps           []DocumentStep   `json:"steps"`            // in the order they are carried out
 	Start           string           `json:"start"`
@@ -89,6 +91,7 @@ type DocumentStep struct {
 	Action  providers.Action `json:"action"`
 	Way     string           `json:"way"`
 	Effect  string           `json:"effect"`
+	Waits   bool             `json:"waits,omitempty"`  // its work, or a part of it, is queued for the first start
 	Again   string           `json:"again,omitempty"`  // why the change is made although the image holds it
 	Cached  bool             `json:"cached,omitempty"` // it is in a checkpoint
 }
@@ -97,7 +100,7 @@ type DocumentStep struct {
 func NewDocument(p *Plan) Document {
 	doc := Document{
 		FormatVersion: DocumentVersion, GildVersion: p.Gild, Complete: !p.Incomplete,
-		Applyable: !p.Empty(), Changes: p.Counts(), Images: []DocumentImage{}, Waiting: list(p.Waiting),
+		Applyable: !p.Empty(), Changes: p.Counts(), Holds: p.Holding(), Images: []DocumentImage{}, Waiting: list(p.Waiting),
 	}
 	for _, img := range p.Images {
 		doc.Images = append(doc.Images, documentImage(img))
@@ -108,7 +111,7 @@ func NewDocument(p *Plan) Document {
 func documentImage(img *Image) DocumentImage {
 	d := DocumentImage{
 		Name: img.Name, Output: img.Output, Target: img.Target, Backend: img.Backend, Clock: img.Clock, Export: img.Export, UpToDate: img.UpToDate,
-		Reasons: list(img.Reasons), Dropped: list(img.Dropped), Changes: img.Counts(),
+		Reasons: list(img.Reasons), Dropped: list(img.Dropped), Changes: img.Counts(), Holds: img.Holding(),
 		ResourceChanges: []ResourceChange{}, Steps: []DocumentStep{}, Start: img.Start, Head: img.Head, Cached: img.Cached,
 	}
 	if img.Target == "" {
@@ -122,7 +125,7 @@ func documentImage(img *Image) DocumentImage {
 	}
 	for n, s := range img.Steps {
 		d.Steps = append(d.Steps, DocumentStep{
-			ID: s.ID, Address: img.Items[s.Item].Addr.String(), Action: s.Action, Way: s.Way, Effect: s.Effect, Again: s.Again, Cached: n < img.Cached,
+			ID: s.ID, Address: img.Items[s.Item].Addr.String(), Action: s.Action, Way: s.Way, Effect: s.Effect, Waits: providers.Waits(s.Effect), Again: s.Again, Cached: n < img.Cached,
 		})
 	}
 	return d

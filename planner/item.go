@@ -26,6 +26,7 @@ type itemJSON struct {
 	Phase       providers.Phase   `json:"phase"`
 	DependsOn   []dsl.Addr        `json:"depends_on,omitempty"`
 	Skip        bool              `json:"skip,omitempty"`
+	Waits       bool              `json:"waits,omitempty"`
 	Place       Place             `json:"place"`
 	Own         bool              `json:"own,omitempty"`
 	Thing       string            `json:"thing"`
@@ -41,7 +42,7 @@ type differenceJSON struct {
 func (it *Item) MarshalJSON() ([]byte, error) {
 	doc := itemJSON{
 		Addr: it.Addr, Absent: it.Absent, Action: it.Action, Sensitive: it.Sensitive, Sealed: it.sealed,
-		Phase: it.Phase, DependsOn: it.DependsOn, Skip: it.Skip, Place: it.Place, Own: it.Own, Thing: it.Thing,
+		Phase: it.Phase, DependsOn: it.DependsOn, Skip: it.Skip, Waits: it.Waits, Place: it.Place, Own: it.Own, Thing: it.Thing,
 		Want: typed(it.Want), Have: typed(it.Have),
 	}
 	for _, d := range it.Differences {
@@ -58,7 +59,7 @@ func (it *Item) UnmarshalJSON(data []byte) error {
 	}
 	*it = Item{
 		Addr: doc.Addr, Absent: doc.Absent, Action: doc.Action, Sensitive: doc.Sensitive, sealed: doc.Sealed,
-		Phase: doc.Phase, DependsOn: doc.DependsOn, Skip: doc.Skip, Place: doc.Place, Own: doc.Own, Thing: doc.Thing,
+		Phase: doc.Phase, DependsOn: doc.DependsOn, Skip: doc.Skip, Waits: doc.Waits, Place: doc.Place, Own: doc.Own, Thing: doc.Thing,
 	}
 	d := valueDecoder{addr: doc.Addr}
 	it.Want, it.Have = d.value(doc.Want), d.value(doc.Have)

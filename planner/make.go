@@ -142,6 +142,8 @@ type maker struct {
 	receipt  *Receipt    // of the output; nil if there is none
 	odd      string      // why the output has no receipt, in words; empty if it has
 	diags    hcl.Diagnostics
+
+	takesFromQueue bool // some step is about what the source has queued for its first start
 }
 
 func (m *maker) report(diags hcl.Diagnostics) { m.diags = append(m.diags, diags...) }

@@ -102,6 +102,7 @@ type Item struct {
 	Phase       providers.Phase
 	DependsOn   []dsl.Addr
 	Skip        bool // on_error = "skip": the image is of use without it
+	Waits       bool // when all is done the image holds it, or a part of it, as work for the first start
 	Place       Place
 	Own         bool   // it sets the image apart from others, and comes after what does not
 	Thing       string // digest of the kind and of what identifies the thing in the image

@@ -164,7 +164,7 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	img := doc.Images[0]
-	if doc.FormatVersion != "1.1" || !doc.Applyable || img.Changes != (planner.Counts{Add: 2, Change: 1}) || len(img.Steps) != 3 {
+	if doc.FormatVersion != "1.2" || !doc.Applyable || img.Changes != (planner.Counts{Add: 2, Change: 1}) || len(img.Steps) != 3 {
 		t.Errorf("got %+v", doc)
 	}
 	secret, color := img.Changed[1], img.Changed[2]

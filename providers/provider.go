@@ -76,6 +76,9 @@ type Provider struct {
 	// that go on after "again, because", or nothing. Earlier are the changes before it,
 	// as servicing may make some work undone. It is pure. Optional.
 	Again func(want cty.Value, earlier []Change) string
+	// Waits tells whether what Read found waits for the first start, in whole or in part.
+	// Optional: the attribute "applies" tells, where the kind has it. See [Provider.Waiting].
+	Waits func(have cty.Value) bool
 	// List returns everything of this kind in the image, or nil if that is not a
 	// sensible question (files). Optional.
 	List func(ctx context.Context, s image.Session) ([]cty.Value, error)
@@ -145,7 +148,7 @@ func (p QueuePlace) Compare(other QueuePlace) int {
 // Way is one way to make changes of a kind.
 type Way struct {
 	Name   string // offline, dism, first-boot
-	Effect string // when and by what it takes effect, for the plan: "now, offline"
+	Effect string // when and by what it takes effect, for the plan: "now, offline"; see [AtFirstBoot]
 	Needs  []image.Capability
 	// Check tells why the change can't be made so in this image, before anything is
 	// done; the session is open for reading. Optional.

@@ -39,6 +39,7 @@ type Typed[T any] struct {
 	Warn    func(ctx context.Context, s image.Session, around Around, want T, absent bool) ([]*Problem, error)
 	Ways    []TypedWay[T]
 	Again   func(want T, earlier []Change) string
+	Waits   func(have T) bool
 	List    func(ctx context.Context, s image.Session) ([]T, error)
 }
 
@@ -111,6 +112,9 @@ func (t Typed[T]) Provider() *Provider {
 	}
 	if t.Again != nil {
 		p.Again = func(want cty.Value, earlier []Change) string { return t.Again(must[T](t.Kind, want), earlier) }
+	}
+	if t.Waits != nil {
+		p.Waits = func(have cty.Value) bool { return t.Waits(must[T](t.Kind, have)) }
 	}
 	for _, w := range t.Ways {
 		p.Ways = append(p.Ways, t.way(w))

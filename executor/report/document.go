@@ -11,7 +11,7 @@ import (
 
 // FormatVersion is the version of [Document]: the second number grows when something
 // is added, the first when something changes its meaning.
-const FormatVersion = "1.1"
+const FormatVersion = "1.2"
 
 // Outcomes of a run, and of an image.
 const (
@@ -74,33 +74,34 @@ type Message struct {
 
 // Image is what was done to an image. Times are seconds since the run began.
 type Image struct {
-	Name         string         `json:"name"`
-	Outcome      string         `json:"outcome"`
-	Source       string         `json:"source"`
-	SourceBytes  int64          `json:"source_bytes"` // of the file, which may hold more images; 0 for a target
-	ContentBytes int64          `json:"content_bytes"`
-	Product      string         `json:"product,omitempty"`
-	Version      string         `json:"version,omitempty"`
-	Arch         string         `json:"arch,omitempty"`
-	Output       string         `json:"output,omitempty"`
-	BytesBefore  int64          `json:"output_bytes_before"` // 0: there was none
-	Bytes        int64          `json:"output_bytes"`        // 0: it was not written
-	Target       string         `json:"target,omitempty"`
-	Backend      string         `json:"backend"`
-	Changes      planner.Counts `json:"changes"`
-	Reused       int            `json:"steps_reused"`
-	ReusedFrom   string         `json:"reused_from,omitempty"`
-	Applied      int            `json:"steps_applied"`
-	Checkpoints  int            `json:"checkpoints"` // that were made
-	Skipped      []Message      `json:"skipped"`     // resources that it was made without, and why
-	Sealed       []Seal         `json:"sealed"`      // the same, one by one
-	Waits        []Wait         `json:"waits"`
-	Resources    int            `json:"resources"`
-	Verified     int            `json:"resources_verified"` // read back from the finished image
-	Began        float64        `json:"began_seconds"`
-	Elapsed      float64        `json:"elapsed_seconds"` // waiting included
-	Phases       []Span         `json:"phases"`
-	Steps        []Step         `json:"steps"` // all of the plan, in their order
+	Name         string           `json:"name"`
+	Outcome      string           `json:"outcome"`
+	Source       string           `json:"source"`
+	SourceBytes  int64            `json:"source_bytes"` // of the file, which may hold more images; 0 for a target
+	ContentBytes int64            `json:"content_bytes"`
+	Product      string           `json:"product,omitempty"`
+	Version      string           `json:"version,omitempty"`
+	Arch         string           `json:"arch,omitempty"`
+	Output       string           `json:"output,omitempty"`
+	BytesBefore  int64            `json:"output_bytes_before"` // 0: there was none
+	Bytes        int64            `json:"output_bytes"`        // 0: it was not written
+	Target       string           `json:"target,omitempty"`
+	Backend      string           `json:"backend"`
+	Changes      planner.Counts   `json:"changes"`
+	Holds        *planner.Holding `json:"holds"` // how it holds its resources; null if it is not complete
+	Reused       int              `json:"steps_reused"`
+	ReusedFrom   string           `json:"reused_from,omitempty"`
+	Applied      int              `json:"steps_applied"`
+	Checkpoints  int              `json:"checkpoints"` // that were made
+	Skipped      []Message        `json:"skipped"`     // resources that it was made without, and why
+	Sealed       []Seal           `json:"sealed"`      // the same, one by one
+	Waits        []Wait           `json:"waits"`
+	Resources    int              `json:"resources"`
+	Verified     int              `json:"resources_verified"` // read back from the finished image
+	Began        float64          `json:"began_seconds"`
+	Elapsed      float64          `json:"elapsed_seconds"` // waiting included
+	Phases       []Span           `json:"phases"`
+	Steps        []Step           `json:"steps"` // all of the plan, in their order
 }
 
 // Seal is a checkpoint that was made.
@@ -131,7 +132,8 @@ type Step struct {
 	Action  string  `json:"action"`
 	Way     string  `json:"way"`
 	Effect  string  `json:"effect"`
-	Phase   int     `json:"phase"` // of servicing, as the order of the steps follows it
+	Waits   bool    `json:"waits,omitempty"` // for the first start, in whole or in part
+	Phase   int     `json:"phase"`           // of servicing, as the order of the steps follows it
 	Result  string  `json:"result"`
 	Batch   int     `json:"batch,omitempty"` // steps that were made at once with it, itself counted; Elapsed is that of all
 	Began   float64 `json:"began_seconds"`

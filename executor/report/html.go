@@ -44,6 +44,7 @@ func (d *Document) timeline() *timeline {
 type total struct {
 	Made, Applied, Reused, Checkpoints int
 	Skipped                            int   // resources that images were made without
+	InImage, Queued                    int   // resources that finished images hold, and that wait for their first start
 	Bytes                              int64 // of the outputs that were written
 }
 
@@ -52,6 +53,9 @@ func sums(d *Document) (sum total) {
 		if made(img.Outcome) {
 			sum.Made++
 			sum.Bytes += img.Bytes
+		}
+		if img.Holds != nil {
+			sum.InImage, sum.Queued = sum.InImage+img.Holds.InImage, sum.Queued+img.Holds.Queued
 		}
 		sum.Skipped += len(img.Skipped)
 		sum.Applied, sum.Reused, sum.Checkpoints = sum.Applied+img.Applied, sum.Reused+img.Reused, sum.Checkpoints+img.Checkpoints

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 // Names of phases.
@@ -41,7 +43,8 @@ type builder struct {
 	start time.Time // of the run
 	phase string
 	since time.Time
-	begun []int // steps at work, by index
+	begun []int           // steps at work, by index
+	holds planner.Holding // as planned
 }
 
 func newBuilder(start time.Time, info ImageInfo) *builder {
@@ -56,10 +59,10 @@ func newBuilder(start time.Time, info ImageInfo) *builder {
 	}
 	for i, s := range info.Steps {
 		img.Steps = append(img.Steps, Step{
-			Number: i + 1, Address: s.Address, Action: s.Action, Way: s.Way, Effect: s.Effect, Phase: s.Phase, Result: Left,
+			Number: i + 1, Address: s.Address, Action: s.Action, Way: s.Way, Effect: s.Effect, Waits: s.Waits, Phase: s.Phase, Result: Left,
 		})
 	}
-	return &builder{Image: img, start: start}
+	return &builder{Image: img, start: start, holds: info.Holds}
 }
 
 func (b *builder) offset(t time.Time) float64 { return t.Sub(b.start).Seconds() }
@@ -208,4 +211,31 @@ func (b *builder) end(at time.Time, outcome string) {
 			b.Applied++
 		}
 	}
+	if made(b.Outcome) {
+		b.Holds = b.held()
+	}
+}
+
+// held is how the finished image holds its resources: as planned, but without those
+// that were left out.
+func (b *builder) held() *planner.Holding {
+	h, updates, left := b.holds, 0, 0
+	for _, s := range b.Steps {
+		update := s.Waits && planner.Updates(providers.Phase(s.Phase))
+		switch {
+		case s.Result != LeftOut && update:
+			updates++
+		case s.Result == LeftOut && s.Waits:
+			h.Queued--
+		case s.Result == LeftOut:
+			h.InImage--
+		}
+		if s.Result == LeftOut && update {
+			left++
+		}
+	}
+	if left > 0 && updates == 0 {
+		h.Build = ""
+	}
+	return &h
 }

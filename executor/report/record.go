@@ -18,6 +18,7 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 // Types of records beside those of [executor.EventType]. A run_start has Run.
@@ -56,22 +57,23 @@ type Info struct {
 
 // ImageInfo is what a plan says of an image.
 type ImageInfo struct {
-	Name         string         `json:"name"`
-	Source       string         `json:"source"` // file and number, or the target's folder
-	SourceBytes  int64          `json:"source_bytes,omitempty"`
-	ContentBytes int64          `json:"content_bytes,omitempty"` // of all files in the image
-	Product      string         `json:"product,omitempty"`
-	Version      string         `json:"version,omitempty"`
-	Arch         string         `json:"arch,omitempty"`
-	Output       string         `json:"output,omitempty"`
-	OutputBytes  int64          `json:"output_bytes,omitempty"` // of the output as it was; 0 if there was none
-	Target       string         `json:"target,omitempty"`
-	Backend      string         `json:"backend"`
-	UpToDate     bool           `json:"up_to_date,omitempty"`
-	Resources    int            `json:"resources"`
-	Changes      planner.Counts `json:"changes"`
-	Steps        []StepInfo     `json:"steps"`
-	Warnings     []string       `json:"warnings,omitempty"` // what is odd about the source
+	Name         string          `json:"name"`
+	Source       string          `json:"source"` // file and number, or the target's folder
+	SourceBytes  int64           `json:"source_bytes,omitempty"`
+	ContentBytes int64           `json:"content_bytes,omitempty"` // of all files in the image
+	Product      string          `json:"product,omitempty"`
+	Version      string          `json:"version,omitempty"`
+	Arch         string          `json:"arch,omitempty"`
+	Output       string          `json:"output,omitempty"`
+	OutputBytes  int64           `json:"output_bytes,omitempty"` // of the output as it was; 0 if there was none
+	Target       string          `json:"target,omitempty"`
+	Backend      string          `json:"backend"`
+	UpToDate     bool            `json:"up_to_date,omitempty"`
+	Resources    int             `json:"resources"`
+	Changes      planner.Counts  `json:"changes"`
+	Holds        planner.Holding `json:"holds"`
+	Steps        []StepInfo      `json:"steps"`
+	Warnings     []string        `json:"warnings,omitempty"` // what is odd about the source
 }
 
 // StepInfo is what a plan says of a step.
@@ -80,7 +82,8 @@ type StepInfo struct {
 	Action  string `json:"action"`
 	Way     string `json:"way"`
 	Effect  string `json:"effect"`
-	Phase   int    `json:"phase"` // of servicing
+	Waits   bool   `json:"waits,omitempty"` // for the first start, in whole or in part
+	Phase   int    `json:"phase"`           // of servicing
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`
 }
@@ -92,7 +95,7 @@ func newInfo(id, platform string, p *planner.Plan, size func(path string) int64)
 		one := ImageInfo{
 			Name: img.Name, Source: img.Source.Path, ContentBytes: img.Info.Bytes, Product: img.Info.Product,
 			Version: img.Info.Version, Arch: img.Info.Arch, Output: img.Output, Target: img.Target, Backend: img.Backend,
-			UpToDate: img.UpToDate, Resources: len(img.Items), Changes: img.Counts(), Steps: []StepInfo{}, Warnings: img.Info.Warnings,
+			UpToDate: img.UpToDate, Resources: len(img.Items), Changes: img.Counts(), Holds: img.Holding(), Steps: []StepInfo{}, Warnings: img.Info.Warnings,
 		}
 		if img.Target == "" {
 			one.SourceBytes, one.OutputBytes = size(img.Source.Path), size(img.Output)
@@ -100,7 +103,7 @@ func newInfo(id, platform string, p *planner.Plan, size func(path string) int64)
 		for _, s := range img.Steps {
 			it := img.Items[s.Item]
 			one.Steps = append(one.Steps, StepInfo{
-				Address: it.Addr.String(), Action: string(s.Action), Way: s.Way, Effect: s.Effect, Phase: int(it.Phase),
+				Address: it.Addr.String(), Action: string(s.Action), Way: s.Way, Effect: s.Effect, Waits: providers.Waits(s.Effect), Phase: int(it.Phase),
 				File: it.Place.File, Line: it.Place.Line,
 			})
 		}

@@ -2,9 +2,12 @@ package all
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -30,6 +33,20 @@ func TestComplete(t *testing.T) {
 	for _, e := range entries {
 		if e.IsDir() && !listed[e.Name()] {
 			t.Errorf("the kind %q is not in the list", e.Name())
+		}
+	}
+}
+
+// TestWaits holds what work for the first start is called, so that plans count it apart.
+func TestWaits(t *testing.T) {
+	if !providers.Waits(online.Effect) {
+		t.Errorf("work in the queue takes effect %q, which does not count as waiting", online.Effect)
+	}
+	for _, p := range All() {
+		for _, w := range p.Ways {
+			if slices.Equal(w.Needs, []image.Capability{image.CanFirstBoot}) && !providers.Waits(w.Effect) {
+				t.Errorf("%s: the way %q can only queue, and its effect is %q", p.Kind, w.Name, w.Effect)
+			}
 		}
 	}
 }

@@ -51,6 +51,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[settings]{
 		Kind: "international", Doc: doc, Singleton: true, Phase: providers.PhaseLocale,
 		Schema: schema(), Check: check, Claims: claims, Resets: resets, Read: read, List: list,
+		Waits: func(s settings) bool { return s.UIAtFirstBoot != nil && *s.UIAtFirstBoot },
 		Ways: []providers.TypedWay[settings]{byDISM(), {
 			Name: "offline", Effect: offline,
 			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},

@@ -49,8 +49,9 @@ func Provider() *providers.Provider {
 	return providers.Typed[resource]{
 		Kind: "script", Doc: doc, Phase: providers.PhaseSetting, Ordered: true,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Waits: func(resource) bool { return true },
 		Ways: []providers.TypedWay[resource]{{
-			Name: "first-boot", Effect: "at first boot",
+			Name: "first-boot", Effect: providers.AtFirstBoot,
 			Needs: []image.Capability{image.CanFirstBoot},
 			Check: runs, QueuedAt: queuedAt, Apply: apply,
 		}},

@@ -40,13 +40,19 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 		defer s.out.printf("\nReport: %s\n", report.HTML(folder))
 	}
 	counts, verified, total, made := planner.Counts{}, 0, 0, 0
+	var held []planner.Holding
 	for _, done := range r.Images {
 		if done.Err != nil {
 			continue
 		}
 		made++
-		if img := p.Image(done.Name); img != nil && done.Changed {
-			c := changed(img, done)
+		img := p.Image(done.Name)
+		if img == nil {
+			continue
+		}
+		held = append(held, without(img, done).Holding())
+		if done.Changed {
+			c := without(img, done).Counts()
 			counts.Add, counts.Change, counts.Destroy = counts.Add+c.Add, counts.Change+c.Change, counts.Destroy+c.Destroy
 			verified, total = verified+done.Verified, total+len(img.Items)
 		}
@@ -62,6 +68,7 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	}
 	s.out.printf("\n%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back%s.\n",
 		title, counts.Add, counts.Change, counts.Destroy, verified, total, behind(leftOut(r)))
+	s.holding(planner.Held(held...))
 	defer s.skipped(r)
 	if len(p.Images) == 1 {
 		s.applied(r.Images[0])
@@ -70,13 +77,15 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	s.appliedTable(p, r)
 }
 
-// changed counts what was made of an image, without what was left out.
-func changed(img *planner.Image, done executor.ImageResult) planner.Counts {
+// without returns an image with what was made of it: without steps, and without what
+// was left out.
+func without(img *planner.Image, done executor.ImageResult) *planner.Image {
 	made := *img
+	made.Steps = nil
 	made.Items = slices.DeleteFunc(slices.Clone(img.Items), func(it *planner.Item) bool {
 		return slices.ContainsFunc(done.Skipped, func(s executor.Skipped) bool { return s.Addr == it.Addr })
 	})
-	return made.Counts()
+	return &made
 }
 
 // leftOut says how many resources finished images were made without.

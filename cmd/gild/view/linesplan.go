@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gildhq/gild/dsl"
@@ -23,10 +24,11 @@ func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
 	}
 	l.print(struct {
 		line
-		Changes planner.Counts `json:"changes"`
-		Empty   bool           `json:"empty"`
-	}{head("info", "change_summary", fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy.",
-		doc.Changes.Add, doc.Changes.Change, doc.Changes.Destroy)), doc.Changes, p.Empty()})
+		Changes planner.Counts  `json:"changes"`
+		Holds   planner.Holding `json:"holds"`
+		Empty   bool            `json:"empty"`
+	}{head("info", "change_summary", fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy.%s",
+		doc.Changes.Add, doc.Changes.Change, doc.Changes.Destroy, sentence(doc.Holds.Text()))), doc.Changes, doc.Holds, p.Empty()})
 }
 
 func (l *Lines) plannedImage(img planner.DocumentImage, warnings []string) {
@@ -66,6 +68,7 @@ type plannedImage struct {
 	Reasons  []string                `json:"reasons"`
 	Dropped  []planner.Dropped       `json:"dropped"`
 	Changes  planner.Counts          `json:"changes"`
+	Holds    planner.Holding         `json:"holds"`
 	Steps    int                     `json:"steps"`
 	Cached   int                     `json:"cached"` // steps that are in checkpoints
 }
@@ -73,7 +76,7 @@ type plannedImage struct {
 func newPlannedImage(img planner.DocumentImage, warnings []string) plannedImage {
 	return plannedImage{
 		Name: img.Name, Source: img.Source, Output: img.Output, Target: img.Target, Backend: img.Backend,
-		Warnings: list(warnings), UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Changes: img.Changes,
+		Warnings: list(warnings), UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Changes: img.Changes, Holds: img.Holds,
 		Steps: len(img.Steps), Cached: img.Cached,
 	}
 }
@@ -171,7 +174,7 @@ func (l *Lines) Applied(p *planner.Plan, r executor.Result, folder string) {
 	for i, img := range r.Images {
 		images[i] = appliedImage{
 			Name: img.Name, Path: img.Path, Changed: img.Changed, Reused: img.Reused, Applied: img.Applied,
-			Verified: img.Verified, Skipped: addresses(img.Skipped), Bytes: img.Bytes, Elapsed: img.Elapsed.Seconds(), Complete: img.Err == nil,
+			Verified: img.Verified, Holds: holds(p, img), Skipped: addresses(img.Skipped), Bytes: img.Bytes, Elapsed: img.Elapsed.Seconds(), Complete: img.Err == nil,
 		}
 	}
 	l.print(struct {
@@ -200,10 +203,30 @@ type appliedImage struct {
 	Reused   int    `json:"steps_reused"`
 	Applied  int    `json:"steps_applied"`
 	Verified int    `json:"resources_verified"`
+	// Holds is null if the image is not complete.
+	Holds *planner.Holding `json:"holds"`
 	// Skipped are the addresses of resources it was made without.
 	Skipped []string `json:"resources_skipped"`
 	Bytes   int64    `json:"bytes"`
 	Elapsed float64  `json:"elapsed_seconds"`
+}
+
+// holds returns how an image that is complete holds what it was made with.
+func holds(p *planner.Plan, done executor.ImageResult) *planner.Holding {
+	img := p.Image(done.Name)
+	if done.Err != nil || img == nil {
+		return nil
+	}
+	h := without(img, done).Holding()
+	return &h
+}
+
+// sentence returns a text as one more sentence.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " " + strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 func addresses(skipped []executor.Skipped) []string {

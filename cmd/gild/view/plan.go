@@ -20,11 +20,15 @@ func (s *Screen) Plan(p *planner.Plan, kinds dsl.Kinds) {
 		}
 	}
 	s.waiting(p)
-	if p.Empty() {
-		s.out.printf("%s %s\n", s.out.paint(green, "No changes."), matches(p))
-	} else {
+	switch waits := p.Holding().Text(); {
+	case !p.Empty():
 		s.destroyed(p)
 		s.sums(p)
+		s.holding(p.Holding())
+	case waits != "":
+		s.out.printf("%s %s.\n", s.out.paint(green, "No changes."), waits)
+	default:
+		s.out.printf("%s %s\n", s.out.paint(green, "No changes."), matches(p))
 	}
 	if p.Incomplete {
 		s.out.printf("\nThe plan is limited with -target: what is left out was not looked at.\n")
@@ -43,6 +47,13 @@ func (s *Screen) sums(p *planner.Plan) {
 	s.out.printf(".\n")
 	if c == (planner.Counts{}) && dropped == 0 {
 		s.out.printf("%s written although no resource changes; the reasons are given above.\n", written(p))
+	}
+}
+
+// holding counts apart what is not in the image when it is made.
+func (s *Screen) holding(h planner.Holding) {
+	if text := h.Text(); text != "" {
+		s.out.printf("%s %s.\n", s.out.paint(bold, "Resources:"), text)
 	}
 }
 

@@ -17,6 +17,9 @@ func (s *Screen) Report(d *report.Document, folder string) {
 	for _, img := range d.Images {
 		s.out.printf("  %s: %s, %s applied, %d taken over, %d of %d resources verified\n", printable(img.Name), img.Outcome,
 			count(img.Applied, "step"), img.Reused, img.Verified, img.Resources)
+		if img.Holds != nil && img.Holds.Queued > 0 {
+			s.out.printf("    %s\n", img.Holds.Text())
+		}
 	}
 	s.out.printf("Report: %s\nAs JSON: %s\nLogs: %s\n", report.HTML(folder), report.JSON(folder), folder)
 }
