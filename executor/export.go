@@ -107,5 +107,8 @@ func (r *run) verifyReceipt(ctx context.Context, s image.Session) error {
 	if !bytes.Equal(info.Receipt, r.img.Receipt(r.plan.Gild).Encode()) {
 		return fmt.Errorf("%w: the output's receipt is not the one that was written", ErrVerify)
 	}
+	if info.Seal != image.SealWhole {
+		return fmt.Errorf("%w: the output's seal does not fit what was written", ErrVerify)
+	}
 	return nil
 }

@@ -95,7 +95,7 @@ func (r *run) checkOutput(ctx context.Context) (finished bool, err error) {
 		}
 		return false, nil
 	}
-	output, err := r.backend.Open(ctx, image.Ref{Path: r.img.Output}, image.OpenOptions{Log: r.Log})
+	output, err := r.backend.Open(ctx, image.Ref{Path: r.img.Output, Index: 1}, image.OpenOptions{Log: r.Log})
 	if err != nil {
 		return false, fmt.Errorf("open the output as it is: %w", err)
 	}
@@ -109,7 +109,7 @@ func (r *run) checkOutput(ctx context.Context) (finished bool, err error) {
 		return r.img.UpToDate, nil
 	}
 	// A run that was killed right after giving the output its name has done all.
-	if receipt, err := planner.ParseReceipt(info.Receipt); err == nil && receipt != nil && receipt.Head == r.img.Head {
+	if receipt, err := planner.ParseReceipt(info.Receipt); err == nil && receipt != nil && receipt.Head == r.img.Head && info.Seal == image.SealWhole {
 		if _, err := r.verify(ctx, output); err == nil {
 			r.result.Reused, r.result.Verified = len(r.img.Steps), len(r.img.Items)
 			if r.parts = r.leftParts(); r.parts > 0 {

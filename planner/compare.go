@@ -36,7 +36,7 @@ func (m *maker) compare(ctx context.Context, source, output image.Session) {
 		m.img.UpToDate = len(m.img.Steps) == 0
 		return
 	}
-	m.judge()
+	m.judge(ctx, output)
 }
 
 // observe reads the resources out of an image. What is not there is null.
@@ -230,15 +230,15 @@ func (in *Input) backendNames() string {
 
 // judge compares the output's receipt with the plan: whether the output is what
 // it should be, and if not, why beside the items' differences.
-func (m *maker) judge() {
+func (m *maker) judge(ctx context.Context, output image.Session) {
 	img, r := m.img, m.receipt
 	if r == nil {
 		img.Reasons = append(img.Reasons, m.odd)
 		return
 	}
-	asWanted := img.Counts() == Counts{}
+	asWanted, whole := img.Counts() == Counts{}, m.vouch(ctx, output)
 	if r.Head == img.Head {
-		if img.UpToDate = asWanted; !asWanted {
+		if img.UpToDate = asWanted && whole; !asWanted && whole {
 			img.Reasons = append(img.Reasons, "The output has been changed since gild made it: "+m.changed()+".")
 		}
 		return

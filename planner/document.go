@@ -40,6 +40,7 @@ type DocumentImage struct {
 	UpToDate        bool             `json:"up_to_date"`
 	Reasons         []string         `json:"reasons"`
 	Dropped         []Dropped        `json:"dropped"`
+	Drift           *Drift           `json:"drift,omitempty"` // what was changed in the output since gild made it
 	Changes         Counts           `json:"changes"`
 	Holds           Holding          `json:"holds"`            // how the image will hold them
 	ResourceChanges []ResourceChange `json:"resource_changes"` // every resource, in the order of the configuration
@@ -111,7 +112,7 @@ func NewDocument(p *Plan) Document {
 func documentImage(img *Image) DocumentImage {
 	d := DocumentImage{
 		Name: img.Name, Output: img.Output, Target: img.Target, Backend: img.Backend, Clock: img.Clock, Export: img.Export, UpToDate: img.UpToDate,
-		Reasons: list(img.Reasons), Dropped: list(img.Dropped), Changes: img.Counts(), Holds: img.Holding(),
+		Reasons: list(img.Reasons), Dropped: list(img.Dropped), Drift: img.Drift, Changes: img.Counts(), Holds: img.Holding(),
 		ResourceChanges: []ResourceChange{}, Steps: []DocumentStep{}, Start: img.Start, Head: img.Head, Cached: img.Cached,
 	}
 	if img.Target == "" {

@@ -18,6 +18,10 @@ type Input struct {
 	Host      providers.Host
 	Unpacker  Unpacker // for images that start from a file in another one; nil: there are none
 
+	// Store is the folder with checkpoints, which tell what an output was that somebody has
+	// changed; empty: there are none.
+	Store string
+
 	// Made and Failed name images that were made, or could not be, since the first of
 	// several plans that follow each other: these are not planned again, and what is made
 	// of those that failed is not planned at all.

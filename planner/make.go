@@ -140,6 +140,7 @@ type maker struct {
 	all      []*resource // every resource of the image
 	selected []*resource // those the plan is about
 	receipt  *Receipt    // of the output; nil if there is none
+	seal     image.Seal  // whether it is as gild wrote it
 	odd      string      // why the output has no receipt, in words; empty if it has
 	diags    hcl.Diagnostics
 

@@ -136,7 +136,7 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 		return nil
 	}
 	m.img.Found = FoundOutput(found)
-	m.odd = ""
+	m.odd, m.seal = "", found.Seal
 	if m.receipt, err = ParseReceipt(found.Receipt); err != nil {
 		m.odd = "The output is made anew: " + sentence(err)
 	}
@@ -157,13 +157,17 @@ func sameFile(a, b string) bool {
 }
 
 func (m *maker) readOutput(ctx context.Context) (image.Session, image.Info, error) {
-	session, err := m.get(ctx, m.backend, image.Ref{Path: m.img.Output}, nil)
+	session, err := m.get(ctx, m.backend, outputOf(m.img.Output), nil)
 	if err != nil {
 		return nil, image.Info{}, err
 	}
 	info, err := session.Info(ctx)
 	return session, info, err
 }
+
+// outputOf names the image that gild wrote into an output: the first one, and the only
+// one unless somebody has added others.
+func outputOf(path string) image.Ref { return image.Ref{Path: path, Index: 1} }
 
 // checkFolder tells whether the output's folder is there or can be made by apply,
 // and reports it if not, while that costs nothing yet.

@@ -66,6 +66,8 @@ type Image struct {
 	Dropped []Dropped `json:"dropped,omitempty"` // what the output holds and nobody declares any more
 	Reasons []string  `json:"reasons,omitempty"` // why the output is made anew, beside the items' differences
 
+	Drift *Drift `json:"drift,omitempty"` // what was changed in the output since gild made it
+
 	Start string `json:"start"` // the chain before the first step
 	Head  string `json:"head"`  // the chain after the last step and the output's settings
 

@@ -86,7 +86,11 @@ func FoundOutput(info image.Info) string {
 	if r, err := ParseReceipt(info.Receipt); err == nil && r != nil {
 		head = r.Head
 	}
-	return "head " + head + ", content " + info.Fingerprint
+	found := "head " + head + ", content " + info.Fingerprint
+	if info.Seal != image.SealWhole {
+		found += ", changed"
+	}
+	return found
 }
 
 // FoundTarget describes a folder for [Image].Found: the digest of what was read

@@ -108,7 +108,7 @@ func (a *app) openWith(vars variables, elsewhere func(image, output string) stri
 		shown:  map[string]bool{},
 		input: planner.Input{
 			Config: config, Providers: known, Backends: using, Host: payloads,
-			Version: gildVersion(), Epoch: epoch, Log: a.log,
+			Version: gildVersion(), Epoch: epoch, Log: a.log, Store: store,
 		},
 	}
 	m.unpackTo(filepath.Join(store, innerFolder), a)

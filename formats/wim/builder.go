@@ -26,6 +26,12 @@ type Options struct {
 	// images are kept. It may be nil.
 	XML *Element
 
+	// Describe may add to the XML element of an image when the hash of its metadata
+	// resource, and with that all of its content, is known. It may be called before with
+	// another hash, to tell how long the element gets, which must not depend on the hash.
+	// It may be nil.
+	Describe func(metadata Hash, xml *Element)
+
 	Workers  int                     // goroutines that compress; 0: one per CPU
 	Progress func(done, total int64) // told the bytes of content written; may be nil
 }
@@ -105,7 +111,7 @@ func (b *Builder) WriteParts(ctx context.Context, size int64, create func() (Par
 func (b *Builder) reserve(s *spread) error {
 	const digits = 20 * 2 // of a number, in UTF-16
 	s.integrity = b.options.Integrity
-	s.tables = digits*int64(1+4*len(b.images)) + int64(len(fileXML(b.options.XML, b.infos()).bytes()))
+	s.tables = digits*int64(1+4*len(b.images)) + int64(len(fileXML(b.options.XML, b.infos(make([]Hash, len(b.images)))).bytes()))
 	for _, image := range b.images {
 		metadata, err := encodeMetadata(image.root, b.store.hashOf)
 		if err != nil {
@@ -159,17 +165,18 @@ func (b *Builder) tables(outs []*output) ([]*Header, error) {
 	b.store.out = outs[0]
 	entries := slices.Clone(b.store.entries)
 	h := b.header(len(outs))
+	var hashes []Hash
 	for i, image := range b.images {
 		metadata, err := b.store.writeMetadata(image.root)
 		if err != nil {
 			return nil, fmt.Errorf("image %d: %w", i+1, err)
 		}
-		entries = append(entries, metadata)
+		entries, hashes = append(entries, metadata), append(hashes, metadata.hash)
 		if i+1 == h.BootIndex {
 			h.bootMetadata = metadata.res
 		}
 	}
-	xml := fileXML(b.options.XML, b.infos())
+	xml := fileXML(b.options.XML, b.infos(hashes))
 	headers := make([]*Header, len(outs))
 	for i, out := range outs {
 		part := h
@@ -201,14 +208,17 @@ func (b *Builder) header(parts int) Header {
 	return h
 }
 
-// infos returns the images' XML.
-func (b *Builder) infos() []*Element {
+// infos returns the images' XML, given the hashes of their metadata.
+func (b *Builder) infos(metadata []Hash) []*Element {
 	infos := make([]*Element, len(b.images))
 	for i := range b.images {
 		image := &b.images[i]
 		image.info.Count(image.root)
 		image.info.putCounts()
 		infos[i] = image.info.element(i + 1)
+		if b.options.Describe != nil {
+			b.options.Describe(metadata[i], infos[i])
+		}
 	}
 	return infos
 }

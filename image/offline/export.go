@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,6 +70,7 @@ func (s *session) export(ctx context.Context, out *outputs, rule image.AccessRul
 	if err != nil {
 		return err
 	}
+	build.Describe = seal(shape(build.Compression, cmp.Or(build.ChunkSize, wim.DefaultChunkSize), build.BootIndex, build.Integrity))
 	b, err := wim.NewBuilder(build)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func TestFormats(t *testing.T) {
 			must(t, access.SetAccess(private))
 			out := filepath.Join(t.TempDir(), "an output.swm")
 			e, _ := image.As[image.Exporter](s)
-			must(t, e.Export(t.Context(), out, image.ExportOptions{Format: tt.format}))
+			must(t, e.Export(t.Context(), out, image.ExportOptions{Format: tt.format, Receipt: []byte("{}")}))
 			f, err := wim.Open(out)
 			must(t, err)
 			defer f.Close()
@@ -59,6 +59,9 @@ func TestFormats(t *testing.T) {
 			back, err := offline.Backend{}.Open(t.Context(), image.Ref{Path: out}, image.OpenOptions{})
 			must(t, err)
 			defer back.Close()
+			if seal := info(t, back).Seal; seal != image.SealWhole {
+				t.Errorf("the seal is %q", seal)
+			}
 			access, _ = image.As[image.Access](back)
 			if rule, err := access.Access(); err != nil || !rule.Equal(private) {
 				t.Errorf("read back %+v, %v", rule, err)

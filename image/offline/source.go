@@ -17,6 +17,7 @@ type source struct {
 	file        *wim.File
 	image       *wim.Image
 	index       int
+	metadata    wim.Hash // of its list of files
 	fingerprint string
 }
 
@@ -46,7 +47,7 @@ func readSource(file *wim.File, ref image.Ref) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{file, img, index, fingerprint(meta.Hash, img.Info.XML)}, nil
+	return &source{file, img, index, meta.Hash, fingerprint(meta.Hash, img.Info.XML)}, nil
 }
 
 // selectImage returns the index of the image that ref names.

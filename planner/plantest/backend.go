@@ -46,6 +46,7 @@ type Image struct {
 	Modified time.Time          `json:"modified"`
 	Settings map[string]Setting `json:"settings"`
 	Receipt  []byte             `json:"receipt,omitempty"`
+	Seal     string             `json:"seal,omitempty"` // digest of all else, of an output
 }
 
 // Encode returns the content of the image's file.
@@ -57,8 +58,25 @@ func (im Image) Encode() []byte {
 	return append(data, '\n')
 }
 
+// digest is that of all but the seal.
+func (im Image) digest() string {
+	im.Seal = ""
+	sum := sha256.Sum256(im.Encode())
+	return hex.EncodeToString(sum[:])
+}
+
+func (im Image) seal() image.Seal {
+	switch im.Seal {
+	case "":
+		return image.Unsealed
+	case im.digest():
+		return image.SealWhole
+	}
+	return image.SealBroken
+}
+
 func (im Image) fingerprint() string {
-	im.Receipt = nil
+	im.Receipt, im.Seal = nil, ""
 	sum := sha256.Sum256(im.Encode())
 	return hex.EncodeToString(sum[:])
 }
@@ -203,7 +221,7 @@ func (s *session) layer(id string) string { return filepath.Join(s.opts.Store, i
 
 func (s *session) Info(context.Context) (image.Info, error) {
 	info := image.Info{Name: s.image.Name, Index: 1, Modified: s.image.Modified, Receipt: s.image.Receipt}
-	info.Fingerprint, info.Parts = s.base, s.parts
+	info.Fingerprint, info.Parts, info.Seal = s.base, s.parts, s.image.seal()
 	return info, nil
 }
 
@@ -226,6 +244,7 @@ func (s *session) Close() error { return nil }
 func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
 	out := s.image
 	out.Receipt = opts.Receipt
+	out.Seal = out.digest()
 	data := out.Encode()
 	size := len(data)
 	if opts.Format.SplitSize > 0 {

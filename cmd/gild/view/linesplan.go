@@ -67,6 +67,7 @@ type plannedImage struct {
 	UpToDate bool                    `json:"up_to_date"`
 	Reasons  []string                `json:"reasons"`
 	Dropped  []planner.Dropped       `json:"dropped"`
+	Drift    *planner.Drift          `json:"drift,omitempty"`
 	Changes  planner.Counts          `json:"changes"`
 	Holds    planner.Holding         `json:"holds"`
 	Steps    int                     `json:"steps"`
@@ -76,7 +77,7 @@ type plannedImage struct {
 func newPlannedImage(img planner.DocumentImage, warnings []string) plannedImage {
 	return plannedImage{
 		Name: img.Name, Source: img.Source, Output: img.Output, Target: img.Target, Backend: img.Backend,
-		Warnings: list(warnings), UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Changes: img.Changes, Holds: img.Holds,
+		Warnings: list(warnings), UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Drift: img.Drift, Changes: img.Changes, Holds: img.Holds,
 		Steps: len(img.Steps), Cached: img.Cached,
 	}
 }

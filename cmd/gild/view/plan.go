@@ -99,6 +99,7 @@ func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
 		s.out.printf("  %s\n", printable(r))
 	}
 	s.out.printf("\n")
+	s.drift(img.Drift)
 	effects, again := effects(img), again(img)
 	for i, it := range img.Items {
 		switch {
