@@ -9,8 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/formats/msu"
-	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
 // addPackage adds packages in the order of the command line. What was added
@@ -114,7 +113,7 @@ func quoted(s string) string {
 }
 
 func (r *run) addOne(img *serviced, path string, n int, files []string) error {
-	packages, err := msu.Inspect(path)
+	packages, err := cbs.ReadFile(path)
 	title := path
 	if err == nil && !strings.EqualFold(extension(path), ".msu") {
 		title = packages[0].Identity.String()
@@ -128,18 +127,14 @@ func (r *run) addOne(img *serviced, path string, n int, files []string) error {
 		return err
 	}
 	if r.args.has("PreventPending") {
-		status, _, err := servicing.ReadStatus(r.ctx, img)
-		if err != nil {
-			return err
-		}
-		if len(status.Pending) > 0 || packages[0].Restart == "required" {
+		if len(img.records().Pending()) > 0 || packages[0].Restart == "required" {
 			r.out.line("The package is skipped: online actions would be pending.")
 			return nil
 		}
 	}
 	for _, p := range packages {
 		if !r.args.has("IgnoreCheck") {
-			if err := img.applicable(r.ctx, p); err != nil {
+			if err := img.applicable(p); err != nil {
 				r.out.bar(33.2)
 				return err
 			}
@@ -158,7 +153,7 @@ const firstCheckpoint = "26100"
 
 // checkpoint refuses a cumulative update that is handed over beside a newer one for
 // the same build: DISM is to be given the newest alone.
-func (r *run) checkpoint(packages []*msu.Package, path string, files []string) error {
+func (r *run) checkpoint(packages []*cbs.Manifest, path string, files []string) error {
 	update := cumulative(packages)
 	if update == nil || !strings.EqualFold(extension(path), ".msu") {
 		return nil
@@ -167,12 +162,12 @@ func (r *run) checkpoint(packages []*msu.Package, path string, files []string) e
 		if other == path || !strings.EqualFold(extension(other), ".msu") {
 			continue
 		}
-		found, err := msu.Inspect(other)
+		found, err := cbs.ReadFile(other)
 		if err != nil {
 			continue // its own turn comes
 		}
-		if newer := cumulative(found); newer != nil && servicing.SameThing(newer.Identity.String(), update.Identity) &&
-			msu.CompareVersions(newer.Identity.Version, update.Identity.Version) > 0 {
+		if newer := cumulative(found); newer != nil && newer.Identity.SameName(update.Identity) &&
+			cbs.Compare(newer.Identity.Version(), update.Identity.Version()) > 0 {
 			return known(errCheckpoint, "An error occurred trying to open - "+path+" Error: 0x80070228")
 		}
 	}
@@ -180,9 +175,9 @@ func (r *run) checkpoint(packages []*msu.Package, path string, files []string) e
 }
 
 // cumulative returns the cumulative update of a build that knows checkpoints.
-func cumulative(packages []*msu.Package) *msu.Package {
+func cumulative(packages []*cbs.Manifest) *cbs.Manifest {
 	for _, p := range packages {
-		if p.Kind == msu.Cumulative && msu.CompareVersions(p.Release(), firstCheckpoint) >= 0 {
+		if p.Cumulative() && cbs.Compare(p.Identity.Version(), firstCheckpoint) >= 0 {
 			return p
 		}
 	}

@@ -7,19 +7,18 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/formats/msu"
-	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
 func (r *run) getCapabilities() error {
 	return r.inspect(func(img *serviced) error {
-		list, _, err := servicing.Capabilities(r.ctx, img)
+		list, err := img.records().Capabilities()
 		if err != nil {
 			return err
 		}
 		var records [][]field
 		for _, c := range list {
-			records = append(records, []field{{"Capability Identity", c.Name}, {"State", words(c.Status)}})
+			records = append(records, []field{{"Capability Identity", c.Name}, {"State", c.Status}})
 		}
 		r.out.line("Capability listing:")
 		r.out.line("")
@@ -38,13 +37,13 @@ func (r *run) getCapabilityInfo() error {
 		if err != nil {
 			return err
 		}
-		p := &msu.Package{}
+		p := &cbs.Manifest{}
 		if c.Package != "" {
 			p = img.manifest(c.Package)
 		}
 		r.out.line("Capability Information:")
 		r.out.line("")
-		r.out.record([]field{{"Capability Identity", c.Name}, {"Name", c.Name}, {"State", words(c.Status)},
+		r.out.record([]field{{"Capability Identity", c.Name}, {"Name", c.Name}, {"State", c.Status},
 			{"Display Name", p.DisplayName}, {"Description", p.Description}, {"Download Size", r.locale.bytes(0)}, {"Install Size", r.locale.bytes(0)}})
 		return nil
 	})
@@ -55,38 +54,34 @@ func unknownCapability() error {
 }
 
 // capability finds the one of a name: in the image, or else in the sources.
-func (r *run) capability(img *serviced, name string) (servicing.Capability, error) {
-	list, _, err := servicing.Capabilities(r.ctx, img)
+func (r *run) capability(img *serviced, name string) (cbs.Capability, error) {
+	list, err := img.records().Capabilities()
 	if err != nil {
-		return servicing.Capability{}, err
+		return cbs.Capability{}, err
 	}
-	i := slices.IndexFunc(list, func(c servicing.Capability) bool { return strings.EqualFold(c.Name, name) })
+	i := slices.IndexFunc(list, func(c cbs.Capability) bool { return strings.EqualFold(c.Name, name) })
 	if i >= 0 {
 		return list[i], nil
 	}
 	found, err := r.offered(name, nil)
 	if err != nil {
-		return servicing.Capability{}, err
+		return cbs.Capability{}, err
 	}
 	if len(found) == 0 {
-		return servicing.Capability{}, unknownCapability()
+		return cbs.Capability{}, unknownCapability()
 	}
-	return servicing.Capability{Name: name, Status: servicing.Absent.String()}, nil
+	return cbs.Capability{Name: name, Status: cbs.Absent.Words()}, nil
 }
 
 func (r *run) addCapability() error {
-	return r.eachCapability(func(img *serviced, c servicing.Capability) error {
+	return r.eachCapability(func(img *serviced, c cbs.Capability) error {
 		switch c.Status {
-		case "installed", "install_pending":
+		case "Installed", "Install Pending":
 			return nil
-		case "staged", "superseded", "uninstall_pending":
-			return img.setPackage(c.Package, servicing.Installed, r.now())
+		case "Staged", "Superseded", "Uninstall Pending":
+			return img.setPackage(c.Package, cbs.Installed, r.now())
 		}
-		identities, err := img.indexed(c.Name)
-		if err != nil {
-			return err
-		}
-		packages, err := r.offered(c.Name, identities)
+		packages, err := r.offered(c.Name, img.records().Indexed(c.Name))
 		if err != nil {
 			return err
 		}
@@ -100,7 +95,7 @@ func (r *run) addCapability() error {
 			if err := r.install(img, p); err != nil {
 				return err
 			}
-			if err := img.setText(cbs+`\CapabilityIndex\`+c.Name, p.Identity.String(), ""); err != nil {
+			if err := img.setText(cbsKey+`\CapabilityIndex\`+c.Name, p.Identity.String(), ""); err != nil {
 				return err
 			}
 		}
@@ -110,25 +105,21 @@ func (r *run) addCapability() error {
 
 // takes tells whether a package of a repository is for this image: for its architecture,
 // and for no language that it does not have.
-func (img *serviced) takes(p *msu.Package) bool {
+func (img *serviced) takes(p *cbs.Manifest) bool {
 	id := p.Identity
-	if !strings.EqualFold(id.Architecture, img.info.Arch) && !strings.EqualFold(id.Architecture, "wow64") && id.Architecture != "" {
+	if !strings.EqualFold(id.Arch(), img.info.Arch) && !strings.EqualFold(id.Arch(), "wow64") && id.Arch() != "" {
 		return false
 	}
-	if id.Language == "" || strings.EqualFold(id.Language, "neutral") {
+	if id.Language() == "" {
 		return true
 	}
-	_, err := img.registry.Values(uiLanguages + `\` + id.Language)
+	_, err := img.registry.Values(uiLanguages + `\` + id.Language())
 	return err == nil
 }
 
 func (r *run) removeCapability() error {
-	return r.eachCapability(func(img *serviced, c servicing.Capability) error {
-		identities, err := img.indexed(c.Name)
-		if err != nil {
-			return err
-		}
-		for _, id := range identities {
+	return r.eachCapability(func(img *serviced, c cbs.Capability) error {
+		for _, id := range img.records().Indexed(c.Name) {
 			if _, err := img.registry.Values(cbsRecords + `\` + id); err != nil {
 				continue
 			}
@@ -141,7 +132,7 @@ func (r *run) removeCapability() error {
 }
 
 // eachCapability changes the capabilities that are named.
-func (r *run) eachCapability(do func(*serviced, servicing.Capability) error) error {
+func (r *run) eachCapability(do func(*serviced, cbs.Capability) error) error {
 	names := r.args.all("CapabilityName")
 	if len(names) == 0 {
 		return missingOption("capabilityname")
@@ -166,38 +157,23 @@ func (r *run) eachCapability(do func(*serviced, servicing.Capability) error) err
 	})
 }
 
-// indexed returns the packages that the image's index has for a capability.
-func (img *serviced) indexed(name string) ([]string, error) {
-	values, err := img.registry.Values(cbs + `\CapabilityIndex\` + name)
-	if gone(err) != nil {
-		return nil, err
-	}
-	var identities []string
-	for _, v := range values {
-		if strings.Count(v.Name, "~") == 4 {
-			identities = append(identities, v.Name)
-		}
-	}
-	return identities, nil
-}
-
 // offered returns the packages of a capability in the first source that has any:
 // those that say that they are of it, or are of a name that the index has for it, and
 // their satellites, which differ in language or architecture alone.
-func (r *run) offered(name string, identities []string) ([]*msu.Package, error) {
+func (r *run) offered(name string, identities []string) ([]*cbs.Manifest, error) {
 	for _, dir := range r.args.all("Source") {
 		all, err := repository(dir)
 		if err != nil {
 			return nil, err
 		}
-		var found []*msu.Package
+		var found []*cbs.Manifest
 		for _, p := range all {
 			if isOf(p, name) || slices.ContainsFunc(identities, func(id string) bool { return sameName(p, id) }) {
 				found = append(found, p)
 			}
 		}
 		for _, p := range all {
-			satellite := slices.ContainsFunc(found, func(of *msu.Package) bool { return sameName(p, of.Identity.String()) })
+			satellite := slices.ContainsFunc(found, func(of *cbs.Manifest) bool { return sameName(p, of.Identity.String()) })
 			if satellite && !slices.Contains(found, p) {
 				found = append(found, p)
 			}
@@ -210,13 +186,13 @@ func (r *run) offered(name string, identities []string) ([]*msu.Package, error) 
 }
 
 // repository returns the packages in a folder of features on demand.
-func repository(dir string) ([]*msu.Package, error) {
-	var all []*msu.Package
+func repository(dir string) ([]*cbs.Manifest, error) {
+	var all []*cbs.Manifest
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !strings.EqualFold(extension(name), ".cab") {
 			return err
 		}
-		if found, err := msu.Inspect(name); err == nil {
+		if found, err := cbs.ReadFile(name); err == nil {
 			all = append(all, found...)
 		}
 		return nil // other cabinets hold metadata
@@ -230,19 +206,13 @@ func repository(dir string) ([]*msu.Package, error) {
 // isOf tells whether a package says that it is of a capability, or has a name that
 // those of that capability have: Microsoft-Windows-LanguageFeatures-Basic-de-de-Package
 // for Language.Basic~~~de-DE~0.0.1.0.
-func isOf(p *msu.Package, name string) bool {
+func isOf(p *cbs.Manifest, name string) bool {
 	part := strings.Split(strings.ToLower(name), "~")
 	if len(part) != 5 {
 		return false
 	}
-	for _, c := range p.Capabilities {
-		language := c.Language
-		if language == "neutral" {
-			language = ""
-		}
-		if strings.EqualFold(c.Name, part[0]) && strings.EqualFold(language, part[3]) && c.Version == part[4] {
-			return true
-		}
+	if slices.ContainsFunc(p.Capabilities, func(c string) bool { return strings.EqualFold(c, name) }) {
+		return true
 	}
 	base := strings.ReplaceAll(part[0], ".", "-")
 	if feature, ok := strings.CutPrefix(base, "language-"); ok {
@@ -251,10 +221,10 @@ func isOf(p *msu.Package, name string) bool {
 	if part[3] != "" {
 		base += "-" + part[3]
 	}
-	return strings.EqualFold(p.Identity.Name, base+"-package")
+	return strings.EqualFold(p.Identity.Name(), base+"-package")
 }
 
-func sameName(p *msu.Package, identity string) bool {
+func sameName(p *cbs.Manifest, identity string) bool {
 	name, _, _ := strings.Cut(identity, "~")
-	return strings.EqualFold(p.Identity.Name, name)
+	return strings.EqualFold(p.Identity.Name(), name)
 }

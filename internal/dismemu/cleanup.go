@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
 // cleanupImage is /Cleanup-Image with the one option that says what to do.
@@ -85,7 +85,7 @@ func (r *run) analyzeStore() error {
 // lastCleanup is when the store was last reset; the registry has it as
 // 2024/04/01:07:12:05.000.
 func (img *serviced) lastCleanup() string {
-	day, time, ok := strings.Cut(img.text(cbs, "LastResetBase_UTC"), ":")
+	day, time, ok := strings.Cut(img.text(cbsKey, "LastResetBase_UTC"), ":")
 	if !ok {
 		return ""
 	}
@@ -110,13 +110,13 @@ func (img *serviced) size(folder string) (total int64, err error) {
 
 // superseded returns the packages that a cleanup removes.
 func (img *serviced) superseded(r *run) ([]string, error) {
-	list, _, err := servicing.Recorded(r.ctx, img)
+	list, err := img.records().Packages()
 	if err != nil {
 		return nil, err
 	}
 	var found []string
 	for _, p := range list {
-		if p.State == servicing.Superseded {
+		if p.State == cbs.Superseded {
 			found = append(found, p.Identity)
 		}
 	}
@@ -126,11 +126,7 @@ func (img *serviced) superseded(r *run) ([]string, error) {
 // componentCleanup removes what was superseded; /ResetBase makes all updates stay.
 func (r *run) componentCleanup() error {
 	return r.service(func(img *serviced) error {
-		status, _, err := servicing.ReadStatus(r.ctx, img)
-		if err != nil {
-			return err
-		}
-		if len(status.Pending) > 0 {
+		if len(img.records().Pending()) > 0 {
 			return known(errPending)
 		}
 		found, err := img.superseded(r)
@@ -158,18 +154,18 @@ func (r *run) componentCleanup() error {
 }
 
 func (img *serviced) resetBase(r *run) error {
-	list, _, err := servicing.Recorded(r.ctx, img)
+	list, err := img.records().Packages()
 	if err != nil {
 		return err
 	}
 	for _, p := range list {
-		if strings.HasPrefix(p.Identity, "Package_for_") && p.State == servicing.Installed {
-			if err := img.setNumber(cbsRecords+`\`+p.Identity, "CurrentState", uint32(servicing.Permanent)); err != nil {
+		if strings.HasPrefix(p.Identity, "Package_for_") && p.State == cbs.Installed {
+			if err := img.setNumber(cbsRecords+`\`+p.Identity, "CurrentState", uint32(cbs.Permanent)); err != nil {
 				return err
 			}
 		}
 	}
-	return img.setText(cbs, "LastResetBase_UTC", r.now().UTC().Format("2006/01/02:15:04:05.000"))
+	return img.setText(cbsKey, "LastResetBase_UTC", r.now().UTC().Format("2006/01/02:15:04:05.000"))
 }
 
 // supersededServicePack removes the backup of a service pack, which no Windows since
@@ -187,16 +183,16 @@ func (r *run) revertPending() error {
 		if img.isPE() {
 			return known(errUnsupported)
 		}
-		list, _, err := servicing.Recorded(r.ctx, img)
+		list, err := img.records().Packages()
 		if err != nil {
 			return err
 		}
 		for _, p := range list {
 			switch p.State {
-			case servicing.InstallPending:
+			case cbs.InstallPending:
 				err = img.uninstall(p.Identity)
-			case servicing.UninstallPending:
-				err = img.setPackage(p.Identity, servicing.Installed, r.now())
+			case cbs.UninstallPending:
+				err = img.setPackage(p.Identity, cbs.Installed, r.now())
 			}
 			if err != nil {
 				return err
@@ -211,12 +207,12 @@ func (r *run) revertPending() error {
 }
 
 func (r *run) revertFeatures(img *serviced) error {
-	list, _, err := servicing.Features(r.ctx, img)
+	list, err := img.records().Features()
 	if err != nil {
 		return err
 	}
 	c := &featureChange{run: r, img: img, list: list}
-	back := map[string]servicing.State{"enable_pending": servicing.Staged, "disable_pending": servicing.Installed}
+	back := map[string]cbs.State{"Enable Pending": cbs.Staged, "Disable Pending": cbs.Installed}
 	for i := range list {
 		if state, pending := back[list[i].Status]; pending {
 			if err := c.set(&list[i], state); err != nil {
@@ -231,15 +227,15 @@ func (r *run) revertFeatures(img *serviced) error {
 func (img *serviced) nothingPending() error {
 	var errs []error
 	for _, name := range []string{"PackagesPending", "SessionsPending"} {
-		below, err := img.registry.Subkeys(cbs + `\` + name)
+		below, err := img.registry.Subkeys(cbsKey + `\` + name)
 		errs = append(errs, gone(err))
 		for _, sub := range below {
-			errs = append(errs, img.registry.DeleteKey(fmt.Sprintf(`%s\%s\%s`, cbs, name, sub)))
+			errs = append(errs, img.registry.DeleteKey(fmt.Sprintf(`%s\%s\%s`, cbsKey, name, sub)))
 		}
 	}
 	return errors.Join(append(errs,
-		gone(img.registry.DeleteKey(cbs+`\RebootPending`)),
-		gone(img.registry.DeleteKey(cbs+`\RebootInProgress`)),
+		gone(img.registry.DeleteKey(cbsKey+`\RebootPending`)),
+		gone(img.registry.DeleteKey(cbsKey+`\RebootInProgress`)),
 		gone(img.registry.DeleteValue(`HKLM\COMPONENTS`, "PendingXmlIdentifier")),
 		gone(img.files.Remove("Windows/WinSxS/pending.xml")))...)
 }

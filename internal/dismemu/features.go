@@ -1,85 +1,44 @@
 package dismemu
 
 import (
-	"bytes"
-	"encoding/xml"
 	"io/fs"
 	"os"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
 const foundation = "Microsoft-Windows-Foundation-Package~"
 
-// update is what the manifest of a package says of a feature.
-type update struct {
-	Name        string `xml:"name,attr"`
-	DisplayName string `xml:"displayName,attr"`
-	Description string `xml:"description,attr"`
-	Restart     string `xml:"restart,attr"`
-
-	// What must be enabled before: updates of the package, or of the one it is for.
-	Siblings []named `xml:"applicable>detectUpdate>update"`
-	Above    []named `xml:"applicable>detectUpdate>parent"`
+// updates returns what the manifest of a package says of its features, in its order.
+func (img *serviced) updates(identity string) []cbs.Update {
+	if m := img.records().Manifest(identity); m != nil {
+		return m.Updates
+	}
+	return nil
 }
 
-type named struct {
-	Name string `xml:"name,attr"`
-}
-
-// parents returns the names of the features that must be enabled before one is. They
-// are in the manifest of a package that delegates its features to another one, or of
-// that itself; so all that there are are looked through.
-func (img *serviced) parents(f servicing.Feature) ([]string, error) {
+// update returns what a manifest says of a feature. It is that of its package, or of
+// another one that has left it to that to list its features.
+func (img *serviced) update(f cbs.Feature) (cbs.Update, error) {
 	found, err := fs.Glob(img.files, manifests+"/*.mum")
 	if err != nil {
-		return nil, err
+		return cbs.Update{}, err
 	}
-	for _, name := range append([]string{manifests + "/" + f.Package + ".mum"}, found...) {
+	for _, name := range append([]string{f.Package + ".mum"}, found...) {
 		identity := strings.TrimSuffix(path.Base(name), ".mum")
-		if parts := strings.Split(identity, "~"); len(parts) == 5 && parts[3] != "" {
-			continue // of a language: its share of what another package has
+		if cbs.Split(identity).Language() != "" {
+			continue // its share of what another package has
 		}
 		for _, u := range img.updates(identity) {
-			if !strings.EqualFold(u.Name, f.Name) {
-				continue
+			if strings.EqualFold(u.Name, f.Name) {
+				return u, nil
 			}
-			var names []string
-			for _, n := range append(u.Siblings, u.Above...) {
-				names = append(names, n.Name)
-			}
-			return names, nil
 		}
 	}
-	return nil, nil
-}
-
-// updates returns what the manifest of a package says of its features, in its order.
-func (img *serviced) updates(identity string) []update {
-	data, err := img.readFile(manifests + "/" + identity + ".mum")
-	if err != nil {
-		return nil
-	}
-	var manifest struct {
-		Package struct {
-			Updates []update `xml:"update"`
-		} `xml:"package"`
-	}
-	if xml.NewDecoder(bytes.NewReader(data)).Decode(&manifest) != nil {
-		return nil
-	}
-	return manifest.Package.Updates
-}
-
-func (img *serviced) update(f servicing.Feature) update {
-	all := img.updates(f.Package)
-	if i := slices.IndexFunc(all, func(u update) bool { return strings.EqualFold(u.Name, f.Name) }); i >= 0 {
-		return all[i]
-	}
-	return update{Name: f.Name}
+	return cbs.Update{Name: f.Name}, nil
 }
 
 func (r *run) getFeatures() error {
@@ -87,7 +46,7 @@ func (r *run) getFeatures() error {
 		if name, ok := r.args.get("PackageName"); ok {
 			return r.packageFeatures(img, name)
 		}
-		list, _, err := servicing.Features(r.ctx, img)
+		list, err := img.records().Features()
 		if err != nil {
 			return err
 		}
@@ -101,10 +60,10 @@ func (r *run) getFeatures() error {
 				}
 			}
 		}
-		slices.SortStableFunc(list, func(a, b servicing.Feature) int { return place[a.Name] - place[b.Name] })
+		slices.SortStableFunc(list, func(a, b cbs.Feature) int { return place[a.Name] - place[b.Name] })
 		var records [][]field
 		for _, f := range list {
-			records = append(records, []field{{"Feature Name", f.Name}, {"State", words(f.Status)}})
+			records = append(records, []field{{"Feature Name", f.Name}, {"State", f.Status}})
 		}
 		r.out.line("Features listing for package : %s", owner)
 		r.out.line("")
@@ -119,7 +78,7 @@ func (r *run) getFeatureInfo() error {
 		return err
 	}
 	return r.inspect(func(img *serviced) error {
-		list, _, err := servicing.Features(r.ctx, img)
+		list, err := img.records().Features()
 		if err != nil {
 			return err
 		}
@@ -127,7 +86,10 @@ func (r *run) getFeatureInfo() error {
 		if f == nil {
 			return unknownFeature(name)
 		}
-		u := img.update(*f)
+		u, err := img.update(*f)
+		if err != nil {
+			return err
+		}
 		r.out.line("Feature Information:")
 		r.out.line("")
 		restart := "Possible"
@@ -135,14 +97,14 @@ func (r *run) getFeatureInfo() error {
 			restart = words(u.Restart)
 		}
 		r.out.record([]field{{"Feature Name", f.Name}, {"Display Name", u.DisplayName}, {"Description", u.Description},
-			{"Restart Required", restart}, {"State", words(f.Status)}})
+			{"Restart Required", restart}, {"State", f.Status}})
 		r.noProperties()
 		return nil
 	})
 }
 
-func featureNamed(list []servicing.Feature, name string) *servicing.Feature {
-	i := slices.IndexFunc(list, func(f servicing.Feature) bool { return strings.EqualFold(f.Name, name) })
+func featureNamed(list []cbs.Feature, name string) *cbs.Feature {
+	i := slices.IndexFunc(list, func(f cbs.Feature) bool { return strings.EqualFold(f.Name, name) })
 	if i < 0 {
 		return nil
 	}
@@ -166,17 +128,17 @@ func (r *run) disableFeature() error {
 type featureChange struct {
 	*run
 	img  *serviced
-	list []servicing.Feature
+	list []cbs.Feature
 }
 
 // changeFeatures enables or disables the features that are named.
-func (r *run) changeFeatures(doing string, change func(*featureChange, *servicing.Feature) error) error {
+func (r *run) changeFeatures(doing string, change func(*featureChange, *cbs.Feature) error) error {
 	names := r.args.all("FeatureName")
 	if len(names) == 0 {
 		return missingOption("featurename")
 	}
 	return r.service(func(img *serviced) error {
-		list, _, err := servicing.Features(r.ctx, img)
+		list, err := img.records().Features()
 		if err != nil {
 			return err
 		}
@@ -203,12 +165,12 @@ func (r *run) changeFeatures(doing string, change func(*featureChange, *servicin
 }
 
 // enable enables a feature; with /All those that must be before.
-func (c *featureChange) enable(f *servicing.Feature) error {
-	parents, err := c.img.parents(*f)
+func (c *featureChange) enable(f *cbs.Feature) error {
+	u, err := c.img.update(*f)
 	if err != nil {
 		return err
 	}
-	for _, name := range parents {
+	for _, name := range u.Parents {
 		parent := featureNamed(c.list, name)
 		switch {
 		case parent == nil || on(parent.Status):
@@ -223,18 +185,18 @@ func (c *featureChange) enable(f *servicing.Feature) error {
 	if on(f.Status) {
 		return nil
 	}
-	if f.Status == servicing.Resolved.Feature() && !c.source() {
+	if f.Status == cbs.Resolved.Feature() && !c.source() {
 		return known(errSourceMissing)
 	}
-	state := servicing.Installed
-	if c.img.update(*f).Restart == "required" {
-		state = servicing.InstallPending
+	state := cbs.Installed
+	if u.Restart == "required" {
+		state = cbs.InstallPending
 		c.restart()
 	}
 	return c.set(f, state)
 }
 
-func on(status string) bool { return status == "enabled" || status == "enable_pending" }
+func on(status string) bool { return status == "Enabled" || status == "Enable Pending" }
 
 // source tells whether one of the sources has anything to restore a feature from: it
 // is a Windows, or a folder with packages or components in it.
@@ -248,10 +210,10 @@ func (c *featureChange) source() bool {
 }
 
 // disable disables a feature and those that it is a parent of.
-func (c *featureChange) disable(f *servicing.Feature) error {
-	state := servicing.Staged
+func (c *featureChange) disable(f *cbs.Feature) error {
+	state := cbs.Staged
 	if c.args.has("Remove") {
-		state = servicing.Resolved
+		state = cbs.Resolved
 	}
 	if err := c.set(f, state); err != nil {
 		return err
@@ -261,12 +223,12 @@ func (c *featureChange) disable(f *servicing.Feature) error {
 		if !on(child.Status) {
 			continue
 		}
-		parents, err := c.img.parents(*child)
+		u, err := c.img.update(*child)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(parents, func(p string) bool { return strings.EqualFold(p, f.Name) }) {
-			if err := c.set(child, servicing.Staged); err != nil {
+		if slices.ContainsFunc(u.Parents, func(p string) bool { return strings.EqualFold(p, f.Name) }) {
+			if err := c.set(child, cbs.Staged); err != nil {
 				return err
 			}
 		}
@@ -275,14 +237,14 @@ func (c *featureChange) disable(f *servicing.Feature) error {
 }
 
 // set records a feature's state where the image records it.
-func (c *featureChange) set(f *servicing.Feature, state servicing.State) error {
+func (c *featureChange) set(f *cbs.Feature, state cbs.State) error {
 	f.Status = state.Feature()
 	if f.Package != "" {
 		if err := c.img.setNumber(cbsRecords+`\`+f.Package+`\Updates`, f.Name, uint32(state)); err != nil {
 			return err
 		}
 	}
-	notification := cbs + `\Notifications\OptionalFeatures\` + f.Name
+	notification := cbsKey + `\Notifications\OptionalFeatures\` + f.Name
 	if _, err := c.img.registry.Values(notification); err != nil {
 		if f.Package != "" {
 			return nil // not every feature has one
@@ -293,7 +255,7 @@ func (c *featureChange) set(f *servicing.Feature, state servicing.State) error {
 	if on(f.Status) {
 		selection = 1
 	}
-	if state == servicing.Resolved {
+	if state == cbs.Resolved {
 		removed = 1
 	}
 	if err := c.img.setNumber(notification, "Selection", selection); err != nil {

@@ -23,7 +23,7 @@ const (
 // verdict prints what is known of the component store.
 func (r *run) verdict(img *serviced, damaged bool) {
 	switch {
-	case img.unserviceable(r):
+	case img.records().Unserviceable():
 		r.out.line("The component store cannot be repaired.")
 	case damaged:
 		r.out.line("The component store is repairable.")

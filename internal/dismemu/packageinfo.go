@@ -5,8 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/formats/msu"
-	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
 // getPackageInfo tells of a package in the image, or of one in a file.
@@ -20,26 +19,26 @@ func (r *run) getPackageInfo() error {
 		return known(errUnsupported)
 	}
 	return r.inspect(func(img *serviced) error {
-		list, _, err := servicing.Packages(r.ctx, img)
+		list, err := img.records().Packages()
 		if err != nil {
 			return err
 		}
-		var p *msu.Package
+		var p *cbs.Manifest
 		if byPath {
 			if _, err := os.Stat(path); err != nil {
 				return cannotOpen(path)
 			}
-			found, err := msu.Inspect(path)
+			found, err := cbs.ReadFile(path)
 			if err != nil {
 				return known(errInvalidPackage, path)
 			}
 			p, name = found[0], found[0].Identity.String()
 		}
-		i := slices.IndexFunc(list, func(p servicing.Package) bool { return strings.EqualFold(p.Identity, name) })
+		i := slices.IndexFunc(list, func(p cbs.Package) bool { return strings.EqualFold(p.Identity, name) })
 		if i < 0 && !byPath {
 			return known(errInvalidPackage, name)
 		}
-		held := servicing.Package{Identity: name, State: servicing.Absent}
+		held := cbs.Package{Identity: name, State: cbs.Absent}
 		if i >= 0 {
 			held = list[i]
 		}
@@ -52,25 +51,17 @@ func (r *run) getPackageInfo() error {
 
 // manifest returns what the manifest in the image says of a package; what its
 // identity says if there is none that can be read.
-func (img *serviced) manifest(identity string) *msu.Package {
-	if data, err := img.readFile(manifests + "/" + identity + ".mum"); err == nil && data != nil {
-		if p, err := msu.ParseMUM(data); err == nil {
-			return p
-		}
+func (img *serviced) manifest(identity string) *cbs.Manifest {
+	if m := img.records().Manifest(identity); m != nil {
+		return m
 	}
-	id, _ := msu.ParseIdentity(identity) // of what is none, nothing is told
-	return &msu.Package{Identity: id}
+	return &cbs.Manifest{Identity: cbs.Split(identity)}
 }
 
-func (r *run) packageInfo(img *serviced, held servicing.Package, p *msu.Package) error {
+func (r *run) packageInfo(img *serviced, held cbs.Package, p *cbs.Manifest) error {
 	capability, restart, offline := "", "Possible", "Undetermined"
 	if len(p.Capabilities) > 0 {
-		c := p.Capabilities[0]
-		language := c.Language
-		if language == "neutral" {
-			language = ""
-		}
-		capability = c.Name + "~~~" + language + "~" + c.Version
+		capability = p.Capabilities[0]
 	}
 	if p.Restart != "" {
 		restart = words(p.Restart)
@@ -81,12 +72,12 @@ func (r *run) packageInfo(img *serviced, held servicing.Package, p *msu.Package)
 	r.out.line("Package information:")
 	r.out.line("")
 	r.out.record([]field{
-		{"Package Identity", held.Identity}, {"Applicable", yes(img.applicable(r.ctx, p) == nil)}, {"Copyright", p.Copyright},
+		{"Package Identity", held.Identity}, {"Applicable", yes(img.applicable(p) == nil)}, {"Copyright", p.Copyright},
 		{"Company", p.Company}, {"Creation Time", ""}, {"Description", p.Description}, {"Install Client", held.Client},
 		{"Install Package Name", img.text(cbsRecords+`\`+held.Identity, "InstallName")}, {"Install Time", r.locale.moment(held.InstallTime)},
-		{"Last Update Time", ""}, {"Name", p.DisplayName}, {"Product Name", p.Identity.Name}, {"Product Version", ""},
-		{"Release Type", p.ReleaseType}, {"Restart Required", restart}, {"Support Information", p.SupportURL},
-		{"State", words(held.State.String())}, {"Completely offline capable", offline}, {"Self servicing package", "No"},
+		{"Last Update Time", ""}, {"Name", p.DisplayName}, {"Product Name", p.Identity.Name()}, {"Product Version", ""},
+		{"Release Type", p.ReleaseType}, {"Restart Required", restart}, {"Support Information", p.URL},
+		{"State", held.State.Words()}, {"Completely offline capable", offline}, {"Self servicing package", "No"},
 	})
 	r.out.fields([]field{{"Capability Identity", capability}})
 	r.out.line("")
@@ -103,7 +94,7 @@ func (r *run) noProperties() {
 
 // packageFeatures lists the features in a package.
 func (r *run) packageFeatures(img *serviced, identity string) error {
-	list, _, err := servicing.Features(r.ctx, img)
+	list, err := img.records().Features()
 	if err != nil {
 		return err
 	}
@@ -112,7 +103,7 @@ func (r *run) packageFeatures(img *serviced, identity string) error {
 	var records [][]field
 	for _, f := range list {
 		if strings.EqualFold(f.Package, identity) {
-			records = append(records, []field{{"Feature Name", f.Name}, {"State", words(f.Status)}})
+			records = append(records, []field{{"Feature Name", f.Name}, {"State", f.Status}})
 		}
 	}
 	r.out.records(records, "(No features found for this package)", r.table())

@@ -2,7 +2,6 @@ package dismemu
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,26 +10,25 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/formats/hive"
-	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/intl"
-	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
 const manifests = "Windows/servicing/Packages"
 
 func (r *run) getPackages() error {
 	return r.inspect(func(img *serviced) error {
-		list, _, err := servicing.Packages(r.ctx, img)
+		list, err := img.records().Packages()
 		if err != nil {
 			return err
 		}
 		var records [][]field
 		for _, p := range list {
-			if p.Visible != nil && *p.Visible {
-				records = append(records, []field{{"Package Identity", p.Identity}, {"State", words(p.State.String())},
-					{"Release Type", words(p.ReleaseType)}, {"Install Time", r.locale.moment(p.InstallTime)}})
+			if p.Visible {
+				records = append(records, []field{{"Package Identity", p.Identity}, {"State", p.State.Words()},
+					{"Release Type", p.ReleaseType}, {"Install Time", r.locale.moment(p.InstallTime)}})
 			}
 		}
 		r.out.line("Packages listing:")
@@ -42,22 +40,16 @@ func (r *run) getPackages() error {
 
 // applicable tells whether the image takes a package: by architecture, build, and
 // what is installed already.
-func (img *serviced) applicable(ctx context.Context, p *msu.Package) error {
-	if arch := p.Identity.Architecture; arch != "" && arch != "neutral" && !strings.EqualFold(arch, img.info.Arch) {
+func (img *serviced) applicable(p *cbs.Manifest) error {
+	if arch := p.Identity.Arch(); arch != "" && arch != "neutral" && !strings.EqualFold(arch, img.info.Arch) {
 		return known(errArchitecture)
 	}
-	list, _, err := servicing.Recorded(ctx, img)
+	list, err := img.records().Packages()
 	if err != nil {
 		return err
 	}
-	builds := servicing.Builds(list, img.info.Version)
-	if wanted := p.Builds(); len(wanted) > 0 && !slices.ContainsFunc(wanted, func(b int) bool { return slices.Contains(builds, b) }) {
+	if !(cbs.Windows{Version: img.info.Version, Packages: list}).Takes(p) {
 		return known(errNotApplicable)
-	}
-	if newest := servicing.Newest(list, p.Identity); newest != nil {
-		if held, err := msu.ParseIdentity(newest.Identity); err == nil && msu.CompareVersions(held.Version, p.Identity.Version) > 0 {
-			return known(errNotApplicable)
-		}
 	}
 	return nil
 }
@@ -65,17 +57,17 @@ func (img *serviced) applicable(ctx context.Context, p *msu.Package) error {
 // install records a package with its manifest, and those of its name that are
 // older as superseded. In Windows PE packages stay pending for good; elsewhere
 // those that require a restart are, until then.
-func (r *run) install(img *serviced, p *msu.Package) error {
-	identity, state := p.Identity.String(), servicing.Installed
+func (r *run) install(img *serviced, p *cbs.Manifest) error {
+	identity, state := p.Identity.String(), cbs.Installed
 	switch {
 	case p.Permanent:
-		state = servicing.Permanent
+		state = cbs.Permanent
 	case img.isPE():
-		state = servicing.InstallPending
+		state = cbs.InstallPending
 	case p.Restart == "required":
-		state = servicing.InstallPending
+		state = cbs.InstallPending
 		r.restart()
-		if err := img.registry.CreateKey(cbs + `\PackagesPending\` + identity); err != nil {
+		if err := img.registry.CreateKey(cbsKey + `\PackagesPending\` + identity); err != nil {
 			return err
 		}
 	}
@@ -98,30 +90,30 @@ func (r *run) install(img *serviced, p *msu.Package) error {
 	return img.effects(p)
 }
 
-func (img *serviced) writeManifest(p *msu.Package) error {
+func (img *serviced) writeManifest(p *cbs.Manifest) error {
 	name := manifests + "/" + p.Identity.String()
 	return errors.Join(
 		img.files.MkdirAll(manifests, image.Meta{}),
-		img.files.WriteFile(name+".mum", bytes.NewReader(manifestOf(p)), image.Meta{}),
+		img.files.WriteFile(name+".mum", bytes.NewReader(p.Raw), image.Meta{}),
 		img.files.WriteFile(name+".cat", strings.NewReader(p.Identity.String()), image.Meta{}))
 }
 
 // effects makes what can be seen of a package elsewhere: the language of a language
 // pack, the features of a package that has some, the revision of Windows after a
 // cumulative update.
-func (img *serviced) effects(p *msu.Package) error {
-	switch p.Kind {
-	case msu.LanguagePack:
-		return img.addLanguage(p.Identity.Language)
-	case msu.Cumulative:
-		return img.setRevision(p.Release())
-	case msu.FeaturePack, msu.Other, msu.OnDemand:
+func (img *serviced) effects(p *cbs.Manifest) error {
+	switch {
+	case p.Language():
+		return img.addLanguage(p.Identity.Language())
+	case p.Cumulative():
+		return img.setRevision(p.Identity.Version())
+	case !p.Update() && p.Identity.Language() == "":
 		key := cbsRecords + `\` + p.Identity.String() + `\Updates`
 		for _, u := range p.Updates {
 			if _, known := img.number(key, u.Name); known || u.Name == "" {
 				continue
 			}
-			if err := img.setNumber(key, u.Name, uint32(servicing.Staged)); err != nil {
+			if err := img.setNumber(key, u.Name, uint32(cbs.Staged)); err != nil {
 				return err
 			}
 		}
@@ -142,7 +134,7 @@ func (img *serviced) addLanguage(tag string) error {
 	return errors.Join(img.setNumber(key, "LCID", locale.LCID), img.setNumber(key, "Type", fully))
 }
 
-// setRevision makes Windows that of a release such as 26100.4061.
+// setRevision makes Windows that of the version of a cumulative update, 26100.4061.1.10.
 func (img *serviced) setRevision(release string) error {
 	var build, revision uint32
 	if n, err := fmt.Sscanf(release, "%d.%d", &build, &revision); err != nil || n != 2 {
@@ -155,14 +147,14 @@ func (img *serviced) setRevision(release string) error {
 }
 
 // supersede marks installed packages of the same name.
-func (img *serviced) supersede(by msu.Identity) error {
+func (img *serviced) supersede(by cbs.Identity) error {
 	names, err := img.registry.Subkeys(cbsRecords)
 	if gone(err) != nil {
 		return err
 	}
 	for _, name := range names {
-		if name != by.String() && servicing.SameThing(name, by) {
-			if err := img.setNumber(cbsRecords+`\`+name, "CurrentState", uint32(servicing.Superseded)); err != nil {
+		if name != by.String() && by.SameName(cbs.Split(name)) {
+			if err := img.setNumber(cbsRecords+`\`+name, "CurrentState", uint32(cbs.Superseded)); err != nil {
 				return err
 			}
 		}
@@ -171,7 +163,7 @@ func (img *serviced) supersede(by msu.Identity) error {
 }
 
 // setPackage records a package's state and the time of it.
-func (img *serviced) setPackage(identity string, state servicing.State, now time.Time) error {
+func (img *serviced) setPackage(identity string, state cbs.State, now time.Time) error {
 	key := cbsRecords + `\` + identity
 	at := nt.TimeOf(now)
 	return errors.Join(
@@ -180,38 +172,13 @@ func (img *serviced) setPackage(identity string, state servicing.State, now time
 		img.setNumber(key, "InstallTimeLow", uint32(at)))
 }
 
-// manifestOf is a manifest with what was read of the package's own.
-func manifestOf(p *msu.Package) []byte {
-	id := p.Identity
-	language, permanence := id.Language, ""
-	if language == "" {
-		language = "neutral"
-	}
-	if p.Permanent {
-		permanence = ` permanence="permanent"`
-	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n"+
-		"<assembly xmlns=\"urn:schemas-microsoft-com:asm.v3\" manifestVersion=\"1.0\" displayName=%s description=%s company=%s copyright=%s supportInformation=%s>\r\n"+
-		"  <assemblyIdentity name=%s version=%s processorArchitecture=%s language=%s buildType=\"release\" publicKeyToken=%s />\r\n"+
-		"  <package identifier=%s releaseType=%s restart=%s%s>\r\n",
-		quoted(p.DisplayName), quoted(p.Description), quoted(p.Company), quoted(p.Copyright), quoted(p.SupportURL),
-		quoted(id.Name), quoted(id.Version), quoted(id.Architecture), quoted(language), quoted(id.PublicKeyToken),
-		quoted(p.Identifier), quoted(p.ReleaseType), quoted(p.Restart), permanence)
-	for _, u := range p.Updates {
-		fmt.Fprintf(&b, "    <update name=%s />\r\n", quoted(u.Name))
-	}
-	b.WriteString("  </package>\r\n</assembly>\r\n")
-	return b.Bytes()
-}
-
 func (r *run) removePackage() error {
 	names := r.args.all("PackageName")
 	for _, path := range r.args.all("PackagePath") {
 		if !exists(path) {
 			return cannotOpen(path)
 		}
-		found, err := msu.Inspect(path)
+		found, err := cbs.ReadFile(path)
 		if err != nil || strings.EqualFold(extension(path), ".msu") {
 			return known(errInvalidPackage, path)
 		}
@@ -221,7 +188,7 @@ func (r *run) removePackage() error {
 		return missingOption("packagename")
 	}
 	return r.service(func(img *serviced) error {
-		list, _, err := servicing.Packages(r.ctx, img)
+		list, err := img.records().Packages()
 		if err != nil {
 			return err
 		}
@@ -232,11 +199,11 @@ func (r *run) removePackage() error {
 				}
 			}
 			r.out.line("Processing %d of %d - Removing package %s", n+1, len(names), name)
-			i := slices.IndexFunc(list, func(p servicing.Package) bool { return strings.EqualFold(p.Identity, name) })
+			i := slices.IndexFunc(list, func(p cbs.Package) bool { return strings.EqualFold(p.Identity, name) })
 			switch {
 			case i < 0:
 				return known(errInvalidPackage, name)
-			case list[i].Permanent || list[i].State == servicing.InstallPending && !img.isPE():
+			case list[i].Permanent || list[i].State == cbs.InstallPending && !img.isPE():
 				return known(errCannotUninstall)
 			}
 			if err := img.uninstall(list[i].Identity); err != nil {
@@ -258,11 +225,11 @@ func (img *serviced) uninstall(identity string) error {
 			return err
 		}
 	}
-	id, err := msu.ParseIdentity(identity)
-	if err != nil || !strings.HasSuffix(strings.ToLower(id.Name), "-languagepack-package") {
+	id := cbs.Split(identity)
+	if !strings.HasSuffix(strings.ToLower(id.Name()), "-languagepack-package") {
 		return nil
 	}
-	return gone(img.registry.DeleteKey(uiLanguages + `\` + id.Language))
+	return gone(img.registry.DeleteKey(uiLanguages + `\` + id.Language()))
 }
 
 // readFile reads a file of the image; nil where it is not there.

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
 // serviced is an image that /Image names, open for servicing.
@@ -27,18 +27,15 @@ func (r *run) inspect(do func(*serviced) error) error { return r.withImage(false
 // command made of it unless it fails.
 func (r *run) service(do func(*serviced) error) error {
 	return r.withImage(true, func(img *serviced) error {
-		if img.unserviceable(r) {
+		if img.records().Unserviceable() {
 			return known(errUnserviceable)
 		}
 		return do(img)
 	})
 }
 
-// unserviceable tells whether the image is marked as not to be serviced.
-func (img *serviced) unserviceable(r *run) bool {
-	status, _, err := servicing.ReadStatus(r.ctx, img)
-	return err == nil && status.Unserviceable
-}
+// records are those of servicing in the image.
+func (img *serviced) records() cbs.Image { return cbs.Image{Files: img.files, Registry: img.registry} }
 
 func (r *run) withImage(write bool, do func(*serviced) error) error {
 	dir, _ := r.args.get("Image")
@@ -103,8 +100,8 @@ func (r *run) withOpen(s image.Session, write bool, do func(*serviced) error) er
 func (img *serviced) Unwrap() image.Session { return img.Session }
 
 const (
-	cbs            = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
-	cbsRecords     = cbs + `\Packages`
+	cbsKey         = cbs.Key
+	cbsRecords     = cbs.Packages
 	currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
 )
 
