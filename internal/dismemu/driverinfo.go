@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/inf"
-	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/internal/dismemu/driverdb"
 )
 
 // getDriverInfo tells of drivers in the image, by their published names, and of INF
@@ -18,14 +18,14 @@ func (r *run) getDriverInfo() error {
 		return missingOption("driver")
 	}
 	return r.inspect(func(img *serviced) error {
-		list, _, err := driverstore.Packages(r.ctx, img)
+		list, err := driverdb.List(img.files, img.registry)
 		if err != nil {
 			return err
 		}
 		for _, name := range names {
 			r.out.line("Driver package information:")
 			r.out.line("")
-			i := slices.IndexFunc(list, func(p driverstore.Package) bool { return strings.EqualFold(p.PublishedName, name) })
+			i := slices.IndexFunc(list, func(p driverdb.Driver) bool { return strings.EqualFold(p.PublishedName, name) })
 			if i >= 0 {
 				err = r.storedDriver(img, list[i])
 			} else {
@@ -40,7 +40,7 @@ func (r *run) getDriverInfo() error {
 }
 
 // storedDriver tells of a driver in the image.
-func (r *run) storedDriver(img *serviced, p driverstore.Package) error {
+func (r *run) storedDriver(img *serviced, p driverdb.Driver) error {
 	data, err := img.readFile(p.Folder + "/" + p.OriginalName)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (r *run) storedDriver(img *serviced, p driverstore.Package) error {
 	dir, _ := r.args.get("Image")
 	path := windowsPath(filepath.Join(absolute(dir), filepath.FromSlash(p.Folder), p.OriginalName))
 	head := []field{{"Published Name", p.PublishedName}, {"Driver Store Path", path}, {"Class Name", p.Class}}
-	return r.driverDetails(img, data, head, p.ClassGUID, r.locale.day(p.Date), p.Version, p.BootCritical != nil && *p.BootCritical)
+	return r.driverDetails(img, data, head, p.ClassGUID, r.locale.day(p.Date), p.Version, p.BootCritical)
 }
 
 func windowsPath(p string) string { return strings.ReplaceAll(p, "/", `\`) }

@@ -12,15 +12,16 @@ import (
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/internal/dismemu/driverdb"
 )
 
 func (r *run) getDrivers() error {
 	return r.inspect(func(img *serviced) error {
-		list, _, err := driverstore.Packages(r.ctx, img)
+		list, err := driverdb.List(img.files, img.registry)
 		if err != nil {
 			return err
 		}
-		slices.SortStableFunc(list, func(a, b driverstore.Package) int { return strings.Compare(a.PublishedName, b.PublishedName) })
+		slices.SortStableFunc(list, func(a, b driverdb.Driver) int { return strings.Compare(a.PublishedName, b.PublishedName) })
 		if r.args.has("All") {
 			r.out.line("Obtaining list of all drivers from the driver store...")
 		} else {

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/health"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
 // Where it is recorded that the component store was found to be damaged.
@@ -51,7 +51,7 @@ func (r *run) scanHealth() error {
 	i := at(table, dir)
 	write := i < 0 || !table[i].ReadOnly
 	return r.withImage(write, func(img *serviced) error {
-		damaged, err := img.damaged(r)
+		damaged, err := img.records().Damage()
 		if err != nil {
 			return err
 		}
@@ -64,21 +64,6 @@ func (r *run) scanHealth() error {
 		r.verdict(img, len(damaged) > 0)
 		return nil
 	})
-}
-
-// damaged returns what is wrong with the component store.
-func (img *serviced) damaged(r *run) ([]health.Finding, error) {
-	report, err := health.Check(r.ctx, img, health.Options{AllowPending: true})
-	if err != nil {
-		return nil, err
-	}
-	var found []health.Finding
-	for _, f := range report.Findings() {
-		if f.Area == health.Servicing {
-			found = append(found, f)
-		}
-	}
-	return found, nil
 }
 
 func (img *serviced) recordHealth(r *run, damaged bool) error {
@@ -95,7 +80,7 @@ func (img *serviced) recordHealth(r *run, damaged bool) error {
 // restoreHealth restores what is missing from the sources.
 func (r *run) restoreHealth() error {
 	return r.service(func(img *serviced) error {
-		damaged, err := img.damaged(r)
+		damaged, err := img.records().Damage()
 		if err != nil {
 			return err
 		}
@@ -128,10 +113,7 @@ func (r *run) restoreHealth() error {
 }
 
 // restore brings one file back.
-func (r *run) restore(img *serviced, sources []source, f health.Finding) error {
-	if strings.HasPrefix(f.Thing, "HK") {
-		return known(0x800f0832, f.String())
-	}
+func (r *run) restore(img *serviced, sources []source, f cbs.Damage) error {
 	for _, s := range sources {
 		data, err := s.read(f.Thing)
 		if err == nil && len(data) > 0 {

@@ -6,6 +6,16 @@
 // image file at a commit. What Windows itself would have to do, such as running
 // the installers within a package, is left out.
 //
+// Plans are made and verified with gild's readers, so the emulation has readers of its
+// own for what it lists and decides on: package cbs for packages, features and
+// capabilities, and package driverdb for drivers. A fault of one reader shows where the
+// two differ. What it shares with gild is held against others elsewhere: the formats
+// against programs that read them; what a driver package comes to in an image, which
+// image/driverstore writes, against the records in hives of real machines; the names
+// and numbers of languages, keyboards and time zones in image/intl against Windows' own
+// lists; the meaning of error codes in image/dism/fault against captured outputs; and
+// image/offline opens the folder of a mounted image.
+//
 // It can be told to fail: see [Fault].
 //
 // Documents: "DISM Image Management Command-Line Options" and its sisters for the

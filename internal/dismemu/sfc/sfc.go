@@ -14,8 +14,9 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/internal/dismemu/cbs"
+	"github.com/gildhq/gild/internal/dismemu/driverdb"
 )
 
 const (
@@ -74,7 +75,7 @@ func parse(args []string) (map[string]string, error) {
 }
 
 // check returns what is wrong with the image that the folder of Windows is in.
-func check(ctx context.Context, options map[string]string) ([]health.Finding, error) {
+func check(ctx context.Context, options map[string]string) ([]cbs.Damage, error) {
 	for _, name := range []string{"offbootdir", "offwindir"} {
 		if st, err := os.Stat(options[name]); err != nil || !st.IsDir() {
 			return nil, errors.Join(err, fmt.Errorf("%s is no folder", options[name]))
@@ -84,18 +85,33 @@ func check(ctx context.Context, options map[string]string) ([]health.Finding, er
 	if err != nil {
 		return nil, err
 	}
-	report, err := health.Check(ctx, s, health.Options{AllowPending: true})
-	var found []health.Finding
-	for _, f := range report.Findings() {
-		if f.Area == health.Servicing || f.Area == health.Drivers {
-			found = append(found, f)
-		}
+	var records cbs.Image
+	records.Files, _ = image.As[image.Files](s)
+	records.Registry, _ = image.As[image.Registry](s)
+	found, err := records.Damage()
+	if err == nil {
+		var drivers []cbs.Damage
+		drivers, err = damagedDrivers(records)
+		found = append(found, drivers...)
 	}
 	return found, errors.Join(err, s.Close())
 }
 
+// damagedDrivers looks for the INF files of the packages in the driver store.
+func damagedDrivers(i cbs.Image) ([]cbs.Damage, error) {
+	list, err := driverdb.List(i.Files, i.Registry)
+	var found []cbs.Damage
+	for _, d := range list {
+		name := d.Folder + "/" + d.OriginalName
+		if info, err := i.Files.Stat(name); err != nil || info.Size() == 0 {
+			found = append(found, cbs.Damage{Thing: name, Detail: "is missing or empty"})
+		}
+	}
+	return found, err
+}
+
 // writeLog writes what was found, if a log was asked for.
-func writeLog(name string, found []health.Finding) error {
+func writeLog(name string, found []cbs.Damage) error {
 	if name == "" {
 		return nil
 	}
