@@ -99,6 +99,9 @@ func (r *run) checkpoint(ctx context.Context) error {
 		r.sealed = r.done
 		return r.passBranches(ctx)
 	}
+	if r.img.Target != "" {
+		return r.flush(ctx)
+	}
 	began := time.Now()
 	if err := r.noteDurably(journal.Record{Type: journal.CheckpointIntent, Step: r.done, Steps: len(r.img.Steps), ID: id}); err != nil {
 		return err
@@ -115,4 +118,15 @@ func (r *run) checkpoint(ctx context.Context) error {
 		return err
 	}
 	return r.note(journal.Record{Type: journal.CheckpointDone, Step: r.sealed, Steps: len(r.img.Steps), ID: id})
+}
+
+// flush has what was changed in a target written into its folder. That is no checkpoint:
+// what is done stays done, but nothing can be taken back, and whether a mounted image
+// gets it is up to who unmounts it.
+func (r *run) flush(ctx context.Context) error {
+	if err := r.session.Commit(ctx, r.img.At(r.done)); err != nil {
+		return fmt.Errorf("write what was changed into %s: %w", r.img.Target, err)
+	}
+	r.sealed, r.last, r.pace.work = r.done, time.Now(), policy.Work{}
+	return r.passBranches(ctx)
 }

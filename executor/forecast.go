@@ -54,7 +54,9 @@ func (r *run) foretell(f *Forecast) {
 			r.account(seconds)
 		}
 		if last || r.dueAfter(r.pace.work) {
-			f.Checkpoints++
+			if r.img.Target == "" {
+				f.Checkpoints++
+			}
 			r.sealed, r.pace.work, seconds = r.done, policy.Work{}, 0
 		}
 	}

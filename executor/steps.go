@@ -49,7 +49,11 @@ func (r *run) interrupt(ctx context.Context) error {
 	if err := r.checkpoint(ctx); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %d of %d steps are done and kept", ErrInterrupted, r.sealed, len(r.img.Steps))
+	kept := "done and kept"
+	if r.img.Target != "" {
+		kept = "done in " + r.img.Target
+	}
+	return fmt.Errorf("%w: %d of %d steps are %s", ErrInterrupted, r.sealed, len(r.img.Steps), kept)
 }
 
 func (r *run) item(step int) *planner.Item { return r.img.Items[r.img.Steps[step].Item] }

@@ -55,3 +55,19 @@ type Files interface {
 	// Remove removes a file, or a folder with all that is in it.
 	Remove(name string) error
 }
+
+// MetaKeeper is a session whose image can't keep all of [Meta]: that in a folder keeps
+// what its file system does. Sessions without it keep everything.
+type MetaKeeper interface {
+	// CanKeep tells why the image can't keep what meta says; nothing is said by what is
+	// zero. With an empty one it tells why nothing in it can be changed.
+	CanKeep(meta Meta) error
+}
+
+// CanKeep tells why an image can't keep what meta says of a file.
+func CanKeep(s Session, meta Meta) error {
+	if k, ok := As[MetaKeeper](s); ok {
+		return k.CanKeep(meta)
+	}
+	return nil
+}

@@ -92,6 +92,10 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	for _, w := range info.Warnings {
 		m.warnAt(attr, w)
 	}
+	if err := image.CanKeep(session, image.Meta{}); img.Target != "" && err != nil {
+		m.errorAt(attr, "Target can't be changed", fmt.Sprintf("Nothing in %s can be changed: %s.", cfg.Target, err))
+		return nil
+	}
 	img.Source = image.Ref{Path: ref.Path, Index: info.Index}
 	img.From, img.Words = cfg.From, words
 	img.Fingerprint = info.Fingerprint

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -57,7 +58,19 @@ func TestScript(t *testing.T) {
 			"lacks":      lacks,
 			"replace":    replace,
 			"sample":     makeSample,
+			"wimmount":   wimMount,
+			"wimunmount": wimUnmount,
 			"winpackage": makePackage,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "mounts" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
+			if err == nil {
+				f.Close()
+			}
+			return err == nil, nil
 		},
 		Setup: func(env *testscript.Env) error {
 			for _, name := range []string{"NO_COLOR", "GILD_LOG", "GILD_LOG_PATH", "GILD_DATA_DIR", "SOURCE_DATE_EPOCH"} {

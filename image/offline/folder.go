@@ -54,6 +54,9 @@ func (f *folder) Info(ctx context.Context) (image.Info, error) {
 	var info image.Info
 	askRegistry(&info, f.Registry)
 	info.Warnings = append(info.Warnings, f.Warnings()...)
+	if fileSystem(f.root.Name()) == wimlibMount {
+		info.Warnings = append(info.Warnings, "the folder is a WIM file that wimlib-imagex has mounted: what is changed in it gets into the file by wimlib-imagex unmount --commit, and is lost otherwise")
+	}
 	return info, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"syscall"
 	"time"
 
 	"github.com/gildhq/gild/image"
@@ -39,15 +40,15 @@ func keepMeta(_ *os.Root, _ string, file *os.File, old fs.FileInfo, meta image.M
 	if meta.Attributes == 0 && old.Mode().Perm()&0o200 == 0 {
 		meta.Attributes = image.ReadOnly
 	}
-	return meta, file.Chmod(old.Mode().Perm() | 0o200)
+	perm := old.Mode().Perm() | 0o200
+	if info, err := file.Stat(); err != nil || info.Mode().Perm() == perm {
+		return meta, err // a file system without permissions, as that of wimlib, refuses to set them
+	}
+	return meta, file.Chmod(perm)
 }
 
-// putMeta sets what meta says, and refuses what this system can't keep.
-func putMeta(root *os.Root, name string, _ *os.File, meta image.Meta) error {
-	info, err := root.Lstat(name)
-	if err != nil {
-		return err
-	}
+// canKeep refuses what this system can't keep.
+func canKeep(meta image.Meta) error {
 	const kept = image.ReadOnly | image.Normal | image.Directory
 	switch {
 	case meta.Attributes&^kept != 0:
@@ -56,6 +57,40 @@ func putMeta(root *os.Root, name string, _ *os.File, meta image.Meta) error {
 		return errors.New("only Windows can set the time of creation in a folder; service a WIM file instead")
 	case meta.Security != nil:
 		return errors.New("only Windows can set a security descriptor in a folder; service a WIM file instead")
+	}
+	return nil
+}
+
+// CanKeep implements [image.MetaKeeper]. Asking for the permissions that the folder has
+// already tells whether its file system has any.
+func (d *dir) CanKeep(meta image.Meta) error {
+	if err := canKeep(meta); err != nil {
+		return err
+	}
+	if err := syscall.Access(d.root.Name(), 2); errors.Is(err, syscall.EROFS) {
+		return errors.New("its file system is mounted for reading only")
+	}
+	if meta.Attributes&image.ReadOnly == 0 {
+		return nil
+	}
+	info, err := d.root.Lstat(".")
+	if err == nil {
+		err = d.root.Chmod(".", info.Mode().Perm())
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
+		return errors.New("its file system has no permissions, so that it can't keep the attribute readonly; service a WIM file instead")
+	}
+	return nil // whether it may be done is found when it is
+}
+
+// putMeta sets what meta says, and refuses what this system can't keep.
+func putMeta(root *os.Root, name string, _ *os.File, meta image.Meta) error {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if err := canKeep(meta); err != nil {
+		return err
 	}
 	perm := info.Mode().Perm()
 	switch {

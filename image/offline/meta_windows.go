@@ -179,3 +179,6 @@ func putSecurity(path string, descriptor []byte) error {
 	}
 	return windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, kept, owner, group, dacl, nil)
 }
+
+// CanKeep implements [image.MetaKeeper]: Windows keeps everything.
+func (d *dir) CanKeep(image.Meta) error { return nil }

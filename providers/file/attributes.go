@@ -1,10 +1,13 @@
 package file
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 var attributes = []struct {
@@ -60,6 +63,20 @@ func (r *resource) wantedMeta() image.Meta {
 	}
 	return m
 }
+
+// keepable refuses what the image can't keep of a file, before anything is changed.
+func keepable(_ context.Context, s image.Session, c providers.TypedChange[resource]) error {
+	if c.Action == providers.Delete {
+		return nil
+	}
+	meta := c.Want.wantedMeta()
+	if err := image.CanKeep(s, meta); err != nil {
+		return &providers.Problem{Attr: "attributes", Summary: "The target can't keep it", Detail: sentence(err)}
+	}
+	return nil
+}
+
+func sentence(err error) string { return strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "." }
 
 // setMeta changes what the author says of a file that is there, if it differs.
 func (r *resource) setMeta(files image.Files, name string) error {

@@ -43,7 +43,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[resource]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanFiles},
-			Apply: apply,
+			Check: keepable, Apply: apply,
 		}},
 	}.Provider()
 }
