@@ -33,6 +33,7 @@ type RegEntry struct {
 	Name   string // of the value; empty is the default value
 	Flags  uint32
 	Values []string
+	Raw    string // the first value before strings were substituted
 }
 
 // Registry types, as in winnt.h.
@@ -170,7 +171,7 @@ func (r *resolver) regSection(s *Section) *RegSection {
 			Flags: r.number(l, 3, "registry flags"),
 		}
 		if len(l.Values) > 4 {
-			e.Values = l.Values[4:]
+			e.Values, e.Raw = l.Values[4:], l.RawValue(4)
 		}
 		switch strings.ToUpper(e.Root) {
 		case "HKR", "HKLM", "HKCR", "HKCU", "HKU":

@@ -2,12 +2,15 @@ package driverstore
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/formats/sd"
 	"github.com/gildhq/gild/image"
 )
 
@@ -40,6 +43,9 @@ func (d *decompiler) inf() string {
 		for _, v := range k.Values {
 			d.line("%s=%s", v.Name, `"`+strings.ReplaceAll(hive.DecodeString(v.Data), `"`, `""`)+`"`)
 		}
+		for _, line := range d.strings {
+			d.line("%s", line)
+		}
 	}
 	return d.text.String()
 }
@@ -60,6 +66,13 @@ func (d *decompiler) models(configurations []string) {
 	for _, id := range d.HardwareIDs {
 		k, _ := d.records.Key(d.key + `\Descriptors\` + id)
 		all = append(all, model{k.Text("Description"), k.Text("Manufacturer"), k.Text("Configuration"), id})
+	}
+	if strings, _ := d.records.Key(d.key + `\Strings`); d.carriedOut() {
+		for _, v := range strings.Values {
+			if !slices.ContainsFunc(all, func(m model) bool { return m.description == "%"+v.Name+"%" || m.manufacturer == "%"+v.Name+"%" }) {
+				d.cannot("string %s is that of no device, but of another model of one", v.Name)
+			}
+		}
 	}
 	at := func(m model) int {
 		return slices.IndexFunc(configurations, func(c string) bool { return strings.EqualFold(c, m.section) })
@@ -124,7 +137,7 @@ func (d *decompiler) install(name string) {
 	key := d.key + `\Configurations\` + name
 	k, _ := d.records.Key(key)
 	scope, _ := k.Number("ConfigScope")
-	if flags, _ := k.Number("ConfigFlags"); flags != 0 || scope&^(scopeInstall|scopeHardware|scopeServices|scopeWdf) != 0 {
+	if flags, _ := k.Number("ConfigFlags"); flags != 0 || scope&^(scopeInstall|scopeHardware|scopeServices|scopeInterfaces|scopeWdf) != 0 {
 		d.cannot("ConfigFlags %#x, ConfigScope %#x", flags, scope)
 	}
 	var regs strings.Builder
@@ -136,11 +149,11 @@ func (d *decompiler) install(name string) {
 	}
 	d.score(name)
 	d.addReg(&regs, key+`\Driver`)
-	d.properties(&regs, key, map[string]string{propertyPages: "EnumPropPages32"}, hive.RegSZ)
+	d.properties(&regs, key, driverSet)
 	if scope&scopeHardware != 0 {
 		d.line("[%s.HW]", name)
 		d.addReg(&regs, key+`\Device`)
-		d.properties(&regs, key, map[string]string{characteristics: "DeviceCharacteristics", deviceType: "DeviceType"}, hive.RegDword)
+		d.properties(&regs, key, deviceSet)
 		for _, v := range k.Values {
 			if nt.Equal(v.Name, "UpperFilters") || nt.Equal(v.Name, "LowerFilters") {
 				d.regs++
@@ -151,6 +164,7 @@ func (d *decompiler) install(name string) {
 	} else if len(d.records.Below(key+`\Device`)) > 0 {
 		d.cannot("a device's values without its section")
 	}
+	d.interfaces(key, name, scope)
 	d.services(&regs, key, k.Text("Service"), scope)
 	d.text.WriteString(regs.String())
 }
@@ -203,20 +217,106 @@ func (d *decompiler) services(regs *strings.Builder, key, associated string, sco
 	}
 }
 
-// properties writes those values of the names that are recorded as properties of the device.
-func (d *decompiler) properties(regs *strings.Builder, key string, names map[string]string, kind hive.ValueType) {
-	for _, set := range d.records.Below(key + `\Properties`) {
-		for _, id := range d.records.Below(key + `\Properties\` + set) {
-			path := `\Properties\` + set + `\` + id
+// properties writes what is recorded as properties of one set.
+func (d *decompiler) properties(regs *strings.Builder, key, set string) {
+	for _, name := range d.records.Below(key + `\Properties`) {
+		for _, id := range d.records.Below(key + `\Properties\` + name) {
+			path := `\Properties\` + name + `\` + id
 			k, _ := d.records.Key(key + path)
-			switch {
-			case path != characteristics && path != deviceType && path != propertyPages || len(k.Values) != 1:
-				d.cannot("property %s %s", set, id)
-			case names[path] != "":
+			if len(k.Values) != 1 {
+				d.cannot("property %s", path)
+				continue
+			}
+			line, err := d.property(path, k.Values[0])
+			if err != nil {
+				d.cannot("property %s: %v", path, err)
+			} else if strings.EqualFold(path[:len(set)], set) {
 				d.regs++
 				d.line("AddReg=R%d", d.regs)
-				fmt.Fprintf(regs, "[R%d]\n%s\n", d.regs, d.entry("", image.Value{Name: names[path], Type: kind, Data: k.Values[0].Data}))
+				fmt.Fprintf(regs, "[R%d]\n%s\n", d.regs, line)
 			}
+		}
+	}
+}
+
+// property returns the line of an INF that sets a property.
+func (d *decompiler) property(path string, v image.Value) (string, error) {
+	number := func(name string) (string, error) {
+		return d.entry("", image.Value{Name: name, Type: hive.RegDword, Data: v.Data}), nil
+	}
+	switch path {
+	case propertyPages:
+		return d.entry("", image.Value{Name: "EnumPropPages32", Type: hive.RegSZ, Data: v.Data}), nil
+	case characteristics:
+		return number("DeviceCharacteristics")
+	case deviceType:
+		return number("DeviceType")
+	case removalPolicy:
+		return number("RemovalPolicy")
+	case friendlyName:
+		return d.indirect("FriendlyName", v)
+	case slotName:
+		return d.indirect("UINumberDescFormat", v)
+	case security:
+		text, err := sddl(v.Data)
+		return d.entry("", image.Value{Name: "Security", Type: hive.RegSZ, Data: hive.EncodeString(text)}), err
+	}
+	return "", errors.New("it is not known what sets it")
+}
+
+// indirect returns the line of an INF that sets a value to one of its strings.
+func (d *decompiler) indirect(name string, v image.Value) (string, error) {
+	rest, ok := strings.CutPrefix(hive.DecodeString(v.Data), "@"+d.PublishedName+",%")
+	token, text, found := strings.Cut(rest, "%;")
+	if !ok || !found {
+		return "", fmt.Errorf("text %q", hive.DecodeString(v.Data))
+	}
+	d.strings = append(d.strings, token+`="`+strings.ReplaceAll(text, `"`, `""`)+`"`)
+	return "HKR,," + name + ",,%" + token + "%", nil
+}
+
+// sddl writes a descriptor that is an access control list only, with rights and
+// accounts in numbers.
+func sddl(data []byte) (string, error) {
+	d, err := sd.Parse(data)
+	if err != nil {
+		return "", err
+	}
+	text := "D:"
+	if d.Control&sd.DACLProtected != 0 {
+		text += "P"
+	}
+	for _, a := range d.DACL.ACEs {
+		if a.Type != sd.AccessAllowed || a.Flags != 0 {
+			return "", fmt.Errorf("entry %+v", a)
+		}
+		account := "S-1"
+		var authority uint64
+		for _, b := range a.SID[2:8] {
+			authority = authority<<8 | uint64(b)
+		}
+		account += fmt.Sprintf("-%d", authority)
+		for i := 8; i < len(a.SID); i += 4 {
+			account += fmt.Sprintf("-%d", binary.LittleEndian.Uint32(a.SID[i:]))
+		}
+		text += fmt.Sprintf("(A;;%#x;;;%s)", a.Mask, account)
+	}
+	return text, nil
+}
+
+// interfaces writes the section of interfaces.
+func (d *decompiler) interfaces(key, name string, scope uint32) {
+	classes := d.records.Below(key + `\Interfaces`)
+	if scope&scopeInterfaces != 0 {
+		d.line("[%s.Interfaces]", name)
+		if len(classes) == 0 {
+			d.cannot("a section of interfaces of which none is recorded")
+		}
+	}
+	for _, class := range classes {
+		d.line("AddInterface=%s", class)
+		if values, _ := d.registry.Values(key + `\Interfaces\` + class); len(values)+len(d.records.Below(key+`\Interfaces\`+class)) > 0 {
+			d.cannot("an interface with values")
 		}
 	}
 }
@@ -250,7 +350,11 @@ func (d *decompiler) entries(key, below string) []string {
 // entry returns a line that sets a value.
 func (d *decompiler) entry(below string, v image.Value) string {
 	flags, data := uint32(v.Type)>>16, ""
-	if flags != 0 && flags != 2 {
+	switch flags {
+	case 0, inf.RegNoClobber:
+	case recordedAppend >> 16:
+		flags = inf.RegAppend
+	default:
 		d.cannot("a value with flags %#x", flags)
 	}
 	switch hive.ValueType(v.Type & 0xffff) {

@@ -2,6 +2,7 @@ package driverstore
 
 import (
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 )
 
@@ -24,6 +25,19 @@ func (e *entries) text(key, name, s string) { e.set(key, name, hive.RegSZ, hive.
 
 func (e *entries) number(key, name string, n uint32) {
 	e.set(key, name, hive.RegDword, hive.EncodeUint32(n))
+}
+
+// appended adds strings to a REG_MULTI_SZ, if it is the entry before.
+func (e entries) appended(key, name string, list []byte) bool {
+	if len(e) == 0 {
+		return false
+	}
+	last := e[len(e)-1]
+	if last.value == nil || !nt.Equal(last.key, key) || !nt.Equal(last.value.Name, name) {
+		return false
+	}
+	last.value.Data = append(last.value.Data[:len(last.value.Data)-2:len(last.value.Data)-2], list...)
+	return true
 }
 
 // list sets a REG_MULTI_SZ. None of the strings is empty.

@@ -157,6 +157,9 @@ func (r *recorder) descriptors() {
 	seen := map[string]bool{}
 	for i := range r.pkg.Package.Models {
 		m := &r.pkg.Package.Models[i]
+		if len(m.IDs()) == 0 {
+			continue // it is there for its section only, and nothing is recorded of it
+		}
 		description, manufacturer := r.localized(m.RawDescription, m.Description), r.localized(m.RawManufacturer, m.Manufacturer)
 		for _, id := range m.IDs() {
 			if seen[nt.Fold(id)] {

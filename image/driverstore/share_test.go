@@ -60,11 +60,15 @@ func TestSiblings(t *testing.T) {
 			remove("oem0.inf")
 			only(t, before, snapshot(t, s))
 
-			other := parsed(t, "y.inf", []byte(change(append(place, "1.2.3.4", "9.0.0.0")...)), map[string][]byte{"x.sys": []byte("other")})
+			other := func(pairs ...string) driverstore.Import {
+				text := change(append(append(pairs, "1.2.3.4", "9.0.0.0"), place...)...)
+				return parsed(t, "y.inf", []byte(text), map[string][]byte{"x.sys": []byte("other")})
+			}
 			mustImport(t, store, first)
-			if _, err := store.Import(t.Context(), other); !errors.Is(err, driverstore.ErrUnsuited) {
+			if _, err := store.Import(t.Context(), other("StartType=3", "StartType=0")); !errors.Is(err, driverstore.ErrUnsuited) {
 				t.Errorf("a package of another name took the service: %v", err)
 			}
+			mustImport(t, store, other()) // staged only
 			program(t, s, "first")
 		})
 	}

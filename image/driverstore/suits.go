@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
 )
@@ -209,7 +210,7 @@ func inWindows(path string) bool {
 }
 
 func unsuitedInstall(in *inf.Install) string {
-	known := map[string][]string{"HW": {}, "Services": {"AddService"}, "Wdf": {"KmdfService"}}
+	known := map[string][]string{"HW": {}, "Services": {"AddService"}, "Interfaces": {"AddInterface"}, "Wdf": {"KmdfService"}}
 	if why := unsuitedPart(in.Part, []string{"DriverVer", "FeatureScore", "ExcludeId", "Reboot"}); why != "" {
 		return why
 	}
@@ -223,10 +224,14 @@ func unsuitedInstall(in *inf.Install) string {
 			return why
 		}
 	}
-	for _, p := range []inf.Part{in.Part, in.Parts["HW"]} {
-		if why := unsuitedProperties(p); why != "" {
-			return why
-		}
+	if why := unsuitedProperties(`\Driver`, in.Part); why != "" {
+		return why
+	}
+	if why := unsuitedProperties(`\Device`, in.Parts["HW"]); why != "" {
+		return why
+	}
+	if why := unsuitedInterfaces(in); why != "" {
+		return why
 	}
 	for _, v := range in.Services {
 		if why := unsuitedService(v); why != "" {
@@ -252,37 +257,67 @@ func unsuitedPart(p inf.Part, known []string) string {
 	for _, section := range p.DelReg {
 		return fmt.Sprintf("line %d: it is not known how Windows records DelReg", section.Line)
 	}
+	lists := map[string]bool{} // by key and value: whether it is appended to
 	for _, section := range p.AddReg {
 		for i := range section.Entries {
-			if e := &section.Entries[i]; !knownEntry(e) {
+			e := &section.Entries[i]
+			name, appends := nt.Fold(joinKey("", e.Subkey)+`\\`+e.Name), e.Flags&inf.RegAppend != 0
+			before, there := lists[name]
+			if !knownEntry(e) || there && (appends || before) && !(appends && before) {
 				return fmt.Sprintf("line %d: it is not known how Windows records this registry entry", e.Line)
+			}
+			lists[name] = appends
+		}
+	}
+	return ""
+}
+
+// knownEntry tells whether it is known how an entry is recorded.
+func knownEntry(e *inf.RegEntry) bool {
+	if !strings.EqualFold(e.Root, "HKR") {
+		return false
+	}
+	kind, _, err := e.Data()
+	switch e.Flags & 0xfffe {
+	case inf.RegKeyOnly:
+		return true
+	case inf.RegAppend:
+		return err == nil && kind == uint32(hive.RegMultiSZ)
+	case 0, inf.RegNoClobber:
+		return err == nil
+	}
+	return false
+}
+
+// unsuitedProperties looks for values that Windows records as properties of the
+// device in a form that is not known.
+func unsuitedProperties(key string, p inf.Part) string {
+	names := []string{"Security", "Exclusive", "FriendlyName", "UINumberDescFormat", "RemovalPolicy", "ResourcePickerTags", "ResourcePickerExceptions"}
+	for _, section := range p.AddReg {
+		for i := range section.Entries {
+			e := &section.Entries[i]
+			if at, ok := propertyOf(key, e); ok {
+				if _, err := at.value(e, ""); err != nil {
+					return fmt.Sprintf("line %d: it is not known how Windows records the property %s: %v", e.Line, e.Name, err)
+				}
+			} else if e.Subkey == "" && slices.ContainsFunc(names, func(n string) bool { return nt.Equal(n, e.Name) }) {
+				return fmt.Sprintf("line %d: it is not known how Windows records the property %s", e.Line, e.Name)
 			}
 		}
 	}
 	return ""
 }
 
-func knownEntry(e *inf.RegEntry) bool {
-	flags := e.Flags & 0xfffe
-	if !strings.EqualFold(e.Root, "HKR") || flags != 0 && flags != inf.RegNoClobber && flags != inf.RegKeyOnly {
-		return false
+// unsuitedInterfaces looks for more than the classes of interfaces.
+func unsuitedInterfaces(in *inf.Install) string {
+	p, ok := in.Parts["Interfaces"]
+	if ok && len(in.Interfaces) == 0 {
+		return fmt.Sprintf("line %d: it is not known how Windows records section [%s]", p.Line, p.Section)
 	}
-	if flags == inf.RegKeyOnly {
-		return true
-	}
-	_, _, err := e.Data()
-	return err == nil
-}
-
-// unsuitedProperties looks for values that Windows records as properties of the
-// device in a form that is not known.
-func unsuitedProperties(p inf.Part) string {
-	names := []string{"Security", "Exclusive", "FriendlyName", "UINumberDescFormat", "ResourcePickerTags", "ResourcePickerExceptions"}
-	for _, section := range p.AddReg {
-		for _, e := range section.Entries {
-			if e.Subkey == "" && slices.ContainsFunc(names, func(n string) bool { return nt.Equal(n, e.Name) }) {
-				return fmt.Sprintf("line %d: it is not known how Windows records the property %s", e.Line, e.Name)
-			}
+	for _, l := range p.Other {
+		_, err := parseGUID(l.Value(0))
+		if rest := strings.Join(l.Values[min(1, len(l.Values)):], ""); err != nil || rest != "" {
+			return fmt.Sprintf("line %d: it is not known how Windows records an interface with a reference, a section or flags", l.Number)
 		}
 	}
 	return ""
