@@ -98,7 +98,7 @@ func letters(text string, known map[string]uint32) (uint32, error) {
 
 func parseRights(text string) (uint32, error) {
 	if text == "" || text[0] < '0' || text[0] > '9' {
-		return letters(text, rights)
+		return letters(text, rightsOf)
 	}
 	n, err := strconv.ParseUint(strings.ToLower(text), 0, 32)
 	if err != nil {
@@ -136,9 +136,9 @@ func parseAccount(text string) (SID, error) {
 
 var heritable = map[string]uint32{"OI": uint32(ObjectInherit), "CI": uint32(ContainerInherit), "NP": uint32(NoPropagate), "IO": uint32(InheritOnly)}
 
-// rights are the generic and standard rights, those of files, keys and directory
+// rightsOf are the generic and standard rights, those of files, keys and directory
 // objects ([MS-DTYP] §2.5.1.1).
-var rights = map[string]uint32{
+var rightsOf = map[string]uint32{
 	"GA": 0x10000000, "GX": 0x20000000, "GW": 0x40000000, "GR": 0x80000000,
 	"SD": 0x10000, "RC": 0x20000, "WD": 0x40000, "WO": 0x80000,
 	"CC": 0x1, "DC": 0x2, "LC": 0x4, "SW": 0x8, "RP": 0x10, "WP": 0x20, "DT": 0x40, "LO": 0x80, "CR": 0x100,
