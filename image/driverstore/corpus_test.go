@@ -1,7 +1,6 @@
 package driverstore_test
 
 import (
-	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -49,9 +48,7 @@ func corpus(t testing.TB) map[string]driverstore.Import {
 		if err != nil {
 			return err
 		}
-		if !bytes.ContainsRune(data, 0) {
-			data = []byte(completed(string(data)))
-		}
+		data = completedFile(data)
 		f, err := inf.Parse(data)
 		if err != nil {
 			return nil

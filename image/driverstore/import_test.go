@@ -2,16 +2,19 @@ package driverstore_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/image"
@@ -96,12 +99,18 @@ func open(t testing.TB, s image.Session) *driverstore.Store {
 // that the INF names and that are not given hold their names.
 func parsed(t testing.TB, name string, text []byte, files map[string][]byte) driverstore.Import {
 	t.Helper()
+	return parsedFor(t, 22631, name, text, files)
+}
+
+// parsedFor does so for a build of Windows.
+func parsedFor(t testing.TB, build uint32, name string, text []byte, files map[string][]byte) driverstore.Import {
+	t.Helper()
 	f, err := inf.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	pkg := driverstore.Import{
-		Name: name, INF: text, File: f, Package: f.Resolve(inf.Target{Arch: inf.AMD64, Major: 10, Build: 22631}),
+		Name: name, INF: text, File: f, Package: f.Resolve(inf.Target{Arch: inf.AMD64, Major: 10, Build: build}),
 		Signer: "Microsoft Windows Hardware Compatibility Publisher", Origin: `C:\drivers`,
 	}
 	all := map[string][]byte{}
@@ -135,10 +144,33 @@ func virtioText(t testing.TB, file string) string {
 	return completed(string(data))
 }
 
-// completed replaces what the build of a driver does in the source of an INF.
+// completed replaces what the build of a driver does in the source of an INF, and
+// gives it the version that stampinf does where it has none.
 func completed(text string) string {
-	return strings.NewReplacer("$ARCH$", "amd64", "INX_PLATFORM_DRIVERS_DIR", "12", "_INX_SUBSYS_VENDOR_ID", "1AF4", "INX_COMPANY", "Red Hat, Inc.",
+	text = strings.NewReplacer("$ARCH$", "amd64", "INX_PLATFORM_DRIVERS_DIR", "12", "_INX_SUBSYS_VENDOR_ID", "1AF4", "INX_COMPANY", "Red Hat, Inc.",
 		"INX_PREFIX_VENDOR", "Red Hat ").Replace(text)
+	if !hasVersion.MatchString(text) {
+		text = versionSection.ReplaceAllString(emptyVersion.ReplaceAllString(text, ""), "${1}DriverVer=01/02/2024,1.0.0.0\r\n")
+	}
+	return text
+}
+
+var (
+	hasVersion     = regexp.MustCompile(`(?im)^[ \t]*DriverVer[ \t]*=[ \t]*[0-9]`)
+	emptyVersion   = regexp.MustCompile(`(?im)^[ \t]*DriverVer[ \t]*=.*$`)
+	versionSection = regexp.MustCompile(`(?im)^([ \t]*\[Version\][^\n]*\n)`)
+)
+
+// completedFile does so to a file, in whatever encoding it is.
+func completedFile(data []byte) []byte {
+	if !bytes.HasPrefix(data, []byte("\xff\xfe")) {
+		return []byte(completed(string(data)))
+	}
+	units := make([]uint16, len(data)/2-1)
+	for i := range units {
+		units[i] = binary.LittleEndian.Uint16(data[2*i+2:])
+	}
+	return []byte("\ufeff" + completed(string(utf16.Decode(units))))
 }
 
 func mustImport(t testing.TB, store *driverstore.Store, pkg driverstore.Import) string {
