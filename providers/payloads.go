@@ -27,8 +27,14 @@ func (p Payload) Paths() []string {
 // Of a folder out of which only some files are taken, the attribute files names those.
 func Payloads(want cty.Value) []Payload {
 	var out []Payload
-	for _, attr := range []string{"source", "dependencies", "license", "checkpoint_files"} {
-		for _, path := range paths(want, attr) {
+	for _, attr := range []string{"source", "dependencies", "license", "checkpoints"} {
+		found := paths(want, attr)
+		if attr == "checkpoints" {
+			if all := paths(want, "checkpoint_files"); len(all) > 0 { // those that were named among them
+				found = all
+			}
+		}
+		for _, path := range found {
 			p := Payload{Attr: attr, Path: path}
 			if attr == "source" {
 				p.Files = paths(want, "files")

@@ -2,6 +2,7 @@ package capability
 
 import (
 	"context"
+	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
@@ -77,9 +78,13 @@ func find(all []servicing.Capability, name string) (servicing.Capability, error)
 	base, _ := parts(name)
 	known := map[string]string{} // an identity for each name
 	var names []string
+	without := "" // its name in the image, where only one of the two has a version
 	for _, c := range all {
 		if nt.Equal(c.Name, name) {
 			return c, nil
+		}
+		if stem := name[:strings.LastIndexByte(name, '~')+1]; len(c.Name) >= len(stem) && nt.Equal(c.Name[:len(stem)], stem) && (name == stem || len(c.Name) == len(stem)) {
+			without = c.Name
 		}
 		if !identity.MatchString(c.Name) {
 			continue
@@ -90,6 +95,9 @@ func find(all []servicing.Capability, name string) (servicing.Capability, error)
 		}
 	}
 	none := servicing.Capability{Name: name, Status: servicing.Absent.String()}
+	if without != "" {
+		return none, problem("name", "No such capability", "The image knows no capability %q; did you mean %q?", name, without)
+	}
 	if known[nt.Fold(base)] != "" {
 		return none, nil // of another language or version
 	}

@@ -94,15 +94,31 @@ func (r *Repository) missing(capability string) error {
 		names = append(names, c.facts.Capabilities...)
 	}
 	const summary = "Capability is not in the folder"
-	switch other := providers.Similar(capability, names); {
+	other := otherVersion(capability, names)
+	if other == "" {
+		other = providers.Similar(capability, names)
+	}
+	switch {
 	case len(r.files) == 0:
 		return problem(r.attr, summary, "%s holds no cabinets. Name the folder LanguagesAndOptionalFeatures of the media with languages and optional features, or one that Export-WindowsCapabilitySource made.", r.folder)
 	case other != "":
-		return problem(r.attr, summary, "None of the %d cabinets in %s declares the capability %s; did you mean %q?", len(r.files), r.folder, capability, other)
+		return problem(r.attr, summary, "No cabinet in %s declares the capability %s; did you mean %q?", r.folder, capability, other)
 	case damaged != "":
-		return problem(r.attr, summary, "None of the %d cabinets in %s declares the capability %s. One can't be read (%s); get it again if it is of that.", len(r.files), r.folder, capability, damaged)
+		return problem(r.attr, summary, "No cabinet in %s declares the capability %s. One can't be read (%s); get it again if it is of that.", r.folder, capability, damaged)
 	}
-	return problem(r.attr, summary, "None of the %d cabinets in %s declares the capability %s. Is it the medium of the release of the image? Some capabilities are on none, and come from Windows Update alone: leave source out then.", len(r.files), r.folder, capability)
+	return problem(r.attr, summary, "No cabinet in %s declares the capability %s (%d were looked into). Is it the medium of the release of the image? Some capabilities are on none, and come from Windows Update alone: leave source out then.", r.folder, capability, len(r.files))
+}
+
+// otherVersion finds the capability among names of which one has a version and the
+// other none.
+func otherVersion(capability string, names []string) string {
+	cut := func(s string) string { return s[:strings.LastIndexByte(s, '~')+1] }
+	for _, n := range names {
+		if nt.Equal(cut(n), cut(capability)) && (strings.HasSuffix(n, "~") || strings.HasSuffix(capability, "~")) {
+			return n
+		}
+	}
+	return ""
 }
 
 // belongs tells by the name of a cabinet whether it is likely to be of a capability:
