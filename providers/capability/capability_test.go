@@ -157,6 +157,7 @@ func TestRefusals(t *testing.T) {
 			Payloads: map[string]string{"d/a.cab": cabinet("OpenSSH-Server-Package~31bf3856ad364e35~amd64~~10.0.22621.1", "OpenSSH.Server 1.0")}},
 		{Name: "of another architecture", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("d")}, Attr: "source", Says: "is for arm64",
 			Payloads: map[string]string{"d/a.cab": cabinet("OpenSSH-Server-Package~31bf3856ad364e35~arm64~~10.0.26100.1", "OpenSSH.Server 1.0")}},
+		{Name: "a cabinet", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("d/a.cab")}, Payloads: map[string]string{"d/a.cab": "x"}, Attr: "source", Says: "Name the folder it is in"},
 		{Name: "empty source", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("")}, Attr: "source", Says: "empty"},
 	}
 	for i := range refusals {

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gildhq/gild/formats/msu"
@@ -56,14 +56,17 @@ type facts struct {
 func OpenRepository(ctx context.Context, host providers.Host, attr, folder string) (*Repository, error) {
 	r := &Repository{host: host, attr: attr, folder: folder}
 	root := host.Path(folder)
+	if st, err := os.Stat(root); err == nil && !st.IsDir() {
+		return nil, problem(attr, "Not a folder", "There is no folder %q: %s is a file. Name the folder it is in.", folder, root)
+	}
 	known := map[string]*facts{}
 	_ = json.Unmarshal(host.Recall(noteKey(root)), &known) // what can't be read was not noted
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !d.Type().IsRegular() || !strings.EqualFold(filepath.Ext(file), ".cab") {
+		if err != nil || d.IsDir() || !strings.EqualFold(filepath.Ext(file), ".cab") {
 			return errors.Join(err, ctx.Err())
 		}
-		info, err := d.Info()
-		if err != nil {
+		info, err := os.Stat(file) // what a link leads to
+		if err != nil || !info.Mode().IsRegular() {
 			return err
 		}
 		rel, err := filepath.Rel(root, file)
@@ -104,25 +107,37 @@ func (r *Repository) note() {
 	}
 }
 
-// lookInto fills in the facts of cabinets, several at a time.
+// lookInto fills in the facts of cabinets, several at a time. Where it is to end, it
+// does not wait for those that are being read.
 func (r *Repository) lookInto(ctx context.Context, some []*cabinet) error {
-	todo := make(chan *cabinet)
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(some)) {
-		group.Go(func() {
-			for c := range todo {
-				c.facts = factsOf(c, filepath.Join(r.host.Path(r.folder), filepath.FromSlash(c.name)))
-			}
-		})
+	type answer struct {
+		of    *cabinet
+		facts *facts
 	}
+	answers := make(chan answer, len(some))
+	running := make(chan struct{}, runtime.GOMAXPROCS(0))
+	asked := 0
 	for _, c := range some {
-		if c.facts == nil && ctx.Err() == nil {
-			r.looked = true
-			todo <- c
+		if c.facts != nil {
+			continue
+		}
+		asked++
+		go func() {
+			running <- struct{}{}
+			defer func() { <-running }()
+			if ctx.Err() == nil {
+				answers <- answer{c, factsOf(c, filepath.Join(r.host.Path(r.folder), filepath.FromSlash(c.name)))}
+			}
+		}()
+	}
+	for range asked {
+		select {
+		case a := <-answers:
+			a.of.facts, r.looked = a.facts, true
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
-	close(todo)
-	group.Wait()
 	return ctx.Err()
 }
 
