@@ -102,14 +102,26 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	if absent {
 		return online.Queue(ctx, s, disable(f.Name, c.Want.RemovePayload != nil))
 	}
-	job, err := enable(ctx, host, f.Name, c.Want)
+	along, err := behindParents(ctx, s, all, *f)
+	if err != nil {
+		return err
+	}
+	job, err := enable(ctx, host, f.Name, c.Want, along)
 	if err != nil {
 		return err
 	}
 	return online.Queue(ctx, s, job)
 }
 
-func enable(ctx context.Context, host providers.Host, name string, want feature) (online.Job, error) {
+// behindParents tells whether the image has a parent of the feature disabled. Then the
+// parent is in the queue, too, or is to come along; jobs of one stage run in the order of
+// their names, so the feature must not wait for it.
+func behindParents(ctx context.Context, s image.Session, all []servicing.Feature, f servicing.Feature) (bool, error) {
+	parents, err := servicing.FeatureParents(ctx, s, f)
+	return len(missingParents(all, nil, parents)) > 0, err
+}
+
+func enable(ctx context.Context, host providers.Host, name string, want feature, along bool) (online.Job, error) {
 	j := online.Job{
 		Kind: jobKind, Name: name, Title: "Enable the feature " + name, Stage: online.StageFeature,
 		Test: test(name, "State : Enabled"), Data: map[string]string{dataDigest: *want.Digest},
@@ -119,8 +131,11 @@ func enable(ctx context.Context, host providers.Host, name string, want feature)
 		j.Stage = online.StageDotNet
 	}
 	args := []string{"/Enable-Feature", "/FeatureName:" + name}
+	if *want.All || along {
+		args = append(args, "/All")
+	}
 	if *want.All {
-		args, j.Data[dataAll] = append(args, "/All"), "true"
+		j.Data[dataAll] = "true"
 	}
 	if want.Source != nil {
 		p, err := payload.Folder(ctx, host, "source", *want.Source, nil)

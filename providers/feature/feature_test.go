@@ -164,6 +164,11 @@ func TestImpossible(t *testing.T) {
 	if err := Provider().Way("first-boot").Check(t.Context(), m, change(t, of("IIS-WebServer"), providers.Create)); err != nil {
 		t.Errorf("the parent is queued: %v", err)
 	}
+	// Of the two the child runs first, by its name.
+	if err := Provider().Way("first-boot").Apply(t.Context(), m, host, []providers.Change{change(t, of("IIS-WebServer"), providers.Create)}); err != nil {
+		t.Fatal(err)
+	}
+	expect("/Enable-Feature /FeatureName:IIS-WebServer /All", "/Enable-Feature /FeatureName:IIS-WebServerRole")(t, m)
 }
 
 // TestLaterWins checks that the contrary of what is queued replaces it, and that
