@@ -56,7 +56,7 @@ type Run struct {
 
 // New prepares the record of a run.
 func New(opts Options) *Run {
-	id := fmt.Sprintf("%s-%06x", opts.Began.UTC().Format(stamp), rand.Uint32N(1<<24))
+	id := fmt.Sprintf("%s-%06x", opts.Began.UTC().Format(stamp), rand.Uint32N(1<<24)) // #nosec G404 -- a name, not a secret
 	return &Run{Options: opts, dir: filepath.Join(opts.Store, runs, id), learn: newLearner(opts)}
 }
 

@@ -49,7 +49,7 @@ func Create(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := create(root, filepath.Base(name), rand.Uint64(), 0o666)
+	f, err := create(root, filepath.Base(name), rand.Uint64(), 0o666) // #nosec G404 -- a name, not a secret
 	if err != nil {
 		root.Close()
 		return nil, err
@@ -122,14 +122,14 @@ func WriteFile(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	f, err := create(root, filepath.Base(name), rand.Uint64(), Private)
+	f, err := create(root, filepath.Base(name), rand.Uint64(), Private) // #nosec G404 -- a name, not a secret
 	return errors.Join(write(f, err, data), root.Close())
 }
 
 // WriteIn replaces the file of that slash-separated name below root, or creates it. Its
 // owner alone can read it.
 func WriteIn(root *os.Root, name string, data []byte) error {
-	f, err := create(root, name, rand.Uint64(), Private)
+	f, err := create(root, name, rand.Uint64(), Private) // #nosec G404 -- a name, not a secret
 	return write(f, err, data)
 }
 

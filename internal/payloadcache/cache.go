@@ -65,7 +65,7 @@ func Open(dir string, limit int64) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cache{dir: dir, limit: limit, kept: map[string]bool{}, run: fmt.Sprintf("%016x", rand.Uint64())}
+	c := &Cache{dir: dir, limit: limit, kept: map[string]bool{}, run: fmt.Sprintf("%016x", rand.Uint64())} // #nosec G404 -- a name, not a secret
 	if c.folder, err = store.Make(dir); err != nil {
 		return nil, fmt.Errorf("payload cache: %w", err)
 	}
