@@ -13,6 +13,7 @@ type Config struct {
 	Dir     string               // the module's folder, as the user named it
 	Images  []*Image             // in the order of their files and blocks
 	Log     *Log                 // where a log is written; nil: nothing is said of it
+	DISM    DISM                 // how DISM is run
 	Scratch Scratch              // where temporary files go
 	Layers  Layers               // how much of earlier work is kept
 	Files   map[string]*hcl.File // sources by name, for diagnostics with snippets
@@ -86,6 +87,12 @@ type Checkpoint struct {
 type Retry struct {
 	Attempts int           // all in all
 	Backoff  time.Duration // before the second attempt; twice as long before each one after it
+}
+
+// DISM says how DISM is run. Zero values leave it to gild.
+type DISM struct {
+	Timeout time.Duration // after which a DISM that prints nothing is ended; 0: never
+	Range   hcl.Range
 }
 
 // Scratch says where temporary files go. Zero values leave it to gild.

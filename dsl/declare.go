@@ -13,6 +13,7 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "profile", LabelNames: []string{"name"}},
 	{Type: "image", LabelNames: []string{"name"}},
 	{Type: "log"},
+	{Type: "dism"},
 	{Type: "scratch"},
 	{Type: "layers"},
 }}

@@ -58,6 +58,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l.scope = l.newScope()
 	l.resolveLocals()
 	cfg.Log = l.evalLog()
+	cfg.DISM = l.evalDISM()
 	cfg.Scratch = l.evalScratch()
 	cfg.Layers = l.evalLayers()
 	l.checkUse()

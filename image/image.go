@@ -54,6 +54,8 @@ type OpenOptions struct {
 	LogDir string
 	// LogLevel is how much those programs log; [hclog.NoLevel]: as much as tells of what they do.
 	LogLevel hclog.Level
+	// Silence is how long such a program may print nothing before it is ended; 0: for ever.
+	Silence time.Duration
 	// Scratch is the folder for temporary files of programs that the backend runs;
 	// empty: one in Store. It is there, and whoever opened the image removes it.
 	Scratch string

@@ -35,7 +35,7 @@ func Check(ctx context.Context, in Input) hcl.Diagnostics {
 // an error.
 func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil, CheckpointRoom: in.Config.Layers.MaxSize,
-		ScratchDirs: in.Config.Scratch.Dirs, ScratchReserve: in.Config.Scratch.Reserve}
+		DISMTimeout: in.Config.DISM.Timeout, ScratchDirs: in.Config.Scratch.Dirs, ScratchReserve: in.Config.Scratch.Reserve}
 	r := newRound(&in)
 	defer r.close()
 	for _, cfg := range in.inOrder() {

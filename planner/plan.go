@@ -33,6 +33,9 @@ type Plan struct {
 	// CheckpointRoom is how many bytes all checkpoints of the store may take; 0: as many as gild thinks.
 	CheckpointRoom int64 `json:"checkpoint_room,omitempty"`
 
+	// DISMTimeout is how long DISM may print nothing before it is ended; 0: for ever.
+	DISMTimeout time.Duration `json:"dism_timeout,omitempty"`
+
 	// ScratchDirs are the folders to choose from for temporary files, and ScratchReserve is
 	// how many bytes stay free on their volumes. None: they are in the store.
 	ScratchDirs    []string `json:"scratch_dirs,omitempty"`

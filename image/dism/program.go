@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"time"
 
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/image/dism/fault"
@@ -21,17 +22,31 @@ type Program interface {
 // Exe is the path of dism.exe.
 type Exe string
 
-// Run implements [Program]. The end of the context ends the process.
+// held is how long the output of a program is waited for that has ended: what it has
+// started may outlive it, and keep its output open.
+const held = 5 * time.Second
+
+// Run implements [Program]. The end of the context ends the process and all that it has
+// started; what is typed at the console to interrupt gild does not reach it.
 func (e Exe) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	cmd := exec.CommandContext(ctx, string(e), args...)
-	cmd.Stdout, cmd.Stderr = out, out
-	err := cmd.Run()
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, out, held
+	family, err := newFamily(cmd)
+	if err != nil {
+		return 0, fmt.Errorf("run DISM: %w", err)
+	}
+	defer family.release()
+	if err := cmd.Start(); err != nil {
+		return 0, fmt.Errorf("run DISM: %w", err)
+	}
+	adopted := family.adopt(cmd)
+	err = cmd.Wait()
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return 0, ctx.Err()
-	case errors.As(err, &exit):
-		return uint32(exit.ExitCode()), nil
+		return 0, errors.Join(context.Cause(ctx), adopted)
+	case errors.As(err, &exit), errors.Is(err, exec.ErrWaitDelay):
+		return uint32(cmd.ProcessState.ExitCode()), nil
 	case err != nil:
 		return 0, fmt.Errorf("run DISM: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -32,7 +33,8 @@ type runner struct {
 	withhold func(string) string
 	progress func(done float64)
 	calls    int
-	retry    image.Retry // of a command that something else was in the way of
+	retry    image.Retry   // of a command that something else was in the way of
+	silence  time.Duration // after which a command that prints nothing is ended; 0: never
 }
 
 // runner returns a runner that has its folders in dir, but for the logs
@@ -40,7 +42,7 @@ type runner struct {
 func (b Backend) runner(dir string, opts image.OpenOptions) (*runner, error) {
 	r := &runner{
 		program: b.Program, scratch: filepath.Join(dir, "scratch"), logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")), shared: opts.LogDir != "", level: logLevel(opts.LogLevel),
-		log: opts.Log.Named("dism"), withhold: opts.Withhold, progress: opts.Progress, retry: opts.Retry,
+		log: opts.Log.Named("dism"), withhold: opts.Withhold, progress: opts.Progress, retry: opts.Retry, silence: opts.Silence,
 	}
 	r.retry.Backoff = cmp.Or(b.Pause, opts.Retry.Backoff)
 	if opts.Scratch != "" {
@@ -91,12 +93,15 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 	all := slices.Concat([]string{"/English", "/NoRestart", "/LogPath:" + to, fmt.Sprintf("/LogLevel:%d", r.level), "/ScratchDir:" + r.scratch}, args)
 	began := time.Now()
 	r.log.Trace("runs", "command", strings.Join(args, " "), "log", log)
-	exit, err := r.program.Run(ctx, all, parser)
+	exit, err := r.watched(ctx, all, parser)
 	r.publishLog(to, log)
+	t := parser.End()
+	if errors.Is(err, errSilent) {
+		return t, &Error{Fault: fault.Silent(r.silence), Args: args, Output: t, Log: log, Excerpt: excerpt(log, time.Time{})}
+	}
 	if err != nil {
 		return nil, err
 	}
-	t := parser.End()
 	exit = whole(exit, t)
 	if exit == 0 && t.Tool == "" {
 		return t, fmt.Errorf("what is taken for DISM ended without a word of DISM's: is it another program?")
@@ -111,6 +116,36 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 		failed = fault.Died(exit)
 	}
 	return t, &Error{Fault: failed, Args: args, Output: t, Log: log, Excerpt: lines}
+}
+
+// errSilent: DISM was ended, as it had printed nothing for longer than it may.
+var errSilent = errors.New("DISM was silent for too long")
+
+// watched runs DISM, and ends it where it prints nothing for longer than it may.
+func (r *runner) watched(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	if r.silence == 0 {
+		return r.program.Run(ctx, args, out)
+	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	timer := time.AfterFunc(r.silence, func() { end(errSilent) })
+	defer timer.Stop()
+	exit, err := r.program.Run(ctx, args, sign{out, func() { timer.Reset(r.silence) }})
+	if context.Cause(ctx) == errSilent {
+		return 0, errSilent
+	}
+	return exit, err
+}
+
+// sign is a writer that tells of each sign of life.
+type sign struct {
+	io.Writer
+	of func()
+}
+
+func (s sign) Write(p []byte) (int, error) {
+	s.of()
+	return s.Writer.Write(p)
 }
 
 // cbsLog is where the servicing stack of this Windows logs what DISM has it do;

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Class is what may be done after an error.
@@ -18,6 +19,7 @@ type Class string
 const (
 	Step    Class = "step"    // the step failed; what the image holds has to be read again before anything else
 	Retry   Class = "retry"   // something else was in the way: the same may work in a moment
+	Again   Class = "again"   // the same may work in another process of DISM; if not, the step failed
 	Reopen  Class = "reopen"  // the session is of no use any more; the image is
 	Discard Class = "discard" // the mounted image can't be trusted: back to the last checkpoint
 	Start   Class = "start"   // nothing has been done yet: what DISM was asked or given is wrong
@@ -84,6 +86,13 @@ func (f Fault) Passing() bool {
 var passing = []uint32{
 	0x800f0820, 0x800f0821, 0x800f0841, 0x800f0920,
 	0xc1420111, 0xc142011d, 0xc142011e, 0xc1420120, 0xc1420122, 0xc1420123, 0xc1420124, 0xc1510115,
+}
+
+// Silent is what is to be made of a DISM that was ended, as it had printed nothing for a
+// time. The code is that of a process that timed out ([MS-ERREF] §2.2).
+func Silent(after time.Duration) Fault {
+	return Fault{Code: 1460, Name: "ERROR_TIMEOUT", Meaning: fmt.Sprintf("DISM printed nothing for %s, and was ended", after),
+		Remedy: "If it may take longer, let timeout in the block dism allow for it. " + exclude, Class: Reopen}
 }
 
 // Full tells whether the error is that of a disk without room.

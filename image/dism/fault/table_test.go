@@ -6,7 +6,7 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	classes := map[Class]bool{Step: true, Retry: true, Reopen: true, Discard: true, Start: true}
+	classes := map[Class]bool{Step: true, Retry: true, Again: true, Reopen: true, Discard: true, Start: true}
 	for i, f := range faults {
 		if i > 0 && faults[i-1].Code >= f.Code {
 			t.Errorf("%s does not come after %s", f.Text(), faults[i-1].Text())

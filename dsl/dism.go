@@ -1,0 +1,29 @@
+package dsl
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// leastTimeout is what the longest of DISM's own silences must fit into: it prints
+// nothing while it cleans up or commits a large image, for minutes.
+const leastTimeout = 10 * time.Minute
+
+// evalDISM evaluates the block; zero if there is none.
+func (l *loader) evalDISM() DISM {
+	h, at := l.settingsHead("dism", hcl.AttributeSchema{Name: "timeout"})
+	if h == nil {
+		return DISM{}
+	}
+	d := DISM{Range: at}
+	if text := h.text("timeout"); text != "" {
+		var err error
+		if d.Timeout, err = time.ParseDuration(text); err != nil || d.Timeout < leastTimeout || d.Timeout > 7*24*time.Hour {
+			h.wrong("timeout", fmt.Sprintf(`%q is no duration that fits; it is written like "45m" or "2h30m", from 10 minutes to 7 days.`, text))
+			d.Timeout = 0
+		}
+	}
+	return d
+}

@@ -1,0 +1,119 @@
+package dism_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism"
+)
+
+// The test program stands for DISM and for what DISM starts, as this variable says.
+const actsAs = "GILD_TEST_ACTS_AS"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(actsAs) {
+	case "parent", "orphan": // starts one that keeps the output open
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), actsAs+"=child")
+		child.Stdout = os.Stdout
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		if os.Getenv(actsAs) == "parent" {
+			_ = child.Wait()
+		}
+		os.Exit(7)
+	case "child":
+		time.Sleep(time.Minute)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// TestOutputHeldOpen ends with a program whose child still has its output open, and
+// returns the program's exit code.
+func TestOutputHeldOpen(t *testing.T) {
+	t.Setenv(actsAs, "orphan")
+	var out strings.Builder
+	exit, err := dism.Exe(os.Args[0]).Run(t.Context(), nil, &out)
+	if exit != 7 || err != nil {
+		t.Errorf("exit code %d, %v", exit, err)
+	}
+}
+
+// TestEndProgram ends a program at the end of the context, although its child has its
+// output open.
+func TestEndProgram(t *testing.T) {
+	t.Setenv(actsAs, "parent")
+	ctx, end := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer end()
+	done := make(chan error, 1)
+	go func() {
+		_, err := dism.Exe(os.Args[0]).Run(ctx, nil, io.Discard)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	case <-time.After(40 * time.Second):
+		t.Fatal("it waits for the child")
+	}
+}
+
+// TestSilence ends a DISM that prints nothing, runs it again, and gives the image up if
+// it is silent again.
+func TestSilence(t *testing.T) {
+	b := newBench(t)
+	s := b.open()
+	if err := s.Commit(t.Context(), "step1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.opts.Silence = 2 * time.Second
+	for fault, want := range map[string]string{
+		"Enable-Feature@1:hang":                       "",
+		"Enable-Feature@1:hang,Enable-Feature@2:hang": "printed nothing for 2s, and was ended",
+	} {
+		b.machine.Fault = ""
+		_ = os.Remove(b.machine.State + "/runs.json")
+		s := b.open("step1")
+		b.machine.Fault = fault
+		err := b.dism(s, "/Enable-Feature", "/FeatureName:TelnetClient")
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !errors.Is(err, image.ErrSpoiled)) {
+			t.Errorf("%s: %v", fault, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestStackTooOld runs a command once more that a servicing stack refused which an
+// update has replaced; refused again, the step failed, and the image is as it was.
+func TestStackTooOld(t *testing.T) {
+	b := newBench(t)
+	s := b.open()
+	b.machine.Fault = "Get-Features@1:code=0x800f0823,Get-Features@3:code=0x800f0823,Get-Features@4:code=0x800f0823"
+	if err := b.dism(s, "/Get-Features"); err != nil {
+		t.Errorf("not run again: %v", err)
+	}
+	err := b.dism(s, "/Get-Features")
+	var failed *dism.Error
+	if !errors.As(err, &failed) || failed.Code != 0x800f0823 || errors.Is(err, image.ErrSpoiled) {
+		t.Errorf("refused twice: %v", err)
+	}
+	if err := s.Commit(t.Context(), "step1"); err != nil {
+		t.Error(err)
+	}
+}
