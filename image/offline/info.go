@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Info implements [image.Session]. What the file's XML does not say of the
-// Windows in the image is looked up in its registry. The fingerprint is that of
+// Info implements [image.Session]. What Windows is in the image is told by its
+// registry, and by the XML of the file where that does not. The fingerprint is that of
 // the image in the file, whatever was changed since.
 func (s *session) Info(ctx context.Context) (image.Info, error) {
 	if err := ctx.Err(); err != nil {

@@ -216,7 +216,23 @@ func TestInfo(t *testing.T) {
 	}
 }
 
-// TestInfoFromXML checks that what the file says goes before the registry.
+// TestEnabledBuild checks that a build that is another one with a package that enables
+// it is no difference, and another revision is.
+func TestEnabledBuild(t *testing.T) {
+	for revision, warnings := range map[string]int{"4170": 0, "2006": 1} {
+		file := captured(t)
+		for _, p := range []string{"MAJOR=10", "MINOR=0", "BUILD=19041", "SPBUILD=" + revision} {
+			testenv.Run(t, "wimlib-imagex", "info", file, "1", "--image-property", "WINDOWS/VERSION/"+p)
+		}
+		got := info(t, session(t, file, t.TempDir()))
+		if got.Version != "10.0.19045.4170" || len(got.Warnings) != warnings {
+			t.Errorf("revision %s: %s, warnings %q", revision, got.Version, got.Warnings)
+		}
+	}
+}
+
+// TestInfoFromXML checks that what the registry says of version and edition goes before
+// the file, which is told, and the rest after it.
 func TestInfoFromXML(t *testing.T) {
 	file := captured(t)
 	for _, p := range []string{"WINDOWS/ARCH=12", "WINDOWS/EDITIONID=Core", "WINDOWS/VERSION/MAJOR=11", "WINDOWS/VERSION/BUILD=26100",
@@ -225,9 +241,13 @@ func TestInfoFromXML(t *testing.T) {
 	}
 	s := session(t, file, t.TempDir())
 	got := info(t, s)
-	if got.Arch != "arm64" || got.Edition != "Core" || got.InstallationType != "Client" || got.Version != "11.0.26100.0" ||
+	if got.Arch != "arm64" || got.Edition != "Professional" || got.InstallationType != "Client" || got.Version != "10.0.19045.4170" ||
 		got.DefaultLanguage != "fr-FR" {
 		t.Errorf("%+v", got)
+	}
+	if len(got.Warnings) != 2 || !strings.Contains(got.Warnings[0], "10.0.19045.4170 by the registry") || !strings.Contains(got.Warnings[0], "11.0.26100.0 by its description") ||
+		!strings.Contains(got.Warnings[1], "Core by its description") {
+		t.Errorf("warnings %q", got.Warnings)
 	}
 	out, err := wim.Open(export(t, s, image.ExportOptions{}))
 	must(t, err)

@@ -10,14 +10,14 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// askRegistry fills in what is not known yet of the Windows in an image. What
-// the registry does not say either stays empty; a hive that can't be read is a
-// warning.
+// askRegistry completes what is known of the Windows in an image. Its registry decides
+// what version and edition it is: the description in the file is of the day when
+// somebody captured or serviced the image, by programs that do not all write it. A
+// difference is a warning, and so is a hive that can't be read. What neither says
+// stays empty.
 func askRegistry(info *image.Info, r image.Registry) {
 	q := query{Registry: r}
-	if info.Edition == "" || info.InstallationType == "" || info.ProductName == "" || info.Version == "" {
-		q.software(info)
-	}
+	q.software(info)
 	if info.Arch == "" || len(info.Languages) == 0 {
 		q.system(info)
 	}
@@ -32,28 +32,55 @@ type query struct {
 	warnings []string
 }
 
+const currentVersion = "HKLM/SOFTWARE/Microsoft/Windows NT/CurrentVersion"
+
 func (q *query) software(info *image.Info) {
-	const key = "HKLM/SOFTWARE/Microsoft/Windows NT/CurrentVersion"
-	q.fill(&info.Edition, key, "EditionID")
-	q.fill(&info.InstallationType, key, "InstallationType")
-	q.fill(&info.ProductName, key, "ProductName")
-	if info.Version != "" {
+	q.decide(&info.Version, q.version(), "version", shipped)
+	q.decide(&info.Edition, q.text(currentVersion, "EditionID"), "edition", strings.EqualFold)
+	q.decide(&info.InstallationType, q.text(currentVersion, "InstallationType"), "type of installation", strings.EqualFold)
+	if info.ProductName == "" {
+		info.ProductName = q.text(currentVersion, "ProductName")
+	}
+}
+
+// decide takes what the registry says, if it says something, and warns of what is not
+// as it is described.
+func (q *query) decide(field *string, found, what string, same func(a, b string) bool) {
+	if found == "" {
 		return
 	}
-	major, hasMajor := q.number(key, "CurrentMajorVersionNumber")
-	minor, _ := q.number(key, "CurrentMinorVersionNumber")
+	if *field != "" && !same(*field, found) {
+		q.warnings = append(q.warnings, fmt.Sprintf(
+			"the %s is %s by the registry of the image, which is what counts, and %s by its description in the file, which other programs show", what, found, *field))
+	}
+	*field = found
+}
+
+// shipped tells whether two versions are one as Microsoft ships it: where one build is
+// another one with a package that enables it, such as 19045 of 19041, the description
+// names the build of the files, and both have the same revision.
+func shipped(described, found string) bool {
+	d, f := strings.Split(described, "."), strings.Split(found, ".")
+	return len(d) == 4 && len(f) == 4 && d[0] == f[0] && d[1] == f[1] && d[3] == f[3]
+}
+
+// version is major.minor.build.revision; empty if the registry does not tell it.
+func (q *query) version() string {
+	major, hasMajor := q.number(currentVersion, "CurrentMajorVersionNumber")
+	minor, _ := q.number(currentVersion, "CurrentMinorVersionNumber")
 	version := fmt.Sprintf("%d.%d", major, minor)
 	if !hasMajor { // before Windows 10
-		version = q.text(key, "CurrentVersion")
+		version = q.text(currentVersion, "CurrentVersion")
 	}
-	build := q.text(key, "CurrentBuildNumber")
+	build := q.text(currentVersion, "CurrentBuildNumber")
 	if build == "" {
-		build = q.text(key, "CurrentBuild")
+		build = q.text(currentVersion, "CurrentBuild")
 	}
-	revision, _ := q.number(key, "UBR")
-	if version != "" && build != "" {
-		info.Version = fmt.Sprintf("%s.%s.%d", version, build, revision)
+	revision, _ := q.number(currentVersion, "UBR")
+	if version == "" || build == "" {
+		return ""
 	}
+	return fmt.Sprintf("%s.%s.%d", version, build, revision)
 }
 
 func (q *query) system(info *image.Info) {
@@ -67,12 +94,6 @@ func (q *query) system(info *image.Info) {
 	names, err := q.Subkeys(control + "/MUI/UILanguages")
 	q.note(err)
 	info.Languages = names
-}
-
-func (q *query) fill(field *string, key, name string) {
-	if *field == "" {
-		*field = q.text(key, name)
-	}
 }
 
 func (q *query) text(key, name string) string {

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 
@@ -13,8 +14,8 @@ import (
 var hiveTexts embed.FS
 
 // hives adds the registry: each hive is written from the .reg text of its name,
-// that of Windows PE where it has one of its own.
-func (t *tree) hives(pe bool) error {
+// that of Windows PE where it has one of its own. It says which edition Windows is.
+func (t *tree) hives(pe bool, edition string) error {
 	for _, h := range []struct{ name, key, file string }{
 		{"SOFTWARE", `HKEY_LOCAL_MACHINE\SOFTWARE`, "Windows/System32/config/SOFTWARE"},
 		{"SYSTEM", `HKEY_LOCAL_MACHINE\SYSTEM`, "Windows/System32/config/SYSTEM"},
@@ -29,7 +30,7 @@ func (t *tree) hives(pe bool) error {
 		if pe && (h.name == "SOFTWARE" || h.name == "SYSTEM") {
 			text = "hives/winpe/" + h.name + ".reg"
 		}
-		data, err := makeHive(text, h.name, h.key)
+		data, err := makeHive(text, h.name, h.key, edition)
 		if err != nil {
 			return fmt.Errorf("hive %s: %w", h.name, err)
 		}
@@ -39,11 +40,12 @@ func (t *tree) hives(pe bool) error {
 }
 
 // makeHive makes a hive from nothing and applies a .reg text.
-func makeHive(textFile, name, key string) ([]byte, error) {
+func makeHive(textFile, name, key, edition string) ([]byte, error) {
 	text, err := hiveTexts.ReadFile(textFile)
 	if err != nil {
 		return nil, err
 	}
+	text = bytes.Replace(text, []byte(`"EditionID"="`+editions[0].id+`"`), []byte(`"EditionID"="`+edition+`"`), 1)
 	ops, err := regtext.Parse(text)
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func WriteTo(ctx context.Context, w io.WriteSeeker, o Options) error {
 		return err
 	}
 	for i := range max(o.Images, 1) {
-		root, err := Tree(o)
+		root, err := treeOf(o, i)
 		if err != nil {
 			return err
 		}

@@ -8,9 +8,12 @@ import (
 )
 
 // Tree returns the files of a sample image.
-func Tree(o Options) (*wim.Node, error) {
+func Tree(o Options) (*wim.Node, error) { return treeOf(o, 0) }
+
+// treeOf returns the files of the image with a number, from 0.
+func treeOf(o Options, number int) (*wim.Node, error) {
 	t := newTree(nt.TimeOf(made))
-	if err := t.hives(o.PE); err != nil {
+	if err := t.hives(o.PE, editions[number%len(editions)].id); err != nil {
 		return nil, err
 	}
 	t.programs()
