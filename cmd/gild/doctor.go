@@ -215,20 +215,17 @@ func absolute(path string) string {
 	return path
 }
 
-// newestUpdate looks for what was installed into an image last.
+// newestUpdate looks for the newest cumulative update in an image.
 func newestUpdate(ctx context.Context, s image.Session, img *preflight.Image) {
-	list, _, err := servicing.Recorded(ctx, s)
-	if err != nil {
+	newest, err := servicing.NewestCumulative(ctx, s)
+	switch {
+	case err != nil:
 		img.Unknown = err.Error()
-		return
-	}
-	img.Unknown = "the image has no record of updates"
-	for _, p := range list {
-		if !p.State.Held() || !p.InstallTime.After(img.Updated) {
-			continue
-		}
-		img.Updated, img.Update = p.InstallTime, p.Identity
-		if i, err := msu.ParseIdentity(p.Identity); err == nil {
+	case newest == nil:
+		img.Unknown = "the image has no record of a cumulative update"
+	default:
+		img.Updated, img.UpdateInstalled, img.Update = newest.Since, newest.Installed, newest.Identity
+		if i, err := msu.ParseIdentity(newest.Identity); err == nil {
 			img.Update = i.Name + " " + i.Version
 		}
 	}

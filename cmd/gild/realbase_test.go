@@ -182,3 +182,31 @@ func TestDirtyHiveIsNotRewritten(t *testing.T) {
 		t.Error("an output was written all the same")
 	}
 }
+
+// TestRehearsalOfDirtyHives: the emulated DISM changes a hive whose logs are lost where
+// the configuration allows it.
+func TestRehearsalOfDirtyHives(t *testing.T) {
+	tree := realTree(t, "SYSTEM_WIN_10_1709.xz")
+	t.Chdir(t.TempDir())
+	testenv.Run(t, "wimlib-imagex", "capture", tree, "base.wim", "Real", "--compress=XPRESS")
+	module := func(allowed string) string {
+		return `image "real" {
+  source            = "base.wim"
+  output            = "out/real.wim"
+  backend           = "dism"
+  allow_dirty_hives = [` + allowed + `]
+  international {
+    system_locale = "de-DE"
+  }
+}
+`
+	}
+	for allowed, want := range map[string]int{`"SYSTEM"`: exitOK, "": exitError} {
+		if err := os.WriteFile("real.gild.hcl", []byte(module(allowed)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if code, out := gild(t, "apply", "-rehearse"); code != want {
+			t.Errorf("with %s allowed: exit code %d\n%s", allowed, code, out)
+		}
+	}
+}

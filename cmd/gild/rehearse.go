@@ -58,6 +58,9 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 	store := filepath.Join(dir, "store")
 	m.unpackTo(filepath.Join(store, innerFolder), a)
 	machine := &dismemu.Machine{State: filepath.Join(dir, "dism"), Fault: a.getenv("GILD_DISMEMU_FAULT")}
+	for _, img := range m.config.Images {
+		machine.AllowDirtyHives = append(machine.AllowDirtyHives, img.AllowDirtyHives...)
+	}
 	m.input.Backends = []image.Backend{dism.Backend{Program: emulated{machine}}, offline.Backend{}}
 	r := rounds{
 		app: a, planning: o.planning, module: m, view: v,

@@ -37,7 +37,7 @@ const (
 
 // list makes the entries of rights for accounts that the mode has no room for.
 func list(r rights, named []id) []entry {
-	group := r.others[r.group].bits()
+	group := r.groupGrade().bits()
 	entries := []entry{
 		{tagOwner, 6, noNumber}, {tagGroupOwner, group, noNumber}, {tagOther, r.others[everyone].bits(), noNumber},
 	}

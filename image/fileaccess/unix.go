@@ -115,13 +115,17 @@ func store(path string, r rights) error {
 		if err := storeList(path, nil); err != nil {
 			return err
 		}
-		return os.Chmod(path, 0o600|os.FileMode(r.others[r.group].bits()<<3|r.others[everyone].bits()))
+		return os.Chmod(path, 0o600|os.FileMode(r.groupGrade().bits()<<3|r.others[everyone].bits()))
 	}
 	if !hasLists {
 		return fmt.Errorf("on this system a file knows its owner, its group and everyone; rights for %s can't be written", named[0])
 	}
 	return storeList(path, list(r, named))
 }
+
+// groupGrade is what the group of the file may do: everyone includes it, and the system
+// asks no further where the rights of the group do not do.
+func (r rights) groupGrade() grade { return max(r.others[r.group], r.others[everyone]) }
 
 // bits are the bits of a mode.
 func (g grade) bits() uint16 {
@@ -137,6 +141,8 @@ func (g grade) bits() uint16 {
 // grant notes what somebody may do by the bits of a mode.
 func (r rights) grant(account id, bits uint16) {
 	switch {
+	case bits&6 == 2:
+		r.others[account+" without reading"] = mayWrite // no rule is so
 	case bits&2 != 0:
 		r.others[account] = mayWrite
 	case bits&4 != 0:
@@ -165,5 +171,12 @@ func load(path string) (rights, error) {
 	}
 	r.grant(everyone, mode&7)
 	grantList(r, entries)
+	switch group := r.others[r.group]; {
+	case group == r.others[everyone]:
+		delete(r.others, r.group) // everyone includes it
+	case group < r.others[everyone]:
+		r.others[everyone+" but "+r.group] = r.others[everyone]
+		delete(r.others, everyone)
+	}
 	return r, nil
 }

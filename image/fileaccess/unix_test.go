@@ -30,9 +30,9 @@ func TestMode(t *testing.T) {
 		mode os.FileMode
 	}{
 		{image.AccessRule{Read: []string{}, Write: []string{}}, 0o600},
-		{image.AccessRule{Read: []string{"everyone"}, Write: []string{}}, 0o604},
+		{image.AccessRule{Read: []string{"everyone"}, Write: []string{}}, 0o644},
 		{image.AccessRule{Read: []string{"everyone"}, Write: []string{group}}, 0o664},
-		{image.AccessRule{Read: []string{}, Write: []string{"everyone"}}, 0o606},
+		{image.AccessRule{Read: []string{}, Write: []string{"everyone"}}, 0o666},
 		{image.AccessRule{Owner: strconv.Itoa(os.Geteuid()), Group: strconv.Itoa(os.Getegid())}, 0o644},
 		{image.AccessRule{Read: []string{strconv.Itoa(os.Geteuid())}, Write: []string{}}, 0o600},
 	} {
@@ -130,6 +130,22 @@ func TestUnknown(t *testing.T) {
 	} {
 		if err := Check(rule); err == nil {
 			t.Errorf("%+v: no error", rule)
+		}
+	}
+}
+
+// TestEveryoneWithoutTheGroup checks that a file whose group may do less than others is
+// not one that everyone may read.
+func TestEveryoneWithoutTheGroup(t *testing.T) {
+	rule := image.AccessRule{Read: []string{"everyone"}, Write: []string{}}
+	path := file(t)
+	for mode, want := range map[os.FileMode]string{0o644: "everyone", 0o604: "everyone but group:" + strconv.Itoa(os.Getegid())} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Get(path, rule)
+		if err != nil || strings.Join(got.Read, ", ") != want || len(got.Write) > 0 {
+			t.Errorf("%o: %+v, %v", mode, got, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/gildhq/gild/image"
 )
@@ -23,6 +24,7 @@ type manifest struct {
 	identifier  string // often the article on it
 	support     string // address of the article
 	permanent   bool   // it can't be removed once it is installed
+	made        time.Time
 }
 
 // readManifest reads the manifest of a package.
@@ -62,6 +64,7 @@ func parseManifest(text io.Reader) (manifest, error) {
 		switch start.Name.Local {
 		case "assembly":
 			m.support = attribute(start, "supportInformation")
+			m.made, _ = time.Parse(time.RFC3339, attribute(start, "creationTimeStamp"))
 		case "package":
 			m.releaseType = strings.ReplaceAll(strings.ToLower(attribute(start, "releaseType")), " ", "_")
 			m.identifier = attribute(start, "identifier")

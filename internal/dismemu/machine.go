@@ -45,6 +45,9 @@ type Machine struct {
 	Fault  string           // see [ParseFault]; empty: nothing fails
 	Locale string           // of the host, for numbers and dates: en-US, en-GB, de-DE, es-ES; empty: en-US
 	Now    func() time.Time // for the log; nil: the clock
+
+	// AllowDirtyHives are hives that are changed although their transaction logs are lost.
+	AllowDirtyHives []string
 }
 
 // Run runs dism.exe with the arguments, without the program's name, and returns

@@ -50,7 +50,7 @@ func (r *run) withImage(write bool, do func(*serviced) error) error {
 	if err := r.serviceable(dir, write); err != nil {
 		return err
 	}
-	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{Write: write, Clock: r.now()})
+	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{Write: write, Clock: r.now(), AllowDirtyHives: r.AllowDirtyHives})
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,11 @@ func (r *run) updates() []verdict {
 	out := r.none()
 	for _, img := range r.Images {
 		age := r.Now.Sub(img.Updated)
-		days := int(age.Hours() / 24)
+		how := "made"
+		if img.UpdateInstalled {
+			how = "installed"
+		}
+		found := fmt.Sprintf("the newest cumulative update, %s, was %s %d days ago", img.Update, how, int(age.Hours()/24))
 		switch {
 		case img.Updated.IsZero():
 			why := "it can't be told: " + img.Unknown
@@ -164,10 +168,10 @@ func (r *run) updates() []verdict {
 			}
 			out = append(out, img.source(Skipped, why, ""))
 		case age > oldAfter:
-			out = append(out, img.source(Warning, fmt.Sprintf("the newest update, %s, was installed %d days ago", img.Update, days),
+			out = append(out, img.source(Warning, found,
 				"Add this month's cumulative update with a resource of the kind \"package\", or start from newer media."))
 		default:
-			out = append(out, img.source(Info, fmt.Sprintf("the newest update, %s, was installed %d days ago", img.Update, days), ""))
+			out = append(out, img.source(Info, found, ""))
 		}
 	}
 	return out

@@ -80,13 +80,14 @@ type Image struct {
 	Version string // of Windows in it; empty: not known
 	Bytes   int64  // content of its files; 0: not known
 	Parts   int    // files that the source is in; 0: it has not been opened yet
-	// Updated is when the newest cumulative update came out or into the image; zero:
-	// not known. Unknown says why.
-	Updated  time.Time
-	Update   string // its name
-	Unknown  string
-	AtSource *hcl.Range
-	AtOutput *hcl.Range
+	// Updated is when the newest cumulative update was made; zero: not known. Unknown
+	// says why. With UpdateInstalled it is when it came into the image, for want of better.
+	Updated         time.Time
+	UpdateInstalled bool
+	Update          string // its name
+	Unknown         string
+	AtSource        *hcl.Range
+	AtOutput        *hcl.Range
 }
 
 // Payload is a file or folder that goes into images.

@@ -19,7 +19,7 @@ const doc = "Who owns the output's file, and who may read and write it: an acces
 	"Windows; owner, group and mode elsewhere, on Linux with an access control list where the\n" +
 	"mode is not enough. All parts of a split output have it.\n\n" +
 	"Accounts are named as the machine names them on which gild runs:\n\n" +
-	"* `everyone` is everybody;\n" +
+	"* `everyone` is everybody, the members of the file's group among them;\n" +
 	"* on Windows a name with its domain or without (`BUILTIN\\Users`, `builder`), or a SID (`S-1-5-32-545`);\n" +
 	"* elsewhere a user, by name or number, or a group behind `group:` (`group:builders`).\n\n" +
 	"The file has its rights before it gets its name, and they are read back. The owner may always read\n" +
@@ -104,7 +104,9 @@ func check(a *access, absent bool) error {
 		}
 	}
 	a.Write = append([]string{}, a.Write...)
-	a.Read = slices.DeleteFunc(append([]string{}, a.Read...), func(name string) bool { return slices.Contains(a.Write, name) })
+	a.Read = slices.DeleteFunc(append([]string{}, a.Read...), func(name string) bool {
+		return slices.Contains(a.Write, name) || slices.Contains(a.Write, image.Everyone)
+	})
 	return nil
 }
 

@@ -23,9 +23,6 @@ const (
 	setupAnswers = "sources/Autounattend.xml"
 	setupProgram = "sources/setup.exe"
 
-	// cumulative is how the names of cumulative updates begin.
-	cumulative = "Package_for_RollupFix~"
-
 	// unknownAge is shown where the image holds no cumulative update.
 	unknownAge = "unknown"
 )
@@ -116,36 +113,33 @@ func bringsUpdate(c providers.Change) bool {
 		return false
 	}
 	identity := text(c.Want, "identity")
-	return identity == "" || strings.HasPrefix(identity, cumulative) // without one it is told by its file alone
+	return identity == "" || servicing.IsCumulative(identity) // without one it is told by its file alone
 }
 
 func tooOld(have, want string) error {
 	if have == unknownAge {
-		return fmt.Errorf("%s: the image holds no cumulative update that tells when it was installed; add a package resource with a current one", attrAge)
+		return fmt.Errorf("%s: the image holds no cumulative update that tells its date; add a package resource with a current one", attrAge)
 	}
 	return fmt.Errorf("%s: the newest cumulative update in the image is %s old, more than %s; add a package resource with a current one", attrAge, have, want)
 }
 
-// lastUpdate returns when the newest cumulative update was installed. One that is
-// in the queue for the first start is as new as can be.
+// lastUpdate returns when the newest cumulative update was made. One that is in the
+// queue for the first start is as new as can be.
 func lastUpdate(ctx context.Context, s image.Session, now time.Time) (last time.Time, found bool, err error) {
 	jobs, err := online.Jobs(s)
 	if err != nil {
 		return last, false, err
 	}
 	if slices.ContainsFunc(jobs, func(j online.Job) bool {
-		return j.Kind == "package" && !j.Absent && strings.HasPrefix(j.Name, cumulative)
+		return j.Kind == "package" && !j.Absent && servicing.IsCumulative(j.Name)
 	}) {
 		return now, true, nil
 	}
-	packages, _, err := servicing.Recorded(ctx, s)
-	for _, p := range packages {
-		installed := p.State == servicing.InstallPending || p.State == servicing.Installed || p.State == servicing.Permanent
-		if installed && strings.HasPrefix(p.Identity, cumulative) && p.InstallTime.After(last) {
-			last, found = p.InstallTime, true
-		}
+	newest, err := servicing.NewestCumulative(ctx, s)
+	if err != nil || newest == nil {
+		return last, false, err
 	}
-	return last, found, err
+	return newest.Since, true, nil
 }
 
 // unsignedDrivers returns the names of driver packages that did not come with
