@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"context"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -21,6 +22,10 @@ type Input struct {
 	// Store is the folder with checkpoints, which tell what an output was that somebody has
 	// changed; empty: there are none.
 	Store string
+
+	// Concerns tells in sentences what is wrong with an image that a plan starts from,
+	// whatever is declared; they are warnings. Nil: nothing is looked for.
+	Concerns func(context.Context, image.Session) ([]string, error)
 
 	// Made and Failed name images that were made, or could not be, since the first of
 	// several plans that follow each other: these are not planned again, and what is made

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +89,13 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	if err != nil {
 		m.errorAt(attr, "Can't read the "+attr, sentence(named(err, ref.Path, words)))
 		return nil
+	}
+	if m.Concerns != nil {
+		concerns, err := m.Concerns(ctx, session)
+		if err != nil {
+			concerns = append(concerns, "whether the image can be serviced was not found out: "+sentence(err))
+		}
+		info.Warnings = slices.Concat(info.Warnings, concerns)
 	}
 	for _, w := range info.Warnings {
 		m.warnAt(attr, w)

@@ -18,6 +18,7 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
@@ -190,6 +191,9 @@ func (a *app) examined(ctx context.Context, cfg *dsl.Image, m *module) preflight
 		img.Version, img.Bytes = info.Version, info.Bytes
 	}
 	newestUpdate(ctx, s, &img)
+	if img.Concerns, err = health.Concerns(ctx, s); err != nil {
+		img.Concerns = []string{"whether the image can be serviced was not found out: " + err.Error() + ". Look at the image with gild inspect."}
+	}
 	return img
 }
 

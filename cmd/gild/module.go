@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/internal/host"
 	"github.com/gildhq/gild/internal/inner"
 	"github.com/gildhq/gild/internal/store"
@@ -107,7 +108,8 @@ func (a *app) openWith(vars variables, elsewhere func(image, output string) stri
 		host:   payloads,
 		shown:  map[string]bool{},
 		input: planner.Input{
-			Config: config, Providers: known, Backends: using, Host: payloads,
+			Concerns: health.Concerns,
+			Config:   config, Providers: known, Backends: using, Host: payloads,
 			Version: gildVersion(), Epoch: epoch, Log: a.log, Store: store,
 		},
 	}

@@ -199,3 +199,42 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	}
 }
+
+// TestConcerns tells of an image that can't be serviced, or not as a whole.
+func TestConcerns(t *testing.T) {
+	base := written(t, sample.Options{Stored: true})
+	concerns := func(s image.Session) string {
+		t.Helper()
+		all, err := health.Concerns(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(all, "\n")
+	}
+	s := open(t, base)
+	if got := concerns(s); got != "" {
+		t.Errorf("of an image that is whole: %s", got)
+	}
+	files, _ := image.As[image.Files](s)
+	reg, _ := image.As[image.Registry](s)
+	const (
+		cbs     = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
+		openSSH = "Windows/servicing/Packages/OpenSSH-Client-Package~31bf3856ad364e35~amd64~~10.0.26100.1"
+	)
+	for _, step := range []struct {
+		do   func() error
+		says string
+	}{
+		{func() error { return reg.CreateKey(cbs + `\RebootPending`) }, "pending in the image (" + cbs + `\RebootPending)`},
+		{func() error { return files.Remove(openSSH + ".mum") }, "is not whole: " + openSSH + ".mum is missing"},
+		{func() error { return files.Remove(openSSH + ".cat") }, "and 1 more like it"},
+		{func() error { return reg.CreateKey(cbs + `\Unserviceable`) }, "refuses all servicing"},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		if got := concerns(s); !strings.Contains(got, step.says) {
+			t.Errorf("%s\nwant %q", got, step.says)
+		}
+	}
+}

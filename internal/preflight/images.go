@@ -147,6 +147,23 @@ func (r *run) narrow(path, mode string) string {
 	return fmt.Sprintf("Take the rights away: chmod %s '%s'", mode, strings.ReplaceAll(path, "'", `'\''`))
 }
 
+func (r *run) concerns() []verdict {
+	out := r.none()
+	for _, img := range r.Images {
+		switch {
+		case img.Source == "":
+			out = append(out, img.source(Skipped, img.Name+": "+img.Unknown, ""))
+		case len(img.Concerns) == 0:
+			out = append(out, img.source(Info, "nothing is pending, and the records of the component store fit its files", ""))
+		}
+		for _, c := range img.Concerns {
+			found, remedy, _ := strings.Cut(c, ". ")
+			out = append(out, img.source(Warning, strings.TrimSuffix(found, "."), remedy))
+		}
+	}
+	return out
+}
+
 // oldAfter is the age from which updates are called old: Microsoft releases them
 // each month, and advises to keep images as new.
 const oldAfter = 62 * 24 * time.Hour

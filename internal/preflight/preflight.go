@@ -86,6 +86,7 @@ type Image struct {
 	UpdateInstalled bool
 	Update          string // its name
 	Unknown         string
+	Concerns        []string // what keeps servicing from working on it
 	AtSource        *hcl.Range
 	AtOutput        *hcl.Range
 }
@@ -194,6 +195,7 @@ func checks() []check {
 		{"log", "Place of the log", "A log on a share is lost when the share asks for a user that this session has not signed in as.", Doctor, (*run).logPlace},
 		{"image.mount", "Images that can be mounted", "DISM mounts neither split nor solid images (ESD), nor read-only files, nor files on network shares.", BeforePlan, (*run).mountable},
 		{"image.access", "Who may change images", "Whoever can write an image decides what runs on every machine made of it; whoever can read it finds the passwords in it.", Doctor, (*run).access},
+		{"image.servicing", "Servicing of images", "Windows refuses to service an image with pending work, or with a component store that is not whole, in the middle of the work.", Doctor, (*run).concerns},
 		{"image.updates", "Age of updates", "Machines made of an old image are open to what has been repaired since, and spend their first hours on updates.", Doctor, (*run).updates},
 		{"payload.place", "Place of packages", "Microsoft advises against packages at the root of a partition and in folders that are synchronised with a cloud, where a file can be nothing but a name.", Doctor, (*run).payloadPlace},
 		{"payload.network", "Payloads on network shares", "DISM reads packages many times over; over a network that is slow, and fails half-way when the network does.", BeforeApply, (*run).payloadNetwork},

@@ -103,6 +103,7 @@ func violations() map[string]violation {
 		"writable by all":      {"image.access", func(m *fake, _ *Input) { m.access = Access{Write: []string{"Everyone"}} }, Warning, "icacls"},
 		"rights unknown":       {"image.access", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"old updates":          {"image.updates", func(_ *fake, in *Input) { in.Images[0].Updated = in.Now.Add(-100 * 24 * time.Hour) }, Warning, "100 days ago"},
+		"pending work":         {"image.servicing", func(_ *fake, in *Input) { in.Images[0].Concerns = []string{"work is pending. Start it once."} }, Warning, "Start it once."},
 		"source on a share":    {"image.mount", func(m *fake, in *Input) { m.volumes = remote(in, in.Images[0].Source) }, Warning, "Copy the file"},
 		"no source":            {"image.mount", func(_ *fake, in *Input) { in.Images[0].Source += "x" }, Error, "Correct the path"},
 		"target on a share": {"image.mount", func(m *fake, in *Input) {
@@ -160,7 +161,7 @@ func TestSkipped(t *testing.T) {
 		t.Errorf("skipped %v, want %v", skipped, want)
 	}
 	in.Images, in.Payloads, in.Log = nil, nil, ""
-	for _, id := range []string{"image.mount", "image.access", "image.updates", "payload.place", "payload.network", "log"} {
+	for _, id := range []string{"image.mount", "image.access", "image.servicing", "image.updates", "payload.place", "payload.network", "log"} {
 		if wrong, _ := of(t, in, Doctor, id); len(wrong) != 1 || wrong[0].Severity != Skipped {
 			t.Errorf("%s without a configuration: %+v", id, wrong)
 		}
