@@ -44,6 +44,9 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 	}
 	found := named(all, c.Want.Name)
 	if c.Action == providers.Delete {
+		if len(found) == 0 {
+			return unlist(reg, s, c.Want.Name)
+		}
 		return removeByDISM(ctx, s, found)
 	}
 	if c.Want.Source == nil && len(found) > 0 {
@@ -66,6 +69,25 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 		return err
 	}
 	return dismway.Run(ctx, s, args...)
+}
+
+// unlist takes off the list of provisioned packages what nothing else is left of: DISM
+// knows no app then that it could remove.
+func unlist(reg image.Registry, s image.Session, name string) error {
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return err
+	}
+	list, err := leftovers(reg, files, name)
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		if err := removeProvisioning(files, []string{i.family()}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func removeByDISM(ctx context.Context, s image.Session, list []identity) error {

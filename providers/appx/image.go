@@ -63,7 +63,7 @@ func named(all []identity, name string) []identity {
 }
 
 func read(ctx context.Context, s image.Session, want app) (*app, error) {
-	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	reg, files, err := parts(s)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +81,11 @@ func read(ctx context.Context, s image.Session, want app) (*app, error) {
 	}
 	if ok {
 		return fromQueue(job, want), nil
+	}
+	if len(found) == 0 && want.absent() {
+		if found, err = leftovers(reg, files, want.Name); err != nil {
+			return nil, err
+		}
 	}
 	if len(found) == 0 {
 		return nil, missing(reg, all, want.Name, want.Source != nil)
@@ -166,7 +171,7 @@ func namesOf(all []identity) []string {
 // warn tells that an app which shall be absent is one that the image has never had:
 // the name may be wrong.
 func warn(_ context.Context, s image.Session, _ providers.Around, want app, absent bool) ([]*providers.Problem, error) {
-	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	reg, files, err := parts(s)
 	if err != nil || !absent {
 		return nil, err
 	}
@@ -181,13 +186,16 @@ func warn(_ context.Context, s image.Session, _ providers.Around, want app, abse
 	if gone, err := wasRemoved(reg, want.Name); gone || err != nil {
 		return nil, err
 	}
-	have, err := available(s, providers.TypedChange[app]{Want: want})
+	if left, err := leftovers(reg, files, want.Name); len(left) > 0 || err != nil {
+		return nil, err
+	}
+	have, err := available(reg, files)
 	if err != nil {
 		return nil, err
 	}
 	told := fmt.Sprintf("The image has never had a provisioned app %q, so there is nothing to remove.", want.Name)
-	if others := named(have.image, want.Name); len(others) > 0 {
-		told = fmt.Sprintf("%s is in the image (%s), but for other apps that need it and not provisioned by itself, so it stays.", want.Name, others[0].full)
+	if others := named(have, want.Name); len(others) > 0 {
+		told = fmt.Sprintf("%s is in the image (%s) but not provisioned, as a package is that others need, so it stays.", want.Name, others[0].full)
 	} else if other := closest(want.Name, namesOf(all)); other != "" {
 		told += fmt.Sprintf(" Did you mean %q?", other)
 	} else {

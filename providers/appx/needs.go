@@ -43,7 +43,7 @@ func satisfied(ctx context.Context, s image.Session, c providers.TypedChange[app
 	if err != nil {
 		return err
 	}
-	there, err := available(s, c)
+	there, err := stockOf(s, c)
 	if err != nil {
 		return err
 	}
@@ -144,33 +144,16 @@ type stock struct {
 	beside []identity // dependencies of the resource
 }
 
-// available lists the packages that the image has, also those that only others use,
-// without what earlier changes of the plan remove.
-func available(s image.Session, c providers.TypedChange[app]) (stock, error) {
-	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+// stockOf lists what is there when a change is made: what the image has without what
+// earlier changes of the plan remove, and what comes with the app.
+func stockOf(s image.Session, c providers.TypedChange[app]) (stock, error) {
+	reg, files, err := parts(s)
 	if err != nil {
 		return stock{}, err
 	}
-	files, err := providers.Need[image.Files](s, image.CanFiles)
-	if err != nil {
+	all := stock{}
+	if all.image, err = available(reg, files); err != nil {
 		return stock{}, err
-	}
-	var all stock
-	for _, key := range []string{provisioned, staged, inbox} {
-		list, err := below(reg, key)
-		if err != nil {
-			return stock{}, err
-		}
-		all.image = append(all.image, list...)
-	}
-	entries, err := files.ReadDir(packages)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return stock{}, err
-	}
-	for _, e := range entries {
-		if i, ok := parseIdentity(e.Name()); ok && e.IsDir() {
-			all.image = append(all.image, i)
-		}
 	}
 	for _, e := range c.Earlier {
 		all.change(e)
@@ -178,6 +161,37 @@ func available(s image.Session, c providers.TypedChange[app]) (stock, error) {
 	for _, full := range c.Want.Provides {
 		if i, ok := parseIdentity(full); ok {
 			all.beside = append(all.beside, i)
+		}
+	}
+	return all, nil
+}
+
+func parts(s image.Session) (image.Registry, image.Files, error) {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	return reg, files, err
+}
+
+// available lists the packages that the image has, also those that only others use.
+func available(reg image.Registry, files image.Files) ([]identity, error) {
+	var all []identity
+	for _, key := range []string{provisioned, staged, inbox} {
+		list, err := below(reg, key)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	entries, err := files.ReadDir(packages)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		if i, ok := parseIdentity(e.Name()); ok && e.IsDir() {
+			all = append(all, i)
 		}
 	}
 	return all, nil

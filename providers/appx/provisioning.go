@@ -62,6 +62,29 @@ func removeProvisioning(files image.Files, families []string) error {
 	return files.WriteFile(provisioning, bytes.NewReader(l.bytes()), image.Meta{})
 }
 
+// leftovers returns the packages of a name that are on the list though the image has
+// neither a record nor files of them: who removed them left the list as it was.
+func leftovers(reg image.Registry, files image.Files, name string) ([]identity, error) {
+	l, err := readProvisioning(files)
+	if err != nil || l == nil {
+		return nil, err
+	}
+	var list []identity
+	for _, e := range l.entries {
+		if nt.Equal(e.name, name) {
+			list = append(list, e.identity)
+		}
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	have, err := available(reg, files)
+	if err != nil || len(named(have, name)) > 0 {
+		return nil, err
+	}
+	return list, nil
+}
+
 // readFile reads a small file as a whole.
 func readFile(files image.Files, name string) ([]byte, error) {
 	f, err := files.Open(name)

@@ -123,6 +123,42 @@ func TestOriginalList(t *testing.T) {
 	}
 }
 
+// TestLeftover checks that what is nowhere but on the list is taken off it.
+func TestLeftover(t *testing.T) {
+	const gone = "Contoso.Gone_1.0.0.0_x64__8wekyb3d8bbwe"
+	for _, way := range []string{"offline", "dism"} {
+		img := small(t)
+		img[provisioning] = []byte(strings.Replace(listed, "<!-- kept -->", `<Package FullName="`+gone+`"/>`, 1))
+		p, m := Provider(), providertest.NewImage(t, img, true)
+		want, err := p.Check(providertest.Value(t, p, of("Contoso.Gone")), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have, err := p.Read(t.Context(), m, want); err != nil || have.IsNull() {
+			t.Fatalf("on the list alone, it is %#v, %v", have, err)
+		}
+		if list, err := p.Warn(t.Context(), m, providers.Around{}, want, true); err != nil || len(list) > 0 {
+			t.Errorf("warnings %v, %v", list, err)
+		}
+		if err := p.Way(way).Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Delete, Want: want}}); err != nil {
+			t.Fatal(err)
+		}
+		if have, err := p.Read(t.Context(), m, want); err != nil || !have.IsNull() {
+			t.Errorf("%s: taken off the list, it is %#v, %v", way, have, err)
+		}
+		if got, err := fs.ReadFile(m, provisioning); err != nil || strings.Contains(string(got), gone) || !strings.Contains(string(got), calc) {
+			t.Errorf("%s: the list, %v\n%s", way, err, got)
+		}
+		present, err := p.Check(providertest.Value(t, p, of("Contoso.Gone")), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have, err := p.Read(t.Context(), providertest.NewImage(t, img, false), present); err != nil || !have.IsNull() {
+			t.Errorf("wanted, it is there: %#v, %v", have, err)
+		}
+	}
+}
+
 // remove removes an app from an image.
 func remove(t *testing.T, img map[string][]byte, name string) *providertest.Image {
 	t.Helper()

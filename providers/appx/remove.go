@@ -86,6 +86,11 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 			return err
 		}
 	}
+	if len(found) == 0 {
+		if found, err = leftovers(reg, files, c.Want.Name); err != nil {
+			return err
+		}
+	}
 	list, err := families(files, found)
 	if err != nil {
 		return err
