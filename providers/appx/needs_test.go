@@ -99,6 +99,11 @@ func TestNeeds(t *testing.T) {
 		{name: "given needs another", app: pack("Contoso.App", "1.0.0.0", "x64", lib(xaml, "8.2.0.0")), given: []string{"chain.appx"}, attr: "dependencies", says: "Contoso.None"},
 		{name: "bundle", app: bundle(zip.Store), says: xaml},
 		{name: "bundle, compressed", app: bundle(zip.Deflate), says: xaml},
+		{name: "bundle says less than what is in it", app: zipOf(t, zip.Store, map[string]string{
+			bundleManifest: strings.Replace(bundleOfTwo, `FileName="x64.appx"/>`, `FileName="x64.appx"><Dependencies>`+family1("Windows.Desktop", "10.0.0.0")+`</Dependencies></Package>`, 1),
+			"x64.appx":     pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Desktop", "10.0.30000.0"))}), says: "30000"},
+		{name: "flat bundle", app: zipOf(t, zip.Store, map[string]string{
+			bundleManifest: strings.Replace(bundleOfTwo, `FileName="x64.appx"/>`, `FileName="x64.appx"><Dependencies>`+family1("Windows.Desktop", "10.0.30000.0")+`</Dependencies></Package>`, 1)}), says: "30000"},
 		{name: "bundle with all", app: bundle(zip.Store), given: []string{"x64.appx"}},
 		{name: "later Windows", app: pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Desktop", "10.0.26100.3000")), says: "10.0.26100.3000"},
 		{name: "this Windows", app: pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Desktop", "10.0.26100.2000"))},

@@ -86,9 +86,9 @@ func readManifest(f *zip.File) (*manifest, error) {
 func demandsInside(r io.ReaderAt, z *zip.Reader, m *manifest) ([]demand, error) {
 	var all []demand
 	for _, one := range m.applications() {
-		all = append(all, one.Needs.demands(architecture(one.Architecture))...)
 		i := slices.IndexFunc(z.File, func(f *zip.File) bool { return one.File != "" && is(f, strings.ReplaceAll(one.File, `\`, "/")) })
 		if i < 0 {
+			all = append(all, one.Needs.demands(architecture(one.Architecture))...)
 			continue
 		}
 		inner, size, err := contentOf(r, z.File[i])
