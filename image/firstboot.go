@@ -15,6 +15,9 @@ type FirstBoot interface {
 	// QueuedActions returns the actions in the order they will run in. A queue that
 	// the machine would not start, because it is not whole, counts as empty.
 	QueuedActions() ([]Action, error)
+	// Queueable tells why no action can be added, as far as that hangs on what is in
+	// the image.
+	Queueable() error
 	// QueueAction adds an action, or replaces the one that has its ID.
 	QueueAction(a Action) error
 	// UnqueueAction removes an action. One that is not there gives an error that is

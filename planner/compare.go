@@ -132,6 +132,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		step.Way, step.Effect, step.ID = way.Name, m.effect(ctx, source, r, way, change), id
 		change.Effect = step.Effect
 		m.report(queued.add(r, way, change))
+		m.report(queued.possible(source, r))
 		m.settle(r, m.img.Items[i], way, &step, change)
 		m.img.Steps = append(m.img.Steps, step)
 		change.Earlier, change.Effect = nil, ""

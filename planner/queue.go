@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -39,6 +40,21 @@ func (q queue) add(r *resource, way *providers.Way, c providers.Change) hcl.Diag
 		if before, ok := q[addr]; ok && after.Compare(before.QueuePlace) < 0 {
 			return hcl.Diagnostics{contradiction(before, after)}
 		}
+	}
+	return nil
+}
+
+// possible reports work that was added and can't be queued in this image.
+func (q queue) possible(s image.Session, r *resource) hcl.Diagnostics {
+	if _, ok := q[r.Addr]; !ok {
+		return nil
+	}
+	boot, ok := image.As[image.FirstBoot](s)
+	if !ok {
+		return nil
+	}
+	if err := boot.Queueable(); err != nil {
+		return diagnose(r.Resource, "Can't queue %s for the first start", err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/dsl"
@@ -40,4 +41,10 @@ func Part(claim string) string {
 	}
 	name, _, _ := strings.Cut(part, partOf)
 	return name
+}
+
+// Settles tells whether a resource decides on the whole of a thing: makes it what it
+// shall be, or removes it.
+func (a Around) Settles(claim string) bool {
+	return slices.ContainsFunc(a.On(claim), func(d Decided) bool { return Part(d.Claim) == "" })
 }

@@ -24,7 +24,9 @@ Of a file with several images it lists them. Nothing is changed, and no
 rights are needed but those to read the file.
 
 With -kind it lists what the image holds of a kind, or of these, which have no
-kind: first_boot (what is queued for the first start), servicing (its state). With -json it lists all of them.`
+kind: answer_file (those of Windows Setup, and which pass is taken from which),
+first_boot (what is queued for the first start), servicing (its state). With -json
+it lists all of them.`
 
 type inspectOptions struct {
 	ref   image.Ref

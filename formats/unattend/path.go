@@ -108,6 +108,24 @@ func (f *File) Lookup(c Component, path Path) (string, bool) {
 	return b.String(), true
 }
 
+// Line returns the line of an element, or of the component where there is no such
+// element; the path is of names with slashes between them.
+func (f *File) Line(c Component, path string) int {
+	list := f.find(c)
+	if len(list) == 0 {
+		return 0
+	}
+	at := list[0]
+	for name := range strings.SplitSeq(path, "/") {
+		next := at.named(name)
+		if len(next) == 0 {
+			break
+		}
+		at = next[0]
+	}
+	return at.line
+}
+
 func (n *node) step(s Step) *node {
 	for _, c := range n.named(s.Name) {
 		if s.Key == "" {

@@ -27,14 +27,15 @@ const (
 	Value = "UnattendFile"
 )
 
-// early are the passes of Setup itself, before the image is on the disk; they do
+// Early tells whether a pass is one of Setup itself, before the image is on the disk:
+// such passes do
 // not look where the installed Windows does.
-func early(pass string) bool { return pass == "windowsPE" || pass == "offlineServicing" }
+func Early(pass string) bool { return pass == "windowsPE" || pass == "offlineServicing" }
 
 // Places returns where in an image Windows looks for the settings of a pass, first
 // to last, behind what the registry names.
 func Places(pass string) []string {
-	if early(pass) {
+	if Early(pass) {
 		return []string{"sources/Autounattend.xml", "Unattend.xml", "Autounattend.xml"}
 	}
 	return []string{

@@ -287,6 +287,12 @@ func (q *Queue) clear() error {
 	return nil
 }
 
+// Queueable tells whether SetupComplete.cmd can call the driver.
+func (q *Queue) Queueable() error {
+	_, err := q.caller(true)
+	return err
+}
+
 // caller returns what SetupComplete.cmd shall be, with the call of the driver or
 // without it; nothing if it holds nothing else.
 func (q *Queue) caller(on bool) ([]byte, error) {

@@ -47,7 +47,7 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 		data := r.text()
 		long, short := sha256.Sum256(data), sha1.Sum(data)
 		r.setDigest(providers.Digest{SHA256: hex.EncodeToString(long[:]), SHA1: hex.EncodeToString(short[:]), Size: int64(len(data))})
-		return nil
+		return r.readable(host)
 	case r.Source == nil:
 		return nil
 	}
@@ -67,7 +67,10 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 	}
 	d, err := host.Digest(ctx, *r.Source)
 	r.setDigest(d)
-	return err
+	if err != nil {
+		return err
+	}
+	return r.readable(host)
 }
 
 func (r *resource) setDigest(d providers.Digest) {
@@ -81,5 +84,5 @@ func resolveTree(ctx context.Context, host providers.Host, r *resource) error {
 	}
 	digest := t.digest()
 	r.Digest, r.Files = &digest, t.manifest()
-	return nil
+	return r.readable(host)
 }

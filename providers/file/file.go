@@ -39,7 +39,7 @@ type resource struct {
 func Provider() *providers.Provider {
 	return providers.Typed[resource]{
 		Kind: "file", Doc: doc, Phase: providers.PhaseFile,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn,
 		Ways: []providers.TypedWay[resource]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanFiles},

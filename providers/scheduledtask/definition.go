@@ -14,6 +14,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/xmldoc"
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -206,6 +207,23 @@ func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
 		return nil, nil, problem("source", "Invalid definition of a task", "%s: %v.", source, err)
 	}
 	return data, root, nil
+}
+
+// warn tells of a definition without a version. The schema takes it ([MS-TSCH] §2.5.1),
+// but what may be in it goes by the version.
+func warn(_ context.Context, _ image.Session, around providers.Around, want task, absent bool) ([]*providers.Problem, error) {
+	if absent || want.Source == nil {
+		return nil, nil
+	}
+	_, root, err := load(around.Host, *want.Source)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := root.Attr("version"); ok {
+		return nil, nil
+	}
+	return []*providers.Problem{{Attr: "source", Summary: "Task without a version", Detail: fmt.Sprintf(
+		"%s, line %d: the Task has no version, by which the Task Scheduler knows what may be in it. Add version=\"1.2\", or what the machine it was made on has exported.", *want.Source, root.Line)}}, nil
 }
 
 func resolve(ctx context.Context, host providers.Host, t *task) error {

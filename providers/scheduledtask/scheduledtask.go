@@ -37,7 +37,7 @@ type task struct {
 func Provider() *providers.Provider {
 	return providers.Typed[task]{
 		Kind: "scheduled_task", Doc: doc, Phase: providers.PhaseSetting,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[task]{{
 			Name: "offline", Effect: "at first boot; removals now, offline",
 			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},

@@ -6,10 +6,10 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/unattend"
+	"github.com/gildhq/gild/formats/unattend/catalogue"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -22,6 +22,7 @@ func check(r *resource, absent bool) error {
 	if absent {
 		return errors.Join(errs...)
 	}
+	r.State = new(ready)
 	if r.Settings == cty.NilVal || r.Settings.IsNull() {
 		if len(r.Secrets) == 0 {
 			errs = append(errs, &providers.Problem{Summary: "Nothing to set",
@@ -31,7 +32,7 @@ func check(r *resource, absent bool) error {
 		return errors.Join(append(errs, err)...)
 	}
 	errs = append(errs, r.checkSecrets()...)
-	return errors.Join(append(errs, r.checkComputerName())...)
+	return errors.Join(append(errs, r.checkComputerName(), r.checkValues())...)
 }
 
 func (r *resource) checkPath() error {
@@ -46,25 +47,29 @@ func (r *resource) checkPath() error {
 	return nil
 }
 
-// checkComponent refuses names that can't be, among them those one character
-// away from a component of Windows. Others may be anybody's.
+// checkComponent refuses what can be no name of a component.
 func checkComponent(name string) error {
-	detail := ""
-	if !componentName.MatchString(name) {
-		detail = fmt.Sprintf("%q is no name of a component, such as %q.", name, shellSetup)
-	}
-	for _, known := range components() {
-		if name == known {
-			return nil
-		}
-		if levenshtein.Distance(strings.ToLower(name), strings.ToLower(known), nil) <= 1 {
-			detail = fmt.Sprintf("Windows has no component %q. Did you mean %q?", name, known)
-		}
-	}
-	if detail == "" {
+	if componentName.MatchString(name) {
 		return nil
 	}
-	return &providers.Problem{Attr: "component", Summary: "Unknown component", Detail: detail}
+	return &providers.Problem{Attr: "component", Summary: "Invalid name of a component",
+		Detail: fmt.Sprintf("%q is no name of a component, such as %q.", name, shellSetup)}
+}
+
+// checkValues refuses values at which Windows Setup ends with an error.
+func (r *resource) checkValues() error {
+	var errs []error
+	for _, f := range r.faults() {
+		if f.Fatal {
+			errs = append(errs, &providers.Problem{Attr: "settings", Summary: "Invalid value of a setting", Detail: f.Detail})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// faults are what Windows does not take of the settings.
+func (r *resource) faults() []catalogue.Fault {
+	return catalogue.Check(unattend.Component{Pass: r.Pass, Name: r.Component}, r.setting(), providers.Similar)
 }
 
 var componentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
@@ -114,38 +119,4 @@ func (r *resource) checkComputerName() error {
 		return nil
 	}
 	return &providers.Problem{Attr: "settings", Summary: "Invalid name of a computer", Detail: detail + `; "*" stands for a random one.`}
-}
-
-// components are those of Windows that settings are commonly written for.
-func components() []string {
-	return []string{
-		shellSetup,
-		"Microsoft-Windows-Setup",
-		"Microsoft-Windows-International-Core",
-		"Microsoft-Windows-International-Core-WinPE",
-		"Microsoft-Windows-Deployment",
-		"Microsoft-Windows-UnattendedJoin",
-		"Microsoft-Windows-PnpCustomizationsWinPE",
-		"Microsoft-Windows-PnpCustomizationsNonWinPE",
-		"Microsoft-Windows-PnpSysprep",
-		"Microsoft-Windows-LUA-Settings",
-		"Microsoft-Windows-TCPIP",
-		"Microsoft-Windows-DNS-Client",
-		"Microsoft-Windows-NetBT",
-		"Microsoft-Windows-TerminalServices-LocalSessionManager",
-		"Microsoft-Windows-TerminalServices-RDP-WinStationExtensions",
-		"Microsoft-Windows-Security-SPP",
-		"Microsoft-Windows-Security-SPP-UX",
-		"Microsoft-Windows-SQMApi",
-		"Microsoft-Windows-ErrorReportingCore",
-		"Microsoft-Windows-ServerManager-SvrMgrNc",
-		"Microsoft-Windows-OutOfBoxExperience",
-		"Microsoft-Windows-IE-ESC",
-		"Microsoft-Windows-IE-InternetExplorer",
-		"Microsoft-Windows-RemoteAssistance-Exe",
-		"Microsoft-Windows-SystemRestore-Main",
-		"Microsoft-Windows-SecureStartup-FilterDriver",
-		"Microsoft-Windows-EnhancedStorage-Adm",
-		"Networking-MPSSVC-Svc",
-	}
 }

@@ -5,16 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/gildhq/gild/formats/unattend"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/answerfile"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -23,13 +21,16 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 	if err != nil {
 		return nil, err
 	}
-	_, f, err := load(files, want.path())
+	data, f, err := load(files, want.path())
 	if err != nil {
 		return nil, err
 	}
 	c, err := want.component(ctx, s)
 	if err == nil {
 		err = want.checkTimeZone(s)
+	}
+	if err == nil {
+		err = want.joinable(data, c)
 	}
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 	if !f.Has(c) && (len(wanted.Fields) == 0 && len(secrets) == 0 || !allAbsent(f.Get(c, wanted), wanted, secrets)) {
 		return nil, nil
 	}
-	have := &resource{Pass: want.Pass, Component: want.Component, Path: want.Path, Arch: want.Arch}
+	have := &resource{Pass: want.Pass, Component: want.Component, Path: want.Path, Arch: want.Arch, State: new(state(f, c))}
 	if len(wanted.Fields) > 0 {
 		have.Settings = valueOf(redact(f.Get(c, wanted)))
 	}
@@ -66,36 +67,51 @@ func allAbsent(have, want unattend.Setting, secrets []secret) bool {
 	return len(want.Fields) == 0 || have.Kind == unattend.Object
 }
 
-// load returns an answer file and its bytes; a new one and nil where there is none.
-func load(files image.Files, name string) ([]byte, *unattend.File, error) {
-	problem := func(format string, args ...any) error {
-		return &providers.Problem{Attr: "path", Summary: "Not an answer file", Detail: fmt.Sprintf(format, args...)}
-	}
-	info, err := files.Stat(name)
+// state is what Windows makes of a component.
+func state(f *unattend.File, c unattend.Component) string {
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, unattend.New(), nil
-	case err != nil:
-		return nil, nil, err
-	case info.IsDir():
-		return nil, nil, problem("In the image %s is a folder. Choose another path.", name)
-	case !info.Mode().IsRegular():
-		return nil, nil, problem("In the image %s is a link. Choose another path.", name)
+	case slices.ContainsFunc(f.Twice(), func(t unattend.Twice) bool {
+		return t.Pass == c.Pass && (t.Name == "" || t.Component == c)
+	}):
+		return twice
+	case f.Processed(c.Pass):
+		return processed
 	}
-	r, err := files.Open(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, unattend.MaxSize+1))
-	if err != nil {
-		return nil, nil, err
+	return ready
+}
+
+// joinable tells whether of what stands twice one can be made when the resource has
+// set what it sets.
+func (r *resource) joinable(data []byte, c unattend.Component) error {
+	if r.State == nil || len(data) == 0 { // nothing is set
+		return nil
 	}
 	f, err := unattend.Parse(data)
-	if err != nil {
-		return nil, nil, problem("The file %s in the image can't be read: %v. Choose another path, or replace the file with a file resource.", name, err)
+	if err != nil || len(f.Twice()) == 0 {
+		return err
 	}
-	return data, f, nil
+	r.merge(f, c)
+	for _, conflict := range f.Join() {
+		if conflict.Component == c {
+			return &providers.Problem{Attr: "component", Summary: "Component twice in the answer file", Detail: fmt.Sprintf(
+				"In the image, %s: %s. Windows Setup refuses a file with a component twice, and gild makes one of the two; say which value it is, in the settings.",
+				r.path(), conflict)}
+		}
+	}
+	return nil
+}
+
+// load returns an answer file and its bytes; a new one and nil where there is none.
+func load(files image.Files, name string) ([]byte, *unattend.File, error) {
+	data, f, err := answerfile.Load(files, name)
+	if odd, ok := errors.AsType[*answerfile.Odd](err); ok {
+		return nil, nil, &providers.Problem{Attr: "path", Summary: "Not an answer file",
+			Detail: fmt.Sprintf("In the image, %s. Choose another path, or replace it with a file resource.", odd)}
+	}
+	if f == nil && err == nil {
+		f = unattend.New()
+	}
+	return data, f, err
 }
 
 // component is the one in the file that the resource is about.
@@ -141,17 +157,12 @@ func (r *resource) checkTimeZone(s image.Session) error {
 	if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
 		return nil
 	}
-	near := slices.MinFunc(names, func(a, b string) int { return distance(a, name) - distance(b, name) })
 	hint := ""
-	if distance(near, name) <= max(2, len(name)/3) {
+	if near := providers.Similar(name, names); near != "" {
 		hint = fmt.Sprintf(" Did you mean %q?", near)
 	}
 	return &providers.Problem{Attr: "settings", Summary: "Unknown time zone",
 		Detail: fmt.Sprintf("The Windows in the image has no time zone %q.%s", name, hint)}
-}
-
-func distance(a, b string) int {
-	return levenshtein.Distance(strings.ToLower(a), strings.ToLower(b), nil)
 }
 
 func apply(ctx context.Context, s image.Session, _ providers.Host, change providers.TypedChange[resource]) error {
@@ -172,6 +183,8 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, change provid
 		f.Remove(c)
 	} else {
 		r.merge(f, c)
+		f.Unmark(c.Pass)
+		f.Join() // what stands in the way was found when planning
 	}
 	switch after := f.Bytes(); {
 	case bytes.Equal(after, before), before == nil && f.Empty():
@@ -197,20 +210,26 @@ func (r *resource) merge(f *unattend.File, c unattend.Component) {
 	}
 }
 
-// list returns the components of the file at its usual place, without secrets.
+// list returns the components of the answer files that Windows may take, without
+// secrets.
 func list(_ context.Context, s image.Session) ([]resource, error) {
-	files, err := providers.Need[image.Files](s, image.CanFiles)
-	if err != nil {
-		return nil, err
-	}
-	_, f, err := load(files, defaultPath)
+	files, err := answerfile.Find(s)
 	if err != nil {
 		return nil, err
 	}
 	var all []resource
-	for _, c := range f.Components() {
-		name := defaultPath
-		all = append(all, resource{Pass: c.Pass, Component: c.Name, Path: &name, Arch: &c.Arch, Settings: valueOf(redact(f.All(c)))})
+	for i := range files {
+		found := &files[i]
+		if found.File == nil {
+			continue
+		}
+		for _, c := range found.File.Components() {
+			is := state(found.File, c)
+			if is == ready && files.First(c.Pass) != found {
+				is = notRead
+			}
+			all = append(all, resource{Pass: c.Pass, Component: c.Name, Path: &found.Path, Arch: &c.Arch, State: &is, Settings: valueOf(redact(found.File.All(c)))})
+		}
 	}
 	return all, nil
 }

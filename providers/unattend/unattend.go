@@ -6,7 +6,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/formats/unattend/catalogue"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/answerfile"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -30,17 +32,27 @@ const doc = "Settings of one component in one pass of an answer file for Windows
 	"refused. Passwords may be plain text, or with `PlainText = false` in the encoded form that\n" +
 	"Windows System Image Manager writes; they are written as they are given, so everybody who has\n" +
 	"the image can read them.\n\n" +
+	"Windows Setup notes in an answer file which passes it has carried out, and skips these. Where\n" +
+	"a resource sets something in such a pass, the mark is removed, so Windows carries out all of\n" +
+	"that pass again; the plan says so. A pass or a component that stands twice, which Setup\n" +
+	"refuses, becomes one; where the two differ in a setting, a resource must say which it is.\n\n" +
 	"A deployed Windows takes the first answer file with settings for the pass that is due out of:\n" +
 	"the file named by the value UnattendFile of `HKLM\\SYSTEM\\Setup`; `Windows\\Panther\\Unattend`;\n" +
 	"`Windows\\Panther`; the root of removable drives, writable ones first; `Windows\\System32\\Sysprep`;\n" +
-	"the root of the system drive. The name is `Unattend.xml`, on removable drives also `Autounattend.xml`.\n" +
+	"the root of the system drive. The name is `Unattend.xml`, on removable drives `Autounattend.xml`, and\n" +
+	"in `Panther\\Unattend` and at the root of the system drive either.\n" +
 	"Setup that starts from Windows PE does not look into `Windows\\Panther\\Unattend`; for the passes\n" +
 	"windowsPE and offlineServicing it takes `Autounattend.xml` on a removable drive, or in `\\Sources`.\n" +
-	"So the default path serves the passes specialize and oobeSystem of the image, unless Setup is\n" +
-	"given a file of its own, which it copies to `Windows\\Panther`."
+	"So the default path serves the passes generalize, specialize and oobeSystem of the image, and those of\n" +
+	"audit mode, unless Setup is given a file of its own, which it copies to `Windows\\Panther`. The plan\n" +
+	"warns of settings that Windows will not read, with the file it takes instead;\n" +
+	"`gild inspect -kind=answer_file` lists the answer files of an image and what each serves.\n\n" +
+	"Components, settings and values are compared with Microsoft's reference of answer files. The plan\n" +
+	"warns of what is not in it, and of settings in a pass in which Windows does not carry them out;\n" +
+	"values that Setup would end with an error at are refused."
 
 // defaultPath is where Windows keeps the answer file of an installation.
-const defaultPath = "Windows/Panther/unattend.xml"
+const defaultPath = answerfile.Panther
 
 // resource is the resource.
 type resource struct {
@@ -50,13 +62,22 @@ type resource struct {
 	Arch      *string            `cty:"arch"`
 	Settings  cty.Value          `cty:"settings"`
 	Secrets   map[string]*string `cty:"secrets"`
+	State     *string            `cty:"state"`
 }
+
+// What Windows makes of the settings.
+const (
+	ready     = "ready"
+	processed = "processed"
+	twice     = "twice"
+	notRead   = "not read"
+)
 
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	return providers.Typed[resource]{
 		Kind: "unattend", Doc: doc, Phase: providers.PhaseFile,
-		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[resource]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanFiles},
@@ -65,17 +86,11 @@ func Provider() *providers.Provider {
 	}.Provider()
 }
 
-// passes are the values of the type passType in the schema of answer files, but
-// for one that Windows does not use.
-func passes() []string {
-	return []string{"windowsPE", "offlineServicing", "generalize", "specialize", "auditSystem", "auditUser", "oobeSystem"}
-}
-
 func archs() []string { return []string{"amd64", "arm64", "x86", "arm", "wow64", "ia64"} }
 
 func schema() dsl.Schema {
 	return dsl.Schema{
-		{Name: "pass", Type: cty.String, Key: true, Required: true, Values: passes(),
+		{Name: "pass", Type: cty.String, Key: true, Required: true, Values: catalogue.Passes(),
 			Doc: "Configuration pass: when the settings take effect."},
 		{Name: "component", Type: cty.String, Key: true, Required: true,
 			Doc: "Name of the component, such as `Microsoft-Windows-Shell-Setup`."},
@@ -87,6 +102,8 @@ func schema() dsl.Schema {
 			Doc: "The settings: an object of elements, as explained above."},
 		{Name: "secrets", Type: cty.Map(cty.String), Sensitive: true,
 			Doc: "Settings that are not to be shown, by their path: names with slashes between them, and in brackets behind an item of a list an element that tells which it is, as in `UserAccounts/LocalAccounts/LocalAccount[Name=admin]/Password/Value`. `null` removes the element."},
+		{Name: "state", Type: cty.String, Computed: true,
+			Doc: "What Windows makes of the settings: `ready`, it carries them out; `processed`, it skips the pass, which is marked as carried out (`wasPassProcessed`); `twice`, Windows Setup refuses the file, because the pass or the component stands in it twice; `not read`, it takes the pass from another file. gild removes the mark, and makes one of what stands twice."},
 	}
 }
 

@@ -26,6 +26,7 @@ type Inventory struct {
 // All returns every inventory. One that has become a kind belongs to the kinds alone.
 func All(kinds []*providers.Provider) []Inventory {
 	list := []Inventory{
+		answerFiles(),
 		firstBoot(),
 		servicingStatus(),
 	}
@@ -50,6 +51,8 @@ func columnsOf(p *providers.Provider) []string {
 		return []string{"name", "state"}
 	case "language_pack":
 		return []string{"language", "state", "localized", "version"}
+	case "unattend":
+		return []string{"path", "pass", "component", "arch", "state"}
 	case "driver":
 		return []string{"published_name", "original_name", "inbox", "class", "provider", "date", "version"}
 	}

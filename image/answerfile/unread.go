@@ -1,0 +1,52 @@
+package answerfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/formats/unattend"
+)
+
+// Unread tells why Windows does not take a pass from a file that is at a place or
+// will come there, in sentences; nothing if it takes it, or if only those read the
+// file who name it. Files that will go are skipped.
+func (l Files) Unread(name, pass string, goes func(*Found) bool) string {
+	if slices.ContainsFunc(l, func(f Found) bool { return f.Named && nt.Equal(f.Path, name) && !goes(&f) }) {
+		return ""
+	}
+	rank := Rank(name, pass)
+	if rank < 0 {
+		places := strings.Join(Places(pass), ", ")
+		switch {
+		case Early(pass) && Rank(name, "specialize") >= 0:
+			return fmt.Sprintf(`Windows Setup does not look into %s for the pass %s, which is over before the image is on the disk: it takes that from Autounattend.xml on a removable drive or in \Sources of the medium, or from the file that is given by /unattend. In an image of Windows PE it looks for: %s.`, name, pass, places)
+		case nt.Equal(name, Places("windowsPE")[0]) || strings.HasPrefix(nt.Fold(name), nt.Fold("Windows/Panther/")) && Searched(name):
+			return fmt.Sprintf("Windows does not look for an answer file at %s. For the pass %s it takes the first of: %s.", name, pass, places)
+		}
+		return ""
+	}
+	for i := range l {
+		f := &l[i]
+		before := f.Named || Rank(f.Path, pass) >= 0 && Rank(f.Path, pass) < rank
+		if before && f.Heeded(pass) && !goes(f) {
+			return fmt.Sprintf("For the pass %s, Windows takes %s, which comes before %s. Write into that file, or remove it.", pass, f.Path, name)
+		}
+	}
+	return ""
+}
+
+// Refused tells what of a file Windows Setup refuses or skips, in sentences.
+func Refused(f *unattend.File) []string {
+	var all []string
+	for _, t := range f.Twice() {
+		all = append(all, fmt.Sprintf("Windows Setup refuses a file that holds something twice: %s.", t))
+	}
+	for _, pass := range f.Passes() {
+		if f.Processed(pass) {
+			all = append(all, fmt.Sprintf("The pass %s is marked as processed (wasPassProcessed), so Windows skips it. Remove the mark.", pass))
+		}
+	}
+	return all
+}

@@ -1,0 +1,198 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/formats/unattend"
+	"github.com/gildhq/gild/formats/unattend/catalogue"
+	"github.com/gildhq/gild/formats/xmldoc"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/answerfile"
+	"github.com/gildhq/gild/providers"
+)
+
+// Files that Windows looks for by their names, and reads in a form of its own: what
+// it could not read is found before it is in the image.
+
+const (
+	associations = "Windows/System32/OEMDefaultAssociations.xml"
+	tasks        = "Windows/System32/Tasks/"
+	setupScripts = "Windows/Setup/Scripts/"
+)
+
+// form is what Windows expects of a file.
+type form int
+
+const (
+	anything form = iota
+	answers       // an answer file
+	document      // XML
+	batch         // a batch file
+)
+
+func formOf(name string) form {
+	ext := strings.ToLower(path.Ext(name))
+	switch {
+	case ext == ".xml" && answerfile.Searched(name) && strings.Contains(strings.ToLower(path.Base(name)), "unattend"):
+		return answers
+	case nt.Equal(name, associations), hasFoldPrefix(name, tasks):
+		return document
+	case ext == ".cmd", ext == ".bat":
+		return batch
+	}
+	return anything
+}
+
+// bring calls found for each file that the resource brings and Windows expects
+// something of. Files that are too large to be read are passed over.
+func (r *resource) bring(host providers.Host, found func(name string, form form, data []byte) error) error {
+	if r.Content != nil {
+		if form := formOf(r.Path); form != anything {
+			return found(r.Path, form, r.text())
+		}
+		return nil
+	}
+	if r.Source == nil {
+		return nil
+	}
+	each := func(name, source string) error {
+		form := formOf(name)
+		if form == anything {
+			return nil
+		}
+		if info, err := os.Stat(source); err != nil || info.Size() > xmldoc.MaxSize {
+			return err
+		}
+		data, err := os.ReadFile(source)
+		if err != nil {
+			return err
+		}
+		return found(name, form, data)
+	}
+	if r.Files == nil {
+		return each(r.Path, host.Path(*r.Source))
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
+		if !strings.HasSuffix(name, "/") {
+			errs = append(errs, each(r.Path+"/"+name, host.Path(path.Join(*r.Source, name))))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// readable refuses files that Windows could not read.
+func (r *resource) readable(host providers.Host) error {
+	return r.bring(host, func(name string, form form, data []byte) error {
+		var err error
+		what := ""
+		switch form {
+		case answers:
+			_, err = unattend.Parse(data)
+			what = "an answer file"
+		case document:
+			_, err = xmldoc.Parse(data)
+			what = "an XML document"
+		case batch:
+			if isUTF16(data) && hasFoldPrefix(name, setupScripts) {
+				err = errors.New("it is in UTF-16, which cmd.exe can't run; save it in ASCII, or in the code page of the image's language")
+				what = "a batch file"
+			}
+		}
+		if err != nil {
+			return r.problem("Windows can't read the file", "%[3]s is to be %[1]s, where Windows expects %[2]s, and could not be read: %[4]v.", name, what, r.origin(name), err)
+		}
+		return nil
+	})
+}
+
+func (r *resource) attr() string {
+	if r.Content != nil {
+		return "content"
+	}
+	return "source"
+}
+
+func (r *resource) problem(summary, format string, args ...any) *providers.Problem {
+	return &providers.Problem{Attr: r.attr(), Summary: summary, Detail: fmt.Sprintf(format, args...)}
+}
+
+// origin is what the author calls a file that is brought.
+func (r *resource) origin(name string) string {
+	switch {
+	case r.Content != nil:
+		return "The content"
+	case r.Files == nil:
+		return *r.Source
+	}
+	return path.Join(*r.Source, strings.TrimPrefix(name, r.Path+"/"))
+}
+
+// isUTF16 tells whether a text is in UTF-16, with a byte order mark or without.
+func isUTF16(data []byte) bool {
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return true
+	}
+	head := data[:min(len(data), 200)]
+	zeros := bytes.Count(head, []byte{0})
+	return zeros > 0 && zeros >= len(head)/3
+}
+
+// warn tells what Windows does not make of a file what its author may think.
+func warn(_ context.Context, s image.Session, around providers.Around, want resource, absent bool) ([]*providers.Problem, error) {
+	if absent {
+		return nil, nil
+	}
+	var all []*providers.Problem
+	found, err := answerfile.Find(s)
+	if err != nil {
+		return nil, err
+	}
+	err = want.bring(around.Host, func(name string, form form, data []byte) error {
+		const summary = "Not what Windows carries out"
+		switch {
+		case form == batch && isUTF16(data):
+			all = append(all, want.problem("Batch file in UTF-16", "%s is in UTF-16, which cmd.exe can't run. Save it in ASCII, or in the code page of the image's language.", want.origin(name)))
+		case form == batch && bytes.HasPrefix(data, []byte(byteOrderMark)):
+			all = append(all, want.problem("Batch file with a byte order mark", "%s begins with a byte order mark, which cmd.exe takes for a part of the first command. Save it without one.", want.origin(name)))
+		case form == document && hasFoldPrefix(name, tasks):
+			if root, err := xmldoc.Parse(data); err == nil {
+				if _, ok := root.Attr("version"); !ok {
+					all = append(all, want.problem("Task without a version", "%s, line %d: the Task has no version, by which the Task Scheduler knows what may be in it. Add version=\"1.2\", or what the machine it was made on has exported.", want.origin(name), root.Line))
+				}
+			}
+		case form == answers:
+			f, err := unattend.Parse(data)
+			if err != nil {
+				return nil // it was refused
+			}
+			for _, detail := range answerfile.Refused(f) {
+				all = append(all, want.problem(summary, "%s: %s", want.origin(name), detail))
+			}
+			for _, pass := range f.Passes() {
+				detail := found.Unread(name, pass, func(f *answerfile.Found) bool {
+					return around.Settles(providers.ClaimFile(f.Path)) || f.Named && around.Settles(providers.ClaimValue(answerfile.Key, answerfile.Value))
+				})
+				if detail != "" {
+					all = append(all, want.problem("Windows will not read these settings", "%s: %s", want.origin(name), detail))
+				}
+			}
+			for _, c := range f.Components() {
+				for _, fault := range catalogue.Check(c, f.All(c), providers.Similar) {
+					all = append(all, want.problem(summary, "%s, line %d: %s", want.origin(name), f.Line(c, fault.Path), fault.Detail))
+				}
+			}
+		}
+		return nil
+	})
+	return all, err
+}
