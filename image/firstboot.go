@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -32,6 +33,17 @@ const (
 	FirstBootFolder = "Windows/Setup/Scripts/gild"
 	SetupComplete   = "Windows/Setup/Scripts/SetupComplete.cmd"
 )
+
+// IsUTF16 tells whether a script is in UTF-16, with a byte order mark or without.
+// cmd.exe can't run such a one.
+func IsUTF16(script []byte) bool {
+	if bytes.HasPrefix(script, []byte("\xff\xfe")) || bytes.HasPrefix(script, []byte("\xfe\xff")) {
+		return true
+	}
+	head := script[:min(len(script), 200)]
+	zeros := bytes.Count(head, []byte{0})
+	return zeros > 0 && zeros >= len(head)/3
+}
 
 // Interpreter is what runs an action's script.
 type Interpreter string

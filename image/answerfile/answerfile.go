@@ -135,16 +135,18 @@ func Find(s image.Session) (Files, error) {
 	return list, nil
 }
 
-// place orders files for people: as they are looked at, then the others.
+// place orders files for people: as they are looked at, then those of Setup alone,
+// then the others.
 func (f *Found) place() int {
-	const last = 100
+	const setup, last = 50, 100
 	if f.Named {
 		return -1
 	}
-	for _, pass := range []string{"specialize", "windowsPE"} {
-		if i := Rank(f.Path, pass); i >= 0 {
-			return i
-		}
+	if i := Rank(f.Path, "specialize"); i >= 0 {
+		return i
+	}
+	if i := Rank(f.Path, "windowsPE"); i >= 0 {
+		return setup + i
 	}
 	return last
 }

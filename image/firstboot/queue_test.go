@@ -133,6 +133,9 @@ func TestSetupCompleteIsKept(t *testing.T) {
 		})
 	}
 	o := open(t, map[string]string{image.SetupComplete: "\xff\xfee\x00"})
+	if err := o.Queueable(); err == nil || !strings.Contains(err.Error(), "UTF-16") {
+		t.Errorf("a script in UTF-16 does not stand in the way: %v", err)
+	}
 	if err := o.QueueAction(script("a", 1)); err == nil || !strings.Contains(err.Error(), "UTF-16") {
 		t.Errorf("a script that never runs was taken: %v", err)
 	}

@@ -3,6 +3,8 @@ package firstboot
 import (
 	"bytes"
 	"errors"
+
+	"github.com/gildhq/gild/image"
 )
 
 // The lines in SetupComplete.cmd. They stand at its beginning: what others wrote
@@ -28,7 +30,7 @@ func hasCall(data []byte) bool {
 // withCall puts the lines at the beginning of a script, behind a byte order
 // mark, with the script's own line ends.
 func withCall(data []byte) ([]byte, error) {
-	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+	if image.IsUTF16(data) {
 		return nil, errors.New("is in UTF-16, which cmd.exe can't run; save it in the code page of the image's language")
 	}
 	rest, marked := bytes.CutPrefix(data, []byte(byteOrderMark))

@@ -103,7 +103,7 @@ func (r *resource) readable(host providers.Host) error {
 			_, err = xmldoc.Parse(data)
 			what = "an XML document"
 		case batch:
-			if isUTF16(data) && hasFoldPrefix(name, setupScripts) {
+			if image.IsUTF16(data) && hasFoldPrefix(name, setupScripts) {
 				err = errors.New("it is in UTF-16, which cmd.exe can't run; save it in ASCII, or in the code page of the image's language")
 				what = "a batch file"
 			}
@@ -137,16 +137,6 @@ func (r *resource) origin(name string) string {
 	return path.Join(*r.Source, strings.TrimPrefix(name, r.Path+"/"))
 }
 
-// isUTF16 tells whether a text is in UTF-16, with a byte order mark or without.
-func isUTF16(data []byte) bool {
-	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		return true
-	}
-	head := data[:min(len(data), 200)]
-	zeros := bytes.Count(head, []byte{0})
-	return zeros > 0 && zeros >= len(head)/3
-}
-
 // warn tells what Windows does not make of a file what its author may think.
 func warn(_ context.Context, s image.Session, around providers.Around, want resource, absent bool) ([]*providers.Problem, error) {
 	if absent {
@@ -160,7 +150,7 @@ func warn(_ context.Context, s image.Session, around providers.Around, want reso
 	err = want.bring(around.Host, func(name string, form form, data []byte) error {
 		const summary = "Not what Windows carries out"
 		switch {
-		case form == batch && isUTF16(data):
+		case form == batch && image.IsUTF16(data):
 			all = append(all, want.problem("Batch file in UTF-16", "%s is in UTF-16, which cmd.exe can't run. Save it in ASCII, or in the code page of the image's language.", want.origin(name)))
 		case form == batch && bytes.HasPrefix(data, []byte(byteOrderMark)):
 			all = append(all, want.problem("Batch file with a byte order mark", "%s begins with a byte order mark, which cmd.exe takes for a part of the first command. Save it without one.", want.origin(name)))

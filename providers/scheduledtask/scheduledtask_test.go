@@ -179,6 +179,19 @@ func TestRefusals(t *testing.T) {
 	providertest.Refuse(t, Provider(), refusals)
 }
 
+// TestVersion: a definition without a version is taken, and told of.
+func TestVersion(t *testing.T) {
+	for version, warned := range map[string]bool{` version="1.4"`: false, "": true} {
+		p := Provider()
+		host := providertest.NewHost(t, map[string]string{"a.xml": strings.Replace(definition, ` version="1.2"`, version, 1)})
+		want := providertest.Value(t, p, of(`\a`, object{"source": str("a.xml")}))
+		list, err := p.Warn(t.Context(), providertest.NewImage(t, img(t), false), providers.Around{Host: host}, want, false)
+		if err != nil || (len(list) > 0) != warned || warned && !strings.Contains(list[0].Detail, "a.xml, line 2: the Task has no version") {
+			t.Errorf("%q: %v, %v", version, list, err)
+		}
+	}
+}
+
 func TestList(t *testing.T) {
 	all, err := Provider().List(t.Context(), providertest.NewImage(t, img(t), false))
 	if err != nil || len(all) != 3 {

@@ -201,10 +201,11 @@ func checkEncoding(file, name string) error {
 	if err != nil {
 		return err
 	}
-	for _, mark := range []string{"\xff\xfe", "\xfe\xff", byteOrderMark} {
-		if bytes.HasPrefix(data, []byte(mark)) {
-			return problem("source", "Invalid source", "%s begins with a byte order mark, which cmd.exe takes for a part of the first command. Save it without one: in ASCII, or in the code page of the image's language.", name)
-		}
+	if image.IsUTF16(data) {
+		return problem("source", "Invalid source", "%s is in UTF-16, which cmd.exe can't run. Save it in ASCII, or in the code page of the image's language.", name)
+	}
+	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
+		return problem("source", "Invalid source", "%s begins with a byte order mark, which cmd.exe takes for a part of the first command. Save it without one: in ASCII, or in the code page of the image's language.", name)
 	}
 	return nil
 }

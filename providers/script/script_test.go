@@ -152,7 +152,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "program", Set: file("setup.exe"), Attr: "source", Says: ".ps1"},
 		{Name: "no file", Set: file("none.cmd"), Attr: "source", Says: "none.cmd"},
 		{Name: "folder", Set: file("folder.ps1"), Attr: "source", Says: "no file"},
-		{Name: "UTF-16", Set: file("utf16.cmd"), Attr: "source", Says: "byte order mark"},
+		{Name: "UTF-16", Set: file("utf16.cmd"), Attr: "source", Says: "in UTF-16, which cmd.exe can't run"},
 		{Name: "UTF-8 with a mark", Set: file("utf8.bat"), Attr: "source", Says: "byte order mark"},
 	}
 	for i := range refusals {

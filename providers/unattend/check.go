@@ -32,7 +32,7 @@ func check(r *resource, absent bool) error {
 		return errors.Join(append(errs, err)...)
 	}
 	errs = append(errs, r.checkSecrets()...)
-	return errors.Join(append(errs, r.checkComputerName(), r.checkValues())...)
+	return errors.Join(append(errs, r.checkValues())...)
 }
 
 func (r *resource) checkPath() error {
@@ -95,28 +95,4 @@ func (r *resource) checkSettings() error {
 	}
 	r.Settings = valueOf(s)
 	return nil
-}
-
-// placeholder is replaced before Windows sees it, as by Windows Deployment Services.
-var placeholder = regexp.MustCompile(`%[A-Za-z0-9]+%`)
-
-// checkComputerName holds ComputerName to what Windows takes ("Unattended Windows
-// Setup Reference", Microsoft-Windows-Shell-Setup, ComputerName).
-func (r *resource) checkComputerName() error {
-	name := r.setting().Fields["ComputerName"]
-	if r.Component != shellSetup || name.Kind != unattend.Text || name.Text == "*" || placeholder.MatchString(name.Text) {
-		return nil
-	}
-	detail := ""
-	switch {
-	case name.Text == "" || len(name.Text) > 15:
-		detail = fmt.Sprintf("The name of a computer has 1 to 15 bytes, and %q has %d", name.Text, len(name.Text))
-	case strings.Trim(name.Text, "0123456789") == "":
-		detail = fmt.Sprintf("The name of a computer can't be made of digits alone, as %q is", name.Text)
-	case strings.ContainsAny(name.Text, "{|}~[\\]^':;<=>?@!\"#$%`()+/.,*& \t\r\n"):
-		detail = fmt.Sprintf("%q holds a character that names of computers can't have, such as blanks, dots and most signs", name.Text)
-	default:
-		return nil
-	}
-	return &providers.Problem{Attr: "settings", Summary: "Invalid name of a computer", Detail: detail + `; "*" stands for a random one.`}
 }

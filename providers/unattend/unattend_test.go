@@ -145,7 +145,9 @@ func part(component, settings string) string {
 // TestMended: what Windows skips or refuses is neither when something was set.
 func TestMended(t *testing.T) {
 	const other = "Microsoft-Windows-Deployment"
-	flat := func(b []byte) string { return strings.Join(strings.Fields(strings.ReplaceAll(string(b), ">", "> ")), " ") }
+	flat := func(b []byte) string {
+		return strings.Join(strings.Fields(strings.ReplaceAll(string(b), ">", "> ")), " ")
+	}
 	holds := func(want map[string][]byte) func(*testing.T, *providertest.Image) {
 		return func(t *testing.T, m *providertest.Image) {
 			t.Helper()

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ func Passes() []string {
 // setting is a component or an element in one.
 type setting struct {
 	passes   string // letters; empty: not known
-	kind     string // bool, int, max and a number, or values with bars between them; empty: any text
+	kind     string // bool, int, computer, max and a number, or values with bars between them; empty: any text
 	open     bool   // what is in it is not listed
 	children map[string]*setting
 }
@@ -229,6 +230,12 @@ func (k *checker) value(known *setting, s unattend.Setting, path string) {
 }
 
 func (k *checker) text(known *setting, text, path string) {
+	if known.kind == "computer" {
+		if detail := computerFault(text); detail != "" {
+			k.add(path, true, "%s", detail)
+		}
+		return
+	}
 	name := fmt.Sprintf("The setting %s of the component %s", path, k.component.Name)
 	trimmed := strings.TrimSpace(text)
 	if trimmed == "" || strings.Contains(text, "%") || strings.HasPrefix(trimmed, "*SENSITIVE*") {
@@ -257,4 +264,27 @@ func (k *checker) text(known *setting, text, path string) {
 			k.add(path, false, "%s is one of %s, not %.60q.%s", name, strings.Join(values, ", "), text, k.hint(trimmed, slices.Values(values)))
 		}
 	}
+}
+
+// placeholder is replaced before Windows sees it, as by Windows Deployment Services.
+var placeholder = regexp.MustCompile(`%[A-Za-z0-9]+%`)
+
+// computerFault tells what is wrong with the name of a computer ("Unattended Windows
+// Setup Reference", Microsoft-Windows-Shell-Setup, ComputerName).
+func computerFault(name string) string {
+	if name == "" || name == "*" || placeholder.MatchString(name) {
+		return ""
+	}
+	detail := ""
+	switch {
+	case len(name) > 15:
+		detail = fmt.Sprintf("The name of a computer has up to 15 bytes, and %q has %d", name, len(name))
+	case strings.Trim(name, "0123456789") == "":
+		detail = fmt.Sprintf("The name of a computer can't be made of digits alone, as %q is", name)
+	case strings.ContainsAny(name, "{|}~[\\]^':;<=>?@!\"#$%`()+/.,*& \t\r\n"):
+		detail = fmt.Sprintf("%q holds a character that names of computers can't have, such as blanks, dots and most signs", name)
+	default:
+		return ""
+	}
+	return detail + `; "*" stands for a random one.`
 }
