@@ -30,13 +30,13 @@ func TestRealFolderNames(t *testing.T) {
 		if strings.Contains(want, "_x86_") {
 			arch = inf.X86
 		}
-		if got := folderName(filepath.Base(file), arch, data); got != want {
+		if got := FolderName(filepath.Base(file), arch, data); got != want {
 			t.Errorf("%s is in %s, not %s", file, got, want)
 		}
 	}
 	s := realStore(t)
 	for _, file := range []string{"3ware.inf", "amdsbs.inf"} {
-		name := folderName(file, inf.AMD64, testenv.ReadShared(t, "inf-inbox/"+file))
+		name := FolderName(file, inf.AMD64, testenv.ReadShared(t, "inf-inbox/"+file))
 		if s.find(name) < 0 {
 			t.Errorf("the real SYSTEM has no %s", name)
 		}
@@ -62,11 +62,11 @@ func TestFolderName(t *testing.T) {
 			return hexOf(h[:])
 		}(),
 	} {
-		if got := folderName("A.INF", inf.ARM64, []byte(text)); got != "a.inf_arm64_"+want {
+		if got := FolderName("A.INF", inf.ARM64, []byte(text)); got != "a.inf_arm64_"+want {
 			t.Errorf("%x is in %s, not in %s", text, got, want)
 		}
 	}
-	if !nt.Equal(infName(folderName("My_Driver.INF", inf.X86, nil)), "my_driver.inf") {
+	if !nt.Equal(infName(FolderName("My_Driver.INF", inf.X86, nil)), "my_driver.inf") {
 		t.Error("the name of the INF file is lost")
 	}
 }

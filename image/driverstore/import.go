@@ -37,7 +37,7 @@ func (s *Store) Import(ctx context.Context, pkg Import) (published string, err e
 		return "", fmt.Errorf("driver package %s: %w: %s", pkg.Name, ErrUnsuited, why)
 	}
 	n := s.state.free()
-	r := &recorder{pkg: pkg, published: publishedName(n), name: folderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), allScopes: s.state.allScopes, database: todo.database, reflected: todo.reflected}
+	r := &recorder{pkg: pkg, published: publishedName(n), name: FolderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), allScopes: s.state.allScopes, database: todo.database, reflected: todo.reflected}
 	x := &reflection{recorder: r}
 	if r.reflected {
 		if x, err = s.reflect(r, c); err != nil {
@@ -57,7 +57,7 @@ func (s *Store) Import(ctx context.Context, pkg Import) (published string, err e
 // record has the name that Windows gives; in images that earlier versions of gild
 // serviced it has another, and its folder tells.
 func (s *Store) holder(pkg Import) *Package {
-	key, sum := folderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), sha1.Sum(pkg.INF)
+	key, sum := FolderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), sha1.Sum(pkg.INF)
 	for i := range s.packages {
 		p := &s.packages[i]
 		if nt.Equal(p.Key, key) {

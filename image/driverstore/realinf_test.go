@@ -21,7 +21,7 @@ func TestRealINF(t *testing.T) {
 			t.Fatal(err)
 		}
 		i := slices.IndexFunc(s.packages, func(p Package) bool { return p.OriginalName == name })
-		if i < 0 || (s.packages[i].Key == folderName(name, inf.AMD64, data)) != same {
+		if i < 0 || (s.packages[i].Key == FolderName(name, inf.AMD64, data)) != same {
 			t.Fatalf("%s: the hive has it at %d, and was not made of it", name, i)
 		}
 		d := &decompiler{Store: s, Package: s.packages[i], key: systemDatabase + `\DriverPackages\` + s.packages[i].Key}
