@@ -3,7 +3,6 @@ package dsl
 import (
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -11,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/gildhq/gild/dsl/functions"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // Options say what to load and with which values.
@@ -25,7 +25,7 @@ type Options struct {
 	Elsewhere func(image, output string) string
 
 	// ReadFile reads the files named with -var-file, which may lie outside the
-	// module. Nil means os.ReadFile.
+	// module. Nil means that of the system.
 	ReadFile func(name string) ([]byte, error)
 }
 
@@ -35,7 +35,7 @@ type Options struct {
 // errors it is incomplete, and good for showing the diagnostics only.
 func Load(opts Options) (*Config, hcl.Diagnostics) {
 	if opts.ReadFile == nil {
-		opts.ReadFile = os.ReadFile
+		opts.ReadFile = func(name string) ([]byte, error) { return regular.Read(name, maxSource) }
 	}
 	l := &loader{
 		opts:      opts,
@@ -87,6 +87,7 @@ type loader struct {
 	imageOrder []*imageBlock
 	peers      map[string]*peers     // what expressions see of other images; nil until their outputs are known
 	settings   map[string]*hcl.Block // by type
+	budget     functions.Budget      // of all expressions
 
 	scope *hcl.EvalContext // var, local, path and the functions
 }

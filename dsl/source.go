@@ -81,6 +81,9 @@ func (l *loader) parse(name string, read func() ([]byte, error), show bool) hcl.
 		file, diags = json.Parse(src, name)
 	} else {
 		file, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+		if body, ok := file.Body.(*hclsyntax.Body); ok {
+			l.budget.Bind(body)
+		}
 	}
 	l.report(diags)
 	if show {

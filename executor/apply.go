@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/image"
@@ -69,9 +70,7 @@ func newApplier(plan *planner.Plan, opts Options) *applier {
 		a.Log = hclog.NewNullLogger()
 	}
 	a.Log = a.Log.Named("executor")
-	if a.Withhold == nil {
-		a.Withhold = func(text string) string { return text }
-	}
+	a.Withhold = withholding(plan, opts.Withhold)
 	if a.History == nil {
 		a.History = &history.History{}
 	}
@@ -82,6 +81,17 @@ func newApplier(plan *planner.Plan, opts Options) *applier {
 		a.backends[b.Name()] = b
 	}
 	return a
+}
+
+// withholding returns what takes the sensitive values of a plan out of a text, whatever the
+// caller knows of: none of them gets into a log or a journal because somebody forgot.
+func withholding(plan *planner.Plan, more func(string) string) func(string) string {
+	var known censor.Censor
+	known.AddPlan(plan)
+	if more == nil {
+		return known.Text
+	}
+	return func(text string) string { return known.Text(more(text)) }
 }
 
 func (a *applier) emit(e Event) {

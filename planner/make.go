@@ -170,6 +170,11 @@ func (m *maker) plan(ctx context.Context) {
 	if source == nil || m.diags.HasErrors() {
 		return
 	}
+	if m.img.Clock.IsZero() {
+		m.errorAt("source", "Source without a time", fmt.Sprintf(
+			"%s does not say when it was made, and what gild writes into an image carries that time. Set SOURCE_DATE_EPOCH to the time that it is to carry, in seconds since 1970.", m.img.Source.Path))
+		return
+	}
 	m.compare(ctx, source, output)
 }
 

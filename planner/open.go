@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // sessions are the images opened for one plan; images that start from the same
@@ -127,7 +128,16 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 	m.img.Found = NotThere
 	m.odd = "There is no output yet."
 	info, err := os.Stat(m.img.Output)
+	link, _ := os.Lstat(m.img.Output)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && link != nil:
+		m.errorAt("output", "Output is a link that leads nowhere", fmt.Sprintf(
+			"%s is a link to something that is not there, and the output does not take its place. Remove the link or choose another output.", m.img.Output))
+		return nil
+	case err == nil && !info.IsDir() && !info.Mode().IsRegular():
+		m.errorAt("output", "Output is no file", fmt.Sprintf(
+			"%s is %s, and the output is a WIM file. Move it away or choose another output.", m.img.Output, regular.Kind(info.Mode())))
+		return nil
 	case !m.checkFolder() || errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err == nil && info.IsDir():

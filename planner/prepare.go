@@ -177,7 +177,9 @@ func withhold(sensitive []string, want cty.Value, text string) string {
 		quoted := false
 		_ = cty.Walk(valueOf(want, name), func(_ cty.Path, v cty.Value) (bool, error) {
 			if v.Type() == cty.String && v.IsKnown() && !v.IsNull() && v.AsString() != "" {
-				quoted = quoted || strings.Contains(upper, strings.ToUpper(v.AsString()))
+				quoted = quoted || slices.ContainsFunc(Forms(v.AsString()), func(form string) bool {
+					return form != "" && strings.Contains(upper, strings.ToUpper(form))
+				})
 			}
 			return true, nil
 		})

@@ -8,13 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // planVersion is the format_version of plan files. They are not for other
@@ -64,10 +64,13 @@ func writePrivate(path string, data []byte) error {
 	return f.Commit()
 }
 
+// maxPlan is the size of a plan file that is read: ten thousand resources take some MiB.
+const maxPlan = 128 << 20
+
 // Load reads a plan that [Plan.Save] wrote. It refuses one that was changed
 // since, or that another version of the format wrote.
 func Load(path string) (*Plan, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxPlan)
 	if err != nil {
 		return nil, fmt.Errorf("read plan file: %w", err)
 	}

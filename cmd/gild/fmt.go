@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 const fmtHelp = `Fmt rewrites configuration files (*.gild.hcl and *.gildvars.hcl) in the
@@ -133,8 +134,11 @@ func (f *formatter) stdin() error {
 	return f.app.screen().Raw(out)
 }
 
+// maxFormat is the size of a file that is formatted; a configuration may have 1 MiB.
+const maxFormat = 4 << 20
+
 func (f *formatter) file(name string) error {
-	src, err := os.ReadFile(name)
+	src, err := regular.Read(name, maxFormat)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/internal/host"
 	"github.com/gildhq/gild/internal/inner"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/internal/store"
 	"github.com/gildhq/gild/planner"
 )
@@ -91,7 +92,7 @@ func (a *app) openWith(vars variables, elsewhere func(image, output string) stri
 	}
 	known := kinds()
 	config, diags := dsl.Load(dsl.Options{
-		FS: root.FS(), Dir: ".", Kinds: language(known),
+		FS: regular.FS(root), Dir: ".", Kinds: language(known),
 		Variables: dsl.Variables{Environ: a.environ(), Args: vars}, Elsewhere: elsewhere,
 	})
 	if err := check(diags, config.Files); err != nil {

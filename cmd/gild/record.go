@@ -4,10 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
-	"slices"
 	"time"
-
-	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
@@ -110,20 +107,4 @@ func payloadBytes(images ...*planner.Image) int64 {
 		sum += scratch.Size(p.Path)
 	}
 	return sum
-}
-
-// withhold takes out of diagnostics what must not be shown.
-func (a *app) withhold(diags hcl.Diagnostics) {
-	for i, d := range diags {
-		clean := *d
-		clean.Summary, clean.Detail = a.secrets.Text(d.Summary), a.secrets.Text(d.Detail)
-		if several, ok := d.Extra.(planner.Affected); ok {
-			several = slices.Clone(several)
-			for n := range several {
-				several[n].Detail = a.secrets.Text(several[n].Detail)
-			}
-			clean.Extra = several
-		}
-		diags[i] = &clean
-	}
 }

@@ -54,7 +54,7 @@ func (a *app) view(json bool) view.View {
 		return a.screen()
 	}
 	if a.lines == nil {
-		a.lines = view.NewLines(a.streams.Out, gildVersion())
+		a.lines = view.NewLines(a.streams, gildVersion())
 	}
 	return a.lines
 }
@@ -63,6 +63,7 @@ func (a *app) view(json bool) view.View {
 func run(ctx context.Context, args []string, sys system) int {
 	a := &app{system: sys, log: hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "gild", Level: hclog.Off, Output: io.Discard})}
 	defer a.closeLog()
+	a.streams.Withhold = a.secrets.Text
 	unwritten := a.watchOutput()
 	root := newRoot(a)
 	args, err := completionArgs(root, args)
@@ -89,7 +90,6 @@ func (a *app) fail(json bool, err error) int {
 		return code
 	}
 	if diags, files := diagnostics(err); len(diags) > 0 {
-		a.withhold(diags)
 		a.view(json).Diagnostics(diags, files)
 	}
 	switch {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -88,15 +89,14 @@ func runShow(ctx context.Context, o showOptions, a *app) error {
 
 // holdsImage tells whether the path is that of a WIM file or a folder, and not a plan.
 func holdsImage(path string) (bool, error) {
-	f, err := os.Open(path)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return true, nil
+	}
+	f, err := regular.Open(path)
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.IsDir() {
-		return err == nil, err
-	}
 	const magic = "MSWIM\x00\x00\x00"
 	start := make([]byte, len(magic))
 	_, err = io.ReadFull(f, start)

@@ -41,7 +41,7 @@ func runValidate(ctx context.Context, o validateOptions, a *app) error {
 	case err != nil:
 		return err
 	case o.json:
-		err = view.Document(a.streams.Out, view.NewValidation(diags))
+		err = view.Document(a.streams.Out, view.NewValidation(diags, a.secrets.Text))
 	default:
 		a.screen().Validation(diags, files)
 	}

@@ -20,8 +20,9 @@ import (
 func Table(fsys fs.FS) map[string]function.Function {
 	table := pure()
 	maps.Copy(table, files(fsys))
+	table = bound(table)
 	// A template may call everything but templatefile, so it can't come back to itself.
-	table["templatefile"] = templateFile(fsys, maps.Clone(table))
+	table["templatefile"] = bounded(templateFile(fsys, maps.Clone(table)), nil)
 	return table
 }
 

@@ -42,6 +42,7 @@ func render(fsys fs.FS, name string, variables map[string]cty.Value, table map[s
 	if diags.HasErrors() {
 		return cty.NilVal, problems(diags)
 	}
+	new(Budget).Bind(expr)
 	if variables == nil {
 		variables = map[string]cty.Value{}
 	}

@@ -7,11 +7,9 @@ package censor
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -64,30 +62,21 @@ func (c *Censor) Add(secrets ...string) {
 func forms(secret string) []string {
 	var all []string
 	if len(secret) <= long {
-		all = encodings(secret)
+		all = planner.Forms(secret)
 	}
 	for line := range strings.Lines(secret) {
 		if line = strings.TrimSpace(line); len(line) >= short {
-			all = append(all, encodings(line[:min(len(line), long/4)])...)
+			all = append(all, planner.Forms(line[:min(len(line), long/4)])...)
 		}
 	}
 	return all
-}
-
-func encodings(secret string) []string {
-	quoted := strconv.Quote(secret)
-	encoded, err := json.Marshal(secret)
-	if err != nil {
-		panic(err) // a string
-	}
-	return []string{secret, strings.TrimSpace(secret), quoted[1 : len(quoted)-1], string(encoded[1 : len(encoded)-1])}
 }
 
 // compile returns a pattern that prefers the first of the secrets, in any case.
 func compile(secrets []string) *regexp.Regexp {
 	patterns := make([]string, len(secrets))
 	for i, secret := range secrets {
-		text := regexp.QuoteMeta(secret)
+		text := strings.ReplaceAll(regexp.QuoteMeta(secret), " ", `\s+`) // a message may be broken there
 		if len(secret) < short {
 			text = `\b` + text + `\b`
 			if !regexp.MustCompile(`^\w.*\w$`).MatchString(secret) {

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -127,7 +128,7 @@ func (f *file) current(ctx context.Context, path string) (providers.Digest, erro
 }
 
 func read(ctx context.Context, path string) (providers.Digest, error) {
-	in, err := os.Open(path)
+	in, err := regular.Open(path)
 	if err != nil {
 		return providers.Digest{}, err
 	}

@@ -24,13 +24,17 @@ const UIVersion = "1.4"
 
 // Lines prints JSON objects, one on each line, as docs/json.md describes them.
 type Lines struct {
-	w io.Writer
+	w        io.Writer
+	withhold func(string) string
 }
 
 // NewLines returns a printer of JSON lines, and prints the first, which says
 // that a gild of that version speaks.
-func NewLines(w io.Writer, version string) *Lines {
-	l := &Lines{w}
+func NewLines(s Streams, version string) *Lines {
+	l := &Lines{s.Out, s.Withhold}
+	if l.withhold == nil {
+		l.withhold = func(text string) string { return text }
+	}
 	l.print(struct {
 		line
 		Gild string `json:"gild"`
@@ -62,7 +66,7 @@ func (l *Lines) print(v any) {
 
 // Diagnostics prints a line for each diagnostic.
 func (l *Lines) Diagnostics(diags hcl.Diagnostics, _ map[string]*hcl.File) {
-	for _, d := range diags {
+	for _, d := range clean(diags, l.withhold) {
 		j := diagnostic(d)
 		l.print(struct {
 			line

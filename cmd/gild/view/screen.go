@@ -15,6 +15,9 @@ import (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+
+	// Withhold takes out of a text what must not be shown. Nil: all may be.
+	Withhold func(string) string
 }
 
 // Interactive tells whether a person can answer on In.
@@ -27,6 +30,7 @@ func (s Streams) Interactive() bool {
 // what is said about the work to the error stream.
 type Screen struct {
 	out, err styled
+	withhold func(string) string // takes out of a text what must not be shown
 }
 
 // styled is a stream, and how it may be written to.
@@ -34,12 +38,19 @@ type styled struct {
 	io.Writer
 	color bool
 	width uint // columns; 0 where lines are not to be broken
+
+	withhold func(string) string
 }
 
 // NewScreen returns a screen on the streams. Colours are used on terminals only,
 // and not at all if plain is set.
 func NewScreen(s Streams, plain bool) *Screen {
-	return &Screen{out: style(s.Out, plain), err: style(s.Err, plain)}
+	if s.Withhold == nil {
+		s.Withhold = func(text string) string { return text }
+	}
+	out, err := style(s.Out, plain), style(s.Err, plain)
+	out.withhold, err.withhold = s.Withhold, s.Withhold
+	return &Screen{out: out, err: err, withhold: s.Withhold}
 }
 
 func style(w io.Writer, plain bool) styled {
@@ -71,7 +82,9 @@ func (s styled) paint(color, text string) string {
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-func (s styled) printf(format string, args ...any) { fmt.Fprintf(s, format, args...) }
+func (s styled) printf(format string, args ...any) {
+	io.WriteString(s, s.withhold(fmt.Sprintf(format, args...)))
+}
 
 // Line prints one line of what was asked for.
 func (s *Screen) Line(text string) { s.out.printf("%s\n", text) }
@@ -99,7 +112,7 @@ func (s *Screen) Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) 
 	if len(diags) == 0 {
 		return
 	}
-	for _, d := range diags {
+	for _, d := range clean(diags, s.withhold) {
 		d, files := shortened(d, files)
 		if err := hcl.NewDiagnosticTextWriter(s.err, files, s.err.width, s.err.color).WriteDiagnostic(d); err != nil {
 			s.err.printf("Error: %s\n", err)

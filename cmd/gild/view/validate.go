@@ -12,7 +12,8 @@ type Validation struct {
 }
 
 // NewValidation puts diagnostics into that form.
-func NewValidation(diags hcl.Diagnostics) Validation {
+func NewValidation(diags hcl.Diagnostics, withhold func(string) string) Validation {
+	diags = clean(diags, withhold)
 	v := Validation{FormatVersion: "1.0", Valid: !diags.HasErrors(), Diagnostics: []Diagnostic{}}
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError {
