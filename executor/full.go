@@ -12,6 +12,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/internal/volume"
+	"github.com/gildhq/gild/planner"
 )
 
 // FullError is that of a disk that is full. What was being written is gone again.
@@ -83,8 +84,23 @@ func within(dir, path string) bool {
 }
 
 func (r *run) outputNeed() int64 {
-	return scratch.Output(scratch.Size(r.img.Source.Path), r.payloads())
+	return outputOf(r.img, r.payloads()).Most()
 }
+
+// outputOf is what an output is made of.
+func outputOf(img *planner.Image, payloads int64) scratch.Made {
+	made := scratch.Made{
+		Content: img.Info.Bytes, Files: img.Info.Files, Hives: img.Info.Hives, Payloads: payloads, Steps: len(img.Steps),
+		Recompressed: img.Export.Compression != "",
+	}
+	for n := range max(img.Info.Parts, 1) {
+		made.Source += scratch.Size(image.PartName(img.Source.Path, n+1))
+	}
+	return made
+}
+
+// OutputRoom is the most that the output of an image takes, given the size of its payloads.
+func OutputRoom(img *planner.Image, payloads int64) int64 { return outputOf(img, payloads).Most() }
 
 // storeNeed is what checkpoints take: what is brought in, and what services the image
 // has beside.

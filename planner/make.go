@@ -19,15 +19,27 @@ import (
 // there, resources that claim the same thing, circular dependencies, unknown
 // backends.
 func Check(ctx context.Context, in Input) hcl.Diagnostics {
+	_, diags := Order(ctx, in)
+	return diags
+}
+
+// Order is Check, and returns the resources of each image, by its name, in the order in
+// which they are made, as far as that can be told without opening an image.
+func Order(ctx context.Context, in Input) (map[string][]*dsl.Resource, hcl.Diagnostics) {
 	diags := in.crossings()
+	ordered := map[string][]*dsl.Resource{}
 	for _, img := range in.Config.Images {
 		_, ds := in.chooseBackend(img)
 		diags = append(diags, ds...)
 		all, ds := in.check(img)
 		diags = append(diags, ds...)
 		diags = append(diags, in.resolve(ctx, independent(all))...)
+		all, _ = order(all) // circles are reported by check
+		for _, r := range all {
+			ordered[img.Name] = append(ordered[img.Name], r.Resource)
+		}
 	}
-	return together(diags)
+	return ordered, together(diags)
 }
 
 // Make plans every image of the configuration that can be planned now: see [Waiting].

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
@@ -64,9 +63,6 @@ func runDoctor(ctx context.Context, o doctorOptions, a *app) error {
 	wrong, err := a.addModule(ctx, &in, o.vars)
 	if err != nil {
 		return err
-	}
-	if l := a.logging; l.level != hclog.NoLevel && l.level != hclog.Off {
-		in.Log = l.path
 	}
 	findings := append(wrong, preflight.Run(ctx, in, preflight.Doctor)...)
 	if err := ctx.Err(); err != nil {
@@ -177,7 +173,7 @@ func (a *app) examined(ctx context.Context, cfg *dsl.Image, m *module) preflight
 	if backend == "" {
 		backend = m.input.Backends[0].Name()
 	}
-	img.DISM = backend == dism.Backend{}.Name()
+	img.DISM, img.Recompressed = backend == dism.Backend{}.Name(), cfg.Export.Compression != ""
 	if img.Source == "" {
 		return img
 	}
@@ -188,7 +184,7 @@ func (a *app) examined(ctx context.Context, cfg *dsl.Image, m *module) preflight
 	}
 	defer s.Close()
 	if info, err := s.Info(ctx); err == nil {
-		img.Version, img.Bytes = info.Version, info.Bytes
+		img.Version, img.Bytes, img.Files = info.Version, info.Bytes, info.Files+info.Dirs
 	}
 	newestUpdate(ctx, s, &img)
 	if img.Concerns, err = health.Concerns(ctx, s); err != nil {

@@ -42,13 +42,14 @@ func runGraph(ctx context.Context, o graphOptions, a *app) error {
 		return err
 	}
 	defer m.Close()
-	diags = merge(diags, planner.Check(ctx, m.input))
+	ordered, more := planner.Order(ctx, m.input)
+	diags = merge(diags, more)
 	if err := check(diags, m.config.Files); err != nil {
 		return err
 	}
 	screen := a.screen()
 	screen.Diagnostics(diags, m.config.Files)
-	graph := view.NewGraph(m.config, m.input.Providers)
+	graph := view.NewGraph(m.config, ordered)
 	if o.format == "mermaid" {
 		screen.Mermaid(graph)
 	} else {

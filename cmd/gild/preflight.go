@@ -14,6 +14,7 @@ import (
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/health"
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 )
 
@@ -77,6 +78,9 @@ func (a *app) checked() (preflight.Input, error) {
 	if err == nil {
 		in.Cache, err = a.cache()
 	}
+	if l := a.logging; l.level != hclog.NoLevel && l.level != hclog.Off {
+		in.Log = l.path
+	}
 	return in, err
 }
 
@@ -91,6 +95,7 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
 	one := preflight.Image{
 		Name: img.Name, Source: absolute(img.Source.Path), Target: img.Target != "", Output: absolute(img.Output),
 		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes, Parts: img.Info.Parts,
+		Files: img.Info.Files, Hives: img.Info.Hives, Steps: len(img.Steps), Recompressed: img.Export.Compression != "",
 	}
 	if written != nil {
 		one.AtSource, one.AtOutput = attrRange(written.AttrRange("source")), attrRange(written.AttrRange("output"))

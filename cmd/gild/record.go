@@ -11,7 +11,6 @@ import (
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/executor/scratch"
-	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
@@ -82,9 +81,7 @@ func addRoom(room *view.Room, img *planner.Image, known *history.History) {
 		return
 	}
 	payloads := payloadBytes(img)
-	if img.Export.Compression == image.Compression("") {
-		room.Output += scratch.Output(info.Size(), payloads)
-	}
+	room.Output += executor.OutputRoom(img, payloads)
 	if img.Backend == (dism.Backend{}).Name() {
 		room.Scratch += scratch.Working(info.Size(), payloads)
 		return

@@ -23,8 +23,35 @@ func Servicing(payloads []string, languages bool) int64 {
 	return sum
 }
 
-// Output is the most that an output takes: what its source has, and the payloads.
-func Output(source, payloads int64) int64 { return source + payloads }
+// Made is what an output is made of, in bytes.
+type Made struct {
+	Source   int64 // the source's file, with all its parts
+	Content  int64 // all files in the image, not compressed; 0: not known
+	Files    int64 // how many files and folders that is
+	Hives    int64 // the hives that are written anew where something in them changes
+	Payloads int64
+	Steps    int
+	// Recompressed: nothing is copied from the source as it is compressed there.
+	Recompressed bool
+}
+
+const (
+	perFile  = 1 << 10  // of the list of files, with long names and descriptors of their own
+	perStep  = 1 << 9   // of the receipt, which is in UTF-16
+	perTable = 512      // bytes of content for one of the table
+	overhead = 64 << 10 // headers, tables and XML of a small file
+)
+
+// Most is the most that the output takes: what does not get smaller is kept as it is, beside
+// a table of where its chunks are, of eight bytes for 4096 or more.
+func (m Made) Most() int64 {
+	anew := m.Hives + m.Payloads
+	kept := m.Source
+	if all := m.Content + m.Content/perTable + m.Files*perFile; m.Content > 0 && (m.Recompressed || all < kept) {
+		kept = all
+	}
+	return kept + anew + anew/perTable + int64(m.Steps)*perStep + overhead
+}
 
 // Working is what a program that services images needs in the store: a working copy of
 // the source, and what commits add to it.

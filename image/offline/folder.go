@@ -10,6 +10,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
+	"github.com/gildhq/gild/internal/volume"
 )
 
 // folder is an open image in a folder.
@@ -54,11 +55,14 @@ func (f *folder) Info(ctx context.Context) (image.Info, error) {
 	var info image.Info
 	askRegistry(&info, f.Registry)
 	info.Warnings = append(info.Warnings, f.Warnings()...)
-	if fileSystem(f.root.Name()) == wimlibMount {
+	if v, err := volume.Of(f.root.Name()); err == nil && v.Type == wimlibMount {
 		info.Warnings = append(info.Warnings, "the folder is a WIM file that wimlib-imagex has mounted: what is changed in it gets into the file by wimlib-imagex unmount --commit, and is lost otherwise")
 	}
 	return info, nil
 }
+
+// wimlibMount is the type of the file system of a WIM file that wimlib has mounted.
+const wimlibMount = "fuse.wimfs"
 
 // At implements [image.Session].
 func (f *folder) At() string { return "" }

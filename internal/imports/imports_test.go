@@ -51,7 +51,7 @@ var rules = []rule{
 	{folder: "image/intl", ours: []string{"image", "image/record", "formats/..."}},
 	{folder: "image/layers", ours: []string{"image", "formats/...", "internal/durable", "internal/regular", "internal/store"}},
 	{folder: "image/fileaccess", ours: []string{"image", "formats/..."}},
-	{folder: "image/offline", ours: []string{"image", "image/fileaccess", "image/firstboot", "image/hives", "image/layers", "formats/...", "internal/durable"}},
+	{folder: "image/offline", ours: []string{"image", "image/fileaccess", "image/firstboot", "image/hives", "image/layers", "formats/...", "internal/durable", "internal/volume"}},
 	{folder: "image/memory", ours: []string{"image", "image/firstboot", "image/hives", "image/layers", "formats/..."}},
 	{folder: "image/imagetest", ours: []string{"image", "formats/...", "internal/testenv"}},
 	{folder: "formats", ours: []string{"formats/...", "internal/regular"}, std: true},

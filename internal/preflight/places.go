@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -91,6 +92,20 @@ func (r *run) logPlace() []verdict {
 	return []verdict{out}
 }
 
+// atRoot tells whether a file or folder is at the root of a volume, or is one, wherever
+// that is mounted.
+func (r *run) atRoot(path string) bool {
+	v, err := r.Machine.Volume(path)
+	if err != nil || v.Root == "" || r.Machine.OS() != onWindows {
+		return false
+	}
+	form := func(p string) string {
+		return strings.ToUpper(strings.TrimRight(strings.ReplaceAll(p, "/", `\`), `\`))
+	}
+	root, is := form(v.Root), form(path)
+	return is == root || is[:max(strings.LastIndexByte(is, '\\'), 0)] == root
+}
+
 func (r *run) noPayloads() []verdict {
 	if len(r.Payloads) == 0 {
 		return skip("no resource names a payload")
@@ -113,7 +128,11 @@ func (r *run) payloadPlace() []verdict {
 			continue
 		}
 		packages++
-		if err := msu.CheckPlace(p.Path); err != nil {
+		err := msu.CheckPlace(p.Path)
+		if err == nil && r.atRoot(p.Path) {
+			err = errors.New("is at the root of a volume that is mounted in a folder")
+		}
+		if err != nil {
 			found := strings.TrimPrefix(err.Error(), p.Path+" ")
 			if p.Hidden {
 				found = "it is at the root of a partition, or in a folder that is synchronised with a cloud"

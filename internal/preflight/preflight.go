@@ -80,6 +80,11 @@ type Image struct {
 	Version string // of Windows in it; empty: not known
 	Bytes   int64  // content of its files; 0: not known
 	Parts   int    // files that the source is in; 0: it has not been opened yet
+	Files   int64  // how many files and folders there are; 0: not known
+	Hives   int64  // bytes of the hives that changes are made in; 0: not known
+	Steps   int    // changes that are made; 0: not known
+	// Recompressed: the output is compressed in another way than the source.
+	Recompressed bool
 	// Updated is when the newest cumulative update was made; zero: not known. Unknown
 	// says why. With UpdateInstalled it is when it came into the image, for want of better.
 	Updated         time.Time
@@ -192,12 +197,12 @@ func checks() []check {
 		{"store", "Place of checkpoints and scratch", "DISM's scratch and mount folders must be on a local disk with NTFS; on a network share checkpoints are slow and can be lost.", BeforePlan, (*run).store},
 		{"filesystem", "File systems", "FAT has no files of 4 GiB or more, and no access rights.", BeforePlan, (*run).fileSystems},
 		{"room", "Room on disks", "A disk that gets full in the middle of servicing costs all the work since the last checkpoint.", BeforePlan, (*run).room},
-		{"log", "Place of the log", "A log on a share is lost when the share asks for a user that this session has not signed in as.", Doctor, (*run).logPlace},
+		{"log", "Place of the log", "A log on a share is lost when the share asks for a user that this session has not signed in as.", BeforeApply, (*run).logPlace},
 		{"image.mount", "Images that can be mounted", "DISM mounts neither split nor solid images (ESD), nor read-only files, nor files on network shares.", BeforePlan, (*run).mountable},
 		{"image.access", "Who may change images", "Whoever can write an image decides what runs on every machine made of it; whoever can read it finds the passwords in it.", Doctor, (*run).access},
 		{"image.servicing", "Servicing of images", "Windows refuses to service an image with pending work, or with a component store that is not whole, in the middle of the work.", Doctor, (*run).concerns},
 		{"image.updates", "Age of updates", "Machines made of an old image are open to what has been repaired since, and spend their first hours on updates.", Doctor, (*run).updates},
-		{"payload.place", "Place of packages", "Microsoft advises against packages at the root of a partition and in folders that are synchronised with a cloud, where a file can be nothing but a name.", Doctor, (*run).payloadPlace},
+		{"payload.place", "Place of packages", "Microsoft advises against packages at the root of a partition and in folders that are synchronised with a cloud, where a file can be nothing but a name.", BeforeApply, (*run).payloadPlace},
 		{"payload.network", "Payloads on network shares", "DISM reads packages many times over; over a network that is slow, and fails half-way when the network does.", BeforeApply, (*run).payloadNetwork},
 	}
 }

@@ -114,7 +114,15 @@ func violations() map[string]violation {
 			in.Images[0] = Image{Source: `F:\tree`, Target: true, DISM: true}
 			m.volumes[`F:`] = volume.Volume{Root: `F:\`, Type: "FAT32"}
 		}, Error, "needs NTFS"},
-		"package at a root":  {"payload.place", func(_ *fake, in *Input) { in.Payloads[0].Path = `C:\de.cab` }, Error, "root of a partition"},
+		"package at a root": {"payload.place", func(_ *fake, in *Input) { in.Payloads[0].Path = `C:\de.cab` }, Error, "root of a partition"},
+		"package at the root of a mounted volume": {"payload.place", func(m *fake, in *Input) {
+			in.Payloads[0].Path = `C:\mounted\Updates\de.cab`
+			m.volumes[`C:\mounted\Updates`] = volume.Volume{Root: `C:\mounted\updates\`, Type: "NTFS", Free: gib * 9}
+		}, Error, "mounted in a folder"},
+		"package folder that is a volume": {"payload.place", func(m *fake, in *Input) {
+			in.Payloads[0].Path = `C:\mounted\Updates`
+			m.volumes[`C:\mounted\Updates`] = volume.Volume{Root: `C:\mounted\Updates\`, Type: "NTFS", Free: gib * 9}
+		}, Error, "mounted in a folder"},
 		"package in a cloud": {"payload.place", func(_ *fake, in *Input) { in.Payloads[0].Path = `C:\Users\a\OneDrive - Contoso\de.cab` }, Error, "cloud"},
 		"cache on a share":   {"payload.network", func(m *fake, in *Input) { m.volumes = remote(in, filepath.Dir(in.Cache)) }, Warning, "GILD_CACHE_DIR"},
 	}
@@ -356,7 +364,7 @@ func TestSplitSource(t *testing.T) {
 	if err != nil || len(parts) < 2 {
 		t.Fatalf("%d parts, %v", len(parts), err)
 	}
-	if got := (Image{Source: first}).sourceSize(); got != sum {
+	if got := (Image{Source: first}).fileSize(); got != sum {
 		t.Errorf("%d bytes are counted of %d in %d parts", got, sum, len(parts))
 	}
 }

@@ -36,7 +36,8 @@ func (r *run) written() []place {
 			continue
 		}
 		source := img.sourceSize()
-		output := scratch.Output(source, payloads)
+		output := scratch.Made{Source: img.fileSize(), Content: img.Bytes, Files: img.Files, Hives: img.Hives, Payloads: payloads, Steps: img.Steps,
+			Recompressed: img.Recompressed}.Most()
 		out = append(out, place{img.Output, output, output, "the output", img.AtOutput})
 		if img.DISM {
 			store.bytes += scratch.Working(source, payloads)
@@ -50,8 +51,8 @@ func (r *run) written() []place {
 	return append(out, store)
 }
 
-// sourceSize is the most that one image of the file can take in a file of its own.
-func (img Image) sourceSize() int64 {
+// fileSize is the size of the source's file.
+func (img Image) fileSize() int64 {
 	var size int64
 	if f, err := wim.Open(img.Source); err == nil {
 		size = f.Size() // of all parts
@@ -59,10 +60,12 @@ func (img Image) sourceSize() int64 {
 	} else if info, err := os.Stat(img.Source); err == nil {
 		size = info.Size()
 	}
-	if img.Bytes > 0 {
-		return min(size, img.Bytes)
-	}
 	return size
+}
+
+// sourceSize is the most that one image of the file takes in a file of its own.
+func (img Image) sourceSize() int64 {
+	return scratch.Made{Source: img.fileSize(), Content: img.Bytes, Files: img.Files}.Most()
 }
 
 // room compares what will be written to each volume with what it has.

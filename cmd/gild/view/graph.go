@@ -1,13 +1,11 @@
 package view
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/providers"
 )
 
 // Graph is a configuration as nodes and edges.
@@ -22,12 +20,9 @@ type graphImage struct {
 	outputs        map[string]string // of all images, by name
 }
 
-// NewGraph makes the graph of a configuration that has been checked.
-func NewGraph(config *dsl.Config, kinds []*providers.Provider) Graph {
-	phases := map[string]providers.Phase{}
-	for _, p := range kinds {
-		phases[p.Kind] = p.Phase
-	}
+// NewGraph makes the graph of a configuration that has been checked, with the resources
+// of each image in their order.
+func NewGraph(config *dsl.Config, ordered map[string][]*dsl.Resource) Graph {
 	var g Graph
 	outputs, sources := map[string]string{}, map[string]string{}
 	for _, img := range config.Images {
@@ -44,10 +39,7 @@ func NewGraph(config *dsl.Config, kinds []*providers.Provider) Graph {
 		if img.Index > 0 {
 			gi.from = fmt.Sprintf("%s:%d", gi.from, img.Index)
 		}
-		byPhase := slices.SortedStableFunc(slices.Values(img.Resources), func(a, b *dsl.Resource) int {
-			return cmp.Compare(phases[a.Addr.Kind], phases[b.Addr.Kind])
-		})
-		gi.resources = afterDependencies(byPhase)
+		gi.resources = ordered[img.Name]
 		g.images = append(g.images, gi)
 	}
 	return g
@@ -64,32 +56,6 @@ func sourceOf(config *dsl.Config, img *dsl.Image) string {
 		}
 	}
 	return img.Inner.Path
-}
-
-// afterDependencies returns the resources such that each comes after those it
-// depends on, and otherwise in their order.
-func afterDependencies(rs []*dsl.Resource) []*dsl.Resource {
-	byAddr := map[dsl.Addr]*dsl.Resource{}
-	for _, r := range rs {
-		byAddr[r.Addr] = r
-	}
-	var out []*dsl.Resource
-	seen := map[*dsl.Resource]bool{nil: true}
-	var add func(r *dsl.Resource)
-	add = func(r *dsl.Resource) {
-		if seen[r] {
-			return
-		}
-		seen[r] = true
-		for _, a := range r.DependsOn {
-			add(byAddr[a])
-		}
-		out = append(out, r)
-	}
-	for _, r := range rs {
-		add(r)
-	}
-	return out
 }
 
 // Dot prints the graph in the language of Graphviz.
