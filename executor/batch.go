@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/gildhq/gild/image"
 )
@@ -31,7 +30,7 @@ func (r *run) joins(step int) bool {
 		return false
 	}
 	for i := r.done; i < step; i++ {
-		if slices.Contains(r.item(step).DependsOn, r.item(i).Addr) {
+		if r.img.DependsOn(step, i) {
 			return false
 		}
 	}

@@ -29,7 +29,8 @@ type run struct {
 	sealed int       // steps sealed
 	last   time.Time // when something was sealed last
 	pace   pace
-	parts  int // files of the output as it is, or as a run that was killed may have left it
+	items  map[int]*planner.Item // by step, those that were asked for
+	parts  int                   // files of the output as it is, or as a run that was killed may have left it
 }
 
 func (a *applier) newRun(t *task) (*run, error) {

@@ -56,7 +56,18 @@ func (r *run) interrupt(ctx context.Context) error {
 	return fmt.Errorf("%w: %d of %d steps are %s", ErrInterrupted, r.sealed, len(r.img.Steps), kept)
 }
 
-func (r *run) item(step int) *planner.Item { return r.img.Items[r.img.Steps[step].Item] }
+// item returns what a step is about: a resource, or a part of one.
+func (r *run) item(step int) *planner.Item {
+	it := r.items[step]
+	if it == nil {
+		if r.items == nil {
+			r.items = map[int]*planner.Item{}
+		}
+		it = r.img.StepItem(step, r.kinds)
+		r.items[step] = it
+	}
+	return it
+}
 
 func (r *run) way(step int) *providers.Way {
 	return r.kinds[r.item(step).Addr.Kind].Way(r.img.Steps[step].Way)

@@ -16,15 +16,12 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// readAll reads every item out of an image that is not left out.
-func (r *run) readAll(ctx context.Context, s image.Session) ([]cty.Value, error) {
-	have := make([]cty.Value, len(r.img.Items))
+// readAll reads items out of an image.
+func (r *run) readAll(ctx context.Context, s image.Session, items []*planner.Item) ([]cty.Value, error) {
+	have := make([]cty.Value, len(items))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(4, runtime.GOMAXPROCS(0)))
-	for i, it := range r.img.Items {
-		if r.img.LeftOut(i) {
-			continue
-		}
+	for i, it := range items {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -41,19 +38,24 @@ func (r *run) readAll(ctx context.Context, s image.Session) ([]cty.Value, error)
 }
 
 // verify reads every item out of an image, and returns how many are as wanted:
-// all that are not left out, or there is an error that names each that is not.
+// all that are not left out, or there is an error that names each that is not. Of one
+// that is left out in part it reads the others, and does not count it.
 func (r *run) verify(ctx context.Context, s image.Session) (int, error) {
-	have, err := r.readAll(ctx, s)
+	var items []*planner.Item
+	n := 0
+	for i := range r.img.Items {
+		items = append(items, r.img.Whole(i, r.kinds)...)
+		if !r.img.LeftOut(i) {
+			n++
+		}
+	}
+	have, err := r.readAll(ctx, s, items)
 	if err != nil {
 		return 0, err
 	}
 	var errs []error
-	n := 0
-	for i, it := range r.img.Items {
-		if !r.img.LeftOut(i) {
-			errs = append(errs, r.compare(it, r.kinds[it.Addr.Kind].Schema, have[i]))
-			n++
-		}
+	for i, it := range items {
+		errs = append(errs, r.compare(it, r.kinds[it.Addr.Kind].Schema, have[i]))
 	}
 	return n, errors.Join(errs...)
 }
@@ -68,7 +70,7 @@ func (r *run) checkFresh(ctx context.Context) (finished bool, err error) {
 	}
 	defer source.Close()
 	if r.img.Target != "" {
-		have, err := r.readAll(ctx, source)
+		have, err := r.readAll(ctx, source, r.img.Items)
 		if err == nil && planner.FoundTarget(r.img.Items, have) != r.img.Found {
 			err = fmt.Errorf("%w: %s is not what it was when the plan was made; make a new plan", ErrStale, r.img.Target)
 		}

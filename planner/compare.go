@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -24,6 +25,10 @@ func (m *maker) compare(ctx context.Context, source, output image.Session) {
 		shown, diags = observe(ctx, output, m.selected)
 		m.report(diags)
 	}
+	if m.diags.HasErrors() {
+		return
+	}
+	inSource, shown = m.divide(ctx, source, output, inSource, shown)
 	if m.diags.HasErrors() {
 		return
 	}
@@ -44,11 +49,16 @@ func observe(ctx context.Context, s image.Session, rs []*resource) ([]cty.Value,
 	have := make([]cty.Value, len(rs))
 	diags := each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
 		v, err := Read(ctx, r.kind, s, r.want)
+		var left hcl.Diagnostics
+		if parts, ok := providers.PartsOf(err); ok && r.Skip && r.kind.Divided != nil {
+			left, r.want = leftOut(r, err), r.kind.Divided.Without(r.want, parts)
+			v, err = Read(ctx, r.kind, s, r.want)
+		}
 		if err != nil {
 			return diagnose(r.Resource, "Can't read %s out of the image", err)
 		}
 		have[i] = v
-		return nil
+		return left
 	})
 	return have, diags
 }
@@ -72,6 +82,9 @@ func (m *maker) item(r *resource, have cty.Value) *Item {
 	it := &Item{
 		Addr: r.Addr, Absent: r.Absent, Want: r.want, Have: have, Thing: r.thing,
 		Phase: r.phase(), DependsOn: r.DependsOn, Skip: r.Skip, Place: placeOf(r.Range), Own: r.own(), Sensitive: r.sensitive(),
+	}
+	if r.after != (dsl.Addr{}) {
+		it.DependsOn = []dsl.Addr{r.after}
 	}
 	it.Action, it.Differences = Diff(r.kind.Schema, r.want, have, r.Absent)
 	return it
@@ -104,7 +117,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock, m.img.Backend)
 	id := m.img.Start
 	var earlier []providers.Change
-	queued := queue{}
+	m.parts, m.queued = map[string]int{}, queue{}
 	for _, r := range ordered {
 		i := slices.Index(m.selected, r)
 		step := Step{Item: i}
@@ -125,14 +138,21 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 			continue
 		}
 		change.Way, change.Earlier = way.Name, earlier
+		if r.division != nil && step.Again == "" && len(r.division.Parts) > 0 {
+			var steps []Step
+			var made []providers.Change
+			steps, made, id = m.divided(source, r, i, id, way, change)
+			m.img.Steps, earlier = append(m.img.Steps, steps...), append(earlier, made...)
+			continue
+		}
 		if !m.passable(ctx, source, r, way, change) {
 			continue
 		}
 		id = chainStep(id, r.kind, r.want, step.Action, way.Name)
 		step.Way, step.Effect, step.ID = way.Name, m.effect(ctx, source, r, way, change), id
 		change.Effect = step.Effect
-		m.report(queued.add(r, way, change))
-		m.report(queued.possible(source, r))
+		m.report(m.queued.add(r, way, change))
+		m.report(m.queued.possible(source, r))
 		m.settle(r, m.img.Items[i], way, &step, change)
 		m.img.Steps = append(m.img.Steps, step)
 		change.Earlier, change.Effect = nil, ""
@@ -265,7 +285,7 @@ func (m *maker) judge(ctx context.Context, output image.Session) {
 // dropped lists what the output was made with and the configuration no longer declares.
 func (m *maker) dropped() {
 	declared := map[string]bool{}
-	for _, r := range m.all {
+	for _, r := range slices.Concat(m.all, m.selected) { // what is displaced is among those only
 		declared[r.thing] = true
 	}
 	changed := m.listsChanged()

@@ -34,9 +34,17 @@ type cause struct {
 // attribute it belongs to; of any other error one as a whole. The summary has %s for
 // the resource.
 func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
+	const told = 10 // problems with parts, such as each driver of a folder
 	var diags hcl.Diagnostics
+	parts := 0
 	for _, e := range providers.Problems(err) {
 		if p, ok := errors.AsType[*providers.Problem](e); ok {
+			if p.Part != "" {
+				parts++
+			}
+			if p.Part != "" && parts > told {
+				continue
+			}
 			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, withhold(r.Sensitive, r.Want, problemText(r, p))))
 			continue
 		}
@@ -47,6 +55,9 @@ func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
 		}
 		d.Extra = cause{r, summary, text}
 		diags = append(diags, d)
+	}
+	if more := parts - told; more > 0 {
+		diags = append(diags, problem(r.Range, "More problems", fmt.Sprintf("There are %d more problems with %s.", more, r.Addr.Local())))
 	}
 	return diags
 }

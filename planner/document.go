@@ -92,9 +92,11 @@ type DocumentStep struct {
 	Action  providers.Action `json:"action"`
 	Way     string           `json:"way"`
 	Effect  string           `json:"effect"`
-	Waits   bool             `json:"waits,omitempty"`  // its work, or a part of it, is queued for the first start
-	Again   string           `json:"again,omitempty"`  // why the change is made although the image holds it
-	Cached  bool             `json:"cached,omitempty"` // it is in a checkpoint
+	Waits   bool             `json:"waits,omitempty"` // its work, or a part of it, is queued for the first start
+	// Resources are the addresses of what it is a part of, where it is not a resource itself.
+	Resources []string `json:"resources,omitempty"`
+	Again     string   `json:"again,omitempty"`  // why the change is made although the image holds it
+	Cached    bool     `json:"cached,omitempty"` // it is in a checkpoint
 }
 
 // NewDocument makes the document of a plan.
@@ -126,10 +128,23 @@ func documentImage(img *Image) DocumentImage {
 	}
 	for n, s := range img.Steps {
 		d.Steps = append(d.Steps, DocumentStep{
-			ID: s.ID, Address: img.Items[s.Item].Addr.String(), Action: s.Action, Way: s.Way, Effect: s.Effect, Waits: providers.Waits(s.Effect), Again: s.Again, Cached: n < img.Cached,
+			ID: s.ID, Address: img.StepAddr(n).String(), Resources: img.resources(s), Action: s.Action, Way: s.Way, Effect: s.Effect, Waits: providers.Waits(s.Effect), Again: s.Again, Cached: n < img.Cached,
 		})
 	}
 	return d
+}
+
+// resources returns the addresses of what a step makes a part of; none if it makes a
+// resource as a whole, and nothing else.
+func (img *Image) resources(s Step) []string {
+	if s.Part == "" && len(s.Also) == 0 {
+		return nil
+	}
+	var addrs []string
+	for _, i := range s.items() {
+		addrs = append(addrs, img.Items[i].Addr.String())
+	}
+	return addrs
 }
 
 func resourceChange(it *Item) ResourceChange {

@@ -43,7 +43,7 @@ func (img *Image) explain() []Edge {
 	var edges []Edge
 	for i, s := range img.Steps {
 		after := img.Items[s.Item]
-		if i > 0 {
+		if i > 0 && img.Steps[i-1].Item != s.Item {
 			edges = append(edges, img.neighbours(img.Steps[i-1].Item, s.Item))
 			if s.Again != "" {
 				edges = append(edges, img.edge(img.Items[img.Steps[i-1].Item], after, ByAgain, "again, because "+s.Again))
@@ -51,7 +51,7 @@ func (img *Image) explain() []Edge {
 		}
 		for j := range max(0, i-1) {
 			before := img.Items[img.Steps[j].Item]
-			if slices.Contains(after.DependsOn, before.Addr) {
+			if img.DependsOn(i, j) {
 				edges = append(edges, img.edge(before, after, ByDependsOn, declared(after)))
 			}
 		}

@@ -22,7 +22,7 @@ func (img *Image) Without(steps []int, kinds map[string]*providers.Provider) *Im
 		if s.LeftOut {
 			continue
 		}
-		it := img.Items[s.Item]
+		it := img.StepItem(i, kinds)
 		id = chainStep(id, kinds[it.Addr.Kind], it.Want, s.Action, s.Way)
 		out.Steps[i].ID = id
 	}
@@ -53,26 +53,30 @@ func (img *Image) After(id string) int {
 	return i + 1
 }
 
-// LeftOut tells whether the image is made without an item, given by its index.
+// LeftOut tells whether the image is made without an item, given by its index, or
+// without a part of it.
 func (img *Image) LeftOut(item int) bool {
-	return slices.ContainsFunc(img.Steps, func(s Step) bool { return s.LeftOut && s.Item == item })
+	return slices.ContainsFunc(img.Steps, func(s Step) bool { return s.LeftOut && s.Is(item) })
 }
 
 // Dependents returns the indexes of a step and of those that depend on it, also by
 // way of others: whatever depends on a step comes after it.
 func (img *Image) Dependents(step int) []int {
-	on := map[dsl.Addr]bool{img.Items[img.Steps[step].Item].Addr: true}
+	on, waits := map[dsl.Addr]bool{}, map[int]bool{}
+	for _, a := range img.standsFor(step) {
+		on[a] = true
+	}
 	for found := true; found; {
 		found = false
-		for _, it := range img.Items {
-			if !on[it.Addr] && slices.ContainsFunc(it.DependsOn, func(a dsl.Addr) bool { return on[a] }) {
-				on[it.Addr], found = true, true
+		for i, it := range img.Items {
+			if !waits[i] && slices.ContainsFunc(it.DependsOn, func(a dsl.Addr) bool { return on[a] }) {
+				on[it.Addr], waits[i], found = true, true, true
 			}
 		}
 	}
 	var all []int
 	for i, s := range img.Steps {
-		if !s.LeftOut && on[img.Items[s.Item].Addr] {
+		if !s.LeftOut && (i == step || waits[s.Item]) {
 			all = append(all, i)
 		}
 	}
@@ -82,9 +86,9 @@ func (img *Image) Dependents(step int) []int {
 // skipped returns the items that an image is made without, for its receipt.
 func (img *Image) skipped() []ReceiptSkip {
 	var all []ReceiptSkip
-	for i, it := range img.Items {
-		if img.LeftOut(i) {
-			all = append(all, ReceiptSkip{Address: it.Addr.String(), Thing: it.Thing})
+	for i, s := range img.Steps {
+		if s.LeftOut {
+			all = append(all, ReceiptSkip{Address: img.StepAddr(i).String(), Thing: img.Items[s.Item].Thing})
 		}
 	}
 	return all

@@ -149,11 +149,13 @@ type maker struct {
 	backend image.Backend
 	whole   bool // all resources are meant, whatever Match says: other images are made of this one
 
-	all      []*resource // every resource of the image
-	selected []*resource // those the plan is about
-	receipt  *Receipt    // of the output; nil if there is none
-	seal     image.Seal  // whether it is as gild wrote it
-	odd      string      // why the output has no receipt, in words; empty if it has
+	all      []*resource    // every resource of the image
+	selected []*resource    // those the plan is about
+	receipt  *Receipt       // of the output; nil if there is none
+	seal     image.Seal     // whether it is as gild wrote it
+	parts    map[string]int // steps by the ID of the part that they make
+	queued   queue
+	odd      string // why the output has no receipt, in words; empty if it has
 	diags    hcl.Diagnostics
 
 	takesFromQueue bool // some step is about what the source has queued for its first start

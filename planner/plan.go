@@ -110,6 +110,7 @@ type Item struct {
 	Waits       bool // when all is done the image holds it, or a part of it, as work for the first start
 	Place       Place
 	Own         bool   // it sets the image apart from others, and comes after what does not
+	Effect      string // of one that consists of parts: when and by what it takes effect
 	Thing       string // digest of the kind and of what identifies the thing in the image
 
 	sealed map[string]string // salted digests of the sensitive attributes a saved plan leaves out
@@ -130,7 +131,9 @@ type Place struct {
 
 // Step is one change to the image that starts as the source.
 type Step struct {
-	Item   int              `json:"item"` // index in the image's items
+	Item   int              `json:"item"`           // index in the image's items
+	Part   string           `json:"part,omitempty"` // of the item; empty: all of it
+	Also   []int            `json:"also,omitempty"` // other items that it is a part of
 	Action providers.Action `json:"action"`
 	Way    string           `json:"way"`
 	Effect string           `json:"effect"`

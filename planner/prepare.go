@@ -23,6 +23,9 @@ type resource struct {
 	want  cty.Value // the author's, as the kind writes it; then also what the host told
 	thing string
 	index int // place in the configuration
+
+	division *providers.Division // of the change to the source
+	after    dsl.Addr            // of what is displaced: the part that takes its place
 }
 
 // check lets the kinds check the resources of an image, and compares their claims.
@@ -66,6 +69,10 @@ func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
 			return nil
 		}
 		want, err := r.kind.Resolve(ctx, in.Host, r.want)
+		var left hcl.Diagnostics
+		if _, parts := providers.PartsOf(err); parts && r.Skip {
+			left, err = leftOut(r, err), nil
+		}
 		if err == nil {
 			err = conform(r.kind.Schema, want)
 		}
@@ -73,10 +80,11 @@ func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
 			return diagnose(r.Resource, "Can't find out about %s", err)
 		}
 		r.want = want
-		return nil
+		return left
 	})
 	if len(before) == 0 && !diags.HasErrors() {
 		diags = append(diags, conflicts(rs)...)
+		diags = append(diags, in.together(rs)...)
 	}
 	return diags
 }

@@ -43,12 +43,11 @@ type ReceiptSkip struct {
 // Receipt returns what the image's output will carry.
 func (img *Image) Receipt(gild string) Receipt {
 	r := Receipt{Version: receiptVersion, Gild: gild, Source: img.Fingerprint, Clock: img.Clock, Export: img.Export, Head: img.Head, Steps: []ReceiptStep{}, Skipped: img.skipped()}
-	for _, s := range img.Steps {
+	for i, s := range img.Steps {
 		if s.LeftOut {
 			continue
 		}
-		it := img.Items[s.Item]
-		r.Steps = append(r.Steps, ReceiptStep{ID: s.ID, Address: it.Addr.String(), Thing: it.Thing, Action: s.Action})
+		r.Steps = append(r.Steps, ReceiptStep{ID: s.ID, Address: img.StepAddr(i).String(), Thing: img.Items[s.Item].Thing, Action: s.Action})
 	}
 	return r
 }

@@ -115,8 +115,10 @@ func (p *Plan) validate() error {
 			}
 		}
 		for _, s := range img.Steps {
-			if s.Item < 0 || s.Item >= len(img.Items) {
-				return fmt.Errorf("image %s: a step is about item %d of %d", img.Name, s.Item, len(img.Items))
+			for _, i := range s.items() {
+				if i < 0 || i >= len(img.Items) {
+					return fmt.Errorf("image %s: a step is about item %d of %d", img.Name, i, len(img.Items))
+				}
 			}
 		}
 	}

@@ -22,6 +22,7 @@ const (
 	fileTreeClaim = "file tree" + joint
 
 	partClaim, partOf = "part" + joint, joint + "of "
+	alikeClaim        = joint + "as" + joint
 
 	// nameSep comes between a key and the name of a value.
 	nameSep = joint + ": "
@@ -45,8 +46,12 @@ func ClaimFileTree(name string) string { return fileTreeClaim + name }
 
 // ClaimPart is the claim on one part of what another claim is on, such as a line
 // of a file or an entry of a value. Whoever claims the whole conflicts with it,
-// whoever claims another part does not.
+// whoever claims another part does not. The whole may be a part of something itself.
 func ClaimPart(whole, name string) string { return partClaim + name + partOf + whole }
+
+// ClaimAlike is another claim that several resources may have, if all want the thing to
+// be the same: how says what they want.
+func ClaimAlike(claim, how string) string { return claim + alikeClaim + how }
 
 // Claims holds the claims of resources, each by its holder. The zero value is
 // empty. Asking takes as long as the claim's path is deep, however many are held.
@@ -59,18 +64,23 @@ type Claims[T any] struct {
 
 type held[T any] struct {
 	claim string
+	how   string // of those that several may have
 	by    T
 }
 
 // Conflict returns the first claim held that the given one can't be held beside, in
 // words for people, and its holder.
 func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
+	claim, how, _ := strings.Cut(claim, alikeClaim)
 	claim = canonical(claim)
 	h, found := c.exact[claim]
-	if whole, part := wholeOf(claim); !found && part {
-		h, found = c.exact[whole]
+	if found && how != "" && h.how == how {
+		h, found = held[T]{}, false
 	} else if !found {
 		h, found = c.parts[claim]
+	}
+	for whole, part := wholeOf(claim); !found && part; whole, part = wholeOf(whole) {
+		h, found = c.exact[whole]
 	}
 	place, tree := split(claim)
 	for p := place; !found && p != ""; p = parent(p) {
@@ -79,7 +89,11 @@ func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
 	if !found && tree {
 		h, found = c.below[place]
 	}
-	return h.by, strings.ReplaceAll(h.claim, joint, " "), found
+	what = strings.ReplaceAll(h.claim, joint, " ")
+	if found && how != "" && h.how != "" {
+		what += ", each in a way of its own"
+	}
+	return h.by, what, found
 }
 
 // Add holds a claim.
@@ -88,11 +102,12 @@ func (c *Claims[T]) Add(claim string, by T) {
 		c.exact, c.parts = map[string]held[T]{}, map[string]held[T]{}
 		c.trees, c.below = map[string]held[T]{}, map[string]held[T]{}
 	}
-	h := held[T]{claim, by}
+	claim, how, _ := strings.Cut(claim, alikeClaim)
+	h := held[T]{claim, how, by}
 	claim = canonical(claim)
 	place, tree := split(claim)
 	keep(c.exact, claim, h)
-	if whole, part := wholeOf(claim); part {
+	for whole, part := wholeOf(claim); part; whole, part = wholeOf(whole) {
 		keep(c.parts, whole, h)
 	}
 	if tree {
@@ -145,7 +160,9 @@ func wholeOf(claim string) (whole string, part bool) {
 // Places of files begin with a slash, places in the registry with a backslash;
 // a value is below its key, a part where the whole is.
 func split(claim string) (place string, tree bool) {
-	claim, _ = wholeOf(claim)
+	for whole, part := wholeOf(claim); part; whole, part = wholeOf(whole) {
+		claim = whole
+	}
 	for _, kind := range []struct {
 		prefix, sep string
 		tree        bool

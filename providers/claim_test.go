@@ -99,3 +99,39 @@ func TestClaimsShown(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimsOfParts: parts may have parts, and several may want a thing alike.
+func TestClaimsOfParts(t *testing.T) {
+	part := func(names ...string) string {
+		claim := "driver X"
+		for _, n := range names {
+			claim = ClaimPart(claim, n)
+		}
+		return claim
+	}
+	alike := ClaimAlike(part("contoso", "1.0", "a"), "one way")
+	for _, tt := range []struct {
+		first, then string
+		conflict    bool
+	}{
+		{alike, alike, false},
+		{alike, ClaimAlike(part("Contoso", "1.0", "A"), "one way"), false},
+		{alike, ClaimAlike(part("contoso", "1.0", "a"), "another way"), true},
+		{alike, part("contoso", "1.0", "a"), true},
+		{alike, ClaimAlike(part("contoso", "1.0", "b"), "another way"), false},
+		{alike, part("contoso", "1.0"), true},
+		{alike, part("contoso"), true},
+		{alike, part(), true},
+		{alike, part("contoso", "2.0"), false},
+		{alike, part("fabrikam"), false},
+		{alike, "driver Y", false},
+	} {
+		for _, order := range [][2]string{{tt.first, tt.then}, {tt.then, tt.first}} {
+			var held Claims[int]
+			held.Add(order[0], 1)
+			if _, what, found := held.Conflict(order[1]); found != tt.conflict {
+				t.Errorf("%q and %q: conflict %v with %q", order[0], order[1], found, what)
+			}
+		}
+	}
+}

@@ -14,6 +14,8 @@ type Problem struct {
 	// Remedy is what to do, where it is of use to those only who wrote the resource
 	// themselves: of one that another stands for, [Child].Remedy is shown in its place.
 	Remedy string
+	// Part is the name of the part that it is about; empty: the resource as a whole.
+	Part string
 }
 
 func (p *Problem) Error() string {

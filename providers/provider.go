@@ -58,7 +58,8 @@ type Provider struct {
 	// expands to; one that also has Read decides on something by itself, too. Optional.
 	Expand func(want cty.Value, absent bool) ([]Child, error)
 	// Resolve fills in what only the machine gild runs on can tell: the digest of a
-	// payload, an INF's version. It never looks at the image. Optional.
+	// payload, an INF's version. It never looks at the image. Beside problems that are
+	// all of parts it returns the value without these parts. Optional.
 	Resolve func(ctx context.Context, host Host, want cty.Value) (cty.Value, error)
 	// Read returns what the image holds in place of want: a value that conforms to
 	// the schema, or null of that type if it is not there. Attributes it does not
@@ -70,6 +71,12 @@ type Provider struct {
 	// was checked and resolved, and is asked of the image that the plan starts from.
 	// It changes nothing. Two resources that say the same of one thing are shown once. Optional.
 	Warn func(ctx context.Context, s image.Session, around Around, want cty.Value, absent bool) ([]*Problem, error)
+	// Divided takes parts out of a value, for kinds whose ways have Divide. Optional.
+	Divided Divided
+	// Compare returns what the author should know of resources that are to be in one
+	// image: what they are together. The values were resolved; what is returned is about
+	// one of them, by its index. It is pure. Optional.
+	Compare func(wants []cty.Value) map[int][]*Problem
 	// Ways are the ways a change can be made, best first.
 	Ways []Way
 	// Again tells why a resource must be applied although the image holds it, in words
@@ -157,6 +164,10 @@ type Way struct {
 	// image and the payload; what it finds fault with is reported as by Check, after
 	// which it is called. Optional.
 	EffectIn func(ctx context.Context, s image.Session, host Host, change Change) (string, error)
+	// Divide returns the parts of a change, and what has to go because of them. It is
+	// asked in place of EffectIn, with the session open for reading; and also of a
+	// resource that the image holds, for what that decides on. Optional.
+	Divide func(ctx context.Context, s image.Session, host Host, change Change) (Division, error)
 	// QueuedAt tells where in the queue of the first start the work of a change stands;
 	// false if it is not there, or that is not known. It is pure, and is asked after
 	// EffectIn. Optional: what takes effect then stands nowhere in the queue.

@@ -37,6 +37,8 @@ type Typed[T any] struct {
 	Resolve func(ctx context.Context, host Host, want *T) error
 	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
 	Warn    func(ctx context.Context, s image.Session, around Around, want T, absent bool) ([]*Problem, error)
+	Keep    func(want *T, part func(name string) bool) // leaves of a value only some parts
+	Compare func(wants []T) map[int][]*Problem
 	Ways    []TypedWay[T]
 	Again   func(want T, earlier []Change) string
 	Waits   func(have T) bool
@@ -50,6 +52,7 @@ type TypedWay[T any] struct {
 	Needs        []image.Capability
 	Check        func(ctx context.Context, s image.Session, c TypedChange[T]) error
 	EffectIn     func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) (string, error)
+	Divide       func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) (Division, error)
 	QueuedAt     func(c TypedChange[T]) (QueuePlace, bool)
 	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
 	ApplyAll     func(ctx context.Context, s image.Session, host Host, cs []TypedChange[T]) error
@@ -100,6 +103,12 @@ func (t Typed[T]) Provider() *Provider {
 			}
 			return t.Warn(ctx, s, around, v, absent)
 		}
+	}
+	if t.Keep != nil {
+		p.Divided = typedParts[T]{t}
+	}
+	if t.Compare != nil {
+		p.Compare = t.compare
 	}
 	if t.List != nil {
 		p.List = t.list
@@ -154,10 +163,11 @@ func (t Typed[T]) resolve(ctx context.Context, host Host, want cty.Value) (cty.V
 	if err == nil {
 		err = t.Resolve(ctx, host, &v)
 	}
-	if err != nil {
+	if _, parts := PartsOf(err); err != nil && !parts {
 		return want, err
 	}
-	return encode(t.Schema, v)
+	out, encoding := encode(t.Schema, v)
+	return out, errors.Join(err, encoding)
 }
 
 func (t Typed[T]) read(ctx context.Context, s image.Session, want cty.Value) (cty.Value, error) {
@@ -223,6 +233,15 @@ func (t Typed[T]) way(w TypedWay[T]) Way {
 				return "", err
 			}
 			return w.EffectIn(ctx, s, host, typed)
+		}
+	}
+	if w.Divide != nil {
+		way.Divide = func(ctx context.Context, s image.Session, host Host, c Change) (Division, error) {
+			typed, err := typedChange[T](c)
+			if err != nil {
+				return Division{}, err
+			}
+			return w.Divide(ctx, s, host, typed)
 		}
 	}
 	if w.QueuedAt != nil {

@@ -120,17 +120,24 @@ func stepOf(img *planner.Image, text string) (int, error) {
 	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n <= len(img.Steps) {
 		return n, nil
 	}
-	found := -1
+	found, last := -1, 0
 	for i, s := range img.Steps {
-		addr := img.Items[s.Item].Addr
-		if text == addr.String() || text == addr.Local() {
+		if addr := img.StepAddr(i); text == addr.String() || text == addr.Local() {
 			return i + 1, nil
+		}
+		for j, it := range img.Items {
+			if s.Is(j) && (text == it.Addr.String() || text == it.Addr.Local()) {
+				last = i + 1 // of its parts
+			}
 		}
 		if len(text) >= 4 && strings.HasPrefix(s.ID, strings.ToLower(text)) {
 			found = i
 		}
 	}
-	if found >= 0 {
+	switch {
+	case last > 0:
+		return last, nil
+	case found >= 0:
 		return found + 1, nil
 	}
 	for _, it := range img.Items {
@@ -168,5 +175,5 @@ func stepText(img *planner.Image, steps int) string {
 	if steps == 0 {
 		return "its source"
 	}
-	return fmt.Sprintf("the checkpoint after step %d of %d, %s", steps, len(img.Steps), img.Items[img.Steps[steps-1].Item].Addr.Local())
+	return fmt.Sprintf("the checkpoint after step %d of %d, %s", steps, len(img.Steps), img.StepAddr(steps-1).Local())
 }

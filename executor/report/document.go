@@ -129,6 +129,7 @@ type Span struct {
 type Step struct {
 	Number  int     `json:"step"` // from 1
 	Address string  `json:"address"`
+	Part    bool    `json:"part,omitempty"` // it is a part of a resource
 	Action  string  `json:"action"`
 	Way     string  `json:"way"`
 	Effect  string  `json:"effect"`
@@ -206,7 +207,7 @@ func (d *Document) sum() {
 func (img *Image) made() planner.Counts {
 	made := img.Changes
 	for _, s := range img.Steps {
-		if s.Result != LeftOut {
+		if s.Result != LeftOut || s.Part {
 			continue
 		}
 		switch providers.Action(s.Action) {

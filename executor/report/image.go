@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gildhq/gild/executor"
@@ -59,7 +60,7 @@ func newBuilder(start time.Time, info ImageInfo) *builder {
 	}
 	for i, s := range info.Steps {
 		img.Steps = append(img.Steps, Step{
-			Number: i + 1, Address: s.Address, Action: s.Action, Way: s.Way, Effect: s.Effect, Waits: s.Waits, Phase: s.Phase, Result: Left,
+			Number: i + 1, Address: s.Address, Part: s.Part, Action: s.Action, Way: s.Way, Effect: s.Effect, Waits: s.Waits, Phase: s.Phase, Result: Left,
 		})
 	}
 	return &builder{Image: img, start: start, holds: info.Holds}
@@ -220,7 +221,15 @@ func (b *builder) end(at time.Time, outcome string) {
 // that were left out.
 func (b *builder) held() *planner.Holding {
 	h, updates, left := b.holds, 0, 0
+	lacking := map[string]bool{} // resources of which parts were left out
 	for _, s := range b.Steps {
+		if s.Part && s.Result == LeftOut {
+			of := s.Address[:strings.LastIndex(s.Address, "/")]
+			if lacking[of] {
+				continue
+			}
+			lacking[of] = true
+		}
 		update := s.Waits && planner.Updates(providers.Phase(s.Phase))
 		switch {
 		case s.Result != LeftOut && update:

@@ -68,8 +68,8 @@ func (l *learner) failed(img *lesson, e executor.Event) {
 	if !working || e.Addr == (dsl.Addr{}) || errors.Is(e.Err, context.Canceled) {
 		return
 	}
-	for i, s := range img.Steps {
-		if img.Items[s.Item].Addr == e.Addr {
+	for i := range img.Steps {
+		if img.StepAddr(i) == e.Addr {
 			l.history.Failed(img.Image, i)
 		}
 	}

@@ -79,6 +79,7 @@ type ImageInfo struct {
 // StepInfo is what a plan says of a step.
 type StepInfo struct {
 	Address string `json:"address"`
+	Part    bool   `json:"part,omitempty"` // of a resource
 	Action  string `json:"action"`
 	Way     string `json:"way"`
 	Effect  string `json:"effect"`
@@ -100,10 +101,10 @@ func newInfo(id, platform string, p *planner.Plan, size func(path string) int64)
 		if img.Target == "" {
 			one.SourceBytes, one.OutputBytes = size(img.Source.Path), size(img.Output)
 		}
-		for _, s := range img.Steps {
+		for i, s := range img.Steps {
 			it := img.Items[s.Item]
 			one.Steps = append(one.Steps, StepInfo{
-				Address: it.Addr.String(), Action: string(s.Action), Way: s.Way, Effect: s.Effect, Waits: providers.Waits(s.Effect), Phase: int(it.Phase),
+				Address: img.StepAddr(i).String(), Part: s.Part != "", Action: string(s.Action), Way: s.Way, Effect: s.Effect, Waits: providers.Waits(s.Effect), Phase: int(it.Phase),
 				File: it.Place.File, Line: it.Place.Line,
 			})
 		}

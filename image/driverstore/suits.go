@@ -72,6 +72,13 @@ func (s *Store) plan(pkg Import, gone []Package) (plan, string) {
 	return p, ""
 }
 
+// StartsWindows tells whether a package is set up as soon as it is imported, since a
+// driver of it is loaded by the boot loader.
+func (s *Store) StartsWindows(pkg Import) bool {
+	_, critical := s.place(pkg.File.Version.ClassGUID)
+	return critical && startsWindows(pkg.Package)
+}
+
 // startsWindows tells whether a driver of the package is loaded by the boot loader.
 func startsWindows(p *inf.Package) bool {
 	return slices.ContainsFunc(p.Installs, func(in *inf.Install) bool {

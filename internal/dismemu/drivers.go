@@ -150,6 +150,9 @@ func (r *run) addOneDriver(img *serviced, store *driverstore.Store, name string)
 	if err != nil {
 		return store, err
 	}
+	if there, err := img.hasINF(pkg); err != nil || there {
+		return store, err // DISM says that it has installed it, and leaves it as it is
+	}
 	if pkg.Package.Catalog != "" {
 		if _, err = store.Import(r.ctx, *pkg); !errors.Is(err, driverstore.ErrUnsuited) {
 			return store, err

@@ -116,3 +116,66 @@ func TestParents(t *testing.T) {
 		t.Errorf("not in the order of the manifest: %s comes first", first)
 	}
 }
+
+// TestIdentityOfDrivers: packages are the same one if their INF files are, byte for
+// byte, whatever belongs to them; others live side by side, also of one name and
+// version, and each is removed by itself.
+func TestIdentityOfDrivers(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	img := "/Image:" + b.dir
+	first := wireless()
+	second := wireless()
+	second.models = []string{`"Intel(R) Wi-Fi 6E AX210 160MHz"=Install,PCI\VEN_8086&DEV_2725&SUBSYS_00248086`}
+	b.addDriver("Netwtw08.INF", first)
+	b.addDriver("Netwtw08.INF", second)
+	published := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, r := range b.dism(0, img, "/Get-Drivers").With("Published Name") {
+			if r.Get("Original File Name") != "netwtw08.inf" || r.Get("Version") != "23.60.0.10" {
+				t.Errorf("%+v", r)
+			}
+			got = append(got, r.Get("Published Name"))
+		}
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("there are %v, not %v", got, want)
+		}
+	}
+	published("oem0.inf", "oem1.inf")
+	before, _ := filepath.Glob(filepath.Join(b.dir, "Windows/System32/DriverStore/FileRepository/netwtw08.inf_amd64_*/x.sys"))
+	inf := b.driver("Netwtw08.INF", first)
+	b.file("x.sys", "another build")
+	b.dism(0, img, "/Add-Driver", "/Driver:"+inf)
+	published("oem0.inf", "oem1.inf")
+	if len(before) != 2 {
+		t.Fatalf("files %v", before)
+	}
+	for _, name := range before {
+		if data, err := os.ReadFile(name); err != nil || string(data) != "Netwtw08.INF" {
+			t.Errorf("%s is %q, %v", name, data, err)
+		}
+	}
+	b.dism(0, img, "/Remove-Driver", "/Driver:oem0.inf")
+	published("oem1.inf")
+	b.dism(0, img, "/Add-Driver", "/Driver:"+inf)
+	published("oem0.inf", "oem1.inf")
+}
+
+// TestNamesOfFolders: a driver that the driver store refuses has the folder that Windows
+// gives to its INF.
+func TestNamesOfFolders(t *testing.T) {
+	dir := filepath.Join(testenv.Shared(t, "drivers"), "arduino/build/windows/dist/drivers")
+	b := newBench(t)
+	b.mount()
+	data, err := os.ReadFile(filepath.Join(dir, "arduino.inf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.file("arduino.cat", "x")
+	b.dism(0, "/Image:"+b.dir, "/Add-Driver", "/Driver:"+b.file("arduino.inf", string(data)), "/ForceUnsigned")
+	if found, _ := filepath.Glob(filepath.Join(b.dir, "Windows/System32/DriverStore/FileRepository/arduino.inf_amd64_6cb1adf1bc8e1d48")); len(found) != 1 {
+		all, _ := filepath.Glob(filepath.Join(b.dir, "Windows/System32/DriverStore/FileRepository/*"))
+		t.Errorf("%v", all)
+	}
+}

@@ -3,12 +3,11 @@ package dismemu
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
+	"math/bits"
 	"path"
 	"slices"
 	"strconv"
@@ -31,16 +30,8 @@ const (
 // because not all that Windows records of it is known. What is listed of a package
 // is recorded; what a boot-critical one would set up at once is not.
 func (img *serviced) stage(ctx context.Context, store *driverstore.Store, pkg driverstore.Import, now time.Time) error {
-	hash, err := fingerprint(pkg)
-	if err != nil {
-		return err
-	}
-	arch := pkg.Package.Target.Arch
-	key := fmt.Sprintf("%s_%s_%s", pkg.Name, arch, hash)
+	key := fmt.Sprintf("%s_%s_%016x", pkg.Name, pkg.Package.Target.Arch, bits.ReverseBytes64(digits(pkg.INF)))
 	list := store.Packages()
-	if slices.ContainsFunc(list, func(p driverstore.Package) bool { return strings.EqualFold(p.Key, key) }) {
-		return nil // it keeps its name
-	}
 	n, err := img.freeNumber(list)
 	if err != nil {
 		return err
@@ -52,22 +43,39 @@ func (img *serviced) stage(ctx context.Context, store *driverstore.Store, pkg dr
 	return img.recordDriver(pkg, key, published, now)
 }
 
-// fingerprint tells packages apart whose INF files have one name.
-func fingerprint(pkg driverstore.Import) (string, error) {
-	h := sha256.New()
-	h.Write(pkg.INF)
-	for _, f := range pkg.Files {
-		fmt.Fprintf(h, "\x00%s\x00", f.Path)
-		r, err := f.Open()
-		if err != nil {
-			return "", err
+// digits is what Windows calls a package's folder by, beside the INF's name: a hash of
+// the INF file's bytes, the digits of a number to the base 39.
+func digits(inf []byte) uint64 {
+	n := uint64(0)
+	for i := range inf {
+		n *= 39
+		n += uint64(inf[i])
+	}
+	return n
+}
+
+// hasINF tells whether the store has a package of an INF file: of that name, and the
+// same byte for byte. Nothing else tells packages apart. It looks at the files, and
+// not at what is on record.
+func (img *serviced) hasINF(pkg *driverstore.Import) (bool, error) {
+	folders, err := img.files.ReadDir(driverstore.Repository)
+	if gone(err) != nil || err != nil {
+		return false, gone(err)
+	}
+	begin := strings.ToLower(pkg.Name + "_" + pkg.Package.Target.Arch.String() + "_")
+	for _, f := range folders {
+		if !strings.HasPrefix(strings.ToLower(f.Name()), begin) {
+			continue
 		}
-		_, err = io.Copy(h, r)
-		if err = errors.Join(err, r.Close()); err != nil {
-			return "", err
+		data, err := img.readFile(driverstore.Repository + "/" + f.Name() + "/" + pkg.Name)
+		if gone(err) != nil {
+			return false, err
+		}
+		if err == nil && bytes.Equal(data, pkg.INF) {
+			return true, nil
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+	return false, nil
 }
 
 // freeNumber returns the lowest number of a published name that is not in use.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"slices"
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/image"
@@ -66,14 +65,14 @@ func apply(ctx context.Context, s image.Session, host providers.Host, cs []provi
 // remove takes out all packages that the author named.
 func (r *run) remove(ctx context.Context, d *driver) error {
 	for _, p := range r.store.Packages() {
-		if p.Inbox || !d.means(p.OriginalName, p.Provider, p.Version) {
+		if p.Inbox || !d.means(p.OriginalName, p.Provider, p.Version) || !d.meansStored(p) {
 			continue
 		}
 		if err := r.store.Remove(ctx, p); err != nil {
 			return fmt.Errorf("%s (%s): %w", p.OriginalName, p.PublishedName, err)
 		}
 	}
-	return r.unqueue(func(q queued) bool { return d.means(q.name, q.provider, q.version) })
+	return r.unqueue(d.meansQueued)
 }
 
 // put brings in the packages of a source that are for the image.
@@ -96,8 +95,8 @@ func (r *run) put(ctx context.Context, d *driver) error {
 	}
 	var errs []error
 	for _, l := range found {
-		c := d.Content[l.key()]
-		if !c.suits(l.pack, target) {
+		l.pack, l.content = d.Packages[l.key()], d.Content[l.key()]
+		if !l.content.suits(l.pack, target) {
 			continue
 		}
 		err := r.add(ctx, t, d, l, target)
@@ -123,52 +122,35 @@ func unchanged(d *driver, found []*loaded) error {
 	return nil
 }
 
-// add brings in a package in place of those that it replaces.
+// add brings in a package. Of one with the same INF and other files it takes the
+// place; what else has to go because of it are steps of their own.
 func (r *run) add(ctx context.Context, t *tree, d *driver, l *loaded, target inf.Target) error {
 	r.held.store = r.store.Packages()
-	if how, err := r.held.has(l.pack, d.Content[l.key()], target); how != "" || err != nil {
+	if how, err := r.held.has(l.pack, l.content, target); how != "" || err != nil {
 		return err
 	}
-	if errs := r.held.obstacles(d, l.key(), target); len(errs) > 0 {
+	if errs := obstacles(d, l.key(), target); len(errs) > 0 {
 		return errs[0]
 	}
 	pkg, err := t.importOf(d, l, target)
 	if err != nil {
 		return err
 	}
-	gone, err := r.held.replaced(d, l.key(), target)
-	if err != nil {
-		return err
-	}
+	gone := r.same(l)
 	suits, why := r.store.Suits(pkg, gone...)
-	if !suits {
-		// What is there goes on working until Windows has added the other one, but for
-		// what Windows would prefer to it.
-		gone = slices.DeleteFunc(gone, func(s driverstore.Package) bool { return compare(&s, l.pack) <= 0 })
-	}
-	for _, s := range gone {
-		if err := r.store.Remove(ctx, s); err != nil {
-			return fmt.Errorf("%s (%s), which it replaces: %w", s.OriginalName, s.PublishedName, err)
-		}
-	}
-	if err := r.unqueue(func(q queued) bool { return q.is(l.pack) && !d.queues(q) }); err != nil {
-		return err
-	}
 	if !suits {
 		return r.enqueue(ctx, t, l, pkg, target, why)
 	}
-	_, err = r.store.Import(ctx, pkg)
-	return err
-}
-
-// queues tells whether the resource wants just what is queued.
-func (d *driver) queues(q queued) bool {
-	for _, p := range d.Packages {
-		if p.Digest == q.digest {
-			return true
+	for _, s := range gone {
+		if err := r.store.Remove(ctx, s); err != nil {
+			return fmt.Errorf("%s (%s), which has the same INF and other files: %w", s.OriginalName, s.PublishedName, err)
 		}
 	}
-	return false
+	if err := r.unqueue(func(q queued) bool { return q.job == l.jobName(target) }); err != nil {
+		return err
+	}
+	_, err = r.store.Import(ctx, pkg)
+	return err
 }
 
 // importOf is the package as the driver store takes it.

@@ -25,6 +25,9 @@ func check(d *driver, absent bool) error {
 		}
 		return errors.Join(errs...)
 	}
+	if d.StoreName != nil {
+		errs = append(errs, problem("store_name", "Not for what is to be added", "The driver store gives a package its name. Remove store_name; it names what is to be removed."))
+	}
 	no := false
 	for _, flag := range []**bool{&d.Recurse, &d.ForceUnsigned, &d.AllowDowngrade} {
 		if *flag == nil {
@@ -34,7 +37,7 @@ func check(d *driver, absent bool) error {
 	if d.Source == nil || *d.Source == "" {
 		errs = append(errs, problem("source", "No source", "Name an INF file, or a folder with INF files."))
 	}
-	for attr, list := range map[string][]string{"exclude": d.Exclude, "classes": d.Classes, "hardware_ids": d.HardwareIDs} {
+	for attr, list := range map[string][]string{"exclude": d.Exclude, "classes": d.Classes, "hardware_ids": d.HardwareIDs, "replaces": d.Replaces} {
 		slices.Sort(list)
 		if slices.Contains(list, "") {
 			errs = append(errs, problem(attr, "Empty filter", "An empty text can't match anything. Remove it."))
@@ -100,43 +103,40 @@ func parseVersion(s string) (v [4]uint16, ok bool) {
 
 // claims names the identities of the packages: the names Windows publishes them
 // by depend on the image. A resource that removes every version, or what every
-// provider has by a name, decides on all of these.
+// provider has by a name, decides on all of these. Several may want one package, if it
+// is to have the same files.
 func claims(d driver, absent bool) []string {
-	whole := func(name string) string { return "driver " + nt.Fold(name) }
-	part := func(name, provider, version string) string {
-		return providers.ClaimPart(whole(name), strings.TrimSpace(provider+" "+version))
+	part := func(name string, parts ...string) string {
+		claim := "driver " + nt.Fold(name)
+		for _, p := range parts {
+			claim = providers.ClaimPart(claim, p)
+		}
+		return claim
 	}
 	if absent {
 		switch {
 		case d.OriginalName == nil:
-			return []string{"driver"}
-		case d.Provider == nil:
-			return []string{whole(*d.OriginalName)}
+			return []string{kind}
+		case d.Provider == nil && d.StoreName == nil:
+			return []string{part(*d.OriginalName)}
+		case d.Provider == nil || d.Version == nil && d.StoreName != nil:
+			return []string{part(*d.OriginalName, "", "", *d.StoreName)}
 		case d.Version == nil:
-			return []string{part(*d.OriginalName, *d.Provider, "")}
+			return []string{part(*d.OriginalName, *d.Provider)}
+		case d.StoreName == nil:
+			return []string{part(*d.OriginalName, *d.Provider, *d.Version)}
 		}
-		return []string{part(*d.OriginalName, *d.Provider, *d.Version)}
+		return []string{part(*d.OriginalName, *d.Provider, *d.Version, *d.StoreName)}
 	}
-	list := []string{"drivers of " + d.selection()}
+	list := []string{providers.ClaimAlike("drivers of "+*d.Source, "added")} // more is known when it was looked at
 	for _, key := range sorted(d.Packages) {
 		p := d.Packages[key]
-		for _, claim := range []string{part(p.OriginalName, p.Provider, ""), part(p.OriginalName, p.Provider, p.Version)} {
+		for _, arch := range p.Archs {
+			claim := providers.ClaimAlike(part(p.OriginalName, p.Provider, p.Version, d.Content[key].Store[arch]), p.Digest)
 			if !slices.Contains(list, claim) {
 				list = append(list, claim)
 			}
 		}
 	}
 	return list
-}
-
-// selection says what the author wants to have of which source.
-func (d *driver) selection() string {
-	text := func(s *string) string {
-		if s == nil {
-			return ""
-		}
-		return strconv.Quote(*s)
-	}
-	return fmt.Sprintf("%s (name %s, provider %s, version %s, classes %q, devices %q, exclude %q)", text(d.Source),
-		text(d.OriginalName), text(d.Provider), text(d.Version), d.Classes, d.HardwareIDs, d.Exclude)
 }

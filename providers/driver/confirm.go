@@ -28,7 +28,7 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 		return nil, err
 	}
 	if c.Action == providers.Delete {
-		return confirmGone(&c.Want, list), nil
+		return confirmGone(ctx, s, &c.Want, list)
 	}
 	store, err := driverstore.Named(ctx, s, c.Want.names()...)
 	if err != nil || c.Have == nil {
@@ -51,13 +51,30 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 	return doubts, nil
 }
 
-// confirmGone returns the packages that the author named and DISM lists.
-func confirmGone(want *driver, list dismway.Listing) []providers.Doubt {
+// confirmGone returns the packages that the author named and DISM lists. By its list
+// packages of one name and version are alike: where one of several is to be gone, there
+// must not be more than the image holds.
+func confirmGone(ctx context.Context, s image.Session, want *driver, list dismway.Listing) ([]providers.Doubt, error) {
+	others := 0
+	if want.StoreName != nil {
+		store, err := driverstore.Named(ctx, s, want.names()...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range store {
+			if !p.Inbox && want.means(p.OriginalName, p.Provider, p.Version) && !want.meansStored(p) {
+				others++
+			}
+		}
+	}
 	var doubts []providers.Doubt
 	for _, r := range list {
-		if !strings.EqualFold(r.Get("Inbox"), "Yes") && want.means(r.Get(fileField), r.Get(providerField), r.Get(versionField)) {
+		if strings.EqualFold(r.Get("Inbox"), "Yes") || !want.means(r.Get(fileField), r.Get(providerField), r.Get(versionField)) {
+			continue
+		}
+		if others--; others < 0 {
 			doubts = append(doubts, dismway.Differs("driver "+r.Get(fileField), []string{r.Get(versionField)}, "")...)
 		}
 	}
-	return doubts
+	return doubts, nil
 }

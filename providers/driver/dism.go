@@ -18,7 +18,7 @@ import (
 func byDISM() providers.TypedWay[driver] {
 	return providers.TypedWay[driver]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		ApplyAll: applyByDISM, Confirm: confirm,
+		Divide: divideForDISM, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 
@@ -62,11 +62,11 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 // removal orders all packages to be removed that the author named.
 func (o *orders) removal(s image.Session, h *held, d *driver) error {
 	for _, p := range h.store {
-		if !p.Inbox && d.means(p.OriginalName, p.Provider, p.Version) {
+		if !p.Inbox && d.means(p.OriginalName, p.Provider, p.Version) && d.meansStored(p) {
 			o.discard(p)
 		}
 	}
-	return unqueueFrom(s, h, func(q queued) bool { return d.means(q.name, q.provider, q.version) })
+	return unqueueFrom(s, h, d.meansQueued)
 }
 
 func (o *orders) discard(p driverstore.Package) {
@@ -96,29 +96,25 @@ func (o *orders) addition(ctx context.Context, s image.Session, host providers.H
 	}
 	var errs []error
 	for _, l := range found {
-		content := d.Content[l.key()]
-		if !content.suits(l.pack, target) {
+		l.pack, l.content = d.Packages[l.key()], d.Content[l.key()]
+		if !l.content.suits(l.pack, target) {
 			continue
 		}
-		if how, err := h.has(l.pack, content, target); err != nil || how == now {
+		if how, err := h.has(l.pack, l.content, target); err != nil || how == now {
 			errs = append(errs, err)
 			continue
 		}
-		if problems := h.obstacles(d, l.key(), target); len(problems) > 0 {
+		if problems := obstacles(d, l.key(), target); len(problems) > 0 {
 			errs = append(errs, fmt.Errorf("%s: %w", t.path(l.inf), problems[0]))
 			continue
 		}
-		gone, err := h.replaced(d, l.key(), target)
-		if err != nil {
-			return err
-		}
-		for _, p := range gone {
-			o.discard(p)
+		if p := h.sibling(l); p != nil && !p.Inbox {
+			o.discard(*p) // DISM would leave it as it is
 		}
 		if err := o.add(host, t.path(l.inf), *d.ForceUnsigned); err != nil {
 			return err
 		}
-		if err := unqueueFrom(s, h, func(q queued) bool { return q.is(l.pack) }); err != nil {
+		if err := unqueueFrom(s, h, func(q queued) bool { return q.job == l.jobName(target) }); err != nil {
 			return err
 		}
 	}

@@ -16,8 +16,17 @@ const doc = "Driver packages: an INF file with what belongs to it, or all of a f
 	"signed it: that the catalogue lists each file of the package as it is, and that it is signed\n" +
 	"by the holder of the certificate in it. Whether Windows trusts that certificate is not known\n" +
 	"before Windows looks at it.\n\n" +
-	"An earlier version that drives nothing else is replaced; one that the image has in a newer\n" +
-	"version is an error. What can't be imported offline with a result that is known to be right\n" +
+	"Two packages are the same one if their INF files are, byte for byte; all others live side by\n" +
+	"side, also under one name and version. A package takes the place of another one of its name,\n" +
+	"provider and class that is not newer if it drives every device of that one; or, whatever it\n" +
+	"drives, if `replaces` names it. What goes is in the plan as a resource to be removed, with the\n" +
+	"devices it drives; nothing else is. An unsigned package takes the place of no signed one. That\n" +
+	"the image has a newer version that shares a device is an error. Of several versions that are\n" +
+	"wanted Windows uses the one with the later date, and then the higher version; the plan warns.\n\n" +
+	"Each package is a step of its own. One that several resources have in common is added once.\n" +
+	"With `on_error = \"skip\"` a package of several that can't be added is left out, and the others\n" +
+	"are added.\n\n" +
+	"What can't be imported offline with a result that is known to be right\n" +
 	"is queued for the first start, when Windows itself adds it by pnputil; the plan tells which\n" +
 	"and why.\n\n" +
 	"With the backend `dism` all of them are added and removed by DISM, now.\n\n" +
@@ -37,6 +46,8 @@ type driver struct {
 	Arch           *string            `cty:"arch"`
 	ForceUnsigned  *bool              `cty:"force_unsigned"`
 	AllowDowngrade *bool              `cty:"allow_downgrade"`
+	Replaces       []string           `cty:"replaces"`
+	Devices        []string           `cty:"devices"`
 	Packages       map[string]pack    `cty:"packages"`
 	Applies        map[string]string  `cty:"applies"`
 	Content        map[string]content `cty:"content"`
@@ -67,20 +78,25 @@ type pack struct {
 // content is what else has to be known of a package to find it in an image, and
 // to tell whether it can be put there.
 type content struct {
-	Targets  []string            `cty:"targets"`  // decorations of the sections that install something
-	Devices  []string            `cty:"devices"`  // hardware identifiers
-	Files    map[string]string   `cty:"files"`    // SHA-1 by the name below the INF's folder; the INF has its own name
-	Missing  map[string][]string `cty:"missing"`  // what the folder lacks, by architecture
-	Unsigned map[string]string   `cty:"unsigned"` // why it does not count as signed, by architecture
+	Targets  []string                     `cty:"targets"`  // decorations of the sections that install something
+	Devices  []string                     `cty:"devices"`  // hardware identifiers
+	Files    map[string]string            `cty:"files"`    // SHA-1 by the name below the INF's folder; the INF has its own name
+	Missing  map[string][]string          `cty:"missing"`  // what the folder lacks, by architecture
+	Unsigned map[string]string            `cty:"unsigned"` // why it does not count as signed, by architecture
+	Store    map[string]string            `cty:"store"`    // name of its folder in the driver store, by architecture
+	Takes    map[string]map[string]string `cty:"takes"`    // what it sets up outside the driver store, by architecture
 }
+
+// kind is its name.
+const kind = "driver"
 
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	return providers.Typed[driver]{
-		Kind: "driver", Doc: doc, Phase: providers.PhaseDriver,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Kind: kind, Doc: doc, Phase: providers.PhaseDriver,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list, Keep: keep, Compare: versions,
 		Ways: []providers.TypedWay[driver]{byDISM(), {
-			Name: "offline", Effect: now, EffectIn: effect,
+			Name: "offline", Effect: now, Divide: divide,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
 			Check: passable, QueuedAt: queuedAt, ApplyAll: apply,
 		}},
@@ -110,7 +126,11 @@ func schema() dsl.Schema {
 		{Name: "force_unsigned", Type: cty.Bool, Hint: true, Default: cty.False,
 			Doc: "`true`: packages are taken although they are not signed, like `/ForceUnsigned` of DISM. Windows on amd64 and arm64 does not load unsigned kernel drivers all the same, unless it is in test mode."},
 		{Name: "allow_downgrade", Type: cty.Bool, Hint: true, Default: cty.False,
-			Doc: "`true`: a newer version of the same driver in the image, one that shares a device with it, is replaced."},
+			Doc: "`true`: a newer version of the same driver in the image, one that shares a device with it, is removed, as Windows would go on using it."},
+		{Name: "replaces", Type: cty.Set(cty.String), Hint: true,
+			Doc: "INF files, by the names that their vendors gave them: packages of these names in the image are removed when these are added, whatever they drive."},
+		{Name: "store_name", Type: cty.String, Key: true, Fold: true,
+			Doc: "Name of a package's folder in the driver store, which tells it from all others. With `ensure = \"absent\"`, only that one is removed: there may be several of one name, provider and version."},
 		{Name: "packages", Type: cty.Map(cty.Object(packType())), Computed: true,
 			Doc: "The packages found, by the name of the INF file below `source`: original name, provider, class, version and date; the architectures they are for; who has signed them, null for nobody; and a digest of all their files."},
 		{Name: "applies", Type: cty.Map(cty.String), Computed: true,
@@ -123,6 +143,7 @@ func schema() dsl.Schema {
 // listed are the attributes that only a listing has.
 func listed() dsl.Schema {
 	return dsl.Schema{
+		{Name: "devices", Type: cty.List(cty.String), Computed: true, Doc: "Of packages that are to be removed: hardware and compatible IDs of the devices that they drive."},
 		{Name: "published_name", Type: cty.String, Computed: true,
 			Doc: "In a listing: name of the INF file in `Windows\\INF`, `oem7.inf` or that of an inbox driver."},
 		{Name: "class", Type: cty.String, Computed: true, Doc: "In a listing: name of the device class."},
@@ -131,7 +152,6 @@ func listed() dsl.Schema {
 		{Name: "boot_critical", Type: cty.Bool, Computed: true, Doc: "In a listing: whether Windows may need it to start; null where the record does not say."},
 		{Name: "signer", Type: cty.String, Computed: true, Doc: "In a listing: who has signed it, as Windows has it on record."},
 		{Name: "inbox", Type: cty.Bool, Computed: true, Doc: "In a listing: whether it came with Windows."},
-		{Name: "store_name", Type: cty.String, Computed: true, Doc: "In a listing: name of the package's folder in the driver store, which is its exact identity."},
 		{Name: "store_folder", Type: cty.String, Computed: true, Doc: "In a listing: that folder in the image; null if it is not there."},
 	}
 }
@@ -146,6 +166,6 @@ func packType() map[string]cty.Type {
 func contentType() map[string]cty.Type {
 	return map[string]cty.Type{
 		"targets": cty.List(cty.String), "devices": cty.List(cty.String), "files": cty.Map(cty.String),
-		"missing": cty.Map(cty.List(cty.String)), "unsigned": cty.Map(cty.String),
+		"missing": cty.Map(cty.List(cty.String)), "unsigned": cty.Map(cty.String), "store": cty.Map(cty.String), "takes": cty.Map(cty.Map(cty.String)),
 	}
 }

@@ -162,7 +162,7 @@ func TestChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		have, err := Provider().Read(t.Context(), m, want)
-		if err != nil || !have.IsNull() {
+		if another := strings.HasSuffix(file, ".inf"); err != nil || have.IsNull() != another || !another && have.GetAttr("packages").RawEquals(want.GetAttr("packages")) {
 			t.Errorf("%s is changed, and the image has %#v, %v", file, have, err)
 		}
 		mustApply(t, m, host, providers.Create, set)
@@ -197,15 +197,8 @@ func TestVersions(t *testing.T) {
 	if got := stored(t, m); strings.Count(got, "\n") != 1 {
 		t.Errorf("3.0 does not drive PCI\\A, and stored are\n%s", got)
 	}
-	want, err := resolved(t, host, first, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Provider().Read(t.Context(), m, want); err == nil || !strings.Contains(err.Error(), "in version 2.0.0.0 of 2024-01-01") {
+	if err := applied(t, m, host, providers.Create, first); err == nil || !strings.Contains(err.Error(), "in version 2.0.0.0 of 2024-01-01") {
 		t.Errorf("an earlier version: %v", err)
-	}
-	if err := applied(t, m, host, providers.Create, first); err == nil {
-		t.Error("an earlier version was added")
 	}
 	first["allow_downgrade"] = cty.True
 	mustApply(t, m, host, providers.Create, first)

@@ -19,7 +19,7 @@ func (h *held) has(p pack, c content, t inf.Target) (how string, err error) {
 		}
 	}
 	for _, s := range h.store {
-		if !same(s, p, t.Arch) || s.Version != p.Version || s.Folder == "" {
+		if s.Folder == "" || s.Arch != t.Arch.String() || !h.sameINF(&s, p, c) {
 			continue
 		}
 		if ok, err := h.holds(s.Folder, p, c, t); ok || err != nil {

@@ -170,18 +170,48 @@ func resolved(t testing.TB, host providers.Host, set object, absent bool) (cty.V
 	return want, err
 }
 
-// applied applies resources at once.
+// applied applies resources at once, and what they displace after them, as a plan
+// has it. Nothing that is to be there is displaced.
 func applied(t testing.TB, m *providertest.Image, host providers.Host, action providers.Action, sets ...object) error {
 	t.Helper()
-	var changes []providers.Change
+	var changes, gone []providers.Change
+	holds, w := map[string]bool{}, Provider().Way("offline")
+	var displaced []providers.Displaced
 	for _, set := range sets {
 		want, err := resolved(t, host, set, action == providers.Delete)
 		if err != nil {
 			t.Fatal(err)
 		}
-		changes = append(changes, providers.Change{Action: action, Want: want})
+		c := providers.Change{Action: action, Want: want}
+		changes = append(changes, c)
+		if action == providers.Delete {
+			continue
+		}
+		d, err := w.Divide(t.Context(), m, host, c)
+		if err != nil {
+			return err
+		}
+		for _, id := range d.Holds {
+			holds[id] = true
+		}
+		displaced = append(displaced, d.Displaced...)
 	}
-	return Provider().Way("offline").Apply(t.Context(), m, host, changes)
+	for _, d := range displaced {
+		if holds[d.ID] {
+			continue
+		} else if d.Refused != nil {
+			return d.Refused
+		}
+		want, err := Provider().Check(providertest.Value(t, Provider(), d.Want), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone = append(gone, providers.Change{Action: providers.Delete, Want: want})
+	}
+	if err := w.Apply(t.Context(), m, host, changes); err != nil || len(gone) == 0 {
+		return err
+	}
+	return w.Apply(t.Context(), m, host, gone)
 }
 
 // mustApply applies what can't fail.

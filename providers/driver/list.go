@@ -13,22 +13,27 @@ import (
 // names they are published under; nil if there is none.
 func (h *held) named(d driver) (*driver, error) {
 	have := &driver{
-		Source: d.Source, OriginalName: d.OriginalName, Provider: d.Provider, Version: d.Version,
+		Source: d.Source, OriginalName: d.OriginalName, Provider: d.Provider, Version: d.Version, StoreName: d.StoreName,
 		Packages: map[string]pack{}, Applies: map[string]string{},
 	}
 	var inbox *driverstore.Package
 	for i, s := range h.store {
 		switch {
-		case !d.means(s.OriginalName, s.Provider, s.Version):
+		case !d.means(s.OriginalName, s.Provider, s.Version) || !d.meansStored(s):
 		case s.Inbox:
 			inbox = &h.store[i]
 		default:
 			have.Packages[s.PublishedName] = packOf(s)
 			have.Applies[s.PublishedName] = now
+			ids, err := h.devices(&s, h.target)
+			if err != nil {
+				return nil, err
+			}
+			have.Devices = append(have.Devices, ids...)
 		}
 	}
 	for _, q := range h.queue {
-		if d.means(q.name, q.provider, q.version) {
+		if d.meansQueued(q) {
 			have.Packages[q.job] = pack{OriginalName: q.name, Provider: q.provider, Version: q.version, Archs: []string{q.arch}, Digest: q.digest}
 			have.Applies[q.job] = later
 		}
@@ -46,6 +51,17 @@ func (h *held) named(d driver) (*driver, error) {
 func (d *driver) means(name, provider, version string) bool {
 	return d.OriginalName != nil && nt.Equal(*d.OriginalName, name) &&
 		(d.Provider == nil || nt.Equal(*d.Provider, provider)) && (d.Version == nil || *d.Version == version)
+}
+
+// meansStored tells whether a package of the store is one of those, where the author
+// named just one of them.
+func (d *driver) meansStored(s driverstore.Package) bool {
+	return d.StoreName == nil || nt.Equal(*d.StoreName, s.Key)
+}
+
+// meansQueued tells whether a package in the queue is one of those.
+func (d *driver) meansQueued(q queued) bool {
+	return d.StoreName == nil && d.means(q.name, q.provider, q.version)
 }
 
 func packOf(s driverstore.Package) pack {

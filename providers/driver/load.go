@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/image/driverstore"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -97,7 +98,10 @@ func (l *loaded) describe() []inf.Arch {
 	}
 	l.content = content{
 		Targets: []string{}, Files: map[string]string{},
-		Missing: map[string][]string{}, Unsigned: map[string]string{},
+		Missing: map[string][]string{}, Unsigned: map[string]string{}, Store: map[string]string{}, Takes: map[string]map[string]string{},
+	}
+	for _, a := range archs {
+		l.content.Store[a.String()] = driverstore.FolderName(l.pack.OriginalName, a, l.data)
 	}
 	for _, m := range f.Manufacturers {
 		for _, s := range m.Sections {
@@ -180,6 +184,7 @@ func (t *tree) gather(ctx context.Context, l *loaded, arch inf.Arch) error {
 			return err
 		}
 	}
+	l.content.Takes[arch.String()] = l.takes(l.file.Resolve(variants(l.file, arch)[0]))
 	if !t.signatures {
 		return nil
 	}

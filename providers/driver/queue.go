@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/inf"
-	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/driverstore"
 	"github.com/gildhq/gild/image/online"
@@ -29,9 +28,11 @@ type queued struct {
 	digest                        string
 }
 
-// is tells whether it has the identity of a package, in any version.
-func (q *queued) is(p pack) bool {
-	return nt.Equal(q.name, p.OriginalName) && nt.Equal(q.provider, p.Provider)
+// jobName is the name of a package in the queue: of one INF there is one.
+func (l *loaded) jobName(target inf.Target) string {
+	p := l.pack
+	sum := l.content.Files[p.OriginalName]
+	return strings.Join([]string{p.OriginalName, p.Provider, p.Version, target.Arch.String(), sum[:min(16, len(sum))]}, " ")
 }
 
 func queuedIn(s image.Session) ([]queued, error) {
@@ -76,7 +77,7 @@ func (l *loaded) job(pkg driverstore.Import, target inf.Target, open func(name s
 		add = []string{"-i", "-a", payload.Path(names[0])}
 	}
 	return online.Job{
-		Kind: jobKind, Name: strings.Join([]string{p.OriginalName, p.Provider, p.Version, target.Arch.String()}, " "),
+		Kind: jobKind, Name: l.jobName(target),
 		Title: "Add the driver " + p.title(), Stage: online.StageRemoval, Place: lastOfRemovals,
 		Commands: []online.Command{{Program: "pnputil.exe", Args: add, OK: []uint32{259}}},
 		Payloads: []image.Payload{payload},

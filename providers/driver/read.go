@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/image"
@@ -17,6 +16,7 @@ import (
 type held struct {
 	files  image.Files
 	store  []driverstore.Package
+	infs   map[string]*storedINF // of the store, by key
 	queue  []queued
 	target inf.Target // what the image is; AnyArch if it does not say
 }
@@ -116,7 +116,10 @@ func read(ctx context.Context, s image.Session, want driver) (*driver, error) {
 		case how != "":
 			have.Packages[name], have.Applies[name] = p, how
 		default:
-			errs = append(errs, h.obstacles(&want, name, t)...)
+			errs = append(errs, obstacles(&want, name, t)...)
+			if err := h.other(have, name, p, c, t); err != nil {
+				errs = append(errs, err)
+			}
 		}
 	}
 	if suiting == 0 {
@@ -129,6 +132,23 @@ func read(ctx context.Context, s image.Session, want driver) (*driver, error) {
 		return nil, nil
 	}
 	return have, nil
+}
+
+// other takes down that the image has a package of the same INF with other files.
+// Windows has one package for an INF.
+func (h *held) other(have *driver, name string, p pack, c content, t inf.Target) error {
+	for i := range h.store {
+		s := &h.store[i]
+		if s.Arch != t.Arch.String() || !h.sameINF(s, p, c) {
+			continue
+		}
+		if s.Inbox {
+			return &providers.Problem{Attr: "source", Part: name, Summary: "Driver of Windows with other files", Detail: fmt.Sprintf(
+				"%s has the same INF as %s, which came with Windows, and other files. The driver store has one package for an INF, and that of Windows stays.", name, s.PublishedName)}
+		}
+		have.Packages[name], have.Applies[name] = packOf(*s), "with other files"
+	}
+	return nil
 }
 
 // wrongTarget is the problem that no package is for the image.
@@ -146,26 +166,17 @@ func (d *driver) wrongTarget(t inf.Target) error {
 	return problem("source", "No drivers for this image", "The image is for %s, and no package is: %s.", t, strings.Join(parts, ", "))
 }
 
-// obstacles are why a package can't be put into the image.
-func (h *held) obstacles(d *driver, name string, t inf.Target) []error {
+// obstacles are why a package can't be put into an image.
+func obstacles(d *driver, name string, t inf.Target) []error {
 	p, c := d.Packages[name], d.Content[name]
 	var errs []error
 	arch := t.Arch.String()
 	missing := c.Missing[arch]
 	for _, missing := range missing {
-		errs = append(errs, problem("source", "Incomplete driver", "%s. Copy the whole package, as its vendor unpacks it.", missing))
+		errs = append(errs, &providers.Problem{Attr: "source", Part: name, Summary: "Incomplete driver", Detail: missing + ". Copy the whole package, as its vendor unpacks it."})
 	}
 	if why, unsigned := c.Unsigned[arch]; unsigned && len(missing) == 0 && !*d.ForceUnsigned {
-		errs = append(errs, problem("source", "Unsigned driver", "%s: %s. Windows would refuse it; force_unsigned = true takes it all the same.", p.title(), why))
-	}
-	newer, err := h.newer(d, name, t)
-	if err != nil {
-		errs = append(errs, err)
-	}
-	if newer != nil && !*d.AllowDowngrade {
-		errs = append(errs, problem("source", "Newer driver in the image",
-			"The image has %s (%s) in version %s of %s, and %s is of version %s of %s. With allow_downgrade = true it is replaced.",
-			newer.OriginalName, newer.PublishedName, newer.Version, newer.Date.Format(time.DateOnly), name, p.Version, p.Date))
+		errs = append(errs, &providers.Problem{Attr: "source", Part: name, Summary: "Unsigned driver", Detail: fmt.Sprintf("%s: %s. Windows would refuse it; force_unsigned = true takes it all the same.", p.title(), why)})
 	}
 	return errs
 }

@@ -45,7 +45,8 @@ func TestRealPackages(t *testing.T) {
 		t.Errorf("signers %v", signers)
 	}
 	change := providers.Change{Action: providers.Create, Want: want}
-	effect, err := Provider().Way("offline").EffectIn(t.Context(), m, host, change)
+	division, err := Provider().Way("offline").Divide(t.Context(), m, host, change)
+	effect := division.Effect
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +230,8 @@ func TestFirstBoot(t *testing.T) {
 	}
 	change := providers.Change{Action: providers.Create, Want: want}
 	w := Provider().Way("offline")
-	effect, err := w.EffectIn(t.Context(), m, host, change)
+	division, err := w.Divide(t.Context(), m, host, change)
+	effect := division.Effect
 	if err != nil || !strings.HasPrefix(effect, "at first boot: ftdibus.inf, ftdiport.inf, because ") {
 		t.Errorf("the effect is %q, %v", effect, err)
 	}
@@ -258,7 +260,7 @@ func TestFirstBoot(t *testing.T) {
 	if want, err = resolved(t, alpha, of("drivers", unsigned), false); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.EffectIn(t.Context(), m, alpha, providers.Change{Action: providers.Create, Want: want}); err == nil || !strings.Contains(err.Error(), "unsigned") {
+	if _, err := w.Divide(t.Context(), m, alpha, providers.Change{Action: providers.Create, Want: want}); err == nil || !strings.Contains(err.Error(), "unsigned") {
 		t.Errorf("an unsigned one: %v", err)
 	}
 }
@@ -372,7 +374,7 @@ func BenchmarkEffect(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := Provider().Way("offline").EffectIn(b.Context(), m, host, providers.Change{Action: providers.Create, Want: want}); err == nil {
+		if _, err := Provider().Way("offline").Divide(b.Context(), m, host, providers.Change{Action: providers.Create, Want: want}); err == nil {
 			b.Fatal("an unsigned driver has a way")
 		}
 	}

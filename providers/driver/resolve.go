@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/providers"
@@ -20,14 +23,16 @@ func resolve(ctx context.Context, host providers.Host, d *driver) error {
 	defer t.Close()
 	t.signatures = true
 	packages, err := t.packages(ctx, d)
-	if err != nil {
+	if _, parts := providers.PartsOf(err); err != nil && !parts {
 		return err
+	} else if len(packages) == 0 {
+		return whole(err)
 	}
 	d.Packages, d.Content = map[string]pack{}, map[string]content{}
 	for _, l := range packages {
 		d.Packages[l.key()], d.Content[l.key()] = l.pack, l.content
 	}
-	return nil
+	return err
 }
 
 const (
@@ -42,12 +47,15 @@ func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 	left := map[string]int{} // by the filter
 	same := map[string]*loaded{}
 	for _, name := range t.infs {
+		if _, planned := d.Packages[cty.NormalizeString(name)]; d.Packages != nil && !planned {
+			continue
+		}
 		l, filter, err := t.load(ctx, d, name)
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err != nil:
-			errs = append(errs, err)
+			errs = append(errs, ofPart(err, name))
 			continue
 		case l == nil:
 			left[filter]++
@@ -59,8 +67,8 @@ func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 			same[id] = l
 			list = append(list, l)
 		case first.pack.Digest != l.pack.Digest:
-			errs = append(errs, problem("source", "Two drivers of one identity",
-				"%s and %s are both %s, and their files differ. Exclude one of them.", t.path(first.inf), t.path(l.inf), l.pack.title()))
+			errs = append(errs, ofPart(problem("source", "Two drivers of one identity",
+				"%s and %s are both %s: their INF files are the same, and other files differ. The driver store has one package for an INF. Exclude one of them.", t.path(first.inf), t.path(l.inf), l.pack.title()), name))
 		}
 	}
 	if len(errs) == 0 && len(list) == 0 {
@@ -69,8 +77,29 @@ func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 	return list, joined(errs)
 }
 
+// ofPart says that a problem is that of one package.
+func ofPart(err error, name string) error {
+	if p, ok := errors.AsType[*providers.Problem](err); ok {
+		p.Part = cty.NormalizeString(name)
+	}
+	return err
+}
+
+// whole says that problems are those of the source: nothing of it is left.
+func whole(err error) error {
+	for _, e := range providers.Problems(err) {
+		if p, ok := errors.AsType[*providers.Problem](e); ok {
+			p.Part = ""
+		}
+	}
+	return err
+}
+
 // joined are the first of many problems, and how many more there are.
 func joined(errs []error) error {
+	if _, parts := providers.PartsOf(errors.Join(errs...)); parts {
+		return errors.Join(errs...)
+	}
 	if more := len(errs) - maxTold; more > 0 {
 		errs = append(errs[:maxTold:maxTold], problem("source", "Invalid source", "There are %d more problems with it.", more))
 	}
@@ -95,9 +124,9 @@ func (t *tree) nothing(left map[string]int) error {
 	return problem(attr, "No drivers found", "Of the %d INF files in %s none is taken: %s.", len(t.infs), t.name, strings.Join(parts, ", "))
 }
 
-// identity is what one driver store has once.
+// identity is what one driver store has once: an INF.
 func (l *loaded) identity() string {
-	return strings.Join([]string{nt.Fold(l.pack.OriginalName), nt.Fold(l.pack.Provider), l.pack.Version, strings.Join(l.pack.Archs, " ")}, "|")
+	return nt.Fold(l.pack.OriginalName) + "|" + l.digests[path.Base(l.inf)].SHA256
 }
 
 // digest identifies the names and contents of all files.

@@ -53,7 +53,8 @@ func TestWrongImage(t *testing.T) {
 		if tt.says != "" {
 			continue
 		}
-		effect, err := Provider().Way("offline").EffectIn(t.Context(), s, host, providers.Change{Action: providers.Create, Want: want})
+		division, err := Provider().Way("offline").Divide(t.Context(), s, host, providers.Change{Action: providers.Create, Want: want})
+		effect := division.Effect
 		if err != nil || effect != "now, offline" {
 			t.Errorf("%+v: the effect is %q, %v", tt.info, effect, err)
 		}
@@ -109,7 +110,7 @@ func TestNotASCII(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := providers.Change{Action: providers.Create, Want: want}
-	if _, err := Provider().Way("offline").EffectIn(t.Context(), m, host, change); err == nil || !strings.Contains(err.Error(), "ASCII") {
+	if _, err := Provider().Way("offline").Divide(t.Context(), m, host, change); err == nil || !strings.Contains(err.Error(), "ASCII") {
 		t.Errorf("the effect has the error %v", err)
 	}
 	if err := Provider().Way("offline").Apply(t.Context(), m, host, []providers.Change{change}); err == nil || !strings.Contains(err.Error(), "ftdibüs.inf") {

@@ -42,7 +42,10 @@ func (l *Lines) plannedImage(img planner.DocumentImage, warnings []string) {
 	}{head("info", "planned_image", img.Name+": "+message), newPlannedImage(img, warnings)})
 	steps := map[string]*planner.DocumentStep{}
 	for i := range img.Steps {
-		steps[img.Steps[i].Address] = &img.Steps[i]
+		s := img.Steps[i]
+		for _, addr := range append(s.Resources, s.Address) {
+			steps[addr] = &s
+		}
 	}
 	for _, c := range img.ResourceChanges {
 		if c.Action == planner.NoChange {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -125,7 +126,7 @@ func (s *Screen) cached(img *planner.Image) {
 		s.out.printf("  %s in checkpoints; apply writes the output from there.\n\n", allOf(n, "step is", "steps are"))
 	default:
 		s.out.printf("  %d of %s in checkpoints; apply goes on with %s.\n\n",
-			n, plural(len(img.Steps), "step is", "steps are"), img.Items[img.Steps[n].Item].Addr.Local())
+			n, plural(len(img.Steps), "step is", "steps are"), img.StepAddr(n).Local())
 	}
 }
 
@@ -178,13 +179,18 @@ func destination(img *planner.Image) string {
 // is in a checkpoint.
 func effects(img *planner.Image) map[int]string {
 	by := map[int]string{}
+	cached := map[int]bool{}
 	for n, step := range img.Steps {
-		by[step.Item] = step.Effect
-		if n < img.Cached {
-			by[step.Item] += ", cached"
+		for i, it := range img.Items {
+			if step.Is(i) {
+				by[i], cached[i] = cmp.Or(it.Effect, step.Effect), n < img.Cached
+			}
 		}
 	}
 	for i, it := range img.Items {
+		if cached[i] {
+			by[i] += ", cached"
+		}
 		if _, ok := by[i]; !ok && it.Action != planner.NoChange {
 			by[i] = "by taking it from the source again"
 		}

@@ -1,0 +1,275 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
+)
+
+// divide asks what the changes to the source consist of, and adds what they displace
+// in it, and in the output as it is, to the resources. It returns what both images
+// hold of all of these.
+func (m *maker) divide(ctx context.Context, source, output image.Session, inSource, inOutput []cty.Value) ([]cty.Value, []cty.Value) {
+	if !slices.ContainsFunc(m.selected, func(r *resource) bool { return m.divider(r) != nil }) {
+		return inSource, inOutput
+	}
+	f := &divider{maker: m, here: map[string]bool{}, things: map[string]bool{}}
+	f.each(func(r *resource, i int) { f.add(ctx, source, r, inSource[i], true) }, inSource)
+	if output != nil {
+		f.earlier = nil
+		f.each(func(r *resource, i int) { f.add(ctx, output, r, inOutput[i], false) }, inOutput)
+	}
+	if len(f.found) > 0 {
+		for i, r := range m.selected {
+			if m.divider(r) != nil && r.division == nil {
+				f.add(ctx, source, r, inSource[i], true)
+			}
+		}
+	}
+	gone := f.removals()
+	m.selected = append(m.selected, gone...)
+	have, diags := observe(ctx, source, gone)
+	m.report(diags)
+	inSource = append(inSource, have...)
+	if output == nil {
+		return inSource, inSource
+	}
+	have, diags = observe(ctx, output, gone)
+	m.report(diags)
+	return inSource, append(inOutput, have...)
+}
+
+// each calls do for the resources that change, in the order in which they are made.
+func (f *divider) each(do func(*resource, int), have []cty.Value) {
+	ordered, _ := order(f.selected) // checked for circles before
+	for _, r := range ordered {
+		i := slices.Index(f.selected, r)
+		if f.divider(r) == nil {
+			continue
+		}
+		if action, _ := Diff(r.kind.Schema, r.want, have[i], false); action != NoChange {
+			do(r, i)
+		}
+	}
+}
+
+// divider collects what is displaced.
+type divider struct {
+	*maker
+	here    map[string]bool // IDs of what resources decide on
+	things  map[string]bool // that are to be removed
+	found   []displacement
+	earlier []providers.Change
+}
+
+type displacement struct {
+	providers.Displaced
+	by *resource
+}
+
+// divider returns the way that a resource is made, if it divides changes.
+func (m *maker) divider(r *resource) *providers.Way {
+	i := slices.IndexFunc(r.kind.Ways, func(w providers.Way) bool { return len(lacking(w.Needs, m.backend.Offers())) == 0 })
+	if r.Absent || i < 0 || r.kind.Ways[i].Divide == nil {
+		return nil
+	}
+	return &r.kind.Ways[i]
+}
+
+// add divides the change to one resource. What is wrong with the output as it is does
+// not matter: it is made anew.
+func (f *divider) add(ctx context.Context, s image.Session, r *resource, have cty.Value, source bool) {
+	way := f.divider(r)
+	action, _ := Diff(r.kind.Schema, r.want, have, false)
+	change := providers.Change{Addr: r.Addr, Action: action, Want: r.want, Have: have, Way: way.Name, Earlier: f.earlier}
+	if source && action != NoChange && !f.passable(ctx, s, r, way, change) {
+		return
+	}
+	d, err := way.Divide(ctx, s, f.Host, change)
+	if source && err != nil {
+		if rest := f.lessen(r, err); rest != cty.NilVal {
+			change.Want, r.want = rest, rest
+			d, err = way.Divide(ctx, s, f.Host, change)
+		}
+		if err != nil {
+			f.report(diagnose(r.Resource, "No way to change %s", err))
+			return
+		}
+	}
+	if source {
+		r.division = &d
+	}
+	change.Earlier = nil
+	f.earlier = append(f.earlier, change)
+	for _, id := range d.Holds {
+		f.here[id] = true
+	}
+	for _, g := range d.Displaced {
+		if source || g.Refused == nil {
+			f.found = append(f.found, displacement{g, r})
+		}
+	}
+}
+
+// removals returns the resources that remove what is displaced, each once, and none
+// of what another resource decides on.
+func (f *divider) removals() []*resource {
+	var all []*resource
+	var gone providers.Claims[*resource]
+	for _, r := range f.selected {
+		for _, c := range r.claims() {
+			if r.Absent {
+				gone.Add(c, r)
+			}
+		}
+	}
+	for _, g := range f.found {
+		switch {
+		case f.here[g.ID]:
+			continue
+		case g.Refused != nil:
+			f.report(diagnose(g.by.Resource, "No way to change %s", g.Refused))
+			continue
+		}
+		r, err := f.removal(g)
+		if err != nil {
+			f.report(diagnose(g.by.Resource, "No way to change %s", fmt.Errorf("mistake in gild: %s.%s: %w", g.Kind, g.Name, err)))
+			continue
+		}
+		removed := slices.ContainsFunc(r.claims(), func(c string) bool { _, _, found := gone.Conflict(c); return found })
+		if !removed && !f.things[r.thing] {
+			f.things[r.thing] = true
+			r.index = len(f.all) + len(all)
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// removal is the resource that removes something. It is made right after what takes
+// the place, and left out with it.
+func (f *divider) removal(g displacement) (*resource, error) {
+	child, err := (&expander{Input: f.Input}).child(g.by.Resource, g.Child)
+	if err != nil {
+		return nil, err
+	}
+	kind, want := f.provider(g.Kind), child.Want
+	if kind.Check != nil {
+		if want, err = kind.Check(want, true); err != nil {
+			return nil, err
+		}
+	}
+	child.DependsOn = []dsl.Addr{g.by.Addr}
+	return &resource{Resource: child, kind: kind, want: want, thing: thing(kind, want), after: partAddr(g.by.Addr, g.By)}, nil
+}
+
+// lessen returns what is wanted of a resource whose author can do without it, but for
+// the parts that an error is about, and warns. Nothing if that can't be.
+func (m *maker) lessen(r *resource, err error) cty.Value {
+	parts, ok := providers.PartsOf(err)
+	if !ok || !r.Skip || r.kind.Divided == nil {
+		return cty.NilVal
+	}
+	m.report(leftOut(r, err))
+	return r.kind.Divided.Without(r.want, parts)
+}
+
+// leftOut warns of parts that are left out.
+func leftOut(r *resource, err error) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, e := range providers.Problems(err) {
+		for _, d := range diagnose(r.Resource, "%s", e) {
+			d.Severity = hcl.DiagWarning
+			d.Detail += " It is left out, as on_error = \"skip\" says."
+			diags = append(diags, d)
+		}
+	}
+	return diags
+}
+
+// together returns what the author should know of resources of one kind.
+func (in *Input) together(rs []*resource) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, kind := range in.Providers {
+		var of []*resource
+		var wants []cty.Value
+		for _, r := range rs {
+			if r.kind == kind && !r.Absent {
+				of, wants = append(of, r), append(wants, r.want)
+			}
+		}
+		if kind.Compare == nil || len(of) == 0 {
+			continue
+		}
+		about := kind.Compare(wants)
+		for i, r := range of {
+			for _, p := range about[i] {
+				for _, d := range diagnose(r.Resource, "", p) {
+					d.Severity = hcl.DiagWarning
+					diags = append(diags, d)
+				}
+			}
+		}
+	}
+	return diags
+}
+
+// divided makes the steps of a resource that consists of parts. A part that another
+// resource has a step for is made by that one.
+func (m *maker) divided(source image.Session, r *resource, i int, id string, way *providers.Way, change providers.Change) ([]Step, []providers.Change, string) {
+	var steps []Step
+	var made []providers.Change
+	shared := map[string][]string{} // names by the resource that has the step
+	for _, part := range r.division.Parts {
+		if at, ok := m.parts[part.ID]; ok {
+			s := &m.img.Steps[at]
+			s.Also = append(s.Also, i)
+			of := m.selected[s.Item].Addr.Local()
+			shared[of] = append(shared[of], part.Name)
+			continue
+		}
+		want := r.want
+		if part.Name != "" {
+			want = r.kind.Divided.Only(r.want, part.Name)
+		}
+		id = chainStep(id, r.kind, want, part.Action, way.Name)
+		if part.ID != "" {
+			m.parts[part.ID] = len(m.img.Steps) + len(steps)
+		}
+		steps = append(steps, Step{Item: i, Part: part.Name, Action: part.Action, Way: way.Name, Effect: part.Effect, ID: id})
+		change.Addr, change.Action, change.Want, change.Effect = partAddr(r.Addr, part.Name), part.Action, want, part.Effect
+		m.report(m.queued.add(r, way, change))
+		change.Earlier, change.Effect = nil, ""
+		made = append(made, change)
+	}
+	m.report(m.queued.possible(source, r))
+	m.settle(r, m.img.Items[i], way, &Step{Effect: r.division.Effect}, change)
+	m.img.Items[i].Effect = effectOf(r.division.Effect, len(steps), shared)
+	return steps, made, id
+}
+
+// effectOf says when and by what a resource takes effect, and what of it other ones
+// make.
+func effectOf(effect string, own int, shared map[string][]string) string {
+	if len(shared) == 0 {
+		return effect
+	}
+	var by []string
+	for of, names := range shared {
+		text := "with " + of
+		if own > 0 {
+			text = strings.Join(names, ", ") + " " + text
+		}
+		by = append(by, text)
+	}
+	slices.Sort(by)
+	return effect + "; " + strings.Join(by, "; ")
+}

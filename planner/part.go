@@ -1,0 +1,78 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
+)
+
+// A step is about an item, or about a part of one: see [providers.Division]. A part
+// has an address below that of its item, and may be one of several items.
+
+// items returns the indexes of the items that a step makes, or a part of.
+func (s *Step) items() []int { return append([]int{s.Item}, s.Also...) }
+
+// Is tells whether a step makes an item, given by its index, or a part of it.
+func (s *Step) Is(item int) bool { return s.Item == item || slices.Contains(s.Also, item) }
+
+// StepAddr returns the address of what a step is about.
+func (img *Image) StepAddr(step int) dsl.Addr {
+	s := img.Steps[step]
+	return partAddr(img.Items[s.Item].Addr, s.Part)
+}
+
+func partAddr(of dsl.Addr, part string) dsl.Addr {
+	if part == "" {
+		return of
+	}
+	return dsl.Addr{Image: of.Image, In: of.Local(), Kind: of.Kind, Key: part}
+}
+
+// StepItem returns what a step is about as an item of its own.
+func (img *Image) StepItem(step int, kinds map[string]*providers.Provider) *Item {
+	s := img.Steps[step]
+	it := img.Items[s.Item]
+	if s.Part == "" && len(s.Also) == 0 {
+		return it
+	}
+	part := *it
+	part.Addr = img.StepAddr(step)
+	if kind := kinds[it.Addr.Kind]; s.Part != "" && kind != nil && kind.Divided != nil {
+		part.Want = kind.Divided.Only(it.Want, s.Part)
+	}
+	for _, i := range s.Also {
+		part.Skip = part.Skip && img.Items[i].Skip
+	}
+	return &part
+}
+
+// DependsOn tells whether a step has to wait for another one.
+func (img *Image) DependsOn(step, earlier int) bool {
+	on := img.Items[img.Steps[step].Item].DependsOn
+	return slices.ContainsFunc(img.standsFor(earlier), func(a dsl.Addr) bool { return slices.Contains(on, a) })
+}
+
+// standsFor returns the addresses that others name if they wait for a step.
+func (img *Image) standsFor(step int) []dsl.Addr {
+	addrs := []dsl.Addr{img.StepAddr(step)}
+	for _, i := range img.Steps[step].items() {
+		addrs = append(addrs, img.Items[i].Addr)
+	}
+	return addrs
+}
+
+// Whole returns the parts of an item that an image is made with, where it is made
+// without others; or the item itself.
+func (img *Image) Whole(item int, kinds map[string]*providers.Provider) []*Item {
+	if !img.LeftOut(item) {
+		return []*Item{img.Items[item]}
+	}
+	var parts []*Item
+	for i := range img.Steps {
+		if s := &img.Steps[i]; s.Part != "" && s.Item == item && !s.LeftOut {
+			parts = append(parts, img.StepItem(i, kinds))
+		}
+	}
+	return parts
+}

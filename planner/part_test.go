@@ -1,0 +1,83 @@
+package planner_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
+)
+
+// letters is a kind whose resources consist of letters.
+type letters struct{}
+
+func (letters) Only(_ cty.Value, part string) cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{"word": cty.StringVal(part)})
+}
+
+func (letters) Without(want cty.Value, _ []string) cty.Value { return want }
+
+// divided is an image of two words that have a letter in common, something that
+// waits for the first word, and something that waits for one letter of it.
+func divided(skip ...bool) (*planner.Image, map[string]*providers.Provider) {
+	addr := func(name string) dsl.Addr { return dsl.Addr{Image: "i", Kind: "word", Name: name} }
+	want := func(s string) cty.Value { return cty.ObjectVal(map[string]cty.Value{"word": cty.StringVal(s)}) }
+	letter := dsl.Addr{Image: "i", In: "word.one", Kind: "word", Key: "b"}
+	img := &planner.Image{Name: "i", Items: []*planner.Item{
+		{Addr: addr("one"), Want: want("ab"), Skip: skip[0]},
+		{Addr: addr("two"), Want: want("bc"), Skip: skip[1]},
+		{Addr: addr("after"), Want: want("x"), DependsOn: []dsl.Addr{addr("two")}},
+		{Addr: addr("gone"), Want: want("y"), DependsOn: []dsl.Addr{letter}},
+	}, Steps: []planner.Step{
+		{Item: 0, Part: "a", ID: "1"}, {Item: 0, Part: "b", Also: []int{1}, ID: "2"}, {Item: 1, Part: "c", ID: "3"}, {Item: 2, ID: "4"}, {Item: 3, ID: "5"},
+	}}
+	return img, map[string]*providers.Provider{"word": {Kind: "word", Divided: letters{}}}
+}
+
+// TestParts: a part is a step of its own, with an address below that of what it is of,
+// and is left out with what waits for it, and not with what waits for another part.
+func TestParts(t *testing.T) {
+	img, kinds := divided(true, false)
+	for step, want := range []string{`i/word.one/word["a"]`, `i/word.one/word["b"]`, `i/word.two/word["c"]`, "i/word.after", "i/word.gone"} {
+		if got := img.StepItem(step, kinds).Addr.String(); got != want || img.StepAddr(step).String() != want {
+			t.Errorf("step %d is %s, want %s", step, got, want)
+		}
+	}
+	if got := img.StepItem(1, kinds).Want.GetAttr("word").AsString(); got != "b" {
+		t.Errorf("of the word there is %q in step 1", got)
+	}
+	if img.StepItem(1, kinds).Skip || !img.StepItem(0, kinds).Skip {
+		t.Error("a part can be left out only if everybody can do without it")
+	}
+	for step, want := range [][]int{{0}, {1, 3, 4}, {2, 3}, {3}, {4}} {
+		if got := img.Dependents(step); !slices.Equal(got, want) {
+			t.Errorf("with step %d go %v, want %v", step, got, want)
+		}
+	}
+	if img.DependsOn(3, 0) || !img.DependsOn(3, 1) || !img.DependsOn(3, 2) || !img.DependsOn(4, 1) || img.DependsOn(4, 0) {
+		t.Error("what waits for a resource waits for all parts of it, and nothing else")
+	}
+	less := img.Without([]int{1, 3, 4}, kinds)
+	if !less.LeftOut(0) || !less.LeftOut(1) || !less.LeftOut(2) || img.LeftOut(0) {
+		t.Error("what lacks a part is left out in part")
+	}
+	if parts := less.Whole(0, kinds); len(parts) != 1 || parts[0].Addr.Key != "a" {
+		t.Errorf("of the first word there are %v", parts)
+	}
+	if parts := less.Whole(1, kinds); len(parts) != 1 || parts[0].Addr.Key != "c" {
+		t.Errorf("of the second word there are %v", parts)
+	}
+	if parts := img.Whole(0, kinds); len(parts) != 1 || parts[0] != img.Items[0] {
+		t.Errorf("the whole first word is %v", parts)
+	}
+	if r := less.Receipt(""); len(r.Steps) != 2 || len(r.Skipped) != 3 || r.Skipped[0].Address != `i/word.one/word["b"]` {
+		t.Errorf("the receipt is %+v", r)
+	}
+	// A plan file may say anything.
+	if got := img.StepItem(0, nil).Want; !got.RawEquals(img.Items[0].Want) {
+		t.Errorf("of an unknown kind there is %#v", got)
+	}
+}
