@@ -1,9 +1,11 @@
 package executor_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -217,5 +219,64 @@ func TestTornJournal(t *testing.T) {
 	}
 	if records, err := journal.Read(path); err != nil || len(records) != 10 {
 		t.Errorf("got %d records, %v; want the old one and 9 new ones", len(records), err)
+	}
+}
+
+// forged hands out another receipt of an output that is not published yet.
+type forged struct{ plantest.Backend }
+
+func (f forged) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	s, err := f.Backend.Open(ctx, ref, opts)
+	if err != nil || !strings.HasSuffix(ref.Path, ".gild-partial") {
+		return s, err
+	}
+	return &forgedSession{s}, nil
+}
+
+type forgedSession struct{ image.Session }
+
+func (s *forgedSession) Unwrap() image.Session { return s.Session }
+
+func (s *forgedSession) Info(ctx context.Context) (image.Info, error) {
+	info, err := s.Session.Info(ctx)
+	info.Receipt = bytes.Replace(info.Receipt, []byte("kiosk"), []byte("other"), 1)
+	return info, err
+}
+
+// TestReceiptIsReadBack: an output whose receipt is not the one that was written does not
+// get its name.
+func TestReceiptIsReadBack(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	j := newJob(t, dir)
+	j.opts.Backends = []image.Backend{forged{}}
+	if _, err := j.apply(t.Context()); !errors.Is(err, executor.ErrVerify) || !strings.Contains(err.Error(), "receipt") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "kiosk.wim")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the output has its name: %v", err)
+	}
+}
+
+// TestForeignOutput: an image that gild did not make is not replaced, whether it was
+// there when the plan was made or came after.
+func TestForeignOutput(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	early := newJob(t, dir)
+	foreign := `{"name": "Somebody's", "modified": "2024-05-06T07:08:09Z", "settings": {}}`
+	output := filepath.Join(dir, "kiosk.wim")
+	plantest.Write(t, output, foreign)
+	if _, err := early.apply(t.Context()); err == nil {
+		t.Error("applied")
+	}
+	in, diags := plantest.Load(t, dir)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	_, diags = planner.Make(t.Context(), in)
+	if !diags.HasErrors() || !strings.Contains(diags.Error(), "gild did not make, and it is not replaced") {
+		t.Errorf("planned: %v", diags)
+	}
+	if got := read(t, output); got != foreign {
+		t.Errorf("the output is %s", got)
 	}
 }

@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -201,4 +202,47 @@ func TestOfflineSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	testenv.Run(t, "wimlib-imagex", "verify", filepath.Join(dir, "kiosk.wim"))
+}
+
+// TestFirstPartComesLast: while the parts of an output get their names there is none
+// that could be opened, so that parts of the old set and of the new one are never one
+// image. One that can't get its name stops them.
+func TestFirstPartComesLast(t *testing.T) {
+	dir := module(t, split("100", setting("color", "blue")))
+	mustApply(t, dir)
+	if old := parts(t, dir); len(old) < 3 {
+		t.Fatalf("parts %q", old)
+	}
+	plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), split("100", setting("color", "green")))
+	j := newJob(t, dir)
+	stuck := filepath.Join(dir, "kiosk2.swm")
+	j.opts.Backends = []image.Backend{&partStopper{stuck: stuck}}
+	before, last := read(t, filepath.Join(dir, "kiosk.swm")), read(t, filepath.Join(dir, "kiosk3.swm"))
+	_, err := j.apply(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "kiosk2.swm") {
+		t.Fatalf("got %v", err)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "kiosk.swm")); err == nil {
+		t.Errorf("the first part is there, the old one: %v", string(data) == before)
+	}
+	if read(t, filepath.Join(dir, "kiosk3.swm")) == last {
+		t.Error("the last part is the old one")
+	}
+}
+
+// partStopper puts a folder in the place of a part, once the output is proven.
+type partStopper struct {
+	plantest.Backend
+	stuck string
+}
+
+func (p *partStopper) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	s, err := p.Backend.Open(ctx, ref, opts)
+	if err != nil || !strings.Contains(ref.Path, "partial") {
+		return s, err
+	}
+	if err := os.Remove(p.stuck); err != nil {
+		return nil, err
+	}
+	return s, os.MkdirAll(filepath.Join(p.stuck, "x"), 0o777)
 }

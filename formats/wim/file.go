@@ -71,6 +71,9 @@ func (f *File) open() error {
 	if err := f.readTables(); err != nil {
 		return err
 	}
+	if err := f.header.refusal(); err != nil {
+		return err
+	}
 	if n := len(f.table.metadata); n != f.header.ImageCount {
 		return fmt.Errorf("%w: the header announces %d images, the blob table has %d", ErrCorrupt, f.header.ImageCount, n)
 	}

@@ -79,9 +79,9 @@ func parseHeader(b []byte) (Header, error) {
 
 func (h *Header) check() error {
 	switch {
-	case h.Version == versionSolid || h.Flags&FlagLZMS != 0:
-		return errSolid()
-	case h.Version != versionWIM:
+	case h.Flags&FlagLZMS != 0:
+		return nil // what it holds tells how it is refused
+	case h.Version != versionWIM && h.Version != versionSolid:
 		return fmt.Errorf("%w: version %#x, where %#x is known", ErrUnsupported, h.Version, versionWIM)
 	}
 	return h.checkCompression()
@@ -109,9 +109,22 @@ func (h *Header) checkCompression() error {
 	return nil
 }
 
+// refusal is why a file that holds no solid resource, which are refused where they
+// stand, can't be read all the same.
+func (h *Header) refusal() error {
+	switch {
+	case h.Flags&FlagLZMS != 0:
+		return fmt.Errorf("%w: its chunks are compressed with LZMS, which can't be read yet: %s", ErrUnsupported, exportLZX)
+	case h.Version != versionWIM:
+		return errSolid()
+	}
+	return nil
+}
+
+const exportLZX = "export it with dism /Export-Image /Compress:max or wimlib-imagex export --compress=LZX"
+
 func errSolid() error {
-	return fmt.Errorf("%w: solid (ESD) resources can't be read yet: export it with "+
-		"dism /Export-Image /Compress:max or wimlib-imagex export --compress=LZX", ErrUnsupported)
+	return fmt.Errorf("%w: solid (ESD) resources can't be read yet: %s", ErrUnsupported, exportLZX)
 }
 
 // bytes encodes the header.

@@ -3,6 +3,7 @@ package wim
 import (
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // Image is an image of a file: a tree of nodes, which is also a file system
@@ -46,6 +47,30 @@ func (f *File) Metadata(index int) (Blob, error) {
 func (f *File) blobSize(h Hash) int64 {
 	b, _ := f.Blob(h)
 	return b.Size
+}
+
+// Elsewhere counts the files of the image whose content the file does not hold, and
+// returns the path of the first.
+func (i *Image) Elsewhere() (count int, first string) {
+	away := func(n *Node) bool {
+		return slices.ContainsFunc(n.Streams, func(s Stream) bool {
+			_, here := i.file.Blob(s.Hash)
+			return s.Content == nil && !s.Hash.IsZero() && !here
+		})
+	}
+	for n := range i.Root.nodes {
+		if away(n) {
+			count++
+		}
+	}
+	if count > 0 {
+		for path, n := range i.Root.All() {
+			if away(n) {
+				return count, path
+			}
+		}
+	}
+	return count, ""
 }
 
 // File returns the file the image is in.

@@ -160,11 +160,12 @@ func TestRefused(t *testing.T) {
 	must(t, err)
 	must(t, os.WriteFile(short, b[:len(b)/2], 0o644))
 	for name, want := range map[string]string{
-		capture("--solid"):   "wimlib-imagex export --compress=LZX",
-		capture("--pipable"): "--not-pipable",
-		short:                "cut short",
-		"oracle_test.go":     "not a WIM file",
-		t.TempDir():          "not a regular file",
+		capture("--solid"):         "solid (ESD) resources can't be read yet: export it with dism /Export-Image /Compress:max or wimlib-imagex export --compress=LZX",
+		capture("--compress=LZMS"): "chunks are compressed with LZMS, which can't be read yet: export it with dism /Export-Image /Compress:max or wimlib-imagex export --compress=LZX",
+		capture("--pipable"):       "--not-pipable",
+		short:                      "cut short",
+		"oracle_test.go":           "not a WIM file",
+		t.TempDir():                "not a regular file",
 		filepath.Join(filepath.Dir(split), "part2.swm"): "name the first part",
 	} {
 		f, err := Open(name)

@@ -19,6 +19,8 @@ type disk struct {
 	pos  int64
 	log  []operation
 	fail int // the operation that fails, from 1
+
+	failed *operation // the first that did
 }
 
 type operation struct {
@@ -31,6 +33,9 @@ var errDiskFull = errors.New("no space left on device")
 
 func (d *disk) do(o operation) error {
 	if d.fail > 0 && len(d.log)+1 >= d.fail && o.kind == "write" {
+		if d.failed == nil {
+			d.failed = &o
+		}
 		return errDiskFull
 	}
 	d.log = append(d.log, o)
@@ -216,6 +221,9 @@ func TestUpdateOnFullDisk(t *testing.T) {
 		}
 		if !bytes.HasPrefix(d.b, start) {
 			t.Errorf("after operation %d failed the file is not what it was", fail)
+		}
+		if header := d.failed.off == 0; !header && len(d.b) != len(start) {
+			t.Errorf("after operation %d failed the file has %d bytes more than it had", fail, len(d.b)-len(start))
 		}
 	}
 }

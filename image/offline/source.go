@@ -47,6 +47,11 @@ func readSource(file *wim.File, ref image.Ref) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n, first := img.Elsewhere(); n > 0 {
+		return nil, fmt.Errorf("%s does not hold the content of %d of the files of image %d, the first is %s: it lies in another WIM file, "+
+			"as for a delta (wimlib-imagex capture --delta-from), or was lost; make one whole file of both: "+
+			"wimlib-imagex export <this file> %d <new file> --ref=<the other file>", ref.Path, n, index, first, index)
+	}
 	return &source{file, img, index, meta.Hash, fingerprint(meta.Hash, img.Info.XML)}, nil
 }
 

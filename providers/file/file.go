@@ -14,7 +14,9 @@ const doc = "A file of the image, a folder, or a tree of files.\n\n" +
 	"With `source` it is a copy of a file, or of a folder with all that is in it; with\n" +
 	"`content` a file with that text; with `directory = true` a folder that is there,\n" +
 	"whatever it holds. Folders on the way are made. New files and folders inherit\n" +
-	"their security from the folder they are in; files that are replaced keep theirs.\n" +
+	"their security from the folder they are in; files that are replaced keep theirs,\n" +
+	"their attributes and the time they were created. Named streams and the object ID of\n" +
+	"a replaced file go with its old content; another hard link to that keeps it.\n" +
 	"With `ensure = \"absent\"` the file, or the folder with all that is in it, is removed."
 
 // resource is the resource.
