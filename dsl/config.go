@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -134,4 +135,13 @@ func (r *Resource) AttrRange(name string) hcl.Range {
 		return rng
 	}
 	return r.Range
+}
+
+// leaveOut leaves out the resources that are not wholly known.
+func (c *Config) leaveOut() {
+	for _, img := range c.Images {
+		img.Resources = slices.DeleteFunc(img.Resources, func(r *Resource) bool {
+			return r == nil || r.Want == cty.NilVal || r.Want.IsNull() || !r.Want.IsWhollyKnown()
+		})
+	}
 }

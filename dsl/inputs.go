@@ -63,7 +63,7 @@ func (l *loader) resolveVariables() {
 			l.take(v, in)
 		case v.initial != cty.NilVal:
 			v.value = v.initial
-		case complete:
+		case complete && !l.opts.Lenient:
 			l.errorAt(v.at, "Variable not set", fmt.Sprintf(
 				"The variable %q has no default, and no value is given. Set it with -var \"%s=…\", in a file that is named with -var-file or ends in .auto.gildvars, or in the environment as %s%s.",
 				name, name, EnvironPrefix, name))

@@ -24,6 +24,11 @@ type Options struct {
 	// has chosen. Nil: there.
 	Elsewhere func(image, output string) string
 
+	// Lenient takes variables without a value for unknown ones, which is no mistake then. What
+	// is not known, for that or because of a mistake, is left out of the Config, which so
+	// can be looked at for more mistakes; it is not whole.
+	Lenient bool
+
 	// ReadFile reads the files named with -var-file, which may lie outside the
 	// module. Nil means that of the system.
 	ReadFile func(name string) ([]byte, error)
@@ -69,6 +74,9 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l.checkUnusedProfiles()
 	l.checkWriters(cfg.Images)
 	cfg.Scope = l.scope
+	if opts.Lenient {
+		cfg.leaveOut()
+	}
 	return cfg, arrange(l.diags)
 }
 

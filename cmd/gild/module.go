@@ -62,11 +62,12 @@ type module struct {
 // there without errors only, beside those of resources that can't be expanded: they
 // are among the diagnostics, and the resources are left out.
 func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
-	return a.openWith(vars, nil)
+	return a.openWith(vars, nil, false)
 }
 
-// openWith is open with the outputs elsewhere: see [dsl.Options].
-func (a *app) openWith(vars variables, elsewhere func(image, output string) string) (*module, hcl.Diagnostics, error) {
+// openWith is open with the outputs elsewhere, or leniently: see [dsl.Options]. Leniently,
+// mistakes are among the diagnostics and no error.
+func (a *app) openWith(vars variables, elsewhere func(image, output string) string, lenient bool) (*module, hcl.Diagnostics, error) {
 	epoch, err := a.epoch()
 	if err != nil {
 		return nil, nil, err
@@ -93,9 +94,9 @@ func (a *app) openWith(vars variables, elsewhere func(image, output string) stri
 	known := kinds()
 	config, diags := dsl.Load(dsl.Options{
 		FS: regular.FS(root), Dir: ".", Kinds: language(known),
-		Variables: dsl.Variables{Environ: a.environ(), Args: vars}, Elsewhere: elsewhere,
+		Variables: dsl.Variables{Environ: a.environ(), Args: vars}, Elsewhere: elsewhere, Lenient: lenient,
 	})
-	if err := check(diags, config.Files); err != nil {
+	if err := check(diags, config.Files); err != nil && !lenient {
 		root.Close()
 		return nil, nil, err
 	}

@@ -14,7 +14,8 @@ import (
 const validateHelp = `Validate reads the configuration of the current folder and reports everything
 that is wrong with it, as far as that can be told without opening an image:
 syntax, references, values that a kind refuses, payloads that are not there,
-resources that contradict each other.`
+resources that contradict each other. Variables need no values; what follows from
+one without is not looked at.`
 
 type validateOptions struct {
 	vars variables
@@ -53,12 +54,8 @@ func runValidate(ctx context.Context, o validateOptions, a *app) error {
 
 // validate returns all diagnostics of a configuration.
 func validate(ctx context.Context, o validateOptions, a *app) (hcl.Diagnostics, map[string]*hcl.File, error) {
-	m, diags, err := a.open(o.vars)
-	var wrong *diagError
-	switch {
-	case errors.As(err, &wrong):
-		return wrong.diags, wrong.files, nil
-	case err != nil:
+	m, diags, err := a.openWith(o.vars, nil, true)
+	if err != nil {
 		return nil, nil, err
 	}
 	defer m.Close()
