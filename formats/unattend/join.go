@@ -17,6 +17,9 @@ type Conflict struct {
 
 // String says what differs where.
 func (c Conflict) String() string {
+	if c.Lines[0] == c.Lines[1] {
+		return fmt.Sprintf("%s of the component %s in the pass %s has two values on line %d", c.Path, c.Name, c.Pass, c.Lines[0])
+	}
 	return fmt.Sprintf("%s of the component %s in the pass %s is one thing on line %d and another on line %d", c.Path, c.Name, c.Pass, c.Lines[0], c.Lines[1])
 }
 

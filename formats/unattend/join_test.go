@@ -83,6 +83,17 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+// TestOneLine says where things are that stand on one line.
+func TestOneLine(t *testing.T) {
+	f := mustParse(t, strings.ReplaceAll(answers("p", component("A", "<B>1</B>")+component("A", "<B>2</B>")), "\n", ""))
+	if got := f.Twice()[0].String(); got != "the component A (amd64) of the pass p on line 1" {
+		t.Error(got)
+	}
+	if got := f.Join()[0].String(); got != "B of the component A in the pass p has two values on line 1" {
+		t.Error(got)
+	}
+}
+
 func TestProcessed(t *testing.T) {
 	marked := strings.Replace(answers("specialize", component("A", "")), `"specialize"`, `"specialize" wasPassProcessed="true"`, 1)
 	f := mustParse(t, marked)

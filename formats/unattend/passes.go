@@ -63,6 +63,9 @@ func (t Twice) String() string {
 		lines[i] = fmt.Sprint(l)
 	}
 	where := "on the lines " + strings.Join(lines[:len(lines)-1], ", ") + " and " + lines[len(lines)-1]
+	if one := slices.Compact(slices.Clone(lines)); len(one) == 1 {
+		where = "on line " + one[0]
+	}
 	if t.Name == "" {
 		return fmt.Sprintf("the pass %s %s", t.Pass, where)
 	}

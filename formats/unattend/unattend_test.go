@@ -378,6 +378,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(New().Bytes())
 	f.Add(utf16Bytes("\uFEFF"+strings.Replace(wrap("<A/>"), "utf-8", "utf-16", 1), true))
 	f.Add([]byte("<a>&lt;</a>"))
+	f.Add([]byte("<u:unattend xmlns:u='" + Namespace + "'><u:settings pass='p'><u:component name='A' xmlns:w='v'><B w:c=''/></u:component><u:component name='A' xmlns:w='x'><C w:c=''>d</C><B/></u:component></u:settings><u:settings pass='p' wasPassProcessed='true'/></u:unattend>"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := Parse(data)
 		if err != nil {
@@ -388,6 +389,13 @@ func FuzzParse(f *testing.F) {
 		}
 		for _, c := range file.Components() {
 			file.All(c)
+		}
+		file.Twice()
+		if conflicts := file.Join(); len(conflicts) == 0 && len(file.Twice()) > 0 {
+			t.Fatalf("still twice: %v\n%q", file.Twice(), file.Bytes())
+		}
+		if _, err := Parse(file.Bytes()); err != nil {
+			t.Fatalf("joined: %v\n%q", err, file.Bytes())
 		}
 		want := object("A", "x\n\r<&", "B", listOf(object("Name", "n")), "C", object("@wcm:keyValue", "\"\n", "D", "d"))
 		file.Merge(shell, want)
