@@ -16,7 +16,7 @@ import (
 func TestOutputIsSource(t *testing.T) {
 	dir := t.TempDir()
 	base := filepath.Join(dir, "base.json")
-	plantest.Write(t, base, `{"name": "Base", "settings": {}}`)
+	plantest.Write(t, base, `{"name": "Base", "modified": "2024-05-06T07:08:09Z", "settings": {}}`)
 	link := filepath.Join(dir, "link")
 	if err := os.Symlink(dir, link); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
@@ -47,7 +47,7 @@ image "kiosk" {
 // which is made all the same.
 func TestConcerns(t *testing.T) {
 	dir := t.TempDir()
-	plantest.Write(t, filepath.Join(dir, "base.json"), `{"name": "Base", "settings": {}}`)
+	plantest.Write(t, filepath.Join(dir, "base.json"), `{"name": "Base", "modified": "2024-05-06T07:08:09Z", "settings": {}}`)
 	plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), `
 image "kiosk" {
   source = "base.json"
