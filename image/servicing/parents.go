@@ -1,12 +1,14 @@
 package servicing
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
@@ -28,7 +30,7 @@ func FeatureParents(ctx context.Context, s image.Session, f Feature) ([]string, 
 		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
 	}
 	for _, identity := range f.Listed {
-		if parents, found, err := parentsIn(files, identity, f.Name); found || err != nil {
+		if parents, found, err := parentsIn(files, identity, f.Name, false); found || err != nil {
 			return parents, err
 		}
 	}
@@ -39,25 +41,45 @@ func FeatureParents(ctx context.Context, s image.Session, f Feature) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range all {
+	for _, identity := range likely(all, f) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if !p.State.onDisk() || !holdsFeatures(p.Identity) || slices.Contains(f.Listed, p.Identity) {
-			continue
-		}
-		if parents, found, err := parentsIn(files, p.Identity, f.Name); found && err == nil {
+		if parents, found, err := parentsIn(files, identity, f.Name, true); found && err == nil {
 			return parents, nil // what can't be read says nothing of this feature
 		}
 	}
 	return nil, nil
 }
 
+// likely are the packages that may hold a feature which others list, first those with
+// most words of its name in theirs: there are thousands.
+func likely(all []Package, f Feature) []string {
+	words := strings.Split(nt.Fold(f.Name), "-")
+	shared := map[string]int{}
+	var list []string
+	for _, p := range all {
+		if !p.State.onDisk() || !holdsFeatures(p.Identity) || slices.Contains(f.Listed, p.Identity) {
+			continue
+		}
+		name, _, _ := strings.Cut(nt.Fold(p.Identity), "~")
+		for _, w := range strings.Split(name, "-") {
+			if slices.Contains(words, w) {
+				shared[p.Identity]++
+			}
+		}
+		list = append(list, p.Identity)
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return shared[b] - shared[a] })
+	return list
+}
+
 // onDisk tells whether the image holds the manifest of a package of the state.
 func (s State) onDisk() bool { return s == Staged || s.Held() }
 
-// parentsIn looks for a feature in the manifest of a package.
-func parentsIn(files image.Files, identity, feature string) (parents []string, found bool, err error) {
+// parentsIn looks for a feature in the manifest of a package. With quick, one that does
+// not have its name anywhere is not taken apart, unless it is in UTF-16.
+func parentsIn(files image.Files, identity, feature string, quick bool) (parents []string, found bool, err error) {
 	name, err := image.CleanPath(manifests + identity + ".mum")
 	if err != nil {
 		return nil, false, err
@@ -73,6 +95,9 @@ func parentsIn(files image.Files, identity, feature string) (parents []string, f
 	data, err := io.ReadAll(io.LimitReader(r, maxManifest))
 	if err != nil {
 		return nil, false, err
+	}
+	if quick && !bytes.Contains(data, []byte{0}) && !bytes.Contains(bytes.ToUpper(data), bytes.ToUpper([]byte(feature))) {
+		return nil, false, nil
 	}
 	p, err := msu.ParseMUM(data)
 	if err != nil {
