@@ -54,7 +54,7 @@ func TestKill(t *testing.T) {
 	kills := 0
 	for n := 1; !lived; n++ {
 		dir := module(t, crashConfig)
-		if err := plantest.MustPlan(t, dir).Save(filepath.Join(dir, "plan")); err != nil {
+		if err := plantest.MustPlan(t, dir).Save(filepath.Join(dir, "plan"), nil); err != nil {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(exe)

@@ -94,7 +94,7 @@ func TestMain(m *testing.M) {
 
 // victim returns 0 when it lives to the end.
 func victim(dir string, at int) int {
-	plan, err := planner.Load(filepath.Join(dir, "plan"))
+	plan, err := planner.Load(filepath.Join(dir, "plan"), nil)
 	if err != nil {
 		return 2
 	}

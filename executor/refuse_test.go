@@ -149,11 +149,11 @@ func TestSealedPlanIsRefused(t *testing.T) {
 	dir := module(t, kiosk("  setting \"login\" {\n    name = \"login\"\n    secret = \"Pa55\"\n  }\n"))
 	j := newJob(t, dir)
 	path := filepath.Join(dir, "plan")
-	if err := j.plan.Save(path); err != nil {
+	if err := j.plan.Save(path, nil); err != nil {
 		t.Fatal(err)
 	}
 	var err error
-	if j.plan, err = planner.Load(path); err != nil {
+	if j.plan, err = planner.Load(path, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := j.apply(t.Context()); err == nil {

@@ -1,9 +1,11 @@
 package planner
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,17 +48,47 @@ func chainStart(fingerprint string, clock time.Time, backend string) string {
 	}{fingerprint, clock.UTC(), backend})
 }
 
-// chainStep is the ID after a step.
-func chainStep(previous string, kind *providers.Provider, want cty.Value, action providers.Action, way string) string {
+// ids are the two IDs of an image after a step. Where no value so far is sensitive they
+// are one. Own has sensitive values digested with the key of the store: who sees it can't
+// try values out. Published, which goes into the output, does without them: the same input
+// makes the same bytes, whatever the key is.
+type ids struct{ own, published string }
+
+// next are the IDs after a step.
+func (prior ids) next(key []byte, kind *providers.Provider, it *Item, action providers.Action, way string) ids {
+	keyed := func(v cty.Value) json.RawMessage { return seal(key, canonical(v)) }
+	hidden := func(cty.Value) json.RawMessage { return seal(nil, nil) }
+	return ids{
+		own:       chainStep(prior.own, kind, it, keyed, action, way),
+		published: chainStep(prior.published, kind, it, hidden, action, way),
+	}
+}
+
+// seal stands for a sensitive value, and for any of them where there is no key.
+func seal(key []byte, value json.RawMessage) json.RawMessage {
+	if len(key) == 0 {
+		return json.RawMessage(`{"sensitive":true}`)
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write(value)
+	return json.RawMessage(`{"sensitive":"` + hex.EncodeToString(h.Sum(nil)) + `"}`)
+}
+
+// chainStep is the ID after a step, with what stands for sensitive values.
+func chainStep(previous string, kind *providers.Provider, it *Item, sealed func(cty.Value) json.RawMessage, action providers.Action, way string) string {
+	want := it.Want
 	keys, rest := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	for _, a := range kind.Schema {
 		v := attribute(want, a)
-		switch {
-		case v.IsNull():
-		case a.Key:
-			keys[a.Name] = canonical(v)
-		default:
-			rest[a.Name] = canonical(v)
+		if v.IsNull() {
+			continue
+		}
+		text := rest
+		if a.Key {
+			text = keys
+		}
+		if text[a.Name] = canonical(v); slices.Contains(it.Sensitive, a.Name) {
+			text[a.Name] = sealed(v)
 		}
 	}
 	return link(previous, struct {

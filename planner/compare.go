@@ -115,7 +115,8 @@ func (r *resource) sensitive() []string {
 func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Value) {
 	ordered, _ := order(m.selected) // checked for circles before
 	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock, m.img.Backend)
-	id := m.img.Start
+	m.img.Key = m.Key
+	at := ids{m.img.Start, m.img.Start}
 	var earlier []providers.Change
 	m.parts, m.queued = map[string]int{}, queue{}
 	for _, r := range ordered {
@@ -141,15 +142,16 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		if r.division != nil && step.Again == "" && len(r.division.Parts) > 0 {
 			var steps []Step
 			var made []providers.Change
-			steps, made, id = m.divided(source, r, i, id, way, change)
+			steps, made, at = m.divided(source, r, i, at, way, change)
 			m.img.Steps, earlier = append(m.img.Steps, steps...), append(earlier, made...)
 			continue
 		}
 		if !m.passable(ctx, source, r, way, change) {
 			continue
 		}
-		id = chainStep(id, r.kind, r.want, step.Action, way.Name)
-		step.Way, step.Effect, step.ID = way.Name, m.effect(ctx, source, r, way, change), id
+		at = at.next(m.Key, r.kind, m.img.Items[i], step.Action, way.Name)
+		step.Way, step.Effect = way.Name, m.effect(ctx, source, r, way, change)
+		step.identify(at)
 		change.Effect = step.Effect
 		m.report(m.queued.add(r, way, change))
 		m.report(m.queued.possible(source, r))
@@ -158,7 +160,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		change.Earlier, change.Effect = nil, ""
 		earlier = append(earlier, change)
 	}
-	m.img.Head = chainHead(id, m.img.Export)
+	m.img.Head = chainHead(at.published, m.img.Export)
 	m.undeclared(source)
 }
 

@@ -224,7 +224,7 @@ func (in *Input) together(rs []*resource) hcl.Diagnostics {
 
 // divided makes the steps of a resource that consists of parts. A part that another
 // resource has a step for is made by that one.
-func (m *maker) divided(source image.Session, r *resource, i int, id string, way *providers.Way, change providers.Change) ([]Step, []providers.Change, string) {
+func (m *maker) divided(source image.Session, r *resource, i int, last ids, way *providers.Way, change providers.Change) ([]Step, []providers.Change, ids) {
 	var steps []Step
 	var made []providers.Change
 	shared := map[string][]string{} // names by the resource that has the step
@@ -240,11 +240,15 @@ func (m *maker) divided(source image.Session, r *resource, i int, id string, way
 		if part.Name != "" {
 			want = r.kind.Divided.Only(r.want, part.Name)
 		}
-		id = chainStep(id, r.kind, want, part.Action, way.Name)
+		it := *m.img.Items[i]
+		it.Want = want
+		last = last.next(m.Key, r.kind, &it, part.Action, way.Name)
 		if part.ID != "" {
 			m.parts[part.ID] = len(m.img.Steps) + len(steps)
 		}
-		steps = append(steps, Step{Item: i, Part: part.Name, Action: part.Action, Way: way.Name, Effect: part.Effect, ID: id})
+		step := Step{Item: i, Part: part.Name, Action: part.Action, Way: way.Name, Effect: part.Effect}
+		step.identify(last)
+		steps = append(steps, step)
 		change.Addr, change.Action, change.Want, change.Effect = partAddr(r.Addr, part.Name), part.Action, want, part.Effect
 		m.report(m.queued.add(r, way, change))
 		change.Earlier, change.Effect = nil, ""
@@ -253,7 +257,7 @@ func (m *maker) divided(source image.Session, r *resource, i int, id string, way
 	m.report(m.queued.possible(source, r))
 	m.settle(r, m.img.Items[i], way, &Step{Effect: r.division.Effect}, change)
 	m.img.Items[i].Effect = effectOf(r.division.Effect, len(steps), shared)
-	return steps, made, id
+	return steps, made, last
 }
 
 // effectOf says when and by what a resource takes effect, and what of it other ones

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -43,16 +44,27 @@ func (m *maker) vouch(ctx context.Context, output image.Session) bool {
 	return false
 }
 
+// checkpoints returns the IDs under which checkpoints of the output's steps are kept. The
+// receipt has those that are published: see [ids].
+func (m *maker) checkpoints() []string {
+	own := map[string]string{}
+	for _, s := range m.img.Steps {
+		own[cmp.Or(s.Published, s.ID)] = s.ID
+	}
+	var chain []string
+	for _, s := range m.receipt.Steps {
+		chain = append(chain, cmp.Or(own[s.ID], s.ID))
+	}
+	return chain
+}
+
 // drift opens what gild made, as far as there are checkpoints of it, and compares.
 func (m *maker) drift(ctx context.Context, output image.Session) (*Drift, error) {
 	differ, ok := image.As[image.Differ](output)
 	if !ok {
 		return nil, fmt.Errorf("the backend %q can't compare images", m.backend.Name())
 	}
-	var chain []string
-	for _, s := range m.receipt.Steps {
-		chain = append(chain, s.ID)
-	}
+	chain := m.checkpoints()
 	made, err := m.backend.Open(ctx, m.img.Source, image.OpenOptions{Store: m.Store, Chain: chain, Log: m.Input.log()})
 	if err != nil {
 		return nil, err

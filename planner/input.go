@@ -36,6 +36,10 @@ type Input struct {
 	// nil accepts all. See [Plan].Incomplete.
 	Match func(dsl.Addr) bool
 
+	// Key is the secret that IDs of sensitive values are made with, that of the store. With
+	// none, IDs do not tell one such value from another.
+	Key []byte
+
 	Version string     // gild's own, for the record
 	Epoch   *time.Time // time for everything written; nil: that of the source image
 	Log     hclog.Logger

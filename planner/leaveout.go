@@ -15,18 +15,18 @@ func (img *Image) Without(steps []int, kinds map[string]*providers.Provider) *Im
 	out := *img
 	out.Steps = slices.Clone(img.Steps)
 	for _, i := range steps {
-		out.Steps[i].LeftOut, out.Steps[i].ID = true, ""
+		out.Steps[i].LeftOut, out.Steps[i].ID, out.Steps[i].Published = true, "", ""
 	}
-	id := img.Start
+	at := ids{img.Start, img.Start}
 	for i, s := range out.Steps {
 		if s.LeftOut {
 			continue
 		}
 		it := img.StepItem(i, kinds)
-		id = chainStep(id, kinds[it.Addr.Kind], it.Want, s.Action, s.Way)
-		out.Steps[i].ID = id
+		at = at.next(img.Key, kinds[it.Addr.Kind], it, s.Action, s.Way)
+		out.Steps[i].identify(at)
 	}
-	out.Head = chainHead(id, img.Export)
+	out.Head = chainHead(at.published, img.Export)
 	return &out
 }
 

@@ -25,7 +25,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p, err := decodePlan(file)
+		p, err := decodePlan(file, nil)
 		if err != nil {
 			return
 		}

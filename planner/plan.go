@@ -74,6 +74,8 @@ type Image struct {
 	Start string `json:"start"` // the chain before the first step
 	Head  string `json:"head"`  // the chain after the last step and the output's settings
 
+	Key []byte `json:"-"` // of the store that IDs were made with
+
 	// Cached is how many of the first steps are in checkpoints, as far as who made the
 	// plan has looked. It is no part of the plan: that is the same whatever is kept.
 	Cached int `json:"-"`
@@ -143,6 +145,8 @@ type Step struct {
 	// ID is the digest of this step and all before it, down to the source: equal
 	// IDs mean equal images.
 	ID string `json:"id"`
+	// Published is the ID that goes into the output, if it is another one: see [ids].
+	Published string `json:"published,omitempty"`
 	// LeftOut: the step is not made after all, and has no ID. No plan has such: see
 	// [Image.Without].
 	LeftOut bool `json:"-"`
@@ -222,3 +226,11 @@ func (img *Image) Chain() []string {
 }
 
 func placeOf(r hcl.Range) Place { return Place{File: r.Filename, Line: r.Start.Line} }
+
+// identify gives the step its IDs.
+func (s *Step) identify(at ids) {
+	s.ID, s.Published = at.own, ""
+	if at.published != at.own {
+		s.Published = at.published
+	}
+}

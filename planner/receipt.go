@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -47,7 +48,7 @@ func (img *Image) Receipt(gild string) Receipt {
 		if s.LeftOut {
 			continue
 		}
-		r.Steps = append(r.Steps, ReceiptStep{ID: s.ID, Address: img.StepAddr(i).String(), Thing: img.Items[s.Item].Thing, Action: s.Action})
+		r.Steps = append(r.Steps, ReceiptStep{ID: cmp.Or(s.Published, s.ID), Address: img.StepAddr(i).String(), Thing: img.Items[s.Item].Thing, Action: s.Action})
 	}
 	return r
 }

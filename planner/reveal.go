@@ -15,6 +15,7 @@ import (
 func (p *Plan) Reveal(ctx context.Context, in Input) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, img := range p.Images {
+		img.Key = in.Key
 		var sealed []*Item
 		for _, it := range img.Items {
 			if len(it.sealed) > 0 {

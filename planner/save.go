@@ -2,6 +2,7 @@ package planner
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,21 +25,23 @@ const planVersion = "1"
 // ErrPlanFile is what [Load] returns for a file that holds no plan it can trust.
 var ErrPlanFile = errors.New("not a usable plan file")
 
-// planFile is the form of a plan file. Digest is the SHA-256 of the compact form of Plan.
+// planFile is the form of a plan file. Digest is the SHA-256 of the compact form of Plan, by which damage shows; Key shows that who made it has the key.
 type planFile struct {
 	FormatVersion string          `json:"format_version"`
 	Digest        string          `json:"digest"`
+	Key           string          `json:"key_digest,omitempty"` // the same with the key of the store
 	Plan          json.RawMessage `json:"plan"`
 }
 
 // Save writes the plan to a file that only its owner may read. Sensitive values
-// are left out: see [Plan.Reveal].
-func (p *Plan) Save(path string) error {
+// are left out: see [Plan.Reveal]. With the key of the store nobody else can make such a
+// file, or change it.
+func (p *Plan) Save(path string, key []byte) error {
 	plan, err := json.Marshal(p.seal())
 	if err != nil {
 		return fmt.Errorf("plan: %w", err)
 	}
-	data, err := json.Marshal(planFile{FormatVersion: planVersion, Digest: digest(plan), Plan: plan})
+	data, err := json.Marshal(planFile{FormatVersion: planVersion, Digest: digest(plan), Key: keyDigest(key, plan), Plan: plan})
 	if err != nil {
 		return fmt.Errorf("plan: %w", err)
 	}
@@ -68,20 +71,21 @@ func writePrivate(path string, data []byte) error {
 const maxPlan = 128 << 20
 
 // Load reads a plan that [Plan.Save] wrote. It refuses one that was changed
-// since, or that another version of the format wrote.
-func Load(path string) (*Plan, error) {
+// since, or that another version of the format wrote; with a key, one that was made with
+// another key or none. Without a key a plan is good for being shown only.
+func Load(path string, key []byte) (*Plan, error) {
 	data, err := regular.Read(path, maxPlan)
 	if err != nil {
 		return nil, fmt.Errorf("read plan file: %w", err)
 	}
-	p, err := decodePlan(data)
+	p, err := decodePlan(data, key)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %w; make it again with gild plan -out", path, ErrPlanFile, err)
 	}
 	return p, nil
 }
 
-func decodePlan(data []byte) (*Plan, error) {
+func decodePlan(data, key []byte) (*Plan, error) {
 	var f planFile
 	if err := json.Unmarshal(data, &f); err != nil {
 		return nil, err
@@ -95,6 +99,9 @@ func decodePlan(data []byte) (*Plan, error) {
 	}
 	if digest(compact.Bytes()) != f.Digest {
 		return nil, errors.New("it has been changed since it was made")
+	}
+	if len(key) > 0 && !hmac.Equal([]byte(f.Key), []byte(keyDigest(key, compact.Bytes()))) {
+		return nil, errors.New("it was not made with the store of this configuration, or has been changed since: plan where it is applied, or with the same GILD_DATA_DIR")
 	}
 	var p Plan
 	if err := json.Unmarshal(f.Plan, &p); err != nil {
@@ -199,6 +206,17 @@ func salted(salt, addr, name string, v cty.Value) string {
 func isSalted(sealed, addr, name string, v cty.Value) bool {
 	salt, _, _ := strings.Cut(sealed, ":")
 	return salted(salt, addr, name, v) == sealed
+}
+
+// keyDigest is what only who has the key can make of a plan; empty without one.
+func keyDigest(key, plan []byte) string {
+	if len(key) == 0 {
+		return ""
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("plan\n"))
+	h.Write(plan)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func digest(data []byte) string {

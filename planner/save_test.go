@@ -35,7 +35,7 @@ var ctyEqual = cmp.Comparer(func(a, b cty.Value) bool { return a.RawEquals(b) })
 func saved(t *testing.T, p *planner.Plan) (path string, data []byte) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "kiosk.plan")
-	if err := p.Save(path); err != nil {
+	if err := p.Save(path, nil); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(path)
@@ -55,7 +55,7 @@ func TestSaveAndLoad(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("mode is %v, %v", info.Mode(), err)
 	}
-	got, err := planner.Load(path)
+	got, err := planner.Load(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestRevealRefusesOtherValues(t *testing.T) {
 	dir := module(t, secretSettings)
 	path, _ := saved(t, plantest.MustPlan(t, dir))
 	load := func() *planner.Plan {
-		p, err := planner.Load(path)
+		p, err := planner.Load(path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,13 +126,13 @@ func TestLoadRefuses(t *testing.T) {
 			if err := os.WriteFile(path, tt.data, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			p, err := planner.Load(path)
+			p, err := planner.Load(path, nil)
 			if !errors.Is(err, planner.ErrPlanFile) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("got %v, %v", p, err)
 			}
 		})
 	}
-	if _, err := planner.Load(filepath.Join(t.TempDir(), "nowhere")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := planner.Load(filepath.Join(t.TempDir(), "nowhere"), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: got %v", err)
 	}
 }
@@ -176,5 +176,46 @@ func TestDocument(t *testing.T) {
 	if color.Action != "update" || color.Before["value"] != "red" || color.After["value"] != "blue" || color.After["style"] != "PLAIN" ||
 		!cmp.Equal(color.Differences, want) {
 		t.Errorf("got %+v", color)
+	}
+}
+
+// TestKey: a plan that was changed and digested anew is not taken, and an ID does not tell
+// a sensitive value to who tries all there are; what goes into the output does not depend
+// on the key.
+func TestKey(t *testing.T) {
+	dir := module(t, secretSettings)
+	p := plantest.MustPlan(t, dir)
+	path := filepath.Join(t.TempDir(), "plan")
+	if err := p.Save(path, []byte("key")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := planner.Load(path, []byte("key")); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"other", ""} {
+		if err := p.Save(path, []byte(key)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := planner.Load(path, []byte("key")); !errors.Is(err, planner.ErrPlanFile) {
+			t.Errorf("with the key %q: %v", key, err)
+		}
+	}
+	with := func(key, password string) *planner.Image {
+		in, _ := plantest.Load(t, dir, "GILD_VAR_password="+password)
+		in.Key = []byte(key)
+		p, diags := planner.Make(t.Context(), in)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		return p.Images[0]
+	}
+	ids := func(img *planner.Image) string { return strings.Join(img.Chain(), " ") }
+	a, b, c := with("one", "Pa55-1"), with("one", "Pa55-2"), with("two", "Pa55-1")
+	if ids(a) == ids(b) || ids(a) == ids(c) || ids(a) != ids(with("one", "Pa55-1")) {
+		t.Error("IDs do not tell values apart, or tell them without the key")
+	}
+	receipt := func(img *planner.Image) string { return string(img.Receipt("test").Encode()) }
+	if receipt(a) != receipt(b) || receipt(a) != receipt(c) {
+		t.Error("the receipt depends on the key or on the sensitive value")
 	}
 }

@@ -156,7 +156,15 @@ func (o applyOptions) confirmable(plan *planner.Plan) error {
 // savedPlan reads a plan file. Sensitive values, which are not in it, are taken
 // from the configuration.
 func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*planner.Plan, error) {
-	plan, err := planner.Load(o.file)
+	store, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	key, err := a.key(store)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := planner.Load(o.file, key)
 	switch {
 	case err != nil:
 		return nil, err
@@ -173,6 +181,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*plan
 		return nil, err
 	}
 	defer m.Close()
+	m.input.Key = key
 	diags = merge(diags, plan.Reveal(ctx, m.input))
 	if err := check(diags, m.config.Files); err != nil {
 		return nil, err

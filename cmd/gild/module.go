@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/internal/store"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 // variables are the values of -var and -var-file, in the order of the command line.
@@ -170,6 +172,36 @@ func (a *app) store() (string, error) {
 		return "", fmt.Errorf("checkpoint store: %w", err)
 	}
 	return dir, nil
+}
+
+// takeKey takes the key of the store for IDs, if any value is sensitive. Where nothing can
+// be written there is another one for this run alone: what is planned can be shown.
+func (a *app) takeKey(m *module) {
+	sensitive := func(r *dsl.Resource) bool {
+		p := slices.IndexFunc(m.input.Providers, func(p *providers.Provider) bool { return p.Kind == r.Addr.Kind })
+		return len(r.Sensitive) > 0 || p >= 0 && slices.ContainsFunc(m.input.Providers[p].Schema, func(attr dsl.Attr) bool { return attr.Sensitive })
+	}
+	if !slices.ContainsFunc(m.config.Images, func(img *dsl.Image) bool { return slices.ContainsFunc(img.Resources, sensitive) }) {
+		return
+	}
+	dir, err := a.store()
+	if err == nil {
+		m.input.Key, err = a.key(dir)
+	}
+	if err != nil {
+		a.log.Warn("IDs of sensitive values are made with a key for this run alone", "error", err)
+		m.input.Key = make([]byte, 32)
+		rand.Read(m.input.Key) // never fails
+	}
+}
+
+// key returns the secret of a store.
+func (a *app) key(dir string) ([]byte, error) {
+	key, err := store.Key(dir)
+	if err != nil {
+		return nil, fmt.Errorf("key of the checkpoint store: %w", err)
+	}
+	return key, nil
 }
 
 func (a *app) storePath() (string, error) {

@@ -72,7 +72,7 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 		v.Order(planner.Explain(plan))
 	}
 	if o.out != "" {
-		if err := plan.Save(o.out); err != nil {
+		if err := a.savePlan(plan, o.out); err != nil {
 			return err
 		}
 	}
@@ -98,6 +98,7 @@ func (a *app) plan(ctx context.Context, p planning, v view.View) (*planner.Plan,
 }
 
 func (a *app) make(ctx context.Context, p planning, m *module, v view.View, diags hcl.Diagnostics) (*planner.Plan, error) {
+	a.takeKey(m)
 	match, err := p.targets.matcher(m.config)
 	if err != nil {
 		if diags.HasErrors() { // what is left out can't be found
@@ -116,4 +117,17 @@ func (a *app) make(ctx context.Context, p planning, m *module, v view.View, diag
 	}
 	v.Diagnostics(m.unseen(diags), m.config.Files)
 	return plan, nil
+}
+
+// savePlan writes a plan that can be applied with this configuration's store.
+func (a *app) savePlan(plan *planner.Plan, file string) error {
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	key, err := a.key(store)
+	if err != nil {
+		return err
+	}
+	return plan.Save(file, key)
 }

@@ -107,7 +107,7 @@ func holdsImage(path string) (bool, error) {
 }
 
 func showPlan(o showOptions, a *app) error {
-	plan, err := planner.Load(o.arg)
+	plan, err := planner.Load(o.arg, nil)
 	if err != nil {
 		return err
 	}
