@@ -24,8 +24,8 @@ func examplePayloads() map[string]string {
 		"updates/windows11.0-kb5058411-x64.msu":                          packageFile("Package_for_RollupFix", "26100.4061.1.10", "neutral", "Security Update", "KB5058411"),
 		"updates/windows11.0-kb5054979-x64-ndp481.msu":                   packageFile("Package_for_DotNetRollup_481", "10.0.9310.1", "neutral", "Update", "KB5054979"),
 		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab": packageFile("Microsoft-Windows-Client-LanguagePack-Package", "10.0.26100.1", "de-DE", "Language Pack", ""),
-		"languages/Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab": packageFile("Microsoft-Windows-LanguageFeatures-Basic-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
-		"languages/Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab":   packageFile("Microsoft-Windows-LanguageFeatures-OCR-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", ""),
+		"languages/Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab": packageFile("Microsoft-Windows-LanguageFeatures-Basic-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", "", "Language.Basic de-DE"),
+		"languages/Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~.cab":   packageFile("Microsoft-Windows-LanguageFeatures-OCR-de-de-Package", "10.0.26100.1", "neutral", "OnDemand Pack", "", "Language.OCR de-DE"),
 	}
 	files["files/tasks/update.xml"] = `<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <Actions><Exec><Command>C:\Contoso\update.exe</Command></Exec></Actions>
@@ -95,7 +95,11 @@ func appFile(name, manifest string) string {
 func packageFile(name, version, language, release, identifier string, capability ...string) string {
 	declared := ""
 	for _, c := range capability {
-		declared += fmt.Sprintf(`<declareCapability><capability><capabilityIdentity name=%q version="1.0"/></capability></declareCapability>`, c)
+		name, language, ok := strings.Cut(c, " ")
+		if ok {
+			language = fmt.Sprintf(" language=%q", language)
+		}
+		declared += fmt.Sprintf(`<declareCapability><capability><capabilityIdentity name=%q%s version="1.0"/></capability></declareCapability>`, name, language)
 	}
 	return string(cabtest.Stored(map[string]string{"update.mum": fmt.Sprintf(`<?xml version="1.0" encoding="utf-8"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v3">

@@ -37,16 +37,16 @@ func payloads() map[string][]byte {
 		"languages/Microsoft-Windows-Client-Language-Pack_x64_de-de.cab": cabinet(pkg{
 			"Microsoft-Windows-Client-LanguagePack-Package~31bf3856ad364e35~amd64~de-DE~10.0.26100.1", "Language Pack", nil}),
 		"languages/Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~.cab": cabinet(pkg{
-			"Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "OnDemand Pack", nil}),
+			"Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "OnDemand Pack", nil}, capability{"Language.Basic", "de-DE"}),
 		"winpe/WinPE-WMI.cab": cabinet(pkg{
 			"WinPE-WMI-Package~31bf3856ad364e35~amd64~~10.0.26100.1", "Feature Pack", nil}),
 	}
 }
 
 // cabinet returns a package as a file.
-func cabinet(p pkg) []byte {
+func cabinet(p pkg, capabilities ...capability) []byte {
 	return cabtest.Stored(map[string]string{
-		"update.mum": string(p.manifest()), "update.cat": "sample catalogue of " + p.identity + "\r\n",
+		"update.mum": string(p.manifest(capabilities...)), "update.cat": "sample catalogue of " + p.identity + "\r\n",
 	})
 }
 

@@ -11,6 +11,9 @@ type pkg struct {
 	features          []string // that can be turned on and off
 }
 
+// capability is one that a package declares.
+type capability struct{ name, language string }
+
 // packages are those of the registry but for the update that was superseded and
 // cleaned up.
 var packages = []pkg{
@@ -31,7 +34,7 @@ var pePackages = []pkg{
 }
 
 // manifest returns the package's manifest.
-func (p pkg) manifest() []byte {
+func (p pkg) manifest(capabilities ...capability) []byte {
 	part := strings.Split(p.identity, "~")
 	language := part[3]
 	if language == "" {
@@ -46,6 +49,9 @@ func (p pkg) manifest() []byte {
 	line(`  <package identifier="%s" releaseType="%s" restart="possible">`, part[0], p.release)
 	for _, f := range p.features {
 		line(`    <update name="%s" displayName="%s" restart="possible"><selectable disposition="staged" /></update>`, f, f)
+	}
+	for _, c := range capabilities {
+		line(`    <declareCapability><capability><capabilityIdentity name="%s" language="%s" version="1.0" /></capability></declareCapability>`, c.name, c.language)
 	}
 	line(`  </package>`)
 	line(`</assembly>`)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -113,7 +114,7 @@ func TestChange(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder
-			s := &Screen{out: styled{Writer: &out}}
+			s := &Screen{out: plain(&out)}
 			s.change(test.it, testSchema, test.effect)
 			if got := out.String(); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
@@ -126,7 +127,7 @@ func TestChange(t *testing.T) {
 // know the kind, or what it knows of it.
 func TestChangeOfUnknownKind(t *testing.T) {
 	var out strings.Builder
-	s := &Screen{out: styled{Writer: &out}}
+	s := &Screen{out: plain(&out)}
 	s.change(item(providers.Update, map[string]cty.Value{"mode": cty.StringVal("y")}, map[string]cty.Value{"mode": cty.StringVal("x")}), nil, "")
 	if !strings.Contains(out.String(), `~ mode = "x" -> "y"`) {
 		t.Errorf("got\n%s", out.String())
@@ -135,7 +136,7 @@ func TestChangeOfUnknownKind(t *testing.T) {
 
 func TestColor(t *testing.T) {
 	var out strings.Builder
-	s := &Screen{out: styled{Writer: &out, color: true}}
+	s := &Screen{out: styled{Writer: &out, color: true, withhold: all}}
 	s.change(item(providers.Create, map[string]cty.Value{"path": cty.StringVal("a")}, nil), testSchema, "")
 	if !strings.Contains(out.String(), "\x1b[32m+\x1b[0m path = ") {
 		t.Errorf("got %q", out.String())
@@ -147,3 +148,8 @@ func TestColor(t *testing.T) {
 		t.Errorf("colours go to what is no terminal: %q", out.String())
 	}
 }
+
+// all withholds nothing.
+func all(text string) string { return text }
+
+func plain(w io.Writer) styled { return styled{Writer: w, withhold: all} }
