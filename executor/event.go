@@ -17,7 +17,7 @@ const (
 	Reuse           EventType = "reuse"            // Step steps of Steps are taken over; Message says from what
 	StepStart       EventType = "step_start"       // Addr, Action, Way, Effect, Step of Steps
 	StepDone        EventType = "step_done"        // the same, applied and read back; Elapsed
-	StepSkipped     EventType = "step_skipped"     // the same, left out: Err; Message
+	StepSkipped     EventType = "step_skipped"     // the same, left out: Err; Message. Without Step: by the plan
 	StepProgress    EventType = "step_progress"    // Done of Total in thousandths, as far as who does the step tells
 	CheckpointStart EventType = "checkpoint_start" // Step of Steps are going to be sealed
 	CheckpointDone  EventType = "checkpoint"       // Step of Steps are sealed; Elapsed

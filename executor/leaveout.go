@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Skipped is a resource that an image was made without.
+// Skipped is a resource, or a part of one, that an image was made without.
 type Skipped struct {
 	Addr   dsl.Addr
 	Place  planner.Place // where it is declared
@@ -81,6 +81,17 @@ func (r *run) leaveOut(ctx context.Context, out []int, cause error) error {
 	}
 	r.done = max(r.done, from+1)
 	return nil
+}
+
+// lacking returns what the plan of an image has left out.
+func lacking(img *planner.Image) []Skipped {
+	var all []Skipped
+	for _, it := range img.Items {
+		for _, l := range it.Lacks {
+			all = append(all, Skipped{Addr: l.Addr, Place: it.Place, Marked: true, Err: fmt.Errorf("%s: %s", l.Addr, l.Why)})
+		}
+	}
+	return all
 }
 
 // skip tells that a step is left out.

@@ -91,7 +91,8 @@ type ImageResult struct {
 	Verified int    // resources read back from the finished image: all there are
 	Bytes    int64  // size of the output; 0 for a target
 	Elapsed  time.Duration
-	// Skipped are the resources it was made without, in the order of their steps.
+	// Skipped are the resources it was made without: first what the plan has left out, then
+	// in the order of their steps.
 	Skipped []Skipped
 	Err     error // why it is not finished
 }

@@ -50,6 +50,7 @@ func (a *applier) newRun(t *task) (*run, error) {
 				"%w: it was made by gild %s, whose %s has no attribute %q; make a new plan", ErrStale, a.plan.Gild, kind.Kind, lacks))
 		}
 	}
+	r.result.Skipped = lacking(img)
 	r.pace.steps = r.outlook()
 	return r, nil
 }
@@ -83,6 +84,9 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 	}
 	defer free()
 	r.emit(Event{Type: ImageStart, Steps: len(r.img.Steps), Message: r.result.Path})
+	for _, s := range r.result.Skipped {
+		r.emit(Event{Type: StepSkipped, Addr: s.Addr, Steps: len(r.img.Steps), Message: "left out by the plan", Err: s.Err})
+	}
 	defer func() { err = errors.Join(err, r.end(err)) }()
 	if err := r.open(ctx); err != nil {
 		return err

@@ -81,7 +81,7 @@ func Read(ctx context.Context, kind *providers.Provider, s image.Session, want c
 func (m *maker) item(r *resource, have cty.Value) *Item {
 	it := &Item{
 		Addr: r.Addr, Absent: r.Absent, Want: r.want, Have: have, Thing: r.thing,
-		Phase: r.phase(), DependsOn: r.DependsOn, Skip: r.Skip, Place: placeOf(r.Range), Own: r.own(), Sensitive: r.sensitive(),
+		Phase: r.phase(), DependsOn: r.DependsOn, Skip: r.Skip, Place: placeOf(r.Range), Own: r.own(), Sensitive: r.sensitive(), Lacks: r.lacks,
 	}
 	if r.after != (dsl.Addr{}) {
 		it.DependsOn = []dsl.Addr{r.after}

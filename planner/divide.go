@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -182,7 +183,7 @@ func (m *maker) lessen(r *resource, err error) cty.Value {
 	return r.kind.Divided.Without(r.want, parts)
 }
 
-// leftOut warns of parts that are left out.
+// leftOut takes down and warns of parts that are left out.
 func leftOut(r *resource, err error) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, e := range providers.Problems(err) {
@@ -190,6 +191,9 @@ func leftOut(r *resource, err error) hcl.Diagnostics {
 			d.Severity = hcl.DiagWarning
 			d.Detail += " It is left out, as on_error = \"skip\" says."
 			diags = append(diags, d)
+			if p, ok := errors.AsType[*providers.Problem](e); ok {
+				r.lacks = append(r.lacks, Lack{partAddr(r.Addr, p.Part), d.Summary + ": " + d.Detail})
+			}
 		}
 	}
 	return diags

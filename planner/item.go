@@ -30,6 +30,7 @@ type itemJSON struct {
 	Place       Place             `json:"place"`
 	Own         bool              `json:"own,omitempty"`
 	Effect      string            `json:"effect,omitempty"`
+	Lacks       []Lack            `json:"lacks,omitempty"`
 	Thing       string            `json:"thing"`
 }
 
@@ -43,7 +44,7 @@ type differenceJSON struct {
 func (it *Item) MarshalJSON() ([]byte, error) {
 	doc := itemJSON{
 		Addr: it.Addr, Absent: it.Absent, Action: it.Action, Sensitive: it.Sensitive, Sealed: it.sealed,
-		Phase: it.Phase, DependsOn: it.DependsOn, Skip: it.Skip, Waits: it.Waits, Place: it.Place, Own: it.Own, Effect: it.Effect, Thing: it.Thing,
+		Phase: it.Phase, DependsOn: it.DependsOn, Skip: it.Skip, Waits: it.Waits, Place: it.Place, Own: it.Own, Effect: it.Effect, Lacks: it.Lacks, Thing: it.Thing,
 		Want: typed(it.Want), Have: typed(it.Have),
 	}
 	for _, d := range it.Differences {
@@ -60,7 +61,7 @@ func (it *Item) UnmarshalJSON(data []byte) error {
 	}
 	*it = Item{
 		Addr: doc.Addr, Absent: doc.Absent, Action: doc.Action, Sensitive: doc.Sensitive, sealed: doc.Sealed,
-		Phase: doc.Phase, DependsOn: doc.DependsOn, Skip: doc.Skip, Waits: doc.Waits, Place: doc.Place, Own: doc.Own, Effect: doc.Effect, Thing: doc.Thing,
+		Phase: doc.Phase, DependsOn: doc.DependsOn, Skip: doc.Skip, Waits: doc.Waits, Place: doc.Place, Own: doc.Own, Effect: doc.Effect, Lacks: doc.Lacks, Thing: doc.Thing,
 	}
 	d := valueDecoder{addr: doc.Addr}
 	it.Want, it.Have = d.value(doc.Want), d.value(doc.Have)

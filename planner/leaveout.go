@@ -83,9 +83,15 @@ func (img *Image) Dependents(step int) []int {
 	return all
 }
 
-// skipped returns the items that an image is made without, for its receipt.
+// skipped returns the items, and parts of items, that an image is made without, for its
+// receipt.
 func (img *Image) skipped() []ReceiptSkip {
 	var all []ReceiptSkip
+	for _, it := range img.Items {
+		for _, l := range it.Lacks {
+			all = append(all, ReceiptSkip{Address: l.Addr.String(), Thing: it.Thing})
+		}
+	}
 	for i, s := range img.Steps {
 		if s.LeftOut {
 			all = append(all, ReceiptSkip{Address: img.StepAddr(i).String(), Thing: img.Items[s.Item].Thing})

@@ -113,9 +113,16 @@ type Item struct {
 	Place       Place
 	Own         bool   // it sets the image apart from others, and comes after what does not
 	Effect      string // of one that consists of parts: when and by what it takes effect
+	Lacks       []Lack // parts that planning has left out, as on_error = "skip" says
 	Thing       string // digest of the kind and of what identifies the thing in the image
 
 	sealed map[string]string // salted digests of the sensitive attributes a saved plan leaves out
+}
+
+// Lack is a part that a resource is made without.
+type Lack struct {
+	Addr dsl.Addr `json:"addr"` // of the part
+	Why  string   `json:"why"`
 }
 
 // Difference is one attribute that is not as it is wanted.

@@ -24,6 +24,7 @@ type resource struct {
 	thing string
 	index int // place in the configuration
 
+	lacks    []Lack              // parts that are left out
 	division *providers.Division // of the change to the source
 	after    dsl.Addr            // of what is displaced: the part that takes its place
 }

@@ -34,6 +34,7 @@ func (s *Screen) Planned(p *planner.Plan, file string) {
 // Applied prints what was done. What went wrong is shown as errors.
 func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	if p.Empty() {
+		s.skipped(r)
 		return
 	}
 	if folder != "" {
