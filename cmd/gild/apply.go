@@ -214,7 +214,7 @@ func (a *app) apply(ctx context.Context, plan *planner.Plan, payloads *host.Host
 }
 
 // execute carries the plan out. The end of the context lets it come to rest at
-// the next safe point. The progress is closed at the end.
+// the next safe point; a second interrupt ends it at once. The progress is closed at the end.
 func (a *app) execute(ctx context.Context, plan *planner.Plan, progress view.Progress, opts executor.Options) (executor.Result, error) {
 	defer progress.Close()
 	opts.Providers, opts.Log = kinds(), a.log
@@ -226,7 +226,7 @@ func (a *app) execute(ctx context.Context, plan *planner.Plan, progress view.Pro
 		}
 		progress.Event(e)
 	}
-	res, err := executor.Apply(context.WithoutCancel(ctx), plan, opts)
+	res, err := executor.Apply(a.atOnce, plan, opts)
 	var failed failures
 	for _, img := range res.Images {
 		a.skipped = a.skipped || img.Err == nil && len(img.Skipped) > 0

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gildhq/gild/internal/sample"
 )
@@ -179,6 +180,66 @@ func killOnce(t *testing.T, dir string, every int, spared map[string]bool, args 
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	return err != nil
+}
+
+// TestInterruptTwice ends a DISM that hangs with the second interrupt, and the next run
+// goes on with what it has left.
+func TestInterruptTwice(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process can't be sent an interrupt on Windows")
+	}
+	emulated, err := exec.LookPath("dism")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	const config = `image "kiosk" {
+  source  = "base.wim"
+  output  = "kiosk.wim"
+  backend = "dism"
+
+  feature "telnet" {
+    name = "TelnetClient"
+  }
+}
+`
+	for name, data := range map[string][]byte{"base.wim": baseImage(t), "a.gild.hcl": []byte(config)} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := []string{"GILD_DISM=" + emulated, "GILD_DISMEMU_STATE=" + filepath.Join(t.TempDir(), "dism")}
+	cmd := program(t.Context(), t, dir, "apply", "-auto-approve")
+	cmd.Env = append(append(cmd.Env, env...), "GILD_DISMEMU_FAULT=Enable-Feature@1:hang", "GILD_LOG=trace")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var began time.Time
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		switch text := lines.Text(); {
+		case strings.Contains(text, "runs: command=") && strings.Contains(text, "/Enable-Feature"), strings.Contains(text, "Interrupt received"):
+			began = time.Now()
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+		t.Errorf("got %v, want exit code %d", err, exitInterrupted)
+	}
+	if took := time.Since(began); took >= grace {
+		t.Errorf("it ended %s after the second interrupt: on the spot, and not with DISM", took)
+	}
+	cmd = program(t.Context(), t, dir, "apply", "-auto-approve")
+	cmd.Env = append(cmd.Env, env...)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "1 added") {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 // TestInterrupt interrupts apply once: it comes to rest at a checkpoint, says

@@ -39,8 +39,9 @@ type app struct {
 
 	skipped bool // apply has left something out
 
-	lines *view.Lines     // nil until something is printed as JSON lines
-	stop  <-chan struct{} // closed by an interrupt
+	lines  *view.Lines     // nil until something is printed as JSON lines
+	stop   <-chan struct{} // closed by an interrupt
+	atOnce context.Context // ends with the second interrupt
 }
 
 // screen returns where a command prints for people.
@@ -71,9 +72,9 @@ func run(ctx context.Context, args []string, sys system) int {
 		return a.fail(false, err)
 	}
 	root.SetArgs(args)
-	ctx, stop := interruptible(ctx, a.screen())
+	ctx, atOnce, stop := interruptible(ctx, a.screen())
 	defer stop()
-	a.stop = ctx.Done()
+	a.stop, a.atOnce = ctx.Done(), atOnce
 	cmd, err := root.ExecuteContextC(ctx)
 	code := a.fail(wantsJSON(cmd), err)
 	if lost := unwritten(); lost != nil && (err == nil || errors.As(err, new(result)) || wantsJSON(cmd)) {
