@@ -128,7 +128,7 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 		return tell("Nobody to ask", "apply asks before it changes anything, and the standard input is not a terminal. "+
 			"Give -auto-approve, or apply a plan that plan -out has saved.")
 	}
-	m, diags, err := a.open(o.vars)
+	m, diags, err := a.open(ctx, o.vars)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*plan
 	case !plan.Sealed():
 		return plan, nil
 	}
-	m, diags, err := a.open(o.vars)
+	m, diags, err := a.open(ctx, o.vars)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func newConsole(a *app) *cobra.Command {
 }
 
 func runConsole(ctx context.Context, o consoleOptions, a *app) error {
-	m, diags, err := a.open(o.vars)
+	m, diags, err := a.open(ctx, o.vars)
 	if err != nil {
 		return err
 	}

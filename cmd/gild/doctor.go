@@ -94,7 +94,7 @@ func (a *app) addModule(ctx context.Context, in *preflight.Input, vars variables
 	if len(files) == 0 {
 		return nil, nil
 	}
-	m, diags, err := a.open(vars)
+	m, diags, err := a.open(ctx, vars)
 	var wrong *diagError
 	switch {
 	case errors.As(err, &wrong):

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -37,9 +38,9 @@ func newFmt(a *app) *cobra.Command {
 		Use:   "fmt [flags] [FILE|DIR|-]...",
 		Short: "Rewrite configuration files in the canonical form",
 		Long:  fmtHelp,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = args
-			return runFmt(o, a)
+			return runFmt(cmd.Context(), o, a)
 		},
 	}
 	f := cmd.Flags()
@@ -51,7 +52,7 @@ func newFmt(a *app) *cobra.Command {
 	return cmd
 }
 
-func runFmt(o fmtOptions, a *app) error {
+func runFmt(ctx context.Context, o fmtOptions, a *app) error {
 	if o.check {
 		o.write = false
 	}
@@ -61,7 +62,7 @@ func runFmt(o fmtOptions, a *app) error {
 		paths = []string{"."}
 	}
 	for _, path := range paths {
-		if err := f.path(path); err != nil {
+		if err := f.path(ctx, path); err != nil {
 			return err
 		}
 	}
@@ -83,9 +84,9 @@ type formatter struct {
 	changed bool
 }
 
-func (f *formatter) path(path string) error {
+func (f *formatter) path(ctx context.Context, path string) error {
 	if path == "-" {
-		return f.stdin()
+		return f.stdin(ctx)
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -101,6 +102,8 @@ func (f *formatter) path(path string) error {
 		switch {
 		case err != nil:
 			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case entry.IsDir():
 			if name != path && (!f.recursive || strings.HasPrefix(entry.Name(), ".")) {
 				return fs.SkipDir
@@ -118,10 +121,17 @@ func formattable(name string) bool {
 	return strings.HasSuffix(name, ".gild.hcl") || strings.HasSuffix(name, ".gildvars.hcl")
 }
 
-func (f *formatter) stdin() error {
-	src, err := io.ReadAll(f.app.streams.In)
-	if err != nil {
-		return fmt.Errorf("standard input: %w", err)
+func (f *formatter) stdin(ctx context.Context) error {
+	var src []byte
+	var read error
+	err := await(ctx, func() { src, read = io.ReadAll(io.LimitReader(f.app.streams.In, maxFormat+1)) })
+	switch {
+	case err != nil:
+		return err
+	case read != nil:
+		return fmt.Errorf("standard input: %w", read)
+	case len(src) > maxFormat:
+		return fmt.Errorf("standard input: %w: it may have %d bytes", regular.ErrTooLarge, maxFormat)
 	}
 	out := f.format("<stdin>", src)
 	f.changed = f.changed || !bytes.Equal(src, out)

@@ -37,7 +37,7 @@ func runGraph(ctx context.Context, o graphOptions, a *app) error {
 	if o.format != "dot" && o.format != "mermaid" {
 		return fmt.Errorf("-format=%s: there is dot and mermaid", o.format)
 	}
-	m, diags, err := a.open(o.vars)
+	m, diags, err := a.open(ctx, o.vars)
 	if err != nil {
 		return err
 	}

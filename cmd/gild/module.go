@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -63,13 +64,13 @@ type module struct {
 // open reads the configuration and expands it. The module is to be closed; it is
 // there without errors only, beside those of resources that can't be expanded: they
 // are among the diagnostics, and the resources are left out.
-func (a *app) open(vars variables) (*module, hcl.Diagnostics, error) {
-	return a.openWith(vars, nil, false)
+func (a *app) open(ctx context.Context, vars variables) (*module, hcl.Diagnostics, error) {
+	return a.openWith(ctx, vars, nil, false)
 }
 
 // openWith is open with the outputs elsewhere, or leniently: see [dsl.Options]. Leniently,
 // mistakes are among the diagnostics and no error.
-func (a *app) openWith(vars variables, elsewhere func(image, output string) string, lenient bool) (*module, hcl.Diagnostics, error) {
+func (a *app) openWith(ctx context.Context, vars variables, elsewhere func(image, output string) string, lenient bool) (*module, hcl.Diagnostics, error) {
 	epoch, err := a.epoch()
 	if err != nil {
 		return nil, nil, err
@@ -94,10 +95,17 @@ func (a *app) openWith(vars variables, elsewhere func(image, output string) stri
 		return nil, nil, err
 	}
 	known := kinds()
-	config, diags := dsl.Load(dsl.Options{
-		FS: regular.FS(root), Dir: ".", Kinds: language(known),
-		Variables: dsl.Variables{Environ: a.environ(), Args: vars}, Elsewhere: elsewhere, Lenient: lenient,
-	})
+	var config *dsl.Config
+	var diags hcl.Diagnostics
+	if err := await(ctx, func() {
+		config, diags = dsl.Load(dsl.Options{
+			FS: regular.FS(root), Dir: ".", Kinds: language(known),
+			Variables: dsl.Variables{Environ: a.environ(), Args: vars}, Elsewhere: elsewhere, Lenient: lenient,
+		})
+	}); err != nil {
+		root.Close()
+		return nil, nil, err
+	}
 	if err := check(diags, config.Files); err != nil && !lenient {
 		root.Close()
 		return nil, nil, err

@@ -85,7 +85,7 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 
 // plan makes a plan. Warnings are shown; the module is to be closed.
 func (a *app) plan(ctx context.Context, p planning, v view.View) (*planner.Plan, *module, error) {
-	m, diags, err := a.open(p.vars)
+	m, diags, err := a.open(ctx, p.vars)
 	if err != nil {
 		return nil, nil, err
 	}

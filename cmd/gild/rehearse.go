@@ -45,7 +45,7 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 	}
 	logs := filepath.Join(dir, "logs")
 	defer func() { err = errors.Join(err, removeBut(dir, logs, err != nil)) }()
-	m, diags, err := a.openWith(o.vars, elsewhere(dir), false)
+	m, diags, err := a.openWith(ctx, o.vars, elsewhere(dir), false)
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func showPlan(o showOptions, a *app) error {
 
 // showOutputs shows what the outputs of the configuration are made of.
 func showOutputs(ctx context.Context, o showOptions, a *app) error {
-	m, diags, err := a.open(o.vars)
+	m, diags, err := a.open(ctx, o.vars)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func runValidate(ctx context.Context, o validateOptions, a *app) error {
 
 // validate returns all diagnostics of a configuration.
 func validate(ctx context.Context, o validateOptions, a *app) (hcl.Diagnostics, map[string]*hcl.File, error) {
-	m, diags, err := a.openWith(o.vars, nil, true)
+	m, diags, err := a.openWith(ctx, o.vars, nil, true)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -28,7 +28,7 @@ type container struct {
 
 func openContainer(name string) (*container, error) {
 	if st, err := os.Stat(name); err == nil && st.IsDir() {
-		return &container{os.DirFS(name), io.NopCloser(nil), 0}, nil
+		return &container{regular.DirFS(name), io.NopCloser(nil), 0}, nil
 	}
 	f, err := regular.Open(name)
 	if errors.Is(err, regular.ErrNot) {

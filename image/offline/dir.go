@@ -3,6 +3,7 @@ package offline
 import (
 	"crypto/sha1"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -38,7 +39,9 @@ func (d *dir) find(op, name string) (fs.FileInfo, string, error) {
 		case part == ".":
 			return info, part, nil
 		case !info.IsDir():
-			err = fs.ErrNotExist
+			if err = d.linked(spelled, info); err == nil {
+				err = fs.ErrNotExist
+			}
 		default:
 			info, spelled, err = d.child(spelled, part)
 		}
@@ -47,6 +50,47 @@ func (d *dir) find(op, name string) (fs.FileInfo, string, error) {
 		return nil, "", &fs.PathError{Op: op, Path: name, Err: cause(err)}
 	}
 	return info, spelled, nil
+}
+
+// linked is an error about a link, and nil about all else. What lies behind one is not
+// taken for a part of the image, and so it is not said to be missing either: who wants to
+// know whether it is there would go on to write it.
+func (d *dir) linked(spelled string, info fs.FileInfo) error {
+	if info.IsDir() || info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0 {
+		return nil
+	}
+	to, err := d.root.Readlink(spelled)
+	if err != nil {
+		return fmt.Errorf("%s in the image is a link, and nothing is read or written through links", spelled)
+	}
+	return fmt.Errorf("%s in the image is a link to %s, and nothing is read or written through links: put what it leads to in its place", spelled, to)
+}
+
+// serviced are folders that Windows itself, DISM or gild write to when an image is
+// serviced, with those above them first.
+var serviced = []string{
+	"Windows", "Windows/System32", "Windows/System32/config", "Windows/System32/drivers", "Windows/System32/drivers/etc",
+	"Windows/System32/DriverStore", "Windows/System32/DriverStore/FileRepository", "Windows/System32/CatRoot", "Windows/System32/Tasks",
+	"Windows/INF", "Windows/Logs", "Windows/Panther", "Windows/Panther/Unattend", "Windows/Setup", "Windows/Setup/Scripts",
+	"Windows/WinSxS", "Windows/servicing", "Windows/servicing/Packages",
+}
+
+// unlinked refuses an image with a link in place of a folder that is written to, whatever
+// its files are then.
+func (d *dir) unlinked() error {
+	for _, name := range serviced {
+		info, spelled, err := d.find("open", name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = d.linked(spelled, info)
+		}
+		if err != nil {
+			return cause(err)
+		}
+	}
+	return nil
 }
 
 // cause takes the path off an error that is to get another one.
@@ -114,7 +158,10 @@ func (d *dir) Open(name string) (fs.File, error) {
 		list, err := d.list(spelled)
 		return &listing{info, list}, err
 	case !info.Mode().IsRegular():
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("is a link or no file")}
+		if err = d.linked(spelled, info); err == nil {
+			err = errors.New("is no file")
+		}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	return d.root.Open(spelled)
 }

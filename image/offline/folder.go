@@ -40,6 +40,9 @@ func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 		return nil, fmt.Errorf("image: %w", err)
 	}
 	f := &folder{dir: &dir{root: root, write: opts.Write, clock: opts.Clock}}
+	if err := f.dir.unlinked(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", ref.Path, err), root.Close())
+	}
 	if info, err := f.dir.Stat("Windows/System32/config"); err != nil || !info.IsDir() {
 		return nil, errors.Join(fmt.Errorf("%s: no Windows is in this folder; name the one that holds the folder Windows of a mounted or applied image", ref.Path), root.Close())
 	}

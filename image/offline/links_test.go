@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/imagetest"
+	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/testenv"
 )
 
@@ -130,6 +131,44 @@ func TestFolderLinks(t *testing.T) {
 	}
 	if b, err := fs.ReadFile(f, "file"); err != nil || string(b) != "replaced" {
 		t.Errorf("inside: %q, %v", b, err)
+	}
+}
+
+// TestFolderLinksAreTold: a link in place of a folder that is written to is an error when
+// the image is opened, and one elsewhere when something behind it is looked at. Both name
+// the link and where it leads.
+func TestFolderLinksAreTold(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("makes symbolic links, which takes privileges on Windows")
+	}
+	outside := t.TempDir()
+	for _, name := range []string{
+		"Windows", "Windows/Setup", "Windows/Setup/Scripts", "Windows/Panther", "Windows/System32/config",
+		"Windows/System32/drivers/etc", "Windows/setup", "Windows/INF",
+	} {
+		dir := filepath.Join(t.TempDir(), "mounted")
+		imagetest.WriteTree(t, dir)
+		link := filepath.Join(dir, name)
+		must(t, os.RemoveAll(link))
+		must(t, os.RemoveAll(filepath.Join(dir, strings.Replace(name, "setup", "Setup", 1))))
+		must(t, os.MkdirAll(filepath.Dir(link), 0o777))
+		must(t, os.Symlink(outside, link))
+		_, err := offline.Backend{}.Open(t.Context(), image.Ref{Path: dir}, image.OpenOptions{})
+		if err == nil || !strings.Contains(err.Error(), name+" in the image is a link to "+outside) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "mounted")
+	imagetest.WriteTree(t, dir)
+	must(t, os.Symlink(outside, filepath.Join(dir, "Tools")))
+	f := files(t, session(t, dir, ""))
+	for _, name := range []string{"Tools/new", "tools/new/er"} {
+		if _, err := f.Stat(name); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "Tools in the image is a link to "+outside) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if list, err := os.ReadDir(outside); err != nil || len(list) > 0 {
+		t.Errorf("outside: %v, %v", list, err)
 	}
 }
 

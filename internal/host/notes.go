@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // maxNote is the size of the largest note.
@@ -16,7 +18,7 @@ func (h *Host) Recall(key string) []byte {
 	if h.notes == "" {
 		return nil
 	}
-	f, err := os.Open(h.notePath(key))
+	f, err := regular.Open(h.notePath(key))
 	if err != nil {
 		return nil
 	}

@@ -41,8 +41,10 @@ func TestNothingIsWaitedFor(t *testing.T) {
 			if _, err := regular.ReadIn(root, name, 1<<20); !errors.Is(err, regular.ErrNot) {
 				t.Error(name, err)
 			}
-			if _, err := fs.ReadFile(regular.FS(root), name); !errors.Is(err, regular.ErrNot) {
-				t.Error(name, err)
+			for _, files := range []fs.FS{regular.FS(root), regular.DirFS(dir)} {
+				if _, err := fs.ReadFile(files, name); !errors.Is(err, regular.ErrNot) {
+					t.Error(name, err)
+				}
 			}
 		}
 	}()

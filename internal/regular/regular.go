@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // ErrNot is the category of errors about something that is no regular file.
@@ -135,4 +136,23 @@ func (f files) Stat(name string) (fs.FileInfo, error) {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
 	}
 	return f.root.Stat(name)
+}
+
+// DirFS is [os.DirFS] in which all files that can be opened are regular.
+func DirFS(dir string) fs.FS { return folder{os.DirFS(dir), dir} }
+
+type folder struct {
+	fs.FS
+	dir string
+}
+
+func (f folder) Open(name string) (fs.File, error) {
+	if info, err := fs.Stat(f.FS, name); err != nil || info.IsDir() {
+		return f.FS.Open(name)
+	}
+	file, err := Open(filepath.Join(f.dir, filepath.FromSlash(name)))
+	if err != nil {
+		return nil, err // not a nil *os.File in the interface
+	}
+	return file, nil
 }

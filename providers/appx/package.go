@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // Where a package says what it is, and how much of that is read.
@@ -22,7 +23,7 @@ const (
 
 // readPackage reads what the app in a file is and needs.
 func readPackage(file string) (packed, error) {
-	f, err := os.Open(file)
+	f, err := regular.Open(file)
 	if err != nil {
 		return packed{}, err
 	}

@@ -71,7 +71,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "no dot", Set: of(object{"a b": to("x")}), Attr: "associations", Says: "neither an extension"},
 		{Name: "no program", Set: of(object{".a": to(" ")}), Attr: "associations", Says: "no ProgId"},
 		{Name: "twice", Set: of(object{".a": to("x"), ".A": to("x")}), Attr: "associations", Says: "twice"},
-		{Name: "source without a name", Set: object{"source": str("")}, Attr: "source", Says: `"" is no file`},
+		{Name: "source without a name", Set: object{"source": str("")}, Attr: "source", Says: "is a folder, and a file is needed"},
 		{Name: "no source", Set: source, Attr: "source", Says: "no file"},
 		bad("not well-formed", "<DefaultAssociations>\n<Association>\n</DefaultAssociations>", "a.xml: line 3, column 1: <Association> of line 2 ends in </DefaultAssociations>"),
 		bad("UTF-16 that says it is UTF-8", string(nt.AppendUTF16(nil, "\ufeff"+exported)), `line 1, column 31: the declaration says encoding="UTF-8", and the file is in UTF-16`),

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -116,7 +117,7 @@ func (t *tree) read(name string) ([]byte, error) {
 	case !info.Mode().IsRegular() || info.Size() > maxINFSize:
 		return nil, problem("source", "Invalid file in source", "%s is no INF file: it is no file at all, or longer than %d bytes.", t.path(name), maxINFSize)
 	}
-	return t.ReadFile(name)
+	return regular.ReadIn(t.Root, name, maxINFSize)
 }
 
 // unwrapped is what an error of the file system says without the file's name.

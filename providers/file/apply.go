@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -149,7 +150,7 @@ func (r *resource) purge(files image.Files) error {
 // opener returns how to open a payload whose content has to have that SHA-256.
 func opener(ctx context.Context, host providers.Host, name, sha256sum string) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
-		f, err := os.Open(host.Path(name))
+		f, err := regular.Open(host.Path(name))
 		if err != nil {
 			return nil, err
 		}

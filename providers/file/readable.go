@@ -17,6 +17,7 @@ import (
 	"github.com/gildhq/gild/formats/xmldoc"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/answerfile"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -72,7 +73,7 @@ func (r *resource) bring(host providers.Host, found func(name string, form form,
 		if info, err := os.Stat(source); err != nil || info.Size() > xmldoc.MaxSize {
 			return err
 		}
-		data, err := os.ReadFile(source)
+		data, err := regular.Read(source, xmldoc.MaxSize)
 		if err != nil {
 			return err
 		}

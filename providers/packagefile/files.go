@@ -15,6 +15,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -143,7 +144,7 @@ func measured(ctx context.Context, name string, open func() (io.ReadCloser, erro
 
 func hostFile(ctx context.Context, host providers.Host, name, as string) (image.PayloadFile, error) {
 	d, err := host.Digest(ctx, name)
-	open := func() (io.ReadCloser, error) { return os.Open(host.Path(name)) }
+	open := func() (io.ReadCloser, error) { return regular.Open(host.Path(name)) }
 	return image.PayloadFile{Name: as, Size: d.Size, SHA256: d.SHA256, Open: open}, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -129,7 +130,7 @@ func provide(ctx context.Context, from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil
 	}
-	r, err := os.Open(from)
+	r, err := regular.Open(from)
 	if err != nil {
 		return err
 	}

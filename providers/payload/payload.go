@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -25,8 +26,11 @@ const maxFiles = 20000
 // it is called there. attr is the attribute that names it.
 func File(ctx context.Context, host providers.Host, attr, name string) (image.PayloadFile, error) {
 	info, err := os.Stat(host.Path(name))
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil {
 		return image.PayloadFile{}, missing(attr, "file", name, host.Path(name), err)
+	}
+	if !info.Mode().IsRegular() {
+		return image.PayloadFile{}, unsuitable(attr, "file", host.Path(name), info)
 	}
 	f, err := file(ctx, host, name, filepath.Base(host.Path(name)))
 	if err != nil {
@@ -47,11 +51,15 @@ func check(attr string, p image.Payload) error {
 // keep wants: by their names in the folder, with slashes. A nil keep wants all.
 func Folder(ctx context.Context, host providers.Host, attr, name string, keep func(name string) bool) (image.Payload, error) {
 	root := host.Path(name)
-	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+	info, err := os.Stat(root)
+	if err != nil {
 		return image.Payload{}, missing(attr, "folder", name, root, err)
 	}
+	if !info.IsDir() {
+		return image.Payload{}, unsuitable(attr, "folder", root, info)
+	}
 	var p image.Payload
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return errors.Join(err, ctx.Err())
 		}
@@ -93,7 +101,7 @@ func file(ctx context.Context, host providers.Host, name, as string) (image.Payl
 	}
 	location := host.Path(name)
 	return image.PayloadFile{Name: as, Size: d.Size, SHA256: strings.ToLower(d.SHA256),
-		Open: func() (io.ReadCloser, error) { return os.Open(location) }}, nil
+		Open: func() (io.ReadCloser, error) { return regular.Open(location) }}, nil
 }
 
 // Planned refuses files that are not those the plan was made with: their digest,
@@ -105,8 +113,17 @@ func Planned(source, planned, now string) error {
 	return nil
 }
 
+// unsuitable says that a name is that of something else than what is needed.
+func unsuitable(attr, what, location string, info fs.FileInfo) error {
+	is := "a file"
+	if !info.Mode().IsRegular() {
+		is = regular.Kind(info.Mode())
+	}
+	return &providers.Problem{Attr: attr, Summary: "Invalid source", Detail: fmt.Sprintf("%s is %s, and a %s is needed.", location, is, what)}
+}
+
 func missing(attr, what, name, location string, err error) error {
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return &providers.Problem{Attr: attr, Summary: "Source not found", Detail: fmt.Sprintf("There is no %s %q (%s).", what, name, location)}

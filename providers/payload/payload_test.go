@@ -57,7 +57,7 @@ func TestRefused(t *testing.T) {
 	}
 	_, noFile := payload.File(t.Context(), host, "source", "a")
 	for want, err := range map[string]error{
-		"no folder": folder("x", nil), `no folder "b"`: folder("b", nil), "no file": noFile, "rename": folder("a", nil),
+		"no folder": folder("x", nil), "b is a file, and a folder is needed": folder("b", nil), "a is a folder, and a file is needed": noFile, "rename": folder("a", nil),
 		"50%": folder("c", nil), "none of the files": folder("a", func(string) bool { return false }),
 	} {
 		var problem *providers.Problem

@@ -15,6 +15,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/xmldoc"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -191,11 +192,11 @@ func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
 	case err != nil:
 		return nil, nil, err
 	case !info.Mode().IsRegular():
-		return nil, nil, problem("source", "Invalid source", "%q is no file.", source)
+		return nil, nil, problem("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(source), regular.Kind(info.Mode()))
 	case info.Size() > maxSize:
 		return nil, nil, problem("source", "Invalid source", "%s has %d bytes, more than the %d that can be a definition.", source, info.Size(), maxSize)
 	}
-	data, err := os.ReadFile(host.Path(source))
+	data, err := regular.Read(host.Path(source), maxSize)
 	if err != nil {
 		return nil, nil, err
 	}

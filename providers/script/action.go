@@ -6,10 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -33,7 +33,7 @@ func (r *resource) content(ctx context.Context, host providers.Host) ([]byte, er
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(host.Path(*r.Source))
+	data, err := regular.Read(host.Path(*r.Source), maxScript)
 	if err == nil && digest(data) != *r.Digest {
 		err = fmt.Errorf("%s was changed since the plan was made; plan again", *r.Source)
 	}

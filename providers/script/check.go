@@ -13,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -169,6 +170,9 @@ func (r *resource) runBy(i image.Interpreter) {
 	r.Interpreter = &s
 }
 
+// maxScript is the size of the largest script that is taken.
+const maxScript = 16 << 20
+
 // resolve looks at the source.
 func resolve(ctx context.Context, host providers.Host, r *resource) error {
 	if r.Source == nil {
@@ -181,8 +185,8 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return problem("source", "Invalid source", "%q is no file.", *r.Source)
-	case info.Size() > 16<<20:
+		return problem("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(*r.Source), regular.Kind(info.Mode()))
+	case info.Size() > maxScript:
 		return problem("source", "Invalid source", "%s has %d bytes, too many for a script.", *r.Source, info.Size())
 	}
 	if *r.Interpreter == string(image.Cmd) {
@@ -197,7 +201,7 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 
 // checkEncoding refuses batch files that cmd.exe can't read.
 func checkEncoding(file, name string) error {
-	data, err := os.ReadFile(file)
+	data, err := regular.Read(file, maxScript)
 	if err != nil {
 		return err
 	}

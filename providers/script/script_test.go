@@ -151,7 +151,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "variable twice", Set: with("environment", cty.ObjectVal(object{"A": str("1"), "a": str("2")})), Attr: "environment", Says: "twice"},
 		{Name: "program", Set: file("setup.exe"), Attr: "source", Says: ".ps1"},
 		{Name: "no file", Set: file("none.cmd"), Attr: "source", Says: "none.cmd"},
-		{Name: "folder", Set: file("folder.ps1"), Attr: "source", Says: "no file"},
+		{Name: "folder", Set: file("folder.ps1"), Attr: "source", Says: "is a folder, and a file is needed"},
 		{Name: "UTF-16", Set: file("utf16.cmd"), Attr: "source", Says: "in UTF-16, which cmd.exe can't run"},
 		{Name: "UTF-8 with a mark", Set: file("utf8.bat"), Attr: "source", Says: "byte order mark"},
 	}
