@@ -9,12 +9,24 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
+// decided is what others may know of what a resource decides on.
+func (m *maker) decided(r *resource, claim string) providers.Decided {
+	d := providers.Decided{Addr: r.Addr, Claim: claim, Absent: r.Absent}
+	if r.kind.File != nil {
+		d.File = func(name string) ([]byte, error) { return r.kind.File(m.Host, r.want, name) }
+	}
+	if r.kind.Value != nil {
+		d.Value = func() (*image.Value, error) { return r.kind.Value(r.want) }
+	}
+	return d
+}
+
 // warn returns what the kinds warn of in an image, each text once.
 func (m *maker) warn(ctx context.Context, s image.Session) hcl.Diagnostics {
 	around := providers.Around{Host: m.Host}
 	for _, r := range m.all {
 		for _, c := range r.claims() {
-			around.Others = append(around.Others, providers.Decided{Addr: r.Addr, Claim: c, Absent: r.Absent})
+			around.Others = append(around.Others, m.decided(r, c))
 		}
 	}
 	all := each(ctx, m.selected, func(ctx context.Context, _ int, r *resource) hcl.Diagnostics {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image"
 )
 
 // Around is what a warning may be about beside the resource and the image.
@@ -18,6 +19,57 @@ type Decided struct {
 	Addr   dsl.Addr
 	Claim  string // in the words of Claims
 	Absent bool   // it shall not be there
+	// File and Value tell what becomes of it: see [Provider]. Nil: its kind does not tell.
+	File  func(name string) ([]byte, error)
+	Value func() (*image.Value, error)
+}
+
+// File returns what a file will hold by what the resources decide, nil if it will not be
+// there or its content is not known, and the address of the one that decides; no
+// address if none does.
+func (a Around) File(name string) (data []byte, by string, err error) {
+	d := a.whole(ClaimFile(name))
+	if d == nil {
+		return nil, "", nil
+	}
+	if !d.Absent && d.File != nil {
+		data, err = d.File(name)
+	}
+	return data, d.Addr.Local(), err
+}
+
+// Parts returns the parts of a file that resources write, with their addresses.
+func (a Around) Parts(name string) map[string]string {
+	parts := map[string]string{}
+	for _, d := range a.On(ClaimFile(name)) {
+		if part := Part(d.Claim); part != "" && !d.Absent {
+			parts[part] = d.Addr.Local()
+		}
+	}
+	return parts
+}
+
+// Value is like File for a value of the registry.
+func (a Around) Value(key, name string) (v *image.Value, by string, err error) {
+	d := a.whole(ClaimValue(key, name))
+	if d == nil {
+		return nil, "", nil
+	}
+	if !d.Absent && d.Value != nil {
+		v, err = d.Value()
+	}
+	return v, d.Addr.Local(), err
+}
+
+// whole returns the decision on the whole of a thing: what it shall be, or that it
+// shall not be there.
+func (a Around) whole(claim string) *Decided {
+	on := a.On(claim)
+	i := slices.IndexFunc(on, func(d Decided) bool { return Part(d.Claim) == "" })
+	if i < 0 {
+		return nil
+	}
+	return &on[i]
 }
 
 // On returns what is decided on the same thing as a claim is, or on all or a part of it.
@@ -41,10 +93,4 @@ func Part(claim string) string {
 	}
 	name, _, _ := strings.Cut(part, partOf)
 	return name
-}
-
-// Settles tells whether a resource decides on the whole of a thing: makes it what it
-// shall be, or removes it.
-func (a Around) Settles(claim string) bool {
-	return slices.ContainsFunc(a.On(claim), func(d Decided) bool { return Part(d.Claim) == "" })
 }

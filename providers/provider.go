@@ -71,6 +71,12 @@ type Provider struct {
 	// was checked and resolved, and is asked of the image that the plan starts from.
 	// It changes nothing. Two resources that say the same of one thing are shown once. Optional.
 	Warn func(ctx context.Context, s image.Session, around Around, want cty.Value, absent bool) ([]*Problem, error)
+	// File returns what a file in the image will hold of which the resource decides what
+	// it is: nil if there will be none, or a folder. It takes a resolved value. Optional.
+	File func(host Host, want cty.Value, name string) ([]byte, error)
+	// Value returns what a registry value will be that the resource decides on. It takes
+	// a resolved value and is pure. Optional.
+	Value func(want cty.Value) (*image.Value, error)
 	// Divided takes parts out of a value, for kinds whose ways have Divide. Optional.
 	Divided Divided
 	// Compare returns what the author should know of resources that are to be in one

@@ -37,6 +37,8 @@ type Typed[T any] struct {
 	Resolve func(ctx context.Context, host Host, want *T) error
 	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
 	Warn    func(ctx context.Context, s image.Session, around Around, want T, absent bool) ([]*Problem, error)
+	File    func(host Host, want T, name string) ([]byte, error)
+	Value   func(want T) (*image.Value, error)
 	Keep    func(want *T, part func(name string) bool) // leaves of a value only some parts
 	Compare func(wants []T) map[int][]*Problem
 	Ways    []TypedWay[T]
@@ -103,6 +105,14 @@ func (t Typed[T]) Provider() *Provider {
 			}
 			return t.Warn(ctx, s, around, v, absent)
 		}
+	}
+	if t.File != nil {
+		p.File = func(host Host, want cty.Value, name string) ([]byte, error) {
+			return t.File(host, must[T](t.Kind, want), name)
+		}
+	}
+	if t.Value != nil {
+		p.Value = func(want cty.Value) (*image.Value, error) { return t.Value(must[T](t.Kind, want)) }
 	}
 	if t.Keep != nil {
 		p.Divided = typedParts[T]{t}

@@ -66,15 +66,32 @@ type Found struct {
 	Named bool           // by the registry
 	File  *unattend.File // nil: there is none, or it can't be read
 	Fault error
+
+	by      string            // who makes the file; empty: it is in the image
+	namedBy string            // who makes the registry name it; empty: it does in the image
+	adds    map[string]string // by pass: who writes settings of it into the file
 }
 
 // Heeded tells whether it has settings for a pass that Windows does not skip.
 func (f *Found) Heeded(pass string) bool {
+	if f.adds[pass] != "" {
+		return true
+	}
 	return f.File != nil && slices.Contains(f.File.Passes(), pass) && !f.File.Processed(pass)
 }
 
 // Files are the answer files of an image.
 type Files []Found
+
+// Ahead knows what becomes of an image before Windows looks for answer files: what a
+// file or a value of the registry will hold, nil if it will not be there, and who
+// decides so, nobody if it stays as it is; and the parts that are written into a file,
+// with who does.
+type Ahead interface {
+	File(name string) (data []byte, by string, err error)
+	Parts(name string) map[string]string
+	Value(key, name string) (v *image.Value, by string, err error)
+}
 
 // First returns the file that Windows takes for a pass, or nil.
 func (l Files) First(pass string) *Found {
@@ -96,19 +113,24 @@ func (l Files) First(pass string) *Found {
 
 // Find returns the answer files of an image: that which the registry names, and
 // those in the folders that Windows looks into, whether by their names it takes
-// them or not.
-func Find(s image.Session) (Files, error) {
+// them or not. With ahead, they are as they will be; of those that are not there yet
+// there are only those with names that Windows takes.
+func Find(s image.Session, ahead Ahead) (Files, error) {
 	files, ok := image.As[image.Files](s)
 	if !ok {
 		return nil, nil
 	}
-	named, err := registered(s, files)
+	l := look{files, ahead}
+	named, err := l.registered(s)
 	if err != nil {
 		return nil, err
 	}
 	var list Files
 	if named != nil {
 		list = append(list, *named)
+	}
+	known := func(name string) bool {
+		return slices.ContainsFunc(list, func(f Found) bool { return nt.Equal(f.Path, name) })
 	}
 	for _, folder := range folders() {
 		entries, err := files.ReadDir(folder)
@@ -126,9 +148,27 @@ func Find(s image.Session) (Files, error) {
 			if e.IsDir() || !strings.Contains(lower, "unattend") || path.Ext(lower) != ".xml" || named != nil && nt.Equal(named.Path, name) {
 				continue
 			}
-			f := Found{Path: name}
-			_, f.File, f.Fault = Load(files, name)
-			list = append(list, f)
+			f, err := l.at(name)
+			if err != nil {
+				return nil, err
+			}
+			if f != nil {
+				list = append(list, *f)
+			}
+		}
+	}
+	if ahead != nil {
+		for _, name := range slices.Concat(Places("specialize"), Places("windowsPE")) {
+			if known(name) {
+				continue
+			}
+			f, err := l.at(name)
+			if err != nil {
+				return nil, err
+			}
+			if f != nil && (f.by != "" || len(f.adds) > 0) {
+				list = append(list, *f)
+			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Found) int { return a.place() - b.place() })
@@ -151,31 +191,76 @@ func (f *Found) place() int {
 	return last
 }
 
-// registered returns the file that the registry names, or nil.
-func registered(s image.Session, files image.Files) (*Found, error) {
+// look finds answer files as they are, or will be.
+type look struct {
+	files image.Files
+	ahead Ahead // nil: as they are
+}
+
+// at returns the file of that name; nil if it will go.
+func (l look) at(name string) (*Found, error) {
+	f := &Found{Path: name}
+	if l.ahead != nil {
+		data, by, err := l.ahead.File(name)
+		if err != nil || by != "" && data == nil {
+			return nil, err
+		}
+		if by != "" {
+			f.by = by
+			f.File, f.Fault = unattend.Parse(data)
+			return f, nil
+		}
+		f.adds = map[string]string{}
+		for part, by := range l.ahead.Parts(name) {
+			pass, _, _ := strings.Cut(part, "/")
+			f.adds[pass] = by
+		}
+	}
+	_, f.File, f.Fault = Load(l.files, name)
+	return f, nil
+}
+
+// value returns what the registry names as the answer file, and who decides so; nil if
+// it names nothing.
+func (l look) value(s image.Session) (*image.Value, string, error) {
+	if l.ahead != nil {
+		if v, by, err := l.ahead.Value(Key, Value); err != nil || by != "" {
+			return v, by, err
+		}
+	}
 	reg, ok := image.As[image.Registry](s)
 	if !ok {
-		return nil, nil
+		return nil, "", nil
 	}
 	v, err := reg.Value(Key, Value)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
-	if err != nil {
+	return &v, "", err
+}
+
+// registered returns the file that the registry names, or nil.
+func (l look) registered(s image.Session) (*Found, error) {
+	v, by, err := l.value(s)
+	if err != nil || v == nil {
 		return nil, err
 	}
 	text, err := hive.Value{Name: Value, Type: v.Type, Data: v.Data}.Text()
 	if text = strings.TrimSpace(text); err != nil || text == "" {
 		return nil, nil // it names nothing
 	}
-	f := &Found{Path: text, Named: true}
 	name, ok := inside(text)
 	if !ok {
-		f.Fault = errors.New("it is not in the image")
-		return f, nil
+		return &Found{Path: text, Named: true, namedBy: by, Fault: errors.New("it is not in the image")}, nil
 	}
-	f.Path = name
-	_, f.File, f.Fault = Load(files, name)
+	f, err := l.at(name)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil {
+		f = &Found{Path: name}
+	}
+	f.Named, f.namedBy = true, by
 	if f.Fault == nil && f.File == nil {
 		f.Fault = errors.New("there is no such file in the image")
 	}

@@ -62,7 +62,7 @@ func TestFind(t *testing.T) {
 		{"registry, empty", registry(t, ""), "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			list, err := answerfile.Find(providertest.NewImage(t, tt.image, false))
+			list, err := answerfile.Find(providertest.NewImage(t, tt.image, false), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

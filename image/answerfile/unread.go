@@ -1,6 +1,7 @@
 package answerfile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,9 +12,9 @@ import (
 
 // Unread tells why Windows does not take a pass from a file that is at a place or
 // will come there, in sentences; nothing if it takes it, or if only those read the
-// file who name it. Files that will go are skipped.
-func (l Files) Unread(name, pass string, goes func(*Found) bool) string {
-	if slices.ContainsFunc(l, func(f Found) bool { return f.Named && nt.Equal(f.Path, name) && !goes(&f) }) {
+// file who name it.
+func (l Files) Unread(name, pass string) string {
+	if slices.ContainsFunc(l, func(f Found) bool { return f.Named && nt.Equal(f.Path, name) }) {
 		return ""
 	}
 	rank := Rank(name, pass)
@@ -30,11 +31,24 @@ func (l Files) Unread(name, pass string, goes func(*Found) bool) string {
 	for i := range l {
 		f := &l[i]
 		before := f.Named || Rank(f.Path, pass) >= 0 && Rank(f.Path, pass) < rank
-		if before && f.Heeded(pass) && !goes(f) {
-			return fmt.Sprintf("For the pass %s, Windows takes %s, which comes before %s. Write into that file, or remove it.", pass, f.Path, name)
+		if before && f.Heeded(pass) {
+			return f.before(name, pass)
 		}
 	}
 	return ""
+}
+
+// before tells that Windows takes a pass from this file and not from another one.
+func (f *Found) before(name, pass string) string {
+	by, what := cmp.Or(f.adds[pass], f.by), "Write into that file, or remove it."
+	var why []string
+	if by != "" {
+		why, what = append(why, "into which "+by+" writes"), "Set one path for both."
+	}
+	if f.namedBy != "" {
+		why, what = append(why, fmt.Sprintf(`which %s makes the value %s of %s name`, f.namedBy, Value, Key)), "Write into that file, or leave that value out."
+	}
+	return fmt.Sprintf("For the pass %s, Windows takes %s, %s. %s", pass, f.Path, strings.Join(append(why, "which comes before "+name), " and "), what)
 }
 
 // Refused tells what of a file Windows Setup refuses or skips, in sentences.

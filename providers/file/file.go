@@ -41,7 +41,7 @@ type resource struct {
 func Provider() *providers.Provider {
 	return providers.Typed[resource]{
 		Kind: "file", Doc: doc, Phase: providers.PhaseFile,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, File: made,
 		Ways: []providers.TypedWay[resource]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanFiles},

@@ -152,8 +152,8 @@ func TestDecomposed(t *testing.T) {
 	const composed, decomposed = "Caf\u00e9 \ud55c.txt", "Cafe\u0301 \u1112\u1161\u11ab.txt"
 	img := map[string][]byte{"Mac/" + decomposed: []byte("old")}
 	tree := object{"path": str("New"), "source": str("src"), "purge": cty.True}
-	payloads := map[string]string{"src/" + decomposed: "one", "src/" + composed: "two", "src/e\u0301/plain": "three", "src/\u2126": "ohm"}
-	want := map[string]string{"New/" + decomposed: "one", "New/" + composed: "two", "New/e\u0301/plain": "three", "New/\u2126": "ohm"}
+	payloads := map[string]string{"src/" + decomposed: "one", "src/" + composed: "two", "src/e\u0301/plain": "three", "src/\u2126": "ohm", "src/e\u0301.cmd": "exit"}
+	want := map[string]string{"New/" + decomposed: "one", "New/" + composed: "two", "New/e\u0301/plain": "three", "New/\u2126": "ohm", "New/e\u0301.cmd": "exit"}
 	there := map[string][]byte{}
 	for name, text := range want {
 		there[name] = []byte(text)

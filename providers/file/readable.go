@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/unattend"
@@ -62,33 +65,63 @@ func (r *resource) bring(host providers.Host, found func(name string, form form,
 		}
 		return nil
 	}
-	if r.Source == nil {
-		return nil
-	}
-	each := func(name, source string) error {
+	var errs []error
+	for name, source := range r.sources() {
 		form := formOf(name)
 		if form == anything {
-			return nil
+			continue
 		}
-		if info, err := os.Stat(source); err != nil || info.Size() > xmldoc.MaxSize {
-			return err
+		data, err := contentOf(host.Path(source))
+		if err == nil && data != nil {
+			err = found(name, form, data)
 		}
-		data, err := regular.Read(source, xmldoc.MaxSize)
-		if err != nil {
-			return err
-		}
-		return found(name, form, data)
-	}
-	if r.Files == nil {
-		return each(r.Path, host.Path(*r.Source))
-	}
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
-		if !strings.HasSuffix(name, "/") {
-			errs = append(errs, each(r.Path+"/"+name, host.Path(path.Join(*r.Source, name))))
-		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// sources yields the files that are copied, by their names in the image, with where
+// they are.
+func (r *resource) sources() iter.Seq2[string, string] {
+	return func(yield func(name, source string) bool) {
+		switch {
+		case r.Source == nil:
+		case r.Files == nil:
+			yield(r.Path, *r.Source)
+		default:
+			for _, key := range slices.Sorted(maps.Keys(r.Files)) {
+				name := nameOf(key)
+				if !strings.HasSuffix(key, "/") && !yield(r.Path+"/"+name, path.Join(*r.Source, name)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// contentOf returns the content of a file; nil if it is too large for what Windows reads.
+func contentOf(source string) ([]byte, error) {
+	if info, err := os.Stat(source); err != nil || info.Size() > xmldoc.MaxSize {
+		return nil, err
+	}
+	data, err := regular.Read(source, xmldoc.MaxSize)
+	if err == nil && data == nil {
+		data = []byte{}
+	}
+	return data, err
+}
+
+// made returns what a file in the image will hold.
+func made(host providers.Host, want resource, name string) ([]byte, error) {
+	if want.Content != nil && nt.Equal(name, want.Path) {
+		return want.text(), nil
+	}
+	for is, source := range want.sources() {
+		if nt.Equal(cty.NormalizeString(is), name) {
+			return contentOf(host.Path(source))
+		}
+	}
+	return nil, nil
 }
 
 // readable refuses files that Windows could not read.
@@ -144,7 +177,7 @@ func warn(_ context.Context, s image.Session, around providers.Around, want reso
 		return nil, nil
 	}
 	var all []*providers.Problem
-	found, err := answerfile.Find(s)
+	found, err := answerfile.Find(s, around)
 	if err != nil {
 		return nil, err
 	}
@@ -170,10 +203,7 @@ func warn(_ context.Context, s image.Session, around providers.Around, want reso
 				all = append(all, want.problem(summary, "%s: %s", want.origin(name), detail))
 			}
 			for _, pass := range f.Passes() {
-				detail := found.Unread(name, pass, func(f *answerfile.Found) bool {
-					return around.Settles(providers.ClaimFile(f.Path)) || f.Named && around.Settles(providers.ClaimValue(answerfile.Key, answerfile.Value))
-				})
-				if detail != "" {
+				if detail := found.Unread(name, pass); detail != "" {
 					all = append(all, want.problem("Windows will not read these settings", "%s: %s", want.origin(name), detail))
 				}
 			}

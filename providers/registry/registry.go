@@ -36,7 +36,7 @@ type setting struct {
 func Provider() *providers.Provider {
 	return providers.Typed[setting]{
 		Kind: "registry", Doc: doc, Phase: providers.PhaseSetting,
-		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again,
+		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again, Value: made,
 		Ways: []providers.TypedWay[setting]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanRegistry},
@@ -150,6 +150,15 @@ func noRoom(attr string, err error) error {
 		return &providers.Problem{Attr: attr, Summary: "More than the registry holds", Detail: err.Error() + "."}
 	}
 	return err
+}
+
+// made returns the value that there will be.
+func made(s setting) (*image.Value, error) {
+	if s.Name == nil {
+		return nil, nil
+	}
+	v, err := s.value()
+	return &v, err
 }
 
 // value returns the value as the registry keeps it.

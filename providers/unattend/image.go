@@ -213,7 +213,7 @@ func (r *resource) merge(f *unattend.File, c unattend.Component) {
 // list returns the components of the answer files that Windows may take, without
 // secrets.
 func list(_ context.Context, s image.Session) ([]resource, error) {
-	files, err := answerfile.Find(s)
+	files, err := answerfile.Find(s, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,8 @@ const doc = "Settings of one component in one pass of an answer file for Windows
 	"windowsPE and offlineServicing it takes `Autounattend.xml` on a removable drive, or in `\\Sources`.\n" +
 	"So the default path serves the passes generalize, specialize and oobeSystem of the image, and those of\n" +
 	"audit mode, unless Setup is given a file of its own, which it copies to `Windows\\Panther`. The plan\n" +
-	"warns of settings that Windows will not read, with the file it takes instead;\n" +
+	"warns of settings that Windows will not read, with the file it takes instead, also if another\n" +
+	"resource writes that file or makes the registry name it;\n" +
 	"`gild inspect -kind=answer_file` lists the answer files of an image and what each serves.\n\n" +
 	"Components, settings and values are compared with Microsoft's reference of answer files. The plan\n" +
 	"warns of what is not in it, and of settings in a pass in which Windows does not carry them out;\n" +

@@ -14,6 +14,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
 	"github.com/gildhq/gild/providers"
@@ -184,7 +185,22 @@ func TestWarnings(t *testing.T) {
 	const early = "Windows/Panther/Unattend/Unattend.xml"
 	answers := string(file(`pass="oobeSystem"`, part(shellSetup, "<A>1</A>"))[defaultPath])
 	zone := object{"TimeZone": str("UTC")}
-	gone := providers.Decided{Claim: providers.ClaimFile(early), Absent: true}
+	by := func(name string, data []byte) []providers.Decided {
+		return []providers.Decided{{Addr: dsl.Addr{Kind: "file", Name: "f"}, Claim: providers.ClaimFile(name), File: func(asked string) ([]byte, error) {
+			if !strings.EqualFold(asked, name) {
+				t.Errorf("asked for %s", asked)
+			}
+			return data, nil
+		}}}
+	}
+	names := func(path string) providers.Decided {
+		return providers.Decided{Addr: dsl.Addr{Kind: "registry", Name: "r"}, Claim: providers.ClaimValue(`HKLM\system\SETUP`, "unattendfile"), Value: func() (*image.Value, error) {
+			return &image.Value{Name: "UnattendFile", Type: hive.RegExpandSZ, Data: nt.AppendUTF16(nil, path+"\x00")}, nil
+		}}
+	}
+	noMore := providers.Decided{Addr: dsl.Addr{Kind: "registry", Name: "r"}, Claim: providers.ClaimKeyTree(`HKLM\SYSTEM\Setup`), Absent: true}
+	other := dsl.Addr{Kind: "file", Name: "f"}
+	gone := providers.Decided{Addr: other, Claim: providers.ClaimFile(early), Absent: true}
 	named := func(path string) map[string][]byte {
 		return regimage.Hives(t, "[HKLM\\SYSTEM\\Setup]\n\"UnattendFile\"=\""+strings.ReplaceAll(path, `\`, `\\`)+"\"\n")
 	}
@@ -215,6 +231,21 @@ func TestWarnings(t *testing.T) {
 		{"the later one", map[string][]byte{defaultPath: []byte(answers)}, shell(zone, object{"path": str("Windows/System32/Sysprep/unattend.xml")}), nil, []string{"Windows takes " + defaultPath}},
 		{"earlier, by another resource", nil, shell(zone, nil), []providers.Decided{{Addr: dsl.Addr{Kind: "unattend", Name: "x"}, Claim: providers.ClaimPart(providers.ClaimFile(early), "oobeSystem/A/amd64")}}, []string{"into which unattend.x writes"}},
 		{"another pass, by another resource", nil, shell(zone, nil), []providers.Decided{{Claim: providers.ClaimPart(providers.ClaimFile(early), "specialize/A/amd64")}}, nil},
+		{"earlier, by a file", nil, shell(zone, nil), by(strings.ToUpper(early), []byte(answers)), []string{"Windows takes " + early + ", into which file.f writes and which comes before " + defaultPath + ". Set one path"}},
+		{"earlier, by a file in place of another", map[string][]byte{early: []byte("<a")}, shell(zone, nil), by(early, []byte(answers)), []string{"into which file.f writes"}},
+		{"earlier, by a file for another pass", map[string][]byte{early: []byte(answers)}, shell(zone, object{"pass": str("specialize")}), by(early, []byte(answers)), nil},
+		{"earlier, its pass taken out by a file", map[string][]byte{early: []byte(answers)}, shell(zone, nil), by(early, []byte(strings.Replace(answers, "oobeSystem", "specialize", 1))), nil},
+		{"later, by a file", nil, shell(zone, nil), by("Windows/System32/Sysprep/unattend.xml", []byte(answers)), nil},
+		{"by a file that the registry does not name", nil, shell(zone, nil), by("x.xml", []byte(answers)), nil},
+		{"by a file that the registry names", named(`C:\x.xml`), shell(zone, nil), by("x.xml", []byte(answers)), []string{"Windows takes x.xml, into which file.f writes"}},
+		{"named by another resource", map[string][]byte{"Windows/x.xml": []byte(answers)}, shell(zone, nil), []providers.Decided{names(`%SystemRoot%\x.xml`)}, []string{`Windows takes Windows/x.xml, which registry.r makes the value UnattendFile of HKLM\SYSTEM\Setup name and which comes before ` + defaultPath}},
+		{"named and written by other resources", nil, shell(zone, nil), append(by("x.xml", []byte(answers)), names(`C:\x.xml`)), []string{"into which file.f writes and which registry.r makes"}},
+		{"named by another resource, and written by one of this kind", nil, shell(zone, nil), []providers.Decided{names(`C:\x.xml`), {Addr: dsl.Addr{Kind: "unattend", Name: "x"}, Claim: providers.ClaimPart(providers.ClaimFile("X.XML"), "oobeSystem/A/amd64")}}, []string{"into which unattend.x writes and which registry.r makes"}},
+		{"named by another resource, and meant", nil, shell(zone, object{"path": str("x.xml")}), []providers.Decided{names(`C:\x.xml`)}, nil},
+		{"named by another resource and not there", nil, shell(zone, nil), []providers.Decided{names(`C:\x.xml`)}, nil},
+		{"named in the registry, and by another resource", with(named(`C:\x.xml`), map[string][]byte{"x.xml": []byte(answers)}), shell(zone, nil), []providers.Decided{names(`C:\y.xml`)}, nil},
+		{"named in a key that goes", with(named(`C:\x.xml`), map[string][]byte{"x.xml": []byte(answers)}), shell(zone, nil), []providers.Decided{noMore}, nil},
+		{"named in the registry, and removed", with(named(`C:\x.xml`), map[string][]byte{"x.xml": []byte(answers)}), shell(zone, nil), []providers.Decided{{Addr: other, Claim: providers.ClaimFile("x.xml"), Absent: true}}, nil},
 		{"named in the registry", with(named(`%SystemRoot%\x.xml`), map[string][]byte{"Windows/x.xml": []byte(answers)}), shell(zone, nil), nil, []string{"Windows takes Windows/x.xml"}},
 		{"named in the registry, and meant", with(named(`C:\x.xml`), map[string][]byte{"x.xml": []byte(answers)}), shell(zone, object{"path": str("x.xml")}), nil, nil},
 		{"named in the registry and not there", named(`A:\x.xml`), shell(zone, nil), nil, nil},

@@ -89,22 +89,11 @@ func (r *resource) doubled(f *unattend.File) []*providers.Problem {
 // unread tells whether Windows takes the pass from another file, or never looks
 // for it where it is.
 func (r *resource) unread(s image.Session, around providers.Around) ([]*providers.Problem, error) {
-	files, err := answerfile.Find(s)
+	files, err := answerfile.Find(s, around)
 	if err != nil {
 		return nil, err
 	}
-	detail := files.Unread(r.path(), r.Pass, func(f *answerfile.Found) bool {
-		return around.Settles(providers.ClaimFile(f.Path)) || f.Named && around.Settles(providers.ClaimValue(answerfile.Key, answerfile.Value))
-	})
-	if rank := answerfile.Rank(r.path(), r.Pass); detail == "" && rank > 0 {
-		for _, place := range answerfile.Places(r.Pass)[:rank] {
-			for _, d := range around.On(providers.ClaimFile(place)) {
-				if pass, _, _ := strings.Cut(providers.Part(d.Claim), "/"); !d.Absent && pass == r.Pass {
-					detail = fmt.Sprintf("For the pass %s, Windows takes %s, into which %s writes and which comes before %s. Set one path for both.", r.Pass, place, d.Addr.Local(), r.path())
-				}
-			}
-		}
-	}
+	detail := files.Unread(r.path(), r.Pass)
 	if detail == "" {
 		return nil, nil
 	}

@@ -25,7 +25,7 @@ func answerFiles() Inventory {
 	return Inventory{
 		Name: "answer_file", Columns: []string{"path", "read_for", "passes", "processed", "fault"},
 		List: func(_ context.Context, s image.Session) ([]cty.Value, []string, error) {
-			files, err := answerfile.Find(s)
+			files, err := answerfile.Find(s, nil)
 			if err != nil {
 				return nil, nil, err
 			}
