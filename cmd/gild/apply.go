@@ -99,6 +99,7 @@ func runApply(ctx context.Context, o applyOptions, a *app) error {
 	if o.parallel < 0 {
 		return fmt.Errorf("-parallelism=%d: want how many images are made at once, 1 or more; without it, as many as do the machine good", o.parallel)
 	}
+	a.sweep(ctx)
 	if o.rehearse {
 		return a.rehearse(ctx, o, v)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/gildhq/gild/cmd/gild/view"
@@ -16,6 +15,7 @@ import (
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/dismemu"
 	"github.com/gildhq/gild/internal/dismemu/sfc"
+	"github.com/gildhq/gild/internal/tempdir"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -39,12 +39,18 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 	if o.file != "" {
 		return tell("A rehearsal has a plan of its own", "-rehearse can't be used with a plan file: it plans for an emulated DISM and outputs that are not kept.")
 	}
-	dir, err := os.MkdirTemp("", "gild-rehearsal-")
+	temp, err := tempdir.New(rehearsalFolder)
 	if err != nil {
 		return err
 	}
-	logs := filepath.Join(dir, "logs")
-	defer func() { err = errors.Join(err, removeBut(dir, logs, err != nil)) }()
+	dir, logs := temp.Path(), filepath.Join(temp.Path(), logsFolder)
+	defer func() {
+		if err == nil {
+			err = temp.Remove()
+		} else {
+			err = errors.Join(err, temp.Remove(logsFolder)) // which errors name
+		}
+	}()
 	m, diags, err := a.openWith(ctx, o.vars, elsewhere(dir), false)
 	if err != nil {
 		return err
@@ -82,20 +88,8 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 	return nil
 }
 
-// removeBut removes a folder; of one that is to be read, all but the logs in it,
-// which errors name.
-func removeBut(dir, logs string, read bool) error {
-	if _, err := os.Stat(logs); !read || err != nil {
-		return os.RemoveAll(dir)
-	}
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		if name := filepath.Join(dir, e.Name()); name != logs {
-			err = errors.Join(err, os.RemoveAll(name))
-		}
-	}
-	return err
-}
+// logsFolder is the folder of DISM's logs in a temporary one.
+const logsFolder = "logs"
 
 // rehearsed is all that was done, as one plan.
 func rehearsed(plans []*planner.Plan) *planner.Plan {

@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/health"
+	"github.com/gildhq/gild/internal/tempdir"
 )
 
 // examiner returns what has DISM look at an image, if it is asked for.
@@ -30,12 +30,24 @@ func (a *app) examiner(asked bool) (func(context.Context, image.Ref, *health.Rep
 
 // examine adds what DISM and sfc say of an image. Their logs are kept if there is
 // anything to read in them.
-func (a *app) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *health.Report) error {
-	dir, err := os.MkdirTemp("", "gild-verify-")
+func (a *app) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *health.Report) (err error) {
+	a.sweep(ctx)
+	temp, err := tempdir.New(verifyFolder)
 	if err != nil {
 		return err
 	}
-	s, err := b.Examine(ctx, ref, dir, a.log)
+	var keep []string
+	defer func() {
+		switch {
+		case dism.Unmounted(temp.Path()) != nil:
+			err = errors.Join(err, temp.Abandon())
+		case err != nil:
+			err = errors.Join(err, temp.Remove(logsFolder))
+		default:
+			err = temp.Remove(keep...)
+		}
+	}()
+	s, err := b.Examine(ctx, ref, temp.Path(), a.log)
 	if err != nil {
 		return err
 	}
@@ -45,10 +57,10 @@ func (a *app) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *hea
 	}
 	r.Results = append(r.Results, results...)
 	if len(health.Report{Results: results}.Findings()) > 0 {
-		r.Notes = append(r.Notes, "the logs of DISM and sfc are in "+filepath.Join(dir, "logs"))
-		return nil
+		keep = []string{logsFolder}
+		r.Notes = append(r.Notes, "the logs of DISM and sfc are in "+filepath.Join(temp.Path(), logsFolder))
 	}
-	return os.RemoveAll(dir)
+	return nil
 }
 
 // said asks DISM and sfc.

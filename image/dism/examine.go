@@ -64,7 +64,7 @@ func (x *examined) mount(ctx context.Context, dir string) error {
 	if err = errors.Join(err, source.Close()); err != nil {
 		return err
 	}
-	work := working{dir: dir, file: filepath.Join(dir, "working.wim"), mount: filepath.Join(dir, "mount")}
+	work := examining(dir)
 	x.work = work
 	if err := work.begin(ctx, x.ref.Path, info.Index); err != nil {
 		return err
@@ -77,6 +77,27 @@ func (x *examined) mount(ctx context.Context, dir string) error {
 	}
 	x.mounted, x.ref = true, image.Ref{Path: work.mount}
 	return nil
+}
+
+// examining is what [Backend.Examine] has in a folder.
+func examining(dir string) working {
+	return working{dir: dir, file: filepath.Join(dir, "working.wim"), mount: filepath.Join(dir, "mount")}
+}
+
+// Unmounted is an error if an image is mounted in the folder of [Backend.Examine].
+func Unmounted(dir string) error { return unmounted(examining(dir).file) }
+
+// Unmount unmounts what a run that was cut off has left mounted in the folder of
+// [Backend.Examine].
+func (b Backend) Unmount(ctx context.Context, dir string, log hclog.Logger) error {
+	if Unmounted(dir) == nil {
+		return nil
+	}
+	runner, err := b.runner(dir, image.OpenOptions{Log: log})
+	if err == nil {
+		_, err = runner.run(ctx, "/Unmount-Image", "/MountDir:"+examining(dir).mount, "/Discard")
+	}
+	return err
 }
 
 // Close implements [image.Session]: it unmounts and removes what was mounted.

@@ -34,7 +34,7 @@ var rules = []rule{
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
-	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/intl", "image/servicing", "formats/msu", "formats/nt", "internal/regular"}},
+	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/intl", "image/servicing", "formats/msu", "formats/nt", "internal/regular", "internal/tempdir"}},
 	{folder: "providers/payload", ours: []string{"providers", "image", "internal/regular"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
@@ -80,6 +80,7 @@ var rules = []rule{
 	{folder: "internal/regimage", ours: []string{"image", "image/memory", "formats/..."}},
 	{folder: "internal/sample", ours: []string{"formats/..."}},
 	{folder: "internal/size", ours: nil},
+	{folder: "internal/tempdir", ours: []string{"internal/regular"}},
 	{folder: "internal/volume", ours: nil},
 	{folder: "internal/sample/make", ours: []string{"internal/sample", "formats/..."}},
 }

@@ -11,14 +11,18 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/internal/tempdir"
 	"github.com/gildhq/gild/providers"
 )
+
+// StageFolder is what the names of the folders of stages begin with.
+const StageFolder = "gild-packages-"
 
 // HostStage gives DISM packages on the machine gild runs on: where they are, or in
 // temporary folders where they have the names and neighbours that DISM needs.
 type HostStage struct {
 	host providers.Host
-	dir  string // of the folders; empty: there are none yet
+	dir  *tempdir.Dir // of the folders; nil: there are none yet
 	n    int
 }
 
@@ -27,8 +31,8 @@ func NewStage(host providers.Host) *HostStage { return &HostStage{host: host} }
 
 // Remove removes all folders. What can't be removed is in nobody's way.
 func (h *HostStage) Remove() {
-	if h.dir != "" {
-		_ = os.RemoveAll(h.dir)
+	if h.dir != nil {
+		_ = h.dir.Remove()
 	}
 }
 
@@ -113,14 +117,14 @@ func isPackage(name string) bool {
 }
 
 func (h *HostStage) folder() (string, error) {
-	if h.dir == "" {
+	if h.dir == nil {
 		var err error
-		if h.dir, err = os.MkdirTemp("", "gild-packages-"); err != nil {
+		if h.dir, err = tempdir.New(StageFolder); err != nil {
 			return "", err
 		}
 	}
 	h.n++
-	dir := filepath.Join(h.dir, fmt.Sprint(h.n))
+	dir := filepath.Join(h.dir.Path(), fmt.Sprint(h.n))
 	return dir, os.Mkdir(dir, 0o700)
 }
 

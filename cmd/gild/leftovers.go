@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/tempdir"
+	"github.com/gildhq/gild/providers/packagefile"
+)
+
+// What the names of temporary folders begin with.
+const (
+	rehearsalFolder = "gild-rehearsal-"
+	verifyFolder    = "gild-verify-"
+)
+
+// sweep removes the temporary folders of runs that were cut off. It is no reason to stop if
+// it can't: the next run tries again.
+func (a *app) sweep(ctx context.Context) {
+	unmount := func(dir string) error {
+		exe, err := dism.Find(a.getenv("GILD_DISM"))
+		if err != nil {
+			return dism.Unmounted(dir)
+		}
+		return dism.Backend{Program: exe}.Unmount(ctx, dir, a.log)
+	}
+	for prefix, release := range map[string]func(string) error{
+		rehearsalFolder: nil, packagefile.StageFolder: nil, verifyFolder: unmount,
+	} {
+		if err := tempdir.Sweep(prefix, release); err != nil {
+			a.log.Warn("what a run that was cut off has left can't be removed", "error", err)
+		}
+	}
+}
