@@ -149,6 +149,7 @@ type run struct {
 	Input
 	ctx    context.Context
 	mounts *mountList // nil until DISM was asked
+	places []place    // what written returns; a large source takes time to open
 }
 
 // Run makes the checks of a moment, in a fixed order.

@@ -369,6 +369,19 @@ func TestSplitSource(t *testing.T) {
 	}
 }
 
+// TestWrittenOnce: the checks of one run open a source once to tell its size.
+func TestWrittenOnce(t *testing.T) {
+	_, in := sound(t)
+	r := &run{Input: in}
+	first := r.written()
+	if err := os.Remove(in.Images[0].Source); err != nil {
+		t.Fatal(err)
+	}
+	if again := r.written(); len(first) < 2 || first[0].bytes == 0 || !slices.Equal(first, again) {
+		t.Errorf("%+v, and then %+v", first, again)
+	}
+}
+
 func TestNarrow(t *testing.T) {
 	m, in := sound(t)
 	m.os = "linux"

@@ -25,6 +25,13 @@ type place struct {
 // and the payloads; checkpoints as large as the payloads; with DISM also the working
 // copy, once more for what commits add to it, and what servicing unpacks.
 func (r *run) written() []place {
+	if r.places == nil {
+		r.places = r.estimate()
+	}
+	return r.places
+}
+
+func (r *run) estimate() []place {
 	payloads, temporary := r.payloadBytes(), r.servicing()
 	store := place{path: r.Store, bytes: payloads, file: payloads, what: "checkpoints"}
 	if len(r.Scratch) == 0 && r.usesDISM() {
@@ -35,8 +42,10 @@ func (r *run) written() []place {
 		if img.Target {
 			continue
 		}
-		source := img.sourceSize()
-		output := scratch.Made{Source: img.fileSize(), Content: img.Bytes, Files: img.Files, Hives: img.Hives, Payloads: payloads, Steps: img.Steps,
+		file := img.fileSize()
+		// the most that one image of the file takes in a file of its own
+		source := scratch.Made{Source: file, Content: img.Bytes, Files: img.Files}.Most()
+		output := scratch.Made{Source: file, Content: img.Bytes, Files: img.Files, Hives: img.Hives, Payloads: payloads, Steps: img.Steps,
 			Recompressed: img.Recompressed}.Most()
 		out = append(out, place{img.Output, output, output, "the output", img.AtOutput})
 		if img.DISM {
@@ -61,11 +70,6 @@ func (img Image) fileSize() int64 {
 		size = info.Size()
 	}
 	return size
-}
-
-// sourceSize is the most that one image of the file takes in a file of its own.
-func (img Image) sourceSize() int64 {
-	return scratch.Made{Source: img.fileSize(), Content: img.Bytes, Files: img.Files}.Most()
 }
 
 // room compares what will be written to each volume with what it has.
