@@ -76,12 +76,14 @@ func (h *held) division(ctx context.Context, host providers.Host, d *driver, eff
 		return out, err
 	}
 	var errs []error
+	suiting := 0
 	for _, l := range found {
 		// What only resolving finds out is in the value.
 		l.pack, l.content = d.Packages[l.key()], d.Content[l.key()]
 		if !l.content.suits(l.pack, target) {
 			continue
 		}
+		suiting++
 		out.Holds = append(out.Holds, packageID(l.pack.OriginalName, target.Arch.String(), l.content.Files[l.pack.OriginalName]))
 		if how, err := h.has(l.pack, l.content, target); err != nil || how != "" {
 			errs = append(errs, err)
@@ -107,6 +109,9 @@ func (h *held) division(ctx context.Context, host providers.Host, d *driver, eff
 			gone[i].By = part.Name
 		}
 		out.Parts, out.Displaced = append(out.Parts, part), append(out.Displaced, gone...)
+	}
+	if suiting == 0 { // of those that were not left out
+		return out, d.wrongTarget(target)
 	}
 	return out, joined(slices.DeleteFunc(errs, func(err error) bool { return err == nil }))
 }

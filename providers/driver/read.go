@@ -151,19 +151,30 @@ func (h *held) other(have *driver, name string, p pack, c content, t inf.Target)
 	return nil
 }
 
-// wrongTarget is the problem that no package is for the image.
+// wrongTarget is the problem that no package is for the image, or that none is left.
 func (d *driver) wrongTarget(t inf.Target) error {
 	const shown = 5
+	if len(d.Packages) == 0 {
+		return problem("source", "No drivers left", "None of its packages can be added: all are left out, each for the reason that a warning gives.")
+	}
 	var parts []string
 	for i, name := range sorted(d.Packages) {
 		if i == shown {
 			parts = append(parts, fmt.Sprintf("and %d more", len(d.Packages)-shown))
 			break
 		}
-		c := d.Content[name]
-		parts = append(parts, fmt.Sprintf("%s is for %s", name, strings.Join(c.Targets, " ")))
+		parts = append(parts, fmt.Sprintf("%s is for %s", name, strings.Join(targets(d.Packages[name], d.Content[name]), " ")))
 	}
 	return problem("source", "No drivers for this image", "The image is for %s, and no package is: %s.", t, strings.Join(parts, ", "))
+}
+
+// targets are what a package is for, in the words of its INF where it has any: a
+// section of models may have no decoration.
+func targets(p pack, c content) []string {
+	if len(c.Targets) == 0 || slices.Contains(c.Targets, "") {
+		return p.Archs
+	}
+	return c.Targets
 }
 
 // obstacles are why a package can't be put into an image.

@@ -71,7 +71,7 @@ func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 				"%s and %s are both %s: their INF files are the same, and other files differ. The driver store has one package for an INF. Exclude one of them.", t.path(first.inf), t.path(l.inf), l.pack.title()), name))
 		}
 	}
-	if len(errs) == 0 && len(list) == 0 {
+	if allLeft := d.Packages != nil && len(d.Packages) == 0; len(errs) == 0 && len(list) == 0 && !allLeft {
 		errs = append(errs, t.nothing(left))
 	}
 	return list, joined(errs)

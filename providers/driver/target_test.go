@@ -61,6 +61,44 @@ func TestWrongImage(t *testing.T) {
 	}
 }
 
+// TestNothingLeft: what is left out for one reason or another may leave a resource with
+// packages for another Windows, or none.
+func TestNothingLeft(t *testing.T) {
+	plain := strings.ReplaceAll(strings.Replace(spec{}.inf("delta"), "Models,NTamd64", "Models", 1), "[Models.NTamd64]", "[Models]")
+	files := packages(map[string]spec{"alpha": {}})
+	spec{}.payload(files, "drivers", "delta")
+	files["drivers/delta.inf"] = plain
+	host := providertest.NewHost(t, files)
+	b, err := memory.New(map[string]memory.Image{"image": {Info: image.Info{Arch: "amd64", Version: "10.0.26100.1"}, Files: base(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := b.Open(t.Context(), image.Ref{Path: "image"}, image.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := resolved(t, host, of("drivers", unsigned, object{"arch": cty.NullVal(cty.String)}), false)
+	if err != nil || all.GetAttr("packages").LengthInt() != 2 {
+		t.Fatal(all.GetAttr("packages").LengthInt(), err)
+	}
+	for _, tt := range []struct {
+		gone []string
+		says string
+	}{
+		{[]string{"alpha.inf"}, "no package is: delta.inf is for x86."},
+		{[]string{"alpha.inf", "delta.inf"}, "all are left out"},
+	} {
+		want := Provider().Divided.Without(all, tt.gone)
+		_, read := Provider().Read(t.Context(), m, want)
+		_, divide := Provider().Way("offline").Divide(t.Context(), m, host, providers.Change{Action: providers.Create, Want: want})
+		for what, err := range map[string]error{"read": read, "divide": divide} {
+			if _, part := providers.PartsOf(err); err == nil || part || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%s without %q: %v, want %q", what, tt.gone, err, tt.says)
+			}
+		}
+	}
+}
+
 // TestLinks: nothing outside a source is read, and circles are not gone round.
 func TestLinks(t *testing.T) {
 	if runtime.GOOS == "windows" {
