@@ -25,6 +25,9 @@ const planVersion = "1"
 // ErrPlanFile is what [Load] returns for a file that holds no plan it can trust.
 var ErrPlanFile = errors.New("not a usable plan file")
 
+// ErrKey is what [Load] returns for a plan that was not made with the key.
+var ErrKey = errors.New("it was not made with the store of this configuration, or has been changed since: plan where it is applied, or with the same GILD_DATA_DIR")
+
 // planFile is the form of a plan file. Digest is the SHA-256 of the compact form of Plan, by which damage shows; Key shows that who made it has the key.
 type planFile struct {
 	FormatVersion string          `json:"format_version"`
@@ -101,7 +104,7 @@ func decodePlan(data, key []byte) (*Plan, error) {
 		return nil, errors.New("it has been changed since it was made")
 	}
 	if len(key) > 0 && !hmac.Equal([]byte(f.Key), []byte(keyDigest(key, compact.Bytes()))) {
-		return nil, errors.New("it was not made with the store of this configuration, or has been changed since: plan where it is applied, or with the same GILD_DATA_DIR")
+		return nil, ErrKey
 	}
 	var p Plan
 	if err := json.Unmarshal(f.Plan, &p); err != nil {

@@ -57,6 +57,7 @@ func TestScript(t *testing.T) {
 			"jsonlines":  jsonLines,
 			"lacks":      lacks,
 			"replace":    replace,
+			"redigest":   redigest,
 			"sample":     makeSample,
 			"wimmount":   wimMount,
 			"wimunmount": wimUnmount,

@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,6 +84,30 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o666))
+}
+
+// redigest gives a plan file the digest that goes with its content: redigest FILE.
+func redigest(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: redigest FILE")
+	}
+	var file map[string]json.RawMessage
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &file))
+	data, err := digested(file, file["plan"])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
+
+// digested is a plan file with another plan and its digest.
+func digested(file map[string]json.RawMessage, plan []byte) ([]byte, error) {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, plan); err != nil {
+		return nil, err
+	}
+	changed := maps.Clone(file)
+	changed["plan"] = compact.Bytes()
+	changed["digest"] = fmt.Appendf(nil, `"%x"`, sha256.Sum256(compact.Bytes()))
+	return json.Marshal(changed)
 }
 
 // lacks fails if a text is in one of the files, or in one below a folder, in

@@ -8,16 +8,18 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/internal/store"
 	"github.com/gildhq/gild/planner"
 )
 
-const showHelp = `Show prints a plan that plan -out has saved, or what an image that gild has made
-is made of: the source, and every change in its order. Without an argument it
+const showHelp = `Show prints a plan that plan -out has saved, and warns of one that was not made
+here or was changed; or it prints what an image that gild has made is made of: the source, and every change in its order. Without an argument it
 shows that of every output of the configuration in the current folder.
 With -report it says where the report of a run is, of the latest one or of RUN,
 which is a part of its name; with -json it prints it.
@@ -107,7 +109,21 @@ func holdsImage(path string) (bool, error) {
 }
 
 func showPlan(o showOptions, a *app) error {
-	plan, err := planner.Load(o.arg, nil)
+	dir, err := a.store()
+	if err != nil {
+		return err
+	}
+	key, err := store.FindKey(dir)
+	if err != nil {
+		return fmt.Errorf("key of the checkpoint store: %w", err)
+	}
+	plan, err := planner.Load(o.arg, key)
+	if known := key != nil && !errors.Is(err, planner.ErrKey); !known {
+		if plan, err = planner.Load(o.arg, nil); err == nil {
+			a.screen().Diagnostics(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Plan is not verified",
+				Detail: o.arg + " was not made with the store of this configuration, or has been changed since: what is shown is what the file says, and gild apply takes it only where it was made, or with the same GILD_DATA_DIR."}}, nil)
+		}
+	}
 	if err != nil {
 		return err
 	}

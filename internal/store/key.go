@@ -23,20 +23,45 @@ func Key(path string) (key []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Lstat(keyFile)
-	if err == nil && (runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0) {
-		text, err := f.Read(keyFile, 1<<10)
-		if err != nil {
-			return nil, err
-		}
-		if key, err := hex.DecodeString(string(text)); err == nil && len(key) == keySize {
-			return key, nil
-		}
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if key, err = f.key(); key != nil || err != nil {
+		return key, err
 	}
 	key = make([]byte, keySize)
 	rand.Read(key) // never fails
 	return key, f.Write(keyFile, []byte(hex.EncodeToString(key)))
+}
+
+// FindKey is Key that makes none: it is nil if the store has none.
+func FindKey(path string) (key []byte, err error) {
+	f, err := Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return f.key()
+}
+
+// key is nil if there is none that is good.
+func (f *Folder) key() ([]byte, error) {
+	info, err := f.Lstat(keyFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return nil, nil
+	}
+	text, err := f.Read(keyFile, 1<<10)
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(string(text))
+	if err != nil || len(key) != keySize {
+		return nil, nil
+	}
+	return key, nil
 }
