@@ -59,6 +59,9 @@ func (m *maker) unpack(ctx context.Context, s image.Session, file string) (strin
 	if err != nil {
 		return "", err
 	}
+	if name, err = image.Spell(files, name); err != nil {
+		return "", err
+	}
 	info, err := files.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

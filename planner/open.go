@@ -16,6 +16,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/internal/spelling"
 )
 
 // sessions are the images opened for one plan; images that start from the same
@@ -51,13 +52,13 @@ func (s sessions) close() {
 	}
 }
 
-// below returns where a path of the configuration is.
+// below returns where a path of the configuration is, as the file system spells it.
 func (in *Input) below(path string) string {
 	path = filepath.FromSlash(path)
 	if path == "" || filepath.IsAbs(path) {
-		return path
+		return spelling.Path(path)
 	}
-	return filepath.Join(in.Config.Dir, path)
+	return spelling.Path(filepath.Join(in.Config.Dir, path))
 }
 
 // openSource opens what the image starts from, its source or its target, and

@@ -2,7 +2,10 @@ package providers
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+
+	"github.com/gildhq/gild/image"
 )
 
 // Problem is a fault in what the author wrote, found by a kind. Check, Resolve
@@ -36,4 +39,14 @@ func Problems(err error) []error {
 		all = append(all, Problems(e)...)
 	}
 	return all
+}
+
+// WhichFile makes a problem of an error about a name that may stand for several files.
+func WhichFile(attr string, err error) error {
+	ambiguous, ok := errors.AsType[*image.AmbiguousName](err)
+	if !ok {
+		return err
+	}
+	return &Problem{Attr: attr, Summary: "Which file is meant is open",
+		Detail: fmt.Sprintf("In the image %v. Remove or rename one of them where the image is made, or name the folder they are in.", ambiguous)}
 }

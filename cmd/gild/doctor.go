@@ -20,6 +20,7 @@ import (
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/internal/spelling"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -199,7 +200,7 @@ func comesLater(cfg *dsl.Image) string {
 	if cfg.Inner != nil {
 		return fmt.Sprintf("%s is taken out of the source of image %s when it is planned", cfg.Inner.Path, cfg.Inner.Image)
 	}
-	if _, err := os.Stat(filepath.FromSlash(cfg.Source)); cfg.From != "" && errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(absolute(cfg.Source)); cfg.From != "" && errors.Is(err, os.ErrNotExist) {
 		return fmt.Sprintf("image %s, which it starts from, is not made yet", cfg.From)
 	}
 	return ""
@@ -209,7 +210,7 @@ func absolute(path string) string {
 	if path == "" {
 		return ""
 	}
-	if full, err := filepath.Abs(filepath.FromSlash(path)); err == nil {
+	if full, err := filepath.Abs(spelling.Path(filepath.FromSlash(path))); err == nil {
 		return full
 	}
 	return path

@@ -2,6 +2,7 @@ package functions
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -54,6 +55,7 @@ func match(fsys fs.FS, dir, pattern string) ([]cty.Value, error) {
 		depth = 1 << 20
 	}
 	var names []cty.Value
+	seen := map[string]string{}
 	err := fs.WalkDir(fsys, dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -68,14 +70,20 @@ func match(fsys fs.FS, dir, pattern string) ([]cty.Value, error) {
 			}
 			return nil
 		}
-		if ok, err := doublestar.Match(pattern, rel); err != nil || !ok {
+		value := cty.StringVal(rel) // composes it
+		if ok, err := doublestar.Match(pattern, value.AsString()); err != nil || !ok {
 			return err
 		}
 		info, err := fs.Stat(fsys, name)
-		if err == nil && info.Mode().IsRegular() {
-			names = append(names, cty.StringVal(rel))
+		if err != nil || !info.Mode().IsRegular() {
+			return err
 		}
-		return err
+		if other, twice := seen[value.AsString()]; twice {
+			return fmt.Errorf("it holds %+q and %+q, which differ in how their characters are composed only, and are one string here", other, rel)
+		}
+		seen[value.AsString()] = rel
+		names = append(names, value)
+		return nil
 	})
 	return names, err
 }

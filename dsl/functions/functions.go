@@ -14,10 +14,13 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/gildhq/gild/internal/spelling"
 )
 
 // Table returns all functions by their names. Files are read from fsys.
 func Table(fsys fs.FS) map[string]function.Function {
+	fsys = spelling.FS(fsys)
 	table := pure()
 	maps.Copy(table, files(fsys))
 	table = bound(table)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/internal/spelling"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -69,9 +70,9 @@ func (h *Host) Path(name string) string {
 func (h *Host) original(name string) string {
 	name = filepath.FromSlash(name)
 	if filepath.IsAbs(name) {
-		return spell(name)
+		return spelling.Path(name)
 	}
-	return spell(filepath.Join(h.dir, name))
+	return spelling.Path(filepath.Join(h.dir, name))
 }
 
 // Digest returns the digests of a payload's content. A file that changes while

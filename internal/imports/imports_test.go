@@ -28,9 +28,9 @@ type rule struct {
 
 var rules = []rule{
 	{folder: "cmd", ours: []string{"..."}},
-	{folder: "dsl", ours: []string{"dsl/...", "internal/regular"}},
+	{folder: "dsl", ours: []string{"dsl/...", "internal/regular", "internal/spelling"}},
 	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "formats/transcript", "internal/durable", "internal/regular", "internal/size", "internal/store", "internal/volume"}},
-	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable", "internal/regular"}},
+	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable", "internal/regular", "internal/spelling"}},
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
@@ -59,6 +59,7 @@ var rules = []rule{
 	{folder: "internal/crash", ours: nil},
 	{folder: "internal/durable", ours: nil},
 	{folder: "internal/regular", ours: nil, std: true},
+	{folder: "internal/spelling", ours: nil},
 	{folder: "internal/store", ours: []string{"internal/durable", "internal/regular"}, std: true},
 	// The emulation reads what it lists with readers of its own; its package says why it
 	// shares the others.
@@ -72,7 +73,7 @@ var rules = []rule{
 	{folder: "internal/dismemu/tree", ours: []string{"formats/nt", "formats/wim"}},
 	{folder: "internal/imports", ours: nil},
 	{folder: "internal/testenv", ours: nil},
-	{folder: "internal/host", ours: []string{"providers", "internal/payloadcache", "internal/regular", "internal/volume"}},
+	{folder: "internal/host", ours: []string{"providers", "internal/payloadcache", "internal/regular", "internal/spelling", "internal/volume"}},
 	{folder: "internal/inner", ours: []string{"image", "internal/durable", "internal/store"}},
 	{folder: "internal/payloadcache", ours: []string{"internal/durable", "internal/regular", "internal/store"}},
 	{folder: "internal/preflight", ours: []string{"image/dism", "executor/scratch", "formats/...", "internal/size", "internal/volume"}},

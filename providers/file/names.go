@@ -1,7 +1,6 @@
 package file
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -67,17 +66,7 @@ func nameOf(key string) string {
 // spell returns the path as the image spells it.
 func (r *resource) spell(files image.Files) (string, error) {
 	name, err := image.Spell(files, r.Path)
-	return name, whichName(err)
-}
-
-// whichName makes a problem of a name that may stand for several.
-func whichName(err error) error {
-	ambiguous, ok := errors.AsType[*image.AmbiguousName](err)
-	if !ok {
-		return err
-	}
-	return &providers.Problem{Attr: "path", Summary: "Which file is meant is open",
-		Detail: fmt.Sprintf("In the image %v. Remove or rename one of them where the image is made, or name the folder they are in.", ambiguous)}
+	return name, providers.WhichFile("path", err)
 }
 
 // spelling looks for names of a tree that the image has twice. It lists each folder
@@ -118,5 +107,5 @@ func (s *spelling) check(full string) error {
 		return nil
 	}
 	one, other, _ := strings.Cut(pair, "\x00")
-	return whichName(&image.AmbiguousName{Name: name, Parent: folder, Others: [2]string{one, other}, Case: true})
+	return providers.WhichFile("path", &image.AmbiguousName{Name: name, Parent: folder, Others: [2]string{one, other}, Case: true})
 }

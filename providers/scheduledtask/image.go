@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
@@ -36,6 +38,9 @@ func valueText(reg image.Registry, key, name string) (string, error) {
 	}
 	return hive.Value{Name: name, Type: v.Type, Data: v.Data}.Text()
 }
+
+// same is the form of a path that is the same however it is spelled and composed.
+func same(path string) string { return nt.Fold(norm.NFC.String(path)) }
 
 // library is the tasks of an image.
 type library struct {
@@ -71,15 +76,26 @@ func open(s image.Session) (*library, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.ids[nt.Fold(path)] = append(l.ids[nt.Fold(path)], id)
+		l.ids[same(path)] = append(l.ids[same(path)], id)
 	}
 	return l, nil
+}
+
+// spell returns the path of a task as the image has it, where it is composed otherwise
+// than in the configuration.
+func (l *library) spell(path string) (string, error) {
+	file := (&task{Path: path}).file()
+	name, err := image.Spell(l, file)
+	if err != nil || nt.Equal(name, file) {
+		return path, providers.WhichFile("path", err)
+	}
+	return strings.ReplaceAll(name[len(folder):], "/", `\`), nil
 }
 
 // identifiers returns the identifiers of a task: the one its path leads to, and
 // those of keys that name the path.
 func (l *library) identifiers(path string) ([]string, error) {
-	ids := slices.Clone(l.ids[nt.Fold(path)])
+	ids := slices.Clone(l.ids[same(path)])
 	id, err := valueText(l, tree+path, "Id")
 	if id != "" && !slices.ContainsFunc(ids, func(other string) bool { return nt.Equal(id, other) }) {
 		ids = append(ids, id)
@@ -92,7 +108,14 @@ func read(_ context.Context, s image.Session, want task) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	have, err := l.task(want.Path)
+	path, err := l.spell(want.Path)
+	if err != nil {
+		return nil, err
+	}
+	have, err := l.task(path)
+	if have != nil {
+		have.Path = want.Path
+	}
 	if have == nil && err == nil && want.Enabled != nil && want.Source == nil {
 		err = l.missing(want.Path)
 	}
@@ -222,6 +245,10 @@ func list(ctx context.Context, s image.Session) ([]task, error) {
 // remove takes the task out of the files and the registry. Folders of tasks stay,
 // as when the scheduler removes one.
 func (l *library) remove(t task) error {
+	var err error
+	if t.Path, err = l.spell(t.Path); err != nil {
+		return err
+	}
 	if _, err := definitionFile(l, t.file()); err != nil { // a folder must not go
 		return err
 	}

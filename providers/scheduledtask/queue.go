@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -18,9 +17,9 @@ const (
 	xmlName     = "task.xml"
 )
 
-// id names the work at the first start by the task's path, in whatever case.
+// id names the work at the first start by the task's path, however it is spelled.
 func (t *task) id() string {
-	sum := sha256.Sum256([]byte(nt.Fold(t.Path)))
+	sum := sha256.Sum256([]byte(same(t.Path)))
 	return "scheduled-task." + hex.EncodeToString(sum[:10])
 }
 

@@ -137,6 +137,32 @@ func TestSuite(t *testing.T) {
 	providertest.Run(t, Provider(), cases)
 }
 
+// TestDecomposed: the paths of a configuration are composed; a task that
+// is there by another name is removed.
+func TestDecomposed(t *testing.T) {
+	const composed, decomposed = "\\Caf\u00e9\\\u00c4nderung", "\\Cafe\u0301\\A\u0308nderung"
+	image := regimage.Hives(t, `
+[`+root+`\Plain\`+guid+`]
+
+[`+root+`\Tasks\`+guid+`]
+"Path"="`+strings.ReplaceAll(decomposed, `\`, `\\`)+`"
+
+[`+root+`\Tree`+decomposed+`]
+"Id"="`+guid+`"
+`)
+	image[folder+strings.ReplaceAll(decomposed, `\`, "/")] = []byte(utf16(definition))
+	providertest.Run(t, Provider(), []providertest.Case{
+		{Name: "absent", Image: image, Set: of(composed, nil), Absent: true, After: func(t *testing.T, m *providertest.Image) {
+			if keys, err := m.Subkeys(root + `\Tasks`); err != nil || len(keys) > 0 {
+				t.Errorf("keys afterwards: %v, %v", keys, err)
+			}
+			if list, err := m.ReadDir(folder + "/Cafe\u0301"); err != nil || len(list) > 0 {
+				t.Errorf("files afterwards: %v, %v", list, err)
+			}
+		}},
+	})
+}
+
 func TestRefusals(t *testing.T) {
 	on := object{"enabled": cty.True}
 	source := of(`\a`, object{"source": str("a.xml")})

@@ -21,7 +21,11 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 	if err != nil {
 		return nil, err
 	}
-	data, f, err := load(files, want.path())
+	place, err := want.place(files)
+	if err != nil {
+		return nil, err
+	}
+	data, f, err := load(files, place)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +105,12 @@ func (r *resource) joinable(data []byte, c unattend.Component) error {
 	return nil
 }
 
+// place is the path of the answer file as the image spells it.
+func (r *resource) place(files image.Files) (string, error) {
+	name, err := image.Spell(files, r.path())
+	return name, providers.WhichFile("path", err)
+}
+
 // load returns an answer file and its bytes; a new one and nil where there is none.
 func load(files image.Files, name string) ([]byte, *unattend.File, error) {
 	data, f, err := answerfile.Load(files, name)
@@ -171,7 +181,11 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, change provid
 		return err
 	}
 	r := &change.Want
-	before, f, err := load(files, r.path())
+	place, err := r.place(files)
+	if err != nil {
+		return err
+	}
+	before, f, err := load(files, place)
 	if err != nil {
 		return err
 	}
@@ -190,12 +204,12 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, change provid
 	case bytes.Equal(after, before), before == nil && f.Empty():
 		return nil
 	case f.Empty():
-		return files.Remove(r.path())
+		return files.Remove(place)
 	default:
-		if err := files.MkdirAll(path.Dir(r.path()), image.Meta{}); err != nil {
+		if err := files.MkdirAll(path.Dir(place), image.Meta{}); err != nil {
 			return err
 		}
-		return files.WriteFile(r.path(), bytes.NewReader(after), image.Meta{})
+		return files.WriteFile(place, bytes.NewReader(after), image.Meta{})
 	}
 }
 

@@ -280,6 +280,26 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestDecomposed: the path of a configuration is composed; a file that is there is
+// changed as it is called.
+func TestDecomposed(t *testing.T) {
+	const composed, decomposed = "Deploy/\u00c4.xml", "Deploy/A\u0308.xml"
+	image := map[string][]byte{decomposed: file(`pass="oobeSystem"`, part(shellSetup, "<TimeZone>UTC</TimeZone>"))[defaultPath]}
+	at := object{"path": str(composed)}
+	one := func(t *testing.T, m *providertest.Image) {
+		if list, err := m.ReadDir("Deploy"); err != nil || len(list) != 1 || list[0].Name() != "A\u0308.xml" {
+			t.Errorf("there is %v, %v", list, err)
+		}
+	}
+	providertest.Run(t, Provider(), []providertest.Case{
+		{Name: "there", Image: image, Set: shell(object{"TimeZone": str("UTC")}, at), Unchanged: true},
+		{Name: "changed", Image: image, Set: shell(object{"TimeZone": str("GMT Standard Time")}, at), After: one},
+	})
+	providertest.Refuse(t, Provider(), []providertest.Refusal{
+		{Name: "two", Image: map[string][]byte{"o\u0308\u0323": nil, "o\u0323\u0308": nil}, Set: shell(object{"TimeZone": str("UTC")}, object{"path": str("\u1ecd\u0308")}), Attr: "path", Says: "may be either"},
+	})
+}
+
 func TestRefusals(t *testing.T) {
 	set := func(name string, v cty.Value) object { return shell(object{name: v}, nil) }
 	computer := func(name string) object {

@@ -32,7 +32,11 @@ func warn(ctx context.Context, s image.Session, around providers.Around, want re
 			all = append(all, &providers.Problem{Attr: attr, Summary: "Not a setting that Windows carries out", Detail: f.Detail})
 		}
 	}
-	_, f, err := answerfile.Load(files, want.path())
+	place, err := want.place(files)
+	if err != nil {
+		return nil, err
+	}
+	_, f, err := answerfile.Load(files, place)
 	if odd := (*answerfile.Odd)(nil); errors.As(err, &odd) {
 		return all, nil // Read refuses it
 	}
