@@ -71,7 +71,7 @@ func runDoctor(ctx context.Context, o doctorOptions, a *app) error {
 	}
 	report := view.NewExamination(findings)
 	if o.json {
-		err = view.Document(a.streams.Out, report)
+		err = view.Document(a.streams, report)
 	} else {
 		a.screen().Examination(report)
 	}

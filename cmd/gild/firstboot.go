@@ -35,7 +35,7 @@ func showFirstBoot(ctx context.Context, ref image.Ref, json bool, a *app) (err e
 	}
 	shown := view.NewFirstBoot(refText(ref), actions, driver)
 	if json {
-		return view.Document(a.streams.Out, shown)
+		return view.Document(a.streams, shown)
 	}
 	a.screen().FirstBoot(shown)
 	return nil

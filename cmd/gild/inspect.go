@@ -68,7 +68,7 @@ func runInspect(ctx context.Context, o inspectOptions, a *app) error {
 			return fmt.Errorf("%s holds %d images; -kind needs the number of one, as in %s:1", o.ref.Path, len(file.Images), o.ref.Path)
 		}
 		if o.json {
-			return view.Document(a.streams.Out, report)
+			return view.Document(a.streams, report)
 		}
 		a.screen().Images(report)
 		return nil
@@ -77,7 +77,7 @@ func runInspect(ctx context.Context, o inspectOptions, a *app) error {
 		return err
 	}
 	if o.json {
-		return view.Document(a.streams.Out, report)
+		return view.Document(a.streams, report)
 	}
 	if o.kinds != nil {
 		a.screen().Holdings(report)

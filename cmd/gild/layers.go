@@ -146,7 +146,7 @@ func runLayersList(ctx context.Context, o layersOptions, a *app) error {
 		return err
 	}
 	if o.json {
-		return view.Document(a.streams.Out, c.view(c.list))
+		return view.Document(a.streams, c.view(c.list))
 	}
 	a.screen().Layers(c.view(c.list))
 	return nil
@@ -167,7 +167,7 @@ func runLayersShow(ctx context.Context, o layersOptions, a *app) error {
 	}
 	shown := view.NewLayerContents(c.list, one, contents, c.plan != nil)
 	if o.json {
-		return view.Document(a.streams.Out, shown)
+		return view.Document(a.streams, shown)
 	}
 	a.screen().LayerContents(shown)
 	return nil

@@ -128,7 +128,7 @@ func showPlan(o showOptions, a *app) error {
 		return err
 	}
 	if o.json {
-		return view.Document(a.streams.Out, planner.NewDocument(plan))
+		return view.Document(a.streams, planner.NewDocument(plan))
 	}
 	a.screen().Plan(plan, language(kinds()))
 	return nil
@@ -180,7 +180,7 @@ func made(ctx context.Context, ref image.Ref, a *app) (m view.Made, err error) {
 
 func (a *app) showMade(all []view.Made, json bool) error {
 	if json {
-		return view.Document(a.streams.Out, view.NewShown(all))
+		return view.Document(a.streams, view.NewShown(all))
 	}
 	a.screen().Made(all)
 	return nil

@@ -21,7 +21,7 @@ func (a *app) showReport(run string, json bool) error {
 		return err
 	}
 	if json {
-		return view.Document(a.streams.Out, doc)
+		return view.Document(a.streams, doc)
 	}
 	if doc.Outcome == report.CutOff {
 		if err := report.Write(dir, doc); err != nil {

@@ -42,7 +42,7 @@ func runValidate(ctx context.Context, o validateOptions, a *app) error {
 	case err != nil:
 		return err
 	case o.json:
-		err = view.Document(a.streams.Out, view.NewValidation(diags, a.secrets.Text))
+		err = view.Document(a.streams, view.NewValidation(diags))
 	default:
 		a.screen().Validation(diags, files)
 	}

@@ -91,7 +91,7 @@ func runVerify(ctx context.Context, o verifyOptions, a *app) error {
 		report.Add(ref.Index, found)
 	}
 	if o.json {
-		err = view.Document(a.streams.Out, report)
+		err = view.Document(a.streams, report)
 	} else {
 		a.screen().Verification(report)
 	}

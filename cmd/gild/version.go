@@ -36,7 +36,7 @@ func runVersion(o versionOptions, a *app) error {
 		Gild: gildVersion(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 	if o.json {
-		return view.Document(a.streams.Out, v)
+		return view.Document(a.streams, v)
 	}
 	a.screen().Version(v)
 	return nil

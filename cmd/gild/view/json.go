@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"io"
 	"time"
 
@@ -10,12 +9,13 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Document prints one JSON value, indented.
-func Document(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+// Document prints one JSON value, indented, without what must not be shown.
+func Document(s Streams, v any) error {
+	data, err := encode(v, "  ", s.Withhold)
+	if err == nil {
+		_, err = s.Out.Write(data)
+	}
+	return err
 }
 
 // UIVersion is the version of the JSON lines: the second number grows when
@@ -25,16 +25,13 @@ const UIVersion = "1.4"
 // Lines prints JSON objects, one on each line, as docs/json.md describes them.
 type Lines struct {
 	w        io.Writer
-	withhold func(string) string
+	withhold func(string) string // nil: all may be shown
 }
 
 // NewLines returns a printer of JSON lines, and prints the first, which says
 // that a gild of that version speaks.
 func NewLines(s Streams, version string) *Lines {
 	l := &Lines{s.Out, s.Withhold}
-	if l.withhold == nil {
-		l.withhold = func(text string) string { return text }
-	}
 	l.print(struct {
 		line
 		Gild string `json:"gild"`
@@ -58,15 +55,14 @@ func head(level, typ, message string) line {
 }
 
 func (l *Lines) print(v any) {
-	e := json.NewEncoder(l.w)
-	e.SetEscapeHTML(false)
 	// A value of ours can't fail to encode, and a reader that has gone can't be told.
-	_ = e.Encode(v)
+	data, _ := encode(v, "", l.withhold)
+	_, _ = l.w.Write(data)
 }
 
 // Diagnostics prints a line for each diagnostic.
 func (l *Lines) Diagnostics(diags hcl.Diagnostics, _ map[string]*hcl.File) {
-	for _, d := range clean(diags, l.withhold) {
+	for _, d := range diags {
 		j := diagnostic(d)
 		l.print(struct {
 			line

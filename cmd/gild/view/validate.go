@@ -12,8 +12,7 @@ type Validation struct {
 }
 
 // NewValidation puts diagnostics into that form.
-func NewValidation(diags hcl.Diagnostics, withhold func(string) string) Validation {
-	diags = clean(diags, withhold)
+func NewValidation(diags hcl.Diagnostics) Validation {
 	v := Validation{FormatVersion: "1.0", Valid: !diags.HasErrors(), Diagnostics: []Diagnostic{}}
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError {
