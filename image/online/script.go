@@ -88,12 +88,14 @@ if defined GILD_DAMAGED exit /b 13
 const fileMark = "::sha256"
 
 // fileText checks a file of a payload: name, digest. Older versions of certutil
-// put blanks between the digits.
+// put blanks between the digits. It has no digest of an empty file, which can't be
+// mapped (0x800703EE, ERROR_FILE_INVALID), so the digest of nothing stands here.
 const fileText = `
 rem A file, and the digest it must have. Sets GILD_DAMAGED if it has another one.
 :file
 set "GILD_HASH="
-for /f "skip=1 delims=" %%h in ('certutil.exe -hashfile "%~1" SHA256 2^>nul') do if not defined GILD_HASH set "GILD_HASH=%%h"
+if "%~z1"=="0" set "GILD_HASH=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+if not defined GILD_HASH for /f "skip=1 delims=" %%h in ('certutil.exe -hashfile "%~1" SHA256 2^>nul') do if not defined GILD_HASH set "GILD_HASH=%%h"
 if not defined GILD_HASH set "GILD_DAMAGED=yes" & echo Missing or not readable: "%~1" & exit /b 0
 set "GILD_HASH=%GILD_HASH: =%"
 if /i "%GILD_HASH%"=="%~2" exit /b 0
@@ -205,7 +207,7 @@ const recordBegin = "\nrem The job, as JSON:\n"
 
 // format is the version of the record, raised when scripts come to be made
 // otherwise.
-const format = 1
+const format = 2
 
 // recorded is the job as its script holds it, without what the action has.
 type recorded struct {

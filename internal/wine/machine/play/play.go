@@ -1,0 +1,42 @@
+// Package play is what a test tells the machine to play, and what it is told.
+package play
+
+// Programs are those that Wine does not have, or has as ones that do nothing, by
+// their names in System32.
+var Programs = []string{
+	"certutil.exe", "changepk.exe", "dism.exe", "findstr.exe", "icacls.exe", "ping.exe", "pnputil.exe", "schtasks.exe", "shutdown.exe",
+	"hex.exe",
+}
+
+// Play is what machine.exe plays.
+type Play struct {
+	Starts []Start
+	// Results are states of jobs that the image brings along.
+	Results map[string]string
+}
+
+// Start is one start of the machine.
+type Start struct {
+	Line   string            // arguments of cmd.exe
+	Things map[string]Thing  // what is otherwise than at the start before
+	Put    map[string]string // files, below C:\windows; without content: not there
+}
+
+// Thing is what a program works on: a feature by its name for DISM, any other
+// program by the program's name.
+type Thing struct {
+	State     string // what DISM answers
+	After     string // the state when work is done; none: as before
+	Restarted string // the state after the next start; none: as before
+	Exit      int32  // what the program ends with
+}
+
+// Told is how a start went.
+type Told struct {
+	Exit    int32
+	Printed string
+	Restart bool                         // a restart was asked for
+	Task    bool                         // the task is there
+	Calls   [][]string                   // programs, with their arguments
+	Results map[string]map[string]string // values by key below FirstBoot; "" is that key itself
+}
