@@ -83,6 +83,7 @@ var rules = []rule{
 	{folder: "internal/size", ours: nil},
 	{folder: "internal/tempdir", ours: []string{"internal/regular"}},
 	{folder: "internal/volume", ours: nil},
+	{folder: "internal/wine/machine", ours: []string{"internal/wine/machine/play"}},
 	{folder: "internal/sample/make", ours: []string{"internal/sample", "formats/..."}},
 }
 
