@@ -17,7 +17,7 @@ var ErrText = errors.New("no access control list that is known")
 func ParseList(text string) (*Descriptor, error) {
 	rest, ok := cutPrefixFold(strings.TrimSpace(text), "D:")
 	if !ok {
-		return nil, fmt.Errorf("%w: %q does not begin with D:", ErrText, text)
+		return nil, fmt.Errorf("%w: it must begin with D: and not %q", ErrText, text)
 	}
 	d := &Descriptor{Control: SelfRelative | DACLPresent, DACL: &ACL{Revision: 2}}
 	if after, ok := cutPrefixFold(rest, "P"); ok {

@@ -3,7 +3,6 @@ package xmldoc
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -239,7 +238,7 @@ func FuzzParse(f *testing.F) {
 			all.WriteString(token.Raw)
 		}
 		if all.String() != text {
-			t.Fatal(fmt.Sprintf("the pieces are %q", all.String()))
+			t.Fatalf("the pieces are %q", all.String())
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package dismemu
 
 import (
-	"encoding/xml"
 	"errors"
 	"io/fs"
 	"os"
@@ -104,13 +103,6 @@ func exists(name string) bool {
 }
 
 func extension(name string) string { return filepath.Ext(name) }
-
-// quoted is a text as the value of an XML attribute.
-func quoted(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes all
-	return `"` + b.String() + `"`
-}
 
 func (r *run) addOne(img *serviced, path string, n int, files []string) error {
 	packages, err := cbs.ReadFile(path)
