@@ -41,8 +41,8 @@ func TestParseList(t *testing.T) {
 
 func TestParseListErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                          "does not begin with D:",
-		"O:BAD:(A;;GA;;;SY)":                        "does not begin with D:",
+		"":                                          "must begin with D:",
+		"O:BAD:(A;;GA;;;SY)":                        "must begin with D:",
 		"D:P(A;;GA;;;SY)S:(AU;;GA;;;WD)":            `"S:(AU;;GA;;;WD)" is no entry`,
 		"D:AI(A;;GA;;;SY)":                          `"AI(A;;GA;;;SY)" is no entry`,
 		"D:P(A;;GA;;;SY":                            "is no entry",
