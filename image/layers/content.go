@@ -22,7 +22,7 @@ func (s *Store) Stage(r io.Reader) (Content, error) {
 	if err != nil {
 		return Content{}, err
 	}
-	name := fmt.Sprintf("%s/content-%016x", dir, rand.Uint64())
+	name := fmt.Sprintf("%s/content-%016x", dir, rand.Uint64()) // #nosec G404 -- a name, not a secret
 	f, err := s.folder.Root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, durable.Private)
 	if err != nil {
 		return Content{}, err
@@ -55,7 +55,7 @@ func (s *Store) stagingDir() (string, error) {
 	if s.staging != "" {
 		return s.staging, nil
 	}
-	dir := fmt.Sprintf("%s/session-%016x", stagingDir, rand.Uint64())
+	dir := fmt.Sprintf("%s/session-%016x", stagingDir, rand.Uint64()) // #nosec G404 -- a name, not a secret
 	if err := s.folder.Mkdir(dir, 0o700); err != nil {
 		return "", err
 	}
