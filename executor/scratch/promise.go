@@ -126,7 +126,15 @@ func remove(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer folder.Close()
+	err = clearOut(folder)
+	if err = errors.Join(err, folder.Close()); err != nil { // Windows removes no folder that is open
+		return err
+	}
+	return os.Remove(dir)
+}
+
+// clearOut removes what is in a folder that was given out.
+func clearOut(folder *store.Folder) error {
 	entries, err := fs.ReadDir(folder.FS(), ".")
 	for _, e := range entries {
 		if !own.MatchString(e.Name()) {
@@ -136,5 +144,5 @@ func remove(dir string) error {
 	for _, e := range entries {
 		err = errors.Join(err, folder.RemoveAll(e.Name()))
 	}
-	return errors.Join(err, os.Remove(dir))
+	return err
 }
