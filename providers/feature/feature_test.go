@@ -116,7 +116,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "slip", Set: of("SMB1Protokol"), Attr: "name", Says: `did you mean "SMB1Protocol"`},
 		{Name: "slip, absent", Set: of("SMB1Protokol"), Absent: true, Attr: "name", Says: `did you mean "SMB1Protocol"`},
 		{Name: "unknown", Set: of("Windows-Defender-ApplicationGuard"), Attr: "name", Says: "capability"},
-		{Name: "no files", Set: object{"name": str("NetFx3"), "source": str("none")}, Attr: "source", Says: "a folder is needed"},
+		{Name: "no files", Set: object{"name": str("NetFx3"), "source": str("none")}, Attr: "source", Says: "no folder"},
 		{Name: "a file", Set: object{"name": str("NetFx3"), "source": str("f")}, Payloads: map[string]string{"f": ""}, Attr: "source", Says: "a folder is needed"},
 		{Name: "name of a file", Set: object{"name": str("NetFx3"), "source": str("odd")}, Payloads: map[string]string{"odd/größe.cab": ""}, Attr: "source", Says: "rename"},
 		{Name: "empty source", Set: object{"name": str("NetFx3"), "source": str("")}, Attr: "source", Says: "empty"},
