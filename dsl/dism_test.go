@@ -3,10 +3,7 @@ package dsl_test
 import (
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
-
-	"github.com/gildhq/gild/dsl"
 )
 
 func TestDISM(t *testing.T) {
@@ -25,13 +22,7 @@ func TestDISM(t *testing.T) {
 		{`dism { limit = "1h" }`, 0, `"limit" is not expected here`},
 		{"dism {}\ndism {}", 0, "Duplicate dism block"},
 	} {
-		cfg, diags := dsl.Load(dsl.Options{FS: fstest.MapFS{"a.gild.hcl": {Data: []byte(tt.text)}}, Dir: ".", Kinds: kinds()})
-		var wrong string
-		for _, d := range diags {
-			if !strings.Contains(d.Summary, "mage") { // there is none
-				wrong += d.Error() + "\n"
-			}
-		}
+		cfg, wrong := loadSettings(tt.text)
 		if (wrong != "") != (tt.want != "") || !strings.Contains(wrong, tt.want) {
 			t.Errorf("%s: %s", tt.text, wrong)
 		}

@@ -25,13 +25,7 @@ func TestLayers(t *testing.T) {
 		{"layers {}\nlayers {}", 0, "Duplicate layers block"},
 		{`layers "x" {}`, 0, "layers"},
 	} {
-		cfg, diags := dsl.Load(dsl.Options{FS: fstest.MapFS{"a.gild.hcl": {Data: []byte(tt.text)}}, Dir: ".", Kinds: kinds()})
-		var wrong string
-		for _, d := range diags {
-			if !strings.Contains(d.Summary, "mage") { // there is none
-				wrong += d.Error() + "\n"
-			}
-		}
+		cfg, wrong := loadSettings(tt.text)
 		if (wrong != "") != (tt.want != "") || !strings.Contains(wrong, tt.want) {
 			t.Errorf("%s: %s", tt.text, wrong)
 		}
@@ -39,4 +33,16 @@ func TestLayers(t *testing.T) {
 			t.Errorf("%s: %d bytes", tt.text, cfg.Layers.MaxSize)
 		}
 	}
+}
+
+// loadSettings loads a module that has no image, and returns all that is wrong with it
+// but for that.
+func loadSettings(text string) (cfg *dsl.Config, wrong string) {
+	cfg, diags := dsl.Load(dsl.Options{FS: fstest.MapFS{"a.gild.hcl": {Data: []byte(text)}}, Dir: ".", Kinds: kinds()})
+	for _, d := range diags {
+		if !strings.Contains(d.Summary, "mage") {
+			wrong += d.Error() + "\n"
+		}
+	}
+	return cfg, wrong
 }
