@@ -2,6 +2,7 @@ package image_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -119,5 +120,32 @@ func TestAsLooksThroughDecorators(t *testing.T) {
 	}
 	if _, ok := image.As[image.Exporter](decorated{plain{}}); ok {
 		t.Error("a capability that nobody has was found")
+	}
+}
+
+// memoized is a session with a memo.
+type memoized struct {
+	image.Session
+	memo image.Memo
+}
+
+func (m *memoized) Memo() *image.Memo { return &m.memo }
+
+func TestOnceKeepsNoErrors(t *testing.T) {
+	s, reads := decorated{Session: &memoized{}}, 0
+	failing := errors.New("not yet")
+	read := func() (int, error) {
+		if reads++; reads == 1 {
+			return 0, failing
+		}
+		return reads, nil
+	}
+	if _, err := image.Once(s, "key", read); !errors.Is(err, failing) {
+		t.Errorf("first: %v", err)
+	}
+	for range 2 {
+		if n, err := image.Once(s, "key", read); n != 2 || err != nil {
+			t.Errorf("got %d, %v", n, err)
+		}
 	}
 }

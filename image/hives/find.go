@@ -47,6 +47,7 @@ func (r *Registry) change(key string, follow bool) (place, error) {
 	if !r.opts.Write {
 		return place{}, keyError(key, image.ErrReadOnly)
 	}
+	r.opts.Memo.Changed(image.CanRegistry)
 	return r.reach(key, follow)
 }
 

@@ -32,8 +32,9 @@ import (
 // Options say how the hives may be used. The zero value is for reading.
 type Options struct {
 	Write      bool
-	Clock      time.Time // the last-written time of everything that is changed
-	AllowDirty []string  // hives, by [image.Hive].Name, that may be changed although they are dirty or damaged
+	Clock      time.Time   // the last-written time of everything that is changed
+	AllowDirty []string    // hives, by [image.Hive].Name, that may be changed although they are dirty or damaged
+	Memo       *image.Memo // what the image's session keeps; nil: nothing
 }
 
 // Registry is the registry of an image. It may be used by several goroutines.

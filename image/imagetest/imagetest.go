@@ -49,6 +49,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 		{"RegistryDiscarded", testRegistryDiscarded},
 		{"FirstBoot", testFirstBoot},
 		{"Access", testAccess},
+		{"Memo", testMemo},
 		{"Random", testRandom},
 		{"Cancelled", testCancelled},
 		{"Export", testExport},

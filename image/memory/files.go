@@ -20,6 +20,7 @@ type files struct {
 	write  bool
 	closed bool
 	clock  time.Time
+	memo   image.Memo
 }
 
 var _ image.Files = (*files)(nil)
@@ -28,6 +29,9 @@ var (
 	errFolder    = errors.New("is a folder")
 	errNotFolder = errors.New("is not a folder")
 )
+
+// Memo implements [image.Memoizer].
+func (f *files) Memo() *image.Memo { return &f.memo }
 
 func (f *files) find(op, name string) (*node, error) {
 	err := fs.ErrInvalid
@@ -143,6 +147,7 @@ func (o *openFolder) ReadDir(n int) ([]fs.DirEntry, error) {
 }
 
 func (f *files) writable(op, name string) error {
+	f.memo.Changed(image.CanFiles)
 	err := error(nil)
 	switch {
 	case !f.write:

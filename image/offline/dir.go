@@ -22,9 +22,13 @@ type dir struct {
 	write  bool
 	closed bool
 	clock  time.Time
+	memo   image.Memo
 }
 
 var _ image.Files = (*dir)(nil)
+
+// Memo implements [image.Memoizer].
+func (d *dir) Memo() *image.Memo { return &d.memo }
 
 // find returns what has a name, and its name as it is spelled on the disk.
 func (d *dir) find(op, name string) (fs.FileInfo, string, error) {

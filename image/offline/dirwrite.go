@@ -153,4 +153,7 @@ func (d *dir) Remove(name string) error {
 	return durable.SyncIn(d.root, path.Dir(spelled))
 }
 
-func (d *dir) writable(op, name string) error { return writable(op, name, d.write, d.closed) }
+func (d *dir) writable(op, name string) error {
+	d.memo.Changed(image.CanFiles)
+	return writable(op, name, d.write, d.closed)
+}

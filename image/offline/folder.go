@@ -46,7 +46,7 @@ func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if info, err := f.dir.Stat("Windows/System32/config"); err != nil || !info.IsDir() {
 		return nil, errors.Join(fmt.Errorf("%s: no Windows is in this folder; name the one that holds the folder Windows of a mounted or applied image", ref.Path), root.Close())
 	}
-	f.Registry, f.Queue = openHives(f.dir, opts), firstboot.Open(f.dir)
+	f.Registry, f.Queue = openHives(f.dir, &f.memo, opts), firstboot.Open(f.dir)
 	return f, nil
 }
 

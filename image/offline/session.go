@@ -49,15 +49,15 @@ func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 		return nil, errors.Join(err, src.file.Close())
 	}
 	s := &session{tree: newTree(src, store, opts), access: accessOf(src)}
-	s.Registry, s.Queue = openHives(s.tree, opts), firstboot.Open(s.tree)
+	s.Registry, s.Queue = openHives(s.tree, &s.memo, opts), firstboot.Open(s.tree)
 	if err := s.resume(opts); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func openHives(files image.Files, opts image.OpenOptions) *hives.Registry {
-	return hives.Open(files, hives.Options{Write: opts.Write, Clock: opts.Clock, AllowDirty: opts.AllowDirtyHives})
+func openHives(files image.Files, memo *image.Memo, opts image.OpenOptions) *hives.Registry {
+	return hives.Open(files, hives.Options{Write: opts.Write, Clock: opts.Clock, AllowDirty: opts.AllowDirtyHives, Memo: memo})
 }
 
 // openStore opens the store of checkpoints, if there is one or one is needed.

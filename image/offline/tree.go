@@ -25,6 +25,7 @@ type tree struct {
 	write  bool
 	closed bool
 	clock  time.Time
+	memo   image.Memo
 
 	counts  atomic.Pointer[wim.ImageInfo] // see counted
 	changes changes
@@ -40,6 +41,9 @@ func newTree(src *source, store *layers.Store, opts image.OpenOptions) *tree {
 }
 
 func (t *tree) root() *wim.Node { return t.source.image.Root }
+
+// Memo implements [image.Memoizer].
+func (t *tree) Memo() *image.Memo { return &t.memo }
 
 // counted returns the counts of the image. They are kept until something changes, as
 // every resource may ask and counting visits all files.

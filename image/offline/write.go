@@ -134,10 +134,11 @@ func (t *tree) Remove(name string) error {
 	return nil
 }
 
-// writable tells whether the image may be changed. What was counted before is not
+// writable tells whether the image may be changed. What was counted and read before is not
 // true any more if so.
 func (t *tree) writable(op, name string) error {
 	t.counts.Store(nil)
+	t.memo.Changed(image.CanFiles)
 	return writable(op, name, t.write, t.closed)
 }
 

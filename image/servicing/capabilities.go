@@ -28,17 +28,17 @@ type Capability struct {
 // Capabilities lists the capabilities in the image, by name, and notes of what
 // could not be read.
 func Capabilities(ctx context.Context, s image.Session) ([]Capability, []string, error) {
-	r, err := record.NewReader(s)
-	if err != nil {
-		return nil, nil, err
-	}
+	return once(s, capabilities{}, func(r *record.Reader) ([]Capability, error) { return readCapabilities(ctx, s, r) }, image.CanRegistry)
+}
+
+func readCapabilities(ctx context.Context, s image.Session, r *record.Reader) ([]Capability, error) {
 	names, err := r.Subkeys(capabilityIndex)
 	if err != nil {
-		return nil, nil, fmt.Errorf("capabilities: %w", err)
+		return nil, fmt.Errorf("capabilities: %w", err)
 	}
-	packages, err := readPackages(ctx, r)
+	packages, err := recordedIn(ctx, s, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	known := map[string]*Package{}
 	for i := range packages {
@@ -48,7 +48,7 @@ func Capabilities(ctx context.Context, s image.Session) ([]Capability, []string,
 	for i, name := range names {
 		list[i] = readCapability(r, name, known)
 	}
-	return list, r.Notes(), nil
+	return list, nil
 }
 
 // readCapability finds the packages of a capability, and the state of the one

@@ -32,13 +32,13 @@ type Feature struct {
 // feature that wants to be told of has a key in Notifications with what was
 // selected and whether its files were removed.
 func Features(ctx context.Context, s image.Session) ([]Feature, []string, error) {
-	r, err := record.NewReader(s)
+	return once(s, features{}, func(r *record.Reader) ([]Feature, error) { return readFeatures(ctx, s, r) }, image.CanRegistry)
+}
+
+func readFeatures(ctx context.Context, s image.Session, r *record.Reader) ([]Feature, error) {
+	packages, err := recordedIn(ctx, s, r)
 	if err != nil {
-		return nil, nil, err
-	}
-	packages, err := readPackages(ctx, r)
-	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	found := map[string]*candidate{}
 	for i := range packages {
@@ -48,7 +48,7 @@ func Features(ctx context.Context, s image.Session) ([]Feature, []string, error)
 	}
 	names, err := r.Subkeys(optionalFeatures)
 	if err != nil {
-		return nil, nil, fmt.Errorf("features: %w", err)
+		return nil, fmt.Errorf("features: %w", err)
 	}
 	for _, name := range names {
 		c := found[nt.Fold(name)]
@@ -64,9 +64,8 @@ func Features(ctx context.Context, s image.Session) ([]Feature, []string, error)
 		list = append(list, c.Feature)
 	}
 	slices.SortFunc(list, func(a, b Feature) int { return nt.Compare(a.Name, b.Name) })
-	notes := r.Notes()
-	slices.Sort(notes) // they come in the order of a map
-	return list, notes, nil
+	slices.Sort(r.Notes()) // they come in the order of a map
+	return list, nil
 }
 
 // holdsFeatures tells by its identity whether what a package lists are features.

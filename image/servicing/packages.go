@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/gildhq/gild/formats/msu"
@@ -28,37 +29,40 @@ type Package struct {
 }
 
 // Packages lists the packages in the image, by identity, and notes of what could
-// not be read.
+// not be read. The list, as all that this package reads, is shared: it must not be changed.
 func Packages(ctx context.Context, s image.Session) ([]Package, []string, error) {
-	r, err := record.NewReader(s)
-	if err != nil {
-		return nil, nil, err
-	}
 	files, ok := image.As[image.Files](s)
 	if !ok {
 		return nil, nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
 	}
-	list, err := readPackages(ctx, r)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i := range list {
-		if p := &list[i]; p.Visible != nil && *p.Visible {
-			describe(r, files, p)
+	return once(s, described{}, func(r *record.Reader) ([]Package, error) {
+		list, err := recordedIn(ctx, s, r)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return list, r.Notes(), ctx.Err()
+		list = slices.Clone(list)
+		for i := range list {
+			if p := &list[i]; p.Visible != nil && *p.Visible {
+				describe(r, files, p)
+			}
+		}
+		return list, ctx.Err()
+	}, image.CanRegistry, image.CanFiles)
 }
 
 // Recorded lists the packages as [Packages] does, but without what only their
 // manifests tell, which takes a fraction of the time.
 func Recorded(ctx context.Context, s image.Session) ([]Package, []string, error) {
-	r, err := record.NewReader(s)
-	if err != nil {
-		return nil, nil, err
+	return once(s, recorded{}, func(r *record.Reader) ([]Package, error) { return readPackages(ctx, r) }, image.CanRegistry)
+}
+
+// recordedIn is [Recorded], with the notes added to those of a reader.
+func recordedIn(ctx context.Context, s image.Session, r *record.Reader) ([]Package, error) {
+	list, notes, err := Recorded(ctx, s)
+	for _, n := range notes {
+		r.Note("%s", n)
 	}
-	list, err := readPackages(ctx, r)
-	return list, r.Notes(), err
+	return list, err
 }
 
 // describe fills in what the package's manifest tells.

@@ -29,6 +29,13 @@ func FeatureParents(ctx context.Context, s image.Session, f Feature) ([]string, 
 	if !ok {
 		return nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
 	}
+	parents, err := image.Once(s, parentsOf{f.Name, strings.Join(f.Listed, "\n")}, func() ([]string, error) {
+		return featureParents(ctx, s, files, f)
+	}, image.CanRegistry, image.CanFiles)
+	return slices.Clone(parents), err
+}
+
+func featureParents(ctx context.Context, s image.Session, files image.Files, f Feature) ([]string, error) {
 	for _, identity := range f.Listed {
 		if parents, found, err := parentsIn(files, identity, f.Name, false); found || err != nil {
 			return parents, err
@@ -41,7 +48,11 @@ func FeatureParents(ctx context.Context, s image.Session, f Feature) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	for _, identity := range likely(all, f) {
+	there, err := image.Once(s, manifestFiles{}, func() (map[string]bool, error) { return listManifests(files) }, image.CanFiles)
+	if err != nil {
+		return nil, err
+	}
+	for _, identity := range likely(all, there, f) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -52,14 +63,29 @@ func FeatureParents(ctx context.Context, s image.Session, f Feature) ([]string, 
 	return nil, nil
 }
 
+// listManifests returns the identities, folded, that have a manifest in the image.
+func listManifests(files image.Files) (map[string]bool, error) {
+	entries, err := files.ReadDir(strings.TrimSuffix(manifests, "/"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	there := make(map[string]bool, len(entries)/2)
+	for _, e := range entries {
+		if identity, ok := strings.CutSuffix(nt.Fold(e.Name()), ".MUM"); ok {
+			there[identity] = true
+		}
+	}
+	return there, nil
+}
+
 // likely are the packages that may hold a feature which others list, first those with
 // most words of its name in theirs: there are thousands.
-func likely(all []Package, f Feature) []string {
+func likely(all []Package, there map[string]bool, f Feature) []string {
 	words := strings.Split(nt.Fold(f.Name), "-")
 	shared := map[string]int{}
 	var list []string
 	for _, p := range all {
-		if !p.State.onDisk() || !holdsFeatures(p.Identity) || slices.Contains(f.Listed, p.Identity) {
+		if !p.State.onDisk() || !there[nt.Fold(p.Identity)] || !holdsFeatures(p.Identity) || slices.Contains(f.Listed, p.Identity) {
 			continue
 		}
 		name, _, _ := strings.Cut(nt.Fold(p.Identity), "~")

@@ -1,0 +1,54 @@
+package imagetest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+)
+
+// testMemo holds that what was read is kept, and that every write makes it be read again.
+func testMemo(t *testing.T, f Fixture) {
+	s := f.open(t)
+	type key struct{ of image.Capability }
+	reads := map[image.Capability]int{}
+	read := func(of image.Capability) int {
+		n, err := image.Once(s.Session, key{of}, func() (int, error) { reads[of]++; return reads[of], nil }, of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	const path = "HKLM/SOFTWARE/Contoso/Memo"
+	value := image.Value{Name: "Number", Type: hive.RegDword, Data: hive.EncodeUint32(1)}
+	for _, write := range []struct {
+		what string
+		of   image.Capability
+		do   func() error
+	}{
+		{"WriteFile", image.CanFiles, func() error { return s.files.WriteFile("Windows/memo.txt", strings.NewReader("1"), image.Meta{}) }},
+		{"MkdirAll", image.CanFiles, func() error { return s.files.MkdirAll("Windows/Memo/Deep", image.Meta{}) }},
+		{"SetMeta", image.CanFiles, func() error { return s.files.SetMeta("Windows/memo.txt", image.Meta{Attributes: image.ReadOnly}) }},
+		{"Remove", image.CanFiles, func() error { return s.files.Remove("Windows/memo.txt") }},
+		{"CreateKey", image.CanRegistry, func() error { return s.registry.CreateKey(path) }},
+		{"SetValue", image.CanRegistry, func() error { return s.registry.SetValue(path, value) }},
+		{"DeleteValue", image.CanRegistry, func() error { return s.registry.DeleteValue(path, value.Name) }},
+		{"DeleteKey", image.CanRegistry, func() error { return s.registry.DeleteKey(path) }},
+	} {
+		before := map[image.Capability]int{}
+		for _, of := range []image.Capability{image.CanFiles, image.CanRegistry} {
+			if before[of] = read(of); read(of) != before[of] {
+				t.Errorf("before %s: what was read with %s is not kept", write.what, of)
+			}
+		}
+		if err := write.do(); err != nil {
+			t.Fatalf("%s: %v", write.what, err)
+		}
+		for of, n := range before {
+			if again := read(of) != n; again != (of == write.of) {
+				t.Errorf("%s: read again with %s: %t", write.what, of, again)
+			}
+		}
+	}
+}

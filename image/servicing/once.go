@@ -1,0 +1,34 @@
+package servicing
+
+import (
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/record"
+)
+
+// once reads a list and the notes on it through the image's memo. What stands for what
+// is read; the list is shared with all who ask.
+func once[T any](s image.Session, what any, read func(r *record.Reader) ([]T, error), of ...image.Capability) ([]T, []string, error) {
+	type result struct {
+		list  []T
+		notes []string
+	}
+	found, err := image.Once(s, what, func() (result, error) {
+		r, err := record.NewReader(s)
+		if err != nil {
+			return result{}, err
+		}
+		list, err := read(r)
+		return result{list, r.Notes()}, err
+	}, of...)
+	return found.list, found.notes, err
+}
+
+// What is kept in an image's memo.
+type (
+	recorded      struct{}
+	described     struct{}
+	features      struct{}
+	capabilities  struct{}
+	manifestFiles struct{}
+	parentsOf     struct{ feature, in string }
+)
