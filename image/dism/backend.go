@@ -22,6 +22,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/internal/privilege"
 )
 
 // Backend is the backend.
@@ -55,6 +56,7 @@ func (b Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	privilege.Enable(opts.Warn)
 	if err := absolute(&opts.Store, &opts.LogDir, &opts.Scratch); err != nil {
 		return nil, err
 	}

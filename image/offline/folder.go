@@ -10,6 +10,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
+	"github.com/gildhq/gild/internal/privilege"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -34,6 +35,9 @@ var _ interface {
 func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if ref.Name != "" || ref.Index > 1 {
 		return nil, fmt.Errorf("%s: is a folder, which holds one image; leave out index and name", ref.Path)
+	}
+	if opts.Write {
+		privilege.Enable(opts.Warn)
 	}
 	root, err := os.OpenRoot(ref.Path)
 	if err != nil {

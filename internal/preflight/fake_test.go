@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gildhq/gild/internal/privilege"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/volume"
 )
@@ -24,6 +25,7 @@ type fake struct {
 	registered         int
 	volumes            map[string]volume.Volume // by the beginning of paths; longest first wins
 	access             Access
+	privileges         map[string]privilege.State
 	readOnly           bool
 	err                error // of all that can fail
 }
@@ -37,6 +39,8 @@ func (f *fake) Memory() (Memory, error)            { return f.memory, f.err }
 func (f *fake) Antivirus() (Antivirus, error)      { return f.antivirus, f.err }
 func (f *fake) RegisteredMounts() (int, error)     { return f.registered, f.err }
 func (f *fake) Access(string) (Access, error)      { return f.access, f.err }
+
+func (f *fake) Privileges() (map[string]privilege.State, error) { return f.privileges, f.err }
 
 func (f *fake) Writable(path string) error {
 	if f.readOnly {
@@ -107,9 +111,10 @@ func sound(t *testing.T) (*fake, Input) {
 	store := filepath.Join(dir, ".gild")
 	m := &fake{
 		os: "windows", arch: "amd64", dismArch: "amd64", elevated: true,
-		memory:    Memory{Total: 16 * gib, Free: 8 * gib, Page: 4 * gib},
-		antivirus: Antivirus{Active: true, Exclusions: []string{store}},
-		volumes:   map[string]volume.Volume{"": {Root: `C:\`, Type: "NTFS", Free: 100 * gib}},
+		privileges: map[string]privilege.State{privilege.Backup: privilege.Disabled, privilege.Restore: privilege.Enabled, privilege.TakeOwnership: privilege.Disabled},
+		memory:     Memory{Total: 16 * gib, Free: 8 * gib, Page: 4 * gib},
+		antivirus:  Antivirus{Active: true, Exclusions: []string{store}},
+		volumes:    map[string]volume.Volume{"": {Root: `C:\`, Type: "NTFS", Free: 100 * gib}},
 	}
 	now := time.Date(2026, 5, 20, 0, 0, 0, 0, time.UTC)
 	return m, Input{

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/internal/privilege"
 	"github.com/gildhq/gild/internal/size"
 )
 
@@ -31,6 +32,36 @@ func (r *run) elevation() []verdict {
 		return one(Error, "gild runs without them", "Start gild from a terminal that was opened with \"Run as administrator\". Planning needs no such rights, nor does the backend \"offline\".")
 	}
 	return one(Info, "gild has them", "")
+}
+
+// privileges are held or not; gild enables them when it begins to write.
+func (r *run) privileges() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("only Windows has them")
+	}
+	if !r.usesDISM() && !slices.ContainsFunc(r.Images, func(img Image) bool { return img.Target }) {
+		return skip("no image is serviced in a folder here")
+	}
+	states, err := r.Machine.Privileges()
+	if err != nil {
+		return one(Warning, "they can't be told: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
+	}
+	var missing, told []string
+	for _, name := range privilege.Needed() {
+		switch states[name] {
+		case privilege.Missing:
+			missing = append(missing, name)
+			told = append(told, name+" is not held")
+		case privilege.Disabled:
+			told = append(told, name+" is held, and enabled when gild begins to write")
+		default:
+			told = append(told, name+" is enabled")
+		}
+	}
+	if missing != nil {
+		return one(Warning, strings.Join(told, ", "), privilege.Remedy(missing))
+	}
+	return one(Info, strings.Join(told, ", "), "")
 }
 
 // antivirus looks after the folders in which DISM works.

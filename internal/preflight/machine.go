@@ -1,6 +1,9 @@
 package preflight
 
-import "github.com/gildhq/gild/internal/volume"
+import (
+	"github.com/gildhq/gild/internal/privilege"
+	"github.com/gildhq/gild/internal/volume"
+)
 
 // Machine is what the checks ask of a machine.
 type Machine interface {
@@ -12,6 +15,9 @@ type Machine interface {
 	ProgramArch(path string) (string, error)
 	// Elevated tells whether the program has administrator rights.
 	Elevated() (bool, error)
+	// Privileges tells how the program has those of [privilege.Needed]; nil: the system
+	// has none.
+	Privileges() (map[string]privilege.State, error)
 	// WinPE tells whether the system is Windows PE.
 	WinPE() (bool, error)
 	Memory() (Memory, error)

@@ -188,6 +188,7 @@ func distinct(verdicts []verdict) []verdict {
 func checks() []check {
 	return []check{
 		{"elevation", "Administrator rights", "DISM refuses to work without them (error 740).", BeforeApply, (*run).elevation},
+		{"privileges", "Privileges to replace files", "Files of an image belong to TrustedInstaller and other accounts: to replace them and give them back takes privileges, which administrator rights alone do not put into effect.", BeforeApply, (*run).privileges},
 		{"dism", "DISM", "Without it features, updates and languages are installed when the image first starts, not now.", Doctor, (*run).present},
 		{"dism.native", "DISM of the system's own architecture", "A DISM of another architecture can't service Windows (error 11).", BeforeApply, (*run).native},
 		{"dism.version", "Version of DISM", "DISM must be as new as the Windows it services: an older one fails with 87 or 0x800f0823, or damages the image.", BeforeApply, (*run).version},

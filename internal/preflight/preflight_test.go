@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/internal/privilege"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/volume"
 )
@@ -51,11 +52,17 @@ var errLocked = errors.New("the registry is locked")
 
 func violations() map[string]violation {
 	return map[string]violation{
-		"not elevated":      {"elevation", func(m *fake, _ *Input) { m.elevated = false }, Error, "Run as administrator"},
-		"elevation unknown": {"elevation", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
-		"no DISM":           {"dism", func(_ *fake, in *Input) { in.DISM = nil }, Warning, "Windows ADK"},
-		"32-bit DISM":       {"dism.native", func(m *fake, _ *Input) { m.dismArch = "386" }, Error, "Sysnative"},
-		"DISM unreadable":   {"dism.native", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
+		"not elevated":            {"elevation", func(m *fake, _ *Input) { m.elevated = false }, Error, "Run as administrator"},
+		"elevation unknown":       {"elevation", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
+		"no privilege to restore": {"privileges", func(m *fake, _ *Input) { m.privileges[privilege.Restore] = privilege.Missing }, Warning, "\"Restore files and directories\""},
+		"privileges of an image in a folder": {"privileges", func(m *fake, in *Input) {
+			m.privileges[privilege.TakeOwnership] = privilege.Missing
+			in.Images[0].Target, in.Images[0].DISM, in.DISM = true, false, nil
+		}, Warning, "SeTakeOwnershipPrivilege is not held"},
+		"privileges unknown": {"privileges", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
+		"no DISM":            {"dism", func(_ *fake, in *Input) { in.DISM = nil }, Warning, "Windows ADK"},
+		"32-bit DISM":        {"dism.native", func(m *fake, _ *Input) { m.dismArch = "386" }, Error, "Sysnative"},
+		"DISM unreadable":    {"dism.native", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"old DISM": {"dism.version", func(_ *fake, in *Input) {
 			in.DISM.Program = says{text: "Deployment Image Servicing and Management tool\r\nVersion: 10.0.19041.844\r\n\r\n"}
 		}, Warning, "GILD_DISM"},
@@ -164,7 +171,7 @@ func TestSkipped(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	want := []string{"elevation", "dism", "dism.native", "dism.version", "mounts", "antivirus", "winpe"}
+	want := []string{"elevation", "privileges", "dism", "dism.native", "dism.version", "mounts", "antivirus", "winpe"}
 	if !slices.Equal(skipped, want) {
 		t.Errorf("skipped %v, want %v", skipped, want)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/gildhq/gild/internal/privilege"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -40,6 +41,9 @@ func (This) Writable(path string) error {
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
+
+// Privileges implements [Machine].
+func (This) Privileges() (map[string]privilege.State, error) { return privilege.Held() }
 
 // ProgramArch implements [Machine].
 func (This) ProgramArch(path string) (string, error) {

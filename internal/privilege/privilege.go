@@ -1,0 +1,124 @@
+// Package privilege enables the privileges without which Windows lets no program, not even
+// one with administrator rights, write the files of an image: they belong to TrustedInstaller
+// and to other accounts.
+//
+// What they are good for ("Privilege Constants" and "File Security and Access Rights" of the
+// Windows documentation): a file that is opened with FILE_FLAG_BACKUP_SEMANTICS, or to
+// NtCreateFile with FILE_OPEN_FOR_BACKUP_INTENT, may be read with SeBackupPrivilege whatever
+// its access control list says, and with SeRestorePrivilege be written, deleted and renamed,
+// and get another list or owner. Only SeRestorePrivilege makes an owner who is not the
+// program's own user a valid one; SeTakeOwnershipPrivilege lets the program itself become it.
+// [os.Root] opens all files with that intent, [os.OpenFile] only folders. A file that takes
+// the place of another one is a case that the documentation leaves open: see
+// [durable.File.Commit] for what is done where Windows refuses it.
+//
+// A token holds privileges disabled until they are enabled. They stay enabled until the
+// program ends: to toggle them would be a race between goroutines.
+package privilege
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// Names of privileges (winnt.h).
+const (
+	Backup        = "SeBackupPrivilege"
+	Restore       = "SeRestorePrivilege"
+	TakeOwnership = "SeTakeOwnershipPrivilege"
+)
+
+// Needed are the privileges that writing an image takes.
+func Needed() []string { return []string{Backup, Restore, TakeOwnership} }
+
+// right is what the security policy calls a privilege ("User Rights Assignment").
+func right(name string) string {
+	return map[string]string{
+		Backup: "Back up files and directories", Restore: "Restore files and directories",
+		TakeOwnership: "Take ownership of files or other objects",
+	}[name]
+}
+
+// Remedy says what to do where privileges are not held.
+func Remedy(missing []string) string {
+	var rights []string
+	for _, name := range missing {
+		rights = append(rights, `"`+right(name)+`"`)
+	}
+	return "Run gild as an administrator. If it is, the security policy withholds them: " +
+		"in secpol.msc, Local Policies, User Rights Assignment, give the Administrators group " + strings.Join(rights, ", ") + ", and sign in again."
+}
+
+// State is how a process has a privilege.
+type State int
+
+// The states.
+const (
+	Missing  State = iota // not held: it can't be enabled
+	Disabled              // held and not in effect
+	Enabled
+)
+
+// Held tells how this process has the privileges that are needed. Systems other than
+// Windows have none: the map is nil.
+func Held() (map[string]State, error) { return held(thisProcess()) }
+
+// Enable enables what is needed, the first time it is called in this process, and tells
+// warn of what could not be: files that belong to this user are written all the same. Warn
+// may be nil. It does nothing on systems other than Windows.
+func Enable(warn func(text string)) { once.Do(func() { report(thisProcess(), warn) }) }
+
+var once sync.Once
+
+// token is the access token of a process, as far as privileges go.
+type token interface {
+	state(name string) (State, error)
+	// enable is errNotAssigned of a privilege that is not held. AdjustTokenPrivileges
+	// succeeds then, and sets the last error to ERROR_NOT_ALL_ASSIGNED.
+	enable(name string) error
+}
+
+var errNotAssigned = errors.New("is not held")
+
+func held(t token) (map[string]State, error) {
+	if t == nil {
+		return nil, nil
+	}
+	states := map[string]State{}
+	for _, name := range Needed() {
+		state, err := t.state(name)
+		if err != nil {
+			return nil, fmt.Errorf("privilege %s: %w", name, err)
+		}
+		states[name] = state
+	}
+	return states, nil
+}
+
+func report(t token, warn func(string)) {
+	if t == nil {
+		return
+	}
+	var missing []string
+	var failed error
+	for _, name := range Needed() {
+		err := t.enable(name)
+		if errors.Is(err, errNotAssigned) {
+			missing = append(missing, name)
+		} else if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("privilege %s: %w", name, err))
+		}
+	}
+	if warn == nil {
+		return
+	}
+	if missing != nil {
+		warn(fmt.Sprintf("this process does not hold %s: files that belong to other accounts, as those of Windows do, can't be replaced, and nothing can be given to them. %s",
+			strings.Join(missing, ", "), Remedy(missing)))
+	}
+	if failed != nil {
+		warn(fmt.Sprintf("the privileges to replace files of other accounts could not be enabled: %v", failed))
+	}
+}

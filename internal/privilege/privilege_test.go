@@ -1,0 +1,99 @@
+package privilege
+
+import (
+	"errors"
+	"maps"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// account is a token with some privileges.
+type account map[string]State
+
+func (a account) state(name string) (State, error) { return a[name], nil }
+
+func (a account) enable(name string) error {
+	if a[name] == Missing {
+		return errNotAssigned
+	}
+	a[name] = Enabled
+	return nil
+}
+
+// broken is a token that can't be asked.
+type broken struct{}
+
+func (broken) state(string) (State, error) { return 0, errors.New("no handle") }
+func (broken) enable(string) error         { return errors.New("no handle") }
+
+func TestEnable(t *testing.T) {
+	full := account{Backup: Disabled, Restore: Disabled, TakeOwnership: Enabled}
+	some := account{Backup: Enabled}
+	for name, test := range map[string]struct {
+		token token
+		say   []string // parts of the warning
+		not   string
+	}{
+		"all are held":  {token: full},
+		"some are held": {some, []string{Restore, TakeOwnership, "Restore files and directories", "administrator"}, Backup},
+		"none is held":  {account{}, []string{Backup, Restore, TakeOwnership, "secpol.msc"}, "?"},
+		"no token":      {broken{}, []string{"no handle", Restore}, "?"},
+	} {
+		var said []string
+		report(test.token, func(text string) { said = append(said, text) })
+		all := strings.Join(said, "\n")
+		if len(said) != min(len(test.say), 1) {
+			t.Errorf("%s: warned of %q", name, said)
+		}
+		for _, part := range test.say {
+			if !strings.Contains(all, part) {
+				t.Errorf("%s: %q does not say %q", name, all, part)
+			}
+		}
+		if test.not != "" && strings.Contains(all, test.not) {
+			t.Errorf("%s: %q says %q", name, all, test.not)
+		}
+	}
+	states, err := held(full)
+	if want := (map[string]State{Backup: Enabled, Restore: Enabled, TakeOwnership: Enabled}); err != nil || !maps.Equal(states, want) {
+		t.Error(states, err)
+	}
+	if states, err = held(some); err != nil || states[Restore] != Missing || states[Backup] != Enabled {
+		t.Error(states, err)
+	}
+	if _, err = held(broken{}); err == nil {
+		t.Error("a token that can't be asked tells something")
+	}
+}
+
+// TestThisProcess enables what this process holds. On Windows with administrator rights,
+// and under Wine, that is all of it.
+func TestThisProcess(t *testing.T) {
+	before, err := Held()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" {
+		if before != nil {
+			t.Error(before)
+		}
+		return
+	}
+	warned := ""
+	for range 2 { // the second time nothing is left to be done or said
+		Enable(func(text string) { warned += text })
+	}
+	after, err := Held()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range Needed() {
+		if before[name] == Missing != (after[name] == Missing) || after[name] == Disabled {
+			t.Errorf("%s: %v, then %v", name, before[name], after[name])
+		}
+		if said := strings.Count(warned, name); said != map[bool]int{true: 1, false: 0}[after[name] == Missing] {
+			t.Errorf("%s is %v, warned: %q", name, after[name], warned)
+		}
+	}
+}
