@@ -93,7 +93,9 @@ type Retry struct {
 // DISM says how DISM is run. Zero values leave it to gild.
 type DISM struct {
 	Timeout time.Duration // after which a DISM that prints nothing is ended; 0: never
-	Range   hcl.Range
+	// CleanupMountpoints is the consent to give up the invalid mounts of the whole machine.
+	CleanupMountpoints bool
+	Range              hcl.Range
 }
 
 // Scratch says where temporary files go. Zero values leave it to gild.

@@ -13,11 +13,11 @@ const leastTimeout = 10 * time.Minute
 
 // evalDISM evaluates the block; zero if there is none.
 func (l *loader) evalDISM() DISM {
-	h, at := l.settingsHead("dism", hcl.AttributeSchema{Name: "timeout"})
+	h, at := l.settingsHead("dism", hcl.AttributeSchema{Name: "timeout"}, hcl.AttributeSchema{Name: "cleanup_mountpoints"})
 	if h == nil {
 		return DISM{}
 	}
-	d := DISM{Range: at}
+	d := DISM{Range: at, CleanupMountpoints: h.flag("cleanup_mountpoints")}
 	if text := h.text("timeout"); text != "" {
 		var err error
 		if d.Timeout, err = time.ParseDuration(text); err != nil || d.Timeout < leastTimeout || d.Timeout > 7*24*time.Hour {

@@ -141,6 +141,11 @@ func (h *head) count(name string) int {
 	return int(n)
 }
 
+func (h *head) flag(name string) bool {
+	value, ok := h.value(name, cty.Bool)
+	return ok && value.True()
+}
+
 func (h *head) texts(name string) []string {
 	value, ok := h.value(name, cty.List(cty.String))
 	if !ok {

@@ -102,7 +102,7 @@ func (r *run) openSession(ctx context.Context) error {
 	session, err := r.backend.Open(ctx, r.img.Source, image.OpenOptions{
 		Write: true, Name: r.img.Name, Store: r.Store, Chain: r.img.Chain(), Clock: r.img.Clock,
 		AllowDirtyHives: r.img.AllowDirtyHives, Log: r.Log,
-		LogDir: r.LogDir, LogLevel: r.LogLevel, Silence: r.plan.DISMTimeout, Scratch: r.scratch, Withhold: r.Withhold,
+		LogDir: r.LogDir, LogLevel: r.LogLevel, Silence: r.plan.DISMTimeout, CleanupMountpoints: r.plan.CleanupMountpoints, Scratch: r.scratch, Withhold: r.Withhold,
 		Progress: func(done float64) {
 			r.emit(Event{Type: StepProgress, Done: int64(done * 1000), Total: 1000})
 		},

@@ -56,6 +56,9 @@ type OpenOptions struct {
 	LogLevel hclog.Level
 	// Silence is how long such a program may print nothing before it is ended; 0: for ever.
 	Silence time.Duration
+	// CleanupMountpoints is the user's consent to give up the invalid mounts of the whole
+	// machine, where one that an earlier session has left can't be unmounted.
+	CleanupMountpoints bool
 	// Scratch is the folder for temporary files of programs that the backend runs;
 	// empty: one in Store. It is there, and whoever opened the image removes it.
 	Scratch string

@@ -47,7 +47,7 @@ func Order(ctx context.Context, in Input) (map[string][]*dsl.Resource, hcl.Diagn
 // an error.
 func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil, CheckpointRoom: in.Config.Layers.MaxSize,
-		DISMTimeout: in.Config.DISM.Timeout, ScratchDirs: in.Config.Scratch.Dirs, ScratchReserve: in.Config.Scratch.Reserve}
+		DISMTimeout: in.Config.DISM.Timeout, CleanupMountpoints: in.Config.DISM.CleanupMountpoints, ScratchDirs: in.Config.Scratch.Dirs, ScratchReserve: in.Config.Scratch.Reserve}
 	r := newRound(&in)
 	defer r.close()
 	for _, cfg := range in.inOrder() {

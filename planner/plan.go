@@ -36,6 +36,10 @@ type Plan struct {
 	// DISMTimeout is how long DISM may print nothing before it is ended; 0: for ever.
 	DISMTimeout time.Duration `json:"dism_timeout,omitempty"`
 
+	// CleanupMountpoints is the author's consent to run dism /Cleanup-Mountpoints, which
+	// gives up the invalid mounts of the whole machine.
+	CleanupMountpoints bool `json:"cleanup_mountpoints,omitempty"`
+
 	// ScratchDirs are the folders to choose from for temporary files, and ScratchReserve is
 	// how many bytes stay free on their volumes. None: they are in the store.
 	ScratchDirs    []string `json:"scratch_dirs,omitempty"`
