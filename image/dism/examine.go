@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -64,7 +63,7 @@ func (x *examined) mount(ctx context.Context, dir string) error {
 	if err = errors.Join(err, source.Close()); err != nil {
 		return err
 	}
-	work := examining(dir)
+	work := workingIn(dir)
 	x.work = work
 	if err := work.begin(ctx, x.ref.Path, info.Index); err != nil {
 		return err
@@ -79,13 +78,8 @@ func (x *examined) mount(ctx context.Context, dir string) error {
 	return nil
 }
 
-// examining is what [Backend.Examine] has in a folder.
-func examining(dir string) working {
-	return working{dir: dir, file: filepath.Join(dir, "working.wim"), mount: filepath.Join(dir, "mount")}
-}
-
 // Unmounted is an error if an image is mounted in the folder of [Backend.Examine].
-func Unmounted(dir string) error { return unmounted(examining(dir).file) }
+func Unmounted(dir string) error { return unmounted(workingIn(dir).file) }
 
 // Unmount unmounts what a run that was cut off has left mounted in the folder of
 // [Backend.Examine].
@@ -95,7 +89,7 @@ func (b Backend) Unmount(ctx context.Context, dir string, log hclog.Logger) erro
 	}
 	runner, err := b.runner(dir, image.OpenOptions{Log: log})
 	if err == nil {
-		_, err = runner.run(ctx, "/Unmount-Image", "/MountDir:"+examining(dir).mount, "/Discard")
+		_, err = runner.run(ctx, "/Unmount-Image", "/MountDir:"+workingIn(dir).mount, "/Discard")
 	}
 	return err
 }

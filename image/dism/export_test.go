@@ -1,6 +1,18 @@
 package dism
 
-import "github.com/gildhq/gild/image"
+import (
+	"io/fs"
+	"testing"
+
+	"github.com/gildhq/gild/image"
+)
 
 // Die leaves a session as the end of its process does: open, and with its lock free.
 func Die(s image.Session) error { return s.(*session).lock.Close() }
+
+// SetReparseTag has another function tell reparse tags during a test.
+func SetReparseTag(t *testing.T, tag func(name string, e fs.DirEntry) (uint32, error)) {
+	was := reparseTag
+	reparseTag = tag
+	t.Cleanup(func() { reparseTag = was })
+}

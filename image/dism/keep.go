@@ -63,7 +63,7 @@ func keptFiles(store string) ([]string, error) {
 
 // Names of what gild makes in a store, see [keyOf] and [forkFile].
 var (
-	isKey  = own.Only(`[0-9a-f]{16}`)
+	isKey  = own.Only(`[0-9a-f]{16}(?:-[0-9]{1,9})?`)
 	isFork = own.Only(`[0-9A-Za-z][0-9A-Za-z._-]*\.wim`)
 )
 
@@ -78,7 +78,7 @@ func filesIn(store string) (files []string, err error) {
 		return nil, err
 	}
 	for _, d := range dirs {
-		if file := newWorking(store, d.Name()).file; d.IsDir() && isKey.MatchString(d.Name()) && isFile(file) {
+		if file := workingIn(filepath.Join(store, "dism", d.Name())).file; d.IsDir() && isKey.MatchString(d.Name()) && isFile(file) {
 			files = append(files, file)
 		}
 	}
@@ -151,7 +151,7 @@ func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
 
 // unmounted tells whether a run that was cut off has left a working image mounted.
 func unmounted(file string) error {
-	mount := filepath.Join(filepath.Dir(file), filepath.Base(newWorking("", "").mount))
+	mount := filepath.Join(filepath.Dir(file), filepath.Base(workingIn("").mount))
 	left, err := os.ReadDir(mount)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || err == nil && len(left) == 0:

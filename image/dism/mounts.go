@@ -95,7 +95,7 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 // mounted in a folder.
 func (s *session) sibling(mount string) bool {
 	dir := filepath.Dir(mount)
-	if samePath(dir, s.work.dir) || !samePath(filepath.Dir(dir), filepath.Dir(s.work.dir)) {
+	if sameFolder(dir, s.work.dir) || !sameFolder(filepath.Dir(dir), filepath.Dir(s.work.dir)) {
 		return false
 	}
 	l := flock.New(filepath.Join(dir, lockName), flock.SetFlag(os.O_RDONLY)) // none is made
@@ -104,9 +104,37 @@ func (s *session) sibling(mount string) bool {
 	return err == nil && !free
 }
 
-// samePath tells whether two spellings name one path, as far as text can tell.
-func samePath(a, b string) bool {
-	x, errX := filepath.Abs(a)
-	y, errY := filepath.Abs(b)
-	return errX == nil && errY == nil && strings.EqualFold(x, y)
+// sameFolder tells whether two paths lead to one folder. DISM may have been given another
+// spelling than ours: a short name (8.3), a drive made by subst, a path through a
+// junction. Folders that can't be looked at are compared by their spelling.
+func sameFolder(a, b string) bool {
+	x, errX := look(a)
+	y, errY := look(b)
+	if errX == nil && errY == nil {
+		return os.SameFile(x, y)
+	}
+	fullA, errA := filepath.Abs(a)
+	fullB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && strings.EqualFold(fullA, fullB)
+}
+
+// Within tells whether a path leads to something below a folder, however both are spelled.
+func Within(folder, path string) bool {
+	for {
+		above := filepath.Dir(path)
+		if above == path {
+			return false
+		}
+		if path = above; sameFolder(path, folder) {
+			return true
+		}
+	}
+}
+
+// look looks at a folder, and not through it if what is mounted there has lost its driver.
+func look(path string) (os.FileInfo, error) {
+	if info, err := os.Stat(path); err == nil {
+		return info, nil
+	}
+	return os.Lstat(path)
 }

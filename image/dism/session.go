@@ -13,7 +13,6 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/store"
 )
 
 // session is an open image of a WIM file: its working image, mounted.
@@ -48,9 +47,6 @@ func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOpti
 	}
 	key := keyOf(info.Fingerprint, opts.Name)
 	s := &session{source: source, work: newWorking(opts.Store, key), opts: opts}
-	if err := enter(opts.Store, key); err != nil {
-		return nil, errors.Join(err, source.Close())
-	}
 	if err := s.open(ctx, b, ref, info.Index); err != nil {
 		if s.lock != nil {
 			err = errors.Join(err, s.lock.Close())
@@ -62,15 +58,11 @@ func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOpti
 
 // open mounts the working image, as far as earlier sessions have brought it.
 func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int) error {
-	r, err := b.runner(s.work.dir, s.opts)
+	err := s.enter(ctx, b)
+	if stale, ok := errors.AsType[*staleError](err); ok {
+		err = s.moveOn(ctx, b, stale)
+	}
 	if err != nil {
-		return err
-	}
-	s.folder = &folder{runner: r, ref: image.Ref{Path: s.work.mount}, opts: s.opts}
-	if s.lock, err = s.work.claim(ctx); err != nil {
-		return err
-	}
-	if err := s.clear(ctx); err != nil {
 		return err
 	}
 	if s.stands, err = s.work.prepare(ctx, s.opts, ref.Path, index); err != nil {
@@ -97,61 +89,6 @@ func (s *session) mount(ctx context.Context) error {
 		return errors.Join(err, s.unmount(ctx))
 	}
 	return nil
-}
-
-// clear unmounts what a run that was cut has left mounted in our folder. What others
-// have mounted is left alone.
-func (s *session) clear(ctx context.Context) error {
-	list, err := s.mountList(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range list {
-		if !samePath(m.Get("Mount Dir"), s.work.mount) {
-			continue
-		}
-		s.runner.log.Warn("unmounts what an earlier run left", "folder", s.work.mount, "status", m.Get("Status"))
-		if err := s.giveUp(ctx, m.Get("Status")); err != nil {
-			return err
-		}
-	}
-	return emptied(s.work.mount)
-}
-
-// giveUp unmounts what an earlier run has left. A mount that lost its image is not
-// valid any more, and cleaned up; one whose image changed, as one that was cut in
-// the middle of a commit, "needs a remount" and can be unmounted all the same, or
-// else after it.
-func (s *session) giveUp(ctx context.Context, status string) error {
-	if status == "Invalid" {
-		_, err := s.runner.run(ctx, "/Cleanup-Mountpoints")
-		return err
-	}
-	err := s.unmount(ctx)
-	if err != nil && status != "Ok" {
-		if _, err = s.runner.run(ctx, "/Remount-Image", "/MountDir:"+s.work.mount); err == nil {
-			err = s.unmount(ctx)
-		}
-	}
-	s.out = false
-	return err
-}
-
-// emptied removes what is in a folder that has nothing mounted in it. It is in the store
-// and was made to have an image mounted: what is left there is the image's.
-func emptied(dir string) error {
-	folder, err := store.Open(filepath.Dir(dir), filepath.Base(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	found, err := fs.ReadDir(folder.FS(), ".")
-	for _, e := range found {
-		err = errors.Join(err, folder.RemoveAll(e.Name()))
-	}
-	return errors.Join(err, folder.Close())
 }
 
 // unmount gives up what was not committed.

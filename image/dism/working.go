@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/gildhq/gild/formats/wim"
@@ -21,10 +23,40 @@ type working struct {
 	mount string
 }
 
-// newWorking is the working image of a key; see [keyOf].
+// newWorking is the working image of a key; see [keyOf]. Of several, the last one counts:
+// see [working.next].
 func newWorking(store, key string) working {
-	dir := filepath.Join(store, "dism", key)
+	dir, last := filepath.Join(store, "dism"), 0
+	name := key
+	entries, _ := os.ReadDir(dir) // where there is none, this is the first
+	for _, e := range entries {
+		if k, n := generation(e.Name()); k == key && n > last {
+			name, last = e.Name(), n
+		}
+	}
+	return workingIn(filepath.Join(dir, name))
+}
+
+// workingIn is the working image in a folder.
+func workingIn(dir string) working {
 	return working{dir: dir, file: filepath.Join(dir, "working.wim"), mount: filepath.Join(dir, "mount")}
+}
+
+// next is the working image that takes the place of one of which the mount can't be
+// given up. It has another file, too: DISM mounts no image that it has a record of.
+func (w working) next() working {
+	key, n := generation(filepath.Base(w.dir))
+	return workingIn(filepath.Join(filepath.Dir(w.dir), fmt.Sprintf("%s-%d", key, n+1)))
+}
+
+// generation takes apart the name of the folder of a working image: its key, and the
+// number that all but the first have behind it.
+func generation(name string) (key string, n int) {
+	key, text, _ := strings.Cut(name, "-")
+	if n, _ = strconv.Atoi(text); n < 1 {
+		n = 1
+	}
+	return key, n
 }
 
 // keyOf is a short name for what is made for an image alone: paths in it are long.

@@ -173,6 +173,9 @@ func (r *run) unmountImage() error {
 		return missingOption("commit or discard")
 	}
 	return r.withMounted(func(mt *mounted) error {
+		if _, err := os.Stat(mt.File); err != nil { // there is nothing to unmount any more
+			return known(errInvalid)
+		}
 		r.out.line("Image File : %s", mt.File)
 		r.out.line("Image Index : %d", mt.Index)
 		if commit && !mt.Partial {

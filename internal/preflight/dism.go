@@ -106,7 +106,7 @@ func (r *run) mounted() []verdict {
 	ours := 0
 	for _, m := range list.images {
 		dir, status := m.Get("Mount Dir"), m.Get("Status")
-		mine := under(r.Store, dir)
+		mine := under(r.Store, dir) || dism.Within(r.Store, dir)
 		if mine {
 			ours++
 		}
@@ -123,9 +123,9 @@ func (r *run) mounted() []verdict {
 
 func stale(dir, status string) verdict {
 	v := verdict{severity: Warning, subject: dir, found: "the mounted image is in the state " + strconv.Quote(status)}
-	v.remedy = "Give it up with dism /Cleanup-Mountpoints, which leaves sound ones alone."
+	v.remedy = "Give it up with dism /Unmount-Image /MountDir:" + dir + " /Discard, or, if that fails, with dism /Cleanup-Mountpoints: that leaves sound ones alone, but gives up all that are invalid on this machine."
 	if status == "Needs Remount" {
-		v.remedy = "Mount it again with dism /Remount-Image /MountDir:" + dir + ", or give it up with dism /Cleanup-Mountpoints."
+		v.remedy = "Mount it again with dism /Remount-Image /MountDir:" + dir + ", or give it up with dism /Unmount-Image /MountDir:" + dir + " /Discard."
 	}
 	return v
 }

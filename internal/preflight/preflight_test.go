@@ -396,3 +396,18 @@ func TestNarrow(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestMountsOfOtherSpelling counts a mount below the store as gild's own, also where DISM
+// has another path to it.
+func TestMountsOfOtherSpelling(t *testing.T) {
+	_, in := sound(t)
+	link := filepath.Join(t.TempDir(), "short")
+	if err := errors.Join(os.MkdirAll(filepath.Join(in.Store, "dism", "k", "mount"), 0o777), os.Symlink(in.Store, link)); err != nil {
+		t.Fatal(err)
+	}
+	in.DISM.Program = mounts(filepath.Join(link, "dism", "k", "mount") + "=Invalid")
+	wrong, all := of(t, in, Doctor, "mounts")
+	if len(wrong) > 0 || len(all) != 1 || !strings.Contains(all[0].Found, "1 of them by gild") {
+		t.Errorf("%+v", all)
+	}
+}

@@ -3,7 +3,7 @@ package fault
 const (
 	newBase   = "Start from a clean image: what the component store of this one lacks can't be made up for."
 	source    = "Give a source of exactly this build: the folder sources\\sxs of its media, or a repository of features on demand."
-	newMount  = "Clean up with dism /Cleanup-Mountpoints and mount the image anew."
+	newMount  = "Mount the image again. dism /Cleanup-Mountpoints gives up what is not valid any more, but for the whole machine: with the mounts of other users and programs."
 	emptyDir  = "Use an empty folder on a local NTFS volume."
 	exclude   = "Exclude the folders of the image and of scratch, dism.exe and dismhost.exe from virus scanners, indexers and backup."
 	copyLocal = "Copy the file to a plain folder on a local disk first."

@@ -1,0 +1,222 @@
+package dism
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/image/dism/fault"
+	"github.com/gildhq/gild/internal/store"
+)
+
+// staleError is about a mount of ours that a run that was cut off has left, and that
+// DISM does not unmount.
+type staleError struct {
+	folder string
+	others []string // folders of mounts that are not valid, either
+	cause  error
+}
+
+func (e *staleError) Error() string {
+	also := ""
+	if len(e.others) > 0 {
+		also = ", now also " + strings.Join(e.others, ", ")
+	}
+	return fmt.Sprintf("an earlier run has left %s mounted, and it can't be unmounted. dism /Cleanup-Mountpoints gives it up, "+
+		"but does so with every mounted image of this machine that is not valid any more%s: run it yourself, "+
+		"or let cleanup_mountpoints = true in the block dism allow gild to: %v", e.folder, also, e.cause)
+}
+
+func (e *staleError) Unwrap() error { return e.cause }
+
+// enter takes the working image for this session alone, with nothing mounted.
+func (s *session) enter(ctx context.Context, b Backend) error {
+	if err := enter(s.opts.Store, filepath.Base(s.work.dir)); err != nil {
+		return err
+	}
+	r, err := b.runner(s.work.dir, s.opts)
+	if err != nil {
+		return err
+	}
+	s.folder = &folder{runner: r, opts: s.opts}
+	s.ref.Path = s.work.mount
+	if s.lock, err = s.work.claim(ctx); err != nil {
+		return err
+	}
+	return s.clear(ctx)
+}
+
+// moveOn goes on with another working image, in place of one with a stale mount: a copy
+// of it, if it can be read.
+func (s *session) moveOn(ctx context.Context, b Backend, stale *staleError) error {
+	s.Warn(stale.Error() + "\nUntil then gild goes on in another folder.")
+	old, lock := s.work, s.lock
+	s.work = old.next()
+	err := s.enter(ctx, b)
+	if err == nil {
+		if failed := copyFile(ctx, old.file, s.work.file); failed != nil {
+			s.runner.log.Warn("what was committed to the working image is of no use", "error", failed)
+			err = ctx.Err()
+		}
+	}
+	return errors.Join(err, lock.Close())
+}
+
+// clear gives up what a run that was cut off has left mounted in our folder. What others
+// have mounted is left alone: /Cleanup-Mountpoints, which is for the whole machine, is
+// run with the user's consent only.
+func (s *session) clear(ctx context.Context) error {
+	err := s.release(ctx)
+	if _, stale := errors.AsType[*staleError](err); stale && s.opts.CleanupMountpoints {
+		s.runner.log.Warn("gives up all invalid mounts of this machine", "folder", s.work.mount)
+		if _, failed := s.runner.run(ctx, "/Cleanup-Mountpoints"); failed != nil {
+			return errors.Join(err, failed)
+		}
+		err = s.release(ctx)
+	}
+	return err
+}
+
+// release unmounts our folder if it is mounted, and empties it.
+func (s *session) release(ctx context.Context) error {
+	list, err := s.mountList(ctx)
+	if err != nil {
+		return err
+	}
+	if at := s.ours(list); at != nil {
+		s.runner.log.Warn("unmounts what an earlier run left", "folder", s.work.mount, "status", at.Get("Status"))
+		cause := s.giveUp(ctx, at.Get("Status"))
+		if failed, ok := errors.AsType[*Error](cause); cause != nil && (!ok || failed.Class == fault.Retry) {
+			return cause
+		}
+		if list, err = s.mountList(ctx); err != nil {
+			return err
+		}
+		if s.ours(list) != nil {
+			return s.stale(list, cmp.Or(cause, errListed))
+		}
+	}
+	if err := emptied(s.work.mount); errors.Is(err, errHeld) {
+		return s.stale(list, err)
+	} else if err != nil {
+		return err
+	}
+	return s.removeEarlier(list)
+}
+
+// ours is the record of the image that is mounted in our folder; nil if none is.
+func (s *session) ours(list []transcript.Record) transcript.Record { return mountedIn(list, s.work) }
+
+func mountedIn(list []transcript.Record, w working) transcript.Record {
+	i := slices.IndexFunc(list, func(m transcript.Record) bool { return sameFolder(m.Get("Mount Dir"), w.mount) })
+	if i < 0 {
+		return nil
+	}
+	return list[i]
+}
+
+func (s *session) stale(list []transcript.Record, cause error) error {
+	e := &staleError{folder: s.work.mount, cause: cause}
+	for _, m := range list {
+		if dir := m.Get("Mount Dir"); m.Get("Status") == "Invalid" && !sameFolder(dir, s.work.mount) {
+			e.others = append(e.others, dir)
+		}
+	}
+	return e
+}
+
+// giveUp unmounts what an earlier run has left. One whose image changed, as one that was
+// cut in the middle of a commit, "needs a remount" and can be unmounted all the same, or
+// else after it.
+func (s *session) giveUp(ctx context.Context, status string) error {
+	err := s.unmount(ctx)
+	if err != nil && status == "Needs Remount" {
+		if _, err = s.runner.run(ctx, "/Remount-Image", "/MountDir:"+s.work.mount); err == nil {
+			err = s.unmount(ctx)
+		}
+	}
+	s.out = false
+	return err
+}
+
+// removeEarlier removes the folders of working images in whose place this one is, as far
+// as nothing is mounted there any more.
+func (s *session) removeEarlier(list []transcript.Record) error {
+	key, n := generation(filepath.Base(s.work.dir))
+	dir := filepath.Dir(s.work.dir)
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		w := workingIn(filepath.Join(dir, e.Name()))
+		if k, m := generation(e.Name()); k != key || m >= n || mountedIn(list, w) != nil {
+			continue
+		}
+		failed := emptied(w.mount)
+		if errors.Is(failed, errHeld) {
+			continue
+		}
+		err = errors.Join(err, failed)
+		if failed == nil {
+			err = errors.Join(err, remove(dir, e.Name()))
+		}
+	}
+	return err
+}
+
+func remove(dir, name string) error {
+	folder, err := store.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.RemoveAll(name), folder.Close())
+}
+
+// errListed: what was unmounted is mounted.
+var errListed = errors.New("DISM lists it after it was unmounted")
+
+// errHeld: a folder holds files of an image that is mounted there.
+var errHeld = errors.New("it holds files of a mounted image")
+
+// emptied removes what is in a folder that has nothing mounted in it. It is in the store
+// and was made to have an image mounted: what is left there is the image's. Files that
+// are still those of a WIM file, which the record of a mount may be missing for, stay.
+func emptied(dir string) error {
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		tag, err := reparseTag(name, e)
+		if err == nil && tag == tagWIM {
+			err = fmt.Errorf("%w: %s", errHeld, name)
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	folder, err := store.Open(filepath.Dir(dir), filepath.Base(dir))
+	if err != nil {
+		return err
+	}
+	found, err := fs.ReadDir(folder.FS(), ".")
+	for _, e := range found {
+		err = errors.Join(err, folder.RemoveAll(e.Name()))
+	}
+	return errors.Join(err, folder.Close())
+}
+
+// tagWIM is the reparse tag of what is in a mounted image and has not been changed there:
+// IO_REPARSE_TAG_WIM ([MS-FSCC] §2.1.2.1).
+const tagWIM = 0x80000008
+
+// reparseTag returns the reparse tag of what a folder lists; 0 if it has none.
+var reparseTag = readReparseTag

@@ -1,0 +1,201 @@
+package dism_test
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gildhq/gild/image/dism"
+)
+
+// cut leaves a session with a commit as a run that was killed while it unmounted the
+// image, and has the next unmount fail, as DISM's of a mount that is not valid may.
+func (b *bench) cut() {
+	b.Helper()
+	s := b.open()
+	b.write(s, "Windows/first.txt", "1")
+	if err := s.Commit(b.Context(), "step1"); err != nil {
+		b.Fatal(err)
+	}
+	b.fails("Unmount-Image@1:die")
+	if err := s.Close(); err == nil {
+		b.Fatal("it was unmounted")
+	}
+	b.fails("Unmount-Image@1:code=0xc1510115")
+	b.commands = nil
+}
+
+// fails makes DISM fail from here on.
+func (b *bench) fails(fault string) {
+	b.Helper()
+	b.machine.Fault = fault
+	if err := os.RemoveAll(filepath.Join(b.machine.State, "runs.json")); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// invalid mounts an image of somebody else, and takes its file away.
+func (b *bench) invalid() (dir string) {
+	b.Helper()
+	dir, file := b.TempDir(), filepath.Join(b.TempDir(), "other.wim")
+	data, err := os.ReadFile(b.source)
+	if err == nil {
+		err = os.WriteFile(file, data, 0o666)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	if exit := b.machine.Run(b.Context(), []string{"/Mount-Image", "/ImageFile:" + file, "/Index:1", "/MountDir:" + dir}, io.Discard); exit != 0 {
+		b.Fatalf("%#x", exit)
+	}
+	if err := os.Remove(file); err != nil {
+		b.Fatal(err)
+	}
+	return dir
+}
+
+// TestStaleMount: a mount that can't be unmounted is named, with what gives it up and
+// whom else that hits; the work goes on in another folder from what was committed. Once
+// the mount is gone, its folder is removed.
+func TestStaleMount(t *testing.T) {
+	b := newBench(t)
+	others := b.invalid()
+	b.cut()
+	var warned string
+	b.opts.Warn = func(text string) { warned += text }
+	s := b.open("step1", "step2")
+	if got := b.read(s, "Windows/first.txt"); s.At() != "step1" || got != "1" {
+		t.Errorf("at %q, with %q", s.At(), got)
+	}
+	if slices.Contains(b.commands, "Cleanup-Mountpoints") {
+		t.Error("mounts of the whole machine were given up")
+	}
+	for _, want := range []string{b.opts.Store, "dism /Cleanup-Mountpoints", others, "cleanup_mountpoints = true", "0xc1510115", "another folder"} {
+		if !strings.Contains(warned, want) {
+			t.Errorf("the warning does not say %s: %s", want, warned)
+		}
+	}
+	if err := s.Commit(t.Context(), "step2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.opts.Warn = nil
+	s = b.open("step1", "step2")
+	if s.At() != "step2" || len(b.folders()) != 2 {
+		t.Errorf("at %q, in %v", s.At(), b.folders())
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if exit := b.machine.Run(t.Context(), []string{"/Cleanup-Mountpoints"}, io.Discard); exit != 0 {
+		t.Fatalf("%#x", exit)
+	}
+	s = b.open("step1", "step2")
+	if s.At() != "step2" || len(b.folders()) != 1 {
+		t.Errorf("at %q, in %v", s.At(), b.folders())
+	}
+	if list, err := b.backend.Checkpoints(b.opts.Store); err != nil || len(list) != 1 || list[0].ID != "step2" {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// folders are those of the working images.
+func (b *bench) folders() []string {
+	b.Helper()
+	found, err := filepath.Glob(filepath.Join(b.opts.Store, "dism", "[0-9a-f]*"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return found
+}
+
+// TestCleanupMountpoints is run where the user allows it, and nothing else is lost.
+func TestCleanupMountpoints(t *testing.T) {
+	b := newBench(t)
+	b.cut()
+	b.opts.CleanupMountpoints = true
+	s := b.open("step1")
+	if got := b.read(s, "Windows/first.txt"); s.At() != "step1" || got != "1" {
+		t.Errorf("at %q, with %q", s.At(), got)
+	}
+	if !slices.Contains(b.commands, "Cleanup-Mountpoints") || len(b.folders()) != 1 {
+		t.Errorf("%v, in %v", b.commands, b.folders())
+	}
+}
+
+// respelled is a DISM that was given other spellings of the paths that it lists.
+type respelled struct {
+	emulated
+	from, to string
+}
+
+func (r respelled) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	var text strings.Builder
+	exit, err := r.emulated.Run(ctx, args, &text)
+	io.WriteString(out, strings.ReplaceAll(text.String(), "Mount Dir : "+r.from, "Mount Dir : "+r.to))
+	return exit, err
+}
+
+// TestOtherSpelling: a folder is known by what it is. One that is mounted under another
+// spelling is unmounted, and not emptied.
+func TestOtherSpelling(t *testing.T) {
+	b := newBench(t)
+	s := b.open()
+	if err := s.Commit(t.Context(), "step1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := dism.Die(s); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "short")
+	if err := os.Symlink(filepath.Dir(b.opts.Store), link); err != nil {
+		t.Skip(err)
+	}
+	b.backend.Program = respelled{b.backend.Program.(emulated), filepath.Dir(b.opts.Store), link}
+	b.commands = nil
+	if s := b.open("step1"); s.At() != "step1" {
+		t.Errorf("at %q", s.At())
+	}
+	if at := slices.Index(b.commands, "Unmount-Image"); at < 0 || at > slices.Index(b.commands, "Mount-Image") {
+		t.Errorf("not unmounted: %v", b.commands)
+	}
+}
+
+// TestFilesOfMountStay: files that Windows marks as those of a mounted image are not
+// removed, even if DISM lists no mount.
+func TestFilesOfMountStay(t *testing.T) {
+	b := newBench(t)
+	s := b.open()
+	if err := s.Commit(t.Context(), "step1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	held := filepath.Join(b.folders()[0], "mount", "Windows", "notepad.exe")
+	if err := os.MkdirAll(filepath.Dir(held), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(held, []byte("x"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	dism.SetReparseTag(t, func(name string, _ fs.DirEntry) (uint32, error) {
+		if name == held {
+			return 0x80000008, nil
+		}
+		return 0, nil
+	})
+	if s := b.open("step1"); s.At() != "step1" {
+		t.Errorf("at %q", s.At())
+	}
+	if _, err := os.Stat(held); err != nil {
+		t.Error(err)
+	}
+}
