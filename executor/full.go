@@ -89,14 +89,10 @@ func (r *run) outputNeed() int64 {
 
 // outputOf is what an output is made of.
 func outputOf(img *planner.Image, payloads int64) scratch.Made {
-	made := scratch.Made{
-		Content: img.Info.Bytes, Files: img.Info.Files, Hives: img.Info.Hives, Payloads: payloads, Steps: len(img.Steps),
+	return scratch.Made{
+		Source: img.Info.FileBytes, Content: img.Info.Bytes, Files: img.Info.Files, Hives: img.Info.Hives, Payloads: payloads, Steps: len(img.Steps),
 		Recompressed: img.Export.Compression != "",
 	}
-	for n := range max(img.Info.Parts, 1) {
-		made.Source += scratch.Size(image.PartName(img.Source.Path, n+1))
-	}
-	return made
 }
 
 // OutputRoom is the most that the output of an image takes, given the size of its payloads.
@@ -107,7 +103,7 @@ func OutputRoom(img *planner.Image, payloads int64) int64 { return outputOf(img,
 func (r *run) storeNeed() int64 {
 	need := r.payloads()
 	if slices.Contains(r.backend.Offers(), image.CanService) {
-		need += scratch.Working(scratch.Size(r.img.Source.Path), need)
+		need += scratch.Working(r.img.Info.FileBytes, need)
 	}
 	return need
 }

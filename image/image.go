@@ -107,6 +107,7 @@ type Info struct {
 	// the image's list of files, not its content. Empty for a folder.
 	Fingerprint string
 	Parts       int      // files that the image is in; more than 1 of a split one; 0 for a folder
+	FileBytes   int64    // size of these files; 0 for a folder
 	Receipt     []byte   // what gild wrote into the image about how it was made; nil if there is none
 	Seal        Seal     // whether the image is as gild wrote it, with the receipt
 	Warnings    []string // what the reader could read but does not like: dirty hives …

@@ -115,7 +115,7 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	}
 	img.Info = Info{
 		Name: info.Name, Product: info.ProductName, Edition: info.Edition, Arch: info.Arch, Version: info.Version,
-		Index: info.Index, Files: info.Files, Bytes: info.Bytes, Hives: hiveBytes(session), Warnings: info.Warnings, Parts: info.Parts,
+		Index: info.Index, Files: info.Files, Bytes: info.Bytes, Hives: hiveBytes(session), Warnings: info.Warnings, Parts: info.Parts, FileBytes: info.FileBytes,
 	}
 	return session
 }

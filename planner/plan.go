@@ -87,17 +87,18 @@ type Image struct {
 
 // Info is what a plan tells of a source.
 type Info struct {
-	Name     string   `json:"name,omitempty"`
-	Product  string   `json:"product,omitempty"`
-	Edition  string   `json:"edition,omitempty"`
-	Arch     string   `json:"arch,omitempty"`
-	Version  string   `json:"version,omitempty"`
-	Index    int      `json:"index,omitempty"`
-	Files    int64    `json:"files,omitempty"`
-	Bytes    int64    `json:"bytes,omitempty"`
-	Hives    int64    `json:"hives,omitempty"` // bytes of the hives that changes to the registry are made in
-	Parts    int      `json:"parts,omitempty"` // files that it is in
-	Warnings []string `json:"warnings,omitempty"`
+	Name      string   `json:"name,omitempty"`
+	Product   string   `json:"product,omitempty"`
+	Edition   string   `json:"edition,omitempty"`
+	Arch      string   `json:"arch,omitempty"`
+	Version   string   `json:"version,omitempty"`
+	Index     int      `json:"index,omitempty"`
+	Files     int64    `json:"files,omitempty"`
+	Bytes     int64    `json:"bytes,omitempty"`
+	Hives     int64    `json:"hives,omitempty"`      // bytes of the hives that changes to the registry are made in
+	Parts     int      `json:"parts,omitempty"`      // files that it is in
+	FileBytes int64    `json:"file_bytes,omitempty"` // size of these files
+	Warnings  []string `json:"warnings,omitempty"`
 }
 
 // Item is one resource: what is wanted and what the author will see change, which

@@ -186,6 +186,7 @@ func (a *app) examined(ctx context.Context, cfg *dsl.Image, m *module) preflight
 	defer s.Close()
 	if info, err := s.Info(ctx); err == nil {
 		img.Version, img.Bytes, img.Files = info.Version, info.Bytes, info.Files+info.Dirs
+		img.Parts, img.FileBytes = info.Parts, info.FileBytes
 	}
 	newestUpdate(ctx, s, &img)
 	if img.Concerns, err = health.Concerns(ctx, s); err != nil {

@@ -94,7 +94,7 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
 	}
 	one := preflight.Image{
 		Name: img.Name, Source: absolute(img.Source.Path), Target: img.Target != "", Output: absolute(img.Output),
-		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes, Parts: img.Info.Parts,
+		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes, Parts: img.Info.Parts, FileBytes: img.Info.FileBytes,
 		Files: img.Info.Files, Hives: img.Info.Hives, Steps: len(img.Steps), Recompressed: img.Export.Compression != "",
 	}
 	if written != nil {

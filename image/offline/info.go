@@ -26,6 +26,7 @@ func (s *session) Info(ctx context.Context) (image.Info, error) {
 		Modified:    x.Modified,
 		Fingerprint: s.source.fingerprint,
 		Parts:       len(s.source.file.Parts()),
+		FileBytes:   s.source.file.Size(),
 		Seal:        s.source.sealState(),
 	}
 	windowsOf(&info, x)

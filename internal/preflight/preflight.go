@@ -72,17 +72,18 @@ type DISM struct {
 
 // Image is an image that is made, or serviced in place.
 type Image struct {
-	Name    string
-	Source  string // the file, or the target's folder; empty: it is not there yet, and Unknown says why
-	Target  bool   // serviced in place
-	Output  string // empty with Target
-	DISM    bool   // DISM services it
-	Version string // of Windows in it; empty: not known
-	Bytes   int64  // content of its files; 0: not known
-	Parts   int    // files that the source is in; 0: it has not been opened yet
-	Files   int64  // how many files and folders there are; 0: not known
-	Hives   int64  // bytes of the hives that changes are made in; 0: not known
-	Steps   int    // changes that are made; 0: not known
+	Name      string
+	Source    string // the file, or the target's folder; empty: it is not there yet, and Unknown says why
+	Target    bool   // serviced in place
+	Output    string // empty with Target
+	DISM      bool   // DISM services it
+	Version   string // of Windows in it; empty: not known
+	Bytes     int64  // content of its files; 0: not known
+	Parts     int    // files that the source is in; 0: it has not been opened yet
+	FileBytes int64  // size of these files
+	Files     int64  // how many files and folders there are; 0: not known
+	Hives     int64  // bytes of the hives that changes are made in; 0: not known
+	Steps     int    // changes that are made; 0: not known
 	// Recompressed: the output is compressed in another way than the source.
 	Recompressed bool
 	// Updated is when the newest cumulative update was made; zero: not known. Unknown

@@ -60,9 +60,12 @@ func (r *run) estimate() []place {
 	return append(out, store)
 }
 
-// fileSize is the size of the source's file.
+// fileSize is the size of the source's files. Only one that no plan has opened is opened.
 func (img Image) fileSize() int64 {
-	var size int64
+	size := img.FileBytes
+	if size > 0 {
+		return size
+	}
 	if f, err := wim.Open(img.Source); err == nil {
 		size = f.Size() // of all parts
 		f.Close()

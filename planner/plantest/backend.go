@@ -186,6 +186,7 @@ func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
 type session struct {
 	base   string // fingerprint of the file
 	parts  int    // files it is in
+	size   int64  // of these
 	opts   image.OpenOptions
 	path   string
 	folder bool
@@ -213,7 +214,7 @@ func (s *session) load(path string) error {
 	if im.Settings == nil {
 		im.Settings = map[string]Setting{}
 	}
-	s.image = im
+	s.image, s.size = im, int64(len(data))
 	return nil
 }
 
@@ -221,7 +222,7 @@ func (s *session) layer(id string) string { return filepath.Join(s.opts.Store, i
 
 func (s *session) Info(context.Context) (image.Info, error) {
 	info := image.Info{Name: s.image.Name, Index: 1, Modified: s.image.Modified, Receipt: s.image.Receipt}
-	info.Fingerprint, info.Parts, info.Seal = s.base, s.parts, s.image.seal()
+	info.Fingerprint, info.Parts, info.FileBytes, info.Seal = s.base, s.parts, s.size, s.image.seal()
 	return info, nil
 }
 
