@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -13,7 +14,17 @@ func wimMount(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: wimmount mount|mountrw FILE INDEX FOLDER")
 	}
 	dir := ts.MkAbs(args[3])
-	ts.Check(exec.Command("wimlib-imagex", args[0], ts.MkAbs(args[1]), args[2], dir).Run())
+	var out []byte
+	var err error
+	for range 20 { // FUSE may not be done yet with what was unmounted there right before
+		if out, err = exec.Command("wimlib-imagex", args[0], ts.MkAbs(args[1]), args[2], dir).CombinedOutput(); err == nil {
+			break
+		}
+		time.Sleep(250 * time.Millisecond)
+	}
+	if err != nil {
+		ts.Fatalf("%s: %v", out, err)
+	}
 	ts.Defer(func() { _ = exec.Command("fusermount", "-u", dir).Run() }) // of a test that failed
 }
 
