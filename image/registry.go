@@ -11,11 +11,7 @@ import (
 )
 
 // Value is a value of a registry key.
-type Value struct {
-	Name string // empty: the key's default value
-	Type hive.ValueType
-	Data []byte // as the registry stores it
-}
+type Value = hive.Value
 
 // Registry is the registry of an image: its hives, as the paths that a running
 // Windows would show ([ParseKey] makes them). A key or value that is not there

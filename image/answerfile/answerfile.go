@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/unattend"
 	"github.com/gildhq/gild/image"
@@ -245,7 +244,7 @@ func (l look) registered(s image.Session) (*Found, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	text, err := hive.Value{Name: Value, Type: v.Type, Data: v.Data}.Text()
+	text, err := v.Text()
 	if text = strings.TrimSpace(text); err != nil || text == "" {
 		return nil, nil // it names nothing
 	}

@@ -96,11 +96,7 @@ func (r *Registry) Values(key string) ([]image.Value, error) {
 			return fault != nil
 		})
 	}
-	list := make([]image.Value, len(values))
-	for i, v := range values {
-		list[i] = imageValue(v)
-	}
-	return list, err
+	return slices.Clone(values), err
 }
 
 // Value implements [image.Registry].
@@ -115,7 +111,7 @@ func (r *Registry) Value(key, name string) (image.Value, error) {
 	if err != nil {
 		return image.Value{}, valueError(key, name, err)
 	}
-	return imageValue(v), nil
+	return v, nil
 }
 
 // Writable implements [image.Registry].
@@ -267,10 +263,6 @@ func (r *Registry) clock() nt.Time { return nt.TimeOf(r.opts.Clock) }
 
 func (r *Registry) allowed(h image.Hive) bool {
 	return slices.ContainsFunc(r.opts.AllowDirty, func(name string) bool { return strings.EqualFold(name, h.Name) })
-}
-
-func imageValue(v hive.Value) image.Value {
-	return image.Value{Name: v.Name, Type: v.Type, Data: v.Data}
 }
 
 func keyError(key string, err error) error {

@@ -111,7 +111,7 @@ func (q *query) number(key, name string) (uint32, bool) {
 	if err != nil {
 		return 0, false
 	}
-	n, err := hive.Value{Name: name, Type: v.Type, Data: v.Data}.Uint32()
+	n, err := v.Uint32()
 	return n, err == nil
 }
 

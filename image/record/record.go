@@ -113,7 +113,7 @@ func (k Key) find(name string) (hive.Value, bool) {
 		return hive.Value{}, false
 	}
 	v := k.Values[i]
-	return hive.Value{Name: v.Name, Type: v.Type, Data: v.Data}, true
+	return v, true
 }
 
 // Text returns a string; empty if it is not there.

@@ -137,7 +137,7 @@ func (img *serviced) number(key, name string) (uint32, bool) {
 	if err != nil || v.Type != hive.RegDword || len(v.Data) != 4 {
 		return 0, false
 	}
-	n, err := hive.Value{Name: name, Type: v.Type, Data: v.Data}.Uint32()
+	n, err := v.Uint32()
 	return n, err == nil
 }
 

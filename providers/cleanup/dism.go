@@ -99,7 +99,7 @@ func noted(s image.Session) (args []string, passed bool, err error) {
 		return nil, false, providers.Gone(err)
 	}
 	p, err := reg.Value(noteKey, notePassed)
-	n, _ := hive.Value{Type: p.Type, Data: p.Data}.Uint32()
+	n, _ := p.Uint32()
 	return strings.Fields(hive.DecodeString(v.Data)), n != 0, providers.Gone(err)
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -36,7 +35,7 @@ func valueText(reg image.Registry, key, name string) (string, error) {
 	if err != nil {
 		return "", providers.Gone(err)
 	}
-	return hive.Value{Name: name, Type: v.Type, Data: v.Data}.Text()
+	return v.Text()
 }
 
 // same is the form of a path that is the same however it is spelled and composed.

@@ -144,7 +144,7 @@ func decode(name string, values []image.Value) *service {
 		case "START":
 			s.Start = codeOf(v, starts())
 		case "DELAYEDAUTOSTART":
-			n, err := hiveValue(v).Uint32()
+			n, err := v.Uint32()
 			delayed = err == nil && n != 0
 		case "ERRORCONTROL":
 			s.Error = codeOf(v, errorControls())
@@ -172,11 +172,9 @@ func decode(name string, values []image.Value) *service {
 	return s
 }
 
-func hiveValue(v image.Value) hive.Value { return hive.Value{Name: v.Name, Type: v.Type, Data: v.Data} }
-
 // codeOf returns the name of a number, or nil for a value that is none.
 func codeOf(v image.Value, codes []code) *string {
-	n, err := hiveValue(v).Uint32()
+	n, err := v.Uint32()
 	if err != nil {
 		return nil
 	}
@@ -185,7 +183,7 @@ func codeOf(v image.Value, codes []code) *string {
 }
 
 func textOf(v image.Value) *string {
-	s, err := hiveValue(v).Text()
+	s, err := v.Text()
 	if err != nil {
 		return nil
 	}
@@ -194,7 +192,7 @@ func textOf(v image.Value) *string {
 }
 
 func listOf(v image.Value) []string {
-	list, err := hiveValue(v).MultiText()
+	list, err := v.MultiText()
 	if err != nil {
 		return nil
 	}

@@ -33,7 +33,7 @@ func text(reg image.Registry, key, name string) (string, error) {
 	if err != nil {
 		return "", providers.Gone(err)
 	}
-	return hive.Value{Name: name, Type: v.Type, Data: v.Data}.Text()
+	return v.Text()
 }
 
 // content reads a small text file; one that is not there is nil.
@@ -142,7 +142,7 @@ func scratchSpace(reg image.Registry) (*int, error) {
 	if err != nil {
 		return nil, providers.Gone(err)
 	}
-	n, err := hive.Value{Name: v.Name, Type: v.Type, Data: v.Data}.Uint32()
+	n, err := v.Uint32()
 	if err != nil {
 		return nil, fmt.Errorf("registry key %q: %w", filter, err)
 	}
