@@ -40,7 +40,7 @@ func kindPage(p *providers.Provider, example string) string {
 	if p.Expand != nil {
 		b.WriteString("\n")
 	}
-	b.WriteString("| way | takes effect | needs of the backend |\n|---|---|---|\n")
+	b.WriteString("| [way](../../glossary.md#what-plan-finds) | takes effect | needs of the backend |\n|---|---|---|\n")
 	for _, w := range p.Ways {
 		needs := make([]string, len(w.Needs))
 		for i, c := range w.Needs {

@@ -53,7 +53,8 @@ func visible(root *cobra.Command) []*cobra.Command {
 
 func index(root *cobra.Command, kinds []*providers.Provider) string {
 	var b strings.Builder
-	b.WriteString("# Reference\n\n" + generated + paragraphs(root.Long) + "\n\n## Kinds of resources\n\n| kind | what it is |\n|---|---|\n")
+	b.WriteString("# Reference\n\n" + generated + paragraphs(root.Long) +
+		"\n\nThe [glossary](../glossary.md) says what the words mean.\n\n## Kinds of resources\n\n| kind | what it is |\n|---|---|\n")
 	for _, p := range kinds {
 		fmt.Fprintf(&b, "| [%s](kinds/%s.md) | %s |\n", p.Kind, p.Kind, cell(firstSentence(p.Doc)))
 	}
