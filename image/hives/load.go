@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/busy"
 )
 
 // missingHive is the error of a path into a hive that the image does not have.
@@ -59,7 +61,28 @@ func (r *Registry) logs(file string) ([][]byte, error) {
 	return logs, nil
 }
 
-func (r *Registry) read(name string) ([]byte, error) {
+// patience is how long a hive is waited for that another program has for itself.
+var patience = 30 * time.Second
+
+// whenFree does something with a hive when no other program has it for itself any more.
+func whenFree(do func() error) error {
+	err := busy.Wait(patience, do)
+	if failed, ok := errors.AsType[*busy.Error](err); ok && busy.Is(failed) {
+		return fmt.Errorf("%w: DISM or its DismHost.exe may still be at work on the image, an antivirus program may scan it, or it is loaded into the registry of this machine "+
+			`(reg query HKLM\SYSTEM\CurrentControlSet\Control\hivelist shows it, and reg unload lets it go); end that, exclude the folder from being scanned, and run gild again`, err)
+	}
+	return err
+}
+
+func (r *Registry) read(name string) (data []byte, err error) {
+	err = whenFree(func() error {
+		data, err = r.readNow(name)
+		return err
+	})
+	return data, err
+}
+
+func (r *Registry) readNow(name string) ([]byte, error) {
 	info, err := r.files.Stat(name)
 	switch {
 	case err != nil:
@@ -153,12 +176,14 @@ func (r *Registry) flush(l *loaded) error {
 }
 
 func (r *Registry) replace(name string, data []byte) error {
-	meta, err := r.files.Meta(name)
-	if err != nil {
-		return err
-	}
-	meta.Written = r.opts.Clock
-	return r.files.WriteFile(name, bytes.NewReader(data), meta)
+	return whenFree(func() error {
+		meta, err := r.files.Meta(name)
+		if err != nil {
+			return err
+		}
+		meta.Written = r.opts.Clock
+		return r.files.WriteFile(name, bytes.NewReader(data), meta)
+	})
 }
 
 func hiveError(h image.Hive, err error) error {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/busy"
 	"github.com/gildhq/gild/internal/durable"
 )
 
@@ -167,7 +168,14 @@ func (d *dir) Open(name string) (fs.File, error) {
 		}
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return d.root.Open(spelled)
+	f, err := d.root.Open(spelled)
+	if err != nil {
+		return nil, err
+	}
+	if err := busy.Share(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // Stat implements [fs.StatFS].

@@ -8,6 +8,7 @@ import (
 	"path"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/busy"
 	"github.com/gildhq/gild/internal/durable"
 )
 
@@ -43,6 +44,9 @@ func (d *dir) WriteFile(name string, content io.Reader, meta image.Meta) error {
 // replace writes a file under a temporary name, gives it what is kept beside
 // its content, and then its name.
 func (d *dir) replace(name string, old fs.FileInfo, content io.Reader, meta image.Meta) error {
+	if err := busy.Free(d.root, name); err != nil {
+		return err
+	}
 	f, err := durable.CreateIn(d.root, name, 0o666)
 	if err != nil {
 		return err

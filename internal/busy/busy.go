@@ -1,0 +1,64 @@
+// Package busy waits for files that other programs have open.
+//
+// Windows refuses to open a file that another program has open without sharing it: DISM and
+// its DismHost.exe, which may end after it, have the hives of an image open like that, and
+// antivirus programs whatever was just written. Elsewhere a file is in use as long as
+// somebody holds it locked for himself (flock(2), LOCK_EX), as the emulation of DISM does.
+package busy
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrInUse: another program has the file for itself.
+var ErrInUse = errors.New("another program has it open")
+
+// Error is what is left of an error that did not pass by itself.
+type Error struct {
+	Waited time.Duration
+	Err    error
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%v; that was still so after %v", e.Err, e.Waited.Round(time.Second))
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// denied is how long a refusal is waited for that has no reason: Windows gives the same
+// error (ERROR_ACCESS_DENIED) for a file that is deleted and still open, and for one that
+// may not be opened at all.
+const denied = 2 * time.Second
+
+// Pauses between attempts: each is twice as long as the one before.
+const (
+	shortest = time.Millisecond
+	longest  = time.Second
+)
+
+// sleep is replaced by tests.
+var sleep = time.Sleep
+
+// Wait does something again and again as long as a file is in use, and not longer than
+// limit. What is refused for another reason is its error at once.
+func Wait(limit time.Duration, do func() error) error {
+	waited, pause := time.Duration(0), shortest
+	for {
+		err := do()
+		until := limit
+		if isDenied(err) {
+			until = min(limit, denied)
+		}
+		switch {
+		case !isDenied(err) && !Is(err):
+			return err
+		case waited >= until:
+			return &Error{waited, err}
+		}
+		pause = min(pause, until-waited)
+		sleep(pause)
+		waited, pause = waited+pause, min(2*pause, longest)
+	}
+}
