@@ -41,7 +41,7 @@ func (r *run) confirmStep(ctx context.Context, step int, way *providers.Way, ask
 		return stepError(it, "read it back", err)
 	}
 	doubts, err := way.Confirm(ctx, r.session, ask, providers.Change{
-		Addr: it.Addr, Action: r.img.Steps[step].Action, Want: it.Want, Have: have, Way: way.Name, Effect: r.img.Steps[step].Effect,
+		Addr: it.Addr, Action: r.img.Steps[step].Action, Want: it.Want, Have: have, Effect: r.img.Steps[step].Effect,
 	})
 	if err == nil && len(doubts) > 0 {
 		err = doubted(doubts)

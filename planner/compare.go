@@ -117,15 +117,16 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock, m.img.Backend)
 	m.img.Key = m.Key
 	at := ids{m.img.Start, m.img.Start}
-	var earlier []providers.Change
+	var earlier []providers.Earlier
+	var reset providers.Claims[string]
 	m.parts, m.queued = map[string]int{}, queue{}
 	for _, r := range ordered {
 		i := slices.Index(m.selected, r)
 		step := Step{Item: i}
 		change := providers.Change{Addr: r.Addr, Want: r.want, Have: have[i]}
 		step.Action, _ = Diff(r.kind.Schema, r.want, have[i], r.Absent)
-		if step.Action == NoChange && r.kind.Again != nil && !r.Absent {
-			if step.Again = r.kind.Again(r.want, earlier); step.Again != "" {
+		if step.Action == NoChange && !r.Absent {
+			if step.Again = r.again(earlier, &reset); step.Again != "" {
 				step.Action = providers.Update
 			}
 		}
@@ -138,10 +139,10 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		if way == nil {
 			continue
 		}
-		change.Way, change.Earlier = way.Name, earlier
+		change.Earlier = earlier
 		if r.division != nil && step.Again == "" && len(r.division.Parts) > 0 {
 			var steps []Step
-			var made []providers.Change
+			var made []providers.Earlier
 			steps, made, at = m.divided(source, r, i, at, way, change)
 			m.img.Steps, earlier = append(m.img.Steps, steps...), append(earlier, made...)
 			continue
@@ -157,11 +158,29 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		m.report(m.queued.possible(source, r))
 		m.settle(r, m.img.Items[i], way, &step, change)
 		m.img.Steps = append(m.img.Steps, step)
-		change.Earlier, change.Effect = nil, ""
-		earlier = append(earlier, change)
+		earlier = append(earlier, r.kind.Earlier(r.Addr, step.Action, r.want, step.Effect))
+		for _, c := range r.resets() {
+			reset.Add(c.Claim, c.Why)
+		}
 	}
 	m.img.Head = chainHead(at.published, m.img.Export)
 	m.undeclared(source)
+}
+
+// again tells why a resource is made again that the image holds: because of earlier
+// changes, or of what these reset.
+func (r *resource) again(earlier []providers.Earlier, reset *providers.Claims[string]) string {
+	if r.kind.Again != nil {
+		if why := r.kind.Again(r.want, earlier); why != "" {
+			return why
+		}
+	}
+	for _, c := range r.claims() {
+		if why, _, found := reset.Conflict(c); found {
+			return why
+		}
+	}
+	return ""
 }
 
 // way returns the best way the backend can go, or reports what is missing.

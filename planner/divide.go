@@ -68,7 +68,7 @@ type divider struct {
 	here    map[string]bool // IDs of what resources decide on
 	things  map[string]bool // that are to be removed
 	found   []displacement
-	earlier []providers.Change
+	earlier []providers.Earlier
 }
 
 type displacement struct {
@@ -90,7 +90,7 @@ func (m *maker) divider(r *resource) *providers.Way {
 func (f *divider) add(ctx context.Context, s image.Session, r *resource, have cty.Value, source bool) {
 	way := f.divider(r)
 	action, _ := Diff(r.kind.Schema, r.want, have, false)
-	change := providers.Change{Addr: r.Addr, Action: action, Want: r.want, Have: have, Way: way.Name, Earlier: f.earlier}
+	change := providers.Change{Addr: r.Addr, Action: action, Want: r.want, Have: have, Earlier: f.earlier}
 	if source && action != NoChange && !f.passable(ctx, s, r, way, change) {
 		return
 	}
@@ -108,8 +108,7 @@ func (f *divider) add(ctx context.Context, s image.Session, r *resource, have ct
 	if source {
 		r.division = &d
 	}
-	change.Earlier = nil
-	f.earlier = append(f.earlier, change)
+	f.earlier = append(f.earlier, r.kind.Earlier(r.Addr, action, r.want, d.Effect))
 	for _, id := range d.Holds {
 		f.here[id] = true
 	}
@@ -228,9 +227,9 @@ func (in *Input) together(rs []*resource) hcl.Diagnostics {
 
 // divided makes the steps of a resource that consists of parts. A part that another
 // resource has a step for is made by that one.
-func (m *maker) divided(source image.Session, r *resource, i int, last ids, way *providers.Way, change providers.Change) ([]Step, []providers.Change, ids) {
+func (m *maker) divided(source image.Session, r *resource, i int, last ids, way *providers.Way, change providers.Change) ([]Step, []providers.Earlier, ids) {
 	var steps []Step
-	var made []providers.Change
+	var made []providers.Earlier
 	shared := map[string][]string{} // names by the resource that has the step
 	for _, part := range r.division.Parts {
 		if at, ok := m.parts[part.ID]; ok {
@@ -255,8 +254,7 @@ func (m *maker) divided(source image.Session, r *resource, i int, last ids, way 
 		steps = append(steps, step)
 		change.Addr, change.Action, change.Want, change.Effect = partAddr(r.Addr, part.Name), part.Action, want, part.Effect
 		m.report(m.queued.add(r, way, change))
-		change.Earlier, change.Effect = nil, ""
-		made = append(made, change)
+		made = append(made, r.kind.Earlier(change.Addr, change.Action, want, part.Effect))
 	}
 	m.report(m.queued.possible(source, r))
 	m.settle(r, m.img.Items[i], way, &Step{Effect: r.division.Effect}, change)

@@ -92,12 +92,9 @@ func circle(waiting []*resource, byAddr map[dsl.Addr]*resource) *hcl.Diagnostic 
 func undone(ordered []*resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i, later := range ordered {
-		if later.kind.Resets == nil {
-			continue
-		}
 		var reset providers.Claims[*resource]
-		for _, c := range later.kind.Resets(later.want, later.Absent) {
-			reset.Add(c, later)
+		for _, c := range later.resets() {
+			reset.Add(c.Claim, later)
 		}
 		for _, earlier := range ordered[:i] {
 			for _, c := range earlier.claims() {

@@ -159,6 +159,13 @@ func (r *resource) claims() []string {
 	return r.kind.Claims(r.want, r.Absent)
 }
 
+func (r *resource) resets() []providers.Reset {
+	if r.kind.Resets == nil {
+		return nil
+	}
+	return r.kind.Resets(r.want, r.Absent)
+}
+
 // conform tells whether a kind returned a value that a plan can hold. It is a
 // mistake of the kind, not of the author, if not.
 func conform(schema dsl.Schema, v cty.Value) error {

@@ -49,10 +49,13 @@ type Provider struct {
 	// must not [Conflict]. It takes a checked value; of one that was resolved it may
 	// tell more, like the files in a folder to copy. Optional.
 	Claims func(want cty.Value, absent bool) []string
-	// Resets names what else the resource may put back to what Windows has by itself: in
-	// the words of Claims, but not its to decide on. Resources that decide on it must
-	// come after it. It takes a checked value and is pure. Optional.
-	Resets func(want cty.Value, absent bool) []string
+	// Resets names what else the resource may put back to what Windows has by itself, but
+	// which is not its to decide on. Resources that decide on it must come after it, and are
+	// made again when it changes. It takes a checked value and is pure. Optional.
+	Resets func(want cty.Value, absent bool) []Reset
+	// Facts states what a change means to those after it. It takes a checked value, of what
+	// is to be removed too, and is pure. Optional.
+	Facts func(want cty.Value) []Fact
 	// Expand returns the simpler resources that the resource stands for. It takes a
 	// checked value and is pure. A kind that has it and no Read is nothing but what it
 	// expands to; one that also has Read decides on something by itself, too. Optional.
@@ -88,7 +91,7 @@ type Provider struct {
 	// Again tells why a resource must be applied although the image holds it, in words
 	// that go on after "again, because", or nothing. Earlier are the changes before it,
 	// as servicing may make some work undone. It is pure. Optional.
-	Again func(want cty.Value, earlier []Change) string
+	Again func(want cty.Value, earlier []Earlier) string
 	// Waits tells whether what Read found waits for the first start, in whole or in part.
 	// Optional: the attribute "applies" tells, where the kind has it. See [Provider.Waiting].
 	Waits func(have cty.Value) bool
@@ -133,13 +136,11 @@ type Change struct {
 	Want   cty.Value // as checked and resolved; for Delete what identifies the thing
 	Have   cty.Value // as read before the change; null for Create
 
-	// Way is the name of the way that was chosen to make the change.
-	Way string
 	// Effect is when and by what the change takes effect. It is set for QueuedAt.
 	Effect string
 	// Earlier are the changes planned before this one, for a way that asks whether
 	// something comes into the image only by them. They are set for Check and EffectIn.
-	Earlier []Change
+	Earlier []Earlier
 }
 
 // QueuePlace is a place in the queue of the first start, which runs by order and

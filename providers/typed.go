@@ -32,7 +32,8 @@ type Typed[T any] struct {
 	PhaseOf func(want T, absent bool) Phase
 	Check   func(want *T, absent bool) error
 	Claims  func(want T, absent bool) []string
-	Resets  func(want T, absent bool) []string
+	Resets  func(want T, absent bool) []Reset
+	Facts   func(want T) []Fact
 	Expand  func(want T, absent bool) ([]Child, error)
 	Resolve func(ctx context.Context, host Host, want *T) error
 	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
@@ -42,7 +43,7 @@ type Typed[T any] struct {
 	Keep    func(want *T, part func(name string) bool) // leaves of a value only some parts
 	Compare func(wants []T) map[int][]*Problem
 	Ways    []TypedWay[T]
-	Again   func(want T, earlier []Change) string
+	Again   func(want T, earlier []Earlier) string
 	Waits   func(have T) bool
 	List    func(ctx context.Context, s image.Session) ([]T, error)
 }
@@ -69,9 +70,8 @@ type TypedChange[T any] struct {
 	Want   T
 	Have   *T // nil for Create
 
-	Way     string
 	Effect  string
-	Earlier []Change
+	Earlier []Earlier
 }
 
 // Provider returns the kind. It panics if the fields of T do not fit the schema.
@@ -89,7 +89,10 @@ func (t Typed[T]) Provider() *Provider {
 		p.Claims = t.claims
 	}
 	if t.Resets != nil {
-		p.Resets = func(want cty.Value, absent bool) []string { return t.Resets(must[T](t.Kind, want), absent) }
+		p.Resets = func(want cty.Value, absent bool) []Reset { return t.Resets(must[T](t.Kind, want), absent) }
+	}
+	if t.Facts != nil {
+		p.Facts = func(want cty.Value) []Fact { return t.Facts(must[T](t.Kind, want)) }
 	}
 	if t.Resolve != nil {
 		p.Resolve = t.resolve
@@ -130,7 +133,7 @@ func (t Typed[T]) Provider() *Provider {
 		p.Expand = func(want cty.Value, absent bool) ([]Child, error) { return t.Expand(must[T](t.Kind, want), absent) }
 	}
 	if t.Again != nil {
-		p.Again = func(want cty.Value, earlier []Change) string { return t.Again(must[T](t.Kind, want), earlier) }
+		p.Again = func(want cty.Value, earlier []Earlier) string { return t.Again(must[T](t.Kind, want), earlier) }
 	}
 	if t.Waits != nil {
 		p.Waits = func(have cty.Value) bool { return t.Waits(must[T](t.Kind, have)) }
@@ -276,7 +279,7 @@ func (t Typed[T]) way(w TypedWay[T]) Way {
 }
 
 func typedChange[T any](c Change) (TypedChange[T], error) {
-	typed := TypedChange[T]{Addr: c.Addr, Action: c.Action, Way: c.Way, Effect: c.Effect, Earlier: c.Earlier}
+	typed := TypedChange[T]{Addr: c.Addr, Action: c.Action, Effect: c.Effect, Earlier: c.Earlier}
 	var err error
 	if typed.Want, err = decode[T](c.Want); err != nil {
 		return typed, err

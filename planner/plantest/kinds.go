@@ -18,6 +18,7 @@ import (
 // ways as early, batched and servicing.
 func Kinds() []*providers.Provider {
 	early := Kind("early", providers.PhaseDriver)
+	early.Facts = func(cty.Value) []providers.Fact { return []providers.Fact{providers.Drivers{}} }
 	batched := Kind("batched", providers.PhaseSetting)
 	batched.Ways[0].Batch = true
 	batched.Ways[0].EffectIn = effect
@@ -46,7 +47,9 @@ func queued() *providers.Provider {
 // sweep is a kind that resets the setting its value names.
 func sweep() *providers.Provider {
 	p := Kind("sweep", providers.PhaseLocale)
-	p.Resets = func(want cty.Value, _ bool) []string { return []string{providers.ClaimFile(text(want, "value"))} }
+	p.Resets = func(want cty.Value, _ bool) []providers.Reset {
+		return []providers.Reset{{Claim: providers.ClaimFile(text(want, "value")), Why: "a sweep before it resets such settings"}}
+	}
 	return p
 }
 
@@ -70,11 +73,9 @@ func update() *providers.Provider {
 		}
 		return providers.PhasePackage
 	}
-	p.Again = func(_ cty.Value, earlier []providers.Change) string {
-		for _, c := range earlier {
-			if c.Addr.Kind == "early" {
-				return "it has to service " + c.Addr.Local()
-			}
+	p.Again = func(_ cty.Value, earlier []providers.Earlier) string {
+		for e := range providers.Told[providers.Drivers](earlier) {
+			return "it has to service " + e.Addr.Local()
 		}
 		return ""
 	}

@@ -231,28 +231,12 @@ func fits(ctx context.Context, s image.Session, a app, have []identity) error {
 // again tells why an app that is there must be added again: a bundle brings the
 // resources of just those languages that are there when it is added ("Add
 // languages to a Windows image" in the documentation of Windows).
-func again(want app, earlier []providers.Change) string {
+func again(want app, earlier []providers.Earlier) string {
 	if want.Source == nil || !strings.HasSuffix(strings.ToLower(*want.Source), "bundle") {
 		return ""
 	}
-	for _, c := range earlier {
-		if isLanguage(c) {
-			return "languages change before it, and a bundle brings the resources of those that are there"
-		}
+	for range providers.Told[providers.Language](earlier) {
+		return "languages change before it, and a bundle brings the resources of those that are there"
 	}
 	return ""
-}
-
-func isLanguage(c providers.Change) bool {
-	switch c.Addr.Kind {
-	case "language", "language_pack":
-		return true
-	case "package":
-		if c.Want.IsNull() || !c.Want.Type().IsObjectType() || !c.Want.Type().HasAttribute("kind") {
-			return false
-		}
-		kind := c.Want.GetAttr("kind")
-		return kind.IsKnown() && !kind.IsNull() && kind.AsString() == "language_pack"
-	}
-	return false
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
@@ -202,8 +201,8 @@ func TestAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	language := providers.Change{Addr: dsl.Addr{Kind: "language_pack", Name: "de"}, Action: providers.Create}
-	if p.Again(want, []providers.Change{{Addr: dsl.Addr{Kind: "file"}}}) != "" || p.Again(want, []providers.Change{language}) == "" {
+	language := providers.Earlier{Facts: []providers.Fact{providers.Language{Tag: "de-DE"}}}
+	if p.Again(want, []providers.Earlier{{Facts: []providers.Fact{providers.Drivers{}}}}) != "" || p.Again(want, []providers.Earlier{language}) == "" {
 		t.Error("after a file, or not after a language")
 	}
 	m := providertest.NewImage(t, small(t), true)

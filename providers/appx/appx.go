@@ -59,7 +59,7 @@ func (a app) absent() bool { return a.AllowOlder == nil }
 func Provider() *providers.Provider {
 	return providers.Typed[app]{
 		Kind: "appx", Doc: doc, Phase: providers.PhaseApp, PhaseOf: phaseOf, Revision: 2,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, Again: again, List: list,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, Facts: facts, Again: again, List: list,
 		Ways: []providers.TypedWay[app]{byDISM(), {
 			Name: "offline", Effect: offline,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
@@ -131,5 +131,8 @@ func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Ty
 func queuedAt(c providers.TypedChange[app]) (providers.QueuePlace, bool) {
 	return providers.QueuePlace{Order: online.Order(online.StageApp, 0), ID: online.ID(jobKind, strings.ToLower(c.Want.Name))}, c.Effect == online.Effect
 }
+
+// facts are of use to other apps alone.
+func facts(a app) []providers.Fact { return []providers.Fact{a} }
 
 func claims(a app, _ bool) []string { return []string{"appx " + nt.Fold(a.Name)} }

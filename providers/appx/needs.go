@@ -69,31 +69,18 @@ func satisfied(ctx context.Context, s image.Session, c providers.TypedChange[app
 	return errors.Join(errs...)
 }
 
-// after is the version that Windows has when earlier changes of a plan are made:
-// cumulative updates tell theirs.
-func after(version string, earlier []providers.Change) string {
+// after is the version that Windows has when earlier changes of a plan are made.
+func after(version string, earlier []providers.Earlier) string {
 	parts := strings.SplitN(version, ".", 3)
-	for _, c := range earlier {
-		release := attribute(c, "package", "release")
-		if release == "" || c.Action == providers.Delete || len(parts) < 3 {
+	for e, u := range providers.Told[providers.Updates](earlier) {
+		if u.Release == "" || e.Gone || len(parts) < 3 {
 			continue
 		}
-		if v := parts[0] + "." + parts[1] + "." + release; msu.CompareVersions(v, version) > 0 {
+		if v := parts[0] + "." + parts[1] + "." + u.Release; msu.CompareVersions(v, version) > 0 {
 			version = v
 		}
 	}
 	return version
-}
-
-// attribute returns a string that a change of a kind wants; empty if there is none.
-func attribute(c providers.Change, kind, name string) string {
-	if c.Addr.Kind != kind || c.Want.IsNull() || !c.Want.Type().IsObjectType() || !c.Want.Type().HasAttribute(name) {
-		return ""
-	}
-	if v := c.Want.GetAttr(name); v.IsKnown() && !v.IsNull() {
-		return v.AsString()
-	}
-	return ""
 }
 
 // suits refuses an image that no device family of a package stands for, in the
@@ -155,8 +142,8 @@ func stockOf(s image.Session, c providers.TypedChange[app]) (stock, error) {
 	if all.image, err = available(reg, files); err != nil {
 		return stock{}, err
 	}
-	for _, e := range c.Earlier {
-		all.change(e)
+	for e, a := range providers.Told[app](c.Earlier) {
+		all.change(a, e.Gone)
 	}
 	for _, full := range c.Want.Provides {
 		if i, ok := parseIdentity(full); ok {
@@ -198,20 +185,14 @@ func available(reg image.Registry, files image.Files) ([]identity, error) {
 }
 
 // change makes a change of the plan to what is in the image.
-func (st *stock) change(c providers.Change) {
-	name := attribute(c, "appx", "name")
-	if name == "" {
+func (st *stock) change(a app, gone bool) {
+	if gone {
+		st.image = slices.DeleteFunc(st.image, func(i identity) bool { return nt.Equal(i.name, a.Name) })
 		return
 	}
-	if c.Action == providers.Delete {
-		st.image = slices.DeleteFunc(st.image, func(i identity) bool { return nt.Equal(i.name, name) })
-		return
-	}
-	brought := []string{attribute(c, "appx", "identity")}
-	if list := c.Want.GetAttr("provides"); list.IsKnown() && !list.IsNull() {
-		for _, v := range list.AsValueSlice() {
-			brought = append(brought, v.AsString())
-		}
+	brought := a.Provides
+	if a.Identity != nil {
+		brought = append([]string{*a.Identity}, brought...)
 	}
 	for _, full := range brought {
 		if i, ok := parseIdentity(full); ok {

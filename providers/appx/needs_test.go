@@ -9,9 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zclconf/go-cty/cty"
-
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -81,7 +78,7 @@ func TestNeeds(t *testing.T) {
 	for _, tt := range []struct {
 		name, app string
 		given     []string
-		earlier   []providers.Change
+		earlier   []providers.Earlier
 		attr      string
 		says      string // empty: nothing is wrong
 	}{
@@ -110,13 +107,13 @@ func TestNeeds(t *testing.T) {
 		{name: "one of several", app: pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Xbox", "10.0.0.0")+family1("Windows.Universal", "10.0.0.0"))},
 		{name: "another device", app: pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Xbox", "10.0.0.0")), says: "Windows.Xbox"},
 		{name: "a server", app: pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Server", "10.0.0.0")), says: "Windows.Server"},
-		{name: "update before it", app: pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Desktop", "10.0.26100.3000")), earlier: []providers.Change{
-			{Addr: dsl.Addr{Kind: "package"}, Action: providers.Create, Want: cty.ObjectVal(object{"release": cty.StringVal("26100.4061")})}}},
-		{name: "removed before it", app: pack("Contoso.App", "1.0.0.0", "x64", lib(vclibs, "14.0.0.0")), says: vclibs, earlier: []providers.Change{
-			{Addr: dsl.Addr{Kind: "appx"}, Action: providers.Delete, Want: cty.ObjectVal(object{"name": cty.StringVal(vclibs)})}}},
-		{name: "added before it", app: pack("Contoso.App", "1.0.0.0", "x64", lib(xaml, "8.0.0.0")), earlier: []providers.Change{
-			{Addr: dsl.Addr{Kind: "appx"}, Action: providers.Create, Want: cty.ObjectVal(object{"name": cty.StringVal("X"), "identity": cty.StringVal("X_1.0.0.0_x64__a"),
-				"provides": cty.ListVal([]cty.Value{cty.StringVal(xaml + "_8.1.0.0_x64__8wekyb3d8bbwe")})})}}},
+		{name: "update before it", app: pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Desktop", "10.0.26100.3000")), earlier: []providers.Earlier{{Facts: []providers.Fact{providers.Updates{Release: "26100.4061"}}}}},
+		{name: "update taken out before it", app: pack("Contoso.App", "1.0.0.0", "x64", family1("Windows.Desktop", "10.0.26100.3000")), says: "10.0.26100.3000", earlier: []providers.Earlier{
+			{Gone: true, Facts: []providers.Fact{providers.Updates{Release: "26100.4061"}}}}},
+		{name: "removed before it", app: pack("Contoso.App", "1.0.0.0", "x64", lib(vclibs, "14.0.0.0")), says: vclibs, earlier: []providers.Earlier{
+			{Gone: true, Facts: facts(app{Name: vclibs})}}},
+		{name: "added before it", app: pack("Contoso.App", "1.0.0.0", "x64", lib(xaml, "8.0.0.0")), earlier: []providers.Earlier{
+			{Facts: facts(app{Name: "X", Identity: new("X_1.0.0.0_x64__a"), Provides: []string{xaml + "_8.1.0.0_x64__8wekyb3d8bbwe"}})}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			all := map[string]string{"app.msixbundle": tt.app}

@@ -42,7 +42,7 @@ type capability struct {
 func Provider() *providers.Provider {
 	return providers.Typed[capability]{
 		Kind: "capability", Doc: doc, Phase: providers.PhaseCapability, PhaseOf: phaseOf,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[capability]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
@@ -75,6 +75,10 @@ func schema() dsl.Schema {
 		{Name: "applies", Type: cty.String, Computed: true,
 			Doc: "`now` if it is so in the image, `at first boot` if that is queued."},
 	}
+}
+
+func facts(capability) []providers.Fact {
+	return []providers.Fact{providers.Serviced{Components: true}, providers.Features{}}
 }
 
 func claims(c capability, _ bool) []string { return []string{"capability " + nt.Fold(c.Name)} }

@@ -105,9 +105,11 @@ func noted(s image.Session) (args []string, passed bool, err error) {
 
 // again tells what DISM installs before the cleanup: what that supersedes was not
 // there when the image was cleaned up.
-func again(_ resource, earlier []providers.Change) string {
-	for c := range dismway.Planned(earlier, "package", "language_pack", "capability", "feature") {
-		return "what " + c.Addr.Local() + " supersedes is in the component store since"
+func again(_ resource, earlier []providers.Earlier) string {
+	for e := range providers.Told[providers.Serviced](earlier) {
+		if !e.Waits {
+			return "what " + e.Addr.Local() + " supersedes is in the component store since"
+		}
 	}
 	return ""
 }

@@ -121,10 +121,17 @@ func (b *bench) change(kind string, set attrs, absent bool) (*providers.Provider
 	if err != nil {
 		b.Fatalf("%s: %v", kind, err)
 	}
-	c := providers.Change{Want: want, Have: have, Way: dismway.Name}
+	c := providers.Change{Want: want, Have: have}
 	c.Addr.Kind = kind
 	c.Action, _ = planner.Diff(p.Schema, want, have, absent)
 	return p, c
+}
+
+// earlier is the change to those after it.
+func (b *bench) earlier(kind string, set attrs, effect string) []providers.Earlier {
+	b.Helper()
+	p, c := b.change(kind, set, false)
+	return []providers.Earlier{p.Earlier(c.Addr, c.Action, c.Want, effect)}
 }
 
 // apply makes a change of each set of attributes at once, and reads them back.

@@ -119,14 +119,3 @@ func Unqueue(s image.Session, kind, name string) error {
 	}
 	return online.Unqueue(s, kind, name)
 }
-
-// Planned are the changes of a kind among earlier ones that are made in this way.
-func Planned(earlier []providers.Change, kinds ...string) iter.Seq[providers.Change] {
-	return func(yield func(providers.Change) bool) {
-		for _, c := range earlier {
-			if c.Way == Name && slices.Contains(kinds, c.Addr.Kind) && !yield(c) {
-				return
-			}
-		}
-	}
-}

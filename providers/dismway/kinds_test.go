@@ -47,15 +47,21 @@ func TestUnknownFeature(t *testing.T) {
 	if err := check(t.Context(), b, c); !errors.As(err, &problem) || !strings.Contains(problem.Detail, "TelnetClient") {
 		t.Error(err)
 	}
-	_, pack := b.change("package", attrs{"source": str(basic)}, false)
-	pack.Way = "first-boot"
-	c.Earlier = []providers.Change{pack}
+	c.Earlier = b.earlier("package", attrs{"source": str(basic)}, providers.AtFirstBoot)
 	if err := check(t.Context(), b, c); err == nil {
 		t.Error("a package of the first start brings a feature now")
 	}
-	c.Earlier[0].Way = dismway.Name
-	if err := check(t.Context(), b, c); err != nil {
-		t.Error(err)
+	for kind, set := range map[string]attrs{
+		"package": {"source": str(basic)}, "capability": {"name": str("OpenSSH.Server~~~~0.0.1.0")}, "edition": {"name": str("Enterprise")},
+	} {
+		c.Earlier = b.earlier(kind, set, dismway.Effect)
+		if err := check(t.Context(), b, c); err != nil {
+			t.Error(kind, err)
+		}
+	}
+	c.Earlier = b.earlier("package", attrs{"source": str(update)}, dismway.Effect)
+	if err := check(t.Context(), b, c); err == nil {
+		t.Error("a cumulative update brings features")
 	}
 }
 
@@ -77,17 +83,18 @@ func TestPackages(t *testing.T) {
 // change installs now, and none that is installed at the first start.
 func TestLanguageOfThePlan(t *testing.T) {
 	b := newBench(t, sample.Options{})
-	_, pack := b.change("language_pack", attrs{"source": str(german)}, false)
 	p, c := b.change("international", attrs{"ui_language": str("de-DE")}, false)
 	check := p.Way(dismway.Name).Check
 	if err := check(t.Context(), b, c); err == nil {
 		t.Error("the image speaks German")
 	}
-	c.Earlier = []providers.Change{pack}
-	if err := check(t.Context(), b, c); err != nil {
-		t.Error(err)
+	for _, kind := range []string{"language_pack", "package"} {
+		c.Earlier = b.earlier(kind, attrs{"source": str(german)}, dismway.Effect)
+		if err := check(t.Context(), b, c); err != nil {
+			t.Error(kind, err)
+		}
 	}
-	c.Earlier[0].Way = "first-boot"
+	c.Earlier[0].Waits = true
 	if err := check(t.Context(), b, c); err == nil {
 		t.Error("the image speaks German before its first start")
 	}
@@ -164,9 +171,16 @@ func TestCleanup(t *testing.T) {
 	if again := p.Again(want, nil); again != "" {
 		t.Errorf("again %s", again)
 	}
-	_, c := b.change("package", attrs{"source": str(update)}, false)
-	if again := p.Again(want, []providers.Change{c}); again == "" {
-		t.Error("not again after an update")
+	for kind, set := range map[string]attrs{
+		"package": {"source": str(update)}, "language_pack": {"source": str(german)},
+		"capability": {"name": str("OpenSSH.Server~~~~0.0.1.0")}, "feature": {"name": str("TelnetClient")},
+	} {
+		if again := p.Again(want, b.earlier(kind, set, dismway.Effect)); again == "" {
+			t.Errorf("not again after a %s", kind)
+		}
+		if again := p.Again(want, b.earlier(kind, set, providers.AtFirstBoot)); again != "" {
+			t.Errorf("after a %s of the first start again %s", kind, again)
+		}
 	}
 }
 

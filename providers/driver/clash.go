@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/providers"
@@ -50,25 +48,12 @@ type taker struct {
 }
 
 // takenBy collects what the resources set up that are changed before.
-func takenBy(earlier []providers.Change, arch string) taken {
+func takenBy(earlier []providers.Earlier, arch string) taken {
 	t := taken{}
-	for _, c := range earlier {
-		if c.Addr.Kind != kind || c.Action == providers.Delete {
-			continue
-		}
-		packages, contents := c.Want.GetAttr("packages"), c.Want.GetAttr("content")
-		if packages.IsNull() || contents.IsNull() {
-			continue
-		}
-		known := contents.AsValueMap()
-		for key, p := range packages.AsValueMap() {
-			name, provider := p.GetAttr("original_name").AsString(), p.GetAttr("provider").AsString()
-			of := known[key].GetAttr("takes").AsValueMap()[arch]
-			if of == cty.NilVal || of.IsNull() {
-				continue
-			}
-			for what, how := range of.AsValueMap() {
-				t[what] = append(t[what], taker{pack{OriginalName: name, Provider: provider}, how.AsString()})
+	for e, d := range providers.Told[driver](earlier) {
+		for name, p := range d.Packages {
+			if !e.Gone {
+				t.add(p, d.Content[name], arch)
 			}
 		}
 	}
@@ -76,9 +61,9 @@ func takenBy(earlier []providers.Change, arch string) taken {
 }
 
 // add takes down what a package sets up.
-func (t taken) add(l *loaded, arch string) {
-	for what, how := range l.content.Takes[arch] {
-		t[what] = append(t[what], taker{l.pack, how})
+func (t taken) add(p pack, c content, arch string) {
+	for what, how := range c.Takes[arch] {
+		t[what] = append(t[what], taker{p, how})
 	}
 }
 

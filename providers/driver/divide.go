@@ -144,7 +144,7 @@ func (r *run) delay(ctx context.Context, t *tree, d *driver, l *loaded, target i
 		why = before.clash(l, target.Arch.String())
 	}
 	if why == "" {
-		before.add(l, target.Arch.String())
+		before.add(l.pack, l.content, target.Arch.String())
 		return "", nil
 	}
 	return why, r.deferrable(ctx, l, pkg, target, why)

@@ -94,7 +94,7 @@ const kind = "driver"
 func Provider() *providers.Provider {
 	return providers.Typed[driver]{
 		Kind: kind, Doc: doc, Phase: providers.PhaseDriver,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list, Keep: keep, Compare: versions,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list, Keep: keep, Compare: versions,
 		Ways: []providers.TypedWay[driver]{byDISM(), {
 			Name: "offline", Effect: now, Divide: divide,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
@@ -102,6 +102,9 @@ func Provider() *providers.Provider {
 		}},
 	}.Provider()
 }
+
+// facts are of use to other drivers, too: what the packages set up outside the store.
+func facts(d driver) []providers.Fact { return []providers.Fact{providers.Drivers{}, d} }
 
 func schema() dsl.Schema {
 	return append(dsl.Schema{

@@ -45,7 +45,7 @@ type edition struct {
 func Provider() *providers.Provider {
 	return providers.Typed[edition]{
 		Kind: "edition", Doc: doc, Singleton: true, Phase: providers.PhaseEdition,
-		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Read: read, List: list,
 		Ways: []providers.TypedWay[edition]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
@@ -67,6 +67,8 @@ func schema() dsl.Schema {
 			Doc: "`now` if the image is of the edition, `at first boot` if that is queued."},
 	}
 }
+
+func facts(edition) []providers.Fact { return []providers.Fact{providers.Features{}} }
 
 func claims(edition, bool) []string { return []string{"edition"} }
 

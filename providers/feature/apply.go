@@ -4,11 +4,11 @@ import (
 	"context"
 	"slices"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
 	"github.com/gildhq/gild/providers/payload"
 )
 
@@ -17,12 +17,23 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[feat
 	if err := online.Runnable(ctx, s); err != nil {
 		return err
 	}
-	return enableable(ctx, s, c)
+	jobs, err := online.About(s, jobKind)
+	if err != nil {
+		return err
+	}
+	return enableable(ctx, s, c, jobs)
+}
+
+// enableableNow tells why DISM can't enable the feature: neither what is queued nor what
+// earlier changes queue is there by then.
+func enableableNow(ctx context.Context, s image.Session, c providers.TypedChange[feature]) error {
+	c.Earlier = slices.DeleteFunc(slices.Clone(c.Earlier), func(e providers.Earlier) bool { return e.Waits })
+	return enableable(ctx, s, c, nil)
 }
 
 // enableable tells why the feature can't be enabled in the image, as it will be
-// after the earlier changes.
-func enableable(ctx context.Context, s image.Session, c providers.TypedChange[feature]) error {
+// after the earlier changes and what is queued.
+func enableable(ctx context.Context, s image.Session, c providers.TypedChange[feature], jobs map[string]online.Job) error {
 	if c.Action == providers.Delete {
 		return nil
 	}
@@ -32,7 +43,7 @@ func enableable(ctx context.Context, s image.Session, c providers.TypedChange[fe
 	}
 	f, err := find(all, c.Want.Name, false)
 	switch {
-	case err != nil && broughtAlong(c):
+	case err != nil && broughtAlong(c.Earlier):
 		return nil
 	case err != nil:
 		return err
@@ -46,27 +57,37 @@ func enableable(ctx context.Context, s image.Session, c providers.TypedChange[fe
 	if *c.Want.All {
 		return nil
 	}
-	return parentsEnabled(ctx, s, all, *f, c)
-}
-
-// parentsEnabled refuses a feature that DISM would refuse for want of its parents.
-func parentsEnabled(ctx context.Context, s image.Session, all []servicing.Feature, f servicing.Feature, c providers.TypedChange[feature]) error {
-	parents, err := servicing.FeatureParents(ctx, s, f)
+	parents, err := servicing.FeatureParents(ctx, s, *f)
 	if err != nil {
 		return err
 	}
-	var jobs map[string]online.Job // of no help to what is enabled now
-	if c.Way != dismway.Name {
-		if jobs, err = online.About(s, jobKind); err != nil {
-			return err
-		}
-	}
-	missing := slices.DeleteFunc(missingParents(all, jobs, parents), func(p string) bool { return enabledBefore(c, p) })
-	if len(missing) > 0 {
+	missing := slices.DeleteFunc(missingParents(all, jobs, parents), func(p string) bool { return enabledBefore(c.Earlier, p) })
+	if len(missing) > 0 { // DISM would refuse it
 		return problem("all", "A parent of the feature is disabled",
 			"%s needs %s, which the image has disabled. Set all = true, which enables what it needs along with it, or enable it by a feature of its own before this one.", f.Name, quotedList(missing))
 	}
 	return nil
+}
+
+// broughtAlong tells whether earlier changes may bring features that the image does
+// not know yet.
+func broughtAlong(earlier []providers.Earlier) bool {
+	for e := range providers.Told[providers.Features](earlier) {
+		if !e.Gone {
+			return true
+		}
+	}
+	return false
+}
+
+// enabledBefore tells whether an earlier change enables a feature.
+func enabledBefore(earlier []providers.Earlier, name string) bool {
+	for e, f := range providers.Told[feature](earlier) {
+		if !e.Gone && nt.Equal(f.Name, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // queuedAt is the place of the work in the queue; what is only taken out of the

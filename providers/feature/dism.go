@@ -16,7 +16,7 @@ import (
 func byDISM() providers.TypedWay[feature] {
 	return providers.TypedWay[feature]{
 		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		Check: enableable, ApplyAll: applyByDISM, Confirm: confirm,
+		Check: enableableNow, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 

@@ -37,7 +37,7 @@ type feature struct {
 func Provider() *providers.Provider {
 	return providers.Typed[feature]{
 		Kind: "feature", Doc: doc, Phase: providers.PhaseFeature, PhaseOf: phaseOf,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[feature]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
@@ -66,6 +66,11 @@ func schema() dsl.Schema {
 		{Name: "applies", Type: cty.String, Computed: true,
 			Doc: "`now` if it is so in the image, `at first boot` if that is queued."},
 	}
+}
+
+// facts are of use to other features, too: it may be a parent of theirs.
+func facts(f feature) []providers.Fact {
+	return []providers.Fact{providers.Serviced{Components: true}, f}
 }
 
 func claims(f feature, _ bool) []string { return []string{"feature " + nt.Fold(f.Name)} }

@@ -171,6 +171,29 @@ func TestImpossible(t *testing.T) {
 	expect("/Enable-Feature /FeatureName:IIS-WebServer /All", "/Enable-Feature /FeatureName:IIS-WebServerRole")(t, m)
 }
 
+// TestParentOfThePlan takes for enabled a parent that an earlier change enables, for DISM
+// only one that it enables now.
+func TestParentOfThePlan(t *testing.T) {
+	m, p := providertest.NewImage(t, windows(t, usual()), true), Provider()
+	c, parent := change(t, of("IIS-WebServer"), providers.Create), change(t, of("iis-webserverrole"), providers.Create)
+	for _, tt := range []struct {
+		way    string
+		action providers.Action
+		effect string
+		fine   bool
+	}{
+		{"dism", providers.Create, "now, by DISM", true},
+		{"dism", providers.Create, "at first boot", false},
+		{"dism", providers.Delete, "now, by DISM", false},
+		{"first-boot", providers.Create, "at first boot", true},
+	} {
+		c.Earlier = []providers.Earlier{p.Earlier(parent.Addr, tt.action, parent.Want, tt.effect)}
+		if err := p.Way(tt.way).Check(t.Context(), m, c); (err == nil) != tt.fine {
+			t.Errorf("%+v: %v", tt, err)
+		}
+	}
+}
+
 // TestLaterWins checks that the contrary of what is queued replaces it, and that
 // nothing is queued that the image has.
 func TestLaterWins(t *testing.T) {

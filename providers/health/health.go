@@ -169,7 +169,7 @@ func attribute(a health.Area) string {
 }
 
 // again has the image verified behind whatever is done to it, and by DISM in any case.
-func again(w wanted, earlier []providers.Change) string {
+func again(w wanted, earlier []providers.Earlier) string {
 	switch {
 	case w.byDISM():
 		return "the image does not keep what DISM says of it"

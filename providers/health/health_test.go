@@ -118,7 +118,7 @@ func TestAgain(t *testing.T) {
 	if why := p.Again(want, nil); why != "" {
 		t.Errorf("verified again behind nothing: %s", why)
 	}
-	if why := p.Again(want, []providers.Change{{}}); why == "" {
+	if why := p.Again(want, []providers.Earlier{{}}); why == "" {
 		t.Error("not verified again behind a change")
 	}
 }

@@ -8,11 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
 )
 
 // fits refuses what the image has no data for.
@@ -39,8 +37,8 @@ func speaks(ctx context.Context, s image.Session, c providers.TypedChange[settin
 	if want == nil || *c.Want.UIAtFirstBoot {
 		return nil
 	}
-	for e := range dismway.Planned(c.Earlier, "language_pack", "package") {
-		if e.Action != providers.Delete && brings(e, *want) {
+	for e, l := range providers.Told[providers.Language](c.Earlier) {
+		if !e.Gone && !e.Waits && strings.EqualFold(l.Tag, *want) {
 			return nil
 		}
 	}
@@ -49,21 +47,6 @@ func speaks(ctx context.Context, s image.Session, c providers.TypedChange[settin
 		_, err = installed(have, *want, c.Want.source("ui_language", *want))
 	}
 	return err
-}
-
-// brings tells whether a change installs the language pack of a language: as one, or
-// as a package of that kind.
-func brings(c providers.Change, tag string) bool {
-	if c.Addr.Kind == "language_pack" {
-		language := c.Want.GetAttr("language")
-		return !language.IsNull() && strings.EqualFold(language.AsString(), tag)
-	}
-	kind, id := c.Want.GetAttr("kind"), c.Want.GetAttr("identity")
-	if kind.IsNull() || id.IsNull() || kind.AsString() != "language_pack" {
-		return false
-	}
-	i, err := msu.ParseIdentity(id.AsString())
-	return err == nil && strings.EqualFold(i.Language, tag)
 }
 
 // source is the attribute that a locale comes from, for messages: locale, if that

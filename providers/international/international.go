@@ -149,16 +149,19 @@ func claims(s settings, _ bool) []string {
 }
 
 // resets names what goes with the locale and the location that the image had.
-func resets(s settings, _ bool) []string {
-	var list []string
+func resets(s settings, _ bool) []providers.Reset {
+	var list []providers.Reset
+	add := func(key, name, attr string) {
+		list = append(list, providers.Reset{Claim: providers.ClaimValue(key, name), Why: "another " + attr + " before it removes such values"})
+	}
 	for _, root := range []string{intl.NewUsers, intl.Logon} {
 		if s.UserLocale != nil {
 			for _, name := range intl.Overrides() {
-				list = append(list, providers.ClaimValue(root+`\Control Panel\International`, name))
+				add(root+`\Control Panel\International`, name, "user_locale")
 			}
 		}
 		if s.Location != nil {
-			list = append(list, providers.ClaimValue(root+`\Control Panel\International\Geo`, "Name"))
+			add(root+`\Control Panel\International\Geo`, "Name", "location")
 		}
 	}
 	return list

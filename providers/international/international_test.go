@@ -347,16 +347,24 @@ func TestResets(t *testing.T) {
 		t.Fatal(err)
 	}
 	var reset providers.Claims[string]
-	for _, c := range p.Resets(want, false) {
-		reset.Add(c, c)
+	for _, r := range p.Resets(want, false) {
+		reset.Add(r.Claim, r.Why)
+	}
+	for c, attr := range map[string]string{
+		providers.ClaimValue(`HKU\Default\Control Panel\International`, "sshortdate"):       "user_locale",
+		providers.ClaimValue(`HKU\.DEFAULT\Control Panel\International`, "iFirstDayOfWeek"): "user_locale",
+		providers.ClaimValue(`HKU\Default\Control Panel\International\Geo`, "Name"):         "location",
+	} {
+		if why, _, found := reset.Conflict(c); !found || !strings.Contains(why, "another "+attr+" ") {
+			t.Errorf("the %s is reset because %q", c, why)
+		}
 	}
 	for _, c := range []string{
-		providers.ClaimValue(`HKU\Default\Control Panel\International`, "sshortdate"),
-		providers.ClaimValue(`HKU\.DEFAULT\Control Panel\International`, "iFirstDayOfWeek"),
-		providers.ClaimValue(`HKU\Default\Control Panel\International\Geo`, "Name"),
+		providers.ClaimKey(`HKU\Default\Control Panel\International`),
+		providers.ClaimValue(`HKU\Default\Control Panel\International\User Profile`, "sShortDate"),
 	} {
-		if _, _, found := reset.Conflict(c); !found {
-			t.Errorf("the %s is not told", c)
+		if why, _, found := reset.Conflict(c); found {
+			t.Errorf("the %s, which stays, is reset because %s", c, why)
 		}
 	}
 	for _, c := range p.Claims(want, false) {

@@ -46,7 +46,7 @@ type pack struct {
 func Provider() *providers.Provider {
 	return providers.Typed[pack]{
 		Kind: "language_pack", Doc: doc, Phase: providers.PhaseLanguage,
-		Schema: schema(), Check: check, Claims: claims, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, List: list,
 		Ways: []providers.TypedWay[pack]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: runnable, EffectIn: effect(online.Effect), QueuedAt: queuedAt, Apply: apply,
@@ -86,6 +86,14 @@ func phaseOf(_ pack, absent bool) providers.Phase {
 		return providers.PhaseRemoval
 	}
 	return providers.PhaseLanguage
+}
+
+func facts(p pack) []providers.Fact {
+	list := []providers.Fact{providers.Serviced{Components: true}, providers.Language{Tag: *p.Language}}
+	if p.Identity != nil {
+		list = append(list, providers.Package{Identity: *p.Identity})
+	}
+	return list
 }
 
 // claims names the file and the language.

@@ -36,7 +36,7 @@ type setting struct {
 func Provider() *providers.Provider {
 	return providers.Typed[setting]{
 		Kind: "registry", Doc: doc, Phase: providers.PhaseSetting,
-		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again, Value: made,
+		Schema: schema(), Check: check, Claims: claims, Read: read, Value: made,
 		Ways: []providers.TypedWay[setting]{{
 			Name: "offline", Effect: "now, offline",
 			Needs: []image.Capability{image.CanRegistry},

@@ -99,21 +99,16 @@ func (k *kind) verify(ctx context.Context, s image.Session, _ providers.Host, ch
 // nothing planned brings a newer one, before all other work is done.
 func fulfillable(_ context.Context, _ image.Session, c providers.Change) error {
 	age := c.Have.GetAttr(attrAge)
-	if age.RawEquals(c.Want.GetAttr(attrAge)) || slices.ContainsFunc(c.Earlier, bringsUpdate) {
+	if age.RawEquals(c.Want.GetAttr(attrAge)) {
 		return nil
+	}
+	for e, u := range providers.Told[providers.Updates](c.Earlier) {
+		if u.Cumulative && !e.Gone {
+			return nil
+		}
 	}
 	return &providers.Problem{Attr: attrAge, Summary: "No update that is new enough",
 		Detail: "The image does not fulfil the policy, and nothing in the plan brings an update: " + tooOld(age.AsString(), text(c.Want, attrAge)).Error() + "."}
-}
-
-// bringsUpdate tells whether a change brings a cumulative update into the image or
-// queues one.
-func bringsUpdate(c providers.Change) bool {
-	if c.Addr.Kind != "package" || c.Action == providers.Delete {
-		return false
-	}
-	identity := text(c.Want, "identity")
-	return identity == "" || servicing.IsCumulative(identity) // without one it is told by its file alone
 }
 
 func tooOld(have, want string) error {
@@ -131,7 +126,7 @@ func lastUpdate(ctx context.Context, s image.Session, now time.Time) (last time.
 		return last, false, err
 	}
 	if slices.ContainsFunc(jobs, func(j online.Job) bool {
-		return j.Kind == "package" && !j.Absent && servicing.IsCumulative(j.Name)
+		return !j.Absent && servicing.IsCumulative(j.Name)
 	}) {
 		return now, true, nil
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image/online"
@@ -185,12 +184,16 @@ func TestSignedDrivers(t *testing.T) {
 func TestAgain(t *testing.T) {
 	p := provider(today)
 	want := providertest.Value(t, p, object{attrSigned: cty.True})
-	drivers := []providers.Change{{Addr: dsl.Addr{Kind: "driver"}}}
+	drivers := []providers.Earlier{{Facts: []providers.Fact{providers.Drivers{}}}}
+	updates := []providers.Earlier{{Facts: []providers.Fact{providers.Updates{}}}}
 	if p.Again(want, drivers) == "" {
 		t.Error("drivers that are added are not verified")
 	}
-	if why := p.Again(want, []providers.Change{{Addr: dsl.Addr{Kind: "file"}}}); why != "" {
+	if why := p.Again(want, updates); why != "" {
 		t.Errorf("verified again because %s", why)
+	}
+	if p.Again(providertest.Value(t, p, object{attrAge: str("45d")}), updates) == "" {
+		t.Error("the age of updates is not verified after one")
 	}
 	if why := p.Again(providertest.Value(t, p, object{"rdp": str("disabled")}), drivers); why != "" {
 		t.Errorf("without policies verified again because %s", why)
@@ -238,21 +241,20 @@ func TestAgeAtPlan(t *testing.T) {
 		}
 		return providers.Change{Action: providers.Update, Want: want, Have: have}
 	}
-	update := func(kind, identity string, action providers.Action) providers.Change {
-		return providers.Change{Addr: dsl.Addr{Kind: kind}, Action: action, Want: cty.ObjectVal(object{"identity": str(identity)})}
+	update := func(gone bool, fact providers.Fact) []providers.Earlier {
+		return []providers.Earlier{{Gone: gone, Facts: []providers.Fact{fact}}}
 	}
-	fresh := fmt.Sprintf(rollup, 3476)
 	for _, c := range []struct {
 		name, max string
-		earlier   []providers.Change
+		earlier   []providers.Earlier
 		ok        bool
 	}{
 		{"fulfilled", "300d", nil, true},
 		{"nothing planned", "45d", nil, false},
-		{"an update", "45d", []providers.Change{update("package", fresh, providers.Create)}, true},
-		{"its removal", "45d", []providers.Change{update("package", fresh, providers.Delete)}, false},
-		{"an update of another sort", "45d", []providers.Change{update("package", dotnet, providers.Create)}, false},
-		{"another kind", "45d", []providers.Change{update("driver", fresh, providers.Create)}, false},
+		{"an update", "45d", update(false, providers.Updates{Cumulative: true}), true},
+		{"its removal", "45d", update(true, providers.Updates{Cumulative: true}), false},
+		{"an update of another sort", "45d", update(false, providers.Updates{}), false},
+		{"another kind", "45d", update(false, providers.Drivers{}), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			planned := change(c.max)

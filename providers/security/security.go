@@ -171,13 +171,19 @@ func (k *kind) expand(want cty.Value, absent bool) ([]providers.Child, error) {
 
 // again has the policies verified after changes that they are about, although the
 // image fulfilled them before.
-func again(want cty.Value, earlier []providers.Change) string {
-	for _, c := range earlier {
-		switch {
-		case c.Addr.Kind == "driver" && want.GetAttr(attrSigned).RawEquals(cty.True):
-			return "drivers are changed before it"
-		case c.Addr.Kind == "package" && !want.GetAttr(attrAge).IsNull():
-			return "updates are changed before it"
+func again(want cty.Value, earlier []providers.Earlier) string {
+	for _, e := range earlier {
+		for _, fact := range e.Facts {
+			switch fact.(type) {
+			case providers.Drivers:
+				if want.GetAttr(attrSigned).RawEquals(cty.True) {
+					return "drivers are changed before it"
+				}
+			case providers.Updates:
+				if !want.GetAttr(attrAge).IsNull() {
+					return "updates are changed before it"
+				}
+			}
 		}
 	}
 	return ""

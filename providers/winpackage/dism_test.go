@@ -64,7 +64,7 @@ func TestPlaces(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		changes = append(changes, providers.Change{Action: providers.Create, Want: want, Way: dismway.Name})
+		changes = append(changes, providers.Change{Action: providers.Create, Want: want})
 	}
 	if err := p.Way(dismway.Name).Apply(t.Context(), s, host, changes); err != nil {
 		t.Fatal(err)
@@ -90,8 +90,7 @@ func TestBroughtBefore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := providers.Change{Action: providers.Create, Want: want, Way: dismway.Name}
-		c.Addr.Kind = p.Kind
+		c := providers.Change{Action: providers.Create, Want: want}
 		return c
 	}
 	c := change("a/chained.msu")
@@ -99,7 +98,8 @@ func TestBroughtBefore(t *testing.T) {
 	if err := check(t.Context(), s, c); err == nil || !strings.Contains(err.Error(), "26100.1742.1.10") {
 		t.Error(err)
 	}
-	c.Earlier = []providers.Change{change("b/first.msu")}
+	first := change("b/first.msu")
+	c.Earlier = []providers.Earlier{p.Earlier(first.Addr, first.Action, first.Want, dismway.Effect)}
 	if err := check(t.Context(), s, c); err != nil {
 		t.Error(err)
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
+	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
@@ -63,13 +63,13 @@ func placeAmong(p pkg) int {
 // again tells what comes into the image after which a cumulative update that it
 // has already is needed once more ("Add languages to a Windows image": reinstall
 // the update after adding languages and features on demand).
-func again(p pkg, earlier []providers.Change) string {
+func again(p pkg, earlier []providers.Earlier) string {
 	if !is(p.Kind, cumulative) {
 		return ""
 	}
-	for _, c := range earlier {
-		if c.Action != providers.Delete && bringsFiles(c) {
-			return "what " + c.Addr.Local() + " brings along misses the fixes of the update until it is installed after it"
+	for e, s := range providers.Told[providers.Serviced](earlier) {
+		if s.Components && !e.Gone {
+			return "what " + e.Addr.Local() + " brings along misses the fixes of the update until it is installed after it"
 		}
 	}
 	return ""
@@ -85,21 +85,27 @@ func effectIn(when string) func(context.Context, image.Session, providers.Host, 
 	}
 }
 
-// bringsFiles tells whether a change puts components of Windows into the image
-// that updates have to service.
-func bringsFiles(c providers.Change) bool {
-	switch c.Addr.Kind {
-	case "language_pack", "capability", "feature":
-		return true
-	case "package":
-		kind := c.Want.GetAttr("kind")
-		if kind.IsNull() || kind.Type() != cty.String {
-			return false
-		}
-		switch kind.AsString() {
-		case language, part, onDemand, featurePack:
-			return true
-		}
+// facts go by the kind of the package, as far as that is known. What is removed is of
+// none.
+func facts(p pkg) []providers.Fact {
+	serviced, updates := providers.Serviced{}, providers.Updates{Cumulative: p.Identity == nil || servicing.IsCumulative(*p.Identity)}
+	if p.Release != nil {
+		updates.Release = *p.Release
 	}
-	return false
+	list := []providers.Fact{updates}
+	if p.Identity != nil {
+		list = append(list, providers.Package{Identity: *p.Identity})
+	}
+	switch {
+	case is(p.Kind, language):
+		i, _ := msu.ParseIdentity(*p.Identity) // one of which no language can be told is none that anyone asks for
+		serviced.Components, list = true, append(list, providers.Language{Tag: i.Language})
+	case is(p.Kind, part):
+		serviced.Components = true
+	case is(p.Kind, onDemand), is(p.Kind, featurePack):
+		serviced.Components, list = true, append(list, providers.Features{})
+	case p.Kind == nil, is(p.Kind, other):
+		list = append(list, providers.Features{})
+	}
+	return append(list, serviced)
 }

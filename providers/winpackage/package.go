@@ -62,7 +62,7 @@ type pkg struct {
 func Provider() *providers.Provider {
 	return providers.Typed[pkg]{
 		Kind: "package", Doc: doc, Phase: providers.PhasePackage,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
 			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
 			Check: runnable, EffectIn: effectIn(online.Effect), QueuedAt: queuedAt, Apply: apply,
@@ -139,11 +139,12 @@ func thing(identity string) string {
 
 // The kinds as the attribute has them.
 var kindNames = map[msu.Kind]string{
-	msu.Other: "other", msu.ServicingStack: stack, msu.Cumulative: cumulative, msu.DotNet: dotNet, msu.Fix: "update",
+	msu.Other: other, msu.ServicingStack: stack, msu.Cumulative: cumulative, msu.DotNet: dotNet, msu.Fix: "update",
 	msu.LanguagePack: language, msu.ComponentLanguage: part, msu.OnDemand: onDemand, msu.FeaturePack: featurePack,
 }
 
 const (
+	other       = "other"
 	stack       = "servicing_stack"
 	cumulative  = "cumulative"
 	dotNet      = "dotnet"

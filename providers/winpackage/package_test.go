@@ -295,19 +295,21 @@ func TestPlace(t *testing.T) {
 		if got := p.PhaseOf(want, true); got != providers.PhaseRemoval {
 			t.Errorf("%s is removed in phase %d", name, got)
 		}
-		earlier := []providers.Change{{Addr: dsl.Addr{Kind: "package", Name: "x"}, Action: providers.Create, Want: want}}
+		earlier := func(action providers.Action, want cty.Value) []providers.Earlier {
+			return []providers.Earlier{p.Earlier(dsl.Addr{}, action, want, "")}
+		}
 		brings := tt.want == providers.PhaseCapability || tt.want == providers.PhaseLanguage
 		update, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Again(update, earlier); (got != "") != brings {
+		if got := p.Again(update, earlier(providers.Create, want)); (got != "") != brings {
 			t.Errorf("an update after %s is installed again: %q", name, got)
 		}
-		if got := p.Again(want, []providers.Change{{Addr: dsl.Addr{Kind: "language_pack", Name: "de"}, Action: providers.Create}}); (got != "") != (name == "a/lcu.cab") {
-			t.Errorf("%s after a language pack is installed again: %q", name, got)
+		if got := p.Again(want, []providers.Earlier{{Facts: []providers.Fact{providers.Serviced{Components: true}}}}); (got != "") != (name == "a/lcu.cab") {
+			t.Errorf("%s after new components is installed again: %q", name, got)
 		}
-		if got := p.Again(update, []providers.Change{{Addr: dsl.Addr{Kind: "capability"}, Action: providers.Delete}, {Addr: dsl.Addr{Kind: "registry"}, Action: providers.Create}}); got != "" {
+		if got := p.Again(update, earlier(providers.Delete, want)); got != "" {
 			t.Errorf("installed again: %q", got)
 		}
 	}

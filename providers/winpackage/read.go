@@ -155,12 +155,9 @@ func installable(ctx context.Context, s image.Session, c providers.TypedChange[p
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	for _, e := range c.Earlier {
-		if e.Addr.Kind != "package" && e.Addr.Kind != "language_pack" || e.Action == providers.Delete {
-			continue
-		}
-		if id := e.Want.GetAttr("identity"); !id.IsNull() {
-			list = append(list, servicing.Package{Identity: id.AsString(), State: servicing.Installed})
+	for e, p := range providers.Told[providers.Package](c.Earlier) {
+		if !e.Gone {
+			list = append(list, servicing.Package{Identity: p.Identity, State: servicing.Installed})
 		}
 	}
 	return applicable(ctx, s, list, c.Want)

@@ -19,7 +19,7 @@ import (
 const winPE = "Microsoft-Windows-WinPE-Package~" + token + "~x86~~6.2.9200.16384"
 
 // plan reads a package in an image and, if it has to be installed, checks the way.
-func plan(t *testing.T, s image.Session, payloads map[string]string, set object, earlier ...providers.Change) (cty.Value, error) {
+func plan(t *testing.T, s image.Session, payloads map[string]string, set object, earlier ...providers.Earlier) (cty.Value, error) {
 	t.Helper()
 	p := Provider()
 	want, err := p.Resolve(t.Context(), providertest.NewHost(t, payloads), checked(t, p, set))
@@ -34,7 +34,7 @@ func plan(t *testing.T, s image.Session, payloads map[string]string, set object,
 	if !have.IsNull() {
 		action = providers.Update
 	}
-	return want, p.Way("dism").Check(t.Context(), s, providers.Change{Action: action, Want: want, Have: have, Earlier: earlier, Way: "dism"})
+	return want, p.Way("dism").Check(t.Context(), s, providers.Change{Action: action, Want: want, Have: have, Earlier: earlier})
 }
 
 // TestWinPEComponents plans real optional components of Windows PE.
@@ -51,7 +51,7 @@ func TestWinPEComponents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := providers.Change{Addr: dsl.Addr{Kind: "package", Name: "x"}, Action: providers.Create, Want: component}
+	before := Provider().Earlier(dsl.Addr{}, providers.Create, component, "")
 	language, err := plan(t, pe(), payloads, of("WinPE-Scripting_en-us.cab"), before)
 	if err != nil || language.GetAttr("kind").AsString() != "component_language" || !language.GetAttr("kb").IsNull() {
 		t.Errorf("%#v, %v", language, err)
