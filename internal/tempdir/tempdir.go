@@ -28,8 +28,11 @@ type Dir struct {
 }
 
 // New makes a folder whose name begins with prefix, where the system has what is temporary.
-func New(prefix string) (*Dir, error) {
-	path, err := os.MkdirTemp("", prefix)
+func New(prefix string) (*Dir, error) { return NewIn(os.TempDir(), prefix) }
+
+// NewIn is New in a folder that is there.
+func NewIn(parent, prefix string) (*Dir, error) {
+	path, err := os.MkdirTemp(parent, prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +76,11 @@ func (d *Dir) Remove(but ...string) error {
 // those of the user who runs gild, and no others. Each is given to release first, which
 // may be nil: after an error of it, the folder stays.
 func Sweep(prefix string, release func(path string) error) error {
-	parent := os.TempDir()
+	return SweepIn(os.TempDir(), prefix, release)
+}
+
+// SweepIn is Sweep of those that [NewIn] has made in a folder.
+func SweepIn(parent, prefix string, release func(path string) error) error {
 	root, err := os.OpenRoot(parent)
 	if err != nil {
 		return err

@@ -1,0 +1,132 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/dismemu"
+	"github.com/gildhq/gild/internal/dismemu/sfc"
+	"github.com/gildhq/gild/internal/sample"
+)
+
+// TestMain makes the program of the tests an emulated dism.exe or sfc.exe when it is
+// started as one: as a process of its own it can be ended as that of Windows can.
+func TestMain(m *testing.M) {
+	state := os.Getenv("GILD_CONFORMANCE_STATE")
+	switch name := strings.TrimSuffix(strings.ToLower(filepath.Base(os.Args[0])), ".exe"); {
+	case state != "" && name == "dism":
+		m := dismemu.Machine{State: state, Fault: os.Getenv("GILD_DISMEMU_FAULT")}
+		os.Exit(int(int32(m.Run(context.Background(), os.Args[1:], os.Stdout))))
+	case state != "" && name == "sfc":
+		os.Exit(int(sfc.Run(context.Background(), os.Args[1:], os.Stdout)))
+	}
+	os.Exit(m.Run())
+}
+
+// emulated is a dism.exe with a sfc.exe beside it, which fails as a fault says.
+func emulated(t *testing.T, fault string) dism.Program {
+	t.Helper()
+	dir := t.TempDir()
+	t.Setenv("GILD_CONFORMANCE_STATE", filepath.Join(dir, "state"))
+	t.Setenv("GILD_DISMEMU_FAULT", fault)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exe := ""
+	if runtime.GOOS == "windows" {
+		exe = ".exe"
+	}
+	for _, name := range []string{"dism", "sfc"} {
+		if err := os.Symlink(self, filepath.Join(dir, name+exe)); err == nil {
+			continue
+		}
+		if err := copyFile(self, filepath.Join(dir, name+exe)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(filepath.Join(dir, name+exe), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dism.Exe(filepath.Join(dir, "dism"+exe))
+}
+
+// options are those with an image that the emulation can service.
+func options(t *testing.T, p dism.Program) Options {
+	t.Helper()
+	o := Options{Dir: t.TempDir(), Program: p, Image: filepath.Join(t.TempDir(), "windows.wim"), Version: "test"}
+	if err := sample.Write(t.Context(), o.Image, sample.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// outcomes runs the checks and returns the results by name.
+func outcomes(t *testing.T, o Options, checks []check) (*Report, map[string]Result) {
+	t.Helper()
+	r, err := run(t.Context(), o, checks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]Result{}
+	for _, res := range r.Results {
+		all[res.Name] = res
+	}
+	left, err := os.ReadDir(o.Dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+	return r, all
+}
+
+// TestEmulated makes all checks with the emulated DISM: none may fail, and those are
+// skipped that it, or this system, can't have.
+func TestEmulated(t *testing.T) {
+	o := options(t, emulated(t, ""))
+	r, all := outcomes(t, o, checks())
+	var skipped []string
+	for _, res := range r.Results {
+		t.Logf("%-18s %-8s %5.1fs %s %s", res.Name, res.Outcome, res.Seconds, res.Detail, strings.Join(res.Notes, "; "))
+		if res.Outcome == Failed {
+			t.Errorf("%s: %s", res.Name, res.Detail)
+		}
+		if res.Outcome == Skipped {
+			skipped = append(skipped, res.Name)
+			if res.Detail == "" {
+				t.Errorf("%s: no reason", res.Name)
+			}
+		}
+	}
+	want := []string{"mounted.security", "mounted.trusted.owner", "mounted.foreign", "mounted.protected", "service.signed", "hives.offreg", "hives.loaded"}
+	if !slices.Equal(skipped, want) {
+		t.Errorf("skipped %v, want %v", skipped, want)
+	}
+	if !r.OK() || r.OfDISM < 20 || !strings.Contains(r.Verdict(), "nothing is proved of Windows") || all["commit"].Outcome != Passed {
+		t.Errorf("%s", r.Verdict())
+	}
+	var b bytes.Buffer
+	if err := r.Write(&b); err != nil || !IsReport(b.Bytes()) {
+		t.Error(err)
+	}
+	_, data, _ := strings.Cut(b.String(), "```json\n")
+	var again Report
+	if err := json.NewDecoder(strings.NewReader(data)).Decode(&again); err != nil || len(again.Results) != len(r.Results) || len(again.Commands) < 30 {
+		t.Errorf("the JSON in the report: %v", err)
+	}
+	for _, private := range []string{o.Dir, o.Image} {
+		if strings.Contains(b.String(), private) {
+			t.Errorf("the report names %s", private)
+		}
+	}
+}
+
+var _ io.Writer = (*atWork)(nil)

@@ -1,0 +1,96 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gildhq/gild/formats/wim"
+)
+
+// candidate is a WIM file that may be on a machine.
+type candidate struct {
+	file, what string
+	copied     bool // it is on a volume without a letter
+}
+
+// serviceable finds an image that DISM can service: the one that was named, or one that
+// this machine has.
+func (b *bench) serviceable(ctx context.Context) (file, what string, err error) {
+	if b.Image != "" {
+		return b.Image, "the image that was named", nil
+	}
+	for _, c := range imagesHere(ctx) {
+		switch f, err := wim.Open(c.file); {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			b.note("%s can't be used: %v", c.what, err)
+			continue
+		default:
+			if err := f.Close(); err != nil {
+				return "", "", err
+			}
+		}
+		if !c.copied {
+			return c.file, c.what, nil
+		}
+		to := filepath.Join(b.dir, "winre.wim")
+		if err := copyFile(c.file, to); err != nil {
+			return "", "", err
+		}
+		return to, c.what, nil
+	}
+	return "", "", skip("this machine has neither Windows RE (winre.wim) nor Windows PE of the ADK (winpe.wim), and -image names no WIM file that DISM could service")
+}
+
+// signedDrivers returns INF files of packages with a catalogue in the driver store of this
+// machine: the smallest ones, as they are only copied.
+func signedDrivers(arch string) ([]string, error) {
+	const most, maxBytes = 3, 4 << 20
+	store := driverStoreHere()
+	if store == "" {
+		return nil, skip("this machine has no driver store")
+	}
+	folders, err := os.ReadDir(store)
+	if err != nil {
+		return nil, err
+	}
+	var infs []string
+	for _, f := range folders {
+		name, _, ok := strings.Cut(f.Name(), "_"+arch+"_")
+		if !ok || len(infs) == most {
+			continue
+		}
+		dir := filepath.Join(store, f.Name())
+		catalogues, err := filepath.Glob(filepath.Join(dir, "*.cat"))
+		if err != nil {
+			return nil, err
+		}
+		inf := filepath.Join(dir, name)
+		if _, err := os.Stat(inf); err == nil && len(catalogues) > 0 && size(dir) <= maxBytes {
+			infs = append(infs, inf)
+		}
+	}
+	if len(infs) == 0 {
+		return nil, skip("the driver store of this machine has no small package with a catalogue of its own for %s", arch)
+	}
+	return infs, nil
+}
+
+// size is how many bytes the files in a folder have.
+func size(dir string) int64 {
+	var n int64
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				n += info.Size()
+			}
+		}
+		return nil
+	})
+	return n
+}

@@ -1,0 +1,7 @@
+//go:build !windows
+
+package conformance
+
+func windowsVersion() string { return "" }
+
+func wineVersion() string { return "" }

@@ -1,0 +1,238 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/image/dism"
+)
+
+// program runs DISM, keeps what was run, bounds its time, and can be told to end it in the
+// middle of a command or to be gone, as it is for a gild that was killed.
+type program struct {
+	dism.Program
+	atOnce context.Context
+
+	mu   sync.Mutex
+	ran  []command
+	kill string // the command that is ended in the middle, once; empty: none
+	gone bool
+}
+
+// Command is a run of DISM or sfc.
+type command struct {
+	args    []string
+	exit    uint32
+	err     error
+	elapsed time.Duration
+}
+
+var (
+	errKilled = errors.New("ended in the middle, for the check")
+	errGone   = errors.New("gild is taken to be gone, for the check")
+)
+
+// Run implements [dism.Program]. The end of the context keeps a command from being begun,
+// and lets one that runs come to its end.
+func (p *program) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	return p.bounded(ctx, args, func(ctx context.Context) (uint32, error) {
+		if p.isToDie(args) {
+			return p.cut(ctx, args, out)
+		}
+		return p.Program.Run(ctx, args, out)
+	})
+}
+
+// SFC implements [dism.SystemFileChecker].
+func (p *program) SFC(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	checker, ok := p.Program.(dism.SystemFileChecker)
+	if !ok {
+		return 0, dism.ErrNoSFC
+	}
+	return p.bounded(ctx, append([]string{"sfc"}, args...), func(ctx context.Context) (uint32, error) { return checker.SFC(ctx, args, out) })
+}
+
+// arm has the next run of a command ended in the middle, if it is to be.
+func (p *program) arm(is bool, command string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if is {
+		p.kill = command
+	}
+}
+
+// vanish has nothing run any more, as if this process were gone.
+func (p *program) vanish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = true
+}
+
+// disarm has everything run again, and tells whether a command was still to be ended.
+func (p *program) disarm() (left bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left = p.kill != ""
+	p.kill, p.gone = "", false
+	return left
+}
+
+func (p *program) isGone() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gone
+}
+
+func (p *program) bounded(ctx context.Context, args []string, do func(context.Context) (uint32, error)) (uint32, error) {
+	if p.isGone() {
+		return 0, errGone
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	limited, cancel := context.WithTimeoutCause(p.atOnce, commandLimit, fmt.Errorf("it took longer than %v", commandLimit))
+	defer cancel()
+	began := time.Now()
+	exit, err := do(limited)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ran = append(p.ran, command{args, exit, err, time.Since(began)})
+	return exit, err
+}
+
+func (p *program) isToDie(args []string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	dies := p.kill != "" && nameOf(args) == p.kill
+	if dies {
+		p.kill = ""
+	}
+	return dies
+}
+
+// cut ends a command when it tells of work that it does: with the first line after those
+// that it begins with. One that tells nothing is ended after a moment.
+func (p *program) cut(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	const moment = 5 * time.Second
+	defer time.AfterFunc(moment, func() { end(errKilled) }).Stop()
+	exit, err := p.Program.Run(ctx, args, &atWork{Writer: out, then: func() { end(errKilled) }})
+	if context.Cause(ctx) == errKilled && err == nil && exit != 0 {
+		err = errKilled // the emulation within this program ends by itself
+	}
+	return exit, err
+}
+
+// atWork is a writer that calls then when a command of DISM tells that it is at work.
+type atWork struct {
+	io.Writer
+	head bytes.Buffer
+	then func()
+}
+
+func (w *atWork) Write(part []byte) (int, error) {
+	n, err := w.Writer.Write(part)
+	if w.head.Len() < 1<<12 {
+		w.head.Write(part)
+		if text := w.head.String(); strings.Contains(text, "ing image") || strings.Contains(text, "[=") || strings.Contains(text, "driver package(s)") {
+			w.then()
+		}
+	}
+	return n, err
+}
+
+// nameOf is the name of the command in arguments of DISM.
+func nameOf(args []string) string {
+	for _, a := range args {
+		name, _, _ := strings.Cut(strings.TrimPrefix(a, "/"), ":")
+		if strings.Contains(name, "-") {
+			return name
+		}
+	}
+	return ""
+}
+
+// ask runs a command that no session of gild runs.
+func (p *program) ask(ctx context.Context, args ...string) (*transcript.Transcript, error) {
+	parser := transcript.NewParser(nil)
+	exit, err := p.Run(ctx, append([]string{"/English"}, args...), parser)
+	if err != nil {
+		return nil, err
+	}
+	t := parser.End()
+	if exit != 0 {
+		why := ""
+		if t.Failure != nil {
+			why = ": " + strings.Join(t.Failure.Message, " ")
+		}
+		return t, fmt.Errorf("dism %s ended with %#x%s", strings.Join(args, " "), exit, why)
+	}
+	return t, nil
+}
+
+// mount is an image that DISM lists as mounted.
+type mount struct{ dir, status string }
+
+// mounts asks DISM for what is mounted on this machine.
+func (p *program) mounts(ctx context.Context) ([]mount, error) {
+	t, err := p.ask(ctx, "/Get-MountedImageInfo")
+	if err != nil {
+		return nil, err
+	}
+	return mountsIn(t), nil
+}
+
+func mountsIn(t *transcript.Transcript) []mount {
+	list := []mount{}
+	for _, r := range t.With("Mount Dir") {
+		list = append(list, mount{r.Get("Mount Dir"), r.Get("Status")})
+	}
+	return list
+}
+
+// below are the mounts in a folder.
+func below(dir string, list []mount) []mount {
+	var in []mount
+	for _, m := range list {
+		path := strings.TrimPrefix(m.dir, `\\?\`)
+		if spelled, err := real(path); err == nil {
+			path = spelled
+		}
+		if rel, err := filepath.Rel(fold(dir), fold(path)); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+			in = append(in, m)
+		}
+	}
+	return in
+}
+
+// fold is a path for comparing: Windows' file systems do not tell upper case from lower.
+func fold(path string) string {
+	if filepath.Separator == '\\' {
+		return strings.ToLower(path)
+	}
+	return path
+}
+
+// commands are those that were run, as lines for a report.
+func (p *program) commands(clean *cleaner) []Command {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []Command
+	for _, c := range p.ran {
+		one := Command{Line: clean.text(strings.Join(c.args, " ")), Exit: fmt.Sprintf("%#x", c.exit), Seconds: c.elapsed.Seconds()}
+		if c.err != nil {
+			one.Exit = clean.text(c.err.Error())
+		}
+		list = append(list, one)
+	}
+	return list
+}
