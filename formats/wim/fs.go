@@ -151,17 +151,16 @@ func (i fileInfo) Type() fs.FileMode          { return i.Mode().Type() }
 func (i fileInfo) Info() (fs.FileInfo, error) { return i, nil }
 func (i fileInfo) String() string             { return fs.FormatFileInfo(i) }
 
-// Mode gives directories that are reparse points but hold entries (cloud and
-// deduplicated folders) as directories, so that these are found.
+// Mode tells what is elsewhere ([Node.IsElsewhere]) from files and directories.
 func (i fileInfo) Mode() fs.FileMode {
 	mode := fs.FileMode(0o644)
 	if i.node.Attributes&AttrReadOnly != 0 {
 		mode = 0o444
 	}
 	switch n := i.node; {
-	case n.IsReparse() && len(n.Children) == 0 && n.ReparseTag == TagSymlink:
+	case n.IsElsewhere() && n.ReparseTag == TagSymlink:
 		return mode | fs.ModeSymlink
-	case n.IsReparse() && len(n.Children) == 0:
+	case n.IsElsewhere():
 		return mode | fs.ModeIrregular
 	case n.IsDir():
 		return mode | fs.ModeDir | 0o111

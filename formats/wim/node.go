@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // File attributes that matter here ([MS-FSCC] §2.6).
@@ -91,6 +92,14 @@ func (n *Node) IsDir() bool { return n.Attributes&AttrDirectory != 0 }
 
 // IsReparse reports whether n is a reparse point: a link, a mount point …
 func (n *Node) IsReparse() bool { return n.Attributes&AttrReparse != 0 }
+
+// IsElsewhere reports whether n is a reparse point in place of a file or folder: a link
+// ([regular.IsLink]), or a file whose content some driver of Windows has to bring. A
+// folder that is no link, as those of cloud providers, is a folder, and so is what holds
+// entries.
+func (n *Node) IsElsewhere() bool {
+	return n.IsReparse() && len(n.Children) == 0 && (!n.IsDir() || regular.IsLink(n.ReparseTag))
+}
 
 // Stream returns the data stream of that name, compared without regard to
 // case; "" is the unnamed one. It returns nil where there is none.

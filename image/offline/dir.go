@@ -14,6 +14,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/busy"
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // dir is the files of an image in a folder. Nothing outside of it is reached,
@@ -36,7 +37,7 @@ func (d *dir) find(op, name string) (fs.FileInfo, string, error) {
 	if !fs.ValidPath(name) {
 		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
-	info, err := d.root.Lstat(".")
+	info, err := regular.LstatIn(d.root, ".")
 	spelled := ""
 	for part := range strings.SplitSeq(name, "/") {
 		switch {
@@ -114,11 +115,11 @@ func (d *dir) child(folder, name string) (fs.FileInfo, string, error) {
 	if strings.ContainsAny(name, `\:`) {
 		return nil, "", fs.ErrNotExist
 	}
-	info, err := d.root.Lstat(below(folder, name))
+	info, err := regular.LstatIn(d.root, below(folder, name))
 	if err == nil {
 		if is := spelling(d.root, below(folder, name)); is != name {
 			name = is
-			info, err = d.root.Lstat(below(folder, name))
+			info, err = regular.LstatIn(d.root, below(folder, name))
 		}
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -133,7 +134,7 @@ func (d *dir) child(folder, name string) (fs.FileInfo, string, error) {
 		return nil, "", fs.ErrNotExist
 	}
 	spelled := below(folder, list[i].Name())
-	info, err = d.root.Lstat(spelled)
+	info, err = regular.LstatIn(d.root, spelled)
 	return info, spelled, err
 }
 
@@ -142,12 +143,7 @@ func (d *dir) list(folder string) ([]fs.DirEntry, error) {
 	if folder == "" {
 		folder = "."
 	}
-	f, err := d.root.Open(folder)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	list, err := f.ReadDir(-1)
+	list, err := regular.ReadDirIn(d.root, folder)
 	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool { return durable.IsTemp(e.Name()) })
 	sortEntries(list)
 	return list, err

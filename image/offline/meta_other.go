@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // getMeta tells what this system keeps of what Windows would: the attribute
@@ -73,7 +74,7 @@ func (d *dir) CanKeep(meta image.Meta) error {
 	if meta.Attributes&image.ReadOnly == 0 {
 		return nil
 	}
-	info, err := d.root.Lstat(".")
+	info, err := regular.LstatIn(d.root, ".")
 	if err == nil {
 		err = d.root.Chmod(".", info.Mode().Perm())
 	}
@@ -85,7 +86,7 @@ func (d *dir) CanKeep(meta image.Meta) error {
 
 // putMeta sets what meta says, and refuses what this system can't keep.
 func putMeta(root *os.Root, name string, _ *os.File, meta image.Meta) error {
-	info, err := root.Lstat(name)
+	info, err := regular.LstatIn(root, name)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gildhq/gild/formats/sd"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 const kept = windows.OWNER_SECURITY_INFORMATION | windows.GROUP_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION
@@ -26,7 +27,7 @@ func getMeta(root *os.Root, name string, info fs.FileInfo) (image.Meta, error) {
 		return image.Meta{}, errors.New("its attributes are not known")
 	}
 	m := image.Meta{
-		Attributes: image.Attributes(data.FileAttributes),
+		Attributes: attributes(data.FileAttributes, info.Mode()),
 		Created:    time.Unix(0, data.CreationTime.Nanoseconds()).UTC(),
 		Written:    info.ModTime().UTC(),
 	}
@@ -42,18 +43,9 @@ func getMeta(root *os.Root, name string, info fs.FileInfo) (image.Meta, error) {
 	return m, nil
 }
 
-// full returns the path of a name below root for calls that are not package
-// os's, with the prefix without which some end at 260 characters.
+// full returns the path of a name below root for calls that are not package os's.
 func full(root *os.Root, name string) (string, error) {
-	path, err := filepath.Abs(filepath.Join(root.Name(), filepath.FromSlash(name)))
-	switch {
-	case err != nil || strings.HasPrefix(path, `\\?\`):
-	case strings.HasPrefix(path, `\\`):
-		path = `\\?\UNC\` + path[2:]
-	default:
-		path = `\\?\` + path
-	}
-	return path, err
+	return regular.Long(filepath.Join(root.Name(), filepath.FromSlash(name)))
 }
 
 func full16(root *os.Root, name string) (*uint16, error) {
@@ -141,7 +133,7 @@ func putMeta(root *os.Root, name string, open *os.File, meta image.Meta) error {
 	}
 	h, err := windows.CreateFile(p, windows.FILE_WRITE_ATTRIBUTES|windows.SYNCHRONIZE,
 		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
-		windows.FILE_FLAG_BACKUP_SEMANTICS|windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+		windows.FILE_FLAG_BACKUP_SEMANTICS, 0) // not the reparse point: it is no link, and its driver has to know of the change
 	if err != nil {
 		return err
 	}

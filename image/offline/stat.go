@@ -36,18 +36,16 @@ func (i nodeInfo) Type() fs.FileMode          { return i.Mode().Type() }
 func (i nodeInfo) Info() (fs.FileInfo, error) { return i, nil }
 func (i nodeInfo) String() string             { return fs.FormatFileInfo(i) }
 
-// Mode tells symbolic links and other reparse points from files and folders. A
-// folder that is a reparse point but holds entries (those of cloud providers)
-// is a folder.
+// Mode tells what is elsewhere ([wim.Node.IsElsewhere]) from files and folders.
 func (i nodeInfo) Mode() fs.FileMode {
 	n, mode := i.node, fs.FileMode(0o644)
 	if n.Attributes&wim.AttrReadOnly != 0 {
 		mode = 0o444
 	}
 	switch {
-	case n.IsReparse() && len(n.Children) == 0 && n.ReparseTag == wim.TagSymlink:
+	case n.IsElsewhere() && n.ReparseTag == wim.TagSymlink:
 		return mode | fs.ModeSymlink
-	case n.IsReparse() && len(n.Children) == 0:
+	case n.IsElsewhere():
 		return mode | fs.ModeIrregular
 	case n.IsDir():
 		return mode | fs.ModeDir | 0o111

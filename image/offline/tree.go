@@ -157,7 +157,7 @@ func (t *tree) Meta(name string) (image.Meta, error) {
 		return image.Meta{}, err
 	}
 	return image.Meta{
-		Attributes: image.Attributes(n.Attributes),
+		Attributes: attributes(n.Attributes, nodeInfo{n}.Mode()),
 		Created:    n.Created.Time(),
 		Written:    n.Written.Time(),
 		Security:   n.Security,
@@ -186,7 +186,7 @@ func (t *tree) folder(op, name string) (*wim.Node, string, error) {
 	switch {
 	case err != nil:
 		return nil, "", err
-	case n.IsReparse() && len(n.Children) == 0:
+	case n.IsElsewhere():
 		err = fmt.Errorf("%s is a link; name the folder it leads to", spelled)
 	case !n.IsDir():
 		err = fmt.Errorf("%s is not a folder", spelled)

@@ -20,7 +20,7 @@ var ErrTooLarge = errors.New("file is too large")
 
 // Check refuses what is no regular file.
 func Check(name string, info fs.FileInfo) error {
-	if info.Mode().IsRegular() {
+	if Is(info) {
 		return nil
 	}
 	return fmt.Errorf("%s is %s: %w", name, Kind(info.Mode()), ErrNot)
