@@ -135,7 +135,7 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 		m.errorAt("output", "Output is a link that leads nowhere", fmt.Sprintf(
 			"%s is a link to something that is not there, and the output does not take its place. Remove the link or choose another output.", m.img.Output))
 		return nil
-	case err == nil && !info.IsDir() && !info.Mode().IsRegular():
+	case err == nil && !info.IsDir() && !regular.Is(info):
 		m.errorAt("output", "Output is no file", fmt.Sprintf(
 			"%s is %s, and the output is a WIM file. Move it away or choose another output.", m.img.Output, regular.Kind(info.Mode())))
 		return nil

@@ -109,7 +109,7 @@ func (f *formatter) path(ctx context.Context, path string) error {
 				return fs.SkipDir
 			}
 			return nil
-		case formattable(name) && entry.Type().IsRegular():
+		case formattable(name) && regular.Entry(name, entry).Type().IsRegular():
 			return f.file(name)
 		}
 		return nil

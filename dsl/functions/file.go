@@ -18,6 +18,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // maxFile is the size up to which a file is read into a value. Payloads are
@@ -44,7 +46,7 @@ func files(fsys fs.FS) map[string]function.Function {
 			if errors.Is(err, fs.ErrNotExist) {
 				return cty.False, nil
 			}
-			return cty.BoolVal(err == nil && info.Mode().IsRegular()), err
+			return cty.BoolVal(err == nil && regular.Is(info)), err
 		}),
 		"filemd5":    fileDigest(fsys, "MD5", md5.New),
 		"fileset":    fileSet(fsys),
@@ -118,7 +120,7 @@ func open(fsys fs.FS, name string) (fs.File, error) {
 	if info.IsDir() {
 		return nil, errors.New("it is a folder")
 	}
-	if !info.Mode().IsRegular() {
+	if !regular.Is(info) {
 		return nil, errors.New("it is not a regular file")
 	}
 	return fsys.Open(name)

@@ -11,6 +11,8 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 func fileSet(fsys fs.FS) function.Function {
@@ -75,7 +77,7 @@ func match(fsys fs.FS, dir, pattern string) ([]cty.Value, error) {
 			return err
 		}
 		info, err := fs.Stat(fsys, name)
-		if err != nil || !info.Mode().IsRegular() {
+		if err != nil || !regular.Is(info) {
 			return err
 		}
 		if other, twice := seen[value.AsString()]; twice {

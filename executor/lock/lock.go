@@ -98,7 +98,7 @@ func (p Place) try(flag int) (*flock.Flock, error) {
 // check refuses what has the name of the lock and is no file: opening it may lead to
 // another file, or to somebody who waits for who opens it.
 func (p Place) check() error {
-	info, err := os.Lstat(p.File)
+	info, err := regular.Lstat(p.File)
 	if err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("lock %s: %s is %s and no lock of gild's; move it away", p.Path, p.File, regular.Kind(info.Mode()))
 	}

@@ -67,7 +67,7 @@ func (w *Writer) open() error {
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	w.f, w.size, w.stream = f, info.Size(), !info.Mode().IsRegular()
+	w.f, w.size, w.stream = f, info.Size(), !regular.Is(info)
 	return nil
 }
 
@@ -86,7 +86,7 @@ func (w *Writer) look() (flag int, err error) {
 		return 0, err
 	case info.IsDir():
 		return 0, &fs.PathError{Op: "open", Path: w.path, Err: errors.New("is a directory")}
-	case !info.Mode().IsRegular():
+	case !regular.Is(info):
 		return regular.NonBlock, nil
 	case named.Mode()&fs.ModeSymlink != 0:
 		return 0, fmt.Errorf("%s is a link, and a log is not written through one; name the file that it leads to", w.path)

@@ -3,6 +3,8 @@ package scratch
 import (
 	"os"
 	"path/filepath"
+
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // Languages is the room that DISM needs for a language pack ("DISM Best Practices",
@@ -61,8 +63,8 @@ func Working(source, payloads int64) int64 { return 2*source + payloads }
 // goes away meanwhile, has none.
 func Size(path string) int64 {
 	var sum int64
-	_ = filepath.WalkDir(path, func(_ string, e os.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
+	_ = filepath.WalkDir(path, func(name string, e os.DirEntry, err error) error {
+		if err != nil || !regular.Entry(name, e).Type().IsRegular() {
 			return nil
 		}
 		if info, err := e.Info(); err == nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 	own "github.com/gildhq/gild/internal/store"
 )
 
@@ -86,7 +87,7 @@ func filesIn(store string) (files []string, err error) {
 	if err := folder.CheckDir(forks); err != nil {
 		return files, err
 	}
-	found, err := fs.ReadDir(folder.FS(), forks)
+	found, err := folder.ReadDir(forks)
 	for _, f := range found {
 		if f.Type().IsRegular() && isFork.MatchString(f.Name()) {
 			files = append(files, filepath.Join(forkDir(store), f.Name()))
@@ -97,7 +98,7 @@ func filesIn(store string) (files []string, err error) {
 
 // isFile tells of a file, which a link to one is not.
 func isFile(path string) bool {
-	info, err := os.Lstat(path)
+	info, err := regular.Lstat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 

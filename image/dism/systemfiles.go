@@ -13,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // SystemFileChecker is a [Program] that also runs sfc.exe, as [Exe] does.
@@ -35,7 +36,7 @@ func (e Exe) SFC(ctx context.Context, args []string, out io.Writer) (uint32, err
 		}
 	}
 	for _, place := range places {
-		if st, err := os.Stat(place); err == nil && st.Mode().IsRegular() {
+		if st, err := os.Stat(place); err == nil && regular.Is(st) {
 			return Exe(place).Run(ctx, args, out)
 		}
 	}

@@ -108,7 +108,7 @@ func (f *file) current(ctx context.Context, path string) (providers.Digest, erro
 	switch {
 	case err != nil:
 		return providers.Digest{}, err
-	case !info.Mode().IsRegular():
+	case !regular.Is(info):
 		return providers.Digest{}, fmt.Errorf("%s is not a file", path)
 	case f.digest.SHA256 != "" && f.size == info.Size() && f.modified.Equal(info.ModTime()):
 		return f.digest, nil

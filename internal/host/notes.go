@@ -23,7 +23,7 @@ func (h *Host) Recall(key string) []byte {
 		return nil
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxNote {
+	if info, err := f.Stat(); err != nil || !regular.Is(info) || info.Size() > maxNote {
 		return nil
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxNote))

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/gildhq/gild/internal/payloadcache"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/internal/volume"
 	"github.com/gildhq/gild/providers"
 )
@@ -212,7 +213,7 @@ func (s *staging) isRemote(path string) bool {
 		return true
 	}
 	// The path itself may be where a share is mounted.
-	info, err := os.Lstat(path)
+	info, err := regular.Lstat(path)
 	return err == nil && !info.Mode().IsRegular() && s.askOnce(path)
 }
 

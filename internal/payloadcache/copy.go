@@ -40,9 +40,9 @@ func look(root, name string) (File, error) {
 		return File{}, err
 	}
 	f := File{Name: path.Join(filepath.Base(root), filepath.ToSlash(rel))}
-	info, err := os.Lstat(name)
+	info, err := regular.Lstat(name)
 	if err == nil && name == root && info.Mode()&fs.ModeSymlink != 0 {
-		info, err = os.Stat(name) // what the author named is what it leads to
+		info, err = regular.Stat(name) // what the author named is what it leads to
 	}
 	if err != nil {
 		return f, err

@@ -9,6 +9,7 @@ import (
 	"runtime"
 
 	"github.com/gildhq/gild/internal/privilege"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -28,7 +29,7 @@ func (This) Volume(path string) (volume.Volume, error) { return volume.Of(path) 
 // Writable implements [Machine]. What is there is opened and not changed; in a
 // folder a file is made and removed again.
 func (This) Writable(path string) error {
-	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+	if info, err := os.Stat(path); err == nil && regular.Is(info) {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 		if err != nil {
 			return err

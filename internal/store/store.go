@@ -35,12 +35,12 @@ func Open(path string, below ...string) (*Folder, error) { return walk(path, bel
 func Make(path string, below ...string) (*Folder, error) { return walk(path, below, true) }
 
 func walk(path string, below []string, make bool) (*Folder, error) {
-	info, err := os.Lstat(path)
+	info, err := regular.Lstat(path)
 	if make && errors.Is(err, fs.ErrNotExist) {
 		if err := durable.MkdirPrivate(path); err != nil {
 			return nil, err
 		}
-		info, err = os.Lstat(path)
+		info, err = regular.Lstat(path)
 	}
 	if err == nil {
 		err = check(path, info)
@@ -80,6 +80,12 @@ func (f *Folder) folder(name string, make bool) (*Folder, error) {
 	}
 	return &Folder{Root: root, path: filepath.Join(f.path, name)}, nil
 }
+
+// Lstat says what has a name in the folder; only links are links, see [regular.IsLink].
+func (f *Folder) Lstat(name string) (fs.FileInfo, error) { return regular.LstatIn(f.Root, name) }
+
+// ReadDir lists a folder in this one, "." itself, with what Lstat says.
+func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) { return regular.ReadDirIn(f.Root, name) }
 
 // Path returns where something in the folder is.
 func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
@@ -139,7 +145,7 @@ func Links(path string) error {
 	if err != nil {
 		return err
 	}
-	entries, err := fs.ReadDir(f.FS(), ".")
+	entries, err := f.ReadDir(".")
 	for _, e := range entries {
 		if e.Type()&(fs.ModeSymlink|fs.ModeIrregular) != 0 {
 			err = errors.Join(err, fmt.Errorf("%s is a link: %w; remove the link, and what it leads to stays as it is", f.Path(e.Name()), ErrLink))
@@ -169,7 +175,7 @@ func (f *Folder) noLink(name string) error {
 	if err != nil {
 		return err
 	}
-	if info.Mode()&fs.ModeSymlink != 0 {
+	if info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) != 0 {
 		return fmt.Errorf("%s is a link: %w", f.Path(name), ErrLink)
 	}
 	return regular.Check(f.Path(name), info)
@@ -215,7 +221,7 @@ func (f *Folder) Clear(dir string, own *Names, keep func(name string) bool) (fre
 }
 
 func (f *Folder) clear(dir string, own *Names, keep func(string) bool) (freed int64, err error) {
-	entries, err := fs.ReadDir(f.FS(), dir)
+	entries, err := f.ReadDir(dir)
 	for _, e := range entries {
 		name := dir + "/" + e.Name()
 		switch {

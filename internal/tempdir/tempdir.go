@@ -91,7 +91,7 @@ func SweepIn(parent, prefix string, release func(path string) error) error {
 		if !made(e.Name(), prefix) {
 			continue
 		}
-		if info, gone := root.Lstat(e.Name()); gone == nil && info.IsDir() && mine(info) {
+		if info, gone := regular.LstatIn(root, e.Name()); gone == nil && info.IsDir() && mine(info) {
 			err = errors.Join(err, sweep(root, e.Name(), info, release))
 		}
 	}
@@ -109,7 +109,7 @@ const forming = time.Hour
 
 func sweep(root *os.Root, name string, info fs.FileInfo, release func(string) error) error {
 	file := filepath.Join(name, lockFile)
-	switch held, err := root.Lstat(file); {
+	switch held, err := regular.LstatIn(root, file); {
 	case errors.Is(err, fs.ErrNotExist) && time.Since(info.ModTime()) > forming:
 		_ = root.Remove(name) // if it is empty
 		return nil

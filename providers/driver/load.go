@@ -12,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -216,7 +217,7 @@ func (t *tree) digest(ctx context.Context, l *loaded, name string) error {
 		return problem("source", "Invalid file in source", "%s, a file of %s, has a name with letters and accents apart, as in Unicode's form NFD. Save it, and the INF, with whole letters.", t.path(actual), t.path(l.inf))
 	}
 	info, err := t.Stat(actual)
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil || !regular.Is(info) {
 		return problem("source", "Invalid file in source", "%s, a file of %s, is no file in the folder: it is a link that leads out of it or nowhere, or something else.", t.path(actual), t.path(l.inf))
 	}
 	d, err := t.host.Digest(ctx, t.path(actual))

@@ -45,7 +45,7 @@ func openTree(ctx context.Context, host providers.Host, d *driver) (*tree, error
 	}
 	t := &tree{host: host, name: source}
 	if !info.IsDir() {
-		if !isINF(source) || !info.Mode().IsRegular() {
+		if !isINF(source) || !regular.Is(info) {
 			return nil, problem("source", "Invalid source", "%s is neither an INF file nor a folder. Archives and installers have to be unpacked first.", source)
 		}
 		t.name, t.single = path.Dir(source), true
@@ -114,7 +114,7 @@ func (t *tree) read(name string) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, problem("source", "Invalid file in source", "%s can't be read: %v.", t.path(name), unwrapped(err))
-	case !info.Mode().IsRegular() || info.Size() > maxINFSize:
+	case !regular.Is(info) || info.Size() > maxINFSize:
 		return nil, problem("source", "Invalid file in source", "%s is no INF file: it is no file at all, or longer than %d bytes.", t.path(name), maxINFSize)
 	}
 	return regular.ReadIn(t.Root, name, maxINFSize)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -60,7 +61,7 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 		return err
 	case info.IsDir():
 		return resolveTree(ctx, host, r)
-	case !info.Mode().IsRegular():
+	case !regular.Is(info):
 		return &providers.Problem{Attr: "source", Summary: "Invalid source", Detail: fmt.Sprintf("%s is neither a file nor a folder.", *r.Source)}
 	case isTrue(r.Purge):
 		return &providers.Problem{Attr: "purge", Summary: "Argument without effect", Detail: fmt.Sprintf("%q is for folders, and %s is a file.", "purge", *r.Source)}

@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -110,7 +112,7 @@ func (w *walker) visit(name string, d fs.DirEntry) error {
 		}
 		return nil
 	}
-	switch mode := d.Type(); {
+	switch mode := regular.Entry(filepath.Join(w.root.Name(), filepath.FromSlash(name)), d).Type(); {
 	case mode.IsDir():
 		inside, err := fs.ReadDir(w.root.FS(), name)
 		if err != nil || len(inside) > 0 {
@@ -158,7 +160,7 @@ func (w *walker) checkLink(name string) string {
 		return "is a link that leads nowhere or out of the folder"
 	case info.IsDir():
 		return "is a link to a folder, which is not followed"
-	case !info.Mode().IsRegular():
+	case !regular.Is(info):
 		return "is a link to what is no file"
 	}
 	return ""

@@ -162,7 +162,7 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 		}
 		inner = filepath.ToSlash(inner)
 		switch {
-		case !d.Type().IsRegular():
+		case !regular.Entry(file, d).Type().IsRegular():
 			return problem(attr, "Not a usable package", "%s is neither a file nor a folder.", file)
 		case strings.ContainsFunc(inner, func(r rune) bool { return r < ' ' || r > '~' }):
 			return problem(attr, "Not a usable package", "%s has a name of other characters than ASCII, which no file of a package has. Expand the package into a folder of its own.", file)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -66,7 +67,7 @@ func OpenRepository(ctx context.Context, host providers.Host, attr, folder strin
 			return errors.Join(err, ctx.Err())
 		}
 		info, err := os.Stat(file) // what a link leads to
-		if err != nil || !info.Mode().IsRegular() {
+		if err != nil || !regular.Is(info) {
 			return err
 		}
 		rel, err := filepath.Rel(root, file)

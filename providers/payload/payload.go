@@ -29,7 +29,7 @@ func File(ctx context.Context, host providers.Host, attr, name string) (image.Pa
 	if err != nil {
 		return image.PayloadFile{}, missing(attr, "file", name, host.Path(name), err)
 	}
-	if !info.Mode().IsRegular() {
+	if !regular.Is(info) {
 		return image.PayloadFile{}, unsuitable(attr, "file", host.Path(name), info)
 	}
 	f, err := file(ctx, host, name, filepath.Base(host.Path(name)))
@@ -116,7 +116,7 @@ func Planned(source, planned, now string) error {
 // unsuitable says that a name is that of something else than what is needed.
 func unsuitable(attr, what, location string, info fs.FileInfo) error {
 	is := "a file"
-	if !info.Mode().IsRegular() {
+	if !regular.Is(info) {
 		is = regular.Kind(info.Mode())
 	}
 	return &providers.Problem{Attr: attr, Summary: "Invalid source", Detail: fmt.Sprintf("%s is %s, and a %s is needed.", location, is, what)}

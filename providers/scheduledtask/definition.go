@@ -191,7 +191,7 @@ func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
 		return nil, nil, problem("source", "Source not found", "There is no file %q (%s).", source, host.Path(source))
 	case err != nil:
 		return nil, nil, err
-	case !info.Mode().IsRegular():
+	case !regular.Is(info):
 		return nil, nil, problem("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(source), regular.Kind(info.Mode()))
 	case info.Size() > maxSize:
 		return nil, nil, problem("source", "Invalid source", "%s has %d bytes, more than the %d that can be a definition.", source, info.Size(), maxSize)

@@ -184,7 +184,7 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 		return problem("source", "Source not found", "There is no file %q (%s).", *r.Source, host.Path(*r.Source))
 	case err != nil:
 		return err
-	case !info.Mode().IsRegular():
+	case !regular.Is(info):
 		return problem("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(*r.Source), regular.Kind(info.Mode()))
 	case info.Size() > maxScript:
 		return problem("source", "Invalid source", "%s has %d bytes, too many for a script.", *r.Source, info.Size())

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
@@ -76,7 +77,7 @@ func (p *pkg) besideCheckpoints(host providers.Host, main *msu.Package) ([]check
 	var found []checkpoint
 	for _, e := range entries {
 		name := path.Join(path.Dir(filepath.ToSlash(*p.Source)), e.Name())
-		if !isMSU(name) || !e.Type().IsRegular() {
+		if !isMSU(name) || !regular.Entry(host.Path(name), e).Type().IsRegular() {
 			continue
 		}
 		packages, err := msu.Inspect(host.Path(name))
