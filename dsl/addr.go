@@ -3,12 +3,12 @@ package dsl
 import "strconv"
 
 // Addr names one resource of one image. It prints as image/kind.name, with the
-// for_each key behind it in brackets where there is one, and as image/kind for
-// a kind that an image can hold only once. One that another resource stands for
-// has that one's address before its own: image/security.base/registry.smb1.
+// for_each key behind it in brackets where there is one, and as image/kind for a
+// kind that an image can hold only once. A resource that another one expands to has
+// that one's address before its own: image/security.base/registry.smb1.
 type Addr struct {
 	Image string // label of the image block, with its for_each key: kiosk, kiosk["de"]
-	In    string `json:",omitempty"` // the resource that stands for this one and others, as Local gives it; empty for those an author wrote
+	In    string `json:",omitempty"` // the resource that expands to this one, as Local gives it; empty for those an author wrote
 	Kind  string // block type: registry, file, …
 	Name  string // label of the block; empty for a kind that has none
 	Key   string // for_each key; empty where there is none
@@ -37,7 +37,7 @@ func (a Addr) Local() string {
 	return s
 }
 
-// Parent returns the resource that stands for this one and others, if there is one.
+// Parent returns the resource that expands to this one, if there is one.
 func (a Addr) Parent() (Addr, bool) {
 	if a.In == "" {
 		return Addr{}, false

@@ -10,8 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// attributes returns what HCL needs to know of the attributes that are written as arguments.
-// Computed ones are among them, to be refused in clear words.
+// attributes returns the attributes that are written as arguments, for HCL. It includes
+// computed ones, so that they are refused in clear words.
 func (s Schema) attributes() []hcl.AttributeSchema {
 	var attrs []hcl.AttributeSchema
 	for _, a := range s {
@@ -97,8 +97,8 @@ func (b *body) missing(a *Attr, attr *hcl.Attribute, content *hcl.BodyContent) {
 	b.errorAt(content.MissingItemRange, "Missing required "+what, fmt.Sprintf("The %s %q is required.", what, a.Name))
 }
 
-// attribute evaluates one argument. For one that the schema calls sensitive,
-// nothing may quote the line it is on: it may hold the secret in clear.
+// attribute evaluates one argument. Nothing may quote the line of an attribute that
+// the schema calls sensitive: it may contain the secret itself.
 func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, name string) cty.Value {
 	at := attr.Range
 	if a.Sensitive {
@@ -132,8 +132,8 @@ func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, nam
 	return b.choose(a, converted, at, secret)
 }
 
-// reason returns why a value does not fit. Names inside a secret one may be
-// secret, too, so of such only the type is told that it must have.
+// reason returns why a value does not fit. Names inside a secret value may be
+// secret, too: for those it only says which type the value must have.
 func (a *Attr) reason(err error, secret bool) string {
 	if secret {
 		return "it must be of the type " + a.TypeName()
@@ -166,8 +166,8 @@ func root(name string) string {
 	return name
 }
 
-// choose checks strings against the only ones allowed, and gives them the
-// spelling of the schema.
+// choose checks a string against the allowed ones, and gives it the spelling of the
+// schema.
 func (b *body) choose(a *Attr, value cty.Value, at hcl.Range, secret bool) cty.Value {
 	chosen, err := cty.Transform(value, func(_ cty.Path, v cty.Value) (cty.Value, error) {
 		if v.Type() != cty.String || v.IsNull() {
@@ -214,7 +214,7 @@ func (b *body) nested(a *Attr, content *hcl.BodyContent, ctx *hcl.EvalContext, n
 	}
 }
 
-// checkDynamic reports dynamic blocks that stand for no nested attribute.
+// checkDynamic reports dynamic blocks of a type that the kind does not have.
 func (b *body) checkDynamic(schema Schema, blocks hcl.Blocks) {
 	for _, block := range blocks.OfType(dynamicHeader.Type) {
 		if a := schema.Attr(block.Labels[0]); a == nil || a.Nested == nil {
@@ -223,7 +223,8 @@ func (b *body) checkDynamic(schema Schema, blocks hcl.Blocks) {
 	}
 }
 
-// blocksFor returns the blocks of a type and the dynamic ones that stand for such.
+// blocksFor returns the blocks of a type, and the dynamic blocks that make such
+// blocks.
 func blocksFor(blocks hcl.Blocks, name string) hcl.Blocks {
 	var out hcl.Blocks
 	for _, block := range blocks {

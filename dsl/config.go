@@ -8,15 +8,15 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Config is a configuration that has been read, evaluated and checked as far as
-// that can be done without knowing what the kinds mean.
+// Config is a configuration that has been read, evaluated, and checked against the
+// schemas. What its values mean, only the kinds know.
 type Config struct {
 	Dir     string               // the module's folder, as the user named it
 	Images  []*Image             // in the order of their files and blocks
-	Log     *Log                 // where a log is written; nil: nothing is said of it
+	Log     *Log                 // where a log is written; nil: the configuration does not say
 	DISM    DISM                 // how DISM is run
 	Scratch Scratch              // where temporary files go
-	Layers  Layers               // how much of earlier work is kept
+	Layers  Layers               // how much room checkpoints may take
 	Files   map[string]*hcl.File // sources by name, for diagnostics with snippets
 	Scope   *hcl.EvalContext     // variables, locals and functions, for the console
 }
@@ -32,23 +32,23 @@ type Image struct {
 	Target     string // folder of a mounted or applied image that is serviced in place; empty with Source
 	Backend    string // name of the backend; empty: the best one the machine offers
 
-	From  string   // name of the image whose output the source is; empty if it is none's
-	Inner *Inner   // what the source is if it is a file in another image; Source is empty then
-	Needs []string // names of the images whose outputs this one is made of, sorted
+	From  string   // name of the image whose output is the source; empty if there is none
+	Inner *Inner   // the source, if it is a file in another image; then Source is empty
+	Needs []string // names of the images whose outputs this one uses, sorted
 
 	Export          Export
 	Checkpoint      Checkpoint
 	Retry           Retry
 	AllowDirtyHives []string // hives (SYSTEM, SOFTWARE, …) that may be rewritten although their logs are lost
 
-	FirstBoot string // whether work may wait for the first start: [FirstBootAllow] or [FirstBootForbid]
+	FirstBoot string // whether work may wait for the first boot: [FirstBootAllow] or [FirstBootForbid]
 
 	Resources []*Resource // those of the profiles in the order of use, then the image's own, in file order
 	Range     hcl.Range
-	Ranges    map[string]hcl.Range // of the attributes the author wrote, and of the block export with its own as export.compression
+	Ranges    map[string]hcl.Range // of the arguments the author wrote; those of the block export as export.compression
 }
 
-// What an image may say of work that waits for its first start.
+// Values of the argument first_boot.
 const (
 	FirstBootAllow  = "allow"
 	FirstBootForbid = "forbid"
@@ -62,10 +62,10 @@ func (i *Image) AttrRange(name string) hcl.Range {
 	return i.Range
 }
 
-// Export says how the output is written. What is zero is as in the source.
+// Export says how the output is written. A zero field means: as in the source.
 type Export struct {
 	Compression string // max, fast or none
-	ChunkSize   int    // bytes of content that are compressed at once; set with Compression only
+	ChunkSize   int    // bytes of content that are compressed together; set with Compression only
 	Integrity   *bool  // whether the file has an integrity table
 	SplitSize   int64  // bytes that a part of a split output may have; 0: one file
 }
@@ -83,17 +83,17 @@ type Checkpoint struct {
 	After []string      // kinds, each of whose steps is followed by a checkpoint
 }
 
-// Retry says how often work is tried that failed for a reason that may pass. Zero
-// values leave it to gild.
+// Retry says how often gild tries again after a transient error. Zero values leave
+// it to gild.
 type Retry struct {
-	Attempts int           // all in all
+	Attempts int           // number of them, the first included
 	Backoff  time.Duration // before the second attempt; twice as long before each one after it
 }
 
 // DISM says how DISM is run. Zero values leave it to gild.
 type DISM struct {
 	Timeout time.Duration // after which a DISM that prints nothing is ended; 0: never
-	// CleanupMountpoints is the consent to give up the invalid mounts of the whole machine.
+	// CleanupMountpoints is the consent to discard the invalid mounts of the whole machine.
 	CleanupMountpoints bool
 	Range              hcl.Range
 }
@@ -105,7 +105,7 @@ type Scratch struct {
 	Range   hcl.Range
 }
 
-// Layers says how much of earlier work is kept. Zero values leave it to gild.
+// Layers says how much room checkpoints may take. Zero values leave it to gild.
 type Layers struct {
 	MaxSize int64 // bytes that all checkpoints may take
 	Range   hcl.Range
@@ -119,11 +119,11 @@ type Resource struct {
 	Sensitive []string  // attributes whose value must never be shown, by schema or by what it was made from
 	Absent    bool      // ensure = "absent"
 	DependsOn []Addr    // resources of the same image that come first
-	Needs     []string  // names of the images whose outputs it is made of, sorted
+	Needs     []string  // names of the images whose outputs it uses, sorted
 	Range     hcl.Range // the block's header
-	Varies    bool      // it says something else for each image of a family, or is the image's own
+	Varies    bool      // it differs between the images of one block with for_each, or only this image has it
 	Skip      bool      // on_error = "skip": the image is of use without it
-	Remedy    string    // what to do if it is not possible; of resources that others stand for
+	Remedy    string    // what the author can do if it is not possible; set for resources that another one expands to
 
 	// Ranges says where arguments were written, and nested blocks as entry[0] and
 	// entry[0].name. Arguments that the schema calls sensitive are left out, so
@@ -139,7 +139,7 @@ func (r *Resource) AttrRange(name string) hcl.Range {
 	return r.Range
 }
 
-// leaveOut leaves out the resources that are not wholly known.
+// leaveOut removes the resources with unknown values.
 func (c *Config) leaveOut() {
 	for _, img := range c.Images {
 		img.Resources = slices.DeleteFunc(img.Resources, func(r *Resource) bool {

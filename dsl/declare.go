@@ -18,7 +18,7 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "layers"},
 }}
 
-// declare takes down what the files declare, without evaluating anything.
+// declare records what the files declare, without evaluating anything.
 func (l *loader) declare(bodies []hcl.Body) {
 	for _, body := range bodies {
 		content, diags := body.Content(moduleSchema)

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// resolveDependencies turns each depends_on into addresses. A reference to a
-// block with for_each, without a key, means all that it stands for.
+// resolveDependencies turns each depends_on into addresses. A reference without a
+// key to a block with for_each means all resources of the block.
 func (s *resourceSet) resolveDependencies() {
 	for i, r := range s.resources {
 		if s.needs[i] == nil {

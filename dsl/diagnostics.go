@@ -53,9 +53,9 @@ func subject(d *hcl.Diagnostic) hcl.Range {
 	return *d.Subject
 }
 
-// withhold replaces the detail of a diagnostic of an expression's evaluation that
-// quotes something, or passes on what a function said, where the expression
-// works on sensitive values.
+// withhold replaces the detail of a diagnostic if the expression uses sensitive
+// values and the detail may quote them: HCL quotes values, and passes on what
+// functions say.
 func withhold(d *hcl.Diagnostic, expr hcl.Expression, ctx *hcl.EvalContext) *hcl.Diagnostic {
 	_, call := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !call && !strings.Contains(d.Detail, `"`) {
@@ -101,8 +101,8 @@ func isSensitive(v cty.Value) bool {
 	return ok
 }
 
-// didYouMean returns a sentence, with a space before it, that proposes the name
-// most like the given one; nothing if none is like it.
+// didYouMean returns a sentence, with a space before it, that proposes the most
+// similar name; empty if none is similar.
 func didYouMean(given string, names []string) string {
 	best, at := "", 3
 	for _, name := range names {

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// leastTimeout is what the longest of DISM's own silences must fit into: it prints
-// nothing while it cleans up or commits a large image, for minutes.
+// leastTimeout is the shortest timeout that an author may set. DISM prints nothing
+// for minutes while it cleans up or commits a large image.
 const leastTimeout = 10 * time.Minute
 
 // evalDISM evaluates the block; zero if there is none.

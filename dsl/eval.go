@@ -7,8 +7,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// eval evaluates an expression that is not made of other images. After errors, which
-// it reports, the result is an unknown value.
+// eval evaluates an expression that must not refer to other images. It reports
+// errors, and then returns an unknown value.
 func (l *loader) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 	value, from := l.evalFrom(expr, ctx)
 	if !from.none() {
@@ -18,12 +18,13 @@ func (l *loader) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 	return value
 }
 
-// evalFrom evaluates an expression that may refer to other images, and tells to which.
+// evalFrom evaluates an expression that may refer to other images, and returns which
+// ones it refers to.
 func (l *loader) evalFrom(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, origins) {
 	return originsOf(l.evalMarked(expr, ctx))
 }
 
-// evalMarked evaluates an expression; what comes from other images is marked so.
+// evalMarked evaluates an expression; values from other images carry a mark.
 func (l *loader) evalMarked(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 	if !l.checkReferences(expr, ctx) {
 		return cty.DynamicVal
@@ -39,8 +40,8 @@ func (l *loader) evalMarked(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value
 	return value
 }
 
-// checkReferences reports references to what is not declared, in the language
-// of the module rather than that of objects and attributes.
+// checkReferences reports references to undeclared names, in the words of the
+// module and not in HCL's, which speaks of objects and attributes.
 func (l *loader) checkReferences(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	ok, dynamic := true, indexed(expr)
 	for _, traversal := range expr.Variables() {
@@ -83,7 +84,7 @@ func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (
 	return "", ""
 }
 
-// unknownMember tells what is wrong with a reference to a member of var or local.
+// unknownMember says what is wrong with a reference to a member of var or local.
 func unknownMember[V any](traversal hcl.Traversal, what string, declared map[string]V) (summary, detail string) {
 	root := traversal.RootName()
 	name, _, ok := member(traversal, root)
@@ -96,8 +97,8 @@ func unknownMember[V any](traversal hcl.Traversal, what string, declared map[str
 	return "Unknown " + what, fmt.Sprintf("The configuration declares no %s %q.%s", what, name, didYouMean(name, sortedKeys(declared)))
 }
 
-// member returns the name behind the root: x for var.x and var["x"]; and the
-// place of both.
+// member returns the name after the root, x for var.x and var["x"], and the range
+// of both.
 func member(traversal hcl.Traversal, root string) (name string, at hcl.Range, ok bool) {
 	if traversal.IsRelative() || traversal.RootName() != root || len(traversal) < 2 {
 		return "", hcl.Range{}, false

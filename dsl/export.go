@@ -47,7 +47,8 @@ func (l *loader) export(im *Image, blocks hcl.Blocks, ctx *hcl.EvalContext) {
 	}
 }
 
-// checkUnsplit refuses the name of a split output for one that is not.
+// checkUnsplit refuses the file name of a split image for an output that is not
+// split.
 func (l *loader) checkUnsplit(im *Image) {
 	if strings.EqualFold(path.Ext(im.Output), swm) {
 		l.errorAt(im.AttrRange("output"), "Not a split output", fmt.Sprintf(
@@ -55,7 +56,8 @@ func (l *loader) checkUnsplit(im *Image) {
 	}
 }
 
-// check checks the compression and the chunk size, which has limits of its own in each.
+// check checks the compression and the chunk size, whose limits depend on the
+// compression.
 func (e *Export) check(h *head) {
 	low, high := 1<<12, 1<<16
 	switch e.Compression {
@@ -100,8 +102,8 @@ func (h *head) size(name string) int64 {
 	return n
 }
 
-// ParseSize returns the number of bytes that a text like "4GB" stands for; false if it
-// is none, or less than 1 MB.
+// ParseSize returns the number of bytes that a text such as "4GB" means; false if it
+// is not a size, or less than 1 MB.
 func ParseSize(text string) (bytes int64, ok bool) {
 	text = strings.ToUpper(text)
 	for _, u := range units {

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// imageBlock is an image block as written; with for_each it stands for a family of images.
+// imageBlock is an image block as written; with for_each it makes several images.
 type imageBlock struct {
 	name    string
 	at      hcl.Range
@@ -42,17 +42,17 @@ func (l *loader) declareImage(block *hcl.Block) {
 	image.content = content
 }
 
-// An instance is an image that a block stands for, before all of it is known.
+// An instance is one image of a block, before all of it is evaluated.
 type instance struct {
 	*Image
-	key      string // in its family; empty without
+	key      string // its for_each key; empty without for_each
 	block    *imageBlock
 	head     *head
-	profiles *hcl.EvalContext // for the profiles that it uses
+	profiles *hcl.EvalContext // for the profiles it uses
 }
 
-// expandImage returns the image, or the family of images, of a block: their names,
-// and where they are written.
+// expandImage returns the images of a block: their names, and where they are
+// written.
 func (l *loader) expandImage(block *imageBlock) []*instance {
 	attr := block.content.Attributes["for_each"]
 	if attr == nil {
@@ -82,9 +82,9 @@ func (l *loader) instance(block *imageBlock, name string, ctx, profiles *hcl.Eva
 	return in
 }
 
-// imageScope is the context in which image tells what is known of an image.
-// Other than each, it is seen by profiles, and inside of blocks with a for_each
-// of their own.
+// imageScope is the context in which the name image describes the current image.
+// Unlike each, it is also visible in profiles, and in blocks that have their own
+// for_each.
 func (l *loader) imageScope(facts map[string]cty.Value) *hcl.EvalContext {
 	return within(l.scope, "image", cty.ObjectVal(facts))
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/gocty"
 )
 
-// imageHead evaluates what an image block says besides its resources.
+// imageHead evaluates everything in an image block except its resources.
 func (l *loader) imageHead(in *instance) {
 	im, content, h, ctx := in.Image, in.block.content, in.head, in.head.ctx
 	im.Source = h.text("source")
@@ -26,7 +26,7 @@ func (l *loader) imageHead(in *instance) {
 	l.checkPlaces(im, h)
 }
 
-// checkPlaces checks that the image says clearly what to read and where to write.
+// checkPlaces checks that the image says what to read and where to write.
 func (l *loader) checkPlaces(im *Image, h *head) {
 	switch {
 	case h.has("target"):
@@ -50,14 +50,15 @@ func (l *loader) checkPlaces(im *Image, h *head) {
 	}
 }
 
-// single reports blocks of which an image has one only.
+// single reports repeated blocks of a type that an image may have only once.
 func (l *loader) single(blocks hcl.Blocks) {
 	for _, extra := range blocks[1:] {
 		l.errorAt(extra.DefRange, "Duplicate "+extra.Type+" block", fmt.Sprintf("An image has one %s block; there is one at %s.", extra.Type, blocks[0].DefRange))
 	}
 }
 
-// head evaluates plain arguments of a block. What is missing, null or wrong is zero.
+// head evaluates plain arguments of a block. An argument that is missing, null or
+// wrong is zero.
 type head struct {
 	*loader
 	attrs hcl.Attributes
@@ -73,7 +74,7 @@ func (h *head) wrong(name, detail string) {
 	h.errorAt(h.attrs[name].Range, "Invalid value", fmt.Sprintf("The argument %q is wrong. %s", name, detail))
 }
 
-// value returns the argument's value; ok is false where there is none to go on with.
+// value returns the argument's value; ok is false if there is none that can be used.
 func (h *head) value(name string, typ cty.Type) (value cty.Value, ok bool) {
 	attr := h.attrs[name]
 	if attr == nil {
@@ -114,7 +115,7 @@ func (h *head) text(name string) string {
 	return value.AsString()
 }
 
-// either returns one of two values, the first one where there is none.
+// either returns one of two values; the first is the default.
 func (h *head) either(name, first, second string) string {
 	switch text := h.text(name); text {
 	case "", first:

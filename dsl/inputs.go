@@ -32,7 +32,7 @@ const EnvironPrefix = "GILD_VAR_"
 
 // input is a value from outside: text, or an expression of a file of values.
 type input struct {
-	from string // what gave it, in words
+	from string // where it comes from, in words
 	text string
 	expr hcl.Expression // nil for text
 }
@@ -72,7 +72,8 @@ func (l *loader) resolveVariables() {
 	l.validateVariables()
 }
 
-// valueFiles returns the module's files of values, the strongest last.
+// valueFiles returns the module's files of values; later ones override earlier
+// ones.
 func (l *loader) valueFiles() []string {
 	suffix := func(name, stem string) bool {
 		return strings.HasSuffix(name, stem) || strings.HasSuffix(name, stem+".hcl") || strings.HasSuffix(name, stem+".json")
@@ -107,8 +108,8 @@ func (l *loader) argInput(inputs map[string]input, arg string) {
 	inputs[name] = input{from: "-var " + name, text: value}
 }
 
-// fileInputs reads a file of values. Its text is kept back from diagnostics in
-// a module with sensitive variables, whose values it may hold.
+// fileInputs reads a file of values. In a module with sensitive variables
+// diagnostics do not quote its text, which may contain their values.
 func (l *loader) fileInputs(inputs map[string]input, name string, read func() ([]byte, error)) {
 	show := true
 	for _, v := range l.variables {
@@ -135,7 +136,7 @@ func (l *loader) fileInputs(inputs map[string]input, name string, read func() ([
 	}
 }
 
-// take makes the input the variable's value.
+// take sets the variable's value from the input.
 func (l *loader) take(v *variable, in input) {
 	expr := in.expr
 	if expr == nil && v.literal {

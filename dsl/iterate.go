@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// element is one round of a for_each.
+// element is one element of a for_each.
 type element struct {
 	key   string
 	value cty.Value
@@ -51,12 +51,12 @@ func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
 	return elements
 }
 
-// iterable evaluates a for_each and checks that it can be iterated now and in public.
+// iterable evaluates a for_each and checks that its value is known and not sensitive.
 func (l *loader) iterable(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, bool) {
 	value := l.evalMarked(expr, ctx)
 	_, marks := value.Unmark()
 	if namesImages(marks) {
-		l.errorAt(expr.Range(), "Invalid reference", "How many there are can't hang on another image, only what each is made of: use a map whose values refer to images.")
+		l.errorAt(expr.Range(), "Invalid reference", "The number of elements can't depend on another image, only what each is made of: use a map whose values refer to images.")
 		return cty.NilVal, false
 	}
 	sensitiveKeys := value.Type().IsSetType() && isSensitive(value)
@@ -87,8 +87,8 @@ var dynamicSchema = &hcl.BodySchema{
 	Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
 }
 
-// expandDynamic puts the blocks that dynamic blocks stand for in their places,
-// with the meaning HCL's dynamic block extension gives them.
+// expandDynamic replaces dynamic blocks with the blocks they make, as HCL's dynamic
+// block extension does.
 func (l *loader) expandDynamic(blocks hcl.Blocks, headers []hcl.BlockHeaderSchema, ctx *hcl.EvalContext) []scopedBlock {
 	var out []scopedBlock
 	for _, block := range blocks {
@@ -154,7 +154,8 @@ func (l *loader) dynamic(block *hcl.Block, header hcl.BlockHeaderSchema, ctx *hc
 	return out
 }
 
-// iterator returns the name under which the content of a dynamic block sees the round.
+// iterator returns the name under which the content of a dynamic block sees the
+// current element.
 func (l *loader) iterator(attr *hcl.Attribute, otherwise string) (string, bool) {
 	if attr == nil {
 		return otherwise, true

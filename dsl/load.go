@@ -20,13 +20,13 @@ type Options struct {
 	Kinds     Kinds  // the kinds of resources there are
 	Variables Variables
 
-	// Elsewhere returns where an image is written in place of the output that the author
-	// has chosen. Nil: there.
+	// Elsewhere returns a path to write an image to instead of the author's output. Nil:
+	// the author's.
 	Elsewhere func(image, output string) string
 
-	// Lenient takes variables without a value for unknown ones, which is no mistake then. What
-	// is not known, for that or because of a mistake, is left out of the Config, which so
-	// can be looked at for more mistakes; it is not whole.
+	// Lenient accepts variables without a value, as unknown. Resources that are unknown, for
+	// that or because of a mistake, are left out of the Config: it is incomplete, and good for
+	// finding more mistakes.
 	Lenient bool
 
 	// ReadFile reads the files named with -var-file, which may lie outside the
@@ -34,10 +34,10 @@ type Options struct {
 	ReadFile func(name string) ([]byte, error)
 }
 
-// Load reads the configuration of a module: the *.gild.hcl and *.gild.json
-// files of one folder. It reports everything that is wrong, ordered by file
-// and line, and never shows a sensitive value. The Config is never nil; after
-// errors it is incomplete, and good for showing the diagnostics only.
+// Load reads the configuration of a module: the *.gild.hcl and *.gild.json files of
+// one folder. It reports everything that is wrong, ordered by file and line, and
+// never shows a sensitive value. The Config is never nil; after errors it is
+// incomplete, and only good for showing the diagnostics.
 func Load(opts Options) (*Config, hcl.Diagnostics) {
 	if opts.ReadFile == nil {
 		opts.ReadFile = func(name string) ([]byte, error) { return regular.Read(name, maxSource) }
@@ -55,7 +55,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	cfg := &Config{Dir: opts.Dir, Files: l.files}
 	bodies := l.readModule()
 	if l.diags.HasErrors() {
-		// What could not be read may hold all that seems to be missing.
+		// Names that seem undeclared may be declared in what could not be read.
 		return cfg, arrange(l.diags)
 	}
 	l.declare(bodies)
@@ -93,7 +93,7 @@ type loader struct {
 	profiles   map[string]*profile
 	images     map[string]*imageBlock
 	imageOrder []*imageBlock
-	peers      map[string]*peers     // what expressions see of other images; nil until their outputs are known
+	peers      map[string]*peers     // other images as expressions see them; nil until their outputs are known
 	settings   map[string]*hcl.Block // by type
 	budget     functions.Budget      // of all expressions
 

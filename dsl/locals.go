@@ -14,7 +14,7 @@ type local struct {
 	state visit
 }
 
-// visit is how far a walk over references has come with a node.
+// visit is the state of a node in a walk over references.
 type visit int
 
 const (
@@ -73,7 +73,7 @@ func (l *loader) resolveLocal(name string, values map[string]cty.Value, chain []
 	local.state = visited
 }
 
-// cycle reports that the last name of the chain refers to itself by way of those before it.
+// cycle reports that the last name of the chain refers to itself through those before it.
 func (l *loader) cycle(root string, chain []string, at hcl.Range) {
 	last := chain[len(chain)-1]
 	for chain[0] != last {

@@ -8,12 +8,12 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Log says where gild writes a log, and what. What is zero is left to gild.
+// Log says where gild writes a log, and how much. Zero fields leave it to gild.
 type Log struct {
 	Path    string // of the log, relative to the module's folder; empty: the error stream
 	Level   string // trace, debug, info, warn, error or off
-	MaxSize int64  // bytes from which a log is put aside
-	Keep    int    // predecessors that are kept
+	MaxSize int64  // bytes at which a log is rotated
+	Keep    int    // rotated files that are kept
 	Runs    int    // folders of runs that are kept
 	Range   hcl.Range
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// instances returns all images, and makes known where each is written, so that
-// others can refer to it.
+// instances returns all images, and records where each is written, so that others
+// can refer to it.
 func (l *loader) instances() []*instance {
 	var all []*instance
 	known := map[string]*peers{}
@@ -26,8 +26,8 @@ func (l *loader) instances() []*instance {
 	return all
 }
 
-// takeSource sorts out what an image starts from, if it is another one's output or a
-// file in another one's source.
+// takeSource handles a source that is another image's output, or a file in another
+// image's source.
 func (l *loader) takeSource(in *instance) {
 	im, from := in.Image, in.head.from
 	if from.none() || im.Source == "" {
@@ -62,8 +62,8 @@ func (l *loader) peerNamed(name string) *peer {
 	return &peer{}
 }
 
-// A need is what one thing of an image is made of: a source or an output, of it
-// or of another image.
+// A need is what a source or an output of an image is made from: a source or an
+// output of this image or another.
 type need struct {
 	of imagePart
 	at hcl.Range // where it is written
@@ -74,7 +74,7 @@ type imagePart struct {
 	output bool // else the source
 }
 
-// needs tells which images' outputs and sources others are made of.
+// needs records which images are made from which.
 type needs struct {
 	*loader
 	byName map[string]*Image
@@ -83,7 +83,7 @@ type needs struct {
 	closed bool // a circle was found
 }
 
-// resolveNeeds fills in what images need of each other, and reports circles.
+// resolveNeeds fills in which images need which, and reports circles.
 func (l *loader) resolveNeeds(images []*Image) {
 	n := &needs{loader: l, byName: map[string]*Image{}, state: map[imagePart]visit{}}
 	for _, im := range images {
@@ -105,7 +105,7 @@ func (l *loader) resolveNeeds(images []*Image) {
 	}
 }
 
-// ofSource returns the image whose output the image's source is, or lies in.
+// ofSource returns the image whose output the image's source is or is in.
 func (n *needs) ofSource(im *Image) []string {
 	for im.Inner != nil {
 		im = n.byName[im.Inner.Image]
@@ -116,7 +116,7 @@ func (n *needs) ofSource(im *Image) []string {
 	return nil
 }
 
-// direct returns what a part of an image is made of.
+// direct returns what a part of an image is made from.
 func (n *needs) direct(p imagePart) []need {
 	im, at := p.image, p.image.AttrRange("source")
 	var all []need
@@ -137,7 +137,7 @@ func (n *needs) direct(p imagePart) []need {
 	return all
 }
 
-// walk looks for a circle through a part, which is written at a place.
+// walk looks for a circle through a part, which the author wrote at a range.
 func (n *needs) walk(to need) {
 	switch n.state[to.of] {
 	case visited:
@@ -167,5 +167,5 @@ func (n *needs) circle(closing need) {
 		links = append(links, links[0])
 	}
 	n.errorAt(closing.at, "Images made of each other", fmt.Sprintf(
-		"%s would be made of itself: %s. Start one of them from a file.", links[0], strings.Join(links, " → ")))
+		"%s would be made from itself: %s. Start one of them from a file.", links[0], strings.Join(links, " → ")))
 }

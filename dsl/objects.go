@@ -8,8 +8,8 @@ import (
 )
 
 // misplaced returns an error for the first attribute of an object, anywhere in the
-// value, for which the type has no place: a conversion would drop it, and what is
-// misspelled with it.
+// value, that the type does not have. A conversion would drop it silently, and a
+// misspelled attribute with it.
 func misplaced(v cty.Value, typ cty.Type, at cty.Path) error {
 	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
 		return nil

@@ -12,23 +12,24 @@ import (
 	"github.com/gildhq/gild/dsl/functions"
 )
 
-// A peer is an image as the blocks of other images see it: image.base.output is
-// the path of its output, image.base.file["…"] a file in what it starts from.
+// A peer is an image as the blocks of other images see it: image.base.output is the
+// path of its output, image.base.file["…"] a file in its source.
 type peer struct {
 	name    string // of the image: base, base["de"]
-	output  string // empty where it is not known, for a mistake that is reported
+	output  string // empty if it is unknown because of a mistake that is reported
 	inPlace bool
 }
 
-// peers are the images of one block: those of a family by their keys, another one
-// under the empty key.
+// peers are the images of one block: by their for_each keys, or under the empty key
+// without for_each.
 type peers struct {
 	family  bool
 	members map[string]*peer
 }
 
-// madeOf marks the path of the output of the image of that name. Marks go where
-// values go, so what an argument is made of is known however it is computed.
+// madeOf marks the path of the output of the image of that name. Marks follow
+// values through expressions, so gild knows which images an argument uses, however
+// it is computed.
 type madeOf string
 
 // innerFile marks the path of a file in the source of an image.
@@ -36,13 +37,13 @@ type innerFile Inner
 
 const wholeImage = "Refer to its output (%[1]s.output), or, as the source of an image, to a file in what it starts from (%[1]s.file[\"Windows/…/winre.wim\"])."
 
-// checkPeer checks a reference that begins with image where the image at hand is
-// known. Dynamic is what [indexed] returns of the expression.
+// checkPeer checks a reference that begins with image, inside an image. Dynamic is
+// the result of [indexed] for the expression.
 func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]bool) (summary, detail string) {
 	const invalid = "Invalid reference"
 	name, _, ok := member(t, "image")
 	if !ok {
-		return "", "" // what is known of the image at hand, as a whole
+		return "", "" // the description of the current image, as a whole
 	}
 	if slices.Contains(imageFacts, name) {
 		if l.images[name] != nil && meansPeer(t, facts) {
@@ -84,8 +85,8 @@ func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]boo
 	return "", ""
 }
 
-// meansPeer tells whether a reference to what is known of the image at hand seems to
-// mean an image that is labelled so.
+// meansPeer tells whether a reference to the description of the current image seems
+// to mean another image with that label.
 func meansPeer(t hcl.Traversal, facts cty.Value) bool {
 	if len(t) < 3 {
 		return false
@@ -98,7 +99,7 @@ func meansPeer(t hcl.Traversal, facts cty.Value) bool {
 	return diags.HasErrors()
 }
 
-// check tells what is wrong with what a reference takes of an image.
+// check says what is wrong with the rest of a reference to an image.
 func (p *peer) check(whole string, rest hcl.Traversal) string {
 	if len(rest) == 0 {
 		return fmt.Sprintf("%s can't be used as a whole. "+wholeImage, whole)
@@ -115,7 +116,7 @@ func (p *peer) check(whole string, rest hcl.Traversal) string {
 	return ""
 }
 
-// all lists the family in words.
+// all lists the images of the block in words.
 func (p *peers) all(name string) string {
 	var names []string
 	for _, key := range sortedKeys(p.members) {
@@ -127,7 +128,7 @@ func (p *peers) all(name string) string {
 	return strings.Join(names, ", ")
 }
 
-// withPeers returns the context with those images in it that an expression refers to.
+// withPeers returns the context with the images that an expression refers to.
 func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalContext {
 	facts, ok := scoped(ctx, "image")
 	if l.peers == nil || !ok || !facts.IsKnown() {
@@ -135,7 +136,7 @@ func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 	}
 	var attrs map[string]cty.Value
 	var files []string
-	secret := false // what is referred to hangs on a sensitive value
+	secret := false // which image is meant depends on a sensitive value
 	for _, t := range expr.Variables() {
 		name, _, ok := member(t, "image")
 		if !ok || l.peers[name] == nil || slices.Contains(imageFacts, name) {
@@ -156,8 +157,8 @@ func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 	return within(ctx, "image", cty.ObjectVal(attrs))
 }
 
-// value is what an expression sees; as a file in an image may have any path, only
-// those that the expression may ask for are there.
+// value is what an expression sees. A file in an image may have any path, so it
+// contains only the paths that the expression may ask for.
 func (p *peers) value(files []string) cty.Value {
 	values := map[string]cty.Value{}
 	for key, one := range p.members {
@@ -204,7 +205,7 @@ func indexes(expr hcl.Expression, ctx *hcl.EvalContext) (keys []string, secret b
 		case *hclsyntax.RelativeTraversalExpr:
 			take(n.Traversal)
 		case *hclsyntax.IndexExpr:
-			key, diags := n.Key.Value(ctx) // what is wrong with it is reported when all is evaluated
+			key, diags := n.Key.Value(ctx) // mistakes are reported when the whole expression is evaluated
 			secret = secret || isSensitive(key)
 			key, _ = key.Unmark()
 			if !diags.HasErrors() && key.Type() == cty.String && key.IsKnown() && !key.IsNull() {
@@ -215,8 +216,8 @@ func indexes(expr hcl.Expression, ctx *hcl.EvalContext) (keys []string, secret b
 	return keys, secret
 }
 
-// indexed returns where in its file what an expression indexes by something that has
-// to be evaluated begins, and what it goes through as a whole.
+// indexed returns the offsets in the file of operands that the expression indexes
+// with a computed key, or goes through as a whole.
 func indexed(expr hcl.Expression) map[int]bool {
 	at := map[int]bool{}
 	eachNode(expr, func(n hclsyntax.Node) {
@@ -230,7 +231,7 @@ func indexed(expr hcl.Expression) map[int]bool {
 	return at
 }
 
-// eachNode visits the nodes of an expression, which one of JSON does not show.
+// eachNode visits the nodes of an expression. An expression in JSON shows none.
 func eachNode(expr hcl.Expression, do func(hclsyntax.Node)) {
 	if node, ok := expr.(hclsyntax.Node); ok {
 		hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
@@ -240,7 +241,7 @@ func eachNode(expr hcl.Expression, do func(hclsyntax.Node)) {
 	}
 }
 
-// origins are the images that a value is made of.
+// origins are the images that a value uses.
 type origins struct {
 	outputs []string // names of images, sorted
 	files   []Inner
@@ -248,7 +249,8 @@ type origins struct {
 
 func (o origins) none() bool { return len(o.outputs) == 0 && len(o.files) == 0 }
 
-// originsOf returns what a value is made of, and the value without those marks.
+// originsOf returns the images that a value uses, and the value without those
+// marks.
 func originsOf(v cty.Value) (cty.Value, origins) {
 	var o origins
 	bare, marked := v.UnmarkDeepWithPaths()
@@ -277,7 +279,7 @@ func originsOf(v cty.Value) (cty.Value, origins) {
 	return bare.MarkWithPaths(rest), o
 }
 
-// namesImages tells whether marks say that a value itself is made of other images.
+// namesImages tells whether marks say that the value itself uses other images.
 func namesImages(marks cty.ValueMarks) bool {
 	for mark := range marks {
 		switch mark.(type) {

@@ -13,7 +13,7 @@ type profile struct {
 	at     hcl.Range
 	use    []*profile
 	blocks hcl.Blocks
-	using  hcl.Expression // nil where the profile uses no other
+	using  hcl.Expression // nil if the profile uses no other
 	state  visit
 	used   bool
 }

@@ -29,7 +29,7 @@ func (l *loader) resourceHeaders() []hcl.BlockHeaderSchema {
 type resourceSet struct {
 	*loader
 	image     string
-	family    bool // the image is one of several that a block stands for
+	family    bool // the image is one of several of a block with for_each
 	resources []*Resource
 	needs     []hcl.Expression        // depends_on of each resource, or nil
 	first     map[[2]string]hcl.Range // where each kind and name was first declared
@@ -81,7 +81,7 @@ func (s *resourceSet) addBlock(kind *Kind, profile string, block scopedBlock) {
 	}
 }
 
-// inImage says in words which image the set belongs to. That of an unused
+// inImage says in words which image the set belongs to. The set of an unused
 // profile belongs to none.
 func (s *resourceSet) inImage() string {
 	if s.image == "" {
@@ -131,7 +131,7 @@ func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
 }
 
 // choice evaluates a meta-argument with two values, and tells whether it has the
-// second; the first is the one it has when it is left out.
+// second; the first is the default.
 func (d *decoder) choice(attr *hcl.Attribute, ctx *hcl.EvalContext, usual, other string) bool {
 	if attr == nil {
 		return false

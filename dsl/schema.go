@@ -5,20 +5,20 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Attr describes one attribute of a kind. It is the one source for decoding,
-// comparing, JSON and the reference documentation.
+// Attr describes one attribute of a kind. Decoding, comparing, JSON and the
+// reference documentation all use this description.
 type Attr struct {
 	Name string
-	Type cty.Type // cty.DynamicPseudoType where the kind decides by itself
+	Type cty.Type // cty.DynamicPseudoType if the kind checks the type itself
 	Doc  string   // one or two sentences: meaning, unit, what happens when it is left out
 
 	Key       bool      // part of what identifies the thing in the image
 	Required  bool      // the author must set it
 	Fold      bool      // compared without regard to upper and lower case
-	Hint      bool      // says how or from where, not what: never compared with the image
+	Hint      bool      // says how to make it or from where, not what it is: never compared with the image
 	Computed  bool      // found out by gild, not written by the author
 	Sensitive bool      // never printed or stored in clear
-	Default   cty.Value // value where the author sets none; cty.NilVal for none
+	Default   cty.Value // value if the author sets none; cty.NilVal for no default
 	Values    []string  // the only strings allowed; nil for any
 	Nested    Schema    // if set, the attribute is written as repeated blocks of these attributes (Type is ignored)
 }
@@ -47,8 +47,8 @@ func (s Schema) ObjectType() cty.Type {
 }
 
 // ValueType is the type of the attribute's value: a list of objects for nested
-// blocks. Where these have attributes of no fixed type, the value is a tuple of
-// objects instead, since the elements of a list are of one type.
+// blocks, or a tuple of objects if these have attributes of no fixed type, since
+// all elements of a list have one type.
 func (a Attr) ValueType() cty.Type {
 	if a.Nested != nil {
 		return cty.List(a.Nested.ObjectType())
@@ -70,7 +70,7 @@ func (a Attr) TypeName() string {
 type Kind struct {
 	Name      string
 	Doc       string
-	Singleton bool // an image holds it once: its block has no label
+	Singleton bool // an image has it only once: its block has no label
 	Schema    Schema
 }
 

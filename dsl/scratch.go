@@ -13,7 +13,7 @@ func (l *loader) evalScratch() Scratch {
 		return Scratch{}
 	}
 	s := Scratch{Dirs: h.texts("dirs"), Reserve: h.size("reserve"), Range: at}
-	if len(s.Dirs) == 0 && !l.diags.HasErrors() { // after others, it may be that it is only not known
+	if len(s.Dirs) == 0 && !l.diags.HasErrors() { // after other errors the value may only be unknown
 		h.wrong("dirs", "It must name one folder at least.")
 	}
 	if slices.Contains(s.Dirs, "") {

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Settings are blocks of which a module has one each: log, dism, scratch, layers.
+// Settings are the blocks that a module may have once: log, dism, scratch, layers.
 
 func (l *loader) declareSettings(block *hcl.Block) {
 	if first := l.settings[block.Type]; first != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/hcl/v2/json"
 )
 
-// maxSource is the size up to which a configuration file is read. Hand-written
-// files are a thousand times smaller; what is bigger is a payload under a wrong name.
+// maxSource is the size up to which a configuration file is read. Hand-written files
+// are a thousand times smaller; a bigger one is a payload with a wrong name.
 const maxSource = 1 << 20
 
 // maxNesting is how deep brackets may be nested. The parsers are recursive.
@@ -38,8 +38,8 @@ func (l *loader) readModule() []hcl.Body {
 	return bodies
 }
 
-// moduleFiles returns the names of the module's files that match, sorted. What
-// editors leave behind is passed over.
+// moduleFiles returns the names of the module's files that match, sorted. Files
+// that editors leave behind are ignored.
 func (l *loader) moduleFiles(match func(lower string) bool) []string {
 	entries, err := fs.ReadDir(l.opts.FS, ".")
 	if err != nil {
@@ -59,7 +59,7 @@ func (l *loader) moduleFiles(match func(lower string) bool) []string {
 	return names
 }
 
-// displayName is the name of a module's file as the user can open it.
+// displayName is the path of a module's file, as the user can open it.
 func (l *loader) displayName(name string) string { return filepath.Join(l.opts.Dir, name) }
 
 // parse reads and parses one file, by its suffix as JSON or as native syntax.
@@ -95,9 +95,9 @@ func (l *loader) parse(name string, read func() ([]byte, error), show bool) hcl.
 	return file.Body
 }
 
-// text returns the file's text without a byte order mark and with line feeds
-// alone at the ends of lines, so that a module means the same however it was
-// checked out; or what is wrong with it.
+// text returns the file's text without a byte order mark and with LF line ends, so
+// that a module means the same however it was checked out; or what is wrong with
+// it.
 func text(src []byte) ([]byte, string) {
 	switch {
 	case len(src) > maxSource:
@@ -138,8 +138,8 @@ func invalidUTF8(src []byte) int {
 }
 
 // tooDeep returns the line where brackets or runs of operators are nested deeper
-// than maxNesting, or 0. Brackets in strings and comments count too, which is
-// of no consequence at this depth.
+// than maxNesting, or 0. Brackets in strings and comments count, too, which does
+// not matter at this depth.
 func tooDeep(src []byte) int {
 	depth, run, line := 0, 0, 1
 	for _, c := range src {

@@ -13,7 +13,8 @@ import (
 func ParseAddr(s string) (Addr, error) {
 	image, local := "", s
 	if first, rest, ok := cutOutside(s, '/'); ok {
-		// What comes first is an image unless it is a resource with others in it.
+		// The first part is an image, unless it is a resource that expands to
+		// others.
 		if _, _, named := cutOutside(first, '.'); !named {
 			name, key, err := parseKeyed(first)
 			if err != nil {
@@ -65,7 +66,7 @@ func parseLocal(s string) (Addr, error) {
 
 // Target is a pattern that selects resources: an image (kiosk, kiosk["de"]), a
 // resource in any image (registry.lock) or a resource of one (kiosk/registry.lock).
-// Without a key it selects all that for_each makes of the block.
+// Without a key it selects all resources of a block with for_each.
 type Target struct {
 	image    string // with its key; empty for any
 	resource Addr   // without its image; zero for all
@@ -95,7 +96,7 @@ func ParseTarget(s string) (Target, error) {
 	return t, nil
 }
 
-// Match tells whether the target selects the resource, or one that stands for it.
+// Match tells whether the target selects the resource, or one that expands to it.
 func (t Target) Match(a Addr) bool {
 	parent, ok := a.Parent()
 	return t.selects(a) || ok && t.Match(parent)
@@ -125,7 +126,8 @@ func (t Target) String() string {
 	return a.String()
 }
 
-// sameOrMember tells whether an image has the name or belongs to the family of that name.
+// sameOrMember tells whether an image has the name, or is one of the block with that
+// name.
 func sameOrMember(image, name string) bool {
 	return image == name || strings.HasPrefix(image, name+"[")
 }
@@ -160,7 +162,7 @@ func parseKeyed(s string) (name, key string, err error) {
 	return name, key, nil
 }
 
-// cutOutside cuts at the first separator that is not inside of brackets.
+// cutOutside cuts at the first separator outside brackets.
 func cutOutside(s string, sep byte) (before, after string, found bool) {
 	inBrackets, quoted := false, false
 	for i := 0; i < len(s); i++ {

@@ -32,7 +32,7 @@ func (l *loader) validateVariables() {
 	}
 }
 
-// ruleMessage returns the author's words about a broken rule.
+// ruleMessage returns the author's message for a broken rule.
 func (l *loader) ruleMessage(rule rule, v *variable, value cty.Value) string {
 	message, err := convert.Convert(value, cty.String)
 	switch {

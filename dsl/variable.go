@@ -18,7 +18,7 @@ type variable struct {
 	typ       cty.Type
 	optional  *typeexpr.Defaults // of object attributes in the type
 	literal   bool               // text from outside is the value itself, not an expression
-	initial   cty.Value          // NilVal where the author must be given one
+	initial   cty.Value          // NilVal if a value must be given
 	sensitive bool
 	nullable  bool
 	rules     []rule

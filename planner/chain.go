@@ -17,14 +17,15 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// The chain: each ID is the SHA-256 of the ID before it and of one JSON
-// document, so that an ID stands for all that was done to a source so far.
-// Names of blocks are not part of it: renaming one changes nothing. Hints are,
-// although they are not compared with the image: they may say how a change is
-// made. Payloads count by what the configuration calls them and, where their
-// kind puts a digest into the value, by their content; not by where the module is.
+// The chain: each ID is the SHA-256 of the ID before it and of one JSON document,
+// so that an ID identifies everything done to a source so far. Names of blocks are
+// not in it: renaming one changes nothing. Hints are, although they are not
+// compared with the image, because they may say how a change is made. Payloads
+// count by their name in the configuration and, if their kind puts a digest into
+// the value, by their content, but not by the folder of the module.
 
-// outputFormat stands for what an output is beside its steps.
+// outputFormat identifies the form of outputs in the chain. A new form gets a new
+// text.
 const outputFormat = "wim, receipt 1"
 
 func link(previous string, doc any) string {
@@ -38,8 +39,8 @@ func link(previous string, doc any) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// chainStart is the ID before the first step. Backends do not make the same bytes
-// of a step, so theirs are different chains.
+// chainStart is the ID before the first step. Two backends make different bytes for
+// one step, so their chains differ.
 func chainStart(fingerprint string, clock time.Time, backend string) string {
 	return link("", struct {
 		Source  string    `json:"source"`
@@ -48,10 +49,10 @@ func chainStart(fingerprint string, clock time.Time, backend string) string {
 	}{fingerprint, clock.UTC(), backend})
 }
 
-// ids are the two IDs of an image after a step. Where no value so far is sensitive they
-// are one. Own has sensitive values digested with the key of the store: who sees it can't
-// try values out. Published, which goes into the output, does without them: the same input
-// makes the same bytes, whatever the key is.
+// ids are the two IDs of an image after a step. They are equal as long as no value is
+// sensitive. Own contains keyed digests of sensitive values, with the key of the store:
+// without the key no one can try out values. Published goes into the output and leaves
+// sensitive values out, so that the same input makes the same bytes with any key.
 type ids struct{ own, published string }
 
 // next are the IDs after a step.
@@ -64,7 +65,8 @@ func (prior ids) next(key []byte, kind *providers.Provider, it *Item, action pro
 	}
 }
 
-// seal stands for a sensitive value, and for any of them where there is no key.
+// seal returns what represents a sensitive value in an ID: a keyed digest, or
+// without a key the same text for all.
 func seal(key []byte, value json.RawMessage) json.RawMessage {
 	if len(key) == 0 {
 		return json.RawMessage(`{"sensitive":true}`)
@@ -74,7 +76,7 @@ func seal(key []byte, value json.RawMessage) json.RawMessage {
 	return json.RawMessage(`{"sensitive":"` + hex.EncodeToString(h.Sum(nil)) + `"}`)
 }
 
-// chainStep is the ID after a step, with what stands for sensitive values.
+// chainStep is the ID after a step. Sealed represents sensitive values.
 func chainStep(previous string, kind *providers.Provider, it *Item, sealed func(cty.Value) json.RawMessage, action providers.Action, way string) string {
 	want := it.Want
 	keys, rest := map[string]json.RawMessage{}, map[string]json.RawMessage{}
@@ -101,8 +103,8 @@ func chainStep(previous string, kind *providers.Provider, it *Item, sealed func(
 	}{kind.Kind, kind.Revision, keys, rest, action, way})
 }
 
-// chainHead is the ID of a finished output. One that is written as the source is
-// has the ID that it had before there was anything to choose.
+// chainHead is the ID of a finished output. Without an export block it is the ID
+// that outputs had before there was one.
 func chainHead(last string, format image.Format) string {
 	if format.IsZero() {
 		return link(last, outputFormat)
@@ -122,7 +124,7 @@ func canonical(v cty.Value) json.RawMessage {
 	return data
 }
 
-// thing identifies what a resource decides on, whatever the block is called.
+// thing identifies what a resource decides on, independent of the block's name.
 func thing(kind *providers.Provider, want cty.Value) string {
 	keys := map[string]string{}
 	for _, a := range kind.Schema {

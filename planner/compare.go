@@ -90,9 +90,9 @@ func (m *maker) item(r *resource, have cty.Value) *Item {
 	return it
 }
 
-// sensitive lists what must not be shown of a resource. What gild found out by
-// itself may have been made from a sensitive value, like the digest of a text: it
-// is not shown either where there is or was one.
+// sensitive lists the attributes of a resource that must not be shown. A computed
+// attribute may be made from a sensitive value, such as the digest of a text: none
+// is shown if there is or was a sensitive value.
 func (r *resource) sensitive() []string {
 	var names, computed []string
 	hides := false
@@ -111,7 +111,7 @@ func (r *resource) sensitive() []string {
 	return names
 }
 
-// steps fills in what is to be done to the source, in order, and the chain.
+// steps fills in the steps, in order, and the chain.
 func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Value) {
 	ordered, _ := order(m.selected) // checked for circles before
 	m.img.Start = chainStart(m.img.Fingerprint, m.img.Clock, m.img.Backend)
@@ -183,7 +183,8 @@ func (r *resource) again(earlier []providers.Earlier, reset *providers.Claims[st
 	return ""
 }
 
-// way returns the best way the backend can go, or reports what is missing.
+// way returns the first way that the backend offers everything for, or reports what
+// is missing.
 func (m *maker) way(r *resource) *providers.Way {
 	offers := m.backend.Offers()
 	var missing []image.Capability
@@ -270,8 +271,8 @@ func (in *Input) backendNames() string {
 	return join(names)
 }
 
-// judge compares the output's receipt with the plan: whether the output is what
-// it should be, and if not, why beside the items' differences.
+// judge compares the output's receipt with the plan. It decides whether the output
+// is up to date, and adds reasons that the items' differences do not show.
 func (m *maker) judge(ctx context.Context, output image.Session) {
 	img, r := m.img, m.receipt
 	if r == nil {
@@ -306,7 +307,7 @@ func (m *maker) judge(ctx context.Context, output image.Session) {
 // dropped lists what the output was made with and the configuration no longer declares.
 func (m *maker) dropped() {
 	declared := map[string]bool{}
-	for _, r := range slices.Concat(m.all, m.selected) { // what is displaced is among those only
+	for _, r := range slices.Concat(m.all, m.selected) { // displaced things are only among those
 		declared[r.thing] = true
 	}
 	changed := m.listsChanged()
@@ -317,9 +318,9 @@ func (m *maker) dropped() {
 	}
 }
 
-// listsChanged returns the addresses of items that change and are identified by a
-// list, such as entries of a variable. One with other entries is another thing; but
-// its change is shown, and says all.
+// listsChanged returns the addresses of changing items that are identified by a
+// list, such as entries of an environment variable. With other entries such an item
+// is another thing, but its own change says so already.
 func (m *maker) listsChanged() map[string]bool {
 	addrs := map[string]bool{}
 	for i, it := range m.img.Items {
@@ -332,7 +333,7 @@ func (m *maker) listsChanged() map[string]bool {
 	return addrs
 }
 
-// changed names the items that are not as the output's receipt promises.
+// changed names the items that differ although the output's receipt lists them.
 func (m *maker) changed() string {
 	var names []string
 	for _, it := range m.img.Items {

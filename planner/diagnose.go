@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Affected is the Extra of a diagnostic about several resources: what would have
-// been said of each.
+// Affected is the Extra of a diagnostic about several resources: the detail for
+// each of them.
 type Affected []AffectedResource
 
 // AffectedResource is one of them.
@@ -23,16 +23,15 @@ type AffectedResource struct {
 	Range   hcl.Range
 }
 
-// cause is the Extra of a diagnostic until those of one cause are put together.
+// cause is the Extra of a diagnostic until diagnostics with one cause are merged.
 type cause struct {
 	*dsl.Resource
 	summary string // with %s in place of the resource
-	text    string // what is said of all that have the cause
+	text    string // the common detail
 }
 
-// diagnose makes diagnostics of what a kind returned: of each problem one, at the
-// attribute it belongs to; of any other error one as a whole. The summary has %s for
-// the resource.
+// diagnose makes diagnostics of the error of a kind: one for each problem, at its
+// attribute, and one for any other error. The summary has %s for the resource.
 func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
 	const told = 10 // problems with parts, such as each driver of a folder
 	var diags hcl.Diagnostics
@@ -62,8 +61,8 @@ func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
 	return diags
 }
 
-// problemText is a problem for the author, who may not have written the resource
-// but one that stands for it.
+// problemText is the text of a problem for the author, who may have written a
+// resource that expands to this one.
 func problemText(r *dsl.Resource, p *providers.Problem) string {
 	if r.Addr.In == "" {
 		return strings.TrimSuffix(p.Detail+" "+p.Remedy, " ")
@@ -73,7 +72,7 @@ func problemText(r *dsl.Resource, p *providers.Problem) string {
 
 func about(summary, name string) string { return strings.Replace(summary, "%s", name, 1) }
 
-// together makes one diagnostic of those that have one cause, in place of the first.
+// together merges diagnostics with one cause, in place of the first.
 func together(diags hcl.Diagnostics) hcl.Diagnostics {
 	type key struct{ summary, text string }
 	keyOf := func(d *hcl.Diagnostic) (key, bool) {
@@ -100,8 +99,8 @@ func together(diags hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
-// merged is one diagnostic for several of one cause. What one resource stands for
-// counts as that.
+// merged is one diagnostic for several with one cause. Resources that one resource
+// expands to count as that one.
 func merged(group hcl.Diagnostics) *hcl.Diagnostic {
 	d := *group[0]
 	d.Extra = nil
@@ -135,8 +134,8 @@ func merged(group hcl.Diagnostics) *hcl.Diagnostic {
 	return &d
 }
 
-// listed names resources with the lines they are on, and how much of what one stands
-// for is meant.
+// listed names resources with their lines, and how many of the resources that one
+// expands to are meant.
 func listed(names []string, count map[string]int, places map[string]string) string {
 	const shown = 5
 	var parts []string

@@ -9,10 +9,10 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Diff compares a wanted value with the one an image holds, null if it holds
-// none, and returns what is to be done and why. Attributes that are hints, and
-// those the author leaves open (null), are not compared. For something that is
-// to be made or removed as a whole the differences list its attributes.
+// Diff compares a wanted value with the one an image holds, null if it holds none,
+// and returns the action and the differences. It does not compare hints, nor
+// attributes that the author leaves open (null). If the resource is created or
+// deleted as a whole, the differences list all its attributes.
 func Diff(schema dsl.Schema, want, have cty.Value, absent bool) (providers.Action, []Difference) {
 	there := !have.IsNull()
 	switch {
@@ -29,8 +29,8 @@ func Diff(schema dsl.Schema, want, have cty.Value, absent bool) (providers.Actio
 	return NoChange, nil
 }
 
-// differences compares attribute by attribute. One of the values may be null as
-// a whole: then every attribute the other one knows is a difference.
+// differences compares attribute by attribute. If one of the values is null as a
+// whole, every attribute of the other one that is set is a difference.
 func differences(schema dsl.Schema, want, have cty.Value) []Difference {
 	var ds []Difference
 	for _, a := range schema {
@@ -76,8 +76,10 @@ func equal(a dsl.Attr, want, have cty.Value) bool {
 	return true
 }
 
-// same compares two values by what they hold: a list equals a tuple of the same
-// elements, a map an object. With fold, strings differ only in more than case.
+// same compares two values by content: a list equals a tuple with the same
+// elements, a map equals an object. With fold, case does not matter in strings. A
+// number is compared as a number, so kinds return numbers as numbers: a DWORD read
+// from an image equals the wish if both are the same number.
 func same(a, b cty.Value, fold bool) bool {
 	if !a.IsKnown() || !b.IsKnown() {
 		return false

@@ -15,9 +15,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// divide asks what the changes to the source consist of, and adds what they displace
-// in it, and in the output as it is, to the resources. It returns what both images
-// hold of all of these.
+// divide asks the ways for the parts of the changes to the source. It adds resources
+// for what these displace, in the source and in the present output, and returns what
+// both images hold of all resources.
 func (m *maker) divide(ctx context.Context, source, output image.Session, inSource, inOutput []cty.Value) ([]cty.Value, []cty.Value) {
 	if !slices.ContainsFunc(m.selected, func(r *resource) bool { return m.divider(r) != nil }) {
 		return inSource, inOutput
@@ -76,7 +76,7 @@ type displacement struct {
 	by *resource
 }
 
-// divider returns the way that a resource is made, if it divides changes.
+// divider returns the way of a resource, if that way divides changes.
 func (m *maker) divider(r *resource) *providers.Way {
 	i := slices.IndexFunc(r.kind.Ways, func(w providers.Way) bool { return len(lacking(w.Needs, m.backend.Offers())) == 0 })
 	if r.Absent || i < 0 || r.kind.Ways[i].Divide == nil {
@@ -85,8 +85,8 @@ func (m *maker) divider(r *resource) *providers.Way {
 	return &r.kind.Ways[i]
 }
 
-// add divides the change to one resource. What is wrong with the output as it is does
-// not matter: it is made anew.
+// add divides the change to one resource. Errors in the present output do not matter:
+// it is rebuilt.
 func (f *divider) add(ctx context.Context, s image.Session, r *resource, have cty.Value, source bool) {
 	way := f.divider(r)
 	action, _ := Diff(r.kind.Schema, r.want, have, false)
@@ -119,8 +119,8 @@ func (f *divider) add(ctx context.Context, s image.Session, r *resource, have ct
 	}
 }
 
-// removals returns the resources that remove what is displaced, each once, and none
-// of what another resource decides on.
+// removals returns the resources that remove displaced things, each once, without
+// those that another resource decides on.
 func (f *divider) removals() []*resource {
 	var all []*resource
 	var gone providers.Claims[*resource]
@@ -154,8 +154,8 @@ func (f *divider) removals() []*resource {
 	return all
 }
 
-// removal is the resource that removes something. It is made right after what takes
-// the place, and left out with it.
+// removal is the resource that removes a displaced thing. It comes right after the
+// part that displaces it, and is left out with it.
 func (f *divider) removal(g displacement) (*resource, error) {
 	child, err := (&expander{Input: f.Input}).child(g.by.Resource, g.Child)
 	if err != nil {
@@ -171,8 +171,8 @@ func (f *divider) removal(g displacement) (*resource, error) {
 	return &resource{Resource: child, kind: kind, want: want, thing: thing(kind, want), after: partAddr(g.by.Addr, g.By)}, nil
 }
 
-// lessen returns what is wanted of a resource whose author can do without it, but for
-// the parts that an error is about, and warns. Nothing if that can't be.
+// lessen returns the value of a resource with on_error = "skip" without the parts
+// that an error is about, and warns; nothing if that is not possible.
 func (m *maker) lessen(r *resource, err error) cty.Value {
 	parts, ok := providers.PartsOf(err)
 	if !ok || !r.Skip || r.kind.Divided == nil {
@@ -182,7 +182,7 @@ func (m *maker) lessen(r *resource, err error) cty.Value {
 	return r.kind.Divided.Without(r.want, parts)
 }
 
-// leftOut takes down and warns of parts that are left out.
+// leftOut records the parts that are left out, and warns of them.
 func leftOut(r *resource, err error) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, e := range providers.Problems(err) {
@@ -198,7 +198,7 @@ func leftOut(r *resource, err error) hcl.Diagnostics {
 	return diags
 }
 
-// together returns what the author should know of resources of one kind.
+// together returns what kinds report about several of their resources in one image.
 func (in *Input) together(rs []*resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, kind := range in.Providers {
@@ -225,8 +225,8 @@ func (in *Input) together(rs []*resource) hcl.Diagnostics {
 	return diags
 }
 
-// divided makes the steps of a resource that consists of parts. A part that another
-// resource has a step for is made by that one.
+// divided makes the steps of a resource with parts. If another resource has a step
+// for the same part, that step makes it.
 func (m *maker) divided(source image.Session, r *resource, i int, last ids, way *providers.Way, change providers.Change) ([]Step, []providers.Earlier, ids) {
 	var steps []Step
 	var made []providers.Earlier
@@ -262,8 +262,8 @@ func (m *maker) divided(source image.Session, r *resource, i int, last ids, way 
 	return steps, made, last
 }
 
-// effectOf says when and by what a resource takes effect, and what of it other ones
-// make.
+// effectOf says when and by what a resource takes effect, and which of its parts
+// other resources make.
 func effectOf(effect string, own int, shared map[string][]string) string {
 	if len(shared) == 0 {
 		return effect

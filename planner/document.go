@@ -11,8 +11,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// DocumentVersion is the format_version of [Document]. The minor number grows
-// when something is added, the major one when something changes or goes.
+// DocumentVersion is the format_version of [Document]. The minor number grows when
+// something is added, the major one when something changes its meaning or is
+// removed.
 const DocumentVersion = "1.2"
 
 // Document is a plan for other programs to read, as plan -json and show -json
@@ -36,7 +37,7 @@ type DocumentImage struct {
 	Target          string           `json:"target,omitempty"`
 	Backend         string           `json:"backend"`
 	Clock           time.Time        `json:"clock"`
-	Export          image.Format     `json:"export,omitzero"` // how the output is written, where that is said
+	Export          image.Format     `json:"export,omitzero"` // how the output is written, if the configuration says
 	UpToDate        bool             `json:"up_to_date"`
 	Reasons         []string         `json:"reasons"`
 	Dropped         []Dropped        `json:"dropped"`
@@ -47,7 +48,7 @@ type DocumentImage struct {
 	Steps           []DocumentStep   `json:"steps"`            // in the order they are carried out
 	Start           string           `json:"start"`
 	Head            string           `json:"head"`
-	Cached          int              `json:"cached,omitempty"` // of the first steps are in checkpoints; only where that was looked up
+	Cached          int              `json:"cached,omitempty"` // how many of the first steps are in checkpoints; only if that was looked up
 }
 
 // DocumentSource names the image a plan starts from.
@@ -92,8 +93,8 @@ type DocumentStep struct {
 	Action  providers.Action `json:"action"`
 	Way     string           `json:"way"`
 	Effect  string           `json:"effect"`
-	Waits   bool             `json:"waits,omitempty"` // its work, or a part of it, is queued for the first start
-	// Resources are the addresses of what it is a part of, where it is not a resource itself.
+	Waits   bool             `json:"waits,omitempty"` // its work, or a part of it, is queued for the first boot
+	// Resources are the addresses of the resources it is a part of, if it makes a part.
 	Resources []string `json:"resources,omitempty"`
 	Again     string   `json:"again,omitempty"`  // why the change is made although the image holds it
 	Cached    bool     `json:"cached,omitempty"` // it is in a checkpoint
@@ -134,8 +135,8 @@ func documentImage(img *Image) DocumentImage {
 	return d
 }
 
-// resources returns the addresses of what a step makes a part of; none if it makes a
-// resource as a whole, and nothing else.
+// resources returns the addresses of the resources that a step makes a part of; none
+// if it makes one whole resource.
 func (img *Image) resources(s Step) []string {
 	if s.Part == "" && len(s.Also) == 0 {
 		return nil
@@ -165,8 +166,8 @@ func resourceChange(it *Item) ResourceChange {
 	return c
 }
 
-// After is what the image will hold in the item's place: what is wanted and, of
-// the attributes the author leaves open, what is there already. Null: nothing.
+// After is what the image will hold: what is wanted and, for attributes that the
+// author leaves open, what is there already. Null: nothing.
 func (it *Item) After() cty.Value {
 	if it.Absent {
 		return cty.NullVal(it.Want.Type())
@@ -188,7 +189,7 @@ func (it *Item) masked(v cty.Value) []string {
 	return list(it.Sensitive)
 }
 
-// list makes an empty list of none, for JSON.
+// list replaces nil with an empty list, for JSON.
 func list[E any](es []E) []E {
 	if es == nil {
 		return []E{}

@@ -13,15 +13,15 @@ const maxDrift = 1000
 
 // Drift is what was changed in an output since gild made it.
 type Drift struct {
-	// FromSource: what gild made is not kept, so that the output is compared with the
-	// source, and the changes of gild's own are among the differences.
+	// FromSource: there are no checkpoints of what gild made, so the output is
+	// compared with the source, and gild's own changes are among the differences.
 	FromSource  bool               `json:"from_source"`
 	Differences []image.Difference `json:"differences"`
 	More        int                `json:"more"` // differences that are not named
 }
 
-// vouch compares an output that its seal does not vouch for with what gild made, and
-// says so. It tells whether the output is what gild wrote.
+// vouch tells whether the output is as gild wrote it. If its seal is broken, it
+// compares the output with what gild made and reports the drift.
 func (m *maker) vouch(ctx context.Context, output image.Session) bool {
 	switch m.seal {
 	case image.SealWhole:
@@ -45,7 +45,7 @@ func (m *maker) vouch(ctx context.Context, output image.Session) bool {
 }
 
 // checkpoints returns the IDs under which checkpoints of the output's steps are kept. The
-// receipt has those that are published: see [ids].
+// receipt has the published ones: see [ids].
 func (m *maker) checkpoints() []string {
 	own := map[string]string{}
 	for _, s := range m.img.Steps {
@@ -58,7 +58,7 @@ func (m *maker) checkpoints() []string {
 	return chain
 }
 
-// drift opens what gild made, as far as there are checkpoints of it, and compares.
+// drift opens what gild made, if there are checkpoints of it, and compares.
 func (m *maker) drift(ctx context.Context, output image.Session) (*Drift, error) {
 	differ, ok := image.As[image.Differ](output)
 	if !ok {

@@ -12,9 +12,10 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Expand returns the configuration with those resources replaced that stand for
-// simpler ones: by these, in their place. What depends on such a resource depends
-// on all it stands for. A resource that can't be expanded is left out and told of.
+// Expand returns the configuration with each resource of a kind that expands
+// replaced by the simpler resources it expands to. A resource that depends on it
+// depends on all of these. A resource that can't be expanded is left out and
+// reported.
 func Expand(config *dsl.Config, kinds []*providers.Provider) (*dsl.Config, hcl.Diagnostics) {
 	e := expander{Input: &Input{Providers: kinds}}
 	expanded := *config
@@ -54,7 +55,7 @@ func (e *expander) image(img *dsl.Image) *dsl.Image {
 	return &whole
 }
 
-// resource returns what a resource stands for: mostly itself.
+// resource returns what a resource expands to: mostly itself.
 func (e *expander) resource(r *dsl.Resource) []*dsl.Resource {
 	kind := e.provider(r.Addr.Kind)
 	if kind == nil || kind.Expand == nil {
@@ -87,8 +88,8 @@ func (e *expander) resource(r *dsl.Resource) []*dsl.Resource {
 	return rs
 }
 
-// child makes a resource of what another one expands to. What comes from a
-// sensitive attribute is sensitive as a whole.
+// child makes a resource from a [providers.Child]. If it comes from a sensitive
+// attribute, all of it is sensitive.
 func (e *expander) child(of *dsl.Resource, c providers.Child) (*dsl.Resource, error) {
 	kind := e.provider(c.Kind)
 	if kind == nil {
@@ -111,8 +112,8 @@ func (e *expander) child(of *dsl.Resource, c providers.Child) (*dsl.Resource, er
 	return r, nil
 }
 
-// conforming makes a value of the schema out of some attributes: others take
-// their defaults.
+// conforming makes a value of the schema from some attributes: others take their
+// defaults.
 func conforming(schema dsl.Schema, attrs map[string]cty.Value) (cty.Value, error) {
 	for name := range attrs {
 		if schema.Attr(name) == nil {
@@ -165,7 +166,8 @@ func addresses(rs []*dsl.Resource) []dsl.Addr {
 	return addrs
 }
 
-// replaced returns the addresses, with what was expanded replaced by what it became.
+// replaced returns the addresses, with those of expanded resources replaced by what
+// they became.
 func replaced(addrs []dsl.Addr, became map[dsl.Addr][]dsl.Addr) []dsl.Addr {
 	var all []dsl.Addr
 	for _, a := range addrs {

@@ -24,13 +24,13 @@ type Why string
 const (
 	ByPhase     Why = "phase"      // the order of servicing
 	ByDependsOn Why = "depends_on" // the author says so
-	ByFile      Why = "file_order" // neither matters: as written
-	ByShare     Why = "shared"     // the later one sets the image apart from others
+	ByFile      Why = "file_order" // no other reason: as written
+	ByShare     Why = "shared"     // the later one is not common to the images
 	ByAgain     Why = "again"      // the earlier step makes some of the later one's work undone
 )
 
-// Explain returns why the steps of the plan are in the order they are in: a
-// reason for each two neighbours, and every other dependency the author declared.
+// Explain returns why the steps of the plan are in their order: a reason for each
+// pair of neighbours, and every other dependency that the author declared.
 func Explain(p *Plan) []Edge {
 	var edges []Edge
 	for _, img := range p.Images {
@@ -59,8 +59,8 @@ func (img *Image) explain() []Edge {
 	return edges
 }
 
-// neighbours explains why one item's step comes right before another's. Items are
-// in the order of the configuration.
+// neighbours explains why one step comes right before another. Items are in the
+// order of the configuration.
 func (img *Image) neighbours(i, j int) Edge {
 	before, after := img.Items[i], img.Items[j]
 	switch {

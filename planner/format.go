@@ -14,10 +14,10 @@ func formatOf(e dsl.Export) image.Format {
 	return image.Format{Compression: image.Compression(e.Compression), ChunkSize: e.ChunkSize, Integrity: e.Integrity, SplitSize: e.SplitSize}
 }
 
-// setting is one of how an output is written, in words.
+// setting is one setting of how an output is written, in words.
 type setting struct{ name, value string }
 
-// settings returns them all, in one order.
+// settings returns all of them, always in the same order.
 func settings(f image.Format) []setting {
 	const open = "as in the source"
 	chunk, integrity, split := open, open, "none"
@@ -58,8 +58,8 @@ func (img *Image) Written() string {
 	return strings.Join(parts, ", ")
 }
 
-// settingsChanged tells how an output is to be written other than it was; empty if
-// it is not.
+// settingsChanged says in words which settings differ from those of the present
+// output; empty if none does.
 func settingsChanged(want, was image.Format) string {
 	var parts []string
 	before := settings(was)

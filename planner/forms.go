@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// Forms returns a text as a message may have it: as it is, quoted as Go, JSON and HCL
-// quote, escaped as in a URL, in UTF-16, in base64 and hexadecimal; and what is left of it
-// where a message ends at a quotation mark, or names one part of a path.
+// Forms returns the forms in which a text may appear in a message: as it is, quoted as in
+// Go, JSON and HCL, escaped as in a URL, in UTF-16, in base64 and hexadecimal; also the
+// parts that remain where a message ends at a quotation mark or names one part of a path.
 func Forms(text string) []string {
 	quoted := strconv.Quote(text)
 	encoded, err := json.Marshal(text)
@@ -46,5 +46,6 @@ func Forms(text string) []string {
 	return forms
 }
 
-// leastPart is the number of bytes below which a part of a text tells nothing of it.
+// leastPart is the length in bytes below which a part of a text reveals nothing of
+// it.
 const leastPart = 5

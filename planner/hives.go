@@ -9,8 +9,8 @@ import (
 // components is the hive that only Windows' own servicing changes.
 const components = "COMPONENTS"
 
-// hiveBytes is the size of the hives that changes to the registry are made in; 0 if
-// the image tells nothing of its files.
+// hiveBytes is the size of the hives that resources change; 0 if the image gives no
+// access to its files.
 func hiveBytes(s image.Session) int64 {
 	files, ok := image.As[image.Files](s)
 	if !ok {

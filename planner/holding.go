@@ -11,17 +11,17 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Holding says how an image holds what is declared: in itself, or as work that the
-// machine does at its first start.
+// Holding says how many of an image's resources are in the image, and how many are
+// work for the first boot.
 type Holding struct {
 	InImage int `json:"in_image"`
 	Queued  int `json:"queued"`
-	// Build is the build of Windows that stays until the first start, because an update
-	// is among what is queued. Empty where that is not so.
+	// Build is the build of Windows until the first boot, if an update is queued; empty
+	// otherwise.
 	Build string `json:"build,omitempty"`
 }
 
-// Text says it in words: nothing where nothing waits for the first start.
+// Text says it in words; empty if nothing waits for the first boot.
 func (h Holding) Text() string {
 	if h.Queued == 0 {
 		return ""
@@ -42,7 +42,7 @@ func (p *Plan) Holding() Holding {
 	return Held(all...)
 }
 
-// Held adds up what images hold. The build is told of a single one: those of several
+// Held adds up holdings. The build is kept for a single image only: those of several
 // may differ.
 func Held(images ...Holding) Holding {
 	if len(images) == 1 {
@@ -55,8 +55,8 @@ func Held(images ...Holding) Holding {
 	return sum
 }
 
-// Holding says how the image will hold its resources when the plan is carried out,
-// without those that are left out.
+// Holding counts the resources that are not left out, as they will be after the
+// plan.
 func (img *Image) Holding() Holding {
 	var h Holding
 	for i, it := range img.Items {
@@ -74,14 +74,14 @@ func (img *Image) Holding() Holding {
 	return h
 }
 
-// Updates tells whether what is serviced in a phase may change the build of Windows.
+// Updates tells whether the phase may change the build of Windows.
 func Updates(p providers.Phase) bool {
 	return p == providers.PhasePackage || p == providers.PhaseServicing
 }
 
-// settle notes whether an item's resource waits for the first start when all steps
-// are made, and reports it where the author wants an image that is finished. A nil
-// step stands for none.
+// settle notes whether an item's resource waits for the first boot after all steps,
+// and reports that if first_boot = "forbid". Step is nil if the resource needs
+// none.
 func (m *maker) settle(r *resource, it *Item, way *providers.Way, step *Step, source providers.Change) {
 	m.takesFromQueue = m.takesFromQueue || r.kind.Waiting(source.Have)
 	if step == nil {
@@ -101,7 +101,7 @@ func (m *maker) settle(r *resource, it *Item, way *providers.Way, step *Step, so
 		r.Addr.Local(), dsl.FirstBootForbid, at(m.cfg.AttrRange("first_boot")), detail, m.atOnce(r, way))))})
 }
 
-// atOnce says what would put into the image what the way that was chosen queues.
+// atOnce says what would make the change at once that the chosen way queues.
 func (m *maker) atOnce(r *resource, way *providers.Way) string {
 	otherwise := fmt.Sprintf(`remove it, or set first_boot = %q`, dsl.FirstBootAllow)
 	for _, w := range r.kind.Ways {
@@ -121,8 +121,8 @@ func (m *maker) atOnce(r *resource, way *providers.Way) string {
 	return strings.ToUpper(otherwise[:1]) + otherwise[1:] + "."
 }
 
-// undeclared reports what the source has queued, where the author wants an image that
-// is finished and no resource decides on any of it.
+// undeclared reports work that the source has queued and no resource decides on, if
+// first_boot = "forbid".
 func (m *maker) undeclared(source image.Session) {
 	queue, ok := image.As[image.FirstBoot](source)
 	if m.cfg.FirstBoot != dsl.FirstBootForbid || !ok || m.diags.HasErrors() || m.takesFromQueue || len(m.selected) < len(m.all) {

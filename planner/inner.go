@@ -13,15 +13,15 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Unpacker takes files out of images, so that they can be opened by themselves.
+// Unpacker extracts files from images, so that they can be opened as files.
 type Unpacker interface {
-	// Unpack returns where on this machine the content of a file in an image is. The
-	// same content is always at the same place.
+	// Unpack returns the path on this machine of the content of a file in an image.
+	// Equal content always has the same path.
 	Unpack(ctx context.Context, from image.Files, name string) (path string, err error)
 }
 
-// sourceOf returns the file that an image starts from, and what it is in the author's
-// words, if these are not its path.
+// sourceOf returns the file that an image starts from, and the author's words for it,
+// if these are not its path.
 func (m *maker) sourceOf(ctx context.Context, cfg *dsl.Image) (ref image.Ref, words string, err error) {
 	ref = image.Ref{Path: m.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
 	if cfg.Inner == nil {
@@ -74,8 +74,8 @@ func (m *maker) unpack(ctx context.Context, s image.Session, file string) (strin
 	return m.Unpacker.Unpack(ctx, files, name)
 }
 
-// meant proposes a path for one that is not there: of the first part of it that is
-// wrong the name that is most like it.
+// meant proposes a path for one that is not there: it replaces the first wrong part
+// with the most similar name.
 func meant(files image.Files, name string) string {
 	dir := "."
 	parts := strings.Split(name, "/")
@@ -101,7 +101,7 @@ func meant(files image.Files, name string) string {
 	return ""
 }
 
-// named is an error with a file called by what the author knows it by.
+// named replaces a path in an error with the author's words for the file.
 func named(err error, path, words string) error {
 	if words == "" {
 		return err

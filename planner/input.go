@@ -11,33 +11,33 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Input is all a plan is made of.
+// Input is everything that a plan depends on.
 type Input struct {
 	Config    *dsl.Config // after [Expand]
 	Providers []*providers.Provider
 	Backends  []image.Backend // that this machine can use, best first
 	Host      providers.Host
-	Unpacker  Unpacker // for images that start from a file in another one; nil: there are none
+	Unpacker  Unpacker // for images that start from a file in another image; nil: there are none
 
-	// Store is the folder with checkpoints, which tell what an output was that somebody has
-	// changed; empty: there are none.
+	// Store is the folder with checkpoints, which tell what a changed output was before;
+	// empty: there are none.
 	Store string
 
-	// Concerns tells in sentences what is wrong with an image that a plan starts from,
-	// whatever is declared; they are warnings. Nil: nothing is looked for.
+	// Concerns returns warnings, in sentences, about an image that a plan starts from,
+	// whatever is declared. Nil: none.
 	Concerns func(context.Context, image.Session) ([]string, error)
 
 	// Made and Failed name images that were made, or could not be, since the first of
-	// several plans that follow each other: these are not planned again, and what is made
-	// of those that failed is not planned at all.
+	// several plans that follow each other: these are not planned again, and images made
+	// from failed ones are not planned at all.
 	Made, Failed []string
 
 	// Match limits the plan to the resources it accepts and those they depend on;
 	// nil accepts all. See [Plan].Incomplete.
 	Match func(dsl.Addr) bool
 
-	// Key is the secret that IDs of sensitive values are made with, that of the store. With
-	// none, IDs do not tell one such value from another.
+	// Key is the store's secret for IDs of sensitive values. Without it, IDs do not tell
+	// such values apart.
 	Key []byte
 
 	Version string     // gild's own, for the record

@@ -96,12 +96,12 @@ func (d *valueDecoder) value(data json.RawMessage) cty.Value {
 	return v
 }
 
-// Withhold returns a text about the item, or what stands for it where it quotes a
-// sensitive value.
+// Withhold returns a text about the item, or a replacement if it quotes a sensitive
+// value.
 func (it *Item) Withhold(text string) string { return withhold(it.Sensitive, it.Want, text) }
 
-// Text is an attribute's value in a message: JSON, shortened, and nothing of it
-// where it must not be shown.
+// Text is an attribute's value for a message: JSON, shortened, and hidden if it
+// must not be shown.
 func (it *Item) Text(attr string, v cty.Value) string {
 	if slices.Contains(it.Sensitive, attr) {
 		return "(sensitive value)"

@@ -8,9 +8,8 @@ import (
 )
 
 // Without returns the image as it will be without some of its steps, given by their
-// indexes. The steps keep their places; those left out are marked, and the others are
-// chained anew, so that what is made without them has IDs of its own. The image itself
-// stays as it is.
+// indexes. The steps keep their indexes; those left out are marked, and the others get
+// the IDs of a chain without them. The image itself is not changed.
 func (img *Image) Without(steps []int, kinds map[string]*providers.Provider) *Image {
 	out := *img
 	out.Steps = slices.Clone(img.Steps)
@@ -83,8 +82,7 @@ func (img *Image) Dependents(step int) []int {
 	return all
 }
 
-// skipped returns the items, and parts of items, that an image is made without, for its
-// receipt.
+// skipped returns the items and parts of items that are left out, for the receipt.
 func (img *Image) skipped() []ReceiptSkip {
 	var all []ReceiptSkip
 	for _, it := range img.Items {

@@ -60,8 +60,8 @@ func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	return p, diags
 }
 
-// crossings reports images that write what another one writes, or reads without
-// saying that it is made of that one.
+// crossings reports two images with one output, and an image whose source is
+// another one's output without a reference to that image.
 func (in *Input) crossings() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i, a := range in.Config.Images {
@@ -139,15 +139,15 @@ func (in *Input) clock(info image.Info) time.Time {
 	return info.Created.UTC()
 }
 
-// maker makes the plan of one image. Its methods report what is wrong and go on
-// as far as there is something to go on with.
+// maker makes the plan of one image. Its methods report errors and go on as far as
+// possible.
 type maker struct {
 	*Input
 	sessions
 	cfg     *dsl.Image
 	img     *Image
 	backend image.Backend
-	whole   bool // all resources are meant, whatever Match says: other images are made of this one
+	whole   bool // all resources are meant, whatever Match says: other images are made from this one
 
 	all      []*resource    // every resource of the image
 	selected []*resource    // those the plan is about
@@ -158,7 +158,7 @@ type maker struct {
 	odd      string // why the output has no receipt, in words; empty if it has
 	diags    hcl.Diagnostics
 
-	takesFromQueue bool // some step is about what the source has queued for its first start
+	takesFromQueue bool // some step changes what the source has queued for its first boot
 }
 
 func (m *maker) report(diags hcl.Diagnostics) { m.diags = append(m.diags, diags...) }
@@ -193,8 +193,8 @@ func (m *maker) plan(ctx context.Context) {
 }
 
 // selectResources limits the plan to what Match accepts and what that depends on.
-// As an output is made anew from the source, what it was made with is carried
-// along; otherwise it would be gone.
+// An output is rebuilt from the source, so resources it was made with are selected,
+// too; otherwise they would be lost.
 func (m *maker) selectResources() {
 	m.selected = m.all
 	if m.Match == nil || m.whole {

@@ -8,8 +8,8 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
-// uselessMarks warns of resources that are to be made in any case and depend on such
-// that may be left out: they can't be made without, so the mark is of no use.
+// uselessMarks warns of resources without on_error = "skip" that depend on resources
+// with it: they can't be made without them, so the mark has no effect.
 func uselessMarks(all []*resource) hcl.Diagnostics {
 	byAddr := make(map[dsl.Addr]*resource, len(all))
 	for _, r := range all {

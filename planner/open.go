@@ -61,8 +61,8 @@ func (in *Input) below(path string) string {
 	return spelling.Path(filepath.Join(in.Config.Dir, path))
 }
 
-// openSource opens what the image starts from, its source or its target, and
-// fills in all that the plan holds of it.
+// openSource opens the image's source or target, and fills in what the plan says of
+// it.
 func (m *maker) openSource(ctx context.Context) image.Session {
 	img, cfg := m.img, m.cfg
 	img.Backend = m.backend.Name()
@@ -120,8 +120,8 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	return session
 }
 
-// openOutput opens the output if it is there, and reads its receipt. A file that
-// can't be read as an image is never replaced.
+// openOutput opens the output if it exists, and reads its receipt. gild never
+// replaces a file that is not an image.
 func (m *maker) openOutput(ctx context.Context) image.Session {
 	if m.img.Output == "" {
 		return nil
@@ -189,11 +189,11 @@ func (m *maker) readOutput(ctx context.Context) (image.Session, image.Info, erro
 }
 
 // outputOf names the image that gild wrote into an output: the first one, and the only
-// one unless somebody has added others.
+// one unless others were added since.
 func outputOf(path string) image.Ref { return image.Ref{Path: path, Index: 1} }
 
-// checkFolder tells whether the output's folder is there or can be made by apply,
-// and reports it if not, while that costs nothing yet.
+// checkFolder tells whether the output's folder exists or apply can make it, and
+// reports it if not, before any work is done.
 func (m *maker) checkFolder() bool {
 	for dir := filepath.Dir(m.img.Output); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)

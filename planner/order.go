@@ -12,11 +12,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// order returns the resources in the order in which they are made so: by phase,
-// then what an image has in common with others, then as written; one that depends
-// on others comes after them, whatever its phase. So images of one source begin with
-// the same steps as far as servicing allows it, and those are made once. A circle of
-// dependencies is reported, at every resource that is in it.
+// order is a stable topological sort: by phase, then resources common to several
+// images before the image's own, then as written; a resource comes after all it
+// depends on, whatever its phase. So images of one source begin with the same steps
+// as far as servicing allows, and these are made once. A circle of dependencies is
+// reported at every resource in it.
 func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 	byAddr := make(map[dsl.Addr]*resource, len(rs))
 	for _, r := range rs {
@@ -42,8 +42,9 @@ func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 	return ordered, nil
 }
 
-// place is the phase in which the resource is made. Nothing is said of files but that
-// they come after servicing: so those that set the image apart wait for settings.
+// place is the phase in which the resource is made. Files only have to come after
+// servicing, so those of this image alone wait until settings, after the files that
+// images share.
 func place(phase providers.Phase, own bool) providers.Phase {
 	if phase == providers.PhaseFile && own {
 		return providers.PhaseSetting
@@ -53,10 +54,10 @@ func place(phase providers.Phase, own bool) providers.Phase {
 
 func (r *resource) place() providers.Phase { return place(r.phase(), r.own()) }
 
-// own tells whether the resource sets the image apart from others.
+// own tells whether only this image has the resource.
 func (r *resource) own() bool { return r.Varies && !r.kind.Ordered }
 
-// last is 1 for what comes after all that is 0.
+// last is 1 for resources that come after all those with 0.
 func last(own bool) int {
 	if own {
 		return 1
@@ -70,7 +71,8 @@ func circle(waiting []*resource, byAddr map[dsl.Addr]*resource) *hcl.Diagnostic 
 	for _, r := range waiting {
 		stuck[r.Addr] = true
 	}
-	// Every stuck resource depends on a stuck one: following that must come back.
+	// Every stuck resource depends on a stuck one, so following the dependencies
+	// leads into the circle.
 	var path []*resource
 	r := waiting[0]
 	for !slices.Contains(path, r) {
@@ -87,8 +89,8 @@ func circle(waiting []*resource, byAddr map[dsl.Addr]*resource) *hcl.Diagnostic 
 		"These depend on each other: "+strings.Join(names, " → ")+". Remove one of the dependencies.")
 }
 
-// undone reports resources that decide on what one that comes after them resets.
-// They are in the order in which they are made.
+// undone reports resources that decide on something that a later resource resets.
+// It takes them in the order of their steps.
 func undone(ordered []*resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i, later := range ordered {

@@ -29,7 +29,7 @@ func partAddr(of dsl.Addr, part string) dsl.Addr {
 	return dsl.Addr{Image: of.Image, In: of.Local(), Kind: of.Kind, Key: part}
 }
 
-// StepItem returns what a step is about as an item of its own.
+// StepItem returns the resource, or part, that a step makes as an item of its own.
 func (img *Image) StepItem(step int, kinds map[string]*providers.Provider) *Item {
 	s := img.Steps[step]
 	it := img.Items[s.Item]
@@ -53,7 +53,7 @@ func (img *Image) DependsOn(step, earlier int) bool {
 	return slices.ContainsFunc(img.standsFor(earlier), func(a dsl.Addr) bool { return slices.Contains(on, a) })
 }
 
-// standsFor returns the addresses that others name if they wait for a step.
+// standsFor returns the addresses by which others depend on a step.
 func (img *Image) standsFor(step int) []dsl.Addr {
 	addrs := []dsl.Addr{img.StepAddr(step)}
 	for _, i := range img.Steps[step].items() {
@@ -62,8 +62,7 @@ func (img *Image) standsFor(step int) []dsl.Addr {
 	return addrs
 }
 
-// Whole returns the parts of an item that an image is made with, where it is made
-// without others; or the item itself.
+// Whole returns the item itself, or the parts of it that are not left out.
 func (img *Image) Whole(item int, kinds map[string]*providers.Provider) []*Item {
 	if !img.LeftOut(item) {
 		return []*Item{img.Items[item]}

@@ -1,10 +1,14 @@
-// Package planner compares what a configuration wants with what images hold.
+// Package planner compares a configuration with images and makes a plan.
 //
-// [Check] finds what is wrong with a configuration without opening an image.
-// [Make] opens the images, for reading only, and returns a [Plan]: what the
-// author will see change ([Item]) and, in order, all that has to be done to the
-// source to get there ([Step]). A plan depends on nothing but configuration,
-// payloads, sources and outputs; carrying it out is left to package executor.
+// [Check] finds what is wrong with a configuration without opening an image. [Make]
+// opens the images, for reading only, and returns a [Plan]: what the author will
+// see change ([Item]) and, in order, all that has to be done to the source to get
+// there ([Step]). A plan depends on nothing but configuration, payloads, sources
+// and outputs.
+//
+// The kinds read and check ([providers.Provider]); this package compares ([Diff]), orders
+// and identifies steps (order.go, chain.go). It changes nothing: package executor carries
+// a plan out.
 package planner
 
 import (
@@ -28,16 +32,16 @@ type Plan struct {
 	Incomplete bool      `json:"incomplete"` // limited to some resources with -target
 	Images     []*Image  `json:"images"`
 	Waiting    []Waiting `json:"waiting,omitempty"`  // images that are planned when these are made
-	LeftOut    []string  `json:"left_out,omitempty"` // images that [Input] says were made before, or failed
+	LeftOut    []string  `json:"left_out,omitempty"` // images that [Input] says were made in an earlier round, or failed
 
-	// CheckpointRoom is how many bytes all checkpoints of the store may take; 0: as many as gild thinks.
+	// CheckpointRoom is how many bytes all checkpoints of the store may take; 0: gild's default.
 	CheckpointRoom int64 `json:"checkpoint_room,omitempty"`
 
 	// DISMTimeout is how long DISM may print nothing before it is ended; 0: for ever.
 	DISMTimeout time.Duration `json:"dism_timeout,omitempty"`
 
 	// CleanupMountpoints is the author's consent to run dism /Cleanup-Mountpoints, which
-	// gives up the invalid mounts of the whole machine.
+	// discards the invalid mounts of the whole machine.
 	CleanupMountpoints bool `json:"cleanup_mountpoints,omitempty"`
 
 	// ScratchDirs are the folders to choose from for temporary files, and ScratchReserve is
@@ -50,8 +54,8 @@ type Plan struct {
 type Image struct {
 	Name        string    `json:"name"`
 	Source      image.Ref `json:"source"`          // the image to start from; the target's folder where there is one
-	Info        Info      `json:"info"`            // what the source says of itself
-	Words       string    `json:"words,omitempty"` // what the author calls the source, if not by its path
+	Info        Info      `json:"info"`            // description of the source
+	Words       string    `json:"words,omitempty"` // the author's words for the source, if not its path
 	From        string    `json:"from,omitempty"`  // the image whose output the source is
 	Fingerprint string    `json:"fingerprint"`     // of the source's content; empty for a target
 	Output      string    `json:"output"`          // file to write; empty with Target
@@ -70,8 +74,8 @@ type Image struct {
 
 	Items   []*Item   `json:"items"`             // every resource, in the order of the configuration
 	Steps   []Step    `json:"steps"`             // from the source (or target) to what is wanted
-	Dropped []Dropped `json:"dropped,omitempty"` // what the output holds and nobody declares any more
-	Reasons []string  `json:"reasons,omitempty"` // why the output is made anew, beside the items' differences
+	Dropped []Dropped `json:"dropped,omitempty"` // what the output was made with and is no longer declared
+	Reasons []string  `json:"reasons,omitempty"` // why the output is rebuilt, apart from the items' differences
 
 	Drift *Drift `json:"drift,omitempty"` // what was changed in the output since gild made it
 
@@ -80,12 +84,12 @@ type Image struct {
 
 	Key []byte `json:"-"` // of the store that IDs were made with
 
-	// Cached is how many of the first steps are in checkpoints, as far as who made the
-	// plan has looked. It is no part of the plan: that is the same whatever is kept.
+	// Cached is how many of the first steps are in checkpoints, if the caller looked
+	// that up. It is not in a saved plan: a plan does not depend on checkpoints.
 	Cached int `json:"-"`
 }
 
-// Info is what a plan tells of a source.
+// Info describes a source in a plan.
 type Info struct {
 	Name      string   `json:"name,omitempty"`
 	Product   string   `json:"product,omitempty"`
@@ -95,14 +99,14 @@ type Info struct {
 	Index     int      `json:"index,omitempty"`
 	Files     int64    `json:"files,omitempty"`
 	Bytes     int64    `json:"bytes,omitempty"`
-	Hives     int64    `json:"hives,omitempty"`      // bytes of the hives that changes to the registry are made in
-	Parts     int      `json:"parts,omitempty"`      // files that it is in
+	Hives     int64    `json:"hives,omitempty"`      // bytes of the hives that resources change
+	Parts     int      `json:"parts,omitempty"`      // number of files it consists of
 	FileBytes int64    `json:"file_bytes,omitempty"` // size of these files
 	Warnings  []string `json:"warnings,omitempty"`
 }
 
-// Item is one resource: what is wanted and what the author will see change, which
-// is the difference from the output as it is, or from the source if there is none.
+// Item is one resource: what is wanted, and the differences from the present
+// output, or from the source if there is no output.
 type Item struct {
 	Addr        dsl.Addr
 	Absent      bool
@@ -114,23 +118,23 @@ type Item struct {
 	Phase       providers.Phase
 	DependsOn   []dsl.Addr
 	Skip        bool // on_error = "skip": the image is of use without it
-	Waits       bool // when all is done the image holds it, or a part of it, as work for the first start
+	Waits       bool // after apply the resource, or a part of it, is still work for the first boot
 	Place       Place
-	Own         bool   // it sets the image apart from others, and comes after what does not
-	Effect      string // of one that consists of parts: when and by what it takes effect
+	Own         bool   // only this image has it; it comes after what images share
+	Effect      string // of a resource with parts: when and by what it takes effect
 	Lacks       []Lack // parts that planning has left out, as on_error = "skip" says
 	Thing       string // digest of the kind and of what identifies the thing in the image
 
 	sealed map[string]string // salted digests of the sensitive attributes a saved plan leaves out
 }
 
-// Lack is a part that a resource is made without.
+// Lack is a part of a resource that is left out.
 type Lack struct {
 	Addr dsl.Addr `json:"addr"` // of the part
 	Why  string   `json:"why"`
 }
 
-// Difference is one attribute that is not as it is wanted.
+// Difference is one attribute that is not as wanted.
 type Difference struct {
 	Attr string
 	Want cty.Value
@@ -143,7 +147,8 @@ type Place struct {
 	Line int    `json:"line"`
 }
 
-// Step is one change to the image that starts as the source.
+// Step is one change to the image. The first step changes the source, each later
+// one the result of those before it.
 type Step struct {
 	Item   int              `json:"item"`           // index in the image's items
 	Part   string           `json:"part,omitempty"` // of the item; empty: all of it
@@ -157,21 +162,21 @@ type Step struct {
 	// ID is the digest of this step and all before it, down to the source: equal
 	// IDs mean equal images.
 	ID string `json:"id"`
-	// Published is the ID that goes into the output, if it is another one: see [ids].
+	// Published is the ID that goes into the output, if it differs: see [ids].
 	Published string `json:"published,omitempty"`
-	// LeftOut: the step is not made after all, and has no ID. No plan has such: see
-	// [Image.Without].
+	// LeftOut: the step is not made after all, and has no ID. [Image.Without] sets
+	// it; a plan as made has no such step.
 	LeftOut bool `json:"-"`
 }
 
 // Dropped is something the output was made with that is no longer declared. It
-// goes back to what the source holds.
+// becomes again what it is in the source.
 type Dropped struct {
 	Address string           `json:"address"` // as it was declared
 	Action  providers.Action `json:"action"`  // what was done to the source
 }
 
-// Counts says how many items are added, changed and destroyed.
+// Counts is how many items are added, changed and destroyed.
 type Counts struct {
 	Add     int `json:"add"`
 	Change  int `json:"change"`

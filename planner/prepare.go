@@ -16,17 +16,17 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// resource is a resource on its way into a plan.
+// resource is a resource while its plan is made.
 type resource struct {
 	*dsl.Resource
 	kind  *providers.Provider
-	want  cty.Value // the author's, as the kind writes it; then also what the host told
+	want  cty.Value // the author's value in canonical form; then with what the host resolved
 	thing string
 	index int // place in the configuration
 
 	lacks    []Lack              // parts that are left out
 	division *providers.Division // of the change to the source
-	after    dsl.Addr            // of what is displaced: the part that takes its place
+	after    dsl.Addr            // of a removal: the part that displaces the thing
 }
 
 // check lets the kinds check the resources of an image, and compares their claims.
@@ -61,8 +61,8 @@ func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
 	return all, append(diags, cycle...)
 }
 
-// resolve asks the host for what only it can tell of the resources, and compares
-// their claims again: a folder turns out to hold files.
+// resolve lets the kinds ask the host about payloads, and compares claims again:
+// now a folder's files are known.
 func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
 	before := conflicts(rs)
 	diags := each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
@@ -143,8 +143,7 @@ func (r *resource) hasSensitiveKey() bool {
 	return slices.ContainsFunc(r.kind.Schema, func(a dsl.Attr) bool { return a.Key && slices.Contains(r.Sensitive, a.Name) })
 }
 
-// phase is the place of the resource in the order of servicing. It may become
-// another one when the host has told about a payload.
+// phase is the phase of the resource. It may change when the payload was resolved.
 func (r *resource) phase() providers.Phase {
 	if r.kind.PhaseOf != nil {
 		return r.kind.PhaseOf(r.want, r.Absent)
@@ -166,8 +165,8 @@ func (r *resource) resets() []providers.Reset {
 	return r.kind.Resets(r.want, r.Absent)
 }
 
-// conform tells whether a kind returned a value that a plan can hold. It is a
-// mistake of the kind, not of the author, if not.
+// conform returns an error if a kind returned a value that does not fit its schema:
+// a mistake of the kind, not of the author.
 func conform(schema dsl.Schema, v cty.Value) error {
 	switch {
 	case v == cty.NilVal || v.IsNull():
@@ -185,8 +184,8 @@ func conform(schema dsl.Schema, v cty.Value) error {
 	return nil
 }
 
-// withhold returns the text, or what stands for it where it quotes one of the
-// sensitive attributes of the value, in any case.
+// withhold returns the text, or a replacement if it quotes one of the sensitive
+// attributes of the value, in upper or lower case.
 func withhold(sensitive []string, want cty.Value, text string) string {
 	upper := strings.ToUpper(text)
 	for _, name := range sensitive {

@@ -12,10 +12,10 @@ import (
 )
 
 // attrOrder is the argument by which authors choose a place in the queue of the
-// first start, in kinds that leave it to them.
+// first boot, in kinds that have it.
 const attrOrder = "order"
 
-// queue is the work that the steps so far put into the queue of the first start.
+// queue is the work that the steps so far put into the queue of the first boot.
 type queue map[dsl.Addr]queuedStep
 
 type queuedStep struct {
@@ -23,9 +23,9 @@ type queuedStep struct {
 	providers.QueuePlace
 }
 
-// add adds the work of a change. It reports work that is to come after other work
-// and would run before it: the machine runs the queue by its own order, not by that
-// of the steps that filled it.
+// add adds the work of a change. It reports work that depends on other work and
+// would run before it: the machine runs the queue in the queue's order, not in that
+// of the steps.
 func (q queue) add(r *resource, way *providers.Way, c providers.Change) hcl.Diagnostics {
 	if way.QueuedAt == nil {
 		return nil

@@ -15,14 +15,14 @@ import (
 // receiptVersion is the version of [Receipt].
 const receiptVersion = 1
 
-// Receipt is what an output carries of how it was made.
+// Receipt is what an output says about how it was made.
 type Receipt struct {
 	Version int           `json:"version"`
 	Gild    string        `json:"gild,omitempty"`
 	Source  string        `json:"source"` // fingerprint
 	Clock   time.Time     `json:"clock"`
 	Steps   []ReceiptStep `json:"steps"`
-	Skipped []ReceiptSkip `json:"skipped,omitempty"` // what was wanted and could not be made
+	Skipped []ReceiptSkip `json:"skipped,omitempty"` // resources that were left out
 	Export  image.Format  `json:"export,omitzero"`   // how it was written
 	Head    string        `json:"head"`
 }
@@ -77,7 +77,7 @@ func ParseReceipt(data []byte) (*Receipt, error) {
 	return &r, nil
 }
 
-// NotThere is what [Image].Found holds of an output that does not exist.
+// NotThere is [Image].Found for an output that does not exist.
 const NotThere = "not there"
 
 // FoundOutput describes an output for [Image].Found.

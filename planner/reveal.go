@@ -11,7 +11,7 @@ import (
 )
 
 // Reveal fills in the sensitive values that a saved plan leaves out, from the
-// configuration it was made of. A value that is not what it was is an error.
+// configuration. A value that differs from the one at planning is an error.
 func (p *Plan) Reveal(ctx context.Context, in Input) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, img := range p.Images {

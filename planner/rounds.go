@@ -10,15 +10,16 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Waiting is an image that can't be planned yet: what others hold that it is made of
-// is known when they are made.
+// Waiting is an image that can't be planned before the images it is made from are
+// made.
 type Waiting struct {
 	Image     string   `json:"image"`
-	For       []string `json:"for"`       // images it is made of, directly, that are not made or wait themselves
-	Resources int      `json:"resources"` // that it declares, as far as the plan is about them
+	For       []string `json:"for"`       // images it is directly made from that are not made yet or wait themselves
+	Resources int      `json:"resources"` // number of its resources that the plan is about
 }
 
-// round makes the plans of the images that can be planned, each after those it is made of.
+// round makes the plans of the images that can be planned now, each after those it is made
+// from.
 type round struct {
 	*Input
 	sessions
@@ -29,8 +30,9 @@ type round struct {
 	diags    map[string]hcl.Diagnostics
 }
 
-// about returns the images the plan is about: those of which Match accepts something,
-// and all they are made of. True stands for all of an image, as others need it.
+// about returns the images the plan is about: those with a resource that Match
+// accepts, and all they are made from. True: all of the image, because others need
+// it.
 func (in *Input) about() map[string]bool {
 	about := map[string]bool{}
 	for _, cfg := range in.Config.Images {
@@ -58,15 +60,15 @@ func (in *Input) about() map[string]bool {
 	return about
 }
 
-// lost tells whether an image can't be made in this run: one that failed before, or
-// one that is made of such.
+// lost tells whether an image can't be made in this run: it failed, or is made from
+// one that is lost.
 func (in *Input) lost(name string) bool {
 	cfg := in.image(name)
 	return slices.Contains(in.Failed, name) || cfg != nil && slices.ContainsFunc(cfg.Needs, in.lost)
 }
 
-// Lost returns the images that can't be made because others failed that they are made
-// of, directly or not; For names those.
+// Lost returns the images that can't be made because images they are made from
+// failed, directly or not; For names those.
 func (in *Input) Lost() []Waiting {
 	var all []Waiting
 	for _, cfg := range in.Config.Images {
@@ -77,7 +79,8 @@ func (in *Input) Lost() []Waiting {
 	return all
 }
 
-// culprits returns the images that failed among those that one is made of, sorted.
+// culprits returns the failed images among those that an image is made from,
+// sorted.
 func (in *Input) culprits(cfg *dsl.Image) []string {
 	var all []string
 	for _, name := range cfg.Needs {
@@ -93,7 +96,8 @@ func (in *Input) culprits(cfg *dsl.Image) []string {
 	return slices.Compact(all)
 }
 
-// inOrder returns the images such that each comes after those it is made of.
+// inOrder returns the images in topological order: each after those it is made
+// from.
 func (in *Input) inOrder() []*dsl.Image {
 	var ordered []*dsl.Image
 	seen := map[string]bool{}
@@ -143,7 +147,7 @@ func (r *round) collect(p *Plan) hcl.Diagnostics {
 		img := r.plans[cfg.Name]
 		switch {
 		case r.lost(cfg.Name), img != nil && !img.UpToDate && slices.Contains(r.Made, cfg.Name):
-			p.LeftOut = append(p.LeftOut, cfg.Name) // a second time would make no difference
+			p.LeftOut = append(p.LeftOut, cfg.Name) // closing twice does no harm
 		case img != nil:
 			p.Images = append(p.Images, img)
 		}
@@ -151,7 +155,7 @@ func (r *round) collect(p *Plan) hcl.Diagnostics {
 	return diags
 }
 
-// wait checks of an image that waits what can be checked now.
+// wait checks what can be checked now of an image that waits.
 func (m *maker) wait(ctx context.Context) {
 	_, diags := m.chooseBackend(m.cfg)
 	m.report(diags)

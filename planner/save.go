@@ -28,7 +28,8 @@ var ErrPlanFile = errors.New("not a usable plan file")
 // ErrKey is what [Load] returns for a plan that was not made with the key.
 var ErrKey = errors.New("it was not made with the store of this configuration, or has been changed since: plan where it is applied, or with the same GILD_DATA_DIR")
 
-// planFile is the form of a plan file. Digest is the SHA-256 of the compact form of Plan, by which damage shows; Key shows that who made it has the key.
+// planFile is the form of a plan file. Digest is the SHA-256 of the compact form of Plan and shows
+// damage; Key proves that it was made with the store's key.
 type planFile struct {
 	FormatVersion string          `json:"format_version"`
 	Digest        string          `json:"digest"`
@@ -36,9 +37,9 @@ type planFile struct {
 	Plan          json.RawMessage `json:"plan"`
 }
 
-// Save writes the plan to a file that only its owner may read. Sensitive values
-// are left out: see [Plan.Reveal]. With the key of the store nobody else can make such a
-// file, or change it.
+// Save writes the plan to a file that only its owner may read. Sensitive values are left
+// out: see [Plan.Reveal]. Without the key of the store no one can make or change such a
+// file.
 func (p *Plan) Save(path string, key []byte) error {
 	plan, err := json.Marshal(p.seal())
 	if err != nil {
@@ -61,7 +62,7 @@ func writePrivate(path string, data []byte) error {
 		return err
 	}
 	defer f.Discard()
-	if err := f.Chmod(0o600); err != nil { // while there is nothing in it
+	if err := f.Chmod(0o600); err != nil { // while it is empty
 		return err
 	}
 	if _, err := f.Write(data); err != nil {
@@ -73,9 +74,9 @@ func writePrivate(path string, data []byte) error {
 // maxPlan is the size of a plan file that is read: ten thousand resources take some MiB.
 const maxPlan = 128 << 20
 
-// Load reads a plan that [Plan.Save] wrote. It refuses one that was changed
-// since, or that another version of the format wrote; with a key, one that was made with
-// another key or none. Without a key a plan is good for being shown only.
+// Load reads a plan that [Plan.Save] wrote. It refuses one that was changed since, or
+// that another version of the format wrote; with a key, one that was made with another
+// key or none. Without a key a plan can only be shown.
 func Load(path string, key []byte) (*Plan, error) {
 	data, err := regular.Read(path, maxPlan)
 	if err != nil {
@@ -113,7 +114,7 @@ func decodePlan(data, key []byte) (*Plan, error) {
 	return &p, p.validate()
 }
 
-// validate checks what the rest of gild takes for granted of a plan.
+// validate checks what the rest of gild relies on.
 func (p *Plan) validate() error {
 	for i, img := range p.Images {
 		if img == nil {
@@ -144,8 +145,8 @@ func (p *Plan) Digest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Sealed tells whether the plan lacks sensitive values, as one that was loaded
-// may: then [Plan.Reveal] must come before it is carried out.
+// Sealed tells whether sensitive values are left out of the plan, as in one that
+// was loaded: then call [Plan.Reveal] before it is carried out.
 func (p *Plan) Sealed() bool {
 	return slices.ContainsFunc(p.Images, func(img *Image) bool {
 		return slices.ContainsFunc(img.Items, func(it *Item) bool { return len(it.sealed) > 0 })
@@ -199,7 +200,8 @@ func valueOf(v cty.Value, name string) cty.Value {
 	return v.GetAttr(name)
 }
 
-// salted is what a plan file holds of a sensitive value: enough to recognise it.
+// salted is a salted digest of a sensitive value, by which a plan file recognises
+// it.
 func salted(salt, addr, name string, v cty.Value) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%q\n%q\n%s", salt, addr, name, canonical(v))
@@ -211,7 +213,7 @@ func isSalted(sealed, addr, name string, v cty.Value) bool {
 	return salted(salt, addr, name, v) == sealed
 }
 
-// keyDigest is what only who has the key can make of a plan; empty without one.
+// keyDigest is the keyed digest of a plan; empty without a key.
 func keyDigest(key, plan []byte) string {
 	if len(key) == 0 {
 		return ""

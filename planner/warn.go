@@ -9,7 +9,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// decided is what others may know of what a resource decides on.
+// decided is what other resources may ask about something that a resource decides
+// on.
 func (m *maker) decided(r *resource, claim string) providers.Decided {
 	d := providers.Decided{Addr: r.Addr, Claim: claim, Absent: r.Absent}
 	if r.kind.File != nil {

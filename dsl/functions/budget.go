@@ -8,17 +8,18 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A Budget is how much the expressions of a module may do together. Loops in loops, and
-// values made of several times the same one, grow beyond any machine in a few lines.
+// A Budget limits what the expressions of a module may do together. A few lines with
+// nested loops, or with values that contain one value several times, can need more than
+// any machine has.
 type Budget struct{ rounds, counted int }
 
 const (
 	maxRounds  = 250_000    // of all loops
-	maxCounted = 50_000_000 // elements of all values that are made of others
+	maxCounted = 50_000_000 // elements of all values that are made from others
 )
 
-// Bind makes the loops, templates, lists and objects below a node keep to the budget, and
-// to what a value may have. It changes the node.
+// Bind makes the loops, templates, lists and objects below a node respect the budget and
+// the limits of one value. It changes the node.
 func (b *Budget) Bind(node hclsyntax.Node) {
 	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
 		sum := &total{budget: b}
@@ -46,13 +47,13 @@ func (b *Budget) Bind(node hclsyntax.Node) {
 	})
 }
 
-// within puts an expression into parentheses, for the sake of those who visit nodes: what
-// has one embedded is visited as the parentheses are, and then the expression as itself.
+// within wraps an expression in parentheses. HCL's walk visits a node that embeds an
+// expression as parentheses, and then the expression itself.
 func within(e hclsyntax.Expression) *hclsyntax.ParenthesesExpr {
 	return &hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}
 }
 
-// total is what the parts of one value have together, while it is made.
+// total counts what the parts of one value have together, while the value is made.
 type total struct {
 	budget *Budget
 	sizes

@@ -78,8 +78,8 @@ func fileFunc(doc string, result cty.Type, impl func(name string) (cty.Value, er
 
 func slashes(name string) string { return strings.ReplaceAll(name, `\`, "/") }
 
-// inside returns the path in the form of [fs.ValidPath], or an error if it
-// leaves the module. That no symbolic link leads out is for the file system to see to.
+// inside returns the path in the form of [fs.ValidPath], or an error if it leaves the
+// module. The file system, an [os.Root], makes sure that no symbolic link leads out.
 func inside(name string) (string, error) {
 	name = slashes(name)
 	drive := len(name) > 1 && name[1] == ':'

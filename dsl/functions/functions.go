@@ -1,8 +1,10 @@
 // Package functions is the library of functions of the configuration language.
 //
-// A function's result depends on its arguments and the module's files alone:
-// nothing tells the time, draws random numbers, reads the environment or leaves
-// the module's folder, so that the same module always means the same.
+// A function's result depends on its arguments and the module's files only. No
+// function tells the time, makes random numbers, reads the environment or leaves
+// the module's folder: the same module always means the same. [Table] is the place
+// to begin; limits.go and budget.go bound what functions and expressions may
+// produce.
 package functions
 
 import (

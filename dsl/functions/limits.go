@@ -12,16 +12,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What a value may have, with all that is in it. A few hundred bytes of configuration
-// can ask for more than any machine has; the largest sensible value, the text of a file
-// in base64, is well below.
+// Limits of one value, with everything in it. A few hundred bytes of configuration can
+// ask for more than any machine has. The largest sensible value, a file in base64, is
+// well below the limit.
 const (
 	MaxText     = 64 << 20  // bytes of text
 	MaxElements = 1_000_000 // elements, each counted wherever it stands
 )
 
-// CheckSize refuses a value that is larger than values may be. It looks at no more of it
-// than that.
+// CheckSize refuses a value beyond the limits. It stops counting there.
 func CheckSize(v cty.Value) error {
 	s := sizes{}
 	s.add(v)
@@ -56,8 +55,8 @@ func (s *sizes) add(v cty.Value) bool {
 	return s.text <= MaxText && s.elements <= MaxElements
 }
 
-// bound makes functions refuse to return more than a value may have; those of which the
-// result is larger than their arguments before they make it.
+// bound makes functions refuse to return a value beyond the limits. Functions whose
+// result is larger than their arguments refuse before they make it.
 func bound(table map[string]function.Function) map[string]function.Function {
 	before := map[string]func([]cty.Value) error{
 		"format": formatSize, "formatlist": formatSize, "indent": indentSize, "join": joinSize,
@@ -112,7 +111,7 @@ func bounded(f function.Function, before func([]cty.Value) error) function.Funct
 	})
 }
 
-// tooLong refuses what would be longer than a text may be.
+// tooLong refuses a text that would be too long.
 func tooLong(n float64) error {
 	if n <= MaxText {
 		return nil
@@ -187,8 +186,9 @@ func productSize(args []cty.Value) error {
 	return nil
 }
 
-// yamlSize refuses aliases that stand for more than a value may have, or for themselves.
-// The parser of this library, unlike the one that decodes, leaves them as they are.
+// yamlSize refuses aliases that expand to more than a value may have, or contain
+// themselves. The parser of this library does not expand aliases; the one that decodes
+// does.
 func yamlSize(args []cty.Value) error {
 	var root yaml.Node
 	if err := yaml.Unmarshal([]byte(args[0].AsString()), &root); err != nil {

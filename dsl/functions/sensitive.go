@@ -6,7 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// mark is the type of marks, so that no other package's mark is equal to ours.
+// mark is a type of its own, so that no other package's mark equals ours.
 type mark string
 
 // Sensitive marks values that must never be shown.

@@ -1,6 +1,6 @@
-// Package plantest has an image, a backend and kinds that are as small as can be,
-// for tests of planner and executor. The image is a JSON file that maps names to
-// settings; checkpoints are files as well, so that they survive the process.
+// Package plantest has a minimal image, backend and kinds, for tests of planner and
+// executor. The image is a JSON file that maps names to settings; checkpoints are
+// files as well, so that they survive the process.
 package plantest
 
 import (
@@ -26,7 +26,8 @@ import (
 // CanSettings is the capability [Settings].
 const CanSettings image.Capability = "settings"
 
-// Settings is what the image of a [Backend] can do. Names differ in more than case.
+// Settings is the capability of the images of a [Backend]. Case does not matter in
+// names.
 type Settings interface {
 	Get(name string) (Setting, bool)
 	Set(name string, s Setting) error

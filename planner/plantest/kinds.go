@@ -82,7 +82,7 @@ func update() *providers.Provider {
 	return p
 }
 
-// pair is a kind that is nothing but two settings: its name with .a and .b.
+// pair is a kind that expands to two settings: its name with .a and .b.
 func pair() *providers.Provider {
 	return &providers.Provider{
 		Kind: "pair", Doc: "Two settings.", Phase: providers.PhaseSetting,
