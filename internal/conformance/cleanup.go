@@ -51,9 +51,13 @@ func contains(list []mount, dir string) bool {
 	return false
 }
 
+// releasePause is how long is waited for files that others, such as an antivirus, have open.
+const releasePause = 2 * time.Second
+
+var pause = releasePause // tests do not wait
+
 // release unmounts what is mounted in a folder of a run, without what was not committed,
-// and no image elsewhere. Files that others, such as an antivirus, have open for a moment
-// are waited for.
+// and no image elsewhere.
 func (b *bench) release(dir string) error {
 	if b.dism == nil {
 		return nil
@@ -65,7 +69,7 @@ func (b *bench) release(dir string) error {
 	if err != nil {
 		return err
 	}
-	const attempts, pause = 5, 2 * time.Second
+	const attempts = 5
 	for n := 1; ; n++ {
 		list, err := b.dism.mounts(ctx)
 		if err != nil {

@@ -47,11 +47,15 @@ func (b *bench) serviceable(ctx context.Context) (file, what string, err error) 
 	return "", "", skip("this machine has neither Windows RE (winre.wim) nor Windows PE of the ADK (winpe.wim), and -image names no WIM file that DISM could service")
 }
 
+// driverStore is the folder of this machine's driver store; empty: it has none. Tests have
+// another.
+var driverStore = driverStoreHere
+
 // signedDrivers returns INF files of packages with a catalogue in the driver store of this
 // machine: the smallest ones, as they are only copied.
 func signedDrivers(arch string) ([]string, error) {
 	const most, maxBytes = 3, 4 << 20
-	store := driverStoreHere()
+	store := driverStore()
 	if store == "" {
 		return nil, skip("this machine has no driver store")
 	}

@@ -171,8 +171,8 @@ func (p *program) ask(ctx context.Context, args ...string) (*transcript.Transcri
 	t := parser.End()
 	if exit != 0 {
 		why := ""
-		if t.Failure != nil {
-			why = ": " + strings.Join(t.Failure.Message, " ")
+		if t.Failure != nil { // systems other than Windows pass on the lowest byte of the exit code
+			exit, why = t.Failure.Code, ": "+strings.Join(t.Failure.Message, " ")
 		}
 		return t, fmt.Errorf("dism %s ended with %#x%s", strings.Join(args, " "), exit, why)
 	}
