@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,6 +26,7 @@ type Parser struct {
 	record  Record // not finished
 	table   table  // outside of tables empty
 	failing bool   // what comes is the message of an error
+	saying  bool   // what comes goes on with what is said of the last item
 	doing   string // the last line of text
 }
 
@@ -104,20 +106,51 @@ func (p *Parser) goOn(s string) bool {
 func (p *Parser) End() *Transcript {
 	p.endLine()
 	p.endRecord()
+	lines := p.t.Text
+	if f := p.t.Failure; f != nil {
+		for _, line := range f.Message {
+			if m := pendingFor.FindStringSubmatch(line); m != nil {
+				p.blame(m[1], f.Code)
+			}
+		}
+		lines = slices.Concat(lines, f.Message)
+	}
+	for _, line := range lines {
+		if m := occurred.FindStringSubmatch(line); m != nil {
+			if code, ok := parseCode(m[2]); ok {
+				p.blame(m[1], code)
+			}
+		}
+	}
 	return &p.t
 }
 
+// blame notes the error of an item that a message names.
+func (p *Parser) blame(name string, code uint32) {
+	for i := range p.t.Items {
+		if it := &p.t.Items[i]; it.Called(name) {
+			it.Code = code
+			return
+		}
+	}
+	p.t.Items = append(p.t.Items, Item{Name: name, Code: code})
+}
+
 var (
-	bar       = regexp.MustCompile(`^\[[= ]*([0-9]{1,3}(?:[.,][0-9]+)?)%[= ]*\]?$`)
-	item      = regexp.MustCompile(`^(?:Processing|Installing) ([0-9]+) of ([0-9]+) - (.*)$`)
-	action    = regexp.MustCompile(`^([A-Z][a-z]+ package) (.*)$`)
-	failure   = regexp.MustCompile(`^( ?)Error: (0x[0-9A-Fa-f]{1,8}|-?[0-9]{1,10})$`)
-	outcome   = regexp.MustCompile(`^(.*?): (The driver package .*|Error.*)$`)
-	spaced    = regexp.MustCompile(`^\s*(\S(?:.*?\S)?) :(?: (.*))?$`)
-	unspaced  = regexp.MustCompile(`^(\S.*?\S): (\S.*)$`)
-	ruleLine  = regexp.MustCompile(`^-+(?: \| -+)+$`)
-	logPlace  = "The DISM log file can be found at "
-	completed = "The operation completed successfully."
+	bar      = regexp.MustCompile(`^\[[= ]*([0-9]{1,3}(?:[.,][0-9]+)?)%[= ]*\]?$`)
+	item     = regexp.MustCompile(`^(?:Processing|Installing) ([0-9]+) of ([0-9]+) - (.*)$`)
+	action   = regexp.MustCompile(`^([A-Z][a-z]+ package) (.*)$`)
+	failure  = regexp.MustCompile(`^( ?)Error: (0x[0-9A-Fa-f]{1,8}|-?[0-9]{1,10})$`)
+	outcome  = regexp.MustCompile(`^(.*?): (.*)$`)
+	spaced   = regexp.MustCompile(`^\s*(\S(?:.*?\S)?) :(?: (.*))?$`)
+	unspaced = regexp.MustCompile(`^(\S.*?\S): (\S.*)$`)
+	ruleLine = regexp.MustCompile(`^-+(?: \| -+)+$`)
+	logPlace = "The DISM log file can be found at "
+	// Errors that name what they are about. Of packages at once, the last one of those
+	// that failed is named if it is an .msu file.
+	pendingFor = regexp.MustCompile(`^Package (.+) may have failed due to pending updates`)
+	occurred   = regexp.MustCompile(`^An error occurred(?: trying to open)? - (.+) Error: (0x[0-9A-Fa-f]{1,8}|-?[0-9]{1,10})$`)
+	completed  = "The operation completed successfully."
 )
 
 // line takes one line. What a line is hangs on its form, then on what came before.
@@ -125,13 +158,15 @@ func (p *Parser) line(s string) {
 	switch {
 	case s == "":
 		p.endRecord()
+		p.saying = false
 	case p.bar(s), p.failure(s), p.log(s), p.item(s), p.tableLine(s):
+	case p.said(s):
 	case p.failing:
 		p.t.Failure.Message = append(p.t.Failure.Message, s)
 	case s == completed:
 		p.endRecord()
 		p.t.Done = true
-	case !p.field(s):
+	case strings.HasPrefix(s, "An error occurred"), !p.field(s):
 		p.text(s)
 	}
 }
@@ -156,8 +191,27 @@ func (p *Parser) bar(s string) bool {
 	return true
 }
 
-// failure begins an error, or notes one that is told of within a message: its line
-// begins with a space.
+// said takes what is said of the last item: a line with its name, and those that go on
+// with that.
+func (p *Parser) said(s string) bool {
+	if len(p.t.Items) == 0 || p.failing {
+		return false
+	}
+	last := &p.t.Items[len(p.t.Items)-1]
+	name, words, named := strings.Cut(s, ": ")
+	switch {
+	case named && last.Action != "" && last.Called(name):
+		last.Result, p.saying = words, true
+	case p.saying && s != completed:
+		last.Result += " " + s
+	default:
+		return false
+	}
+	return true
+}
+
+// failure begins an error, or notes one that is reported within a message or of an item:
+// its line begins with a space.
 func (p *Parser) failure(s string) bool {
 	m := failure.FindStringSubmatch(s)
 	if m == nil {
@@ -168,6 +222,10 @@ func (p *Parser) failure(s string) bool {
 		return false
 	}
 	p.endRecord()
+	if m[1] != "" && p.saying {
+		p.t.Items[len(p.t.Items)-1].Code = code
+	}
+	p.saying = false
 	f := &Failure{Code: code}
 	switch last := p.t.Failure; {
 	case m[1] != "" && last != nil:
@@ -212,7 +270,7 @@ func (p *Parser) item(s string) bool {
 		it.Name, it.Result = o[1], o[2]
 	}
 	p.t.Items = append(p.t.Items, it)
-	p.doing, p.failing = s, false
+	p.doing, p.failing, p.saying = s, false, it.Action == "" && it.Result != "" && strings.HasPrefix(s, "Processing")
 	return true
 }
 

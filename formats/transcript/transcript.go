@@ -35,12 +35,21 @@ type Field struct {
 	More        []string // lines of the value that stand below
 }
 
-// Item is one of several things an action was about.
+// Item is one of several things an action was about. DISM goes on with the next one
+// where one fails, and ends with one error for all: what it says of an item tells more.
 type Item struct {
-	Number, Of int
+	Number, Of int    // 0 of one that only an error names
 	Action     string // Adding package, Removing package; empty for drivers
-	Name       string // identity of a package, path of a package or driver
-	Result     string // what was said of a driver; empty for packages
+	Name       string // identity of a package or the first part of it, path of a package or driver
+	Result     string // what was said of it; mostly empty for packages
+	Code       uint32 // of the error that was reported of it; 0: none was, which is no proof that it is done
+}
+
+// Called tells whether a name is the item's: a path, an identity, or the part of an
+// identity before its first tilde, by which errors call packages.
+func (it Item) Called(name string) bool {
+	short := func(s string) string { s, _, _ = strings.Cut(s, "~"); return s }
+	return strings.EqualFold(it.Name, name) || strings.EqualFold(short(it.Name), short(name)) && (short(name) == name || short(it.Name) == it.Name)
 }
 
 // Failure is an error DISM tells of.

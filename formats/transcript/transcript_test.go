@@ -71,6 +71,26 @@ func TestParse(t *testing.T) {
 				Message: []string{"First line.", "The file can not be accessed."},
 			},
 		}},
+		{"errors of single packages", banner + "Processing 1 of 3 - Adding package A~1~x86~~1.0\r\n[==100.0%==]\r\nProcessing 2 of 3 - Adding package B~1~x86~~1.0\r\n" +
+			"B: The image is no longer serviceable. \r\nDiscard it.\r\n Error: 0x8007007f\r\nProcessing 3 of 3 - C: The image is no longer serviceable.\r\nDiscard it.\r\n Error: 0x800f0830\r\n\r\nError: 127\r\n\r\nDiscard it.\r\n", transcript.Transcript{
+			Items: []transcript.Item{
+				{Number: 1, Of: 3, Action: "Adding package", Name: "A~1~x86~~1.0"},
+				{Number: 2, Of: 3, Action: "Adding package", Name: "B~1~x86~~1.0", Result: "The image is no longer serviceable. Discard it.", Code: 0x8007007f},
+				{Number: 3, Of: 3, Name: "C", Result: "The image is no longer serviceable. Discard it.", Code: 0x800f0830},
+			}, Percent: 100, Failure: &transcript.Failure{Code: 127, Inner: []uint32{0x800f0830, 0x8007007f}, Message: []string{"Discard it."}},
+		}},
+		{"an error that names packages", banner + "Processing 1 of 2 - Adding package A~1~x86~~1.0\r\n[==50.0%==]\r\nProcessing 2 of 2 - Adding package C:\\x y\\b.msu\r\n[==33.2%==]\r\n" +
+			"An error occurred - A Error: 0x800f081f\r\n\r\nError: 0x800f081e\r\n\r\nNot applicable.\r\nPackage C:\\x y\\b.msu may have failed due to pending updates to servicing components in the image. Try the command again.\r\n" +
+			"An error occurred trying to open - C:\\c.cab Error: 0x80070003\r\n", transcript.Transcript{
+			Text: []string{"An error occurred - A Error: 0x800f081f"}, Percent: 33.2,
+			Items: []transcript.Item{
+				{Number: 1, Of: 2, Action: "Adding package", Name: "A~1~x86~~1.0", Code: 0x800f081f},
+				{Number: 2, Of: 2, Action: "Adding package", Name: `C:\x y\b.msu`, Code: 0x800f081e},
+				{Name: `C:\c.cab`, Code: 0x80070003},
+			}, Failure: &transcript.Failure{Code: 0x800f081e, Message: []string{"Not applicable.",
+				`Package C:\x y\b.msu may have failed due to pending updates to servicing components in the image. Try the command again.`,
+				`An error occurred trying to open - C:\c.cab Error: 0x80070003`}},
+		}},
 		{"table", banner + "\r\n---- | -----\r\nName | State\r\n---- | -----\r\na    | On\r\n名   | b | c\r\n\r\nAfter : it\r\n", transcript.Transcript{
 			Records: []transcript.Record{
 				{{Name: "Name", Value: "a"}, {Name: "State", Value: "On"}},
@@ -168,6 +188,8 @@ func TestCaptured(t *testing.T) {
 	is("repairable", got["checkhealth-repairable"].Says("The component store is repairable."), true)
 	is("source", got["restorehealth-source-failure"].Failure.Code, uint32(0x800f0906))
 	is("added", len(got["add-package-cabs-and-msus"].Items), 6)
+	is("the one that failed", got["add-package-cabs-and-msus"].Items[5].Code, uint32(0x800f081e))
+	is("those before it", got["add-package-cabs-and-msus"].Items[4].Code, uint32(0))
 	is("not applicable", got["add-package-cabs-and-msus"].Failure.Code, uint32(0x800f081e))
 	is("installed", got["add-driver-single"].Items[0].Result, "The driver package was successfully installed.")
 	is("elevation", got["error-740"].Failure, &transcript.Failure{Code: 740, Message: []string{
