@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/internal/dismemu/cbs"
 )
 
-// addPackage adds packages in the order of the command line. What was added
-// before one that fails stays.
+// addPackage adds packages in the order of the command line. It goes on with the next one
+// where one fails, and ends with the error of the first.
 func (r *run) addPackage() error {
 	paths := r.args.all("PackagePath")
 	if len(paths) == 0 {
@@ -31,27 +31,44 @@ func (r *run) addPackage() error {
 				}
 			}
 			err := r.addOne(img, path, i+1, files)
-			if err != nil && (!errors.As(err, &failed) || len(files) == 1) {
+			var one *failure
+			if err != nil && (!errors.As(err, &one) || len(files) == 1) {
 				return err
 			}
-			if failed != nil {
-				failed = withErrors(failed, path)
-				return errors.Join(failed, img.Commit(r.ctx, ""))
+			if one != nil {
+				failed = r.withErrors(failed, one, path)
 			}
 		}
-		return nil
+		if failed == nil {
+			return nil
+		}
+		failed.lines = append(failed.lines, "For more information, refer to the log file.")
+		return errors.Join(failed, img.Commit(r.ctx, ""))
 	})
 }
 
-// withErrors is the failure of one of several packages.
-func withErrors(f *failure, path string) *failure {
-	lines := slices.Clone(f.lines)
-	if strings.EqualFold(extension(path), ".msu") {
-		lines = append(lines, mayHaveFailed(path)+"The command completed with errors.")
-	} else {
-		lines = append(lines, "The command completed with errors.")
+// withErrors is the failure of packages, with that of one more. What the image refuses is
+// said at the end, and names but the last .msu file; other errors are said at once.
+func (r *run) withErrors(before, f *failure, path string) *failure {
+	all := &failure{code: f.code}
+	if before != nil {
+		all.code, all.lines = before.code, before.lines[:len(before.lines)-1]
 	}
-	return &failure{code: f.code, lines: append(lines, "For more information, refer to the log file.")}
+	end := "The command completed with errors."
+	switch f.code {
+	case errNotApplicable, errNewStack:
+		if strings.EqualFold(extension(path), ".msu") {
+			end = mayHaveFailed(path) + end
+		}
+		all.lines = append(all.lines, f.lines...)
+	default:
+		r.out.line(" Error: %s", codeText(f.code))
+		if before == nil {
+			all.lines = append(all.lines, f.lines...)
+		}
+	}
+	all.lines = append(all.lines, end)
+	return all
 }
 
 // packageFiles resolves folders to the packages in them: those in the folder, and if
@@ -110,12 +127,16 @@ func (r *run) addOne(img *serviced, path string, n int, files []string) error {
 	if err == nil && !strings.EqualFold(extension(path), ".msu") {
 		title = packages[0].Identity.String()
 	}
-	r.out.line("Processing %d of %d - Adding package %s", n, len(files), title)
 	if err != nil {
 		r.log("Error", err.Error())
+		r.out.line("Processing %d of %d - %s: %s", n, len(files), title, messageOf(errInvalidPackage))
 		return known(errInvalidPackage, path)
 	}
-	if err := r.checkpoint(packages, path, files); err != nil {
+	r.out.line("Processing %d of %d - Adding package %s", n, len(files), title)
+	if err := r.refuses(packages, path, files, n); err != nil {
+		if f := new(failure); errors.As(err, &f) && f.code != errNewStack {
+			r.out.line("%s: %s", cbs.Split(title).Name(), f.lines[0])
+		}
 		return err
 	}
 	if r.args.has("PreventPending") {
@@ -127,6 +148,10 @@ func (r *run) addOne(img *serviced, path string, n int, files []string) error {
 	for _, p := range packages {
 		if !r.args.has("IgnoreCheck") {
 			if err := img.applicable(p); err != nil {
+				if f := new(failure); errors.As(err, &f) && f.code != errNotApplicable && len(files) > 1 {
+					r.out.line("%s: %s", cbs.Split(title).Name(), f.lines[0])
+					return err
+				}
 				r.out.bar(33.2)
 				return err
 			}
@@ -137,6 +162,19 @@ func (r *run) addOne(img *serviced, path string, n int, files []string) error {
 	}
 	r.out.progress()
 	return nil
+}
+
+// refuses tells why a package is not looked at any further. The servicing stack that an
+// earlier one of this run has brought is at work in the next run only.
+func (r *run) refuses(packages []*cbs.Manifest, path string, files []string, n int) error {
+	if part, ok := r.faults.kind("part"); ok && n == len(files) && n > 1 {
+		return known(part.Code)
+	}
+	if cumulative := slices.ContainsFunc(packages, (*cbs.Manifest).Cumulative); cumulative && r.stacked {
+		return known(errNewStack)
+	}
+	r.stacked = r.stacked || slices.ContainsFunc(packages, (*cbs.Manifest).Stack)
+	return r.checkpoint(packages, path, files)
 }
 
 // firstCheckpoint is the build from which on cumulative updates can stand on others,

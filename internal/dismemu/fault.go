@@ -20,14 +20,15 @@ import (
 type Fault struct {
 	Nth     int
 	Command string // name of the command, without the slash; empty: any
-	Kind    string // code, half, lie, hang, die, full, open
-	Code    uint32 // of code and half
+	Kind    string // see faultKinds
+	Code    uint32 // of code, half and part
 }
 
 // faultKinds says what may go wrong.
 var faultKinds = map[string]string{
 	"code": "fail before anything is done",
 	"half": "fail when all is done, without a word of that",
+	"part": "of several packages, fail on the last one",
 	"lie":  "do nothing, and say that all went well",
 	"hang": "stop in the middle of the work and never end",
 	"die":  "end in the middle of the work without a word, as a process that is killed",
@@ -54,9 +55,9 @@ func ParseFault(s string) (Fault, error) {
 		c, err = strconv.ParseUint(code, 0, 32)
 		f.Code = uint32(c)
 	}
-	needs := kind == "code" || kind == "half"
+	needs := kind == "code" || kind == "half" || kind == "part"
 	if !ok || err != nil || n < 1 || faultKinds[kind] == "" || needs != coded {
-		return Fault{}, fmt.Errorf("fault %q: it is written as [COMMAND@]N:KIND, with code=0x800f0922, half=0x800f0922, lie, hang, die, full or open as KIND", s)
+		return Fault{}, fmt.Errorf("fault %q: it is written as [COMMAND@]N:KIND, with code=0x800f0922, half=0x800f0922, part=0x800f0823, lie, hang, die, full or open as KIND", s)
 	}
 	return f, nil
 }

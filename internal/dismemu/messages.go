@@ -43,6 +43,14 @@ func known(code uint32, more ...string) error {
 	return &failure{code: code, lines: append(lines, more...)}
 }
 
+// messageOf is the first line of what is said of a code.
+func messageOf(code uint32) string {
+	if lines, ok := messages()[code]; ok {
+		return lines[0]
+	}
+	return sentence(fault.Of(code).Meaning)
+}
+
 // injected is the error that a fault asks for, as the command reports it.
 func (r *run) injected(cmd *command, code uint32) error {
 	if path, ok := r.args.get("PackagePath"); ok && cmd.name == "Add-Package" && code == errNewStack {

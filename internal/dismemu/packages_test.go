@@ -147,3 +147,46 @@ func TestLanguagePack(t *testing.T) {
 	b.dism(0, img, "/Add-Capability", "/CapabilityName:Language.Basic~~~de-DE~0.0.1.0", "/Source:"+filepath.Join(dir, "payloads", "languages"))
 	b.wantState("Installed", "/Get-Capabilities", "Capability Identity", "Language.Basic~~~de-DE~0.0.1.0")
 }
+
+// TestPackagesAtOnce goes on with the next package where one fails, and ends with one
+// error: of packages that the image does not take, it says no more than that there are.
+func TestPackagesAtOnce(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	img, dir := "/Image:"+b.dir, t.TempDir()
+	kb := func(n int, arch, version string) pkg {
+		return pkg{identity: fmt.Sprintf("Package_for_KB%d~31bf3856ad364e35~%s~~%s", n, arch, version), release: "Update"}
+	}
+	good, last := kb(1, "amd64", "26100.1.1.1"), kb(5, "amd64", "26100.1.1.1")
+	damaged := filepath.Join(dir, "damaged.cab")
+	if err := os.WriteFile(damaged, []byte("x"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	other := pkg{identity: "Package_for_RollupFix" + token + "~22631.1.1.1", release: "Update"}
+	got := b.dism(0x800f081e, img, "/Add-Package", "/PackagePath:"+b.cabinet("1.cab", good), "/PackagePath:"+b.cabinet("2.cab", other),
+		"/PackagePath:"+damaged, "/PackagePath:"+b.cabinet("4.cab", kb(4, "arm64", "26100.1.1.1")), "/PackagePath:"+b.cabinet("5.cab", last))
+	var codes []uint32
+	for _, it := range got.Items {
+		codes = append(codes, it.Code)
+	}
+	if fmt.Sprintf("%x", codes) != "[0 0 800f0805 800f081b 0]" {
+		t.Errorf("%x: %+v", codes, got.Items)
+	}
+	b.wantState("Installed", "/Get-Packages", "Package Identity", good.identity)
+	b.wantState("Installed", "/Get-Packages", "Package Identity", last.identity)
+}
+
+// TestStackOfThisRun: what needs the servicing stack that comes with it in one run is
+// taken in the next.
+func TestStackOfThisRun(t *testing.T) {
+	b := newBench(t)
+	b.mount()
+	dir := t.TempDir()
+	stack := b.msu(filepath.Join(dir, "kb1.msu"), pkg{identity: "Package_for_ServicingStack_1" + token + "~26100.4000.1.1", release: "Update"})
+	update := b.msu(filepath.Join(dir, "kb2.msu"), pkg{identity: "Package_for_RollupFix" + token + "~26100.4061.1.10", release: "Security Update"})
+	args := []string{"/Image:" + b.dir, "/Add-Package", "/PackagePath:" + stack, "/PackagePath:" + update}
+	if got := b.dism(0x800f0823, args...); got.Items[0].Code != 0 || got.Items[1].Code != 0x800f0823 {
+		t.Errorf("%+v", got.Items)
+	}
+	b.dism(0, args[0], args[1], args[3])
+}
