@@ -1,10 +1,13 @@
 package dism_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,5 +91,33 @@ func TestDied(t *testing.T) {
 		if test.spoiled && !strings.Contains(err.Error(), "died without a word") {
 			t.Errorf("%s: the error does not say so: %v", name, err)
 		}
+	}
+}
+
+// says is a DISM that answers /Add-Package with a text and an exit code.
+type says struct {
+	emulated
+	text string
+	exit uint32
+}
+
+func (s says) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	if !slices.Contains(args, "/Add-Package") {
+		return s.emulated.Run(ctx, args, out)
+	}
+	_, err := io.WriteString(out, "\r\nDeployment Image Servicing and Management tool\r\nVersion: 10.0.26100.1150\r\n\r\n"+s.text)
+	return s.exit, err
+}
+
+// TestWorstOfSeveral: an image that one of several packages has spoiled is not trusted any
+// more, whatever error DISM ends with.
+func TestWorstOfSeveral(t *testing.T) {
+	b := newBench(t)
+	text := "Processing 1 of 2 - Adding package A~1~amd64~~1.0\r\nA: It fails.\r\n Error: 0x8007007f\r\n" +
+		"Processing 2 of 2 - B: The image is no longer serviceable.\r\n Error: 0x800f0830\r\n\r\nError: 127\r\n\r\nIt fails.\r\n"
+	b.backend.Program = says{b.backend.Program.(emulated), text, 127}
+	err := b.dism(b.open(), "/Add-Package", "/PackagePath:a.cab", "/PackagePath:b.cab")
+	if !errors.Is(err, image.ErrSpoiled) || !strings.Contains(err.Error(), "0x800f0830") {
+		t.Error(err)
 	}
 }

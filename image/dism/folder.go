@@ -77,11 +77,12 @@ func (f *folder) Dism(ctx context.Context, args ...string) (*transcript.Transcri
 // service runs a command. One that failed because the session of DISM was of no use
 // any more is run once again, in a session of its own, as each run of dism.exe has;
 // if that happens again, the image is given up. A servicing stack that an update has
-// brought is at work only in the next session, too.
+// brought is at work only in the next session, too; of several packages, it is for the
+// caller to run those again that failed.
 func (f *folder) service(ctx context.Context, args []string) (*transcript.Transcript, error) {
 	t, err := f.runner.run(ctx, args...)
 	var failed *Error
-	if !errors.As(err, &failed) || failed.Class != fault.Reopen && failed.Class != fault.Again {
+	if !errors.As(err, &failed) || failed.Class != fault.Reopen && (failed.Class != fault.Again || len(t.Items) > 1) {
 		return t, err
 	}
 	f.runner.log.Warn("is run again in a new session", "error", failed.Fault)

@@ -111,11 +111,22 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 		return t, nil
 	}
 	lines := append(excerpt(log, time.Time{}), excerpt(cbsLog(), began)...)
-	failed := fault.Of(exit)
+	failed := worst(fault.Of(exit), t)
 	if t.Failure == nil && !failed.Known() {
 		failed = fault.Died(exit)
 	}
 	return t, &Error{Fault: failed, Args: args, Output: t, Log: log, Excerpt: lines}
+}
+
+// worst returns the error that DISM ended with, or one that it reported of a package, if
+// that is why the image can't be trusted: of several errors, DISM ends with one.
+func worst(failed fault.Fault, t *transcript.Transcript) fault.Fault {
+	for _, it := range t.Items {
+		if f := fault.Of(it.Code); failed.Class != fault.Discard && f.Class == fault.Discard {
+			return f
+		}
+	}
+	return failed
 }
 
 // errSilent: DISM was ended, as it had printed nothing for longer than it may.
