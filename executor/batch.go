@@ -49,17 +49,20 @@ func (r *run) reach(ctx context.Context, to int) error {
 	return nil
 }
 
-// advance makes the next n steps, or some of them, or leaves out what may be. A batch
-// that fails is made again in halves, so that each change that can't be made is named
+// advance makes the next n steps, or some of them, or leaves out what may be. A batch of
+// which it is not known what failed is made again in halves, so that each change that can't be made is named
 // by itself, and what comes before the first of them is sealed. Where it leaves an
 // image that can't be trusted, the run ends, unless it may go on without some of them.
 func (r *run) advance(ctx context.Context, n int) error {
 	err := r.attempt(ctx, n)
+	var parts *partError
 	switch {
 	case err == nil || !r.blames(ctx, err):
 		return err
 	case n == 1:
 		return r.settle(ctx, err)
+	case errors.As(err, &parts):
+		return r.settleParts(ctx, n, parts)
 	case errors.Is(err, image.ErrSpoiled) && !r.lenient(n):
 		return err
 	}
@@ -94,6 +97,11 @@ func (r *run) try(ctx context.Context, from, n int) error {
 	err := r.apply(ctx, from, n)
 	if err == nil && r.img.Target != "" {
 		return r.session.Commit(ctx, r.img.Steps[from+n-1].ID)
+	}
+	if parts, ok := errors.AsType[*partError](err); ok && parts.to < from+n {
+		return errors.Join(err, r.try(ctx, parts.to, from+n-parts.to))
+	} else if ok {
+		return err
 	}
 	if err == nil || n == 1 || !r.blames(ctx, err) || errors.Is(err, image.ErrSpoiled) {
 		return err

@@ -46,26 +46,44 @@ func (r *run) lenient(n int) bool {
 // with all that depends on it if their author says that the image is of use without
 // them, or if all errors are to be found; else the error stands.
 func (r *run) settle(ctx context.Context, err error) error {
-	out := r.img.Dependents(r.done)
-	for _, step := range out {
-		if it := r.item(step); !it.Skip {
-			if step != r.done && r.item(r.done).Skip {
-				err = fmt.Errorf("it can't be left out, because %s (%s:%d) depends on it and has no on_error = \"skip\": %w", it.Addr, it.Place.File, it.Place.Line, err)
-			}
-			if !r.Continue {
-				return err
-			}
-			r.failed = append(r.failed, err)
-			break
+	from := r.done
+	if stands := r.stands(from, err); stands != nil {
+		if !r.Continue {
+			return stands
 		}
+		err = stands
+		r.failed = append(r.failed, err)
 	}
-	return r.leaveOut(ctx, out, err)
+	if err := r.leaveOut(from, err); err != nil {
+		return err
+	}
+	if err := r.back(ctx, from); err != nil {
+		return err
+	}
+	r.done = max(r.done, from+1)
+	return nil
 }
 
-// leaveOut goes on without some steps, of which the next one is the first: the image
-// goes back to before it, and what is made from there on is a chain of its own.
-func (r *run) leaveOut(ctx context.Context, out []int, cause error) error {
-	from := r.done
+// stands returns the error of a step that the image is of no use without; nil if the step
+// may be left out with all that depends on it.
+func (r *run) stands(step int, err error) error {
+	for _, lost := range r.img.Dependents(step) {
+		it := r.item(lost)
+		switch {
+		case it.Skip:
+		case lost != step && r.item(step).Skip:
+			return fmt.Errorf("it can't be left out, because %s (%s:%d) depends on it and has no on_error = \"skip\": %w", it.Addr, it.Place.File, it.Place.Line, err)
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// leaveOut goes on without a step and all that depends on it: what is made from there on is
+// a chain of its own. The image is for the caller to take back to before it.
+func (r *run) leaveOut(from int, cause error) error {
+	out := r.img.Dependents(from)
 	for _, step := range out {
 		it, err := r.item(step), cause
 		if step != from {
@@ -76,10 +94,6 @@ func (r *run) leaveOut(ctx context.Context, out []int, cause error) error {
 		}
 	}
 	r.img = r.img.Without(out, r.kinds)
-	if err := r.back(ctx, from); err != nil {
-		return err
-	}
-	r.done = max(r.done, from+1)
 	return nil
 }
 

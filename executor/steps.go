@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -81,6 +82,7 @@ func (r *run) apply(ctx context.Context, from, n int) error {
 		return stepError(r.item(from), "apply", fmt.Errorf("%w: this gild does not know the way %q", ErrStale, r.img.Steps[from].Way))
 	}
 	var changes []providers.Change
+	var steps []int // of the changes
 	for i := from; i < from+n; i++ {
 		c, err := r.change(ctx, r.item(i))
 		if err != nil {
@@ -90,16 +92,21 @@ func (r *run) apply(ctx context.Context, from, n int) error {
 			c.Action = r.img.Steps[i].Action
 		}
 		if c.Action != planner.NoChange {
-			changes = append(changes, c)
+			changes, steps = append(changes, c), append(steps, i)
 		}
 		if err := r.tellStep(i, journal.StepStart, StepStart, 0); err != nil {
 			return err
 		}
 	}
 	for batch := range sameAction(changes) {
-		if err := way.Apply(ctx, r.session, r.Host, batch); err != nil {
+		err := way.Apply(ctx, r.session, r.Host, batch)
+		if some, ok := errors.AsType[*providers.BatchError](err); ok && n > 1 {
+			return r.partError(append(steps, from+n), some, began)
+		}
+		if err != nil {
 			return r.applyError(from, n, err)
 		}
+		steps = steps[len(batch):]
 	}
 	for i := from; i < from+n; i++ {
 		if err := r.readBack(ctx, r.item(i)); err != nil {
@@ -133,8 +140,7 @@ func sameAction(changes []providers.Change) iter.Seq[[]providers.Change] {
 // of them is to blame is found out by [run.bisect], where the image bears that.
 func (r *run) applyError(from, n int, err error) error {
 	const named = 5
-	s := r.img.Steps[from]
-	doing := fmt.Sprintf("%s (%s)", s.Action, s.Effect)
+	doing := r.doing(from)
 	if n == 1 {
 		return stepError(r.item(from), doing, err)
 	}
@@ -150,6 +156,12 @@ func (r *run) applyError(from, n int, err error) error {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return fmt.Errorf("one of %s: %s: %w", strings.Join(names, ", "), doing, err)
+}
+
+// doing says what a step does.
+func (r *run) doing(step int) string {
+	s := r.img.Steps[step]
+	return fmt.Sprintf("%s (%s)", s.Action, s.Effect)
 }
 
 // change compares the item with the image as it is now. An earlier step may have
