@@ -29,7 +29,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	}
 	stage := packagefile.NewStage(host)
 	defer stage.Remove()
-	var paths []string
+	var packages []dismway.Package
 	for _, c := range cs {
 		now, err := packagefile.Digest(ctx, host, "source", *c.Want.Source)
 		if err != nil {
@@ -42,9 +42,16 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 		if err != nil {
 			return err
 		}
-		paths = append(paths, path)
+		packages = append(packages, dismway.Package{Path: path, Identity: *c.Want.Identity})
 	}
-	return dismway.RunEach(ctx, s, "/Add-Package", "/PackagePath", paths)
+	return dismway.AddPackages(ctx, s, packages, func(i int) (bool, error) {
+		f, err := look(ctx, s)
+		if err != nil {
+			return false, err
+		}
+		have := f.has(*cs[i].Want.Language)
+		return have != nil && have.Installed != nil, nil
+	})
 }
 
 func removeByDISM(ctx context.Context, s image.Session, cs []providers.TypedChange[pack]) error {

@@ -2,6 +2,7 @@ package winpackage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -37,10 +38,16 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	if cs[0].Action == providers.Delete {
 		return removeByDISM(ctx, s, cs)
 	}
+	done := 0
 	for some := range sessions(cs) {
-		if err := addByDISM(ctx, s, host, some); err != nil {
+		err := addByDISM(ctx, s, host, some)
+		if failed, ok := errors.AsType[*providers.BatchError](err); ok {
+			return failed.Behind(done)
+		}
+		if err != nil {
 			return err
 		}
+		done += len(some)
 	}
 	return nil
 }
@@ -63,43 +70,16 @@ func sessions(cs []providers.TypedChange[pkg]) func(yield func([]providers.Typed
 	}
 }
 
-// addByDISM adds packages. Of several of which one is not applicable, those that
-// the image does not have by then are added one by one: the image may have a newer
-// version of that one, and then all is as it should be.
+// addByDISM adds packages at once. One that is not applicable as the image has a newer
+// version of it is as it should be.
 func addByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[pkg]) error {
-	err := addAll(ctx, s, host, cs)
-	if dismway.Code(err) != dismway.NotApplicable {
-		return err
-	}
-	list, _, problem := servicing.Recorded(ctx, s)
-	if problem != nil {
-		return problem
-	}
-	if len(cs) == 1 {
-		if holds(list, cs[0].Want) == "" {
-			return err
-		}
-		return nil
-	}
-	for i := range cs {
-		if holds(list, cs[i].Want) != "" {
-			continue
-		}
-		if err := addByDISM(ctx, s, host, cs[i:i+1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func addAll(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[pkg]) error {
 	list, _, err := servicing.Recorded(ctx, s)
 	if err != nil {
 		return err
 	}
 	stage := packagefile.NewStage(host)
 	defer stage.Remove()
-	var paths []string
+	var packages []dismway.Package
 	for _, c := range cs {
 		path, err := c.Want.place(ctx, host, stage, servicing.Release(list))
 		if err != nil {
@@ -108,9 +88,12 @@ func addAll(ctx context.Context, s image.Session, host providers.Host, cs []prov
 		if err := dismway.Unqueue(s, jobKind, thing(*c.Want.Identity)); err != nil {
 			return err
 		}
-		paths = append(paths, path)
+		packages = append(packages, dismway.Package{Path: path, Identity: *c.Want.Identity})
 	}
-	return dismway.RunEach(ctx, s, "/Add-Package", "/PackagePath", paths)
+	return dismway.AddPackages(ctx, s, packages, func(i int) (bool, error) {
+		list, _, err := servicing.Recorded(ctx, s)
+		return err == nil && holds(list, cs[i].Want) != "", err
+	})
 }
 
 // place returns where DISM finds the package: where it is, or in a folder of its
