@@ -4,15 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gildhq/gild/cmd/gild/view"
-	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/host"
-	"github.com/gildhq/gild/internal/preflight"
-	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/operation"
 )
 
 const applyHelp = `Apply makes the images of the configuration. Without a plan file it plans, shows
@@ -53,9 +49,8 @@ const (
 
 type applyOptions struct {
 	planning
-	file        string // plan to carry out; empty: plan first
 	verify      string
-	parallel    parallelism
+	parallel    int
 	goOn        bool
 	autoApprove bool
 	rehearse    bool
@@ -70,19 +65,12 @@ func newApply(a *app) *cobra.Command {
 		Long:  applyHelp,
 		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				o.file = args[0]
-			}
-			err := runApply(cmd.Context(), o, a)
-			if err == nil && a.skipped {
-				return result(exitSkipped)
-			}
-			return err
+			return runApply(cmd.Context(), o, strings.Join(args, ""), a)
 		},
 	}
 	f := cmd.Flags()
 	o.register(f)
-	o.parallel.register(f)
+	f.IntVar(&o.parallel, "parallelism", 0, "make so `MANY` images at once; as many as there are processors, if there is memory for them")
 	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, changes, or dism, which is all and what DISM lists")
 	f.BoolVar(&o.goOn, "continue", false, "go on after errors to find them all; no output is written of an image with one")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
@@ -91,152 +79,34 @@ func newApply(a *app) *cobra.Command {
 	return cmd
 }
 
-func runApply(ctx context.Context, o applyOptions, a *app) error {
-	v := a.view(o.json)
+// runApply applies the configuration, or the plan in a file.
+func runApply(ctx context.Context, o applyOptions, file string, a *app) error {
 	if !slices.Contains([]string{verifyAll, verifyChanges, verifyDISM}, o.verify) {
 		return fmt.Errorf("-verify=%s: want all, changes or dism", o.verify)
 	}
 	if o.parallel < 0 {
 		return fmt.Errorf("-parallelism=%d: want how many images are made at once, 1 or more; without it, as many as do the machine good", o.parallel)
 	}
-	a.sweep(ctx)
-	if o.rehearse {
-		return a.rehearse(ctx, o, v)
+	request := operation.Request{
+		Planning: o.Planning, File: file, ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
+		Parallel: o.parallel, Continue: o.goOn,
 	}
-	if o.file != "" {
-		plan, err := a.savedPlan(ctx, o, v)
-		if err != nil {
-			return err
-		}
-		if err := o.confirmable(plan); err != nil {
-			return err
-		}
-		if err := a.preflight(ctx, plan, nil, v, preflight.BeforeApply); err != nil {
-			return err
-		}
-		payloads, err := a.host()
-		if err != nil {
-			return err
-		}
-		defer payloads.Close() // what it does not let go of, the next run clears away
-		if _, err := a.apply(ctx, plan, payloads, o, v); err != nil {
-			return err
-		}
-		v.Left(plan.Waiting)
-		return nil
-	}
-	if !o.autoApprove && (o.json || !a.streams.Interactive()) {
-		return tell("Nobody to ask", "apply asks before it changes anything, and the standard input is not a terminal. "+
-			"Give -auto-approve, or apply a plan that plan -out has saved.")
-	}
-	m, diags, err := a.open(ctx, o.vars)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
-	r := rounds{
-		app: a, planning: o.planning, module: m, view: v,
-		review: func(ctx context.Context, plan *planner.Plan) error { return a.review(ctx, plan, m, o, v) },
-		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {
-			return a.apply(ctx, plan, m.host, o, v)
-		},
-	}
-	return r.run(ctx, diags)
-}
-
-// confirmable tells why DISM can't confirm anything of the plan.
-func (o applyOptions) confirmable(plan *planner.Plan) error {
-	byDISM := func(img *planner.Image) bool { return img.Backend == dism.Backend{}.Name() }
-	if o.verify != verifyDISM || slices.ContainsFunc(plan.Images, byDISM) || len(plan.Waiting) > 0 {
-		return nil // what the others are made with is known when they are planned
-	}
-	return tell("No image is made with DISM", "-verify=dism has DISM list what it has made, and no image of the plan has the backend \"dism\". "+
-		"Set backend = \"dism\" in an image, on a machine with DISM, or leave -verify=dism out.")
-}
-
-// savedPlan reads a plan file. Sensitive values, which are not in it, are taken
-// from the configuration.
-func (a *app) savedPlan(ctx context.Context, o applyOptions, v view.View) (*planner.Plan, error) {
-	store, err := a.store()
-	if err != nil {
-		return nil, err
-	}
-	key, err := a.key(store)
-	if err != nil {
-		return nil, err
-	}
-	plan, err := planner.Load(o.file, key)
+	do := a.Apply
 	switch {
-	case err != nil:
-		return nil, err
-	case len(o.targets) > 0:
-		return nil, tell("A saved plan is complete", "-target can't be used with a plan file: what the plan does was decided when it was made.")
-	case len(o.vars) > 0 && !plan.Sealed():
-		return nil, tell("A saved plan is complete", "-var and -var-file can't be used with this plan file: "+
-			"it holds all values. They are for plans that lack sensitive ones.")
-	case !plan.Sealed():
-		return plan, nil
-	}
-	m, diags, err := a.open(ctx, o.vars)
-	if err != nil {
-		return nil, err
-	}
-	defer m.Close()
-	m.input.Key = key
-	diags = merge(diags, plan.Reveal(ctx, m.input))
-	if err := check(diags, m.config.Files); err != nil {
-		return nil, err
-	}
-	v.Diagnostics(diags, m.config.Files)
-	return plan, nil
-}
-
-// apply carries the plan out with what the machine has.
-func (a *app) apply(ctx context.Context, plan *planner.Plan, payloads *host.Host, o applyOptions, v view.View) (executor.Result, error) {
-	store, err := a.store()
-	if err != nil {
-		return executor.Result{}, err
-	}
-	using, err := a.backends()
-	if err != nil {
-		return executor.Result{}, err
-	}
-	pool, err := a.scratch(plan)
-	if err != nil {
-		return executor.Result{}, err
-	}
-	run := a.record(plan, store)
-	res, err := a.execute(ctx, plan, v.Progress(plan, run.History), executor.Options{
-		Host: payloads, Backends: using, Store: store, Scratch: pool, Parallel: o.parallel.images(plan, a.thisMachine()), ChangesOnly: o.verify == verifyChanges, Confirm: o.verify == verifyDISM,
-		Continue: o.goOn, Events: run.Event, History: run.History, LogDir: run.Dir(), LogLevel: a.logging.level, Withhold: a.secrets.Text,
-	})
-	v.Applied(plan, res, a.finish(run, err))
-	return res, err
-}
-
-// execute carries the plan out. The end of the context lets it come to rest at
-// the next safe point; a second interrupt ends it at once. The progress is closed at the end.
-func (a *app) execute(ctx context.Context, plan *planner.Plan, progress view.Progress, opts executor.Options) (executor.Result, error) {
-	defer progress.Close()
-	opts.Providers, opts.Log = kinds(), a.log
-	opts.Stop = ctx.Done()
-	record := opts.Events
-	opts.Events = func(e executor.Event) {
-		if record != nil {
-			record(e)
-		}
-		progress.Event(e)
-	}
-	res, err := executor.Apply(a.atOnce, plan, opts)
-	var failed failures
-	for _, img := range res.Images {
-		a.skipped = a.skipped || img.Err == nil && len(img.Skipped) > 0
-		if img.Err != nil {
-			failed = append(failed, img.Err)
+	case o.rehearse:
+		do = a.Rehearse
+	case file != "" || o.autoApprove:
+	case o.json || !a.streams.Interactive():
+		return operation.Explain("Nobody to ask", "apply asks before it changes anything, and the standard input is not a terminal. "+
+			"Give -auto-approve, or apply a plan that plan -out has saved.")
+	default:
+		request.Consent = func(ctx context.Context) error {
+			return a.consent(ctx, "Shall gild make these changes?", "Not applied")
 		}
 	}
-	if len(failed) > 0 {
-		return res, failed
+	skipped, err := do(ctx, request, a.view(o.json))
+	if err == nil && skipped {
+		return result(exitSkipped)
 	}
-	return res, err
+	return err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/gildhq/gild/operation"
 )
 
 // consent asks a question to which only yes is taken as consent. What is not done
@@ -16,11 +18,11 @@ func (a *app) consent(ctx context.Context, question, refused string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, io.EOF):
-		return tell(refused, "The question was not answered.")
+		return operation.Explain(refused, "The question was not answered.")
 	case err != nil:
 		return err
 	case strings.TrimSpace(answer) != "yes":
-		return tell(refused, "Only \"yes\" is taken as consent. Nothing was changed.")
+		return operation.Explain(refused, "Only \"yes\" is taken as consent. Nothing was changed.")
 	}
 	return nil
 }

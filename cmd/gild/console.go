@@ -12,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/operation"
 )
 
 const consoleHelp = `Console reads expressions and prints their values: with the variables, locals and
@@ -37,14 +38,14 @@ func newConsole(a *app) *cobra.Command {
 }
 
 func runConsole(ctx context.Context, o consoleOptions, a *app) error {
-	m, diags, err := a.open(ctx, o.vars)
+	m, diags, err := a.Open(ctx, operation.Reading{Vars: o.vars})
 	if err != nil {
 		return err
 	}
 	defer m.Close()
 	screen := a.screen()
-	screen.Diagnostics(diags, m.config.Files)
-	c := console{screen: screen, interactive: a.streams.Interactive(), config: m.config}
+	screen.Diagnostics(diags, m.Config.Files)
+	c := console{screen: screen, interactive: a.streams.Interactive(), config: m.Config}
 	failed := false
 	for text := range expressions(ctx, a.streams.In, c.prompt) {
 		failed = !c.evaluate(text) || failed

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/testenv"
+	"github.com/gildhq/gild/operation"
 )
 
 // TestFactory makes the images of the example that has a resource of every kind,
@@ -30,7 +31,7 @@ func TestFactory(t *testing.T) {
 		t.Fatal(err)
 	}
 	occur := blockTypes(t, ".")
-	for _, kind := range kinds() {
+	for _, kind := range operation.Kinds() {
 		if !occur[kind.Kind] {
 			t.Errorf("the kind %q does not occur in examples/factory; add a resource of it", kind.Kind)
 		}

@@ -13,7 +13,7 @@ import (
 
 // showFirstBoot shows what a machine does at its first start of an image.
 func showFirstBoot(ctx context.Context, ref image.Ref, json bool, a *app) (err error) {
-	s, err := openImage(ctx, ref, a)
+	s, err := a.OpenImage(ctx, ref)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gildhq/gild/internal/durable"
 	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/operation"
 )
 
 const fmtHelp = `Fmt rewrites configuration files (*.gild.hcl and *.gildvars.hcl) in the
@@ -66,7 +67,7 @@ func runFmt(ctx context.Context, o fmtOptions, a *app) error {
 			return err
 		}
 	}
-	if err := check(f.diags, f.files); err != nil {
+	if err := operation.Check(f.diags, f.files); err != nil {
 		return err
 	}
 	if o.check && f.changed {
@@ -124,7 +125,7 @@ func formattable(name string) bool {
 func (f *formatter) stdin(ctx context.Context) error {
 	var src []byte
 	var read error
-	err := await(ctx, func() { src, read = io.ReadAll(io.LimitReader(f.app.streams.In, maxFormat+1)) })
+	err := operation.Await(ctx, func() { src, read = io.ReadAll(io.LimitReader(f.app.streams.In, maxFormat+1)) })
 	switch {
 	case err != nil:
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/executor/lock"
+	"github.com/gildhq/gild/operation"
 )
 
 const forceUnlockHelp = `Force-unlock takes away the lock on an output, on the folder of a target, or,
@@ -63,12 +64,12 @@ func runForceUnlock(ctx context.Context, o forceUnlockOptions, a *app) error {
 		who = state.Holder.String()
 	}
 	if state.Alive && (state.Holder == nil || state.Holder.Here()) {
-		return tell("The lock is in use", "%s is held by %s, which is at work on this machine. Wait for it to finish, or end it; then nothing has to be unlocked.", place.Path, who)
+		return operation.Explain("The lock is in use", "%s is held by %s, which is at work on this machine. Wait for it to finish, or end it; then nothing has to be unlocked.", place.Path, who)
 	}
 	a.screen().Notice(place.Path + " is held by " + who + ".")
 	if !o.force {
 		if !a.streams.Interactive() {
-			return tell("Nobody to ask", "force-unlock asks before it takes a lock away, and the standard input is not a terminal. Give -force.")
+			return operation.Explain("Nobody to ask", "force-unlock asks before it takes a lock away, and the standard input is not a terminal. Give -force.")
 		}
 		if err := a.consent(ctx, "Has this process ended, and shall its lock be taken away?", "Not unlocked"); err != nil {
 			return err
@@ -85,7 +86,7 @@ func runForceUnlock(ctx context.Context, o forceUnlockOptions, a *app) error {
 // output, which need not be there yet.
 func (a *app) lockedPlace(path string) (lock.Place, error) {
 	if path == "" {
-		store, err := a.store()
+		store, err := a.Store()
 		return lock.Store(store), err
 	}
 	path = filepath.FromSlash(path)

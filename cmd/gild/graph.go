@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -37,19 +38,19 @@ func runGraph(ctx context.Context, o graphOptions, a *app) error {
 	if o.format != "dot" && o.format != "mermaid" {
 		return fmt.Errorf("-format=%s: there is dot and mermaid", o.format)
 	}
-	m, diags, err := a.open(ctx, o.vars)
+	m, diags, err := a.Open(ctx, operation.Reading{Vars: o.vars})
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	ordered, more := planner.Order(ctx, m.input)
-	diags = merge(diags, more)
-	if err := check(diags, m.config.Files); err != nil {
+	ordered, more := planner.Order(ctx, m.Input)
+	diags = operation.Merge(diags, more)
+	if err := operation.Check(diags, m.Config.Files); err != nil {
 		return err
 	}
 	screen := a.screen()
-	screen.Diagnostics(diags, m.config.Files)
-	graph := view.NewGraph(m.config, ordered)
+	screen.Diagnostics(diags, m.Config.Files)
+	graph := view.NewGraph(m.Config, ordered)
 	if o.format == "mermaid" {
 		screen.Mermaid(graph)
 	} else {

@@ -16,6 +16,7 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/operation"
 )
 
 const inspectHelp = `Inspect shows what is in an image: a WIM file, one of the images in it (named by
@@ -54,7 +55,7 @@ func newInspect(a *app) *cobra.Command {
 }
 
 func runInspect(ctx context.Context, o inspectOptions, a *app) error {
-	inventories, err := chosen(inventory.All(kinds()), o.kinds)
+	inventories, err := chosen(inventory.All(operation.Kinds()), o.kinds)
 	if err != nil {
 		return err
 	}
@@ -153,7 +154,7 @@ func chosen(list []inventory.Inventory, names []string) ([]inventory.Inventory, 
 	slices.Sort(known)
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return nil, tell(fmt.Sprintf("Nothing of the kind %q can be listed", name), "%sThere are: %s.", proposal(name, known), strings.Join(known, ", "))
+			return nil, operation.Explain(fmt.Sprintf("Nothing of the kind %q can be listed", name), "%sThere are: %s.", proposal(name, known), strings.Join(known, ", "))
 		}
 	}
 	return slices.DeleteFunc(list, func(in inventory.Inventory) bool { return !slices.Contains(names, in.Name) }), nil
@@ -172,5 +173,5 @@ func proposal(name string, known []string) string {
 
 // openImage opens an image for reading, which needs no other backend.
 func openImage(ctx context.Context, ref image.Ref, a *app) (image.Session, error) {
-	return offline.Backend{}.Open(ctx, ref, image.OpenOptions{Log: a.log})
+	return offline.Backend{}.Open(ctx, ref, image.OpenOptions{Log: a.Log})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/executor/lock"
 	"github.com/gildhq/gild/executor/retention"
+	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -29,7 +30,7 @@ func newLayers(a *app) *cobra.Command {
 		Long:  layersHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return tell("Unknown command", "gild layers has no command %q%s; there is list, show and prune.", args[0], suggest(cmd, args[0]))
+				return operation.Explain("Unknown command", "gild layers has no command %q%s; there is list, show and prune.", args[0], suggest(cmd, args[0]))
 			}
 			view.Help(a.streams.Err, cmd)
 			return result(exitError)
@@ -102,7 +103,7 @@ func (c checkpoints) view(list []retention.Checkpoint) view.Layers {
 // checkpoints lists the checkpoints in the store, those of one image in the order of
 // its steps. What the plan would use is not known without one.
 func (a *app) checkpoints(plan *planner.Plan) (checkpoints, error) {
-	store, err := a.kept()
+	store, err := a.Checkpoints()
 	if err != nil {
 		return checkpoints{}, err
 	}
@@ -129,7 +130,7 @@ func (a *app) presentCheckpoints(ctx context.Context, vars variables) (checkpoin
 // presentPlan plans the configuration, if that can be done: what is in the store can be
 // looked at also where it can't.
 func (a *app) presentPlan(ctx context.Context, vars variables) (*planner.Plan, error) {
-	plan, m, err := a.plan(ctx, planning{vars: vars}, a.screen())
+	plan, m, err := a.Plan(ctx, operation.Planning{Vars: vars}, a.screen())
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -177,7 +178,7 @@ func runLayersShow(ctx context.Context, o layersOptions, a *app) error {
 func (c checkpoints) holdStore(purpose string) (*lock.Lock, error) {
 	l, err := lock.Store(c.store.Dir).Take(purpose)
 	if err != nil {
-		return nil, tell("The store is in use", "%s. Checkpoints are removed only while no run uses them.", err)
+		return nil, operation.Explain("The store is in use", "%s. Checkpoints are removed only while no run uses them.", err)
 	}
 	return l, nil
 }

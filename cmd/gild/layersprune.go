@@ -9,6 +9,7 @@ import (
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor/retention"
+	"github.com/gildhq/gild/operation"
 )
 
 const layersPruneHelp = `Prune removes checkpoints until all of them together take no more than the
@@ -51,7 +52,7 @@ func runLayersPrune(ctx context.Context, o pruneOptions, a *app) error {
 			return fmt.Errorf(`-max-size=%s: want a whole number with a unit, like "500MB" or "20GB", and at least "1MB"`, o.maxSize)
 		}
 	}
-	plan, m, err := a.plan(ctx, planning{vars: o.vars}, a.screen())
+	plan, m, err := a.Plan(ctx, operation.Planning{Vars: o.vars}, a.screen())
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func (a *app) removeLayers(ctx context.Context, c checkpoints, choose func([]ret
 	}
 	if !how.autoApprove {
 		if !a.streams.Interactive() {
-			return tell("Nobody to ask", "gild %s asks before it removes anything, and the standard input is not a terminal. Give -auto-approve.", how.purpose)
+			return operation.Explain("Nobody to ask", "gild %s asks before it removes anything, and the standard input is not a terminal. Give -auto-approve.", how.purpose)
 		}
 		if err := a.consent(ctx, "Shall gild remove these checkpoints?", "Not removed"); err != nil {
 			return err

@@ -10,10 +10,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/rotate"
 )
 
@@ -36,7 +34,7 @@ type logging struct {
 // startLog starts the log that the environment asks for: GILD_LOG is a level, or
 // json; GILD_LOG_PATH a file.
 func (a *app) startLog() error {
-	name, path := strings.ToLower(a.getenv("GILD_LOG")), a.getenv("GILD_LOG_PATH")
+	name, path := strings.ToLower(a.Getenv("GILD_LOG")), a.Getenv("GILD_LOG_PATH")
 	if path != "" { // -chdir does not change what it means
 		abs, err := filepath.Abs(path)
 		if err != nil {
@@ -70,7 +68,7 @@ func (a *app) configureLog(c *dsl.Log) {
 		l.path = c.Path
 	}
 	l.maxSize, l.keep = cmp.Or(c.MaxSize, l.maxSize), cmp.Or(c.Keep, l.keep)
-	a.keepRuns = c.Runs
+	a.KeepRuns = c.Runs
 	if l != a.logging {
 		a.logging = l
 		a.openLog()
@@ -82,9 +80,11 @@ func (a *app) configureLog(c *dsl.Log) {
 func (a *app) openLog() {
 	a.closeLog()
 	l := a.logging
+	a.LogLevel, a.LogPath = l.level, ""
 	if l.level == hclog.NoLevel || l.level == hclog.Off {
 		return
 	}
+	a.LogPath = l.path
 	var out io.Writer = a.streams.Err
 	if l.path != "" {
 		w, err := openLogFile(l, a.logFailed)
@@ -94,8 +94,8 @@ func (a *app) openLog() {
 		}
 		a.logFile, out = w, w
 	}
-	a.logSink = a.secrets.Sink(hclog.NewSinkAdapter(&hclog.LoggerOptions{Level: l.level, Output: out, JSONFormat: l.json}))
-	a.log.RegisterSink(a.logSink)
+	a.logSink = a.Secrets.Sink(hclog.NewSinkAdapter(&hclog.LoggerOptions{Level: l.level, Output: out, JSONFormat: l.json}))
+	a.Log.RegisterSink(a.logSink)
 }
 
 func openLogFile(l logging, failed func(error)) (*rotate.Writer, error) {
@@ -114,45 +114,10 @@ func (a *app) logFailed(err error) {
 
 func (a *app) closeLog() {
 	if a.logSink != nil {
-		a.log.DeregisterSink(a.logSink)
+		a.Log.DeregisterSink(a.logSink)
 	}
 	if a.logFile != nil {
 		a.logFile.Close()
 	}
 	a.logSink, a.logFile = nil, nil
-}
-
-// keepSecret makes the sensitive values of a configuration known, so that they are
-// not shown: those of variables and locals, and those of resources.
-func (a *app) keepSecret(config *dsl.Config) {
-	for _, img := range config.Images {
-		for _, r := range img.Resources {
-			a.keepAttrs(r)
-		}
-	}
-	if config.Scope == nil {
-		return
-	}
-	for _, v := range config.Scope.Variables {
-		a.keepMarked(v)
-	}
-}
-
-func (a *app) keepAttrs(r *dsl.Resource) {
-	for _, name := range r.Sensitive {
-		if r.Want.Type().IsObjectType() && r.Want.Type().HasAttribute(name) {
-			a.secrets.Add(censor.Texts(r.Want.GetAttr(name))...)
-		}
-	}
-}
-
-// keepMarked takes what is marked in a value, with all that is in it.
-func (a *app) keepMarked(v cty.Value) {
-	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
-		if v.IsMarked() {
-			a.secrets.Add(censor.Texts(v)...)
-			return false, nil
-		}
-		return true, nil
-	})
 }

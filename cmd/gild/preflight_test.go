@@ -6,21 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/gildhq/gild/cmd/gild/view"
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/volume"
-	"github.com/gildhq/gild/planner"
 )
 
 // withShare is this machine, but that a folder is on a network share.
@@ -111,24 +105,5 @@ func TestPreflight(t *testing.T) {
 	code, out = gild(".gild", dism.None, "apply", "-auto-approve")
 	if code != exitOK || strings.Count(out, "Warning: Place of checkpoints") != 1 {
 		t.Errorf("without DISM: exit code %d\n%s", code, out)
-	}
-}
-
-// TestPayloadsOfHealth takes the file of an image for what is to be read, and not
-// all that names the image.
-func TestPayloadsOfHealth(t *testing.T) {
-	var in preflight.Input
-	want := cty.ObjectVal(map[string]cty.Value{"source": cty.ListVal([]cty.Value{cty.StringVal("wim:media/install.wim:3"), cty.StringVal("clean")})})
-	place := hcl.Range{Filename: "a.gild.hcl", Start: hcl.Pos{Line: 7, Column: 1}}
-	addPayloads(&in, &planner.Item{Addr: dsl.Addr{Image: "kiosk", Kind: "health"}, Want: want, Place: planner.Place{File: "a.gild.hcl", Line: 7}}, nil)
-	var names []string
-	for _, p := range in.Payloads {
-		names = append(names, p.Path)
-		if p.At == nil || *p.At != place {
-			t.Errorf("%s is written at %v", p.Path, p.At)
-		}
-	}
-	if want := []string{absolute("media/install.wim"), absolute("clean")}; !slices.Equal(names, want) {
-		t.Errorf("got %q, want %q", names, want)
 	}
 }

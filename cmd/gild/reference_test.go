@@ -11,6 +11,7 @@ import (
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/internal/durable"
 	"github.com/gildhq/gild/internal/refdoc"
+	"github.com/gildhq/gild/operation"
 )
 
 //go:generate go test -run ^TestReference$ . -update
@@ -20,7 +21,7 @@ const referenceDir = "../../docs/reference"
 // TestReference compares the reference documentation with what it documents;
 // with -update it writes it anew.
 func TestReference(t *testing.T) {
-	pages, err := refdoc.Pages(newRoot(&app{}), kinds())
+	pages, err := refdoc.Pages(newRoot(newApp(system{})), operation.Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func writePage(t *testing.T, path string, text []byte) {
 
 // TestExamples checks the configurations that the reference shows.
 func TestExamples(t *testing.T) {
-	for _, kind := range kinds() {
+	for _, kind := range operation.Kinds() {
 		text, err := refdoc.Example(kind.Kind)
 		if err != nil {
 			t.Error(err)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/operation"
 )
 
 // system is what the program is given by the system it runs on.
@@ -26,27 +26,36 @@ type system struct {
 
 // app is what all commands share.
 type app struct {
-	system
+	*operation.Workspace
+	streams view.Streams
 	chdir   string
 	noColor bool
-	log     hclog.InterceptLogger // gets a sink for each place that is logged to
 
-	logging  logging
-	logSink  hclog.SinkAdapter // of logging; nil if nothing is logged
-	logFile  io.Closer         // nil if nothing is logged to a file
-	secrets  censor.Censor     // keeps them out of all that is logged and reported
-	keepRuns int               // folders of runs that are kept; 0: as many as gild thinks
+	logging logging
+	logSink hclog.SinkAdapter // of logging; nil if nothing is logged
+	logFile io.Closer         // nil if nothing is logged to a file
 
-	skipped bool // apply has left something out
+	lines *view.Lines // nil until something is printed as JSON lines
+}
 
-	lines  *view.Lines     // nil until something is printed as JSON lines
-	stop   <-chan struct{} // closed by an interrupt
-	atOnce context.Context // ends with the second interrupt
+func newApp(sys system) *app {
+	a := &app{streams: sys.streams}
+	a.Workspace = &operation.Workspace{
+		Getenv: sys.getenv, Environ: sys.environ, Machine: sys.machine, Version: gildVersion(),
+		Log:        hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "gild", Level: hclog.Off, Output: io.Discard}),
+		Configured: a.configureLog,
+		Warn:       func(text string) { a.screen().Warning(text) },
+	}
+	if a.Machine == nil {
+		a.Machine = preflight.This{}
+	}
+	a.streams.Withhold = a.Secrets.Text
+	return a
 }
 
 // screen returns where a command prints for people.
 func (a *app) screen() *view.Screen {
-	return view.NewScreen(a.streams, a.noColor || a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb")
+	return view.NewScreen(a.streams, a.noColor || a.Getenv("NO_COLOR") != "" || a.Getenv("TERM") == "dumb")
 }
 
 // view returns where a command prints what it does.
@@ -62,9 +71,8 @@ func (a *app) view(json bool) view.View {
 
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, sys system) int {
-	a := &app{system: sys, log: hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "gild", Level: hclog.Off, Output: io.Discard})}
+	a := newApp(sys)
 	defer a.closeLog()
-	a.streams.Withhold = a.secrets.Text
 	unwritten := a.watchOutput()
 	root := newRoot(a)
 	args, err := completionArgs(root, args)
@@ -74,7 +82,7 @@ func run(ctx context.Context, args []string, sys system) int {
 	root.SetArgs(args)
 	ctx, atOnce, stop := interruptible(ctx, a.screen())
 	defer stop()
-	a.stop, a.atOnce = ctx.Done(), atOnce
+	a.Stop, a.AtOnce = ctx.Done(), atOnce
 	cmd, err := root.ExecuteContextC(ctx)
 	code := a.fail(wantsJSON(cmd), err)
 	if lost := unwritten(); lost != nil && (err == nil || errors.As(err, new(result)) || wantsJSON(cmd)) {
@@ -90,7 +98,7 @@ func (a *app) fail(json bool, err error) int {
 	if err == nil || errors.As(err, &r) {
 		return code
 	}
-	if diags, files := diagnostics(err); len(diags) > 0 {
+	if diags, files := operation.Diagnostics(err); len(diags) > 0 {
 		a.view(json).Diagnostics(diags, files)
 	}
 	switch {

@@ -15,6 +15,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -109,7 +110,7 @@ func holdsImage(path string) (bool, error) {
 }
 
 func showPlan(o showOptions, a *app) error {
-	dir, err := a.store()
+	dir, err := a.Store()
 	if err != nil {
 		return err
 	}
@@ -130,24 +131,24 @@ func showPlan(o showOptions, a *app) error {
 	if o.json {
 		return view.Document(a.streams, planner.NewDocument(plan))
 	}
-	a.screen().Plan(plan, language(kinds()))
+	a.screen().Plan(plan, operation.Language(operation.Kinds()))
 	return nil
 }
 
 // showOutputs shows what the outputs of the configuration are made of.
 func showOutputs(ctx context.Context, o showOptions, a *app) error {
-	m, diags, err := a.open(ctx, o.vars)
+	m, diags, err := a.Open(ctx, operation.Reading{Vars: o.vars})
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	a.screen().Diagnostics(diags, m.config.Files)
+	a.screen().Diagnostics(diags, m.Config.Files)
 	var all []view.Made
-	for _, img := range m.config.Images {
+	for _, img := range m.Config.Images {
 		if img.Output == "" {
 			continue // a folder keeps no record
 		}
-		one, err := made(ctx, image.Ref{Path: m.input.Host.Path(img.Output)}, a)
+		one, err := made(ctx, image.Ref{Path: m.Input.Host.Path(img.Output)}, a)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			one = view.Made{Path: img.Output, Missing: true}
@@ -162,7 +163,7 @@ func showOutputs(ctx context.Context, o showOptions, a *app) error {
 
 // made reads what an image is made of.
 func made(ctx context.Context, ref image.Ref, a *app) (m view.Made, err error) {
-	s, err := openImage(ctx, ref, a)
+	s, err := a.OpenImage(ctx, ref)
 	if err != nil {
 		return m, err
 	}

@@ -8,7 +8,7 @@ import (
 // showReport says where the report of a run is, or prints it as JSON. That of a run
 // that was killed is made of its events first.
 func (a *app) showReport(run string, json bool) error {
-	store, err := a.store()
+	store, err := a.Store()
 	if err != nil {
 		return err
 	}

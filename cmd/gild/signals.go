@@ -13,23 +13,6 @@ import (
 // grace is how long programs that gild runs, as DISM, have to end at a second interrupt.
 const grace = 10 * time.Second
 
-// await waits until do has returned or an interrupt has come, whichever is first. After an
-// interrupt do goes on alone, and what it works on is not to be used any more: it is for
-// what can't be told to stop, and writes nothing that others see.
-func await(ctx context.Context, do func()) error {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		do()
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // interruptible returns a context that ends with the first interrupt, so that
 // the work comes to rest at the next safe point, and one that ends with the second, at
 // once: what gild runs is ended then, with all that it has started. Nothing is lost by it

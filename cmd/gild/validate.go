@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -54,11 +55,11 @@ func runValidate(ctx context.Context, o validateOptions, a *app) error {
 
 // validate returns all diagnostics of a configuration.
 func validate(ctx context.Context, o validateOptions, a *app) (hcl.Diagnostics, map[string]*hcl.File, error) {
-	m, diags, err := a.openWith(ctx, o.vars, nil, true)
+	m, diags, err := a.Open(ctx, operation.Reading{Vars: o.vars, Lenient: true})
 	if err != nil {
 		return nil, nil, err
 	}
 	defer m.Close()
-	diags = merge(diags, planner.Check(ctx, m.input))
-	return diags, m.config.Files, ctx.Err()
+	diags = operation.Merge(diags, planner.Check(ctx, m.Input))
+	return diags, m.Config.Files, ctx.Err()
 }

@@ -64,7 +64,7 @@ func newVerify(a *app) *cobra.Command {
 }
 
 func runVerify(ctx context.Context, o verifyOptions, a *app) error {
-	examine, err := a.examiner(o.dism)
+	examine, err := a.Examiner(o.dism)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func imagesOf(ref image.Ref) ([]image.Ref, error) {
 }
 
 func verifyImage(ctx context.Context, ref image.Ref, o verifyOptions, a *app) (r health.Report, err error) {
-	s, err := openImage(ctx, ref, a)
+	s, err := a.OpenImage(ctx, ref)
 	if err != nil {
 		return r, err
 	}

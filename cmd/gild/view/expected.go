@@ -5,26 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/operation"
 )
-
-// Expectation is what it takes to carry out a plan, as far as that is known.
-type Expectation struct {
-	history.Estimate
-	executor.Forecast
-	Room Room
-}
-
-// Room is what is needed on disks, in bytes.
-type Room struct {
-	Output      int64 // of the outputs, as large as their sources' files
-	Checkpoints int64 // each keeps what was changed: hives, payloads
-	Scratch     int64 // for DISM's working copies
-}
-
-// All is all of it.
-func (r Room) All() int64 { return r.Output + r.Checkpoints + r.Scratch }
 
 // Nobody decides otherwise for less: a plan says what time and what room it needs
 // from here on.
@@ -35,7 +18,7 @@ const (
 
 // Expected says what a plan is going to take. What nothing is known of is said, too:
 // a time without it would be trusted and wrong.
-func (s *Screen) Expected(e Expectation) {
+func (s *Screen) Expected(e operation.Expectation) {
 	var parts []string
 	if e.Known > 0 && e.Time >= muchTime {
 		parts = append(parts, timing(e.Estimate))
@@ -47,7 +30,7 @@ func (s *Screen) Expected(e Expectation) {
 		return
 	}
 	if e.Checkpoints > 0 {
-		parts = append(parts, e.checkpoints())
+		parts = append(parts, checkpointsText(e))
 	}
 	s.out.printf("Expected: %s.\n", strings.Join(parts, ", "))
 	if e.Known > 0 && !e.Guessed && e.WorstLoss >= muchTime {
@@ -58,16 +41,16 @@ func (s *Screen) Expected(e Expectation) {
 	}
 }
 
-// checkpoints says how many there are going to be.
-func (e Expectation) checkpoints() string {
+// checkpointsText says how many there are going to be.
+func checkpointsText(e operation.Expectation) string {
 	if e.Guessed {
 		return count(e.Checkpoints, "checkpoint") + " or more"
 	}
 	return count(e.Checkpoints, "checkpoint")
 }
 
-// worst is the longest work that a crash costs, in seconds; nil if it is not known.
-func (e Expectation) worst() *float64 {
+// worstLoss is the longest work that a crash costs, in seconds; nil if it is not known.
+func worstLoss(e operation.Expectation) *float64 {
 	if e.Guessed {
 		return nil
 	}
@@ -96,7 +79,7 @@ func roughly(d time.Duration) string {
 }
 
 // Expected prints what a plan is going to take.
-func (l *Lines) Expected(e Expectation) {
+func (l *Lines) Expected(e operation.Expectation) {
 	if e.Known == 0 {
 		return
 	}
@@ -112,7 +95,7 @@ func (l *Lines) Expected(e Expectation) {
 		ForSeals    int64    `json:"checkpoint_bytes"`
 		ForScratch  int64    `json:"scratch_bytes"`
 	}{
-		head("info", "expected", "Expected: "+timing(e.Estimate)), e.Time.Seconds(), e.Complete(), list(e.Unknown), e.Checkpoints, e.worst(),
+		head("info", "expected", "Expected: "+timing(e.Estimate)), e.Time.Seconds(), e.Complete(), list(e.Unknown), e.Checkpoints, worstLoss(e),
 		e.Room.All(), e.Room.Output, e.Room.Checkpoints, e.Room.Scratch,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/report"
+	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -112,7 +113,7 @@ func (l *Lines) Planned(_ *planner.Plan, file string) {
 }
 
 // Progress prints a line for each event.
-func (l *Lines) Progress(*planner.Plan, *history.History) Progress {
+func (l *Lines) Progress(*planner.Plan, *history.History) operation.Progress {
 	return &lineProgress{lines: l, last: map[string]time.Time{}}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/internal/size"
+	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -29,7 +30,7 @@ type progress struct {
 }
 
 // Progress starts to print what happens. The history tells how long it may take.
-func (s *Screen) Progress(p *planner.Plan, h *history.History) Progress {
+func (s *Screen) Progress(p *planner.Plan, h *history.History) operation.Progress {
 	show := &progress{
 		screen: s, done: make(chan struct{}), foot: foot{out: s.out}, board: newBoard(p, h), tasks: map[string]*task{},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -32,7 +33,7 @@ func several(names ...string) *planner.Plan {
 func pkg(image string) dsl.Addr { return dsl.Addr{Image: image, Kind: "package", Name: "kb"} }
 
 // feed tells what happens to an image while others are made, too.
-type feed struct{ Progress }
+type feed struct{ operation.Progress }
 
 func (f feed) start(images ...string) {
 	for _, image := range images {

@@ -10,6 +10,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -148,18 +149,18 @@ func shown(text string) string {
 func TestExpected(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		e    Expectation
+		e    operation.Expectation
 		want string
 	}{
-		{"nothing known", Expectation{Forecast: executor.Forecast{Checkpoints: 1, WorstLoss: time.Hour, Guessed: true}}, ""},
-		{"short", Expectation{Estimate: history.Estimate{Time: time.Second, Known: 3}, Forecast: executor.Forecast{Checkpoints: 1}, Room: Room{Output: 1000}}, ""},
-		{"all known", Expectation{Estimate: history.Estimate{Time: 95 * time.Minute, Known: 3},
-			Forecast: executor.Forecast{Checkpoints: 2, WorstLoss: 40 * time.Minute}, Room: Room{Output: 3e9, Checkpoints: 1e9, Scratch: 1e9}},
+		{"nothing known", operation.Expectation{Forecast: executor.Forecast{Checkpoints: 1, WorstLoss: time.Hour, Guessed: true}}, ""},
+		{"short", operation.Expectation{Estimate: history.Estimate{Time: time.Second, Known: 3}, Forecast: executor.Forecast{Checkpoints: 1}, Room: operation.Room{Output: 1000}}, ""},
+		{"all known", operation.Expectation{Estimate: history.Estimate{Time: 95 * time.Minute, Known: 3},
+			Forecast: executor.Forecast{Checkpoints: 2, WorstLoss: 40 * time.Minute}, Room: operation.Room{Output: 3e9, Checkpoints: 1e9, Scratch: 1e9}},
 			"Expected: about 1 h 35 min, up to 4.7 GiB for what is written, 2 checkpoints.\n  A crash costs 40 minutes of work at worst.\n"},
-		{"little to lose", Expectation{Estimate: history.Estimate{Time: time.Minute, Known: 3}, Forecast: executor.Forecast{Checkpoints: 9, WorstLoss: time.Second}},
+		{"little to lose", operation.Expectation{Estimate: history.Estimate{Time: time.Minute, Known: 3}, Forecast: executor.Forecast{Checkpoints: 9, WorstLoss: time.Second}},
 			"Expected: about 1 minute, 9 checkpoints.\n"},
-		{"room only", Expectation{Room: Room{Output: 5e9}}, "Expected: up to 4.7 GiB for what is written.\n"},
-		{"not all known", Expectation{Estimate: history.Estimate{Time: 4 * time.Minute, Known: 3, Unknown: []string{"export", "feature dism"}},
+		{"room only", operation.Expectation{Room: operation.Room{Output: 5e9}}, "Expected: up to 4.7 GiB for what is written.\n"},
+		{"not all known", operation.Expectation{Estimate: history.Estimate{Time: 4 * time.Minute, Known: 3, Unknown: []string{"export", "feature dism"}},
 			Forecast: executor.Forecast{Checkpoints: 1, WorstLoss: time.Hour, Guessed: true}},
 			"Expected: more than 4 minutes, 1 checkpoint or more.\n  Nothing is known yet of: export, feature dism.\n"},
 	} {

@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gildhq/gild/planner"
 )
@@ -13,31 +12,7 @@ func waits(w planner.Waiting) string {
 	if w.Resources != 1 {
 		wait = "wait"
 	}
-	return fmt.Sprintf("%s: planned when %s made; %s %s", w.Image, Are(w.For), count(w.Resources, "resource"), wait)
-}
-
-// Images names images in words.
-func Images(names []string) string {
-	if len(names) == 1 {
-		return "image " + names[0]
-	}
-	return "images " + enumerate(names)
-}
-
-// Are begins the statement that images are something.
-func Are(names []string) string {
-	if len(names) == 1 {
-		return Images(names) + " is"
-	}
-	return Images(names) + " are"
-}
-
-// enumerate lists names in words.
-func enumerate(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return fmt.Sprintf("%s: planned when %s made; %s %s", w.Image, planner.Are(w.For), count(w.Resources, "resource"), wait)
 }
 
 func names(ws []planner.Waiting) []string {
@@ -60,13 +35,13 @@ func (s *Screen) waiting(p *planner.Plan) {
 
 // Round prints that images are planned which waited.
 func (s *Screen) Round(waited []planner.Waiting) {
-	s.out.printf("\n%s\n\n", s.out.paint(bold, "Now for what waited: "+enumerate(names(waited))))
+	s.out.printf("\n%s\n\n", s.out.paint(bold, "Now for what waited: "+planner.Enumerate(names(waited))))
 }
 
 // Left prints which images a saved plan did not hold.
 func (s *Screen) Left(ws []planner.Waiting) {
 	if len(ws) > 0 {
-		s.out.printf("\nNot in this plan: %s. What they are made of is there now: run gild plan again.\n", enumerate(names(ws)))
+		s.out.printf("\nNot in this plan: %s. What they are made of is there now: run gild plan again.\n", planner.Enumerate(names(ws)))
 	}
 }
 
@@ -75,7 +50,7 @@ func (l *Lines) Round(waited []planner.Waiting) {
 	l.print(struct {
 		line
 		Images []string `json:"images"`
-	}{head("info", "next_round", "Now for what waited: "+enumerate(names(waited))), names(waited)})
+	}{head("info", "next_round", "Now for what waited: "+planner.Enumerate(names(waited))), names(waited)})
 }
 
 // Left prints a line for each image that a saved plan did not hold.

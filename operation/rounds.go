@@ -1,4 +1,4 @@
-package main
+package operation
 
 import (
 	"context"
@@ -9,9 +9,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -19,15 +17,13 @@ import (
 // makes the images that are made of what is there, or finds that they can't be made;
 // no image is in two of them, so there are no more rounds than images.
 type rounds struct {
-	*app
-	planning
-	module *module
-	view   view.View
+	*applying
+	module *Module
 	// review shows a plan, and returns an error if it is not to be carried out.
 	review func(ctx context.Context, plan *planner.Plan) error
 	apply  func(ctx context.Context, plan *planner.Plan) (executor.Result, error)
 
-	failed failures
+	failed Failures
 	plans  []*planner.Plan // that were carried out
 	done   []executor.Result
 }
@@ -36,7 +32,7 @@ type rounds struct {
 func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
 	told := true // that more is planned
 	for {
-		plan, err := r.make(ctx, r.planning, r.module, r.view, diags)
+		plan, err := r.make(ctx, r.Planning, r.module, r.front, diags)
 		if err == nil && (told || !plan.Empty()) {
 			err = r.review(ctx, plan)
 		}
@@ -55,32 +51,32 @@ func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
 		r.module.host.Renew() // outputs are payloads of the next round
 		next := r.stillWaiting(plan)
 		if told = len(next) > 0; told {
-			r.view.Round(next)
+			r.front.Round(next)
 		}
 		diags = nil
 	}
-	if err := r.end(nil); err != nil || len(r.targets) > 0 {
+	if err := r.end(nil); err != nil || len(r.Targets) > 0 {
 		return err
 	}
 	r.tidy()
 	return nil
 }
 
-// carryOut carries a plan out and takes down what came of it. It returns errors that
+// carryOut carries a plan out and notes what came of it. It returns errors that
 // end all; those of single images are kept.
 func (r *rounds) carryOut(ctx context.Context, plan *planner.Plan) error {
 	res, err := r.apply(ctx, plan)
 	r.plans, r.done = append(r.plans, plan), append(r.done, res)
-	if err != nil && (interrupted(err) || !errors.As(err, new(failures))) {
+	if err != nil && (Interrupted(err) || !errors.As(err, new(Failures))) {
 		return err
 	}
 	for _, img := range res.Images {
 		switch {
 		case img.Err != nil:
 			r.failed = append(r.failed, img.Err)
-			r.module.input.Failed = append(r.module.input.Failed, img.Name)
+			r.module.Input.Failed = append(r.module.Input.Failed, img.Name)
 		case img.Changed:
-			r.module.input.Made = append(r.module.input.Made, img.Name)
+			r.module.Input.Made = append(r.module.Input.Made, img.Name)
 		}
 	}
 	return nil
@@ -88,7 +84,7 @@ func (r *rounds) carryOut(ctx context.Context, plan *planner.Plan) error {
 
 // stillWaiting returns what waited for a plan, and can still be made.
 func (r *rounds) stillWaiting(plan *planner.Plan) []planner.Waiting {
-	lost := r.module.input.Lost()
+	lost := r.module.Input.Lost()
 	return slices.DeleteFunc(slices.Clone(plan.Waiting), func(w planner.Waiting) bool {
 		return slices.ContainsFunc(lost, func(l planner.Waiting) bool { return l.Image == w.Image })
 	})
@@ -97,7 +93,7 @@ func (r *rounds) stillWaiting(plan *planner.Plan) []planner.Waiting {
 // end joins an error with those of images that failed, and tells what was not made
 // because of these.
 func (r *rounds) end(err error) error {
-	r.view.Rounds(r.plans, r.done)
+	r.front.Rounds(r.plans, r.done)
 	all := slices.Clone(r.failed)
 	for lost := r.lost(); len(lost) > 0; {
 		with := lost[0].For
@@ -109,7 +105,7 @@ func (r *rounds) end(err error) error {
 			}
 			return same
 		})
-		all = append(all, tell(fmt.Sprintf("Not made, because %s failed", view.Images(with)),
+		all = append(all, Explain(fmt.Sprintf("Not made, because %s failed", planner.Images(with)),
 			"Still to be made: %s. Run apply again when that is mended: what was made is kept.", strings.Join(names, ", ")))
 	}
 	switch {
@@ -123,7 +119,7 @@ func (r *rounds) end(err error) error {
 
 // lost returns what waited for images that failed.
 func (r *rounds) lost() []planner.Waiting {
-	return slices.DeleteFunc(r.module.input.Lost(), func(w planner.Waiting) bool {
+	return slices.DeleteFunc(r.module.Input.Lost(), func(w planner.Waiting) bool {
 		return !slices.ContainsFunc(r.plans, func(p *planner.Plan) bool {
 			return slices.ContainsFunc(p.Waiting, func(o planner.Waiting) bool { return o.Image == w.Image })
 		})
@@ -133,23 +129,6 @@ func (r *rounds) lost() []planner.Waiting {
 // tidy removes what was taken out of images and is of no use any more.
 func (r *rounds) tidy() {
 	if err := r.module.inner.Tidy(); err != nil {
-		r.screen().Warning(fmt.Sprintf("What was taken out of images and is not needed any more can't be removed: %v.", err))
+		r.Warn(fmt.Sprintf("What was taken out of images and is not needed any more can't be removed: %v.", err))
 	}
-}
-
-// review shows a plan, checks what has to be there for it, and asks.
-func (a *app) review(ctx context.Context, plan *planner.Plan, m *module, o applyOptions, v view.View) error {
-	if err := o.confirmable(plan); err != nil {
-		return err
-	}
-	a.lookUpCached(plan)
-	v.Plan(plan, language(m.input.Providers))
-	v.Expected(a.expect(plan))
-	if err := a.preflight(ctx, plan, m, v, preflight.BeforeApply); err != nil {
-		return err
-	}
-	if plan.Empty() || o.autoApprove {
-		return nil
-	}
-	return a.consent(ctx, "Shall gild make these changes?", "Not applied")
 }

@@ -1,4 +1,4 @@
-package main
+package operation
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/image"
@@ -32,12 +31,19 @@ func (e emulated) SFC(ctx context.Context, args []string, out io.Writer) (uint32
 	return sfc.Run(ctx, args, out), ctx.Err()
 }
 
-// rehearse goes through everything in a temporary folder, with an emulated DISM.
+// Rehearse goes through everything in a temporary folder, with an emulated DISM.
 // Nothing of it is kept, but DISM's logs where something failed.
 // Outputs that are there do not matter: all is made from the sources.
-func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err error) {
-	if o.file != "" {
-		return tell("A rehearsal has a plan of its own", "-rehearse can't be used with a plan file: it plans for an emulated DISM and outputs that are not kept.")
+func (w *Workspace) Rehearse(ctx context.Context, r Request, front Front) (skipped bool, err error) {
+	w.Sweep(ctx)
+	a := &applying{Workspace: w, Request: r, front: front}
+	err = a.rehearse(ctx)
+	return a.skipped, err
+}
+
+func (a *applying) rehearse(ctx context.Context) (err error) {
+	if a.File != "" {
+		return Explain("A rehearsal has a plan of its own", "-rehearse can't be used with a plan file: it plans for an emulated DISM and outputs that are not kept.")
 	}
 	temp, err := tempdir.New(rehearsalFolder)
 	if err != nil {
@@ -51,40 +57,39 @@ func (a *app) rehearse(ctx context.Context, o applyOptions, v view.View) (err er
 			err = errors.Join(err, temp.Remove(logsFolder)) // which errors name
 		}
 	}()
-	m, diags, err := a.openWith(ctx, o.vars, elsewhere(dir), false)
+	m, diags, err := a.Open(ctx, Reading{Vars: a.Vars, elsewhere: elsewhere(dir)})
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	for _, img := range m.config.Images {
+	for _, img := range m.Config.Images {
 		if img.Target != "" {
-			return tell("Nothing to rehearse on", "The image %s is serviced in place, in the folder %s: a rehearsal would change it. Rehearse with its WIM file as source.", img.Name, img.Target)
+			return Explain("Nothing to rehearse on", "The image %s is serviced in place, in the folder %s: a rehearsal would change it. Rehearse with its WIM file as source.", img.Name, img.Target)
 		}
 	}
 	store := filepath.Join(dir, "store")
-	m.unpackTo(filepath.Join(store, innerFolder), a)
-	machine := &dismemu.Machine{State: filepath.Join(dir, "dism"), Fault: a.getenv("GILD_DISMEMU_FAULT")}
-	for _, img := range m.config.Images {
+	m.unpackTo(filepath.Join(store, innerFolder), a.Workspace)
+	machine := &dismemu.Machine{State: filepath.Join(dir, "dism"), Fault: a.Getenv("GILD_DISMEMU_FAULT")}
+	for _, img := range m.Config.Images {
 		machine.AllowDirtyHives = append(machine.AllowDirtyHives, img.AllowDirtyHives...)
 	}
-	m.input.Backends = []image.Backend{dism.Backend{Program: emulated{machine}}, offline.Backend{}}
+	m.Input.Backends = []image.Backend{dism.Backend{Program: emulated{machine}}, offline.Backend{}}
 	r := rounds{
-		app: a, planning: o.planning, module: m, view: v,
+		applying: a, module: m,
 		review: func(_ context.Context, plan *planner.Plan) error {
-			v.Plan(plan, language(m.input.Providers))
-			return o.confirmable(plan)
+			a.front.Plan(plan, Language(m.Input.Providers))
+			return a.confirmable(plan)
 		},
 		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {
-			return a.execute(ctx, plan, v.Progress(plan, &history.History{}), executor.Options{
-				Host:     m.host,
-				Backends: m.input.Backends, Store: store, LogDir: logs, LogLevel: a.logging.level, Confirm: o.verify == verifyDISM, Continue: o.goOn,
+			return a.execute(ctx, plan, a.front.Progress(plan, &history.History{}), executor.Options{
+				Host: m.host, Backends: m.Input.Backends, Store: store, LogDir: logs,
 			})
 		},
 	}
 	if err := r.run(ctx, diags); err != nil {
 		return err
 	}
-	v.Rehearsed(rehearsed(r.plans))
+	a.front.Rehearsed(rehearsed(r.plans))
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package main
+package operation
 
 import (
 	"context"
@@ -14,21 +14,21 @@ const (
 	verifyFolder    = "gild-verify-"
 )
 
-// sweep removes the temporary folders of runs that were cut off. It is no reason to stop if
+// Sweep removes the temporary folders of runs that were cut off. It is no reason to stop if
 // it can't: the next run tries again.
-func (a *app) sweep(ctx context.Context) {
+func (w *Workspace) Sweep(ctx context.Context) {
 	unmount := func(dir string) error {
-		exe, err := dism.Find(a.getenv("GILD_DISM"))
+		exe, err := dism.Find(w.Getenv("GILD_DISM"))
 		if err != nil {
 			return dism.Unmounted(dir)
 		}
-		return dism.Backend{Program: exe}.Unmount(ctx, dir, a.log)
+		return dism.Backend{Program: exe}.Unmount(ctx, dir, w.Log)
 	}
 	for prefix, release := range map[string]func(string) error{
 		rehearsalFolder: nil, packagefile.StageFolder: nil, verifyFolder: unmount,
 	} {
 		if err := tempdir.Sweep(prefix, release); err != nil {
-			a.log.Warn("what a run that was cut off has left can't be removed", "error", err)
+			w.Log.Warn("what a run that was cut off has left can't be removed", "error", err)
 		}
 	}
 }

@@ -1,12 +1,9 @@
-package main
+package operation
 
 import (
 	"runtime"
 
-	"github.com/spf13/pflag"
-
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -15,16 +12,9 @@ import (
 // as those of Windows, which are whole in memory.
 const imageMemory = 768 << 20
 
-// parallelism is how many images are made at once; 0: as many as do the machine good.
-type parallelism int
-
-func (p *parallelism) register(flags *pflag.FlagSet) {
-	flags.IntVar((*int)(p), "parallelism", 0, "make so `MANY` images at once; as many as there are processors, if there is memory for them")
-}
-
-// images returns how many images of a plan are made at once.
-func (p parallelism) images(plan *planner.Plan, m preflight.Machine) int {
-	n := int(p)
+// parallel returns how many images of a plan are made at once.
+func (a *applying) parallel(plan *planner.Plan) int {
+	n, m := a.Parallel, a.Machine
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
 		if memory, err := m.Memory(); err == nil && memory.Free > 0 {

@@ -1,4 +1,4 @@
-package main
+package operation
 
 import (
 	"slices"
@@ -24,7 +24,7 @@ func (ts targets) matcher(config *dsl.Config) (func(dsl.Addr) bool, error) {
 		if !slices.ContainsFunc(config.Images, func(img *dsl.Image) bool {
 			return slices.ContainsFunc(img.Resources, func(r *dsl.Resource) bool { return t.Match(r.Addr) })
 		}) {
-			return nil, tell("Nothing to target", "-target=%s means no resource of the configuration. "+
+			return nil, Explain("Nothing to target", "-target=%s means no resource of the configuration. "+
 				"A target is an address like kiosk/registry.lock_screen, registry.lock_screen or kiosk.", t)
 		}
 		parsed[i] = t

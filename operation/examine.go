@@ -1,4 +1,4 @@
-package main
+package operation
 
 import (
 	"context"
@@ -11,27 +11,27 @@ import (
 	"github.com/gildhq/gild/internal/tempdir"
 )
 
-// examiner returns what has DISM look at an image, if it is asked for.
-func (a *app) examiner(asked bool) (func(context.Context, image.Ref, *health.Report) error, error) {
+// Examiner returns what has DISM look at an image, if it is asked for.
+func (w *Workspace) Examiner(asked bool) (func(context.Context, image.Ref, *health.Report) error, error) {
 	if !asked {
 		return func(context.Context, image.Ref, *health.Report) error { return nil }, nil
 	}
-	exe, err := dism.Find(a.getenv("GILD_DISM"))
+	exe, err := dism.Find(w.Getenv("GILD_DISM"))
 	if errors.Is(err, dism.ErrNoDISM) {
-		return nil, tell("No DISM", "-dism needs DISM, which is on Windows, or where GILD_DISM names a dism.exe. Without -dism, gild verifies what it can by itself.")
+		return nil, Explain("No DISM", "-dism needs DISM, which is on Windows, or where GILD_DISM names a dism.exe. Without -dism, gild verifies what it can by itself.")
 	}
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, ref image.Ref, r *health.Report) error {
-		return a.examine(ctx, dism.Backend{Program: exe}, ref, r)
+		return w.examine(ctx, dism.Backend{Program: exe}, ref, r)
 	}, nil
 }
 
 // examine adds what DISM and sfc say of an image. Their logs are kept if there is
 // anything to read in them.
-func (a *app) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *health.Report) (err error) {
-	a.sweep(ctx)
+func (w *Workspace) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *health.Report) (err error) {
+	w.Sweep(ctx)
 	temp, err := tempdir.New(verifyFolder)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (a *app) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *hea
 			err = temp.Remove(keep...)
 		}
 	}()
-	s, err := b.Examine(ctx, ref, temp.Path(), a.log)
+	s, err := b.Examine(ctx, ref, temp.Path(), w.Log)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package operation
 
 import (
 	"fmt"
@@ -15,8 +15,8 @@ const cacheSize = 64
 
 // cache returns the folder for copies of payloads on network shares, which all
 // configurations share.
-func (a *app) cache() (string, error) {
-	if dir := a.getenv("GILD_CACHE_DIR"); dir != "" {
+func (w *Workspace) cache() (string, error) {
+	if dir := w.Getenv("GILD_CACHE_DIR"); dir != "" {
 		if real, err := filepath.EvalSymlinks(dir); err == nil { // the user's own choice
 			dir = real
 		}
@@ -25,25 +25,25 @@ func (a *app) cache() (string, error) {
 	if dir, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(dir, "gild", "payloads"), nil
 	}
-	store, err := a.store() // for users without a home, such as services
+	store, err := w.Store() // for users without a home, such as services
 	if err != nil {
 		return "", err
 	}
 	return filepath.Abs(filepath.Join(store, "payloads"))
 }
 
-// host returns what the kinds may ask of this machine, for the module in the current
+// payloads returns what the kinds may ask of this machine, for the module in the current
 // folder. It is to be closed.
-func (a *app) host() (*host.Host, error) {
-	dir, err := a.cache()
+func (w *Workspace) payloads() (*host.Host, error) {
+	dir, err := w.cache()
 	if err != nil {
 		return nil, err
 	}
 	size := int64(cacheSize)
-	if text := a.getenv("GILD_CACHE_SIZE"); text != "" {
+	if text := w.Getenv("GILD_CACHE_SIZE"); text != "" {
 		if size, err = strconv.ParseInt(text, 10, 32); err != nil || size < 1 {
 			return nil, fmt.Errorf("GILD_CACHE_SIZE is %q; it takes a number of GiB", text)
 		}
 	}
-	return host.NewStaging(".", host.Staging{Dir: dir, Limit: size << 30, Stop: a.stop}), nil
+	return host.NewStaging(".", host.Staging{Dir: dir, Limit: size << 30, Stop: w.Stop}), nil
 }

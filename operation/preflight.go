@@ -1,4 +1,4 @@
-package main
+package operation
 
 import (
 	"context"
@@ -7,25 +7,24 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/health"
-	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/hcl/v2"
 )
 
 // packageKinds are the kinds whose payloads Windows' own installers read.
 var packageKinds = [...]string{"package", "language_pack", "capability", "feature"}
 
-// preflight checks machine, images and payloads before a plan is carried out, or
+// Preflight checks machine, images and payloads before a plan is carried out, or
 // when it is shown. Warnings are shown; before apply, errors are returned. The
 // module, which knows where the author wrote things, may be nil.
-func (a *app) preflight(ctx context.Context, plan *planner.Plan, m *module, v view.View, moment preflight.Moment) error {
-	in, err := a.checked()
+func (w *Workspace) Preflight(ctx context.Context, plan *planner.Plan, m *Module, front Front, moment preflight.Moment) error {
+	in, err := w.Checked()
 	if err != nil {
 		return err
 	}
@@ -37,63 +36,53 @@ func (a *app) preflight(ctx context.Context, plan *planner.Plan, m *module, v vi
 	if len(in.Images) == 0 {
 		return nil
 	}
-	in.Scratch, in.Reserve = scratchDirs(plan.ScratchDirs), plan.ScratchReserve
+	in.Scratch, in.Reserve = ScratchDirs(plan.ScratchDirs), plan.ScratchReserve
 	findings := preflight.Run(ctx, in, moment)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	var files map[string]*hcl.File
 	if m != nil {
-		files = m.config.Files
+		files = m.Config.Files
 	}
 	diags := findingDiagnostics(findings, moment)
-	if err := check(diags, files); err != nil {
+	if err := Check(diags, files); err != nil {
 		return err
 	}
-	v.Diagnostics(diags, files)
+	front.Diagnostics(diags, files)
 	return nil
 }
 
-// thisMachine is the machine the program runs on.
-func (a *app) thisMachine() preflight.Machine {
-	if a.machine == nil {
-		return preflight.This{}
-	}
-	return a.machine
-}
-
-// checked returns what is checked of the machine.
-func (a *app) checked() (preflight.Input, error) {
-	in := preflight.Input{Machine: a.thisMachine(), Now: time.Now()}
-	exe, err := dism.Find(a.getenv("GILD_DISM"))
+// Checked returns what is checked of the machine.
+func (w *Workspace) Checked() (preflight.Input, error) {
+	in := preflight.Input{Machine: w.Machine, Now: time.Now()}
+	exe, err := dism.Find(w.Getenv("GILD_DISM"))
 	switch {
 	case err == nil:
 		in.DISM = &preflight.DISM{Path: string(exe), Program: exe}
 	case !errors.Is(err, dism.ErrNoDISM):
 		return in, err
 	}
-	if in.Store, err = a.store(); err == nil {
+	if in.Store, err = w.Store(); err == nil {
 		in.Store, err = filepath.Abs(in.Store)
 	}
 	if err == nil {
-		in.Cache, err = a.cache()
+		in.Cache, err = w.cache()
 	}
-	if l := a.logging; l.level != hclog.NoLevel && l.level != hclog.Off {
-		in.Log = l.path
-	}
+	in.Log = w.LogPath
 	return in, err
 }
 
 // addPlanned adds an image of a plan, and the payloads that go into it.
-func addPlanned(in *preflight.Input, img *planner.Image, m *module) {
+func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 	var written *dsl.Image
 	if m != nil {
-		if i := slices.IndexFunc(m.config.Images, func(w *dsl.Image) bool { return w.Name == img.Name }); i >= 0 {
-			written = m.config.Images[i]
+		if i := slices.IndexFunc(m.Config.Images, func(w *dsl.Image) bool { return w.Name == img.Name }); i >= 0 {
+			written = m.Config.Images[i]
 		}
 	}
 	one := preflight.Image{
-		Name: img.Name, Source: absolute(img.Source.Path), Target: img.Target != "", Output: absolute(img.Output),
+		Name: img.Name, Source: Absolute(img.Source.Path), Target: img.Target != "", Output: Absolute(img.Output),
 		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes, Parts: img.Info.Parts, FileBytes: img.Info.FileBytes,
 		Files: img.Info.Files, Hives: img.Info.Hives, Steps: len(img.Steps), Recompressed: img.Export.Compression != "",
 	}

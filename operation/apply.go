@@ -1,0 +1,197 @@
+package operation
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/host"
+	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/planner"
+)
+
+// Request says what is to be applied, and how.
+type Request struct {
+	Planning
+	File        string // a saved plan, carried out as it is, without consent; empty: plan first
+	ChangesOnly bool   // read back what was changed of an output, and not what was copied
+	Confirm     bool   // have DISM list what it has made
+	Parallel    int    // how many images are made at once; 0: as many as do the machine good
+	Continue    bool   // go on after errors to find them all
+	// Consent asks whether a plan that has been shown is to be carried out; an error if it
+	// is not. Nil: it is.
+	Consent func(context.Context) error
+}
+
+// applying is a request at work.
+type applying struct {
+	*Workspace
+	Request
+	front   Front
+	skipped bool // something was left out
+}
+
+// Apply makes the images of the configuration. It tells whether resources with
+// on_error = "skip" were left out.
+func (w *Workspace) Apply(ctx context.Context, r Request, front Front) (skipped bool, err error) {
+	w.Sweep(ctx)
+	a := &applying{Workspace: w, Request: r, front: front}
+	if r.File != "" {
+		err = a.saved(ctx)
+	} else {
+		err = a.all(ctx)
+	}
+	return a.skipped, err
+}
+
+// saved carries a saved plan out.
+func (a *applying) saved(ctx context.Context) error {
+	plan, err := a.savedPlan(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.confirmable(plan); err != nil {
+		return err
+	}
+	if err := a.Preflight(ctx, plan, nil, a.front, preflight.BeforeApply); err != nil {
+		return err
+	}
+	payloads, err := a.payloads()
+	if err != nil {
+		return err
+	}
+	defer payloads.Close() // what it does not let go of, the next run clears away
+	if _, err := a.apply(ctx, plan, payloads); err != nil {
+		return err
+	}
+	a.front.Left(plan.Waiting)
+	return nil
+}
+
+// all plans the configuration and carries that out.
+func (a *applying) all(ctx context.Context) error {
+	m, diags, err := a.Open(ctx, Reading{Vars: a.Vars})
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	r := rounds{
+		applying: a, module: m,
+		review: func(ctx context.Context, plan *planner.Plan) error { return a.review(ctx, plan, m) },
+		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {
+			return a.apply(ctx, plan, m.host)
+		},
+	}
+	return r.run(ctx, diags)
+}
+
+// confirmable tells why DISM can't confirm anything of the plan.
+func (r Request) confirmable(plan *planner.Plan) error {
+	byDISM := func(img *planner.Image) bool { return img.Backend == dism.Backend{}.Name() }
+	if !r.Confirm || slices.ContainsFunc(plan.Images, byDISM) || len(plan.Waiting) > 0 {
+		return nil // what the others are made with is known when they are planned
+	}
+	return Explain("No image is made with DISM", "-verify=dism has DISM list what it has made, and no image of the plan has the backend \"dism\". "+
+		"Set backend = \"dism\" in an image, on a machine with DISM, or leave -verify=dism out.")
+}
+
+// savedPlan reads a plan file. Sensitive values, which are not in it, are taken
+// from the configuration.
+func (a *applying) savedPlan(ctx context.Context) (*planner.Plan, error) {
+	key, err := a.key()
+	if err != nil {
+		return nil, err
+	}
+	plan, err := planner.Load(a.File, key)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(a.Targets) > 0:
+		return nil, Explain("A saved plan is complete", "-target can't be used with a plan file: what the plan does was decided when it was made.")
+	case len(a.Vars) > 0 && !plan.Sealed():
+		return nil, Explain("A saved plan is complete", "-var and -var-file can't be used with this plan file: "+
+			"it holds all values. They are for plans that lack sensitive ones.")
+	case !plan.Sealed():
+		return plan, nil
+	}
+	m, diags, err := a.Open(ctx, Reading{Vars: a.Vars})
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	m.Input.Key = key
+	diags = Merge(diags, plan.Reveal(ctx, m.Input))
+	if err := Check(diags, m.Config.Files); err != nil {
+		return nil, err
+	}
+	a.front.Diagnostics(diags, m.Config.Files)
+	return plan, nil
+}
+
+// review shows a plan, checks what has to be there for it, and asks.
+func (a *applying) review(ctx context.Context, plan *planner.Plan, m *Module) error {
+	if err := a.confirmable(plan); err != nil {
+		return err
+	}
+	a.NoteCached(plan)
+	a.front.Plan(plan, Language(m.Input.Providers))
+	a.front.Expected(a.Expect(plan))
+	if err := a.Preflight(ctx, plan, m, a.front, preflight.BeforeApply); err != nil {
+		return err
+	}
+	if plan.Empty() || a.Consent == nil {
+		return nil
+	}
+	return a.Consent(ctx)
+}
+
+// apply carries the plan out with what the machine has.
+func (a *applying) apply(ctx context.Context, plan *planner.Plan, payloads *host.Host) (executor.Result, error) {
+	store, err := a.Store()
+	if err != nil {
+		return executor.Result{}, err
+	}
+	using, err := a.Backends()
+	if err != nil {
+		return executor.Result{}, err
+	}
+	pool, err := a.scratch(plan)
+	if err != nil {
+		return executor.Result{}, err
+	}
+	run := a.record(plan, store)
+	res, err := a.execute(ctx, plan, a.front.Progress(plan, run.History), executor.Options{
+		Host: payloads, Backends: using, Store: store, Scratch: pool, Parallel: a.parallel(plan), ChangesOnly: a.ChangesOnly,
+		Events: run.Event, History: run.History, LogDir: run.Dir(), Withhold: a.Secrets.Text,
+	})
+	a.front.Applied(plan, res, a.finish(run, err))
+	return res, err
+}
+
+// execute carries the plan out. The end of the context lets it come to rest at
+// the next safe point; that of AtOnce ends it there. The progress is closed at the end.
+func (a *applying) execute(ctx context.Context, plan *planner.Plan, progress Progress, opts executor.Options) (executor.Result, error) {
+	defer progress.Close()
+	opts.Providers, opts.Log, opts.LogLevel = Kinds(), a.Log, a.LogLevel
+	opts.Confirm, opts.Continue, opts.Stop = a.Confirm, a.Continue, ctx.Done()
+	record := opts.Events
+	opts.Events = func(e executor.Event) {
+		if record != nil {
+			record(e)
+		}
+		progress.Event(e)
+	}
+	res, err := executor.Apply(a.AtOnce, plan, opts)
+	var failed Failures
+	for _, img := range res.Images {
+		a.skipped = a.skipped || img.Err == nil && len(img.Skipped) > 0
+		if img.Err != nil {
+			failed = append(failed, img.Err)
+		}
+	}
+	if len(failed) > 0 {
+		return res, failed
+	}
+	return res, err
+}

@@ -1,0 +1,139 @@
+package operation
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/image/health"
+	"github.com/gildhq/gild/internal/host"
+	"github.com/gildhq/gild/internal/inner"
+	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
+)
+
+// Module is a configuration that has been read.
+type Module struct {
+	Config *dsl.Config
+	Input  planner.Input
+	root   *os.Root
+	host   *host.Host
+	inner  *inner.Folder   // for files that lie in images
+	shown  map[string]bool // diagnostics
+}
+
+// Reading says how a configuration is read.
+type Reading struct {
+	Vars []dsl.VariableArg // values given to variables, a later one overriding an earlier one
+	// Lenient has mistakes be among the diagnostics, and no error: see [dsl.Options].
+	Lenient bool
+
+	elsewhere func(image, output string) string // moves outputs; nil: they stay
+}
+
+// Open reads the configuration and expands it. The module is to be closed. It comes
+// without errors only, except those of resources that can't be expanded: they are among
+// the diagnostics, and the resources are left out.
+func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.Diagnostics, err error) {
+	epoch, err := w.epoch()
+	if err != nil {
+		return nil, nil, err
+	}
+	using, err := w.Backends()
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := w.Store()
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := os.OpenRoot(".")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if m == nil {
+			root.Close()
+		}
+	}()
+	payloads, err := w.payloads()
+	if err != nil {
+		return nil, nil, err
+	}
+	known := Kinds()
+	var config *dsl.Config
+	if err := Await(ctx, func() {
+		config, diags = dsl.Load(dsl.Options{
+			FS: regular.FS(root), Dir: ".", Kinds: Language(known),
+			Variables: dsl.Variables{Environ: w.Environ(), Args: r.Vars}, Elsewhere: r.elsewhere, Lenient: r.Lenient,
+		})
+	}); err != nil {
+		return nil, nil, err
+	}
+	if err := Check(diags, config.Files); err != nil && !r.Lenient {
+		return nil, nil, err
+	}
+	w.keepSecret(config)
+	w.Configured(config.Log)
+	config, more := planner.Expand(config, known)
+	diags = append(diags, more...)
+	m = &Module{
+		Config: config,
+		root:   root,
+		host:   payloads,
+		shown:  map[string]bool{},
+		Input: planner.Input{
+			Concerns: health.Concerns,
+			Config:   config, Providers: known, Backends: using, Host: payloads,
+			Version: w.Version, Epoch: epoch, Log: w.Log, Store: store,
+		},
+	}
+	m.unpackTo(filepath.Join(store, innerFolder), w)
+	return m, diags, nil
+}
+
+// innerFolder is where a store has files that lie in images.
+const innerFolder = "inner"
+
+func (m *Module) unpackTo(dir string, w *Workspace) {
+	m.inner = inner.In(dir, w.Log.Named("inner"))
+	m.Input.Unpacker = m.inner
+}
+
+// unseen returns the diagnostics that were not shown before, and notes them.
+func (m *Module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
+		id := diagnosticID(d)
+		seen := m.shown[id]
+		m.shown[id] = true
+		return seen
+	})
+}
+
+// Close releases the folder and copies of payloads.
+func (m *Module) Close() error { return errors.Join(m.host.Close(), m.root.Close()) }
+
+// takeKey takes the key of the store for IDs, if any value is sensitive. Where nothing can
+// be written there is another one for this run alone: what is planned can be shown.
+func (w *Workspace) takeKey(m *Module) {
+	sensitive := func(r *dsl.Resource) bool {
+		p := slices.IndexFunc(m.Input.Providers, func(p *providers.Provider) bool { return p.Kind == r.Addr.Kind })
+		return len(r.Sensitive) > 0 || p >= 0 && slices.ContainsFunc(m.Input.Providers[p].Schema, func(attr dsl.Attr) bool { return attr.Sensitive })
+	}
+	if !slices.ContainsFunc(m.Config.Images, func(img *dsl.Image) bool { return slices.ContainsFunc(img.Resources, sensitive) }) {
+		return
+	}
+	var err error
+	if m.Input.Key, err = w.key(); err != nil {
+		w.Log.Warn("IDs of sensitive values are made with a key for this run alone", "error", err)
+		m.Input.Key = make([]byte, 32)
+		rand.Read(m.Input.Key) // never fails
+	}
+}

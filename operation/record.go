@@ -1,0 +1,54 @@
+package operation
+
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/report"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/planner"
+)
+
+// record prepares the record of a run that carries the plan out.
+func (w *Workspace) record(plan *planner.Plan, store string) *report.Run {
+	w.Secrets.AddPlan(plan)
+	return report.New(report.Options{
+		Store: store, Plan: plan, Platform: runtime.GOOS + "/" + runtime.GOARCH, Began: time.Now(), Keep: w.KeepRuns,
+		Censor: &w.Secrets, Log: w.Log, History: w.History(store), Remedy: remedy,
+	})
+}
+
+// finish ends the record of a run and returns its folder, if it has one.
+func (w *Workspace) finish(run *report.Run, outcome error) string {
+	dir, err := run.Finish(time.Now(), outcome)
+	if err != nil {
+		w.Warn(err.Error() + ". The run itself is not affected.")
+	}
+	return dir
+}
+
+// History is what is known of earlier runs with a store.
+func (w *Workspace) History(store string) *history.History {
+	h, err := history.Load(store)
+	if err != nil {
+		w.Log.Warn(err.Error())
+	}
+	return h
+}
+
+// remedy says what to do about an error.
+func remedy(err error) string {
+	failed, isDISM := errors.AsType[*dism.Error](err)
+	switch {
+	case isDISM && failed.Remedy != "":
+		return failed.Remedy
+	case errors.Is(err, executor.ErrInterrupted):
+		return "Run apply again to go on from the last checkpoint."
+	case errors.Is(err, executor.ErrStale):
+		return "Make a new plan."
+	}
+	return ""
+}

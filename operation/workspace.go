@@ -1,0 +1,216 @@
+// Package operation conducts whole runs in a folder with a configuration: it reads the
+// configuration, plans, checks what has to be there, carries plans out, round after
+// round, and keeps the record. It prints nothing and asks nothing itself: a [Front]
+// shows what happens, and a request says how consent is had. So a program without a
+// terminal can do all that gild's commands do.
+//
+// A newcomer begins with [Workspace] and [Workspace.Apply].
+package operation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/censor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/retention"
+	"github.com/gildhq/gild/executor/scratch"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/internal/spelling"
+	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/all"
+)
+
+// Workspace is the current folder, with the configuration in it, and what the machine
+// and the user have for it.
+type Workspace struct {
+	Getenv  func(string) string
+	Environ func() []string
+	Machine preflight.Machine
+	Version string // gild's own
+
+	Log      hclog.InterceptLogger
+	LogLevel hclog.Level   // how much is logged, also by programs that are run
+	LogPath  string        // file that is logged to; empty: none
+	Secrets  censor.Censor // keeps them out of all that is logged, shown and recorded
+	KeepRuns int           // folders of runs that are kept; 0: as many as gild thinks
+	// Configured is told of the block log of a configuration, nil if it has none. It may
+	// change the four fields above.
+	Configured func(*dsl.Log)
+	// Warn shows what is no error of what was asked for.
+	Warn func(text string)
+
+	// Stop is closed when work is to come to rest at the next safe point; AtOnce ends
+	// when it is to end where it is.
+	Stop   <-chan struct{}
+	AtOnce context.Context
+}
+
+// Front shows what an operation does.
+type Front interface {
+	Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File)
+	// Plan shows what a plan changes; the kinds tell what identifies a thing.
+	Plan(p *planner.Plan, kinds dsl.Kinds)
+	// Expected shows what a plan is going to take.
+	Expected(e Expectation)
+	// Progress shows what happens while a plan is carried out.
+	Progress(p *planner.Plan, h *history.History) Progress
+	// Applied shows what was done, and where the record of it is: in a folder, which
+	// is empty if there is none.
+	Applied(p *planner.Plan, r executor.Result, folder string)
+	// Round begins the plan of images that have waited for others to be made.
+	Round(waited []planner.Waiting)
+	// Rounds ends several rounds with what became of all images.
+	Rounds(plans []*planner.Plan, results []executor.Result)
+	// Left tells which images a plan did not hold that was carried out.
+	Left(waiting []planner.Waiting)
+	// Rehearsed ends a rehearsal that went well.
+	Rehearsed(p *planner.Plan)
+}
+
+// Progress is told what happens, until it is closed.
+type Progress interface {
+	Event(executor.Event)
+	Close()
+}
+
+// Kinds returns the kinds of resources that gild knows.
+func Kinds() []*providers.Provider { return all.All() }
+
+// Language returns the kinds as the language knows them.
+func Language(kinds []*providers.Provider) dsl.Kinds {
+	out := make(dsl.Kinds, len(kinds))
+	for i, p := range kinds {
+		out[i] = dsl.Kind{Name: p.Kind, Doc: p.Doc, Singleton: p.Singleton, Schema: p.Schema}
+	}
+	return out
+}
+
+// Backends returns what can open images on this machine, best first: DISM where it
+// is, or where GILD_DISM names one.
+func (w *Workspace) Backends() ([]image.Backend, error) {
+	exe, err := dism.Find(w.Getenv("GILD_DISM"))
+	switch {
+	case errors.Is(err, dism.ErrNoDISM):
+		return []image.Backend{offline.Backend{}}, nil
+	case err != nil:
+		return nil, err
+	}
+	return []image.Backend{dism.Backend{Program: exe}, offline.Backend{}}, nil
+}
+
+// Store returns the folder for checkpoints, journal and lock. Below GILD_DATA_DIR
+// each configuration has its own: what one does not need any more, another may.
+// A configuration may come with a store that others have made: one with links in it is
+// refused before anything is read or written there.
+func (w *Workspace) Store() (string, error) {
+	dir, err := w.storePath()
+	if err == nil {
+		err = store.Links(dir)
+	}
+	if err != nil {
+		return "", fmt.Errorf("checkpoint store: %w", err)
+	}
+	return dir, nil
+}
+
+func (w *Workspace) storePath() (string, error) {
+	dir := w.Getenv("GILD_DATA_DIR")
+	if dir == "" {
+		return filepath.Join(".", ".gild"), nil
+	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(here))
+	return filepath.Join(dir, filepath.Base(here)+"-"+hex.EncodeToString(sum[:6])), nil
+}
+
+// key returns the secret of the store, which IDs of sensitive values and saved plans are
+// sealed with.
+func (w *Workspace) key() ([]byte, error) {
+	dir, err := w.Store()
+	if err != nil {
+		return nil, err
+	}
+	key, err := store.Key(dir)
+	if err != nil {
+		return nil, fmt.Errorf("key of the checkpoint store: %w", err)
+	}
+	return key, nil
+}
+
+// Checkpoints returns the store of checkpoints.
+func (w *Workspace) Checkpoints() (retention.Store, error) {
+	dir, err := w.Store()
+	if err != nil {
+		return retention.Store{}, err
+	}
+	using, err := w.Backends()
+	return retention.Store{Dir: dir, Backends: using}, err
+}
+
+// scratch opens the folders for temporary files that a plan names; nil if it names
+// none, or nothing is to be done.
+func (w *Workspace) scratch(plan *planner.Plan) (*scratch.Pool, error) {
+	if len(plan.ScratchDirs) == 0 || plan.Empty() {
+		return nil, nil
+	}
+	return scratch.Open(scratch.Options{Roots: ScratchDirs(plan.ScratchDirs), Reserve: plan.ScratchReserve, Log: w.Log.Named("scratch")})
+}
+
+// ScratchDirs returns folders that the author has written as paths of this system.
+func ScratchDirs(dirs []string) []string {
+	var out []string
+	for _, dir := range dirs {
+		out = append(out, Absolute(filepath.FromSlash(dir)))
+	}
+	return out
+}
+
+// Absolute returns a path of a configuration as one that does not depend on the current
+// folder, as the file system spells it.
+func Absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	if full, err := filepath.Abs(spelling.Path(filepath.FromSlash(path))); err == nil {
+		return full
+	}
+	return path
+}
+
+// endOfTime is the year 10000 in seconds since 1970: RFC 3339 has four digits.
+const endOfTime = 253402300800
+
+// epoch returns the time that SOURCE_DATE_EPOCH gives (seconds since 1970, as
+// reproducible-builds.org specifies it), or nil.
+func (w *Workspace) epoch() (*time.Time, error) {
+	text := w.Getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		return nil, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 || seconds >= endOfTime {
+		return nil, fmt.Errorf("SOURCE_DATE_EPOCH is %q; it takes the seconds since 1970 as a number, up to the year 9999", text)
+	}
+	t := time.Unix(seconds, 0).UTC()
+	return &t, nil
+}
