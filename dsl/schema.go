@@ -17,6 +17,7 @@ type Attr struct {
 	Fold      bool      // compared without regard to upper and lower case
 	Hint      bool      // says how to make it or from where, not what it is: never compared with the image
 	Computed  bool      // found out by gild, not written by the author
+	Applies   bool      // tells how an image holds the thing: now, or as work for its first start
 	Sensitive bool      // never printed or stored in clear
 	Default   cty.Value // value if the author sets none; cty.NilVal for no default
 	Values    []string  // the only strings allowed; nil for any

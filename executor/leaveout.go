@@ -117,7 +117,7 @@ func (r *run) skip(step int, s Skipped) error {
 	}
 	planned := r.img.Steps[step]
 	r.emit(Event{
-		Type: StepSkipped, Addr: s.Addr, Action: planned.Action, Way: planned.Way, Effect: planned.Effect,
+		Type: StepSkipped, Addr: s.Addr, Action: planned.Action, Way: planned.Way, Effect: planned.Text,
 		Step: step + 1, Steps: len(r.img.Steps), Message: message, Err: s.Err,
 	})
 	err := r.note(journal.Record{

@@ -161,7 +161,7 @@ func (r *run) applyError(from, n int, err error) error {
 // doing says what a step does.
 func (r *run) doing(step int) string {
 	s := r.img.Steps[step]
-	return fmt.Sprintf("%s (%s)", s.Action, s.Effect)
+	return fmt.Sprintf("%s (%s)", s.Action, s.Text)
 }
 
 // change compares the item with the image as it is now. An earlier step may have
@@ -197,7 +197,7 @@ func (r *run) compare(it *planner.Item, schema dsl.Schema, have cty.Value) error
 func (r *run) tellStep(i int, rec journal.Type, event EventType, elapsed time.Duration) error {
 	s, it := r.img.Steps[i], r.item(i)
 	r.emit(Event{
-		Type: event, Addr: it.Addr, Action: s.Action, Way: s.Way, Effect: s.Effect,
+		Type: event, Addr: it.Addr, Action: s.Action, Way: s.Way, Effect: s.Text,
 		Step: i + 1, Steps: len(r.img.Steps), Elapsed: elapsed,
 	})
 	return notTheSteps(r.note(journal.Record{

@@ -222,18 +222,18 @@ func (m *maker) passable(ctx context.Context, source image.Session, r *resource,
 
 // effect returns when and by what the change takes effect, or reports why it
 // can't be made.
-func (m *maker) effect(ctx context.Context, source image.Session, r *resource, way *providers.Way, c providers.Change) string {
-	text, err := way.Effect, error(nil)
+func (m *maker) effect(ctx context.Context, source image.Session, r *resource, way *providers.Way, c providers.Change) providers.Effect {
+	effect, err := way.Effect, error(nil)
 	if way.EffectIn != nil {
-		text, err = way.EffectIn(ctx, source, m.Host, c)
+		effect, err = way.EffectIn(ctx, source, m.Host, c)
 	}
 	if err != nil {
 		m.report(diagnose(r.Resource, "No way to change %s", err))
 	}
-	if c.Action == providers.Delete && providers.Waits(text) && r.kind.Waiting(c.Have) {
-		return providers.Unqueued
+	if c.Action == providers.Delete && effect.Waits && r.kind.Waiting(c.Have) {
+		return providers.Now("taken from the queue of the first start")
 	}
-	return text
+	return effect
 }
 
 // remedy says which other backend could make a change of the kind.

@@ -258,7 +258,7 @@ func (m *maker) divided(source image.Session, r *resource, i int, last ids, way 
 	}
 	m.report(m.queued.possible(source, r))
 	m.settle(r, m.img.Items[i], way, &Step{Effect: r.division.Effect}, change)
-	m.img.Items[i].Effect = effectOf(r.division.Effect, len(steps), shared)
+	m.img.Items[i].Effect = effectOf(r.division.Effect.Text, len(steps), shared)
 	return steps, made, last
 }
 

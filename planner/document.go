@@ -129,7 +129,7 @@ func documentImage(img *Image) DocumentImage {
 	}
 	for n, s := range img.Steps {
 		d.Steps = append(d.Steps, DocumentStep{
-			ID: s.ID, Address: img.StepAddr(n).String(), Resources: img.resources(s), Action: s.Action, Way: s.Way, Effect: s.Effect, Waits: providers.Waits(s.Effect), Again: s.Again, Cached: n < img.Cached,
+			ID: s.ID, Address: img.StepAddr(n).String(), Resources: img.resources(s), Action: s.Action, Way: s.Way, Effect: s.Text, Waits: s.Waits, Again: s.Again, Cached: n < img.Cached,
 		})
 	}
 	return d

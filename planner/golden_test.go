@@ -144,7 +144,7 @@ func imageText(img *planner.Image) string {
 		}
 	}
 	for i, s := range img.Steps {
-		fmt.Fprintf(&b, "  step %d: %s %s, %s (%s) %.12s\n", i+1, s.Action, img.Items[s.Item].Addr.Local(), s.Effect, s.Way, s.ID)
+		fmt.Fprintf(&b, "  step %d: %s %s, %s (%s) %.12s\n", i+1, s.Action, img.Items[s.Item].Addr.Local(), s.Text, s.Way, s.ID)
 	}
 	if waits := img.Holding().Text(); waits != "" {
 		fmt.Fprintf(&b, "  %s\n", waits)

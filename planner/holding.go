@@ -87,14 +87,14 @@ func (m *maker) settle(r *resource, it *Item, way *providers.Way, step *Step, so
 	if step == nil {
 		it.Waits = !r.Absent && r.kind.Waiting(source.Have)
 	} else {
-		it.Waits = providers.Waits(step.Effect)
+		it.Waits = step.Waits
 	}
 	if !it.Waits || m.cfg.FirstBoot != dsl.FirstBootForbid {
 		return
 	}
 	detail := "The image holds it as work for the first start already."
 	if step != nil {
-		detail = fmt.Sprintf("It takes effect %s.", step.Effect)
+		detail = fmt.Sprintf("It takes effect %s.", step.Text)
 	}
 	m.report(hcl.Diagnostics{problem(r.Range, "Work for the first start", withhold(it.Sensitive, r.want, fmt.Sprintf(
 		"%s would not be in the finished image, which first_boot = %q at %s demands. %s %s",
@@ -105,7 +105,7 @@ func (m *maker) settle(r *resource, it *Item, way *providers.Way, step *Step, so
 func (m *maker) atOnce(r *resource, way *providers.Way) string {
 	otherwise := fmt.Sprintf(`remove it, or set first_boot = %q`, dsl.FirstBootAllow)
 	for _, w := range r.kind.Ways {
-		if providers.Waits(w.Effect) || way != nil && w.Name == way.Name {
+		if w.Effect.Waits || way != nil && w.Name == way.Name {
 			continue
 		}
 		for _, b := range m.Backends {

@@ -155,7 +155,7 @@ type Step struct {
 	Also   []int            `json:"also,omitempty"` // other items that it is a part of
 	Action providers.Action `json:"action"`
 	Way    string           `json:"way"`
-	Effect string           `json:"effect"`
+	providers.Effect
 	// Again says why the change is made although the image holds it: words that go on
 	// after "again, because". Empty for all others.
 	Again string `json:"again,omitempty"`

@@ -69,8 +69,8 @@ type Reset struct {
 }
 
 // Earlier is a change of the kind, for those after it.
-func (p *Provider) Earlier(addr dsl.Addr, action Action, want cty.Value, effect string) Earlier {
-	e := Earlier{Addr: addr, Gone: action == Delete, Waits: Waits(effect)}
+func (p *Provider) Earlier(addr dsl.Addr, action Action, want cty.Value, effect Effect) Earlier {
+	e := Earlier{Addr: addr, Gone: action == Delete, Waits: effect.Waits}
 	if p.Facts != nil {
 		e.Facts = p.Facts(want)
 	}

@@ -9,7 +9,7 @@ import (
 // Division is what a change consists of in an image: parts that can be made, fail and
 // be left out one by one, such as the packages of a folder of drivers. Each is a step.
 type Division struct {
-	Effect string     // when and by what the change as a whole takes effect
+	Effect Effect     // of the change as a whole
 	Parts  []PartStep // to be made, in order
 	// Holds are the IDs of everything in the image that the resource decides on, also
 	// of what is there already: none of it is displaced by others.
@@ -25,7 +25,7 @@ type PartStep struct {
 	// ID is what resources have in common: parts of one ID are one step.
 	ID     string
 	Action Action
-	Effect string
+	Effect Effect
 }
 
 // Displaced is something in the image that a part takes the place of, and that no

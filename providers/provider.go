@@ -93,7 +93,7 @@ type Provider struct {
 	// as servicing may make some work undone. It is pure. Optional.
 	Again func(want cty.Value, earlier []Earlier) string
 	// Waits tells whether what Read found waits for the first start, in whole or in part.
-	// Optional: the attribute "applies" tells, where the kind has it. See [Provider.Waiting].
+	// Optional: attributes with the mark Applies tell. See [Provider.Waiting].
 	Waits func(have cty.Value) bool
 	// List returns everything of this kind in the image, or nil if that is not a
 	// sensible question (files). Optional.
@@ -137,7 +137,7 @@ type Change struct {
 	Have   cty.Value // as read before the change; null for Create
 
 	// Effect is when and by what the change takes effect. It is set for QueuedAt.
-	Effect string
+	Effect Effect
 	// Earlier are the changes planned before this one, for a way that asks whether
 	// something comes into the image only by them. They are set for Check and EffectIn.
 	Earlier []Earlier
@@ -162,7 +162,7 @@ func (p QueuePlace) Compare(other QueuePlace) int {
 // Way is one way to make changes of a kind.
 type Way struct {
 	Name   string // offline, dism, first-boot
-	Effect string // when and by what it takes effect, for the plan: "now, offline"; see [AtFirstBoot]
+	Effect Effect
 	Needs  []image.Capability
 	// Check tells why the change can't be made so in this image, before anything is
 	// done; the session is open for reading. Optional.
@@ -170,7 +170,7 @@ type Way struct {
 	// EffectIn returns the Effect of a change in this image, where it hangs on the
 	// image and the payload; what it finds fault with is reported as by Check, after
 	// which it is called. Optional.
-	EffectIn func(ctx context.Context, s image.Session, host Host, change Change) (string, error)
+	EffectIn func(ctx context.Context, s image.Session, host Host, change Change) (Effect, error)
 	// Divide returns the parts of a change, and what has to go because of them. It is
 	// asked in place of EffectIn, with the session open for reading; and also of a
 	// resource that the image holds, for what that decides on. Optional.

@@ -51,10 +51,11 @@ type Typed[T any] struct {
 // TypedWay is a [Way]: it has either Apply, which makes one change at a time, or
 // ApplyAll, which makes all neighbouring changes of the kind at once.
 type TypedWay[T any] struct {
-	Name, Effect string
+	Name         string
+	Effect       Effect
 	Needs        []image.Capability
 	Check        func(ctx context.Context, s image.Session, c TypedChange[T]) error
-	EffectIn     func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) (string, error)
+	EffectIn     func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) (Effect, error)
 	Divide       func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) (Division, error)
 	QueuedAt     func(c TypedChange[T]) (QueuePlace, bool)
 	Apply        func(ctx context.Context, s image.Session, host Host, c TypedChange[T]) error
@@ -70,7 +71,7 @@ type TypedChange[T any] struct {
 	Want   T
 	Have   *T // nil for Create
 
-	Effect  string
+	Effect  Effect
 	Earlier []Earlier
 }
 
@@ -240,10 +241,10 @@ func (t Typed[T]) way(w TypedWay[T]) Way {
 		}
 	}
 	if w.EffectIn != nil {
-		way.EffectIn = func(ctx context.Context, s image.Session, host Host, c Change) (string, error) {
+		way.EffectIn = func(ctx context.Context, s image.Session, host Host, c Change) (Effect, error) {
 			typed, err := typedChange[T](c)
 			if err != nil {
-				return "", err
+				return Effect{}, err
 			}
 			return w.EffectIn(ctx, s, host, typed)
 		}
@@ -317,6 +318,8 @@ func fits(t reflect.Type, schema dsl.Schema) error {
 		switch {
 		case a == nil:
 			errs = append(errs, fmt.Errorf("field %s is for an attribute %q that the schema does not have", f.Name, name))
+		case a.Applies != (f.Type == reflect.TypeFor[*Applies]() || f.Type == reflect.TypeFor[map[string]Applies]()):
+			errs = append(errs, fmt.Errorf("field %s and the mark Applies of its attribute do not go together", f.Name))
 		case !a.Key && !nullable(f.Type):
 			errs = append(errs, fmt.Errorf("field %s can't be null: make it a pointer", f.Name))
 		case a.Key && !a.Required && !nullable(f.Type):

@@ -39,7 +39,7 @@ func lampKind() Typed[lamp] {
 			}
 			return &want, nil
 		},
-		Ways: []TypedWay[lamp]{{Name: "offline", Effect: "now", Needs: []image.Capability{image.CanFiles},
+		Ways: []TypedWay[lamp]{{Name: "offline", Effect: Now("offline"), Needs: []image.Capability{image.CanFiles},
 			Apply: func(context.Context, image.Session, Host, TypedChange[lamp]) error { return nil }}},
 	}
 }
@@ -102,6 +102,7 @@ func TestTypedMisfit(t *testing.T) {
 		`"extra"`:                  append(schema[:len(schema):len(schema)], dsl.Attr{Name: "extra", Type: cty.String}),
 		`"any"`:                    schema[:len(schema)-1],
 		"Name can't be null":       append(dsl.Schema{{Name: "name", Type: cty.String}}, schema[1:]...),
+		"the mark Applies":         append(schema[:len(schema)-1:len(schema)-1], func() dsl.Attr { a := schema[len(schema)-1]; a.Applies = true; return a }()),
 		"key that may be left out": append(dsl.Schema{{Name: "name", Type: cty.String, Key: true}}, schema[1:]...),
 	} {
 		if got := misfit(broken); !strings.Contains(got, want) {
@@ -125,7 +126,7 @@ func TestValidate(t *testing.T) {
 		{"no Read", func(p *Provider) { p.Read = nil }},
 		{"no Ways", func(p *Provider) { p.Ways = nil }},
 		{"no Needs", func(p *Provider) { p.Ways[0].Needs = nil }},
-		{"no Effect", func(p *Provider) { p.Ways[0].Effect = "" }},
+		{"no Effect", func(p *Provider) { p.Ways[0].Effect = Effect{} }},
 		{"no Apply", func(p *Provider) { p.Ways[0].Apply = nil }},
 		{"no name of its own", func(p *Provider) { p.Ways = append(p.Ways, p.Ways[0]) }},
 		{"is a Key", func(p *Provider) { p.Schema[0].Key = false }},

@@ -61,7 +61,7 @@ func (p *Provider) faults() []error {
 	ways := map[string]bool{}
 	for _, w := range p.Ways {
 		fault(w.Name == "" || ways[w.Name], "way %q: no name of its own", w.Name)
-		fault(w.Effect == "", "way %q: no Effect", w.Name)
+		fault(w.Effect.Text == "", "way %q: no Effect", w.Name)
 		fault(len(w.Needs) == 0, "way %q: no Needs", w.Name)
 		fault(w.Apply == nil, "way %q: no Apply", w.Name)
 		ways[w.Name] = true

@@ -18,7 +18,6 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/planner"
-	"github.com/gildhq/gild/providers"
 )
 
 // Types of records beside those of [executor.EventType]. A run_start has Run.
@@ -104,7 +103,7 @@ func newInfo(id, platform string, p *planner.Plan, size func(path string) int64)
 		for i, s := range img.Steps {
 			it := img.Items[s.Item]
 			one.Steps = append(one.Steps, StepInfo{
-				Address: img.StepAddr(i).String(), Part: s.Part != "", Action: string(s.Action), Way: s.Way, Effect: s.Effect, Waits: providers.Waits(s.Effect), Phase: int(it.Phase),
+				Address: img.StepAddr(i).String(), Part: s.Part != "", Action: string(s.Action), Way: s.Way, Effect: s.Text, Waits: s.Waits, Phase: int(it.Phase),
 				File: it.Place.File, Line: it.Place.Line,
 			})
 		}

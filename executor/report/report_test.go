@@ -47,7 +47,7 @@ func plan() *planner.Plan {
 		}
 	}
 	step := func(i int) planner.Step {
-		return planner.Step{Item: i, Action: providers.Create, Way: "offline", Effect: "now, offline", ID: "x"}
+		return planner.Step{Item: i, Action: providers.Create, Way: "offline", Effect: providers.Now("offline"), ID: "x"}
 	}
 	return &planner.Plan{Gild: "1.2.3", Images: []*planner.Image{
 		{

@@ -31,12 +31,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// What ways of kinds that queue jobs have in common.
-const (
-	WayName = "first-boot"
-	Effect  = "at first boot"
-	Now     = "now" // what Read tells of what is in the image already
-)
+// WayName is that of the ways of kinds that queue jobs.
+const WayName = "first-boot"
 
 // Needs are the capabilities that a session must have to queue jobs.
 func Needs() []image.Capability { return []image.Capability{image.CanFirstBoot} }

@@ -46,7 +46,7 @@ func kindPage(p *providers.Provider, example string) string {
 		for i, c := range w.Needs {
 			needs[i] = string(c)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(w.Name), cell(w.Effect), cell(strings.Join(needs, ", ")))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(w.Name), cell(w.Effect.Text), cell(strings.Join(needs, ", ")))
 	}
 	return b.String()
 }

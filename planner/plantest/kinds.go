@@ -24,7 +24,7 @@ func Kinds() []*providers.Provider {
 	batched.Ways[0].EffectIn = effect
 	servicing := Kind("servicing", providers.PhaseFeature)
 	servicing.Ways = []providers.Way{{
-		Name: "dism", Effect: "now, by DISM", Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
+		Name: "dism", Effect: providers.Now("by DISM"), Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
 	}}
 	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing, update(), pair(), queued(), job(), sweep()}
 }
@@ -34,8 +34,8 @@ func Kinds() []*providers.Provider {
 func queued() *providers.Provider {
 	p := Kind("queued", providers.PhaseSetting)
 	p.Schema = append(p.Schema, dsl.Attr{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500), Hint: true, Doc: "Place in the queue."})
-	now := providers.Way{Name: "dism", Effect: "now, by DISM", Needs: []image.Capability{"dism", CanSettings}, Apply: apply}
-	p.Ways[0].Name, p.Ways[0].Effect = "first-boot", "at first boot"
+	now := providers.Way{Name: "dism", Effect: providers.Now("by DISM"), Needs: []image.Capability{"dism", CanSettings}, Apply: apply}
+	p.Ways[0].Name, p.Ways[0].Effect = "first-boot", providers.AtFirstBoot()
 	p.Ways[0].QueuedAt = func(c providers.Change) (providers.QueuePlace, bool) {
 		order, _ := c.Want.GetAttr("order").AsBigFloat().Int64()
 		return providers.QueuePlace{Order: int(order), ID: text(c.Want, "name")}, c.Action != providers.Delete
@@ -117,19 +117,19 @@ func Kind(name string, phase providers.Phase) *providers.Provider {
 			{Name: "sha256", Type: cty.String, Doc: "Its digest.", Computed: true},
 		},
 		Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn,
-		Ways: []providers.Way{{Name: "offline", Effect: "now, offline", Needs: []image.Capability{CanSettings}, Apply: apply}},
+		Ways: []providers.Way{{Name: "offline", Effect: providers.Now("offline"), Needs: []image.Capability{CanSettings}, Apply: apply}},
 	}
 }
 
 // effect says later what has that style, and refuses what can't be.
-func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Change) (string, error) {
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Change) (providers.Effect, error) {
 	switch text(c.Want, "style") {
 	case "later":
-		return "at first boot", nil
+		return providers.AtFirstBoot(), nil
 	case "never":
-		return "", &providers.Problem{Attr: "style", Summary: "No such style", Detail: "It can't be."}
+		return providers.Effect{}, &providers.Problem{Attr: "style", Summary: "No such style", Detail: "It can't be."}
 	}
-	return "now, offline", nil
+	return providers.Now("offline"), nil
 }
 
 // warn warns of what has that style.

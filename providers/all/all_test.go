@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -39,13 +38,13 @@ func TestComplete(t *testing.T) {
 
 // TestWaits holds what work for the first start is called, so that plans count it apart.
 func TestWaits(t *testing.T) {
-	if !providers.Waits(online.Effect) {
-		t.Errorf("work in the queue takes effect %q, which does not count as waiting", online.Effect)
-	}
 	for _, p := range All() {
 		for _, w := range p.Ways {
-			if slices.Equal(w.Needs, []image.Capability{image.CanFirstBoot}) && !providers.Waits(w.Effect) {
-				t.Errorf("%s: the way %q can only queue, and its effect is %q", p.Kind, w.Name, w.Effect)
+			if slices.Equal(w.Needs, []image.Capability{image.CanFirstBoot}) && !w.Effect.Waits {
+				t.Errorf("%s: the way %q can only queue, and its effect does not wait", p.Kind, w.Name)
+			}
+			if w.Effect.Waits != strings.Contains(w.Effect.Text, "first boot") {
+				t.Errorf("%s: the way %q waits: %t, and says %q", p.Kind, w.Name, w.Effect.Waits, w.Effect.Text)
 			}
 		}
 	}

@@ -37,17 +37,17 @@ type app struct {
 	PublisherID *string `cty:"publisher_id"`
 	FamilyName  *string `cty:"family_name"`
 
-	Source        *string  `cty:"source"`
-	Dependencies  []string `cty:"dependencies"`
-	License       *string  `cty:"license"`
-	Regions       []string `cty:"regions"`
-	AllowOlder    *bool    `cty:"allow_older"`
-	Architectures []string `cty:"architectures"`
-	Identity      *string  `cty:"identity"`
-	Requires      []string `cty:"requires"`
-	Provides      []string `cty:"provides"`
-	Digest        *string  `cty:"digest"`
-	Applies       *string  `cty:"applies"`
+	Source        *string            `cty:"source"`
+	Dependencies  []string           `cty:"dependencies"`
+	License       *string            `cty:"license"`
+	Regions       []string           `cty:"regions"`
+	AllowOlder    *bool              `cty:"allow_older"`
+	Architectures []string           `cty:"architectures"`
+	Identity      *string            `cty:"identity"`
+	Requires      []string           `cty:"requires"`
+	Provides      []string           `cty:"provides"`
+	Digest        *string            `cty:"digest"`
+	Applies       *providers.Applies `cty:"applies"`
 
 	OptionalPackages []string `cty:"optional_packages"`
 }
@@ -61,7 +61,7 @@ func Provider() *providers.Provider {
 		Kind: "appx", Doc: doc, Phase: providers.PhaseApp, PhaseOf: phaseOf, Revision: 2,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, Facts: facts, Again: again, List: list,
 		Ways: []providers.TypedWay[app]{byDISM(), {
-			Name: "offline", Effect: offline,
+			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
 			Check: passable, EffectIn: effect, QueuedAt: queuedAt, Apply: apply,
 		}},
@@ -92,7 +92,7 @@ func schema() dsl.Schema {
 			Doc: "Full names of the packages in `dependencies`."},
 		{Name: "digest", Type: cty.String, Computed: true,
 			Doc: "Digest of the files that are added, and of how."},
-		{Name: "applies", Type: cty.String, Computed: true,
+		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`now` if the app is in the image, `at first boot` if it is queued."},
 		{Name: "package_name", Type: cty.String, Computed: true,
 			Doc: "Full name of the provisioned package; of several, all of them."},
@@ -111,8 +111,6 @@ func schema() dsl.Schema {
 	}
 }
 
-const offline = "now, offline"
-
 func phaseOf(_ app, absent bool) providers.Phase {
 	if absent {
 		return providers.PhaseRemoval
@@ -121,15 +119,15 @@ func phaseOf(_ app, absent bool) providers.Phase {
 }
 
 // effect is the time of a change: only a removal needs no Windows.
-func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[app]) (string, error) {
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[app]) (providers.Effect, error) {
 	if c.Action == providers.Delete {
-		return offline, nil
+		return providers.Now("offline"), nil
 	}
-	return online.Effect, nil
+	return providers.AtFirstBoot(), nil
 }
 
 func queuedAt(c providers.TypedChange[app]) (providers.QueuePlace, bool) {
-	return providers.QueuePlace{Order: online.Order(online.StageApp, 0), ID: online.ID(jobKind, strings.ToLower(c.Want.Name))}, c.Effect == online.Effect
+	return providers.QueuePlace{Order: online.Order(online.StageApp, 0), ID: online.ID(jobKind, strings.ToLower(c.Want.Name))}, c.Effect.Waits
 }
 
 // facts are of use to other apps alone.

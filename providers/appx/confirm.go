@@ -14,7 +14,7 @@ import (
 // confirm compares the app with the provisioned packages that DISM lists.
 func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[app]) ([]providers.Doubt, error) {
 	const field = "PackageName"
-	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
 	list, err := dismway.List(ask, field, "/Get-ProvisionedAppxPackages")

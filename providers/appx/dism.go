@@ -14,7 +14,7 @@ import (
 // byDISM lets DISM provision apps and remove them. It takes one at a time.
 func byDISM() providers.TypedWay[app] {
 	return providers.TypedWay[app]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
 	}
 }

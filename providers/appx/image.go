@@ -107,14 +107,14 @@ func read(ctx context.Context, s image.Session, want app) (*app, error) {
 
 // fromQueue returns the app as it will be.
 func fromQueue(job online.Job, want app) *app {
-	version, full, digest, applies := job.Data[dataVersion], job.Data[dataIdentity], job.Data[dataDigest], online.Effect
+	version, full, digest, applies := job.Data[dataVersion], job.Data[dataIdentity], job.Data[dataDigest], providers.Queued
 	return &app{Name: want.Name, Version: &version, Identity: &full, Digest: &digest, Applies: &applies,
 		Architectures: want.Architectures, Requires: want.Requires, Provides: want.Provides}
 }
 
 // app returns what is known of packages with one name.
 func (i identity) app(all []identity) *app {
-	full, family, applies := make([]string, len(all)), i.family(), online.Now
+	full, family, applies := make([]string, len(all)), i.family(), providers.Applied
 	for n, p := range all {
 		full[n] = p.full
 	}

@@ -22,7 +22,7 @@ func queuedAt(c providers.TypedChange[capability]) (providers.QueuePlace, bool) 
 	if c.Action != providers.Delete {
 		return providers.QueuePlace{Order: online.Order(online.StageCapability, 0)}, true
 	}
-	queued := c.Have != nil && c.Have.Applies != nil && *c.Have.Applies == online.Effect
+	queued := c.Have != nil && c.Have.Applies.Waits()
 	return providers.QueuePlace{Order: online.Order(online.StageRemoval, 0)}, !queued
 }
 

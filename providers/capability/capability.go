@@ -27,15 +27,15 @@ type capability struct {
 	Name   string  `cty:"name"`
 	Source *string `cty:"source"`
 
-	Digest  *string  `cty:"digest"`
-	File    *string  `cty:"file"`
-	Files   []string `cty:"files"`
-	Arch    *string  `cty:"arch"`
-	Builds  []int    `cty:"builds"`
-	For     []string `cty:"for"`
-	State   *string  `cty:"state"`
-	Package *string  `cty:"package"`
-	Applies *string  `cty:"applies"`
+	Digest  *string            `cty:"digest"`
+	File    *string            `cty:"file"`
+	Files   []string           `cty:"files"`
+	Arch    *string            `cty:"arch"`
+	Builds  []int              `cty:"builds"`
+	For     []string           `cty:"for"`
+	State   *string            `cty:"state"`
+	Package *string            `cty:"package"`
+	Applies *providers.Applies `cty:"applies"`
 }
 
 // Provider returns the kind.
@@ -44,7 +44,7 @@ func Provider() *providers.Provider {
 		Kind: "capability", Doc: doc, Phase: providers.PhaseCapability, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[capability]{byDISM(), {
-			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
@@ -72,7 +72,7 @@ func schema() dsl.Schema {
 			Doc: "State in the image: `installed`, `install_pending`, `uninstall_pending`, `staged`, `not_present` …, or `unknown`."},
 		{Name: "package", Type: cty.String, Computed: true,
 			Doc: "Identity of the package that the capability is."},
-		{Name: "applies", Type: cty.String, Computed: true,
+		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`now` if it is so in the image, `at first boot` if that is queued."},
 	}
 }

@@ -11,7 +11,7 @@ import (
 // confirm compares the capability with those that DISM lists.
 func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[capability]) ([]providers.Doubt, error) {
 	const field = "Capability Identity"
-	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
 	list, err := dismway.List(ask, field, "/Get-Capabilities")

@@ -16,7 +16,7 @@ import (
 // for the first start.
 func byDISM() providers.TypedWay[capability] {
 	return providers.TypedWay[capability]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, EffectIn: effectByDISM, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
@@ -46,12 +46,12 @@ func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[c
 	return nil
 }
 
-func effectByDISM(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[capability]) (string, error) {
+func effectByDISM(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[capability]) (providers.Effect, error) {
 	late, err := delayed(ctx, s, c)
 	if late {
-		return online.Effect + ", because there is no source, and DISM gets nothing from Windows Update for an image", err
+		return providers.AtFirstBoot().With(", because there is no source, and DISM gets nothing from Windows Update for an image"), err
 	}
-	return dismway.Effect, err
+	return dismway.Effect(), err
 }
 
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[capability]) error {

@@ -45,14 +45,14 @@ func read(ctx context.Context, s image.Session, want capability) (*capability, e
 		if job.Absent {
 			return nil, nil
 		}
-		have, digest := found(c, online.Effect).outOf(want), job.Data[dataDigest]
+		have, digest := found(c, providers.Queued).outOf(want), job.Data[dataDigest]
 		have.Digest = &digest
 		return &have, nil
 	}
 	if off(c.Status) || !absent && !on(c.Status) {
 		return nil, fits(ctx, s, want)
 	}
-	have := found(c, online.Now).outOf(want)
+	have := found(c, providers.Applied).outOf(want)
 	have.Digest = want.Digest
 	return &have, nil
 }
@@ -108,7 +108,7 @@ func find(all []servicing.Capability, name string) (servicing.Capability, error)
 }
 
 // found is what is known of a capability.
-func found(c servicing.Capability, applies string) capability {
+func found(c servicing.Capability, applies providers.Applies) capability {
 	have := capability{Name: c.Name, State: &c.Status, Applies: &applies}
 	if c.Package != "" {
 		have.Package = &c.Package
@@ -134,9 +134,9 @@ func list(ctx context.Context, s image.Session) ([]capability, error) {
 	}
 	var capabilities []capability
 	for _, c := range all {
-		applies := online.Now
+		applies := providers.Applied
 		if _, ok := jobs[nt.Fold(c.Name)]; ok {
-			applies = online.Effect
+			applies = providers.Queued
 		}
 		capabilities = append(capabilities, found(c, applies))
 	}

@@ -29,12 +29,12 @@ const doc = "Cleaning of the component store: what newer versions have supersede
 const store = "component_store"
 
 type resource struct {
-	What                  *string `cty:"what"`
-	StartComponentCleanup *bool   `cty:"start_component_cleanup"`
-	ResetBase             *bool   `cty:"reset_base"`
-	Defer                 *bool   `cty:"defer"`
-	LastResetBase         *string `cty:"last_reset_base"`
-	Applies               *string `cty:"applies"`
+	What                  *string            `cty:"what"`
+	StartComponentCleanup *bool              `cty:"start_component_cleanup"`
+	ResetBase             *bool              `cty:"reset_base"`
+	Defer                 *bool              `cty:"defer"`
+	LastResetBase         *string            `cty:"last_reset_base"`
+	Applies               *providers.Applies `cty:"applies"`
 }
 
 // Provider returns the kind.
@@ -43,7 +43,7 @@ func Provider() *providers.Provider {
 		Kind: "cleanup", Doc: doc, Phase: providers.PhaseCleanup,
 		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again,
 		Ways: []providers.TypedWay[resource]{byDISM(), {
-			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
 			Check: runnable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
@@ -61,7 +61,7 @@ func schema() dsl.Schema {
 			Doc: "`true`: leave the long part of `reset_base` to the maintenance that Windows does by itself. Microsoft means it for the factory."},
 		{Name: "last_reset_base", Type: cty.String, Computed: true,
 			Doc: "When the image was last cleaned with `reset_base`, as it records it."},
-		{Name: "applies", Type: cty.String, Computed: true,
+		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`at first boot` if it is queued, `now` if it was done in the image, `passed over` if work was pending then."},
 	}
 }
@@ -149,7 +149,7 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 }
 
 // When it is done, for the attribute applies.
-const passedOver = "passed over"
+const passedOver providers.Applies = "passed over"
 
 // read returns what is queued, or what the image tells that was done.
 func read(ctx context.Context, s image.Session, want resource) (*resource, error) {
@@ -176,18 +176,18 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 
 // found returns the options of the cleanup that is queued or was done, and when
 // that takes effect.
-func found(s image.Session) (args []string, applies string, err error) {
+func found(s image.Session) (args []string, applies providers.Applies, err error) {
 	if _, ok := image.As[image.FirstBoot](s); ok {
 		job, queued, err := online.Queued(s, jobKind, store)
 		if queued || err != nil {
-			return append([]string{}, jobArgs(job)...), online.Effect, err
+			return append([]string{}, jobArgs(job)...), providers.Queued, err
 		}
 	}
 	args, passed, err := noted(s)
 	if passed {
 		return args, passedOver, err
 	}
-	return args, online.Now, err
+	return args, providers.Applied, err
 }
 
 func jobArgs(j online.Job) []string {

@@ -14,7 +14,7 @@ import (
 // byDISM lets DISM clean up.
 func byDISM() providers.TypedWay[resource] {
 	return providers.TypedWay[resource]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanRegistry), Apply: applyByDISM,
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanRegistry), Apply: applyByDISM,
 		Irreversible: true, // what is superseded is gone; with reset_base updates can't be removed any more
 	}
 }

@@ -47,7 +47,7 @@ func Provider() *providers.Provider {
 		Kind: "default_apps", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[apps]{{
-			Name: "offline", Effect: "now, offline",
+			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanFiles},
 			Apply: apply,
 		}},

@@ -128,7 +128,7 @@ func (b *bench) change(kind string, set attrs, absent bool) (*providers.Provider
 }
 
 // earlier is the change to those after it.
-func (b *bench) earlier(kind string, set attrs, effect string) []providers.Earlier {
+func (b *bench) earlier(kind string, set attrs, effect providers.Effect) []providers.Earlier {
 	b.Helper()
 	p, c := b.change(kind, set, false)
 	return []providers.Earlier{p.Earlier(c.Addr, c.Action, c.Want, effect)}

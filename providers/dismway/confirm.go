@@ -7,7 +7,6 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/transcript"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -58,11 +57,6 @@ func orNothing(values []string) string {
 		words = append(words, v)
 	}
 	return strings.Join(words, ", ")
-}
-
-// Waits tells whether what was read back waits for the first start.
-func Waits(applies *string) bool {
-	return applies != nil && strings.HasPrefix(*applies, online.Effect)
 }
 
 // Held are states of packages that an image has.

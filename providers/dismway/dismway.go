@@ -20,11 +20,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// What these ways have in common.
-const (
-	Name   = "dism"
-	Effect = "now, by DISM"
-)
+// Name is that of these ways.
+const Name = "dism"
+
+// Effect is that of a change that DISM makes in the image.
+func Effect() providers.Effect { return providers.Now("by DISM") }
 
 // Exit codes that ways know what to do with ([image.ServicingError]).
 const (

@@ -47,19 +47,19 @@ func TestUnknownFeature(t *testing.T) {
 	if err := check(t.Context(), b, c); !errors.As(err, &problem) || !strings.Contains(problem.Detail, "TelnetClient") {
 		t.Error(err)
 	}
-	c.Earlier = b.earlier("package", attrs{"source": str(basic)}, providers.AtFirstBoot)
+	c.Earlier = b.earlier("package", attrs{"source": str(basic)}, providers.AtFirstBoot())
 	if err := check(t.Context(), b, c); err == nil {
 		t.Error("a package of the first start brings a feature now")
 	}
 	for kind, set := range map[string]attrs{
 		"package": {"source": str(basic)}, "capability": {"name": str("OpenSSH.Server~~~~0.0.1.0")}, "edition": {"name": str("Enterprise")},
 	} {
-		c.Earlier = b.earlier(kind, set, dismway.Effect)
+		c.Earlier = b.earlier(kind, set, dismway.Effect())
 		if err := check(t.Context(), b, c); err != nil {
 			t.Error(kind, err)
 		}
 	}
-	c.Earlier = b.earlier("package", attrs{"source": str(update)}, dismway.Effect)
+	c.Earlier = b.earlier("package", attrs{"source": str(update)}, dismway.Effect())
 	if err := check(t.Context(), b, c); err == nil {
 		t.Error("a cumulative update brings features")
 	}
@@ -89,7 +89,7 @@ func TestLanguageOfThePlan(t *testing.T) {
 		t.Error("the image speaks German")
 	}
 	for _, kind := range []string{"language_pack", "package"} {
-		c.Earlier = b.earlier(kind, attrs{"source": str(german)}, dismway.Effect)
+		c.Earlier = b.earlier(kind, attrs{"source": str(german)}, dismway.Effect())
 		if err := check(t.Context(), b, c); err != nil {
 			t.Error(kind, err)
 		}
@@ -139,8 +139,8 @@ func TestCapabilityOfWindowsUpdate(t *testing.T) {
 	set := attrs{"name": str("Tools.Graphics.DirectX~~~~0.0.1.0")}
 	p, c := b.change("capability", set, false)
 	effect, err := p.Way(dismway.Name).EffectIn(t.Context(), b, b.host, c)
-	if err != nil || !strings.HasPrefix(effect, "at first boot") {
-		t.Errorf("%q, %v", effect, err)
+	if err != nil || !effect.Waits || !strings.HasPrefix(effect.Text, "at first boot, because ") {
+		t.Errorf("%+v, %v", effect, err)
 	}
 	b.apply("capability", false, set)
 	b.told()
@@ -175,10 +175,10 @@ func TestCleanup(t *testing.T) {
 		"package": {"source": str(update)}, "language_pack": {"source": str(german)},
 		"capability": {"name": str("OpenSSH.Server~~~~0.0.1.0")}, "feature": {"name": str("TelnetClient")},
 	} {
-		if again := p.Again(want, b.earlier(kind, set, dismway.Effect)); again == "" {
+		if again := p.Again(want, b.earlier(kind, set, dismway.Effect())); again == "" {
 			t.Errorf("not again after a %s", kind)
 		}
-		if again := p.Again(want, b.earlier(kind, set, providers.AtFirstBoot)); again != "" {
+		if again := p.Again(want, b.earlier(kind, set, providers.AtFirstBoot())); again != "" {
 			t.Errorf("after a %s of the first start again %s", kind, again)
 		}
 	}

@@ -40,7 +40,7 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 		ofWindows := func(have driverstore.Package) bool {
 			return have.Inbox && nt.Equal(have.OriginalName, p.OriginalName) && have.Version == p.Version
 		}
-		if c.Have.Applies[key] != now || slices.ContainsFunc(store, ofWindows) {
+		if c.Have.Applies[key] != inStore || slices.ContainsFunc(store, ofWindows) {
 			continue
 		}
 		told := list.Where(fileField, p.OriginalName, versionField)

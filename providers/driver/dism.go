@@ -17,7 +17,7 @@ import (
 // files by their names, so that just those that were planned are added.
 func byDISM() providers.TypedWay[driver] {
 	return providers.TypedWay[driver]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
 		Divide: divideForDISM, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
@@ -100,7 +100,7 @@ func (o *orders) addition(ctx context.Context, s image.Session, host providers.H
 		if !l.content.suits(l.pack, target) {
 			continue
 		}
-		if how, err := h.has(l.pack, l.content, target); err != nil || how == now {
+		if how, err := h.has(l.pack, l.content, target); err != nil || how == inStore {
 			errs = append(errs, err)
 			continue
 		}

@@ -24,19 +24,19 @@ func divide(ctx context.Context, s image.Session, host providers.Host, c provide
 	delayed := map[string][]string{} // by the reason
 	before := takenBy(c.Earlier, r.held.target.Arch.String())
 	count := 0
-	d, err := r.held.division(ctx, host, &c.Want, func(t *tree, l *loaded, target inf.Target) (string, bool, error) {
+	d, err := r.held.division(ctx, host, &c.Want, func(t *tree, l *loaded, target inf.Target) (providers.Effect, error) {
 		count++
 		why, err := r.delay(ctx, t, &c.Want, l, target, before)
 		if err != nil {
-			return "", false, &providers.Problem{Attr: "source", Part: l.key(), Summary: "No way to add a driver", Detail: fmt.Sprintf("%s: %v.", t.path(l.inf), err)}
+			return providers.Effect{}, &providers.Problem{Attr: "source", Part: l.key(), Summary: "No way to add a driver", Detail: fmt.Sprintf("%s: %v.", t.path(l.inf), err)}
 		}
 		if why == "" {
-			return now, false, nil
+			return providers.Now("offline"), nil
 		}
 		delayed[why] = append(delayed[why], l.inf)
-		return effectText(1, map[string][]string{why: {l.inf}}), true, nil
+		return effectOf(1, map[string][]string{why: {l.inf}}), nil
 	})
-	d.Effect = effectText(count, delayed)
+	d.Effect = effectOf(count, delayed)
 	return d, err
 }
 
@@ -46,18 +46,17 @@ func divideForDISM(ctx context.Context, s image.Session, host providers.Host, c 
 	if err != nil {
 		return providers.Division{}, err
 	}
-	d, err := h.division(ctx, host, &c.Want, func(*tree, *loaded, inf.Target) (string, bool, error) { return dismway.Effect, false, nil })
-	d.Effect = dismway.Effect
+	d, err := h.division(ctx, host, &c.Want, func(*tree, *loaded, inf.Target) (providers.Effect, error) { return dismway.Effect(), nil })
+	d.Effect = dismway.Effect()
 	return d, err
 }
 
-// timing tells when and by what a package takes effect, and whether it waits for the
-// first start.
-type timing func(*tree, *loaded, inf.Target) (effect string, waits bool, err error)
+// timing tells when and by what a package takes effect.
+type timing func(*tree, *loaded, inf.Target) (providers.Effect, error)
 
 // division asks when each package takes effect that the image does not hold, and what
 // it displaces.
-func (h *held) division(ctx context.Context, host providers.Host, d *driver, effect timing) (providers.Division, error) {
+func (h *held) division(ctx context.Context, host providers.Host, d *driver, timing timing) (providers.Division, error) {
 	var out providers.Division
 	target, err := h.aim(d)
 	if err != nil {
@@ -89,16 +88,16 @@ func (h *held) division(ctx context.Context, host providers.Host, d *driver, eff
 			errs = append(errs, err)
 			continue
 		}
-		text, waits, err := effect(t, l, target)
+		effect, err := timing(t, l, target)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		gone, err := h.displaced(d, l, target, waits)
+		gone, err := h.displaced(d, l, target, effect.Waits)
 		if err != nil {
 			return out, err
 		}
-		part := providers.PartStep{Name: l.key(), ID: d.partID(l), Action: providers.Create, Effect: text}
+		part := providers.PartStep{Name: l.key(), ID: d.partID(l), Action: providers.Create, Effect: effect}
 		if h.sibling(l) != nil {
 			part.Action = providers.Update
 		}
@@ -159,8 +158,8 @@ func (r *run) same(l *loaded) []driverstore.Package {
 	return nil
 }
 
-// effectText names three packages for each reason of a delay.
-func effectText(count int, delayed map[string][]string) string {
+// effectOf names three packages for each reason of a delay.
+func effectOf(count int, delayed map[string][]string) providers.Effect {
 	const shown = 3
 	var parts []string
 	for _, why := range sorted(delayed) {
@@ -172,14 +171,14 @@ func effectText(count int, delayed map[string][]string) string {
 		}
 		parts = append(parts, text+", because "+why)
 	}
-	text := later + ": " + strings.Join(parts, "; ")
+	now, later := providers.Now("offline"), providers.AtFirstBoot().With(": "+strings.Join(parts, "; "))
 	switch {
 	case len(delayed) == 0:
 		return now
 	case count > 0:
-		return now + "; " + text
+		later.Text = now.Text + "; " + later.Text
 	}
-	return text
+	return later
 }
 
 // deferrable tells why Windows could not add a package at its first start either.

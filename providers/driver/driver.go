@@ -35,22 +35,22 @@ const doc = "Driver packages: an INF file with what belongs to it, or all of a f
 
 // driver is the resource; in a listing one package of the image.
 type driver struct {
-	Source         *string            `cty:"source"`
-	OriginalName   *string            `cty:"original_name"`
-	Provider       *string            `cty:"provider"`
-	Version        *string            `cty:"version"`
-	Recurse        *bool              `cty:"recurse"`
-	Exclude        []string           `cty:"exclude"`
-	Classes        []string           `cty:"classes"`
-	HardwareIDs    []string           `cty:"hardware_ids"`
-	Arch           *string            `cty:"arch"`
-	ForceUnsigned  *bool              `cty:"force_unsigned"`
-	AllowDowngrade *bool              `cty:"allow_downgrade"`
-	Replaces       []string           `cty:"replaces"`
-	Devices        []string           `cty:"devices"`
-	Packages       map[string]pack    `cty:"packages"`
-	Applies        map[string]string  `cty:"applies"`
-	Content        map[string]content `cty:"content"`
+	Source         *string                      `cty:"source"`
+	OriginalName   *string                      `cty:"original_name"`
+	Provider       *string                      `cty:"provider"`
+	Version        *string                      `cty:"version"`
+	Recurse        *bool                        `cty:"recurse"`
+	Exclude        []string                     `cty:"exclude"`
+	Classes        []string                     `cty:"classes"`
+	HardwareIDs    []string                     `cty:"hardware_ids"`
+	Arch           *string                      `cty:"arch"`
+	ForceUnsigned  *bool                        `cty:"force_unsigned"`
+	AllowDowngrade *bool                        `cty:"allow_downgrade"`
+	Replaces       []string                     `cty:"replaces"`
+	Devices        []string                     `cty:"devices"`
+	Packages       map[string]pack              `cty:"packages"`
+	Applies        map[string]providers.Applies `cty:"applies"`
+	Content        map[string]content           `cty:"content"`
 
 	PublishedName *string `cty:"published_name"`
 	Class         *string `cty:"class"`
@@ -87,6 +87,12 @@ type content struct {
 	Takes    map[string]map[string]string `cty:"takes"`    // what it sets up outside the driver store, by architecture
 }
 
+// How an image holds a package.
+const (
+	inStore providers.Applies = "now, offline"
+	other   providers.Applies = "with other files"
+)
+
 // kind is its name.
 const kind = "driver"
 
@@ -96,7 +102,7 @@ func Provider() *providers.Provider {
 		Kind: kind, Doc: doc, Phase: providers.PhaseDriver,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list, Keep: keep, Compare: versions,
 		Ways: []providers.TypedWay[driver]{byDISM(), {
-			Name: "offline", Effect: now, Divide: divide,
+			Name: "offline", Effect: providers.Now("offline"), Divide: divide,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
 			Check: passable, QueuedAt: queuedAt, ApplyAll: apply,
 		}},
@@ -136,7 +142,7 @@ func schema() dsl.Schema {
 			Doc: "Name of a package's folder in the driver store, which tells it from all others. With `ensure = \"absent\"`, only that one is removed: there may be several of one name, provider and version."},
 		{Name: "packages", Type: cty.Map(cty.Object(packType())), Computed: true,
 			Doc: "The packages found, by the name of the INF file below `source`: original name, provider, class, version and date; the architectures they are for; who has signed them, null for nobody; and a digest of all their files."},
-		{Name: "applies", Type: cty.Map(cty.String), Computed: true,
+		{Name: "applies", Type: cty.Map(cty.String), Computed: true, Applies: true,
 			Doc: "Of an image, how it holds each of the packages: `now, offline` in the driver store, or `at first boot` in the queue of the first start."},
 		{Name: "content", Type: cty.Map(cty.Object(contentType())), Computed: true, Hint: true,
 			Doc: "What gild compares the packages by: which versions of Windows and devices they are for, digests of their files, what is wrong with them."},

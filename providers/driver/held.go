@@ -9,13 +9,14 @@ import (
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/providers"
 )
 
 // has tells how the image has exactly this package; empty if it does not.
-func (h *held) has(p pack, c content, t inf.Target) (how string, err error) {
+func (h *held) has(p pack, c content, t inf.Target) (how providers.Applies, err error) {
 	for _, q := range h.queue {
 		if q.digest == p.Digest && nt.Equal(q.name, p.OriginalName) && q.arch == t.Arch.String() {
-			return later, nil
+			return providers.Queued, nil
 		}
 	}
 	for _, s := range h.store {
@@ -23,7 +24,7 @@ func (h *held) has(p pack, c content, t inf.Target) (how string, err error) {
 			continue
 		}
 		if ok, err := h.holds(s.Folder, p, c, t); ok || err != nil {
-			return now, err
+			return inStore, err
 		}
 	}
 	return "", nil

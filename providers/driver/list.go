@@ -7,6 +7,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/providers"
 )
 
 // named returns what the image has of the packages that an author named, by the
@@ -14,7 +15,7 @@ import (
 func (h *held) named(d driver) (*driver, error) {
 	have := &driver{
 		Source: d.Source, OriginalName: d.OriginalName, Provider: d.Provider, Version: d.Version, StoreName: d.StoreName,
-		Packages: map[string]pack{}, Applies: map[string]string{},
+		Packages: map[string]pack{}, Applies: map[string]providers.Applies{},
 	}
 	var inbox *driverstore.Package
 	for i, s := range h.store {
@@ -24,7 +25,7 @@ func (h *held) named(d driver) (*driver, error) {
 			inbox = &h.store[i]
 		default:
 			have.Packages[s.PublishedName] = packOf(s)
-			have.Applies[s.PublishedName] = now
+			have.Applies[s.PublishedName] = inStore
 			ids, err := h.devices(&s, h.target)
 			if err != nil {
 				return nil, err
@@ -35,7 +36,7 @@ func (h *held) named(d driver) (*driver, error) {
 	for _, q := range h.queue {
 		if d.meansQueued(q) {
 			have.Packages[q.job] = pack{OriginalName: q.name, Provider: q.provider, Version: q.version, Archs: []string{q.arch}, Digest: q.digest}
-			have.Applies[q.job] = later
+			have.Applies[q.job] = providers.Queued
 		}
 	}
 	if len(have.Packages) == 0 && inbox != nil {

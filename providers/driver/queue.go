@@ -51,7 +51,7 @@ func queuedIn(s image.Session) ([]queued, error) {
 
 // queuedAt is the place of all packages that Windows adds at its first start.
 func queuedAt(c providers.TypedChange[driver]) (providers.QueuePlace, bool) {
-	return providers.QueuePlace{Order: online.Order(online.StageRemoval, lastOfRemovals)}, c.Effect != now
+	return providers.QueuePlace{Order: online.Order(online.StageRemoval, lastOfRemovals)}, c.Effect.Waits
 }
 
 // job is what Windows does at its first start to add the package: pnputil puts it

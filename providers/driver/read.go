@@ -98,7 +98,7 @@ func read(ctx context.Context, s image.Session, want driver) (*driver, error) {
 	}
 	have := &driver{
 		Source: want.Source, OriginalName: want.OriginalName, Provider: want.Provider, Version: want.Version,
-		Packages: map[string]pack{}, Applies: map[string]string{},
+		Packages: map[string]pack{}, Applies: map[string]providers.Applies{},
 	}
 	var errs []error
 	suiting := 0
@@ -146,7 +146,7 @@ func (h *held) other(have *driver, name string, p pack, c content, t inf.Target)
 			return &providers.Problem{Attr: "source", Part: name, Summary: "Driver of Windows with other files", Detail: fmt.Sprintf(
 				"%s has the same INF as %s, which came with Windows, and other files. The driver store has one package for an INF, and that of Windows stays.", name, s.PublishedName)}
 		}
-		have.Packages[name], have.Applies[name] = packOf(*s), "with other files"
+		have.Packages[name], have.Applies[name] = packOf(*s), other
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func TestRealPackages(t *testing.T) {
 	}
 	change := providers.Change{Action: providers.Create, Want: want}
 	division, err := Provider().Way("offline").Divide(t.Context(), m, host, change)
-	effect := division.Effect
+	effect := division.Effect.Text
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestFirstBoot(t *testing.T) {
 	change := providers.Change{Action: providers.Create, Want: want}
 	w := Provider().Way("offline")
 	division, err := w.Divide(t.Context(), m, host, change)
-	effect := division.Effect
+	effect := division.Effect.Text
 	if err != nil || !strings.HasPrefix(effect, "at first boot: ftdibus.inf, ftdiport.inf, because ") {
 		t.Errorf("the effect is %q, %v", effect, err)
 	}

@@ -35,11 +35,6 @@ func resolve(ctx context.Context, host providers.Host, d *driver) error {
 	return err
 }
 
-const (
-	now   = "now, offline"
-	later = "at first boot"
-)
-
 // packages returns the packages that pass the filters.
 func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 	var list []*loaded

@@ -55,8 +55,8 @@ func TestWrongImage(t *testing.T) {
 		}
 		division, err := Provider().Way("offline").Divide(t.Context(), s, host, providers.Change{Action: providers.Create, Want: want})
 		effect := division.Effect
-		if err != nil || effect != "now, offline" {
-			t.Errorf("%+v: the effect is %q, %v", tt.info, effect, err)
+		if err != nil || effect != providers.Now("offline") {
+			t.Errorf("%+v: the effect is %+v, %v", tt.info, effect, err)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // confirm compares the edition with the one that DISM names.
 func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[edition]) ([]providers.Doubt, error) {
-	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
 	t, err := ask("/Get-CurrentEdition")

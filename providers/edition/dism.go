@@ -14,7 +14,7 @@ import (
 // that is given is put into it.
 func byDISM() providers.TypedWay[edition] {
 	return providers.TypedWay[edition]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
 		Irreversible: true, // editions only go up
 	}

@@ -37,8 +37,8 @@ type edition struct {
 	ProductKey *string `cty:"product_key"`
 	AcceptEULA *bool   `cty:"accept_eula"`
 
-	Current *string `cty:"current"`
-	Applies *string `cty:"applies"`
+	Current *string            `cty:"current"`
+	Applies *providers.Applies `cty:"applies"`
 }
 
 // Provider returns the kind.
@@ -47,7 +47,7 @@ func Provider() *providers.Provider {
 		Kind: "edition", Doc: doc, Singleton: true, Phase: providers.PhaseEdition,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Read: read, List: list,
 		Ways: []providers.TypedWay[edition]{byDISM(), {
-			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
@@ -63,7 +63,7 @@ func schema() dsl.Schema {
 			Doc: "`true`: the licence terms of the edition are accepted. Windows Server is not changed without."},
 		{Name: "current", Type: cty.String, Computed: true,
 			Doc: "Edition that the image is now."},
-		{Name: "applies", Type: cty.String, Computed: true,
+		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`now` if the image is of the edition, `at first boot` if that is queued."},
 	}
 }
@@ -141,22 +141,17 @@ func read(ctx context.Context, s image.Session, want edition) (*edition, error) 
 	if info.Edition == "" {
 		return nil, problem("name", "Edition is not known", "The image does not tell what edition it is of. Is it an image of Windows?")
 	}
-	have := edition{Name: &info.Edition, ProductKey: want.ProductKey, Current: &info.Edition, Applies: now()}
+	have := edition{Name: &info.Edition, ProductKey: want.ProductKey, Current: &info.Edition, Applies: new(providers.Applied)}
 	job, queued, err := queuedJob(s)
 	if err != nil || !queued {
 		return &have, err
 	}
-	to, productKey, applies := job.Data[dataName], job.Environment[variable], online.Effect
+	to, productKey, applies := job.Data[dataName], job.Environment[variable], providers.Queued
 	have.Name, have.ProductKey, have.Applies = &to, &productKey, &applies
 	if want.ProductKey == nil {
 		have.ProductKey = nil
 	}
 	return &have, nil
-}
-
-func now() *string {
-	text := online.Now
-	return &text
 }
 
 func queuedJob(s image.Session) (online.Job, bool, error) {

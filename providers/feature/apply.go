@@ -96,7 +96,7 @@ func queuedAt(c providers.TypedChange[feature]) (providers.QueuePlace, bool) {
 	absent := c.Action == providers.Delete
 	stage := online.StageFeature
 	switch {
-	case absent && c.Have != nil && c.Have.Applies != nil && *c.Have.Applies == online.Effect:
+	case absent && c.Have != nil && c.Have.Applies.Waits():
 		return providers.QueuePlace{}, false
 	case absent:
 		stage = online.StageRemoval

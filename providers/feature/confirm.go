@@ -13,7 +13,7 @@ import (
 func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[feature]) ([]providers.Doubt, error) {
 	const field = "Feature Name"
 	thing := "feature " + c.Want.Name
-	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
 	list, err := dismway.List(ask, field, "/Get-Features")

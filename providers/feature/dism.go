@@ -15,7 +15,7 @@ import (
 // in one package and are treated alike.
 func byDISM() providers.TypedWay[feature] {
 	return providers.TypedWay[feature]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
 		Check: enableableNow, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }

@@ -26,11 +26,11 @@ type feature struct {
 	All           *bool   `cty:"all"`
 	Source        *string `cty:"source"`
 
-	Digest  *string `cty:"digest"`
-	State   *string `cty:"state"`
-	Code    *int64  `cty:"state_code"`
-	Package *string `cty:"package"`
-	Applies *string `cty:"applies"`
+	Digest  *string            `cty:"digest"`
+	State   *string            `cty:"state"`
+	Code    *int64             `cty:"state_code"`
+	Package *string            `cty:"package"`
+	Applies *providers.Applies `cty:"applies"`
 }
 
 // Provider returns the kind.
@@ -39,7 +39,7 @@ func Provider() *providers.Provider {
 		Kind: "feature", Doc: doc, Phase: providers.PhaseFeature, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[feature]{byDISM(), {
-			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
+			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
@@ -63,7 +63,7 @@ func schema() dsl.Schema {
 			Doc: "The state as the image records it."},
 		{Name: "package", Type: cty.String, Computed: true,
 			Doc: "Identity of the package that the feature is in."},
-		{Name: "applies", Type: cty.String, Computed: true,
+		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`now` if it is so in the image, `at first boot` if that is queued."},
 	}
 }

@@ -179,13 +179,13 @@ func TestParentOfThePlan(t *testing.T) {
 	for _, tt := range []struct {
 		way    string
 		action providers.Action
-		effect string
+		effect providers.Effect
 		fine   bool
 	}{
-		{"dism", providers.Create, "now, by DISM", true},
-		{"dism", providers.Create, "at first boot", false},
-		{"dism", providers.Delete, "now, by DISM", false},
-		{"first-boot", providers.Create, "at first boot", true},
+		{"dism", providers.Create, providers.Now("by DISM"), true},
+		{"dism", providers.Create, providers.AtFirstBoot(), false},
+		{"dism", providers.Delete, providers.Now("by DISM"), false},
+		{"first-boot", providers.Create, providers.AtFirstBoot(), true},
 	} {
 		c.Earlier = []providers.Earlier{p.Earlier(parent.Addr, tt.action, parent.Want, tt.effect)}
 		if err := p.Way(tt.way).Check(t.Context(), m, c); (err == nil) != tt.fine {

@@ -66,7 +66,7 @@ func read(ctx context.Context, s image.Session, want feature) (*feature, error) 
 	case !absent && !on(f.Status):
 		return nil, nil // of a state that is not known: DISM is asked at the first start
 	}
-	have := found(*f, online.Now)
+	have := found(*f, providers.Applied)
 	have.Digest, have.RemovePayload = want.Digest, want.RemovePayload
 	return &have, nil
 }
@@ -79,7 +79,7 @@ func fromQueue(f *servicing.Feature, job online.Job, want feature, absent bool) 
 	if f == nil {
 		f = &servicing.Feature{Name: job.Name, Status: servicing.Unknown, State: servicing.NoState}
 	}
-	have, digest := found(*f, online.Effect), job.Data[dataDigest]
+	have, digest := found(*f, providers.Queued), job.Data[dataDigest]
 	have.RemovePayload = want.RemovePayload
 	if digest != "" {
 		have.Digest = &digest
@@ -110,7 +110,7 @@ func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature
 }
 
 // found is what is known of a feature.
-func found(f servicing.Feature, applies string) feature {
+func found(f servicing.Feature, applies providers.Applies) feature {
 	have := feature{Name: f.Name, State: &f.Status, Applies: &applies}
 	if f.State != servicing.NoState {
 		code := int64(f.State)
@@ -134,9 +134,9 @@ func list(ctx context.Context, s image.Session) ([]feature, error) {
 	}
 	features := make([]feature, len(all))
 	for i, f := range all {
-		applies := online.Now
+		applies := providers.Applied
 		if _, ok := jobs[nt.Fold(f.Name)]; ok {
-			applies = online.Effect
+			applies = providers.Queued
 		}
 		features[i] = found(f, applies)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
 )
 
 // What DISM is asked about the component store.
@@ -142,14 +143,14 @@ func checkUnaided(_ context.Context, _ image.Session, c providers.TypedChange[wa
 }
 
 // effect says what DISM does; nothing if it is asked nothing.
-func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[wanted]) (string, error) {
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[wanted]) (providers.Effect, error) {
 	switch {
 	case isSet(c.Want.Restore):
-		return "now, by DISM: repairs what is damaged", nil
+		return dismway.Effect().With(": repairs what is damaged"), nil
 	case c.Want.byDISM():
-		return "now, by DISM: changes nothing", nil
+		return dismway.Effect().With(": changes nothing"), nil
 	}
-	return unaided, nil
+	return unaided(), nil
 }
 
 // service asks DISM and sfc, and restores what is damaged if that is wanted. The

@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/dismway"
 )
 
 const doc = "The promise that the image is whole. What is wrong is an error of the plan, and after all changes\n" +
@@ -49,11 +50,11 @@ func Provider() *providers.Provider {
 		Kind: "health", Doc: doc, Singleton: true, Phase: providers.PhaseVerification, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Expand: expand, Resolve: resolve, Read: read, Again: again,
 		Ways: []providers.TypedWay[wanted]{{
-			Name: "dism", Effect: "now, by DISM",
+			Name: dismway.Name, Effect: dismway.Effect(),
 			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanService},
 			EffectIn: effect, Apply: service,
 		}, {
-			Name: "verify", Effect: unaided,
+			Name: "verify", Effect: unaided(),
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
 			Check: checkUnaided, Apply: verify,
 		}},
@@ -61,7 +62,7 @@ func Provider() *providers.Provider {
 }
 
 // unaided is the effect of what gild does by itself.
-const unaided = "now, changes nothing"
+func unaided() providers.Effect { return providers.Now("changes nothing") }
 
 func schema() dsl.Schema {
 	return dsl.Schema{

@@ -33,7 +33,7 @@ func Provider() *providers.Provider {
 		Kind: "hosts", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
 		Ways: []providers.TypedWay[host]{{
-			Name: "offline", Effect: "now, offline",
+			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanFiles},
 			Apply: apply,
 		}},

@@ -40,7 +40,7 @@ func Provider() *providers.Provider {
 		Kind: "image_access", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Read: read,
 		Ways: []providers.TypedWay[access]{{
-			Name: "output", Effect: "when the output is written",
+			Name: "output", Effect: providers.Effect{Text: "when the output is written"},
 			Needs: []image.Capability{image.CanAccess},
 			Check: possible, Apply: apply,
 		}},

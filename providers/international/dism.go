@@ -16,8 +16,8 @@ import (
 // made by DISM. It takes all of them in one command.
 func byDISM() providers.TypedWay[settings] {
 	return providers.TypedWay[settings]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanRegistry, image.CanFirstBoot),
-		Check: writable, EffectIn: effect(dismway.Effect), Apply: applyByDISM, Confirm: confirm,
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanRegistry, image.CanFirstBoot),
+		Check: writable, EffectIn: effect(dismway.Effect()), Apply: applyByDISM, Confirm: confirm,
 	}
 }
 

@@ -146,10 +146,10 @@ func writable(ctx context.Context, s image.Session, c providers.TypedChange[sett
 }
 
 // effect tells when a change takes effect.
-func effect(when string) func(context.Context, image.Session, providers.Host, providers.TypedChange[settings]) (string, error) {
-	return func(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[settings]) (string, error) {
+func effect(when providers.Effect) func(context.Context, image.Session, providers.Host, providers.TypedChange[settings]) (providers.Effect, error) {
+	return func(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[settings]) (providers.Effect, error) {
 		if c.Want.UIAtFirstBoot != nil && *c.Want.UIAtFirstBoot {
-			return when + "; the language of Windows at first boot", nil
+			return providers.Effect{Text: when.Text + "; the language of Windows at first boot", Waits: true}, nil
 		}
 		return when, nil
 	}

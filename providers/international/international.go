@@ -53,14 +53,12 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Resets: resets, Read: read, List: list,
 		Waits: func(s settings) bool { return s.UIAtFirstBoot != nil && *s.UIAtFirstBoot },
 		Ways: []providers.TypedWay[settings]{byDISM(), {
-			Name: "offline", Effect: offline,
+			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},
-			Check: writable, EffectIn: effect(offline), Apply: apply,
+			Check: writable, EffectIn: effect(providers.Now("offline")), Apply: apply,
 		}},
 	}.Provider()
 }
-
-const offline = "now, offline"
 
 func schema() dsl.Schema {
 	language := cty.Object(map[string]cty.Type{"tag": cty.String, "lcid": cty.Number, "localized": cty.String})

@@ -12,7 +12,7 @@ import (
 
 // confirm compares the language pack with the packages that DISM lists.
 func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[pack]) ([]providers.Doubt, error) {
-	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
 	list, err := dismway.Packages(ask)

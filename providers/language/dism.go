@@ -13,8 +13,8 @@ import (
 // byDISM lets DISM add and remove language packs, several at a time.
 func byDISM() providers.TypedWay[pack] {
 	return providers.TypedWay[pack]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		EffectIn: effect(dismway.Effect), ApplyAll: applyByDISM, Confirm: confirm,
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		EffectIn: effect(dismway.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 

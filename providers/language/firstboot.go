@@ -28,8 +28,8 @@ func runnable(ctx context.Context, s image.Session, _ providers.TypedChange[pack
 }
 
 // effect says when a change takes effect, and what has to follow a new language.
-func effect(when string) func(context.Context, image.Session, providers.Host, providers.TypedChange[pack]) (string, error) {
-	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pack]) (string, error) {
+func effect(when providers.Effect) func(context.Context, image.Session, providers.Host, providers.TypedChange[pack]) (providers.Effect, error) {
+	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pack]) (providers.Effect, error) {
 		if c.Action == providers.Delete {
 			return when, nil
 		}

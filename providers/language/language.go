@@ -29,17 +29,17 @@ type pack struct {
 	Language *string  `cty:"language"`
 	Features []string `cty:"features"`
 
-	Identity  *string  `cty:"identity"`
-	Flavor    *string  `cty:"flavor"`
-	Arch      *string  `cty:"arch"`
-	Version   *string  `cty:"version"`
-	Builds    []int    `cty:"builds"`
-	For       []string `cty:"for"`
-	Digest    *string  `cty:"digest"`
-	Installed *string  `cty:"installed"`
-	State     *string  `cty:"state"`
-	Localized *string  `cty:"localized"`
-	Applies   *string  `cty:"applies"`
+	Identity  *string            `cty:"identity"`
+	Flavor    *string            `cty:"flavor"`
+	Arch      *string            `cty:"arch"`
+	Version   *string            `cty:"version"`
+	Builds    []int              `cty:"builds"`
+	For       []string           `cty:"for"`
+	Digest    *string            `cty:"digest"`
+	Installed *string            `cty:"installed"`
+	State     *string            `cty:"state"`
+	Localized *string            `cty:"localized"`
+	Applies   *providers.Applies `cty:"applies"`
 }
 
 // Provider returns the kind.
@@ -48,8 +48,8 @@ func Provider() *providers.Provider {
 		Kind: "language_pack", Doc: doc, Phase: providers.PhaseLanguage,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, List: list,
 		Ways: []providers.TypedWay[pack]{byDISM(), {
-			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: runnable, EffectIn: effect(online.Effect), QueuedAt: queuedAt, Apply: apply,
+			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
+			Check: runnable, EffectIn: effect(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -66,7 +66,7 @@ func schema() dsl.Schema {
 		{Name: "installed", Type: cty.String, Doc: "Identity of the language pack that the image holds."},
 		{Name: "state", Type: cty.String, Doc: "State of that package in DISM's words."},
 		{Name: "localized", Type: cty.String, Doc: "How much of Windows is in the language: `fully`, `partially` or `interface_pack`."},
-		{Name: "applies", Type: cty.String, Doc: "`now` if the image holds it, `at first boot` if that is queued."},
+		{Name: "applies", Type: cty.String, Applies: true, Doc: "`now` if the image holds it, `at first boot` if that is queued."},
 	}
 	for i := range computed {
 		computed[i].Computed = true

@@ -202,8 +202,8 @@ func TestEffect(t *testing.T) {
 		{windows(t, rollup), providers.Delete, "at first boot"},
 	} {
 		c := providers.Change{Action: tt.action, Want: want, Have: cty.NullVal(want.Type())}
-		if got, err := p.Way("first-boot").EffectIn(t.Context(), providertest.NewImage(t, tt.image, false), host, c); got != tt.want || err != nil {
-			t.Errorf("effect is %q, %v, want %q", got, err, tt.want)
+		if got, err := p.Way("first-boot").EffectIn(t.Context(), providertest.NewImage(t, tt.image, false), host, c); got.Text != tt.want || !got.Waits || err != nil {
+			t.Errorf("effect is %+v, %v, want %q", got, err, tt.want)
 		}
 	}
 }

@@ -10,13 +10,8 @@ import (
 	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
-)
-
-// When a language is there, for the attribute applies.
-const (
-	applied     = "now"
-	atFirstBoot = online.Effect
 )
 
 // found is what an image tells of its languages.
@@ -74,8 +69,7 @@ func (f found) has(language string) *pack {
 	case p != nil && !p.State.Held(), p == nil && localized == nil:
 		return nil
 	}
-	now := applied
-	out := &pack{Language: &language, Localized: localized, Applies: &now}
+	out := &pack{Language: &language, Localized: localized, Applies: new(providers.Applied)}
 	if p != nil {
 		state := p.State.String()
 		out.Installed, out.State = &p.Identity, &state
@@ -110,9 +104,8 @@ func read(ctx context.Context, s image.Session, want pack) (*pack, error) {
 		return nil, err
 	}
 	if queued && !job.Absent {
-		later, digest := atFirstBoot, job.Data[dataDigest]
-		have := want.as(&pack{Applies: &later})
-		have.Digest = &digest
+		have := want.as(&pack{Applies: new(providers.Queued)})
+		have.Digest = new(job.Data[dataDigest])
 		return have, nil
 	}
 	return nil, nil
@@ -130,8 +123,7 @@ func (p pack) as(have *pack) *pack {
 func (f found) readAbsent(want pack, have *pack, job online.Job, queued bool) (*pack, error) {
 	switch {
 	case queued && !job.Absent:
-		later := atFirstBoot
-		return want.as(&pack{Applies: &later}), nil
+		return want.as(&pack{Applies: new(providers.Queued)}), nil
 	case have == nil || queued:
 		return nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
 )
 
 // The Windows that a language pack is for.
@@ -56,13 +57,13 @@ func FitsLanguage(ctx context.Context, s image.Session, attr, file, name string)
 
 // LanguageEffect says, with when a language pack takes effect, what an image with a
 // cumulative update needs after it.
-func LanguageEffect(ctx context.Context, s image.Session, when string) (string, error) {
+func LanguageEffect(ctx context.Context, s image.Session, when providers.Effect) (providers.Effect, error) {
 	all, _, err := servicing.Recorded(ctx, s)
 	if err != nil {
-		return "", err
+		return when, err
 	}
 	if servicing.Release(all) != "" {
-		return when + "; a cumulative update must come after it", nil
+		return when.With("; a cumulative update must come after it"), nil
 	}
 	return when, nil
 }

@@ -38,7 +38,7 @@ func Provider() *providers.Provider {
 		Kind: "registry", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Read: read, Value: made,
 		Ways: []providers.TypedWay[setting]{{
-			Name: "offline", Effect: "now, offline",
+			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanRegistry},
 			Check: writable, Apply: apply,
 		}},

@@ -134,11 +134,11 @@ func (l *library) task(path string) (*task, error) {
 	case have == nil:
 		have = &task{Path: path}
 	}
-	have.Applies = new(now)
+	have.Applies = new(providers.Applied)
 	if will == nil {
 		return have, nil
 	}
-	have.Applies = new(atFirstBoot)
+	have.Applies = new(providers.Queued)
 	if will.Digest != nil {
 		have.Digest, have.Enabled = will.Digest, nil
 	}

@@ -24,13 +24,13 @@ const doc = "A task of the Task Scheduler: whether it is enabled, all of it, or 
 
 // task is the resource.
 type task struct {
-	Path    string   `cty:"path"`
-	Enabled *bool    `cty:"enabled"`
-	Source  *string  `cty:"source"`
-	Digest  *string  `cty:"digest"`
-	Author  *string  `cty:"author"`
-	Actions []string `cty:"actions"`
-	Applies *string  `cty:"applies"`
+	Path    string             `cty:"path"`
+	Enabled *bool              `cty:"enabled"`
+	Source  *string            `cty:"source"`
+	Digest  *string            `cty:"digest"`
+	Author  *string            `cty:"author"`
+	Actions []string           `cty:"actions"`
+	Applies *providers.Applies `cty:"applies"`
 }
 
 // Provider returns the kind.
@@ -39,7 +39,7 @@ func Provider() *providers.Provider {
 		Kind: "scheduled_task", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[task]{{
-			Name: "offline", Effect: "at first boot; removals now, offline",
+			Name: "offline", Effect: providers.AtFirstBoot().With("; removals now, offline"),
 			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
 			Check:    feasible,
 			EffectIn: effect,
@@ -63,7 +63,7 @@ func schema() dsl.Schema {
 			Doc: "Who made it, as its definition says."},
 		{Name: "actions", Type: cty.List(cty.String), Computed: true,
 			Doc: "What it does: command lines, and class identifiers of COM handlers."},
-		{Name: "applies", Type: cty.String, Computed: true,
+		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`at first boot` if the task is made or changed then; else `now`."},
 	}
 }
@@ -149,17 +149,12 @@ func feasible(ctx context.Context, s image.Session, c providers.TypedChange[task
 	return err
 }
 
-func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[task]) (string, error) {
+func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[task]) (providers.Effect, error) {
 	if c.Action == providers.Delete {
-		return "now, offline", nil
+		return providers.Now("offline"), nil
 	}
-	return atFirstBoot, nil
+	return providers.AtFirstBoot(), nil
 }
-
-const (
-	now         = "now"
-	atFirstBoot = "at first boot"
-)
 
 func apply(_ context.Context, s image.Session, host providers.Host, c providers.TypedChange[task]) error {
 	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)

@@ -224,7 +224,7 @@ func TestList(t *testing.T) {
 		t.Fatal(all, err)
 	}
 	first := all[0].AsValueMap()
-	if first["path"].AsString() != defrag || first["enabled"].False() || first["author"].AsString() != "Contoso" || first["applies"].AsString() != now ||
+	if first["path"].AsString() != defrag || first["enabled"].False() || first["author"].AsString() != "Contoso" || first["applies"].AsString() != "now" ||
 		first["actions"].AsValueSlice()[0].AsString() != `C:\Contoso\agent.exe /update` || first["actions"].AsValueSlice()[1].AsString() != "{0}" {
 		t.Errorf("first task %#v", first)
 	}
@@ -251,10 +251,10 @@ func TestForeignAction(t *testing.T) {
 
 func TestEffect(t *testing.T) {
 	w := Provider().Ways[0]
-	for action, want := range map[providers.Action]string{providers.Delete: "now, offline", providers.Create: atFirstBoot} {
+	for action, want := range map[providers.Action]providers.Effect{providers.Delete: providers.Now("offline"), providers.Create: providers.AtFirstBoot()} {
 		v := providertest.Value(t, Provider(), of(defrag, nil))
 		if got, err := w.EffectIn(t.Context(), nil, nil, providers.Change{Action: action, Want: v}); err != nil || got != want {
-			t.Errorf("%s takes effect %q, %v", action, got, err)
+			t.Errorf("%s takes effect %+v, %v", action, got, err)
 		}
 	}
 }

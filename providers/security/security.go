@@ -52,7 +52,7 @@ func provider(now func() time.Time) *providers.Provider {
 		Kind: "security", Doc: doc, Phase: providers.PhaseVerification, Schema: k.schema(),
 		Check: k.check, Claims: claims, Expand: k.expand, Read: k.read, Again: again,
 		Ways: []providers.Way{{
-			Name: "verify", Effect: "verified after all other steps; changes nothing",
+			Name: "verify", Effect: providers.Effect{Text: "verified after all other steps; changes nothing"},
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
 			Check: fulfillable, Apply: k.verify,
 		}},

@@ -51,7 +51,7 @@ func Provider() *providers.Provider {
 		Kind: "service", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
 		Ways: []providers.TypedWay[service]{{
-			Name: "offline", Effect: "now, offline",
+			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanRegistry},
 			Check: writable, Apply: apply,
 		}},

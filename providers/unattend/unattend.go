@@ -80,7 +80,7 @@ func Provider() *providers.Provider {
 		Kind: "unattend", Doc: doc, Phase: providers.PhaseFile,
 		Schema: schema(), Check: check, Claims: claims, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[resource]{{
-			Name: "offline", Effect: "now, offline",
+			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanFiles},
 			Apply: apply,
 		}},

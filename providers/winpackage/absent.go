@@ -9,6 +9,7 @@ import (
 	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
@@ -20,7 +21,7 @@ func readAbsent(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 		return nil, err
 	}
 	if len(adds) > 0 {
-		return want.as(adds[0].Data[dataIdentity], atFirstBoot), nil
+		return want.as(adds[0].Data[dataIdentity], providers.Queued), nil
 	}
 	held, err := matching(ctx, s, want)
 	if err != nil {
@@ -40,7 +41,7 @@ func readAbsent(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 		if err := want.removable(ctx, s, p.Identity); err != nil {
 			return nil, err
 		}
-		return want.as(p.Identity, applied), nil
+		return want.as(p.Identity, providers.Applied), nil
 	}
 	return nil, nil
 }

@@ -14,7 +14,7 @@ import (
 // confirm compares the package with those that DISM lists. It does not list those
 // that are marked as not to be shown, so these are left out.
 func confirm(ctx context.Context, s image.Session, ask providers.Ask, c providers.TypedChange[pkg]) ([]providers.Doubt, error) {
-	if c.Have != nil && dismway.Waits(c.Have.Applies) {
+	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
 	list, err := dismway.Packages(ask)

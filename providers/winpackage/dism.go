@@ -19,8 +19,8 @@ import (
 // added by itself: DISM looks up the servicing stack when it starts.
 func byDISM() providers.TypedWay[pkg] {
 	return providers.TypedWay[pkg]{
-		Name: dismway.Name, Effect: dismway.Effect, Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, EffectIn: effectIn(dismway.Effect), ApplyAll: applyByDISM, Confirm: confirm,
+		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Check: serviceable, EffectIn: effectIn(dismway.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 

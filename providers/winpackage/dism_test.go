@@ -99,7 +99,7 @@ func TestBroughtBefore(t *testing.T) {
 		t.Error(err)
 	}
 	first := change("b/first.msu")
-	c.Earlier = []providers.Earlier{p.Earlier(first.Addr, first.Action, first.Want, dismway.Effect)}
+	c.Earlier = []providers.Earlier{p.Earlier(first.Addr, first.Action, first.Want, dismway.Effect())}
 	if err := check(t.Context(), s, c); err != nil {
 		t.Error(err)
 	}

@@ -25,7 +25,7 @@ const (
 )
 
 func runnable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]) error {
-	if c.Action == providers.Delete && c.Have != nil && is(c.Have.Applies, atFirstBoot) {
+	if c.Action == providers.Delete && c.Have != nil && c.Have.Applies.Waits() {
 		return nil // it is taken from the queue
 	}
 	if err := online.Runnable(ctx, s); err != nil || c.Action == providers.Delete {
@@ -40,7 +40,7 @@ func runnable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]
 // current refuses to install an update again that is older than what the image
 // holds in its place: Windows would pass it over.
 func current(c providers.TypedChange[pkg]) error {
-	if c.Action != providers.Update || c.Have == nil || !is(c.Have.Applies, applied) {
+	if c.Action != providers.Update || c.Have == nil || c.Have.Applies.Waits() {
 		return nil
 	}
 	held := *c.Have.Installed

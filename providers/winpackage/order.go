@@ -76,8 +76,8 @@ func again(p pkg, earlier []providers.Earlier) string {
 }
 
 // effectIn says when a change takes effect, and of a language pack what has to follow.
-func effectIn(when string) func(context.Context, image.Session, providers.Host, providers.TypedChange[pkg]) (string, error) {
-	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pkg]) (string, error) {
+func effectIn(when providers.Effect) func(context.Context, image.Session, providers.Host, providers.TypedChange[pkg]) (providers.Effect, error) {
+	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pkg]) (providers.Effect, error) {
 		if c.Action == providers.Delete || !is(c.Want.Kind, language) {
 			return when, nil
 		}

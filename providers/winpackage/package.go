@@ -48,14 +48,14 @@ type pkg struct {
 	CheckpointFiles   []string `cty:"checkpoint_files"`
 	CheckpointDigests []string `cty:"checkpoint_digests"`
 
-	Installed   *string `cty:"installed"`
-	Applies     *string `cty:"applies"`
-	State       *string `cty:"state"`
-	StateCode   *int64  `cty:"state_code"`
-	Visible     *bool   `cty:"visible"`
-	ReleaseType *string `cty:"release_type"`
-	InstallTime *string `cty:"install_time"`
-	Client      *string `cty:"client"`
+	Installed   *string            `cty:"installed"`
+	Applies     *providers.Applies `cty:"applies"`
+	State       *string            `cty:"state"`
+	StateCode   *int64             `cty:"state_code"`
+	Visible     *bool              `cty:"visible"`
+	ReleaseType *string            `cty:"release_type"`
+	InstallTime *string            `cty:"install_time"`
+	Client      *string            `cty:"client"`
 }
 
 // Provider returns the kind.
@@ -64,8 +64,8 @@ func Provider() *providers.Provider {
 		Kind: "package", Doc: doc, Phase: providers.PhasePackage,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
-			Name: online.WayName, Effect: online.Effect, Needs: online.Needs(),
-			Check: runnable, EffectIn: effectIn(online.Effect), QueuedAt: queuedAt, Apply: apply,
+			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
+			Check: runnable, EffectIn: effectIn(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -99,7 +99,7 @@ func computed() dsl.Schema {
 		{Name: "checkpoint_files", Type: texts, Doc: "Cumulative updates that it builds on, lowest first."},
 		{Name: "checkpoint_digests", Type: texts, Doc: "SHA-256 of these files."},
 		{Name: "installed", Type: text, Doc: "Identity of the package that the image holds in its place, of the same or a newer version."},
-		{Name: "applies", Type: text, Doc: "`now` if the image holds it, `at first boot` if that is queued."},
+		{Name: "applies", Type: text, Applies: true, Doc: "`now` if the image holds it, `at first boot` if that is queued."},
 		{Name: "state", Type: text, Doc: "State in DISM's words: `installed`, `install_pending`, `superseded`, `staged` …; `unknown` for one that gild does not know."},
 		{Name: "state_code", Type: cty.Number, Doc: "State as the image records it."},
 		{Name: "visible", Type: cty.Bool, Doc: "Whether DISM lists it."},

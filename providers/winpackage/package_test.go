@@ -296,7 +296,7 @@ func TestPlace(t *testing.T) {
 			t.Errorf("%s is removed in phase %d", name, got)
 		}
 		earlier := func(action providers.Action, want cty.Value) []providers.Earlier {
-			return []providers.Earlier{p.Earlier(dsl.Addr{}, action, want, "")}
+			return []providers.Earlier{p.Earlier(dsl.Addr{}, action, want, providers.Effect{})}
 		}
 		brings := tt.want == providers.PhaseCapability || tt.want == providers.PhaseLanguage
 		update, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))

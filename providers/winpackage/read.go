@@ -13,12 +13,6 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// When a package is there, for the attribute applies.
-const (
-	applied     = "now"
-	atFirstBoot = online.Effect
-)
-
 // read looks for what is wanted: what the image holds, then what is queued.
 func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	if want.Source == nil {
@@ -44,15 +38,15 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	}
 	removal := queued && job.Absent
 	if held := holds(list, want); held != "" && !removal {
-		return want.as(held, applied), nil
+		return want.as(held, providers.Applied), nil
 	}
 	if queued && !removal {
-		have := want.as(job.Data[dataIdentity], atFirstBoot)
+		have := want.as(job.Data[dataIdentity], providers.Queued)
 		have.Digest, have.CheckpointDigests = new(job.Data[dataDigest]), fields(job.Data[dataCheckpoints], want.CheckpointDigests)
 		return have.otherVersion(want), nil
 	}
 	if older := older(list, want); older != nil && !removal {
-		have := want.as(older.Identity, applied)
+		have := want.as(older.Identity, providers.Applied)
 		have.Digest, have.CheckpointDigests, have.CheckpointFiles = nil, nil, nil
 		return have.otherVersion(want), nil
 	}
@@ -60,7 +54,7 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 }
 
 // as is what is wanted, held by an image under an identity.
-func (p pkg) as(identity, applies string) *pkg {
+func (p pkg) as(identity string, applies providers.Applies) *pkg {
 	p.Checkpoints = nil
 	p.Installed, p.Applies = &identity, &applies
 	return &p

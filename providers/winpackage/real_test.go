@@ -51,7 +51,7 @@ func TestWinPEComponents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := Provider().Earlier(dsl.Addr{}, providers.Create, component, "")
+	before := Provider().Earlier(dsl.Addr{}, providers.Create, component, providers.Effect{})
 	language, err := plan(t, pe(), payloads, of("WinPE-Scripting_en-us.cab"), before)
 	if err != nil || language.GetAttr("kind").AsString() != "component_language" || !language.GetAttr("kb").IsNull() {
 		t.Errorf("%#v, %v", language, err)
@@ -151,8 +151,8 @@ func TestLanguagePack(t *testing.T) {
 	p := Provider()
 	for _, name := range []string{"dism", "first-boot"} {
 		effect, err := p.Way(name).EffectIn(context.Background(), client, nil, providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())})
-		if err != nil || !strings.Contains(effect, "a cumulative update must come after it") {
-			t.Errorf("%s: %q, %v", name, effect, err)
+		if err != nil || !strings.Contains(effect.Text, "a cumulative update must come after it") {
+			t.Errorf("%s: %+v, %v", name, effect, err)
 		}
 	}
 	if claims := strings.Join(p.Claims(want, false), "\n"); !strings.Contains(claims, "language pack for DE-DE") {

@@ -183,7 +183,7 @@ func effects(img *planner.Image) map[int]string {
 	for n, step := range img.Steps {
 		for i, it := range img.Items {
 			if step.Is(i) {
-				by[i], cached[i] = cmp.Or(it.Effect, step.Effect), n < img.Cached
+				by[i], cached[i] = cmp.Or(it.Effect, step.Text), n < img.Cached
 			}
 		}
 	}
