@@ -24,12 +24,13 @@ var update = flag.Bool("update", false, "write golden files and the reference an
 const noSleep = "atexit_sleep_ms=0"
 
 func TestMain(m *testing.M) {
+	emulated := func() *dismemu.Machine {
+		return &dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT")}
+	}
 	programs := map[string]func(){
 		"gild": func() { os.Exit(run(context.Background(), os.Args[1:], process())) },
-		"dism": func() {
-			m := dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT")}
-			os.Exit(int(int32(m.Run(context.Background(), os.Args[1:], os.Stdout))))
-		},
+		"dism": func() { os.Exit(int(int32(emulated().Run(context.Background(), os.Args[1:], os.Stdout)))) },
+		"reg":  func() { os.Exit(emulated().Reg(os.Args[1:], os.Stdout)) },
 	}
 	maps.Copy(programs, tracing())
 	testscript.Main(m, programs)

@@ -31,7 +31,7 @@ func emulate(t *testing.T) *machine {
 	if runtime.GOOS == "windows" {
 		suffix = ".exe"
 	}
-	for _, name := range []string{"dism", "sfc"} { // one program, which goes by its name
+	for _, name := range []string{"dism", "reg", "sfc"} { // one program, which goes by its name
 		testenv.Run(t, "go", "build", "-o", filepath.Join(dir, name+suffix), "github.com/gildhq/gild/internal/dismemu/dism")
 	}
 	t.Setenv("GILD_DISMEMU_STATE", state)

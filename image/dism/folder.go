@@ -86,6 +86,9 @@ func (f *folder) service(ctx context.Context, args []string) (*transcript.Transc
 		return t, err
 	}
 	f.runner.log.Warn("is run again in a new session", "error", failed.Fault)
+	if loaded := f.runner.unloadHives(f.ref.Path, dismKey); loaded != nil {
+		return t, errors.Join(err, loaded)
+	}
 	if failed.Code == needsRemount {
 		if _, err := f.runner.run(ctx, "/Remount-Image", "/MountDir:"+f.ref.Path); err != nil {
 			return t, err

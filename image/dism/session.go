@@ -93,9 +93,10 @@ func (s *session) mount(ctx context.Context) error {
 
 // unmount gives up what was not committed.
 func (s *session) unmount(ctx context.Context) error {
+	loaded := s.runner.unloadHives(s.work.mount, "")
 	_, err := s.runner.run(context.WithoutCancel(ctx), "/Unmount-Image", "/MountDir:"+s.work.mount, "/Discard")
 	if err != nil {
-		return fmt.Errorf("unmount the working image: %w", err)
+		return fmt.Errorf("unmount the working image: %w", errors.Join(err, loaded))
 	}
 	s.out = true
 	return nil

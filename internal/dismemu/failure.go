@@ -28,6 +28,7 @@ const (
 	errPathNotFound = 3
 	errDenied       = 5
 	errFormat       = 11
+	errShared       = 32
 	errUnsupported  = 50
 	errParameter    = 87
 	errDiskFull     = 112

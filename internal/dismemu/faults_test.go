@@ -27,6 +27,27 @@ func (b *bench) killed(args ...string) {
 	}
 }
 
+// unload unloads the hives that a DISM has left loaded that was killed: all of those of the
+// image.
+func (b *bench) unload() {
+	b.Helper()
+	loaded, err := b.m.LoadedHives()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for key, file := range loaded {
+		if !strings.HasPrefix(file, b.dir) || !strings.HasPrefix(key, `HKLM\{bf1a281b-ad7b-4476-ac95-f47682990ce7}`) {
+			b.Errorf("%s is loaded at %s", file, key)
+		}
+		if err := b.m.UnloadHive(key); err != nil {
+			b.Error(err)
+		}
+	}
+	if len(loaded) < 4 {
+		b.Errorf("loaded are only %v", loaded)
+	}
+}
+
 func (b *bench) status() string {
 	b.Helper()
 	return b.dism(0, "/Get-MountedImageInfo").Get("Status")
@@ -92,6 +113,7 @@ func TestServicingKilled(t *testing.T) {
 		args := []string{"/Image:" + b.dir, "/Add-Package", "/PackagePath:" + b.cabinet("a.cab", p)}
 		if kind == "die" {
 			b.killed(args...)
+			b.unload()
 		} else {
 			b.dism(112, args...)
 		}
@@ -151,6 +173,7 @@ func TestHang(t *testing.T) {
 		t.Errorf("killed: %#x", code)
 	}
 	b.m.Fault = ""
+	b.unload()
 	b.wantState("Disabled", "/Get-Features", "Feature Name", "TelnetClient")
 	b.dism(0, feature...)
 }

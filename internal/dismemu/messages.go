@@ -13,6 +13,7 @@ func messages() map[uint32][]string {
 		errDenied:       {"Access is denied."},
 		errFormat: {"You cannot service a running 64-bit operating system with a 32-bit version of DISM.",
 			"Please use the version of DISM that corresponds to your computer's architecture."},
+		errShared:          {"The process cannot access the file because it is being used by another process."},
 		errUnsupported:     {"The request is not supported."},
 		errParameter:       {"The parameter is incorrect."},
 		errDiskFull:        {"There is not enough space on the disk."},

@@ -140,6 +140,8 @@ func (r *run) commit(mt *mounted) error {
 		return fail(errCommitRO, "The image was mounted with read-only access.")
 	case mt.Partial:
 		return known(errInvalid)
+	case r.inUse(hivesIn(mt.Dir)) != "":
+		return known(errOpenFiles)
 	case mt.changed(st):
 		return fail(errChanged, "The image file was modified after it had been mounted.")
 	}
@@ -195,7 +197,7 @@ func (r *run) unmount(mt *mounted) error {
 	if err := r.put(mt); err != nil {
 		return err
 	}
-	if _, open := r.faults.kind("open"); open {
+	if _, open := r.faults.kind("open"); open || r.inUse(hivesIn(mt.Dir)) != "" {
 		return known(errOpenFiles)
 	}
 	found, err := os.ReadDir(mt.Dir)
@@ -274,6 +276,9 @@ func (r *run) cleanUp(mt *mounted) error {
 		return err
 	}
 	defer release()
+	if r.inUse(hivesIn(mt.Dir)) != "" {
+		return nil // what is in use stays
+	}
 	if isDir(mt.Dir) {
 		if err := empty(mt.Dir); err != nil {
 			return err

@@ -50,6 +50,18 @@ func (r *run) withImage(write bool, do func(*serviced) error) error {
 	if err := r.serviceable(dir, write); err != nil {
 		return err
 	}
+	unload, err := r.loadHives(dir)
+	if err != nil {
+		return err
+	}
+	err = r.withHives(dir, write, do)
+	if errors.Is(err, errDied) {
+		return err
+	}
+	return errors.Join(err, unload())
+}
+
+func (r *run) withHives(dir string, write bool, do func(*serviced) error) error {
 	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{Write: write, Clock: r.now(), AllowDirtyHives: r.AllowDirtyHives})
 	if err != nil {
 		return err

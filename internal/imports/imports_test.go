@@ -46,7 +46,7 @@ var rules = []rule{
 	{folder: "image/record", ours: []string{"image", "formats/..."}},
 	{folder: "image/servicing", ours: []string{"image", "image/record", "formats/..."}},
 	{folder: "image/driverstore", ours: []string{"image", "image/record", "formats/..."}},
-	{folder: "image/dism", ours: []string{"image", "image/offline", "image/dism/fault", "formats/...", "internal/durable", "internal/privilege", "internal/regular", "internal/store"}},
+	{folder: "image/dism", ours: []string{"image", "image/offline", "image/dism/fault", "formats/...", "internal/busy", "internal/durable", "internal/privilege", "internal/regular", "internal/store"}},
 	{folder: "image/dism/fault", ours: nil, std: true},
 	{folder: "image/online", ours: []string{"image", "formats/..."}},
 	{folder: "image/health", ours: []string{"image", "image/servicing", "image/driverstore", "formats/..."}},

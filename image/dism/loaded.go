@@ -1,0 +1,73 @@
+package dism
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/internal/busy"
+)
+
+// HiveHolder is a [Program] that knows the hives that are loaded into the registry of its
+// machine, and unloads them. DISM loads those of the image that it services, below
+// HKEY_LOCAL_MACHINE; one that is killed leaves them loaded, and as long as they are the
+// image can't be unmounted (0xc1420117).
+type HiveHolder interface {
+	// LoadedHives returns the files of the hives by their keys, such as HKLM\SOFTWARE.
+	LoadedHives() (map[string]string, error)
+	// UnloadHive unloads the hive at a key.
+	UnloadHive(key string) error
+	// DevicePath returns how LoadedHives would spell the path of a folder that is there.
+	DevicePath(dir string) (string, error)
+}
+
+// dismKey is what the keys of hives that DISM loads begin with. The path of the file follows,
+// with slashes: HKLM\{bf1a281b-…}C:/mount/Windows/System32/config/SOFTWARE (CBS.log, "Loading
+// offline registry hive").
+const dismKey = `HKLM\{bf1a281b-ad7b-4476-ac95-f47682990ce7}`
+
+// unloadHives unloads the hives that a DISM has left loaded: those whose files are below a
+// folder and whose keys begin like that. In a folder in which gild has an image mounted
+// nobody else has loaded any; in one that the user has named, only DISM's own are touched.
+func (r *runner) unloadHives(dir, keys string) error {
+	machine, ok := r.program.(HiveHolder)
+	if !ok {
+		return nil
+	}
+	root, err := machine.DevicePath(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var loaded map[string]string
+	if err == nil {
+		loaded, err = machine.LoadedHives()
+	}
+	if err != nil {
+		return fmt.Errorf("find the hives that DISM has left loaded: %w", err)
+	}
+	for _, key := range slices.Sorted(maps.Keys(loaded)) {
+		if !below(root, loaded[key]) || !strings.HasPrefix(key, keys) {
+			continue
+		}
+		r.log.Warn("unloads a hive that DISM has left loaded", "key", key, "file", loaded[key])
+		// What had keys of it open has ended, and may not be gone for good yet.
+		if e := busy.Wait(unloading, func() error { return machine.UnloadHive(key) }); e != nil {
+			err = errors.Join(err, fmt.Errorf(`a hive of the image is loaded at %s and can't be unloaded: %w; end what has keys of it open, and run: reg unload "%s"`, key, e, key))
+		}
+	}
+	return err
+}
+
+// unloading is how long it is tried to unload a hive.
+const unloading = 5 * time.Second
+
+// below tells whether a file is below a folder; both are spelled as Windows does it.
+func below(dir, file string) bool {
+	plain := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "/", `\`)) }
+	rest, ok := strings.CutPrefix(plain(file), strings.TrimRight(plain(dir), `\`))
+	return ok && strings.HasPrefix(rest, `\`)
+}
