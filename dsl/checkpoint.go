@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // checkpoint evaluates the block of an image.
@@ -66,7 +68,7 @@ func (h *head) kind(attr string, expr hcl.Expression) string {
 		names = append(names, k.Name)
 	}
 	if !slices.Contains(names, given) {
-		h.errorAt(expr.Range(), "Unknown kind", fmt.Sprintf("There is no kind of resource %q.%s", given, didYouMean(given, names)))
+		h.errorAt(expr.Range(), "Unknown kind", fmt.Sprintf("There is no kind of resource %q.%s", given, similar.Hint(given, names)))
 		return ""
 	}
 	return given

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // resolveDependencies turns each depends_on into addresses. A reference without a
@@ -48,7 +50,7 @@ func (s *resourceSet) find(expr hcl.Expression) []Addr {
 		for _, k := range s.opts.Kinds {
 			names = append(names, k.Name)
 		}
-		s.errorAt(expr.Range(), "Invalid depends_on", fmt.Sprintf("There is no kind of resource %q.%s", ref.Kind, didYouMean(ref.Kind, names)))
+		s.errorAt(expr.Range(), "Invalid depends_on", fmt.Sprintf("There is no kind of resource %q.%s", ref.Kind, similar.Hint(ref.Kind, names)))
 		return nil
 	}
 	var found []Addr
@@ -65,7 +67,7 @@ func (s *resourceSet) find(expr hcl.Expression) []Addr {
 	}
 	if _, declared := s.first[[2]string{ref.Kind, ref.Name}]; found == nil && (!declared || ref.Key != "") {
 		s.errorAt(expr.Range(), "Unknown resource", fmt.Sprintf(
-			"The image %s holds no %s.%s", s.image, ref.Local(), didYouMean(ref.Local(), alike)))
+			"The image %s holds no %s.%s", s.image, ref.Local(), similar.Hint(ref.Local(), alike)))
 	}
 	return found
 }

@@ -3,12 +3,10 @@ package dsl
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -99,25 +97,6 @@ func isSensitive(v cty.Value) bool {
 	_, marks := v.UnmarkDeep()
 	_, ok := marks[functions.Sensitive]
 	return ok
-}
-
-// didYouMean returns a sentence, with a space before it, that proposes the most
-// similar name; empty if none is similar.
-func didYouMean(given string, names []string) string {
-	best, at := "", 3
-	for _, name := range names {
-		d := levenshtein.Distance(strings.ToLower(given), strings.ToLower(name), nil)
-		if d < at && 2*d <= len(given) {
-			best, at = name, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	if strings.Contains(best, `"`) {
-		return fmt.Sprintf(" Did you mean %s?", best)
-	}
-	return fmt.Sprintf(" Did you mean %q?", best)
 }
 
 // oneOf lists the alternatives in words: "a", "b" or "c".

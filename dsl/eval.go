@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // eval evaluates an expression that must not refer to other images. It reports
@@ -94,7 +96,7 @@ func unknownMember[V any](traversal hcl.Traversal, what string, declared map[str
 	if _, known := declared[name]; known {
 		return "", ""
 	}
-	return "Unknown " + what, fmt.Sprintf("The configuration declares no %s %q.%s", what, name, didYouMean(name, sortedKeys(declared)))
+	return "Unknown " + what, fmt.Sprintf("The configuration declares no %s %q.%s", what, name, similar.Hint(name, sortedKeys(declared)))
 }
 
 // member returns the name after the root, x for var.x and var["x"], and the range

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // Variables are the values given from outside the module.
@@ -102,7 +104,7 @@ func (l *loader) argInput(inputs map[string]input, arg string) {
 	}
 	if l.variables[name] == nil {
 		l.error("Unknown variable", fmt.Sprintf("-var sets %q, which the configuration does not declare.%s",
-			name, didYouMean(name, sortedKeys(l.variables))))
+			name, similar.Hint(name, sortedKeys(l.variables))))
 		return
 	}
 	inputs[name] = input{from: "-var " + name, text: value}
@@ -127,7 +129,7 @@ func (l *loader) fileInputs(inputs map[string]input, name string, read func() ([
 			l.diags = append(l.diags, &hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "Unknown variable",
 				Detail: fmt.Sprintf("The value is not used, because the configuration declares no variable %q.%s",
-					attrName, didYouMean(attrName, sortedKeys(l.variables))),
+					attrName, similar.Hint(attrName, sortedKeys(l.variables))),
 				Subject: &attr.NameRange,
 			})
 			continue

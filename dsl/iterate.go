@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // element is one element of a for_each.
@@ -113,7 +115,7 @@ func (l *loader) unexpectedDynamic(block *hcl.Block, headers []hcl.BlockHeaderSc
 		names = append(names, h.Type)
 	}
 	l.errorAt(block.LabelRanges[0], "Unsupported block type", fmt.Sprintf(
-		"Blocks of type %q are not expected here.%s", block.Labels[0], didYouMean(block.Labels[0], names)))
+		"Blocks of type %q are not expected here.%s", block.Labels[0], similar.Hint(block.Labels[0], names)))
 }
 
 func (l *loader) dynamic(block *hcl.Block, header hcl.BlockHeaderSchema, ctx *hcl.EvalContext) []scopedBlock {

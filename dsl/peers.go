@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl/functions"
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // A peer is an image as the blocks of other images see it: image.base.output is the
@@ -56,7 +57,7 @@ func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]boo
 	}
 	p := l.peers[name]
 	if p == nil {
-		return "Unknown image", fmt.Sprintf("The configuration declares no image %q.%s", name, didYouMean(name, append(sortedKeys(l.peers), imageFacts...)))
+		return "Unknown image", fmt.Sprintf("The configuration declares no image %q.%s", name, similar.Hint(name, append(sortedKeys(l.peers), imageFacts...)))
 	}
 	whole, rest := "image."+name, t[2:]
 	if len(rest) == 0 && dynamic[t.SourceRange().Start.Byte] {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // profile is a named group of resources that images use.
@@ -90,7 +92,7 @@ func (l *loader) profilesIn(expr hcl.Expression) []*profile {
 		p := l.profiles[name]
 		if p == nil {
 			l.errorAt(expr.Range(), "Unknown profile", fmt.Sprintf(
-				"The configuration declares no profile %q.%s", name, didYouMean(name, sortedKeys(l.profiles))))
+				"The configuration declares no profile %q.%s", name, similar.Hint(name, sortedKeys(l.profiles))))
 			continue
 		}
 		found = append(found, p)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -93,7 +94,7 @@ func meant(files image.Files, name string) string {
 		for _, e := range entries {
 			names = append(names, e.Name())
 		}
-		if like := providers.Similar(part, names); like != "" {
+		if like := similar.Name(part, names); like != "" {
 			return fmt.Sprintf("; did you mean %s?", path.Join(append([]string{dir, like}, parts[i+1:]...)...))
 		}
 		return fmt.Sprintf("; the folder %s has no %s", dir, part)

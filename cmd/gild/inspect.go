@@ -8,14 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/inventory"
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/offline"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/operation"
 )
 
@@ -115,7 +114,7 @@ func inspectFile(path string) (*view.File, error) {
 
 // inspectImage opens an image and reads what it says of itself and what it holds.
 func inspectImage(ctx context.Context, o inspectOptions, inventories []inventory.Inventory, a *app, report *view.Inspection) (err error) {
-	s, err := openImage(ctx, o.ref, a)
+	s, err := a.OpenImage(ctx, o.ref)
 	if err != nil {
 		return err
 	}
@@ -154,24 +153,8 @@ func chosen(list []inventory.Inventory, names []string) ([]inventory.Inventory, 
 	slices.Sort(known)
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return nil, operation.Explain(fmt.Sprintf("Nothing of the kind %q can be listed", name), "%sThere are: %s.", proposal(name, known), strings.Join(known, ", "))
+			return nil, operation.Explain(fmt.Sprintf("Nothing of the kind %q can be listed", name), "There are: %s.%s", strings.Join(known, ", "), similar.Hint(name, known))
 		}
 	}
 	return slices.DeleteFunc(list, func(in inventory.Inventory) bool { return !slices.Contains(names, in.Name) }), nil
-}
-
-// proposal asks whether the name most like the given one was meant; empty if none is like it.
-func proposal(name string, known []string) string {
-	best := slices.MinFunc(known, func(a, b string) int {
-		return levenshtein.Distance(name, a, nil) - levenshtein.Distance(name, b, nil)
-	})
-	if levenshtein.Distance(name, best, nil) > 2 {
-		return ""
-	}
-	return fmt.Sprintf("Did you mean %q? ", best)
-}
-
-// openImage opens an image for reading, which needs no other backend.
-func openImage(ctx context.Context, ref image.Ref, a *app) (image.Session, error) {
-	return offline.Backend{}.Open(ctx, ref, image.OpenOptions{Log: a.Log})
 }

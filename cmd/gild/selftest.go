@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/conformance"
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/operation"
 )
 
 type selfTestOptions struct {
@@ -38,7 +39,7 @@ func (o *selfTestOptions) register(flags *pflag.FlagSet) {
 func (o *selfTestOptions) only(flags *pflag.FlagSet) error {
 	for _, name := range []string{flagDir, flagReport, flagImage} {
 		if flags.Changed(name) {
-			return tell("Not without -self-test", "-%s says how the self-test is made, which -self-test asks for.", name)
+			return operation.Explain("Not without -self-test", "-%s says how the self-test is made, which -self-test asks for.", name)
 		}
 	}
 	return nil
@@ -49,12 +50,12 @@ func runSelfTest(ctx context.Context, o doctorOptions, a *app) error {
 	if err := replaceable(report); err != nil {
 		return err
 	}
-	opts := conformance.Options{Image: absolute(o.selfTest.image), Version: gildVersion(), Log: a.log, AtOnce: a.atOnce}
+	opts := conformance.Options{Image: operation.Absolute(o.selfTest.image), Version: gildVersion(), Log: a.Log, AtOnce: a.AtOnce}
 	var err error
 	if opts.Dir, err = a.selfTestDir(o.selfTest.dir); err != nil {
 		return err
 	}
-	switch exe, err := dism.Find(a.getenv("GILD_DISM")); {
+	switch exe, err := dism.Find(a.Getenv("GILD_DISM")); {
 	case errors.Is(err, dism.ErrNoDISM):
 		opts.NoDISM = err.Error()
 	case err != nil:
@@ -100,7 +101,7 @@ func replaceable(name string) error {
 		return nil
 	}
 	if err == nil && !conformance.IsReport(text) {
-		return tell("There is something else", "%s is there and is no report of a self-test; name another file with -report.", name)
+		return operation.Explain("There is something else", "%s is there and is no report of a self-test; name another file with -report.", name)
 	}
 	return err
 }
@@ -117,7 +118,7 @@ func (a *app) selfTestDir(named string) (string, error) {
 		}
 		return named, nil
 	}
-	dir := a.getenv("GILD_DATA_DIR")
+	dir := a.Getenv("GILD_DATA_DIR")
 	if dir == "" {
 		return os.TempDir(), nil
 	}

@@ -28,15 +28,15 @@ type rule struct {
 
 var rules = []rule{
 	{folder: "cmd", ours: []string{"..."}},
-	{folder: "dsl", ours: []string{"dsl/...", "internal/regular", "internal/spelling"}},
+	{folder: "dsl", ours: []string{"dsl/...", "internal/regular", "internal/similar", "internal/spelling"}},
 	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "formats/transcript", "internal/durable", "internal/regular", "internal/size", "internal/store", "internal/volume"}},
 	// What conducts a run knows everything but how it is printed.
 	{folder: "operation", ours: []string{"dsl", "planner", "executor/...", "image/...", "providers/...", "formats/...", "internal/..."}},
-	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable", "internal/regular", "internal/spelling"}},
+	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable", "internal/regular", "internal/similar", "internal/spelling"}},
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
-	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/intl", "image/servicing", "formats/msu", "formats/nt", "internal/regular", "internal/tempdir"}},
+	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/intl", "image/servicing", "formats/msu", "formats/nt", "internal/regular", "internal/similar", "internal/tempdir"}},
 	{folder: "providers/payload", ours: []string{"providers", "image", "internal/regular"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
@@ -87,6 +87,7 @@ var rules = []rule{
 	{folder: "internal/refdoc", ours: []string{"..."}},
 	{folder: "internal/regimage", ours: []string{"image", "image/memory", "formats/..."}},
 	{folder: "internal/sample", ours: []string{"formats/..."}},
+	{folder: "internal/similar", ours: []string{"formats/nt"}},
 	{folder: "internal/size", ours: nil},
 	{folder: "internal/tempdir", ours: []string{"internal/regular"}},
 	{folder: "internal/volume", ours: nil},
@@ -95,7 +96,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/dismway", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/intl", "image/online", "formats/...", "internal/regular"}
+var kindMayImport = []string{"providers", "providers/dismway", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/intl", "image/online", "formats/...", "internal/regular", "internal/similar"}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

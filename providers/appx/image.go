@@ -11,6 +11,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -142,7 +143,7 @@ func missing(reg image.Registry, all []identity, name string, sure bool) error {
 	if gone, err := wasRemoved(reg, name); gone || err != nil {
 		return err
 	}
-	if other := providers.Similar(name, namesOf(all)); other != "" {
+	if other := similar.Name(name, namesOf(all)); other != "" {
 		return &providers.Problem{Attr: "name", Summary: "No such app",
 			Detail: fmt.Sprintf("The image has no provisioned app %q; did you mean %q?", name, other)}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
-	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
@@ -101,7 +101,7 @@ func find(all []servicing.Capability, name string) (servicing.Capability, error)
 	if known[nt.Fold(base)] != "" {
 		return none, nil // of another language or version
 	}
-	if other := providers.Similar(base, names); other != "" {
+	if other := similar.Name(base, names); other != "" {
 		return none, problem("name", "No such capability", "The image knows no capability %q; did you mean %q?", name, known[nt.Fold(other)])
 	}
 	return none, nil

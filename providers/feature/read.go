@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
-	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // States in the words of DISM.
@@ -97,7 +97,7 @@ func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature
 		names[i] = all[i].Name
 	}
 	const summary = "No such feature"
-	if other := providers.Similar(name, names); other != "" {
+	if other := similar.Name(name, names); other != "" {
 		return nil, problem("name", summary, "The image has no feature %q; did you mean %q?", name, other)
 	}
 	switch {

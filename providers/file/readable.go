@@ -21,6 +21,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/answerfile"
 	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -208,7 +209,7 @@ func warn(_ context.Context, s image.Session, around providers.Around, want reso
 				}
 			}
 			for _, c := range f.Components() {
-				for _, fault := range catalogue.Check(c, f.All(c), providers.Similar) {
+				for _, fault := range catalogue.Check(c, f.All(c), similar.Name) {
 					all = append(all, want.problem(summary, "%s, line %d: %s", want.origin(name), f.Line(c, fault.Path), fault.Detail))
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -98,16 +99,7 @@ func unknownLocale(attr, tag string) error {
 	for i, l := range all {
 		tags[i] = l.Tag
 	}
-	return problem(attr, "Unknown locale", "gild knows no locale %q.%s A locale is a language and a region, as in \"de-DE\".", tag, meant(tag, tags))
-}
-
-// meant is a sentence, with a space before it, that proposes the name that the
-// given one is a slip of the pen for.
-func meant(name string, names []string) string {
-	if best := providers.Similar(name, names); best != "" {
-		return fmt.Sprintf(" Did you mean %q?", best)
-	}
-	return ""
+	return problem(attr, "Unknown locale", "gild knows no locale %q.%s A locale is a language and a region, as in \"de-DE\".", tag, similar.Hint(tag, tags))
 }
 
 func checkSystemLocale(s *settings) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -166,7 +167,7 @@ func zoneNamed(s image.Session, name string) (intl.Zone, error) {
 // zoneHint proposes another zone. Names as in the IANA database end in a city;
 // Windows shows some cities of each zone.
 func zoneHint(name string, zones []intl.Zone, names []string) string {
-	if hint := meant(name, names); hint != "" {
+	if hint := similar.Hint(name, names); hint != "" {
 		return hint
 	}
 	if len(names) == 0 {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/internal/similar"
 )
 
 // Capability is what a repository has of a capability.
@@ -96,7 +96,7 @@ func (r *Repository) missing(capability string) error {
 	const summary = "Capability is not in the folder"
 	other := otherVersion(capability, names)
 	if other == "" {
-		other = providers.Similar(capability, names)
+		other = similar.Name(capability, names)
 	}
 	switch {
 	case len(r.files) == 0:

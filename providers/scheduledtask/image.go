@@ -12,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -195,11 +196,7 @@ func (l *library) missing(path string) error {
 	if err != nil {
 		return err
 	}
-	hint := ""
-	if other := providers.Similar(path, paths); other != "" {
-		hint = fmt.Sprintf(" Did you mean %q?", other)
-	}
-	return problem("path", "No such task", "The image has no task %q.%s To make it, set source.", path, hint)
+	return problem("path", "No such task", "The image has no task %q.%s To make it, set source.", path, similar.Hint(path, paths))
 }
 
 // paths returns the tasks that have a file.

@@ -11,6 +11,7 @@ import (
 	"github.com/gildhq/gild/formats/unattend"
 	"github.com/gildhq/gild/formats/unattend/catalogue"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -69,7 +70,7 @@ func (r *resource) checkValues() error {
 
 // faults are what Windows does not take of the settings.
 func (r *resource) faults() []catalogue.Fault {
-	return catalogue.Check(unattend.Component{Pass: r.Pass, Name: r.Component}, r.setting(), providers.Similar)
+	return catalogue.Check(unattend.Component{Pass: r.Pass, Name: r.Component}, r.setting(), similar.Name)
 }
 
 var componentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)

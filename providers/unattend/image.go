@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/formats/unattend"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/answerfile"
+	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -167,12 +168,8 @@ func (r *resource) checkTimeZone(s image.Session) error {
 	if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
 		return nil
 	}
-	hint := ""
-	if near := providers.Similar(name, names); near != "" {
-		hint = fmt.Sprintf(" Did you mean %q?", near)
-	}
 	return &providers.Problem{Attr: "settings", Summary: "Unknown time zone",
-		Detail: fmt.Sprintf("The Windows in the image has no time zone %q.%s", name, hint)}
+		Detail: fmt.Sprintf("The Windows in the image has no time zone %q.%s", name, similar.Hint(name, names))}
 }
 
 func apply(ctx context.Context, s image.Session, _ providers.Host, change providers.TypedChange[resource]) error {

@@ -1,8 +1,8 @@
-package providers
+package similar
 
 import "testing"
 
-func TestSimilar(t *testing.T) {
+func TestName(t *testing.T) {
 	names := []string{"Microsoft.XboxGamingOverlay", "Microsoft.VCLibs.140.00", "Microsoft.ZuneVideo", "Microsoft.UI.Xaml.2.8", "SMB1Protocol", "NetFx3"}
 	for name, want := range map[string]string{
 		"Microsoft.XboxGameingOverlay": "Microsoft.XboxGamingOverlay",
@@ -15,7 +15,7 @@ func TestSimilar(t *testing.T) {
 		"NetF3":                        "NetFx3",
 		"x":                            "",
 	} {
-		if got := Similar(name, names); got != want {
+		if got := Name(name, names); got != want {
 			t.Errorf("similar to %s: %q, want %q", name, got, want)
 		}
 	}
