@@ -10,6 +10,7 @@ import (
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/internal/similar"
+	"github.com/gildhq/gild/providers"
 )
 
 // States in the words of DISM.
