@@ -1,0 +1,97 @@
+package operation_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/internal/sample"
+	"github.com/gildhq/gild/operation"
+	"github.com/gildhq/gild/planner"
+)
+
+// front notes what it is shown.
+type front struct {
+	shown []string
+	steps int
+}
+
+func (f *front) note(what string)                                      { f.shown = append(f.shown, what) }
+func (f *front) Diagnostics(d hcl.Diagnostics, _ map[string]*hcl.File) {}
+func (f *front) Plan(*planner.Plan, dsl.Kinds)                         { f.note("plan") }
+func (f *front) Expected(operation.Expectation)                        { f.note("expected") }
+func (f *front) Progress(*planner.Plan, *history.History) operation.Progress {
+	f.note("progress")
+	return f
+}
+func (f *front) Applied(*planner.Plan, executor.Result, string) { f.note("applied") }
+func (f *front) Round([]planner.Waiting)                        { f.note("round") }
+func (f *front) Rounds([]*planner.Plan, []executor.Result)      { f.note("rounds") }
+func (f *front) Left([]planner.Waiting)                         { f.note("left") }
+func (f *front) Rehearsed(*planner.Plan)                        { f.note("rehearsed") }
+func (f *front) Close()                                         {}
+func (f *front) Event(e executor.Event) {
+	if e.Type == executor.StepDone {
+		f.steps++
+	}
+}
+
+func workspace(t *testing.T) *operation.Workspace {
+	return &operation.Workspace{
+		Getenv:  func(name string) string { return map[string]string{"GILD_DISM": dism.None}[name] },
+		Environ: func() []string { return nil }, Machine: preflight.This{}, Version: "test",
+		Log:        hclog.NewInterceptLogger(&hclog.LoggerOptions{Level: hclog.Off}),
+		Configured: func(*dsl.Log) {}, Warn: func(text string) { t.Error(text) }, AtOnce: t.Context(),
+	}
+}
+
+// TestApply conducts runs as a program without a terminal does.
+func TestApply(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const config = "image \"kiosk\" {\n  source = \"base.wim\"\n  output = \"out.wim\"\n  file \"note\" {\n    path    = \"Windows/note.txt\"\n    content = \"x\"\n  }\n}\n"
+	if err := errors.Join(os.WriteFile("main.gild.hcl", []byte(config), 0o666), sample.Write(t.Context(), "base.wim", sample.Options{})); err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("no")
+	for _, run := range []struct {
+		name    string
+		do      func(*operation.Workspace) func(context.Context, operation.Request, operation.Front) (bool, error)
+		request operation.Request
+		err     error
+		shown   []string
+		steps   int
+		made    bool
+	}{
+		{"rehearsed", rehearse, operation.Request{}, nil, []string{"plan", "progress", "rounds", "rehearsed"}, 1, false},
+		{"refused", apply, operation.Request{Consent: func(context.Context) error { return refused }}, refused, []string{"plan", "expected", "rounds"}, 0, false},
+		{"applied", apply, operation.Request{}, nil, []string{"plan", "expected", "progress", "applied", "rounds"}, 1, true},
+		{"applied again", apply, operation.Request{}, nil, []string{"plan", "expected", "progress", "applied", "rounds"}, 0, true},
+	} {
+		f := &front{}
+		skipped, err := run.do(workspace(t))(t.Context(), run.request, f)
+		if !errors.Is(err, run.err) || skipped || !slices.Equal(f.shown, run.shown) || f.steps != run.steps {
+			t.Errorf("%s: %t, %v, %d steps, shown %q", run.name, skipped, err, f.steps, f.shown)
+		}
+		if _, err := os.Stat("out.wim"); (err == nil) != run.made {
+			t.Errorf("%s: the output: %v", run.name, err)
+		}
+	}
+}
+
+func apply(w *operation.Workspace) func(context.Context, operation.Request, operation.Front) (bool, error) {
+	return w.Apply
+}
+
+func rehearse(w *operation.Workspace) func(context.Context, operation.Request, operation.Front) (bool, error) {
+	return w.Rehearse
+}
