@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor/retention"
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/operation"
 )
 
@@ -99,7 +99,7 @@ func (a *app) removeLayers(ctx context.Context, c checkpoints, choose func([]ret
 	gone := choose(c.list)
 	s := a.screen()
 	if len(gone) == 0 {
-		s.Line(fmt.Sprintf("Nothing to remove: the checkpoints in %s take %s.", c.store.Dir, view.Bytes(retention.Room(c.list))))
+		s.Line(fmt.Sprintf("Nothing to remove: the checkpoints in %s take %s.", c.store.Dir, size.Text(retention.Room(c.list))))
 		return nil
 	}
 	if !how.dryRun {
@@ -130,6 +130,6 @@ func (a *app) removeLayers(ctx context.Context, c checkpoints, choose func([]ret
 	if err != nil {
 		return err
 	}
-	s.Line(fmt.Sprintf("Removed %s.", view.Bytes(freed)))
+	s.Line(fmt.Sprintf("Removed %s.", size.Text(freed)))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/report"
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -136,7 +137,7 @@ func (s *Screen) applied(done executor.ImageResult) {
 	case !done.Changed:
 		s.out.printf("  %s: %s, as it was\n", done.Name, done.Path)
 	case done.Bytes > 0:
-		s.out.printf("  %s: %s, %s\n", done.Name, done.Path, Bytes(done.Bytes))
+		s.out.printf("  %s: %s, %s\n", done.Name, done.Path, size.Text(done.Bytes))
 	default:
 		s.out.printf("  %s: %s\n", done.Name, done.Path)
 	}
@@ -172,7 +173,7 @@ func appliedRow(row []string, img *planner.Image, done executor.ImageResult) {
 		return
 	}
 	if done.Bytes > 0 && done.Err == nil {
-		row[2] = Bytes(done.Bytes)
+		row[2] = size.Text(done.Bytes)
 	}
 	row[3], row[4], row[5] = fmt.Sprintf("%d/%d", done.Reused+done.Applied, len(img.Steps)), strconv.Itoa(done.Reused), short(done.Elapsed)
 }

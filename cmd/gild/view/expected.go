@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/operation"
 )
 
@@ -24,7 +25,7 @@ func (s *Screen) Expected(e operation.Expectation) {
 		parts = append(parts, timing(e.Estimate))
 	}
 	if all := e.Room.All(); all >= muchRoom {
-		parts = append(parts, fmt.Sprintf("up to %s for what is written", Bytes(all)))
+		parts = append(parts, fmt.Sprintf("up to %s for what is written", size.Text(all)))
 	}
 	if len(parts) == 0 {
 		return

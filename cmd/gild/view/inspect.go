@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/size"
 )
 
 // Inspection is what inspect finds.
@@ -114,14 +115,14 @@ func (s *Screen) Images(r Inspection) {
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "\nNUMBER\tNAME\tFILES\tSIZE\tMODIFIED\n")
 	for _, i := range r.File.Images {
-		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", i.Index, printable(i.Name), i.Files, Bytes(i.Bytes), day(i.Modified))
+		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", i.Index, printable(i.Name), i.Files, size.Text(i.Bytes), day(i.Modified))
 	}
 	w.Flush()
 }
 
 func (s *Screen) file(r Inspection) {
 	f := r.File
-	s.out.printf("%s: %s, %s, %s, GUID %s\n", r.Path, Bytes(f.Size), f.Compression, count(len(f.Images), "image"), f.GUID)
+	s.out.printf("%s: %s, %s, %s, GUID %s\n", r.Path, size.Text(f.Size), f.Compression, count(len(f.Images), "image"), f.GUID)
 }
 
 // title prints which image it is.
@@ -155,7 +156,7 @@ func (s *Screen) Inspection(r Inspection) {
 	row("Version", i.Version)
 	row("Languages", languages(i))
 	if i.Files > 0 || i.Dirs > 0 {
-		row("Files", fmt.Sprintf("%d in %d folders, %s", i.Files, i.Dirs, Bytes(i.Bytes)))
+		row("Files", fmt.Sprintf("%d in %d folders, %s", i.Files, i.Dirs, size.Text(i.Bytes)))
 	}
 	row("Created", moment(i.Created))
 	row("Modified", moment(i.Modified))

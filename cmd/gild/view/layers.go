@@ -8,6 +8,7 @@ import (
 
 	"github.com/gildhq/gild/executor/retention"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/size"
 )
 
 // Layers is what a store keeps.
@@ -70,9 +71,9 @@ func (s *Screen) Layers(l Layers) {
 		return
 	}
 	s.layerTable(l.Layers)
-	s.out.printf("\n%s in %s: %s", count(len(l.Layers), "checkpoint"), l.Store, Bytes(l.Bytes))
+	s.out.printf("\n%s in %s: %s", count(len(l.Layers), "checkpoint"), l.Store, size.Text(l.Bytes))
 	if l.MaxBytes > 0 {
-		s.out.printf(" of the %s they may take", Bytes(l.MaxBytes))
+		s.out.printf(" of the %s they may take", size.Text(l.MaxBytes))
 	}
 	s.out.printf(".\n")
 }
@@ -81,7 +82,7 @@ func (s *Screen) layerTable(layers []Layer) {
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "ID\tIMAGE\tAFTER STEP\tSEALED\tOWN SIZE\tSTANDS ON\tUSED BY\n")
 	for _, l := range layers {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", ShortID(l.ID), orDash(printable(l.Image)), l.after(), l.sealed(), Bytes(l.OwnBytes), l.on(), l.usedBy())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", ShortID(l.ID), orDash(printable(l.Image)), l.after(), l.sealed(), size.Text(l.OwnBytes), l.on(), l.usedBy())
 	}
 	w.Flush()
 }
@@ -198,20 +199,20 @@ func (s *Screen) LayerContents(l LayerContents) {
 		s.out.printf("\nIt is damaged and not used: %s.\n", printable(l.Layer.Damage))
 	}
 	if l.Changes == nil {
-		s.out.printf("\nIt is a whole image of %s; what it changed is not kept apart.\n", Bytes(l.Layer.Bytes))
+		s.out.printf("\nIt is a whole image of %s; what it changed is not kept apart.\n", size.Text(l.Layer.Bytes))
 		return
 	}
-	s.out.printf("\n%s written (%s), %d removed", count(l.Written, "file"), Bytes(l.WrittenBytes), l.Removed)
+	s.out.printf("\n%s written (%s), %d removed", count(l.Written, "file"), size.Text(l.WrittenBytes), l.Removed)
 	if len(l.Hives) > 0 {
 		s.out.printf("; hives: %s", strings.Join(l.Hives, ", "))
 	}
 	s.out.printf(".\n\n")
 	for _, c := range l.Changes {
-		size := ""
+		room := ""
 		if c.Change == "written" {
-			size = Bytes(c.Bytes)
+			room = size.Text(c.Bytes)
 		}
-		s.out.printf("  %-8s  %8s  %s\n", c.Change, size, printable(c.Path))
+		s.out.printf("  %-8s  %8s  %s\n", c.Change, room, printable(c.Path))
 	}
 }
 
@@ -219,5 +220,5 @@ func (s *Screen) LayerContents(l LayerContents) {
 func (s *Screen) RemovedLayers(l Layers, frees int64) {
 	s.out.printf("%s\n", s.out.paint(bold, "To be removed:"))
 	s.layerTable(l.Layers)
-	s.out.printf("\nThat is %s and frees %s.\n", count(len(l.Layers), "checkpoint"), Bytes(frees))
+	s.out.printf("\nThat is %s and frees %s.\n", count(len(l.Layers), "checkpoint"), size.Text(frees))
 }

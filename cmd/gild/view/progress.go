@@ -129,7 +129,7 @@ func (p *progress) tell(e executor.Event, t *task) {
 		p.print("%s: writing %s...", e.Image, e.Message)
 	case executor.ExportDone:
 		t.end()
-		p.print("%s: %s written after %s", e.Image, Bytes(e.Total), short(e.Elapsed))
+		p.print("%s: %s written after %s", e.Image, size.Text(e.Total), short(e.Elapsed))
 	case executor.Verified:
 		t.end()
 		p.print("%s: verified, %d of %d resources read back%s", e.Image, e.Done, e.Total, behind(e.Message))
@@ -212,6 +212,3 @@ func short(d time.Duration) string {
 	}
 	return d.Round(time.Second).String()
 }
-
-// Bytes returns a size for people.
-func Bytes(n int64) string { return size.Text(n) }

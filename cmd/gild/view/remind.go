@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/internal/size"
 )
 
 // A step that lasts is announced after a second, and says that it is still
@@ -47,7 +48,7 @@ func (t *task) progressed(e executor.Event) {
 	switch {
 	case e.Total <= 0:
 	case e.Type == executor.ExportProgress:
-		t.part = fmt.Sprintf(", %s of %s written", Bytes(e.Done), Bytes(e.Total))
+		t.part = fmt.Sprintf(", %s of %s written", size.Text(e.Done), size.Text(e.Total))
 	case t.running != "":
 		t.part = fmt.Sprintf(", %d %%", 100*e.Done/e.Total)
 	}

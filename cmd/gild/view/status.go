@@ -7,6 +7,7 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/internal/size"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -94,7 +95,7 @@ func (s *status) enter(typ executor.EventType, now time.Time) {
 func (s *status) line(now time.Time, barColumns int) string {
 	parts := []string{fmt.Sprintf("%d/%d steps", s.steps, len(s.image.Steps))}
 	if s.total > 0 {
-		parts = append(parts, Bytes(s.done)+" of "+Bytes(s.total))
+		parts = append(parts, size.Text(s.done)+" of "+size.Text(s.total))
 	}
 	parts = append(parts, clock(now.Sub(s.began)))
 	if left, ok := s.left(now); ok {
