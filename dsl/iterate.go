@@ -35,7 +35,7 @@ func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
 	case typ.IsSetType() && (typ.ElementType() == cty.String || value.LengthInt() == 0):
 	default:
 		l.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf(
-			"A map or a set of strings is needed, because its keys name what is made; this is a %s. toset(…) makes a set of a list.", typ.FriendlyName()))
+			"A map or a set of strings is needed, because its keys name what is made; this is a %s. toset(…) makes a set from a list.", typ.FriendlyName()))
 		return nil
 	}
 	var elements []element
@@ -169,7 +169,7 @@ func (l *loader) iterator(attr *hcl.Attribute, otherwise string) (string, bool) 
 	}
 	name := traversal.RootName()
 	if slices.Contains([]string{"var", "local", "path", "each", "image", "profile"}, name) {
-		l.errorAt(attr.Range, "Invalid iterator", fmt.Sprintf("The name %q has a meaning of its own. Take another.", name))
+		l.errorAt(attr.Range, "Invalid iterator", fmt.Sprintf("The name %q has a special meaning. Choose another one.", name))
 		return "", false
 	}
 	return name, true

@@ -45,7 +45,7 @@ func (l *loader) takeSource(in *instance) {
 	}
 	switch {
 	case im.From == "" && im.Inner == nil:
-		in.head.wrong("source", "What refers to another image must be its output, or a file in its source, as it is.")
+		in.head.wrong("source", "A reference to another image must be its output, or a file in its source, and nothing else.")
 	case im.Inner != nil:
 		im.Source = ""
 	}

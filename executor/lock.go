@@ -59,7 +59,7 @@ func (r *run) lockOutput() (release func(), err error) {
 	}
 	l, err := r.take(place, "image "+r.img.Name)
 	if r.img.Target != "" && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)) {
-		r.emit(Event{Type: Warning, Err: err, Message: "no lock can lie beside " + r.img.Target +
+		r.emit(Event{Type: Warning, Err: err, Message: "no lock can be made next to " + r.img.Target +
 			"; see to it that no other user and no other machine services it meanwhile"})
 		l, err = r.take(lock.Private(place.Path), "image "+r.img.Name)
 	}

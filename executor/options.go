@@ -28,7 +28,7 @@ var (
 	// ErrLocked: another process works with the same store, output or target.
 	ErrLocked = errors.New("in use")
 	// ErrVerify: what was read back is not what was wanted.
-	ErrVerify = errors.New("read back something else than was wanted")
+	ErrVerify = errors.New("what was read back is not what was wanted")
 )
 
 // Options say with what a plan is carried out.

@@ -18,7 +18,7 @@ func (w *Workspace) Examiner(asked bool) (func(context.Context, image.Ref, *heal
 	}
 	exe, err := dism.Find(w.Getenv("GILD_DISM"))
 	if errors.Is(err, dism.ErrNoDISM) {
-		return nil, Explain("No DISM", "-dism needs DISM, which is on Windows, or where GILD_DISM names a dism.exe. Without -dism, gild verifies what it can by itself.")
+		return nil, Explain("No DISM", "-dism needs DISM, which is on Windows, or where GILD_DISM names a dism.exe. Without -dism gild verifies what it can without DISM.")
 	}
 	if err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ func chooseImage(plan *planner.Plan, name, to string) (*planner.Image, error) {
 		return nil, fmt.Errorf("-image=%s: the configuration has no such image; it has %s", name, strings.Join(names, ", "))
 	case img.Target != "":
 		return nil, Explain("A folder can't be taken back", "Image %s is the folder %s, which is changed in place: it has no checkpoints. "+
-			"Apply the image to it anew, and then its configuration.", name, img.Target)
+			"Apply the image to it again, and then the configuration.", name, img.Target)
 	}
 	return img, nil
 }

@@ -300,7 +300,7 @@ func (m *maker) judge(ctx context.Context, output image.Session) {
 		img.Reasons = append(img.Reasons, fmt.Sprintf("No longer declared, so back to what the source holds: %d of the changes in the output.", len(img.Dropped)))
 	}
 	if asWanted && len(img.Reasons) == 0 {
-		img.Reasons = append(img.Reasons, "The output holds what is wanted, but was made by other steps or in another order.")
+		img.Reasons = append(img.Reasons, "The output is as wanted, but was made by other steps or in another order.")
 	}
 }
 

@@ -34,7 +34,7 @@ func (m *maker) vouch(ctx context.Context, output image.Session) bool {
 	if names := m.changed(); m.receipt.Head == m.img.Head && names != "" {
 		reason += ": " + names
 	}
-	m.img.Reasons = append(m.img.Reasons, reason+". It is made anew, and what was changed is lost.")
+	m.img.Reasons = append(m.img.Reasons, reason+". It is rebuilt, and what was changed is lost.")
 	drift, err := m.drift(ctx, output)
 	if err != nil {
 		m.img.Reasons = append(m.img.Reasons, "What was changed can't be told: "+sentence(err))

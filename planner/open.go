@@ -161,7 +161,7 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 	m.img.Found = FoundOutput(found)
 	m.odd, m.seal = "", found.Seal
 	if m.receipt, err = ParseReceipt(found.Receipt); err != nil {
-		m.odd = "The output is made anew: " + sentence(err)
+		m.odd = "The output is rebuilt: " + sentence(err)
 	}
 	if err == nil && m.receipt == nil {
 		m.errorAt("output", "Output was not made by gild", fmt.Sprintf(

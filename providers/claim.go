@@ -91,7 +91,7 @@ func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
 	}
 	what = strings.ReplaceAll(h.claim, joint, " ")
 	if found && how != "" && h.how != "" {
-		what += ", each in a way of its own"
+		what += ", each in a different way"
 	}
 	return h.by, what, found
 }

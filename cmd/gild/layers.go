@@ -26,7 +26,7 @@ together take no more than max_size in the block layers.`
 func newLayers(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "layers COMMAND [flags]",
-		Short: "Show and remove what is kept of earlier work",
+		Short: "Show and remove checkpoints",
 		Long:  layersHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

@@ -35,7 +35,7 @@ func TestReference(t *testing.T) {
 		if err != nil {
 			t.Errorf("%v; go generate ./cmd/gild writes it", err)
 		} else if !bytes.Equal(bytes.ReplaceAll(got, []byte("\r\n"), []byte("\n")), want) {
-			t.Errorf("%s is not what the program says; go generate ./cmd/gild writes it anew", path)
+			t.Errorf("%s is not what the program says; go generate ./cmd/gild rewrites it", path)
 		}
 	}
 	err = filepath.WalkDir(referenceDir, func(path string, entry fs.DirEntry, err error) error {

@@ -18,7 +18,7 @@ import (
 )
 
 // update writes what is there as what is wanted: golden files and reference.
-var update = flag.Bool("update", false, "write golden files and the reference anew")
+var update = flag.Bool("update", false, "rewrite golden files and the reference")
 
 // noSleep lets a program with the race detector end without waiting for a second.
 const noSleep = "atexit_sleep_ms=0"

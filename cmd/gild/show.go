@@ -52,7 +52,7 @@ func newShow(a *app) *cobra.Command {
 	}
 	o.vars.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
-	cmd.Flags().BoolVar(&o.firstBoot, "first-boot", false, "print what is queued for the first start of an image")
+	cmd.Flags().BoolVar(&o.firstBoot, "first-boot", false, "print the work queued for the first boot of an image")
 	cmd.Flags().BoolVar(&o.report, "report", false, "say where the report of a run is; the latest one's without RUN")
 	return cmd
 }
@@ -122,7 +122,7 @@ func showPlan(o showOptions, a *app) error {
 	if known := key != nil && !errors.Is(err, planner.ErrKey); !known {
 		if plan, err = planner.Load(o.arg, nil); err == nil {
 			a.screen().Diagnostics(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Plan is not verified",
-				Detail: o.arg + " was not made with the store of this configuration, or has been changed since: what is shown is what the file says, and gild apply takes it only where it was made, or with the same GILD_DATA_DIR."}}, nil)
+				Detail: o.arg + " was not made with the store of this configuration, or has been changed since: the file is shown as it is; gild apply takes it only where it was made, or with the same GILD_DATA_DIR."}}, nil)
 		}
 	}
 	if err != nil {

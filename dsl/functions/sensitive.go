@@ -30,7 +30,7 @@ var sensitive = function.New(&function.Spec{
 })
 
 var nonsensitive = function.New(&function.Spec{
-	Description: "Takes the mark of a sensitive value away, where what is left of it may be shown.",
+	Description: "Removes the mark of a sensitive value, if the result may be shown.",
 	Params:      []function.Parameter{anything},
 	Type:        sameType,
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {

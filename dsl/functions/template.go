@@ -19,7 +19,7 @@ func templateFile(fsys fs.FS, table map[string]function.Function) function.Funct
 	return simple("Renders a file of the module as a template, with the given object as its variables.", cty.String,
 		func(args []cty.Value) (cty.Value, error) {
 			if typ := args[1].Type(); !typ.IsObjectType() && !typ.IsMapType() {
-				return cty.NilVal, function.NewArgErrorf(1, "an object is needed, whose attributes become the variables of the template")
+				return cty.NilVal, function.NewArgErrorf(1, "an object is needed; its attributes become the variables of the template")
 			}
 			value, err := render(fsys, args[0].AsString(), args[1].AsValueMap(), table)
 			if err != nil {

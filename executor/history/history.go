@@ -73,7 +73,7 @@ func Load(dir string) (*History, error) {
 		err = fmt.Errorf("it is of the version %d", doc.Version)
 	}
 	if err != nil {
-		return h, fmt.Errorf("what is known of earlier runs, %s, is of no use and begun anew: %w", path, err)
+		return h, fmt.Errorf("what is known of earlier runs, %s, can't be used and is started again: %w", path, err)
 	}
 	h.take(doc)
 	return h, nil

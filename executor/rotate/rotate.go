@@ -166,7 +166,7 @@ func (w *Writer) makeRoom(n int64) error {
 	}
 	if moving != nil {
 		w.size = 0 // tried again when as much has been written again
-		w.fail(fmt.Errorf("put the old one aside: %w", moving))
+		w.fail(fmt.Errorf("rotate the log: %w", moving))
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (h *Hive) claim(cell uint32, n int) *Fault {
 // they are no more than the hive has, or else cells overlap.
 func (h *Hive) claimSpace(cell uint32, n int) *Fault {
 	if n > len(h.bins.data)-h.claimed {
-		return faultf(cell, "cell of %d bytes can't be in this hive beside all others; cells overlap", n)
+		return faultf(cell, "cell of %d bytes does not fit into this hive with all others; cells overlap", n)
 	}
 	h.claimed += n
 	return nil

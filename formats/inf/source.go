@@ -68,7 +68,7 @@ func (r *resolver) locate(name string, line int) (f PackageFile, ok bool) {
 	}
 	f = PackageFile{Name: name, Line: line, Path: name}
 	if l == nil {
-		r.add(line, MissingSource, "file %s is not in [SourceDisksFiles]: it is looked for beside the INF", name)
+		r.add(line, MissingSource, "file %s is not in [SourceDisksFiles]: it is looked for next to the INF", name)
 		f.Path = r.relative(line, name)
 		return f, true
 	}

@@ -88,7 +88,7 @@ func TestDied(t *testing.T) {
 		if errors.Is(err, image.ErrSpoiled) != test.spoiled || (err == nil) == test.spoiled {
 			t.Errorf("%s: %v", name, err)
 		}
-		if test.spoiled && !strings.Contains(err.Error(), "died without a word") {
+		if test.spoiled && !strings.Contains(err.Error(), "died without any output") {
 			t.Errorf("%s: the error does not say so: %v", name, err)
 		}
 	}

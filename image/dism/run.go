@@ -104,7 +104,7 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 	}
 	exit = whole(exit, t)
 	if exit == 0 && t.Tool == "" {
-		return t, fmt.Errorf("what is taken for DISM ended without a word of DISM's: is it another program?")
+		return t, fmt.Errorf("the program run as DISM ended without any of DISM's output: is it another program?")
 	}
 	r.log.Info("ran", "command", strings.Join(args, " "), "exit", exit, "elapsed", time.Since(began), "log", log)
 	if exit == 0 || exit == fault.RebootRequired {

@@ -123,7 +123,7 @@ func unsuitedPackage(pkg Import) string {
 	case pkg.File.Version.DriverVer.Line == 0 || pkg.File.Version.DriverVer.Date.IsZero():
 		return "its INF has no DriverVer"
 	case p.Catalog == "":
-		return "it has no catalogue, so that nobody has signed it"
+		return "it has no catalogue, so it is not signed"
 	}
 	if nt.Equal(pkg.File.Version.ClassGUID, inf.ExtensionClass) {
 		if _, err := parseGUID(pkg.File.Version.ExtensionID); err != nil {

@@ -69,7 +69,7 @@ func TestSuits(t *testing.T) {
 		"its class":     {change("[Service]", "[ClassInstall32]\nAddReg=C\n[C]\nHKR,,BootCritical,0x10001,1\n[Service]"), "line 29: it makes its class boot-critical"},
 		"of its class":  {change("[Service]", "[ClassInstall32]\nAddProperty=C\n[Service]"), "line 27: it sets properties of its class"},
 		"no models":     {change("Models,NTamd64", "Models,NTx86"), "it lists no device for amd64"},
-		"catalogue":     {change("CatalogFile=x.cat", ""), "nobody has signed it"},
+		"catalogue":     {change("CatalogFile=x.cat", ""), "not signed"},
 		"version":       {change("DriverVer=03/04/2023,1.2.3.4", ""), "no DriverVer"},
 		"co-installers": {bootDriver("[Service]", "[Install.NT.CoInstallers]\nAddReg=Hardware\n[Service]"), "line 26: it is not known how Windows records section [Install.NT.CoInstallers]"},
 		"needs":         {bootDriver("CopyFiles=@x.sys", "Include=machine.inf\nNeeds=Other"), "line 20: it needs section Other of machine.inf"},

@@ -23,7 +23,7 @@ func storeList(path string, entries []entry) error {
 	}
 	err := unix.Setxattr(path, listXattr, encodeList(entries), 0)
 	if errors.Is(err, unix.ENOTSUP) {
-		return fmt.Errorf("the file system there keeps no access control lists, so nobody but owner, group and everyone can be given rights: %w", err)
+		return fmt.Errorf("the file system there keeps no access control lists, so only owner, group and everyone can be given rights: %w", err)
 	}
 	return err
 }

@@ -150,7 +150,7 @@ func (q *Queue) action(e entry) (image.Action, error) {
 }
 
 func damaged(name string, err error) error {
-	return fmt.Errorf("%s: the queue for the first start is damaged: %w; remove the folder %s from the image to begin anew", name, err, folder)
+	return fmt.Errorf("%s: the queue for the first start is damaged: %w; remove the folder %s from the image to start again", name, err, folder)
 }
 
 // registered tells whether the machine would run all of the actions.

@@ -38,7 +38,7 @@ func Concerns(ctx context.Context, s image.Session) ([]string, error) {
 	}
 	if len(places) > 0 {
 		all = append(all, "work of servicing is pending in the image ("+strings.Join(places, ", ")+
-			"), and much of servicing refuses to run beside that (0x800f0806). Start Windows once from the image and capture it again, or start from the image as it was released.")
+			"), and much of servicing refuses to run while work is pending (0x800f0806). Start Windows once from the image and capture it again, or start from the image as it was released.")
 	}
 	if n := len(store.Findings); n > 0 {
 		more := ""

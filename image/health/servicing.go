@@ -117,7 +117,7 @@ func (c *checker) pending(ctx context.Context) (Result, error) {
 			c.note("work is pending: %s", place)
 			continue
 		}
-		r.add(pendingAt(place), "tells that work is pending, which much of servicing refuses to run beside (0x800f0806)", start)
+		r.add(pendingAt(place), "shows that work is pending, and much of servicing refuses to run then (0x800f0806)", start)
 	}
 	return r, nil
 }

@@ -106,7 +106,7 @@ func (r *Registry) writable(l *loaded) error {
 		why = l.refusal()
 	}
 	if why != "" {
-		return fmt.Errorf("hive %s (%s) can't be changed: it is %s; add allow_dirty_hives = [%q] to the image block to write it without what is lost",
+		return fmt.Errorf("hive %s (%s) can't be changed: it is %s; add allow_dirty_hives = [%q] to the image block to write it anyway; what the logs held is lost",
 			l.Name, l.File, why, l.Name)
 	}
 	l.checked = true

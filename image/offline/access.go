@@ -94,7 +94,7 @@ func (a *access) warnings() []string {
 		return nil
 	}
 	if err := fileaccess.Check(a.source); err != nil {
-		return []string{fmt.Sprintf("an output takes over who may access this file, and that is not possible here: %v; declare image_access to decide anew", err)}
+		return []string{fmt.Sprintf("an output takes over who may access this file, and that is not possible here: %v; declare image_access to set new rights", err)}
 	}
 	return nil
 }

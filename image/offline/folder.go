@@ -63,7 +63,7 @@ func (f *folder) Info(ctx context.Context) (image.Info, error) {
 	askRegistry(&info, f.Registry)
 	info.Warnings = append(info.Warnings, f.Warnings()...)
 	if v, err := volume.Of(f.root.Name()); err == nil && v.Type == wimlibMount {
-		info.Warnings = append(info.Warnings, "the folder is a WIM file that wimlib-imagex has mounted: what is changed in it gets into the file by wimlib-imagex unmount --commit, and is lost otherwise")
+		info.Warnings = append(info.Warnings, "the folder is a WIM file that wimlib-imagex has mounted: changes reach the file with wimlib-imagex unmount --commit, and are lost otherwise")
 	}
 	return info, nil
 }

@@ -202,7 +202,7 @@ func (j Job) matches(a image.Action) error {
 		return err
 	}
 	if string(want.Script) != string(a.Script) || !reflect.DeepEqual(withoutContent(want), withoutContent(a)) {
-		return errors.New("it is not as gild writes it: someone has changed it, or another version of gild has made it; make the image anew from its source")
+		return errors.New("it is not as gild writes it: it was changed, or another version of gild made it; rebuild the image from its source")
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (d *Folder) Unpack(ctx context.Context, from image.Files, name string) (str
 	}
 	folder, err := store.Make(d.dir)
 	if err != nil {
-		return "", fmt.Errorf("folder for what is taken out of images: %w; let GILD_DATA_DIR name a folder that can be written to", err)
+		return "", fmt.Errorf("folder for files taken out of images: %w; let GILD_DATA_DIR name a folder that can be written to", err)
 	}
 	if err := errors.Join(d.write(ctx, folder, file, from, name, want), folder.Close()); err != nil {
 		return "", fmt.Errorf("take %s out of the image: %w", name, err)
@@ -72,7 +72,7 @@ func (d *Folder) holds(ctx context.Context, path string, want [sha1.Size]byte) b
 	defer f.Close()
 	sum := sha1.New()
 	if _, err := io.Copy(sum, &reader{ctx: ctx, in: f}); err != nil || [sha1.Size]byte(sum.Sum(nil)) != want {
-		d.log.Warn("what was taken out of an image is damaged and taken anew", "path", path, "error", err)
+		d.log.Warn("a file taken out of an image is damaged and is taken out again", "path", path, "error", err)
 		return false
 	}
 	return true

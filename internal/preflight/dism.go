@@ -116,7 +116,7 @@ func (r *run) mounted() []verdict {
 	}
 	found := fmt.Sprintf("%d of at most %d are mounted, %d of them by gild for this configuration", list.count, dism.MaxMounts, ours)
 	if list.count-ours >= dism.MaxMounts {
-		return append(out, one(Error, found, "Unmount those that nobody works on: dism /Get-MountedImageInfo lists them, dism /Unmount-Image /MountDir:FOLDER /Discard unmounts one.")...)
+		return append(out, one(Error, found, "Unmount those that are not in use: dism /Get-MountedImageInfo lists them, dism /Unmount-Image /MountDir:FOLDER /Discard unmounts one.")...)
 	}
 	return append(out, one(Info, found, "")...)
 }

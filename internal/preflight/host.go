@@ -191,7 +191,7 @@ func (r *run) memory() []verdict {
 	}
 	found := fmt.Sprintf("%s of %s are free", size.Text(m.Free), size.Text(m.Total))
 	if m.Free < need && r.usesDISM() {
-		return one(Warning, found, "Close other programs, or unmount images that nobody works on: "+size.Text(need)+" should be free.")
+		return one(Warning, found, "Close other programs, or unmount images that are not in use: "+size.Text(need)+" should be free.")
 	}
 	return one(Info, found, "")
 }

@@ -76,7 +76,7 @@ func (r *run) sourceFile(img Image) []verdict {
 	}
 	v, err := r.Machine.Volume(img.Source)
 	if err == nil && v.Remote {
-		return []verdict{img.source(Warning, "it is read over the network, each time anew ("+v.Type+")",
+		return []verdict{img.source(Warning, "it is read over the network every time ("+v.Type+")",
 			"Copy the file to this machine once, and let source name the copy.")}
 	}
 	switch {
@@ -114,7 +114,7 @@ func (r *run) access() []verdict {
 			}
 		}
 		if img.Target {
-			out = append(out, img.source(Skipped, "in a folder each file has rights of its own", ""))
+			out = append(out, img.source(Skipped, "in a folder each file has its own rights", ""))
 		}
 	}
 	return out

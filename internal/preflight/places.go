@@ -67,7 +67,7 @@ func (r *run) fileSystems() []verdict {
 		out = append(out, f)
 	}
 	if out == nil {
-		return one(Info, "what is written goes to file systems that take it", "")
+		return one(Info, "the file systems can take what is written", "")
 	}
 	return out
 }

@@ -129,9 +129,9 @@ func check(path string, info fs.FileInfo) error {
 	case mode&(fs.ModeSymlink|fs.ModeIrregular) != 0: // a junction of Windows is irregular
 		return fmt.Errorf("%s is a link: %w; remove the link, and what it leads to stays as it is", path, ErrLink)
 	case mode.IsRegular():
-		return fmt.Errorf("%s is a file, and gild keeps a folder of its own there; move it away", path)
+		return fmt.Errorf("%s is a file, but gild needs a folder there; move it away", path)
 	default:
-		return fmt.Errorf("%s is %s, and gild keeps a folder of its own there; move it away", path, regular.Kind(mode))
+		return fmt.Errorf("%s is %s, but gild needs a folder there; move it away", path, regular.Kind(mode))
 	}
 }
 

@@ -36,7 +36,7 @@ func check(a *app, absent bool) error {
 	case a.Name == "":
 		return problem("The name is empty.")
 	case strings.ContainsAny(a.Name, "*?"):
-		return problem("%q holds a wildcard. Give each app a resource of its own; for_each makes them of a list.", a.Name)
+		return problem("%q holds a wildcard. Write one resource for each app; for_each makes them from a list.", a.Name)
 	case more && short != "":
 		return problem("%q is the name of a package or family; the app's name is %q.", a.Name, short)
 	case strings.ContainsFunc(a.Name, func(r rune) bool { return !isNameRune(r) }):

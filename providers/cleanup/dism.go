@@ -46,7 +46,7 @@ func applyByDISM(ctx context.Context, s image.Session, _ providers.Host, c provi
 		if err != nil {
 			return err
 		}
-		d.Warn("the component store was not cleaned up, because operations are pending in the image, which a cleanup can't run beside (0x800f0806, CBS_E_PENDING); Windows cleans up by itself later")
+		d.Warn("the component store was not cleaned up, because operations are pending in the image, and a cleanup can't run then (0x800f0806, CBS_E_PENDING); Windows cleans up later")
 	}
 	return writeNote(s, args[1:], passed)
 }

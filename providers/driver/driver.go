@@ -141,7 +141,7 @@ func schema() dsl.Schema {
 		{Name: "store_name", Type: cty.String, Key: true, Fold: true,
 			Doc: "Name of a package's folder in the driver store, which tells it from all others. With `ensure = \"absent\"`, only that one is removed: there may be several of one name, provider and version."},
 		{Name: "packages", Type: cty.Map(cty.Object(packType())), Computed: true,
-			Doc: "The packages found, by the name of the INF file below `source`: original name, provider, class, version and date; the architectures they are for; who has signed them, null for nobody; and a digest of all their files."},
+			Doc: "The packages found, by the name of the INF file below `source`: original name, provider, class, version and date; the architectures they are for; who has signed them, null if not signed; and a digest of all their files."},
 		{Name: "applies", Type: cty.Map(cty.String), Computed: true, Applies: true,
 			Doc: "Of an image, how it holds each of the packages: `now, offline` in the driver store, or `at first boot` in the queue of the first start."},
 		{Name: "content", Type: cty.Map(cty.Object(contentType())), Computed: true, Hint: true,

@@ -98,7 +98,7 @@ func (t *tree) walk(ctx context.Context, d *driver) error {
 func (t *tree) elsewhere(d *driver) string {
 	switch {
 	case len(d.Exclude) > 0:
-		return ", beside those that exclude names"
+		return ", apart from those that exclude names"
 	case !*d.Recurse:
 		return "; with recurse = true the folders below it are searched, too"
 	}

@@ -102,7 +102,7 @@ func fault(entry string, seen map[string]bool) string {
 	case strings.Count(entry, `"`)%2 != 0:
 		return "holds a quotation mark that is not closed"
 	case len(split(entry)) > 1:
-		return "is more than one entry; write each as a string of its own"
+		return "is more than one entry; write each as one string of the list"
 	case seen[plain(entry)]:
 		return "is there twice"
 	}

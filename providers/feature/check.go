@@ -18,7 +18,7 @@ func check(f *feature, absent bool) error {
 	case f.Name == "":
 		return problem("name", summary, "The name is empty.")
 	case strings.ContainsAny(f.Name, "*?"):
-		return problem("name", summary, "%q holds a wildcard. Give each feature a resource of its own; for_each makes them of a list.", f.Name)
+		return problem("name", summary, "%q holds a wildcard. Write one resource for each feature; for_each makes them from a list.", f.Name)
 	case strings.ContainsFunc(f.Name, func(r rune) bool { return !isNameRune(r) }) || len(f.Name) > 200:
 		return problem("name", summary, `%q is no name such as "Microsoft-Hyper-V-All": letters, digits, dots, hyphens and underscores.`, f.Name)
 	}

@@ -133,7 +133,7 @@ func checkUnaided(_ context.Context, _ image.Session, c providers.TypedChange[wa
 	refuse := func(attr string, asked bool, does string) {
 		if asked {
 			errs = append(errs, &providers.Problem{Attr: attr, Summary: "Needs DISM", Detail: does +
-				` only with the backend "dism", on Windows or where GILD_DISM names one. Without ` + attr + ", gild verifies what it can by itself."})
+				` only with the backend "dism", on Windows or where GILD_DISM names one. Without ` + attr + ", gild verifies what it can without DISM."})
 		}
 	}
 	refuse("check", c.Want.Check != nil && !isSet(c.Want.Restore), "DISM is asked about the component store")

@@ -38,7 +38,7 @@ func nameFault(name string) string {
 	case len(name) > 253:
 		return "is longer than 253 characters"
 	case strings.Contains(name, "*"):
-		return "holds a wildcard, which the file does not know; give each name a resource of its own"
+		return "holds a wildcard, which the file does not know; write one resource for each name"
 	case strings.HasSuffix(name, "."):
 		return "ends in a dot; names in the file are complete without it"
 	case strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }):

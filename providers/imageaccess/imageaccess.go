@@ -57,7 +57,7 @@ func schema() dsl.Schema {
 			Doc: "Who may read, beside the owner. Where `read` or `write` is given, nobody else has any rights: with `read = []` alone the file is its owner's. " +
 				"Where neither is, the rights are those the system gives a new file."},
 		{Name: "write", Type: cty.Set(cty.String),
-			Doc: "Who may read, write and delete, beside the owner. Elsewhere than on Windows the rights of the folder decide who may delete and replace a file."},
+			Doc: "Who may read, write and delete, beside the owner. On other systems than Windows the rights of the folder decide who may delete and replace a file."},
 	}
 }
 
@@ -157,7 +157,7 @@ func need(s image.Session) (image.Access, error) {
 	files, ok := image.As[image.Access](s)
 	if !ok {
 		return nil, &providers.Problem{Summary: "No output to decide on",
-			Detail: "The image is a folder that is serviced in place; gild writes no file of its own there. Remove the block, or give the image a source and an output."}
+			Detail: "The image is a folder that is serviced in place; gild writes no file there. Remove the block, or give the image a source and an output."}
 	}
 	return files, nil
 }

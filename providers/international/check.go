@@ -50,7 +50,7 @@ func checkLocale(s *settings) error {
 	l, _ := intl.ByTag(*s.Locale)
 	if !l.Numbered() {
 		return problem("locale", unnumbered,
-			"%s has no number of its own, so only users can have it. Write user_locale = %q, and choose ui_language, system_locale and input_locales among those that have one.", l.Tag, l.Tag)
+			"%s has no locale identifier, so only users can have it. Write user_locale = %q, and choose ui_language, system_locale and input_locales among those that have one.", l.Tag, l.Tag)
 	}
 	if l.Input() == "" && s.InputLocales == nil {
 		return problem("locale", "Locale without a keyboard",
@@ -67,7 +67,7 @@ func checkLocale(s *settings) error {
 	return nil
 }
 
-const unnumbered = "Locale without a number"
+const unnumbered = "Locale without an identifier"
 
 // numbered refuses locales that have a name alone where Windows goes by number.
 func numbered(attr string, tag *string) error {
@@ -75,7 +75,7 @@ func numbered(attr string, tag *string) error {
 		return nil
 	}
 	if l, ok := intl.ByTag(*tag); ok && !l.Numbered() {
-		return problem(attr, unnumbered, "%s has no number of its own, by which Windows goes here: only user_locale can be such a one.", l.Tag)
+		return problem(attr, unnumbered, "%s has no locale identifier, which Windows needs here: only user_locale can be such a locale.", l.Tag)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func checkInputLocales(s *settings) error {
 		case strings.Contains(input, "{"):
 			errs = append(errs, problem("input_locales", summary, "%q names an input method editor. Write the language and a layout, as in \"0411:00000411\"; Windows adds the editor of the language.", input))
 		case strings.Contains(input, ";"):
-			errs = append(errs, problem("input_locales", summary, "%q is more than one keyboard; write each as a string of its own.", input))
+			errs = append(errs, problem("input_locales", summary, "%q is more than one keyboard; write each as one string of the list.", input))
 		case strings.Contains(input, ":") && !inputLocale.MatchString(input):
 			errs = append(errs, problem("input_locales", summary, "%q is not a language of 4 and a layout of 8 hexadecimal digits, as in \"0407:00000407\".", input))
 		case !strings.Contains(input, ":"):

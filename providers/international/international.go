@@ -72,7 +72,7 @@ func schema() dsl.Schema {
 		{Name: "system_locale", Type: cty.String, Fold: true,
 			Doc: "Locale for programs that know no Unicode; it decides the code pages. Locales that have no code page, such as `hi-IN`, can't be it."},
 		{Name: "user_locale", Type: cty.String, Fold: true,
-			Doc: "Formats of dates, times, numbers and currencies for new users and the logon screen. It can be one without a number of its own, such as `en-SE`."},
+			Doc: "Formats of dates, times, numbers and currencies for new users and the logon screen. It can be a locale without a locale identifier, such as `en-SE`."},
 		{Name: "input_locales", Type: cty.List(cty.String),
 			Doc: "Keyboards, the first is the default: language and layout as in `0407:00000407`, or a locale such as `de-DE` for its default."},
 		{Name: "time_zone", Type: cty.String, Fold: true,

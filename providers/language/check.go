@@ -85,7 +85,7 @@ func resolve(ctx context.Context, host providers.Host, p *pack) error {
 func (p *pack) isPack(one *msu.Package) error {
 	switch {
 	case one.Kind == msu.OnDemand:
-		return problem("source", "Not a language pack", "%s is a feature on demand, %s. Name the language pack here, and the feature in features or in a package of its own.", *p.Source, one.Identity)
+		return problem("source", "Not a language pack", "%s is a feature on demand, %s. Name the language pack here, and the feature in features or in another package resource.", *p.Source, one.Identity)
 	case one.Kind == msu.ComponentLanguage:
 		return problem("source", "Not a language pack", "%s is what the component %s has in %s, and no language of Windows. Make it a package; it is installed after the component.", *p.Source, one.Identity.Name, one.Identity.Language)
 	case one.Kind != msu.LanguagePack && !msu.IsLanguagePack(one.Identity.Name):

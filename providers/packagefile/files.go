@@ -165,7 +165,7 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 		case !regular.Entry(file, d).Type().IsRegular():
 			return problem(attr, "Not a usable package", "%s is neither a file nor a folder.", file)
 		case strings.ContainsFunc(inner, func(r rune) bool { return r < ' ' || r > '~' }):
-			return problem(attr, "Not a usable package", "%s has a name of other characters than ASCII, which no file of a package has. Expand the package into a folder of its own.", file)
+			return problem(attr, "Not a usable package", "%s has a name with characters other than ASCII, which no file of a package has. Expand the package into an empty folder.", file)
 		}
 		if len(files) == maxFiles {
 			return problem(attr, "Not a usable package", "%s holds more than %d files, which takes too long at the first start. Name the .cab or .msu file itself.", name, maxFiles)

@@ -83,7 +83,7 @@ func check(t *task, absent bool) error {
 		errs = append(errs, checkMade(t))
 		if strings.ContainsFunc(t.Path, func(r rune) bool { return r > '~' }) {
 			errs = append(errs, problem("path", "Invalid path of a task",
-				"%q holds characters beside ASCII, which the batch file at the first start would read by the code page. Such a task can be removed, but not made or changed.", t.Path))
+				"%q has characters other than ASCII, which the batch file at the first boot would read in another code page. Such a task can be removed, but not made or changed.", t.Path))
 		}
 	}
 	return errors.Join(errs...)
@@ -95,7 +95,7 @@ func checkPath(path string) error {
 	}
 	switch {
 	case strings.ContainsAny(path, "*?"):
-		return wrong("holds a wildcard. Give each task a resource of its own; for_each makes them of a list")
+		return wrong("holds a wildcard. Write one resource for each task; for_each makes them from a list")
 	case strings.ContainsAny(path, `:"<>|`) || strings.ContainsFunc(path, func(r rune) bool { return r < ' ' }):
 		return wrong("holds a character that a name can't have")
 	case nt.UTF16Len(path) > 240:

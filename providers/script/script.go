@@ -17,7 +17,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "Work that the machine does by itself at its first start, when the image is deployed.\n\n" +
+const doc = "Work that the machine does at its first boot, when the image is deployed.\n\n" +
 	"What is to be run is said by `command`, `powershell` or `source`. It runs as SYSTEM when\n" +
 	"Windows Setup ends, after all scripts of a lower `order`; what it prints goes to\n" +
 	"`C:\\Windows\\Logs\\gild\\first-boot-NAME.log`, and its result to\n" +

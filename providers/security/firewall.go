@@ -19,8 +19,8 @@ func firewall() []settings.Setting {
 			enum(name+"_inbound", "Connections from others for which there is no rule,"+end, gpfas("Default Inbound Action"), at("DefaultInboundAction"), v{"block", 1, ""}, v{"allow", 0, ""}),
 			enum(name+"_outbound", "Connections to others for which there is no rule,"+end, gpfas("Default Outbound Action"), at("DefaultOutboundAction"), v{"block", 1, ""}, v{"allow", 0, ""}),
 			toggle(name+"_notifications", "Telling the user when a program is blocked,"+end, gpfas("Disable Inbound Notifications"), at("DisableNotifications"), 0, 1),
-			toggle(name+"_local_rules", "Rules of the machine beside those of policies,"+end, gpfas("Allow Local Policy Merge"), at("AllowLocalPolicyMerge"), 1, 0),
-			toggle(name+"_local_ipsec_rules", "Rules for IPsec of the machine beside those of policies,"+end, gpfas("Allow Local IPsec Policy Merge"), at("AllowLocalIPsecPolicyMerge"), 1, 0),
+			toggle(name+"_local_rules", "Rules of the machine in addition to those of policies,"+end, gpfas("Allow Local Policy Merge"), at("AllowLocalPolicyMerge"), 1, 0),
+			toggle(name+"_local_ipsec_rules", "IPsec rules of the machine in addition to those of policies,"+end, gpfas("Allow Local IPsec Policy Merge"), at("AllowLocalIPsecPolicyMerge"), 1, 0),
 			toggle(name+"_log_dropped", "Dropped packets in the log,"+end, gpfas("Log Dropped Packets"), log("LogDroppedPackets"), 1, 0),
 			toggle(name+"_log_successful", "Connections in the log,"+end, gpfas("Log Successful Connections"), log("LogSuccessfulConnections"), 1, 0),
 			number(name+"_log_size", "Size of the log"+end, gpfas("Log File Size"), "kilobytes", log("LogFileSize"), 1, 32767))

@@ -28,7 +28,7 @@ func network() []settings.Setting {
 		enum("ipv6_source_routing", routing, mss("MSS: (DisableIPSourceRouting IPv6) IP source routing protection level"), dword{tcpip6, "DisableIPSourceRouting"}, source...),
 		toggle("internet_connection_sharing", "Sharing a connection, in the network of the domain.",
 			admx("NetworkConnections", "Prohibit use of Internet Connection Sharing on your DNS domain network"), dword{windowsPolicy + "Network Connections", "NC_ShowSharedAccessUI"}, 1, 0),
-		toggle("suggested_hotspots", "Connecting by itself to open Wi-Fi networks that Windows suggests.",
+		toggle("suggested_hotspots", "Connecting automatically to open Wi-Fi networks that Windows suggests.",
 			admx("wlansvc", "Allow Windows to automatically connect to suggested open hotspots, to networks shared by contacts, and to hotspots offering paid services"),
 			dword{`HKLM\SOFTWARE\Microsoft\WcmSvc\wifinetworkmanager\config`, "AutoConnectAllowedOEM"}, 1, 0),
 		enum("other_networks_beside_domain", "Connections to other networks while the machine is in that of its domain.",

@@ -40,7 +40,7 @@ func system() []settings.Setting {
 		choice("smartscreen", "SmartScreen for programs from the network.", admx("SmartScreen", "Configure Windows Defender SmartScreen"),
 			smartScreen("block", "Block"), smartScreen("warn", "Warn"), is("disabled", "", settings.Dword(systemPolicy, "EnableSmartScreen", 0))),
 		choice("phishing_protection", "Warnings when the password of Windows is typed where it should not be.",
-			admx("WebThreatDefense", "Service Enabled")+" and the three beside it",
+			admx("WebThreatDefense", "Service Enabled")+" and the three next to it",
 			is("enabled", "", numbers(wtds, 1, phishing...)...), is("disabled", "", numbers(wtds, 0, phishing...)...)),
 		enum("sudo", "The command sudo.", admx("Sudo", "Configure the behavior of the sudo command"), dword{windowsPolicy + "Sudo", "Enabled"},
 			v{"disabled", 0, ""}, v{"new_window", 1, ""}, v{"input_disabled", 2, ""}, v{"inline", 3, ""}),

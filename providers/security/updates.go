@@ -43,7 +43,7 @@ func updates() []settings.Setting {
 				return []settings.Part{settings.Dword(au, "UseWUServer", 1), settings.Named("address", settings.String(wu, "WUServer", s)), settings.Named("statistics", settings.String(wu, "WUStatusServer", s))}
 			}},
 		},
-		enum("delivery_optimization", "Where updates come from beside Microsoft.", admx("DeliveryOptimization", "Download Mode"), dword{windowsPolicy + "DeliveryOptimization", "DODownloadMode"},
+		enum("delivery_optimization", "Where updates come from besides Microsoft.", admx("DeliveryOptimization", "Download Mode"), dword{windowsPolicy + "DeliveryOptimization", "DODownloadMode"},
 			v{"http_only", 0, "nowhere"}, v{"local_network", 1, ""}, v{"group", 2, "machines of the domain or site"}, v{"internet", 3, ""}, v{"simple", 99, "nowhere, and without Microsoft's service for it"}),
 	}
 }
@@ -84,7 +84,7 @@ func bitlocker() []settings.Setting {
 		choice("bitlocker_removable_writes", "Writing to removable drives.", rule("Deny write access to removable drives not protected by BitLocker"),
 			is("encrypted_only", "", settings.Dword(`HKLM\SYSTEM\CurrentControlSet\Policies\Microsoft\FVE`, "RDVDenyWriteAccess", 1), settings.Named("other_organizations", settings.Dword(fve, "RDVDenyCrossOrg", 0))),
 			is("all", "", settings.Dword(`HKLM\SYSTEM\CurrentControlSet\Policies\Microsoft\FVE`, "RDVDenyWriteAccess", 0))),
-		enum("device_encryption", "Encryption that begins by itself with the first Microsoft or work account.", learn("BitLocker overview", "Device encryption"),
+		enum("device_encryption", "Encryption that begins automatically with the first Microsoft or work account.", learn("BitLocker overview", "Device encryption"),
 			dword{control + "BitLocker", "PreventDeviceEncryption"}, v{"prevented", 1, ""}, v{"automatic", 0, ""}),
 	}
 }

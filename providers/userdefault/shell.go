@@ -8,7 +8,7 @@ func explorer() []settings.Setting {
 		toggle("show_file_extensions", "Extensions of files whose type is known.", dsc("WindowsExplorer")+"; "+folder("HideFileExt"), at("HideFileExt"), 0, 1),
 		toggle("show_hidden_files", "Hidden files and folders.", dsc("WindowsExplorer")+"; "+folder("Hidden"), at("Hidden"), 1, 2),
 		toggle("show_protected_files", "Hidden files of the system.", folder("SuperHidden"), at("ShowSuperHidden"), 1, 0),
-		toggle("show_item_check_boxes", "Check boxes beside files.", dsc("WindowsExplorer"), at("AutoCheckSelect"), 1, 0),
+		toggle("show_item_check_boxes", "Check boxes next to files.", dsc("WindowsExplorer"), at("AutoCheckSelect"), 1, 0),
 		enum("explorer_opens", "What File Explorer opens with.", "Folder Options of Windows, “Open File Explorer to”", at("LaunchTo"), v{"this_pc", 1}, v{"home", 2}),
 		toggle("explorer_compact_view", "Less space between files.", "Folder Options of Windows, “Decrease space between items (compact view)”", at("UseCompactMode"), 1, 0),
 		toggle("explorer_recent_files", "Files that were used lately, in File Explorer's home.", "Folder Options of Windows, “Show recently used files”", dword{current + "Explorer", "ShowRecent"}, 1, 0),

@@ -32,7 +32,7 @@ func (s *Screen) Plan(p *planner.Plan, kinds dsl.Kinds) {
 		s.out.printf("%s %s\n", s.out.paint(green, "No changes."), matches(p))
 	}
 	if p.Incomplete {
-		s.out.printf("\nThe plan is limited with -target: what is left out was not looked at.\n")
+		s.out.printf("\nThe plan is limited with -target: other resources were not looked at.\n")
 	}
 }
 

@@ -61,7 +61,7 @@ func (f Fault) Known() bool { return f.Meaning != unknown }
 // antivirus program, or it crashed. The code is then that of the process, as 1, or a
 // status of Windows, as 0xc0000005 ([MS-ERREF] §2.3.1).
 func Died(code uint32) Fault {
-	return Fault{Code: code, Meaning: "DISM died without a word: it was ended, or it crashed",
+	return Fault{Code: code, Meaning: "DISM died without any output: it was ended, or it crashed",
 		Remedy: "Look in the event log of this machine for what ended it. " + exclude, Class: Reopen}
 }
 

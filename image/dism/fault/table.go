@@ -3,7 +3,7 @@ package fault
 const (
 	newBase   = "Start from a clean image: what the component store of this one lacks can't be made up for."
 	source    = "Give a source of exactly this build: the folder sources\\sxs of its media, or a repository of features on demand."
-	newMount  = "Mount the image again. dism /Cleanup-Mountpoints gives up what is not valid any more, but for the whole machine: with the mounts of other users and programs."
+	newMount  = "Mount the image again. dism /Cleanup-Mountpoints discards invalid mounts, but on the whole machine: those of other users and programs, too."
 	emptyDir  = "Use an empty folder on a local NTFS volume."
 	exclude   = "Exclude the folders of the image and of scratch, dism.exe and dismhost.exe from virus scanners, indexers and backup."
 	copyLocal = "Copy the file to a plain folder on a local disk first."
@@ -26,15 +26,15 @@ var faults = []Fault{
 	{126, "ERROR_MOD_NOT_FOUND", "a module is missing", "Expected where a combined update goes into Windows RE or Windows PE for its servicing stack alone; otherwise the DISM on this machine is damaged.", Step},
 	{145, "ERROR_DIR_NOT_EMPTY", "a folder is not empty", "Remove what an earlier run left in the mount or scratch folder; close Windows Sandbox.", Start},
 	{183, "ERROR_ALREADY_EXISTS", "something is there already", "Remove what an earlier run left in the mount or scratch folder.", Start},
-	{552, "", "a checkpoint update was handed over by itself, or is in the image already", "Give the target update alone, with the checkpoints beside it in a folder of their own.", Step},
+	{552, "", "a checkpoint cumulative update was given to DISM alone, or is in the image already", "Name the target update only, with its checkpoint cumulative updates in the same folder and nothing else in it.", Step},
 	{740, "ERROR_ELEVATION_REQUIRED", "DISM needs administrator rights", "Run gild from an elevated prompt.", Start},
 	{1168, "ERROR_NOT_FOUND", "an element is not there: a driver record without its version, an app or feature that is not in the image", "Read the image again to see what it holds.", Step},
 	{1235, "ERROR_REQUEST_ABORTED", "a request in the mount folder was aborted", "Close what is open below it.", Retry},
-	{1392, "ERROR_FILE_CORRUPT", "a file or folder is damaged", "Verify the source image, copy it anew, and check the disk.", Discard},
+	{1392, "ERROR_FILE_CORRUPT", "a file or folder is damaged", "Verify the source image, copy it again, and check the disk.", Discard},
 	{1722, "RPC_S_SERVER_UNAVAILABLE", "the process that services the image is gone", "", Reopen},
 	{1726, "RPC_S_CALL_FAILED", "the process that services the image died", "", Reopen},
 	{1920, "ERROR_CANT_ACCESS_FILE", "a file can't be read: it is a placeholder of a cloud folder or a link", copyLocal, Start},
-	{0x800401e3, "MK_E_UNAVAILABLE", "the update agent can't be reached from within this process", "Let dism.exe install the package as a process of its own.", Step},
+	{0x800401e3, "MK_E_UNAVAILABLE", "the update agent can't be reached from within this process", "Let dism.exe install the package in its own process.", Step},
 	{0x8007000b, "ERROR_BAD_FORMAT", "the file is in a format this DISM does not read", "Use a newer DISM, or export the image in another compression.", Start},
 	{0x80073701, "ERROR_SXS_ASSEMBLY_MISSING", "an assembly is missing in the component store", "Restore its health with a source of the same build, or: " + newBase, Discard},
 	{0x80073712, "ERROR_SXS_COMPONENT_STORE_CORRUPT", "the component store is damaged", "Restore its health with a source of the same build, or: " + newBase, Discard},
@@ -71,7 +71,7 @@ var faults = []Fault{
 	{0x800f0828, "CBS_E_INSUFFICIENT_DISK_SPACE", "there is not enough room", "Make room, or put scratch on another disk.", Discard},
 	{0x800f082c, "CBS_E_DEPENDENT_FAILURE", "something it depends on failed", "See the first failure.", Step},
 	{0x800f082e, "CBS_E_NOT_ALLOWED_OFFLINE", "this can't be done offline", firstBoot, Step},
-	{0x800f082f, "CBS_E_EXCLUSIVE_WOULD_MERGE", "pending work in the image bears nothing beside it", "Let the image start once, or begin with one that has nothing pending.", Step},
+	{0x800f082f, "CBS_E_EXCLUSIVE_WOULD_MERGE", "pending work in the image can't be combined with other work", "Let the image start once, or begin with one that has nothing pending.", Step},
 	{0x800f0830, "CBS_E_IMAGE_UNSERVICEABLE", "the image is marked as not to be serviced", newBase, Discard},
 	{0x800f0831, "CBS_E_STORE_CORRUPTION", "the component store is damaged", "Restore its health with a source of the same build, or: " + newBase, Discard},
 	{0x800f0832, "CBS_E_STORE_TOO_MUCH_CORRUPTION", "the component store is damaged beyond repair", newBase, Discard},
