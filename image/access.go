@@ -2,18 +2,18 @@ package image
 
 import "slices"
 
-// Access decides who owns the output's file and who may read and write it. The
-// rule is sealed with the checkpoints; the file has it before it gets its name. An
-// image that is made from one with a rule takes the rule over.
+// Access decides who owns the output's file and who may read and write it. The rule
+// is kept in checkpoints. The output has these rights before it gets its name. An
+// image that starts from one with a rule takes the rule over.
 type Access interface {
-	// Access returns what the image's file has of what its rule decides on, in the words
-	// of the rule as far as these are true; of an output that is not written yet, the
-	// rule it will be given. It is zero if gild never gave the image a rule.
+	// Access returns the rights that the image's file really has, in the words of its
+	// rule as far as these are still true. For an output that is not written yet it is
+	// the rule that the output will get. It is zero if gild never gave the image a rule.
 	Access() (AccessRule, error)
-	// CheckAccess tells why this machine can't give a file such a rule: an account that
-	// it does not know, rights that it lacks. It changes nothing.
+	// CheckAccess returns an error if this machine can't apply the rule: it does not
+	// know an account, or gild lacks a right. It changes nothing.
 	CheckAccess(AccessRule) error
-	// SetAccess decides on the rule for the output. The zero rule takes it back.
+	// SetAccess sets the rule for the output. The zero rule removes it.
 	SetAccess(AccessRule) error
 }
 
@@ -27,16 +27,16 @@ type Access interface {
 //
 // The owner may read and write in any case.
 type AccessRule struct {
-	Owner string `json:"owner,omitempty"` // empty: who runs gild
+	Owner string `json:"owner,omitempty"` // empty: the user who runs gild
 	Group string `json:"group,omitempty"` // owning group, without "group:"; empty: as the system gives it
-	// Read and Write list who else may read, and who may read, write and delete. With
-	// both nil the rights are those the system gives a new file; otherwise nobody else
+	// Read and Write list who else may read, and who may read, write and delete. If
+	// both are nil, the system's rights for a new file apply; otherwise no one else
 	// has any.
 	Read  []string `json:"read"`
 	Write []string `json:"write"`
 }
 
-// Everyone stands for everybody in an [AccessRule].
+// Everyone means all users in an [AccessRule].
 const Everyone = "everyone"
 
 // IsZero tells whether the rule decides on nothing.

@@ -8,27 +8,28 @@ import (
 
 // Exporter writes the image, as it stands, into a new file.
 type Exporter interface {
-	// Export writes a WIM file that holds this image alone, and flushes it to the
-	// disk; with a size to split at, a set of files named by [PartName]. None of them
-	// may exist. The same image and options give the same bytes. What was written is
-	// read back and compared with its digests.
+	// Export writes a WIM file with this image alone and syncs it to the disk; with a
+	// size to split at, a split image whose files are named by [PartName]. None of
+	// them may exist. The same image and options give the same bytes. It reads back
+	// what it wrote and compares it with its digests.
 	Export(ctx context.Context, path string, opts ExportOptions) error
 }
 
-// ExportOptions say what goes into the file beside the image, and how.
+// ExportOptions say how the file is written, and what it contains besides the
+// image.
 type ExportOptions struct {
 	Receipt  []byte                  // kept in the image's description, see [Info].Receipt
 	Format   Format                  // of the file
 	Progress func(done, total int64) // bytes written and expected; may be nil
-	// ChangesOnly leaves what was copied as it is from the source out of the reading
-	// back: quicker, but damage in the source is not noticed.
+	// ChangesOnly reads back only new content, not what was copied from the source.
+	// That is faster, but damage in the source goes unnoticed.
 	ChangesOnly bool
 }
 
-// Format says how a file is written. What is left zero is as in the source.
+// Format says how a file is written. A zero field means: as in the source.
 type Format struct {
 	Compression Compression `json:"compression,omitempty"`
-	ChunkSize   int         `json:"chunk_size,omitempty"` // bytes of content that are compressed at once; 0 with another compression than the source's: 32768
+	ChunkSize   int         `json:"chunk_size,omitempty"` // bytes of content that are compressed together; 0 with another compression than the source's: 32768
 	Integrity   *bool       `json:"integrity,omitempty"`  // whether there is a table of digests over the file
 	SplitSize   int64       `json:"split_size,omitempty"` // bytes a file may have before another one is begun; 0: one file
 }
@@ -45,12 +46,12 @@ const (
 // IsZero tells whether everything is as in the source.
 func (f Format) IsZero() bool { return f == Format{} }
 
-// PartName returns the name of part n, from 1, of a set of files that is opened by
-// its first one: install.swm, install2.swm, install3.swm, as DISM names them.
+// PartName returns the name of part n, from 1, of a split image whose first file is
+// given: install.swm, install2.swm, install3.swm, as DISM names them.
 func PartName(first string, n int) string { return wim.PartName(first, n) }
 
 // PartOwner is a [Backend] that can tell whether a file is part n of an output that gild
-// has made. What an interrupted run has noted of such files is not believed without.
+// has made. The journal of an interrupted run alone does not prove that.
 type PartOwner interface {
 	OwnsPart(name string, n int) bool
 }

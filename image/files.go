@@ -20,12 +20,12 @@ const (
 	NotIndexed   Attributes = 0x2000
 )
 
-// Meta is what Windows keeps of a file beside its content. What is left zero
-// when something is written stays as it is; a new file gets [Archive], the
-// session's clock and the security descriptor that it inherits from its folder.
-// Content that is written without a time has the clock's.
+// Meta is the metadata of a file. A field that is zero when something is written
+// stays as it is; a new file gets [Archive], the session's clock and the security
+// descriptor that it inherits from its folder. New content without a time gets the
+// clock's.
 type Meta struct {
-	Attributes Attributes // [Normal] stands for none; those that say what a file is can't be changed
+	Attributes Attributes // [Normal] means none; attributes that say what a file is can't be changed
 	Created    time.Time
 	Written    time.Time
 	Security   []byte // self-relative security descriptor ([MS-DTYP] §2.4.6)
@@ -39,10 +39,10 @@ type Files interface {
 	fs.StatFS
 	fs.ReadDirFS
 
-	// Meta returns what is kept of a file or folder beside its content.
+	// Meta returns the metadata of a file or folder.
 	Meta(name string) (Meta, error)
-	// SHA1 is the digest of a file's content. A WIM keeps it of every file, so it
-	// costs nothing there.
+	// SHA1 is the digest of a file's content. A WIM file contains it for every
+	// file, so it costs nothing there.
 	SHA1(name string) ([20]byte, error)
 
 	// WriteFile creates a file or replaces it as a whole; another hard link to the
@@ -50,21 +50,21 @@ type Files interface {
 	WriteFile(name string, content io.Reader, meta Meta) error
 	// MkdirAll creates a folder and those above it; one that is there stays as it is.
 	MkdirAll(name string, meta Meta) error
-	// SetMeta changes what is kept beside the content.
+	// SetMeta changes the metadata.
 	SetMeta(name string, meta Meta) error
 	// Remove removes a file, or a folder with all that is in it.
 	Remove(name string) error
 }
 
-// MetaKeeper is a session whose image can't keep all of [Meta]: that in a folder keeps
-// what its file system does. Sessions without it keep everything.
+// MetaKeeper is a session whose image can't keep all of [Meta]: an image in a folder
+// keeps what its file system keeps. Sessions without this method keep everything.
 type MetaKeeper interface {
-	// CanKeep tells why the image can't keep what meta says; nothing is said by what is
-	// zero. With an empty one it tells why nothing in it can be changed.
+	// CanKeep returns an error if the image can't keep the fields of meta that are set.
+	// With an empty meta it says whether anything in the image can be changed.
 	CanKeep(meta Meta) error
 }
 
-// CanKeep tells why an image can't keep what meta says of a file.
+// CanKeep returns an error if an image can't keep the metadata of a file.
 func CanKeep(s Session, meta Meta) error {
 	if k, ok := As[MetaKeeper](s); ok {
 		return k.CanKeep(meta)

@@ -10,32 +10,32 @@ import (
 	"strings"
 )
 
-// FirstBoot is the queue of what the machine does by itself at its first start,
-// when the image is deployed. The actions run as SYSTEM, one after the other.
+// FirstBoot is the queue of work for the first boot, when the image is deployed.
+// The actions run as SYSTEM, one after the other.
 type FirstBoot interface {
-	// QueuedActions returns the actions in the order they will run in. A queue that
-	// the machine would not start, because it is not whole, counts as empty.
+	// QueuedActions returns the actions in the order they will run in. An
+	// incomplete queue, which the machine would not start, counts as empty.
 	QueuedActions() ([]Action, error)
-	// Queueable tells why no action can be added, as far as that hangs on what is in
-	// the image.
+	// Queueable returns an error if no action can be added to this image.
 	Queueable() error
 	// QueueAction adds an action, or replaces the one that has its ID.
 	QueueAction(a Action) error
-	// UnqueueAction removes an action. One that is not there gives an error that is
+	// UnqueueAction removes an action. If it is not there, the error is
 	// fs.ErrNotExist.
 	UnqueueAction(id string) error
 }
 
-// Where the queue is in the image: what else is in the folder belongs to it, too.
-// Of SetupComplete.cmd, which Windows Setup calls at its end, a few lines do.
+// Where the queue is in the image. All of the folder belongs to it, and a few lines
+// of SetupComplete.cmd, which Windows Setup calls at its end.
 const (
-	// FirstBootFolder is where users can't make files, unlike in ProgramData.
+	// FirstBootFolder is a place where users can't create files, unlike
+	// ProgramData.
 	FirstBootFolder = "Windows/Setup/Scripts/gild"
 	SetupComplete   = "Windows/Setup/Scripts/SetupComplete.cmd"
 )
 
 // IsUTF16 tells whether a script is in UTF-16, with a byte order mark or without.
-// cmd.exe can't run such a one.
+// cmd.exe can't run such a script.
 func IsUTF16(script []byte) bool {
 	if bytes.HasPrefix(script, []byte("\xff\xfe")) || bytes.HasPrefix(script, []byte("\xfe\xff")) {
 		return true
@@ -53,7 +53,7 @@ const (
 	PowerShell Interpreter = "powershell" // Windows PowerShell, which every Windows with a desktop or a server's shell has
 )
 
-// Action is one piece of work at the first start.
+// Action is one piece of work at the first boot.
 type Action struct {
 	// ID names the action in the queue, in the log and where the machine records the
 	// result. It consists of ASCII letters, digits, dots, hyphens and underscores,
@@ -65,7 +65,7 @@ type Action struct {
 	Interpreter Interpreter
 	Script      []byte            // the script's file, byte for byte
 	Environment map[string]string // variables the script is given; may hold secrets
-	Restart     bool              // restart the machine after it, and go on then; with Confirm only if it asks for it
+	Restart     bool              // restart the machine after it, and then go on; with Confirm only if it asks for it
 	OKExitCodes []int             // those that stand for success; empty: 0
 	GoOn        bool              // go on with the next action if this one fails
 
@@ -82,9 +82,9 @@ type Action struct {
 // ExitRestart is ERROR_SUCCESS_REBOOT_REQUIRED ([MS-ERREF] §2.2).
 const ExitRestart = 3010
 
-// Payload is a folder with files for actions. What several actions need alike is
-// in the image once; when no action needs it any more it is removed from the
-// image, and on the machine when all actions that need it have succeeded.
+// Payload is a folder with files for actions. A payload of several actions is in
+// the image once. It is removed from the image when no action needs it any more,
+// and from the machine when all actions that need it have succeeded.
 type Payload struct {
 	Files []PayloadFile // in any order, each name once
 }
@@ -94,13 +94,13 @@ type PayloadFile struct {
 	Name   string // below the folder, with slashes; printable ASCII
 	Size   int64  // bytes
 	SHA256 string // hexadecimal, in lower case
-	// Open opens the content. It is nil in what a queue gives back, and may be nil
-	// where the image holds the file already.
+	// Open opens the content. It is nil in payloads read from a queue, and may be
+	// nil if the image has the file already.
 	Open func() (io.ReadCloser, error)
 }
 
-// PayloadVariable is the variable that scripts of actions find the queue's
-// folder with.
+// PayloadVariable is the environment variable with the queue's folder, for scripts
+// of actions.
 const PayloadVariable = "GILD_DIR"
 
 // ID names the payload by its content: 20 hexadecimal digits.

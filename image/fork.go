@@ -2,9 +2,9 @@ package image
 
 import "context"
 
-// Forker is a [Session] whose checkpoints others can't open while it stands on them,
-// unless it is asked to let them.
+// Forker is a [Session] that keeps other sessions from opening its present
+// checkpoint until it is asked to fork.
 type Forker interface {
-	// Fork lets others open the image at the checkpoint the session stands on.
+	// Fork lets other sessions open the image at this session's present checkpoint.
 	Fork(ctx context.Context) error
 }

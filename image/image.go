@@ -1,15 +1,15 @@
-// Package image is what an open Windows image is and can do.
+// Package image is the contract of an open Windows image.
 //
-// A [Backend] opens an image and gives a [Session]. What a session can do
-// beyond committing is a handful of small interfaces, the capabilities: [Files],
-// [Registry], [Exporter] …, found with [As]. A kind of resource is written
-// against capabilities and never against a backend.
+// A [Backend] opens an image and gives a [Session]. Everything a session can do
+// beyond committing is in small interfaces, its capabilities: [Files], [Registry],
+// [Exporter] …, found with [As]. A kind of resource is written against capabilities
+// and never against a backend.
 //
-// The life of a session: it is opened at the source or at the last checkpoint
-// that still fits; changes are visible to the session at once; [Session.Commit]
-// makes all of them durable under a name; [Session.Close] discards what was not
-// committed. A session is used by one goroutine at a time; reading alone may be
-// done by several.
+// A session is opened at the source or at the last checkpoint of its chain. It sees
+// its own changes at once; [Session.Commit] makes them durable under a step ID;
+// [Session.Close] discards what was not committed. Only one goroutine at a time may
+// change a session; several may read. The backends are in the folders offline, dism
+// and memory; the other folders read what Windows keeps in an image.
 package image
 
 import (
@@ -43,7 +43,7 @@ type Backend interface {
 // OpenOptions say how an image is opened. The zero value opens it for reading.
 type OpenOptions struct {
 	Write           bool
-	Name            string    // tells sessions apart that have the same image open in one Store: each has a name of its own
+	Name            string    // distinguishes sessions that have the same image open in one Store
 	Store           string    // folder for checkpoints; required for writing to the image of a file
 	Chain           []string  // step IDs, first to last: the session opens at the last one that is sealed in Store
 	Clock           time.Time // the time given to everything that is written
@@ -52,23 +52,24 @@ type OpenOptions struct {
 
 	// LogDir is the folder for the logs of programs that the backend runs; empty: one in Store.
 	LogDir string
-	// LogLevel is how much those programs log; [hclog.NoLevel]: as much as tells of what they do.
+	// LogLevel is how much those programs log; [hclog.NoLevel]: their normal level.
 	LogLevel hclog.Level
-	// Silence is how long such a program may print nothing before it is ended; 0: for ever.
+	// Silence is how long such a program may print nothing before it is ended; 0: no limit.
 	Silence time.Duration
-	// CleanupMountpoints is the user's consent to give up the invalid mounts of the whole
-	// machine, where one that an earlier session has left can't be unmounted.
+	// CleanupMountpoints is the user's consent to discard the invalid mounts of the whole
+	// machine if one that an earlier session left can't be unmounted.
 	CleanupMountpoints bool
 	// Scratch is the folder for temporary files of programs that the backend runs;
-	// empty: one in Store. It is there, and whoever opened the image removes it.
+	// empty: one in Store. It must exist, and the caller removes it.
 	Scratch string
-	// Retry says how often a command is tried that something else was in the way of.
+	// Retry says how often a command is tried again after a transient error.
 	Retry Retry
-	// Withhold returns a text without what must not be shown, for all that is logged. Nil: all may be.
+	// Withhold removes sensitive values from a text before it is logged. Nil: there are none.
 	Withhold func(string) string
-	// Progress is told how much of the work of such a program is done, from 0 to 1. It may be nil.
+	// Progress is called with the share of such a program's work that is done, from 0 to 1. It may
+	// be nil.
 	Progress func(done float64)
-	// Warn is told of what is no error and yet for the user to know. It may be nil.
+	// Warn is called with warnings for the user. It may be nil.
 	Warn func(text string)
 }
 
@@ -76,11 +77,11 @@ type OpenOptions struct {
 type Session interface {
 	// Info tells what the image says of itself.
 	Info(ctx context.Context) (Info, error)
-	// At is the checkpoint the session stands on: the step ID it was opened at or
-	// last committed under; empty at the untouched source, and for a folder.
+	// At is the present checkpoint: the step ID at which the session was opened or
+	// last committed; empty at the untouched source, and for a folder.
 	At() string
 	// Commit makes every change so far durable, under the ID of the last step done.
-	// When it returns an error, the last checkpoint is as it was.
+	// After an error the last checkpoint is as it was before.
 	Commit(ctx context.Context, id string) error
 	// Close discards what was not committed. Closing twice is no error.
 	Close() error
@@ -98,17 +99,17 @@ type Info struct {
 	Version          string // major.minor.build.revision
 	Languages        []string
 	DefaultLanguage  string
-	Dirs, Files      int64 // as things stand in the session; 0 for a folder, where counting is not free
+	Dirs, Files      int64 // in the session's present state; 0 for a folder, where counting takes time
 	Bytes            int64 // content of all files, each hard link counted
 	Created          time.Time
 	Modified         time.Time
 	// Fingerprint identifies the image's content as it is in the file, whatever was
-	// changed since: every name, attribute, time and byte of it. It costs as much as
-	// the image's list of files, not its content. Empty for a folder.
+	// changed since: every name, attribute, time and byte of it. Computing it takes
+	// reading the image's list of files, but no content. Empty for a folder.
 	Fingerprint string
 	Parts       int      // files that the image is in; more than 1 of a split one; 0 for a folder
 	FileBytes   int64    // size of these files; 0 for a folder
 	Receipt     []byte   // what gild wrote into the image about how it was made; nil if there is none
 	Seal        Seal     // whether the image is as gild wrote it, with the receipt
-	Warnings    []string // what the reader could read but does not like: dirty hives …
+	Warnings    []string // what could be read but is wrong: dirty hives …
 }

@@ -11,24 +11,24 @@ type Keeper interface {
 	// Checkpoints lists those in the store, of this backend alone.
 	Checkpoints(store string) ([]Checkpoint, error)
 	// Sealed returns how many steps of the chain in the options, on the source with the
-	// fingerprint, are in checkpoints: at the last of them a session for writing would be
-	// opened. Contents are not read, so damage may be found by that session only.
+	// fingerprint, are in checkpoints: a session for writing would be opened at the last
+	// of them. It reads no contents, so only that session may find damage.
 	Sealed(fingerprint string, opts OpenOptions) (steps int, err error)
 	// Contents lists what a checkpoint changed. A backend whose checkpoints are whole
 	// images gives [errors.ErrUnsupported].
 	Contents(store, id string) ([]Content, error)
-	// Drop removes checkpoints, all that stands on them, and what interrupted runs have
-	// left. It returns how many bytes that freed. No session may have the store open.
+	// Drop removes checkpoints, all that build on them, and what interrupted runs left.
+	// It returns the number of bytes freed. No session may have the store open.
 	Drop(store string, ids []string) (freed int64, err error)
 }
 
 // Checkpoint is work that is kept in a store.
 type Checkpoint struct {
 	ID     string    // of the last step that is in it
-	Parent string    // the checkpoint it stands on, which it needs; empty: the source
-	Used   time.Time // when a session stood on it last, as far as the clock was right
-	Parts  []Part    // what it takes in the store; those of its parents are theirs
-	Damage error     // why it can't be used; nil if nothing is known to be wrong
+	Parent string    // the checkpoint it builds on, which it needs; empty: the source
+	Used   time.Time // when a session last used it, as far as the clock was right
+	Parts  []Part    // what it takes in the store, without the parts of its parents
+	Damage error     // why it can't be used; nil if no damage is known
 }
 
 // Part is something in a store that takes room, and that checkpoints may share.
@@ -37,10 +37,10 @@ type Part struct {
 	Size int64
 }
 
-// Content is what a checkpoint made of one path of the image.
+// Content is the change of a checkpoint to one path of the image.
 type Content struct {
 	Path    string
-	Removed bool   // what was there went, before anything else
+	Removed bool   // what was there is removed first
 	Written bool   // it is a file with new content
 	Folder  bool   // it is a folder
 	Size    int64  // bytes of new content
@@ -61,11 +61,11 @@ func Room(list []Checkpoint) (bytes int64) {
 	return bytes
 }
 
-// Excess returns the checkpoints that have to go for the others to take no more room
-// than max bytes, in the order in which they go: first what is of no use, because it
-// is damaged or stands on what is gone; then what is not wanted; then what is. Of these
-// the one goes first that was used longest ago, and never one that another stands on:
-// so checkpoints go from the ends of their chains.
+// Excess returns the checkpoints to evict so that the others take at most max bytes, in
+// the order of eviction: first those that can't be used, because they are damaged or
+// build on one that is gone; then those that are not wanted; then wanted ones. Within a
+// group the least recently used goes first, but never one that another builds on:
+// chains are cut from their ends.
 func Excess(list []Checkpoint, wanted map[string]bool, max int64) []Checkpoint {
 	r := newRetention(list)
 	for {
@@ -81,11 +81,11 @@ func Excess(list []Checkpoint, wanted map[string]bool, max int64) []Checkpoint {
 	return r.gone
 }
 
-// retention is what is left of checkpoints while some are taken away.
+// retention is the state of [Excess]: what is left.
 type retention struct {
 	left, gone []Checkpoint
 	there      map[string]bool // IDs of those left
-	children   map[string]int  // how many stand on one
+	children   map[string]int  // how many build on one
 	shared     map[string]int  // how many have a part
 	room       int64
 }
@@ -105,7 +105,7 @@ func newRetention(list []Checkpoint) *retention {
 	return r
 }
 
-// next returns which checkpoint goes next. Where checkpoints stand on each other in a
+// next returns the checkpoint to evict next. If checkpoints build on each other in a
 // circle, which no backend makes, it is any of them.
 func (r *retention) next(wanted map[string]bool) int {
 	best := 0

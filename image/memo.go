@@ -5,17 +5,17 @@ import (
 	"sync"
 )
 
-// Memo keeps what readers made of an open image for as long as the image stays as it
-// is, so that a list of thousands is put together once and not once for each
-// resource that looks into it. Every write says with [Memo.Changed] which capability
-// it was made with. The zero value is ready to use; several goroutines may use it.
+// Memo caches what readers computed from an open image until the image changes, so
+// that a list with thousands of entries is made once and not once for each resource
+// that looks into it. Every write calls [Memo.Changed] with the capability that made
+// it. The zero value is ready to use; several goroutines may use it.
 type Memo struct {
 	mu   sync.Mutex
 	kept map[any]*kept
 }
 
-// Memoizer is a session that has a memo. What others write into a folder while it is
-// open may not be seen.
+// Memoizer is a session that has a memo. It may miss what other programs write into
+// a folder meanwhile.
 type Memoizer interface {
 	Memo() *Memo
 }
@@ -28,8 +28,8 @@ type kept struct {
 	of    []Capability
 }
 
-// Changed forgets what was read with a capability. What is being read meanwhile is
-// not kept either. A nil memo keeps nothing.
+// Changed forgets what was read with a capability, also what is being read right
+// now. A nil memo keeps nothing.
 func (m *Memo) Changed(c Capability) {
 	if m == nil {
 		return
@@ -43,10 +43,10 @@ func (m *Memo) Changed(c Capability) {
 	}
 }
 
-// Once returns what read makes of the image, with nothing but the capabilities in
-// of. It is read again after a write to the image with one of these, after an error,
-// and each time if the session is no [Memoizer]. Key stands for what is read; give it
-// a type of its own. What is returned is shared: it must not be changed.
+// Once returns the result of read, which may use only the capabilities in of. It
+// calls read again after a write with one of these, after an error, and every time if
+// the session is no [Memoizer]. Key identifies the result; use a type of your own for
+// it. The result is shared and must not be changed.
 func Once[T any](s Session, key any, read func() (T, error), of ...Capability) (T, error) {
 	m, ok := As[Memoizer](s)
 	if !ok {

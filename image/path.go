@@ -9,9 +9,9 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// CleanPath makes a name for [Files] of a path as people write it: with slashes
-// or backslashes, with or without a leading one or C:. It refuses what can't be a
-// file of the image or of Windows ([MS-FSCC] §2.1.5).
+// CleanPath turns a path as people write it into a name for [Files]: with slashes
+// or backslashes, with or without a leading one or C:. It refuses names that
+// Windows does not allow ([MS-FSCC] §2.1.5).
 func CleanPath(p string) (string, error) {
 	s := strings.ReplaceAll(p, `\`, "/")
 	if len(s) >= 2 && s[1] == ':' {

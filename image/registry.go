@@ -27,9 +27,9 @@ type Registry interface {
 	// Value returns one value of a key.
 	Value(key, name string) (Value, error)
 
-	// Writable tells why a key can't be made or given the values: its hive is not in the
-	// image, must not be changed as something would be lost, or can't hold them. nil if
-	// all is well. It answers for an image that is open for reading only, too.
+	// Writable returns an error if a key can't be created or given the values: its hive
+	// is not in the image, must not be changed because something would be lost, or has
+	// no room for them. It also works in an image that is open for reading only.
 	Writable(key string, values ...Value) error
 
 	// CreateKey creates a key and those above it. One that is there stays as it is.
@@ -65,14 +65,14 @@ func Hives() []Hive {
 	}
 }
 
-// roots are the spellings of the predefined keys, and what they stand for in an image.
+// roots are the spellings of the predefined keys, and the hives they mean in an image.
 var roots = map[string]string{
 	"HKLM": "HKLM", "HKEY_LOCAL_MACHINE": "HKLM",
 	"HKU": "HKU", "HKEY_USERS": "HKU",
 	"HKCR": "HKLM/SOFTWARE/Classes", "HKEY_CLASSES_ROOT": "HKLM/SOFTWARE/Classes",
 }
 
-// KeyPath is the path of a registry key, taken apart.
+// KeyPath is the parsed path of a registry key.
 type KeyPath struct {
 	Hive  Hive
 	Names []string // of the keys below the hive's root, outermost first
@@ -132,8 +132,8 @@ func splitKey(path, sep string) ([]string, error) {
 	return parts, nil
 }
 
-// HiveError is the error of all that is asked of a hive that is missing or damaged,
-// or that can't be written: it is not about one key or value.
+// HiveError is an error of a whole hive, not of one key or value: the hive is
+// missing or damaged, or can't be written.
 type HiveError struct {
 	Hive Hive
 	Err  error

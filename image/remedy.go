@@ -7,25 +7,26 @@ import (
 	"syscall"
 )
 
-// Remedy is what helps after an error, besides reading it.
+// Remedy says what may help after an error.
 type Remedy string
 
 const (
-	// RemedyNone: the same would fail again. The payload, the image or the configuration
-	// is to be changed.
+	// RemedyNone: it would fail again. The payload, the image or the configuration has
+	// to be changed.
 	RemedyNone Remedy = ""
-	// RemedyWait: something else was in the way. The same may work in a moment.
+	// RemedyWait: a transient error, because something else was in the way. It may
+	// work in a moment.
 	RemedyWait Remedy = "wait"
-	// RemedyRedo: what was wrong may pass. The image has to be opened at its last
-	// checkpoint, and what was done since then made again.
+	// RemedyRedo: a transient error that spoiled the image. Open the image at its
+	// last checkpoint, and make the steps since then again.
 	RemedyRedo Remedy = "redo"
-	// RemedyRoom: a disk is full. Nothing will work before there is room, and it is not
-	// the fault of what was being done.
+	// RemedyRoom: a disk is full. Nothing works before there is room, and the step is
+	// not to blame.
 	RemedyRoom Remedy = "room"
 )
 
-// RemedyOf returns what helps after an error. An error that knows has a method
-// Helps; of others, those of the operating system are known.
+// RemedyOf returns what helps after an error: what its method Helps says, if it has
+// one, or what is known of errors of the operating system.
 func RemedyOf(err error) Remedy {
 	var knows interface{ Helps() Remedy }
 	var number syscall.Errno
@@ -44,6 +45,6 @@ func RemedyOf(err error) Remedy {
 	return RemedyNone
 }
 
-// reading are the operations, as package os names them, in which what goes wrong
-// with a disk or a network leaves nothing behind. What was written is another matter.
+// reading are the operations, by the names of package os, whose errors leave nothing
+// behind. An error while writing may.
 var reading = []string{"open", "read", "pread", "seek", "stat", "lstat", "fstat", "readdir", "readdirent", "CreateFile", "GetFileAttributesEx"}

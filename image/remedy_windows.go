@@ -9,7 +9,7 @@ var full = []syscall.Errno{
 	1295, // ERROR_DISK_QUOTA_EXCEEDED
 }
 
-// passing are the errors of shares and disks that may answer the next time: [MS-ERREF] §2.2.
+// passing are transient errors of shares and disks: [MS-ERREF] §2.2.
 var passing = []syscall.Errno{
 	21,   // ERROR_NOT_READY
 	32,   // ERROR_SHARING_VIOLATION

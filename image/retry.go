@@ -6,34 +6,34 @@ import (
 	"time"
 )
 
-// Retry says how often something is tried that may succeed the next time. The zero
-// value leaves it to gild: [DefaultAttempts] and [DefaultBackoff].
+// Retry says how often something is tried again after a transient error. The zero
+// value means [DefaultAttempts] and [DefaultBackoff].
 type Retry struct {
-	Attempts int           // all in all; 1: there is no second one
+	Attempts int           // the first included; 1: no second one
 	Backoff  time.Duration // before the second attempt; twice as long before each one after it
 
 	// Stop, when closed, ends the waiting: there is no further attempt. It may be nil.
 	Stop <-chan struct{}
-	// Tell is told of each further attempt before it is waited for. It may be nil.
+	// Tell is called before the wait for each further attempt. It may be nil.
 	Tell func(Attempt)
 }
 
-// What a [Retry] holds that says nothing.
+// Defaults of [Retry].
 const (
 	DefaultAttempts = 3
 	DefaultBackoff  = 5 * time.Second
 )
 
-// Attempt is one that follows a failed one.
+// Attempt is a further attempt after a failed one.
 type Attempt struct {
 	N, Of  int // from 2 up
 	Wait   time.Duration
 	Reason error // why the last one failed
 }
 
-// Again waits for the time before the next attempt, after the n-th has failed for
-// the given reason. It is false at once if there is none: all have been made, or
-// Stop is closed, or the context is done.
+// Again waits before the next attempt, after the n-th failed for the given reason.
+// It returns false at once if there is none: all were made, Stop is closed, or the
+// context is done.
 func (r Retry) Again(ctx context.Context, n int, reason error) bool {
 	of := cmp.Or(r.Attempts, DefaultAttempts)
 	if n >= of || r.Stopped() || ctx.Err() != nil {

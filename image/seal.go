@@ -4,19 +4,19 @@ package image
 type Seal string
 
 const (
-	Unsealed   Seal = ""       // nothing vouches for it: gild did not write it, or not this gild
+	Unsealed   Seal = ""       // it has no seal: gild did not write it, or a version of gild without seals did
 	SealWhole  Seal = "whole"  // it is as gild wrote it
 	SealBroken Seal = "broken" // it was changed since
 )
 
-// Differ is a session that can tell in what its image differs from another one.
+// Differ is a session that can compare its image with another one.
 type Differ interface {
-	// Differences lists in what the image differs from what gild made, which is open in
-	// a session of the same backend.
+	// Differences lists how the image differs from what gild made, which is open in a
+	// session of the same backend.
 	Differences(made Session) ([]Difference, error)
 }
 
-// Difference is one thing in which an image differs from what gild made.
+// Difference is one difference of an image from what gild made.
 type Difference struct {
 	Kind   DifferenceKind `json:"kind"`
 	Change ChangeKind     `json:"change"`
@@ -24,7 +24,7 @@ type Difference struct {
 	// the file's header or XML says.
 	Path  string  `json:"path"`
 	Value *string `json:"value,omitempty"` // name of the registry value; empty: the key's default value
-	What  string  `json:"what,omitempty"`  // that changed of a file, or how much was added or removed
+	What  string  `json:"what,omitempty"`  // what changed in a file, or how much was added or removed
 }
 
 // DifferenceKind is what a difference is about.

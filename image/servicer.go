@@ -8,14 +8,13 @@ import (
 )
 
 // Servicer lets DISM service the image. While it does, nothing else may read or
-// change the image; what was changed before is there for DISM to see. What was
-// asked of the session before has to be asked for anew: capabilities found with
-// [As] are of no use after a command.
+// change the image; what was changed before is there for DISM to see. Capabilities
+// found with [As] are invalid after a command: find them again.
 type Servicer interface {
 	// Dism runs one servicing command, such as "/Enable-Feature", "/FeatureName:NetFx3",
-	// and returns what DISM printed, also with an error where it printed anything.
-	// Which image is meant, where to log and the like is added. An error that DISM
-	// ended with is a [ServicingError].
+	// and returns what DISM printed, also with an error where it printed anything. It
+	// adds the arguments for the image, the log, and so on. An error that DISM ended
+	// with is a [ServicingError].
 	Dism(ctx context.Context, args ...string) (*transcript.Transcript, error)
 	// Warn tells the user of something that is no error.
 	Warn(text string)
@@ -27,6 +26,6 @@ type ServicingError interface {
 	ExitCode() uint32 // Win32 error, HRESULT or status
 }
 
-// ErrSpoiled: what an error has left of the image can't be trusted. The session
-// takes no more changes; when the image is opened anew, it is at its last checkpoint.
+// ErrSpoiled: after an error the image can't be trusted. The session takes no more
+// changes; opened again, the image is at its last checkpoint.
 var ErrSpoiled = errors.New("the image can't be trusted any more, and what was done since its last checkpoint is given up")
