@@ -2,15 +2,18 @@ package offline
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
 
+	"github.com/Microsoft/go-winio"
 	"golang.org/x/sys/windows"
 
 	"github.com/gildhq/gild/formats/sd"
@@ -18,7 +21,20 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 )
 
-const kept = windows.OWNER_SECURITY_INFORMATION | windows.GROUP_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION
+// kept is what all may read of a descriptor who may read the file; audit lists take a
+// privilege more.
+const kept = setOwner | setGroup | setDACL
+
+// audits tells whether this process may read and set audit lists (SACLs): it has enabled
+// the privilege for it, or can't.
+var audits = sync.OnceValue(func() bool {
+	return winio.EnableProcessPrivileges([]string{winio.SeSecurityPrivilege}) == nil
+})
+
+// setNamed is SetNamedSecurityInfo for files.
+var setNamed = func(path string, what uint32, owner, group *windows.SID, dacl, sacl *windows.ACL) error {
+	return windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.SECURITY_INFORMATION(what), owner, group, dacl, sacl)
+}
 
 // getMeta tells what Windows keeps of a file.
 func getMeta(root *os.Root, name string, info fs.FileInfo) (image.Meta, error) {
@@ -35,7 +51,13 @@ func getMeta(root *os.Root, name string, info fs.FileInfo) (image.Meta, error) {
 	if err != nil {
 		return m, err
 	}
-	native, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, kept)
+	var native *windows.SECURITY_DESCRIPTOR
+	if audits() {
+		native, err = windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, kept|setSACL)
+	}
+	if native == nil || err != nil { // a network share need not give audit lists
+		native, err = windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, kept)
+	}
 	if err != nil {
 		return m, err
 	}
@@ -152,24 +174,40 @@ func filetime(t time.Time) int64 {
 	return int64(f.HighDateTime)<<32 | int64(f.LowDateTime)
 }
 
+// putSecurity sets what a descriptor says, and leaves the rest as it is.
 func putSecurity(path string, descriptor []byte) error {
-	if _, err := sd.Parse(descriptor); err != nil {
+	d, err := sd.Parse(descriptor)
+	if err != nil {
 		return err
 	}
+	what := said(d)
+	var owner, group *windows.SID
+	var dacl, sacl *windows.ACL
 	native := (*windows.SECURITY_DESCRIPTOR)(unsafe.Pointer(&descriptor[0]))
-	owner, _, err := native.Owner()
-	if err != nil {
-		return err
+	if what&setOwner != 0 {
+		if owner, _, err = native.Owner(); err != nil {
+			return err
+		}
 	}
-	group, _, err := native.Group()
-	if err != nil {
-		return err
+	if what&setGroup != 0 {
+		if group, _, err = native.Group(); err != nil {
+			return err
+		}
 	}
-	dacl, _, err := native.DACL()
-	if err != nil {
-		return err
+	if what&setDACL != 0 {
+		if dacl, _, err = native.DACL(); err != nil {
+			return err
+		}
 	}
-	return windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, kept, owner, group, dacl, nil)
+	if what&setSACL != 0 {
+		if !audits() {
+			return fmt.Errorf("its security descriptor has an audit list, and to set one takes the privilege %s", winio.SeSecurityPrivilege)
+		}
+		if sacl, _, err = native.SACL(); err != nil {
+			return err
+		}
+	}
+	return setNamed(path, what, owner, group, dacl, sacl)
 }
 
 // CanKeep implements [image.MetaKeeper]: Windows keeps everything.
