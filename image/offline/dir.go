@@ -198,7 +198,7 @@ func (d *dir) Meta(name string) (image.Meta, error) {
 	if err != nil {
 		return image.Meta{}, err
 	}
-	m, err := getMeta(d.root, spelled, info)
+	m, err := keeps.get(d.root, spelled, info)
 	if err != nil {
 		return m, &fs.PathError{Op: "meta", Path: name, Err: cause(err)}
 	}

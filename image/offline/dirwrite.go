@@ -56,11 +56,11 @@ func (d *dir) replace(name string, old fs.FileInfo, content io.Reader, meta imag
 		return err
 	}
 	if old != nil && old.Mode().IsRegular() {
-		if meta, err = keepMeta(d.root, name, f.File, old, meta); err != nil {
+		if meta, err = keeps.inherit(d.root, name, f.File, old, meta); err != nil {
 			return err
 		}
 	}
-	if err := putMeta(d.root, f.Temp(), f.File, meta); err != nil {
+	if err := keeps.put(d.root, f.Temp(), f.File, meta); err != nil {
 		return err
 	}
 	return f.Commit()
@@ -109,7 +109,7 @@ func (d *dir) mkdir(folder, name string, meta image.Meta) error {
 	if err := d.root.Mkdir(spelled, 0o777); err != nil {
 		return err
 	}
-	if err := putMeta(d.root, spelled, nil, meta); err != nil {
+	if err := keeps.put(d.root, spelled, nil, meta); err != nil {
 		return err
 	}
 	return durable.SyncIn(d.root, folder)
@@ -127,7 +127,7 @@ func (d *dir) SetMeta(name string, meta image.Meta) error {
 	}
 	err = errors.New("is a link")
 	if info.IsDir() || info.Mode().IsRegular() {
-		err = putMeta(d.root, spelled, nil, meta)
+		err = keeps.put(d.root, spelled, nil, meta)
 	}
 	if err == nil {
 		err = durable.SyncIn(d.root, spelled)

@@ -14,9 +14,15 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 )
 
-// getMeta tells what this system keeps of what Windows would: the attribute
+// keeps is what keeps metadata of files in folders.
+var keeps keeper = posix{}
+
+// posix keeps what this system does.
+type posix struct{}
+
+// get tells what this system keeps of what Windows would: the attribute
 // that forbids writing, and the time of writing.
-func getMeta(_ *os.Root, _ string, info fs.FileInfo) (image.Meta, error) {
+func (posix) get(_ *os.Root, _ string, info fs.FileInfo) (image.Meta, error) {
 	var a image.Attributes
 	if info.IsDir() {
 		a |= image.Directory
@@ -36,8 +42,8 @@ func getMeta(_ *os.Root, _ string, info fs.FileInfo) (image.Meta, error) {
 // spelling returns the last part of a name as it is spelled on the disk.
 func spelling(_ *os.Root, name string) string { return path.Base(name) }
 
-// keepMeta gives the new file what the old one had and meta does not say.
-func keepMeta(_ *os.Root, _ string, file *os.File, old fs.FileInfo, meta image.Meta) (image.Meta, error) {
+// inherit gives the new file what the old one had and meta does not say.
+func (posix) inherit(_ *os.Root, _ string, file *os.File, old fs.FileInfo, meta image.Meta) (image.Meta, error) {
 	if meta.Attributes == 0 && old.Mode().Perm()&0o200 == 0 {
 		meta.Attributes = image.ReadOnly
 	}
@@ -62,21 +68,21 @@ func canKeep(meta image.Meta) error {
 	return nil
 }
 
-// CanKeep implements [image.MetaKeeper]. Asking for the permissions that the folder has
+// can tells what can't be kept. Asking for the permissions that the folder has
 // already tells whether its file system has any.
-func (d *dir) CanKeep(meta image.Meta) error {
+func (posix) can(root *os.Root, meta image.Meta) error {
 	if err := canKeep(meta); err != nil {
 		return err
 	}
-	if err := syscall.Access(d.root.Name(), 2); errors.Is(err, syscall.EROFS) {
+	if err := syscall.Access(root.Name(), 2); errors.Is(err, syscall.EROFS) {
 		return errors.New("its file system is mounted for reading only")
 	}
 	if meta.Attributes&image.ReadOnly == 0 {
 		return nil
 	}
-	info, err := regular.LstatIn(d.root, ".")
+	info, err := regular.LstatIn(root, ".")
 	if err == nil {
-		err = d.root.Chmod(".", info.Mode().Perm())
+		err = root.Chmod(".", info.Mode().Perm())
 	}
 	if errors.Is(err, errors.ErrUnsupported) {
 		return errors.New("its file system has no permissions, so that it can't keep the attribute readonly; service a WIM file instead")
@@ -84,8 +90,8 @@ func (d *dir) CanKeep(meta image.Meta) error {
 	return nil // whether it may be done is found when it is
 }
 
-// putMeta sets what meta says, and refuses what this system can't keep.
-func putMeta(root *os.Root, name string, _ *os.File, meta image.Meta) error {
+// put sets what meta says, and refuses what this system can't keep.
+func (posix) put(root *os.Root, name string, _ *os.File, meta image.Meta) error {
 	info, err := regular.LstatIn(root, name)
 	if err != nil {
 		return err

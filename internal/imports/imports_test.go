@@ -81,6 +81,7 @@ var rules = []rule{
 	{folder: "internal/testenv", ours: nil},
 	{folder: "internal/host", ours: []string{"providers", "internal/payloadcache", "internal/regular", "internal/spelling", "internal/volume"}},
 	{folder: "internal/inner", ours: []string{"image", "internal/durable", "internal/store"}},
+	{folder: "internal/ntfs", ours: []string{"formats/..."}},
 	{folder: "internal/payloadcache", ours: []string{"internal/durable", "internal/regular", "internal/store"}},
 	{folder: "internal/placeholders", ours: []string{"internal/regular"}},
 	{folder: "internal/preflight", ours: []string{"image/dism", "executor/scratch", "formats/...", "internal/privilege", "internal/regular", "internal/size", "internal/volume"}},

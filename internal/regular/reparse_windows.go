@@ -3,8 +3,6 @@ package regular
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
-	"strings"
 	"syscall"
 )
 
@@ -34,18 +32,4 @@ func tags(path string) (map[string]uint32, error) {
 		return nil, &fs.PathError{Op: "FindFirstFile", Path: path, Err: err}
 	}
 	return found, nil
-}
-
-// Long returns an absolute path for calls of Windows that are not package os's, with the
-// prefix without which some end at 260 characters ("Maximum Path Length Limitation").
-func Long(path string) (string, error) {
-	path, err := filepath.Abs(path)
-	switch {
-	case err != nil || strings.HasPrefix(path, `\\?\`):
-	case strings.HasPrefix(path, `\\`):
-		path = `\\?\UNC\` + path[2:]
-	default:
-		path = `\\?\` + path
-	}
-	return path, err
 }

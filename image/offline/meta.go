@@ -1,0 +1,118 @@
+package offline
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gildhq/gild/formats/sd"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/regular"
+)
+
+// keeper keeps, for files in folders, what an image has of them beside their content.
+type keeper interface {
+	get(root *os.Root, name string, info fs.FileInfo) (image.Meta, error)
+	// inherit fills in what the file had that another one takes the place of, and meta
+	// does not say.
+	inherit(root *os.Root, name string, file *os.File, old fs.FileInfo, meta image.Meta) (image.Meta, error)
+	// put sets what meta says. A file that is open is changed by its handle, as the
+	// times would else be set by the system when it is closed.
+	put(root *os.Root, name string, open *os.File, meta image.Meta) error
+	can(root *os.Root, meta image.Meta) error // tells why it can't be put
+}
+
+// CanKeep implements [image.MetaKeeper].
+func (d *dir) CanKeep(meta image.Meta) error { return keeps.can(d.root, meta) }
+
+// NT are the calls of Windows for what it keeps of files. Paths are absolute.
+type NT interface {
+	// Stat returns the attributes ([MS-FSCC] §2.6) and the time of creation.
+	Stat(path string, info fs.FileInfo) (attributes uint32, created time.Time, err error)
+	// Security returns the self-relative security descriptor (GetNamedSecurityInfo).
+	Security(path string) ([]byte, error)
+	// SetSecurity sets those parts of a self-relative descriptor, to which belongs
+	// whether lists are protected (SetNamedSecurityInfo; [MS-DTYP] §2.4.7).
+	SetSecurity(path string, what uint32, descriptor []byte) error
+	// SetBasic sets times and attributes, of a file that is open by its handle; zeros
+	// leave what they stand for as it is (FILE_BASIC_INFO).
+	SetBasic(path string, open *os.File, created, written time.Time, attributes uint32) error
+}
+
+// UseNT has metadata kept by other calls from now on; what it returns ends that. It is for
+// tests: without Windows, folders keep little.
+func UseNT(n NT) (end func()) {
+	was := keeps
+	keeps = ntfs{n}
+	return func() { keeps = was }
+}
+
+// ntfs keeps everything, as Windows does.
+type ntfs struct{ NT }
+
+func (n ntfs) can(*os.Root, image.Meta) error { return nil }
+
+func (n ntfs) get(root *os.Root, name string, info fs.FileInfo) (image.Meta, error) {
+	path, err := full(root, name)
+	if err != nil {
+		return image.Meta{}, err
+	}
+	native, created, err := n.Stat(path, info)
+	if err != nil {
+		return image.Meta{}, err
+	}
+	security, err := n.Security(path)
+	return image.Meta{
+		Attributes: attributes(native, info.Mode()),
+		Created:    created,
+		Written:    info.ModTime().UTC(),
+		Security:   security,
+	}, err
+}
+
+func (n ntfs) inherit(root *os.Root, name string, _ *os.File, old fs.FileInfo, meta image.Meta) (image.Meta, error) {
+	was, err := n.get(root, name, old)
+	if err != nil {
+		return meta, err
+	}
+	if meta.Attributes == 0 {
+		meta.Attributes = was.Attributes
+	}
+	if meta.Created.IsZero() {
+		meta.Created = was.Created
+	}
+	if meta.Security == nil {
+		meta.Security = was.Security
+	}
+	return meta, nil
+}
+
+// settable are the attributes that setting basic information changes.
+const settable = 0x1 | 0x2 | 0x4 | 0x20 | 0x80 | 0x100 | 0x1000 | 0x2000
+
+func (n ntfs) put(root *os.Root, name string, open *os.File, meta image.Meta) error {
+	path, err := full(root, name)
+	if err != nil {
+		return err
+	}
+	if meta.Security != nil {
+		d, err := sd.Parse(meta.Security)
+		if err == nil {
+			err = n.SetSecurity(path, said(d), meta.Security)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	set := uint32(meta.Attributes) & settable
+	if meta.Attributes != 0 && set == 0 {
+		set = uint32(image.Normal)
+	}
+	return n.SetBasic(path, open, meta.Created, meta.Written, set)
+}
+
+// full returns the path of a name below root for calls that are not package os's.
+func full(root *os.Root, name string) (string, error) {
+	return regular.Long(filepath.Join(root.Name(), filepath.FromSlash(name)))
+}
