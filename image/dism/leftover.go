@@ -13,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/image/dism/fault"
+	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/internal/store"
 )
 
@@ -187,20 +188,9 @@ var errHeld = errors.New("it holds files of a mounted image")
 // and was made to have an image mounted: what is left there is the image's. Files that
 // are still those of a WIM file, which the record of a mount may be missing for, stay.
 func emptied(dir string) error {
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		tag, err := reparseTag(name, e)
-		if err == nil && tag == tagWIM {
-			err = fmt.Errorf("%w: %s", errHeld, name)
-		}
-		return err
-	})
-	if errors.Is(err, fs.ErrNotExist) {
+	if err := free(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	folder, err := store.Open(filepath.Dir(dir), filepath.Base(dir))
@@ -218,5 +208,19 @@ func emptied(dir string) error {
 // IO_REPARSE_TAG_WIM ([MS-FSCC] §2.1.2.1).
 const tagWIM = 0x80000008
 
-// reparseTag returns the reparse tag of what a folder lists; 0 if it has none.
-var reparseTag = readReparseTag
+// free is an error if a folder holds a file of a mounted image. It opens none of them:
+// that would need the driver of the mount.
+func free(dir string) error {
+	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		tags, err := regular.Tags(name)
+		for in, tag := range tags {
+			if tag == tagWIM && in != "." && in != ".." {
+				return fmt.Errorf("%w: %s", errHeld, filepath.Join(name, in))
+			}
+		}
+		return err
+	})
+}

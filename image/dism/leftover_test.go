@@ -3,7 +3,6 @@ package dism_test
 import (
 	"context"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 // cut leaves a session with a commit as a run that was killed while it unmounted the
@@ -186,12 +186,14 @@ func TestFilesOfMountStay(t *testing.T) {
 	if err := os.WriteFile(held, []byte("x"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	dism.SetReparseTag(t, func(name string, _ fs.DirEntry) (uint32, error) {
-		if name == held {
-			return 0x80000008, nil
+	was := regular.Show(regular.System{})
+	t.Cleanup(func() { regular.Show(was) })
+	regular.Show(regular.System{Lstat: was.Lstat, ReadDir: was.ReadDir, Tags: func(path string) (map[string]uint32, error) {
+		if path == filepath.Join(filepath.Dir(held), "*") {
+			return map[string]uint32{filepath.Base(held): 0x80000008}, nil
 		}
-		return 0, nil
-	})
+		return nil, nil
+	}})
 	if s := b.open("step1"); s.At() != "step1" {
 		t.Errorf("at %q", s.At())
 	}

@@ -96,6 +96,9 @@ func under(root *os.Root, name string) string {
 	return filepath.Join(root.Name(), filepath.FromSlash(name))
 }
 
+// Tags returns the reparse tags of what lies in a folder, by name, without opening it.
+func Tags(folder string) (map[string]uint32, error) { return system.Tags(filepath.Join(folder, "*")) }
+
 // linkAt tells whether the reparse point of that path is a link.
 func linkAt(path string) (bool, error) {
 	tags, err := system.Tags(path)
