@@ -42,6 +42,11 @@ func workingIn(dir string) working {
 	return working{dir: dir, file: filepath.Join(dir, "working.wim"), mount: filepath.Join(dir, "mount")}
 }
 
+// MountFolder is where an image of a store is mounted, or a folder whose path is as long.
+func MountFolder(store string) string {
+	return workingIn(filepath.Join(store, "dism", keyOf())).mount
+}
+
 // next is the working image that takes the place of one of which the mount can't be
 // given up. It has another file, too: DISM mounts no image that it has a record of.
 func (w working) next() working {

@@ -23,6 +23,9 @@ type fake struct {
 	memory             Memory
 	antivirus          Antivirus
 	registered         int
+	driver             MountDriver
+	filters            []string
+	controlled         Controlled
 	volumes            map[string]volume.Volume // by the beginning of paths; longest first wins
 	access             Access
 	privileges         map[string]privilege.State
@@ -38,6 +41,9 @@ func (f *fake) WinPE() (bool, error)               { return f.pe, f.err }
 func (f *fake) Memory() (Memory, error)            { return f.memory, f.err }
 func (f *fake) Antivirus() (Antivirus, error)      { return f.antivirus, f.err }
 func (f *fake) RegisteredMounts() (int, error)     { return f.registered, f.err }
+func (f *fake) MountDriver() (MountDriver, error)  { return f.driver, f.err }
+func (f *fake) Filters(string) ([]string, error)   { return f.filters, f.err }
+func (f *fake) Controlled() (Controlled, error)    { return f.controlled, f.err }
 func (f *fake) Access(string) (Access, error)      { return f.access, f.err }
 
 func (f *fake) Privileges() (map[string]privilege.State, error) { return f.privileges, f.err }
@@ -108,7 +114,7 @@ func sound(t *testing.T) (*fake, Input) {
 	if err := os.WriteFile(source, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	store := filepath.Join(dir, ".gild")
+	store := `C:\gild`
 	m := &fake{
 		os: "windows", arch: "amd64", dismArch: "amd64", elevated: true,
 		privileges: map[string]privilege.State{privilege.Backup: privilege.Disabled, privilege.Restore: privilege.Enabled, privilege.TakeOwnership: privilege.Disabled},

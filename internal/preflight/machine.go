@@ -24,6 +24,13 @@ type Machine interface {
 	Antivirus() (Antivirus, error)
 	// RegisteredMounts counts the mounted images that Windows has a record of.
 	RegisteredMounts() (int, error)
+	// MountDriver tells of the driver that shows the content of mounted images.
+	MountDriver() (MountDriver, error)
+	// Filters returns the names of the file system filters at work on the volume of a
+	// path: minifilters, as fltmc lists them. It takes administrator rights.
+	Filters(path string) ([]string, error)
+	// Controlled returns what Controlled Folder Access protects.
+	Controlled() (Controlled, error)
 	// Volume returns what a path is on, or will be.
 	Volume(path string) (volume.Volume, error)
 	// Access tells who may access a file, beside its owner and administrators.

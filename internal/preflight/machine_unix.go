@@ -16,6 +16,15 @@ func (This) WinPE() (bool, error) { return false, nil }
 // Antivirus implements [Machine].
 func (This) Antivirus() (Antivirus, error) { return Antivirus{}, errNotWindows }
 
+// MountDriver implements [Machine].
+func (This) MountDriver() (MountDriver, error) { return MountDriver{}, errNotWindows }
+
+// Filters implements [Machine].
+func (This) Filters(string) ([]string, error) { return nil, errNotWindows }
+
+// Controlled implements [Machine].
+func (This) Controlled() (Controlled, error) { return Controlled{}, errNotWindows }
+
 // RegisteredMounts implements [Machine].
 func (This) RegisteredMounts() (int, error) { return 0, errNotWindows }
 

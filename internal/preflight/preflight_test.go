@@ -82,7 +82,24 @@ func violations() map[string]violation {
 		"mounts unknown": {"mounts", func(m *fake, in *Input) {
 			m.err, in.DISM.Program = errLocked, says{exit: 87, text: "\r\nError: 87\r\n\r\nThe option is unknown.\r\n"}
 		}, Warning, "The option is unknown"},
-		"scanned": {"antivirus", func(m *fake, _ *Input) { m.antivirus.Exclusions = []string{`C:\other`} }, Warning, "Add-MpPreference"},
+		"container":        {"mount.driver", func(m *fake, _ *Input) { m.driver.Container = true }, Error, "virtual machine"},
+		"driver disabled":  {"mount.driver", func(m *fake, _ *Input) { m.driver.Disabled = true }, Error, "sc config WIMMount"},
+		"no driver":        {"mount.driver", func(m *fake, _ *Input) { m.driver.Missing = true }, Warning, "Windows ADK"},
+		"driver unknown":   {"mount.driver", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
+		"deduplicated":     {"mount.place", func(m *fake, _ *Input) { m.filters = []string{"WdFilter", "Dedup"} }, Error, "GILD_DATA_DIR"},
+		"controlled store": {"mount.place", func(m *fake, in *Input) { m.controlled = Controlled{Active: true, Folders: []string{in.Store}} }, Warning, "0xc1510111"},
+		"controlled scratch": {"mount.place", func(m *fake, in *Input) {
+			in.Scratch = []string{`C:\Users\me\Documents\scratch`}
+			m.controlled = Controlled{Active: true, Folders: []string{`C:\Users\*\Documents`}}
+		}, Warning, "block scratch"},
+		"controlled target": {"mount.place", func(m *fake, in *Input) {
+			in.Images[0].Target, in.Images[0].Source = true, `C:\Users\me\Documents\mounted`
+			m.controlled = Controlled{Active: true, Folders: []string{`C:\Users\*\Documents`}}
+		}, Warning, "Mount or apply the image"},
+		"controlled unknown": {"mount.place", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
+		"long path":          {"mount.place", func(_ *fake, in *Input) { in.Store = `C:\` + strings.Repeat("x", 60) }, Warning, "have 2"},
+		"too long a path":    {"mount.place", func(_ *fake, in *Input) { in.Store = `C:\` + strings.Repeat("x", 110) }, Error, "take 247"},
+		"scanned":            {"antivirus", func(m *fake, _ *Input) { m.antivirus.Exclusions = []string{`C:\other`} }, Warning, "Add-MpPreference"},
 		"scratch scanned": {"antivirus", func(m *fake, in *Input) {
 			in.Scratch = []string{`S:\it's scratch`, in.Store}
 		}, Warning, `-ExclusionPath 'S:\it''s scratch'`},
@@ -171,7 +188,7 @@ func TestSkipped(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	want := []string{"elevation", "privileges", "dism", "dism.native", "dism.version", "mounts", "antivirus", "winpe"}
+	want := []string{"elevation", "privileges", "dism", "dism.native", "dism.version", "mounts", "mount.driver", "mount.place", "antivirus", "winpe"}
 	if !slices.Equal(skipped, want) {
 		t.Errorf("skipped %v, want %v", skipped, want)
 	}
@@ -401,6 +418,7 @@ func TestNarrow(t *testing.T) {
 // has another path to it.
 func TestMountsOfOtherSpelling(t *testing.T) {
 	_, in := sound(t)
+	in.Store = filepath.Join(t.TempDir(), ".gild")
 	link := filepath.Join(t.TempDir(), "short")
 	if err := errors.Join(os.MkdirAll(filepath.Join(in.Store, "dism", "k", "mount"), 0o777), os.Symlink(in.Store, link)); err != nil {
 		t.Fatal(err)
@@ -409,5 +427,25 @@ func TestMountsOfOtherSpelling(t *testing.T) {
 	wrong, all := of(t, in, Doctor, "mounts")
 	if len(wrong) > 0 || len(all) != 1 || !strings.Contains(all[0].Found, "1 of them by gild") {
 		t.Errorf("%+v", all)
+	}
+}
+
+// TestPlacesToMount: what Controlled Folder Access does not block, and a path that is just
+// short enough, is as it should be.
+func TestPlacesToMount(t *testing.T) {
+	for name, do := range map[string]func(m *fake, in *Input){
+		"not active": func(m *fake, in *Input) { m.controlled.Folders = []string{in.Store} },
+		"DISM is allowed": func(m *fake, in *Input) {
+			m.controlled = Controlled{Active: true, Folders: []string{in.Store}, Allowed: []string{strings.ToUpper(in.DISM.Path)}}
+		},
+		"other folders":     func(m *fake, in *Input) { m.controlled = Controlled{Active: true, Folders: []string{in.Store + "s"}} },
+		"other filters":     func(m *fake, _ *Input) { m.filters = []string{"WdFilter", "DedupX"} },
+		"as long as may be": func(_ *fake, in *Input) { in.Store = `C:\` + strings.Repeat("x", 42) },
+	} {
+		m, in := sound(t)
+		do(m, &in)
+		if wrong, all := of(t, in, BeforePlan, "mount.place"); len(wrong) > 0 || len(all) == 0 {
+			t.Errorf("%s: %+v", name, all)
+		}
 	}
 }

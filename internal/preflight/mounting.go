@@ -1,0 +1,120 @@
+package preflight
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/gildhq/gild/image/dism"
+)
+
+// MountDriver is the driver that shows the content of mounted images: WIMMount.
+type MountDriver struct {
+	Container bool // the system is a Windows container, which can't load it
+	Missing   bool // Windows has no record of it
+	Disabled  bool
+}
+
+// Controlled is what Controlled Folder Access of Microsoft Defender protects.
+type Controlled struct {
+	Active  bool     // it blocks programs, and does not only log what they do
+	Folders []string // may hold * for the name of one folder
+	Allowed []string // programs that may change files there
+}
+
+// mountDriver is about the driver. In a container mounting fails whatever is tried
+// ("Usage of DISM fails inside container due to missing device driver",
+// github.com/microsoft/Windows-Containers/issues/494).
+func (r *run) mountDriver() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("only Windows has it")
+	}
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	const elsewhere = "Run gild on a machine or a virtual machine, or let the image's backend be \"offline\"."
+	d, err := r.Machine.MountDriver()
+	switch {
+	case err != nil:
+		return one(Warning, "it can't be told: "+err.Error(), "See to it with sc query WIMMount that Windows has it.")
+	case d.Container:
+		return one(Error, "this is a Windows container, which has no such driver", elsewhere)
+	case d.Disabled:
+		return one(Error, "the driver WIMMount is disabled", "Enable it with administrator rights: sc config WIMMount start= demand.")
+	case d.Missing:
+		return one(Warning, "Windows has no driver WIMMount", "Install it with the Deployment Tools of the Windows ADK. "+elsewhere)
+	}
+	return one(Info, "Windows has the driver WIMMount", "")
+}
+
+// mountPlaces looks at the folders in which images are mounted or serviced, and where
+// DISM puts temporary files.
+func (r *run) mountPlaces() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("only Windows mounts images")
+	}
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	type folder struct{ path, remedy string }
+	mounted := []folder{{dism.MountFolder(r.Store), "Let GILD_DATA_DIR name a folder"}}
+	for _, img := range r.Images {
+		if img.DISM && img.Target && img.Source != "" {
+			mounted = append(mounted, folder{img.Source, "Mount or apply the image to a folder"})
+		}
+	}
+	var out []verdict
+	say := func(f folder, s Severity, found, where string) {
+		out = append(out, verdict{severity: s, subject: f.path, found: found, remedy: f.remedy + " " + where + "."})
+	}
+	for _, f := range mounted {
+		filters, err := r.Machine.Filters(f.path)
+		switch {
+		case err != nil:
+			out = append(out, verdict{severity: Skipped, subject: f.path, found: "whether its volume is deduplicated can't be told: " + err.Error()})
+		case slices.ContainsFunc(filters, func(name string) bool { return strings.EqualFold(name, "Dedup") }):
+			say(f, Error, "its volume is deduplicated, and mounting fails there with 0x80070032", "on an NTFS volume without deduplication")
+		}
+		switch n := len(utf16.Encode([]rune(f.path))); {
+		case n+insideStore > maxFolder:
+			say(f, Error, fmt.Sprintf("its path has %d characters: folders of the component store in it would have %d, and Windows' own programs take %d", n, n+insideStore, maxFolder), "whose path is shorter")
+		case n+insideStore+insideComponent > maxFile:
+			say(f, Warning, fmt.Sprintf("its path has %d characters: files of the component store in it can have %d, and some of Windows' own programs take %d", n, n+insideStore+insideComponent, maxFile), "whose path is shorter")
+		}
+	}
+	places := mounted
+	for _, dir := range r.Scratch {
+		places = append(places, folder{dir, "Name a folder in the block scratch"})
+	}
+	controlled, err := r.Machine.Controlled()
+	if err != nil {
+		out = append(out, one(Warning, "what Controlled Folder Access protects can't be told: "+err.Error(), "See to it that it protects none of the folders in which DISM works.")...)
+	}
+	allowed := slices.ContainsFunc(controlled.Allowed, func(p string) bool { return fold(p) == fold(r.DISM.Path) })
+	for _, f := range places {
+		if controlled.Active && !allowed && excluded(controlled.Folders, f.path) {
+			say(f, Warning, "Controlled Folder Access protects it: DISM, which is not among the programs it allows, fails there with 0xc1510111", "outside of what it protects, as C:\\gild, or allow dism.exe, DismHost.exe and gild.exe to change files there")
+		}
+	}
+	if out == nil {
+		return one(Info, "images can be mounted in "+filepath.Dir(filepath.Dir(mounted[0].path)), "")
+	}
+	return out
+}
+
+// How long paths get in a mounted image. The names of folders in Windows\WinSxS are made of
+// the parts of a component's identity, as in
+// amd64_microsoft-windows-t..nputpersonalization_31bf3856ad364e35_10.0.19041.746_none_1da55dc225237a0d:
+// architecture (5), name, shortened to 40, token of the key (16), version (15), language,
+// shortened to 8, and digits (16), with five underscores. Names of files in them have no
+// limit of their own; 64 is gild's guess of a long one. Windows takes paths of 259
+// characters from programs that do not ask for more, and 247 for folders, so that they have
+// room for a short name: "Maximum Path Length Limitation".
+const (
+	insideStore     = len(`\Windows\WinSxS\`) + 5 + 40 + 16 + 15 + 8 + 16 + 5
+	insideComponent = 1 + 64
+	maxFile         = 259
+	maxFolder       = 247
+)
