@@ -20,19 +20,18 @@ import (
 // Panther is where Windows keeps the answer file of an installation.
 const Panther = "Windows/Panther/unattend.xml"
 
-// The value of the registry that names an answer file before all others.
+// The registry value that names an answer file; it comes before all others.
 const (
 	Key   = `HKLM\SYSTEM\Setup`
 	Value = "UnattendFile"
 )
 
-// Early tells whether a pass is one of Setup itself, before the image is on the disk:
-// such passes do
-// not look where the installed Windows does.
+// Early tells whether Setup runs the pass before the image is on the disk: for these
+// passes it does not search the folders of the installed Windows.
 func Early(pass string) bool { return pass == "windowsPE" || pass == "offlineServicing" }
 
 // Places returns where in an image Windows looks for the settings of a pass, first
-// to last, behind what the registry names.
+// to last, after the file that the registry names.
 func Places(pass string) []string {
 	if Early(pass) {
 		return []string{"sources/Autounattend.xml", "Unattend.xml", "Autounattend.xml"}
@@ -43,7 +42,7 @@ func Places(pass string) []string {
 	}
 }
 
-// folders are those that Windows looks into.
+// folders are those that Windows searches.
 func folders() []string {
 	return []string{"Windows/Panther/Unattend", "Windows/Panther", "Windows/System32/Sysprep", "sources", "."}
 }
@@ -53,25 +52,25 @@ func Searched(name string) bool {
 	return slices.ContainsFunc(folders(), func(f string) bool { return nt.Equal(f, path.Dir(name)) })
 }
 
-// Rank is the place of a file among those that are looked at for a pass; -1 if it
-// is none of them.
+// Rank is the position of a file among those that Windows looks for in a pass; -1
+// if it is none of them.
 func Rank(name, pass string) int {
 	return slices.IndexFunc(Places(pass), func(p string) bool { return nt.Equal(p, name) })
 }
 
 // Found is an answer file of an image.
 type Found struct {
-	Path  string         // in the image, or as the registry names it where that is nothing of the image
+	Path  string         // in the image, or as the registry names it if that is not in the image
 	Named bool           // by the registry
 	File  *unattend.File // nil: there is none, or it can't be read
 	Fault error
 
-	by      string            // who makes the file; empty: it is in the image
-	namedBy string            // who makes the registry name it; empty: it does in the image
-	adds    map[string]string // by pass: who writes settings of it into the file
+	by      string            // the resource that makes the file; empty: it is in the image
+	namedBy string            // the resource that makes the registry name it; empty: it does so in the image
+	adds    map[string]string // by pass: the resource that writes its settings into the file
 }
 
-// Heeded tells whether it has settings for a pass that Windows does not skip.
+// Heeded tells whether Windows would use its settings for a pass.
 func (f *Found) Heeded(pass string) bool {
 	if f.adds[pass] != "" {
 		return true
@@ -82,10 +81,10 @@ func (f *Found) Heeded(pass string) bool {
 // Files are the answer files of an image.
 type Files []Found
 
-// Ahead knows what becomes of an image before Windows looks for answer files: what a
-// file or a value of the registry will hold, nil if it will not be there, and who
-// decides so, nobody if it stays as it is; and the parts that are written into a file,
-// with who does.
+// Ahead knows the image as it will be when Windows looks for answer files: the future
+// content of a file or registry value, nil if it will not exist, and the resource that
+// decides so, empty if it stays as it is; also the parts that are written into a file,
+// with their resources.
 type Ahead interface {
 	File(name string) (data []byte, by string, err error)
 	Parts(name string) map[string]string
@@ -110,10 +109,10 @@ func (l Files) First(pass string) *Found {
 	return best
 }
 
-// Find returns the answer files of an image: that which the registry names, and
-// those in the folders that Windows looks into, whether by their names it takes
-// them or not. With ahead, they are as they will be; of those that are not there yet
-// there are only those with names that Windows takes.
+// Find returns the answer files of an image: the one that the registry names, and
+// those in the folders that Windows searches, even if Windows ignores their names.
+// With ahead they are as they will be; files that do not exist yet are included only
+// if Windows uses their names.
 func Find(s image.Session, ahead Ahead) (Files, error) {
 	files, ok := image.As[image.Files](s)
 	if !ok {
@@ -174,7 +173,7 @@ func Find(s image.Session, ahead Ahead) (Files, error) {
 	return list, nil
 }
 
-// place orders files for people: as they are looked at, then those of Setup alone,
+// place orders files for display: in search order, then those only Setup reads,
 // then the others.
 func (f *Found) place() int {
 	const setup, last = 50, 100
@@ -196,7 +195,7 @@ type look struct {
 	ahead Ahead // nil: as they are
 }
 
-// at returns the file of that name; nil if it will go.
+// at returns the file of that name; nil if it will not exist.
 func (l look) at(name string) (*Found, error) {
 	f := &Found{Path: name}
 	if l.ahead != nil {
@@ -219,8 +218,8 @@ func (l look) at(name string) (*Found, error) {
 	return f, nil
 }
 
-// value returns what the registry names as the answer file, and who decides so; nil if
-// it names nothing.
+// value returns the registry value that names the answer file, and the resource that
+// decides so; nil if it names none.
 func (l look) value(s image.Session) (*image.Value, string, error) {
 	if l.ahead != nil {
 		if v, by, err := l.ahead.Value(Key, Value); err != nil || by != "" {
@@ -266,7 +265,7 @@ func (l look) registered(s image.Session) (*Found, error) {
 	return f, nil
 }
 
-// inside returns the name in the image of a file that Windows calls so.
+// inside returns the name in the image of a file by its Windows path.
 func inside(text string) (string, bool) {
 	for prefix, instead := range map[string]string{"%windir%": `C:\Windows`, "%systemroot%": `C:\Windows`, "%systemdrive%": "C:"} {
 		if len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix) {
@@ -277,8 +276,8 @@ func inside(text string) (string, bool) {
 	return name, err == nil && name != "."
 }
 
-// Load reads an answer file of an image, and returns its bytes, too; nothing where
-// there is none.
+// Load reads an answer file of an image, and also returns its bytes; nil if there
+// is none.
 func Load(files image.Files, name string) ([]byte, *unattend.File, error) {
 	info, err := files.Stat(name)
 	switch {
@@ -307,10 +306,10 @@ func Load(files image.Files, name string) ([]byte, *unattend.File, error) {
 	return data, f, nil
 }
 
-// Odd is something that is no answer file, in the place of one.
+// Odd is the error of something in the place of an answer file that is none.
 type Odd struct {
 	Name string
-	Is   string // goes on after the name
+	Is   string // follows the name in the message
 }
 
 func (o *Odd) Error() string { return o.Name + " " + o.Is }

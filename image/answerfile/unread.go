@@ -10,9 +10,9 @@ import (
 	"github.com/gildhq/gild/formats/unattend"
 )
 
-// Unread tells why Windows does not take a pass from a file that is at a place or
-// will come there, in sentences; nothing if it takes it, or if only those read the
-// file who name it.
+// Unread returns, in sentences, why Windows does not take a pass from a file that
+// is or will be at a path; empty if it does, or if the file is read only by those
+// who name it.
 func (l Files) Unread(name, pass string) string {
 	if slices.ContainsFunc(l, func(f Found) bool { return f.Named && nt.Equal(f.Path, name) }) {
 		return ""
@@ -38,7 +38,7 @@ func (l Files) Unread(name, pass string) string {
 	return ""
 }
 
-// before tells that Windows takes a pass from this file and not from another one.
+// before says that Windows takes a pass from this file and not from another one.
 func (f *Found) before(name, pass string) string {
 	by, what := cmp.Or(f.adds[pass], f.by), "Write into that file, or remove it."
 	var why []string
@@ -51,7 +51,7 @@ func (f *Found) before(name, pass string) string {
 	return fmt.Sprintf("For the pass %s, Windows takes %s, %s. %s", pass, f.Path, strings.Join(append(why, "which comes before "+name), " and "), what)
 }
 
-// Refused tells what of a file Windows Setup refuses or skips, in sentences.
+// Refused returns, in sentences, what Windows Setup refuses or skips in a file.
 func Refused(f *unattend.File) []string {
 	var all []string
 	for _, t := range f.Twice() {

@@ -7,8 +7,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// ErrNoDigests is returned where content is to be verified and the image keeps
-// no digests of it: in a folder.
+// ErrNoDigests is returned if content is to be verified but the image has no
+// digests, as in a folder.
 var ErrNoDigests = errors.New("the image keeps no digests to verify its content by")
 
 // content reads all content.

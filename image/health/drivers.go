@@ -10,8 +10,8 @@ import (
 
 const addAgain = "Add the driver package again, or remove it with ensure = \"absent\"."
 
-// drivers checks that each recorded driver package has its folder and INF file,
-// and the INF file of one that was added the name it is published by.
+// drivers checks that each recorded driver package has its folder and INF file, and
+// that an added one has its published INF file.
 func (c *checker) drivers(ctx context.Context) (Result, error) {
 	r := Result{Area: Drivers, Things: "driver packages"}
 	packages, notes, err := driverstore.Packages(ctx, c.session)

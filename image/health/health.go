@@ -1,9 +1,10 @@
-// Package health tells whether an image is whole: whether its registry can be
-// read, what servicing and the driver store have records of is there, no work is
-// pending, and its content is what its digests say.
+// Package health tells whether an image is whole: its registry can be read, the
+// files that servicing and the driver store have recorded are there, no work is
+// pending, and its content matches its digests.
 //
-// It reads and never repairs. Apart from the content, which is read only if
-// asked for, it costs the image's hives and the lists of a few folders.
+// [Check] reads and never repairs. It reads the image's hives and the lists of a
+// few folders; the content only if asked to. What only DISM and sfc can tell is in
+// store.go.
 package health
 
 import (
@@ -13,14 +14,14 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Area is a part of what makes an image whole.
+// Area is one area of a check.
 type Area string
 
 // The areas, in the order of a report.
 const (
 	Hives     Area = "hives"     // registry hives can be read in full
 	Servicing Area = "servicing" // files of packages and components are there
-	Pending   Area = "pending"   // nothing waits for the next start
+	Pending   Area = "pending"   // no servicing is pending
 	Drivers   Area = "drivers"   // files of driver packages are there
 	Content   Area = "content"   // content matches its digests
 )
@@ -28,7 +29,7 @@ const (
 // Options say what is checked. The zero value checks all but the content.
 type Options struct {
 	Content      bool                // read all content
-	AllowPending bool                // work that waits for the next start is no fault
+	AllowPending bool                // pending work is no fault
 	Verify       image.VerifyOptions // of reading the content
 }
 
@@ -36,7 +37,7 @@ type Options struct {
 type Finding struct {
 	Area   Area
 	Thing  string // the file of the image, or the registry key
-	Detail string // what is wrong with it, to be read on from its name: "is missing"
+	Detail string // what is wrong, to follow its name: "is missing"
 	Remedy string // what to do, in sentences
 }
 
@@ -45,15 +46,15 @@ func (f Finding) String() string { return f.Thing + " " + f.Detail }
 // Result is what was found out about an area.
 type Result struct {
 	Area     Area
-	Looked   int    // how many things were looked at
-	Things   string // what these are: "hives"; empty where there is nothing to count
+	Looked   int    // how many things were checked
+	Things   string // what these are: "hives"; empty if nothing is counted
 	Findings []Finding
 }
 
 // Report is what was found out about an image.
 type Report struct {
 	Results []Result // of the areas that were checked, in order
-	Notes   []string // what is worth knowing and no fault
+	Notes   []string // remarks that are no faults
 }
 
 // Findings returns all that is wrong.
@@ -65,8 +66,8 @@ func (r Report) Findings() []Finding {
 	return all
 }
 
-// Check looks at an image. The error is that of a check that could not be made
-// at all; what is wrong with the image is in the report.
+// Check checks an image. Faults are in the report; the error means that a check
+// could not be made.
 func Check(ctx context.Context, s image.Session, o Options) (Report, error) {
 	c := &checker{session: s, options: o}
 	var ok bool

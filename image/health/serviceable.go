@@ -8,14 +8,14 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Concerns tells in sentences what keeps servicing from working on an image, as far as
-// its own records show it: work that is pending, and a component store that is not
-// whole. There are at most three. It costs the hives and lists of servicing.
+// Concerns returns, in sentences, what keeps servicing from working on an image
+// according to its own records: pending work, and an incomplete component store. There
+// are at most three. It reads the hives and folder lists of servicing.
 func Concerns(ctx context.Context, s image.Session) ([]string, error) {
 	c := &checker{session: s}
 	var ok bool
 	if c.files, ok = image.As[image.Files](s); !ok {
-		return nil, nil // no image of which this could be told
+		return nil, nil // an image without these records
 	}
 	if c.registry, ok = image.As[image.Registry](s); !ok {
 		return nil, nil

@@ -48,8 +48,8 @@ func (c *checker) servicing(ctx context.Context) (Result, error) {
 	return r, c.components(&r)
 }
 
-// installed tells whether a package in that state has its files in the image.
-// Of those that were superseded, a cleanup may have removed them.
+// installed tells whether a package in that state has its files in the image. A
+// cleanup may have removed those of superseded packages.
 func installed(s servicing.State) bool {
 	switch s {
 	case servicing.Staged, servicing.InstallPending, servicing.PartiallyInstalled, servicing.Installed, servicing.Permanent:
@@ -101,7 +101,7 @@ func (s sizes) need(r *Result, folder, name, though string) {
 	}
 }
 
-// pending checks that no servicing waits to go on.
+// pending checks that no servicing is pending.
 func (c *checker) pending(ctx context.Context) (Result, error) {
 	r := Result{Area: Pending}
 	status, notes, err := servicing.ReadStatus(ctx, c.session)
@@ -122,7 +122,7 @@ func (c *checker) pending(ctx context.Context) (Result, error) {
 	return r, nil
 }
 
-// pendingAt returns where a place is that [servicing.Status].Pending names in short.
+// pendingAt returns the full name of what [servicing.Status].Pending names in short.
 func pendingAt(place string) string {
 	switch {
 	case strings.Contains(place, "/"): // a file

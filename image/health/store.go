@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// What only Windows' own programs tell of, with a session that can service.
+// Areas that only Windows' own programs can check, in a session that can service.
 const (
 	Store       Area = "component_store" // what DISM says
 	SystemFiles Area = "system_files"    // what sfc says
@@ -69,8 +69,8 @@ func (v Verdict) Result() Result {
 	return r
 }
 
-// RestoreStore has DISM repair the component store from the sources: folders with
-// Windows, or wim:FILE:INDEX. Unless limited, Windows Update is asked, too.
+// RestoreStore lets DISM repair the component store from the sources: folders with
+// Windows, or wim:FILE:INDEX. Unless limited, DISM uses Windows Update, too.
 func RestoreStore(ctx context.Context, s image.Session, sources []string, limitAccess bool) error {
 	args := []string{"/RestoreHealth"}
 	for _, source := range sources {
@@ -83,7 +83,8 @@ func RestoreStore(ctx context.Context, s image.Session, sources []string, limitA
 	return err
 }
 
-// CheckSystemFiles has sfc compare the files that Windows protects, which takes minutes.
+// CheckSystemFiles lets sfc compare the files that Windows protects, which takes
+// minutes.
 func CheckSystemFiles(ctx context.Context, s image.Session) (Result, error) {
 	r := Result{Area: SystemFiles}
 	checker, ok := image.As[image.SystemFiles](s)

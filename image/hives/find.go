@@ -19,11 +19,11 @@ const maxLinks = 16
 // ([MS-RRP] §3.1.1.11).
 const linkValue = "SymbolicLinkValue"
 
-// place is how far a path leads.
+// place is how far a path exists.
 type place struct {
 	hive *loaded
-	key  *hive.Key // the last key that is there
-	rest []string  // names of the path that are not there
+	key  *hive.Key // the last key that exists
+	rest []string  // names after it that do not exist
 }
 
 // find returns the key at a path, for reading.
@@ -42,7 +42,7 @@ func (r *Registry) find(key string) (*hive.Key, error) {
 	return at.key, nil
 }
 
-// change goes as far as the path leads, to change what is there.
+// change follows a path as far as it exists, for a change.
 func (r *Registry) change(key string, follow bool) (place, error) {
 	if !r.opts.Write {
 		return place{}, keyError(key, image.ErrReadOnly)
@@ -51,7 +51,7 @@ func (r *Registry) change(key string, follow bool) (place, error) {
 	return r.reach(key, follow)
 }
 
-// reach goes as far as the path leads, in a hive that may be changed.
+// reach follows a path as far as it exists, in a hive that may be changed.
 func (r *Registry) reach(key string, follow bool) (place, error) {
 	path, err := image.ParseKey(key)
 	if err != nil {
@@ -61,7 +61,7 @@ func (r *Registry) reach(key string, follow bool) (place, error) {
 	if err != nil {
 		return place{}, keyError(key, err)
 	}
-	if err := r.writable(l); err != nil { // says more than what walk may meet
+	if err := r.writable(l); err != nil { // a clearer error than walk's
 		return place{}, err
 	}
 	at, err := r.walk(path, follow)
@@ -71,14 +71,14 @@ func (r *Registry) reach(key string, follow bool) (place, error) {
 	return at, r.writable(at.hive) // a link may lead into another one
 }
 
-// create returns the key at a path, which it makes if it is not there.
+// create returns the key at a path, and creates it if it does not exist.
 func (r *Registry) create(key string) (place, error) {
 	at, err := r.change(key, true)
 	if err != nil {
 		return at, noHive(key, err)
 	}
 	for _, name := range at.rest {
-		// The backslash keeps slashes in the name from separating.
+		// The backslash makes slashes in the name part of the name.
 		if at.key, err = at.key.CreateSubkey(`\`+name, r.clock()); err != nil {
 			return at, keyError(key, err)
 		}
@@ -90,8 +90,8 @@ func (r *Registry) create(key string) (place, error) {
 
 var errNoHive = errors.New("the image has none to write to")
 
-// noHive says of a hive that is not there that it can't be written to, which is
-// not the same as a key that is not there.
+// noHive makes an error that is not fs.ErrNotExist from that of a missing hive: a
+// missing hive can't be written to, unlike a missing key.
 func noHive(key string, err error) error {
 	if missing, ok := errors.AsType[*missingHive](err); ok {
 		return fmt.Errorf("registry key %q: %w", key, hiveError(missing.Hive, errNoHive))
@@ -99,8 +99,8 @@ func noHive(key string, err error) error {
 	return err
 }
 
-// walk goes along a path as far as there are keys. With follow set, a symbolic
-// link at the very end is followed like those on the way.
+// walk follows a path as far as its keys exist. With follow it also follows a
+// symbolic link at the very end.
 func (r *Registry) walk(path image.KeyPath, follow bool) (place, error) {
 	for range maxLinks {
 		at, link, err := r.step(path, follow)
@@ -112,8 +112,8 @@ func (r *Registry) walk(path image.KeyPath, follow bool) (place, error) {
 	return place{}, fmt.Errorf("leads through more than %d symbolic links", maxLinks)
 }
 
-// step goes along a path up to its end or the first link, and returns where
-// that leads with the rest of the path.
+// step follows a path to its end or the first link, and returns the link's target
+// with the rest of the path.
 func (r *Registry) step(path image.KeyPath, follow bool) (place, *image.KeyPath, error) {
 	l, err := r.load(path.Hive)
 	if err != nil {
@@ -145,11 +145,11 @@ func (r *Registry) step(path image.KeyPath, follow bool) (place, *image.KeyPath,
 	return place{l, k, nil}, nil, nil
 }
 
-// subkey returns the key of a name right below another, or the only one whose name is
-// equivalent.
+// subkey returns the subkey with a name, or the only one whose name is equivalent in
+// Unicode.
 func subkey(k *hive.Key, name string) (*hive.Key, error) {
 	return named(k, name, k.Subkey, func(yield func(string) bool) {
-		subkeys, _ := k.Subkeys() // all of them, or Subkey would have told of the damage
+		subkeys, _ := k.Subkeys() // all of them, or Subkey would have reported the damage
 		for _, sub := range subkeys {
 			if !yield(sub.Name()) {
 				return
@@ -158,7 +158,8 @@ func subkey(k *hive.Key, name string) (*hive.Key, error) {
 	})
 }
 
-// value returns the value of a name, or the only one whose name is equivalent.
+// value returns the value with a name, or the only one whose name is equivalent in
+// Unicode.
 func value(k *hive.Key, name string) (hive.Value, error) {
 	return named(k, name, k.Value, func(yield func(string) bool) {
 		values, _ := k.Values()
@@ -170,7 +171,8 @@ func value(k *hive.Key, name string) (hive.Value, error) {
 	})
 }
 
-// named gets what has a name, or the only one of names that is equivalent.
+// named gets what has a name, or the only one of names that is equivalent in
+// Unicode.
 func named[T any](k *hive.Key, name string, get func(string) (T, error), names iter.Seq[string]) (T, error) {
 	found, err := get(name)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -185,7 +187,7 @@ func named[T any](k *hive.Key, name string, get func(string) (T, error), names i
 	return found, err
 }
 
-// target returns where a symbolic link leads, and the names behind it.
+// target returns the target of a symbolic link with the names after the link.
 func target(link *hive.Key, rest []string) (*image.KeyPath, error) {
 	v, err := link.Value(linkValue)
 	if err != nil {
@@ -211,7 +213,8 @@ func isCurrent(path image.KeyPath) bool {
 	return path.Hive.Name == "SYSTEM" && len(path.Names) > 0 && strings.EqualFold(path.Names[0], "CurrentControlSet")
 }
 
-// controlSet is the key that a running Windows shows as CurrentControlSet.
+// controlSet is the name of the key that a running Windows shows as
+// CurrentControlSet.
 func (l *loaded) controlSet() (string, error) {
 	const what = `Select\Current, which names the current control set`
 	sel, err := l.tree.Root().Subkey("Select")

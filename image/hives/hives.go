@@ -1,15 +1,15 @@
-// Package hives gives the registry of an image out of the hive files in it.
+// Package hives implements [image.Registry] with the hive files in an image.
 //
-// [Open] reads nothing: a hive is read when the first path leads into it, with
-// its transaction logs replayed. Changes are made to the hives in memory, and
-// [Registry.Flush] writes each changed hive back as a whole.
+// [Open] reads nothing: a hive is read, and its transaction logs replayed, when a
+// path first leads into it (load.go). find.go follows paths. Changes are made in
+// memory; [Registry.Flush] writes each changed hive as a whole.
 //
-// What Flush writes is a function of the hive as it was found, the changes and
-// [Options].Clock. It does not depend on how many flushes there were in
-// between, or whether the hive was read again after one of them: the sequence
-// number of the hive is kept, and changes that change nothing are none.
+// What Flush writes depends only on the hive as it was found, the changes and
+// [Options].Clock, not on the number of flushes, nor on whether the hive was read
+// again after one: the sequence number of the hive stays, and a change to what is
+// there already is none.
 //
-// HKLM/SYSTEM/CurrentControlSet, which exists in a running Windows only, is the
+// HKLM/SYSTEM/CurrentControlSet, which exists only while Windows runs, is the
 // control set that SYSTEM\Select\Current names. Symbolic links are followed as
 // Windows does it.
 package hives
@@ -34,7 +34,7 @@ type Options struct {
 	Write      bool
 	Clock      time.Time   // the last-written time of everything that is changed
 	AllowDirty []string    // hives, by [image.Hive].Name, that may be changed although they are dirty or damaged
-	Memo       *image.Memo // what the image's session keeps; nil: nothing
+	Memo       *image.Memo // the memo of the image's session; nil: none
 }
 
 // Registry is the registry of an image. It may be used by several goroutines.
@@ -48,7 +48,7 @@ type Registry struct {
 
 var _ image.Registry = (*Registry)(nil)
 
-// loaded is a hive that was read.
+// loaded is a hive in memory.
 type loaded struct {
 	image.Hive
 	tree    *hive.Hive
@@ -254,7 +254,7 @@ func (l *loaded) warnings() []string {
 	return list
 }
 
-// damage lists the faults met so far that would lose something when the hive is written.
+// damage lists the faults found so far that would lose data when the hive is written.
 func (l *loaded) damage() []*hive.Fault {
 	return slices.DeleteFunc(slices.Clone(l.tree.Warnings()), func(f *hive.Fault) bool { return f.Harmless })
 }
@@ -273,7 +273,8 @@ func valueError(key, name string, err error) error {
 	return fmt.Errorf("registry key %q, value %q: %w", key, name, plain(err))
 }
 
-// plain drops the path inside of the hive, which is named already.
+// plain removes the path inside the hive from an error: the message names it
+// already.
 func plain(err error) error {
 	var missing *missingHive
 	if errors.Is(err, fs.ErrNotExist) && !errors.As(err, &missing) {

@@ -21,7 +21,7 @@ func (m *missingHive) Error() string {
 
 func (m *missingHive) Is(target error) bool { return target == fs.ErrNotExist }
 
-// load reads a hive when it is needed first.
+// load returns a hive, and reads it at its first use.
 func (r *Registry) load(h image.Hive) (*loaded, error) {
 	if l := r.hives[h.Name]; l != nil {
 		return l, nil
@@ -46,7 +46,7 @@ func (r *Registry) load(h image.Hive) (*loaded, error) {
 	return l, nil
 }
 
-// logs reads the transaction logs beside a hive.
+// logs reads the transaction logs of a hive.
 func (r *Registry) logs(file string) ([][]byte, error) {
 	var logs [][]byte
 	for _, name := range hive.LogNames(file) {
@@ -61,10 +61,10 @@ func (r *Registry) logs(file string) ([][]byte, error) {
 	return logs, nil
 }
 
-// patience is how long a hive is waited for that another program has for itself.
+// patience is how long to wait for a hive that another program has locked.
 var patience = 30 * time.Second
 
-// whenFree does something with a hive when no other program has it for itself any more.
+// whenFree does something with a hive once no other program has it locked.
 func whenFree(do func() error) error {
 	err := busy.Wait(patience, do)
 	if failed, ok := errors.AsType[*busy.Error](err); ok && busy.Is(failed) {
@@ -95,8 +95,8 @@ func (r *Registry) readNow(name string) ([]byte, error) {
 	return fs.ReadFile(r.files, name)
 }
 
-// writable refuses a hive whose writing would lose something the author has not
-// said may be lost.
+// writable refuses a hive if writing it would lose data, unless the author allowed
+// that.
 func (r *Registry) writable(l *loaded) error {
 	if l.checked {
 		return nil
@@ -113,7 +113,8 @@ func (r *Registry) writable(l *loaded) error {
 	return nil
 }
 
-// refusal says why the hive is better not written, or nothing.
+// refusal says why the hive should not be written; empty if nothing speaks against
+// it.
 func (l *loaded) refusal() string {
 	if why := l.tree.Dirty(); why != "" {
 		return "dirty (" + why + ")"
@@ -126,8 +127,8 @@ func (l *loaded) refusal() string {
 }
 
 // Flush writes every hive that was changed since it was read or flushed, and
-// empties its transaction logs, which do not belong to it any more. The files
-// keep what is kept beside their content, but for the time of writing.
+// empties its transaction logs, which do not match it any more. The files keep
+// their metadata except the time of writing.
 func (r *Registry) Flush() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -144,8 +145,8 @@ func (r *Registry) Flush() error {
 	return nil
 }
 
-// flush writes the hive before it empties the logs: whatever happens between the
-// two, the logs of a hive that needs them are there.
+// flush writes the hive before it empties the logs: after a crash between the two,
+// a hive that needs its logs still has them.
 func (r *Registry) flush(l *loaded) error {
 	allowed := r.allowed(l.Hive)
 	data, err := l.tree.Bytes(hive.WriteOptions{

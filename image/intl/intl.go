@@ -40,20 +40,20 @@ const (
 	Logon    = `HKU\.DEFAULT`
 )
 
-// Settings are the international settings of an image. What it does not tell is
-// empty. Languages and locales are tags such as en-US; one whose tag is not known
-// is its number in hexadecimal, such as 0x1000.
+// Settings are the international settings of an image. What the image does not say
+// is empty. Languages and locales are tags such as en-US; an unknown one is its
+// number in hexadecimal, such as 0x1000.
 type Settings struct {
 	UILanguages       []UILanguage
-	DefaultUILanguage string   // that Windows was installed in
-	PreferredUI       []string // the machine's preferred languages, where it has any
+	DefaultUILanguage string   // the language Windows was installed in
+	PreferredUI       []string // the machine's preferred languages, if it has any
 	SystemLocale      string   // for programs that know no Unicode
 	TimeZone          string
 	Layered           int // layered keyboard driver, as DISM numbers them; 0: none
 	ANSICodePage      string
 	OEMCodePage       string
 	MacCodePage       string
-	Users             []User // that the image has a hive of: new ones first, then the logon screen
+	Users             []User // new users first, then the logon screen; those whose hive exists
 }
 
 // User is the settings of users that are kept in one hive.
@@ -62,7 +62,7 @@ type User struct {
 	Locale       string   // formats
 	Location     string   // a GEOID
 	InputLocales []string // language and keyboard, the first is the default: 0409:00000409
-	PreferredUI  []string // languages that go before those of the machine
+	PreferredUI  []string // preferred languages, before those of the machine
 }
 
 // UILanguage is an installed language of the user interface.
@@ -113,7 +113,7 @@ func readUILanguage(r *record.Reader, name string) UILanguage {
 	return l
 }
 
-// system reads what holds for the whole machine.
+// system reads the settings of the whole machine.
 func (s *Settings) system(r *record.Reader) {
 	language, _ := r.Key(nlsLanguage)
 	locale, _ := r.Key(nlsLocale)

@@ -11,11 +11,11 @@ import (
 	"github.com/gildhq/gild/image/record"
 )
 
-// SetInputLocales sets the keyboards in a hive of users, as [User].InputLocales
-// has them, in place of all it has. A layout that is not the language's first one
-// is written as a substitute for it, the way LoadKeyboardLayout reads them: the
-// keyboard that is loaded has the language in its low word, and d001, d002 … in
-// the high word where the language has one already.
+// SetInputLocales replaces all keyboards in a hive of users with these, in the form
+// of [User].InputLocales. A layout that is not the language's default is written as
+// a substitute, as LoadKeyboardLayout reads it: the number that is loaded has the
+// language in its low word, and d001, d002 … in its high word for further keyboards
+// of the language.
 func SetInputLocales(reg image.Registry, root string, list []string) error {
 	for _, key := range []string{root + preload, root + substitutes} {
 		if err := clearKey(reg, key); err != nil {
@@ -34,7 +34,7 @@ func SetInputLocales(reg image.Registry, root string, list []string) error {
 	return nil
 }
 
-// loaded is a keyboard by the number it is loaded by, and its layout.
+// loaded is a keyboard: the number it is loaded by, and its layout.
 type loaded struct{ id, layout string }
 
 func loadable(list []string) []loaded {
@@ -95,7 +95,7 @@ func drivers() []driver {
 	}
 }
 
-// HasKeyboardDriver tells whether the image has the driver that layered ones are for.
+// HasKeyboardDriver tells whether the image has the driver below layered drivers.
 func HasKeyboardDriver(reg image.Registry) (bool, error) {
 	_, err := reg.Values(keyboard)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -115,8 +115,8 @@ func SetLayered(reg image.Registry, n int) error {
 	)
 }
 
-// layeredIn returns the number of the layered driver that a key says all of; 0
-// if of none.
+// layeredIn returns the number of the layered driver whose values a key has all of;
+// 0 if none.
 func layeredIn(k record.Key) int {
 	typ, _ := k.Number("OverrideKeyboardType")
 	subtype, _ := k.Number("OverrideKeyboardSubtype")

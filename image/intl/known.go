@@ -8,15 +8,15 @@ import (
 	"github.com/gildhq/gild/image/record"
 )
 
-// Known is what an image has the data for. A list is empty where the image names
-// nothing of the sort, so nothing is known of it.
+// Known is what an image has data for. An empty list means unknown: the image has
+// no such data.
 type Known struct {
 	Locales   map[string]bool   // LCIDs of 8 hexadecimal digits, in lower case
 	CodePages map[string]bool   // numbers
 	Layouts   map[string]string // keyboard layouts of 8 hexadecimal digits, in lower case, with their names
 }
 
-// ReadKnown reads what an image knows of.
+// ReadKnown reads what an image has data for.
 func ReadKnown(s image.Session) (Known, error) {
 	r, err := record.NewReader(s)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// Locale is a language in a region, with what Windows has for it by default.
+// Locale is a language in a region, with the defaults Windows has for it.
 type Locale struct {
 	Tag  string // de-DE
 	LCID uint32 // [MS-LCID] §2.2; [Unnumbered] if it has none of its own
@@ -21,9 +21,9 @@ type Locale struct {
 	Layout string
 }
 
-// Unnumbered is the LCID of all locales that have a name alone (LOCALE_CUSTOM_UNSPECIFIED
-// in winnt.h). Only users can have such a one: the system locale, languages of the user
-// interface and keyboards go by number.
+// Unnumbered is the LCID of all locales that only have a name (LOCALE_CUSTOM_UNSPECIFIED
+// in winnt.h). Only users can have such a locale: the system locale, languages of the
+// user interface and keyboards need an LCID.
 const Unnumbered = 0x1000
 
 // Numbered tells whether the locale has an LCID of its own.
@@ -81,8 +81,8 @@ func find(is func(Locale) bool) (Locale, bool) {
 	return Locale{}, false
 }
 
-// name returns what a locale is called that is known by its number; one that is
-// not in the list is its number in hexadecimal.
+// name returns the name of a locale by its LCID; for an unknown one the LCID in
+// hexadecimal.
 func name(lcid uint32) string {
 	if l, ok := ByLCID(lcid); ok {
 		return l.Tag

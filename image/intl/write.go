@@ -38,7 +38,7 @@ func deleteValue(reg image.Registry, key, name string) error {
 // code pages.
 func SetSystemLocale(reg image.Registry, l Locale) error {
 	long := fmt.Sprintf("%08x", l.LCID)
-	twice, err := has(reg, nlsLocale, "(Default)") // Setup leaves a value that is called so, too
+	twice, err := has(reg, nlsLocale, "(Default)") // Setup leaves a value with this name, too
 	if err == nil && twice {
 		err = setText(reg, nlsLocale, "(Default)", long)
 	}
@@ -51,10 +51,10 @@ func SetSystemLocale(reg image.Registry, l Locale) error {
 	)
 }
 
-// Overrides are the values that stand for single formats of a user, in place of
-// those of the locale ("SetLocaleInfo" in the documentation of Win32). Those of
-// another locale would go on to hold; without them Windows has the locale's own.
-// [SetUserLocale] removes them.
+// Overrides are the values for single formats of a user that override those of the
+// locale ("SetLocaleInfo" in the documentation of Win32). They would still apply
+// after a change of the locale, so [SetUserLocale] removes them; without them
+// Windows uses the locale's own.
 func Overrides() []string {
 	return strings.Fields(`NumShape iCalendarType iCountry iCurrDigits iCurrency iDate iDigits iFirstDayOfWeek
 		iFirstWeekOfYear iLZero iMeasure iNegCurr iNegNumber iPaperSize iTLZero iTime iTimePrefix s1159 s2359
@@ -75,13 +75,13 @@ func SetUserLocale(reg image.Registry, root string, l Locale) error {
 }
 
 // SetLocation sets the location in a hive of users, by its GEOID. Windows 10 and
-// later keep its name beside the number; that of another location is removed.
+// later also keep its name; that of another location is removed.
 func SetLocation(reg image.Registry, root string, id int) error {
 	return errors.Join(deleteValue(reg, root+geo, "Name"), setText(reg, root+geo, "Nation", fmt.Sprint(id)))
 }
 
-// SetUILanguage sets the language that Windows speaks. Lists of preferred
-// languages are changed where there are any: they go before it.
+// SetUILanguage sets the language of the user interface. It also changes lists of
+// preferred languages, which override it.
 func SetUILanguage(reg image.Registry, users []User, language UILanguage) error {
 	if err := setText(reg, nlsLanguage, "InstallLanguage", fmt.Sprintf("%04x", language.LCID)); err != nil {
 		return err

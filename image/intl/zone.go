@@ -70,10 +70,10 @@ func ByIANA(name string) (string, bool) {
 // SYSTEMTIME ("TIME_ZONE_INFORMATION structure" in the documentation of Win32).
 const sizeOfRules = 3*4 + 2*16
 
-// SetTimeZone sets the time zone to one that has rules. What is kept of it is what
-// the system writes when the zone is set: as DYNAMIC_TIME_ZONE_INFORMATION, but the
-// times of the changes as the kernel's TIME_FIELDS. Windows works out by itself
-// which of the two times is now.
+// SetTimeZone sets the time zone to one with rules. It writes what the system
+// writes: the fields of DYNAMIC_TIME_ZONE_INFORMATION, with the times of the
+// changes as the kernel's TIME_FIELDS. Windows computes which of the two times
+// applies now.
 func SetTimeZone(reg image.Registry, z Zone) error {
 	bias := func(i int) uint32 { return binary.LittleEndian.Uint32(z.Rules[4*i:]) }
 	binaryValue := func(name string, data []byte) error {
@@ -96,8 +96,8 @@ func SetTimeZone(reg image.Registry, z Zone) error {
 	)
 }
 
-// timeFields makes a TIME_FIELDS of a SYSTEMTIME: the day of the week is the last
-// of the eight numbers there and the third here.
+// timeFields converts a SYSTEMTIME to TIME_FIELDS: the day of the week, the third
+// of the eight numbers, becomes the last.
 func timeFields(t []byte) []byte {
 	out := append([]byte{}, t[:4]...)
 	out = append(out, t[6:16]...)

@@ -15,8 +15,8 @@ import (
 	"github.com/gildhq/gild/internal/store"
 )
 
-// Stage takes in the content of a new file. It is durable only when a layer
-// that names it is sealed, and gone when the store is closed before that.
+// Stage stores the content of a new file. It becomes durable when a layer that
+// names it is sealed; if the store is closed before, it is lost.
 func (s *Store) Stage(r io.Reader) (Content, error) {
 	dir, err := s.stagingDir()
 	if err != nil {
@@ -48,7 +48,7 @@ func copyContent(w io.Writer, r io.Reader) (c Content, err error) {
 	return c, err
 }
 
-// stagingDir returns the folder of what this session takes in.
+// stagingDir returns the folder of this session's staged contents.
 func (s *Store) stagingDir() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,14 +63,14 @@ func (s *Store) stagingDir() (string, error) {
 	return dir, nil
 }
 
-// staged are the names of what sessions have taken in.
+// staged are the names of staged contents.
 var staged = &store.Names{Folders: store.Only(`session-[0-9a-f]+`), In: &store.Names{Files: store.Only(`content-[0-9a-f]+|[0-9a-f]{64}`)}}
 
 func (s *Store) stagedPath(c Content) string {
 	return fmt.Sprintf("%s/%x", s.staging, c.SHA256)
 }
 
-// Discard throws away contents that no layer has.
+// Discard removes staged contents that no layer has.
 func (s *Store) Discard() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,7 +92,7 @@ type Reader interface {
 	io.ReaderAt
 }
 
-// OpenContent opens content that was taken in or sealed.
+// OpenContent opens content that was staged or sealed.
 func (s *Store) OpenContent(c Content) (Reader, error) {
 	if c.Size == 0 {
 		return empty{bytes.NewReader(nil)}, nil

@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// Find returns the layers, lowest first, that stand for the longest part of
-// chain from its start, and how many steps of chain that is. chain is the step
-// IDs of a plan on the source with the fingerprint base. Each layer's parents
-// are within chain. skipped says of damaged layers why they are not used.
+// Find returns the layers, lowest first, that hold the longest prefix of chain, and
+// its number of steps. chain is the step IDs of a plan on the source with the
+// fingerprint base. All parents of a layer must be in chain. skipped says why
+// damaged layers are not used.
 func (s *Store) Find(base string, chain []string) (stack []*Layer, steps int, skipped []error) {
 	f := finder{store: s, base: base, read: map[string]loaded{}}
 	for n := len(chain); n > 0; n-- {
@@ -68,8 +68,9 @@ func (f *finder) load(id string) (*Layer, error) {
 	return r.layer, r.err
 }
 
-// Resume is Find for going on from there: the contents of all layers are read
-// and compared with their digests, too, and it is noted that the layers are used.
+// Resume is Find for a session that goes on from there: it also reads the contents
+// of all layers and compares them with their digests, and notes that the layers are
+// used.
 func (s *Store) Resume(base string, chain []string) (stack []*Layer, steps int, skipped []error) {
 	for {
 		stack, steps, more := s.Find(base, chain)

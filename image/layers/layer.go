@@ -1,13 +1,14 @@
-// Package layers is a store of sealed layers: what was changed in an image
-// between two checkpoints. A layer is a manifest, named by the step ID it was
-// sealed under, and the contents of new files, which are kept once per store
-// under their SHA-256 and shared by all layers that need them.
+// Package layers stores checkpoints of the backend offline: a layer is what changed
+// in an image between two checkpoints. A layer consists of a manifest, named by its
+// step ID, and the contents of new files. Contents are named by their SHA-256, kept
+// once in the store, and shared by all layers that need them.
 //
-// A layer that is there is whole: contents are flushed before the manifest
-// that names them gets its name. What is found damaged all the same is not
-// used; [Store.Find] falls back to the layer below it.
+// [Store.Stage] takes a content in, [Store.Seal] makes a layer durable,
+// [Store.Resume] finds the layers of a chain. A layer that exists is complete:
+// contents are synced to the disk before the manifest that names them gets its
+// name. A layer that is damaged all the same is not used; the one below it is.
 //
-// Several runs may use a store at once. [Drop] needs it for itself.
+// Several runs may use a store at once. [Drop] needs the store alone.
 package layers
 
 import (
@@ -18,7 +19,7 @@ import (
 
 // Categories of errors.
 var (
-	// ErrDamaged is an error of a layer that is there and can't be used.
+	// ErrDamaged is the error of a layer that exists but can't be used.
 	ErrDamaged = errors.New("damaged layer")
 	// ErrBusy is returned by [Drop] while another session has the store open.
 	ErrBusy = errors.New("checkpoint store is in use")
@@ -30,24 +31,24 @@ type Layer struct {
 	Parent  string  // the layer below; empty: the source itself
 	Base    string  // fingerprint of the source
 	Entries []Entry // each path once, sorted by path
-	Access  []byte  // JSON of what was decided on the access to the output; nil: nothing
+	Access  []byte  // JSON of the rule for access to the output, if it changed; nil: it did not
 }
 
-// Kind says what an entry makes of its path.
+// Kind says what an entry does with its path.
 type Kind string
 
 // The kinds of entries. An entry that only removes has no kind.
 const (
-	Dir    Kind = "dir"  // a folder, new or there already
+	Dir    Kind = "dir"  // a folder, new or old
 	File   Kind = "file" // a file with new content, new or in place of the old one
-	Change Kind = "meta" // other metadata for a file or folder that stays as it is
+	Change Kind = "meta" // new metadata for a file or folder whose content stays
 )
 
-// Entry is what became of one path. To carry out a layer, first remove what is
-// to be removed, then do the rest in the order of the entries.
+// Entry is the change to one path. To replay a layer, first make all removals, then
+// the other changes in the order of the entries.
 type Entry struct {
 	Path    string // slash-separated, spelled as in the image
-	Remove  bool   // what the layer below has there goes, with all that is in it
+	Remove  bool   // first remove what the layer below has there, with everything in it
 	Kind    Kind
 	Content Content // of a File
 	Meta    Meta    // of all kinds
@@ -60,7 +61,7 @@ type Content struct {
 	Size   int64
 }
 
-// Meta is all of a file's metadata, as it is to be and not as it was asked for.
+// Meta is all of a file's metadata: the result, not the request.
 type Meta struct {
 	Attributes uint32
 	Created    nt.Time

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// Kept is a layer that is there, whether it can be used or not.
+// Kept is a layer in the store, whether it can be used or not.
 type Kept struct {
 	ID       string
 	Layer    *Layer    // nil if it can't be used
 	Err      error     // why it can't be used
 	Manifest int64     // bytes of its manifest
-	Used     time.Time // when it was sealed or a session stood on it last; see [Store.use]
+	Used     time.Time // when it was sealed or last used by a session; see [Store.use]
 }
 
 // List lists the layers of the store in dir, by their IDs; none if there is no store.
@@ -46,7 +46,7 @@ func (s *Store) list() ([]Kept, error) {
 		k.Layer, k.Err = s.Load(id)
 		info, err := e.Info()
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(k.Err, fs.ErrNotExist) {
-			continue // it went meanwhile
+			continue // removed meanwhile
 		}
 		if err != nil {
 			return nil, fmt.Errorf("checkpoint store: %w", err)
@@ -57,12 +57,13 @@ func (s *Store) list() ([]Kept, error) {
 	return list, nil
 }
 
-// tick is more than the steps in which any file system keeps times: FAT has 2 s.
+// tick is more than the resolution of file times in any file system: that of FAT is
+// 2 s.
 const tick = 2 * time.Second
 
-// use notes that layers are used now, by the time of their manifests. The order of
-// these times is that of the uses even where the clock goes back: then they go on from
-// the last one. A time that can't be set is no reason to fail: it spoils an order.
+// use notes that layers are used now, in the file times of their manifests. These
+// times never go back, even if the clock does. An error is ignored: it only makes the
+// order of eviction worse.
 func (s *Store) use(ids ...string) {
 	now := time.Now()
 	if last := s.lastUse(ids); !now.After(last) {
@@ -73,7 +74,7 @@ func (s *Store) use(ids ...string) {
 	}
 }
 
-// lastUse returns when a layer other than those was used last.
+// lastUse returns when any other layer was last used.
 func (s *Store) lastUse(except []string) (last time.Time) {
 	entries, err := fs.ReadDir(s.folder.FS(), layerDir)
 	if err != nil {

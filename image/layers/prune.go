@@ -12,9 +12,9 @@ import (
 	"github.com/gildhq/gild/internal/store"
 )
 
-// Drop removes layers, those that stand on them, contents that no layer is left
-// for, and what interrupted runs have left. It returns how many bytes that freed. It
-// needs the store in dir for itself and returns [ErrBusy] while a session has it open.
+// Drop removes layers, the layers that build on them, contents that no remaining layer
+// needs, and what interrupted runs left. It returns the number of bytes freed. It
+// needs the store in dir alone, and returns [ErrBusy] while a session has it open.
 func Drop(dir string, ids []string) (freed int64, err error) {
 	return alone(dir, func(s *Store) (int64, error) {
 		list, err := s.list()
@@ -25,7 +25,7 @@ func Drop(dir string, ids []string) (freed int64, err error) {
 	})
 }
 
-// without returns the layers that neither are one of those nor stand on one.
+// without returns the layers that remain: neither given nor built on a given one.
 func without(list []Kept, ids []string) map[string]bool {
 	parent, keep := map[string]string{}, map[string]bool{}
 	for _, k := range list {
@@ -92,7 +92,7 @@ func (s *Store) prune(keep map[string]bool) (int64, error) {
 	return freed + n, err
 }
 
-// mark notes what a layer and those below it need, down to one that is noted
+// mark notes what a layer and those below it need, down to the first one noted
 // already. A layer that can't be used needs nothing.
 func (s *Store) mark(id string, kept, blobs map[string]bool) {
 	var stack []*Layer

@@ -11,9 +11,9 @@ import (
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// Seal makes a layer durable: the contents it names, then its manifest. What it
-// needs has been taken in by [Store.Stage] or is in a sealed layer. When Seal
-// fails, the layer may be there or not, but never in part.
+// Seal makes a layer durable: the contents it names, then its manifest. Its
+// contents were staged by [Store.Stage] or are in a sealed layer. If Seal fails,
+// the layer exists or does not, but never in part.
 func (s *Store) Seal(l *Layer) error {
 	if err := checkID(l.ID); err != nil {
 		return err
@@ -33,10 +33,10 @@ func (s *Store) Seal(l *Layer) error {
 	return nil
 }
 
-// syncers is how many files are flushed at once: most of the time is waiting.
+// syncers is how many files are synced at once: fsync mostly waits.
 const syncers = 8
 
-// sealContents moves the layer's contents to where they stay.
+// sealContents moves the layer's contents to their final names.
 func (s *Store) sealContents(l *Layer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,9 +76,9 @@ func (s *Store) toSeal(l *Layer) []Content {
 	return list
 }
 
-// sealContent flushes one content and gives it its name. What has the name
-// already is kept only if it is whole; who gave it may have been killed before
-// anything was flushed.
+// sealContent syncs one content and gives it its final name. A file that has the
+// name already is kept only if it is complete: the run that made it may have been
+// killed before its fsync.
 func (s *Store) sealContent(c Content) error {
 	staged := s.stagedPath(c)
 	if s.verify(c) == nil {

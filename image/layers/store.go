@@ -17,7 +17,7 @@ import (
 // Store is an open store. Its methods may be called by several goroutines.
 type Store struct {
 	folder *store.Folder
-	lock   *flock.Flock // nil: only looked at
+	lock   *flock.Flock // nil: read only
 
 	mu      sync.Mutex
 	staging string               // folder of this session's contents, made when first needed
@@ -32,7 +32,7 @@ const (
 	layerExt   = ".layer"
 )
 
-// Open opens the store in the folder dir, and makes it where there is none.
+// Open opens the store in the folder dir, and creates it if there is none.
 func Open(dir string) (*Store, error) {
 	folder, err := store.Make(dir)
 	if err != nil {
@@ -54,9 +54,9 @@ func Open(dir string) (*Store, error) {
 	return s, nil
 }
 
-// View opens the store in dir for finding and loading layers. It takes no lock and
-// makes nothing, so what it shows may be gone in a moment. Without a store it is
-// fs.ErrNotExist.
+// View opens the store in dir only to find and load layers. It takes no lock and
+// creates nothing, so layers may disappear at any moment. Without a store the error
+// is fs.ErrNotExist.
 func View(dir string) (*Store, error) {
 	folder, err := store.Open(dir)
 	if err != nil {
@@ -77,7 +77,7 @@ func newLock(folder *store.Folder) *flock.Flock {
 	return flock.New(folder.Path(lockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow), flock.SetPermissions(durable.Private))
 }
 
-// Close gives the store back and throws away contents that no layer has.
+// Close unlocks the store and removes staged contents that no layer has.
 func (s *Store) Close() error {
 	err := s.Discard()
 	if s.lock != nil {
@@ -86,8 +86,8 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.folder.Close())
 }
 
-// Load reads the manifest of a layer and checks that its contents are there.
-// A layer that is not there gives fs.ErrNotExist, one that can't be used [ErrDamaged].
+// Load reads the manifest of a layer and checks that its contents are there. The error
+// is fs.ErrNotExist if the layer does not exist, and [ErrDamaged] if it can't be used.
 func (s *Store) Load(id string) (*Layer, error) {
 	if err := checkID(id); err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ const ids = `[0-9A-Za-z][0-9A-Za-z._-]{0,199}`
 
 var idPattern = store.Only(ids)
 
-// checkID refuses what can't be the name of a file everywhere.
+// checkID refuses IDs that are not valid file names on every system.
 func checkID(id string) error {
 	if !idPattern.MatchString(id) {
 		return fmt.Errorf("step ID %q: want letters, digits, dots, underscores and hyphens, 200 at most", id)

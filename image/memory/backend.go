@@ -1,6 +1,6 @@
-// Package memory is a backend that holds images in memory. It serves tests of
-// what is built on backends: it keeps the contract of package image and has
-// nothing to do with files, layers or WIM.
+// Package memory is a backend that holds images in memory. It is for tests of code
+// that uses backends: it fulfils the contract of package image without files,
+// layers or WIM.
 package memory
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/gildhq/gild/image/hives"
 )
 
-// Image is what an image holds at the beginning.
+// Image is the content of an image at the beginning.
 type Image struct {
 	Info  image.Info        // without the counts and the fingerprint, which are computed
 	Files map[string][]byte // by name; the folders above are made

@@ -171,7 +171,7 @@ func (f *files) folder(op, name string) (*node, error) {
 	return n, err
 }
 
-// checkNew refuses names that Windows would not let anybody create.
+// checkNew refuses names that Windows does not allow.
 func checkNew(name string) error {
 	clean, err := image.CleanPath(name)
 	if err == nil && clean != name {

@@ -73,7 +73,8 @@ func (s *session) Close() error {
 // Access implements [image.Access].
 func (s *session) Access() (image.AccessRule, error) { return s.access, nil }
 
-// CheckAccess implements [image.Access]. There is one account beside everybody: "tester".
+// CheckAccess implements [image.Access]. The only account, apart from [image.Everyone],
+// is "tester".
 func (s *session) CheckAccess(rule image.AccessRule) error {
 	for _, name := range slices.Concat([]string{rule.Owner, rule.Group}, rule.Read, rule.Write) {
 		if name != "" && name != image.Everyone && name != "tester" {

@@ -11,14 +11,14 @@ import (
 	"github.com/gildhq/gild/image/layers"
 )
 
-// access is who may access the output. The rule is kept in the image's XML, so
-// that an output tells that it was given one.
+// access is the rule for access to the output. It is kept in the image's XML, so
+// that an output shows that it has one.
 type access struct {
 	file    *wim.File         // the source
 	source  image.AccessRule  // the rule the source was given; zero if none
 	odd     error             // why the source's rule can't be read
-	set     *image.AccessRule // what was decided since
-	changed []byte            // its JSON, if it was since the last checkpoint
+	set     *image.AccessRule // the rule that was set since
+	changed []byte            // its JSON, if it was set since the last checkpoint
 }
 
 func accessOf(src *source) *access {
@@ -31,7 +31,7 @@ func accessOf(src *source) *access {
 	return a
 }
 
-// rule is what an output is given.
+// rule is the rule for the output.
 func (a *access) rule() (image.AccessRule, error) {
 	switch {
 	case a.set != nil:
@@ -42,8 +42,8 @@ func (a *access) rule() (image.AccessRule, error) {
 	return a.have()
 }
 
-// have reads what the source's file has of what its rule decides on: of a split one
-// the first part, or the part that is unlike it.
+// have reads the present rights of the source's file: in a split image those of the
+// first file, or of a file that differs from it.
 func (a *access) have() (image.AccessRule, error) {
 	names := a.file.Parts()
 	first, err := a.haveOf(names[0])
@@ -85,7 +85,7 @@ func (a *access) replay(l *layers.Layer) error {
 	return nil
 }
 
-// warnings tells what stands in the way of taking over the source's rule.
+// warnings says why the source's rule can't be taken over.
 func (a *access) warnings() []string {
 	if a.odd != nil {
 		return []string{a.odd.Error()}

@@ -1,11 +1,11 @@
-// Package offline is the backend that works on any system and needs nothing
-// but the image: the files and registry hives in it are read and written by
-// gild's own readers.
+// Package offline is the backend that works on any system and needs nothing but the
+// image: gild's own code reads and writes its files and hives.
 //
-// An image in a WIM file is never changed. A session is the image as it is in
-// the file, the layers sealed at checkpoints, and what was changed since; only
-// [image.Exporter] writes a file, a new one. A folder that holds a mounted or
-// applied image is changed in place, see [openFolder].
+// It never changes a WIM file. A session (session.go) consists of the image as it
+// is in the file (source.go), the layers of its checkpoints (package layers), and
+// what was changed since (changes.go), all in one tree of files in memory
+// (tree.go); export.go writes it to a new file. An image in a folder is changed in
+// place: folder.go and dir.go, which the backend dism uses for mounted images, too.
 package offline
 
 import (
@@ -27,8 +27,8 @@ var _ image.Backend = Backend{}
 // Name implements [image.Backend].
 func (Backend) Name() string { return "offline" }
 
-// Offers implements [image.Backend]. A folder can't be exported, so there
-// is no output to decide on the access to, and keeps no digests to verify it by.
+// Offers implements [image.Backend]. A folder can't be exported, so it has no
+// output whose access a rule could set, and no digests to verify it with.
 func (Backend) Offers() []image.Capability {
 	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanAccess, image.CanVerify, image.CanFirstBoot}
 }

@@ -9,20 +9,18 @@ import (
 	"github.com/gildhq/gild/image/layers"
 )
 
-// changes is what was changed since the last checkpoint, by the path as the
-// image spells it.
+// changes are those since the last checkpoint, by the path as the image spells it.
 type changes map[string]*change
 
 type change struct {
 	node    *wim.Node // as it is now; nil if it is gone
 	existed bool      // at the last checkpoint
-	remove  bool      // what was there at the last checkpoint went before node came
+	remove  bool      // what was there at the last checkpoint was removed before node was created
 	kind    layers.Kind
 	content layers.Content // of a file
 }
 
-// note records that the node at a path, which was there before this change or
-// not, got another state.
+// note records that the node at a path was changed or created.
 func (c changes) note(name string, n *wim.Node, existed bool, kind layers.Kind) *change {
 	e := c[name]
 	if e == nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Differences implements [image.Differ]. What a difference of two images can be is all
-// that a WIM keeps of a file, but for the time of the last access.
+// Differences implements [image.Differ]. It compares everything that a WIM file says
+// of a file, except the time of last access.
 func (s *session) Differences(made image.Session) ([]image.Difference, error) {
 	from, ok := image.As[*session](made)
 	if !ok {
@@ -24,7 +24,7 @@ func (s *session) Differences(made image.Session) ([]image.Difference, error) {
 	return d.list, nil
 }
 
-// differences are those of an image from what it was.
+// differences collects the differences of an image from what it was.
 type differences struct {
 	is, was           *session
 	isLinks, wasLinks map[uint64]string // the first name of a file, by its hard links
@@ -35,7 +35,7 @@ func (d *differences) add(kind image.DifferenceKind, change image.ChangeKind, pa
 	d.list = append(d.list, image.Difference{Kind: kind, Change: change, Path: path, What: what})
 }
 
-// node compares what has one name in both.
+// node compares two nodes with one name.
 func (d *differences) node(name string, is, was *wim.Node) {
 	if is.IsDir() != was.IsDir() {
 		d.one(name, was, image.Removed)
@@ -57,10 +57,10 @@ func (d *differences) node(name string, is, was *wim.Node) {
 	}
 }
 
-// fewInside is how many things in a folder or key that came or went are named one by one.
+// fewInside is how many things in an added or removed folder or key are named one by one.
 const fewInside = 20
 
-// one notes a file, or a folder with all that is in it.
+// one notes a file, or a folder with everything in it.
 func (d *differences) one(name string, n *wim.Node, change image.ChangeKind) {
 	var inside []string
 	for path := range n.All() {
@@ -89,7 +89,7 @@ func cleanName(name string) string {
 	return name
 }
 
-// what lists in what two nodes differ.
+// what lists how two nodes differ.
 func (d *differences) what(is, was *wim.Node) []string {
 	var what []string
 	for _, f := range []struct {
@@ -114,7 +114,8 @@ func (d *differences) what(is, was *wim.Node) []string {
 	return what
 }
 
-// streams returns the names and hashes of the streams of a kind, but for the content.
+// streams returns the names and hashes of the streams of a kind, except the unnamed
+// stream.
 func streams(n *wim.Node, kind wim.StreamKind) []string {
 	var all []string
 	for _, s := range n.Streams {
@@ -137,10 +138,11 @@ func links(root *wim.Node) map[uint64]string {
 	return first
 }
 
-// volatile is what the XML of an image says that its files tell better, and the receipt.
+// volatile are the elements of the XML that are not compared: those that follow from the
+// files, and the receipt.
 var volatile = []string{receiptParent, "DIRCOUNT", "FILECOUNT", "TOTALBYTES", "HARDLINKBYTES", "LASTMODIFICATIONTIME"}
 
-// metadata compares what the header and the XML say: the header with what the seal says of it.
+// metadata compares the XML, and the header with what the seal says of it.
 func (d *differences) metadata() {
 	file := d.is.source.file
 	for _, other := range file.Images() {

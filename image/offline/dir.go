@@ -17,8 +17,7 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 )
 
-// dir is the files of an image in a folder. Nothing outside of it is reached,
-// whatever links are in it.
+// dir is the files of an image in a folder. No link leads out of it.
 type dir struct {
 	root   *os.Root
 	write  bool
@@ -58,9 +57,9 @@ func (d *dir) find(op, name string) (fs.FileInfo, string, error) {
 	return info, spelled, nil
 }
 
-// linked is an error about a link, and nil about all else. What lies behind one is not
-// taken for a part of the image, and so it is not said to be missing either: who wants to
-// know whether it is there would go on to write it.
+// linked returns an error if something is a link. What is behind a link is not part of
+// the image. It must not be reported as missing either, because the caller would then go
+// on and create it.
 func (d *dir) linked(spelled string, info fs.FileInfo) error {
 	if info.IsDir() || info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0 {
 		return nil
@@ -72,8 +71,8 @@ func (d *dir) linked(spelled string, info fs.FileInfo) error {
 	return fmt.Errorf("%s in the image is a link to %s, and nothing is read or written through links: put what it leads to in its place", spelled, to)
 }
 
-// serviced are folders that Windows itself, DISM or gild write to when an image is
-// serviced, with those above them first.
+// serviced are folders that Windows, DISM or gild write to when an image is
+// serviced, parents first.
 var serviced = []string{
 	"Windows", "Windows/System32", "Windows/System32/config", "Windows/System32/drivers", "Windows/System32/drivers/etc",
 	"Windows/System32/DriverStore", "Windows/System32/DriverStore/FileRepository", "Windows/System32/CatRoot", "Windows/System32/Tasks",
@@ -81,8 +80,7 @@ var serviced = []string{
 	"Windows/WinSxS", "Windows/servicing", "Windows/servicing/Packages",
 }
 
-// unlinked refuses an image with a link in place of a folder that is written to, whatever
-// its files are then.
+// unlinked refuses an image with a link in place of one of these folders.
 func (d *dir) unlinked() error {
 	for _, name := range serviced {
 		info, spelled, err := d.find("open", name)
@@ -99,7 +97,7 @@ func (d *dir) unlinked() error {
 	return nil
 }
 
-// cause takes the path off an error that is to get another one.
+// cause removes the path from an error that gets another path.
 func cause(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -108,9 +106,9 @@ func cause(err error) error {
 	return err
 }
 
-// child finds a name in a folder: spelled like that, or else in another case,
-// whether or not the file system tells them apart. What has a backslash or a
-// colon in it is a path or a stream to Windows, and no name.
+// child finds a name in a folder, first in the same case, then in another, whether
+// or not the file system distinguishes case. A name with a backslash or colon is a
+// path or a stream to Windows, and refused.
 func (d *dir) child(folder, name string) (fs.FileInfo, string, error) {
 	if strings.ContainsAny(name, `\:`) {
 		return nil, "", fs.ErrNotExist
@@ -138,7 +136,7 @@ func (d *dir) child(folder, name string) (fs.FileInfo, string, error) {
 	return info, spelled, err
 }
 
-// list lists a folder without what was not finished.
+// list lists a folder without unfinished files.
 func (d *dir) list(folder string) ([]fs.DirEntry, error) {
 	if folder == "" {
 		folder = "."

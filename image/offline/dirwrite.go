@@ -41,8 +41,8 @@ func (d *dir) WriteFile(name string, content io.Reader, meta image.Meta) error {
 	return nil
 }
 
-// replace writes a file under a temporary name, gives it what is kept beside
-// its content, and then its name.
+// replace writes a file under a temporary name, sets its metadata, and then renames
+// it.
 func (d *dir) replace(name string, old fs.FileInfo, content io.Reader, meta image.Meta) error {
 	if err := busy.Free(d.root, name); err != nil {
 		return err

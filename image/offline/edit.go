@@ -43,8 +43,8 @@ func (t *tree) contentOf(c layers.Content) *wim.Content {
 	return content
 }
 
-// setMeta gives a node the metadata of a layer's entry. The time of last access
-// is that of writing: what is written is not to depend on who looked at it.
+// setMeta gives a node the metadata of a layer's entry. The time of last access is
+// the time of writing, so that output does not depend on who read the file.
 func setMeta(n *wim.Node, kind layers.Kind, m layers.Meta) {
 	n.Attributes, n.Created, n.Written, n.Security = m.Attributes, m.Created, m.Written, m.Security
 	if kind != layers.Change {

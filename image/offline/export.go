@@ -16,9 +16,9 @@ import (
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// Export implements [image.Exporter]. What the format leaves open, and bootability,
-// are those of the source; the file's GUID follows from its content. The files have
-// the rights that were decided on from the moment there is something in them.
+// Export implements [image.Exporter]. Zero fields of the format, and bootability,
+// are as in the source; the file's GUID is computed from its content. The files
+// have their final rights before anything is written into them.
 func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
 	if s.closed {
 		return fmt.Errorf("export: %w", fs.ErrClosed)
@@ -143,7 +143,8 @@ func (o *outputs) create() (wim.PartWriter, error) {
 	return f, nil
 }
 
-// finish closes the files; those that are whole are flushed and given their rights.
+// finish closes the files. If they are complete it syncs them and sets their
+// rights.
 func (o *outputs) finish(whole bool, rule image.AccessRule) error {
 	var err error
 	for _, f := range o.files {

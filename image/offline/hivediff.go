@@ -13,11 +13,13 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// maxHive is the size from which a hive is not looked into: two of them are in memory.
+// maxHive is the size from which hives are not compared key by key: both would be in
+// memory.
 const maxHive = 512 << 20
 
 // hive compares the keys and values of a file that is a hive in both images. It tells
-// whether it has found what differs in the content; what else differs is noted, too.
+// whether it found differences in the content; it also notes other differences of the
+// file.
 func (d *differences) hive(name string, is, was *wim.Node, what []string) bool {
 	if !slices.Contains(what, "content") || is.Size() > maxHive || was.Size() > maxHive {
 		return false
@@ -44,7 +46,7 @@ func (d *differences) hive(name string, is, was *wim.Node, what []string) bool {
 	return true
 }
 
-// readHive returns the hive that a file is; nil if it is none that can be read in full.
+// readHive reads a file as a hive; nil if that is not possible in full.
 func readHive(t *tree, n *wim.Node) *hive.Hive {
 	r, err := t.content(n)
 	if err != nil {
@@ -66,7 +68,7 @@ func readHive(t *tree, n *wim.Node) *hive.Hive {
 	return h
 }
 
-// key compares a key that is in both. What can't be read of it counts as not there.
+// key compares a key that both have. Parts that can't be read count as missing.
 func (d *differences) key(path string, is, was *hive.Key) {
 	d.values(path, is, was)
 	a, _ := is.Security()
@@ -88,7 +90,7 @@ func (d *differences) key(path string, is, was *hive.Key) {
 	}
 }
 
-// oneKey notes a key with all that is in it.
+// oneKey notes a key with everything in it.
 func (d *differences) oneKey(path string, k *hive.Key, change image.ChangeKind) {
 	all := &differences{}
 	all.inKey(path, k, change)
@@ -130,10 +132,10 @@ func (d *differences) values(path string, is, was *hive.Key) {
 	}
 }
 
-// pair is what has one name in two lists; nil where one does not have it.
+// pair is two elements with one name; nil if one list does not have it.
 type pair[T any] struct{ a, b *T }
 
-// pairs brings two lists together by name.
+// pairs joins two lists by name.
 func pairs[T any](a, b []T, name func(T) string) []pair[T] {
 	byName := map[string]int{}
 	var all []pair[T]

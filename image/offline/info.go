@@ -10,9 +10,9 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Info implements [image.Session]. What Windows is in the image is told by its
-// registry, and by the XML of the file where that does not. The fingerprint is that of
-// the image in the file, whatever was changed since.
+// Info implements [image.Session]. Version and edition of Windows come from the
+// image's registry, or from the XML if the registry does not say. The fingerprint is
+// that of the image in the file, without later changes.
 func (s *session) Info(ctx context.Context) (image.Info, error) {
 	if err := ctx.Err(); err != nil {
 		return image.Info{}, err
@@ -96,8 +96,8 @@ func receipt(xml *wim.Element) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(e.Text)
 }
 
-// setReceipt puts a receipt into an image's XML, or removes the one there is:
-// as text where XML keeps it as it is, in base64 otherwise.
+// setReceipt puts a receipt into an image's XML, or removes the one there is: as
+// text if XML preserves it, in base64 otherwise.
 func setReceipt(xml *wim.Element, data []byte) {
 	xml.Remove(receiptParent)
 	if len(data) == 0 {
@@ -111,8 +111,8 @@ func setReceipt(xml *wim.Element, data []byte) {
 	}
 }
 
-// plain tells whether text is the same after it has been through XML, where
-// white space around it, control characters and line ends are not safe.
+// plain tells whether XML preserves the text: leading and trailing white space,
+// control characters and line ends it does not.
 func plain(text string) bool {
 	return text == strings.TrimSpace(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		return r < ' ' && r != '\n' && r != '\t' || r == '\ufffd' || r == '\ufffe' || r == '\uffff'

@@ -54,7 +54,7 @@ func (posix) inherit(_ *os.Root, _ string, file *os.File, old fs.FileInfo, meta 
 	return meta, file.Chmod(perm)
 }
 
-// canKeep refuses what this system can't keep.
+// canKeep refuses metadata that this system can't keep.
 func canKeep(meta image.Meta) error {
 	const kept = image.ReadOnly | image.Normal | image.Directory
 	switch {
@@ -68,8 +68,8 @@ func canKeep(meta image.Meta) error {
 	return nil
 }
 
-// can tells what can't be kept. Asking for the permissions that the folder has
-// already tells whether its file system has any.
+// can tells what can't be kept. Setting the permissions that the folder already has
+// tells whether its file system has any.
 func (posix) can(root *os.Root, meta image.Meta) error {
 	if err := canKeep(meta); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (posix) can(root *os.Root, meta image.Meta) error {
 	if errors.Is(err, errors.ErrUnsupported) {
 		return errors.New("its file system has no permissions, so that it can't keep the attribute readonly; service a WIM file instead")
 	}
-	return nil // whether it may be done is found when it is
+	return nil // whether it is permitted shows later
 }
 
 // put sets what meta says, and refuses what this system can't keep.

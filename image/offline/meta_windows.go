@@ -118,8 +118,8 @@ func filetime(t time.Time) int64 {
 	return int64(f.HighDateTime)<<32 | int64(f.LowDateTime)
 }
 
-// spelling returns the last part of a name as it is spelled on the disk; of a
-// short name (8.3) that is what it was asked for.
+// spelling returns the last part of a name as it is spelled on the disk; a short
+// name (8.3) is returned as it is.
 func spelling(root *os.Root, name string) string {
 	asked := path.Base(name)
 	long, err := full(root, name)

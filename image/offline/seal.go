@@ -11,14 +11,14 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// An output that carries a receipt is sealed: beside the receipt stands a digest of its
-// list of files, which holds the digests of all contents, and of all that its XML and
-// its header say. Whoever changes the image without knowing of the seal breaks it.
+// An output with a receipt also has a seal: a digest of its list of files, which
+// contains the digests of all contents, of its XML and of its header. A program that
+// changes the image without updating the seal breaks it.
 
 const sealName = "SEAL"
 
-// shape is what a seal says of the file beside the image. It is kept in clear, so that
-// a broken seal tells what was changed.
+// shape is what a seal says of the file around the image. It is kept in plain text, so
+// that a broken seal shows what was changed.
 func shape(compression wim.Compression, chunk, boot int, integrity bool) []wim.Attr {
 	if compression == wim.None {
 		chunk = 0
@@ -36,7 +36,7 @@ func shapeOf(f *wim.File) []wim.Attr {
 	return shape(h.Compression, h.ChunkSize, h.BootIndex, f.HasIntegrityTable())
 }
 
-// seal adds the seal to the XML of an image that carries a receipt.
+// seal adds the seal to the XML of an image with a receipt.
 func seal(about []wim.Attr) func(wim.Hash, *wim.Element) {
 	return func(metadata wim.Hash, xml *wim.Element) {
 		if xml.Find(receiptParent, receiptName) == nil {
@@ -48,7 +48,7 @@ func seal(about []wim.Attr) func(wim.Hash, *wim.Element) {
 	}
 }
 
-// sealDigest is the digest of all that a seal vouches for.
+// sealDigest is the digest of everything that a seal covers.
 func sealDigest(metadata wim.Hash, xml *wim.Element, about []wim.Attr) string {
 	xml = xml.Clone()
 	if parent := xml.Find(receiptParent); parent != nil {

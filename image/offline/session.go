@@ -21,7 +21,7 @@ type session struct {
 	*firstboot.Queue
 	access   *access
 	at       string
-	sealed   []string // the layers the session stands on
+	sealed   []string // the layers below the session
 	warnings []string
 	verified verified
 }
@@ -60,7 +60,7 @@ func openHives(files image.Files, memo *image.Memo, opts image.OpenOptions) *hiv
 	return hives.Open(files, hives.Options{Write: opts.Write, Clock: opts.Clock, AllowDirty: opts.AllowDirtyHives, Memo: memo})
 }
 
-// openStore opens the store of checkpoints, if there is one or one is needed.
+// openStore opens the store of checkpoints, if it exists or is needed.
 func openStore(opts image.OpenOptions) (*layers.Store, error) {
 	if opts.Store == "" {
 		return nil, nil
@@ -71,7 +71,7 @@ func openStore(opts image.OpenOptions) (*layers.Store, error) {
 	return layers.Open(opts.Store)
 }
 
-// resume goes to the last checkpoint of the chain that can be used.
+// resume replays the layers up to the last usable checkpoint of the chain.
 func (s *session) resume(opts image.OpenOptions) error {
 	if s.store == nil {
 		return nil

@@ -96,7 +96,7 @@ func listImages(infos []wim.ImageInfo) string {
 // fingerprint identifies an image by the hash of its metadata resource, which
 // holds every name, attribute, time and content hash, and its XML element.
 func fingerprint(metadata wim.Hash, xml *wim.Element) string {
-	// What may differ between two files that hold the same image.
+	// Elements that may differ between two files with the same image.
 	volatile := []string{receiptParent, "DIRCOUNT", "FILECOUNT", "TOTALBYTES", "HARDLINKBYTES", "LASTMODIFICATIONTIME"}
 	xml = xml.Clone()
 	for _, name := range volatile {
@@ -109,7 +109,7 @@ func fingerprint(metadata wim.Hash, xml *wim.Element) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// writeElement writes an element in a form that no other element has.
+// writeElement writes an element in a canonical form.
 func writeElement(w io.Writer, e *wim.Element) {
 	fmt.Fprintf(w, "%q %q %d", e.Name, e.Text, len(e.Attrs))
 	for _, a := range e.Attrs {

@@ -53,7 +53,7 @@ func (i nodeInfo) Mode() fs.FileMode {
 	return mode
 }
 
-// entries lists nodes as package fs wants it, sorted by bytes and not as Windows does.
+// entries lists nodes as package fs requires: sorted by bytes, not as Windows sorts.
 func entries(nodes []*wim.Node) []fs.DirEntry {
 	list := make([]fs.DirEntry, len(nodes))
 	for i, n := range nodes {

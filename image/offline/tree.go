@@ -29,7 +29,7 @@ type tree struct {
 
 	counts  atomic.Pointer[wim.ImageInfo] // see counted
 	changes changes
-	// contents are those that are not in the source, so that equal ones are written once.
+	// contents are new contents by hash, so that equal ones are written once.
 	contents map[wim.Hash]*wim.Content
 }
 
@@ -45,8 +45,8 @@ func (t *tree) root() *wim.Node { return t.source.image.Root }
 // Memo implements [image.Memoizer].
 func (t *tree) Memo() *image.Memo { return &t.memo }
 
-// counted returns the counts of the image. They are kept until something changes, as
-// every resource may ask and counting visits all files.
+// counted returns the counts of the image, cached until something changes: counting
+// visits all files, and every resource may ask.
 func (t *tree) counted() *wim.ImageInfo {
 	counts := t.counts.Load()
 	if counts == nil {
@@ -57,8 +57,8 @@ func (t *tree) counted() *wim.ImageInfo {
 	return counts
 }
 
-// find returns a node and its name as the image spells it. Reparse points are
-// not followed, so nothing is below one.
+// find returns a node and its name as the image spells it. It does not follow
+// reparse points, so nothing is below one.
 func (t *tree) find(op, name string) (*wim.Node, string, error) {
 	if !fs.ValidPath(name) {
 		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
@@ -76,7 +76,7 @@ func (t *tree) find(op, name string) (*wim.Node, string, error) {
 	return node, spelled, nil
 }
 
-// child returns what a folder holds under a name, or under a short (8.3) one.
+// child returns the child with a name or short (8.3) name.
 func child(folder *wim.Node, name string) *wim.Node {
 	if n := folder.Child(name); n != nil || !strings.Contains(name, "~") {
 		return n
@@ -96,7 +96,7 @@ func below(dir, name string) string {
 	return dir + "/" + name
 }
 
-// Open implements [fs.FS]. What a file opens as implements io.Seeker and io.ReaderAt.
+// Open implements [fs.FS]. An open file implements io.Seeker and io.ReaderAt.
 func (t *tree) Open(name string) (fs.File, error) {
 	n, _, err := t.find("open", name)
 	if err != nil {
@@ -176,7 +176,7 @@ func (t *tree) SHA1(name string) ([20]byte, error) {
 	if h := n.Hash(); !h.IsZero() {
 		return h, nil
 	}
-	return sha1.Sum(nil), nil // for which a WIM writes zeros
+	return sha1.Sum(nil), nil // empty content, which has a zero hash in a WIM file
 }
 
 // folder returns the folder in which something is to be created or changed.

@@ -20,14 +20,14 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// verified holds the digests of content that was read and found sound. The
-// source does not change while it is open, so once is enough.
+// verified holds the digests of content that was read and is undamaged. The source
+// does not change while it is open, so once is enough.
 type verified struct {
 	mu    sync.Mutex
 	known map[[20]byte]bool
 }
 
-// take calls use with what is known; nil stands for what the session knows.
+// take calls use with the known digests; nil means those of the session.
 func (v *verified) take(known map[[20]byte]bool, use func(map[[20]byte]bool)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -40,17 +40,17 @@ func (v *verified) take(known map[[20]byte]bool, use func(map[[20]byte]bool)) {
 	use(known)
 }
 
-// blob is content that files of the image hold.
+// blob is the content of one or more files of the image.
 type blob struct {
 	hash   wim.Hash
 	size   int64
-	offset int64  // where it lies in the source; of new content 0
+	offset int64  // offset in the source; 0 for new content
 	name   string // the first file that holds it
 	open   func() (io.ReadCloser, error)
 }
 
-// Verify implements [image.Verifier]. Content is read in the order it lies in
-// the source, several blobs at once.
+// Verify implements [image.Verifier]. It reads content in the order of the source,
+// several blobs at once.
 func (s *session) Verify(ctx context.Context, opts image.VerifyOptions) ([]image.Damage, error) {
 	if s.closed {
 		return nil, fmt.Errorf("verify: %w", fs.ErrClosed)
@@ -156,7 +156,7 @@ func (b blob) verify(ctx context.Context, buffer []byte, progress func(int64)) e
 	return nil
 }
 
-// progressOf returns what counts the bytes read and passes their number on.
+// progressOf returns a function that adds up the bytes read and reports the sum.
 func progressOf(blobs []blob, tell func(done, total int64)) func(int64) {
 	if tell == nil {
 		return func(int64) {}

@@ -10,11 +10,10 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// askRegistry completes what is known of the Windows in an image. Its registry decides
-// what version and edition it is: the description in the file is of the day when
-// somebody captured or serviced the image, by programs that do not all write it. A
-// difference is a warning, and so is a hive that can't be read. What neither says
-// stays empty.
+// askRegistry completes the information about Windows in an image. The registry
+// decides on version and edition: the description in the file was written when the
+// image was captured or serviced, and not all programs update it. A difference is a
+// warning, and so is a hive that can't be read. What neither says stays empty.
 func askRegistry(info *image.Info, r image.Registry) {
 	q := query{Registry: r}
 	q.software(info)
@@ -43,8 +42,8 @@ func (q *query) software(info *image.Info) {
 	}
 }
 
-// decide takes what the registry says, if it says something, and warns of what is not
-// as it is described.
+// decide takes the registry's value, if there is one, and warns if the description
+// differs.
 func (q *query) decide(field *string, found, what string, same func(a, b string) bool) {
 	if found == "" {
 		return
@@ -56,9 +55,9 @@ func (q *query) decide(field *string, found, what string, same func(a, b string)
 	*field = found
 }
 
-// shipped tells whether two versions are one as Microsoft ships it: where one build is
-// another one with a package that enables it, such as 19045 of 19041, the description
-// names the build of the files, and both have the same revision.
+// shipped tells whether two versions are the same release. Some builds are another
+// build with an enablement package, such as 19045 on 19041: then the description names
+// the build of the files, and both have the same revision.
 func shipped(described, found string) bool {
 	d, f := strings.Split(described, "."), strings.Split(found, ".")
 	return len(d) == 4 && len(f) == 4 && d[0] == f[0] && d[1] == f[1] && d[3] == f[3]

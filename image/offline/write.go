@@ -14,8 +14,8 @@ import (
 	"github.com/gildhq/gild/image/layers"
 )
 
-// WriteFile implements [image.Files]. The folder's own times stay as they are,
-// so that an image tells by them what was changed and not how often.
+// WriteFile implements [image.Files]. The folder's own times stay as they are, so
+// that the bytes do not depend on how often something was written.
 func (t *tree) WriteFile(name string, content io.Reader, meta image.Meta) error {
 	const op = "write"
 	if err := t.writable(op, name); err != nil {
@@ -90,8 +90,7 @@ func (t *tree) MkdirAll(name string, meta image.Meta) error {
 	return nil
 }
 
-// SetMeta implements [image.Files]. All hard links of a file share what is kept
-// of it.
+// SetMeta implements [image.Files]. All hard links of a file share their metadata.
 func (t *tree) SetMeta(name string, meta image.Meta) error {
 	const op = "set metadata"
 	if err := t.writable(op, name); err != nil {
@@ -134,8 +133,8 @@ func (t *tree) Remove(name string) error {
 	return nil
 }
 
-// writable tells whether the image may be changed. What was counted and read before is not
-// true any more if so.
+// writable tells whether the image may be changed. If so, it invalidates the cached counts
+// and the memo.
 func (t *tree) writable(op, name string) error {
 	t.counts.Store(nil)
 	t.memo.Changed(image.CanFiles)
@@ -157,7 +156,7 @@ func writable(op, name string, write, closed bool) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
-// checkNew refuses names that Windows would not let anybody create.
+// checkNew refuses names that Windows does not allow.
 func checkNew(name string) error {
 	clean, err := image.CleanPath(name)
 	if err == nil && clean != name {
@@ -166,8 +165,8 @@ func checkNew(name string) error {
 	return err
 }
 
-// links returns a node and the other names of the same file, by their paths.
-// Looking for these goes through the whole image; few files need it.
+// links returns a node and the other names of the same file, by their paths. It
+// searches the whole image for them; only files with several hard links need that.
 func (t *tree) links(spelled string, n *wim.Node) map[string]*wim.Node {
 	found := map[string]*wim.Node{spelled: n}
 	if n.HardLink != 0 {
@@ -193,8 +192,8 @@ const fixed = wim.AttrDirectory | wim.AttrReparse | wim.AttrEncrypted | attrSpar
 
 const attrSparse = 0x200
 
-// metaFor fills in what a caller left open: from the old file, else from the
-// folder and the clock.
+// metaFor fills in the fields that the caller left zero: from the old file, else
+// from the folder and the clock.
 func (t *tree) metaFor(old, dir *wim.Node, want image.Meta, kind layers.Kind) (layers.Meta, error) {
 	m := layers.Meta{
 		Attributes: uint32(want.Attributes) &^ fixed,
@@ -224,7 +223,8 @@ func (t *tree) metaFor(old, dir *wim.Node, want image.Meta, kind layers.Kind) (l
 	return m, nil
 }
 
-// inherit fills in what a new file or folder has from where and when it is made.
+// inherit fills in the metadata of a new file or folder: times from the clock,
+// security from its folder.
 func (t *tree) inherit(m *layers.Meta, dir *wim.Node, kind layers.Kind) error {
 	switch {
 	case kind == layers.Dir:
@@ -254,8 +254,8 @@ func (t *tree) inherit(m *layers.Meta, dir *wim.Node, kind layers.Kind) error {
 	return nil
 }
 
-// normal returns attributes as Windows keeps them: FILE_ATTRIBUTE_NORMAL stands
-// for none and does not go with others.
+// normal returns attributes as Windows keeps them: FILE_ATTRIBUTE_NORMAL means none
+// and stands alone.
 func normal(a uint32) uint32 {
 	if a &^= wim.AttrNormal; a == 0 {
 		return wim.AttrNormal

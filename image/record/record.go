@@ -1,8 +1,8 @@
 // Package record reads registry keys of an image as records of typed fields.
 //
-// It is for readers of what others wrote: a field that is not there is empty,
-// and what is there but can't be read, or has another type, is empty with a
-// note that says so. So one damaged key costs one note and not the whole list.
+// It is for keys that Windows or other programs wrote. A missing field is empty. A
+// field that can't be read or has another type is empty, too, and makes a note. So
+// one damaged key costs one note, not the whole list.
 package record
 
 import (
@@ -57,8 +57,8 @@ func (r *Reader) Subkeys(key string) ([]string, error) {
 	return names, nil
 }
 
-// Below lists the names of the keys below a key that belongs to one item of a
-// list: if none can be read that is a note.
+// Below lists the names of the keys below a key that belongs to one item of a list.
+// If none can be read, it makes a note.
 func (r *Reader) Below(key string) []string {
 	names, err := r.Subkeys(key)
 	if err != nil {
@@ -75,7 +75,7 @@ type Key struct {
 	reader *Reader
 }
 
-// fewValues is how many values are as quickly searched as indexed.
+// fewValues is the number of values up to which a search is as fast as an index.
 const fewValues = 16
 
 // Key reads a key; false if it is not there or can't be read at all.
@@ -90,7 +90,7 @@ func (r *Reader) Key(path string) (Key, bool) {
 	k := Key{Path: path, Values: values, reader: r}
 	if len(values) > fewValues {
 		k.index = make(map[string]int, len(values))
-		for i, v := range slices.Backward(values) { // of equal names the first counts
+		for i, v := range slices.Backward(values) { // the first of equal names counts
 			k.index[nt.Fold(v.Name)] = i
 		}
 	}
