@@ -33,6 +33,7 @@ func (a Action) Check() error {
 const (
 	maxScript    = 16 << 20 // size of the largest script
 	maxExitCodes = 256      // all are in one line of a batch file
+	maxLimit     = 7 * 24 * 60
 )
 
 func (a Action) check() error {
@@ -49,7 +50,15 @@ func (a Action) check() error {
 	if n := len(a.OKExitCodes); n > maxExitCodes {
 		return fmt.Errorf("there are %d exit codes of success, more than %d; let the script end with one of its own", n, maxExitCodes)
 	}
-	for _, code := range a.OKExitCodes {
+	switch {
+	case a.When != AtOnce && a.When != AfterSetup && a.When != WithNetwork:
+		return fmt.Errorf("there is nothing called %q to wait for", a.When)
+	case a.Limit < 0 || a.Limit > maxLimit:
+		return fmt.Errorf("a limit of %d minutes is not in the range from 0 to %d", a.Limit, maxLimit)
+	case len(a.Passing) > maxExitCodes:
+		return fmt.Errorf("there are %d exit codes of failures that may pass, more than %d", len(a.Passing), maxExitCodes)
+	}
+	for _, code := range slices.Concat(a.OKExitCodes, a.Passing) {
 		if code < math.MinInt32 || code > math.MaxInt32 {
 			return fmt.Errorf("exit code %d does not fit into 32 bits with a sign", code)
 		}

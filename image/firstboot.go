@@ -76,8 +76,28 @@ type Action struct {
 	Confirm bool
 	Beside  bool // may run while actions before it wait for a restart
 
+	When When // what it waits for before it begins, and all that comes after it with it
+	// Limit is how many minutes it may take before it is ended with all the programs it
+	// has started, and has failed with [ExitTimeout]; 0: as many as it likes.
+	Limit int
+	// Passing are exit codes of failures that may pass by themselves: then it is tried
+	// again after a pause, several times, and at the next starts.
+	Passing []int
+
 	Payloads []Payload // folders with files it needs
 }
+
+// When is what an action waits for.
+type When string
+
+const (
+	AtOnce      When = ""        // nothing: Windows Setup may still be at work
+	AfterSetup  When = "setup"   // Windows Setup and whoever answers its questions; first log-on commands and enrolment, which a restart would cut
+	WithNetwork When = "network" // Windows Setup, and a network
+)
+
+// ExitTimeout is ERROR_TIMEOUT ([MS-ERREF] §2.2).
+const ExitTimeout = 1460
 
 // ExitRestart is ERROR_SUCCESS_REBOOT_REQUIRED ([MS-ERREF] §2.2).
 const ExitRestart = 3010

@@ -12,7 +12,7 @@ import (
 )
 
 // format is the version of queue.json.
-const format = 1
+const format = 2
 
 // queueJSON is queue.json.
 type queueJSON struct {
@@ -34,6 +34,9 @@ type entry struct {
 	OnError     string            `json:"on_error"`
 	Confirm     bool              `json:"confirm,omitempty"`
 	Beside      bool              `json:"beside,omitempty"`
+	When        image.When        `json:"when,omitempty"`
+	Limit       int               `json:"limit_minutes,omitempty"`
+	Passing     []int             `json:"passing_exit_codes,omitempty"`
 	Payloads    []payload         `json:"payloads,omitempty"`
 }
 
@@ -53,7 +56,7 @@ func entryOf(a image.Action) entry {
 	e := entry{
 		ID: a.ID, Order: a.Order, Title: a.Title, Interpreter: a.Interpreter,
 		Script: "actions/" + scriptName(a), Restart: a.Restart, OKExitCodes: okCodes(a), OnError: onError(a),
-		Confirm: a.Confirm, Beside: a.Beside,
+		Confirm: a.Confirm, Beside: a.Beside, When: a.When, Limit: a.Limit, Passing: a.Passing,
 	}
 	for _, p := range a.Payloads {
 		one := payload{ID: p.ID()}
@@ -72,7 +75,7 @@ func (e entry) action() image.Action {
 	a := image.Action{
 		ID: e.ID, Order: e.Order, Title: e.Title, Interpreter: e.Interpreter,
 		Restart: e.Restart, OKExitCodes: e.OKExitCodes, GoOn: e.OnError == "continue",
-		Confirm: e.Confirm, Beside: e.Beside,
+		Confirm: e.Confirm, Beside: e.Beside, When: e.When, Limit: e.Limit, Passing: e.Passing,
 	}
 	for _, p := range e.Payloads {
 		var one image.Payload
@@ -145,7 +148,7 @@ func parse(data []byte) ([]entry, error) {
 		return nil, err
 	}
 	if doc.Format != format {
-		return nil, fmt.Errorf("it is of format %d, and this gild knows %d", doc.Format, format)
+		return nil, fmt.Errorf("another version of gild has made it (format %d, this gild knows %d); make the image from its source again", doc.Format, format)
 	}
 	seen := map[string]bool{}
 	for i, e := range doc.Actions {

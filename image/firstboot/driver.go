@@ -24,7 +24,7 @@ func driver(list []image.Action) []byte {
 			calls.WriteString("if defined GILD_PENDING goto :restart\n")
 		}
 		pending = pending || a.Confirm
-		calls.WriteString(call(a) + "\nif errorlevel 2 goto :restart\nif errorlevel 1 goto :stopped\n")
+		calls.WriteString(call(a) + "\nif errorlevel 3 goto :waiting\nif errorlevel 2 goto :restart\nif errorlevel 1 goto :stopped\n")
 		for _, id := range last[i] {
 			fmt.Fprintf(&calls, "call :drop %s \"%s\"\n", id, strings.Join(users[id], " "))
 		}
@@ -77,9 +77,15 @@ func call(a image.Action) string {
 	case a.Restart:
 		after = "restart"
 	}
-	codes := strings.Trim(fmt.Sprint(okCodes(a)), "[]")
-	return fmt.Sprintf(`call :action %s %s %s %s %s %s "%s"`, a.ID, a.Interpreter, scriptName(a), env, onError(a), after, codes)
+	when := a.When
+	if when == image.AtOnce {
+		when = "now"
+	}
+	return fmt.Sprintf(`call :action %s %s %s %s %s "%s" "%s" %s %d`, a.ID, scriptName(a), env, onError(a), after,
+		codes(okCodes(a)), codes(a.Passing), when, a.Limit)
 }
+
+func codes(list []int) string { return strings.Trim(fmt.Sprint(list), "[]") }
 
 // driverText is the driver, with what runs the actions left out. It uses
 // programs only that every Windows has, and is ASCII, so no code page matters.
@@ -88,8 +94,15 @@ func call(a image.Action) string {
 //     one that was cut is run again, one that is done is not.
 //   - The image may have been captured from a machine that has results already:
 //     the file "started" tells whether those are of this deployment.
-//   - Setup must not be restarted by what it calls: the task does it when Setup
-//     has ended.
+//   - Setup must not be restarted by what it calls, nor be kept waiting: the task
+//     does it when Setup has ended, and what waits for something.
+//   - A restart would cut first log-on commands and enrolment, so it waits for them, but
+//     not for ever: neither says for sure that it has ended. Windows keeps the commands in
+//     RunOnce, as Unattend0000000001{…}, and removes each before it runs it. The page of
+//     enrolment has HasProvisioningCompleted, which is 0 as long as it shows ("Enrollment
+//     StatusTracking CSP").
+//   - A failure that may pass is tried again: five times, with pauses that get longer,
+//     and at the next four starts.
 //   - A program that an action leaves running goes on to hold what the action had
 //     open: so each action has a log of its own, and the restart after the end of
 //     Setup does not need the lock.
@@ -118,6 +131,7 @@ set "GILD_LEAVE="
 set "GILD_RAN="
 set "GILD_CLEAN="
 set "GILD_PENDING="
+set "GILD_AGAIN="
 cd /d "%SystemRoot%\System32"
 if not exist "%GILD_LOGS%" mkdir "%GILD_LOGS%"
 
@@ -158,14 +172,26 @@ set "GILD_CLEAN=yes"
 exit /b 0
 
 :stopped
+if defined GILD_AGAIN goto :tomorrow
 call :log stopped, what comes after it was not run; to go on, run "%GILD_DIR%\first-boot.cmd" as administrator
 reg add "%GILD_KEY%" /v State /d stopped /f >nul
 schtasks /delete /tn "%GILD_TASK%" /f >nul 2>&1
 exit /b 1
 
+:tomorrow
+call :log stopped, what comes after it was not run; goes on at the next start, or if you run "%GILD_DIR%\first-boot.cmd" as administrator
+reg add "%GILD_KEY%" /v State /d waiting /f >nul
+exit /b 1
+
+:waiting
+call :log goes on when Windows Setup has ended
+reg add "%GILD_KEY%" /v State /d waiting /f >nul
+goto :task
+
 :restart
 reg add "%GILD_KEY%" /v State /d restarting /f >nul
 if /i "%GILD_MODE%"=="setup" goto :later
+if /i "%GILD_MODE%"=="startup" call :settle
 call :shutdown
 exit /b 0
 
@@ -177,6 +203,7 @@ exit /b 0
 :later
 call :log restart when Windows Setup has ended
 reg add "%GILD_KEY%" /v Restart /d pending /f >nul
+:task
 schtasks /run /tn "%GILD_TASK%" >>"%GILD_LOG%" 2>&1
 if errorlevel 1 call :log the task could not be started: restart the machine by hand
 exit /b 0
@@ -184,56 +211,163 @@ exit /b 0
 rem Not beside Windows Setup. A restart that was asked for in Setup is made up for: then there is nothing to do but to leave.
 :wait
 set "GILD_SETUP="
-for %%v in (SystemSetupInProgress OOBEInProgress) do reg query "HKLM\SYSTEM\Setup" /v %%v 2>nul | find "0x1" >nul && set "GILD_SETUP=%%v"
+call :underway SystemSetupInProgress
+call :underway OOBEInProgress
 if defined GILD_SETUP ping -n 11 127.0.0.1 >nul & goto :wait
-reg query "%GILD_KEY%" /v Restart >nul 2>&1 || exit /b 0
+reg query "%GILD_KEY%" /v Restart >nul 2>&1
+if errorlevel 1 exit /b 0
 reg delete "%GILD_KEY%" /v Restart /f >nul
 set "GILD_LEAVE=yes"
+call :settle
 goto :shutdown
 
-rem ID, interpreter, script, environment, what to do after a failure, what to do after success, exit codes of success.
-rem Returns 0 to go on, 1 to stop, 2 to restart.
+rem Value. Sets GILD_SETUP if it says that Setup, or whoever answers its questions, is at work.
+:underway
+reg query "HKLM\SYSTEM\Setup" /v %1 2>nul | find "0x1" >nul
+if not errorlevel 1 set "GILD_SETUP=%1"
+exit /b 0
+
+rem Waits up to two hours for first log-on commands and enrolment.
+:settle
+set "GILD_TURN=0"
+set "GILD_SAW="
+:settling
+set "GILD_BUSY="
+reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\RunOnce" 2>nul | find "nattend0" >nul
+if not errorlevel 1 set "GILD_BUSY=first log-on commands"
+if defined GILD_BUSY set "GILD_SAW=yes"
+reg query "HKLM\SOFTWARE\Microsoft\Windows\Autopilot\EnrollmentStatusTracking" /s /v HasProvisioningCompleted 2>nul | find "0x0" >nul
+if not errorlevel 1 set "GILD_BUSY=enrolment"
+if not defined GILD_BUSY goto :settled
+if "%GILD_TURN%"=="0" call :log waits for the end of %GILD_BUSY%
+set /a GILD_TURN+=1
+ping -n 31 127.0.0.1 >nul
+if %GILD_TURN% LSS 240 goto :settling
+call :log %GILD_BUSY% not ended after two hours
+exit /b 0
+:settled
+if not defined GILD_SAW exit /b 0
+call :log gives the last first log-on command five minutes
+ping -n 301 127.0.0.1 >nul
+exit /b 0
+
+rem ID. Waits for a way out of the machine's own network.
+:network
+route.exe -4 print 2>nul | find " 0.0.0.0 " >nul
+if not errorlevel 1 exit /b 0
+route.exe -6 print 2>nul | find "::/0" >nul
+if not errorlevel 1 exit /b 0
+if not defined GILD_TOLD call :log %1: waits for a network
+set "GILD_TOLD=yes"
+reg add "%GILD_KEY%\%1" /v State /d waiting /f >nul
+reg add "%GILD_KEY%" /v State /d waiting /f >nul
+ping -n 61 127.0.0.1 >nul
+goto :network
+
+rem ID, script, environment, what to do after a failure, what to do after success, exit codes of success,
+rem exit codes of failures that may pass, what it waits for, limit in minutes.
+rem Returns 0 to go on, 1 to stop, 2 to restart, 3 to go on when Windows Setup has ended.
 :action
 call :state %1
 if "%GILD_STATE%"=="done" exit /b 0
-if "%GILD_STATE%"=="failed" if "%5"=="continue" exit /b 0
+if "%GILD_STATE%"=="failed" if "%4"=="continue" exit /b 0
+set "GILD_ROUND=0"
+set "GILD_PAUSE=30"
+set "GILD_TOLD="
+if "%8"=="now" goto :begin
+if /i "%GILD_MODE%"=="setup" goto :handover
+if "%8"=="network" call :network %1
+if "%8"=="setup" if /i "%GILD_MODE%"=="startup" call :settle
+reg add "%GILD_KEY%" /v State /d running /f >nul
+:begin
 set "GILD_TRY=0"
 if "%GILD_STATE%"=="failed" reg delete "%GILD_KEY%\%1" /v Tries /f >nul 2>&1
 for /f "tokens=3" %%n in ('reg query "%GILD_KEY%\%1" /v Tries 2^>nul') do set /a GILD_TRY=%%n
 set /a GILD_TRY+=1
 call :log %1: begin
 reg add "%GILD_KEY%\%1" /v State /d running /f >nul
-set "GILD_AFTER=%6"
+set "GILD_AFTER=%5"
 if not "%GILD_AFTER:~0,7%"=="confirm" goto :run
 reg add "%GILD_KEY%\%1" /v Tries /t REG_DWORD /d %GILD_TRY% /f >nul
 if %GILD_TRY% LEQ 4 goto :run
 call :log %1: failed, still not complete after restarts
 reg add "%GILD_KEY%\%1" /v State /d failed /f >nul
-if "%5"=="stop" exit /b 1
+if "%4"=="stop" exit /b 1
 exit /b 0
 :run
-set "GILD_FILE=%GILD_DIR%\actions\%3"
+set "GILD_FILE=%GILD_DIR%\actions\%2"
+if exist "%GILD_DIR%\overdue" del "%GILD_DIR%\overdue"
+>"%GILD_DIR%\running" echo %1
+if not "%9"=="0" call :watch %1 %9
 setlocal
-if not "%4"=="-" call "%GILD_DIR%\actions\%4"
-if "%2"=="powershell" goto :powershell
+if not "%3"=="-" call "%GILD_DIR%\actions\%3"
+if /i "%~x2"==".ps1" goto :powershell
 cmd.exe /d /s /c "call "%GILD_FILE%"" <nul >>"%GILD_LOGS%\first-boot-%1.log" 2>&1
 goto :result
 :powershell
 WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "%GILD_FILE%" <nul >>"%GILD_LOGS%\first-boot-%1.log" 2>&1
 :result
 endlocal & set "GILD_CODE=%errorlevel%" & set "GILD_HEX=%=ExitCode%"
+del "%GILD_DIR%\running"
+set "GILD_MAY="
+if exist "%GILD_DIR%\overdue" call :overdue %1 %9
 set "GILD_STATE=failed"
-for %%c in (%~7) do if "%GILD_CODE%"=="%%c" set "GILD_STATE=done"
+for %%c in (%~6) do if "%GILD_CODE%"=="%%c" set "GILD_STATE=done"
 if "%GILD_CODE%"=="3010" if "%GILD_AFTER:~0,7%"=="confirm" set "GILD_STATE=pending"
+for %%c in (%~7) do if "%GILD_CODE%"=="%%c" set "GILD_MAY=yes"
 reg add "%GILD_KEY%\%1" /v ExitCode /t REG_DWORD /d 0x%GILD_HEX% /f >nul
 reg add "%GILD_KEY%\%1" /v Time /d "%DATE% %TIME%" /f >nul
 reg add "%GILD_KEY%\%1" /v State /d %GILD_STATE% /f >nul
 call :log %1: %GILD_STATE%, exit code %GILD_CODE%
-if "%GILD_STATE%"=="failed" if "%5"=="stop" exit /b 1
-if "%GILD_STATE%"=="done" if "%6"=="restart" exit /b 2
+if "%GILD_STATE%"=="failed" if defined GILD_MAY goto :again
+if "%GILD_STATE%"=="failed" if "%4"=="stop" exit /b 1
+if "%GILD_STATE%"=="done" if "%5"=="restart" exit /b 2
 if not "%GILD_STATE%"=="pending" exit /b 0
 set "GILD_PENDING=yes"
-if "%6"=="confirm-now" exit /b 2
+if "%5"=="confirm-now" exit /b 2
+exit /b 0
+
+rem Of :action: after a failure that may pass.
+:again
+if /i "%GILD_MODE%"=="setup" goto :handover
+set /a GILD_ROUND+=1
+if %GILD_ROUND% GTR 5 goto :nexttime
+set /a GILD_PAUSE*=2
+call :log %1: may pass, tried again in %GILD_PAUSE% seconds
+reg add "%GILD_KEY%\%1" /v State /d waiting /f >nul
+reg add "%GILD_KEY%" /v State /d waiting /f >nul
+ping -n %GILD_PAUSE% 127.0.0.1 >nul
+reg add "%GILD_KEY%" /v State /d running /f >nul
+reg add "%GILD_KEY%\%1" /v State /d running /f >nul
+goto :run
+:nexttime
+if "%4"=="continue" exit /b 0
+set "GILD_STARTS=0"
+for /f "tokens=3" %%n in ('reg query "%GILD_KEY%\%1" /v Starts 2^>nul') do set /a GILD_STARTS=%%n
+set /a GILD_STARTS+=1
+reg add "%GILD_KEY%\%1" /v Starts /t REG_DWORD /d %GILD_STARTS% /f >nul
+if %GILD_STARTS% LSS 5 set "GILD_AGAIN=yes"
+exit /b 1
+
+rem Of :action: Windows Setup is not kept waiting.
+:handover
+call :log %1: waits until Windows Setup has ended
+reg add "%GILD_KEY%\%1" /v State /d waiting /f >nul
+exit /b 3
+
+rem ID, minutes. Has it ended when its limit has passed.
+:watch
+if not exist WindowsPowerShell\v1.0\powershell.exe call :log %1: has no limit, as Windows PowerShell is not there & exit /b 0
+start "" /b WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "%GILD_DIR%\limit.ps1" "%GILD_DIR%" %1 %2 <nul >nul 2>&1
+exit /b 0
+
+rem ID, minutes. It was ended when its limit had passed: then the next start is the time to try it again.
+:overdue
+call :log %1: ended after %2 minutes
+set "GILD_CODE=1460"
+set "GILD_HEX=000005B4"
+set "GILD_MAY=yes"
+set "GILD_ROUND=5"
 exit /b 0
 
 rem ID. Sets GILD_STATE to what is recorded of it.

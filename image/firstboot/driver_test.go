@@ -20,7 +20,7 @@ func samplePayloads() []image.Payload {
 func sampleQueue() []image.Action {
 	return []image.Action{
 		{ID: "apps", Order: 10, Title: "100 % & größer", Interpreter: image.Cmd, Restart: true, OKExitCodes: []int{3010, 0, -5}},
-		{ID: "online.a", Order: 15, Interpreter: image.Cmd, Confirm: true, Beside: true, Payloads: samplePayloads()},
+		{ID: "online.a", Order: 15, Interpreter: image.Cmd, Confirm: true, Beside: true, Payloads: samplePayloads(), When: image.WithNetwork, Limit: 90, Passing: []int{1618, -2146498558}},
 		{ID: "online.b", Order: 16, Interpreter: image.Cmd, Confirm: true, Restart: true, Payloads: samplePayloads()},
 		{ID: "Agent.2", Order: 20, Interpreter: image.PowerShell, Environment: map[string]string{"TOKEN": "x"}, GoOn: true},
 	}
@@ -52,7 +52,7 @@ func TestDriverStructure(t *testing.T) {
 	if unused := len(labels) - len(used); unused != 0 {
 		t.Errorf("%d labels are not used: %v", unused, labels)
 	}
-	programs := strings.Fields("@echo echo rem setlocal set cd if call goto ping exit (goto) >\"%gild_dir%\\started\" icacls for reg schtasks shutdown rd cmd.exe windowspowershell\\v1.0\\powershell.exe endlocal >>\"%gild_log%\"")
+	programs := strings.Fields("@echo echo rem setlocal set cd if call goto ping exit (goto) >\"%gild_dir%\\started\" icacls for reg schtasks shutdown rd cmd.exe windowspowershell\\v1.0\\powershell.exe endlocal del start route.exe >\"%gild_dir%\\running\" >>\"%gild_log%\"")
 	for line := range strings.SplitSeq(strings.TrimSpace(text), eol) {
 		if line == "" || line[0] == ':' {
 			continue
@@ -73,7 +73,7 @@ func TestDriverStructure(t *testing.T) {
 // but where that is meant.
 func TestSubroutinesEnd(t *testing.T) {
 	text := string(driver(sampleQueue()))
-	meant := []string{"lock", "actions", "powershell", "result", "run"}
+	meant := []string{"lock", "actions", "powershell", "result", "run", "task", "settling", "begin"}
 	var last string
 	for line := range strings.SplitSeq(text, eol) {
 		if name, ok := strings.CutPrefix(line, ":"); ok {
@@ -96,14 +96,14 @@ func TestSubroutinesEnd(t *testing.T) {
 
 func TestDriverCalls(t *testing.T) {
 	text := string(driver(sampleQueue()))
-	const check = "\r\nif errorlevel 2 goto :restart\r\nif errorlevel 1 goto :stopped\r\n"
+	const check = "\r\nif errorlevel 3 goto :waiting\r\nif errorlevel 2 goto :restart\r\nif errorlevel 1 goto :stopped\r\n"
 	want := "rem 100 . . gr..er\r\n" +
-		`call :action apps cmd 010-apps.cmd - stop restart "-5 0 3010"` + check +
-		`call :action online.a cmd 015-online.a.cmd - stop confirm "0"` + check +
+		`call :action apps 010-apps.cmd - stop restart "-5 0 3010" "" now 0` + check +
+		`call :action online.a 015-online.a.cmd - stop confirm "0" "1618 -2146498558" network 90` + check +
 		"if defined GILD_PENDING goto :restart\r\n" +
-		`call :action online.b cmd 016-online.b.cmd - stop confirm-now "0"` + check +
+		`call :action online.b 016-online.b.cmd - stop confirm-now "0" "" now 0` + check +
 		"call :drop " + samplePayloads()[0].ID() + " \"online.a online.b\"\r\nif defined GILD_PENDING goto :restart\r\n" +
-		`call :action Agent.2 powershell 020-agent.2.ps1 env-020-agent.2.cmd continue stay "0"` + check +
+		`call :action Agent.2 020-agent.2.ps1 env-020-agent.2.cmd continue stay "0" "" now 0` + check +
 		"if defined GILD_PENDING goto :restart\r\ncall :log all done"
 	if !strings.Contains(text, want) {
 		t.Errorf("the driver does not hold\n%s\n\n%s", want, text)
@@ -183,7 +183,7 @@ func TestEnvironment(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(listing(sampleQueue()))
-	f.Add([]byte(`{"format":1,"actions":[{}]}`))
+	f.Add([]byte(`{"format":2,"actions":[{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		entries, err := parse(data)
 		if err != nil {

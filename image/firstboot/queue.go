@@ -2,8 +2,8 @@
 //
 // All of it is in one folder, [image.FirstBootFolder]: queue.json lists the actions, the folder
 // actions holds a script for each, payload the files they need, first-boot.cmd
-// runs them, and task.xml is the scheduled task that goes on after a restart. Windows Setup calls
-// SetupComplete.cmd beside that folder; a few marked lines at its beginning call
+// runs them, limit.ps1 ends one that takes too long, and task.xml is the scheduled task that goes
+// on after a restart. Windows Setup calls SetupComplete.cmd next to that folder; a few marked lines at its beginning call
 // first-boot.cmd. The rest of that file belongs to others and stays as it is.
 //
 // What the image holds is a function of the actions: not of the order in which
@@ -32,12 +32,15 @@ const (
 
 	document = folder + "/queue.json"
 	task     = folder + "/task.xml"
+	watcher  = folder + "/limit.ps1"
 	actions  = folder + "/actions"
 	payloads = folder + "/payload"
 
 	// Files that scripts make on the machine.
 	started = folder + "/started"
 	answer  = folder + "/answer.txt"
+	running = folder + "/running"
+	overdue = folder + "/overdue"
 )
 
 // limit is the size from which on a file can't be one of the queue's.
@@ -156,8 +159,10 @@ func damaged(name string, err error) error {
 // registered tells whether the machine would run all of the actions.
 func (q *Queue) registered(list []image.Action) (bool, error) {
 	driver, err := q.read(Driver)
-	if err == nil {
-		_, err = q.files.Stat(task)
+	for _, name := range []string{task, watcher} {
+		if err == nil {
+			_, err = q.files.Stat(name)
+		}
 	}
 	var setup []byte
 	if err == nil {
@@ -206,7 +211,7 @@ func (q *Queue) store(list []image.Action) error {
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{Driver, driver(list)}, {task, taskXML()}, {document, listing(list)}, {setupComplete, setup}} {
+	}{{Driver, driver(list)}, {task, taskXML()}, {watcher, watcherText()}, {document, listing(list)}, {setupComplete, setup}} {
 		if err := q.write(f.name, f.data); err != nil {
 			return err
 		}
@@ -217,7 +222,7 @@ func (q *Queue) store(list []image.Action) error {
 // forget removes what a machine has left that the image was captured on while the
 // queue was not empty: so results of that machine do not count.
 func (q *Queue) forget() error {
-	for _, name := range []string{started, answer} {
+	for _, name := range []string{started, answer, running, overdue} {
 		if err := q.files.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -147,7 +147,7 @@ func TestSetupCompleteIsKept(t *testing.T) {
 // TestNotWhole checks that a queue which the machine would not run counts as none,
 // and that queueing repairs it.
 func TestNotWhole(t *testing.T) {
-	for _, name := range []string{firstboot.Driver, image.FirstBootFolder + "/task.xml", image.SetupComplete} {
+	for _, name := range []string{firstboot.Driver, image.FirstBootFolder + "/task.xml", image.FirstBootFolder + "/limit.ps1", image.SetupComplete} {
 		o := open(t, nil)
 		o.queue(t, script("a", 1), script("b", 2))
 		before := o.tree(t)
@@ -169,9 +169,9 @@ func TestDamaged(t *testing.T) {
 	o.queue(t, script("a", 1))
 	good := o.text(t, image.FirstBootFolder+"/queue.json")
 	for what, text := range map[string]string{
-		"no JSON": "{", "other format": strings.Replace(good, `"format": 1`, `"format": 2`, 1),
+		"no JSON": "{", "other format": strings.Replace(good, `"format": 2`, `"format": 1`, 1),
 		"path":    strings.Replace(good, "actions/001-a.cmd", "../../../System32/config/SAM", 1),
-		"unknown": strings.Replace(good, `"restart"`, `"reboot"`, 1), "nothing": `{"format":1}`,
+		"unknown": strings.Replace(good, `"restart"`, `"reboot"`, 1), "nothing": `{"format":2}`,
 		"missing script": strings.ReplaceAll(good, `"a"`, `"b"`),
 	} {
 		if err := o.WriteFile(image.FirstBootFolder+"/queue.json", strings.NewReader(text), image.Meta{}); err != nil {
@@ -196,6 +196,9 @@ func TestRefused(t *testing.T) {
 		"title":          with(func(a *image.Action) { a.Title = "a\nb" }),
 		"300 exit codes": with(func(a *image.Action) { a.OKExitCodes = make([]int, 300) }),
 		"32 bits":        with(func(a *image.Action) { a.OKExitCodes = []int{0x80070005} }),
+		"wait for":       with(func(a *image.Action) { a.When = "weekend" }),
+		"-1 minutes":     with(func(a *image.Action) { a.Limit = -1 }),
+		"may pass":       with(func(a *image.Action) { a.Passing = make([]int, 300) }),
 		"quotation mark": with(func(a *image.Action) { a.Environment = map[string]string{"A": `"`} }),
 		"choose another": with(func(a *image.Action) { a.Environment = map[string]string{"ErrorLevel": "0"} }),
 		"name begins":    with(func(a *image.Action) { a.Environment = map[string]string{"A=B": "x"} }),

@@ -57,6 +57,7 @@ func (j Job) action() (image.Action, error) {
 		ID: j.ID(), Order: Order(j.Stage, j.Place), Title: j.Title, Interpreter: image.Cmd, Script: j.script(),
 		Environment: j.Environment, OKExitCodes: []int{0}, GoOn: j.GoOn, Payloads: slices.Clone(j.Payloads),
 		Confirm: true, Restart: j.Alone, Beside: j.Stage.beside() && !j.Alone,
+		When: j.When, Limit: j.Stage.limit(), Passing: passing(),
 	}
 	return a, a.Check()
 }
@@ -115,7 +116,7 @@ func (j Job) Equal(other Job) bool {
 		return false
 	}
 	return a.ID == b.ID && a.Order == b.Order && a.Title == b.Title && string(a.Script) == string(b.Script) &&
-		maps.Equal(a.Environment, b.Environment) && a.GoOn == b.GoOn && a.Restart == b.Restart && a.Beside == b.Beside &&
+		maps.Equal(a.Environment, b.Environment) && a.GoOn == b.GoOn && a.Restart == b.Restart && a.Beside == b.Beside && a.When == b.When &&
 		slices.Equal(payloadIDs(a), payloadIDs(b))
 }
 
@@ -186,7 +187,7 @@ func (t Test) check() error {
 func Parse(a image.Action) (Job, error) {
 	j, err := parseScript(a.Script)
 	if err == nil {
-		j.Title, j.Environment, j.GoOn, j.Payloads = a.Title, a.Environment, a.GoOn, a.Payloads
+		j.Title, j.Environment, j.GoOn, j.Payloads, j.When = a.Title, a.Environment, a.GoOn, a.Payloads, a.When
 		err = j.matches(a)
 	}
 	if err != nil {

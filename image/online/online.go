@@ -11,6 +11,9 @@
 //   - has the machine restarted where DISM asks for it, together with other jobs if
 //     the rules allow, and asks once more after the restart.
 //
+// A job has a limit, by its [Stage], after which it is ended, and one that fails in a way
+// that may pass is tried again.
+//
 // The result is in the registry, in the key of the job's [Job.ID] below
 // HKLM\SOFTWARE\gild\FirstBoot: State (done, failed, pending, running), ExitCode
 // and Time. DISM's log is in %SystemRoot%\Logs\gild\dism-ID.log, what it printed in
@@ -62,6 +65,10 @@ type Job struct {
 	// the stage, and one that it asks for is made at once.
 	Alone bool
 	GoOn  bool // if it fails, go on with what comes after it
+
+	// When is what it waits for, and all that comes after it in the queue:
+	// [image.WithNetwork] if the files come from Windows Update.
+	When image.When
 
 	// Data is what the kind wants to know of the job when it reads it again, such as
 	// a version. Keys and values are free text. No secrets.

@@ -366,7 +366,7 @@ func TestRestarts(t *testing.T) {
 		case strings.HasPrefix(line, "if defined GILD_PENDING"):
 			got = append(got, "restart")
 		case strings.HasPrefix(line, "call :action "):
-			got = append(got, f[2]+" "+f[7])
+			got = append(got, f[2]+" "+f[6])
 		case strings.HasPrefix(line, "call :drop "):
 			got = append(got, "drop")
 		}

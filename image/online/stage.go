@@ -42,3 +42,15 @@ func (s Stage) known() bool {
 func (s Stage) beside() bool {
 	return s == StageRemoval || s == StageLanguage || s == StageCapability || s == StageFeature || s == StagePackage
 }
+
+// limit is how many minutes a job of the stage may take: several times what it takes on
+// a slow machine. A cumulative update may take more than an hour on a hard disk.
+func (s Stage) limit() int {
+	switch s {
+	case StageEdition, StageDriver:
+		return 60
+	case StagePackage, StageCleanup, StageDotNet:
+		return 360
+	}
+	return 180
+}

@@ -22,10 +22,12 @@ import (
 	"github.com/gildhq/gild/internal/wine/machine/play"
 )
 
-// The ways in which the queue is called: by Setup, at its end, and by hand.
+// The ways in which the queue is called: by Setup, at its end, by the scheduled task,
+// and by hand.
 const (
-	setup  = `/d /c ""%SystemRoot%\Setup\Scripts\SetupComplete.cmd""`
-	byHand = `/d /c ""%SystemRoot%\Setup\Scripts\gild\first-boot.cmd""`
+	setup   = `/d /c ""%SystemRoot%\Setup\Scripts\SetupComplete.cmd""`
+	startup = `/d /c ""%SystemRoot%\Setup\Scripts\gild\first-boot.cmd" startup"`
+	byHand  = `/d /c ""%SystemRoot%\Setup\Scripts\gild\first-boot.cmd""`
 )
 
 // forWine writes what Wine's cmd.exe does not know in another way; see the file limits.
@@ -298,4 +300,198 @@ func (m *machine) log(id string) string {
 		id = "-" + id
 	}
 	return m.read("after/first-boot" + id + ".log")
+}
+
+const (
+	busy      = -2146498302 // 0x800F0902 CBS_E_BUSY
+	oobe      = `SYSTEM\Setup|OOBEInProgress`
+	command   = `SOFTWARE\Microsoft\Windows\CurrentVersion\RunOnce|Unattend0000000001{5F7A4E5B-1A2B-4C3D-8E9F-001122334455}`
+	enrolment = `SOFTWARE\Microsoft\Windows\Autopilot\EnrollmentStatusTracking\Device\Setup|HasProvisioningCompleted`
+)
+
+// handedOver checks that Setup was not kept waiting: the task was started to go on.
+func (m *machine) handedOver(told play.Told) {
+	m.Helper()
+	if told.Waited != 0 || told.Restart || len(calls(told, "schtasks", "/run")) != 1 {
+		m.Errorf("Setup was kept waiting %d seconds, restart %v, %q", told.Waited, told.Restart, calls(told, "schtasks"))
+	}
+}
+
+// TestFirstBootHangs has a program not end: it is ended when its limit has passed, tried
+// again when Setup has ended, and then at the next start.
+func TestFirstBootHangs(t *testing.T) {
+	needsWine(t)
+	m := newMachine(t)
+	first, second := feature("First", payload("sxs/x.cab", "x")), feature("Second", payload("sxs/y.cab", "y"))
+	second.Place = 1
+	m.job(first, second)
+	a, b := online.ID("feature", "First"), online.ID("feature", "Second")
+	hangs := map[string]play.Thing{"First": {State: disabled, Hangs: true}, "Second": {State: disabled, After: enabled}}
+	told := m.play(play.Play{Starts: []play.Start{
+		{Line: setup, Things: hangs}, {Line: startup}, {Line: startup, Things: map[string]play.Thing{"First": {State: disabled, After: enabled}}},
+	}})
+	m.states("in Setup", told[0], map[string]string{"": "waiting", a: "waiting", b: ""})
+	m.handedOver(told[0])
+	m.states("after Setup", told[1], map[string]string{"": "waiting", a: "failed", b: ""})
+	if exit := told[1].Results[a]["ExitCode"]; exit != fmt.Sprint(image.ExitTimeout) || !told[1].Task {
+		t.Errorf("recorded %s, task %v", exit, told[1].Task)
+	}
+	m.states("at the next start", told[2], map[string]string{"": "finished", a: "done", b: "done"})
+	m.logged()
+}
+
+// TestFirstBootPasses has a program fail in ways that pass: within a start, at the next
+// one, and never.
+func TestFirstBootPasses(t *testing.T) {
+	needsWine(t)
+	m := newMachine(t)
+	m.job(feature("Feature", payload("sxs/x.cab", "x")))
+	id := online.ID("feature", "Feature")
+	fails := func(times int) map[string]play.Thing {
+		return map[string]play.Thing{"Feature": {State: disabled, After: enabled, Exits: slices.Repeat([]int32{busy}, times)}}
+	}
+	starts := []play.Start{{Line: setup, Things: fails(1 + 2)}, {Line: startup}}
+	told := m.play(play.Play{Starts: starts})
+	m.states("in Setup", told[0], map[string]string{"": "waiting", id: "waiting"})
+	m.handedOver(told[0])
+	m.states("after Setup", told[1], map[string]string{"": "finished", id: "done"})
+	if w := told[1].Waited; w < 170 || w > 190 {
+		t.Errorf("between three tries %d seconds passed", w)
+	}
+	starts = []play.Start{{Line: startup, Things: fails(1000)}, {Line: startup}, {Line: startup}, {Line: startup}, {Line: startup}}
+	for i, told := range m.play(play.Play{Starts: starts}) {
+		last := i == len(starts)-1
+		want := map[bool]string{false: "waiting", true: "stopped"}[last]
+		m.states(fmt.Sprint("start ", i+1), told, map[string]string{"": want, id: "failed"})
+		if n := len(calls(told, "/Enable-Feature")); n != 6 {
+			t.Errorf("start %d: %d tries", i+1, n)
+		}
+	}
+	m.logged()
+}
+
+// TestFirstBootNetwork has a job wait for the end of Setup, and for a network.
+func TestFirstBootNetwork(t *testing.T) {
+	needsWine(t)
+	m := newMachine(t)
+	before, waits, behind := feature("Before", payload("sxs/x.cab", "x")), feature("Waits", payload("sxs/x.cab", "x")), feature("Behind", payload("sxs/x.cab", "x"))
+	waits.When, waits.Place, behind.Place = image.WithNetwork, 1, 2
+	m.job(before, waits, behind)
+	id := func(name string) string { return online.ID("feature", name) }
+	todo := play.Thing{State: disabled, After: enabled}
+	inSetup := play.Event{Values: map[string]string{oobe: "1"}}
+	told := m.play(play.Play{Starts: []play.Start{
+		{Line: setup, Things: map[string]play.Thing{"Before": todo, "Waits": todo, "Behind": todo}, Events: []play.Event{inSetup}},
+		{Line: startup, Events: []play.Event{inSetup, {After: 600, Values: map[string]string{oobe: "0"}}, {After: 3600, Network: true}}},
+	}})
+	m.states("in Setup", told[0], map[string]string{"": "waiting", id("Before"): "done", id("Waits"): "waiting", id("Behind"): ""})
+	m.handedOver(told[0])
+	m.states("with a network", told[1], map[string]string{"": "finished", id("Waits"): "done", id("Behind"): "done"})
+	if w := told[1].Waited; w < 3600 || w > 3700 || !strings.Contains(m.log(""), "waits for a network") {
+		t.Errorf("%d seconds were waited", w)
+	}
+	m.logged()
+}
+
+// TestFirstBootRestartWaits has a restart wait for the end of Setup, of first log-on
+// commands and of enrolment; for those that never end, two hours.
+func TestFirstBootRestartWaits(t *testing.T) {
+	needsWine(t)
+	m := newMachine(t)
+	m.job(feature("Feature", payload("sxs/x.cab", "x")))
+	id := online.ID("feature", "Feature")
+	todo := map[string]play.Thing{"Feature": {State: disabled, After: pending, Restarted: enabled, Exit: 3010}}
+	under := play.Event{Values: map[string]string{oobe: "1", command: "cmd /c x", enrolment: "0"}}
+	told := m.play(play.Play{Starts: []play.Start{
+		{Line: setup, Things: todo, Events: []play.Event{under}},
+		{Line: startup, Events: []play.Event{under, {After: 100, Values: map[string]string{oobe: "0"}}, {After: 1000, Values: map[string]string{command: ""}}, {After: 2000, Values: map[string]string{enrolment: "1"}}}},
+		{Line: startup},
+		{Line: setup, Things: todo},
+	}})
+	m.states("in Setup", told[0], map[string]string{"": "restarting", id: "pending"})
+	m.handedOver(told[0])
+	if w := told[1].Waited; !told[1].Restart || w < 2300 || w > 2400 {
+		t.Errorf("restart %v after %d seconds", told[1].Restart, w)
+	}
+	m.states("the end", told[2], map[string]string{"": "finished", id: "done"})
+	if told[2].Waited != 0 {
+		t.Errorf("waited %d seconds for nothing", told[2].Waited)
+	}
+	told = m.play(play.Play{Starts: []play.Start{
+		{Line: startup, Things: todo, Events: []play.Event{{Values: map[string]string{command: "cmd /c x"}}}},
+	}})
+	if w := told[0].Waited; !told[0].Restart || w < 7100 || w > 7300 {
+		t.Errorf("restart %v after %d seconds", told[0].Restart, w)
+	}
+	m.logged()
+}
+
+// TestFirstBootEdition has changepk.exe restart the machine by itself, and hang.
+func TestFirstBootEdition(t *testing.T) {
+	needsWine(t)
+	m := newMachine(t)
+	m.job(online.Job{
+		Kind: "edition", Name: "edition", Title: "Change the edition", Stage: online.StageEdition, Alone: true, When: image.AfterSetup,
+		Commands:    []online.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", "%PRODUCT_KEY%"}, Restarts: true}},
+		Test:        online.Test{Ask: []string{"/Get-CurrentEdition"}, Done: []string{"Current Edition : Professional"}},
+		Environment: map[string]string{"PRODUCT_KEY": "AAAAA-EEEEE-IIIII-OOOOO-UUUUU"},
+	})
+	id := online.ID("edition", "edition")
+	told := m.play(play.Play{Starts: []play.Start{
+		{Line: setup, Things: map[string]play.Thing{"edition": {State: "Core", Hangs: true}}},
+		{Line: startup},
+		{Line: startup, Things: map[string]play.Thing{"edition": {State: "Core", After: "Professional", Cuts: true}}},
+		{Line: startup},
+	}})
+	m.states("in Setup", told[0], map[string]string{"": "waiting", id: "waiting"})
+	if c := calls(told[0], "changepk"); len(c) != 0 {
+		t.Errorf("in Setup: %q", c)
+	}
+	m.states("a hang", told[1], map[string]string{"": "waiting", id: "failed"})
+	if !told[2].Off {
+		t.Error("the machine was not restarted meanwhile")
+	}
+	m.states("restarted meanwhile", told[3], map[string]string{"": "finished", id: "done"})
+	if c := calls(told[2], "changepk"); len(c) != 1 || !slices.Equal(c[0], []string{"changepk", "/ProductKey", "AAAAA-EEEEE-IIIII-OOOOO-UUUUU"}) {
+		t.Errorf("called as %q", c)
+	}
+	m.logged()
+}
+
+// TestFirstBootPrograms has pnputil.exe end with 259, no device for the driver, and 3010,
+// certutil.exe fail, and the power fail within a job.
+func TestFirstBootPrograms(t *testing.T) {
+	needsWine(t)
+	m := newMachine(t)
+	driver := online.Job{
+		Kind: "driver", Name: "net.inf", Title: "Add a driver", Stage: online.StageDriver,
+		Commands: []online.Command{{Program: "pnputil.exe", Args: []string{"/add-driver", "net.inf", "/install"}, OK: []uint32{259}}},
+	}
+	m.job(driver, feature("Feature", payload("sxs/x.cab", "x")))
+	pnp, id := online.ID("driver", "net.inf"), online.ID("feature", "Feature")
+	todo := play.Thing{State: disabled, After: enabled}
+	off := todo
+	off.Cuts, off.After = true, ""
+	fails := play.Thing{Exit: -2146885628} // 0x80092004 CRYPT_E_NOT_FOUND
+	told := m.play(play.Play{Starts: []play.Start{
+		{Line: setup, Things: map[string]play.Thing{"pnputil": {Exits: []int32{3010}, Exit: 259}, "Feature": off}},
+		{Line: startup},
+		{Line: startup, Things: map[string]play.Thing{"Feature": todo, "certutil": fails}},
+		{Line: byHand, Things: map[string]play.Thing{"certutil": {}}},
+	}})
+	m.states("3010, and off", told[0], map[string]string{"": "running", pnp: "pending", id: "running"})
+	m.states("259, and off", told[1], map[string]string{"": "running", pnp: "done", id: "running"})
+	m.states("no digest", told[2], map[string]string{"": "stopped", id: "failed"})
+	if exit := told[2].Results[id]["ExitCode"]; exit != fmt.Sprint(online.ExitDamaged) || len(calls(told[2], "/Enable-Feature")) != 0 {
+		t.Errorf("no digest: %s, %q", exit, told[2].Calls)
+	}
+	m.states("repaired", told[3], map[string]string{"": "finished", id: "done"})
+	m.logged()
+}
+
+// logged shows the log of the queue of a test that has failed.
+func (m *machine) logged() {
+	if m.Failed() {
+		m.Log(m.log(""))
+	}
 }

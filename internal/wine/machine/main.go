@@ -37,6 +37,9 @@ const (
 	aside         = ".wine" // what the names of Wine's own programs end in meanwhile
 )
 
+// errOff ends a start in which the machine goes off.
+var errOff = errors.New("the machine is off")
+
 func file(name string) string { return filepath.Join(os.Getenv("MACHINE"), name) }
 
 func main() {
@@ -72,7 +75,7 @@ func run() (err error) {
 	if err := load("play.json", &p); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, leave()) }()
+	defer func() { err = errors.Join(err, unset(p), leave()) }()
 	if err := deploy(); err != nil {
 		return err
 	}
@@ -120,19 +123,25 @@ func leave() error {
 	var errs []error
 	for _, name := range play.Programs {
 		own := filepath.Join(system, name)
-		errs = append(errs, os.Remove(own))
+		errs = append(errs, patiently(func() error { return os.Remove(own) }))
 		if err := os.Rename(own+aside, own); err != nil && !os.IsNotExist(err) {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(append(errs, os.CopyFS(file("after"), os.DirFS(windowsFolder+`\Logs\gild`)), clear(), forget())...)
+	return errors.Join(append(errs, os.RemoveAll(file("after")), os.CopyFS(file("after"), os.DirFS(windowsFolder+`\Logs\gild`)), clear(), forget())...)
 }
 
-// clear removes what the queue and its files leave, and waits for programs that
-// hold it until they have ended.
-func clear() (err error) {
+// clear removes what the queue and its files leave.
+func clear() error {
+	return patiently(func() error {
+		return errors.Join(os.RemoveAll(windowsFolder+`\Setup`), os.RemoveAll(windowsFolder+`\Logs\gild`))
+	})
+}
+
+// patiently removes what programs hold that are about to end.
+func patiently(remove func() error) (err error) {
 	for range 50 {
-		if err = clearOnce(); err == nil {
+		if err = remove(); err == nil {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -140,14 +149,10 @@ func clear() (err error) {
 	return err
 }
 
-func clearOnce() error {
-	return errors.Join(os.RemoveAll(windowsFolder+`\Setup`), os.RemoveAll(windowsFolder+`\Logs\gild`))
-}
-
 // start lets the machine start, with changes made to it before.
 func start(s play.Start) (play.Told, error) {
 	var told play.Told
-	for _, name := range []string{"restart", "calls.txt"} {
+	for _, name := range []string{"restart", "calls.txt", "off", "hangs"} {
 		if err := os.Remove(file(name)); err != nil && !os.IsNotExist(err) {
 			return told, err
 		}
@@ -175,6 +180,12 @@ func start(s play.Start) (play.Told, error) {
 			return told, err
 		}
 	}
+	if err := save("clock.json", clock{Events: s.Events}); err != nil {
+		return told, err
+	}
+	if err := pass(0); err != nil {
+		return told, err
+	}
 	if err := call(s, &told); err != nil {
 		return told, err
 	}
@@ -183,8 +194,10 @@ func start(s play.Start) (play.Told, error) {
 
 // call runs a command line of cmd.exe, and all that it starts in a job that ends with it.
 func call(s play.Start, told *play.Told) error {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
+	ctx, stop := context.WithTimeout(context.Background(), limit)
+	defer stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
 		return err
@@ -210,8 +223,18 @@ func call(s play.Start, told *play.Told) error {
 	if err != nil {
 		return errors.Join(err, c.Process.Kill(), c.Wait())
 	}
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(file("off")); err == nil {
+				cancel(errOff)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
 	err = c.Wait()
-	if ctx.Err() != nil {
+	if told.Off = context.Cause(ctx) == errOff; told.Off {
+		err = nil
+	} else if ctx.Err() != nil {
 		return fmt.Errorf("%s has not ended after %v", s.Line, limit)
 	}
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
@@ -229,6 +252,11 @@ func tell(told *play.Told) error {
 	told.Restart = err == nil
 	_, err = os.Stat(file("task"))
 	told.Task = err == nil
+	var c clock
+	if err := load("clock.json", &c); err != nil {
+		return err
+	}
+	told.Waited = c.Waited
 	if data, err := os.ReadFile(file("calls.txt")); err == nil {
 		for line := range strings.Lines(string(data)) {
 			var args []string

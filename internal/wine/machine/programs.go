@@ -5,11 +5,17 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
 
 	"github.com/gildhq/gild/internal/wine/machine/play"
 )
@@ -22,8 +28,14 @@ func program(name string, args []string) int {
 		return findstr(args)
 	case "certutil":
 		return certutil(args)
-	case "ping", "icacls":
+	case "icacls":
 		return 0
+	case "ping":
+		return ping(args)
+	case "route":
+		return route()
+	case "powershell":
+		return watch(args)
 	case "hex": // the exit code as cmd.exe of Windows has it in %=ExitCode%
 		n, err := strconv.ParseInt(args[0], 10, 64)
 		fmt.Printf("%08X\r\n", uint32(n))
@@ -43,6 +55,8 @@ func program(name string, args []string) int {
 		return flag("restart")
 	case "dism":
 		return dism(args)
+	case "changepk", "cscript":
+		return work("edition")
 	}
 	return work(name)
 }
@@ -97,7 +111,11 @@ func findstr(args []string) int {
 func certutil(args []string) int {
 	data, err := os.ReadFile(args[1])
 	code := 0
+	if all, wrong := things(); wrong == nil {
+		code = int(all["certutil"].Exit)
+	}
 	switch {
+	case code != 0:
 	case err != nil:
 		code = -2147024894 // 0x80070002 ERROR_FILE_NOT_FOUND
 	case len(data) == 0:
@@ -135,6 +153,9 @@ func dism(args []string) int {
 		if v, ok := strings.CutPrefix(a, "/FeatureName:"); ok {
 			name = v
 		}
+		if strings.HasPrefix(a, "/Set-Edition:") {
+			name = "edition"
+		}
 		if strings.HasPrefix(a, "/Get-") {
 			question = a
 		}
@@ -143,6 +164,10 @@ func dism(args []string) int {
 		return work(name)
 	}
 	things, err := things()
+	if question == "/Get-CurrentEdition" && err == nil {
+		fmt.Printf("\r\nCurrent edition is:\r\n\r\nCurrent Edition : %s\r\n\r\nThe operation completed successfully.\r\n", things["edition"].State)
+		return 0
+	}
 	t, ok := things[name]
 	if err != nil || !ok {
 		fmt.Printf("\r\nError: 0x800f080c\r\n\r\nFeature name %s is unknown.\r\n", name)
@@ -166,7 +191,12 @@ func work(name string) int {
 		fmt.Println("nothing is known of", name, err)
 		return 87
 	}
-	if t.After != "" {
+	exit, hangs := t.Exit, t.Hangs
+	switch {
+	case hangs:
+	case len(t.Exits) > 0:
+		exit, t.Exits = t.Exits[0], t.Exits[1:]
+	case t.After != "":
 		t.State = t.After
 	}
 	all[name] = t
@@ -174,5 +204,91 @@ func work(name string) int {
 		fmt.Println(err)
 		return 1
 	}
-	return int(t.Exit)
+	switch {
+	case hangs:
+		return stay("hangs")
+	case t.Cuts:
+		return stay("off")
+	}
+	return int(exit)
+}
+
+// stay writes the number of the process down, and does not end by itself.
+func stay(name string) int {
+	if err := save(name, os.Getpid()); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	time.Sleep(limit)
+	return 1
+}
+
+// ping is what scripts wait with: so many seconds less one. Meanwhile things happen.
+func ping(args []string) int {
+	n, err := strconv.Atoi(args[1])
+	if err == nil {
+		err = pass(n - 1)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
+}
+
+// route prints the table of a machine that is in no network but its own, or in one.
+func route() int {
+	fmt.Print("===========================================================================\r\nActive Routes:\r\n" +
+		"Network Destination        Netmask          Gateway       Interface  Metric\r\n")
+	if _, err := os.Stat(file("network")); err == nil {
+		fmt.Print("          0.0.0.0          0.0.0.0      192.168.1.1    192.168.1.20     25\r\n")
+	}
+	fmt.Print("        127.0.0.0        255.0.0.0         On-link         127.0.0.1    331\r\n")
+	return 0
+}
+
+// watch is limit.ps1: arguments end with the queue's folder, the action and minutes,
+// which pass when something hangs.
+func watch(args []string) int {
+	folder, id := args[len(args)-3], args[len(args)-2]
+	for {
+		time.Sleep(20 * time.Millisecond)
+		data, err := os.ReadFile(filepath.Join(folder, "running"))
+		if err != nil || strings.TrimSpace(string(data)) != id {
+			return 0
+		}
+		var hangs uint32
+		if load("hangs", &hangs) != nil {
+			continue
+		}
+		if err := errors.Join(os.Remove(file("hangs")), os.WriteFile(filepath.Join(folder, "overdue"), nil, 0o666), end(hangs)); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		return 0
+	}
+}
+
+// end ends a process and the one that has started it, the action's cmd.exe.
+func end(process uint32) error {
+	list, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
+	if err != nil {
+		return err
+	}
+	defer windows.CloseHandle(list)
+	e := windows.ProcessEntry32{Size: uint32(unsafe.Sizeof(windows.ProcessEntry32{}))}
+	for err = windows.Process32First(list, &e); err == nil; err = windows.Process32Next(list, &e) {
+		if e.ProcessID == process {
+			return errors.Join(kill(e.ParentProcessID), kill(process))
+		}
+	}
+	return err
+}
+
+func kill(process uint32) error {
+	h, err := windows.OpenProcess(windows.PROCESS_TERMINATE, false, process)
+	if err != nil {
+		return err
+	}
+	return errors.Join(windows.TerminateProcess(h, 1), windows.CloseHandle(h))
 }
