@@ -308,7 +308,7 @@ goto :result
 WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "%GILD_FILE%" <nul >>"%GILD_LOGS%\first-boot-%1.log" 2>&1
 :result
 endlocal & set "GILD_CODE=%errorlevel%" & set "GILD_HEX=%=ExitCode%"
-del "%GILD_DIR%\running"
+>"%GILD_DIR%\running" echo -
 set "GILD_MAY="
 if exist "%GILD_DIR%\overdue" call :overdue %1 %9
 set "GILD_STATE=failed"

@@ -2,6 +2,7 @@ package capability
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
@@ -47,7 +48,28 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	if err != nil {
 		return err
 	}
+	if c.Want.Source == nil && toGet(have) {
+		job.When = image.WithNetwork
+	}
 	return online.Queue(ctx, s, job)
+}
+
+// warn tells of a capability whose files only Windows Update has.
+func warn(ctx context.Context, s image.Session, _ providers.Around, want capability, absent bool) ([]*providers.Problem, error) {
+	if absent || want.Source != nil {
+		return nil, nil
+	}
+	all, _, err := servicing.Capabilities(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	have, err := find(all, want.Name)
+	if err != nil || !toGet(have) {
+		return nil, nil // reading has told the error
+	}
+	return []*providers.Problem{{Attr: "name", Summary: "The first start waits for a network", Detail: fmt.Sprintf("The image does not hold the files of %s, and there is no source, so Windows Update is to bring them: "+
+		"the work waits until Windows Setup has ended and the machine has a network, and so does all that comes after it at the first start. "+
+		"With a source the files are in the image.", want.Name)}}, nil
 }
 
 func addition(ctx context.Context, host providers.Host, name string, want capability) (online.Job, error) {

@@ -18,7 +18,8 @@ const doc = "A capability of Windows, which Microsoft calls a feature on demand,
 	"otherwise at the first start of the deployed machine; one that waits there counts as what it\n" +
 	"will be. Its files come from `source`, or from Windows Update if there is none; as for an\n" +
 	"image DISM gets nothing from there, such a capability waits for the first start with the\n" +
-	"backend `dism`, too. `gild inspect -kind=capability IMAGE` lists those that the image has or\n" +
+	"backend `dism`, too. It waits there until Windows Setup has ended and the machine has a network,\n" +
+	"and all that comes after it waits with it; a plan warns of that. `gild inspect -kind=capability IMAGE` lists those that the image has or\n" +
 	"had; what only Windows Update offers is recorded in no image. The\n" +
 	"[page on the first start](../../first-boot.md) tells what the machine does."
 
@@ -42,7 +43,7 @@ type capability struct {
 func Provider() *providers.Provider {
 	return providers.Typed[capability]{
 		Kind: "capability", Doc: doc, Phase: providers.PhaseCapability, PhaseOf: phaseOf,
-		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[capability]{byDISM(), {
 			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,

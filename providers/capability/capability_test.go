@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/cab/cabtest"
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
@@ -240,5 +241,49 @@ func TestNamesOfDISM(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("no names")
+	}
+}
+
+// TestFromWindowsUpdate checks that work whose files only Windows Update has waits for a
+// network, and that the author is told.
+func TestFromWindowsUpdate(t *testing.T) {
+	p := Provider()
+	for _, c := range []struct {
+		name, source string
+		when         image.When
+	}{
+		{"OpenSSH.Server~~~~0.0.1.0", "", image.WithNetwork}, {"Rsat.Dns.Tools~~~~0.0.1.0", "", image.WithNetwork},
+		{"Print.Fax.Scan~~~~0.0.1.0", "", image.AtOnce}, {"Language.Basic~~~de-DE~0.0.1.0", repository, image.AtOnce},
+	} {
+		m, host := providertest.NewImage(t, windows(t), true), providertest.NewHost(t, media())
+		set := of(c.name)
+		if c.source != "" {
+			set["source"] = str(c.source)
+		}
+		want, err := p.Check(providertest.Value(t, p, set), false)
+		if err == nil {
+			want, err = p.Resolve(t.Context(), host, want)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		warnings, err := p.Warn(t.Context(), m, providers.Around{}, want, false)
+		if err != nil || len(warnings) > 0 != (c.when == image.WithNetwork) {
+			t.Errorf("%s: warnings %v, %v", c.name, warnings, err)
+		}
+		if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
+			t.Fatal(err)
+		}
+		list, err := online.Jobs(m)
+		if err != nil || len(list) != 1 || list[0].When != c.when {
+			t.Errorf("%s: %+v, %v", c.name, list, err)
+		}
+	}
+	want, err := p.Check(providertest.Value(t, p, of("OpenSSH.Server~~~~0.0.1.0")), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err := p.Warn(t.Context(), providertest.NewImage(t, windows(t), true), providers.Around{}, want, true); len(w) > 0 || err != nil {
+		t.Errorf("absent: %v, %v", w, err)
 	}
 }

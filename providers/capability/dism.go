@@ -32,7 +32,12 @@ func delayed(ctx context.Context, s image.Session, c providers.TypedChange[capab
 		return false, err
 	}
 	have, err := find(all, c.Want.Name)
-	return err == nil && !on(have.Status) && have.Status != "staged" && have.Status != "uninstall_pending", err
+	return err == nil && toGet(have), err
+}
+
+// toGet tells whether the image lacks the files of a capability.
+func toGet(c servicing.Capability) bool {
+	return !on(c.Status) && c.Status != "staged" && c.Status != "uninstall_pending"
 }
 
 func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[capability]) error {

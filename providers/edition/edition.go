@@ -22,10 +22,18 @@ import (
 const doc = "The edition of Windows that the image is, such as `Professional` or `ServerDatacenter`.\n\n" +
 	"With the backend `dism` it is changed now; that takes no product key, and one that is given\n" +
 	"is put into the image. Otherwise it is changed at the first start of the deployed machine,\n" +
-	"before all other work there: with changepk.exe, or on Windows Server with DISM. Either takes\n" +
-	"a product key of the new edition; it may be a key for volume activation that Microsoft\n" +
-	"publishes. Only those editions are possible that the image lists as targets of its own,\n" +
+	"before all other work there. That takes a product key of the new edition; it may be a key for volume\n" +
+	"activation that Microsoft publishes. Only those editions are possible that the image lists as targets of its own,\n" +
 	"mostly higher ones. `ensure = \"absent\"` is not possible.\n\n" +
+	"How it is changed there depends on the editions. Where only the licence differs, as between\n" +
+	"`Professional`, `Enterprise` and `Education`, slmgr.vbs installs the key; that takes no restart. Where\n" +
+	"Windows itself differs, as between `Core` and `Professional`, changepk.exe does it. That may restart the machine\n" +
+	"by itself, and bears no restart by others, so it waits until Windows Setup, first log-on commands and enrolment have\n" +
+	"ended, and **all that is queued after it waits, too**. Windows Server is changed by DISM.\n\n" +
+	"Windows Setup can do it earlier: by `ProductKey` of Microsoft-Windows-Shell-Setup in the pass\n" +
+	"`specialize` of an answer file, see [unattend](unattend.md). gild does not write one of itself, as a key that\n" +
+	"Setup does not take ends the whole of Setup. Beside such an answer file this resource only sees to it that\n" +
+	"Windows is of the edition: it does nothing where it is.\n\n" +
 	"The product key is in no plan and no output of gild. With the first start, the image holds it in clear, in a file\n" +
 	"that on the machine only SYSTEM and administrators can read, until the first start is done:\n" +
 	"who can read the WIM file can read it. On Windows Server DISM may write it into its log,\n" +
@@ -229,18 +237,54 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 	if err := passable(ctx, s, c); err != nil {
 		return err
 	}
-	return online.Queue(ctx, s, job(*c.Want.Name, *c.Want.ProductKey, server(info)))
+	how, err := mannerOf(s, info, *c.Want.Name)
+	if err != nil {
+		return err
+	}
+	return online.Queue(ctx, s, job(*c.Want.Name, *c.Want.ProductKey, how))
 }
 
-func job(to, productKey string, server bool) online.Job {
+// manner is how running Windows becomes another edition.
+type manner int
+
+const (
+	withProductKey manner = iota // Windows itself is changed
+	withLicence                  // its licence alone is
+	withDISM                     // what DISM does of running Windows only on a server
+)
+
+// mannerOf goes by "Windows edition upgrade": from Professional to Enterprise no restart
+// is required, from Core to Professional one is. Windows says which are which.
+func mannerOf(s image.Session, info image.Info, to string) (manner, error) {
+	if server(info) {
+		return withDISM, nil
+	}
+	files, err := providers.Need[image.Files](s, image.CanFiles)
+	if err != nil {
+		return withProductKey, err
+	}
+	if same, err := licenceOnly(files, info.Edition, to); same || err != nil {
+		return withLicence, err
+	}
+	return withProductKey, nil
+}
+
+// job is the work. "WindowsLicensing CSP" says of changepk.exe that the machine restarts
+// after it, by itself after a while, and that another restart meanwhile makes it fail.
+func job(to, productKey string, how manner) online.Job {
+	key := "%" + variable + "%"
 	j := online.Job{
 		Kind: jobKind, Name: jobName, Title: "Change the edition to " + to, Stage: online.StageEdition, Alone: true,
-		Commands:    []online.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", "%" + variable + "%"}, Restarts: true}},
 		Test:        online.Test{Ask: []string{"/Get-CurrentEdition"}, Done: []string{"Current Edition : " + to}},
 		Environment: map[string]string{variable: productKey}, Data: map[string]string{dataName: to},
 	}
-	if server {
-		j.Commands = []online.Command{{Args: []string{"/Set-Edition:" + to, "/ProductKey:%" + variable + "%", "/AcceptEula"}}}
+	switch how {
+	case withLicence:
+		j.Commands = []online.Command{{Program: "cscript.exe", Args: []string{"//B", "//NoLogo", "slmgr.vbs", "/ipk", key}}}
+	case withProductKey:
+		j.Commands, j.When = []online.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", key}, Restarts: true}}, image.AfterSetup
+	case withDISM:
+		j.Commands = []online.Command{{Args: []string{"/Set-Edition:" + to, "/ProductKey:" + key, "/AcceptEula"}}}
 	}
 	return j
 }

@@ -26,8 +26,9 @@ func windows(t testing.TB, edition, installation string) map[string][]byte {
 	t.Helper()
 	files := regimage.Hives(t, fmt.Sprintf("[HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n\"EditionID\"=%q\n\"InstallationType\"=%q\n", edition, installation))
 	files[matrixFile] = []byte(`<?xml version="1.0" encoding="utf-8"?><TmiMatrix xmlns="urn:x"><Edition ID="Core" name="x"><Target ID="Professional"/></Edition>` +
-		`<Edition ID="ServerStandard"><Target ID="ServerDatacenter"/></Edition><Edition ID="Last"/></TmiMatrix>`)
-	files[mappingsFile] = []byte(`<WindowsEditions><Edition virtual="true"><Name> Education </Name><ParentEdition>Professional</ParentEdition></Edition></WindowsEditions>`)
+		`<Edition ID="ServerStandard"><Target ID="ServerDatacenter"/></Edition><Edition ID="Professional"/><Edition ID="Last"/></TmiMatrix>`)
+	files[mappingsFile] = []byte(`<WindowsEditions><Edition virtual="true"><Name> Education </Name><ParentEdition>Professional</ParentEdition></Edition>` +
+		`<Edition virtual="true"><Name>Enterprise</Name><ParentEdition>Professional</ParentEdition></Edition></WindowsEditions>`)
 	return files
 }
 
@@ -41,7 +42,7 @@ func TestSuite(t *testing.T) {
 		{Name: "same, with a key", Image: windows(t, "Core", "Client"), Set: to("Core"), Unchanged: true, Keep: true},
 		{Name: "client", Image: windows(t, "Core", "Client"), Set: to("Professional"), Keep: true, After: func(t *testing.T, m *providertest.Image) {
 			j := only(t, m)
-			if c := j.Commands[0]; c.Program != "changepk.exe" || !slices.Equal(c.Args, []string{"/ProductKey", "%PRODUCT_KEY%"}) || !c.Restarts || j.Environment[variable] != sampleKey {
+			if c := j.Commands[0]; c.Program != "changepk.exe" || !slices.Equal(c.Args, []string{"/ProductKey", "%PRODUCT_KEY%"}) || !c.Restarts || j.When != image.AfterSetup || j.Environment[variable] != sampleKey {
 				t.Errorf("job %+v", j)
 			}
 			a, _ := m.QueuedActions()
@@ -49,6 +50,9 @@ func TestSuite(t *testing.T) {
 				t.Errorf("script\n%s", a[0].Script)
 			}
 		}},
+		{Name: "licence alone", Image: windows(t, "Professional", "Client"), Set: to("Education"), Keep: true, After: slmgr},
+		{Name: "licence alone, back", Image: windows(t, "Education", "Client"), Set: to("Professional"), Keep: true, After: slmgr},
+		{Name: "licence alone, of one", Image: windows(t, "Education", "Client"), Set: to("Enterprise"), Keep: true, After: slmgr},
 		{Name: "made of another", Image: windows(t, "Core", "Client"), Set: to("Education"), Keep: true},
 		{Name: "not in the matrix", Image: windows(t, "CoreN", "Client"), Set: to("ProfessionalN"), Keep: true},
 		{Name: "server", Image: windows(t, "ServerStandard", "Server Core"), Set: server, Keep: true, After: func(t *testing.T, m *providertest.Image) {
@@ -57,6 +61,14 @@ func TestSuite(t *testing.T) {
 			}
 		}},
 	})
+}
+
+// slmgr checks that the key is installed, and nothing else done, within Setup.
+func slmgr(t *testing.T, m *providertest.Image) {
+	j := only(t, m)
+	if c := j.Commands[0]; c.Program != "cscript.exe" || !slices.Equal(c.Args, []string{"//B", "//NoLogo", "slmgr.vbs", "/ipk", "%PRODUCT_KEY%"}) || c.Restarts || j.When != image.AtOnce {
+		t.Errorf("job %+v", j)
+	}
 }
 
 func only(t *testing.T, m *providertest.Image) online.Job {
@@ -84,7 +96,7 @@ func TestImpossible(t *testing.T) {
 		set                object
 		attr, says         string
 	}{
-		{"Core", "Client", to("ServerStandard"), "name", "it can become Professional, Education"},
+		{"Core", "Client", to("ServerStandard"), "name", "it can become Professional, Education, Enterprise"},
 		{"Last", "Client", to("Professional"), "name", "can't become another"},
 		{"Core", "Client", object{"name": str("Professional")}, "product_key", "KMS"},
 		{"ServerStandard", "Server", to("ServerDatacenter"), "accept_eula", "accept_eula = true"},

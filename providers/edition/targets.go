@@ -85,6 +85,24 @@ func targetsOf(m matrix, names mappings, from string) (known bool, targets []str
 	return known, targets
 }
 
+// licenceOnly tells whether two editions are one Windows under several names, of which
+// the licence decides: one is made of the other, or both are of a third.
+func licenceOnly(files image.Files, from, to string) (bool, error) {
+	var names mappings
+	if found, err := decode(files, mappingsFile, &names); err != nil || !found {
+		return false, err
+	}
+	madeOf := func(name string) string {
+		for _, e := range names.Editions {
+			if parent := strings.TrimSpace(e.Parent); parent != "" && nt.Equal(strings.TrimSpace(e.Name), name) {
+				return parent
+			}
+		}
+		return name
+	}
+	return nt.Equal(madeOf(from), madeOf(to)), nil
+}
+
 // decode reads an XML file of the image, if it is there.
 func decode(files image.Files, name string, into any) (bool, error) {
 	f, err := files.Open(name)

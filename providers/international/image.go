@@ -33,10 +33,23 @@ func read(ctx context.Context, s image.Session, want settings) (*settings, error
 		location := strconv.Itoa(*want.Location)
 		found.Location = number(other(&location, locations))
 	}
+	if found.KeepLanguages, err = keepsLanguages(s); err != nil {
+		return nil, err
+	}
 	if err := found.atFirstBoot(s, want); err != nil {
 		return nil, err
 	}
 	return &found, fits(s, have, want)
+}
+
+// keepsLanguages tells whether languages that no user uses stay.
+func keepsLanguages(s image.Session) (*bool, error) {
+	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
+	if err != nil {
+		return nil, err
+	}
+	keeps, _, err := intl.KeepsLanguages(reg)
+	return &keeps, err
 }
 
 // atFirstBoot sees what is queued for the first start.
@@ -127,7 +140,7 @@ func writable(ctx context.Context, s image.Session, c providers.TypedChange[sett
 	} else if *c.Want.UIAtFirstBoot && info.InstallationType == "WindowsPE" {
 		errs = append(errs, problem("ui_language_at_first_boot", "No first start", "The image is one of Windows PE, which is started and never set up, so it has no first start."))
 	}
-	roots := []string{`HKLM\SYSTEM`}
+	roots := []string{`HKLM\SYSTEM`, `HKLM\SOFTWARE`}
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
 		return err
@@ -157,7 +170,7 @@ func effect(when providers.Effect) func(context.Context, image.Session, provider
 
 // touches tells whether there is something to set in a hive.
 func (s *settings) touches(root string) bool {
-	if s.InputLocales != nil && root != `HKLM\SYSTEM` {
+	if s.InputLocales != nil && (root == intl.NewUsers || root == intl.Logon) {
 		return true
 	}
 	return slices.ContainsFunc(s.values(), func(v [2]string) bool { return strings.HasPrefix(v[0], root+`\`) })
@@ -181,6 +194,11 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 	if w.SystemLocale != nil && !equal(have.SystemLocale, w.SystemLocale) {
 		l, _ := intl.ByTag(*w.SystemLocale)
 		if err := intl.SetSystemLocale(reg, l); err != nil {
+			return err
+		}
+	}
+	if w.KeepLanguages != nil {
+		if err := intl.KeepLanguages(reg, *w.KeepLanguages); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,7 @@ type settings struct {
 	TimeZone      *string  `cty:"time_zone"`
 	Layered       *int     `cty:"layered_keyboard"`
 	Location      *int     `cty:"location"`
+	KeepLanguages *bool    `cty:"keep_languages"`
 	UILanguages   []lang   `cty:"ui_languages"`
 	PreferredUI   []string `cty:"preferred_ui_languages"`
 	ANSICodePage  *string  `cty:"ansi_code_page"`
@@ -81,6 +82,8 @@ func schema() dsl.Schema {
 			Doc: "Driver of Japanese and Korean keyboards: 1 PC/AT enhanced (101/102 keys), 2, 3 and 4 Korean 101 keys of type 1, 2 and 3, 5 Korean 103/106 keys, 6 Japanese 106/109 keys."},
 		{Name: "location", Type: cty.Number,
 			Doc: "Country or region for new users and the logon screen, by its geographical identifier (GEOID): 94 for Germany, 244 for the United States."},
+		{Name: "keep_languages", Type: cty.Bool,
+			Doc: "`true`: languages that no user uses stay. Windows 11 removes them otherwise, by its task LPRemove, from Pro, Enterprise and Education; `false` has it do so. It is the policy *Block clean-up of unused language packs*."},
 		{Name: "ui_languages", Type: cty.List(language), Computed: true,
 			Doc: "Installed languages of the user interface: `tag`, `lcid`, and `localized`, which is `fully`, `partially` or `interface_pack`."},
 		{Name: "preferred_ui_languages", Type: cty.List(cty.String), Computed: true,
@@ -122,6 +125,9 @@ func (s *settings) values() [][2]string {
 	if s.TimeZone != nil {
 		add(control+"TimeZoneInformation", "Bias", "StandardBias", "DaylightBias", "StandardStart", "DaylightStart",
 			"StandardName", "DaylightName", "DynamicDaylightTimeDisabled", "TimeZoneKeyName")
+	}
+	if s.KeepLanguages != nil {
+		add(intl.CleanupPolicy())
 	}
 	if s.Layered != nil {
 		add(`HKLM\SYSTEM\CurrentControlSet\Services\i8042prt\Parameters`, "OverrideKeyboardIdentifier", "OverrideKeyboardSubtype", "OverrideKeyboardType")

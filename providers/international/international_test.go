@@ -373,3 +373,23 @@ func TestResets(t *testing.T) {
 		}
 	}
 }
+
+// TestKeepLanguages holds the policy against what Microsoft documents.
+func TestKeepLanguages(t *testing.T) {
+	const policy = "\n[HKLM\\SOFTWARE\\Policies\\Microsoft\\Control Panel\\International]\n\"BlockCleanupOfUnusedPreinstalledLangPacks\"=dword:"
+	policyOf := func(want string) func(*testing.T, *providertest.Image) {
+		return func(t *testing.T, m *providertest.Image) {
+			v, err := m.Value(`HKLM\SOFTWARE\Policies\Microsoft\Control Panel\International`, "BlockCleanupOfUnusedPreinstalledLangPacks")
+			if err != nil || v.Type != hive.RegDword || string(v.Data) != want {
+				t.Errorf("%v, %v", v, err)
+			}
+		}
+	}
+	keep, remove := object{"keep_languages": cty.True}, object{"keep_languages": cty.False}
+	providertest.Run(t, Provider(), []providertest.Case{
+		{Name: "not said", Image: regimage.Hives(t, system+timeZones), Set: keep, Keep: true, After: policyOf("\x01\x00\x00\x00")},
+		{Name: "kept", Image: regimage.Hives(t, system+policy+"1\n"), Set: keep, Unchanged: true, Keep: true},
+		{Name: "kept, not wanted", Image: regimage.Hives(t, system+policy+"1\n"), Set: remove, Keep: true, After: policyOf("\x00\x00\x00\x00")},
+		{Name: "not said, not wanted", Image: regimage.Hives(t, system+timeZones), Set: remove, Unchanged: true, Keep: true},
+	})
+}

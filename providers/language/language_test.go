@@ -9,8 +9,10 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/cab/cabtest"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/providers"
@@ -264,5 +266,39 @@ func TestList(t *testing.T) {
 	want := "de-DE install_pending - client amd64 10.0.26100.1 |en-US installed fully client amd64 10.0.26100.1 |fr-FR - partially - - - "
 	if strings.Join(got, "|") != want {
 		t.Errorf("languages are\n%s\nwant\n%s", strings.Join(got, "|"), want)
+	}
+}
+
+// TestUnusedLanguages warns of a language that Windows 11 will remove, unless a resource or
+// the image decides on that.
+func TestUnusedLanguages(t *testing.T) {
+	key, name := intl.CleanupPolicy()
+	policy := "[" + key + "]\n\"" + name + "\"=dword:00000000\n\n"
+	decided := providers.Around{Others: []providers.Decided{{Addr: dsl.Addr{Kind: "international"}, Claim: providers.ClaimValue(key, name)}}}
+	server := cab("Microsoft-Windows-Server-LanguagePack-Package", "amd64", "de-DE", "10.0.26100.1", "Language Pack")
+	ten := cab("Microsoft-Windows-Client-LanguagePack-Package", "amd64", "de-DE", "10.0.19041.1", "Language Pack")
+	for _, c := range []struct {
+		what   string
+		file   string
+		image  []string
+		around providers.Around
+		warns  bool
+	}{
+		{"client", germanCab(), nil, providers.Around{}, true}, {"decided", germanCab(), nil, decided, false},
+		{"the image says", germanCab(), []string{policy}, providers.Around{}, false},
+		{"server", server, nil, providers.Around{}, false}, {"Windows 10", ten, nil, providers.Around{}, false},
+	} {
+		p, host := Provider(), providertest.NewHost(t, map[string]string{"lp.cab": c.file})
+		want, err := p.Check(providertest.Value(t, p, object{"source": str("lp.cab")}), false)
+		if err == nil {
+			want, err = p.Resolve(t.Context(), host, want)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := p.Warn(t.Context(), providertest.NewImage(t, windows(t, c.image...), true), c.around, want, false)
+		if err != nil || len(w) > 0 != c.warns {
+			t.Errorf("%s: %v, %v", c.what, w, err)
+		}
 	}
 }

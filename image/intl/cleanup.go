@@ -1,0 +1,40 @@
+package intl
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+)
+
+// CleanupPolicy is where the policy is that keeps the task LPRemove of Windows 11 from
+// removing languages that no user uses ("Policy CSP - TimeLanguageSettings",
+// BlockCleanupOfUnusedPreinstalledLangPacks): key and value.
+func CleanupPolicy() (key, name string) {
+	return `HKLM\SOFTWARE\Policies\Microsoft\Control Panel\International`, "BlockCleanupOfUnusedPreinstalledLangPacks"
+}
+
+// KeepsLanguages tells whether languages that no user uses stay, and whether the image
+// says anything of that.
+func KeepsLanguages(reg image.Registry) (keeps, told bool, err error) {
+	v, err := reg.Value(CleanupPolicy())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, false, nil
+	}
+	if err != nil {
+		return false, false, err
+	}
+	return v.Type == hive.RegDword && bytes.Equal(v.Data, []byte{1, 0, 0, 0}), true, nil
+}
+
+// KeepLanguages says whether languages that no user uses stay.
+func KeepLanguages(reg image.Registry, keep bool) error {
+	key, name := CleanupPolicy()
+	n := uint32(0)
+	if keep {
+		n = 1
+	}
+	return setNumber(reg, key, name, n)
+}
