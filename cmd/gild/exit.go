@@ -11,9 +11,9 @@ import (
 const (
 	exitOK          = 0
 	exitError       = 1
-	exitChanges     = 2   // plan -detailed-exitcode: there is something to do
+	exitChanges     = 2   // plan -detailed-exitcode: there is something to do; first-boot status: not all is done yet
 	exitUnformatted = 3   // fmt -check: a file is not in canonical form
-	exitDamaged     = 4   // verify: something is wrong with the image
+	exitDamaged     = 4   // verify: something is wrong with the image; first-boot status: something has failed
 	exitSkipped     = 5   // apply: done without what on_error = "skip" allows to leave out
 	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
 )
@@ -23,9 +23,11 @@ const exitCodes = `Exit codes:
 
   0    done; with plan -detailed-exitcode: nothing to change
   1    error
-  2    plan -detailed-exitcode: there are changes
+  2    plan -detailed-exitcode: there are changes; first-boot status: not all is done
+       yet
   3    fmt -check: a file is not formatted
-  4    verify: something is wrong with the image
+  4    verify: something is wrong with the image; first-boot status: something has
+       failed
   5    apply: done, without resources that failed and have on_error = "skip"
   130  interrupted`
 

@@ -180,6 +180,7 @@ func newRoot(a *app) *cobra.Command {
 		newLayers(a),
 		newRollback(a),
 		newInspect(a),
+		newFirstBoot(a),
 		newVerify(a),
 		newDoctor(a),
 		newForceUnlock(a),

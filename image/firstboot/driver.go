@@ -241,8 +241,8 @@ if not errorlevel 1 set "GILD_BUSY=enrolment"
 if not defined GILD_BUSY goto :settled
 if "%GILD_TURN%"=="0" call :log waits for the end of %GILD_BUSY%
 set /a GILD_TURN+=1
-ping -n 31 127.0.0.1 >nul
-if %GILD_TURN% LSS 240 goto :settling
+ping -n 61 127.0.0.1 >nul
+if %GILD_TURN% LSS 120 goto :settling
 call :log %GILD_BUSY% not ended after two hours
 exit /b 0
 :settled

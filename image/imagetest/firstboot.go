@@ -17,7 +17,7 @@ func testFirstBoot(t *testing.T, f Fixture) {
 	want := []image.Action{
 		{ID: "first", Order: 10, Interpreter: image.Cmd, Script: []byte("@echo off\r\n"), OKExitCodes: []int{0}},
 		{ID: "Second", Order: 20, Title: "Größe", Interpreter: image.PowerShell, Script: []byte("exit 3010\r\n"),
-			Environment: map[string]string{"TOKEN": "a%b"}, Restart: true, OKExitCodes: []int{0, 3010}, GoOn: true},
+			Environment: map[string]string{"TOKEN": "a%b"}, Restart: true, OKExitCodes: []int{0, 3010}, GoOn: true, When: image.WithNetwork, Limit: 90, Passing: []int{1618, -2146498302}},
 	}
 	s := f.open(t)
 	queue := s.queue(t)

@@ -41,7 +41,7 @@ func action(l intl.Locale) image.Action {
 	text := strings.NewReplacer("@TAG@", l.Tag, "@LCID@", fmt.Sprintf("%04x", l.LCID), "\n", "\r\n").Replace(actionText)
 	return image.Action{
 		ID: actionID, Order: actionOrder, Title: "Make " + l.Tag + " the language of Windows",
-		Interpreter: image.Cmd, Script: []byte(text), Restart: true,
+		Interpreter: image.Cmd, Script: []byte(text), Restart: true, Limit: 10,
 	}
 }
 

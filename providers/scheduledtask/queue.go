@@ -39,7 +39,7 @@ func payload(definition []byte) *image.Payload {
 func (t *task) action(p *image.Payload) image.Action {
 	a := image.Action{
 		ID: t.id(), Order: actionOrder, Title: "Scheduled task " + t.Path,
-		Interpreter: image.Cmd, Beside: true,
+		Interpreter: image.Cmd, Beside: true, Limit: 10,
 	}
 	lines := []string{"@echo off"}
 	command := func(verb, rest string) {

@@ -17,7 +17,7 @@ import (
 func (r *resource) action() image.Action {
 	a := image.Action{
 		ID: r.Name, Order: *r.Order, Interpreter: image.Interpreter(*r.Interpreter), Environment: r.Environment,
-		Restart: *r.Restart, OKExitCodes: r.OKExitCodes, GoOn: *r.OnError == "continue",
+		Restart: *r.Restart, OKExitCodes: r.OKExitCodes, GoOn: *r.OnError == "continue", Limit: *r.Limit,
 	}
 	if r.Title != nil {
 		a.Title = *r.Title
@@ -49,7 +49,7 @@ func found(a image.Action) resource {
 	}
 	r := resource{
 		Name: a.ID, Order: &a.Order, Environment: a.Environment, Restart: &a.Restart, OKExitCodes: a.OKExitCodes,
-		OnError: &onError, Interpreter: &interpreter, Variables: names(a.Environment), Digest: &sum,
+		OnError: &onError, Limit: &a.Limit, Interpreter: &interpreter, Variables: names(a.Environment), Digest: &sum,
 	}
 	if a.Title != "" {
 		r.Title = &a.Title

@@ -35,7 +35,9 @@ func check(r *resource, absent bool) error {
 	r.fill()
 	probe.ID, probe.Order = "x", *r.Order
 	errs = append(errs, faultOf("order", "Invalid order", probe))
-	if probe.Order = 0; r.Title != nil {
+	probe.Order, probe.Limit = 0, *r.Limit
+	errs = append(errs, faultOf("limit_minutes", "Invalid limit", probe))
+	if probe.Limit = 0; r.Title != nil {
 		probe.Title = *r.Title
 		errs = append(errs, faultOf("title", "Invalid title", probe))
 	}
@@ -52,7 +54,10 @@ func check(r *resource, absent bool) error {
 
 // fill sets what the author made null in spite of its default.
 func (r *resource) fill() {
-	order, restart, onError := 500, false, "stop"
+	order, restart, onError, limit := 500, false, "stop", 240
+	if r.Limit == nil {
+		r.Limit = &limit
+	}
 	if r.Order == nil {
 		r.Order = &order
 	}

@@ -38,6 +38,7 @@ type resource struct {
 	Restart     *bool             `cty:"restart"`
 	OKExitCodes []int             `cty:"ok_exit_codes"`
 	OnError     *string           `cty:"on_failure"`
+	Limit       *int              `cty:"limit_minutes"`
 
 	Interpreter *string  `cty:"interpreter"`
 	Variables   []string `cty:"variables"`
@@ -80,6 +81,8 @@ func schema() dsl.Schema {
 			Doc: "Exit codes that stand for success, as in `[0, 3010]` for installers. Where left out, 0."},
 		{Name: "on_failure", Type: cty.String, Default: cty.StringVal("stop"), Values: []string{"stop", "continue"},
 			Doc: "What happens if it fails: `stop`, nothing that comes after it is run, until an administrator starts the rest by hand; or `continue`."},
+		{Name: "limit_minutes", Type: cty.Number, Default: cty.NumberIntVal(240),
+			Doc: "How long it may take: then it is ended with all programs it has started, and has failed with exit code 1460. `0`: as long as it likes."},
 		{Name: "interpreter", Type: cty.String, Computed: true,
 			Doc: "What runs it: `cmd` or `powershell`."},
 		{Name: "variables", Type: cty.List(cty.String), Computed: true,

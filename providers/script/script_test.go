@@ -47,8 +47,8 @@ func queued(t *testing.T) map[string][]byte {
 	const setup = "@echo off\r\nexit /b 0\r\n"
 	m := providertest.NewImage(t, map[string][]byte{image.SetupComplete: []byte(setup)}, true)
 	for _, a := range []image.Action{
-		{ID: "agent", Order: 500, Interpreter: image.Cmd, Script: commandsText([]string{"echo a"}, []int{0})},
-		{ID: "Hello", Order: 10, Title: "Hallo", Interpreter: image.PowerShell, Script: powerShellText("Write-Output 'ü'"),
+		{ID: "agent", Order: 500, Limit: 240, Interpreter: image.Cmd, Script: commandsText([]string{"echo a"}, []int{0})},
+		{ID: "Hello", Order: 10, Limit: 240, Title: "Hallo", Interpreter: image.PowerShell, Script: powerShellText("Write-Output 'ü'"),
 			Environment: map[string]string{"TOKEN": "secret"}, Restart: true, OKExitCodes: []int{0, 3010}, GoOn: true},
 	} {
 		if err := m.QueueAction(a); err != nil {
@@ -97,6 +97,7 @@ func TestSuite(t *testing.T) {
 		{Name: "other order", Set: but(hello(), "order", num(0))},
 		{Name: "other title", Set: but(hello(), "title", str("100 %"))},
 		{Name: "no restart", Set: but(hello(), "restart", cty.False)},
+		{Name: "no limit", Set: but(hello(), "limit_minutes", num(0))},
 		{Name: "other codes", Set: but(agent(), "ok_exit_codes", nums(-1, 0))},
 		{Name: "stop", Set: but(hello(), "on_failure", str("stop"))},
 		{Name: "other secret", Set: but(hello(), "environment", cty.ObjectVal(object{"TOKEN": str("100%")}))},
@@ -142,6 +143,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "line goes on", Set: with("command", strs("echo ^")), Attr: "command", Says: "ends in ^"},
 		{Name: "empty PowerShell", Set: object{"name": str("x"), "powershell": str("\n")}, Attr: "powershell", Says: "empty"},
 		{Name: "order", Set: with("order", num(1000)), Attr: "order", Says: "0 to 999"},
+		{Name: "limit", Set: with("limit_minutes", num(-1)), Attr: "limit_minutes", Says: "0 to 10080"},
 		{Name: "fraction", Set: with("order", cty.NumberFloatVal(0.5)), Attr: "order", Says: "whole number"},
 		{Name: "title", Set: with("title", str("a\nb")), Attr: "title", Says: "control characters"},
 		{Name: "no codes", Set: with("ok_exit_codes", cty.EmptyTupleVal), Attr: "ok_exit_codes", Says: "Leave it out"},

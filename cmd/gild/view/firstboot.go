@@ -33,6 +33,9 @@ type Action struct {
 	Payloads    []PayloadFile `json:"payloads"`
 	OKExitCodes []int         `json:"ok_exit_codes"`
 	OnError     string        `json:"on_error"`
+	When        string        `json:"when,omitempty"`               // what it waits for: "setup" or "network"
+	Limit       int           `json:"limit_minutes"`                // 0: it may take as long as it likes
+	Passing     []int         `json:"passing_exit_codes,omitempty"` // it is tried again after them
 }
 
 // PayloadFile is a file that an action needs, by its name in a folder below payload.
@@ -49,7 +52,7 @@ func NewFirstBoot(path string, actions []image.Action, driver []byte) FirstBoot 
 		one := Action{
 			Name: a.ID, Order: a.Order, Title: a.Title, Interpreter: string(a.Interpreter), Script: scriptText(a.Script),
 			Variables: list(slices.Sorted(maps.Keys(a.Environment))), Restart: a.Restart, OKExitCodes: a.OKExitCodes, OnError: "stop",
-			Confirm: a.Confirm, Payloads: []PayloadFile{},
+			Confirm: a.Confirm, Payloads: []PayloadFile{}, When: string(a.When), Limit: a.Limit, Passing: a.Passing,
 		}
 		for _, p := range a.Payloads {
 			for _, f := range p.Files {
@@ -111,6 +114,18 @@ func traits(a Action) []string {
 		out = append(out, "restarts the machine if exit code 3010 asks for it")
 	case a.Restart:
 		out = append(out, "restarts the machine")
+	}
+	switch image.When(a.When) {
+	case image.AfterSetup:
+		out = append(out, "waits until Windows Setup has ended")
+	case image.WithNetwork:
+		out = append(out, "waits until Windows Setup has ended and there is a network")
+	}
+	if a.Limit > 0 {
+		out = append(out, fmt.Sprintf("is ended after %s", count(a.Limit, "minute")))
+	}
+	if len(a.Passing) > 0 {
+		out = append(out, "is tried again after failures that may pass")
 	}
 	if a.OnError == "continue" {
 		return append(out, "on error the next one is run")

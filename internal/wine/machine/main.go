@@ -28,7 +28,7 @@ import (
 )
 
 // limit is how long a start may take, on a machine that is busy.
-const limit = 3 * time.Minute
+const limit = 6 * time.Minute
 
 const (
 	key           = `SOFTWARE\gild\FirstBoot`

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/firstboot"
+	"github.com/gildhq/gild/operation"
+)
+
+const firstBootHelp = `First-boot is about what a machine does at its first start. What is queued for it
+in an image is shown by "gild show -first-boot".`
+
+const firstBootStatusHelp = `Status reads what a machine has recorded of its first start: from the folder that
+its disk is mounted at, or from an image that was captured of it. The records stay
+when all is done and the queue is removed. On the machine itself, whose registry is
+in use, "reg query HKLM\SOFTWARE\gild\FirstBoot /s" shows them.
+
+It ends with 0 if all has been done, with 2 if that is still to come, and with 4 if
+something has failed. An image with nothing queued and nothing recorded is 0.`
+
+func newFirstBoot(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "first-boot COMMAND [flags]",
+		Short: "Show what has come of the first start",
+		Long:  firstBootHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return operation.Explain("Unknown command", "gild first-boot has no command %q%s; there is status.", args[0], suggest(cmd, args[0]))
+			}
+			view.Help(a.streams.Err, cmd)
+			return result(exitError)
+		},
+	}
+	cmd.AddCommand(newFirstBootStatus(a))
+	return cmd
+}
+
+func newFirstBootStatus(a *app) *cobra.Command {
+	var json bool
+	cmd := &cobra.Command{
+		Use:   "status [flags] FOLDER | IMAGE[:NUMBER]",
+		Short: "Show what a machine has recorded of its first start",
+		Long:  firstBootStatusHelp,
+		Args:  exactlyOne("a folder that a machine's disk is mounted at, or an image captured of one"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ref, err := parseRef(args[0])
+			if err != nil {
+				return err
+			}
+			return firstBootStatus(cmd.Context(), ref, json, a)
+		},
+	}
+	cmd.Flags().BoolVar(&json, "json", false, "print a JSON object")
+	return cmd
+}
+
+func firstBootStatus(ctx context.Context, ref image.Ref, json bool, a *app) (err error) {
+	s, err := a.OpenImage(ctx, ref)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	files, hasFiles := image.As[image.Files](s)
+	reg, hasRegistry := image.As[image.Registry](s)
+	if !hasFiles || !hasRegistry {
+		return fmt.Errorf("%s: is not open in a way that shows its first start", refText(ref))
+	}
+	results, err := firstboot.Open(files).ReadResults(reg)
+	if err != nil {
+		return fmt.Errorf("%s: %w", refText(ref), err)
+	}
+	status := view.NewFirstBootStatus(refText(ref), results)
+	if json {
+		err = view.Document(a.streams, status)
+	} else {
+		a.screen().FirstBootStatus(status)
+	}
+	switch {
+	case err != nil:
+		return err
+	case status.Failed:
+		return result(exitDamaged)
+	case status.State != firstboot.Finished && status.State != firstboot.NoQueue:
+		return result(exitChanges)
+	}
+	return nil
+}
