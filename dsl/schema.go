@@ -19,10 +19,24 @@ type Attr struct {
 	Computed  bool      // found out by gild, not written by the author
 	Applies   bool      // tells how an image holds the thing: now, or as work for its first start
 	Sensitive bool      // never printed or stored in clear
+	Payload   Payload   // names files or folders of this machine that go into the image
+	FilesOf   string    // lists the files that go into the image of what this attribute, a payload, names
+	Column    int       // place among the columns of a table, from 1; 0: by what else it is
+	Order     bool      // is the place in the queue of the first start
 	Default   cty.Value // value if the author sets none; cty.NilVal for no default
 	Values    []string  // the only strings allowed; nil for any
 	Nested    Schema    // if set, the attribute is written as repeated blocks of these attributes (Type is ignored)
 }
+
+// Payload says what sort of files an attribute names: one file or folder, or a list.
+type Payload int
+
+const (
+	NoPayload      Payload = iota
+	PayloadFile            // read by gild alone
+	PayloadPackage         // read by Windows' own installers, too
+	PayloadSource          // as /Source of DISM takes it: a folder with Windows, or wim:FILE:INDEX
+)
 
 // Schema is the attributes of a kind, in the order they are documented and shown.
 type Schema []Attr

@@ -110,7 +110,7 @@ func (r *run) storeNeed() int64 {
 
 // payloads is the size of all that is brought into the image.
 func (r *run) payloads() (sum int64) {
-	for _, path := range payloads(r.img) {
+	for _, path := range r.payloadPaths() {
 		sum += scratch.Size(path)
 	}
 	return sum

@@ -28,7 +28,7 @@ func (r *run) takeScratch(ctx context.Context) (free func(), err error) {
 		case <-ctx.Done():
 		}
 	}()
-	dir, err := r.Scratch.Take(ctx, scratchNeed(r.img, r.Store))
+	dir, err := r.Scratch.Take(ctx, r.scratchNeed())
 	switch {
 	case err != nil && r.stopped():
 		return nil, fmt.Errorf("%w: it was waiting for scratch room", ErrInterrupted)
@@ -45,25 +45,25 @@ func (r *run) takeScratch(ctx context.Context) (free func(), err error) {
 
 // scratchNeed is what an image needs. Temporary files are best on another disk than
 // that which is serviced: the target, or a working copy in the store.
-func scratchNeed(img *planner.Image, store string) scratch.Need {
-	need := scratch.Need{For: "image " + img.Name, Away: store}
-	if img.Target != "" {
-		need.Away = img.Target
+func (r *run) scratchNeed() scratch.Need {
+	need := scratch.Need{For: "image " + r.img.Name, Away: r.Store}
+	if r.img.Target != "" {
+		need.Away = r.img.Target
 	}
-	languages := slices.ContainsFunc(img.Items, func(it *planner.Item) bool { return !it.Absent && it.Phase == providers.PhaseLanguage })
-	need.Bytes = scratch.Servicing(payloads(img), languages)
+	languages := slices.ContainsFunc(r.img.Items, func(it *planner.Item) bool { return !it.Absent && it.Phase == providers.PhaseLanguage })
+	need.Bytes = scratch.Servicing(r.payloadPaths(), languages)
 	return need
 }
 
-// payloads are the files and folders of this machine that are brought into an image,
+// payloadPaths are the files and folders of this machine that are brought into the image,
 // each once.
-func payloads(img *planner.Image) []string {
+func (r *run) payloadPaths() []string {
 	var all []string
-	for _, it := range img.Items {
+	for _, it := range r.img.Items {
 		if it.Absent {
 			continue
 		}
-		for _, p := range providers.Payloads(it.Want) {
+		for _, p := range r.kinds[it.Addr.Kind].Payloads(it.Want) {
 			all = append(all, p.Paths()...)
 		}
 	}

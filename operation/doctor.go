@@ -65,7 +65,8 @@ func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []d
 		in.Images = append(in.Images, w.examined(ctx, img, m))
 		for _, r := range img.Resources {
 			if !r.Absent {
-				addPayloads(in, m.item(ctx, r), r)
+				kind := kindNamed(m.Input.Providers, r.Addr.Kind)
+				addPayloads(in, kind, m.item(ctx, kind, r), r)
 			}
 		}
 	}
@@ -75,14 +76,9 @@ func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []d
 // item is what a resource brings, as far as that is known without a plan. Where it takes
 // only some files of a folder, these are found, so that their room is told and not that of
 // the folder; what is wrong with them is told by the plan.
-func (m *Module) item(ctx context.Context, r *dsl.Resource) *planner.Item {
+func (m *Module) item(ctx context.Context, kind *providers.Provider, r *dsl.Resource) *planner.Item {
 	it := &planner.Item{Addr: r.Addr, Want: r.Want, Sensitive: r.Sensitive}
-	i := slices.IndexFunc(m.Input.Providers, func(p *providers.Provider) bool { return p.Kind == r.Addr.Kind })
-	if i < 0 {
-		return it
-	}
-	kind := m.Input.Providers[i]
-	if kind.Resolve != nil && r.Want.Type().HasAttribute("files") {
+	if kind.TakesFiles() {
 		if want, err := kind.Resolve(ctx, m.host, r.Want); err == nil {
 			it.Want = want
 		}

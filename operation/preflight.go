@@ -14,11 +14,7 @@ import (
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/health"
 )
-
-// packageKinds are the kinds whose payloads Windows' own installers read.
-var packageKinds = [...]string{"package", "language_pack", "capability", "feature"}
 
 // Preflight checks machine, images and payloads before a plan is carried out, or
 // when it is shown. Warnings are shown; before apply, errors are returned. The
@@ -93,6 +89,7 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 		}
 	}
 	in.Images = append(in.Images, one)
+	kinds := Kinds()
 	for _, it := range img.Items {
 		var r *dsl.Resource
 		if written != nil {
@@ -100,19 +97,16 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 				r = written.Resources[i]
 			}
 		}
-		if !it.Absent {
-			addPayloads(in, it, r)
+		if kind := kindNamed(kinds, it.Addr.Kind); kind != nil && !it.Absent {
+			addPayloads(in, kind, it, r)
 		}
 	}
 }
 
 // addPayloads adds what a resource names on this machine. Where the resource is not
 // known, as with a saved plan, it was written at a place.
-func addPayloads(in *preflight.Input, it *planner.Item, r *dsl.Resource) {
-	for _, one := range providers.Payloads(it.Want) {
-		if it.Addr.Kind == health.Provider().Kind {
-			one.Path = health.SourcePath(one.Path)
-		}
+func addPayloads(in *preflight.Input, kind *providers.Provider, it *planner.Item, r *dsl.Resource) {
+	for _, one := range kind.Payloads(it.Want) {
 		path, err := filepath.Abs(one.Path)
 		if err != nil {
 			continue
@@ -123,7 +117,7 @@ func addPayloads(in *preflight.Input, it *planner.Item, r *dsl.Resource) {
 		}
 		p := preflight.Payload{
 			Address: it.Addr.String(), Path: path, Files: one.Files,
-			Package: slices.Contains(packageKinds[:], it.Addr.Kind), Language: it.Phase == providers.PhaseLanguage,
+			Package: one.Package, Language: it.Phase == providers.PhaseLanguage,
 			Hidden: slices.Contains(it.Sensitive, one.Attr),
 			At:     &hcl.Range{Filename: it.Place.File, Start: hcl.Pos{Line: it.Place.Line, Column: 1}},
 		}

@@ -18,7 +18,7 @@ func TestPayloadsOfHealth(t *testing.T) {
 	var in preflight.Input
 	want := cty.ObjectVal(map[string]cty.Value{"source": cty.ListVal([]cty.Value{cty.StringVal("wim:media/install.wim:3"), cty.StringVal("clean")})})
 	place := hcl.Range{Filename: "a.gild.hcl", Start: hcl.Pos{Line: 7, Column: 1}}
-	addPayloads(&in, &planner.Item{Addr: dsl.Addr{Image: "kiosk", Kind: "health"}, Want: want, Place: planner.Place{File: "a.gild.hcl", Line: 7}}, nil)
+	addPayloads(&in, kindNamed(Kinds(), "health"), &planner.Item{Addr: dsl.Addr{Image: "kiosk", Kind: "health"}, Want: want, Place: planner.Place{File: "a.gild.hcl", Line: 7}}, nil)
 	var names []string
 	for _, p := range in.Payloads {
 		names = append(names, p.Path)

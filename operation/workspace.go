@@ -93,6 +93,17 @@ type Progress interface {
 // Kinds returns the kinds of resources that gild knows.
 func Kinds() []*providers.Provider { return all.All() }
 
+// kindNamed returns the kind of that name; nil if there is none, as in a plan file of
+// another gild.
+func kindNamed(kinds []*providers.Provider, name string) *providers.Provider {
+	for _, p := range kinds {
+		if p.Kind == name {
+			return p
+		}
+	}
+	return nil
+}
+
 // Language returns the kinds as the language knows them.
 func Language(kinds []*providers.Provider) dsl.Kinds {
 	out := make(dsl.Kinds, len(kinds))

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,10 +11,6 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
-
-// attrOrder is the argument by which authors choose a place in the queue of the
-// first boot, in kinds that have it.
-const attrOrder = "order"
 
 // queue is the work that the steps so far put into the queue of the first boot.
 type queue map[dsl.Addr]queuedStep
@@ -82,4 +79,6 @@ func contradiction(before, after queuedStep) *hcl.Diagnostic {
 }
 
 // adjustable tells whether the author can choose the order.
-func (s queuedStep) adjustable() bool { return s.kind.Schema.Attr(attrOrder) != nil && s.Addr.In == "" }
+func (s queuedStep) adjustable() bool {
+	return slices.ContainsFunc(s.kind.Schema, func(a dsl.Attr) bool { return a.Order }) && s.Addr.In == ""
+}

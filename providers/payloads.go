@@ -1,15 +1,22 @@
 package providers
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
 )
 
 // Payload is a file or folder of this machine that goes into an image.
 type Payload struct {
-	Attr string // that names it
-	Path string
+	Attr    string // that names it
+	Path    string
+	Package bool // Windows' own installers read it
 	// Files are those of the folder that are brought into the image; nil: all of it.
 	Files []string
 }
@@ -22,27 +29,65 @@ func (p Payload) Paths() []string {
 	return []string{p.Path}
 }
 
-// Payloads returns what a resource brings into an image: by the attributes source and,
-// of apps, dependencies and license, and, of updates, the checkpoints that were found.
-// Of a folder out of which only some files are taken, the attribute files names those.
-func Payloads(want cty.Value) []Payload {
+// Payloads returns what a resource of the kind brings into an image, by the marks of its
+// schema. What is not known yet is left out.
+func (p *Provider) Payloads(want cty.Value) []Payload {
 	var out []Payload
-	for _, attr := range []string{"source", "dependencies", "license", "checkpoints"} {
-		found := paths(want, attr)
-		if attr == "checkpoints" {
-			if all := paths(want, "checkpoint_files"); len(all) > 0 { // those that were named among them
-				found = all
-			}
+	for _, a := range p.Schema {
+		if a.Payload == dsl.NoPayload {
+			continue
 		}
-		for _, path := range found {
-			p := Payload{Attr: attr, Path: path}
-			if attr == "source" {
-				p.Files = paths(want, "files")
+		named, files := paths(want, a.Name), p.filesOf(want, a.Name)
+		if a.Type != cty.String && len(files) > 0 { // those that were named are among them
+			named, files = files, nil
+		}
+		for _, path := range named {
+			if a.Payload == dsl.PayloadSource {
+				if of, _, err := SplitSource(path); err == nil { // else the plan refuses it
+					path = of
+				}
 			}
-			out = append(out, p)
+			out = append(out, Payload{Attr: a.Name, Path: path, Package: a.Payload == dsl.PayloadPackage, Files: files})
 		}
 	}
 	return out
+}
+
+// TakesFiles tells whether resources of the kind may bring only some files of a folder.
+func (p *Provider) TakesFiles() bool {
+	for _, a := range p.Schema {
+		if a.FilesOf != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// filesOf returns the files of an attribute's payload that were found.
+func (p *Provider) filesOf(want cty.Value, name string) []string {
+	for _, a := range p.Schema {
+		if a.FilesOf == name {
+			return paths(want, a.Name)
+		}
+	}
+	return nil
+}
+
+// SplitSource takes apart what [dsl.PayloadSource] names: a path, and what stands before
+// and behind it where it is an image in a file.
+func SplitSource(s string) (path string, around [2]string, err error) {
+	format, rest, ok := strings.Cut(s, ":")
+	if lower := strings.ToLower(format); !ok || lower != "wim" && lower != "esd" {
+		if s == "" {
+			return "", around, errors.New("the source is empty: it is a folder with Windows, or wim:FILE:INDEX")
+		}
+		return s, around, nil
+	}
+	i := max(0, strings.LastIndexByte(rest, ':'))
+	if n, err := strconv.Atoi(strings.TrimPrefix(rest[i:], ":")); i == 0 || err != nil || n < 1 {
+		return "", around, fmt.Errorf("%q names no image: it is written as %s:FILE:INDEX, with the number of an image from 1", s, format)
+	}
+	return rest[:i], [2]string{strings.ToLower(format) + ":", rest[i:]}, nil
 }
 
 // paths are those that an attribute holds: one, those in a list, or none.

@@ -39,6 +39,9 @@ type Provider struct {
 	// the same attributes: outputs and checkpoints made before are then made anew.
 	Revision int
 
+	// Appendix returns what the reference tells beside the schema; Markdown. Optional.
+	Appendix func() string
+
 	// Check returns the value in its one canonical form, or what is wrong with it;
 	// problems that belong to an attribute are [Problem] values, joined if several.
 	// It is pure, and checking a canonical value again changes nothing. With absent

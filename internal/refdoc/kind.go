@@ -27,8 +27,8 @@ func kindPage(p *providers.Provider, example string) string {
 			table(&b, a.Nested, false)
 		}
 	}
-	if text := appendix(p.Kind); text != "" {
-		b.WriteString("\n" + text)
+	if p.Appendix != nil {
+		b.WriteString("\n" + p.Appendix())
 	}
 	b.WriteString("\n## How it is done\n\n")
 	if p.Expand != nil {

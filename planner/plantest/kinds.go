@@ -33,7 +33,7 @@ func Kinds() []*providers.Provider {
 // with the backend dism it is made now.
 func queued() *providers.Provider {
 	p := Kind("queued", providers.PhaseSetting)
-	p.Schema = append(p.Schema, dsl.Attr{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500), Hint: true, Doc: "Place in the queue."})
+	p.Schema = append(p.Schema, dsl.Attr{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500), Hint: true, Order: true, Doc: "Place in the queue."})
 	now := providers.Way{Name: "dism", Effect: providers.Now("by DISM"), Needs: []image.Capability{"dism", CanSettings}, Apply: apply}
 	p.Ways[0].Name, p.Ways[0].Effect = "first-boot", providers.AtFirstBoot()
 	p.Ways[0].QueuedAt = func(c providers.Change) (providers.QueuePlace, bool) {

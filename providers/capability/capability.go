@@ -53,15 +53,15 @@ func Provider() *providers.Provider {
 
 func schema() dsl.Schema {
 	return dsl.Schema{
-		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
+		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true, Column: 1,
 			Doc: "Identity of the capability as DISM lists it: name, three tildes, language if it has one, a tilde and the version if it has one, as in `Language.Basic~~~de-DE~0.0.1.0` or `WMIC~~~~`."},
-		{Name: "source", Type: cty.String, Hint: true,
+		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadPackage,
 			Doc: "Folder with the capability's packages, relative to the folder of the configuration: `LanguagesAndOptionalFeatures` of Microsoft's media with languages and optional features, of the release of the image. The cabinets of this capability are found by what they declare (gild looks into each once, and notes what it found), and copied into the image with those for other languages, those of capabilities that it builds on, and the media's metadata. Windows Update is not asked then."},
 		{Name: "digest", Type: cty.String, Computed: true,
 			Doc: "Digest of the files out of `source`."},
 		{Name: "file", Type: cty.String, Computed: true,
 			Doc: "The cabinet that declares the capability."},
-		{Name: "files", Type: cty.List(cty.String), Computed: true,
+		{Name: "files", Type: cty.List(cty.String), Computed: true, FilesOf: "source",
 			Doc: "The files out of `source` that are copied into the image."},
 		{Name: "arch", Type: cty.String, Computed: true,
 			Doc: "Architecture of the cabinet."},
@@ -69,7 +69,7 @@ func schema() dsl.Schema {
 			Doc: "Builds of Windows it is for. One that shares its files with others stands for them, too: 19041 for 19045."},
 		{Name: "for", Type: cty.List(cty.String), Computed: true,
 			Doc: "Packages of which the image must hold one, with how their build and revision must compare with which."},
-		{Name: "state", Type: cty.String, Computed: true,
+		{Name: "state", Type: cty.String, Computed: true, Column: 2,
 			Doc: "State in the image: `installed`, `install_pending`, `uninstall_pending`, `staged`, `not_present` …, or `unknown`."},
 		{Name: "package", Type: cty.String, Computed: true,
 			Doc: "Identity of the package that the capability is."},

@@ -37,7 +37,7 @@ func resolved(t *testing.T, host providers.Host, name, source string) ([]string,
 		return nil, err
 	}
 	var paths []string
-	for _, one := range providers.Payloads(want) {
+	for _, one := range p.Payloads(want) {
 		paths = append(paths, one.Paths()...)
 	}
 	return paths, nil

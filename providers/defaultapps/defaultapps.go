@@ -57,7 +57,7 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	association := cty.ObjectWithOptionalAttrs(map[string]cty.Type{"prog_id": cty.String, "application_name": cty.String}, []string{"application_name"})
 	return dsl.Schema{
-		{Name: "source", Type: cty.String, Hint: true,
+		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
 			Doc: "File with the associations, relative to the folder of the configuration. It goes into the image as it is."},
 		{Name: "associations", Type: cty.Map(association),
 			Doc: "What opens files with an extension such as `.pdf`, or links of a protocol such as `http`: `prog_id`, as registered in `HKEY_CLASSES_ROOT`, and `application_name`, the name of the app for people."},

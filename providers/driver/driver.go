@@ -114,13 +114,13 @@ func facts(d driver) []providers.Fact { return []providers.Fact{providers.Driver
 
 func schema() dsl.Schema {
 	return append(dsl.Schema{
-		{Name: "source", Type: cty.String, Key: true,
+		{Name: "source", Type: cty.String, Key: true, Payload: dsl.PayloadFile,
 			Doc: "An INF file, or a folder whose INF files are taken, relative to the folder of the configuration. Files of a package are looked for where its INF says. Symbolic links to folders are not followed."},
-		{Name: "original_name", Type: cty.String, Key: true, Fold: true,
+		{Name: "original_name", Type: cty.String, Key: true, Fold: true, Column: 2,
 			Doc: "Name of the INF file before it was published as `oem7.inf`: only packages of that name are taken, or removed. Required for what is to be absent."},
-		{Name: "provider", Type: cty.String, Key: true, Fold: true,
+		{Name: "provider", Type: cty.String, Key: true, Fold: true, Column: 5,
 			Doc: "Who provides the package, as its INF says: only such packages are taken, or removed. Where left out, any."},
-		{Name: "version", Type: cty.String, Key: true,
+		{Name: "version", Type: cty.String, Key: true, Column: 7,
 			Doc: "Version of the driver, up to four numbers: only packages of that version are taken, or removed. Where left out, any."},
 		{Name: "recurse", Type: cty.Bool, Hint: true, Default: cty.False,
 			Doc: "`true`: INF files in folders below `source` are taken, too."},
@@ -153,14 +153,14 @@ func schema() dsl.Schema {
 func listed() dsl.Schema {
 	return dsl.Schema{
 		{Name: "devices", Type: cty.List(cty.String), Computed: true, Doc: "Of packages that are to be removed: hardware and compatible IDs of the devices that they drive."},
-		{Name: "published_name", Type: cty.String, Computed: true,
+		{Name: "published_name", Type: cty.String, Computed: true, Column: 1,
 			Doc: "In a listing: name of the INF file in `Windows\\INF`, `oem7.inf` or that of an inbox driver."},
-		{Name: "class", Type: cty.String, Computed: true, Doc: "In a listing: name of the device class."},
+		{Name: "class", Type: cty.String, Computed: true, Column: 4, Doc: "In a listing: name of the device class."},
 		{Name: "class_guid", Type: cty.String, Computed: true, Doc: "In a listing: GUID of the device class."},
-		{Name: "date", Type: cty.String, Computed: true, Doc: "In a listing: date of the driver."},
+		{Name: "date", Type: cty.String, Computed: true, Column: 6, Doc: "In a listing: date of the driver."},
 		{Name: "boot_critical", Type: cty.Bool, Computed: true, Doc: "In a listing: whether Windows may need it to start; null where the record does not say."},
 		{Name: "signer", Type: cty.String, Computed: true, Doc: "In a listing: who has signed it, as Windows has it on record."},
-		{Name: "inbox", Type: cty.Bool, Computed: true, Doc: "In a listing: whether it came with Windows."},
+		{Name: "inbox", Type: cty.Bool, Computed: true, Column: 3, Doc: "In a listing: whether it came with Windows."},
 		{Name: "store_folder", Type: cty.String, Computed: true, Doc: "In a listing: that folder in the image; null if it is not there."},
 	}
 }

@@ -47,17 +47,17 @@ func Provider() *providers.Provider {
 
 func schema() dsl.Schema {
 	return dsl.Schema{
-		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
+		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true, Column: 1,
 			Doc: "Name of the feature, as DISM lists it."},
 		{Name: "remove_payload", Type: cty.Bool, Key: true,
 			Doc: "With `ensure = \"absent\"`: `true` removes the feature's files from the component store, too. To enable it again takes a `source`."},
 		{Name: "all", Type: cty.Bool, Default: cty.False, Hint: true,
 			Doc: "`true`: the features that it needs, its parents, are enabled with it."},
-		{Name: "source", Type: cty.String, Hint: true,
+		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadPackage,
 			Doc: "Folder with the files of features whose payload is not in the image, relative to the folder of the configuration: `sources\\sxs` of the installation media that the image comes from. It is copied into the image, and removed on the machine when it is no longer needed. Windows Update is not asked then."},
 		{Name: "digest", Type: cty.String, Computed: true,
 			Doc: "Digest of `all` and of the files in `source`."},
-		{Name: "state", Type: cty.String, Computed: true,
+		{Name: "state", Type: cty.String, Computed: true, Column: 2,
 			Doc: "State in the image: `enabled`, `disabled`, `enable_pending`, `disable_pending`, `disabled_with_payload_removed`, or `unknown`."},
 		{Name: "state_code", Type: cty.Number, Computed: true,
 			Doc: "The state as the image records it."},

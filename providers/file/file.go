@@ -54,7 +54,7 @@ func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "path", Type: cty.String, Key: true, Required: true, Fold: true,
 			Doc: "Where it is in the image: `C:\\Tools\\a.exe`, `/Tools/a.exe` and `Tools/a.exe` are the same. Upper and lower case do not matter, as on Windows, nor do composed and decomposed characters where one file only can be meant; a file that is there keeps its spelling."},
-		{Name: "source", Type: cty.String, Hint: true,
+		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
 			Doc: "File or folder to copy, relative to the folder of the configuration. Of a folder everything is copied; links in it are followed as long as they lead to files inside of it. Names stay as they are, also decomposed ones as a Mac makes them."},
 		{Name: "content", Type: cty.String, Hint: true,
 			Doc: "Text of the file. `templatefile()` makes it from a template."},

@@ -46,7 +46,7 @@ func (w *wanted) checkDISM() error {
 			Detail: "Files are taken from a source only to restore what is damaged, which is done only with restore = true."}
 	}
 	for _, s := range w.Source {
-		if _, _, err := splitSource(s); err != nil {
+		if _, _, err := providers.SplitSource(s); err != nil {
 			return &providers.Problem{Attr: "source", Summary: "Invalid source", Detail: err.Error() + "."}
 		}
 	}
@@ -57,36 +57,10 @@ func (w *wanted) checkDISM() error {
 	return nil
 }
 
-// splitSource takes a source apart: a path, and what stands before and behind it
-// where it is an image in a file.
-func splitSource(s string) (path string, around [2]string, err error) {
-	kind, rest, ok := strings.Cut(s, ":")
-	if lower := strings.ToLower(kind); !ok || lower != "wim" && lower != "esd" {
-		if s == "" {
-			return "", around, errors.New("the source is empty: it is a folder with Windows, or wim:FILE:INDEX")
-		}
-		return s, around, nil
-	}
-	i := max(0, strings.LastIndexByte(rest, ':'))
-	if n, err := strconv.Atoi(strings.TrimPrefix(rest[i:], ":")); i == 0 || err != nil || n < 1 {
-		return "", around, fmt.Errorf("%q names no image: it is written as %s:FILE:INDEX, with the number of an image from 1", s, kind)
-	}
-	return rest[:i], [2]string{strings.ToLower(kind) + ":", rest[i:]}, nil
-}
-
-// SourcePath returns the path of the file or folder that a source names.
-func SourcePath(source string) string {
-	path, _, err := splitSource(source)
-	if err != nil {
-		return source // which the plan refuses
-	}
-	return path
-}
-
 // resolve makes sure that the sources are there.
 func resolve(_ context.Context, host providers.Host, w *wanted) error {
 	for _, s := range w.Source {
-		path, around, err := splitSource(s)
+		path, around, err := providers.SplitSource(s)
 		if err != nil {
 			return err
 		}
@@ -193,7 +167,7 @@ func store(ctx context.Context, s image.Session, host providers.Host, w wanted) 
 func restore(ctx context.Context, s image.Session, host providers.Host, w wanted) error {
 	var sources []string
 	for _, source := range w.Source {
-		path, around, err := splitSource(source)
+		path, around, err := providers.SplitSource(source)
 		if err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func schema() dsl.Schema {
 			Doc: "What DISM is asked about the component store: `recorded`, whether damage was found before (`/CheckHealth`, a few seconds), or `scan`, to look for it now (`/ScanHealth`, minutes). Needs the backend `dism`. With `restore` it is `scan` if not set."},
 		{Name: "restore", Type: cty.Bool, Default: cty.False,
 			Doc: "`true`: a component store that is repairable is repaired (`/RestoreHealth`), before anything else is done to the image, and again at the end. Needs the backend `dism`."},
-		{Name: "source", Type: cty.List(cty.String), Hint: true,
+		{Name: "source", Type: cty.List(cty.String), Hint: true, Payload: dsl.PayloadSource,
 			Doc: "Where `restore` takes files from that are damaged: folders with Windows, such as that of a mounted image, or `wim:FILE:INDEX`, of exactly the image's build. Paths are relative to the folder of the configuration."},
 		{Name: "limit_access", Type: cty.Bool, Default: cty.True, Hint: true,
 			Doc: "`false`: `restore` may ask Windows Update, too, for what the sources do not hold."},

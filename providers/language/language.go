@@ -61,22 +61,22 @@ func schema() dsl.Schema {
 		{Name: "identity", Type: cty.String, Doc: "Identity of the package."},
 		{Name: "flavor", Type: cty.String, Doc: "What Windows it is for: `client`, `server` or `windows_pe`; none where it does not tell."},
 		{Name: "arch", Type: cty.String, Doc: "Architecture: `amd64`, `arm64`, `x86`."},
-		{Name: "version", Type: cty.String, Doc: "Version of the package."},
+		{Name: "version", Type: cty.String, Column: 4, Doc: "Version of the package."},
 		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for. One that shares its files with others stands for them, too: 19041 for 19045."},
 		{Name: "for", Type: cty.List(cty.String), Doc: "Packages of which the image must hold one, with how their build and revision must compare with which."},
 		{Name: "digest", Type: cty.String, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
 		{Name: "installed", Type: cty.String, Doc: "Identity of the language pack that the image holds."},
-		{Name: "state", Type: cty.String, Doc: "State of that package in DISM's words."},
-		{Name: "localized", Type: cty.String, Doc: "How much of Windows is in the language: `fully`, `partially` or `interface_pack`."},
+		{Name: "state", Type: cty.String, Column: 2, Doc: "State of that package in DISM's words."},
+		{Name: "localized", Type: cty.String, Column: 3, Doc: "How much of Windows is in the language: `fully`, `partially` or `interface_pack`."},
 		{Name: "applies", Type: cty.String, Applies: true, Doc: "`now` if the image holds it, `at first boot` if that is queued."},
 	}
 	for i := range computed {
 		computed[i].Computed = true
 	}
 	return append(dsl.Schema{
-		{Name: "source", Type: cty.String, Key: true,
+		{Name: "source", Type: cty.String, Key: true, Payload: dsl.PayloadPackage,
 			Doc: "The language pack, relative to the folder of the configuration: a `.cab` file as `Microsoft-Windows-Client-Language-Pack_x64_de-de.cab`, or a folder with its files. Required unless it shall be absent."},
-		{Name: "language", Type: cty.String, Key: true, Fold: true,
+		{Name: "language", Type: cty.String, Key: true, Fold: true, Column: 1,
 			Doc: "Tag of the language, as in `de-DE`. Where left out, that of `source`; otherwise `source` must be of it."},
 		{Name: "features", Type: cty.Set(cty.String), Hint: true, Values: featureNames(),
 			Doc: "Capabilities of the language to install along: `basic` (typing, spelling), `fonts`, `ocr`, `handwriting`, `text_to_speech` and `speech`. Their `.cab` files must lie in the folder of `source`, under the names they have on the medium."},

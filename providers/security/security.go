@@ -49,7 +49,7 @@ type kind struct {
 func provider(now func() time.Time) *providers.Provider {
 	k := &kind{Catalogue(), now}
 	return &providers.Provider{
-		Kind: "security", Doc: doc, Phase: providers.PhaseVerification, Schema: k.schema(),
+		Kind: "security", Doc: doc, Phase: providers.PhaseVerification, Schema: k.schema(), Appendix: k.catalogue.Reference,
 		Check: k.check, Claims: claims, Expand: k.expand, Read: k.read, Again: again,
 		Ways: []providers.Way{{
 			Name: "verify", Effect: providers.Effect{Text: "verified after all other steps; changes nothing"},

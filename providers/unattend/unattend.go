@@ -91,19 +91,19 @@ func archs() []string { return []string{"amd64", "arm64", "x86", "arm", "wow64",
 
 func schema() dsl.Schema {
 	return dsl.Schema{
-		{Name: "pass", Type: cty.String, Key: true, Required: true, Values: catalogue.Passes(),
+		{Name: "pass", Type: cty.String, Key: true, Required: true, Column: 2, Values: catalogue.Passes(),
 			Doc: "Configuration pass: when the settings take effect."},
-		{Name: "component", Type: cty.String, Key: true, Required: true,
+		{Name: "component", Type: cty.String, Key: true, Required: true, Column: 3,
 			Doc: "Name of the component, such as `Microsoft-Windows-Shell-Setup`."},
-		{Name: "path", Type: cty.String, Key: true, Fold: true, Default: cty.StringVal(defaultPath),
+		{Name: "path", Type: cty.String, Key: true, Fold: true, Default: cty.StringVal(defaultPath), Column: 1,
 			Doc: "The answer file in the image."},
-		{Name: "arch", Type: cty.String, Key: true, Values: archs(),
+		{Name: "arch", Type: cty.String, Key: true, Column: 4, Values: archs(),
 			Doc: "Processor architecture of the component. Left out, it is that of the image."},
 		{Name: "settings", Type: cty.DynamicPseudoType,
 			Doc: "The settings: an object of elements, as explained above."},
 		{Name: "secrets", Type: cty.Map(cty.String), Sensitive: true,
 			Doc: "Settings that are not to be shown, by their path: names with slashes between them, and in brackets behind an item of a list an element that tells which it is, as in `UserAccounts/LocalAccounts/LocalAccount[Name=admin]/Password/Value`. `null` removes the element."},
-		{Name: "state", Type: cty.String, Computed: true,
+		{Name: "state", Type: cty.String, Computed: true, Column: 5,
 			Doc: "What Windows makes of the settings: `ready`, it carries them out; `processed`, it skips the pass, which is marked as carried out (`wasPassProcessed`); `twice`, Windows Setup refuses the file, because the pass or the component stands in it twice; `not read`, it takes the pass from another file. gild removes the mark, and makes one of what stands twice."},
 	}
 }

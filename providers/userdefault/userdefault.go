@@ -21,7 +21,7 @@ const doc = "Typed settings of what every new user starts with: the default user
 func Provider() *providers.Provider {
 	c := Catalogue()
 	return &providers.Provider{
-		Kind: "user_default", Doc: doc, Phase: providers.PhaseSetting, Schema: c.Schema(),
+		Kind: "user_default", Doc: doc, Phase: providers.PhaseSetting, Schema: c.Schema(), Appendix: c.Reference,
 		Check: func(want cty.Value, absent bool) (cty.Value, error) {
 			if absent {
 				return want, &providers.Problem{Summary: "Can't be absent", Detail: "A setting has no state before this one to go back to. Remove the block, to leave the settings as they are."}

@@ -73,13 +73,13 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	text, texts := cty.String, cty.List(cty.String)
 	return append(dsl.Schema{
-		{Name: "source", Type: text, Key: true,
+		{Name: "source", Type: text, Key: true, Payload: dsl.PayloadPackage,
 			Doc: "The package, relative to the folder of the configuration: a `.msu` or `.cab` file, or a folder with the files of one package. Not at the root of a partition and not in a folder that is synchronised with a cloud. Required unless it shall be absent."},
-		{Name: "identity", Type: text, Key: true, Fold: true,
+		{Name: "identity", Type: text, Key: true, Fold: true, Column: 1,
 			Doc: "Identity of the package, as in `Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.4061.1.10`. Where left out, that which `source` holds; otherwise `source` must hold it."},
 		{Name: "kb", Type: text, Key: true, Fold: true,
 			Doc: "Number of the article on the package, as in `KB5058411`. Where left out, that which `source` tells; otherwise `source` must tell it."},
-		{Name: "checkpoints", Type: texts, Hint: true,
+		{Name: "checkpoints", Type: texts, Hint: true, Payload: dsl.PayloadPackage,
 			Doc: "Cumulative updates that this one builds on, relative to the folder of the configuration. Where left out, those that lie beside `source`: all earlier `.msu` files for the same build, of Windows 11 24H2 or later. `[]` for none."},
 	}, computed()...)
 }
@@ -96,15 +96,15 @@ func computed() dsl.Schema {
 		{Name: "requires", Type: text, Doc: "Of a cumulative update: the least build and revision that Windows must have before it, as in `26100.1742`; none if a checkpoint brings it."},
 		{Name: "contains", Type: texts, Doc: "Identities of the packages in a file that holds several, in the order in which they are installed."},
 		{Name: "digest", Type: text, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
-		{Name: "checkpoint_files", Type: texts, Doc: "Cumulative updates that it builds on, lowest first."},
+		{Name: "checkpoint_files", Type: texts, FilesOf: "checkpoints", Doc: "Cumulative updates that it builds on, lowest first."},
 		{Name: "checkpoint_digests", Type: texts, Doc: "SHA-256 of these files."},
 		{Name: "installed", Type: text, Doc: "Identity of the package that the image holds in its place, of the same or a newer version."},
 		{Name: "applies", Type: text, Applies: true, Doc: "`now` if the image holds it, `at first boot` if that is queued."},
-		{Name: "state", Type: text, Doc: "State in DISM's words: `installed`, `install_pending`, `superseded`, `staged` …; `unknown` for one that gild does not know."},
+		{Name: "state", Type: text, Column: 2, Doc: "State in DISM's words: `installed`, `install_pending`, `superseded`, `staged` …; `unknown` for one that gild does not know."},
 		{Name: "state_code", Type: cty.Number, Doc: "State as the image records it."},
 		{Name: "visible", Type: cty.Bool, Doc: "Whether DISM lists it."},
-		{Name: "release_type", Type: text, Doc: "Release type in DISM's words: `update`, `security_update`, `language_pack` …; of visible packages."},
-		{Name: "install_time", Type: text, Doc: "When the state was reached."},
+		{Name: "release_type", Type: text, Column: 3, Doc: "Release type in DISM's words: `update`, `security_update`, `language_pack` …; of visible packages."},
+		{Name: "install_time", Type: text, Column: 4, Doc: "When the state was reached."},
 		{Name: "client", Type: text, Doc: "What installed it."},
 	}
 	for i := range list {

@@ -5,10 +5,12 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
 
+	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -38,25 +40,21 @@ func All(kinds []*providers.Provider) []Inventory {
 	return list
 }
 
-// tableColumns is how many attributes a table shows of a kind; of one that an
-// image holds once all are shown.
+// tableColumns is how many attributes a table shows of a kind whose schema marks none as
+// a column; of one that an image holds once all are shown.
 const tableColumns = 3
 
 // columnsOf are the attributes that a table shows of a kind.
 func columnsOf(p *providers.Provider) []string {
-	switch p.Kind { // what tells of one in an image is not what names it
-	case "package":
-		return []string{"identity", "state", "release_type", "install_time"}
-	case "feature", "capability":
-		return []string{"name", "state"}
-	case "language_pack":
-		return []string{"language", "state", "localized", "version"}
-	case "unattend":
-		return []string{"path", "pass", "component", "arch", "state"}
-	case "driver":
-		return []string{"published_name", "original_name", "inbox", "class", "provider", "date", "version"}
-	}
 	var columns []string
+	marked := slices.DeleteFunc(slices.Clone(p.Schema), func(a dsl.Attr) bool { return a.Column == 0 })
+	slices.SortFunc(marked, func(a, b dsl.Attr) int { return a.Column - b.Column })
+	for _, a := range marked {
+		columns = append(columns, a.Name)
+	}
+	if columns != nil {
+		return columns
+	}
 	for _, a := range p.Schema {
 		if a.Key || p.Singleton && !a.Hint && !a.Sensitive || a.ValueType().IsPrimitiveType() && !a.Sensitive && len(columns) < tableColumns {
 			columns = append(columns, a.Name)
