@@ -139,6 +139,8 @@ func TestValidate(t *testing.T) {
 			p.Schema[0].Required = false
 			p.Schema[0].Default, p.Schema[0].Values = cty.StringVal("c"), []string{"a"}
 		}},
+		{"FilesOf names no payload", func(p *Provider) { p.Schema[1].FilesOf = "name" }},
+		{"column 1 is there twice", func(p *Provider) { p.Schema[0].Column, p.Schema[1].Column = 1, 1 }},
 		{"Values are for strings", func(p *Provider) { p.Schema[1].Values = []string{"a"} }},
 		{"can't be Required", func(p *Provider) { p.Schema[1].Computed, p.Schema[1].Required = true, true }},
 		{`attribute "watts": attribute "x": no Doc`, func(p *Provider) {

@@ -71,8 +71,15 @@ func (p *Provider) faults() []error {
 
 func schemaFaults(schema dsl.Schema, nested bool) []error {
 	var errs []error
-	names := map[string]bool{}
+	names, columns := map[string]bool{}, map[int]bool{}
 	for _, a := range schema {
+		if of := schema.Attr(a.FilesOf); a.FilesOf != "" && (of == nil || of.Payload == dsl.NoPayload) {
+			errs = append(errs, fmt.Errorf("attribute %q: FilesOf names no payload", a.Name))
+		}
+		if columns[a.Column] {
+			errs = append(errs, fmt.Errorf("attribute %q: column %d is there twice", a.Name, a.Column))
+		}
+		columns[a.Column] = a.Column != 0
 		for _, err := range attrFaults(a, nested) {
 			errs = append(errs, fmt.Errorf("attribute %q: %w", a.Name, err))
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -45,6 +46,22 @@ func TestWaits(t *testing.T) {
 			}
 			if w.Effect.Waits != strings.Contains(w.Effect.Text, "first boot") {
 				t.Errorf("%s: the way %q waits: %t, and says %q", p.Kind, w.Name, w.Effect.Waits, w.Effect.Text)
+			}
+		}
+	}
+}
+
+// TestPayloadMarks holds that each attribute that names files of the module is a payload:
+// what is not is neither checked before a run nor counted for its room.
+func TestPayloadMarks(t *testing.T) {
+	for _, p := range All() {
+		for _, a := range p.Schema {
+			told := strings.Contains(a.Doc, "relative to the folder of the configuration")
+			if told && a.Payload == dsl.NoPayload {
+				t.Errorf("%s: %q names files and is no payload", p.Kind, a.Name)
+			}
+			if a.Payload != dsl.NoPayload && a.Computed {
+				t.Errorf("%s: %q is found out and no payload that an author names", p.Kind, a.Name)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package inventory_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gildhq/gild/cmd/gild/inventory"
@@ -54,6 +55,22 @@ func TestAll(t *testing.T) {
 			if len(items) > 0 && !items[0].Type().HasAttribute(name) {
 				t.Errorf("%s: there is no attribute %s to show", in.Name, name)
 			}
+		}
+	}
+}
+
+// TestColumns holds what a table shows: the columns that a schema marks, in their order,
+// and where it marks none the keys and what comes first.
+func TestColumns(t *testing.T) {
+	want := map[string]string{
+		"driver":        "published_name original_name inbox class provider date version",
+		"language_pack": "language state localized version",
+		"package":       "identity state release_type install_time",
+		"service":       "name start binary_path",
+	}
+	for _, in := range inventory.All(all.All()) {
+		if columns, ok := want[in.Name]; ok && strings.Join(in.Columns, " ") != columns {
+			t.Errorf("%s shows %q, want %q", in.Name, in.Columns, columns)
 		}
 	}
 }
