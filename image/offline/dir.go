@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/busy"
 	"github.com/gildhq/gild/internal/durable"
@@ -24,6 +26,8 @@ type dir struct {
 	closed bool
 	clock  time.Time
 	memo   image.Memo
+	log    hclog.Logger
+	kept   map[string]string // where files are read from that are being replaced, by names in lower case
 }
 
 var _ image.Files = (*dir)(nil)
@@ -112,6 +116,10 @@ func cause(err error) error {
 func (d *dir) child(folder, name string) (fs.FileInfo, string, error) {
 	if strings.ContainsAny(name, `\:`) {
 		return nil, "", fs.ErrNotExist
+	}
+	if kept := d.kept[strings.ToLower(below(folder, name))]; kept != "" {
+		info, err := regular.LstatIn(d.root, kept)
+		return shown{info, name}, kept, err
 	}
 	info, err := regular.LstatIn(d.root, below(folder, name))
 	if err == nil {

@@ -55,6 +55,7 @@ func (d *dir) replace(name string, old fs.FileInfo, content io.Reader, meta imag
 	if _, err := io.Copy(f, content); err != nil {
 		return err
 	}
+	asked := meta
 	if old != nil && old.Mode().IsRegular() {
 		if meta, err = keeps.inherit(d.root, name, f.File, old, meta); err != nil {
 			return err
@@ -63,7 +64,7 @@ func (d *dir) replace(name string, old fs.FileInfo, content io.Reader, meta imag
 	if err := keeps.put(d.root, f.Temp(), f.File, meta); err != nil {
 		return err
 	}
-	return f.Commit()
+	return d.give(f, name, old, asked)
 }
 
 // folder returns the spelling of the folder in which something is to be made.

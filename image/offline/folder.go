@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
@@ -43,8 +45,14 @@ func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
-	f := &folder{dir: &dir{root: root, write: opts.Write, clock: opts.Clock}}
-	if err := f.dir.unlinked(); err != nil {
+	f := &folder{dir: &dir{root: root, write: opts.Write, clock: opts.Clock, log: opts.Log, kept: map[string]string{}}}
+	if f.log == nil {
+		f.log = hclog.NewNullLogger()
+	}
+	if err = f.dir.unlinked(); err == nil {
+		err = f.dir.putBack()
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", ref.Path, err), root.Close())
 	}
 	if info, err := f.dir.Stat("Windows/System32/config"); err != nil || !info.IsDir() {

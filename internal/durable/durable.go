@@ -40,8 +40,16 @@ type File struct {
 	owned bool // root is closed with the file
 	temp  string
 	name  string
+	shut  bool // flushed and closed
 	done  bool
 }
+
+// ErrRefused: the system lets nobody replace the file that has the name. The new one is
+// still there under its temporary name, until [File.Discard].
+var ErrRefused = errors.New("it must not be replaced")
+
+// rename is replaced by tests.
+var rename = (*os.Root).Rename
 
 // Create starts the file of that path.
 func Create(name string) (*File, error) {
@@ -82,14 +90,22 @@ func create(root *os.Root, name string, n uint64, perm fs.FileMode) (*File, erro
 // Temp returns the name below its root that the file has until it is committed.
 func (f *File) Temp() string { return f.temp }
 
-// Commit flushes the file to the disk and gives it its name, replacing what has it.
+// Commit flushes the file to the disk and gives it its name, replacing what has it. What it
+// returns is [ErrRefused] where only that was refused; it may be called again then.
 func (f *File) Commit() error {
 	if f.done {
 		return fs.ErrClosed
 	}
-	err := f.Sync()
-	if err = errors.Join(err, f.File.Close()); err == nil {
-		err = insist(func() error { return f.root.Rename(f.temp, f.name) })
+	var err error
+	if !f.shut {
+		err = errors.Join(f.Sync(), f.File.Close())
+		f.shut = true
+	}
+	if err == nil {
+		err = insist(func() error { return rename(f.root, f.temp, f.name) })
+		if errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("%w: %w", ErrRefused, err)
+		}
 	}
 	if err != nil {
 		return errors.Join(err, f.Discard())

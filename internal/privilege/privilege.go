@@ -9,8 +9,8 @@
 // and get another list or owner. Only SeRestorePrivilege makes an owner who is not the
 // program's own user a valid one; SeTakeOwnershipPrivilege lets the program itself become it.
 // [os.Root] opens all files with that intent, [os.OpenFile] only folders. A file that takes
-// the place of another one is a case that the documentation leaves open: see
-// [durable.File.Commit] for what is done where Windows refuses it.
+// the place of another one is a case that the documentation leaves open; package
+// image/offline has other ways where Windows refuses it.
 //
 // A token holds privileges disabled until they are enabled. They stay enabled until the
 // program ends: to toggle them would be a race between goroutines.

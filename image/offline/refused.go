@@ -1,0 +1,290 @@
+package offline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/regular"
+)
+
+// A file takes the place of another one by a rename, at once. Windows refuses that for
+// files that are marked as read-only, and may for those of TrustedInstaller, although it
+// lets a program with SeRestorePrivilege rename, delete and write every one of them ("File
+// Security and Access Rights"). Then the old file is moved aside first: that takes nothing
+// but the right to delete it, and leaves its other names (hard links), as those of the
+// component store, alone. Where that is refused, too, as while another program has the
+// file open, its content is written in place.
+//
+// In either way there is a moment at which the image has neither the old file nor the new
+// one. So the old content is kept, and a note names it, until the new one is whole: who
+// reads finds the kept one meanwhile, and if a run is cut off the next one that writes puts
+// it back.
+
+// note is about a file whose replacing has begun.
+type note struct {
+	Name     string      `json:"name"`                // of the file, below the root
+	Kept     string      `json:"kept"`                // its old content: the file itself, moved, or a copy
+	Moved    bool        `json:"moved"`               // the file itself
+	ReadOnly fs.FileMode `json:"read_only,omitempty"` // its permissions, if it is not moved and may only be read
+}
+
+const noteBegin, noteEnd = ".gild-note-", ".tmp" // see [durable.IsTemp]
+
+func (n note) file() string { return noteBegin + digest(n.Name) + noteEnd }
+
+func digest(name string) string {
+	h := fnv.New64a()
+	h.Write([]byte(strings.ToLower(name)))
+	return fmt.Sprintf("%016x", h.Sum64())
+}
+
+func keptAs(name string) string { return path.Join(path.Dir(name), ".gild-kept-"+digest(name)+".tmp") }
+
+// onlyReadable are the permissions of a file that may only be read, and 0 of others.
+func onlyReadable(info fs.FileInfo) fs.FileMode {
+	if perm := info.Mode().Perm(); perm&0o200 == 0 {
+		return perm
+	}
+	return 0
+}
+
+// Replaced by tests.
+var (
+	commit = (*durable.File).Commit
+	rename = (*os.Root).Rename
+)
+
+// give gives a file that is written its name, in place of an old one unless that is nil.
+// What meta says is kept beside the content has been set already, if not asked of the old
+// file: asked is what is to be set where the old file stays.
+func (d *dir) give(f *durable.File, name string, old fs.FileInfo, asked image.Meta) error {
+	if old == nil || !old.Mode().IsRegular() {
+		return commit(f)
+	}
+	err := durable.ErrRefused
+	if onlyReadable(old) == 0 || runtime.GOOS != "windows" {
+		err = commit(f)
+	}
+	if !errors.Is(err, durable.ErrRefused) {
+		return err
+	}
+	d.log.Warn("the system does not let a file be replaced: moves the old one aside", "file", name, "error", err)
+	moved, aside := d.moveAside(f, note{Name: name, Kept: keptAs(name), Moved: true})
+	if moved {
+		return aside
+	}
+	d.log.Warn("the system does not let a file be moved: writes its content in place, which keeps its owner and access rights", "file", name, "error", aside)
+	if inPlace := d.writeInPlace(f, note{Name: name, Kept: keptAs(name), ReadOnly: onlyReadable(old)}, asked); inPlace != nil {
+		return fmt.Errorf("%w (nor be moved aside: %w; nor be written in place: %w)", err, aside, inPlace)
+	}
+	return nil
+}
+
+// moveAside gives a file the name of the old one, which is moved first. Moved tells
+// whether that was possible; if not, nothing has changed.
+func (d *dir) moveAside(f *durable.File, n note) (moved bool, err error) {
+	if err := d.begin(n); err != nil {
+		return false, err
+	}
+	if err := rename(d.root, n.Name, n.Kept); err != nil {
+		return false, errors.Join(err, d.end(n))
+	}
+	if err := commit(f); err != nil {
+		return true, errors.Join(err, d.undo(n))
+	}
+	return true, d.end(n)
+}
+
+// writeInPlace writes the content of a file into the old one.
+func (d *dir) writeInPlace(f *durable.File, n note, asked image.Meta) error {
+	if err := d.begin(n); err != nil {
+		return err
+	}
+	err := d.keepCopy(n)
+	if err == nil {
+		if err = d.overwrite(n.Name, f.Temp()); err == nil {
+			err = d.setAsked(n, asked)
+		}
+		if err != nil {
+			return errors.Join(err, d.undo(n))
+		}
+	}
+	return errors.Join(err, d.end(n))
+}
+
+// setAsked gives a file that was written in place what it is asked to have, and the
+// attribute back that was in the way.
+func (d *dir) setAsked(n note, asked image.Meta) error {
+	if asked.Attributes == 0 && n.ReadOnly != 0 {
+		if err := d.root.Chmod(n.Name, n.ReadOnly); err != nil {
+			return err
+		}
+	}
+	return putMeta(d.root, n.Name, nil, asked)
+}
+
+// keepCopy keeps the old content. A file with several names is left alone: all of them
+// would get the new content.
+func (d *dir) keepCopy(n note) error {
+	in, err := d.root.Open(n.Name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	names, err := nameCount(in)
+	if err == nil && names > 1 {
+		err = fmt.Errorf("it has %d names (hard links), and the content of all would change", names)
+	}
+	if err != nil {
+		return err
+	}
+	out, err := durable.CreateIn(d.root, n.Kept, durable.Private)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// overwrite writes the content of one file into another one.
+func (d *dir) overwrite(name, from string) error {
+	in, err := d.root.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if info, err := d.root.Lstat(name); err != nil {
+		return err
+	} else if perm := onlyReadable(info); perm != 0 {
+		if err := d.root.Chmod(name, perm|0o200); err != nil {
+			return err
+		}
+	}
+	out, err := d.root.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	size, err := io.Copy(out, in)
+	if err == nil {
+		err = out.Truncate(size)
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	return errors.Join(err, out.Close())
+}
+
+// begin notes that a file is being replaced.
+func (d *dir) begin(n note) error {
+	data, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return durable.WriteIn(d.root, n.file(), data)
+}
+
+// end forgets what was kept: what has the name is whole.
+func (d *dir) end(n note) error {
+	err := d.root.Remove(n.Kept)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		err = durable.SyncIn(d.root, path.Dir(n.Kept))
+	}
+	if err == nil {
+		err = d.root.Remove(n.file())
+	}
+	return err
+}
+
+// undo puts the old file back. Where that is not possible either, it stays where it is kept
+// and is put back when the image is opened for writing again.
+func (d *dir) undo(n note) error {
+	_, there := d.root.Lstat(n.Name)
+	_, kept := d.root.Lstat(n.Kept)
+	var err error
+	switch {
+	case errors.Is(kept, fs.ErrNotExist), n.Moved && there == nil:
+		// nothing was done yet, or all
+	case n.Moved:
+		err = rename(d.root, n.Kept, n.Name)
+	default:
+		if err = d.overwrite(n.Name, n.Kept); err == nil && n.ReadOnly != 0 {
+			err = d.root.Chmod(n.Name, n.ReadOnly)
+		}
+	}
+	if err == nil {
+		err = d.end(n)
+	}
+	if err != nil {
+		return fmt.Errorf("its old content could not be put back, and is in %s; it is tried again when the image is opened for writing: %w", n.Kept, err)
+	}
+	return nil
+}
+
+// putBack puts back what a run that was cut off was about to replace, or, if the image is
+// open for reading, has it read from where it is kept.
+func (d *dir) putBack() error {
+	root, err := d.root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	names, err := root.Readdirnames(-1)
+	for _, name := range names {
+		if !strings.HasPrefix(name, noteBegin) || !strings.HasSuffix(name, noteEnd) {
+			continue
+		}
+		n, e := d.readNote(name)
+		switch {
+		case e != nil:
+			err = errors.Join(err, e)
+		case d.write:
+			d.log.Warn("puts back a file that an earlier run was about to replace", "file", n.Name)
+			err = errors.Join(err, d.undo(n))
+		default:
+			if _, e := d.root.Lstat(n.Kept); e == nil {
+				d.kept[strings.ToLower(n.Name)] = n.Kept
+			}
+		}
+	}
+	return err
+}
+
+// readNote reads a note, which was written at once or not at all. What one says is not
+// taken for more than what such a note can say: somebody else may have written it.
+func (d *dir) readNote(name string) (n note, err error) {
+	data, err := regular.ReadIn(d.root, name, 1<<20)
+	if err == nil {
+		err = json.Unmarshal(data, &n)
+	}
+	if err == nil && (!fs.ValidPath(n.Name) || n.Kept != keptAs(n.Name) || name != n.file()) {
+		err = errors.New("it is no note of gild's")
+	}
+	if err != nil {
+		return n, fmt.Errorf("%s, which tells of a file that was being replaced: %w; remove it if there is nothing to be put back", name, err)
+	}
+	return n, nil
+}
+
+// shown is a file under its own name, wherever it is kept.
+type shown struct {
+	fs.FileInfo
+	name string
+}
+
+func (s shown) Name() string { return s.name }
