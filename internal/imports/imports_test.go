@@ -97,7 +97,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/dismway", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/intl", "image/online", "formats/...", "internal/regular", "internal/similar"}
+var kindMayImport = []string{"providers", "providers/dismway", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/intl", "image/online", "formats/...", "internal/regular", "internal/similar", "internal/tempdir"}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

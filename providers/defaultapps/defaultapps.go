@@ -22,7 +22,7 @@ const doc = "Which apps open which files and links, for users who log on for the
 	"has written, named by `source`, or are listed in `associations`. They take the place of\n" +
 	"the file `Windows\\System32\\OEMDefaultAssociations.xml` as a whole, as with DISM's\n" +
 	"`/Import-DefaultAppAssociations`; with `ensure = \"absent\"` it is removed, and Windows has\n" +
-	"its own defaults. An app must be there when the user logs on, or Windows asks."
+	"its own defaults. The backend `dism` has DISM do both. An app must be there when the user logs on, or Windows asks."
 
 // file is where Windows looks for the associations.
 const file = "Windows/System32/OEMDefaultAssociations.xml"
@@ -46,7 +46,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[apps]{
 		Kind: "default_apps", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
-		Ways: []providers.TypedWay[apps]{{
+		Ways: []providers.TypedWay[apps]{byDISM(), {
 			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanFiles},
 			Apply: apply,

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,8 @@ import (
 // emulated runs the emulation of DISM in this process, and keeps what it was told.
 type emulated struct {
 	*dismemu.Machine
-	lines *[]string
+	lines   *[]string
+	imports *func(xml string) string // replaces what is imported; nil: nothing does
 }
 
 func (e emulated) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
@@ -40,6 +42,19 @@ func (e emulated) Run(ctx context.Context, args []string, out io.Writer) (uint32
 		}
 	}
 	*e.lines = append(*e.lines, strings.Join(line, " "))
+	if i := len(args) - 1; e.imports != nil && *e.imports != nil {
+		if name, ok := strings.CutPrefix(args[i], "/Import-DefaultAppAssociations:"); ok {
+			data, err := os.ReadFile(name)
+			if err == nil {
+				name += ".other"
+				err = os.WriteFile(name, []byte((*e.imports)(string(data))), 0o600)
+			}
+			if err != nil {
+				return 0, err
+			}
+			args = append(slices.Clone(args[:i]), "/Import-DefaultAppAssociations:"+name)
+		}
+	}
 	return e.Machine.Run(ctx, args, out), nil
 }
 
@@ -50,6 +65,7 @@ type bench struct {
 	machine  *dismemu.Machine
 	host     providertest.Host
 	lines    []string // what DISM was told
+	imports  func(xml string) string
 	warnings []string
 }
 
@@ -65,7 +81,7 @@ func newBench(t *testing.T, o sample.Options) *bench {
 	if err := sample.Write(t.Context(), source, o); err != nil {
 		t.Fatal(err)
 	}
-	s, err := dism.Backend{Program: emulated{b.machine, &b.lines}, Pause: time.Millisecond}.Open(t.Context(), image.Ref{Path: source}, image.OpenOptions{
+	s, err := dism.Backend{Program: emulated{b.machine, &b.lines, &b.imports}, Pause: time.Millisecond}.Open(t.Context(), image.Ref{Path: source}, image.OpenOptions{
 		Write: true, Store: filepath.Join(dir, "store"), Clock: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC),
 		Warn: func(text string) { b.warnings = append(b.warnings, text) },
 	})

@@ -152,7 +152,7 @@ func TestFactoryConfirmed(t *testing.T) {
 	f := newFactory(t)
 	plan, opts := f.plan("dism")
 	opts.Confirm = true
-	lying := dism.Backend{Pause: time.Millisecond, Program: altering{emulated{f.machine, &f.lines}, "/Get-Features", "Feature Name : TelnetClient", "Feature Name : Telnet"}}
+	lying := dism.Backend{Pause: time.Millisecond, Program: altering{emulated{f.machine, &f.lines, nil}, "/Get-Features", "Feature Name : TelnetClient", "Feature Name : Telnet"}}
 	honest := opts.Backends
 	opts.Backends = []image.Backend{lying, offline.Backend{}}
 	one := &planner.Plan{}

@@ -238,7 +238,7 @@ func (l *lab) plan(text string) (*planner.Plan, executor.Options) {
 		l.Fatal(diags)
 	}
 	in := planner.Input{Config: config, Providers: all.All(), Host: host.New(l.dir), Backends: []image.Backend{
-		dism.Backend{Program: emulated{l.machine, &l.lines}, Pause: time.Millisecond}, offline.Backend{},
+		dism.Backend{Program: emulated{l.machine, &l.lines, nil}, Pause: time.Millisecond}, offline.Backend{},
 	}}
 	plan, diags := planner.Make(l.Context(), in)
 	for _, d := range diags {

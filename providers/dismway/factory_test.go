@@ -78,7 +78,7 @@ func (f *factory) plan(backend string) (*planner.Plan, executor.Options) {
 		img.Backend, img.Output = backend, filepath.Join(backend, filepath.Base(img.Output))
 	}
 	in := planner.Input{Config: config, Providers: all.All(), Host: host.New("."), Backends: []image.Backend{
-		dism.Backend{Program: emulated{f.machine, &f.lines}, Pause: time.Millisecond}, offline.Backend{},
+		dism.Backend{Program: emulated{f.machine, &f.lines, nil}, Pause: time.Millisecond}, offline.Backend{},
 	}}
 	plan, diags := planner.Make(f.Context(), in)
 	if diags.HasErrors() {
