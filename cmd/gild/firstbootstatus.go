@@ -13,10 +13,10 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-const firstBootHelp = `First-boot is about what a machine does at its first start. What is queued for it
+const firstBootHelp = `First-boot is about what a machine does at its first boot. What is queued for it
 in an image is shown by "gild show -first-boot".`
 
-const firstBootStatusHelp = `Status reads what a machine has recorded of its first start: from the folder that
+const firstBootStatusHelp = `Status reads what a machine has recorded of its first boot: from the folder that
 its disk is mounted at, or from an image that was captured of it. The records stay
 when all is done and the queue is removed. On the machine itself, whose registry is
 in use, "reg query HKLM\SOFTWARE\gild\FirstBoot /s" shows them.
@@ -27,7 +27,7 @@ something has failed. An image with nothing queued and nothing recorded is 0.`
 func newFirstBoot(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "first-boot COMMAND [flags]",
-		Short: "Show what has come of the first start",
+		Short: "Show what has come of the first boot",
 		Long:  firstBootHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -45,7 +45,7 @@ func newFirstBootStatus(a *app) *cobra.Command {
 	var json bool
 	cmd := &cobra.Command{
 		Use:   "status [flags] FOLDER | IMAGE[:NUMBER]",
-		Short: "Show what a machine has recorded of its first start",
+		Short: "Show what a machine has recorded of its first boot",
 		Long:  firstBootStatusHelp,
 		Args:  exactlyOne("a folder that a machine's disk is mounted at, or an image captured of one"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -69,7 +69,7 @@ func firstBootStatus(ctx context.Context, ref image.Ref, json bool, a *app) (err
 	files, hasFiles := image.As[image.Files](s)
 	reg, hasRegistry := image.As[image.Registry](s)
 	if !hasFiles || !hasRegistry {
-		return fmt.Errorf("%s: is not open in a way that shows its first start", refText(ref))
+		return fmt.Errorf("%s: is not open in a way that shows its first boot", refText(ref))
 	}
 	results, err := firstboot.Open(files).ReadResults(reg)
 	if err != nil {

@@ -112,7 +112,7 @@ func codes(list []int) string { return strings.Trim(fmt.Sprint(list), "[]") }
 //   - System32 is the current folder, and cmd.exe looks there first for programs.
 //   - %=ExitCode% is the hexadecimal exit code of the last program.
 const driverText = `@echo off
-rem What this machine does at its first start. gild made this file from queue.json.
+rem What this machine does at its first boot. gild made this file from queue.json.
 rem
 rem   first-boot.cmd setup     Windows Setup calls it so at its end, by SetupComplete.cmd
 rem   first-boot.cmd startup   the scheduled task calls it so at every start until all is done

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -135,6 +136,43 @@ func TestTitlesAreRemarks(t *testing.T) {
 		if len(line) > 8000 {
 			t.Errorf("a line has %d characters, more than cmd.exe reads", len(line))
 		}
+	}
+}
+
+// TestWatcher checks that what ends an action takes what the driver gives it, and runs in
+// the constrained language mode, too, where methods can't be called.
+func TestWatcher(t *testing.T) {
+	text := string(watcherText())
+	if !isASCII(text) || strings.Count(text, "\r\n") != strings.Count(text, "\n") {
+		t.Error("it holds more than ASCII, or a line that ends in LF alone")
+	}
+	if m := regexp.MustCompile(`[\w)\]](\.|::)\w+\(`).FindString(text); m != "" {
+		t.Errorf("%q calls a method", m)
+	}
+	if !strings.Contains(text, "param([string]$Folder, [string]$Id, [int]$Minutes)\r\n") ||
+		!strings.Contains(driverText, `-File "%GILD_DIR%\limit.ps1" "%GILD_DIR%" %1 %2 `) || !strings.Contains(driverText, `call :watch %1 %9`) {
+		t.Error("it is not given what it takes")
+	}
+	for _, name := range []string{"running", "overdue"} {
+		if !strings.Contains(text, `"$Folder\`+name+`"`) || !strings.Contains(driverText, `"%GILD_DIR%\`+name+`"`) {
+			t.Errorf("driver and watcher do not both use the file %s", name)
+		}
+	}
+}
+
+// TestWaitsAreBounded checks that what never says that it has ended is not waited for
+// without end: a machine that nobody logs on to restarts all the same.
+func TestWaitsAreBounded(t *testing.T) {
+	_, text, _ := strings.Cut(driverText, "\n:settling\n")
+	text, _, _ = strings.Cut(text, "\n:settled\n")
+	m := regexp.MustCompile(`set /a GILD_TURN\+=1\nping -n (\d+) 127.0.0.1 >nul\nif %GILD_TURN% LSS (\d+) goto :settling\ncall :log .*\nexit /b 0$`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("no limit in\n%s", text)
+	}
+	pause, _ := strconv.Atoi(m[1])
+	turns, _ := strconv.Atoi(m[2])
+	if seconds := (pause - 1) * turns; seconds != 2*60*60 {
+		t.Errorf("it ends after %d seconds", seconds)
 	}
 }
 

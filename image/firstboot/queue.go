@@ -99,7 +99,7 @@ func (q *Queue) UnqueueAction(id string) error {
 	rest := without(list, id)
 	switch {
 	case len(rest) == len(list):
-		return fmt.Errorf("action %q of the first start: %w", id, fs.ErrNotExist)
+		return fmt.Errorf("action %q of the first boot: %w", id, fs.ErrNotExist)
 	case len(rest) == 0:
 		return q.clear()
 	}
@@ -153,7 +153,7 @@ func (q *Queue) action(e entry) (image.Action, error) {
 }
 
 func damaged(name string, err error) error {
-	return fmt.Errorf("%s: the queue for the first start is damaged: %w; remove the folder %s from the image to start again", name, err, folder)
+	return fmt.Errorf("%s: the queue for the first boot is damaged: %w; remove the folder %s from the image to start again", name, err, folder)
 }
 
 // registered tells whether the machine would run all of the actions.

@@ -31,7 +31,7 @@ const (
 	Finished   = "finished"   // to the end; of what goes on after a failure there may be failures
 )
 
-// Results are what a machine has recorded of its first start.
+// Results are what a machine has recorded of its first boot.
 type Results struct {
 	State   string
 	Actions []Result // those of the queue in its order, then those of which there is a record alone, by ID

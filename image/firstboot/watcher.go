@@ -9,7 +9,7 @@ import "strings"
 // it starts, and wmic.exe is not part of Windows any more.
 //
 // It goes when the file "running" does not name the action any more, or the driver is gone. Seconds are counted, as the
-// clock may be set at the first start. It calls no methods, so that it runs in the
+// clock may be set at the first boot. It calls no methods, so that it runs in the
 // constrained language mode, too.
 const watcherSource = `# Ends the action of first-boot.cmd that is at work when it has taken so many minutes.
 param([string]$Folder, [string]$Id, [int]$Minutes)
@@ -25,8 +25,9 @@ for ($second = 0; $second -lt $Minutes * 60; $second += 2) {
   if ((Get-Content -LiteralPath "$Folder\running" -ErrorAction SilentlyContinue) -ne $Id) { exit }
   if (-not (Get-Process -Id $driver -ErrorAction SilentlyContinue)) { exit }
 }
+if (-not $job) { exit 1 }
 Set-Content -LiteralPath "$Folder\overdue" -Value $Minutes
-if ($job) { & "$env:SystemRoot\System32\taskkill.exe" /T /F /PID $job.ProcessId }
+& "$env:SystemRoot\System32\taskkill.exe" /T /F /PID $job.ProcessId
 `
 
 func watcherText() []byte { return []byte(strings.ReplaceAll(watcherSource, "\n", eol)) }

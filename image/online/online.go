@@ -1,5 +1,5 @@
 // Package online describes work that dism.exe does in the deployed Windows, at
-// its first start, and puts it into the queue of [image.FirstBoot].
+// its first boot, and puts it into the queue of [image.FirstBoot].
 //
 // It is for what can't be done to the files of an image: servicing of the
 // component store. A [Job] says what DISM is to do, how DISM is asked whether it
@@ -124,14 +124,14 @@ func (j Job) Check() error {
 }
 
 // Runnable tells why an image runs no jobs: it is one of Windows PE, which has no
-// first start.
+// first boot.
 func Runnable(ctx context.Context, s image.Session) error {
 	if _, err := queueOf(s); err != nil {
 		return err
 	}
 	info, err := s.Info(ctx)
 	if err == nil && info.InstallationType == "WindowsPE" {
-		err = errors.New("the image is one of Windows PE, which is started and never set up, so it has no first start; only DISM on Windows can do this (backend dism)")
+		err = errors.New("the image is one of Windows PE, which is started and never set up, so it has no first boot; only DISM on Windows can do this (backend dism)")
 	}
 	return err
 }
@@ -209,7 +209,7 @@ func Jobs(s image.Session) ([]Job, error) {
 	}
 	actions, err := queue.QueuedActions()
 	if err != nil {
-		return nil, fmt.Errorf("queue of the first start: %w", err)
+		return nil, fmt.Errorf("queue of the first boot: %w", err)
 	}
 	var list []Job
 	for _, a := range actions {
@@ -218,7 +218,7 @@ func Jobs(s image.Session) ([]Job, error) {
 		}
 		j, err := Parse(a)
 		if err != nil {
-			return nil, fmt.Errorf("queue of the first start: %w", err)
+			return nil, fmt.Errorf("queue of the first boot: %w", err)
 		}
 		list = append(list, j)
 	}

@@ -84,6 +84,7 @@ func TestReadBack(t *testing.T) {
 	s := open(t)
 	full := feature("NetFx3")
 	full.Place, full.Alone, full.GoOn, full.Absent, full.Stage = 7, true, true, true, online.StagePackage
+	full.When = image.WithNetwork
 	full.Environment, full.Commands[0].OK = map[string]string{"TOKEN": "secret"}, []uint32{0x800f0806, 87}
 	full.Commands = append(full.Commands, online.Command{Program: "changepk.exe", Args: []string{"%TOKEN%", "100%"}, Restarts: true})
 	full.Test.Gone = []string{"State : 50%"}
@@ -101,6 +102,7 @@ func TestReadBack(t *testing.T) {
 			"title": func(j *online.Job) { j.Title += "x" }, "argument": func(j *online.Job) { j.Commands = []online.Command{{Args: []string{"/x"}}} },
 			"payload": func(j *online.Job) { j.Payloads = []image.Payload{payload("x", "y")} }, "data": func(j *online.Job) { j.Data = map[string]string{"x": ""} },
 			"secret": func(j *online.Job) { j.Environment = map[string]string{"TOKEN": "other"} }, "go on": func(j *online.Job) { j.GoOn = !j.GoOn },
+			"wait": func(j *online.Job) { j.When = image.AfterSetup },
 		} {
 			other := got
 			if change(&other); other.Equal(want) {
@@ -399,4 +401,34 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("a job that can't be queued: %+v", j)
 		}
 	})
+}
+
+// TestEndures checks that every job has a limit, and that it is tried again after what may
+// pass, and not after what does not.
+func TestEndures(t *testing.T) {
+	s := open(t)
+	for stage := online.StageEdition; stage <= online.StageApp; stage++ {
+		j := feature(fmt.Sprint(int(stage)))
+		if j.Stage = stage; j.Check() == nil {
+			queue(t, s, j)
+		}
+	}
+	list := actions(t, s)
+	if len(list) != 11 {
+		t.Fatalf("%d stages", len(list))
+	}
+	busy, missing := uint32(0x800f0902), uint32(0x800f081f) // CBS_E_BUSY, CBS_E_SOURCE_MISSING
+	for _, a := range list {
+		if a.Limit < 60 || a.Limit > 360 {
+			t.Errorf("%s: may take %d minutes", a.ID, a.Limit)
+		}
+		if !slices.Contains(a.Passing, int(int32(busy))) {
+			t.Errorf("%s: is not tried again when servicing is busy", a.ID)
+		}
+		for _, code := range []int{0, image.ExitRestart, online.ExitDamaged, online.ExitNotDone, int(int32(missing))} {
+			if slices.Contains(a.Passing, code) {
+				t.Errorf("%s: is tried again after %d", a.ID, code)
+			}
+		}
+	}
 }

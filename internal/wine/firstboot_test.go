@@ -383,12 +383,12 @@ func TestFirstBootNetwork(t *testing.T) {
 	inSetup := play.Event{Values: map[string]string{oobe: "1"}}
 	told := m.play(play.Play{Starts: []play.Start{
 		{Line: setup, Things: map[string]play.Thing{"Before": todo, "Waits": todo, "Behind": todo}, Events: []play.Event{inSetup}},
-		{Line: startup, Events: []play.Event{inSetup, {After: 600, Values: map[string]string{oobe: "0"}}, {After: 3600, Network: true}}},
+		{Line: startup, Events: []play.Event{inSetup, {After: 60, Values: map[string]string{oobe: "0"}}, {After: 600, Network: true}}},
 	}})
 	m.states("in Setup", told[0], map[string]string{"": "waiting", id("Before"): "done", id("Waits"): "waiting", id("Behind"): ""})
 	m.handedOver(told[0])
 	m.states("with a network", told[1], map[string]string{"": "finished", id("Waits"): "done", id("Behind"): "done"})
-	if w := told[1].Waited; w < 3600 || w > 3700 || !strings.Contains(m.log(""), "waits for a network") {
+	if w := told[1].Waited; w < 600 || w > 700 || !strings.Contains(m.log(""), "waits for a network") {
 		t.Errorf("%d seconds were waited", w)
 	}
 	m.logged()

@@ -15,13 +15,13 @@ import (
 const doc = "A capability of Windows, which Microsoft calls a feature on demand, too: what belongs to a\n" +
 	"language, `OpenSSH.Client~~~~0.0.1.0`, the tools for administering servers.\n\n" +
 	"It is added, or with `ensure = \"absent\"` removed, by DISM: with the backend `dism` now,\n" +
-	"otherwise at the first start of the deployed machine; one that waits there counts as what it\n" +
+	"otherwise at the first boot of the deployed machine; one that waits there counts as what it\n" +
 	"will be. Its files come from `source`, or from Windows Update if there is none; as for an\n" +
-	"image DISM gets nothing from there, such a capability waits for the first start with the\n" +
+	"image DISM gets nothing from there, such a capability waits for the first boot with the\n" +
 	"backend `dism`, too. It waits there until Windows Setup has ended and the machine has a network,\n" +
 	"and all that comes after it waits with it; a plan warns of that. `gild inspect -kind=capability IMAGE` lists those that the image has or\n" +
 	"had; what only Windows Update offers is recorded in no image. The\n" +
-	"[page on the first start](../../first-boot.md) tells what the machine does."
+	"[page on the first boot](../../first-boot.md) tells what the machine does."
 
 // capability is the resource.
 type capability struct {

@@ -21,7 +21,7 @@ import (
 
 const doc = "The edition of Windows that the image is, such as `Professional` or `ServerDatacenter`.\n\n" +
 	"With the backend `dism` it is changed now; that takes no product key, and one that is given\n" +
-	"is put into the image. Otherwise it is changed at the first start of the deployed machine,\n" +
+	"is put into the image. Otherwise it is changed at the first boot of the deployed machine,\n" +
 	"before all other work there. That takes a product key of the new edition; it may be a key for volume\n" +
 	"activation that Microsoft publishes. Only those editions are possible that the image lists as targets of its own,\n" +
 	"mostly higher ones. `ensure = \"absent\"` is not possible.\n\n" +
@@ -34,8 +34,8 @@ const doc = "The edition of Windows that the image is, such as `Professional` or
 	"`specialize` of an answer file, see [unattend](unattend.md). gild does not write one of itself, as a key that\n" +
 	"Setup does not take ends the whole of Setup. Beside such an answer file this resource only sees to it that\n" +
 	"Windows is of the edition: it does nothing where it is.\n\n" +
-	"The product key is in no plan and no output of gild. With the first start, the image holds it in clear, in a file\n" +
-	"that on the machine only SYSTEM and administrators can read, until the first start is done:\n" +
+	"The product key is in no plan and no output of gild. With the first boot, the image holds it in clear, in a file\n" +
+	"that on the machine only SYSTEM and administrators can read, until the first boot is done:\n" +
 	"who can read the WIM file can read it. On Windows Server DISM may write it into its log,\n" +
 	"which only administrators can read, too."
 

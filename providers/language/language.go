@@ -21,7 +21,7 @@ const doc = "A language of the user interface of Windows.\n\n" +
 	"A cumulative update that the image has already holds nothing for the new language: it must be installed again after it.\n" +
 	"Where the update is declared as a [package](package.md), gild plans that; where it is not, the effect in the plan says\n" +
 	"that it is needed. What the language is used for is set by [international](international.md).\n\n" +
-	"Windows 11 removes languages that no user uses some time after its first start; `keep_languages` of\n" +
+	"Windows 11 removes languages that no user uses some time after its first boot; `keep_languages` of\n" +
 	"[international](international.md) has it keep them, and a plan that adds a language without warns of that.\n\n" +
 	"With `ensure = \"absent\"` the language that `language` names is removed. The one that Windows was installed in stays."
 

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/image/firstboot"
 )
 
-// FirstBootStatus is the JSON form of what a machine has recorded of its first start.
+// FirstBootStatus is the JSON form of what a machine has recorded of its first boot.
 type FirstBootStatus struct {
 	FormatVersion string         `json:"format_version"`
 	Path          string         `json:"path"`
@@ -38,7 +38,7 @@ func NewFirstBootStatus(path string, r firstboot.Results) FirstBootStatus {
 	return s
 }
 
-// FirstBootStatus prints what a machine has recorded of its first start.
+// FirstBootStatus prints what a machine has recorded of its first boot.
 func (s *Screen) FirstBootStatus(f FirstBootStatus) {
 	s.out.printf("%s: %s\n", s.out.paint(bold, f.Path), firstBootState(f))
 	width := 0
@@ -83,16 +83,16 @@ func firstBootState(f FirstBootStatus) string {
 		counts[a.State]++
 	}
 	text, known := map[string]string{
-		firstboot.NoQueue:    "nothing is queued for the first start, and nothing is recorded of one.",
-		firstboot.Queued:     "the first start has not begun",
-		firstboot.Running:    "the first start is under way, or was cut off",
-		firstboot.Waiting:    "the first start waits: for the end of Windows Setup, a network, or another try",
-		firstboot.Restarting: "the first start goes on after a restart",
-		firstboot.Stopped:    "the first start has stopped after a failure",
-		firstboot.Finished:   "the first start is finished",
+		firstboot.NoQueue:    "nothing is queued for the first boot, and nothing is recorded of one.",
+		firstboot.Queued:     "the first boot has not begun",
+		firstboot.Running:    "the first boot is under way, or was cut off",
+		firstboot.Waiting:    "the first boot waits: for the end of Windows Setup, a network, or another try",
+		firstboot.Restarting: "the first boot goes on after a restart",
+		firstboot.Stopped:    "the first boot has stopped after a failure",
+		firstboot.Finished:   "the first boot is finished",
 	}[f.State]
 	if !known {
-		text = "the first start is in a state that gild does not know, " + printable(f.State)
+		text = "the first boot is in a state that gild does not know, " + printable(f.State)
 	}
 	if len(f.Actions) == 0 {
 		return text
