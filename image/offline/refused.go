@@ -130,7 +130,7 @@ func (d *dir) setAsked(n note, asked image.Meta) error {
 			return err
 		}
 	}
-	return putMeta(d.root, n.Name, nil, asked)
+	return keeps.put(d.root, n.Name, nil, asked)
 }
 
 // keepCopy keeps the old content. A file with several names is left alone: all of them
