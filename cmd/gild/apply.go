@@ -37,7 +37,7 @@ changed in place, the rest is changed all the same.
 
 With -rehearse everything is gone through without Windows: DISM is emulated, the
 outputs are written and read back in a temporary folder, and nothing is kept. It
-finds what fails by itself, such as packages for another build, names that no
+finds what fails without Windows, such as packages for another build, names that no
 image knows, or a lack of room; not what only Windows' own installers would say.`
 
 // What apply reads back of an output.
@@ -97,7 +97,7 @@ func runApply(ctx context.Context, o applyOptions, file string, a *app) error {
 		do = a.Rehearse
 	case file != "" || o.autoApprove:
 	case o.json || !a.streams.Interactive():
-		return operation.Explain("Nobody to ask", "apply asks before it changes anything, and the standard input is not a terminal. "+
+		return operation.Explain("No terminal to ask on", "apply asks before it changes anything, and the standard input is not a terminal. "+
 			"Give -auto-approve, or apply a plan that plan -out has saved.")
 	default:
 		request.Consent = func(ctx context.Context) error {

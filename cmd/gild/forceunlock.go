@@ -69,7 +69,7 @@ func runForceUnlock(ctx context.Context, o forceUnlockOptions, a *app) error {
 	a.screen().Notice(place.Path + " is held by " + who + ".")
 	if !o.force {
 		if !a.streams.Interactive() {
-			return operation.Explain("Nobody to ask", "force-unlock asks before it takes a lock away, and the standard input is not a terminal. Give -force.")
+			return operation.Explain("No terminal to ask on", "force-unlock asks before it takes a lock away, and the standard input is not a terminal. Give -force.")
 		}
 		if err := a.consent(ctx, "Has this process ended, and shall its lock be taken away?", "Not unlocked"); err != nil {
 			return err

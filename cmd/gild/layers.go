@@ -109,7 +109,7 @@ func (a *app) checkpoints(plan *planner.Plan) (checkpoints, error) {
 	}
 	records, err := journal.ReadAll(filepath.Join(store.Dir, "journal.jsonl"))
 	if err != nil {
-		a.screen().Warning("what steps checkpoints stand for is not known: " + err.Error() + ".")
+		a.screen().Warning("the steps of the checkpoints are not known: " + err.Error() + ".")
 	}
 	list, err := store.List(plan, journal.Seals(records))
 	slices.SortStableFunc(list, func(a, b retention.Checkpoint) int {

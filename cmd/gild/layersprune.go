@@ -120,7 +120,7 @@ func (a *app) removeLayers(ctx context.Context, c checkpoints, choose func([]ret
 	}
 	if !how.autoApprove {
 		if !a.streams.Interactive() {
-			return operation.Explain("Nobody to ask", "gild %s asks before it removes anything, and the standard input is not a terminal. Give -auto-approve.", how.purpose)
+			return operation.Explain("No terminal to ask on", "gild %s asks before it removes anything, and the standard input is not a terminal. Give -auto-approve.", how.purpose)
 		}
 		if err := a.consent(ctx, "Shall gild remove these checkpoints?", "Not removed"); err != nil {
 			return err

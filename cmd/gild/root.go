@@ -120,7 +120,7 @@ const environment = `Environment:
 
   GILD_VAR_name      value of the variable "name"
   GILD_DATA_DIR      folder for checkpoints and journals, with a folder for each
-                     configuration; .gild beside the configuration if not set
+                     configuration; .gild next to the configuration if not set
   GILD_CACHE_DIR     folder for copies of payloads that lie on network shares; in
                      the user's folder for caches if not set
   GILD_CACHE_SIZE    GiB that all copies may have together; 64 if not set

@@ -29,7 +29,7 @@ image "desktop" {
     product_key = "NPPR9-FWDCP-D2C8J-H872K-2YT43"
   }
 
-  # Everybody may read the image, and nobody but its owner may change it.
+  # All users may read the image, and only its owner may change it.
   image_access {
     read = ["everyone"]
   }

@@ -32,7 +32,7 @@ func kindPage(p *providers.Provider, example string) string {
 	}
 	b.WriteString("\n## How it is done\n\n")
 	if p.Expand != nil {
-		b.WriteString("By the resources that it stands for, each in its way.\n")
+		b.WriteString("By the resources it expands to, each in its own way.\n")
 	}
 	if len(p.Ways) == 0 {
 		return b.String()

@@ -66,7 +66,7 @@ func schema() dsl.Schema {
 		{Name: "arch", Type: cty.String, Computed: true,
 			Doc: "Architecture of the cabinet."},
 		{Name: "builds", Type: cty.List(cty.Number), Computed: true,
-			Doc: "Builds of Windows it is for. One that shares its files with others stands for them, too: 19041 for 19045."},
+			Doc: "Builds of Windows it is for. A build that shares its files with others covers them, too: 19041 covers 19045."},
 		{Name: "for", Type: cty.List(cty.String), Computed: true,
 			Doc: "Packages of which the image must hold one, with how their build and revision must compare with which."},
 		{Name: "state", Type: cty.String, Computed: true, Column: 2,

@@ -18,8 +18,8 @@ import (
 
 const doc = "Cleaning of the component store: what newer versions have superseded is removed from it.\n\n" +
 	"DISM does it after updates and before .NET, as Microsoft orders it: with the backend `dism` now, otherwise when the image\n" +
-	"is deployed ([how](../../first-boot.md)). Where operations are still pending by then, which a cleanup can't run beside,\n" +
-	"it is passed over without an error; Windows cleans up by itself later.\n\n" +
+	"is deployed ([how](../../first-boot.md)). If operations are still pending by then, a cleanup can't run:\n" +
+	"it is skipped without an error, and Windows cleans up later.\n\n" +
 	"An image does not tell whether there is anything to clean, so it counts as done when it is queued, or when a note in the\n" +
 	"image's registry (`HKLM\\SOFTWARE\\gild\\Cleanup`) says that it was done. With the backend `dism` it is done again where a\n" +
 	"package, language, capability or feature comes into the image before it.\n\n" +
@@ -58,7 +58,7 @@ func schema() dsl.Schema {
 		{Name: "reset_base", Type: cty.Bool, Default: cty.False,
 			Doc: "`true`: remove all versions but the newest. The updates that are installed by then can't be removed any more."},
 		{Name: "defer", Type: cty.Bool, Default: cty.False,
-			Doc: "`true`: leave the long part of `reset_base` to the maintenance that Windows does by itself. Microsoft means it for the factory."},
+			Doc: "`true`: leave the long part of `reset_base` to Windows' automatic maintenance. Microsoft intends this for factories."},
 		{Name: "last_reset_base", Type: cty.String, Computed: true,
 			Doc: "When the image was last cleaned with `reset_base`, as it records it."},
 		{Name: "applies", Type: cty.String, Computed: true, Applies: true,

@@ -82,7 +82,7 @@ func check(a *apps, absent bool) error {
 	case a.Source == nil && a.Associations == nil:
 		return problem("", "No associations", `Set "source" to a file, or "associations".`)
 	case a.Source != nil && a.Associations != nil:
-		return problem("associations", "Contradicting arguments", `"source" is a whole file of associations, so "associations" can't be set beside it.`)
+		return problem("associations", "Contradicting arguments", `"source" is a whole file of associations, so "associations" can't be set as well.`)
 	case a.Source != nil:
 		return nil
 	}

@@ -66,7 +66,7 @@ func TestRefusals(t *testing.T) {
 	}
 	providertest.Refuse(t, Provider(), []providertest.Refusal{
 		{Name: "nothing", Set: object{}, Says: "source"},
-		{Name: "both", Set: object{"source": str("a"), "associations": cty.MapVal(object{".a": to("x")})}, Attr: "associations", Says: "beside"},
+		{Name: "both", Set: object{"source": str("a"), "associations": cty.MapVal(object{".a": to("x")})}, Attr: "associations", Says: "as well"},
 		{Name: "empty", Set: object{"associations": cty.MapValEmpty(cty.Object(map[string]cty.Type{"prog_id": cty.String, "application_name": cty.String}))}, Attr: "associations", Says: "absent"},
 		{Name: "no dot", Set: of(object{"a b": to("x")}), Attr: "associations", Says: "neither an extension"},
 		{Name: "no program", Set: of(object{".a": to(" ")}), Attr: "associations", Says: "no ProgId"},

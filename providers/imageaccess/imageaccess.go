@@ -54,10 +54,10 @@ func schema() dsl.Schema {
 		{Name: "group", Type: cty.String,
 			Doc: "The group that owns the file, without `group:`. It has no rights by that alone: name it in `read` or `write`, too. Left out, it is as the system gives it."},
 		{Name: "read", Type: cty.Set(cty.String),
-			Doc: "Who may read, beside the owner. Where `read` or `write` is given, nobody else has any rights: with `read = []` alone the file is its owner's. " +
+			Doc: "Who may read, apart from the owner. If `read` or `write` is given, no one else has any rights: with only `read = []` the file is for its owner alone. " +
 				"Where neither is, the rights are those the system gives a new file."},
 		{Name: "write", Type: cty.Set(cty.String),
-			Doc: "Who may read, write and delete, beside the owner. On other systems than Windows the rights of the folder decide who may delete and replace a file."},
+			Doc: "Who may read, write and delete, apart from the owner. On other systems than Windows the rights of the folder decide who may delete and replace a file."},
 	}
 }
 
@@ -84,7 +84,7 @@ func check(a *access, absent bool) error {
 		}
 		if strings.EqualFold(*named.text, image.Everyone) {
 			return &providers.Problem{Attr: named.attr, Summary: "Not an account",
-				Detail: fmt.Sprintf("%q stands for everybody, and that can't own a file.", image.Everyone)}
+				Detail: fmt.Sprintf("%q means all users, and they can't own a file.", image.Everyone)}
 		}
 	}
 	if a.Group != nil {

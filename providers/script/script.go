@@ -78,7 +78,7 @@ func schema() dsl.Schema {
 		{Name: "restart", Type: cty.Bool, Default: cty.False,
 			Doc: "`true`: when it has succeeded, the machine restarts, and goes on with the next script then."},
 		{Name: "ok_exit_codes", Type: cty.Set(cty.Number), Default: cty.SetVal([]cty.Value{cty.NumberIntVal(0)}),
-			Doc: "Exit codes that stand for success, as in `[0, 3010]` for installers. Where left out, 0."},
+			Doc: "Exit codes that mean success, as in `[0, 3010]` for installers. If left out, 0."},
 		{Name: "on_failure", Type: cty.String, Default: cty.StringVal("stop"), Values: []string{"stop", "continue"},
 			Doc: "What happens if it fails: `stop`, nothing that comes after it is run, until an administrator starts the rest by hand; or `continue`."},
 		{Name: "limit_minutes", Type: cty.Number, Default: cty.NumberIntVal(240),

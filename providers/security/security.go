@@ -15,20 +15,20 @@ import (
 )
 
 const doc = "Hardening of Windows by typed settings, each with the document that defines it, and policies on the image itself.\n\n" +
-	"A resource stands for simpler ones, mostly `registry` values, which plans show by themselves:\n" +
+	"A resource expands to simpler ones, mostly `registry` values, which plans show one by one:\n" +
 	"`security.hardening/registry.smb1_server`. The tables below the arguments tell for each setting what that is and\n" +
-	"who says so. With `baseline` it begins with one of Microsoft's; settings that are named beside it go before, and\n" +
+	"who says so. With `baseline` it begins with one of Microsoft's; settings that are also given override it, and\n" +
 	"`\"unmanaged\"` takes one out. What is unmanaged, or not named, is left as it is in the image: it is not put back.\n" +
 	"There may be several blocks, as long as no two decide on the same thing: all of the audit policy is in one of them,\n" +
 	"and so are passwords and lockout, the built-in accounts, the rules of attack surface reduction, and the firewall.\n\n" +
-	"Windows keeps some things in a form that nobody but it can write. They are set by a script at the first start:\n" +
+	"Windows keeps some settings in a form that only it can write. A script sets them at the first boot:\n" +
 	"the audit policy by `auditpol`, the policy for passwords and lockout by `net accounts`, the built-in accounts by\n" +
 	"PowerShell. Group policy of a domain goes before all of it. Tamper protection of Defender has no setting here: it\n" +
 	"is turned on in the Windows Security app or by Intune, and takes no policy from the registry.\n\n" +
 	"Three arguments are about the image. `max_update_age` and `require_signed_drivers` change nothing: they are\n" +
 	"verified after all other steps, and `gild apply` fails if the image does not fulfil them then. The age is that on\n" +
 	"the day of the run, so an image that was up to date needs its next update some day, without a change of the\n" +
-	"configuration. `image_access` stands for a resource of that kind."
+	"configuration. `image_access` expands to a resource of that kind."
 
 const (
 	attrAccess  = "image_access"

@@ -98,7 +98,7 @@ func (c *Catalogue) Preset(name string) *Preset {
 func (c *Catalogue) Schema() dsl.Schema {
 	var schema dsl.Schema
 	if len(c.Presets) > 0 {
-		a := dsl.Attr{Name: c.PresetAttr, Type: cty.String, Doc: "Values to begin with, listed below: settings that are named here beside it go before, and `\"" + Unmanaged + "\"` takes one out."}
+		a := dsl.Attr{Name: c.PresetAttr, Type: cty.String, Doc: "Values to begin with, listed below: settings that are also given override them, and `\"" + Unmanaged + "\"` takes one out."}
 		for _, p := range c.Presets {
 			a.Values = append(a.Values, p.Name)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 const doc = "Typed settings of what every new user starts with: the default user's registry, `Users\\Default\\NTUSER.DAT`.\n\n" +
-	"A resource stands for `registry` values below `HKU/Default`, which plans show by themselves:\n" +
+	"A resource expands to `registry` values below `HKU/Default`, which plans show one by one:\n" +
 	"`user_default.desktop/registry.show_file_extensions`. The table below the arguments tells for each setting what that\n" +
 	"is and who says so. A setting that is not named is left as it is. Users who have a profile already, in the image or\n" +
 	"later, are not touched; a user may change what is not a policy. For all else there are `registry` resources;\n" +

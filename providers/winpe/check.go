@@ -71,11 +71,11 @@ func checkStartnet(commands []string) error {
 		case strings.ContainsFunc(c, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }):
 			wrong(i, "holds a line break or another control character; make it several commands")
 		case strings.ContainsFunc(c, func(r rune) bool { return r >= utf8.RuneSelf }):
-			wrong(i, "holds characters beside ASCII, which cmd.exe reads by the code page; name files without them, or start a script that sets the code page")
+			wrong(i, "has characters other than ASCII, which cmd.exe reads in its code page; name files without them, or start a script that sets the code page")
 		case strings.HasSuffix(c, "^"):
 			wrong(i, "ends in ^, which would join it with the next line")
 		case isInit(c):
-			wrong(i, "is wpeinit, which comes first by itself; leave it out")
+			wrong(i, "is wpeinit, which always comes first; leave it out")
 		case makesPageFile(c):
 			wrong(i, "makes a page file; set page_file")
 		case len(c) > 8000:
@@ -96,13 +96,13 @@ func checkShell(programs []string) error {
 		case strings.TrimSpace(path) == "":
 			wrong(i, "is empty")
 		case strings.ContainsFunc(p, func(r rune) bool { return unicode.IsControl(r) || r >= utf8.RuneSelf }):
-			wrong(i, "holds control characters or characters beside ASCII")
+			wrong(i, "has control characters or characters other than ASCII")
 		case strings.HasPrefix(strings.TrimSpace(p), "[") || strings.HasPrefix(strings.TrimSpace(p), ";"):
 			wrong(i, "begins with a character that means something else in an INI file")
 		case len(p) > 250:
 			wrong(i, "is longer than the 250 characters that Windows PE takes")
 		case strings.EqualFold(strings.TrimSpace(p), wpeinit):
-			wrong(i, "is wpeinit, which comes first by itself; leave it out")
+			wrong(i, "is wpeinit, which always comes first; leave it out")
 		}
 	}
 	return errors.Join(errs...)

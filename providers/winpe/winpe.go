@@ -16,7 +16,7 @@ const doc = "Settings of Windows PE: its scratch space, and what it does when it
 	"as it is, and the settings can't be absent. Windows PE runs `winpeshl.ini` if there is one,\n" +
 	"else `startnet.cmd`; in both, `wpeinit` comes first, which starts drivers and the network.\n" +
 	"Servicing an image within Windows PE needs a page file, and more scratch space than the\n" +
-	"32 MB it has by itself."
+	"32 MB that it has by default."
 
 // Where the settings are.
 const (

@@ -9,7 +9,7 @@ image "kiosk" {
     line_endings = "crlf"
   }
 
-  # A folder with all that is in it, copied from beside the configuration.
+  # A folder with everything in it, copied from the folder of the configuration.
   file "branding" {
     path       = "ProgramData/Branding"
     source     = "files/branding"

@@ -2,7 +2,7 @@ image "kiosk" {
   source = "base.wim"
   output = "out/kiosk.wim"
 
-  # Everybody may read the image, and nobody but its owner may change it. On
+  # All users may read the image, and only its owner may change it. On
   # Windows accounts are named like "BUILTIN\\Users", elsewhere like "alice" or
   # "group:builders".
   image_access {

@@ -2,7 +2,7 @@ image "kiosk" {
   source = "base.wim"
   output = "out/kiosk.wim"
 
-  # The cumulative update of the month. Checkpoints that lie beside it are found.
+  # The cumulative update of the month. gild finds its checkpoint cumulative updates in the same folder.
   package "update" {
     source = "updates/windows11.0-kb5058411-x64.msu"
   }
