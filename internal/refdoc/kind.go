@@ -16,7 +16,7 @@ func kindPage(p *providers.Provider, example string) string {
 	fmt.Fprintf(&b, "# %s\n\n%s%s\n\n## Example\n\n```hcl\n%s\n```\n", p.Kind, generated, strings.TrimSpace(p.Doc), strings.TrimSpace(example))
 	b.WriteString("\n## Arguments\n\n")
 	table(&b, p.Schema, false)
-	b.WriteString("\nEvery resource has also `ensure`, `depends_on` and `for_each`: see the [language](../../language.md).\n")
+	b.WriteString("\nEvery resource also has `ensure`, `depends_on` and `for_each`: see the [language](../../language.md).\n")
 	if hasComputed(p.Schema) {
 		b.WriteString("\n## Found out by gild\n\nThese can't be set; plans and `gild inspect -json` show them.\n\n")
 		table(&b, p.Schema, true)

@@ -9,29 +9,26 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "Driver packages: an INF file with what belongs to it, or all of a folder.\n\n" +
-	"Of what `source` names, every package for the image's architecture is put into the image's\n" +
-	"driver store, where Windows finds it when it meets the hardware; packages for other\n" +
-	"architectures only are left out. `packages` shows in the plan what was found, and who has\n" +
-	"signed it: that the catalogue lists each file of the package as it is, and that it is signed\n" +
-	"by the holder of the certificate in it. Whether Windows trusts that certificate is not known\n" +
-	"before Windows looks at it.\n\n" +
-	"Two packages are the same one if their INF files are, byte for byte; all others live side by\n" +
-	"side, also under one name and version. A package takes the place of another one of its name,\n" +
-	"provider and class that is not newer if it drives every device of that one; or, whatever it\n" +
-	"drives, if `replaces` names it. What goes is in the plan as a resource to be removed, with the\n" +
-	"devices it drives; nothing else is. An unsigned package takes the place of no signed one. That\n" +
-	"the image has a newer version that shares a device is an error. Of several versions that are\n" +
-	"wanted Windows uses the one with the later date, and then the higher version; the plan warns.\n\n" +
-	"Each package is a step of its own. One that several resources have in common is added once.\n" +
-	"With `on_error = \"skip\"` a package of several that can't be added is left out, and the others\n" +
-	"are added.\n\n" +
-	"What can't be imported offline with a result that is known to be right\n" +
-	"is queued for the first start, when Windows itself adds it by pnputil; the plan tells which\n" +
-	"and why.\n\n" +
-	"With the backend `dism` all of them are added and removed by DISM, now.\n\n" +
-	"With `ensure = \"absent\"` all packages of that `original_name`, `provider` and `version` are\n" +
-	"removed, with all that Windows keeps of them. Those that came with Windows can't be."
+const doc = "Driver packages: an INF file with the files that belong to it, or all of a folder.\n\n" +
+	"Every package in `source` for the image's architecture is put into the image's driver store, where\n" +
+	"Windows finds it when it meets the hardware. Packages for other architectures only are left out.\n" +
+	"`packages` shows in the plan what was found, and who has signed it: the catalogue lists each file of\n" +
+	"the package as it is, and is signed by the holder of the certificate in it. Whether Windows trusts\n" +
+	"that certificate, only Windows can tell.\n\n" +
+	"Two packages are the same if their INF files are equal, byte for byte; all others exist side by\n" +
+	"side, also under one name and version. A package replaces another one of its name, provider and\n" +
+	"class that is not newer if it drives every device of that one; or, whatever it drives, if `replaces`\n" +
+	"names it. The plan shows the replaced package as a resource to be removed, with the devices it\n" +
+	"drives; nothing else is removed. An unsigned package never replaces a signed one. It is an error if\n" +
+	"the image has a newer version that shares a device. Of several wanted versions Windows uses the one\n" +
+	"with the later date, and then the higher version; the plan warns.\n\n" +
+	"Each package has its own step. A package of several resources is added once. With `on_error =\n" +
+	"\"skip\"` only a package that can't be added is left out, and the others are added.\n\n" +
+	"A package that gild can't import exactly as Windows does is queued for the first boot, when Windows\n" +
+	"itself adds it with pnputil; the plan says which ones and why.\n\n" +
+	"With the backend `dism` DISM adds and removes all of them, now.\n\n" +
+	"With `ensure = \"absent\"` all packages of that `original_name`, `provider` and `version` are removed,\n" +
+	"with everything that Windows keeps of them. Those that came with Windows can't be removed."
 
 // driver is the resource; in a listing one package of the image.
 type driver struct {

@@ -13,11 +13,11 @@ import (
 )
 
 const doc = "An optional feature of Windows, such as `TelnetClient` or `Microsoft-Hyper-V-All`.\n\n" +
-	"It is enabled, or with `ensure = \"absent\"` disabled, by DISM: with the backend `dism` now,\n" +
-	"otherwise at the first start of the deployed machine, with restarts where Windows asks for\n" +
-	"them; a feature that waits there counts as what it will be. The states are read from the image's record of servicing, so no other program is\n" +
-	"needed for a plan. `gild inspect -kind=feature IMAGE` lists the names; the\n" +
-	"[page on the first start](../../first-boot.md) tells what the machine does."
+	"DISM enables it, or disables it with `ensure = \"absent\"`: now with the backend `dism`, otherwise at\n" +
+	"the first boot of the deployed machine, with restarts if Windows asks for them. A feature that is\n" +
+	"queued counts as done. gild reads the states from the image's servicing records, so a plan needs no\n" +
+	"other program. `gild inspect -kind=feature IMAGE` lists the names; the [page on the first\n" +
+	"boot](../../first-boot.md) says what the machine does."
 
 // feature is the resource.
 type feature struct {

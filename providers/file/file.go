@@ -11,13 +11,13 @@ import (
 )
 
 const doc = "A file of the image, a folder, or a tree of files.\n\n" +
-	"With `source` it is a copy of a file, or of a folder with all that is in it; with\n" +
-	"`content` a file with that text; with `directory = true` a folder that is there,\n" +
-	"whatever it holds. Folders on the way are made. New files and folders inherit\n" +
-	"their security from the folder they are in; files that are replaced keep theirs,\n" +
-	"their attributes and the time they were created. Named streams and the object ID of\n" +
-	"a replaced file go with its old content; another hard link to that keeps it.\n" +
-	"With `ensure = \"absent\"` the file, or the folder with all that is in it, is removed."
+	"With `source` it is a copy of a file, or of a folder with everything in it; with `content` a file\n" +
+	"with that text; with `directory = true` a folder that exists, whatever is in it. Missing folders\n" +
+	"above it are made. New files and folders inherit their security from the folder they are in; files\n" +
+	"that are replaced keep theirs, their attributes and the time they were created. Named streams and\n" +
+	"the object ID of a replaced file are removed with its old content; another hard link to the old\n" +
+	"content keeps them. With `ensure = \"absent\"` the file, or the folder with everything in it, is\n" +
+	"removed."
 
 // resource is the resource.
 type resource struct {

@@ -16,18 +16,19 @@ import (
 	"github.com/gildhq/gild/providers/dismway"
 )
 
-const doc = "The promise that the image is whole. What is wrong is an error of the plan, and after all changes\n" +
-	"the image is verified again before the output gets its name. Nothing is repaired, unless `restore` asks for it.\n\n" +
-	"Verified is that every registry hive can be read in full, that the manifests of installed packages\n" +
-	"and of the component store are there, that the driver store holds each driver package it has a record\n" +
-	"of, and that no servicing is pending. With `content` all content is read, too, and compared with the\n" +
-	"digests in the WIM file. This works everywhere; `gild verify` does the same for any image.\n\n" +
-	"With the backend `dism`, DISM is asked for its verdict on the component store, too: `check`. It is asked\n" +
-	"for what is recorded before anything else is done to the image, and as `check` says when all is done. A store\n" +
-	"that is not healthy is an error. With `restore` it is repaired at once, as a damaged one can't be\n" +
-	"serviced. `system_files` has sfc compare the files that Windows protects when all is done. As an image\n" +
-	"does not keep what they said, a folder that is changed in place is checked with every apply.\n" +
-	"`gild verify -dism` asks both about any image."
+const doc = "The promise that the image is whole. A fault is an error of the plan, and after all changes the\n" +
+	"image is verified again before the output gets its name. gild repairs nothing unless `restore` asks\n" +
+	"for it.\n\n" +
+	"gild verifies that every registry hive can be read in full, that the manifests of installed packages\n" +
+	"and of the component store exist, that the driver store has each driver package it has a record of,\n" +
+	"and that no servicing is pending. With `content` it also reads all content and compares it with the\n" +
+	"digests in the WIM file. This works on any system; `gild verify` does the same for any image.\n\n" +
+	"With the backend `dism`, gild also asks DISM for its verdict on the component store: for the\n" +
+	"recorded one before anything else is done to the image, and for the one that `check` names when all\n" +
+	"is done. An unhealthy store is an error. With `restore` it is repaired at once, as a damaged store\n" +
+	"can't be serviced. With `system_files`, sfc compares the files that Windows protects when all is\n" +
+	"done. An image does not keep these verdicts, so a folder that is changed in place is checked with\n" +
+	"every apply. `gild verify -dism` asks both about any image."
 
 // wanted is the resource.
 type wanted struct {

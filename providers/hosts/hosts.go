@@ -11,10 +11,9 @@ import (
 )
 
 const doc = "A name in the file `Windows/System32/drivers/etc/hosts`, which Windows asks before DNS.\n\n" +
-	"The name has this address and no other one; what the file says of other names, its comments\n" +
-	"and its line ends stay as they are. The file is made if it is not there. With\n" +
-	"`ensure = \"absent\"` the name is removed from every line; a line that names nothing\n" +
-	"any more goes."
+	"The name has this address and no other one; entries for other names, comments and line ends stay as\n" +
+	"they are. The file is made if it does not exist. With `ensure = \"absent\"` the name is removed from\n" +
+	"every line; a line without names is removed."
 
 // file is where Windows looks: the default of DataBasePath below
 // HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters.
@@ -43,7 +42,7 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "hostname", Type: cty.String, Key: true, Required: true, Fold: true,
-			Doc: "The name, such as `updates.contoso.com`. Each name is a resource of its own; the file knows no wildcards."},
+			Doc: "The name, such as `updates.contoso.com`. Each name is one resource; the file has no wildcards."},
 		{Name: "address", Type: cty.String, Required: true,
 			Doc: "Its address, IPv4 or IPv6. `0.0.0.0` leads nowhere."},
 		{Name: "comment", Type: cty.String,

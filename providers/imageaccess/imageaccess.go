@@ -16,15 +16,15 @@ import (
 )
 
 const doc = "Who owns the output's file, and who may read and write it: an access control list of NTFS on\n" +
-	"Windows; owner, group and mode elsewhere, on Linux with an access control list where the\n" +
-	"mode is not enough. All parts of a split output have it.\n\n" +
-	"Accounts are named as the machine names them on which gild runs:\n\n" +
-	"* `everyone` is everybody, the members of the file's group among them;\n" +
+	"Windows; owner, group and mode elsewhere, on Linux with an access control list if the mode is not\n" +
+	"enough. All parts of a split image have it.\n\n" +
+	"Accounts are named as on the machine on which gild runs:\n\n" +
+	"* `everyone` is all users, including the members of the file's group;\n" +
 	"* on Windows a name with its domain or without (`BUILTIN\\Users`, `builder`), or a SID (`S-1-5-32-545`);\n" +
-	"* elsewhere a user, by name or number, or a group behind `group:` (`group:builders`).\n\n" +
-	"The file has its rights before it gets its name, and they are read back. The owner may always read\n" +
-	"and write. An image that is made from one with such rights takes them over; with\n" +
-	"`ensure = \"absent\"` it does not. A `target`, which has no output, can't have it."
+	"* elsewhere a user, by name or number, or a group after `group:` (`group:builders`).\n\n" +
+	"The file has its rights before it gets its name, and gild reads them back. The owner may always read\n" +
+	"and write. An image that is made from one with such rights takes them over; with `ensure = \"absent\"`\n" +
+	"it does not. A `target` has no output, so it can't have rights."
 
 // access is the resource.
 type access struct {

@@ -17,12 +17,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = `One value of the registry, or a key.
-
-With ` + "`name`" + ` the resource is that value of the key; the key and those above it
-are made if they are not there, and inherit their security from the key above. Without ` + "`name`" + ` it is the key itself: it is there,
-whatever it holds. With ` + "`ensure = \"absent\"`" + ` the value is removed or, without
-` + "`name`" + `, the key with all that is in it and below it.`
+const doc = "One value of the registry, or a key.\n\n" +
+	"With `name` the resource is that value of the key; the key and those above it are made if they do\n" +
+	"not exist, and inherit their security from the key above. Without `name` it is the key itself: it\n" +
+	"exists, whatever is in it. With `ensure = \"absent\"` the value is removed or, without `name`, the key\n" +
+	"with everything in it and below it."
 
 // setting is the resource.
 type setting struct {

@@ -16,11 +16,10 @@ import (
 )
 
 const doc = "A task of the Task Scheduler: whether it is enabled, all of it, or that it is gone.\n\n" +
-	"With `ensure = \"absent\"` the task is removed from the image, now. What a task does is kept\n" +
-	"by Windows in a form of its own that only the Task Scheduler writes, so tasks are made,\n" +
-	"enabled and disabled when the machine starts for the first time: with `source` the task\n" +
-	"is made of a definition that the Task Scheduler has exported, or takes the place of the\n" +
-	"one of that path; with `enabled` it is switched on or off."
+	"With `ensure = \"absent\"` the task is removed from the image, now. Windows keeps what a task does in\n" +
+	"a form that only the Task Scheduler writes, so tasks are made, enabled and disabled at the first\n" +
+	"boot: with `source` the task is made from a definition that the Task Scheduler has exported, and\n" +
+	"replaces the task of that path; with `enabled` it is switched on or off."
 
 // task is the resource.
 type task struct {

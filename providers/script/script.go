@@ -18,13 +18,12 @@ import (
 )
 
 const doc = "Work that the machine does at its first boot, when the image is deployed.\n\n" +
-	"What is to be run is said by `command`, `powershell` or `source`. It runs as SYSTEM when\n" +
-	"Windows Setup ends, after all scripts of a lower `order`; what it prints goes to\n" +
-	"`C:\\Windows\\Logs\\gild\\first-boot-NAME.log`, and its result to\n" +
-	"`HKLM\\SOFTWARE\\gild\\FirstBoot`. A script that is cut by a power failure is run again, so\n" +
-	"it must bear that. Files it needs are brought by `file` resources. The\n" +
-	"[page on the first start](../../first-boot.md) tells when it runs and when Windows does\n" +
-	"not run it. With `ensure = \"absent\"` the script is taken from the queue."
+	"`command`, `powershell` or `source` says what to run. It runs as SYSTEM when Windows Setup ends,\n" +
+	"after all scripts of a lower `order`. Its output goes to `C:\\Windows\\Logs\\gild\\first-boot-NAME.log`,\n" +
+	"and its result to `HKLM\\SOFTWARE\\gild\\FirstBoot`. A script that a power failure cuts off is run\n" +
+	"again, so it must be repeatable. `file` resources bring the files it needs. The [page on the first\n" +
+	"boot](../../first-boot.md) says when it runs and when Windows does not run it. With `ensure =\n" +
+	"\"absent\"` the script is removed from the queue."
 
 // resource is the resource.
 type resource struct {

@@ -12,11 +12,11 @@ import (
 )
 
 const doc = "Settings of Windows PE: its scratch space, and what it does when it has started.\n\n" +
-	"It is for images of Windows PE only, such as those of a `boot.wim`. What is left out stays\n" +
-	"as it is, and the settings can't be absent. Windows PE runs `winpeshl.ini` if there is one,\n" +
-	"else `startnet.cmd`; in both, `wpeinit` comes first, which starts drivers and the network.\n" +
-	"Servicing an image within Windows PE needs a page file, and more scratch space than the\n" +
-	"32 MB that it has by default."
+	"It is only for images of Windows PE, such as those of a `boot.wim`. Arguments that are left out\n" +
+	"change nothing, and the settings can't be absent. Windows PE runs `winpeshl.ini` if there is one,\n" +
+	"else `startnet.cmd`; in both, `wpeinit` comes first, which starts drivers and the network. To\n" +
+	"service an image within Windows PE takes a page file, and more scratch space than the 32 MB that it\n" +
+	"has by default."
 
 // Where the settings are.
 const (
