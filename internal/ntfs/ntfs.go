@@ -19,7 +19,7 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 )
 
-// FS are the calls of Windows on such files. It implements offline.NT and tree.Keeper.
+// FS are the calls of Windows on such files. It implements offline.NT and tree.Keeper of the emulated DISM.
 type FS struct {
 	// Restore: the process has SeRestorePrivilege enabled.
 	Restore bool

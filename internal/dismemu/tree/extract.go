@@ -16,6 +16,16 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 )
 
+// Keeper is a file system that keeps what an image has of files beside their content.
+type Keeper interface {
+	Put(path string, node *wim.Node) error
+	Get(path string, node *wim.Node) error
+}
+
+// Keep, unless it is nil, is what the file system of the host is to keep. It is for tests:
+// otherwise attributes, access lists and times of creation stay in the image alone.
+var Keep Keeper
+
 // Extract writes the files of an image into a folder. What the file system of the
 // host can't keep, such as links and access lists, stays in the image alone.
 // Midway is called when half of it is done.
@@ -34,11 +44,14 @@ func Extract(ctx context.Context, img *wim.Image, dir string, midway func() erro
 		switch {
 		case err != nil:
 			return err
-		case node.IsReparse():
+		case node.IsElsewhere():
 		case node.IsDir():
 			err = os.MkdirAll(path, 0o777)
 		default:
 			err = extractFile(img.File(), node, path)
+		}
+		if err == nil && Keep != nil && !node.IsElsewhere() {
+			err = Keep.Put(path, node)
 		}
 		if err != nil {
 			return err

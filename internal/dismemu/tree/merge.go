@@ -52,12 +52,15 @@ func (m *merger) merge(node *wim.Node, dir, rel string) error {
 		case !m.unchanged.has(name, e):
 			err = content(child, path)
 		}
+		if err == nil && Keep != nil {
+			err = Keep.Get(path, child)
+		}
 		if err != nil {
 			return err
 		}
 	}
 	for _, child := range append([]*wim.Node(nil), node.Children...) {
-		if !there[nt.Fold(child.Name)] && !child.IsReparse() {
+		if !there[nt.Fold(child.Name)] && !child.IsElsewhere() {
 			node.Remove(child.Name)
 		}
 	}
