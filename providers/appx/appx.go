@@ -15,17 +15,17 @@ import (
 )
 
 const doc = "A provisioned app: one that Windows installs for each new user.\n\n" +
-	"It is added from the file that `source` names, with the backend `dism` now and otherwise at\n" +
-	"the first start of the deployed machine; without `source` it must be in the image already.\n" +
-	"An app of an older version is updated. What the app needs is read from its file: one for a later\n" +
-	"Windows than the image holds, or that needs a framework that neither the image nor `dependencies`\n" +
-	"has in that version and architecture, is an error of the plan.\n\n" +
-	"With `ensure = \"absent\"` it is removed from the image at once, with all its packages and the optional\n" +
-	"packages that belong to it, taken off Windows' list of what is provisioned (`AppxProvisioning.xml`), and\n" +
-	"marked so that an upgrade of Windows does not bring it back. Of a name that the image has never had the\n" +
-	"plan warns. System apps, which are part of\n" +
-	"Windows itself, are not provisioned and stay. Whether other apps need it, as they need\n" +
-	"`Microsoft.VCLibs.140.00`, is not looked at. `gild inspect -json` lists the names."
+	"It is added from the file in `source`: now with the backend `dism`, otherwise at the first boot of\n" +
+	"the deployed machine. Without `source` it must be in the image already. An older version of the app\n" +
+	"is updated. The file says what the app needs: if it needs a later Windows than the image has, or a\n" +
+	"framework that neither the image nor `dependencies` has in that version and architecture, that is an\n" +
+	"error of the plan.\n\n" +
+	"With `ensure = \"absent\"` it is removed from the image at once, with all its packages and the\n" +
+	"optional packages that belong to it. It is taken off Windows' list of provisioned apps\n" +
+	"(`AppxProvisioning.xml`) and marked, so that an upgrade of Windows does not bring it back. The plan\n" +
+	"warns if the image has never had an app of that name. System apps, which are part of Windows itself,\n" +
+	"are not provisioned and stay. gild does not check whether other apps need it, as they need\n" +
+	"`Microsoft.VCLibs.140.00`. `gild inspect -json` lists the names."
 
 // app is the resource.
 type app struct {

@@ -12,16 +12,16 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "A capability of Windows, which Microsoft calls a feature on demand, too: what belongs to a\n" +
-	"language, `OpenSSH.Client~~~~0.0.1.0`, the tools for administering servers.\n\n" +
-	"It is added, or with `ensure = \"absent\"` removed, by DISM: with the backend `dism` now,\n" +
-	"otherwise at the first boot of the deployed machine; one that waits there counts as what it\n" +
-	"will be. Its files come from `source`, or from Windows Update if there is none; as for an\n" +
-	"image DISM gets nothing from there, such a capability waits for the first boot with the\n" +
-	"backend `dism`, too. It waits there until Windows Setup has ended and the machine has a network,\n" +
-	"and all that comes after it waits with it; a plan warns of that. `gild inspect -kind=capability IMAGE` lists those that the image has or\n" +
-	"had; what only Windows Update offers is recorded in no image. The\n" +
-	"[page on the first boot](../../first-boot.md) tells what the machine does."
+const doc = "A capability of Windows, which Microsoft also calls a feature on demand: parts of a language,\n" +
+	"`OpenSSH.Client~~~~0.0.1.0`, the tools for administering servers.\n\n" +
+	"DISM adds it, or removes it with `ensure = \"absent\"`: now with the backend `dism`, otherwise at the\n" +
+	"first boot of the deployed machine. A capability that is queued counts as done. Its files come from\n" +
+	"`source`, or from Windows Update if there is none. For an image DISM gets nothing from Windows\n" +
+	"Update, so without `source` the capability waits for the first boot with the backend `dism`, too.\n" +
+	"There it waits until Windows Setup has ended and the machine has a network, and everything queued\n" +
+	"after it waits with it; the plan warns of that. `gild inspect -kind=capability IMAGE` lists those\n" +
+	"that the image has or had; no image records what only Windows Update offers. The [page on the first\n" +
+	"boot](../../first-boot.md) says what the machine does."
 
 // capability is the resource.
 type capability struct {

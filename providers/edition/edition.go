@@ -20,24 +20,25 @@ import (
 )
 
 const doc = "The edition of Windows that the image is, such as `Professional` or `ServerDatacenter`.\n\n" +
-	"With the backend `dism` it is changed now; that takes no product key, and one that is given\n" +
-	"is put into the image. Otherwise it is changed at the first boot of the deployed machine,\n" +
-	"before all other work there. That takes a product key of the new edition; it may be a key for volume\n" +
-	"activation that Microsoft publishes. Only those editions are possible that the image lists as targets of its own,\n" +
-	"mostly higher ones. `ensure = \"absent\"` is not possible.\n\n" +
-	"How it is changed there depends on the editions. Where only the licence differs, as between\n" +
-	"`Professional`, `Enterprise` and `Education`, slmgr.vbs installs the key; that takes no restart. Where\n" +
-	"Windows itself differs, as between `Core` and `Professional`, changepk.exe does it. That may restart the machine\n" +
-	"by itself, and bears no restart by others, so it waits until Windows Setup, first log-on commands and enrolment have\n" +
-	"ended, and **all that is queued after it waits, too**. Windows Server is changed by DISM.\n\n" +
-	"Windows Setup can do it earlier: by `ProductKey` of Microsoft-Windows-Shell-Setup in the pass\n" +
-	"`specialize` of an answer file, see [unattend](unattend.md). gild does not write one of itself, as a key that\n" +
-	"Setup does not take ends the whole of Setup. Beside such an answer file this resource only sees to it that\n" +
-	"Windows is of the edition: it does nothing where it is.\n\n" +
-	"The product key is in no plan and no output of gild. With the first boot, the image holds it in clear, in a file\n" +
-	"that on the machine only SYSTEM and administrators can read, until the first boot is done:\n" +
-	"who can read the WIM file can read it. On Windows Server DISM may write it into its log,\n" +
-	"which only administrators can read, too."
+	"With the backend `dism` it is changed now. That needs no product key; if one is given, it is put\n" +
+	"into the image. Otherwise it is changed at the first boot of the deployed machine, before all other\n" +
+	"work there. That needs a product key of the new edition; a key for volume activation that Microsoft\n" +
+	"publishes will do. Only editions that the image lists as its targets are possible, mostly higher\n" +
+	"ones. `ensure = \"absent\"` is not possible.\n\n" +
+	"How the first boot changes it depends on the editions. If only the licence differs, as between\n" +
+	"`Professional`, `Enterprise` and `Education`, slmgr.vbs installs the key; that takes no restart. If\n" +
+	"Windows itself differs, as between `Core` and `Professional`, changepk.exe changes it. That program\n" +
+	"may restart the machine, and no one else may restart it meanwhile, so it waits until Windows Setup,\n" +
+	"first log-on commands and enrolment have ended, and **everything queued after it waits, too**. DISM\n" +
+	"changes Windows Server.\n\n" +
+	"Windows Setup can change it earlier: by `ProductKey` of Microsoft-Windows-Shell-Setup in the pass\n" +
+	"`specialize` of an answer file, see [unattend](unattend.md). gild does not add one, because a key\n" +
+	"that Setup does not accept ends Setup. With such an answer file this resource only makes sure that\n" +
+	"Windows is of the edition: if it is, nothing is done.\n\n" +
+	"The product key is in no plan and no output of gild. If the work is queued for the first boot, the\n" +
+	"image contains the key in plain text until then, in a file that on the machine only SYSTEM and\n" +
+	"administrators can read; but anyone who can read the WIM file can read it. On Windows Server DISM\n" +
+	"may write it into its log, which only administrators can read, too."
 
 // edition is the resource.
 type edition struct {

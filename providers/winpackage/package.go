@@ -15,19 +15,22 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-const doc = "A Windows package: a cumulative update, an update of the servicing stack or of .NET, a feature on demand, any\n" +
-	"`.cab` or `.msu` file that DISM installs.\n\n" +
-	"What it is is found out by looking into the file: its identity, its kind and with that its place in the order of\n" +
-	"servicing, the architecture and the build of Windows it is for. A file that is none, or is for another Windows than\n" +
-	"the image holds, is an error of the plan. An image that has the package already, or a newer version of it, is left\n" +
-	"as it is. What installs after a cumulative update misses its fixes, so where a language, a capability or a feature\n" +
-	"comes into an image that has the update already, the update is installed again after it.\n\n" +
-	"The component store is Windows' own. With the backend `dism` the package is installed now; otherwise it is copied into\n" +
-	"the image, and DISM installs it when the image is deployed, before the machine is used ([how](../../first-boot.md)).\n\n" +
-	"With `ensure = \"absent\"` the package that `identity` or `kb` names is removed. Packages that are staged or superseded\n" +
-	"count as removed. `gild inspect -json` lists what there is; packages that Windows never removes are an error.\n\n" +
-	"Since Windows 11 24H2 a cumulative update can build on earlier ones, its checkpoints. They are handed to DISM beside\n" +
-	"the update; those that the image has already are left out."
+const doc = "A Windows package: a cumulative update, an update of the servicing stack or of .NET, a feature on\n" +
+	"demand, any `.cab` or `.msu` file that DISM installs.\n\n" +
+	"gild looks into the file: it finds the package's identity, its sort and so its place in the order of\n" +
+	"servicing, the architecture and the build of Windows it is for. A file that is no package, or is for\n" +
+	"another Windows than the image's, is an error of the plan. If the image has the package already, or\n" +
+	"a newer version of it, nothing is done. What is installed after a cumulative update misses its\n" +
+	"fixes: if a language, a capability or a feature is added to an image that has the update already,\n" +
+	"the update is installed again after it.\n\n" +
+	"Only Windows writes its component store. With the backend `dism` the package is installed now;\n" +
+	"otherwise it is copied into the image, and DISM installs it when the image is deployed, before the\n" +
+	"machine is used ([how](../../first-boot.md)).\n\n" +
+	"With `ensure = \"absent\"` the package that `identity` or `kb` names is removed. Packages that are\n" +
+	"staged or superseded count as removed. `gild inspect -json` lists what there is; packages that\n" +
+	"Windows never removes are an error.\n\n" +
+	"Since Windows 11 24H2 a cumulative update can build on earlier ones, its checkpoint cumulative\n" +
+	"updates. gild gives them to DISM with the update; those that the image has already are left out."
 
 // pkg is the resource.
 type pkg struct {
