@@ -8,10 +8,10 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Around is what a warning may be about beside the resource and the image.
+// Around is what a warning may consider besides the resource and the image.
 type Around struct {
 	Host   Host
-	Others []Decided // by all resources of the image, the one it is about among them
+	Others []Decided // by all resources of the image, including the one that is warned of
 }
 
 // Decided is something in the image that a resource decides on.
@@ -19,14 +19,13 @@ type Decided struct {
 	Addr   dsl.Addr
 	Claim  string // in the words of Claims
 	Absent bool   // it shall not be there
-	// File and Value tell what becomes of it: see [Provider]. Nil: its kind does not tell.
+	// File and Value return its future content: see [Provider]. Nil: its kind can't tell.
 	File  func(name string) ([]byte, error)
 	Value func() (*image.Value, error)
 }
 
-// File returns what a file will hold by what the resources decide, nil if it will not be
-// there or its content is not known, and the address of the one that decides; no
-// address if none does.
+// File returns the future content of a file, nil if it will not exist or is not known,
+// and the address of the resource that decides on it, empty if none does.
 func (a Around) File(name string) (data []byte, by string, err error) {
 	d := a.whole(ClaimFile(name))
 	if d == nil {
@@ -49,7 +48,7 @@ func (a Around) Parts(name string) map[string]string {
 	return parts
 }
 
-// Value is like File for a value of the registry.
+// Value is like File, for a registry value.
 func (a Around) Value(key, name string) (v *image.Value, by string, err error) {
 	d := a.whole(ClaimValue(key, name))
 	if d == nil {
@@ -61,8 +60,8 @@ func (a Around) Value(key, name string) (v *image.Value, by string, err error) {
 	return v, d.Addr.Local(), err
 }
 
-// whole returns the decision on the whole of a thing: what it shall be, or that it
-// shall not be there.
+// whole returns the decision on a whole thing: what it shall be, or that it shall
+// not exist.
 func (a Around) whole(claim string) *Decided {
 	on := a.On(claim)
 	i := slices.IndexFunc(on, func(d Decided) bool { return Part(d.Claim) == "" })
@@ -72,7 +71,8 @@ func (a Around) whole(claim string) *Decided {
 	return &on[i]
 }
 
-// On returns what is decided on the same thing as a claim is, or on all or a part of it.
+// On returns the decisions on the thing of a claim, on a part of it, or on a whole that
+// contains it.
 func (a Around) On(claim string) []Decided {
 	var held Claims[struct{}]
 	held.Add(claim, struct{}{})

@@ -6,13 +6,14 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// A claim says what a resource decides on. Two resources of an image must not
-// claim the same thing, or one of them a whole and the other a part of it:
-// [Claims] tells. Claims hold paths as the author wrote them; they are of one thing
-// if they have one [canonical] form.
+// A claim says what a resource decides on. Two resources of an image must not claim
+// the same thing, nor one a whole and the other a part of it: [Claims] finds that.
+// Claims contain paths as the author wrote them; two claims with one [canonical]
+// form are on the same thing.
 
 const (
-	// joint is between words and names, a character that no name has; a space is shown.
+	// joint separates words from names: a character that no name contains. Messages
+	// show a space instead.
 	joint = "\x00"
 
 	valueClaim    = "registry value" + joint
@@ -31,30 +32,32 @@ const (
 // ClaimValue is the claim on one value of a registry key.
 func ClaimValue(key, name string) string { return valueClaim + key + nameSep + name }
 
-// ClaimKey is the claim on a registry key being there, not on what is in it.
+// ClaimKey is the claim on the existence of a registry key, not on what is in it.
 func ClaimKey(key string) string { return keyClaim + key }
 
-// ClaimKeyTree is the claim on a registry key with its values and all below it.
+// ClaimKeyTree is the claim on a registry key with its values and everything below
+// it.
 func ClaimKeyTree(key string) string { return keyTreeClaim + key }
 
-// ClaimFile is the claim on a file, or on a folder being there, by its name in
+// ClaimFile is the claim on a file, or on the existence of a folder, by its name in
 // the image.
 func ClaimFile(name string) string { return fileClaim + name }
 
-// ClaimFileTree is the claim on a folder with all that is in it.
+// ClaimFileTree is the claim on a folder with everything in it.
 func ClaimFileTree(name string) string { return fileTreeClaim + name }
 
-// ClaimPart is the claim on one part of what another claim is on, such as a line
-// of a file or an entry of a value. Whoever claims the whole conflicts with it,
-// whoever claims another part does not. The whole may be a part of something itself.
+// ClaimPart is the claim on one part of what another claim is on, such as a line of
+// a file or an entry of a value. It conflicts with a claim on the whole, but not
+// with one on another part. The whole may itself be a part.
 func ClaimPart(whole, name string) string { return partClaim + name + partOf + whole }
 
-// ClaimAlike is another claim that several resources may have, if all want the thing to
-// be the same: how says what they want.
+// ClaimAlike is a claim that several resources may share if all want the same: how says
+// what they want.
 func ClaimAlike(claim, how string) string { return claim + alikeClaim + how }
 
 // Claims holds the claims of resources, each by its holder. The zero value is
-// empty. Asking takes as long as the claim's path is deep, however many are held.
+// empty. The cost of a query depends on the depth of the claim's path, not on the
+// number of claims.
 type Claims[T any] struct {
 	exact map[string]held[T] // by claim
 	parts map[string]held[T] // the first claim on a part, by the claim on the whole
@@ -68,8 +71,8 @@ type held[T any] struct {
 	by    T
 }
 
-// Conflict returns the first claim held that the given one can't be held beside, in
-// words for people, and its holder.
+// Conflict returns the first claim that conflicts with the given one, in words for
+// people, and its holder.
 func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
 	claim, how, _ := strings.Cut(claim, alikeClaim)
 	claim = canonical(claim)
@@ -124,7 +127,7 @@ func keep[T any](m map[string]held[T], key string, h held[T]) {
 	}
 }
 
-// canonical is the one form of all claims on one thing. Paths are in upper case in it.
+// canonical is the common form of all claims on one thing, with paths in upper case.
 func canonical(claim string) string {
 	if part, ok := strings.CutPrefix(claim, partClaim); ok {
 		name, whole, _ := strings.Cut(part, partOf)
@@ -185,8 +188,8 @@ func parent(place string) string {
 	return place[:max(strings.LastIndexByte(place, place[0]), 0)]
 }
 
-// keyPath gives the paths of [image.KeyPath] one separator, and the control set
-// that an image has in practice the name it is asked for by.
+// keyPath gives the paths of [image.KeyPath] one separator, and replaces
+// ControlSet001 with CurrentControlSet: in practice they are the same.
 func keyPath(key string) string {
 	if !strings.Contains(key, `\`) {
 		key = strings.ReplaceAll(key, "/", `\`)

@@ -6,35 +6,35 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Division is what a change consists of in an image: parts that can be made, fail and
-// be left out one by one, such as the packages of a folder of drivers. Each is a step.
+// Division divides a change into parts that are made, fail and are left out one by
+// one, such as the packages in a folder of drivers. Each is a step.
 type Division struct {
 	Effect Effect     // of the change as a whole
 	Parts  []PartStep // to be made, in order
-	// Holds are the IDs of everything in the image that the resource decides on, also
-	// of what is there already: none of it is displaced by others.
+	// Holds are the IDs of everything in the image that the resource decides on,
+	// including what is there already: other resources do not displace it.
 	Holds []string
-	// Displaced is what has to go from the image because of the parts.
+	// Displaced has to be removed from the image because of the parts.
 	Displaced []Displaced
 }
 
 // PartStep is one part of a change, which is a step.
 type PartStep struct {
-	// Name tells it from the other parts of its resource; empty: it is all there is.
+	// Name distinguishes the parts of a resource; empty: there is only this one.
 	Name string
-	// ID is what resources have in common: parts of one ID are one step.
+	// ID identifies the part across resources: parts with one ID are one step.
 	ID     string
 	Action Action
 	Effect Effect
 }
 
-// Displaced is something in the image that a part takes the place of, and that no
-// resource names. The plan shows it as a resource to be removed, after the part.
+// Displaced is something in the image that a part replaces and no resource names.
+// The plan shows it as a resource to be removed, after the part.
 type Displaced struct {
 	ID    string // as in [Division].Holds
 	By    string // name of the part
 	Child        // what removes it
-	// Refused: it must not go, and this is what the author is told.
+	// Refused: it must not be removed; this is the message for the author.
 	Refused error
 }
 
@@ -53,10 +53,10 @@ func PartsOf(err error) ([]string, bool) {
 	return names, len(all) > 0
 }
 
-// Divided is how a kind takes parts out of a value that was resolved. It is pure.
+// Divided selects parts of a resolved value. It is pure.
 type Divided interface {
-	// Only returns what is wanted of one part.
+	// Only returns the value with one part only.
 	Only(want cty.Value, part string) cty.Value
-	// Without returns what is wanted but for some parts.
+	// Without returns the value without some parts.
 	Without(want cty.Value, parts []string) cty.Value
 }

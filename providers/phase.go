@@ -1,6 +1,6 @@
 package providers
 
-// Phase is the place of a resource in the order of servicing. Steps of a lower
+// Phase is the position of a resource in the order of servicing. Steps of a lower
 // phase come first; depends_on may move single steps.
 //
 // The order is Microsoft's: "Update Windows installation media with Dynamic
@@ -11,16 +11,16 @@ type Phase int
 const (
 	PhaseExamination       Phase = 5  // of the image as it came
 	PhaseEdition           Phase = 10 // what the image is
-	PhaseRemoval           Phase = 15 // features, capabilities, languages, packages that are taken out
+	PhaseRemoval           Phase = 15 // features, capabilities, languages and packages that are removed
 	PhaseDriver            Phase = 20
 	PhaseServicing         Phase = 25 // servicing stack updates
 	PhaseLanguage          Phase = 30
 	PhaseCapability        Phase = 35
-	PhaseComponentLanguage Phase = 37 // what components have in a language
+	PhaseComponentLanguage Phase = 37 // language parts of single components
 	PhaseFeature           Phase = 40
 	PhasePackage           Phase = 50 // cumulative and other updates
 	PhaseCleanup           Phase = 55 // of the component store
-	PhaseDotNet            Phase = 58 // .NET Framework: leaves work pending that cleanup refuses to run beside
+	PhaseDotNet            Phase = 58 // .NET Framework: leaves work pending, and cleanup refuses to run then
 	PhaseApp               Phase = 60
 	PhaseFile              Phase = 70
 	PhaseLocale            Phase = 75 // languages and locales of the image
@@ -28,8 +28,8 @@ const (
 	PhaseVerification      Phase = 90
 )
 
-// Rule says in a sentence why resources of the phase come where they do, after
-// those of lower phases.
+// Rule says in a sentence why resources of the phase come after those of lower
+// phases.
 func (p Phase) Rule() string { return rules[p] }
 
 var rules = map[Phase]string{

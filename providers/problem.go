@@ -14,8 +14,8 @@ type Problem struct {
 	Attr    string // attribute it belongs to; empty: the whole resource
 	Summary string // a few words, capitalised, no full stop
 	Detail  string // what is wrong and what to do, in sentences
-	// Remedy is what to do, where it is of use to those only who wrote the resource
-	// themselves: of one that another stands for, [Child].Remedy is shown in its place.
+	// Remedy is advice that only helps an author who wrote this resource. If another
+	// resource expands to it, [Child].Remedy is shown instead.
 	Remedy string
 	// Part is the name of the part that it is about; empty: the resource as a whole.
 	Part string
@@ -41,7 +41,7 @@ func Problems(err error) []error {
 	return all
 }
 
-// WhichFile makes a problem of an error about a name that may stand for several files.
+// WhichFile turns the error of an ambiguous name into a problem.
 func WhichFile(attr string, err error) error {
 	ambiguous, ok := errors.AsType[*image.AmbiguousName](err)
 	if !ok {

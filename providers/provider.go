@@ -1,10 +1,11 @@
-// Package providers is what a kind of resource is: the contract every folder
-// below it fulfils.
+// Package providers is the contract of a kind of resource, which every folder below
+// it fulfils.
 //
-// A kind is a value of [Provider]: its schema, how it is read out of an image
-// and the ways a change to it can be made. Reading never changes anything and
-// needs only files and registry; applying may be repeated and ends in the same
-// state. A kind knows neither the planner nor a backend nor another kind.
+// A kind is a value of [Provider]: its schema, how it is read from an image, and
+// the ways to make a change. Begin with [Typed], which makes one from a Go struct,
+// and package registry as an example. Reading never changes anything and needs only
+// files and registry; applying may be repeated and ends in the same state. A kind
+// knows neither the planner nor a backend nor another kind.
 package providers
 
 import (
@@ -28,78 +29,77 @@ type Provider struct {
 	Singleton bool   // an image holds it once
 	Schema    dsl.Schema
 	Phase     Phase
-	// PhaseOf returns the phase of a resource where that hangs on what it is, like an
-	// update's on what is in its file. It takes a value that was checked, and mostly
-	// one that was resolved; it is pure. Optional: all are of Phase.
+	// PhaseOf returns the phase of a resource if that depends on its value: an
+	// update's depends on what is in its file. It takes a checked value, which is
+	// mostly resolved, too; it is pure. Optional: all are of Phase.
 	PhaseOf func(want cty.Value, absent bool) Phase
 	// Ordered: resources of this kind are made in the order in which they are written,
 	// as far as their phases allow.
 	Ordered bool
-	// Revision is raised when the kind comes to make something else in the image of
-	// the same attributes: outputs and checkpoints made before are then made anew.
+	// Raise Revision when the kind makes something else in the image from the same
+	// attributes: then older outputs and checkpoints are rebuilt.
 	Revision int
 
-	// Appendix returns what the reference tells beside the schema; Markdown. Optional.
+	// Appendix returns what the reference says after the schema; Markdown. Optional.
 	Appendix func() string
 
-	// Check returns the value in its one canonical form, or what is wrong with it;
-	// problems that belong to an attribute are [Problem] values, joined if several.
-	// It is pure, and checking a canonical value again changes nothing. With absent
-	// set, only key attributes count and the others come back null. Optional.
+	// Check returns the value in canonical form, or what is wrong with it:
+	// [Problem] values for attributes, joined if there are several. It is pure, and
+	// checking a canonical value again changes nothing. With absent, only key
+	// attributes count, and the others come back null. Optional.
 	Check func(want cty.Value, absent bool) (cty.Value, error)
-	// Claims names what in the image the resource decides on, in words that every
-	// kind uses alike ([ClaimValue], [ClaimFile] …): the claims of two resources
-	// must not [Conflict]. It takes a checked value; of one that was resolved it may
-	// tell more, like the files in a folder to copy. Optional.
+	// Claims returns what the resource decides on in the image ([ClaimValue],
+	// [ClaimFile] …): the claims of two resources must not conflict
+	// ([Claims.Conflict]). It takes a checked value. For a resolved one it may
+	// return more, such as the files in a folder to copy. Optional.
 	Claims func(want cty.Value, absent bool) []string
-	// Resets names what else the resource may put back to what Windows has by itself, but
-	// which is not its to decide on. Resources that decide on it must come after it, and are
-	// made again when it changes. It takes a checked value and is pure. Optional.
+	// Resets returns what else the resource may reset to Windows' defaults without deciding
+	// on it. Resources that decide on such a thing must come after this one, and are made
+	// again when it changes. It takes a checked value and is pure. Optional.
 	Resets func(want cty.Value, absent bool) []Reset
-	// Facts states what a change means to those after it. It takes a checked value, of what
-	// is to be removed too, and is pure. Optional.
+	// Facts states what a change means for later changes. It takes a checked value, also of
+	// a resource to be removed, and is pure. Optional.
 	Facts func(want cty.Value) []Fact
-	// Expand returns the simpler resources that the resource stands for. It takes a
-	// checked value and is pure. A kind that has it and no Read is nothing but what it
-	// expands to; one that also has Read decides on something by itself, too. Optional.
+	// Expand returns the simpler resources that the resource expands to. It takes a
+	// checked value and is pure. A kind with Expand and without Read consists only of
+	// these; with Read it also decides on something itself. Optional.
 	Expand func(want cty.Value, absent bool) ([]Child, error)
-	// Resolve fills in what only the machine gild runs on can tell: the digest of a
-	// payload, an INF's version. It never looks at the image. Beside problems that are
-	// all of parts it returns the value without these parts. Optional.
+	// Resolve fills in what depends on the machine gild runs on: the digest of a
+	// payload, the version of an INF. It never looks at the image. If all problems are
+	// about parts, it returns them with the value without these parts. Optional.
 	Resolve func(ctx context.Context, host Host, want cty.Value) (cty.Value, error)
-	// Read returns what the image holds in place of want: a value that conforms to
-	// the schema, or null of that type if it is not there. Attributes it does not
-	// know are null. It changes nothing. A [Problem] means that what the author
-	// wants can't be in this image.
+	// Read returns the resource as it is in the image: a value that conforms to the
+	// schema, or null of that type if it does not exist. Unknown attributes are
+	// null. It changes nothing. A [Problem] means that this image can't have what
+	// the author wants.
 	Read func(ctx context.Context, s image.Session, want cty.Value) (cty.Value, error)
-	// Warn returns what the author should know of a resource in this image though
-	// nothing stands in its way: the plan shows it as a warning. It takes a value that
-	// was checked and resolved, and is asked of the image that the plan starts from.
-	// It changes nothing. Two resources that say the same of one thing are shown once. Optional.
+	// Warn returns warnings about a resource in the image that the plan starts from. It takes a
+	// checked and resolved value, and changes nothing. Equal warnings of two resources are shown
+	// once. Optional.
 	Warn func(ctx context.Context, s image.Session, around Around, want cty.Value, absent bool) ([]*Problem, error)
-	// File returns what a file in the image will hold of which the resource decides what
-	// it is: nil if there will be none, or a folder. It takes a resolved value. Optional.
+	// File returns the future content of a file that the resource decides on: nil if
+	// there will be none, or a folder. It takes a resolved value. Optional.
 	File func(host Host, want cty.Value, name string) ([]byte, error)
-	// Value returns what a registry value will be that the resource decides on. It takes
-	// a resolved value and is pure. Optional.
+	// Value returns the future registry value that the resource decides on. It takes a
+	// resolved value and is pure. Optional.
 	Value func(want cty.Value) (*image.Value, error)
-	// Divided takes parts out of a value, for kinds whose ways have Divide. Optional.
+	// Divided selects parts of a value, for kinds whose ways have Divide. Optional.
 	Divided Divided
-	// Compare returns what the author should know of resources that are to be in one
-	// image: what they are together. The values were resolved; what is returned is about
-	// one of them, by its index. It is pure. Optional.
+	// Compare returns problems of several resources of one image together, each under
+	// the index of the resource it is about. It takes resolved values and is pure.
+	// Optional.
 	Compare func(wants []cty.Value) map[int][]*Problem
 	// Ways are the ways a change can be made, best first.
 	Ways []Way
-	// Again tells why a resource must be applied although the image holds it, in words
-	// that go on after "again, because", or nothing. Earlier are the changes before it,
-	// as servicing may make some work undone. It is pure. Optional.
+	// Again says why a resource must be applied again although the image has it, in
+	// words that follow "again, because"; empty if it need not. Earlier are the changes
+	// before it: servicing may undo work. It is pure. Optional.
 	Again func(want cty.Value, earlier []Earlier) string
-	// Waits tells whether what Read found waits for the first start, in whole or in part.
-	// Optional: attributes with the mark Applies tell. See [Provider.Waiting].
+	// Waits tells whether what Read found waits for the first boot, in whole or in part.
+	// Optional: by default attributes with the mark Applies tell. See [Provider.Waiting].
 	Waits func(have cty.Value) bool
-	// List returns everything of this kind in the image, or nil if that is not a
-	// sensible question (files). Optional.
+	// List returns everything of this kind in the image. Optional: a list of all
+	// files is of no use.
 	List func(ctx context.Context, s image.Session) ([]cty.Value, error)
 }
 
@@ -114,12 +114,12 @@ func (p *Provider) Way(name string) *Way {
 
 // Child is a resource that another one expands to.
 type Child struct {
-	Kind, Name string               // its address is below that of the resource it is of
+	Kind, Name string               // its address is below that of the resource that expands to it
 	Want       map[string]cty.Value // attributes, as an author would write them; others take their defaults
 	Absent     bool
 	Attr       string // the attribute it comes from, for messages; empty: the resource as a whole
-	// Remedy is what the author of the other resource can do if this one is not possible,
-	// in a sentence. Optional.
+	// Remedy says in a sentence what the author of the other resource can do if this one
+	// is not possible. Optional.
 	Remedy string
 }
 
@@ -139,14 +139,14 @@ type Change struct {
 	Want   cty.Value // as checked and resolved; for Delete what identifies the thing
 	Have   cty.Value // as read before the change; null for Create
 
-	// Effect is when and by what the change takes effect. It is set for QueuedAt.
+	// Effect is when and by what the change takes effect. Only QueuedAt gets it.
 	Effect Effect
-	// Earlier are the changes planned before this one, for a way that asks whether
-	// something comes into the image only by them. They are set for Check and EffectIn.
+	// Earlier are the changes planned before this one, for a way that needs to know
+	// what they add to the image. Only Check and EffectIn get them.
 	Earlier []Earlier
 }
 
-// QueuePlace is a place in the queue of the first start, which runs by order and
+// QueuePlace is a place in the queue of the first boot, which runs by order and
 // then by ID ([image.Action]).
 type QueuePlace struct {
 	Order int
@@ -167,60 +167,61 @@ type Way struct {
 	Name   string // offline, dism, first-boot
 	Effect Effect
 	Needs  []image.Capability
-	// Check tells why the change can't be made so in this image, before anything is
-	// done; the session is open for reading. Optional.
+	// Check returns an error if the change can't be made this way in this image,
+	// before anything is done. The session is open for reading. Optional.
 	Check func(ctx context.Context, s image.Session, change Change) error
-	// EffectIn returns the Effect of a change in this image, where it hangs on the
-	// image and the payload; what it finds fault with is reported as by Check, after
-	// which it is called. Optional.
+	// EffectIn returns the Effect of a change if it depends on the image and the
+	// payload. It is called after Check, and its errors are reported like those of
+	// Check. Optional.
 	EffectIn func(ctx context.Context, s image.Session, host Host, change Change) (Effect, error)
-	// Divide returns the parts of a change, and what has to go because of them. It is
-	// asked in place of EffectIn, with the session open for reading; and also of a
-	// resource that the image holds, for what that decides on. Optional.
+	// Divide returns the parts of a change, and what they displace. It is called
+	// instead of EffectIn, with the session open for reading; also for a resource
+	// that needs no change, to learn what it decides on. Optional.
 	Divide func(ctx context.Context, s image.Session, host Host, change Change) (Division, error)
-	// QueuedAt tells where in the queue of the first start the work of a change stands;
-	// false if it is not there, or that is not known. It is pure, and is asked after
-	// EffectIn. Optional: what takes effect then stands nowhere in the queue.
+	// QueuedAt returns the place of a change's work in the queue of the first boot;
+	// false if it is not in the queue, or the place is not known. It is pure, and
+	// called after EffectIn. Optional: without it no work is in the queue.
 	QueuedAt func(change Change) (QueuePlace, bool)
-	// Apply makes the changes. It may be called again for changes already made.
-	// Ways that set Batch get all neighbouring changes of the kind at once, others one.
+	// Apply makes the changes. It may be called again for changes already made. Ways
+	// with Batch get all neighbouring changes of the kind together, others one at a
+	// time.
 	Apply func(ctx context.Context, s image.Session, host Host, changes []Change) error
 	Batch bool
-	// Irreversible: no other change undoes what it does, and what it removes is not to be had
-	// again. A checkpoint is made before the first such step of an image.
+	// Irreversible: no other change undoes it, and what it removes can't be added again. A
+	// checkpoint is made before the first such step of an image.
 	Irreversible bool
-	// Confirm returns in what the tool that has made a change lists the image otherwise
-	// than is wanted. Have of the change is what was read back, null if that is not
-	// there; what waits for the first start is no difference. What the session gives
-	// access to is of no use any more after ask was called. Optional.
+	// Confirm compares what the tool that made a change lists with what is wanted, and
+	// returns the differences. Have of the change is what was read back, null if it
+	// does not exist; work that waits for the first boot is no difference. After a call
+	// of ask, capabilities of the session are invalid. Optional.
 	Confirm func(ctx context.Context, s image.Session, ask Ask, change Change) ([]Doubt, error)
 }
 
-// Ask runs a command that lists something of the image; the same one once.
+// Ask runs a command that lists something in the image; the same command only once.
 type Ask func(args ...string) (*transcript.Transcript, error)
 
-// Doubt is something that a tool lists otherwise than is wanted.
+// Doubt is a difference between what a tool lists and what is wanted.
 type Doubt struct {
 	Thing        string // such as: feature TelnetClient
 	Wanted, Told string
 }
 
-// Host is what a kind may ask of the machine gild runs on.
+// Host is what a kind may ask about the machine gild runs on.
 type Host interface {
-	// Path returns where a payload is that the configuration names relative to the
-	// module's folder.
+	// Path returns the path of a payload; name is relative to the module's folder.
 	Path(name string) string
 	// Digest returns the digests of a payload file. They are computed once per run
 	// as long as the file does not change.
 	Digest(ctx context.Context, name string) (Digest, error)
-	// Recall returns what was noted under a key, in this run or an earlier one; nil if
-	// nothing is. Notes spare work and no more: they may be gone at any time.
+	// Recall returns the note under a key, from this run or an earlier one; nil if
+	// there is none. Notes only save work: they may disappear at any time.
 	Recall(key string) []byte
-	// Note keeps what took long to find out. What can't be kept is found out again.
+	// Note keeps a result that took long to compute. If that fails, it is computed
+	// again.
 	Note(key string, data []byte)
 }
 
-// Need returns a capability that the kind can't do without.
+// Need returns a capability that the kind requires.
 func Need[C any](s image.Session, c image.Capability) (C, error) {
 	capability, ok := image.As[C](s)
 	if !ok {

@@ -28,19 +28,19 @@ func Effect() providers.Effect { return providers.Now("by DISM") }
 
 // Exit codes that ways know what to do with ([image.ServicingError]).
 const (
-	Pending       = 0x800f0806 // CBS_E_PENDING: not beside what is pending
+	Pending       = 0x800f0806 // CBS_E_PENDING: not while other work is pending
 	NotApplicable = 0x800f081e // CBS_E_NOT_APPLICABLE: also if a newer version is there
 )
 
-// Needs are the capabilities that a session must have, with those that the way
-// needs beside.
+// Needs are the capabilities that a session must have, and further ones that a way
+// needs.
 func Needs(more ...image.Capability) []image.Capability {
 	return append([]image.Capability{image.CanService}, more...)
 }
 
-// maxLine is how long the arguments of one command may be together, in UTF-16 code
-// units: of the 32,767 that Windows passes to a program (CreateProcess), what is
-// left for the program and the options that every command has.
+// maxLine is the limit for the arguments of one command together, in UTF-16 code
+// units: the 32,767 that Windows passes to a program (CreateProcess), less room for
+// the program and the options of every command.
 const maxLine = 30000
 
 // Run runs one command.
@@ -53,9 +53,9 @@ func Run(ctx context.Context, s image.Session, args ...string) error {
 	return err
 }
 
-// RunEach runs a command with an option for each of the values, in their order, and
-// with what goes with all of them at its end; once, or as often as command lines get
-// too long. It does nothing if there are no values.
+// RunEach runs a command with one option for each value, in order, followed by the
+// common arguments. It runs several commands if one command line would be too long,
+// and none if there are no values.
 func RunEach(ctx context.Context, s image.Session, command, option string, values []string, with ...string) error {
 	for some := range split(option, values, maxLine-length(append([]string{command}, with...))) {
 		if err := Run(ctx, s, slices.Concat([]string{command}, some, with)...); err != nil {
@@ -65,7 +65,7 @@ func RunEach(ctx context.Context, s image.Session, command, option string, value
 	return nil
 }
 
-// split yields the arguments option:value, as many as have room at a time.
+// split yields groups of arguments option:value that fit into one command line.
 func split(option string, values []string, room int) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		var some []string
@@ -97,7 +97,7 @@ func length(args []string) int {
 	return n
 }
 
-// Code returns the exit code of an error that DISM ended with; 0 of any other.
+// Code returns DISM's exit code from an error; 0 for other errors.
 func Code(err error) uint32 {
 	var failed image.ServicingError
 	if errors.As(err, &failed) {
@@ -106,13 +106,13 @@ func Code(err error) uint32 {
 	return 0
 }
 
-// Path returns where a payload is, for DISM: as an absolute path.
+// Path returns the absolute path of a payload, for DISM.
 func Path(host providers.Host, name string) (string, error) {
 	return filepath.Abs(host.Path(name))
 }
 
-// Unqueue takes a job about a thing from the queue of the first start, which is of
-// no use where the work is done now.
+// Unqueue removes the job for a thing from the queue of the first boot, since the
+// work is done now.
 func Unqueue(s image.Session, kind, name string) error {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
 		return nil // such an image has no queue

@@ -17,7 +17,7 @@ const maxValue = 32766
 
 var reference = regexp.MustCompile(`%[^%]+%`)
 
-// check refuses what can't be a variable, and sets what is left out.
+// check refuses invalid variables, and sets defaults.
 func check(v *variable, absent bool) error {
 	if v.Scope == nil {
 		v.Scope = new(string)
@@ -46,7 +46,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// checkValue sees to it that the author says what the variable is in one way.
+// checkValue requires exactly one of the arguments that say what the variable is.
 func checkValue(v *variable) error {
 	entries := v.entries()
 	switch {
@@ -72,7 +72,7 @@ func checkValue(v *variable) error {
 	return nil
 }
 
-// checkEntries refuses what is not one entry, and one that is there twice.
+// checkEntries refuses a string that is not one entry, and repeated entries.
 func checkEntries(v *variable) error {
 	var errs []error
 	seen := map[string]bool{}

@@ -24,15 +24,15 @@ func split(list string) []string {
 	return append(entries, list[start:])
 }
 
-// plain returns what an entry has in common with others that mean the same.
+// plain returns the common form of entries that mean the same.
 func plain(entry string) string { return nt.Fold(bare(entry)) }
 
-// bare is an entry without what makes no difference, but for case.
+// bare is an entry without quotation marks and final backslash; its case stays.
 func bare(entry string) string {
 	return strings.TrimRight(strings.TrimSpace(strings.ReplaceAll(entry, `"`, "")), `\`)
 }
 
-// present returns those of the entries that are in a list.
+// present returns the entries that are in a list.
 func present(entries []string, list string) []string {
 	in := map[string]bool{}
 	for _, e := range split(list) {
@@ -47,7 +47,8 @@ func present(entries []string, list string) []string {
 	return found
 }
 
-// with returns the list with the entries in it, and what it held as it was.
+// with returns the list with the entries added; entries that it had stay as they
+// are.
 func with(list string, before, after []string) string {
 	missing := func(entries []string) []string {
 		have := present(entries, list)
@@ -63,7 +64,7 @@ func with(list string, before, after []string) string {
 	return strings.Join(append(parts, back...), ";")
 }
 
-// without returns the list with none of the entries in it.
+// without returns the list without the entries.
 func without(list string, entries []string) string {
 	gone := map[string]bool{}
 	for _, e := range entries {

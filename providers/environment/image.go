@@ -38,8 +38,8 @@ func read(_ context.Context, s image.Session, want variable) (*variable, error) 
 	return have, nil
 }
 
-// decode returns the variable that a value of the registry stands for. Of one
-// that is no string Windows makes no variable: it has no value.
+// decode returns the variable of a registry value. Windows makes no variable from a
+// value that is no string: it has no value.
 func decode(v image.Value, scope string) *variable {
 	have := &variable{Name: strings.ToValidUTF8(v.Name, "\uFFFD"), Scope: &scope}
 	if v.Type != hive.RegSZ && v.Type != hive.RegExpandSZ {
@@ -54,8 +54,8 @@ func textOf(v image.Value) string {
 	return strings.ToValidUTF8(hive.DecodeString(v.Data), "\uFFFD")
 }
 
-// hold replaces the value with those of the wanted entries that it holds, and
-// tells whether there are any.
+// hold replaces the value with the wanted entries that it contains, and tells
+// whether there are any.
 func (v *variable) hold(want variable) bool {
 	list := *v.Value
 	v.Value = nil

@@ -61,8 +61,7 @@ func (r *resource) makeFolder(files image.Files) error {
 	return r.setMeta(files, r.Path)
 }
 
-// write makes a file what it shall be. Content that is there already is not
-// written again.
+// write makes a file as wanted. Content that is there already is not written again.
 func (r *resource) write(files image.Files, name, sha1 string, open func() (io.ReadCloser, error)) error {
 	if have, err := fileDigest(files, name); err == nil && have == sha1 {
 		return r.setMeta(files, name)
@@ -78,7 +77,7 @@ func (r *resource) write(files image.Files, name, sha1 string, open func() (io.R
 	return files.WriteFile(name, content, r.wantedMeta())
 }
 
-// copyTree copies the source folder if it is what it was when the plan was made.
+// copyTree copies the source folder if it has not changed since the plan was made.
 func (r *resource) copyTree(ctx context.Context, files image.Files, host providers.Host) error {
 	t, err := walkSource(ctx, host, *r.Source)
 	if err != nil {
@@ -107,7 +106,7 @@ func (r *resource) copyTree(ctx context.Context, files image.Files, host provide
 	return r.purge(files)
 }
 
-// changed returns the first name in which the tree differs from a manifest.
+// changed returns the first name that differs between the tree and a manifest.
 func (t tree) changed(planned map[string]string) string {
 	now := t.manifest()
 	var names []string
@@ -127,8 +126,8 @@ func (t tree) changed(planned map[string]string) string {
 	return slices.Min(names)
 }
 
-// purge removes what is not wanted, and folders that hold nothing after that
-// and are not wanted either.
+// purge removes files that are not wanted, and unwanted folders that are empty
+// then.
 func (r *resource) purge(files image.Files) error {
 	for {
 		var names []string
@@ -147,7 +146,8 @@ func (r *resource) purge(files image.Files) error {
 	}
 }
 
-// opener returns how to open a payload whose content has to have that SHA-256.
+// opener returns a function that opens a payload and checks its SHA-256 while it is
+// read.
 func opener(ctx context.Context, host providers.Host, name, sha256sum string) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
 		f, err := regular.Open(host.Path(name))
@@ -158,8 +158,8 @@ func opener(ctx context.Context, host providers.Host, name, sha256sum string) fu
 	}
 }
 
-// verified reads a payload and ends with an error instead of io.EOF if it is not
-// what it was when the plan was made.
+// verified reads a payload, and ends with an error instead of io.EOF if it has
+// changed since the plan was made.
 type verified struct {
 	ctx        context.Context
 	file       *os.File

@@ -52,7 +52,7 @@ func flagsOf(names []string, old image.Attributes) image.Attributes {
 	return flags
 }
 
-// wantedMeta is what the author says of a new file; what is left out is zero.
+// wantedMeta is the metadata that the author sets; other fields are zero.
 func (r *resource) wantedMeta() image.Meta {
 	var m image.Meta
 	if r.Attributes != nil {
@@ -64,7 +64,7 @@ func (r *resource) wantedMeta() image.Meta {
 	return m
 }
 
-// keepable refuses what the image can't keep of a file, before anything is changed.
+// keepable refuses metadata that the image can't keep, before anything is changed.
 func keepable(_ context.Context, s image.Session, c providers.TypedChange[resource]) error {
 	if c.Action == providers.Delete {
 		return nil
@@ -78,7 +78,8 @@ func keepable(_ context.Context, s image.Session, c providers.TypedChange[resour
 
 func sentence(err error) string { return strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "." }
 
-// setMeta changes what the author says of a file that is there, if it differs.
+// setMeta changes the metadata of an existing file that the author sets, if it
+// differs.
 func (r *resource) setMeta(files image.Files, name string) error {
 	old, err := files.Meta(name)
 	if err != nil {
@@ -97,7 +98,7 @@ func (r *resource) setMeta(files image.Files, name string) error {
 	return files.SetMeta(name, m)
 }
 
-// haveMeta fills in what the image keeps of a file.
+// haveMeta fills in a file's metadata from the image.
 func (r *resource) haveMeta(m image.Meta) {
 	text := timeText(m.Written)
 	r.Attributes, r.Modified = namesOf(m.Attributes), &text

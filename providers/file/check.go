@@ -14,8 +14,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// check gives path and time their one form and refuses arguments that do not go
-// together.
+// check brings path and time into canonical form, and refuses arguments that
+// contradict each other.
 func check(r *resource, absent bool) error {
 	errs := []error{checkPath(r, absent)}
 	if !absent {
@@ -41,7 +41,7 @@ func checkPath(r *resource, absent bool) error {
 	return nil
 }
 
-// checkContent sees to it that there is one thing that says what the file is.
+// checkContent requires exactly one argument that says what the file is.
 func checkContent(r *resource) error {
 	var given []string
 	for name, is := range map[string]bool{"source": r.Source != nil, "content": r.Content != nil, "directory": isTrue(r.Directory)} {
@@ -104,8 +104,8 @@ func timeText(t time.Time) string {
 	return t.UTC().Truncate(100 * time.Nanosecond).Format(time.RFC3339Nano)
 }
 
-// claims names the file or the folder; when the source is known to be a folder
-// also the files in it.
+// claims claims the file or the folder, and the files in it once the source is
+// known to be a folder.
 func claims(r resource, absent bool) []string {
 	list := []string{providers.ClaimFile(r.Path)}
 	whole := absent || isTrue(r.Purge)
@@ -120,7 +120,7 @@ func claims(r resource, absent bool) []string {
 	return append(list, hiveClaims(r, whole)...)
 }
 
-// hiveClaims are those on the registry, where the file is one of its hives.
+// hiveClaims are the claims on the registry if the file is a hive.
 func hiveClaims(r resource, whole bool) []string {
 	var list []string
 	for _, h := range image.Hives() {

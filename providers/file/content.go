@@ -18,7 +18,7 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// text returns the bytes that stand for the content.
+// text returns the content as bytes, in the wanted encoding.
 func (r *resource) text() []byte {
 	s := *r.Content
 	if r.LineEndings != nil {
@@ -41,7 +41,7 @@ func (r *resource) text() []byte {
 	return []byte(s)
 }
 
-// resolve fills in the digests of what is to be copied.
+// resolve fills in the digests of the payload.
 func resolve(ctx context.Context, host providers.Host, r *resource) error {
 	switch {
 	case r.Content != nil:

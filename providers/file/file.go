@@ -1,5 +1,5 @@
 // Package file is the kind "file": a file of the image, a folder, or a tree of
-// files copied from beside the configuration.
+// files copied from the folder of the configuration.
 package file
 
 import (

@@ -14,9 +14,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// mapKey writes a name so that it can be a key of a map of the configuration
-// language, which composes its strings: what would be composed is written as \u{301},
-// and what is not UTF-8 as \x{ed}. No name has a backslash of its own.
+// mapKey escapes a name for use as a key of a map in the configuration language,
+// which normalizes strings to NFC: characters that would be composed are written as
+// \u{301}, bytes that are not UTF-8 as \x{ed}. Names contain no backslash.
 func mapKey(name string) string {
 	if utf8.ValidString(name) && cty.NormalizeString(name) == name {
 		return name
@@ -69,8 +69,8 @@ func (r *resource) spell(files image.Files) (string, error) {
 	return name, providers.WhichFile("path", err)
 }
 
-// spelling looks for names of a tree that the image has twice. It lists each folder
-// once.
+// spelling looks for names in a tree that the image has twice, in different case.
+// It lists each folder once.
 type spelling struct {
 	files   image.Files
 	folders map[string]map[string]string // by name of the folder: its names by [nt.Fold], and those that are there twice
@@ -80,8 +80,8 @@ func newSpelling(files image.Files) *spelling {
 	return &spelling{files: files, folders: map[string]map[string]string{}}
 }
 
-// check tells if the image has two names that differ from the last one of a path in
-// case only.
+// check returns an error if the image has two names that differ from the last one
+// of a path only in case.
 func (s *spelling) check(full string) error {
 	folder, name := path.Split(full)
 	folder = strings.TrimSuffix(folder, "/")
@@ -91,7 +91,7 @@ func (s *spelling) check(full string) error {
 		s.folders[folder] = names
 		list, err := s.files.ReadDir(folder)
 		if err != nil {
-			return nil // it is not there, or reading what is in it tells why
+			return nil // it does not exist, or reading it will report why
 		}
 		seen := map[string]string{}
 		for _, e := range list {

@@ -16,7 +16,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// read compares by the digests that the image keeps; it reads no content.
+// read takes digests from the image; it reads no content.
 func read(_ context.Context, s image.Session, want resource) (*resource, error) {
 	files, err := providers.Need[image.Files](s, image.CanFiles)
 	if err != nil {
@@ -33,7 +33,7 @@ func read(_ context.Context, s image.Session, want resource) (*resource, error) 
 	return have, err
 }
 
-// readSpelled is read for a path that is spelled as in the image.
+// readSpelled is read for a path in the image's spelling.
 func (r *resource) readSpelled(files image.Files) (*resource, error) {
 	want := *r
 	info, err := files.Stat(want.Path)
@@ -60,19 +60,20 @@ func (r *resource) readSpelled(files image.Files) (*resource, error) {
 		}
 		return have, have.readTree(files, want)
 	}
-	if meta.Attributes&image.ReparsePoint != 0 { // to be removed; what it leads to is no content
+	if meta.Attributes&image.ReparsePoint != 0 { // to be removed; its target is no content
 		return have, nil
 	}
 	return have, have.readFile(files, info)
 }
 
-// wanted tells what is wanted; neither, if nothing shall be there.
+// wanted tells whether a file or a folder is wanted; neither if nothing shall
+// exist.
 func (r *resource) wanted() (file, folder bool) {
 	return r.SHA1 != nil, isTrue(r.Directory) || r.Files != nil
 }
 
-// reachable tells whether what is not there can be made: below folders, and not
-// through links, which lead to somewhere else when Windows runs.
+// reachable returns an error if a missing file can't be made: it must be below
+// folders, not links, whose target may be another one when Windows runs.
 func (r *resource) reachable(files image.Files) error {
 	if file, folder := r.wanted(); !file && !folder {
 		return nil
@@ -99,7 +100,7 @@ func (r *resource) reachable(files image.Files) error {
 	return nil
 }
 
-// fits tells whether what is there can become what is wanted by being written to.
+// fits returns an error if writing can't turn what exists into what is wanted.
 func (r *resource) fits(info fs.FileInfo, meta image.Meta) error {
 	wantsFile, wantsFolder := r.wanted()
 	is := ""
@@ -133,7 +134,7 @@ func fileDigest(files image.Files, name string) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// readTree finds out what is there of the wanted tree.
+// readTree reads what exists of the wanted tree.
 func (r *resource) readTree(files image.Files, want resource) error {
 	r.Files = map[string]string{}
 	attributes, modified := want.Attributes, want.Modified
@@ -158,7 +159,7 @@ func (r *resource) readTree(files image.Files, want resource) error {
 		if err != nil {
 			return err
 		}
-		// Of the files whose attributes or time differ, one stands for all.
+		// One file represents all whose attributes or time differ.
 		r.haveMeta(meta)
 		if attributes != nil && !sameSet(r.Attributes, want.Attributes) {
 			attributes = r.Attributes
@@ -200,7 +201,7 @@ func sameSet(a, b []string) bool {
 // extras calls found for all files and empty folders that are in the image's
 // folder and not in the wanted tree.
 func extras(files image.Files, want resource, found func(name, digest string) error) error {
-	wanted := map[string]bool{} // upper-case names, those of folders on the way included
+	wanted := map[string]bool{} // upper-case names, including the folders above
 	for name := range want.Files {
 		for name = nameOf(strings.TrimSuffix(name, "/")); name != "" && !wanted[nt.Fold(name)]; {
 			wanted[nt.Fold(name)] = true

@@ -25,8 +25,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Files that Windows looks for by their names, and reads in a form of its own: what
-// it could not read is found before it is in the image.
+// Files that Windows finds by their names and reads in a certain form: gild refuses
+// ones that Windows could not read.
 
 const (
 	associations = "Windows/System32/OEMDefaultAssociations.xml"
@@ -34,7 +34,7 @@ const (
 	setupScripts = "Windows/Setup/Scripts/"
 )
 
-// form is what Windows expects of a file.
+// form is the form that Windows expects.
 type form int
 
 const (
@@ -57,8 +57,8 @@ func formOf(name string) form {
 	return anything
 }
 
-// bring calls found for each file that the resource brings and Windows expects
-// something of. Files that are too large to be read are passed over.
+// bring calls found for each file of the resource that Windows expects in a certain
+// form. It skips files that are too large.
 func (r *resource) bring(host providers.Host, found func(name string, form form, data []byte) error) error {
 	if r.Content != nil {
 		if form := formOf(r.Path); form != anything {
@@ -100,7 +100,7 @@ func (r *resource) sources() iter.Seq2[string, string] {
 	}
 }
 
-// contentOf returns the content of a file; nil if it is too large for what Windows reads.
+// contentOf returns the content of a file; nil if it is too large for such a file.
 func contentOf(source string) ([]byte, error) {
 	if info, err := os.Stat(source); err != nil || info.Size() > xmldoc.MaxSize {
 		return nil, err
@@ -112,7 +112,7 @@ func contentOf(source string) ([]byte, error) {
 	return data, err
 }
 
-// made returns what a file in the image will hold.
+// made returns the future content of a file in the image.
 func made(host providers.Host, want resource, name string) ([]byte, error) {
 	if want.Content != nil && nt.Equal(name, want.Path) {
 		return want.text(), nil
@@ -161,7 +161,7 @@ func (r *resource) problem(summary, format string, args ...any) *providers.Probl
 	return &providers.Problem{Attr: r.attr(), Summary: summary, Detail: fmt.Sprintf(format, args...)}
 }
 
-// origin is what the author calls a file that is brought.
+// origin is the author's name for a file of the resource.
 func (r *resource) origin(name string) string {
 	switch {
 	case r.Content != nil:
@@ -172,7 +172,7 @@ func (r *resource) origin(name string) string {
 	return path.Join(*r.Source, strings.TrimPrefix(name, r.Path+"/"))
 }
 
-// warn tells what Windows does not make of a file what its author may think.
+// warn warns if Windows does something else with a file than its author may expect.
 func warn(_ context.Context, s image.Session, around providers.Around, want resource, absent bool) ([]*providers.Problem, error) {
 	if absent {
 		return nil, nil

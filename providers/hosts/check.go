@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// check refuses what can't be in the file, and gives address and comment their
-// one form.
+// check refuses values that the file can't contain, and brings address and comment
+// into canonical form.
 func check(h *host, absent bool) error {
 	errs := []error{checkName(h.Hostname)}
 	if !absent {
@@ -28,8 +28,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// nameFault tells why a name can't be one (RFC 952, RFC 1123 §2.1; underscores
-// are in use on Windows).
+// nameFault says why a host name is invalid (RFC 952, RFC 1123 §2.1; Windows allows
+// underscores).
 func nameFault(name string) string {
 	_, err := netip.ParseAddr(name)
 	switch {

@@ -50,8 +50,8 @@ func schema() dsl.Schema {
 	}
 }
 
-// claims names a part of the file, so that each name may be a resource and none
-// of them beside one that is the whole file.
+// claims claims a part of the file: there may be a resource for each name, but not
+// together with one for the whole file.
 func claims(h host, _ bool) []string {
 	return []string{providers.ClaimPart(providers.ClaimFile(file), h.Hostname)}
 }

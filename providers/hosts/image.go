@@ -12,11 +12,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// maxSize is the largest file that is taken for one with names; lists that block
-// advertisements have a few million bytes.
+// maxSize limits the file that is read; lists that block advertisements have a few
+// million bytes.
 const maxSize = 64 << 20
 
-// load reads the file. One that is not there is empty.
+// load reads the file. A missing file is empty.
 func load(s image.Session) (files image.Files, t text, err error) {
 	if files, err = providers.Need[image.Files](s, image.CanFiles); err != nil {
 		return nil, t, err

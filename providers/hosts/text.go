@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// text is the content of the file: lines with their ends, all as it was.
+// text is the content of the file: its lines with their ends, unchanged.
 type text struct {
 	mark  string // byte order mark
 	lines []string
@@ -47,9 +47,9 @@ type span struct {
 	start, end int
 }
 
-// entryOf takes a line apart; one that names nothing has no names. The form is
-// told at the head of the file that Windows comes with: the address, blanks, the
-// names, and comments from # to the end of the line.
+// entryOf parses a line; one without names has no entry. The head of the file in
+// Windows describes the form: the address, blanks, the names, and a comment from #
+// to the end of the line.
 func entryOf(line string) entry {
 	var e entry
 	body, comment, _ := strings.Cut(line, "#")
@@ -72,7 +72,8 @@ func entryOf(line string) entry {
 	}
 }
 
-// canonical returns the one form of an address; what is none stays as it is.
+// canonical returns the canonical form of an address; an invalid one stays as it
+// is.
 func canonical(address string) string {
 	if a, err := netip.ParseAddr(address); err == nil {
 		return a.String()
@@ -89,8 +90,8 @@ func (e entry) has(name string) bool {
 	return false
 }
 
-// find returns what the file says of a name, or nil. Of several addresses it
-// returns the first that is not the wanted one.
+// find returns the entry for a name, or nil. If there are several, it returns the
+// first whose address is not the wanted one.
 func (t text) find(name, wanted string) *host {
 	var found *host
 	for _, line := range t.lines {
@@ -106,7 +107,7 @@ func (t text) find(name, wanted string) *host {
 	return found
 }
 
-// says tells whether the file says of a name just what is wanted.
+// says tells whether the file has exactly the wanted entry for a name.
 func (t text) says(h host) bool {
 	found := t.find(h.Hostname, *h.Address)
 	return found != nil && *found.Address == *h.Address && (h.Comment == nil || *found.Comment == *h.Comment)
@@ -119,12 +120,12 @@ func (e entry) host(name string) *host {
 	return h
 }
 
-// valid keeps what no string in a plan can hold from getting into one.
+// valid replaces bytes that no string in a plan can contain.
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-// remove takes a name out of all lines, and lines that have none left out of
-// the file. It returns where the first of them was, or is, and the comment of a
-// line that is gone from there.
+// remove removes a name from all lines, and lines that have no name then. It
+// returns the index of the first such line, and its comment if the line was
+// removed.
 func (t *text) remove(name string) (at int, gone bool, comment string) {
 	at = -1
 	var kept []string
@@ -169,8 +170,8 @@ func (e entry) without(line, name string) string {
 	return b.String()
 }
 
-// set makes the name have one line of its own: in the place of the first line
-// that was about it alone, else after that line, else at the end.
+// set gives the name its own line: in place of the first line for it alone, else
+// after the first line with it, else at the end.
 func (t *text) set(h host) {
 	end := t.lineEnd()
 	at, gone, comment := t.remove(h.Hostname)

@@ -1,5 +1,5 @@
-// Package payload makes what a kind's configuration names on the machine gild
-// runs on into payloads of the first start.
+// Package payload turns files and folders on the machine gild runs on into payloads
+// for the first boot.
 package payload
 
 import (
@@ -18,12 +18,12 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// maxFiles is how many files a folder of payloads may have; one with more is
-// rather a drive than a folder of what is needed.
+// maxFiles is how many files a payload folder may have; a folder with more is
+// probably the wrong one.
 const maxFiles = 20000
 
-// File returns a file for a payload, by its name on the host. It is called what
-// it is called there. attr is the attribute that names it.
+// File returns a file for a payload, by its name on the host, which it keeps. attr
+// is the attribute that names it.
 func File(ctx context.Context, host providers.Host, attr, name string) (image.PayloadFile, error) {
 	info, err := os.Stat(host.Path(name))
 	if err != nil {
@@ -39,7 +39,7 @@ func File(ctx context.Context, host providers.Host, attr, name string) (image.Pa
 	return f, check(attr, image.Payload{Files: []image.PayloadFile{f}})
 }
 
-// check refuses names that the first start can't have.
+// check refuses names that the first boot can't handle.
 func check(attr string, p image.Payload) error {
 	if err := p.Check(); err != nil {
 		return &providers.Problem{Attr: attr, Summary: "Unsuitable name of a file", Detail: fmt.Sprintf("It can't be used at the first start: %v.", err)}
@@ -104,8 +104,7 @@ func file(ctx context.Context, host providers.Host, name, as string) (image.Payl
 		Open: func() (io.ReadCloser, error) { return regular.Open(location) }}, nil
 }
 
-// Planned refuses files that are not those the plan was made with: their digest,
-// whatever it is made of, is another one now.
+// Planned refuses files that changed since the plan was made: their digest differs.
 func Planned(source, planned, now string) error {
 	if planned != now {
 		return fmt.Errorf("%s was changed since the plan was made; plan again", source)
@@ -113,7 +112,7 @@ func Planned(source, planned, now string) error {
 	return nil
 }
 
-// unsuitable says that a name is that of something else than what is needed.
+// unsuitable is the error of a name that belongs to something else than needed.
 func unsuitable(attr, what, location string, info fs.FileInfo) error {
 	is := "a file"
 	if !regular.Is(info) {
