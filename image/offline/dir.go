@@ -103,8 +103,7 @@ func (d *dir) unlinked() error {
 
 // cause removes the path from an error that gets another path.
 func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := err.(*fs.PathError); ok { // not within another: what that says stays
 		return p.Err
 	}
 	return err

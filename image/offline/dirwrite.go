@@ -10,6 +10,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/busy"
 	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/internal/privilege"
 )
 
 // WriteFile implements [image.Files].
@@ -36,9 +37,14 @@ func (d *dir) WriteFile(name string, content io.Reader, meta image.Meta) error {
 		err = d.replace(spelled, old, content, meta)
 	}
 	if err != nil {
-		return &fs.PathError{Op: op, Path: name, Err: cause(err)}
+		return failed(op, name, err)
 	}
 	return nil
+}
+
+// failed is the error of a change; where it was refused, it says what to do.
+func failed(op, name string, err error) error {
+	return &fs.PathError{Op: op, Path: name, Err: privilege.Explain(cause(err))}
 }
 
 // replace writes a file under a temporary name, sets its metadata, and then renames
@@ -100,7 +106,7 @@ func (d *dir) MkdirAll(name string, meta image.Meta) error {
 		err = d.mkdir(folder, path.Base(name), meta)
 	}
 	if err != nil {
-		return &fs.PathError{Op: op, Path: name, Err: cause(err)}
+		return failed(op, name, err)
 	}
 	return nil
 }
@@ -134,7 +140,7 @@ func (d *dir) SetMeta(name string, meta image.Meta) error {
 		err = durable.SyncIn(d.root, spelled)
 	}
 	if err != nil {
-		return &fs.PathError{Op: op, Path: name, Err: cause(err)}
+		return failed(op, name, err)
 	}
 	return nil
 }
@@ -153,7 +159,7 @@ func (d *dir) Remove(name string) error {
 		return &fs.PathError{Op: op, Path: name, Err: errors.New("is the whole image")}
 	}
 	if err := d.root.RemoveAll(spelled); err != nil {
-		return err
+		return failed(op, name, err)
 	}
 	return durable.SyncIn(d.root, path.Dir(spelled))
 }

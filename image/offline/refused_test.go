@@ -224,3 +224,32 @@ func mustRead(t *testing.T, name string) []byte {
 	}
 	return data
 }
+
+// TestNotPutBack fails to replace a file and to put it back: the error says where its content
+// is, and the next run puts it back.
+func TestNotPutBack(t *testing.T) {
+	r := newRefusal(t)
+	r.refuse(1<<20, true)
+	moves := 0
+	rename = func(root *os.Root, from, to string) error {
+		if moves++; moves > 1 {
+			return &os.LinkError{Op: "rename", Old: from, New: to, Err: fs.ErrPermission}
+		}
+		return root.Rename(from, to)
+	}
+	err := r.write("new")
+	if err == nil || !strings.Contains(err.Error(), keptAs(refusedName)) || !strings.Contains(err.Error(), refusedName) {
+		t.Error(err)
+	}
+	rename = (*os.Root).Rename
+	r.reopen(r.root.Name(), true)
+	r.holds("the old content", 0)
+
+	// In place, with an error of a path within.
+	r.refuse(1<<20, false)
+	r.check(os.Mkdir(filepath.Join(r.root.Name(), keptAs(refusedName)), 0o777))
+	r.check(os.WriteFile(filepath.Join(r.root.Name(), keptAs(refusedName), "x"), nil, 0o666))
+	if err := r.write("new"); err == nil || !strings.Contains(err.Error(), "nor be moved aside") || !strings.Contains(err.Error(), "nor be written in place") {
+		t.Error(err)
+	}
+}

@@ -51,6 +51,27 @@ func Remedy(missing []string) string {
 		"in secpol.msc, Local Policies, User Rights Assignment, give the Administrators group " + strings.Join(rights, ", ") + ", and sign in again."
 }
 
+// Explain says of an error that it may come from privileges that are not held, and what to
+// do then. Errors that are about something else stay as they are.
+func Explain(err error) error { return explain(thisProcess(), err) }
+
+func explain(t token, err error) error {
+	if t == nil || err == nil || !t.refused(err) {
+		return err
+	}
+	states, unknown := held(t)
+	var missing []string
+	for _, name := range Needed() {
+		if states[name] == Missing && unknown == nil {
+			missing = append(missing, name)
+		}
+	}
+	if missing == nil {
+		return err
+	}
+	return fmt.Errorf("%w; this process does not hold %s. %s", err, strings.Join(missing, ", "), Remedy(missing))
+}
+
 // State is how a process has a privilege.
 type State int
 
@@ -78,6 +99,8 @@ type token interface {
 	// enable is errNotAssigned of a privilege that is not held. AdjustTokenPrivileges
 	// succeeds then, and sets the last error to ERROR_NOT_ALL_ASSIGNED.
 	enable(name string) error
+	// refused tells whether an error says that something may not be done.
+	refused(err error) bool
 }
 
 var errNotAssigned = errors.New("is not held")

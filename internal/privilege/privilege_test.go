@@ -2,6 +2,7 @@ package privilege
 
 import (
 	"errors"
+	"io/fs"
 	"maps"
 	"runtime"
 	"strings"
@@ -21,11 +22,38 @@ func (a account) enable(name string) error {
 	return nil
 }
 
+func (account) refused(err error) bool { return errors.Is(err, fs.ErrPermission) }
+
 // broken is a token that can't be asked.
 type broken struct{}
 
 func (broken) state(string) (State, error) { return 0, errors.New("no handle") }
 func (broken) enable(string) error         { return errors.New("no handle") }
+func (broken) refused(error) bool          { return true }
+
+func TestExplain(t *testing.T) {
+	denied := &fs.PathError{Op: "open", Path: "hosts", Err: fs.ErrPermission}
+	for _, test := range []struct {
+		token token
+		err   error
+		says  string
+	}{
+		{account{Backup: Enabled, TakeOwnership: Enabled}, denied, "does not hold SeRestorePrivilege. Run gild as an administrator"},
+		{account{Backup: Enabled, Restore: Disabled, TakeOwnership: Enabled}, denied, ""},
+		{account{}, fs.ErrNotExist, ""},
+		{account{}, nil, ""},
+		{broken{}, denied, ""},
+		{nil, denied, ""},
+	} {
+		got := explain(test.token, test.err)
+		if test.says == "" && got != test.err || !errors.Is(got, test.err) {
+			t.Errorf("%v: %v", test.token, got)
+		}
+		if test.says != "" && !strings.Contains(got.Error(), test.says) {
+			t.Errorf("%v: %v", test.token, got)
+		}
+	}
+}
 
 func TestEnable(t *testing.T) {
 	full := account{Backup: Disabled, Restore: Disabled, TakeOwnership: Enabled}

@@ -38,6 +38,11 @@ func (process) enable(name string) error {
 	return nil
 }
 
+// refused implements [token].
+func (process) refused(err error) bool {
+	return errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_INVALID_OWNER) || errors.Is(err, windows.ERROR_PRIVILEGE_NOT_HELD)
+}
+
 // state implements [token].
 func (process) state(name string) (State, error) {
 	luid, err := lookup(name)
