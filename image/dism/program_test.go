@@ -12,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/dismemu"
 )
 
 // The test program stands for DISM and for what DISM starts, as this variable says.
@@ -30,6 +31,8 @@ func TestMain(m *testing.M) {
 			_ = child.Wait()
 		}
 		os.Exit(7)
+	case "dism":
+		os.Exit(dismemu.Program(context.Background(), os.Args[1:]))
 	case "child":
 		time.Sleep(time.Minute)
 		os.Exit(0)
@@ -112,6 +115,39 @@ func TestStackTooOld(t *testing.T) {
 	var failed *dism.Error
 	if !errors.As(err, &failed) || failed.Code != 0x800f0823 || errors.Is(err, image.ErrSpoiled) {
 		t.Errorf("refused twice: %v", err)
+	}
+	if err := s.Commit(t.Context(), "step1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// apart is an emulation that runs as a process of its own.
+type apart struct {
+	*dismemu.Machine
+	exe dism.Exe
+}
+
+func (a apart) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	return a.exe.Run(ctx, args, out)
+}
+
+// TestLeftAtWork ends a DISM that is silent, while another process that it has started holds
+// its output open and is at work on the image: that is not waited for, the command is run
+// again, and once the image is free it is carried out.
+func TestLeftAtWork(t *testing.T) {
+	b := newBench(t)
+	t.Setenv(actsAs, "dism")
+	t.Setenv("GILD_DISMEMU_STATE", b.machine.State)
+	b.backend.Program, b.backend.Pause = apart{b.machine, dism.Exe(os.Args[0])}, 2*time.Second
+	b.opts.Silence = 4 * time.Second
+	s := b.open()
+	t.Setenv("GILD_DISMEMU_FAULT", "Enable-Feature@1:left,Enable-Feature@1:hang")
+	if err := b.dism(s, "/Enable-Feature", "/FeatureName:TelnetClient"); err != nil {
+		t.Error(err)
+	}
+	counts, err := os.ReadFile(b.machine.State + "/runs.json")
+	if err != nil || !strings.Contains(string(counts), `"enable-feature":`) || strings.Contains(string(counts), `"enable-feature":1`) {
+		t.Errorf("%s, %v", counts, err)
 	}
 	if err := s.Commit(t.Context(), "step1"); err != nil {
 		t.Error(err)

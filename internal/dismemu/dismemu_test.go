@@ -263,3 +263,22 @@ func TestBars(t *testing.T) {
 		}
 	}
 }
+
+// TestLongPaths mounts no image below a path with which those of its files get too long.
+func TestLongPaths(t *testing.T) {
+	b := newBench(t)
+	mount := func(want uint32, dir string) {
+		t.Helper()
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"/Mount-Image", "/ImageFile:" + b.image, "/Index:1", "/MountDir:" + dir}
+		b.dism(want, args...)
+		if left, err := os.ReadDir(dir); want != 0 && (len(left) > 0 || err != nil) {
+			t.Errorf("it leaves %v, %v", left, err)
+		}
+	}
+	long := filepath.Join(t.TempDir(), strings.Repeat("x", 100), strings.Repeat("y", 60))
+	mount(206, long)
+	mount(0, b.dir)
+}

@@ -32,6 +32,7 @@ const (
 	errUnsupported  = 50
 	errParameter    = 87
 	errDiskFull     = 112
+	errTooLong      = 206
 	errElevation    = 740
 
 	errInvalidPackage  = 0x800f0805

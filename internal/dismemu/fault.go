@@ -30,6 +30,7 @@ var faultKinds = map[string]string{
 	"half": "fail when all is done, without a word of that",
 	"part": "of several packages, fail on the last one",
 	"lie":  "do nothing, and say that all went well",
+	"left": "start a process in the middle of the work that outlives it, at work on the image and with its output open",
 	"hang": "stop in the middle of the work and never end",
 	"die":  "end in the middle of the work without a word, as a process that is killed",
 	"full": "fail in the middle of the work for lack of room",
@@ -57,7 +58,7 @@ func ParseFault(s string) (Fault, error) {
 	}
 	needs := kind == "code" || kind == "half" || kind == "part"
 	if !ok || err != nil || n < 1 || faultKinds[kind] == "" || needs != coded {
-		return Fault{}, fmt.Errorf("fault %q: it is written as [COMMAND@]N:KIND, with code=0x800f0922, half=0x800f0922, part=0x800f0823, lie, hang, die, full or open as KIND", s)
+		return Fault{}, fmt.Errorf("fault %q: it is written as [COMMAND@]N:KIND, with code=0x800f0922, half=0x800f0922, part=0x800f0823, lie, left, hang, die, full or open as KIND", s)
 	}
 	return f, nil
 }
@@ -136,6 +137,12 @@ func (r *run) before(cmd *command) error {
 // midway is where a command has done a part of its work. If something is to go
 // wrong there, cut leaves what is half done in the state that it is left in then.
 func (r *run) midway(cut func() error) error {
+	if _, leaves := r.faults.kind("left"); leaves && r.Leave != nil && !r.left {
+		r.left = true
+		if err := r.Leave(r.busyFile()); err != nil {
+			return err
+		}
+	}
 	_, hangs := r.faults.kind("hang")
 	_, dies := r.faults.kind("die")
 	_, full := r.faults.kind("full")

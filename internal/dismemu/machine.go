@@ -46,6 +46,9 @@ type Machine struct {
 	Locale string           // of the host, for numbers and dates: en-US, en-GB, de-DE, es-ES; empty: en-US
 	Now    func() time.Time // for the log; nil: the clock
 
+	// Leave starts the process of the fault "left", which holds a lock; nil: there is none.
+	Leave func(lock string) error
+
 	// AllowDirtyHives are hives that are changed although their transaction logs are lost.
 	AllowDirtyHives []string
 }
@@ -78,6 +81,7 @@ type run struct {
 	out     *printer
 	locale  locale
 	faults  faults // of this run
+	left    bool   // the process of the fault "left" was started
 	stacked bool   // a servicing stack was added
 	exit    uint32 // if nothing fails: 0, or that a restart is needed
 }

@@ -20,6 +20,7 @@ func messages() map[uint32][]string {
 		errElevation:       {"Elevated permissions are required to run DISM.", "Use an elevated command prompt to complete these tasks."},
 		1726:               {"The remote procedure call failed."},
 		1920:               {"The file cannot be accessed by the system."},
+		errTooLong:         {"The filename or extension is too long."},
 		errPending:         {"The operation could not be completed due to pending operations."},
 		errNotApplicable:   {"The specified package is not applicable to this image."},
 		errSourceMissing:   {"The source files could not be found.", sourceHint},

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"unicode/utf16"
 
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/internal/dismemu/tree"
@@ -64,6 +65,9 @@ func (r *run) fill(mt *mounted, f *wim.File) error {
 	if err != nil {
 		return err
 	}
+	if err := fits(img.Root, mt.Dir); err != nil {
+		return err
+	}
 	if err := tree.Extract(r.ctx, img, mt.Dir, func() error { return r.midway(nil) }); err != nil {
 		return err
 	}
@@ -72,6 +76,23 @@ func (r *run) fill(mt *mounted, f *wim.File) error {
 	}
 	mt.Partial = false
 	return r.put(mt)
+}
+
+// fits tells whether Windows' programs can reach all that is in an image below a folder:
+// they take paths of 259 characters, and 247 of folders, so that there is room for a short
+// name in them ("Maximum Path Length Limitation").
+func fits(root *wim.Node, dir string) error {
+	length := func(s string) int { return len(utf16.Encode([]rune(s))) }
+	for name, node := range root.All() {
+		longest := 259
+		if node.IsDir() {
+			longest = 247
+		}
+		if n := length(dir) + 1 + length(name); n > longest {
+			return known(errTooLong, name)
+		}
+	}
+	return nil
 }
 
 // mountable tells why an image file can't be mounted, or not in this folder.

@@ -124,7 +124,7 @@ func (r *run) lock(dir string) (release func(), err error) {
 	if err := durable.MkdirAll(folder); err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(folder, nameFor(dir)+".lock"))
+	lock := flock.New(r.lockOf(dir))
 	taken, err := lock.TryLock()
 	if err == nil && !taken {
 		err = known(errBusy)
@@ -133,6 +133,19 @@ func (r *run) lock(dir string) (release func(), err error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return func() { _ = lock.Close() }, nil
+}
+
+func (r *run) lockOf(dir string) string {
+	return filepath.Join(r.State, "locks", nameFor(dir)+".lock")
+}
+
+// busyFile is the lock of the image that this run is about.
+func (r *run) busyFile() string {
+	dir, ok := r.args.get("Image")
+	if !ok {
+		dir, _ = r.args.get("MountDir")
+	}
+	return r.lockOf(dir)
 }
 
 // nameFor is the name of a file about a folder.

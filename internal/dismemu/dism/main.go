@@ -1,8 +1,7 @@
 // Dism is an emulated dism.exe: see package dismemu. Under the name sfc it is an
 // emulated sfc.exe, under the name reg an emulated reg.exe for what DISM has left loaded.
 //
-// It keeps its state in the folder GILD_DISMEMU_STATE, and fails as
-// GILD_DISMEMU_FAULT tells it to. GILD_DISMEMU_LOCALE is the locale of the host.
+// The environment tells it where to keep its state and how to fail: see dismemu.Program.
 package main
 
 import (
@@ -24,13 +23,13 @@ func main() {
 	if name == "sfc" {
 		os.Exit(int(sfc.Run(ctx, os.Args[1:], os.Stdout)))
 	}
-	m := dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT"), Locale: os.Getenv("GILD_DISMEMU_LOCALE")}
-	if m.State == "" {
-		fmt.Println("GILD_DISMEMU_STATE names no folder.")
-		os.Exit(1)
-	}
 	if name == "reg" {
+		m, err := dismemu.FromEnvironment()
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
 		os.Exit(m.Reg(os.Args[1:], os.Stdout))
 	}
-	os.Exit(int(int32(m.Run(ctx, os.Args[1:], os.Stdout))))
+	os.Exit(dismemu.Program(ctx, os.Args[1:]))
 }
