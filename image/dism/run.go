@@ -111,7 +111,11 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 		return t, nil
 	}
 	lines := append(excerpt(log, time.Time{}), excerpt(cbsLog(), began)...)
-	failed := worst(fault.Of(exit), t)
+	of := fault.Of
+	if args[0] == "/Mount-Image" {
+		of = fault.OfMount
+	}
+	failed := worst(of(exit), t)
 	if t.Failure == nil && !failed.Known() {
 		failed = fault.Died(exit)
 	}

@@ -51,6 +51,17 @@ func Of(code uint32) Fault {
 	return Fault{Code: code, Meaning: unknown, Class: Step}
 }
 
+// OfMount is Of for a command that mounts an image: what DISM does not support then is not a
+// change of the image, but the volume.
+func OfMount(code uint32) Fault {
+	if unwrapped(code) != 50 {
+		return Of(code)
+	}
+	f := Of(0x80070032)
+	f.Code = code
+	return f
+}
+
 const unknown = "an error that has no entry here"
 
 // Known tells whether there is more to say of the error than its code.

@@ -5,6 +5,7 @@ const (
 	source    = "Give a source of exactly this build: the folder sources\\sxs of its media, or a repository of features on demand."
 	newMount  = "Mount the image again. dism /Cleanup-Mountpoints discards invalid mounts, but on the whole machine: those of other users and programs, too."
 	emptyDir  = "Use an empty folder on a local NTFS volume."
+	otherData = "Let GILD_DATA_DIR name a folder "
 	exclude   = "Exclude the folders of the image and of scratch, dism.exe and dismhost.exe from virus scanners, indexers and backup."
 	copyLocal = "Copy the file to a plain folder on a local disk first."
 	signed    = "Use a driver package that is signed and whole."
@@ -26,6 +27,7 @@ var faults = []Fault{
 	{126, "ERROR_MOD_NOT_FOUND", "a module is missing", "Expected where a combined update goes into Windows RE or Windows PE for its servicing stack alone; otherwise the DISM on this machine is damaged.", Step},
 	{145, "ERROR_DIR_NOT_EMPTY", "a folder is not empty", "Remove what an earlier run left in the mount or scratch folder; close Windows Sandbox.", Start},
 	{183, "ERROR_ALREADY_EXISTS", "something is there already", "Remove what an earlier run left in the mount or scratch folder.", Start},
+	{206, "ERROR_FILENAME_EXCED_RANGE", "a path is too long: that of the mount folder, or of a file below it", otherData + "whose path is shorter.", Start},
 	{552, "", "a checkpoint cumulative update was given to DISM alone, or is in the image already", "Name the target update only, with its checkpoint cumulative updates in the same folder and nothing else in it.", Step},
 	{740, "ERROR_ELEVATION_REQUIRED", "DISM needs administrator rights", "Run gild from an elevated prompt.", Start},
 	{1168, "ERROR_NOT_FOUND", "an element is not there: a driver record without its version, an app or feature that is not in the image", "Read the image again to see what it holds.", Step},
@@ -36,6 +38,7 @@ var faults = []Fault{
 	{1920, "ERROR_CANT_ACCESS_FILE", "a file can't be read: it is a placeholder of a cloud folder or a link", copyLocal, Start},
 	{0x800401e3, "MK_E_UNAVAILABLE", "the update agent can't be reached from within this process", "Let dism.exe install the package in its own process.", Step},
 	{0x8007000b, "ERROR_BAD_FORMAT", "the file is in a format this DISM does not read", "Use a newer DISM, or export the image in another compression.", Start},
+	{0x80070032, "ERROR_NOT_SUPPORTED", "the volume of the mount folder does not support what a mounted image needs: it is deduplicated, or its file system is not NTFS", otherData + "on an NTFS volume without deduplication.", Start},
 	{0x80073701, "ERROR_SXS_ASSEMBLY_MISSING", "an assembly is missing in the component store", "Restore its health with a source of the same build, or: " + newBase, Discard},
 	{0x80073712, "ERROR_SXS_COMPONENT_STORE_CORRUPT", "the component store is damaged", "Restore its health with a source of the same build, or: " + newBase, Discard},
 	{0x80073713, "ERROR_ADVANCED_INSTALLER_FAILED", "an installer within the update failed", "Check that the edition is one the update is for.", Discard},
@@ -145,10 +148,10 @@ var faults = []Fault{
 	{0xc1420134, "", "the mount folder is not on a fixed disk", emptyDir, Start},
 	{0xc1420135, "", "another program interferes with the mounted image", exclude, Retry},
 	{0xc142013c, "", "images in this compression can't be mounted", "Export the image from the .esd into a .wim first.", Start},
-	{0xc1510111, "", "there is no right to mount the image and change it", "Copy it to a local disk, clear its read-only attribute and check its access list.", Start},
+	{0xc1510111, "", "there is no right to mount the image and change it: its file is read-only, or Controlled Folder Access of Microsoft Defender protects the folder", otherData + "outside of Documents and other protected folders, or allow dism.exe and DismHost.exe to change files there. Of an image of your own: copy it to a local disk, clear its read-only attribute and check its access list.", Start},
 	{0xc1510112, "", "there is no right to mount the image", "Check its access list.", Start},
 	{0xc1510113, "", "the file has no image of that index", "gild inspect lists the images of a file.", Start},
 	{0xc1510114, "", "the image has to be mounted again", "dism /Remount-Image does it.", Reopen},
 	{0xc1510115, "", "the mounted image is not valid any more", newMount, Discard},
-	{0xc15101fd, "", "another DISM is at work on the image", "", Retry},
+	{0xc15101fd, "", "another DISM is at work on the image", "Wait until it has ended. Where it hangs, end dism.exe and DismHost.exe in the task manager.", Retry},
 }
