@@ -92,6 +92,9 @@ func (s *session) release(ctx context.Context) error {
 		return err
 	}
 	if at := s.ours(list); at != nil {
+		if err := s.idle(ctx); err != nil {
+			return err
+		}
 		s.runner.log.Warn("unmounts what an earlier run left", "folder", s.work.mount, "status", at.Get("Status"))
 		cause := s.giveUp(ctx, at.Get("Status"))
 		if failed, ok := errors.AsType[*Error](cause); cause != nil && (!ok || failed.Class == fault.Retry) {
@@ -110,6 +113,31 @@ func (s *session) release(ctx context.Context) error {
 		return err
 	}
 	return s.removeEarlier(list)
+}
+
+// atWork is the code with which DISM says that another DISM is at work on the image.
+const atWork = 0xc15101fd
+
+// idle waits until no DISM is at work on what is mounted in our folder. One that was started
+// by a run that was killed goes on to the end of its command, which may take long.
+func (s *session) idle(ctx context.Context) error {
+	for said := false; ; said = true {
+		_, err := s.runner.once(ctx, []string{"/Image:" + s.work.mount, "/Get-CurrentEdition"})
+		failed, ok := errors.AsType[*Error](err)
+		if !ok || failed.Code != atWork {
+			return ctx.Err()
+		}
+		if !said {
+			s.Warn("a DISM that an earlier run has started is still at work in " + s.work.mount +
+				": waiting until it has ended. Where it hangs, end dism.exe and DismHost.exe in the task manager")
+		}
+		if s.runner.retry.Stopped() {
+			return err
+		}
+		if err := s.runner.pause(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // ours is the record of the image that is mounted in our folder; nil if none is.

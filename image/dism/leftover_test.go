@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/dismemu"
 	"github.com/gildhq/gild/internal/regular"
 )
 
@@ -200,4 +202,48 @@ func TestFilesOfMountStay(t *testing.T) {
 	if _, err := os.Stat(held); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestDISMGoesOn: a DISM that goes on after the run that has started it was killed is named,
+// and its end is waited for.
+func TestDISMGoesOn(t *testing.T) {
+	b := newBench(t)
+	s := b.open()
+	if err := s.Commit(t.Context(), "step1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := dism.Die(s); err != nil {
+		t.Fatal(err)
+	}
+	goesOn := &dismemu.Machine{State: b.machine.State, Fault: "Enable-Feature@1:hang"}
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	defer func() { end(); <-ended }()
+	began := make(chan struct{})
+	go func() {
+		defer close(ended)
+		goesOn.Run(ctx, []string{"/Image:" + filepath.Join(b.folders()[0], "mount"), "/Enable-Feature", "/FeatureName:TelnetClient"}, signal{began, new(sync.Once)})
+	}()
+	<-began
+	var warned []string
+	b.opts.Warn = func(text string) { warned = append(warned, text); end() }
+	if s := b.open("step1"); s.At() != "step1" {
+		t.Errorf("at %q", s.At())
+	}
+	if len(warned) != 1 || !strings.Contains(warned[0], "still at work") || !strings.Contains(warned[0], "DismHost.exe") {
+		t.Errorf("%q", warned)
+	}
+}
+
+// signal is closed when something is written that a hanging DISM writes.
+type signal struct {
+	began chan struct{}
+	once  *sync.Once
+}
+
+func (s signal) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), "12.3%") {
+		s.once.Do(func() { close(s.began) })
+	}
+	return len(p), nil
 }

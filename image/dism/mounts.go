@@ -55,7 +55,6 @@ func (s *session) mountList(ctx context.Context) ([]transcript.Record, error) {
 // their turn. While images of sessions in the same store are among those that are
 // mounted, one of them will be unmounted; else it is an error if there are too many.
 func (s *session) turn(ctx context.Context) (done func(), err error) {
-	const again = time.Second
 	l := flock.New(filepath.Join(filepath.Dir(s.work.dir), "mounting.lock"))
 	if _, err := l.TryLockContext(ctx, again/10); err != nil {
 		return nil, fmt.Errorf("wait for a turn to mount: %w", err)
@@ -82,13 +81,24 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 		if !said {
 			s.Warn(fmt.Sprintf("%d images are mounted on this machine, and more than %d must not be: waiting until one of the %d that gild services here is done", len(list), MaxMounts, ours))
 		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), l.Close())
-		case <-s.runner.retry.Stop:
-		case <-time.After(min(again, max(s.runner.retry.Backoff, again/100))):
+		if err := s.runner.pause(ctx); err != nil {
+			return nil, errors.Join(err, l.Close())
 		}
 	}
+}
+
+// again is how long it takes until something is looked at again that others may have changed.
+const again = time.Second
+
+// pause waits for that, unless the user interrupts; its error is that of the context.
+func (r *runner) pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-r.retry.Stop:
+	case <-time.After(min(again, max(r.retry.Backoff, again/100))):
+	}
+	return nil
 }
 
 // sibling tells whether the working image of another open session in the same store is
