@@ -56,7 +56,7 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 type applier struct {
 	Options
 	plan     *planner.Plan
-	kinds    map[string]*providers.Provider
+	byKind   map[string]*providers.Provider
 	backends map[string]image.Backend
 	journal  *journal.Journal // nil if nothing is to be done
 	past     []journal.Record // of earlier runs
@@ -65,7 +65,7 @@ type applier struct {
 }
 
 func newApplier(plan *planner.Plan, opts Options) *applier {
-	a := &applier{Options: opts, plan: plan, kinds: map[string]*providers.Provider{}, backends: map[string]image.Backend{}}
+	a := &applier{Options: opts, plan: plan, byKind: map[string]*providers.Provider{}, backends: map[string]image.Backend{}}
 	if a.Log == nil {
 		a.Log = hclog.NewNullLogger()
 	}
@@ -75,7 +75,7 @@ func newApplier(plan *planner.Plan, opts Options) *applier {
 		a.History = &history.History{}
 	}
 	for _, p := range opts.Providers {
-		a.kinds[p.Kind] = p
+		a.byKind[p.Kind] = p
 	}
 	for _, b := range opts.Backends {
 		a.backends[b.Name()] = b

@@ -14,18 +14,18 @@ import (
 
 // confirm compares what was made by a tool that lists what an image holds with what
 // it lists. All that differs is named.
-func (r *run) confirm(ctx context.Context) error {
-	if !r.Confirm {
+func (h *hand) confirm(ctx context.Context) error {
+	if !h.Confirm {
 		return nil
 	}
-	ask := r.asking(ctx)
+	ask := h.asking(ctx)
 	var errs []error
-	for i := range r.img.Steps {
-		way := r.way(i)
-		if way == nil || way.Confirm == nil || r.img.Steps[i].LeftOut {
+	for i := range h.img.Steps {
+		way := h.way(i)
+		if way == nil || way.Confirm == nil || h.img.Steps[i].LeftOut {
 			continue
 		}
-		err := r.confirmStep(ctx, i, way, ask)
+		err := h.confirmStep(ctx, i, way, ask)
 		if ctx.Err() != nil || errors.Is(err, image.ErrSpoiled) {
 			return err
 		}
@@ -34,14 +34,14 @@ func (r *run) confirm(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (r *run) confirmStep(ctx context.Context, step int, way *providers.Way, ask providers.Ask) error {
-	it := r.item(step)
-	have, err := planner.Read(ctx, r.kinds[it.Addr.Kind], r.session, it.Want)
+func (h *hand) confirmStep(ctx context.Context, step int, way *providers.Way, ask providers.Ask) error {
+	it := h.item(step)
+	have, err := planner.Read(ctx, h.kinds[it.Addr.Kind], h.session, it.Want)
 	if err != nil {
 		return stepError(it, "read it back", err)
 	}
-	doubts, err := way.Confirm(ctx, r.session, ask, providers.Change{
-		Addr: it.Addr, Action: r.img.Steps[step].Action, Want: it.Want, Have: have, Effect: r.img.Steps[step].Effect,
+	doubts, err := way.Confirm(ctx, h.session, ask, providers.Change{
+		Addr: it.Addr, Action: h.img.Steps[step].Action, Want: it.Want, Have: have, Effect: h.img.Steps[step].Effect,
 	})
 	if err == nil && len(doubts) > 0 {
 		err = doubted(doubts)
@@ -61,7 +61,7 @@ func doubted(doubts []providers.Doubt) error {
 }
 
 // asking runs each command once, whoever asks.
-func (r *run) asking(ctx context.Context) providers.Ask {
+func (h *hand) asking(ctx context.Context) providers.Ask {
 	type answer struct {
 		*transcript.Transcript
 		err error
@@ -72,7 +72,7 @@ func (r *run) asking(ctx context.Context) providers.Ask {
 		a, ok := known[key]
 		if !ok {
 			var d image.Servicer
-			if d, a.err = providers.Need[image.Servicer](r.session, image.CanService); a.err == nil {
+			if d, a.err = providers.Need[image.Servicer](h.session, image.CanService); a.err == nil {
 				a.Transcript, a.err = d.Dism(ctx, args...)
 			}
 			known[key] = a

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/executor/history"
-	"github.com/gildhq/gild/executor/policy"
+	"github.com/gildhq/gild/executor/sequencer"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -19,8 +19,8 @@ type Forecast struct {
 	Guessed bool
 }
 
-// Foretell goes through the plan by the rules by which [Apply] makes checkpoints, with
-// the times that earlier runs took.
+// Foretell goes through the plan as [Apply] does, where nothing fails and all takes the time
+// that it took in earlier runs.
 func Foretell(plan *planner.Plan, kinds []*providers.Provider, known *history.History) Forecast {
 	var f Forecast
 	a := newApplier(plan, Options{Providers: kinds, History: known})
@@ -28,37 +28,37 @@ func Foretell(plan *planner.Plan, kinds []*providers.Provider, known *history.Hi
 		if t.img.UpToDate {
 			continue
 		}
-		r := &run{applier: a, task: t, img: t.img}
+		begin := 0
 		if t.after != nil {
-			r.done, r.sealed = t.after.steps, t.after.steps
+			begin = t.after.steps
 		}
-		f.Guessed = f.Guessed || !r.known()
-		r.pace.steps = r.outlook()
-		r.foretell(&f)
+		o := &outlook{subject: newSubject(t.img, a.byKind), known: a.History}
+		f.Guessed = f.Guessed || !a.History.Rest(t.img, begin).Complete()
+		f.image(o, sequencer.New(a.sequence(t, o), begin))
 	}
 	return f
 }
 
-// known tells whether earlier runs tell of all that is still to be done.
-func (r *run) known() bool { return r.History.Rest(r.img, r.done).Complete() }
-
-func (r *run) foretell(f *Forecast) {
-	var seconds float64
-	for r.done < len(r.img.Steps) {
-		n := r.neighbours()
-		seconds += policy.Join(r.pace.steps[r.done : r.done+n]...).Seconds
-		r.done += n
-		f.WorstLoss = max(f.WorstLoss, history.Duration(seconds))
-		last := r.done == len(r.img.Steps)
-		if !last {
-			r.account(seconds)
-		}
-		if last || r.dueAfter(r.pace.work) {
-			if r.img.Target == "" {
+// image adds what is expected of an image.
+func (f *Forecast) image(o *outlook, seq *sequencer.Sequencer) {
+	var now, lost float64 // seconds, since the beginning and since the last checkpoint
+	for {
+		switch next := seq.Next(sequencer.Event{Now: now + lost}); next.Do {
+		case sequencer.Apply:
+			var batch float64
+			for step := next.From; step < next.To; step++ {
+				batch += o.Expect(step).Seconds
+			}
+			lost += batch
+			f.WorstLoss = max(f.WorstLoss, history.Duration(lost))
+		case sequencer.Seal:
+			now, lost = now+lost, 0
+			if o.img.Target == "" {
 				f.Checkpoints++
 			}
-			r.sealed, r.pace.work, seconds = r.done, policy.Work{}, 0
+		case sequencer.Publish:
+			f.WorstLoss = max(f.WorstLoss, o.known.Rest(o.img, o.Len()).Time)
+			return
 		}
 	}
-	f.WorstLoss = max(f.WorstLoss, r.History.Rest(r.img, r.done).Time)
 }

@@ -131,6 +131,46 @@ func TestNoRetryOfStore(t *testing.T) {
 	}
 }
 
+// brittle is a backend whose first checkpoint can't be sealed.
+type brittle struct {
+	plantest.Backend
+	broken *bool
+}
+
+func (b brittle) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	s, err := b.Backend.Open(ctx, ref, opts)
+	return brittleSession{s, b.broken}, err
+}
+
+type brittleSession struct {
+	image.Session
+	broken *bool
+}
+
+func (s brittleSession) Unwrap() image.Session { return s.Session }
+
+func (s brittleSession) Commit(ctx context.Context, id string) error {
+	if *s.broken {
+		*s.broken = false
+		return errors.New("the store is broken")
+	}
+	return s.Session.Commit(ctx, id)
+}
+
+// A checkpoint that can't be sealed before something is tried again is not the fault of
+// that: nothing is left out for it.
+func TestStoreIsNotBlamed(t *testing.T) {
+	j := newJob(t, module(t, kiosk(setting("a", "1"), marked(setting("b", "2")))))
+	fails(j, "setting", "b", 1, trouble{image.RemedyRedo, true})
+	j.plan.Images[0].Retry = dsl.Retry{Backoff: time.Millisecond}
+	broken := true
+	j.opts.Backends = []image.Backend{brittle{broken: &broken}}
+	r, err := j.apply(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "seal the checkpoint after step 1 of 2") || broken || len(r.Images[0].Skipped) > 0 {
+		t.Errorf("%+v, %v", r.Images[0], err)
+	}
+}
+
 func TestInterruptedWhileWaiting(t *testing.T) {
 	j, _ := retryJob(t, 3, time.Hour)
 	j.plan.Images[0].Checkpoint = dsl.Checkpoint{Steps: 1}

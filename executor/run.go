@@ -4,44 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/output"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
 
-// run carries out the plan of one image.
+// run carries out the plan of one image: a [hand] makes its steps, and a [publication]
+// what is to come of them.
 type run struct {
 	*applier
+	*subject
 	task    *task
-	img     *planner.Image
 	backend image.Backend
-	session image.Session // open for writing
-	scratch string        // folder for temporary files of what the backend runs; empty: its own
+	scratch string // folder for temporary files of what the backend runs; empty: its own
 	began   time.Time
 	result  ImageResult
-	failed  []error // of steps that were left out to find more, and that the image needs
 
-	done   int       // steps done, those taken over included
-	sealed int       // steps sealed
-	last   time.Time // when something was sealed last
-	pace   pace
-	items  map[int]*planner.Item // by step, those that were asked for
-	parts  int                   // files of the output as it is, or as a run that was killed may have left it
+	done, sealed int // steps, those taken over included
 }
 
 func (a *applier) newRun(t *task) (*run, error) {
 	img := t.img
-	r := &run{applier: a, task: t, img: img, backend: a.backends[img.Backend], began: time.Now()}
+	r := &run{applier: a, subject: newSubject(img, a.byKind), task: t, backend: a.backends[img.Backend], began: time.Now()}
 	r.result = ImageResult{Name: img.Name, Path: img.Output + img.Target}
 	if r.backend == nil {
 		return r, fmt.Errorf("the plan needs the backend %q, which this machine does not have", img.Backend)
 	}
 	for _, it := range img.Items {
-		kind := a.kinds[it.Addr.Kind]
+		kind := a.byKind[it.Addr.Kind]
 		if kind == nil {
 			return r, stepError(it, "look up its kind", errors.New("this gild does not know the kind"))
 		}
@@ -51,7 +45,6 @@ func (a *applier) newRun(t *task) (*run, error) {
 		}
 	}
 	r.result.Skipped = lacking(img)
-	r.pace.steps = r.outlook()
 	return r, nil
 }
 
@@ -74,7 +67,8 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 		return err
 	}
 	defer release()
-	finished, err := r.checkFresh(ctx)
+	p := &publication{run: r, out: output.Output{Path: r.img.Output}}
+	finished, err := p.checkFresh(ctx)
 	if err != nil || finished {
 		return err
 	}
@@ -88,20 +82,21 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 		r.emit(Event{Type: StepSkipped, Addr: s.Addr, Steps: len(r.img.Steps), Message: "left out by the plan", Err: s.Err})
 	}
 	defer func() { err = errors.Join(err, r.end(err)) }()
-	if err := r.open(ctx); err != nil {
+	h, err := r.open(ctx)
+	if err != nil {
 		return err
 	}
-	err = r.make(ctx)
-	if closing := r.session.Close(); closing != nil {
+	err = h.make(ctx, p)
+	if closing := h.session.Close(); closing != nil {
 		err = errors.Join(err, fmt.Errorf("close the image: %w", closing))
 	}
 	if err == nil {
-		err = r.publish(ctx)
+		err = p.publish(ctx)
 	}
-	if err == nil {
-		return nil
+	if err == nil || r.img.Target != "" {
+		return err
 	}
-	if left := r.discard(); left != nil && !errors.Is(err, errLeft) {
+	if left := p.out.Discard(); left != nil && !errors.Is(err, output.ErrLeft) {
 		err = errors.Join(err, left)
 	}
 	return err
@@ -109,21 +104,21 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 
 // make applies the steps and, unless the image is a target, writes the output
 // under its temporary name.
-func (r *run) make(ctx context.Context) error {
-	if err := r.applySteps(ctx); err != nil {
+func (h *hand) make(ctx context.Context, p *publication) error {
+	if err := h.makeSteps(ctx); err != nil {
 		return err
 	}
-	r.emit(Event{Type: VerifyStart, Total: int64(len(r.img.Items)), Message: "the changed image"})
-	if _, err := r.verify(ctx, r.session); err != nil {
+	h.emit(Event{Type: VerifyStart, Total: int64(len(h.img.Items)), Message: "the changed image"})
+	if _, err := h.verify(ctx, h.session); err != nil {
 		return fmt.Errorf("after the last step: %w", err)
 	}
-	if err := r.confirm(ctx); err != nil {
+	if err := h.confirm(ctx); err != nil {
 		return fmt.Errorf("after the last step: %w", err)
 	}
-	if r.img.Target != "" {
+	if h.img.Target != "" {
 		return nil
 	}
-	return r.export(ctx)
+	return p.export(ctx, h.session)
 }
 
 func (r *run) emit(e Event) {
@@ -150,80 +145,4 @@ func (r *run) end(err error) error {
 		rec.Error, rec.Cancelled = r.Withhold(err.Error()), errors.Is(err, context.Canceled)
 	}
 	return r.noteDurably(rec)
-}
-
-// open opens the image at the last checkpoint that belongs to the plan.
-func (r *run) open(ctx context.Context) error {
-	if err := r.openSession(ctx); err != nil {
-		return err
-	}
-	r.sealed, r.last, r.result.Reused = r.done, time.Now(), r.done
-	if err := r.checkSource(ctx); err != nil {
-		return errors.Join(err, r.session.Close())
-	}
-	r.tellReuse()
-	err := r.noteDurably(journal.Record{
-		Type: journal.Begin, Plan: r.plan.Digest(), Source: r.img.Fingerprint, Output: r.result.Path, Step: r.done, Steps: len(r.img.Steps),
-	})
-	if err == nil {
-		err = r.passBranches(ctx)
-	}
-	if err != nil {
-		return errors.Join(err, r.session.Close())
-	}
-	return nil
-}
-
-// checkSource makes sure that what was opened is what the plan was made for, and
-// passes on what the image's reader does not like, if the plan has not said it.
-func (r *run) checkSource(ctx context.Context) error {
-	info, err := r.session.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("read what %s says of itself: %w", r.img.Source.Path, err)
-	}
-	if info.Fingerprint != r.img.Fingerprint {
-		return fmt.Errorf("%w: %s was exchanged a moment ago", ErrStale, r.img.Source.Path)
-	}
-	for _, w := range info.Warnings {
-		if !slices.Contains(r.img.Info.Warnings, w) {
-			r.emit(Event{Type: Warning, Message: w})
-		}
-	}
-	return nil
-}
-
-// tellReuse says what the run goes on from.
-func (r *run) tellReuse() {
-	rec, cut := journal.Unfinished(r.past, r.img.Name, r.result.Path)
-	if r.done == 0 && !cut {
-		return
-	}
-	message := "the checkpoint of an earlier run"
-	switch {
-	case cut && r.done == 0:
-		message = fmt.Sprintf("nothing: the last run was cut off at %s before its first checkpoint", rec.Time.Format(time.RFC3339))
-	case cut:
-		message = fmt.Sprintf("the last checkpoint of the run that was cut off at %s", rec.Time.Format(time.RFC3339))
-	case r.task.after != nil && r.done <= r.task.after.steps:
-		message = "image " + r.task.maker
-	}
-	r.emit(Event{Type: Reuse, Step: r.done, Steps: len(r.img.Steps), Message: message})
-}
-
-// publish proves what was made with a session of its own, and gives an output its name.
-func (r *run) publish(ctx context.Context) error {
-	path := r.img.Target
-	if path == "" {
-		path = r.partial()
-	}
-	err := r.prove(ctx, path)
-	if err == nil && r.img.Target == "" {
-		err = r.rename(path)
-	}
-	if err != nil {
-		return err
-	}
-	r.result.Changed = true
-	r.emit(Event{Type: ImageDone, Elapsed: time.Since(r.began), Steps: len(r.img.Steps), Message: r.result.Path})
-	return nil
 }

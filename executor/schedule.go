@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -179,36 +178,4 @@ func (a *applier) image(ctx context.Context, t *task) *ImageResult {
 	}
 	r.result.Err = err
 	return &r.result
-}
-
-// toBranch returns how many steps there are up to the next branch; more than there
-// are if there is none.
-func (r *run) toBranch() int {
-	for _, b := range r.task.branches {
-		if b.steps > r.done {
-			return b.steps - r.done
-		}
-	}
-	return len(r.img.Steps) + 1
-}
-
-// atBranch tells whether others go on from the steps done.
-func (r *run) atBranch() bool {
-	return slices.ContainsFunc(r.task.branches, func(b *branch) bool { return b.steps == r.done })
-}
-
-// passBranches lets the images go on that wait for the steps sealed. If the session
-// stands right on one of these places, it lets others in.
-func (r *run) passBranches(ctx context.Context) error {
-	if f, ok := image.As[image.Forker](r.session); ok && r.atBranch() {
-		if err := f.Fork(ctx); err != nil {
-			return fmt.Errorf("let other images go on from step %d: %w", r.done, err)
-		}
-	}
-	for _, b := range r.task.branches {
-		if b.steps <= r.sealed {
-			r.task.reach(b)
-		}
-	}
-	return nil
 }

@@ -5,114 +5,58 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/zclconf/go-cty/cty"
-
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
 
-// applySteps makes the changes that are not sealed yet, and seals them.
-func (r *run) applySteps(ctx context.Context) error {
-	for r.done < len(r.img.Steps) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if r.stopped() {
-			return r.interrupt(ctx)
-		}
-		err := r.reach(ctx, r.done+r.neighbours())
-		r.result.Applied = r.made(r.done) - r.result.Reused
-		if err != nil {
-			return err
-		}
-		if r.due() {
-			if err := r.checkpoint(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	if r.stopped() {
-		return r.interrupt(ctx)
-	}
-	if err := r.checkpoint(ctx); err != nil {
+// apply makes steps at once, and reads each back.
+func (h *hand) apply(ctx context.Context, from, to int) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return r.failure()
-}
-
-// interrupt seals what was done and ends the run.
-func (r *run) interrupt(ctx context.Context) error {
-	if err := r.checkpoint(ctx); err != nil {
-		return err
-	}
-	kept := "done and kept"
-	if r.img.Target != "" {
-		kept = "done in " + r.img.Target
-	}
-	return fmt.Errorf("%w: %d of %d steps are %s", ErrInterrupted, r.sealed, len(r.img.Steps), kept)
-}
-
-// item returns what a step is about: a resource, or a part of one.
-func (r *run) item(step int) *planner.Item {
-	it := r.items[step]
-	if it == nil {
-		if r.items == nil {
-			r.items = map[int]*planner.Item{}
-		}
-		it = r.img.StepItem(step, r.kinds)
-		r.items[step] = it
-	}
-	return it
-}
-
-func (r *run) way(step int) *providers.Way {
-	return r.kinds[r.item(step).Addr.Kind].Way(r.img.Steps[step].Way)
-}
-
-// apply makes n steps, from one on, and reads each back.
-func (r *run) apply(ctx context.Context, from, n int) error {
-	began := time.Now()
-	way := r.way(from)
+	h.batch = time.Now()
+	way := h.way(from)
 	if way == nil {
-		return stepError(r.item(from), "apply", fmt.Errorf("%w: this gild does not know the way %q", ErrStale, r.img.Steps[from].Way))
+		return stepError(h.item(from), "apply", fmt.Errorf("%w: this gild does not know the way %q", ErrStale, h.img.Steps[from].Way))
 	}
 	var changes []providers.Change
 	var steps []int // of the changes
-	for i := from; i < from+n; i++ {
-		c, err := r.change(ctx, r.item(i))
+	for i := from; i < to; i++ {
+		c, err := h.change(ctx, h.session, h.item(i))
 		if err != nil {
 			return err
 		}
-		if r.img.Steps[i].Again != "" {
-			c.Action = r.img.Steps[i].Action
+		if h.img.Steps[i].Again != "" {
+			c.Action = h.img.Steps[i].Action
 		}
 		if c.Action != planner.NoChange {
 			changes, steps = append(changes, c), append(steps, i)
 		}
-		if err := r.tellStep(i, journal.StepStart, StepStart, 0); err != nil {
+		if err := h.tellStep(i, journal.StepStart, StepStart, 0); err != nil {
 			return err
 		}
 	}
 	for batch := range sameAction(changes) {
-		err := way.Apply(ctx, r.session, r.Host, batch)
-		if some, ok := errors.AsType[*providers.BatchError](err); ok && n > 1 {
-			return r.partError(append(steps, from+n), some, began)
+		err := way.Apply(ctx, h.session, h.Host, batch)
+		if some, ok := errors.AsType[*providers.BatchError](err); ok && to-from > 1 {
+			return h.partError(ctx, from, append(steps, to), some)
 		}
 		if err != nil {
-			return r.applyError(from, n, err)
+			return h.applyError(from, to, err)
 		}
 		steps = steps[len(batch):]
 	}
-	for i := from; i < from+n; i++ {
-		if err := r.readBack(ctx, r.item(i)); err != nil {
+	for i := from; i < to; i++ {
+		if err := h.readBack(ctx, h.session, h.item(i)); err != nil {
 			return err
 		}
-		if err := r.tellStep(i, journal.StepDone, StepDone, time.Since(began)); err != nil {
+		if err := h.tellDone(i); err != nil {
 			return err
 		}
 	}
@@ -136,71 +80,78 @@ func sameAction(changes []providers.Change) iter.Seq[[]providers.Change] {
 	}
 }
 
-// applyError is the error of n steps from one on. That of several is nobody's: which
-// of them is to blame is found out by [run.bisect], where the image bears that.
-func (r *run) applyError(from, n int, err error) error {
-	const named = 5
-	doing := r.doing(from)
-	if n == 1 {
-		return stepError(r.item(from), doing, err)
+// partError is the error of steps that were made at once, and of which it is known which
+// failed: the way has told, and the others were read back.
+type partError struct {
+	failed map[int]error // by step
+	tried  int           // steps from here on were not tried
+}
+
+func (e *partError) Error() string { return errors.Join(e.Unwrap()...).Error() }
+
+func (e *partError) Unwrap() []error {
+	var all []error
+	for _, step := range slices.Sorted(maps.Keys(e.failed)) {
+		all = append(all, e.failed[step])
 	}
-	var names []string
-	for i := from; i < from+n; i++ {
-		it := r.item(i)
-		err = &withheld{err, it}
-		if len(names) < named {
-			names = append(names, fmt.Sprintf("%s (%s:%d)", it.Addr, it.Place.File, it.Place.Line))
+	return all
+}
+
+// partError says which steps the changes were that failed. Behind the steps of the changes
+// stands the one that comes next. If more has failed than was told, it is not known what.
+func (h *hand) partError(ctx context.Context, from int, steps []int, some *providers.BatchError) error {
+	e := &partError{failed: map[int]error{}, tried: steps[some.Tried]}
+	for i, err := range some.Failed {
+		e.failed[steps[i]] = stepError(h.item(steps[i]), h.doing(steps[i]), err)
+	}
+	for i := from; i < e.tried; i++ {
+		if e.failed[i] == nil && h.readBack(ctx, h.session, h.item(i)) != nil {
+			return errors.Join(e.Unwrap()...)
 		}
 	}
-	if more := n - len(names); more > 0 {
+	return e
+}
+
+// applyError is the error of steps that were made at once. That of several belongs to none of
+// them: which one is to blame is found out where they are made in halves.
+func (h *hand) applyError(from, to int, err error) error {
+	const named = 5
+	doing := h.doing(from)
+	if to-from == 1 {
+		return stepError(h.item(from), doing, err)
+	}
+	var names []string
+	for i := from; i < to; i++ {
+		err = &withheld{err, h.item(i)}
+		if len(names) < named {
+			names = append(names, h.Name(i))
+		}
+	}
+	if more := to - from - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return fmt.Errorf("one of %s: %s: %w", strings.Join(names, ", "), doing, err)
 }
 
 // doing says what a step does.
-func (r *run) doing(step int) string {
-	s := r.img.Steps[step]
+func (h *hand) doing(step int) string {
+	s := h.img.Steps[step]
 	return fmt.Sprintf("%s (%s)", s.Action, s.Text)
 }
 
-// change compares the item with the image as it is now. An earlier step may have
-// made it so already.
-func (r *run) change(ctx context.Context, it *planner.Item) (providers.Change, error) {
-	kind := r.kinds[it.Addr.Kind]
-	have, err := planner.Read(ctx, kind, r.session, it.Want)
-	if err != nil {
-		return providers.Change{}, stepError(it, "read it before the change", err)
-	}
-	action, _ := planner.Diff(kind.Schema, it.Want, have, it.Absent)
-	return providers.Change{Addr: it.Addr, Action: action, Want: it.Want, Have: have}, nil
-}
-
-func (r *run) readBack(ctx context.Context, it *planner.Item) error {
-	kind := r.kinds[it.Addr.Kind]
-	have, err := planner.Read(ctx, kind, r.session, it.Want)
-	if err != nil {
-		return stepError(it, "read it back", err)
-	}
-	return r.compare(it, kind.Schema, have)
-}
-
-// compare is the proof of one item.
-func (r *run) compare(it *planner.Item, schema dsl.Schema, have cty.Value) error {
-	if action, ds := planner.Diff(schema, it.Want, have, it.Absent); action != planner.NoChange {
-		return stepError(it, "verify", mismatch(it, action, ds))
-	}
-	return nil
+// tellDone says that a step of those at hand is made and read back.
+func (h *hand) tellDone(step int) error {
+	return h.tellStep(step, journal.StepDone, StepDone, time.Since(h.batch))
 }
 
 // tellStep notes a step in the journal and announces it.
-func (r *run) tellStep(i int, rec journal.Type, event EventType, elapsed time.Duration) error {
-	s, it := r.img.Steps[i], r.item(i)
-	r.emit(Event{
+func (h *hand) tellStep(i int, rec journal.Type, event EventType, elapsed time.Duration) error {
+	s, it := h.img.Steps[i], h.item(i)
+	h.emit(Event{
 		Type: event, Addr: it.Addr, Action: s.Action, Way: s.Way, Effect: s.Text,
-		Step: i + 1, Steps: len(r.img.Steps), Elapsed: elapsed,
+		Step: i + 1, Steps: len(h.img.Steps), Elapsed: elapsed,
 	})
-	return notTheSteps(r.note(journal.Record{
-		Type: rec, Step: i + 1, Steps: len(r.img.Steps), ID: s.ID, Address: it.Addr.String(), Action: string(s.Action), Way: s.Way,
+	return notTheSteps(h.note(journal.Record{
+		Type: rec, Step: i + 1, Steps: len(h.img.Steps), ID: s.ID, Address: it.Addr.String(), Action: string(s.Action), Way: s.Way,
 	}))
 }

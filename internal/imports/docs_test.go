@@ -67,7 +67,7 @@ func TestMapAnswers(t *testing.T) {
 	for change, files := range map[string][]string{
 		"how a DWORD is compared":   {"planner/diff.go"},
 		"how a blob is copied":      {"formats/wim/store.go"},
-		"when a checkpoint is made": {"executor/policy/policy.go", "executor/checkpoint.go"},
+		"when a checkpoint is made": {"executor/policy/policy.go", "executor/sequencer/pace.go"},
 	} {
 		for _, file := range files {
 			if !strings.Contains(rows[change], "["+file+"]") {

@@ -1,0 +1,197 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/sequencer"
+	"github.com/gildhq/gild/image"
+)
+
+// hand does to the open image what the sequencer decides, and tells it what came of it.
+type hand struct {
+	*run
+	outlook *outlook
+	seq     *sequencer.Sequencer
+	session image.Session // open for writing
+	batch   time.Time     // when the steps at hand were begun
+}
+
+// sequence is what is to be sequenced to make an image.
+func (a *applier) sequence(t *task, o *outlook) sequencer.Task {
+	task := sequencer.Task{Steps: o.subject, Outlook: o, Checkpoint: o.img.Checkpoint, InPlace: o.img.Target != "", Continue: a.Continue}
+	for _, b := range t.branches {
+		task.Branches = append(task.Branches, b.steps)
+	}
+	return task
+}
+
+// makeSteps makes the changes that are not sealed yet, and seals them.
+func (h *hand) makeSteps(ctx context.Context) error {
+	var e sequencer.Event
+	for {
+		e.Now, e.Stopped = time.Since(h.began).Seconds(), h.stopped() && ctx.Err() == nil
+		next := h.seq.Next(e)
+		count := h.seq.Count()
+		h.done, h.sealed, h.result.Reused, h.result.Applied = count.Done, count.Sealed, count.Reused, count.Applied
+		switch next.Do {
+		case sequencer.Publish:
+			return nil
+		case sequencer.Stop:
+			return h.ending(next)
+		}
+		e = h.do(ctx, next)
+	}
+}
+
+// do does what is next.
+func (h *hand) do(ctx context.Context, next sequencer.Action) (e sequencer.Event) {
+	switch next.Do {
+	case sequencer.Apply, sequencer.Try:
+		e.Err = h.apply(ctx, next.From, next.To)
+		if parts, ok := errors.AsType[*partError](e.Err); ok {
+			e.Failed, e.Tried = parts.failed, parts.tried
+		}
+		if e.Err != nil && next.Again {
+			e.Err = fmt.Errorf("make again what was done since the last checkpoint: %w", e.Err)
+		}
+	case sequencer.Accept:
+		e.Err = h.accept(next.From, next.To)
+	case sequencer.Keep:
+		e.Err = h.keep(ctx, next.To)
+	case sequencer.Wait:
+		if !h.retry().Again(ctx, next.Attempt, next.Err) {
+			e.Err = next.Err
+		}
+	case sequencer.Halve:
+		h.emit(Event{Type: Warning, Err: next.Err, Message: fmt.Sprintf(
+			"%d changes that are made at once failed; they are made in smaller parts to find out which", next.To-next.From)})
+	case sequencer.LeaveOut:
+		e.Err = h.leaveOut(next.Out, next.Err)
+	case sequencer.Reopen:
+		e.At, e.Err = h.reopen(ctx)
+	case sequencer.Seal:
+		e.Err = h.seal(ctx, next.To)
+	case sequencer.Share:
+		e.Err = h.share(ctx, next.To)
+	}
+	if e.Err != nil {
+		e.Fault = h.fault(ctx, e.Err)
+	}
+	return e
+}
+
+// fault tells of an error what may follow. What a backend could do by waiting, it has
+// done. Where the image or the store is, whatever goes wrong is not tried again: there is
+// more to lose than time.
+func (h *hand) fault(ctx context.Context, err error) (f sequencer.Fault) {
+	_, notTheirs := errors.AsType[*runError](err)
+	remedy, spoiled := image.RemedyOf(err), errors.Is(err, image.ErrSpoiled)
+	lost := spoiled && h.img.Target != "" // it can't be taken back
+	if spoiled {
+		f |= sequencer.Spoiled
+	}
+	if !notTheirs && !lost && ctx.Err() == nil && remedy != image.RemedyRoom && !errors.Is(err, ErrStale) {
+		f |= sequencer.Blamed
+	}
+	of := pathOf(err)
+	kept := of != "" && (within(h.Store, of) || h.img.Target != "" && within(h.img.Target, of))
+	switch {
+	case remedy == image.RemedyRedo && !lost && !kept:
+		f |= sequencer.Passing
+	case remedy == image.RemedyWait:
+		f |= sequencer.Waiting
+	}
+	return f
+}
+
+// ending is the error of a run that ends before its image is finished.
+func (h *hand) ending(stop sequencer.Action) error {
+	all := len(h.img.Steps)
+	switch {
+	case !stop.Interrupted:
+		return stop.Err
+	case stop.Err != nil:
+		return fmt.Errorf("%w before something was tried again: %d of %d steps are done and kept; it had failed: %w", ErrInterrupted, h.sealed, all, stop.Err)
+	case h.img.Target != "":
+		return fmt.Errorf("%w: %d of %d steps are done in %s", ErrInterrupted, h.sealed, all, h.img.Target)
+	}
+	return fmt.Errorf("%w: %d of %d steps are done and kept", ErrInterrupted, h.sealed, all)
+}
+
+// retry is how the image's author wants things to be tried again. Each further
+// attempt is told of and noted.
+func (h *hand) retry() image.Retry {
+	return image.Retry{
+		Attempts: h.img.Retry.Attempts, Backoff: h.img.Retry.Backoff, Stop: h.Stop,
+		Tell: func(a image.Attempt) {
+			message := fmt.Sprintf("attempt %d of %d follows in %s", a.N, a.Of, a.Wait)
+			h.emit(Event{Type: Warning, Addr: addrOf(a.Reason), Message: message, Err: a.Reason})
+			// A journal that can't be written stops the run where something depends on it.
+			_ = h.note(journal.Record{Type: journal.Retry, Step: h.done + 1, Steps: len(h.img.Steps), Error: h.Withhold(a.Reason.Error())})
+		},
+	}
+}
+
+// seal makes a checkpoint of the steps made. That of a target is none.
+func (h *hand) seal(ctx context.Context, made int) error {
+	id, all := h.img.At(made), len(h.img.Steps)
+	if h.img.Target != "" {
+		return h.keep(ctx, made)
+	}
+	began := time.Now()
+	if err := h.noteDurably(journal.Record{Type: journal.CheckpointIntent, Step: made, Steps: all, ID: id}); err != nil {
+		return err
+	}
+	h.emit(Event{Type: CheckpointStart, Step: made, Steps: all})
+	if err := h.session.Commit(ctx, id); err != nil {
+		return fmt.Errorf("seal the checkpoint after step %d of %d in %s: %w", made, all, h.Store, err)
+	}
+	took := time.Since(began)
+	h.outlook.prices = append(h.outlook.prices, took.Seconds())
+	h.emit(Event{Type: CheckpointDone, Step: made, Steps: all, Elapsed: took})
+	return h.note(journal.Record{Type: journal.CheckpointDone, Step: made, Steps: all, ID: id})
+}
+
+// keep has what was changed in a target written into its folder. What is done stays done, but
+// nothing can be taken back, and whether a mounted image gets it is up to who unmounts it.
+func (h *hand) keep(ctx context.Context, made int) error {
+	if err := h.session.Commit(ctx, h.img.At(made)); err != nil {
+		return fmt.Errorf("write what was changed into %s: %w", h.img.Target, err)
+	}
+	return nil
+}
+
+// accept tells of steps that were made while others of their batch failed.
+func (h *hand) accept(from, to int) error {
+	for step := from; step < to; step++ {
+		if h.img.Steps[step].LeftOut {
+			continue
+		}
+		if err := h.tellDone(step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// share lets the images go on that wait for steps which are sealed. If the session
+// stands where some go on, it lets them in.
+func (h *hand) share(ctx context.Context, sealed int) error {
+	for _, b := range h.task.branches {
+		if f, ok := image.As[image.Forker](h.session); ok && b.steps == sealed {
+			if err := f.Fork(ctx); err != nil {
+				return fmt.Errorf("let other images go on from step %d: %w", sealed, err)
+			}
+		}
+	}
+	for _, b := range h.task.branches {
+		if b.steps <= sealed {
+			h.task.reach(b)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/sequencer"
+	"github.com/gildhq/gild/image"
+)
+
+// open opens the image at the last checkpoint that belongs to the plan.
+func (r *run) open(ctx context.Context) (*hand, error) {
+	h := &hand{run: r, outlook: &outlook{subject: r.subject, known: r.History}}
+	at, err := h.openSession(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.done, r.sealed, r.result.Reused = at, at, at
+	h.seq = sequencer.New(r.sequence(r.task, h.outlook), at)
+	err = h.checkSource(ctx)
+	if err == nil {
+		r.tellReuse()
+		err = r.noteDurably(journal.Record{
+			Type: journal.Begin, Plan: r.plan.Digest(), Source: r.img.Fingerprint, Output: r.result.Path, Step: at, Steps: len(r.img.Steps),
+		})
+	}
+	if err == nil {
+		err = h.share(ctx, at)
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.session.Close())
+	}
+	return h, nil
+}
+
+// reopen opens the image at its last checkpoint once more.
+func (h *hand) reopen(ctx context.Context) (at int, err error) {
+	if err := h.session.Close(); err != nil {
+		return 0, fmt.Errorf("close the image: %w", err)
+	}
+	return h.openSession(ctx)
+}
+
+// openSession opens the image at its last checkpoint, and returns how many steps are made there.
+func (h *hand) openSession(ctx context.Context) (at int, err error) {
+	session, err := h.backend.Open(ctx, h.img.Source, image.OpenOptions{
+		Write: true, Name: h.img.Name, Store: h.Store, Chain: h.img.Chain(), Clock: h.img.Clock,
+		AllowDirtyHives: h.img.AllowDirtyHives, Log: h.Log,
+		LogDir: h.LogDir, LogLevel: h.LogLevel, Silence: h.plan.DISMTimeout, CleanupMountpoints: h.plan.CleanupMountpoints, Scratch: h.scratch, Withhold: h.Withhold,
+		Progress: func(done float64) {
+			h.emit(Event{Type: StepProgress, Done: int64(done * 1000), Total: 1000})
+		},
+		Retry: h.retry(),
+		Warn:  func(text string) { h.emit(Event{Type: Warning, Message: text}) },
+	})
+	if err != nil {
+		return 0, fmt.Errorf("open %s for writing: %w", h.img.Source.Path, err)
+	}
+	if at = h.img.After(session.At()); at < 0 {
+		return 0, errors.Join(fmt.Errorf("the backend opened the image at checkpoint %s, which is not of the plan", session.At()), session.Close())
+	}
+	h.session = session
+	return at, nil
+}
+
+// checkSource makes sure that what was opened is what the plan was made for, and
+// passes on what the image's reader does not like, if the plan has not said it.
+func (h *hand) checkSource(ctx context.Context) error {
+	info, err := h.session.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("read what %s says of itself: %w", h.img.Source.Path, err)
+	}
+	if info.Fingerprint != h.img.Fingerprint {
+		return fmt.Errorf("%w: %s was exchanged a moment ago", ErrStale, h.img.Source.Path)
+	}
+	for _, w := range info.Warnings {
+		if !slices.Contains(h.img.Info.Warnings, w) {
+			h.emit(Event{Type: Warning, Message: w})
+		}
+	}
+	return nil
+}
+
+// tellReuse says what the run goes on from.
+func (r *run) tellReuse() {
+	rec, cut := journal.Unfinished(r.past, r.img.Name, r.result.Path)
+	if r.done == 0 && !cut {
+		return
+	}
+	message := "the checkpoint of an earlier run"
+	switch {
+	case cut && r.done == 0:
+		message = fmt.Sprintf("nothing: the last run was cut off at %s before its first checkpoint", rec.Time.Format(time.RFC3339))
+	case cut:
+		message = fmt.Sprintf("the last checkpoint of the run that was cut off at %s", rec.Time.Format(time.RFC3339))
+	case r.task.after != nil && r.done <= r.task.after.steps:
+		message = "image " + r.task.maker
+	}
+	r.emit(Event{Type: Reuse, Step: r.done, Steps: len(r.img.Steps), Message: message})
+}

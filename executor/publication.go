@@ -1,0 +1,224 @@
+package executor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/output"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/planner"
+)
+
+// publication writes what was made, proves it and gives it its name. What is made in a
+// target is proved only.
+type publication struct {
+	*run
+	out output.Output
+}
+
+// checkFresh tells whether source and output are what they were when the plan was
+// made; if not, that is [ErrStale]. It is finished when there is nothing to do:
+// the plan says so, or another run has carried it out meanwhile.
+func (p *publication) checkFresh(ctx context.Context) (finished bool, err error) {
+	source, err := p.backend.Open(ctx, p.img.Source, image.OpenOptions{Log: p.Log})
+	if err != nil {
+		return false, fmt.Errorf("open the source: %w", err)
+	}
+	defer source.Close()
+	if p.img.Target != "" {
+		have, err := p.readAll(ctx, source, p.img.Items)
+		if err == nil && planner.FoundTarget(p.img.Items, have) != p.img.Found {
+			err = fmt.Errorf("%w: %s is not what it was when the plan was made; make a new plan", ErrStale, p.img.Target)
+		}
+		return p.img.UpToDate, err
+	}
+	info, err := source.Info(ctx)
+	if err == nil && info.Fingerprint != p.img.Fingerprint {
+		err = fmt.Errorf("%w: the source %s, image %d, is not what it was when the plan was made; make a new plan", ErrStale, p.img.Source.Path, p.img.Source.Index)
+	}
+	if err != nil {
+		return false, err
+	}
+	return p.checkOutput(ctx)
+}
+
+func (p *publication) checkOutput(ctx context.Context) (finished bool, err error) {
+	left := p.out.Left(journal.Publishing(p.past, p.img.Output), p.backend)
+	if _, err := os.Stat(p.img.Output); errors.Is(err, fs.ErrNotExist) {
+		if p.img.Found != planner.NotThere {
+			return false, fmt.Errorf("%w: the output %s, which was there when the plan was made, is gone; make a new plan", ErrStale, p.img.Output)
+		}
+		p.out.Known = left
+		if p.img.Export.SplitSize > 0 {
+			return false, p.out.CheckForeign(2)
+		}
+		return false, nil
+	}
+	s, err := p.backend.Open(ctx, image.Ref{Path: p.img.Output, Index: 1}, image.OpenOptions{Log: p.Log})
+	if err != nil {
+		return false, fmt.Errorf("open the output as it is: %w", err)
+	}
+	defer s.Close()
+	info, err := s.Info(ctx)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("read the output as it is: %w", err)
+	case planner.FoundOutput(info) == p.img.Found:
+		p.out.Known = max(info.Parts, left)
+		return p.img.UpToDate, nil
+	case !p.isDone(ctx, s, info):
+		return false, fmt.Errorf("%w: the output %s is not what it was when the plan was made; make a new plan", ErrStale, p.img.Output)
+	}
+	p.result.Reused, p.result.Verified = len(p.img.Steps), len(p.img.Items)
+	if p.out.Known = left; left > 0 {
+		if err := p.tidied(p.out.Tidy(info.Parts)); err != nil {
+			return false, err
+		}
+	}
+	p.emit(Event{Type: ImageDone, Elapsed: time.Since(p.began), Steps: len(p.img.Steps), Message: p.img.Output})
+	return true, nil
+}
+
+// isDone tells whether an output is what the plan is to make: a run that was killed right
+// after giving it its name has done all.
+func (p *publication) isDone(ctx context.Context, s image.Session, info image.Info) bool {
+	receipt, err := planner.ParseReceipt(info.Receipt)
+	if err != nil || receipt == nil || receipt.Head != p.img.Head || info.Seal != image.SealWhole {
+		return false
+	}
+	_, err = p.verify(ctx, s)
+	return err == nil
+}
+
+// export writes the output under its temporary name. Stop ends it at once: the
+// steps are sealed.
+func (p *publication) export(ctx context.Context, s image.Session) error {
+	exporter, ok := image.As[image.Exporter](s)
+	if !ok {
+		return fmt.Errorf("the backend %q can't write an output", p.img.Backend)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-p.Stop:
+			cancel(ErrInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	err := p.write(ctx, exporter)
+	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
+		return fmt.Errorf("%w: all %d steps are done and kept, the output is not written", ErrInterrupted, p.sealed)
+	}
+	return err
+}
+
+func (p *publication) write(ctx context.Context, exporter image.Exporter) error {
+	began := time.Now()
+	path := p.out.Partial()
+	if err := p.out.Discard(); err != nil {
+		return err
+	}
+	if err := durable.MkdirAll(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("make the folder of the output: %w", err)
+	}
+	if err := p.noteDurably(journal.Record{Type: journal.ExportStart, Path: path}); err != nil {
+		return err
+	}
+	p.emit(Event{Type: ExportStart, Message: p.img.Output})
+	err := exporter.Export(ctx, path, image.ExportOptions{
+		Receipt: p.img.Receipt(p.plan.Gild).Encode(), Format: p.img.Export, Progress: p.progress(began), ChangesOnly: p.ChangesOnly,
+	})
+	if err == nil {
+		p.result.Bytes, err = p.out.Written()
+	}
+	if err != nil {
+		return fmt.Errorf("write the output %s: %w", p.img.Output, err)
+	}
+	p.emit(Event{Type: ExportDone, Done: p.result.Bytes, Total: p.result.Bytes, Elapsed: time.Since(began), Message: p.img.Output})
+	return nil
+}
+
+// progress passes on the progress of an export, a few times a second.
+func (p *publication) progress(began time.Time) func(done, total int64) {
+	var last time.Time
+	return func(done, total int64) {
+		if now := time.Now(); done == total || now.Sub(last) >= 200*time.Millisecond {
+			last = now
+			p.emit(Event{Type: ExportProgress, Done: done, Total: total, Elapsed: now.Sub(began)})
+		}
+	}
+}
+
+// publish proves what was made with a session of its own, and gives an output its name.
+func (p *publication) publish(ctx context.Context) error {
+	path := p.img.Target
+	if path == "" {
+		path = p.out.Partial()
+	}
+	err := p.prove(ctx, path)
+	if err == nil && p.img.Target == "" {
+		err = p.tidied(p.out.Rename(func(files int) error {
+			return p.noteDurably(journal.Record{Type: journal.ExportDone, Path: path, Output: p.img.Output, Parts: files})
+		}))
+	}
+	if err != nil {
+		return err
+	}
+	p.result.Changed = true
+	p.emit(Event{Type: ImageDone, Elapsed: time.Since(p.began), Steps: len(p.img.Steps), Message: p.result.Path})
+	return nil
+}
+
+// tidied notes that the output has its name, and that no file of an old one is left.
+func (p *publication) tidied(err error) error {
+	if err != nil {
+		return err
+	}
+	return p.note(journal.Record{Type: journal.Renamed, Path: p.img.Output})
+}
+
+// prove opens what was made afresh and reads every resource out of it.
+func (p *publication) prove(ctx context.Context, path string) error {
+	p.emit(Event{Type: VerifyStart, Total: int64(len(p.img.Items)), Message: p.result.Path})
+	s, err := p.backend.Open(ctx, image.Ref{Path: path}, image.OpenOptions{Log: p.Log})
+	if err != nil {
+		return fmt.Errorf("open what was written, to read it back: %w", err)
+	}
+	n, err := p.verify(ctx, s)
+	if err == nil && p.img.Target == "" {
+		err = p.verifyReceipt(ctx, s)
+	}
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	p.result.Verified = n
+	without := ""
+	if n := len(p.result.Skipped); n > 0 {
+		without = fmt.Sprintf("%d left out", n)
+	}
+	p.emit(Event{Type: Verified, Done: int64(n), Total: int64(len(p.img.Items)), Message: without})
+	return nil
+}
+
+func (p *publication) verifyReceipt(ctx context.Context, s image.Session) error {
+	info, err := s.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("read back the receipt: %w", err)
+	}
+	if !bytes.Equal(info.Receipt, p.img.Receipt(p.plan.Gild).Encode()) {
+		return fmt.Errorf("%w: the output's receipt is not the one that was written", ErrVerify)
+	}
+	if info.Seal != image.SealWhole {
+		return fmt.Errorf("%w: the output's seal does not fit what was written", ErrVerify)
+	}
+	return nil
+}
