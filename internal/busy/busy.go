@@ -2,8 +2,8 @@
 //
 // Windows refuses to open a file that another program has open without sharing it: DISM and
 // its DismHost.exe, which may end after it, have the hives of an image open like that, and
-// antivirus programs whatever was just written. Elsewhere a file is in use as long as
-// somebody holds it locked for himself (flock(2), LOCK_EX), as the emulation of DISM does.
+// antivirus programs whatever was just written. On other systems a file is in use while a
+// program holds an exclusive lock on it (flock(2), LOCK_EX), as the emulated DISM does.
 package busy
 
 import (
@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// ErrInUse: another program has the file for itself.
+// ErrInUse: another program has the file open exclusively.
 var ErrInUse = errors.New("another program has it open")
 
-// Error is what is left of an error that did not pass by itself.
+// Error is an error that did not pass while [Wait] waited.
 type Error struct {
 	Waited time.Duration
 	Err    error
@@ -27,9 +27,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// denied is how long a refusal is waited for that has no reason: Windows gives the same
-// error (ERROR_ACCESS_DENIED) for a file that is deleted and still open, and for one that
-// may not be opened at all.
+// denied is how long to wait after a refusal that may mean two things: Windows gives the
+// same error (ERROR_ACCESS_DENIED) for a file that is deleted and still open, and for one
+// that may not be opened at all.
 const denied = 2 * time.Second
 
 // Pauses between attempts: each is twice as long as the one before.
@@ -41,8 +41,8 @@ const (
 // sleep is replaced by tests.
 var sleep = time.Sleep
 
-// Wait does something again and again as long as a file is in use, and not longer than
-// limit. What is refused for another reason is its error at once.
+// Wait repeats do as long as a file is in use, up to limit. Any other error is
+// returned at once.
 func Wait(limit time.Duration, do func() error) error {
 	waited, pause := time.Duration(0), shortest
 	for {

@@ -1,9 +1,10 @@
-// Package durable is the one place that makes things survive a crash or a loss
-// of power: what it has returned from is on the disk, and a file it replaces is
-// at every moment either the old one or the new one.
+// Package durable makes writes survive a crash or a loss of power: when a function
+// returns, its result is on the disk, and a file that it replaces is at every
+// moment either the old one or the new one. Everything that must be durable goes
+// through this package.
 //
-// Where directories can't be flushed (Windows, some network file systems) the
-// file system's journal has to keep the order of renames, as NTFS does.
+// Where folders can't be synced (Windows, some network file systems), it relies on
+// the file system's journal to keep the order of renames, as NTFS does.
 package durable
 
 import (
@@ -26,26 +27,26 @@ const (
 	tempSuffix = ".tmp"
 )
 
-// IsTemp tells whether a name, without folders, is that of a file that was not
-// finished and belongs to nobody once its writer is gone.
+// IsTemp tells whether a name, without folders, is that of an unfinished file,
+// which may be removed once its writer is gone.
 func IsTemp(name string) bool {
 	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
 }
 
-// File is a file on its way to its name. It is written under a temporary name
-// in the same folder; [File.Commit] makes it durable and gives it its name.
+// File is a file being written under a temporary name in the same folder;
+// [File.Commit] makes it durable and renames it.
 type File struct {
 	*os.File
 	root  *os.Root
 	owned bool // root is closed with the file
 	temp  string
 	name  string
-	shut  bool // flushed and closed
+	shut  bool // synced and closed
 	done  bool
 }
 
-// ErrRefused: the system lets nobody replace the file that has the name. The new one is
-// still there under its temporary name, until [File.Discard].
+// ErrRefused: the system does not let the existing file be replaced. The new one keeps
+// its temporary name until [File.Discard].
 var ErrRefused = errors.New("it must not be replaced")
 
 // rename is replaced by tests.
@@ -66,9 +67,8 @@ func Create(name string) (*File, error) {
 	return f, nil
 }
 
-// CreateIn starts the file of that slash-separated name below root. The name
-// must have one writer at a time: what a writer that was killed has left behind
-// is taken away by the next one.
+// CreateIn starts the file of that slash-separated name below root. The name must
+// have one writer at a time: the next writer removes what a killed one left.
 func CreateIn(root *os.Root, name string, perm fs.FileMode) (*File, error) {
 	sum := fnv.New64a()
 	sum.Write([]byte(path.Base(name)))
@@ -90,8 +90,8 @@ func create(root *os.Root, name string, n uint64, perm fs.FileMode) (*File, erro
 // Temp returns the name below its root that the file has until it is committed.
 func (f *File) Temp() string { return f.temp }
 
-// Commit flushes the file to the disk and gives it its name, replacing what has it. What it
-// returns is [ErrRefused] where only that was refused; it may be called again then.
+// Commit syncs the file to the disk and renames it, replacing an existing file. If only the
+// replacing was refused, the error is [ErrRefused], and it may be called again.
 func (f *File) Commit() error {
 	if f.done {
 		return fs.ErrClosed
@@ -149,7 +149,7 @@ func WriteIn(root *os.Root, name string, data []byte) error {
 	return write(f, err, data)
 }
 
-// Private is the mode of a file that its owner alone can read.
+// Private is the mode of a file that only its owner can read.
 const Private fs.FileMode = 0o600
 
 func write(f *File, err error, data []byte) error {
@@ -183,7 +183,7 @@ func Append(name string, data []byte) error {
 }
 
 // Rename gives a finished file another name, in the same folder or another one,
-// replacing what has it. The file's content must have been flushed.
+// replacing an existing file. The file's content must have been synced.
 func Rename(from, to string) error {
 	if err := insist(func() error { return os.Rename(from, to) }); err != nil {
 		return err
@@ -195,8 +195,8 @@ func Rename(from, to string) error {
 	return errors.Join(err, SyncDir(filepath.Dir(from)))
 }
 
-// insist does what Windows refuses while another program has the file open, as
-// virus scanners and indexers do with new files. They get two seconds.
+// insist retries for two seconds what Windows refuses while another program has the
+// file open, as virus scanners and indexers do with new files.
 func insist(do func() error) error {
 	const accessDenied, sharingViolation = syscall.Errno(5), syscall.Errno(32)
 	err := do()
@@ -208,11 +208,11 @@ func insist(do func() error) error {
 	return err
 }
 
-// MkdirAll makes a folder, and those above it that are not there, to stay. So does
-// one that is there: who made it may have been killed before it could flush its name.
+// MkdirAll makes a folder and those above it, durably. A folder that exists is
+// synced, too: its maker may have been killed before the fsync.
 func MkdirAll(dir string) error { return mkdirAll(dir, 0o777) }
 
-// MkdirPrivate is MkdirAll of folders that their owner alone can look into.
+// MkdirPrivate is MkdirAll for folders that only their owner can read.
 func MkdirPrivate(dir string) error { return mkdirAll(dir, 0o700) }
 
 func mkdirAll(dir string, perm fs.FileMode) error {
@@ -246,8 +246,8 @@ func SyncDir(dir string) error {
 	return syncDir(f, err)
 }
 
-// SyncIn makes the names in a folder below root durable, or what is kept of a
-// file there beside its content.
+// SyncIn makes the names in a folder below root durable, or the metadata of a file
+// there.
 func SyncIn(root *os.Root, name string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -1,6 +1,7 @@
-// Package host is what kinds may ask of the machine gild runs on: where payloads
-// are and what is in them. Payloads on network shares are used from verified copies
-// on this machine, which kinds do not notice.
+// Package host implements [providers.Host]: it answers what kinds ask about the
+// machine gild runs on, such as where payloads are and what their digests are. It
+// replaces payloads on network shares by verified copies on this machine
+// (staging.go), which kinds do not notice.
 package host
 
 import (
@@ -25,7 +26,7 @@ import (
 type Host struct {
 	dir     string
 	staging *staging // nil: payloads are used where they are
-	notes   string   // folder of what is noted for later runs; empty: nothing is
+	notes   string   // folder of notes for later runs; empty: none are kept
 
 	mu    sync.Mutex
 	files map[string]*file
@@ -44,8 +45,8 @@ func New(dir string) *Host {
 	return &Host{dir: dir, files: map[string]*file{}}
 }
 
-// Renew looks anew at payloads on network shares, as some may have come or changed.
-// Those on this machine are looked at whenever they are asked for.
+// Renew looks again at payloads on network shares, which may be new or changed.
+// Payloads on this machine are looked at with every call.
 func (h *Host) Renew() {
 	if h.staging != nil {
 		h.staging.renew()
@@ -53,8 +54,8 @@ func (h *Host) Renew() {
 }
 
 // Path returns where the payload is, or its copy on this machine. A relative name is
-// below the module's folder. Where a copy can't be made it is the original, and
-// [Host.Digest] tells why.
+// below the module's folder. If copying fails it is the original, and [Host.Digest]
+// returns the error.
 func (h *Host) Path(name string) string {
 	path := h.original(name)
 	if h.staging == nil {
@@ -102,7 +103,7 @@ func (h *Host) Digest(ctx context.Context, name string) (providers.Digest, error
 	return f.current(ctx, path)
 }
 
-// current returns the digests of what the file holds now.
+// current returns the digests of the file's present content.
 func (f *file) current(ctx context.Context, path string) (providers.Digest, error) {
 	info, err := os.Stat(path)
 	switch {

@@ -33,8 +33,8 @@ func (h *Host) Recall(key string) []byte {
 	return data
 }
 
-// Note keeps data under a key. It gets its name when it is whole; what can't be kept
-// is found out again.
+// Note keeps data under a key. The file gets its name when it is complete. If that
+// fails, the data is computed again.
 func (h *Host) Note(key string, data []byte) {
 	if h.notes == "" || len(data) > maxNote || os.MkdirAll(h.notes, 0o700) != nil {
 		return

@@ -17,17 +17,17 @@ import (
 
 // Staging says how payloads on network shares are copied to this machine.
 type Staging struct {
-	Dir    string                 // folder of the copies, and of notes; it is made when it is needed
+	Dir    string                 // folder for copies and notes; made when first needed
 	Limit  int64                  // bytes of all copies together
 	Stop   <-chan struct{}        // when closed, copying ends
 	Remote func(path string) bool // tells what is on a share; nil: as the system says
 }
 
-// NewStaging returns the host for the module in dir, which uses payloads on network
-// shares from copies. It is to be closed.
+// NewStaging returns the host for the module in dir, which uses copies of payloads
+// on network shares. Close it after use.
 //
-// A folder is copied with all in it, unless it holds the module: then it is used
-// where it is, and its files are copied one by one.
+// A folder is copied with everything in it, unless it contains the module: then its
+// files are copied one by one.
 func NewStaging(dir string, s Staging) *Host {
 	h := New(dir)
 	if s.Remote == nil {
@@ -45,7 +45,7 @@ func isRemote(path string) bool {
 	return err == nil && v.Remote
 }
 
-// Close lets go of the copies.
+// Close releases the copies.
 func (h *Host) Close() error {
 	if h.staging == nil || h.staging.cache == nil {
 		return nil
@@ -65,14 +65,14 @@ type staging struct {
 	digests map[string]providers.Digest
 }
 
-// copied is a copy on its way or made.
+// copied is a copy, finished or in progress.
 type copied struct {
 	once sync.Once
 	path string
 	err  error
 }
 
-// local returns where to use the payload from that is at a path.
+// local returns the path from which to use a payload.
 func (s *staging) local(path string) (string, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
@@ -96,15 +96,16 @@ func (s *staging) local(path string) (string, error) {
 	return s.within(c, full, full)
 }
 
-// renew forgets where copies are. They are found again, or made of what is new.
+// renew forgets where copies are. They are found again, or made from changed
+// originals.
 func (s *staging) renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.done)
 }
 
-// within returns where a path is in the copy of a folder above it, or of itself. It
-// is called with the lock held, which it gives up for copying.
+// within returns the path in the copy of the file, or of a folder above it. It is
+// called with the lock held, and releases it while it copies.
 func (s *staging) within(c *copied, dir, full string) (string, error) {
 	s.mu.Unlock()
 	c.once.Do(func() { s.copy(c, dir) })
@@ -119,7 +120,7 @@ func (s *staging) within(c *copied, dir, full string) (string, error) {
 	return filepath.Join(c.path, rel), nil
 }
 
-// copy copies an original; what is not there stays where it is not.
+// copy copies an original; a missing one stays missing.
 func (s *staging) copy(c *copied, original string) {
 	path, err := s.stage(original)
 	s.mu.Lock()
@@ -158,7 +159,7 @@ func (s *staging) stage(original string) (string, error) {
 	return staged.Path, nil
 }
 
-// context returns one that ends when copying shall.
+// context returns a context that ends when copying has to stop.
 func (s *staging) context() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	select {
@@ -195,8 +196,8 @@ func (s *staging) digest(local string) (providers.Digest, bool) {
 	return d, known
 }
 
-// holdsModule tells whether the module is in a folder, or is it: with sources,
-// outputs and checkpoints it is no payload.
+// holdsModule tells whether a folder is or contains the module. With sources,
+// outputs and checkpoints in it, it is no payload.
 func (s *staging) holdsModule(dir string) bool {
 	module, err := filepath.Abs(s.module)
 	if err != nil {
@@ -206,8 +207,8 @@ func (s *staging) holdsModule(dir string) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// isRemote asks once for each folder. Copies are on this machine. It is called with
-// the lock held.
+// isRemote tells whether a path is on a network share. It asks the system once for
+// each folder; copies are on this machine. It is called with the lock held.
 func (s *staging) isRemote(path string) bool {
 	if s.askOnce(filepath.Dir(path)) {
 		return true

@@ -1,7 +1,6 @@
-// Package inner keeps files that lie in images as files of their own, such as the
-// winre.wim of an installation, so that they can be opened by themselves. A file is
-// named by the digest of its content; it is there as a whole or not at all, and it is
-// read again, as a whole, before it is used again.
+// Package inner extracts files from images, such as the winre.wim of an installation,
+// so that they can be opened as files. A file is named by the digest of its content.
+// It exists completely or not at all, and is read in full before each further use.
 package inner
 
 import (
@@ -30,13 +29,13 @@ type Folder struct {
 	used map[string]bool // names of files
 }
 
-// In returns what keeps files in a folder, which is made when it is needed.
+// In returns a Folder that keeps files in dir, which is made when first needed.
 func In(dir string, log hclog.Logger) *Folder {
 	return &Folder{dir: dir, log: log, used: map[string]bool{}}
 }
 
-// Unpack returns where the content of a file in an image is, which it reads out of the
-// image if it is not there yet.
+// Unpack returns the path of the content of a file in an image. It extracts the file
+// if it is not there yet.
 func (d *Folder) Unpack(ctx context.Context, from image.Files, name string) (string, error) {
 	want, err := from.SHA1(name)
 	if err != nil {
@@ -104,7 +103,7 @@ func (d *Folder) write(ctx context.Context, folder *store.Folder, file string, f
 	return out.Commit()
 }
 
-// reader reads until its context ends, and logs how far it is.
+// reader reads until its context ends, and logs its progress.
 type reader struct {
 	ctx         context.Context
 	in          io.Reader
@@ -131,7 +130,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Tidy removes all that was not asked for since [In].
+// Tidy removes all files that were not asked for since [In].
 func (d *Folder) Tidy() error {
 	folder, err := store.Open(d.dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -144,5 +143,5 @@ func (d *Folder) Tidy() error {
 	return errors.Join(err, folder.Close())
 }
 
-// own are the names of what is kept.
+// own are the names of kept files.
 var own = &store.Names{Files: store.Only(`[0-9a-f]{40}\.wim|` + store.Temp)}

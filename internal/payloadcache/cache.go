@@ -1,16 +1,17 @@
-// Package payloadcache keeps verified copies of payloads that lie on network shares
-// on this machine. Microsoft advises to copy packages before they are given to
-// DISM: over a network it is slow, and fails half-way when the network does
-// ("DISM Best Practices", Windows Setup documentation).
+// Package payloadcache keeps verified copies, on this machine, of payloads on
+// network shares. Microsoft advises to copy packages before DISM gets them: over a
+// network DISM is slow, and fails half-way if the network does ("DISM Best
+// Practices", Windows Setup documentation).
 //
-// An entry is a file or a folder with all in it. It is addressed by the SHA-256 of
-// its contents and names. It is copied under another name and gets its own when it
-// is whole; it is read in full and compared with its digests before it is used
-// again. A copy stands for what it was made of as long as the size and the time of
-// each original file are the same.
+// An entry is a file, or a folder with everything in it, named by the SHA-256 of
+// its contents and names. It is copied under another name and renamed when it is
+// complete. Before each further use it is read in full and compared with its
+// digests. A copy is valid as long as the size and time of each original file are
+// unchanged.
 //
 // Several runs may use a cache at once. A run keeps the entries it has used until
-// its end; what no run keeps is removed, oldest use first, when room is needed.
+// its end. When room is needed, entries that no run keeps are evicted, the least
+// recently used first.
 package payloadcache
 
 import (
@@ -30,7 +31,7 @@ import (
 	"github.com/gildhq/gild/internal/store"
 )
 
-// ErrFull: there is no room within the limit, as all there is is in use.
+// ErrFull: there is no room within the limit, because all entries are in use.
 var ErrFull = errors.New("no room in the payload cache")
 
 // MaxFiles is how many files an entry may have.
@@ -52,14 +53,14 @@ type Cache struct {
 // Folders and files of a cache.
 const (
 	entriesDir = "sha256"  // entries, by digest
-	originsDir = "origins" // which entry stands for an original
+	originsDir = "origins" // which entry is the copy of an original
 	runsDir    = "runs"    // what runs keep
 	partialDir = "partial" // entries that are being copied
-	lockFile   = "lock"    // held for moments, while entries come and go
+	lockFile   = "lock"    // held briefly while entries are added or removed
 )
 
-// Open opens the cache in a folder, which is made if it is not there. All entries
-// together have no more bytes than the limit. It is to be closed.
+// Open opens the cache in a folder, which it makes if needed. All entries together
+// have at most limit bytes. Close it after use.
 func Open(dir string, limit int64) (*Cache, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -75,14 +76,15 @@ func Open(dir string, limit int64) (*Cache, error) {
 		}
 	}
 	c.alive = newLock(c.path(runsDir, c.run+".lock"))
-	// With the lock held: nobody may take this run for a dead one while it begins.
+	// With the lock held, so that no other run takes this one for dead while it
+	// begins.
 	if err := c.locked(context.Background(), c.alive.Lock); err != nil {
 		return nil, errors.Join(err, c.folder.Close())
 	}
 	return c, nil
 }
 
-// Close lets go of what the run has kept.
+// Close releases the entries that the run kept.
 func (c *Cache) Close() error {
 	err := c.locked(context.Background(), func() error {
 		err := errors.Join(c.alive.Unlock(), c.forget(c.run))
@@ -96,7 +98,8 @@ func newLock(name string) *flock.Flock {
 	return flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow), flock.SetPermissions(durable.Private))
 }
 
-// forget removes what a run has that has ended. It is called with the lock held.
+// forget removes the files of a run that has ended. It is called with the lock
+// held.
 func (c *Cache) forget(run string) error {
 	return errors.Join(c.folder.RemoveAll(runsDir+"/"+run+".keeps"), c.folder.RemoveAll(partialDir+"/"+run),
 		c.folder.RemoveAll(runsDir+"/"+run+".lock"))
@@ -106,7 +109,7 @@ func (c *Cache) path(names ...string) string {
 	return filepath.Join(append([]string{c.dir}, names...)...)
 }
 
-// locked calls a function while no other run changes which entries there are.
+// locked calls a function while no other run adds or removes entries.
 func (c *Cache) locked(ctx context.Context, do func() error) (err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

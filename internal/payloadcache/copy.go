@@ -17,7 +17,7 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 )
 
-// survey lists what is at a path, without reading content.
+// survey lists the files at a path, without reading content.
 func survey(ctx context.Context, root string) (manifest, error) {
 	m := manifest{Base: filepath.Base(root)}
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
@@ -42,7 +42,7 @@ func look(root, name string) (File, error) {
 	f := File{Name: path.Join(filepath.Base(root), filepath.ToSlash(rel))}
 	info, err := regular.Lstat(name)
 	if err == nil && name == root && info.Mode()&fs.ModeSymlink != 0 {
-		info, err = regular.Stat(name) // what the author named is what it leads to
+		info, err = regular.Stat(name) // the author means the target of the link
 	}
 	if err != nil {
 		return f, err
@@ -60,7 +60,7 @@ func look(root, name string) (File, error) {
 	return f, err
 }
 
-// fetch copies what was surveyed into a folder, and fills in the digests.
+// fetch copies the surveyed files into a folder, and fills in the digests.
 func (m *manifest) fetch(ctx context.Context, root, dir string) error {
 	for i := range m.Files {
 		f := &m.Files[i]
@@ -89,7 +89,7 @@ func (m *manifest) fetch(ctx context.Context, root, dir string) error {
 	return nil
 }
 
-// fetch copies a file. One that is not what it was when it was listed is an error.
+// fetch copies a file. A change since it was listed is an error.
 func (f *File) fetch(ctx context.Context, from, to string) error {
 	in, err := regular.Open(from)
 	if err != nil {

@@ -22,11 +22,11 @@ type File struct {
 	SHA1   string `json:"sha1,omitempty"`
 	Link   string `json:"link,omitempty"` // what a symbolic link leads to; such a file has no content
 	Folder bool   `json:"folder,omitempty"`
-	// Modified is the time of the original, while it is looked at; no part of an entry.
+	// Modified is the time of the original; it is not stored in an entry.
 	Modified time.Time `json:"-"`
 }
 
-// manifest is what is in an entry, in the order of a walk.
+// manifest lists the files of an entry, in the order of a walk.
 type manifest struct {
 	Base  string `json:"base"` // name of the file or folder
 	Files []File `json:"files"`
@@ -56,8 +56,8 @@ func (m manifest) alike(other manifest) bool {
 	})
 }
 
-// origin is what an original looks like from outside: as long as that stays the
-// same, so does its content.
+// origin is the metadata of an original: as long as it is unchanged, its content
+// counts as unchanged.
 func (m manifest) origin() string {
 	sum := sha256.New()
 	for _, f := range m.Files {

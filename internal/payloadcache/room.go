@@ -26,8 +26,8 @@ type entry struct {
 	used   time.Time // when it was used last
 }
 
-// makeRoom removes entries that no run keeps until that many bytes fit, and none if
-// that can't be. It is called with the lock held.
+// makeRoom evicts entries that no run keeps until that many bytes fit; none if that
+// is impossible. It is called with the lock held.
 func (c *Cache) makeRoom(size int64) error {
 	if err := c.clearDead(); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (c *Cache) remove(digest string) error {
 	return errors.Join(err, c.folder.RemoveAll(entry))
 }
 
-// entries returns what is there, and the bytes of all together.
+// entries returns all entries, and their bytes together.
 func (c *Cache) entries() ([]entry, int64, error) {
 	found, err := os.ReadDir(c.path(entriesDir))
 	if err != nil {
@@ -120,8 +120,8 @@ func (c *Cache) keptByAny() (map[string]bool, error) {
 	return kept, nil
 }
 
-// clearDead removes what runs have left that ended without closing the cache. It
-// is called with the lock held; the lock of a run tells whether it is alive.
+// clearDead removes the files of runs that ended without closing the cache. It is
+// called with the lock held; a run's own lock tells whether it is alive.
 func (c *Cache) clearDead() error {
 	locks, err := filepath.Glob(c.path(runsDir, "*.lock"))
 	if err != nil {
@@ -144,7 +144,7 @@ func (c *Cache) clearDead() error {
 	return nil
 }
 
-// clearOrigins forgets of originals whose entries are gone.
+// clearOrigins removes the records of originals whose entries are gone.
 func (c *Cache) clearOrigins() error {
 	found, err := os.ReadDir(c.path(originsDir))
 	for _, d := range found {

@@ -19,12 +19,12 @@ import (
 
 // Copy is a copy of a file or folder.
 type Copy struct {
-	Path   string // where it is, under the name of the original
+	Path   string // its path, with the name of the original
 	SHA256 string // of names and contents: its address
 	Files  []File // in the order of a walk
 }
 
-// Stage returns a copy of the file or folder at a path: one that is there and whole,
+// Stage returns a copy of the file or folder at a path: an existing undamaged one,
 // or a new one. It stays until the cache is closed.
 func (c *Cache) Stage(ctx context.Context, original string) (Copy, error) {
 	original, err := filepath.Abs(original)
@@ -50,7 +50,7 @@ func (c *Cache) Stage(ctx context.Context, original string) (Copy, error) {
 	return c.copyOf(&m), nil
 }
 
-// removePartial removes a copy that is not whole, in the folder of this run.
+// removePartial removes an incomplete copy in the folder of this run.
 func (c *Cache) removePartial(dir string) error {
 	if dir == "" {
 		return nil
@@ -76,8 +76,8 @@ func originName(original string, m manifest) string {
 
 var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// recall returns what is known to stand for an original, once it has been read in
-// full; nil if there is nothing or it is damaged.
+// recall returns the known copy of an original after it has read it in full; nil if
+// there is none or it is damaged.
 func (c *Cache) recall(ctx context.Context, origin string) (*manifest, error) {
 	var m manifest
 	var digest string
@@ -106,7 +106,7 @@ func (c *Cache) recall(ctx context.Context, origin string) (*manifest, error) {
 	return nil, c.locked(ctx, func() error { return c.remove(digest) })
 }
 
-// verify reads an entry in full, and tells whether it is what its manifest says.
+// verify reads an entry in full, and tells whether it matches its manifest.
 func (c *Cache) verify(ctx context.Context, digest string, m manifest) (bool, error) {
 	for _, want := range m.Files {
 		name := c.path(entriesDir, digest, filesDir, filepath.FromSlash(want.Name))
@@ -131,7 +131,7 @@ func (c *Cache) verify(ctx context.Context, digest string, m manifest) (bool, er
 	return err == nil && found.alike(m), ctx.Err()
 }
 
-// fetch copies an original to where nobody looks for it yet.
+// fetch copies an original under a temporary name.
 func (c *Cache) fetch(ctx context.Context, original string, m *manifest) (dir string, err error) {
 	if err := c.locked(ctx, func() error { return c.makeRoom(m.size()) }); err != nil {
 		return "", err
@@ -153,8 +153,8 @@ func (c *Cache) fetch(ctx context.Context, original string, m *manifest) (dir st
 	return dir, durable.SyncDir(files)
 }
 
-// enter gives a copy its name. An entry that is in use and whole stands for it; any
-// other one is replaced. It is called with the lock held.
+// enter gives a copy its name. It keeps an existing entry that is in use and
+// undamaged, and replaces any other. It is called with the lock held.
 func (c *Cache) enter(ctx context.Context, dir, origin string, m manifest) error {
 	digest := m.digest()
 	to := c.path(entriesDir, digest)

@@ -45,7 +45,7 @@ func (r *run) native() []verdict {
 	return []verdict{v}
 }
 
-// mountList is what DISM says of mounted images, and of itself.
+// mountList is what DISM reports about mounted images, and its version.
 type mountList struct {
 	known  bool
 	why    string // it is not known
@@ -54,10 +54,10 @@ type mountList struct {
 	images []transcript.Record // none if Windows' own records were counted
 }
 
-// notElevated is what DISM ends with where it is refused for lack of rights.
+// notElevated is DISM's exit code if it lacks rights.
 const notElevated = 740
 
-// mountList asks DISM, once; where that is refused, the records of Windows.
+// mountList asks DISM, once; if DISM is refused, it reads Windows' records.
 func (r *run) mountList() mountList {
 	if r.mounts == nil {
 		list := r.askDISM()
@@ -110,7 +110,7 @@ func (r *run) mounted() []verdict {
 		if mine {
 			ours++
 		}
-		if status != "Ok" && !mine { // the next run clears away its own
+		if status != "Ok" && !mine { // gild's next run removes its own
 			out = append(out, stale(dir, status))
 		}
 	}
@@ -130,7 +130,8 @@ func stale(dir, status string) verdict {
 	return v
 }
 
-// under tells whether a path is below a folder, whatever the case and the strokes.
+// under tells whether a path is below a folder; case and the kind of slashes do not
+// matter.
 func under(dir, name string) bool {
 	if full, err := filepath.Abs(dir); err == nil {
 		dir = full
@@ -169,8 +170,8 @@ func (r *run) version() []verdict {
 	return out
 }
 
-// sameCode are builds that are made of the code of another, which is what DISM calls
-// itself: they differ from it in a package that enables what is new.
+// sameCode maps builds that are another build with an enablement package to that
+// build, which is the version that DISM reports.
 var sameCode = map[int]int{19042: 19041, 19043: 19041, 19044: 19041, 19045: 19041, 18363: 18362, 22631: 22621, 26200: 26100}
 
 // olderThan tells whether a DISM is older than the Windows in an image, and whether

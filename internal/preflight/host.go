@@ -34,7 +34,8 @@ func (r *run) elevation() []verdict {
 	return one(Info, "gild has them", "")
 }
 
-// privileges are held or not; gild enables them when it begins to write.
+// privileges checks that the account holds them; gild enables them when it begins
+// to write.
 func (r *run) privileges() []verdict {
 	if r.Machine.OS() != onWindows {
 		return skip("only Windows has them")
@@ -64,7 +65,7 @@ func (r *run) privileges() []verdict {
 	return one(Info, strings.Join(told, ", "), "")
 }
 
-// antivirus looks after the folders in which DISM works.
+// antivirus checks the folders in which DISM works.
 func (r *run) antivirus() []verdict {
 	if r.Machine.OS() != onWindows {
 		return skip("antivirus programs of this system can't be asked")
@@ -114,8 +115,8 @@ func (r *run) dismFolders() []string {
 	return out
 }
 
-// excluded tells whether a path, as Windows writes it, is one of those that are left
-// alone or below one. A * stands for the name of one folder.
+// excluded tells whether a path, in Windows' form, is one of the exclusions or below
+// one. A * matches the name of one folder.
 func excluded(list []string, name string) bool {
 	parts := strings.Split(fold(name), "/")
 	for _, e := range list {
@@ -174,8 +175,8 @@ func (r *run) winpe() []verdict {
 	return out
 }
 
-// perMount is memory allowed for each mounted image. Microsoft gives no number; it
-// is what the list of files of a large image takes.
+// perMount is the memory to allow for each mounted image. Microsoft gives no
+// number; this is what the list of files of a large image takes.
 const perMount = 64 * mib
 
 func (r *run) memory() []verdict {

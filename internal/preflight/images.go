@@ -90,7 +90,8 @@ func (r *run) sourceFile(img Image) []verdict {
 	return []verdict{img.source(Info, strings.Join(notes, ", ")+"; without DISM nothing is mounted", "")}
 }
 
-// partsOf opens a WIM file to see whether it can be read, and of how many files it is.
+// partsOf opens a WIM file to see whether it can be read, and how many files it
+// consists of.
 func partsOf(path string) (int, error) {
 	f, err := wim.Open(path)
 	if err != nil {
@@ -164,8 +165,8 @@ func (r *run) concerns() []verdict {
 	return out
 }
 
-// oldAfter is the age from which updates are called old: Microsoft releases them
-// each month, and advises to keep images as new.
+// oldAfter is the age from which updates count as old: Microsoft releases them each
+// month, and advises to keep images up to date.
 const oldAfter = 62 * 24 * time.Hour
 
 func (r *run) updates() []verdict {

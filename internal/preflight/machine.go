@@ -5,7 +5,7 @@ import (
 	"github.com/gildhq/gild/internal/volume"
 )
 
-// Machine is what the checks ask of a machine.
+// Machine is what the checks ask about a machine. Tests have one of their own.
 type Machine interface {
 	// OS is the operating system, as Go names it.
 	OS() string
@@ -15,8 +15,8 @@ type Machine interface {
 	ProgramArch(path string) (string, error)
 	// Elevated tells whether the program has administrator rights.
 	Elevated() (bool, error)
-	// Privileges tells how the program has those of [privilege.Needed]; nil: the system
-	// has none.
+	// Privileges returns the states of [privilege.Needed]; nil: the system has no
+	// privileges.
 	Privileges() (map[string]privilege.State, error)
 	// WinPE tells whether the system is Windows PE.
 	WinPE() (bool, error)
@@ -31,30 +31,31 @@ type Machine interface {
 	Filters(path string) ([]string, error)
 	// Controlled returns what Controlled Folder Access protects.
 	Controlled() (Controlled, error)
-	// Volume returns what a path is on, or will be.
+	// Volume returns the volume that a path is on, or will be.
 	Volume(path string) (volume.Volume, error)
-	// Access tells who may access a file, beside its owner and administrators.
+	// Access tells who may access a file, apart from its owner and administrators.
 	Access(path string) (Access, error)
-	// Writable tells why nothing can be written to a file that is there, or to the
-	// folder it is to be in.
+	// Writable returns an error if an existing file, or the folder of a new one,
+	// can't be written to.
 	Writable(path string) error
 }
 
 // Memory is the memory of a machine, in bytes.
 type Memory struct {
 	Total int64
-	Free  int64 // what programs can have; negative: not known
+	Free  int64 // available to programs; negative: not known
 	Page  int64 // size of page files or swap; negative: not known
 }
 
-// Antivirus is what Microsoft Defender says of itself. Others can't be asked.
+// Antivirus is the configuration of Microsoft Defender. Other programs can't be
+// asked.
 type Antivirus struct {
 	Active     bool     // scans files as they are used
-	Exclusions []string // paths it leaves alone; may hold * for a folder's name
-	Hidden     error    // why the exclusions can't be read; nil: they were
+	Exclusions []string // paths it does not scan; may contain * for a folder's name
+	Hidden     error    // why the exclusions can't be read; nil if they were
 }
 
-// Access is who may access a file, beside its owner and administrators.
+// Access is who may access a file, apart from its owner and administrators.
 type Access struct {
 	Read, Write []string
 }

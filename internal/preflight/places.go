@@ -92,8 +92,8 @@ func (r *run) logPlace() []verdict {
 	return []verdict{out}
 }
 
-// atRoot tells whether a file or folder is at the root of a volume, or is one, wherever
-// that is mounted.
+// atRoot tells whether a file or folder is the root of a volume or directly below it,
+// wherever the volume is mounted.
 func (r *run) atRoot(path string) bool {
 	v, err := r.Machine.Volume(path)
 	if err != nil || v.Root == "" || r.Machine.OS() != onWindows {

@@ -1,10 +1,10 @@
 // Package preflight checks a machine, images and payloads against Microsoft's advice
 // for servicing images, before anything is done: "DISM Best Practices" and the pages
-// it names, of the Windows Setup documentation. docs/best-practices.md lists what is
-// checked here and what is held by the way gild works.
+// it names, of the Windows Setup documentation. docs/best-practices.md lists the
+// checks, and the advice that gild follows by the way it works.
 //
-// A check looks and changes nothing. What it can't find out it says, and never
-// takes for granted.
+// A check changes nothing. If it can't find something out, it says so, and assumes
+// nothing. [Run] makes the checks; [Machine] is what they ask about a machine.
 package preflight
 
 import (
@@ -24,8 +24,8 @@ type Severity string
 const (
 	Error   Severity = "error"   // apply must not begin
 	Warning Severity = "warning" // it may go wrong, or go slowly
-	Info    Severity = "info"    // as it should be
-	Skipped Severity = "skipped" // does not apply here, or can't be told
+	Info    Severity = "info"    // all is well
+	Skipped Severity = "skipped" // does not apply here, or can't be found out
 )
 
 // Finding is what a check has found.
@@ -43,7 +43,7 @@ type Finding struct {
 // Moment is when checks are made. Later moments make all checks of earlier ones.
 type Moment int
 
-// The moments. Planning runs nothing; DISM is asked before apply.
+// The moments. Planning runs no program; before apply DISM is asked.
 const (
 	BeforePlan Moment = iota
 	BeforeApply
@@ -54,7 +54,7 @@ const (
 type Input struct {
 	Machine  Machine
 	Now      time.Time
-	DISM     *DISM // nil: this machine has none, or it is not used
+	DISM     *DISM // nil: this machine has none, or does not use it
 	Store    string
 	Scratch  []string // folders to choose from for temporary files; none: they are in the store
 	Reserve  int64    // bytes that stay free on the volumes of those
@@ -79,15 +79,16 @@ type Image struct {
 	DISM      bool   // DISM services it
 	Version   string // of Windows in it; empty: not known
 	Bytes     int64  // content of its files; 0: not known
-	Parts     int    // files that the source is in; 0: it has not been opened yet
+	Parts     int    // files that the source consists of; 0: it has not been opened yet
 	FileBytes int64  // size of these files
 	Files     int64  // how many files and folders there are; 0: not known
 	Hives     int64  // bytes of the hives that changes are made in; 0: not known
 	Steps     int    // changes that are made; 0: not known
 	// Recompressed: the output is compressed in another way than the source.
 	Recompressed bool
-	// Updated is when the newest cumulative update was made; zero: not known. Unknown
-	// says why. With UpdateInstalled it is when it came into the image, for want of better.
+	// Updated is when the newest cumulative update was made; zero: not known. Unknown says
+	// why. With UpdateInstalled it is when it was installed into the image, if nothing
+	// better is known.
 	Updated         time.Time
 	UpdateInstalled bool
 	Update          string // its name
@@ -101,14 +102,14 @@ type Image struct {
 type Payload struct {
 	Address  string   // of the resource
 	Path     string   // absolute
-	Files    []string // those of the folder that are brought; nil: all of it
-	Package  bool     // DISM, or Windows at its first start, installs it
+	Files    []string // the files of the folder that go into the image; nil: all of them
+	Package  bool     // DISM, or Windows at its first boot, installs it
 	Language bool     // a language pack
 	Hidden   bool     // the path must not be shown
 	At       *hcl.Range
 }
 
-// Brings adds to what is brought of the folder: some files, or with nil all of it.
+// Brings adds files of the folder that go into the image; nil adds all of them.
 func (p *Payload) Brings(files []string) {
 	if p.Files == nil || files == nil {
 		p.Files = nil
@@ -121,7 +122,7 @@ func (p *Payload) Brings(files []string) {
 	}
 }
 
-// paths are the files and folders that are brought.
+// paths are the files and folders that go into the image.
 func (p *Payload) paths() []string {
 	if p.Files != nil {
 		return p.Files
@@ -136,7 +137,7 @@ type check struct {
 	run            func(*run) []verdict
 }
 
-// verdict is a finding without what all findings of its check have.
+// verdict is a finding without the fields that all findings of its check share.
 type verdict struct {
 	severity       Severity
 	found, remedy  string
@@ -150,7 +151,7 @@ type run struct {
 	Input
 	ctx    context.Context
 	mounts *mountList // nil until DISM was asked
-	places []place    // what written returns; a large source takes time to open
+	places []place    // the result of written; a large source takes time to open
 }
 
 // Run makes the checks of a moment, in a fixed order.
@@ -170,8 +171,8 @@ func Run(ctx context.Context, in Input, moment Moment) []Finding {
 	return out
 }
 
-// distinct leaves out what was said of the same thing before, as of a source that
-// several images start from.
+// distinct removes repeated findings, as of a source that several images start
+// from.
 func distinct(verdicts []verdict) []verdict {
 	type said struct {
 		severity       Severity
@@ -218,7 +219,7 @@ func one(s Severity, found, remedy string) []verdict {
 
 func skip(why string) []verdict { return one(Skipped, why, "") }
 
-// usesDISM tells whether DISM is there and has an image to service, or may get one.
+// usesDISM tells whether there is a DISM and it services an image, or may.
 func (r *run) usesDISM() bool {
 	if r.DISM == nil {
 		return false

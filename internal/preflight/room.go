@@ -43,7 +43,7 @@ func (r *run) estimate() []place {
 			continue
 		}
 		file := img.fileSize()
-		// the most that one image of the file takes in a file of its own
+		// the most that one image of the file takes when exported alone
 		source := scratch.Made{Source: file, Content: img.Bytes, Files: img.Files}.Most()
 		output := scratch.Made{Source: file, Content: img.Bytes, Files: img.Files, Hives: img.Hives, Payloads: payloads, Steps: img.Steps,
 			Recompressed: img.Recompressed}.Most()
@@ -60,7 +60,8 @@ func (r *run) estimate() []place {
 	return append(out, store)
 }
 
-// fileSize is the size of the source's files. Only one that no plan has opened is opened.
+// fileSize is the size of the source's files. It opens a source only if no plan has done
+// so.
 func (img Image) fileSize() int64 {
 	size := img.FileBytes
 	if size > 0 {

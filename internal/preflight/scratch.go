@@ -46,9 +46,9 @@ func (r *run) scratchRoots() []scratch.Root {
 	return roots
 }
 
-// temporaryRoom asks for the folder that apply would take, as it stands now. Of one in
-// the store the sum of all that is written there has been told; for languages Microsoft
-// gives a number, and so it is an error.
+// temporaryRoom looks for the folder that apply would choose now. For one in the store,
+// the check of the store has reported the sum of everything written there. Microsoft
+// gives a number for languages, so too little room for them is an error.
 func (r *run) temporaryRoom() []verdict {
 	if !r.usesDISM() {
 		return nil

@@ -26,8 +26,8 @@ func (This) OS() string { return runtime.GOOS }
 // Volume implements [Machine].
 func (This) Volume(path string) (volume.Volume, error) { return volume.Of(path) }
 
-// Writable implements [Machine]. What is there is opened and not changed; in a
-// folder a file is made and removed again.
+// Writable implements [Machine]. It opens an existing file without changing it; in
+// a folder it makes a file and removes it again.
 func (This) Writable(path string) error {
 	if info, err := os.Stat(path); err == nil && regular.Is(info) {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)

@@ -95,7 +95,7 @@ func friendly(t cty.Type) string {
 	return t.FriendlyName()
 }
 
-// traits are what an author has to know of an attribute beside its meaning.
+// traits are the properties of an attribute, apart from its meaning.
 func traits(a dsl.Attr) []string {
 	var out []string
 	for _, t := range []struct {

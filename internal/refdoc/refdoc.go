@@ -1,5 +1,5 @@
-// Package refdoc writes the reference documentation from what it documents: the
-// schemas of the kinds and the flags of the commands.
+// Package refdoc writes the reference documentation from the schemas of the kinds
+// and the flags of the commands.
 package refdoc
 
 import (

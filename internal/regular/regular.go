@@ -1,6 +1,6 @@
-// Package regular opens files for reading and never waits for one. A FIFO blocks who
-// opens it until somebody writes, a device may never end, and either can have the name of
-// any file that gild is given: what is no regular file is refused at once.
+// Package regular opens files for reading and never blocks. Opening a FIFO blocks until a
+// program writes to it, and a device may never end; either can have the name of any file
+// that gild is given. So it refuses everything but regular files at once.
 package regular
 
 import (

@@ -1,5 +1,5 @@
-// Package sample makes images that look like Windows, for tests, demonstrations
-// and measurements: nobody needs Windows media to try gild.
+// Package sample makes images that look like Windows, for tests, demonstrations and
+// measurements, so that gild can be tried without Windows media.
 //
 // An image has the folders, registry hives, services, packages, links and
 // security descriptors of a small Windows installation, and none of its
@@ -19,7 +19,7 @@ import (
 // Options say what the image is like. The zero value is a small Windows 11 of a
 // few megabytes, compressed with LZX.
 type Options struct {
-	Files       int             // further files in the component store, beside the few there always are
+	Files       int             // further files in the component store, besides the few that are always there
 	FileSize    int64           // their mean size in bytes; 0 is 12 KiB
 	Images      int             // images in the file; 0 is one
 	PE          bool            // Windows PE, as in a boot.wim

@@ -1,8 +1,8 @@
-// Package spelling finds files by names that may be composed otherwise than on the disk.
-// The strings of a configuration are composed (Unicode Standard Annex #15, form NFC), and
-// files that come from a Mac have decomposed names, which most file systems tell apart.
-// Where a name is not there, the only one that is canonically equivalent is taken; of
-// several none is, as which of them is meant is open.
+// Package spelling finds files by names that may be in another Unicode form than on the
+// disk. The strings of a configuration are composed (Unicode Standard Annex #15, form
+// NFC), and files that come from a Mac have decomposed names, which most file systems
+// tell apart. If a name does not exist, the only canonically equivalent one is taken;
+// if there are several, none is, because it is unclear which one is meant.
 package spelling
 
 import (
@@ -16,8 +16,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Path returns a path of this machine as its file system spells it. From the first name
-// on that is not there it stays as it is.
+// Path returns a path of this machine as its file system spells it. From the first
+// missing name on it stays as it is.
 func Path(name string) string {
 	if plain(name) {
 		return name
@@ -64,15 +64,15 @@ func (s spelled) spell(name string) string {
 	return path.Join(folder, only(path.Base(name), list))
 }
 
-// plain tells whether no name can be equivalent to another one that is in it. Some ASCII
-// characters are what others become: the signs of Kelvin and of the grave accent, and the
-// Greek question mark.
+// plain tells whether no part of a name can be equivalent to another one. Some non-ASCII
+// characters normalize to ASCII ones: the signs of Kelvin and of the grave accent, and
+// the Greek question mark.
 func plain(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf || strings.ContainsRune("K`;", r) })
 }
 
-// only returns the only name of a folder that is equivalent to a name; that one itself if
-// it is there, or none or several are.
+// only returns the only name in a folder that is equivalent to a name; the name itself if
+// it exists, or if none or several are equivalent.
 func only(name string, list []fs.DirEntry) string {
 	found, composed := name, norm.NFC.String(name)
 	for _, e := range list {

@@ -13,10 +13,10 @@ const (
 	keySize = 32
 )
 
-// Key returns the secret of the store at a path: what is digested with it can't be guessed
-// by who does not know it, and only the store's owner can read it. It is made when it is
-// first asked for. One that others can read is replaced: a store that comes with a
-// configuration has it from there, as version control keeps no such modes.
+// Key returns the secret of the store at a path: without it no one can guess what was
+// digested with it, and only the store's owner can read it. It is made at the first use. A
+// key that others can read is replaced: it came with a store from version control, which
+// does not keep such modes.
 func Key(path string) (key []byte, err error) {
 	f, err := Make(path)
 	if err != nil {
@@ -31,7 +31,7 @@ func Key(path string) (key []byte, err error) {
 	return key, f.Write(keyFile, []byte(hex.EncodeToString(key)))
 }
 
-// FindKey is Key that makes none: it is nil if the store has none.
+// FindKey is Key without making one: nil if the store has none.
 func FindKey(path string) (key []byte, err error) {
 	f, err := Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,7 +44,7 @@ func FindKey(path string) (key []byte, err error) {
 	return f.key()
 }
 
-// key is nil if there is none that is good.
+// key returns nil if there is no valid key.
 func (f *Folder) key() ([]byte, error) {
 	info, err := f.Lstat(keyFile)
 	switch {

@@ -1,8 +1,8 @@
-// Package store opens the folders that gild keeps for itself: checkpoints, journals,
-// records of runs. Such a folder may come with a configuration that others have written,
-// so nothing in it is trusted to be what its name says: no link is followed out of it or
-// within it, and only what has one of gild's own names is ever removed. All in it can be
-// read by its owner only, as it may hold what is secret.
+// Package store opens gild's own folders: checkpoints, journals, records of runs. Such a
+// folder may come with a configuration that others have written, so nothing in it is
+// trusted: no link is followed, and only files with gild's own names are ever removed.
+// Only its owner can read it, because it may contain secrets. What is in the folders is
+// the business of the packages that use this one.
 package store
 
 import (
@@ -18,20 +18,20 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 )
 
-// ErrLink is the category of errors about a link where a folder or a file of gild's is to be.
+// ErrLink is the category of errors about a link in place of one of gild's files or folders.
 var ErrLink = errors.New("gild follows no links where it keeps its own files")
 
-// Folder is an open folder. What is named relative to it can't lie outside.
+// Folder is an open folder. Names relative to it can't lead outside.
 type Folder struct {
 	*os.Root
 	path string
 }
 
-// Open opens the folder at a path, or the one that the names lead to below it. Each of
-// them must be there, or the error is [fs.ErrNotExist].
+// Open opens the folder at a path, or the one below it that the names lead to. If one
+// of them does not exist, the error is [fs.ErrNotExist].
 func Open(path string, below ...string) (*Folder, error) { return walk(path, below, false) }
 
-// Make is Open that makes the folders that are not there.
+// Make is Open, but makes missing folders.
 func Make(path string, below ...string) (*Folder, error) { return walk(path, below, true) }
 
 func walk(path string, below []string, make bool) (*Folder, error) {
@@ -81,7 +81,8 @@ func (f *Folder) folder(name string, make bool) (*Folder, error) {
 	return &Folder{Root: root, path: filepath.Join(f.path, name)}, nil
 }
 
-// Lstat says what has a name in the folder; only links are links, see [regular.IsLink].
+// Lstat describes the file or folder with a name; for what counts as a link see
+// [regular.IsLink].
 func (f *Folder) Lstat(name string) (fs.FileInfo, error) { return regular.LstatIn(f.Root, name) }
 
 // ReadDir lists a folder in this one, "." itself, with what Lstat says.
@@ -90,7 +91,8 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) { return regular.Re
 // Path returns where something in the folder is.
 func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
 
-// MakeDir makes a folder, durably, if it is not there. A link is not taken for it.
+// MakeDir makes a folder, durably, if it does not exist. A link does not count as
+// the folder.
 func (f *Folder) MakeDir(name string) error {
 	if err := f.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -101,7 +103,7 @@ func (f *Folder) MakeDir(name string) error {
 	return durable.SyncIn(f.Root, filepath.ToSlash(filepath.Dir(name)))
 }
 
-// CheckDir refuses what is no folder but has the name of one.
+// CheckDir refuses a file or link with the name of a folder.
 func (f *Folder) CheckDir(name string) error {
 	info, err := f.Lstat(name)
 	if err == nil {
@@ -113,9 +115,9 @@ func (f *Folder) CheckDir(name string) error {
 	return err
 }
 
-// restrict takes a folder away from others that an older gild has left open to them.
-// Windows has no such mode; there the folder has the access that is inherited. What
-// can't be changed is another user's, and it is for the next step to fail.
+// restrict removes the rights of others from a folder that an older gild left open
+// to them. Windows has no such mode; there the folder inherits its rights. If the
+// folder belongs to another user and can't be changed, the next step fails.
 func (f *Folder) restrict(name string, info fs.FileInfo) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		_ = f.Chmod(name, 0o700)
@@ -135,8 +137,8 @@ func check(path string, info fs.FileInfo) error {
 	}
 }
 
-// Links refuses a folder if it is a link or there is one in it, and names the link. One
-// that is not there has none.
+// Links refuses a folder if it is or contains a link, and names the link. A missing
+// folder is fine.
 func Links(path string) error {
 	f, err := Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -154,7 +156,7 @@ func Links(path string) error {
 	return errors.Join(err, f.Close())
 }
 
-// Read reads a file of at most so many bytes. A link is not followed.
+// Read reads a file of at most limit bytes. It follows no link.
 func (f *Folder) Read(name string, limit int64) ([]byte, error) {
 	if err := f.noLink(name); err != nil {
 		return nil, err
@@ -162,7 +164,7 @@ func (f *Folder) Read(name string, limit int64) ([]byte, error) {
 	return regular.ReadIn(f.Root, name, limit)
 }
 
-// OpenFile opens a file to read it. A link is not followed.
+// OpenFile opens a file to read it. It follows no link.
 func (f *Folder) OpenFile(name string) (*os.File, error) {
 	if err := f.noLink(name); err != nil {
 		return nil, err
@@ -181,7 +183,7 @@ func (f *Folder) noLink(name string) error {
 	return regular.Check(f.Path(name), info)
 }
 
-// Append opens a file to add to it, and makes it if it is not there. A link is not followed.
+// Append opens a file to add to it, and makes it if it does not exist. It follows no link.
 func (f *Folder) Append(name string) (*os.File, error) {
 	if err := f.noLink(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -193,26 +195,25 @@ func (f *Folder) Append(name string) (*os.File, error) {
 	return file, err
 }
 
-// Write replaces a file or makes it.
+// Write creates or replaces a file.
 func (f *Folder) Write(name string, data []byte) error { return durable.WriteIn(f.Root, name, data) }
 
-// Names tells what may be removed from a folder: the names, as whole regular expressions,
-// of files in it, and of folders with what may be removed from them.
+// Names says what may be removed from a folder: names of files, as regular expressions
+// for the whole name, and of folders, each with its own Names.
 type Names struct {
 	Files   *regexp.Regexp
 	Folders *regexp.Regexp
 	In      *Names
 }
 
-// Temp are the names of files that are on their way to their own.
+// Temp matches the temporary names of unfinished files.
 const Temp = `\.gild-[0-9a-f]{16}\.tmp`
 
-// Only returns the expression of which nothing but the whole is a name.
+// Only anchors an expression, so that it matches whole names only.
 func Only(pattern string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) }
 
-// Clear removes from a folder all that has one of gild's names and is not to be kept, and
-// returns the bytes of it. What has another name stays where it is, and the folder in
-// which it lies, too.
+// Clear removes everything with one of gild's names that is not to be kept, and returns
+// its bytes. Files with other names stay, and so do the folders they are in.
 func (f *Folder) Clear(dir string, own *Names, keep func(name string) bool) (freed int64, err error) {
 	if err := f.CheckDir(dir); err != nil {
 		return 0, err
@@ -229,7 +230,7 @@ func (f *Folder) clear(dir string, own *Names, keep func(string) bool) (freed in
 		case e.IsDir() && own.Folders != nil && own.Folders.MatchString(e.Name()):
 			n, failed := f.clear(name, own.In, nil)
 			freed, err = freed+n, errors.Join(err, failed)
-			_ = f.Remove(name) // not with something in it that is not gild's
+			_ = f.Remove(name) // not if it contains files that are not gild's
 		case !e.IsDir() && own.Files != nil && own.Files.MatchString(e.Name()):
 			if info, unknown := e.Info(); unknown == nil && info.Mode().IsRegular() {
 				freed += info.Size()

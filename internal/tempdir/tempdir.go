@@ -1,6 +1,6 @@
-// Package tempdir makes folders for the time of a run, and removes those of runs that were
-// cut off. A run holds a file in its folder locked: a folder with such a file that is not
-// locked has lost its run.
+// Package tempdir makes temporary folders for a run, and removes those of runs that were
+// cut off. A run keeps a file in its folder locked: if the file is not locked, the run has
+// ended.
 package tempdir
 
 import (
@@ -27,10 +27,11 @@ type Dir struct {
 	lock *flock.Flock
 }
 
-// New makes a folder whose name begins with prefix, where the system has what is temporary.
+// New makes a folder whose name begins with prefix, in the system's folder for temporary
+// files.
 func New(prefix string) (*Dir, error) { return NewIn(os.TempDir(), prefix) }
 
-// NewIn is New in a folder that is there.
+// NewIn is New in an existing folder.
 func NewIn(parent, prefix string) (*Dir, error) {
 	path, err := os.MkdirTemp(parent, prefix)
 	if err != nil {
@@ -53,8 +54,8 @@ func (d *Dir) Path() string { return d.path }
 // Abandon leaves the folder as it is, for [Sweep] to remove.
 func (d *Dir) Abandon() error { return d.lock.Unlock() }
 
-// Remove removes the folder, but not what has one of the names in it, which is to be read:
-// if there is any, it stays until somebody removes it.
+// Remove removes the folder, except files with one of the names, which the user may want
+// to read: they stay until the user removes them.
 func (d *Dir) Remove(but ...string) error {
 	entries, err := os.ReadDir(d.path)
 	err = errors.Join(err, d.lock.Unlock()) // Windows removes no file that is open
@@ -73,13 +74,13 @@ func (d *Dir) Remove(but ...string) error {
 }
 
 // Sweep removes the folders, with names that begin with prefix, of runs that were cut off:
-// those of the user who runs gild, and no others. Each is given to release first, which
-// may be nil: after an error of it, the folder stays.
+// only those of the user who runs gild. It first calls release, if not nil, with each
+// folder; if that fails, the folder stays.
 func Sweep(prefix string, release func(path string) error) error {
 	return SweepIn(os.TempDir(), prefix, release)
 }
 
-// SweepIn is Sweep of those that [NewIn] has made in a folder.
+// SweepIn is Sweep for folders that [NewIn] made.
 func SweepIn(parent, prefix string, release func(path string) error) error {
 	root, err := os.OpenRoot(parent)
 	if err != nil {
@@ -104,7 +105,7 @@ func made(name, prefix string) bool {
 	return ok && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
-// forming is how long a folder may be without its lock: a run makes it right away.
+// forming is how long a new folder may be without its lock.
 const forming = time.Hour
 
 func sweep(root *os.Root, name string, info fs.FileInfo, release func(string) error) error {
@@ -127,7 +128,8 @@ func sweep(root *os.Root, name string, info fs.FileInfo, release func(string) er
 			return errors.Join(err, lock.Close())
 		}
 	}
-	// The file with the lock goes last, or what a run leaves that is cut off here would stay.
+	// The file with the lock goes last: otherwise the rest would stay if the run is cut off
+	// here.
 	entries, err := fs.ReadDir(root.FS(), name)
 	for _, e := range entries {
 		if e.Name() != lockFile {
@@ -141,7 +143,7 @@ func sweep(root *os.Root, name string, info fs.FileInfo, release func(string) er
 	return root.RemoveAll(name)
 }
 
-// ignored takes away the error about a folder that somebody else has removed.
+// ignored ignores the error that another process has removed the folder.
 func ignored(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

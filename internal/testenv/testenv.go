@@ -1,8 +1,8 @@
 // Package testenv finds what tests need from outside the module: programs that
-// check our output independently, and the collection of real Windows artefacts
-// that is kept beside the checkout. A test that does not find what it needs is
-// skipped with the reason; with GILD_ORACLES=required, as in CI, a missing
-// program fails it instead, so that a green run means the proof was made.
+// check our output independently, and the collection of real Windows artefacts next
+// to the checkout. A test that does not find what it needs is skipped with the
+// reason; with GILD_ORACLES=required, as in CI, a missing program fails it instead,
+// so that a green run means the proof was made.
 package testenv
 
 import (

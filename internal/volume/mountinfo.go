@@ -14,7 +14,7 @@ type mount struct {
 	options string // of the file system itself
 }
 
-// parseMounts reads a mountinfo file; lines of another form are passed over.
+// parseMounts reads a mountinfo file; it skips lines in another form.
 func parseMounts(text string) []mount {
 	var out []mount
 	for line := range strings.Lines(text) {
@@ -49,7 +49,7 @@ func below(dir, path string) bool {
 	return dir == "/" || path == dir || strings.HasPrefix(path, dir+"/")
 }
 
-// unescape decodes \040 and the like, which stand for blanks in names.
+// unescape decodes \040 and the like, which are blanks in names.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -65,7 +65,7 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// networkTypes are file systems whose files are another machine's.
+// networkTypes are file systems whose files are on another machine.
 var networkTypes = map[string]bool{
 	"nfs": true, "nfs4": true, "cifs": true, "smb3": true, "smbfs": true, "ncpfs": true, "afs": true, "coda": true,
 	"9p": true, "ceph": true, "lustre": true, "glusterfs": true, "beegfs": true, "davfs": true, "afpfs": true, "webdav": true,

@@ -1,5 +1,5 @@
-// Package volume tells about the file system that a path is on: which one it is,
-// whether it is another machine's, and how much room it has left.
+// Package volume describes the file system of a path: its type, whether it is a
+// network share, and how much room is left.
 package volume
 
 import (
@@ -22,8 +22,8 @@ type Volume struct {
 	Source string
 }
 
-// Of returns the volume that a path is on, or will be on: the path, and folders
-// above it, need not be there yet.
+// Of returns the volume that a path is on, or will be: the path and folders above
+// it need not exist yet.
 func Of(path string) (Volume, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
@@ -36,8 +36,8 @@ func Of(path string) (Volume, error) {
 	return of(there)
 }
 
-// existing returns the path, or that of the nearest folder above it that is there,
-// without symbolic links.
+// existing returns the path, or the nearest existing folder above it, without
+// symbolic links.
 func existing(path string) (string, error) {
 	for {
 		real, err := filepath.EvalSymlinks(path)

@@ -43,8 +43,8 @@ func describe(path string) (Volume, error) {
 	return v, nil
 }
 
-// identity returns the volume's name, which it has wherever it is mounted; a share
-// has none but its path.
+// identity returns the volume's name, which does not depend on where it is mounted;
+// for a share its path.
 func identity(root []uint16) string {
 	var name [64]uint16 // \\?\Volume{GUID}\ has 49 letters
 	if err := windows.GetVolumeNameForVolumeMountPoint(&root[0], &name[0], uint32(len(name))); err == nil {
@@ -53,8 +53,8 @@ func identity(root []uint16) string {
 	return strings.ToUpper(windows.UTF16ToString(root))
 }
 
-// inWindowsPE tells whether Windows PE runs, which has its system on X:, a disk in
-// memory that calls itself a fixed one. Windows has no key MiniNT.
+// inWindowsPE tells whether Windows PE runs, whose system drive X: is in memory but
+// reports itself as fixed. Only Windows PE has the key MiniNT.
 func inWindowsPE() bool {
 	k, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\MiniNT`, registry.QUERY_VALUE)
 	if err != nil {
