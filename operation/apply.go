@@ -88,7 +88,7 @@ func (a *applying) all(ctx context.Context) error {
 
 // confirmable tells why DISM can't confirm anything of the plan.
 func (r Request) confirmable(plan *planner.Plan) error {
-	byDISM := func(img *planner.Image) bool { return img.Backend == dism.Backend{}.Name() }
+	byDISM := func(img *planner.Image) bool { return img.Serviced }
 	if !r.Confirm || slices.ContainsFunc(plan.Images, byDISM) || len(plan.Waiting) > 0 {
 		return nil // what the others are made with is known when they are planned
 	}

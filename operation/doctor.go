@@ -125,7 +125,7 @@ func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) pre
 	if backend == "" {
 		backend = m.Input.Backends[0].Name()
 	}
-	img.DISM, img.Recompressed = backend == dism.Backend{}.Name(), cfg.Export.Compression != ""
+	img.DISM, img.Recompressed = servicing(backend), cfg.Export.Compression != ""
 	if img.Source == "" {
 		return img
 	}

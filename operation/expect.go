@@ -50,7 +50,7 @@ func addRoom(room *Room, img *planner.Image, known *history.History) {
 	}
 	payloads := payloadBytes(img)
 	room.Output += executor.OutputRoom(img, payloads)
-	if img.Backend == (dism.Backend{}).Name() {
+	if img.Serviced {
 		room.Scratch += scratch.Working(img.Info.FileBytes, payloads)
 		return
 	}

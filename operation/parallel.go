@@ -22,7 +22,7 @@ func (a *applying) parallel(plan *planner.Plan) int {
 		}
 	}
 	for _, img := range plan.Images {
-		if !img.UpToDate && img.Backend == (dism.Backend{}).Name() {
+		if !img.UpToDate && img.Serviced {
 			mounted, _ := m.RegisteredMounts() // not known, not many: the backend asks DISM
 			n = min(n, dism.MaxMounts-mounted)
 		}

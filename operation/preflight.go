@@ -79,7 +79,7 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 	}
 	one := preflight.Image{
 		Name: img.Name, Source: Absolute(img.Source.Path), Target: img.Target != "", Output: Absolute(img.Output),
-		DISM: img.Backend == dism.Backend{}.Name(), Version: img.Info.Version, Bytes: img.Info.Bytes, Parts: img.Info.Parts, FileBytes: img.Info.FileBytes,
+		DISM: img.Serviced, Version: img.Info.Version, Bytes: img.Info.Bytes, Parts: img.Info.Parts, FileBytes: img.Info.FileBytes,
 		Files: img.Info.Files, Hives: img.Info.Hives, Steps: len(img.Steps), Recompressed: img.Export.Compression != "",
 	}
 	if written != nil {

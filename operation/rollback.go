@@ -107,7 +107,7 @@ func goOnFrom(store retention.Store, img *planner.Image, to int) (int, error) {
 		return 0, err
 	case last == 0:
 		return 0, Explain("Nothing to take back", "No step of image %s is in a checkpoint: the next apply begins with its source.", img.Name)
-	case img.Backend == dism.Backend{}.Name():
+	case img.Serviced:
 		return 0, Explain("No checkpoint to go back to", "DISM keeps one state of an image only, and that of %s is after step %d of %d. "+
 			"With -to=0 the next apply begins with the source; with backend = \"offline\" an image has as many checkpoints as are made.", img.Name, last, len(img.Steps))
 	}

@@ -126,6 +126,14 @@ func (w *Workspace) Backends() ([]image.Backend, error) {
 	return []image.Backend{dism.Backend{Program: exe}, offline.Backend{}}, nil
 }
 
+// servicing tells whether a backend has Windows' own tools service images, be it on this
+// machine or not.
+func servicing(backend string) bool {
+	return slices.ContainsFunc([]image.Backend{dism.Backend{}, offline.Backend{}}, func(b image.Backend) bool {
+		return b.Name() == backend && slices.Contains(b.Offers(), image.CanService)
+	})
+}
+
 // Store returns the folder for checkpoints, journal and lock. Below GILD_DATA_DIR
 // each configuration has its own: what one does not need any more, another may.
 // A configuration may come with a store that others have made: one with links in it is

@@ -151,7 +151,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 			continue
 		}
 		at = at.next(m.Key, r.kind, m.img.Items[i], step.Action, way.Name)
-		step.Way, step.Effect = way.Name, m.effect(ctx, source, r, way, change)
+		step.Way, step.Serviced, step.Effect = way.Name, serviced(way), m.effect(ctx, source, r, way, change)
 		step.identify(at)
 		change.Effect = step.Effect
 		m.report(m.queued.add(r, way, change))
@@ -206,6 +206,9 @@ func (m *maker) way(r *resource) *providers.Way {
 	m.report(hcl.Diagnostics{problem(r.Range, "No way to change "+r.Addr.Local(), detail)})
 	return nil
 }
+
+// serviced tells whether a way is that of Windows' own tools.
+func serviced(way *providers.Way) bool { return slices.Contains(way.Needs, image.CanService) }
 
 // passable asks the way whether it can make the change in this image, and
 // reports it if not.

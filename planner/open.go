@@ -65,7 +65,7 @@ func (in *Input) below(path string) string {
 // it.
 func (m *maker) openSource(ctx context.Context) image.Session {
 	img, cfg := m.img, m.cfg
-	img.Backend = m.backend.Name()
+	img.Backend, img.Serviced = m.backend.Name(), slices.Contains(m.backend.Offers(), image.CanService)
 	img.Output, img.Target = m.below(cfg.Output), m.below(cfg.Target)
 	img.Checkpoint, img.Retry, img.AllowDirtyHives, img.Export = cfg.Checkpoint, cfg.Retry, cfg.AllowDirtyHives, formatOf(cfg.Export)
 	attr := "source"

@@ -61,7 +61,8 @@ type Image struct {
 	Output      string    `json:"output"`          // file to write; empty with Target
 	Target      string    `json:"target"`          // folder serviced in place; empty with Output
 	Backend     string    `json:"backend"`
-	Clock       time.Time `json:"clock"` // the time everything written carries
+	Serviced    bool      `json:"serviced,omitempty"` // the backend has Windows' own tools service it: [image.CanService]
+	Clock       time.Time `json:"clock"`              // the time everything written carries
 
 	Checkpoint      dsl.Checkpoint `json:"checkpoint"`
 	Retry           dsl.Retry      `json:"retry,omitzero"`
@@ -155,6 +156,8 @@ type Step struct {
 	Also   []int            `json:"also,omitempty"` // other items that it is a part of
 	Action providers.Action `json:"action"`
 	Way    string           `json:"way"`
+	// Serviced: the way is that of Windows' own tools, which take their time, and fail at times.
+	Serviced bool `json:"serviced,omitempty"`
 	providers.Effect
 	// Again says why the change is made although the image holds it: words that go on
 	// after "again, because". Empty for all others.

@@ -20,7 +20,7 @@ import (
 
 // planVersion is the format_version of plan files. They are not for other
 // programs ([Document] is), so there is no minor number.
-const planVersion = "1"
+const planVersion = "2"
 
 // ErrPlanFile is what [Load] returns for a file that holds no plan it can trust.
 var ErrPlanFile = errors.New("not a usable plan file")

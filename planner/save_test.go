@@ -116,10 +116,10 @@ func TestLoadRefuses(t *testing.T) {
 		{"edited value", replace("login", "logon"), "has been changed"},
 		{"edited output", replace("kiosk.wim", "other.wim"), "has been changed"},
 		{"edited digest", replace(`"digest":"`, `"digest":"0`), "has been changed"},
-		{"other version", replace(`"format_version":"1"`, `"format_version":"9"`), `format_version is "9"`},
+		{"other version", replace(`"format_version":"2"`, `"format_version":"9"`), `format_version is "9"`},
 		{"cut off", data[:len(data)-2], "unexpected end"},
 		{"empty", nil, "unexpected end"},
-		{"no plan", []byte(`{"format_version":"1"}`), ""},
+		{"no plan", []byte(`{"format_version":"2"}`), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "p")

@@ -46,7 +46,6 @@ const (
 	dismFailure  = 1. / 25
 	otherFailure = 1. / 10_000
 	prior        = 25
-	dismWay      = "dism"
 )
 
 // Failed takes down that the step with that number, from 0, failed.
@@ -61,7 +60,7 @@ func (h *History) Failure(img *planner.Image, i int) float64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before := otherFailure
-	if img.Steps[i].Way == dismWay {
+	if img.Steps[i].Serviced {
 		before = dismFailure
 	}
 	c := h.counts[step(img, i)]

@@ -9,7 +9,6 @@ import (
 // What is thought to be the price of something nobody has measured yet. Plans do not
 // tell it: it decides on checkpoints only.
 const (
-	dismBackend  = "dism"
 	throughput   = 100e6 // bytes in a second, to a disk
 	sealing      = 0.1   // seconds for a layer, beside its content
 	commit       = 30    // seconds for DISM to look through a mounted image
@@ -32,7 +31,7 @@ func (h *History) Price(img *planner.Image) float64 {
 	if img.Target != "" {
 		return sealing
 	}
-	if img.Backend == dismBackend {
+	if img.Serviced {
 		return commit + float64(img.Info.Bytes)/throughput
 	}
 	return sealing + float64(img.Info.Hives)/throughput
@@ -52,7 +51,7 @@ func (h *History) Expected(img *planner.Image, i int) (seconds float64, known bo
 	if s, ok := h.median(step(img, i)); ok {
 		return s, true
 	}
-	if img.Steps[i].Way == dismWay {
+	if img.Steps[i].Serviced {
 		return dismSeconds, false
 	}
 	return otherSeconds, false

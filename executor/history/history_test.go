@@ -22,7 +22,7 @@ func plan() *planner.Plan {
 	}
 	return &planner.Plan{Images: []*planner.Image{
 		{Name: "a", Output: "a.wim", Backend: "offline", Info: planner.Info{Bytes: 1000}, Items: []*planner.Item{item("driver"), item("package"), item("driver")},
-			Steps: []planner.Step{{Item: 0, Way: "offline"}, {Item: 1, Way: "dism"}, {Item: 2, Way: "offline"}}},
+			Steps: []planner.Step{{Item: 0, Way: "offline"}, {Item: 1, Way: "dism", Serviced: true}, {Item: 2, Way: "offline"}}},
 		{Name: "done", UpToDate: true, Items: []*planner.Item{item("driver")}, Steps: []planner.Step{{Way: "offline"}}},
 	}}
 }
