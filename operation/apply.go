@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/host"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"

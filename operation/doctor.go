@@ -13,7 +13,6 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/image/servicing"
@@ -125,7 +124,7 @@ func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) pre
 	if backend == "" {
 		backend = m.Input.Backends[0].Name()
 	}
-	img.DISM, img.Recompressed = servicing(backend), cfg.Export.Compression != ""
+	img.DISM, img.Recompressed = services(backend), cfg.Export.Compression != ""
 	if img.Source == "" {
 		return img
 	}

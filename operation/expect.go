@@ -4,7 +4,6 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/scratch"
-	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/planner"
 )

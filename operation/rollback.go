@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/executor/retention"
-	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -126,9 +127,9 @@ func (w *Workspace) Backends() ([]image.Backend, error) {
 	return []image.Backend{dism.Backend{Program: exe}, offline.Backend{}}, nil
 }
 
-// servicing tells whether a backend has Windows' own tools service images, be it on this
+// services tells whether a backend has Windows' own tools service images, be it on this
 // machine or not.
-func servicing(backend string) bool {
+func services(backend string) bool {
 	return slices.ContainsFunc([]image.Backend{dism.Backend{}, offline.Backend{}}, func(b image.Backend) bool {
 		return b.Name() == backend && slices.Contains(b.Offers(), image.CanService)
 	})

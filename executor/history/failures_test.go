@@ -82,7 +82,7 @@ func TestPrice(t *testing.T) {
 		{"as it was kept before", `{"version": 1, "samples": {"checkpoint": [3]}}`, "dism", "", 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			img.Backend, img.Target = tt.backend, tt.target
+			img.Backend, img.Serviced, img.Target = tt.backend, tt.backend == "dism", tt.target
 			if got := load(t, tt.text).Price(img); !near(got, tt.want) {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
