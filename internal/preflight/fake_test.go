@@ -24,7 +24,7 @@ type fake struct {
 	antivirus          Antivirus
 	registered         int
 	driver             MountDriver
-	filters            []string
+	deduplicated       bool
 	controlled         Controlled
 	volumes            map[string]volume.Volume // by the beginning of paths; longest first wins
 	access             Access
@@ -42,7 +42,7 @@ func (f *fake) Memory() (Memory, error)            { return f.memory, f.err }
 func (f *fake) Antivirus() (Antivirus, error)      { return f.antivirus, f.err }
 func (f *fake) RegisteredMounts() (int, error)     { return f.registered, f.err }
 func (f *fake) MountDriver() (MountDriver, error)  { return f.driver, f.err }
-func (f *fake) Filters(string) ([]string, error)   { return f.filters, f.err }
+func (f *fake) Deduplicated(string) (bool, error)  { return f.deduplicated, f.err }
 func (f *fake) Controlled() (Controlled, error)    { return f.controlled, f.err }
 func (f *fake) Access(string) (Access, error)      { return f.access, f.err }
 

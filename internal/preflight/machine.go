@@ -26,9 +26,9 @@ type Machine interface {
 	RegisteredMounts() (int, error)
 	// MountDriver tells of the driver that shows the content of mounted images.
 	MountDriver() (MountDriver, error)
-	// Filters returns the names of the file system filters at work on the volume of a
-	// path: minifilters, as fltmc lists them. It takes administrator rights.
-	Filters(path string) ([]string, error)
+	// Deduplicated tells whether the volume of a path is deduplicated. Where Windows can
+	// do that, administrator rights are needed to tell.
+	Deduplicated(path string) (bool, error)
 	// Controlled returns what Controlled Folder Access protects.
 	Controlled() (Controlled, error)
 	// Volume returns the volume that a path is on, or will be.

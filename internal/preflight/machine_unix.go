@@ -19,8 +19,8 @@ func (This) Antivirus() (Antivirus, error) { return Antivirus{}, errNotWindows }
 // MountDriver implements [Machine].
 func (This) MountDriver() (MountDriver, error) { return MountDriver{}, errNotWindows }
 
-// Filters implements [Machine].
-func (This) Filters(string) ([]string, error) { return nil, errNotWindows }
+// Deduplicated implements [Machine].
+func (This) Deduplicated(string) (bool, error) { return false, errNotWindows }
 
 // Controlled implements [Machine].
 func (This) Controlled() (Controlled, error) { return Controlled{}, errNotWindows }

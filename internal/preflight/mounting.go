@@ -1,12 +1,13 @@
 package preflight
 
 import (
+	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"unicode/utf16"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image/dism"
 )
 
@@ -70,11 +71,11 @@ func (r *run) mountPlaces() []verdict {
 		out = append(out, verdict{severity: s, subject: f.path, found: found, remedy: f.remedy + " " + where + "."})
 	}
 	for _, f := range mounted {
-		filters, err := r.Machine.Filters(f.path)
+		deduplicated, err := r.Machine.Deduplicated(f.path)
 		switch {
 		case err != nil:
 			out = append(out, verdict{severity: Skipped, subject: f.path, found: "whether its volume is deduplicated can't be told: " + err.Error()})
-		case slices.ContainsFunc(filters, func(name string) bool { return strings.EqualFold(name, "Dedup") }):
+		case deduplicated:
 			say(f, Error, "its volume is deduplicated, and mounting fails there with 0x80070032", "on an NTFS volume without deduplication")
 		}
 		switch n := len(utf16.Encode([]rune(f.path))); {
@@ -118,3 +119,19 @@ const (
 	maxFile         = 259
 	maxFolder       = 247
 )
+
+// filterIn returns the name of the filter in an INSTANCE_FULL_INFORMATION (fltUserStructures.h);
+// nothing if it is cut off. Behind the offset of the next one, in four bytes, there are four
+// texts by length and offset, in bytes, of two bytes each: the names of the instance and the
+// altitude, of the volume, and of the filter.
+func filterIn(information []byte) string {
+	const at = 4 + 3*4
+	if len(information) < at+4 {
+		return ""
+	}
+	length, offset := int(binary.LittleEndian.Uint16(information[at:])), int(binary.LittleEndian.Uint16(information[at+2:]))
+	if offset+length > len(information) {
+		return ""
+	}
+	return nt.DecodeUTF16(information[offset : offset+length])
+}

@@ -1,11 +1,11 @@
 package preflight
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -30,14 +30,25 @@ func (This) MountDriver() (MountDriver, error) {
 	return MountDriver{Container: inside || agent, Missing: !present, Disabled: present && disabled("WIMMount")}, nil
 }
 
-// Filters implements [Machine], by the filter manager (fltUser.h,
-// FilterVolumeInstanceFindFirst).
-func (This) Filters(path string) ([]string, error) {
+// Deduplicated implements [Machine]. Deduplication is a feature of Windows Server that is
+// installed by itself, with a driver of its own; where that is, it filters what is done on
+// the volumes that are deduplicated.
+func (This) Deduplicated(path string) (bool, error) {
+	if feature, err := there(`SYSTEM\CurrentControlSet\Services\Dedup`); err != nil || !feature {
+		return false, err
+	}
 	v, err := volume.Of(path)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	name, err := windows.UTF16PtrFromString(v.Root)
+	filters, err := filtersOf(v.Root)
+	return slices.ContainsFunc(filters, func(name string) bool { return strings.EqualFold(name, "Dedup") }), err
+}
+
+// filtersOf asks the filter manager for the filters at work on a volume, as fltmc does
+// (fltUser.h, FilterVolumeInstanceFindFirst).
+func filtersOf(root string) (filters []string, err error) {
+	name, err := windows.UTF16PtrFromString(root)
 	if err != nil {
 		return nil, err
 	}
@@ -48,48 +59,21 @@ func (This) Filters(path string) ([]string, error) {
 	}
 	const fullInformation = 2 // INSTANCE_FULL_INFORMATION
 	var search windows.Handle
-	var filters []string
+	var n uint32
 	buffer := make([]byte, 4<<10)
-	for call, last := first, false; !last; call = next {
-		var n uint32
-		var result uintptr
-		if call == first {
-			result, _, _ = call.Call(uintptr(unsafe.Pointer(name)), fullInformation, uintptr(unsafe.Pointer(&buffer[0])), uintptr(len(buffer)), uintptr(unsafe.Pointer(&n)), uintptr(unsafe.Pointer(&search)))
-		} else {
-			result, _, _ = call.Call(uintptr(search), fullInformation, uintptr(unsafe.Pointer(&buffer[0])), uintptr(len(buffer)), uintptr(unsafe.Pointer(&n)))
-		}
-		switch code := windows.Errno(uint32(result) & 0xffff); {
-		case result == 0:
-			filters = append(filters, filterIn(buffer[:min(int(n), len(buffer))]))
-			continue
-		case code != windows.ERROR_NO_MORE_ITEMS:
-			err = fmt.Errorf("filters of %s: %w", v.Root, code)
-		}
-		last = true
+	result, _, _ := first.Call(uintptr(unsafe.Pointer(name)), fullInformation, uintptr(unsafe.Pointer(&buffer[0])), uintptr(len(buffer)),
+		uintptr(unsafe.Pointer(&n)), uintptr(unsafe.Pointer(&search)))
+	for result == 0 {
+		filters = append(filters, filterIn(buffer[:min(int(n), len(buffer))]))
+		result, _, _ = next.Call(uintptr(search), fullInformation, uintptr(unsafe.Pointer(&buffer[0])), uintptr(len(buffer)), uintptr(unsafe.Pointer(&n)))
 	}
 	if search != 0 {
 		_, _, _ = end.Call(uintptr(search))
 	}
-	return filters, err
-}
-
-// filterIn returns the name of the filter in an INSTANCE_FULL_INFORMATION (fltUserStructures.h):
-// four strings follow the offset of the next one, each with its length and its offset in
-// bytes; the last one is the name of the filter.
-func filterIn(information []byte) string {
-	const at = 4 + 3*4
-	if len(information) < at+4 {
-		return ""
+	if code := windows.Errno(result & 0xffff); code != windows.ERROR_NO_MORE_ITEMS { // of an HRESULT
+		return filters, fmt.Errorf("filters of %s: %w", root, code)
 	}
-	length, offset := int(binary.LittleEndian.Uint16(information[at:])), int(binary.LittleEndian.Uint16(information[at+2:]))
-	if offset+length > len(information) {
-		return ""
-	}
-	units := make([]uint16, length/2)
-	for i := range units {
-		units[i] = binary.LittleEndian.Uint16(information[offset+2*i:])
-	}
-	return windows.UTF16ToString(units)
+	return filters, nil
 }
 
 // Controlled implements [Machine]. A policy wins over a setting. Which folders are protected
