@@ -67,6 +67,7 @@ func (f *folder) Dism(ctx context.Context, args ...string) (*transcript.Transcri
 		return nil, err
 	}
 	t, err := f.service(ctx, append([]string{"/Image:" + f.ref.Path}, args...))
+	err = f.runner.whoHolds(f.ref.Path, err)
 	opened := f.reopen(context.WithoutCancel(ctx))
 	if f.spoiled = spoiled(err); f.spoiled != nil {
 		return t, err // no wonder if it can't be opened

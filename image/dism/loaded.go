@@ -34,23 +34,12 @@ const dismKey = `HKLM\{bf1a281b-ad7b-4476-ac95-f47682990ce7}`
 // folder and whose keys begin like that. In a folder in which gild has an image mounted
 // nobody else has loaded any; in one that the user has named, only DISM's own are touched.
 func (r *runner) unloadHives(dir, keys string) error {
-	machine, ok := r.program.(HiveHolder)
-	if !ok {
-		return nil
-	}
-	root, err := machine.DevicePath(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var loaded map[string]string
-	if err == nil {
-		loaded, err = machine.LoadedHives()
-	}
+	machine, loaded, err := r.loadedBelow(dir)
 	if err != nil {
 		return fmt.Errorf("find the hives that DISM has left loaded: %w", err)
 	}
 	for _, key := range slices.Sorted(maps.Keys(loaded)) {
-		if !below(root, loaded[key]) || !strings.HasPrefix(key, keys) {
+		if !strings.HasPrefix(key, keys) {
 			continue
 		}
 		r.log.Warn("unloads a hive that DISM has left loaded", "key", key, "file", loaded[key])
@@ -61,6 +50,45 @@ func (r *runner) unloadHives(dir, keys string) error {
 	}
 	return err
 }
+
+// loadedBelow returns the files of hives that are loaded and below a folder, by their keys.
+func (r *runner) loadedBelow(dir string) (HiveHolder, map[string]string, error) {
+	machine, ok := r.program.(HiveHolder)
+	if !ok {
+		return nil, nil, nil
+	}
+	root, err := machine.DevicePath(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return machine, nil, nil
+	}
+	if err != nil {
+		return machine, nil, err
+	}
+	loaded, err := machine.LoadedHives()
+	maps.DeleteFunc(loaded, func(_, file string) bool { return !below(root, file) })
+	return machine, loaded, err
+}
+
+// whoHolds adds to an error about files that are in use the hives that are loaded: those in
+// a folder that the user has named are not gild's to unload, as another DISM may be at work.
+func (r *runner) whoHolds(dir string, err error) error {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok || failed.Code != sharingViolation {
+		return err
+	}
+	_, loaded, unknown := r.loadedBelow(dir)
+	if unknown != nil || len(loaded) == 0 {
+		return err
+	}
+	var commands []string
+	for _, key := range slices.Sorted(maps.Keys(loaded)) {
+		commands = append(commands, `reg unload "`+key+`"`)
+	}
+	return fmt.Errorf("%w\nHives of the image are loaded into the registry of this machine. If no DISM is at work on it, one that was killed has left them; unload them:\n%s", err, strings.Join(commands, "\n"))
+}
+
+// sharingViolation is the code with which DISM says that a file is in use.
+const sharingViolation = 32
 
 // unloading is how long it is tried to unload a hive.
 const unloading = 5 * time.Second

@@ -109,6 +109,16 @@ func TestDiedWithHives(t *testing.T) {
 	if len(unloaded) < 4 || slices.Contains(unloaded, `HKLM\users own`) {
 		t.Errorf("unloaded %q", unloaded)
 	}
+
+	// What a DISM of before has left is named, and stays.
+	unloaded = nil
+	b.machine.Fault = "Disable-Feature@1:die"
+	b.machine.Run(t.Context(), []string{"/Image:" + dir, "/Disable-Feature", "/FeatureName:TelnetClient"}, io.Discard)
+	err := b.dism(s, "/Get-Features")
+	if failed, ok := errors.AsType[*dism.Error](err); !ok || failed.Code != 32 || len(unloaded) > 0 ||
+		!strings.Contains(err.Error(), "reg unload \"HKLM\\{bf1a281b-") || !strings.Contains(err.Error(), "SOFTWARE") {
+		t.Error(err, unloaded)
+	}
 }
 
 // TestBelow compares paths as Windows spells them.
