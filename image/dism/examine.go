@@ -89,7 +89,7 @@ func (b Backend) Unmount(ctx context.Context, dir string, log hclog.Logger) erro
 	}
 	runner, err := b.runner(dir, image.OpenOptions{Log: log})
 	if err == nil {
-		_, err = runner.run(ctx, "/Unmount-Image", "/MountDir:"+workingIn(dir).mount, "/Discard")
+		err = runner.unmount(ctx, workingIn(dir).mount)
 	}
 	return err
 }
@@ -102,7 +102,7 @@ func (x *examined) Close() error {
 	}
 	if x.mounted {
 		x.mounted = false
-		if _, failed := x.runner.run(context.Background(), "/Unmount-Image", "/MountDir:"+x.work.mount, "/Discard"); failed != nil {
+		if failed := x.runner.unmount(context.Background(), x.work.mount); failed != nil {
 			return errors.Join(err, fmt.Errorf("unmount the copy of the image: %w", failed))
 		}
 	}

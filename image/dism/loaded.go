@@ -1,6 +1,7 @@
 package dism
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -89,6 +90,15 @@ func (r *runner) whoHolds(dir string, err error) error {
 
 // sharingViolation is the code with which DISM says that a file is in use.
 const sharingViolation = 32
+
+// unmount unmounts what gild has mounted in a folder, and gives up what was not committed.
+func (r *runner) unmount(ctx context.Context, dir string) error {
+	loaded := r.unloadHives(dir, "")
+	if _, err := r.run(ctx, "/Unmount-Image", "/MountDir:"+dir, "/Discard"); err != nil {
+		return errors.Join(err, loaded)
+	}
+	return nil
+}
 
 // unloading is how long it is tried to unload a hive.
 const unloading = 5 * time.Second

@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"github.com/gildhq/gild/internal/privilege"
 )
 
 var _ HiveHolder = Exe("")
@@ -114,6 +116,7 @@ func (Exe) UnloadHive(key string) error {
 	if err != nil {
 		return err
 	}
+	privilege.Enable(nil)
 	if status, _, _ := regUnLoadKey.Call(uintptr(hive), uintptr(unsafe.Pointer(p))); status != 0 {
 		return fmt.Errorf("RegUnLoadKey: %w", syscall.Errno(status))
 	}

@@ -93,10 +93,8 @@ func (s *session) mount(ctx context.Context) error {
 
 // unmount gives up what was not committed.
 func (s *session) unmount(ctx context.Context) error {
-	loaded := s.runner.unloadHives(s.work.mount, "")
-	_, err := s.runner.run(context.WithoutCancel(ctx), "/Unmount-Image", "/MountDir:"+s.work.mount, "/Discard")
-	if err != nil {
-		return fmt.Errorf("unmount the working image: %w", errors.Join(err, loaded))
+	if err := s.runner.unmount(context.WithoutCancel(ctx), s.work.mount); err != nil {
+		return fmt.Errorf("unmount the working image: %w", err)
 	}
 	s.out = true
 	return nil

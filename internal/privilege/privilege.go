@@ -86,12 +86,25 @@ const (
 // Windows have none: the map is nil.
 func Held() (map[string]State, error) { return held(thisProcess()) }
 
-// Enable enables what is needed, the first time it is called in this process, and tells
-// warn of what could not be: files that belong to this user are written all the same. Warn
-// may be nil. It does nothing on systems other than Windows.
-func Enable(warn func(text string)) { once.Do(func() { report(thisProcess(), warn) }) }
+// Enable enables what is needed, the first time it is called in this process. It tells the
+// first warn that is not nil what could not be: files that belong to this user are written
+// all the same. It does nothing on systems other than Windows.
+func Enable(warn func(text string)) {
+	texts := enabled()
+	if warn == nil {
+		return
+	}
+	told.Do(func() {
+		for _, text := range texts {
+			warn(text)
+		}
+	})
+}
 
-var once sync.Once
+var (
+	enabled = sync.OnceValue(func() []string { return enable(thisProcess()) })
+	told    sync.Once
+)
 
 // token is the access token of a process, as far as privileges go.
 type token interface {
@@ -120,9 +133,10 @@ func held(t token) (map[string]State, error) {
 	return states, nil
 }
 
-func report(t token, warn func(string)) {
+// enable enables what is needed and returns what is to be said of what could not be.
+func enable(t token) (texts []string) {
 	if t == nil {
-		return
+		return nil
 	}
 	var missing []string
 	var failed error
@@ -134,14 +148,12 @@ func report(t token, warn func(string)) {
 			failed = errors.Join(failed, fmt.Errorf("privilege %s: %w", name, err))
 		}
 	}
-	if warn == nil {
-		return
-	}
 	if missing != nil {
-		warn(fmt.Sprintf("this process does not hold %s: files that belong to other accounts, as those of Windows do, can't be replaced, and nothing can be given to them. %s",
+		texts = append(texts, fmt.Sprintf("this process does not hold %s: files that belong to other accounts, as those of Windows do, can't be replaced, and nothing can be given to them. %s",
 			strings.Join(missing, ", "), Remedy(missing)))
 	}
 	if failed != nil {
-		warn(fmt.Sprintf("the privileges to replace files of other accounts could not be enabled: %v", failed))
+		texts = append(texts, fmt.Sprintf("the privileges to replace files of other accounts could not be enabled: %v", failed))
 	}
+	return texts
 }

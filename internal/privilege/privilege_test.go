@@ -68,8 +68,7 @@ func TestEnable(t *testing.T) {
 		"none is held":  {account{}, []string{Backup, Restore, TakeOwnership, "secpol.msc"}, "?"},
 		"no token":      {broken{}, []string{"no handle", Restore}, "?"},
 	} {
-		var said []string
-		report(test.token, func(text string) { said = append(said, text) })
+		said := enable(test.token)
 		all := strings.Join(said, "\n")
 		if len(said) != min(len(test.say), 1) {
 			t.Errorf("%s: warned of %q", name, said)
