@@ -52,8 +52,7 @@ func longForm(name, value string, hasValue bool) string {
 	return "--" + name
 }
 
-// findFlag returns the flag of the command that arg names, and the value behind
-// the equals sign.
+// findFlag returns the flag that arg names, and the value after the equals sign.
 func findFlag(cmd *cobra.Command, arg string) (flag *pflag.Flag, value string, hasValue bool, err error) {
 	cmd.InitDefaultHelpFlag()
 	name, value, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
@@ -90,8 +89,7 @@ func subcommand(cmd *cobra.Command, name string) *cobra.Command {
 	return nil
 }
 
-// placeholder is what stands for the flag's value in its help: the word in
-// backquotes, or the type.
+// placeholder is the flag's value in its help: the word in backquotes, or the type.
 func placeholder(flag *pflag.Flag) string {
 	word, _ := pflag.UnquoteUsage(flag)
 	return word
@@ -110,7 +108,7 @@ func atMost(n int) cobra.PositionalArgs {
 	}
 }
 
-// exactlyOne returns the check that a command is given what it needs.
+// exactlyOne returns the check that a command is given its one argument.
 func exactlyOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-// consent asks a question to which only yes is taken as consent. What is not done
-// without one is told by the words refused.
+// consent asks a question to which only "yes" is consent. Otherwise it returns an
+// error with the words in refused.
 func (a *app) consent(ctx context.Context, question, refused string) error {
 	a.screen().Question(question)
 	answer, err := newLineReader(a.streams.In).next(ctx)

@@ -90,7 +90,7 @@ func (c *console) evaluate(text string) bool {
 	return !diags.HasErrors()
 }
 
-// expressions yields what is typed in, up to exit or the end.
+// expressions yields the typed expressions, up to exit or the end.
 func expressions(ctx context.Context, in io.Reader, prompt func(more bool)) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		lines := newLineReader(in)

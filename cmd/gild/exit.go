@@ -18,7 +18,7 @@ const (
 	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
 )
 
-// exitCodes is said in the help of the program.
+// exitCodes is part of the program's help.
 const exitCodes = `Exit codes:
 
   0    done; with plan -detailed-exitcode: nothing to change
@@ -31,8 +31,7 @@ const exitCodes = `Exit codes:
   5    apply: done, without resources that failed and have on_error = "skip"
   130  interrupted`
 
-// A result ends the program with an exit code that is not an error's, and
-// nothing more to say.
+// A result ends the program with an exit code without an error message.
 type result int
 
 func (r result) Error() string { return fmt.Sprintf("exit code %d", int(r)) }

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/image/firstboot"
 )
 
-// showFirstBoot shows what a machine does at its first start of an image.
+// showFirstBoot shows what a machine does at the first boot of an image.
 func showFirstBoot(ctx context.Context, ref image.Ref, json bool, a *app) (err error) {
 	s, err := a.OpenImage(ctx, ref)
 	if err != nil {

@@ -76,7 +76,7 @@ func runFmt(ctx context.Context, o fmtOptions, a *app) error {
 	return nil
 }
 
-// formatter formats files and keeps what is wrong with them.
+// formatter formats files and collects their errors.
 type formatter struct {
 	fmtOptions
 	app     *app
@@ -172,7 +172,7 @@ func (f *formatter) file(name string) error {
 	return replaceFile(name, out)
 }
 
-// format returns the canonical form of a file, or nil after errors of syntax.
+// format returns the canonical form of a file, or nil after syntax errors.
 func (f *formatter) format(name string, src []byte) []byte {
 	text := bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
@@ -185,9 +185,9 @@ func (f *formatter) format(name string, src []byte) []byte {
 	return hclwrite.Format(text)
 }
 
-// replaceFile writes a file anew such that it is at every moment the old one or
-// the new one, with the old one's permissions. Of a link, the file it leads to is
-// written.
+// replaceFile replaces the content of a file, so that it is at every moment the old
+// one or the new one, with the old one's permissions. For a link it replaces the
+// link's target.
 func replaceFile(name string, content []byte) error {
 	target, err := filepath.EvalSymlinks(name)
 	if err != nil {

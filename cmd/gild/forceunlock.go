@@ -82,8 +82,8 @@ func runForceUnlock(ctx context.Context, o forceUnlockOptions, a *app) error {
 	return nil
 }
 
-// lockedPlace returns what a path stands for: a store, the folder of a target, or an
-// output, which need not be there yet.
+// lockedPlace returns what a path is: a store, the folder of a target, or an output,
+// which need not exist yet.
 func (a *app) lockedPlace(path string) (lock.Place, error) {
 	if path == "" {
 		store, err := a.Store()

@@ -9,8 +9,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// parseRef takes apart what names an image: a file, with or without the image's
-// number behind a colon, or a folder. The colon of a drive is not one.
+// parseRef parses the name of an image: a folder, or a file, with or without a
+// colon and the image's number. The colon of a drive does not count.
 func parseRef(arg string) (image.Ref, error) {
 	if _, err := os.Stat(arg); err == nil {
 		return image.Ref{Path: arg}, nil
@@ -26,7 +26,7 @@ func parseRef(arg string) (image.Ref, error) {
 	return image.Ref{Path: arg[:at], Index: index}, nil
 }
 
-// refText names an image as a user would.
+// refText names an image as a user would write it.
 func refText(ref image.Ref) string {
 	switch {
 	case ref.Index > 0:

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// lineReader reads lines such that waiting for one can be given up.
+// lineReader reads lines, and can stop waiting for one.
 type lineReader struct {
 	in *bufio.Scanner
 }

@@ -31,7 +31,7 @@ it lists all of them.`
 type inspectOptions struct {
 	ref   image.Ref
 	json  bool
-	kinds []string // what to list; nil: all, but on the screen their numbers only
+	kinds []string // what to list; nil: everything, but only numbers on the screen
 }
 
 func newInspect(a *app) *cobra.Command {
@@ -87,7 +87,7 @@ func runInspect(ctx context.Context, o inspectOptions, a *app) error {
 	return nil
 }
 
-// inspectFile reads what a WIM file says of itself; nil for a folder.
+// inspectFile reads the description of a WIM file; nil for a folder.
 func inspectFile(path string) (*view.File, error) {
 	if info, err := os.Stat(path); err != nil || info.IsDir() {
 		return nil, err
@@ -112,7 +112,7 @@ func inspectFile(path string) (*view.File, error) {
 	return file, nil
 }
 
-// inspectImage opens an image and reads what it says of itself and what it holds.
+// inspectImage opens an image and reads its description and what it holds.
 func inspectImage(ctx context.Context, o inspectOptions, inventories []inventory.Inventory, a *app, report *view.Inspection) (err error) {
 	s, err := a.OpenImage(ctx, o.ref)
 	if err != nil {
@@ -130,7 +130,7 @@ func inspectImage(ctx context.Context, o inspectOptions, inventories []inventory
 		case err == nil:
 		case o.kinds != nil || ctx.Err() != nil:
 			return fmt.Errorf("%s: list of %s: %w", refText(o.ref), in.Name, err)
-		default: // the rest is still worth telling
+		default: // the rest is still of use
 			report.Image.Warnings = append(report.Image.Warnings, fmt.Sprintf("list of %s: %v", in.Name, err))
 			continue
 		}

@@ -80,7 +80,7 @@ the registry are among them. ID is the beginning of its ID, as list prints it.`,
 	return cmd
 }
 
-// checkpoints is what a command knows of those in the store.
+// checkpoints are those in the store, with what a command knows of them.
 type checkpoints struct {
 	store retention.Store
 	plan  *planner.Plan // nil if the configuration can't be planned
@@ -95,13 +95,13 @@ func (c checkpoints) room() int64 {
 	return cmp.Or(c.plan.CheckpointRoom, retention.DefaultRoom)
 }
 
-// view is what is shown of some of the checkpoints.
+// view is the form in which some of the checkpoints are shown.
 func (c checkpoints) view(list []retention.Checkpoint) view.Layers {
 	return view.NewLayers(c.store.Dir, c.list, list, c.room(), c.plan != nil)
 }
 
 // checkpoints lists the checkpoints in the store, those of one image in the order of
-// its steps. What the plan would use is not known without one.
+// its steps. Without a plan it is not known which ones are in use.
 func (a *app) checkpoints(plan *planner.Plan) (checkpoints, error) {
 	store, err := a.Checkpoints()
 	if err != nil {
@@ -118,7 +118,8 @@ func (a *app) checkpoints(plan *planner.Plan) (checkpoints, error) {
 	return checkpoints{store, plan, list}, err
 }
 
-// presentCheckpoints looks at what is in the store, with what the configuration uses of it.
+// presentCheckpoints lists the checkpoints in the store, with those that the configuration
+// uses.
 func (a *app) presentCheckpoints(ctx context.Context, vars variables) (checkpoints, error) {
 	plan, err := a.presentPlan(ctx, vars)
 	if err != nil {
@@ -127,8 +128,8 @@ func (a *app) presentCheckpoints(ctx context.Context, vars variables) (checkpoin
 	return a.checkpoints(plan)
 }
 
-// presentPlan plans the configuration, if that can be done: what is in the store can be
-// looked at also where it can't.
+// presentPlan plans the configuration if possible: checkpoints can also be listed
+// without a plan.
 func (a *app) presentPlan(ctx context.Context, vars variables) (*planner.Plan, error) {
 	plan, m, err := a.Plan(ctx, operation.Planning{Vars: vars}, a.screen())
 	switch {
@@ -174,7 +175,7 @@ func runLayersShow(ctx context.Context, o layersOptions, a *app) error {
 	return nil
 }
 
-// holdStore takes the store for this process alone.
+// holdStore locks the store for this process.
 func (c checkpoints) holdStore(purpose string) (*lock.Lock, error) {
 	l, err := lock.Store(c.store.Dir).Take(purpose)
 	if err != nil {

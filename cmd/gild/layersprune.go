@@ -69,7 +69,7 @@ func runLayersPrune(ctx context.Context, o pruneOptions, a *app) error {
 	}, removal{purpose: "layers prune", dryRun: o.dryRun, autoApprove: o.autoApprove})
 }
 
-// excess returns what is to be removed.
+// excess returns the checkpoints to remove.
 func (o pruneOptions) excess(list []retention.Checkpoint, room int64) []retention.Checkpoint {
 	gone := retention.Excess(list, room)
 	var ids []string
@@ -86,15 +86,15 @@ func (o pruneOptions) excess(list []retention.Checkpoint, room int64) []retentio
 	return retention.Above(list, ids)
 }
 
-// removal says how checkpoints are removed.
+// removal is how checkpoints are removed.
 type removal struct {
 	purpose     string
 	dryRun      bool
 	autoApprove bool
 }
 
-// removeLayers shows what is to be removed, asks, and removes it, while no other run
-// has the store.
+// removeLayers shows the checkpoints to remove, asks, and removes them with the
+// store locked.
 func (a *app) removeLayers(ctx context.Context, c checkpoints, choose func([]retention.Checkpoint) []retention.Checkpoint, how removal) error {
 	gone := choose(c.list)
 	s := a.screen()
@@ -108,7 +108,7 @@ func (a *app) removeLayers(ctx context.Context, c checkpoints, choose func([]ret
 			return err
 		}
 		defer l.Close()
-		now, err := a.checkpoints(c.plan) // a run may have ended a moment ago
+		now, err := a.checkpoints(c.plan) // another run may just have ended
 		if err != nil {
 			return err
 		}

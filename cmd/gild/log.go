@@ -15,8 +15,8 @@ import (
 	"github.com/gildhq/gild/executor/rotate"
 )
 
-// A log is put aside at this size, and so many of its predecessors are kept, where
-// nothing else is said.
+// Defaults: the size at which a log is rotated, and how many rotated files are
+// kept.
 const (
 	logMaxSize = 10 << 20
 	logKeep    = 3
@@ -54,8 +54,8 @@ func (a *app) startLog() error {
 	return nil
 }
 
-// configureLog goes on with the log as the configuration wants it, as far as the
-// environment does not say otherwise.
+// configureLog changes the log to what the configuration says, unless the
+// environment overrides it.
 func (a *app) configureLog(c *dsl.Log) {
 	if c == nil {
 		return
@@ -75,8 +75,7 @@ func (a *app) configureLog(c *dsl.Log) {
 	}
 }
 
-// openLog opens the log. One that can't be opened is told of, and is no reason to
-// do nothing else.
+// openLog opens the log. If that fails, it is reported, and work goes on.
 func (a *app) openLog() {
 	a.closeLog()
 	l := a.logging
@@ -105,7 +104,8 @@ func openLogFile(l logging, failed func(error)) (*rotate.Writer, error) {
 	return rotate.Open(l.path, rotate.Options{MaxSize: l.maxSize, Keep: l.keep, Failed: failed, Line: logLine})
 }
 
-// logLine is how each line of a log begins: with the time, or as an object of JSON.
+// logLine is the form of a log's lines: text that begins with the time, or JSON
+// objects.
 var logLine = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2}T|\{"@)`)
 
 func (a *app) logFailed(err error) {

@@ -1,8 +1,8 @@
 // Command gild builds golden Windows images from code.
 //
 // Each command is one file: its flags fill an options struct, and a run function
-// takes a context, the options and the streams. What is printed is printed by
-// package view.
+// takes a context, the options and the streams. Package view prints; package
+// operation does the work.
 package main
 
 import (
@@ -16,7 +16,7 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], process()))
 }
 
-// process returns what the program is given by the system.
+// process returns the environment in which the program runs.
 func process() system {
 	return system{
 		streams: view.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr},

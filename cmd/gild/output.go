@@ -8,8 +8,8 @@ import (
 	"golang.org/x/term"
 )
 
-// output is a standard output that is a file or a pipe, and remembers that it
-// could not be written: who reads it must not take a part for the whole.
+// output is a standard output that is a file or a pipe. It remembers write errors,
+// so that no reader takes a part for the whole.
 type output struct {
 	io.Writer
 	err error // the first one
@@ -23,8 +23,8 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// watchOutput makes the app notice when its output can't be written, and returns
-// what tells the first error.
+// watchOutput makes the app notice write errors of its output, and returns a
+// function that returns the first one.
 func (a *app) watchOutput() func() error {
 	if f, ok := a.streams.Out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return func() error { return nil }

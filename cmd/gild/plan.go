@@ -17,7 +17,7 @@ changed by it. With -out the plan is kept in a file: apply carries out exactly
 that plan, or refuses if an image is not what it was. Sensitive values are not
 in the file; apply reads them again.`
 
-// planning is what a plan is made of, as far as flags say it.
+// planning are the flags that a plan depends on.
 type planning struct{ operation.Planning }
 
 func (p *planning) register(flags *pflag.FlagSet) {

@@ -70,7 +70,7 @@ func runRollback(ctx context.Context, o rollbackOptions, a *app) error {
 	return err
 }
 
-// stepText says where an image goes on from.
+// stepText says from which step an image goes on.
 func stepText(img *planner.Image, steps int) string {
 	if steps == 0 {
 		return "its source"

@@ -16,12 +16,12 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-// system is what the program is given by the system it runs on.
+// system is the environment in which the program runs.
 type system struct {
 	streams view.Streams
 	getenv  func(string) string
 	environ func() []string
-	machine preflight.Machine // nil: the one the program runs on
+	machine preflight.Machine // nil: this machine
 }
 
 // app is what all commands share.
@@ -115,7 +115,7 @@ func wantsJSON(cmd *cobra.Command) bool {
 	return flag != nil && flag.Value.String() == "true"
 }
 
-// environment is said in the help of the program.
+// environment is part of the program's help.
 const environment = `Environment:
 
   GILD_VAR_name      value of the variable "name"

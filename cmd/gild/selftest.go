@@ -35,7 +35,7 @@ func (o *selfTestOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.image, flagImage, "", "with -self-test, service a copy of the first image of the WIM file `FILE`; that of Windows RE or of the ADK's Windows PE if not given")
 }
 
-// only refuses flags that would be without effect.
+// only refuses flags that would have no effect.
 func (o *selfTestOptions) only(flags *pflag.FlagSet) error {
 	for _, name := range []string{flagDir, flagReport, flagImage} {
 		if flags.Changed(name) {
@@ -94,7 +94,7 @@ func runSelfTest(ctx context.Context, o doctorOptions, a *app) error {
 	return nil
 }
 
-// replaceable refuses to write a report over a file that is none.
+// replaceable refuses to replace a file that is no report.
 func replaceable(name string) error {
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -135,7 +135,7 @@ func showPlan(o showOptions, a *app) error {
 	return nil
 }
 
-// showOutputs shows what the outputs of the configuration are made of.
+// showOutputs shows what the outputs of the configuration were made from.
 func showOutputs(ctx context.Context, o showOptions, a *app) error {
 	m, diags, err := a.Open(ctx, operation.Reading{Vars: o.vars})
 	if err != nil {
@@ -146,7 +146,7 @@ func showOutputs(ctx context.Context, o showOptions, a *app) error {
 	var all []view.Made
 	for _, img := range m.Config.Images {
 		if img.Output == "" {
-			continue // a folder keeps no record
+			continue // a folder has no receipt
 		}
 		one, err := made(ctx, image.Ref{Path: m.Input.Host.Path(img.Output)}, a)
 		switch {
@@ -161,7 +161,7 @@ func showOutputs(ctx context.Context, o showOptions, a *app) error {
 	return a.showMade(all, o.json)
 }
 
-// made reads what an image is made of.
+// made reads an image's receipt.
 func made(ctx context.Context, ref image.Ref, a *app) (m view.Made, err error) {
 	s, err := a.OpenImage(ctx, ref)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"github.com/gildhq/gild/executor/report"
 )
 
-// showReport says where the report of a run is, or prints it as JSON. That of a run
-// that was killed is made of its events first.
+// showReport says where the report of a run is, or prints it as JSON. For a run
+// that was killed it first makes the report from the events.
 func (a *app) showReport(run string, json bool) error {
 	store, err := a.Store()
 	if err != nil {

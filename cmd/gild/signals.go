@@ -10,14 +10,15 @@ import (
 	"github.com/gildhq/gild/cmd/gild/view"
 )
 
-// grace is how long programs that gild runs, as DISM, have to end at a second interrupt.
+// grace is how long programs that gild runs, such as DISM, have to end after a second
+// interrupt.
 const grace = 10 * time.Second
 
-// interruptible returns a context that ends with the first interrupt, so that
-// the work comes to rest at the next safe point, and one that ends with the second, at
-// once: what gild runs is ended then, with all that it has started. Nothing is lost by it
-// but the work since the last checkpoint. A third interrupt, or what takes too long to
-// end, ends the program on the spot.
+// interruptible returns two contexts. The first ends with the first interrupt: work stops
+// at the next safe point. The second ends with the second interrupt: gild ends the
+// programs it runs, with all processes they started; only the work since the last
+// checkpoint is lost. A third interrupt, or a program that takes too long to end, ends
+// gild at once.
 func interruptible(ctx context.Context, screen *view.Screen) (soon, atOnce context.Context, stop context.CancelFunc) {
 	atOnce, end := context.WithCancel(ctx)
 	soon, cancel := context.WithCancel(atOnce)

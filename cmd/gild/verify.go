@@ -101,7 +101,7 @@ func runVerify(ctx context.Context, o verifyOptions, a *app) error {
 	return err
 }
 
-// unreadable is what there is to say of an image that is too damaged to look into.
+// unreadable is the result for an image that is too damaged to be opened.
 func unreadable(ref image.Ref, err error) health.Report {
 	r := health.Result{Area: health.Content, Things: "files"}
 	r.Findings = []health.Finding{{
@@ -110,7 +110,7 @@ func unreadable(ref image.Ref, err error) health.Report {
 	return health.Report{Results: []health.Result{r}}
 }
 
-// imagesOf returns the images that are meant: all of a file if none is named.
+// imagesOf returns the images to verify: all of a file if none is named.
 func imagesOf(ref image.Ref) ([]image.Ref, error) {
 	file, err := inspectFile(ref.Path)
 	if err != nil || file == nil || ref.Index > 0 {

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/cmd/gild/view"
 )
 
-// version is set by the linker; without it, the build's own record is used.
+// version is set by the linker; otherwise Go's build information is used.
 var version string
 
 type versionOptions struct {

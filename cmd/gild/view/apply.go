@@ -13,10 +13,10 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Prompt prints what stands before an answer.
+// Prompt prints the prompt for an answer.
 func (s *Screen) Prompt(text string) { s.out.printf("%s", text) }
 
-// Question asks what is answered with yes or else.
+// Question prints a question that is answered with yes or something else.
 func (s *Screen) Question(text string) {
 	s.out.printf("\n%s\n  Only \"yes\" is taken as consent.\n\n  Enter a value: ",
 		s.out.paint(bold, text))
@@ -32,7 +32,7 @@ func (s *Screen) Planned(p *planner.Plan, file string) {
 	}
 }
 
-// Applied prints what was done. What went wrong is shown as errors.
+// Applied prints what was done. Errors are printed as diagnostics.
 func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	if p.Empty() {
 		s.skipped(r)
@@ -79,8 +79,7 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	s.appliedTable(p, r)
 }
 
-// without returns an image with what was made of it: without steps, and without what
-// was left out.
+// without returns the image without steps and without resources that were left out.
 func without(img *planner.Image, done executor.ImageResult) *planner.Image {
 	made := *img
 	made.Steps = nil
@@ -90,7 +89,7 @@ func without(img *planner.Image, done executor.ImageResult) *planner.Image {
 	return &made
 }
 
-// leftOut says how many resources finished images were made without.
+// leftOut says how many resources were left out of finished images.
 func leftOut(r executor.Result) string {
 	n := 0
 	for _, done := range r.Images {
@@ -104,7 +103,7 @@ func leftOut(r executor.Result) string {
 	return fmt.Sprintf("%d left out", n)
 }
 
-// skipped names what finished images were made without, and why.
+// skipped names the resources that were left out of finished images, and why.
 func (s *Screen) skipped(r executor.Result) {
 	for _, done := range r.Images {
 		if done.Err != nil || len(done.Skipped) == 0 {
@@ -178,7 +177,7 @@ func appliedRow(row []string, img *planner.Image, done executor.ImageResult) {
 	row[3], row[4], row[5] = fmt.Sprintf("%d/%d", done.Reused+done.Applied, len(img.Steps)), strconv.Itoa(done.Reused), short(done.Elapsed)
 }
 
-// outcome says in a word what became of an image.
+// outcome is the outcome of an image in one word.
 func outcome(done executor.ImageResult) string {
 	switch {
 	case errors.Is(done.Err, executor.ErrInterrupted) && done.Elapsed == 0:

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// board is how far all images of a plan are. Their events come mixed.
+// board is the progress of all images of a plan. Their events come mixed.
 type board struct {
 	began  time.Time
 	images []*status // those that are to be made, in the order of the plan
@@ -28,7 +28,7 @@ func newBoard(p *planner.Plan, h *history.History) *board {
 	return b
 }
 
-// event takes in what happened.
+// event updates the board.
 func (b *board) event(e executor.Event, now time.Time) {
 	if b.began.IsZero() {
 		b.began = now
@@ -49,8 +49,8 @@ func (b *board) in(want state) []*status {
 	return found
 }
 
-// lines returns what the foot of a terminal with so much room shows: of one image
-// its line; of several one line for each that is at work, and what all of them come to.
+// lines returns the lines for the foot of a terminal with that much room: one line for
+// one image; for several, one line for each that is being made, and a summary.
 func (b *board) lines(now time.Time, columns, rows int) []string {
 	atWork := b.in(working)
 	switch {
@@ -92,7 +92,8 @@ func imageLines(images []*status, now time.Time, wide, rows int) []string {
 	return lines
 }
 
-// longest returns the image whose work has lasted longest; nil if there is none.
+// longest returns the image whose current work has lasted longest; nil if there is
+// none.
 func longest(images []*status) *status {
 	var found *status
 	for _, s := range images {
@@ -103,7 +104,7 @@ func longest(images []*status) *status {
 	return found
 }
 
-// summary tells how far all images are.
+// summary is the progress of all images.
 func (b *board) summary(now time.Time) string {
 	parts := []string{fmt.Sprintf("%d of %d images", len(b.in(made)), len(b.images))}
 	for _, of := range []struct {
@@ -136,8 +137,8 @@ func (b *board) part() float64 {
 	return sum / float64(len(b.images))
 }
 
-// left returns how long all is going to take, if earlier runs tell: as many images
-// go on being made at once as are now, and none is done before its time.
+// left estimates the remaining time, if earlier runs tell. It assumes that as many
+// images are made at the same time as now.
 func (b *board) left(now time.Time) (time.Duration, bool) {
 	var sum, most time.Duration
 	for _, s := range b.images {

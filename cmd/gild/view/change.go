@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// sign is how an action is marked, and its colour.
+// sign is the mark of an action, and its colour.
 func sign(a providers.Action) (symbol, color string) {
 	switch a {
 	case providers.Create:
@@ -40,7 +40,8 @@ func verb(a providers.Action) string {
 	return "left as it is"
 }
 
-// change prints what happens to one resource, like the block that declares it.
+// change prints the change to one resource, in the form of the block that declares
+// it.
 func (s *Screen) change(it *planner.Item, schema dsl.Schema, effect string) {
 	symbol, color := sign(it.Action)
 	headline := it.Addr.String() + " will be " + verb(it.Action)
@@ -77,9 +78,9 @@ type row struct {
 	diff *planner.Difference // nil: it does not change, or is not compared
 }
 
-// rowsOf returns the attributes that are shown, in the schema's order: those that
-// change, those that say which thing is changed, and from where what is new is
-// taken. It also returns the number of the others that stay as they are.
+// rowsOf returns the attributes to show, in the schema's order: those that change,
+// those that identify the thing, and those that say where new content comes from.
+// It also returns the number of unchanged attributes that are hidden.
 func rowsOf(it *planner.Item, schema dsl.Schema) (rows []row, hidden int) {
 	diffs := map[string]*planner.Difference{}
 	for i := range it.Differences {
@@ -97,7 +98,7 @@ func rowsOf(it *planner.Item, schema dsl.Schema) (rows []row, hidden int) {
 			hidden++
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(diffs)) { // of a kind that this program does not have
+	for _, name := range slices.Sorted(maps.Keys(diffs)) { // of a kind that this version does not have
 		rows = append(rows, row{name, diffs[name]})
 	}
 	return rows, hidden
@@ -132,8 +133,8 @@ func (s *Screen) row(it *planner.Item, r row, width int) {
 	}
 }
 
-// update returns how a value changes: of texts and collections the lines that do,
-// of objects the attributes.
+// update returns how a value changes: the changed lines of texts and collections,
+// the changed attributes of objects.
 func (s *Screen) update(have, want cty.Value, indent string) string {
 	switch {
 	case isText(want) && isText(have) && lines(want.AsString()) != lines(have.AsString()):
@@ -150,7 +151,7 @@ func (s *Screen) update(have, want cty.Value, indent string) string {
 	return value(have, indent) + " " + s.out.paint(dim, "->") + " " + value(want, indent)
 }
 
-// hasElements tells whether a value is a collection that holds something.
+// hasElements tells whether a value is a collection that is not empty.
 func hasElements(v cty.Value) bool {
 	return v.IsKnown() && !v.IsNull() && (isSequence(v.Type()) || v.Type().IsMapType()) && v.LengthInt() > 0
 }
@@ -171,11 +172,11 @@ func elements(v cty.Value) string {
 	return strings.Join(all, "\n") + "\n"
 }
 
-// changedLines returns the lines that differ between two texts, with some around
-// them, in the form of a plan.
+// changedLines returns the lines that differ between two texts, with context, in
+// the form of a plan.
 func (s *Screen) changedLines(before, after, indent string) string {
 	text := string(diff.Diff("", []byte(before), "", []byte(after)))
-	_, text, _ = strings.Cut(text, "@@") // what stands before the first hunk are file names
+	_, text, _ = strings.Cut(text, "@@") // the file names before the first hunk
 	var out []string
 	for i, line := range strings.Split(strings.TrimSuffix("@@"+text, "\n"), "\n") {
 		switch line[0] {

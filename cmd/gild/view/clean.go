@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// clean returns the diagnostics without what must not be shown.
+// clean returns the diagnostics without sensitive values.
 func clean(diags hcl.Diagnostics, withhold func(string) string) hcl.Diagnostics {
 	out := make(hcl.Diagnostics, len(diags))
 	for i, d := range diags {

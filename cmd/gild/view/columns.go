@@ -28,7 +28,7 @@ func runeColumns(r rune) int {
 	return 1
 }
 
-// cut shortens a line to so many columns.
+// cut shortens a line to a number of columns.
 func cut(text string, most int) string {
 	if columns(text) <= most {
 		return text
@@ -42,7 +42,7 @@ func cut(text string, most int) string {
 	return text
 }
 
-// pad fills a text up to so many columns.
+// pad fills a text up to a number of columns.
 func pad(text string, to int) string {
 	return text + strings.Repeat(" ", max(to-columns(text), 0))
 }

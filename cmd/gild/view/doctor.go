@@ -6,7 +6,7 @@ import (
 	"github.com/gildhq/gild/internal/preflight"
 )
 
-// Examination is what doctor finds.
+// Examination is the JSON form of what doctor finds.
 type Examination struct {
 	FormatVersion string     `json:"format_version"`
 	Errors        int        `json:"errors"`
@@ -45,8 +45,8 @@ func NewExamination(findings []preflight.Finding) Examination {
 	return e
 }
 
-// Examination prints a line for each result and, behind those that are not as they
-// should be, why it matters and what to do.
+// Examination prints a line for each result, and after each finding why it matters
+// and what to do.
 func (s *Screen) Examination(e Examination) {
 	for _, c := range e.Checks {
 		s.examined(c)

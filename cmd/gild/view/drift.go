@@ -7,7 +7,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// maxShown is how many differences of an output are shown to a person.
+// maxShown is how many differences of an output the screen shows.
 const maxShown = 50
 
 // drift lists what was changed in an output since gild made it.

@@ -9,12 +9,12 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// longLine is how many bytes of a line of the configuration are shown around what a
-// diagnostic is about.
+// longLine is how many bytes of a line of the configuration are shown around the
+// subject of a diagnostic.
 const longLine = 160
 
-// shortened returns a diagnostic and the files it quotes, with what it is about cut
-// out of its line where that is very long.
+// shortened returns a diagnostic and the files it quotes. Of a very long line only
+// an excerpt around the subject is left.
 func shortened(d *hcl.Diagnostic, files map[string]*hcl.File) (*hcl.Diagnostic, map[string]*hcl.File) {
 	if d.Subject == nil || files[d.Subject.Filename] == nil {
 		return d, files
@@ -44,8 +44,8 @@ func shortened(d *hcl.Diagnostic, files map[string]*hcl.File) (*hcl.Diagnostic, 
 	return &cut, files
 }
 
-// excerpt returns what is around a part of a line, and where that part is then. Dots
-// stand for the rest.
+// excerpt returns the surroundings of a part of a line, with dots for the rest, and
+// the position of the part in it.
 func excerpt(line []byte, start, length int) (text []byte, from, n int) {
 	const dots = "…"
 	n = min(max(length, 0), longLine/2)

@@ -10,15 +10,15 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-// Nobody decides otherwise for less: a plan says what time and what room it needs
-// from here on.
+// Limits from which a plan says what time and room it needs: less than that changes
+// no decision.
 const (
 	muchTime = 10 * time.Second
 	muchRoom = 100_000_000
 )
 
-// Expected says what a plan is going to take. What nothing is known of is said, too:
-// a time without it would be trusted and wrong.
+// Expected says what time and room a plan will take. It also names steps of unknown
+// duration: a time without them would mislead.
 func (s *Screen) Expected(e operation.Expectation) {
 	var parts []string
 	if e.Known > 0 && e.Time >= muchTime {
@@ -42,7 +42,7 @@ func (s *Screen) Expected(e operation.Expectation) {
 	}
 }
 
-// checkpointsText says how many there are going to be.
+// checkpointsText says how many checkpoints there will be.
 func checkpointsText(e operation.Expectation) string {
 	if e.Guessed {
 		return count(e.Checkpoints, "checkpoint") + " or more"
@@ -50,7 +50,7 @@ func checkpointsText(e operation.Expectation) string {
 	return count(e.Checkpoints, "checkpoint")
 }
 
-// worstLoss is the longest work that a crash costs, in seconds; nil if it is not known.
+// worstLoss is the most work that a crash can cost, in seconds; nil if it is not known.
 func worstLoss(e operation.Expectation) *float64 {
 	if e.Guessed {
 		return nil
@@ -58,7 +58,7 @@ func worstLoss(e operation.Expectation) *float64 {
 	return new(e.WorstLoss.Seconds())
 }
 
-// timing says how long something is going to take.
+// timing says how long something will take.
 func timing(e history.Estimate) string {
 	if !e.Complete() {
 		return "more than " + roughly(e.Time)
@@ -66,7 +66,7 @@ func timing(e history.Estimate) string {
 	return "about " + roughly(e.Time)
 }
 
-// roughly returns a duration that is no more exact than an estimate is.
+// roughly rounds a duration to the precision of an estimate.
 func roughly(d time.Duration) string {
 	switch {
 	case d < 3*time.Second:
@@ -79,7 +79,7 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// Expected prints what a plan is going to take.
+// Expected prints what time and room a plan will take.
 func (l *Lines) Expected(e operation.Expectation) {
 	if e.Known == 0 {
 		return

@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// FirstBoot is the JSON form of what a machine does at its first start. What the
-// scripts are given in variables may be secret and is not in it.
+// FirstBoot is the JSON form of what a machine does at its first boot. It does not
+// contain the values of the scripts' variables, which may be secret.
 type FirstBoot struct {
 	FormatVersion string   `json:"format_version"`
 	Path          string   `json:"path"`
@@ -20,7 +20,7 @@ type FirstBoot struct {
 	Driver        string   `json:"driver"` // the script that runs the actions; empty if there are none
 }
 
-// Action is one piece of work of the first start.
+// Action is one piece of work of the first boot.
 type Action struct {
 	Name        string        `json:"name"`
 	Order       int           `json:"order"`
@@ -34,7 +34,7 @@ type Action struct {
 	OKExitCodes []int         `json:"ok_exit_codes"`
 	OnError     string        `json:"on_error"`
 	When        string        `json:"when,omitempty"`               // what it waits for: "setup" or "network"
-	Limit       int           `json:"limit_minutes"`                // 0: it may take as long as it likes
+	Limit       int           `json:"limit_minutes"`                // 0: no limit
 	Passing     []int         `json:"passing_exit_codes,omitempty"` // it is tried again after them
 }
 
@@ -67,8 +67,8 @@ func NewFirstBoot(path string, actions []image.Action, driver []byte) FirstBoot 
 	return f
 }
 
-// scriptText returns a script for reading. Of one that is in a code page only
-// what is ASCII can be shown.
+// scriptText returns a script as text. Of a script in a code page only ASCII can be
+// shown.
 func scriptText(data []byte) string {
 	text := string(data)
 	switch {
@@ -80,7 +80,7 @@ func scriptText(data []byte) string {
 	return strings.ReplaceAll(strings.TrimPrefix(text, "\uFEFF"), "\r\n", "\n")
 }
 
-// FirstBoot prints what a machine does at its first start.
+// FirstBoot prints what a machine does at its first boot.
 func (s *Screen) FirstBoot(f FirstBoot) {
 	if len(f.Actions) == 0 {
 		s.out.printf("%s: nothing is queued for the first start.\n", f.Path)

@@ -19,7 +19,7 @@ type FirstBootStatus struct {
 	Actions       []ActionStatus `json:"actions"`
 }
 
-// ActionStatus is what has come of one piece of work.
+// ActionStatus is the result of one piece of work.
 type ActionStatus struct {
 	Name     string `json:"name"`
 	Title    string `json:"title"`

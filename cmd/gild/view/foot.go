@@ -8,16 +8,16 @@ import (
 	"golang.org/x/term"
 )
 
-// foot is what stands below all other lines of a terminal, and is written again and
-// again. The cursor rests at its beginning: what somebody else writes takes its place.
+// foot is the lines at the bottom of a terminal, which are redrawn again and again.
+// The cursor stays at their beginning, so that other output overwrites them.
 type foot struct {
 	out   styled
-	shown int  // columns of a single line that is there, where escape sequences are not wanted
-	lines bool // are there, drawn with escape sequences
+	shown int  // columns of the single line, if escape sequences are not wanted
+	lines bool // number of lines drawn with escape sequences
 }
 
-// room returns how much the foot may take: nothing where there is no terminal, one
-// row where escape sequences are not wanted.
+// room returns the room for the foot: none without a terminal, one row if escape
+// sequences are not wanted.
 func (f *foot) room() (columns, rows int) {
 	if f.out.width == 0 {
 		return 0, 0
@@ -34,7 +34,7 @@ func (f *foot) room() (columns, rows int) {
 	return columns - 1, max(rows/2, 1) // the last column may begin a new line
 }
 
-// clear takes the foot away.
+// clear removes the foot.
 func (f *foot) clear() {
 	switch {
 	case f.lines:
@@ -45,7 +45,7 @@ func (f *foot) clear() {
 	f.lines, f.shown = false, 0
 }
 
-// draw writes the foot over what was there: with CUU, ED and EL (ECMA-48 §8.3.22, 39,
+// draw writes the foot over the last one: with CUU, ED and EL (ECMA-48 §8.3.22, 39,
 // 41), or without escape sequences, which are not understood everywhere and not
 // wanted with NO_COLOR.
 func (f *foot) draw(lines []string) {

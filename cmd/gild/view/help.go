@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Help prints the help of a command: how it is called, what it does, its
-// commands and its flags.
+// Help prints the help of a command: its usage, what it does, its commands and its
+// flags.
 func Help(w io.Writer, cmd *cobra.Command) {
 	fmt.Fprintf(w, "Usage: %s\n\n%s\n", Usage(cmd), cmd.Long)
 	if cmd.HasAvailableSubCommands() {
@@ -25,7 +25,7 @@ func Help(w io.Writer, cmd *cobra.Command) {
 	helpFlags(w, "Flags of all commands", globalFlags(cmd))
 }
 
-// Usage returns the line that says how a command is called.
+// Usage returns the usage line of a command.
 func Usage(cmd *cobra.Command) string {
 	if !cmd.HasParent() {
 		return cmd.Name() + " [-chdir=DIR] COMMAND [flags] [arguments]"
@@ -60,7 +60,7 @@ func helpFlags(w io.Writer, title string, flags *pflag.FlagSet) {
 	})
 }
 
-// Flag returns how a flag is written, and what it does when written so.
+// Flag returns a flag as it is written, and its meaning.
 func Flag(f *pflag.Flag) (name, text string) {
 	word, text := pflag.UnquoteUsage(f)
 	switch {

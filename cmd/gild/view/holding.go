@@ -35,14 +35,14 @@ func (h Holding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(items)
 }
 
-// Add adds what the image holds of a kind, and what could not be read of it.
+// Add adds the items of a kind, and warnings about those that could not be read.
 func (r *Inspection) Add(h Holding, notes []string) {
 	r.holdings = append(r.holdings, h)
 	slices.SortFunc(r.holdings, func(a, b Holding) int { return cmp.Compare(a.Name, b.Name) })
 	r.Image.Warnings = append(r.Image.Warnings, notes...)
 }
 
-// Done puts the warnings of everything that was added together, each once.
+// Done merges the warnings of everything that was added, each once.
 func (r *Inspection) Done() {
 	seen := map[string]bool{}
 	r.Image.Warnings = slices.DeleteFunc(r.Image.Warnings, func(w string) bool {
@@ -112,7 +112,7 @@ func (s *Screen) table(h Holding) {
 // heading is the name of an attribute in words.
 func heading(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
-// cell is a value in one line; - stands for none.
+// cell is a value in one line, - for none.
 func cell(v cty.Value) string {
 	switch {
 	case v.IsNull():

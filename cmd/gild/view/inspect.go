@@ -41,7 +41,7 @@ func (r Inspection) MarshalJSON() ([]byte, error) {
 	return out, nil
 }
 
-// File is what a WIM file says of itself.
+// File is the description of a WIM file.
 type File struct {
 	Size        int64    `json:"size"`
 	Compression string   `json:"compression"`
@@ -51,7 +51,7 @@ type File struct {
 	Images      []Listed `json:"images"`
 }
 
-// Listed is what a WIM file says of one of its images.
+// Listed is the description of one image in a WIM file.
 type Listed struct {
 	Index       int       `json:"index"`
 	Name        string    `json:"name"`
@@ -62,7 +62,7 @@ type Listed struct {
 	Modified    time.Time `json:"modified"`
 }
 
-// Image is what an image says of itself.
+// Image is the description of an image.
 type Image struct {
 	Index            int             `json:"index,omitempty"`
 	Name             string          `json:"name"`
@@ -84,7 +84,7 @@ type Image struct {
 	Warnings         []string        `json:"warnings"`
 }
 
-// NewImage puts what an image says of itself into that form.
+// NewImage makes an Image.
 func NewImage(i image.Info) *Image {
 	out := &Image{
 		Index: i.Index, Name: i.Name, Description: i.Description, ProductName: i.ProductName, Edition: i.Edition,
@@ -125,7 +125,7 @@ func (s *Screen) file(r Inspection) {
 	s.out.printf("%s: %s, %s, %s, GUID %s\n", r.Path, size.Text(f.Size), f.Compression, count(len(f.Images), "image"), f.GUID)
 }
 
-// title prints which image it is.
+// title prints the name of the image.
 func (s *Screen) title(r Inspection) {
 	title := r.Path
 	if r.File != nil {

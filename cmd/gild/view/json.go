@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Document prints one JSON value, indented, without what must not be shown.
+// Document prints one JSON value, indented, without sensitive values.
 func Document(s Streams, v any) error {
 	data, err := encode(v, "  ", s.Withhold)
 	if err == nil {
@@ -25,11 +25,11 @@ const UIVersion = "1.4"
 // Lines prints JSON objects, one on each line, as docs/json.md describes them.
 type Lines struct {
 	w        io.Writer
-	withhold func(string) string // nil: all may be shown
+	withhold func(string) string // nil: nothing is sensitive
 }
 
-// NewLines returns a printer of JSON lines, and prints the first, which says
-// that a gild of that version speaks.
+// NewLines returns a printer of JSON lines, and prints the first one, with the
+// version.
 func NewLines(s Streams, version string) *Lines {
 	l := &Lines{s.Out, s.Withhold}
 	l.print(struct {
@@ -40,8 +40,7 @@ func NewLines(s Streams, version string) *Lines {
 	return l
 }
 
-// line is what every object holds; the fields' names are those that tools which
-// read Terraform's lines know.
+// line has the fields of every object; they are named as in Terraform's JSON lines.
 type line struct {
 	Level     string `json:"@level"`
 	Message   string `json:"@message"`
@@ -55,7 +54,7 @@ func head(level, typ, message string) line {
 }
 
 func (l *Lines) print(v any) {
-	// A value of ours can't fail to encode, and a reader that has gone can't be told.
+	// Our values always encode, and a reader that has gone needs no error.
 	data, _ := encode(v, "", l.withhold)
 	_, _ = l.w.Write(data)
 }
@@ -77,7 +76,7 @@ type Diagnostic struct {
 	Summary  string `json:"summary"`
 	Detail   string `json:"detail"`
 	Range    *Range `json:"range,omitempty"`
-	// Resources are those that it is about, where several have one cause.
+	// Resources are the resources it is about, if several have one cause.
 	Resources []Affected `json:"resources,omitempty"`
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/gildhq/gild/internal/size"
 )
 
-// Layers is what a store keeps.
+// Layers is the JSON form of a store's checkpoints.
 type Layers struct {
 	FormatVersion string  `json:"format_version"`
 	Store         string  `json:"store"`
 	Bytes         int64   `json:"bytes"`               // what checkpoints share counts once
-	MaxBytes      int64   `json:"max_bytes,omitempty"` // that they may take; left out if that is not known
+	MaxBytes      int64   `json:"max_bytes,omitempty"` // the limit; left out if it is not known
 	Layers        []Layer `json:"layers"`
 }
 
@@ -31,14 +31,14 @@ type Layer struct {
 	Sealed   *time.Time `json:"sealed,omitempty"`
 	Used     time.Time  `json:"used"`
 	Bytes    int64      `json:"bytes"`     // with what it shares with others
-	OwnBytes int64      `json:"own_bytes"` // that no other one needs
+	OwnBytes int64      `json:"own_bytes"` // not shared with others
 	Parent   string     `json:"parent,omitempty"`
 	UsedBy   []string   `json:"used_by"` // null if it is not known
 	Damage   string     `json:"damage,omitempty"`
 }
 
-// NewLayers puts some of all checkpoints of a store into that form. Without known,
-// nothing is said of what would be used.
+// NewLayers makes Layers from some of all checkpoints of a store. Without known, it
+// leaves out which images use them.
 func NewLayers(store string, all, list []retention.Checkpoint, room int64, known bool) Layers {
 	l := Layers{FormatVersion: "1.0", Store: store, Bytes: retention.Room(list), MaxBytes: room, Layers: []Layer{}}
 	for _, c := range list {
@@ -87,7 +87,7 @@ func (s *Screen) layerTable(layers []Layer) {
 	w.Flush()
 }
 
-// ShortID is an ID as far as people need it.
+// ShortID is the beginning of an ID, for people.
 func ShortID(id string) string { return id[:min(12, len(id))] }
 
 func orDash(text string) string {
@@ -146,7 +146,7 @@ type LayerContents struct {
 	Changes       []LayerChange `json:"changes"` // null: it is a whole image
 }
 
-// LayerChange is what became of one path.
+// LayerChange is the change to one path.
 type LayerChange struct {
 	Path    string `json:"path"`
 	Change  string `json:"change"` // removed, written, folder, metadata
@@ -155,8 +155,7 @@ type LayerChange struct {
 	Hive    string `json:"hive,omitempty"`
 }
 
-// NewLayerContents puts what a checkpoint changed into that form; nil contents are
-// those of a whole image.
+// NewLayerContents makes LayerContents; nil contents mean a whole image.
 func NewLayerContents(all []retention.Checkpoint, c retention.Checkpoint, contents []image.Content, known bool) LayerContents {
 	l := LayerContents{FormatVersion: "1.0", Layer: newLayer(all, c, known), Hives: []string{}}
 	if contents != nil {
@@ -216,7 +215,7 @@ func (s *Screen) LayerContents(l LayerContents) {
 	}
 }
 
-// RemovedLayers prints which checkpoints are to be removed, and what that frees.
+// RemovedLayers prints the checkpoints to remove, and how much room that frees.
 func (s *Screen) RemovedLayers(l Layers, frees int64) {
 	s.out.printf("%s\n", s.out.paint(bold, "To be removed:"))
 	s.layerTable(l.Layers)

@@ -91,7 +91,7 @@ func (l *Lines) Rehearsed(p *planner.Plan) {
 	l.print(head("info", "rehearsal_complete", "Rehearsal complete: "+rehearsed(p)+". DISM was emulated, and nothing is kept."))
 }
 
-// Order prints a line for each reason of the order.
+// Order prints a line for each reason in the order.
 func (l *Lines) Order(edges []planner.Edge) {
 	for _, e := range edges {
 		l.print(struct {
@@ -117,8 +117,8 @@ func (l *Lines) Progress(*planner.Plan, *history.History) operation.Progress {
 	return &lineProgress{lines: l, last: map[string]time.Time{}}
 }
 
-// lineProgress prints events, and of those that tell how far a file is written
-// not more than one in a second of each image.
+// lineProgress prints events; of those about the progress of an output at most one
+// a second for each image.
 type lineProgress struct {
 	lines *Lines
 	last  map[string]time.Time // by image
@@ -210,13 +210,13 @@ type appliedImage struct {
 	Verified int    `json:"resources_verified"`
 	// Holds is null if the image is not complete.
 	Holds *planner.Holding `json:"holds"`
-	// Skipped are the addresses of resources it was made without.
+	// Skipped are the addresses of resources that were left out.
 	Skipped []string `json:"resources_skipped"`
 	Bytes   int64    `json:"bytes"`
 	Elapsed float64  `json:"elapsed_seconds"`
 }
 
-// holds returns how an image that is complete holds what it was made with.
+// holds returns the holding of a complete image.
 func holds(p *planner.Plan, done executor.ImageResult) *planner.Holding {
 	img := p.Image(done.Name)
 	if done.Err != nil || img == nil {
@@ -226,7 +226,7 @@ func holds(p *planner.Plan, done executor.ImageResult) *planner.Holding {
 	return &h
 }
 
-// sentence returns a text as one more sentence.
+// sentence returns a text as a sentence, to be appended to others.
 func sentence(text string) string {
 	if text == "" {
 		return ""

@@ -12,8 +12,8 @@ func isObject(v cty.Value) bool {
 	return !v.IsMarked() && v.IsKnown() && !v.IsNull() && v.Type().IsObjectType()
 }
 
-// updateObject returns how an object changes: the attributes that do, and how
-// many do not. One that is null counts as not there.
+// updateObject returns the attributes of an object that change, and how many do
+// not. A null attribute counts as missing.
 func (s *Screen) updateObject(have, want cty.Value, indent string) string {
 	before, after := have.AsValueMap(), want.AsValueMap()
 	all := map[string]bool{}

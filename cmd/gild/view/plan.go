@@ -51,7 +51,7 @@ func (s *Screen) sums(p *planner.Plan) {
 	}
 }
 
-// holding counts apart what is not in the image when it is made.
+// holding says how many resources will only be work for the first boot.
 func (s *Screen) holding(h planner.Holding) {
 	if text := h.Text(); text != "" {
 		s.out.printf("%s %s.\n", s.out.paint(bold, "Resources:"), text)
@@ -79,7 +79,7 @@ func matches(p *planner.Plan) string {
 	return "The images match the configuration."
 }
 
-// upToDate prints that nothing is to be done with an image; more: nor with the next.
+// upToDate prints that an image needs no change; more: the next one does not either.
 func (s *Screen) upToDate(img *planner.Image, more bool) {
 	s.out.printf("%s is up to date: %s\n", img.Name, destination(img))
 	if !more {
@@ -118,7 +118,7 @@ func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
 	s.cached(img)
 }
 
-// cached says from where the steps of an image go on, if not from its source.
+// cached says from which checkpoint an image goes on, if there is one.
 func (s *Screen) cached(img *planner.Image) {
 	switch n := img.Cached; {
 	case n == 0:
@@ -144,7 +144,7 @@ func allOf(n int, one, many string) string {
 	return fmt.Sprintf("All %d %s", n, many)
 }
 
-// origin says from what an image is made, and where it goes.
+// origin says what an image is made from, and where it is written.
 func origin(img *planner.Image) string {
 	about := []string{}
 	for _, part := range []string{img.Info.Product, img.Info.Version, img.Info.Arch} {
@@ -198,7 +198,7 @@ func effects(img *planner.Image) map[int]string {
 	return by
 }
 
-// again returns, by item, why it is applied although the image holds it.
+// again returns, by item, why it is applied although the image has it.
 func again(img *planner.Image) map[int]string {
 	why := map[int]string{}
 	for _, step := range img.Steps {
@@ -209,7 +209,7 @@ func again(img *planner.Image) map[int]string {
 	return why
 }
 
-// destroyed repeats at the end what is going to be lost.
+// destroyed repeats at the end what will be removed.
 func (s *Screen) destroyed(p *planner.Plan) {
 	var lost []string
 	for _, img := range p.Images {
@@ -230,7 +230,7 @@ func (s *Screen) destroyed(p *planner.Plan) {
 	s.out.printf("\n")
 }
 
-// Order prints why the steps of a plan are in the order they are in.
+// Order prints why the steps of a plan are in their order.
 func (s *Screen) Order(edges []planner.Edge) {
 	if len(edges) == 0 {
 		return

@@ -13,9 +13,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// progress prints what happens while a plan is carried out. Images may be made at
-// the same time: each line names its own. At the foot of a terminal there are lines
-// that tell how far things are; elsewhere, a line every ten seconds while something lasts.
+// progress prints what happens while a plan is carried out. Images may be made at the same
+// time: each line names its image. A terminal has lines at the bottom that show the
+// progress; elsewhere a line every ten seconds says that something is still running.
 type progress struct {
 	screen *Screen
 	done   chan struct{}
@@ -25,11 +25,11 @@ type progress struct {
 	foot     foot
 	board    *board
 	tasks    map[string]*task // by image
-	order    []*task          // in the order in which they were heard of
+	order    []*task          // in the order of their first events
 	reminded time.Time
 }
 
-// Progress starts to print what happens. The history tells how long it may take.
+// Progress starts to print what happens. The history is for estimates.
 func (s *Screen) Progress(p *planner.Plan, h *history.History) operation.Progress {
 	show := &progress{
 		screen: s, done: make(chan struct{}), foot: foot{out: s.out}, board: newBoard(p, h), tasks: map[string]*task{},
@@ -54,7 +54,7 @@ func (p *progress) draw(now time.Time) {
 	}
 }
 
-// tick looks every second at what lasts.
+// tick checks every second for long steps.
 func (p *progress) tick() {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -95,7 +95,7 @@ func (p *progress) Event(e executor.Event) {
 	p.draw(now)
 }
 
-// tell prints what happened, a line for each thing.
+// tell prints an event, on one line.
 func (p *progress) tell(e executor.Event, t *task) {
 	switch e.Type {
 	case executor.ImageWait:
@@ -143,7 +143,7 @@ func (p *progress) tell(e executor.Event, t *task) {
 	}
 }
 
-// warning is what a warning says, of which image and why.
+// warning is the text of a warning, with image and reason.
 func warning(e executor.Event) string {
 	text := e.Message
 	if e.Image != "" {
@@ -155,7 +155,7 @@ func warning(e executor.Event) string {
 	return text
 }
 
-// failed says that something went wrong; what it was follows at the end.
+// failed says that something failed; the error follows at the end.
 func (p *progress) failed(e executor.Event) {
 	about := e.Image
 	if e.Addr.Kind != "" {
@@ -176,7 +176,7 @@ func doing(a providers.Action) string {
 	return string(a)
 }
 
-// behind is a text that goes on after a comma; nothing of nothing.
+// behind is a text after a comma; empty if the text is.
 func behind(text string) string {
 	if text == "" {
 		return ""
@@ -200,7 +200,7 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// short returns a duration in a precision that people care for.
+// short returns a duration in a precision useful for people.
 func short(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:

@@ -9,21 +9,22 @@ import (
 	"github.com/gildhq/gild/internal/size"
 )
 
-// A step that lasts is announced after a second, and says that it is still
-// running every ten. Most are done before that, and take one line.
+// A step that takes longer than a second is announced, and every ten seconds a line
+// says that it is still running. Most steps are done before that, and take one
+// line.
 const (
 	announceAfter = time.Second
 	stillEvery    = 10 * time.Second
 )
 
-// task is what is being done to one image.
+// task is the current work on one image.
 type task struct {
-	running   string // address of the resource, or name of the image, at work; empty: nothing that may last
+	running   string // address of the current resource, or name of the image; empty: nothing that may take long
 	doing     string // what is being done to it
 	announced bool
 	since     time.Time
-	part      string // how much of it is done
-	waited    string // for what the image has last said it waits
+	part      string // the share that is done
+	waited    string // what the image last said it waits for
 }
 
 // task returns that of an image.
@@ -43,7 +44,7 @@ func (t *task) begin(what, doing string) {
 
 func (t *task) end() { t.begin("", "") }
 
-// progressed keeps how much is done of what is at work.
+// progressed records the progress of the current step.
 func (t *task) progressed(e executor.Event) {
 	switch {
 	case e.Total <= 0:
@@ -54,8 +55,8 @@ func (t *task) progressed(e executor.Event) {
 	}
 }
 
-// remind says what lasts: of each thing once that it has begun, and every ten seconds,
-// in one line for all images, that it is still running.
+// remind announces long work once, and says every ten seconds, in one line for all
+// images, that it is still running.
 func (p *progress) remind(now time.Time) {
 	var lasting []*task
 	for _, t := range p.order {
@@ -84,7 +85,7 @@ func (p *progress) remind(now time.Time) {
 
 func (t *task) lasted(now time.Time) time.Duration { return now.Sub(t.since).Round(time.Second) }
 
-// stillRunning names what lasts, and how far all is.
+// stillRunning names the long work, and the progress of all.
 func (p *progress) stillRunning(lasting []*task, now time.Time) string {
 	const most = 4
 	var names []string

@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Rounds ends several rounds with what became of all images.
+// Rounds ends several rounds with the outcome of all images.
 func (s *Screen) Rounds(plans []*planner.Plan, results []executor.Result) {
 	if len(plans) < 2 {
 		return
@@ -26,8 +26,8 @@ func (s *Screen) Rounds(plans []*planner.Plan, results []executor.Result) {
 // Rounds prints nothing: each round has a summary of its own.
 func (l *Lines) Rounds([]*planner.Plan, []executor.Result) {}
 
-// joined is what rounds have done as if it had been one: each image as it was in the
-// round that made it.
+// joined merges the results of several rounds: each image as in the round that made
+// it.
 func joined(plans []*planner.Plan, results []executor.Result) (*planner.Plan, executor.Result) {
 	all, result := &planner.Plan{}, executor.Result{}
 	for i, p := range plans {

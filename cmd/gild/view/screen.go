@@ -1,5 +1,6 @@
-// Package view prints what the commands of gild have to say: for people on a
-// [Screen], for programs as JSON. Nothing else in the program prints.
+// Package view prints the output of gild's commands: for people on a [Screen], for
+// programs as JSON. Nothing else in the program prints. [View] is how plan and
+// apply are watched; each command has a file with its forms.
 package view
 
 import (
@@ -16,7 +17,7 @@ type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 
-	// Withhold takes out of a text what must not be shown. Nil: all may be.
+	// Withhold removes sensitive values from a text. Nil: there are none.
 	Withhold func(string) string
 }
 
@@ -26,18 +27,18 @@ func (s Streams) Interactive() bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Screen prints for people. What a command was asked for goes to the output,
-// what is said about the work to the error stream.
+// Screen prints for people. The result of a command goes to standard output,
+// messages about the work to standard error.
 type Screen struct {
 	out, err styled
-	withhold func(string) string // takes out of a text what must not be shown
+	withhold func(string) string // removes sensitive values from a text
 }
 
-// styled is a stream, and how it may be written to.
+// styled is a stream with the style it allows.
 type styled struct {
 	io.Writer
 	color bool
-	width uint // columns; 0 where lines are not to be broken
+	width uint // columns; 0: lines are not broken
 
 	withhold func(string) string
 }
@@ -95,8 +96,8 @@ func (s *Screen) Raw(text []byte) error {
 	return err
 }
 
-// Notice says something about the work. On a terminal it takes the place of the line
-// that a progress may have at the foot.
+// Notice prints a message about the work. On a terminal it replaces the lines at the
+// foot.
 func (s *Screen) Notice(text string) {
 	if s.err.width > 0 {
 		text = fmt.Sprintf("\r%-*s", int(s.err.width)-1, text)
@@ -104,7 +105,7 @@ func (s *Screen) Notice(text string) {
 	s.err.printf("%s\n", text)
 }
 
-// Warning says that something is not as it should be.
+// Warning prints a warning.
 func (s *Screen) Warning(text string) { s.Notice(s.err.paint(yellow, "Warning:") + " " + text) }
 
 // Diagnostics shows errors and warnings, with the lines of the files they are about.

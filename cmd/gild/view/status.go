@@ -11,19 +11,19 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// state is how far an image has come.
+// state is the state of an image.
 type state int
 
 const (
-	idle    state = iota // nothing has been heard of it
+	idle    state = iota // no event of it yet
 	waiting              // for something else
 	working
 	made
 	failed
 )
 
-// status is how far one image is, as a share of its steps and of its output, and how
-// long that takes.
+// status is the progress of one image in steps and bytes of output, and the time it
+// takes.
 type status struct {
 	history *history.History
 	image   *planner.Image
@@ -38,7 +38,7 @@ type status struct {
 	done, total int64     // bytes of the output
 }
 
-// event takes in what happened.
+// event updates the status.
 func (s *status) event(e executor.Event, now time.Time) {
 	s.enter(e.Type, now)
 	begin := func(what string) { s.what, s.since, s.share = what, now, 0 }
@@ -73,7 +73,7 @@ func (s *status) event(e executor.Event, now time.Time) {
 	}
 }
 
-// enter finds out what state the image is in after an event.
+// enter sets the image's state after an event.
 func (s *status) enter(typ executor.EventType, now time.Time) {
 	if s.state == idle {
 		s.began = now
@@ -91,7 +91,7 @@ func (s *status) enter(typ executor.EventType, now time.Time) {
 	}
 }
 
-// line returns the status, with a bar of so many columns.
+// line returns the status, with a bar of that many columns.
 func (s *status) line(now time.Time, barColumns int) string {
 	parts := []string{fmt.Sprintf("%d/%d steps", s.steps, len(s.image.Steps))}
 	if s.total > 0 {
@@ -107,8 +107,8 @@ func (s *status) line(now time.Time, barColumns int) string {
 	return bar(s.part(), barColumns) + " " + printable(strings.Join(parts, "  "))
 }
 
-// part returns how much of the work is done, from 0 to 1. The writing of an output
-// counts as much as a quarter of all, where nothing tells how long it takes.
+// part returns how much of the work is done, from 0 to 1. Writing the output counts
+// as a quarter of all work if no earlier run tells how long it takes.
 func (s *status) part() float64 {
 	written := s.written()
 	all := s.history.Rest(s.image, 0)
@@ -126,7 +126,7 @@ func (s *status) part() float64 {
 	return 0.75*steps + 0.25*written
 }
 
-// written returns how much of the output is, from 0 to 1.
+// written returns the share of the output that is written, from 0 to 1.
 func (s *status) written() float64 {
 	if s.total <= 0 {
 		return 0
@@ -134,7 +134,7 @@ func (s *status) written() float64 {
 	return float64(s.done) / float64(s.total)
 }
 
-// rest returns how long what is not done takes, going by earlier runs.
+// rest estimates the time of the remaining work from earlier runs.
 func (s *status) rest(written float64) time.Duration {
 	n := len(s.image.Steps)
 	left := s.history.Rest(s.image, s.steps).Time
@@ -147,8 +147,7 @@ func (s *status) rest(written float64) time.Duration {
 	return max(left, 0)
 }
 
-// left returns how long it is going to take, if earlier runs tell. What takes longer
-// than it did is not counted down below nothing.
+// left estimates the remaining time, if earlier runs tell. It is never negative.
 func (s *status) left(now time.Time) (time.Duration, bool) {
 	if e := s.history.Rest(s.image, s.steps); !e.Complete() || e.Time == 0 {
 		return 0, false
@@ -160,7 +159,7 @@ func (s *status) left(now time.Time) (time.Duration, bool) {
 	return max(left, 0), true
 }
 
-// bar draws a part of a whole.
+// bar draws a progress bar.
 func bar(part float64, columns int) string {
 	full := int(part * float64(columns))
 	return "[" + strings.Repeat("#", full) + strings.Repeat("-", columns-full) + "]"

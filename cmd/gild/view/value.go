@@ -11,12 +11,11 @@ import (
 
 const (
 	sensitiveValue = "(sensitive value)"
-	listWidth      = 60 // columns up to which a list stays on one line
+	listWidth      = 60 // width up to which a list stays on one line
 	shownLines     = 24 // lines of a text, or elements of a collection, that are shown
 )
 
-// value returns a value as HCL; one of several lines is indented by indent from
-// the second line on.
+// value returns a value as HCL; from the second line on it is indented by indent.
 func value(v cty.Value, indent string) string {
 	switch {
 	case v.IsMarked():
@@ -40,7 +39,7 @@ func value(v cty.Value, indent string) string {
 func isSequence(t cty.Type) bool { return t.IsListType() || t.IsSetType() || t.IsTupleType() }
 
 // isText tells whether a value is a string of several lines that a terminal can
-// show as they are. Its lines end all in the same way.
+// show as they are. All its lines must end in the same way.
 func isText(v cty.Value) bool {
 	if v.IsMarked() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
 		return false
@@ -145,8 +144,8 @@ func key(name string) string {
 // Value prints a value as HCL, as the console does.
 func (s *Screen) Value(v cty.Value) { s.Line(value(v, "")) }
 
-// printable returns a text that came from an image or a file without what could
-// make a terminal do something.
+// printable removes control characters from a text that came from an image or a
+// file.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -15,7 +15,7 @@ type Verification struct {
 	Images        []Verified `json:"images"`
 }
 
-// Verified is what was found out about an image.
+// Verified is the result for one image.
 type Verified struct {
 	Index  int       `json:"index,omitempty"` // 0: a folder
 	Whole  bool      `json:"whole"`
@@ -24,10 +24,10 @@ type Verified struct {
 	Notes  []string  `json:"notes"`
 }
 
-// Checked is an area of an image that was looked at.
+// Checked is an area of an image that was checked.
 type Checked struct {
 	Area   health.Area `json:"area"`
-	Looked int         `json:"looked"` // at how many things
+	Looked int         `json:"looked"` // number of things checked
 	Faults int         `json:"faults"`
 	things string
 }
@@ -40,7 +40,7 @@ type Fault struct {
 	Remedy string      `json:"remedy"`
 }
 
-// Add adds what was found out about the image with that number.
+// Add adds the result for the image with that number.
 func (v *Verification) Add(index int, r health.Report) {
 	image := Verified{Index: index, Whole: true, Checks: []Checked{}, Faults: []Fault{}, Notes: list(r.Notes)}
 	for _, result := range r.Results {
@@ -53,7 +53,7 @@ func (v *Verification) Add(index int, r health.Report) {
 	v.Images = append(v.Images, image)
 }
 
-// Verification prints what was looked at and, behind it, what is wrong.
+// Verification prints what was checked, and the faults after it.
 func (s *Screen) Verification(v Verification) {
 	for n, image := range v.Images {
 		if n > 0 {
@@ -87,7 +87,7 @@ func (c Checked) text() string {
 	return fmt.Sprintf("%s (%d %s)", state, c.Looked, c.things)
 }
 
-// faults prints what is wrong, and each remedy once, behind the last fault it is for.
+// faults prints faults, and each remedy once, after the last fault it is for.
 func (s *Screen) faults(image Verified) {
 	for i, f := range image.Faults {
 		s.out.printf("  %s %s %s.\n", s.out.paint(red, "×"), printable(f.Thing), printable(f.Detail))

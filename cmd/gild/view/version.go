@@ -1,6 +1,6 @@
 package view
 
-// Version is what the program says of itself.
+// Version is the version of the program.
 type Version struct {
 	Gild     string `json:"gild"`
 	Go       string `json:"go"`

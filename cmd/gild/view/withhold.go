@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// encode returns the JSON form of a value with a line feed at its end, and without what
-// must not be shown in any of its strings.
+// encode returns the JSON form of a value with a line feed at its end, and without
+// sensitive values in any of its strings.
 func encode(v any, indent string, withhold func(string) string) ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
@@ -20,11 +20,12 @@ func encode(v any, indent string, withhold func(string) string) ([]byte, error) 
 	return withheld(out.Bytes(), withhold), nil
 }
 
-// fixed are the names, in the outermost object, of strings that are gild's own words.
+// fixed are the names, in the outermost object, of fields whose strings are gild's
+// own words.
 var fixed = []string{"@level", "@module", "@timestamp", "type", "format_version"}
 
-// withheld goes through the strings of a JSON text. Names of members stay, and so does
-// all else.
+// withheld goes through the strings of a JSON text and leaves everything else as it
+// is, also names of members.
 func withheld(data []byte, withhold func(string) string) []byte {
 	var out bytes.Buffer
 	depth, name := 0, ""
@@ -71,8 +72,8 @@ func quoted(data []byte) int {
 	return len(data)
 }
 
-// hide withholds of a text. A digest is left as it is unless it is a secret as a whole:
-// that four of its digits are those of a secret is chance.
+// hide withholds sensitive values from a text. A digest is hidden only if all of it is
+// a secret: four digits that equal a secret are chance.
 func hide(text string, withhold func(string) string) string {
 	const hex = "0123456789abcdef"
 	shown := withhold(text)
