@@ -53,6 +53,8 @@ func (a Action) check() error {
 	switch {
 	case a.When != AtOnce && a.When != AfterSetup && a.When != WithNetwork:
 		return fmt.Errorf("there is nothing called %q to wait for", a.When)
+	case a.When != AtOnce && !a.Confirm:
+		return fmt.Errorf("an action that waits must be one that can tell whether there is anything to do")
 	case a.Limit < 0 || a.Limit > maxLimit:
 		return fmt.Errorf("a limit of %d minutes is not in the range from 0 to %d", a.Limit, maxLimit)
 	case len(a.Passing) > maxExitCodes:

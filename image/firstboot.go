@@ -76,7 +76,10 @@ type Action struct {
 	Confirm bool
 	Beside  bool // may run while actions before it wait for a restart
 
-	When When // what it waits for before it begins, and all that comes after it with it
+	// When is what it waits for, and all that comes after it with it. With Confirm alone:
+	// it runs once before, with the variable [AskVariable] set, and ends with [ExitLater]
+	// if there is anything to do.
+	When When
 	// Limit is how many minutes it may take before it is ended with all the programs it
 	// has started, and has failed with [ExitTimeout]; 0: as many as it likes.
 	Limit int
@@ -98,6 +101,13 @@ const (
 
 // ExitTimeout is ERROR_TIMEOUT ([MS-ERREF] §2.2).
 const ExitTimeout = 1460
+
+// ExitLater is ERROR_RETRY ([MS-ERREF] §2.2).
+const ExitLater = 1237
+
+// AskVariable is set for an action that is to tell whether there is anything to do, and to
+// do nothing.
+const AskVariable = "GILD_ASK"
 
 // ExitRestart is ERROR_SUCCESS_REBOOT_REQUIRED ([MS-ERREF] §2.2).
 const ExitRestart = 3010

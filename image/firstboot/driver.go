@@ -95,7 +95,8 @@ func codes(list []int) string { return strings.Trim(fmt.Sprint(list), "[]") }
 //   - The image may have been captured from a machine that has results already:
 //     the file "started" tells whether those are of this deployment.
 //   - Setup must not be restarted by what it calls, nor be kept waiting: the task
-//     does it when Setup has ended, and what waits for something.
+//     does it when Setup has ended, and what waits for something. An action that waits is
+//     asked before whether there is anything to do.
 //   - A restart would cut first log-on commands and enrolment, so it waits for them, but
 //     not for ever: neither says for sure that it has ended. Windows keeps the commands in
 //     RunOnce, as Unattend0000000001{…}, and removes each before it runs it. The page of
@@ -274,12 +275,8 @@ if "%GILD_STATE%"=="failed" if "%4"=="continue" exit /b 0
 set "GILD_ROUND=0"
 set "GILD_PAUSE=30"
 set "GILD_TOLD="
-if "%8"=="now" goto :begin
-if /i "%GILD_MODE%"=="setup" goto :handover
-if "%8"=="network" call :network %1
-if "%8"=="setup" if /i "%GILD_MODE%"=="startup" call :settle
-reg add "%GILD_KEY%" /v State /d running /f >nul
-:begin
+set "GILD_ASK="
+if not "%8"=="now" set "GILD_ASK=yes"
 set "GILD_TRY=0"
 if "%GILD_STATE%"=="failed" reg delete "%GILD_KEY%\%1" /v Tries /f >nul 2>&1
 for /f "tokens=3" %%n in ('reg query "%GILD_KEY%\%1" /v Tries 2^>nul') do set /a GILD_TRY=%%n
@@ -309,6 +306,7 @@ WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolic
 :result
 endlocal & set "GILD_CODE=%errorlevel%" & set "GILD_HEX=%=ExitCode%"
 >"%GILD_DIR%\running" echo -
+if defined GILD_ASK if "%GILD_CODE%"=="1237" goto :until
 set "GILD_MAY="
 if exist "%GILD_DIR%\overdue" call :overdue %1 %9
 set "GILD_STATE=failed"
@@ -326,6 +324,16 @@ if not "%GILD_STATE%"=="pending" exit /b 0
 set "GILD_PENDING=yes"
 if "%5"=="confirm-now" exit /b 2
 exit /b 0
+
+rem Of :action: there is something to do, and it waits.
+:until
+if /i "%GILD_MODE%"=="setup" goto :handover
+set "GILD_ASK="
+if "%8"=="network" call :network %1
+if "%8"=="setup" if /i "%GILD_MODE%"=="startup" call :settle
+reg add "%GILD_KEY%" /v State /d running /f >nul
+reg add "%GILD_KEY%\%1" /v State /d running /f >nul
+goto :run
 
 rem Of :action: after a failure that may pass.
 :again

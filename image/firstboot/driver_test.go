@@ -74,7 +74,7 @@ func TestDriverStructure(t *testing.T) {
 // but where that is meant.
 func TestSubroutinesEnd(t *testing.T) {
 	text := string(driver(sampleQueue()))
-	meant := []string{"lock", "actions", "powershell", "result", "run", "task", "settling", "begin"}
+	meant := []string{"lock", "actions", "powershell", "result", "run", "task", "settling"}
 	var last string
 	for line := range strings.SplitSeq(text, eol) {
 		if name, ok := strings.CutPrefix(line, ":"); ok {

@@ -197,6 +197,7 @@ func TestRefused(t *testing.T) {
 		"300 exit codes": with(func(a *image.Action) { a.OKExitCodes = make([]int, 300) }),
 		"32 bits":        with(func(a *image.Action) { a.OKExitCodes = []int{0x80070005} }),
 		"wait for":       with(func(a *image.Action) { a.When = "weekend" }),
+		"anything to do": with(func(a *image.Action) { a.When = image.AfterSetup }),
 		"-1 minutes":     with(func(a *image.Action) { a.Limit = -1 }),
 		"may pass":       with(func(a *image.Action) { a.Passing = make([]int, 300) }),
 		"quotation mark": with(func(a *image.Action) { a.Environment = map[string]string{"A": `"`} }),

@@ -15,9 +15,9 @@ func testFirstBoot(t *testing.T, f Fixture) {
 		t.Skip("the backend does not offer it")
 	}
 	want := []image.Action{
-		{ID: "first", Order: 10, Interpreter: image.Cmd, Script: []byte("@echo off\r\n"), OKExitCodes: []int{0}},
+		{ID: "first", Order: 10, Interpreter: image.Cmd, Script: []byte("@echo off\r\n"), OKExitCodes: []int{0}, Confirm: true, When: image.WithNetwork},
 		{ID: "Second", Order: 20, Title: "Größe", Interpreter: image.PowerShell, Script: []byte("exit 3010\r\n"),
-			Environment: map[string]string{"TOKEN": "a%b"}, Restart: true, OKExitCodes: []int{0, 3010}, GoOn: true, When: image.WithNetwork, Limit: 90, Passing: []int{1618, -2146498302}},
+			Environment: map[string]string{"TOKEN": "a%b"}, Restart: true, OKExitCodes: []int{0, 3010}, GoOn: true, Limit: 90, Passing: []int{1618, -2146498302}},
 	}
 	s := f.open(t)
 	queue := s.queue(t)

@@ -191,7 +191,7 @@ func TestDamaged(t *testing.T) {
 	}
 	for what, text := range map[string]string{
 		"changed": strings.Replace(string(good), "echo Done.", "echo done.", 1), "no record": "@echo off\r\n",
-		"cut": string(good[:len(good)-20]), "other version": strings.Replace(string(good), `"format": 2`, `"format": 9`, 1),
+		"cut": string(good[:len(good)-20]), "other version": strings.Replace(string(good), `"format": 3`, `"format": 2`, 1),
 		"other job": strings.ReplaceAll(string(good), `"name": "A"`, `"name": "B"`),
 	} {
 		if err := files.WriteFile(script, strings.NewReader(text), image.Meta{}); err != nil {

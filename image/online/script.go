@@ -39,6 +39,7 @@ set "GILD_RESTART="
 call :ask
 if "%GILD_IS%"=="done" goto :done
 if "%GILD_IS%"=="pending" goto :pending
+if defined GILD_ASK exit /b 1237
 @FILES@@COMMANDS@
 call :ask
 if "%GILD_IS%"=="pending" goto :pending
@@ -207,7 +208,7 @@ const recordBegin = "\nrem The job, as JSON:\n"
 
 // format is the version of the record, raised when scripts come to be made
 // otherwise.
-const format = 2
+const format = 3
 
 // recorded is the job as its script holds it, without what the action has.
 type recorded struct {

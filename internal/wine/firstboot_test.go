@@ -420,7 +420,8 @@ func TestFirstBootRestartWaits(t *testing.T) {
 	m.logged()
 }
 
-// TestFirstBootEdition has changepk.exe restart the machine by itself, and hang.
+// TestFirstBootEdition has changepk.exe restart the machine by itself, and hang; where
+// Setup has changed the edition, nothing waits.
 func TestFirstBootEdition(t *testing.T) {
 	needsWine(t)
 	m := newMachine(t)
@@ -437,6 +438,8 @@ func TestFirstBootEdition(t *testing.T) {
 		{Line: startup, Things: map[string]play.Thing{"edition": {State: "Core", After: "Professional", Cuts: true}}},
 		{Line: startup},
 	}})
+	already := m.play(play.Play{Starts: []play.Start{{Line: setup, Things: map[string]play.Thing{"edition": {State: "Professional"}}}}})
+	m.states("already", already[0], map[string]string{"": "finished", id: "done"})
 	m.states("in Setup", told[0], map[string]string{"": "waiting", id: "waiting"})
 	if c := calls(told[0], "changepk"); len(c) != 0 {
 		t.Errorf("in Setup: %q", c)

@@ -34,7 +34,7 @@ const doc = "The edition of Windows that the image is, such as `Professional` or
 	"Windows Setup can change it earlier: by `ProductKey` of Microsoft-Windows-Shell-Setup in the pass\n" +
 	"`specialize` of an answer file, see [unattend](unattend.md). gild does not add one, because a key\n" +
 	"that Setup does not accept ends Setup. With such an answer file this resource only makes sure that\n" +
-	"Windows is of the edition: if it is, nothing is done.\n\n" +
+	"Windows is of the edition: if it is, nothing is done, and nothing waits.\n\n" +
 	"The product key is in no plan and no output of gild. If the work is queued for the first boot, the\n" +
 	"image contains the key in plain text until then, in a file that on the machine only SYSTEM and\n" +
 	"administrators can read; but anyone who can read the WIM file can read it. On Windows Server DISM\n" +
