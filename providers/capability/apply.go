@@ -67,9 +67,9 @@ func warn(ctx context.Context, s image.Session, _ providers.Around, want capabil
 	if err != nil || !toGet(have) {
 		return nil, nil // reading has told the error
 	}
-	return []*providers.Problem{{Attr: "name", Summary: "The first boot waits for a network", Detail: fmt.Sprintf("The image does not hold the files of %s, and there is no source, so Windows Update is to bring them: "+
-		"the work waits until Windows Setup has ended and the machine has a network, and so does all that comes after it at the first boot. "+
-		"With a source the files are in the image.", want.Name)}}, nil
+	return []*providers.Problem{{Attr: "name", Summary: "The first boot waits for a network", Detail: fmt.Sprintf("The image does not hold the files of %s and there is no source, so they come from Windows Update: "+
+		"the work waits until Windows Setup has ended and the machine has a network, and everything queued after it waits, too. "+
+		"Set source to have the files in the image.", want.Name)}}, nil
 }
 
 func addition(ctx context.Context, host providers.Host, name string, want capability) (online.Job, error) {
