@@ -52,7 +52,7 @@ wine: ORACLES := $(WINE) wimlib-imagex:wimtools
 wine: oracles
 	@trap 'internal/wine/run -stop' EXIT; set -x; \
 	GILD_ORACLES= GOOS=windows go test -vet=off -exec "$(CURDIR)/internal/wine/run" $(WINE_TESTS); \
-	go test -count=1 ./internal/wine
+	go test -count=1 -timeout 40m ./internal/wine
 	@echo "Left out under Wine:"; grep '^[^#]' internal/wine/limits
 
 check: fmt vet lint race docs

@@ -383,12 +383,12 @@ func TestFirstBootNetwork(t *testing.T) {
 	inSetup := play.Event{Values: map[string]string{oobe: "1"}}
 	told := m.play(play.Play{Starts: []play.Start{
 		{Line: setup, Things: map[string]play.Thing{"Before": todo, "Waits": todo, "Behind": todo}, Events: []play.Event{inSetup}},
-		{Line: startup, Events: []play.Event{inSetup, {After: 60, Values: map[string]string{oobe: "0"}}, {After: 600, Network: true}}},
+		{Line: startup, Events: []play.Event{inSetup, {After: 20, Values: map[string]string{oobe: "0"}}, {After: 150, Network: true}}},
 	}})
 	m.states("in Setup", told[0], map[string]string{"": "waiting", id("Before"): "done", id("Waits"): "waiting", id("Behind"): ""})
 	m.handedOver(told[0])
 	m.states("with a network", told[1], map[string]string{"": "finished", id("Waits"): "done", id("Behind"): "done"})
-	if w := told[1].Waited; w < 600 || w > 700 || !strings.Contains(m.log(""), "waits for a network") {
+	if w := told[1].Waited; w < 150 || w > 250 || !strings.Contains(m.log(""), "waits for a network") {
 		t.Errorf("%d seconds were waited", w)
 	}
 	m.logged()
@@ -405,12 +405,12 @@ func TestFirstBootRestartWaits(t *testing.T) {
 	under := play.Event{Values: map[string]string{oobe: "1", command: "cmd /c x", enrolment: "0"}}
 	told := m.play(play.Play{Starts: []play.Start{
 		{Line: setup, Things: todo, Events: []play.Event{under}},
-		{Line: startup, Events: []play.Event{under, {After: 100, Values: map[string]string{oobe: "0"}}, {After: 1000, Values: map[string]string{command: ""}}, {After: 2000, Values: map[string]string{enrolment: "1"}}}},
+		{Line: startup, Events: []play.Event{under, {After: 20, Values: map[string]string{oobe: "0"}}, {After: 200, Values: map[string]string{command: ""}}, {After: 400, Values: map[string]string{enrolment: "1"}}}},
 		{Line: startup},
 	}})
 	m.states("in Setup", told[0], map[string]string{"": "restarting", id: "pending"})
 	m.handedOver(told[0])
-	if w := told[1].Waited; !told[1].Restart || w < 2300 || w > 2450 {
+	if w := told[1].Waited; !told[1].Restart || w < 700 || w > 800 {
 		t.Errorf("restart %v after %d seconds", told[1].Restart, w)
 	}
 	m.states("the end", told[2], map[string]string{"": "finished", id: "done"})
