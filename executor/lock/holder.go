@@ -71,7 +71,7 @@ func writeHolder(name string, h Holder) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|regular.NoFollow, 0)
+	f, err := os.OpenFile(name, os.O_WRONLY|regular.NoFollow(name), 0)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func writeHolder(name string, h Holder) error {
 // readHolder returns who is named in the file; some is true if there is anything in
 // it. A holder that was killed while it wrote has left half of it.
 func readHolder(name string) (h *Holder, some bool) {
-	f, err := os.OpenFile(name, os.O_RDONLY|regular.NoFollow, 0)
+	f, err := os.OpenFile(name, os.O_RDONLY|regular.NoFollow(name), 0)
 	if err != nil {
 		return nil, false
 	}

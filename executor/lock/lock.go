@@ -106,7 +106,7 @@ func (p Place) check() error {
 }
 
 func (p Place) open(flag int) *flock.Flock {
-	return flock.New(p.File, flock.SetPermissions(0o666), flock.SetFlag(flag|regular.NoFollow))
+	return flock.New(p.File, flock.SetPermissions(0o666), flock.SetFlag(flag|regular.NoFollow(p.File)))
 }
 
 // passing tells of errors that Windows has while a file is being removed.

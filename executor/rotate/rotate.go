@@ -76,7 +76,7 @@ func (w *Writer) open() error {
 func (w *Writer) look() (flag int, err error) {
 	named, err := os.Lstat(w.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return regular.NoFollow, nil
+		return regular.NoFollow(w.path), nil
 	}
 	info, err := os.Stat(w.path)
 	switch {
@@ -91,7 +91,7 @@ func (w *Writer) look() (flag int, err error) {
 	case named.Mode()&fs.ModeSymlink != 0:
 		return 0, fmt.Errorf("%s is a link, and a log is not written through one; name the file that it leads to", w.path)
 	}
-	return regular.NoFollow, w.isLog(w.path)
+	return regular.NoFollow(w.path), w.isLog(w.path)
 }
 
 // isLog refuses a file that is there and is no log.

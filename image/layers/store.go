@@ -74,7 +74,8 @@ func View(dir string) (*Store, error) {
 var folders = []string{blobDir, layerDir, stagingDir}
 
 func newLock(folder *store.Folder) *flock.Flock {
-	return flock.New(folder.Path(lockFile), flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow), flock.SetPermissions(durable.Private))
+	name := folder.Path(lockFile)
+	return flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow(name)), flock.SetPermissions(durable.Private))
 }
 
 // Close unlocks the store and removes staged contents that no layer has.

@@ -95,7 +95,7 @@ func (c *Cache) Close() error {
 }
 
 func newLock(name string) *flock.Flock {
-	return flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow), flock.SetPermissions(durable.Private))
+	return flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow(name)), flock.SetPermissions(durable.Private))
 }
 
 // forget removes the files of a run that has ended. It is called with the lock

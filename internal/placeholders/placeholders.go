@@ -40,14 +40,25 @@ func Show() (end func()) {
 
 func tags(path string) (map[string]uint32, error) {
 	if filepath.Base(path) != "*" {
-		return map[string]uint32{filepath.Base(path): Tag}, nil
+		info, err := os.Lstat(path)
+		if err != nil {
+			return nil, err
+		}
+		return map[string]uint32{filepath.Base(path): tag(info.Mode())}, nil
 	}
 	list, err := os.ReadDir(filepath.Dir(path))
 	found := map[string]uint32{}
 	for _, e := range list {
-		found[e.Name()] = Tag
+		found[e.Name()] = tag(e.Type())
 	}
 	return found, err
+}
+
+func tag(mode fs.FileMode) uint32 {
+	if mode&fs.ModeSymlink != 0 {
+		return 0xa000000c // IO_REPARSE_TAG_SYMLINK
+	}
+	return Tag
 }
 
 // irregular is a mode as package os has it of a reparse point that is no link.

@@ -7,6 +7,5 @@ import "syscall"
 // NonBlock is the flag of [os.OpenFile] with which nothing is waited for.
 const NonBlock = syscall.O_NONBLOCK
 
-// NoFollow is the flag of [os.OpenFile] with which a file is opened, or made, only
-// under its own name: a link in its place is an error, and nothing is waited for.
-const NoFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+// noFollow has a link be an error, and nothing waited for.
+const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK

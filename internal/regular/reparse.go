@@ -99,6 +99,20 @@ func under(root *os.Root, name string) string {
 // Tags returns the reparse tags of what lies in a folder, by name, without opening it.
 func Tags(folder string) (map[string]uint32, error) { return system.Tags(filepath.Join(folder, "*")) }
 
+// NoFollow returns the flag of [os.OpenFile] with which the file of that name is opened, or
+// made, only under its own name: instead of what a link leads to it is an error, or the
+// link itself, which [Check] refuses. What is a reparse point and no link is opened as the
+// file that it is.
+func NoFollow(name string) int {
+	tags, err := system.Tags(name)
+	for _, tag := range tags {
+		if err == nil && !IsLink(tag) {
+			return NonBlock
+		}
+	}
+	return noFollow
+}
+
 // linkAt tells whether the reparse point of that path is a link.
 func linkAt(path string) (bool, error) {
 	tags, err := system.Tags(path)

@@ -124,6 +124,17 @@ func TestTags(t *testing.T) {
 			t.Errorf("%#x: an entry is %v", tag, e)
 		}
 	}
+	tags = nil
+	itself := regular.NoFollow("file")
+	if itself == regular.NonBlock {
+		t.Error("links are followed")
+	}
+	for tag, want := range map[uint32]int{0x80000013: regular.NonBlock, 0x9000301a: regular.NonBlock, 0xa000000c: itself} {
+		tags = map[string]uint32{"file": tag}
+		if got := regular.NoFollow("file"); got != want {
+			t.Errorf("%#x: flag %#x, want %#x", tag, got, want)
+		}
+	}
 	fails = errors.New("no tag")
 	if _, err := regular.LstatIn(root, "file"); !errors.Is(err, fails) {
 		t.Error(err)

@@ -45,7 +45,7 @@ func NewIn(parent, prefix string) (*Dir, error) {
 }
 
 func newLock(name string, flag int) *flock.Flock {
-	return flock.New(name, flock.SetFlag(flag|os.O_RDWR|regular.NoFollow), flock.SetPermissions(0o600))
+	return flock.New(name, flock.SetFlag(flag|os.O_RDWR|regular.NoFollow(name)), flock.SetPermissions(0o600))
 }
 
 // Path is where the folder is.
