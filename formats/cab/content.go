@@ -115,8 +115,8 @@ type fileContent struct {
 	err     error
 }
 
-// Open returns the content of the file. Each call decodes the folder anew, from
-// its start and as far as is read; to read many files, see [Reader.Contents].
+// Open returns the content of the file. Each call decodes the folder again, from
+// its start as far as is read; to read many files, see [Reader.Contents].
 func (f *File) Open() io.Reader {
 	return &fileContent{file: f, content: newContent(f.cabinet, f.Folder)}
 }
@@ -164,10 +164,10 @@ func (f *File) wrap(err error) error {
 	return f.cabinet.wrap(fmt.Errorf("%s: %w", f.Name, err))
 }
 
-// Contents gives all files in the order of their content, each with a reader
-// that is valid until the next one comes. A folder is decoded once, and only as
-// far as files are read; but files that share content, which some writers make
-// of equal ones, may make it begin anew.
+// Contents gives all files in the order of their content, each with a reader that
+// is valid until the next one comes. A folder is decoded once, and only as far as
+// files are read. Files that share content, as some writers store equal files, may
+// make it start again.
 func (r *Reader) Contents() iter.Seq2[*File, io.Reader] {
 	files := slices.Clone(r.Files)
 	slices.SortStableFunc(files, func(a, b *File) int {

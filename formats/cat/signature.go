@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	// ErrUnsigned is the category of a catalogue that nobody has signed.
+	// ErrUnsigned is the category of errors about unsigned catalogues.
 	ErrUnsigned = errors.New("the catalogue is not signed")
 	// ErrSignature is the category of a signature that does not fit what is signed.
 	ErrSignature = errors.New("the catalogue's signature is not valid")

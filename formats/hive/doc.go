@@ -20,7 +20,7 @@
 // lists the faults found so far and [Hive.Check] reads everything to find all.
 // A damaged hive is written only on request, as what can't be read is lost.
 //
-// # Transaction logs beside a rewritten hive
+// # Transaction logs of a rewritten hive
 //
 // A hive written by this package is clean, and Windows ignores the logs of a
 // clean hive. They are best removed nevertheless: should a later write to the

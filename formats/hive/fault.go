@@ -97,7 +97,7 @@ func (k *Key) loadAll() {
 	_, _ = k.Class()
 	_, _ = k.Security()
 	_ = k.needValues()
-	k.values.list()   // and from now on neither this nor a search changes anything,
+	k.values.list()   // after this neither it nor a search changes anything,
 	k.values.find("") // so that several may read
 	_ = k.needSubkeys()
 	for _, sub := range k.subkeys {

@@ -37,8 +37,8 @@ func (r *resolver) listed(p *Package, list *FileList, index map[string]int) {
 	}
 }
 
-// copyINF adds the INF of another package, which lies beside this one ("INF
-// CopyINF directive").
+// copyINF adds the INF of another package, in the same folder ("INF CopyINF
+// directive").
 func (r *resolver) copyINF(p *Package, name string, line int, index map[string]int) {
 	if _, ok := index[fold(name)]; !ok {
 		index[fold(name)] = len(p.Files)

@@ -29,8 +29,8 @@ type Package struct {
 	InterfaceInstalls []Interface
 	// Files are what the package must have, without the INF and its catalogue.
 	Files []PackageFile
-	// Catalog is the file that signs the package, beside the INF; empty when it
-	// is unsigned.
+	// Catalog is the file that signs the package, in the folder of the INF; empty
+	// if it is unsigned.
 	Catalog string
 	// Needs are the sections of other INFs that are carried out too.
 	Needs []Need

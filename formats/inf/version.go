@@ -25,7 +25,7 @@ type Version struct {
 	LayoutFiles []string
 }
 
-// A Catalog is a signed catalogue of the package, beside the INF.
+// A Catalog is a signed catalogue of the package, in the folder of the INF.
 type Catalog struct {
 	Name string
 	For  Decoration // the targets it is for

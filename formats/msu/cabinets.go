@@ -11,10 +11,10 @@ import (
 	"github.com/gildhq/gild/formats/cab"
 )
 
-// Cabinets returns the cabinets in a .msu file that hold its packages, in the
-// order of [Inspect], if that is all there is to it: DISM takes them one by one,
-// where it takes no .msu file. It returns none for a file in which they need
-// other files beside them (.psf) or are no cabinets, and for what is no .msu file.
+// Cabinets returns the cabinets with the packages of a .msu file, in the order of
+// [Inspect]. DISM takes them one by one where it does not take a .msu file. It
+// returns none if the packages need other files (.psf) or are no cabinets, or if
+// the file is no .msu file.
 func Cabinets(name string) ([]string, error) {
 	c, err := openContainer(name)
 	if err != nil {

@@ -105,7 +105,7 @@ func (d *Descriptor) inherit(list *ACL, kind Kind, auto Control) *ACL {
 			entries = d.effective(a, kind)
 		}
 		for _, e := range entries {
-			if !slices.ContainsFunc(child.ACEs, e.equal) { // the creator may be somebody who has an entry
+			if !slices.ContainsFunc(child.ACEs, e.equal) { // the creator may have an entry already
 				child.ACEs = append(child.ACEs, e)
 			}
 		}

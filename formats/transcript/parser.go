@@ -73,8 +73,8 @@ func (p *Parser) endLine() {
 // console is the width at which a console breaks lines that are longer.
 const console = 80
 
-// goOn takes what was broken off the line before, unless the line stands for
-// something by itself.
+// goOn takes the rest of a line that the console broke, unless the line has a
+// meaning of its own.
 func (p *Parser) goOn(s string) bool {
 	if s == "" || s == completed || bar.MatchString(s) || failure.MatchString(s) || item.MatchString(s) ||
 		ruleLine.MatchString(s) || spaced.MatchString(s) || strings.HasPrefix(s, logPlace) || len(p.table.widths) > 0 {
@@ -153,7 +153,7 @@ var (
 	completed  = "The operation completed successfully."
 )
 
-// line takes one line. What a line is hangs on its form, then on what came before.
+// line parses one line. Its meaning depends on its form, then on the lines before.
 func (p *Parser) line(s string) {
 	switch {
 	case s == "":

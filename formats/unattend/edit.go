@@ -137,7 +137,7 @@ func (f *File) declarer(n *node) *node {
 	return n
 }
 
-// setText makes text all that is in an element beside comments.
+// setText makes text the only content of an element, apart from comments.
 func (f *File) setText(n *node, text string) {
 	at := max(0, slices.IndexFunc(n.children, (*node).isText))
 	n.children = slices.DeleteFunc(n.children, func(c *node) bool { return c.isText() || c.isElement() })

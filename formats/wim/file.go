@@ -32,7 +32,7 @@ type File struct {
 }
 
 // Open opens the named file for reading. A split WIM is opened by its first part;
-// the others must lie beside it under the names that [PartName] tells.
+// the others must be in the same folder, with the names of [PartName].
 func Open(name string) (*File, error) {
 	f := &File{name: name}
 	err := f.openFirst()

@@ -97,8 +97,8 @@ func openPart(name string) (*os.File, part, error) {
 	return f, p, p.readHeader()
 }
 
-// ReadPart reads what one file of a split WIM, or one that is not split, says by itself:
-// its header and its XML, which all of them have.
+// ReadPart reads the header and the XML of one file of a split image, or of one that is
+// not split. All files have both.
 func ReadPart(name string) (Header, *Element, error) {
 	file, p, err := openPart(name)
 	if file != nil {

@@ -20,8 +20,8 @@ type spread struct {
 	outs   []*output // of the parts begun
 	counts []int     // blobs in each
 
-	tables int64 // bytes that each part needs beside its blobs and their entries
-	images int64 // bytes that the first part needs beside these
+	tables int64 // bytes that each part needs besides its blobs and their entries
+	images int64 // bytes that the first part needs besides these
 
 	integrity bool
 }

@@ -18,7 +18,7 @@ type entry struct {
 	hash    Hash
 	size    int64
 	refs    uint32
-	flags   byte // flags of the resource beside resCompressed
+	flags   byte // flags of the resource other than resCompressed
 	res     resource
 	part    int // of a split WIM, from 0
 	written bool

@@ -35,12 +35,11 @@ type Storage interface {
 }
 
 // Update changes the named WIM file in place, by appending: new content, new
-// metadata, new tables, and, when all that is on the disk, the header. Up to
-// that last write the file is the old one for every program, so
-// FlagWriteInProgress is never set; it is cleared if another program left it.
-// What the change replaces stays in the file as dead weight; [Export] leaves
-// it behind. The cost follows the change, but for a look at the metadata of
-// every image. Nobody else may write to the file meanwhile.
+// metadata, new tables, and, when all that is on the disk, the header. Up to that
+// last write the file is the old one for every program, so FlagWriteInProgress is
+// never set; it is cleared if another program left it. Replaced content stays in
+// the file, unused; [Export] drops it. The cost depends on the size of the change
+// and of the metadata of all images. No one else may write to the file meanwhile.
 func Update(ctx context.Context, name string, o UpdateOptions, changes ...Change) error {
 	f, err := regular.OpenFile(name, os.O_RDWR)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// Element is an element of the XML that describes the images. Elements nobody
-// here knows are kept when a file is written.
+// Element is an element of the XML that describes the images. Unknown elements are
+// kept when a file is written.
 type Element struct {
 	Name     string
 	Attrs    []Attr
