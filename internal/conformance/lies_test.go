@@ -151,7 +151,7 @@ func TestLies(t *testing.T) {
 				c.lie.Program, c.lie.t, c.lie.runs = p, t, new(int)
 				p = c.lie
 			}
-			r, all := outcomes(t, options(t, p), only(append(c.with, c.check)...))
+			r, all := outcomes(t, options(t, p), only(append(slices.Clone(c.with), c.check)...))
 			res := all[c.check]
 			if c.says == "" { // a lie that is never told
 				if res.Outcome != Passed {
