@@ -56,7 +56,7 @@ const releasePause = 2 * time.Second
 
 var pause = releasePause // tests do not wait
 
-// release unmounts what is mounted in a folder of a run, without what was not committed,
+// release lets go of what is loaded and unmounts what is mounted of a folder of a run, without what was not committed,
 // and no image elsewhere.
 func (b *bench) release(dir string) error {
 	if b.dism == nil {
@@ -66,6 +66,9 @@ func (b *bench) release(dir string) error {
 	b.dism.disarm()
 	b.dism.atOnce = ctx
 	dir, err := real(dir)
+	if err == nil {
+		err = unloadLeft(dir)
+	}
 	if err != nil {
 		return err
 	}

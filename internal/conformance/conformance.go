@@ -44,6 +44,9 @@ type Options struct {
 	Dir     string       // folder in which that of this run is made; it is there
 	Program dism.Program // what runs DISM; nil: what takes it is skipped
 	NoDISM  string       // why there is no Program
+	// Emulated: Program is known to be the emulation. That it is one where this is no
+	// Windows need not be said.
+	Emulated bool
 	// Image is a WIM file that DISM can service; its first image is used, and it is only
 	// read. Empty: that of Windows RE on this machine, or of Windows PE in the ADK.
 	Image   string
@@ -123,6 +126,7 @@ func run(ctx context.Context, o Options, checks []check) (r *Report, err error) 
 	}
 	began := time.Now()
 	b := &bench{Options: o, passed: map[string]bool{}, machine: thisMachine(o.Dir)}
+	b.machine.Emulated = b.machine.Emulated || o.Emulated
 	if o.Program != nil && b.machine.mayService() {
 		b.dism = &program{Program: o.Program, atOnce: o.AtOnce}
 		if err := tempdir.SweepIn(o.Dir, folderPrefix, b.release); err != nil {

@@ -97,6 +97,7 @@ func instead(old, with string) func(*testing.T, []string, *bytes.Buffer) {
 
 // TestLies: each check that asks DISM fails where DISM, or what it leaves, lies.
 func TestLies(t *testing.T) {
+	notWine(t)
 	mounted := []string{"image.write", "image.mount"}
 	in := func(dir, name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
 	for _, c := range []struct {
@@ -228,6 +229,7 @@ func offlineBench(t *testing.T) *bench {
 
 // TestEdits: each change passes where it is made, and fails where it is not.
 func TestEdits(t *testing.T) {
+	notWine(t)
 	for _, e := range edits {
 		b := offlineBench(t)
 		if err := errors.Join(b.readContent(t.Context()), b.readSecurity(t.Context()), b.makeEdit(e)); err != nil {
@@ -266,6 +268,7 @@ func TestEdits(t *testing.T) {
 
 // TestSameImages: two outputs that differ in one thing are told apart.
 func TestSameImages(t *testing.T) {
+	notWine(t)
 	for what, change := range map[string]func(root *wim.Node){
 		"":             func(*wim.Node) {},
 		trustedFile:    func(root *wim.Node) { root.Lookup(trustedFile).Attributes |= wim.AttrHidden },

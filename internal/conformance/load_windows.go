@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 	"unsafe"
 
 	"github.com/Microsoft/go-winio"
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 
 	"github.com/gildhq/gild/formats/nt"
 )
@@ -132,9 +135,6 @@ const openAll = 0x4 | 0x8
 // byRegistry loads a hive into the registry under a name that is this run's alone, lists
 // it and takes it out again ("RegLoadKeyW", "RegUnLoadKeyW").
 func byRegistry(file string) (l listing, err error) {
-	if v := wineVersion(); v != "" {
-		return nil, skip("Wine %s keeps its registry as text, and loads no hive files", v)
-	}
 	if !windows.GetCurrentProcessToken().IsElevated() {
 		return nil, skip("gild was not started as an administrator, and loading a hive takes the privileges to back up and to restore")
 	}
@@ -155,23 +155,76 @@ func loadKey(file string) (l listing, err error) {
 		return nil, err
 	}
 	api := windows.NewLazySystemDLL("advapi32.dll")
-	load, unload, openKey := api.NewProc("RegLoadKeyW"), api.NewProc("RegUnLoadKeyW"), api.NewProc("RegOpenKeyExW")
-	enumKey, enumValue := api.NewProc("RegEnumKeyExW"), api.NewProc("RegEnumValueW")
+	load := api.NewProc("RegLoadKeyW")
 	machine := uintptr(windows.HKEY_LOCAL_MACHINE)
 	if err := code(load.Call(machine, uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(path)))); err != nil {
+		if v := wineVersion(); v != "" {
+			return nil, skip("Wine %s keeps its registry as text, and loads no hive files: %v", v, err)
+		}
 		return nil, fmt.Errorf("RegLoadKey: %w", err)
 	}
-	defer func() {
-		for n := 0; ; n++ { // antivirus may have a look at it, too
-			failed := code(unload.Call(machine, uintptr(unsafe.Pointer(name))))
-			if failed == nil || n == 10 {
-				err = errors.Join(err, failed)
-				return
-			}
-			time.Sleep(300 * time.Millisecond)
+	defer func() { err = errors.Join(err, unloadKey(name)) }()
+	lib := registryLibrary()
+	root, err := lib.open(machine, name)
+	if err != nil {
+		return nil, err
+	}
+	l = listing{}
+	return l, errors.Join(lib.walk(l, "", root), lib.close(root))
+}
+
+// unloadKey takes a hive out of the registry. An antivirus may have a look at it, too.
+func unloadKey(name *uint16) error {
+	unload := windows.NewLazySystemDLL("advapi32.dll").NewProc("RegUnLoadKeyW")
+	const attempts, pause = 10, 300 * time.Millisecond
+	for n := 1; ; n++ {
+		err := code(unload.Call(uintptr(windows.HKEY_LOCAL_MACHINE), uintptr(unsafe.Pointer(name))))
+		if err == nil || n == attempts {
+			return err
 		}
-	}()
-	lib := library{
+		time.Sleep(pause)
+	}
+}
+
+// unloadLeft takes out of the registry what a run that was cut off has left loaded of the
+// hives in its folder, by the list that Windows has of all that are loaded.
+func unloadLeft(dir string) error {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\hivelist`, registry.QUERY_VALUE)
+	if errors.Is(err, registry.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	names, err := k.ReadValueNames(-1)
+	for _, n := range names {
+		file, _, failed := k.GetStringValue(n)
+		name, ok := strings.CutPrefix(strings.ToUpper(n), `\REGISTRY\MACHINE\`)
+		if failed != nil || !ok || !leftIn(dir, name, file) {
+			continue
+		}
+		p, failed := windows.UTF16PtrFromString(name)
+		if failed == nil {
+			failed = winio.RunWithPrivileges([]string{winio.SeBackupPrivilege, winio.SeRestorePrivilege}, func() error { return unloadKey(p) })
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
+// leftIn tells whether a loaded hive has a name that runs give, and its file is in the
+// folder of one.
+func leftIn(dir, name, file string) bool {
+	return strings.HasPrefix(strings.ToLower(name), folderPrefix) &&
+		strings.Contains(strings.ToLower(file), `\`+strings.ToLower(filepath.Base(dir))+`\`)
+}
+
+// registryLibrary is the registry of the running Windows.
+func registryLibrary() *library {
+	api := windows.NewLazySystemDLL("advapi32.dll")
+	openKey, enumKey, enumValue := api.NewProc("RegOpenKeyExW"), api.NewProc("RegEnumKeyExW"), api.NewProc("RegEnumValueW")
+	return &library{
 		enumKey: func(key uintptr, i uint32, name *uint16, length *uint32) error {
 			return code(enumKey.Call(key, uintptr(i), uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(length)), 0, 0, 0, 0))
 		},
@@ -184,10 +237,4 @@ func loadKey(file string) (l listing, err error) {
 		},
 		close: func(key uintptr) error { return windows.RegCloseKey(windows.Handle(key)) },
 	}
-	root, err := lib.open(machine, name)
-	if err != nil {
-		return nil, err
-	}
-	l = listing{}
-	return l, errors.Join(lib.walk(l, "", root), lib.close(root))
 }
