@@ -6,6 +6,7 @@
 #   make wine    the Windows program and tests of what Windows does in another way, under Wine
 #   make check   before each commit: format, vet, lint, race tests, generated docs
 #   make crash-matrix   cut every call that writes, and the power; with SHORT=1 a sample
+#   make workflows   the syntax of what runs on Windows, in .github
 #   make audit   known vulnerabilities, and code that looks unsafe
 #   make bench   measurements, for reading and not for passing
 
@@ -25,10 +26,10 @@ WINE        := wine:wine x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
 # Not ./cmd/gild and ./executor, which start or flush a thousand times what Wine is
 # slow at: gild.exe itself goes through all of it in ./internal/wine.
 WINE_TESTS  := ./cmd/gild/view ./dsl ./executor/lock ./executor/rotate ./executor/scratch ./formats/wim ./image ./image/fileaccess ./image/layers \
-               ./image/offline ./internal/durable ./internal/host ./internal/preflight ./internal/volume ./providers/driver ./providers/file
+               ./image/offline ./internal/conformance ./internal/durable ./internal/host ./internal/preflight ./internal/volume ./providers/driver ./providers/file
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build demo test wine check bench crash-matrix oracles cross fmt vet lint audit race docs
+.PHONY: build demo test wine check bench crash-matrix oracles cross fmt vet lint audit workflows race docs
 
 build:
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/gild ./cmd/gild
@@ -37,7 +38,7 @@ demo: build
 	examples/demo.sh
 
 test: export GILD_ORACLES = $(if $(shell command -v apt-get),required,)
-test: oracles cross fmt vet audit
+test: oracles cross fmt vet audit workflows
 	go test ./...
 	@why=; \
 	if [ "$$(uname -sm)" != "Linux x86_64" ]; then why="it takes Linux on amd64"; \
@@ -72,6 +73,7 @@ fmt:
 
 vet:
 	@for os in $(GOOSES); do echo "vet $$os"; GOOS=$$os go vet ./...; done
+	@for arch in amd64 arm64; do echo "vet windows/$$arch, the conformance tests"; GOOS=windows GOARCH=$$arch go vet -tags windows_dism ./internal/conformance; done
 
 lint:
 	go run $(STATICCHECK) ./...
@@ -79,6 +81,9 @@ lint:
 # Known vulnerabilities and unsafe code; says what can't be had.
 audit:
 	@.ci/audit/audit.sh
+
+workflows:
+	@.ci/workflows
 
 race:
 	CGO_ENABLED=1 go test -race ./...
