@@ -67,7 +67,7 @@ func (b *bench) release(dir string) error {
 	b.dism.atOnce = ctx
 	dir, err := real(dir)
 	if err == nil {
-		err = unloadLeft(dir)
+		err = b.dism.unload(dir)
 	}
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/privilege"
 	"github.com/gildhq/gild/internal/tempdir"
 )
 
@@ -80,7 +81,7 @@ type check struct {
 
 // checks are all of them, in the order in which they are made.
 func checks() []check {
-	return slices.Concat(ownChecks(), cutChecks(), servicedChecks(), hiveChecks())
+	return slices.Concat([]check{privileges}, ownChecks(), cutChecks(), servicedChecks(), hiveChecks())
 }
 
 // skipped is why a check was not made.
@@ -96,6 +97,7 @@ type bench struct {
 	dir     string
 	machine Machine
 	dism    *program // nil with Program
+	missing string   // which privileges could not be enabled
 	notes   []string // of the check that is made
 	passed  map[string]bool
 
@@ -127,6 +129,7 @@ func run(ctx context.Context, o Options, checks []check) (r *Report, err error) 
 	began := time.Now()
 	b := &bench{Options: o, passed: map[string]bool{}, machine: thisMachine(o.Dir)}
 	b.machine.Emulated = b.machine.Emulated || o.Emulated
+	privilege.Enable(func(text string) { b.missing = text })
 	if o.Program != nil && b.machine.mayService() {
 		b.dism = &program{Program: o.Program, atOnce: o.AtOnce}
 		if err := tempdir.SweepIn(o.Dir, folderPrefix, b.release); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/dismemu"
+	"github.com/gildhq/gild/internal/privilege"
 	"github.com/gildhq/gild/internal/tempdir"
 )
 
@@ -68,6 +69,17 @@ func (l liar) SFC(ctx context.Context, args []string, out io.Writer) (uint32, er
 		return 0, nil
 	}
 	return l.Program.(dism.SystemFileChecker).SFC(ctx, args, out)
+}
+
+// LoadedHives and the others pass on what the program says: it lies in what it prints.
+func (l liar) LoadedHives() (map[string]string, error) {
+	return l.Program.(dism.HiveHolder).LoadedHives()
+}
+
+func (l liar) UnloadHive(key string) error { return l.Program.(dism.HiveHolder).UnloadHive(key) }
+
+func (l liar) DevicePath(dir string) (string, error) {
+	return l.Program.(dism.HiveHolder).DevicePath(dir)
 }
 
 // inMount changes something in the folder in which an image was just mounted.
@@ -448,7 +460,7 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := r.Results[len(r.Results)-1]; r.Passed != 4 || r.Failed != 0 || last.Outcome != Passed || r.Results[4].Detail != "interrupted" {
+	if last := r.Results[len(r.Results)-1]; r.Passed != 4 || r.Failed != 0 || last.Outcome != Passed || r.Results[5].Detail != "interrupted" {
 		t.Errorf("%s, cleanup %s: %s", r.Verdict(), last.Outcome, last.Detail)
 	}
 	if left, err := os.ReadDir(o.Dir); err != nil || len(left) > 0 {
@@ -469,6 +481,19 @@ func TestNothingRan(t *testing.T) {
 	b := &bench{dir: filepath.Join(t.TempDir(), "none")}
 	if err := b.writeOwn(t.Context()); err == nil {
 		t.Error("an image is written into a folder that is not there")
+	}
+}
+
+// TestPrivileges: one that is not in effect is told of.
+func TestPrivileges(t *testing.T) {
+	t.Cleanup(func() { heldPrivileges = privilege.Held })
+	for state, want := range map[privilege.State]bool{privilege.Enabled: true, privilege.Disabled: false, privilege.Missing: false} {
+		heldPrivileges = func() (map[string]privilege.State, error) {
+			return map[string]privilege.State{privilege.Backup: privilege.Enabled, privilege.Restore: state, privilege.TakeOwnership: privilege.Enabled}, nil
+		}
+		if err := privileges.run(&bench{}, t.Context()); (err == nil) != want {
+			t.Errorf("%v: %v", state, err)
+		}
 	}
 }
 

@@ -8,5 +8,3 @@ func windowsLoaders() []loader {
 	no := func(string) (listing, error) { return nil, skip("only Windows has it, and this is %s", runtime.GOOS) }
 	return []loader{{"offreg", provesOffreg, no}, {"loaded", provesLoaded, no}}
 }
-
-func unloadLeft(string) error { return nil }

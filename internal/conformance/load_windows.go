@@ -4,17 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 	"unsafe"
 
-	"github.com/Microsoft/go-winio"
 	"golang.org/x/sys/windows"
-	"golang.org/x/sys/windows/registry"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/internal/busy"
+	"github.com/gildhq/gild/internal/privilege"
 )
 
 func windowsLoaders() []loader {
@@ -138,11 +137,8 @@ func byRegistry(file string) (l listing, err error) {
 	if !windows.GetCurrentProcessToken().IsElevated() {
 		return nil, skip("gild was not started as an administrator, and loading a hive takes the privileges to back up and to restore")
 	}
-	err = winio.RunWithPrivileges([]string{winio.SeBackupPrivilege, winio.SeRestorePrivilege}, func() (err error) {
-		l, err = loadKey(file)
-		return err
-	})
-	return l, err
+	privilege.Enable(nil)
+	return loadKey(file)
 }
 
 func loadKey(file string) (l listing, err error) {
@@ -150,7 +146,8 @@ func loadKey(file string) (l listing, err error) {
 	if err != nil {
 		return nil, err
 	}
-	name, err := windows.UTF16PtrFromString(fmt.Sprintf("%s%d", folderPrefix, os.Getpid()))
+	key := fmt.Sprintf("%s%d", folderPrefix, os.Getpid())
+	name, err := windows.UTF16PtrFromString(key)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +160,10 @@ func loadKey(file string) (l listing, err error) {
 		}
 		return nil, fmt.Errorf("RegLoadKey: %w", err)
 	}
-	defer func() { err = errors.Join(err, unloadKey(name)) }()
+	defer func() {
+		const antivirus = 3 * time.Second // which may have a look at it, too
+		err = errors.Join(err, busy.Wait(antivirus, func() error { return dism.Exe("").UnloadHive(`HKLM\` + key) }))
+	}()
 	lib := registryLibrary()
 	root, err := lib.open(machine, name)
 	if err != nil {
@@ -171,53 +171,6 @@ func loadKey(file string) (l listing, err error) {
 	}
 	l = listing{}
 	return l, errors.Join(lib.walk(l, "", root), lib.close(root))
-}
-
-// unloadKey takes a hive out of the registry. An antivirus may have a look at it, too.
-func unloadKey(name *uint16) error {
-	unload := windows.NewLazySystemDLL("advapi32.dll").NewProc("RegUnLoadKeyW")
-	const attempts, pause = 10, 300 * time.Millisecond
-	for n := 1; ; n++ {
-		err := code(unload.Call(uintptr(windows.HKEY_LOCAL_MACHINE), uintptr(unsafe.Pointer(name))))
-		if err == nil || n == attempts {
-			return err
-		}
-		time.Sleep(pause)
-	}
-}
-
-// unloadLeft takes out of the registry what a run that was cut off has left loaded of the
-// hives in its folder, by the list that Windows has of all that are loaded.
-func unloadLeft(dir string) error {
-	k, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\hivelist`, registry.QUERY_VALUE)
-	if errors.Is(err, registry.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer k.Close()
-	names, err := k.ReadValueNames(-1)
-	for _, n := range names {
-		file, _, failed := k.GetStringValue(n)
-		name, ok := strings.CutPrefix(strings.ToUpper(n), `\REGISTRY\MACHINE\`)
-		if failed != nil || !ok || !leftIn(dir, name, file) {
-			continue
-		}
-		p, failed := windows.UTF16PtrFromString(name)
-		if failed == nil {
-			failed = winio.RunWithPrivileges([]string{winio.SeBackupPrivilege, winio.SeRestorePrivilege}, func() error { return unloadKey(p) })
-		}
-		err = errors.Join(err, failed)
-	}
-	return err
-}
-
-// leftIn tells whether a loaded hive has a name that runs give, and its file is in the
-// folder of one.
-func leftIn(dir, name, file string) bool {
-	return strings.HasPrefix(strings.ToLower(name), folderPrefix) &&
-		strings.Contains(strings.ToLower(file), `\`+strings.ToLower(filepath.Base(dir))+`\`)
 }
 
 // registryLibrary is the registry of the running Windows.

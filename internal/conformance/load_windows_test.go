@@ -84,20 +84,3 @@ func TestWindowsLoads(t *testing.T) {
 		}
 	}
 }
-
-// TestLeftIn: hives that others have loaded are left alone.
-func TestLeftIn(t *testing.T) {
-	const dir = `C:\Temp\gild-self-test-123`
-	const file = `\Device\HarddiskVolume3\Temp\GILD-SELF-TEST-123\hives\0.hive.loaded`
-	for _, c := range []struct {
-		name, file string
-		want       bool
-	}{
-		{"GILD-SELF-TEST-77", file, true}, {"SOFTWARE", file, false},
-		{"gild-self-test-77", `\Device\HarddiskVolume3\Temp\gild-self-test-1234\hives\0.hive.loaded`, false}, {"gild-self-test-77", "", false},
-	} {
-		if leftIn(dir, c.name, c.file) != c.want {
-			t.Errorf("%v", c)
-		}
-	}
-}

@@ -2,9 +2,12 @@ package conformance
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"runtime"
 
 	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/internal/privilege"
 	"github.com/gildhq/gild/internal/volume"
 )
 
@@ -39,6 +42,33 @@ func thisMachine(dir string) Machine {
 
 // mayService tells whether DISM does not refuse for lack of rights.
 func (m Machine) mayService() bool { return m.Emulated || m.Elevated == nil || *m.Elevated }
+
+// privileges is the check of what DISM and gild need to replace files of others.
+var privileges = check{
+	name: "privileges", proves: "the privileges are in effect without which files of Windows can't be replaced or given their owner",
+	run: func(b *bench, _ context.Context) error {
+		held, err := heldPrivileges()
+		switch {
+		case err != nil:
+			return err
+		case held == nil:
+			return skip("only Windows has privileges")
+		case b.machine.Elevated != nil && !*b.machine.Elevated:
+			return skip("gild was not started as an administrator, and so does not hold them")
+		}
+		for _, name := range privilege.Needed() {
+			if held[name] != privilege.Enabled {
+				err = errors.Join(err, fmt.Errorf("%s is not in effect", name))
+			}
+		}
+		if err != nil && b.missing != "" {
+			err = fmt.Errorf("%w: %s", err, b.missing)
+		}
+		return err
+	},
+}
+
+var heldPrivileges = privilege.Held // tests have others
 
 // askDISM completes what is known of the machine by what DISM says.
 func (b *bench) askDISM(ctx context.Context) {

@@ -91,6 +91,46 @@ func (p *program) isGone() bool {
 	return p.gone
 }
 
+// LoadedHives implements [dism.HiveHolder]: none where DISM's machine can't tell.
+func (p *program) LoadedHives() (map[string]string, error) {
+	if h, ok := p.Program.(dism.HiveHolder); ok && !p.isGone() {
+		return h.LoadedHives()
+	}
+	return nil, nil
+}
+
+// UnloadHive implements [dism.HiveHolder].
+func (p *program) UnloadHive(key string) error {
+	if h, ok := p.Program.(dism.HiveHolder); ok && !p.isGone() {
+		return h.UnloadHive(key)
+	}
+	return errGone
+}
+
+// DevicePath implements [dism.HiveHolder].
+func (p *program) DevicePath(dir string) (string, error) {
+	if h, ok := p.Program.(dism.HiveHolder); ok {
+		return h.DevicePath(dir)
+	}
+	return dir, nil
+}
+
+// unload unloads the hives whose files are in a folder: those that a DISM which was ended
+// has left loaded, and those of a run of the checks that was.
+func (p *program) unload(dir string) error {
+	root, err := p.DevicePath(dir)
+	if err != nil {
+		return err
+	}
+	loaded, err := p.LoadedHives()
+	for key, file := range loaded {
+		if rest, ok := strings.CutPrefix(strings.ToLower(filepath.ToSlash(file)), strings.ToLower(filepath.ToSlash(root))); ok && strings.HasPrefix(rest, "/") {
+			err = errors.Join(err, p.UnloadHive(key))
+		}
+	}
+	return err
+}
+
 func (p *program) bounded(ctx context.Context, args []string, do func(context.Context) (uint32, error)) (uint32, error) {
 	if p.isGone() {
 		return 0, errGone

@@ -332,6 +332,9 @@ func (b *bench) addSigned(ctx context.Context) error {
 
 // cutService ends DISM while it adds a driver, in a working image of its own.
 func (b *bench) cutService(ctx context.Context) error {
+	if b.machine.Emulated && b.machine.System == "windows" {
+		return skip("the hives that an emulated DISM leaves loaded when it is ended are not in the registry of this system, where gild looks for them")
+	}
 	infs, err := writeDrivers(filepath.Join(b.dir, "drivers.cut"), b.serviced.info)
 	if err != nil {
 		return err

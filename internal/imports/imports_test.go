@@ -59,7 +59,7 @@ var rules = []rule{
 	{folder: "formats", ours: []string{"formats/...", "internal/regular"}, std: true},
 	{folder: "formats/wim/internal/wimtest", ours: []string{"formats/...", "internal/testenv"}},
 	{folder: "internal/conformance", ours: []string{"image", "image/dism", "image/driverstore", "image/health", "image/offline", "image/servicing", "formats/...",
-		"internal/preflight", "internal/sample", "internal/tempdir", "internal/volume"}},
+		"internal/busy", "internal/preflight", "internal/privilege", "internal/sample", "internal/tempdir", "internal/volume"}},
 	{folder: "internal/crash", ours: nil},
 	{folder: "internal/busy", ours: []string{"internal/regular"}, std: true},
 	{folder: "internal/durable", ours: nil},
