@@ -29,6 +29,9 @@ const (
 // LoadedHives implements [HiveHolder].
 func (Exe) LoadedHives() (map[string]string, error) {
 	k, err := registry.OpenKey(registry.LOCAL_MACHINE, hivelist, registry.QUERY_VALUE)
+	if errors.Is(err, registry.ErrNotExist) {
+		return nil, nil // Wine has no such list, and loads no hives
+	}
 	if err != nil {
 		return nil, fmt.Errorf(`HKLM\%s: %w`, hivelist, err)
 	}

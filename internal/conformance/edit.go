@@ -88,7 +88,7 @@ const (
 	emptyFileNew = "Windows/gild-new-empty.txt"
 )
 
-var newLong = "Windows/WinSxS/" + strings.Repeat("amd64_gild-new--", 8) + "/" + strings.Repeat("m", 120) + ".txt"
+var newLong = "Windows/WinSxS/" + strings.Repeat("amd64_gild-new--", 4) + "/" + strings.Repeat("m", 44) + ".txt"
 
 func rewrite(s image.Session, name, content string) error {
 	files, ok := image.As[image.Files](s)

@@ -102,9 +102,9 @@ const (
 	hostsFile     = "Windows/System32/drivers/etc/hosts"
 )
 
-// longFile has a path that is too long for programs that keep to MAX_PATH, 260 characters,
-// wherever the image is mounted.
-var longFile = "Windows/WinSxS/" + strings.Repeat("amd64_gild-long-", 8) + "/" + strings.Repeat("n", 120) + ".txt"
+// longFile has a path of 128 characters, about as long as those that Windows has, so that it
+// is near MAX_PATH, 260 characters, where the image is mounted.
+var longFile = "Windows/WinSxS/" + strings.Repeat("amd64_gild-long-", 4) + "/" + strings.Repeat("n", 44) + ".txt"
 
 // ownTree is the sample image with files that are as Windows has them and not all
 // programs take them.
