@@ -138,16 +138,18 @@ func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
 			continue
 		}
 		for _, p := range c.Parts {
-			if err := unmounted(p.Name); err != nil {
-				return freed, err
+			failed := unmounted(p.Name)
+			if failed == nil {
+				if failed = os.Remove(p.Name); failed == nil {
+					freed += p.Size
+				}
 			}
-			if err := os.Remove(p.Name); err != nil {
-				return freed, fmt.Errorf("remove a checkpoint of DISM: %w", err)
+			if failed != nil {
+				err = errors.Join(err, fmt.Errorf("remove a checkpoint of DISM: %w", failed))
 			}
-			freed += p.Size
 		}
 	}
-	return freed, nil
+	return freed, err
 }
 
 // unmounted tells whether a run that was cut off has left a working image mounted.

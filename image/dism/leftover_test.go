@@ -2,6 +2,7 @@ package dism_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -94,6 +95,13 @@ func TestStaleMount(t *testing.T) {
 		t.Errorf("at %q, in %v", s.At(), b.folders())
 	}
 	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if freed, err := b.backend.Drop(b.opts.Store, []string{"step1", "step2"}); err == nil || freed == 0 || !strings.Contains(err.Error(), "still mounted") {
+		t.Errorf("of a stale mount and another working image: freed %d, %v", freed, err)
+	}
+	s = b.open()
+	if err := errors.Join(s.Commit(t.Context(), "step2"), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if exit := b.machine.Run(t.Context(), []string{"/Cleanup-Mountpoints"}, io.Discard); exit != 0 {

@@ -116,16 +116,17 @@ func (s *session) sibling(mount string) bool {
 
 // sameFolder tells whether two paths lead to one folder. DISM may have been given another
 // spelling than ours: a short name (8.3), a drive made by subst, a path through a
-// junction. Folders that can't be looked at are compared by their spelling.
+// junction. Two that can't be looked at, as where what is mounted has lost its driver, are
+// one if they are spelled alike.
 func sameFolder(a, b string) bool {
-	x, errX := look(a)
-	y, errY := look(b)
-	if errX == nil && errY == nil {
-		return os.SameFile(x, y)
-	}
 	fullA, errA := filepath.Abs(a)
 	fullB, errB := filepath.Abs(b)
-	return errA == nil && errB == nil && strings.EqualFold(fullA, fullB)
+	if errA == nil && errB == nil && strings.EqualFold(fullA, fullB) {
+		return true
+	}
+	x, errX := look(a)
+	y, errY := look(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // Within tells whether a path leads to something below a folder, however both are spelled.
