@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/image/dism/fault"
@@ -112,7 +113,10 @@ func (s *session) release(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	return s.removeEarlier(list)
+	if err := s.removeEarlier(list); err != nil {
+		s.runner.log.Warn("earlier working images are not removed", "error", err)
+	}
+	return ctx.Err()
 }
 
 // atWork is the code with which DISM says that another DISM is at work on the image.
@@ -236,10 +240,17 @@ func emptied(dir string) error {
 // IO_REPARSE_TAG_WIM ([MS-FSCC] §2.1.2.1).
 const tagWIM = 0x80000008
 
+// cantAccess is ERROR_CANT_ACCESS_FILE: what is to be read is brought by a driver that is not
+// there.
+const cantAccess = syscall.Errno(1920)
+
 // free is an error if a folder holds a file of a mounted image. It opens none of them:
 // that would need the driver of the mount.
 func free(dir string) error {
 	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if errors.Is(err, cantAccess) {
+			return fmt.Errorf("%w: %w", errHeld, err)
+		}
 		if err != nil || !e.IsDir() {
 			return err
 		}
