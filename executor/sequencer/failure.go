@@ -104,12 +104,16 @@ func (s *Sequencer) lenient(from, to int) bool {
 func (s *Sequencer) settle(failed map[int]error, follows, keeps []goal) {
 	steps := slices.Sorted(maps.Keys(failed))
 	var errs []error
+	causes := map[int]error{}
 	for _, step := range steps {
+		causes[step] = failed[step]
 		out := s.dependents(step)
-		if needed := slices.IndexFunc(out, func(i int) bool { return !s.Skip(i) }); needed > 0 {
-			errs = append(errs, fmt.Errorf("it can't be left out, because %s depends on it and has no on_error = \"skip\": %w", s.Name(out[needed]), failed[step]))
-		} else if needed == 0 {
-			errs = append(errs, failed[step])
+		needed := slices.IndexFunc(out, func(i int) bool { return !s.Skip(i) })
+		if needed > 0 {
+			causes[step] = fmt.Errorf("it can't be left out, because %s depends on it and has no on_error = \"skip\": %w", s.Name(out[needed]), failed[step])
+		}
+		if needed >= 0 {
+			errs = append(errs, causes[step])
 		}
 	}
 	if len(errs) > 0 && !s.Continue {
@@ -123,7 +127,7 @@ func (s *Sequencer) settle(failed map[int]error, follows, keeps []goal) {
 		for _, i := range out {
 			s.left[i] = true
 		}
-		outs = append(outs, goal{kind: act, act: Action{Do: LeaveOut, Out: out, Err: failed[step]}})
+		outs = append(outs, goal{kind: act, act: Action{Do: LeaveOut, Out: out, Err: causes[step]}})
 	}
 	slices.Reverse(outs)
 	s.goals.push(follows...)
