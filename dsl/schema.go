@@ -17,12 +17,12 @@ type Attr struct {
 	Fold      bool      // compared without regard to upper and lower case
 	Hint      bool      // says how to make it or from where, not what it is: never compared with the image
 	Computed  bool      // found out by gild, not written by the author
-	Applies   bool      // tells how an image holds the thing: now, or as work for its first start
+	Applies   bool      // tells how an image holds the thing: now, or as work for its first boot
 	Sensitive bool      // never printed or stored in clear
 	Payload   Payload   // names files or folders of this machine that go into the image
 	FilesOf   string    // lists the files that go into the image of what this attribute, a payload, names
 	Column    int       // place among the columns of a table, from 1; 0: by what else it is
-	Order     bool      // is the place in the queue of the first start
+	Order     bool      // is the place in the queue of the first boot
 	Default   cty.Value // value if the author sets none; cty.NilVal for no default
 	Values    []string  // the only strings allowed; nil for any
 	Nested    Schema    // if set, the attribute is written as repeated blocks of these attributes (Type is ignored)

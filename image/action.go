@@ -97,7 +97,7 @@ func (p Payload) Check() error {
 		clean, err := CleanPath(f.Name)
 		switch {
 		case !payloadName.MatchString(f.Name) || err != nil || clean != f.Name:
-			return fmt.Errorf("payload %q: the name of a file for the first start consists of ASCII letters, digits, blanks and punctuation that means nothing to cmd.exe; rename the file", f.Name)
+			return fmt.Errorf("payload %q: the name of a file for the first boot consists of ASCII letters, digits, blanks and punctuation that means nothing to cmd.exe; rename the file", f.Name)
 		case len(f.Name) > 180:
 			return fmt.Errorf("payload %q: the name has %d characters, more than 180", f.Name, len(f.Name))
 		case f.Size < 0 || !digestForm.MatchString(f.SHA256):

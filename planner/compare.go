@@ -234,7 +234,7 @@ func (m *maker) effect(ctx context.Context, source image.Session, r *resource, w
 		m.report(diagnose(r.Resource, "No way to change %s", err))
 	}
 	if c.Action == providers.Delete && effect.Waits && r.kind.Waiting(c.Have) {
-		return providers.Now("taken from the queue of the first start")
+		return providers.Now("taken from the queue of the first boot")
 	}
 	return effect
 }

@@ -26,7 +26,7 @@ func (h Holding) Text() string {
 	if h.Queued == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%d in the image, %d queued for the first start", h.InImage, h.Queued)
+	text := fmt.Sprintf("%d in the image, %d queued for the first boot", h.InImage, h.Queued)
 	if h.Build != "" {
 		text += "; the build stays " + h.Build + " until then"
 	}
@@ -92,11 +92,11 @@ func (m *maker) settle(r *resource, it *Item, way *providers.Way, step *Step, so
 	if !it.Waits || m.cfg.FirstBoot != dsl.FirstBootForbid {
 		return
 	}
-	detail := "The image holds it as work for the first start already."
+	detail := "The image holds it as work for the first boot already."
 	if step != nil {
 		detail = fmt.Sprintf("It takes effect %s.", step.Text)
 	}
-	m.report(hcl.Diagnostics{problem(r.Range, "Work for the first start", withhold(it.Sensitive, r.want, fmt.Sprintf(
+	m.report(hcl.Diagnostics{problem(r.Range, "Work for the first boot", withhold(it.Sensitive, r.want, fmt.Sprintf(
 		"%s would not be in the finished image, which first_boot = %q at %s demands. %s %s",
 		r.Addr.Local(), dsl.FirstBootForbid, at(m.cfg.AttrRange("first_boot")), detail, m.atOnce(r, way))))})
 }
@@ -130,7 +130,7 @@ func (m *maker) undeclared(source image.Session) {
 	}
 	actions, err := queue.QueuedActions()
 	if err != nil {
-		m.errorAt("first_boot", "Can't read the queue of the first start", sentence(err))
+		m.errorAt("first_boot", "Can't read the queue of the first boot", sentence(err))
 		return
 	}
 	if len(actions) == 0 {
@@ -140,7 +140,7 @@ func (m *maker) undeclared(source image.Session) {
 	for _, a := range actions {
 		names = append(names, a.ID)
 	}
-	m.errorAt("first_boot", "Work for the first start", fmt.Sprintf(
+	m.errorAt("first_boot", "Work for the first boot", fmt.Sprintf(
 		"The image to start from has work queued that no resource here decides on: %s. Take it out with ensure = \"absent\", start from another image, or set first_boot = %q.",
 		join(names), dsl.FirstBootAllow))
 }

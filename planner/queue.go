@@ -51,14 +51,14 @@ func (q queue) possible(s image.Session, r *resource) hcl.Diagnostics {
 		return nil
 	}
 	if err := boot.Queueable(); err != nil {
-		return diagnose(r.Resource, "Can't queue %s for the first start", err)
+		return diagnose(r.Resource, "Can't queue %s for the first boot", err)
 	}
 	return nil
 }
 
 func contradiction(before, after queuedStep) *hcl.Diagnostic {
 	first, then := before.Addr.Local(), after.Addr.Local()
-	detail := fmt.Sprintf("%s is to come after %s (%s), but the machine runs it before, at its first start: ", then, first, at(before.Range))
+	detail := fmt.Sprintf("%s is to come after %s (%s), but the machine runs it before, at its first boot: ", then, first, at(before.Range))
 	if before.Order == after.Order {
 		detail += fmt.Sprintf("both have order %d, and then names decide. ", before.Order)
 	} else {
@@ -75,7 +75,7 @@ func contradiction(before, after queuedStep) *hcl.Diagnostic {
 		ways = []string{"this order is that of servicing, which can't be chosen: remove the dependency"}
 	}
 	remedy := strings.Join(ways, ", or ") + "."
-	return problem(after.AttrRange("depends_on"), "Contradicting order at the first start", detail+strings.ToUpper(remedy[:1])+remedy[1:])
+	return problem(after.AttrRange("depends_on"), "Contradicting order at the first boot", detail+strings.ToUpper(remedy[:1])+remedy[1:])
 }
 
 // adjustable tells whether the author can choose the order.

@@ -7,7 +7,7 @@ import (
 // Effect is when and by what a change takes effect.
 type Effect struct {
 	Text string `json:"effect"` // for people: "now, offline"
-	// Waits: work is left for the first start of the machine, in whole or in part. Until
+	// Waits: work is left for the first boot of the machine, in whole or in part. Until
 	// then the image does not hold what is wanted.
 	Waits bool `json:"waits,omitempty"`
 }
@@ -33,10 +33,10 @@ const (
 	Queued  Applies = "at first boot"
 )
 
-// Waits tells whether it is work for the first start; nil is not.
+// Waits tells whether it is work for the first boot; nil is not.
 func (a *Applies) Waits() bool { return a != nil && *a == Queued }
 
-// Waiting tells whether what Read found in an image waits for its first start, in
+// Waiting tells whether what Read found in an image waits for its first boot, in
 // whole or in part.
 func (p *Provider) Waiting(have cty.Value) bool {
 	if have == cty.NilVal || have.IsNull() {

@@ -45,7 +45,7 @@ type (
 type Earlier struct {
 	Addr  dsl.Addr // for messages
 	Gone  bool     // what the facts are about is taken out of the image
-	Waits bool     // it is made at the first start
+	Waits bool     // it is made at the first boot
 	Facts []Fact
 }
 

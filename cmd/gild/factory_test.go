@@ -70,7 +70,7 @@ func TestFactory(t *testing.T) {
 	queue := expect(t, exitOK, "show", "-first-boot", "out/install.wim")
 	for _, want := range []string{"TelnetClient", "Printing-PrintToPDFServices-Features", "OpenSSH.Server", "kb5058411", "de-de.cab", "ScheduledDefrag", "rename"} {
 		if !strings.Contains(queue, want) {
-			t.Errorf("the first start does not deal with %s", want)
+			t.Errorf("the first boot does not deal with %s", want)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func showFirstBoot(ctx context.Context, ref image.Ref, json bool, a *app) (err e
 	queue, hasQueue := image.As[image.FirstBoot](s)
 	files, hasFiles := image.As[image.Files](s)
 	if !hasQueue || !hasFiles {
-		return fmt.Errorf("%s: is not open in a way that shows its first start", refText(ref))
+		return fmt.Errorf("%s: is not open in a way that shows its first boot", refText(ref))
 	}
 	actions, err := queue.QueuedActions()
 	if err != nil {

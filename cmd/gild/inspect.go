@@ -25,7 +25,7 @@ rights are needed but those to read the file.
 
 With -kind it lists what the image holds of a kind, or of these, which have no
 kind: answer_file (those of Windows Setup, and which pass is taken from which),
-first_boot (what is queued for the first start), servicing (its state). With -json
+first_boot (what is queued for the first boot), servicing (its state). With -json
 it lists all of them.`
 
 type inspectOptions struct {

@@ -24,7 +24,7 @@ here or was changed; or it prints what an image that gild has made is made of: t
 shows that of every output of the configuration in the current folder.
 With -report it says where the report of a run is, of the latest one or of RUN,
 which is a part of its name; with -json it prints it.
-With -first-boot it prints what a machine does at its first start of an image:
+With -first-boot it prints what a machine does at its first boot of an image:
 the scripts that are queued, and the one that runs them.`
 
 type showOptions struct {
@@ -77,7 +77,7 @@ func runShow(ctx context.Context, o showOptions, a *app) error {
 	case err != nil:
 		return err
 	case !isImage && o.firstBoot:
-		return fmt.Errorf("%s: is no image, and only images have a first start", o.arg)
+		return fmt.Errorf("%s: is no image, and only images have a first boot", o.arg)
 	case !isImage:
 		return showPlan(o, a)
 	case o.firstBoot:

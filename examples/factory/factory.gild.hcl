@@ -14,7 +14,7 @@ variable "password" {
   type        = string
   default     = "only-a-sample"
   sensitive   = true
-  description = "Password of the account that the first start makes."
+  description = "Password of the account that the first boot makes."
 }
 
 image "desktop" {

@@ -133,7 +133,7 @@ type Step struct {
 	Action  string  `json:"action"`
 	Way     string  `json:"way"`
 	Effect  string  `json:"effect"`
-	Waits   bool    `json:"waits,omitempty"` // for the first start, in whole or in part
+	Waits   bool    `json:"waits,omitempty"` // for the first boot, in whole or in part
 	Phase   int     `json:"phase"`           // of servicing, as the order of the steps follows it
 	Result  string  `json:"result"`
 	Batch   int     `json:"batch,omitempty"` // steps that were made at once with it, itself counted; Elapsed is that of all

@@ -44,7 +44,7 @@ func (d *Document) timeline() *timeline {
 type total struct {
 	Made, Applied, Reused, Checkpoints int
 	Skipped                            int   // resources that images were made without
-	InImage, Queued                    int   // resources that finished images hold, and that wait for their first start
+	InImage, Queued                    int   // resources that finished images hold, and that wait for their first boot
 	Bytes                              int64 // of the outputs that were written
 }
 

@@ -82,7 +82,7 @@ type StepInfo struct {
 	Action  string `json:"action"`
 	Way     string `json:"way"`
 	Effect  string `json:"effect"`
-	Waits   bool   `json:"waits,omitempty"` // for the first start, in whole or in part
+	Waits   bool   `json:"waits,omitempty"` // for the first boot, in whole or in part
 	Phase   int    `json:"phase"`           // of servicing
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`

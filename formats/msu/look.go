@@ -19,7 +19,7 @@ func looksLike(r io.ReaderAt) string {
 	case strings.HasPrefix(words, "<?xml"), strings.HasPrefix(words, "<error"):
 		return "it is an XML text; the download has probably failed, so download the package again"
 	case bytes.HasPrefix(head, []byte("MZ")):
-		return "it is a program (.exe); extract the .cab or .msu file in it, or let a script run it at the first start"
+		return "it is a program (.exe); extract the .cab or .msu file in it, or let a script run it at the first boot"
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return "it is a ZIP archive (or an app package, which is one); if there is a .cab or .msu file in it, extract and name that"
 	case bytes.HasPrefix(head, []byte("7z\xBC\xAF\x27\x1C")), bytes.HasPrefix(head, []byte("Rar!")):

@@ -83,7 +83,7 @@ func (s *Store) find(key string) int {
 
 // Suits tells whether a package that is not in the store can be imported into this
 // image offline with a result that is known to be what Windows itself writes, or
-// else why not: the running Windows should add it then, at its first start.
+// else why not: the running Windows should add it then, at its first boot.
 // Packages that are going to be removed first, as those that it replaces, do not
 // stand in its way. Content is read of files only that the image has already
 // outside the store.

@@ -55,7 +55,7 @@ func (s opened) queue(t *testing.T) image.FirstBoot {
 	t.Helper()
 	q, ok := image.As[image.FirstBoot](s.Session)
 	if !ok {
-		t.Fatal("the session has no queue for the first start")
+		t.Fatal("the session has no queue for the first boot")
 	}
 	return q
 }

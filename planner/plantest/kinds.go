@@ -29,7 +29,7 @@ func Kinds() []*providers.Provider {
 	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing, update(), pair(), queued(), job(), sweep()}
 }
 
-// queued is a kind whose authors choose the place in the queue of the first start;
+// queued is a kind whose authors choose the place in the queue of the first boot;
 // with the backend dism it is made now.
 func queued() *providers.Provider {
 	p := Kind("queued", providers.PhaseSetting)

@@ -37,7 +37,7 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestWaits holds what work for the first start is called, so that plans count it apart.
+// TestWaits holds what work for the first boot is called, so that plans count it apart.
 func TestWaits(t *testing.T) {
 	for _, p := range All() {
 		for _, w := range p.Ways {

@@ -91,7 +91,7 @@ func resolve(ctx context.Context, host providers.Host, a *app) error {
 	text := a.digestWith(files)
 	a.Digest = &text
 	if err := a.job(files, nil).Check(); err != nil {
-		return problem("", "Unsuitable files", "They can't be added at the first start: %v. Give fewer files, or shorter names.", err)
+		return problem("", "Unsuitable files", "They can't be added at the first boot: %v. Give fewer files, or shorter names.", err)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // byDISM lets DISM add and remove capabilities. It takes several at a time. For an
 // image it gets nothing from Windows Update: what is to come from there is queued
-// for the first start.
+// for the first boot.
 func byDISM() providers.TypedWay[capability] {
 	return providers.TypedWay[capability]{
 		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),

@@ -14,7 +14,7 @@ import (
 )
 
 // on and off tell what a state in DISM's words comes to. Of one that is not
-// known neither holds, and DISM is asked at the first start.
+// known neither holds, and DISM is asked at the first boot.
 func on(state string) bool { return state == "installed" || state == "install_pending" }
 
 func off(state string) bool {

@@ -49,7 +49,7 @@ func TestUnknownFeature(t *testing.T) {
 	}
 	c.Earlier = b.earlier("package", attrs{"source": str(basic)}, providers.AtFirstBoot())
 	if err := check(t.Context(), b, c); err == nil {
-		t.Error("a package of the first start brings a feature now")
+		t.Error("a package of the first boot brings a feature now")
 	}
 	for kind, set := range map[string]attrs{
 		"package": {"source": str(basic)}, "capability": {"name": str("OpenSSH.Server~~~~0.0.1.0")}, "edition": {"name": str("Enterprise")},
@@ -80,7 +80,7 @@ func TestPackages(t *testing.T) {
 }
 
 // TestLanguageOfThePlan takes a language of the user interface that an earlier
-// change installs now, and none that is installed at the first start.
+// change installs now, and none that is installed at the first boot.
 func TestLanguageOfThePlan(t *testing.T) {
 	b := newBench(t, sample.Options{})
 	p, c := b.change("international", attrs{"ui_language": str("de-DE")}, false)
@@ -96,7 +96,7 @@ func TestLanguageOfThePlan(t *testing.T) {
 	}
 	c.Earlier[0].Waits = true
 	if err := check(t.Context(), b, c); err == nil {
-		t.Error("the image speaks German before its first start")
+		t.Error("the image speaks German before its first boot")
 	}
 }
 
@@ -133,7 +133,7 @@ func TestCapability(t *testing.T) {
 	b.told("/Add-Capability /CapabilityName:Language.Basic~~~de-DE~0.0.1.0 /Source:DIR/payloads/languages /LimitAccess")
 }
 
-// TestCapabilityOfWindowsUpdate waits for the first start.
+// TestCapabilityOfWindowsUpdate waits for the first boot.
 func TestCapabilityOfWindowsUpdate(t *testing.T) {
 	b := newBench(t, sample.Options{})
 	set := attrs{"name": str("Tools.Graphics.DirectX~~~~0.0.1.0")}
@@ -179,7 +179,7 @@ func TestCleanup(t *testing.T) {
 			t.Errorf("not again after a %s", kind)
 		}
 		if again := p.Again(want, b.earlier(kind, set, providers.AtFirstBoot())); again != "" {
-			t.Errorf("after a %s of the first start again %s", kind, again)
+			t.Errorf("after a %s of the first boot again %s", kind, again)
 		}
 	}
 }

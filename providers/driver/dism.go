@@ -135,7 +135,7 @@ func (o *orders) add(host providers.Host, inf string, unsigned bool) error {
 	return nil
 }
 
-// unqueueFrom takes packages from the queue of the first start.
+// unqueueFrom takes packages from the queue of the first boot.
 func unqueueFrom(s image.Session, h *held, which func(queued) bool) error {
 	for _, q := range h.queue {
 		if which(q) {

@@ -16,7 +16,7 @@ import (
 )
 
 // displaced returns the packages of the store that a package takes the place of, or
-// that would keep Windows from using it. One that waits for the first start takes the
+// that would keep Windows from using it. One that waits for the first boot takes the
 // place only of what the author says.
 func (h *held) displaced(d *driver, l *loaded, t inf.Target, waits bool) ([]providers.Displaced, error) {
 	var all []providers.Displaced

@@ -119,7 +119,7 @@ func TestSignedStays(t *testing.T) {
 }
 
 // TestQueuedApart: packages of one name and version have places of their own in the
-// queue of the first start.
+// queue of the first boot.
 func TestQueuedApart(t *testing.T) {
 	of := func(sum string) string {
 		l := &loaded{pack: pack{OriginalName: "a.inf", Provider: "Contoso", Version: "1.0.0.0"}, content: content{Files: map[string]string{"a.inf": sum}}}

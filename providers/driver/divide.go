@@ -15,7 +15,7 @@ import (
 )
 
 // divide returns the packages to be added, each of them a step: which go into the
-// image at once, and which at the first start, and why.
+// image at once, and which at the first boot, and why.
 func divide(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[driver]) (providers.Division, error) {
 	r, err := start(ctx, s, host)
 	if err != nil {
@@ -131,7 +131,7 @@ func (d *driver) partID(l *loaded) string {
 	return fmt.Sprintf("%s %s %t %t %q", l.pack.OriginalName, l.pack.Digest, *d.ForceUnsigned, *d.AllowDowngrade, d.Replaces)
 }
 
-// delay tells why a package has to wait for the first start, if it has to, or why
+// delay tells why a package has to wait for the first boot, if it has to, or why
 // it can't be added at all.
 func (r *run) delay(ctx context.Context, t *tree, d *driver, l *loaded, target inf.Target, before taken) (string, error) {
 	pkg, err := t.importOf(d, l, target)
@@ -181,7 +181,7 @@ func effectOf(count int, delayed map[string][]string) providers.Effect {
 	return later
 }
 
-// deferrable tells why Windows could not add a package at its first start either.
+// deferrable tells why Windows could not add a package at its first boot either.
 func (r *run) deferrable(ctx context.Context, l *loaded, pkg driverstore.Import, target inf.Target, why string) error {
 	if err := online.Runnable(ctx, r.session); err != nil {
 		return fmt.Errorf("it can't be imported offline, because %s; and %w", why, err)

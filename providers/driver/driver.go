@@ -140,7 +140,7 @@ func schema() dsl.Schema {
 		{Name: "packages", Type: cty.Map(cty.Object(packType())), Computed: true,
 			Doc: "The packages found, by the name of the INF file below `source`: original name, provider, class, version and date; the architectures they are for; who has signed them, null if not signed; and a digest of all their files."},
 		{Name: "applies", Type: cty.Map(cty.String), Computed: true, Applies: true,
-			Doc: "Of an image, how it holds each of the packages: `now, offline` in the driver store, or `at first boot` in the queue of the first start."},
+			Doc: "Of an image, how it holds each of the packages: `now, offline` in the driver store, or `at first boot` in the queue of the first boot."},
 		{Name: "content", Type: cty.Map(cty.Object(contentType())), Computed: true, Hint: true,
 			Doc: "What gild compares the packages by: which versions of Windows and devices they are for, digests of their files, what is wrong with them."},
 	}, listed()...)

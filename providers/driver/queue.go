@@ -17,11 +17,11 @@ import (
 // jobKind is the kind of the jobs that add drivers.
 const jobKind = "driver"
 
-// lastOfRemovals is the place of drivers among the work of the first start: after
+// lastOfRemovals is the place of drivers among the work of the first boot: after
 // what is removed, before everything that is serviced.
 const lastOfRemovals = 29
 
-// queued is a package in the queue of the first start.
+// queued is a package in the queue of the first boot.
 type queued struct {
 	job                           string // its name in the queue
 	name, provider, version, arch string
@@ -49,12 +49,12 @@ func queuedIn(s image.Session) ([]queued, error) {
 	return list, nil
 }
 
-// queuedAt is the place of all packages that Windows adds at its first start.
+// queuedAt is the place of all packages that Windows adds at its first boot.
 func queuedAt(c providers.TypedChange[driver]) (providers.QueuePlace, bool) {
 	return providers.QueuePlace{Order: online.Order(online.StageRemoval, lastOfRemovals)}, c.Effect.Waits
 }
 
-// job is what Windows does at its first start to add the package: pnputil puts it
+// job is what Windows does at its first boot to add the package: pnputil puts it
 // into the driver store, and installs it on the devices that it fits. Exit code
 // 259 says that there is no such device, or that it has a better driver.
 func (l *loaded) job(pkg driverstore.Import, target inf.Target, open func(name string) func() (io.ReadCloser, error)) (online.Job, error) {
@@ -85,7 +85,7 @@ func (l *loaded) job(pkg driverstore.Import, target inf.Target, open func(name s
 	}, nil
 }
 
-// enqueue has Windows add a package at its first start.
+// enqueue has Windows add a package at its first boot.
 func (r *run) enqueue(ctx context.Context, t *tree, l *loaded, pkg driverstore.Import, target inf.Target, why string) error {
 	if err := r.deferrable(ctx, l, pkg, target, why); err != nil {
 		return err
@@ -97,7 +97,7 @@ func (r *run) enqueue(ctx context.Context, t *tree, l *loaded, pkg driverstore.I
 		return err
 	}
 	if err := online.Queue(ctx, r.session, j); err != nil {
-		return fmt.Errorf("queue of the first start: %w", err)
+		return fmt.Errorf("queue of the first boot: %w", err)
 	}
 	r.held.queue, err = queuedIn(r.session)
 	return err

@@ -131,7 +131,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestNotASCII: Windows' first start can't be given names that cmd.exe may spell
+// TestNotASCII: Windows' first boot can't be given names that cmd.exe may spell
 // otherwise, and the plan says so.
 func TestNotASCII(t *testing.T) {
 	files := realFolder(t, arduino+"/FTDI USB Drivers")

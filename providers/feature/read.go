@@ -65,7 +65,7 @@ func read(ctx context.Context, s image.Session, want feature) (*feature, error) 
 	case f == nil || off(f.Status, absent && want.RemovePayload != nil):
 		return nil, nil
 	case !absent && !on(f.Status):
-		return nil, nil // of a state that is not known: DISM is asked at the first start
+		return nil, nil // of a state that is not known: DISM is asked at the first boot
 	}
 	have := found(*f, providers.Applied)
 	have.Digest, have.RemovePayload = want.Digest, want.RemovePayload

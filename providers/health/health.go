@@ -70,7 +70,7 @@ func schema() dsl.Schema {
 		{Name: "content", Type: cty.Bool, Default: cty.False,
 			Doc: "Read all content and compare it with its digests: a minute or so for an image of 5 GB. A folder keeps no digests."},
 		{Name: "allow_pending", Type: cty.Bool, Default: cty.False,
-			Doc: "Accept that servicing is pending until the first start, as updates leave it that DISM adds to an image."},
+			Doc: "Accept that servicing is pending until the first boot, as updates leave it that DISM adds to an image."},
 		{Name: "check", Type: cty.String, Values: []string{recorded, scan},
 			Doc: "What DISM is asked about the component store: `recorded`, whether damage was found before (`/CheckHealth`, a few seconds), or `scan`, to look for it now (`/ScanHealth`, minutes). Needs the backend `dism`. With `restore` it is `scan` if not set."},
 		{Name: "restore", Type: cty.Bool, Default: cty.False,

@@ -161,7 +161,7 @@ func checkRest(s *settings) error {
 		errs = append(errs, problem("time_zone", "No time zone", "The name is empty."))
 	}
 	if *s.UIAtFirstBoot && s.UILanguage == nil {
-		errs = append(errs, problem("ui_language_at_first_boot", "Argument without effect", "There is no ui_language that could be set at the first start."))
+		errs = append(errs, problem("ui_language_at_first_boot", "Argument without effect", "There is no ui_language that could be set at the first boot."))
 	}
 	if s.Locale == nil && len(s.values()) == 0 && s.InputLocales == nil {
 		errs = append(errs, problem("", "Nothing to set", "Set \"locale\" or one of the other arguments."))

@@ -22,7 +22,7 @@ func byDISM() providers.TypedWay[settings] {
 }
 
 // applyByDISM leaves what DISM has no option for to the offline way: the location,
-// and the queue of the first start.
+// and the queue of the first boot.
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[settings]) error {
 	have, _, err := intl.Read(ctx, s)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// actionID names the work at the first start; its order is after all that DISM
+// actionID names the work at the first boot; its order is after all that DISM
 // does there, and before the scripts of users.
 const (
 	actionID    = "international.ui-language"
@@ -36,7 +36,7 @@ if errorlevel 1 exit /b 0
 reg add "%MUI%\Settings" /v PreferredUILanguages /t REG_MULTI_SZ /d @TAG@ /f
 `
 
-// action is the work that sets the language at the first start.
+// action is the work that sets the language at the first boot.
 func action(l intl.Locale) image.Action {
 	text := strings.NewReplacer("@TAG@", l.Tag, "@LCID@", fmt.Sprintf("%04x", l.LCID), "\n", "\r\n").Replace(actionText)
 	return image.Action{

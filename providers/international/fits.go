@@ -82,7 +82,7 @@ func installed(have intl.Settings, tag, attr string) (intl.UILanguage, error) {
 		list = strings.Join(tags, ", ")
 	}
 	return intl.UILanguage{}, problem(attr, summary,
-		"Windows in this image can't speak %s: it has %s. Choose one of these, or add the language by a language_pack; if that is done at the first start, set ui_language_at_first_boot = true, too.", tag, list)
+		"Windows in this image can't speak %s: it has %s. Choose one of these, or add the language by a language_pack; if that is done at the first boot, set ui_language_at_first_boot = true, too.", tag, list)
 }
 
 func fitsLocales(known intl.Known, want settings) error {

@@ -179,7 +179,7 @@ func TestInfo(t *testing.T) {
 	}
 	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
 	if err := p.Way("first-boot").Check(t.Context(), in{m, image.Info{InstallationType: "WindowsPE"}}, c); err == nil {
-		t.Error("Windows PE has a first start")
+		t.Error("Windows PE has a first boot")
 	}
 	if got := p.PhaseOf(want, false); got != providers.PhaseLanguage {
 		t.Errorf("phase %d", got)

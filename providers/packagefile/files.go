@@ -168,7 +168,7 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 			return problem(attr, "Not a usable package", "%s has a name with characters other than ASCII, which no file of a package has. Expand the package into an empty folder.", file)
 		}
 		if len(files) == maxFiles {
-			return problem(attr, "Not a usable package", "%s holds more than %d files, which takes too long at the first start. Name the .cab or .msu file itself.", name, maxFiles)
+			return problem(attr, "Not a usable package", "%s holds more than %d files, which takes too long at the first boot. Name the .cab or .msu file itself.", name, maxFiles)
 		}
 		f, err := hostFile(ctx, host, path.Join(filepath.ToSlash(name), inner), inner)
 		files = append(files, f)
@@ -176,14 +176,14 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 	})
 	if err == nil {
 		if err := (image.Payload{Files: files}).Check(); err != nil {
-			return nil, problem(attr, "Unsuitable name of a file", "It can't be used at the first start: %v.", err)
+			return nil, problem(attr, "Unsuitable name of a file", "It can't be used at the first boot: %v.", err)
 		}
 	}
 	return files, err
 }
 
 // maxFiles is how many files the folder of an expanded package may have: each of
-// them is digested at the first start by a program of its own.
+// them is digested at the first boot by a program of its own.
 const maxFiles = 20000
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$`)

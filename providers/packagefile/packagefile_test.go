@@ -41,7 +41,7 @@ func TestStageRealUpdate(t *testing.T) {
 	}
 }
 
-// TestFolderNames refuses at the plan what the first start can't have.
+// TestFolderNames refuses at the plan what the first boot can't have.
 func TestFolderNames(t *testing.T) {
 	for name, says := range map[string]string{
 		"a%b.dll": "rename the file", "ü.dll": "ASCII", strings.Repeat("d", 100) + "/" + strings.Repeat("e", 100): "more than 180",

@@ -42,7 +42,7 @@ func File(ctx context.Context, host providers.Host, attr, name string) (image.Pa
 // check refuses names that the first boot can't handle.
 func check(attr string, p image.Payload) error {
 	if err := p.Check(); err != nil {
-		return &providers.Problem{Attr: attr, Summary: "Unsuitable name of a file", Detail: fmt.Sprintf("It can't be used at the first start: %v.", err)}
+		return &providers.Problem{Attr: attr, Summary: "Unsuitable name of a file", Detail: fmt.Sprintf("It can't be used at the first boot: %v.", err)}
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ type library struct {
 	image.Files
 	image.Registry
 	ids     map[string][]string // of the keys by identifier, by the path they name, in upper case
-	actions []image.Action      // queued for the first start
+	actions []image.Action      // queued for the first boot
 }
 
 func open(s image.Session) (*library, error) {

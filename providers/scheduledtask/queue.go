@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	// actionOrder is after what DISM does at the first start, and before scripts.
+	// actionOrder is after what DISM does at the first boot, and before scripts.
 	actionOrder = 490
 	xmlName     = "task.xml"
 )
 
-// id names the work at the first start by the task's path, however it is spelled.
+// id names the work at the first boot by the task's path, however it is spelled.
 func (t *task) id() string {
 	sum := sha256.Sum256([]byte(same(t.Path)))
 	return "scheduled-task." + hex.EncodeToString(sum[:10])
 }
 
-// payload is the definition as a file for the first start; nil for none.
+// payload is the definition as a file for the first boot; nil for none.
 func payload(definition []byte) *image.Payload {
 	if definition == nil {
 		return nil
@@ -34,7 +34,7 @@ func payload(definition []byte) *image.Payload {
 	}}}
 }
 
-// action is the work at the first start: the task is made of the payload, if there
+// action is the work at the first boot: the task is made of the payload, if there
 // is one, and enabled or disabled, if that is wanted.
 func (t *task) action(p *image.Payload) image.Action {
 	a := image.Action{

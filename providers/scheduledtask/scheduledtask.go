@@ -108,16 +108,16 @@ func checkPath(path string) error {
 	return nil
 }
 
-// firstBootTask is the task by which the queue of the first start goes on after a
+// firstBootTask is the task by which the queue of the first boot goes on after a
 // restart (package firstboot).
 const firstBootTask = `\gild first boot`
 
 // checkMade refuses paths that the Task Scheduler can't make or change a task at:
-// it keeps each in a file of that name. The one of the first start is gild's own.
+// it keeps each in a file of that name. The one of the first boot is gild's own.
 func checkMade(t *task) error {
 	const summary = "Invalid path of a task"
 	if nt.Equal(t.Path, firstBootTask) {
-		return problem("path", summary, "%q is the task by which gild itself goes on at the first start. Choose another name.", t.Path)
+		return problem("path", summary, "%q is the task by which gild itself goes on at the first boot. Choose another name.", t.Path)
 	}
 	if _, err := image.CleanPath(t.file()); err != nil && checkPath(t.Path) == nil {
 		return problem("path", summary, "No file can have the name, in which the Task Scheduler keeps the task: %v.", err)
@@ -125,7 +125,7 @@ func checkMade(t *task) error {
 	return nil
 }
 
-// claims names the task, and what its work at the first start has in common with
+// claims names the task, and what its work at the first boot has in common with
 // that of scripts.
 func claims(t task, _ bool) []string {
 	return []string{
@@ -136,7 +136,7 @@ func claims(t task, _ bool) []string {
 }
 
 // feasible refuses images that are never set up, where there is something to do
-// at the first start.
+// at the first boot.
 func feasible(ctx context.Context, s image.Session, c providers.TypedChange[task]) error {
 	if c.Action == providers.Delete {
 		return providers.WritableKey(s, tree)

@@ -180,7 +180,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "blank at the end", Set: of(`\a \b`, on), Attr: "path", Says: "dot or a space"},
 		{Name: "dot at the end", Set: of(`\a\b.`, on), Attr: "path", Says: "dot or a space"},
 		{Name: "device", Set: of(`\a\con`, on), Attr: "path", Says: "device"},
-		{Name: "task of the first start", Set: of(`\Gild First Boot`, on), Attr: "path", Says: "gild itself"},
+		{Name: "task of the first boot", Set: of(`\Gild First Boot`, on), Attr: "path", Says: "gild itself"},
 		{Name: "folder", Set: of(`\Microsoft\Windows`, nil), Absent: true, Attr: "path", Says: "folder of tasks"},
 		{Name: "no such task", Set: of(`\Microsoft\Windows\Defrag\SheduledDefrag`, on), Attr: "path", Says: `Did you mean "` + strings.ReplaceAll(defrag, `\`, `\\`) + `"?`},
 		{Name: "no source", Set: source, Attr: "source", Says: "no file"},
@@ -260,7 +260,7 @@ func TestEffect(t *testing.T) {
 }
 
 // TestFirstBootTask sees to it that the task that is refused is the one of the
-// first start.
+// first boot.
 func TestFirstBootTask(t *testing.T) {
 	m := providertest.NewImage(t, img(t), true)
 	queue, err := providers.Need[image.FirstBoot](m, image.CanFirstBoot)

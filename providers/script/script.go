@@ -103,7 +103,7 @@ func claims(r resource, _ bool) []string {
 func runs(ctx context.Context, s image.Session, c providers.TypedChange[resource]) error {
 	info, err := s.Info(ctx)
 	if err == nil && info.InstallationType == "WindowsPE" && c.Action != providers.Delete {
-		err = errors.New("the image is one of Windows PE, which is started and never set up, so it has no first start; use startnet.cmd")
+		err = errors.New("the image is one of Windows PE, which is started and never set up, so it has no first boot; use startnet.cmd")
 	}
 	return err
 }
@@ -155,7 +155,7 @@ func list(_ context.Context, s image.Session) ([]resource, error) {
 	}
 	actions, err := queue.QueuedActions()
 	if err != nil {
-		return nil, fmt.Errorf("queue of the first start: %w", err)
+		return nil, fmt.Errorf("queue of the first boot: %w", err)
 	}
 	var all []resource
 	for _, a := range actions {

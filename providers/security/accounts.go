@@ -14,7 +14,7 @@ const (
 
 // accounts is the policy for passwords and lockout, and the built-in accounts. The
 // form in which the hive SAM keeps them is not documented, so they are set at the
-// first start.
+// first boot.
 func accounts() []settings.Setting {
 	policy := func(name, doc, title, unit, option string, low, high uint32) settings.Setting {
 		return settings.Setting{Name: name, Doc: doc, Source: "account policy “" + title + "”; net accounts", Number: &settings.Number{

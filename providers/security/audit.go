@@ -9,7 +9,7 @@ import (
 const auditScript = "audit_policy"
 
 // audit is the advanced audit policy. The form in which the hive SECURITY keeps it
-// is not documented, so auditpol sets it at the first start.
+// is not documented, so auditpol sets it at the first boot.
 func audit() []settings.Setting {
 	all := []settings.Setting{
 		enum("audit_categories", "Whether the old policy by categories has no effect, so that the one below has.",

@@ -119,7 +119,7 @@ func tooOld(have, want string) error {
 }
 
 // lastUpdate returns when the newest cumulative update was made. One that is in the
-// queue for the first start is as new as can be.
+// queue for the first boot is as new as can be.
 func lastUpdate(ctx context.Context, s image.Session, now time.Time) (last time.Time, found bool, err error) {
 	jobs, err := online.Jobs(s)
 	if err != nil {

@@ -126,7 +126,7 @@ func TestAge(t *testing.T) {
 	}
 }
 
-// TestQueuedUpdate takes an update that is queued for the first start as new.
+// TestQueuedUpdate takes an update that is queued for the first boot as new.
 func TestQueuedUpdate(t *testing.T) {
 	m := providertest.NewImage(t, updated(t, map[string]int{fmt.Sprintf(rollup, 1742): 200}, servicing.Installed), true)
 	job := online.Job{

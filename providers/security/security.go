@@ -78,7 +78,7 @@ func (k *kind) schema() dsl.Schema {
 		{Name: attrDynamic, Type: cty.Bool,
 			Doc: "Whether Windows Setup looks for its own updates, in images that contain Setup, such as the second one in `boot.wim`: it is written into `sources/Autounattend.xml`, which Setup reads there."},
 		{Name: attrAge, Type: cty.String,
-			Doc: "Oldest that the newest cumulative update in the image may be, in days: `\"45d\"`. What counts is the day on which it was made, or, if its manifest does not tell that, on which it was installed into the image. One that is queued for the first start counts as new."},
+			Doc: "Oldest that the newest cumulative update in the image may be, in days: `\"45d\"`. What counts is the day on which it was made, or, if its manifest does not tell that, on which it was installed into the image. One that is queued for the first boot counts as new."},
 		{Name: attrSigned, Type: cty.Bool,
 			Doc: "`true`: drivers that did not come with Windows must all be signed, by what the driver store of the image says."},
 	}...)

@@ -21,7 +21,7 @@ type Part struct {
 	Script, Line string // name of a [Script], and the line for it; instead of all above
 }
 
-// Script is work at the first start that several settings do together.
+// Script is work at the first boot that several settings do together.
 type Script struct {
 	Name  string // of the resource
 	ID    string // name in the queue

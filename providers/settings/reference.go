@@ -120,7 +120,7 @@ func (p *Part) place() string {
 	case "service":
 		return "service `" + p.text("name") + "`"
 	}
-	return "at the first start"
+	return "at the first boot"
 }
 
 // typ names the type of a registry value that is not the usual one.

@@ -126,7 +126,7 @@ func TestReference(t *testing.T) {
 	got := small(Preset{Name: "p", Doc: "P.", Values: map[string]string{"on": "true"}}).Reference()
 	for _, want := range []string{
 		"| `on` | `" + key + "`, `Shared`: `true` 1<br>`" + key + "`, `On`: `true` 1, `false` absent | a |",
-		"| `level` | `" + key + "`, `Shared`: 1<br>`" + key + "`, `Level`: N<br>at the first start: `net set /level:x` | b |",
+		"| `level` | `" + key + "`, `Shared`: 1<br>`" + key + "`, `Level`: N<br>at the first boot: `net set /level:x` | b |",
 		"| `where` | `" + key + "`, `Where` (sz): `\"…\"`<br>",
 		"## Values of baseline\n\n* `p`: P.\n\n| setting | p |\n|---|---|\n| `on` | `true` |\n",
 	} {

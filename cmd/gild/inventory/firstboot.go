@@ -6,7 +6,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// actionRow is an action of the first start; what it is given in variables may be
+// actionRow is an action of the first boot; what it is given in variables may be
 // secret and is not told.
 type actionRow struct {
 	ID       string       `cty:"id"`

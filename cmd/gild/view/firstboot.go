@@ -83,10 +83,10 @@ func scriptText(data []byte) string {
 // FirstBoot prints what a machine does at its first boot.
 func (s *Screen) FirstBoot(f FirstBoot) {
 	if len(f.Actions) == 0 {
-		s.out.printf("%s: nothing is queued for the first start.\n", f.Path)
+		s.out.printf("%s: nothing is queued for the first boot.\n", f.Path)
 		return
 	}
-	s.out.printf("%s: %s at the first start, in this order:\n", s.out.paint(bold, f.Path), count(len(f.Actions), "script"))
+	s.out.printf("%s: %s at the first boot, in this order:\n", s.out.paint(bold, f.Path), count(len(f.Actions), "script"))
 	for _, a := range f.Actions {
 		s.out.printf("\n%s", s.out.paint(bold, a.Name))
 		if a.Title != "" {

@@ -35,7 +35,7 @@ type Fault struct {
 }
 
 // RebootRequired is the exit code of success when the work ends with a restart:
-// for an image that is not running, at its first start.
+// for an image that is not running, at its first boot.
 const RebootRequired = 3010
 
 // Of returns what is known of an exit code. An HRESULT that wraps a Win32 error

@@ -9,7 +9,7 @@ const (
 	exclude   = "Exclude the folders of the image and of scratch, dism.exe and dismhost.exe from virus scanners, indexers and backup."
 	copyLocal = "Copy the file to a plain folder on a local disk first."
 	signed    = "Use a driver package that is signed and whole."
-	firstBoot = "The step can only be made in running Windows: queue it for the first start."
+	firstBoot = "The step can only be made in running Windows: queue it for the first boot."
 )
 
 // faults is sorted by code. Win32 errors stand for their HRESULTs, too.
