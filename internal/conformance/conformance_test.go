@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,10 +14,25 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/dismemu"
 	"github.com/gildhq/gild/internal/dismemu/sfc"
+	"github.com/gildhq/gild/internal/dismemu/tree"
+	"github.com/gildhq/gild/internal/ntfs"
+	"github.com/gildhq/gild/internal/placeholders"
 	"github.com/gildhq/gild/internal/sample"
 )
+
+// On Windows package os calls no file and no folder of a mounted image regular, and NTFS
+// keeps attributes, times and descriptors by rules of its own.
+func init() {
+	placeholders.Show()
+	if emulationKeeps = ntfs.Possible(os.TempDir()); emulationKeeps {
+		windows := ntfs.FS{Restore: true}
+		offline.UseNT(windows)
+		tree.Keep = windows
+	}
+}
 
 // TestMain makes the program of the tests an emulated dism.exe or sfc.exe when it is
 // started as one: as a process of its own it can be ended as that of Windows can.
@@ -111,6 +127,27 @@ func outcomes(t *testing.T, o Options, checks []check) (*Report, map[string]Resu
 	return r, all
 }
 
+// documented is what is said of what is proved where, on one line.
+func documented(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "reliability.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "## What is proved where")
+	return strings.Join(strings.Fields(table), " ")
+}
+
+// TestDocumented: each check stands in the table of what is proved where.
+func TestDocumented(t *testing.T) {
+	text := documented(t)
+	for _, c := range append(checks(), cleanup(nil)) {
+		if !strings.Contains(text, "`"+c.name+"`") {
+			t.Errorf("docs/reliability.md does not name %s", c.name)
+		}
+	}
+}
+
 // TestEmulated makes all checks with the emulated DISM: none may fail, and those are
 // skipped that it, or this system, can't have.
 func TestEmulated(t *testing.T) {
@@ -130,7 +167,10 @@ func TestEmulated(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"privileges", "mounted.security", "mounted.trusted.owner", "mounted.foreign", "mounted.protected", "service.signed", "hives.offreg", "hives.loaded"}
+	want := []string{"privileges", "service.signed", "hives.offreg", "hives.loaded"}
+	if !emulationKeeps {
+		want = slices.Insert(want, 1, "mounted.security", "mounted.trusted.owner", "mounted.foreign", "mounted.protected")
+	}
 	if runtime.GOOS == "windows" { // which has some of it
 		skipped = slices.DeleteFunc(skipped, func(name string) bool { return slices.Contains(append(want, "service.cut"), name) })
 		want = nil
@@ -140,6 +180,9 @@ func TestEmulated(t *testing.T) {
 	}
 	if !r.OK() || r.OfDISM < 20 || !strings.Contains(r.Verdict(), "nothing is proved of Windows") || all["commit"].Outcome != Passed {
 		t.Errorf("%s", r.Verdict())
+	}
+	if emulationKeeps && !strings.Contains(documented(t), fmt.Sprintf("%d of the %d checks", r.Passed, len(r.Results))) {
+		t.Errorf("docs/reliability.md does not say that %d of the %d checks run", r.Passed, len(r.Results))
 	}
 	var b bytes.Buffer
 	if err := r.Write(&b); err != nil || !IsReport(b.Bytes()) {

@@ -41,16 +41,16 @@ func TestSelfTest(t *testing.T) {
 	there := "Z:" + strings.ReplaceAll(dir, "/", `\`)
 	t.Setenv("GILD_DISM", there+`\dism.exe`)
 	t.Setenv("GILD_DISMEMU_STATE", there+`\state`)
-	cmd := exec.Command(run, build(t, "windows"), "doctor", "-self-test", "-json", "-dir", "work", "-image", "windows.wim")
-	cmd.Dir = dir
-	out, err := cmd.Output()
+	exe := build(t, "windows")
 	var r conformance.Report
-	if e := json.Unmarshal(out, &r); err != nil || e != nil {
-		t.Fatalf("%v, %v\n%s", err, e, out)
+	for range 3 {
+		if r = selfTest(t, dir, run, exe); !slices.ContainsFunc(r.Results, notStarted) {
+			break
+		}
+		t.Log("Wine could not start a program: once more")
 	}
 	var skipped []string
 	for _, res := range r.Results {
-		t.Logf("%-22s %-8s %5.1fs %s", res.Name, res.Outcome, res.Seconds, res.Detail)
 		if res.Outcome == conformance.Skipped {
 			skipped = append(skipped, res.Name)
 		}
@@ -64,6 +64,27 @@ func TestSelfTest(t *testing.T) {
 	if left, err := os.ReadDir(filepath.Join(dir, "work")); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
 	}
+}
+
+// selfTest makes the self-test once.
+func selfTest(t *testing.T, dir, run, exe string) (r conformance.Report) {
+	t.Helper()
+	cmd := exec.Command(run, exe, "doctor", "-self-test", "-json", "-dir", "work", "-image", "windows.wim")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if e := json.Unmarshal(out, &r); e != nil {
+		t.Fatalf("%v, %v\n%s", err, e, out)
+	}
+	for _, res := range r.Results {
+		t.Logf("%-22s %-8s %5.1fs %s", res.Name, res.Outcome, res.Seconds, res.Detail)
+	}
+	return r
+}
+
+// notStarted tells of a check that failed as Wine did not start a program, which happens on
+// a machine that is busy: ERROR_INTERNAL_ERROR.
+func notStarted(r conformance.Result) bool {
+	return r.Outcome == conformance.Failed && strings.Contains(r.Detail, "fork/exec") && strings.Contains(r.Detail, "Internal error")
 }
 
 // limitsOf are the parts of a test that the file limits leaves out.
