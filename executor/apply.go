@@ -19,8 +19,8 @@ import (
 
 const journalFile = "journal.jsonl"
 
-// Apply carries out the plan, several images at once if it may. An image that fails does not keep
-// the others from being made; the error joins those of all images.
+// Apply carries out the plan, several images at the same time if allowed. If an image fails, the
+// others are made all the same; the error joins those of all images.
 func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error) {
 	began := time.Now()
 	if plan.Sealed() {
@@ -83,8 +83,9 @@ func newApplier(plan *planner.Plan, opts Options) *applier {
 	return a
 }
 
-// withholding returns what takes the sensitive values of a plan out of a text, whatever the
-// caller knows of: none of them gets into a log or a journal because somebody forgot.
+// withholding returns a function that removes the plan's sensitive values from a text, in
+// addition to the caller's: a caller that forgets them can't leak them into a log or the
+// journal.
 func withholding(plan *planner.Plan, more func(string) string) func(string) string {
 	var known censor.Censor
 	known.AddPlan(plan)

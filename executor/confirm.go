@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// confirm compares what was made by a tool that lists what an image holds with what
-// it lists. All that differs is named.
+// confirm lets the tools that made changes list them, and compares that with what
+// is wanted. The error names all differences.
 func (h *hand) confirm(ctx context.Context) error {
 	if !h.Confirm {
 		return nil
@@ -60,7 +60,7 @@ func doubted(doubts []providers.Doubt) error {
 	return fmt.Errorf("%w: %s", ErrVerify, strings.Join(parts, "; "))
 }
 
-// asking runs each command once, whoever asks.
+// asking runs each command once, however many ask for it.
 func (h *hand) asking(ctx context.Context) providers.Ask {
 	type answer struct {
 		*transcript.Transcript

@@ -37,7 +37,7 @@ type withheld struct {
 func (w *withheld) Error() string { return w.item.Withhold(w.err.Error()) }
 func (w *withheld) Unwrap() error { return w.err }
 
-// mismatch is the error of a resource that is not as it was wanted.
+// mismatch is the error of a resource that is not as wanted.
 func mismatch(it *planner.Item, action providers.Action, ds []planner.Difference) error {
 	switch action {
 	case providers.Delete:

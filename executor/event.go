@@ -7,14 +7,14 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// EventType says what an [Event] tells.
+// EventType is the type of an [Event]; the comments name the fields it sets.
 type EventType string
 
 const (
-	RunStart        EventType = "run_start"        // the store is this run's alone
+	RunStart        EventType = "run_start"        // the run has locked the store
 	ImageWait       EventType = "image_wait"       // Message: what the image waits for
 	ImageStart      EventType = "image_start"      // Steps, Message: the output
-	Reuse           EventType = "reuse"            // Step steps of Steps are taken over; Message says from what
+	Reuse           EventType = "reuse"            // Step steps of Steps come from a checkpoint; Message says which
 	StepStart       EventType = "step_start"       // Addr, Action, Way, Effect, Step of Steps
 	StepDone        EventType = "step_done"        // the same, applied and read back; Elapsed
 	StepSkipped     EventType = "step_skipped"     // the same, left out: Err; Message. Without Step: by the plan

@@ -12,15 +12,15 @@ import (
 // Forecast is how a plan is expected to be carried out, from its beginning.
 type Forecast struct {
 	Checkpoints int
-	// WorstLoss is the longest time that passes between two things that survive a crash:
-	// two checkpoints, or the last one and the finished output.
+	// WorstLoss is the longest time between two points that survive a crash: two
+	// checkpoints, or the last one and the finished output.
 	WorstLoss time.Duration
-	// Guessed tells that nothing is known yet of some steps, or of writing an output.
+	// Guessed: no earlier run tells how long some steps, or writing an output, take.
 	Guessed bool
 }
 
-// Foretell goes through the plan as [Apply] does, where nothing fails and all takes the time
-// that it took in earlier runs.
+// Foretell goes through the plan as [Apply] does, as if nothing failed and everything took
+// as long as in earlier runs.
 func Foretell(plan *planner.Plan, kinds []*providers.Provider, known *history.History) Forecast {
 	var f Forecast
 	a := newApplier(plan, Options{Providers: kinds, History: known})
@@ -39,7 +39,7 @@ func Foretell(plan *planner.Plan, kinds []*providers.Provider, known *history.Hi
 	return f
 }
 
-// image adds what is expected of an image.
+// image adds the forecast of an image.
 func (f *Forecast) image(o *outlook, seq *sequencer.Sequencer) {
 	var now, lost float64 // seconds, since the beginning and since the last checkpoint
 	for {

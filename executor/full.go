@@ -15,11 +15,12 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// FullError is that of a disk that is full. What was being written is gone again.
+// FullError is the error of a full disk. The file that was being written has been
+// removed.
 type FullError struct {
 	Dir    string // folder that was written to
 	Volume string // where the disk is mounted
-	Free   int64  // bytes that are free there now
+	Free   int64  // bytes free there now
 	Need   int64  // bytes that may be needed there; 0: not known beforehand
 	Remedy string
 	Err    error
@@ -35,7 +36,7 @@ func (e *FullError) Error() string {
 
 func (e *FullError) Unwrap() error { return e.Err }
 
-// ifFull adds to the error of a full disk which one that is, and what to do.
+// ifFull adds to the error of a full disk which disk it is, and what to do.
 func (r *run) ifFull(err error) error {
 	if err == nil || image.RemedyOf(err) != image.RemedyRoom {
 		return err
@@ -60,8 +61,8 @@ func (r *run) ifFull(err error) error {
 	return &FullError{Dir: dir, Volume: v.Root, Free: v.Free, Need: need, Remedy: remedy, Err: err}
 }
 
-// pathOf returns the file that an error is about, as far as it says: the one that was
-// worked on when it came up, not one in the image on whose behalf that was.
+// pathOf returns the file of this machine that an error is about, if it says: not the
+// file in the image for which it was written.
 func pathOf(err error) (path string) {
 	for err != nil {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
@@ -75,7 +76,7 @@ func pathOf(err error) (path string) {
 	return path
 }
 
-// within tells whether a path is in a folder, or is its.
+// within tells whether a path is a folder or in it.
 func within(dir, path string) bool {
 	dir, errDir := filepath.Abs(dir)
 	path, errPath := filepath.Abs(path)
@@ -98,8 +99,7 @@ func outputOf(img *planner.Image, payloads int64) scratch.Made {
 // OutputRoom is the most that the output of an image takes, given the size of its payloads.
 func OutputRoom(img *planner.Image, payloads int64) int64 { return outputOf(img, payloads).Most() }
 
-// storeNeed is what checkpoints take: what is brought in, and what services the image
-// has beside.
+// storeNeed is the room for checkpoints: payloads, and what servicing adds.
 func (r *run) storeNeed() int64 {
 	need := r.payloads()
 	if slices.Contains(r.backend.Offers(), image.CanService) {
@@ -108,7 +108,7 @@ func (r *run) storeNeed() int64 {
 	return need
 }
 
-// payloads is the size of all that is brought into the image.
+// payloads is the size of all payloads of the image.
 func (r *run) payloads() (sum int64) {
 	for _, path := range r.payloadPaths() {
 		sum += scratch.Size(path)

@@ -11,16 +11,17 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// hand does to the open image what the sequencer decides, and tells it what came of it.
+// hand carries out on the open image what the sequencer decides, and reports the
+// results to it.
 type hand struct {
 	*run
 	outlook *outlook
 	seq     *sequencer.Sequencer
 	session image.Session // open for writing
-	batch   time.Time     // when the steps at hand were begun
+	batch   time.Time     // when the current steps were begun
 }
 
-// sequence is what is to be sequenced to make an image.
+// sequence is the input of the sequencer for an image.
 func (a *applier) sequence(t *task, o *outlook) sequencer.Task {
 	task := sequencer.Task{Steps: o.subject, Outlook: o, Checkpoint: o.img.Checkpoint, InPlace: o.img.Target != "", Continue: a.Continue}
 	for _, b := range t.branches {
@@ -84,9 +85,9 @@ func (h *hand) do(ctx context.Context, next sequencer.Action) (e sequencer.Event
 	return e
 }
 
-// fault tells of an error what may follow. What a backend could do by waiting, it has
-// done. Where the image or the store is, whatever goes wrong is not tried again: there is
-// more to lose than time.
+// fault classifies an error for the sequencer. The backend has already retried what
+// waiting can solve. Errors in the folder of a target or in the store are never tried
+// again: more than time would be at stake.
 func (h *hand) fault(ctx context.Context, err error) (f sequencer.Fault) {
 	_, notTheirs := errors.AsType[*runError](err)
 	remedy, spoiled := image.RemedyOf(err), errors.Is(err, image.ErrSpoiled)
@@ -108,7 +109,7 @@ func (h *hand) fault(ctx context.Context, err error) (f sequencer.Fault) {
 	return f
 }
 
-// ending is the error of a run that ends before its image is finished.
+// ending is the error of a run that ends before its image is complete.
 func (h *hand) ending(stop sequencer.Action) error {
 	all := len(h.img.Steps)
 	switch {
@@ -122,21 +123,22 @@ func (h *hand) ending(stop sequencer.Action) error {
 	return fmt.Errorf("%w: %d of %d steps are done and kept", ErrInterrupted, h.sealed, all)
 }
 
-// retry is how the image's author wants things to be tried again. Each further
-// attempt is told of and noted.
+// retry is the author's rule for further attempts. Each one is reported and noted
+// in the journal.
 func (h *hand) retry() image.Retry {
 	return image.Retry{
 		Attempts: h.img.Retry.Attempts, Backoff: h.img.Retry.Backoff, Stop: h.Stop,
 		Tell: func(a image.Attempt) {
 			message := fmt.Sprintf("attempt %d of %d follows in %s", a.N, a.Of, a.Wait)
 			h.emit(Event{Type: Warning, Addr: addrOf(a.Reason), Message: message, Err: a.Reason})
-			// A journal that can't be written stops the run where something depends on it.
+			// If the journal can't be written, the run stops only where something depends
+			// on the record.
 			_ = h.note(journal.Record{Type: journal.Retry, Step: h.done + 1, Steps: len(h.img.Steps), Error: h.Withhold(a.Reason.Error())})
 		},
 	}
 }
 
-// seal makes a checkpoint of the steps made. That of a target is none.
+// seal makes a checkpoint of the steps made. A target has no checkpoints: see keep.
 func (h *hand) seal(ctx context.Context, made int) error {
 	id, all := h.img.At(made), len(h.img.Steps)
 	if h.img.Target != "" {
@@ -156,8 +158,8 @@ func (h *hand) seal(ctx context.Context, made int) error {
 	return h.note(journal.Record{Type: journal.CheckpointDone, Step: made, Steps: all, ID: id})
 }
 
-// keep has what was changed in a target written into its folder. What is done stays done, but
-// nothing can be taken back, and whether a mounted image gets it is up to who unmounts it.
+// keep writes the changes to a target into its folder. They stay there and can't be undone;
+// whether a mounted image gets them depends on how it is unmounted.
 func (h *hand) keep(ctx context.Context, made int) error {
 	if err := h.session.Commit(ctx, h.img.At(made)); err != nil {
 		return fmt.Errorf("write what was changed into %s: %w", h.img.Target, err)
@@ -165,7 +167,7 @@ func (h *hand) keep(ctx context.Context, made int) error {
 	return nil
 }
 
-// accept tells of steps that were made while others of their batch failed.
+// accept reports steps that were made while others of their batch failed.
 func (h *hand) accept(from, to int) error {
 	for step := from; step < to; step++ {
 		if h.img.Steps[step].LeftOut {
@@ -178,8 +180,8 @@ func (h *hand) accept(from, to int) error {
 	return nil
 }
 
-// share lets the images go on that wait for steps which are sealed. If the session
-// stands where some go on, it lets them in.
+// share releases the images that wait for sealed steps. If they go on from the
+// session's checkpoint, it forks there.
 func (h *hand) share(ctx context.Context, sealed int) error {
 	for _, b := range h.task.branches {
 		if f, ok := image.As[image.Forker](h.session); ok && b.steps == sealed {

@@ -67,8 +67,8 @@ func (h *hand) openSession(ctx context.Context) (at int, err error) {
 	return at, nil
 }
 
-// checkSource makes sure that what was opened is what the plan was made for, and
-// passes on what the image's reader does not like, if the plan has not said it.
+// checkSource makes sure that the opened image is the one of the plan, and passes
+// on its warnings that the plan does not have.
 func (h *hand) checkSource(ctx context.Context) error {
 	info, err := h.session.Info(ctx)
 	if err != nil {
@@ -85,7 +85,7 @@ func (h *hand) checkSource(ctx context.Context) error {
 	return nil
 }
 
-// tellReuse says what the run goes on from.
+// tellReuse reports what the run goes on from.
 func (r *run) tellReuse() {
 	rec, cut := journal.Unfinished(r.past, r.img.Name, r.result.Path)
 	if r.done == 0 && !cut {

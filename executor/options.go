@@ -1,10 +1,10 @@
 // Package executor carries out a plan: it makes each step's change, reads it
 // back, seals checkpoints, writes the output and proves it before it gets its name.
 //
-// [Apply] may be killed at any moment. What has been sealed is in the store of
-// the backend; the next run opens the image at the last checkpoint that belongs
-// to the plan and goes on from there, and ends with the same bytes. The output
-// appears under its name only when everything in it has been read back.
+// [Apply] is the place to begin. It may be killed at any moment: the next run opens
+// the image at the last checkpoint that belongs to the plan, goes on from there,
+// and ends with the same bytes. The output gets its name only when everything in it
+// has been read back.
 package executor
 
 import (
@@ -38,61 +38,61 @@ type Options struct {
 	Host      providers.Host
 	Store     string // folder for checkpoints, journal and lock; made if it is not there
 
-	// Stop, when closed, ends the work in order: the step at hand is finished and
+	// Stop, when closed, ends the work in order: the current step is finished and
 	// sealed, and Apply returns ErrInterrupted. Cancelling the context ends it at
 	// once; then the last checkpoint is what remains.
 	Stop <-chan struct{}
-	// Events is told what happens, by one goroutine at a time. It may be nil.
+	// Events is called with each event, by one goroutine at a time. It may be nil.
 	Events func(Event)
 	Log    hclog.Logger
 	// LogDir is the folder for the logs of what the backend runs; made if it is not
-	// there. Empty: the backend has one of its own.
+	// there. Empty: one that the backend chooses.
 	LogDir string
 	// LogLevel is how much what the backend runs logs; see [image.OpenOptions].
 	LogLevel hclog.Level
 	// Scratch gives out folders for the temporary files of what the backend runs. Nil:
 	// they are in the store.
 	Scratch *scratch.Pool
-	// Withhold returns a text without what must not be shown. Nil: all may be shown.
+	// Withhold removes sensitive values from a text. Nil: there are none.
 	Withhold func(string) string
 
 	// Parallel is how many images may be made at once; 0: one.
 	Parallel int
 
-	// ChangesOnly leaves what is copied from a source as it is out of the reading
-	// back of an output: see [image.ExportOptions].
+	// ChangesOnly reads back only what was changed, not what was copied from the
+	// source: see [image.ExportOptions].
 	ChangesOnly bool
-	// Confirm compares what the ways that can confirm their changes have made with what
-	// their tool lists, too, before an output is written: see [providers.Way].
+	// Confirm also lets ways that can do so confirm their changes, before an output is
+	// written: see [providers.Way].
 	Confirm bool
 
-	// Continue leaves out what fails, and what depends on that, also where an image is of
-	// no use without it: no output is written then, and the error joins all there are.
+	// Continue leaves out every resource that fails, with what depends on it, even
+	// without on_error = "skip": then no output is written, and the error joins all.
 	Continue bool
 
-	// History knows of earlier runs, and learns from this one by its events: it decides
-	// on checkpoints. Nil: nothing is known.
+	// History has the record of earlier runs and records this one; checkpoints depend
+	// on it. Nil: there is none.
 	History *history.History
 }
 
-// Result tells what Apply has done.
+// Result is what Apply has done.
 type Result struct {
 	Images  []ImageResult
 	Elapsed time.Duration
 }
 
-// ImageResult tells what was done to one image.
+// ImageResult is what was done to one image.
 type ImageResult struct {
 	Name     string
 	Path     string // of the output, or the target's folder
-	Changed  bool   // false: it was up to date, and nothing was touched
-	Reused   int    // steps taken over from checkpoints
+	Changed  bool   // false: it was up to date, and nothing was changed
+	Reused   int    // steps that came from checkpoints
 	Applied  int    // steps carried out
 	Verified int    // resources read back from the finished image: all there are
 	Bytes    int64  // size of the output; 0 for a target
 	Elapsed  time.Duration
-	// Skipped are the resources it was made without: first what the plan has left out, then
-	// in the order of their steps.
+	// Skipped are the resources that were left out: first those of the plan, then in the
+	// order of their steps.
 	Skipped []Skipped
-	Err     error // why it is not finished
+	Err     error // why it is not complete
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/gildhq/gild/executor/policy"
 )
 
-// outlook is what is expected of an image's steps and checkpoints, by what earlier runs
-// and this one tell: a [sequencer.Outlook].
+// outlook estimates an image's steps and checkpoints from earlier runs and this one: a
+// [sequencer.Outlook].
 type outlook struct {
 	*subject
 	known  *history.History
@@ -24,8 +24,8 @@ func (o *outlook) Expect(step int) policy.Step {
 	}
 }
 
-// Rule is the rule by which checkpoints are made now. Those of this run tell best
-// what one costs: it is what has been changed that is copied.
+// Rule is the present rule for checkpoints. The checkpoints of this run are the
+// best estimate of the price, because they copy the same changes.
 func (o *outlook) Rule() policy.Rule {
 	rule := policy.Rule{Checkpoint: o.img.Checkpoint, Price: o.known.Price(o.img), MTBF: o.known.MTBF()}
 	if n := len(o.prices); n > 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/gildhq/gild/internal/size"
 )
 
-// prune removes checkpoints until those that are left take no more room than they may.
-// What can't be removed is in nobody's way.
+// prune evicts checkpoints until the rest takes no more room than allowed. An error is
+// only logged: a checkpoint too many does no harm.
 func (a *applier) prune() {
 	if a.plan.Incomplete || len(a.plan.Waiting)+len(a.plan.LeftOut) > 0 || a.journal == nil {
 		return
@@ -30,7 +30,7 @@ func (a *applier) prune() {
 	a.Log.Debug("removed old checkpoints", "checkpoints", len(gone), "bytes", freed)
 }
 
-// tellLost says that checkpoints have to go which the next run could use.
+// tellLost reports the eviction of checkpoints that the next run could use.
 func (a *applier) tellLost(gone []retention.Checkpoint, room int64) {
 	lost, images := 0, ""
 	for _, c := range gone {

@@ -17,8 +17,8 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// publication writes what was made, proves it and gives it its name. What is made in a
-// target is proved only.
+// publication writes an output, proves it and gives it its name. A target is only
+// proved.
 type publication struct {
 	*run
 	out output.Output
@@ -87,8 +87,8 @@ func (p *publication) checkOutput(ctx context.Context) (finished bool, err error
 	return true, nil
 }
 
-// isDone tells whether an output is what the plan is to make: a run that was killed right
-// after giving it its name has done all.
+// isDone tells whether the output is already the one the plan makes: a run that was
+// killed right after the rename has done everything.
 func (p *publication) isDone(ctx context.Context, s image.Session, info image.Info) bool {
 	receipt, err := planner.ParseReceipt(info.Receipt)
 	if err != nil || receipt == nil || receipt.Head != p.img.Head || info.Seal != image.SealWhole {
@@ -158,7 +158,7 @@ func (p *publication) progress(began time.Time) func(done, total int64) {
 	}
 }
 
-// publish proves what was made with a session of its own, and gives an output its name.
+// publish proves the result with a new session, and gives an output its name.
 func (p *publication) publish(ctx context.Context) error {
 	path := p.img.Target
 	if path == "" {
@@ -178,7 +178,7 @@ func (p *publication) publish(ctx context.Context) error {
 	return nil
 }
 
-// tidied notes that the output has its name, and that no file of an old one is left.
+// tidied records that the output has its name and no file of an old one is left.
 func (p *publication) tidied(err error) error {
 	if err != nil {
 		return err
@@ -186,7 +186,7 @@ func (p *publication) tidied(err error) error {
 	return p.note(journal.Record{Type: journal.Renamed, Path: p.img.Output})
 }
 
-// prove opens what was made afresh and reads every resource out of it.
+// prove opens the result again and reads every resource from it.
 func (p *publication) prove(ctx context.Context, path string) error {
 	p.emit(Event{Type: VerifyStart, Total: int64(len(p.img.Items)), Message: p.result.Path})
 	s, err := p.backend.Open(ctx, image.Ref{Path: path}, image.OpenOptions{Log: p.Log})

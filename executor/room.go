@@ -11,10 +11,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// takeScratch takes a folder for the temporary files of what services the image, before
-// anything is begun: so images that are made at once do not run out of room together.
-// The function that is returned removes it. Without a pool the backend has one of its
-// own in the store.
+// takeScratch takes a folder for temporary files of servicing before the image is
+// begun, so that images made at the same time do not run out of room together. The
+// returned function removes it. Without a pool the backend uses a folder in the store.
 func (r *run) takeScratch(ctx context.Context) (free func(), err error) {
 	if r.Scratch == nil || !slices.Contains(r.backend.Offers(), image.CanService) {
 		return func() {}, nil
@@ -43,8 +42,8 @@ func (r *run) takeScratch(ctx context.Context) (free func(), err error) {
 	}, nil
 }
 
-// scratchNeed is what an image needs. Temporary files are best on another disk than
-// that which is serviced: the target, or a working copy in the store.
+// scratchNeed is the room an image needs. Temporary files are best on another disk
+// than the serviced image: the target, or the working image in the store.
 func (r *run) scratchNeed() scratch.Need {
 	need := scratch.Need{For: "image " + r.img.Name, Away: r.Store}
 	if r.img.Target != "" {
@@ -55,8 +54,7 @@ func (r *run) scratchNeed() scratch.Need {
 	return need
 }
 
-// payloadPaths are the files and folders of this machine that are brought into the image,
-// each once.
+// payloadPaths are the payloads of the image, each once.
 func (r *run) payloadPaths() []string {
 	var all []string
 	for _, it := range r.img.Items {

@@ -14,7 +14,7 @@ import (
 )
 
 // run carries out the plan of one image: a [hand] makes its steps, and a [publication]
-// what is to come of them.
+// its output.
 type run struct {
 	*applier
 	*subject
@@ -24,7 +24,7 @@ type run struct {
 	began   time.Time
 	result  ImageResult
 
-	done, sealed int // steps, those taken over included
+	done, sealed int // steps, including those from a checkpoint
 }
 
 func (a *applier) newRun(t *task) (*run, error) {
@@ -59,7 +59,7 @@ func missing(kind *providers.Provider, it *planner.Item) string {
 	return ""
 }
 
-// carryOut makes the image, from whatever there is of it.
+// carryOut makes the image, going on from what exists of it.
 func (r *run) carryOut(ctx context.Context) (err error) {
 	defer func() { r.result.Elapsed, err = time.Since(r.began), r.ifFull(err) }()
 	release, err := r.lockOutput()

@@ -11,18 +11,18 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Images are made several at once. Where two of them begin with the same steps, those
-// are made by the first: the other one waits until they are sealed, and goes on from
-// there. An image waits only for such that come before it in the plan.
+// Several images are made at the same time. If two begin with the same steps, the
+// first makes them: the other waits until they are sealed, and goes on from there. An
+// image only waits for images before it in the plan.
 
-// branch is a place in an image's steps from which other images go on.
+// branch is a point in an image's steps from which other images go on.
 type branch struct {
 	steps   int           // that come before it
 	reached chan struct{} // closed when they are sealed, or never will be by this run
 	once    sync.Once
 }
 
-// task is an image of the plan, and what it has to do with others.
+// task is an image of the plan with its relations to others.
 type task struct {
 	img      *planner.Image
 	place    int           // in the plan

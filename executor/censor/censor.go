@@ -1,8 +1,8 @@
-// Package censor takes what must not be shown out of texts that are.
+// Package censor removes secrets from texts that are shown.
 //
-// It is the last line of defence: whoever makes a message keeps sensitive values
-// out of it; what gets there all the same, in an error of the system or a command
-// line, is found here by its text.
+// It is the last line of defence: the code that makes a message keeps sensitive
+// values out of it. Values that get into one all the same, through an error of the
+// system or a command line, are found here by their text.
 package censor
 
 import (
@@ -20,19 +20,19 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Stand is what stands for a secret.
+// Stand replaces a secret.
 const Stand = "(sensitive value)"
 
-// least is the number of bytes below which a text is not looked for at all: it is in
-// every message, and tells nothing there.
+// least is the length in bytes below which a text is not searched for: it would be
+// in every message.
 const least = 3
 
-// short is the number of bytes below which a secret is looked for as a word of its
-// own only: it would be found in the middle of everything.
+// short is the length in bytes below which a secret is only searched for as a whole
+// word: it would be found inside many others.
 const short = 4
 
-// long is the number of bytes beyond which a secret is not looked for as a whole,
-// but by the beginnings of its lines.
+// long is the length in bytes beyond which a secret is searched for by the
+// beginnings of its lines.
 const long = 4096
 
 // Censor knows secrets. It may be used by several goroutines. The zero value knows none.
@@ -57,8 +57,8 @@ func (c *Censor) Add(secrets ...string) {
 	}
 }
 
-// forms returns a secret as messages quote it. One of several lines is found line by
-// line, too.
+// forms returns the forms in which messages quote a secret. A secret of several
+// lines is also found line by line.
 func forms(secret string) []string {
 	var all []string
 	if len(secret) <= long {
@@ -88,8 +88,8 @@ func compile(secrets []string) *regexp.Regexp {
 	return regexp.MustCompile("(?i)" + strings.Join(patterns, "|"))
 }
 
-// AddPlan makes the sensitive values of a plan secrets: what is wanted, and what is
-// in the images in its place.
+// AddPlan makes the sensitive values of a plan secrets: the wanted ones, and those
+// that the images have now.
 func (c *Censor) AddPlan(p *planner.Plan) {
 	var secrets []string
 	for _, img := range p.Images {
@@ -133,7 +133,7 @@ func (c *Censor) Text(text string) string {
 	return c.pattern.ReplaceAllLiteralString(text, Stand)
 }
 
-// Sink returns a sink of logs that gets nothing but what may be shown.
+// Sink returns a sink for logs that removes secrets.
 func (c *Censor) Sink(to hclog.SinkAdapter) hclog.SinkAdapter { return &sink{c, to} }
 
 type sink struct {

@@ -13,8 +13,8 @@ type count struct {
 	Failures float64 `json:"failures"`
 }
 
-// memory is the number of tries from which older ones count for less: half of all
-// there are is forgotten.
+// memory is the number of tries at which the counts are halved, so that older ones
+// count less.
 const memory = 200
 
 func (c count) and(failures float64) count {
@@ -30,7 +30,7 @@ func (c count) sound() bool {
 	return c.Failures >= 0 && c.Failures <= c.Tries && c.Tries <= memory && !math.IsNaN(c.Tries)
 }
 
-// try takes down that something was tried. It wants the lock.
+// try records a try. It needs the lock.
 func (h *History) try(name string, failures float64) {
 	if h.counts == nil {
 		h.counts = map[string]count{}
@@ -40,15 +40,15 @@ func (h *History) try(name string, failures float64) {
 	}
 }
 
-// What is thought before anything is known: one of 25 changes by DISM fails, and of
-// all others one of 10,000. That counts as much as so many tries.
+// Prior assumptions: one of 25 changes by DISM fails, and one of 10,000 others.
+// They weigh as much as this many tries.
 const (
 	dismFailure  = 1. / 25
 	otherFailure = 1. / 10_000
 	prior        = 25
 )
 
-// Failed takes down that the step with that number, from 0, failed.
+// Failed records that the step with that number, from 0, failed.
 func (h *History) Failed(img *planner.Image, i int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -67,11 +67,11 @@ func (h *History) Failure(img *planner.Image, i int) float64 {
 	return (c.Failures + prior*before) / (c.Tries + prior)
 }
 
-// Before anything is known, work is thought to be interrupted once in a working day.
+// Prior assumption: work is interrupted once in a working day.
 const day = 8 * 60 * 60
 
-// Ran tells how long earlier runs worked, and how often they were cut off: killed,
-// or cancelled before they could make a checkpoint. It stands for all that was told before.
+// Ran tells how long earlier runs worked, and how often they were cut off: killed, or
+// cancelled before they could make a checkpoint. It replaces what was recorded before.
 func (h *History) Ran(worked time.Duration, cuts int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -6,24 +6,24 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// What is thought to be the price of something nobody has measured yet. Plans do not
-// tell it: it decides on checkpoints only.
+// Guesses for what was never measured. They only decide on checkpoints; plans do not
+// show them.
 const (
 	throughput   = 100e6 // bytes in a second, to a disk
-	sealing      = 0.1   // seconds for a layer, beside its content
+	sealing      = 0.1   // seconds for a layer, apart from its content
 	commit       = 30    // seconds for DISM to look through a mounted image
 	dismSeconds  = 60    // for a change by DISM
 	otherSeconds = 0.05
 )
 
-// Checkpoint takes down how long a checkpoint of an image took.
+// Checkpoint records how long a checkpoint of an image took.
 func (h *History) Checkpoint(img *planner.Image, took time.Duration) {
 	h.add(checkpoint+" "+img.Backend, took.Seconds())
 }
 
-// Price returns how long a checkpoint of an image is going to take, in seconds. One
-// that was never measured costs what it has to write: a copy of the hives, or what
-// DISM commits of a whole image.
+// Price returns how long a checkpoint of an image will take, in seconds. If none
+// was measured, it is computed from what has to be written: a copy of the hives, or
+// what DISM commits of a whole image.
 func (h *History) Price(img *planner.Image) float64 {
 	if s, ok := h.price(img); ok {
 		return s
@@ -45,8 +45,8 @@ func (h *History) price(img *planner.Image) (float64, bool) {
 	return h.median(checkpoint) // as older versions of gild kept it
 }
 
-// Expected returns how long a step is going to take, in seconds; where nothing is
-// known of it, a guess.
+// Expected returns how long a step will take, in seconds, or a guess if no earlier
+// run tells.
 func (h *History) Expected(img *planner.Image, i int) (seconds float64, known bool) {
 	if s, ok := h.median(step(img, i)); ok {
 		return s, true

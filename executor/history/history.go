@@ -1,8 +1,8 @@
-// Package history knows from earlier runs how long things take, how often they fail
-// and how often runs are cut off, and tells from that how long a plan is going to take.
+// Package history records how long things take, how often they fail and how often runs
+// are cut off, and estimates from that how long a plan will take.
 //
-// What it knows is one small file in the store. It is of use and not needed: one
-// that is damaged is begun anew.
+// It is one small file in the store. Nothing depends on it: a damaged file is
+// replaced by a new one.
 package history
 
 import (
@@ -23,13 +23,13 @@ import (
 const (
 	file     = "history.json"
 	version  = 1
-	samples  = 15      // that are kept of each thing, the latest
+	samples  = 15      // samples kept of each thing, the latest
 	things   = 500     // that are kept
 	maxBytes = 1 << 20 // of the file
 )
 
-// History is what is known. The zero value is of use, and knows nothing. It may be
-// used by several goroutines at once.
+// History is the record. The zero value is an empty one, ready to use. Several
+// goroutines may use it.
 type History struct {
 	mu sync.Mutex // of what is below
 
@@ -40,7 +40,7 @@ type History struct {
 	Samples map[string][]float64
 	counts  map[string]count // by "kind way" of a step
 	worked  float64          // seconds, of earlier runs
-	cuts    int              // of these runs, how many were cut off
+	cuts    int              // how many of these runs were cut off
 }
 
 type document struct {
@@ -51,8 +51,8 @@ type document struct {
 	Cuts    int                  `json:"cuts,omitempty"`
 }
 
-// Load reads the history of a store. Where there is none it knows nothing; the
-// error is about one that can't be read, and then it knows nothing, too.
+// Load reads the history of a store. If there is none, it is empty; if it can't be
+// read, it is empty and there is an error.
 func Load(dir string) (*History, error) {
 	h := &History{counts: map[string]count{}}
 	path := filepath.Join(dir, file)
@@ -79,7 +79,7 @@ func Load(dir string) (*History, error) {
 	return h, nil
 }
 
-// take takes over what a file says, as far as it is sound.
+// take takes over the valid parts of a file.
 func (h *History) take(doc document) {
 	for name, all := range doc.Samples {
 		for _, s := range all {
@@ -124,8 +124,8 @@ func (h *History) add(name string, sample float64) {
 	h.Samples[name] = all[max(0, len(all)-samples):]
 }
 
-// median returns the middle of what is known of a thing: one slow run does not
-// count for more than others.
+// median returns the median of the samples, so that one slow run does not count
+// more than others.
 func (h *History) median(name string) (float64, bool) {
 	h.mu.Lock()
 	all := slices.Sorted(slices.Values(h.Samples[name]))
@@ -152,7 +152,7 @@ func step(img *planner.Image, i int) string {
 	return img.Items[img.Steps[i].Item].Addr.Kind + " " + img.Steps[i].Way
 }
 
-// Step takes down how long the step with that number, from 0, took.
+// Step records how long the step with that number, from 0, took.
 func (h *History) Step(img *planner.Image, i int, took time.Duration) {
 	h.add(step(img, i), took.Seconds())
 	h.mu.Lock()
@@ -160,27 +160,27 @@ func (h *History) Step(img *planner.Image, i int, took time.Duration) {
 	h.try(step(img, i), 0)
 }
 
-// Verify takes down how long it took to read back everything in an image.
+// Verify records how long it took to read back everything in an image.
 func (h *History) Verify(took time.Duration) { h.add(verify, took.Seconds()) }
 
-// Export takes down how long it took to write the output.
+// Export records how long it took to write the output.
 func (h *History) Export(img *planner.Image, took time.Duration) {
 	if img.Info.Bytes > 0 && took > 0 {
 		h.add(export(img), float64(img.Info.Bytes)/took.Seconds())
 	}
 }
 
-// Estimate is how long something is going to take, as far as that is known.
+// Estimate is how long something will take, as far as earlier runs tell.
 type Estimate struct {
 	Time    time.Duration
-	Known   int      // things that earlier runs tell about
-	Unknown []string // what they don't: kinds of steps with their ways, export; sorted
+	Known   int      // the known part
+	Unknown []string // the unknown part: kinds of steps with their ways, export; sorted
 }
 
 // Complete tells whether all is known.
 func (e Estimate) Complete() bool { return len(e.Unknown) == 0 }
 
-// expectation adds up what is expected.
+// expectation adds up an estimate.
 type expectation struct {
 	*History
 	seconds float64
@@ -196,7 +196,7 @@ func (e *expectation) add(name string, seconds float64, ok bool) {
 	e.seconds, e.known = e.seconds+seconds, e.known+1
 }
 
-// Plan estimates what it takes to carry out a plan, from its beginning.
+// Plan estimates the time to carry out a plan, from its beginning.
 func (h *History) Plan(p *planner.Plan) Estimate {
 	e := &expectation{History: h, unknown: map[string]bool{}}
 	for _, img := range p.Images {
@@ -207,14 +207,14 @@ func (h *History) Plan(p *planner.Plan) Estimate {
 	return e.estimate()
 }
 
-// Rest estimates what it takes to make an image, from a step on, counted from 0.
+// Rest estimates the time to make an image from a step on, counted from 0.
 func (h *History) Rest(img *planner.Image, from int) Estimate {
 	e := &expectation{History: h, unknown: map[string]bool{}}
 	e.image(img, from)
 	return e.estimate()
 }
 
-// StepTime returns how long a step is going to take; 0 if nothing is known.
+// StepTime returns how long a step will take; 0 if no earlier run tells.
 func (h *History) StepTime(img *planner.Image, i int) time.Duration {
 	s, _ := h.median(step(img, i))
 	return Duration(s)
@@ -242,7 +242,8 @@ func (e *expectation) estimate() Estimate {
 	return Estimate{Time: Duration(e.seconds), Known: e.known, Unknown: slices.Sorted(maps.Keys(e.unknown))}
 }
 
-// Duration returns a number of seconds as a duration. It is safe from what a damaged file may say.
+// Duration returns a number of seconds as a duration, limited in case a damaged file contains
+// nonsense.
 func Duration(seconds float64) time.Duration {
 	return time.Duration(min(seconds, 1e6) * float64(time.Second))
 }

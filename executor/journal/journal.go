@@ -1,11 +1,11 @@
 // Package journal keeps the record of what runs have done and meant to do, one
 // JSON object per line.
 //
-// The journal is for people, and for telling what a new run goes on from. What
-// is sealed is decided by the checkpoints themselves. A record that says what is
-// about to be made durable is on the disk before that begins ([Journal.Sync]);
-// the others are handed to the operating system at once, which keeps them
-// whatever happens to the process.
+// The journal is for people, and for saying what a new run goes on from. The
+// checkpoints themselves decide what is sealed. A record of what is about to be
+// made durable is on the disk before that begins ([Journal.Sync]); other records
+// are given to the operating system at once, which keeps them if only the process
+// dies.
 package journal
 
 import (

@@ -69,8 +69,8 @@ func (p Place) Take(purpose string) (*Lock, error) {
 	return nil, &HeldError{Place: p}
 }
 
-// try takes the lock on the file that has the lock's name. It returns nil if the file
-// has lost its name meanwhile: then the lock on it says nothing.
+// try locks the file with the lock's name. It returns nil if the file has lost its
+// name meanwhile: then the lock is worth nothing.
 func (p Place) try(flag int) (*flock.Flock, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -95,8 +95,8 @@ func (p Place) try(flag int) (*flock.Flock, error) {
 	return file, nil
 }
 
-// check refuses what has the name of the lock and is no file: opening it may lead to
-// another file, or to somebody who waits for who opens it.
+// check refuses anything but a regular file with the name of the lock: opening a
+// link may lead to another file, and opening a FIFO may block.
 func (p Place) check() error {
 	info, err := regular.Lstat(p.File)
 	if err == nil && !info.Mode().IsRegular() {
@@ -124,8 +124,8 @@ func named(file *flock.Flock, name string) bool {
 	return err == nil && os.SameFile(open, now)
 }
 
-// heldBy returns who holds the lock. A holder that has just come may not have said
-// who it is yet.
+// heldBy returns who holds the lock. A new holder may not have written its name
+// yet.
 func (p Place) heldBy() *Holder {
 	for range 10 {
 		if h, _ := readHolder(p.File); h != nil {
@@ -146,7 +146,7 @@ func (p Place) explain(err error) error {
 	return fmt.Errorf("lock %s: %w", p.Path, err)
 }
 
-// Close gives the lock back and removes its file. Closing twice is no error.
+// Close releases the lock and removes its file. Closing twice is no error.
 func (l *Lock) Close() error {
 	if l == nil || !l.file.Locked() {
 		return nil

@@ -8,25 +8,24 @@ import (
 	"path/filepath"
 )
 
-// Place is something that one process at a time may work on, and its lock.
+// Place is something that only one process at a time may work on, with its lock.
 type Place struct {
 	Path string // what it is
 	File string // the lock's file
-	// Local says that no other machine can reach it: what this one's operating system
-	// knows of the lock is all there is to know.
+	// Local: no other machine can reach it, so this machine's operating system knows
+	// everything about the lock.
 	Local bool
 }
 
 // Store is the place of a store's folder.
 func Store(dir string) Place { return Place{Path: dir, File: filepath.Join(dir, "apply.lock")} }
 
-// Output is the place of a file that is written. Its lock lies beside it: so it is
-// the same for all who write the file, wherever their stores are.
+// Output is the place of an output. Its lock is next to it, so it is the same for
+// all who write the file, whatever their stores are.
 func Output(path string) Place { return Place{Path: path, File: beside(path)} }
 
-// Folder is the place of a folder that is changed in place. Its lock lies beside it,
-// and that of the root of a volume, which has nothing beside it, in this machine's
-// folder for temporary files.
+// Folder is the place of a target. Its lock is next to the folder; that of the root
+// of a volume is in this machine's folder for temporary files.
 func Folder(path string) (Place, error) {
 	full, err := filepath.Abs(path)
 	if err == nil {
@@ -45,11 +44,11 @@ func beside(path string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".gild-lock")
 }
 
-// HeldError tells that a lock is another's.
+// HeldError: another process holds the lock.
 type HeldError struct {
 	Place   Place
 	Holder  *Holder // nil: it is not known
-	Foreign bool    // left by another machine, and perhaps by nobody any more
+	Foreign bool    // left by another machine, whose process may be gone
 }
 
 func (e *HeldError) Error() string {
@@ -63,14 +62,14 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("%s is held by %s; wait for it to finish, or end it", e.Place.Path, e.Holder)
 }
 
-// State tells how things stand with a lock.
+// State is the state of a lock.
 type State struct {
-	Holder *Holder // nil: nobody has it, or it is not known who
-	There  bool    // the lock's file is there
-	Alive  bool    // a process has it now, as far as the operating system knows
+	Holder *Holder // nil: no one holds it, or the holder is not known
+	There  bool    // the lock's file exists
+	Alive  bool    // a process holds it now, as far as the operating system knows
 }
 
-// State looks who holds the lock. It leaves the lock as it is.
+// State returns who holds the lock, without changing it.
 func (p Place) State() (State, error) {
 	file, err := p.try(0)
 	if held, ok := errors.AsType[*HeldError](err); ok {
@@ -86,8 +85,8 @@ func (p Place) State() (State, error) {
 	return State{Holder: h, There: true}, file.Close()
 }
 
-// Break takes the lock away from whoever has it. That nobody works on the place any
-// more is for the caller to know.
+// Break removes the lock, whoever holds it. The caller must know that no one works
+// on the place any more.
 func (p Place) Break() error {
 	if err := os.Remove(p.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("take away the lock on %s: %w", p.Path, err)
@@ -95,7 +94,7 @@ func (p Place) Break() error {
 	return nil
 }
 
-// Sweep removes what a process of this machine has left that is gone.
+// Sweep removes a lock that a dead process of this machine left.
 func (p Place) Sweep() error {
 	s, err := p.State()
 	if err != nil || !s.There || s.Alive || s.Holder != nil && !p.Local && !s.Holder.Here() {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Private is the place of a path beside which no lock can lie. It keeps the runs of
-// one user on one machine apart.
+// Private is the place of a path next to which no lock can be made. It only keeps
+// runs of one user on one machine apart.
 func Private(path string) Place {
 	key := path
 	if runtime.GOOS == "windows" {

@@ -1,6 +1,6 @@
-// Package retention decides which checkpoints of a store are kept: those that images
-// of the present configuration are made of, then those used last, as long as there is
-// room for them.
+// Package retention decides which checkpoints of a store are kept: those of the
+// present configuration's images first, then the most recently used, as long as there
+// is room.
 package retention
 
 import (
@@ -14,8 +14,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// DefaultRoom is how many bytes all checkpoints of a store may take where the
-// configuration says nothing.
+// DefaultRoom is how many bytes all checkpoints of a store may take by default.
 const DefaultRoom = 20 << 30
 
 // Store is a store with the backends that keep checkpoints in it.
@@ -32,7 +31,7 @@ type Checkpoint struct {
 	Images  []string // of the plan that would use it
 }
 
-// keeper returns the backend of that name; nil if it is none that keeps checkpoints.
+// keeper returns the backend of that name; nil if it keeps no checkpoints.
 func (s Store) keeper(name string) image.Keeper {
 	for _, b := range s.Backends {
 		if k, ok := b.(image.Keeper); ok && b.Name() == name {
@@ -77,8 +76,8 @@ func users(plan *planner.Plan) map[string][]string {
 	return of
 }
 
-// Excess returns what has to go for the others to take no more than max bytes: first
-// what no image of the plan would use, see [image.Excess].
+// Excess returns the checkpoints to evict so that the others take at most max bytes:
+// first those that no image of the plan would use, see [image.Excess].
 func Excess(list []Checkpoint, max int64) []Checkpoint {
 	wanted, by := map[string]bool{}, map[string]Checkpoint{}
 	for _, c := range list {
@@ -92,10 +91,11 @@ func Excess(list []Checkpoint, max int64) []Checkpoint {
 	return gone
 }
 
-// Room returns what checkpoints take in the store, what they share counted once.
+// Room returns the bytes that checkpoints take in the store, shared ones counted
+// once.
 func Room(list []Checkpoint) int64 { return image.Room(plain(list)) }
 
-// Own returns what checkpoints take that no other one of the list needs.
+// Own returns the bytes of checkpoints that no other checkpoint of the list needs.
 func Own(list []Checkpoint, of ...Checkpoint) int64 {
 	return Room(list) - Room(slices.DeleteFunc(slices.Clone(list), func(c Checkpoint) bool {
 		return slices.ContainsFunc(of, func(o Checkpoint) bool { return o.ID == c.ID })
@@ -110,7 +110,7 @@ func plain(list []Checkpoint) []image.Checkpoint {
 	return out
 }
 
-// Above returns the checkpoints, and those that stand on them.
+// Above returns the checkpoints, and those that build on them.
 func Above(list []Checkpoint, ids []string) []Checkpoint {
 	gone := map[string]bool{}
 	for _, id := range ids {
@@ -127,8 +127,8 @@ func Above(list []Checkpoint, ids []string) []Checkpoint {
 	return slices.DeleteFunc(slices.Clone(list), func(c Checkpoint) bool { return !gone[c.ID] })
 }
 
-// Drop removes checkpoints, all that stands on them, and what interrupted runs have
-// left. The store must be the caller's alone.
+// Drop removes checkpoints, those that build on them, and what interrupted runs
+// left. The caller must have locked the store.
 func (s Store) Drop(gone []Checkpoint) (freed int64, err error) {
 	for _, b := range s.Backends {
 		k := s.keeper(b.Name())
@@ -147,7 +147,7 @@ func (s Store) Drop(gone []Checkpoint) (freed int64, err error) {
 	return freed, err
 }
 
-// Sealed returns how many steps of an image are in checkpoints, of the first so many.
+// Sealed returns how many of the first steps of an image are in checkpoints.
 func (s Store) Sealed(img *planner.Image, steps int) (int, error) {
 	k := s.keeper(img.Backend)
 	if k == nil || img.Target != "" {
@@ -161,10 +161,11 @@ func (s Store) Contents(c Checkpoint) ([]image.Content, error) {
 	return s.keeper(c.Backend).Contents(s.Dir, c.ID)
 }
 
-// shortest is how many characters of an ID are enough, if no other one begins so.
+// shortest is how many characters of an ID are enough, if no other ID begins with
+// them.
 const shortest = 4
 
-// Find returns the checkpoint whose ID begins so.
+// Find returns the checkpoint whose ID begins with a text.
 func Find(list []Checkpoint, id string) (Checkpoint, error) {
 	if len(id) < shortest {
 		return Checkpoint{}, fmt.Errorf("%q is too short for the ID of a checkpoint: give %d characters of it or more", id, shortest)

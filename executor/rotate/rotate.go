@@ -1,8 +1,8 @@
-// Package rotate writes logs that keep their last few predecessors, named in the
-// manner of DISM: dism.log.bak is the one before dism.log, dism.log.1.bak the one
-// before that, and so on.
+// Package rotate writes logs that are rotated as DISM rotates its own: dism.log.bak
+// is the one before dism.log, dism.log.1.bak the one before that, and so on.
 //
-// A log is never a reason to fail: what can't be written is lost, and said once.
+// A log is never a reason to fail: lines that can't be written are lost, and that
+// is reported once.
 package rotate
 
 import (
@@ -17,20 +17,20 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 )
 
-// Options say when a log is put aside and what becomes of it.
+// Options say when a log is rotated and how many rotated files are kept.
 type Options struct {
-	MaxSize int64       // bytes that a log may have; the one line that is longer than that has it for itself. 0: no limit
-	Keep    int         // predecessors that are kept
-	Failed  func(error) // is told the first time that the log can't be written; may be nil
+	MaxSize int64       // largest size in bytes; a longer line gets a file of its own. 0: no limit
+	Keep    int         // rotated files that are kept
+	Failed  func(error) // called the first time that the log can't be written; may be nil
 
-	// Line is what the first line of such a log begins with. A file that begins in another
-	// way is none: it is not written to and nothing takes its place. Nil: any file is one.
+	// Line matches the beginning of a log's first line. Another file is no log: it is
+	// neither written to nor replaced. Nil: any file is a log.
 	Line *regexp.Regexp
 }
 
 // Writer appends to a log. It may be used by several goroutines. Other processes
-// may write to the same log, if each of them writes whole lines: a log that one has
-// put aside is let go of by the others when they would put it aside themselves.
+// may write to the same log, if each writes whole lines: after one has rotated it,
+// the others notice when they would rotate it themselves.
 type Writer struct {
 	path string
 	opts Options
@@ -39,13 +39,13 @@ type Writer struct {
 	f      *os.File // nil after the log could not be opened again
 	size   int64
 	torn   bool // the last line is not complete
-	stream bool // it is no file and can't be put aside
+	stream bool // it is no file and can't be rotated
 	failed bool
 }
 
 var _ io.WriteCloser = (*Writer)(nil)
 
-// Open opens the log of that path at its end, and makes it where there is none.
+// Open opens the log at a path at its end, and creates it if needed.
 func Open(path string, opts Options) (*Writer, error) {
 	w := &Writer{path: path, opts: opts}
 	if err := w.open(); err != nil {
@@ -71,8 +71,8 @@ func (w *Writer) open() error {
 	return nil
 }
 
-// look tells how to open the log. What is there must be a log, or what a stream of the
-// system has for a name, such as /dev/stderr: that one may be a link, and others not.
+// look decides how to open the log. An existing file must be a log, or a system stream
+// such as /dev/stderr, which may be a link; other links are refused.
 func (w *Writer) look() (flag int, err error) {
 	named, err := os.Lstat(w.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -94,7 +94,7 @@ func (w *Writer) look() (flag int, err error) {
 	return regular.NoFollow(w.path), w.isLog(w.path)
 }
 
-// isLog refuses a file that is there and is no log.
+// isLog refuses an existing file that is no log.
 func (w *Writer) isLog(name string) error {
 	f, err := regular.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -136,7 +136,7 @@ func (w *Writer) write(p []byte) error {
 	return err
 }
 
-// fail says what is wrong, but not again and again.
+// fail reports an error, once.
 func (w *Writer) fail(err error) {
 	if !w.failed && w.opts.Failed != nil {
 		w.opts.Failed(fmt.Errorf("the log is not complete: %w", err))
@@ -144,8 +144,8 @@ func (w *Writer) fail(err error) {
 	w.failed = true
 }
 
-// makeRoom puts the log aside if it would grow too large. One that can't be put
-// aside, because another program has it open, goes on growing.
+// makeRoom rotates the log if it would grow too large. If that fails, because
+// another program has it open, the log goes on growing.
 func (w *Writer) makeRoom(n int64) error {
 	if w.f == nil {
 		return w.open()
@@ -171,8 +171,8 @@ func (w *Writer) makeRoom(n int64) error {
 	return nil
 }
 
-// isMine tells whether the file that is open still has the log's name: another
-// process may have put it aside.
+// isMine tells whether the open file still has the log's name: another process may
+// have rotated it.
 func (w *Writer) isMine() bool {
 	open, err := w.f.Stat()
 	if err != nil {
@@ -182,7 +182,7 @@ func (w *Writer) isMine() bool {
 	return err == nil && os.SameFile(open, named)
 }
 
-// shift gives each predecessor the next name, and the log the first one.
+// shift renames each rotated file to the next name, and the log to the first.
 func (w *Writer) shift() error {
 	if w.opts.Keep <= 0 {
 		return os.Remove(w.path)
@@ -214,7 +214,7 @@ func (w *Writer) Close() error {
 	return nil
 }
 
-// Name returns the name of a predecessor, from 1 for the latest.
+// Name returns the name of a rotated file, from 1 for the latest.
 func Name(path string, n int) string {
 	if n == 1 {
 		return path + ".bak"
