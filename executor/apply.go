@@ -113,3 +113,16 @@ func (a *applier) stopped() bool {
 		return false
 	}
 }
+
+// untilStop returns a context that ends with Stop, too: because of [ErrInterrupted].
+func (a *applier) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-a.Stop:
+			cancel(ErrInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -36,9 +35,9 @@ func (h *hand) confirm(ctx context.Context) error {
 
 func (h *hand) confirmStep(ctx context.Context, step int, way *providers.Way, ask providers.Ask) error {
 	it := h.item(step)
-	have, err := planner.Read(ctx, h.kinds[it.Addr.Kind], h.session, it.Want)
+	have, err := h.read(ctx, h.session, it, "read it back")
 	if err != nil {
-		return stepError(it, "read it back", err)
+		return err
 	}
 	doubts, err := way.Confirm(ctx, h.session, ask, providers.Change{
 		Addr: it.Addr, Action: h.img.Steps[step].Action, Want: it.Want, Have: have, Effect: h.img.Steps[step].Effect,

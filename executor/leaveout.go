@@ -19,12 +19,17 @@ type Skipped struct {
 // leaveOut goes on without steps of which the first one failed. What is made from there on is a
 // chain of its own.
 func (h *hand) leaveOut(out []int, cause error) error {
+	message := "left out"
+	if h.img.Target != "" {
+		message = "left out; what it had changed before it failed can't be taken back in a folder"
+	}
 	for _, step := range out {
 		it, err := h.item(step), cause
 		if step != out[0] {
 			err = stepError(it, "leave it out", fmt.Errorf("it depends on %s, which failed", h.item(out[0]).Addr))
 		}
-		if err := h.skip(step, Skipped{Addr: it.Addr, Place: it.Place, Marked: it.Skip, Err: err}); err != nil {
+		h.result.Skipped = append(h.result.Skipped, Skipped{Addr: it.Addr, Place: it.Place, Marked: it.Skip, Err: err})
+		if err := h.tell(step, journal.StepSkipped, Event{Type: StepSkipped, Message: message, Err: err}); err != nil {
 			return err
 		}
 	}
@@ -41,24 +46,6 @@ func lacking(img *planner.Image) []Skipped {
 		}
 	}
 	return all
-}
-
-// skip tells that a step is left out.
-func (h *hand) skip(step int, s Skipped) error {
-	h.result.Skipped = append(h.result.Skipped, s)
-	message := "left out"
-	if h.img.Target != "" {
-		message = "left out; what it had changed before it failed can't be taken back in a folder"
-	}
-	planned := h.img.Steps[step]
-	h.emit(Event{
-		Type: StepSkipped, Addr: s.Addr, Action: planned.Action, Way: planned.Way, Effect: planned.Text,
-		Step: step + 1, Steps: len(h.img.Steps), Message: message, Err: s.Err,
-	})
-	return h.note(journal.Record{
-		Type: journal.StepSkipped, Step: step + 1, Steps: len(h.img.Steps), ID: planned.ID, Address: s.Addr.String(),
-		Action: string(planned.Action), Way: planned.Way, Error: h.Withhold(s.Err.Error()),
-	})
 }
 
 // runError is an error that no step is to blame for.

@@ -105,15 +105,8 @@ func (p *publication) export(ctx context.Context, s image.Session) error {
 	if !ok {
 		return fmt.Errorf("the backend %q can't write an output", p.img.Backend)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		select {
-		case <-p.Stop:
-			cancel(ErrInterrupted)
-		case <-ctx.Done():
-		}
-	}()
+	ctx, cancel := p.untilStop(ctx)
+	defer cancel()
 	err := p.write(ctx, exporter)
 	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
 		return fmt.Errorf("%w: all %d steps are done and kept, the output is not written", ErrInterrupted, p.sealed)

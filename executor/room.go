@@ -18,15 +18,8 @@ func (r *run) takeScratch(ctx context.Context) (free func(), err error) {
 	if r.Scratch == nil || !slices.Contains(r.backend.Offers(), image.CanService) {
 		return func() {}, nil
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := r.untilStop(ctx)
 	defer cancel()
-	go func() {
-		select {
-		case <-r.Stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	dir, err := r.Scratch.Take(ctx, r.scratchNeed())
 	switch {
 	case err != nil && r.stopped():

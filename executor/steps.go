@@ -38,7 +38,7 @@ func (h *hand) apply(ctx context.Context, from, to int) error {
 		if c.Action != planner.NoChange {
 			changes, steps = append(changes, c), append(steps, i)
 		}
-		if err := h.tellStep(i, journal.StepStart, StepStart, 0); err != nil {
+		if err := h.tell(i, journal.StepStart, Event{Type: StepStart}); err != nil {
 			return err
 		}
 	}
@@ -141,17 +141,19 @@ func (h *hand) doing(step int) string {
 
 // tellDone says that a step of those at hand is made and read back.
 func (h *hand) tellDone(step int) error {
-	return h.tellStep(step, journal.StepDone, StepDone, time.Since(h.batch))
+	return h.tell(step, journal.StepDone, Event{Type: StepDone, Elapsed: time.Since(h.batch)})
 }
 
-// tellStep notes a step in the journal and announces it.
-func (h *hand) tellStep(i int, rec journal.Type, event EventType, elapsed time.Duration) error {
-	s, it := h.img.Steps[i], h.item(i)
-	h.emit(Event{
-		Type: event, Addr: it.Addr, Action: s.Action, Way: s.Way, Effect: s.Text,
-		Step: i + 1, Steps: len(h.img.Steps), Elapsed: elapsed,
-	})
-	return notTheSteps(h.note(journal.Record{
-		Type: rec, Step: i + 1, Steps: len(h.img.Steps), ID: s.ID, Address: it.Addr.String(), Action: string(s.Action), Way: s.Way,
-	}))
+// tell announces what becomes of a step, and notes it in the journal.
+func (h *hand) tell(step int, noted journal.Type, e Event) error {
+	s, it := h.img.Steps[step], h.item(step)
+	e.Addr, e.Action, e.Way, e.Effect, e.Step, e.Steps = it.Addr, s.Action, s.Way, s.Text, step+1, len(h.img.Steps)
+	h.emit(e)
+	rec := journal.Record{
+		Type: noted, Step: e.Step, Steps: e.Steps, ID: s.ID, Address: it.Addr.String(), Action: string(s.Action), Way: s.Way,
+	}
+	if e.Err != nil {
+		rec.Error = h.Withhold(e.Err.Error())
+	}
+	return notTheSteps(h.note(rec))
 }

@@ -8,11 +8,19 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
+
+// read reads an item out of an image.
+func (s *subject) read(ctx context.Context, in image.Session, it *planner.Item, doing string) (cty.Value, error) {
+	have, err := planner.Read(ctx, s.kinds[it.Addr.Kind], in, it.Want)
+	if err != nil {
+		err = stepError(it, doing, err)
+	}
+	return have, err
+}
 
 // readAll reads items out of an image.
 func (s *subject) readAll(ctx context.Context, in image.Session, items []*planner.Item) ([]cty.Value, error) {
@@ -20,16 +28,11 @@ func (s *subject) readAll(ctx context.Context, in image.Session, items []*planne
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(4, runtime.GOMAXPROCS(0)))
 	for i, it := range items {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
+		g.Go(func() (err error) {
+			if err = ctx.Err(); err == nil {
+				have[i], err = s.read(ctx, in, it, "read it back")
 			}
-			v, err := planner.Read(ctx, s.kinds[it.Addr.Kind], in, it.Want)
-			if err != nil {
-				return stepError(it, "read it back", err)
-			}
-			have[i] = v
-			return nil
+			return err
 		})
 	}
 	return have, g.Wait()
@@ -53,7 +56,7 @@ func (s *subject) verify(ctx context.Context, in image.Session) (int, error) {
 	}
 	var errs []error
 	for i, it := range items {
-		errs = append(errs, s.compare(it, s.kinds[it.Addr.Kind].Schema, have[i]))
+		errs = append(errs, s.compare(it, have[i]))
 	}
 	return n, errors.Join(errs...)
 }
@@ -61,27 +64,25 @@ func (s *subject) verify(ctx context.Context, in image.Session) (int, error) {
 // change compares the item with the image as it is now. An earlier step may have
 // made it so already.
 func (s *subject) change(ctx context.Context, in image.Session, it *planner.Item) (providers.Change, error) {
-	kind := s.kinds[it.Addr.Kind]
-	have, err := planner.Read(ctx, kind, in, it.Want)
+	have, err := s.read(ctx, in, it, "read it before the change")
 	if err != nil {
-		return providers.Change{}, stepError(it, "read it before the change", err)
+		return providers.Change{}, err
 	}
-	action, _ := planner.Diff(kind.Schema, it.Want, have, it.Absent)
+	action, _ := planner.Diff(s.kinds[it.Addr.Kind].Schema, it.Want, have, it.Absent)
 	return providers.Change{Addr: it.Addr, Action: action, Want: it.Want, Have: have}, nil
 }
 
 func (s *subject) readBack(ctx context.Context, in image.Session, it *planner.Item) error {
-	kind := s.kinds[it.Addr.Kind]
-	have, err := planner.Read(ctx, kind, in, it.Want)
+	have, err := s.read(ctx, in, it, "read it back")
 	if err != nil {
-		return stepError(it, "read it back", err)
+		return err
 	}
-	return s.compare(it, kind.Schema, have)
+	return s.compare(it, have)
 }
 
 // compare is the proof of one item.
-func (s *subject) compare(it *planner.Item, schema dsl.Schema, have cty.Value) error {
-	if action, ds := planner.Diff(schema, it.Want, have, it.Absent); action != planner.NoChange {
+func (s *subject) compare(it *planner.Item, have cty.Value) error {
+	if action, ds := planner.Diff(s.kinds[it.Addr.Kind].Schema, it.Want, have, it.Absent); action != planner.NoChange {
 		return stepError(it, "verify", mismatch(it, action, ds))
 	}
 	return nil
