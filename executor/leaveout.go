@@ -8,16 +8,16 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Skipped is a resource, or a part of one, that an image was made without.
+// Skipped is a resource, or a part of one, that was left out.
 type Skipped struct {
 	Addr   dsl.Addr
 	Place  planner.Place // where it is declared
-	Marked bool          // its author says that the image is of use without it
+	Marked bool          // it has on_error = "skip"
 	Err    error         // why
 }
 
-// leaveOut goes on without steps of which the first one failed. What is made from there on is a
-// chain of its own.
+// leaveOut goes on without steps of which the first one failed. The steps after them get the
+// IDs of another chain.
 func (h *hand) leaveOut(out []int, cause error) error {
 	message := "left out"
 	if h.img.Target != "" {
@@ -48,7 +48,7 @@ func lacking(img *planner.Image) []Skipped {
 	return all
 }
 
-// runError is an error that no step is to blame for.
+// runError is an error that is no step's fault.
 type runError struct{ error }
 
 func (e *runError) Unwrap() error { return e.error }

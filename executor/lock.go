@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/internal/store"
 )
 
-// lockStore takes the store for this process alone.
+// lockStore locks the store for this process.
 func (a *applier) lockStore() (*lock.Lock, error) {
 	folder, err := store.Make(a.Store)
 	switch {
@@ -27,7 +27,7 @@ func (a *applier) lockStore() (*lock.Lock, error) {
 	return a.take(lock.Store(a.Store), "apply")
 }
 
-// take takes a lock, and tells of one who is gone without giving it back.
+// take takes a lock, and reports a holder that died without releasing it.
 func (a *applier) take(place lock.Place, purpose string) (*lock.Lock, error) {
 	l, err := place.Take(purpose)
 	if errors.As(err, new(*lock.HeldError)) {
@@ -42,10 +42,10 @@ func (a *applier) take(place lock.Place, purpose string) (*lock.Lock, error) {
 	return l, nil
 }
 
-// lockOutput takes what is written, an output or the folder of a target, for this
-// process alone: another store's lock does not keep its runs away from it. The lock
-// is given back by the function that is returned. Of an image that is up to date
-// nothing is written, and only what a killed run has left is removed.
+// lockOutput locks the output or the folder of the target for this process, because
+// runs of another store could write it, too. The returned function releases the
+// lock. For an image that is up to date nothing is written; only the lock of a
+// killed run is removed.
 func (r *run) lockOutput() (release func(), err error) {
 	place, err := r.place()
 	if err != nil {

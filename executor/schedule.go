@@ -18,7 +18,7 @@ import (
 // branch is a point in an image's steps from which other images go on.
 type branch struct {
 	steps   int           // that come before it
-	reached chan struct{} // closed when they are sealed, or never will be by this run
+	reached chan struct{} // closed when they are sealed, or this run will not seal them
 	once    sync.Once
 }
 
@@ -73,8 +73,8 @@ func (t *task) branchAt(steps int) *branch {
 	return t.branches[i]
 }
 
-// images carries out the plan, in its order as far as nothing has to wait. An image
-// that fails does not keep the others from being made.
+// images carries out the plan, in order as far as nothing has to wait. If an image
+// fails, the others are still made.
 func (a *applier) images(ctx context.Context) (Result, error) {
 	all := tasks(a.plan, make(chan struct{}, 1))
 	waiting, results := slices.Clone(all), make([]*ImageResult, len(all))
@@ -104,7 +104,7 @@ func (a *applier) images(ctx context.Context) (Result, error) {
 			running--
 		case <-all[0].changed:
 		case <-stop:
-			stop = nil // one image after the other comes to rest
+			stop = nil // the images stop one after the other
 		}
 	}
 }
@@ -137,7 +137,7 @@ func (t *task) ready() bool {
 	}
 }
 
-// tellWait says once what an image waits for.
+// tellWait reports once what an image waits for.
 func (a *applier) tellWait(t *task) {
 	if !t.told {
 		t.told = true
@@ -157,7 +157,7 @@ func (t *task) reachAll() {
 	}
 }
 
-// reach lets the images that wait at a branch go on.
+// reach releases the images that wait at a branch.
 func (t *task) reach(b *branch) {
 	b.once.Do(func() { close(b.reached) })
 	select {

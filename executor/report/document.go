@@ -93,7 +93,7 @@ type Image struct {
 	ReusedFrom   string           `json:"reused_from,omitempty"`
 	Applied      int              `json:"steps_applied"`
 	Checkpoints  int              `json:"checkpoints"` // that were made
-	Skipped      []Message        `json:"skipped"`     // resources that it was made without, and why
+	Skipped      []Message        `json:"skipped"`     // resources that were left out, and why
 	Sealed       []Seal           `json:"sealed"`      // the same, one by one
 	Waits        []Wait           `json:"waits"`
 	Resources    int              `json:"resources"`
@@ -141,7 +141,7 @@ type Step struct {
 	Elapsed float64 `json:"elapsed_seconds"`
 }
 
-// Build makes the report of a run of its records. The first one tells what the run is.
+// Build makes the report of a run from its records. The first one describes the run.
 func Build(records []Record) *Document {
 	info, first := records[0].Run, records[0]
 	d := &Document{

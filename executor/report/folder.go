@@ -61,8 +61,8 @@ func List(dir string) ([]string, error) {
 	return names, err
 }
 
-// Find returns the folder of a run: of the latest one, or of the one that a part of
-// its name stands for.
+// Find returns the folder of a run: of the latest one, or of the one with a given
+// part in its name.
 func Find(dir, run string) (string, error) {
 	names, err := List(dir)
 	if err != nil {
@@ -84,8 +84,8 @@ func Find(dir, run string) (string, error) {
 	return "", fmt.Errorf("%q stands for %d runs: %s", run, len(found), strings.Join(found, ", "))
 }
 
-// Read returns the report of the run in a folder. That of a run that was killed is
-// made of its events.
+// Read returns the report of the run in a folder. For a run that was killed it
+// makes the report from the events.
 func Read(dir string) (*Document, error) {
 	records, err := events(dir)
 	if err != nil {
@@ -137,11 +137,11 @@ func Write(dir string, doc *Document) error {
 	return errors.Join(durable.WriteFile(JSON(dir), append(data, '\n')), durable.WriteFile(HTML(dir), page))
 }
 
-// own are the names of what is in a run's folder; sfc and DISM put long logs aside.
+// own are the names of files in a run's folder; sfc and DISM rotate long logs.
 var own = &store.Names{Files: store.Only(`gild\.log(\.bak)?|events\.jsonl|report\.json|report\.html|(dism-\d{3,}|sfc)\.log(\.bak)?|` + store.Temp)}
 
-// prune removes the folders of old runs; not that of the current one or of one that
-// has begun since, and nothing that is no run's.
+// prune removes the folders of old runs, but not of the current or a newer one, and
+// no files that belong to no run.
 func prune(dir string, keep int, current string) error {
 	names, err := List(dir)
 	if err != nil || len(names) == 0 {

@@ -15,7 +15,7 @@ import (
 //go:embed report.html.tmpl
 var page string
 
-// HTML returns the report as one page that needs nothing beside it.
+// HTML returns the report as one self-contained page.
 func (d *Document) HTML() ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"bytes": size.Text, "seconds": seconds, "time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
@@ -40,7 +40,7 @@ func (d *Document) timeline() *timeline {
 	return timelines(begun...)
 }
 
-// total is what the images of a run come to.
+// total is the sums over the images of a run.
 type total struct {
 	Made, Applied, Reused, Checkpoints int
 	Skipped                            int   // resources that images were made without
@@ -63,10 +63,10 @@ func sums(d *Document) (sum total) {
 	return sum
 }
 
-// made tells whether an image is as it was wanted.
+// made tells whether an image is as wanted.
 func made(outcome string) bool { return outcome == Complete || outcome == UpToDate }
 
-// without says what an image that is complete lacks.
+// without says what was left out of a complete image.
 func without(img *Image) string {
 	if n := len(img.Skipped); n > 0 && img.Outcome == Complete {
 		return " without " + count(n, "resource")

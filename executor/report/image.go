@@ -68,7 +68,7 @@ func newBuilder(start time.Time, info ImageInfo) *builder {
 
 func (b *builder) offset(t time.Time) float64 { return t.Sub(b.start).Seconds() }
 
-// add takes in an event.
+// add processes an event.
 func (b *builder) add(rec Record) {
 	if rec.Type == executor.ImageWait {
 		b.wait(rec)
@@ -120,7 +120,7 @@ func (b *builder) enter(phase string, at time.Time) {
 	b.phase, b.since = phase, at
 }
 
-// wait takes down for what the image waits; what is said again is the same wait.
+// wait records what the image waits for; a repeated event is the same wait.
 func (b *builder) wait(rec Record) {
 	if b.phase == phaseWait {
 		if b.Waits[len(b.Waits)-1].For == rec.Detail {

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// learner takes down how long things took, and what failed.
+// learner records in the history how long things took, and what failed.
 type learner struct {
 	history *history.History
 	images  map[string]*lesson
@@ -60,8 +60,8 @@ func (l *learner) event(e executor.Event) {
 	}
 }
 
-// failed takes down which step failed. One that the user has cancelled did not, and
-// what is found at the end, behind the last step, is nobody's failure.
+// failed records which step failed. A cancelled step did not fail, and an error
+// after the last step is no step's failure.
 func (l *learner) failed(img *lesson, e executor.Event) {
 	working := img.batch > 0
 	img.batch = 0

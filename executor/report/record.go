@@ -7,8 +7,9 @@
 //	report.html    the same for people, one file that needs nothing beside it
 //	dism-NNN.log   the logs of the backend, if it runs programs that write some
 //
-// Nothing that must not be shown is in them. They are for people, and never a reason
-// to fail: what can't be written is said once.
+// They contain no secrets. A record is never a reason to fail: if it can't be
+// written, that is reported once. [New] begins a record, [Run.Finish] ends it;
+// [Build] makes the report from the events.
 package report
 
 import (
@@ -20,7 +21,8 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Types of records beside those of [executor.EventType]. A run_start has Run.
+// Types of records in addition to those of [executor.EventType]. A run_start has
+// Run.
 const runEnd executor.EventType = "run_end" // Detail: one of the outcomes
 
 // Record is one line of events.jsonl: an event of the executor, without secrets.
@@ -72,7 +74,7 @@ type ImageInfo struct {
 	Changes      planner.Counts  `json:"changes"`
 	Holds        planner.Holding `json:"holds"`
 	Steps        []StepInfo      `json:"steps"`
-	Warnings     []string        `json:"warnings,omitempty"` // what is odd about the source
+	Warnings     []string        `json:"warnings,omitempty"` // warnings about the source
 }
 
 // StepInfo is what a plan says of a step.

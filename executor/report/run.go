@@ -20,8 +20,8 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// maxLog is the size in bytes from which a run's log is begun anew; the one before
-// it is kept.
+// maxLog is the size in bytes at which a run's log is rotated; one rotated file is
+// kept.
 const maxLog = 64 << 20
 
 // Options say what a run is.
@@ -37,8 +37,8 @@ type Options struct {
 	Remedy   func(error) string // what to do about an error; empty if nothing is known
 }
 
-// Run is the record of a run while it is kept. Its folder is made when the run has
-// begun, which is when the executor has the store for itself.
+// Run is the record of a run in progress. Its folder is made when the run begins,
+// which is when the executor has locked the store.
 type Run struct {
 	Options
 	dir string
@@ -63,7 +63,7 @@ func New(opts Options) *Run {
 // Dir is the run's folder.
 func (r *Run) Dir() string { return r.dir }
 
-// Event takes down what happened.
+// Event records an event.
 func (r *Run) Event(e executor.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -89,7 +89,7 @@ func (r *Run) add(rec Record) {
 	r.events.Write(append(line, '\n'))
 }
 
-// logRecord puts what happened into the log, between what is logged of it.
+// logRecord writes the event into the log.
 func (r *Run) logRecord(rec Record) {
 	args := []any{}
 	for _, field := range []struct{ name, value string }{

@@ -14,7 +14,7 @@ import (
 type Root struct {
 	Path     string
 	Volume   volume.Volume
-	Promised int64 // bytes of the volume that are not used yet and not to be given out either
+	Promised int64 // free bytes of the volume that must stay free or are promised
 	Err      error // why it can't be used
 }
 

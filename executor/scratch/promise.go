@@ -24,7 +24,7 @@ const (
 	lockFile     = "lock"
 )
 
-// promise is room that was promised to somebody, and the folder for it.
+// promise is promised room, and the folder for it.
 type promise struct {
 	dir   string
 	lock  *lock.Lock
@@ -64,7 +64,7 @@ func newPromise(root string, need Need) (*promise, error) {
 	return p, nil
 }
 
-// end gives the room back.
+// end releases the room.
 func (p *promise) end() error {
 	err := os.RemoveAll(p.files())
 	if err == nil {
@@ -79,8 +79,8 @@ func (p *promise) end() error {
 	return os.Remove(p.dir)
 }
 
-// readPromise returns what was promised with a folder; alive is false if whom it was
-// promised to is gone.
+// readPromise returns what was promised with a folder; alive is false if its process
+// is gone.
 func readPromise(dir string) (p *promise, alive bool, err error) {
 	s, err := lockOf(dir).State()
 	if err != nil || !s.Alive {

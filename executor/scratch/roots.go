@@ -57,8 +57,8 @@ func (p *Pool) promised(root string) (int64, error) {
 	return sum, err
 }
 
-// sweep removes what dead processes have left. What can't be removed is in nobody's
-// way.
+// sweep removes what dead processes left. Errors are ignored: the rest does no
+// harm.
 func (p *Pool) sweep() {
 	failed, release, err := p.lockRoots(context.Background())
 	if err != nil {

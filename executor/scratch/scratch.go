@@ -1,10 +1,9 @@
-// Package scratch gives out folders for temporary files that are promised room.
+// Package scratch gives out folders for temporary files, with promised room.
 //
-// A [Pool] has roots, on several volumes if there are some. Whoever needs a folder
-// says for how many bytes, and gets one on a volume that has them beyond what it has
-// promised to others, in this process and in all others that use the same roots. The
-// folder goes with [Dir.Close]; that of a process that was killed goes when the next
-// one opens the pool.
+// A [Pool] has roots, on several volumes if there are some. [Pool.Take] returns a
+// folder on a volume that has the wanted bytes beyond those promised to others, in
+// this process and in all others with the same roots. [Dir.Close] removes the
+// folder; the next process that opens the pool removes that of a killed one.
 package scratch
 
 import (
@@ -20,7 +19,7 @@ import (
 	"github.com/gildhq/gild/internal/volume"
 )
 
-// ErrNoRoom is the category of errors of [Pool.Take] that a root with more room would do away with.
+// ErrNoRoom is the category of errors of [Pool.Take] that a root with more room would avoid.
 var ErrNoRoom = errors.New("no scratch folder has room")
 
 // Options say what a pool is made of.

@@ -40,7 +40,7 @@ func (s *Sequencer) failed(e Event) {
 	s.do(Action{Do: Wait, Attempt: g.tries, Err: e.Err})
 }
 
-// do has something done before all other goals.
+// do adds a goal before all others.
 func (s *Sequencer) do(a Action) { s.goals.push(goal{kind: act, act: a}) }
 
 // back takes the image to where it was after a number of steps, whatever a failure has left
@@ -53,7 +53,7 @@ func (s *Sequencer) back(to int) []goal {
 	return []goal{{kind: seal}, {kind: remake, to: to}, {kind: act, act: Action{Do: Reopen}}}
 }
 
-// failedForGood decides what follows an attempt that is not made again.
+// failedForGood decides what follows the last attempt.
 func (s *Sequencer) failedForGood(g goal, stopped bool) {
 	s.goals.drop()
 	e := g.last
@@ -139,8 +139,8 @@ func (s *Sequencer) dependents(step int) []int {
 	return slices.DeleteFunc(s.Dependents(step), func(i int) bool { return s.left[i] })
 }
 
-// giveUp ends the run for steps that failed. First it keeps what it may, and tries those behind them
-// that were to be made in one batch with them.
+// giveUp ends the run because steps failed. First it keeps what it may, and tries the steps after
+// them in the same batch.
 func (s *Sequencer) giveUp(keeps []goal, errs ...error) {
 	s.errs = append(s.errs, errs...)
 	last := goals{{kind: finish}}
@@ -177,8 +177,8 @@ func (s *Sequencer) tried(e Event) {
 	}
 }
 
-// stop ends the run for an error that no step is to blame for. If it was ending for others, these
-// are named, too.
+// stop ends the run for an error that is no step's fault. If the run was ending for other errors,
+// it names them, too.
 func (s *Sequencer) stop(err error) {
 	if !s.Continue {
 		err = errors.Join(append(s.errs, err)...)

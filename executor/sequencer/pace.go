@@ -2,11 +2,11 @@ package sequencer
 
 import "github.com/gildhq/gild/executor/policy"
 
-// pace tells when a checkpoint is worth what it costs.
+// pace decides when a checkpoint is worth what it costs.
 type pace struct {
 	Outlook
-	author   policy.Rule   // what the author wants, whatever is expected
-	expected []policy.Step // of each step, by what was known when it was looked at last
+	author   policy.Rule   // what the author wants, independent of estimates
+	expected []policy.Step // the last estimate of each step
 	work     policy.Work   // since the last checkpoint
 	since    float64       // when that was made
 }
@@ -22,14 +22,13 @@ func newPace(t Task) pace {
 // sealed begins with nothing to lose.
 func (p *pace) sealed(now float64) { p.work, p.since = policy.Work{}, now }
 
-// fixed tells whether a checkpoint comes before a step, if not behind it, whatever is
-// measured until then: so no steps are made at once across it.
+// fixed tells whether there is always a checkpoint before a step, independent of
+// measurements: no batch spans it.
 func (p *pace) fixed(sealed, step int) bool {
 	return p.author.Steps > 0 && step-sealed >= p.author.Steps || p.author.Fixed(p.expected, step)
 }
 
-// due tells whether a checkpoint is to be made between the steps done and the next ones,
-// which are made at once.
+// due tells whether to make a checkpoint between the steps done and the next batch.
 func (p *pace) due(sealed, done, next int, now float64) bool {
 	rule := p.Rule()
 	p.account(rule, sealed, done, now-p.since)
@@ -40,11 +39,11 @@ func (p *pace) due(sealed, done, next int, now float64) bool {
 	return rule.Fixed(p.expected, done) || rule.Due(p.work, policy.Join(ahead...))
 }
 
-// account adds the steps made since it was called last to the work that is not sealed,
-// which has taken so many seconds by now.
+// account adds the steps made since its last call to the unsealed work, which has
+// taken that many seconds by now.
 func (p *pace) account(rule policy.Rule, sealed, done int, seconds float64) {
 	if sealed+p.work.Steps > done {
-		p.work = policy.Work{} // a failure has taken the image back
+		p.work = policy.Work{} // a failure has undone steps
 	}
 	from := sealed + p.work.Steps
 	sum := policy.Join(p.expected[from:done]...)

@@ -1,21 +1,20 @@
-// Package sequencer decides what is done next to make the steps of an image, from
-// what has happened so far: which steps are made at once, when they are sealed, what
-// follows when some fail, and when there is nothing left but to publish the image.
+// Package sequencer decides, from what happened so far, what to do next for an
+// image: which steps to make together, when to seal them, what to do when some fail,
+// and when to publish the image.
 //
-// It does nothing itself. It reads no image, no clock and no file: [Sequencer.Next]
-// is handed what came of the last [Action] and returns the next one. So the same
-// decisions carry out a plan, forecast how that will go, and are tested without an
+// It does nothing itself, and reads no image, no clock and no file:
+// [Sequencer.Next] takes the result of the last [Action] and returns the next one.
+// So the same decisions serve apply and the forecast, and are tested without an
 // image.
 //
 // # How steps are made
 //
-// Neighbours that are done in one way are made at once, and read back. What fails for a
-// reason that may pass is tried again from the last checkpoint. A batch that fails for good is
-// made again in halves: the first half is sealed before the second one begins, so
-// that each step that can't be made is found and what comes before it is kept. A single
-// step that fails for good is left out with all that depends on it, if that is allowed; else
-// the steps behind it are tried, only to find out which of them fail, too, and the
-// run ends.
+// Neighbouring steps of one way are made together as a batch, and read back. After a transient
+// error they are tried again from the last checkpoint. A batch that still fails is bisected:
+// its first half is sealed before the second begins, so that each step at fault is found and
+// the steps before it are kept. A single step that still fails is left out with all that
+// depends on it, if that is allowed. Otherwise the steps after it are tried, only to find out
+// which of them fail, too, and the run ends.
 //
 // A step that fails leaves the image in an unknown state. So nothing is sealed after a
 // failure before the image was opened at its last checkpoint.
@@ -35,42 +34,42 @@ type Do string
 
 const (
 	Apply    Do = "apply"     // make the steps From to To at once, and read each back
-	Try      Do = "try"       // the same, only to learn whether they fail: what is made is not sealed
-	Wait     Do = "wait"      // before another attempt, after that of number Attempt has failed; it fails if there is none
-	Halve    Do = "halve"     // say that the steps From to To have failed and are made in halves
+	Try      Do = "try"       // the same, only to learn whether they fail: the changes are not sealed
+	Wait     Do = "wait"      // wait before another attempt, after number Attempt failed; it fails if there is none
+	Halve    Do = "halve"     // report that the steps From to To failed and are bisected
 	LeaveOut Do = "leave out" // go on without the steps Out; the first has failed
 	Accept   Do = "accept"    // say that the steps From to To are made, those left out apart: of their batch others have failed
 	Reopen   Do = "reopen"    // open the image at its last checkpoint
 	Seal     Do = "seal"      // seal the steps From to To, which are made
 	Keep     Do = "keep"      // of a folder: write what is made of the steps up to To, although others failed
-	Share    Do = "share"     // let the images go on that wait for the steps up to To, which are sealed
+	Share    Do = "share"     // release the images that wait for the steps up to To, which are sealed
 	Publish  Do = "publish"   // all steps are sealed: write the output and give it its name
 	Stop     Do = "stop"      // end the run
 )
 
-// Action is what is done next. Steps are counted from 0; From is the first one, and To
-// comes behind the last.
+// Action is what to do next. Steps are counted from 0; From is the first one, To comes
+// after the last.
 type Action struct {
 	Do
 	From, To    int
-	Again       bool  // of Apply: they were made before, and a failure has taken them back
+	Again       bool  // of Apply: they were made before, and a failure undid them
 	Attempt     int   // of Wait, from 1
 	Out         []int // of LeaveOut
-	Interrupted bool  // of Stop: because it was asked for
+	Interrupted bool  // of Stop: on request
 	Err         error // why; of Stop: all that has failed, nil if it was asked for in time
 }
 
-// Fault tells of a failure what may follow.
+// Fault classifies a failure.
 type Fault uint
 
 const (
 	Blamed  Fault = 1 << iota // it would be another thing without the steps being made
 	Passing                   // the same may work from the last checkpoint on
 	Waiting                   // the same may work in a moment
-	Spoiled                   // what is left of the image can't be trusted
+	Spoiled                   // the image can't be trusted any more
 )
 
-// Event is what came of an action, and what else is to be known before the next one.
+// Event is the result of an action, with what is needed to decide on the next one.
 type Event struct {
 	Err   error // it failed
 	Fault Fault // of Err
@@ -79,43 +78,43 @@ type Event struct {
 	Failed  map[int]error
 	Tried   int
 	At      int     // of Reopen: how many steps the image is made with
-	Now     float64 // seconds since some moment that stays the same
-	Stopped bool    // the run is asked to come to an end
+	Now     float64 // seconds since a fixed moment
+	Stopped bool    // the run is asked to stop
 }
 
 // Steps are those of an image.
 type Steps interface {
 	Len() int
-	// Together tells whether two steps may be made at once, as far as their kinds matter.
+	// Together tells whether the kinds of two steps let them be made in one batch.
 	Together(first, step int) bool
 	// DependsOn tells whether a step has to wait for an earlier one.
 	DependsOn(step, earlier int) bool
 	// Dependents returns a step and, in order, those that depend on it, also by way of others.
 	Dependents(step int) []int
-	// Skip tells whether the author says that the image is of use without a step.
+	// Skip tells whether a step's resource has on_error = "skip".
 	Skip(step int) bool
 	// Name names a step in a message.
 	Name(step int) string
 }
 
-// Outlook is what is expected, by what is known when it is asked.
+// Outlook is the present estimate of steps and checkpoints.
 type Outlook interface {
 	Expect(step int) policy.Step
 	Rule() policy.Rule
 }
 
-// Task is what a sequencer is for.
+// Task is the input of a sequencer.
 type Task struct {
 	Steps
 	Outlook
 	Checkpoint dsl.Checkpoint // when the author wants one
 	Branches   []int          // numbers of steps from which other images go on
-	InPlace    bool           // nothing can be taken back
-	Continue   bool           // what fails is left out, to find all that does
+	InPlace    bool           // changes can't be undone
+	Continue   bool           // leave out everything that fails, to find it all
 }
 
-// Sequencer is at some point of a run. It has a stack of goals, of which the last one is
-// pursued; what happens adds goals or takes them away.
+// Sequencer is the state of a run. It has a stack of goals and pursues the last one;
+// events add and remove goals.
 type Sequencer struct {
 	Task
 	done, sealed int // steps, those left out among them included
@@ -127,7 +126,7 @@ type Sequencer struct {
 	pace         pace
 }
 
-// New returns a sequencer for an image that is made with so many steps.
+// New returns a sequencer for an image with that many steps made.
 func New(t Task, at int) *Sequencer {
 	return &Sequencer{Task: t, done: at, sealed: at, reused: at, left: make([]bool, t.Len()), pace: newPace(t)}
 }
@@ -144,9 +143,8 @@ func (s *Sequencer) Count() Count {
 	return Count{Done: s.done, Sealed: s.sealed, Reused: s.reused, Applied: s.made(s.done) - s.reused}
 }
 
-// Next returns what is done next. The first call is handed how things are at the
-// beginning; each other one what came of the action before. Nothing follows [Publish] and
-// [Stop].
+// Next returns the next action. The first call takes the state at the beginning, each
+// later one the result of the action before. Nothing follows [Publish] and [Stop].
 func (s *Sequencer) Next(e Event) Action {
 	if s.asked.Do == "" {
 		s.pace.sealed(e.Now)
@@ -197,7 +195,7 @@ func (s *Sequencer) reopened(at int) {
 	s.done, s.sealed = at, at
 }
 
-// pursue returns what is done for the last goal; or it takes a step towards it, or drops it.
+// pursue returns the next action for the last goal; or it changes or drops the goal.
 func (s *Sequencer) pursue(e Event) (Action, bool) {
 	if len(s.goals) == 0 {
 		s.proceed(e.Stopped)
@@ -240,7 +238,7 @@ func (s *Sequencer) pursue(e Event) (Action, bool) {
 	return Action{}, false
 }
 
-// proceed sets the next goal where none is left: the next steps, or the end.
+// proceed sets a new goal if none is left: the next steps, or the end.
 func (s *Sequencer) proceed(stopped bool) {
 	switch {
 	case stopped:
@@ -252,8 +250,8 @@ func (s *Sequencer) proceed(stopped bool) {
 	}
 }
 
-// seal seals what is made. Where that is nothing but what was left out, there is no
-// checkpoint of its own.
+// seal seals the steps made. If all of them were left out, that needs no
+// checkpoint.
 func (s *Sequencer) seal() (Action, bool) {
 	if s.made(s.sealed) < s.made(s.done) {
 		return Action{Do: Seal, From: s.sealed, To: s.done}, true
@@ -265,15 +263,15 @@ func (s *Sequencer) seal() (Action, bool) {
 	return Action{}, false
 }
 
-// share lets those go on that wait for what is sealed.
+// share releases the images that wait for sealed steps.
 func (s *Sequencer) share() {
 	if len(s.Branches) > 0 {
 		s.do(Action{Do: Share, To: s.sealed})
 	}
 }
 
-// due tells whether a checkpoint is to be made before the next steps. That after the last one
-// is made in any case.
+// due tells whether to make a checkpoint before the next steps. The one after the last step
+// is always made.
 func (s *Sequencer) due(now float64) bool {
 	return s.done < s.Len() && (s.pace.due(s.sealed, s.done, s.neighbours(), now) || slices.Contains(s.Branches, s.done))
 }
@@ -289,8 +287,8 @@ func (s *Sequencer) made(n int) int {
 	return made
 }
 
-// neighbours returns how many of the next steps are made at once, as long as none depends
-// on another of them and no checkpoint comes between them, whatever is measured.
+// neighbours returns how many of the next steps are one batch: none depends on another,
+// and no fixed checkpoint comes between them.
 func (s *Sequencer) neighbours() int {
 	n := 1
 	for next := s.done + 1; next < s.Len() && !slices.Contains(s.Branches, next) && !s.pace.fixed(s.sealed, next) && s.joins(next); next++ {
