@@ -16,7 +16,7 @@ const (
 	Directory    Attributes = 0x10
 	Archive      Attributes = 0x20
 	Normal       Attributes = 0x80
-	ReparsePoint Attributes = 0x400
+	ReparsePoint Attributes = 0x400 // of links, and of files whose content the image does not hold
 	NotIndexed   Attributes = 0x2000
 )
 

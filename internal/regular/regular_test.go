@@ -33,7 +33,7 @@ func TestRead(t *testing.T) {
 	if _, err := regular.Read(dir, 4); !errors.Is(err, regular.ErrNot) {
 		t.Error("a folder:", err)
 	}
-	if _, err := regular.Read(name+"?", 4); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := regular.Read(name+" too", 4); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("nothing:", err)
 	}
 	if list, err := fs.ReadDir(regular.FS(root), "."); err != nil || len(list) != 1 {
