@@ -33,8 +33,8 @@ func TestHeldHive(t *testing.T) {
 		func() error { return s.Commit(t.Context(), "") },
 	} {
 		release := hold(t, hive)
-		time.AfterFunc(50*time.Millisecond, release)
 		began := time.Now()
+		time.AfterFunc(50*time.Millisecond, release)
 		must(t, change())
 		if time.Since(began) < 50*time.Millisecond {
 			t.Error("it was not waited for")
