@@ -7,7 +7,22 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/internal/privilege"
 )
+
+// TestPrivileges: who opens a folder for writing has enabled what is held.
+func TestPrivileges(t *testing.T) {
+	newRefusal(t)
+	states, err := privilege.Held()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range privilege.Needed() {
+		if states[name] == privilege.Disabled {
+			t.Errorf("%s is not enabled", name)
+		}
+	}
+}
 
 // TestRefusedByWindows replaces a file that is marked as read-only, and one that another
 // program has open without sharing its deletion.
