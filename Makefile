@@ -26,7 +26,7 @@ WINE        := wine:wine x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
 # Not ./cmd/gild and ./executor, which start or flush a thousand times what Wine is
 # slow at: gild.exe itself goes through all of it in ./internal/wine.
 WINE_TESTS  := ./cmd/gild/view ./dsl ./executor/lock ./executor/rotate ./executor/scratch ./formats/wim ./image ./image/fileaccess ./image/layers \
-               ./image/offline ./internal/conformance ./internal/durable ./internal/host ./internal/preflight ./internal/regular ./internal/volume ./providers/driver ./providers/file
+               ./image/offline ./internal/busy ./internal/conformance ./internal/durable ./internal/host ./internal/preflight ./internal/privilege ./internal/regular ./internal/volume ./providers/driver ./providers/file
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .PHONY: build demo test wine check bench crash-matrix oracles cross fmt vet lint audit workflows race docs

@@ -45,7 +45,7 @@ func (r *runner) unloadHives(dir, keys string) error {
 		}
 		r.log.Warn("unloads a hive that DISM has left loaded", "key", key, "file", loaded[key])
 		// What had keys of it open has ended, and may not be gone for good yet.
-		if e := busy.Wait(unloading, func() error { return machine.UnloadHive(key) }); e != nil {
+		if e := busy.Insist(unloading, func() error { return machine.UnloadHive(key) }); e != nil {
 			err = errors.Join(err, fmt.Errorf(`a hive of the image is loaded at %s and can't be unloaded: %w; end what has keys of it open, and run: reg unload "%s"`, key, e, key))
 		}
 	}

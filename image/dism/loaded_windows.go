@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"github.com/gildhq/gild/internal/privilege"
+	"github.com/gildhq/gild/internal/regular"
 )
 
 var _ HiveHolder = Exe("")
@@ -75,7 +76,13 @@ func canonical(file string) string {
 }
 
 // DevicePath implements [HiveHolder].
-func (Exe) DevicePath(dir string) (string, error) { return finalPath(dir) }
+func (Exe) DevicePath(dir string) (string, error) {
+	long, err := regular.Long(dir)
+	if err != nil {
+		return "", err
+	}
+	return finalPath(long)
+}
 
 // finalPath returns the path of a folder as the kernel has it, without drive letters,
 // short names and junctions (GetFinalPathNameByHandleW, VOLUME_NAME_NT).

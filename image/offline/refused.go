@@ -136,7 +136,7 @@ func (d *dir) setAsked(n note, asked image.Meta) error {
 // keepCopy keeps the old content. A file with several names is left alone: all of them
 // would get the new content.
 func (d *dir) keepCopy(n note) error {
-	in, err := d.root.Open(n.Name)
+	in, err := regular.OpenIn(d.root, n.Name)
 	if err != nil {
 		return err
 	}
@@ -161,19 +161,24 @@ func (d *dir) keepCopy(n note) error {
 
 // overwrite writes the content of one file into another one.
 func (d *dir) overwrite(name, from string) error {
-	in, err := d.root.Open(from)
+	in, err := regular.OpenIn(d.root, from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	if info, err := d.root.Lstat(name); err != nil {
+	info, err := regular.LstatIn(d.root, name)
+	if err == nil {
+		err = regular.Check(name, info)
+	}
+	if err != nil {
 		return err
-	} else if perm := onlyReadable(info); perm != 0 {
+	}
+	if perm := onlyReadable(info); perm != 0 {
 		if err := d.root.Chmod(name, perm|0o200); err != nil {
 			return err
 		}
 	}
-	out, err := d.root.OpenFile(name, os.O_WRONLY, 0)
+	out, err := d.root.OpenFile(name, os.O_WRONLY|regular.NonBlock, 0)
 	if err != nil {
 		return err
 	}

@@ -44,15 +44,36 @@ var sleep = time.Sleep
 // Wait repeats do as long as a file is in use, up to limit. Any other error is
 // returned at once.
 func Wait(limit time.Duration, do func() error) error {
+	return wait(do, func(err error) time.Duration {
+		if Is(err) {
+			return limit
+		}
+		return 0
+	})
+}
+
+// Insist is Wait that also repeats, for two seconds at most, what is refused as not allowed:
+// it may mean no more than that another program is about to let go.
+func Insist(limit time.Duration, do func() error) error {
+	return wait(do, func(err error) time.Duration {
+		switch {
+		case Is(err):
+			return limit
+		case isDenied(err):
+			return min(limit, denied)
+		}
+		return 0
+	})
+}
+
+// wait repeats do as long as its error is worth it.
+func wait(do func() error, worth func(error) time.Duration) error {
 	waited, pause := time.Duration(0), shortest
 	for {
 		err := do()
-		until := limit
-		if isDenied(err) {
-			until = min(limit, denied)
-		}
+		until := worth(err)
 		switch {
-		case !isDenied(err) && !Is(err):
+		case until == 0:
 			return err
 		case waited >= until:
 			return &Error{waited, err}
