@@ -42,7 +42,7 @@ func (b *bench) fails(fault string) {
 	}
 }
 
-// invalid mounts an image of somebody else, and takes its file away.
+// invalid mounts an image for another user, and takes its file away.
 func (b *bench) invalid() (dir string) {
 	b.Helper()
 	dir, file := b.TempDir(), filepath.Join(b.TempDir(), "other.wim")

@@ -33,7 +33,7 @@ func Program(ctx context.Context, args []string) int {
 	return int(int32(m.Run(ctx, args, os.Stdout)))
 }
 
-// FromEnvironment is the machine that a program is told of.
+// FromEnvironment is the machine that the environment of a program describes.
 func FromEnvironment() (*Machine, error) {
 	m := &Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT"), Locale: os.Getenv("GILD_DISMEMU_LOCALE")}
 	if m.State == "" {

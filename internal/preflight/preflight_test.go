@@ -424,7 +424,7 @@ func TestMountsOfOtherSpelling(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(in.Store, link); err != nil {
-		t.Skip(err) // Windows lets not everybody
+		t.Skip(err) // on Windows it takes a privilege
 	}
 	in.DISM.Program = mounts(filepath.Join(link, "dism", "k", "mount") + "=Invalid")
 	wrong, all := of(t, in, Doctor, "mounts")
