@@ -64,7 +64,7 @@ func keptFiles(store string) ([]string, error) {
 
 // Names of what gild makes in a store, see [keyOf] and [forkFile].
 var (
-	isKey  = own.Only(`[0-9a-f]{16}(?:-[0-9]{1,9})?`)
+	isKey  = own.Only(`[0-9a-f]{16}(?:-[1-9][0-9]{0,8})?`)
 	isFork = own.Only(`[0-9A-Za-z][0-9A-Za-z._-]*\.wim`)
 )
 

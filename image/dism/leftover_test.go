@@ -107,7 +107,17 @@ func TestStaleMount(t *testing.T) {
 	if exit := b.machine.Run(t.Context(), []string{"/Cleanup-Mountpoints"}, io.Discard); exit != 0 {
 		t.Fatalf("%#x", exit)
 	}
+	others = b.folders()[0] + "-x" // no name of gild's
+	if err := os.MkdirAll(filepath.Join(others, "mount"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	s = b.open("step1", "step2")
+	if _, err := os.Stat(filepath.Join(others, "mount")); err != nil {
+		t.Error(err)
+	}
+	if err := os.RemoveAll(others); err != nil {
+		t.Fatal(err)
+	}
 	if s.At() != "step2" || len(b.folders()) != 1 {
 		t.Errorf("at %q, in %v", s.At(), b.folders())
 	}

@@ -55,12 +55,16 @@ func (w working) next() working {
 }
 
 // generation takes apart the name of the folder of a working image: its key, and the
-// number that all but the first have behind it.
+// number that all but the first have behind it. Other names have neither.
 func generation(name string) (key string, n int) {
-	key, text, _ := strings.Cut(name, "-")
-	if n, _ = strconv.Atoi(text); n < 1 {
-		n = 1
+	if !isKey.MatchString(name) {
+		return "", 0
 	}
+	key, text, later := strings.Cut(name, "-")
+	if !later {
+		return key, 1
+	}
+	n, _ = strconv.Atoi(text) // a number, as the expression says
 	return key, n
 }
 
