@@ -14,7 +14,7 @@ import (
 type Root struct {
 	Path     string
 	Volume   volume.Volume
-	Promised int64 // free bytes of the volume that must stay free or are promised
+	Promised int64 // bytes of the volume that are promised to others and not used yet
 	Err      error // why it can't be used
 }
 
