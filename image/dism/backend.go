@@ -1,13 +1,14 @@
 // Package dism is the backend that lets DISM service an image: features, packages,
 // capabilities and languages are installed now, by Windows' own servicing stack.
 //
-// An image is read as the offline backend reads it, without DISM, a mount or
-// administrator rights. To be written, it is copied into a working file of its
-// own, which DISM mounts; a checkpoint is a commit of the mounted image. Files and
-// registry are changed in the mounted image by the offline backend's writers, and
-// let go of while DISM is at work. The output is written from the working file,
-// like any other. A folder that holds a mounted or applied image is serviced where
-// it is.
+// An image is read as by the offline backend, without DISM, a mount or
+// administrator rights. For writing it is copied into a working file (working.go),
+// which DISM mounts (session.go, mounts.go); a checkpoint is a commit of the
+// mounted image, marked by a file in it (marker.go). The offline backend's writers
+// change files and registry in the mounted image, and close everything while DISM
+// works (folder.go). leftover.go clears up after runs that were cut off; run.go
+// runs DISM. The output is written from the working file. A folder with a mounted
+// or applied image is serviced in place.
 package dism
 
 import (
@@ -28,7 +29,7 @@ import (
 // Backend is the backend.
 type Backend struct {
 	Program Program // what runs DISM
-	// Pause, unless it is 0, goes over the Backoff of [image.OpenOptions].
+	// Pause, unless it is 0, overrides the Backoff of [image.OpenOptions].
 	Pause time.Duration
 }
 

@@ -12,15 +12,15 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// folder is a mounted or applied image that DISM services where it is. Its files
-// and registry are open only while DISM is not at work: what was changed in the
-// registry is written before, and read anew afterwards.
+// folder is a mounted or applied image that DISM services in place. Its files and
+// registry are closed while DISM works: changes to the registry are written before,
+// and read again afterwards.
 type folder struct {
 	image.Session // of the offline backend; nil while DISM is at work
 	runner        *runner
 	ref           image.Ref
 	opts          image.OpenOptions
-	spoiled       error // the error of DISM that made the image one that can't be trusted
+	spoiled       error // the error of DISM that spoiled the image
 }
 
 var _ image.Servicer = (*folder)(nil)
@@ -75,11 +75,11 @@ func (f *folder) Dism(ctx context.Context, args ...string) (*transcript.Transcri
 	return t, errors.Join(err, opened)
 }
 
-// service runs a command. One that failed because the session of DISM was of no use
-// any more is run once again, in a session of its own, as each run of dism.exe has;
-// if that happens again, the image is given up. A servicing stack that an update has
-// brought is at work only in the next session, too; of several packages, it is for the
-// caller to run those again that failed.
+// service runs a command. If it failed because DISM's session had become unusable, it
+// runs once more in a new session, as each run of dism.exe is; if that fails in the
+// same way, the image counts as spoiled. A servicing stack from an update also takes
+// effect only in the next session; after several packages the caller repeats those
+// that failed.
 func (f *folder) service(ctx context.Context, args []string) (*transcript.Transcript, error) {
 	t, err := f.runner.run(ctx, args...)
 	var failed *Error
@@ -113,7 +113,7 @@ func (f *folder) Commit(ctx context.Context, id string) error {
 	return f.Session.Commit(ctx, id)
 }
 
-// letGo writes what was changed and closes files and registry.
+// letGo writes changes and closes files and registry.
 func (f *folder) letGo(ctx context.Context) error {
 	if f.opts.Write {
 		if err := f.Session.Commit(ctx, ""); err != nil {

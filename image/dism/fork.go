@@ -15,16 +15,16 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 )
 
-// A fork is a copy of a working image as it was committed, under the checkpoint that
-// it stands on: what sessions of other names go on from.
+// A fork is a copy of a committed working image, named by its checkpoint, from which
+// sessions with other names go on.
 func forkFile(store, checkpoint string) string {
 	return filepath.Join(forkDir(store), checkpoint+".wim")
 }
 
 func forkDir(store string) string { return filepath.Join(store, "dism", "forks") }
 
-// Fork implements [image.Forker]. The image is unmounted for it, as nobody else may
-// have its file open while DISM has: what was not committed is given up, as by Close.
+// Fork implements [image.Forker]. It unmounts the image, because DISM lets no one
+// else open the file: uncommitted changes are discarded, as by Close.
 func (s *session) Fork(ctx context.Context) error {
 	at := s.At()
 	switch {
@@ -55,8 +55,8 @@ func (s *session) Fork(ctx context.Context) error {
 	return nil
 }
 
-// prepare makes the working image stand as far along the chain as there is something
-// to go on from: itself, or the fork of another session; or else at the source.
+// prepare brings the working image to the last checkpoint of the chain that exists:
+// its own, or a fork of another session; otherwise to the source.
 func (w working) prepare(ctx context.Context, opts image.OpenOptions, source string, index int) (marker, error) {
 	if err := w.tidy(); err != nil {
 		return marker{}, err
@@ -79,7 +79,7 @@ func (w working) prepare(ctx context.Context, opts image.OpenOptions, source str
 	return marker{}, w.begin(ctx, source, index)
 }
 
-// tidy removes the copy that a session which was cut off has begun.
+// tidy removes an unfinished copy of a session that was cut off.
 func (w working) tidy() error {
 	entries, err := os.ReadDir(w.dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -93,8 +93,8 @@ func (w working) tidy() error {
 	return err
 }
 
-// longestFork returns the last checkpoint of the chain, behind its first steps, of
-// which there is a sound fork.
+// longestFork returns the last checkpoint of the chain, after its first steps, of
+// which there is an undamaged fork.
 func longestFork(opts image.OpenOptions, behind int) (checkpoint string, ok bool) {
 	for _, id := range slices.Backward(opts.Chain[behind:]) {
 		m, err := readMarker(forkFile(opts.Store, id))
@@ -108,7 +108,7 @@ func longestFork(opts image.OpenOptions, behind int) (checkpoint string, ok bool
 	return "", false
 }
 
-// copyFile makes a durable copy of a file, in place of one that is there.
+// copyFile makes a durable copy of a file, replacing an existing one.
 func copyFile(ctx context.Context, from, to string) error {
 	in, err := regular.Open(from)
 	if err != nil {

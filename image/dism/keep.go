@@ -40,8 +40,8 @@ func (Backend) Checkpoints(store string) ([]image.Checkpoint, error) {
 	return out, nil
 }
 
-// checkpointIn reads which checkpoint a file holds. One that can't be told has the
-// file's name for an ID.
+// checkpointIn reads which checkpoint a file holds. If that can't be read, the
+// file's name serves as ID.
 func checkpointIn(file string) image.Checkpoint {
 	m, err := readMarker(file)
 	switch {
@@ -96,7 +96,7 @@ func filesIn(store string) (files []string, err error) {
 	return files, err
 }
 
-// isFile tells of a file, which a link to one is not.
+// isFile tells whether a name is a file; a link is not.
 func isFile(path string) bool {
 	info, err := regular.Lstat(path)
 	return err == nil && info.Mode().IsRegular()
@@ -126,8 +126,8 @@ func (Backend) Contents(string, string) ([]image.Content, error) {
 	return nil, fmt.Errorf("a checkpoint of DISM is a whole image: %w", errors.ErrUnsupported)
 }
 
-// Drop implements [image.Keeper]. A working image that is mounted stays: DISM has to
-// let go of it first.
+// Drop implements [image.Keeper]. A mounted working image stays: DISM has to unmount
+// it first.
 func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
 	list, err := b.Checkpoints(store)
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 	"github.com/gildhq/gild/internal/store"
 )
 
-// staleError is about a mount of ours that a run that was cut off has left, and that
+// staleError is about a mount that a run of gild left when it was cut off, and that
 // DISM does not unmount.
 type staleError struct {
 	folder string
-	others []string // folders of mounts that are not valid, either
+	others []string // folders of other invalid mounts
 	cause  error
 }
 
@@ -38,7 +38,7 @@ func (e *staleError) Error() string {
 
 func (e *staleError) Unwrap() error { return e.cause }
 
-// enter takes the working image for this session alone, with nothing mounted.
+// enter locks the working image for this session, with nothing mounted.
 func (s *session) enter(ctx context.Context, b Backend) error {
 	if err := enter(s.opts.Store, filepath.Base(s.work.dir)); err != nil {
 		return err
@@ -71,9 +71,9 @@ func (s *session) moveOn(ctx context.Context, b Backend, stale *staleError) erro
 	return errors.Join(err, lock.Close())
 }
 
-// clear gives up what a run that was cut off has left mounted in our folder. What others
-// have mounted is left alone: /Cleanup-Mountpoints, which is for the whole machine, is
-// run with the user's consent only.
+// clear unmounts what a run that was cut off left mounted in our folder. It leaves
+// mounts of others alone: /Cleanup-Mountpoints, which is for the whole machine, needs
+// the user's consent.
 func (s *session) clear(ctx context.Context) error {
 	err := s.release(ctx)
 	if _, stale := errors.AsType[*staleError](err); stale && s.opts.CleanupMountpoints {
@@ -122,8 +122,8 @@ func (s *session) release(ctx context.Context) error {
 // atWork is the code with which DISM says that another DISM is at work on the image.
 const atWork = 0xc15101fd
 
-// idle waits until no DISM is at work on what is mounted in our folder. One that was started
-// by a run that was killed goes on to the end of its command, which may take long.
+// idle waits until no DISM works on the image mounted in our folder. A DISM of a killed run
+// goes on to the end of its command, which may take long.
 func (s *session) idle(ctx context.Context) error {
 	for said := false; ; said = true {
 		_, err := s.runner.once(ctx, []string{"/Image:" + s.work.mount, "/Get-CurrentEdition"})
@@ -165,9 +165,9 @@ func (s *session) stale(list []transcript.Record, cause error) error {
 	return e
 }
 
-// giveUp unmounts what an earlier run has left. One whose image changed, as one that was
-// cut in the middle of a commit, "needs a remount" and can be unmounted all the same, or
-// else after it.
+// giveUp unmounts what an earlier run left. A mount whose image changed, as by a commit
+// that was cut off, "needs a remount": it can be unmounted all the same, or after a
+// remount.
 func (s *session) giveUp(ctx context.Context, status string) error {
 	err := s.unmount(ctx)
 	if err != nil && status == "Needs Remount" {
@@ -179,8 +179,8 @@ func (s *session) giveUp(ctx context.Context, status string) error {
 	return err
 }
 
-// removeEarlier removes the folders of working images in whose place this one is, as far
-// as nothing is mounted there any more.
+// removeEarlier removes the folders of working images that this one replaced, if nothing
+// is mounted there any more.
 func (s *session) removeEarlier(list []transcript.Record) error {
 	key, n := generation(filepath.Base(s.work.dir))
 	dir := filepath.Dir(s.work.dir)
@@ -210,15 +210,15 @@ func remove(dir, name string) error {
 	return errors.Join(folder.RemoveAll(name), folder.Close())
 }
 
-// errListed: what was unmounted is mounted.
+// errListed: the unmounted image is still mounted.
 var errListed = errors.New("DISM lists it after it was unmounted")
 
 // errHeld: a folder holds files of an image that is mounted there.
 var errHeld = errors.New("it holds files of a mounted image")
 
-// emptied removes what is in a folder that has nothing mounted in it. It is in the store
-// and was made to have an image mounted: what is left there is the image's. Files that
-// are still those of a WIM file, which the record of a mount may be missing for, stay.
+// emptied empties a mount folder of the store in which nothing is mounted: what is left
+// there came from the image. Files that still belong to a mounted WIM file stay, since
+// the record of the mount may be missing.
 func emptied(dir string) error {
 	if err := free(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -240,12 +240,11 @@ func emptied(dir string) error {
 // IO_REPARSE_TAG_WIM ([MS-FSCC] §2.1.2.1).
 const tagWIM = 0x80000008
 
-// cantAccess is ERROR_CANT_ACCESS_FILE: what is to be read is brought by a driver that is not
-// there.
+// cantAccess is ERROR_CANT_ACCESS_FILE: the driver that provides the content is missing.
 const cantAccess = syscall.Errno(1920)
 
-// free is an error if a folder holds a file of a mounted image. It opens none of them:
-// that would need the driver of the mount.
+// free returns an error if a folder contains a file of a mounted image. It opens no
+// file: that would need the driver of the mount.
 func free(dir string) error {
 	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if errors.Is(err, cantAccess) {

@@ -32,8 +32,8 @@ type HiveHolder interface {
 const dismKey = `HKLM\{bf1a281b-ad7b-4476-ac95-f47682990ce7}`
 
 // unloadHives unloads the hives that a DISM has left loaded: those whose files are below a
-// folder and whose keys begin like that. In a folder in which gild has an image mounted
-// nobody else has loaded any; in one that the user has named, only DISM's own are touched.
+// folder and whose keys begin like that. In a folder in which gild has an image mounted no
+// one else has loaded any; in one that the user has named, only DISM's own are touched.
 func (r *runner) unloadHives(dir, keys string) error {
 	machine, loaded, err := r.loadedBelow(dir)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// markerFile is a file in the root of a working image that tells which checkpoint
-// it stands on, and what was decided that is not in the image. It is written
-// before each commit and is not in the output.
+// markerFile is a file in the root of a working image. It names its checkpoint, and
+// keeps decisions that are not in the image itself. It is written before each
+// commit and is not in the output.
 const markerFile = "gild-checkpoint.json"
 
 type marker struct {

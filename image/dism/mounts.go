@@ -24,8 +24,8 @@ const MaxMounts = 20
 // that was cut off.
 const lockName = "session.lock"
 
-// claim locks the working image for a session. Others may look for a moment at whether
-// it is locked, so that it is tried for longer than that.
+// claim locks the working image for a session. Others may check the lock for a moment,
+// so it tries for longer than that.
 func (w working) claim(ctx context.Context) (*flock.Flock, error) {
 	if err := durable.MkdirAll(w.dir); err != nil {
 		return nil, err
@@ -51,9 +51,10 @@ func (s *session) mountList(ctx context.Context) ([]transcript.Record, error) {
 	return t.With("Mount Dir"), nil
 }
 
-// turn waits until one more image may be mounted, and returns what lets others have
-// their turn. While images of sessions in the same store are among those that are
-// mounted, one of them will be unmounted; else it is an error if there are too many.
+// turn waits until one more image may be mounted, and returns a function that ends
+// the turn. It waits as long as images of sessions in the same store are among those
+// mounted, since one of them will be unmounted; otherwise too many mounts are an
+// error.
 func (s *session) turn(ctx context.Context) (done func(), err error) {
 	l := flock.New(filepath.Join(filepath.Dir(s.work.dir), "mounting.lock"))
 	if _, err := l.TryLockContext(ctx, again/10); err != nil {
@@ -87,7 +88,7 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// again is how long it takes until something is looked at again that others may have changed.
+// again is the pause before something that others may change is checked again.
 const again = time.Second
 
 // pause waits for that, unless the user interrupts; its error is that of the context.

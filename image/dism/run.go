@@ -22,19 +22,19 @@ import (
 	"github.com/gildhq/gild/internal/durable"
 )
 
-// runner runs commands of DISM, each with the folders and the log it is to use.
+// runner runs commands of DISM, each with its folders and log.
 type runner struct {
 	program  Program
 	scratch  string // folder for DISM's temporary files, of this session alone
 	logDir   string // for DISM's logs, one file for each call
-	shared   bool   // the folder for logs is that of other sessions, too
+	shared   bool   // other sessions use the folder for logs, too
 	level    int    // of DISM's log
 	log      hclog.Logger
 	withhold func(string) string
 	progress func(done float64)
 	calls    int
 	retry    image.Retry   // of a command that something else was in the way of
-	silence  time.Duration // after which a command that prints nothing is ended; 0: never
+	silence  time.Duration // after which a silent command is ended; 0: never
 }
 
 // runner returns a runner that has its folders in dir, but for the logs
@@ -58,8 +58,8 @@ func (b Backend) runner(dir string, opts image.OpenOptions) (*runner, error) {
 
 func (r *runner) logs() string { return r.logDir }
 
-// run runs a command. One that failed because something else was at work is tried
-// again as often as the image's author wants.
+// run runs a command. After a transient error it is tried again as often as the
+// image's author wants.
 func (r *runner) run(ctx context.Context, args ...string) (*transcript.Transcript, error) {
 	for n := 1; ; n++ {
 		t, err := r.once(ctx, args)
@@ -74,7 +74,7 @@ func (r *runner) run(ctx context.Context, args ...string) (*transcript.Transcrip
 	}
 }
 
-// shown is a text without what must not be shown.
+// shown is a text without sensitive values.
 func (r *runner) shown(text string) string {
 	if r.withhold == nil {
 		return text
@@ -122,8 +122,8 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 	return t, &Error{Fault: failed, Args: args, Output: t, Log: log, Excerpt: lines}
 }
 
-// worst returns the error that DISM ended with, or one that it reported of a package, if
-// that is why the image can't be trusted: of several errors, DISM ends with one.
+// worst returns DISM's final error, or one that it reported of a package if that one
+// spoils the image: of several errors, DISM ends with only one.
 func worst(failed fault.Fault, t *transcript.Transcript) fault.Fault {
 	for _, it := range t.Items {
 		if f := fault.Of(it.Code); failed.Class != fault.Discard && f.Class == fault.Discard {
@@ -133,10 +133,10 @@ func worst(failed fault.Fault, t *transcript.Transcript) fault.Fault {
 	return failed
 }
 
-// errSilent: DISM was ended, as it had printed nothing for longer than it may.
+// errSilent: DISM was ended because it was silent for too long.
 var errSilent = errors.New("DISM was silent for too long")
 
-// watched runs DISM, and ends it where it prints nothing for longer than it may.
+// watched runs DISM, and ends it if it is silent for too long.
 func (r *runner) watched(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	if r.silence == 0 {
 		return r.program.Run(ctx, args, out)
@@ -152,7 +152,7 @@ func (r *runner) watched(ctx context.Context, args []string, out io.Writer) (uin
 	return exit, err
 }
 
-// sign is a writer that tells of each sign of life.
+// sign is a writer that signals every write.
 type sign struct {
 	io.Writer
 	of func()
@@ -163,8 +163,7 @@ func (s sign) Write(p []byte) (int, error) {
 	return s.Writer.Write(p)
 }
 
-// cbsLog is where the servicing stack of this Windows logs what DISM has it do;
-// nothing on other systems.
+// cbsLog is the log of this Windows' servicing stack; empty on other systems.
 func cbsLog() string {
 	if runtime.GOOS != "windows" {
 		return ""

@@ -18,7 +18,7 @@ import (
 // session is an open image of a WIM file: its working image, mounted.
 type session struct {
 	*folder
-	source image.Session // for what the image file says of itself
+	source image.Session // for the description of the image file
 	work   working
 	lock   *flock.Flock // on the working image
 	stands marker       // as it was committed, but for the access rule, which may have been set since
@@ -56,7 +56,7 @@ func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOpti
 	return s, nil
 }
 
-// open mounts the working image, as far as earlier sessions have brought it.
+// open mounts the working image, in the state in which earlier sessions left it.
 func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int) error {
 	err := s.enter(ctx, b)
 	if stale, ok := errors.AsType[*staleError](err); ok {
@@ -91,7 +91,7 @@ func (s *session) mount(ctx context.Context) error {
 	return nil
 }
 
-// unmount gives up what was not committed.
+// unmount discards uncommitted changes.
 func (s *session) unmount(ctx context.Context) error {
 	if err := s.runner.unmount(context.WithoutCancel(ctx), s.work.mount); err != nil {
 		return fmt.Errorf("unmount the working image: %w", err)
@@ -150,8 +150,8 @@ func (s *session) Close() error {
 	return errors.Join(err, s.lock.Close())
 }
 
-// Export implements [image.Exporter]. The image is unmounted for it; what was not
-// committed is not in the output.
+// Export implements [image.Exporter]. It unmounts the image; uncommitted changes
+// are not in the output.
 func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
 	if err := s.Session.Close(); err != nil {
 		return err
@@ -201,7 +201,7 @@ func (s *session) SetAccess(rule image.AccessRule) error {
 	return nil
 }
 
-// ofSource is what the image file says of who may access it.
+// ofSource is the access rule of the image file.
 func (s *session) ofSource() image.Access {
 	access, _ := image.As[image.Access](s.source)
 	return access

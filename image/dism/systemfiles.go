@@ -25,8 +25,8 @@ type SystemFileChecker interface {
 // ErrNoSFC: there is no sfc.exe to go with DISM.
 var ErrNoSFC = errors.New("this machine has no sfc.exe, which verifies system files")
 
-// SFC implements [SystemFileChecker]: it runs the sfc.exe beside DISM, or that of
-// Windows, as a DISM of the ADK has none beside it.
+// SFC implements [SystemFileChecker]: it runs the sfc.exe next to DISM, or Windows'
+// own, as the DISM of the ADK has none next to it.
 func (e Exe) SFC(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	name := "sfc" + filepath.Ext(string(e))
 	places := []string{filepath.Join(filepath.Dir(string(e)), name)}

@@ -28,7 +28,7 @@ import (
 	"github.com/gildhq/gild/image/record"
 )
 
-// Unknown stands for what is written in a form that is not known.
+// Unknown is the value of fields in an unknown form.
 const Unknown = "unknown"
 
 // Repository is the folder of the driver store; each package has a folder of its

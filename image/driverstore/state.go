@@ -85,7 +85,7 @@ func (st *state) free() int {
 }
 
 // maxNumber bounds the numbers of published names. Windows has no such limit that
-// is known; beyond it a name is taken for one that somebody chose.
+// is known; a higher number counts as a name that a person chose.
 const maxNumber = 99_999
 
 // oemNumber returns N of oemN.inf, and of the file that Windows compiles of it.

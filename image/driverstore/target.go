@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// newestBuild stands for the build of a Windows that is not known.
+// newestBuild is the build of a Windows of unknown version.
 const newestBuild = 0xffff
 
 // Target is the Windows that packages for an image have to be for. Where the image

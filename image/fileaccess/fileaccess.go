@@ -27,7 +27,7 @@ type rights struct {
 	others       map[id]grade // beside the owner
 }
 
-// grade is what somebody may do.
+// grade is what an account may do.
 type grade int
 
 const (

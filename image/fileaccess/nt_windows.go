@@ -33,7 +33,7 @@ func lookup(name string) (id, error) {
 
 func lookupGroup(name string) (id, error) { return lookup(name) }
 
-// possible tells whether this process may make somebody else the owner.
+// possible tells whether this process may make another account the owner.
 func possible(r rights) error {
 	if r.owner == "" && r.group == "" {
 		return nil

@@ -138,7 +138,7 @@ func (g grade) bits() uint16 {
 	return 0
 }
 
-// grant notes what somebody may do by the bits of a mode.
+// grant notes what an account may do by the bits of a mode.
 func (r rights) grant(account id, bits uint16) {
 	switch {
 	case bits&6 == 2:

@@ -85,7 +85,7 @@ type Command struct {
 	// Program is another program, by its name in System32, which gets just the
 	// arguments: "changepk.exe". Empty: dism.exe.
 	Program string
-	// OK lists exit codes beside 0 and 3010 that are no failure, such as 0x800F0806
+	// OK lists exit codes besides 0 and 3010 that are no failure, such as 0x800F0806
 	// (pending operations) of a cleanup: a code DISM answers what was asked for with.
 	OK []uint32
 	// Restarts is set for a program that has work left for a restart without telling so

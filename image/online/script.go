@@ -15,7 +15,7 @@ import (
 
 const eol = "\r\n"
 
-// Exit codes of scripts, beside those of the programs they call.
+// Exit codes of scripts, in addition to those of the programs they call.
 const (
 	ExitDamaged = 13   // ERROR_INVALID_DATA: a file of a payload is not what it was
 	ExitNotDone = 1603 // ERROR_INSTALL_FAILURE: commands succeeded, but DISM does not say that the work is done

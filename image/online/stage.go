@@ -34,10 +34,10 @@ func (s Stage) known() bool {
 	return false
 }
 
-// beside tells whether a job of the stage may run while jobs before it wait for
-// a restart. Removals, languages, capabilities, features and packages share one,
+// beside tells whether a job of the stage may run while jobs before it wait for a
+// restart. Removals, languages, capabilities, features and packages share one,
 // unless they are to run alone; a servicing stack must be in use before what needs
-// it, cleanup refuses to run beside pending work, .NET leaves some, and apps take
+// it, cleanup refuses to run while work is pending, .NET leaves some, and apps take
 // the languages that are active.
 func (s Stage) beside() bool {
 	return s == StageRemoval || s == StageLanguage || s == StageCapability || s == StageFeature || s == StagePackage

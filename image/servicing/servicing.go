@@ -10,7 +10,7 @@ import "math"
 
 const base = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
 
-// Unknown stands for what is written in a form that is not known.
+// Unknown is the value of fields in an unknown form.
 const Unknown = "unknown"
 
 // State is how far a package is installed: the value CurrentState of its key.
@@ -30,7 +30,7 @@ const (
 	Installed          State = 0x70
 	Permanent          State = 0x80 // installed, and can't be removed
 
-	// NoState stands for a state that the image does not tell.
+	// NoState is the state if the image has none.
 	NoState State = math.MaxUint32
 )
 

@@ -53,7 +53,7 @@ type Options struct {
 	Image   string
 	Version string // of gild
 	Log     hclog.Logger
-	// Tell is told of each result as soon as it is there. It may be nil.
+	// Tell is called with each result at once. It may be nil.
 	Tell func(Result)
 	// AtOnce, when it ends, ends the DISM that is at work; the end of the context of [Run]
 	// lets it bring its command to an end. Nil: nothing does.

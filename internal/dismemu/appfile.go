@@ -20,7 +20,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// readApp reads what the file of a package or bundle says of itself.
+// readApp reads the manifest of a package or bundle.
 func readApp(file string) (appIdentity, error) {
 	z, err := zip.OpenReader(file)
 	if err != nil {

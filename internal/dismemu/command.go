@@ -9,7 +9,7 @@ import (
 type command struct {
 	name    string
 	aliases []string // older spellings
-	options []string // what may stand beside it, beside the global options
+	options []string // options it takes, in addition to the global ones
 	image   bool     // services an image: needs /Image
 	run     func(*run) error
 }

@@ -49,7 +49,7 @@ func yes(b bool) string {
 	return "No"
 }
 
-// addDriver adds drivers. In a folder, one that can't be added is told of, and the
+// addDriver adds drivers. In a folder, one that can't be added is reported, and the
 // others are added all the same; that is no error.
 func (r *run) addDriver() error {
 	sources := r.args.all("Driver")

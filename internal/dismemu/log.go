@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// maxLog is the size in bytes from which on a log is begun anew.
+// maxLog is the size in bytes at which a log is rotated.
 const maxLog = 20 << 20
 
 // logPath returns the name of the log: that of /LogPath, or dism.log in the state.

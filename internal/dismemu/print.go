@@ -22,7 +22,7 @@ func (p *printer) line(format string, args ...any) {
 	}
 }
 
-// print prints a line. Nobody hears of what goes wrong with the output.
+// print prints a line. Errors of the output are ignored.
 func (p *printer) print(format string, args ...any) {
 	fmt.Fprintf(p.w, format+"\r\n", args...)
 }

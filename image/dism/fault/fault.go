@@ -87,7 +87,7 @@ func unwrapped(code uint32) uint32 {
 	return code
 }
 
-// Passing tells whether the error may not come again when the image is opened anew.
+// Passing tells whether the error is transient once the image is opened again.
 func (f Fault) Passing() bool {
 	return f.Class == Retry || f.Class == Reopen || slices.Contains(passing, f.Code)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 )
 
-// Keeper is a file system that keeps what an image has of files beside their content.
+// Keeper is a file system that keeps the metadata of an image's files.
 type Keeper interface {
 	Put(path string, node *wim.Node) error
 	Get(path string, node *wim.Node) error

@@ -10,8 +10,8 @@ import (
 )
 
 // Stamps hold what files were like when they had been extracted, by their path in
-// the image, so that [Merge] need not read those that nobody has touched. Files that
-// are written later are not among them.
+// the image, so that [Merge] need not read untouched ones. Files that are written
+// later are not among them.
 type Stamps map[string]stamp
 
 type stamp struct {
