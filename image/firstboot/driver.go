@@ -366,7 +366,10 @@ exit /b 3
 rem ID, minutes. Has it ended when its limit has passed.
 :watch
 if not exist WindowsPowerShell\v1.0\powershell.exe call :log %1: has no limit, as Windows PowerShell is not there & exit /b 0
-start "" /b WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "%GILD_DIR%\limit.ps1" "%GILD_DIR%" %1 %2 <nul >nul 2>&1
+setlocal
+set "GILD_WATCH=%1"
+set "GILD_MINUTES=%2"
+start "" /b WindowsPowerShell\v1.0\powershell.exe -NoProfile -NonInteractive -Command "Get-Content -Raw -LiteralPath ($env:GILD_DIR + '\limit.ps1') | Invoke-Expression" <nul >nul 2>&1
 exit /b 0
 
 rem ID, minutes. It was ended when its limit had passed: then the next start is the time to try it again.

@@ -149,12 +149,20 @@ func TestWatcher(t *testing.T) {
 	if m := regexp.MustCompile(`[\w)\]](\.|::)\w+\(`).FindString(text); m != "" {
 		t.Errorf("%q calls a method", m)
 	}
-	if !strings.Contains(text, "param([string]$Folder, [string]$Id, [int]$Minutes)\r\n") ||
-		!strings.Contains(driverText, `-File "%GILD_DIR%\limit.ps1" "%GILD_DIR%" %1 %2 `) || !strings.Contains(driverText, `call :watch %1 %9`) {
-		t.Error("it is not given what it takes")
+	for _, name := range []string{"GILD_DIR", "GILD_WATCH", "GILD_MINUTES"} {
+		if !strings.Contains(text, "$env:"+name+"\r\n") || !strings.Contains(driverText, `set "`+name+`=`) {
+			t.Errorf("the driver does not give it %s, or it does not take it", name)
+		}
+	}
+	runs := regexp.MustCompile(`(?m)^(cmd|WindowsPowerShell\\v1.0\\powershell)\.exe .*%GILD_FILE%`).FindAllString(driverText, -1)
+	if len(runs) != 2 || !strings.Contains(driverText, `set "GILD_FILE=%GILD_DIR%\actions\%2"`) || !strings.Contains(text, `-like '*\actions\*'`) {
+		t.Errorf("it does not know an action's process by its command line: %q", runs)
+	}
+	if !strings.Contains(driverText, `call :watch %1 %9`) {
+		t.Error("the driver does not start it")
 	}
 	for _, name := range []string{"running", "overdue"} {
-		if !strings.Contains(text, `"$Folder\`+name+`"`) || !strings.Contains(driverText, `"%GILD_DIR%\`+name+`"`) {
+		if !strings.Contains(text, `"$folder\`+name+`"`) || !strings.Contains(driverText, `"%GILD_DIR%\`+name+`"`) {
 			t.Errorf("driver and watcher do not both use the file %s", name)
 		}
 	}

@@ -3,30 +3,34 @@ package firstboot
 import "strings"
 
 // watcherSource ends an action that takes too long. The driver starts it next to each
-// action that has a limit. It looks for the action's process among those of its own
-// parent, the driver, and ends it with all that it has started, but not the conhost.exe
-// that they share. cmd.exe has nothing for that: it does not tell the number of a process
-// it starts, and wmic.exe is not part of Windows any more.
+// action that has a limit. It looks among the processes of its own parent, the driver, for
+// the one with the folder of actions in its command line, and ends that with all that it
+// has started: not the conhost.exe that they share, nor the watcher of the action before.
+// cmd.exe has nothing for that: it does not tell the number of a process it starts, and
+// wmic.exe is not part of Windows any more.
 //
-// It goes when the file "running" does not name the action any more, or the driver is gone. Seconds are counted, as the
-// clock may be set at the first boot. It calls no methods, so that it runs in the
-// constrained language mode, too.
+// It goes when the file "running" does not name the action any more, or the driver is
+// gone. Seconds are counted, as the clock may be set at the first boot. It calls no
+// methods, so that it runs in the constrained language mode, too; the driver has it read
+// and not run as a file, which a policy may have forbidden.
 const watcherSource = `# Ends the action of first-boot.cmd that is at work when it has taken so many minutes.
-param([string]$Folder, [string]$Id, [int]$Minutes)
+$folder = $env:GILD_DIR
+$id = $env:GILD_WATCH
+$minutes = [int]$env:GILD_MINUTES
 $me = Get-CimInstance -ClassName Win32_Process -Filter "ProcessId = $PID"
 if (-not $me) { exit 1 }
 $driver = $me.ParentProcessId
 $job = $null
-for ($second = 0; $second -lt $Minutes * 60; $second += 2) {
+for ($second = 0; $second -lt $minutes * 60; $second += 2) {
   if (-not $job) {
-    $job = Get-CimInstance -ClassName Win32_Process -Filter "ParentProcessId = $driver AND ProcessId <> $PID AND (Name = 'cmd.exe' OR Name = 'powershell.exe')" | Select-Object -First 1
+    $job = Get-CimInstance -ClassName Win32_Process -Filter "ParentProcessId = $driver" | Where-Object { $_.CommandLine -like '*\actions\*' } | Select-Object -First 1
   }
   Start-Sleep -Seconds 2
-  if ((Get-Content -LiteralPath "$Folder\running" -ErrorAction SilentlyContinue) -ne $Id) { exit }
+  if ((Get-Content -LiteralPath "$folder\running" -ErrorAction SilentlyContinue) -ne $id) { exit }
   if (-not (Get-Process -Id $driver -ErrorAction SilentlyContinue)) { exit }
 }
 if (-not $job) { exit 1 }
-Set-Content -LiteralPath "$Folder\overdue" -Value $Minutes
+Set-Content -LiteralPath "$folder\overdue" -Value $minutes
 & "$env:SystemRoot\System32\taskkill.exe" /T /F /PID $job.ProcessId
 `
 

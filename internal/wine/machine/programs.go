@@ -35,7 +35,7 @@ func program(name string, args []string) int {
 	case "route":
 		return route()
 	case "powershell":
-		return watch(args)
+		return watch()
 	case "hex": // the exit code as cmd.exe of Windows has it in %=ExitCode%
 		n, err := strconv.ParseInt(args[0], 10, 64)
 		fmt.Printf("%08X\r\n", uint32(n))
@@ -247,10 +247,9 @@ func route() int {
 	return 0
 }
 
-// watch is limit.ps1: arguments end with the queue's folder, the action and minutes,
-// which pass when something hangs.
-func watch(args []string) int {
-	folder, id := args[len(args)-3], args[len(args)-2]
+// watch is limit.ps1; its minutes pass when something hangs.
+func watch() int {
+	folder, id := os.Getenv("GILD_DIR"), os.Getenv("GILD_WATCH")
 	for {
 		time.Sleep(20 * time.Millisecond)
 		data, err := os.ReadFile(filepath.Join(folder, "running"))
