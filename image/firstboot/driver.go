@@ -325,14 +325,18 @@ set "GILD_PENDING=yes"
 if "%5"=="confirm-now" exit /b 2
 exit /b 0
 
-rem Of :action: there is something to do, and it waits.
+rem Of :action: there is something to do, and it waits. Until then it is no try: a machine may start often without a network.
 :until
+set /a GILD_TRY-=1
+reg add "%GILD_KEY%\%1" /v Tries /t REG_DWORD /d %GILD_TRY% /f >nul
 if /i "%GILD_MODE%"=="setup" goto :handover
 set "GILD_ASK="
 if "%8"=="network" call :network %1
 if "%8"=="setup" if /i "%GILD_MODE%"=="startup" call :settle
 reg add "%GILD_KEY%" /v State /d running /f >nul
 reg add "%GILD_KEY%\%1" /v State /d running /f >nul
+set /a GILD_TRY+=1
+reg add "%GILD_KEY%\%1" /v Tries /t REG_DWORD /d %GILD_TRY% /f >nul
 goto :run
 
 rem Of :action: after a failure that may pass.

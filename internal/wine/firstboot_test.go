@@ -388,6 +388,9 @@ func TestFirstBootNetwork(t *testing.T) {
 	m.states("in Setup", told[0], map[string]string{"": "waiting", id("Before"): "done", id("Waits"): "waiting", id("Behind"): ""})
 	m.handedOver(told[0])
 	m.states("with a network", told[1], map[string]string{"": "finished", id("Waits"): "done", id("Behind"): "done"})
+	if a, b := told[0].Results[id("Waits")]["Tries"], told[1].Results[id("Waits")]["Tries"]; a != "0" || b != "1" {
+		t.Errorf("what waits counts as %s tries, and as %s when it has been done", a, b)
+	}
 	if w := told[1].Waited; w < 150 || w > 250 || !strings.Contains(m.log(""), "waits for a network") {
 		t.Errorf("%d seconds were waited", w)
 	}

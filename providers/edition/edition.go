@@ -280,7 +280,7 @@ func job(to, productKey string, how manner) online.Job {
 		Environment: map[string]string{variable: productKey}, Data: map[string]string{dataName: to},
 	}
 	switch how {
-	case withLicence:
+	case withLicence: // with //B slmgr.vbs prints nothing: it would print the key, and so into a log that stays
 		j.Commands = []online.Command{{Program: "cscript.exe", Args: []string{"//B", "//NoLogo", "slmgr.vbs", "/ipk", key}}}
 	case withProductKey:
 		j.Commands, j.When = []online.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", key}, Restarts: true}}, image.AfterSetup
