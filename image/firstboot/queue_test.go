@@ -252,9 +252,10 @@ func TestUnqueueMissing(t *testing.T) {
 // TestCapturedInBetween changes the queue of an image that was captured on a
 // machine on which the queue had stopped.
 func TestCapturedInBetween(t *testing.T) {
-	o := open(t, map[string]string{image.FirstBootFolder + "/started": "started", image.FirstBootFolder + "/answer.txt": "State : Enabled"})
+	o := open(t, map[string]string{image.FirstBootFolder + "/started": "started", image.FirstBootFolder + "/answer.txt": "State : Enabled",
+		image.FirstBootFolder + "/running": "a", image.FirstBootFolder + "/overdue": "60"})
 	o.queue(t, script("a", 5))
-	for _, name := range []string{"started", "answer.txt"} {
+	for _, name := range []string{"started", "answer.txt", "running", "overdue"} {
 		if _, err := o.Stat(image.FirstBootFolder + "/" + name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s of the other machine is still there: %v", name, err)
 		}
