@@ -82,6 +82,10 @@ func TestNext(t *testing.T) {
 			want: "apply 0-4, leave out [1], leave out [2], accept 0-4, seal 0-4, publish"},
 		{name: "not all were tried", world: world{steps: skips(fails(together(4), 1), 1), tells: true, tried: 2},
 			want: "apply 0-4, leave out [1], accept 0-2, apply 2-4, seal 0-4, publish"},
+		{name: "not all were tried behind one that failed", world: world{steps: fails(together(8), 0, 4, 6), tells: true, mute: 1, tried: 3},
+			want: "apply 0-8, halve 0-8, reopen, apply 0-4, reopen, try 4-8, try 7-8, stop: 0; 4; 6"},
+		{name: "what is to be kept fails now", world: world{steps: sound(fails(together(8), 0, 2), 0, 2), tells: true, mute: 1},
+			want: "apply 0-8, halve 0-8, reopen, apply 0-4, reopen, apply 0-2, reopen, try 4-8, stop: 2; 0"},
 		{name: "it is known, in a folder", world: world{steps: fails(together(4), 1), tells: true, tried: 2, inPlace: true}, want: "apply 0-4, keep 2, stop: 1"},
 		{name: "it is known, and all that fails is found", world: world{steps: fails(together(3), 1), tells: true, keepOn: true},
 			want: "apply 0-3, leave out [1], accept 0-3, seal 0-3, stop: 1"},
@@ -151,6 +155,11 @@ func passesAll(steps []step, times int, fault sequencer.Fault, which ...int) []s
 	for _, i := range which {
 		steps[i].bad, steps[i].fault = times, fault
 	}
+	return steps
+}
+
+func sound(steps []step, which, times int) []step {
+	steps[which].sound = times
 	return steps
 }
 

@@ -20,8 +20,22 @@ type step struct {
 	group int // those of one group may be made at once; 0: alone
 	on    []int
 	skip  bool
+	sound int // how often it is made before it fails
 	bad   int // how often it fails
 	fault sequencer.Fault
+}
+
+// fails tells whether a step fails this time.
+func (s *step) fails() bool {
+	switch {
+	case s.sound > 0:
+		s.sound--
+		return false
+	case s.bad > 0:
+		s.bad--
+		return true
+	}
+	return false
 }
 
 // world is an image with its store, and what happens to them. It does what a sequencer says, and
@@ -32,6 +46,7 @@ type world struct {
 	every           int // steps between two checkpoints; 0: none before the end
 	inPlace, keepOn bool
 	tells           bool                    // which ones of a batch failed is known
+	mute            int                     // how often it is not, before that
 	tried           int                     // steps of a batch that are tried then, those that fail among them; 0: all
 	most            int                     // steps that can be made at once; 0: any number
 	stopAt          int                     // the number of the action after which the run is to end; 0: none
@@ -184,13 +199,15 @@ func (w *world) apply(a sequencer.Action) (e sequencer.Event, wrong error) {
 		}
 	}
 	if w.tells && a.To-a.From > 1 {
-		e = w.applySome(a)
-		return e, nil
+		if w.mute == 0 {
+			return w.applySome(a), nil
+		}
+		w.mute--
 	}
 	var bad *step
 	for i := a.From; i < a.To && bad == nil; i++ {
-		if s := &w.steps[i]; s.bad > 0 {
-			s.bad, bad = s.bad-1, s
+		if s := &w.steps[i]; s.fails() {
+			bad = s
 		}
 	}
 	if tooMany := w.most > 0 && a.To-a.From > w.most; bad != nil || tooMany {
@@ -220,10 +237,9 @@ func (w *world) applySome(a sequencer.Action) sequencer.Event {
 	var fault sequencer.Fault
 	for i := a.From; i < tried; i++ {
 		s := &w.steps[i]
-		if s.bad == 0 {
+		if !s.fails() {
 			continue
 		}
-		s.bad--
 		failed[i] = errors.New(fmt.Sprint(i))
 		errs, fault = append(errs, failed[i]), fault|s.fault&^sequencer.Spoiled
 	}
@@ -391,7 +407,7 @@ func anyWorld(r *rand.Rand) world {
 		w.most = 1 + r.IntN(3)
 	}
 	if one(4) {
-		w.tells, w.tried = true, r.IntN(5)
+		w.tells, w.tried, w.mute = true, r.IntN(5), r.IntN(3)
 	}
 	if one(3) {
 		w.stopAt = 1 + r.IntN(20)
