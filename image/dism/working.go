@@ -15,8 +15,8 @@ import (
 	"github.com/gildhq/gild/internal/store"
 )
 
-// working is the copy of an image that DISM mounts. Sessions of different names have
-// different ones of the same image.
+// working is the copy of an image that DISM mounts: the working image. Sessions with
+// different names have different ones of the same image.
 type working struct {
 	dir   string // all of it is in here
 	file  string
@@ -47,15 +47,15 @@ func MountFolder(store string) string {
 	return workingIn(filepath.Join(store, "dism", keyOf())).mount
 }
 
-// next is the working image that takes the place of one of which the mount can't be
-// given up. It has another file, too: DISM mounts no image that it has a record of.
+// next is the working image that replaces one whose mount can't be unmounted. It
+// also has another file: DISM mounts no image that it has a record of.
 func (w working) next() working {
 	key, n := generation(filepath.Base(w.dir))
 	return workingIn(filepath.Join(filepath.Dir(w.dir), fmt.Sprintf("%s-%d", key, n+1)))
 }
 
-// generation takes apart the name of the folder of a working image: its key, and the
-// number that all but the first have behind it. Other names have neither.
+// generation parses the name of a working image's folder: its key, and the number
+// that follows in all but the first. Other names have neither.
 func generation(name string) (key string, n int) {
 	if !isKey.MatchString(name) {
 		return "", 0
@@ -74,8 +74,7 @@ func keyOf(parts ...string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// enter makes the folder below a store for what belongs to a key, or what the name says
-// else. Links in the store are not followed.
+// enter makes the folder of a key below a store. It follows no links in the store.
 func enter(dir, key string) error {
 	folder, err := store.Make(dir, "dism", key)
 	if err != nil {
@@ -84,7 +83,7 @@ func enter(dir, key string) error {
 	return folder.Close()
 }
 
-// begin makes the working image from the source, in place of one that is there.
+// begin makes the working image from the source, replacing an existing one.
 func (w working) begin(ctx context.Context, source string, index int) (err error) {
 	src, err := wim.Open(source)
 	if err != nil {

@@ -24,7 +24,7 @@ const everyone id = image.Everyone
 type rights struct {
 	owner, group id
 	listed       bool         // others is decided on
-	others       map[id]grade // beside the owner
+	others       map[id]grade // besides the owner
 }
 
 // grade is what an account may do.
