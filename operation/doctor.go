@@ -71,9 +71,9 @@ func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []d
 	return misconfigured(diags), nil
 }
 
-// item is what a resource brings, as far as that is known without a plan. Where it takes
-// only some files of a folder, these are found, so that their room is told and not that of
-// the folder; what is wrong with them is told by the plan.
+// item is a resource with its payloads, as far as they are known without a plan. If it
+// takes only some files of a folder, it finds these, so that only their size counts; the
+// plan reports errors in them.
 func (m *Module) item(ctx context.Context, kind *providers.Provider, r *dsl.Resource) *planner.Item {
 	it := &planner.Item{Addr: r.Addr, Want: r.Want, Sensitive: r.Sensitive}
 	if kind.TakesFiles() {

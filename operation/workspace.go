@@ -51,8 +51,8 @@ type Workspace struct {
 	LogPath  string        // file that is logged to; empty: none
 	Secrets  censor.Censor // keeps them out of all that is logged, shown and recorded
 	KeepRuns int           // folders of runs that are kept; 0: as many as gild thinks
-	// Configured is told of the block log of a configuration, nil if it has none. It may
-	// change the four fields above.
+	// Configured is called with the block log of a configuration, nil if it has none. It
+	// may change the four fields above.
 	Configured func(*dsl.Log)
 	// Warn shows what is no error of what was asked for.
 	Warn func(text string)

@@ -13,8 +13,8 @@ import (
 
 var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// reservedKinds are the blocks and arguments that an image or a profile has
-// beside its resources.
+// reservedKinds are the blocks and arguments of an image or a profile that are no
+// resources.
 var reservedKinds = []string{"variable", "locals", "profile", "image", "dynamic", "checkpoint", "var", "local", "each", "use"}
 
 // reservedAttrs are the arguments every resource has.

@@ -62,7 +62,7 @@ type Record struct {
 	Cancelled bool `json:"cancelled,omitempty"` // of End: at once, without a checkpoint
 }
 
-// limit is the size in bytes from which a journal is put aside for a new one.
+// limit is the size in bytes at which a journal is rotated.
 const limit = 8 << 20
 
 // Journal is open for writing, by one process at a time and several goroutines.
@@ -73,7 +73,7 @@ type Journal struct {
 
 // Open opens the journal at path, and makes it where there is none. Lines that can't
 // be read, as a crash or a loss of power leaves them, are removed. A long journal is
-// put aside as path with .old behind it.
+// rotated to path with .old after it.
 func Open(path string) (*Journal, error) {
 	j, err := open(path)
 	if err != nil {

@@ -32,8 +32,8 @@ func Seals(records []Record) map[string]Seal {
 	return seals
 }
 
-// ReadAll returns the records of the journal at path, after those of the one that was
-// put aside for it. What can't be read is told of and left out.
+// ReadAll returns the records of the journal at path, after those of the rotated one.
+// Records that can't be read are left out and reported.
 func ReadAll(path string) ([]Record, error) {
 	old, errOld := Read(path + ".old")
 	records, err := Read(path)

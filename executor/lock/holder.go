@@ -59,8 +59,8 @@ func (h Holder) String() string {
 	return text
 }
 
-// The first byte of the file is the one that is locked, and where locks are
-// mandatory (Windows) nobody else can read it: the holder comes after it.
+// The first byte of the file is locked. Where locks are mandatory (Windows) no one
+// else can read it, so the holder comes after it.
 const (
 	holderAt  = 1
 	maxHolder = 64 << 10

@@ -2,10 +2,10 @@
 // output, the folder of a target. They may run on one machine or on several.
 //
 // A lock is a file with who holds it. It is there while it is held, and gone after.
-// The operating system gives the lock on the file back when its holder is gone,
-// however that went: so what a dead process has left is known and taken over. Of what
-// another machine has left nobody here can tell whether its process is still at
-// work, since locks of a file system that is shared are not relied on: it is refused.
+// The operating system releases the lock on the file when its holder ends, however
+// that happens: so the lock file of a dead process is recognised and taken over.
+// Whether the process of another machine is still at work can't be known here, since
+// locks of shared file systems are not relied on: its lock is refused.
 package lock
 
 import (
@@ -26,7 +26,7 @@ type Lock struct {
 	place Place
 	file  *flock.Flock
 
-	// Left is who held it before and was gone without giving it back; nil: nobody.
+	// Left is the holder before that ended without releasing it; nil: none.
 	Left *Holder
 }
 

@@ -116,8 +116,9 @@ func (o *Output) Tidy(n int) error {
 }
 
 // Left returns how many files a run was about to give their names when it was killed, of
-// those it has noted. The note alone does not make them gild's: it may come from somebody
-// else, and a file may have taken such a name since. Each must show that it is a part.
+// those it has noted. The note alone does not prove that they are gild's: others may have
+// written it, and another file may have such a name since. Each file must show that it is
+// a part.
 func (o *Output) Left(noted int, backend image.Backend) int {
 	owner, ok := backend.(image.PartOwner)
 	for i := 2; i <= noted && ok; i++ {

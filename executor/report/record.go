@@ -4,7 +4,7 @@
 //	gild.log       all that is logged, down to trace: JSON lines of hclog
 //	events.jsonl   what happened, one [Record] on each line
 //	report.json    a [Document], made of the events
-//	report.html    the same for people, one file that needs nothing beside it
+//	report.html    the same for people, one self-contained file
 //	dism-NNN.log   the logs of the backend, if it runs programs that write some
 //
 // They contain no secrets. A record is never a reason to fail: if it can't be

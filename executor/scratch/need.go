@@ -30,7 +30,7 @@ type Made struct {
 	Source   int64 // the source's file, with all its parts
 	Content  int64 // all files in the image, not compressed; 0: not known
 	Files    int64 // how many files and folders that is
-	Hives    int64 // the hives that are written anew where something in them changes
+	Hives    int64 // the hives that are rewritten if something in them changes
 	Payloads int64
 	Steps    int
 	// Recompressed: nothing is copied from the source as it is compressed there.
@@ -44,8 +44,8 @@ const (
 	overhead = 64 << 10 // headers, tables and XML of a small file
 )
 
-// Most is the most that the output takes: what does not get smaller is kept as it is, beside
-// a table of where its chunks are, of eight bytes for 4096 or more.
+// Most is an upper bound for the output: content that does not get smaller is stored as it
+// is, plus a table of chunk offsets with eight bytes for each 4096 or more.
 func (m Made) Most() int64 {
 	anew := m.Hives + m.Payloads
 	kept := m.Source

@@ -2,10 +2,10 @@
 // and what it asks for, out of its update.mum.
 //
 // A package is a folder that holds update.mum. It comes as such a folder, as a
-// cabinet of its files, or as a .msu file, which carries one or more packages
-// as cabinets (and, in a WIM file as .msu files are since Windows 11 24H2, also
-// as WIM files) beside data for Windows Update. [Inspect] reads any of these
-// where it is; nothing is unpacked to disk.
+// cabinet of its files, or as a .msu file, which carries one or more packages as
+// cabinets (and, in a WIM file as .msu files are since Windows 11 24H2, also as WIM
+// files) and data for Windows Update. [Inspect] reads any of these where it is;
+// nothing is unpacked to disk.
 //
 // The schema of update.mum is not published. What is read here is what the
 // updates that Microsoft ships have in common.

@@ -13,8 +13,8 @@ import (
 
 var _ HiveHolder = Exe("")
 
-// Only Windows has a registry. An emulated DISM has a program reg beside it, which tells of
-// loaded hives as reg.exe does.
+// Only Windows has a registry. An emulated DISM has a program reg next to it, which tells
+// of loaded hives as reg.exe does.
 const hivelist = `HKLM\SYSTEM\CurrentControlSet\Control\hivelist`
 
 // LoadedHives implements [HiveHolder].

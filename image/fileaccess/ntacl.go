@@ -57,8 +57,8 @@ func descriptor(r rights) ([]byte, error) {
 	return d.Bytes()
 }
 
-// rightsOf reads the rights out of a self-relative security descriptor. What this
-// package would not write is told as an account that nobody names.
+// rightsOf reads the rights from a self-relative security descriptor. Entries that
+// this package would not write appear as an account that no rule names.
 func rightsOf(b []byte) (rights, error) {
 	d, err := sd.Parse(b)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/internal/regular"
 )
 
-// keeper keeps, for files in folders, what an image has of them beside their content.
+// keeper keeps the metadata of files in folders.
 type keeper interface {
 	get(root *os.Root, name string, info fs.FileInfo) (image.Meta, error)
 	// inherit fills in what the file had that another one takes the place of, and meta
@@ -40,7 +40,7 @@ type NT interface {
 	SetBasic(path string, open *os.File, created, written time.Time, attributes uint32) error
 }
 
-// UseNT has metadata kept by other calls from now on; what it returns ends that. It is for
+// UseNT makes other calls keep metadata until the returned function is called. It is for
 // tests: without Windows, folders keep little.
 func UseNT(n NT) (end func()) {
 	was := keeps

@@ -270,8 +270,8 @@ func (d *dir) putBack() error {
 	return err
 }
 
-// readNote reads a note, which was written at once or not at all. What one says is not
-// taken for more than what such a note can say: somebody else may have written it.
+// readNote reads a note, which was written as a whole or not at all. It accepts only
+// what gild would have written, since others may have written it.
 func (d *dir) readNote(name string) (n note, err error) {
 	data, err := regular.ReadIn(d.root, name, 1<<20)
 	if err == nil {

@@ -26,11 +26,11 @@ type Feature struct {
 // Features lists the optional features of the image, by name, and notes of what
 // could not be read or is contradictory.
 //
-// A package lists what is in it in the key Updates, with a state for each. Of
-// those in updates, by their names, nothing is a feature, and those in packages of
-// a language are its share of a feature that another package has. Beside that, each
-// feature that wants to be told of has a key in Notifications with what was
-// selected and whether its files were removed.
+// A package lists what is in it in the key Updates, with a state for each. Of those
+// in updates, by their names, nothing is a feature, and those in packages of a
+// language are its share of a feature that another package has. Each feature with
+// notifications also has a key in Notifications, with what was selected and whether
+// its files were removed.
 func Features(ctx context.Context, s image.Session) ([]Feature, []string, error) {
 	return once(s, features{}, func(r *record.Reader) ([]Feature, error) { return readFeatures(ctx, s, r) }, image.CanRegistry)
 }

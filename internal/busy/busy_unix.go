@@ -17,8 +17,8 @@ func Is(err error) bool { return errors.Is(err, ErrInUse) }
 func isDenied(error) bool { return false }
 
 // Share is called with each file that was opened, and tells whether another program has it
-// for itself. Nobody else can have it so until it is closed. A file system that has no locks
-// is none that a program could have locked a file in.
+// for itself. No other program can lock it until it is closed. A file system that has no
+// locks is none that a program could have locked a file in.
 func Share(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

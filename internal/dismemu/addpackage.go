@@ -177,12 +177,12 @@ func (r *run) refuses(packages []*cbs.Manifest, path string, files []string, n i
 	return r.checkpoint(packages, path, files)
 }
 
-// firstCheckpoint is the build from which on cumulative updates can stand on others,
-// the checkpoints, that DISM looks for beside them.
+// firstCheckpoint is the first build whose cumulative updates can build on
+// checkpoint cumulative updates, which DISM looks for in the same folder.
 const firstCheckpoint = "26100"
 
-// checkpoint refuses a cumulative update that is handed over beside a newer one for
-// the same build: DISM is to be given the newest alone.
+// checkpoint refuses a cumulative update that is given together with a newer one
+// for the same build: DISM must get the newest alone.
 func (r *run) checkpoint(packages []*cbs.Manifest, path string, files []string) error {
 	update := cumulative(packages)
 	if update == nil || !strings.EqualFold(extension(path), ".msu") {

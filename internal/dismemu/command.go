@@ -101,8 +101,8 @@ func (r *run) checkGlobal() error {
 	return nil
 }
 
-// command returns the one command on the line, with nothing beside it that it
-// does not take.
+// command returns the one command on the line, and refuses options that it does not
+// take.
 func (r *run) command() (*command, error) {
 	var found *command
 	for _, cmd := range commands() {

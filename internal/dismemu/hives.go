@@ -17,9 +17,9 @@ import (
 )
 
 // DISM loads the hives of the image that it services into the registry of the machine, and
-// unloads them when it ends. So it can't service an image whose hives somebody has open or
-// loaded; DismHost.exe, which does the work, ends a moment after DISM; and a DISM that is
-// killed leaves them loaded, so that the image can't be unmounted.
+// unloads them when it ends. So it can't service an image whose hives another program has
+// open or loaded; DismHost.exe, which does the work, ends a moment after DISM; and a DISM
+// that is killed leaves them loaded, so that the image can't be unmounted.
 
 // hiveKey is what keys of loaded hives are called, with the path of the file behind it.
 const hiveKey = `HKLM\{bf1a281b-ad7b-4476-ac95-f47682990ce7}`
@@ -110,8 +110,7 @@ func (m *Machine) DevicePath(dir string) (string, error) {
 	return absolute(dir), err
 }
 
-// inUse returns one of the files that is loaded, or that somebody has open; that DismHost.exe
-// ends is waited for.
+// inUse returns one of the files that is loaded or open. It waits for DismHost.exe to end.
 func (r *run) inUse(files []string) string {
 	ctx, cancel := context.WithTimeout(r.ctx, 100*lingering)
 	defer cancel()

@@ -49,8 +49,8 @@ func (r *run) getIntl() error {
 	})
 }
 
-// intlOptions are those that set something international. They may stand beside
-// each other; single ones go over those for all.
+// intlOptions are those that set something international. They may be combined; an
+// option for one setting overrides those for all.
 var intlOptions = []string{"Set-AllIntl", "Set-SKUIntlDefaults", "Set-UILang", "Set-UILangFallback", "Set-SysUILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale", "Set-TimeZone", "Set-LayeredDriver"}
 
 func (r *run) setIntl() error {

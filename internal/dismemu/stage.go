@@ -43,8 +43,8 @@ func (img *serviced) stage(ctx context.Context, store *driverstore.Store, pkg dr
 	return img.recordDriver(pkg, key, published, now)
 }
 
-// digits is what Windows calls a package's folder by, beside the INF's name: a hash of
-// the INF file's bytes, the digits of a number to the base 39.
+// digits is the part of a package folder's name after the INF's name: a hash of the
+// INF file's bytes, written to the base 39.
 func digits(inf []byte) uint64 {
 	n := uint64(0)
 	for i := range inf {

@@ -1,8 +1,7 @@
-// Package ntfs has folders keep, in tests, what NTFS keeps of files beside their content,
-// with its rules: a new file inherits the descriptor of its folder, a list that is not
-// protected is given the entries of the folder, and an owner who is somebody else takes a
-// privilege. It is kept in an extended attribute, which goes with a file that is renamed
-// and is there for the next process.
+// Package ntfs makes folders keep, in tests, the metadata that NTFS keeps, by its rules:
+// a new file inherits the descriptor of its folder, a list that is not protected gets the
+// entries of the folder, and setting another owner needs a privilege. The metadata is in
+// an extended attribute, which moves with a renamed file and stays for the next process.
 package ntfs
 
 import (

@@ -8,9 +8,9 @@ import (
 
 // IsLink tells whether what has a reparse tag stands for another file or folder, as
 // symbolic links and junctions do: such tags have the bit of name surrogates
-// (IsReparseTagNameSurrogate; "Reparse Point Tags"). All others only tell Windows which
-// driver has to bring the content, as of what OneDrive keeps, what is deduplicated, and
-// what nobody has touched of a mounted image. These are plain files and folders.
+// (IsReparseTagNameSurrogate; "Reparse Point Tags"). All other tags only tell Windows
+// which driver provides the content, as for files of OneDrive, deduplicated files, and
+// untouched files of a mounted image. These are plain files and folders.
 func IsLink(tag uint32) bool { return tag&0x20000000 != 0 }
 
 // Is tells whether what is known of a file that was opened, or of what a name leads to,
@@ -167,8 +167,8 @@ var system = System{
 	Tags:    tags,
 }
 
-// Show has files shown in another way from now on, and returns how they were. It is for
-// tests: no system but Windows has reparse points.
+// Show sets how files are shown, and returns what was set before. It is for tests: no
+// system but Windows has reparse points.
 func Show(s System) System {
 	was := system
 	system = s

@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// packed is what a file with an app says of itself.
+// packed is the manifest of a file with an app.
 type packed struct {
 	identity
 	bundle        bool

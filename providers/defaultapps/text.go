@@ -83,8 +83,8 @@ func escape(s string) string {
 	return b.String()
 }
 
-// parse reads a file of associations. Attributes beside those that DISM exports
-// are left to Windows.
+// parse reads a file of associations. It ignores attributes that DISM does not
+// export.
 func parse(data []byte) (map[string]open, error) {
 	root, err := xmldoc.Parse(data)
 	if err != nil {

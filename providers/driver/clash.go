@@ -60,7 +60,7 @@ func takenBy(earlier []providers.Earlier, arch string) taken {
 	return t
 }
 
-// add takes down what a package sets up.
+// add records what a package sets up.
 func (t taken) add(p pack, c content, arch string) {
 	for what, how := range c.Takes[arch] {
 		t[what] = append(t[what], taker{p, how})

@@ -68,7 +68,7 @@ func readFile(files fs.FS, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxINFSize))
 }
 
-// needed are the names of a package's files beside the INF.
+// needed are the names of a package's files other than the INF.
 func needed(p *inf.Package) []string {
 	var list []string
 	for _, f := range p.Files {

@@ -134,7 +134,7 @@ func read(ctx context.Context, s image.Session, want driver) (*driver, error) {
 	return have, nil
 }
 
-// other takes down that the image has a package of the same INF with other files.
+// other records that the image has a package of the same INF with other files.
 // Windows has one package for an INF.
 func (h *held) other(have *driver, name string, p pack, c content, t inf.Target) error {
 	for i := range h.store {

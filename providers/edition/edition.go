@@ -112,8 +112,7 @@ func problem(attr, summary, detail string, args ...any) error {
 	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// infoOf is what the image says of itself, with the edition that its registry
-// has: Windows goes by that.
+// infoOf is the image's Info, with the edition of its registry, which Windows uses.
 func infoOf(ctx context.Context, s image.Session) (image.Info, error) {
 	info, err := s.Info(ctx)
 	if err != nil {

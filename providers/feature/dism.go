@@ -55,7 +55,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	return now.run(ctx, s, names)
 }
 
-// orderFor returns what DISM is told of a feature, and its name; no name if there is
+// orderFor returns DISM's options for a feature, and its name; no name if there is
 // nothing to do.
 func orderFor(ctx context.Context, host providers.Host, all []servicing.Feature, c providers.TypedChange[feature]) (order, string, error) {
 	absent := c.Action == providers.Delete

@@ -63,8 +63,8 @@ func schema() dsl.Schema {
 
 func claims(access, bool) []string { return []string{"output access"} }
 
-// check brings the lists into the one form in which they are compared: both or
-// neither, and nobody in both.
+// check brings the lists into canonical form: both or neither, and no account in
+// both.
 func check(a *access, absent bool) error {
 	if absent {
 		return nil

@@ -231,8 +231,8 @@ func applyUser(reg image.Registry, u intl.User, w settings) error {
 	return nil
 }
 
-// equal tells whether the image has what is wanted: what others have set beside
-// it, like formats of a user's own, is kept then.
+// equal tells whether the image has what is wanted. Then other settings, such as a
+// user's own formats, are kept.
 func equal(have string, want *string) bool { return strings.EqualFold(have, *want) }
 
 func applyZone(s image.Session, reg image.Registry, have string, want *string) error {

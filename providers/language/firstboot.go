@@ -38,7 +38,7 @@ func effect(when providers.Effect) func(context.Context, image.Session, provider
 }
 
 // queuedAt is the place of an installation in the queue. Whether a removal is queued
-// hangs on the image.
+// depends on the image.
 func queuedAt(c providers.TypedChange[pack]) (providers.QueuePlace, bool) {
 	if c.Action == providers.Delete {
 		return providers.QueuePlace{}, false

@@ -14,7 +14,7 @@ const doc = "A language of the user interface of Windows.\n\n" +
 	"The language pack must be of the build and the architecture of the image; it is on the medium *Languages and Optional\n" +
 	"Features* of that release. What it is for is read from the file, and one for another Windows is an error of the plan.\n" +
 	"Local Experience Packs, the apps of the Microsoft Store, are no language packs.\n\n" +
-	"`features` installs capabilities of the language along: what lies beside the language pack on the medium becomes\n" +
+	"`features` also installs capabilities of the language: those next to the language pack on the medium become\n" +
 	"[packages](package.md), which come in the order Microsoft gives: basic typing first.\n\n" +
 	"The component store is Windows' own. With the backend `dism` the language pack is installed now; otherwise it is copied\n" +
 	"into the image, and DISM installs it when the image is deployed ([how](../../first-boot.md)).\n\n" +
@@ -62,7 +62,7 @@ func schema() dsl.Schema {
 		{Name: "flavor", Type: cty.String, Doc: "What Windows it is for: `client`, `server` or `windows_pe`; none where it does not tell."},
 		{Name: "arch", Type: cty.String, Doc: "Architecture: `amd64`, `arm64`, `x86`."},
 		{Name: "version", Type: cty.String, Column: 4, Doc: "Version of the package."},
-		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for. One that shares its files with others stands for them, too: 19041 for 19045."},
+		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for. A build that shares its files with others covers them, too: 19041 covers 19045."},
 		{Name: "for", Type: cty.List(cty.String), Doc: "Packages of which the image must hold one, with how their build and revision must compare with which."},
 		{Name: "digest", Type: cty.String, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
 		{Name: "installed", Type: cty.String, Doc: "Identity of the language pack that the image holds."},

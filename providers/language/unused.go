@@ -14,8 +14,8 @@ import (
 // ("Policy CSP - TimeLanguageSettings", BlockCleanupOfUnusedPreinstalledLangPacks).
 const windows11 = 22000
 
-// warn tells of a language that Windows 11 may remove again, unless somebody has decided
-// on that: a resource, or the image.
+// warn warns of a language that Windows 11 may remove again, unless a resource or the
+// image decides on that.
 func warn(_ context.Context, s image.Session, around providers.Around, want pack, absent bool) ([]*providers.Problem, error) {
 	isClient := want.Flavor != nil && *want.Flavor == "client"
 	if absent || !isClient || !slices.ContainsFunc(want.Builds, func(b int) bool { return b >= windows11 }) {

@@ -29,7 +29,7 @@ func Parents(p *msu.Package) []string {
 
 // Demanded is the least build and revision that Windows must have before a cumulative
 // update, such as 26100.1742, or the least version of the update that must be there;
-// empty if that is told by nothing.
+// empty if nothing says so.
 func Demanded(p *msu.Package) string {
 	least := ""
 	for _, parent := range p.Parents {

@@ -20,8 +20,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// A Repository is a folder with the cabinets of features on demand. What a cabinet
-// holds is told by its update.mum, which is at the end of it: a cabinet has to be
+// A Repository is a folder with the cabinets of features on demand. The contents of
+// a cabinet are listed in its update.mum, which is at its end: a cabinet has to be
 // unpacked to get there, and a medium has thousands. So what was found is noted, and
 // a cabinet is looked into once, as long as its size and its time stay the same.
 type Repository struct {
@@ -203,8 +203,8 @@ func (r *Repository) declaring(ctx context.Context, capability string) ([]*cabin
 }
 
 // family adds to cabinets those of the same packages for other languages and
-// architectures, which are told by their names, or by a look into them where those
-// are not names of packages.
+// architectures. It recognises them by name, or looks into those whose names are
+// not names of packages.
 func (r *Repository) family(ctx context.Context, of []*cabinet) ([]*cabinet, error) {
 	names := map[string]bool{}
 	for _, c := range of {

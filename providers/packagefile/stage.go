@@ -29,7 +29,7 @@ type HostStage struct {
 // NewStage returns a stage. What it makes is there until it is removed.
 func NewStage(host providers.Host) *HostStage { return &HostStage{host: host} }
 
-// Remove removes all folders. What can't be removed is in nobody's way.
+// Remove removes all folders. It ignores errors: a leftover folder does no harm.
 func (h *HostStage) Remove() {
 	if h.dir != nil {
 		_ = h.dir.Remove()

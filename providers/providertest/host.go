@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Host is a machine with payloads in a folder. It computes digests anew each time.
+// Host is a machine with payloads in a folder. It computes digests every time.
 type Host struct{ Dir string }
 
 // NewHost returns a host with payloads, by their names, in a new folder.

@@ -77,8 +77,8 @@ func (m *Image) Save(t testing.TB, name string) string {
 	return file
 }
 
-// dump lists all that is in the image after all changes: names, what is kept
-// beside the content, and the digest of the content. Equal images have equal dumps.
+// dump lists everything in the image after all changes: names, metadata, and
+// digests of the content. Equal images have equal dumps.
 func (m *Image) dump(t testing.TB) string {
 	t.Helper()
 	m.flush(t)

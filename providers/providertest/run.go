@@ -22,7 +22,7 @@ import (
 type Case struct {
 	Name     string
 	Image    map[string][]byte    // files of the image, hives among them
-	Payloads map[string]string    // files beside the configuration
+	Payloads map[string]string    // files in the folder of the configuration
 	Set      map[string]cty.Value // what the author writes
 	Absent   bool                 // ensure = "absent"
 

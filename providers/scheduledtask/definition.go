@@ -31,9 +31,9 @@ var (
 	versions    = regexp.MustCompile(`^1\.[1-9][0-9]?$`)
 )
 
-// text returns a definition without its declaration: what that says of the encoding
-// does not count, since the definition is written anew in another one. Lines and
-// columns stay what they are.
+// text returns a definition without its declaration, whose encoding does not count,
+// since the definition is rewritten in another one. Lines and columns stay the
+// same.
 func text(data []byte) (string, error) {
 	text, _, err := xmldoc.Decode(data)
 	if err != nil {

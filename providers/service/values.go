@@ -21,7 +21,7 @@ func starts() []code {
 	return []code{{"boot", 0}, {"system", 1}, {"auto", 2}, {"manual", 3}, {"disabled", 4}}
 }
 
-// delayedAuto is auto with another value beside it.
+// delayedAuto is auto with an additional value.
 const delayedAuto = "delayed_auto"
 
 func types() []code {

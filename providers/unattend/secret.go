@@ -115,7 +115,7 @@ func (r *resource) checkSecrets() []error {
 	return errs
 }
 
-// fits tells why there can't be a text at the path beside the settings.
+// fits returns an error if there can't be a text at the path, given the settings.
 func fits(s unattend.Setting, path unattend.Path) error {
 	for i, step := range path {
 		next, ok := s.Fields[step.Name]

@@ -23,7 +23,8 @@ type checkpoint struct {
 	name, version string
 }
 
-// findCheckpoints finds the checkpoints of an update, named or beside it.
+// findCheckpoints finds the checkpoint cumulative updates of an update: those
+// named, or those in its folder.
 func (p *pkg) findCheckpoints(ctx context.Context, host providers.Host, main *msu.Package) error {
 	found, err := p.namedCheckpoints(host, main)
 	if p.Checkpoints == nil && err == nil {

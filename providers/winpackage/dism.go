@@ -123,7 +123,8 @@ func (p *pkg) place(ctx context.Context, host providers.Host, stage *packagefile
 	return stage.Together(ctx, names)
 }
 
-// takesCheckpoints tells whether DISM looks for checkpoints beside the file.
+// takesCheckpoints tells whether DISM looks for checkpoint cumulative updates in
+// the folder of the file.
 func (p *pkg) takesCheckpoints() bool {
 	return isMSU(*p.Source) && is(p.Kind, cumulative) &&
 		slices.ContainsFunc(p.Builds, func(b int) bool { return b >= firstCheckpointed })

@@ -51,7 +51,7 @@ func current(c providers.TypedChange[pkg]) error {
 }
 
 // queuedAt is the place of an installation in the queue. Whether a removal is queued
-// hangs on the image.
+// depends on the image.
 func queuedAt(c providers.TypedChange[pkg]) (providers.QueuePlace, bool) {
 	if c.Action == providers.Delete {
 		return providers.QueuePlace{}, false

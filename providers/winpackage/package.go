@@ -83,7 +83,7 @@ func schema() dsl.Schema {
 		{Name: "kb", Type: text, Key: true, Fold: true,
 			Doc: "Number of the article on the package, as in `KB5058411`. Where left out, that which `source` tells; otherwise `source` must tell it."},
 		{Name: "checkpoints", Type: texts, Hint: true, Payload: dsl.PayloadPackage,
-			Doc: "Cumulative updates that this one builds on, relative to the folder of the configuration. Where left out, those that lie beside `source`: all earlier `.msu` files for the same build, of Windows 11 24H2 or later. `[]` for none."},
+			Doc: "Cumulative updates that this one builds on, relative to the folder of the configuration. If left out, those in the folder of `source`: all earlier `.msu` files for the same build, of Windows 11 24H2 or later. `[]` for none."},
 	}, computed()...)
 }
 
@@ -94,7 +94,7 @@ func computed() dsl.Schema {
 		{Name: "arch", Type: text, Doc: "Architecture: `amd64`, `arm64`, `x86` …"},
 		{Name: "version", Type: text, Doc: "Version of the package."},
 		{Name: "release", Type: text, Doc: "Build and revision that Windows has with it, of a cumulative update: `26100.4061`."},
-		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for, as far as it tells. One that shares its files with others stands for them, too: 19041 for 19045."},
+		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for, if the package says so. A build that shares its files with others covers them, too: 19041 covers 19045."},
 		{Name: "for", Type: texts, Doc: "Packages of which the image must hold one: the name, how the build of it must compare with which, and if that matters the revision, as in `Microsoft-Windows-Client-Features-Package >= 10.0.19041 >= 1`."},
 		{Name: "requires", Type: text, Doc: "Of a cumulative update: the least build and revision that Windows must have before it, as in `26100.1742`; none if a checkpoint brings it."},
 		{Name: "contains", Type: texts, Doc: "Identities of the packages in a file that holds several, in the order in which they are installed."},

@@ -34,8 +34,8 @@ func resolve(ctx context.Context, host providers.Host, p *pkg) error {
 	return p.findCheckpoints(ctx, host, main)
 }
 
-// mainOf is the package that a file is called after: what comes beside the
-// servicing stack it brings along, a cumulative update before all others.
+// mainOf is the package that a file is named after: not the servicing stack in it,
+// and a cumulative update before all others.
 func mainOf(packages []*msu.Package) *msu.Package {
 	main := packages[0]
 	for _, p := range packages {
