@@ -141,7 +141,7 @@ func (f *divider) removals() []*resource {
 		}
 		r, err := f.removal(g)
 		if err != nil {
-			f.report(diagnose(g.by.Resource, "No way to change %s", fmt.Errorf("mistake in gild: %s.%s: %w", g.Kind, g.Name, err)))
+			f.report(diagnose(g.by.Resource, "No way to change %s", fmt.Errorf("mistake in gild: %s: %w", g.Name, err)))
 			continue
 		}
 		removed := slices.ContainsFunc(r.claims(), func(c string) bool { _, _, found := gone.Conflict(c); return found })
@@ -161,7 +161,7 @@ func (f *divider) removal(g displacement) (*resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, want := f.provider(g.Kind), child.Want
+	kind, want := f.provider(child.Addr.Kind), child.Want
 	if kind.Check != nil {
 		if want, err = kind.Check(want, true); err != nil {
 			return nil, err

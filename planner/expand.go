@@ -80,7 +80,7 @@ func (e *expander) resource(r *dsl.Resource) []*dsl.Resource {
 	for _, c := range children {
 		child, err := e.child(r, c)
 		if err != nil {
-			e.diags = append(e.diags, problem(r.Range, "Can't expand "+r.Addr.Local(), fmt.Sprintf("mistake in gild: %s.%s: %v.", c.Kind, c.Name, err)))
+			e.diags = append(e.diags, problem(r.Range, "Can't expand "+r.Addr.Local(), fmt.Sprintf("mistake in gild: %s: %v.", c.Name, err)))
 			return nil
 		}
 		rs = append(rs, e.resource(child)...)
@@ -91,20 +91,20 @@ func (e *expander) resource(r *dsl.Resource) []*dsl.Resource {
 // child makes a resource from a [providers.Child]. If it comes from a sensitive
 // attribute, all of it is sensitive.
 func (e *expander) child(of *dsl.Resource, c providers.Child) (*dsl.Resource, error) {
-	kind := e.provider(c.Kind)
+	kind, attrs := providers.Made(e.Providers, e.provider(of.Addr.Kind), c)
 	if kind == nil {
-		return nil, fmt.Errorf("there is no such kind")
+		return nil, fmt.Errorf("no kind makes %T", c.Of)
 	}
-	want, err := conforming(kind.Schema, c.Want)
+	want, err := conforming(kind.Schema, attrs)
 	if err != nil {
 		return nil, err
 	}
 	r := &dsl.Resource{
-		Addr:    dsl.Addr{Image: of.Addr.Image, In: of.Addr.Local(), Kind: c.Kind, Name: c.Name},
+		Addr:    dsl.Addr{Image: of.Addr.Image, In: of.Addr.Local(), Kind: kind.Kind, Name: c.Name},
 		Profile: of.Profile, Varies: of.Varies, Skip: of.Skip, Want: want, Absent: c.Absent, DependsOn: of.DependsOn, Needs: of.Needs, Range: of.AttrRange(c.Attr), Remedy: c.Remedy,
 	}
 	if slices.Contains(of.Sensitive, c.Attr) || c.Attr == "" && len(of.Sensitive) > 0 {
-		for name := range c.Want {
+		for name := range attrs {
 			r.Sensitive = append(r.Sensitive, name)
 		}
 		slices.Sort(r.Sensitive)

@@ -64,6 +64,9 @@ type Provider struct {
 	// checked value and is pure. A kind with Expand and without Read consists only of
 	// these; with Read it also decides on something itself. Optional.
 	Expand func(want cty.Value, absent bool) ([]Child, error)
+	// Makes returns the attributes of the resource that something is which others expand to
+	// ([Child]), as an author would write them; nil if it is nothing of this kind. Optional.
+	Makes func(of any) map[string]cty.Value
 	// Resolve fills in what depends on the machine gild runs on: the digest of a
 	// payload, the version of an INF. It never looks at the image. If all problems are
 	// about parts, it returns them with the value without these parts. Optional.
@@ -110,17 +113,6 @@ func (p *Provider) Way(name string) *Way {
 		return nil
 	}
 	return &p.Ways[i]
-}
-
-// Child is a resource that another one expands to.
-type Child struct {
-	Kind, Name string               // its address is below that of the resource that expands to it
-	Want       map[string]cty.Value // attributes, as an author would write them; others take their defaults
-	Absent     bool
-	Attr       string // the attribute it comes from, for messages; empty: the resource as a whole
-	// Remedy says in a sentence what the author of the other resource can do if this one
-	// is not possible. Optional.
-	Remedy string
 }
 
 // Action is what a step does to a thing in the image.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/zclconf/go-cty/cty"
@@ -35,6 +36,7 @@ type Typed[T any] struct {
 	Resets  func(want T, absent bool) []Reset
 	Facts   func(want T) []Fact
 	Expand  func(want T, absent bool) ([]Child, error)
+	Makes   func(of any) *T
 	Resolve func(ctx context.Context, host Host, want *T) error
 	Read    func(ctx context.Context, s image.Session, want T) (*T, error) // nil: not there
 	Warn    func(ctx context.Context, s image.Session, around Around, want T, absent bool) ([]*Problem, error)
@@ -133,6 +135,9 @@ func (t Typed[T]) Provider() *Provider {
 	if t.Expand != nil {
 		p.Expand = func(want cty.Value, absent bool) ([]Child, error) { return t.Expand(must[T](t.Kind, want), absent) }
 	}
+	if t.Makes != nil {
+		p.Makes = t.makes
+	}
 	if t.Again != nil {
 		p.Again = func(want cty.Value, earlier []Earlier) string { return t.Again(must[T](t.Kind, want), earlier) }
 	}
@@ -161,6 +166,21 @@ func (t Typed[T]) check(want cty.Value, absent bool) (cty.Value, error) {
 
 func (t Typed[T]) claims(want cty.Value, absent bool) []string {
 	return t.Claims(must[T](t.Kind, want), absent)
+}
+
+// makes leaves out what is null.
+func (t Typed[T]) makes(of any) map[string]cty.Value {
+	v := t.Makes(of)
+	if v == nil {
+		return nil
+	}
+	value, err := encode(t.Schema, *v)
+	if err != nil {
+		panic(fmt.Sprintf("providers: kind %s: %v", t.Kind, err))
+	}
+	attrs := value.AsValueMap()
+	maps.DeleteFunc(attrs, func(_ string, a cty.Value) bool { return a.IsNull() })
+	return attrs
 }
 
 // must decodes a value that was checked.

@@ -26,7 +26,9 @@ func Kinds() []*providers.Provider {
 	servicing.Ways = []providers.Way{{
 		Name: "dism", Effect: providers.Now("by DISM"), Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
 	}}
-	return []*providers.Provider{Kind("setting", providers.PhaseSetting), early, batched, servicing, update(), pair(), queued(), job(), sweep()}
+	setting := Kind("setting", providers.PhaseSetting)
+	setting.Makes = func(of any) map[string]cty.Value { h, _ := of.(half); return h }
+	return []*providers.Provider{setting, early, batched, servicing, update(), pair(), queued(), job(), sweep()}
 }
 
 // queued is a kind whose authors choose the place in the queue of the first boot;
@@ -82,6 +84,9 @@ func update() *providers.Provider {
 	return p
 }
 
+// half is a setting that a pair stands for.
+type half map[string]cty.Value
+
 // pair is a kind that expands to two settings: its name with .a and .b.
 func pair() *providers.Provider {
 	return &providers.Provider{
@@ -94,9 +99,9 @@ func pair() *providers.Provider {
 		Check: check,
 		Expand: func(want cty.Value, absent bool) ([]providers.Child, error) {
 			child := func(end, attr string) providers.Child {
-				return providers.Child{Kind: "setting", Name: end, Absent: absent, Attr: attr, Want: map[string]cty.Value{
+				return providers.Child{Of: half{
 					"name": cty.StringVal(text(want, "name") + "." + end), attr: want.GetAttr(attr),
-				}}
+				}, Name: end, Absent: absent, Attr: attr}
 			}
 			return []providers.Child{child("a", "value"), child("b", "secret")}, nil
 		},

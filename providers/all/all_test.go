@@ -17,18 +17,15 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// TestComplete finds kinds that have a folder and are not in the list. Go does
-// not allow one called package.
+// TestComplete finds kinds that have a folder and are not in the list.
 func TestComplete(t *testing.T) {
 	entries, err := os.ReadDir("..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	listed := map[string]bool{"all": true, "dismway": true, "packagefile": true, "payload": true, "providertest": true, "settings": true}
-	folders := map[string]string{"package": "winpackage", "language_pack": "language"}
 	for _, p := range All() {
-		listed[folders[p.Kind]] = true
-		listed[strings.ReplaceAll(p.Kind, "_", "")] = true
+		listed[folderOf(p.Kind)] = true
 	}
 	for _, e := range entries {
 		if e.IsDir() && !listed[e.Name()] {

@@ -116,7 +116,7 @@ func claims(d driver, absent bool) []string {
 	if absent {
 		switch {
 		case d.OriginalName == nil:
-			return []string{kind}
+			return []string{"driver"}
 		case d.Provider == nil && d.StoreName == nil:
 			return []string{part(*d.OriginalName)}
 		case d.Provider == nil || d.Version == nil && d.StoreName != nil:

@@ -83,7 +83,7 @@ func (h *held) rivals(s *driverstore.Package, l *loaded, t inf.Target) bool {
 
 // removalOf is the resource that removes just one package.
 func removalOf(s *driverstore.Package) providers.Child {
-	return providers.Child{Kind: kind, Name: s.PublishedName, Absent: true, Want: map[string]cty.Value{
+	return providers.Child{Name: s.PublishedName, Absent: true, Want: map[string]cty.Value{
 		"original_name": cty.StringVal(s.OriginalName), "provider": optional(s.Provider),
 		"version": optional(s.Version), "store_name": cty.StringVal(s.Key),
 	}}

@@ -90,13 +90,10 @@ const (
 	other   providers.Applies = "with other files"
 )
 
-// kind is its name.
-const kind = "driver"
-
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	return providers.Typed[driver]{
-		Kind: kind, Doc: doc, Phase: providers.PhaseDriver,
+		Kind: "driver", Doc: doc, Phase: providers.PhaseDriver,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list, Keep: keep, Compare: versions,
 		Ways: []providers.TypedWay[driver]{byDISM(), {
 			Name: "offline", Effect: providers.Now("offline"), Divide: divide,

@@ -93,7 +93,7 @@ func expand(w wanted, absent bool) ([]providers.Child, error) {
 		}
 		set["source"] = cty.ListVal(list)
 	}
-	return []providers.Child{{Kind: "health", Name: before, Want: set, Attr: "check"}}, nil
+	return []providers.Child{{Name: before, Want: set, Attr: "check"}}, nil
 }
 
 // checkUnaided refuses what only DISM can tell.

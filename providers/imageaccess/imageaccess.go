@@ -38,13 +38,21 @@ type access struct {
 func Provider() *providers.Provider {
 	return providers.Typed[access]{
 		Kind: "image_access", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
-		Schema: schema(), Check: check, Claims: claims, Read: read,
+		Schema: schema(), Check: check, Claims: claims, Makes: makes, Read: read,
 		Ways: []providers.TypedWay[access]{{
 			Name: "output", Effect: providers.Effect{Text: "when the output is written"},
 			Needs: []image.Capability{image.CanAccess},
 			Check: possible, Apply: apply,
 		}},
 	}.Provider()
+}
+
+func makes(of any) *access {
+	a, ok := of.(providers.Access)
+	if !ok {
+		return nil
+	}
+	return &access{a.Owner, a.Group, a.Read, a.Write}
 }
 
 func schema() dsl.Schema {

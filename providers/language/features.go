@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/gildhq/gild/providers"
 )
 
@@ -62,8 +60,7 @@ func expand(p pack, absent bool) ([]providers.Child, error) {
 		}
 		file := fmt.Sprintf("Microsoft-Windows-LanguageFeatures-%s-%s-Package~31bf3856ad364e35~%s~~.cab", s.part, of, arch(m[1]))
 		children = append(children, providers.Child{
-			Kind: "package", Name: s.name, Attr: "features",
-			Want: map[string]cty.Value{"source": cty.StringVal(path.Join(path.Dir(filepath.ToSlash(*p.Source)), file))},
+			Of: providers.PackageFile{Source: path.Join(path.Dir(filepath.ToSlash(*p.Source)), file)}, Name: s.name, Attr: "features",
 		})
 	}
 	return children, nil

@@ -227,10 +227,11 @@ func TestFeatures(t *testing.T) {
 		}
 		var got []string
 		for _, c := range children {
-			if c.Kind != "package" || c.Attr != "features" {
+			file, ok := c.Of.(providers.PackageFile)
+			if !ok || c.Attr != "features" {
 				t.Errorf("%+v", c)
 			}
-			got = append(got, c.Name+" "+c.Want["source"].AsString())
+			got = append(got, c.Name+" "+file.Source)
 		}
 		return strings.Join(got, "\n")
 	}

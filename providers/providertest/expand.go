@@ -2,7 +2,6 @@ package providertest
 
 import (
 	"reflect"
-	"slices"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -10,10 +9,18 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
+// Expanded is a resource that another one stands for, with the kind that makes it and the
+// attributes that it has there.
+type Expanded struct {
+	providers.Child
+	Kind string
+	Want map[string]cty.Value
+}
+
 // Expand checks what a resource of a kind with Expand stands for: resources of
 // the other kinds, each with a name of its own, that these find no fault with and
 // of which no two decide on the same thing. It returns them.
-func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, set map[string]cty.Value) []providers.Child {
+func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, set map[string]cty.Value) []Expanded {
 	t.Helper()
 	want := checked(t, p, Value(t, p, set))
 	children, err := p.Expand(want, false)
@@ -25,7 +32,14 @@ func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, se
 	}
 	names := map[string]bool{}
 	var held providers.Claims[string]
-	for _, c := range children {
+	var all []Expanded
+	for _, child := range children {
+		kind, attrs := providers.Made(kinds, p, child)
+		if kind == nil {
+			t.Fatalf("%s: no kind makes %T", child.Name, child.Of)
+		}
+		c := Expanded{child, kind.Kind, attrs}
+		all = append(all, c)
 		name := c.Kind + "." + c.Name
 		if names[name] {
 			t.Errorf("there are two resources %s", name)
@@ -34,25 +48,20 @@ func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, se
 		if c.Attr != "" && p.Schema.Attr(c.Attr) == nil {
 			t.Errorf("%s comes from an attribute %q that is not there", name, c.Attr)
 		}
-		for _, claim := range childClaims(t, kinds, c) {
+		for _, claim := range childClaims(t, kind, c) {
 			if by, what, found := held.Conflict(claim); found {
 				t.Errorf("%s and %s both decide on the %s", name, by, what)
 			}
 			held.Add(claim, name)
 		}
 	}
-	return children
+	return all
 }
 
 // childClaims returns the claims of a resource that another one stands for, when
 // its kind has checked it.
-func childClaims(t testing.TB, kinds []*providers.Provider, c providers.Child) []string {
+func childClaims(t testing.TB, kind *providers.Provider, c Expanded) []string {
 	t.Helper()
-	i := slices.IndexFunc(kinds, func(k *providers.Provider) bool { return k.Kind == c.Kind })
-	if i < 0 {
-		t.Fatalf("%s.%s: there is no such kind", c.Kind, c.Name)
-	}
-	kind := kinds[i]
 	want := Value(t, kind, c.Want)
 	if kind.Check != nil {
 		var err error

@@ -35,13 +35,25 @@ type setting struct {
 func Provider() *providers.Provider {
 	return providers.Typed[setting]{
 		Kind: "registry", Doc: doc, Phase: providers.PhaseSetting,
-		Schema: schema(), Check: check, Claims: claims, Read: read, Value: made,
+		Schema: schema(), Check: check, Claims: claims, Makes: makes, Read: read, Value: made,
 		Ways: []providers.TypedWay[setting]{{
 			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanRegistry},
 			Check: writable, Apply: apply,
 		}},
 	}.Provider()
+}
+
+func makes(of any) *setting {
+	v, ok := of.(providers.RegistryValue)
+	if !ok {
+		return nil
+	}
+	s := setting{Key: v.Key, Name: &v.Name, Value: v.Value}
+	if v.Type != "" {
+		s.Type = &v.Type
+	}
+	return &s
 }
 
 func schema() dsl.Schema {

@@ -48,7 +48,7 @@ type resource struct {
 func Provider() *providers.Provider {
 	return providers.Typed[resource]{
 		Kind: "script", Doc: doc, Phase: providers.PhaseSetting, Ordered: true,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Makes: makes, Resolve: resolve, Read: read, List: list,
 		Waits: func(resource) bool { return true },
 		Ways: []providers.TypedWay[resource]{{
 			Name: "first-boot", Effect: providers.AtFirstBoot(),
@@ -56,6 +56,14 @@ func Provider() *providers.Provider {
 			Check: runs, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
+}
+
+func makes(of any) *resource {
+	c, ok := of.(providers.Commands)
+	if !ok {
+		return nil
+	}
+	return &resource{Name: c.Name, Title: &c.Title, Command: c.Lines}
 }
 
 func schema() dsl.Schema {

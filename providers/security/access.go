@@ -12,10 +12,33 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// accessTypes are the arguments of the kind image_access. They are checked here
-// since a conversion to an object type would drop what is misspelled.
+// accessTypes are the attributes of the object, which are checked one by one: a conversion
+// to an object type would drop what is misspelled.
 func accessTypes() map[string]cty.Type {
 	return map[string]cty.Type{"owner": cty.String, "group": cty.String, "read": cty.Set(cty.String), "write": cty.Set(cty.String)}
+}
+
+// accessOf is what a checked object stands for.
+func accessOf(v cty.Value) providers.Access {
+	set := v.AsValueMap()
+	one := func(name string) *string {
+		if a, ok := set[name]; ok {
+			return new(a.AsString())
+		}
+		return nil
+	}
+	list := func(name string) []string {
+		a, ok := set[name]
+		if !ok {
+			return nil
+		}
+		all := []string{}
+		for _, e := range a.AsValueSlice() {
+			all = append(all, e.AsString())
+		}
+		return all
+	}
+	return providers.Access{Owner: one("owner"), Group: one("group"), Read: list("read"), Write: list("write")}
 }
 
 // checkAccess returns the object with the arguments that are set, each of its type.
@@ -42,6 +65,9 @@ func checkAccess(v cty.Value) (cty.Value, error) {
 		converted, err := convert.Convert(value, typ)
 		if err != nil {
 			return problem("%s does not fit: %v.", name, err)
+		}
+		if typ != cty.String && slices.ContainsFunc(converted.AsValueSlice(), cty.Value.IsNull) {
+			return problem("%s holds null, which is no name.", name)
 		}
 		set[name] = converted
 	}

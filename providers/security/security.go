@@ -158,12 +158,12 @@ func (k *kind) expand(want cty.Value, absent bool) ([]providers.Child, error) {
 	}
 	children := k.catalogue.Expand(want)
 	if access := want.GetAttr(attrAccess); !access.IsNull() {
-		children = append(children, providers.Child{Kind: "image_access", Want: access.AsValueMap(), Attr: attrAccess})
+		children = append(children, providers.Child{Of: accessOf(access), Attr: attrAccess})
 	}
 	if dynamic := want.GetAttr(attrDynamic); !dynamic.IsNull() {
-		children = append(children, providers.Child{Kind: "unattend", Name: attrDynamic, Attr: attrDynamic, Want: map[string]cty.Value{
-			"path": cty.StringVal(setupAnswers), "pass": cty.StringVal("windowsPE"), "component": cty.StringVal("Microsoft-Windows-Setup"),
-			"settings": cty.ObjectVal(map[string]cty.Value{"DynamicUpdate": cty.ObjectVal(map[string]cty.Value{"Enable": dynamic})}),
+		children = append(children, providers.Child{Name: attrDynamic, Attr: attrDynamic, Of: providers.Answers{
+			Path: setupAnswers, Pass: "windowsPE", Component: "Microsoft-Windows-Setup",
+			Settings: cty.ObjectVal(map[string]cty.Value{"DynamicUpdate": cty.ObjectVal(map[string]cty.Value{"Enable": dynamic})}),
 		}})
 	}
 	return children, nil

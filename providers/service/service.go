@@ -49,13 +49,21 @@ func (s *service) key() string { return services + `\` + s.Name }
 func Provider() *providers.Provider {
 	return providers.Typed[service]{
 		Kind: "service", Doc: doc, Phase: providers.PhaseSetting,
-		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Makes: makes, Read: read, List: list,
 		Ways: []providers.TypedWay[service]{{
 			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanRegistry},
 			Check: writable, Apply: apply,
 		}},
 	}.Provider()
+}
+
+func makes(of any) *service {
+	s, ok := of.(providers.ServiceStart)
+	if !ok {
+		return nil
+	}
+	return &service{Name: s.Name, Start: &s.Start}
 }
 
 func schema() dsl.Schema {

@@ -14,8 +14,7 @@ type Part struct {
 	// Shared is the whole name of a resource that several settings need: it is made
 	// once, whichever of them are set.
 	Shared string
-	Kind   string
-	Set    map[string]cty.Value
+	Of     any // the resource: see [providers.Child]
 	Absent bool
 
 	Script, Line string // name of a [Script], and the line for it; instead of all above
@@ -60,19 +59,17 @@ func Shared(name string, p Part) Part {
 }
 
 func value(key, name, typ string, v cty.Value) Part {
-	return Part{Kind: "registry", Set: map[string]cty.Value{
-		"key": cty.StringVal(key), "name": cty.StringVal(name), "type": cty.StringVal(typ), "value": v,
-	}}
+	return Part{Of: providers.RegistryValue{Key: key, Name: name, Type: typ, Value: v}}
 }
 
 // Without is a registry value that is not there.
 func Without(key, name string) Part {
-	return Part{Kind: "registry", Absent: true, Set: map[string]cty.Value{"key": cty.StringVal(key), "name": cty.StringVal(name)}}
+	return Part{Of: providers.RegistryValue{Key: key, Name: name}, Absent: true}
 }
 
 // Service is how a service starts that is there.
 func Service(name, start string) Part {
-	return Part{Kind: "service", Set: map[string]cty.Value{"name": cty.StringVal(name), "start": cty.StringVal(start)}}
+	return Part{Of: providers.ServiceStart{Name: name, Start: start}}
 }
 
 // Line is a line of a script.
@@ -86,7 +83,7 @@ func (p *Part) child(setting, attr string) providers.Child {
 	case p.Suffix != "":
 		name += "_" + p.Suffix
 	}
-	return providers.Child{Kind: p.Kind, Name: name, Want: p.Set, Absent: p.Absent, Attr: attr}
+	return providers.Child{Of: p.Of, Name: name, Absent: p.Absent, Attr: attr}
 }
 
 func (s *Script) child(lines []string, attr string) providers.Child {
@@ -97,11 +94,5 @@ func (s *Script) child(lines []string, attr string) providers.Child {
 		}
 		lines = []string{line}
 	}
-	commands := make([]cty.Value, len(lines))
-	for i, l := range lines {
-		commands[i] = cty.StringVal(l)
-	}
-	return providers.Child{Kind: "script", Name: s.Name, Attr: attr, Want: map[string]cty.Value{
-		"name": cty.StringVal(s.ID), "title": cty.StringVal(s.Title), "command": cty.ListVal(commands),
-	}}
+	return providers.Child{Of: providers.Commands{Name: s.ID, Title: s.Title, Lines: lines}, Name: s.Name, Attr: attr}
 }

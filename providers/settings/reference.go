@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/providers"
 )
 
 // Reference returns the part of the reference that tells what each setting is
@@ -112,45 +114,40 @@ func (c *Catalogue) made(s *Setting) []made {
 	return places
 }
 
-// place tells where a part is.
+// place tells where a part is, and the type of a registry value that is not the usual one.
 func (p *Part) place() string {
-	switch p.Kind {
-	case "registry":
-		return "`" + p.text("key") + "`, `" + p.text("name") + "`" + p.typ()
-	case "service":
-		return "service `" + p.text("name") + "`"
+	switch of := p.Of.(type) {
+	case providers.RegistryValue:
+		place := "`" + of.Key + "`, `" + of.Name + "`"
+		if of.Type != "" && of.Type != "dword" {
+			place += " (" + of.Type + ")"
+		}
+		return place
+	case providers.ServiceStart:
+		return "service `" + of.Name + "`"
 	}
 	return "at the first boot"
 }
 
-// typ names the type of a registry value that is not the usual one.
-func (p *Part) typ() string {
-	if typ, ok := p.Set["type"]; ok && typ.AsString() != "dword" {
-		return " (" + typ.AsString() + ")"
-	}
-	return ""
-}
-
 // data tells what is there.
 func (c *Catalogue) data(p *Part) string {
-	switch {
-	case p.Script != "":
-		line := p.Line
-		for _, s := range c.Scripts {
-			if s.Name == p.Script && s.Prefix != "" {
-				line = s.Prefix + " " + line
-			}
+	switch of := p.Of.(type) {
+	case providers.ServiceStart:
+		return of.Start
+	case providers.RegistryValue:
+		switch {
+		case p.Absent:
+			return "absent"
+		case of.Value.Type() != cty.String:
+			return of.Value.AsBigFloat().Text('f', -1)
 		}
-		return "`" + line + "`"
-	case p.Absent:
-		return "absent"
-	case p.Kind == "service":
-		return p.text("start")
+		return "`\"" + of.Value.AsString() + "\"`"
 	}
-	if v := p.Set["value"]; v.Type() != cty.String {
-		return v.AsBigFloat().Text('f', -1)
+	line := p.Line
+	for _, s := range c.Scripts {
+		if s.Name == p.Script && s.Prefix != "" {
+			line = s.Prefix + " " + line
+		}
 	}
-	return "`\"" + p.text("value") + "\"`"
+	return "`" + line + "`"
 }
-
-func (p *Part) text(attr string) string { return p.Set[attr].AsString() }

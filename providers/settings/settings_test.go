@@ -2,6 +2,8 @@ package settings
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +54,7 @@ func author(c *Catalogue, set map[string]cty.Value) cty.Value {
 func names(children []providers.Child) string {
 	var all []string
 	for _, c := range children {
-		all = append(all, c.Kind+"."+c.Name+" of "+c.Attr)
+		all = append(all, fmt.Sprintf("%T.%s of %s", c.Of, c.Name, c.Attr))
 	}
 	return strings.Join(all, "\n")
 }
@@ -65,13 +67,13 @@ func TestExpand(t *testing.T) {
 		t.Fatalf("checked %#v, %v", checked, err)
 	}
 	children := c.Expand(checked)
-	const expected = "registry.both of on\nregistry.on of on\nregistry.level_n of level\nregistry.where of where\nscript.lines of where\nscript.late of level"
+	const expected = "providers.RegistryValue.both of on\nproviders.RegistryValue.on of on\nproviders.RegistryValue.level_n of level\nproviders.RegistryValue.where of where\nproviders.Commands.lines of where\nproviders.Commands.late of level"
 	if got := names(children); got != expected {
 		t.Errorf("expands to\n%s\nwant\n%s", got, expected)
 	}
-	command := children[len(children)-1].Want["command"].AsValueSlice()
-	if len(command) != 1 || command[0].AsString() != "net set /level:x /where:x y" {
-		t.Errorf("the script is %#v", command)
+	late := children[len(children)-1].Of.(providers.Commands)
+	if want := []string{"net set /level:x /where:x y"}; late.Name != "late-id" || !slices.Equal(late.Lines, want) {
+		t.Errorf("the script is %+v", late)
 	}
 }
 
@@ -86,7 +88,7 @@ func TestPresets(t *testing.T) {
 	if got := want.GetAttr("level").AsString(); got != "7" {
 		t.Errorf("the number is %q", got)
 	}
-	const expected = "registry.both of level\nregistry.level_n of level\nregistry.where of baseline\nscript.lines of baseline\nscript.late of level"
+	const expected = "providers.RegistryValue.both of level\nproviders.RegistryValue.level_n of level\nproviders.RegistryValue.where of baseline\nproviders.Commands.lines of baseline\nproviders.Commands.late of level"
 	if got := names(c.Expand(want)); got != expected {
 		t.Errorf("expands to\n%s\nwant\n%s", got, expected)
 	}

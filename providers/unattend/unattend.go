@@ -78,7 +78,7 @@ const (
 func Provider() *providers.Provider {
 	return providers.Typed[resource]{
 		Kind: "unattend", Doc: doc, Phase: providers.PhaseFile,
-		Schema: schema(), Check: check, Claims: claims, Read: read, Warn: warn, List: list,
+		Schema: schema(), Check: check, Claims: claims, Makes: makes, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[resource]{{
 			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanFiles},
@@ -88,6 +88,14 @@ func Provider() *providers.Provider {
 }
 
 func archs() []string { return []string{"amd64", "arm64", "x86", "arm", "wow64", "ia64"} }
+
+func makes(of any) *resource {
+	a, ok := of.(providers.Answers)
+	if !ok {
+		return nil
+	}
+	return &resource{Pass: a.Pass, Component: a.Component, Path: &a.Path, Settings: a.Settings}
+}
 
 func schema() dsl.Schema {
 	return dsl.Schema{

@@ -65,12 +65,20 @@ type pkg struct {
 func Provider() *providers.Provider {
 	return providers.Typed[pkg]{
 		Kind: "package", Doc: doc, Phase: providers.PhasePackage,
-		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Makes: makes, Facts: facts, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
 			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
 			Check: runnable, EffectIn: effectIn(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
+}
+
+func makes(of any) *pkg {
+	f, ok := of.(providers.PackageFile)
+	if !ok {
+		return nil
+	}
+	return &pkg{Source: &f.Source}
 }
 
 func schema() dsl.Schema {
