@@ -5,7 +5,6 @@ import (
 
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/tempdir"
-	"github.com/gildhq/gild/providers/defaultapps"
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
@@ -25,9 +24,13 @@ func (w *Workspace) Sweep(ctx context.Context) {
 		}
 		return dism.Backend{Program: exe}.Unmount(ctx, dir, w.Log)
 	}
-	for prefix, release := range map[string]func(string) error{
-		rehearsalFolder: nil, packagefile.StageFolder: nil, defaultapps.TempFolder: nil, verifyFolder: unmount,
-	} {
+	folders := map[string]func(string) error{rehearsalFolder: nil, packagefile.StageFolder: nil, verifyFolder: unmount}
+	for _, kind := range Kinds() {
+		if kind.Temporary != "" {
+			folders[kind.Temporary] = nil
+		}
+	}
+	for prefix, release := range folders {
 		if err := tempdir.Sweep(prefix, release); err != nil {
 			w.Log.Warn("what a run that was cut off has left can't be removed", "error", err)
 		}

@@ -40,6 +40,9 @@ type Provider struct {
 	// attributes: then older outputs and checkpoints are rebuilt.
 	Revision int
 
+	// Temporary is what the names of the temporary folders begin with that the kind makes, so
+	// that those of runs that were cut off are removed; empty: it makes none.
+	Temporary string
 	// Appendix returns what the reference says after the schema; Markdown. Optional.
 	Appendix func() string
 

@@ -29,6 +29,7 @@ type Typed[T any] struct {
 	Phase     Phase
 	Ordered   bool
 	Revision  int
+	Temporary string
 
 	PhaseOf func(want T, absent bool) Phase
 	Check   func(want *T, absent bool) error
@@ -87,7 +88,7 @@ func (t Typed[T]) Provider() *Provider {
 			panic(fmt.Sprintf("providers: kind %s: way %q needs either Apply or ApplyAll", t.Kind, w.Name))
 		}
 	}
-	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Ordered: t.Ordered, Revision: t.Revision, Check: t.check}
+	p := &Provider{Kind: t.Kind, Doc: t.Doc, Singleton: t.Singleton, Schema: t.Schema, Phase: t.Phase, Ordered: t.Ordered, Revision: t.Revision, Temporary: t.Temporary, Check: t.check}
 	if t.Claims != nil {
 		p.Claims = t.claims
 	}

@@ -45,7 +45,7 @@ type open struct {
 func Provider() *providers.Provider {
 	return providers.Typed[apps]{
 		Kind: "default_apps", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
+		Temporary: tempFolder, Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[apps]{byDISM(), {
 			Name: "offline", Effect: providers.Now("offline"),
 			Needs: []image.Capability{image.CanFiles},

@@ -15,8 +15,8 @@ import (
 	"github.com/gildhq/gild/providers/dismway"
 )
 
-// TempFolder is what the names of the folders begin with in which DISM is given files.
-const TempFolder = "gild-associations-"
+// tempFolder is what the names of the folders begin with in which DISM is given files.
+const tempFolder = "gild-associations-"
 
 // byDISM lets DISM import and remove the associations ("DISM Default Application
 // Association Servicing Command-Line Options"): the file belongs to Windows.
@@ -34,7 +34,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 	if err != nil {
 		return err
 	}
-	temp, err := tempdir.New(TempFolder)
+	temp, err := tempdir.New(tempFolder)
 	if err != nil {
 		return err
 	}

@@ -142,6 +142,15 @@ func TestCapabilityOfWindowsUpdate(t *testing.T) {
 	if err != nil || !effect.Waits || !strings.HasPrefix(effect.Text, "at first boot, because ") {
 		t.Errorf("%+v, %v", effect, err)
 	}
+	later := []providers.Earlier{p.Earlier(c.Addr, c.Action, c.Want, effect)}
+	feature, unknown := b.change("feature", attrs{"name": str("Graphics-Of-The-Future")}, false)
+	if unknown.Earlier = later; feature.Way(dismway.Name).Check(t.Context(), b, unknown) == nil {
+		t.Error("it brings a feature before the first start")
+	}
+	cleanup, want := b.wanted("cleanup", attrs{}, false)
+	if again := cleanup.Again(want, later); again != "" {
+		t.Errorf("the cleanup before it is made again, because %s", again)
+	}
 	b.apply("capability", false, set)
 	b.told()
 }
