@@ -13,7 +13,7 @@ const taskText = `<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
     <Author>gild</Author>
-    <Description>Goes on with the work of the first boot after a restart. Removes itself when all is done.</Description>
+    <Description>Goes on with the work of the first start after a restart. Removes itself when all is done.</Description>
   </RegistrationInfo>
   <Triggers>
     <BootTrigger>
