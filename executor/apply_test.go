@@ -164,7 +164,7 @@ func rewrite(name, content string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) { plantest.Write(t, filepath.Join(dir, name), content) }
 }
 
-// With -target what the output was made with stays, although it is made anew.
+// With -target what the output was made with stays, although it is rebuilt.
 func TestTargetKeepsTheRest(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue"), setting("new", "1")))
 	mustApply(t, dir)

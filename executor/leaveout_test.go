@@ -252,7 +252,7 @@ func TestContinue(t *testing.T) {
 	}
 }
 
-// A full disk is nobody's fault: nothing is left out for it.
+// A full disk is no one's fault: nothing is left out for it.
 func TestFullDiskStops(t *testing.T) {
 	j := newJob(t, module(t, kiosk(marked(setting("a", "1")), setting("b", "2"))))
 	j.opts.Continue = true

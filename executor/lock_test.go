@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestNoStore: who can't write beside the configuration is told what else can be done.
+// TestNoStore: who can't write next to the configuration is told what else can be done.
 func TestNoStore(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o666); err != nil {

@@ -29,7 +29,7 @@ func (e trouble) Helps() image.Remedy  { return e.helps }
 func (e trouble) Is(target error) bool { return e.spoiled && target == image.ErrSpoiled }
 
 // fails lets the way of a kind fail for a resource the first times, after it has
-// changed something that nobody asked for; it returns how often that was.
+// changed something that no one asked for; it returns how often that was.
 func fails(j *job, kind, name string, times int, err error) *int {
 	calls := 0
 	for _, p := range j.opts.Providers {

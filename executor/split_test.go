@@ -70,7 +70,7 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// TestOtherSettings tells why an output is written anew.
+// TestOtherSettings tells why an output is rewritten.
 func TestOtherSettings(t *testing.T) {
 	dir := module(t, split("400", setting("color", "blue")))
 	mustApply(t, dir)

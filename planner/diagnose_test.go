@@ -60,7 +60,7 @@ func TestOneCauseOneDiagnostic(t *testing.T) {
 	}
 }
 
-// TestProblemOfPart: who wrote a resource that stands for others is told of it, and
+// TestProblemOfPart: the author of a resource that expands to others is told, and
 // not what to do in a block that is not there.
 func TestProblemOfPart(t *testing.T) {
 	fault := &providers.Problem{Summary: "No such service", Detail: "There is none.", Remedy: "Make it."}

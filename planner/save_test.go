@@ -179,7 +179,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// TestKey: a plan that was changed and digested anew is not taken, and an ID does not tell
+// TestKey: a plan that was changed and digested again is not taken, and an ID does not tell
 // a sensitive value to who tries all there are; what goes into the output does not depend
 // on the key.
 func TestKey(t *testing.T) {

@@ -203,7 +203,7 @@ func (b *crashBench) checkOutput(t *testing.T, dir, when, said string) {
 }
 
 // next lets another run go on from what is there: it must end as if nothing had
-// happened, and leave nothing beside the output.
+// happened, and leave nothing next to the output.
 func (b *crashBench) next(t *testing.T, dir, when, said string) {
 	t.Helper()
 	text, err := b.program(t, dir).CombinedOutput()

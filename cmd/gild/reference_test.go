@@ -19,7 +19,7 @@ import (
 const referenceDir = "../../docs/reference"
 
 // TestReference compares the reference documentation with what it documents;
-// with -update it writes it anew.
+// with -update it rewrites it.
 func TestReference(t *testing.T) {
 	pages, err := refdoc.Pages(newRoot(newApp(system{})), operation.Kinds())
 	if err != nil {

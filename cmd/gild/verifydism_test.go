@@ -23,7 +23,7 @@ type machine struct {
 	state string // folder in which DISM keeps what it has mounted
 }
 
-// emulate builds DISM's emulation, and that of sfc beside it.
+// emulate builds DISM's emulation, and that of sfc next to it.
 func emulate(t *testing.T) *machine {
 	t.Helper()
 	dir, state := t.TempDir(), filepath.Join(t.TempDir(), "state")

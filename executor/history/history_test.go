@@ -82,7 +82,7 @@ func TestSave(t *testing.T) {
 	}
 }
 
-// A file that is of no use is told of, and keeps nothing from going on.
+// A file that is of no use is reported, and keeps nothing from going on.
 func TestDamaged(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"empty", "", "started again"},

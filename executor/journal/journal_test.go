@@ -76,7 +76,7 @@ func TestTorn(t *testing.T) {
 	}
 }
 
-// Lines that a loss of power has spoilt are told of, once, and the others are read.
+// Lines that a loss of power has spoilt are reported, once, and the others are read.
 func TestGarbage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.jsonl")
 	write(t, path, record(journal.Begin, "a"))
@@ -134,7 +134,7 @@ func TestUnfinished(t *testing.T) {
 	}
 }
 
-// A record that nobody can have written has nobody remove billions of files.
+// A record that no one can have written makes no one remove billions of files.
 func TestPublishing(t *testing.T) {
 	records := []journal.Record{
 		{Type: journal.ExportDone, Output: "out.swm", Parts: 3},

@@ -199,7 +199,7 @@ func leave(t *testing.T, p Place, h Holder) {
 	}
 }
 
-// TestForeign: what another machine has left is nobody's to judge.
+// TestForeign: what another machine has left is no one's to judge.
 func TestForeign(t *testing.T) {
 	p := place(t)
 	there := Holder{PID: 12, Host: "elsewhere", Boot: "another", Since: time.Date(2026, 11, 1, 2, 3, 4, 0, time.UTC), For: "image desk"}

@@ -65,7 +65,7 @@ func (w world) mean(before func(policy.Work, int) bool) float64 {
 }
 
 // The economic rule is about as good as the best fixed number of steps there is, which
-// nobody knows beforehand; where steps differ it may be better.
+// no one knows beforehand; where steps differ it may be better.
 func TestAsGoodAsTheBestInterval(t *testing.T) {
 	const within = 1.04
 	hour := 3600.0

@@ -324,7 +324,7 @@ func TestNotBegun(t *testing.T) {
 	}
 }
 
-// A folder that can't be made is told of at the end, and only then.
+// A folder that can't be made is reported at the end, and only then.
 func TestNoFolder(t *testing.T) {
 	store := t.TempDir()
 	if err := os.WriteFile(filepath.Join(store, "runs"), nil, 0o666); err != nil {

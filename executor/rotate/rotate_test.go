@@ -133,7 +133,7 @@ func TestGoroutines(t *testing.T) {
 	}
 }
 
-// A log that can't be written is told of once, and is no error.
+// A log that can't be written is reported once, and is no error.
 func TestFailsOnce(t *testing.T) {
 	full := "/dev/full"
 	if _, err := os.Stat(full); err != nil || runtime.GOOS == "windows" { // Wine shows it, and has no links to it
@@ -158,7 +158,7 @@ func TestFailsOnce(t *testing.T) {
 	}
 }
 
-// What can't be put aside goes on growing, and nothing of it is lost.
+// What can't be rotated goes on growing, and nothing of it is lost.
 func TestCantPutAside(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "log")

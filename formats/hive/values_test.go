@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// TestValuesAgainstAPlainList edits values at random, beside a list that is searched
+// TestValuesAgainstAPlainList edits values at random, and in parallel a list that is searched
 // from its beginning each time.
 func TestValuesAgainstAPlainList(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))

@@ -18,7 +18,7 @@ import (
 )
 
 // TestUpdates reads the shared .msu files and compares what they hold with what
-// the files beside the packages in them say.
+// the files next to the packages in them say.
 func TestUpdates(t *testing.T) {
 	entries, err := os.ReadDir(testenv.Shared(t, "msu"))
 	if err != nil {

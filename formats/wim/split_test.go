@@ -105,7 +105,7 @@ func acceptedParts(t *testing.T, name, dir string) {
 	sameTree(t, wimlibApply(t, joined, 1), os.DirFS(dir))
 }
 
-// TestWritePartsFresh splits content whose compressed size nobody knows before.
+// TestWritePartsFresh splits content whose compressed size no one knows before.
 func TestWritePartsFresh(t *testing.T) {
 	root := &Node{Attributes: AttrDirectory}
 	for i := range 40 {

@@ -301,7 +301,7 @@ func (d *decompiler) indexAll(key string, depth int) {
 	}
 }
 
-// rebuilt makes the record anew, by way of an INF file.
+// rebuilt makes the record again, by way of an INF file.
 func (d *decompiler) rebuilt(t *testing.T) (recorded, string) {
 	t.Helper()
 	text := d.inf()

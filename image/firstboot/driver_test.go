@@ -169,7 +169,7 @@ func TestWatcher(t *testing.T) {
 }
 
 // TestWaitsAreBounded checks that what never says that it has ended is not waited for
-// without end: a machine that nobody logs on to restarts all the same.
+// without end: a machine that no one logs on to restarts all the same.
 func TestWaitsAreBounded(t *testing.T) {
 	_, text, _ := strings.Cut(driverText, "\n:settling\n")
 	text, _, _ = strings.Cut(text, "\n:settled\n")

@@ -167,7 +167,7 @@ func TestSealFails(t *testing.T) {
 	}
 }
 
-// TestSealHeals checks that content found damaged is replaced when it is sealed anew.
+// TestSealHeals checks that content found damaged is replaced when it is sealed again.
 func TestSealHeals(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

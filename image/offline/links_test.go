@@ -37,7 +37,7 @@ func linked(t *testing.T) string {
 }
 
 // TestHardLinks checks that a replaced name gets new content alone, and that
-// what is kept of a file beside its content is that of all its names.
+// the metadata of a file is that of all its names.
 func TestHardLinks(t *testing.T) {
 	file, store := linked(t), t.TempDir()
 	s := session(t, file, store)

@@ -26,7 +26,7 @@ func TestSuiteMounted(t *testing.T) {
 	})
 }
 
-// TestMountedKeeps: a file that nobody has touched keeps what it has when it is replaced,
+// TestMountedKeeps: a file that no one has touched keeps what it has when it is replaced,
 // and links are still none of the image's files.
 func TestMountedKeeps(t *testing.T) {
 	t.Cleanup(placeholders.Show())

@@ -113,8 +113,8 @@ func TestReplacedKeepsDescriptor(t *testing.T) {
 	}
 }
 
-// TestForeignOwner: without the privilege nothing is given to somebody else, and a file that
-// is somebody else's stays as it is.
+// TestForeignOwner: without the privilege nothing is given to someone else, and a file that
+// is someone else's stays as it is.
 func TestForeignOwner(t *testing.T) {
 	onNTFS(t, ntfs.FS{Restore: true})
 	f := opened(t)

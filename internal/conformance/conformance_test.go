@@ -62,7 +62,7 @@ func (w within) SFC(ctx context.Context, args []string, out io.Writer) (uint32, 
 	return sfc.Run(ctx, args, out), ctx.Err()
 }
 
-// emulated is a dism.exe with a sfc.exe beside it, which fails as a fault says.
+// emulated is a dism.exe with a sfc.exe next to it, which fails as a fault says.
 func emulated(t *testing.T, fault string) dism.Program {
 	t.Helper()
 	dir := t.TempDir()

@@ -310,7 +310,7 @@ func TestSameImages(t *testing.T) {
 	}
 }
 
-// TestHives: a reader that sees something else than gild, or can't load a hive, is told of.
+// TestHives: a reader that sees something else than gild, or can't load a hive, is reported.
 func TestHives(t *testing.T) {
 	honest := func(file string) (listing, error) {
 		data, err := os.ReadFile(file)
@@ -401,7 +401,7 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-// TestCleanup: an image that can't be unmounted is told of, its folder stays, and the
+// TestCleanup: an image that can't be unmounted is reported, its folder stays, and the
 // next run removes both.
 func TestCleanup(t *testing.T) {
 	pause = time.Millisecond
@@ -484,7 +484,7 @@ func TestNothingRan(t *testing.T) {
 	}
 }
 
-// TestPrivileges: one that is not in effect is told of.
+// TestPrivileges: one that is not in effect is reported.
 func TestPrivileges(t *testing.T) {
 	t.Cleanup(func() { heldPrivileges = privilege.Held })
 	for state, want := range map[privilege.State]bool{privilege.Enabled: true, privilege.Disabled: false, privilege.Missing: false} {

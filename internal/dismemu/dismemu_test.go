@@ -97,7 +97,7 @@ func TestMountCommitUnmount(t *testing.T) {
 	if after.Lookup("later.txt") != nil || after.Lookup("Windows/win.ini") != nil {
 		t.Error("what was discarded or removed is there")
 	}
-	// What nobody touched has everything a folder on disk does not keep.
+	// What no one touched has everything a folder on disk does not keep.
 	for name, node := range before.Root.All() {
 		now := after.Lookup(name)
 		if now == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// driver is a driver package to be made: its INF with what is told of it.
+// driver is a driver package to be made: its INF with what the test says of it.
 type driver struct {
 	class, guid, provider, date, version string
 	models                               []string // description = section, hardware ID

@@ -46,7 +46,7 @@ func TestMap(t *testing.T) {
 	}
 }
 
-// TestMapAnswers holds that somebody who has read nothing but README, glossary and map
+// TestMapAnswers holds that someone who has read nothing but README, glossary and map
 // finds the file for three changes. The README has to lead to both pages.
 func TestMapAnswers(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))

@@ -157,7 +157,7 @@ func output(t *testing.T, s step, dir string, cmd *exec.Cmd) string {
 }
 
 var (
-	// what lasts is told of as it begins and while it does, and how long it took
+	// what lasts is reported as it begins and while it does, and how long it took
 	lasts = regexp.MustCompile(`(?m)^.*(\.\.\.|still running.*)\n`)
 	took  = regexp.MustCompile(`( after)? +([0-9.]+(ms|µs|ns|h|m|s))+\b`)
 	wide  = regexp.MustCompile(` {2,}`) // in tables that tell how long it took

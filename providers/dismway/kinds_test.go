@@ -252,7 +252,7 @@ func TestWindowsPE(t *testing.T) {
 	t.Errorf("no package is pending: %v", list)
 }
 
-// TestSpoiled takes no more changes after an error that leaves an image nobody can
+// TestSpoiled takes no more changes after an error that leaves an image no one can
 // trust.
 func TestSpoiled(t *testing.T) {
 	b := newBench(t, sample.Options{})

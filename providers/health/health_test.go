@@ -36,7 +36,7 @@ const (
 `
 )
 
-// holding returns the files of an image that is whole, those of the text beside them.
+// holding returns the files of an image that is whole, those of the text next to them.
 func holding(t *testing.T, text string) map[string][]byte {
 	files := regimage.Hives(t, whole+text)
 	for _, name := range []string{

@@ -205,7 +205,7 @@ func TestRefusals(t *testing.T) {
 	providertest.Refuse(t, Provider(), refusals)
 }
 
-// TestVersion: a definition without a version is taken, and told of.
+// TestVersion: a definition without a version is taken, and reported.
 func TestVersion(t *testing.T) {
 	for version, warned := range map[string]bool{` version="1.4"`: false, "": true} {
 		p := Provider()

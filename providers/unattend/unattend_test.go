@@ -180,7 +180,7 @@ func TestMended(t *testing.T) {
 	})
 }
 
-// TestWarnings looks at what is told of an image and of other resources.
+// TestWarnings checks the warnings about an image and about other resources.
 func TestWarnings(t *testing.T) {
 	const early = "Windows/Panther/Unattend/Unattend.xml"
 	answers := string(file(`pass="oobeSystem"`, part(shellSetup, "<A>1</A>"))[defaultPath])

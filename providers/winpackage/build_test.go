@@ -54,7 +54,7 @@ func (m made) cab() string {
 	return string(cabtest.Stored(map[string]string{"update.mum": m.mum(), "update.cat": "catalogue"}))
 }
 
-// msuOf is a .msu file of packages; with psf as those that need it beside them.
+// msuOf is a .msu file of packages; with psf as those that need it next to them.
 func msuOf(psf bool, packages ...made) string {
 	files := map[string]string{"WSUSSCAN.cab": string(cabtest.Stored(map[string]string{"a.xml": "<a/>"}))}
 	for i, m := range packages {

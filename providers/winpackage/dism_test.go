@@ -44,7 +44,7 @@ func (s *serviced) Dism(_ context.Context, args ...string) (*transcript.Transcri
 
 func (s *serviced) Warn(string) {}
 
-// TestPlaces hands over what DISM needs and nothing beside it: a cumulative update
+// TestPlaces gives DISM what it needs and nothing else: a cumulative update
 // with those checkpoints that the image lacks, and each for itself.
 func TestPlaces(t *testing.T) {
 	host := providertest.NewHost(t, map[string]string{
