@@ -25,8 +25,8 @@ WINE        := wine:wine x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
 # Packages with code for Windows, and those that have to do with paths and files.
 # Not ./cmd/gild and ./executor, which start or flush a thousand times what Wine is
 # slow at: gild.exe itself goes through all of it in ./internal/wine.
-WINE_TESTS  := ./cmd/gild/view ./dsl ./executor/lock ./executor/rotate ./executor/scratch ./formats/wim ./image ./image/fileaccess ./image/layers \
-               ./image/offline ./internal/busy ./internal/conformance ./internal/durable ./internal/host ./internal/preflight ./internal/privilege ./internal/regular ./internal/volume ./providers/driver ./providers/file
+WINE_TESTS  := ./cmd/gild/view ./dsl ./ground/lock ./ground/rotate ./ground/scratch ./formats/wim ./image ./image/fileaccess ./image/layers \
+               ./image/offline ./ground/busy ./operation/conformance ./ground/durable ./operation/host ./operation/preflight ./ground/privilege ./ground/regular ./ground/volume ./providers/driver ./providers/file
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .PHONY: build demo test wine check bench crash-matrix oracles cross fmt vet lint audit workflows race docs
@@ -73,7 +73,7 @@ fmt:
 
 vet:
 	@for os in $(GOOSES); do echo "vet $$os"; GOOS=$$os go vet ./...; done
-	@for arch in amd64 arm64; do echo "vet windows/$$arch, the conformance tests"; GOOS=windows GOARCH=$$arch go vet -tags windows_dism ./internal/conformance; done
+	@for arch in amd64 arm64; do echo "vet windows/$$arch, the conformance tests"; GOOS=windows GOARCH=$$arch go vet -tags windows_dism ./operation/conformance; done
 
 lint:
 	go run $(STATICCHECK) ./...

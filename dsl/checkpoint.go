@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/gildhq/gild/internal/similar"
+	"github.com/gildhq/gild/dsl/similar"
 )
 
 // checkpoint evaluates the block of an image.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/gildhq/gild/internal/similar"
+	"github.com/gildhq/gild/dsl/similar"
 )
 
 // resolveDependencies turns each depends_on into addresses. A reference without a

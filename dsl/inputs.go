@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/gildhq/gild/internal/similar"
+	"github.com/gildhq/gild/dsl/similar"
 )
 
 // Variables are the values given from outside the module.

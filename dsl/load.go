@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/gildhq/gild/dsl/functions"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 // Options say what to load and with which values.

@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl/functions"
-	"github.com/gildhq/gild/internal/similar"
+	"github.com/gildhq/gild/dsl/similar"
 )
 
 // A peer is an image as the blocks of other images see it: image.base.output is the

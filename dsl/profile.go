@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/gildhq/gild/internal/similar"
+	"github.com/gildhq/gild/dsl/similar"
 )
 
 // profile is a named group of resources that images use.

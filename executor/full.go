@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/gildhq/gild/executor/scratch"
+	"github.com/gildhq/gild/ground/scratch"
+	"github.com/gildhq/gild/ground/size"
+	"github.com/gildhq/gild/ground/volume"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/size"
-	"github.com/gildhq/gild/internal/volume"
 	"github.com/gildhq/gild/planner"
 )
 

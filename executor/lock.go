@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/gildhq/gild/executor/lock"
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/lock"
+	"github.com/gildhq/gild/ground/store"
 )
 
 // lockStore locks the store for this process.

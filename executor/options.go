@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/gildhq/gild/executor/history"
-	"github.com/gildhq/gild/executor/scratch"
+	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )

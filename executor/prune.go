@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/executor/retention"
-	"github.com/gildhq/gild/internal/size"
+	"github.com/gildhq/gild/ground/size"
 )
 
 // prune evicts checkpoints until the rest takes no more room than allowed. An error is

@@ -12,8 +12,8 @@ import (
 
 	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/executor/output"
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/durable"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gildhq/gild/executor/scratch"
+	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"

@@ -9,10 +9,10 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/executor/lock"
-	"github.com/gildhq/gild/executor/scratch"
+	"github.com/gildhq/gild/ground/lock"
+	"github.com/gildhq/gild/ground/scratch"
+	"github.com/gildhq/gild/ground/volume"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/volume"
 	"github.com/gildhq/gild/planner/plantest"
 )
 

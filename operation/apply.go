@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/internal/host"
-	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/operation/host"
+	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -14,9 +14,9 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/operation"
+	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -16,7 +16,7 @@ import (
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/image/servicing"
-	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )

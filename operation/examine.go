@@ -5,10 +5,10 @@ import (
 	"errors"
 	"path/filepath"
 
+	"github.com/gildhq/gild/ground/tempdir"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/health"
-	"github.com/gildhq/gild/internal/tempdir"
 )
 
 // Examiner returns what has DISM look at an image, if it is asked for.

@@ -3,8 +3,8 @@ package operation
 import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
-	"github.com/gildhq/gild/executor/scratch"
-	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/ground/scratch"
+	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
 )
 

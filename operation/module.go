@@ -11,10 +11,10 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image/health"
-	"github.com/gildhq/gild/internal/host"
-	"github.com/gildhq/gild/internal/inner"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/operation/host"
+	"github.com/gildhq/gild/operation/unpack"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -25,7 +25,7 @@ type Module struct {
 	Input  planner.Input
 	root   *os.Root
 	host   *host.Host
-	inner  *inner.Folder   // for files that lie in images
+	inner  *unpack.Folder  // for files that lie in images
 	shown  map[string]bool // diagnostics
 }
 
@@ -103,7 +103,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 const innerFolder = "inner"
 
 func (m *Module) unpackTo(dir string, w *Workspace) {
-	m.inner = inner.In(dir, w.Log.Named("inner"))
+	m.inner = unpack.In(dir, w.Log.Named("inner"))
 	m.Input.Unpacker = m.inner
 }
 

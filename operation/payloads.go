@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/gildhq/gild/internal/host"
+	"github.com/gildhq/gild/operation/host"
 )
 
 // cacheSize is how many GiB of payloads are kept on this machine, unless

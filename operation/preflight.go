@@ -11,7 +11,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )

@@ -8,7 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -9,12 +9,12 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/ground/tempdir"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/image/dism/dismemu"
+	"github.com/gildhq/gild/image/dism/dismemu/sfc"
 	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/internal/dismemu"
-	"github.com/gildhq/gild/internal/dismemu/sfc"
-	"github.com/gildhq/gild/internal/tempdir"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -3,8 +3,8 @@ package operation
 import (
 	"context"
 
+	"github.com/gildhq/gild/ground/tempdir"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/tempdir"
 	"github.com/gildhq/gild/providers/packagefile"
 )
 

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/spelling"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
-	"github.com/gildhq/gild/internal/spelling"
 )
 
 // sessions are the images opened for one plan; images that start from the same

@@ -14,8 +14,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 // planVersion is the format_version of plan files. They are not for other

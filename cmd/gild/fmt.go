@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/spf13/cobra"
 
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/operation"
 )
 

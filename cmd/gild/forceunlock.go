@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gildhq/gild/executor/lock"
+	"github.com/gildhq/gild/ground/lock"
 	"github.com/gildhq/gild/operation"
 )
 

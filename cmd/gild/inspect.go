@@ -12,9 +12,9 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/inventory"
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/operation"
 )
 

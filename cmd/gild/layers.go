@@ -11,8 +11,8 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor/journal"
-	"github.com/gildhq/gild/executor/lock"
 	"github.com/gildhq/gild/executor/retention"
+	"github.com/gildhq/gild/ground/lock"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 )

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor/retention"
-	"github.com/gildhq/gild/internal/size"
+	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/operation"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor/rotate"
+	"github.com/gildhq/gild/ground/rotate"
 )
 
 // Defaults: the size at which a log is rotated, and how many rotated files are

@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/operation"
+	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -11,10 +11,10 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/ground/volume"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/internal/sample"
-	"github.com/gildhq/gild/internal/volume"
+	"github.com/gildhq/gild/operation/preflight"
 )
 
 // withShare is this machine, but that a folder is on a network share.

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/cmd/gild/refdoc"
 	"github.com/gildhq/gild/cmd/gild/view"
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/refdoc"
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/operation"
 )
 

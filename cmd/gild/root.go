@@ -12,8 +12,8 @@ import (
 
 	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/internal/preflight"
 	"github.com/gildhq/gild/operation"
+	"github.com/gildhq/gild/operation/preflight"
 )
 
 // system is the environment in which the program runs.

@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/dismemu"
+	"github.com/gildhq/gild/image/dism/dismemu"
 )
 
 // update writes what is there as what is wanted: golden files and reference.

@@ -10,10 +10,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/conformance"
-	"github.com/gildhq/gild/internal/durable"
 	"github.com/gildhq/gild/operation"
+	"github.com/gildhq/gild/operation/conformance"
 )
 
 type selfTestOptions struct {

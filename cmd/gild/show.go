@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
-	"github.com/gildhq/gild/internal/store"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 )

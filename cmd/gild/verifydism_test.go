@@ -32,7 +32,7 @@ func emulate(t *testing.T) *machine {
 		suffix = ".exe"
 	}
 	for _, name := range []string{"dism", "reg", "sfc"} { // one program, which goes by its name
-		testenv.Run(t, "go", "build", "-o", filepath.Join(dir, name+suffix), "github.com/gildhq/gild/internal/dismemu/dism")
+		testenv.Run(t, "go", "build", "-o", filepath.Join(dir, name+suffix), "github.com/gildhq/gild/image/dism/dismemu/dism")
 	}
 	t.Setenv("GILD_DISMEMU_STATE", state)
 	temp := t.TempDir()

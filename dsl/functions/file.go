@@ -19,7 +19,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 // maxFile is the size up to which a file is read into a value. Payloads are

@@ -12,7 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 func fileSet(fsys fs.FS) function.Function {

@@ -17,7 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
-	"github.com/gildhq/gild/internal/spelling"
+	"github.com/gildhq/gild/ground/spelling"
 )
 
 // Table returns all functions by their names. Files are read from fsys.

@@ -16,7 +16,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/planner"
 )
 

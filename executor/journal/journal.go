@@ -20,8 +20,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/store"
 )
 
 // Type says what a record tells.

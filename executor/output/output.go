@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/durable"
 )
 
 // ErrLeft is wrapped by what [Output.Discard] returns: the output is not finished, and can't

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/store"
 )
 
 // Names below the store.

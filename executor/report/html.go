@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gildhq/gild/internal/size"
+	"github.com/gildhq/gild/ground/size"
 )
 
 //go:embed report.html.tmpl

@@ -15,8 +15,8 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/history"
-	"github.com/gildhq/gild/executor/rotate"
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/rotate"
+	"github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/cab"
 	"github.com/gildhq/gild/formats/wim"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 // Signatures of the containers.

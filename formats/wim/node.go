@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 // File attributes that matter here ([MS-FSCC] §2.6).

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 // maxParts is how many files one WIM may have: they are opened all at once.

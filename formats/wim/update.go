@@ -8,7 +8,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 // Change replaces an image of a file, or adds one.

@@ -21,9 +21,9 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/gildhq/gild/ground/privilege"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/internal/privilege"
 )
 
 // Backend is the backend.

@@ -15,8 +15,8 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
+	"github.com/gildhq/gild/image/dism/dismemu"
 	"github.com/gildhq/gild/image/dism/fault"
-	"github.com/gildhq/gild/internal/dismemu"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/testenv"
 )

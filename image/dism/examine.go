@@ -8,9 +8,9 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/internal/durable"
 )
 
 // Examine opens an image for DISM to look at: a copy of it is mounted in the folder

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/regular"
 )
 
 // A fork is a copy of a committed working image, named by its checkpoint, from which

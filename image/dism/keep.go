@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gildhq/gild/ground/regular"
+	own "github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
-	own "github.com/gildhq/gild/internal/store"
 )
 
 var _ image.Keeper = Backend{}

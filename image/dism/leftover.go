@@ -13,9 +13,9 @@ import (
 	"syscall"
 
 	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/image/dism/fault"
-	"github.com/gildhq/gild/internal/regular"
-	"github.com/gildhq/gild/internal/store"
 )
 
 // staleError is about a mount that a run of gild left when it was cut off, and that

@@ -11,9 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/dismemu"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/image/dism/dismemu"
 )
 
 // cut leaves a session with a commit as a run that was killed while it unmounted the

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gildhq/gild/internal/busy"
+	"github.com/gildhq/gild/ground/busy"
 )
 
 // HiveHolder is a [Program] that knows the hives that are loaded into the registry of its

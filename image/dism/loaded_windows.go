@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 
-	"github.com/gildhq/gild/internal/privilege"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/privilege"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 var _ HiveHolder = Exe("")

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 
+	"github.com/gildhq/gild/ground/privilege"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/privilege"
 )
 
 // TestUnloadHive loads a hive, and has it unloaded.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/gildhq/gild/formats/sd"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism/dismemu/tree"
 	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/internal/dismemu/tree"
 	"github.com/gildhq/gild/internal/ntfs"
 	"github.com/gildhq/gild/internal/placeholders"
 )

@@ -12,7 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/gildhq/gild/formats/transcript"
-	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/ground/durable"
 )
 
 // MaxMounts is how many images may be mounted on a machine at once ("DISM Best

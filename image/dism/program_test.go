@@ -12,7 +12,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/dismemu"
+	"github.com/gildhq/gild/image/dism/dismemu"
 )
 
 // The test program stands for DISM and for what DISM starts, as this variable says.

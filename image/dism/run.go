@@ -17,9 +17,9 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism/fault"
-	"github.com/gildhq/gild/internal/durable"
 )
 
 // runner runs commands of DISM, each with its folders and log.

@@ -10,9 +10,9 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/internal/durable"
 )
 
 // session is an open image of a WIM file: its working image, mounted.

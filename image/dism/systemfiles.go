@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
 )
 
 // SystemFileChecker is a [Program] that also runs sfc.exe, as [Exe] does.

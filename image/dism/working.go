@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/wim"
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/store"
 )
 
 // working is the copy of an image that DISM mounts: the working image. Sessions with

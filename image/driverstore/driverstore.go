@@ -25,7 +25,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 // Unknown is the value of fields in an unknown form.
@@ -78,7 +78,7 @@ func Packages(ctx context.Context, s image.Session) ([]Package, []string, error)
 
 // newReader returns a reader of the image that has read nothing yet.
 func newReader(s image.Session) (*reader, error) {
-	records, err := record.NewReader(s)
+	records, err := regread.NewReader(s)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func compareNames(a, b string) int {
 
 // reader collects packages.
 type reader struct {
-	*record.Reader
+	*regread.Reader
 	files    image.Files
 	packages []Package
 	found    bool                   // there is a database

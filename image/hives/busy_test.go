@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gildhq/gild/ground/busy"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/busy"
 )
 
 // held are files that another program has for itself the next times that they are opened

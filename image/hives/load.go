@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/ground/busy"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/busy"
 )
 
 // missingHive is the error of a path into a hive that the image does not have.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 // Where the settings are. Those of users are below the root of a hive.
@@ -74,7 +74,7 @@ type UILanguage struct {
 
 // Read reads the settings, and notes of what could not be read.
 func Read(_ context.Context, s image.Session) (Settings, []string, error) {
-	r, err := record.NewReader(s)
+	r, err := regread.NewReader(s)
 	if err != nil {
 		return Settings{}, nil, err
 	}
@@ -97,7 +97,7 @@ func Read(_ context.Context, s image.Session) (Settings, []string, error) {
 
 // readUILanguage reads a language; the low bits of its type are the MUI_ flags
 // of GetUILanguageInfo (winnls.h).
-func readUILanguage(r *record.Reader, name string) UILanguage {
+func readUILanguage(r *regread.Reader, name string) UILanguage {
 	k, _ := r.Key(uiLanguages + `\` + name)
 	l := UILanguage{Tag: name, Localized: "unknown"}
 	l.LCID, _ = k.Number("LCID")
@@ -114,7 +114,7 @@ func readUILanguage(r *record.Reader, name string) UILanguage {
 }
 
 // system reads the settings of the whole machine.
-func (s *Settings) system(r *record.Reader) {
+func (s *Settings) system(r *regread.Reader) {
 	language, _ := r.Key(nlsLanguage)
 	locale, _ := r.Key(nlsLocale)
 	s.DefaultUILanguage = s.tag(r, language, "InstallLanguage")
@@ -132,7 +132,7 @@ func (s *Settings) system(r *record.Reader) {
 }
 
 // user reads the settings in a hive of users.
-func (s *Settings) user(r *record.Reader, root string) User {
+func (s *Settings) user(r *regread.Reader, root string) User {
 	u := User{Root: root}
 	international, _ := r.Key(root + formats)
 	if u.Locale = international.Text("LocaleName"); u.Locale == "" {
@@ -147,7 +147,7 @@ func (s *Settings) user(r *record.Reader, root string) User {
 }
 
 // tag returns the language that a value names by its LCID in hexadecimal.
-func (s *Settings) tag(r *record.Reader, k record.Key, value string) string {
+func (s *Settings) tag(r *regread.Reader, k regread.Key, value string) string {
 	text := k.Text(value)
 	if text == "" {
 		return ""
@@ -168,7 +168,7 @@ func (s *Settings) tag(r *record.Reader, k record.Key, value string) string {
 
 // inputLocales reads the keyboards in a hive of users, as DISM names them: the
 // language, and the layout in place of the one it has by default.
-func inputLocales(r *record.Reader, root string) []string {
+func inputLocales(r *regread.Reader, root string) []string {
 	loaded, _ := r.Key(root + preload)
 	others, _ := r.Key(root + substitutes)
 	values := slices.Clone(loaded.Values)

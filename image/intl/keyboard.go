@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 // SetInputLocales replaces all keyboards in a hive of users with these, in the form
@@ -117,7 +117,7 @@ func SetLayered(reg image.Registry, n int) error {
 
 // layeredIn returns the number of the layered driver whose values a key has all of;
 // 0 if none.
-func layeredIn(k record.Key) int {
+func layeredIn(k regread.Key) int {
 	typ, _ := k.Number("OverrideKeyboardType")
 	subtype, _ := k.Number("OverrideKeyboardSubtype")
 	return 1 + slices.IndexFunc(drivers(), func(d driver) bool {

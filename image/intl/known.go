@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 // Known is what an image has data for. An empty list means unknown: the image has
@@ -18,7 +18,7 @@ type Known struct {
 
 // ReadKnown reads what an image has data for.
 func ReadKnown(s image.Session) (Known, error) {
-	r, err := record.NewReader(s)
+	r, err := regread.NewReader(s)
 	if err != nil {
 		return Known{}, err
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 // Zone is a time zone that an image knows.
@@ -23,7 +23,7 @@ type Zone struct {
 
 // Zones returns the time zones of an image, in the order of its registry.
 func Zones(s image.Session) ([]Zone, error) {
-	r, err := record.NewReader(s)
+	r, err := regread.NewReader(s)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 	"math/rand/v2"
 	"os"
 
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/store"
 )
 
 // Stage stores the content of a new file. It becomes durable when a layer that

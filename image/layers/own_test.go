@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/store"
 )
 
 // TestLinks: a folder of the store that is a link is refused by its name, and what it

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/store"
 )
 
 // Drop removes layers, the layers that build on them, contents that no remaining layer

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/gildhq/gild/internal/durable"
+	"github.com/gildhq/gild/ground/durable"
 )
 
 // Seal makes a layer durable: the contents it names, then its manifest. Its

@@ -9,9 +9,9 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/regular"
-	"github.com/gildhq/gild/internal/store"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/store"
 )
 
 // Store is an open store. Its methods may be called by several goroutines.

@@ -11,10 +11,10 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/gildhq/gild/ground/busy"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/imagetest"
 	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/internal/busy"
 )
 
 // TestHeldHive reads and writes a hive of a folder that another program has for itself for

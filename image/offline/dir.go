@@ -13,10 +13,10 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/gildhq/gild/ground/busy"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/busy"
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/regular"
 )
 
 // dir is the files of an image in a folder. No link leads out of it.

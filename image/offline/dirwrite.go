@@ -7,10 +7,10 @@ import (
 	"io/fs"
 	"path"
 
+	"github.com/gildhq/gild/ground/busy"
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/privilege"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/busy"
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/privilege"
 )
 
 // WriteFile implements [image.Files].

@@ -11,9 +11,9 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/fileaccess"
-	"github.com/gildhq/gild/internal/durable"
 )
 
 // Export implements [image.Exporter]. Zero fields of the format, and bootability,

@@ -9,11 +9,11 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/gildhq/gild/ground/privilege"
+	"github.com/gildhq/gild/ground/volume"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
-	"github.com/gildhq/gild/internal/privilege"
-	"github.com/gildhq/gild/internal/volume"
 )
 
 // folder is an open image in a folder.

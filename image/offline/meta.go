@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/formats/sd"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
 )
 
 // keeper keeps the metadata of files in folders.

@@ -10,8 +10,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
 )
 
 // keeps is what keeps metadata of files in folders.

@@ -12,9 +12,9 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/durable"
-	"github.com/gildhq/gild/internal/regular"
 )
 
 // A file takes the place of another one by a rename, at once. Windows refuses that for

@@ -13,9 +13,9 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/imagetest"
-	"github.com/gildhq/gild/internal/durable"
 )
 
 // refusal is an image in a folder on a system that refuses to have files replaced, as

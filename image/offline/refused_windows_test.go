@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/ground/privilege"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/privilege"
 )
 
 // TestPrivileges: who opens a folder for writing has enabled what is held.

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 const (
@@ -28,10 +28,10 @@ type Capability struct {
 // Capabilities lists the capabilities in the image, by name, and notes of what
 // could not be read.
 func Capabilities(ctx context.Context, s image.Session) ([]Capability, []string, error) {
-	return once(s, capabilities{}, func(r *record.Reader) ([]Capability, error) { return readCapabilities(ctx, s, r) }, image.CanRegistry)
+	return once(s, capabilities{}, func(r *regread.Reader) ([]Capability, error) { return readCapabilities(ctx, s, r) }, image.CanRegistry)
 }
 
-func readCapabilities(ctx context.Context, s image.Session, r *record.Reader) ([]Capability, error) {
+func readCapabilities(ctx context.Context, s image.Session, r *regread.Reader) ([]Capability, error) {
 	names, err := r.Subkeys(capabilityIndex)
 	if err != nil {
 		return nil, fmt.Errorf("capabilities: %w", err)
@@ -53,7 +53,7 @@ func readCapabilities(ctx context.Context, s image.Session, r *record.Reader) ([
 
 // readCapability finds the packages of a capability, and the state of the one
 // that counts.
-func readCapability(r *record.Reader, name string, known map[string]*Package) Capability {
+func readCapability(r *regread.Reader, name string, known map[string]*Package) Capability {
 	c := Capability{Name: name, Status: Unknown}
 	identities := capabilityPackages(r, name)
 	if len(identities) == 0 {
@@ -77,7 +77,7 @@ func readCapability(r *record.Reader, name string, known map[string]*Package) Ca
 // capabilityPackages returns the identities that the index has for a
 // capability. They are found as names or data of values and as subkeys; those
 // of no version stand for the versions that the index of packages lists.
-func capabilityPackages(r *record.Reader, name string) []string {
+func capabilityPackages(r *regread.Reader, name string) []string {
 	key := capabilityIndex + `\` + name
 	found := slices.DeleteFunc(append(r.Below(key), identitiesIn(r, key)...), func(s string) bool { return !isIdentity(s) })
 	var list []string
@@ -91,7 +91,7 @@ func capabilityPackages(r *record.Reader, name string) []string {
 }
 
 // identitiesIn returns the names and strings that the values of a key have.
-func identitiesIn(r *record.Reader, key string) []string {
+func identitiesIn(r *regread.Reader, key string) []string {
 	k, _ := r.Key(key)
 	var list []string
 	for _, v := range k.Values {
@@ -104,7 +104,7 @@ func identitiesIn(r *record.Reader, key string) []string {
 }
 
 // versionsOf returns the identities of the versions of a package that are there.
-func versionsOf(r *record.Reader, id string) []string {
+func versionsOf(r *regread.Reader, id string) []string {
 	stem := strings.TrimSuffix(id, versionOf(id))
 	var list []string
 	for _, s := range identitiesIn(r, packageIndex+`\`+id) {

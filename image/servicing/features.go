@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 const optionalFeatures = base + `\Notifications\OptionalFeatures`
@@ -32,10 +32,10 @@ type Feature struct {
 // notifications also has a key in Notifications, with what was selected and whether
 // its files were removed.
 func Features(ctx context.Context, s image.Session) ([]Feature, []string, error) {
-	return once(s, features{}, func(r *record.Reader) ([]Feature, error) { return readFeatures(ctx, s, r) }, image.CanRegistry)
+	return once(s, features{}, func(r *regread.Reader) ([]Feature, error) { return readFeatures(ctx, s, r) }, image.CanRegistry)
 }
 
-func readFeatures(ctx context.Context, s image.Session, r *record.Reader) ([]Feature, error) {
+func readFeatures(ctx context.Context, s image.Session, r *regread.Reader) ([]Feature, error) {
 	packages, err := recordedIn(ctx, s, r)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ type candidate struct {
 }
 
 // addUpdates adds the features in a package.
-func addUpdates(r *record.Reader, p *Package, found map[string]*candidate) {
+func addUpdates(r *regread.Reader, p *Package, found map[string]*candidate) {
 	k, _ := r.Key(packages + `\` + p.Identity + `\Updates`)
 	for _, v := range k.Values {
 		if v.Name == "" {
@@ -107,7 +107,7 @@ func addUpdates(r *record.Reader, p *Package, found map[string]*candidate) {
 }
 
 // notification adds what the feature's key in Notifications tells.
-func (c *candidate) notification(r *record.Reader, name string) {
+func (c *candidate) notification(r *regread.Reader, name string) {
 	k, _ := r.Key(optionalFeatures + `\` + name)
 	if n, ok := k.Number("Selection"); ok && n <= 1 {
 		on := n == 1
@@ -118,7 +118,7 @@ func (c *candidate) notification(r *record.Reader, name string) {
 }
 
 // settle decides on the feature's status.
-func (c *candidate) settle(r *record.Reader) {
+func (c *candidate) settle(r *regread.Reader) {
 	c.Status = Unknown
 	on, off := c.State == Installed || c.State == Permanent, c.State == Absent || c.State == Resolved || c.State == Staged
 	if c.selected != nil && c.State == NoState && c.in == nil {

@@ -2,18 +2,18 @@ package servicing
 
 import (
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 // once reads a list and the notes on it through the image's memo. What stands for what
 // is read; the list is shared with all who ask.
-func once[T any](s image.Session, what any, read func(r *record.Reader) ([]T, error), of ...image.Capability) ([]T, []string, error) {
+func once[T any](s image.Session, what any, read func(r *regread.Reader) ([]T, error), of ...image.Capability) ([]T, []string, error) {
 	type result struct {
 		list  []T
 		notes []string
 	}
 	found, err := image.Once(s, what, func() (result, error) {
-		r, err := record.NewReader(s)
+		r, err := regread.NewReader(s)
 		if err != nil {
 			return result{}, err
 		}

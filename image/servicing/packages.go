@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 const packages = base + `\Packages`
@@ -35,7 +35,7 @@ func Packages(ctx context.Context, s image.Session) ([]Package, []string, error)
 	if !ok {
 		return nil, nil, fmt.Errorf("the image gives no access to its %s", image.CanFiles)
 	}
-	return once(s, described{}, func(r *record.Reader) ([]Package, error) {
+	return once(s, described{}, func(r *regread.Reader) ([]Package, error) {
 		list, err := recordedIn(ctx, s, r)
 		if err != nil {
 			return nil, err
@@ -53,11 +53,11 @@ func Packages(ctx context.Context, s image.Session) ([]Package, []string, error)
 // Recorded lists the packages as [Packages] does, but without what only their
 // manifests tell, which takes a fraction of the time.
 func Recorded(ctx context.Context, s image.Session) ([]Package, []string, error) {
-	return once(s, recorded{}, func(r *record.Reader) ([]Package, error) { return readPackages(ctx, r) }, image.CanRegistry)
+	return once(s, recorded{}, func(r *regread.Reader) ([]Package, error) { return readPackages(ctx, r) }, image.CanRegistry)
 }
 
 // recordedIn is [Recorded], with the notes added to those of a reader.
-func recordedIn(ctx context.Context, s image.Session, r *record.Reader) ([]Package, error) {
+func recordedIn(ctx context.Context, s image.Session, r *regread.Reader) ([]Package, error) {
 	list, notes, err := Recorded(ctx, s)
 	for _, n := range notes {
 		r.Note("%s", n)
@@ -66,7 +66,7 @@ func recordedIn(ctx context.Context, s image.Session, r *record.Reader) ([]Packa
 }
 
 // describe fills in what the package's manifest tells.
-func describe(r *record.Reader, files image.Files, p *Package) {
+func describe(r *regread.Reader, files image.Files, p *Package) {
 	m, err := readManifest(files, p.Identity)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -82,7 +82,7 @@ func describe(r *record.Reader, files image.Files, p *Package) {
 }
 
 // readPackages reads what the registry tells of packages.
-func readPackages(ctx context.Context, r *record.Reader) ([]Package, error) {
+func readPackages(ctx context.Context, r *regread.Reader) ([]Package, error) {
 	names, err := r.Subkeys(packages)
 	if err != nil {
 		return nil, fmt.Errorf("packages: %w", err)
@@ -97,7 +97,7 @@ func readPackages(ctx context.Context, r *record.Reader) ([]Package, error) {
 	return list, nil
 }
 
-func readPackage(r *record.Reader, identity string) Package {
+func readPackage(r *regread.Reader, identity string) Package {
 	p := Package{Identity: identity, State: NoState, KB: nameKB(identity)}
 	k, _ := r.Key(packages + `\` + identity)
 	if n, ok := k.Number("CurrentState"); ok {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/record"
+	"github.com/gildhq/gild/image/regread"
 )
 
 // pendingXML is the file in which servicing keeps what is to be done at the next start.
@@ -26,7 +26,7 @@ type Status struct {
 
 // ReadStatus reads the status of servicing, and notes of what could not be read.
 func ReadStatus(_ context.Context, s image.Session) (Status, []string, error) {
-	r, err := record.NewReader(s)
+	r, err := regread.NewReader(s)
 	if err != nil {
 		return Status{}, nil, err
 	}
@@ -50,7 +50,7 @@ func ReadStatus(_ context.Context, s image.Session) (Status, []string, error) {
 }
 
 // stackVersion returns the newest version that the key Version has a value for.
-func stackVersion(r *record.Reader) string {
+func stackVersion(r *regread.Reader) string {
 	k, _ := r.Key(base + `\Version`)
 	newest := ""
 	for _, v := range k.Values {
@@ -62,7 +62,7 @@ func stackVersion(r *record.Reader) string {
 }
 
 // pending lists the places of the registry that say work is pending.
-func pending(r *record.Reader) []string {
+func pending(r *regread.Reader) []string {
 	var list []string
 	for _, name := range []string{"PackagesPending", "SessionsPending"} {
 		if n := len(r.Below(base + `\` + name)); n > 0 {

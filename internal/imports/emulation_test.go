@@ -14,7 +14,7 @@ import (
 // changes an image, and not what lists its drivers: that is what plans are made with.
 func TestEmulationReadsForItself(t *testing.T) {
 	writes := []string{"Open", "Store", "Import", "File", "Package", "Repository", "ErrUnsuited"}
-	files, err := filepath.Glob(filepath.Join("..", "dismemu", "*.go"))
+	files, err := filepath.Glob(filepath.Join("..", "..", "image", "dism", "dismemu", "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}

@@ -28,76 +28,111 @@ type rule struct {
 
 var rules = []rule{
 	{folder: "cmd", ours: []string{"..."}},
-	{folder: "dsl", ours: []string{"dsl/...", "internal/regular", "internal/similar", "internal/spelling"}},
-	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "formats/transcript", "internal/durable", "internal/regular", "internal/size", "internal/store", "internal/volume"}},
+	{folder: "dsl", ours: []string{"dsl/...", "ground/regular", "dsl/similar", "ground/spelling"}},
+	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "formats/transcript", "ground/..."}},
 	// What conducts a run knows everything but how it is printed.
-	{folder: "operation", ours: []string{"dsl", "planner", "executor/...", "image/...", "providers", "providers/all", "providers/packagefile", "formats/...", "internal/..."}},
-	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "internal/durable", "internal/regular", "internal/similar", "internal/spelling"}},
+	{folder: "operation", ours: []string{"dsl", "planner", "executor/...", "image/...", "providers", "providers/all", "providers/packagefile", "formats/...", "ground/...", "operation/..."}},
+	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "ground/durable", "ground/regular", "dsl/similar", "ground/spelling"}},
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
-	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/intl", "image/servicing", "formats/msu", "formats/nt", "internal/regular", "internal/similar", "internal/tempdir"}},
-	{folder: "providers/payload", ours: []string{"providers", "image", "internal/regular"}},
+	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/intl", "image/servicing", "formats/msu", "formats/nt", "ground/regular", "dsl/similar", "ground/tempdir"}},
+	{folder: "providers/payload", ours: []string{"providers", "image", "ground/regular"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
 	{folder: "image/answerfile", ours: []string{"image", "formats/..."}},
 	{folder: "image/firstboot", ours: []string{"image", "formats/..."}},
-	{folder: "image/hives", ours: []string{"image", "formats/...", "internal/busy"}},
-	{folder: "image/record", ours: []string{"image", "formats/..."}},
-	{folder: "image/servicing", ours: []string{"image", "image/record", "formats/..."}},
-	{folder: "image/driverstore", ours: []string{"image", "image/record", "formats/..."}},
-	{folder: "image/dism", ours: []string{"image", "image/offline", "image/dism/fault", "formats/...", "internal/busy", "internal/durable", "internal/privilege", "internal/regular", "internal/store"}},
+	{folder: "image/hives", ours: []string{"image", "formats/...", "ground/busy"}},
+	{folder: "image/regread", ours: []string{"image", "formats/..."}},
+	{folder: "image/servicing", ours: []string{"image", "image/regread", "formats/..."}},
+	{folder: "image/driverstore", ours: []string{"image", "image/regread", "formats/..."}},
+	{folder: "image/dism", ours: []string{"image", "image/offline", "image/dism/fault", "formats/...", "ground/busy", "ground/durable", "ground/privilege", "ground/regular", "ground/store"}},
 	{folder: "image/dism/fault", ours: nil, std: true},
-	{folder: "image/online", ours: []string{"image", "formats/..."}},
+	{folder: "image/bootjob", ours: []string{"image", "formats/..."}},
 	{folder: "image/health", ours: []string{"image", "image/servicing", "image/driverstore", "formats/..."}},
-	{folder: "image/intl", ours: []string{"image", "image/record", "formats/..."}},
-	{folder: "image/layers", ours: []string{"image", "formats/...", "internal/durable", "internal/regular", "internal/store"}},
+	{folder: "image/intl", ours: []string{"image", "image/regread", "formats/..."}},
+	{folder: "image/layers", ours: []string{"image", "formats/...", "ground/durable", "ground/regular", "ground/store"}},
 	{folder: "image/fileaccess", ours: []string{"image", "formats/..."}},
-	{folder: "image/offline", ours: []string{"image", "image/fileaccess", "image/firstboot", "image/hives", "image/layers", "formats/...", "internal/busy", "internal/durable", "internal/privilege", "internal/regular", "internal/volume"}},
+	{folder: "image/offline", ours: []string{"image", "image/fileaccess", "image/firstboot", "image/hives", "image/layers", "formats/...", "ground/busy", "ground/durable", "ground/privilege", "ground/regular", "ground/volume"}},
 	{folder: "image/memory", ours: []string{"image", "image/firstboot", "image/hives", "image/layers", "formats/..."}},
 	{folder: "image/imagetest", ours: []string{"image", "formats/...", "internal/testenv"}},
-	{folder: "formats", ours: []string{"formats/...", "internal/regular"}, std: true},
+	{folder: "formats", ours: []string{"formats/...", "ground/regular"}, std: true},
 	{folder: "formats/wim/internal/wimtest", ours: []string{"formats/...", "internal/testenv"}},
-	{folder: "internal/conformance", ours: []string{"image", "image/dism", "image/driverstore", "image/health", "image/offline", "image/servicing", "formats/...",
-		"internal/busy", "internal/preflight", "internal/privilege", "internal/sample", "internal/tempdir", "internal/volume"}},
+	{folder: "operation/conformance", ours: []string{"image", "image/dism", "image/driverstore", "image/health", "image/offline", "image/servicing", "formats/...",
+		"ground/busy", "operation/preflight", "ground/privilege", "internal/sample", "ground/tempdir", "ground/volume"}},
 	{folder: "internal/crash", ours: nil},
-	{folder: "internal/busy", ours: []string{"internal/regular"}, std: true},
-	{folder: "internal/durable", ours: nil},
-	{folder: "internal/privilege", ours: nil},
-	{folder: "internal/regular", ours: nil, std: true},
-	{folder: "internal/spelling", ours: nil},
-	{folder: "internal/store", ours: []string{"internal/durable", "internal/regular"}, std: true},
+	{folder: "ground/lock", ours: []string{"ground/regular", "ground/volume"}},
+	{folder: "ground/rotate", ours: []string{"ground/durable", "ground/regular"}},
+	{folder: "ground/scratch", ours: []string{"ground/..."}},
+	{folder: "ground/busy", ours: []string{"ground/regular"}, std: true},
+	{folder: "ground/durable", ours: nil},
+	{folder: "ground/privilege", ours: nil},
+	{folder: "ground/regular", ours: nil, std: true},
+	{folder: "ground/spelling", ours: nil},
+	{folder: "ground/store", ours: []string{"ground/durable", "ground/regular"}, std: true},
 	// The emulation reads what it lists with readers of its own; its package says why it
 	// shares the others.
-	{folder: "internal/dismemu", ours: []string{"image", "image/dism/fault", "image/driverstore", "image/intl", "image/offline",
+	{folder: "image/dism/dismemu", ours: []string{"image", "image/dism/fault", "image/driverstore", "image/intl", "image/offline",
 		"formats/hive", "formats/inf", "formats/nt", "formats/unattend", "formats/wim",
-		"internal/dismemu/cbs", "internal/dismemu/driverdb", "internal/dismemu/tree", "internal/durable"}},
-	{folder: "internal/dismemu/cbs", ours: []string{"image", "formats/cab", "formats/wim"}},
-	{folder: "internal/dismemu/driverdb", ours: []string{"image"}},
-	{folder: "internal/dismemu/dism", ours: []string{"internal/dismemu", "internal/dismemu/sfc"}},
-	{folder: "internal/dismemu/sfc", ours: []string{"image", "image/offline", "internal/dismemu/cbs", "internal/dismemu/driverdb"}},
-	{folder: "internal/dismemu/tree", ours: []string{"formats/nt", "formats/wim"}},
+		"image/dism/dismemu/cbs", "image/dism/dismemu/driverdb", "image/dism/dismemu/tree", "ground/durable"}},
+	{folder: "image/dism/dismemu/cbs", ours: []string{"image", "formats/cab", "formats/wim"}},
+	{folder: "image/dism/dismemu/driverdb", ours: []string{"image"}},
+	{folder: "image/dism/dismemu/dism", ours: []string{"image/dism/dismemu", "image/dism/dismemu/sfc"}},
+	{folder: "image/dism/dismemu/sfc", ours: []string{"image", "image/offline", "image/dism/dismemu/cbs", "image/dism/dismemu/driverdb"}},
+	{folder: "image/dism/dismemu/tree", ours: []string{"formats/nt", "formats/wim"}},
 	{folder: "internal/imports", ours: nil},
 	{folder: "internal/testenv", ours: nil},
-	{folder: "internal/host", ours: []string{"providers", "internal/payloadcache", "internal/regular", "internal/spelling", "internal/volume"}},
-	{folder: "internal/inner", ours: []string{"image", "internal/durable", "internal/store"}},
+	{folder: "operation/host", ours: []string{"providers", "operation/payloadcache", "ground/regular", "ground/spelling", "ground/volume"}},
+	{folder: "operation/unpack", ours: []string{"image", "ground/durable", "ground/store"}},
 	{folder: "internal/ntfs", ours: []string{"formats/..."}},
-	{folder: "internal/payloadcache", ours: []string{"internal/durable", "internal/regular", "internal/store"}},
-	{folder: "internal/placeholders", ours: []string{"internal/regular"}},
-	{folder: "internal/preflight", ours: []string{"image/dism", "executor/scratch", "formats/...", "internal/privilege", "internal/regular", "internal/size", "internal/volume"}},
-	{folder: "internal/refdoc", ours: []string{"..."}},
+	{folder: "operation/payloadcache", ours: []string{"ground/durable", "ground/regular", "ground/store"}},
+	{folder: "internal/placeholders", ours: []string{"ground/regular"}},
+	{folder: "operation/preflight", ours: []string{"image/dism", "ground/scratch", "formats/...", "ground/privilege", "ground/regular", "ground/size", "ground/volume"}},
+	{folder: "cmd/gild/refdoc", ours: []string{"..."}},
 	{folder: "internal/regimage", ours: []string{"image", "image/memory", "formats/..."}},
 	{folder: "internal/sample", ours: []string{"formats/..."}},
-	{folder: "internal/similar", ours: []string{"formats/nt"}},
-	{folder: "internal/size", ours: nil},
-	{folder: "internal/tempdir", ours: []string{"internal/regular"}},
-	{folder: "internal/volume", ours: nil},
+	{folder: "dsl/similar", ours: []string{"formats/nt"}},
+	{folder: "ground/size", ours: nil},
+	{folder: "ground/tempdir", ours: []string{"ground/regular"}},
+	{folder: "ground/volume", ours: nil},
 	{folder: "internal/wine/machine", ours: []string{"internal/wine/machine/play"}},
 	{folder: "internal/sample/make", ours: []string{"internal/sample", "formats/..."}},
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/dismway", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/intl", "image/online", "formats/...", "internal/regular", "internal/similar", "internal/tempdir"}
+var kindMayImport = []string{"providers", "providers/viadism", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/intl", "image/bootjob", "formats/...", "ground/regular", "dsl/similar", "ground/tempdir"}
+
+// floors are the top folders, from the ground up. A package imports nothing that is above
+// it, and nothing of another folder on its floor.
+var floors = map[string]int{"ground": 0, "formats": 1, "image": 2, "dsl": 2, "providers": 3, "planner": 4, "executor": 5, "operation": 6, "cmd": 7}
+
+// forTests are packages outside of internal that only tests import.
+var forTests = []string{"formats/wim/internal/wimtest", "image/imagetest", "planner/plantest", "providers/providertest"}
+
+// TestFloors holds that no import leads upwards. What only tests need is in internal, but
+// for the sample image, which the self-test makes.
+func TestFloors(t *testing.T) {
+	for dir, imports := range ourImports(t) {
+		top, _, _ := strings.Cut(dir, "/")
+		if top == "internal" || slices.Contains(forTests, dir) {
+			continue
+		}
+		own, ok := floors[top]
+		if !ok {
+			t.Errorf("%s: on no floor", dir)
+		}
+		for imp, file := range imports {
+			ours, isOurs := strings.CutPrefix(imp, module+"/")
+			folder, _, _ := strings.Cut(ours, "/")
+			floor, known := floors[folder]
+			switch {
+			case !isOurs || folder == top || ours == "internal/sample" && dir == "operation/conformance":
+			case !known || floor >= own:
+				t.Errorf("%s: %s must not import %s", file, dir, ours)
+			}
+		}
+	}
+}
 
 func TestDirection(t *testing.T) {
 	for dir, imports := range ourImports(t) {

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/memory"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/internal/wine/machine/play"
 )
 
@@ -69,10 +69,10 @@ func machineProgram(t *testing.T) string {
 	return exe
 }
 
-func (m *machine) job(list ...online.Job) {
+func (m *machine) job(list ...bootjob.Job) {
 	m.Helper()
 	for _, j := range list {
-		if err := online.Queue(m.Context(), m.session, j); err != nil {
+		if err := bootjob.Queue(m.Context(), m.session, j); err != nil {
 			m.Fatal(err)
 		}
 	}
@@ -146,11 +146,11 @@ func payload(files ...string) image.Payload {
 	return p
 }
 
-func feature(name string, p image.Payload) online.Job {
-	return online.Job{
-		Kind: "feature", Name: name, Title: "Enable " + name, Stage: online.StageFeature,
-		Commands: []online.Command{{Args: []string{"/Enable-Feature", "/FeatureName:" + name, "/Source:" + p.Path("sxs"), "100% & (x)"}, OK: []uint32{0x800f0806}}},
-		Test: online.Test{
+func feature(name string, p image.Payload) bootjob.Job {
+	return bootjob.Job{
+		Kind: "feature", Name: name, Title: "Enable " + name, Stage: bootjob.StageFeature,
+		Commands: []bootjob.Command{{Args: []string{"/Enable-Feature", "/FeatureName:" + name, "/Source:" + p.Path("sxs"), "100% & (x)"}, OK: []uint32{0x800f0806}}},
+		Test: bootjob.Test{
 			Ask: []string{"/Get-FeatureInfo", "/FeatureName:" + name}, Done: []string{"State : Enabled"}, Pending: []string{"State : Enable Pending"},
 		},
 		Payloads: []image.Payload{p},
@@ -197,12 +197,12 @@ func TestFirstBootSituations(t *testing.T) {
 		{"WaitsAlready", play.Thing{State: pending}, files, result{"pending", 3010, false, "restart"}},
 		{"NeedsRestart", play.Thing{State: disabled, After: pending, Exit: 3010}, files, result{"pending", 3010, true, "restart"}},
 		{"EnabledAndNeedsRestart", play.Thing{State: disabled, After: enabled, Exit: 3010}, files, result{"pending", 3010, true, "restart"}},
-		{"NoSuccess", play.Thing{State: disabled}, files, result{"failed", online.ExitNotDone, true, "does not say"}},
+		{"NoSuccess", play.Thing{State: disabled}, files, result{"failed", bootjob.ExitNotDone, true, "does not say"}},
 		{"Fails", play.Thing{State: disabled, Exit: sourceNotFound}, files, result{"failed", sourceNotFound, true, "Failed with exit code -2146498529"}},
 		{"FailsButDone", play.Thing{State: disabled, After: enabled, Exit: 87}, files, result{"done", 0, true, "Done."}},
 		{"CodeOfSuccess", play.Thing{State: disabled, After: enabled, Exit: pendingWork}, files, result{"done", 0, true, "Done."}},
-		{"DamagedFile", play.Thing{State: disabled, After: enabled}, damaged, result{"failed", online.ExitDamaged, false, "Damaged, its SHA-256 is"}},
-		{"MissingFile", play.Thing{State: disabled, After: enabled}, missing, result{"failed", online.ExitDamaged, false, "Missing"}},
+		{"DamagedFile", play.Thing{State: disabled, After: enabled}, damaged, result{"failed", bootjob.ExitDamaged, false, "Damaged, its SHA-256 is"}},
+		{"MissingFile", play.Thing{State: disabled, After: enabled}, missing, result{"failed", bootjob.ExitDamaged, false, "Missing"}},
 	} {
 		j := feature(c.name, c.files)
 		j.GoOn = true
@@ -213,7 +213,7 @@ func TestFirstBootSituations(t *testing.T) {
 		inWindows(damaged, "sxs/a.cab"): "DAMAGED", inWindows(missing, "sxs/b c.cab"): "",
 	}}}})[0]
 	for name, w := range want {
-		id := online.ID("feature", name)
+		id := bootjob.ID("feature", name)
 		got, acted := told.Results[id], len(calls(told, "/Enable-Feature", "/FeatureName:"+name)) > 0
 		if got["State"] != w.state || got["ExitCode"] != fmt.Sprint(w.exit) || acted != w.acts || !strings.Contains(m.log(id), w.says) {
 			t.Errorf("%s: registry %v, DISM called %v, printed\n%s", name, got, acted, m.log(id))
@@ -237,7 +237,7 @@ func TestFirstBootStops(t *testing.T) {
 	first, second := feature("First", payload("sxs/x.cab", "x")), feature("Second", payload("sxs/y.cab", "y"))
 	second.Place = 1
 	m.job(second, first)
-	a, b := online.ID("feature", "First"), online.ID("feature", "Second")
+	a, b := bootjob.ID("feature", "First"), bootjob.ID("feature", "Second")
 	told := m.play(play.Play{
 		Results: map[string]string{a: "done", b: "done"},
 		Starts: []play.Start{
@@ -325,7 +325,7 @@ func TestFirstBootHangs(t *testing.T) {
 	first, second := feature("First", payload("sxs/x.cab", "x")), feature("Second", payload("sxs/y.cab", "y"))
 	second.Place = 1
 	m.job(first, second)
-	a, b := online.ID("feature", "First"), online.ID("feature", "Second")
+	a, b := bootjob.ID("feature", "First"), bootjob.ID("feature", "Second")
 	hangs := map[string]play.Thing{"First": {State: disabled, Hangs: true}, "Second": {State: disabled, After: enabled}}
 	told := m.play(play.Play{Starts: []play.Start{
 		{Line: setup, Things: hangs}, {Line: startup}, {Line: startup, Things: map[string]play.Thing{"First": {State: disabled, After: enabled}}},
@@ -346,7 +346,7 @@ func TestFirstBootPasses(t *testing.T) {
 	needsWine(t)
 	m := newMachine(t)
 	m.job(feature("Feature", payload("sxs/x.cab", "x")))
-	id := online.ID("feature", "Feature")
+	id := bootjob.ID("feature", "Feature")
 	fails := func(times int) map[string]play.Thing {
 		return map[string]play.Thing{"Feature": {State: disabled, After: enabled, Exits: slices.Repeat([]int32{busy}, times)}}
 	}
@@ -378,7 +378,7 @@ func TestFirstBootNetwork(t *testing.T) {
 	before, waits, behind := feature("Before", payload("sxs/x.cab", "x")), feature("Waits", payload("sxs/x.cab", "x")), feature("Behind", payload("sxs/x.cab", "x"))
 	waits.When, waits.Place, behind.Place = image.WithNetwork, 1, 2
 	m.job(before, waits, behind)
-	id := func(name string) string { return online.ID("feature", name) }
+	id := func(name string) string { return bootjob.ID("feature", name) }
 	todo := play.Thing{State: disabled, After: enabled}
 	inSetup := play.Event{Values: map[string]string{oobe: "1"}}
 	told := m.play(play.Play{Starts: []play.Start{
@@ -403,7 +403,7 @@ func TestFirstBootRestartWaits(t *testing.T) {
 	needsWine(t)
 	m := newMachine(t)
 	m.job(feature("Feature", payload("sxs/x.cab", "x")))
-	id := online.ID("feature", "Feature")
+	id := bootjob.ID("feature", "Feature")
 	todo := map[string]play.Thing{"Feature": {State: disabled, After: pending, Restarted: enabled, Exit: 3010}}
 	under := play.Event{Values: map[string]string{oobe: "1", command: "cmd /c x", enrolment: "0"}}
 	told := m.play(play.Play{Starts: []play.Start{
@@ -428,13 +428,13 @@ func TestFirstBootRestartWaits(t *testing.T) {
 func TestFirstBootEdition(t *testing.T) {
 	needsWine(t)
 	m := newMachine(t)
-	m.job(online.Job{
-		Kind: "edition", Name: "edition", Title: "Change the edition", Stage: online.StageEdition, Alone: true, When: image.AfterSetup,
-		Commands:    []online.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", "%PRODUCT_KEY%"}, Restarts: true}},
-		Test:        online.Test{Ask: []string{"/Get-CurrentEdition"}, Done: []string{"Current Edition : Professional"}},
+	m.job(bootjob.Job{
+		Kind: "edition", Name: "edition", Title: "Change the edition", Stage: bootjob.StageEdition, Alone: true, When: image.AfterSetup,
+		Commands:    []bootjob.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", "%PRODUCT_KEY%"}, Restarts: true}},
+		Test:        bootjob.Test{Ask: []string{"/Get-CurrentEdition"}, Done: []string{"Current Edition : Professional"}},
 		Environment: map[string]string{"PRODUCT_KEY": "AAAAA-EEEEE-IIIII-OOOOO-UUUUU"},
 	})
-	id := online.ID("edition", "edition")
+	id := bootjob.ID("edition", "edition")
 	told := m.play(play.Play{Starts: []play.Start{
 		{Line: setup, Things: map[string]play.Thing{"edition": {State: "Core", Hangs: true}}},
 		{Line: startup},
@@ -463,12 +463,12 @@ func TestFirstBootEdition(t *testing.T) {
 func TestFirstBootPrograms(t *testing.T) {
 	needsWine(t)
 	m := newMachine(t)
-	driver := online.Job{
-		Kind: "driver", Name: "net.inf", Title: "Add a driver", Stage: online.StageDriver,
-		Commands: []online.Command{{Program: "pnputil.exe", Args: []string{"/add-driver", "net.inf", "/install"}, OK: []uint32{259}}},
+	driver := bootjob.Job{
+		Kind: "driver", Name: "net.inf", Title: "Add a driver", Stage: bootjob.StageDriver,
+		Commands: []bootjob.Command{{Program: "pnputil.exe", Args: []string{"/add-driver", "net.inf", "/install"}, OK: []uint32{259}}},
 	}
 	m.job(driver, feature("Feature", payload("sxs/x.cab", "x")))
-	pnp, id := online.ID("driver", "net.inf"), online.ID("feature", "Feature")
+	pnp, id := bootjob.ID("driver", "net.inf"), bootjob.ID("feature", "Feature")
 	todo := play.Thing{State: disabled, After: enabled}
 	off := todo
 	off.Cuts, off.After = true, ""
@@ -482,7 +482,7 @@ func TestFirstBootPrograms(t *testing.T) {
 	m.states("3010, and off", told[0], map[string]string{"": "running", pnp: "pending", id: "running"})
 	m.states("259, and off", told[1], map[string]string{"": "running", pnp: "done", id: "running"})
 	m.states("no digest", told[2], map[string]string{"": "stopped", id: "failed"})
-	if exit := told[2].Results[id]["ExitCode"]; exit != fmt.Sprint(online.ExitDamaged) || len(calls(told[2], "/Enable-Feature")) != 0 {
+	if exit := told[2].Results[id]["ExitCode"]; exit != fmt.Sprint(bootjob.ExitDamaged) || len(calls(told[2], "/Enable-Feature")) != 0 {
 		t.Errorf("no digest: %s, %q", exit, told[2].Calls)
 	}
 	m.states("repaired", told[3], map[string]string{"": "finished", id: "done"})

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gildhq/gild/internal/conformance"
 	"github.com/gildhq/gild/internal/sample"
+	"github.com/gildhq/gild/operation/conformance"
 )
 
 // TestSelfTest has gild.exe try what it does with DISM, with the emulated dism.exe. What

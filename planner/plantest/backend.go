@@ -19,8 +19,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/durable"
 )
 
 // CanSettings is the capability [Settings].

@@ -23,7 +23,7 @@ func TestComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := map[string]bool{"all": true, "dismway": true, "packagefile": true, "payload": true, "providertest": true, "settings": true}
+	listed := map[string]bool{"all": true, "viadism": true, "packagefile": true, "payload": true, "providertest": true, "settings": true}
 	for _, p := range All() {
 		listed[folderOf(p.Kind)] = true
 	}

@@ -17,18 +17,20 @@ import (
 
 // otherWords are the names of kinds that mean something else in a file: each with what.
 var otherWords = map[string]map[string]string{
-	"providers/claim.go":              {"file": "what a claim is on, in an image"},
-	"providers/payload/payload.go":    {"file": "in a message: no such file, or folder"},
-	"providers/packagefile/files.go":  {"package": "name of a file in the image"},
-	"providers/packagefile/stage.go":  {"package": "name of a file in the image"},
-	"providers/file/readable.go":      {"unattend": "Windows' own: answer files have it in their names"},
-	"providers/security/audit.go":     {"registry": "Windows' own: a subcategory of the audit policy"},
-	"providers/winpackage/package.go": {"language_pack": "DISM's own: a release type"},
-	"cmd/gild/view/layers.go":         {"file": "what is counted"},
-	"cmd/gild/view/firstboot.go":      {"script": "what is counted"},
-	"dsl/functions/file.go":           {"file": "the function"},
-	"dsl/peers.go":                    {"file": "attribute of an image that others refer to"},
-	"internal/preflight/preflight.go": {"winpe": "ID of a check"},
+	"providers/claim.go":               {"file": "what a claim is on, in an image"},
+	"providers/payload/payload.go":     {"file": "in a message: no such file, or folder"},
+	"providers/packagefile/files.go":   {"package": "name of a file in the image"},
+	"providers/packagefile/stage.go":   {"package": "name of a file in the image"},
+	"providers/file/readable.go":       {"unattend": "Windows' own: answer files have it in their names"},
+	"providers/security/audit.go":      {"registry": "Windows' own: a subcategory of the audit policy"},
+	"providers/winpackage/package.go":  {"language_pack": "DISM's own: a release type"},
+	"cmd/gild/view/layers.go":          {"file": "what is counted"},
+	"cmd/gild/view/firstboot.go":       {"script": "what is counted"},
+	"dsl/functions/file.go":            {"file": "the function"},
+	"dsl/peers.go":                     {"file": "attribute of an image that others refer to"},
+	"operation/preflight/preflight.go": {"winpe": "ID of a check"},
+	"operation/conformance/cleanup.go": {"cleanup": "name of a check"},
+	"operation/conformance/edit.go":    {"hosts": "name of a check"},
 }
 
 // TestNames holds that a kind is named nowhere but in its own folder: not by another kind,
@@ -41,7 +43,7 @@ func TestNames(t *testing.T) {
 		kinds[p.Kind], at[path.Join("providers", folderOf(p.Kind))] = true, p
 	}
 	used := map[string]bool{}
-	for _, folder := range []string{"providers", "planner", "executor", "operation", "cmd/gild", "dsl", "image/online", "internal/refdoc", "internal/preflight"} {
+	for _, folder := range []string{"providers", "planner", "executor", "operation", "cmd/gild", "dsl", "image/bootjob"} {
 		for name, words := range wordsBelow(t, folder) {
 			own := at[path.Dir(name)]
 			for _, word := range words {

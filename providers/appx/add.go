@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/payload"
 )
@@ -139,17 +139,17 @@ const jobKind = "appx"
 // What a job tells who reads the queue again.
 const dataDigest, dataVersion, dataIdentity = "digest", "version", "identity"
 
-func queued(s image.Session, name string) (online.Job, bool, error) {
+func queued(s image.Session, name string) (bootjob.Job, bool, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return online.Job{}, false, nil // such an image has no queue
+		return bootjob.Job{}, false, nil // such an image has no queue
 	}
-	return online.Queued(s, jobKind, strings.ToLower(name))
+	return bootjob.Queued(s, jobKind, strings.ToLower(name))
 }
 
 // job is the work of adding the app. Have are the packages that the image has.
-func (a *app) job(files image.Payload, have []identity) online.Job {
-	j := online.Job{
-		Kind: jobKind, Name: strings.ToLower(a.Name), Title: "Add the app " + a.Name + " " + *a.Version, Stage: online.StageApp,
+func (a *app) job(files image.Payload, have []identity) bootjob.Job {
+	j := bootjob.Job{
+		Kind: jobKind, Name: strings.ToLower(a.Name), Title: "Add the app " + a.Name + " " + *a.Version, Stage: bootjob.StageApp,
 		Payloads: []image.Payload{files},
 		Data:     map[string]string{dataDigest: *a.Digest, dataVersion: *a.Version, dataIdentity: *a.Identity},
 	}
@@ -157,7 +157,7 @@ func (a *app) job(files image.Payload, have []identity) online.Job {
 	for _, i := range have {
 		again = again || strings.EqualFold(i.full, *a.Identity)
 		if older(*a.Version, i.version) {
-			j.Commands = append(j.Commands, online.Command{Args: []string{"/Remove-ProvisionedAppxPackage", "/PackageName:" + i.full}})
+			j.Commands = append(j.Commands, bootjob.Command{Args: []string{"/Remove-ProvisionedAppxPackage", "/PackageName:" + i.full}})
 		}
 	}
 	args := []string{"/Add-ProvisionedAppxPackage", "/PackagePath:" + files.Path(files.Files[0].Name)}
@@ -171,11 +171,11 @@ func (a *app) job(files image.Payload, have []identity) online.Job {
 	} else {
 		args = append(args, "/SkipLicense")
 	}
-	j.Commands = append(j.Commands, online.Command{Args: append(args, "/Region:"+strings.Join(a.Regions, ";"))})
+	j.Commands = append(j.Commands, bootjob.Command{Args: append(args, "/Region:"+strings.Join(a.Regions, ";"))})
 	// What is added again for the sake of what came before it is there already, so
 	// that proves nothing.
 	if !again {
-		j.Test = online.Test{Ask: []string{"/Get-ProvisionedAppxPackages"}, Done: []string{"PackageName : " + *a.Identity}}
+		j.Test = bootjob.Test{Ask: []string{"/Get-ProvisionedAppxPackages"}, Done: []string{"PackageName : " + *a.Identity}}
 	}
 	return j
 }
@@ -189,7 +189,7 @@ func add(ctx context.Context, s image.Session, host providers.Host, a app, have 
 	if err != nil {
 		return err
 	}
-	return online.Queue(ctx, s, a.job(files, have))
+	return bootjob.Queue(ctx, s, a.job(files, have))
 }
 
 // addable tells why the app can't be added to the image.
@@ -197,7 +197,7 @@ func addable(ctx context.Context, s image.Session, a app) error {
 	if err := hasSource(a); err != nil {
 		return err
 	}
-	return online.Runnable(ctx, s)
+	return bootjob.Runnable(ctx, s)
 }
 
 func hasSource(a app) error {

@@ -12,7 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
 )
@@ -92,7 +92,7 @@ func strs(list ...string) cty.Value {
 // commands are those of the only job in the queue, with the payload's folder as P.
 func commands(t *testing.T, m *providertest.Image) string {
 	t.Helper()
-	list, err := online.Jobs(m)
+	list, err := bootjob.Jobs(m)
 	if err != nil || len(list) != 1 || len(list[0].Payloads) != 1 {
 		t.Fatalf("queue %v, %v", list, err)
 	}
@@ -209,7 +209,7 @@ func TestAgain(t *testing.T) {
 	if err := p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := online.Jobs(m); err != nil || len(list) != 1 || len(list[0].Test.Ask) > 0 {
+	if list, err := bootjob.Jobs(m); err != nil || len(list) != 1 || len(list[0].Test.Ask) > 0 {
 		t.Errorf("queue %+v, %v", list, err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -127,7 +127,7 @@ func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Ty
 }
 
 func queuedAt(c providers.TypedChange[app]) (providers.QueuePlace, bool) {
-	return providers.QueuePlace{Order: online.Order(online.StageApp, 0), ID: online.ID(jobKind, strings.ToLower(c.Want.Name))}, c.Effect.Waits
+	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageApp, 0), ID: bootjob.ID(jobKind, strings.ToLower(c.Want.Name))}, c.Effect.Waits
 }
 
 // facts are of use to other apps alone.

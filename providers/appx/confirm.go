@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // confirm compares the app with the provisioned packages that DISM lists.
@@ -17,7 +17,7 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
-	list, err := dismway.List(ask, field, "/Get-ProvisionedAppxPackages")
+	list, err := viadism.List(ask, field, "/Get-ProvisionedAppxPackages")
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 	}
 	thing := "app " + c.Want.Name
 	if c.Action == providers.Delete {
-		return dismway.Differs(thing, told, ""), nil
+		return viadism.Differs(thing, told, ""), nil
 	}
 	if c.Have == nil || c.Have.PackageName == nil {
 		return nil, nil // the reading back has told so
@@ -37,7 +37,7 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 	var doubts []providers.Doubt
 	for full := range strings.SplitSeq(*c.Have.PackageName, ", ") {
 		if !slices.ContainsFunc(told, func(t string) bool { return nt.Equal(t, full) }) {
-			doubts = append(doubts, dismway.Differs(thing, told, full)...)
+			doubts = append(doubts, viadism.Differs(thing, told, full)...)
 		}
 	}
 	return doubts, nil

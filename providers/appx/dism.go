@@ -7,14 +7,14 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
 	"github.com/gildhq/gild/providers/payload"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM provision apps and remove them. It takes one at a time.
 func byDISM() providers.TypedWay[app] {
 	return providers.TypedWay[app]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
 	}
 }
@@ -31,7 +31,7 @@ func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[a
 }
 
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[app]) error {
-	if err := dismway.Unqueue(s, jobKind, strings.ToLower(c.Want.Name)); err != nil {
+	if err := viadism.Unqueue(s, jobKind, strings.ToLower(c.Want.Name)); err != nil {
 		return err
 	}
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
@@ -68,7 +68,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 	if err != nil {
 		return err
 	}
-	return dismway.Run(ctx, s, args...)
+	return viadism.Run(ctx, s, args...)
 }
 
 // unlist takes off the list of provisioned packages what nothing else is left of: DISM
@@ -92,7 +92,7 @@ func unlist(reg image.Registry, s image.Session, name string) error {
 
 func removeByDISM(ctx context.Context, s image.Session, list []identity) error {
 	for _, i := range list {
-		if err := dismway.Run(ctx, s, "/Remove-ProvisionedAppxPackage", "/PackageName:"+i.full); err != nil {
+		if err := viadism.Run(ctx, s, "/Remove-ProvisionedAppxPackage", "/PackageName:"+i.full); err != nil {
 			return err
 		}
 	}
@@ -112,7 +112,7 @@ func (a *app) addition(ctx context.Context, host providers.Host) ([]string, erro
 	args := []string{"/Add-ProvisionedAppxPackage"}
 	var errs []error
 	file := func(option, name string) {
-		path, err := dismway.Path(host, name)
+		path, err := viadism.Path(host, name)
 		args, errs = append(args, option+":"+path), append(errs, err)
 	}
 	file("/PackagePath", *a.Source)

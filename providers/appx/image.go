@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
-	"github.com/gildhq/gild/internal/similar"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -107,7 +107,7 @@ func read(ctx context.Context, s image.Session, want app) (*app, error) {
 }
 
 // fromQueue returns the app as it will be.
-func fromQueue(job online.Job, want app) *app {
+func fromQueue(job bootjob.Job, want app) *app {
 	version, full, digest, applies := job.Data[dataVersion], job.Data[dataIdentity], job.Data[dataDigest], providers.Queued
 	return &app{Name: want.Name, Version: &version, Identity: &full, Digest: &digest, Applies: &applies,
 		Architectures: want.Architectures, Requires: want.Requires, Provides: want.Provides}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 )
 
 // Where a package says what it is, and how much of that is read.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -82,7 +82,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 		return add(ctx, s, host, c.Want, found)
 	}
 	if _, ok := image.As[image.FirstBoot](s); ok {
-		if err := online.Unqueue(s, jobKind, strings.ToLower(c.Want.Name)); err != nil {
+		if err := bootjob.Unqueue(s, jobKind, strings.ToLower(c.Want.Name)); err != nil {
 			return err
 		}
 	}

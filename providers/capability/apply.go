@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/payload"
@@ -13,7 +13,7 @@ import (
 
 // passable tells why the change can't be made in the image.
 func passable(ctx context.Context, s image.Session, _ providers.TypedChange[capability]) error {
-	return online.Runnable(ctx, s)
+	return bootjob.Runnable(ctx, s)
 }
 
 // queuedAt is the place of the work in the queue; what is only taken out of the
@@ -21,10 +21,10 @@ func passable(ctx context.Context, s image.Session, _ providers.TypedChange[capa
 // of that.
 func queuedAt(c providers.TypedChange[capability]) (providers.QueuePlace, bool) {
 	if c.Action != providers.Delete {
-		return providers.QueuePlace{Order: online.Order(online.StageCapability, 0)}, true
+		return providers.QueuePlace{Order: bootjob.Order(bootjob.StageCapability, 0)}, true
 	}
 	queued := c.Have != nil && c.Have.Applies.Waits()
-	return providers.QueuePlace{Order: online.Order(online.StageRemoval, 0)}, !queued
+	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageRemoval, 0)}, !queued
 }
 
 // apply queues the work, or takes from the queue what would undo it.
@@ -39,10 +39,10 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	}
 	absent := c.Action == providers.Delete
 	if absent && off(have.Status) || !absent && on(have.Status) {
-		return online.Unqueue(s, jobKind, c.Want.Name)
+		return bootjob.Unqueue(s, jobKind, c.Want.Name)
 	}
 	if absent {
-		return online.Queue(ctx, s, removal(have.Name))
+		return bootjob.Queue(ctx, s, removal(have.Name))
 	}
 	job, err := addition(ctx, host, have.Name, c.Want)
 	if err != nil {
@@ -51,7 +51,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	if c.Want.Source == nil && toGet(have) {
 		job.When = image.WithNetwork
 	}
-	return online.Queue(ctx, s, job)
+	return bootjob.Queue(ctx, s, job)
 }
 
 // warn tells of a capability whose files only Windows Update has.
@@ -72,10 +72,10 @@ func warn(ctx context.Context, s image.Session, _ providers.Around, want capabil
 		"Set source to have the files in the image.", want.Name)}}, nil
 }
 
-func addition(ctx context.Context, host providers.Host, name string, want capability) (online.Job, error) {
-	j := online.Job{
-		Kind: jobKind, Name: name, Title: "Add the capability " + name, Stage: online.StageCapability,
-		Test: online.Test{Ask: question(name), Done: []string{"State : Installed"}, Pending: []string{"State : Install Pending"}},
+func addition(ctx context.Context, host providers.Host, name string, want capability) (bootjob.Job, error) {
+	j := bootjob.Job{
+		Kind: jobKind, Name: name, Title: "Add the capability " + name, Stage: bootjob.StageCapability,
+		Test: bootjob.Test{Ask: question(name), Done: []string{"State : Installed"}, Pending: []string{"State : Install Pending"}},
 		Data: map[string]string{dataDigest: *want.Digest},
 	}
 	args := []string{"/Add-Capability", "/CapabilityName:" + name}
@@ -90,15 +90,15 @@ func addition(ctx context.Context, host providers.Host, name string, want capabi
 		j.Payloads = []image.Payload{p}
 		args = append(args, "/Source:"+p.Path(""), "/LimitAccess")
 	}
-	j.Commands = []online.Command{{Args: args}}
+	j.Commands = []bootjob.Command{{Args: args}}
 	return j, nil
 }
 
-func removal(name string) online.Job {
-	return online.Job{
-		Kind: jobKind, Name: name, Absent: true, Title: "Remove the capability " + name, Stage: online.StageRemoval,
-		Commands: []online.Command{{Args: []string{"/Remove-Capability", "/CapabilityName:" + name}}},
-		Test:     online.Test{Ask: question(name), Done: []string{"State : Not Present", "State : Staged"}, Pending: []string{"State : Uninstall Pending"}},
+func removal(name string) bootjob.Job {
+	return bootjob.Job{
+		Kind: jobKind, Name: name, Absent: true, Title: "Remove the capability " + name, Stage: bootjob.StageRemoval,
+		Commands: []bootjob.Command{{Args: []string{"/Remove-Capability", "/CapabilityName:" + name}}},
+		Test:     bootjob.Test{Ask: question(name), Done: []string{"State : Not Present", "State : Staged"}, Pending: []string{"State : Uninstall Pending"}},
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -45,7 +45,7 @@ func Provider() *providers.Provider {
 		Kind: "capability", Doc: doc, Phase: providers.PhaseCapability, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[capability]{byDISM(), {
-			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
+			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/cab/cabtest"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
 	"github.com/gildhq/gild/providers"
@@ -41,7 +41,7 @@ func windows(t testing.TB) map[string][]byte {
 
 func queue(lines ...string) func(*testing.T, *providertest.Image) {
 	return func(t *testing.T, m *providertest.Image) {
-		list, err := online.Jobs(m)
+		list, err := bootjob.Jobs(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func TestSuite(t *testing.T) {
 		{Name: "unknown state", Set: of("Odd~~~~0.0.1.0"), After: queue("/Add-Capability /CapabilityName:Odd~~~~0.0.1.0")},
 		{Name: "with source", Set: object{"name": str("Language.Basic~~~de-DE~0.0.1.0"), "source": str(repository)}, Payloads: media(),
 			After: func(t *testing.T, m *providertest.Image) {
-				list, err := online.Jobs(m)
+				list, err := bootjob.Jobs(m)
 				if err != nil || len(list) != 1 || len(list[0].Payloads) != 1 || len(list[0].Payloads[0].Files) != 3 {
 					t.Fatalf("queue %+v, %v", list, err)
 				}
@@ -274,7 +274,7 @@ func TestFromWindowsUpdate(t *testing.T) {
 		if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
 			t.Fatal(err)
 		}
-		list, err := online.Jobs(m)
+		list, err := bootjob.Jobs(m)
 		if err != nil || len(list) != 1 || list[0].When != c.when {
 			t.Errorf("%s: %+v, %v", c.name, list, err)
 		}

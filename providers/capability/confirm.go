@@ -5,7 +5,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // confirm compares the capability with those that DISM lists.
@@ -14,13 +14,13 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
-	list, err := dismway.List(ask, field, "/Get-Capabilities")
+	list, err := viadism.List(ask, field, "/Get-Capabilities")
 	if err != nil {
 		return nil, err
 	}
 	thing, told := "capability "+c.Want.Name, list.Where(field, c.Want.Name, "State")
 	if c.Action == providers.Delete {
-		return dismway.Differs(thing, told, "Not Present", "Uninstall Pending", "Staged", "Removed", ""), nil
+		return viadism.Differs(thing, told, "Not Present", "Uninstall Pending", "Staged", "Removed", ""), nil
 	}
-	return dismway.Differs(thing, told, "Installed", "Install Pending"), nil
+	return viadism.Differs(thing, told, "Installed", "Install Pending"), nil
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
 	"github.com/gildhq/gild/providers/payload"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM add and remove capabilities. It takes several at a time. For an
@@ -16,7 +16,7 @@ import (
 // for the first boot.
 func byDISM() providers.TypedWay[capability] {
 	return providers.TypedWay[capability]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, EffectIn: effectByDISM, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
@@ -44,7 +44,7 @@ func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[c
 	if late, err := delayed(ctx, s, c); !late || err != nil {
 		return err
 	}
-	if err := online.Runnable(ctx, s); err != nil {
+	if err := bootjob.Runnable(ctx, s); err != nil {
 		return problem("source", "The files of the capability are missing",
 			"The image does not hold the files of %s, and for an image DISM gets none from Windows Update. Set source to the folder LanguagesAndOptionalFeatures of the media with languages and optional features, of the release of the image.", c.Want.Name)
 	}
@@ -56,7 +56,7 @@ func effectByDISM(ctx context.Context, s image.Session, _ providers.Host, c prov
 	if late {
 		return providers.AtFirstBoot().With(", because there is no source, and DISM gets nothing from Windows Update for an image"), err
 	}
-	return dismway.Effect(), err
+	return viadism.Effect(), err
 }
 
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[capability]) error {
@@ -79,7 +79,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 		}
 		have, err := find(all, c.Want.Name)
 		if err == nil {
-			err = dismway.Unqueue(s, jobKind, c.Want.Name)
+			err = viadism.Unqueue(s, jobKind, c.Want.Name)
 		}
 		if err != nil {
 			return err
@@ -104,7 +104,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 		if source != "" {
 			with = []string{"/Source:" + source, "/LimitAccess"}
 		}
-		if err := dismway.RunEach(ctx, s, "/Add-Capability", "/CapabilityName", add[source], with...); err != nil {
+		if err := viadism.RunEach(ctx, s, "/Add-Capability", "/CapabilityName", add[source], with...); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 // removeEach removes capabilities, of which DISM documents one at a time.
 func removeEach(ctx context.Context, s image.Session, names []string) error {
 	for _, name := range names {
-		if err := dismway.Run(ctx, s, "/Remove-Capability", "/CapabilityName:"+name); err != nil {
+		if err := viadism.Run(ctx, s, "/Remove-Capability", "/CapabilityName:"+name); err != nil {
 			return err
 		}
 	}
@@ -134,5 +134,5 @@ func sourceOf(ctx context.Context, host providers.Host, want capability) (string
 	if err != nil {
 		return "", err
 	}
-	return dismway.Path(host, *want.Source)
+	return viadism.Path(host, *want.Source)
 }

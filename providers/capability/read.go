@@ -4,11 +4,11 @@ import (
 	"context"
 	"strings"
 
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
-	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
@@ -34,7 +34,7 @@ func read(ctx context.Context, s image.Session, want capability) (*capability, e
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := online.About(s, jobKind)
+	jobs, err := bootjob.About(s, jobKind)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func list(ctx context.Context, s image.Session) ([]capability, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := online.About(s, jobKind)
+	jobs, err := bootjob.About(s, jobKind)
 	if err != nil {
 		return nil, err
 	}

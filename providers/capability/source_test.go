@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gildhq/gild/executor/scratch"
+	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
 	"github.com/gildhq/gild/providers"

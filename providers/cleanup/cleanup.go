@@ -11,7 +11,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 )
@@ -43,7 +43,7 @@ func Provider() *providers.Provider {
 		Kind: "cleanup", Doc: doc, Phase: providers.PhaseCleanup,
 		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again,
 		Ways: []providers.TypedWay[resource]{byDISM(), {
-			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
+			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: runnable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
@@ -102,7 +102,7 @@ func runnable(ctx context.Context, s image.Session, c providers.TypedChange[reso
 	if c.Action == providers.Delete {
 		return nil
 	}
-	return online.Runnable(ctx, s)
+	return bootjob.Runnable(ctx, s)
 }
 
 // jobKind is the kind of the job in the queue.
@@ -130,22 +130,22 @@ func (r resource) args() []string {
 	return args
 }
 
-func (r resource) job() online.Job {
-	return online.Job{
-		Kind: jobKind, Name: store, Title: "Clean up the component store", Stage: online.StageCleanup,
-		Commands: []online.Command{{Args: r.args(), OK: []uint32{operationsPending}}},
+func (r resource) job() bootjob.Job {
+	return bootjob.Job{
+		Kind: jobKind, Name: store, Title: "Clean up the component store", Stage: bootjob.StageCleanup,
+		Commands: []bootjob.Command{{Args: r.args(), OK: []uint32{operationsPending}}},
 	}
 }
 
 func queuedAt(c providers.TypedChange[resource]) (providers.QueuePlace, bool) {
-	return providers.QueuePlace{Order: online.Order(online.StageCleanup, 0), ID: online.ID(jobKind, store)}, c.Action != providers.Delete
+	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageCleanup, 0), ID: bootjob.ID(jobKind, store)}, c.Action != providers.Delete
 }
 
 func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[resource]) error {
 	if c.Action == providers.Delete {
-		return errors.Join(online.Unqueue(s, jobKind, store), removeNote(s))
+		return errors.Join(bootjob.Unqueue(s, jobKind, store), removeNote(s))
 	}
-	return online.Queue(ctx, s, c.Want.job())
+	return bootjob.Queue(ctx, s, c.Want.job())
 }
 
 // When it is done, for the attribute applies.
@@ -178,7 +178,7 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 // that takes effect.
 func found(s image.Session) (args []string, applies providers.Applies, err error) {
 	if _, ok := image.As[image.FirstBoot](s); ok {
-		job, queued, err := online.Queued(s, jobKind, store)
+		job, queued, err := bootjob.Queued(s, jobKind, store)
 		if queued || err != nil {
 			return append([]string{}, jobArgs(job)...), providers.Queued, err
 		}
@@ -190,7 +190,7 @@ func found(s image.Session) (args []string, applies providers.Applies, err error
 	return args, providers.Applied, err
 }
 
-func jobArgs(j online.Job) []string {
+func jobArgs(j bootjob.Job) []string {
 	if len(j.Commands) == 0 {
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -20,11 +20,11 @@ type object = map[string]cty.Value
 func queues(args ...string) func(t *testing.T, m *providertest.Image) {
 	return func(t *testing.T, m *providertest.Image) {
 		t.Helper()
-		jobs, err := online.Jobs(m)
+		jobs, err := bootjob.Jobs(m)
 		if err != nil || len(jobs) != 1 || !slices.Equal(jobs[0].Commands[0].Args, args) {
 			t.Fatalf("queued is %+v, %v; want %q", jobs, err, args)
 		}
-		if jobs[0].Stage != online.StageCleanup || !slices.Equal(jobs[0].Commands[0].OK, []uint32{0x800F0806}) {
+		if jobs[0].Stage != bootjob.StageCleanup || !slices.Equal(jobs[0].Commands[0].OK, []uint32{0x800F0806}) {
 			t.Errorf("queued is %+v", jobs[0])
 		}
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM clean up.
 func byDISM() providers.TypedWay[resource] {
 	return providers.TypedWay[resource]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanRegistry), Apply: applyByDISM,
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry), Apply: applyByDISM,
 		Irreversible: true, // what is superseded is gone; with reset_base updates can't be removed any more
 	}
 }
@@ -29,15 +29,15 @@ const (
 )
 
 func applyByDISM(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[resource]) error {
-	if err := dismway.Unqueue(s, jobKind, store); err != nil {
+	if err := viadism.Unqueue(s, jobKind, store); err != nil {
 		return err
 	}
 	if c.Action == providers.Delete {
 		return removeNote(s)
 	}
 	args := c.Want.args()
-	err := dismway.Run(ctx, s, args...)
-	passed := dismway.Code(err) == operationsPending
+	err := viadism.Run(ctx, s, args...)
+	passed := viadism.Code(err) == operationsPending
 	if err != nil && !passed {
 		return err
 	}

@@ -9,10 +9,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gildhq/gild/ground/tempdir"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/tempdir"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // tempFolder is what the names of the folders begin with in which DISM is given files.
@@ -22,13 +22,13 @@ const tempFolder = "gild-associations-"
 // Association Servicing Command-Line Options"): the file belongs to Windows.
 func byDISM() providers.TypedWay[apps] {
 	return providers.TypedWay[apps]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles), Apply: applyByDISM,
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles), Apply: applyByDISM,
 	}
 }
 
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[apps]) (err error) {
 	if c.Action == providers.Delete {
-		return dismway.Run(ctx, s, "/Remove-DefaultAppAssociations")
+		return viadism.Run(ctx, s, "/Remove-DefaultAppAssociations")
 	}
 	data, err := content(host, c.Want)
 	if err != nil {
@@ -43,7 +43,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 	if err := os.WriteFile(name, data, 0o600); err != nil {
 		return err
 	}
-	if err := dismway.Run(ctx, s, "/Import-DefaultAppAssociations:"+name); err != nil {
+	if err := viadism.Run(ctx, s, "/Import-DefaultAppAssociations:"+name); err != nil {
 		return err
 	}
 	return asGiven(s, data)

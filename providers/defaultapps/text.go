@@ -17,7 +17,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/xmldoc"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/driverstore"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // Fields of the drivers that DISM lists.
@@ -23,7 +23,7 @@ const (
 // confirm compares the packages with those that DISM lists: all but those of Windows
 // itself.
 func confirm(ctx context.Context, s image.Session, ask providers.Ask, c providers.TypedChange[driver]) ([]providers.Doubt, error) {
-	list, err := dismway.List(ask, fileField, "/Get-Drivers")
+	list, err := viadism.List(ask, fileField, "/Get-Drivers")
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 		}
 		told := list.Where(fileField, p.OriginalName, versionField)
 		if !slices.ContainsFunc(told, func(v string) bool { return msu.CompareVersions(v, p.Version) == 0 }) {
-			doubts = append(doubts, dismway.Differs("driver "+p.OriginalName, told, p.Version)...)
+			doubts = append(doubts, viadism.Differs("driver "+p.OriginalName, told, p.Version)...)
 		}
 	}
 	return doubts, nil
@@ -54,7 +54,7 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 // confirmGone returns the packages that the author named and DISM lists. By its list
 // packages of one name and version are alike: where one of several is to be gone, there
 // must not be more than the image holds.
-func confirmGone(ctx context.Context, s image.Session, want *driver, list dismway.Listing) ([]providers.Doubt, error) {
+func confirmGone(ctx context.Context, s image.Session, want *driver, list viadism.Listing) ([]providers.Doubt, error) {
 	others := 0
 	if want.StoreName != nil {
 		store, err := driverstore.Named(ctx, s, want.names()...)
@@ -73,7 +73,7 @@ func confirmGone(ctx context.Context, s image.Session, want *driver, list dismwa
 			continue
 		}
 		if others--; others < 0 {
-			doubts = append(doubts, dismway.Differs("driver "+r.Get(fileField), []string{r.Get(versionField)}, "")...)
+			doubts = append(doubts, viadism.Differs("driver "+r.Get(fileField), []string{r.Get(versionField)}, "")...)
 		}
 	}
 	return doubts, nil

@@ -10,14 +10,14 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/driverstore"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM add and remove packages. It takes several at a time, and INF
 // files by their names, so that just those that were planned are added.
 func byDISM() providers.TypedWay[driver] {
 	return providers.TypedWay[driver]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Divide: divideForDISM, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
@@ -49,12 +49,12 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 			return err
 		}
 	}
-	err = dismway.RunEach(ctx, s, "/Remove-Driver", "/Driver", o.remove)
+	err = viadism.RunEach(ctx, s, "/Remove-Driver", "/Driver", o.remove)
 	if err == nil {
-		err = dismway.RunEach(ctx, s, "/Add-Driver", "/Driver", o.signed)
+		err = viadism.RunEach(ctx, s, "/Add-Driver", "/Driver", o.signed)
 	}
 	if err == nil {
-		err = dismway.RunEach(ctx, s, "/Add-Driver", "/Driver", o.unsigned, "/ForceUnsigned")
+		err = viadism.RunEach(ctx, s, "/Add-Driver", "/Driver", o.unsigned, "/ForceUnsigned")
 	}
 	return err
 }
@@ -123,7 +123,7 @@ func (o *orders) addition(ctx context.Context, s image.Session, host providers.H
 
 // add orders an INF file to be added, once.
 func (o *orders) add(host providers.Host, inf string, unsigned bool) error {
-	file, err := dismway.Path(host, inf)
+	file, err := viadism.Path(host, inf)
 	if err != nil || slices.Contains(o.signed, file) || slices.Contains(o.unsigned, file) {
 		return err
 	}
@@ -139,7 +139,7 @@ func (o *orders) add(host providers.Host, inf string, unsigned bool) error {
 func unqueueFrom(s image.Session, h *held, which func(queued) bool) error {
 	for _, q := range h.queue {
 		if which(q) {
-			if err := dismway.Unqueue(s, jobKind, q.job); err != nil {
+			if err := viadism.Unqueue(s, jobKind, q.job); err != nil {
 				return err
 			}
 		}

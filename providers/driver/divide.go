@@ -8,10 +8,10 @@ import (
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/driverstore"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // divide returns the packages to be added, each of them a step: which go into the
@@ -46,8 +46,8 @@ func divideForDISM(ctx context.Context, s image.Session, host providers.Host, c 
 	if err != nil {
 		return providers.Division{}, err
 	}
-	d, err := h.division(ctx, host, &c.Want, func(*tree, *loaded, inf.Target) (providers.Effect, error) { return dismway.Effect(), nil })
-	d.Effect = dismway.Effect()
+	d, err := h.division(ctx, host, &c.Want, func(*tree, *loaded, inf.Target) (providers.Effect, error) { return viadism.Effect(), nil })
+	d.Effect = viadism.Effect()
 	return d, err
 }
 
@@ -183,7 +183,7 @@ func effectOf(count int, delayed map[string][]string) providers.Effect {
 
 // deferrable tells why Windows could not add a package at its first boot either.
 func (r *run) deferrable(ctx context.Context, l *loaded, pkg driverstore.Import, target inf.Target, why string) error {
-	if err := online.Runnable(ctx, r.session); err != nil {
+	if err := bootjob.Runnable(ctx, r.session); err != nil {
 		return fmt.Errorf("it can't be imported offline, because %s; and %w", why, err)
 	}
 	if pkg.Signer == "" {

@@ -11,8 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/formats/inf"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image/driverstore"
-	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/driverstore"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -36,7 +36,7 @@ func (l *loaded) jobName(target inf.Target) string {
 }
 
 func queuedIn(s image.Session) ([]queued, error) {
-	jobs, err := online.Jobs(s)
+	jobs, err := bootjob.Jobs(s)
 	if err != nil {
 		return nil, err
 	}
@@ -51,13 +51,13 @@ func queuedIn(s image.Session) ([]queued, error) {
 
 // queuedAt is the place of all packages that Windows adds at its first boot.
 func queuedAt(c providers.TypedChange[driver]) (providers.QueuePlace, bool) {
-	return providers.QueuePlace{Order: online.Order(online.StageRemoval, lastOfRemovals)}, c.Effect.Waits
+	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageRemoval, lastOfRemovals)}, c.Effect.Waits
 }
 
 // job is what Windows does at its first boot to add the package: pnputil puts it
 // into the driver store, and installs it on the devices that it fits. Exit code
 // 259 says that there is no such device, or that it has a better driver.
-func (l *loaded) job(pkg driverstore.Import, target inf.Target, open func(name string) func() (io.ReadCloser, error)) (online.Job, error) {
+func (l *loaded) job(pkg driverstore.Import, target inf.Target, open func(name string) func() (io.ReadCloser, error)) (bootjob.Job, error) {
 	p := l.pack
 	var payload image.Payload
 	names := []string{path.Base(l.inf)}
@@ -76,10 +76,10 @@ func (l *loaded) job(pkg driverstore.Import, target inf.Target, open func(name s
 	if target.Major < 10 || target.Build < 14393 { // before Windows 10, version 1607
 		add = []string{"-i", "-a", payload.Path(names[0])}
 	}
-	return online.Job{
+	return bootjob.Job{
 		Kind: jobKind, Name: l.jobName(target),
-		Title: "Add the driver " + p.title(), Stage: online.StageRemoval, Place: lastOfRemovals,
-		Commands: []online.Command{{Program: "pnputil.exe", Args: add, OK: []uint32{259}}},
+		Title: "Add the driver " + p.title(), Stage: bootjob.StageRemoval, Place: lastOfRemovals,
+		Commands: []bootjob.Command{{Program: "pnputil.exe", Args: add, OK: []uint32{259}}},
 		Payloads: []image.Payload{payload},
 		Data:     map[string]string{"inf": p.OriginalName, "provider": p.Provider, "version": p.Version, "arch": target.Arch.String(), "digest": p.Digest},
 	}, nil
@@ -96,7 +96,7 @@ func (r *run) enqueue(ctx context.Context, t *tree, l *loaded, pkg driverstore.I
 	if err != nil {
 		return err
 	}
-	if err := online.Queue(ctx, r.session, j); err != nil {
+	if err := bootjob.Queue(ctx, r.session, j); err != nil {
 		return fmt.Errorf("queue of the first boot: %w", err)
 	}
 	r.held.queue, err = queuedIn(r.session)
@@ -107,7 +107,7 @@ func (r *run) enqueue(ctx context.Context, t *tree, l *loaded, pkg driverstore.I
 func (r *run) unqueue(which func(queued) bool) error {
 	for _, q := range r.held.queue {
 		if which(q) {
-			if err := online.Unqueue(r.session, jobKind, q.job); err != nil {
+			if err := bootjob.Unqueue(r.session, jobKind, q.job); err != nil {
 				return err
 			}
 		}

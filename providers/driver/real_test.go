@@ -15,8 +15,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/driverstore"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/internal/testenv"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -245,7 +245,7 @@ func TestFirstBoot(t *testing.T) {
 	if err != nil || have.IsNull() || have.GetAttr("applies").AsValueMap()["ftdibus.inf"].AsString() != "at first boot" {
 		t.Errorf("queued, it reads %#v, %v", have, err)
 	}
-	jobs, err := online.Jobs(m)
+	jobs, err := bootjob.Jobs(m)
 	if err != nil || len(jobs) != 2 || jobs[0].Commands[0].Args[0] != "/add-driver" {
 		t.Fatalf("jobs %+v, %v", jobs, err)
 	}

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // confirm compares the edition with the one that DISM names.
@@ -17,5 +17,5 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 	if err != nil {
 		return nil, err
 	}
-	return dismway.Differs("edition", []string{t.Get("Current Edition")}, *c.Want.Name), nil
+	return viadism.Differs("edition", []string{t.Get("Current Edition")}, *c.Want.Name), nil
 }

@@ -7,14 +7,14 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM change the edition. For an image that takes no product key; one
 // that is given is put into it.
 func byDISM() providers.TypedWay[edition] {
 	return providers.TypedWay[edition]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
 		Irreversible: true, // editions only go up
 	}
@@ -36,7 +36,7 @@ func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[e
 }
 
 func applyByDISM(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[edition]) error {
-	if err := dismway.Unqueue(s, jobKind, jobName); err != nil {
+	if err := viadism.Unqueue(s, jobKind, jobName); err != nil {
 		return err
 	}
 	info, err := infoOf(ctx, s)
@@ -46,8 +46,8 @@ func applyByDISM(ctx context.Context, s image.Session, _ providers.Host, c provi
 	if err := serviceable(ctx, s, c); err != nil {
 		return err
 	}
-	if err := dismway.Run(ctx, s, "/Set-Edition:"+*c.Want.Name); err != nil || c.Want.ProductKey == nil {
+	if err := viadism.Run(ctx, s, "/Set-Edition:"+*c.Want.Name); err != nil || c.Want.ProductKey == nil {
 		return err
 	}
-	return dismway.Run(ctx, s, "/Set-ProductKey:"+*c.Want.ProductKey)
+	return viadism.Run(ctx, s, "/Set-ProductKey:"+*c.Want.ProductKey)
 }

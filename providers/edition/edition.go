@@ -15,7 +15,7 @@ import (
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -56,7 +56,7 @@ func Provider() *providers.Provider {
 		Kind: "edition", Doc: doc, Singleton: true, Phase: providers.PhaseEdition,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Read: read, List: list,
 		Ways: []providers.TypedWay[edition]{byDISM(), {
-			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
+			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()
@@ -162,11 +162,11 @@ func read(ctx context.Context, s image.Session, want edition) (*edition, error) 
 	return &have, nil
 }
 
-func queuedJob(s image.Session) (online.Job, bool, error) {
+func queuedJob(s image.Session) (bootjob.Job, bool, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return online.Job{}, false, nil // such an image has no queue
+		return bootjob.Job{}, false, nil // such an image has no queue
 	}
-	return online.Queued(s, jobKind, jobName)
+	return bootjob.Queued(s, jobKind, jobName)
 }
 
 func list(ctx context.Context, s image.Session) ([]edition, error) {
@@ -186,7 +186,7 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[edit
 	if c.Action == providers.Delete {
 		return problem("", "An edition can't be absent", "Name the edition it shall be of.")
 	}
-	if err := online.Runnable(ctx, s); err != nil {
+	if err := bootjob.Runnable(ctx, s); err != nil {
 		return err
 	}
 	info, err := infoOf(ctx, s)
@@ -223,7 +223,7 @@ func otherWindows(info image.Info, to string) error {
 func server(info image.Info) bool { return strings.HasPrefix(info.InstallationType, "Server") }
 
 func queuedAt(c providers.TypedChange[edition]) (providers.QueuePlace, bool) {
-	return providers.QueuePlace{Order: online.Order(online.StageEdition, 0), ID: online.ID(jobKind, jobName)}, c.Action != providers.Delete
+	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageEdition, 0), ID: bootjob.ID(jobKind, jobName)}, c.Action != providers.Delete
 }
 
 func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[edition]) error {
@@ -232,7 +232,7 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 		return err
 	}
 	if strings.EqualFold(info.Edition, *c.Want.Name) {
-		return online.Unqueue(s, jobKind, jobName)
+		return bootjob.Unqueue(s, jobKind, jobName)
 	}
 	if err := passable(ctx, s, c); err != nil {
 		return err
@@ -241,7 +241,7 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 	if err != nil {
 		return err
 	}
-	return online.Queue(ctx, s, job(*c.Want.Name, *c.Want.ProductKey, how))
+	return bootjob.Queue(ctx, s, job(*c.Want.Name, *c.Want.ProductKey, how))
 }
 
 // manner is how running Windows becomes another edition.
@@ -271,20 +271,20 @@ func mannerOf(s image.Session, info image.Info, to string) (manner, error) {
 
 // job is the work. "WindowsLicensing CSP" says of changepk.exe that the machine restarts
 // after it, by itself after a while, and that another restart meanwhile makes it fail.
-func job(to, productKey string, how manner) online.Job {
+func job(to, productKey string, how manner) bootjob.Job {
 	key := "%" + variable + "%"
-	j := online.Job{
-		Kind: jobKind, Name: jobName, Title: "Change the edition to " + to, Stage: online.StageEdition, Alone: true,
-		Test:        online.Test{Ask: []string{"/Get-CurrentEdition"}, Done: []string{"Current Edition : " + to}},
+	j := bootjob.Job{
+		Kind: jobKind, Name: jobName, Title: "Change the edition to " + to, Stage: bootjob.StageEdition, Alone: true,
+		Test:        bootjob.Test{Ask: []string{"/Get-CurrentEdition"}, Done: []string{"Current Edition : " + to}},
 		Environment: map[string]string{variable: productKey}, Data: map[string]string{dataName: to},
 	}
 	switch how {
 	case withLicence: // with //B slmgr.vbs prints nothing: it would print the key, and so into a log that stays
-		j.Commands = []online.Command{{Program: "cscript.exe", Args: []string{"//B", "//NoLogo", "slmgr.vbs", "/ipk", key}}}
+		j.Commands = []bootjob.Command{{Program: "cscript.exe", Args: []string{"//B", "//NoLogo", "slmgr.vbs", "/ipk", key}}}
 	case withProductKey:
-		j.Commands, j.When = []online.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", key}, Restarts: true}}, image.AfterSetup
+		j.Commands, j.When = []bootjob.Command{{Program: "changepk.exe", Args: []string{"/ProductKey", key}, Restarts: true}}, image.AfterSetup
 	case withDISM:
-		j.Commands = []online.Command{{Args: []string{"/Set-Edition:" + to, "/ProductKey:" + key, "/AcceptEula"}}}
+		j.Commands = []bootjob.Command{{Args: []string{"/Set-Edition:" + to, "/ProductKey:" + key, "/AcceptEula"}}}
 	}
 	return j
 }

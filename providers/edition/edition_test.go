@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -71,9 +71,9 @@ func slmgr(t *testing.T, m *providertest.Image) {
 	}
 }
 
-func only(t *testing.T, m *providertest.Image) online.Job {
+func only(t *testing.T, m *providertest.Image) bootjob.Job {
 	t.Helper()
-	list, err := online.Jobs(m)
+	list, err := bootjob.Jobs(m)
 	if err != nil || len(list) != 1 {
 		t.Fatalf("queue %v, %v", list, err)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/payload"
@@ -14,10 +14,10 @@ import (
 
 // passable tells why the change can't be made in the image.
 func passable(ctx context.Context, s image.Session, c providers.TypedChange[feature]) error {
-	if err := online.Runnable(ctx, s); err != nil {
+	if err := bootjob.Runnable(ctx, s); err != nil {
 		return err
 	}
-	jobs, err := online.About(s, jobKind)
+	jobs, err := bootjob.About(s, jobKind)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func enableableNow(ctx context.Context, s image.Session, c providers.TypedChange
 
 // enableable tells why the feature can't be enabled in the image, as it will be
 // after the earlier changes and what is queued.
-func enableable(ctx context.Context, s image.Session, c providers.TypedChange[feature], jobs map[string]online.Job) error {
+func enableable(ctx context.Context, s image.Session, c providers.TypedChange[feature], jobs map[string]bootjob.Job) error {
 	if c.Action == providers.Delete {
 		return nil
 	}
@@ -94,16 +94,16 @@ func enabledBefore(earlier []providers.Earlier, name string) bool {
 // queue has none.
 func queuedAt(c providers.TypedChange[feature]) (providers.QueuePlace, bool) {
 	absent := c.Action == providers.Delete
-	stage := online.StageFeature
+	stage := bootjob.StageFeature
 	switch {
 	case absent && c.Have != nil && c.Have.Applies.Waits():
 		return providers.QueuePlace{}, false
 	case absent:
-		stage = online.StageRemoval
+		stage = bootjob.StageRemoval
 	case dotNet(c.Want.Name):
-		stage = online.StageDotNet
+		stage = bootjob.StageDotNet
 	}
-	return providers.QueuePlace{Order: online.Order(stage, 0), ID: online.ID(jobKind, c.Want.Name)}, true
+	return providers.QueuePlace{Order: bootjob.Order(stage, 0), ID: bootjob.ID(jobKind, c.Want.Name)}, true
 }
 
 // apply queues the work, or takes from the queue what would undo it.
@@ -118,10 +118,10 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 		return err
 	}
 	if absent && (f == nil || off(f.Status, c.Want.RemovePayload != nil)) || !absent && on(f.Status) {
-		return online.Unqueue(s, jobKind, c.Want.Name)
+		return bootjob.Unqueue(s, jobKind, c.Want.Name)
 	}
 	if absent {
-		return online.Queue(ctx, s, disable(f.Name, c.Want.RemovePayload != nil))
+		return bootjob.Queue(ctx, s, disable(f.Name, c.Want.RemovePayload != nil))
 	}
 	along, err := behindParents(ctx, s, all, *f)
 	if err != nil {
@@ -131,7 +131,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	if err != nil {
 		return err
 	}
-	return online.Queue(ctx, s, job)
+	return bootjob.Queue(ctx, s, job)
 }
 
 // behindParents tells whether the image has a parent of the feature disabled. Then the
@@ -142,14 +142,14 @@ func behindParents(ctx context.Context, s image.Session, all []servicing.Feature
 	return len(missingParents(all, nil, parents)) > 0, err
 }
 
-func enable(ctx context.Context, host providers.Host, name string, want feature, along bool) (online.Job, error) {
-	j := online.Job{
-		Kind: jobKind, Name: name, Title: "Enable the feature " + name, Stage: online.StageFeature,
+func enable(ctx context.Context, host providers.Host, name string, want feature, along bool) (bootjob.Job, error) {
+	j := bootjob.Job{
+		Kind: jobKind, Name: name, Title: "Enable the feature " + name, Stage: bootjob.StageFeature,
 		Test: test(name, "State : Enabled"), Data: map[string]string{dataDigest: *want.Digest},
 	}
 	j.Test.Pending = []string{"State : Enable Pending"}
 	if dotNet(name) {
-		j.Stage = online.StageDotNet
+		j.Stage = bootjob.StageDotNet
 	}
 	args := []string{"/Enable-Feature", "/FeatureName:" + name}
 	if *want.All || along {
@@ -171,13 +171,13 @@ func enable(ctx context.Context, host providers.Host, name string, want feature,
 		j.Payloads = []image.Payload{p}
 		args = append(args, "/Source:"+p.Path(""), "/LimitAccess")
 	}
-	j.Commands = []online.Command{{Args: args}}
+	j.Commands = []bootjob.Command{{Args: args}}
 	return j, nil
 }
 
-func disable(name string, removePayload bool) online.Job {
-	j := online.Job{
-		Kind: jobKind, Name: name, Absent: true, Title: "Disable the feature " + name, Stage: online.StageRemoval,
+func disable(name string, removePayload bool) bootjob.Job {
+	j := bootjob.Job{
+		Kind: jobKind, Name: name, Absent: true, Title: "Disable the feature " + name, Stage: bootjob.StageRemoval,
 		Test: test(name, "State : Disabled with Payload Removed"),
 	}
 	j.Test.Pending = []string{"State : Disable Pending"}
@@ -187,10 +187,10 @@ func disable(name string, removePayload bool) online.Job {
 	} else {
 		j.Test.Done = append(j.Test.Done, "State : Disabled")
 	}
-	j.Commands = []online.Command{{Args: args}}
+	j.Commands = []bootjob.Command{{Args: args}}
 	return j
 }
 
-func test(name string, done ...string) online.Test {
-	return online.Test{Ask: []string{"/Get-FeatureInfo", "/FeatureName:" + name}, Done: done}
+func test(name string, done ...string) bootjob.Test {
+	return bootjob.Test{Ask: []string{"/Get-FeatureInfo", "/FeatureName:" + name}, Done: done}
 }

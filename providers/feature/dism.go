@@ -7,15 +7,15 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
 	"github.com/gildhq/gild/providers/payload"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM enable and disable features. It takes several at a time that are
 // in one package and are treated alike.
 func byDISM() providers.TypedWay[feature] {
 	return providers.TypedWay[feature]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: enableableNow, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
@@ -35,7 +35,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	var now order
 	var names []string
 	for _, c := range cs {
-		if err := dismway.Unqueue(s, jobKind, c.Want.Name); err != nil {
+		if err := viadism.Unqueue(s, jobKind, c.Want.Name); err != nil {
 			return err
 		}
 		o, name, err := orderFor(ctx, host, all, c)
@@ -103,7 +103,7 @@ func enabling(ctx context.Context, host providers.Host, want feature) (string, e
 		if err != nil {
 			return "", err
 		}
-		source, err := dismway.Path(host, *want.Source)
+		source, err := viadism.Path(host, *want.Source)
 		if err != nil {
 			return "", err
 		}
@@ -124,11 +124,11 @@ func (o order) run(ctx context.Context, s image.Session, names []string) error {
 		with = strings.Split(o.with, "\n")
 	}
 	if o.owner == "" {
-		return dismway.RunEach(ctx, s, o.command, "/FeatureName", names, with...)
+		return viadism.RunEach(ctx, s, o.command, "/FeatureName", names, with...)
 	}
-	err := dismway.RunEach(ctx, s, o.command, "/FeatureName", names, append([]string{"/PackageName:" + o.owner}, with...)...)
-	if dismway.Code(err) == unknownUpdate {
-		return dismway.RunEach(ctx, s, o.command, "/FeatureName", names, with...)
+	err := viadism.RunEach(ctx, s, o.command, "/FeatureName", names, append([]string{"/PackageName:" + o.owner}, with...)...)
+	if viadism.Code(err) == unknownUpdate {
+		return viadism.RunEach(ctx, s, o.command, "/FeatureName", names, with...)
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -48,7 +48,7 @@ func usual() map[string]uint32 {
 // jobs returns a line of each job in the queue.
 func jobs(t testing.TB, m *providertest.Image) []string {
 	t.Helper()
-	list, err := online.Jobs(m)
+	list, err := bootjob.Jobs(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +78,8 @@ func TestSuite(t *testing.T) {
 		{Name: "with parents", Set: object{"name": str("IIS-WebServer"), "all": cty.True}, After: expect("/Enable-Feature /FeatureName:IIS-WebServer /All")},
 		{Name: "unknown state", Set: of("Odd"), After: expect("/Enable-Feature /FeatureName:Odd")},
 		{Name: "with source", Set: object{"name": str("NetFx3"), "source": str("sxs")}, Payloads: sxs, After: func(t *testing.T, m *providertest.Image) {
-			list, err := online.Jobs(m)
-			if err != nil || len(list) != 1 || len(list[0].Payloads) != 1 || list[0].Stage != online.StageDotNet {
+			list, err := bootjob.Jobs(m)
+			if err != nil || len(list) != 1 || len(list[0].Payloads) != 1 || list[0].Stage != bootjob.StageDotNet {
 				t.Fatalf("queue %+v, %v", list, err)
 			}
 			p := list[0].Payloads[0]

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
-	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -50,7 +50,7 @@ func read(ctx context.Context, s image.Session, want feature) (*feature, error) 
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := online.About(s, jobKind)
+	jobs, err := bootjob.About(s, jobKind)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func read(ctx context.Context, s image.Session, want feature) (*feature, error) 
 }
 
 // fromQueue returns the feature as it will be.
-func fromQueue(f *servicing.Feature, job online.Job, want feature, absent bool) *feature {
+func fromQueue(f *servicing.Feature, job bootjob.Job, want feature, absent bool) *feature {
 	if job.Absent && (!absent || want.RemovePayload == nil || job.Data[dataPayload] != "") {
 		return nil
 	}
@@ -129,7 +129,7 @@ func list(ctx context.Context, s image.Session) ([]feature, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := online.About(s, jobKind)
+	jobs, err := bootjob.About(s, jobKind)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func list(ctx context.Context, s image.Session) ([]feature, error) {
 
 // missingParents returns the features that must be enabled before one is, and
 // neither are nor will be.
-func missingParents(all []servicing.Feature, jobs map[string]online.Job, parents []string) []string {
+func missingParents(all []servicing.Feature, jobs map[string]bootjob.Job, parents []string) []string {
 	return slices.DeleteFunc(parents, func(parent string) bool {
 		if job, ok := jobs[nt.Fold(parent)]; ok {
 			return !job.Absent

@@ -15,8 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -14,14 +14,14 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/unattend"
 	"github.com/gildhq/gild/formats/unattend/catalogue"
 	"github.com/gildhq/gild/formats/xmldoc"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/answerfile"
-	"github.com/gildhq/gild/internal/regular"
-	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 

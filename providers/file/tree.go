@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 

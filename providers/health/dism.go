@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // What DISM is asked about the component store.
@@ -118,9 +118,9 @@ func checkUnaided(_ context.Context, _ image.Session, c providers.TypedChange[wa
 func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[wanted]) (providers.Effect, error) {
 	switch {
 	case isSet(c.Want.Restore):
-		return dismway.Effect().With(": repairs what is damaged"), nil
+		return viadism.Effect().With(": repairs what is damaged"), nil
 	case c.Want.byDISM():
-		return dismway.Effect().With(": changes nothing"), nil
+		return viadism.Effect().With(": changes nothing"), nil
 	}
 	return unaided(), nil
 }

@@ -18,7 +18,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/internal/dismemu"
+	"github.com/gildhq/gild/image/dism/dismemu"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/health"
@@ -267,7 +267,7 @@ func TestSystemFiles(t *testing.T) {
 		name += ".exe"
 	}
 	sfc := filepath.Join(t.TempDir(), name)
-	if out, err := exec.Command("go", "build", "-o", sfc, "github.com/gildhq/gild/internal/dismemu/dism").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", sfc, "github.com/gildhq/gild/image/dism/dismemu/dism").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	set := map[string]cty.Value{"system_files": cty.True}

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 const doc = "The promise that the image is whole. A fault is an error of the plan, and after all changes the\n" +
@@ -51,7 +51,7 @@ func Provider() *providers.Provider {
 		Kind: "health", Doc: doc, Singleton: true, Phase: providers.PhaseVerification, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Expand: expand, Resolve: resolve, Read: read, Again: again,
 		Ways: []providers.TypedWay[wanted]{{
-			Name: dismway.Name, Effect: dismway.Effect(),
+			Name: viadism.Name, Effect: viadism.Effect(),
 			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanService},
 			EffectIn: effect, Apply: service,
 		}, {

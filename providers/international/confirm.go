@@ -6,7 +6,7 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // confirm compares the settings with those that DISM reports. It names the location
@@ -19,7 +19,7 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 	var doubts []providers.Doubt
 	compare := func(field string, want *string) {
 		if want != nil {
-			doubts = append(doubts, dismway.Differs(field, []string{t.Get(field)}, *want)...)
+			doubts = append(doubts, viadism.Differs(field, []string{t.Get(field)}, *want)...)
 		}
 	}
 	if w := c.Want; w.UIAtFirstBoot == nil || !*w.UIAtFirstBoot {

@@ -9,15 +9,15 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/intl"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM make the settings: Microsoft has international settings of images
 // made by DISM. It takes all of them in one command.
 func byDISM() providers.TypedWay[settings] {
 	return providers.TypedWay[settings]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanRegistry, image.CanFirstBoot),
-		Check: writable, EffectIn: effect(dismway.Effect()), Apply: applyByDISM, Confirm: confirm,
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry, image.CanFirstBoot),
+		Check: writable, EffectIn: effect(viadism.Effect()), Apply: applyByDISM, Confirm: confirm,
 	}
 }
 
@@ -29,7 +29,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 		return err
 	}
 	if args := c.Want.options(have); len(args) > 0 {
-		if err := dismway.Run(ctx, s, args...); err != nil {
+		if err := viadism.Run(ctx, s, args...); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // confirm compares the language pack with the packages that DISM lists.
@@ -15,7 +15,7 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
-	list, err := dismway.Packages(ask)
+	list, err := viadism.Packages(ask)
 	if err != nil {
 		return nil, err
 	}
@@ -24,14 +24,14 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 			return nil, nil // the image has the language without a language pack
 		}
 		identity := *c.Have.Installed
-		return dismway.Differs("package "+identity, list.Where(dismway.PackageField, identity, "State"), dismway.Held()...), nil
+		return viadism.Differs("package "+identity, list.Where(viadism.PackageField, identity, "State"), viadism.Held()...), nil
 	}
 	var doubts []providers.Doubt
 	for _, r := range list {
-		identity := r.Get(dismway.PackageField)
+		identity := r.Get(viadism.PackageField)
 		id, err := msu.ParseIdentity(identity)
 		if err == nil && nt.Equal(id.Language, *c.Want.Language) && msu.IsLanguagePack(id.Name) && list.Has(identity) {
-			doubts = append(doubts, dismway.Differs("package "+identity, []string{r.Get("State")}, "")...)
+			doubts = append(doubts, viadism.Differs("package "+identity, []string{r.Get("State")}, "")...)
 		}
 	}
 	return doubts, nil

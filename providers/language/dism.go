@@ -6,21 +6,21 @@ import (
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
 	"github.com/gildhq/gild/providers/packagefile"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM add and remove language packs, several at a time.
 func byDISM() providers.TypedWay[pack] {
 	return providers.TypedWay[pack]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		EffectIn: effect(dismway.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		EffectIn: effect(viadism.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[pack]) error {
 	for _, c := range cs {
-		if err := dismway.Unqueue(s, jobKind, *c.Want.Language); err != nil {
+		if err := viadism.Unqueue(s, jobKind, *c.Want.Language); err != nil {
 			return err
 		}
 	}
@@ -29,7 +29,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	}
 	stage := packagefile.NewStage(host)
 	defer stage.Remove()
-	var packages []dismway.Package
+	var packages []viadism.Package
 	for _, c := range cs {
 		now, err := packagefile.Digest(ctx, host, "source", *c.Want.Source)
 		if err != nil {
@@ -42,9 +42,9 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 		if err != nil {
 			return err
 		}
-		packages = append(packages, dismway.Package{Path: path, Identity: *c.Want.Identity})
+		packages = append(packages, viadism.Package{Path: path, Identity: *c.Want.Identity})
 	}
-	return dismway.AddPackages(ctx, s, packages, func(i int) (bool, error) {
+	return viadism.AddPackages(ctx, s, packages, func(i int) (bool, error) {
 		f, err := look(ctx, s)
 		if err != nil {
 			return false, err
@@ -70,5 +70,5 @@ func removeByDISM(ctx context.Context, s image.Session, cs []providers.TypedChan
 			identities = append(identities, *have.Installed)
 		}
 	}
-	return dismway.RunEach(ctx, s, "/Remove-Package", "/PackageName", identities)
+	return viadism.RunEach(ctx, s, "/Remove-Package", "/PackageName", identities)
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
@@ -16,15 +16,15 @@ const (
 )
 
 // queuedJob is what is queued about a language.
-func queuedJob(s image.Session, language string) (online.Job, bool, error) {
+func queuedJob(s image.Session, language string) (bootjob.Job, bool, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return online.Job{}, false, nil // such an image has no queue
+		return bootjob.Job{}, false, nil // such an image has no queue
 	}
-	return online.Queued(s, jobKind, language)
+	return bootjob.Queued(s, jobKind, language)
 }
 
 func runnable(ctx context.Context, s image.Session, _ providers.TypedChange[pack]) error {
-	return online.Runnable(ctx, s)
+	return bootjob.Runnable(ctx, s)
 }
 
 // effect says when a change takes effect, and what has to follow a new language.
@@ -43,7 +43,7 @@ func queuedAt(c providers.TypedChange[pack]) (providers.QueuePlace, bool) {
 	if c.Action == providers.Delete {
 		return providers.QueuePlace{}, false
 	}
-	return providers.QueuePlace{Order: online.Order(online.StageLanguage, 0), ID: online.ID(jobKind, *c.Want.Language)}, true
+	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageLanguage, 0), ID: bootjob.ID(jobKind, *c.Want.Language)}, true
 }
 
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[pack]) error {
@@ -54,10 +54,10 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	if err != nil {
 		return err
 	}
-	j := online.Job{
-		Kind: jobKind, Name: *c.Want.Language, Title: "Install the language pack for " + *c.Want.Language, Stage: online.StageLanguage,
+	j := bootjob.Job{
+		Kind: jobKind, Name: *c.Want.Language, Title: "Install the language pack for " + *c.Want.Language, Stage: bootjob.StageLanguage,
 		Payloads: []image.Payload{files.Payload},
-		Test: online.Test{
+		Test: bootjob.Test{
 			Ask:     []string{"/Get-PackageInfo", "/PackageName:" + *c.Want.Identity},
 			Done:    []string{"State : Installed"},
 			Pending: []string{"State : Install Pending"},
@@ -65,15 +65,15 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 		Data: map[string]string{"identity": *c.Want.Identity, dataDigest: *c.Want.Digest},
 	}
 	for _, name := range files.Add {
-		j.Commands = append(j.Commands, online.Command{Args: []string{"/Add-Package", "/PackagePath:" + files.Payload.Path(name)}})
+		j.Commands = append(j.Commands, bootjob.Command{Args: []string{"/Add-Package", "/PackagePath:" + files.Payload.Path(name)}})
 	}
-	return online.Queue(ctx, s, j)
+	return bootjob.Queue(ctx, s, j)
 }
 
 // remove takes what would install the language from the queue, and queues the
 // removal of what the image holds.
 func remove(ctx context.Context, s image.Session, language string) error {
-	if err := online.Unqueue(s, jobKind, language); err != nil {
+	if err := bootjob.Unqueue(s, jobKind, language); err != nil {
 		return err
 	}
 	f, err := look(ctx, s)
@@ -87,10 +87,10 @@ func remove(ctx context.Context, s image.Session, language string) error {
 	if have.Installed == nil {
 		return fmt.Errorf("the image has the language %s but no language pack to remove", language)
 	}
-	return online.Queue(ctx, s, online.Job{
-		Kind: jobKind, Name: language, Absent: true, Title: "Remove the language pack for " + language, Stage: online.StageRemoval,
-		Commands: []online.Command{{Args: []string{"/Remove-Package", "/PackageName:" + *have.Installed}}},
-		Test:     online.Test{Ask: []string{"/Get-Packages"}, Gone: []string{"Package Identity : " + *have.Installed}},
+	return bootjob.Queue(ctx, s, bootjob.Job{
+		Kind: jobKind, Name: language, Absent: true, Title: "Remove the language pack for " + language, Stage: bootjob.StageRemoval,
+		Commands: []bootjob.Command{{Args: []string{"/Remove-Package", "/PackageName:" + *have.Installed}}},
+		Test:     bootjob.Test{Ask: []string{"/Get-Packages"}, Gone: []string{"Package Identity : " + *have.Installed}},
 		Data:     map[string]string{"identity": *have.Installed},
 	})
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -50,7 +50,7 @@ func Provider() *providers.Provider {
 		Kind: "language_pack", Doc: doc, Phase: providers.PhaseLanguage,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[pack]{byDISM(), {
-			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
+			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: runnable, EffectIn: effect(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

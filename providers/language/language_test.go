@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/cab/cabtest"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/intl"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -64,7 +64,7 @@ func uiLanguage(tag string) string {
 func queues(want ...string) func(t *testing.T, m *providertest.Image) {
 	return func(t *testing.T, m *providertest.Image) {
 		t.Helper()
-		all, err := online.Jobs(m)
+		all, err := bootjob.Jobs(m)
 		if err != nil {
 			t.Fatal(err)
 		}

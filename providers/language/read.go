@@ -7,8 +7,8 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/intl"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -120,7 +120,7 @@ func (p pack) as(have *pack) *pack {
 
 // readAbsent returns the language that shall not be there; nil if it is not, or
 // its removal is queued.
-func (f found) readAbsent(want pack, have *pack, job online.Job, queued bool) (*pack, error) {
+func (f found) readAbsent(want pack, have *pack, job bootjob.Job, queued bool) (*pack, error) {
 	switch {
 	case queued && !job.Absent:
 		return want.as(&pack{Applies: new(providers.Queued)}), nil

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/internal/similar"
 )
 
 // Capability is what a repository has of a capability.

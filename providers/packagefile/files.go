@@ -14,8 +14,8 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 

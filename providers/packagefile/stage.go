@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/internal/regular"
-	"github.com/gildhq/gild/internal/tempdir"
+	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/tempdir"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -10,9 +10,9 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -8,8 +8,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/regular"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -26,7 +26,7 @@ func check(r *resource, absent bool) error {
 	// Every part of an action is checked by itself, so that a fault is shown where it is.
 	probe := image.Action{ID: r.Name, Interpreter: image.Cmd}
 	errs := []error{faultOf("name", "Invalid name of a script", probe)}
-	if online.IsJobID(r.Name) {
+	if bootjob.IsJobID(r.Name) {
 		errs[0] = problem("name", "Invalid name of a script", "%q begins with \"online.\", as the names of what gild itself queues do. Choose another name.", r.Name)
 	}
 	if absent {

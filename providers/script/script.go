@@ -13,7 +13,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -167,7 +167,7 @@ func list(_ context.Context, s image.Session) ([]resource, error) {
 	}
 	var all []resource
 	for _, a := range actions {
-		if !online.IsJob(a) { // what other kinds have queued is theirs
+		if !bootjob.IsJob(a) { // what other kinds have queued is theirs
 			all = append(all, found(a))
 		}
 	}

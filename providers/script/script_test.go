@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
 )
@@ -166,8 +166,8 @@ func TestRefusals(t *testing.T) {
 // TestOthers checks that what other kinds have queued is neither read nor listed.
 func TestOthers(t *testing.T) {
 	m := providertest.NewImage(t, nil, true)
-	job := online.Job{Kind: "cleanup", Name: "x", Stage: online.StageCleanup, Commands: []online.Command{{Args: []string{"/Cleanup-Image"}}}}
-	if err := online.Queue(t.Context(), m, job); err != nil {
+	job := bootjob.Job{Kind: "cleanup", Name: "x", Stage: bootjob.StageCleanup, Commands: []bootjob.Command{{Args: []string{"/Cleanup-Image"}}}}
+	if err := bootjob.Queue(t.Context(), m, job); err != nil {
 		t.Fatal(err)
 	}
 	if all, err := Provider().List(t.Context(), m); err != nil || len(all) != 0 {

@@ -13,8 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/driverstore"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 )
@@ -121,11 +121,11 @@ func tooOld(have, want string) error {
 // lastUpdate returns when the newest cumulative update was made. One that is in the
 // queue for the first boot is as new as can be.
 func lastUpdate(ctx context.Context, s image.Session, now time.Time) (last time.Time, found bool, err error) {
-	jobs, err := online.Jobs(s)
+	jobs, err := bootjob.Jobs(s)
 	if err != nil {
 		return last, false, err
 	}
-	if slices.ContainsFunc(jobs, func(j online.Job) bool {
+	if slices.ContainsFunc(jobs, func(j bootjob.Job) bool {
 		return !j.Absent && servicing.IsCumulative(j.Name)
 	}) {
 		return now, true, nil

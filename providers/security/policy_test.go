@@ -11,7 +11,7 @@ import (
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -129,18 +129,18 @@ func TestAge(t *testing.T) {
 // TestQueuedUpdate takes an update that is queued for the first boot as new.
 func TestQueuedUpdate(t *testing.T) {
 	m := providertest.NewImage(t, updated(t, map[string]int{fmt.Sprintf(rollup, 1742): 200}, servicing.Installed), true)
-	job := online.Job{
-		Kind: "package", Name: "Package_for_RollupFix~31bf3856ad364e35~amd64~", Title: "Install", Stage: online.StagePackage,
-		Commands: []online.Command{{Args: []string{"/Add-Package", "/PackagePath:C:\\update.msu"}}},
+	job := bootjob.Job{
+		Kind: "package", Name: "Package_for_RollupFix~31bf3856ad364e35~amd64~", Title: "Install", Stage: bootjob.StagePackage,
+		Commands: []bootjob.Command{{Args: []string{"/Add-Package", "/PackagePath:C:\\update.msu"}}},
 	}
-	if err := online.Queue(t.Context(), m, job); err != nil {
+	if err := bootjob.Queue(t.Context(), m, job); err != nil {
 		t.Fatal(err)
 	}
 	if _, fault := verified(t, m, object{attrAge: str("45d")}); fault != "" {
 		t.Errorf("the fault is %q", fault)
 	}
 	job.Absent = true
-	if err := online.Queue(t.Context(), m, job); err != nil {
+	if err := bootjob.Queue(t.Context(), m, job); err != nil {
 		t.Fatal(err)
 	}
 	if _, fault := verified(t, m, object{attrAge: str("45d")}); !strings.Contains(fault, "200d old") {

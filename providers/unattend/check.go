@@ -8,10 +8,10 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/unattend"
 	"github.com/gildhq/gild/formats/unattend/catalogue"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 

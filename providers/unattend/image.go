@@ -10,10 +10,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/unattend"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/answerfile"
-	"github.com/gildhq/gild/internal/similar"
 	"github.com/gildhq/gild/providers"
 )
 

@@ -6,8 +6,8 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/intl"
-	"github.com/gildhq/gild/image/online"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -96,15 +96,15 @@ func matching(ctx context.Context, s image.Session, want pkg) ([]servicing.Packa
 }
 
 // queuedAdds are the jobs that would install what shall be absent.
-func queuedAdds(s image.Session, want pkg) ([]online.Job, error) {
+func queuedAdds(s image.Session, want pkg) ([]bootjob.Job, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
 		return nil, nil
 	}
-	jobs, err := online.Jobs(s)
+	jobs, err := bootjob.Jobs(s)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(jobs, func(j online.Job) bool {
+	return slices.DeleteFunc(jobs, func(j bootjob.Job) bool {
 		return j.Kind != jobKind || j.Absent ||
 			want.Identity != nil && !nt.Equal(j.Data[dataIdentity], *want.Identity) ||
 			want.KB != nil && !nt.Equal(j.Data[dataKB], *want.KB)

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
-	"github.com/gildhq/gild/internal/regular"
+	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )

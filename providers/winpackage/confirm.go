@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // confirm compares the package with those that DISM lists. It does not list those
@@ -17,7 +17,7 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
 	}
-	list, err := dismway.Packages(ask)
+	list, err := viadism.Packages(ask)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 	for _, p := range all {
 		meant := (c.Want.Identity == nil || nt.Equal(p.Identity, *c.Want.Identity)) && (c.Want.KB == nil || nt.Equal(p.KB, *c.Want.KB))
 		if meant && !p.Permanent && list.Has(p.Identity) {
-			doubts = append(doubts, dismway.Differs("package "+p.Identity, list.Where(dismway.PackageField, p.Identity, "State"), "")...)
+			doubts = append(doubts, viadism.Differs("package "+p.Identity, list.Where(viadism.PackageField, p.Identity, "State"), "")...)
 		}
 	}
 	return doubts, nil
@@ -40,17 +40,17 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 
 // confirmHeld looks for the package under the identity that was read back. Unless DISM
 // lists it, it must be one that is not to be shown.
-func confirmHeld(have *pkg, list dismway.Listing, all []servicing.Package) []providers.Doubt {
+func confirmHeld(have *pkg, list viadism.Listing, all []servicing.Package) []providers.Doubt {
 	if have == nil || have.Installed == nil {
 		return nil // the reading back has told so
 	}
 	identity := *have.Installed
-	told := list.Where(dismway.PackageField, identity, "State")
+	told := list.Where(viadism.PackageField, identity, "State")
 	shown := func(p servicing.Package) bool {
 		return nt.Equal(p.Identity, identity) && p.Visible != nil && *p.Visible
 	}
 	if len(told) == 0 && !slices.ContainsFunc(all, shown) {
 		return nil
 	}
-	return dismway.Differs("package "+identity, told, append(dismway.Held(), "Superseded")...)
+	return viadism.Differs("package "+identity, told, append(viadism.Held(), "Superseded")...)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
 	"github.com/gildhq/gild/providers/packagefile"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // byDISM lets DISM add and remove packages. It takes several at a time and adds
@@ -19,8 +19,8 @@ import (
 // added by itself: DISM looks up the servicing stack when it starts.
 func byDISM() providers.TypedWay[pkg] {
 	return providers.TypedWay[pkg]{
-		Name: dismway.Name, Effect: dismway.Effect(), Needs: dismway.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, EffectIn: effectIn(dismway.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
+		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		Check: serviceable, EffectIn: effectIn(viadism.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }
 
@@ -79,18 +79,18 @@ func addByDISM(ctx context.Context, s image.Session, host providers.Host, cs []p
 	}
 	stage := packagefile.NewStage(host)
 	defer stage.Remove()
-	var packages []dismway.Package
+	var packages []viadism.Package
 	for _, c := range cs {
 		path, err := c.Want.place(ctx, host, stage, servicing.Release(list))
 		if err != nil {
 			return err
 		}
-		if err := dismway.Unqueue(s, jobKind, thing(*c.Want.Identity)); err != nil {
+		if err := viadism.Unqueue(s, jobKind, thing(*c.Want.Identity)); err != nil {
 			return err
 		}
-		packages = append(packages, dismway.Package{Path: path, Identity: *c.Want.Identity})
+		packages = append(packages, viadism.Package{Path: path, Identity: *c.Want.Identity})
 	}
-	return dismway.AddPackages(ctx, s, packages, func(i int) (bool, error) {
+	return viadism.AddPackages(ctx, s, packages, func(i int) (bool, error) {
 		list, _, err := servicing.Recorded(ctx, s)
 		return err == nil && holds(list, cs[i].Want) != "", err
 	})
@@ -148,7 +148,7 @@ func removeByDISM(ctx context.Context, s image.Session, cs []providers.TypedChan
 			return err
 		}
 		for _, j := range adds {
-			if err := dismway.Unqueue(s, j.Kind, j.Name); err != nil {
+			if err := viadism.Unqueue(s, j.Kind, j.Name); err != nil {
 				return err
 			}
 		}
@@ -160,7 +160,7 @@ func removeByDISM(ctx context.Context, s image.Session, cs []providers.TypedChan
 			if p.Permanent {
 				return c.Want.permanent(p.Identity)
 			}
-			if err := dismway.Unqueue(s, jobKind, thing(p.Identity)); err != nil {
+			if err := viadism.Unqueue(s, jobKind, thing(p.Identity)); err != nil {
 				return err
 			}
 			if !slices.Contains(identities, p.Identity) {
@@ -168,5 +168,5 @@ func removeByDISM(ctx context.Context, s image.Session, cs []providers.TypedChan
 			}
 		}
 	}
-	return dismway.RunEach(ctx, s, "/Remove-Package", "/PackageName", identities)
+	return viadism.RunEach(ctx, s, "/Remove-Package", "/PackageName", identities)
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/dismway"
 	"github.com/gildhq/gild/providers/providertest"
+	"github.com/gildhq/gild/providers/viadism"
 )
 
 // serviced is an image whose DISM keeps what it is told, with the packages in the
@@ -66,7 +66,7 @@ func TestPlaces(t *testing.T) {
 		}
 		changes = append(changes, providers.Change{Action: providers.Create, Want: want})
 	}
-	if err := p.Way(dismway.Name).Apply(t.Context(), s, host, changes); err != nil {
+	if err := p.Way(viadism.Name).Apply(t.Context(), s, host, changes); err != nil {
 		t.Fatal(err)
 	}
 	const want = "/Add-Package ssu.cab\n/Add-Package odd.cab fix.cab\n/Add-Package target.msu (second.msu)"
@@ -94,12 +94,12 @@ func TestBroughtBefore(t *testing.T) {
 		return c
 	}
 	c := change("a/chained.msu")
-	check := p.Way(dismway.Name).Check
+	check := p.Way(viadism.Name).Check
 	if err := check(t.Context(), s, c); err == nil || !strings.Contains(err.Error(), "26100.1742.1.10") {
 		t.Error(err)
 	}
 	first := change("b/first.msu")
-	c.Earlier = []providers.Earlier{p.Earlier(first.Addr, first.Action, first.Want, dismway.Effect())}
+	c.Earlier = []providers.Earlier{p.Earlier(first.Addr, first.Action, first.Want, viadism.Effect())}
 	if err := check(t.Context(), s, c); err != nil {
 		t.Error(err)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -28,7 +28,7 @@ func runnable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]
 	if c.Action == providers.Delete && c.Have != nil && c.Have.Applies.Waits() {
 		return nil // it is taken from the queue
 	}
-	if err := online.Runnable(ctx, s); err != nil || c.Action == providers.Delete {
+	if err := bootjob.Runnable(ctx, s); err != nil || c.Action == providers.Delete {
 		return err
 	}
 	if err := current(c); err != nil {
@@ -57,8 +57,8 @@ func queuedAt(c providers.TypedChange[pkg]) (providers.QueuePlace, bool) {
 		return providers.QueuePlace{}, false
 	}
 	p := c.Want
-	order := online.Order(placeOf(p, false).stage, placeAmong(p))
-	return providers.QueuePlace{Order: order, ID: online.ID(jobKind, thing(*p.Identity))}, true
+	order := bootjob.Order(placeOf(p, false).stage, placeAmong(p))
+	return providers.QueuePlace{Order: order, ID: bootjob.ID(jobKind, thing(*p.Identity))}, true
 }
 
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[pkg]) error {
@@ -75,12 +75,12 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	}
 	// What the image has already is asked for again for the sake of what came after
 	// it, so that it is there does not mean that the work is done.
-	return online.Queue(ctx, s, c.Want.job(files, holds(list, c.Want) == ""))
+	return bootjob.Queue(ctx, s, c.Want.job(files, holds(list, c.Want) == ""))
 }
 
 // job is the work of installing the package.
-func (p *pkg) job(files packagefile.Staged, ask bool) online.Job {
-	j := online.Job{
+func (p *pkg) job(files packagefile.Staged, ask bool) bootjob.Job {
+	j := bootjob.Job{
 		Kind: jobKind, Name: thing(*p.Identity), Title: "Install " + p.title(), Stage: placeOf(*p, false).stage, Place: placeAmong(*p),
 		Payloads: []image.Payload{files.Payload}, Alone: is(p.Kind, cumulative),
 		Data: map[string]string{dataIdentity: *p.Identity, dataDigest: *p.Digest},
@@ -92,7 +92,7 @@ func (p *pkg) job(files packagefile.Staged, ask bool) online.Job {
 		j.Data[dataCheckpoints] = strings.Join(p.CheckpointDigests, " ")
 	}
 	for _, name := range files.Add {
-		j.Commands = append(j.Commands, online.Command{Args: []string{"/Add-Package", "/PackagePath:" + files.Payload.Path(name)}})
+		j.Commands = append(j.Commands, bootjob.Command{Args: []string{"/Add-Package", "/PackagePath:" + files.Payload.Path(name)}})
 	}
 	if ask {
 		j.Test = p.test()
@@ -102,15 +102,15 @@ func (p *pkg) job(files packagefile.Staged, ask bool) online.Job {
 
 // test asks DISM for the package. Of several any of which will do, DISM is asked
 // for what there is, as it fails if asked for one that is not.
-func (p *pkg) test() online.Test {
+func (p *pkg) test() bootjob.Test {
 	if names := p.alternatives(); len(names) > 1 {
-		t := online.Test{Ask: []string{"/Get-Packages"}}
+		t := bootjob.Test{Ask: []string{"/Get-Packages"}}
 		for _, n := range names {
 			t.Done = append(t.Done, listed(n))
 		}
 		return t
 	}
-	return online.Test{
+	return bootjob.Test{
 		Ask:     []string{"/Get-PackageInfo", "/PackageName:" + *p.Identity},
 		Done:    []string{"State : Installed", "State : Superseded"},
 		Pending: []string{"State : Install Pending"},
@@ -137,7 +137,7 @@ func remove(ctx context.Context, s image.Session, want pkg) error {
 		return err
 	}
 	for _, j := range adds {
-		if err := online.Unqueue(s, j.Kind, j.Name); err != nil {
+		if err := bootjob.Unqueue(s, j.Kind, j.Name); err != nil {
 			return err
 		}
 	}
@@ -149,10 +149,10 @@ func remove(ctx context.Context, s image.Session, want pkg) error {
 		if p.Permanent {
 			return want.permanent(p.Identity)
 		}
-		err := online.Queue(ctx, s, online.Job{
-			Kind: jobKind, Name: thing(p.Identity), Absent: true, Title: "Remove " + p.Identity, Stage: online.StageRemoval,
-			Commands: []online.Command{{Args: []string{"/Remove-Package", "/PackageName:" + p.Identity}}},
-			Test:     online.Test{Ask: []string{"/Get-Packages"}, Gone: []string{listed(p.Identity)}},
+		err := bootjob.Queue(ctx, s, bootjob.Job{
+			Kind: jobKind, Name: thing(p.Identity), Absent: true, Title: "Remove " + p.Identity, Stage: bootjob.StageRemoval,
+			Commands: []bootjob.Command{{Args: []string{"/Remove-Package", "/PackageName:" + p.Identity}}},
+			Test:     bootjob.Test{Ask: []string{"/Get-Packages"}, Gone: []string{listed(p.Identity)}},
 			Data:     map[string]string{dataIdentity: p.Identity},
 		})
 		if err != nil {

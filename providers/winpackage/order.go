@@ -6,7 +6,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -15,25 +15,25 @@ import (
 // place is where packages of a kind come in the order of servicing.
 type place struct {
 	phase providers.Phase
-	stage online.Stage
+	stage bootjob.Stage
 }
 
 func placeOf(p pkg, absent bool) place {
 	switch {
 	case absent:
-		return place{providers.PhaseRemoval, online.StageRemoval}
+		return place{providers.PhaseRemoval, bootjob.StageRemoval}
 	case is(p.Kind, stack):
-		return place{providers.PhaseServicing, online.StageServicing}
+		return place{providers.PhaseServicing, bootjob.StageServicing}
 	case is(p.Kind, language):
-		return place{providers.PhaseLanguage, online.StageLanguage}
+		return place{providers.PhaseLanguage, bootjob.StageLanguage}
 	case is(p.Kind, onDemand), is(p.Kind, featurePack):
-		return place{providers.PhaseCapability, online.StageCapability}
+		return place{providers.PhaseCapability, bootjob.StageCapability}
 	case is(p.Kind, part):
-		return place{providers.PhaseComponentLanguage, online.StageCapability}
+		return place{providers.PhaseComponentLanguage, bootjob.StageCapability}
 	case is(p.Kind, dotNet):
-		return place{providers.PhaseDotNet, online.StageDotNet}
+		return place{providers.PhaseDotNet, bootjob.StageDotNet}
 	}
-	return place{providers.PhasePackage, online.StagePackage}
+	return place{providers.PhasePackage, bootjob.StagePackage}
 }
 
 func phaseOf(p pkg, absent bool) providers.Phase { return placeOf(p, absent).phase }

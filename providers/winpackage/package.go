@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
@@ -67,7 +67,7 @@ func Provider() *providers.Provider {
 		Kind: "package", Doc: doc, Phase: providers.PhasePackage,
 		Schema: schema(), Check: check, Claims: claims, Makes: makes, Facts: facts, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
-			Name: online.WayName, Effect: providers.AtFirstBoot(), Needs: online.Needs(),
+			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: runnable, EffectIn: effectIn(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/formats/cab/cabtest"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
 	"github.com/gildhq/gild/providers"
@@ -23,7 +23,7 @@ import (
 // jobs are the titles, arguments and payload files of what is queued.
 func jobs(t *testing.T, m image.Session) string {
 	t.Helper()
-	all, err := online.Jobs(m)
+	all, err := bootjob.Jobs(m)
 	if err != nil {
 		t.Fatal(err)
 	}

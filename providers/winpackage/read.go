@@ -7,7 +7,7 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/online"
+	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -187,9 +187,9 @@ func orNo(version string) string {
 }
 
 // queuedJob is what is queued about the package.
-func queuedJob(s image.Session, identity string) (online.Job, bool, error) {
+func queuedJob(s image.Session, identity string) (bootjob.Job, bool, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return online.Job{}, false, nil // such an image has no queue
+		return bootjob.Job{}, false, nil // such an image has no queue
 	}
-	return online.Queued(s, jobKind, thing(identity))
+	return bootjob.Queued(s, jobKind, thing(identity))
 }

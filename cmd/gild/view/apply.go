@@ -9,7 +9,7 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/report"
-	"github.com/gildhq/gild/internal/size"
+	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -3,7 +3,7 @@ package view
 import (
 	"fmt"
 
-	"github.com/gildhq/gild/internal/preflight"
+	"github.com/gildhq/gild/operation/preflight"
 )
 
 // Examination is the JSON form of what doctor finds.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/executor/history"
-	"github.com/gildhq/gild/internal/size"
+	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/operation"
 )
 

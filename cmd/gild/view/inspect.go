@@ -8,8 +8,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/size"
 )
 
 // Inspection is what inspect finds.

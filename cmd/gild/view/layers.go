@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/executor/retention"
+	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/internal/size"
 )
 
 // Layers is the JSON form of a store's checkpoints.

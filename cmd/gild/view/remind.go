@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/internal/size"
+	"github.com/gildhq/gild/ground/size"
 )
 
 // A step that takes longer than a second is announced, and every ten seconds a line

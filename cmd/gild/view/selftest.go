@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gildhq/gild/internal/conformance"
+	"github.com/gildhq/gild/operation/conformance"
 )
 
 // SelfTested prints a result of the self-test: a line, and what was wrong below it.

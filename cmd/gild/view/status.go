@@ -7,7 +7,7 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
-	"github.com/gildhq/gild/internal/size"
+	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/planner"
 )
 

@@ -1,0 +1,215 @@
+package dismemu
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image/dism/dismemu/cbs"
+)
+
+// addPackage adds packages in the order of the command line. It goes on with the next one
+// where one fails, and ends with the error of the first.
+func (r *run) addPackage() error {
+	paths := r.args.all("PackagePath")
+	if len(paths) == 0 {
+		return missingOption("packagepath")
+	}
+	files, err := packageFiles(paths)
+	if err != nil {
+		return err
+	}
+	return r.service(func(img *serviced) error {
+		var failed *failure
+		for i, path := range files {
+			if i > 0 {
+				if err := r.midway(nil); err != nil {
+					return err
+				}
+			}
+			err := r.addOne(img, path, i+1, files)
+			var one *failure
+			if err != nil && (!errors.As(err, &one) || len(files) == 1) {
+				return err
+			}
+			if one != nil {
+				failed = r.withErrors(failed, one, path)
+			}
+		}
+		if failed == nil {
+			return nil
+		}
+		failed.lines = append(failed.lines, "For more information, refer to the log file.")
+		return errors.Join(failed, img.Commit(r.ctx, ""))
+	})
+}
+
+// withErrors is the failure of packages, with that of one more. What the image refuses is
+// said at the end, and names but the last .msu file; other errors are said at once.
+func (r *run) withErrors(before, f *failure, path string) *failure {
+	all := &failure{code: f.code}
+	if before != nil {
+		all.code, all.lines = before.code, before.lines[:len(before.lines)-1]
+	}
+	end := "The command completed with errors."
+	switch f.code {
+	case errNotApplicable, errNewStack:
+		if strings.EqualFold(extension(path), ".msu") {
+			end = mayHaveFailed(path) + end
+		}
+		all.lines = append(all.lines, f.lines...)
+	default:
+		r.out.line(" Error: %s", codeText(f.code))
+		if before == nil {
+			all.lines = append(all.lines, f.lines...)
+		}
+	}
+	all.lines = append(all.lines, end)
+	return all
+}
+
+// packageFiles resolves folders to the packages in them: those in the folder, and if
+// there are any those in the folders below it.
+func packageFiles(paths []string) ([]string, error) {
+	var files []string
+	for _, p := range paths {
+		st, err := os.Stat(p)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, cannotOpen(p)
+		case err != nil:
+			return nil, err
+		case !st.IsDir() || exists(filepath.Join(p, "update.mum")):
+			files = append(files, p)
+			continue
+		}
+		below, err := folderPackages(p)
+		if err != nil {
+			return nil, err
+		}
+		if len(below) == 0 {
+			return nil, cannotOpen(p)
+		}
+		files = append(files, below...)
+	}
+	return files, nil
+}
+
+func folderPackages(dir string) ([]string, error) {
+	var files []string
+	inRoot := false
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if ext := strings.ToLower(extension(name)); err == nil && !e.IsDir() && (ext == ".cab" || ext == ".msu") {
+			files = append(files, name)
+			inRoot = inRoot || filepath.Dir(name) == filepath.Clean(dir)
+		}
+		return err
+	})
+	if !inRoot {
+		return nil, err
+	}
+	return files, err
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+func extension(name string) string { return filepath.Ext(name) }
+
+func (r *run) addOne(img *serviced, path string, n int, files []string) error {
+	packages, err := cbs.ReadFile(path)
+	title := path
+	if err == nil && !strings.EqualFold(extension(path), ".msu") {
+		title = packages[0].Identity.String()
+	}
+	if err != nil {
+		r.log("Error", err.Error())
+		r.out.line("Processing %d of %d - %s: %s", n, len(files), title, messageOf(errInvalidPackage))
+		return known(errInvalidPackage, path)
+	}
+	r.out.line("Processing %d of %d - Adding package %s", n, len(files), title)
+	if err := r.refuses(packages, path, files, n); err != nil {
+		if f := new(failure); errors.As(err, &f) && f.code != errNewStack {
+			r.out.line("%s: %s", cbs.Split(title).Name(), f.lines[0])
+		}
+		return err
+	}
+	if r.args.has("PreventPending") {
+		if len(img.records().Pending()) > 0 || packages[0].Restart == "required" {
+			r.out.line("The package is skipped: online actions would be pending.")
+			return nil
+		}
+	}
+	for _, p := range packages {
+		if !r.args.has("IgnoreCheck") {
+			if err := img.applicable(p); err != nil {
+				if f := new(failure); errors.As(err, &f) && f.code != errNotApplicable && len(files) > 1 {
+					r.out.line("%s: %s", cbs.Split(title).Name(), f.lines[0])
+					return err
+				}
+				r.out.bar(33.2)
+				return err
+			}
+		}
+		if err := r.install(img, p); err != nil {
+			return err
+		}
+	}
+	r.out.progress()
+	return nil
+}
+
+// refuses tells why a package is not looked at any further. The servicing stack that an
+// earlier one of this run has brought is at work in the next run only.
+func (r *run) refuses(packages []*cbs.Manifest, path string, files []string, n int) error {
+	if part, ok := r.faults.kind("part"); ok && n == len(files) && n > 1 {
+		return known(part.Code)
+	}
+	if cumulative := slices.ContainsFunc(packages, (*cbs.Manifest).Cumulative); cumulative && r.stacked {
+		return known(errNewStack)
+	}
+	r.stacked = r.stacked || slices.ContainsFunc(packages, (*cbs.Manifest).Stack)
+	return r.checkpoint(packages, path, files)
+}
+
+// firstCheckpoint is the first build whose cumulative updates can build on
+// checkpoint cumulative updates, which DISM looks for in the same folder.
+const firstCheckpoint = "26100"
+
+// checkpoint refuses a cumulative update that is given together with a newer one
+// for the same build: DISM must get the newest alone.
+func (r *run) checkpoint(packages []*cbs.Manifest, path string, files []string) error {
+	update := cumulative(packages)
+	if update == nil || !strings.EqualFold(extension(path), ".msu") {
+		return nil
+	}
+	for _, other := range files {
+		if other == path || !strings.EqualFold(extension(other), ".msu") {
+			continue
+		}
+		found, err := cbs.ReadFile(other)
+		if err != nil {
+			continue // its own turn comes
+		}
+		if newer := cumulative(found); newer != nil && newer.Identity.SameName(update.Identity) &&
+			cbs.Compare(newer.Identity.Version(), update.Identity.Version()) > 0 {
+			return known(errCheckpoint, "An error occurred trying to open - "+path+" Error: 0x80070228")
+		}
+	}
+	return nil
+}
+
+// cumulative returns the cumulative update of a build that knows checkpoints.
+func cumulative(packages []*cbs.Manifest) *cbs.Manifest {
+	for _, p := range packages {
+		if p.Cumulative() && cbs.Compare(p.Identity.Version(), firstCheckpoint) >= 0 {
+			return p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,230 @@
+package dismemu
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image/dism/dismemu/cbs"
+)
+
+func (r *run) getCapabilities() error {
+	return r.inspect(func(img *serviced) error {
+		list, err := img.records().Capabilities()
+		if err != nil {
+			return err
+		}
+		var records [][]field
+		for _, c := range list {
+			records = append(records, []field{{"Capability Identity", c.Name}, {"State", c.Status}})
+		}
+		r.out.line("Capability listing:")
+		r.out.line("")
+		r.out.records(records, "(No capabilities found)", r.table())
+		return nil
+	})
+}
+
+func (r *run) getCapabilityInfo() error {
+	name, err := r.need("CapabilityName")
+	if err != nil {
+		return err
+	}
+	return r.inspect(func(img *serviced) error {
+		c, err := r.capability(img, name)
+		if err != nil {
+			return err
+		}
+		p := &cbs.Manifest{}
+		if c.Package != "" {
+			p = img.manifest(c.Package)
+		}
+		r.out.line("Capability Information:")
+		r.out.line("")
+		r.out.record([]field{{"Capability Identity", c.Name}, {"Name", c.Name}, {"State", c.Status},
+			{"Display Name", p.DisplayName}, {"Description", p.Description}, {"Download Size", r.locale.bytes(0)}, {"Install Size", r.locale.bytes(0)}})
+		return nil
+	})
+}
+
+func unknownCapability() error {
+	return fail(errParameter, "A Windows capability name was not recognized.")
+}
+
+// capability finds the one of a name: in the image, or else in the sources.
+func (r *run) capability(img *serviced, name string) (cbs.Capability, error) {
+	list, err := img.records().Capabilities()
+	if err != nil {
+		return cbs.Capability{}, err
+	}
+	i := slices.IndexFunc(list, func(c cbs.Capability) bool { return strings.EqualFold(c.Name, name) })
+	if i >= 0 {
+		return list[i], nil
+	}
+	found, err := r.offered(name, nil)
+	if err != nil {
+		return cbs.Capability{}, err
+	}
+	if len(found) == 0 {
+		return cbs.Capability{}, unknownCapability()
+	}
+	return cbs.Capability{Name: name, Status: cbs.Absent.Words()}, nil
+}
+
+func (r *run) addCapability() error {
+	return r.eachCapability(func(img *serviced, c cbs.Capability) error {
+		switch c.Status {
+		case "Installed", "Install Pending":
+			return nil
+		case "Staged", "Superseded", "Uninstall Pending":
+			return img.setPackage(c.Package, cbs.Installed, r.now())
+		}
+		packages, err := r.offered(c.Name, img.records().Indexed(c.Name))
+		if err != nil {
+			return err
+		}
+		if len(packages) == 0 {
+			return known(errSourceMissing)
+		}
+		for _, p := range packages {
+			if !img.takes(p) {
+				continue
+			}
+			if err := r.install(img, p); err != nil {
+				return err
+			}
+			if err := img.setText(cbsKey+`\CapabilityIndex\`+c.Name, p.Identity.String(), ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// takes tells whether a package of a repository is for this image: for its architecture,
+// and for no language that it does not have.
+func (img *serviced) takes(p *cbs.Manifest) bool {
+	id := p.Identity
+	if !strings.EqualFold(id.Arch(), img.info.Arch) && !strings.EqualFold(id.Arch(), "wow64") && id.Arch() != "" {
+		return false
+	}
+	if id.Language() == "" {
+		return true
+	}
+	_, err := img.registry.Values(uiLanguages + `\` + id.Language())
+	return err == nil
+}
+
+func (r *run) removeCapability() error {
+	return r.eachCapability(func(img *serviced, c cbs.Capability) error {
+		for _, id := range img.records().Indexed(c.Name) {
+			if _, err := img.registry.Values(cbsRecords + `\` + id); err != nil {
+				continue
+			}
+			if err := img.uninstall(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachCapability changes the capabilities that are named.
+func (r *run) eachCapability(do func(*serviced, cbs.Capability) error) error {
+	names := r.args.all("CapabilityName")
+	if len(names) == 0 {
+		return missingOption("capabilityname")
+	}
+	return r.service(func(img *serviced) error {
+		for i, name := range names {
+			if i > 0 {
+				if err := r.midway(nil); err != nil {
+					return err
+				}
+			}
+			c, err := r.capability(img, name)
+			if err == nil {
+				err = do(img, c)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		r.out.progress()
+		return nil
+	})
+}
+
+// offered returns the packages of a capability in the first source that has any:
+// those that say that they are of it, or are of a name that the index has for it, and
+// their satellites, which differ in language or architecture alone.
+func (r *run) offered(name string, identities []string) ([]*cbs.Manifest, error) {
+	for _, dir := range r.args.all("Source") {
+		all, err := repository(dir)
+		if err != nil {
+			return nil, err
+		}
+		var found []*cbs.Manifest
+		for _, p := range all {
+			if isOf(p, name) || slices.ContainsFunc(identities, func(id string) bool { return sameName(p, id) }) {
+				found = append(found, p)
+			}
+		}
+		for _, p := range all {
+			satellite := slices.ContainsFunc(found, func(of *cbs.Manifest) bool { return sameName(p, of.Identity.String()) })
+			if satellite && !slices.Contains(found, p) {
+				found = append(found, p)
+			}
+		}
+		if len(found) > 0 {
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+// repository returns the packages in a folder of features on demand.
+func repository(dir string) ([]*cbs.Manifest, error) {
+	var all []*cbs.Manifest
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.EqualFold(extension(name), ".cab") {
+			return err
+		}
+		if found, err := cbs.ReadFile(name); err == nil {
+			all = append(all, found...)
+		}
+		return nil // other cabinets hold metadata
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // a source that is not there has nothing
+	}
+	return all, err
+}
+
+// isOf tells whether a package says that it is of a capability, or has a name that
+// those of that capability have: Microsoft-Windows-LanguageFeatures-Basic-de-de-Package
+// for Language.Basic~~~de-DE~0.0.1.0.
+func isOf(p *cbs.Manifest, name string) bool {
+	part := strings.Split(strings.ToLower(name), "~")
+	if len(part) != 5 {
+		return false
+	}
+	if slices.ContainsFunc(p.Capabilities, func(c string) bool { return strings.EqualFold(c, name) }) {
+		return true
+	}
+	base := strings.ReplaceAll(part[0], ".", "-")
+	if feature, ok := strings.CutPrefix(base, "language-"); ok {
+		base = "microsoft-windows-languagefeatures-" + feature
+	}
+	if part[3] != "" {
+		base += "-" + part[3]
+	}
+	return strings.EqualFold(p.Identity.Name(), base+"-package")
+}
+
+func sameName(p *cbs.Manifest, identity string) bool {
+	name, _, _ := strings.Cut(identity, "~")
+	return strings.EqualFold(p.Identity.Name(), name)
+}

@@ -1,0 +1,247 @@
+package dismemu
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism/dismemu/cbs"
+	"github.com/gildhq/gild/image/intl"
+)
+
+const manifests = "Windows/servicing/Packages"
+
+func (r *run) getPackages() error {
+	return r.inspect(func(img *serviced) error {
+		list, err := img.records().Packages()
+		if err != nil {
+			return err
+		}
+		var records [][]field
+		for _, p := range list {
+			if p.Visible {
+				records = append(records, []field{{"Package Identity", p.Identity}, {"State", p.State.Words()},
+					{"Release Type", p.ReleaseType}, {"Install Time", r.locale.moment(p.InstallTime)}})
+			}
+		}
+		r.out.line("Packages listing:")
+		r.out.line("")
+		r.out.records(records, "(No packages found)", r.table())
+		return nil
+	})
+}
+
+// applicable tells whether the image takes a package: by architecture, build, and
+// what is installed already.
+func (img *serviced) applicable(p *cbs.Manifest) error {
+	if arch := p.Identity.Arch(); arch != "" && arch != "neutral" && !strings.EqualFold(arch, img.info.Arch) {
+		return known(errArchitecture)
+	}
+	list, err := img.records().Packages()
+	if err != nil {
+		return err
+	}
+	if !(cbs.Windows{Version: img.info.Version, Packages: list}).Takes(p) {
+		return known(errNotApplicable)
+	}
+	return nil
+}
+
+// install records a package with its manifest, and those of its name that are
+// older as superseded. In Windows PE packages stay pending for good; elsewhere
+// those that require a restart are, until then.
+func (r *run) install(img *serviced, p *cbs.Manifest) error {
+	identity, state := p.Identity.String(), cbs.Installed
+	switch {
+	case p.Permanent:
+		state = cbs.Permanent
+	case img.isPE():
+		state = cbs.InstallPending
+	case p.Restart == "required":
+		state = cbs.InstallPending
+		r.restart()
+		if err := img.registry.CreateKey(cbsKey + `\PackagesPending\` + identity); err != nil {
+			return err
+		}
+	}
+	if err := img.writeManifest(p); err != nil {
+		return err
+	}
+	if err := img.supersede(p.Identity); err != nil {
+		return err
+	}
+	key := cbsRecords + `\` + identity
+	err := errors.Join(
+		img.setText(key, "InstallClient", "DISM Package Manager Provider"),
+		img.setText(key, "InstallName", identity+".mum"),
+		img.setNumber(key, "Visibility", 1),
+		img.setNumber(key, "SelfUpdate", 0),
+		img.setPackage(identity, state, r.now()))
+	if err != nil {
+		return err
+	}
+	return img.effects(p)
+}
+
+func (img *serviced) writeManifest(p *cbs.Manifest) error {
+	name := manifests + "/" + p.Identity.String()
+	return errors.Join(
+		img.files.MkdirAll(manifests, image.Meta{}),
+		img.files.WriteFile(name+".mum", bytes.NewReader(p.Raw), image.Meta{}),
+		img.files.WriteFile(name+".cat", strings.NewReader(p.Identity.String()), image.Meta{}))
+}
+
+// effects makes what can be seen of a package elsewhere: the language of a language
+// pack, the features of a package that has some, the revision of Windows after a
+// cumulative update.
+func (img *serviced) effects(p *cbs.Manifest) error {
+	switch {
+	case p.Language():
+		return img.addLanguage(p.Identity.Language())
+	case p.Cumulative():
+		return img.setRevision(p.Identity.Version())
+	case !p.Update() && p.Identity.Language() == "":
+		key := cbsRecords + `\` + p.Identity.String() + `\Updates`
+		for _, u := range p.Updates {
+			if _, known := img.number(key, u.Name); known || u.Name == "" {
+				continue
+			}
+			if err := img.setNumber(key, u.Name, uint32(cbs.Staged)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const uiLanguages = `HKLM\SYSTEM\CurrentControlSet\Control\MUI\UILanguages`
+
+// addLanguage records a language of the user interface.
+func (img *serviced) addLanguage(tag string) error {
+	const fully = 0x91 // of languages that are localised in full
+	locale, ok := intl.ByTag(tag)
+	if !ok {
+		return nil
+	}
+	key := uiLanguages + `\` + locale.Tag
+	return errors.Join(img.setNumber(key, "LCID", locale.LCID), img.setNumber(key, "Type", fully))
+}
+
+// setRevision makes Windows that of the version of a cumulative update, 26100.4061.1.10.
+func (img *serviced) setRevision(release string) error {
+	var build, revision uint32
+	if n, err := fmt.Sscanf(release, "%d.%d", &build, &revision); err != nil || n != 2 {
+		return nil
+	}
+	if was, ok := img.number(currentVersion, "UBR"); !ok || was > revision {
+		return nil
+	}
+	return img.setNumber(currentVersion, "UBR", revision)
+}
+
+// supersede marks installed packages of the same name.
+func (img *serviced) supersede(by cbs.Identity) error {
+	names, err := img.registry.Subkeys(cbsRecords)
+	if gone(err) != nil {
+		return err
+	}
+	for _, name := range names {
+		if name != by.String() && by.SameName(cbs.Split(name)) {
+			if err := img.setNumber(cbsRecords+`\`+name, "CurrentState", uint32(cbs.Superseded)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// setPackage records a package's state and the time of it.
+func (img *serviced) setPackage(identity string, state cbs.State, now time.Time) error {
+	key := cbsRecords + `\` + identity
+	at := nt.TimeOf(now)
+	return errors.Join(
+		img.setNumber(key, "CurrentState", uint32(state)),
+		img.setNumber(key, "InstallTimeHigh", uint32(at>>32)),
+		img.setNumber(key, "InstallTimeLow", uint32(at)))
+}
+
+func (r *run) removePackage() error {
+	names := r.args.all("PackageName")
+	for _, path := range r.args.all("PackagePath") {
+		if !exists(path) {
+			return cannotOpen(path)
+		}
+		found, err := cbs.ReadFile(path)
+		if err != nil || strings.EqualFold(extension(path), ".msu") {
+			return known(errInvalidPackage, path)
+		}
+		names = append(names, found[0].Identity.String())
+	}
+	if len(names) == 0 {
+		return missingOption("packagename")
+	}
+	return r.service(func(img *serviced) error {
+		list, err := img.records().Packages()
+		if err != nil {
+			return err
+		}
+		for n, name := range names {
+			if n > 0 {
+				if err := r.midway(nil); err != nil {
+					return err
+				}
+			}
+			r.out.line("Processing %d of %d - Removing package %s", n+1, len(names), name)
+			i := slices.IndexFunc(list, func(p cbs.Package) bool { return strings.EqualFold(p.Identity, name) })
+			switch {
+			case i < 0:
+				return known(errInvalidPackage, name)
+			case list[i].Permanent || list[i].State == cbs.InstallPending && !img.isPE():
+				return known(errCannotUninstall)
+			}
+			if err := img.uninstall(list[i].Identity); err != nil {
+				return err
+			}
+			r.out.progress()
+		}
+		return nil
+	})
+}
+
+// uninstall removes what install made.
+func (img *serviced) uninstall(identity string) error {
+	if err := img.registry.DeleteKey(cbsRecords + `\` + identity); err != nil {
+		return err
+	}
+	for _, ext := range []string{".mum", ".cat"} {
+		if err := gone(img.files.Remove(manifests + "/" + identity + ext)); err != nil {
+			return err
+		}
+	}
+	id := cbs.Split(identity)
+	if !strings.HasSuffix(strings.ToLower(id.Name()), "-languagepack-package") {
+		return nil
+	}
+	return gone(img.registry.DeleteKey(uiLanguages + `\` + id.Language()))
+}
+
+// readFile reads a file of the image; nil where it is not there.
+func (img *serviced) readFile(name string) ([]byte, error) {
+	data, err := fs.ReadFile(img.files, name)
+	return data, gone(err)
+}
+
+func (img *serviced) write(name string, data []byte) error {
+	return img.files.WriteFile(name, bytes.NewReader(data), image.Meta{})
+}
+
+func (img *serviced) setBinary(key, name string, data []byte) error {
+	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegBinary, Data: data})
+}

@@ -1,0 +1,179 @@
+package dismemu
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/gildhq/gild/formats/hive"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism/dismemu/cbs"
+	"github.com/gildhq/gild/image/offline"
+)
+
+// serviced is an image that /Image names, open for servicing.
+type serviced struct {
+	image.Session
+	files    image.Files
+	registry image.Registry
+	info     image.Info
+}
+
+// inspect opens the image for a command that changes nothing.
+func (r *run) inspect(do func(*serviced) error) error { return r.withImage(false, do) }
+
+// service opens the image for a command that changes it, and keeps what the
+// command made of it unless it fails.
+func (r *run) service(do func(*serviced) error) error {
+	return r.withImage(true, func(img *serviced) error {
+		if img.records().Unserviceable() {
+			return known(errUnserviceable)
+		}
+		return do(img)
+	})
+}
+
+// records are those of servicing in the image.
+func (img *serviced) records() cbs.Image { return cbs.Image{Files: img.files, Registry: img.registry} }
+
+func (r *run) withImage(write bool, do func(*serviced) error) error {
+	dir, _ := r.args.get("Image")
+	if !isDir(filepath.Join(dir, "Windows")) && !isDir(filepath.Join(dir, "WINDOWS")) {
+		return fail(errPathNotFound, "Unable to access the image. Make sure that the image path and the Windows directory for the image exist and you have Read permissions on the folder.")
+	}
+	release, err := r.lock(dir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := r.serviceable(dir, write); err != nil {
+		return err
+	}
+	unload, err := r.loadHives(dir)
+	if err != nil {
+		return err
+	}
+	err = r.withHives(dir, write, do)
+	if errors.Is(err, errDied) {
+		return err
+	}
+	return errors.Join(err, unload())
+}
+
+func (r *run) withHives(dir string, write bool, do func(*serviced) error) error {
+	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{Write: write, Clock: r.now(), AllowDirtyHives: r.AllowDirtyHives})
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.withOpen(s, write, do), s.Close())
+}
+
+// serviceable tells why the image mounted in a folder can't be serviced.
+func (r *run) serviceable(dir string, write bool) error {
+	table, err := r.mounted()
+	if err != nil {
+		return err
+	}
+	i := at(table, dir)
+	if i < 0 {
+		return nil // it was applied, not mounted
+	}
+	switch status := table[i].status(); {
+	case status == needsRemount:
+		return known(errRemount)
+	case status == invalid:
+		return known(errInvalid)
+	case write && table[i].ReadOnly:
+		return known(errDenied)
+	}
+	return nil
+}
+
+func (r *run) withOpen(s image.Session, write bool, do func(*serviced) error) error {
+	info, err := s.Info(r.ctx)
+	if err != nil {
+		return err
+	}
+	img := &serviced{Session: s, info: info}
+	img.files, _ = image.As[image.Files](s)
+	img.registry, _ = image.As[image.Registry](s)
+	r.out.imageVersion(info.Version)
+	if err := do(img); err != nil || !write {
+		return err
+	}
+	if err := r.midway(nil); err != nil { // files are written, hives are not
+		return err
+	}
+	return s.Commit(r.ctx, "")
+}
+
+// Unwrap gives the capabilities of the session.
+func (img *serviced) Unwrap() image.Session { return img.Session }
+
+const (
+	cbsKey         = cbs.Key
+	cbsRecords     = cbs.Packages
+	currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
+)
+
+// isPE tells whether it is an image of Windows PE.
+func (img *serviced) isPE() bool {
+	if strings.EqualFold(img.info.InstallationType, "WindowsPE") {
+		return true
+	}
+	_, err := img.registry.Values(currentVersion + `\WinPE`)
+	return err == nil
+}
+
+func (img *serviced) setNumber(key, name string, n uint32) error {
+	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegDword, Data: hive.EncodeUint32(n)})
+}
+
+func (img *serviced) setText(key, name, text string) error {
+	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegSZ, Data: hive.EncodeString(text)})
+}
+
+// text returns a value of the registry that is a string, empty where there is none.
+func (img *serviced) text(key, name string) string {
+	v, err := img.registry.Value(key, name)
+	if err != nil || v.Type != hive.RegSZ && v.Type != hive.RegExpandSZ {
+		return ""
+	}
+	return hive.DecodeString(v.Data)
+}
+
+// number returns a value of the registry that is a number.
+func (img *serviced) number(key, name string) (uint32, bool) {
+	v, err := img.registry.Value(key, name)
+	if err != nil || v.Type != hive.RegDword || len(v.Data) != 4 {
+		return 0, false
+	}
+	n, err := v.Uint32()
+	return n, err == nil
+}
+
+// gone takes that something is not there for no error.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// words is a state as DISM prints it: install_pending is Install Pending.
+func words(state string) string {
+	parts := strings.Split(state, "_")
+	for i, p := range parts {
+		if p != "with" && p != "" {
+			parts[i] = strings.ToUpper(p[:1]) + p[1:]
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// table tells whether /Format:Table is asked for.
+func (r *run) table() bool {
+	format, _ := r.args.get("Format")
+	return strings.EqualFold(format, "table")
+}

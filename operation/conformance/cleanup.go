@@ -1,0 +1,101 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gildhq/gild/ground/tempdir"
+)
+
+const cleanupName = "cleanup"
+
+// cleanup is the last check, which is made in any case: it unmounts what is still mounted
+// in the folder of the run, and removes the folder.
+func cleanup(temp *tempdir.Dir) check {
+	return check{
+		name: cleanupName, proves: "nothing that the checks have made is left on the machine, and what else is mounted stays so",
+		run: func(b *bench, ctx context.Context) error {
+			ctx = context.WithoutCancel(ctx)
+			var err error
+			for _, s := range b.open {
+				err = errors.Join(err, s.Close())
+			}
+			if released := b.release(b.dir); released != nil {
+				return errors.Join(err, released, temp.Abandon())
+			}
+			if removed := temp.Remove(); removed != nil {
+				err = errors.Join(err, fmt.Errorf("remove the folder: %w", removed))
+			}
+			if b.dism == nil || b.machine.mountsBefore == nil {
+				return err
+			}
+			after, asked := b.dism.mounts(ctx)
+			for _, m := range b.machine.mountsBefore {
+				if asked == nil && !contains(after, m.dir) {
+					b.note("%s, where others had an image mounted before, has none now", m.dir)
+				}
+			}
+			return errors.Join(err, asked)
+		},
+	}
+}
+
+func contains(list []mount, dir string) bool {
+	for _, m := range list {
+		if fold(m.dir) == fold(dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// releasePause is how long is waited for files that others, such as an antivirus, have open.
+const releasePause = 2 * time.Second
+
+var pause = releasePause // tests do not wait
+
+// release lets go of what is loaded and unmounts what is mounted of a folder of a run, without what was not committed,
+// and no image elsewhere.
+func (b *bench) release(dir string) error {
+	if b.dism == nil {
+		return nil
+	}
+	ctx := context.Background()
+	b.dism.disarm()
+	b.dism.atOnce = ctx
+	dir, err := real(dir)
+	if err == nil {
+		err = b.dism.unload(dir)
+	}
+	if err != nil {
+		return err
+	}
+	const attempts = 5
+	for n := 1; ; n++ {
+		list, err := b.dism.mounts(ctx)
+		if err != nil {
+			return err
+		}
+		left := below(dir, list)
+		if len(left) == 0 {
+			return nil
+		}
+		for _, m := range left {
+			_, failed := b.dism.ask(ctx, "/Unmount-Image", "/MountDir:"+m.dir, "/Discard")
+			if failed != nil && m.status != "Ok" {
+				_, _ = b.dism.ask(ctx, "/Remount-Image", "/MountDir:"+m.dir)
+				_, failed = b.dism.ask(ctx, "/Unmount-Image", "/MountDir:"+m.dir, "/Discard")
+			}
+			err = errors.Join(err, failed)
+		}
+		switch {
+		case err == nil:
+		case n == attempts:
+			return fmt.Errorf("%w\nAn image is still mounted in %s: unmount it with dism /Unmount-Image /MountDir:FOLDER /Discard, and remove the folder %s", err, left[0].dir, dir)
+		default:
+			time.Sleep(pause)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+// Package host implements [providers.Host]: it answers what kinds ask about the
+// machine gild runs on, such as where payloads are and what their digests are. It
+// replaces payloads on network shares by verified copies on this machine
+// (staging.go), which kinds do not notice.
+package host
+
+import (
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/spelling"
+	"github.com/gildhq/gild/providers"
+)
+
+// Host implements [providers.Host] for the payloads of a module. It may be used
+// by several goroutines.
+type Host struct {
+	dir     string
+	staging *staging // nil: payloads are used where they are
+	notes   string   // folder of notes for later runs; empty: none are kept
+
+	mu    sync.Mutex
+	files map[string]*file
+}
+
+// file is what is known of a payload, as long as its size and time stay the same.
+type file struct {
+	mu       sync.Mutex
+	size     int64
+	modified time.Time
+	digest   providers.Digest // zero until computed
+}
+
+// New returns the host for the module in dir, which uses payloads where they are.
+func New(dir string) *Host {
+	return &Host{dir: dir, files: map[string]*file{}}
+}
+
+// Renew looks again at payloads on network shares, which may be new or changed.
+// Payloads on this machine are looked at with every call.
+func (h *Host) Renew() {
+	if h.staging != nil {
+		h.staging.renew()
+	}
+}
+
+// Path returns where the payload is, or its copy on this machine. A relative name is
+// below the module's folder. If copying fails it is the original, and [Host.Digest]
+// returns the error.
+func (h *Host) Path(name string) string {
+	path := h.original(name)
+	if h.staging == nil {
+		return path
+	}
+	local, err := h.staging.local(path)
+	if err != nil {
+		return path
+	}
+	return local
+}
+
+func (h *Host) original(name string) string {
+	name = filepath.FromSlash(name)
+	if filepath.IsAbs(name) {
+		return spelling.Path(name)
+	}
+	return spelling.Path(filepath.Join(h.dir, name))
+}
+
+// Digest returns the digests of a payload's content. A file that changes while
+// it is read is an error.
+func (h *Host) Digest(ctx context.Context, name string) (providers.Digest, error) {
+	path := h.original(name)
+	if h.staging != nil {
+		local, err := h.staging.local(path)
+		if err != nil {
+			return providers.Digest{}, err
+		}
+		if digest, known := h.staging.digest(local); known {
+			return digest, nil
+		}
+		path = local
+	}
+	h.mu.Lock()
+	f := h.files[path]
+	if f == nil {
+		f = &file{}
+		h.files[path] = f
+	}
+	h.mu.Unlock()
+
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.current(ctx, path)
+}
+
+// current returns the digests of the file's present content.
+func (f *file) current(ctx context.Context, path string) (providers.Digest, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return providers.Digest{}, err
+	case !regular.Is(info):
+		return providers.Digest{}, fmt.Errorf("%s is not a file", path)
+	case f.digest.SHA256 != "" && f.size == info.Size() && f.modified.Equal(info.ModTime()):
+		return f.digest, nil
+	}
+	digest, err := read(ctx, path)
+	if err != nil {
+		return providers.Digest{}, fmt.Errorf("digest of %s: %w", path, err)
+	}
+	after, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return providers.Digest{}, err
+	case digest.Size != info.Size() || !after.ModTime().Equal(info.ModTime()):
+		return providers.Digest{}, fmt.Errorf("%s was changed while it was read; run gild again when it is complete", path)
+	}
+	f.size, f.modified, f.digest = info.Size(), info.ModTime(), digest
+	return digest, nil
+}
+
+func read(ctx context.Context, path string) (providers.Digest, error) {
+	in, err := regular.Open(path)
+	if err != nil {
+		return providers.Digest{}, err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return providers.Digest{}, err
+	}
+	long, short := sha256.New(), sha1.New()
+	room := min(max(info.Size()+1, 512), 1<<20) // a module may have thousands of small payloads
+	size, err := io.CopyBuffer(io.MultiWriter(long, short), interruptible{ctx, in}, make([]byte, room))
+	if err != nil {
+		return providers.Digest{}, err
+	}
+	return providers.Digest{
+		SHA256: hex.EncodeToString(long.Sum(nil)),
+		SHA1:   hex.EncodeToString(short.Sum(nil)),
+		Size:   size,
+	}, nil
+}
+
+// interruptible is a reader that ends with its context.
+type interruptible struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+func (r interruptible) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.in.Read(p)
+}

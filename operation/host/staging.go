@@ -1,0 +1,228 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/volume"
+	"github.com/gildhq/gild/operation/payloadcache"
+	"github.com/gildhq/gild/providers"
+)
+
+// Staging says how payloads on network shares are copied to this machine.
+type Staging struct {
+	Dir    string                 // folder for copies and notes; made when first needed
+	Limit  int64                  // bytes of all copies together
+	Stop   <-chan struct{}        // when closed, copying ends
+	Remote func(path string) bool // tells what is on a share; nil: as the system says
+}
+
+// NewStaging returns the host for the module in dir, which uses copies of payloads
+// on network shares. Close it after use.
+//
+// A folder is copied with everything in it, unless it contains the module: then its
+// files are copied one by one.
+func NewStaging(dir string, s Staging) *Host {
+	h := New(dir)
+	if s.Remote == nil {
+		s.Remote = isRemote
+	}
+	if s.Dir != "" {
+		h.notes = filepath.Join(s.Dir, "notes")
+	}
+	h.staging = &staging{Staging: s, module: dir, done: map[string]*copied{}, remote: map[string]bool{}, digests: map[string]providers.Digest{}}
+	return h
+}
+
+func isRemote(path string) bool {
+	v, err := volume.Of(path)
+	return err == nil && v.Remote
+}
+
+// Close releases the copies.
+func (h *Host) Close() error {
+	if h.staging == nil || h.staging.cache == nil {
+		return nil
+	}
+	return h.staging.cache.Close()
+}
+
+// staging makes copies, each once.
+type staging struct {
+	Staging
+	module string
+
+	mu      sync.Mutex
+	cache   *payloadcache.Cache // nil until it is needed
+	done    map[string]*copied  // by the path of the original
+	remote  map[string]bool     // by folder, or what else may be a mount point
+	digests map[string]providers.Digest
+}
+
+// copied is a copy, finished or in progress.
+type copied struct {
+	once sync.Once
+	path string
+	err  error
+}
+
+// local returns the path from which to use a payload.
+func (s *staging) local(path string) (string, error) {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.isRemote(full) {
+		return path, nil
+	}
+	for dir := full; ; dir = filepath.Dir(dir) {
+		if c := s.done[dir]; c != nil && (dir == full || c.path != "" && c.path != dir) {
+			return s.within(c, dir, full)
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	c := &copied{}
+	s.done[full] = c
+	return s.within(c, full, full)
+}
+
+// renew forgets where copies are. They are found again, or made from changed
+// originals.
+func (s *staging) renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.done)
+}
+
+// within returns the path in the copy of the file, or of a folder above it. It is
+// called with the lock held, and releases it while it copies.
+func (s *staging) within(c *copied, dir, full string) (string, error) {
+	s.mu.Unlock()
+	c.once.Do(func() { s.copy(c, dir) })
+	s.mu.Lock()
+	if c.err != nil {
+		return "", c.err
+	}
+	rel, err := filepath.Rel(dir, full)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(c.path, rel), nil
+}
+
+// copy copies an original; a missing one stays missing.
+func (s *staging) copy(c *copied, original string) {
+	path, err := s.stage(original)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.path, c.err = path, err
+}
+
+func (s *staging) stage(original string) (string, error) {
+	info, err := os.Stat(original)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return original, nil
+	case err != nil:
+		return "", err
+	case info.IsDir() && s.holdsModule(original):
+		return original, nil
+	}
+	cache, err := s.open()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := s.context()
+	defer cancel()
+	staged, err := cache.Stage(ctx, original)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range staged.Files {
+		if f.SHA256 != "" {
+			name := filepath.Join(filepath.Dir(staged.Path), filepath.FromSlash(f.Name))
+			s.digests[name] = providers.Digest{SHA256: f.SHA256, SHA1: f.SHA1, Size: f.Size}
+		}
+	}
+	return staged.Path, nil
+}
+
+// context returns a context that ends when copying has to stop.
+func (s *staging) context() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	select {
+	case <-s.Stop:
+		cancel()
+		return ctx, cancel
+	default:
+	}
+	go func() {
+		select {
+		case <-s.Stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+func (s *staging) open() (*payloadcache.Cache, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if s.cache == nil {
+		s.cache, err = payloadcache.Open(s.Dir, s.Limit)
+	}
+	return s.cache, err
+}
+
+// digest returns the digest of a file that was copied.
+func (s *staging) digest(local string) (providers.Digest, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, known := s.digests[local]
+	return d, known
+}
+
+// holdsModule tells whether a folder is or contains the module. With sources,
+// outputs and checkpoints in it, it is no payload.
+func (s *staging) holdsModule(dir string) bool {
+	module, err := filepath.Abs(s.module)
+	if err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(dir, module)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// isRemote tells whether a path is on a network share. It asks the system once for
+// each folder; copies are on this machine. It is called with the lock held.
+func (s *staging) isRemote(path string) bool {
+	if s.askOnce(filepath.Dir(path)) {
+		return true
+	}
+	// The path itself may be where a share is mounted.
+	info, err := regular.Lstat(path)
+	return err == nil && !info.Mode().IsRegular() && s.askOnce(path)
+}
+
+func (s *staging) askOnce(path string) bool {
+	remote, known := s.remote[path]
+	if !known {
+		remote = s.Remote(path)
+		s.remote[path] = remote
+	}
+	return remote
+}

@@ -1,0 +1,164 @@
+package payloadcache
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gildhq/gild/ground/store"
+)
+
+// isRun is the name of a run.
+var isRun = store.Only(`[0-9a-f]{16}`)
+
+// maxList is the size of a list that is read: a line for each entry.
+const maxList = 16 << 20
+
+// entry is an entry that is there.
+type entry struct {
+	digest string
+	size   int64
+	used   time.Time // when it was used last
+}
+
+// makeRoom evicts entries that no run keeps until that many bytes fit; none if that
+// is impossible. It is called with the lock held.
+func (c *Cache) makeRoom(size int64) error {
+	if err := c.clearDead(); err != nil {
+		return err
+	}
+	kept, err := c.keptByAny()
+	if err != nil {
+		return err
+	}
+	entries, total, err := c.entries()
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return a.used.Compare(b.used) })
+	var old []entry
+	for _, e := range entries {
+		if total+size <= c.limit {
+			break
+		}
+		if !kept[e.digest] {
+			old = append(old, e)
+			total -= e.size
+		}
+	}
+	if total+size > c.limit {
+		return fmt.Errorf("%w: %d bytes are needed, and %d of %d in %s are in use; allow it more, "+
+			"or copy the payloads to this machine by hand", ErrFull, size, total, c.limit, c.dir)
+	}
+	for _, e := range old {
+		if err := c.remove(e.digest); err != nil {
+			return err
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	return c.clearOrigins()
+}
+
+// remove removes an entry. Its manifest goes first: without it the entry does not count.
+func (c *Cache) remove(digest string) error {
+	entry := entriesDir + "/" + digest
+	err := c.folder.Remove(entry + "/" + manifestFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, c.folder.RemoveAll(entry))
+}
+
+// entries returns all entries, and their bytes together.
+func (c *Cache) entries() ([]entry, int64, error) {
+	found, err := os.ReadDir(c.path(entriesDir))
+	if err != nil {
+		return nil, 0, err
+	}
+	var out []entry
+	var total int64
+	for _, d := range found {
+		if !d.IsDir() || !hexDigest.MatchString(d.Name()) {
+			continue
+		}
+		e := entry{digest: d.Name()}
+		if info, err := os.Stat(c.path(entriesDir, d.Name(), manifestFile)); err == nil {
+			e.used = info.ModTime()
+		}
+		if m, err := readManifest(c.path(entriesDir, d.Name(), manifestFile)); err == nil {
+			e.size = m.size()
+		}
+		total += e.size
+		out = append(out, e)
+	}
+	return out, total, nil
+}
+
+// keptByAny returns the digests of the entries that runs keep.
+func (c *Cache) keptByAny() (map[string]bool, error) {
+	lists, err := filepath.Glob(c.path(runsDir, "*.keeps"))
+	if err != nil {
+		return nil, err
+	}
+	kept := map[string]bool{}
+	for _, list := range lists {
+		data, err := c.folder.Read(runsDir+"/"+filepath.Base(list), maxList)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		for digest := range strings.FieldsSeq(string(data)) {
+			kept[digest] = true
+		}
+	}
+	return kept, nil
+}
+
+// clearDead removes the files of runs that ended without closing the cache. It is
+// called with the lock held; a run's own lock tells whether it is alive.
+func (c *Cache) clearDead() error {
+	locks, err := filepath.Glob(c.path(runsDir, "*.lock"))
+	if err != nil {
+		return err
+	}
+	for _, name := range locks {
+		run := strings.TrimSuffix(filepath.Base(name), ".lock")
+		if run == c.run || !isRun.MatchString(run) {
+			continue
+		}
+		l := newLock(name)
+		free, err := l.TryLock()
+		if err != nil || !free {
+			continue
+		}
+		if err := errors.Join(l.Unlock(), c.forget(run)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clearOrigins removes the records of originals whose entries are gone.
+func (c *Cache) clearOrigins() error {
+	found, err := os.ReadDir(c.path(originsDir))
+	for _, d := range found {
+		if !hexDigest.MatchString(d.Name()) {
+			continue
+		}
+		name := originsDir + "/" + d.Name()
+		digest, readErr := c.folder.Read(name, maxList)
+		if readErr == nil && hexDigest.Match(digest) {
+			if _, statErr := os.Stat(c.path(entriesDir, string(digest))); statErr == nil {
+				continue
+			}
+		}
+		err = errors.Join(err, c.folder.Remove(name))
+	}
+	return err
+}

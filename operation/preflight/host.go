@@ -1,0 +1,198 @@
+package preflight
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/ground/privilege"
+	"github.com/gildhq/gild/ground/size"
+)
+
+const (
+	mib = 1 << 20
+	gib = 1 << 30
+)
+
+const onWindows = "windows"
+
+func (r *run) elevation() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("only Windows has them")
+	}
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	elevated, err := r.Machine.Elevated()
+	switch {
+	case err != nil:
+		return one(Warning, "it can't be told: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
+	case !elevated:
+		return one(Error, "gild runs without them", "Start gild from a terminal that was opened with \"Run as administrator\". Planning needs no such rights, nor does the backend \"offline\".")
+	}
+	return one(Info, "gild has them", "")
+}
+
+// privileges checks that the account holds them; gild enables them when it begins
+// to write.
+func (r *run) privileges() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("only Windows has them")
+	}
+	if !r.usesDISM() && !slices.ContainsFunc(r.Images, func(img Image) bool { return img.Target }) {
+		return skip("no image is serviced in a folder here")
+	}
+	states, err := r.Machine.Privileges()
+	if err != nil {
+		return one(Warning, "they can't be told: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
+	}
+	var missing, told []string
+	for _, name := range privilege.Needed() {
+		switch states[name] {
+		case privilege.Missing:
+			missing = append(missing, name)
+			told = append(told, name+" is not held")
+		case privilege.Disabled:
+			told = append(told, name+" is held, and enabled when gild begins to write")
+		default:
+			told = append(told, name+" is enabled")
+		}
+	}
+	if missing != nil {
+		return one(Warning, strings.Join(told, ", "), privilege.Remedy(missing))
+	}
+	return one(Info, strings.Join(told, ", "), "")
+}
+
+// antivirus checks the folders in which DISM works.
+func (r *run) antivirus() []verdict {
+	if r.Machine.OS() != onWindows {
+		return skip("antivirus programs of this system can't be asked")
+	}
+	if !r.usesDISM() {
+		return skip(notUsed)
+	}
+	const others = "Whether another antivirus program runs can't be told; see to it that it leaves these folders alone, too."
+	a, err := r.Machine.Antivirus()
+	folders := r.dismFolders()
+	scanned := slices.DeleteFunc(slices.Clone(folders), func(dir string) bool { return excluded(a.Exclusions, dir) })
+	list := strings.Join(scanned, ", ")
+	switch {
+	case err != nil:
+		return one(Warning, "Microsoft Defender can't be asked: "+err.Error(), "Exclude "+strings.Join(folders, ", ")+" from being scanned while gild works.")
+	case !a.Active:
+		return one(Info, "Microsoft Defender does not scan files as they are used. "+others, "")
+	case len(scanned) == 0:
+		return one(Info, "Microsoft Defender leaves "+strings.Join(folders, ", ")+" alone. "+others, "")
+	case a.Hidden != nil:
+		return one(Warning, "Microsoft Defender scans files as they are used, and what it leaves alone can't be read: "+a.Hidden.Error(),
+			"See with administrator rights whether it excludes "+list+".")
+	}
+	quoted := make([]string, len(scanned))
+	for i, dir := range scanned {
+		quoted[i] = "'" + strings.ReplaceAll(dir, "'", "''") + "'"
+	}
+	return one(Warning, "Microsoft Defender scans files in "+list+" as they are used",
+		"Exclude what is named while gild works, as in PowerShell: Add-MpPreference -ExclusionPath "+strings.Join(quoted, ", "))
+}
+
+// dismFolders are the folders in which DISM works: the store with working images and
+// where they are mounted, those for temporary files, and images serviced in place.
+func (r *run) dismFolders() []string {
+	folders := append([]string{r.Store}, r.Scratch...)
+	for _, img := range r.Images {
+		if img.DISM && img.Target && img.Source != "" {
+			folders = append(folders, img.Source)
+		}
+	}
+	var out []string
+	for _, dir := range folders {
+		if !slices.ContainsFunc(out, func(o string) bool { return fold(o) == fold(dir) }) {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// excluded tells whether a path, in Windows' form, is one of the exclusions or below
+// one. A * matches the name of one folder.
+func excluded(list []string, name string) bool {
+	parts := strings.Split(fold(name), "/")
+	for _, e := range list {
+		wanted := strings.Split(fold(e), "/")
+		if len(wanted) > len(parts) || e == "" {
+			continue
+		}
+		all := true
+		for i, w := range wanted {
+			match, err := path.Match(w, parts[i])
+			all = all && err == nil && match
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+func fold(name string) string {
+	return strings.TrimRight(strings.ToLower(strings.ReplaceAll(name, `\`, "/")), "/")
+}
+
+// leastMemory is the free memory that DISM in Windows PE needs ("DISM Best
+// Practices", "Insufficient memory on Windows PE").
+const leastMemory = 256 * mib
+
+func (r *run) winpe() []verdict {
+	pe, err := r.Machine.WinPE()
+	switch {
+	case err != nil:
+		return one(Warning, "whether this is Windows PE can't be told: "+err.Error(), "In Windows PE, see to memory, page file and scratch folder by hand.")
+	case !pe:
+		return skip("this is not Windows PE")
+	}
+	var out []verdict
+	m, err := r.Machine.Memory()
+	switch {
+	case err != nil:
+		out = one(Warning, "its memory can't be told: "+err.Error(), "See to it that 256 MB are free.")
+	default:
+		if m.Free >= 0 && m.Free < leastMemory {
+			out = append(out, one(Error, size.Text(m.Free)+" of memory are free", "Close other programs, or use a machine with more memory: 256 MB must be free.")...)
+		}
+		if m.Page == 0 {
+			out = append(out, one(Warning, "there is no page file", `Make one on a disk, with wpeutil CreatePageFile /path=D:\pagefile.sys /size=1024.`)...)
+		}
+	}
+	if v, only := r.memoryDisk(); only {
+		out = append(out, verdict{severity: Error, subject: r.Store, found: "scratch is in the memory disk " + v.Root + ", of which " + size.Text(v.Free) + " are free",
+			remedy: "Let GILD_DATA_DIR, or dirs in the block scratch, name a folder on a disk with room."})
+	}
+	if out == nil {
+		return one(Info, "memory, page file and scratch folder are as DISM needs them", "")
+	}
+	return out
+}
+
+// perMount is the memory to allow for each mounted image. Microsoft gives no
+// number; this is what the list of files of a large image takes.
+const perMount = 64 * mib
+
+func (r *run) memory() []verdict {
+	m, err := r.Machine.Memory()
+	if err != nil || m.Free < 0 {
+		return skip("how much is free can't be told on this system")
+	}
+	need := int64(leastMemory)
+	if r.usesDISM() {
+		if mounts := r.mountList(); mounts.known {
+			need += int64(mounts.count+1) * perMount
+		}
+	}
+	found := fmt.Sprintf("%s of %s are free", size.Text(m.Free), size.Text(m.Total))
+	if m.Free < need && r.usesDISM() {
+		return one(Warning, found, "Close other programs, or unmount images that are not in use: "+size.Text(need)+" should be free.")
+	}
+	return one(Info, found, "")
+}

@@ -1,0 +1,147 @@
+// Package unpack extracts files from images, such as the winre.wim of an installation,
+// so that they can be opened as files. A file is named by the digest of its content.
+// It exists completely or not at all, and is read in full before each further use.
+package unpack
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/store"
+	"github.com/gildhq/gild/image"
+)
+
+// Folder keeps files in a folder. It is used by one goroutine at a time.
+type Folder struct {
+	dir  string
+	log  hclog.Logger
+	used map[string]bool // names of files
+}
+
+// In returns a Folder that keeps files in dir, which is made when first needed.
+func In(dir string, log hclog.Logger) *Folder {
+	return &Folder{dir: dir, log: log, used: map[string]bool{}}
+}
+
+// Unpack returns the path of the content of a file in an image. It extracts the file
+// if it is not there yet.
+func (d *Folder) Unpack(ctx context.Context, from image.Files, name string) (string, error) {
+	want, err := from.SHA1(name)
+	if err != nil {
+		return "", err
+	}
+	file := hex.EncodeToString(want[:]) + ".wim"
+	path := filepath.Join(d.dir, file)
+	d.used[file] = true
+	if d.holds(ctx, path, want) {
+		return path, ctx.Err()
+	}
+	folder, err := store.Make(d.dir)
+	if err != nil {
+		return "", fmt.Errorf("folder for files taken out of images: %w; let GILD_DATA_DIR name a folder that can be written to", err)
+	}
+	if err := errors.Join(d.write(ctx, folder, file, from, name, want), folder.Close()); err != nil {
+		return "", fmt.Errorf("take %s out of the image: %w", name, err)
+	}
+	return path, nil
+}
+
+// holds tells whether a file has that content.
+func (d *Folder) holds(ctx context.Context, path string, want [sha1.Size]byte) bool {
+	folder, err := store.Open(d.dir)
+	if err != nil {
+		return false
+	}
+	defer folder.Close()
+	f, err := folder.OpenFile(filepath.Base(path))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	sum := sha1.New()
+	if _, err := io.Copy(sum, &reader{ctx: ctx, in: f}); err != nil || [sha1.Size]byte(sum.Sum(nil)) != want {
+		d.log.Warn("a file taken out of an image is damaged and is taken out again", "path", path, "error", err)
+		return false
+	}
+	return true
+}
+
+func (d *Folder) write(ctx context.Context, folder *store.Folder, file string, from image.Files, name string, want [sha1.Size]byte) error {
+	in, err := from.Open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	out, err := durable.CreateIn(folder.Root, file, durable.Private)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	r := &reader{ctx: ctx, in: in, sum: sha1.New(), total: info.Size(), log: d.log.With("name", name), told: time.Now()}
+	r.log.Info("taking a file out of an image", "bytes", r.total)
+	if _, err := io.Copy(out, r); err != nil {
+		return err
+	}
+	if [sha1.Size]byte(r.sum.Sum(nil)) != want {
+		return errors.New("its content is not what the image says it is: the image is damaged")
+	}
+	return out.Commit()
+}
+
+// reader reads until its context ends, and logs its progress.
+type reader struct {
+	ctx         context.Context
+	in          io.Reader
+	sum         hash.Hash // nil: of no interest
+	done, total int64
+	log         hclog.Logger
+	told        time.Time
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := r.in.Read(p)
+	if r.sum == nil {
+		return n, err
+	}
+	r.sum.Write(p[:n])
+	r.done += int64(n)
+	if time.Since(r.told) > 5*time.Second {
+		r.told = time.Now()
+		r.log.Info("still taking the file out of the image", "done", r.done, "bytes", r.total)
+	}
+	return n, err
+}
+
+// Tidy removes all files that were not asked for since [In].
+func (d *Folder) Tidy() error {
+	folder, err := store.Open(d.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = folder.Clear(".", own, func(name string) bool { return d.used[name] })
+	return errors.Join(err, folder.Close())
+}
+
+// own are the names of kept files.
+var own = &store.Names{Files: store.Only(`[0-9a-f]{40}\.wim|` + store.Temp)}

@@ -1,0 +1,80 @@
+package viadism
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/providers"
+)
+
+// Listing is what DISM lists: the states of things by their names.
+type Listing []transcript.Record
+
+// List asks DISM for what it lists, by the field that names the things.
+func List(ask providers.Ask, field string, args ...string) (Listing, error) {
+	t, err := ask(args...)
+	if err != nil {
+		return nil, err
+	}
+	return t.With(field), nil
+}
+
+// Where returns the values of one field of the records in which another one is like
+// the given value.
+func (l Listing) Where(field, value, of string) []string {
+	var found []string
+	for _, r := range l {
+		if nt.Equal(r.Get(field), value) {
+			found = append(found, r.Get(of))
+		}
+	}
+	return found
+}
+
+// Differs tells of a thing that is in none of the states that are wanted. What is
+// not listed is in the state "".
+func Differs(thing string, told []string, wanted ...string) []providers.Doubt {
+	if len(told) == 0 {
+		told = []string{""}
+	}
+	if slices.ContainsFunc(told, func(t string) bool {
+		return slices.ContainsFunc(wanted, func(w string) bool { return nt.Equal(t, w) })
+	}) {
+		return nil
+	}
+	return []providers.Doubt{{Thing: thing, Wanted: orNothing(wanted[:1]), Told: orNothing(told)}}
+}
+
+func orNothing(values []string) string {
+	var words []string
+	for _, v := range values {
+		if v == "" {
+			v = "nothing"
+		}
+		words = append(words, v)
+	}
+	return strings.Join(words, ", ")
+}
+
+// Held are states of packages that an image has.
+func Held() []string { return []string{"Installed", "Install Pending", "Partially Installed"} }
+
+// Packages lists packages. DISM leaves out those that are marked as not to be shown.
+func Packages(ask providers.Ask) (Listing, error) {
+	l, err := List(ask, PackageField, "/Get-Packages")
+	if err == nil && len(l) == 0 {
+		err = fmt.Errorf("DISM lists no packages, and each image of Windows has some")
+	}
+	return l, err
+}
+
+// PackageField is the field with the identity of a package.
+const PackageField = "Package Identity"
+
+// Has tells whether a package is in the image, by its identity.
+func (l Listing) Has(identity string) bool {
+	return slices.ContainsFunc(l.Where(PackageField, identity, "State"), func(s string) bool { return slices.Contains(Held(), s) })
+}
