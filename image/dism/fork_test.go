@@ -1,6 +1,8 @@
 package dism_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/dism"
 )
 
 // named opens the image for the session of that name.
@@ -186,6 +189,43 @@ func TestWaitForMounts(t *testing.T) {
 	}
 	if n := len(said); n > 0 {
 		t.Errorf("it is said %d times", n+1)
+	}
+}
+
+// afterList is a program that does something each time it has listed 20 mounted images,
+// before anything is known of them.
+type afterList struct {
+	dism.Program
+	do func()
+}
+
+func (p afterList) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
+	var said bytes.Buffer
+	code, err := p.Program.Run(ctx, args, io.MultiWriter(out, &said))
+	if strings.Count(said.String(), "Mount Dir : ") == 20 {
+		p.do()
+	}
+	return code, err
+}
+
+// TestUnmountedMeanwhile: the session that one of the twenty was of has ended when it is
+// looked at.
+func TestUnmountedMeanwhile(t *testing.T) {
+	b := newBench(t)
+	b.mountOthers(19)
+	first := b.named("first")
+	lists := 0
+	b.backend.Program = afterList{b.backend.Program, func() {
+		if lists++; lists < 2 {
+			return // it looks for what an earlier run has left
+		}
+		if err := first.Close(); err != nil {
+			t.Error(err)
+		}
+	}}
+	b.named("second")
+	if lists < 2 {
+		t.Errorf("%d lists with twenty", lists)
 	}
 }
 

@@ -60,7 +60,8 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 	if _, err := l.TryLockContext(ctx, again/10); err != nil {
 		return nil, fmt.Errorf("wait for a turn to mount: %w", err)
 	}
-	for said := false; ; said = true {
+	said, alone := false, false
+	for {
 		list, err := s.mountList(ctx)
 		if err == nil && len(list) < MaxMounts {
 			return func() { _ = l.Close() }, nil
@@ -71,6 +72,11 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 				ours++
 			}
 		}
+		if err == nil && ours == 0 && !alone {
+			alone = true // one of ours may have been unmounted since the list was made: look again
+			continue
+		}
+		alone = false
 		if err == nil && (ours == 0 || s.runner.retry.Stopped()) {
 			err = fmt.Errorf("%d images are mounted on this machine, and more than %d must not be; "+
 				"make fewer at once, or unmount those that are not in use: dism /Get-MountedImageInfo lists them, "+
@@ -80,6 +86,7 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 			return nil, errors.Join(err, l.Close())
 		}
 		if !said {
+			said = true
 			s.Warn(fmt.Sprintf("%d images are mounted on this machine, and more than %d must not be: waiting until one of the %d that gild services here is done", len(list), MaxMounts, ours))
 		}
 		if err := s.runner.pause(ctx); err != nil {
