@@ -23,7 +23,7 @@ func TestSelfTest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	dism := exec.Command("go", "build", "-o", filepath.Join(dir, "dism.exe"), "../dismemu/dism")
+	dism := exec.Command("go", "build", "-o", filepath.Join(dir, "dism.exe"), "../../image/dism/dismemu/dism")
 	dism.Env = append(os.Environ(), "GOOS=windows", "CGO_ENABLED=0")
 	if out, err := dism.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
