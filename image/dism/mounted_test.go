@@ -2,34 +2,23 @@ package dism_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/gildhq/gild/formats/sd"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/dism/dismemu/tree"
 	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/internal/ntfs"
-	"github.com/gildhq/gild/internal/placeholders"
+	"github.com/gildhq/gild/internal/asmounted"
 )
 
-// On Windows package os calls no file and no folder of a mounted image regular, and NTFS
-// keeps attributes, times and descriptors by rules of its own.
-func init() {
-	placeholders.Show()
-	if ntfs.Possible(os.TempDir()) {
-		windows := ntfs.FS{Restore: true}
-		offline.UseNT(windows)
-		tree.Keep = windows
-	}
-}
+// keeps tells whether folders keep descriptors by the rules of NTFS.
+var keeps = asmounted.Show()
 
 // TestDescriptorsOfMount follows descriptors from the source through a mounted image into
 // the output: a file that is replaced keeps its own, a new one has what its folder passes
 // on, and the queue of the first boot stays closed to users.
 func TestDescriptorsOfMount(t *testing.T) {
-	if !ntfs.Possible(os.TempDir()) {
+	if !keeps {
 		t.Skip("the folder for temporary files keeps no extended attributes")
 	}
 	const file, queue, added = "Windows/win.ini", image.FirstBootFolder, "Windows/System32/new.txt"

@@ -84,6 +84,7 @@ var rules = []rule{
 	{folder: "internal/testenv", ours: nil},
 	{folder: "operation/host", ours: []string{"providers", "operation/payloadcache", "ground/regular", "ground/spelling", "ground/volume"}},
 	{folder: "operation/unpack", ours: []string{"image", "ground/durable", "ground/store"}},
+	{folder: "internal/asmounted", ours: []string{"image/dism/dismemu/tree", "image/offline", "internal/ntfs", "internal/placeholders"}},
 	{folder: "internal/ntfs", ours: []string{"formats/..."}},
 	{folder: "operation/payloadcache", ours: []string{"ground/durable", "ground/regular", "ground/store"}},
 	{folder: "internal/placeholders", ours: []string{"ground/regular"}},

@@ -48,6 +48,8 @@ type Options struct {
 	// Emulated: Program is known to be the emulation. That it is one where this is no
 	// Windows need not be said.
 	Emulated bool
+	// EmulationKeeps: the folders of the emulation keep what NTFS does, as those of tests may.
+	EmulationKeeps bool
 	// Image is a WIM file that DISM can service; its first image is used, and it is only
 	// read. Empty: that of Windows RE on this machine, or of Windows PE in the ADK.
 	Image   string

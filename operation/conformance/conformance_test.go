@@ -16,23 +16,12 @@ import (
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/dism/dismemu"
 	"github.com/gildhq/gild/image/dism/dismemu/sfc"
-	"github.com/gildhq/gild/image/dism/dismemu/tree"
-	"github.com/gildhq/gild/image/offline"
-	"github.com/gildhq/gild/internal/ntfs"
-	"github.com/gildhq/gild/internal/placeholders"
+	"github.com/gildhq/gild/internal/asmounted"
 	"github.com/gildhq/gild/internal/sample"
 )
 
-// On Windows package os calls no file and no folder of a mounted image regular, and NTFS
-// keeps attributes, times and descriptors by rules of its own.
-func init() {
-	placeholders.Show()
-	if emulationKeeps = ntfs.Possible(os.TempDir()); emulationKeeps {
-		windows := ntfs.FS{Restore: true}
-		offline.UseNT(windows)
-		tree.Keep = windows
-	}
-}
+// keeps tells whether folders keep what NTFS does.
+var keeps = asmounted.Show()
 
 // TestMain makes the program of the tests an emulated dism.exe or sfc.exe when it is
 // started as one: as a process of its own it can be ended as that of Windows can.
@@ -102,7 +91,7 @@ func notWine(t *testing.T) {
 // options are those with an image that the emulation can service.
 func options(t *testing.T, p dism.Program) Options {
 	t.Helper()
-	o := Options{Dir: t.TempDir(), Program: p, Emulated: true, Image: filepath.Join(t.TempDir(), "windows.wim"), Version: "test"}
+	o := Options{Dir: t.TempDir(), Program: p, Emulated: true, EmulationKeeps: keeps, Image: filepath.Join(t.TempDir(), "windows.wim"), Version: "test"}
 	if err := sample.Write(t.Context(), o.Image, sample.Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +157,7 @@ func TestEmulated(t *testing.T) {
 		}
 	}
 	want := []string{"privileges", "service.signed", "hives.offreg", "hives.loaded"}
-	if !emulationKeeps {
+	if !keeps {
 		want = slices.Insert(want, 1, "mounted.security", "mounted.trusted.owner", "mounted.foreign", "mounted.protected")
 	}
 	if runtime.GOOS == "windows" { // which has some of it
@@ -181,7 +170,7 @@ func TestEmulated(t *testing.T) {
 	if !r.OK() || r.OfDISM < 20 || !strings.Contains(r.Verdict(), "nothing is proved of Windows") || all["commit"].Outcome != Passed {
 		t.Errorf("%s", r.Verdict())
 	}
-	if emulationKeeps && !strings.Contains(documented(t), fmt.Sprintf("%d of the %d checks", r.Passed, len(r.Results))) {
+	if keeps && !strings.Contains(documented(t), fmt.Sprintf("%d of the %d checks", r.Passed, len(r.Results))) {
 		t.Errorf("docs/reliability.md does not say that %d of the %d checks run", r.Passed, len(r.Results))
 	}
 	var b bytes.Buffer

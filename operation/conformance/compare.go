@@ -1,0 +1,213 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/offline"
+)
+
+// differences are errors of which the first are told.
+type differences struct {
+	first []error
+	more  int
+}
+
+func (d *differences) add(err error) {
+	switch {
+	case err == nil:
+	case len(d.first) < told:
+		d.first = append(d.first, err)
+	default:
+		d.more++
+	}
+}
+
+func (d *differences) err() error {
+	if d.more > 0 {
+		return errors.Join(append(d.first, fmt.Errorf("and %d more", d.more))...)
+	}
+	return errors.Join(d.first...)
+}
+
+// commitOwn commits, unmounts and writes the output, and looks at it without DISM.
+func (b *bench) commitOwn(ctx context.Context) error {
+	if len(b.own.made) == 0 {
+		return skip("nothing was changed")
+	}
+	if err := b.own.session.Commit(ctx, "changed"); err != nil {
+		return err
+	}
+	b.own.out = filepath.Join(b.dir, "by-dism.wim")
+	if err := b.export(ctx, b.own.session, b.own.out); err != nil {
+		return err
+	}
+	if list, err := b.dism.mounts(ctx); err != nil || len(below(filepath.Join(b.dir, "own"), list)) > 0 {
+		return errors.Join(err, fmt.Errorf("the image is still mounted: %v", list))
+	}
+	return b.compareWithSource(ctx, b.own.out)
+}
+
+// export writes the output of a session and closes it.
+func (b *bench) export(ctx context.Context, s image.Session, out string) error {
+	exporter, ok := image.As[image.Exporter](s)
+	if !ok {
+		return errors.New("the session writes no output")
+	}
+	return errors.Join(exporter.Export(ctx, out, image.ExportOptions{}), s.Close())
+}
+
+// compareWithSource holds an output of the own image against what was changed, and for
+// the rest against its source. The hives of the output are kept for Windows to load.
+func (b *bench) compareWithSource(ctx context.Context, out string) error {
+	f, err := wim.Open(out)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Verify(ctx); err != nil {
+		return err
+	}
+	img, err := f.Image(1)
+	if err != nil {
+		return err
+	}
+	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: out}, image.OpenOptions{Log: b.Log})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	var errs differences
+	touched := map[string]bool{}
+	for _, e := range b.own.made {
+		if err := e.look(s); err != nil {
+			errs.add(fmt.Errorf("%s: %w", e.name, err))
+		}
+		for _, name := range e.touches {
+			touched[nt.Fold(name)] = true
+		}
+	}
+	errs.add(b.inOwn(func(name string, node *wim.Node) error {
+		got := img.Root.Lookup(name)
+		switch {
+		case got == nil:
+			return fmt.Errorf("%s: is gone", name)
+		case touched[nt.Fold(name)]:
+			return nil
+		}
+		return unchanged(name, node, got)
+	}))
+	errs.add(b.takeHives(s, filepath.Base(out)))
+	return errs.err()
+}
+
+// unchanged tells in what a file has changed that was not touched.
+func unchanged(name string, was, is *wim.Node) error {
+	if err := unchangedContent(name, was, is); err != nil {
+		return err
+	}
+	if a, b := describe(was.Security), describe(is.Security); a != b {
+		return fmt.Errorf("%s: had the security descriptor %s, and has %s", name, a, b)
+	}
+	return nil
+}
+
+func unchangedContent(name string, was, is *wim.Node) error {
+	switch {
+	case was.Attributes&uint32(attributes) != is.Attributes&uint32(attributes) || was.IsReparse() != is.IsReparse() || was.ReparseTag != is.ReparseTag:
+		return fmt.Errorf("%s: had the attributes %#x (tag %#x), and has %#x (tag %#x)", name, was.Attributes, was.ReparseTag, is.Attributes, is.ReparseTag)
+	case !was.IsDir() && was.Hash() != is.Hash():
+		return fmt.Errorf("%s: its content has changed", name)
+	case len(was.Streams) != len(is.Streams):
+		return fmt.Errorf("%s: had %d streams, and has %d", name, len(was.Streams), len(is.Streams))
+	case !was.IsDir() && was.Written != is.Written:
+		return fmt.Errorf("%s: was written %v, and now %v", name, was.Written, is.Written)
+	}
+	return nil
+}
+
+// sameOffline makes the changes by the backend offline, and compares the outputs.
+func (b *bench) sameOffline(ctx context.Context) error {
+	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: b.own.file}, image.OpenOptions{Write: true, Store: filepath.Join(b.dir, "offline"), Clock: moment, Log: b.Log})
+	if err != nil {
+		return err
+	}
+	b.open = append(b.open, s)
+	for _, e := range b.own.made {
+		if err := e.make(s); err != nil {
+			return fmt.Errorf("%s: %w", e.name, err)
+		}
+	}
+	out := filepath.Join(b.dir, "offline.wim")
+	if err := errors.Join(s.Commit(ctx, "changed"), b.export(ctx, s, out)); err != nil {
+		return err
+	}
+	if err := b.compareWithSource(ctx, out); err != nil {
+		return err
+	}
+	return b.sameImages(b.own.out, out)
+}
+
+// sameImages compares all names of two images, and what they are. Hives hold the times
+// at which they were written: their keys are compared. What is new in a mounted image
+// belongs to the account that gild runs as, and offline to the owner of its folder: how
+// descriptors of what is new differ is noted.
+func (b *bench) sameImages(dismFile, offlineFile string) error {
+	var trees [2]*wim.Image
+	for i, name := range []string{dismFile, offlineFile} {
+		f, err := wim.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if trees[i], err = f.Image(1); err != nil {
+			return err
+		}
+	}
+	hives := map[string]bool{}
+	for _, h := range image.Hives() {
+		hives[nt.Fold(h.File)] = true
+	}
+	made := map[string]bool{}
+	for name := range trees[1].Root.All() {
+		made[nt.Fold(strings.ReplaceAll(name, `\`, "/"))] = true
+	}
+	err := b.inOwn(func(name string, _ *wim.Node) error {
+		delete(made, nt.Fold(name))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	delete(made, "") // the root
+	var errs differences
+	compare := func(from, to *wim.Image, by string, whole bool) {
+		for name, a := range from.Root.All() {
+			name = strings.ReplaceAll(name, `\`, "/")
+			other := to.Root.Lookup(name)
+			switch {
+			case other == nil:
+				errs.add(fmt.Errorf("%s: is there only by %s", name, by))
+			case !whole:
+			case hives[nt.Fold(name)]:
+				errs.add(sameHiveFiles(from, to, name))
+			case made[nt.Fold(name)]:
+				errs.add(unchangedContent(name, a, other))
+				if x, y := describe(a.Security), describe(other.Security); x != y {
+					b.note("%s, which is new, has the security descriptor %s, and by the backend offline %s", name, x, y)
+				}
+			default:
+				errs.add(unchanged(name, a, other))
+			}
+		}
+	}
+	compare(trees[0], trees[1], "DISM", true)
+	compare(trees[1], trees[0], "the backend offline", false)
+	return errs.err()
+}

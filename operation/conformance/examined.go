@@ -1,0 +1,88 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/health"
+)
+
+// examined gives a session in which DISM looks at an image, for reading only.
+func (b *bench) examined(ctx context.Context, file string, do func(image.Session) error) error {
+	dir, err := os.MkdirTemp(b.dir, "examine-")
+	if err != nil {
+		return err
+	}
+	s, err := b.backend().Examine(ctx, image.Ref{Path: file, Index: 1}, dir, b.Log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.Close())
+}
+
+// scan has DISM look through the component store of the output. Damage that the source
+// has, too, is none of gild's.
+func (b *bench) scan(ctx context.Context) error {
+	verdict := func(file string) (v health.Verdict, err error) {
+		err = b.examined(ctx, file, func(s image.Session) (err error) {
+			v, err = health.CheckStore(ctx, s, true)
+			return err
+		})
+		return v, err
+	}
+	after, err := verdict(b.serviced.out)
+	if err == nil && after == health.Healthy {
+		return nil
+	}
+	before, failed := verdict(b.serviced.file)
+	switch {
+	case failed != nil:
+		return skip("DISM can't scan the untouched image either: %v", failed)
+	case err != nil:
+		return err
+	case before == after:
+		return skip("the component store is %s in the untouched image, too", after)
+	}
+	return fmt.Errorf("the component store is %s, and %s in the untouched image", after, before)
+}
+
+// systemFiles has sfc look through the protected files of the output.
+func (b *bench) systemFiles(ctx context.Context) error {
+	look := func(file string) (found []string, err error) {
+		err = b.examined(ctx, file, func(s image.Session) error {
+			checker, ok := image.As[image.SystemFiles](s)
+			if !ok {
+				return skip("there is no sfc here")
+			}
+			found, err = checker.VerifySystemFiles(ctx)
+			return err
+		})
+		return found, err
+	}
+	after, err := look(b.serviced.out)
+	if err == nil && len(after) == 0 {
+		return nil
+	}
+	before, failed := look(b.serviced.file)
+	if failed != nil {
+		return skip("sfc can't verify the untouched image either: %v", failed)
+	}
+	if err != nil {
+		return err
+	}
+	var errs differences
+	for _, line := range after {
+		if !slices.Contains(before, line) {
+			errs.add(errors.New(line))
+		}
+	}
+	if errs.err() == nil {
+		return skip("the untouched image has the same faults: %s", strings.Join(before, "; "))
+	}
+	return errs.err()
+}

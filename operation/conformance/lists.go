@@ -1,0 +1,152 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/driverstore"
+	"github.com/gildhq/gild/image/servicing"
+)
+
+// word writes a state as gild does: in lower case with underscores.
+func word(state string) string { return strings.ToLower(strings.ReplaceAll(state, " ", "_")) }
+
+// sameLists compares what DISM lists with what gild reads.
+func (b *bench) sameLists(ctx context.Context) error {
+	return errors.Join(b.samePackages(ctx), b.sameFeatures(ctx), b.sameDrivers(ctx))
+}
+
+func (b *bench) samePackages(ctx context.Context) error {
+	t, err := b.service(ctx, "/Get-Packages")
+	if err != nil {
+		return err
+	}
+	list, _, err := servicing.Packages(ctx, b.serviced.session)
+	if err != nil {
+		return err
+	}
+	states := map[string]string{}
+	for _, p := range list {
+		if p.Visible == nil || *p.Visible {
+			states[strings.ToLower(p.Identity)] = p.State.String()
+		}
+	}
+	var errs differences
+	told := t.With("Package Identity")
+	for _, r := range told {
+		name, state := r.Get("Package Identity"), word(r.Get("State"))
+		have, ok := states[strings.ToLower(name)]
+		delete(states, strings.ToLower(name))
+		switch {
+		case !ok:
+			errs.add(fmt.Errorf("package %s is listed by DISM, and not by gild", name))
+		case have != state && !b.alwaysPending(state):
+			errs.add(fmt.Errorf("package %s is %s by DISM, and %s by gild", name, state, have))
+		}
+	}
+	for name, state := range states {
+		if state != servicing.Absent.String() {
+			errs.add(fmt.Errorf("package %s is %s by gild, and DISM does not list it", name, state))
+		}
+	}
+	b.note("%d packages", len(told))
+	return errs.err()
+}
+
+// alwaysPending: DISM lists what is installed in Windows PE as pending ("WinPE: Add
+// packages").
+func (b *bench) alwaysPending(state string) bool {
+	return b.serviced.info.InstallationType == "WindowsPE" && state == servicing.InstallPending.String()
+}
+
+func (b *bench) sameFeatures(ctx context.Context) error {
+	t, err := b.service(ctx, "/Get-Features")
+	if err != nil {
+		return err
+	}
+	list, _, err := servicing.Features(ctx, b.serviced.session)
+	if err != nil {
+		return err
+	}
+	var errs differences
+	told := t.With("Feature Name")
+	for _, r := range told {
+		name, state := r.Get("Feature Name"), word(r.Get("State"))
+		i := slices.IndexFunc(list, func(f servicing.Feature) bool { return strings.EqualFold(f.Name, name) })
+		switch {
+		case i < 0:
+			errs.add(fmt.Errorf("feature %s is listed by DISM, and not by gild", name))
+		case list[i].Status != state:
+			errs.add(fmt.Errorf("feature %s is %s by DISM, and %s by gild", name, state, list[i].Status))
+		}
+	}
+	b.note("%d features", len(told))
+	return errs.err()
+}
+
+// driverEntry is a driver package in a list.
+type driverEntry struct{ published, original, provider, class, version string }
+
+// same tells whether two entries are of one package; it may be published under other names.
+func (d driverEntry) same(o driverEntry) bool {
+	return strings.EqualFold(d.original, o.original) && d.provider == o.provider && d.class == o.class && d.version == o.version
+}
+
+// listed asks DISM for the drivers of an image that did not come with Windows.
+func listed(ctx context.Context, s image.Session) ([]driverEntry, error) {
+	t, err := serviceOf(ctx, s, "/Get-Drivers")
+	if err != nil {
+		return nil, err
+	}
+	var list []driverEntry
+	for _, r := range t.With("Published Name") {
+		list = append(list, driverEntry{r.Get("Published Name"), r.Get("Original File Name"), r.Get("Provider Name"), r.Get("Class Name"), r.Get("Version")})
+	}
+	return list, nil
+}
+
+// held reads them without DISM.
+func held(ctx context.Context, s image.Session) ([]driverEntry, error) {
+	list, _, err := driverstore.Packages(ctx, s)
+	var out []driverEntry
+	for _, p := range list {
+		if !p.Inbox {
+			out = append(out, driverEntry{p.PublishedName, p.OriginalName, p.Provider, p.Class, p.Version})
+		}
+	}
+	return out, err
+}
+
+// sameDrivers compares the lists, and keeps that of DISM.
+func (b *bench) sameDrivers(ctx context.Context) error {
+	told, err := listed(ctx, b.serviced.session)
+	if err != nil {
+		return err
+	}
+	have, err := held(ctx, b.serviced.session)
+	if err != nil {
+		return err
+	}
+	b.serviced.drivers = told
+	b.note("%d driver packages", len(told))
+	return sameEntries(told, "DISM", have, "gild")
+}
+
+func sameEntries(a []driverEntry, ofA string, b []driverEntry, ofB string) error {
+	var errs differences
+	for _, d := range a {
+		if !slices.ContainsFunc(b, d.same) {
+			errs.add(fmt.Errorf("driver %v is listed by %s, and not by %s", d, ofA, ofB))
+		}
+	}
+	for _, d := range b {
+		if !slices.ContainsFunc(a, d.same) {
+			errs.add(fmt.Errorf("driver %v is listed by %s, and not by %s", d, ofB, ofA))
+		}
+	}
+	return errs.err()
+}

@@ -1,0 +1,132 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/image"
+)
+
+// seeFiles compares what gild and the system see of each file with what it is.
+func (b *bench) seeFiles(ctx context.Context) error {
+	files, _ := image.As[image.Files](b.own.session)
+	tags, looked := map[string]int{}, 0
+	err := b.inOwn(func(name string, node *wim.Node) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if node.IsReparse() && b.machine.Emulated {
+			return nil // the emulation leaves links out of what it mounts
+		}
+		looked++
+		tag, err := reparseTag(filepath.Join(b.own.mount, filepath.FromSlash(name)))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if tag != 0 {
+			tags[fmt.Sprintf("%#x", tag)]++
+		}
+		return seen(files, name, node, b.EmulationKeeps || !b.machine.Emulated)
+	})
+	for _, tag := range slices.Sorted(mapsKeys(tags)) {
+		b.note("%d of %d files and folders show the reparse tag %s", tags[tag], looked, tag)
+	}
+	if len(tags) == 0 {
+		b.note("none of %d files and folders shows a reparse tag", looked)
+	}
+	return err
+}
+
+// seen tells in what a file is otherwise than the WIM file has it.
+func seen(files image.Files, name string, node *wim.Node, withAttributes bool) error {
+	info, err := files.Stat(name)
+	if err != nil {
+		return err
+	}
+	kind := func(mode fs.FileMode) fs.FileMode { return mode.Type() }
+	switch {
+	case node.IsReparse():
+		if info.Mode().IsRegular() {
+			return fmt.Errorf("%s: is a link, and is taken for a file", name)
+		}
+	case node.IsDir() != info.IsDir():
+		return fmt.Errorf("%s: is a folder: %v, and is taken for %v", name, node.IsDir(), kind(info.Mode()))
+	case !node.IsDir() && !info.Mode().IsRegular():
+		return fmt.Errorf("%s: is a plain file, and is taken for %v", name, kind(info.Mode()))
+	case !node.IsDir() && info.Size() != node.Size():
+		return fmt.Errorf("%s: has %d bytes, and %d are seen", name, node.Size(), info.Size())
+	}
+	if !withAttributes {
+		return nil
+	}
+	meta, err := files.Meta(name)
+	if err != nil {
+		return err
+	}
+	if want, got := image.Attributes(node.Attributes)&attributes, meta.Attributes&attributes; want != got {
+		return fmt.Errorf("%s: has the attributes %#x, and %#x are seen", name, uint32(want), uint32(got))
+	}
+	return nil
+}
+
+// readContent reads every file.
+func (b *bench) readContent(ctx context.Context) error {
+	files, _ := image.As[image.Files](b.own.session)
+	return b.inOwn(func(name string, node *wim.Node) error {
+		if err := ctx.Err(); err != nil || node.IsDir() || node.IsReparse() {
+			return err
+		}
+		return sameContent(files, name, node)
+	})
+}
+
+func sameContent(files image.Files, name string, node *wim.Node) error {
+	sum, err := files.SHA1(name)
+	if err != nil {
+		return err
+	}
+	if want := node.Hash(); !want.IsZero() && sum != want {
+		return fmt.Errorf("%s: its content has the SHA-1 %x, and %s in the WIM file", name, sum, want)
+	}
+	return nil
+}
+
+// readSecurity compares descriptors.
+func (b *bench) readSecurity(ctx context.Context) error {
+	if err := b.keepsSecurity(b.own.session); err != nil {
+		return err
+	}
+	files, _ := image.As[image.Files](b.own.session)
+	return b.inOwn(func(name string, node *wim.Node) error {
+		if err := ctx.Err(); err != nil || node.IsReparse() {
+			return err
+		}
+		return sameSecurity(files, name, node.Security)
+	})
+}
+
+// keepsSecurity is why descriptors can't be checked in a mounted image here.
+func (b *bench) keepsSecurity(s image.Session) error {
+	if err := image.CanKeep(s, image.Meta{Security: trusted}); err != nil {
+		return skip("%v", err)
+	}
+	if b.machine.Emulated && !b.EmulationKeeps {
+		return skip("the emulated DISM mounts images without their security descriptors")
+	}
+	return nil
+}
+
+func sameSecurity(files image.Files, name string, want []byte) error {
+	meta, err := files.Meta(name)
+	if err != nil {
+		return err
+	}
+	if a, b := describe(want), describe(meta.Security); a != b {
+		return fmt.Errorf("%s: its security descriptor is %s, and %s is seen", name, a, b)
+	}
+	return nil
+}
