@@ -25,6 +25,11 @@ func (p *Problem) Error() string {
 	return strings.TrimSuffix(p.Summary+": "+p.Detail+" "+p.Remedy, " ")
 }
 
+// Problemf returns a [Problem] of an attribute, with the detail formatted.
+func Problemf(attr, summary, detail string, args ...any) error {
+	return &Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+}
+
 // Problems takes apart an error that may be several joined ones.
 func Problems(err error) []error {
 	if err == nil {

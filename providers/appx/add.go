@@ -27,9 +27,9 @@ func checkAddition(a *app) error {
 	if a.Source == nil {
 		switch {
 		case a.Dependencies != nil:
-			return problem("dependencies", contradiction, "Dependencies go with the source of an app.")
+			return providers.Problemf("dependencies", contradiction, "Dependencies go with the source of an app.")
 		case a.License != nil:
-			return problem("license", contradiction, "A licence goes with the source of an app.")
+			return providers.Problemf("license", contradiction, "A licence goes with the source of an app.")
 		}
 		return nil
 	}
@@ -40,25 +40,21 @@ func checkAddition(a *app) error {
 			attr = "source"
 		}
 		if !slices.Contains(extensions, strings.ToLower(path.Ext(n))) {
-			return problem(attr, "Not a package", "%q must end in %s.", n, strings.Join(extensions, ", "))
+			return providers.Problemf(attr, "Not a package", "%q must end in %s.", n, strings.Join(extensions, ", "))
 		}
 	}
 	if a.Regions == nil {
 		a.Regions = []string{"all"}
 	}
 	if len(a.Regions) == 0 || len(a.Regions) > 1 && slices.Contains(a.Regions, "all") {
-		return problem("regions", "Invalid regions", `Give "all", or codes of two letters like "US".`)
+		return providers.Problemf("regions", "Invalid regions", `Give "all", or codes of two letters like "US".`)
 	}
 	for _, r := range a.Regions {
 		if !region.MatchString(r) {
-			return problem("regions", "Invalid region", `%q is neither "all" nor a code of two capital letters like "US".`, r)
+			return providers.Problemf("regions", "Invalid region", `%q is neither "all" nor a code of two capital letters like "US".`, r)
 		}
 	}
 	return nil
-}
-
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
 // resolve finds out what the source is.
@@ -72,16 +68,16 @@ func resolve(ctx context.Context, host providers.Host, a *app) error {
 	}
 	p, err := readPackage(host.Path(*a.Source))
 	if err != nil {
-		return problem("source", "Invalid package", "%s is no package of an app: %v. Get the file again.", *a.Source, err)
+		return providers.Problemf("source", "Invalid package", "%s is no package of an app: %v. Get the file again.", *a.Source, err)
 	}
 	if !strings.EqualFold(p.name, a.Name) {
-		return problem("name", "Another app", "%s is the app %q, not %q. Write name = %q.", *a.Source, p.name, a.Name, p.name)
+		return providers.Problemf("name", "Another app", "%s is the app %q, not %q. Write name = %q.", *a.Source, p.name, a.Name, p.name)
 	}
 	var given []packed
 	for _, d := range a.Dependencies {
 		one, err := readPackage(host.Path(d))
 		if err != nil {
-			return problem("dependencies", "Invalid package", "%s is no package of an app: %v. Get the file again.", d, err)
+			return providers.Problemf("dependencies", "Invalid package", "%s is no package of an app: %v. Get the file again.", d, err)
 		}
 		given = append(given, one)
 	}
@@ -91,7 +87,7 @@ func resolve(ctx context.Context, host providers.Host, a *app) error {
 	text := a.digestWith(files)
 	a.Digest = &text
 	if err := a.job(files, nil).Check(); err != nil {
-		return problem("", "Unsuitable files", "They can't be added at the first boot: %v. Give fewer files, or shorter names.", err)
+		return providers.Problemf("", "Unsuitable files", "They can't be added at the first boot: %v. Give fewer files, or shorter names.", err)
 	}
 	return nil
 }
@@ -204,7 +200,7 @@ func hasSource(a app) error {
 	if a.Source != nil {
 		return nil
 	}
-	return problem("source", "App is not in the image", "The image has no provisioned app %s. Set source to the file of its package or bundle, to add it.", a.Name)
+	return providers.Problemf("source", "App is not in the image", "The image has no provisioned app %s. Set source to the file of its package or bundle, to add it.", a.Name)
 }
 
 // fits refuses an app that is not for the image.
@@ -217,11 +213,11 @@ func fits(ctx context.Context, s image.Session, a app, have []identity) error {
 		return err
 	}
 	if !runsOn(info.Arch, a.Architectures) {
-		return problem("source", "Wrong architecture", "%s is for %s, and the image is of the architecture %s.", *a.Source, strings.Join(a.Architectures, ", "), info.Arch)
+		return providers.Problemf("source", "Wrong architecture", "%s is for %s, and the image is of the architecture %s.", *a.Source, strings.Join(a.Architectures, ", "), info.Arch)
 	}
 	for _, i := range have {
 		if older(*a.Version, i.version) && (a.AllowOlder == nil || !*a.AllowOlder) {
-			return problem("source", "Older than what the image has",
+			return providers.Problemf("source", "Older than what the image has",
 				"%s is version %s, and the image has version %s. Take a newer one, or set allow_older = true to replace it.", *a.Source, *a.Version, i.version)
 		}
 	}

@@ -111,9 +111,9 @@ func suits(installation, version string, a app, families []demand) error {
 	}
 	attr, who := a.neededBy(families[0])
 	if least == "" {
-		return problem(attr, "App for other devices", "%s is for %s, and the image holds Windows for PCs and servers. Windows would not install it.", who, strings.Join(names, " and "))
+		return providers.Problemf(attr, "App for other devices", "%s is for %s, and the image holds Windows for PCs and servers. Windows would not install it.", who, strings.Join(names, " and "))
 	}
-	return problem(attr, "Windows is too old for the app",
+	return providers.Problemf(attr, "Windows is too old for the app",
 		"%s needs Windows %s or later, and the image holds %s, so Windows would not install it. Take an earlier version of the app, or a later one of Windows.", who, least, version)
 }
 
@@ -227,7 +227,7 @@ func (st stock) has(arch string, a app, d demand) error {
 	if d.version != "0" {
 		version = " " + d.version + " or later"
 	}
-	return problem(attr, "Needed package is missing",
+	return providers.Problemf(attr, "Needed package is missing",
 		"%s needs %s%s for %s, and neither the image nor dependencies has it%s, so Windows would not install the app. Get the file of that package, and add it to dependencies.",
 		who, d.name, version, d.arch, found)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 // provisionList is the file in which Windows lists the provisioned packages: below Provisioned
@@ -42,7 +43,7 @@ func readProvisioning(files image.Files) (*provisionList, error) {
 		}
 		l, err := parseProvisioning(data)
 		if err != nil {
-			return nil, problem("", "List of apps is damaged",
+			return nil, providers.Problemf("", "List of apps is damaged",
 				"%s, in which Windows lists the provisioned apps, can't be read: %v. Windows reads it, too. Put a good copy there before the image is captured, or remove it with a resource \"file\".", name, err)
 		}
 		return l, nil

@@ -2,8 +2,6 @@
 package capability
 
 import (
-	"fmt"
-
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
@@ -89,8 +87,4 @@ func phaseOf(_ capability, absent bool) providers.Phase {
 		return providers.PhaseRemoval
 	}
 	return providers.PhaseCapability
-}
-
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }

@@ -25,11 +25,11 @@ func check(c *capability, absent bool) error {
 	const summary = "Invalid name of a capability"
 	switch {
 	case c.Name == "":
-		return problem("name", summary, "The name is empty.")
+		return providers.Problemf("name", summary, "The name is empty.")
 	case short.MatchString(c.Name):
-		return problem("name", summary, "%q lacks the version: the name of a capability without a language is like %q, of one with a language like %q.", c.Name, c.Name+"~~~~0.0.1.0", c.Name+"~~~en-US~0.0.1.0")
+		return providers.Problemf("name", summary, "%q lacks the version: the name of a capability without a language is like %q, of one with a language like %q.", c.Name, c.Name+"~~~~0.0.1.0", c.Name+"~~~en-US~0.0.1.0")
 	case !identity.MatchString(c.Name) || len(c.Name) > 200:
-		return problem("name", summary, `%q is no name such as "Language.Basic~~~de-DE~0.0.1.0": a name, three tildes, a language or nothing, a tilde, a version or, of a few such as WMIC~~~~, nothing.`, c.Name)
+		return providers.Problemf("name", summary, `%q is no name such as "Language.Basic~~~de-DE~0.0.1.0": a name, three tildes, a language or nothing, a tilde, a version or, of a few such as WMIC~~~~, nothing.`, c.Name)
 	}
 	if absent {
 		return nil
@@ -37,7 +37,7 @@ func check(c *capability, absent bool) error {
 	none := "" // so that who reads it can tell a capability that shall be there
 	c.Digest = &none
 	if c.Source != nil && *c.Source == "" {
-		return problem("source", "Invalid source", "The name of the folder is empty.")
+		return providers.Problemf("source", "Invalid source", "The name of the folder is empty.")
 	}
 	return nil
 }

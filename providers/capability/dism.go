@@ -45,7 +45,7 @@ func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[c
 		return err
 	}
 	if err := bootjob.Runnable(ctx, s); err != nil {
-		return problem("source", "The files of the capability are missing",
+		return providers.Problemf("source", "The files of the capability are missing",
 			"The image does not hold the files of %s, and for an image DISM gets none from Windows Update. Set source to the folder LanguagesAndOptionalFeatures of the media with languages and optional features, of the release of the image.", c.Want.Name)
 	}
 	return nil

@@ -97,13 +97,13 @@ func find(all []servicing.Capability, name string) (servicing.Capability, error)
 	}
 	none := servicing.Capability{Name: name, Status: servicing.Absent.String()}
 	if without != "" {
-		return none, problem("name", "No such capability", "The image knows no capability %q; did you mean %q?", name, without)
+		return none, providers.Problemf("name", "No such capability", "The image knows no capability %q; did you mean %q?", name, without)
 	}
 	if known[nt.Fold(base)] != "" {
 		return none, nil // of another language or version
 	}
 	if other := similar.Name(base, names); other != "" {
-		return none, problem("name", "No such capability", "The image knows no capability %q; did you mean %q?", name, known[nt.Fold(other)])
+		return none, providers.Problemf("name", "No such capability", "The image knows no capability %q; did you mean %q?", name, known[nt.Fold(other)])
 	}
 	return none, nil
 }

@@ -66,10 +66,6 @@ func schema() dsl.Schema {
 	}
 }
 
-func problem(attr, summary, detail string) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: detail}
-}
-
 func check(r *resource, absent bool) error {
 	what := store
 	r.What = &what
@@ -88,10 +84,10 @@ func check(r *resource, absent bool) error {
 	}
 	var errs []error
 	if !*r.StartComponentCleanup {
-		errs = append(errs, problem("start_component_cleanup", "Nothing to clean", `All that a cleanup does is a part of it. Leave it out, or set ensure = "absent" to have none.`))
+		errs = append(errs, providers.Problemf("start_component_cleanup", "Nothing to clean", `All that a cleanup does is a part of it. Leave it out, or set ensure = "absent" to have none.`))
 	}
 	if *r.Defer && !*r.ResetBase {
-		errs = append(errs, problem("defer", "Nothing to defer", "Only the work of reset_base can be deferred. Set reset_base = true, or leave defer out."))
+		errs = append(errs, providers.Problemf("defer", "Nothing to defer", "Only the work of reset_base can be deferred. Set reset_base = true, or leave defer out."))
 	}
 	return errors.Join(errs...)
 }

@@ -5,7 +5,6 @@ package defaultapps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -70,19 +69,15 @@ func schema() dsl.Schema {
 
 func claims(apps, bool) []string { return []string{providers.ClaimFile(file)} }
 
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
-}
-
 // check sees to it that the associations are said in one way, and are right.
 func check(a *apps, absent bool) error {
 	switch {
 	case absent:
 		return nil
 	case a.Source == nil && a.Associations == nil:
-		return problem("", "No associations", `Set "source" to a file, or "associations".`)
+		return providers.Problemf("", "No associations", `Set "source" to a file, or "associations".`)
 	case a.Source != nil && a.Associations != nil:
-		return problem("associations", "Contradicting arguments", `"source" is a whole file of associations, so "associations" can't be set as well.`)
+		return providers.Problemf("associations", "Contradicting arguments", `"source" is a whole file of associations, so "associations" can't be set as well.`)
 	case a.Source != nil:
 		return nil
 	}
@@ -116,9 +111,9 @@ func read(_ context.Context, s image.Session, _ apps) (*apps, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, problem("", "Can't read the associations", "In the image, %s is a folder.", file)
+		return nil, providers.Problemf("", "Can't read the associations", "In the image, %s is a folder.", file)
 	case info.Size() > maxSize:
-		return nil, problem("", "Can't read the associations", "In the image, %s has %d bytes, more than the %d that can be associations.", file, info.Size(), int64(maxSize))
+		return nil, providers.Problemf("", "Can't read the associations", "In the image, %s has %d bytes, more than the %d that can be associations.", file, info.Size(), int64(maxSize))
 	}
 	data, err := fs.ReadFile(files, file)
 	if err != nil {

@@ -45,16 +45,16 @@ func fault(id string, o open) string {
 
 func checkAssociations(all map[string]open) error {
 	if len(all) == 0 {
-		return problem("associations", "No associations", `The map is empty. To have none, set ensure = "absent".`)
+		return providers.Problemf("associations", "No associations", `The map is empty. To have none, set ensure = "absent".`)
 	}
 	var errs []error
 	seen := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(all)) {
 		if detail := fault(id, all[id]); detail != "" {
-			errs = append(errs, problem("associations", "Invalid association", "%s.", detail))
+			errs = append(errs, providers.Problemf("associations", "Invalid association", "%s.", detail))
 		}
 		if seen[nt.Fold(id)] {
-			errs = append(errs, problem("associations", "Invalid association", "%q is there twice; upper and lower case do not matter.", id))
+			errs = append(errs, providers.Problemf("associations", "Invalid association", "%q is there twice; upper and lower case do not matter.", id))
 		}
 		seen[nt.Fold(id)] = true
 	}
@@ -151,13 +151,13 @@ func load(host providers.Host, source string) ([]byte, map[string]open, error) {
 	info, err := os.Stat(host.Path(source))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, problem("source", "Source not found", "There is no file %q (%s).", source, host.Path(source))
+		return nil, nil, providers.Problemf("source", "Source not found", "There is no file %q (%s).", source, host.Path(source))
 	case err != nil:
 		return nil, nil, err
 	case !regular.Is(info):
-		return nil, nil, problem("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(source), regular.Kind(info.Mode()))
+		return nil, nil, providers.Problemf("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(source), regular.Kind(info.Mode()))
 	case info.Size() > maxSize:
-		return nil, nil, problem("source", "Invalid source", "%s has %d bytes, more than the %d that can be associations.", source, info.Size(), int64(maxSize))
+		return nil, nil, providers.Problemf("source", "Invalid source", "%s has %d bytes, more than the %d that can be associations.", source, info.Size(), int64(maxSize))
 	}
 	data, err := regular.Read(host.Path(source), maxSize)
 	if err != nil {
@@ -165,7 +165,7 @@ func load(host providers.Host, source string) ([]byte, map[string]open, error) {
 	}
 	all, err := parse(data)
 	if err != nil {
-		return nil, nil, problem("source", "Invalid associations", "%s: %v.", source, err)
+		return nil, nil, providers.Problemf("source", "Invalid associations", "%s: %v.", source, err)
 	}
 	return data, all, nil
 }

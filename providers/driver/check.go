@@ -12,21 +12,17 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
-}
-
 func check(d *driver, absent bool) error {
 	errs := []error{d.checkName(), d.checkProvider(), d.checkVersion()}
 	if absent {
 		if d.OriginalName == nil {
-			errs = append(errs, problem("", "What is to be removed is not named",
+			errs = append(errs, providers.Problemf("", "What is to be removed is not named",
 				"To remove a driver, say its original_name, and its provider if others have an INF file of that name. The files need not be there, so source does not tell. `gild inspect -json` lists what is in an image."))
 		}
 		return errors.Join(errs...)
 	}
 	if d.StoreName != nil {
-		errs = append(errs, problem("store_name", "Not for what is to be added", "The driver store gives a package its name. Remove store_name; it names what is to be removed."))
+		errs = append(errs, providers.Problemf("store_name", "Not for what is to be added", "The driver store gives a package its name. Remove store_name; it names what is to be removed."))
 	}
 	no := false
 	for _, flag := range []**bool{&d.Recurse, &d.ForceUnsigned, &d.AllowDowngrade} {
@@ -35,12 +31,12 @@ func check(d *driver, absent bool) error {
 		}
 	}
 	if d.Source == nil || *d.Source == "" {
-		errs = append(errs, problem("source", "No source", "Name an INF file, or a folder with INF files."))
+		errs = append(errs, providers.Problemf("source", "No source", "Name an INF file, or a folder with INF files."))
 	}
 	for attr, list := range map[string][]string{"exclude": d.Exclude, "classes": d.Classes, "hardware_ids": d.HardwareIDs, "replaces": d.Replaces} {
 		slices.Sort(list)
 		if slices.Contains(list, "") {
-			errs = append(errs, problem(attr, "Empty filter", "An empty text can't match anything. Remove it."))
+			errs = append(errs, providers.Problemf(attr, "Empty filter", "An empty text can't match anything. Remove it."))
 		}
 	}
 	return errors.Join(errs...)
@@ -55,18 +51,18 @@ func (d *driver) checkName() error {
 	}
 	switch name := *d.OriginalName; {
 	case published.MatchString(name):
-		return problem(attr, summary, "%s is a name that Windows gave, and another image has another driver by that name. Use the name that the vendor gave the file: `gild inspect -json` lists it as original_name.", name)
+		return providers.Problemf(attr, summary, "%s is a name that Windows gave, and another image has another driver by that name. Use the name that the vendor gave the file: `gild inspect -json` lists it as original_name.", name)
 	case len(name) < 5 || !strings.EqualFold(name[len(name)-4:], ".inf"):
-		return problem(attr, summary, "%q must end in .inf.", name)
+		return providers.Problemf(attr, summary, "%q must end in .inf.", name)
 	case strings.ContainsAny(name, `/\:*?"<>|`):
-		return problem(attr, summary, "%q must be one name, without a folder and without wildcards.", name)
+		return providers.Problemf(attr, summary, "%q must be one name, without a folder and without wildcards.", name)
 	}
 	return nil
 }
 
 func (d *driver) checkProvider() error {
 	if d.Provider != nil && strings.TrimSpace(*d.Provider) == "" {
-		return problem("provider", "Empty provider", "Leave it out where any will do.")
+		return providers.Problemf("provider", "Empty provider", "Leave it out where any will do.")
 	}
 	return nil
 }
@@ -78,7 +74,7 @@ func (d *driver) checkVersion() error {
 	}
 	version, ok := parseVersion(*d.Version)
 	if !ok {
-		return problem("version", "Invalid version", "%q is not a version of up to four numbers below 65536, like 10.1.2.3.", *d.Version)
+		return providers.Problemf("version", "Invalid version", "%q is not a version of up to four numbers below 65536, like 10.1.2.3.", *d.Version)
 	}
 	text := fmt.Sprintf("%d.%d.%d.%d", version[0], version[1], version[2], version[3])
 	d.Version = &text

@@ -40,7 +40,7 @@ func (h *held) named(d driver) (*driver, error) {
 		}
 	}
 	if len(have.Packages) == 0 && inbox != nil {
-		return nil, problem("original_name", "Inbox driver", "%s came with Windows, which needs its own drivers to be complete: it can't be removed.", inbox.OriginalName)
+		return nil, providers.Problemf("original_name", "Inbox driver", "%s came with Windows, which needs its own drivers to be complete: it can't be removed.", inbox.OriginalName)
 	}
 	if len(have.Packages) == 0 {
 		return nil, nil

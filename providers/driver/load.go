@@ -48,7 +48,7 @@ func (t *tree) load(ctx context.Context, d *driver, name string) (*loaded, strin
 	}
 	f, err := inf.Parse(data)
 	if err != nil {
-		return nil, "", problem("source", "Invalid INF file", "%s: %v.", t.path(name), err)
+		return nil, "", providers.Problemf("source", "Invalid INF file", "%s: %v.", t.path(name), err)
 	}
 	if err := t.faults(name, f); err != nil {
 		return nil, "", err
@@ -77,7 +77,7 @@ func (t *tree) faults(name string, f *inf.File) error {
 		fatal := version == nil && p.Code == inf.MissingSection || p.Code == inf.Template || p.Code == inf.Excessive ||
 			version != nil && p.Line == version.Line && (p.Code == inf.MissingValue || p.Code == inf.BadValue)
 		if fatal {
-			return problem("source", "Invalid INF file", "%s: %s. If it is none of a driver, exclude it.", t.at(name, max(p.Line, 1)), p.Message)
+			return providers.Problemf("source", "Invalid INF file", "%s: %s. If it is none of a driver, exclude it.", t.at(name, max(p.Line, 1)), p.Message)
 		}
 	}
 	return nil
@@ -214,11 +214,11 @@ func (t *tree) digest(ctx context.Context, l *loaded, name string) error {
 	}
 	actual := l.actual[name]
 	if cty.NormalizeString(name) != name {
-		return problem("source", "Invalid file in source", "%s, a file of %s, has a name with letters and accents apart, as in Unicode's form NFD. Save it, and the INF, with whole letters.", t.path(actual), t.path(l.inf))
+		return providers.Problemf("source", "Invalid file in source", "%s, a file of %s, has a name with letters and accents apart, as in Unicode's form NFD. Save it, and the INF, with whole letters.", t.path(actual), t.path(l.inf))
 	}
 	info, err := t.Stat(actual)
 	if err != nil || !regular.Is(info) {
-		return problem("source", "Invalid file in source", "%s, a file of %s, is no file in the folder: it is a link that leads out of it or nowhere, or something else.", t.path(actual), t.path(l.inf))
+		return providers.Problemf("source", "Invalid file in source", "%s, a file of %s, is no file in the folder: it is a link that leads out of it or nowhere, or something else.", t.path(actual), t.path(l.inf))
 	}
 	d, err := t.host.Digest(ctx, t.path(actual))
 	l.digests[name], l.content.Files[name] = d, d.SHA1

@@ -44,13 +44,13 @@ func (h *held) aim(d *driver) (inf.Target, error) {
 	t := h.target
 	switch {
 	case d.Arch == nil && t.Arch == inf.AnyArch:
-		return t, problem("source", "Unknown architecture", "The image does not say which architecture it has. Set arch.")
+		return t, providers.Problemf("source", "Unknown architecture", "The image does not say which architecture it has. Set arch.")
 	case d.Arch != nil && t.Arch == inf.AnyArch:
 		var err error
 		t.Arch, err = inf.ParseArch(*d.Arch)
 		return t, err
 	case d.Arch != nil && *d.Arch != t.Arch.String():
-		return t, problem("arch", "Wrong architecture", "The image is for %s, and drivers for %s do not run there.", t.Arch, *d.Arch)
+		return t, providers.Problemf("arch", "Wrong architecture", "The image is for %s, and drivers for %s do not run there.", t.Arch, *d.Arch)
 	}
 	return t, nil
 }
@@ -155,7 +155,7 @@ func (h *held) other(have *driver, name string, p pack, c content, t inf.Target)
 func (d *driver) wrongTarget(t inf.Target) error {
 	const shown = 5
 	if len(d.Packages) == 0 {
-		return problem("source", "No drivers left", "None of its packages can be added: all are left out, each for the reason that a warning gives.")
+		return providers.Problemf("source", "No drivers left", "None of its packages can be added: all are left out, each for the reason that a warning gives.")
 	}
 	var parts []string
 	for i, name := range sorted(d.Packages) {
@@ -165,7 +165,7 @@ func (d *driver) wrongTarget(t inf.Target) error {
 		}
 		parts = append(parts, fmt.Sprintf("%s is for %s", name, strings.Join(targets(d.Packages[name], d.Content[name]), " ")))
 	}
-	return problem("source", "No drivers for this image", "The image is for %s, and no package is: %s.", t, strings.Join(parts, ", "))
+	return providers.Problemf("source", "No drivers for this image", "The image is for %s, and no package is: %s.", t, strings.Join(parts, ", "))
 }
 
 // targets are what a package is for, in the words of its INF where it has any: a

@@ -62,7 +62,7 @@ func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 			same[id] = l
 			list = append(list, l)
 		case first.pack.Digest != l.pack.Digest:
-			errs = append(errs, ofPart(problem("source", "Two drivers of one identity",
+			errs = append(errs, ofPart(providers.Problemf("source", "Two drivers of one identity",
 				"%s and %s are both %s: their INF files are the same, and other files differ. The driver store has one package for an INF. Exclude one of them.", t.path(first.inf), t.path(l.inf), l.pack.title()), name))
 		}
 	}
@@ -96,7 +96,7 @@ func joined(errs []error) error {
 		return errors.Join(errs...)
 	}
 	if more := len(errs) - maxTold; more > 0 {
-		errs = append(errs[:maxTold:maxTold], problem("source", "Invalid source", "There are %d more problems with it.", more))
+		errs = append(errs[:maxTold:maxTold], providers.Problemf("source", "Invalid source", "There are %d more problems with it.", more))
 	}
 	return errors.Join(errs...)
 }
@@ -104,7 +104,7 @@ func joined(errs []error) error {
 // nothing says why no package is taken.
 func (t *tree) nothing(left map[string]int) error {
 	if t.single && left[""] > 0 {
-		return problem("source", "Not a driver", "%s installs nothing on any architecture that Windows has: no section of [Manufacturer] lists a device, and there is no [DefaultInstall].", t.path(t.infs[0]))
+		return providers.Problemf("source", "Not a driver", "%s installs nothing on any architecture that Windows has: no section of [Manufacturer] lists a device, and there is no [DefaultInstall].", t.path(t.infs[0]))
 	}
 	var parts []string
 	attr := "source"
@@ -116,7 +116,7 @@ func (t *tree) nothing(left map[string]int) error {
 		attr = filter
 		parts = append(parts, fmt.Sprintf("%d do not match %s", left[filter], filter))
 	}
-	return problem(attr, "No drivers found", "Of the %d INF files in %s none is taken: %s.", len(t.infs), t.name, strings.Join(parts, ", "))
+	return providers.Problemf(attr, "No drivers found", "Of the %d INF files in %s none is taken: %s.", len(t.infs), t.name, strings.Join(parts, ", "))
 }
 
 // identity is what one driver store has once: an INF.

@@ -39,14 +39,14 @@ func openTree(ctx context.Context, host providers.Host, d *driver) (*tree, error
 	info, err := os.Stat(host.Path(source))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem("source", "Source not found", "There is no file or folder %q (%s).", source, host.Path(source))
+		return nil, providers.Problemf("source", "Source not found", "There is no file or folder %q (%s).", source, host.Path(source))
 	case err != nil:
 		return nil, err
 	}
 	t := &tree{host: host, name: source}
 	if !info.IsDir() {
 		if !isINF(source) || !regular.Is(info) {
-			return nil, problem("source", "Invalid source", "%s is neither an INF file nor a folder. Archives and installers have to be unpacked first.", source)
+			return nil, providers.Problemf("source", "Invalid source", "%s is neither an INF file nor a folder. Archives and installers have to be unpacked first.", source)
 		}
 		t.name, t.single = path.Dir(source), true
 		t.infs = []string{path.Base(source)}
@@ -75,7 +75,7 @@ func (t *tree) walk(ctx context.Context, d *driver) error {
 			err = ctx.Err()
 		}
 		if entries++; entries > maxEntries || len(t.infs) > maxINFs {
-			err = problem("source", "Too much in source", "%s holds more than %d files and folders, or more than %d INF files. Name the folder of the drivers.", t.name, maxEntries, maxINFs)
+			err = providers.Problemf("source", "Too much in source", "%s holds more than %d files and folders, or more than %d INF files. Name the folder of the drivers.", t.name, maxEntries, maxINFs)
 		}
 		switch {
 		case err != nil:
@@ -89,7 +89,7 @@ func (t *tree) walk(ctx context.Context, d *driver) error {
 		return nil
 	})
 	if err == nil && len(t.infs) == 0 {
-		err = problem("source", "No drivers found", "There is no INF file in %s%s.", t.name, t.elsewhere(d))
+		err = providers.Problemf("source", "No drivers found", "There is no INF file in %s%s.", t.name, t.elsewhere(d))
 	}
 	return err
 }
@@ -113,9 +113,9 @@ func (t *tree) read(name string) ([]byte, error) {
 	info, err := t.Stat(name)
 	switch {
 	case err != nil:
-		return nil, problem("source", "Invalid file in source", "%s can't be read: %v.", t.path(name), unwrapped(err))
+		return nil, providers.Problemf("source", "Invalid file in source", "%s can't be read: %v.", t.path(name), unwrapped(err))
 	case !regular.Is(info) || info.Size() > maxINFSize:
-		return nil, problem("source", "Invalid file in source", "%s is no INF file: it is no file at all, or longer than %d bytes.", t.path(name), maxINFSize)
+		return nil, providers.Problemf("source", "Invalid file in source", "%s is no INF file: it is no file at all, or longer than %d bytes.", t.path(name), maxINFSize)
 	}
 	return regular.ReadIn(t.Root, name, maxINFSize)
 }

@@ -22,7 +22,7 @@ func byDISM() providers.TypedWay[edition] {
 
 func serviceable(ctx context.Context, s image.Session, c providers.TypedChange[edition]) error {
 	if c.Action == providers.Delete {
-		return problem("", "An edition can't be absent", "Name the edition it shall be of.")
+		return providers.Problemf("", "An edition can't be absent", "Name the edition it shall be of.")
 	}
 	info, err := infoOf(ctx, s)
 	if err != nil || strings.EqualFold(info.Edition, *c.Want.Name) {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -88,10 +87,10 @@ var (
 
 func check(e *edition, absent bool) error {
 	if absent {
-		return problem("", "An edition can't be absent", `Windows is always of one edition; name the one it shall be of instead of ensure = "absent".`)
+		return providers.Problemf("", "An edition can't be absent", `Windows is always of one edition; name the one it shall be of instead of ensure = "absent".`)
 	}
 	if e.Name == nil || !name.MatchString(*e.Name) {
-		return problem("name", "Invalid name of an edition", `It must be the ID of an edition, such as "Professional" or "ServerDatacenter": letters and digits.`)
+		return providers.Problemf("name", "Invalid name of an edition", `It must be the ID of an edition, such as "Professional" or "ServerDatacenter": letters and digits.`)
 	}
 	if e.AcceptEULA == nil {
 		no := false
@@ -102,14 +101,10 @@ func check(e *edition, absent bool) error {
 	}
 	upper := strings.ToUpper(*e.ProductKey)
 	if !key.MatchString(upper) {
-		return problem("product_key", "Invalid product key", "A product key consists of five groups of five letters and digits, with hyphens between them.")
+		return providers.Problemf("product_key", "Invalid product key", "A product key consists of five groups of five letters and digits, with hyphens between them.")
 	}
 	e.ProductKey = &upper
 	return nil
-}
-
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
 // infoOf is the image's Info, with the edition of its registry, which Windows uses.
@@ -147,7 +142,7 @@ func read(ctx context.Context, s image.Session, want edition) (*edition, error) 
 		return nil, err
 	}
 	if info.Edition == "" {
-		return nil, problem("name", "Edition is not known", "The image does not tell what edition it is of. Is it an image of Windows?")
+		return nil, providers.Problemf("name", "Edition is not known", "The image does not tell what edition it is of. Is it an image of Windows?")
 	}
 	have := edition{Name: &info.Edition, ProductKey: want.ProductKey, Current: &info.Edition, Applies: new(providers.Applied)}
 	job, queued, err := queuedJob(s)
@@ -184,7 +179,7 @@ func list(ctx context.Context, s image.Session) ([]edition, error) {
 // passable tells why the edition can't be changed so in the image.
 func passable(ctx context.Context, s image.Session, c providers.TypedChange[edition]) error {
 	if c.Action == providers.Delete {
-		return problem("", "An edition can't be absent", "Name the edition it shall be of.")
+		return providers.Problemf("", "An edition can't be absent", "Name the edition it shall be of.")
 	}
 	if err := bootjob.Runnable(ctx, s); err != nil {
 		return err
@@ -199,10 +194,10 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[edit
 	}
 	errs := []error{cmp.Or(possible(files, info.Edition, *c.Want.Name), otherWindows(info, *c.Want.Name))}
 	if c.Want.ProductKey == nil {
-		errs = append(errs, problem("product_key", "Product key is missing", "Windows changes its edition from %s to %s only with a product key of %s. Give one; of volume licences Microsoft publishes such keys (KMS client setup keys).", info.Edition, *c.Want.Name, *c.Want.Name))
+		errs = append(errs, providers.Problemf("product_key", "Product key is missing", "Windows changes its edition from %s to %s only with a product key of %s. Give one; of volume licences Microsoft publishes such keys (KMS client setup keys).", info.Edition, *c.Want.Name, *c.Want.Name))
 	}
 	if server(info) && !*c.Want.AcceptEULA {
-		errs = append(errs, problem("accept_eula", "Licence terms are not accepted", "Windows Server changes its edition only if the licence terms are accepted: accept_eula = true."))
+		errs = append(errs, providers.Problemf("accept_eula", "Licence terms are not accepted", "Windows Server changes its edition only if the licence terms are accepted: accept_eula = true."))
 	}
 	return errors.Join(errs...)
 }
@@ -213,9 +208,9 @@ func otherWindows(info image.Info, to string) error {
 	wantServer := len(to) >= 6 && nt.Equal(to[:6], "Server") && !nt.Equal(to, "ServerRdsh")
 	switch {
 	case info.InstallationType == "Client" && wantServer:
-		return problem("name", "Edition can't become that", "%s is an edition of Windows Server, and the image is one of a client, %s. Start from an image of Windows Server.", to, info.Edition)
+		return providers.Problemf("name", "Edition can't become that", "%s is an edition of Windows Server, and the image is one of a client, %s. Start from an image of Windows Server.", to, info.Edition)
 	case server(info) && !wantServer:
-		return problem("name", "Edition can't become that", "%s is no edition of Windows Server, which the image is, %s. Start from an image of that Windows.", to, info.Edition)
+		return providers.Problemf("name", "Edition can't become that", "%s is no edition of Windows Server, which the image is, %s. Start from an image of that Windows.", to, info.Edition)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 // Where Windows keeps which edition can become which, and which editions are
@@ -55,9 +56,9 @@ func possible(files image.Files, from, to string) error {
 		return nil
 	}
 	if len(targets) == 0 {
-		return problem("name", "Edition can't be changed", "The image is of the edition %s, which can't become another one (%s).", from, matrixFile)
+		return providers.Problemf("name", "Edition can't be changed", "The image is of the edition %s, which can't become another one (%s).", from, matrixFile)
 	}
-	return problem("name", "Edition can't become that", "The image is of the edition %s, which can't become %s; it can become %s (%s).", from, to, strings.Join(targets, ", "), matrixFile)
+	return providers.Problemf("name", "Edition can't become that", "The image is of the edition %s, which can't become %s; it can become %s (%s).", from, to, strings.Join(targets, ", "), matrixFile)
 }
 
 // targetsOf returns the editions that one can become; known is false if the

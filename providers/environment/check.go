@@ -2,7 +2,6 @@ package environment
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -30,18 +29,14 @@ func check(v *variable, absent bool) error {
 	return errors.Join(errs...)
 }
 
-func problem(attr, summary, detail string) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: detail}
-}
-
 func checkName(name string) error {
 	switch {
 	case strings.TrimSpace(name) == "":
-		return problem("name", "No name", "A variable needs a name.")
+		return providers.Problemf("name", "No name", "A variable needs a name.")
 	case strings.ContainsAny(name, "=\x00"):
-		return problem("name", "Invalid name of a variable", `A name can't hold "=" or a NUL.`)
+		return providers.Problemf("name", "Invalid name of a variable", `A name can't hold "=" or a NUL.`)
 	case nt.UTF16Len(name) > hive.MaxValueName:
-		return problem("name", "Invalid name of a variable", fmt.Sprintf("The name has more than %d characters.", hive.MaxValueName))
+		return providers.Problemf("name", "Invalid name of a variable", "The name has more than %d characters.", hive.MaxValueName)
 	}
 	return nil
 }
@@ -51,15 +46,15 @@ func checkValue(v *variable) error {
 	entries := v.entries()
 	switch {
 	case v.Value == nil && entries == nil:
-		return problem("", "Nothing to set", `Set "value"; or "prepend" or "append", for entries of a list.`)
+		return providers.Problemf("", "Nothing to set", `Set "value"; or "prepend" or "append", for entries of a list.`)
 	case v.Value != nil && entries != nil:
-		return problem("value", "Contradicting arguments", `"value" is the whole variable; "prepend" and "append" are for entries of a list that others have a say in, too.`)
+		return providers.Problemf("value", "Contradicting arguments", `"value" is the whole variable; "prepend" and "append" are for entries of a list that others have a say in, too.`)
 	case v.Value != nil && strings.Contains(*v.Value, "\x00"):
-		return problem("value", "Invalid value", "The value holds a NUL.")
+		return providers.Problemf("value", "Invalid value", "The value holds a NUL.")
 	case v.Value != nil && nt.UTF16Len(*v.Value) > maxValue:
-		return problem("value", "Invalid value", fmt.Sprintf("The value is longer than the %d characters that Windows allows.", maxValue))
+		return providers.Problemf("value", "Invalid value", "The value is longer than the %d characters that Windows allows.", maxValue)
 	case v.Expand != nil && !*v.Expand && entries != nil:
-		return problem("expand", "Contradicting arguments", `Other entries of the list may hold variables; "expand = false" goes with "value" only.`)
+		return providers.Problemf("expand", "Contradicting arguments", `Other entries of the list may hold variables; "expand = false" goes with "value" only.`)
 	}
 	text := strings.Join(entries, ";")
 	if v.Value != nil {
@@ -81,11 +76,11 @@ func checkEntries(v *variable) error {
 		entries []string
 	}{{"prepend", v.Prepend}, {"append", v.Append}} {
 		if list.entries != nil && len(list.entries) == 0 {
-			errs = append(errs, problem(list.attr, "No entries", "The list is empty. Leave the argument out, or name entries."))
+			errs = append(errs, providers.Problemf(list.attr, "No entries", "The list is empty. Leave the argument out, or name entries."))
 		}
 		for _, e := range list.entries {
 			if detail := fault(e, seen); detail != "" {
-				errs = append(errs, problem(list.attr, "Invalid entry", fmt.Sprintf("%q %s.", e, detail)))
+				errs = append(errs, providers.Problemf(list.attr, "Invalid entry", "%q %s.", e, detail))
 			}
 			seen[plain(e)] = true
 		}

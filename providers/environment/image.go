@@ -3,7 +3,6 @@ package environment
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 
@@ -30,7 +29,7 @@ func read(_ context.Context, s image.Session, want variable) (*variable, error) 
 		return have, nil
 	}
 	if have.Value == nil {
-		return nil, problem("name", "Not a list", fmt.Sprintf("In the image the variable %s is of the type %v, which holds no list.", want.Name, value.Type))
+		return nil, providers.Problemf("name", "Not a list", "In the image the variable %s is of the type %v, which holds no list.", want.Name, value.Type)
 	}
 	if !have.hold(want) {
 		return nil, nil

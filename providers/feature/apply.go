@@ -51,7 +51,7 @@ func enableable(ctx context.Context, s image.Session, c providers.TypedChange[fe
 		return nil
 	}
 	if f.Status == payloadRemoved && c.Want.Source == nil {
-		return problem("source", "The files of the feature are missing",
+		return providers.Problemf("source", "The files of the feature are missing",
 			"The files of %s were removed from the image, so it can't be enabled without a source. Set source to the folder sources\\sxs of the installation media that the image comes from, of the same version.", f.Name)
 	}
 	if *c.Want.All {
@@ -63,7 +63,7 @@ func enableable(ctx context.Context, s image.Session, c providers.TypedChange[fe
 	}
 	missing := slices.DeleteFunc(missingParents(all, jobs, parents), func(p string) bool { return enabledBefore(c.Earlier, p) })
 	if len(missing) > 0 { // DISM would refuse it
-		return problem("all", "A parent of the feature is disabled",
+		return providers.Problemf("all", "A parent of the feature is disabled",
 			"%s needs %s, which the image has disabled. Set all = true, which enables what it needs along with it, or enable it by another feature resource before this one.", f.Name, quotedList(missing))
 	}
 	return nil

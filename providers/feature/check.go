@@ -16,11 +16,11 @@ func check(f *feature, absent bool) error {
 	const summary = "Invalid name of a feature"
 	switch {
 	case f.Name == "":
-		return problem("name", summary, "The name is empty.")
+		return providers.Problemf("name", summary, "The name is empty.")
 	case strings.ContainsAny(f.Name, "*?"):
-		return problem("name", summary, "%q holds a wildcard. Write one resource for each feature; for_each makes them from a list.", f.Name)
+		return providers.Problemf("name", summary, "%q holds a wildcard. Write one resource for each feature; for_each makes them from a list.", f.Name)
 	case strings.ContainsFunc(f.Name, func(r rune) bool { return !isNameRune(r) }) || len(f.Name) > 200:
-		return problem("name", summary, `%q is no name such as "Microsoft-Hyper-V-All": letters, digits, dots, hyphens and underscores.`, f.Name)
+		return providers.Problemf("name", summary, `%q is no name such as "Microsoft-Hyper-V-All": letters, digits, dots, hyphens and underscores.`, f.Name)
 	}
 	if f.RemovePayload != nil && !*f.RemovePayload {
 		f.RemovePayload = nil // one form for one meaning
@@ -29,10 +29,10 @@ func check(f *feature, absent bool) error {
 		return nil
 	}
 	if f.RemovePayload != nil {
-		return problem("remove_payload", "Contradicting arguments", `A feature that shall be there needs its files: remove_payload goes with ensure = "absent".`)
+		return providers.Problemf("remove_payload", "Contradicting arguments", `A feature that shall be there needs its files: remove_payload goes with ensure = "absent".`)
 	}
 	if f.Source != nil && *f.Source == "" {
-		return problem("source", "Invalid source", "The name of the folder is empty.")
+		return providers.Problemf("source", "Invalid source", "The name of the folder is empty.")
 	}
 	if f.All == nil {
 		no := false

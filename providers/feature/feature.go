@@ -2,8 +2,6 @@
 package feature
 
 import (
-	"fmt"
-
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
@@ -95,8 +93,4 @@ func phaseOf(f feature, absent bool) providers.Phase {
 // these are those of the names it has, and none means anything to a program.
 func isNameRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '-' || r == '_' || r == '+'
-}
-
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }

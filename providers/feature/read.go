@@ -99,15 +99,15 @@ func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature
 	}
 	const summary = "No such feature"
 	if other := similar.Name(name, names); other != "" {
-		return nil, problem("name", summary, "The image has no feature %q; did you mean %q?", name, other)
+		return nil, providers.Problemf("name", summary, "The image has no feature %q; did you mean %q?", name, other)
 	}
 	switch {
 	case absent:
 		return nil, nil
 	case len(all) == 0:
-		return nil, problem("name", "No features", "The image has no record of optional features, so %q can't be in it. Is it an image of Windows, and not of Windows PE?", name)
+		return nil, providers.Problemf("name", "No features", "The image has no record of optional features, so %q can't be in it. Is it an image of Windows, and not of Windows PE?", name)
 	}
-	return nil, problem("name", summary, "The image has no feature %q. It may be one of another edition, or a capability; \"gild inspect -kind=feature\" lists all.", name)
+	return nil, providers.Problemf("name", summary, "The image has no feature %q. It may be one of another edition, or a capability; \"gild inspect -kind=feature\" lists all.", name)
 }
 
 // found is what is known of a feature.

@@ -2,7 +2,6 @@ package international
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,15 +11,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
-}
-
 // check gives names their one form, and refuses those that can't be settings of
 // any image.
 func check(s *settings, absent bool) error {
 	if absent {
-		return problem("", "Settings can't be absent", "Every image has languages and locales. Leave the resource out to keep them as they are.")
+		return providers.Problemf("", "Settings can't be absent", "Every image has languages and locales. Leave the resource out to keep them as they are.")
 	}
 	if s.UIAtFirstBoot == nil {
 		s.UIAtFirstBoot = new(bool)
@@ -49,11 +44,11 @@ func checkLocale(s *settings) error {
 	}
 	l, _ := intl.ByTag(*s.Locale)
 	if !l.Numbered() {
-		return problem("locale", unnumbered,
+		return providers.Problemf("locale", unnumbered,
 			"%s has no locale identifier, so only users can have it. Write user_locale = %q, and choose ui_language, system_locale and input_locales among those that have one.", l.Tag, l.Tag)
 	}
 	if l.Input() == "" && s.InputLocales == nil {
-		return problem("locale", "Locale without a keyboard",
+		return providers.Problemf("locale", "Locale without a keyboard",
 			"Windows has no keyboard for %s by default. Say which in input_locales, as in [\"%04x:00000409\"].", l.Tag, l.LCID)
 	}
 	for _, p := range []**string{&s.UILanguage, &s.SystemLocale, &s.UserLocale} {
@@ -75,7 +70,7 @@ func numbered(attr string, tag *string) error {
 		return nil
 	}
 	if l, ok := intl.ByTag(*tag); ok && !l.Numbered() {
-		return problem(attr, unnumbered, "%s has no locale identifier, which Windows needs here: only user_locale can be such a locale.", l.Tag)
+		return providers.Problemf(attr, unnumbered, "%s has no locale identifier, which Windows needs here: only user_locale can be such a locale.", l.Tag)
 	}
 	return nil
 }
@@ -99,7 +94,7 @@ func unknownLocale(attr, tag string) error {
 	for i, l := range all {
 		tags[i] = l.Tag
 	}
-	return problem(attr, "Unknown locale", "gild knows no locale %q.%s A locale is a language and a region, as in \"de-DE\".", tag, similar.Hint(tag, tags))
+	return providers.Problemf(attr, "Unknown locale", "gild knows no locale %q.%s A locale is a language and a region, as in \"de-DE\".", tag, similar.Hint(tag, tags))
 }
 
 func checkSystemLocale(s *settings) error {
@@ -110,7 +105,7 @@ func checkSystemLocale(s *settings) error {
 	if !ok || l.ANSI != 0 || !l.Numbered() {
 		return nil
 	}
-	return problem(s.source("system_locale", l.Tag), "Locale without a code page",
+	return providers.Problemf(s.source("system_locale", l.Tag), "Locale without a code page",
 		"%s is written in Unicode only, so it can't be the locale of programs that know no Unicode. Set system_locale to another one, such as \"en-US\".", l.Tag)
 }
 
@@ -119,7 +114,7 @@ var inputLocale = regexp.MustCompile(`^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{8}$`)
 func checkInputLocales(s *settings) error {
 	const summary = "Invalid keyboard"
 	if s.InputLocales != nil && len(s.InputLocales) == 0 {
-		return problem("input_locales", "No keyboard", "The list is empty. Leave it out to keep the keyboards, or name one.")
+		return providers.Problemf("input_locales", "No keyboard", "The list is empty. Leave it out to keep the keyboards, or name one.")
 	}
 	var errs []error
 	list := slices.Clone(s.InputLocales)
@@ -127,22 +122,22 @@ func checkInputLocales(s *settings) error {
 		l, known := intl.ByTag(input)
 		switch {
 		case known && l.Input() == "":
-			errs = append(errs, problem("input_locales", summary, "Windows has no keyboard for %s by default. Write the language and a layout, as in \"0409:0000041d\".", l.Tag))
+			errs = append(errs, providers.Problemf("input_locales", summary, "Windows has no keyboard for %s by default. Write the language and a layout, as in \"0409:0000041d\".", l.Tag))
 		case known:
 			list[i] = l.Input()
 		case strings.Contains(input, "{"):
-			errs = append(errs, problem("input_locales", summary, "%q names an input method editor. Write the language and a layout, as in \"0411:00000411\"; Windows adds the editor of the language.", input))
+			errs = append(errs, providers.Problemf("input_locales", summary, "%q names an input method editor. Write the language and a layout, as in \"0411:00000411\"; Windows adds the editor of the language.", input))
 		case strings.Contains(input, ";"):
-			errs = append(errs, problem("input_locales", summary, "%q is more than one keyboard; write each as one string of the list.", input))
+			errs = append(errs, providers.Problemf("input_locales", summary, "%q is more than one keyboard; write each as one string of the list.", input))
 		case strings.Contains(input, ":") && !inputLocale.MatchString(input):
-			errs = append(errs, problem("input_locales", summary, "%q is not a language of 4 and a layout of 8 hexadecimal digits, as in \"0407:00000407\".", input))
+			errs = append(errs, providers.Problemf("input_locales", summary, "%q is not a language of 4 and a layout of 8 hexadecimal digits, as in \"0407:00000407\".", input))
 		case !strings.Contains(input, ":"):
 			errs = append(errs, unknownLocale("input_locales", input))
 		default:
 			list[i] = strings.ToLower(input)
 		}
 		if slices.Contains(list[:i], list[i]) {
-			errs = append(errs, problem("input_locales", summary, "The keyboard %q is in the list twice.", list[i]))
+			errs = append(errs, providers.Problemf("input_locales", summary, "The keyboard %q is in the list twice.", list[i]))
 		}
 	}
 	s.InputLocales = list
@@ -152,19 +147,19 @@ func checkInputLocales(s *settings) error {
 func checkRest(s *settings) error {
 	var errs []error
 	if s.Layered != nil && (*s.Layered < 1 || *s.Layered > 6) {
-		errs = append(errs, problem("layered_keyboard", "Unknown keyboard", "There are the drivers 1 to 6, not %d.", *s.Layered))
+		errs = append(errs, providers.Problemf("layered_keyboard", "Unknown keyboard", "There are the drivers 1 to 6, not %d.", *s.Layered))
 	}
 	if s.Location != nil && (*s.Location < 1 || *s.Location > 0x7fffffff) {
-		errs = append(errs, problem("location", "Invalid location", "A geographical identifier is a positive number, such as 94 for Germany."))
+		errs = append(errs, providers.Problemf("location", "Invalid location", "A geographical identifier is a positive number, such as 94 for Germany."))
 	}
 	if s.TimeZone != nil && strings.TrimSpace(*s.TimeZone) == "" {
-		errs = append(errs, problem("time_zone", "No time zone", "The name is empty."))
+		errs = append(errs, providers.Problemf("time_zone", "No time zone", "The name is empty."))
 	}
 	if *s.UIAtFirstBoot && s.UILanguage == nil {
-		errs = append(errs, problem("ui_language_at_first_boot", "Argument without effect", "There is no ui_language that could be set at the first boot."))
+		errs = append(errs, providers.Problemf("ui_language_at_first_boot", "Argument without effect", "There is no ui_language that could be set at the first boot."))
 	}
 	if s.Locale == nil && len(s.values()) == 0 && s.InputLocales == nil {
-		errs = append(errs, problem("", "Nothing to set", "Set \"locale\" or one of the other arguments."))
+		errs = append(errs, providers.Problemf("", "Nothing to set", "Set \"locale\" or one of the other arguments."))
 	}
 	return errors.Join(errs...)
 }

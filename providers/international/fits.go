@@ -26,7 +26,7 @@ func fits(s image.Session, have intl.Settings, want settings) error {
 		errs = append(errs, err)
 	}
 	if len(have.Users) == 0 && (want.UserLocale != nil || want.InputLocales != nil || want.Location != nil) {
-		errs = append(errs, problem("", "No profile", "The image has neither a profile for new users nor one of the logon screen that could hold locales and keyboards."))
+		errs = append(errs, providers.Problemf("", "No profile", "The image has neither a profile for new users nor one of the logon screen that could hold locales and keyboards."))
 	}
 	return errors.Join(errs...)
 }
@@ -67,7 +67,7 @@ func installed(have intl.Settings, tag, attr string) (intl.UILanguage, error) {
 	for _, l := range have.UILanguages {
 		if strings.EqualFold(l.Tag, tag) {
 			if l.Localized == "interface_pack" {
-				return l, problem(attr, "Language is not whole",
+				return l, providers.Problemf(attr, "Language is not whole",
 					"In this image %s is a language interface pack, which needs another language below it and so can't be the one that Windows itself speaks.", l.Tag)
 			}
 			if locale, ok := intl.ByTag(tag); ok && l.LCID == 0 {
@@ -81,7 +81,7 @@ func installed(have intl.Settings, tag, attr string) (intl.UILanguage, error) {
 	if len(tags) > 0 {
 		list = strings.Join(tags, ", ")
 	}
-	return intl.UILanguage{}, problem(attr, summary,
+	return intl.UILanguage{}, providers.Problemf(attr, summary,
 		"Windows in this image can't speak %s: it has %s. Choose one of these, or add the language by a language_pack; if that is done at the first boot, set ui_language_at_first_boot = true, too.", tag, list)
 }
 
@@ -96,9 +96,9 @@ func fitsLocales(known intl.Known, want settings) error {
 		}
 		l, _ := intl.ByTag(*w.tag)
 		if lcid := fmt.Sprintf("%08x", l.LCID); len(known.Locales) > 0 && !known.Locales[lcid] {
-			errs = append(errs, problem(want.source(w.attr, *w.tag), "Unknown locale", "Windows in this image has no locale %s (%s).", l.Tag, lcid))
+			errs = append(errs, providers.Problemf(want.source(w.attr, *w.tag), "Unknown locale", "Windows in this image has no locale %s (%s).", l.Tag, lcid))
 		} else if page := fmt.Sprint(l.ANSI); w.attr == "system_locale" && len(known.CodePages) > 0 && !known.CodePages[page] {
-			errs = append(errs, problem(want.source(w.attr, *w.tag), "No such code page", "Windows in this image lacks the code page %s, which programs that know no Unicode need for %s.", page, l.Tag))
+			errs = append(errs, providers.Problemf(want.source(w.attr, *w.tag), "No such code page", "Windows in this image lacks the code page %s, which programs that know no Unicode need for %s.", page, l.Tag))
 		}
 	}
 	return errors.Join(errs...)
@@ -109,7 +109,7 @@ func fitsKeyboards(known intl.Known, want settings) error {
 	for _, input := range want.InputLocales {
 		language, layout, _ := strings.Cut(input, ":")
 		if len(known.Locales) > 0 && !known.Locales["0000"+language] && !transient(language) {
-			errs = append(errs, problem("input_locales", "Unknown language", "Windows in this image has no language %s, which %q names.", language, input))
+			errs = append(errs, providers.Problemf("input_locales", "Unknown language", "Windows in this image has no language %s, which %q names.", language, input))
 		}
 		if _, ok := known.Layouts[layout]; ok || len(known.Layouts) == 0 {
 			continue
@@ -118,7 +118,7 @@ func fitsKeyboards(known intl.Known, want settings) error {
 		if name, ok := known.Layouts["0000"+language]; ok {
 			hint = fmt.Sprintf(" Of the language it has 0000%s (%s).", language, name)
 		}
-		errs = append(errs, problem("input_locales", "Unknown keyboard", "Windows in this image has no keyboard layout %s, which %q names.%s", layout, input, hint))
+		errs = append(errs, providers.Problemf("input_locales", "Unknown keyboard", "Windows in this image has no keyboard layout %s, which %q names.%s", layout, input, hint))
 	}
 	return errors.Join(errs...)
 }
@@ -140,7 +140,7 @@ func fitsLayered(s image.Session, want settings) error {
 	}
 	ok, err := intl.HasKeyboardDriver(reg)
 	if err == nil && !ok {
-		err = problem("layered_keyboard", "No keyboard driver", "The image has no driver i8042prt, which a layered driver belongs to.")
+		err = providers.Problemf("layered_keyboard", "No keyboard driver", "The image has no driver i8042prt, which a layered driver belongs to.")
 	}
 	return err
 }
@@ -155,13 +155,13 @@ func zoneNamed(s image.Session, name string) (intl.Zone, error) {
 	for _, z := range zones {
 		if strings.EqualFold(z.Name, name) {
 			if len(z.Rules) == 0 {
-				return z, problem("time_zone", "Time zone without rules", "The image names the time zone %q but does not tell its rules (value TZI), so it can't be set.", z.Name)
+				return z, providers.Problemf("time_zone", "Time zone without rules", "The image names the time zone %q but does not tell its rules (value TZI), so it can't be set.", z.Name)
 			}
 			return z, nil
 		}
 		names = append(names, z.Name)
 	}
-	return intl.Zone{}, problem("time_zone", "Unknown time zone", "Windows in this image knows no time zone %q.%s", name, zoneHint(name, zones, names))
+	return intl.Zone{}, providers.Problemf("time_zone", "Unknown time zone", "Windows in this image knows no time zone %q.%s", name, zoneHint(name, zones, names))
 }
 
 // zoneHint proposes another zone. Names as in the IANA database end in a city;

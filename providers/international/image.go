@@ -138,7 +138,7 @@ func writable(ctx context.Context, s image.Session, c providers.TypedChange[sett
 	if info, err := s.Info(ctx); err != nil {
 		return err
 	} else if *c.Want.UIAtFirstBoot && info.InstallationType == "WindowsPE" {
-		errs = append(errs, problem("ui_language_at_first_boot", "No first boot", "The image is one of Windows PE, which is started and never set up, so it has no first boot."))
+		errs = append(errs, providers.Problemf("ui_language_at_first_boot", "No first boot", "The image is one of Windows PE, which is started and never set up, so it has no first boot."))
 	}
 	roots := []string{`HKLM\SYSTEM`, `HKLM\SOFTWARE`}
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)

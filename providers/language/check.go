@@ -3,7 +3,6 @@ package language
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -17,22 +16,18 @@ import (
 // tag is a language tag as Windows names languages: language, script, region.
 var tag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-[A-Za-z]{2}|-[0-9]{3})?$`)
 
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
-}
-
 func check(p *pack, absent bool) error {
 	var errs []error
 	if p.Language != nil && !tag.MatchString(*p.Language) {
-		errs = append(errs, problem("language", "Invalid language", "%q is not the tag of a language, as in de-DE.", *p.Language))
+		errs = append(errs, providers.Problemf("language", "Invalid language", "%q is not the tag of a language, as in de-DE.", *p.Language))
 	}
 	switch {
 	case absent && p.Language == nil:
-		errs = append(errs, problem("language", "Nothing to remove", "Name the language by its tag: it is removed from the image, so a file does not matter. gild inspect -json lists the languages of an image."))
+		errs = append(errs, providers.Problemf("language", "Nothing to remove", "Name the language by its tag: it is removed from the image, so a file does not matter. gild inspect -json lists the languages of an image."))
 	case absent:
 		p.Source = nil
 	case p.Source == nil || *p.Source == "":
-		errs = append(errs, problem("source", "No language pack", "source must name the .cab file of the language pack, or the folder of an expanded one."))
+		errs = append(errs, providers.Problemf("source", "No language pack", "source must name the .cab file of the language pack, or the folder of an expanded one."))
 	default:
 		errs = append(errs, checkSource(*p.Source))
 	}
@@ -46,7 +41,7 @@ func check(p *pack, absent bool) error {
 func checkSource(source string) error {
 	switch strings.ToLower(path.Ext(source)) {
 	case ".appx", ".appxbundle", ".msix", ".msixbundle":
-		return problem("source", "Not a language pack", "%s is a Local Experience Pack, an app for users of a Windows that has the language already. Name the .cab file of the language pack, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab.", source)
+		return providers.Problemf("source", "Not a language pack", "%s is a Local Experience Pack, an app for users of a Windows that has the language already. Name the .cab file of the language pack, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab.", source)
 	}
 	return packagefile.CheckPlace("source", source)
 }
@@ -63,7 +58,7 @@ func resolve(ctx context.Context, host providers.Host, p *pack) error {
 	}
 	language := one.Identity.Language
 	if p.Language != nil && !nt.Equal(*p.Language, language) {
-		return problem("language", "Another language", "%s is the language pack for %s. Correct language, or leave it out.", *p.Source, language)
+		return providers.Problemf("language", "Another language", "%s is the language pack for %s. Correct language, or leave it out.", *p.Source, language)
 	}
 	sum, err := packagefile.Digest(ctx, host, "source", *p.Source)
 	if err != nil {
@@ -85,13 +80,13 @@ func resolve(ctx context.Context, host providers.Host, p *pack) error {
 func (p *pack) isPack(one *msu.Package) error {
 	switch {
 	case one.Kind == msu.OnDemand:
-		return problem("source", "Not a language pack", "%s is a feature on demand, %s. Name the language pack here, and the feature in features or in another package resource.", *p.Source, one.Identity)
+		return providers.Problemf("source", "Not a language pack", "%s is a feature on demand, %s. Name the language pack here, and the feature in features or in another package resource.", *p.Source, one.Identity)
 	case one.Kind == msu.ComponentLanguage:
-		return problem("source", "Not a language pack", "%s is what the component %s has in %s, and no language of Windows. Make it a package; it is installed after the component.", *p.Source, one.Identity.Name, one.Identity.Language)
+		return providers.Problemf("source", "Not a language pack", "%s is what the component %s has in %s, and no language of Windows. Make it a package; it is installed after the component.", *p.Source, one.Identity.Name, one.Identity.Language)
 	case one.Kind != msu.LanguagePack && !msu.IsLanguagePack(one.Identity.Name):
-		return problem("source", "Not a language pack", "%s is a %s, %s. If that is what you want, make it a package.", *p.Source, one.Kind, one.Identity)
+		return providers.Problemf("source", "Not a language pack", "%s is a %s, %s. If that is what you want, make it a package.", *p.Source, one.Kind, one.Identity)
 	case one.Identity.Language == "" || nt.Equal(one.Identity.Language, "neutral"):
-		return problem("source", "Not a language pack", "%s is %s, which is of no language.", *p.Source, one.Identity)
+		return providers.Problemf("source", "Not a language pack", "%s is %s, which is of no language.", *p.Source, one.Identity)
 	}
 	return nil
 }

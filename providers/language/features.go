@@ -41,7 +41,7 @@ func expand(p pack, absent bool) ([]providers.Child, error) {
 	}
 	m := nameParts.FindStringSubmatch(path.Base(filepath.ToSlash(*p.Source)))
 	if m == nil {
-		return nil, problem("features", "Unknown architecture", "The files of the features are found by the name that the language pack has on the medium, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab, and %s tells no architecture and language. Give it that name, or declare the features as packages.", *p.Source)
+		return nil, providers.Problemf("features", "Unknown architecture", "The files of the features are found by the name that the language pack has on the medium, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab, and %s tells no architecture and language. Give it that name, or declare the features as packages.", *p.Source)
 	}
 	language := strings.ToLower(m[2])
 	if p.Language != nil {
@@ -55,7 +55,7 @@ func expand(p pack, absent bool) ([]providers.Child, error) {
 		of := language
 		if s.name == "fonts" {
 			if of = fontsOf(language); of == "" {
-				return nil, problem("features", "No fonts for the language", "There is no package of fonts for %s: Windows has all that the language needs. Leave fonts out.", language)
+				return nil, providers.Problemf("features", "No fonts for the language", "There is no package of fonts for %s: Windows has all that the language needs. Leave fonts out.", language)
 			}
 		}
 		file := fmt.Sprintf("Microsoft-Windows-LanguageFeatures-%s-%s-Package~31bf3856ad364e35~%s~~.cab", s.part, of, arch(m[1]))

@@ -131,7 +131,7 @@ func (f found) readAbsent(want pack, have *pack, job bootjob.Job, queued bool) (
 		return nil, err
 	}
 	if have.Installed == nil {
-		return nil, problem("language", "Language can't be removed", "The image has %s, but records no language pack for it, so DISM can't remove it.", *want.Language)
+		return nil, providers.Problemf("language", "Language can't be removed", "The image has %s, but records no language pack for it, so DISM can't remove it.", *want.Language)
 	}
 	return want.as(have), nil
 }

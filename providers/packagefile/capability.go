@@ -9,6 +9,7 @@ import (
 	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/providers"
 )
 
 // Capability is what a repository has of a capability.
@@ -100,13 +101,13 @@ func (r *Repository) missing(capability string) error {
 	}
 	switch {
 	case len(r.files) == 0:
-		return problem(r.attr, summary, "%s holds no cabinets. Name the folder LanguagesAndOptionalFeatures of the media with languages and optional features, or one that Export-WindowsCapabilitySource made.", r.folder)
+		return providers.Problemf(r.attr, summary, "%s holds no cabinets. Name the folder LanguagesAndOptionalFeatures of the media with languages and optional features, or one that Export-WindowsCapabilitySource made.", r.folder)
 	case other != "":
-		return problem(r.attr, summary, "No cabinet in %s declares the capability %s; did you mean %q?", r.folder, capability, other)
+		return providers.Problemf(r.attr, summary, "No cabinet in %s declares the capability %s; did you mean %q?", r.folder, capability, other)
 	case damaged != "":
-		return problem(r.attr, summary, "No cabinet in %s declares the capability %s. One can't be read (%s); get it again if it is of that.", r.folder, capability, damaged)
+		return providers.Problemf(r.attr, summary, "No cabinet in %s declares the capability %s. One can't be read (%s); get it again if it is of that.", r.folder, capability, damaged)
 	}
-	return problem(r.attr, summary, "No cabinet in %s declares the capability %s (%d were looked into). Is it the medium of the release of the image? Some capabilities are on none, and come from Windows Update alone: leave source out then.", r.folder, capability, len(r.files))
+	return providers.Problemf(r.attr, summary, "No cabinet in %s declares the capability %s (%d were looked into). Is it the medium of the release of the image? Some capabilities are on none, and come from Windows Update alone: leave source out then.", r.folder, capability, len(r.files))
 }
 
 // otherVersion finds the capability among names of which one has a version and the

@@ -47,7 +47,7 @@ func Digest(ctx context.Context, host providers.Host, attr, name string) (string
 		return "", err
 	}
 	if m := namedDigest.FindStringSubmatch(name); m != nil && !strings.EqualFold(m[1], d.SHA1) {
-		return "", problem(attr, "Damaged package", "By its name the SHA-1 of %s is %s, but it is %s. The file is damaged or incomplete, or has got the name of another one; download it again.", name, strings.ToLower(m[1]), d.SHA1)
+		return "", providers.Problemf(attr, "Damaged package", "By its name the SHA-1 of %s is %s, but it is %s. The file is damaged or incomplete, or has got the name of another one; download it again.", name, strings.ToLower(m[1]), d.SHA1)
 	}
 	return d.SHA256, nil
 }
@@ -163,12 +163,12 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 		inner = filepath.ToSlash(inner)
 		switch {
 		case !regular.Entry(file, d).Type().IsRegular():
-			return problem(attr, "Not a usable package", "%s is neither a file nor a folder.", file)
+			return providers.Problemf(attr, "Not a usable package", "%s is neither a file nor a folder.", file)
 		case strings.ContainsFunc(inner, func(r rune) bool { return r < ' ' || r > '~' }):
-			return problem(attr, "Not a usable package", "%s has a name with characters other than ASCII, which no file of a package has. Expand the package into an empty folder.", file)
+			return providers.Problemf(attr, "Not a usable package", "%s has a name with characters other than ASCII, which no file of a package has. Expand the package into an empty folder.", file)
 		}
 		if len(files) == maxFiles {
-			return problem(attr, "Not a usable package", "%s holds more than %d files, which takes too long at the first boot. Name the .cab or .msu file itself.", name, maxFiles)
+			return providers.Problemf(attr, "Not a usable package", "%s holds more than %d files, which takes too long at the first boot. Name the .cab or .msu file itself.", name, maxFiles)
 		}
 		f, err := hostFile(ctx, host, path.Join(filepath.ToSlash(name), inner), inner)
 		files = append(files, f)
@@ -176,7 +176,7 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 	})
 	if err == nil {
 		if err := (image.Payload{Files: files}).Check(); err != nil {
-			return nil, problem(attr, "Unsuitable name of a file", "It can't be used at the first boot: %v.", err)
+			return nil, providers.Problemf(attr, "Unsuitable name of a file", "It can't be used at the first boot: %v.", err)
 		}
 	}
 	return files, err

@@ -50,7 +50,7 @@ func FitsLanguage(ctx context.Context, s image.Session, attr, file, name string)
 	}
 	if is, has := Flavor(name), flavorOfImage(info.InstallationType); is != "" && has != "" && is != has {
 		words := map[string]string{Client: "Windows", Server: "Windows Server", WinPE: "Windows PE"}
-		return problem(attr, "Language pack for another Windows", "%s is for %s, and the image is one of %s. Name the file from the medium for that.", file, words[is], words[has])
+		return providers.Problemf(attr, "Language pack for another Windows", "%s is for %s, and the image is one of %s. Name the file from the medium for that.", file, words[is], words[has])
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func CheckRemoval(settings intl.Settings, attr, language string) error {
 	if !nt.Equal(settings.DefaultUILanguage, language) {
 		return nil
 	}
-	return problem(attr, "Language can't be removed", "Windows was installed in %s in this image, and can't be without that language. Start from an image in another one.", language)
+	return providers.Problemf(attr, "Language can't be removed", "Windows was installed in %s in this image, and can't be without that language. Start from an image in another one.", language)
 }
 
 // LanguageOf returns the language that a package is the language pack for; empty if it

@@ -18,15 +18,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
-}
-
 // CheckPlace refuses a path, as the author wrote it, of a place where Microsoft
 // advises against keeping packages.
 func CheckPlace(attr, path string) error {
 	if err := msu.CheckPlace(path); err != nil {
-		return problem(attr, "Bad place for a package", "%v.", err)
+		return providers.Problemf(attr, "Bad place for a package", "%v.", err)
 	}
 	return nil
 }
@@ -44,11 +40,11 @@ func Inspect(host providers.Host, attr, name string) ([]*msu.Package, error) {
 	var refused *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem(attr, "Package not found", "There is no file or folder %q (%s).", name, path)
+		return nil, providers.Problemf(attr, "Package not found", "There is no file or folder %q (%s).", name, path)
 	case errors.As(err, &refused):
 		return nil, err
 	case err != nil:
-		return nil, problem(attr, "Not a usable package", "%v.", err)
+		return nil, providers.Problemf(attr, "Not a usable package", "%v.", err)
 	}
 	return packages, nil
 }
@@ -62,11 +58,11 @@ func Fits(ctx context.Context, s image.Session, list []servicing.Package, attr, 
 		return err
 	}
 	if has := strings.ToLower(cmp.Or(info.Arch, servicing.Architecture(list))); has != "" && !runsOn(arch, has) {
-		return problem(attr, "Package for another architecture", "%s is for %s, and the image is one for %s. Name the file for %s.", name, arch, has, has)
+		return providers.Problemf(attr, "Package for another architecture", "%s is for %s, and the image is one for %s. Name the file for %s.", name, arch, has, has)
 	}
 	has := servicing.Builds(list, info.Version)
 	if len(builds) > 0 && len(has) > 0 && !slices.ContainsFunc(builds, func(b int) bool { return slices.Contains(has, b) }) {
-		return problem(attr, "Package for another build of Windows", "%s is for build %s, and the image holds build %s. Name the file for that version of Windows.", name, join(builds), join(has))
+		return providers.Problemf(attr, "Package for another build of Windows", "%s is for build %s, and the image holds build %s. Name the file for that version of Windows.", name, join(builds), join(has))
 	}
 	return nil
 }

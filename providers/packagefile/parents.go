@@ -8,6 +8,7 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
 )
 
 // Parents are the packages of which a package needs one in the image, each in the
@@ -75,9 +76,9 @@ func CheckParents(list []servicing.Package, attr, name string, parents []string,
 	}
 	switch {
 	case len(near) > 0:
-		return problem(attr, "Package is not applicable", "%s is for another version of what the image holds: %s.", name, near[0])
+		return providers.Problemf(attr, "Package is not applicable", "%s is for another version of what the image holds: %s.", name, near[0])
 	case known:
-		return problem(attr, "Package is not applicable", "%s is for an image that holds %s, and this one does not.", name, oneOf(wanted))
+		return providers.Problemf(attr, "Package is not applicable", "%s is for an image that holds %s, and this one does not.", name, oneOf(wanted))
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func OpenRepository(ctx context.Context, host providers.Host, attr, folder strin
 	r := &Repository{host: host, attr: attr, folder: folder}
 	root := host.Path(folder)
 	if st, err := os.Stat(root); err == nil && !st.IsDir() {
-		return nil, problem(attr, "Not a folder", "There is no folder %q: %s is a file. Name the folder it is in.", folder, root)
+		return nil, providers.Problemf(attr, "Not a folder", "There is no folder %q: %s is a file. Name the folder it is in.", folder, root)
 	}
 	known := map[string]*facts{}
 	_ = json.Unmarshal(host.Recall(noteKey(root)), &known) // what can't be read was not noted
@@ -75,7 +75,7 @@ func OpenRepository(ctx context.Context, host providers.Host, attr, folder strin
 			return err
 		}
 		if len(r.files) == maxFiles {
-			return problem(attr, "Too many files", "%s holds more than %d cabinets. Name the folder with just those of features on demand.", folder, maxFiles)
+			return providers.Problemf(attr, "Too many files", "%s holds more than %d cabinets. Name the folder with just those of features on demand.", folder, maxFiles)
 		}
 		c := &cabinet{name: filepath.ToSlash(rel), size: info.Size(), time: info.ModTime()}
 		if f := known[c.name]; f != nil && f.Size == c.size && f.Time.Equal(c.time) {
@@ -85,7 +85,7 @@ func OpenRepository(ctx context.Context, host providers.Host, attr, folder strin
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		err = problem(attr, "Source not found", "There is no folder %q (%s).", folder, root)
+		err = providers.Problemf(attr, "Source not found", "There is no folder %q (%s).", folder, root)
 	}
 	return r, err
 }

@@ -188,13 +188,13 @@ func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
 	info, err := os.Stat(host.Path(source))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, problem("source", "Source not found", "There is no file %q (%s).", source, host.Path(source))
+		return nil, nil, providers.Problemf("source", "Source not found", "There is no file %q (%s).", source, host.Path(source))
 	case err != nil:
 		return nil, nil, err
 	case !regular.Is(info):
-		return nil, nil, problem("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(source), regular.Kind(info.Mode()))
+		return nil, nil, providers.Problemf("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(source), regular.Kind(info.Mode()))
 	case info.Size() > maxSize:
-		return nil, nil, problem("source", "Invalid source", "%s has %d bytes, more than the %d that can be a definition.", source, info.Size(), maxSize)
+		return nil, nil, providers.Problemf("source", "Invalid source", "%s has %d bytes, more than the %d that can be a definition.", source, info.Size(), maxSize)
 	}
 	data, err := regular.Read(host.Path(source), maxSize)
 	if err != nil {
@@ -205,7 +205,7 @@ func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
 		err = checkDefinition(root)
 	}
 	if err != nil {
-		return nil, nil, problem("source", "Invalid definition of a task", "%s: %v.", source, err)
+		return nil, nil, providers.Problemf("source", "Invalid definition of a task", "%s: %v.", source, err)
 	}
 	return data, root, nil
 }

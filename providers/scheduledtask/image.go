@@ -183,7 +183,7 @@ func definitionFile(files image.Files, name string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, problem("path", "Folder of tasks", "In the image, %s is a folder of tasks, not a task.", name)
+		return nil, providers.Problemf("path", "Folder of tasks", "In the image, %s is a folder of tasks, not a task.", name)
 	case info.Size() > maxSize:
 		return nil, fmt.Errorf("in the image, %s has %d bytes, more than the %d that can be a task", name, info.Size(), maxSize)
 	}
@@ -196,7 +196,7 @@ func (l *library) missing(path string) error {
 	if err != nil {
 		return err
 	}
-	return problem("path", "No such task", "The image has no task %q.%s To make it, set source.", path, similar.Hint(path, paths))
+	return providers.Problemf("path", "No such task", "The image has no task %q.%s To make it, set source.", path, similar.Hint(path, paths))
 }
 
 // paths returns the tasks that have a file.

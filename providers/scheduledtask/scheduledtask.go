@@ -4,7 +4,6 @@ package scheduledtask
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -67,21 +66,17 @@ func schema() dsl.Schema {
 	}
 }
 
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
-}
-
 // check gives the path its one form and refuses what can't be one.
 func check(t *task, absent bool) error {
 	t.Path = `\` + strings.TrimPrefix(strings.ReplaceAll(t.Path, "/", `\`), `\`)
 	errs := []error{checkPath(t.Path)}
 	if !absent {
 		if t.Enabled == nil && t.Source == nil {
-			errs = append(errs, problem("", "Nothing to do", `Set "enabled", or "source" to make the task, or ensure = "absent" to remove it.`))
+			errs = append(errs, providers.Problemf("", "Nothing to do", `Set "enabled", or "source" to make the task, or ensure = "absent" to remove it.`))
 		}
 		errs = append(errs, checkMade(t))
 		if strings.ContainsFunc(t.Path, func(r rune) bool { return r > '~' }) {
-			errs = append(errs, problem("path", "Invalid path of a task",
+			errs = append(errs, providers.Problemf("path", "Invalid path of a task",
 				"%q has characters other than ASCII, which the batch file at the first boot would read in another code page. Such a task can be removed, but not made or changed.", t.Path))
 		}
 	}
@@ -90,7 +85,7 @@ func check(t *task, absent bool) error {
 
 func checkPath(path string) error {
 	wrong := func(detail string) error {
-		return problem("path", "Invalid path of a task", "%q %s.", path, detail)
+		return providers.Problemf("path", "Invalid path of a task", "%q %s.", path, detail)
 	}
 	switch {
 	case strings.ContainsAny(path, "*?"):
@@ -117,10 +112,10 @@ const firstBootTask = `\gild first boot`
 func checkMade(t *task) error {
 	const summary = "Invalid path of a task"
 	if nt.Equal(t.Path, firstBootTask) {
-		return problem("path", summary, "%q is the task by which gild itself goes on at the first boot. Choose another name.", t.Path)
+		return providers.Problemf("path", summary, "%q is the task by which gild itself goes on at the first boot. Choose another name.", t.Path)
 	}
 	if _, err := image.CleanPath(t.file()); err != nil && checkPath(t.Path) == nil {
-		return problem("path", summary, "No file can have the name, in which the Task Scheduler keeps the task: %v.", err)
+		return providers.Problemf("path", summary, "No file can have the name, in which the Task Scheduler keeps the task: %v.", err)
 	}
 	return nil
 }

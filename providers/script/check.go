@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -17,17 +16,13 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
-}
-
 // check refuses what can't be queued, and gives the rest its one form.
 func check(r *resource, absent bool) error {
 	// Every part of an action is checked by itself, so that a fault is shown where it is.
 	probe := image.Action{ID: r.Name, Interpreter: image.Cmd}
 	errs := []error{faultOf("name", "Invalid name of a script", probe)}
 	if bootjob.IsJobID(r.Name) {
-		errs[0] = problem("name", "Invalid name of a script", "%q begins with \"online.\", as the names of what gild itself queues do. Choose another name.", r.Name)
+		errs[0] = providers.Problemf("name", "Invalid name of a script", "%q begins with \"online.\", as the names of what gild itself queues do. Choose another name.", r.Name)
 	}
 	if absent {
 		return errs[0]
@@ -75,7 +70,7 @@ func (r *resource) fill() {
 func faultOf(attr, summary string, a image.Action) error {
 	if err := a.Check(); err != nil {
 		_, text, _ := strings.Cut(err.Error(), ": ")
-		return problem(attr, summary, "Of this script: %s.", text)
+		return providers.Problemf(attr, summary, "Of this script: %s.", text)
 	}
 	return nil
 }
@@ -84,10 +79,10 @@ func (r *resource) checkEnvironment() error {
 	r.Variables = names(r.Environment)
 	for i, name := range r.Variables {
 		if err := image.CheckVariable(name, r.Environment[name]); err != nil {
-			return problem("environment", "Invalid variable", "It can't be set: %v.", err)
+			return providers.Problemf("environment", "Invalid variable", "It can't be set: %v.", err)
 		}
 		if slices.ContainsFunc(r.Variables[:i], func(other string) bool { return strings.EqualFold(name, other) }) {
-			return problem("environment", "Invalid variable", "%q is there twice; upper and lower case do not matter.", name)
+			return providers.Problemf("environment", "Invalid variable", "%q is there twice; upper and lower case do not matter.", name)
 		}
 	}
 	return nil
@@ -96,7 +91,7 @@ func (r *resource) checkEnvironment() error {
 func (r *resource) checkCodes() error {
 	slices.Sort(r.OKExitCodes)
 	if len(r.OKExitCodes) == 0 {
-		return problem("ok_exit_codes", "No exit code of success", "With an empty list the script could only fail. Leave it out for 0.")
+		return providers.Problemf("ok_exit_codes", "No exit code of success", "With an empty list the script could only fail. Leave it out for 0.")
 	}
 	return faultOf("ok_exit_codes", "Invalid exit code", image.Action{ID: "x", Interpreter: image.Cmd, OKExitCodes: r.OKExitCodes})
 }
@@ -114,9 +109,9 @@ func (r *resource) checkWhat() error {
 	}
 	switch {
 	case len(given) == 0:
-		return problem("", "Nothing to run", "One of command, powershell and source must say what is to be run.")
+		return providers.Problemf("", "Nothing to run", "One of command, powershell and source must say what is to be run.")
 	case len(given) > 1:
-		return problem(given[1], "Contradicting arguments", "Only one of command, powershell and source can say what is to be run; here are %s.", strings.Join(given, " and "))
+		return providers.Problemf(given[1], "Contradicting arguments", "Only one of command, powershell and source can say what is to be run; here are %s.", strings.Join(given, " and "))
 	}
 	switch given[0] {
 	case "command":
@@ -131,18 +126,18 @@ func (r *resource) checkCommand() error {
 	const summary = "Invalid command"
 	r.runBy(image.Cmd)
 	if len(r.Command) == 0 {
-		return problem("command", "Nothing to run", "The list is empty.")
+		return providers.Problemf("command", "Nothing to run", "The list is empty.")
 	}
 	for i, c := range r.Command {
 		switch {
 		case strings.TrimSpace(c) == "":
-			return problem("command", summary, "Command %d is empty.", i+1)
+			return providers.Problemf("command", summary, "Command %d is empty.", i+1)
 		case strings.ContainsAny(c, "\r\n\x00"):
-			return problem("command", summary, "Command %d holds a line break. Make it several commands, or a file that source names.", i+1)
+			return providers.Problemf("command", summary, "Command %d holds a line break. Make it several commands, or a file that source names.", i+1)
 		case strings.HasSuffix(c, "^"):
-			return problem("command", summary, "Command %d ends in ^, which would join it with the next line.", i+1)
+			return providers.Problemf("command", summary, "Command %d ends in ^, which would join it with the next line.", i+1)
 		case len(c) > 8000:
-			return problem("command", summary, "Command %d has %d bytes, and cmd.exe takes about 8000.", i+1, len(c))
+			return providers.Problemf("command", summary, "Command %d has %d bytes, and cmd.exe takes about 8000.", i+1, len(c))
 		}
 	}
 	return nil
@@ -152,7 +147,7 @@ func (r *resource) checkPowerShell() error {
 	r.runBy(image.PowerShell)
 	s := strings.TrimRight(strings.ReplaceAll(strings.TrimPrefix(*r.PowerShell, byteOrderMark), "\r\n", "\n"), "\n")
 	if strings.TrimSpace(s) == "" {
-		return problem("powershell", "Nothing to run", "The script is empty.")
+		return providers.Problemf("powershell", "Nothing to run", "The script is empty.")
 	}
 	r.PowerShell = &s
 	return nil
@@ -165,7 +160,7 @@ func (r *resource) checkSource() error {
 	case ".ps1":
 		r.runBy(image.PowerShell)
 	default:
-		return problem("source", "Unknown kind of script", "%q must end in .cmd, .bat or .ps1: by that it is known what runs it. Other programs are started by a command.", *r.Source)
+		return providers.Problemf("source", "Unknown kind of script", "%q must end in .cmd, .bat or .ps1: by that it is known what runs it. Other programs are started by a command.", *r.Source)
 	}
 	return nil
 }
@@ -186,13 +181,13 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 	info, err := os.Stat(host.Path(*r.Source))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problem("source", "Source not found", "There is no file %q (%s).", *r.Source, host.Path(*r.Source))
+		return providers.Problemf("source", "Source not found", "There is no file %q (%s).", *r.Source, host.Path(*r.Source))
 	case err != nil:
 		return err
 	case !regular.Is(info):
-		return problem("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(*r.Source), regular.Kind(info.Mode()))
+		return providers.Problemf("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(*r.Source), regular.Kind(info.Mode()))
 	case info.Size() > maxScript:
-		return problem("source", "Invalid source", "%s has %d bytes, too many for a script.", *r.Source, info.Size())
+		return providers.Problemf("source", "Invalid source", "%s has %d bytes, too many for a script.", *r.Source, info.Size())
 	}
 	if *r.Interpreter == string(image.Cmd) {
 		if err := checkEncoding(host.Path(*r.Source), *r.Source); err != nil {
@@ -211,10 +206,10 @@ func checkEncoding(file, name string) error {
 		return err
 	}
 	if image.IsUTF16(data) {
-		return problem("source", "Invalid source", "%s is in UTF-16, which cmd.exe can't run. Save it in ASCII, or in the code page of the image's language.", name)
+		return providers.Problemf("source", "Invalid source", "%s is in UTF-16, which cmd.exe can't run. Save it in ASCII, or in the code page of the image's language.", name)
 	}
 	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
-		return problem("source", "Invalid source", "%s begins with a byte order mark, which cmd.exe takes for a part of the first command. Save it without one: in ASCII, or in the code page of the image's language.", name)
+		return providers.Problemf("source", "Invalid source", "%s begins with a byte order mark, which cmd.exe takes for a part of the first command. Save it without one: in ASCII, or in the code page of the image's language.", name)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (p pkg) namedBy() string {
 }
 
 func (p pkg) permanent(identity string) error {
-	return problem(p.namedBy(), "Package can't be removed", "The image holds %s for good: it is marked as permanent, and Windows refuses to remove it (error 0x800F0825). Start from an image without it.", identity)
+	return providers.Problemf(p.namedBy(), "Package can't be removed", "The image holds %s for good: it is marked as permanent, and Windows refuses to remove it (error 0x800F0825). Start from an image without it.", identity)
 }
 
 // matching are the packages held by the image that the keys name. Of an article

@@ -2,7 +2,6 @@ package winpackage
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -13,21 +12,17 @@ import (
 
 var article = regexp.MustCompile(`^[Kk][Bb][0-9]{5,8}$`)
 
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
-}
-
 // check refuses what can't be a package, without a look at the host.
 func check(p *pkg, absent bool) error {
 	var errs []error
 	if p.Identity != nil {
 		if _, err := msu.ParseIdentity(*p.Identity); err != nil {
-			errs = append(errs, problem("identity", "Invalid identity", "%q is not the identity of a package: name, public key token, architecture, language (mostly empty) and version with ~ between them, as in Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.4061.1.10. gild inspect -json lists those of an image.", *p.Identity))
+			errs = append(errs, providers.Problemf("identity", "Invalid identity", "%q is not the identity of a package: name, public key token, architecture, language (mostly empty) and version with ~ between them, as in Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.4061.1.10. gild inspect -json lists those of an image.", *p.Identity))
 		}
 	}
 	if p.KB != nil {
 		if !article.MatchString(*p.KB) {
-			errs = append(errs, problem("kb", "Invalid article", "%q is not the number of an article, as in KB5058411.", *p.KB))
+			errs = append(errs, providers.Problemf("kb", "Invalid article", "%q is not the number of an article, as in KB5058411.", *p.KB))
 		} else {
 			upper := strings.ToUpper(*p.KB)
 			p.KB = &upper
@@ -35,11 +30,11 @@ func check(p *pkg, absent bool) error {
 	}
 	switch {
 	case absent && p.Identity == nil && p.KB == nil:
-		errs = append(errs, problem("", "Nothing to remove", "Name the package by identity or kb: it is removed from the image, so a file does not matter. gild inspect -json lists the packages of an image."))
+		errs = append(errs, providers.Problemf("", "Nothing to remove", "Name the package by identity or kb: it is removed from the image, so a file does not matter. gild inspect -json lists the packages of an image."))
 	case absent:
 		p.Source = nil
 	case p.Source == nil || *p.Source == "":
-		errs = append(errs, problem("source", "No package", "source must name the .msu or .cab file, or the folder of an expanded package."))
+		errs = append(errs, providers.Problemf("source", "No package", "source must name the .msu or .cab file, or the folder of an expanded package."))
 	default:
 		errs = append(errs, packagefile.CheckPlace("source", *p.Source))
 	}

@@ -57,7 +57,7 @@ func (p *pkg) namedCheckpoints(host providers.Host, main *msu.Package) ([]checkp
 		}
 		c := mainOf(packages)
 		if !before(c, main) {
-			return nil, problem("checkpoints", "Not a checkpoint", "%s is a %s, %s: what %s can build on is a cumulative update of a lower version for the same build and architecture.", name, c.Kind, c.Identity, *p.Source)
+			return nil, providers.Problemf("checkpoints", "Not a checkpoint", "%s is a %s, %s: what %s can build on is a cumulative update of a lower version for the same build and architecture.", name, c.Kind, c.Identity, *p.Source)
 		}
 		found = append(found, checkpoint{name, c.Identity.Version})
 	}

@@ -47,7 +47,7 @@ func current(c providers.TypedChange[pkg]) error {
 	if msu.CompareVersions(versionIn(held), versionIn(*c.Want.Identity)) <= 0 {
 		return nil
 	}
-	return problem("source", "Older than what the image has", "A language, a capability or a feature comes into the image, and needs the cumulative update again. But the image holds a newer one than %s, %s, and Windows does not install an older one. Take that update, or a newer one.", *c.Want.Source, held)
+	return providers.Problemf("source", "Older than what the image has", "A language, a capability or a feature comes into the image, and needs the cumulative update again. But the image holds a newer one than %s, %s, and Windows does not install an older one. Take that update, or a newer one.", *c.Want.Source, held)
 }
 
 // queuedAt is the place of an installation in the queue. Whether a removal is queued

@@ -174,7 +174,7 @@ func applicable(ctx context.Context, s image.Session, list []servicing.Package, 
 		has = v
 	}
 	if msu.CompareVersions(has, *want.Requires) < 0 {
-		return problem("checkpoints", "Checkpoint missing", "%s needs Windows with the cumulative update %s or a later one, which the image does not hold (it has %s). Name the .msu file of one in checkpoints, or put it into the folder of source.", *want.Source, *want.Requires, orNo(has))
+		return providers.Problemf("checkpoints", "Checkpoint missing", "%s needs Windows with the cumulative update %s or a later one, which the image does not hold (it has %s). Name the .msu file of one in checkpoints, or put it into the folder of source.", *want.Source, *want.Requires, orNo(has))
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func resolve(ctx context.Context, host providers.Host, p *pkg) error {
 	}
 	if main.Kind != msu.Cumulative {
 		if len(p.Checkpoints) > 0 {
-			return problem("checkpoints", "No use for checkpoints", "%s is a %s; only a cumulative update builds on others.", *p.Source, main.Kind)
+			return providers.Problemf("checkpoints", "No use for checkpoints", "%s is a %s; only a cumulative update builds on others.", *p.Source, main.Kind)
 		}
 		return nil
 	}
@@ -53,10 +53,10 @@ func mainOf(packages []*msu.Package) *msu.Package {
 func (p *pkg) describe(main *msu.Package, all []*msu.Package) error {
 	identity, kb := main.Identity.String(), main.KB()
 	if p.Identity != nil && !nt.Equal(*p.Identity, identity) {
-		return problem("identity", "Another package", "%s holds %s. Correct identity, or leave it out.", *p.Source, identity)
+		return providers.Problemf("identity", "Another package", "%s holds %s. Correct identity, or leave it out.", *p.Source, identity)
 	}
 	if p.KB != nil && !nt.Equal(*p.KB, kb) {
-		return problem("kb", "Another package", "%s tells %s. Correct kb, or leave it out.", *p.Source, orNone(kb))
+		return providers.Problemf("kb", "Another package", "%s tells %s. Correct kb, or leave it out.", *p.Source, orNone(kb))
 	}
 	kind := kindNames[main.Kind]
 	p.Identity, p.Kind = &identity, &kind

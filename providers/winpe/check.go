@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 // scratchSpaces are those DISM's /Set-ScratchSpace takes.
@@ -24,23 +25,23 @@ var (
 // check refuses what can't be settings of Windows PE.
 func check(s *settings, absent bool) error {
 	if absent {
-		return problem("", "Settings can't be absent", "Windows PE always has them. Leave the resource out to keep them as they are.")
+		return providers.Problemf("", "Settings can't be absent", "Windows PE always has them. Leave the resource out to keep them as they are.")
 	}
 	var errs []error
 	if s.ScratchSpace != nil && !slices.Contains(scratchSpaces(), *s.ScratchSpace) {
-		errs = append(errs, problem("scratch_space", "Invalid scratch space", "%d MB is not one of 32, 64, 128, 256 and 512.", *s.ScratchSpace))
+		errs = append(errs, providers.Problemf("scratch_space", "Invalid scratch space", "%d MB is not one of 32, 64, 128, 256 and 512.", *s.ScratchSpace))
 	}
 	if s.TargetPath != nil && (!targetPath.MatchString(*s.TargetPath) || strings.ContainsAny(*s.TargetPath, `/*?<>|`) || strings.Contains(*s.TargetPath, `\\`)) {
-		errs = append(errs, problem("target_path", "Invalid target path",
+		errs = append(errs, providers.Problemf("target_path", "Invalid target path",
 			`%q is not an absolute path of 3 to 32 characters such as "X:\", on a drive from C to Z, without blanks, quotation marks and wildcards.`, *s.TargetPath))
 	}
 	errs = append(errs, checkPageFile(s.PageFile), checkStartnet(s.Startnet), checkShell(s.Shell))
 	if len(s.Shell) > 0 && (s.Startnet != nil || s.PageFile != nil) {
-		errs = append(errs, problem("shell", "Contradicting arguments",
+		errs = append(errs, providers.Problemf("shell", "Contradicting arguments",
 			"With a winpeshl.ini Windows PE does not run startnet.cmd, which startnet and page_file are about. Put what is to be done into a program of shell, or leave shell out."))
 	}
 	if s.ScratchSpace == nil && s.TargetPath == nil && s.PageFile == nil && s.Startnet == nil && s.Shell == nil {
-		errs = append(errs, problem("", "Nothing to set", "Set one of the arguments, such as scratch_space."))
+		errs = append(errs, providers.Problemf("", "Nothing to set", "Set one of the arguments, such as scratch_space."))
 	}
 	return errors.Join(errs...)
 }
@@ -50,11 +51,11 @@ func checkPageFile(p *pageFile) error {
 	case p == nil:
 		return nil
 	case !pagePath.MatchString(p.Path):
-		return problem("page_file", "Invalid page file", `%q is no absolute path of a file such as "C:\pagefile.sys", without blanks and characters that cmd.exe reads in its own way.`, p.Path)
+		return providers.Problemf("page_file", "Invalid page file", `%q is no absolute path of a file such as "C:\pagefile.sys", without blanks and characters that cmd.exe reads in its own way.`, p.Path)
 	case strings.EqualFold(p.Path[:1], "X"):
-		return problem("page_file", "Invalid page file", "X: is the drive of Windows PE itself, which is in memory; a page file must be on a disk.")
+		return providers.Problemf("page_file", "Invalid page file", "X: is the drive of Windows PE itself, which is in memory; a page file must be on a disk.")
 	case p.Size < 1 || p.Size > 1<<24:
-		return problem("page_file", "Invalid page file", "A page file of %d MB can't be made.", p.Size)
+		return providers.Problemf("page_file", "Invalid page file", "A page file of %d MB can't be made.", p.Size)
 	}
 	return nil
 }
@@ -62,7 +63,7 @@ func checkPageFile(p *pageFile) error {
 func checkStartnet(commands []string) error {
 	var errs []error
 	wrong := func(i int, detail string) {
-		errs = append(errs, problem("startnet", "Invalid command", "Command %d %s.", i+1, detail))
+		errs = append(errs, providers.Problemf("startnet", "Invalid command", "Command %d %s.", i+1, detail))
 	}
 	for i, c := range commands {
 		switch {
@@ -88,7 +89,7 @@ func checkStartnet(commands []string) error {
 func checkShell(programs []string) error {
 	var errs []error
 	wrong := func(i int, detail string) {
-		errs = append(errs, problem("shell", "Invalid program", "Program %d %s.", i+1, detail))
+		errs = append(errs, providers.Problemf("shell", "Invalid program", "Program %d %s.", i+1, detail))
 	}
 	for i, p := range programs {
 		path, _, _ := strings.Cut(p, ",")

@@ -62,7 +62,7 @@ func read(ctx context.Context, s image.Session, want settings) (*settings, error
 	case err != nil:
 		return nil, err
 	case have == nil:
-		return nil, problem("", "No image of Windows PE", "The image is one of a Windows that is set up, so it has no such settings.")
+		return nil, providers.Problemf("", "No image of Windows PE", "The image is one of a Windows that is set up, so it has no such settings.")
 	}
 	return have, runsStartnet(*have, want)
 }
@@ -77,7 +77,7 @@ func runsStartnet(have, want settings) error {
 	case want.Startnet == nil:
 		attr = "page_file"
 	}
-	return problem(attr, "Windows PE does not run it", "The image has a winpeshl.ini, with which Windows PE does not run startnet.cmd. Set shell = [] to remove it.")
+	return providers.Problemf(attr, "Windows PE does not run it", "The image has a winpeshl.ini, with which Windows PE does not run startnet.cmd. Set shell = [] to remove it.")
 }
 
 // list returns the settings of an image of Windows PE, and nothing of another.
@@ -158,7 +158,7 @@ func writable(_ context.Context, s image.Session, c providers.TypedChange[settin
 	var errs []error
 	if c.Want.ScratchSpace != nil {
 		if _, err := reg.Values(filter); errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, problem("scratch_space", "No scratch space", "The image has no write filter (service FBWF), which makes the scratch space."))
+			errs = append(errs, providers.Problemf("scratch_space", "No scratch space", "The image has no write filter (service FBWF), which makes the scratch space."))
 		}
 		errs = append(errs, reg.Writable(filter))
 	}

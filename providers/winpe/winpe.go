@@ -2,8 +2,6 @@
 package winpe
 
 import (
-	"fmt"
-
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
@@ -68,10 +66,6 @@ func schema() dsl.Schema {
 		{Name: "shell", Type: cty.List(cty.String),
 			Doc: "Programs that `winpeshl.ini` starts after `wpeinit` in place of the command prompt and `startnet.cmd`, one after the other: each a path, or a path, a comma and options. With an empty list there is no such file."},
 	}
-}
-
-func problem(attr, summary, detail string, args ...any) error {
-	return &providers.Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
 func claims(s settings, _ bool) []string {
