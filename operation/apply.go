@@ -34,7 +34,7 @@ type applying struct {
 // Apply makes the images of the configuration. It tells whether resources with
 // on_error = "skip" were left out.
 func (w *Workspace) Apply(ctx context.Context, r Request, front Front) (skipped bool, err error) {
-	w.Sweep(ctx)
+	w.sweep(ctx)
 	a := &applying{Workspace: w, Request: r, front: front}
 	if r.File != "" {
 		err = a.saved(ctx)
@@ -151,7 +151,7 @@ func (a *applying) apply(ctx context.Context, plan *planner.Plan, payloads *host
 	if err != nil {
 		return executor.Result{}, err
 	}
-	using, err := a.Backends()
+	using, err := a.backends()
 	if err != nil {
 		return executor.Result{}, err
 	}

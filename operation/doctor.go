@@ -23,7 +23,7 @@ import (
 
 // Diagnose checks the machine and, in a folder with a configuration, its images and payloads.
 func (w *Workspace) Diagnose(ctx context.Context, vars []dsl.VariableArg) ([]preflight.Finding, error) {
-	in, err := w.Checked()
+	in, err := w.checked()
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []d
 		return nil, err
 	}
 	defer m.Close()
-	in.Scratch, in.Reserve = ScratchDirs(m.Config.Scratch.Dirs), m.Config.Scratch.Reserve
+	in.Scratch, in.Reserve = scratchDirs(m.Config.Scratch.Dirs), m.Config.Scratch.Reserve
 	for _, img := range m.Config.Images {
 		in.Images = append(in.Images, w.examined(ctx, img, m))
 		for _, r := range img.Resources {

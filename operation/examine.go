@@ -31,7 +31,7 @@ func (w *Workspace) Examiner(asked bool) (func(context.Context, image.Ref, *heal
 // examine adds what DISM and sfc say of an image. Their logs are kept if there is
 // anything to read in them.
 func (w *Workspace) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *health.Report) (err error) {
-	w.Sweep(ctx)
+	w.sweep(ctx)
 	temp, err := tempdir.New(verifyFolder)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (w *Workspace) Expect(plan *planner.Plan) Expectation {
 	if err != nil || plan.Empty() {
 		return Expectation{}
 	}
-	known := w.History(store)
+	known := w.history(store)
 	e := Expectation{Estimate: known.Plan(plan), Forecast: executor.Foretell(plan, Kinds(), known)}
 	for _, img := range plan.Images {
 		if !img.UpToDate {

@@ -46,7 +46,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	if err != nil {
 		return nil, nil, err
 	}
-	using, err := w.Backends()
+	using, err := w.backends()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,7 +20,7 @@ import (
 // when it is shown. Warnings are shown; before apply, errors are returned. The
 // module, which knows where the author wrote things, may be nil.
 func (w *Workspace) Preflight(ctx context.Context, plan *planner.Plan, m *Module, front Front, moment preflight.Moment) error {
-	in, err := w.Checked()
+	in, err := w.checked()
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (w *Workspace) Preflight(ctx context.Context, plan *planner.Plan, m *Module
 	if len(in.Images) == 0 {
 		return nil
 	}
-	in.Scratch, in.Reserve = ScratchDirs(plan.ScratchDirs), plan.ScratchReserve
+	in.Scratch, in.Reserve = scratchDirs(plan.ScratchDirs), plan.ScratchReserve
 	findings := preflight.Run(ctx, in, moment)
 	if err := ctx.Err(); err != nil {
 		return err
@@ -49,8 +49,8 @@ func (w *Workspace) Preflight(ctx context.Context, plan *planner.Plan, m *Module
 	return nil
 }
 
-// Checked returns what is checked of the machine.
-func (w *Workspace) Checked() (preflight.Input, error) {
+// checked returns what is checked of the machine.
+func (w *Workspace) checked() (preflight.Input, error) {
 	in := preflight.Input{Machine: w.Machine, Now: time.Now()}
 	exe, err := dism.Find(w.Getenv("GILD_DISM"))
 	switch {

@@ -17,7 +17,7 @@ func (w *Workspace) record(plan *planner.Plan, store string) *report.Run {
 	w.Secrets.AddPlan(plan)
 	return report.New(report.Options{
 		Store: store, Plan: plan, Platform: runtime.GOOS + "/" + runtime.GOARCH, Began: time.Now(), Keep: w.KeepRuns,
-		Censor: &w.Secrets, Log: w.Log, History: w.History(store), Remedy: remedy,
+		Censor: &w.Secrets, Log: w.Log, History: w.history(store), Remedy: remedy,
 	})
 }
 
@@ -30,8 +30,8 @@ func (w *Workspace) finish(run *report.Run, outcome error) string {
 	return dir
 }
 
-// History is what is known of earlier runs with a store.
-func (w *Workspace) History(store string) *history.History {
+// history is what is known of earlier runs with a store.
+func (w *Workspace) history(store string) *history.History {
 	h, err := history.Load(store)
 	if err != nil {
 		w.Log.Warn(err.Error())

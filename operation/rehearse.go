@@ -35,7 +35,7 @@ func (e emulated) SFC(ctx context.Context, args []string, out io.Writer) (uint32
 // Nothing of it is kept, but DISM's logs where something failed.
 // Outputs that are there do not matter: all is made from the sources.
 func (w *Workspace) Rehearse(ctx context.Context, r Request, front Front) (skipped bool, err error) {
-	w.Sweep(ctx)
+	w.sweep(ctx)
 	a := &applying{Workspace: w, Request: r, front: front}
 	err = a.rehearse(ctx)
 	return a.skipped, err

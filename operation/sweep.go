@@ -14,9 +14,9 @@ const (
 	verifyFolder    = "gild-verify-"
 )
 
-// Sweep removes the temporary folders of runs that were cut off. It is no reason to stop if
+// sweep removes the temporary folders of runs that were cut off. It is no reason to stop if
 // it can't: the next run tries again.
-func (w *Workspace) Sweep(ctx context.Context) {
+func (w *Workspace) sweep(ctx context.Context) {
 	unmount := func(dir string) error {
 		exe, err := dism.Find(w.Getenv("GILD_DISM"))
 		if err != nil {

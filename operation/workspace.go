@@ -114,9 +114,9 @@ func Language(kinds []*providers.Provider) dsl.Kinds {
 	return out
 }
 
-// Backends returns what can open images on this machine, best first: DISM where it
+// backends returns what can open images on this machine, best first: DISM where it
 // is, or where GILD_DISM names one.
-func (w *Workspace) Backends() ([]image.Backend, error) {
+func (w *Workspace) backends() ([]image.Backend, error) {
 	exe, err := dism.Find(w.Getenv("GILD_DISM"))
 	switch {
 	case errors.Is(err, dism.ErrNoDISM):
@@ -183,7 +183,7 @@ func (w *Workspace) Checkpoints() (retention.Store, error) {
 	if err != nil {
 		return retention.Store{}, err
 	}
-	using, err := w.Backends()
+	using, err := w.backends()
 	return retention.Store{Dir: dir, Backends: using}, err
 }
 
@@ -193,11 +193,11 @@ func (w *Workspace) scratch(plan *planner.Plan) (*scratch.Pool, error) {
 	if len(plan.ScratchDirs) == 0 || plan.Empty() {
 		return nil, nil
 	}
-	return scratch.Open(scratch.Options{Roots: ScratchDirs(plan.ScratchDirs), Reserve: plan.ScratchReserve, Log: w.Log.Named("scratch")})
+	return scratch.Open(scratch.Options{Roots: scratchDirs(plan.ScratchDirs), Reserve: plan.ScratchReserve, Log: w.Log.Named("scratch")})
 }
 
-// ScratchDirs returns folders that the author has written as paths of this system.
-func ScratchDirs(dirs []string) []string {
+// scratchDirs returns folders that the author has written as paths of this system.
+func scratchDirs(dirs []string) []string {
 	var out []string
 	for _, dir := range dirs {
 		out = append(out, Absolute(filepath.FromSlash(dir)))
