@@ -53,7 +53,7 @@ func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
 		all = append(all, &resource{Resource: r, kind: kind, want: want, thing: thing(kind, want), index: i})
 	}
 	diags = append(diags, conflicts(all)...)
-	diags = append(diags, uselessMarks(all)...)
+	diags = append(diags, uselessSkips(all)...)
 	ordered, cycle := order(all)
 	if cycle == nil {
 		diags = append(diags, undone(ordered)...)

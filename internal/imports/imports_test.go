@@ -36,7 +36,7 @@ var rules = []rule{
 	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
-	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/intl", "image/servicing", "formats/msu", "formats/nt", "ground/regular", "dsl/similar", "ground/tempdir"}},
+	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/international", "image/servicing", "formats/msu", "formats/nt", "ground/regular", "dsl/similar", "ground/tempdir"}},
 	{folder: "providers/payload", ours: []string{"providers", "image", "ground/regular"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
@@ -50,7 +50,7 @@ var rules = []rule{
 	{folder: "image/dism/fault", ours: nil, std: true},
 	{folder: "image/bootjob", ours: []string{"image", "formats/..."}},
 	{folder: "image/health", ours: []string{"image", "image/servicing", "image/driverstore", "formats/..."}},
-	{folder: "image/intl", ours: []string{"image", "image/regread", "formats/..."}},
+	{folder: "image/international", ours: []string{"image", "image/regread", "formats/..."}},
 	{folder: "image/layers", ours: []string{"image", "formats/...", "ground/durable", "ground/regular", "ground/store"}},
 	{folder: "image/fileaccess", ours: []string{"image", "formats/..."}},
 	{folder: "image/offline", ours: []string{"image", "image/fileaccess", "image/firstboot", "image/hives", "image/layers", "formats/...", "ground/busy", "ground/durable", "ground/privilege", "ground/regular", "ground/volume"}},
@@ -72,7 +72,7 @@ var rules = []rule{
 	{folder: "ground/store", ours: []string{"ground/durable", "ground/regular"}, std: true},
 	// The emulation reads what it lists with readers of its own; its package says why it
 	// shares the others.
-	{folder: "image/dism/dismemu", ours: []string{"image", "image/dism/fault", "image/driverstore", "image/intl", "image/offline",
+	{folder: "image/dism/dismemu", ours: []string{"image", "image/dism/fault", "image/driverstore", "image/international", "image/offline",
 		"formats/hive", "formats/inf", "formats/nt", "formats/unattend", "formats/wim",
 		"image/dism/dismemu/cbs", "image/dism/dismemu/driverdb", "image/dism/dismemu/tree", "ground/durable"}},
 	{folder: "image/dism/dismemu/cbs", ours: []string{"image", "formats/cab", "formats/wim"}},
@@ -101,7 +101,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/viadism", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/intl", "image/bootjob", "formats/...", "ground/regular", "dsl/similar", "ground/tempdir"}
+var kindMayImport = []string{"providers", "providers/viadism", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/international", "image/bootjob", "formats/...", "ground/regular", "dsl/similar", "ground/tempdir"}
 
 // floors are the top folders, from the ground up. A package imports nothing that is above
 // it, and nothing of another folder on its floor.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/dsl/similar"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -42,7 +42,7 @@ func checkLocale(s *settings) error {
 	if err := canonical("locale", s.Locale); err != nil {
 		return err
 	}
-	l, _ := intl.ByTag(*s.Locale)
+	l, _ := international.ByTag(*s.Locale)
 	if !l.Numbered() {
 		return providers.Problemf("locale", unnumbered,
 			"%s has no locale identifier, so only users can have it. Write user_locale = %q, and choose ui_language, system_locale and input_locales among those that have one.", l.Tag, l.Tag)
@@ -69,7 +69,7 @@ func numbered(attr string, tag *string) error {
 	if tag == nil {
 		return nil
 	}
-	if l, ok := intl.ByTag(*tag); ok && !l.Numbered() {
+	if l, ok := international.ByTag(*tag); ok && !l.Numbered() {
 		return providers.Problemf(attr, unnumbered, "%s has no locale identifier, which Windows needs here: only user_locale can be such a locale.", l.Tag)
 	}
 	return nil
@@ -80,7 +80,7 @@ func canonical(attr string, tag *string) error {
 	if tag == nil {
 		return nil
 	}
-	l, ok := intl.ByTag(*tag)
+	l, ok := international.ByTag(*tag)
 	if !ok {
 		return unknownLocale(attr, *tag)
 	}
@@ -89,7 +89,7 @@ func canonical(attr string, tag *string) error {
 }
 
 func unknownLocale(attr, tag string) error {
-	all := intl.Locales()
+	all := international.Locales()
 	tags := make([]string, len(all))
 	for i, l := range all {
 		tags[i] = l.Tag
@@ -101,7 +101,7 @@ func checkSystemLocale(s *settings) error {
 	if s.SystemLocale == nil {
 		return nil
 	}
-	l, ok := intl.ByTag(*s.SystemLocale)
+	l, ok := international.ByTag(*s.SystemLocale)
 	if !ok || l.ANSI != 0 || !l.Numbered() {
 		return nil
 	}
@@ -119,7 +119,7 @@ func checkInputLocales(s *settings) error {
 	var errs []error
 	list := slices.Clone(s.InputLocales)
 	for i, input := range list {
-		l, known := intl.ByTag(input)
+		l, known := international.ByTag(input)
 		switch {
 		case known && l.Input() == "":
 			errs = append(errs, providers.Problemf("input_locales", summary, "Windows has no keyboard for %s by default. Write the language and a layout, as in \"0409:0000041d\".", l.Tag))

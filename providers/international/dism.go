@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/viadism"
 )
@@ -24,7 +24,7 @@ func byDISM() providers.TypedWay[settings] {
 // applyByDISM leaves what DISM has no option for to the offline way: the location,
 // and the queue of the first boot.
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[settings]) error {
-	have, _, err := intl.Read(ctx, s)
+	have, _, err := international.Read(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 }
 
 // options are those that set what the image has not as it is wanted.
-func (s *settings) options(have intl.Settings) []string {
+func (s *settings) options(have international.Settings) []string {
 	var args []string
 	add := func(option string, want *string, has ...string) {
 		if want != nil && slices.ContainsFunc(has, func(h string) bool { return !equal(h, want) }) {

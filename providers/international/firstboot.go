@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -19,7 +19,7 @@ const (
 	actionOrder = 490
 )
 
-// actionText is the script. It makes the changes that intl.SetUILanguage makes of
+// actionText is the script. It makes the changes that international.SetUILanguage makes of
 // an image: what is in the user hives counts for users that come after it, so it
 // does not matter that this is not changed.
 const actionText = `@echo off
@@ -37,7 +37,7 @@ reg add "%MUI%\Settings" /v PreferredUILanguages /t REG_MULTI_SZ /d @TAG@ /f
 `
 
 // action is the work that sets the language at the first boot.
-func action(l intl.Locale) image.Action {
+func action(l international.Locale) image.Action {
 	text := strings.NewReplacer("@TAG@", l.Tag, "@LCID@", fmt.Sprintf("%04x", l.LCID), "\n", "\r\n").Replace(actionText)
 	return image.Action{
 		ID: actionID, Order: actionOrder, Title: "Make " + l.Tag + " the language of Windows",
@@ -59,7 +59,7 @@ func queued(s image.Session) (string, error) {
 		if !strings.EqualFold(a.ID, actionID) {
 			continue
 		}
-		for _, l := range intl.Locales() {
+		for _, l := range international.Locales() {
 			if want := action(l); bytes.Equal(a.Script, want.Script) && a.Restart == want.Restart && a.Order == want.Order {
 				return l.Tag, nil
 			}
@@ -81,6 +81,6 @@ func queue(s image.Session, tag string) error {
 		}
 		return nil
 	}
-	l, _ := intl.ByTag(tag)
+	l, _ := international.ByTag(tag)
 	return queue.QueueAction(action(l))
 }

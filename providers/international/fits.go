@@ -10,13 +10,13 @@ import (
 
 	"github.com/gildhq/gild/dsl/similar"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/providers"
 )
 
 // fits refuses what the image has no data for.
-func fits(s image.Session, have intl.Settings, want settings) error {
-	known, err := intl.ReadKnown(s)
+func fits(s image.Session, have international.Settings, want settings) error {
+	known, err := international.ReadKnown(s)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func speaks(ctx context.Context, s image.Session, c providers.TypedChange[settin
 			return nil
 		}
 	}
-	have, _, err := intl.Read(ctx, s)
+	have, _, err := international.Read(ctx, s)
 	if err == nil {
 		_, err = installed(have, *want, c.Want.source("ui_language", *want))
 	}
@@ -61,7 +61,7 @@ func (s *settings) source(attr, tag string) string {
 
 // installed returns an installed language, which must be whole; attr is where it
 // was asked for.
-func installed(have intl.Settings, tag, attr string) (intl.UILanguage, error) {
+func installed(have international.Settings, tag, attr string) (international.UILanguage, error) {
 	const summary = "Language not installed"
 	var tags []string
 	for _, l := range have.UILanguages {
@@ -70,7 +70,7 @@ func installed(have intl.Settings, tag, attr string) (intl.UILanguage, error) {
 				return l, providers.Problemf(attr, "Language is not whole",
 					"In this image %s is a language interface pack, which needs another language below it and so can't be the one that Windows itself speaks.", l.Tag)
 			}
-			if locale, ok := intl.ByTag(tag); ok && l.LCID == 0 {
+			if locale, ok := international.ByTag(tag); ok && l.LCID == 0 {
 				l.LCID = locale.LCID
 			}
 			return l, nil
@@ -81,11 +81,11 @@ func installed(have intl.Settings, tag, attr string) (intl.UILanguage, error) {
 	if len(tags) > 0 {
 		list = strings.Join(tags, ", ")
 	}
-	return intl.UILanguage{}, providers.Problemf(attr, summary,
+	return international.UILanguage{}, providers.Problemf(attr, summary,
 		"Windows in this image can't speak %s: it has %s. Choose one of these, or add the language by a language_pack; if that is done at the first boot, set ui_language_at_first_boot = true, too.", tag, list)
 }
 
-func fitsLocales(known intl.Known, want settings) error {
+func fitsLocales(known international.Known, want settings) error {
 	var errs []error
 	for _, w := range []struct {
 		attr string
@@ -94,7 +94,7 @@ func fitsLocales(known intl.Known, want settings) error {
 		if w.tag == nil {
 			continue
 		}
-		l, _ := intl.ByTag(*w.tag)
+		l, _ := international.ByTag(*w.tag)
 		if lcid := fmt.Sprintf("%08x", l.LCID); len(known.Locales) > 0 && !known.Locales[lcid] {
 			errs = append(errs, providers.Problemf(want.source(w.attr, *w.tag), "Unknown locale", "Windows in this image has no locale %s (%s).", l.Tag, lcid))
 		} else if page := fmt.Sprint(l.ANSI); w.attr == "system_locale" && len(known.CodePages) > 0 && !known.CodePages[page] {
@@ -104,7 +104,7 @@ func fitsLocales(known intl.Known, want settings) error {
 	return errors.Join(errs...)
 }
 
-func fitsKeyboards(known intl.Known, want settings) error {
+func fitsKeyboards(known international.Known, want settings) error {
 	var errs []error
 	for _, input := range want.InputLocales {
 		language, layout, _ := strings.Cut(input, ":")
@@ -138,7 +138,7 @@ func fitsLayered(s image.Session, want settings) error {
 	if err != nil {
 		return err
 	}
-	ok, err := intl.HasKeyboardDriver(reg)
+	ok, err := international.HasKeyboardDriver(reg)
 	if err == nil && !ok {
 		err = providers.Problemf("layered_keyboard", "No keyboard driver", "The image has no driver i8042prt, which a layered driver belongs to.")
 	}
@@ -146,10 +146,10 @@ func fitsLayered(s image.Session, want settings) error {
 }
 
 // zoneNamed returns a time zone of the image.
-func zoneNamed(s image.Session, name string) (intl.Zone, error) {
-	zones, err := intl.Zones(s)
+func zoneNamed(s image.Session, name string) (international.Zone, error) {
+	zones, err := international.Zones(s)
 	if err != nil {
-		return intl.Zone{}, err
+		return international.Zone{}, err
 	}
 	var names []string
 	for _, z := range zones {
@@ -161,19 +161,19 @@ func zoneNamed(s image.Session, name string) (intl.Zone, error) {
 		}
 		names = append(names, z.Name)
 	}
-	return intl.Zone{}, providers.Problemf("time_zone", "Unknown time zone", "Windows in this image knows no time zone %q.%s", name, zoneHint(name, zones, names))
+	return international.Zone{}, providers.Problemf("time_zone", "Unknown time zone", "Windows in this image knows no time zone %q.%s", name, zoneHint(name, zones, names))
 }
 
 // zoneHint proposes another zone. Names as in the IANA database end in a city;
 // Windows shows some cities of each zone.
-func zoneHint(name string, zones []intl.Zone, names []string) string {
+func zoneHint(name string, zones []international.Zone, names []string) string {
 	if hint := similar.Hint(name, names); hint != "" {
 		return hint
 	}
 	if len(names) == 0 {
 		return " It has no list of time zones."
 	}
-	if windows, ok := intl.ByIANA(name); ok && slices.Contains(names, windows) {
+	if windows, ok := international.ByIANA(name); ok && slices.Contains(names, windows) {
 		return fmt.Sprintf(" That is a name of the IANA database; what Windows calls that time zone is %q.", windows)
 	}
 	_, city, iana := strings.Cut(name, "/")

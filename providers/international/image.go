@@ -8,14 +8,14 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/providers"
 )
 
 // read returns the settings of the image. Where it has one in several places, it
 // returns one that is not as wanted, if there is one.
 func read(ctx context.Context, s image.Session, want settings) (*settings, error) {
-	have, _, err := intl.Read(ctx, s)
+	have, _, err := international.Read(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func keepsLanguages(s image.Session) (*bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeps, _, err := intl.KeepsLanguages(reg)
+	keeps, _, err := international.KeepsLanguages(reg)
 	return &keeps, err
 }
 
@@ -83,7 +83,7 @@ func other(want *string, values []string) *string {
 func first(list []string) []string { return list[:min(len(list), 1)] }
 
 // of is the resource that settings of an image stand for.
-func of(have intl.Settings) settings {
+func of(have international.Settings) settings {
 	s := settings{
 		UILanguage: text(have.DefaultUILanguage), SystemLocale: text(have.SystemLocale), TimeZone: text(have.TimeZone),
 		UILanguages: []lang{}, PreferredUI: texts(have.PreferredUI), InputLocales: []string{},
@@ -145,7 +145,7 @@ func writable(ctx context.Context, s image.Session, c providers.TypedChange[sett
 	if err != nil {
 		return err
 	}
-	for _, root := range []string{intl.NewUsers, intl.Logon} {
+	for _, root := range []string{international.NewUsers, international.Logon} {
 		if _, err := reg.Subkeys(root); err == nil {
 			roots = append(roots, root)
 		}
@@ -170,7 +170,7 @@ func effect(when providers.Effect) func(context.Context, image.Session, provider
 
 // touches tells whether there is something to set in a hive.
 func (s *settings) touches(root string) bool {
-	if s.InputLocales != nil && (root == intl.NewUsers || root == intl.Logon) {
+	if s.InputLocales != nil && (root == international.NewUsers || root == international.Logon) {
 		return true
 	}
 	return slices.ContainsFunc(s.values(), func(v [2]string) bool { return strings.HasPrefix(v[0], root+`\`) })
@@ -181,7 +181,7 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 	if err != nil {
 		return err
 	}
-	have, _, err := intl.Read(ctx, s)
+	have, _, err := international.Read(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -192,18 +192,18 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 		}
 	}
 	if w.SystemLocale != nil && !equal(have.SystemLocale, w.SystemLocale) {
-		l, _ := intl.ByTag(*w.SystemLocale)
-		if err := intl.SetSystemLocale(reg, l); err != nil {
+		l, _ := international.ByTag(*w.SystemLocale)
+		if err := international.SetSystemLocale(reg, l); err != nil {
 			return err
 		}
 	}
 	if w.KeepLanguages != nil {
-		if err := intl.KeepLanguages(reg, *w.KeepLanguages); err != nil {
+		if err := international.KeepLanguages(reg, *w.KeepLanguages); err != nil {
 			return err
 		}
 	}
 	if w.Layered != nil {
-		if err := intl.SetLayered(reg, *w.Layered); err != nil {
+		if err := international.SetLayered(reg, *w.Layered); err != nil {
 			return err
 		}
 	}
@@ -213,20 +213,20 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 	return applyLanguage(s, reg, have, w)
 }
 
-func applyUser(reg image.Registry, u intl.User, w settings) error {
+func applyUser(reg image.Registry, u international.User, w settings) error {
 	if w.UserLocale != nil && !equal(u.Locale, w.UserLocale) {
-		l, _ := intl.ByTag(*w.UserLocale)
-		if err := intl.SetUserLocale(reg, u.Root, l); err != nil {
+		l, _ := international.ByTag(*w.UserLocale)
+		if err := international.SetUserLocale(reg, u.Root, l); err != nil {
 			return err
 		}
 	}
 	if w.Location != nil && u.Location != strconv.Itoa(*w.Location) {
-		if err := intl.SetLocation(reg, u.Root, *w.Location); err != nil {
+		if err := international.SetLocation(reg, u.Root, *w.Location); err != nil {
 			return err
 		}
 	}
 	if w.InputLocales != nil && !slices.Equal(u.InputLocales, w.InputLocales) {
-		return intl.SetInputLocales(reg, u.Root, w.InputLocales)
+		return international.SetInputLocales(reg, u.Root, w.InputLocales)
 	}
 	return nil
 }
@@ -243,10 +243,10 @@ func applyZone(s image.Session, reg image.Registry, have string, want *string) e
 	if err != nil {
 		return err
 	}
-	return intl.SetTimeZone(reg, z)
+	return international.SetTimeZone(reg, z)
 }
 
-func applyLanguage(s image.Session, reg image.Registry, have intl.Settings, w settings) error {
+func applyLanguage(s image.Session, reg image.Registry, have international.Settings, w settings) error {
 	if w.UIAtFirstBoot != nil && *w.UIAtFirstBoot {
 		return queue(s, *w.UILanguage)
 	}
@@ -257,5 +257,5 @@ func applyLanguage(s image.Session, reg image.Registry, have intl.Settings, w se
 	if err != nil {
 		return err
 	}
-	return intl.SetUILanguage(reg, have.Users, l)
+	return international.SetUILanguage(reg, have.Users, l)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -104,8 +104,8 @@ func (s *settings) values() [][2]string {
 		}
 	}
 	users := func(key string, names ...string) {
-		add(intl.NewUsers+key, names...)
-		add(intl.Logon+key, names...)
+		add(international.NewUsers+key, names...)
+		add(international.Logon+key, names...)
 	}
 	if s.UILanguage != nil {
 		add(control+`Nls\Language`, "InstallLanguage")
@@ -127,7 +127,7 @@ func (s *settings) values() [][2]string {
 			"StandardName", "DaylightName", "DynamicDaylightTimeDisabled", "TimeZoneKeyName")
 	}
 	if s.KeepLanguages != nil {
-		add(intl.CleanupPolicy())
+		add(international.CleanupPolicy())
 	}
 	if s.Layered != nil {
 		add(`HKLM\SYSTEM\CurrentControlSet\Services\i8042prt\Parameters`, "OverrideKeyboardIdentifier", "OverrideKeyboardSubtype", "OverrideKeyboardType")
@@ -145,7 +145,7 @@ func claims(s settings, _ bool) []string {
 		list = append(list, providers.ClaimValue(v[0], v[1]))
 	}
 	if s.InputLocales != nil {
-		for _, root := range []string{intl.NewUsers, intl.Logon} {
+		for _, root := range []string{international.NewUsers, international.Logon} {
 			list = append(list, providers.ClaimKeyTree(root+`\Keyboard Layout\Preload`), providers.ClaimKeyTree(root+`\Keyboard Layout\Substitutes`))
 		}
 	}
@@ -158,9 +158,9 @@ func resets(s settings, _ bool) []providers.Reset {
 	add := func(key, name, attr string) {
 		list = append(list, providers.Reset{Claim: providers.ClaimValue(key, name), Why: "another " + attr + " before it removes such values"})
 	}
-	for _, root := range []string{intl.NewUsers, intl.Logon} {
+	for _, root := range []string{international.NewUsers, international.Logon} {
 		if s.UserLocale != nil {
-			for _, name := range intl.Overrides() {
+			for _, name := range international.Overrides() {
 				add(root+`\Control Panel\International`, name, "user_locale")
 			}
 		}

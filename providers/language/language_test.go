@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/formats/cab/cabtest"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/bootjob"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
@@ -273,7 +273,7 @@ func TestList(t *testing.T) {
 // TestUnusedLanguages warns of a language that Windows 11 will remove, unless a resource or
 // the image decides on that.
 func TestUnusedLanguages(t *testing.T) {
-	key, name := intl.CleanupPolicy()
+	key, name := international.CleanupPolicy()
 	policy := "[" + key + "]\n\"" + name + "\"=dword:00000000\n\n"
 	decided := providers.Around{Others: []providers.Decided{{Addr: dsl.Addr{Kind: "international"}, Claim: providers.ClaimValue(key, name)}}}
 	server := cab("Microsoft-Windows-Server-LanguagePack-Package", "amd64", "de-DE", "10.0.26100.1", "Language Pack")

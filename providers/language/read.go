@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/bootjob"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -18,7 +18,7 @@ import (
 type found struct {
 	all      []servicing.Package
 	packs    []servicing.Package // of all, the language packs
-	settings intl.Settings
+	settings international.Settings
 }
 
 func look(ctx context.Context, s image.Session) (found, error) {
@@ -33,7 +33,7 @@ func look(ctx context.Context, s image.Session) (found, error) {
 			f.packs = append(f.packs, p)
 		}
 	}
-	f.settings, _, err = intl.Read(ctx, s)
+	f.settings, _, err = international.Read(ctx, s)
 	return f, err
 }
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -21,14 +21,14 @@ func warn(_ context.Context, s image.Session, around providers.Around, want pack
 	if absent || !isClient || !slices.ContainsFunc(want.Builds, func(b int) bool { return b >= windows11 }) {
 		return nil, nil
 	}
-	if _, by, err := around.Value(intl.CleanupPolicy()); by != "" || err != nil {
+	if _, by, err := around.Value(international.CleanupPolicy()); by != "" || err != nil {
 		return nil, err
 	}
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
 		return nil, err
 	}
-	if _, told, err := intl.KeepsLanguages(reg); told || err != nil {
+	if _, told, err := international.KeepsLanguages(reg); told || err != nil {
 		return nil, err
 	}
 	return []*providers.Problem{{Attr: "source", Summary: "Windows 11 removes languages that no user uses", Detail: fmt.Sprintf(

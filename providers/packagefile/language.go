@@ -6,7 +6,7 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 )
@@ -70,7 +70,7 @@ func LanguageEffect(ctx context.Context, s image.Session, when providers.Effect)
 
 // CheckRemoval refuses to take the language out of an image that Windows was installed
 // in. Settings are those of the image; an attribute names the language or its pack.
-func CheckRemoval(settings intl.Settings, attr, language string) error {
+func CheckRemoval(settings international.Settings, attr, language string) error {
 	if !nt.Equal(settings.DefaultUILanguage, language) {
 		return nil
 	}

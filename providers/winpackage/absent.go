@@ -7,7 +7,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/bootjob"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -52,7 +52,7 @@ func (p pkg) removable(ctx context.Context, s image.Session, identity string) er
 	if l == "" {
 		return nil
 	}
-	settings, _, err := intl.Read(ctx, s)
+	settings, _, err := international.Read(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 )
 
 // layered are the names of layered keyboard drivers, by number.
@@ -17,11 +17,11 @@ var layered = []string{
 
 func (r *run) getIntl() error {
 	return r.inspect(func(img *serviced) error {
-		set, _, err := intl.Read(r.ctx, img)
+		set, _, err := international.Read(r.ctx, img)
 		if err != nil {
 			return err
 		}
-		var user intl.User
+		var user international.User
 		if len(set.Users) > 0 {
 			user = set.Users[0]
 		}
@@ -91,11 +91,11 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 		if err != nil || n < 1 || n > 6 {
 			return fail(errParameter, "The keyboard layered driver must be a number from 1 to 6.")
 		}
-		return intl.SetLayered(img.registry, n)
+		return international.SetLayered(img.registry, n)
 	case "Set-InputLocale":
-		return img.eachUser(func(root string) error { return intl.SetInputLocales(img.registry, root, inputs(value)) })
+		return img.eachUser(func(root string) error { return international.SetInputLocales(img.registry, root, inputs(value)) })
 	}
-	locale, ok := intl.ByTag(value)
+	locale, ok := international.ByTag(value)
 	if !ok {
 		return fail(errParameter, "The language %s is not valid.", value)
 	}
@@ -106,9 +106,9 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 		if locale.ANSI == 0 || !locale.Numbered() {
 			return fail(errParameter, "The locale %s has no code pages, so it can't be the system locale.", value)
 		}
-		return intl.SetSystemLocale(img.registry, locale)
+		return international.SetSystemLocale(img.registry, locale)
 	case "Set-UserLocale":
-		return img.eachUser(func(root string) error { return intl.SetUserLocale(img.registry, root, locale) })
+		return img.eachUser(func(root string) error { return international.SetUserLocale(img.registry, root, locale) })
 	}
 	return r.setUILanguage(img, value)
 }
@@ -117,7 +117,7 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 func inputs(value string) []string {
 	var list []string
 	for one := range strings.SplitSeq(value, ";") {
-		if locale, ok := intl.ByTag(one); ok && locale.Input() != "" {
+		if locale, ok := international.ByTag(one); ok && locale.Input() != "" {
 			one = locale.Input()
 		}
 		list = append(list, one)
@@ -126,32 +126,32 @@ func inputs(value string) []string {
 }
 
 func (r *run) setUILanguage(img *serviced, tag string) error {
-	set, _, err := intl.Read(r.ctx, img)
+	set, _, err := international.Read(r.ctx, img)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(set.UILanguages, func(l intl.UILanguage) bool { return strings.EqualFold(l.Tag, tag) })
+	i := slices.IndexFunc(set.UILanguages, func(l international.UILanguage) bool { return strings.EqualFold(l.Tag, tag) })
 	if i < 0 {
 		return fail(errParameter, "The language %s is not installed in the image.", tag)
 	}
-	return intl.SetUILanguage(img.registry, set.Users, set.UILanguages[i])
+	return international.SetUILanguage(img.registry, set.Users, set.UILanguages[i])
 }
 
 func (img *serviced) setTimeZone(name string) error {
-	zones, err := intl.Zones(img)
+	zones, err := international.Zones(img)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(zones, func(z intl.Zone) bool { return strings.EqualFold(z.Name, name) })
+	i := slices.IndexFunc(zones, func(z international.Zone) bool { return strings.EqualFold(z.Name, name) })
 	if i < 0 {
 		return fail(errParameter, "The time zone %s is not valid.", name)
 	}
-	return intl.SetTimeZone(img.registry, zones[i])
+	return international.SetTimeZone(img.registry, zones[i])
 }
 
 // eachUser changes the hives of users that the image has.
 func (img *serviced) eachUser(do func(root string) error) error {
-	for _, root := range []string{intl.NewUsers, intl.Logon} {
+	for _, root := range []string{international.NewUsers, international.Logon} {
 		if img.registry.Writable(root) != nil {
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 )
 
 // generateLangINI writes sources\lang.ini of media: which languages Setup, and the
@@ -23,7 +23,7 @@ func (r *run) generateLangINI() error {
 		return known(errPathNotFound, sources)
 	}
 	return r.service(func(img *serviced) error {
-		set, _, err := intl.Read(r.ctx, img)
+		set, _, err := international.Read(r.ctx, img)
 		if err != nil {
 			return err
 		}

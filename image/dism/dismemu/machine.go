@@ -12,7 +12,7 @@
 // two differ. What it shares with gild is held against others elsewhere: the formats
 // against programs that read them; what a driver package comes to in an image, which
 // image/driverstore writes, against the records in hives of real machines; the names
-// and numbers of languages, keyboards and time zones in image/intl against Windows' own
+// and numbers of languages, keyboards and time zones in image/international against Windows' own
 // lists; the meaning of error codes in image/dism/fault against captured outputs; and
 // image/offline opens the folder of a mounted image.
 //

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism/dismemu/cbs"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 )
 
 const manifests = "Windows/servicing/Packages"
@@ -126,7 +126,7 @@ const uiLanguages = `HKLM\SYSTEM\CurrentControlSet\Control\MUI\UILanguages`
 // addLanguage records a language of the user interface.
 func (img *serviced) addLanguage(tag string) error {
 	const fully = 0x91 // of languages that are localised in full
-	locale, ok := intl.ByTag(tag)
+	locale, ok := international.ByTag(tag)
 	if !ok {
 		return nil
 	}

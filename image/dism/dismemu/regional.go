@@ -6,7 +6,7 @@ import (
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 )
 
 const (
@@ -50,7 +50,7 @@ func (img *serviced) setFallback(tag string) error {
 func (r *run) setDefaults(img *serviced) error {
 	tag, _ := r.args.get("Set-SKUIntlDefaults")
 	options := []string{"Set-UILang", "Set-UserLocale", "Set-InputLocale"}
-	if locale, ok := intl.ByTag(tag); ok && locale.ANSI != 0 {
+	if locale, ok := international.ByTag(tag); ok && locale.ANSI != 0 {
 		options = append(options, "Set-SysLocale")
 	}
 	for _, option := range options {
@@ -63,11 +63,11 @@ func (r *run) setDefaults(img *serviced) error {
 		"nl-nl": "W. Europe Standard Time", "fr-fr": "Romance Standard Time", "es-es": "Romance Standard Time",
 		"tr-tr": "Turkey Standard Time", "ja-jp": "Tokyo Standard Time", "zh-cn": "China Standard Time",
 	}[strings.ToLower(tag)]
-	zones, err := intl.Zones(img)
+	zones, err := international.Zones(img)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(zones, func(z intl.Zone) bool { return z.Name == zone }) {
+	if slices.ContainsFunc(zones, func(z international.Zone) bool { return z.Name == zone }) {
 		return img.setTimeZone(zone)
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 )
 
 // The states that captured outputs show.
@@ -164,26 +164,26 @@ func apps(b *bench, t *transcript.Transcript) {
 	})
 }
 
-func international(b *bench, t *transcript.Transcript) {
+func settings(b *bench, t *transcript.Transcript) {
 	b.file("sources/lang.ini", "[Available UI Languages]\r\nen-US = 3\r\n\r\n[Fallback Languages]\r\nen-US = en-us\r\n")
 	languages := map[string]map[string]uint32{
 		"tr-TR": {"tr-TR": 0x91, "en-US": 0x92}, "fr-FR": {"fr-FR": 0x91, "de-DE": 0x91, "en-US": 0x91},
 	}[t.Get("System locale")]
-	locale, _ := intl.ByTag(t.Get("System locale"))
+	locale, _ := international.ByTag(t.Get("System locale"))
 	b.edit(func(_ image.Files, r image.Registry) error {
 		err := r.DeleteKey(control + `\MUI\UILanguages`)
 		for tag, kind := range languages {
-			l, _ := intl.ByTag(tag)
+			l, _ := international.ByTag(tag)
 			key := control + `\MUI\UILanguages\` + tag
 			err = errors.Join(err, setNumber(r, key, "LCID", l.LCID), setNumber(r, key, "Type", kind))
 		}
 		geo, _, _ := strings.Cut(t.Get("Location"), " ")
 		nation := map[string]string{"France": "84", "Turkey": "235"}[geo]
-		return errors.Join(err, intl.SetSystemLocale(r, locale), intl.SetUserLocale(r, intl.NewUsers, locale), intl.SetLayered(r, 1),
+		return errors.Join(err, international.SetSystemLocale(r, locale), international.SetUserLocale(r, international.NewUsers, locale), international.SetLayered(r, 1),
 			setText(r, control+`\Nls\Language`, "InstallLanguage", fmt.Sprintf("%04x", locale.LCID)),
-			intl.SetInputLocales(r, intl.NewUsers, strings.Split(t.Get("Active keyboard(s)"), ", ")),
+			international.SetInputLocales(r, international.NewUsers, strings.Split(t.Get("Active keyboard(s)"), ", ")),
 			setText(r, control+`\TimeZoneInformation`, "TimeZoneKeyName", t.Get("Default time zone")),
-			setText(r, intl.NewUsers+`\Control Panel\International\Geo`, "Nation", nation))
+			setText(r, international.NewUsers+`\Control Panel\International\Geo`, "Nation", nation))
 	})
 }
 

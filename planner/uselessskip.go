@@ -8,9 +8,9 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
-// uselessMarks warns of resources without on_error = "skip" that depend on resources
-// with it: they can't be made without them, so the mark has no effect.
-func uselessMarks(all []*resource) hcl.Diagnostics {
+// uselessSkips warns of resources without on_error = "skip" that depend on resources
+// with it: they can't be made without those, so it has no effect there.
+func uselessSkips(all []*resource) hcl.Diagnostics {
 	byAddr := make(map[dsl.Addr]*resource, len(all))
 	for _, r := range all {
 		byAddr[r.Addr] = r

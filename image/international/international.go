@@ -1,6 +1,6 @@
-// Package intl reads and changes the international settings of an image:
+// Package international reads and changes the international settings of an image:
 // languages, locales, keyboards, time zone, code pages.
-package intl
+package international
 
 import (
 	"context"

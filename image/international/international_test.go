@@ -1,4 +1,4 @@
-package intl_test
+package international_test
 
 import (
 	"os"
@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-func read(t *testing.T, text string, files map[string][]byte) (intl.Settings, []string) {
+func read(t *testing.T, text string, files map[string][]byte) (international.Settings, []string) {
 	t.Helper()
-	s, notes, err := intl.Read(t.Context(), regimage.Open(t, text, files))
+	s, notes, err := international.Read(t.Context(), regimage.Open(t, text, files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,12 +72,12 @@ func TestRead(t *testing.T) {
 [HKU\Default\Keyboard Layout\Substitutes]
 "d0010409"="00010409"
 `, nil)
-	want := intl.Settings{
-		UILanguages: []intl.UILanguage{{"ca-ES", 0x403, "interface_pack"}, {"en-US", 0x409, "partially"}, {"tr-TR", 0x41f, "fully"}, {"xx", 0, "unknown"}},
+	want := international.Settings{
+		UILanguages: []international.UILanguage{{"ca-ES", 0x403, "interface_pack"}, {"en-US", 0x409, "partially"}, {"tr-TR", 0x41f, "fully"}, {"xx", 0, "unknown"}},
 
 		DefaultUILanguage: "tr-TR", PreferredUI: []string{"tr-TR"}, SystemLocale: "ca-ES",
 		TimeZone: "Turkey Standard Time", ANSICodePage: "1254", OEMCodePage: "857", MacCodePage: "10081",
-		Users: []intl.User{{Root: intl.NewUsers, Locale: "tr-TR", Location: "235", InputLocales: []string{"041f:0000041f", "0409:00010409", "0407:00000407"}}},
+		Users: []international.User{{Root: international.NewUsers, Locale: "tr-TR", Location: "235", InputLocales: []string{"041f:0000041f", "0409:00010409", "0407:00000407"}}},
 	}
 	if len(notes) > 0 || !reflect.DeepEqual(got, want) {
 		t.Errorf("settings %+v\nwant     %+v\nnotes %q", got, want, notes)
@@ -98,13 +98,13 @@ func TestOdd(t *testing.T) {
 "2"="00000409"
 `, nil)
 	if got.SystemLocale != "0x1000" || got.DefaultUILanguage != "" || len(got.Users) != 1 ||
-		got.Users[0].Root != intl.Logon || got.Users[0].Locale != "fr-FR" || !reflect.DeepEqual(got.Users[0].InputLocales, []string{"0409:00000409"}) {
+		got.Users[0].Root != international.Logon || got.Users[0].Locale != "fr-FR" || !reflect.DeepEqual(got.Users[0].InputLocales, []string{"0409:00000409"}) {
 		t.Errorf("settings %+v", got)
 	}
 	if len(notes) != 2 || !strings.Contains(notes[0], `"English"`) || !strings.Contains(notes[1], `"409"`) {
 		t.Errorf("notes %q", notes)
 	}
-	if got, notes := read(t, "", nil); !reflect.DeepEqual(got, intl.Settings{}) || len(notes) > 0 {
+	if got, notes := read(t, "", nil); !reflect.DeepEqual(got, international.Settings{}) || len(notes) > 0 {
 		t.Errorf("nothing has %+v, %q", got, notes)
 	}
 }
@@ -134,8 +134,8 @@ func TestRealHives(t *testing.T) {
 		}
 		if value(`Nls\Language`, `"InstallLanguage"`) != "0409" || value(`Nls\Locale`, "@") != "00000409" ||
 			got.DefaultUILanguage != "en-US" || got.SystemLocale != "en-US" ||
-			!reflect.DeepEqual(got.UILanguages, []intl.UILanguage{{"en-US", 0x409, "fully"}}) ||
-			!reflect.DeepEqual(got.Users, []intl.User{{Root: intl.NewUsers, Locale: "en-US", Location: "244", InputLocales: []string{"0409:00000409"}}}) {
+			!reflect.DeepEqual(got.UILanguages, []international.UILanguage{{"en-US", 0x409, "fully"}}) ||
+			!reflect.DeepEqual(got.Users, []international.User{{Root: international.NewUsers, Locale: "en-US", Location: "244", InputLocales: []string{"0409:00000409"}}}) {
 			t.Errorf("%s: %+v", name, got)
 		}
 		for key, pair := range map[string][2]string{`"ACP"`: {got.ANSICodePage, `Nls\CodePage`}, `"OEMCP"`: {got.OEMCodePage, `Nls\CodePage`}, `"MACCP"`: {got.MacCodePage, `Nls\CodePage`}} {

@@ -1,4 +1,4 @@
-package intl
+package international
 
 import (
 	_ "embed"
@@ -53,7 +53,7 @@ var locales = sync.OnceValue(func() []Locale {
 	for line := range strings.Lines(localesText) {
 		var l Locale
 		if _, err := fmt.Sscanf(line, "%s %x %d %d %d %s", &l.Tag, &l.LCID, &l.ANSI, &l.OEM, &l.Mac, &l.Layout); err != nil {
-			panic(fmt.Sprintf("intl: locales.txt: %q: %v", line, err))
+			panic(fmt.Sprintf("locales.txt: %q: %v", line, err))
 		}
 		l.Layout = strings.TrimPrefix(l.Layout, "-")
 		all = append(all, l)

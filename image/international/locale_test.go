@@ -1,4 +1,4 @@
-package intl_test
+package international_test
 
 import (
 	"encoding/xml"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/intl"
+	"github.com/gildhq/gild/image/international"
 	"github.com/gildhq/gild/internal/regimage"
 	"github.com/gildhq/gild/internal/testenv"
 )
@@ -32,7 +32,7 @@ var ungrouped = []string{"az-Latn-AZ", "uz-Latn-UZ", "ro-MD", "ru-MD", "ur-IN"}
 func TestGroups(t *testing.T) {
 	s := regimage.Open(t, "", map[string][]byte{"Windows/System32/config/SYSTEM": testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz")})
 	reg, _ := image.As[image.Registry](s)
-	for _, l := range intl.Locales() {
+	for _, l := range international.Locales() {
 		if !l.Numbered() || slices.Contains(later, l.Tag) {
 			continue
 		}
@@ -54,14 +54,14 @@ var later = []string{"en-AE"}
 // TestTable compares the table of locales with what a real Windows has: every
 // locale, its code pages and its keyboard.
 func TestTable(t *testing.T) {
-	known, err := intl.ReadKnown(regimage.Open(t, "", map[string][]byte{
+	known, err := international.ReadKnown(regimage.Open(t, "", map[string][]byte{
 		"Windows/System32/config/SYSTEM": testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz"),
 	}))
 	if err != nil || len(known.Locales) < 200 || len(known.CodePages) < 100 || len(known.Layouts) < 200 {
 		t.Fatal(len(known.Locales), len(known.CodePages), len(known.Layouts), err)
 	}
 	lcids := map[uint32]string{}
-	for _, l := range intl.Locales() {
+	for _, l := range international.Locales() {
 		if other := lcids[l.LCID]; other != "" && l.Numbered() {
 			t.Errorf("%s and %s are both %04x", l.Tag, other, l.LCID)
 		}
@@ -78,7 +78,7 @@ func TestTable(t *testing.T) {
 			}
 		}
 	}
-	if !slices.IsSortedFunc(intl.Locales(), func(a, b intl.Locale) int { return strings.Compare(a.Tag, b.Tag) }) {
+	if !slices.IsSortedFunc(international.Locales(), func(a, b international.Locale) int { return strings.Compare(a.Tag, b.Tag) }) {
 		t.Error("the table is not sorted")
 	}
 }
@@ -86,7 +86,7 @@ func TestTable(t *testing.T) {
 // TestEveryNumber looks that each locale with a number that a real Windows has is in
 // the table.
 func TestEveryNumber(t *testing.T) {
-	known, err := intl.ReadKnown(regimage.Open(t, "", map[string][]byte{
+	known, err := international.ReadKnown(regimage.Open(t, "", map[string][]byte{
 		"Windows/System32/config/SYSTEM": testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz"),
 	}))
 	if err != nil {
@@ -97,12 +97,12 @@ func TestEveryNumber(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := intl.ByLCID(uint32(n)); !ok && n != intl.Unnumbered {
+		if _, ok := international.ByLCID(uint32(n)); !ok && n != international.Unnumbered {
 			t.Errorf("the table lacks %s", lcid)
 		}
 	}
 	for _, tag := range []string{"en-SE", "en-001", "en-150", "ar-001", "es-419", "de-BE"} {
-		if _, ok := intl.ByTag(tag); !ok {
+		if _, ok := international.ByTag(tag); !ok {
 			t.Errorf("the table lacks %s", tag)
 		}
 	}
@@ -121,7 +121,7 @@ func TestIANA(t *testing.T) {
 	}
 	for _, z := range doc.Zones {
 		for name := range strings.FieldsSeq(z.IANA) {
-			if got, ok := intl.ByIANA(strings.ToLower(name)); !ok || got != z.Windows {
+			if got, ok := international.ByIANA(strings.ToLower(name)); !ok || got != z.Windows {
 				t.Errorf("%s is %q, want %q", name, got, z.Windows)
 			}
 		}

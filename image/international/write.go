@@ -1,4 +1,4 @@
-package intl
+package international
 
 import (
 	"errors"
