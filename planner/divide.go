@@ -144,7 +144,7 @@ func (f *divider) removals() []*resource {
 			f.report(diagnose(g.by.Resource, "No way to change %s", fmt.Errorf("mistake in gild: %s: %w", g.Name, err)))
 			continue
 		}
-		removed := slices.ContainsFunc(r.claims(), func(c string) bool { _, _, found := gone.Conflict(c); return found })
+		removed := slices.ContainsFunc(r.claims(), func(c providers.Claim) bool { _, _, found := gone.Conflict(c); return found })
 		if !removed && !f.things[r.thing] {
 			f.things[r.thing] = true
 			r.index = len(f.all) + len(all)

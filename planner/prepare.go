@@ -151,9 +151,9 @@ func (r *resource) phase() providers.Phase {
 	return r.kind.Phase
 }
 
-func (r *resource) claims() []string {
+func (r *resource) claims() []providers.Claim {
 	if r.kind.Claims == nil {
-		return []string{r.kind.Kind + " " + r.thing}
+		return []providers.Claim{providers.ClaimThing(r.kind.Kind, r.thing)}
 	}
 	return r.kind.Claims(r.want, r.Absent)
 }

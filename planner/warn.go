@@ -11,7 +11,7 @@ import (
 
 // decided is what other resources may ask about something that a resource decides
 // on.
-func (m *maker) decided(r *resource, claim string) providers.Decided {
+func (m *maker) decided(r *resource, claim providers.Claim) providers.Decided {
 	d := providers.Decided{Addr: r.Addr, Claim: claim, Absent: r.Absent}
 	if r.kind.File != nil {
 		d.File = func(name string) ([]byte, error) { return r.kind.File(m.Host, r.want, name) }

@@ -2,7 +2,6 @@ package providers
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
@@ -17,8 +16,8 @@ type Around struct {
 // Decided is something in the image that a resource decides on.
 type Decided struct {
 	Addr   dsl.Addr
-	Claim  string // in the words of Claims
-	Absent bool   // it shall not be there
+	Claim  Claim
+	Absent bool // it shall not be there
 	// File and Value return its future content: see [Provider]. Nil: its kind can't tell.
 	File  func(name string) ([]byte, error)
 	Value func() (*image.Value, error)
@@ -41,7 +40,7 @@ func (a Around) File(name string) (data []byte, by string, err error) {
 func (a Around) Parts(name string) map[string]string {
 	parts := map[string]string{}
 	for _, d := range a.On(ClaimFile(name)) {
-		if part := Part(d.Claim); part != "" && !d.Absent {
+		if part := d.Claim.Part(); part != "" && !d.Absent {
 			parts[part] = d.Addr.Local()
 		}
 	}
@@ -62,9 +61,9 @@ func (a Around) Value(key, name string) (v *image.Value, by string, err error) {
 
 // whole returns the decision on a whole thing: what it shall be, or that it shall
 // not exist.
-func (a Around) whole(claim string) *Decided {
+func (a Around) whole(claim Claim) *Decided {
 	on := a.On(claim)
-	i := slices.IndexFunc(on, func(d Decided) bool { return Part(d.Claim) == "" })
+	i := slices.IndexFunc(on, func(d Decided) bool { return d.Claim.Part() == "" })
 	if i < 0 {
 		return nil
 	}
@@ -73,7 +72,7 @@ func (a Around) whole(claim string) *Decided {
 
 // On returns the decisions on the thing of a claim, on a part of it, or on a whole that
 // contains it.
-func (a Around) On(claim string) []Decided {
+func (a Around) On(claim Claim) []Decided {
 	var held Claims[struct{}]
 	held.Add(claim, struct{}{})
 	var list []Decided
@@ -83,14 +82,4 @@ func (a Around) On(claim string) []Decided {
 		}
 	}
 	return list
-}
-
-// Part returns the name of the part that a claim is on; empty for a whole.
-func Part(claim string) string {
-	part, ok := strings.CutPrefix(claim, partClaim)
-	if !ok {
-		return ""
-	}
-	name, _, _ := strings.Cut(part, partOf)
-	return name
 }

@@ -1,192 +1,104 @@
 package providers
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// A claim says what a resource decides on. Two resources of an image must not claim
-// the same thing, nor one a whole and the other a part of it: [Claims] finds that.
-// Claims contain paths as the author wrote them; two claims with one [canonical]
-// form are on the same thing.
+// A Claim says what a resource decides on: a thing in the image, or a part of one. It
+// holds names and paths as the author wrote them. Two resources of an image must not claim
+// the same thing, nor one a whole and the other a part of it: [Claims] finds that. Claims
+// are comparable.
+type Claim struct {
+	on  claimed
+	how string // of claims that several resources may share
+}
 
-const (
-	// joint separates words from names: a character that no name contains. Messages
-	// show a space instead.
-	joint = "\x00"
+// A claimed is what a claim is on: one of the types below. It prints as words for people.
+type claimed interface {
+	fmt.Stringer
+	canonical() claimed // the same for all spellings of one thing; paths are in upper case
+}
 
-	valueClaim    = "registry value" + joint
-	keyClaim      = "registry key" + joint
-	keyTreeClaim  = "registry tree" + joint
-	fileClaim     = "file" + joint
-	fileTreeClaim = "file tree" + joint
-
-	partClaim, partOf = "part" + joint, joint + "of "
-	alikeClaim        = joint + "as" + joint
-
-	// nameSep comes between a key and the name of a value.
-	nameSep = joint + ": "
+type (
+	claimedValue struct{ key, name string }
+	claimedKey   struct {
+		path string
+		tree bool // with everything in it
+	}
+	claimedFile struct {
+		path string
+		tree bool
+	}
+	claimedPart struct {
+		name string
+		of   claimed
+	}
+	claimedThing struct{ kind, name string }
 )
 
 // ClaimValue is the claim on one value of a registry key.
-func ClaimValue(key, name string) string { return valueClaim + key + nameSep + name }
+func ClaimValue(key, name string) Claim { return Claim{on: claimedValue{key, name}} }
 
 // ClaimKey is the claim on the existence of a registry key, not on what is in it.
-func ClaimKey(key string) string { return keyClaim + key }
+func ClaimKey(key string) Claim { return Claim{on: claimedKey{path: key}} }
 
 // ClaimKeyTree is the claim on a registry key with its values and everything below
 // it.
-func ClaimKeyTree(key string) string { return keyTreeClaim + key }
+func ClaimKeyTree(key string) Claim { return Claim{on: claimedKey{key, true}} }
 
 // ClaimFile is the claim on a file, or on the existence of a folder, by its name in
 // the image.
-func ClaimFile(name string) string { return fileClaim + name }
+func ClaimFile(name string) Claim { return Claim{on: claimedFile{path: name}} }
 
 // ClaimFileTree is the claim on a folder with everything in it.
-func ClaimFileTree(name string) string { return fileTreeClaim + name }
+func ClaimFileTree(name string) Claim { return Claim{on: claimedFile{name, true}} }
+
+// ClaimThing is the claim on anything else: what it is and its name, which is empty if
+// there is only one. Upper and lower case differ.
+func ClaimThing(kind, name string) Claim { return Claim{on: claimedThing{kind, name}} }
 
 // ClaimPart is the claim on one part of what another claim is on, such as a line of
 // a file or an entry of a value. It conflicts with a claim on the whole, but not
 // with one on another part. The whole may itself be a part.
-func ClaimPart(whole, name string) string { return partClaim + name + partOf + whole }
+func ClaimPart(whole Claim, name string) Claim { return Claim{on: claimedPart{name, whole.on}} }
 
 // ClaimAlike is a claim that several resources may share if all want the same: how says
 // what they want.
-func ClaimAlike(claim, how string) string { return claim + alikeClaim + how }
+func ClaimAlike(claim Claim, how string) Claim { return Claim{claim.on, how} }
 
-// Claims holds the claims of resources, each by its holder. The zero value is
-// empty. The cost of a query depends on the depth of the claim's path, not on the
-// number of claims.
-type Claims[T any] struct {
-	exact map[string]held[T] // by claim
-	parts map[string]held[T] // the first claim on a part, by the claim on the whole
-	trees map[string]held[T] // tree claims, by place
-	below map[string]held[T] // the first claim at a place or below it
+// Part returns the name of the part that the claim is on; empty for a whole.
+func (c Claim) Part() string {
+	part, _ := c.on.(claimedPart)
+	return part.name
 }
 
-type held[T any] struct {
-	claim string
-	how   string // of those that several may have
-	by    T
+func (c Claim) String() string        { return c.on.String() }
+func (v claimedValue) String() string { return "registry value " + v.key + " : " + v.name }
+func (p claimedPart) String() string  { return "part " + p.name + " of " + p.of.String() }
+func (t claimedThing) String() string { return strings.TrimSuffix(t.kind+" "+t.name, " ") }
+
+func (k claimedKey) String() string {
+	if k.tree {
+		return "registry tree " + k.path
+	}
+	return "registry key " + k.path
 }
 
-// Conflict returns the first claim that conflicts with the given one, in words for
-// people, and its holder.
-func (c *Claims[T]) Conflict(claim string) (by T, what string, found bool) {
-	claim, how, _ := strings.Cut(claim, alikeClaim)
-	claim = canonical(claim)
-	h, found := c.exact[claim]
-	if found && how != "" && h.how == how {
-		h, found = held[T]{}, false
-	} else if !found {
-		h, found = c.parts[claim]
+func (f claimedFile) String() string {
+	if f.tree {
+		return "file tree " + f.path
 	}
-	for whole, part := wholeOf(claim); !found && part; whole, part = wholeOf(whole) {
-		h, found = c.exact[whole]
-	}
-	place, tree := split(claim)
-	for p := place; !found && p != ""; p = parent(p) {
-		h, found = c.trees[p]
-	}
-	if !found && tree {
-		h, found = c.below[place]
-	}
-	what = strings.ReplaceAll(h.claim, joint, " ")
-	if found && how != "" && h.how != "" {
-		what += ", each in a different way"
-	}
-	return h.by, what, found
+	return "file " + f.path
 }
 
-// Add holds a claim.
-func (c *Claims[T]) Add(claim string, by T) {
-	if c.exact == nil {
-		c.exact, c.parts = map[string]held[T]{}, map[string]held[T]{}
-		c.trees, c.below = map[string]held[T]{}, map[string]held[T]{}
-	}
-	claim, how, _ := strings.Cut(claim, alikeClaim)
-	h := held[T]{claim, how, by}
-	claim = canonical(claim)
-	place, tree := split(claim)
-	keep(c.exact, claim, h)
-	for whole, part := wholeOf(claim); part; whole, part = wholeOf(whole) {
-		keep(c.parts, whole, h)
-	}
-	if tree {
-		keep(c.trees, place, h)
-	}
-	for p := place; p != ""; p = parent(p) {
-		keep(c.below, p, h)
-	}
-}
-
-func keep[T any](m map[string]held[T], key string, h held[T]) {
-	if _, ok := m[key]; !ok {
-		m[key] = h
-	}
-}
-
-// canonical is the common form of all claims on one thing, with paths in upper case.
-func canonical(claim string) string {
-	if part, ok := strings.CutPrefix(claim, partClaim); ok {
-		name, whole, _ := strings.Cut(part, partOf)
-		return partClaim + fold(name) + partOf + canonical(whole)
-	}
-	for _, kind := range []string{keyTreeClaim, keyClaim, valueClaim} {
-		if path, ok := strings.CutPrefix(claim, kind); ok {
-			key, name, named := strings.Cut(path, nameSep)
-			if key = kind + keyPath(key); named {
-				key += nameSep + fold(name)
-			}
-			return key
-		}
-	}
-	for _, kind := range []string{fileTreeClaim, fileClaim} {
-		if path, ok := strings.CutPrefix(claim, kind); ok {
-			return kind + fold(path)
-		}
-	}
-	return claim
-}
-
-// wholeOf returns the claim that a claim is on a part of, or the claim itself.
-func wholeOf(claim string) (whole string, part bool) {
-	if !strings.HasPrefix(claim, partClaim) {
-		return claim, false
-	}
-	_, whole, part = strings.Cut(claim, partOf)
-	return whole, part
-}
-
-// split returns where in the image a claim is, and whether it is on a tree.
-// Places of files begin with a slash, places in the registry with a backslash;
-// a value is below its key, a part where the whole is.
-func split(claim string) (place string, tree bool) {
-	for whole, part := wholeOf(claim); part; whole, part = wholeOf(whole) {
-		claim = whole
-	}
-	for _, kind := range []struct {
-		prefix, sep string
-		tree        bool
-	}{
-		{keyTreeClaim, `\`, true}, {keyClaim, `\`, false}, {valueClaim, `\`, false},
-		{fileTreeClaim, "/", true}, {fileClaim, "/", false}, // the longer one first
-	} {
-		if path, ok := strings.CutPrefix(claim, kind.prefix); ok {
-			return kind.sep + path, kind.tree
-		}
-	}
-	return "", false
-}
-
-// parent returns the place above, or nothing.
-func parent(place string) string {
-	if key, _, ok := strings.Cut(place, nameSep); ok && place[0] == '\\' {
-		return key
-	}
-	return place[:max(strings.LastIndexByte(place, place[0]), 0)]
-}
+func (v claimedValue) canonical() claimed { return claimedValue{keyPath(v.key), nt.Fold(v.name)} }
+func (k claimedKey) canonical() claimed   { return claimedKey{keyPath(k.path), k.tree} }
+func (f claimedFile) canonical() claimed  { return claimedFile{nt.Fold(f.path), f.tree} }
+func (p claimedPart) canonical() claimed  { return claimedPart{nt.Fold(p.name), p.of.canonical()} }
+func (t claimedThing) canonical() claimed { return t }
 
 // keyPath gives the paths of [image.KeyPath] one separator, and replaces
 // ControlSet001 with CurrentControlSet: in practice they are the same.
@@ -194,7 +106,7 @@ func keyPath(key string) string {
 	if !strings.Contains(key, `\`) {
 		key = strings.ReplaceAll(key, "/", `\`)
 	}
-	key = fold(key)
+	key = nt.Fold(key)
 	const numbered, current = `HKLM\SYSTEM\CONTROLSET001`, `HKLM\SYSTEM\CURRENTCONTROLSET`
 	if rest, ok := strings.CutPrefix(key, numbered); ok && (rest == "" || rest[0] == '\\') {
 		key = current + rest
@@ -202,5 +114,106 @@ func keyPath(key string) string {
 	return key
 }
 
-// fold makes names that differ in case only equal.
-func fold(s string) string { return nt.Fold(s) }
+// placeOf returns where in the image a canonical claim is, and whether it is on a tree; nil
+// for things that are nowhere. A part is where the whole is.
+func placeOf(c claimed) (place claimed, tree bool) {
+	switch c := c.(type) {
+	case claimedValue:
+		return c, false
+	case claimedKey:
+		return claimedKey{path: c.path}, c.tree
+	case claimedFile:
+		return claimedFile{path: c.path}, c.tree
+	case claimedPart:
+		return placeOf(c.of)
+	}
+	return nil, false
+}
+
+// above returns the place that a place is in; nil if there is none. A value is in its key.
+func above(place claimed) claimed {
+	switch c := place.(type) {
+	case claimedValue:
+		return claimedKey{path: c.key}
+	case claimedKey:
+		if i := strings.LastIndexByte(c.path, '\\'); i >= 0 {
+			return claimedKey{path: c.path[:i]}
+		}
+	case claimedFile:
+		if i := strings.LastIndexByte(c.path, '/'); i >= 0 {
+			return claimedFile{path: c.path[:i]}
+		}
+	}
+	return nil
+}
+
+// Claims holds the claims of resources, each by its holder. The zero value is
+// empty. The cost of a query depends on the depth of the claim's path, not on the
+// number of claims.
+type Claims[T any] struct {
+	exact map[claimed]held[T] // by what the claim is on
+	parts map[claimed]held[T] // the first claim on a part, by the whole
+	trees map[claimed]held[T] // claims on trees, by place
+	below map[claimed]held[T] // the first claim at a place or below it
+}
+
+type held[T any] struct {
+	claim Claim
+	by    T
+}
+
+// Conflict returns the first claim that conflicts with the given one, in words for
+// people, and its holder.
+func (c *Claims[T]) Conflict(claim Claim) (by T, what string, found bool) {
+	on := claim.on.canonical()
+	h, found := c.exact[on]
+	if found && claim.how != "" && h.claim.how == claim.how {
+		found = false
+	} else if !found {
+		h, found = c.parts[on]
+	}
+	for p, part := on.(claimedPart); !found && part; p, part = p.of.(claimedPart) {
+		h, found = c.exact[p.of]
+	}
+	place, tree := placeOf(on)
+	for p := place; !found && p != nil; p = above(p) {
+		h, found = c.trees[p]
+	}
+	if !found && tree {
+		h, found = c.below[place]
+	}
+	if !found {
+		return by, "", false
+	}
+	what = h.claim.String()
+	if claim.how != "" && h.claim.how != "" {
+		what += ", each in a different way"
+	}
+	return h.by, what, true
+}
+
+// Add holds a claim.
+func (c *Claims[T]) Add(claim Claim, by T) {
+	if c.exact == nil {
+		c.exact, c.parts = map[claimed]held[T]{}, map[claimed]held[T]{}
+		c.trees, c.below = map[claimed]held[T]{}, map[claimed]held[T]{}
+	}
+	h, on := held[T]{claim, by}, claim.on.canonical()
+	keep(c.exact, on, h)
+	for p, part := on.(claimedPart); part; p, part = p.of.(claimedPart) {
+		keep(c.parts, p.of, h)
+	}
+	place, tree := placeOf(on)
+	if tree {
+		keep(c.trees, place, h)
+	}
+	for p := place; p != nil; p = above(p) {
+		keep(c.below, p, h)
+	}
+}
+
+func keep[T any](m map[claimed]held[T], on claimed, h held[T]) {
+	if _, ok := m[on]; !ok {
+		m[on] = h
+	}
+}

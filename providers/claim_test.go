@@ -6,7 +6,7 @@ func TestConflict(t *testing.T) {
 	const soft = "HKLM/SOFTWARE/"
 	tests := []struct {
 		name string
-		a, b string
+		a, b Claim
 		want bool
 	}{
 		{"same value, other case", ClaimValue(soft+"A", "x"), ClaimValue(soft+"a", "X"), true},
@@ -41,6 +41,9 @@ func TestConflict(t *testing.T) {
 		{"part of a value and its key's tree", ClaimPart(ClaimValue(soft+"A", "x"), "p"), ClaimKeyTree(soft + "A"), true},
 		{"part of a value and the key", ClaimPart(ClaimValue(soft+"A", "x"), "p"), ClaimKey(soft + "A"), false},
 		{"part that is called a whole", ClaimPart(ClaimFile("a"), "x of file b"), ClaimFile("b"), false},
+		{"file of that name as another thing", ClaimThing("file", "a"), ClaimFile("a"), false},
+		{"part with a NUL", ClaimPart(ClaimFile("a"), "x\x00of file\x00b"), ClaimFile("b"), false},
+		{"value with a NUL", ClaimValue(soft+"A", "x\x00as\x00y"), ClaimValue(soft+"A", "x"), false},
 		{"file and key", ClaimFileTree("HKLM"), ClaimKey("HKLM/SOFTWARE"), false},
 	}
 	for _, tt := range tests {
@@ -53,7 +56,7 @@ func TestConflict(t *testing.T) {
 	}
 }
 
-func conflict(held, claim string) bool {
+func conflict(held, claim Claim) bool {
 	var c Claims[int]
 	c.Add(held, 1)
 	_, _, found := c.Conflict(claim)
@@ -67,14 +70,14 @@ func TestClaimsNameTheFirstHolder(t *testing.T) {
 	c.Add(ClaimFileTree("x"), 3)
 	c.Add(ClaimPart(ClaimFile("hosts"), "p"), 4)
 	c.Add(ClaimPart(ClaimFile("hosts"), "q"), 5)
-	for claim, want := range map[string]int{
-		ClaimFile("A/B/D.TXT"):  2,
-		ClaimFileTree("a"):      1,
-		ClaimFile("x/y/z"):      3,
-		ClaimFile("a/b"):        0,
-		ClaimFile("Hosts"):      4,
-		ClaimFileTree("a/b/c"):  0,
-		"something of one kind": 0,
+	for claim, want := range map[Claim]int{
+		ClaimFile("A/B/D.TXT"):      2,
+		ClaimFileTree("a"):          1,
+		ClaimFile("x/y/z"):          3,
+		ClaimFile("a/b"):            0,
+		ClaimFile("Hosts"):          4,
+		ClaimFileTree("a/b/c"):      0,
+		ClaimThing("something", ""): 0,
 	} {
 		if by, what, found := c.Conflict(claim); by != want || found != (want > 0) {
 			t.Errorf("Conflict(%q) = %d, %q, %v; want %d", claim, by, what, found, want)
@@ -85,7 +88,10 @@ func TestClaimsNameTheFirstHolder(t *testing.T) {
 // TestClaimsShown: claims of one thing conflict however they are spelled, and are
 // shown as the first author spelled them.
 func TestClaimsShown(t *testing.T) {
-	for _, tt := range []struct{ first, then, want string }{
+	for _, tt := range []struct {
+		first, then Claim
+		want        string
+	}{
 		{ClaimValue("HKLM/Software/Contoso", "Port : a"), ClaimValue(`hklm\SOFTWARE\contoso`, "PORT : A"), "registry value HKLM/Software/Contoso : Port : a"},
 		{ClaimValue("HKLM/SYSTEM/ControlSet001/x", `C:\Files`), ClaimValue(`HKLM\System\CurrentControlSet\X`, `c:\files`), `registry value HKLM/SYSTEM/ControlSet001/x : C:\Files`},
 		{ClaimPart(ClaimFile("Users/x of y.txt"), "a of b"), ClaimFile("USERS/X OF Y.TXT"), "part a of b of file Users/x of y.txt"},
@@ -102,8 +108,8 @@ func TestClaimsShown(t *testing.T) {
 
 // TestClaimsOfParts: parts may have parts, and several may want a thing alike.
 func TestClaimsOfParts(t *testing.T) {
-	part := func(names ...string) string {
-		claim := "driver X"
+	part := func(names ...string) Claim {
+		claim := ClaimThing("driver", "X")
 		for _, n := range names {
 			claim = ClaimPart(claim, n)
 		}
@@ -111,7 +117,7 @@ func TestClaimsOfParts(t *testing.T) {
 	}
 	alike := ClaimAlike(part("contoso", "1.0", "a"), "one way")
 	for _, tt := range []struct {
-		first, then string
+		first, then Claim
 		conflict    bool
 	}{
 		{alike, alike, false},
@@ -124,9 +130,9 @@ func TestClaimsOfParts(t *testing.T) {
 		{alike, part(), true},
 		{alike, part("contoso", "2.0"), false},
 		{alike, part("fabrikam"), false},
-		{alike, "driver Y", false},
+		{alike, ClaimThing("driver", "Y"), false},
 	} {
-		for _, order := range [][2]string{{tt.first, tt.then}, {tt.then, tt.first}} {
+		for _, order := range [][2]Claim{{tt.first, tt.then}, {tt.then, tt.first}} {
 			var held Claims[int]
 			held.Add(order[0], 1)
 			if _, what, found := held.Conflict(order[1]); found != tt.conflict {

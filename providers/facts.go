@@ -64,7 +64,7 @@ func Told[F Fact](earlier []Earlier) iter.Seq2[Earlier, F] {
 
 // Reset is something that a change may put back to what Windows has by itself.
 type Reset struct {
-	Claim string // what it is, in the words of Claims
+	Claim Claim
 	Why   string // it has to be made again, in words that go on after "again, because"
 }
 

@@ -55,7 +55,7 @@ type Provider struct {
 	// [ClaimFile] …): the claims of two resources must not conflict
 	// ([Claims.Conflict]). It takes a checked value. For a resolved one it may
 	// return more, such as the files in a folder to copy. Optional.
-	Claims func(want cty.Value, absent bool) []string
+	Claims func(want cty.Value, absent bool) []Claim
 	// Resets returns what else the resource may reset to Windows' defaults without deciding
 	// on it. Resources that decide on such a thing must come after this one, and are made
 	// again when it changes. It takes a checked value and is pure. Optional.

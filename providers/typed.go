@@ -33,7 +33,7 @@ type Typed[T any] struct {
 
 	PhaseOf func(want T, absent bool) Phase
 	Check   func(want *T, absent bool) error
-	Claims  func(want T, absent bool) []string
+	Claims  func(want T, absent bool) []Claim
 	Resets  func(want T, absent bool) []Reset
 	Facts   func(want T) []Fact
 	Expand  func(want T, absent bool) ([]Child, error)
@@ -165,7 +165,7 @@ func (t Typed[T]) check(want cty.Value, absent bool) (cty.Value, error) {
 	return encode(t.Schema, v)
 }
 
-func (t Typed[T]) claims(want cty.Value, absent bool) []string {
+func (t Typed[T]) claims(want cty.Value, absent bool) []Claim {
 	return t.Claims(must[T](t.Kind, want), absent)
 }
 

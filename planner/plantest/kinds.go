@@ -159,8 +159,8 @@ func check(want cty.Value, _ bool) (cty.Value, error) {
 	return want, nil
 }
 
-func claims(want cty.Value, _ bool) []string {
-	return []string{providers.ClaimFile(text(want, "name"))}
+func claims(want cty.Value, _ bool) []providers.Claim {
+	return []providers.Claim{providers.ClaimFile(text(want, "name"))}
 }
 
 // resolve makes the value of a file's content.

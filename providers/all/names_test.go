@@ -17,7 +17,6 @@ import (
 
 // otherWords are the names of kinds that mean something else in a file: each with what.
 var otherWords = map[string]map[string]string{
-	"providers/claim.go":               {"file": "what a claim is on, in an image"},
 	"providers/payload/payload.go":     {"file": "in a message: no such file, or folder"},
 	"providers/packagefile/files.go":   {"package": "name of a file in the image"},
 	"providers/packagefile/stage.go":   {"package": "name of a file in the image"},

@@ -133,4 +133,6 @@ func queuedAt(c providers.TypedChange[app]) (providers.QueuePlace, bool) {
 // facts are of use to other apps alone.
 func facts(a app) []providers.Fact { return []providers.Fact{a} }
 
-func claims(a app, _ bool) []string { return []string{"appx " + nt.Fold(a.Name)} }
+func claims(a app, _ bool) []providers.Claim {
+	return []providers.Claim{providers.ClaimThing("appx", nt.Fold(a.Name))}
+}

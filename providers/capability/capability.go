@@ -80,7 +80,9 @@ func facts(capability) []providers.Fact {
 	return []providers.Fact{providers.Serviced{Components: true}, providers.Features{}}
 }
 
-func claims(c capability, _ bool) []string { return []string{"capability " + nt.Fold(c.Name)} }
+func claims(c capability, _ bool) []providers.Claim {
+	return []providers.Claim{providers.ClaimThing("capability", nt.Fold(c.Name))}
+}
 
 func phaseOf(_ capability, absent bool) providers.Phase {
 	if absent {

@@ -92,7 +92,9 @@ func check(r *resource, absent bool) error {
 	return errors.Join(errs...)
 }
 
-func claims(resource, bool) []string { return []string{"cleanup of the component store"} }
+func claims(resource, bool) []providers.Claim {
+	return []providers.Claim{providers.ClaimThing("cleanup of the component store", "")}
+}
 
 func runnable(ctx context.Context, s image.Session, c providers.TypedChange[resource]) error {
 	if c.Action == providers.Delete {

@@ -67,7 +67,7 @@ func schema() dsl.Schema {
 	}
 }
 
-func claims(apps, bool) []string { return []string{providers.ClaimFile(file)} }
+func claims(apps, bool) []providers.Claim { return []providers.Claim{providers.ClaimFile(file)} }
 
 // check sees to it that the associations are said in one way, and are right.
 func check(a *apps, absent bool) error {

@@ -101,9 +101,9 @@ func parseVersion(s string) (v [4]uint16, ok bool) {
 // by depend on the image. A resource that removes every version, or what every
 // provider has by a name, decides on all of these. Several may want one package, if it
 // is to have the same files.
-func claims(d driver, absent bool) []string {
-	part := func(name string, parts ...string) string {
-		claim := "driver " + nt.Fold(name)
+func claims(d driver, absent bool) []providers.Claim {
+	part := func(name string, parts ...string) providers.Claim {
+		claim := providers.ClaimThing("driver", nt.Fold(name))
 		for _, p := range parts {
 			claim = providers.ClaimPart(claim, p)
 		}
@@ -112,19 +112,19 @@ func claims(d driver, absent bool) []string {
 	if absent {
 		switch {
 		case d.OriginalName == nil:
-			return []string{"driver"}
+			return []providers.Claim{providers.ClaimThing("driver", "")}
 		case d.Provider == nil && d.StoreName == nil:
-			return []string{part(*d.OriginalName)}
+			return []providers.Claim{part(*d.OriginalName)}
 		case d.Provider == nil || d.Version == nil && d.StoreName != nil:
-			return []string{part(*d.OriginalName, "", "", *d.StoreName)}
+			return []providers.Claim{part(*d.OriginalName, "", "", *d.StoreName)}
 		case d.Version == nil:
-			return []string{part(*d.OriginalName, *d.Provider)}
+			return []providers.Claim{part(*d.OriginalName, *d.Provider)}
 		case d.StoreName == nil:
-			return []string{part(*d.OriginalName, *d.Provider, *d.Version)}
+			return []providers.Claim{part(*d.OriginalName, *d.Provider, *d.Version)}
 		}
-		return []string{part(*d.OriginalName, *d.Provider, *d.Version, *d.StoreName)}
+		return []providers.Claim{part(*d.OriginalName, *d.Provider, *d.Version, *d.StoreName)}
 	}
-	list := []string{providers.ClaimAlike("drivers of "+*d.Source, "added")} // more is known when it was looked at
+	list := []providers.Claim{providers.ClaimAlike(providers.ClaimThing("drivers of", *d.Source), "added")} // more is known when it was looked at
 	for _, key := range sorted(d.Packages) {
 		p := d.Packages[key]
 		for _, arch := range p.Archs {

@@ -78,7 +78,9 @@ func schema() dsl.Schema {
 
 func facts(edition) []providers.Fact { return []providers.Fact{providers.Features{}} }
 
-func claims(edition, bool) []string { return []string{"edition"} }
+func claims(edition, bool) []providers.Claim {
+	return []providers.Claim{providers.ClaimThing("edition", "")}
+}
 
 var (
 	name = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,63}$`)

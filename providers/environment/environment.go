@@ -74,14 +74,14 @@ func schema() dsl.Schema {
 	}
 }
 
-func claims(v variable, _ bool) []string {
+func claims(v variable, _ bool) []providers.Claim {
 	whole := providers.ClaimValue(v.key(), v.Name)
-	var parts []string
+	var parts []providers.Claim
 	for _, e := range v.entries() {
 		parts = append(parts, providers.ClaimPart(whole, bare(e)))
 	}
 	if parts == nil {
-		return []string{whole}
+		return []providers.Claim{whole}
 	}
 	return parts
 }

@@ -215,27 +215,27 @@ func TestList(t *testing.T) {
 
 func TestClaims(t *testing.T) {
 	p := Provider()
-	claims := func(set object, absent bool) []string {
+	claims := func(set object, absent bool) []providers.Claim {
 		want, err := p.Check(providertest.Value(t, p, set), absent)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p.Claims(want, absent)
 	}
-	conflict := func(a, b []string) bool {
+	conflict := func(a, b []providers.Claim) bool {
 		var held providers.Claims[int]
 		for _, c := range a {
 			held.Add(c, 1)
 		}
-		return slices.ContainsFunc(b, func(c string) bool { _, _, found := held.Conflict(c); return found })
+		return slices.ContainsFunc(b, func(c providers.Claim) bool { _, _, found := held.Conflict(c); return found })
 	}
 	list := claims(of("Path", object{"append": strs(`C:\a`, `C:\b`)}), false)
 	for _, tt := range []struct {
 		name string
-		with []string
+		with []providers.Claim
 		want bool
 	}{
-		{"a registry value", []string{providers.ClaimValue("HKLM/SYSTEM/ControlSet001/Control/Session Manager/Environment", "PATH")}, true},
+		{"a registry value", []providers.Claim{providers.ClaimValue("HKLM/SYSTEM/ControlSet001/Control/Session Manager/Environment", "PATH")}, true},
 		{"the variable", claims(of("PATH", object{"value": str("x")}), false), true},
 		{"its removal", claims(of("PATH", nil), true), true},
 		{"the same entry, absent", claims(of("PATH", object{"prepend": strs(`c:\A\`)}), true), true},
@@ -248,7 +248,7 @@ func TestClaims(t *testing.T) {
 		}
 	}
 	whole := claims(of("Path", object{"value": str("x")}), false)
-	if !conflict(whole, []string{providers.ClaimValue("HKLM/SYSTEM/CurrentControlSet/Control/Session Manager/Environment", "path")}) {
+	if !conflict(whole, []providers.Claim{providers.ClaimValue("HKLM/SYSTEM/CurrentControlSet/Control/Session Manager/Environment", "path")}) {
 		t.Error("the variable does not conflict with its registry value")
 	}
 }

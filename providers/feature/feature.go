@@ -71,7 +71,9 @@ func facts(f feature) []providers.Fact {
 	return []providers.Fact{providers.Serviced{Components: true}, f}
 }
 
-func claims(f feature, _ bool) []string { return []string{"feature " + nt.Fold(f.Name)} }
+func claims(f feature, _ bool) []providers.Claim {
+	return []providers.Claim{providers.ClaimThing("feature", nt.Fold(f.Name))}
+}
 
 // dotNet tells whether the feature is .NET Framework 3.5, which is enabled after
 // the component store was cleaned up.

@@ -106,8 +106,8 @@ func timeText(t time.Time) string {
 
 // claims claims the file or the folder, and the files in it once the source is
 // known to be a folder.
-func claims(r resource, absent bool) []string {
-	list := []string{providers.ClaimFile(r.Path)}
+func claims(r resource, absent bool) []providers.Claim {
+	list := []providers.Claim{providers.ClaimFile(r.Path)}
 	whole := absent || isTrue(r.Purge)
 	if whole {
 		list[0] = providers.ClaimFileTree(r.Path)
@@ -121,8 +121,8 @@ func claims(r resource, absent bool) []string {
 }
 
 // hiveClaims are the claims on the registry if the file is a hive.
-func hiveClaims(r resource, whole bool) []string {
-	var list []string
+func hiveClaims(r resource, whole bool) []providers.Claim {
+	var list []providers.Claim
 	for _, h := range image.Hives() {
 		hit := strings.EqualFold(h.File, r.Path) || whole && hasFoldPrefix(h.File, r.Path+"/")
 		for name := range r.Files {

@@ -377,7 +377,7 @@ func TestEmptyFolders(t *testing.T) {
 func TestClaims(t *testing.T) {
 	p := Provider()
 	host := providertest.NewHost(t, map[string]string{"tree/a": "", "tree/b/SYSTEM": "", "file": ""})
-	claims := func(absent bool, set object) []string {
+	claims := func(absent bool, set object) []providers.Claim {
 		want, err := p.Check(providertest.Value(t, p, set), absent)
 		if err == nil && !absent {
 			want, err = p.Resolve(t.Context(), host, want)
@@ -401,9 +401,9 @@ func TestClaims(t *testing.T) {
 		{object{"path": str(`users/default`)}, true, []string{"file tree users/default", "registry tree HKU/Default"}},
 		{object{"path": str(`users/default`), "directory": cty.True}, false, []string{"file users/default"}},
 	} {
-		got := claims(tt.absent, tt.set)
-		for i, c := range got {
-			got[i] = strings.ReplaceAll(c, "\x00", " ")
+		var got []string
+		for _, c := range claims(tt.absent, tt.set) {
+			got = append(got, c.String())
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%v claims %q, want %q", tt.set["path"], got, tt.want)

@@ -89,11 +89,11 @@ func schema() dsl.Schema {
 	}
 }
 
-func claims(w wanted, _ bool) []string {
+func claims(w wanted, _ bool) []providers.Claim {
 	if w.before() {
-		return []string{"health before servicing"}
+		return []providers.Claim{providers.ClaimThing("health before servicing", "")}
 	}
-	return []string{"health"}
+	return []providers.Claim{providers.ClaimThing("health", "")}
 }
 
 func check(w *wanted, absent bool) error {

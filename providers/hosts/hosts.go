@@ -52,6 +52,6 @@ func schema() dsl.Schema {
 
 // claims claims a part of the file: there may be a resource for each name, but not
 // together with one for the whole file.
-func claims(h host, _ bool) []string {
-	return []string{providers.ClaimPart(providers.ClaimFile(file), h.Hostname)}
+func claims(h host, _ bool) []providers.Claim {
+	return []providers.Claim{providers.ClaimPart(providers.ClaimFile(file), h.Hostname)}
 }

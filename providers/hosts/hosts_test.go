@@ -115,7 +115,7 @@ func TestList(t *testing.T) {
 
 func TestClaims(t *testing.T) {
 	p := Provider()
-	claim := func(name string) string {
+	claim := func(name string) providers.Claim {
 		want, err := p.Check(providertest.Value(t, p, of(name, "::1", nil)), false)
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +124,7 @@ func TestClaims(t *testing.T) {
 	}
 	var held providers.Claims[string]
 	held.Add(claim("a"), "a")
-	for other, want := range map[string]bool{
+	for other, want := range map[providers.Claim]bool{
 		claim("b"): false,
 		claim("A"): true,
 		providers.ClaimFile("windows/system32/drivers/etc/HOSTS"): true,

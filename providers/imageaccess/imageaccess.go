@@ -69,7 +69,9 @@ func schema() dsl.Schema {
 	}
 }
 
-func claims(access, bool) []string { return []string{"output access"} }
+func claims(access, bool) []providers.Claim {
+	return []providers.Claim{providers.ClaimThing("output access", "")}
+}
 
 // check brings the lists into canonical form: both or neither, and no account in
 // both.

@@ -135,8 +135,8 @@ func (s *settings) values() [][2]string {
 	return all
 }
 
-func claims(s settings, _ bool) []string {
-	list := []string{"international settings"}
+func claims(s settings, _ bool) []providers.Claim {
+	list := []providers.Claim{providers.ClaimThing("international settings", "")}
 	if s.UIAtFirstBoot != nil && *s.UIAtFirstBoot {
 		list = append(list, providers.ClaimPart(providers.ClaimFile(image.SetupComplete), "first boot "+actionID),
 			providers.ClaimPart(providers.ClaimFile(image.FirstBootFolder+"/queue.json"), "script "+actionID))

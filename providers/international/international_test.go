@@ -350,7 +350,7 @@ func TestResets(t *testing.T) {
 	for _, r := range p.Resets(want, false) {
 		reset.Add(r.Claim, r.Why)
 	}
-	for c, attr := range map[string]string{
+	for c, attr := range map[providers.Claim]string{
 		providers.ClaimValue(`HKU\Default\Control Panel\International`, "sshortdate"):       "user_locale",
 		providers.ClaimValue(`HKU\.DEFAULT\Control Panel\International`, "iFirstDayOfWeek"): "user_locale",
 		providers.ClaimValue(`HKU\Default\Control Panel\International\Geo`, "Name"):         "location",
@@ -359,7 +359,7 @@ func TestResets(t *testing.T) {
 			t.Errorf("the %s is reset because %q", c, why)
 		}
 	}
-	for _, c := range []string{
+	for _, c := range []providers.Claim{
 		providers.ClaimKey(`HKU\Default\Control Panel\International`),
 		providers.ClaimValue(`HKU\Default\Control Panel\International\User Profile`, "sShortDate"),
 	} {

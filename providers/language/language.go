@@ -99,13 +99,13 @@ func facts(p pack) []providers.Fact {
 }
 
 // claims names the file and the language.
-func claims(p pack, _ bool) []string {
-	var list []string
+func claims(p pack, _ bool) []providers.Claim {
+	var list []providers.Claim
 	if p.Source != nil {
-		list = append(list, "package in the file "+nt.Fold(*p.Source))
+		list = append(list, providers.ClaimThing("package in the file", nt.Fold(*p.Source)))
 	}
 	if p.Language != nil {
-		list = append(list, "language pack for "+nt.Fold(*p.Language))
+		list = append(list, providers.ClaimThing("language pack for", nt.Fold(*p.Language)))
 	}
 	return list
 }

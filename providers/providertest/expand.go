@@ -60,7 +60,7 @@ func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, se
 
 // childClaims returns the claims of a resource that another one stands for, when
 // its kind has checked it.
-func childClaims(t testing.TB, kind *providers.Provider, c Expanded) []string {
+func childClaims(t testing.TB, kind *providers.Provider, c Expanded) []providers.Claim {
 	t.Helper()
 	want := Value(t, kind, c.Want)
 	if kind.Check != nil {

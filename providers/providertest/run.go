@@ -132,7 +132,7 @@ func (r *run) prepare(set map[string]cty.Value, absent bool) cty.Value {
 	return want
 }
 
-func (r *run) claims(want cty.Value, absent bool) []string {
+func (r *run) claims(want cty.Value, absent bool) []providers.Claim {
 	if r.p.Claims == nil {
 		return nil
 	}

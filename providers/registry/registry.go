@@ -104,14 +104,14 @@ func checkKeyOnly(s *setting) error {
 		Detail: `A value needs a name; name = "" is the default value of the key. Without name, value and type the resource is the key itself.`}
 }
 
-func claims(s setting, absent bool) []string {
+func claims(s setting, absent bool) []providers.Claim {
 	switch {
 	case s.Name != nil:
-		return []string{providers.ClaimValue(s.Key, *s.Name)}
+		return []providers.Claim{providers.ClaimValue(s.Key, *s.Name)}
 	case absent:
-		return []string{providers.ClaimKeyTree(s.Key)}
+		return []providers.Claim{providers.ClaimKeyTree(s.Key)}
 	}
-	return []string{providers.ClaimKey(s.Key)}
+	return []providers.Claim{providers.ClaimKey(s.Key)}
 }
 
 func read(_ context.Context, session image.Session, want setting) (*setting, error) {

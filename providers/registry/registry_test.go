@@ -12,6 +12,7 @@ import (
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/internal/testenv"
+	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
 )
 
@@ -213,20 +214,20 @@ func TestRealHives(t *testing.T) {
 
 func TestClaims(t *testing.T) {
 	p := Provider()
-	claim := func(absent bool, set object) []string {
+	claim := func(absent bool, set object) providers.Claim {
 		want, err := p.Check(providertest.Value(t, p, set), absent)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p.Claims(want, absent)
+		return p.Claims(want, absent)[0]
 	}
-	got := strings.Join(append(append(
-		claim(false, object{"key": str("hklm/software/A"), "name": str("(default)"), "value": num(1)}),
-		claim(false, object{"key": str(`HKCR\a`)})...),
-		claim(true, object{"key": str(`HKLM\SOFTWARE\a`), "value": num(3)})...), "\n")
-	got = strings.ReplaceAll(got, "\x00", " ")
-	want := "registry value HKLM/SOFTWARE/A : \nregistry key HKLM/SOFTWARE/Classes/a\nregistry tree HKLM/SOFTWARE/a"
-	if got != want {
-		t.Errorf("claims\n%s\nwant\n%s", got, want)
+	for want, got := range map[string]providers.Claim{
+		"registry value HKLM/SOFTWARE/A : ":    claim(false, object{"key": str("hklm/software/A"), "name": str("(default)"), "value": num(1)}),
+		"registry key HKLM/SOFTWARE/Classes/a": claim(false, object{"key": str(`HKCR\a`)}),
+		"registry tree HKLM/SOFTWARE/a":        claim(true, object{"key": str(`HKLM\SOFTWARE\a`), "value": num(3)}),
+	} {
+		if got.String() != want {
+			t.Errorf("claims the %s, want the %s", got, want)
+		}
 	}
 }

@@ -122,8 +122,8 @@ func checkMade(t *task) error {
 
 // claims names the task, and what its work at the first boot has in common with
 // that of scripts.
-func claims(t task, _ bool) []string {
-	return []string{
+func claims(t task, _ bool) []providers.Claim {
+	return []providers.Claim{
 		providers.ClaimFile(t.file()), providers.ClaimKeyTree(tree + t.Path),
 		providers.ClaimPart(providers.ClaimFile(image.SetupComplete), "first boot "+t.id()),
 		providers.ClaimPart(providers.ClaimFile(image.FirstBootFolder+"/queue.json"), "script "+t.id()),

@@ -100,8 +100,8 @@ func schema() dsl.Schema {
 }
 
 // claims names the script's share in the files that all scripts have in common.
-func claims(r resource, _ bool) []string {
-	return []string{
+func claims(r resource, _ bool) []providers.Claim {
+	return []providers.Claim{
 		providers.ClaimPart(providers.ClaimFile(image.SetupComplete), "first boot "+r.Name),
 		providers.ClaimPart(providers.ClaimFile(image.FirstBootFolder+"/queue.json"), "script "+r.Name),
 	}

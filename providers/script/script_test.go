@@ -216,7 +216,7 @@ func TestClaims(t *testing.T) {
 		return &c
 	}
 	c := held("agent")
-	for claim, want := range map[string]bool{
+	for claim, want := range map[providers.Claim]bool{
 		providers.ClaimFile("Windows/Setup/Scripts/SETUPCOMPLETE.CMD"): true,
 		providers.ClaimFileTree("Windows/Setup"):                       true,
 		providers.ClaimFile("Windows/Setup/Scripts"):                   false,

@@ -142,11 +142,11 @@ func checkSomething(want cty.Value) error {
 }
 
 // claims are on the policies: two blocks with the same one would say two things.
-func claims(want cty.Value, _ bool) []string {
-	var list []string
+func claims(want cty.Value, _ bool) []providers.Claim {
+	var list []providers.Claim
 	for _, attr := range []string{attrAge, attrSigned} {
 		if !want.GetAttr(attr).IsNull() {
-			list = append(list, "policy "+attr)
+			list = append(list, providers.ClaimThing("policy", attr))
 		}
 	}
 	return list

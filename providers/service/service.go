@@ -194,11 +194,11 @@ func (s *service) checkStrings() error {
 	return nil
 }
 
-func claims(s service, absent bool) []string {
+func claims(s service, absent bool) []providers.Claim {
 	if absent {
-		return []string{providers.ClaimKeyTree(s.key())}
+		return []providers.Claim{providers.ClaimKeyTree(s.key())}
 	}
-	list := []string{providers.ClaimKey(s.key())}
+	list := []providers.Claim{providers.ClaimKey(s.key())}
 	for _, v := range s.values() {
 		list = append(list, providers.ClaimValue(s.key(), v.Name))
 	}

@@ -166,7 +166,7 @@ func TestClaims(t *testing.T) {
 	for _, c := range claims {
 		held.Add(c, "service")
 	}
-	for _, other := range []string{
+	for _, other := range []providers.Claim{
 		providers.ClaimValue("HKLM/SYSTEM/ControlSet001/services/auto", "start"),
 		providers.ClaimKeyTree("HKLM/SYSTEM/CurrentControlSet/Services"),
 		providers.ClaimKey("HKLM/SYSTEM/CurrentControlSet/Services/Auto"),

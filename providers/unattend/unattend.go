@@ -118,12 +118,12 @@ func schema() dsl.Schema {
 
 // claims names the component as a part of the file; without an architecture
 // those of all.
-func claims(r resource, _ bool) []string {
+func claims(r resource, _ bool) []providers.Claim {
 	all := archs()
 	if r.Arch != nil {
 		all = []string{*r.Arch}
 	}
-	list := make([]string, len(all))
+	list := make([]providers.Claim, len(all))
 	for i, arch := range all {
 		list[i] = providers.ClaimPart(providers.ClaimFile(r.path()), r.Pass+"/"+r.Component+"/"+arch)
 	}

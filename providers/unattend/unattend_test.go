@@ -392,7 +392,7 @@ func TestHidden(t *testing.T) {
 }
 
 func TestConflicts(t *testing.T) {
-	claimsOf := func(set object) []string {
+	claimsOf := func(set object) []providers.Claim {
 		p := Provider()
 		want, err := p.Check(providertest.Value(t, p, set), false)
 		if err != nil {
@@ -403,11 +403,11 @@ func TestConflicts(t *testing.T) {
 	base := shell(object{"A": str("x")}, nil)
 	anyArch := maps.Clone(base)
 	delete(anyArch, "arch")
-	with := func(name, value string) []string {
+	with := func(name, value string) []providers.Claim {
 		return claimsOf(shell(object{"B": str("y")}, object{name: str(value)}))
 	}
 	for name, tt := range map[string]struct {
-		claims []string
+		claims []providers.Claim
 		want   bool
 	}{
 		"itself":          {claimsOf(base), true},
@@ -417,9 +417,9 @@ func TestConflicts(t *testing.T) {
 		"other pass":      {with("pass", "specialize"), false},
 		"other component": {with("component", "Microsoft-Windows-Setup"), false},
 		"other file":      {with("path", "unattend.xml"), false},
-		"file":            {[]string{providers.ClaimFile("windows/panther/unattend.xml")}, true},
-		"folder":          {[]string{providers.ClaimFileTree("windows/panther")}, true},
-		"folder itself":   {[]string{providers.ClaimFile("windows/panther")}, false},
+		"file":            {[]providers.Claim{providers.ClaimFile("windows/panther/unattend.xml")}, true},
+		"folder":          {[]providers.Claim{providers.ClaimFileTree("windows/panther")}, true},
+		"folder itself":   {[]providers.Claim{providers.ClaimFile("windows/panther")}, false},
 	} {
 		var held providers.Claims[int]
 		for _, c := range claimsOf(base) {

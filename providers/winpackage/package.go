@@ -126,19 +126,19 @@ func computed() dsl.Schema {
 
 // claims names the file, the thing that is in it, whatever its version, and the
 // article.
-func claims(p pkg, _ bool) []string {
-	var list []string
+func claims(p pkg, _ bool) []providers.Claim {
+	var list []providers.Claim
 	if p.Source != nil {
-		list = append(list, "package in the file "+nt.Fold(*p.Source))
+		list = append(list, providers.ClaimThing("package in the file", nt.Fold(*p.Source)))
 	}
 	if p.Identity != nil {
 		if l := packagefile.LanguageOf(*p.Identity); l != "" {
-			list = append(list, "language pack for "+nt.Fold(l))
+			list = append(list, providers.ClaimThing("language pack for", nt.Fold(l)))
 		}
-		list = append(list, "package "+nt.Fold(thing(*p.Identity)))
+		list = append(list, providers.ClaimThing("package", nt.Fold(thing(*p.Identity))))
 	}
 	if p.KB != nil {
-		list = append(list, "package of article "+nt.Fold(*p.KB))
+		list = append(list, providers.ClaimThing("package of article", nt.Fold(*p.KB)))
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package winpackage
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,7 +156,7 @@ func TestLanguagePack(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, effect, err)
 		}
 	}
-	if claims := strings.Join(p.Claims(want, false), "\n"); !strings.Contains(claims, "language pack for DE-DE") {
+	if claims := p.Claims(want, false); !slices.Contains(claims, providers.ClaimThing("language pack for", "DE-DE")) {
 		t.Errorf("claims %q", claims)
 	}
 	const settings = "[HKLM\\SYSTEM\\Select]\n\"Current\"=dword:1\n\n[HKLM\\SYSTEM\\ControlSet001\\Control\\Nls\\Language]\n\"InstallLanguage\"=\"0407\"\n\n[HKLM\\SYSTEM\\ControlSet001\\Control\\MUI\\UILanguages\\de-DE]\n\"LCID\"=dword:407\n\"Type\"=dword:91\n\n"

@@ -68,8 +68,8 @@ func schema() dsl.Schema {
 	}
 }
 
-func claims(s settings, _ bool) []string {
-	list := []string{"settings of Windows PE"}
+func claims(s settings, _ bool) []providers.Claim {
+	list := []providers.Claim{providers.ClaimThing("settings of Windows PE", "")}
 	if s.ScratchSpace != nil {
 		list = append(list, providers.ClaimValue(filter, "WinPECacheThreshold"))
 	}
