@@ -24,7 +24,6 @@ type Parser struct {
 
 	full    bool   // the last line filled a console: the next one may go on with it
 	record  Record // not finished
-	table   table  // outside of tables empty
 	failing bool   // what comes is the message of an error
 	saying  bool   // what comes goes on with what is said of the last item
 	doing   string // the last line of text
@@ -77,7 +76,7 @@ const console = 80
 // meaning of its own.
 func (p *Parser) goOn(s string) bool {
 	if s == "" || s == completed || bar.MatchString(s) || failure.MatchString(s) || item.MatchString(s) ||
-		ruleLine.MatchString(s) || spaced.MatchString(s) || strings.HasPrefix(s, logPlace) || len(p.table.widths) > 0 {
+		spaced.MatchString(s) || strings.HasPrefix(s, logPlace) {
 		return false
 	}
 	switch {
@@ -144,7 +143,6 @@ var (
 	outcome  = regexp.MustCompile(`^(.*?): (.*)$`)
 	spaced   = regexp.MustCompile(`^\s*(\S(?:.*?\S)?) :(?: (.*))?$`)
 	unspaced = regexp.MustCompile(`^(\S.*?\S): (\S.*)$`)
-	ruleLine = regexp.MustCompile(`^-+(?: \| -+)+$`)
 	logPlace = "The DISM log file can be found at "
 	// Errors that name what they are about. Of packages at once, the last one of those
 	// that failed is named if it is an .msu file.
@@ -159,7 +157,7 @@ func (p *Parser) line(s string) {
 	case s == "":
 		p.endRecord()
 		p.saying = false
-	case p.bar(s), p.failure(s), p.log(s), p.item(s), p.tableLine(s):
+	case p.bar(s), p.failure(s), p.log(s), p.item(s):
 	case p.said(s):
 	case p.failing:
 		p.t.Failure.Message = append(p.t.Failure.Message, s)
@@ -309,5 +307,5 @@ func (p *Parser) endRecord() {
 	if len(p.record) > 0 {
 		p.t.Records = append(p.t.Records, p.record)
 	}
-	p.record, p.table = nil, table{}
+	p.record = nil
 }

@@ -1,9 +1,9 @@
 // Package transcript reads what dism.exe prints when it is asked to print English.
 //
 // It goes by the form of the lines and not by their words: records are lines
-// "name : value" between empty lines, tables have a rule of hyphens above and
-// below their head, progress bars are in brackets. So what is not known is kept,
-// and numbers may be written as the host's language does.
+// "name : value" between empty lines, progress bars are in brackets. So what is not
+// known is kept, and numbers may be written as the host's language does. Tables, which
+// gild never asks for, are text.
 //
 // Documents: "DISM Image Management Command-Line Options", "DISM Operating System
 // Package Servicing Command-Line Options"; the forms are those of captured output.

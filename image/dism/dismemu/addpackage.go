@@ -139,12 +139,6 @@ func (r *run) addOne(img *serviced, path string, n int, files []string) error {
 		}
 		return err
 	}
-	if r.args.has("PreventPending") {
-		if len(img.records().Pending()) > 0 || packages[0].Restart == "required" {
-			r.out.line("The package is skipped: online actions would be pending.")
-			return nil
-		}
-	}
 	for _, p := range packages {
 		if !r.args.has("IgnoreCheck") {
 			if err := img.applicable(p); err != nil {

@@ -168,3 +168,7 @@ func lower(a, b string) bool {
 	}
 	return len(x) < len(y)
 }
+
+func isApp(name string) bool {
+	return slices.Contains([]string{".appx", ".msix", ".appxbundle", ".msixbundle"}, strings.ToLower(extension(name)))
+}

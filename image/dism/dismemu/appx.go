@@ -3,7 +3,6 @@ package dismemu
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -63,16 +62,19 @@ func (r *run) getApps() error {
 				{"ResourceId", i.resource}, {"PackageName", i.full}, {"Regions", img.text(provisioned+`\`+i.full, regions)}})
 		}
 		if len(records) > 0 {
-			r.out.records(records, "", r.table())
+			r.out.records(records, "")
 		}
 		return nil
 	})
 }
 
 func (r *run) addApp() error {
-	path, err := r.appFile()
+	path, err := r.need("PackagePath")
 	if err != nil {
 		return err
+	}
+	if !exists(path) {
+		return known(errNotFound, path)
 	}
 	if !r.args.has("SkipLicense") && !r.args.has("LicensePath") {
 		return missingOption("licensepath or skiplicense")
@@ -107,35 +109,6 @@ func (r *run) addApp() error {
 func fitsArch(app, windows string) bool {
 	app = map[string]string{"x64": "amd64"}[app] + map[bool]string{true: app}[app != "x64"]
 	return app == windows || app == "x86" || windows == "arm64" && app != "x86"
-}
-
-// appFile returns the file of the app: that of /PackagePath, or the one in the folder
-// of /FolderPath.
-func (r *run) appFile() (string, error) {
-	path, ok := r.args.get("PackagePath")
-	if folder, inFolder := r.args.get("FolderPath"); inFolder && !ok {
-		found, err := os.ReadDir(folder)
-		if err != nil {
-			return "", known(errPathNotFound, folder)
-		}
-		for _, e := range found {
-			if isApp(e.Name()) {
-				path, ok = filepath.Join(folder, e.Name()), true
-				break
-			}
-		}
-	}
-	switch {
-	case !ok:
-		return "", missingOption("packagepath or folderpath")
-	case !exists(path):
-		return "", known(errNotFound, path)
-	}
-	return path, nil
-}
-
-func isApp(name string) bool {
-	return slices.Contains([]string{".appx", ".msix", ".appxbundle", ".msixbundle"}, strings.ToLower(extension(name)))
 }
 
 // provision installs an app for all users, in place of another version of it.

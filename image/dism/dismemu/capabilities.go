@@ -22,29 +22,7 @@ func (r *run) getCapabilities() error {
 		}
 		r.out.line("Capability listing:")
 		r.out.line("")
-		r.out.records(records, "(No capabilities found)", r.table())
-		return nil
-	})
-}
-
-func (r *run) getCapabilityInfo() error {
-	name, err := r.need("CapabilityName")
-	if err != nil {
-		return err
-	}
-	return r.inspect(func(img *serviced) error {
-		c, err := r.capability(img, name)
-		if err != nil {
-			return err
-		}
-		p := &cbs.Manifest{}
-		if c.Package != "" {
-			p = img.manifest(c.Package)
-		}
-		r.out.line("Capability Information:")
-		r.out.line("")
-		r.out.record([]field{{"Capability Identity", c.Name}, {"Name", c.Name}, {"State", c.Status},
-			{"Display Name", p.DisplayName}, {"Description", p.Description}, {"Download Size", r.locale.bytes(0)}, {"Install Size", r.locale.bytes(0)}})
+		r.out.records(records, "(No capabilities found)")
 		return nil
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"os"
-	"strings"
 
 	"github.com/gildhq/gild/image"
 )
@@ -28,23 +27,6 @@ func (r *run) importAssociations() error {
 	}
 	return r.service(func(img *serviced) error {
 		return errors.Join(img.files.MkdirAll("Windows/System32", image.Meta{}), img.write(associations, data))
-	})
-}
-
-func (r *run) getAssociations() error {
-	return r.inspect(func(img *serviced) error {
-		data, err := img.readFile(associations)
-		if err != nil {
-			return err
-		}
-		if data == nil {
-			return known(errNotFound)
-		}
-		for line := range strings.Lines(string(data)) {
-			r.out.line("%s", strings.TrimRight(line, "\r\n"))
-		}
-		r.out.line("")
-		return nil
 	})
 }
 

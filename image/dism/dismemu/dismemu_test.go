@@ -141,11 +141,9 @@ func TestRefusals(t *testing.T) {
 	b.dism(87, "/Mount-Image", "/Commit-Image", "/ImageFile:"+b.image)
 	b.dism(2, mount("/ImageFile:"+b.image+".none", "/Index:1")...)
 	b.dism(0xc1510113, mount("/ImageFile:"+b.image, "/Index:7")...)
-	b.dism(0xc1510113, mount("/ImageFile:"+b.image, "/Name:none")...)
 	b.dism(3, "/Mount-Image", "/ImageFile:"+b.image, "/Index:1", "/MountDir:"+b.dir+".none")
 	b.dism(0xc1420114, "/Mount-Image", "/ImageFile:"+b.image, "/Index:1", "/MountDir:"+filepath.Dir(b.image))
 	b.dism(0xc142010b, "/Commit-Image", "/MountDir:"+empty)
-	b.dism(50, "/Online", "/Get-ImageInfo", "/ImageFile:"+b.image)
 	b.mount()
 	b.dism(0xc1420127, mount("/ImageFile:"+b.image, "/Index:1")...)
 	b.dism(87, "/Unmount-Image", "/MountDir:"+b.dir)
@@ -190,11 +188,7 @@ func TestUnmountable(t *testing.T) {
 
 func TestImageInfo(t *testing.T) {
 	b := newBench(t)
-	list := b.dism(0, "/Get-ImageInfo", "/ImageFile:"+b.image)
-	if images := list.With("Index"); len(images) == 0 || images[0].Get("Size") == "" {
-		t.Errorf("%+v", list)
-	}
-	one := b.dism(0, "/Get-WimInfo", "/WimFile:"+b.image, "/index:1").With("Architecture")
+	one := b.dism(0, "/Get-ImageInfo", "/ImageFile:"+b.image, "/index:1").With("Architecture")
 	if len(one) != 1 || one[0].Get("Architecture") != "x64" || one[0].Get("Edition") == "" {
 		t.Fatalf("%+v", one)
 	}
@@ -211,8 +205,8 @@ func TestFaults(t *testing.T) {
 	b.dism(0, "/Get-MountedImageInfo")
 	b.dism(0, "/Commit-Image", "/MountDir:"+b.dir)
 	b.dism(112, "/Commit-Image", "/MountDir:"+b.dir)
-	b.dism(0xc1420117, "/Unmount-Image", "/MountDir:"+b.dir, "/Commit")
-	b.dism(0, "/Unmount-Image", "/MountDir:"+b.dir, "/Commit")
+	b.dism(0xc1420117, "/Unmount-Image", "/MountDir:"+b.dir, "/Discard")
+	b.dism(0, "/Unmount-Image", "/MountDir:"+b.dir, "/Discard")
 	for _, s := range []string{"", "x", "0:die", "1:code", "1:die=3", "1:bogus", "a@b:die", "1:code=x"} {
 		if f, err := dismemu.ParseFault(s); err == nil {
 			t.Errorf("%q is read as %+v", s, f)

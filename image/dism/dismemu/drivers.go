@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,125 +21,63 @@ func (r *run) getDrivers() error {
 			return err
 		}
 		slices.SortStableFunc(list, func(a, b driverdb.Driver) int { return strings.Compare(a.PublishedName, b.PublishedName) })
-		if r.args.has("All") {
-			r.out.line("Obtaining list of all drivers from the driver store...")
-		} else {
-			r.out.line("Obtaining list of 3rd party drivers from the driver store...")
-		}
+		r.out.line("Obtaining list of 3rd party drivers from the driver store...")
 		r.out.line("")
 		r.out.line("Driver packages listing:")
 		r.out.line("")
 		var records [][]field
 		for _, p := range list {
-			if !p.Inbox || r.args.has("All") {
+			if !p.Inbox {
 				records = append(records, []field{{"Published Name", p.PublishedName}, {"Original File Name", p.OriginalName},
-					{"Inbox", yes(p.Inbox)}, {"Class Name", p.Class}, {"Provider Name", p.Provider}, {"Date", r.locale.day(p.Date)}, {"Version", p.Version}})
+					{"Inbox", "No"}, {"Class Name", p.Class}, {"Provider Name", p.Provider}, {"Date", r.locale.day(p.Date)}, {"Version", p.Version}})
 			}
 		}
-		r.out.records(records, "(No drivers found in the image matching the criteria)", r.table())
+		r.out.records(records, "(No drivers found in the image matching the criteria)")
 		return nil
 	})
 }
 
-func yes(b bool) string {
-	if b {
-		return "Yes"
-	}
-	return "No"
-}
-
-// addDriver adds drivers. In a folder, one that can't be added is reported, and the
-// others are added all the same; that is no error.
+// addDriver adds the drivers of INF files. One that can't be added is reported, and the
+// others are added all the same.
 func (r *run) addDriver() error {
-	sources := r.args.all("Driver")
-	if len(sources) == 0 {
+	infs := r.args.all("Driver")
+	if len(infs) == 0 {
 		return missingOption("driver")
 	}
-	infs, named, err := r.driverFiles(sources)
-	if err != nil {
-		return err
-	}
-	return r.service(func(img *serviced) error { return r.addDrivers(img, infs, named) })
-}
-
-// addDrivers adds drivers to an image. The error is that of one that was named itself.
-func (r *run) addDrivers(img *serviced, infs []string, named map[string]bool) error {
-	if r.args.has("Recurse") {
-		r.out.line("Searching for driver packages to install...")
-	}
-	r.out.line("Found %d driver package(s) to install.", len(infs))
-	store, err := driverstore.Open(r.ctx, img)
-	if err != nil {
-		return err
-	}
-	var failed error
-	for i, name := range infs {
-		if i > 0 {
-			if err := r.midway(nil); err != nil {
-				return err
-			}
+	for _, name := range infs {
+		if !exists(name) {
+			return known(errNotFound, name)
 		}
-		said := "The driver package was successfully installed."
-		if store, err = r.addOneDriver(img, store, name); err != nil {
-			var known *failure
-			if !errors.As(err, &known) {
-				return err
-			}
-			said = "Error - An error occurred. The driver package could not be installed."
-			r.out.line("Installing %d of %d - %s: %s", i+1, len(infs), name, said)
-			r.out.line("%s", known.lines[0])
-			if named[name] {
-				failed = err
-			}
-			continue
-		}
-		r.out.line("Installing %d of %d - %s: %s", i+1, len(infs), name, said)
 	}
-	if failed != nil {
-		return errors.Join(failed, img.Commit(r.ctx, ""))
-	}
-	return nil
-}
-
-// driverFiles returns the INF files that are meant, and which of them were named
-// themselves.
-func (r *run) driverFiles(sources []string) (infs []string, named map[string]bool, err error) {
-	named = map[string]bool{}
-	for _, source := range sources {
-		st, err := os.Stat(source)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, nil, known(errNotFound, source)
-		case err != nil:
-			return nil, nil, err
-		case !st.IsDir():
-			infs, named[source] = append(infs, source), true
-			continue
-		}
-		below, err := folderDrivers(source, r.args.has("Recurse"))
+	return r.service(func(img *serviced) error {
+		r.out.line("Found %d driver package(s) to install.", len(infs))
+		store, err := driverstore.Open(r.ctx, img)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		infs = append(infs, below...)
-	}
-	if len(infs) == 0 {
-		return nil, nil, known(errNotFound, "There are no driver packages in the folder. Use /Recurse to search the folders below it, too.")
-	}
-	return infs, named, nil
-}
-
-func folderDrivers(dir string, recurse bool) ([]string, error) {
-	var infs []string
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err == nil && e.IsDir() && name != dir && !recurse {
-			return fs.SkipDir
+		var failed error
+		for i, name := range infs {
+			if i > 0 {
+				if err := r.midway(nil); err != nil {
+					return err
+				}
+			}
+			var known *failure
+			if store, err = r.addOneDriver(img, store, name); err == nil {
+				r.out.line("Installing %d of %d - %s: The driver package was successfully installed.", i+1, len(infs), name)
+			} else if errors.As(err, &known) {
+				r.out.line("Installing %d of %d - %s: Error - An error occurred. The driver package could not be installed.", i+1, len(infs), name)
+				r.out.line("%s", known.lines[0])
+				failed = err
+			} else {
+				return err
+			}
 		}
-		if err == nil && !e.IsDir() && strings.EqualFold(extension(name), ".inf") {
-			infs = append(infs, name)
+		if failed != nil {
+			return errors.Join(failed, img.Commit(r.ctx, ""))
 		}
-		return err
+		return nil
 	})
-	return infs, err
 }
 
 // addOneDriver adds a driver, and returns the store as it is then. A failure is one of

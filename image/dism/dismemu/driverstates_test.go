@@ -1,12 +1,12 @@
 package dismemu_test
 
 import (
-	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/gildhq/gild/formats/transcript"
-	"github.com/gildhq/gild/image"
 )
 
 // driver is a driver package to be made: its INF with what the test says of it.
@@ -71,34 +71,18 @@ func wireless() driver {
 
 func oneDriver(b *bench, _ *transcript.Transcript) { b.driver("Netwtw08.INF", wireless()) }
 
-// taken puts files where published INF files are, up to a number.
-func (b *bench) taken(n int) {
-	b.edit(func(files image.Files, _ image.Registry) error {
-		var err error
-		for i := range n {
-			err = errors.Join(err, files.WriteFile(fmt.Sprintf("Windows/INF/oem%d.inf", i), strings.NewReader("x"), image.Meta{}))
+// drivers name the INF files below a folder as /Add-Driver takes them.
+func (b *bench) drivers(dir string) []string {
+	b.Helper()
+	var args []string
+	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
+		if strings.EqualFold(filepath.Ext(name), ".inf") {
+			args = append(args, "/Driver:"+name)
 		}
 		return err
 	})
-}
-
-func (b *bench) class(guid, name, description string) {
-	b.edit(func(_ image.Files, r image.Registry) error {
-		key := control + `\Class\` + guid
-		return errors.Join(setText(r, key, "Class", name), setText(r, key, "", description))
-	})
-}
-
-func wirelessDriver(b *bench, _ *transcript.Transcript) {
-	b.taken(1)
-	b.class(net, "net", "Network adapters")
-	b.addDriver("netwtw08.inf", wireless())
-}
-
-func trackpad(b *bench, _ *transcript.Transcript) {
-	const hid = "{745a17a0-74d3-11d0-b6fe-00a0c90f57da}"
-	b.taken(19)
-	b.class(hid, "HIDClass", "Human Interface Devices")
-	b.addDriver("applewtp64.inf", driver{class: "HIDClass", guid: hid, provider: "Apple Inc.", date: "10/29/2011", version: "5.0.0.0",
-		models: []string{`"Trackpad"=Install,BTHENUM\{00001124}`}})
+	if err != nil || len(args) == 0 {
+		b.Fatal("no drivers in", dir, err)
+	}
+	return args
 }

@@ -62,25 +62,6 @@ func (r *run) getCurrentEdition() error {
 	})
 }
 
-func (r *run) getTargetEditions() error {
-	return r.inspect(func(img *serviced) error {
-		list, err := img.targets()
-		if err != nil {
-			return err
-		}
-		r.out.line("Editions that can be upgraded to:")
-		r.out.line("")
-		if len(list) == 0 {
-			r.out.line("(The current edition cannot be upgraded to any target editions.)")
-		}
-		for _, id := range list {
-			r.out.fields([]field{{"Target Edition", id}})
-		}
-		r.out.line("")
-		return nil
-	})
-}
-
 func (r *run) setEdition() error {
 	edition, err := r.need("Set-Edition")
 	if err != nil {
@@ -94,9 +75,6 @@ func (r *run) setEdition() error {
 		i := slices.IndexFunc(list, func(id string) bool { return strings.EqualFold(id, edition) })
 		if i < 0 || img.isPE() {
 			return fail(errUnsupported, "The specified edition %s is not a valid target of the edition %s of the image.", edition, img.info.Edition)
-		}
-		if key, ok := r.args.get("ProductKey"); ok && !productKey.MatchString(key) {
-			return known(errProductKey)
 		}
 		r.out.line("Starting to update components...")
 		r.out.progress()

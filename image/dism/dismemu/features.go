@@ -43,12 +43,13 @@ func (img *serviced) update(f cbs.Feature) (cbs.Update, error) {
 
 func (r *run) getFeatures() error {
 	return r.inspect(func(img *serviced) error {
-		if name, ok := r.args.get("PackageName"); ok {
-			return r.packageFeatures(img, name)
-		}
 		list, err := img.records().Features()
 		if err != nil {
 			return err
+		}
+		if owner, ok := r.args.get("PackageName"); ok {
+			r.listFeatures(owner, slices.DeleteFunc(list, func(f cbs.Feature) bool { return !strings.EqualFold(f.Package, owner) }))
+			return nil
 		}
 		owner := ""
 		place := map[string]int{}
@@ -61,15 +62,19 @@ func (r *run) getFeatures() error {
 			}
 		}
 		slices.SortStableFunc(list, func(a, b cbs.Feature) int { return place[a.Name] - place[b.Name] })
-		var records [][]field
-		for _, f := range list {
-			records = append(records, []field{{"Feature Name", f.Name}, {"State", f.Status}})
-		}
-		r.out.line("Features listing for package : %s", owner)
-		r.out.line("")
-		r.out.records(records, "(No features found for this package)", r.table())
+		r.listFeatures(owner, list)
 		return nil
 	})
+}
+
+func (r *run) listFeatures(owner string, list []cbs.Feature) {
+	var records [][]field
+	for _, f := range list {
+		records = append(records, []field{{"Feature Name", f.Name}, {"State", f.Status}})
+	}
+	r.out.line("Features listing for package : %s", owner)
+	r.out.line("")
+	r.out.records(records, "(No features found for this package)")
 }
 
 func (r *run) getFeatureInfo() error {
@@ -98,7 +103,10 @@ func (r *run) getFeatureInfo() error {
 		}
 		r.out.record([]field{{"Feature Name", f.Name}, {"Display Name", u.DisplayName}, {"Description", u.Description},
 			{"Restart Required", restart}, {"State", f.Status}})
-		r.noProperties()
+		r.out.line("Custom Properties:")
+		r.out.line("")
+		r.out.line("(No custom properties found)")
+		r.out.line("")
 		return nil
 	})
 }

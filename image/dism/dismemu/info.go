@@ -8,27 +8,13 @@ import (
 )
 
 func (r *run) getImageInfo() error {
-	name, err := r.need("ImageFile", "WimFile")
-	if err != nil {
-		return err
-	}
-	f, err := r.open(name)
+	f, index, err := r.imageOf()
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r.out.line("Details for image : %s", name)
+	r.out.line("Details for image : %s", f.Name())
 	r.out.line("")
-	if !r.args.has("Index") && !r.args.has("Name") {
-		for _, img := range f.Images() {
-			r.out.record([]field{{"Index", strconv.Itoa(img.Index)}, {"Name", img.Name}, {"Description", img.Description}, {"Size", r.locale.bytes(img.TotalBytes)}})
-		}
-		return nil
-	}
-	index, err := r.index(f)
-	if err != nil {
-		return err
-	}
 	r.details(f.Images()[index-1])
 	return nil
 }

@@ -27,15 +27,11 @@ func (r *run) getIntl() error {
 		}
 		r.out.line("Reporting offline international settings.")
 		r.out.line("")
-		fields := []field{{"Default system UI language", set.DefaultUILanguage}}
-		if fallback := img.fallback(); fallback != "" {
-			fields = append(fields, field{"The UI language fallback is", fallback})
-		}
-		r.out.record(append(fields, []field{
-			{"System locale", set.SystemLocale}, {"Default time zone", set.TimeZone},
+		r.out.record([]field{
+			{"Default system UI language", set.DefaultUILanguage}, {"System locale", set.SystemLocale}, {"Default time zone", set.TimeZone},
 			{"User locale for default user", user.Locale}, {"Location", location(user.Location)},
 			{"Active keyboard(s)", strings.Join(user.InputLocales, ", ")}, {"Keyboard layered driver", layered[set.Layered%len(layered)]},
-		}...))
+		})
 		for _, l := range set.UILanguages {
 			kind := "Fully localized language."
 			if l.Localized != "fully" {
@@ -45,21 +41,25 @@ func (r *run) getIntl() error {
 			r.out.line("  Type : %s", kind)
 		}
 		r.out.line("")
-		return r.distribution()
+		return nil
 	})
 }
 
-// intlOptions are those that set something international. They may be combined; an
-// option for one setting overrides those for all.
-var intlOptions = []string{"Set-AllIntl", "Set-SKUIntlDefaults", "Set-UILang", "Set-UILangFallback", "Set-SysUILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale", "Set-TimeZone", "Set-LayeredDriver"}
+// location is a place as it is told: by name, where that is one of a few, and number
+// ("Table of Geographical Locations").
+func location(id string) string {
+	names := map[string]string{
+		"45": "China", "84": "France", "94": "Germany", "118": "Italy", "122": "Japan", "176": "Netherlands",
+		"217": "Spain", "223": "Switzerland", "235": "Turkey", "242": "United Kingdom", "244": "United States",
+	}
+	return strings.TrimSpace(names[id] + " (GEOID = " + id + ")")
+}
+
+// intlOptions are those that set something international. They may be combined.
+var intlOptions = []string{"Set-UILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale", "Set-TimeZone", "Set-LayeredDriver"}
 
 func (r *run) setIntl() error {
 	return r.service(func(img *serviced) error {
-		if r.args.has("Set-SKUIntlDefaults") {
-			if err := r.setDefaults(img); err != nil {
-				return err
-			}
-		}
 		for _, option := range intlOptions {
 			value, ok := r.args.get(option)
 			if !ok {
@@ -75,15 +75,6 @@ func (r *run) setIntl() error {
 
 func (r *run) setInternational(img *serviced, option, value string) error {
 	switch option {
-	case "Set-SKUIntlDefaults":
-		return nil // done before all others
-	case "Set-AllIntl":
-		for _, one := range []string{"Set-UILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale"} {
-			if err := r.setInternational(img, one, value); err != nil {
-				return err
-			}
-		}
-		return nil
 	case "Set-TimeZone":
 		return img.setTimeZone(value)
 	case "Set-LayeredDriver":
@@ -100,8 +91,6 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 		return fail(errParameter, "The language %s is not valid.", value)
 	}
 	switch option {
-	case "Set-UILangFallback":
-		return img.setFallback(locale.Tag)
 	case "Set-SysLocale":
 		if locale.ANSI == 0 || !locale.Numbered() {
 			return fail(errParameter, "The locale %s has no code pages, so it can't be the system locale.", value)

@@ -40,20 +40,6 @@ func (l locale) bytes(n int64) string {
 	return strings.Join(append([]string{digits}, parts...), l.group) + " bytes"
 }
 
-// size is a size in the unit that suits it.
-func (l locale) size(n int64) string {
-	units := []string{"bytes", "KB", "MB", "GB"}
-	f, i := float64(n), 0
-	for f >= 1000 && i < len(units)-1 {
-		f /= 1024
-		i++
-	}
-	if i == 0 {
-		return fmt.Sprintf("%d %s", n, units[0])
-	}
-	return strings.Replace(fmt.Sprintf("%.2f %s", f, units[i]), ".", l.decimal, 1)
-}
-
 // day is a date; nothing for none.
 func (l locale) day(t time.Time) string {
 	if t.IsZero() {

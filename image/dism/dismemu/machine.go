@@ -1,6 +1,6 @@
 // Package dismemu emulates dism.exe on the files of an image.
 //
-// It takes the command lines that dism.exe takes, prints what it prints and
+// It takes the command lines that gild gives to dism.exe, prints what that prints and
 // leaves an image as it does, as far as the image's files and registry tell. A
 // mounted image is its files, extracted; what is changed there goes into the
 // image file at a commit. What Windows itself would have to do, such as running
@@ -19,7 +19,7 @@
 // It can be told to fail: see [Fault].
 //
 // Documents: "DISM Image Management Command-Line Options" and its sisters for the
-// servicing of packages, drivers, languages, editions and Windows PE.
+// servicing of packages, drivers, languages and editions.
 package dismemu
 
 import (
@@ -100,7 +100,6 @@ func (r *run) run(args []string) error {
 	if f, ok := r.faults.kind("code"); ok && f.Code == errElevation {
 		return known(errElevation) // dism.exe says it before anything else
 	}
-	r.out.quiet = r.args.has("Quiet")
 	r.out.banner()
 	r.log("Info", "dism.exe "+r.args.String())
 	if err == nil {

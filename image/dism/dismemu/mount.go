@@ -16,7 +16,7 @@ func (r *run) mountImage() error {
 	if err != nil {
 		return err
 	}
-	f, index, err := r.imageOf("ImageFile", "Index", "Name")
+	f, index, err := r.imageOf()
 	if err != nil {
 		return err
 	}
@@ -191,9 +191,8 @@ func writePart(name string) error {
 }
 
 func (r *run) unmountImage() error {
-	commit := r.args.has("Commit")
-	if commit == r.args.has("Discard") {
-		return missingOption("commit or discard")
+	if !r.args.has("Discard") {
+		return missingOption("discard")
 	}
 	return r.withMounted(func(mt *mounted) error {
 		if _, err := os.Stat(mt.File); err != nil { // there is nothing to unmount any more
@@ -201,12 +200,6 @@ func (r *run) unmountImage() error {
 		}
 		r.out.line("Image File : %s", mt.File)
 		r.out.line("Image Index : %d", mt.Index)
-		if commit && !mt.Partial {
-			r.out.line("Saving image")
-			if err := r.commit(mt); err != nil {
-				return err
-			}
-		}
 		return r.unmount(mt)
 	})
 }

@@ -33,7 +33,7 @@ func (r *run) getPackages() error {
 		}
 		r.out.line("Packages listing:")
 		r.out.line("")
-		r.out.records(records, "(No packages found)", r.table())
+		r.out.records(records, "(No packages found)")
 		return nil
 	})
 }
@@ -174,16 +174,6 @@ func (img *serviced) setPackage(identity string, state cbs.State, now time.Time)
 
 func (r *run) removePackage() error {
 	names := r.args.all("PackageName")
-	for _, path := range r.args.all("PackagePath") {
-		if !exists(path) {
-			return cannotOpen(path)
-		}
-		found, err := cbs.ReadFile(path)
-		if err != nil || strings.EqualFold(extension(path), ".msu") {
-			return known(errInvalidPackage, path)
-		}
-		names = append(names, found[0].Identity.String())
-	}
 	if len(names) == 0 {
 		return missingOption("packagename")
 	}

@@ -4,26 +4,15 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // printer prints as dism.exe does: lines end in CR LF.
-type printer struct {
-	w     io.Writer
-	quiet bool // nothing but errors
-}
+type printer struct{ w io.Writer }
 
-func newPrinter(w io.Writer) *printer { return &printer{w: w} }
+func newPrinter(w io.Writer) *printer { return &printer{w} }
 
-// line prints a line, unless it is to be quiet.
+// line prints a line. Errors of the output are ignored.
 func (p *printer) line(format string, args ...any) {
-	if !p.quiet {
-		p.print(format, args...)
-	}
-}
-
-// print prints a line. Errors of the output are ignored.
-func (p *printer) print(format string, args ...any) {
 	fmt.Fprintf(p.w, format+"\r\n", args...)
 }
 
@@ -69,77 +58,34 @@ func bar(percent float64) string {
 type field struct{ name, value string }
 
 // records prints what was listed, or the words for nothing.
-func (p *printer) records(records [][]field, none string, table bool) {
-	switch {
-	case len(records) == 0:
+func (p *printer) records(records [][]field, none string) {
+	if len(records) == 0 {
 		p.line("%s", none)
 		p.line("")
-	case table:
-		p.table(records)
-	default:
-		for _, r := range records {
-			p.record(r)
-		}
+	}
+	for _, r := range records {
+		p.record(r)
 	}
 }
 
 func (p *printer) record(fields []field) {
-	p.fields(fields)
-	p.line("")
-}
-
-// fields prints the lines of a record, without an empty one behind.
-func (p *printer) fields(fields []field) {
 	for _, f := range fields {
 		p.line("%s", strings.TrimSuffix(f.name+" : "+f.value, " "))
-	}
-}
-
-// table prints records of the same fields as /Format:Table does.
-func (p *printer) table(records [][]field) {
-	widths := make([]int, len(records[0]))
-	names := make([]field, len(records[0]))
-	for i, f := range records[0] {
-		names[i].value = f.name
-	}
-	for _, row := range append([][]field{names}, records...) {
-		for i, f := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(f.value))
-		}
-	}
-	rules := make([]string, len(widths))
-	for i, w := range widths {
-		rules[i] = strings.Repeat("-", w)
-	}
-	row := func(fields []field) string {
-		cells := make([]string, len(fields))
-		for i, f := range fields {
-			cells[i] = f.value + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(f.value))
-		}
-		return strings.TrimRight(strings.Join(cells, " | "), " ")
-	}
-	rule := strings.Join(rules, " | ")
-	p.line("")
-	p.line("%s", rule)
-	p.line("%s", row(names))
-	p.line("%s", rule)
-	for _, r := range records {
-		p.line("%s", row(r))
 	}
 	p.line("")
 }
 
 // failure prints an error.
 func (p *printer) failure(f *failure, log string) {
-	p.print("")
-	p.print("Error: %s", codeText(f.code))
-	p.print("")
+	p.line("")
+	p.line("Error: %s", codeText(f.code))
+	p.line("")
 	for _, l := range f.lines {
-		p.print("%s", l)
+		p.line("%s", l)
 	}
 	if f.code == errElevation {
 		return
 	}
-	p.print("")
-	p.print("The DISM log file can be found at %s", log)
+	p.line("")
+	p.line("The DISM log file can be found at %s", log)
 }

@@ -171,9 +171,3 @@ func words(state string) string {
 	}
 	return strings.Join(parts, " ")
 }
-
-// table tells whether /Format:Table is asked for.
-func (r *run) table() bool {
-	format, _ := r.args.get("Format")
-	return strings.EqualFold(format, "table")
-}

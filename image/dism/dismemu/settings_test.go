@@ -22,21 +22,17 @@ func TestEdition(t *testing.T) {
 	if got := b.dism(0, img, "/Get-CurrentEdition").Get("Current Edition"); got != "Enterprise" {
 		t.Error(got)
 	}
-	if got := b.dism(0, img, "/Get-TargetEditions"); !got.Says("(The current edition") {
-		t.Errorf("%+v", got)
-	}
+	b.dism(50, img, "/Set-Edition:EnterpriseS")
 	b.dism(0xc004000f, img, "/Set-ProductKey:12345")
 	b.dism(0, img, "/Set-ProductKey:AAAAA-BBBBB-CCCCC-DDDDD-EEEEE")
 	b.edit(func(files image.Files, _ image.Registry) error {
 		return errors.Join(files.MkdirAll("Windows/servicing/Editions", image.Meta{}),
 			files.WriteFile("Windows/servicing/Editions/EditionMatrix.xml", strings.NewReader(`<TmiMatrix><Edition ID="Enterprise"><Target ID="EnterpriseS"/></Edition></TmiMatrix>`), image.Meta{}))
 	})
-	if got := b.dism(0, img, "/Get-TargetEditions").With("Target Edition"); len(got) != 1 || got[0].Get("Target Edition") != "EnterpriseS" {
-		t.Errorf("%+v", got)
-	}
-	b.dism(0, "/Unmount-Image", "/MountDir:"+b.dir, "/Commit")
+	b.dism(0, img, "/Set-Edition:EnterpriseS")
+	b.dism(0, "/Commit-Image", "/MountDir:"+b.dir)
 	info := b.dism(0, "/Get-ImageInfo", "/ImageFile:"+b.image, "/Index:1").With("Edition")
-	if info[0].Get("Edition") != "Enterprise" || info[0].Get("Name") != "Windows 11 Pro" {
+	if info[0].Get("Edition") != "EnterpriseS" || info[0].Get("Name") != "Windows 11 Pro" {
 		t.Errorf("the file says %+v", info)
 	}
 }
@@ -112,7 +108,7 @@ func TestApps(t *testing.T) {
 	}
 	b.dism(2, img, "/Remove-ProvisionedAppxPackage", "/PackageName:Test.App_2.0.0.0_neutral_~_8wekyb3d8bbwe")
 	protected := b.pack("p.appx", "AppxManifest.xml", `<Package><Identity Name="Microsoft.SecHealthUI" Version="1.0.0.0" ProcessorArchitecture="neutral" `+publisher+`/></Package>`)
-	b.dism(0, img, "/Add-ProvisionedAppxPackage", "/FolderPath:"+filepath.Dir(b.file("only/p.appx", read(t, protected))), "/SkipLicense")
+	b.dism(0, img, "/Add-ProvisionedAppxPackage", "/PackagePath:"+protected, "/SkipLicense")
 	b.dism(0x80073cfa, img, "/Remove-ProvisionedAppxPackage", "/PackageName:Microsoft.SecHealthUI_1.0.0.0_neutral__8wekyb3d8bbwe")
 }
 
@@ -133,26 +129,11 @@ func TestWindowsPE(t *testing.T) {
 	}
 	b.mount()
 	img := "/Image:" + b.dir
-	b.dism(0, img, "/Set-ScratchSpace:128")
-	b.dism(87, img, "/Set-ScratchSpace:100")
-	b.dism(0, img, `/Set-TargetPath:D:\`)
-	b.dism(87, img, `/Set-TargetPath:A:\`)
-	got := b.dism(0, img, "/Get-PESettings")
-	if got.Get("Scratch Space") != "128MB" || got.Get("TargetPath") != `D:\` {
-		t.Errorf("%+v", got.Records)
-	}
-	b.dism(0, img, "/Get-ScratchSpace")
-	b.dism(0, img, "/Get-TargetPath")
 	oc := pkg{identity: "WinPE-WMI-Package" + token + "~10.0.26100.1", release: "Feature Pack"}
 	b.dism(0, img, "/Add-Package", "/PackagePath:"+b.cabinet("wmi.cab", oc))
 	b.wantState("Install Pending", "/Get-Packages", "Package Identity", oc.identity)
-	b.dism(50, img, "/Cleanup-Image", "/RevertPendingActions")
 	b.dism(50, img, "/Set-Edition:Enterprise")
 	b.dism(0, img, "/Cleanup-Image", "/StartComponentCleanup", "/ResetBase", "/Defer")
-	full := newBench(t)
-	full.mount()
-	full.dism(50, "/Image:"+full.dir, "/Get-PESettings")
-	full.dism(50, "/Image:"+full.dir, "/Set-ScratchSpace:128")
 }
 
 func TestDefaultApps(t *testing.T) {
@@ -160,40 +141,16 @@ func TestDefaultApps(t *testing.T) {
 	b.mount()
 	img := "/Image:" + b.dir
 	file := b.file("apps.xml", `<?xml version="1.0"?><DefaultAssociations><Association Identifier=".pdf" ProgId="x" ApplicationName="y"/></DefaultAssociations>`)
-	b.dism(2, img, "/Get-DefaultAppAssociations")
 	b.dism(13, img, "/Import-DefaultAppAssociations:"+b.file("bad.xml", "<Other/>"))
 	b.dism(0, img, "/Import-DefaultAppAssociations:"+file)
-	if got := read(t, filepath.Join(b.dir, "Windows/System32/OEMDefaultAssociations.xml")); got != read(t, file) {
+	imported := filepath.Join(b.dir, "Windows/System32/OEMDefaultAssociations.xml")
+	if got := read(t, imported); got != read(t, file) {
 		t.Error(got)
 	}
-	b.dism(0, img, "/Get-DefaultAppAssociations")
 	b.dism(0, img, "/Remove-DefaultAppAssociations")
-	b.dism(2, img, "/Get-DefaultAppAssociations")
-}
-
-func TestUnattend(t *testing.T) {
-	b := newBench(t)
-	b.mount()
-	b.driver("nic/nic.inf", wireless())
-	b.file("nic/x.cat", "x")
-	b.file("nic/x.sys", "x")
-	p := pkg{identity: "Package_for_KB10" + token + "~26100.1.1.1", release: "Update"}
-	cab := b.cabinet(filepath.Join(b.tmp(), "a.cab"), p)
-	answers := b.file("unattend.xml", `<?xml version="1.0" encoding="utf-8"?>
-<unattend xmlns="urn:schemas-microsoft-com:unattend" xmlns:wcm="http://schemas.microsoft.com/WMIConfig/2002/State">
-  <servicing><package action="install"><assemblyIdentity name="Package_for_KB10" version="26100.1.1.1" processorArchitecture="amd64" publicKeyToken="31bf3856ad364e35" language="neutral" /><source location="`+cab+`" /></package></servicing>
-  <settings pass="offlineServicing"><component name="Microsoft-Windows-PnpCustomizationsNonWinPE" processorArchitecture="amd64" publicKeyToken="31bf3856ad364e35" language="neutral" versionScope="nonSxS">
-    <DriverPaths><PathAndCredentials wcm:action="add" wcm:keyValue="1"><Path>`+filepath.Join(b.tmp(), "nic")+`</Path></PathAndCredentials></DriverPaths>
-  </component></settings>
-</unattend>`)
-	img := "/Image:" + b.dir
-	b.dism(0, img, "/Apply-Unattend:"+answers)
-	b.wantState("Installed", "/Get-Packages", "Package Identity", p.identity)
-	if got := b.dism(0, img, "/Get-Drivers").Get("Original File Name"); got != "nic.inf" {
-		t.Errorf("driver %q", got)
+	if _, err := os.Stat(imported); err == nil {
+		t.Error("it is there still")
 	}
-	b.dism(13, img, "/Apply-Unattend:"+b.file("bad.xml", "<x"))
-	b.dism(2, img, "/Apply-Unattend:"+answers+"x")
 }
 
 func TestHealth(t *testing.T) {
@@ -201,7 +158,7 @@ func TestHealth(t *testing.T) {
 	b.mount()
 	img := "/Image:" + b.dir
 	source := t.TempDir()
-	b.dism(0, "/Apply-Image", "/ImageFile:"+b.image, "/Index:1", "/ApplyDir:"+source)
+	b.dism(0, "/Mount-Image", "/ImageFile:"+b.image, "/Index:1", "/MountDir:"+source, "/ReadOnly")
 	for _, from := range []string{filepath.Join(source, "Windows"), source, "wim:" + b.image + ":1"} {
 		missing := b.damage()
 		if got := b.dism(0, img, "/Cleanup-Image", "/ScanHealth"); !got.Says("The component store is repairable.") {
@@ -235,12 +192,6 @@ func TestLocales(t *testing.T) {
 			t.Errorf("%s: %s, %s", tag, got.Get("Size"), got.Get("Created"))
 		}
 	}
-	b.mount()
-	b.m.Locale = "de-DE"
-	var out bytes.Buffer
-	if code := b.m.Run(t.Context(), []string{"/Image:" + b.dir, "/Cleanup-Image", "/AnalyzeComponentStore"}, &out); code != 0 || !strings.Contains(out.String(), ",") {
-		t.Errorf("%d\n%s", code, out.String())
-	}
 	b.m.Locale = "xx"
 	b.dism(31, "/Get-MountedImageInfo")
 }
@@ -252,9 +203,5 @@ func TestRedirected(t *testing.T) {
 	b.m.Run(t.Context(), []string{"/Mount-Image", "/ImageFile:" + b.image, "/Index:1", "/MountDir:" + b.dir}, &out)
 	if n := strings.Count(out.String(), "] \r\n\r\n["); n < 2 {
 		t.Errorf("%q", out.String())
-	}
-	out.Reset()
-	if b.m.Run(t.Context(), []string{"/Quiet", "/Commit-Image", "/MountDir:" + b.dir}, &out); out.Len() > 0 {
-		t.Errorf("quiet: %q", out.String())
 	}
 }

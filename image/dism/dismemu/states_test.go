@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/formats/hive"
-	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/transcript"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
@@ -58,13 +57,6 @@ func oneUpdate(b *bench, _ *transcript.Transcript) {
 	b.msu(filepath.Join(b.tmp(), "Windows8.1-KB3172614-x64.msu"), pkg{identity: "Package_for_KB3172614" + token + "~6.3.1.0", release: "Update"})
 }
 
-func cleanedUp(b *bench, _ *transcript.Transcript) {
-	b.edit(func(_ image.Files, r image.Registry) error {
-		return errors.Join(setText(r, cbsKey, "LastResetBase_UTC", "2014/11/21:11:55:11.123"),
-			setNumber(r, cbsKey+`\Packages\Package_for_KB1`+token+`~1.0.0.0`, "CurrentState", 0x50))
-	})
-}
-
 func beyondRepair(b *bench, _ *transcript.Transcript) {
 	b.edit(func(_ image.Files, r image.Registry) error { return r.CreateKey(cbsKey + `\Unserviceable`) })
 }
@@ -104,8 +96,6 @@ func capabilityNames(b *bench, t *transcript.Transcript) {
 
 func edition(b *bench, t *transcript.Transcript) { b.setEdition(t.Get("Current Edition")) }
 
-func evaluation(b *bench, _ *transcript.Transcript) { b.setEdition("ServerStandardEval") }
-
 func (b *bench) setEdition(id string) {
 	b.edit(func(_ image.Files, r image.Registry) error { return setText(r, windowsNT, "EditionID", id) })
 }
@@ -135,24 +125,6 @@ func featureRecords(b *bench, t *transcript.Transcript) {
 	})
 }
 
-func rollup(b *bench, t *transcript.Transcript) {
-	p := t.With("Package Identity")[0]
-	identity := p.Get("Package Identity")
-	key := cbsKey + `\Packages\` + identity
-	at := nt.TimeOf(time.Date(2025, 5, 15, 3, 15, 0, 0, time.UTC))
-	manifest := pkg{identity: identity, release: p.Get("Release Type")}.manifest()
-	manifest = strings.Replace(manifest, `manifestVersion="1.0"`, fmt.Sprintf(`manifestVersion="1.0" description="%s" displayName="%s" company="%s" copyright="%s" supportInformation="%s"`,
-		p.Get("Description"), p.Get("Name"), p.Get("Company"), p.Get("Copyright"), p.Get("Support Information")), 1)
-	manifest = strings.Replace(manifest, `</package>`, `<packageExtended completelyOfflineCapable="no" /></package>`, 1)
-	b.edit(func(files image.Files, r image.Registry) error {
-		return errors.Join(
-			setText(r, key, "InstallClient", p.Get("Install Client")), setText(r, key, "InstallName", p.Get("Install Package Name")),
-			setNumber(r, key, "CurrentState", 0x70), setNumber(r, key, "Visibility", 1),
-			setNumber(r, key, "InstallTimeHigh", uint32(at>>32)), setNumber(r, key, "InstallTimeLow", uint32(at)),
-			files.WriteFile("Windows/servicing/Packages/"+identity+".mum", strings.NewReader(manifest), image.Meta{}))
-	})
-}
-
 func apps(b *bench, t *transcript.Transcript) {
 	const applications = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore\Applications`
 	b.edit(func(_ image.Files, r image.Registry) error {
@@ -165,7 +137,6 @@ func apps(b *bench, t *transcript.Transcript) {
 }
 
 func settings(b *bench, t *transcript.Transcript) {
-	b.file("sources/lang.ini", "[Available UI Languages]\r\nen-US = 3\r\n\r\n[Fallback Languages]\r\nen-US = en-us\r\n")
 	languages := map[string]map[string]uint32{
 		"tr-TR": {"tr-TR": 0x91, "en-US": 0x92}, "fr-FR": {"fr-FR": 0x91, "de-DE": 0x91, "en-US": 0x91},
 	}[t.Get("System locale")]

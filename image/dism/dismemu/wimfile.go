@@ -3,9 +3,9 @@ package dismemu
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/gildhq/gild/formats/wim"
 )
@@ -42,36 +42,14 @@ func refused(name string) error {
 	return known(errCompression)
 }
 
-// index finds the image that /Index or /Name means.
-func (r *run) index(f *wim.File) (int, error) { return r.indexBy(f, "Index", "Name") }
-
-// indexBy finds the image that options of these names mean.
-func (r *run) indexBy(f *wim.File, byIndex, byName string) (int, error) {
-	images := f.Images()
-	if name, ok := r.args.get(byName); ok {
-		for _, img := range images {
-			if img.Name == name {
-				return img.Index, nil
-			}
-		}
-		return 0, known(errNoIndex, fmt.Sprintf("The file %s holds no image %q.", f.Name(), name))
-	}
-	text, ok := r.args.get(byIndex)
-	if !ok {
-		return 0, missingOption(byIndex)
-	}
-	for _, img := range images {
-		if fmt.Sprint(img.Index) == text {
-			return img.Index, nil
-		}
-	}
-	return 0, known(errNoIndex, "Index "+text)
-}
-
-// imageOf opens the image file and finds the image that the options mean. The
+// imageOf opens the image file and finds the image that /ImageFile and /Index mean. The
 // caller closes the file.
-func (r *run) imageOf(option, byIndex, byName string) (*wim.File, int, error) {
-	name, err := r.need(option, "WimFile")
+func (r *run) imageOf() (*wim.File, int, error) {
+	name, err := r.need("ImageFile")
+	if err != nil {
+		return nil, 0, err
+	}
+	index, err := r.need("Index")
 	if err != nil {
 		return nil, 0, err
 	}
@@ -79,9 +57,10 @@ func (r *run) imageOf(option, byIndex, byName string) (*wim.File, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	index, err := r.indexBy(f, byIndex, byName)
-	if err != nil {
-		return nil, 0, errors.Join(err, f.Close())
+	for _, img := range f.Images() {
+		if strconv.Itoa(img.Index) == index {
+			return f, img.Index, nil
+		}
 	}
-	return f, index, nil
+	return nil, 0, errors.Join(known(errNoIndex, "Index "+index), f.Close())
 }

@@ -48,14 +48,13 @@ func (i Identity) SameName(other Identity) bool {
 
 // Manifest is what the manifest of a package says.
 type Manifest struct {
-	Raw                                               []byte
-	Identity                                          Identity
-	DisplayName, Description, Company, Copyright, URL string
-	ReleaseType, Restart, Offline                     string
-	Permanent                                         bool
-	Parents                                           []Parent
-	Updates                                           []Update
-	Capabilities                                      []string // as DISM names them
+	Raw                  []byte
+	Identity             Identity
+	ReleaseType, Restart string
+	Permanent            bool
+	Parents              []Parent
+	Updates              []Update
+	Capabilities         []string // as DISM names them
 }
 
 // Parent is a package that another one is for, and how versions compare.
@@ -127,12 +126,7 @@ func ReadManifest(raw []byte) (*Manifest, error) {
 	}
 	p := packages[0]
 	m := &Manifest{
-		Raw: raw, Identity: identity(names[0]), DisplayName: root.attr("displayName"), Description: root.attr("description"),
-		Company: root.attr("company"), Copyright: root.attr("copyright"), URL: root.attr("supportInformation"),
-		ReleaseType: p.attr("releaseType"), Restart: strings.ToLower(p.attr("restart")), Permanent: p.attr("permanence") == "permanent",
-	}
-	for _, x := range p.all("packageExtended") {
-		m.Offline = strings.ToLower(x.attr("completelyOfflineCapable"))
+		Raw: raw, Identity: identity(names[0]), ReleaseType: p.attr("releaseType"), Restart: strings.ToLower(p.attr("restart")), Permanent: p.attr("permanence") == "permanent",
 	}
 	for _, x := range p.all("parent") {
 		for _, i := range x.all("assemblyIdentity") {

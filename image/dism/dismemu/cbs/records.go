@@ -70,7 +70,6 @@ type Package struct {
 	ReleaseType string // of visible ones
 	Permanent   bool
 	InstallTime time.Time
-	Client      string
 }
 
 // Feature is a feature, and the package that counts for it.
@@ -141,7 +140,7 @@ func (i Image) Packages() ([]Package, error) {
 
 func (i Image) readPackage(identity string) Package {
 	key := Packages + `\` + identity
-	p := Package{Identity: identity, State: NotTold, Client: i.text(key, "InstallClient")}
+	p := Package{Identity: identity, State: NotTold}
 	if n, ok := i.number(key, "CurrentState"); ok {
 		p.State = State(n)
 	}

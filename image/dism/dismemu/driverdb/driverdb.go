@@ -19,7 +19,7 @@ import (
 type Driver struct {
 	Key                         string // name of its folder
 	PublishedName, OriginalName string
-	Inbox, BootCritical         bool
+	Inbox                       bool
 	Class, ClassGUID, Provider  string
 	Date                        time.Time
 	Version                     string
@@ -58,9 +58,6 @@ func read(r image.Registry, key, name string) (Driver, bool) {
 	d.Inbox = !published(d.PublishedName)
 	if d.Inbox {
 		d.OriginalName = d.PublishedName
-	}
-	if v, err := r.Value(key, "BootCritical"); err == nil && len(v.Data) == 4 {
-		d.BootCritical = binary.LittleEndian.Uint32(v.Data) != 0
 	}
 	v, err := r.Value(key, "Version")
 	if err != nil || len(v.Data) < 40 {
