@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -120,11 +121,7 @@ func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) pre
 	if img.Unknown = comesLater(cfg); img.Unknown != "" {
 		img.Source = ""
 	}
-	backend := cfg.Backend
-	if backend == "" {
-		backend = m.Input.Backends[0].Name()
-	}
-	img.DISM, img.Recompressed = services(backend), cfg.Export.Compression != ""
+	img.DISM, img.Recompressed = m.services(cfg), cfg.Export.Compression != ""
 	if img.Source == "" {
 		return img
 	}
@@ -143,6 +140,17 @@ func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) pre
 		img.Concerns = []string{"whether the image can be serviced was not found out: " + err.Error() + ". Look at the image with gild inspect."}
 	}
 	return img
+}
+
+// services tells whether an image's backend has Windows' own tools service it, be it on
+// this machine or not.
+func (m *Module) services(cfg *dsl.Image) bool {
+	for _, b := range slices.Concat(m.Input.Backends, m.Input.Elsewhere) {
+		if cfg.Backend == "" || b.Name() == cfg.Backend {
+			return slices.Contains(b.Offers(), image.CanService)
+		}
+	}
+	return false
 }
 
 // comesLater says why the source of an image is not a file that is there by now, if it

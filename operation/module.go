@@ -91,7 +91,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 		shown:  map[string]bool{},
 		Input: planner.Input{
 			Concerns: health.Concerns,
-			Config:   config, Providers: known, Backends: using, Host: payloads,
+			Config:   config, Providers: known, Backends: using, Elsewhere: unusable(using), Host: payloads,
 			Version: w.Version, Epoch: epoch, Log: w.Log, Store: store,
 		},
 	}

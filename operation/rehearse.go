@@ -69,7 +69,7 @@ func (a *applying) rehearse(ctx context.Context) (err error) {
 	}
 	store := filepath.Join(dir, "store")
 	m.unpackTo(filepath.Join(store, innerFolder), a.Workspace)
-	machine := &dismemu.Machine{State: filepath.Join(dir, "dism"), Fault: a.Getenv("GILD_DISMEMU_FAULT")}
+	machine := &dismemu.Machine{State: filepath.Join(dir, "machine"), Fault: a.Getenv("GILD_DISMEMU_FAULT")}
 	for _, img := range m.Config.Images {
 		machine.AllowDirtyHives = append(machine.AllowDirtyHives, img.AllowDirtyHives...)
 	}

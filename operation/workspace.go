@@ -127,11 +127,10 @@ func (w *Workspace) backends() ([]image.Backend, error) {
 	return []image.Backend{dism.Backend{Program: exe}, offline.Backend{}}, nil
 }
 
-// services tells whether a backend has Windows' own tools service images, be it on this
-// machine or not.
-func services(backend string) bool {
-	return slices.ContainsFunc([]image.Backend{dism.Backend{}, offline.Backend{}}, func(b image.Backend) bool {
-		return b.Name() == backend && slices.Contains(b.Offers(), image.CanService)
+// unusable returns the backends that only other machines can use.
+func unusable(using []image.Backend) []image.Backend {
+	return slices.DeleteFunc([]image.Backend{dism.Backend{}, offline.Backend{}}, func(b image.Backend) bool {
+		return slices.ContainsFunc(using, func(u image.Backend) bool { return u.Name() == b.Name() })
 	})
 }
 

@@ -241,14 +241,25 @@ func (m *maker) effect(ctx context.Context, source image.Session, r *resource, w
 
 // remedy says which other backend could make a change of the kind.
 func (m *maker) remedy(kind *providers.Provider) string {
-	for _, b := range m.Backends {
-		for _, w := range kind.Ways {
-			if len(lacking(w.Needs, b.Offers())) == 0 {
-				return fmt.Sprintf("The backend %q offers it: set backend = %q.", b.Name(), b.Name())
-			}
+	switch b, here := m.offering(kind.Ways...); {
+	case here:
+		return fmt.Sprintf("The backend %q offers it: set backend = %[1]q.", b)
+	case b != "":
+		return fmt.Sprintf("The backend %q offers it, and this machine does not have that: plan where it is, with backend = %[1]q.", b)
+	}
+	return "No backend offers it."
+}
+
+// offering returns the name of another backend with what one of the ways needs, and
+// whether this machine can use it; empty if there is none.
+func (m *maker) offering(ways ...providers.Way) (name string, here bool) {
+	for i, b := range slices.Concat(m.Backends, m.Elsewhere) {
+		offers := func(w providers.Way) bool { return len(lacking(w.Needs, b.Offers())) == 0 }
+		if b.Name() != m.backend.Name() && slices.ContainsFunc(ways, offers) {
+			return b.Name(), i < len(m.Backends)
 		}
 	}
-	return "No backend on this machine offers it."
+	return "", false
 }
 
 func lacking(needs, offers []image.Capability) []image.Capability {

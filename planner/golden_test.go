@@ -87,7 +87,14 @@ func planText(t *testing.T, dir string, opts map[string]string) string {
 	if diags.HasErrors() && opts["check"] == "" {
 		t.Fatal(diags)
 	}
-	in.Backends = []image.Backend{plantest.Backend{}, plantest.Backend{Label: "dism", Capabilities: []image.Capability{"dism", plantest.CanSettings}}}
+	in.Backends = []image.Backend{plantest.Backend{}}
+	serving := plantest.Backend{Label: "dism", Capabilities: []image.Capability{image.CanService, plantest.CanSettings}}
+	if name := opts["elsewhere"]; name != "" {
+		serving.Label = name
+		in.Elsewhere = []image.Backend{serving}
+	} else {
+		in.Backends = append(in.Backends, serving)
+	}
 	if target := opts["target"]; target != "" {
 		in.Match = func(a dsl.Addr) bool { return a.String() == target }
 	}

@@ -108,14 +108,11 @@ func (m *maker) atOnce(r *resource, way *providers.Way) string {
 		if w.Effect.Waits || way != nil && w.Name == way.Name {
 			continue
 		}
-		for _, b := range m.Backends {
-			if b.Name() != m.backend.Name() && len(lacking(w.Needs, b.Offers())) == 0 {
-				return fmt.Sprintf("The backend %q puts it into the image: set backend = %q. Or %s.", b.Name(), b.Name(), otherwise)
-			}
-		}
-		if len(lacking(w.Needs, m.backend.Offers())) > 0 {
-			return fmt.Sprintf("The backend %q puts it into the image. This machine does not offer it: plan where it is offered, with backend = %q. Or %s.",
-				w.Name, w.Name, otherwise)
+		switch b, here := m.offering(w); {
+		case here:
+			return fmt.Sprintf("The backend %q puts it into the image: set backend = %[1]q. Or %s.", b, otherwise)
+		case b != "":
+			return fmt.Sprintf("The backend %q puts it into the image. This machine does not offer it: plan where it is offered, with backend = %[1]q. Or %s.", b, otherwise)
 		}
 	}
 	return strings.ToUpper(otherwise[:1]) + otherwise[1:] + "."

@@ -16,6 +16,7 @@ type Input struct {
 	Config    *dsl.Config // after [Expand]
 	Providers []*providers.Provider
 	Backends  []image.Backend // that this machine can use, best first
+	Elsewhere []image.Backend // that only other machines can use: messages name them
 	Host      providers.Host
 	Unpacker  Unpacker // for images that start from a file in another image; nil: there are none
 

@@ -157,9 +157,17 @@ func (p QueuePlace) Compare(other QueuePlace) int {
 	return strings.Compare(strings.ToLower(p.ID), strings.ToLower(other.ID))
 }
 
+// Names of ways, by what makes the changes. They are in step IDs, plans and reports, so
+// they stay as they are.
+const (
+	Offline   = "offline"    // gild itself, in the files of the image
+	ByDISM    = "dism"       // DISM, in the mounted image
+	FirstBoot = "first-boot" // the machine, from the queue of its first boot
+)
+
 // Way is one way to make changes of a kind.
 type Way struct {
-	Name   string // offline, dism, first-boot
+	Name   string // [Offline], [ByDISM], [FirstBoot], or a word of the kind's own
 	Effect Effect
 	Needs  []image.Capability
 	// Check returns an error if the change can't be made this way in this image,

@@ -34,9 +34,6 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// WayName is that of the ways of kinds that queue jobs.
-const WayName = "first-boot"
-
 // Needs are the capabilities that a session must have to queue jobs.
 func Needs() []image.Capability { return []image.Capability{image.CanFirstBoot} }
 

@@ -24,7 +24,7 @@ func Kinds() []*providers.Provider {
 	batched.Ways[0].EffectIn = effect
 	servicing := Kind("servicing", providers.PhaseFeature)
 	servicing.Ways = []providers.Way{{
-		Name: "dism", Effect: providers.Now("by DISM"), Needs: []image.Capability{"dism", CanSettings}, Apply: apply,
+		Name: providers.ByDISM, Effect: providers.Now("by DISM"), Needs: []image.Capability{image.CanService, CanSettings}, Apply: apply,
 	}}
 	setting := Kind("setting", providers.PhaseSetting)
 	setting.Makes = func(of any) map[string]cty.Value { h, _ := of.(half); return h }
@@ -36,8 +36,8 @@ func Kinds() []*providers.Provider {
 func queued() *providers.Provider {
 	p := Kind("queued", providers.PhaseSetting)
 	p.Schema = append(p.Schema, dsl.Attr{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500), Hint: true, Order: true, Doc: "Place in the queue."})
-	now := providers.Way{Name: "dism", Effect: providers.Now("by DISM"), Needs: []image.Capability{"dism", CanSettings}, Apply: apply}
-	p.Ways[0].Name, p.Ways[0].Effect = "first-boot", providers.AtFirstBoot()
+	now := providers.Way{Name: providers.ByDISM, Effect: providers.Now("by DISM"), Needs: []image.Capability{image.CanService, CanSettings}, Apply: apply}
+	p.Ways[0].Name, p.Ways[0].Effect = providers.FirstBoot, providers.AtFirstBoot()
 	p.Ways[0].QueuedAt = func(c providers.Change) (providers.QueuePlace, bool) {
 		order, _ := c.Want.GetAttr("order").AsBigFloat().Int64()
 		return providers.QueuePlace{Order: int(order), ID: text(c.Want, "name")}, c.Action != providers.Delete
@@ -122,7 +122,7 @@ func Kind(name string, phase providers.Phase) *providers.Provider {
 			{Name: "sha256", Type: cty.String, Doc: "Its digest.", Computed: true},
 		},
 		Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn,
-		Ways: []providers.Way{{Name: "offline", Effect: providers.Now("offline"), Needs: []image.Capability{CanSettings}, Apply: apply}},
+		Ways: []providers.Way{{Name: providers.Offline, Effect: providers.Now(providers.Offline), Needs: []image.Capability{CanSettings}, Apply: apply}},
 	}
 }
 
@@ -134,7 +134,7 @@ func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Ch
 	case "never":
 		return providers.Effect{}, &providers.Problem{Attr: "style", Summary: "No such style", Detail: "It can't be."}
 	}
-	return providers.Now("offline"), nil
+	return providers.Now(providers.Offline), nil
 }
 
 // warn warns of what has that style.

@@ -61,7 +61,7 @@ func Provider() *providers.Provider {
 		Kind: "appx", Doc: doc, Phase: providers.PhaseApp, PhaseOf: phaseOf, Revision: 2,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, Facts: facts, Again: again, List: list,
 		Ways: []providers.TypedWay[app]{byDISM(), {
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
 			Check: passable, EffectIn: effect, QueuedAt: queuedAt, Apply: apply,
 		}},
@@ -121,7 +121,7 @@ func phaseOf(_ app, absent bool) providers.Phase {
 // effect is the time of a change: only a removal needs no Windows.
 func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[app]) (providers.Effect, error) {
 	if c.Action == providers.Delete {
-		return providers.Now("offline"), nil
+		return providers.Now(providers.Offline), nil
 	}
 	return providers.AtFirstBoot(), nil
 }

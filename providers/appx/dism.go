@@ -14,7 +14,7 @@ import (
 // byDISM lets DISM provision apps and remove them. It takes one at a time.
 func byDISM() providers.TypedWay[app] {
 	return providers.TypedWay[app]{
-		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
 	}
 }

@@ -43,7 +43,7 @@ func Provider() *providers.Provider {
 		Kind: "capability", Doc: doc, Phase: providers.PhaseCapability, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[capability]{byDISM(), {
-			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
+			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

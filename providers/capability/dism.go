@@ -16,7 +16,7 @@ import (
 // for the first boot.
 func byDISM() providers.TypedWay[capability] {
 	return providers.TypedWay[capability]{
-		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, EffectIn: effectByDISM, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }

@@ -43,7 +43,7 @@ func Provider() *providers.Provider {
 		Kind: "cleanup", Doc: doc, Phase: providers.PhaseCleanup,
 		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again,
 		Ways: []providers.TypedWay[resource]{byDISM(), {
-			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
+			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: runnable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

@@ -46,7 +46,7 @@ func Provider() *providers.Provider {
 		Kind: "default_apps", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
 		Temporary: tempFolder, Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[apps]{byDISM(), {
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles},
 			Apply: apply,
 		}},

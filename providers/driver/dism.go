@@ -17,7 +17,7 @@ import (
 // files by their names, so that just those that were planned are added.
 func byDISM() providers.TypedWay[driver] {
 	return providers.TypedWay[driver]{
-		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Divide: divideForDISM, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }

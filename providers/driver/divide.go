@@ -31,7 +31,7 @@ func divide(ctx context.Context, s image.Session, host providers.Host, c provide
 			return providers.Effect{}, &providers.Problem{Attr: "source", Part: l.key(), Summary: "No way to add a driver", Detail: fmt.Sprintf("%s: %v.", t.path(l.inf), err)}
 		}
 		if why == "" {
-			return providers.Now("offline"), nil
+			return providers.Now(providers.Offline), nil
 		}
 		delayed[why] = append(delayed[why], l.inf)
 		return effectOf(1, map[string][]string{why: {l.inf}}), nil
@@ -171,7 +171,7 @@ func effectOf(count int, delayed map[string][]string) providers.Effect {
 		}
 		parts = append(parts, text+", because "+why)
 	}
-	now, later := providers.Now("offline"), providers.AtFirstBoot().With(": "+strings.Join(parts, "; "))
+	now, later := providers.Now(providers.Offline), providers.AtFirstBoot().With(": "+strings.Join(parts, "; "))
 	switch {
 	case len(delayed) == 0:
 		return now

@@ -96,7 +96,7 @@ func Provider() *providers.Provider {
 		Kind: "driver", Doc: doc, Phase: providers.PhaseDriver,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list, Keep: keep, Compare: versions,
 		Ways: []providers.TypedWay[driver]{byDISM(), {
-			Name: "offline", Effect: providers.Now("offline"), Divide: divide,
+			Name: providers.Offline, Effect: providers.Now(providers.Offline), Divide: divide,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
 			Check: passable, QueuedAt: queuedAt, ApplyAll: apply,
 		}},

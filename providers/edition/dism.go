@@ -14,7 +14,7 @@ import (
 // that is given is put into it.
 func byDISM() providers.TypedWay[edition] {
 	return providers.TypedWay[edition]{
-		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
 		Irreversible: true, // editions only go up
 	}

@@ -55,7 +55,7 @@ func Provider() *providers.Provider {
 		Kind: "edition", Doc: doc, Singleton: true, Phase: providers.PhaseEdition,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Read: read, List: list,
 		Ways: []providers.TypedWay[edition]{byDISM(), {
-			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
+			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

@@ -50,7 +50,7 @@ func Provider() *providers.Provider {
 		Kind: "environment", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
 		Ways: []providers.TypedWay[variable]{{
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry},
 			Check: writable, Apply: apply,
 		}},

@@ -15,7 +15,7 @@ import (
 // in one package and are treated alike.
 func byDISM() providers.TypedWay[feature] {
 	return providers.TypedWay[feature]{
-		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: enableableNow, ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }

@@ -37,7 +37,7 @@ func Provider() *providers.Provider {
 		Kind: "feature", Doc: doc, Phase: providers.PhaseFeature, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list,
 		Ways: []providers.TypedWay[feature]{byDISM(), {
-			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
+			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

@@ -43,7 +43,7 @@ func Provider() *providers.Provider {
 		Kind: "file", Doc: doc, Phase: providers.PhaseFile,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, File: made,
 		Ways: []providers.TypedWay[resource]{{
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles},
 			Check: keepable, Apply: apply,
 		}},

@@ -51,7 +51,7 @@ func Provider() *providers.Provider {
 		Kind: "health", Doc: doc, Singleton: true, Phase: providers.PhaseVerification, PhaseOf: phaseOf,
 		Schema: schema(), Check: check, Claims: claims, Expand: expand, Resolve: resolve, Read: read, Again: again,
 		Ways: []providers.TypedWay[wanted]{{
-			Name: viadism.Name, Effect: viadism.Effect(),
+			Name: providers.ByDISM, Effect: viadism.Effect(),
 			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanService},
 			EffectIn: effect, Apply: service,
 		}, {

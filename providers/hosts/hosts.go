@@ -32,7 +32,7 @@ func Provider() *providers.Provider {
 		Kind: "hosts", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
 		Ways: []providers.TypedWay[host]{{
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles},
 			Apply: apply,
 		}},

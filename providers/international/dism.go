@@ -16,7 +16,7 @@ import (
 // made by DISM. It takes all of them in one command.
 func byDISM() providers.TypedWay[settings] {
 	return providers.TypedWay[settings]{
-		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry, image.CanFirstBoot),
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry, image.CanFirstBoot),
 		Check: writable, EffectIn: effect(viadism.Effect()), Apply: applyByDISM, Confirm: confirm,
 	}
 }

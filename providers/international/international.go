@@ -54,9 +54,9 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Resets: resets, Read: read, List: list,
 		Waits: func(s settings) bool { return s.UIAtFirstBoot != nil && *s.UIAtFirstBoot },
 		Ways: []providers.TypedWay[settings]{byDISM(), {
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},
-			Check: writable, EffectIn: effect(providers.Now("offline")), Apply: apply,
+			Check: writable, EffectIn: effect(providers.Now(providers.Offline)), Apply: apply,
 		}},
 	}.Provider()
 }

@@ -13,7 +13,7 @@ import (
 // byDISM lets DISM add and remove language packs, several at a time.
 func byDISM() providers.TypedWay[pack] {
 	return providers.TypedWay[pack]{
-		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		EffectIn: effect(viadism.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }

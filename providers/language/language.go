@@ -50,7 +50,7 @@ func Provider() *providers.Provider {
 		Kind: "language_pack", Doc: doc, Phase: providers.PhaseLanguage,
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[pack]{byDISM(), {
-			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
+			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: runnable, EffectIn: effect(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

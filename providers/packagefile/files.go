@@ -83,8 +83,11 @@ func Stage(ctx context.Context, host providers.Host, attr, name, digest string) 
 	case len(cabinets) > 0:
 		return stageCabinets(ctx, host.Path(name), cabinets)
 	}
-	return StageFile(ctx, host, name, "package")
+	return StageFile(ctx, host, name, unnamed)
 }
+
+// unnamed is what the copy of a package is called whose own name DISM may not take.
+const unnamed = "package"
 
 // StageFile says that a file is copied as it is; it is called other if its name
 // is none that DISM is sure to take.

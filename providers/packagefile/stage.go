@@ -46,7 +46,7 @@ func (h *HostStage) File(ctx context.Context, name string) (string, error) {
 	if err != nil || info.IsDir() || isPackage(path) {
 		return path, err
 	}
-	staged, err := StageFile(ctx, h.host, name, "package")
+	staged, err := StageFile(ctx, h.host, name, unnamed)
 	if err != nil {
 		return "", err
 	}

@@ -27,10 +27,10 @@ const maxFiles = 20000
 func File(ctx context.Context, host providers.Host, attr, name string) (image.PayloadFile, error) {
 	info, err := os.Stat(host.Path(name))
 	if err != nil {
-		return image.PayloadFile{}, missing(attr, "file", name, host.Path(name), err)
+		return image.PayloadFile{}, missing(attr, "There is no file %q (%s).", name, host.Path(name), err)
 	}
 	if !regular.Is(info) {
-		return image.PayloadFile{}, unsuitable(attr, "file", host.Path(name), info)
+		return image.PayloadFile{}, unsuitable(attr, "a file is needed", host.Path(name), info)
 	}
 	f, err := file(ctx, host, name, filepath.Base(host.Path(name)))
 	if err != nil {
@@ -53,10 +53,10 @@ func Folder(ctx context.Context, host providers.Host, attr, name string, keep fu
 	root := host.Path(name)
 	info, err := os.Stat(root)
 	if err != nil {
-		return image.Payload{}, missing(attr, "folder", name, root, err)
+		return image.Payload{}, missing(attr, "There is no folder %q (%s).", name, root, err)
 	}
 	if !info.IsDir() {
-		return image.Payload{}, unsuitable(attr, "folder", root, info)
+		return image.Payload{}, unsuitable(attr, "a folder is needed", root, info)
 	}
 	var p image.Payload
 	err = filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
@@ -113,17 +113,17 @@ func Planned(source, planned, now string) error {
 }
 
 // unsuitable is the error of a name that belongs to something else than needed.
-func unsuitable(attr, what, location string, info fs.FileInfo) error {
+func unsuitable(attr, needed, location string, info fs.FileInfo) error {
 	is := "a file"
 	if !regular.Is(info) {
 		is = regular.Kind(info.Mode())
 	}
-	return &providers.Problem{Attr: attr, Summary: "Invalid source", Detail: fmt.Sprintf("%s is %s, and a %s is needed.", location, is, what)}
+	return &providers.Problem{Attr: attr, Summary: "Invalid source", Detail: fmt.Sprintf("%s is %s, and %s.", location, is, needed)}
 }
 
-func missing(attr, what, name, location string, err error) error {
+func missing(attr, text, name, location string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return &providers.Problem{Attr: attr, Summary: "Source not found", Detail: fmt.Sprintf("There is no %s %q (%s).", what, name, location)}
+	return &providers.Problem{Attr: attr, Summary: "Source not found", Detail: fmt.Sprintf(text, name, location)}
 }

@@ -37,7 +37,7 @@ func Provider() *providers.Provider {
 		Kind: "registry", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Makes: makes, Read: read, Value: made,
 		Ways: []providers.TypedWay[setting]{{
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry},
 			Check: writable, Apply: apply,
 		}},

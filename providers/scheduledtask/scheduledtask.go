@@ -37,7 +37,7 @@ func Provider() *providers.Provider {
 		Kind: "scheduled_task", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[task]{{
-			Name: "offline", Effect: providers.AtFirstBoot().With("; removals now, offline"),
+			Name: providers.Offline, Effect: providers.AtFirstBoot().With("; removals now, offline"),
 			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
 			Check:    feasible,
 			EffectIn: effect,
@@ -145,7 +145,7 @@ func feasible(ctx context.Context, s image.Session, c providers.TypedChange[task
 
 func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[task]) (providers.Effect, error) {
 	if c.Action == providers.Delete {
-		return providers.Now("offline"), nil
+		return providers.Now(providers.Offline), nil
 	}
 	return providers.AtFirstBoot(), nil
 }

@@ -51,7 +51,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Makes: makes, Resolve: resolve, Read: read, List: list,
 		Waits: func(resource) bool { return true },
 		Ways: []providers.TypedWay[resource]{{
-			Name: "first-boot", Effect: providers.AtFirstBoot(),
+			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(),
 			Needs: []image.Capability{image.CanFirstBoot},
 			Check: runs, QueuedAt: queuedAt, Apply: apply,
 		}},

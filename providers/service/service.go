@@ -51,7 +51,7 @@ func Provider() *providers.Provider {
 		Kind: "service", Doc: doc, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Makes: makes, Read: read, List: list,
 		Ways: []providers.TypedWay[service]{{
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry},
 			Check: writable, Apply: apply,
 		}},

@@ -80,7 +80,7 @@ func Provider() *providers.Provider {
 		Kind: "unattend", Doc: doc, Phase: providers.PhaseFile,
 		Schema: schema(), Check: check, Claims: claims, Makes: makes, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[resource]{{
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles},
 			Apply: apply,
 		}},

@@ -21,7 +21,6 @@ import (
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/all"
 	"github.com/gildhq/gild/providers/providertest"
-	"github.com/gildhq/gild/providers/viadism"
 )
 
 // emulated runs the emulation of DISM in this process, and keeps what it was told.
@@ -159,14 +158,14 @@ func (b *bench) apply(kind string, absent bool, sets ...attrs) {
 		if c.Action == planner.NoChange {
 			b.Fatalf("%s %v: nothing to do", kind, set)
 		}
-		if check := p.Way(viadism.Name).Check; check != nil {
+		if check := p.Way(providers.ByDISM).Check; check != nil {
 			if err := check(b.Context(), b, c); err != nil {
 				b.Fatalf("%s: %v", kind, err)
 			}
 		}
 		changes = append(changes, c)
 	}
-	if err := kindNamed(b.T, kind).Way(viadism.Name).Apply(b.Context(), b, b.host, changes); err != nil {
+	if err := kindNamed(b.T, kind).Way(providers.ByDISM).Apply(b.Context(), b, b.host, changes); err != nil {
 		b.Fatalf("%s: %v", kind, err)
 	}
 	for _, set := range sets {

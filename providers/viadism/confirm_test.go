@@ -20,7 +20,6 @@ import (
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/viadism"
 )
 
 // confirm has DISM list what a change has made. Old and new replace what it prints.
@@ -51,7 +50,7 @@ func (b *bench) confirm(kind string, absent bool, set attrs, old, new string) []
 		}
 		return t, nil
 	}
-	doubts, err := p.Way(viadism.Name).Confirm(b.Context(), b, ask, c)
+	doubts, err := p.Way(providers.ByDISM).Confirm(b.Context(), b, ask, c)
 	if err != nil {
 		b.Fatalf("%s: %v", kind, err)
 	}

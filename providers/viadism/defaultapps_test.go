@@ -12,7 +12,6 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/providers"
-	"github.com/gildhq/gild/providers/viadism"
 )
 
 // associated is the file with associations in the image.
@@ -73,7 +72,7 @@ func TestDefaultApps(t *testing.T) {
 func (b *bench) doubtful(set attrs, holds string) {
 	b.Helper()
 	p, c := b.change("default_apps", set, false)
-	if err := p.Way(viadism.Name).Apply(b.Context(), b, b.host, []providers.Change{c}); err != nil {
+	if err := p.Way(providers.ByDISM).Apply(b.Context(), b, b.host, []providers.Change{c}); err != nil {
 		b.Fatal(err)
 	}
 	if got := b.associated(); !strings.Contains(got, holds) || (got == "") != (holds == "") || strings.Contains(got, "Acro") {

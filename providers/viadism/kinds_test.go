@@ -42,7 +42,7 @@ func TestFeature(t *testing.T) {
 func TestUnknownFeature(t *testing.T) {
 	b := newBench(t, sample.Options{})
 	p, c := b.change("feature", attrs{"name": str("TelnetClyent")}, false)
-	check := p.Way(viadism.Name).Check
+	check := p.Way(providers.ByDISM).Check
 	var problem *providers.Problem
 	if err := check(t.Context(), b, c); !errors.As(err, &problem) || !strings.Contains(problem.Detail, "TelnetClient") {
 		t.Error(err)
@@ -84,7 +84,7 @@ func TestPackages(t *testing.T) {
 func TestLanguageOfThePlan(t *testing.T) {
 	b := newBench(t, sample.Options{})
 	p, c := b.change("international", attrs{"ui_language": str("de-DE")}, false)
-	check := p.Way(viadism.Name).Check
+	check := p.Way(providers.ByDISM).Check
 	if err := check(t.Context(), b, c); err == nil {
 		t.Error("the image speaks German")
 	}
@@ -105,7 +105,7 @@ func TestLanguageOfThePlan(t *testing.T) {
 func TestNotApplicable(t *testing.T) {
 	b := newBench(t, sample.Options{})
 	p, c := b.change("package", attrs{"source": str(update)}, false)
-	apply := p.Way(viadism.Name).Apply
+	apply := p.Way(providers.ByDISM).Apply
 	b.machine.Fault = "Add-Package@1:code=0x800f081e"
 	if err := apply(t.Context(), b, b.host, []providers.Change{c}); viadism.Code(err) != viadism.NotApplicable {
 		t.Error(err)
@@ -138,13 +138,13 @@ func TestCapabilityOfWindowsUpdate(t *testing.T) {
 	b := newBench(t, sample.Options{})
 	set := attrs{"name": str("Tools.Graphics.DirectX~~~~0.0.1.0")}
 	p, c := b.change("capability", set, false)
-	effect, err := p.Way(viadism.Name).EffectIn(t.Context(), b, b.host, c)
+	effect, err := p.Way(providers.ByDISM).EffectIn(t.Context(), b, b.host, c)
 	if err != nil || !effect.Waits || !strings.HasPrefix(effect.Text, "at first boot, because ") {
 		t.Errorf("%+v, %v", effect, err)
 	}
 	later := []providers.Earlier{p.Earlier(c.Addr, c.Action, c.Want, effect)}
 	feature, unknown := b.change("feature", attrs{"name": str("Graphics-Of-The-Future")}, false)
-	if unknown.Earlier = later; feature.Way(viadism.Name).Check(t.Context(), b, unknown) == nil {
+	if unknown.Earlier = later; feature.Way(providers.ByDISM).Check(t.Context(), b, unknown) == nil {
 		t.Error("it brings a feature before the first start")
 	}
 	cleanup, want := b.wanted("cleanup", attrs{}, false)
@@ -258,7 +258,7 @@ func TestSpoiled(t *testing.T) {
 	b := newBench(t, sample.Options{})
 	b.machine.Fault = "Enable-Feature@1:half=0x800f0922"
 	p, c := b.change("feature", attrs{"name": str("TelnetClient")}, false)
-	err := p.Way(viadism.Name).Apply(t.Context(), b, b.host, []providers.Change{c})
+	err := p.Way(providers.ByDISM).Apply(t.Context(), b, b.host, []providers.Change{c})
 	if !errors.Is(err, image.ErrSpoiled) {
 		t.Error(err)
 	}
@@ -281,7 +281,7 @@ func TestReopen(t *testing.T) {
 	b.apply("feature", false, attrs{"name": str("TelnetClient")})
 	b.machine.Fault = "Disable-Feature@1:code=1726,Disable-Feature@2:code=1726"
 	p, c := b.change("feature", attrs{"name": str("TelnetClient")}, true)
-	if err := p.Way(viadism.Name).Apply(t.Context(), b, b.host, []providers.Change{c}); !errors.Is(err, image.ErrSpoiled) {
+	if err := p.Way(providers.ByDISM).Apply(t.Context(), b, b.host, []providers.Change{c}); !errors.Is(err, image.ErrSpoiled) {
 		t.Error(err)
 	}
 }
@@ -307,7 +307,7 @@ func TestPayloadChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.host.Put(t, name, string(was)+" ")
-		if err := p.Way(viadism.Name).Apply(t.Context(), b, b.host, []providers.Change{c}); err == nil || !strings.Contains(err.Error(), "changed") {
+		if err := p.Way(providers.ByDISM).Apply(t.Context(), b, b.host, []providers.Change{c}); err == nil || !strings.Contains(err.Error(), "changed") {
 			t.Errorf("%s: %v", kind, err)
 		}
 		b.host.Put(t, name, string(was))

@@ -74,7 +74,7 @@ func TestPackagesAtOnce(t *testing.T) {
 			b := newBench(t, sample.Options{})
 			p, cs := b.updates(1, 2, 3)
 			b.machine.Fault = tt.fault
-			err := p.Way(viadism.Name).Apply(t.Context(), b, b.host, cs)
+			err := p.Way(providers.ByDISM).Apply(t.Context(), b, b.host, cs)
 			if viadism.Code(err) != tt.code || errors.Is(err, image.ErrSpoiled) != tt.spoiled {
 				t.Errorf("%v", err)
 			}

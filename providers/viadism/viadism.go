@@ -20,9 +20,6 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Name is that of these ways.
-const Name = "dism"
-
 // Effect is that of a change that DISM makes in the image.
 func Effect() providers.Effect { return providers.Now("by DISM") }
 

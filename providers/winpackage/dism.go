@@ -19,7 +19,7 @@ import (
 // added by itself: DISM looks up the servicing stack when it starts.
 func byDISM() providers.TypedWay[pkg] {
 	return providers.TypedWay[pkg]{
-		Name: viadism.Name, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
 		Check: serviceable, EffectIn: effectIn(viadism.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
 	}
 }

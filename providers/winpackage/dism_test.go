@@ -66,7 +66,7 @@ func TestPlaces(t *testing.T) {
 		}
 		changes = append(changes, providers.Change{Action: providers.Create, Want: want})
 	}
-	if err := p.Way(viadism.Name).Apply(t.Context(), s, host, changes); err != nil {
+	if err := p.Way(providers.ByDISM).Apply(t.Context(), s, host, changes); err != nil {
 		t.Fatal(err)
 	}
 	const want = "/Add-Package ssu.cab\n/Add-Package odd.cab fix.cab\n/Add-Package target.msu (second.msu)"
@@ -94,7 +94,7 @@ func TestBroughtBefore(t *testing.T) {
 		return c
 	}
 	c := change("a/chained.msu")
-	check := p.Way(viadism.Name).Check
+	check := p.Way(providers.ByDISM).Check
 	if err := check(t.Context(), s, c); err == nil || !strings.Contains(err.Error(), "26100.1742.1.10") {
 		t.Error(err)
 	}

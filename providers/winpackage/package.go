@@ -67,7 +67,7 @@ func Provider() *providers.Provider {
 		Kind: "package", Doc: doc, Phase: providers.PhasePackage,
 		Schema: schema(), Check: check, Claims: claims, Makes: makes, Facts: facts, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
-			Name: bootjob.WayName, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
+			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: runnable, EffectIn: effectIn(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
 		}},
 	}.Provider()

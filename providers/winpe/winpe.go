@@ -46,7 +46,7 @@ func Provider() *providers.Provider {
 		Kind: "winpe", Doc: doc, Singleton: true, Phase: providers.PhaseSetting,
 		Schema: schema(), Check: check, Claims: claims, Read: read, List: list,
 		Ways: []providers.TypedWay[settings]{{
-			Name: "offline", Effect: providers.Now("offline"),
+			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
 			Check: writable, Apply: apply,
 		}},

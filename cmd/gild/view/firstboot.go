@@ -86,7 +86,7 @@ func (s *Screen) FirstBoot(f FirstBoot) {
 		s.out.printf("%s: nothing is queued for the first boot.\n", f.Path)
 		return
 	}
-	s.out.printf("%s: %s at the first boot, in this order:\n", s.out.paint(bold, f.Path), count(len(f.Actions), "script"))
+	s.out.printf("%s: %s at the first boot, in this order:\n", s.out.paint(bold, f.Path), plural(len(f.Actions), "script runs", "scripts run"))
 	for _, a := range f.Actions {
 		s.out.printf("\n%s", s.out.paint(bold, a.Name))
 		if a.Title != "" {

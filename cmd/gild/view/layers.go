@@ -201,7 +201,7 @@ func (s *Screen) LayerContents(l LayerContents) {
 		s.out.printf("\nIt is a whole image of %s; what it changed is not kept apart.\n", size.Text(l.Layer.Bytes))
 		return
 	}
-	s.out.printf("\n%s written (%s), %d removed", count(l.Written, "file"), size.Text(l.WrittenBytes), l.Removed)
+	s.out.printf("\n%s (%s), %d removed", plural(l.Written, "file written", "files written"), size.Text(l.WrittenBytes), l.Removed)
 	if len(l.Hives) > 0 {
 		s.out.printf("; hives: %s", strings.Join(l.Hives, ", "))
 	}
