@@ -1,13 +1,13 @@
-# A factory: what a line of machines is delivered with, and the Windows PE that
-# puts it onto them. Every kind of resource occurs.
+# A factory: the image of a line of machines, and the Windows PE that installs it.
+# There is a resource of every kind.
 #
-# The images and packages it starts from are made, for a copy of this folder, by
-# `go run ./internal/sample/make -factory COPY`.
+# `go run ./internal/sample/make -factory COPY` makes the source images and packages in
+# a copy of this folder.
 
 variable "organization" {
   type        = string
   default     = "Contoso"
-  description = "Who the machines are made for."
+  description = "Customer for whom the machines are made."
 }
 
 variable "password" {
@@ -21,7 +21,7 @@ image "desktop" {
   source = "install.wim"
   index  = 1
   output = "out/install.wim"
-  use    = [profile.servicing, profile.regional, profile.desktop, profile.first_start]
+  use    = [profile.servicing, profile.regional, profile.desktop, profile.first_boot]
 
   # With the key that Microsoft publishes for activation in a network.
   edition {
@@ -34,7 +34,7 @@ image "desktop" {
     read = ["everyone"]
   }
 
-  # The source must be whole, and so must be what leaves the factory.
+  # The source must be whole, and so must be the output.
   health {
     content = true
   }

@@ -1,6 +1,6 @@
-# What is serviced: packages, parts of Windows, drivers.
+# Packages, parts of Windows and drivers.
 profile "servicing" {
-  # What the vendor of the machines gives along. This sample is not signed.
+  # From the vendor of the machines. This sample is not signed.
   driver "network" {
     source         = "payloads/drivers/nic"
     force_unsigned = true
@@ -38,7 +38,7 @@ profile "servicing" {
   }
 }
 
-# Where the machines go.
+# The region of the machines.
 profile "regional" {
   international {
     ui_language   = "en-US"
@@ -50,7 +50,7 @@ profile "regional" {
   }
 }
 
-# What they are set to.
+# Settings.
 profile "desktop" {
   security "hardening" {
     baseline = "microsoft-24h2"
@@ -104,8 +104,8 @@ profile "desktop" {
   }
 }
 
-# What a machine does when it is started for the first time.
-profile "first_start" {
+# What a machine does at its first boot.
+profile "first_boot" {
   unattend "machine" {
     pass      = "specialize"
     component = "Microsoft-Windows-Shell-Setup"

@@ -22,7 +22,7 @@ image "kiosk" {
   output = "out/kiosk.wim"
   use    = [profile.hardening, profile.branding]
 
-  # The kiosk shows departures, nothing else.
+  # A kiosk does not print.
   service "print_spooler" {
     name  = "Spooler"
     start = "disabled"
@@ -52,7 +52,7 @@ image "kiosk" {
     value = var.organization
   }
 
-  # Where the departures come from, also while the name server is not reached.
+  # The server of the departures, also reachable while DNS is not.
   hosts "departures" {
     hostname = "departures.contoso.example"
     address  = "10.20.0.5"

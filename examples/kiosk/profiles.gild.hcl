@@ -3,7 +3,7 @@
 locals {
   policies = "HKLM/SOFTWARE/Policies/Microsoft"
 
-  # Value names of one key, and what they are set to.
+  # Values of one registry key.
   lsa = {
     RunAsPPL                  = 1 # LSA runs protected
     LmCompatibilityLevel      = 5 # NTLMv2 only

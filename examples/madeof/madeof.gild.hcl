@@ -1,5 +1,5 @@
-# Images made of images: what all have in common is made once, and the recovery
-# environment is serviced by itself and put back into every image.
+# Images made of images: the common part is made once, and the recovery environment is
+# serviced by itself and put back into every image.
 
 image "base" {
   source = "base.wim"
@@ -13,7 +13,7 @@ image "base" {
   }
 }
 
-# With a real installation the recovery environment lies in the image itself:
+# In a real installation the recovery environment is in the image itself:
 # source = image.base.file["Windows/System32/Recovery/Winre.wim"]
 image "winre" {
   source = "base.wim"

@@ -39,7 +39,7 @@ func TestTable(t *testing.T) {
 	store := open(t, realImage(t))
 	reasons := map[string]int{}
 	var text strings.Builder
-	text.WriteString("| INF files | all | imported | carried out at once | staged | not imported |\n|---|---|---|---|---|---|\n")
+	text.WriteString("| INF files | all | imported | reflected | staged | not imported |\n|---|---|---|---|---|---|\n")
 	var sum row
 	for _, c := range collections {
 		var r row
