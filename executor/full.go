@@ -45,7 +45,7 @@ func (r *run) ifFull(err error) error {
 	if path := pathOf(err); path != "" && !within(r.Store, path) {
 		dir = filepath.Dir(path)
 		if within(filepath.Dir(r.img.Output), path) && r.img.Target == "" {
-			need, remedy = r.outputNeed(), "make room there, or let output name a file on another disk"
+			need, remedy = outputOf(r.img, r.payloads()).Most(), "make room there, or let output name a file on another disk"
 		} else {
 			need, remedy = 0, "make room there"
 		}
@@ -82,10 +82,6 @@ func within(dir, path string) bool {
 	path, errPath := filepath.Abs(path)
 	rel, err := filepath.Rel(dir, path)
 	return errors.Join(errDir, errPath, err) == nil && filepath.IsLocal(rel)
-}
-
-func (r *run) outputNeed() int64 {
-	return outputOf(r.img, r.payloads()).Most()
 }
 
 // outputOf is what an output is made of.

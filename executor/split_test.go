@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/testenv"
@@ -139,7 +140,7 @@ func TestSplitKilledLast(t *testing.T) {
 	path := filepath.Join(dir, "store", "journal.jsonl")
 	records := read(t, path)
 	plantest.Write(t, path, records[:strings.LastIndex(strings.TrimRight(records[:strings.LastIndex(records, `"type":"renamed"`)], "\n"), "\n")+1])
-	left := image.PartName(filepath.Join(dir, "kiosk.swm"), old)
+	left := wim.PartName(filepath.Join(dir, "kiosk.swm"), old)
 	plantest.Write(t, left, "old")
 	if r, err := j.apply(t.Context()); err != nil || r.Images[0].Changed {
 		t.Fatalf("%+v, %v", r.Images[0], err)
@@ -153,7 +154,7 @@ func TestSplitKilledLast(t *testing.T) {
 func TestForeignPart(t *testing.T) {
 	dir := module(t, split("300", setting("color", "blue")))
 	mustApply(t, dir)
-	foreign := image.PartName(filepath.Join(dir, "kiosk.swm"), len(parts(t, dir))+1)
+	foreign := wim.PartName(filepath.Join(dir, "kiosk.swm"), len(parts(t, dir))+1)
 	plantest.Write(t, foreign, "precious")
 	plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), split("100", setting("color", "blue")))
 	if _, err := newJob(t, dir).apply(t.Context()); err == nil || !strings.Contains(err.Error(), foreign) {

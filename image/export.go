@@ -2,14 +2,12 @@ package image
 
 import (
 	"context"
-
-	"github.com/gildhq/gild/formats/wim"
 )
 
 // Exporter writes the image, as it stands, into a new file.
 type Exporter interface {
 	// Export writes a WIM file with this image alone and syncs it to the disk; with a
-	// size to split at, a split image whose files are named by [PartName]. None of
+	// size to split at, a split image whose files are named by wim.PartName. None of
 	// them may exist. The same image and options give the same bytes. It reads back
 	// what it wrote and compares it with its digests.
 	Export(ctx context.Context, path string, opts ExportOptions) error
@@ -45,10 +43,6 @@ const (
 
 // IsZero tells whether everything is as in the source.
 func (f Format) IsZero() bool { return f == Format{} }
-
-// PartName returns the name of part n, from 1, of a split image whose first file is
-// given: install.swm, install2.swm, install3.swm, as DISM names them.
-func PartName(first string, n int) string { return wim.PartName(first, n) }
 
 // PartOwner is a [Backend] that can tell whether a file is part n of an output that gild
 // has made. The journal of an interrupted run alone does not prove that.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 )
@@ -35,7 +36,7 @@ func (o *Output) Partial() string {
 // before it.
 func present(first string) (int, error) {
 	for n := 1; ; n++ {
-		_, err := os.Lstat(image.PartName(first, n))
+		_, err := os.Lstat(wim.PartName(first, n))
 		if errors.Is(err, fs.ErrNotExist) {
 			return n - 1, nil
 		}
@@ -51,7 +52,7 @@ func (o *Output) Written() (int64, error) {
 	var sum int64
 	for i := 1; i <= n && err == nil; i++ {
 		var info fs.FileInfo
-		if info, err = os.Stat(image.PartName(o.Partial(), i)); err == nil {
+		if info, err = os.Stat(wim.PartName(o.Partial(), i)); err == nil {
 			sum += info.Size()
 		}
 	}
@@ -63,7 +64,7 @@ func (o *Output) Written() (int64, error) {
 func (o *Output) Discard() error {
 	n, err := present(o.Partial())
 	for ; n > 0 && err == nil; n-- {
-		err = os.Remove(image.PartName(o.Partial(), n))
+		err = os.Remove(wim.PartName(o.Partial(), n))
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrLeft, err)
@@ -98,7 +99,7 @@ func (o *Output) Rename(note func(files int) error) error {
 		}
 	}
 	for i := n; i > 0; i-- {
-		if err := durable.Rename(image.PartName(o.Partial(), i), image.PartName(o.Path, i)); err != nil {
+		if err := durable.Rename(wim.PartName(o.Partial(), i), wim.PartName(o.Path, i)); err != nil {
 			return fmt.Errorf("give the output its name: %w", err)
 		}
 	}
@@ -108,7 +109,7 @@ func (o *Output) Rename(note func(files int) error) error {
 // Tidy removes the files that are known and not of the output, which has n.
 func (o *Output) Tidy(n int) error {
 	for i := o.Known; i > n; i-- {
-		if err := os.Remove(image.PartName(o.Path, i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(wim.PartName(o.Path, i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove a file of the old output: %w", err)
 		}
 	}
@@ -122,7 +123,7 @@ func (o *Output) Tidy(n int) error {
 func (o *Output) Left(noted int, backend image.Backend) int {
 	owner, ok := backend.(image.PartOwner)
 	for i := 2; i <= noted && ok; i++ {
-		name := image.PartName(o.Path, i)
+		name := wim.PartName(o.Path, i)
 		if _, err := os.Lstat(name); err == nil && !owner.OwnsPart(name, i) {
 			return i - 1
 		}
@@ -133,7 +134,7 @@ func (o *Output) Left(noted int, backend image.Backend) int {
 // CheckForeign makes sure that an output of n files replaces none that gild did not make.
 func (o *Output) CheckForeign(n int) error {
 	for i := 2; i <= n; i++ {
-		name := image.PartName(o.Path, i)
+		name := wim.PartName(o.Path, i)
 		if _, err := os.Lstat(name); err == nil && i > o.Known {
 			return fmt.Errorf("%s is there, which gild did not make as a part of the output, and it is not replaced; move it away or choose another output", name)
 		}

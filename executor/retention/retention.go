@@ -4,6 +4,7 @@
 package retention
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -76,38 +77,73 @@ func users(plan *planner.Plan) map[string][]string {
 	return of
 }
 
-// Excess returns the checkpoints to evict so that the others take at most max bytes:
-// first those that no image of the plan would use, see [image.Excess].
-func Excess(list []Checkpoint, max int64) []Checkpoint {
-	wanted, by := map[string]bool{}, map[string]Checkpoint{}
-	for _, c := range list {
-		by[c.ID] = c
-		wanted[c.ID] = len(c.Images) > 0
+// Excess returns the checkpoints to evict so that the others take at most max bytes, in
+// the order of eviction: first those that can't be used, because they are damaged or
+// build on one that is gone; then those that no image of the plan would use; then the
+// others. Within a group the least recently used goes first, but never one that another
+// builds on: chains are cut from their ends.
+func Excess(list []Checkpoint, max int64) (gone []Checkpoint) {
+	left := slices.Clone(list)
+	evict := func(i int) {
+		gone = append(gone, left[i])
+		left = slices.Delete(left, i, i+1)
 	}
-	var gone []Checkpoint
-	for _, c := range image.Excess(plain(list), wanted, max) {
-		gone = append(gone, by[c.ID])
+	for {
+		there := map[string]bool{"": true} // the source
+		for _, c := range left {
+			there[c.ID] = true
+		}
+		i := slices.IndexFunc(left, func(c Checkpoint) bool { return c.Damage != nil || !there[c.Parent] })
+		if i < 0 {
+			break
+		}
+		evict(i)
+	}
+	for len(left) > 0 && Room(left) > max {
+		parents, next := map[string]bool{}, 0
+		for _, c := range left {
+			parents[c.Parent] = true
+		}
+		for i, c := range left {
+			if before(c, left[next], parents) {
+				next = i
+			}
+		}
+		evict(next)
 	}
 	return gone
 }
 
-// Room returns the bytes that checkpoints take in the store, shared ones counted
-// once.
-func Room(list []Checkpoint) int64 { return image.Room(plain(list)) }
+// before tells whether a is to be evicted before b.
+func before(a, b Checkpoint, parents map[string]bool) bool {
+	switch {
+	case parents[a.ID] != parents[b.ID]:
+		return parents[b.ID]
+	case (len(a.Images) > 0) != (len(b.Images) > 0):
+		return len(b.Images) > 0
+	}
+	return cmp.Or(a.Used.Compare(b.Used), cmp.Compare(a.ID, b.ID)) < 0
+}
+
+// Room returns the bytes that checkpoints take in the store, each part once.
+func Room(list []Checkpoint) (bytes int64) {
+	seen := map[string]bool{}
+	for _, c := range list {
+		for _, p := range c.Parts {
+			if !seen[p.Name] {
+				seen[p.Name] = true
+				bytes += p.Size
+			}
+		}
+	}
+	return bytes
+}
 
 // Own returns the bytes of checkpoints that no other checkpoint of the list needs.
 func Own(list []Checkpoint, of ...Checkpoint) int64 {
 	return Room(list) - Room(slices.DeleteFunc(slices.Clone(list), func(c Checkpoint) bool {
 		return slices.ContainsFunc(of, func(o Checkpoint) bool { return o.ID == c.ID })
 	}))
-}
-
-func plain(list []Checkpoint) []image.Checkpoint {
-	out := make([]image.Checkpoint, len(list))
-	for i, c := range list {
-		out[i] = c.Checkpoint
-	}
-	return out
 }
 
 // Above returns the checkpoints, and those that build on them.

@@ -135,7 +135,7 @@ type outputs struct {
 }
 
 func (o *outputs) create() (wim.PartWriter, error) {
-	f, err := os.OpenFile(image.PartName(o.path, len(o.files)+1), os.O_RDWR|os.O_CREATE|os.O_EXCL, o.mode)
+	f, err := os.OpenFile(wim.PartName(o.path, len(o.files)+1), os.O_RDWR|os.O_CREATE|os.O_EXCL, o.mode)
 	if err != nil {
 		return nil, err
 	}

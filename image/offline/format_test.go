@@ -83,7 +83,7 @@ func TestExportFails(t *testing.T) {
 	s := session(t, source, filepath.Join(t.TempDir(), "store"))
 	dir := t.TempDir()
 	out := filepath.Join(dir, "x.swm")
-	must(t, os.WriteFile(image.PartName(out, 2), []byte("in the way"), 0o666))
+	must(t, os.WriteFile(wim.PartName(out, 2), []byte("in the way"), 0o666))
 	e, _ := image.As[image.Exporter](s)
 	format := image.Format{Compression: image.CompressNone, SplitSize: 1 << 20}
 	if err := e.Export(t.Context(), out, image.ExportOptions{Format: format}); err == nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -219,8 +218,6 @@ func sameHiveFiles(a, b *wim.Image, name string) error {
 	}
 	return nil
 }
-
-func mapsKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
 
 // What the ways of Windows prove.
 const (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -32,7 +33,7 @@ func (b *bench) seeFiles(ctx context.Context) error {
 		}
 		return seen(files, name, node, b.EmulationKeeps || !b.machine.Emulated)
 	})
-	for _, tag := range slices.Sorted(mapsKeys(tags)) {
+	for _, tag := range slices.Sorted(maps.Keys(tags)) {
 		b.note("%d of %d files and folders show the reparse tag %s", tags[tag], looked, tag)
 	}
 	if len(tags) == 0 {

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 )
@@ -179,7 +180,9 @@ func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
 		if err := os.Remove(filepath.Join(store, c.ID+".layer")); err != nil {
 			return freed, err
 		}
-		freed += image.Room([]image.Checkpoint{c})
+		for _, p := range c.Parts {
+			freed += p.Size
+		}
 	}
 	return freed, nil
 }
@@ -205,7 +208,7 @@ func (s *session) load(path string) error {
 	var im Image
 	err = json.Unmarshal(data, &im)
 	for s.parts = 1; err != nil; s.parts++ { // the rest is in other files
-		more, missing := os.ReadFile(image.PartName(path, s.parts+1))
+		more, missing := os.ReadFile(wim.PartName(path, s.parts+1))
 		if missing != nil {
 			return fmt.Errorf("%s: not a tiny image: %w", path, err)
 		}
@@ -254,7 +257,7 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 	}
 	for done, n := 0, 1; done < len(data); n++ {
 		part := data[done:min(done+size, len(data))]
-		if err := write(ctx, image.PartName(path, n), part, func(n int) {
+		if err := write(ctx, wim.PartName(path, n), part, func(n int) {
 			if opts.Progress != nil {
 				opts.Progress(int64(done+n), int64(len(data)))
 			}

@@ -178,7 +178,7 @@ func (s *setting) value() (image.Value, error) {
 	if t == nil {
 		return image.Value{}, fmt.Errorf("unknown type %q of a registry value", *s.Type)
 	}
-	data, err := t.encode(s.Value)
+	data, err := t.form.encode(s.Value)
 	return image.Value{Name: *s.Name, Type: t.number, Data: data}, err
 }
 

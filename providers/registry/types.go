@@ -32,8 +32,6 @@ type form struct {
 	decode func([]byte) (cty.Value, bool)
 }
 
-func (t *valueType) encode(v cty.Value) ([]byte, error) { return t.form.encode(v) }
-
 func types() []valueType {
 	return []valueType{
 		{"none", hive.RegNone, bytesForm()},

@@ -57,7 +57,7 @@ func (r *run) withErrors(before, f *failure, path string) *failure {
 	end := "The command completed with errors."
 	switch f.code {
 	case errNotApplicable, errNewStack:
-		if strings.EqualFold(extension(path), ".msu") {
+		if strings.EqualFold(filepath.Ext(path), ".msu") {
 			end = mayHaveFailed(path) + end
 		}
 		all.lines = append(all.lines, f.lines...)
@@ -102,7 +102,7 @@ func folderPackages(dir string) ([]string, error) {
 	var files []string
 	inRoot := false
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if ext := strings.ToLower(extension(name)); err == nil && !e.IsDir() && (ext == ".cab" || ext == ".msu") {
+		if ext := strings.ToLower(filepath.Ext(name)); err == nil && !e.IsDir() && (ext == ".cab" || ext == ".msu") {
 			files = append(files, name)
 			inRoot = inRoot || filepath.Dir(name) == filepath.Clean(dir)
 		}
@@ -119,12 +119,10 @@ func exists(name string) bool {
 	return err == nil
 }
 
-func extension(name string) string { return filepath.Ext(name) }
-
 func (r *run) addOne(img *serviced, path string, n int, files []string) error {
 	packages, err := cbs.ReadFile(path)
 	title := path
-	if err == nil && !strings.EqualFold(extension(path), ".msu") {
+	if err == nil && !strings.EqualFold(filepath.Ext(path), ".msu") {
 		title = packages[0].Identity.String()
 	}
 	if err != nil {
@@ -179,11 +177,11 @@ const firstCheckpoint = "26100"
 // for the same build: DISM must get the newest alone.
 func (r *run) checkpoint(packages []*cbs.Manifest, path string, files []string) error {
 	update := cumulative(packages)
-	if update == nil || !strings.EqualFold(extension(path), ".msu") {
+	if update == nil || !strings.EqualFold(filepath.Ext(path), ".msu") {
 		return nil
 	}
 	for _, other := range files {
-		if other == path || !strings.EqualFold(extension(other), ".msu") {
+		if other == path || !strings.EqualFold(filepath.Ext(other), ".msu") {
 			continue
 		}
 		found, err := cbs.ReadFile(other)

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -170,5 +171,5 @@ func lower(a, b string) bool {
 }
 
 func isApp(name string) bool {
-	return slices.Contains([]string{".appx", ".msix", ".appxbundle", ".msixbundle"}, strings.ToLower(extension(name)))
+	return slices.Contains([]string{".appx", ".msix", ".appxbundle", ".msixbundle"}, strings.ToLower(filepath.Ext(name)))
 }

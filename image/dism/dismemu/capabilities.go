@@ -167,7 +167,7 @@ func (r *run) offered(name string, identities []string) ([]*cbs.Manifest, error)
 func repository(dir string) ([]*cbs.Manifest, error) {
 	var all []*cbs.Manifest
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || !strings.EqualFold(extension(name), ".cab") {
+		if err != nil || e.IsDir() || !strings.EqualFold(filepath.Ext(name), ".cab") {
 			return err
 		}
 		if found, err := cbs.ReadFile(name); err == nil {

@@ -1,18 +1,20 @@
-package image_test
+package retention_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gildhq/gild/executor/retention"
 	"github.com/gildhq/gild/image"
 )
 
 // checkpoint is used at a second, takes these parts (each of as many bytes as its name
 // is long) and stands on another one.
-func checkpoint(id, parent string, used int64, parts ...string) image.Checkpoint {
-	c := image.Checkpoint{ID: id, Parent: parent, Used: time.Unix(used, 0)}
+func checkpoint(id, parent string, used int64, parts ...string) retention.Checkpoint {
+	c := retention.Checkpoint{Checkpoint: image.Checkpoint{ID: id, Parent: parent, Used: time.Unix(used, 0)}}
 	for _, p := range parts {
 		c.Parts = append(c.Parts, image.Part{Name: p, Size: int64(len(p))})
 	}
@@ -21,21 +23,21 @@ func checkpoint(id, parent string, used int64, parts ...string) image.Checkpoint
 
 func TestExcess(t *testing.T) {
 	// One beginning with two ends, and one that stands alone; hive1 is in two of them.
-	list := []image.Checkpoint{
+	list := []retention.Checkpoint{
 		checkpoint("a", "", 9, "hive1", "hive1", "x"),
 		checkpoint("b", "a", 3, "hive1", "hive2"),
 		checkpoint("c", "a", 5, "hive3"),
 		checkpoint("d", "c", 4, "y"),
 		checkpoint("z", "", 1, "lonely"),
 	}
-	if n := image.Room(list); n != 5+1+5+5+1+6 {
+	if n := retention.Room(list); n != 5+1+5+5+1+6 {
 		t.Fatalf("all take %d bytes", n)
 	}
 	damaged := checkpoint("e", "", 99, "hive1")
 	damaged.Damage = errors.New("damaged")
 	for _, tt := range []struct {
 		name   string
-		more   []image.Checkpoint
+		more   []retention.Checkpoint
 		wanted string
 		max    int64
 		want   string
@@ -47,16 +49,17 @@ func TestExcess(t *testing.T) {
 		{"the wanted last", nil, "a b z", 18, "d c"},
 		{"also the wanted", nil, "a b z", 6, "d c z b"},
 		{"everything", nil, "a b c d z", 0, "z b d c a"},
-		{"what is of no use goes in any case", []image.Checkpoint{damaged, checkpoint("f", "e", 99, "w"), checkpoint("g", "gone", 99, "w")}, "e f g", 1000, "e f g"},
-		{"in a circle", []image.Checkpoint{checkpoint("m", "n", 0, "m"), checkpoint("n", "m", 0, "n")}, "", 0, "z b d c a m n"},
+		{"what is of no use goes in any case", []retention.Checkpoint{damaged, checkpoint("f", "e", 99, "w"), checkpoint("g", "gone", 99, "w")}, "e f g", 1000, "e f g"},
+		{"in a circle", []retention.Checkpoint{checkpoint("m", "n", 0, "m"), checkpoint("n", "m", 0, "n")}, "", 0, "z b d c a m n"},
 	} {
-		wanted := map[string]bool{}
-		for _, id := range strings.Fields(tt.wanted) {
-			wanted[id] = true
+		all := slices.Concat(list, tt.more)
+		for i, c := range all {
+			if slices.Contains(strings.Fields(tt.wanted), c.ID) {
+				all[i].Images = []string{"kiosk"}
+			}
 		}
-		all := append(list[:len(list):len(list)], tt.more...)
 		var ids []string
-		gone := image.Excess(all, wanted, tt.max)
+		gone := retention.Excess(all, tt.max)
 		for _, c := range gone {
 			ids = append(ids, c.ID)
 		}
