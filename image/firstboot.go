@@ -11,10 +11,12 @@ import (
 )
 
 // FirstBoot is the queue of work for the first boot, when the image is deployed.
-// The actions run as SYSTEM, one after the other.
+// The actions run as SYSTEM, one after the other. [Files] shows a change of the queue
+// after [Session.Commit] only, as it does with the registry.
 type FirstBoot interface {
 	// QueuedActions returns the actions in the order they will run in. An
-	// incomplete queue, which the machine would not start, counts as empty.
+	// incomplete queue, which the machine would not start, counts as empty. The
+	// list is shared and must not be changed.
 	QueuedActions() ([]Action, error)
 	// Queueable returns an error if no action can be added to this image.
 	Queueable() error

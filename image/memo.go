@@ -48,11 +48,18 @@ func (m *Memo) Changed(c Capability) {
 // the session is no [Memoizer]. Key identifies the result; use a type of your own for
 // it. The result is shared and must not be changed.
 func Once[T any](s Session, key any, read func() (T, error), of ...Capability) (T, error) {
-	m, ok := As[Memoizer](s)
-	if !ok {
+	if m, ok := As[Memoizer](s); ok {
+		return Recall(m.Memo(), key, read, of...)
+	}
+	return read()
+}
+
+// Recall is [Once] for what is part of a session and has its memo. A nil memo keeps nothing.
+func Recall[T any](m *Memo, key any, read func() (T, error), of ...Capability) (T, error) {
+	if m == nil {
 		return read()
 	}
-	k := m.Memo().entry(key, of)
+	k := m.entry(key, of)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.valid {

@@ -71,7 +71,7 @@ func firstBootStatus(ctx context.Context, ref image.Ref, json bool, a *app) (err
 	if !hasFiles || !hasRegistry {
 		return fmt.Errorf("%s: is not open in a way that shows its first boot", refText(ref))
 	}
-	results, err := firstboot.Open(files).ReadResults(reg)
+	results, err := firstboot.Open(files, firstboot.Options{}).ReadResults(reg)
 	if err != nil {
 		return fmt.Errorf("%s: %w", refText(ref), err)
 	}

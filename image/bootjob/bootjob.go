@@ -28,6 +28,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
@@ -168,58 +169,82 @@ func Unqueue(s image.Session, kind, name string) error {
 // Queued returns the job that is about a thing, as it was queued; the files of
 // payloads have no Open. [Job.Equal] compares it.
 func Queued(s image.Session, kind, name string) (Job, bool, error) {
-	all, err := Jobs(s)
+	queue, err := jobsOf(s)
 	if err != nil {
 		return Job{}, false, err
 	}
-	id := ID(kind, name)
-	for _, j := range all {
-		if strings.EqualFold(j.ID(), id) {
-			return j, true, nil
-		}
-	}
-	return Job{}, false, nil
+	j, ok := queue.byID[strings.ToLower(ID(kind, name))]
+	return j, ok, nil
 }
 
 // About returns the jobs of a kind by the names of what they are about, folded as
-// Windows compares names. An image without a queue has none.
+// Windows compares names. An image without a queue has none. The jobs are shared and must
+// not be changed.
 func About(s image.Session, kind string) (map[string]Job, error) {
-	found := map[string]Job{}
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return found, nil
+		return nil, nil
 	}
-	jobs, err := Jobs(s)
-	for _, j := range jobs {
-		if j.Kind == kind {
-			found[nt.Fold(j.Name)] = j
-		}
-	}
-	return found, err
+	queue, err := jobsOf(s)
+	return queue.byKind[kind], err
 }
 
 // Jobs returns all jobs of an image in the order they run in. Other actions of
-// the queue are passed over.
+// the queue are passed over. The list is shared and must not be changed.
 func Jobs(s image.Session) ([]Job, error) {
-	queue, err := queueOf(s)
+	queue, err := jobsOf(s)
+	return queue.jobs, err
+}
+
+// jobs are those of a queue.
+type jobs struct {
+	jobs   []Job
+	byID   map[string]Job            // in lower case
+	byKind map[string]map[string]Job // and by folded name
+}
+
+// parsed is an action of the queue and the job that it is.
+type parsed struct {
+	action image.Action
+	job    Job
+}
+
+// jobsOf reads the jobs through the image's memo. A change of the queue leaves most of its
+// actions as they were: what they are is kept.
+func jobsOf(s image.Session) (jobs, error) {
+	type all struct{}
+	type known struct{}
+	before, err := image.Once(s, known{}, func() (map[string]parsed, error) { return map[string]parsed{}, nil })
 	if err != nil {
-		return nil, err
+		return jobs{}, err
 	}
-	actions, err := queue.QueuedActions()
-	if err != nil {
-		return nil, fmt.Errorf("queue of the first boot: %w", err)
-	}
-	var list []Job
-	for _, a := range actions {
-		if !IsJob(a) {
-			continue
-		}
-		j, err := Parse(a)
+	return image.Once(s, all{}, func() (jobs, error) {
+		queue, err := queueOf(s)
 		if err != nil {
-			return nil, fmt.Errorf("queue of the first boot: %w", err)
+			return jobs{}, err
 		}
-		list = append(list, j)
-	}
-	return list, nil
+		actions, err := queue.QueuedActions()
+		if err != nil {
+			return jobs{}, fmt.Errorf("queue of the first boot: %w", err)
+		}
+		found := jobs{byID: map[string]Job{}, byKind: map[string]map[string]Job{}}
+		for _, a := range actions {
+			if !IsJob(a) {
+				continue
+			}
+			j := before[a.ID].job
+			if !reflect.DeepEqual(a, before[a.ID].action) {
+				if j, err = Parse(a); err != nil {
+					return jobs{}, fmt.Errorf("queue of the first boot: %w", err)
+				}
+				before[a.ID] = parsed{a, j}
+			}
+			if found.byKind[j.Kind] == nil {
+				found.byKind[j.Kind] = map[string]Job{}
+			}
+			found.jobs, found.byID[strings.ToLower(a.ID)], found.byKind[j.Kind][nt.Fold(j.Name)] = append(found.jobs, j), j, j
+		}
+		return found, nil
+	}, image.CanFirstBoot, image.CanFiles)
 }
 
 func queueOf(s image.Session) (image.FirstBoot, error) {

@@ -43,6 +43,15 @@ func queue(t *testing.T, s image.Session, jobs ...bootjob.Job) {
 			t.Fatal(err)
 		}
 	}
+	flush(t, s)
+}
+
+// flush writes into the files what has changed, as a commit does.
+func flush(t *testing.T, s image.Session) {
+	t.Helper()
+	if err := s.(interface{ Flush() error }).Flush(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // payload is a folder of files, by name and content.
@@ -118,6 +127,7 @@ func TestReadBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	flush(t, s)
 	if _, err := s.(image.Files).Stat(image.FirstBootFolder); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the empty queue leaves %v", err)
 	}
@@ -144,8 +154,11 @@ func TestPayloadsAreShared(t *testing.T) {
 		if data, err := fs.ReadFile(files, b.Payloads[0].Folder()+"/sxs/a b.cab"); err != nil || string(data) != "cabinet" {
 			t.Errorf("before %s goes: %q, %v", step.name, data, err)
 		}
-		if err := bootjob.Unqueue(s, "feature", step.name); err != nil || count() != step.left {
-			t.Errorf("without %s: %d payloads, %v", step.name, count(), err)
+		if err := bootjob.Unqueue(s, "feature", step.name); err != nil {
+			t.Fatal(err)
+		}
+		if flush(t, s); count() != step.left {
+			t.Errorf("without %s: %d payloads", step.name, count())
 		}
 	}
 }
@@ -357,6 +370,7 @@ func TestRestarts(t *testing.T) {
 	if err := s.(image.FirstBoot).QueueAction(image.Action{ID: "script", Order: 500, Interpreter: image.Cmd}); err != nil {
 		t.Fatal(err)
 	}
+	flush(t, s)
 	driver, err := fs.ReadFile(s.(image.Files), firstboot.Driver)
 	if err != nil {
 		t.Fatal(err)
@@ -401,6 +415,49 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("a job that can't be queued: %+v", j)
 		}
 	})
+}
+
+// counting counts how often the queue is asked for.
+type counting struct {
+	image.Session
+	image.FirstBoot
+	asked *int
+}
+
+func (c counting) Unwrap() image.Session { return c.Session }
+
+func (c counting) QueuedActions() ([]image.Action, error) {
+	*c.asked++
+	return c.FirstBoot.QueuedActions()
+}
+
+// TestOnce checks that jobs are read once for each change of the queue, however many look.
+func TestOnce(t *testing.T) {
+	s := open(t)
+	counted := counting{s, s.(image.FirstBoot), new(int)}
+	for i, name := range []string{"A", "B"} {
+		if err := bootjob.Queue(t.Context(), counted, feature(name)); err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			about, err := bootjob.About(counted, "feature")
+			_, found, err2 := bootjob.Queued(counted, "feature", name)
+			if err != nil || err2 != nil || len(about) != i+1 || !found {
+				t.Fatalf("after %s: %d jobs, found %t, %v, %v", name, len(about), found, err, err2)
+			}
+		}
+		if *counted.asked != i+1 {
+			t.Errorf("after %d changes the queue was read %d times", i+1, *counted.asked)
+		}
+	}
+	other := feature("A")
+	other.Title = "another"
+	if err := bootjob.Queue(t.Context(), counted, other); err != nil {
+		t.Fatal(err)
+	}
+	if j, _, err := bootjob.Queued(counted, "feature", "a"); err != nil || j.Title != "another" {
+		t.Errorf("a job that was replaced is %q, %v", j.Title, err)
+	}
 }
 
 // TestEndures checks that every job has a limit, and that it is tried again after what may

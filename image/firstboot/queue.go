@@ -6,6 +6,10 @@
 // on after a restart. Windows Setup calls SetupComplete.cmd next to that folder; a few marked lines at its beginning call
 // first-boot.cmd. The rest of that file belongs to others and stays as it is.
 //
+// Changes are made in memory, as those of the registry are, and written by [Queue.Flush]:
+// list, driver and actions would otherwise be read and written again for each action that
+// is added. Only payloads are copied at once.
+//
 // What the image holds is a function of the actions: not of the order in which
 // they were queued, or of how often.
 package firstboot
@@ -16,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -46,72 +51,139 @@ const (
 // limit is the size from which on a file can't be one of the queue's.
 const limit = 16 << 20
 
+// Options say how a queue may be used. The zero value is for reading.
+type Options struct {
+	Write bool
+	Memo  *image.Memo // the memo of the image's session; nil: none
+}
+
 // Queue is the queue in an image's files. Several goroutines may read it.
-type Queue struct{ files image.Files }
+type Queue struct {
+	files image.Files
+	opts  Options
+	list  []image.Action // if changed
+	dirty bool           // it was changed since it was read or flushed
+}
 
 var _ image.FirstBoot = (*Queue)(nil)
 
+// What is kept in the image's memo.
+type (
+	allStored struct{} // the list as it is in the files
+	allRun    struct{} // the same, or nothing if the machine would not start it
+)
+
 // Open returns the queue of an image. It reads nothing.
-func Open(files image.Files) *Queue { return &Queue{files} }
+func Open(files image.Files, opts Options) *Queue { return &Queue{files: files, opts: opts} }
 
 // QueuedActions implements [image.FirstBoot].
 func (q *Queue) QueuedActions() ([]image.Action, error) {
-	list, err := q.load()
-	if err != nil || len(list) == 0 {
-		return nil, err
+	if q.dirty {
+		return q.list, nil
 	}
-	whole, err := q.registered(list)
-	if err != nil || !whole {
-		return nil, err
-	}
-	return list, nil
+	return image.Recall(q.opts.Memo, allRun{}, func() ([]image.Action, error) {
+		list, err := q.load()
+		if err != nil || len(list) == 0 {
+			return nil, err
+		}
+		whole, err := q.registered(list)
+		if err != nil || !whole {
+			return nil, err
+		}
+		return list, nil
+	}, image.CanFiles)
 }
 
-// QueueAction implements [image.FirstBoot].
+// QueueAction implements [image.FirstBoot]. The payloads are copied at once.
 func (q *Queue) QueueAction(a image.Action) error {
 	if err := a.Check(); err != nil {
 		return err
 	}
-	list, err := q.load()
+	list, err := q.change()
 	if err != nil {
 		return err
 	}
-	a.OKExitCodes = okCodes(a)
 	if _, err := q.caller(true); err != nil {
 		return err
 	}
 	if err := q.bring(a.Payloads); err != nil {
 		return fmt.Errorf("action %q: %w", a.ID, err)
 	}
-	list = append(without(list, a.ID), a)
+	list = append(without(list, a.ID), asStored(a))
 	slices.SortFunc(list, func(a, b image.Action) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), strings.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID)))
 	})
-	return q.store(list)
+	q.changed(list)
+	return nil
 }
 
 // UnqueueAction implements [image.FirstBoot].
 func (q *Queue) UnqueueAction(id string) error {
-	list, err := q.load()
+	list, err := q.change()
 	if err != nil {
 		return err
 	}
 	rest := without(list, id)
-	switch {
-	case len(rest) == len(list):
+	if len(rest) == len(list) {
 		return fmt.Errorf("action %q of the first boot: %w", id, fs.ErrNotExist)
-	case len(rest) == 0:
-		return q.clear()
 	}
-	return q.store(rest)
+	q.changed(rest)
+	return nil
+}
+
+// change returns the list to be changed.
+func (q *Queue) change() ([]image.Action, error) {
+	switch {
+	case !q.opts.Write:
+		return nil, fmt.Errorf("queue of the first boot: %w", image.ErrReadOnly)
+	case q.dirty:
+		return q.list, nil
+	}
+	return q.load()
+}
+
+func (q *Queue) changed(list []image.Action) {
+	q.list, q.dirty = list, true
+	q.opts.Memo.Changed(image.CanFirstBoot)
+}
+
+// Flush writes the queue into the files if it was changed, once for all changes: each of its
+// files is about all actions. After an error the changes are still there.
+func (q *Queue) Flush() error {
+	if !q.dirty {
+		return nil
+	}
+	write := q.store
+	if len(q.list) == 0 {
+		write = q.clear
+	}
+	if err := write(q.list); err != nil {
+		return fmt.Errorf("queue of the first boot: %w", err)
+	}
+	q.list, q.dirty = nil, false
+	return nil
 }
 
 func without(list []image.Action, id string) []image.Action {
 	return slices.DeleteFunc(slices.Clone(list), func(a image.Action) bool { return strings.EqualFold(a.ID, id) })
 }
 
+// asStored is an action as it is read when it is stored.
+func asStored(a image.Action) image.Action {
+	kept := entryOf(a).action()
+	kept.Script = a.Script
+	if len(a.Environment) > 0 {
+		kept.Environment = maps.Clone(a.Environment)
+	}
+	return kept
+}
+
 // load reads the actions, whether or not the machine would start them.
 func (q *Queue) load() ([]image.Action, error) {
+	return image.Recall(q.opts.Memo, allStored{}, q.readAll, image.CanFiles)
+}
+
+func (q *Queue) readAll() ([]image.Action, error) {
 	data, err := q.read(document)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -174,8 +246,12 @@ func (q *Queue) registered(list []image.Action) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	lines := map[string]bool{}
+	for line := range strings.SplitSeq(string(driver), eol) {
+		lines[line] = true
+	}
 	for _, a := range list {
-		if !bytes.Contains(driver, []byte(eol+call(a)+eol)) {
+		if !lines[call(a)] {
 			return false, nil
 		}
 	}
@@ -273,13 +349,13 @@ func (q *Queue) purge(in string, wanted map[string]bool) error {
 }
 
 // clear removes the queue, the list of it first.
-func (q *Queue) clear() error {
+func (q *Queue) clear([]image.Action) error {
 	setup, err := q.caller(false)
 	if err != nil {
 		return err
 	}
 	for _, name := range []string{document, folder} {
-		if err := q.files.Remove(name); err != nil {
+		if err := q.files.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

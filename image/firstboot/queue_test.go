@@ -2,7 +2,10 @@ package firstboot_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +46,25 @@ func (o opened) queue(t *testing.T, list ...image.Action) {
 		if err := o.QueueAction(a); err != nil {
 			t.Fatal(err)
 		}
+	}
+	o.flush(t)
+}
+
+func (o opened) unqueue(t *testing.T, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		if err := o.UnqueueAction(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.flush(t)
+}
+
+// flush writes into the files what has changed, as a commit does.
+func (o opened) flush(t *testing.T) {
+	t.Helper()
+	if err := o.FirstBoot.(interface{ Flush() error }).Flush(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -86,17 +108,11 @@ func TestHistory(t *testing.T) {
 	moved := b
 	moved.ID, moved.Order, moved.Interpreter, moved.Environment = "beta", 3, image.PowerShell, nil
 	other.queue(t, script("gone", 1), moved, b, a, a)
-	if err := other.UnqueueAction("GONE"); err != nil {
-		t.Fatal(err)
-	}
+	other.unqueue(t, "GONE")
 	if got, want := other.tree(t), one.tree(t); got != want {
 		t.Errorf("the image holds\n%s\nand, with another history,\n%s", want, got)
 	}
-	for _, id := range []string{"alpha", "beta"} {
-		if err := one.UnqueueAction(id); err != nil {
-			t.Fatal(err)
-		}
-	}
+	one.unqueue(t, "alpha", "beta")
 	if got := one.tree(t); got != "" {
 		t.Errorf("an empty queue leaves\n%s", got)
 	}
@@ -122,11 +138,7 @@ func TestSetupCompleteIsKept(t *testing.T) {
 			if ends := strings.Count(got, "\r\n"); ends != strings.Count(got, "\n") && ends != 0 {
 				t.Errorf("line ends are mixed: %q", got)
 			}
-			for _, id := range []string{"a", "b"} {
-				if err := o.UnqueueAction(id); err != nil {
-					t.Fatal(err)
-				}
-			}
+			o.unqueue(t, "a", "b")
 			if after := o.tree(t); after != before {
 				t.Errorf("before %q, after %q", before, after)
 			}
@@ -258,6 +270,58 @@ func TestCapturedInBetween(t *testing.T) {
 	for _, name := range []string{"started", "answer.txt", "running", "overdue"} {
 		if _, err := o.Stat(image.FirstBootFolder + "/" + name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s of the other machine is still there: %v", name, err)
+		}
+	}
+}
+
+// counting counts what is opened and written.
+type counting struct {
+	image.Files
+	opened, written map[string]int
+}
+
+func (c counting) Open(name string) (fs.File, error) {
+	c.opened[path.Base(name)]++
+	return c.Files.Open(name)
+}
+
+func (c counting) WriteFile(name string, content io.Reader, meta image.Meta) error {
+	c.written[path.Base(name)]++
+	return c.Files.WriteFile(name, content, meta)
+}
+
+// TestOnce checks that the files of a queue are read once, and written once, however many
+// actions are added and looked at.
+func TestOnce(t *testing.T) {
+	const n = 200
+	files := counting{open(t, nil).Files, map[string]int{}, map[string]int{}}
+	q := firstboot.Open(files, firstboot.Options{Write: true, Memo: &image.Memo{}})
+	for i := range n {
+		if err := q.QueueAction(script(fmt.Sprintf("s%03d", i), 500)); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := q.QueuedActions(); err != nil || len(list) != i+1 {
+			t.Fatalf("%d actions after %d, %v", len(list), i+1, err)
+		}
+	}
+	if err := errors.Join(q.Flush(), q.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"queue.json", "first-boot.cmd", "500-s000.cmd", "500-s199.cmd"} {
+		if files.written[name] != 1 {
+			t.Errorf("%s is written %d times", name, files.written[name])
+		}
+	}
+	clear(files.opened)
+	q = firstboot.Open(files, firstboot.Options{Memo: &image.Memo{}})
+	for range n {
+		if list, err := q.QueuedActions(); err != nil || len(list) != n {
+			t.Fatalf("%d actions, %v", len(list), err)
+		}
+	}
+	for _, name := range []string{"queue.json", "first-boot.cmd", "SetupComplete.cmd", "500-s000.cmd", "500-s199.cmd"} {
+		if files.opened[name] != 1 {
+			t.Errorf("%s is read %d times", name, files.opened[name])
 		}
 	}
 }

@@ -34,7 +34,7 @@ func recorded(t *testing.T, states map[string]string) map[string]string {
 
 func (o opened) results(t *testing.T) string {
 	t.Helper()
-	r, err := firstboot.Open(o).ReadResults(o.Files.(image.Registry))
+	r, err := firstboot.Open(o, firstboot.Options{}).ReadResults(o.Files.(image.Registry))
 	if err != nil {
 		t.Fatal(err)
 	}

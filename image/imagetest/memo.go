@@ -22,11 +22,12 @@ func testMemo(t *testing.T, f Fixture) {
 	}
 	const path = "HKLM/SOFTWARE/Contoso/Memo"
 	value := image.Value{Name: "Number", Type: hive.RegDword, Data: hive.EncodeUint32(1)}
-	for _, write := range []struct {
+	type write struct {
 		what string
 		of   image.Capability
 		do   func() error
-	}{
+	}
+	writes := []write{
 		{"WriteFile", image.CanFiles, func() error { return s.files.WriteFile("Windows/memo.txt", strings.NewReader("1"), image.Meta{}) }},
 		{"MkdirAll", image.CanFiles, func() error { return s.files.MkdirAll("Windows/Memo/Deep", image.Meta{}) }},
 		{"SetMeta", image.CanFiles, func() error { return s.files.SetMeta("Windows/memo.txt", image.Meta{Attributes: image.ReadOnly}) }},
@@ -35,9 +36,15 @@ func testMemo(t *testing.T, f Fixture) {
 		{"SetValue", image.CanRegistry, func() error { return s.registry.SetValue(path, value) }},
 		{"DeleteValue", image.CanRegistry, func() error { return s.registry.DeleteValue(path, value.Name) }},
 		{"DeleteKey", image.CanRegistry, func() error { return s.registry.DeleteKey(path) }},
-	} {
+	}
+	if queue, ok := image.As[image.FirstBoot](s.Session); ok {
+		writes = append(writes,
+			write{"QueueAction", image.CanFirstBoot, func() error { return queue.QueueAction(image.Action{ID: "memo", Interpreter: image.Cmd}) }},
+			write{"UnqueueAction", image.CanFirstBoot, func() error { return queue.UnqueueAction("memo") }})
+	}
+	for _, write := range writes {
 		before := map[image.Capability]int{}
-		for _, of := range []image.Capability{image.CanFiles, image.CanRegistry} {
+		for _, of := range []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot} {
 			if before[of] = read(of); read(of) != before[of] {
 				t.Errorf("before %s: what was read with %s is not kept", write.what, of)
 			}

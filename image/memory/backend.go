@@ -121,6 +121,6 @@ func (b *Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOption
 	}
 	s.files = &files{root: root.clone(), write: opts.Write, clock: opts.Clock}
 	s.Registry = hives.Open(s.files, hives.Options{Write: opts.Write, Clock: opts.Clock, AllowDirty: opts.AllowDirtyHives, Memo: &s.memo})
-	s.Queue = firstboot.Open(s.files)
+	s.Queue = firstboot.Open(s.files, firstboot.Options{Write: opts.Write, Memo: &s.memo})
 	return s, nil
 }

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -63,6 +64,9 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	s.at = id
 	return nil
 }
+
+// Flush writes into the files what is changed in memory.
+func (s *session) Flush() error { return errors.Join(s.Registry.Flush(), s.Queue.Flush()) }
 
 // Close implements [image.Session].
 func (s *session) Close() error {

@@ -24,7 +24,7 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 		return fmt.Errorf("export: %w", fs.ErrClosed)
 	}
 	if s.write {
-		if err := s.Flush(); err != nil {
+		if err := s.flush(); err != nil {
 			return err
 		}
 	}

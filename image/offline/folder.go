@@ -32,7 +32,7 @@ var _ interface {
 
 // openFolder opens a mounted or applied image, to be changed in place. Changes
 // to files are durable at once and are not undone by Close; changes to the
-// registry are made by Commit, or not at all. There are no checkpoints: At is
+// registry and the queue of the first boot are made by Commit, or not at all. There are no checkpoints: At is
 // always empty, and so are the fingerprint and the counts in Info.
 func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if ref.Name != "" || ref.Index > 1 {
@@ -58,7 +58,7 @@ func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if info, err := f.dir.Stat("Windows/System32/config"); err != nil || !info.IsDir() {
 		return nil, errors.Join(fmt.Errorf("%s: no Windows is in this folder; name the one that holds the folder Windows of a mounted or applied image", ref.Path), root.Close())
 	}
-	f.Registry, f.Queue = openHives(f.dir, &f.memo, opts), firstboot.Open(f.dir)
+	f.Registry, f.Queue = openHives(f.dir, &f.memo, opts), openQueue(f.dir, &f.memo, opts)
 	return f, nil
 }
 
@@ -82,7 +82,7 @@ const wimlibMount = "fuse.wimfs"
 // At implements [image.Session].
 func (f *folder) At() string { return "" }
 
-// Commit implements [image.Session]: it writes the changed hives.
+// Commit implements [image.Session]: it writes the changed hives, and the queue.
 func (f *folder) Commit(ctx context.Context, _ string) error {
 	switch {
 	case !f.write:
@@ -92,7 +92,7 @@ func (f *folder) Commit(ctx context.Context, _ string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	return f.Flush()
+	return errors.Join(f.Registry.Flush(), f.Queue.Flush())
 }
 
 // Close implements [image.Session].

@@ -49,7 +49,7 @@ func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 		return nil, errors.Join(err, src.file.Close())
 	}
 	s := &session{tree: newTree(src, store, opts), access: accessOf(src)}
-	s.Registry, s.Queue = openHives(s.tree, &s.memo, opts), firstboot.Open(s.tree)
+	s.Registry, s.Queue = openHives(s.tree, &s.memo, opts), openQueue(s.tree, &s.memo, opts)
 	if err := s.resume(opts); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -58,6 +58,10 @@ func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 
 func openHives(files image.Files, memo *image.Memo, opts image.OpenOptions) *hives.Registry {
 	return hives.Open(files, hives.Options{Write: opts.Write, Clock: opts.Clock, AllowDirty: opts.AllowDirtyHives, Memo: memo})
+}
+
+func openQueue(files image.Files, memo *image.Memo, opts image.OpenOptions) *firstboot.Queue {
+	return firstboot.Open(files, firstboot.Options{Write: opts.Write, Memo: memo})
 }
 
 // openStore opens the store of checkpoints, if it exists or is needed.
@@ -105,7 +109,7 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	if err := s.Flush(); err != nil {
+	if err := s.flush(); err != nil {
 		return err
 	}
 	l := &layers.Layer{ID: id, Parent: s.at, Base: s.source.fingerprint, Entries: s.changes.entries(), Access: s.access.changed}
@@ -117,6 +121,9 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	s.access.changed = nil
 	return nil
 }
+
+// flush writes into the files what is changed in memory.
+func (s *session) flush() error { return errors.Join(s.Registry.Flush(), s.Queue.Flush()) }
 
 // Close implements [image.Session].
 func (s *session) Close() error {

@@ -233,6 +233,7 @@ func TestUnqueued(t *testing.T) {
 			t.Errorf("%s: %#v, %v", action, have, err)
 		}
 	}
+	m.Flush(t)
 	if _, err := m.Stat(image.FirstBootFolder); err == nil {
 		t.Error("the queue is not empty")
 	}

@@ -252,6 +252,7 @@ func TestFirstBoot(t *testing.T) {
 	for _, name := range []string{"ftdibus.inf", "ftdiport.inf"} {
 		mustApply(t, m, host, providers.Delete, absent(name, object{"provider": cty.StringVal("FTDI")}))
 	}
+	m.Flush(t)
 	if got := filesOf(t, m); !maps.Equal(got, files) {
 		t.Errorf("files are %v, were %v", got, files)
 	}

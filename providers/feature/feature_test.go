@@ -241,6 +241,7 @@ func TestSourceChanged(t *testing.T) {
 		if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{c}); err != nil {
 			t.Fatal(err)
 		}
+		m.Flush(t)
 	}
 	apply(resolved())
 	first, _ := m.ReadDir(image.FirstBootFolder + "/payload")

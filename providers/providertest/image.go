@@ -53,8 +53,9 @@ func NewImage(t testing.TB, content map[string][]byte, write bool) *Image {
 // Unwrap gives access to the capabilities that are used by few kinds.
 func (m *Image) Unwrap() image.Session { return m.Session }
 
-// flush writes the changes of the registry into the files.
-func (m *Image) flush(t testing.TB) {
+// Flush writes into the files what is changed in memory: the registry and the queue of the
+// first boot.
+func (m *Image) Flush(t testing.TB) {
 	t.Helper()
 	if err := m.Session.(interface{ Flush() error }).Flush(); err != nil {
 		t.Fatal(err)
@@ -65,7 +66,7 @@ func (m *Image) flush(t testing.TB) {
 // file for other programs, and returns its path.
 func (m *Image) Save(t testing.TB, name string) string {
 	t.Helper()
-	m.flush(t)
+	m.Flush(t)
 	data, err := fs.ReadFile(m, name)
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +82,7 @@ func (m *Image) Save(t testing.TB, name string) string {
 // digests of the content. Equal images have equal dumps.
 func (m *Image) dump(t testing.TB) string {
 	t.Helper()
-	m.flush(t)
+	m.Flush(t)
 	var b strings.Builder
 	err := fs.WalkDir(m, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {

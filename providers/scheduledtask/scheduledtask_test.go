@@ -270,6 +270,7 @@ func TestFirstBootTask(t *testing.T) {
 	if err := queue.QueueAction((&task{Path: `\a`, Enabled: new(true)}).action(nil)); err != nil {
 		t.Fatal(err)
 	}
+	m.Flush(t)
 	driver, err := fs.ReadFile(m, firstboot.Driver)
 	if want := `set "GILD_TASK=` + firstBootTask[1:] + `"`; err != nil || !strings.Contains(string(driver), want) {
 		t.Errorf("no %s in %s, %v", want, driver, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -142,34 +143,39 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	return queue.QueueAction(a)
 }
 
-func read(ctx context.Context, s image.Session, want resource) (*resource, error) {
-	all, err := list(ctx, s)
+func read(_ context.Context, s image.Session, want resource) (*resource, error) {
+	all, err := actionsOf(s)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range all {
-		if strings.EqualFold(r.Name, want.Name) {
-			return &r, nil
-		}
+	i := slices.IndexFunc(all, func(a image.Action) bool { return strings.EqualFold(a.ID, want.Name) })
+	if i < 0 {
+		return nil, nil
 	}
-	return nil, nil
+	r := found(all[i])
+	return &r, nil
 }
 
 // list returns the scripts in the queue.
 func list(_ context.Context, s image.Session) ([]resource, error) {
-	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)
-	if err != nil {
-		return nil, err
-	}
-	actions, err := queue.QueuedActions()
-	if err != nil {
-		return nil, fmt.Errorf("queue of the first boot: %w", err)
-	}
+	actions, err := actionsOf(s)
 	var all []resource
 	for _, a := range actions {
 		if !bootjob.IsJob(a) { // what other kinds have queued is theirs
 			all = append(all, found(a))
 		}
 	}
-	return all, nil
+	return all, err
+}
+
+func actionsOf(s image.Session) ([]image.Action, error) {
+	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)
+	if err != nil {
+		return nil, err
+	}
+	actions, err := queue.QueuedActions()
+	if err != nil {
+		err = fmt.Errorf("queue of the first boot: %w", err)
+	}
+	return actions, err
 }

@@ -55,6 +55,7 @@ func queued(t *testing.T) map[string][]byte {
 			t.Fatal(err)
 		}
 	}
+	m.Flush(t)
 	files := map[string][]byte{}
 	err := fs.WalkDir(m, ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {

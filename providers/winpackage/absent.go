@@ -104,7 +104,7 @@ func queuedAdds(s image.Session, want pkg) ([]bootjob.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(jobs, func(j bootjob.Job) bool {
+	return slices.DeleteFunc(slices.Clone(jobs), func(j bootjob.Job) bool {
 		return j.Kind != jobKind || j.Absent ||
 			want.Identity != nil && !nt.Equal(j.Data[dataIdentity], *want.Identity) ||
 			want.KB != nil && !nt.Equal(j.Data[dataKB], *want.KB)
