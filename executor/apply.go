@@ -38,7 +38,6 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 		if a.past, err = journal.Read(path); err != nil {
 			a.emit(Event{Type: Warning, Message: "not all that earlier runs noted can be read, and what can't is left out", Err: err})
 		}
-		a.History.Ran(journal.Exposure(a.past))
 		if a.journal, err = journal.Open(path); err != nil {
 			return Result{}, err
 		}

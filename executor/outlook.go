@@ -18,16 +18,19 @@ type outlook struct {
 func (o *outlook) Expect(step int) policy.Step {
 	seconds, _ := o.known.Expected(o.img, step)
 	way := o.way(step)
+	failure := policy.FailureOther
+	if o.img.Steps[step].Serviced {
+		failure = policy.FailureServiced
+	}
 	return policy.Step{
-		Kind: o.item(step).Addr.Kind, Seconds: seconds, Failure: o.known.Failure(o.img, step),
-		Irreversible: way != nil && way.Irreversible,
+		Kind: o.item(step).Addr.Kind, Seconds: seconds, Failure: failure, Irreversible: way != nil && way.Irreversible,
 	}
 }
 
 // Rule is the present rule for checkpoints. The checkpoints of this run are the
 // best estimate of the price, because they copy the same changes.
 func (o *outlook) Rule() policy.Rule {
-	rule := policy.Rule{Checkpoint: o.img.Checkpoint, Price: o.known.Price(o.img), MTBF: o.known.MTBF()}
+	rule := policy.Rule{Checkpoint: o.img.Checkpoint, Price: o.known.Price(o.img), MTBF: policy.MTBF}
 	if n := len(o.prices); n > 0 {
 		rule.Price = slices.Sorted(slices.Values(o.prices))[n/2]
 	}

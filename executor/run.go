@@ -142,7 +142,7 @@ func (r *run) noteDurably(rec journal.Record) error {
 func (r *run) end(err error) error {
 	rec := journal.Record{Type: journal.End, Step: r.sealed, Steps: len(r.img.Steps)}
 	if err != nil {
-		rec.Error, rec.Cancelled = r.Withhold(err.Error()), errors.Is(err, context.Canceled)
+		rec.Error = r.Withhold(err.Error())
 	}
 	return r.noteDurably(rec)
 }

@@ -39,10 +39,7 @@ func (h *History) Price(img *planner.Image) float64 {
 
 // price is the price that was measured.
 func (h *History) price(img *planner.Image) (float64, bool) {
-	if s, ok := h.median(checkpoint + " " + img.Backend); ok {
-		return s, true
-	}
-	return h.median(checkpoint) // as older versions of gild kept it
+	return h.median(checkpoint + " " + img.Backend)
 }
 
 // Expected returns how long a step will take, in seconds, or a guess if no earlier

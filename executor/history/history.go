@@ -1,5 +1,5 @@
-// Package history records how long things take, how often they fail and how often runs
-// are cut off, and estimates from that how long a plan will take.
+// Package history records how long things take, and estimates from that how long a plan
+// will take.
 //
 // It is one small file in the store. Nothing depends on it: a damaged file is
 // replaced by a new one.
@@ -38,23 +38,17 @@ type History struct {
 	// compression behind it where one is set, bytes of the image's content in a second.
 	// The oldest comes first.
 	Samples map[string][]float64
-	counts  map[string]count // by "kind way" of a step
-	worked  float64          // seconds, of earlier runs
-	cuts    int              // how many of these runs were cut off
 }
 
 type document struct {
 	Version int                  `json:"version"`
 	Samples map[string][]float64 `json:"samples"`
-	Steps   map[string]count     `json:"steps,omitempty"`
-	Worked  float64              `json:"worked_seconds,omitempty"`
-	Cuts    int                  `json:"cuts,omitempty"`
 }
 
 // Load reads the history of a store. If there is none, it is empty; if it can't be
 // read, it is empty and there is an error.
 func Load(dir string) (*History, error) {
-	h := &History{counts: map[string]count{}}
+	h := &History{}
 	path := filepath.Join(dir, file)
 	var data []byte
 	folder, err := store.Open(dir)
@@ -86,20 +80,12 @@ func (h *History) take(doc document) {
 			h.add(name, s)
 		}
 	}
-	for name, c := range doc.Steps {
-		if c.sound() && len(h.counts) < things {
-			h.counts[name] = c
-		}
-	}
-	if doc.Worked >= 0 && doc.Cuts >= 0 {
-		h.worked, h.cuts = doc.Worked, doc.Cuts
-	}
 }
 
 // Save writes the history into the store.
 func (h *History) Save(dir string) error {
 	h.mu.Lock()
-	data, err := json.MarshalIndent(document{version, h.Samples, h.counts, h.worked, h.cuts}, "", " ")
+	data, err := json.MarshalIndent(document{version, h.Samples}, "", " ")
 	h.mu.Unlock()
 	if err != nil {
 		return err
@@ -155,9 +141,6 @@ func step(img *planner.Image, i int) string {
 // Step records how long the step with that number, from 0, took.
 func (h *History) Step(img *planner.Image, i int, took time.Duration) {
 	h.add(step(img, i), took.Seconds())
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.try(step(img, i), 0)
 }
 
 // Verify records how long it took to read back everything in an image.

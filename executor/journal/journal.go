@@ -58,8 +58,6 @@ type Record struct {
 	Path    string    `json:"path,omitempty"`
 	Parts   int       `json:"parts,omitempty"` // files of the output, as it was or will be, whichever are more
 	Error   string    `json:"error,omitempty"`
-
-	Cancelled bool `json:"cancelled,omitempty"` // of End: at once, without a checkpoint
 }
 
 // limit is the size in bytes at which a journal is rotated.

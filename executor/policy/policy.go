@@ -11,6 +11,14 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
+// What is assumed of machines and steps. gild keeps no record of either: to know better
+// would save a few percent of a run at most, which a test shows.
+const (
+	MTBF            = 8 * 60 * 60 // seconds of work between two interruptions: a working day
+	FailureServiced = 1. / 50     // probability that a change by DISM fails
+	FailureOther    = 1. / 10_000 // all that can fail was checked at the plan; a disk gets full
+)
+
 // Step is the estimate for a step, or for several that are made together.
 type Step struct {
 	Kind         string

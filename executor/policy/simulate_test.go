@@ -105,3 +105,42 @@ func TestAsGoodAsTheBestInterval(t *testing.T) {
 		})
 	}
 }
+
+// What is assumed of machines and steps costs little where they are otherwise: from
+// machines that are interrupted every two hours to those that are hardly ever, and from
+// steps that never fail to those that fail as often as assumed.
+func TestAssumptions(t *testing.T) {
+	const within = 1.1
+	for _, tt := range []struct {
+		name           string
+		price, seconds float64
+		steps          int
+		assumed        float64
+	}{
+		{"offline", 1, 1, 2000, policy.FailureOther},
+		{"DISM, a small image", 60, 120, 60, policy.FailureServiced},
+		{"DISM", 200, 120, 60, policy.FailureServiced},
+		{"DISM, long steps", 200, 600, 10, policy.FailureServiced},
+	} {
+		for _, mtbf := range []float64{2 * 3600, policy.MTBF, 40 * 3600} {
+			for _, failure := range []float64{0, tt.assumed} {
+				w := world{rule: policy.Rule{Price: tt.price, MTBF: mtbf}, steps: many(tt.steps, policy.Step{Seconds: tt.seconds, Failure: failure})}
+				known := w.mean(func(work policy.Work, next int) bool { return w.rule.Due(work, w.steps[next]) })
+
+				rule, step := policy.Rule{Price: tt.price, MTBF: policy.MTBF}, policy.Step{Seconds: tt.seconds, Failure: tt.assumed}
+				assumed := w.mean(func(done policy.Work, _ int) bool {
+					var work policy.Work
+					for range done.Steps {
+						work = rule.Add(work, 1, step)
+					}
+					return rule.Due(work, step)
+				})
+				figures := fmt.Sprintf("%s, cut each %.0f h, failures %.4f: %.0f s; with all known %.0f s: %+.1f %%",
+					tt.name, mtbf/3600, failure, assumed, known, 100*(assumed/known-1))
+				if t.Log(figures); assumed > within*known {
+					t.Error(figures)
+				}
+			}
+		}
+	}
+}

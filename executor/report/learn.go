@@ -1,17 +1,14 @@
 package report
 
 import (
-	"context"
-	"errors"
 	"time"
 
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/planner"
 )
 
-// learner records in the history how long things took, and what failed.
+// learner records in the history how long things took.
 type learner struct {
 	history *history.History
 	images  map[string]*lesson
@@ -56,21 +53,6 @@ func (l *learner) event(e executor.Event) {
 	case executor.Verified:
 		l.history.Verify(e.Time.Sub(img.reading))
 	case executor.Error:
-		l.failed(img, e)
-	}
-}
-
-// failed records which step failed. A cancelled step did not fail, and an error
-// after the last step is no step's failure.
-func (l *learner) failed(img *lesson, e executor.Event) {
-	working := img.batch > 0
-	img.batch = 0
-	if !working || e.Addr == (dsl.Addr{}) || errors.Is(e.Err, context.Canceled) {
-		return
-	}
-	for i := range img.Steps {
-		if img.StepAddr(i) == e.Addr {
-			l.history.Failed(img.Image, i)
-		}
+		img.batch = 0
 	}
 }

@@ -43,13 +43,13 @@ func (p *Pool) roots(failed map[string]error) []Root {
 
 // promised returns the bytes below a root that are promised and not used yet.
 func (p *Pool) promised(root string) (int64, error) {
-	dirs, err := folders(root)
+	all, err := promises(root)
 	var sum int64
-	for _, dir := range dirs {
-		pr, alive, err := readPromise(dir)
+	for _, pr := range all {
+		alive, err := pr.alive()
 		switch {
 		case err != nil:
-			p.Log.Warn("a scratch folder is not understood", "path", dir, "error", err)
+			p.Log.Warn("a scratch folder is not understood", "path", pr.dir, "error", err)
 		case alive:
 			sum += pr.rest()
 		}
@@ -71,14 +71,14 @@ func (p *Pool) sweep() {
 		if err != nil || v.Remote || failed[root] != nil {
 			continue
 		}
-		dirs, err := folders(root)
-		for _, dir := range dirs {
-			if s, stateErr := lockOf(dir).State(); stateErr != nil || s.Alive {
+		all, err := promises(root)
+		for _, pr := range all {
+			if alive, stateErr := pr.alive(); stateErr != nil || alive {
 				err = errors.Join(err, stateErr)
 				continue
 			}
-			p.Log.Info("removes what a process that is gone has left", "path", dir)
-			err = errors.Join(err, remove(dir))
+			p.Log.Info("removes what a process that is gone has left", "path", pr.dir)
+			err = errors.Join(err, remove(pr.dir))
 		}
 		if err != nil {
 			p.Log.Warn("a scratch folder is not cleared", "path", root, "error", err)
