@@ -161,7 +161,7 @@ func (a *applying) apply(ctx context.Context, plan *planner.Plan, payloads *host
 	}
 	run := a.record(plan, store)
 	res, err := a.execute(ctx, plan, a.front.Progress(plan, run.History), executor.Options{
-		Host: payloads, Backends: using, Store: store, Scratch: pool, Parallel: a.parallel(plan), ChangesOnly: a.ChangesOnly,
+		Host: payloads, Backends: using, Store: store, Scratch: pool, Parallel: a.parallel(), ChangesOnly: a.ChangesOnly,
 		Events: run.Event, History: run.History, LogDir: run.Dir(), Withhold: a.Secrets.Text,
 	})
 	a.front.Applied(plan, res, a.finish(run, err))

@@ -2,9 +2,6 @@ package operation
 
 import (
 	"runtime"
-
-	"github.com/gildhq/gild/image/dism"
-	"github.com/gildhq/gild/planner"
 )
 
 // imageMemory is what an image of 120,000 files takes while it is made, in bytes:
@@ -12,19 +9,13 @@ import (
 // as those of Windows, which are whole in memory.
 const imageMemory = 768 << 20
 
-// parallel returns how many images of a plan are made at once.
-func (a *applying) parallel(plan *planner.Plan) int {
-	n, m := a.Parallel, a.Machine
+// parallel returns how many images are made at once.
+func (a *applying) parallel() int {
+	n := a.Parallel
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
-		if memory, err := m.Memory(); err == nil && memory.Free > 0 {
+		if memory, err := a.Machine.Memory(); err == nil && memory.Free > 0 {
 			n = min(n, int(memory.Free/imageMemory))
-		}
-	}
-	for _, img := range plan.Images {
-		if !img.UpToDate && img.Serviced {
-			mounted, _ := m.RegisteredMounts() // not known, not many: the backend asks DISM
-			n = min(n, dism.MaxMounts-mounted)
 		}
 	}
 	return max(n, 1)

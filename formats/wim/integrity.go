@@ -10,7 +10,8 @@ import (
 	"io"
 	"runtime"
 	"slices"
-	"sync"
+
+	"github.com/gildhq/gild/ground/work"
 )
 
 // The integrity table: its size, the number of entries and the size of a
@@ -91,35 +92,17 @@ func sumChunks(ctx context.Context, r io.ReaderAt, covered, chunk int64, known [
 	n := chunkCount(covered, chunk)
 	sums := make([]byte, n*sumSize)
 	copy(sums, known)
-	next := make(chan int64)
-	var group sync.WaitGroup
-	errs := make([]error, min(n, int64(runtime.GOMAXPROCS(0))))
-	for w := range errs {
-		group.Go(func() {
-			buffer := make([]byte, 1<<20)
-			for i := range next {
-				size := min(chunk, covered-i*chunk)
-				sum, err := sumSection(ctx, io.NewSectionReader(r, headerSize+i*chunk, size), buffer)
-				errs[w] = errors.Join(errs[w], err)
-				copy(sums[i*sumSize:], sum)
-			}
-		})
-	}
-	for i := int64(len(known) / sumSize); i < n && ctx.Err() == nil; i++ {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	return sums, errors.Join(append(errs, ctx.Err())...)
-}
-
-func sumSection(ctx context.Context, s *io.SectionReader, buffer []byte) ([]byte, error) {
-	sum := sha1.New()
-	n, err := io.CopyBuffer(struct{ io.Writer }{sum}, &contextReader{ctx, s}, buffer)
-	if err == nil && n != s.Size() {
-		err = io.ErrUnexpectedEOF
-	}
-	return sum.Sum(nil), err
+	first := len(known) / sumSize
+	return sums, work.Each(ctx, max(int(n)-first, 0), runtime.GOMAXPROCS(0), func(i int) error {
+		at := int64(first+i) * chunk
+		size, sum := min(chunk, covered-at), sha1.New()
+		read, err := work.Copy(ctx, sum, io.NewSectionReader(r, headerSize+at, size))
+		if err == nil && read != size {
+			err = io.ErrUnexpectedEOF
+		}
+		copy(sums[(first+i)*sumSize:], sum.Sum(nil))
+		return err
+	})
 }
 
 // writeIntegrity writes a table for what w holds up to the end of the blob

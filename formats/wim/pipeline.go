@@ -9,6 +9,8 @@ import (
 	"hash"
 	"io"
 	"sync"
+
+	"github.com/gildhq/gild/ground/work"
 )
 
 // pipeline compresses blobs: one goroutine reads and hashes them, chunk by
@@ -262,8 +264,7 @@ func (p *pipeline) store(e *entry) error {
 	}
 	defer r.Close()
 	sum := sha1.New()
-	n, err := io.CopyBuffer(struct{ io.Writer }{io.MultiWriter(p.out, sum)},
-		io.LimitReader(&contextReader{p.ctx, r}, e.size), make([]byte, 1<<20))
+	n, err := work.Copy(p.ctx, io.MultiWriter(p.out, sum), io.LimitReader(r, e.size))
 	if err != nil {
 		return err
 	}
@@ -271,17 +272,4 @@ func (p *pipeline) store(e *entry) error {
 		return e.changed(nil)
 	}
 	return nil
-}
-
-// contextReader fails once its context is done.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

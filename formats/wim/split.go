@@ -3,6 +3,8 @@ package wim
 import (
 	"fmt"
 	"io"
+
+	"github.com/gildhq/gild/ground/work"
 )
 
 // PartWriter is a file that a part is written to; *[os.File] is one.
@@ -106,7 +108,7 @@ func (p *pipeline) place(e *entry) error {
 		return err
 	}
 	section := io.NewSectionReader(r, e.res.offset, e.res.stored)
-	if _, err := io.CopyBuffer(struct{ io.Writer }{out}, &contextReader{p.ctx, section}, make([]byte, 1<<20)); err != nil {
+	if _, err := work.Copy(p.ctx, out, section); err != nil {
 		return err
 	}
 	if err := old.rewind(e.res.offset); err != nil {

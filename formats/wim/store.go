@@ -8,7 +8,8 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"sync"
+
+	"github.com/gildhq/gild/ground/work"
 )
 
 // entry is a blob that a store has or is to write.
@@ -292,38 +293,23 @@ func (s *store) findDuplicates() error {
 func (s *store) hashAll(entries []*entry) error {
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	defer cancel(nil)
-	next := make(chan *entry)
-	var group sync.WaitGroup
-	for range s.workers {
-		group.Go(func() {
-			buffer := make([]byte, 128<<10)
-			for e := range next {
-				if err := e.computeHash(ctx, buffer); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-	for _, e := range entries {
-		if ctx.Err() != nil {
-			break
+	return work.Each(ctx, len(entries), s.workers, func(i int) error {
+		err := entries[i].computeHash(ctx)
+		if err != nil {
+			cancel(err)
 		}
-		next <- e
-	}
-	close(next)
-	group.Wait()
-	return context.Cause(ctx)
+		return err
+	})
 }
 
-func (e *entry) computeHash(ctx context.Context, buffer []byte) error {
+func (e *entry) computeHash(ctx context.Context) error {
 	r, err := e.open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	sum := sha1.New()
-	limited := io.LimitReader(&contextReader{ctx, r}, e.size)
-	n, err := io.CopyBuffer(struct{ io.Writer }{sum}, limited, buffer)
+	n, err := work.Copy(ctx, sum, io.LimitReader(r, e.size))
 	if err != nil || n != e.size {
 		return e.changed(err)
 	}

@@ -9,7 +9,8 @@ import (
 	"io"
 	"runtime"
 	"slices"
-	"sync"
+
+	"github.com/gildhq/gild/ground/work"
 )
 
 // Verify reads everything: every blob against its hash, every image's metadata
@@ -38,37 +39,17 @@ func (f *File) VerifyBeyond(ctx context.Context, base *File) error {
 // verifyBlobs reads blobs in the order they lie in the file, several at once.
 func (f *File) verifyBlobs(ctx context.Context, blobs []Blob) error {
 	slices.SortFunc(blobs, func(a, b Blob) int { return cmp.Compare(a.Offset, b.Offset) })
-	errs := make([]error, len(blobs))
-	next := make(chan int)
-	var group sync.WaitGroup
-	for range min(len(blobs), runtime.GOMAXPROCS(0)) {
-		group.Go(func() {
-			buffer := make([]byte, 1<<20)
-			for i := range next {
-				errs[i] = f.verifyBlob(ctx, blobs[i], buffer)
-			}
-		})
-	}
-	for i := range blobs {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	return errors.Join(append(errs, ctx.Err())...)
+	return work.Each(ctx, len(blobs), runtime.GOMAXPROCS(0), func(i int) error { return f.verifyBlob(ctx, blobs[i]) })
 }
 
-func (f *File) verifyBlob(ctx context.Context, b Blob, buffer []byte) error {
+func (f *File) verifyBlob(ctx context.Context, b Blob) error {
 	r, err := f.newReader(b)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	sum := sha1.New()
-	in := &contextReader{ctx, io.NewSectionReader(r, 0, b.Size)}
-	if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, in, buffer); err != nil {
+	if _, err := work.Copy(ctx, sum, io.NewSectionReader(r, 0, b.Size)); err != nil {
 		return err
 	}
 	if got := Hash(sum.Sum(nil)); got != b.Hash {

@@ -8,6 +8,7 @@
 package durable
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -20,6 +21,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/work"
 )
 
 const (
@@ -130,6 +134,24 @@ func (f *File) release() error {
 		return nil
 	}
 	return f.root.Close()
+}
+
+// Copy makes a copy of a file, in place of one that is there, until the context is done.
+func Copy(ctx context.Context, from, to string) error {
+	in, err := regular.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := Create(to)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	if _, err := work.Copy(ctx, out, in); err != nil {
+		return err
+	}
+	return out.Commit()
 }
 
 // WriteFile replaces the file of that path, or creates it. Its owner alone can read it.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/ground/work"
 	"github.com/gildhq/gild/image"
 )
 
@@ -229,21 +230,14 @@ func interruptible(ctx context.Context, list []image.Payload) []image.Payload {
 				if err != nil {
 					return nil, err
 				}
-				return reader{r, ctx}, nil
+				return readCloser{work.Reader(ctx, r), r}, nil
 			}
 		}
 	}
 	return out
 }
 
-type reader struct {
-	io.ReadCloser
-	ctx context.Context
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.ReadCloser.Read(p)
+type readCloser struct {
+	io.Reader
+	io.Closer
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/gildhq/gild/ground/durable"
-	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 )
 
@@ -47,7 +45,7 @@ func (s *session) Fork(ctx context.Context) error {
 	}
 	err := enter(s.opts.Store, filepath.Base(filepath.Dir(to)))
 	if err == nil {
-		err = copyFile(ctx, s.work.file, to)
+		err = durable.Copy(ctx, s.work.file, to)
 	}
 	if err = errors.Join(err, s.mount(context.WithoutCancel(ctx))); err != nil {
 		return fmt.Errorf("keep a copy of the working image at checkpoint %s: %w", at, err)
@@ -68,7 +66,7 @@ func (w working) prepare(ctx context.Context, opts image.OpenOptions, source str
 		own = slices.Index(opts.Chain, stands.Checkpoint) + 1
 	}
 	if at, ok := longestFork(opts, own); ok {
-		if err := copyFile(ctx, forkFile(opts.Store, at), w.file); err != nil {
+		if err := durable.Copy(ctx, forkFile(opts.Store, at), w.file); err != nil {
 			return marker{}, fmt.Errorf("go on from checkpoint %s of another image: %w", at, err)
 		}
 		return readMarker(w.file)
@@ -106,29 +104,4 @@ func longestFork(opts image.OpenOptions, behind int) (checkpoint string, ok bool
 		}
 	}
 	return "", false
-}
-
-// copyFile makes a durable copy of a file, replacing an existing one.
-func copyFile(ctx context.Context, from, to string) error {
-	in, err := regular.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := durable.Create(to)
-	if err != nil {
-		return err
-	}
-	defer out.Discard()
-	const piece = 64 << 20 // so that an end of the context is seen in time
-	for {
-		switch _, err := io.CopyN(out.File, in, piece); {
-		case errors.Is(err, io.EOF):
-			return out.Commit()
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return ctx.Err()
-		}
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/gildhq/gild/formats/transcript"
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/image/dism/fault"
@@ -63,7 +64,7 @@ func (s *session) moveOn(ctx context.Context, b Backend, stale *staleError) erro
 	s.work = old.next()
 	err := s.enter(ctx, b)
 	if err == nil {
-		if failed := copyFile(ctx, old.file, s.work.file); failed != nil {
+		if failed := durable.Copy(ctx, old.file, s.work.file); failed != nil {
 			s.runner.log.Warn("what was committed to the working image is of no use", "error", failed)
 			err = ctx.Err()
 		}

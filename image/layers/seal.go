@@ -2,13 +2,14 @@ package layers
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"sync"
 
 	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/ground/work"
 )
 
 // Seal makes a layer durable: the contents it names, then its manifest. Its
@@ -40,23 +41,19 @@ const syncers = 8
 func (s *Store) sealContents(l *Layer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	work := s.toSeal(l)
-	errs := make([]error, len(work))
-	var wg sync.WaitGroup
-	for n := range min(syncers, len(work)) {
-		wg.Go(func() {
-			for i := n; i < len(work); i += syncers {
-				errs[i] = s.sealContent(work[i])
-			}
-		})
-	}
-	wg.Wait()
-	for i, c := range work {
-		if errs[i] == nil {
+	list := s.toSeal(l)
+	sealed := make([]bool, len(list))
+	err := work.Each(context.Background(), len(list), syncers, func(i int) error {
+		err := s.sealContent(list[i])
+		sealed[i] = err == nil
+		return err
+	})
+	for i, c := range list {
+		if sealed[i] {
 			delete(s.staged, c.SHA256)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err != nil {
 		return err
 	}
 	return durable.SyncIn(s.folder.Root, blobDir)

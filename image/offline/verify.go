@@ -17,6 +17,7 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/ground/work"
 	"github.com/gildhq/gild/image"
 )
 
@@ -61,25 +62,11 @@ func (s *session) Verify(ctx context.Context, opts image.VerifyOptions) ([]image
 	})
 	faults := make([]error, len(blobs))
 	progress := progressOf(blobs, opts.Progress)
-	next := make(chan int)
-	var group sync.WaitGroup
-	for range min(len(blobs), runtime.GOMAXPROCS(0)) {
-		group.Go(func() {
-			buffer := make([]byte, 1<<20)
-			for i := range next {
-				faults[i] = blobs[i].verify(ctx, buffer, progress)
-			}
-		})
-	}
-	for i := range blobs {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	if err := ctx.Err(); err != nil {
+	err := work.Each(ctx, len(blobs), runtime.GOMAXPROCS(0), func(i int) error {
+		faults[i] = blobs[i].verify(ctx, progress)
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	var damaged []image.Damage
@@ -129,26 +116,15 @@ func (s *session) blob(path string, stream wim.Stream) blob {
 }
 
 // verify compares the content with its digest.
-func (b blob) verify(ctx context.Context, buffer []byte, progress func(int64)) error {
+func (b blob) verify(ctx context.Context, progress progress) error {
 	r, err := b.open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	sum := sha1.New()
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := io.ReadFull(r, buffer)
-		sum.Write(buffer[:n])
-		progress(int64(n))
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
+	if _, err := work.Copy(ctx, io.MultiWriter(sum, progress), r); err != nil {
+		return err
 	}
 	if got := wim.Hash(sum.Sum(nil)); got != b.hash {
 		return fmt.Errorf("its content has the SHA-1 %s and not %s, as the image says", got, b.hash)
@@ -156,8 +132,16 @@ func (b blob) verify(ctx context.Context, buffer []byte, progress func(int64)) e
 	return nil
 }
 
-// progressOf returns a function that adds up the bytes read and reports the sum.
-func progressOf(blobs []blob, tell func(done, total int64)) func(int64) {
+// progress is a writer that reports how many bytes it was given.
+type progress func(n int64)
+
+func (p progress) Write(b []byte) (int, error) {
+	p(int64(len(b)))
+	return len(b), nil
+}
+
+// progressOf returns a progress that adds up the bytes read and reports the sum.
+func progressOf(blobs []blob, tell func(done, total int64)) progress {
 	if tell == nil {
 		return func(int64) {}
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/dism/dismemu"
 	"github.com/gildhq/gild/image/dism/dismemu/sfc"
@@ -69,7 +70,7 @@ func emulated(t *testing.T, fault string) dism.Program {
 		if err := os.Symlink(self, filepath.Join(dir, name+exe)); err == nil {
 			continue
 		}
-		if err := copyFile(self, filepath.Join(dir, name+exe)); err != nil {
+		if err := durable.Copy(t.Context(), self, filepath.Join(dir, name+exe)); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Chmod(filepath.Join(dir, name+exe), 0o700); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/wim"
+	"github.com/gildhq/gild/ground/durable"
 )
 
 // candidate is a WIM file that may be on a machine.
@@ -39,7 +40,7 @@ func (b *bench) serviceable(ctx context.Context) (file, what string, err error) 
 			return c.file, c.what, nil
 		}
 		to := filepath.Join(b.dir, "winre.wim")
-		if err := copyFile(c.file, to); err != nil {
+		if err := durable.Copy(ctx, c.file, to); err != nil {
 			return "", "", err
 		}
 		return to, c.what, nil

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -281,19 +279,4 @@ func (b *bench) commitServiced(ctx context.Context) error {
 	errs.add(readHives(s))
 	errs.add(b.takeHives(s, "the serviced image"))
 	return errs.err()
-}
-
-// copyFile copies a file that may be where DISM can't mount it from.
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }

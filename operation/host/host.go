@@ -18,6 +18,7 @@ import (
 
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/ground/spelling"
+	"github.com/gildhq/gild/ground/work"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -135,13 +136,8 @@ func read(ctx context.Context, path string) (providers.Digest, error) {
 		return providers.Digest{}, err
 	}
 	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return providers.Digest{}, err
-	}
 	long, short := sha256.New(), sha1.New()
-	room := min(max(info.Size()+1, 512), 1<<20) // a module may have thousands of small payloads
-	size, err := io.CopyBuffer(io.MultiWriter(long, short), interruptible{ctx, in}, make([]byte, room))
+	size, err := work.Copy(ctx, io.MultiWriter(long, short), in)
 	if err != nil {
 		return providers.Digest{}, err
 	}
@@ -150,17 +146,4 @@ func read(ctx context.Context, path string) (providers.Digest, error) {
 		SHA1:   hex.EncodeToString(short.Sum(nil)),
 		Size:   size,
 	}, nil
-}
-
-// interruptible is a reader that ends with its context.
-type interruptible struct {
-	ctx context.Context
-	in  io.Reader
-}
-
-func (r interruptible) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.in.Read(p)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/ground/work"
 )
 
 // survey lists the files at a path, without reading content.
@@ -120,23 +121,10 @@ func (f *File) fetch(ctx context.Context, from, to string) error {
 // digest copies content, notes its digests and returns its length.
 func (f *File) digest(ctx context.Context, in io.Reader, out io.Writer) (int64, error) {
 	long, short := sha256.New(), sha1.New()
-	n, err := io.CopyBuffer(io.MultiWriter(out, long, short), reader{ctx, in}, make([]byte, 1<<20))
+	n, err := work.Copy(ctx, io.MultiWriter(out, long, short), in)
 	if err != nil {
 		return n, err
 	}
 	f.SHA256, f.SHA1 = hex.EncodeToString(long.Sum(nil)), hex.EncodeToString(short.Sum(nil))
 	return n, nil
-}
-
-// reader is a reader that ends with its context.
-type reader struct {
-	ctx context.Context
-	in  io.Reader
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.in.Read(p)
 }

@@ -100,7 +100,7 @@ func (r *run) mounted() []verdict {
 	}
 	list := r.mountList()
 	if !list.known {
-		return one(Warning, "they can't be told: "+list.why, "See to it with dism /Get-MountedImageInfo that no more than 20 are mounted.")
+		return one(Warning, "they can't be told: "+list.why, fmt.Sprintf("See to it with dism /Get-MountedImageInfo that no more than %d are mounted.", dism.MaxMounts))
 	}
 	var out []verdict
 	ours := 0

@@ -9,6 +9,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -194,7 +195,7 @@ func checks() []check {
 		{"dism", "DISM", "Without it features, updates and languages are installed when the image first starts, not now.", Doctor, (*run).present},
 		{"dism.native", "DISM of the system's own architecture", "A DISM of another architecture can't service Windows (error 11).", BeforeApply, (*run).native},
 		{"dism.version", "Version of DISM", "DISM must be as new as the Windows it services: an older one fails with 87 or 0x800f0823, or damages the image.", BeforeApply, (*run).version},
-		{"mounts", "Mounted images", "Microsoft advises to mount no more than 20 images at once, of all who work on the machine, and stale ones keep their files busy.", BeforeApply, (*run).mounted},
+		{"mounts", "Mounted images", fmt.Sprintf("Microsoft advises to mount no more than %d images at once, of all who work on the machine, and stale ones keep their files busy.", dism.MaxMounts), BeforeApply, (*run).mounted},
 		{"mount.driver", "Driver of mounted images", "The files of a mounted image are brought by the driver WIMMount, without which DISM mounts nothing.", BeforePlan, (*run).mountDriver},
 		{"mount.place", "Places of mounted images", "Mounting fails on deduplicated volumes (0x80070032) and in folders that Controlled Folder Access protects (0xc1510111); below long paths parts of Windows can't reach their files.", BeforePlan, (*run).mountPlaces},
 		{"antivirus", "Antivirus", "Scanning files while DISM works on them slows it down several times, and makes it fail with 0xc1420135 or 0xc1420117.", BeforeApply, (*run).antivirus},

@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/ground/store"
+	"github.com/gildhq/gild/ground/work"
 	"github.com/gildhq/gild/image"
 )
 
@@ -70,7 +70,7 @@ func (d *Folder) holds(ctx context.Context, path string, want [sha1.Size]byte) b
 	}
 	defer f.Close()
 	sum := sha1.New()
-	if _, err := io.Copy(sum, &reader{ctx: ctx, in: f}); err != nil || [sha1.Size]byte(sum.Sum(nil)) != want {
+	if _, err := work.Copy(ctx, sum, f); err != nil || [sha1.Size]byte(sum.Sum(nil)) != want {
 		d.log.Warn("a file taken out of an image is damaged and is taken out again", "path", path, "error", err)
 		return false
 	}
@@ -92,42 +92,31 @@ func (d *Folder) write(ctx context.Context, folder *store.Folder, file string, f
 		return err
 	}
 	defer out.Discard()
-	r := &reader{ctx: ctx, in: in, sum: sha1.New(), total: info.Size(), log: d.log.With("name", name), told: time.Now()}
-	r.log.Info("taking a file out of an image", "bytes", r.total)
-	if _, err := io.Copy(out, r); err != nil {
+	sum, p := sha1.New(), &progress{total: info.Size(), log: d.log.With("name", name), told: time.Now()}
+	p.log.Info("taking a file out of an image", "bytes", p.total)
+	if _, err := work.Copy(ctx, io.MultiWriter(out, sum, p), in); err != nil {
 		return err
 	}
-	if [sha1.Size]byte(r.sum.Sum(nil)) != want {
+	if [sha1.Size]byte(sum.Sum(nil)) != want {
 		return errors.New("its content is not what the image says it is: the image is damaged")
 	}
 	return out.Commit()
 }
 
-// reader reads until its context ends, and logs its progress.
-type reader struct {
-	ctx         context.Context
-	in          io.Reader
-	sum         hash.Hash // nil: of no interest
+// progress logs how much was written to it.
+type progress struct {
 	done, total int64
 	log         hclog.Logger
 	told        time.Time
 }
 
-func (r *reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
+func (p *progress) Write(b []byte) (int, error) {
+	p.done += int64(len(b))
+	if time.Since(p.told) > 5*time.Second {
+		p.told = time.Now()
+		p.log.Info("still taking the file out of the image", "done", p.done, "bytes", p.total)
 	}
-	n, err := r.in.Read(p)
-	if r.sum == nil {
-		return n, err
-	}
-	r.sum.Write(p[:n])
-	r.done += int64(n)
-	if time.Since(r.told) > 5*time.Second {
-		r.told = time.Now()
-		r.log.Info("still taking the file out of the image", "done", r.done, "bytes", r.total)
-	}
-	return n, err
+	return len(b), nil
 }
 
 // Tidy removes all files that were not asked for since [In].
