@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/internal/testenv"
+	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/planner/plantest"
 )
 
@@ -82,7 +83,7 @@ func TestOtherSettings(t *testing.T) {
 	if img.UpToDate || !slices.Contains(img.Reasons, want) || len(img.Reasons) != 1 {
 		t.Errorf("reasons %q", img.Reasons)
 	}
-	if got := img.Written(); got != "compression max, integrity false, split_size 1GB" {
+	if got := planner.Written(img.Export); got != "compression max, integrity false, split_size 1GB" {
 		t.Errorf("written: %s", got)
 	}
 	if r := mustApply(t, dir); r.Images[0].Applied != 0 || r.Images[0].Reused != 1 {

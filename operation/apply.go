@@ -133,9 +133,7 @@ func (a *applying) review(ctx context.Context, plan *planner.Plan, m *Module) er
 	if err := a.confirmable(plan); err != nil {
 		return err
 	}
-	a.NoteCached(plan)
-	a.front.Plan(plan, Language(m.Input.Providers))
-	a.front.Expected(a.Expect(plan))
+	a.front.Plan(a.Document(plan), Language(m.Input.Providers))
 	if err := a.Preflight(ctx, plan, m, a.front, preflight.BeforeApply); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
@@ -18,6 +19,8 @@ import (
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
+	"github.com/gildhq/gild/providers"
 )
 
 // front notes what it is shown.
@@ -28,8 +31,7 @@ type front struct {
 
 func (f *front) note(what string)                                      { f.shown = append(f.shown, what) }
 func (f *front) Diagnostics(d hcl.Diagnostics, _ map[string]*hcl.File) {}
-func (f *front) Plan(*planner.Plan, dsl.Kinds)                         { f.note("plan") }
-func (f *front) Expected(operation.Expectation)                        { f.note("expected") }
+func (f *front) Plan(*document.Plan, dsl.Kinds)                        { f.note("plan") }
 func (f *front) Progress(*planner.Plan, *history.History) operation.Progress {
 	f.note("progress")
 	return f
@@ -73,9 +75,9 @@ func TestApply(t *testing.T) {
 		made    bool
 	}{
 		{"rehearsed", rehearse, operation.Request{}, nil, []string{"plan", "progress", "rounds", "rehearsed"}, 1, false},
-		{"refused", apply, operation.Request{Consent: func(context.Context) error { return refused }}, refused, []string{"plan", "expected", "rounds"}, 0, false},
-		{"applied", apply, operation.Request{}, nil, []string{"plan", "expected", "progress", "applied", "rounds"}, 1, true},
-		{"applied again", apply, operation.Request{}, nil, []string{"plan", "expected", "progress", "applied", "rounds"}, 0, true},
+		{"refused", apply, operation.Request{Consent: func(context.Context) error { return refused }}, refused, []string{"plan", "rounds"}, 0, false},
+		{"applied", apply, operation.Request{}, nil, []string{"plan", "progress", "applied", "rounds"}, 1, true},
+		{"applied again", apply, operation.Request{}, nil, []string{"plan", "progress", "applied", "rounds"}, 0, true},
 	} {
 		f := &front{}
 		skipped, err := run.do(workspace(t))(t.Context(), run.request, f)
@@ -85,6 +87,24 @@ func TestApply(t *testing.T) {
 		if _, err := os.Stat("out.wim"); (err == nil) != run.made {
 			t.Errorf("%s: the output: %v", run.name, err)
 		}
+	}
+}
+
+// TestDocument: what a store tells of a plan is in its document, also of one with kinds that
+// only another gild knows.
+func TestDocument(t *testing.T) {
+	t.Chdir(t.TempDir())
+	none := cty.NullVal(cty.EmptyObject)
+	item := &planner.Item{Addr: dsl.Addr{Image: "kiosk", Kind: "mystery", Name: "x"}, Action: providers.Create, Want: cty.EmptyObjectVal, Have: none}
+	img := &planner.Image{Name: "kiosk", Output: "out.wim", Backend: "offline", Info: planner.Info{FileBytes: 1000}, Items: []*planner.Item{item}, Steps: []planner.Step{{Way: "odd", ID: "1"}}}
+	doc := workspace(t).Document(&planner.Plan{Images: []*planner.Image{img}})
+	e := doc.Expected
+	if e == nil || e.Seconds != nil || e.Complete || e.Checkpoints != 1 || e.WorstLoss != nil || e.OutputBytes < 1000 || e.RoomBytes != e.OutputBytes || doc.Images[0].Cached != 0 {
+		t.Errorf("expected: %+v", e)
+	}
+	img.UpToDate = true
+	if doc := workspace(t).Document(&planner.Plan{Images: []*planner.Image{img}}); doc.Expected != nil || doc.Applyable {
+		t.Errorf("with nothing to do: %+v", doc.Expected)
 	}
 }
 

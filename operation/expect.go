@@ -6,55 +6,49 @@ import (
 	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 )
 
-// Expectation is what it takes to carry out a plan, as far as that is known.
-type Expectation struct {
-	history.Estimate
-	executor.Forecast
-	Room Room
-}
-
-// Room is what is needed on disks, in bytes.
-type Room struct {
-	Output      int64 // of the outputs, as large as their sources' files
-	Checkpoints int64 // each keeps what was changed: hives, payloads
-	Scratch     int64 // for DISM's working copies
-}
-
-// All is all of it.
-func (r Room) All() int64 { return r.Output + r.Checkpoints + r.Scratch }
-
-// Expect tells what it takes to carry out a plan, as far as that is known.
-func (w *Workspace) Expect(plan *planner.Plan) Expectation {
+// expect tells what it takes to carry out a plan, as far as that is known; nil if there is
+// no store.
+func (w *Workspace) expect(plan *planner.Plan) *document.Expected {
 	store, err := w.Store()
-	if err != nil || plan.Empty() {
-		return Expectation{}
+	if err != nil {
+		return nil
 	}
 	known := w.history(store)
-	e := Expectation{Estimate: known.Plan(plan), Forecast: executor.Foretell(plan, Kinds(), known)}
+	time, forecast := known.Plan(plan), executor.Foretell(plan, Kinds(), known)
+	e := &document.Expected{Complete: time.Complete(), Unknown: append([]string{}, time.Unknown...), Checkpoints: forecast.Checkpoints}
+	if time.Known > 0 {
+		e.Seconds = new(time.Time.Seconds())
+	}
+	if !forecast.Guessed {
+		e.WorstLoss = new(forecast.WorstLoss.Seconds())
+	}
 	for _, img := range plan.Images {
 		if !img.UpToDate {
-			addRoom(&e.Room, img, known)
+			addRoom(e, img, known)
 		}
 	}
-	e.Room.Checkpoints += payloadBytes(plan.Images...)
+	e.CheckpointBytes += payloadBytes(plan.Images...)
+	e.RoomBytes = e.OutputBytes + e.CheckpointBytes + e.ScratchBytes
 	return e
 }
 
-// addRoom adds the room that an image needs, without checkpoints of its payloads.
-func addRoom(room *Room, img *planner.Image, known *history.History) {
+// addRoom adds the room that an image needs: an output as large as the source's files,
+// checkpoints that keep what was changed, without its payloads, or DISM's working copy.
+func addRoom(e *document.Expected, img *planner.Image, known *history.History) {
 	if img.Output == "" {
 		return
 	}
 	payloads := payloadBytes(img)
-	room.Output += executor.OutputRoom(img, payloads)
+	e.OutputBytes += executor.OutputRoom(img, payloads)
 	if img.Serviced {
-		room.Scratch += scratch.Working(img.Info.FileBytes, payloads)
+		e.ScratchBytes += scratch.Working(img.Info.FileBytes, payloads)
 		return
 	}
 	made := executor.Foretell(&planner.Plan{Images: []*planner.Image{img}}, Kinds(), known).Checkpoints
-	room.Checkpoints += int64(made) * img.Info.Hives // if all of them change each time
+	e.CheckpointBytes += int64(made) * img.Info.Hives // if all of them change each time
 }
 
 // payloadBytes is the size of the payloads that go into some images, each counted once:

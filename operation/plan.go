@@ -7,6 +7,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 )
 
 // Planning says what is planned.
@@ -51,21 +52,27 @@ func (w *Workspace) make(ctx context.Context, p Planning, m *Module, front Front
 	return plan, nil
 }
 
-// NoteCached notes in a plan how many steps of each image are in checkpoints. What
-// can't be told is no reason not to plan.
-func (w *Workspace) NoteCached(plan *planner.Plan) {
+// Document returns the plan as it is shown, with what the store tells of it: how many
+// steps of each image are in checkpoints, and what the rest is going to take. What can't be
+// told is no reason not to plan.
+func (w *Workspace) Document(plan *planner.Plan) *document.Plan {
+	doc := document.New(plan)
+	if doc.Applyable {
+		doc.Expected = w.expect(plan)
+	}
 	store, err := w.Checkpoints()
 	if err != nil {
 		w.Log.Warn("checkpoints are not looked up", "error", err)
-		return
+		return doc
 	}
-	for _, img := range plan.Images {
+	for i, img := range plan.Images {
 		n, err := store.Sealed(img, len(img.Steps))
 		if err != nil {
 			w.Log.Warn("checkpoints are not looked up", "image", img.Name, "error", err)
 		}
-		img.Cached = n
+		doc.Images[i].SetCached(n)
 	}
+	return doc
 }
 
 // SavePlan writes a plan that can be applied with this configuration's store.

@@ -16,6 +16,7 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu/sfc"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 )
 
 // emulated is a program that behaves as dism.exe does.
@@ -77,7 +78,7 @@ func (a *applying) rehearse(ctx context.Context) (err error) {
 	r := rounds{
 		applying: a, module: m,
 		review: func(_ context.Context, plan *planner.Plan) error {
-			a.front.Plan(plan, Language(m.Input.Providers))
+			a.front.Plan(document.New(plan), Language(m.Input.Providers))
 			return a.confirmable(plan)
 		},
 		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {

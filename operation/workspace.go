@@ -34,6 +34,7 @@ import (
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/all"
 )
@@ -66,10 +67,9 @@ type Workspace struct {
 // Front shows what an operation does.
 type Front interface {
 	Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File)
-	// Plan shows what a plan changes; the kinds tell what identifies a thing.
-	Plan(p *planner.Plan, kinds dsl.Kinds)
-	// Expected shows what a plan is going to take.
-	Expected(e Expectation)
+	// Plan shows what a plan changes, and what that takes; the kinds tell in which order
+	// attributes are shown, and what identifies a thing.
+	Plan(p *document.Plan, kinds dsl.Kinds)
 	// Progress shows what happens while a plan is carried out.
 	Progress(p *planner.Plan, h *history.History) Progress
 	// Applied shows what was done, and where the record of it is: in a folder, which

@@ -11,7 +11,6 @@ import (
 
 // Edge is the reason why one step comes before another.
 type Edge struct {
-	Image  string `json:"image"`
 	Before string `json:"before"` // address
 	After  string `json:"after"`
 	Why    Why    `json:"why"`
@@ -29,30 +28,32 @@ const (
 	ByAgain     Why = "again"      // the earlier step makes some of the later one's work undone
 )
 
-// Explain returns why the steps of the plan are in their order: a reason for each
-// pair of neighbours, and every other dependency that the author declared.
-func Explain(p *Plan) []Edge {
-	var edges []Edge
-	for _, img := range p.Images {
-		edges = append(edges, img.explain()...)
+// Explain returns why the steps are in their order: a reason for each pair of
+// neighbours, and every other dependency that the author declared.
+func (img *Image) Explain() []Edge {
+	at := map[dsl.Addr][]int{} // steps by the addresses that others depend on
+	for i := range img.Steps {
+		for _, a := range img.standsFor(i) {
+			at[a] = append(at[a], i)
+		}
 	}
-	return edges
-}
-
-func (img *Image) explain() []Edge {
 	var edges []Edge
 	for i, s := range img.Steps {
 		after := img.Items[s.Item]
 		if i > 0 && img.Steps[i-1].Item != s.Item {
 			edges = append(edges, img.neighbours(img.Steps[i-1].Item, s.Item))
 			if s.Again != "" {
-				edges = append(edges, img.edge(img.Items[img.Steps[i-1].Item], after, ByAgain, "again, because "+s.Again))
+				edges = append(edges, edge(img.Items[img.Steps[i-1].Item], after, ByAgain, "again, because "+s.Again))
 			}
 		}
-		for j := range max(0, i-1) {
-			before := img.Items[img.Steps[j].Item]
-			if img.DependsOn(i, j) {
-				edges = append(edges, img.edge(before, after, ByDependsOn, declared(after)))
+		var earlier []int
+		for _, a := range after.DependsOn {
+			earlier = append(earlier, at[a]...)
+		}
+		slices.Sort(earlier)
+		for _, j := range slices.Compact(earlier) {
+			if j < i-1 {
+				edges = append(edges, edge(img.Items[img.Steps[j].Item], after, ByDependsOn, declared(after)))
 			}
 		}
 	}
@@ -65,21 +66,21 @@ func (img *Image) neighbours(i, j int) Edge {
 	before, after := img.Items[i], img.Items[j]
 	switch {
 	case slices.Contains(after.DependsOn, before.Addr):
-		return img.edge(before, after, ByDependsOn, declared(after))
+		return edge(before, after, ByDependsOn, declared(after))
 	case before.place() < after.place():
-		return img.edge(before, after, ByPhase, after.Phase.Rule())
+		return edge(before, after, ByPhase, after.Phase.Rule())
 	case before.place() == after.place() && after.Own && !before.Own:
-		return img.edge(before, after, ByShare, "what other images may have in common with this one comes first, to be made once")
+		return edge(before, after, ByShare, "what other images may have in common with this one comes first, to be made once")
 	case before.place() == after.place() && i < j:
-		return img.edge(before, after, ByFile, "nothing else decides, so in the order they are declared")
+		return edge(before, after, ByFile, "nothing else decides, so in the order they are declared")
 	}
-	return img.edge(before, after, ByDependsOn, declared(after))
+	return edge(before, after, ByDependsOn, declared(after))
 }
 
 func (it *Item) place() providers.Phase { return place(it.Phase, it.Own) }
 
-func (img *Image) edge(before, after *Item, why Why, detail string) Edge {
-	return Edge{Image: img.Name, Before: before.Addr.String(), After: after.Addr.String(), Why: why, Detail: detail}
+func edge(before, after *Item, why Why, detail string) Edge {
+	return Edge{Before: before.Addr.String(), After: after.Addr.String(), Why: why, Detail: detail}
 }
 
 func declared(it *Item) string {

@@ -45,12 +45,12 @@ func size(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// Written says how the output is written, as far as the configuration says; empty
-// if it says nothing.
-func (img *Image) Written() string {
+// Written says in words how an output is written, as far as the configuration says;
+// empty if it says nothing.
+func Written(f image.Format) string {
 	var parts []string
 	none := settings(image.Format{})
-	for i, s := range settings(img.Export) {
+	for i, s := range settings(f) {
 		if s != none[i] {
 			parts = append(parts, s.name+" "+s.value)
 		}

@@ -120,8 +120,10 @@ func planText(t *testing.T, dir string, opts map[string]string) string {
 	for _, w := range plan.Waiting {
 		text += fmt.Sprintf("image %s waits for %s, resources: %d\n", w.Image, strings.Join(w.For, ", "), w.Resources)
 	}
-	for _, e := range planner.Explain(plan) {
-		text += fmt.Sprintf("order %s < %s: %s, %s\n", e.Before, e.After, e.Why, e.Detail)
+	for _, img := range plan.Images {
+		for _, e := range img.Explain() {
+			text += fmt.Sprintf("order %s < %s: %s, %s\n", e.Before, e.After, e.Why, e.Detail)
+		}
 	}
 	return text
 }

@@ -10,29 +10,20 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/providers"
 )
 
-// itemJSON is the form of an item in a plan file. Values carry their types.
+// itemJSON is the form of an item in a plan file: its fields, and its values with their
+// types.
 type itemJSON struct {
-	Addr        dsl.Addr          `json:"addr"`
-	Absent      bool              `json:"absent,omitempty"`
-	Action      providers.Action  `json:"action"`
+	*itemFields
 	Want        json.RawMessage   `json:"want"`
 	Have        json.RawMessage   `json:"have"`
 	Differences []differenceJSON  `json:"differences,omitempty"`
-	Sensitive   []string          `json:"sensitive,omitempty"`
 	Sealed      map[string]string `json:"sealed,omitempty"`
-	Phase       providers.Phase   `json:"phase"`
-	DependsOn   []dsl.Addr        `json:"depends_on,omitempty"`
-	Skip        bool              `json:"skip,omitempty"`
-	Waits       bool              `json:"waits,omitempty"`
-	Place       Place             `json:"place"`
-	Own         bool              `json:"own,omitempty"`
-	Effect      string            `json:"effect,omitempty"`
-	Lacks       []Lack            `json:"lacks,omitempty"`
-	Thing       string            `json:"thing"`
 }
+
+// itemFields is an [Item] without its methods.
+type itemFields Item
 
 type differenceJSON struct {
 	Attr string          `json:"attr"`
@@ -40,13 +31,10 @@ type differenceJSON struct {
 	Have json.RawMessage `json:"have"`
 }
 
-// MarshalJSON gives the form of plan files. Use [NewDocument] for other programs.
+// MarshalJSON gives the form of plan files. Package document has that for other
+// programs.
 func (it *Item) MarshalJSON() ([]byte, error) {
-	doc := itemJSON{
-		Addr: it.Addr, Absent: it.Absent, Action: it.Action, Sensitive: it.Sensitive, Sealed: it.sealed,
-		Phase: it.Phase, DependsOn: it.DependsOn, Skip: it.Skip, Waits: it.Waits, Place: it.Place, Own: it.Own, Effect: it.Effect, Lacks: it.Lacks, Thing: it.Thing,
-		Want: typed(it.Want), Have: typed(it.Have),
-	}
+	doc := itemJSON{itemFields: (*itemFields)(it), Want: typed(it.Want), Have: typed(it.Have), Sealed: it.sealed}
 	for _, d := range it.Differences {
 		doc.Differences = append(doc.Differences, differenceJSON{d.Attr, typed(d.Want), typed(d.Have)})
 	}
@@ -55,16 +43,13 @@ func (it *Item) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads the form of plan files.
 func (it *Item) UnmarshalJSON(data []byte) error {
-	var doc itemJSON
+	*it = Item{}
+	doc := itemJSON{itemFields: (*itemFields)(it)}
 	if err := json.Unmarshal(data, &doc); err != nil {
 		return err
 	}
-	*it = Item{
-		Addr: doc.Addr, Absent: doc.Absent, Action: doc.Action, Sensitive: doc.Sensitive, sealed: doc.Sealed,
-		Phase: doc.Phase, DependsOn: doc.DependsOn, Skip: doc.Skip, Waits: doc.Waits, Place: doc.Place, Own: doc.Own, Effect: doc.Effect, Lacks: doc.Lacks, Thing: doc.Thing,
-	}
-	d := valueDecoder{addr: doc.Addr}
-	it.Want, it.Have = d.value(doc.Want), d.value(doc.Have)
+	d := valueDecoder{addr: it.Addr}
+	it.Want, it.Have, it.sealed = d.value(doc.Want), d.value(doc.Have), doc.Sealed
 	for _, diff := range doc.Differences {
 		it.Differences = append(it.Differences, Difference{diff.Attr, d.value(diff.Want), d.value(diff.Have)})
 	}
@@ -94,6 +79,51 @@ func (d *valueDecoder) value(data json.RawMessage) cty.Value {
 		d.err = fmt.Errorf("%s: %w", d.addr, err)
 	}
 	return v
+}
+
+// Withheld returns the item without the values that must not be shown: null is in their
+// place. All that is saved or shown of an item is made from it.
+func (it *Item) Withheld() *Item {
+	if len(it.Sensitive) == 0 {
+		return it
+	}
+	c := *it
+	c.Want, c.Have = blank(it.Want, it.Sensitive), blank(it.Have, it.Sensitive)
+	c.Differences = slices.Clone(it.Differences)
+	for i, d := range c.Differences {
+		if slices.Contains(it.Sensitive, d.Attr) {
+			c.Differences[i] = Difference{Attr: d.Attr, Want: cty.NullVal(d.Want.Type()), Have: cty.NullVal(d.Have.Type())}
+		}
+	}
+	return &c
+}
+
+// Wanted returns the names of the attributes that the configuration decides on, sorted;
+// also of those whose value a saved plan leaves out.
+func (it *Item) Wanted() []string {
+	var names []string
+	for name := range it.Want.Type().AttributeTypes() {
+		if _, sealed := it.sealed[name]; sealed || !it.Want.GetAttr(name).IsNull() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// After is what the image will hold: what is wanted and, for attributes that the
+// author leaves open, what is there already. Null: nothing.
+func (it *Item) After() cty.Value {
+	if it.Absent {
+		return cty.NullVal(it.Want.Type())
+	}
+	attrs := it.Want.AsValueMap()
+	for name, v := range attrs {
+		if v.IsNull() {
+			attrs[name] = valueOf(it.Have, name)
+		}
+	}
+	return cty.ObjectVal(attrs)
 }
 
 // Withhold returns a text about the item, or a replacement if it quotes a sensitive

@@ -10,8 +10,8 @@ import (
 // A step is about an item, or about a part of one: see [providers.Division]. A part
 // has an address below that of its item, and may be one of several items.
 
-// items returns the indexes of the items that a step makes, or a part of.
-func (s *Step) items() []int { return append([]int{s.Item}, s.Also...) }
+// Items returns the indexes of the items that a step makes, or a part of.
+func (s *Step) Items() []int { return append([]int{s.Item}, s.Also...) }
 
 // Is tells whether a step makes an item, given by its index, or a part of it.
 func (s *Step) Is(item int) bool { return s.Item == item || slices.Contains(s.Also, item) }
@@ -56,7 +56,7 @@ func (img *Image) DependsOn(step, earlier int) bool {
 // standsFor returns the addresses by which others depend on a step.
 func (img *Image) standsFor(step int) []dsl.Addr {
 	addrs := []dsl.Addr{img.StepAddr(step)}
-	for _, i := range img.Steps[step].items() {
+	for _, i := range img.Steps[step].Items() {
 		addrs = append(addrs, img.Items[i].Addr)
 	}
 	return addrs

@@ -84,10 +84,6 @@ type Image struct {
 	Head  string `json:"head"`  // the chain after the last step and the output's settings
 
 	Key []byte `json:"-"` // of the store that IDs were made with
-
-	// Cached is how many of the first steps are in checkpoints, if the caller looked
-	// that up. It is not in a saved plan: a plan does not depend on checkpoints.
-	Cached int `json:"-"`
 }
 
 // Info describes a source in a plan.
@@ -107,24 +103,25 @@ type Info struct {
 }
 
 // Item is one resource: what is wanted, and the differences from the present
-// output, or from the source if there is no output.
+// output, or from the source if there is no output. The names of its fields in plan
+// files are here, the form of its values is that of [typed].
 type Item struct {
-	Addr        dsl.Addr
-	Absent      bool
-	Action      providers.Action // Create, Update, Delete or NoChange
-	Want        cty.Value        // checked and resolved; sensitive attributes null in a saved plan
-	Have        cty.Value        // in the output, or in the source; null where it is not there
-	Differences []Difference
-	Sensitive   []string // attributes that must not be shown
-	Phase       providers.Phase
-	DependsOn   []dsl.Addr
-	Skip        bool // on_error = "skip": the image is of use without it
-	Waits       bool // after apply the resource, or a part of it, is still work for the first boot
-	Place       Place
-	Own         bool   // only this image has it; it comes after what images share
-	Effect      string // of a resource with parts: when and by what it takes effect
-	Lacks       []Lack // parts that planning has left out, as on_error = "skip" says
-	Thing       string // digest of the kind and of what identifies the thing in the image
+	Addr        dsl.Addr         `json:"addr"`
+	Absent      bool             `json:"absent,omitempty"`
+	Action      providers.Action `json:"action"` // Create, Update, Delete or NoChange
+	Want        cty.Value        `json:"-"`      // checked and resolved; sensitive attributes null in a saved plan
+	Have        cty.Value        `json:"-"`      // in the output, or in the source; null where it is not there
+	Differences []Difference     `json:"-"`
+	Sensitive   []string         `json:"sensitive,omitempty"` // attributes that must not be shown
+	Phase       providers.Phase  `json:"phase"`
+	DependsOn   []dsl.Addr       `json:"depends_on,omitempty"`
+	Skip        bool             `json:"skip,omitempty"`  // on_error = "skip": the image is of use without it
+	Waits       bool             `json:"waits,omitempty"` // after apply the resource, or a part of it, is still work for the first boot
+	Place       Place            `json:"place"`
+	Own         bool             `json:"own,omitempty"`    // only this image has it; it comes after what images share
+	Effect      string           `json:"effect,omitempty"` // of a resource with parts: when and by what it takes effect
+	Lacks       []Lack           `json:"lacks,omitempty"`  // parts that planning has left out, as on_error = "skip" says
+	Thing       string           `json:"thing"`            // digest of the kind and of what identifies the thing in the image
 
 	sealed map[string]string // salted digests of the sensitive attributes a saved plan leaves out
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ import (
 )
 
 // planVersion is the format_version of plan files. They are not for other
-// programs ([Document] is), so there is no minor number.
+// programs (package document is), so there is no minor number.
 const planVersion = "2"
 
 // ErrPlanFile is what [Load] returns for a file that holds no plan it can trust.
@@ -126,7 +127,7 @@ func (p *Plan) validate() error {
 			}
 		}
 		for _, s := range img.Steps {
-			for _, i := range s.items() {
+			for _, i := range s.Items() {
 				if i < 0 || i >= len(img.Items) {
 					return fmt.Errorf("image %s: a step is about item %d of %d", img.Name, i, len(img.Items))
 				}
@@ -169,27 +170,18 @@ func (p *Plan) seal() *Plan {
 }
 
 func (it *Item) seal() *Item {
-	if len(it.Sensitive) == 0 {
+	c := it.Withheld()
+	if c == it {
 		return it
 	}
-	c := *it
 	c.sealed = map[string]string{}
-	for name, digest := range it.sealed {
-		c.sealed[name] = digest
-	}
+	maps.Copy(c.sealed, it.sealed)
 	for _, name := range it.Sensitive {
 		if v := valueOf(it.Want, name); !v.IsNull() {
 			c.sealed[name] = salted(rand.Text(), it.Addr.String(), name, v)
 		}
 	}
-	c.Want, c.Have = blank(it.Want, it.Sensitive), blank(it.Have, it.Sensitive)
-	c.Differences = slices.Clone(it.Differences)
-	for i, d := range c.Differences {
-		if slices.Contains(it.Sensitive, d.Attr) {
-			c.Differences[i] = Difference{Attr: d.Attr, Want: cty.NullVal(d.Want.Type()), Have: cty.NullVal(d.Have.Type())}
-		}
-	}
-	return &c
+	return c
 }
 
 // valueOf returns an attribute of a value, null if the value does not have it.

@@ -2,7 +2,6 @@ package planner_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -134,48 +133,6 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	if _, err := planner.Load(filepath.Join(t.TempDir(), "nowhere"), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: got %v", err)
-	}
-}
-
-func TestDocument(t *testing.T) {
-	p := plantest.MustPlan(t, module(t, secretSettings+setting("color", "color", "blue")))
-	data, err := json.Marshal(planner.NewDocument(p))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Contains(data, []byte("Pa55")) {
-		t.Error("the sensitive value is in the document")
-	}
-	var doc struct {
-		FormatVersion string `json:"format_version"`
-		Applyable     bool
-		Images        []struct {
-			Changes planner.Counts
-			Changed []struct {
-				Address, Action string
-				Before, After   map[string]any
-				AfterSensitive  []string `json:"after_sensitive"`
-				Differences     []map[string]any
-			} `json:"resource_changes"`
-			Steps []struct{ ID, Address, Way string }
-		}
-	}
-	if err := json.Unmarshal(data, &doc); err != nil {
-		t.Fatal(err)
-	}
-	img := doc.Images[0]
-	if doc.FormatVersion != "1.2" || !doc.Applyable || img.Changes != (planner.Counts{Add: 2, Change: 1}) || len(img.Steps) != 3 {
-		t.Errorf("got %+v", doc)
-	}
-	secret, color := img.Changed[1], img.Changed[2]
-	if secret.Address != "kiosk/setting.secret" || secret.Before != nil || secret.After["secret"] != nil || secret.After["value"] != "user" ||
-		!cmp.Equal(secret.AfterSensitive, []string{"secret", "sha256"}) {
-		t.Errorf("got %+v", secret)
-	}
-	want := []map[string]any{{"attribute": "value", "before": "red", "after": "blue", "sensitive": false}}
-	if color.Action != "update" || color.Before["value"] != "red" || color.After["value"] != "blue" || color.After["style"] != "PLAIN" ||
-		!cmp.Equal(color.Differences, want) {
-		t.Errorf("got %+v", color)
 	}
 }
 

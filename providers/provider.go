@@ -111,6 +111,9 @@ type Provider struct {
 
 // Way returns the way of that name; nil if there is none.
 func (p *Provider) Way(name string) *Way {
+	if p == nil { // a kind that this gild does not have
+		return nil
+	}
 	i := slices.IndexFunc(p.Ways, func(w Way) bool { return w.Name == name })
 	if i < 0 {
 		return nil

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/operation/preflight"
-	"github.com/gildhq/gild/planner"
 )
 
 const planHelp = `Plan compares the configuration of the current folder with its images, which it
@@ -61,18 +60,17 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 	if err := a.Preflight(ctx, plan, m, v, preflight.BeforePlan); err != nil {
 		return err
 	}
-	a.NoteCached(plan)
-	v.Plan(plan, operation.Language(m.Input.Providers))
-	v.Expected(a.Expect(plan))
+	doc := a.Document(plan)
+	v.Plan(doc, operation.Language(m.Input.Providers))
 	if o.explain {
-		v.Order(planner.Explain(plan))
+		v.Order(doc)
 	}
 	if o.out != "" {
 		if err := a.SavePlan(plan, o.out); err != nil {
 			return err
 		}
 	}
-	v.Planned(plan, o.out)
+	v.Planned(doc, o.out)
 	if o.detailedExitcode && !plan.Empty() {
 		return result(exitChanges)
 	}

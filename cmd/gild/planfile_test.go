@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gildhq/gild/cmd/gild/view"
@@ -100,6 +102,75 @@ func showPlanFile(t testing.TB, file map[string]json.RawMessage, plan []byte, ar
 	args = append(append([]string{"show"}, args...), "changed.plan")
 	if code, out := inside(t, args...); code != exitOK && code != exitError {
 		t.Fatalf("exit code %d\n%s\n%s", code, out, plan)
+	}
+}
+
+// TestPlanAndShow: the lines of a plan, and the saved plan as it is shown, are one document.
+func TestPlanAndShow(t *testing.T) {
+	planFile(t)
+	if code, out := inside(t, "apply", "-auto-approve"); code != exitOK { // now it is known what it takes
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	if err := os.Remove("kiosk.wim"); err != nil {
+		t.Fatal(err)
+	}
+	code, lines := inside(t, "plan", "-explain", "-json", "-out=made.plan")
+	if code != exitOK {
+		t.Fatalf("exit code %d\n%s", code, lines)
+	}
+	code, shown := inside(t, "show", "-json", "made.plan")
+	if code != exitOK {
+		t.Fatalf("exit code %d\n%s", code, shown)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(shown), &doc); err != nil {
+		t.Fatal(err)
+	}
+	image := doc["images"].([]any)[0].(map[string]any)
+	changes, order, steps := image["resource_changes"].([]any), image["order"].([]any), image["steps"].([]any)
+	if len(changes) != 5 || len(order) != 4 || len(steps) != 5 || doc["expected"] == nil || image["cached"] != 5.0 {
+		t.Fatalf("shown: %s", shown)
+	}
+	delete(image, "resource_changes")
+	delete(image, "order")
+	image["steps"] = float64(len(steps))
+	same := func(what string, line, shown any) {
+		if !reflect.DeepEqual(line, shown) {
+			t.Errorf("%s: the line has %v, shown is %v", what, line, shown)
+		}
+	}
+	for text := range strings.Lines(lines) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatal(err)
+		}
+		switch line["type"] {
+		case "planned_image":
+			same("image", line["image"], image)
+		case "planned_change":
+			same("change", line["change"], changes[0])
+			number := changes[0].(map[string]any)["steps"].([]any)[0].(float64)
+			same("step", line["step"], steps[int(number)-1])
+			changes = changes[1:]
+		case "change_summary":
+			same("changes", line["changes"], doc["changes"])
+			same("holds", line["holds"], doc["holds"])
+			same("empty", line["empty"], false)
+		case "expected":
+			for name, v := range doc["expected"].(map[string]any) {
+				same(name, line[name], v)
+			}
+			delete(doc, "expected")
+		case "order":
+			edge := line["edge"].(map[string]any)
+			same("image of the order", edge["image"], "kiosk")
+			delete(edge, "image")
+			same("order", edge, order[0])
+			order = order[1:]
+		}
+	}
+	if len(changes) > 0 || len(order) > 0 || doc["expected"] != nil {
+		t.Errorf("lines are missing:\n%s", lines)
 	}
 }
 

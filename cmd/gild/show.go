@@ -17,6 +17,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 )
 
 const showHelp = `Show prints a plan that plan -out has saved, and warns of one that was not made
@@ -119,7 +120,8 @@ func showPlan(o showOptions, a *app) error {
 		return fmt.Errorf("key of the checkpoint store: %w", err)
 	}
 	plan, err := planner.Load(o.arg, key)
-	if known := key != nil && !errors.Is(err, planner.ErrKey); !known {
+	known := key != nil && !errors.Is(err, planner.ErrKey)
+	if !known {
 		if plan, err = planner.Load(o.arg, nil); err == nil {
 			a.screen().Diagnostics(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Plan is not verified",
 				Detail: o.arg + " was not made with the store of this configuration, or has been changed since: the file is shown as it is; gild apply takes it only where it was made, or with the same GILD_DATA_DIR."}}, nil)
@@ -128,10 +130,14 @@ func showPlan(o showOptions, a *app) error {
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return view.Document(a.streams, planner.NewDocument(plan))
+	doc := document.New(plan)
+	if known {
+		doc = a.Document(plan)
 	}
-	a.screen().Plan(plan, operation.Language(operation.Kinds()))
+	if o.json {
+		return view.Document(a.streams, doc)
+	}
+	a.screen().Plan(doc, operation.Language(operation.Kinds()))
 	return nil
 }
 

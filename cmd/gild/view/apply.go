@@ -11,6 +11,7 @@ import (
 	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 )
 
 // Prompt prints the prompt for an answer.
@@ -23,11 +24,11 @@ func (s *Screen) Question(text string) {
 }
 
 // Planned ends a plan.
-func (s *Screen) Planned(p *planner.Plan, file string) {
+func (s *Screen) Planned(p *document.Plan, file string) {
 	switch {
 	case file != "":
 		s.out.printf("\nSaved the plan to: %s\nTo carry it out: gild apply %s\n", file, quoteArg(file))
-	case !p.Empty():
+	case p.Applyable:
 		s.out.printf("\nThe plan was not saved: apply makes its own, and asks. To have exactly this one carried out, use -out.\n")
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -42,21 +42,21 @@ func verb(a providers.Action) string {
 
 // change prints the change to one resource, in the form of the block that declares
 // it.
-func (s *Screen) change(it *planner.Item, schema dsl.Schema, effect string) {
-	symbol, color := sign(it.Action)
-	headline := it.Addr.String() + " will be " + verb(it.Action)
+func (s *Screen) change(c *document.ResourceChange, schema dsl.Schema, effect string) {
+	symbol, color := sign(c.Action)
+	headline := c.Address + " will be " + verb(c.Action)
 	if effect != "" {
 		headline += " (" + effect + ")"
 	}
 	s.out.printf("  %s\n", s.out.paint(bold, "# "+headline))
-	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), blockHead(it))
-	rows, hidden := rowsOf(it, schema)
+	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), blockHead(c))
+	rows, hidden := rowsOf(c, schema)
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.name))
 	}
 	for _, r := range rows {
-		s.row(it, r, width)
+		s.row(c, r, width)
 	}
 	if hidden > 0 {
 		s.out.printf("        %s\n", s.out.paint(dim, "# "+counted(hidden, "unchanged attribute", "hidden")))
@@ -64,34 +64,33 @@ func (s *Screen) change(it *planner.Item, schema dsl.Schema, effect string) {
 	s.out.printf("    }\n\n")
 }
 
-func blockHead(it *planner.Item) string {
-	head := it.Addr.Kind
-	if it.Addr.Name != "" {
-		head += " \"" + printable(it.Addr.Name) + "\""
+func blockHead(c *document.ResourceChange) string {
+	if c.Name == "" {
+		return c.Kind
 	}
-	return head
+	return c.Kind + " \"" + printable(c.Name) + "\""
 }
 
 // row is an attribute that is shown.
 type row struct {
 	name string
-	diff *planner.Difference // nil: it does not change, or is not compared
+	diff *document.Difference // nil: it does not change, or is not compared
 }
 
 // rowsOf returns the attributes to show, in the schema's order: those that change,
 // those that identify the thing, and those that say where new content comes from.
 // It also returns the number of unchanged attributes that are hidden.
-func rowsOf(it *planner.Item, schema dsl.Schema) (rows []row, hidden int) {
-	diffs := map[string]*planner.Difference{}
-	for i := range it.Differences {
-		diffs[it.Differences[i].Attr] = &it.Differences[i]
+func rowsOf(c *document.ResourceChange, schema dsl.Schema) (rows []row, hidden int) {
+	diffs := map[string]*document.Difference{}
+	for i := range c.Differences {
+		diffs[c.Differences[i].Attribute] = &c.Differences[i]
 	}
 	for _, a := range schema {
 		switch {
 		case diffs[a.Name] != nil:
 			rows = append(rows, row{a.Name, diffs[a.Name]})
 			delete(diffs, a.Name)
-		case it.Action == providers.Delete, !it.Want.Type().HasAttribute(a.Name), it.Want.GetAttr(a.Name).IsNull():
+		case c.Action == providers.Delete, !slices.Contains(c.Wanted, a.Name):
 		case a.Key, a.Hint && !a.Computed:
 			rows = append(rows, row{name: a.Name})
 		case !a.Hint:
@@ -104,32 +103,32 @@ func rowsOf(it *planner.Item, schema dsl.Schema) (rows []row, hidden int) {
 	return rows, hidden
 }
 
-func schemaOf(kinds dsl.Kinds, it *planner.Item) dsl.Schema {
-	if k := kinds.Kind(it.Addr.Kind); k != nil {
+func schemaOf(kinds dsl.Kinds, c *document.ResourceChange) dsl.Schema {
+	if k := kinds.Kind(c.Kind); k != nil {
 		return k.Schema
 	}
 	return nil
 }
 
 // row prints one attribute of a resource.
-func (s *Screen) row(it *planner.Item, r row, width int) {
+func (s *Screen) row(c *document.ResourceChange, r row, width int) {
 	const indent = "        "
-	symbol, color := sign(it.Action)
-	if r.diff == nil && it.Action == providers.Update {
+	symbol, color := sign(c.Action)
+	if r.diff == nil && c.Action == providers.Update {
 		symbol = " "
 	}
 	lead := fmt.Sprintf("      %s %-*s = ", s.out.paint(color, symbol), width, r.name)
 	switch {
-	case slices.Contains(it.Sensitive, r.name):
+	case r.diff != nil && r.diff.Sensitive, slices.Contains(c.AfterSensitive, r.name):
 		s.out.printf("%s%s\n", lead, sensitiveValue)
 	case r.diff == nil:
-		s.out.printf("%s%s\n", lead, value(it.Want.GetAttr(r.name), indent))
-	case it.Action == providers.Delete:
-		s.out.printf("%s%s\n", lead, value(r.diff.Have, indent))
-	case it.Action == providers.Create:
-		s.out.printf("%s%s\n", lead, value(r.diff.Want, indent))
+		s.out.printf("%s%s\n", lead, value(c.After.GetAttr(r.name), indent))
+	case c.Action == providers.Delete:
+		s.out.printf("%s%s\n", lead, value(r.diff.Before.Value, indent))
+	case c.Action == providers.Create:
+		s.out.printf("%s%s\n", lead, value(r.diff.After.Value, indent))
 	default:
-		s.out.printf("%s%s\n", lead, s.update(r.diff.Have, r.diff.Want, indent))
+		s.out.printf("%s%s\n", lead, s.update(r.diff.Before.Value, r.diff.After.Value, indent))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -21,8 +22,8 @@ var testSchema = dsl.Schema{
 	{Name: "mode", Type: cty.String},
 }
 
-// item makes an item that wants want, where the image has have.
-func item(action providers.Action, want, have map[string]cty.Value) *planner.Item {
+// item makes the change to a resource that wants want, where the image has have.
+func item(action providers.Action, want, have map[string]cty.Value) *document.ResourceChange {
 	full := func(attrs map[string]cty.Value) cty.Value {
 		if attrs == nil {
 			return cty.NullVal(testSchema.ObjectType())
@@ -41,7 +42,7 @@ func item(action providers.Action, want, have map[string]cty.Value) *planner.Ite
 		Want: full(want), Have: full(have), Sensitive: []string{"secret"},
 	}
 	_, it.Differences = planner.Diff(testSchema, it.Want, it.Have, action == providers.Delete)
-	return it
+	return document.New(&planner.Plan{Images: []*planner.Image{{Items: []*planner.Item{it}}}}).Images[0].ResourceChanges[0]
 }
 
 func words(ws ...string) cty.Value {
@@ -67,7 +68,7 @@ func TestChange(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name   string
-		it     *planner.Item
+		it     *document.ResourceChange
 		effect string
 		want   string
 	}{

@@ -11,16 +11,16 @@ import (
 	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 )
 
-// Plan prints a line for each image, for each resource that changes, and one
-// with the sums.
-func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
-	doc := planner.NewDocument(p)
-	for i, img := range doc.Images {
-		l.plannedImage(img, p.Images[i].Info.Warnings)
+// Plan prints a line for each image, for each resource that changes, one with the sums,
+// and one with what the plan is going to take.
+func (l *Lines) Plan(p *document.Plan, _ dsl.Kinds) {
+	for _, img := range p.Images {
+		l.plannedImage(img)
 	}
-	for _, w := range doc.Waiting {
+	for _, w := range p.Waiting {
 		l.waitingImage(w, waits(w))
 	}
 	l.print(struct {
@@ -29,10 +29,16 @@ func (l *Lines) Plan(p *planner.Plan, _ dsl.Kinds) {
 		Holds   planner.Holding `json:"holds"`
 		Empty   bool            `json:"empty"`
 	}{head("info", "change_summary", fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy.%s",
-		doc.Changes.Add, doc.Changes.Change, doc.Changes.Destroy, sentence(doc.Holds.Text()))), doc.Changes, doc.Holds, p.Empty()})
+		p.Changes.Add, p.Changes.Change, p.Changes.Destroy, sentence(p.Holds.Text()))), p.Changes, p.Holds, !p.Applyable})
+	if p.Expected != nil && p.Expected.Seconds != nil {
+		l.print(struct {
+			line
+			*document.Expected
+		}{head("info", "expected", "Expected: "+timing(p.Expected)), p.Expected})
+	}
 }
 
-func (l *Lines) plannedImage(img planner.DocumentImage, warnings []string) {
+func (l *Lines) plannedImage(img *document.Image) {
 	message := "to be made"
 	if img.UpToDate {
 		message = "up to date"
@@ -40,50 +46,26 @@ func (l *Lines) plannedImage(img planner.DocumentImage, warnings []string) {
 	l.print(struct {
 		line
 		Image plannedImage `json:"image"`
-	}{head("info", "planned_image", img.Name+": "+message), newPlannedImage(img, warnings)})
-	steps := map[string]*planner.DocumentStep{}
-	for i := range img.Steps {
-		s := img.Steps[i]
-		for _, addr := range append(s.Resources, s.Address) {
-			steps[addr] = &s
-		}
-	}
+	}{head("info", "planned_image", img.Name+": "+message), plannedImage{Image: img, Steps: len(img.Steps)}})
 	for _, c := range img.ResourceChanges {
 		if c.Action == planner.NoChange {
 			continue
 		}
 		l.print(struct {
 			line
-			Change planner.ResourceChange `json:"change"`
-			Step   *planner.DocumentStep  `json:"step"` // null: it is as wanted in the source
-		}{head("info", "planned_change", fmt.Sprintf("%s: %s", c.Address, c.Action)), c, steps[c.Address]})
+			Change *document.ResourceChange `json:"change"`
+			Step   *document.Step           `json:"step"` // null: it is as wanted in the source
+		}{head("info", "planned_change", fmt.Sprintf("%s: %s", c.Address, c.Action)), c, img.LastStep(c)})
 	}
 }
 
-// plannedImage is an image of a plan without its resources.
+// plannedImage is an image of a plan without what is listed in it, which has lines of its
+// own.
 type plannedImage struct {
-	Name     string                  `json:"name"`
-	Source   *planner.DocumentSource `json:"source,omitempty"`
-	Output   string                  `json:"output,omitempty"`
-	Target   string                  `json:"target,omitempty"`
-	Backend  string                  `json:"backend"`
-	Warnings []string                `json:"warnings"`
-	UpToDate bool                    `json:"up_to_date"`
-	Reasons  []string                `json:"reasons"`
-	Dropped  []planner.Dropped       `json:"dropped"`
-	Drift    *planner.Drift          `json:"drift,omitempty"`
-	Changes  planner.Counts          `json:"changes"`
-	Holds    planner.Holding         `json:"holds"`
-	Steps    int                     `json:"steps"`
-	Cached   int                     `json:"cached"` // steps that are in checkpoints
-}
-
-func newPlannedImage(img planner.DocumentImage, warnings []string) plannedImage {
-	return plannedImage{
-		Name: img.Name, Source: img.Source, Output: img.Output, Target: img.Target, Backend: img.Backend,
-		Warnings: list(warnings), UpToDate: img.UpToDate, Reasons: img.Reasons, Dropped: img.Dropped, Drift: img.Drift, Changes: img.Changes, Holds: img.Holds,
-		Steps: len(img.Steps), Cached: img.Cached,
-	}
+	*document.Image
+	ResourceChanges any `json:"resource_changes,omitempty"`
+	Order           any `json:"order,omitempty"`
+	Steps           int `json:"steps"` // number of them
 }
 
 // Rehearsed prints that a rehearsal went well.
@@ -92,17 +74,23 @@ func (l *Lines) Rehearsed(p *planner.Plan) {
 }
 
 // Order prints a line for each reason in the order.
-func (l *Lines) Order(edges []planner.Edge) {
-	for _, e := range edges {
-		l.print(struct {
-			line
-			Edge planner.Edge `json:"edge"`
-		}{head("info", "order", fmt.Sprintf("%s before %s: %s", e.Before, e.After, e.Detail)), e})
+func (l *Lines) Order(p *document.Plan) {
+	type edge struct {
+		Image string `json:"image"`
+		planner.Edge
+	}
+	for _, img := range p.Images {
+		for _, e := range img.Order {
+			l.print(struct {
+				line
+				Edge edge `json:"edge"`
+			}{head("info", "order", fmt.Sprintf("%s before %s: %s", e.Before, e.After, e.Detail)), edge{img.Name, e}})
+		}
 	}
 }
 
 // Planned prints where the plan was saved.
-func (l *Lines) Planned(_ *planner.Plan, file string) {
+func (l *Lines) Planned(_ *document.Plan, file string) {
 	if file == "" {
 		return
 	}

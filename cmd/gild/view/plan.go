@@ -1,18 +1,18 @@
 package view
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 	"github.com/gildhq/gild/providers"
 )
 
 // Plan prints what a plan changes, for a person to decide on.
-func (s *Screen) Plan(p *planner.Plan, kinds dsl.Kinds) {
+func (s *Screen) Plan(p *document.Plan, kinds dsl.Kinds) {
 	for i, img := range p.Images {
 		if img.UpToDate {
 			s.upToDate(img, i+1 < len(p.Images) && p.Images[i+1].UpToDate)
@@ -20,33 +20,36 @@ func (s *Screen) Plan(p *planner.Plan, kinds dsl.Kinds) {
 			s.image(img, kinds)
 		}
 	}
-	s.waiting(p)
-	switch waits := p.Holding().Text(); {
-	case !p.Empty():
+	s.waiting(p.Waiting)
+	switch waits := p.Holds.Text(); {
+	case p.Applyable:
 		s.destroyed(p)
 		s.sums(p)
-		s.holding(p.Holding())
+		s.holding(p.Holds)
 	case waits != "":
 		s.out.printf("%s %s.\n", s.out.paint(green, "No changes."), waits)
 	default:
 		s.out.printf("%s %s\n", s.out.paint(green, "No changes."), matches(p))
 	}
-	if p.Incomplete {
+	if !p.Complete {
 		s.out.printf("\nThe plan is limited with -target: other resources were not looked at.\n")
+	}
+	if p.Expected != nil {
+		s.expected(p.Expected)
 	}
 }
 
-func (s *Screen) sums(p *planner.Plan) {
-	c, dropped := p.Counts(), 0
+func (s *Screen) sums(p *document.Plan) {
+	dropped := 0
 	for _, img := range p.Images {
 		dropped += len(img.Dropped)
 	}
-	s.out.printf("%s %d to add, %d to change, %d to destroy", s.out.paint(bold, "Plan:"), c.Add, c.Change, c.Destroy)
+	s.out.printf("%s %d to add, %d to change, %d to destroy", s.out.paint(bold, "Plan:"), p.Changes.Add, p.Changes.Change, p.Changes.Destroy)
 	if dropped > 0 {
 		s.out.printf(", %d to take back", dropped)
 	}
 	s.out.printf(".\n")
-	if c == (planner.Counts{}) && dropped == 0 {
+	if p.Changes == (planner.Counts{}) && dropped == 0 {
 		s.out.printf("%s written although no resource changes; the reasons are given above.\n", written(p))
 	}
 }
@@ -59,7 +62,7 @@ func (s *Screen) holding(h planner.Holding) {
 }
 
 // written names the images that are to be written.
-func written(p *planner.Plan) string {
+func written(p *document.Plan) string {
 	n := 0
 	for _, img := range p.Images {
 		if !img.UpToDate {
@@ -72,7 +75,7 @@ func written(p *planner.Plan) string {
 	return fmt.Sprintf("%d images are", n)
 }
 
-func matches(p *planner.Plan) string {
+func matches(p *document.Plan) string {
 	if len(p.Images) == 1 {
 		return "The image matches the configuration."
 	}
@@ -80,7 +83,7 @@ func matches(p *planner.Plan) string {
 }
 
 // upToDate prints that an image needs no change; more: the next one does not either.
-func (s *Screen) upToDate(img *planner.Image, more bool) {
+func (s *Screen) upToDate(img *document.Image, more bool) {
 	s.out.printf("%s is up to date: %s\n", img.Name, destination(img))
 	if !more {
 		s.out.printf("\n")
@@ -88,12 +91,12 @@ func (s *Screen) upToDate(img *planner.Image, more bool) {
 }
 
 // image prints what changes in one image.
-func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
+func (s *Screen) image(img *document.Image, kinds dsl.Kinds) {
 	s.out.printf("%s: %s\n", s.out.paint(bold, img.Name), origin(img))
-	if written := img.Written(); written != "" {
+	if written := planner.Written(img.Export); written != "" {
 		s.out.printf("  written with %s\n", written)
 	}
-	for _, w := range img.Info.Warnings {
+	for _, w := range img.Warnings {
 		s.out.printf("  %s %s\n", s.out.paint(yellow, "!"), printable(w))
 	}
 	for _, r := range img.Reasons {
@@ -101,14 +104,14 @@ func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
 	}
 	s.out.printf("\n")
 	s.drift(img.Drift)
-	effects, again := effects(img), again(img)
-	for i, it := range img.Items {
+	for _, c := range img.ResourceChanges {
+		step := img.LastStep(c)
 		switch {
-		case it.Action != planner.NoChange:
-			s.change(it, schemaOf(kinds, it), effects[i])
-		case again[i] != "":
-			s.out.printf("  %s\n  %s as it is, %s\n\n", s.out.paint(bold, "# "+it.Addr.String()+" is applied again, because "+printable(again[i])),
-				s.out.paint(yellow, "~"), effects[i])
+		case c.Action != planner.NoChange:
+			s.change(c, schemaOf(kinds, c), effect(c, step))
+		case step != nil && step.Again != "":
+			s.out.printf("  %s\n  %s as it is, %s\n\n", s.out.paint(bold, "# "+c.Address+" is applied again, because "+printable(step.Again)),
+				s.out.paint(yellow, "~"), effect(c, step))
 		}
 	}
 	for _, d := range img.Dropped {
@@ -119,14 +122,14 @@ func (s *Screen) image(img *planner.Image, kinds dsl.Kinds) {
 }
 
 // cached says from which checkpoint an image goes on, if there is one.
-func (s *Screen) cached(img *planner.Image) {
+func (s *Screen) cached(img *document.Image) {
 	switch n := img.Cached; {
 	case n == 0:
 	case n == len(img.Steps):
 		s.out.printf("  %s in checkpoints; apply writes the output from there.\n\n", allOf(n, "step is", "steps are"))
 	default:
 		s.out.printf("  %d of %s in checkpoints; apply goes on with %s.\n\n",
-			n, plural(len(img.Steps), "step is", "steps are"), img.StepAddr(n).Local())
+			n, plural(len(img.Steps), "step is", "steps are"), strings.TrimPrefix(img.Steps[n].Address, img.Name+"/"))
 	}
 }
 
@@ -145,19 +148,19 @@ func allOf(n int, one, many string) string {
 }
 
 // origin says what an image is made from, and where it is written.
-func origin(img *planner.Image) string {
+func origin(img *document.Image) string {
 	about := []string{}
-	for _, part := range []string{img.Info.Product, img.Info.Version, img.Info.Arch} {
+	for _, part := range []string{img.Source.Product, img.Source.Version, img.Source.Arch} {
 		if part != "" {
 			about = append(about, printable(part))
 		}
 	}
 	from := img.Source.Path
-	if img.Words != "" {
-		from = printable(img.Words)
+	if img.Source.Words != "" {
+		from = printable(img.Source.Words)
 	}
-	if img.Info.Index > 0 {
-		from += fmt.Sprintf(":%d", img.Info.Index)
+	if img.Source.Index > 0 {
+		from += fmt.Sprintf(":%d", img.Source.Index)
 	}
 	if len(about) > 0 {
 		from += " (" + strings.Join(about, ", ") + ")"
@@ -168,54 +171,32 @@ func origin(img *planner.Image) string {
 	return from + " -> " + img.Output
 }
 
-func destination(img *planner.Image) string {
+func destination(img *document.Image) string {
 	if img.Target != "" {
 		return img.Target
 	}
 	return img.Output
 }
 
-// effects returns, by item, when and by what its change takes effect, and whether it
-// is in a checkpoint.
-func effects(img *planner.Image) map[int]string {
-	by := map[int]string{}
-	cached := map[int]bool{}
-	for n, step := range img.Steps {
-		for i, it := range img.Items {
-			if step.Is(i) {
-				by[i], cached[i] = cmp.Or(it.Effect, step.Text), n < img.Cached
-			}
-		}
+// effect says when and by what a change takes effect, and whether its last step is in a
+// checkpoint.
+func effect(c *document.ResourceChange, last *document.Step) string {
+	switch {
+	case last == nil:
+		return "by taking it from the source again"
+	case last.Cached:
+		return c.Effect + ", cached"
 	}
-	for i, it := range img.Items {
-		if cached[i] {
-			by[i] += ", cached"
-		}
-		if _, ok := by[i]; !ok && it.Action != planner.NoChange {
-			by[i] = "by taking it from the source again"
-		}
-	}
-	return by
-}
-
-// again returns, by item, why it is applied although the image has it.
-func again(img *planner.Image) map[int]string {
-	why := map[int]string{}
-	for _, step := range img.Steps {
-		if step.Again != "" {
-			why[step.Item] = step.Again
-		}
-	}
-	return why
+	return c.Effect
 }
 
 // destroyed repeats at the end what will be removed.
-func (s *Screen) destroyed(p *planner.Plan) {
+func (s *Screen) destroyed(p *document.Plan) {
 	var lost []string
 	for _, img := range p.Images {
-		for _, it := range img.Items {
-			if it.Action == providers.Delete {
-				lost = append(lost, it.Addr.String())
+		for _, c := range img.ResourceChanges {
+			if c.Action == providers.Delete {
+				lost = append(lost, c.Address)
 			}
 		}
 	}
@@ -231,13 +212,13 @@ func (s *Screen) destroyed(p *planner.Plan) {
 }
 
 // Order prints why the steps of a plan are in their order.
-func (s *Screen) Order(edges []planner.Edge) {
-	if len(edges) == 0 {
-		return
-	}
-	s.out.printf("\n%s\n", s.out.paint(bold, "Order:"))
-	for _, e := range edges {
-		s.out.printf("  %s before %s: %s\n", e.Before, e.After, e.Detail)
+func (s *Screen) Order(p *document.Plan) {
+	title := s.out.paint(bold, "\nOrder:") + "\n"
+	for _, img := range p.Images {
+		for _, e := range img.Order {
+			s.out.printf("%s  %s before %s: %s\n", title, e.Before, e.After, e.Detail)
+			title = ""
+		}
 	}
 }
 

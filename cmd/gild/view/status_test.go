@@ -10,7 +10,6 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
-	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -144,32 +143,4 @@ func shown(text string) string {
 		}
 	}
 	return strings.Join(append(lines, strings.TrimRight(string(line), " ")), "\n")
-}
-
-func TestExpected(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		e    operation.Expectation
-		want string
-	}{
-		{"nothing known", operation.Expectation{Forecast: executor.Forecast{Checkpoints: 1, WorstLoss: time.Hour, Guessed: true}}, ""},
-		{"short", operation.Expectation{Estimate: history.Estimate{Time: time.Second, Known: 3}, Forecast: executor.Forecast{Checkpoints: 1}, Room: operation.Room{Output: 1000}}, ""},
-		{"all known", operation.Expectation{Estimate: history.Estimate{Time: 95 * time.Minute, Known: 3},
-			Forecast: executor.Forecast{Checkpoints: 2, WorstLoss: 40 * time.Minute}, Room: operation.Room{Output: 3e9, Checkpoints: 1e9, Scratch: 1e9}},
-			"Expected: about 1 h 35 min, up to 4.7 GiB for what is written, 2 checkpoints.\n  A crash costs 40 minutes of work at worst.\n"},
-		{"little to lose", operation.Expectation{Estimate: history.Estimate{Time: time.Minute, Known: 3}, Forecast: executor.Forecast{Checkpoints: 9, WorstLoss: time.Second}},
-			"Expected: about 1 minute, 9 checkpoints.\n"},
-		{"room only", operation.Expectation{Room: operation.Room{Output: 5e9}}, "Expected: up to 4.7 GiB for what is written.\n"},
-		{"not all known", operation.Expectation{Estimate: history.Estimate{Time: 4 * time.Minute, Known: 3, Unknown: []string{"export", "feature dism"}},
-			Forecast: executor.Forecast{Checkpoints: 1, WorstLoss: time.Hour, Guessed: true}},
-			"Expected: more than 4 minutes, 1 checkpoint or more.\n  Nothing is known yet of: export, feature dism.\n"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var out strings.Builder
-			NewScreen(Streams{Out: &out, Err: &out}, true).Expected(tt.e)
-			if out.String() != tt.want {
-				t.Errorf("got %q, want %q", out.String(), tt.want)
-			}
-		})
-	}
 }

@@ -2,7 +2,7 @@ package view
 
 import (
 	"github.com/gildhq/gild/operation"
-	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 )
 
 // View is how plan and apply are watched: by a person on a [Screen], by a
@@ -10,9 +10,9 @@ import (
 type View interface {
 	operation.Front
 	// Order shows why the steps are in their order.
-	Order(edges []planner.Edge)
+	Order(p *document.Plan)
 	// Planned ends a plan: it was saved as the file, or not if that is empty.
-	Planned(p *planner.Plan, file string)
+	Planned(p *document.Plan, file string)
 }
 
 var (

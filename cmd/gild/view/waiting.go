@@ -24,11 +24,11 @@ func names(ws []planner.Waiting) []string {
 }
 
 // waiting prints which images are planned later.
-func (s *Screen) waiting(p *planner.Plan) {
-	for _, w := range p.Waiting {
+func (s *Screen) waiting(ws []planner.Waiting) {
+	for _, w := range ws {
 		s.out.printf("%s\n", waits(w))
 	}
-	if len(p.Waiting) > 0 {
+	if len(ws) > 0 {
 		s.out.printf("\n")
 	}
 }
