@@ -20,6 +20,7 @@ type Attr struct {
 	Applies   bool      // tells how an image holds the thing: now, or as work for its first boot
 	Sensitive bool      // never printed or stored in clear
 	Payload   Payload   // names files or folders of this machine that go into the image
+	Parts     bool      // a map by the names of the parts that a change is divided into
 	FilesOf   string    // lists the files that go into the image of what this attribute, a payload, names
 	Column    int       // place among the columns of a table, from 1; 0: by what else it is
 	Order     bool      // is the place in the queue of the first boot

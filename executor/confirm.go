@@ -40,7 +40,7 @@ func (h *hand) confirmStep(ctx context.Context, step int, way *providers.Way, as
 		return err
 	}
 	doubts, err := way.Confirm(ctx, h.session, ask, providers.Change{
-		Addr: it.Addr, Action: h.img.Steps[step].Action, Want: it.Want, Have: have, Effect: h.img.Steps[step].Effect,
+		Addr: it.Addr, Action: h.img.Steps[step].Action, Want: it.Want, Have: providers.There(have), Effect: h.img.Steps[step].Effect,
 	})
 	if err == nil && len(doubts) > 0 {
 		err = doubted(doubts)

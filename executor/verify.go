@@ -69,7 +69,7 @@ func (s *subject) change(ctx context.Context, in image.Session, it *planner.Item
 		return providers.Change{}, err
 	}
 	action, _ := planner.Diff(s.kinds[it.Addr.Kind].Schema, it.Want, have, it.Absent)
-	return providers.Change{Addr: it.Addr, Action: action, Want: it.Want, Have: have}, nil
+	return providers.Change{Addr: it.Addr, Action: action, Want: it.Want, Have: providers.There(have)}, nil
 }
 
 func (s *subject) readBack(ctx context.Context, in image.Session, it *planner.Item) error {

@@ -78,7 +78,7 @@ func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []d
 func (m *Module) item(ctx context.Context, kind *providers.Provider, r *dsl.Resource) *planner.Item {
 	it := &planner.Item{Addr: r.Addr, Want: r.Want, Sensitive: r.Sensitive}
 	if kind.TakesFiles() {
-		if want, err := kind.Resolve(ctx, m.host, r.Want); err == nil {
+		if want, err := kind.Resolved(ctx, m.host, r.Want); err == nil {
 			it.Want = want
 		}
 	}

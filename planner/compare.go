@@ -50,8 +50,8 @@ func observe(ctx context.Context, s image.Session, rs []*resource) ([]cty.Value,
 	diags := each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
 		v, err := Read(ctx, r.kind, s, r.want)
 		var left hcl.Diagnostics
-		if parts, ok := providers.PartsOf(err); ok && r.Skip && r.kind.Divided != nil {
-			left, r.want = leftOut(r, err), r.kind.Divided.Without(r.want, parts)
+		if parts, ok := providers.PartsOf(err); ok && r.Skip && r.kind.HasParts() {
+			left, r.want = leftOut(r, err), r.kind.Without(r.want, parts)
 			v, err = Read(ctx, r.kind, s, r.want)
 		}
 		if err != nil {
@@ -65,17 +65,11 @@ func observe(ctx context.Context, s image.Session, rs []*resource) ([]cty.Value,
 
 // Read reads what an image holds in place of want.
 func Read(ctx context.Context, kind *providers.Provider, s image.Session, want cty.Value) (cty.Value, error) {
-	have, err := kind.Read(ctx, s, want)
-	if err != nil {
-		return cty.NilVal, err
+	have, err := kind.Found(ctx, s, want)
+	if err == nil && !have.IsNull() {
+		err = conform(kind.Schema, have)
 	}
-	if have == cty.NilVal {
-		return cty.NullVal(kind.Schema.ObjectType()), nil
-	}
-	if have.IsNull() {
-		return have, nil
-	}
-	return have, conform(kind.Schema, have)
+	return have, err
 }
 
 func (m *maker) item(r *resource, have cty.Value) *Item {
@@ -123,7 +117,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 	for _, r := range ordered {
 		i := slices.Index(m.selected, r)
 		step := Step{Item: i}
-		change := providers.Change{Addr: r.Addr, Want: r.want, Have: have[i]}
+		change := providers.Change{Addr: r.Addr, Want: r.want, Have: providers.There(have[i])}
 		step.Action, _ = Diff(r.kind.Schema, r.want, have[i], r.Absent)
 		if step.Action == NoChange && !r.Absent {
 			if step.Again = r.again(earlier, &reset); step.Again != "" {

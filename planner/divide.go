@@ -90,7 +90,7 @@ func (m *maker) divider(r *resource) *providers.Way {
 func (f *divider) add(ctx context.Context, s image.Session, r *resource, have cty.Value, source bool) {
 	way := f.divider(r)
 	action, _ := Diff(r.kind.Schema, r.want, have, false)
-	change := providers.Change{Addr: r.Addr, Action: action, Want: r.want, Have: have, Earlier: f.earlier}
+	change := providers.Change{Addr: r.Addr, Action: action, Want: r.want, Have: providers.There(have), Earlier: f.earlier}
 	if source && action != NoChange && !f.passable(ctx, s, r, way, change) {
 		return
 	}
@@ -161,11 +161,10 @@ func (f *divider) removal(g displacement) (*resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, want := f.provider(child.Addr.Kind), child.Want
-	if kind.Check != nil {
-		if want, err = kind.Check(want, true); err != nil {
-			return nil, err
-		}
+	kind := f.provider(child.Addr.Kind)
+	want, err := kind.Checked(child.Want, true)
+	if err != nil {
+		return nil, err
 	}
 	child.DependsOn = []dsl.Addr{g.by.Addr}
 	return &resource{Resource: child, kind: kind, want: want, thing: thing(kind, want), after: partAddr(g.by.Addr, g.By)}, nil
@@ -175,11 +174,11 @@ func (f *divider) removal(g displacement) (*resource, error) {
 // that an error is about, and warns; nothing if that is not possible.
 func (m *maker) lessen(r *resource, err error) cty.Value {
 	parts, ok := providers.PartsOf(err)
-	if !ok || !r.Skip || r.kind.Divided == nil {
+	if !ok || !r.Skip || !r.kind.HasParts() {
 		return cty.NilVal
 	}
 	m.report(leftOut(r, err))
-	return r.kind.Divided.Without(r.want, parts)
+	return r.kind.Without(r.want, parts)
 }
 
 // leftOut records the parts that are left out, and warns of them.
@@ -241,7 +240,7 @@ func (m *maker) divided(source image.Session, r *resource, i int, last ids, way 
 		}
 		want := r.want
 		if part.Name != "" {
-			want = r.kind.Divided.Only(r.want, part.Name)
+			want = r.kind.Only(r.want, part.Name)
 		}
 		it := *m.img.Items[i]
 		it.Want = want

@@ -13,8 +13,8 @@ import (
 // is shown, and not something that is no longer declared; unless nothing else shows
 // that entries have gone.
 func TestDroppedEntries(t *testing.T) {
-	entries := &providers.Provider{Kind: "entries", Schema: dsl.Schema{{Name: "list", Type: cty.List(cty.String), Key: true}}}
-	plain := &providers.Provider{Kind: "plain", Schema: dsl.Schema{{Name: "name", Type: cty.String, Key: true}}}
+	entries := providers.Typed[cty.Value]{Kind: "entries", Schema: dsl.Schema{{Name: "list", Type: cty.List(cty.String), Key: true}}}.Provider()
+	plain := providers.Typed[cty.Value]{Kind: "plain", Schema: dsl.Schema{{Name: "name", Type: cty.String, Key: true}}}.Provider()
 	for _, c := range []struct {
 		name   string
 		kind   *providers.Provider

@@ -61,10 +61,7 @@ func (e *expander) resource(r *dsl.Resource) []*dsl.Resource {
 	if kind == nil || kind.Expand == nil {
 		return []*dsl.Resource{r}
 	}
-	want, err := r.Want, error(nil)
-	if kind.Check != nil {
-		want, err = kind.Check(want, r.Absent)
-	}
+	want, err := kind.Checked(r.Want, r.Absent)
 	var children []providers.Child
 	if err == nil {
 		children, err = kind.Expand(want, r.Absent)

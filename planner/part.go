@@ -38,8 +38,8 @@ func (img *Image) StepItem(step int, kinds map[string]*providers.Provider) *Item
 	}
 	part := *it
 	part.Addr = img.StepAddr(step)
-	if kind := kinds[it.Addr.Kind]; s.Part != "" && kind != nil && kind.Divided != nil {
-		part.Want = kind.Divided.Only(it.Want, s.Part)
+	if kind := kinds[it.Addr.Kind]; s.Part != "" && kind != nil {
+		part.Want = kind.Only(it.Want, s.Part)
 	}
 	for _, i := range s.Also {
 		part.Skip = part.Skip && img.Items[i].Skip

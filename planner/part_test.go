@@ -11,20 +11,17 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// letters is a kind whose resources consist of letters.
-type letters struct{}
-
-func (letters) Only(_ cty.Value, part string) cty.Value {
-	return cty.ObjectVal(map[string]cty.Value{"word": cty.StringVal(part)})
-}
-
-func (letters) Without(want cty.Value, _ []string) cty.Value { return want }
-
 // divided is an image of two words that have a letter in common, something that
 // waits for the first word, and something that waits for one letter of it.
 func divided(skip ...bool) (*planner.Image, map[string]*providers.Provider) {
 	addr := func(name string) dsl.Addr { return dsl.Addr{Image: "i", Kind: "word", Name: name} }
-	want := func(s string) cty.Value { return cty.ObjectVal(map[string]cty.Value{"word": cty.StringVal(s)}) }
+	want := func(s string) cty.Value {
+		letters := map[string]cty.Value{}
+		for _, c := range s {
+			letters[string(c)] = cty.True
+		}
+		return cty.ObjectVal(map[string]cty.Value{"letters": cty.MapVal(letters)})
+	}
 	letter := dsl.Addr{Image: "i", In: "word.one", Kind: "word", Key: "b"}
 	img := &planner.Image{Name: "i", Items: []*planner.Item{
 		{Addr: addr("one"), Want: want("ab"), Skip: skip[0]},
@@ -34,7 +31,9 @@ func divided(skip ...bool) (*planner.Image, map[string]*providers.Provider) {
 	}, Steps: []planner.Step{
 		{Item: 0, Part: "a", ID: "1"}, {Item: 0, Part: "b", Also: []int{1}, ID: "2"}, {Item: 1, Part: "c", ID: "3"}, {Item: 2, ID: "4"}, {Item: 3, ID: "5"},
 	}}
-	return img, map[string]*providers.Provider{"word": {Kind: "word", Divided: letters{}}}
+	return img, map[string]*providers.Provider{"word": providers.Typed[cty.Value]{Kind: "word", Schema: dsl.Schema{
+		{Name: "letters", Type: cty.Map(cty.Bool), Parts: true},
+	}}.Provider()}
 }
 
 // TestParts: a part is a step of its own, with an address below that of what it is of,
@@ -46,8 +45,8 @@ func TestParts(t *testing.T) {
 			t.Errorf("step %d is %s, want %s", step, got, want)
 		}
 	}
-	if got := img.StepItem(1, kinds).Want.GetAttr("word").AsString(); got != "b" {
-		t.Errorf("of the word there is %q in step 1", got)
+	if got := img.StepItem(1, kinds).Want.GetAttr("letters"); !got.RawEquals(cty.MapVal(map[string]cty.Value{"b": cty.True})) {
+		t.Errorf("of the word there is %#v in step 1", got)
 	}
 	if img.StepItem(1, kinds).Skip || !img.StepItem(0, kinds).Skip {
 		t.Error("a part can be left out only if everybody can do without it")

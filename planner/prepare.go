@@ -39,10 +39,7 @@ func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
 			diags = append(diags, problem(r.Range, "Unknown kind", fmt.Sprintf("There is no kind of resource %q.", r.Addr.Kind)))
 			continue
 		}
-		want, err := r.Want, error(nil)
-		if kind.Check != nil {
-			want, err = kind.Check(want, r.Absent)
-		}
+		want, err := kind.Checked(r.Want, r.Absent)
 		if err == nil {
 			err = conform(kind.Schema, want)
 		}
@@ -69,7 +66,7 @@ func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
 		if r.kind.Resolve == nil || r.Absent {
 			return nil
 		}
-		want, err := r.kind.Resolve(ctx, in.Host, r.want)
+		want, err := r.kind.Resolved(ctx, in.Host, r.want)
 		var left hcl.Diagnostics
 		if _, parts := providers.PartsOf(err); parts && r.Skip {
 			left, err = leftOut(r, err), nil

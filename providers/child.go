@@ -1,6 +1,10 @@
 package providers
 
-import "github.com/zclconf/go-cty/cty"
+import (
+	"maps"
+
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Child is a resource that another one expands to.
 type Child struct {
@@ -61,7 +65,9 @@ func Made(kinds []*Provider, of *Provider, c Child) (*Provider, map[string]cty.V
 		if p.Makes == nil {
 			continue
 		}
-		if want := p.Makes(c.Of); want != nil {
+		if v := p.Makes(c.Of); v != nil {
+			want := v.AsValueMap()
+			maps.DeleteFunc(want, func(_ string, a cty.Value) bool { return a.IsNull() })
 			return p, want
 		}
 	}

@@ -38,12 +38,12 @@ func (a *Applies) Waits() bool { return a != nil && *a == Queued }
 
 // Waiting tells whether what Read found in an image waits for its first boot, in
 // whole or in part.
-func (p *Provider) Waiting(have cty.Value) bool {
-	if have == cty.NilVal || have.IsNull() {
+func (p *Provider) Waiting(have *cty.Value) bool {
+	switch {
+	case have == nil:
 		return false
-	}
-	if p.Waits != nil {
-		return p.Waits(have)
+	case p.Waits != nil:
+		return p.Waits(*have)
 	}
 	waits := false
 	for _, a := range p.Schema {

@@ -2,8 +2,12 @@ package providers
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gildhq/gild/dsl"
 )
 
 // Division divides a change into parts that are made, fail and are left out one by
@@ -53,10 +57,33 @@ func PartsOf(err error) ([]string, bool) {
 	return names, len(all) > 0
 }
 
-// Divided selects parts of a resolved value. It is pure.
-type Divided interface {
-	// Only returns the value with one part only.
-	Only(want cty.Value, part string) cty.Value
-	// Without returns the value without some parts.
-	Without(want cty.Value, parts []string) cty.Value
+// HasParts tells whether resources of the kind may have parts, by the marks of its schema.
+func (p *Provider) HasParts() bool {
+	return slices.ContainsFunc(p.Schema, func(a dsl.Attr) bool { return a.Parts })
+}
+
+// Only returns a resolved value with one part only.
+func (p *Provider) Only(want cty.Value, part string) cty.Value {
+	return p.without(want, func(name string, _ cty.Value) bool { return name != part })
+}
+
+// Without returns a resolved value without some parts.
+func (p *Provider) Without(want cty.Value, parts []string) cty.Value {
+	return p.without(want, func(name string, _ cty.Value) bool { return slices.Contains(parts, name) })
+}
+
+func (p *Provider) without(want cty.Value, left func(name string, _ cty.Value) bool) cty.Value {
+	attrs := want.AsValueMap()
+	for _, a := range p.Schema {
+		v, ok := attrs[a.Name]
+		if !a.Parts || !ok || v.IsNull() || !v.Type().IsMapType() { // a plan file was changed; who reads it says what is wrong
+			continue
+		}
+		parts := v.AsValueMap()
+		maps.DeleteFunc(parts, left)
+		if attrs[a.Name] = cty.MapValEmpty(v.Type().ElementType()); len(parts) > 0 {
+			attrs[a.Name] = cty.MapVal(parts)
+		}
+	}
+	return cty.ObjectVal(attrs)
 }

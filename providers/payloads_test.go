@@ -20,14 +20,14 @@ func TestPayloads(t *testing.T) {
 		}
 		return cty.ListVal(all)
 	}
-	kind := &providers.Provider{Schema: dsl.Schema{
+	kind := providers.Typed[cty.Value]{Schema: dsl.Schema{
 		{Name: "source", Type: cty.String, Payload: dsl.PayloadFile},
 		{Name: "more", Type: cty.List(cty.String), Payload: dsl.PayloadPackage},
 		{Name: "found", Type: cty.List(cty.String), FilesOf: "more"},
 		{Name: "taken", Type: cty.List(cty.String), FilesOf: "source"},
 		{Name: "files", Type: cty.Map(cty.String)},
 		{Name: "from", Type: cty.List(cty.String), Payload: dsl.PayloadSource},
-	}}
+	}}.Provider()
 	none := cty.NullVal(cty.List(cty.String))
 	for _, c := range []struct {
 		want map[string]cty.Value

@@ -27,7 +27,14 @@ func Kinds() []*providers.Provider {
 		Name: providers.ByDISM, Effect: providers.Now("by DISM"), Needs: []image.Capability{image.CanService, CanSettings}, Apply: apply,
 	}}
 	setting := Kind("setting", providers.PhaseSetting)
-	setting.Makes = func(of any) map[string]cty.Value { h, _ := of.(half); return h }
+	setting.Makes = func(of any) *cty.Value {
+		h, ok := of.(half)
+		if !ok {
+			return nil
+		}
+		v := cty.ObjectVal(h)
+		return &v
+	}
 	return []*providers.Provider{setting, early, batched, servicing, update(), pair(), queued(), job(), sweep()}
 }
 
@@ -39,8 +46,11 @@ func queued() *providers.Provider {
 	now := providers.Way{Name: providers.ByDISM, Effect: providers.Now("by DISM"), Needs: []image.Capability{image.CanService, CanSettings}, Apply: apply}
 	p.Ways[0].Name, p.Ways[0].Effect = providers.FirstBoot, providers.AtFirstBoot()
 	p.Ways[0].QueuedAt = func(c providers.Change) (providers.QueuePlace, bool) {
+		if c.Action == providers.Delete {
+			return providers.QueuePlace{}, false
+		}
 		order, _ := c.Want.GetAttr("order").AsBigFloat().Int64()
-		return providers.QueuePlace{Order: int(order), ID: text(c.Want, "name")}, c.Action != providers.Delete
+		return providers.QueuePlace{Order: int(order), ID: text(c.Want, "name")}, true
 	}
 	p.Ways = append([]providers.Way{now}, p.Ways...)
 	return p
@@ -89,7 +99,7 @@ type half map[string]cty.Value
 
 // pair is a kind that expands to two settings: its name with .a and .b.
 func pair() *providers.Provider {
-	return &providers.Provider{
+	return providers.Typed[cty.Value]{
 		Kind: "pair", Doc: "Two settings.", Phase: providers.PhaseSetting,
 		Schema: dsl.Schema{
 			{Name: "name", Type: cty.String, Doc: "Its name.", Key: true, Required: true},
@@ -105,12 +115,12 @@ func pair() *providers.Provider {
 			}
 			return []providers.Child{child("a", "value"), child("b", "secret")}, nil
 		},
-	}
+	}.Provider()
 }
 
 // Kind returns a kind that reads and writes [Settings].
 func Kind(name string, phase providers.Phase) *providers.Provider {
-	return &providers.Provider{
+	return providers.Typed[cty.Value]{
 		Kind: name, Doc: "A setting.", Phase: phase,
 		Schema: dsl.Schema{
 			{Name: "name", Type: cty.String, Doc: "Its name.", Key: true, Required: true, Fold: true},
@@ -123,7 +133,7 @@ func Kind(name string, phase providers.Phase) *providers.Provider {
 		},
 		Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn,
 		Ways: []providers.Way{{Name: providers.Offline, Effect: providers.Now(providers.Offline), Needs: []image.Capability{CanSettings}, Apply: apply}},
-	}
+	}.Provider()
 }
 
 // effect says later what has that style, and refuses what can't be.
@@ -152,11 +162,11 @@ func text(v cty.Value, attr string) string {
 	return ""
 }
 
-func check(want cty.Value, _ bool) (cty.Value, error) {
-	if text(want, "value") == "forbidden" {
-		return want, &providers.Problem{Attr: "value", Summary: "Forbidden value", Detail: "Choose another."}
+func check(want *cty.Value, _ bool) error {
+	if text(*want, "value") == "forbidden" {
+		return &providers.Problem{Attr: "value", Summary: "Forbidden value", Detail: "Choose another."}
 	}
-	return want, nil
+	return nil
 }
 
 func claims(want cty.Value, _ bool) []providers.Claim {
@@ -164,32 +174,33 @@ func claims(want cty.Value, _ bool) []providers.Claim {
 }
 
 // resolve makes the value of a file's content.
-func resolve(ctx context.Context, host providers.Host, want cty.Value) (cty.Value, error) {
-	file := text(want, "file")
+func resolve(ctx context.Context, host providers.Host, want *cty.Value) error {
+	file := text(*want, "file")
 	if file == "" {
-		return want, nil
+		return nil
 	}
 	digest, err := host.Digest(ctx, file)
 	if err != nil {
-		return want, &providers.Problem{Attr: "file", Summary: "No such file", Detail: err.Error()}
+		return &providers.Problem{Attr: "file", Summary: "No such file", Detail: err.Error()}
 	}
 	content, err := os.ReadFile(host.Path(file))
 	if err != nil {
-		return want, err
+		return err
 	}
 	attrs := want.AsValueMap()
 	attrs["value"], attrs["sha256"] = cty.StringVal(string(content)), cty.StringVal(digest.SHA256)
-	return cty.ObjectVal(attrs), nil
+	*want = cty.ObjectVal(attrs)
+	return nil
 }
 
-func read(_ context.Context, s image.Session, want cty.Value) (cty.Value, error) {
+func read(_ context.Context, s image.Session, want cty.Value) (*cty.Value, error) {
 	settings, err := providers.Need[Settings](s, CanSettings)
 	if err != nil {
-		return cty.NilVal, err
+		return nil, err
 	}
 	have, ok := settings.Get(text(want, "name"))
 	if !ok {
-		return cty.NullVal(want.Type()), nil
+		return nil, nil
 	}
 	attrs := want.AsValueMap()
 	attrs["value"], attrs["secret"] = cty.StringVal(have.Value), cty.StringVal(have.Secret)
@@ -203,7 +214,8 @@ func read(_ context.Context, s image.Session, want cty.Value) (cty.Value, error)
 	if tags != nil {
 		attrs["tags"] = cty.SetVal(tags)
 	}
-	return cty.ObjectVal(attrs), nil
+	v := cty.ObjectVal(attrs)
+	return &v, nil
 }
 
 func apply(_ context.Context, s image.Session, _ providers.Host, changes []providers.Change) error {

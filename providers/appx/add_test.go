@@ -194,9 +194,9 @@ func TestPublisherID(t *testing.T) {
 // and that it being there is no proof then.
 func TestAgain(t *testing.T) {
 	p, host := Provider(), providertest.NewHost(t, payloads(t))
-	want, err := p.Check(providertest.Value(t, p, from("Microsoft.WindowsCalculator", "same.appxbundle")), false)
+	want, err := p.Checked(providertest.Value(t, p, from("Microsoft.WindowsCalculator", "same.appxbundle")), false)
 	if err == nil {
-		want, err = p.Resolve(t.Context(), host, want)
+		want, err = p.Resolved(t.Context(), host, want)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +206,7 @@ func TestAgain(t *testing.T) {
 		t.Error("after a file, or not after a language")
 	}
 	m := providertest.NewImage(t, small(t), true)
-	if err := p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
+	if err := p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want}}); err != nil {
 		t.Fatal(err)
 	}
 	if list, err := bootjob.Jobs(m); err != nil || len(list) != 1 || len(list[0].Test.Ask) > 0 {
@@ -217,18 +217,18 @@ func TestAgain(t *testing.T) {
 // TestUnqueued checks that an app that is only queued is taken from the queue.
 func TestUnqueued(t *testing.T) {
 	p, host, m := Provider(), providertest.NewHost(t, payloads(t)), providertest.NewImage(t, small(t), true)
-	want, err := p.Check(providertest.Value(t, p, from("Microsoft.WindowsNotepad", "notepad.msixbundle")), false)
+	want, err := p.Checked(providertest.Value(t, p, from("Microsoft.WindowsNotepad", "notepad.msixbundle")), false)
 	if err == nil {
-		want, err = p.Resolve(t.Context(), host, want)
+		want, err = p.Resolved(t.Context(), host, want)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, action := range []providers.Action{providers.Create, providers.Delete} {
-		if err := p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: action, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
+		if err := p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: action, Want: want}}); err != nil {
 			t.Fatal(err)
 		}
-		have, err := p.Read(t.Context(), m, want)
+		have, err := p.Found(t.Context(), m, want)
 		if err != nil || have.IsNull() != (action == providers.Delete) {
 			t.Errorf("%s: %#v, %v", action, have, err)
 		}
@@ -244,15 +244,15 @@ func TestSourceChanged(t *testing.T) {
 	for _, name := range []string{"notepad.msixbundle", "libs/x64/l.appx", "license.xml"} {
 		p, m, host := Provider(), providertest.NewImage(t, small(t), true), providertest.NewHost(t, payloads(t))
 		set := with(from("Microsoft.WindowsNotepad", "notepad.msixbundle"), object{"dependencies": strs("libs/x64/l.appx"), "license": cty.StringVal("license.xml")})
-		want, err := p.Check(providertest.Value(t, p, set), false)
+		want, err := p.Checked(providertest.Value(t, p, set), false)
 		if err == nil {
-			want, err = p.Resolve(t.Context(), host, want)
+			want, err = p.Resolved(t.Context(), host, want)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		host.Put(t, name, "another")
-		err = p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}})
+		err = p.Way("offline").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want}})
 		if err == nil || !strings.Contains(err.Error(), "plan again") {
 			t.Errorf("%s was changed since the plan: %v", name, err)
 		}

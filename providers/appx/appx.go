@@ -63,7 +63,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[app]{byDISM(), {
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
-			Check: passable, EffectIn: effect, QueuedAt: queuedAt, Apply: apply,
+			Check: passable, EffectIn: effect, QueuedAt: queuedAt, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

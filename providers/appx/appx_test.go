@@ -194,7 +194,7 @@ func TestPassable(t *testing.T) {
 		{"Contoso.Used", "S-1-5-21-1-2-3-500", providers.Delete},
 		{"Microsoft.WindowsCalculator", "", providers.Delete},
 	} {
-		want, err := p.Check(providertest.Value(t, p, of(tt.name)), tt.action == providers.Delete)
+		want, err := p.Checked(providertest.Value(t, p, of(tt.name)), tt.action == providers.Delete)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +204,7 @@ func TestPassable(t *testing.T) {
 			t.Errorf("%s %s: %v, want %q", tt.action, tt.name, err, tt.says)
 		}
 	}
-	want, _ := p.Check(providertest.Value(t, p, of("Contoso.App")), false)
+	want, _ := p.Checked(providertest.Value(t, p, of("Contoso.App")), false)
 	if err := p.Way("offline").Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Create, Want: want}}); err == nil {
 		t.Error("an app was added")
 	}
@@ -227,7 +227,7 @@ func (f failing) Remove(name string) error {
 func TestCutShort(t *testing.T) {
 	p := Provider()
 	m := providertest.NewImage(t, small(t), true)
-	want, err := p.Check(providertest.Value(t, p, of("Microsoft.WindowsCalculator")), true)
+	want, err := p.Checked(providertest.Value(t, p, of("Microsoft.WindowsCalculator")), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,13 +236,13 @@ func TestCutShort(t *testing.T) {
 	if err := p.Way("offline").Apply(t.Context(), session, nil, remove); !errors.Is(err, fs.ErrPermission) {
 		t.Fatalf("the removal that can't be done: %v", err)
 	}
-	if have, err := p.Read(t.Context(), m, want); err != nil || have.IsNull() {
+	if have, err := p.Found(t.Context(), m, want); err != nil || have.IsNull() {
 		t.Fatalf("half removed, it is gone: %v", err)
 	}
 	if err := p.Way("offline").Apply(t.Context(), m, nil, remove); err != nil {
 		t.Fatal(err)
 	}
-	if have, err := p.Read(t.Context(), m, want); err != nil || !have.IsNull() {
+	if have, err := p.Found(t.Context(), m, want); err != nil || !have.IsNull() {
 		t.Errorf("removed at last: %#v, %v", have, err)
 	}
 }

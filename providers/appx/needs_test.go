@@ -125,9 +125,9 @@ func TestNeeds(t *testing.T) {
 				set["dependencies"] = strs(tt.given...)
 			}
 			p := Provider()
-			want, err := p.Check(providertest.Value(t, p, set), false)
+			want, err := p.Checked(providertest.Value(t, p, set), false)
 			if err == nil {
-				want, err = p.Resolve(t.Context(), providertest.NewHost(t, all), want)
+				want, err = p.Resolved(t.Context(), providertest.NewHost(t, all), want)
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -90,7 +90,7 @@ func TestEncodings(t *testing.T) {
 
 func TestDamagedLists(t *testing.T) {
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, of("Microsoft.WindowsCalculator")), true)
+	want, err := p.Checked(providertest.Value(t, p, of("Microsoft.WindowsCalculator")), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,11 +130,11 @@ func TestLeftover(t *testing.T) {
 		img := small(t)
 		img[provisioning] = []byte(strings.Replace(listed, "<!-- kept -->", `<Package FullName="`+gone+`"/>`, 1))
 		p, m := Provider(), providertest.NewImage(t, img, true)
-		want, err := p.Check(providertest.Value(t, p, of("Contoso.Gone")), true)
+		want, err := p.Checked(providertest.Value(t, p, of("Contoso.Gone")), true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if have, err := p.Read(t.Context(), m, want); err != nil || have.IsNull() {
+		if have, err := p.Found(t.Context(), m, want); err != nil || have.IsNull() {
 			t.Fatalf("on the list alone, it is %#v, %v", have, err)
 		}
 		if list, err := p.Warn(t.Context(), m, providers.Around{}, want, true); err != nil || len(list) > 0 {
@@ -143,17 +143,17 @@ func TestLeftover(t *testing.T) {
 		if err := p.Way(way).Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Delete, Want: want}}); err != nil {
 			t.Fatal(err)
 		}
-		if have, err := p.Read(t.Context(), m, want); err != nil || !have.IsNull() {
+		if have, err := p.Found(t.Context(), m, want); err != nil || !have.IsNull() {
 			t.Errorf("%s: taken off the list, it is %#v, %v", way, have, err)
 		}
 		if got, err := fs.ReadFile(m, provisioning); err != nil || strings.Contains(string(got), gone) || !strings.Contains(string(got), calc) {
 			t.Errorf("%s: the list, %v\n%s", way, err, got)
 		}
-		present, err := p.Check(providertest.Value(t, p, of("Contoso.Gone")), false)
+		present, err := p.Checked(providertest.Value(t, p, of("Contoso.Gone")), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if have, err := p.Read(t.Context(), providertest.NewImage(t, img, false), present); err != nil || !have.IsNull() {
+		if have, err := p.Found(t.Context(), providertest.NewImage(t, img, false), present); err != nil || !have.IsNull() {
 			t.Errorf("wanted, it is there: %#v, %v", have, err)
 		}
 	}
@@ -163,7 +163,7 @@ func TestLeftover(t *testing.T) {
 func remove(t *testing.T, img map[string][]byte, name string) *providertest.Image {
 	t.Helper()
 	p, m := Provider(), providertest.NewImage(t, img, true)
-	want, err := p.Check(providertest.Value(t, p, of(name)), true)
+	want, err := p.Checked(providertest.Value(t, p, of(name)), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,11 +188,11 @@ func TestOptionalPackages(t *testing.T) {
 	img[packages+"/"+notSkin+"/"+packageManifest] = []byte(strings.Replace(mainOfIt, "%", "", 1)) // adds to one of its own publisher
 	img[provisioning] = []byte(strings.Replace(listed, "<!-- kept -->", `<Package FullName="`+skin+`"/><Package FullName="`+notSkin+`"/>`, 1))
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, of("Microsoft.WindowsCalculator")), true)
+	want, err := p.Checked(providertest.Value(t, p, of("Microsoft.WindowsCalculator")), true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	have, err := p.Read(t.Context(), providertest.NewImage(t, img, false), want)
+	have, err := p.Found(t.Context(), providertest.NewImage(t, img, false), want)
 	if err != nil || !have.GetAttr("optional_packages").RawEquals(cty.ListVal([]cty.Value{cty.StringVal(skin)})) {
 		t.Errorf("the plan shows %#v, %v", have, err)
 	}
@@ -217,7 +217,7 @@ func TestWarnings(t *testing.T) {
 		"Microsoft.WindowsCalculator": "", "Microsoft.BingNews": "", "microsoft.vclibs.140.00": "",
 		"Microsoft.Windows.Search": "", "Microsoft.WindowsCalcualtor": "",
 	} {
-		want, err := p.Check(providertest.Value(t, p, of(name)), true)
+		want, err := p.Checked(providertest.Value(t, p, of(name)), true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[capability]{byDISM(), {
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
-			Check: passable, QueuedAt: queuedAt, Apply: apply,
+			Check: passable, QueuedAt: queuedAt, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

@@ -170,11 +170,11 @@ func TestRefusals(t *testing.T) {
 func change(t *testing.T, name string, action providers.Action) providers.Change {
 	t.Helper()
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, of(name)), action == providers.Delete)
+	want, err := p.Checked(providertest.Value(t, p, of(name)), action == providers.Delete)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return providers.Change{Action: action, Want: want, Have: cty.NullVal(want.Type())}
+	return providers.Change{Action: action, Want: want}
 }
 
 // TestSourceChanged refuses files that were changed since the plan.
@@ -182,14 +182,14 @@ func TestSourceChanged(t *testing.T) {
 	p, m, host := Provider(), providertest.NewImage(t, windows(t), true), providertest.NewHost(t, media())
 	set := of("Language.OCR~~~de-DE~0.0.1.0")
 	set["source"] = str(repository)
-	want, err := p.Check(providertest.Value(t, p, set), false)
+	want, err := p.Checked(providertest.Value(t, p, set), false)
 	if err == nil {
-		want, err = p.Resolve(t.Context(), host, want)
+		want, err = p.Resolved(t.Context(), host, want)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
+	c := providers.Change{Action: providers.Create, Want: want}
 	name := "Microsoft-Windows-LanguageFeatures-OCR-de-de-Package~31bf3856ad364e35~amd64~~"
 	host.Put(t, repository+"/"+name+".cab", cabinet(name+"10.0.26100.2", "Language.OCR 1.0 de-DE"))
 	if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{c}); err == nil || !strings.Contains(err.Error(), "plan again") {
@@ -260,9 +260,9 @@ func TestFromWindowsUpdate(t *testing.T) {
 		if c.source != "" {
 			set["source"] = str(c.source)
 		}
-		want, err := p.Check(providertest.Value(t, p, set), false)
+		want, err := p.Checked(providertest.Value(t, p, set), false)
 		if err == nil {
-			want, err = p.Resolve(t.Context(), host, want)
+			want, err = p.Resolved(t.Context(), host, want)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -271,7 +271,7 @@ func TestFromWindowsUpdate(t *testing.T) {
 		if err != nil || len(warnings) > 0 != (c.when == image.WithNetwork) {
 			t.Errorf("%s: warnings %v, %v", c.name, warnings, err)
 		}
-		if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}}); err != nil {
+		if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want}}); err != nil {
 			t.Fatal(err)
 		}
 		list, err := bootjob.Jobs(m)
@@ -279,7 +279,7 @@ func TestFromWindowsUpdate(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.name, list, err)
 		}
 	}
-	want, err := p.Check(providertest.Value(t, p, of("OpenSSH.Server~~~~0.0.1.0")), true)
+	want, err := p.Checked(providertest.Value(t, p, of("OpenSSH.Server~~~~0.0.1.0")), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 func byDISM() providers.TypedWay[capability] {
 	return providers.TypedWay[capability]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, EffectIn: effectByDISM, ApplyAll: applyByDISM, Confirm: confirm,
+		Check: serviceable, EffectIn: effectByDISM, Batch: true, Apply: applyByDISM, Confirm: confirm,
 	}
 }
 

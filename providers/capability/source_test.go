@@ -29,11 +29,11 @@ func (h remembering) Note(key string, data []byte) { h.notes[key] = data }
 func resolved(t *testing.T, host providers.Host, name, source string) ([]string, error) {
 	t.Helper()
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, object{"name": str(name), "source": str(source)}), false)
+	want, err := p.Checked(providertest.Value(t, p, object{"name": str(name), "source": str(source)}), false)
 	if err != nil {
 		return nil, err
 	}
-	if want, err = p.Resolve(t.Context(), host, want); err != nil {
+	if want, err = p.Resolved(t.Context(), host, want); err != nil {
 		return nil, err
 	}
 	var paths []string

@@ -44,7 +44,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Read: read, Again: again,
 		Ways: []providers.TypedWay[resource]{byDISM(), {
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
-			Check: runnable, QueuedAt: queuedAt, Apply: apply,
+			Check: runnable, QueuedAt: queuedAt, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

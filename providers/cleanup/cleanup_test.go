@@ -60,7 +60,7 @@ func (pe) Info(context.Context) (image.Info, error) {
 func TestQueued(t *testing.T) {
 	p, m := Provider(), providertest.NewImage(t, nil, true)
 	checked := func(set object) cty.Value {
-		v, err := p.Check(providertest.Value(t, p, set), false)
+		v, err := p.Checked(providertest.Value(t, p, set), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestQueued(t *testing.T) {
 	}
 	plain, reset := checked(object{}), checked(object{"reset_base": cty.True})
 	for _, want := range []cty.Value{reset, plain} {
-		c := providers.Change{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}
+		c := providers.Change{Action: providers.Update, Want: want}
 		if err := p.Way("first-boot").Check(t.Context(), m, c); err != nil {
 			t.Error(err)
 		}
@@ -78,7 +78,7 @@ func TestQueued(t *testing.T) {
 		if err := p.Way("first-boot").Apply(t.Context(), m, nil, []providers.Change{c}); err != nil {
 			t.Fatal(err)
 		}
-		have, err := p.Read(t.Context(), m, want)
+		have, err := p.Found(t.Context(), m, want)
 		if err != nil || !have.GetAttr("reset_base").RawEquals(want.GetAttr("reset_base")) {
 			t.Errorf("queued is %#v, %v", have, err)
 		}

@@ -14,7 +14,7 @@ import (
 // byDISM lets DISM clean up.
 func byDISM() providers.TypedWay[resource] {
 	return providers.TypedWay[resource]{
-		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry), Apply: applyByDISM,
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry), Apply: providers.Each(applyByDISM),
 		Irreversible: true, // what is superseded is gone; with reset_base updates can't be removed any more
 	}
 }

@@ -48,7 +48,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[apps]{byDISM(), {
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles},
-			Apply: apply,
+			Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

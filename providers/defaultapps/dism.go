@@ -22,7 +22,7 @@ const tempFolder = "gild-associations-"
 // Association Servicing Command-Line Options"): the file belongs to Windows.
 func byDISM() providers.TypedWay[apps] {
 	return providers.TypedWay[apps]{
-		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles), Apply: applyByDISM,
+		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles), Apply: providers.Each(applyByDISM),
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 func byDISM() providers.TypedWay[driver] {
 	return providers.TypedWay[driver]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
-		Divide: divideForDISM, ApplyAll: applyByDISM, Confirm: confirm,
+		Divide: divideForDISM, Batch: true, Apply: applyByDISM, Confirm: confirm,
 	}
 }
 

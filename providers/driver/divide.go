@@ -195,14 +195,3 @@ func (r *run) deferrable(ctx context.Context, l *loaded, pkg driverstore.Import,
 	}
 	return err
 }
-
-// keep leaves only some packages.
-func keep(d *driver, part func(name string) bool) {
-	packages, contents := map[string]pack{}, map[string]content{}
-	for name, p := range d.Packages {
-		if part(name) {
-			packages[name], contents[name] = p, d.Content[name]
-		}
-	}
-	d.Packages, d.Content = packages, contents
-}

@@ -94,11 +94,11 @@ const (
 func Provider() *providers.Provider {
 	return providers.Typed[driver]{
 		Kind: "driver", Doc: doc, Phase: providers.PhaseDriver,
-		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list, Keep: keep, Compare: versions,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list, Compare: versions,
 		Ways: []providers.TypedWay[driver]{byDISM(), {
 			Name: providers.Offline, Effect: providers.Now(providers.Offline), Divide: divide,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},
-			Check: passable, QueuedAt: queuedAt, ApplyAll: apply,
+			Check: passable, QueuedAt: queuedAt, Batch: true, Apply: apply,
 		}},
 	}.Provider()
 }
@@ -134,11 +134,11 @@ func schema() dsl.Schema {
 			Doc: "INF files, by the names that their vendors gave them: packages of these names in the image are removed when these are added, whatever they drive."},
 		{Name: "store_name", Type: cty.String, Key: true, Fold: true,
 			Doc: "Name of a package's folder in the driver store, which tells it from all others. With `ensure = \"absent\"`, only that one is removed: there may be several of one name, provider and version."},
-		{Name: "packages", Type: cty.Map(cty.Object(packType())), Computed: true,
+		{Name: "packages", Type: cty.Map(cty.Object(packType())), Computed: true, Parts: true,
 			Doc: "The packages found, by the name of the INF file below `source`: original name, provider, class, version and date; the architectures they are for; who has signed them, null if not signed; and a digest of all their files."},
 		{Name: "applies", Type: cty.Map(cty.String), Computed: true, Applies: true,
 			Doc: "Of an image, how it holds each of the packages: `now, offline` in the driver store, or `at first boot` in the queue of the first boot."},
-		{Name: "content", Type: cty.Map(cty.Object(contentType())), Computed: true, Hint: true,
+		{Name: "content", Type: cty.Map(cty.Object(contentType())), Computed: true, Hint: true, Parts: true,
 			Doc: "What gild compares the packages by: which versions of Windows and devices they are for, digests of their files, what is wrong with them."},
 	}, listed()...)
 }

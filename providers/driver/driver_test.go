@@ -161,7 +161,7 @@ func TestChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		have, err := Provider().Read(t.Context(), m, want)
+		have, err := Provider().Found(t.Context(), m, want)
 		if another := strings.HasSuffix(file, ".inf"); err != nil || have.IsNull() != another || !another && have.GetAttr("packages").RawEquals(want.GetAttr("packages")) {
 			t.Errorf("%s is changed, and the image has %#v, %v", file, have, err)
 		}

@@ -163,9 +163,9 @@ func realFolder(t testing.TB, name string) map[string]string {
 func resolved(t testing.TB, host providers.Host, set object, absent bool) (cty.Value, error) {
 	t.Helper()
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, set), absent)
+	want, err := p.Checked(providertest.Value(t, p, set), absent)
 	if err == nil && !absent {
-		want, err = p.Resolve(t.Context(), host, want)
+		want, err = p.Resolved(t.Context(), host, want)
 	}
 	return want, err
 }
@@ -202,7 +202,7 @@ func applied(t testing.TB, m *providertest.Image, host providers.Host, action pr
 		} else if d.Refused != nil {
 			return d.Refused
 		}
-		want, err := Provider().Check(providertest.Value(t, Provider(), d.Want), true)
+		want, err := Provider().Checked(providertest.Value(t, Provider(), d.Want), true)
 		if err != nil {
 			t.Fatal(err)
 		}

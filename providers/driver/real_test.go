@@ -54,7 +54,7 @@ func TestRealPackages(t *testing.T) {
 	if err := Provider().Way("offline").Apply(t.Context(), m, host, []providers.Change{change}); err != nil {
 		t.Fatal(err)
 	}
-	if have, err := Provider().Read(t.Context(), m, want); err != nil || have.IsNull() || !have.GetAttr("packages").RawEquals(want.GetAttr("packages")) {
+	if have, err := Provider().Found(t.Context(), m, want); err != nil || have.IsNull() || !have.GetAttr("packages").RawEquals(want.GetAttr("packages")) {
 		t.Errorf("applied, it reads %#v, %v", have, err)
 	}
 	all := stored(t, m)
@@ -101,7 +101,7 @@ func TestRealSignatures(t *testing.T) {
 	read := func(host providers.Host, set object) error {
 		want, err := resolved(t, host, set, false)
 		if err == nil {
-			_, err = Provider().Read(t.Context(), providertest.NewImage(t, base(t), false), want)
+			_, err = Provider().Found(t.Context(), providertest.NewImage(t, base(t), false), want)
 		}
 		return err
 	}
@@ -241,7 +241,7 @@ func TestFirstBoot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	have, err := Provider().Read(t.Context(), m, want)
+	have, err := Provider().Found(t.Context(), m, want)
 	if err != nil || have.IsNull() || have.GetAttr("applies").AsValueMap()["ftdibus.inf"].AsString() != "at first boot" {
 		t.Errorf("queued, it reads %#v, %v", have, err)
 	}
@@ -360,7 +360,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := Provider().Read(b.Context(), m, want); err != nil {
+		if _, err := Provider().Found(b.Context(), m, want); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -44,7 +44,7 @@ func TestWrongImage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Provider().Read(t.Context(), s, want)
+		_, err = Provider().Found(t.Context(), s, want)
 		problem, _ := errors.AsType[*providers.Problem](err)
 		switch {
 		case tt.says == "" && err != nil, tt.says != "" && (problem == nil || problem.Attr != tt.attr || !strings.Contains(problem.Detail, tt.says)):
@@ -88,8 +88,8 @@ func TestNothingLeft(t *testing.T) {
 		{[]string{"alpha.inf"}, "no package is: delta.inf is for x86."},
 		{[]string{"alpha.inf", "delta.inf"}, "all are left out"},
 	} {
-		want := Provider().Divided.Without(all, tt.gone)
-		_, read := Provider().Read(t.Context(), m, want)
+		want := Provider().Without(all, tt.gone)
+		_, read := Provider().Found(t.Context(), m, want)
 		_, divide := Provider().Way("offline").Divide(t.Context(), m, host, providers.Change{Action: providers.Create, Want: want})
 		for what, err := range map[string]error{"read": read, "divide": divide} {
 			if _, part := providers.PartsOf(err); err == nil || part || !strings.Contains(err.Error(), tt.says) {

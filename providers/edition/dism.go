@@ -15,7 +15,7 @@ import (
 func byDISM() providers.TypedWay[edition] {
 	return providers.TypedWay[edition]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, Apply: applyByDISM, Confirm: confirm,
+		Check: serviceable, Apply: providers.Each(applyByDISM), Confirm: confirm,
 		Irreversible: true, // editions only go up
 	}
 }

@@ -56,7 +56,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Read: read, List: list,
 		Ways: []providers.TypedWay[edition]{byDISM(), {
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
-			Check: passable, QueuedAt: queuedAt, Apply: apply,
+			Check: passable, QueuedAt: queuedAt, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

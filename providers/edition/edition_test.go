@@ -106,12 +106,12 @@ func TestImpossible(t *testing.T) {
 		{"Unlisted", "Client", to("ServerRdsh"), "", ""},
 	} {
 		p := Provider()
-		want, err := p.Check(providertest.Value(t, p, c.set), false)
+		want, err := p.Checked(providertest.Value(t, p, c.set), false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		m := providertest.NewImage(t, windows(t, c.from, c.installation), false)
-		err = p.Way("first-boot").Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())})
+		err = p.Way("first-boot").Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want})
 		if c.says == "" {
 			if err != nil {
 				t.Error(err)
@@ -132,14 +132,14 @@ func TestImpossible(t *testing.T) {
 func TestBack(t *testing.T) {
 	p, m := Provider(), providertest.NewImage(t, windows(t, "Core", "Client"), true)
 	for _, name := range []string{"Professional", "Core"} {
-		want, err := p.Check(providertest.Value(t, p, to(name)), false)
+		want, err := p.Checked(providertest.Value(t, p, to(name)), false)
 		if err == nil {
-			err = p.Way("first-boot").Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want, Have: cty.NullVal(want.Type())}})
+			err = p.Way("first-boot").Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want}})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		have, err := p.Read(t.Context(), m, want)
+		have, err := p.Found(t.Context(), m, want)
 		if err != nil || have.GetAttr("name").AsString() != name || have.GetAttr("current").AsString() != "Core" {
 			t.Errorf("%s: %#v, %v", name, have, err)
 		}
@@ -151,7 +151,7 @@ func TestBack(t *testing.T) {
 
 func TestKeyIsNotTold(t *testing.T) {
 	p := Provider()
-	_, err := p.Check(providertest.Value(t, p, object{"name": str("Core"), "product_key": str("hunter2")}), false)
+	_, err := p.Checked(providertest.Value(t, p, object{"name": str("Core"), "product_key": str("hunter2")}), false)
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the error is %v", err)
 	}

@@ -52,7 +52,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[variable]{{
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry},
-			Check: writable, Apply: apply,
+			Check: writable, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

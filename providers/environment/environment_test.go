@@ -216,7 +216,7 @@ func TestList(t *testing.T) {
 func TestClaims(t *testing.T) {
 	p := Provider()
 	claims := func(set object, absent bool) []providers.Claim {
-		want, err := p.Check(providertest.Value(t, p, set), absent)
+		want, err := p.Checked(providertest.Value(t, p, set), absent)
 		if err != nil {
 			t.Fatal(err)
 		}

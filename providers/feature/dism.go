@@ -16,7 +16,7 @@ import (
 func byDISM() providers.TypedWay[feature] {
 	return providers.TypedWay[feature]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
-		Check: enableableNow, ApplyAll: applyByDISM, Confirm: confirm,
+		Check: enableableNow, Batch: true, Apply: applyByDISM, Confirm: confirm,
 	}
 }
 

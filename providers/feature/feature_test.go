@@ -132,11 +132,11 @@ func TestRefusals(t *testing.T) {
 func change(t *testing.T, set object, action providers.Action) providers.Change {
 	t.Helper()
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, set), action == providers.Delete)
+	want, err := p.Checked(providertest.Value(t, p, set), action == providers.Delete)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return providers.Change{Action: action, Want: want, Have: cty.NullVal(want.Type())}
+	return providers.Change{Action: action, Want: want}
 }
 
 // TestImpossible checks what the plan says of features that DISM would refuse.
@@ -213,7 +213,7 @@ func TestLaterWins(t *testing.T) {
 			t.Fatal(err)
 		}
 		expect(step.queue...)(t, m)
-		have, err := p.Read(t.Context(), m, c.Want)
+		have, err := p.Found(t.Context(), m, c.Want)
 		if err != nil || have.IsNull() != (step.action == providers.Delete) {
 			t.Errorf("%s %s: %#v, %v", step.action, step.name, have, err)
 		}
@@ -230,7 +230,7 @@ func TestSourceChanged(t *testing.T) {
 	set := object{"name": str("NetFx3"), "source": str("sxs")}
 	resolved := func() providers.Change {
 		c := change(t, set, providers.Create)
-		want, err := p.Resolve(t.Context(), host, c.Want)
+		want, err := p.Resolved(t.Context(), host, c.Want)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +247,7 @@ func TestSourceChanged(t *testing.T) {
 	first, _ := m.ReadDir(image.FirstBootFolder + "/payload")
 	host.Put(t, "sxs/a.cab", "two")
 	c := resolved()
-	have, err := p.Read(t.Context(), m, c.Want)
+	have, err := p.Found(t.Context(), m, c.Want)
 	if err != nil || have.GetAttr("digest").RawEquals(c.Want.GetAttr("digest")) {
 		t.Errorf("other files make no difference: %v", err)
 	}
@@ -287,7 +287,7 @@ func TestPhases(t *testing.T) {
 		absent bool
 		want   providers.Phase
 	}{{"TelnetClient", false, providers.PhaseFeature}, {"netfx3", false, providers.PhaseDotNet}, {"NetFx3", true, providers.PhaseRemoval}} {
-		want, _ := p.Check(providertest.Value(t, p, of(c.name)), c.absent)
+		want, _ := p.Checked(providertest.Value(t, p, of(c.name)), c.absent)
 		if got := p.PhaseOf(want, c.absent); got != c.want {
 			t.Errorf("%s: phase %d", c.name, got)
 		}

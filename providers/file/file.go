@@ -45,7 +45,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[resource]{{
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles},
-			Check: keepable, Apply: apply,
+			Check: keepable, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

@@ -305,15 +305,15 @@ func TestLinks(t *testing.T) {
 func prepare(t *testing.T, host providers.Host, set object) (cty.Value, error) {
 	t.Helper()
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, set), false)
+	want, err := p.Checked(providertest.Value(t, p, set), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.Resolve(t.Context(), host, want)
+	return p.Resolved(t.Context(), host, want)
 }
 
 func applyTo(t *testing.T, m *providertest.Image, host providers.Host, want cty.Value) error {
-	return Provider().Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}})
+	return Provider().Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want}})
 }
 
 // TestChangedPayload changes what is to be copied between plan and apply.
@@ -367,7 +367,7 @@ func TestEmptyFolders(t *testing.T) {
 		if info, err := m.Stat(folder); err != nil || !info.IsDir() {
 			t.Errorf("%s: no folder %s: %v", source, folder, err)
 		}
-		have, err := p.Read(t.Context(), m, want)
+		have, err := p.Found(t.Context(), m, want)
 		if err != nil || !have.GetAttr("files").RawEquals(want.GetAttr("files")) {
 			t.Errorf("%s: read %#v, %v", source, have, err)
 		}
@@ -378,9 +378,9 @@ func TestClaims(t *testing.T) {
 	p := Provider()
 	host := providertest.NewHost(t, map[string]string{"tree/a": "", "tree/b/SYSTEM": "", "file": ""})
 	claims := func(absent bool, set object) []providers.Claim {
-		want, err := p.Check(providertest.Value(t, p, set), absent)
+		want, err := p.Checked(providertest.Value(t, p, set), absent)
 		if err == nil && !absent {
-			want, err = p.Resolve(t.Context(), host, want)
+			want, err = p.Resolved(t.Context(), host, want)
 		}
 		if err != nil {
 			t.Fatal(err)

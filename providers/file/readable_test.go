@@ -69,7 +69,7 @@ func TestReadable(t *testing.T) {
 			t.Run(tt.name+", "+how, func(t *testing.T) {
 				p, host := Provider(), providertest.NewHost(t, set.payloads)
 				want := providertest.Value(t, p, object{"path": str(set.path), "source": str(set.source)})
-				want, err := p.Resolve(t.Context(), host, want)
+				want, err := p.Resolved(t.Context(), host, want)
 				if says := tt.refused; (err != nil) != (says != "") || err != nil && !strings.Contains(err.Error(), says) {
 					t.Fatalf("refused: %v, want %q", err, says)
 				}

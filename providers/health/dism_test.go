@@ -90,14 +90,14 @@ func newServiced(t *testing.T, program emulated) *serviced {
 // apply makes the step by DISM, as it is made in the image, and its earlier part.
 func (x *serviced) apply(set map[string]cty.Value) error {
 	x.Helper()
-	want, err := x.kind.Check(providertest.Value(x.T, x.kind, set), false)
+	want, err := x.kind.Checked(providertest.Value(x.T, x.kind, set), false)
 	if err != nil {
 		x.Fatal(err)
 	}
-	if want, err = x.kind.Resolve(x.Context(), x.host, want); err != nil {
+	if want, err = x.kind.Resolved(x.Context(), x.host, want); err != nil {
 		return err
 	}
-	change := providers.Change{Action: providers.Update, Want: want, Have: want}
+	change := providers.Change{Action: providers.Update, Want: want, Have: providers.There(want)}
 	return x.kind.Ways[0].Apply(x.Context(), x.Session, x.host, []providers.Change{change})
 }
 
@@ -238,7 +238,7 @@ func TestRestore(t *testing.T) {
 func (x *serviced) restored(set map[string]cty.Value, commands string, data []byte) {
 	x.Helper()
 	want := providertest.Value(x.T, x.kind, set)
-	have, err := x.kind.Read(x.Context(), x.Session, want)
+	have, err := x.kind.Found(x.Context(), x.Session, want)
 	if err != nil || have.GetAttr("restore").True() || have.GetAttr("servicing").AsString() != "damaged" {
 		x.Fatalf("damage is not something to be done: %#v, %v", have, err)
 	}
@@ -256,7 +256,7 @@ func (x *serviced) restored(set map[string]cty.Value, commands string, data []by
 	if err = errors.Join(err, f.Close()); err != nil || string(got) != string(data) {
 		x.Errorf("%q came back, %v", got, err)
 	}
-	if have, err = x.kind.Read(x.Context(), x.Session, want); err != nil || !have.GetAttr("restore").True() {
+	if have, err = x.kind.Found(x.Context(), x.Session, want); err != nil || !have.GetAttr("restore").True() {
 		x.Errorf("it is not as wanted: %#v, %v", have, err)
 	}
 }
@@ -306,14 +306,14 @@ func TestUnaided(t *testing.T) {
 		if name == "check" {
 			value = cty.StringVal("recorded")
 		}
-		wanted, err := p.Check(providertest.Value(t, p, map[string]cty.Value{name: value}), false)
+		wanted, err := p.Checked(providertest.Value(t, p, map[string]cty.Value{name: value}), false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if why := p.Again(wanted, nil); (why != "") != (want != nil) {
 			t.Errorf("%s: again: %q", name, why)
 		}
-		err = way.Check(t.Context(), img, providers.Change{Action: providers.Update, Want: wanted, Have: wanted})
+		err = way.Check(t.Context(), img, providers.Change{Action: providers.Update, Want: wanted, Have: providers.There(wanted)})
 		var attrs []string
 		for _, e := range providers.Problems(err) {
 			problem, ok := errors.AsType[*providers.Problem](e)
@@ -353,9 +353,9 @@ func TestRefusedDISM(t *testing.T) {
 		{true, "wim:file.wim:1", ""},
 	} {
 		set := map[string]cty.Value{"restore": cty.BoolVal(c.restore), "source": strs(c.source)}
-		want, err := p.Check(providertest.Value(t, p, set), false)
+		want, err := p.Checked(providertest.Value(t, p, set), false)
 		if err == nil {
-			_, err = p.Resolve(t.Context(), host, want)
+			_, err = p.Resolved(t.Context(), host, want)
 		}
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.source, err)

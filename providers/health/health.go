@@ -53,11 +53,11 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[wanted]{{
 			Name: providers.ByDISM, Effect: viadism.Effect(),
 			Needs:    []image.Capability{image.CanFiles, image.CanRegistry, image.CanService},
-			EffectIn: effect, Apply: service,
+			EffectIn: effect, Apply: providers.Each(service),
 		}, {
 			Name: "verify", Effect: unaided(),
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
-			Check: checkUnaided, Apply: verify,
+			Check: checkUnaided, Apply: providers.Each(verify),
 		}},
 	}.Provider()
 }

@@ -82,7 +82,7 @@ func TestProblems(t *testing.T) {
 		{"no digests", holding(t, ""), map[string]cty.Value{"content": cty.True}, "content", "keeps no digests"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := p.Read(t.Context(), providertest.NewImage(t, c.image, false), providertest.Value(t, p, c.set))
+			_, err := p.Found(t.Context(), providertest.NewImage(t, c.image, false), providertest.Value(t, p, c.set))
 			problems := providers.Problems(err)
 			if len(problems) != 1 {
 				t.Fatalf("%d problems: %v", len(problems), err)
@@ -93,7 +93,7 @@ func TestProblems(t *testing.T) {
 			}
 		})
 	}
-	if _, err := p.Check(providertest.Value(t, p, nil), true); err == nil {
+	if _, err := p.Checked(providertest.Value(t, p, nil), true); err == nil {
 		t.Error("it can be absent")
 	}
 }
@@ -105,7 +105,7 @@ func TestMany(t *testing.T) {
 		text.WriteString(`[HKLM\COMPONENTS\DerivedData\Components\` + name + "]\n\n")
 	}
 	p := health.Provider()
-	_, err := p.Read(t.Context(), providertest.NewImage(t, holding(t, text.String()), false), providertest.Value(t, p, nil))
+	_, err := p.Found(t.Context(), providertest.NewImage(t, holding(t, text.String()), false), providertest.Value(t, p, nil))
 	problems := providers.Problems(err)
 	if len(problems) != 11 || !strings.Contains(problems[10].Error(), "2 more faults") {
 		t.Errorf("%d problems, %v", len(problems), err)

@@ -34,7 +34,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[host]{{
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles},
-			Apply: apply,
+			Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

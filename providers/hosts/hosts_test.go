@@ -116,7 +116,7 @@ func TestList(t *testing.T) {
 func TestClaims(t *testing.T) {
 	p := Provider()
 	claim := func(name string) providers.Claim {
-		want, err := p.Check(providertest.Value(t, p, of(name, "::1", nil)), false)
+		want, err := p.Checked(providertest.Value(t, p, of(name, "::1", nil)), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +143,7 @@ func TestAttributesAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, of("y", "::1", nil)), false)
+	want, err := p.Checked(providertest.Value(t, p, of("y", "::1", nil)), false)
 	if err == nil {
 		err = p.Ways[0].Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Create, Want: want}})
 	}

@@ -42,7 +42,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[access]{{
 			Name: "output", Effect: providers.Effect{Text: "when the output is written"},
 			Needs: []image.Capability{image.CanAccess},
-			Check: possible, Apply: apply,
+			Check: possible, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

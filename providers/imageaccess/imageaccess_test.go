@@ -59,7 +59,7 @@ func TestImpossible(t *testing.T) {
 	p := imageaccess.Provider()
 	m := providertest.NewImage(t, nil, false)
 	want := providertest.Value(t, p, map[string]cty.Value{"write": accounts("stranger")})
-	want, err := p.Check(want, false)
+	want, err := p.Checked(want, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 func byDISM() providers.TypedWay[settings] {
 	return providers.TypedWay[settings]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry, image.CanFirstBoot),
-		Check: writable, EffectIn: effect(viadism.Effect()), Apply: applyByDISM, Confirm: confirm,
+		Check: writable, EffectIn: effect(viadism.Effect()), Apply: providers.Each(applyByDISM), Confirm: confirm,
 	}
 }
 

@@ -56,7 +56,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[settings]{byDISM(), {
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},
-			Check: writable, EffectIn: effect(providers.Now(providers.Offline)), Apply: apply,
+			Check: writable, EffectIn: effect(providers.Now(providers.Offline)), Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

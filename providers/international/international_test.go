@@ -266,9 +266,9 @@ func TestRealHives(t *testing.T) {
 	set := func(attrs object) {
 		t.Helper()
 		p := Provider()
-		want, err := p.Check(providertest.Value(t, p, attrs), false)
+		want, err := p.Checked(providertest.Value(t, p, attrs), false)
 		if err == nil {
-			_, err = p.Read(t.Context(), m, want)
+			_, err = p.Found(t.Context(), m, want)
 		}
 		if err == nil {
 			err = p.Way("offline").Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want}})
@@ -342,7 +342,7 @@ func TestList(t *testing.T) {
 // and that the resource itself decides on none of it.
 func TestResets(t *testing.T) {
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, object{"user_locale": str("de-DE"), "location": cty.NumberIntVal(94)}), false)
+	want, err := p.Checked(providertest.Value(t, p, object{"user_locale": str("de-DE"), "location": cty.NumberIntVal(94)}), false)
 	if err != nil {
 		t.Fatal(err)
 	}

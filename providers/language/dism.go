@@ -14,7 +14,7 @@ import (
 func byDISM() providers.TypedWay[pack] {
 	return providers.TypedWay[pack]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
-		EffectIn: effect(viadism.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
+		EffectIn: effect(viadism.Effect()), Batch: true, Apply: applyByDISM, Confirm: confirm,
 	}
 }
 

@@ -51,7 +51,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Facts: facts, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[pack]{byDISM(), {
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
-			Check: runnable, EffectIn: effect(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
+			Check: runnable, EffectIn: effect(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

@@ -148,9 +148,9 @@ func (i in) Info(context.Context) (image.Info, error) { return i.info, nil }
 func resolved(t *testing.T, host providers.Host, set object) cty.Value {
 	t.Helper()
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, set), false)
+	want, err := p.Checked(providertest.Value(t, p, set), false)
 	if err == nil {
-		want, err = p.Resolve(t.Context(), host, want)
+		want, err = p.Resolved(t.Context(), host, want)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -171,13 +171,13 @@ func TestInfo(t *testing.T) {
 		{image.Info{InstallationType: "WindowsPE"}, "Windows PE"},
 		{image.Info{InstallationType: "Client", Arch: "amd64", Version: "10.0.26100.1"}, ""},
 	} {
-		_, err := p.Read(t.Context(), in{m, tt.info}, want)
+		_, err := p.Found(t.Context(), in{m, tt.info}, want)
 		var problem *providers.Problem
 		if tt.says == "" && err != nil || tt.says != "" && (!errors.As(err, &problem) || problem.Attr != "source" || !strings.Contains(problem.Detail, tt.says)) {
 			t.Errorf("%+v: %v, want %q", tt.info, err, tt.says)
 		}
 	}
-	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
+	c := providers.Change{Action: providers.Create, Want: want}
 	if err := p.Way("first-boot").Check(t.Context(), in{m, image.Info{InstallationType: "WindowsPE"}}, c); err == nil {
 		t.Error("Windows PE has a first boot")
 	}
@@ -203,7 +203,7 @@ func TestEffect(t *testing.T) {
 		{windows(t, rollup), providers.Create, "at first boot; a cumulative update must come after it"},
 		{windows(t, rollup), providers.Delete, "at first boot"},
 	} {
-		c := providers.Change{Action: tt.action, Want: want, Have: cty.NullVal(want.Type())}
+		c := providers.Change{Action: tt.action, Want: want}
 		if got, err := p.Way("first-boot").EffectIn(t.Context(), providertest.NewImage(t, tt.image, false), host, c); got.Text != tt.want || !got.Waits || err != nil {
 			t.Errorf("effect is %+v, %v, want %q", got, err, tt.want)
 		}
@@ -217,7 +217,7 @@ func TestFeatures(t *testing.T) {
 		for _, f := range features {
 			values = append(values, str(f))
 		}
-		want, err := p.Check(providertest.Value(t, p, object{"source": str(source), "language": str("ja-JP"), "features": cty.SetVal(values)}), absent)
+		want, err := p.Checked(providertest.Value(t, p, object{"source": str(source), "language": str("ja-JP"), "features": cty.SetVal(values)}), absent)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -290,9 +290,9 @@ func TestUnusedLanguages(t *testing.T) {
 		{"server", server, nil, providers.Around{}, false}, {"Windows 10", ten, nil, providers.Around{}, false},
 	} {
 		p, host := Provider(), providertest.NewHost(t, map[string]string{"lp.cab": c.file})
-		want, err := p.Check(providertest.Value(t, p, object{"source": str("lp.cab")}), false)
+		want, err := p.Checked(providertest.Value(t, p, object{"source": str("lp.cab")}), false)
 		if err == nil {
-			want, err = p.Resolve(t.Context(), host, want)
+			want, err = p.Resolved(t.Context(), host, want)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -22,7 +22,7 @@ type Expanded struct {
 // of which no two decide on the same thing. It returns them.
 func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, set map[string]cty.Value) []Expanded {
 	t.Helper()
-	want := checked(t, p, Value(t, p, set))
+	want := checked(t, p, Value(t, p, set), false)
 	children, err := p.Expand(want, false)
 	if err != nil {
 		t.Fatalf("Expand: %v", err)
@@ -62,13 +62,10 @@ func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, se
 // its kind has checked it.
 func childClaims(t testing.TB, kind *providers.Provider, c Expanded) []providers.Claim {
 	t.Helper()
-	want := Value(t, kind, c.Want)
-	if kind.Check != nil {
-		var err error
-		if want, err = kind.Check(want, c.Absent); err != nil {
-			t.Errorf("%s.%s: %v", c.Kind, c.Name, err)
-			return nil
-		}
+	want, err := kind.Checked(Value(t, kind, c.Want), c.Absent)
+	if err != nil {
+		t.Errorf("%s.%s: %v", c.Kind, c.Name, err)
+		return nil
 	}
 	if kind.Claims == nil {
 		return nil
@@ -77,16 +74,13 @@ func childClaims(t testing.TB, kind *providers.Provider, c Expanded) []providers
 }
 
 // checked returns a value as the kind's Check does, which is pure.
-func checked(t testing.TB, p *providers.Provider, want cty.Value) cty.Value {
+func checked(t testing.TB, p *providers.Provider, want cty.Value, absent bool) cty.Value {
 	t.Helper()
-	if p.Check == nil {
-		return want
-	}
-	first, err := p.Check(want, false)
+	first, err := p.Checked(want, absent)
 	if err != nil {
 		t.Fatalf("Check: %v", err)
 	}
-	again, err := p.Check(first, false)
+	again, err := p.Checked(first, absent)
 	if err != nil || !again.RawEquals(first) {
 		t.Errorf("checked twice: %#v, %v, first %#v", again, err, first)
 	}

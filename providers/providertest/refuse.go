@@ -40,25 +40,22 @@ func Refuse(t *testing.T, p *providers.Provider, refusals []Refusal) {
 }
 
 func refused(t *testing.T, p *providers.Provider, c Refusal) error {
-	want, err := Value(t, p, c.Set), error(nil)
-	if p.Check != nil {
-		want, err = p.Check(want, c.Absent)
-	}
-	if err == nil && p.Resolve != nil && !c.Absent {
-		want, err = p.Resolve(t.Context(), NewHost(t, c.Payloads), want)
+	want, err := p.Checked(Value(t, p, c.Set), c.Absent)
+	if err == nil && !c.Absent {
+		want, err = p.Resolved(t.Context(), NewHost(t, c.Payloads), want)
 	}
 	if err != nil || p.Read == nil {
 		return err
 	}
 	m := NewImage(t, c.Image, false)
-	have, err := p.Read(t.Context(), m, want)
-	change := providers.Change{Action: providers.Update, Want: want, Have: have}
+	have, err := p.Found(t.Context(), m, want)
+	change := providers.Change{Action: providers.Update, Want: want, Have: providers.There(have)}
 	switch {
 	case err != nil:
 		return err
 	case c.Absent:
 		change.Action = providers.Delete
-	case have == cty.NilVal || have.IsNull():
+	case have.IsNull():
 		change.Action = providers.Create
 	}
 	for _, w := range p.Ways {

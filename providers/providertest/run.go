@@ -101,22 +101,11 @@ func Value(t testing.TB, p *providers.Provider, set map[string]cty.Value) cty.Va
 // prepare checks and resolves a value as the planner does.
 func (r *run) prepare(set map[string]cty.Value, absent bool) cty.Value {
 	r.Helper()
-	want := Value(r, r.p, set)
-	if r.p.Check != nil {
-		checked, err := r.p.Check(want, absent)
-		if err != nil {
-			r.Fatalf("Check: %v", err)
-		}
-		again, err := r.p.Check(checked, absent)
-		if err != nil || !again.RawEquals(checked) {
-			r.Errorf("checked twice: %#v, %v, first %#v", again, err, checked)
-		}
-		want = checked
-	}
+	want := checked(r, r.p, Value(r, r.p, set), absent)
 	r.conforms("Check", want)
 	claims := r.claims(want, absent)
 	if r.p.Resolve != nil && !absent {
-		resolved, err := r.p.Resolve(r.Context(), r.host, want)
+		resolved, err := r.p.Resolved(r.Context(), r.host, want)
 		if err != nil {
 			r.Fatalf("Resolve: %v", err)
 		}
@@ -170,7 +159,7 @@ type bare struct{ image.Session }
 
 func (r *run) read(m *Image, want cty.Value) cty.Value {
 	r.Helper()
-	have, err := r.p.Read(r.Context(), m, want)
+	have, err := r.p.Found(r.Context(), m, want)
 	if err != nil {
 		r.Fatalf("Read: %v", err)
 	}
@@ -249,7 +238,7 @@ func (r *run) apply(w providers.Way, m *Image, want cty.Value, absent bool) {
 
 func (r *run) try(w providers.Way, m *Image, want cty.Value, absent bool) error {
 	have := r.read(m, want)
-	c := providers.Change{Action: providers.Update, Want: want, Have: have}
+	c := providers.Change{Action: providers.Update, Want: want, Have: providers.There(have)}
 	switch {
 	case absent:
 		c.Action = providers.Delete
@@ -316,16 +305,13 @@ func (r *run) nullsAreHandled() {
 		set := maps.Clone(r.c.Set)
 		delete(set, name)
 		for _, absent := range []bool{false, true} {
-			want, err := Value(r, r.p, set), error(nil)
-			if r.p.Check != nil {
-				want, err = r.p.Check(want, absent)
-			}
-			if err == nil && r.p.Resolve != nil && !absent {
-				want, err = r.p.Resolve(r.Context(), r.host, want)
+			want, err := r.p.Checked(Value(r, r.p, set), absent)
+			if err == nil && !absent {
+				want, err = r.p.Resolved(r.Context(), r.host, want)
 			}
 			if err == nil {
 				r.claims(want, absent)
-				_, err = r.p.Read(r.Context(), r.image(false), want)
+				_, err = r.p.Found(r.Context(), r.image(false), want)
 			}
 			if err != nil {
 				r.mustBeProblem("without "+name, err)

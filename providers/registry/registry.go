@@ -39,7 +39,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[setting]{{
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry},
-			Check: writable, Apply: apply,
+			Check: writable, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

@@ -165,7 +165,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "whole hive", Set: object{"key": str("HKLM/SOFTWARE")}, Absent: true, Attr: "key", Says: "whole hive"},
 	})
 	p := Provider()
-	_, err := p.Check(providertest.Value(t, p, of("binary", str(secret))), false)
+	_, err := p.Checked(providertest.Value(t, p, of("binary", str(secret))), false)
 	if strings.Contains(err.Error(), "geheim") {
 		t.Errorf("the problem shows the value: %v", err)
 	}
@@ -215,7 +215,7 @@ func TestRealHives(t *testing.T) {
 func TestClaims(t *testing.T) {
 	p := Provider()
 	claim := func(absent bool, set object) providers.Claim {
-		want, err := p.Check(providertest.Value(t, p, set), absent)
+		want, err := p.Checked(providertest.Value(t, p, set), absent)
 		if err != nil {
 			t.Fatal(err)
 		}

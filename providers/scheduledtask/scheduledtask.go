@@ -42,7 +42,7 @@ func Provider() *providers.Provider {
 			Check:    feasible,
 			EffectIn: effect,
 			QueuedAt: queuedAt,
-			Apply:    apply,
+			Apply:    providers.Each(apply),
 		}},
 	}.Provider()
 }

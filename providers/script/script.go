@@ -54,7 +54,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[resource]{{
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(),
 			Needs: []image.Capability{image.CanFirstBoot},
-			Check: runs, QueuedAt: queuedAt, Apply: apply,
+			Check: runs, QueuedAt: queuedAt, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

@@ -178,7 +178,7 @@ func TestOthers(t *testing.T) {
 
 func TestSecretIsNotTold(t *testing.T) {
 	p := Provider()
-	_, err := p.Check(providertest.Value(t, p, but(agent(), "environment", cty.ObjectVal(object{"A": str("hunter2\n")}))), false)
+	_, err := p.Checked(providertest.Value(t, p, but(agent(), "environment", cty.ObjectVal(object{"A": str("hunter2\n")}))), false)
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the error is %v", err)
 	}
@@ -206,7 +206,7 @@ func TestList(t *testing.T) {
 func TestClaims(t *testing.T) {
 	held := func(name string) *providers.Claims[string] {
 		p := Provider()
-		want, err := p.Check(providertest.Value(t, p, but(agent(), "name", str(name))), false)
+		want, err := p.Checked(providertest.Value(t, p, but(agent(), "name", str(name))), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func (pe) Info(context.Context) (image.Info, error) {
 func TestWindowsPE(t *testing.T) {
 	p := Provider()
 	m := providertest.NewImage(t, nil, false)
-	change := providers.Change{Action: providers.Create, Want: providertest.Value(t, p, agent()), Have: cty.NullVal(p.Schema.ObjectType())}
+	change := providers.Change{Action: providers.Create, Want: providertest.Value(t, p, agent())}
 	if err := p.Ways[0].Check(t.Context(), m, change); err != nil {
 		t.Error(err)
 	}
@@ -257,16 +257,16 @@ func TestWindowsPE(t *testing.T) {
 
 func TestSourceChanged(t *testing.T) {
 	p, host := Provider(), providertest.NewHost(t, map[string]string{"a.cmd": "echo 1"})
-	want, err := p.Check(providertest.Value(t, p, object{"name": str("x"), "source": str("a.cmd")}), false)
+	want, err := p.Checked(providertest.Value(t, p, object{"name": str("x"), "source": str("a.cmd")}), false)
 	if err == nil {
-		want, err = p.Resolve(t.Context(), host, want)
+		want, err = p.Resolved(t.Context(), host, want)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	host.Put(t, "a.cmd", "echo 2")
 	m := providertest.NewImage(t, nil, true)
-	err = p.Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}})
+	err = p.Ways[0].Apply(t.Context(), m, host, []providers.Change{{Action: providers.Create, Want: want}})
 	if err == nil || !strings.Contains(err.Error(), "plan again") {
 		t.Errorf("a source that was changed: %v", err)
 	}

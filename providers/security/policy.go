@@ -44,12 +44,12 @@ func number64(s string) uint64 {
 
 // read returns the wanted value where the image fulfils a policy, and else what is
 // there. The settings are those of the children, which are read by themselves.
-func (k *kind) read(ctx context.Context, s image.Session, want cty.Value) (cty.Value, error) {
+func (k *kind) read(ctx context.Context, s image.Session, want cty.Value) (*cty.Value, error) {
 	have := want.AsValueMap()
 	if age := text(want, attrAge); age != "" {
 		updated, found, err := lastUpdate(ctx, s, k.now())
 		if err != nil {
-			return want, err
+			return nil, err
 		}
 		old := k.age(updated)
 		if limit, _ := days(age); !found {
@@ -61,16 +61,17 @@ func (k *kind) read(ctx context.Context, s image.Session, want cty.Value) (cty.V
 	if want.GetAttr(attrSigned).RawEquals(cty.True) {
 		unsigned, err := unsignedDrivers(ctx, s)
 		if err != nil {
-			return want, err
+			return nil, err
 		}
 		have[attrSigned] = cty.BoolVal(len(unsigned) == 0)
 	}
 	if !want.GetAttr(attrDynamic).IsNull() {
 		if err := hasSetup(s); err != nil {
-			return want, err
+			return nil, err
 		}
 	}
-	return cty.ObjectVal(have), nil
+	v := cty.ObjectVal(have)
+	return &v, nil
 }
 
 // age is the number of whole days since then.

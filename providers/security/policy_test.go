@@ -74,15 +74,15 @@ const (
 func verified(t *testing.T, m *providertest.Image, set object) (cty.Value, string) {
 	t.Helper()
 	p := provider(today)
-	want, err := p.Check(providertest.Value(t, p, set), false)
+	want, err := p.Checked(providertest.Value(t, p, set), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	have, err := p.Read(t.Context(), m, want)
+	have, err := p.Found(t.Context(), m, want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = p.Ways[0].Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want, Have: have}})
+	err = p.Ways[0].Apply(t.Context(), m, nil, []providers.Change{{Action: providers.Update, Want: want, Have: providers.There(have)}})
 	if err == nil {
 		if !have.RawEquals(want) {
 			t.Errorf("it is verified, but reads %#v", have)
@@ -221,7 +221,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "no Setup", Set: object{attrDynamic: cty.False}, Attr: attrDynamic, Says: "boot.wim"},
 	})
 	m := providertest.NewImage(t, map[string][]byte{"sources/setup.exe": nil}, false)
-	if _, err := p.Read(t.Context(), m, providertest.Value(t, p, object{attrDynamic: cty.False})); err != nil {
+	if _, err := p.Found(t.Context(), m, providertest.Value(t, p, object{attrDynamic: cty.False})); err != nil {
 		t.Errorf("with Setup: %v", err)
 	}
 }
@@ -231,15 +231,15 @@ func TestAgeAtPlan(t *testing.T) {
 	m := providertest.NewImage(t, updated(t, map[string]int{fmt.Sprintf(rollup, 1742): 200}, servicing.Installed), false)
 	p := provider(today)
 	change := func(max string) providers.Change {
-		want, err := p.Check(providertest.Value(t, p, object{attrAge: str(max)}), false)
+		want, err := p.Checked(providertest.Value(t, p, object{attrAge: str(max)}), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		have, err := p.Read(t.Context(), m, want)
+		have, err := p.Found(t.Context(), m, want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return providers.Change{Action: providers.Update, Want: want, Have: have}
+		return providers.Change{Action: providers.Update, Want: want, Have: providers.There(have)}
 	}
 	update := func(gone bool, fact providers.Fact) []providers.Earlier {
 		return []providers.Earlier{{Gone: gone, Facts: []providers.Fact{fact}}}

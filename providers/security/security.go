@@ -48,7 +48,7 @@ type kind struct {
 
 func provider(now func() time.Time) *providers.Provider {
 	k := &kind{Catalogue(), now}
-	return &providers.Provider{
+	return providers.Typed[cty.Value]{
 		Kind: "security", Doc: doc, Phase: providers.PhaseVerification, Schema: k.schema(), Appendix: k.catalogue.Reference,
 		Check: k.check, Claims: claims, Expand: k.expand, Read: k.read, Again: again,
 		Ways: []providers.Way{{
@@ -56,7 +56,7 @@ func provider(now func() time.Time) *providers.Provider {
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
 			Check: fulfillable, Apply: k.verify,
 		}},
-	}
+	}.Provider()
 }
 
 // Catalogue returns the settings.
@@ -84,25 +84,25 @@ func (k *kind) schema() dsl.Schema {
 	}...)
 }
 
-func (k *kind) check(want cty.Value, absent bool) (cty.Value, error) {
+func (k *kind) check(want *cty.Value, absent bool) error {
 	if absent {
-		return want, &providers.Problem{Summary: "Can't be absent",
+		return &providers.Problem{Summary: "Can't be absent",
 			Detail: `A setting has no state before this one to go back to. Remove the block, or set single settings to "` + settings.Unmanaged + `", to leave them as they are.`}
 	}
-	checked, err := k.catalogue.Check(want)
+	checked, err := k.catalogue.Check(*want)
 	errs := []error{err}
-	if age := text(want, attrAge); age != "" {
+	if age := text(*want, attrAge); age != "" {
 		_, err := days(age)
 		errs = append(errs, err)
 	}
 	access, err := checkAccess(want.GetAttr(attrAccess))
 	if err := errors.Join(append(errs, err)...); err != nil {
-		return want, err
+		return err
 	}
 	values := checked.AsValueMap()
 	values[attrAccess] = access
-	checked = cty.ObjectVal(values)
-	return checked, errors.Join(k.checkLockout(checked), k.checkVersions(checked), checkSomething(checked))
+	*want = cty.ObjectVal(values)
+	return errors.Join(k.checkLockout(*want), k.checkVersions(*want), checkSomething(*want))
 }
 
 // checkLockout holds to what Windows refuses: an account that is unlocked before

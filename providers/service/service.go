@@ -53,7 +53,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[service]{{
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry},
-			Check: writable, Apply: apply,
+			Check: writable, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

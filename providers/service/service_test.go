@@ -157,7 +157,7 @@ func TestList(t *testing.T) {
 
 func TestClaims(t *testing.T) {
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, only("Auto", object{"start": str("disabled")})), false)
+	want, err := p.Checked(providertest.Value(t, p, only("Auto", object{"start": str("disabled")})), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[resource]{{
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles},
-			Apply: apply,
+			Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

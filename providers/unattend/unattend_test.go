@@ -376,11 +376,11 @@ func TestHidden(t *testing.T) {
 		"leaf":        {"UserAccounts": obj(object{"LocalAccounts": obj(object{"LocalAccount": obj(object{"Password": obj(object{"Value": null()})})})})},
 		"other form":  {"UserAccounts": str("x")},
 	} {
-		want, err := p.Check(providertest.Value(t, p, shell(settings, nil)), false)
+		want, err := p.Checked(providertest.Value(t, p, shell(settings, nil)), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		have, err := p.Read(t.Context(), providertest.NewImage(t, img(some), false), want)
+		have, err := p.Found(t.Context(), providertest.NewImage(t, img(some), false), want)
 		if text := have.GoString(); err != nil || strings.Contains(text, "hunter2") || !strings.Contains(text, hidden) {
 			t.Errorf("%s: read %v, %s", name, err, text)
 		}
@@ -394,7 +394,7 @@ func TestHidden(t *testing.T) {
 func TestConflicts(t *testing.T) {
 	claimsOf := func(set object) []providers.Claim {
 		p := Provider()
-		want, err := p.Check(providertest.Value(t, p, set), false)
+		want, err := p.Checked(providertest.Value(t, p, set), false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,17 +20,18 @@ const doc = "Typed settings of what every new user starts with: the default user
 // Provider returns the kind.
 func Provider() *providers.Provider {
 	c := Catalogue()
-	return &providers.Provider{
+	return providers.Typed[cty.Value]{
 		Kind: "user_default", Doc: doc, Phase: providers.PhaseSetting, Schema: c.Schema(), Appendix: c.Reference,
-		Check: func(want cty.Value, absent bool) (cty.Value, error) {
+		Check: func(want *cty.Value, absent bool) error {
 			if absent {
-				return want, &providers.Problem{Summary: "Can't be absent", Detail: "A setting has no state before this one to go back to. Remove the block, to leave the settings as they are."}
+				return &providers.Problem{Summary: "Can't be absent", Detail: "A setting has no state before this one to go back to. Remove the block, to leave the settings as they are."}
 			}
-			checked, err := c.Check(want)
+			checked, err := c.Check(*want)
 			if err == nil && len(c.Chosen(checked)) == 0 {
 				err = &providers.Problem{Summary: "Nothing to set", Detail: "Name a setting, such as show_file_extensions = true."}
 			}
-			return checked, err
+			*want = checked
+			return err
 		},
 		Expand: func(want cty.Value, absent bool) ([]providers.Child, error) {
 			if absent {
@@ -38,7 +39,7 @@ func Provider() *providers.Provider {
 			}
 			return c.Expand(want), nil
 		},
-	}
+	}.Provider()
 }
 
 // Catalogue returns the settings.

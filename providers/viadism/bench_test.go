@@ -118,9 +118,9 @@ func kindNamed(t *testing.T, name string) *providers.Provider {
 func (b *bench) wanted(kind string, set attrs, absent bool) (*providers.Provider, cty.Value) {
 	b.Helper()
 	p := kindNamed(b.T, kind)
-	want, err := p.Check(providertest.Value(b.T, p, set), absent)
+	want, err := p.Checked(providertest.Value(b.T, p, set), absent)
 	if err == nil && p.Resolve != nil && !absent {
-		want, err = p.Resolve(b.Context(), b.host, want)
+		want, err = p.Resolved(b.Context(), b.host, want)
 	}
 	if err != nil {
 		b.Fatalf("%s: %v", kind, err)
@@ -136,7 +136,7 @@ func (b *bench) change(kind string, set attrs, absent bool) (*providers.Provider
 	if err != nil {
 		b.Fatalf("%s: %v", kind, err)
 	}
-	c := providers.Change{Want: want, Have: have}
+	c := providers.Change{Want: want, Have: providers.There(have)}
 	c.Addr.Kind = kind
 	c.Action, _ = planner.Diff(p.Schema, want, have, absent)
 	return p, c

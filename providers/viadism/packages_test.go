@@ -38,7 +38,7 @@ func (b *bench) held(cs []providers.Change) string {
 	b.Helper()
 	var names []string
 	for _, c := range cs {
-		have, err := kindNamed(b.T, "package").Read(b.Context(), b, c.Want)
+		have, err := kindNamed(b.T, "package").Found(b.Context(), b, c.Want)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -20,7 +20,7 @@ import (
 func byDISM() providers.TypedWay[pkg] {
 	return providers.TypedWay[pkg]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
-		Check: serviceable, EffectIn: effectIn(viadism.Effect()), ApplyAll: applyByDISM, Confirm: confirm,
+		Check: serviceable, EffectIn: effectIn(viadism.Effect()), Batch: true, Apply: applyByDISM, Confirm: confirm,
 	}
 }
 

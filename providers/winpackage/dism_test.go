@@ -57,9 +57,9 @@ func TestPlaces(t *testing.T) {
 	s := &serviced{Image: providertest.NewImage(t, windows(t, recorded(lcu(1742).identity(), installed, 1)), true)}
 	var changes []providers.Change
 	for _, source := range []string{"up/ssu.cab", "up/odd.bin", "up/fix.cab", "chain/target.msu"} {
-		want, err := p.Check(providertest.Value(t, p, object{"source": str(source)}), false)
+		want, err := p.Checked(providertest.Value(t, p, object{"source": str(source)}), false)
 		if err == nil {
-			want, err = p.Resolve(t.Context(), host, want)
+			want, err = p.Resolved(t.Context(), host, want)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -83,9 +83,9 @@ func TestBroughtBefore(t *testing.T) {
 	p := Provider()
 	s := &serviced{Image: providertest.NewImage(t, windows(t), true)}
 	change := func(source string) providers.Change {
-		want, err := p.Check(providertest.Value(t, p, object{"source": str(source)}), false)
+		want, err := p.Checked(providertest.Value(t, p, object{"source": str(source)}), false)
 		if err == nil {
-			want, err = p.Resolve(t.Context(), host, want)
+			want, err = p.Resolved(t.Context(), host, want)
 		}
 		if err != nil {
 			t.Fatal(err)

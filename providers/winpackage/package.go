@@ -68,7 +68,7 @@ func Provider() *providers.Provider {
 		Schema: schema(), Check: check, Claims: claims, Makes: makes, Facts: facts, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
-			Check: runnable, EffectIn: effectIn(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: apply,
+			Check: runnable, EffectIn: effectIn(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

@@ -185,14 +185,14 @@ func TestRefusals(t *testing.T) {
 		providertest.Refuse(t, Provider(), []providertest.Refusal{r})
 	}
 	p, host := Provider(), providertest.NewHost(t, payloads)
-	if _, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str("b/kb_" + good + ".cab")})); err != nil {
+	if _, err := p.Resolved(t.Context(), host, checked(t, p, object{"source": str("b/kb_" + good + ".cab")})); err != nil {
 		t.Errorf("the digest in the name is right: %v", err)
 	}
 }
 
 func checked(t *testing.T, p *providers.Provider, set object) cty.Value {
 	t.Helper()
-	v, err := p.Check(providertest.Value(t, p, set), false)
+	v, err := p.Checked(providertest.Value(t, p, set), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func (i in) Info(context.Context) (image.Info, error) { return i.info, nil }
 
 func TestInfo(t *testing.T) {
 	p, host := Provider(), providertest.NewHost(t, map[string]string{"a/lcu.msu": msuOf(false, lcu(4000))})
-	want, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str("a/lcu.msu")}))
+	want, err := p.Resolved(t.Context(), host, checked(t, p, object{"source": str("a/lcu.msu")}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,13 +254,13 @@ func TestInfo(t *testing.T) {
 		{image.Info{Arch: "AMD64", Version: "10.0.26100.1"}, ""},
 		{image.Info{}, ""},
 	} {
-		_, err := p.Read(t.Context(), in{m, tt.info}, want)
+		_, err := p.Found(t.Context(), in{m, tt.info}, want)
 		var problem *providers.Problem
 		if tt.says == "" && err != nil || tt.says != "" && (!errors.As(err, &problem) || problem.Attr != "source" || !strings.Contains(problem.Detail, tt.says)) {
 			t.Errorf("%+v: %v, want %q", tt.info, err, tt.says)
 		}
 	}
-	c := providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())}
+	c := providers.Change{Action: providers.Create, Want: want}
 	if err := p.Way("first-boot").Check(t.Context(), in{m, image.Info{InstallationType: "WindowsPE"}}, c); err == nil {
 		t.Error("Windows PE has a first boot")
 	}
@@ -285,7 +285,7 @@ func TestPlace(t *testing.T) {
 	}
 	p, host := Provider(), providertest.NewHost(t, payloads)
 	for name, tt := range packages {
-		want, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str(name)}))
+		want, err := p.Resolved(t.Context(), host, checked(t, p, object{"source": str(name)}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -299,7 +299,7 @@ func TestPlace(t *testing.T) {
 			return []providers.Earlier{p.Earlier(dsl.Addr{}, action, want, providers.Effect{})}
 		}
 		brings := tt.want == providers.PhaseCapability || tt.want == providers.PhaseLanguage
-		update, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))
+		update, err := p.Resolved(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -318,16 +318,16 @@ func TestPlace(t *testing.T) {
 // TestAgain queues an update that the image has already: it is not asked for first.
 func TestAgain(t *testing.T) {
 	p, host := Provider(), providertest.NewHost(t, map[string]string{"a/lcu.cab": lcu(4000).cab()})
-	want, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))
+	want, err := p.Resolved(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := providertest.NewImage(t, windows(t, recorded(lcu(4000).identity(), installed, 1)), true)
-	have, err := p.Read(t.Context(), m, want)
+	have, err := p.Found(t.Context(), m, want)
 	if err != nil || have.GetAttr("applies").AsString() != "now" {
 		t.Fatal(have, err)
 	}
-	if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want, Have: have}}); err != nil {
+	if err := p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: providers.Update, Want: want, Have: providers.There(have)}}); err != nil {
 		t.Fatal(err)
 	}
 	queues(`350 Install KB5054000 (Package_for_RollupFix) +lcu.cab | /Add-Package /PackagePath:*\lcu.cab | not asked`)(t, m)
@@ -337,17 +337,17 @@ func TestAgain(t *testing.T) {
 // again, but is older than the one that the image has.
 func TestAgainOlder(t *testing.T) {
 	p, host := Provider(), providertest.NewHost(t, map[string]string{"a/lcu.cab": lcu(4000).cab()})
-	want, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))
+	want, err := p.Resolved(t.Context(), host, checked(t, p, object{"source": str("a/lcu.cab")}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for held, refused := range map[int]bool{3000: false, 4000: false, 5000: true} {
 		m := providertest.NewImage(t, windows(t, recorded(lcu(held).identity(), installed, 1)), true)
-		have, err := p.Read(t.Context(), m, want)
+		have, err := p.Found(t.Context(), m, want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = p.Way("first-boot").Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: have})
+		err = p.Way("first-boot").Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: providers.There(have)})
 		if refused != (err != nil && strings.Contains(err.Error(), lcu(5000).identity())) {
 			t.Errorf("in an image with revision %d: %v", held, err)
 		}
@@ -360,7 +360,7 @@ func TestQueued(t *testing.T) {
 	p, host := Provider(), providertest.NewHost(t, map[string]string{"a/old.cab": lcu(3000).cab(), "a/new.cab": lcu(4000).cab()})
 	m := providertest.NewImage(t, windows(t), true)
 	resolved := func(source string) cty.Value {
-		want, err := p.Resolve(t.Context(), host, checked(t, p, object{"source": str(source)}))
+		want, err := p.Resolved(t.Context(), host, checked(t, p, object{"source": str(source)}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -368,12 +368,12 @@ func TestQueued(t *testing.T) {
 	}
 	old, new := resolved("a/old.cab"), resolved("a/new.cab")
 	apply := func(action providers.Action, want cty.Value) error {
-		return p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: action, Want: want, Have: cty.NullVal(want.Type())}})
+		return p.Way("first-boot").Apply(t.Context(), m, host, []providers.Change{{Action: action, Want: want}})
 	}
 	if err := apply(providers.Create, old); err != nil {
 		t.Fatal(err)
 	}
-	have, err := p.Read(t.Context(), m, new)
+	have, err := p.Found(t.Context(), m, new)
 	if err != nil || have.GetAttr("identity").AsString() != lcu(3000).identity() || have.GetAttr("applies").AsString() != "at first boot" {
 		t.Errorf("queued is %#v, %v", have, err)
 	}
@@ -382,11 +382,11 @@ func TestQueued(t *testing.T) {
 	}
 	queues(`350 Install KB5054000 (Package_for_RollupFix) +new.cab | /Add-Package /PackagePath:*\new.cab`)(t, m)
 
-	absent, err := p.Check(providertest.Value(t, p, object{"kb": str("KB5054000")}), true)
+	absent, err := p.Checked(providertest.Value(t, p, object{"kb": str("KB5054000")}), true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if have, err := p.Read(t.Context(), m, absent); err != nil || have.IsNull() {
+	if have, err := p.Found(t.Context(), m, absent); err != nil || have.IsNull() {
 		t.Errorf("queued, it is absent: %v", err)
 	}
 	if err := apply(providers.Delete, absent); err != nil {

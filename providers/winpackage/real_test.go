@@ -23,11 +23,11 @@ const winPE = "Microsoft-Windows-WinPE-Package~" + token + "~x86~~6.2.9200.16384
 func plan(t *testing.T, s image.Session, payloads map[string]string, set object, earlier ...providers.Earlier) (cty.Value, error) {
 	t.Helper()
 	p := Provider()
-	want, err := p.Resolve(t.Context(), providertest.NewHost(t, payloads), checked(t, p, set))
+	want, err := p.Resolved(t.Context(), providertest.NewHost(t, payloads), checked(t, p, set))
 	if err != nil {
 		return want, err
 	}
-	have, err := p.Read(t.Context(), s, want)
+	have, err := p.Found(t.Context(), s, want)
 	if err != nil {
 		return want, err
 	}
@@ -35,7 +35,7 @@ func plan(t *testing.T, s image.Session, payloads map[string]string, set object,
 	if !have.IsNull() {
 		action = providers.Update
 	}
-	return want, p.Way("dism").Check(t.Context(), s, providers.Change{Action: action, Want: want, Have: have, Earlier: earlier})
+	return want, p.Way("dism").Check(t.Context(), s, providers.Change{Action: action, Want: want, Have: providers.There(have), Earlier: earlier})
 }
 
 // TestWinPEComponents plans real optional components of Windows PE.
@@ -151,7 +151,7 @@ func TestLanguagePack(t *testing.T) {
 	}
 	p := Provider()
 	for _, name := range []string{"dism", "first-boot"} {
-		effect, err := p.Way(name).EffectIn(context.Background(), client, nil, providers.Change{Action: providers.Create, Want: want, Have: cty.NullVal(want.Type())})
+		effect, err := p.Way(name).EffectIn(context.Background(), client, nil, providers.Change{Action: providers.Create, Want: want})
 		if err != nil || !strings.Contains(effect.Text, "a cumulative update must come after it") {
 			t.Errorf("%s: %+v, %v", name, effect, err)
 		}

@@ -48,7 +48,7 @@ func Provider() *providers.Provider {
 		Ways: []providers.TypedWay[settings]{{
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
-			Check: writable, Apply: apply,
+			Check: writable, Apply: providers.Each(apply),
 		}},
 	}.Provider()
 }

@@ -188,13 +188,13 @@ func FuzzScript(f *testing.F) {
 func checkWay(t *testing.T, m *providertest.Image, set object) error {
 	t.Helper()
 	p := Provider()
-	want, err := p.Check(providertest.Value(t, p, set), false)
+	want, err := p.Checked(providertest.Value(t, p, set), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	have, err := p.Read(t.Context(), m, want)
+	have, err := p.Found(t.Context(), m, want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.Ways[0].Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: have})
+	return p.Ways[0].Check(t.Context(), m, providers.Change{Action: providers.Update, Want: want, Have: providers.There(have)})
 }
