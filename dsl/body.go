@@ -107,7 +107,7 @@ func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, nam
 	} else {
 		b.ranges[name] = attr.Range
 	}
-	value, from := b.evalFrom(attr.Expr, ctx)
+	value, from := originsOf(b.rebased(a.Payload, b.evalMarked(attr.Expr, ctx)))
 	b.needs = append(b.needs, from.outputs...)
 	if len(from.files) > 0 {
 		b.errorAt(at, "Invalid reference", fmt.Sprintf("The argument %q can't be a file in another image; only the source of an image can. %s", a.Name, "Make an image of it, and refer to its output."))

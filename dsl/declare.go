@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -10,6 +11,8 @@ import (
 var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "variable", LabelNames: []string{"name"}},
 	{Type: "locals"},
+	{Type: "module", LabelNames: []string{"name"}},
+	{Type: "output", LabelNames: []string{"name"}},
 	{Type: "profile", LabelNames: []string{"name"}},
 	{Type: "image", LabelNames: []string{"name"}},
 	{Type: "log"},
@@ -20,15 +23,26 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 
 // declare records what the files declare, without evaluating anything.
 func (l *loader) declare(bodies []hcl.Body) {
+	schema := &hcl.BodySchema{Blocks: slices.Clone(moduleSchema.Blocks)}
+	for _, r := range refusedBlocks {
+		schema.Blocks = append(schema.Blocks, r.header)
+	}
 	for _, body := range bodies {
-		content, diags := body.Content(moduleSchema)
+		content, diags := body.Content(schema)
 		l.report(diags)
 		for _, block := range content.Blocks {
+			if l.refusedBlock(block) {
+				continue
+			}
 			switch block.Type {
 			case "variable":
 				l.declareVariable(block)
 			case "locals":
 				l.declareLocals(block)
+			case "module":
+				l.declareCall(block)
+			case "output":
+				l.declareOutput(block)
 			case "profile":
 				l.declareProfile(block)
 			case "image":

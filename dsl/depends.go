@@ -13,16 +13,16 @@ import (
 // key to a block with for_each means all resources of the block.
 func (s *resourceSet) resolveDependencies() {
 	for i, r := range s.resources {
-		if s.needs[i] == nil {
+		if s.needs[i].Expression == nil {
 			continue
 		}
-		exprs, diags := hcl.ExprList(s.needs[i])
+		exprs, diags := hcl.ExprList(s.needs[i].Expression)
 		if diags.HasErrors() {
 			s.errorAt(s.needs[i].Range(), "Invalid depends_on", `A list of resources is needed, as in [file.licence, registry.lock["a"]].`)
 			continue
 		}
 		for _, expr := range exprs {
-			for _, addr := range s.find(expr) {
+			for _, addr := range s.find(expr, s.needs[i].in) {
 				if addr == r.Addr {
 					s.errorAt(expr.Range(), "Invalid depends_on", fmt.Sprintf("%s can't depend on itself.", addr.Local()))
 				} else if !slices.Contains(r.DependsOn, addr) {
@@ -33,9 +33,12 @@ func (s *resourceSet) resolveDependencies() {
 	}
 }
 
-// find returns the resources of the image that a reference means.
-func (s *resourceSet) find(expr hcl.Expression) []Addr {
+// find returns the resources of the image that a reference in a module means.
+func (s *resourceSet) find(expr hcl.Expression, in *loader) []Addr {
 	traversal, diags := hcl.AbsTraversalForExpr(expr)
+	if !diags.HasErrors() && traversal.RootName() == "module" {
+		return s.findModule(traversal, in)
+	}
 	ref, ok := Addr{}, false
 	if !diags.HasErrors() {
 		ref, ok = s.reference(traversal)
@@ -57,17 +60,52 @@ func (s *resourceSet) find(expr hcl.Expression) []Addr {
 	var alike []string
 	for _, r := range s.resources {
 		a := r.Addr
-		if a.Kind != ref.Kind {
+		if a.Kind != ref.Kind || a.Module != in.address {
 			continue
 		}
 		if a.Name == ref.Name && (ref.Key == "" || a.Key == ref.Key) {
 			found = append(found, a)
 		}
+		a.Module = ""
 		alike = append(alike, a.Local(), Addr{Kind: a.Kind, Name: a.Name}.Local())
 	}
-	if _, declared := s.first[[2]string{ref.Kind, ref.Name}]; found == nil && (!declared || ref.Key != "") {
+	if _, declared := s.first[Addr{Image: s.image, Module: in.address, Kind: ref.Kind, Name: ref.Name}]; found == nil && (!declared || ref.Key != "") {
 		s.errorAt(expr.Range(), "Unknown resource", fmt.Sprintf(
 			"The image %s holds no %s.%s", s.image, ref.Local(), similar.Hint(ref.Local(), alike)))
+	}
+	return found
+}
+
+// findModule returns the resources of a module that module in calls.
+func (s *resourceSet) findModule(t hcl.Traversal, in *loader) []Addr {
+	name, at, ok := member(t, "module")
+	c := in.calls[name]
+	if ok && c == nil {
+		s.errorAt(at, "Unknown module", in.unknownModule(name))
+		return nil
+	}
+	key := ""
+	if ok && len(t) == 3 {
+		var index hcl.TraverseIndex
+		if index, ok = t[2].(hcl.TraverseIndex); ok {
+			key, ok = stringKey(index)
+		}
+	}
+	if !ok || len(t) > 3 {
+		s.errorAt(t.SourceRange(), "Invalid depends_on", `A module is meant as a whole, as in module.base or module.drivers["x1"]: what it holds is its own affair.`)
+		return nil
+	}
+	if !c.known() {
+		return nil
+	}
+	module, found := in.below(keyed(name, key)), []Addr(nil)
+	for _, r := range s.resources {
+		if inModule(r.Addr.Module, module) {
+			found = append(found, r.Addr)
+		}
+	}
+	if found == nil {
+		s.errorAt(t.SourceRange(), "Unknown resource", fmt.Sprintf("The image %s holds nothing of %s. Name its profiles in \"use\".", s.image, module))
 	}
 	return found
 }

@@ -1,5 +1,6 @@
-// Package dsl reads a module, the *.gild.hcl and *.gild.json files of one folder,
-// and evaluates it to a [Config]: images, each with its resources.
+// Package dsl reads a configuration, the *.gild.hcl and *.gild.json files of one folder
+// and of the modules it calls, and evaluates it to a [Config]: images, each with its
+// resources.
 //
 // [Load] is the place to begin. It checks names, references and types, expands loops
 // and profiles, and finds out which images are made from others. It knows the schemas

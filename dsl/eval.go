@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -16,6 +17,15 @@ func (l *loader) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 	if !from.none() {
 		l.errorAt(expr.Range(), "Invalid reference", "This can't be made from another image.")
 		return cty.DynamicVal
+	}
+	return value
+}
+
+// evalAnywhere is like eval. The value keeps where its paths begin: [functions.FromRoot].
+func (l *loader) evalAnywhere(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
+	value := l.evalMarked(expr, ctx)
+	if _, from := originsOf(value); !from.none() {
+		return l.eval(expr, ctx) // reports it
 	}
 	return value
 }
@@ -61,7 +71,7 @@ func (l *loader) checkReferences(expr hcl.Expression, ctx *hcl.EvalContext) bool
 
 func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (summary, detail string) {
 	root := traversal.RootName()
-	if root != "var" && root != "local" && inScope(ctx, root) {
+	if !slices.Contains([]string{"var", "local", "module", "profile"}, root) && inScope(ctx, root) {
 		return "", ""
 	}
 	switch root {
@@ -72,11 +82,19 @@ func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (
 			return "Invalid reference", "The rules of variables are checked before local values are known; they can refer to variables only."
 		}
 		return unknownMember(traversal, "local value", l.locals)
+	case "module":
+		if !inScope(ctx, root) {
+			return "Invalid reference", "The rules of variables are checked before modules are known; they can refer to variables only."
+		}
+		return l.checkModule(traversal, inScope(ctx, "profile"))
 	case "each":
 		return "Invalid reference", `"each" is known inside of blocks with for_each only.`
 	case "image":
 		return "Invalid reference", `"image" is known inside of image and profile blocks only.`
 	case "profile":
+		if inScope(ctx, root) {
+			return unknownMember(traversal, "profile", l.profiles)
+		}
 		return "Invalid reference", `A profile can be named in "use" only.`
 	}
 	if l.opts.Kinds.Kind(root) != nil {

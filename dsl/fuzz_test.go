@@ -23,9 +23,12 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		var hcl, json, values string
+		var hcl, json, values, module string
 		for _, file := range archive.Files {
 			switch {
+			case strings.HasPrefix(file.Name, "modules/drivers/"), strings.HasPrefix(file.Name, "good/"):
+				module = string(file.Data)
+			case strings.Contains(file.Name, "/"):
 			case strings.HasSuffix(file.Name, ".gild.hcl"):
 				hcl += string(file.Data)
 			case strings.HasSuffix(file.Name, ".gild.json"):
@@ -34,11 +37,16 @@ func FuzzLoad(f *testing.F) {
 				values = string(file.Data)
 			}
 		}
-		f.Add(hcl, json, values)
+		f.Add(hcl, json, values, module)
 	}
-	f.Fuzz(func(t *testing.T, hcl, json, values string) {
+	const inAndOut = "module \"m\" {\n for_each = toset([\"${path.root}/a\"])\n source = \"./m\"\n a = each.value\n}\n" +
+		"image \"i\" {\n target = \"t\"\n use = [module.m[\"./a\"].profile.p, module.m[image.name].profile[\"p\"]]\n}\noutput \"o\" { value = module.m }"
+	f.Add(inAndOut, `{"module": {"j": {"source": "./m", "a": "${module.m}"}}}`, "", "variable \"a\" { default = 1 }\n"+
+		"output \"x\" { value = [path.module, var.a] }\nprofile \"p\" {\n file \"f\" {\n path = basename(var.a)\n source = var.a\n parts = [path.module, \"x\"]\n depends_on = [module.m]\n}\n}\nmodule \"m\" { source = \"../m\" }")
+	f.Fuzz(func(t *testing.T, hcl, json, values, called string) {
 		module := fstest.MapFS{}
-		for name, text := range map[string]string{"a.gild.hcl": hcl, "b.gild.json": json, "c.auto.gildvars": values} {
+		for name, text := range map[string]string{"a.gild.hcl": hcl, "b.gild.json": json, "c.auto.gildvars": values,
+			"m/m.gild.hcl": called, "good/m.gild.hcl": called, "modules/drivers/m.gild.hcl": called} {
 			if text != "" {
 				module[name] = &fstest.MapFile{Data: []byte(text)}
 			}

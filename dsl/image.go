@@ -3,6 +3,7 @@ package dsl
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -35,20 +36,21 @@ func (l *loader) declareImage(block *hcl.Block) {
 	l.images[image.name] = image
 	l.imageOrder = append(l.imageOrder, image)
 	content, diags := block.Body.Content(&hcl.BodySchema{
-		Attributes: imageAttributes,
+		Attributes: append(slices.Clone(imageAttributes), hcl.AttributeSchema{Name: "count"}),
 		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}, {Type: "retry"}, {Type: "export"}}, l.resourceHeaders()...),
 	})
 	l.report(diags)
+	l.refusedArguments(content.Attributes, "count")
 	image.content = content
 }
 
 // An instance is one image of a block, before all of it is evaluated.
 type instance struct {
 	*Image
-	key      string // its for_each key; empty without for_each
-	block    *imageBlock
-	head     *head
-	profiles *hcl.EvalContext // for the profiles it uses
+	key   string // its for_each key; empty without for_each
+	block *imageBlock
+	head  *head
+	facts cty.Value // what the profiles it uses see as image
 }
 
 // expandImage returns the images of a block: their names, and where they are
@@ -56,37 +58,32 @@ type instance struct {
 func (l *loader) expandImage(block *imageBlock) []*instance {
 	attr := block.content.Attributes["for_each"]
 	if attr == nil {
-		ctx := l.imageScope(map[string]cty.Value{"name": cty.StringVal(block.name)})
-		return []*instance{l.instance(block, block.name, ctx, ctx)}
+		facts := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(block.name)})
+		return []*instance{l.instance(block, block.name, l.scope, facts)}
 	}
 	var images []*instance
 	for _, e := range l.forEach(attr.Expr, l.scope) {
 		name := keyed(block.name, e.key)
-		ctx := l.imageScope(map[string]cty.Value{"name": cty.StringVal(name), "key": cty.StringVal(e.key), "value": e.value})
-		one := l.instance(block, name, within(ctx, "each", e.object()), ctx)
+		facts := cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name), "key": cty.StringVal(e.key), "value": e.value})
+		one := l.instance(block, name, within(l.scope, "each", e.object()), facts)
 		one.key = e.key
 		images = append(images, one)
 	}
 	return images
 }
 
-func (l *loader) instance(block *imageBlock, name string, ctx, profiles *hcl.EvalContext) *instance {
+// instance makes an image. The name image describes the image in its block and, unlike
+// each, in the profiles it uses and in blocks that have their own for_each.
+func (l *loader) instance(block *imageBlock, name string, ctx *hcl.EvalContext, facts cty.Value) *instance {
 	in := &instance{
-		Image: &Image{Name: name, Range: block.at, Ranges: map[string]hcl.Range{}}, block: block, profiles: profiles,
-		head: &head{loader: l, attrs: block.content.Attributes, ctx: ctx},
+		Image: &Image{Name: name, Range: block.at, Ranges: map[string]hcl.Range{}}, block: block, facts: facts,
+		head: &head{loader: l, attrs: block.content.Attributes, ctx: within(ctx, "image", facts)},
 	}
 	in.Output = in.head.text("output")
 	if in.Output != "" && l.opts.Elsewhere != nil {
 		in.Output = l.opts.Elsewhere(name, in.Output)
 	}
 	return in
-}
-
-// imageScope is the context in which the name image describes the current image.
-// Unlike each, it is also visible in profiles, and in blocks that have their own
-// for_each.
-func (l *loader) imageScope(facts map[string]cty.Value) *hcl.EvalContext {
-	return within(l.scope, "image", cty.ObjectVal(facts))
 }
 
 // image evaluates the block of an image, and the profiles it uses.
@@ -97,15 +94,15 @@ func (l *loader) image(in *instance) *Image {
 	}
 	l.imageHead(in)
 
-	set := &resourceSet{loader: l, image: im.Name, family: content.Attributes["for_each"] != nil, first: map[[2]string]hcl.Range{}}
-	var use []*profile
+	set := &resourceSet{image: im.Name, family: content.Attributes["for_each"] != nil, first: map[Addr]hcl.Range{}}
+	var uses []use
 	if attr := content.Attributes["use"]; attr != nil {
-		use = l.profilesIn(attr.Expr)
+		uses = l.profilesIn(attr.Expr, in.head.ctx)
 	}
-	for _, p := range gather(nil, map[*profile]bool{}, use) {
-		set.add(p.name, p.blocks, in.profiles)
+	for _, u := range gather(nil, map[*profile]bool{}, uses) {
+		set.add(u.module, u, u.blocks, within(u.module.scope, "image", in.facts))
 	}
-	set.add("", content.Blocks, in.head.ctx)
+	set.add(l, use{}, content.Blocks, in.head.ctx)
 	set.resolveDependencies()
 	im.Resources = set.resources
 	return im

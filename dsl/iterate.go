@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/gildhq/gild/dsl/functions"
 	"github.com/gildhq/gild/dsl/similar"
 )
 
@@ -25,10 +26,17 @@ func (e element) object() cty.Value {
 // forEach evaluates the for_each of an image or resource: a map, an object or a
 // set of strings, whose keys become part of addresses.
 func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
+	elements, _ := l.elements(expr, ctx)
+	return elements
+}
+
+// elements is like forEach, and tells whether the elements are known.
+func (l *loader) elements(expr hcl.Expression, ctx *hcl.EvalContext) ([]element, bool) {
 	value, ok := l.iterable(expr, ctx)
 	if !ok {
-		return nil
+		return nil, false
 	}
+	value, marks := value.Unmark()
 	typ := value.Type()
 	switch {
 	case typ.IsMapType(), typ.IsObjectType():
@@ -36,7 +44,7 @@ func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
 	default:
 		l.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf(
 			"A map or a set of strings is needed, because its keys name what is made; this is a %s. toset(…) makes a set from a list.", typ.FriendlyName()))
-		return nil
+		return nil, false
 	}
 	var elements []element
 	for it := value.ElementIterator(); it.Next(); {
@@ -48,15 +56,17 @@ func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
 			l.errorAt(expr.Range(), "Invalid for_each", "A key is null or empty.")
 			continue
 		}
-		elements = append(elements, element{k.AsString(), v})
+		elements = append(elements, element{k.AsString(), v.WithMarks(marks)})
 	}
-	return elements
+	return elements, true
 }
 
-// iterable evaluates a for_each and checks that its value is known and not sensitive.
+// iterable evaluates a for_each and checks that its value is known and not sensitive. It
+// may carry the mark [functions.FromRoot], which then is for its elements.
 func (l *loader) iterable(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, bool) {
-	value := l.evalMarked(expr, ctx)
-	_, marks := value.Unmark()
+	given := l.evalMarked(expr, ctx)
+	value, marks := given.Unmark()
+	delete(marks, functions.FromRoot)
 	if namesImages(marks) {
 		l.errorAt(expr.Range(), "Invalid reference", "The number of elements can't depend on another image, only what each is made of: use a map whose values refer to images.")
 		return cty.NilVal, false
@@ -71,7 +81,7 @@ func (l *loader) iterable(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value,
 	case !value.CanIterateElements():
 		l.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf("A collection is needed; this is a %s.", value.Type().FriendlyName()))
 	default:
-		return value, true
+		return given, true
 	}
 	return cty.NilVal, false
 }
@@ -141,9 +151,10 @@ func (l *loader) dynamic(block *hcl.Block, header hcl.BlockHeaderSchema, ctx *hc
 		return nil
 	}
 	var out []scopedBlock
+	value, marks := value.Unmark()
 	for it := value.ElementIterator(); it.Next(); {
 		k, v := it.Element()
-		inner := within(ctx, iterator, cty.ObjectVal(map[string]cty.Value{"key": k, "value": v}))
+		inner := within(ctx, iterator, cty.ObjectVal(map[string]cty.Value{"key": k, "value": v.WithMarks(marks)}))
 		made := *block
 		made.Type = header.Type
 		made.TypeRange = block.LabelRanges[0]
@@ -168,7 +179,7 @@ func (l *loader) iterator(attr *hcl.Attribute, otherwise string) (string, bool) 
 		return "", false
 	}
 	name := traversal.RootName()
-	if slices.Contains([]string{"var", "local", "path", "each", "image", "profile"}, name) {
+	if slices.Contains([]string{"var", "local", "path", "each", "image", "module", "profile"}, name) {
 		l.errorAt(attr.Range, "Invalid iterator", fmt.Sprintf("The name %q has a special meaning. Choose another one.", name))
 		return "", false
 	}

@@ -29,6 +29,13 @@ type Options struct {
 	// finding more mistakes.
 	Lenient bool
 
+	// Open opens the folder of a module outside that of the configuration, by its path from
+	// there. Nil: there can be none.
+	Open func(dir string) (fs.FS, error)
+
+	// Resolver finds modules whose source is not a path. Nil: they are an error.
+	Resolver Resolver
+
 	// ReadFile reads the files named with -var-file, which may lie outside the
 	// module. Nil means that of the system.
 	ReadFile func(name string) ([]byte, error)
@@ -42,16 +49,9 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	if opts.ReadFile == nil {
 		opts.ReadFile = func(name string) ([]byte, error) { return regular.Read(name, maxSource) }
 	}
-	l := &loader{
-		opts:      opts,
-		files:     map[string]*hcl.File{},
-		functions: functions.Table(opts.FS),
-		settings:  map[string]*hcl.Block{},
-		variables: map[string]*variable{},
-		locals:    map[string]*local{},
-		profiles:  map[string]*profile{},
-		images:    map[string]*imageBlock{},
-	}
+	root := &folder{dir: ".", fs: opts.FS, functions: functions.Table(opts.FS, ".", nil)}
+	root.info, _ = fs.Stat(opts.FS, ".") // what is wrong with it is reported when it is read
+	l := newLoader(&run{files: map[string]*hcl.File{}, folders: map[string]*folder{".": root}}, opts, root)
 	cfg := &Config{Dir: opts.Dir, Files: l.files}
 	bodies := l.readModule()
 	if l.diags.HasErrors() {
@@ -60,8 +60,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	}
 	l.declare(bodies)
 	l.resolveVariables()
-	l.scope = l.newScope()
-	l.resolveLocals()
+	l.resolveNames()
 	cfg.Log = l.evalLog()
 	cfg.DISM = l.evalDISM()
 	cfg.Scratch = l.evalScratch()
@@ -71,33 +70,67 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		cfg.Images = append(cfg.Images, l.image(in))
 	}
 	l.resolveNeeds(cfg.Images)
-	l.checkUnusedProfiles()
+	l.resolveOutputs()
+	for _, m := range l.modules {
+		m.checkUnusedProfiles()
+	}
 	l.checkWriters(cfg.Images)
-	cfg.Scope = l.scope
+	cfg.Scope = &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}
+	for name, v := range l.scope.Variables {
+		cfg.Scope.Variables[name], _ = originsOf(v)
+	}
 	if opts.Lenient {
 		cfg.leaveOut()
 	}
 	return cfg, arrange(l.diags)
 }
 
-// loader holds what is known of a module while it is loaded. Its methods report
-// mistakes and go on with unknown values, so that one mistake is reported once.
+// run is what the configuration and all its modules have together.
+type run struct {
+	files   map[string]*hcl.File // sources that diagnostics may quote
+	diags   hcl.Diagnostics
+	budget  functions.Budget   // of all expressions
+	folders map[string]*folder // of modules, by their path
+	modules []*loader          // the configuration and each instance of a module
+}
+
+// loader holds what is known of a module while it is loaded: of the configuration, or
+// of one instance of a module that it calls. Its methods report mistakes and go on with
+// unknown values, so that one mistake is reported once.
 type loader struct {
+	*run
 	opts      Options
-	files     map[string]*hcl.File // sources that diagnostics may quote
+	folder    *folder
+	caller    *loader // nil for the configuration
+	address   string  // module.a.module.b["key"]; empty for the configuration
 	functions map[string]function.Function
-	diags     hcl.Diagnostics
 
 	variables  map[string]*variable
 	locals     map[string]*local
+	calls      map[string]*call
+	outputs    map[string]*output
 	profiles   map[string]*profile
 	images     map[string]*imageBlock
 	imageOrder []*imageBlock
 	peers      map[string]*peers     // other images as expressions see them; nil until their outputs are known
 	settings   map[string]*hcl.Block // by type
-	budget     functions.Budget      // of all expressions
 
-	scope *hcl.EvalContext // var, local, path and the functions
+	scope *hcl.EvalContext // var, local, module, path and the functions
+}
+
+func newLoader(run *run, opts Options, f *folder) *loader {
+	l := &loader{
+		run: run, opts: opts, folder: f, functions: f.functions,
+		settings:  map[string]*hcl.Block{},
+		variables: map[string]*variable{},
+		locals:    map[string]*local{},
+		calls:     map[string]*call{},
+		outputs:   map[string]*output{},
+		profiles:  map[string]*profile{},
+		images:    map[string]*imageBlock{},
+	}
+	run.modules = append(run.modules, l)
+	return l
 }
 
 func (l *loader) report(diags hcl.Diagnostics) { l.diags = append(l.diags, diags...) }
@@ -120,7 +153,10 @@ func (l *loader) newScope() *hcl.EvalContext {
 		Variables: map[string]cty.Value{
 			"var":   l.variableValues(),
 			"local": cty.EmptyObjectVal,
-			"path":  cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(".")}),
+			"path": cty.ObjectVal(map[string]cty.Value{
+				"module": cty.StringVal(l.folder.dir).Mark(functions.FromRoot),
+				"root":   cty.StringVal(".").Mark(functions.FromRoot),
+			}),
 		},
 		Functions: l.functions,
 	}

@@ -38,6 +38,8 @@ func kinds() dsl.Kinds {
 			{Name: "modes", Type: cty.Set(cty.String), Values: []string{"ReadOnly", "Hidden"}, Fold: true},
 			{Name: "size", Type: cty.Number},
 			{Name: "digest", Type: cty.String, Computed: true},
+			{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile},
+			{Name: "parts", Type: cty.List(cty.String), Hint: true, Payload: dsl.PayloadFile},
 		}},
 		{Name: "account", Schema: dsl.Schema{
 			{Name: "user", Type: cty.String, Key: true, Required: true},

@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -12,6 +13,7 @@ import (
 type local struct {
 	attr  *hcl.Attribute
 	state visit
+	value cty.Value // once visited
 }
 
 // visit is the state of a node in a walk over references.
@@ -36,52 +38,76 @@ func (l *loader) declareLocals(block *hcl.Block) {
 	}
 }
 
-// resolveLocals evaluates the locals, each after those it refers to.
-func (l *loader) resolveLocals() {
-	values := make(map[string]cty.Value, len(l.locals))
+// resolveNames evaluates the locals and the modules that are called, each after those it
+// refers to, and makes the scope of all other expressions.
+func (l *loader) resolveNames() {
+	l.scope = l.newScope()
 	for _, name := range sortedKeys(l.locals) {
-		l.resolveLocal(name, values, nil)
+		l.resolve("local."+name, nil)
 	}
-	l.scope.Variables["local"] = cty.ObjectVal(values)
+	for _, name := range sortedKeys(l.calls) {
+		l.resolve("module."+name, nil)
+	}
+	locals := make(map[string]cty.Value, len(l.locals))
+	for name, local := range l.locals {
+		locals[name] = local.value
+	}
+	l.scope.Variables["local"] = cty.ObjectVal(locals)
+	l.scope.Variables["module"] = l.calledModules(nil)
 }
 
-func (l *loader) resolveLocal(name string, values map[string]cty.Value, chain []string) {
-	local := l.locals[name]
-	chain = append(chain, name)
-	switch local.state {
-	case visited:
+// resolve evaluates local.x or module.x, which the last of the chain refers to.
+func (l *loader) resolve(name string, chain []string) {
+	root, name, _ := strings.Cut(name, ".")
+	chain = append(chain, root+"."+name)
+	var state *visit
+	var at hcl.Range
+	switch local, call := l.locals[name], l.calls[name]; {
+	case root == "local" && local != nil:
+		state, at = &local.state, local.attr.NameRange
+	case root == "module" && call != nil:
+		state, at = &call.state, call.at
+	default:
 		return
+	}
+	switch *state {
 	case visiting:
-		l.cycle("local", chain, local.attr.NameRange)
-		return
-	}
-	local.state = visiting
-	needed := map[string]cty.Value{}
-	for _, traversal := range local.attr.Expr.Variables() {
-		other, _, ok := member(traversal, "local")
-		if !ok || l.locals[other] == nil {
-			continue
-		}
-		l.resolveLocal(other, values, chain)
-		if value, ok := values[other]; ok {
-			needed[other] = value
+		l.cycle(chain, at)
+	case unvisited:
+		*state = visiting
+		if root == "local" {
+			local := l.locals[name]
+			local.value = l.evalAnywhere(local.attr.Expr, l.scopeOf(chain, local.attr.Expr))
 		} else {
-			needed[other] = cty.DynamicVal
+			l.enter(l.calls[name], chain)
 		}
+		*state = visited
 	}
-	values[name] = l.eval(local.attr.Expr, within(l.scope, "local", cty.ObjectVal(needed)))
-	local.state = visited
 }
 
-// cycle reports that the last name of the chain refers to itself through those before it.
-func (l *loader) cycle(root string, chain []string, at hcl.Range) {
-	last := chain[len(chain)-1]
-	for chain[0] != last {
-		chain = chain[1:]
+// scopeOf returns the scope with the locals and modules that expressions refer to.
+func (l *loader) scopeOf(chain []string, exprs ...hcl.Expression) *hcl.EvalContext {
+	locals, calls := map[string]cty.Value{}, map[string]bool{}
+	for _, expr := range exprs {
+		for _, t := range expr.Variables() {
+			if name, _, ok := member(t, "local"); ok && l.locals[name] != nil {
+				l.resolve("local."+name, chain)
+				locals[name] = l.locals[name].value
+				if l.locals[name].state == visiting {
+					locals[name] = cty.DynamicVal // the circle is reported
+				}
+			}
+			if name, _, ok := member(t, "module"); ok && l.calls[name] != nil {
+				l.resolve("module."+name, chain)
+				calls[name] = true
+			}
+		}
 	}
-	links := make([]string, len(chain))
-	for i, name := range chain {
-		links[i] = root + "." + name
-	}
-	l.errorAt(at, "Reference in a circle", fmt.Sprintf("%s refers to itself: %s.", links[0], strings.Join(links, " → ")))
+	return within(within(l.scope, "local", cty.ObjectVal(locals)), "module", l.calledModules(calls))
+}
+
+// cycle reports that the last of a chain refers to itself through those before it.
+func (l *loader) cycle(chain []string, at hcl.Range) {
+	chain = chain[slices.Index(chain, chain[len(chain)-1]):]
+	l.errorAt(at, "Reference in a circle", fmt.Sprintf("%s refers to itself: %s.", chain[0], strings.Join(chain, " → ")))
 }

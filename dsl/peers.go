@@ -52,6 +52,9 @@ func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]boo
 		}
 		return "", ""
 	}
+	if l.caller != nil {
+		return invalid, "A module knows the image that uses it, by image.name, image.key and image.value, and no other. What is made of another image is declared in the configuration itself."
+	}
 	if l.peers == nil {
 		return invalid, "What images there are and where they are written is settled before anything is made of them, so this can't refer to another image."
 	}
@@ -250,8 +253,8 @@ type origins struct {
 
 func (o origins) none() bool { return len(o.outputs) == 0 && len(o.files) == 0 }
 
-// originsOf returns the images that a value uses, and the value without those
-// marks.
+// originsOf returns the images that a value uses, and the value without marks but those
+// of sensitive ones.
 func originsOf(v cty.Value) (cty.Value, origins) {
 	var o origins
 	bare, marked := v.UnmarkDeepWithPaths()
@@ -265,15 +268,14 @@ func originsOf(v cty.Value) (cty.Value, origins) {
 			case innerFile:
 				o.files = append(o.files, Inner(mark))
 			default:
-				others[mark] = struct{}{}
+				if mark != functions.FromRoot {
+					others[mark] = struct{}{}
+				}
 			}
 		}
 		if len(others) > 0 {
 			rest = append(rest, cty.PathValueMarks{Path: m.Path, Marks: others})
 		}
-	}
-	if o.none() {
-		return v, o
 	}
 	slices.Sort(o.outputs)
 	o.outputs = slices.Compact(o.outputs)

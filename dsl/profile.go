@@ -1,16 +1,16 @@
 package dsl
 
 import (
-	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/gildhq/gild/dsl/similar"
 )
 
 // profile is a named group of resources that images use.
 type profile struct {
+	module *loader // that declares it
 	name   string
 	at     hcl.Range
 	use    []*profile
@@ -21,7 +21,7 @@ type profile struct {
 }
 
 func (l *loader) declareProfile(block *hcl.Block) {
-	p := &profile{name: block.Labels[0], at: block.DefRange}
+	p := &profile{module: l, name: block.Labels[0], at: block.DefRange}
 	if !l.validName("profile", p.name, block.LabelRanges[0]) {
 		return
 	}
@@ -45,7 +45,12 @@ func (l *loader) declareProfile(block *hcl.Block) {
 func (l *loader) checkUse() {
 	for _, name := range sortedKeys(l.profiles) {
 		p := l.profiles[name]
-		p.use = l.profilesIn(p.using)
+		if p.using == nil {
+			continue
+		}
+		for _, u := range l.profilesIn(p.using, l.scope) {
+			p.use = append(p.use, u.profile)
+		}
 	}
 	for _, name := range sortedKeys(l.profiles) {
 		l.checkCircle(l.profiles[name], nil)
@@ -53,62 +58,81 @@ func (l *loader) checkUse() {
 }
 
 func (l *loader) checkCircle(p *profile, chain []string) {
-	chain = append(chain, p.name)
+	chain = append(chain, "profile."+p.name)
 	switch p.state {
 	case visited:
 		return
 	case visiting:
-		l.cycle("profile", chain, p.using.Range())
+		l.cycle(chain, p.using.Range())
 		return
 	}
 	p.state = visiting
 	for _, other := range p.use {
-		l.checkCircle(other, chain)
+		if other.module == l { // a module can't use what its caller has
+			l.checkCircle(other, chain)
+		}
 	}
 	p.state = visited
 }
 
-// profilesIn returns the profiles named by the value of a use argument.
-func (l *loader) profilesIn(expr hcl.Expression) []*profile {
-	if expr == nil {
-		return nil
-	}
+// A use is a profile that an image uses.
+type use struct {
+	*profile
+	varies bool // which one it is depends on the image
+}
+
+// profileType is that of the values that stand for profiles in a use argument.
+var profileType = cty.Capsule("profile", reflect.TypeOf(profile{}))
+
+// profilesIn returns the profiles that a use argument lists.
+func (l *loader) profilesIn(expr hcl.Expression, ctx *hcl.EvalContext) []use {
 	exprs, diags := hcl.ExprList(expr)
 	if diags.HasErrors() {
 		l.errorAt(expr.Range(), "Invalid use", "A list of profiles is needed, as in [profile.hardening].")
 		return nil
 	}
-	var found []*profile
+	ctx = within(within(ctx, "profile", l.profileValues()), "module", l.modulesWithProfiles())
+	var found []use
 	for _, expr := range exprs {
-		traversal, diags := hcl.AbsTraversalForExpr(expr)
-		name, _, ok := "", hcl.Range{}, false
-		if !diags.HasErrors() {
-			name, _, ok = member(traversal, "profile")
+		if t, diags := hcl.AbsTraversalForExpr(expr); !diags.HasErrors() {
+			expr = &hclsyntax.ScopeTraversalExpr{Traversal: t, SrcRange: expr.Range()} // what JSON writes as a string
 		}
-		if !ok || len(traversal) > 2 {
-			l.errorAt(expr.Range(), "Invalid use", "A reference to a profile is needed, as in profile.hardening.")
-			continue
+		before := len(l.diags)
+		value := l.eval(expr, ctx)
+		value, _ = value.Unmark()
+		switch {
+		case value.Type() == profileType && value.IsKnown() && !value.IsNull():
+			found = append(found, use{value.EncapsulatedValue().(*profile), refers(expr, []string{"image", "each"})})
+		case value.Type() == cty.DynamicPseudoType && !value.IsKnown() || l.diags[before:].HasErrors():
+		default:
+			l.errorAt(expr.Range(), "Invalid use", "A reference to a profile is needed, as in profile.hardening or module.base.profile.hardening.")
 		}
-		p := l.profiles[name]
-		if p == nil {
-			l.errorAt(expr.Range(), "Unknown profile", fmt.Sprintf(
-				"The configuration declares no profile %q.%s", name, similar.Hint(name, sortedKeys(l.profiles))))
-			continue
-		}
-		found = append(found, p)
 	}
 	return found
 }
 
+// profileValues is the object behind profile.
+func (l *loader) profileValues() cty.Value {
+	values := make(map[string]cty.Value, len(l.profiles))
+	for name, p := range l.profiles {
+		values[name] = cty.CapsuleVal(profileType, p)
+	}
+	return cty.ObjectVal(values)
+}
+
 // gather appends the profiles and those they use, each once, used ones first.
-func gather(order []*profile, seen map[*profile]bool, profiles []*profile) []*profile {
-	for _, p := range profiles {
-		if seen[p] {
+func gather(order []use, seen map[*profile]bool, uses []use) []use {
+	for _, u := range uses {
+		if seen[u.profile] {
 			continue
 		}
-		seen[p] = true
-		p.used = true
-		order = append(gather(order, seen, p.use), p)
+		seen[u.profile] = true
+		u.used = true
+		var inner []use
+		for _, p := range u.use {
+			inner = append(inner, use{p, u.varies})
+		}
+		order = append(gather(order, seen, inner), u)
 	}
 	return order
 }
@@ -117,8 +141,8 @@ func gather(order []*profile, seen map[*profile]bool, profiles []*profile) []*pr
 func (l *loader) checkUnusedProfiles() {
 	for _, name := range sortedKeys(l.profiles) {
 		if p := l.profiles[name]; !p.used {
-			set := &resourceSet{loader: l, first: map[[2]string]hcl.Range{}}
-			set.add(p.name, p.blocks, within(l.scope, "image", cty.DynamicVal))
+			set := &resourceSet{first: map[Addr]hcl.Range{}}
+			set.add(l, use{profile: p}, p.blocks, within(l.scope, "image", cty.DynamicVal))
 		}
 	}
 }

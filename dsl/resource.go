@@ -27,46 +27,60 @@ func (l *loader) resourceHeaders() []hcl.BlockHeaderSchema {
 
 // resourceSet collects the resources of one image.
 type resourceSet struct {
-	*loader
+	*loader   // of the blocks that are added
 	image     string
 	family    bool // the image is one of several of a block with for_each
 	resources []*Resource
-	needs     []hcl.Expression        // depends_on of each resource, or nil
-	first     map[[2]string]hcl.Range // where each kind and name was first declared
+	needs     []dependence       // of each resource
+	first     map[Addr]hcl.Range // where each address, without a key, was first declared
 }
 
-// add evaluates the resource blocks of an image or of a profile it uses.
-func (s *resourceSet) add(profile string, blocks hcl.Blocks, ctx *hcl.EvalContext) {
+// dependence is the depends_on of a resource, nil if it has none, and the module where it
+// is written.
+type dependence struct {
+	hcl.Expression
+	in *loader
+}
+
+// add evaluates the resource blocks of an image, or of a profile it uses, which module l
+// declares.
+func (s *resourceSet) add(l *loader, from use, blocks hcl.Blocks, ctx *hcl.EvalContext) {
+	s.loader = l
 	for _, block := range s.expandDynamic(blocks, s.resourceHeaders(), ctx) {
 		if kind := s.opts.Kinds.Kind(block.Type); kind != nil {
-			s.addBlock(kind, profile, block)
+			s.addBlock(kind, from, block)
 		}
 	}
 }
 
-func (s *resourceSet) addBlock(kind *Kind, profile string, block scopedBlock) {
-	addr := Addr{Image: s.image, Kind: kind.Name}
+func (s *resourceSet) addBlock(kind *Kind, from use, block scopedBlock) {
+	addr := Addr{Image: s.image, Module: s.address, Kind: kind.Name}
 	if !kind.Singleton {
 		addr.Name = block.Labels[0]
 		if !s.validName("resource", addr.Name, block.LabelRanges[0]) {
 			return
 		}
 	}
-	id := [2]string{addr.Kind, addr.Name}
-	if first, taken := s.first[id]; taken {
+	if first, taken := s.first[addr]; taken {
 		s.errorAt(block.DefRange, "Duplicate resource", fmt.Sprintf(
 			"%s is there already, declared at %s%s. Rename or remove one of them.", addr.Local(), first, s.inImage()))
 		return
 	}
-	s.first[id] = block.DefRange
+	s.first[addr] = block.DefRange
 
 	headers := kind.Schema.headers()
 	content, diags := block.Body.Content(&hcl.BodySchema{
-		Attributes: append(kind.Schema.attributes(), metaAttributes...),
+		Attributes: slices.Concat(kind.Schema.attributes(), metaAttributes, []hcl.AttributeSchema{{Name: "count"}}),
 		Blocks:     headers,
 	})
 	s.report(diags)
-	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange, profile: profile, varies: profile == "" && !s.family || varies(content)}
+	s.refusedArguments(content.Attributes, "count")
+	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange}
+	if d.varies = from.varies || varies(content); from.profile == nil {
+		d.varies = d.varies || !s.family
+	} else {
+		d.profile = from.name
+	}
 	each := content.Attributes["for_each"]
 	switch {
 	case each == nil:
@@ -92,9 +106,9 @@ func (s *resourceSet) inImage() string {
 
 func (s *resourceSet) append(r *Resource, content *hcl.BodyContent) {
 	s.resources = append(s.resources, r)
-	var needs hcl.Expression
+	needs := dependence{in: s.loader}
 	if attr := content.Attributes["depends_on"]; attr != nil {
-		needs = attr.Expr
+		needs.Expression = attr.Expr
 	}
 	s.needs = append(s.needs, needs)
 }

@@ -22,6 +22,15 @@ const maxNesting = 200
 
 // readModule parses the configuration files of the folder, in the order of their names.
 func (l *loader) readModule() []hcl.Body {
+	return l.readFiles(func() {
+		l.error("No configuration files", fmt.Sprintf(
+			"The folder %q holds no *.gild.hcl and no *.gild.json file. Name the folder that holds the configuration, or write one there.", l.opts.Dir))
+	})
+}
+
+// readFiles is like readModule, with what reports that there are none.
+func (l *loader) readFiles(none func()) []hcl.Body {
+	before := len(l.diags)
 	names := l.moduleFiles(func(name string) bool {
 		return strings.HasSuffix(name, ".gild.hcl") || strings.HasSuffix(name, ".gild.json")
 	})
@@ -31,9 +40,8 @@ func (l *loader) readModule() []hcl.Body {
 			bodies = append(bodies, body)
 		}
 	}
-	if len(names) == 0 && len(l.diags) == 0 {
-		l.error("No configuration files", fmt.Sprintf(
-			"The folder %q holds no *.gild.hcl and no *.gild.json file. Name the folder that holds the configuration, or write one there.", l.opts.Dir))
+	if len(names) == 0 && len(l.diags) == before {
+		none()
 	}
 	return bodies
 }

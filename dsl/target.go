@@ -11,6 +11,15 @@ import (
 // ParseAddr reads an address as [Addr.String] writes it. The key in brackets
 // may be written without quotes too, because shells take them away.
 func ParseAddr(s string) (Addr, error) {
+	addr, err := parseAddr(s)
+	if err == nil && addr.Kind == "" {
+		err = fmt.Errorf("address %q: it is that of a module, not of a resource", s)
+	}
+	return addr, err
+}
+
+// parseAddr reads the address of a resource, or of a module as a whole.
+func parseAddr(s string) (Addr, error) {
 	image, local := "", s
 	if first, rest, ok := cutOutside(s, '/'); ok {
 		// The first part is an image, unless it is a resource that expands to
@@ -35,6 +44,9 @@ func ParseAddr(s string) (Addr, error) {
 func parseLocal(s string) (Addr, error) {
 	if outer, inner, ok := cutOutside(s, '/'); ok {
 		parent, err := parseLocal(outer)
+		if err == nil && parent.Kind == "" {
+			err = fmt.Errorf("%q is a module, which does not expand to resources", outer)
+		}
 		if err != nil {
 			return Addr{}, err
 		}
@@ -44,6 +56,10 @@ func parseLocal(s string) (Addr, error) {
 		}
 		addr.In = strings.TrimSuffix(parent.Local()+"/"+addr.In, "/")
 		return addr, nil
+	}
+	module, s, err := cutModule(s)
+	if err != nil || s == "" {
+		return Addr{Module: module}, err
 	}
 	kind, name, named := cutOutside(s, '.')
 	if !named {
@@ -61,12 +77,31 @@ func parseLocal(s string) (Addr, error) {
 	if !hclsyntax.ValidIdentifier(kind) {
 		return Addr{}, fmt.Errorf("%q is no kind of resource", kind)
 	}
-	return Addr{Kind: kind, Name: name, Key: key}, nil
+	return Addr{Module: module, Kind: kind, Name: name, Key: key}, nil
+}
+
+// cutModule cuts the address of a module off the front of a resource's: all of it, if
+// there is no resource.
+func cutModule(s string) (module, rest string, err error) {
+	for {
+		after, ok := strings.CutPrefix(s, "module.")
+		if !ok {
+			return module, s, nil
+		}
+		var one string
+		one, s, _ = cutOutside(after, '.')
+		name, key, err := parseKeyed(one)
+		if err != nil {
+			return "", "", err
+		}
+		module = strings.TrimPrefix(module+".module."+keyed(name, key), ".")
+	}
 }
 
 // Target is a pattern that selects resources: an image (kiosk, kiosk["de"]), a
-// resource in any image (registry.lock) or a resource of one (kiosk/registry.lock).
-// Without a key it selects all resources of a block with for_each.
+// resource in any image (registry.lock), a resource of one (kiosk/registry.lock), or all
+// of a module (module.base, kiosk/module.base). Without a key it selects all resources
+// of a block with for_each.
 type Target struct {
 	image    string // with its key; empty for any
 	resource Addr   // without its image; zero for all
@@ -87,7 +122,7 @@ func ParseTarget(s string) (Target, error) {
 			return Target{bare: name}, nil
 		}
 	}
-	addr, err := ParseAddr(s)
+	addr, err := parseAddr(s)
 	if err != nil {
 		return Target{}, err
 	}
@@ -110,7 +145,10 @@ func (t Target) selects(a Addr) bool {
 		return false
 	}
 	r := t.resource
-	return r == Addr{} || a.In == r.In && a.Kind == r.Kind && a.Name == r.Name && (r.Key == "" || a.Key == r.Key)
+	if r.Kind == "" {
+		return r.Module == "" || a.In == r.In && inModule(a.Module, r.Module)
+	}
+	return a.Module == r.Module && a.In == r.In && a.Kind == r.Kind && a.Name == r.Name && (r.Key == "" || a.Key == r.Key)
 }
 
 // String returns the target as it is written.
@@ -124,6 +162,12 @@ func (t Target) String() string {
 	a := t.resource
 	a.Image = t.image
 	return a.String()
+}
+
+// inModule tells whether an address is that of a module, or of one inside it. A module
+// with for_each that has no key is all of its instances.
+func inModule(address, module string) bool {
+	return sameOrMember(address, module) || strings.HasPrefix(address, module+".")
 }
 
 // sameOrMember tells whether an image has the name, or is one of the block with that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,7 @@ import (
 type Module struct {
 	Config *dsl.Config
 	Input  planner.Input
-	root   *os.Root
+	roots  folders // the configuration's, and those of modules outside it
 	host   *host.Host
 	inner  *unpack.Folder  // for files that lie in images
 	shown  map[string]bool // diagnostics
@@ -54,13 +55,14 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	if err != nil {
 		return nil, nil, err
 	}
-	root, err := os.OpenRoot(".")
+	var roots folders
+	root, err := roots.open(".")
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() {
 		if m == nil {
-			root.Close()
+			roots.Close()
 		}
 	}()
 	payloads, err := w.payloads()
@@ -71,7 +73,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	var config *dsl.Config
 	if err := Await(ctx, func() {
 		config, diags = dsl.Load(dsl.Options{
-			FS: regular.FS(root), Dir: ".", Kinds: Language(known),
+			FS: root, Open: roots.open, Dir: ".", Kinds: Language(known),
 			Variables: dsl.Variables{Environ: w.Environ(), Args: r.Vars}, Elsewhere: r.elsewhere, Lenient: r.Lenient,
 		})
 	}); err != nil {
@@ -86,7 +88,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	diags = append(diags, more...)
 	m = &Module{
 		Config: config,
-		root:   root,
+		roots:  roots,
 		host:   payloads,
 		shown:  map[string]bool{},
 		Input: planner.Input{
@@ -117,8 +119,29 @@ func (m *Module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
 	})
 }
 
-// Close releases the folder and copies of payloads.
-func (m *Module) Close() error { return errors.Join(m.host.Close(), m.root.Close()) }
+// Close releases the folders and copies of payloads.
+func (m *Module) Close() error { return errors.Join(m.host.Close(), m.roots.Close()) }
+
+// folders are open folders, out of which no file name and no link leads.
+type folders []*os.Root
+
+func (f *folders) open(dir string) (fs.FS, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	*f = append(*f, root)
+	return regular.FS(root), nil
+}
+
+// Close closes them.
+func (f folders) Close() error {
+	var errs []error
+	for _, root := range f {
+		errs = append(errs, root.Close())
+	}
+	return errors.Join(errs...)
+}
 
 // takeKey takes the key of the store for IDs, if any value is sensitive. Where nothing can
 // be written there is another one for this run alone: what is planned can be shown.

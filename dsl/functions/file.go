@@ -26,56 +26,100 @@ import (
 // named by their path instead.
 const maxFile = 16 << 20
 
-// errOutside says that a path leads out of the module's folder.
-var errOutside = errors.New("the path leaves the module; functions read files in the folder of the configuration only")
+// errOutside says that a path leads out of the folders that a module reads.
+var errOutside = errors.New("the path leaves the module; functions read files in the folder of the configuration and in a module's own only")
 
-func files(fsys fs.FS) map[string]function.Function {
+// folders are what the functions of a module read from.
+type folders struct {
+	own, root fs.FS  // the module's folder and the configuration's; root is nil if they are one
+	dir       string // the module's folder as seen from the configuration's
+}
+
+// find returns where the file of a path is: the folder, and the name in it in the form
+// of [fs.ValidPath]. No path leads out of the folders: not by its text, and the file
+// system, an [os.Root], makes sure that no symbolic link does.
+func (f folders) find(arg cty.Value) (fs.FS, string, error) {
+	plain, marks := arg.Unmark()
+	name := plain.AsString()
+	if _, fromRoot := marks[FromRoot]; !fromRoot || f.root == nil {
+		name, err := inside(name)
+		return f.own, name, err
+	}
+	clean := path.Clean(slashes(name))
+	if rest, ok := strings.CutPrefix(clean+"/", f.dir+"/"); ok {
+		return f.own, path.Clean(rest), nil
+	}
+	clean, err := inside(name)
+	return f.root, clean, err
+}
+
+func (f folders) functions() map[string]function.Function {
 	return map[string]function.Function{
-		"basename": pathPart("Returns the last element of a path.", path.Base),
-		"dirname":  pathPart("Returns a path without its last element.", path.Dir),
-		"file": fileFunc("Returns the UTF-8 text of a file of the module.", cty.String, func(name string) (cty.Value, error) {
+		"basename": ofPath("Returns the last element of a path.", cty.String, func(args []cty.Value) (cty.Value, error) {
+			plain, _ := args[0].Unmark()
+			return cty.StringVal(path.Base(slashes(plain.AsString()))), nil
+		}),
+		"dirname": simple("Returns a path without its last element.", cty.String, func(args []cty.Value) (cty.Value, error) {
+			return cty.StringVal(path.Dir(slashes(args[0].AsString()))), nil
+		}, param("path", cty.String)),
+		"file": f.reads("Returns the UTF-8 text of a file of the module.", cty.String, func(fsys fs.FS, name string) (cty.Value, error) {
 			text, err := readText(fsys, name)
 			return cty.StringVal(text), err
 		}),
-		"filebase64": fileFunc("Returns the bytes of a file of the module, in base64.", cty.String, func(name string) (cty.Value, error) {
+		"filebase64": f.reads("Returns the bytes of a file of the module, in base64.", cty.String, func(fsys fs.FS, name string) (cty.Value, error) {
 			raw, err := read(fsys, name)
 			return cty.StringVal(base64.StdEncoding.EncodeToString(raw)), err
 		}),
-		"fileexists": fileFunc("Tells whether the module has a regular file of that name.", cty.Bool, func(name string) (cty.Value, error) {
+		"fileexists": f.reads("Tells whether the module has a regular file of that name.", cty.Bool, func(fsys fs.FS, name string) (cty.Value, error) {
 			info, err := fs.Stat(fsys, name)
 			if errors.Is(err, fs.ErrNotExist) {
 				return cty.False, nil
 			}
 			return cty.BoolVal(err == nil && regular.Is(info)), err
 		}),
-		"filemd5":    fileDigest(fsys, "MD5", md5.New),
-		"fileset":    fileSet(fsys),
-		"filesha1":   fileDigest(fsys, "SHA-1", sha1.New),
-		"filesha256": fileDigest(fsys, "SHA-256", sha256.New),
+		"filemd5":    f.digest("MD5", md5.New),
+		"fileset":    f.fileSet(),
+		"filesha1":   f.digest("SHA-1", sha1.New),
+		"filesha256": f.digest("SHA-256", sha256.New),
 	}
 }
 
-// pathPart makes a function of a path's text. Backslashes separate as slashes do.
-func pathPart(doc string, part func(string) string) function.Function {
-	return simple(doc, cty.String, func(args []cty.Value) (cty.Value, error) {
-		return cty.StringVal(part(slashes(args[0].AsString()))), nil
-	}, param("path", cty.String))
-}
-
-// fileFunc makes a function of one file of the module.
-func fileFunc(doc string, result cty.Type, impl func(name string) (cty.Value, error)) function.Function {
-	return simple(doc, result, func(args []cty.Value) (cty.Value, error) {
-		name, err := inside(args[0].AsString())
+// reads makes a function of one file.
+func (f folders) reads(doc string, result cty.Type, impl func(fsys fs.FS, name string) (cty.Value, error)) function.Function {
+	return ofPath(doc, result, func(args []cty.Value) (cty.Value, error) {
+		fsys, name, err := f.find(args[0])
 		if err == nil {
 			var value cty.Value
-			if value, err = impl(name); err == nil {
+			if value, err = impl(fsys, name); err == nil {
 				return value, nil
 			}
 		}
-		return cty.NilVal, function.NewArgError(0, describe(args[0].AsString(), err))
-	}, param("path", cty.String))
+		return cty.NilVal, argError(0, args, err)
+	})
 }
 
+// ofPath makes a function whose first argument is a path, and knows where that begins.
+// What is read there begins nowhere: the mark goes no further, others do.
+func ofPath(doc string, result cty.Type, impl func(args []cty.Value) (cty.Value, error), more ...function.Parameter) function.Function {
+	params := append([]function.Parameter{{Name: "path", Type: cty.String, AllowMarked: true}}, more...)
+	return simple(doc, result, func(args []cty.Value) (cty.Value, error) {
+		value, err := impl(args)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		_, marks := args[0].Unmark()
+		delete(marks, FromRoot)
+		return value.WithMarks(marks), nil
+	}, params...)
+}
+
+// argError is what is wrong with a path, as the author wrote it.
+func argError(n int, args []cty.Value, err error) error {
+	plain, _ := args[n].Unmark()
+	return function.NewArgError(n, describe(plain.AsString(), err))
+}
+
+// slashes makes backslashes separate as slashes do.
 func slashes(name string) string { return strings.ReplaceAll(name, `\`, "/") }
 
 // inside returns the path in the form of [fs.ValidPath], or an error if it leaves the
@@ -152,8 +196,8 @@ func readText(fsys fs.FS, name string) (string, error) {
 	return string(raw), nil
 }
 
-func fileDigest(fsys fs.FS, name string, algorithm func() hash.Hash) function.Function {
-	return fileFunc("Returns the "+name+" digest of a file of the module.", cty.String, func(name string) (cty.Value, error) {
+func (f folders) digest(name string, algorithm func() hash.Hash) function.Function {
+	return f.reads("Returns the "+name+" digest of a file of the module.", cty.String, func(fsys fs.FS, name string) (cty.Value, error) {
 		f, err := open(fsys, name)
 		if err != nil {
 			return cty.NilVal, err

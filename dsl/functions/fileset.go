@@ -15,27 +15,27 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 )
 
-func fileSet(fsys fs.FS) function.Function {
-	return simple("Returns the regular files below a folder whose path from there matches a pattern of *, ?, [a-z], {a,b} and ** (any number of folders).",
+func (f folders) fileSet() function.Function {
+	return ofPath("Returns the regular files below a folder whose path from there matches a pattern of *, ?, [a-z], {a,b} and ** (any number of folders).",
 		cty.Set(cty.String),
 		func(args []cty.Value) (cty.Value, error) {
-			dir, err := inside(args[0].AsString())
+			fsys, dir, err := f.find(args[0])
 			if err != nil {
-				return cty.NilVal, function.NewArgError(0, describe(args[0].AsString(), err))
+				return cty.NilVal, argError(0, args, err)
 			}
 			pattern, err := validPattern(args[1].AsString())
 			if err != nil {
-				return cty.NilVal, function.NewArgError(1, describe(args[1].AsString(), err))
+				return cty.NilVal, argError(1, args, err)
 			}
 			names, err := match(fsys, dir, pattern)
 			if err != nil {
-				return cty.NilVal, function.NewArgError(0, describe(args[0].AsString(), err))
+				return cty.NilVal, argError(0, args, err)
 			}
 			if len(names) == 0 {
 				return cty.SetValEmpty(cty.String), nil
 			}
 			return cty.SetVal(names), nil
-		}, param("path", cty.String), param("pattern", cty.String))
+		}, param("pattern", cty.String))
 }
 
 func validPattern(pattern string) (string, error) {

@@ -20,14 +20,19 @@ import (
 	"github.com/gildhq/gild/ground/spelling"
 )
 
-// Table returns all functions by their names. Files are read from fsys.
-func Table(fsys fs.FS) map[string]function.Function {
-	fsys = spelling.FS(fsys)
+// Table returns all functions by their names, for a module in the folder dir, as seen
+// from that of the configuration; "." for the configuration itself. Files are read from
+// own, and from root, the configuration's folder, where a path says so: see [FromRoot].
+func Table(own fs.FS, dir string, root fs.FS) map[string]function.Function {
+	f := folders{own: spelling.FS(own), dir: dir}
+	if root != nil {
+		f.root = spelling.FS(root)
+	}
 	table := pure()
-	maps.Copy(table, files(fsys))
+	maps.Copy(table, f.functions())
 	table = bound(table)
 	// A template may call everything but templatefile, so it can't come back to itself.
-	table["templatefile"] = bounded(templateFile(fsys, maps.Clone(table)), nil)
+	table["templatefile"] = bounded(f.templateFile(maps.Clone(table)), nil)
 	return table
 }
 

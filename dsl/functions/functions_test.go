@@ -39,7 +39,7 @@ func eval(t *testing.T, expr string) (cty.Value, hcl.Diagnostics) {
 		t.Fatalf("%s: %v", expr, diags)
 	}
 	return parsed.Value(&hcl.EvalContext{
-		Functions: functions.Table(module),
+		Functions: functions.Table(module, ".", nil),
 		Variables: map[string]cty.Value{
 			"secret":  cty.StringVal("hunter2").Mark(functions.Sensitive),
 			"unknown": cty.UnknownVal(cty.String),
@@ -166,7 +166,7 @@ var cases = map[string][][2]string{
 }
 
 func TestFunctions(t *testing.T) {
-	if got, want := slices.Sorted(maps.Keys(cases)), slices.Sorted(maps.Keys(functions.Table(module))); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(cases)), slices.Sorted(maps.Keys(functions.Table(module, ".", nil))); !slices.Equal(got, want) {
 		t.Errorf("there are cases for\n%v\nand functions\n%v", got, want)
 	}
 	for _, pairs := range cases {
@@ -262,7 +262,7 @@ func TestLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	got, err := functions.Table(root.FS())["fileset"].Call([]cty.Value{cty.StringVal("."), cty.StringVal("**/*.inf")})
+	got, err := functions.Table(root.FS(), ".", nil)["fileset"].Call([]cty.Value{cty.StringVal("."), cty.StringVal("**/*.inf")})
 	if err != nil {
 		t.Fatal(err)
 	}

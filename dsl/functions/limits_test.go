@@ -19,7 +19,7 @@ func TestLimits(t *testing.T) {
 		prior := "*" + string(c-1)
 		bomb += string(c) + ": &" + string(c) + " [" + strings.TrimSuffix(strings.Repeat(prior+",", 10), ",") + "]\n"
 	}
-	scope := &hcl.EvalContext{Functions: functions.Table(nil), Variables: map[string]cty.Value{
+	scope := &hcl.EvalContext{Functions: functions.Table(nil, ".", nil), Variables: map[string]cty.Value{
 		"bomb": cty.StringVal(bomb), "loop": cty.StringVal("a: &a [*a]"), "anchor": cty.StringVal("a: &a [1]\nb: *a"),
 		"big": cty.StringVal(strings.Repeat("x", 10<<20)),
 	}}

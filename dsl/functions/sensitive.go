@@ -12,6 +12,11 @@ type mark string
 // Sensitive marks values that must never be shown.
 const Sensitive = mark("sensitive")
 
+// FromRoot marks paths that begin in the folder of the configuration, whichever module
+// uses them: those made from path.module and path.root. All others begin in the folder
+// of the module that uses them.
+const FromRoot = mark("from root")
+
 // anything is a parameter that passes every value on as it is.
 var anything = function.Parameter{
 	Name: "value", Type: cty.DynamicPseudoType,

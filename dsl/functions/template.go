@@ -15,30 +15,29 @@ import (
 
 // templateFile makes the function that renders a file of the module as a
 // template. The template sees the given variables and the functions of the table.
-func templateFile(fsys fs.FS, table map[string]function.Function) function.Function {
-	return simple("Renders a file of the module as a template, with the given object as its variables.", cty.String,
+func (f folders) templateFile(table map[string]function.Function) function.Function {
+	return ofPath("Renders a file of the module as a template, with the given object as its variables.", cty.String,
 		func(args []cty.Value) (cty.Value, error) {
 			if typ := args[1].Type(); !typ.IsObjectType() && !typ.IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "an object is needed; its attributes become the variables of the template")
 			}
-			value, err := render(fsys, args[0].AsString(), args[1].AsValueMap(), table)
-			if err != nil {
-				return cty.NilVal, function.NewArgError(0, describe(args[0].AsString(), err))
+			fsys, name, err := f.find(args[0])
+			if err == nil {
+				var value cty.Value
+				if value, err = render(fsys, name, args[1].AsValueMap(), table); err == nil {
+					return value, nil
+				}
 			}
-			return value, nil
-		}, param("path", cty.String), param("variables", cty.DynamicPseudoType))
+			return cty.NilVal, argError(0, args, err)
+		}, param("variables", cty.DynamicPseudoType))
 }
 
 func render(fsys fs.FS, name string, variables map[string]cty.Value, table map[string]function.Function) (cty.Value, error) {
-	clean, err := inside(name)
+	text, err := readText(fsys, name)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	text, err := readText(fsys, clean)
-	if err != nil {
-		return cty.NilVal, err
-	}
-	expr, diags := hclsyntax.ParseTemplate([]byte(text), clean, hcl.InitialPos)
+	expr, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
 	if diags.HasErrors() {
 		return cty.NilVal, problems(diags)
 	}

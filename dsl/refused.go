@@ -1,0 +1,66 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// refused is a block that authors know from Terraform and that is written in another way
+// here.
+type refused struct {
+	header  hcl.BlockHeaderSchema
+	instead string // what to write, in sentences
+}
+
+var refusedBlocks = []refused{
+	{hcl.BlockHeaderSchema{Type: "resource", LabelNames: []string{"type", "name"}},
+		`What an image holds is declared inside an image or a profile, without the word resource: registry "lock" { … }.`},
+	{hcl.BlockHeaderSchema{Type: "provider", LabelNames: []string{"name"}},
+		`gild knows its kinds of resources by itself. How an image is serviced is said with "backend" in its image block.`},
+	{hcl.BlockHeaderSchema{Type: "data", LabelNames: []string{"type", "name"}},
+		`A configuration reads files of its folder with functions, such as file, jsondecode and fileset; all else is given to it as a variable.`},
+	{hcl.BlockHeaderSchema{Type: "terraform"},
+		`There is no state and no backend of states: the image is the state. Settings are in the blocks log, dism, scratch and layers.`},
+	{hcl.BlockHeaderSchema{Type: "import"},
+		`Nothing has to be imported: the image is the state, and what it holds already as declared is left as it is. Declare it, and remove this block.`},
+	{hcl.BlockHeaderSchema{Type: "moved"},
+		`It is not needed: gild knows a resource by what it is in the image, not by its address. Rename the block, or move it to a profile or a module, and remove this block.`},
+	{hcl.BlockHeaderSchema{Type: "removed"},
+		`It is not needed for an output, which holds what its source holds and what is declared: remove the resource. For what is in the source or in a target, write the resource with ensure = "absent".`},
+}
+
+// refusedArguments reports arguments of a block that authors know from Terraform, and
+// tells whether there is one.
+func (l *loader) refusedArguments(attrs hcl.Attributes, names ...string) bool {
+	found := false
+	for _, name := range names {
+		attr := attrs[name]
+		if attr == nil {
+			continue
+		}
+		found = true
+		instead := map[string]string{
+			"count":      `Write for_each: with a map or a set of strings, as in for_each = toset(["a", "b"]), each one has a name that stays when others go. For none or one: for_each = toset(var.wanted ? ["one"] : []).`,
+			"providers":  `Remove it: a module has no providers. How an image is serviced is said with "backend" in its image block.`,
+			"depends_on": `Remove it: a module is no step. Where a resource must come after those of a module, write depends_on = [module.name] in that resource.`,
+		}[name]
+		l.errorAt(attr.NameRange, "No argument here", fmt.Sprintf("%q is not known here. %s", name, instead))
+	}
+	return found
+}
+
+// refusedBlock reports a block that is written in another way, and tells whether it is one.
+func (l *loader) refusedBlock(block *hcl.Block) bool {
+	i := slices.IndexFunc(refusedBlocks, func(r refused) bool { return r.header.Type == block.Type })
+	switch {
+	case i < 0 && l.caller != nil && slices.Contains([]string{"image", "log", "dism", "scratch", "layers"}, block.Type):
+		l.errorAt(block.DefRange, "No block here", fmt.Sprintf(
+			"A module has no %s blocks: it holds variables, locals, profiles, outputs and other modules. Write the block in the configuration that calls the module.", block.Type))
+		return true
+	case i >= 0:
+		l.errorAt(block.DefRange, "No block here", fmt.Sprintf("A configuration has no %s blocks. %s", block.Type, refusedBlocks[i].instead))
+	}
+	return i >= 0
+}
