@@ -145,8 +145,7 @@ func (s *Screen) applied(done executor.ImageResult) {
 
 // appliedTable prints what became of each image.
 func (s *Screen) appliedTable(p *planner.Plan, r executor.Result) {
-	head := []column{{title: "Image"}, {title: "Outcome"}, {"Size", true}, {"Steps", true}, {"Reused", true}, {"Elapsed", true}, {title: "Output"}}
-	var rows [][]string
+	rows := [][]string{{"Image", "Outcome", "Size", "Steps", "Reused", "Elapsed", "Output"}}
 	for _, img := range p.Images {
 		row := []string{printable(img.Name), notReached, "", "", "", "", printable(img.Output + img.Target)}
 		i := slices.IndexFunc(r.Images, func(done executor.ImageResult) bool { return done.Name == img.Name })
@@ -156,8 +155,8 @@ func (s *Screen) appliedTable(p *planner.Plan, r executor.Result) {
 		rows = append(rows, row)
 	}
 	s.out.printf("\n")
-	for i, text := range table(head, rows) {
-		if i == 0 {
+	for i, text := range table(rows, 2, 3, 4, 5) {
+		if text = "  " + text; i == 0 {
 			text = s.out.paint(bold, text)
 		}
 		s.out.printf("%s\n", text)

@@ -79,11 +79,11 @@ func imageLines(images []*status, now time.Time, wide, rows int) []string {
 	}
 	names := 0
 	for _, s := range images {
-		names = max(names, min(columns(printable(s.image.Name)), widest))
+		names = max(names, min(cells.StringWidth(printable(s.image.Name)), widest))
 	}
 	var lines []string
 	for _, s := range images {
-		name := pad(cut(printable(s.image.Name), names), names)
+		name := cells.FillRight(cut(printable(s.image.Name), names), names)
 		lines = append(lines, cut(name+" "+s.line(now, bars), wide))
 	}
 	if more > 0 {

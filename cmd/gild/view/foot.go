@@ -61,7 +61,7 @@ func (f *foot) draw(lines []string) {
 		f.lines = true
 	default:
 		text := lines[0]
-		n := columns(text)
+		n := cells.StringWidth(text)
 		f.out.printf("\r%s%s", text, strings.Repeat(" ", max(f.shown-n, 0)))
 		f.shown = n
 	}

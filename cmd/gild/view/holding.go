@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -80,13 +79,13 @@ func (s *Screen) Holdings(r Inspection) {
 
 // attributes prints an attribute on each line.
 func (s *Screen) attributes(h Holding) {
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, item := range h.Items {
 		for _, name := range h.Columns {
-			fmt.Fprintf(w, "  %s\t%s\n", heading(name), cell(item.GetAttr(name)))
+			rows = append(rows, []string{heading(name), cell(item.GetAttr(name))})
 		}
 	}
-	w.Flush()
+	s.rows("  ", rows)
 }
 
 // table prints an item on each line.
@@ -94,19 +93,14 @@ func (s *Screen) table(h Holding) {
 	if len(h.Items) == 0 {
 		return
 	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	line := make([]string, len(h.Columns))
-	for i, name := range h.Columns {
-		line[i] = strings.ToUpper(heading(name))
-	}
-	fmt.Fprintf(w, "  %s\n", strings.Join(line, "\t"))
-	for _, item := range h.Items {
-		for i, name := range h.Columns {
-			line[i] = cell(item.GetAttr(name))
+	rows := make([][]string, 1+len(h.Items))
+	for _, name := range h.Columns {
+		rows[0] = append(rows[0], strings.ToUpper(heading(name)))
+		for i, item := range h.Items {
+			rows[i+1] = append(rows[i+1], cell(item.GetAttr(name)))
 		}
-		fmt.Fprintf(w, "  %s\n", strings.Join(line, "\t"))
 	}
-	w.Flush()
+	s.rows("  ", rows)
 }
 
 // heading is the name of an attribute in words.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gildhq/gild/ground/size"
@@ -112,12 +111,12 @@ func when(t time.Time) *time.Time {
 // Images prints the images of a file.
 func (s *Screen) Images(r Inspection) {
 	s.file(r)
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "\nNUMBER\tNAME\tFILES\tSIZE\tMODIFIED\n")
+	rows := [][]string{{"NUMBER", "NAME", "FILES", "SIZE", "MODIFIED"}}
 	for _, i := range r.File.Images {
-		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", i.Index, printable(i.Name), i.Files, size.Text(i.Bytes), day(i.Modified))
+		rows = append(rows, []string{fmt.Sprint(i.Index), printable(i.Name), fmt.Sprint(i.Files), size.Text(i.Bytes), day(i.Modified)})
 	}
-	w.Flush()
+	s.out.printf("\n")
+	s.rows("", rows)
 }
 
 func (s *Screen) file(r Inspection) {
@@ -141,10 +140,10 @@ func (s *Screen) Inspection(r Inspection) {
 	}
 	i := r.Image
 	s.title(r)
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	row := func(name, text string) {
 		if text != "" {
-			fmt.Fprintf(w, "  %s\t%s\n", name, printable(text))
+			rows = append(rows, []string{name, printable(text)})
 		}
 	}
 	row("Name", i.Name)
@@ -164,7 +163,7 @@ func (s *Screen) Inspection(r Inspection) {
 	for _, h := range r.holdings {
 		row("Of kind "+h.Name, h.summary())
 	}
-	w.Flush()
+	s.rows("  ", rows)
 	s.warnings(i)
 }
 

@@ -3,7 +3,6 @@ package view
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gildhq/gild/executor/retention"
@@ -79,12 +78,11 @@ func (s *Screen) Layers(l Layers) {
 }
 
 func (s *Screen) layerTable(layers []Layer) {
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "ID\tIMAGE\tAFTER STEP\tSEALED\tOWN SIZE\tSTANDS ON\tUSED BY\n")
+	rows := [][]string{{"ID", "IMAGE", "AFTER STEP", "SEALED", "OWN SIZE", "STANDS ON", "USED BY"}}
 	for _, l := range layers {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", ShortID(l.ID), orDash(printable(l.Image)), l.after(), l.sealed(), size.Text(l.OwnBytes), l.on(), l.usedBy())
+		rows = append(rows, []string{ShortID(l.ID), orDash(printable(l.Image)), l.after(), l.sealed(), size.Text(l.OwnBytes), l.on(), l.usedBy()})
 	}
-	w.Flush()
+	s.rows("", rows)
 }
 
 // ShortID is the beginning of an ID, for people.

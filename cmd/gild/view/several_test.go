@@ -200,7 +200,7 @@ func TestFootIsLow(t *testing.T) {
 			t.Errorf("%d lines in %d rows", len(lines), rows)
 		}
 		for _, line := range lines {
-			if columns(line) > 60 {
+			if cells.StringWidth(line) > 60 {
 				t.Errorf("%q is too wide", line)
 			}
 		}
@@ -236,7 +236,7 @@ func screenful(text string) string {
 		case '\r':
 			col = 0
 		default:
-			for range runeColumns(r) {
+			for range cells.RuneWidth(r) {
 				if col == len(lines[row]) {
 					lines[row] = append(lines[row], ' ')
 				}

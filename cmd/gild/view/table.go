@@ -1,37 +1,46 @@
 package view
 
-import "strings"
+import (
+	"slices"
+	"strings"
 
-// column is one of a table.
-type column struct {
-	title string
-	right bool // numbers, which are compared by their last digits
-}
+	"github.com/mattn/go-runewidth"
+)
 
-// table lays out rows of cells: each column is as wide as its widest cell, but for the
-// last, which takes what there is.
-func table(head []column, rows [][]string) []string {
-	wide := make([]int, len(head))
-	titles := make([]string, len(head))
-	for i, c := range head {
-		titles[i] = c.title
-		wide[i] = columns(c.title)
-		for _, row := range rows {
-			wide[i] = max(wide[i], columns(row[i]))
+// cells measures text in columns of a terminal, and cuts and fills it. Characters of
+// ambiguous width (UAX #11) take one column, whatever the language of the machine.
+var cells = &runewidth.Condition{StrictEmojiNeutral: true}
+
+// cut shortens a line to a number of columns.
+func cut(text string, most int) string { return cells.Truncate(text, most, "…") }
+
+// table lays out rows of cells: each column is as wide as its widest cell. Right are the
+// columns with numbers, which are compared by their last digits.
+func table(rows [][]string, right ...int) []string {
+	wide := map[int]int{}
+	for _, row := range rows {
+		for i, text := range row {
+			wide[i] = max(wide[i], cells.StringWidth(text))
 		}
 	}
-	var lines []string
-	for _, row := range append([][]string{titles}, rows...) {
-		var text strings.Builder
-		for i, cell := range row {
-			text.WriteString("  ")
-			if fill := strings.Repeat(" ", wide[i]-columns(cell)); head[i].right {
-				text.WriteString(fill + cell)
+	lines := make([]string, len(rows))
+	for n, row := range rows {
+		filled := make([]string, len(row))
+		for i, text := range row {
+			if slices.Contains(right, i) {
+				filled[i] = cells.FillLeft(text, wide[i])
 			} else {
-				text.WriteString(cell + fill)
+				filled[i] = cells.FillRight(text, wide[i])
 			}
 		}
-		lines = append(lines, strings.TrimRight(text.String(), " "))
+		lines[n] = strings.TrimRight(strings.Join(filled, "  "), " ")
 	}
 	return lines
+}
+
+// rows prints a table, each line after an indent.
+func (s *Screen) rows(indent string, rows [][]string) {
+	for _, line := range table(rows) {
+		s.out.printf("%s%s\n", indent, line)
+	}
 }

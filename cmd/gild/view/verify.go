@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/gildhq/gild/image/health"
 )
@@ -64,11 +63,11 @@ func (s *Screen) Verification(v Verification) {
 			title = fmt.Sprintf("%s:%d", v.Path, image.Index)
 		}
 		s.out.printf("%s\n", s.out.paint(bold, title))
-		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+		var rows [][]string
 		for _, c := range image.Checks {
-			fmt.Fprintf(w, "  %s\t%s\n", c.Area, c.text())
+			rows = append(rows, []string{string(c.Area), c.text()})
 		}
-		w.Flush()
+		s.rows("  ", rows)
 		s.faults(image)
 		for _, note := range image.Notes {
 			s.out.printf("  %s %s\n", s.out.paint(yellow, "!"), printable(note))
