@@ -33,7 +33,7 @@ func (m *maker) compare(ctx context.Context, source, output image.Session) {
 		return
 	}
 	for i, r := range m.selected {
-		m.img.Items = append(m.img.Items, m.item(r, shown[i]))
+		m.img.Items = append(m.img.Items, r.item(shown[i]))
 	}
 	m.steps(ctx, source, inSource)
 	if m.img.Target != "" {
@@ -72,10 +72,10 @@ func Read(ctx context.Context, kind *providers.Provider, s image.Session, want c
 	return have, err
 }
 
-func (m *maker) item(r *resource, have cty.Value) *Item {
+func (r *resource) item(have cty.Value) *Item {
 	it := &Item{
 		Addr: r.Addr, Absent: r.Absent, Want: r.want, Have: have, Thing: r.thing,
-		Phase: r.phase(), DependsOn: r.DependsOn, Skip: r.Skip, Place: placeOf(r.Range), Own: r.own(), Sensitive: r.sensitive(), Lacks: r.lacks,
+		Phase: r.phase(), DependsOn: r.DependsOn, Needs: r.Needs, Skip: r.Skip, Place: placeOf(r.Range), Own: r.own(), Sensitive: r.sensitive(), Lacks: r.lacks,
 	}
 	if r.after != (dsl.Addr{}) {
 		it.DependsOn = []dsl.Addr{r.after}

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -9,9 +10,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 // Check returns what is wrong with the configuration as far as that can be told
@@ -19,27 +22,57 @@ import (
 // there, resources that claim the same thing, circular dependencies, unknown
 // backends.
 func Check(ctx context.Context, in Input) hcl.Diagnostics {
-	_, diags := Order(ctx, in)
+	_, diags := Outline(ctx, in)
 	return diags
 }
 
-// Order is Check, and returns the resources of each image, by its name, in the order in
-// which they are made, as far as that can be told without opening an image.
-func Order(ctx context.Context, in Input) (map[string][]*dsl.Resource, hcl.Diagnostics) {
+// Outline is Check, and returns the configuration as a plan that compares nothing, nil if
+// there are errors: every resource is created, in the order in which resources are made as
+// far as that can be told without opening an image. It can be shown, not carried out.
+func Outline(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	diags := in.crossings()
-	ordered := map[string][]*dsl.Resource{}
-	for _, img := range in.Config.Images {
-		_, ds := in.chooseBackend(img)
+	p := &Plan{Gild: in.Version, Dir: in.Config.Dir}
+	for _, cfg := range in.Config.Images {
+		_, ds := in.chooseBackend(cfg)
 		diags = append(diags, ds...)
-		all, ds := in.check(img)
+		all, ds := in.check(cfg)
 		diags = append(diags, ds...)
 		diags = append(diags, in.resolve(ctx, independent(all))...)
-		all, _ = order(all) // circles are reported by check
-		for _, r := range all {
-			ordered[img.Name] = append(ordered[img.Name], r.Resource)
+		if !diags.HasErrors() {
+			p.Images = append(p.Images, in.outline(cfg, all))
 		}
 	}
-	return ordered, together(diags)
+	if diags.HasErrors() {
+		p = nil
+	}
+	return p, together(diags)
+}
+
+// outline is an image of an outline. Its source has the path that the author knows it by.
+func (in *Input) outline(cfg *dsl.Image, all []*resource) *Image {
+	img := &Image{
+		Name: cfg.Name, Source: image.Ref{Path: in.sourceName(cfg), Index: cfg.Index}, Info: Info{Index: cfg.Index}, From: cfg.From, Within: cfg.Inner,
+		Output: cfg.Output, Target: cfg.Target, Backend: cfg.Backend,
+	}
+	for _, r := range all {
+		img.Items = append(img.Items, r.item(cty.NullVal(r.kind.Schema.ObjectType())))
+	}
+	ordered, _ := order(all) // circles are reported by check
+	for _, r := range ordered {
+		img.Steps = append(img.Steps, Step{Item: slices.Index(all, r), Action: providers.Create})
+	}
+	return img
+}
+
+// sourceName names what an image starts from; of a file in a source also which one.
+func (in *Input) sourceName(cfg *dsl.Image) string {
+	if cfg.Inner == nil {
+		return cmp.Or(cfg.Source, cfg.Target)
+	}
+	if outer := in.image(cfg.Inner.Image); outer != nil {
+		return in.sourceName(outer) + "/" + cfg.Inner.Path
+	}
+	return cfg.Inner.Path
 }
 
 // Make plans every image of the configuration that can be planned now: see [Waiting].

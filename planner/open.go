@@ -107,7 +107,7 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 		return nil
 	}
 	img.Source = image.Ref{Path: ref.Path, Index: info.Index}
-	img.From, img.Words = cfg.From, words
+	img.From, img.Within = cfg.From, cfg.Inner
 	img.Fingerprint = info.Fingerprint
 	img.Clock = m.clock(info)
 	if img.Target != "" && m.Epoch == nil {

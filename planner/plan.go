@@ -52,17 +52,17 @@ type Plan struct {
 
 // Image is what has to be done to one image.
 type Image struct {
-	Name        string    `json:"name"`
-	Source      image.Ref `json:"source"`          // the image to start from; the target's folder where there is one
-	Info        Info      `json:"info"`            // description of the source
-	Words       string    `json:"words,omitempty"` // the author's words for the source, if not its path
-	From        string    `json:"from,omitempty"`  // the image whose output the source is
-	Fingerprint string    `json:"fingerprint"`     // of the source's content; empty for a target
-	Output      string    `json:"output"`          // file to write; empty with Target
-	Target      string    `json:"target"`          // folder serviced in place; empty with Output
-	Backend     string    `json:"backend"`
-	Serviced    bool      `json:"serviced,omitempty"` // the backend has Windows' own tools service it: [image.CanService]
-	Clock       time.Time `json:"clock"`              // the time everything written carries
+	Name        string     `json:"name"`
+	Source      image.Ref  `json:"source"`           // the image to start from; the target's folder where there is one
+	Info        Info       `json:"info"`             // description of the source
+	Within      *dsl.Inner `json:"within,omitempty"` // where the source is, if it is a file in another image's source
+	From        string     `json:"from,omitempty"`   // the image whose output the source is
+	Fingerprint string     `json:"fingerprint"`      // of the source's content; empty for a target
+	Output      string     `json:"output"`           // file to write; empty with Target
+	Target      string     `json:"target"`           // folder serviced in place; empty with Output
+	Backend     string     `json:"backend"`
+	Serviced    bool       `json:"serviced,omitempty"` // the backend has Windows' own tools service it: [image.CanService]
+	Clock       time.Time  `json:"clock"`              // the time everything written carries
 
 	Checkpoint      dsl.Checkpoint `json:"checkpoint"`
 	Retry           dsl.Retry      `json:"retry,omitzero"`
@@ -115,6 +115,7 @@ type Item struct {
 	Sensitive   []string         `json:"sensitive,omitempty"` // attributes that must not be shown
 	Phase       providers.Phase  `json:"phase"`
 	DependsOn   []dsl.Addr       `json:"depends_on,omitempty"`
+	Needs       []string         `json:"needs,omitempty"` // images whose outputs it uses
 	Skip        bool             `json:"skip,omitempty"`  // on_error = "skip": the image is of use without it
 	Waits       bool             `json:"waits,omitempty"` // after apply the resource, or a part of it, is still work for the first boot
 	Place       Place            `json:"place"`

@@ -28,7 +28,7 @@ func (m *maker) sourceOf(ctx context.Context, cfg *dsl.Image) (ref image.Ref, wo
 	if cfg.Inner == nil {
 		return ref, "", nil
 	}
-	words = fmt.Sprintf("%s in image.%s's source", cfg.Inner.Path, cfg.Inner.Image)
+	words = sourceWords(cfg.Inner)
 	outer := m.image(cfg.Inner.Image)
 	if outer == nil || m.Unpacker == nil {
 		return ref, words, fmt.Errorf("%s can't be reached from here", words)
@@ -50,6 +50,18 @@ func (m *maker) sourceOf(ctx context.Context, cfg *dsl.Image) (ref image.Ref, wo
 	}
 	return ref, words, nil
 }
+
+// sourceWords are the author's words for a source that is a file in another one; empty
+// for any other source.
+func sourceWords(in *dsl.Inner) string {
+	if in == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s in image.%s's source", in.Path, in.Image)
+}
+
+// SourceWords are the author's words for the source, if these are not its path.
+func (img *Image) SourceWords() string { return sourceWords(img.Within) }
 
 func (m *maker) unpack(ctx context.Context, s image.Session, file string) (string, error) {
 	name, err := image.CleanPath(file)

@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
 )
 
 const graphHelp = `Graph draws the configuration of the current folder: images with their sources
@@ -43,18 +43,17 @@ func runGraph(ctx context.Context, o graphOptions, a *app) error {
 		return err
 	}
 	defer m.Close()
-	ordered, more := planner.Order(ctx, m.Input)
+	outline, more := planner.Outline(ctx, m.Input)
 	diags = operation.Merge(diags, more)
 	if err := operation.Check(diags, m.Config.Files); err != nil {
 		return err
 	}
 	screen := a.screen()
 	screen.Diagnostics(diags, m.Config.Files)
-	graph := view.NewGraph(m.Config, ordered)
-	if o.format == "mermaid" {
-		screen.Mermaid(graph)
+	if doc := document.New(outline); o.format == "mermaid" {
+		screen.Mermaid(doc)
 	} else {
-		screen.Dot(graph)
+		screen.Dot(doc)
 	}
 	return nil
 }

@@ -60,16 +60,23 @@ type Image struct {
 
 // Source is the image a plan starts from; with a target, the image in its folder.
 type Source struct {
-	Path        string `json:"path"`
-	Words       string `json:"words,omitempty"` // what the author calls it, if not by its path
-	From        string `json:"from,omitempty"`  // the image whose output it is
-	Index       int    `json:"index"`           // number of the image in the file; 0: a folder
-	Name        string `json:"name,omitempty"`
-	Product     string `json:"product,omitempty"`
-	Edition     string `json:"edition,omitempty"`
-	Arch        string `json:"arch,omitempty"`
-	Version     string `json:"version,omitempty"`
-	Fingerprint string `json:"fingerprint"` // of its content; empty with a target
+	Path        string  `json:"path"`
+	Words       string  `json:"words,omitempty"` // what the author calls it, if not by its path
+	From        string  `json:"from,omitempty"`  // the image whose output it is
+	Within      *Within `json:"within,omitempty"`
+	Index       int     `json:"index"` // number of the image in the file; 0: a folder
+	Name        string  `json:"name,omitempty"`
+	Product     string  `json:"product,omitempty"`
+	Edition     string  `json:"edition,omitempty"`
+	Arch        string  `json:"arch,omitempty"`
+	Version     string  `json:"version,omitempty"`
+	Fingerprint string  `json:"fingerprint"` // of its content; empty with a target
+}
+
+// Within is where a source is that is a file in the source of another image.
+type Within struct {
+	Image string `json:"image"`
+	Path  string `json:"path"`
 }
 
 // ResourceChange is what happens to one resource.
@@ -87,6 +94,7 @@ type ResourceChange struct {
 	Wanted          []string         `json:"wanted"`      // attributes that the configuration decides on
 	Differences     []Difference     `json:"differences"` // in the order of the kind's schema
 	DependsOn       []string         `json:"depends_on"`  // addresses
+	Needs           []string         `json:"needs"`       // images whose outputs it uses
 	Phase           providers.Phase  `json:"phase"`
 	Steps           []int            `json:"steps"`            // numbers, from 1, of the steps that make it
 	Effect          string           `json:"effect,omitempty"` // when and by what it takes effect; empty without a step

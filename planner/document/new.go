@@ -25,7 +25,7 @@ func newImage(img *planner.Image) *Image {
 	d := &Image{
 		Name: img.Name, Output: img.Output, Target: img.Target, Backend: img.Backend, Clock: img.Clock, Export: img.Export,
 		Source: Source{
-			Path: img.Source.Path, Words: img.Words, From: img.From, Index: img.Info.Index, Fingerprint: img.Fingerprint, Name: img.Info.Name,
+			Path: img.Source.Path, Words: img.SourceWords(), From: img.From, Within: (*Within)(img.Within), Index: img.Info.Index, Fingerprint: img.Fingerprint, Name: img.Info.Name,
 			Product: img.Info.Product, Edition: img.Info.Edition, Arch: img.Info.Arch, Version: img.Info.Version,
 		},
 		Warnings: list(img.Info.Warnings), UpToDate: img.UpToDate, Reasons: list(img.Reasons), Dropped: list(img.Dropped), Drift: img.Drift,
@@ -54,7 +54,7 @@ func newResourceChange(item *planner.Item) *ResourceChange {
 	c := &ResourceChange{
 		Address: it.Addr.String(), Kind: it.Addr.Kind, Name: it.Addr.Name, Index: it.Addr.Key, Action: it.Action,
 		Before: Value{Value: it.Have}, After: Value{Value: it.After()}, BeforeSensitive: masked(it, it.Have), AfterSensitive: masked(it, it.After()),
-		Wanted: list(item.Wanted()), Differences: []Difference{}, DependsOn: []string{}, Phase: it.Phase, Steps: []int{}, Waits: it.Waits, OnError: "stop",
+		Wanted: list(item.Wanted()), Differences: []Difference{}, DependsOn: []string{}, Needs: list(it.Needs), Phase: it.Phase, Steps: []int{}, Waits: it.Waits, OnError: "stop",
 		Lacks: []Lack{}, Range: it.Place,
 	}
 	if parent, ok := it.Addr.Parent(); ok {

@@ -5,71 +5,74 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/planner/document"
 )
 
-// Graph is a configuration as nodes and edges.
-type Graph struct {
-	images []graphImage
+// node is a resource in a graph.
+type node struct {
+	*document.ResourceChange
+	label string // its address without the image
 }
 
-type graphImage struct {
-	name, from, to string
-	inner          string            // the file that from lies in; empty if it is one itself
-	resources      []*dsl.Resource   // in the order of servicing
-	outputs        map[string]string // of all images, by name
+// nodes returns the resources of an image that have steps, in the order of these.
+func nodes(img *document.Image) []node {
+	var all []node
+	for _, c := range img.ResourceChanges {
+		if len(c.Steps) > 0 {
+			all = append(all, node{c, strings.TrimPrefix(c.Address, img.Name+"/")})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b node) int { return a.Steps[0] - b.Steps[0] })
+	return all
 }
 
-// NewGraph makes the graph of a configuration that has been checked, with the resources
-// of each image in their order.
-func NewGraph(config *dsl.Config, ordered map[string][]*dsl.Resource) Graph {
-	var g Graph
-	outputs, sources := map[string]string{}, map[string]string{}
-	for _, img := range config.Images {
-		outputs[img.Name], sources[img.Name] = img.Output, sourceOf(config, img)
+// start names what an image is made from.
+func start(img *document.Image) string {
+	if img.Source.Index > 0 {
+		return fmt.Sprintf("%s:%d", img.Source.Path, img.Source.Index)
 	}
-	for _, img := range config.Images {
-		gi := graphImage{name: img.Name, from: sources[img.Name], to: img.Output, outputs: outputs}
-		if img.Inner != nil {
-			gi.inner = sources[img.Inner.Image]
-		}
-		if img.Target != "" {
-			gi.from, gi.to = img.Target, img.Target
-		}
-		if img.Index > 0 {
-			gi.from = fmt.Sprintf("%s:%d", gi.from, img.Index)
-		}
-		gi.resources = ordered[img.Name]
-		g.images = append(g.images, gi)
-	}
-	return g
+	return img.Source.Path
 }
 
-// sourceOf returns what an image starts from; of a file in a source also which one.
-func sourceOf(config *dsl.Config, img *dsl.Image) string {
-	if img.Inner == nil {
-		return img.Source
-	}
-	for _, outer := range config.Images {
-		if outer.Name == img.Inner.Image {
-			return sourceOf(config, outer) + "/" + img.Inner.Path
+// edges calls edge for each edge of an image: from the source through the resources in
+// the order of their steps to the output, and the dependencies that the author has
+// written, those on other images included.
+func edges(p *document.Plan, img *document.Image, edge func(from, to string, dependency bool)) {
+	previous := start(img)
+	outputs := map[string]string{}
+	for _, other := range p.Images {
+		outputs[other.Name] = destination(other)
+		if w := img.Source.Within; w != nil && w.Image == other.Name {
+			edge(start(other), previous, true)
 		}
 	}
-	return img.Inner.Path
+	for _, n := range nodes(img) {
+		if !slices.Contains(n.DependsOn, previous) {
+			edge(previous, n.Address, false)
+		}
+		for _, on := range n.DependsOn {
+			edge(on, n.Address, true)
+		}
+		for _, name := range n.Needs {
+			edge(outputs[name], n.Address, true)
+		}
+		previous = n.Address
+	}
+	edge(previous, destination(img), false)
 }
 
-// Dot prints the graph in the language of Graphviz.
-func (s *Screen) Dot(g Graph) {
+// Dot prints the graph of a plan in the language of Graphviz.
+func (s *Screen) Dot(p *document.Plan) {
 	s.out.printf("digraph gild {\n  rankdir = \"LR\";\n  compound = true;\n  node [shape = box];\n")
-	for i, img := range g.images {
-		s.out.printf("  %s [shape = cylinder];\n", dotQuote(img.from))
-		s.out.printf("  %s [shape = cylinder];\n", dotQuote(img.to))
-		s.out.printf("  subgraph \"cluster_%d\" {\n    label = %s;\n", i, dotQuote(img.name))
-		for _, r := range img.resources {
-			s.out.printf("    %s [label = %s];\n", dotQuote(r.Addr.String()), dotQuote(r.Addr.Local()))
+	for i, img := range p.Images {
+		s.out.printf("  %s [shape = cylinder];\n", dotQuote(start(img)))
+		s.out.printf("  %s [shape = cylinder];\n", dotQuote(destination(img)))
+		s.out.printf("  subgraph \"cluster_%d\" {\n    label = %s;\n", i, dotQuote(img.Name))
+		for _, n := range nodes(img) {
+			s.out.printf("    %s [label = %s];\n", dotQuote(n.Address), dotQuote(n.label))
 		}
 		s.out.printf("  }\n")
-		img.edges(func(from, to string, dependency bool) {
+		edges(p, img, func(from, to string, dependency bool) {
 			style := " [style = dashed]"
 			if dependency {
 				style = ""
@@ -80,36 +83,12 @@ func (s *Screen) Dot(g Graph) {
 	s.out.printf("}\n")
 }
 
-// edges calls edge for each edge of the image: from the source through the
-// resources in their order to the output, and the dependencies that the author
-// has written, those on other images included.
-func (gi *graphImage) edges(edge func(from, to string, dependency bool)) {
-	previous := gi.from
-	if gi.inner != "" {
-		edge(gi.inner, gi.from, true)
-	}
-	for _, r := range gi.resources {
-		address := r.Addr.String()
-		if !slices.ContainsFunc(r.DependsOn, func(a dsl.Addr) bool { return a.String() == previous }) {
-			edge(previous, address, false)
-		}
-		for _, d := range r.DependsOn {
-			edge(d.String(), address, true)
-		}
-		for _, name := range r.Needs {
-			edge(gi.outputs[name], address, true)
-		}
-		previous = address
-	}
-	edge(previous, gi.to, false)
-}
-
 func dotQuote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(printable(s)) + `"`
 }
 
-// Mermaid prints the graph in the language of Mermaid.
-func (s *Screen) Mermaid(g Graph) {
+// Mermaid prints the graph of a plan in the language of Mermaid.
+func (s *Screen) Mermaid(p *document.Plan) {
 	s.out.printf("flowchart LR\n")
 	ids := map[string]string{}
 	id := func(name string) string {
@@ -118,15 +97,15 @@ func (s *Screen) Mermaid(g Graph) {
 		}
 		return ids[name]
 	}
-	for i, img := range g.images {
-		s.out.printf("  %s[(%s)]\n", id(img.from), mermaidQuote(img.from))
-		s.out.printf("  %s[(%s)]\n", id(img.to), mermaidQuote(img.to))
-		s.out.printf("  subgraph g%d[%s]\n", i+1, mermaidQuote(img.name))
-		for _, r := range img.resources {
-			s.out.printf("    %s[%s]\n", id(r.Addr.String()), mermaidQuote(r.Addr.Local()))
+	for i, img := range p.Images {
+		s.out.printf("  %s[(%s)]\n", id(start(img)), mermaidQuote(start(img)))
+		s.out.printf("  %s[(%s)]\n", id(destination(img)), mermaidQuote(destination(img)))
+		s.out.printf("  subgraph g%d[%s]\n", i+1, mermaidQuote(img.Name))
+		for _, n := range nodes(img) {
+			s.out.printf("    %s[%s]\n", id(n.Address), mermaidQuote(n.label))
 		}
 		s.out.printf("  end\n")
-		img.edges(func(from, to string, dependency bool) {
+		edges(p, img, func(from, to string, dependency bool) {
 			arrow := "-.->"
 			if dependency {
 				arrow = "-->"
