@@ -77,6 +77,45 @@ func TestMapAnswers(t *testing.T) {
 	}
 }
 
+// TestPlaces holds that contributing.md names every folder of a floor, and none that is not
+// there. Formats and kinds are named by what they are.
+func TestPlaces(t *testing.T) {
+	rows := 0
+	for line := range strings.Lines(readPage(t, "contributing.md")) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 4 || !strings.HasPrefix(cells[1], " `") {
+			continue
+		}
+		row := strings.Trim(cells[1], " `")
+		rows++
+		there, below := map[string]bool{}, map[string]bool{} // directly below the folder, and at all
+		root := filepath.Join("..", "..", filepath.FromSlash(row))
+		err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() && name != root && d.Name() != "testdata" {
+				below[d.Name()], there[d.Name()] = true, filepath.Dir(name) == root || there[d.Name()]
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range quoted.FindAllStringSubmatch(cells[2], -1) {
+			if _, floor := floors[name[1]]; !below[name[1]] && !floor {
+				t.Errorf("%s: there is no %s below it", row, name[1])
+			}
+			delete(there, name[1])
+		}
+		for name, direct := range there {
+			if direct && row != "formats" && row != "providers" {
+				t.Errorf("%s: contributing.md does not say what %s is", row, name)
+			}
+		}
+	}
+	if rows < len(floors) {
+		t.Errorf("%d rows", rows)
+	}
+}
+
 // TestLinks holds that the files exist that the documentation leads to.
 func TestLinks(t *testing.T) {
 	pages := []string{filepath.Join("..", "..", "README.md")}
