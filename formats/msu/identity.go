@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // Identity is the identity of a package or component.
@@ -24,6 +26,23 @@ func (i Identity) String() string {
 		language = ""
 	}
 	return strings.Join([]string{i.Name, i.PublicKeyToken, i.Architecture, language, i.Version}, "~")
+}
+
+// SameThing tells whether an identity differs from another one in the version alone.
+func (i Identity) SameThing(other Identity) bool {
+	return nt.Equal(i.Name, other.Name) && nt.Equal(i.PublicKeyToken, other.PublicKeyToken) &&
+		nt.Equal(i.Architecture, other.Architecture) && same(i.Language, other.Language)
+}
+
+// same compares languages or architectures: empty and neutral are the same.
+func same(a, b string) bool {
+	if strings.EqualFold(a, "neutral") {
+		a = ""
+	}
+	if strings.EqualFold(b, "neutral") {
+		b = ""
+	}
+	return nt.Equal(a, b)
 }
 
 // check says what an identity lacks.

@@ -45,15 +45,6 @@ func (p Parent) Accepts(i Identity) bool { return p.Names(i) && p.takes(i.Versio
 
 // Names tells whether a package is the parent, whatever its version.
 func (p Parent) Names(i Identity) bool {
-	same := func(want, has string) bool {
-		if strings.EqualFold(want, "neutral") {
-			want = ""
-		}
-		if strings.EqualFold(has, "neutral") {
-			has = ""
-		}
-		return nt.Equal(want, has)
-	}
 	return nt.Equal(p.Name, i.Name) && same(p.Language, i.Language) && (p.Architecture == "" || same(p.Architecture, i.Architecture))
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/formats/hive"
-	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/regread"
@@ -42,7 +41,7 @@ func readFeatures(ctx context.Context, s image.Session, r *regread.Reader) ([]Fe
 	}
 	found := map[string]*candidate{}
 	for i := range packages {
-		if holdsFeatures(packages[i].Identity) {
+		if packages[i].holdsFeatures() {
 			addUpdates(r, &packages[i], found)
 		}
 	}
@@ -68,10 +67,9 @@ func readFeatures(ctx context.Context, s image.Session, r *regread.Reader) ([]Fe
 	return list, nil
 }
 
-// holdsFeatures tells by its identity whether what a package lists are features.
-func holdsFeatures(identity string) bool {
-	i, err := msu.ParseIdentity(identity)
-	return !updateForm.MatchString(identity) && (err != nil || i.Language == "" || nt.Equal(i.Language, "neutral"))
+// holdsFeatures tells by its identity whether what the package lists are features.
+func (p *Package) holdsFeatures() bool {
+	return !updateForm.MatchString(p.Identity) && (p.ID.Language == "" || nt.Equal(p.ID.Language, "neutral"))
 }
 
 // candidate is a feature while what is known of it is put together.

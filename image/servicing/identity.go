@@ -41,7 +41,7 @@ func nameKB(identity string) string {
 func better(a, b *Package) bool {
 	return cmp.Or(
 		cmp.Compare(a.State.rank(), b.State.rank()),
-		msu.CompareVersions(versionOf(a.Identity), versionOf(b.Identity)),
+		msu.CompareVersions(a.ID.Version, b.ID.Version),
 		nt.Compare(b.Identity, a.Identity),
 	) > 0
 }

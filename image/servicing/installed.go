@@ -42,26 +42,28 @@ func Builds(list []Package, version string) []int {
 	}
 	add(version, 2)
 	for _, p := range list {
-		i, err := msu.ParseIdentity(p.Identity)
 		switch {
-		case err != nil || !p.State.Held():
-		case nt.Equal(i.Name, cumulative):
-			add(i.Version, 0)
-		case slices.ContainsFunc(foundations, func(f string) bool { return nt.Equal(f, i.Name) }):
-			add(i.Version, 2)
+		case !p.State.Held():
+		case nt.Equal(p.ID.Name, cumulative):
+			add(p.ID.Version, 0)
+		case p.isFoundation():
+			add(p.ID.Version, 2)
 		}
 	}
 	slices.Sort(builds)
 	return builds
 }
 
+func (p *Package) isFoundation() bool {
+	return slices.ContainsFunc(foundations, func(f string) bool { return nt.Equal(f, p.ID.Name) })
+}
+
 // Architecture returns that of the Windows that the packages are of; empty if they do
 // not tell.
 func Architecture(list []Package) string {
 	for _, p := range list {
-		i, err := msu.ParseIdentity(p.Identity)
-		if err == nil && p.State.Held() && slices.ContainsFunc(foundations, func(f string) bool { return nt.Equal(f, i.Name) }) {
-			return strings.ToLower(i.Architecture)
+		if p.State.Held() && p.isFoundation() {
+			return strings.ToLower(p.ID.Architecture)
 		}
 	}
 	return ""
@@ -73,7 +75,7 @@ func Newest(list []Package, of msu.Identity) *Package {
 	var newest *Package
 	for i := range list {
 		p := &list[i]
-		if p.State.Held() && SameThing(p.Identity, of) && (newest == nil || msu.CompareVersions(versionOf(p.Identity), versionOf(newest.Identity)) > 0) {
+		if p.State.Held() && p.ID.SameThing(of) && (newest == nil || msu.CompareVersions(p.ID.Version, newest.ID.Version) > 0) {
 			newest = p
 		}
 	}
@@ -84,18 +86,9 @@ func Newest(list []Package, of msu.Identity) *Package {
 func Release(list []Package) string {
 	newest := ""
 	for _, p := range list {
-		name, _, _ := strings.Cut(p.Identity, "~")
-		if v := versionOf(p.Identity); p.State.Held() && msu.KindOf(name, "") == msu.Cumulative && (newest == "" || msu.CompareVersions(v, newest) > 0) {
+		if v := p.ID.Version; p.State.Held() && msu.KindOf(p.ID.Name, "") == msu.Cumulative && (newest == "" || msu.CompareVersions(v, newest) > 0) {
 			newest = v
 		}
 	}
 	return newest
-}
-
-// SameThing tells whether an identity differs from another one in the version
-// alone.
-func SameThing(identity string, from msu.Identity) bool {
-	from.Version = "0"
-	stem := strings.TrimSuffix(from.String(), "0")
-	return len(identity) > len(stem) && nt.Equal(identity[:len(stem)], stem) && !strings.Contains(identity[len(stem):], "~")
 }

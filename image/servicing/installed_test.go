@@ -11,11 +11,11 @@ import (
 
 func TestBuilds(t *testing.T) {
 	list := []servicing.Package{
-		{Identity: id("Microsoft-Windows-Foundation-Package", "10.0.19041.1"), State: servicing.Installed},
-		{Identity: id("Package_for_RollupFix", "19041.4000.1.2"), State: servicing.Superseded},
-		{Identity: id("Package_for_RollupFix", "18362.1.1.2"), State: servicing.Staged},
-		{Identity: id("Package_for_KB1", "10.0.1.2"), State: servicing.Installed},
-		{Identity: "not an identity", State: servicing.Installed},
+		servicing.Named(id("Microsoft-Windows-Foundation-Package", "10.0.19041.1"), servicing.Installed),
+		servicing.Named(id("Package_for_RollupFix", "19041.4000.1.2"), servicing.Superseded),
+		servicing.Named(id("Package_for_RollupFix", "18362.1.1.2"), servicing.Staged),
+		servicing.Named(id("Package_for_KB1", "10.0.1.2"), servicing.Installed),
+		servicing.Named("not an identity", servicing.Installed),
 	}
 	for version, want := range map[string][]int{
 		"10.0.19045.5000": {19041, 19045},
@@ -31,10 +31,10 @@ func TestBuilds(t *testing.T) {
 
 func TestNewest(t *testing.T) {
 	list := []servicing.Package{
-		{Identity: id("Package_for_RollupFix", "26100.999.1.2"), State: servicing.Installed},
-		{Identity: id("PACKAGE_for_RollupFix", "26100.1000.1.2"), State: servicing.InstallPending},
-		{Identity: id("Package_for_RollupFix", "26100.2000.1.2"), State: servicing.Staged},
-		{Identity: id("Package_for_RollupFix_Other", "26100.3000.1.2"), State: servicing.Installed},
+		servicing.Named(id("Package_for_RollupFix", "26100.999.1.2"), servicing.Installed),
+		servicing.Named(id("PACKAGE_for_RollupFix", "26100.1000.1.2"), servicing.InstallPending),
+		servicing.Named(id("Package_for_RollupFix", "26100.2000.1.2"), servicing.Staged),
+		servicing.Named(id("Package_for_RollupFix_Other", "26100.3000.1.2"), servicing.Installed),
 	}
 	of, err := msu.ParseIdentity(id("package_for_rollupfix", "26100.1.1.1"))
 	if err != nil {
@@ -67,5 +67,21 @@ func TestArticles(t *testing.T) {
 		if w := want[p.Identity]; p.KB != w.KB || p.Permanent != w.Permanent {
 			t.Errorf("%s: %q, %v", p.Identity, p.KB, p.Permanent)
 		}
+	}
+}
+
+// TestNamed takes an identity apart once, for all that ask for its parts.
+func TestNamed(t *testing.T) {
+	p := servicing.Named(id("Package_for_KB12", "1.2.3.4"), servicing.Staged)
+	if p.ID.Name != "Package_for_KB12" || p.ID.Version != "1.2.3.4" || p.ID.String() != p.Identity || p.KB != "KB12" || p.State != servicing.Staged {
+		t.Errorf("%+v", p)
+	}
+	if p := servicing.Named("not an identity", servicing.Installed); p.ID != (msu.Identity{}) || p.Identity != "not an identity" {
+		t.Errorf("%+v", p)
+	}
+	neutral := p.ID
+	neutral.Language, neutral.Version = "neutral", "5"
+	if other := p.ID; !neutral.SameThing(other) || other.SameThing(msu.Identity{}) {
+		t.Error("the neutral language is another one, or nothing the same")
 	}
 }

@@ -19,6 +19,7 @@ const packages = base + `\Packages`
 // Package is a package, or an update, that the image knows of.
 type Package struct {
 	Identity    string
+	ID          msu.Identity // its parts; zero if it is none
 	State       State
 	Visible     *bool     // DISM lists it; nil: not known
 	ReleaseType string    // what sort of package it is: update, language_pack …; of visible ones, if their manifest is there
@@ -26,6 +27,15 @@ type Package struct {
 	Permanent   bool      // Windows refuses to remove it
 	InstallTime time.Time // when the state was reached; zero: not known
 	Client      string    // what installed it
+}
+
+// Named returns a package of an identity, with what that tells.
+func Named(identity string, state State) Package {
+	p := Package{Identity: identity, State: state, KB: nameKB(identity)}
+	if id, err := msu.ParseIdentity(identity); err == nil {
+		p.ID = id
+	}
+	return p
 }
 
 // Packages lists the packages in the image, by identity, and notes of what could
@@ -98,7 +108,7 @@ func readPackages(ctx context.Context, r *regread.Reader) ([]Package, error) {
 }
 
 func readPackage(r *regread.Reader, identity string) Package {
-	p := Package{Identity: identity, State: NoState, KB: nameKB(identity)}
+	p := Named(identity, NoState)
 	k, _ := r.Key(packages + `\` + identity)
 	if n, ok := k.Number("CurrentState"); ok {
 		p.State = State(n)

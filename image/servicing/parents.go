@@ -85,7 +85,7 @@ func likely(all []Package, there map[string]bool, f Feature) []string {
 	shared := map[string]int{}
 	var list []string
 	for _, p := range all {
-		if !p.State.onDisk() || !there[nt.Fold(p.Identity)] || !holdsFeatures(p.Identity) || slices.Contains(f.Listed, p.Identity) {
+		if !p.State.onDisk() || !there[nt.Fold(p.Identity)] || !p.holdsFeatures() || slices.Contains(f.Listed, p.Identity) {
 			continue
 		}
 		name, _, _ := strings.Cut(nt.Fold(p.Identity), "~")

@@ -28,8 +28,7 @@ func look(ctx context.Context, s image.Session) (found, error) {
 	}
 	f := found{all: all}
 	for _, p := range all {
-		i, err := msu.ParseIdentity(p.Identity)
-		if err == nil && i.Language != "" && msu.IsLanguagePack(i.Name) {
+		if p.ID.Language != "" && msu.IsLanguagePack(p.ID.Name) {
 			f.packs = append(f.packs, p)
 		}
 	}
@@ -43,7 +42,7 @@ func (f found) pack(language string) *servicing.Package {
 	var best *servicing.Package
 	for i := range f.packs {
 		p := &f.packs[i]
-		if id, _ := msu.ParseIdentity(p.Identity); nt.Equal(id.Language, language) && (best == nil || p.State.Held() && !best.State.Held()) {
+		if nt.Equal(p.ID.Language, language) && (best == nil || p.State.Held() && !best.State.Held()) {
 			best = p
 		}
 	}
@@ -154,8 +153,7 @@ func list(ctx context.Context, s image.Session) ([]pack, error) {
 		}
 	}
 	for _, p := range f.packs {
-		id, _ := msu.ParseIdentity(p.Identity)
-		add(id.Language)
+		add(p.ID.Language)
 	}
 	for _, l := range f.settings.UILanguages {
 		add(l.Tag)

@@ -64,14 +64,13 @@ func CheckParents(list []servicing.Package, attr, name string, parents []string,
 		}
 		wanted = append(wanted, parent)
 		for _, p := range list {
-			i, err := msu.ParseIdentity(p.Identity)
-			if err != nil || !p.State.Held() && p.State != servicing.Superseded || !parent.Names(i) {
+			if !p.State.Held() && p.State != servicing.Superseded || !parent.Names(p.ID) {
 				continue
 			}
-			if parent.Accepts(i) {
+			if parent.Accepts(p.ID) {
 				return nil
 			}
-			near = append(near, fmt.Sprintf("it holds %s %s, and %s is needed", i.Name, i.Version, parent.Words()))
+			near = append(near, fmt.Sprintf("it holds %s %s, and %s is needed", p.ID.Name, p.ID.Version, parent.Words()))
 		}
 	}
 	switch {

@@ -36,9 +36,9 @@ func row(p servicing.Package) pkg {
 	if !p.InstallTime.IsZero() {
 		out.InstallTime = text(p.InstallTime.UTC().Format(time.RFC3339))
 	}
-	if i, err := msu.ParseIdentity(p.Identity); err == nil {
-		out.Arch, out.Version = text(strings.ToLower(i.Architecture)), text(i.Version)
-		kind := msu.KindOf(i.Name, p.ReleaseType)
+	if p.ID.Name != "" {
+		out.Arch, out.Version = text(strings.ToLower(p.ID.Architecture)), text(p.ID.Version)
+		kind := msu.KindOf(p.ID.Name, p.ReleaseType)
 		if kind != msu.Other || p.ReleaseType != "" && p.ReleaseType != servicing.Unknown {
 			out.Kind = new(kindNames[kind])
 		}

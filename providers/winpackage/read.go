@@ -86,14 +86,15 @@ func fields(s string, like []string) []string {
 // version of it. One that is superseded is held by what supersedes it.
 func holds(list []servicing.Package, want pkg) string {
 	for _, identity := range want.alternatives() {
-		of, err := msu.ParseIdentity(identity)
+		wanted, err := msu.ParseIdentity(identity)
 		if err != nil {
 			continue
 		}
+		of := wanted
 		if is(want.Kind, stack) {
 			of = newestStack(list, of)
 		}
-		if p := servicing.Newest(list, of); p != nil && msu.CompareVersions(versionIn(p.Identity), versionIn(identity)) >= 0 {
+		if p := servicing.Newest(list, of); p != nil && msu.CompareVersions(p.ID.Version, wanted.Version) >= 0 {
 			return p.Identity
 		}
 		for _, p := range list {
@@ -111,10 +112,9 @@ func holds(list []servicing.Package, want pkg) string {
 func newestStack(list []servicing.Package, of msu.Identity) msu.Identity {
 	newest := of
 	for _, p := range list {
-		i, err := msu.ParseIdentity(p.Identity)
-		if err == nil && p.State.Held() && msu.KindOf(i.Name, "") == msu.ServicingStack && msu.KindOf(of.Name, "") == msu.ServicingStack &&
-			nt.Equal(i.Architecture, of.Architecture) && msu.CompareVersions(i.Version, newest.Version) > 0 {
-			newest = i
+		if p.State.Held() && msu.KindOf(p.ID.Name, "") == msu.ServicingStack && msu.KindOf(of.Name, "") == msu.ServicingStack &&
+			nt.Equal(p.ID.Architecture, of.Architecture) && msu.CompareVersions(p.ID.Version, newest.Version) > 0 {
+			newest = p.ID
 		}
 	}
 	return newest
@@ -151,7 +151,7 @@ func installable(ctx context.Context, s image.Session, c providers.TypedChange[p
 	}
 	for e, p := range providers.Told[providers.Package](c.Earlier) {
 		if !e.Gone {
-			list = append(list, servicing.Package{Identity: p.Identity, State: servicing.Installed})
+			list = append(list, servicing.Named(p.Identity, servicing.Installed))
 		}
 	}
 	return applicable(ctx, s, list, c.Want)
