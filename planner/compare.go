@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -195,7 +196,7 @@ func (m *maker) way(r *resource) *providers.Way {
 	} else {
 		slices.Sort(missing)
 		detail = fmt.Sprintf("With the backend %q the image can't be changed so: that needs %s. %s",
-			m.backend.Name(), join(slices.Compact(missing)), m.remedy(r.kind))
+			m.backend.Name(), join(slices.Compact(missing)), cmp.Or(m.offered("offers it", r.kind.Ways...), "No backend offers it."))
 	}
 	m.report(hcl.Diagnostics{problem(r.Range, "No way to change "+r.Addr.Local(), detail)})
 	return nil
@@ -233,27 +234,20 @@ func (m *maker) effect(ctx context.Context, source image.Session, r *resource, w
 	return effect
 }
 
-// remedy says which other backend could make a change of the kind.
-func (m *maker) remedy(kind *providers.Provider) string {
-	switch b, here := m.offering(kind.Ways...); {
-	case here:
-		return fmt.Sprintf("The backend %q offers it: set backend = %[1]q.", b)
-	case b != "":
-		return fmt.Sprintf("The backend %q offers it, and this machine does not have that: plan where it is, with backend = %[1]q.", b)
-	}
-	return "No backend offers it."
-}
-
-// offering returns the name of another backend with what one of the ways needs, and
-// whether this machine can use it; empty if there is none.
-func (m *maker) offering(ways ...providers.Way) (name string, here bool) {
+// offered says which other backend has what one of the ways needs, and how to use it;
+// empty if none has. Does is what it does.
+func (m *maker) offered(does string, ways ...providers.Way) string {
 	for i, b := range slices.Concat(m.Backends, m.Elsewhere) {
 		offers := func(w providers.Way) bool { return len(lacking(w.Needs, b.Offers())) == 0 }
-		if b.Name() != m.backend.Name() && slices.ContainsFunc(ways, offers) {
-			return b.Name(), i < len(m.Backends)
+		switch {
+		case b.Name() == m.backend.Name() || !slices.ContainsFunc(ways, offers):
+		case i < len(m.Backends):
+			return fmt.Sprintf("The backend %q %s: set backend = %[1]q.", b.Name(), does)
+		default:
+			return fmt.Sprintf("The backend %q %s. This machine does not have it: plan on one that has, with backend = %[1]q.", b.Name(), does)
 		}
 	}
-	return "", false
+	return ""
 }
 
 func lacking(needs, offers []image.Capability) []image.Capability {

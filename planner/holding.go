@@ -108,11 +108,8 @@ func (m *maker) atOnce(r *resource, way *providers.Way) string {
 		if w.Effect.Waits || way != nil && w.Name == way.Name {
 			continue
 		}
-		switch b, here := m.offering(w); {
-		case here:
-			return fmt.Sprintf("The backend %q puts it into the image: set backend = %[1]q. Or %s.", b, otherwise)
-		case b != "":
-			return fmt.Sprintf("The backend %q puts it into the image. This machine does not offer it: plan where it is offered, with backend = %[1]q. Or %s.", b, otherwise)
+		if text := m.offered("puts it into the image", w); text != "" {
+			return text + " Or " + otherwise + "."
 		}
 	}
 	return strings.ToUpper(otherwise[:1]) + otherwise[1:] + "."
