@@ -42,14 +42,7 @@ func (s *subject) readAll(ctx context.Context, in image.Session, items []*planne
 // all that are not left out, or there is an error that names each that is not. Of one
 // that is left out in part it reads the others, and does not count it.
 func (s *subject) verify(ctx context.Context, in image.Session) (int, error) {
-	var items []*planner.Item
-	n := 0
-	for i := range s.img.Items {
-		items = append(items, s.img.Whole(i, s.kinds)...)
-		if !s.img.LeftOut(i) {
-			n++
-		}
-	}
+	items, n := s.img.Left(s.kinds)
 	have, err := s.readAll(ctx, in, items)
 	if err != nil {
 		return 0, err

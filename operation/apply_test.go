@@ -48,7 +48,7 @@ func (f *front) Event(e executor.Event) {
 	}
 }
 
-func workspace(t *testing.T) *operation.Workspace {
+func workspace(t testing.TB) *operation.Workspace {
 	return &operation.Workspace{
 		Getenv:  func(name string) string { return map[string]string{"GILD_DISM": dism.None}[name] },
 		Environ: func() []string { return nil }, Machine: preflight.This{}, Version: "test",

@@ -72,9 +72,13 @@ func (w *Workspace) checked() (preflight.Input, error) {
 // addPlanned adds an image of a plan, and the payloads that go into it.
 func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 	var written *dsl.Image
+	declared := map[dsl.Addr]*dsl.Resource{}
 	if m != nil {
 		if i := slices.IndexFunc(m.Config.Images, func(w *dsl.Image) bool { return w.Name == img.Name }); i >= 0 {
 			written = m.Config.Images[i]
+			for _, r := range written.Resources {
+				declared[r.Addr] = r
+			}
 		}
 	}
 	one := preflight.Image{
@@ -91,14 +95,8 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 	in.Images = append(in.Images, one)
 	kinds := Kinds()
 	for _, it := range img.Items {
-		var r *dsl.Resource
-		if written != nil {
-			if i := slices.IndexFunc(written.Resources, func(r *dsl.Resource) bool { return r.Addr == it.Addr }); i >= 0 {
-				r = written.Resources[i]
-			}
-		}
 		if kind := kindNamed(kinds, it.Addr.Kind); kind != nil && !it.Absent {
-			addPayloads(in, kind, it, r)
+			addPayloads(in, kind, it, declared[it.Addr])
 		}
 	}
 }

@@ -115,8 +115,9 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 	var earlier []providers.Earlier
 	var reset providers.Claims[string]
 	m.parts, m.queued = map[string]int{}, queue{}
+	places := placesOf(m.selected)
 	for _, r := range ordered {
-		i := slices.Index(m.selected, r)
+		i := places[r]
 		step := Step{Item: i}
 		change := providers.Change{Addr: r.Addr, Want: r.want, Have: providers.There(have[i])}
 		step.Action, _ = Diff(r.kind.Schema, r.want, have[i], r.Absent)
@@ -160,6 +161,15 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 	}
 	m.img.Head = chainHead(at.published, m.img.Export)
 	m.undeclared(source)
+}
+
+// placesOf returns the indexes of resources in a list.
+func placesOf(rs []*resource) map[*resource]int {
+	places := make(map[*resource]int, len(rs))
+	for i, r := range rs {
+		places[r] = i
+	}
+	return places
 }
 
 // again tells why a resource is made again that the image holds: because of earlier

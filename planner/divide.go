@@ -51,8 +51,9 @@ func (m *maker) divide(ctx context.Context, source, output image.Session, inSour
 // each calls do for the resources that change, in the order in which they are made.
 func (f *divider) each(do func(*resource, int), have []cty.Value) {
 	ordered, _ := order(f.selected) // checked for circles before
+	places := placesOf(f.selected)
 	for _, r := range ordered {
-		i := slices.Index(f.selected, r)
+		i := places[r]
 		if f.divider(r) == nil {
 			continue
 		}

@@ -59,9 +59,10 @@ func Held(images ...Holding) Holding {
 // plan.
 func (img *Image) Holding() Holding {
 	var h Holding
+	out := img.LeftOut()
 	for i, it := range img.Items {
 		switch {
-		case img.LeftOut(i):
+		case out[i]:
 		case it.Waits:
 			h.Queued++
 			if Updates(it.Phase) {

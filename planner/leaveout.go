@@ -52,10 +52,18 @@ func (img *Image) After(id string) int {
 	return i + 1
 }
 
-// LeftOut tells whether the image is made without an item, given by its index, or
-// without a part of it.
-func (img *Image) LeftOut(item int) bool {
-	return slices.ContainsFunc(img.Steps, func(s Step) bool { return s.LeftOut && s.Is(item) })
+// LeftOut returns the items, by their indexes, that the image is made without, or without
+// a part of.
+func (img *Image) LeftOut() map[int]bool {
+	out := map[int]bool{}
+	for i := range img.Steps {
+		if s := &img.Steps[i]; s.LeftOut {
+			for _, item := range s.items() {
+				out[item] = true
+			}
+		}
+	}
+	return out
 }
 
 // Dependents returns the indexes of a step and of those that depend on it, also by

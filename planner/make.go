@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -82,9 +84,10 @@ func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	p := &Plan{Gild: in.Version, Dir: in.Config.Dir, Incomplete: in.Match != nil, CheckpointRoom: in.Config.Layers.MaxSize,
 		DISMTimeout: in.Config.DISM.Timeout, CleanupMountpoints: in.Config.DISM.CleanupMountpoints, ScratchDirs: in.Config.Scratch.Dirs, ScratchReserve: in.Config.Scratch.Reserve}
 	r := newRound(&in)
-	defer r.close()
+	defer r.close(0)
 	for _, cfg := range in.inOrder() {
 		r.plan(ctx, cfg)
+		r.close(kept)
 	}
 	diags := append(in.crossings(), r.collect(p)...)
 	if diags.HasErrors() {
@@ -96,19 +99,25 @@ func Make(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 // crossings reports two images with one output, and an image whose source is
 // another one's output without a reference to that image.
 func (in *Input) crossings() hcl.Diagnostics {
+	type place struct{ source, output file }
+	places := make([]place, len(in.Config.Images))
+	for i, img := range in.Config.Images {
+		if places[i].output = fileAt(in.below(img.Output)); img.From == "" {
+			places[i].source = fileAt(in.below(img.Source))
+		}
+	}
 	var diags hcl.Diagnostics
 	for i, a := range in.Config.Images {
 		for j, b := range in.Config.Images {
-			if a.Output == "" || i == j {
+			if i == j {
 				continue
 			}
-			out := in.below(a.Output)
-			if b.Source != "" && b.From == "" && samePath(out, in.below(b.Source)) {
+			if places[i].output.same(places[j].source) {
 				diags = append(diags, problem(b.AttrRange("source"), "Source is made by the same configuration", fmt.Sprintf(
 					"%s is the output of image %q. Write source = image.%s.output: so gild knows which one has to be made first.",
 					b.Source, a.Name, a.Name)))
 			}
-			if j > i && b.Output != "" && samePath(out, in.below(b.Output)) {
+			if j > i && places[i].output.same(places[j].output) {
 				diags = append(diags, problem(b.AttrRange("output"), "Two images with one output", fmt.Sprintf(
 					"The image %q (%s) writes %s, too.", a.Name, at(a.Range), b.Output)))
 			}
@@ -117,11 +126,25 @@ func (in *Input) crossings() hcl.Diagnostics {
 	return diags
 }
 
-// samePath tells whether two paths lead to one file, also if it is not there yet.
-func samePath(a, b string) bool {
-	x, errX := filepath.Abs(a)
-	y, errY := filepath.Abs(b)
-	return errX == nil && errY == nil && x == y || sameFile(a, b)
+// file is where a path leads to: the disk is asked once for each, not for each pair.
+type file struct {
+	path string      // absolute; empty: there is none
+	info fs.FileInfo // nil: it is not there
+}
+
+var stat = os.Stat // tests count its calls
+
+func fileAt(path string) (f file) {
+	if path != "" {
+		f.path, _ = filepath.Abs(path)
+		f.info, _ = stat(path)
+	}
+	return f
+}
+
+// same tells whether two paths lead to one file, also if it is not there yet.
+func (f file) same(other file) bool {
+	return f.path != "" && f.path == other.path || f.info != nil && other.info != nil && os.SameFile(f.info, other.info)
 }
 
 // checkHives reports names in allow_dirty_hives that are no hives.
@@ -176,7 +199,7 @@ func (in *Input) clock(info image.Info) time.Time {
 // possible.
 type maker struct {
 	*Input
-	sessions
+	*sessions
 	cfg     *dsl.Image
 	img     *Image
 	backend image.Backend

@@ -23,7 +23,17 @@ import (
 // source share it.
 type sessions struct {
 	log  hclog.Logger
-	open map[opened]image.Session
+	open []openImage // the one used last comes last
+}
+
+// kept is how many images stay open for those that are planned next: a source, what it
+// was unpacked from, and the output of one image. So hundreds of images take no more memory
+// and open files than a few. What is opened again is read again.
+const kept = 4
+
+type openImage struct {
+	opened
+	session image.Session
 }
 
 type opened struct {
@@ -32,22 +42,25 @@ type opened struct {
 	dirty   string // hives that may be changed although they are dirty
 }
 
-func (s sessions) get(ctx context.Context, b image.Backend, ref image.Ref, dirty []string) (image.Session, error) {
+func (s *sessions) get(ctx context.Context, b image.Backend, ref image.Ref, dirty []string) (image.Session, error) {
 	key := opened{b.Name(), ref, strings.Join(dirty, " ")}
-	if old, ok := s.open[key]; ok {
-		return old, nil
+	if i := slices.IndexFunc(s.open, func(o openImage) bool { return o.opened == key }); i >= 0 {
+		last := s.open[i]
+		s.open = append(slices.Delete(s.open, i, i+1), last)
+		return last.session, nil
 	}
 	session, err := b.Open(ctx, ref, image.OpenOptions{AllowDirtyHives: dirty, Log: s.log})
 	if err == nil {
-		s.open[key] = session
+		s.open = append(s.open, openImage{key, session})
 	}
 	return session, err
 }
 
-func (s sessions) close() {
-	for key, session := range s.open {
-		if err := session.Close(); err != nil {
-			s.log.Warn("closing the image", "path", key.ref.Path, "error", err)
+// close closes all but some of those used last.
+func (s *sessions) close(but int) {
+	for ; len(s.open) > but; s.open = slices.Delete(s.open, 0, 1) {
+		if err := s.open[0].session.Close(); err != nil {
+			s.log.Warn("closing the image", "path", s.open[0].ref.Path, "error", err)
 		}
 	}
 }

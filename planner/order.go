@@ -93,13 +93,19 @@ func circle(waiting []*resource, byAddr map[dsl.Addr]*resource) *hcl.Diagnostic 
 // It takes them in the order of their steps.
 func undone(ordered []*resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
+	claims := make([][]providers.Claim, len(ordered))
 	for i, later := range ordered {
+		claims[i] = later.claims()
+		resets := later.resets()
+		if len(resets) == 0 {
+			continue
+		}
 		var reset providers.Claims[*resource]
-		for _, c := range later.resets() {
+		for _, c := range resets {
 			reset.Add(c.Claim, later)
 		}
-		for _, earlier := range ordered[:i] {
-			for _, c := range earlier.claims() {
+		for e, earlier := range ordered[:i] {
+			for _, c := range claims[e] {
 				if _, what, found := reset.Conflict(c); found {
 					diags = append(diags, undoing(earlier, later, what, closure(ordered, func(r *resource) bool { return r == later })))
 					break

@@ -62,16 +62,21 @@ func (img *Image) standsFor(step int) []dsl.Addr {
 	return addrs
 }
 
-// Whole returns the item itself, or the parts of it that are not left out.
-func (img *Image) Whole(item int, kinds map[string]*providers.Provider) []*Item {
-	if !img.LeftOut(item) {
-		return []*Item{img.Items[item]}
-	}
-	var parts []*Item
+// Left returns what the image is made with: items, and in place of one that is left out in
+// part, its other parts. Whole is how many are not left out.
+func (img *Image) Left(kinds map[string]*providers.Provider) (left []*Item, whole int) {
+	out, parts := img.LeftOut(), map[int][]*Item{}
 	for i := range img.Steps {
-		if s := &img.Steps[i]; s.Part != "" && s.Item == item && !s.LeftOut {
-			parts = append(parts, img.StepItem(i, kinds))
+		if s := &img.Steps[i]; s.Part != "" && out[s.Item] && !s.LeftOut {
+			parts[s.Item] = append(parts[s.Item], img.StepItem(i, kinds))
 		}
 	}
-	return parts
+	for i, it := range img.Items {
+		if out[i] {
+			left = append(left, parts[i]...)
+			continue
+		}
+		left, whole = append(left, it), whole+1
+	}
+	return left, whole
 }

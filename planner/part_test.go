@@ -60,17 +60,19 @@ func TestParts(t *testing.T) {
 		t.Error("what waits for a resource waits for all parts of it, and nothing else")
 	}
 	less := img.Without([]int{1, 3, 4}, kinds)
-	if !less.LeftOut(0) || !less.LeftOut(1) || !less.LeftOut(2) || img.LeftOut(0) {
+	if out := less.LeftOut(); !out[0] || !out[1] || !out[2] || img.LeftOut()[0] {
 		t.Error("what lacks a part is left out in part")
 	}
-	if parts := less.Whole(0, kinds); len(parts) != 1 || parts[0].Addr.Key != "a" {
-		t.Errorf("of the first word there are %v", parts)
+	var left []string
+	rest, whole := less.Left(kinds)
+	for _, it := range rest {
+		left = append(left, it.Addr.Key)
 	}
-	if parts := less.Whole(1, kinds); len(parts) != 1 || parts[0].Addr.Key != "c" {
-		t.Errorf("of the second word there are %v", parts)
+	if !slices.Equal(left, []string{"a", "c"}) || whole != 0 {
+		t.Errorf("%d whole items are left, and of all there are %q", whole, left)
 	}
-	if parts := img.Whole(0, kinds); len(parts) != 1 || parts[0] != img.Items[0] {
-		t.Errorf("the whole first word is %v", parts)
+	if all, whole := img.Left(kinds); whole != len(img.Items) || !slices.Equal(all, img.Items) {
+		t.Errorf("%d of %d items are whole, though nothing is left out", whole, len(img.Items))
 	}
 	if r := less.Receipt(""); len(r.Steps) != 2 || len(r.Skipped) != 3 || r.Skipped[0].Address != `i/word.one/word["b"]` {
 		t.Errorf("the receipt is %+v", r)

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/image"
 )
 
 // Waiting is an image that can't be planned before the images it is made from are
@@ -22,7 +21,7 @@ type Waiting struct {
 // from.
 type round struct {
 	*Input
-	sessions
+	*sessions
 	about    map[string]bool // images the plan is about; true: with all their resources
 	finished map[string]bool // images others can be made of now
 	plans    map[string]*Image
@@ -172,7 +171,7 @@ func independent(rs []*resource) []*resource {
 
 func newRound(in *Input) *round {
 	return &round{
-		Input: in, sessions: sessions{log: in.log(), open: map[opened]image.Session{}}, about: in.about(),
+		Input: in, sessions: &sessions{log: in.log()}, about: in.about(),
 		finished: map[string]bool{}, plans: map[string]*Image{}, waiting: map[string]*Waiting{}, diags: map[string]hcl.Diagnostics{},
 	}
 }

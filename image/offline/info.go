@@ -27,7 +27,7 @@ func (s *session) Info(ctx context.Context) (image.Info, error) {
 		Fingerprint: s.source.fingerprint,
 		Parts:       len(s.source.file.Parts()),
 		FileBytes:   s.source.file.Size(),
-		Seal:        s.source.sealState(),
+		Seal:        s.source.seal(),
 	}
 	windowsOf(&info, x)
 	askRegistry(&info, s.Registry)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
@@ -19,6 +20,7 @@ type source struct {
 	index       int
 	metadata    wim.Hash // of its list of files
 	fingerprint string
+	seal        func() image.Seal // computed once: see sealState
 }
 
 func openSource(ref image.Ref) (*source, error) {
@@ -52,7 +54,9 @@ func readSource(file *wim.File, ref image.Ref) (*source, error) {
 			"as for a delta (wimlib-imagex capture --delta-from), or was lost; make one whole file of both: "+
 			"wimlib-imagex export <this file> %d <new file> --ref=<the other file>", ref.Path, n, index, first, index)
 	}
-	return &source{file, img, index, meta.Hash, fingerprint(meta.Hash, img.Info.XML)}, nil
+	s := &source{file: file, image: img, index: index, metadata: meta.Hash, fingerprint: fingerprint(meta.Hash, img.Info.XML)}
+	s.seal = sync.OnceValue(s.sealState)
+	return s, nil
 }
 
 // selectImage returns the index of the image that ref names.

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -178,11 +179,8 @@ func warn(_ context.Context, s image.Session, around providers.Around, want reso
 		return nil, nil
 	}
 	var all []*providers.Problem
-	found, err := answerfile.Find(s, around)
-	if err != nil {
-		return nil, err
-	}
-	err = want.bring(around.Host, func(name string, form form, data []byte) error {
+	find := sync.OnceValues(func() (answerfile.Files, error) { return answerfile.Find(s, around) })
+	err := want.bring(around.Host, func(name string, form form, data []byte) error {
 		const summary = "Not what Windows carries out"
 		switch {
 		case form == batch && image.IsUTF16(data):
@@ -199,6 +197,10 @@ func warn(_ context.Context, s image.Session, around providers.Around, want reso
 			f, err := unattend.Parse(data)
 			if err != nil {
 				return nil // it was refused
+			}
+			found, err := find()
+			if err != nil {
+				return err
 			}
 			for _, detail := range answerfile.Refused(f) {
 				all = append(all, want.problem(summary, "%s: %s", want.origin(name), detail))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/providertest"
 )
@@ -85,6 +86,33 @@ func TestReadable(t *testing.T) {
 					t.Errorf("warned: %v, %v, want %q", list, err, says)
 				}
 			})
+		}
+	}
+}
+
+// asked counts how often the registry is asked for a value.
+type asked struct {
+	*providertest.Image
+	times *int
+}
+
+func (a asked) Value(key, name string) (image.Value, error) {
+	*a.times++
+	return a.Image.Value(key, name)
+}
+
+// TestWarnLooksIfNeeded: only a file that holds an answer file has gild look for the others
+// of the image, which means to compare each with all resources.
+func TestWarnLooksIfNeeded(t *testing.T) {
+	p, host := Provider(), providertest.NewHost(t, map[string]string{"a.txt": "a", "unattend.xml": answerFile})
+	for source, times := range map[string]int{"a.txt": 0, "unattend.xml": 1} {
+		want, err := p.Resolve(t.Context(), host, providertest.Value(t, p, object{"path": str("Windows/Panther/" + source), "source": str(source)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := asked{providertest.NewImage(t, nil, false), new(int)}
+		if _, err := p.Warn(t.Context(), s, providers.Around{Host: host}, want, false); err != nil || *s.times != times {
+			t.Errorf("%s: looked %d times, want %d, %v", source, *s.times, times, err)
 		}
 	}
 }
