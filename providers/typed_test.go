@@ -269,55 +269,6 @@ func TestTypedMisfit(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
-	if err := Validate([]*Provider{lampKind().Provider()}); err != nil {
-		t.Fatal(err)
-	}
-	tests := []struct {
-		want  string
-		spoil func(p *Provider)
-	}{
-		{"not an identifier", func(p *Provider) { p.Kind = "Lamp" }},
-		{"means something else", func(p *Provider) { p.Kind = "image" }},
-		{"no Doc", func(p *Provider) { p.Doc = "" }},
-		{"no Phase", func(p *Provider) { p.Phase = 0 }},
-		{"no Read", func(p *Provider) { p.Read = nil }},
-		{"no Ways", func(p *Provider) { p.Ways = nil }},
-		{"no Needs", func(p *Provider) { p.Ways[0].Needs = nil }},
-		{"no Effect", func(p *Provider) { p.Ways[0].Effect = Effect{} }},
-		{"no Apply", func(p *Provider) { p.Ways[0].Apply = nil }},
-		{"no name of its own", func(p *Provider) { p.Ways = append(p.Ways, p.Ways[0]) }},
-		{"is a Key", func(p *Provider) { p.Schema[0].Key = false }},
-		{`attribute "watts": no Doc`, func(p *Provider) { p.Schema[1].Doc = "" }},
-		{`attribute "watts": no Type`, func(p *Provider) { p.Schema[1].Type = cty.NilType }},
-		{"is there twice", func(p *Provider) { p.Schema[1].Name = "name" }},
-		{"argument of this name", func(p *Provider) { p.Schema[1].Name = "ensure" }},
-		{"Default is not of the Type", func(p *Provider) { p.Schema[1].Default = cty.True }},
-		{"not one of the Values", func(p *Provider) {
-			p.Schema[0].Required = false
-			p.Schema[0].Default, p.Schema[0].Values = cty.StringVal("c"), []string{"a"}
-		}},
-		{"FilesOf names no payload", func(p *Provider) { p.Schema[1].FilesOf = "name" }},
-		{"column 1 is there twice", func(p *Provider) { p.Schema[0].Column, p.Schema[1].Column = 1, 1 }},
-		{"Values are for strings", func(p *Provider) { p.Schema[1].Values = []string{"a"} }},
-		{"can't be Required", func(p *Provider) { p.Schema[1].Computed, p.Schema[1].Required = true, true }},
-		{`attribute "watts": attribute "x": no Doc`, func(p *Provider) {
-			p.Schema[1].Nested = dsl.Schema{{Name: "x", Type: cty.String}}
-		}},
-	}
-	for _, tt := range tests {
-		p := lampKind().Provider()
-		tt.spoil(p)
-		if err := Validate([]*Provider{p}); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%v, want %q", err, tt.want)
-		}
-	}
-	p := lampKind().Provider()
-	if err := Validate([]*Provider{p, p, nil}); err == nil || !strings.Contains(err.Error(), "list twice") || !strings.Contains(err.Error(), "nil") {
-		t.Errorf("the same kind twice: %v", err)
-	}
-}
-
 func TestProblems(t *testing.T) {
 	a, b := &Problem{Attr: "a"}, &Problem{Attr: "b"}
 	if got := Problems(errors.Join(a, errors.Join(b, nil))); len(got) != 2 || got[0] != error(a) || got[1] != error(b) {

@@ -12,11 +12,10 @@ import (
 // test the same one.
 func BenchmarkContents(b *testing.B) {
 	benchmark(b, func(b *testing.B, path string) {
-		r, err := Open(path)
+		r, err := onDisk(b, path)
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer r.Close()
 		if err := readAll(r); err != nil {
 			b.Fatal(err)
 		}
@@ -41,11 +40,10 @@ func benchmark(b *testing.B, read func(b *testing.B, path string)) {
 		{"update", inner(b, update, "Windows8-RT-KB2999226-x64.cab")},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			r, err := Open(c.path)
+			r, err := onDisk(b, c.path)
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer r.Close()
 			size := int64(0)
 			for _, f := range r.Files {
 				size += f.Size
@@ -66,11 +64,10 @@ func pack(b *testing.B, method Compression) string {
 
 // inner copies a cabinet out of another one.
 func inner(b *testing.B, path, name string) string {
-	r, err := Open(path)
+	r, err := onDisk(b, path)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer r.Close()
 	data, err := r.ReadFile(name)
 	if err != nil {
 		b.Fatal(err)

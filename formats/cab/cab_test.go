@@ -67,11 +67,10 @@ func TestBuild(t *testing.T) {
 	if err := os.WriteFile(path, sample(true, 90_000).build(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Open(path)
+	r, err := onDisk(t, path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
 	testenv.Tool(t, "cabextract")
 	compare(t, r, extract(t, path))
 }
@@ -274,4 +273,19 @@ func TestConflicts(t *testing.T) {
 	if got := strings.Join(list, " "); err != nil || got != "a/b=2 c=4" {
 		t.Errorf("%s: %v", got, err)
 	}
+}
+
+// onDisk opens the cabinet in a file until the test ends.
+func onDisk(t testing.TB, path string) (*Reader, error) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	st, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewReader(f, st.Size(), path)
 }

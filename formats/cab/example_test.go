@@ -14,11 +14,19 @@ import (
 // Extract a cabinet below a folder, which nothing in it can leave.
 func Example() {
 	extract := func(name, dir string) error {
-		r, err := cab.Open(name)
+		f, err := os.Open(name)
 		if err != nil {
 			return err
 		}
-		defer r.Close()
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		r, err := cab.NewReader(f, info.Size(), name)
+		if err != nil {
+			return err
+		}
 		root, err := os.OpenRoot(dir)
 		if err != nil {
 			return err

@@ -38,17 +38,6 @@ func (v Value) Uint32() (uint32, error) {
 	return 0, v.mismatch("a 32-bit number")
 }
 
-// Uint64 returns the number of a REG_QWORD value, or of one that has 32 bits.
-func (v Value) Uint64() (uint64, error) {
-	if v.Type == RegQword && len(v.Data) == 8 {
-		return le.Uint64(v.Data), nil
-	}
-	if n, err := v.Uint32(); err == nil {
-		return uint64(n), nil
-	}
-	return 0, v.mismatch("a 64-bit number")
-}
-
 func (v Value) mismatch(wanted string) error {
 	return fmt.Errorf("%w: value %q has %d bytes of %v, not %s", ErrInvalid, v.Name, len(v.Data), v.Type, wanted)
 }

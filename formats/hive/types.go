@@ -37,17 +37,3 @@ func (t ValueType) String() string {
 	}
 	return fmt.Sprintf("%#08x", uint32(t))
 }
-
-// ParseValueType is the reverse of [ValueType.String].
-func ParseValueType(s string) (ValueType, error) {
-	for i, name := range typeNames() {
-		if s == name {
-			return ValueType(i), nil
-		}
-	}
-	var n uint32
-	if _, err := fmt.Sscanf(s, "0x%x", &n); err != nil || ValueType(n).String() != s {
-		return 0, fmt.Errorf("%w: no value type %q", ErrInvalid, s)
-	}
-	return ValueType(n), nil
-}

@@ -54,7 +54,7 @@ func TestManyProblems(t *testing.T) {
 	}
 	name := strings.Repeat("ä", 300)
 	f = mustParse(t, "\xef\xbb\xbf["+name+"]\nx=1")
-	if got := f.Sections()[0].Name; got != name[:2*maxSectionName] {
+	if got := f.sections[0].Name; got != name[:2*maxSectionName] {
 		t.Errorf("name of %d bytes", len(got))
 	}
 }

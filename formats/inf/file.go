@@ -57,9 +57,6 @@ func (l *Line) Value(i int) string {
 	return ""
 }
 
-// RawKey is the key before strings were substituted: "%Device%".
-func (l *Line) RawKey() string { return l.rawKey }
-
 // RawValue is a value before strings were substituted, counted from 0.
 func (l *Line) RawValue(i int) string {
 	if l.raw == nil || i >= len(l.raw) {
@@ -98,9 +95,6 @@ func ParseLanguage(data []byte, language uint16) (*File, error) {
 	f.Problems = f.problems.list
 	return f, nil
 }
-
-// Sections returns all sections in the order of the file.
-func (f *File) Sections() []*Section { return f.sections }
 
 // Section returns the section of a name, or nil.
 func (f *File) Section(name string) *Section { return f.byName[fold(name)] }

@@ -2,7 +2,6 @@ package inf
 
 import (
 	"slices"
-	"strings"
 )
 
 // A Manufacturer is a line of [Manufacturer] with the models it lists ("INF
@@ -38,12 +37,6 @@ type Model struct {
 // IDs returns the hardware and compatible identifiers, the hardware one first.
 func (m *Model) IDs() []string {
 	return nonEmpty(append([]string{m.HardwareID}, m.CompatibleIDs...))
-}
-
-// HasID reports whether the model has a hardware or compatible identifier,
-// regardless of case.
-func (m *Model) HasID(id string) bool {
-	return slices.ContainsFunc(m.IDs(), func(own string) bool { return strings.EqualFold(own, id) })
 }
 
 func (f *File) readManufacturers() {

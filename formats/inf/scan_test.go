@@ -78,7 +78,7 @@ func TestLines(t *testing.T) {
 func TestSections(t *testing.T) {
 	f := mustParse(t, "; c\r\n[A b]\r\nx=1\r\n  [ c ] ; comment\r\n[a B]\r\nX=2\r\n[%q]\r\n")
 	var names []string
-	for _, s := range f.Sections() {
+	for _, s := range f.sections {
 		names = append(names, fmt.Sprintf("%s:%d", s.Name, s.Line))
 	}
 	if want := []string{"A b:2", "c:4", "%q:7"}; !slices.Equal(names, want) {

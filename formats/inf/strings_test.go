@@ -22,8 +22,8 @@ func TestSubstitution(t *testing.T) {
 		}
 	}
 	l := f.Section("x").Lines[0]
-	if l.RawKey() != "%Key%" || l.RawValue(0) != "%VAL%" || l.RawValue(1) != "" {
-		t.Errorf("raw %q, %q", l.RawKey(), l.RawValue(0))
+	if l.RawValue(0) != "%VAL%" || l.RawValue(1) != "" {
+		t.Errorf("raw %q", l.RawValue(0))
 	}
 	if raw := f.Section("x").Lines[2].RawValue(1); raw != "5%" {
 		t.Errorf("raw value without strings is %q", raw)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/internal/testenv"
+	"github.com/gildhq/gild/internal/wimtree"
 )
 
 // TestUpdates reads the shared .msu files and compares what they hold with what
@@ -115,7 +116,7 @@ func only(t *testing.T, path string) *Package {
 // writeWIM writes a WIM file of the given files.
 func writeWIM(t *testing.T, path string, files fs.FS) {
 	t.Helper()
-	root, err := wim.Capture(t.Context(), files, wim.CaptureOptions{})
+	root, err := wimtree.Of(files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,8 @@
-// Package regtext reads, applies and writes the text form of registry keys,
-// the .reg files that regedit exports and imports.
+// Package regtext reads and applies the text form of registry keys, the .reg files that
+// regedit exports and imports.
 //
 // [Parse] turns a file into a list of operations, [Apply] carries them out on
-// a hive, [Export] writes a key with all below it. Both generations of the
+// a hive. Both generations of the
 // format are known: "Windows Registry Editor Version 5.00" (Unicode) and
 // "REGEDIT4" (the ANSI code page, taken to be 1252). The format holds names,
 // types and data, but no times, classes or security descriptors.

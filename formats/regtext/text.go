@@ -11,13 +11,8 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// The categories of errors, for errors.Is.
-var (
-	// ErrSyntax: the text is not a .reg file or has a mistake in it.
-	ErrSyntax = errors.New("invalid .reg text")
-	// ErrUnrepresentable: a key or value has no place in the .reg format.
-	ErrUnrepresentable = errors.New("can't be written as .reg text")
-)
+// ErrSyntax: the text is not a .reg file or has a mistake in it.
+var ErrSyntax = errors.New("invalid .reg text")
 
 // decodeText converts a file to UTF-8 and reports whether it is REGEDIT4,
 // whose strings are ANSI. Without a byte order mark the text is UTF-8 if it is
@@ -70,31 +65,6 @@ func decodeANSI(data []byte) string {
 		b.WriteRune(rune(c))
 	}
 	return b.String()
-}
-
-// encodeANSI is the reverse of decodeANSI; it reports false if the code page
-// does not have all characters.
-func encodeANSI(s string) ([]byte, bool) {
-	high := []rune(ansiHigh)
-	out := make([]byte, 0, len(s))
-next:
-	for i, r := range s {
-		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd") {
-			return nil, false
-		}
-		if r < 0x80 || r >= 0xa0 && r <= 0xff {
-			out = append(out, byte(r))
-			continue
-		}
-		for j, h := range high {
-			if r == h {
-				out = append(out, byte(0x80+j))
-				continue next
-			}
-		}
-		return nil, false
-	}
-	return out, true
 }
 
 // isText reports whether the data of a type are strings, which REGEDIT4 holds

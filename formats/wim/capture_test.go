@@ -1,115 +1,182 @@
 package wim
 
 import (
-	"errors"
+	"context"
+	"encoding/binary"
+	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"os"
-	"path/filepath"
-	"runtime"
+	"path"
+	"slices"
 	"strings"
-	"testing"
-	"testing/fstest"
-	"time"
+	"unicode/utf8"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
-func captureTo(t testing.TB, fsys fs.FS, o Options) string {
-	t.Helper()
-	root, err := Capture(t.Context(), fsys, CaptureOptions{})
-	must(t, err)
-	return writeFile(t, func(w io.WriteSeeker) error {
-		b, err := NewBuilder(o)
-		must(t, err)
-		must(t, b.AddImage(root, ImageInfo{Name: "captured"}))
-		return b.Write(t.Context(), w)
-	})
+// CaptureOptions say what of a file system is captured.
+type CaptureOptions struct {
+	// Exclude reports whether to leave out a file, or a directory and all
+	// below it; nil leaves out nothing. The path has slashes and no root.
+	Exclude func(path string, d fs.DirEntry) bool
 }
 
-func TestCapture(t *testing.T) {
-	dir := sampleDir(t)
-	for _, format := range formats {
-		t.Run(format.String(), func(t *testing.T) {
-			name := captureTo(t, os.DirFS(dir), format.options())
-			accepted(t, name)
-			f := mustOpen(t, name)
-			image := mustImage(t, f, 1)
-			sameTree(t, image, os.DirFS(dir))
-			sameTree(t, wimlibApply(t, name, 1), os.DirFS(dir))
-			theirs := mustOpen(t, wimlibCapture(t, dir, format)).Images()[0]
-			if i := image.Info; i.TotalBytes != theirs.TotalBytes || i.HardLinkBytes != theirs.HardLinkBytes ||
-				i.FileCount != theirs.FileCount || i.DirCount != theirs.DirCount {
-				t.Errorf("we count %+v, wimlib %+v", i, theirs)
-			}
-			if runtime.GOOS != "windows" && image.Lookup("third name").HardLink != image.Lookup("windows/winsxs/hard link").HardLink {
-				t.Error("hard links are lost")
-			}
-			sameBytes(t, name, captureTo(t, os.DirFS(dir), format.options()))
-		})
-	}
-}
-
-func TestCaptureOfAnyFileSystem(t *testing.T) {
-	when := time.Date(2023, 4, 5, 6, 7, 8, 0, time.UTC)
-	fsys := fstest.MapFS{
-		"a/b.txt": {Data: []byte("b"), ModTime: when},
-		"a/c":     {Data: prose(100_000, 1), ModTime: when},
-		"d":       {Mode: fs.ModeDir, ModTime: when},
-		"e":       {ModTime: when},
-	}
-	image := mustImage(t, mustOpen(t, captureTo(t, fsys, Options{Compression: XPRESS})), 1)
-	sameTree(t, image, fsys)
-	if n := image.Lookup("a/c"); n.Written.Time() != when || n.Created != n.Written {
-		t.Errorf("times of %+v", n)
-	}
-}
-
-func TestCaptureRefuses(t *testing.T) {
-	dir := t.TempDir()
-	l, err := net.Listen("unix", filepath.Join(dir, "socket"))
+// Capture makes a tree of a file system, for a [Builder] or [Update]; the
+// content is read when they write it, from fsys. It takes names, content and
+// modification times, symbolic links as reparse points, and, where the system
+// shows them through fsys, hard links and Windows file attributes and times.
+// It does not take security descriptors, short names or named streams. What is
+// neither file, directory nor symbolic link is an error: exclude it.
+func Capture(ctx context.Context, fsys fs.FS, o CaptureOptions) (*Node, error) {
+	info, err := fs.Stat(fsys, ".")
 	if err != nil {
-		t.Skipf("no sockets in the file system here: %v", err)
+		return nil, err
 	}
-	defer l.Close()
-	_, err = CaptureDir(t.Context(), dir, CaptureOptions{})
-	if err == nil || !strings.Contains(err.Error(), "socket: it is neither file") {
-		t.Errorf("got %v", err)
+	if !info.IsDir() {
+		return nil, &fs.PathError{Op: "capture", Path: ".", Err: fmt.Errorf("not a directory")}
 	}
-	root, err := CaptureDir(t.Context(), dir, CaptureOptions{Exclude: func(path string, d fs.DirEntry) bool { return path == "socket" }})
-	if err != nil || len(root.Children) != 0 {
-		t.Errorf("with it excluded: %v, %v", root, err)
-	}
-	if _, err := CaptureDir(t.Context(), filepath.Join(dir, "none"), CaptureOptions{}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("missing directory: %v", err)
-	}
+	c := &capture{ctx: ctx, fsys: fsys, options: o, links: map[fileID]*Node{}}
+	root := &Node{Attributes: AttrDirectory}
+	setTimes(root, info)
+	return root, c.children(root, ".")
 }
 
-// TestContentChanges writes content that is not what was announced.
-func TestContentChanges(t *testing.T) {
-	for name, c := range map[string]*Content{
-		"shorter": {Size: 10, Open: newContent(prose(9, 1)).Open},
-		"longer":  {Size: 10, Open: newContent(prose(11, 1)).Open},
-		"missing": {Size: 10, Open: func() (io.ReadCloser, error) { return nil, fs.ErrNotExist }},
-	} {
-		for _, twice := range []bool{false, true} {
-			root := &Node{Attributes: AttrDirectory, Children: []*Node{{Name: "file " + name, Streams: []Stream{{Content: c}}}}}
-			if twice {
-				root.Children = append(root.Children, &Node{Name: "other", Streams: []Stream{{Content: newContent(prose(10, 2))}}})
-			}
-			b, err := NewBuilder(Options{Compression: XPRESS})
-			must(t, err)
-			must(t, b.AddImage(root, ImageInfo{}))
-			if err = b.Write(t.Context(), &disk{}); err == nil || !strings.Contains(err.Error(), "file "+name) {
-				t.Errorf("%s: got %v", name, err)
-			}
+// CaptureDir is [Capture] of a directory. Errors name the path in it.
+func CaptureDir(ctx context.Context, dir string, o CaptureOptions) (*Node, error) {
+	root, err := Capture(ctx, os.DirFS(dir), o)
+	if err != nil {
+		return nil, fmt.Errorf("capture %s: %w", dir, err)
+	}
+	return root, nil
+}
+
+type capture struct {
+	ctx     context.Context
+	fsys    fs.FS
+	options CaptureOptions
+	links   map[fileID]*Node // the first name of files with several
+	groups  uint64           // hard link groups
+}
+
+// fileID tells files of a file system apart.
+type fileID struct{ volume, file uint64 }
+
+func (c *capture) children(dir *Node, dirPath string) error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	list, err := fs.ReadDir(c.fsys, dirPath)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		name := path.Join(dirPath, d.Name())
+		if c.options.Exclude != nil && c.options.Exclude(name, d) {
+			continue
 		}
+		n, err := c.node(name, d)
+		if err != nil {
+			return err
+		}
+		dir.Children = append(dir.Children, n)
 	}
-	root := &Node{Attributes: AttrDirectory, Children: []*Node{{Name: "liar", Streams: []Stream{{
-		Hash: hashOf([]byte("a")), Content: newContent([]byte("b"))}}}}}
-	b, err := NewBuilder(Options{})
-	must(t, err)
-	must(t, b.AddImage(root, ImageInfo{}))
-	if err := b.Write(t.Context(), &disk{}); err == nil || !strings.Contains(err.Error(), "liar") {
-		t.Errorf("wrong hash: got %v", err)
+	dir.Sort()
+	return nil
+}
+
+func (c *capture) node(name string, d fs.DirEntry) (*Node, error) {
+	err := checkName(d.Name())
+	if err == nil && !utf8.ValidString(d.Name()) {
+		err = fmt.Errorf("the name is not UTF-8")
 	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "capture", Path: name, Err: err}
+	}
+	info, err := d.Info()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{Name: d.Name()}
+	setTimes(n, info)
+	switch {
+	case info.IsDir():
+		n.Attributes = AttrDirectory | systemAttributes(info)
+		return n, c.children(n, name)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return n, c.symlink(n, name)
+	case info.Mode().IsRegular():
+		if n.Attributes = systemAttributes(info); n.Attributes == 0 {
+			n.Attributes = AttrNormal
+		}
+		return n, c.file(n, name, info)
+	}
+	return nil, &fs.PathError{Op: "capture", Path: name,
+		Err: fmt.Errorf("it is neither file, directory nor symbolic link (%s): exclude it", info.Mode().Type())}
+}
+
+func setTimes(n *Node, info fs.FileInfo) {
+	n.Written = nt.TimeOf(info.ModTime())
+	n.Created, n.Accessed = n.Written, n.Written
+	systemTimes(n, info)
+}
+
+// file gives n its content. Names of one file share it.
+func (c *capture) file(n *Node, name string, info fs.FileInfo) error {
+	content := &Content{Size: info.Size(), Open: func() (io.ReadCloser, error) { return c.fsys.Open(name) }}
+	n.Streams = []Stream{{Size: info.Size(), Content: content}}
+	id, linked, err := identify(c.fsys, name, info)
+	if err != nil || !linked {
+		return err
+	}
+	first := c.links[id]
+	if first == nil {
+		c.links[id] = n
+		return nil
+	}
+	if first.HardLink == 0 {
+		c.groups++
+		first.HardLink = c.groups
+	}
+	n.HardLink, n.Streams = first.HardLink, first.Streams
+	return nil
+}
+
+// symlink gives n reparse data. A link to a directory is marked as a directory,
+// as Windows wants it.
+func (c *capture) symlink(n *Node, name string) error {
+	target, err := fs.ReadLink(c.fsys, name)
+	if err != nil {
+		return err
+	}
+	n.Attributes, n.ReparseTag = AttrReparse, TagSymlink
+	if info, err := fs.Stat(c.fsys, name); err == nil && info.IsDir() {
+		n.Attributes |= AttrDirectory
+	}
+	data := symlinkData(target)
+	n.Streams = []Stream{{Kind: Reparse, Size: int64(len(data)), Content: &Content{
+		Size: int64(len(data)),
+		Open: func() (io.ReadCloser, error) { return newBytesReader(data), nil },
+	}}}
+	return nil
+}
+
+// symlinkData returns the reparse data of a symbolic link to target
+// ([MS-FSCC] §2.1.2.4), both names with a zero behind them that is not counted,
+// as Windows has it. A target from the root, without a drive, stays so.
+func symlinkData(target string) []byte {
+	const relative = 1
+	print := strings.ReplaceAll(target, "/", `\`)
+	substitute, flags := print, uint32(relative)
+	if len(print) > 1 && print[1] == ':' {
+		substitute, flags = `\??\`+print, 0
+	}
+	sub, shown := nt.AppendUTF16(nil, substitute), nt.AppendUTF16(nil, print)
+	le := binary.LittleEndian
+	b := le.AppendUint16(nil, 0)
+	b = le.AppendUint16(b, uint16(len(sub)))
+	b = le.AppendUint16(b, uint16(len(sub)+2))
+	b = le.AppendUint16(b, uint16(len(shown)))
+	b = le.AppendUint32(b, flags)
+	return slices.Concat(b, sub, []byte{0, 0}, shown, []byte{0, 0})
 }

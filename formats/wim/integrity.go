@@ -1,7 +1,6 @@
 package wim
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/binary"
@@ -28,7 +27,7 @@ type integrityTable struct {
 	sums  []byte
 }
 
-// HasIntegrityTable tells whether there is a table for [File.VerifyIntegrity].
+// HasIntegrityTable tells whether there is an integrity table.
 func (f *File) HasIntegrityTable() bool { return f.header.integrity.stored > 0 }
 
 // readIntegrity reads the integrity table of a part.
@@ -55,36 +54,6 @@ func (f *File) readIntegrity(p part) (*integrityTable, error) {
 
 // covered is the number of bytes behind the header the table vouches for.
 func (p part) covered() int64 { return max(p.header.blobTable.end()-headerSize, 0) }
-
-// VerifyIntegrity compares the file with its integrity table; of a split WIM each
-// part with its own. It returns [ErrNoIntegrityTable] where there is none.
-func (f *File) VerifyIntegrity(ctx context.Context) error {
-	for _, p := range f.parts {
-		if err := f.verifyPart(ctx, p); err != nil {
-			return &fileError{p.name, err}
-		}
-	}
-	return nil
-}
-
-func (f *File) verifyPart(ctx context.Context, p part) error {
-	t, err := f.readIntegrity(p)
-	if err != nil {
-		return err
-	}
-	sums, err := sumChunks(ctx, p.src, p.covered(), t.chunk, nil)
-	if err != nil {
-		return err
-	}
-	for i := 0; i < len(sums); i += sumSize {
-		if !bytes.Equal(sums[i:i+sumSize], t.sums[i:i+sumSize]) {
-			at := headerSize + int64(i/sumSize)*t.chunk
-			return fmt.Errorf("%w: the bytes at offset %d to %d do not match the integrity table; "+
-				"the file is damaged: fetch it again", ErrCorrupt, at, min(at+t.chunk, headerSize+p.covered()))
-		}
-	}
-	return nil
-}
 
 // sumChunks returns the sums of covered bytes behind the header. The first of
 // them may be known already.

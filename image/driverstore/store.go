@@ -51,9 +51,6 @@ func Open(ctx context.Context, s image.Session) (*Store, error) {
 // The slice belongs to the caller.
 func (s *Store) Packages() []Package { return slices.Clone(s.packages) }
 
-// Notes tells what could not be read.
-func (s *Store) Notes() []string { return slices.Clone(s.records.Notes()) }
-
 // Import is a driver package to be put into the store.
 type Import struct {
 	Name    string       // of the INF file: netkvm.inf

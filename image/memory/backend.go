@@ -10,7 +10,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/firstboot"
 	"github.com/gildhq/gild/image/hives"
@@ -57,36 +56,6 @@ func New(images map[string]Image) (*Backend, error) {
 		b.images[path] = &stored{img.Info, root, map[checkpoint]sealed{}}
 	}
 	return b, nil
-}
-
-// EmptyHives returns the files of hives without keys but their roots; SYSTEM
-// knows its current control set.
-func EmptyHives(names ...string) (map[string][]byte, error) {
-	files := map[string][]byte{}
-	for _, h := range image.Hives() {
-		if !slices.Contains(names, h.Name) {
-			continue
-		}
-		tree := hive.New(hive.NewOptions{})
-		if h.Name == "SYSTEM" {
-			k, err := tree.Root().CreateSubkey("Select", 0)
-			if err != nil {
-				return nil, err
-			}
-			if err := k.Set("Current", hive.RegDword, hive.EncodeUint32(1), 0); err != nil {
-				return nil, err
-			}
-		}
-		data, err := tree.Bytes(hive.WriteOptions{})
-		if err != nil {
-			return nil, err
-		}
-		files[h.File] = data
-	}
-	if len(files) != len(names) {
-		return nil, fmt.Errorf("hives %q: some of them are not known", names)
-	}
-	return files, nil
 }
 
 // Name implements [image.Backend].

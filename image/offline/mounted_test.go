@@ -13,6 +13,7 @@ import (
 	"github.com/gildhq/gild/image/imagetest"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/placeholders"
+	"github.com/gildhq/gild/internal/wimtree"
 )
 
 // TestSuiteMounted runs the suite on an image as DISM mounts it.
@@ -70,7 +71,7 @@ func TestCloudFolder(t *testing.T) {
 	for tag, link := range map[uint32]bool{0x9000601a: false, wim.TagMountPoint: true} {
 		dir := t.TempDir()
 		imagetest.WriteTree(t, dir)
-		root, err := wim.CaptureDir(t.Context(), dir, wim.CaptureOptions{})
+		root, err := wimtree.Of(os.DirFS(dir))
 		must(t, err)
 		root.Put(&wim.Node{Name: "OneDrive", Attributes: wim.AttrDirectory | wim.AttrReparse, ReparseTag: tag,
 			Streams: []wim.Stream{{Kind: wim.Reparse, Size: 4, Content: text("data")}}})

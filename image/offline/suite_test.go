@@ -1,15 +1,16 @@
 package offline_test
 
 import (
+	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
 
-	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/imagetest"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/testenv"
+	"github.com/gildhq/gild/internal/wimtree"
 )
 
 // captured makes a WIM file of the suite's files with wimlib.
@@ -39,7 +40,7 @@ func TestSuiteCaptured(t *testing.T) {
 	imagetest.Run(t, func(t *testing.T) imagetest.Fixture {
 		dir := t.TempDir()
 		imagetest.WriteTree(t, dir)
-		root, err := wim.CaptureDir(t.Context(), dir, wim.CaptureOptions{})
+		root, err := wimtree.Of(os.DirFS(dir))
 		must(t, err)
 		return fixture(t, build(t, root))
 	})

@@ -95,6 +95,7 @@ var rules = []rule{
 	{folder: "cmd/gild/refdoc", ours: []string{"..."}},
 	{folder: "internal/regimage", ours: []string{"image", "image/memory", "formats/..."}},
 	{folder: "internal/sample", ours: []string{"formats/..."}},
+	{folder: "internal/wimtree", ours: []string{"formats/nt", "formats/wim"}},
 	{folder: "dsl/similar", ours: []string{"formats/nt"}},
 	{folder: "ground/size", ours: nil},
 	{folder: "ground/tempdir", ours: []string{"ground/regular"}},

@@ -8,11 +8,11 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/providertest"
 )
 
 func TestAll(t *testing.T) {
-	if err := providers.Validate(All()); err != nil {
+	if err := providertest.Validate(All()); err != nil {
 		t.Error(err)
 	}
 }

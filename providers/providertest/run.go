@@ -37,7 +37,7 @@ type Case struct {
 
 // Run puts a kind through the suite.
 func Run(t *testing.T, p *providers.Provider, cases []Case) {
-	if err := providers.Validate([]*providers.Provider{p}); err != nil {
+	if err := Validate([]*providers.Provider{p}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range cases {

@@ -44,14 +44,6 @@ func Dword(key, name string, n uint32) Part {
 // String is a REG_SZ.
 func String(key, name, s string) Part { return value(key, name, "sz", cty.StringVal(s)) }
 
-// ExpandString is a REG_EXPAND_SZ.
-func ExpandString(key, name, s string) Part { return value(key, name, "expand_sz", cty.StringVal(s)) }
-
-// Binary is a REG_BINARY of hexadecimal digits.
-func Binary(key, name, digits string) Part {
-	return value(key, name, "binary", cty.StringVal(digits))
-}
-
 // Shared gives a part the name by which several settings share it.
 func Shared(name string, p Part) Part {
 	p.Shared = name

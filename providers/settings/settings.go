@@ -73,16 +73,6 @@ type Preset struct {
 	Values    map[string]string
 }
 
-// Setting returns the setting of that name, or nil.
-func (c *Catalogue) Setting(name string) *Setting {
-	for i := range c.Settings {
-		if c.Settings[i].Name == name {
-			return &c.Settings[i]
-		}
-	}
-	return nil
-}
-
 // Preset returns the preset of that name, or nil.
 func (c *Catalogue) Preset(name string) *Preset {
 	for i := range c.Presets {

@@ -35,7 +35,7 @@ func values(s settings.Setting) []cty.Value {
 
 func TestEveryValue(t *testing.T) {
 	p, kinds := userdefault.Provider(), all.All()
-	if err := providers.Validate([]*providers.Provider{p}); err != nil {
+	if err := providertest.Validate([]*providers.Provider{p}); err != nil {
 		t.Fatal(err)
 	}
 	whole := []object{{}, {}}

@@ -105,14 +105,6 @@ func (i Image) number(key, name string) (uint32, bool) {
 	return binary.LittleEndian.Uint32(v.Data), true
 }
 
-func (i Image) text(key, name string) string {
-	v, err := i.Registry.Value(key, name)
-	if err != nil || v.Type != 1 {
-		return ""
-	}
-	return decode(v.Data)
-}
-
 func decode(data []byte) string {
 	var units []uint16
 	for at := 0; at+1 < len(data); at += 2 {

@@ -1,4 +1,4 @@
-package providers
+package providertest
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/providers"
 )
 
 var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -22,7 +23,7 @@ var reservedAttrs = []string{"ensure", "depends_on", "for_each", "dynamic", "on_
 
 // Validate returns all that is wrong with a list of kinds: mistakes of those who
 // wrote them.
-func Validate(ps []*Provider) error {
+func Validate(ps []*providers.Provider) error {
 	var errs []error
 	kinds := map[string]bool{}
 	for i, p := range ps {
@@ -30,7 +31,7 @@ func Validate(ps []*Provider) error {
 			errs = append(errs, fmt.Errorf("kind %d of the list is nil", i))
 			continue
 		}
-		for _, err := range p.faults() {
+		for _, err := range faults(p) {
 			errs = append(errs, fmt.Errorf("kind %q: %w", p.Kind, err))
 		}
 		if kinds[p.Kind] {
@@ -41,7 +42,7 @@ func Validate(ps []*Provider) error {
 	return errors.Join(errs...)
 }
 
-func (p *Provider) faults() []error {
+func faults(p *providers.Provider) []error {
 	var errs []error
 	fault := func(wrong bool, format string, args ...any) {
 		if wrong {
