@@ -17,8 +17,18 @@ type Config struct {
 	DISM    DISM                 // how DISM is run
 	Scratch Scratch              // where temporary files go
 	Layers  Layers               // how much room checkpoints may take
+	Outputs []Output             // by name
 	Files   map[string]*hcl.File // sources by name, for diagnostics with snippets
 	Scope   *hcl.EvalContext     // variables, locals and functions, for the console
+}
+
+// Output is a value for who runs the configuration.
+type Output struct {
+	Name        string
+	Description string
+	Value       cty.Value // unknown where it is known after apply; marked if it is sensitive
+	Sensitive   bool
+	Range       hcl.Range
 }
 
 // Image is one image block: which image to take, what it shall hold and where

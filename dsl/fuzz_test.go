@@ -40,7 +40,8 @@ func FuzzLoad(f *testing.F) {
 		f.Add(hcl, json, values, module)
 	}
 	const inAndOut = "module \"m\" {\n for_each = toset([\"${path.root}/a\"])\n source = \"./m\"\n a = each.value\n}\n" +
-		"image \"i\" {\n target = \"t\"\n use = [module.m[\"./a\"].profile.p, module.m[image.name].profile[\"p\"]]\n}\noutput \"o\" { value = module.m }"
+		"image \"i\" {\n target = \"t\"\n use = [module.m[\"./a\"].profile.p, module.m[image.name].profile[\"p\"]]\n}\noutput \"o\" { value = module.m }\n" +
+		"image \"w\" {\n source = \"s\"\n output = \"o\"\n}\noutput \"s\" { value = [image.w.sha256, { for k in [image.w.size] : k => 1 }] }"
 	f.Add(inAndOut, `{"module": {"j": {"source": "./m", "a": "${module.m}"}}}`, "", "variable \"a\" { default = 1 }\n"+
 		"output \"x\" { value = [path.module, var.a] }\nprofile \"p\" {\n file \"f\" {\n path = basename(var.a)\n source = var.a\n parts = [path.module, \"x\"]\n depends_on = [module.m]\n}\n}\nmodule \"m\" { source = \"../m\" }")
 	f.Fuzz(func(t *testing.T, hcl, json, values, called string) {

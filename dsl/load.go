@@ -36,9 +36,19 @@ type Options struct {
 	// Resolver finds modules whose source is not a path. Nil: they are an error.
 	Resolver Resolver
 
+	// Made describes the file of an output, if it is there; ok is false if it is not, or
+	// if that is not to be found out. Nil: it is not.
+	Made func(output string) (made Made, ok bool)
+
 	// ReadFile reads the files named with -var-file, which may lie outside the
 	// module. Nil means that of the system.
 	ReadFile func(name string) ([]byte, error)
+}
+
+// Made describes the file of an output that has been made, the first file if it is split.
+type Made struct {
+	Size   int64 // bytes
+	SHA256 string
 }
 
 // Load reads the configuration of a module: the *.gild.hcl and *.gild.json files of
@@ -70,7 +80,9 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		cfg.Images = append(cfg.Images, l.image(in))
 	}
 	l.resolveNeeds(cfg.Images)
+	l.results = l.imageResults
 	l.resolveOutputs()
+	cfg.Outputs = l.outputsOf()
 	for _, m := range l.modules {
 		m.checkUnusedProfiles()
 	}
@@ -114,6 +126,7 @@ type loader struct {
 	imageOrder []*imageBlock
 	peers      map[string]*peers     // other images as expressions see them; nil until their outputs are known
 	settings   map[string]*hcl.Block // by type
+	results    func(output string) map[string]cty.Value // of images, for outputs; nil before
 
 	scope *hcl.EvalContext // var, local, module, path and the functions
 }

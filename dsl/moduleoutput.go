@@ -2,8 +2,10 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl/functions"
@@ -44,15 +46,22 @@ func (l *loader) declareOutput(block *hcl.Block) {
 	}
 }
 
-// resolveOutputs evaluates the outputs of a module. Those of the configuration itself are
-// shown, so they say that they are sensitive where they are.
+// resolveOutputs evaluates the outputs of a module. Those of the configuration itself may
+// refer to images. They are shown, so they say that they are sensitive where they are.
 func (l *loader) resolveOutputs() {
+	ctx := l.scope
+	if l.caller == nil {
+		ctx = within(ctx, "image", cty.EmptyObjectVal)
+	}
 	for _, name := range sortedKeys(l.outputs) {
 		o := l.outputs[name]
 		if o.expr == nil {
 			continue
 		}
-		o.value = l.evalAnywhere(o.expr, l.scope)
+		o.value = l.evalMarked(o.expr, ctx)
+		if l.caller == nil {
+			o.value, _ = originsOf(o.value)
+		}
 		if l.caller == nil && !o.sensitive && isSensitive(o.value) {
 			l.errorAt(o.expr.Range(), "Sensitive value", fmt.Sprintf("The output %q is made from a sensitive value. Set sensitive = true, or take what is not secret with nonsensitive(…).", name))
 			o.value = cty.DynamicVal
@@ -61,6 +70,61 @@ func (l *loader) resolveOutputs() {
 			o.value = o.value.Mark(functions.Sensitive)
 		}
 	}
+}
+
+// outputsOf returns the outputs for who runs the configuration.
+func (l *loader) outputsOf() []Output {
+	var all []Output
+	for _, name := range sortedKeys(l.outputs) {
+		o := l.outputs[name]
+		all = append(all, Output{Name: name, Description: o.doc, Value: o.value, Sensitive: o.sensitive, Range: o.at})
+	}
+	return all
+}
+
+// imageResults is what outputs can say of an image when it has been made.
+var imageResults = []string{"sha256", "size"}
+
+func unknownResults() map[string]cty.Value {
+	return map[string]cty.Value{"sha256": cty.UnknownVal(cty.String), "size": cty.UnknownVal(cty.Number)}
+}
+
+// asksResults tells whether an expression may ask for one of them: to find them out takes
+// time. An expression in JSON does not show what it asks for.
+func asksResults(expr hcl.Expression) bool {
+	node, ok := expr.(hclsyntax.Node)
+	if !ok {
+		return true
+	}
+	asks := false
+	hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
+		var steps hcl.Traversal
+		switch n := n.(type) {
+		case *hclsyntax.ScopeTraversalExpr:
+			steps = n.Traversal
+		case *hclsyntax.RelativeTraversalExpr:
+			steps = n.Traversal
+		case *hclsyntax.IndexExpr:
+			asks = true
+		}
+		for _, step := range steps {
+			name, _ := stepName(step)
+			asks = asks || slices.Contains(imageResults, name)
+		}
+		return nil
+	})
+	return asks
+}
+
+func (l *loader) imageResults(output string) map[string]cty.Value {
+	results := unknownResults()
+	if l.opts.Made == nil || output == "" {
+		return results
+	}
+	if made, ok := l.opts.Made(output); ok {
+		results["sha256"], results["size"] = cty.StringVal(made.SHA256), cty.NumberIntVal(made.Size)
+	}
+	return results
 }
 
 // outputValues is what module.x is for who calls it.

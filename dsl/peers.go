@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -83,7 +84,7 @@ func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]boo
 		}
 		whole, rest = "image."+one.name, rest[1:]
 	}
-	if detail := one.check(whole, rest); detail != "" {
+	if detail := one.check(whole, rest, l.results != nil); detail != "" {
 		return invalid, detail
 	}
 	return "", ""
@@ -103,8 +104,9 @@ func meansPeer(t hcl.Traversal, facts cty.Value) bool {
 	return diags.HasErrors()
 }
 
-// check says what is wrong with the rest of a reference to an image.
-func (p *peer) check(whole string, rest hcl.Traversal) string {
+// check says what is wrong with the rest of a reference to an image. Results are what is
+// known when it has been made.
+func (p *peer) check(whole string, rest hcl.Traversal, results bool) string {
 	if len(rest) == 0 {
 		return fmt.Sprintf("%s can't be used as a whole. "+wholeImage, whole)
 	}
@@ -112,6 +114,10 @@ func (p *peer) check(whole string, rest hcl.Traversal) string {
 	switch {
 	case !ok:
 		return fmt.Sprintf("%s is one image and no family, so it has no key.", whole)
+	case slices.Contains(imageResults, attr.Name) && !p.inPlace:
+		if !results {
+			return fmt.Sprintf("%s.%s is known when the image has been made; only the outputs of the configuration can use it.", whole, attr.Name)
+		}
 	case attr.Name != "output" && attr.Name != "file":
 		return fmt.Sprintf("%s has no %q. "+wholeImage, whole, attr.Name)
 	case p.inPlace:
@@ -140,6 +146,7 @@ func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 	}
 	var attrs map[string]cty.Value
 	var files []string
+	var results func(output string) map[string]cty.Value
 	secret := false // which image is meant depends on a sensitive value
 	for _, t := range expr.Variables() {
 		name, _, ok := member(t, "image")
@@ -147,10 +154,14 @@ func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 			continue
 		}
 		if attrs == nil {
-			attrs = facts.AsValueMap()
+			attrs = map[string]cty.Value{}
+			maps.Copy(attrs, facts.AsValueMap())
 			files, secret = indexes(expr, ctx)
+			if results = l.results; results != nil && !asksResults(expr) {
+				results = func(string) map[string]cty.Value { return unknownResults() }
+			}
 		}
-		attrs[name] = l.peers[name].value(files)
+		attrs[name] = l.peers[name].value(files, results)
 		if secret {
 			attrs[name] = attrs[name].Mark(functions.Sensitive)
 		}
@@ -163,10 +174,10 @@ func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 
 // value is what an expression sees. A file in an image may have any path, so it
 // contains only the paths that the expression may ask for.
-func (p *peers) value(files []string) cty.Value {
+func (p *peers) value(files []string, results func(output string) map[string]cty.Value) cty.Value {
 	values := map[string]cty.Value{}
 	for key, one := range p.members {
-		values[key] = one.value(files)
+		values[key] = one.value(files, results)
 	}
 	if p.family {
 		return cty.ObjectVal(values)
@@ -174,7 +185,7 @@ func (p *peers) value(files []string) cty.Value {
 	return values[""]
 }
 
-func (p *peer) value(files []string) cty.Value {
+func (p *peer) value(files []string, results func(output string) map[string]cty.Value) cty.Value {
 	if p.inPlace {
 		return cty.EmptyObjectVal
 	}
@@ -186,7 +197,11 @@ func (p *peer) value(files []string) cty.Value {
 	if p.output != "" {
 		output = cty.StringVal(p.output).Mark(madeOf(p.name))
 	}
-	return cty.ObjectVal(map[string]cty.Value{"output": output, "file": cty.ObjectVal(inner)})
+	attrs := map[string]cty.Value{"output": output, "file": cty.ObjectVal(inner)}
+	if results != nil {
+		maps.Copy(attrs, results(p.output))
+	}
+	return cty.ObjectVal(attrs)
 }
 
 // indexes returns the strings by which an expression indexes anything, and whether

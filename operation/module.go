@@ -35,6 +35,8 @@ type Reading struct {
 	Vars []dsl.VariableArg // values given to variables, a later one overriding an earlier one
 	// Lenient has mistakes be among the diagnostics, and no error: see [dsl.Options].
 	Lenient bool
+	// Results has outputs look at the images that have been made, which takes time.
+	Results bool
 
 	elsewhere func(image, output string) string // moves outputs; nil: they stay
 }
@@ -70,12 +72,16 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 		return nil, nil, err
 	}
 	known := Kinds()
+	opts := dsl.Options{
+		FS: root, Open: roots.open, Dir: ".", Kinds: Language(known),
+		Variables: dsl.Variables{Environ: w.Environ(), Args: r.Vars}, Elsewhere: r.elsewhere, Lenient: r.Lenient,
+	}
+	if r.Results {
+		opts.Made = made(ctx)
+	}
 	var config *dsl.Config
 	if err := Await(ctx, func() {
-		config, diags = dsl.Load(dsl.Options{
-			FS: root, Open: roots.open, Dir: ".", Kinds: Language(known),
-			Variables: dsl.Variables{Environ: w.Environ(), Args: r.Vars}, Elsewhere: r.elsewhere, Lenient: r.Lenient,
-		})
+		config, diags = dsl.Load(opts)
 	}); err != nil {
 		return nil, nil, err
 	}
@@ -121,6 +127,24 @@ func (m *Module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
 
 // Close releases the folders and copies of payloads.
 func (m *Module) Close() error { return errors.Join(m.host.Close(), m.roots.Close()) }
+
+// made returns a function that looks at the files of outputs, each once.
+func made(ctx context.Context) func(string) (dsl.Made, bool) {
+	files, seen := host.New("."), map[string]*dsl.Made{}
+	return func(output string) (dsl.Made, bool) {
+		m, known := seen[output]
+		if !known {
+			if digest, err := files.Digest(ctx, output); err == nil {
+				m = &dsl.Made{Size: digest.Size, SHA256: digest.SHA256}
+			}
+			seen[output] = m
+		}
+		if m == nil {
+			return dsl.Made{}, false
+		}
+		return *m, true
+	}
+}
 
 // folders are open folders, out of which no file name and no link leads.
 type folders []*os.Root

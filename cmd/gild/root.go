@@ -187,6 +187,7 @@ func newRoot(a *app) *cobra.Command {
 		newValidate(a),
 		newFmt(a),
 		newConsole(a),
+		newOutput(a),
 		newGraph(a),
 		newVersion(a),
 		newCompletion(a),

@@ -34,3 +34,8 @@ image "model" {
     value = each.key
   }
 }
+
+output "images" {
+  value       = { for name, image in image.model : name => { file = image.output, sha256 = image.sha256 } }
+  description = "What was made: gild output images"
+}

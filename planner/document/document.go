@@ -82,6 +82,7 @@ type Within struct {
 // ResourceChange is what happens to one resource.
 type ResourceChange struct {
 	Address         string           `json:"address"`
+	Module          string           `json:"module_address,omitempty"` // that declares it; empty: the configuration itself
 	Kind            string           `json:"kind"`
 	Name            string           `json:"name,omitempty"`
 	Index           string           `json:"index,omitempty"`  // key of for_each
