@@ -124,8 +124,8 @@ type loader struct {
 	profiles   map[string]*profile
 	images     map[string]*imageBlock
 	imageOrder []*imageBlock
-	peers      map[string]*peers     // other images as expressions see them; nil until their outputs are known
-	settings   map[string]*hcl.Block // by type
+	peers      map[string]*peers                        // other images as expressions see them; nil until their outputs are known
+	settings   map[string]*hcl.Block                    // by type
 	results    func(output string) map[string]cty.Value // of images, for outputs; nil before
 
 	scope *hcl.EvalContext // var, local, module, path and the functions

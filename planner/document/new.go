@@ -59,6 +59,9 @@ func newResourceChange(item *planner.Item) *ResourceChange {
 	}
 	if parent, ok := it.Addr.Parent(); ok {
 		c.Parent = parent.String()
+		for ; ok; parent, ok = parent.Parent() {
+			c.Module = parent.Module
+		}
 	}
 	if it.Skip {
 		c.OnError = "skip"
