@@ -54,7 +54,7 @@ func (p *promise) alive() (bool, error) {
 
 // newPromise makes a folder below a root. The root must be locked.
 func newPromise(root string, need Need) (*promise, error) {
-	p := &promise{dir: filepath.Join(root, fmt.Sprintf("%s%d-%s", folderPrefix, need.Bytes, strings.ToLower(rand.Text()[:10])))}
+	p := &promise{dir: filepath.Join(root, fmt.Sprintf("%s%d-%s", folderPrefix, need.Bytes, strings.ToLower(rand.Text()[:6])))}
 	err := os.Mkdir(p.dir, 0o700) // what is unpacked there may be secret
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func promises(root string) ([]*promise, error) {
 }
 
 // isFolder is the name that newPromise makes.
-var isFolder = store.Only(folderPrefix + `[0-9]{1,19}-[a-z2-7]{10}`)
+var isFolder = store.Only(folderPrefix + `[0-9]{1,19}-[a-z2-7]{6}`)
 
 // own is what newPromise and [Dir.Close] leave of a folder at each moment: nothing else
 // was ever in it, and what is below the folder for temporary files is those of whatever

@@ -323,7 +323,7 @@ func TestProcesses(t *testing.T) {
 // TestLeftInParts: a process was killed while it made or removed a folder.
 func TestLeftInParts(t *testing.T) {
 	root := t.TempDir()
-	for name, files := range map[string][]string{"0-emptyempty": nil, "104857600-lockedlock": {"lock"}, "104857600-halfremove": {"tmp/a", "lock"}} {
+	for name, files := range map[string][]string{"0-emptyy": nil, "104857600-locked": {"lock"}, "104857600-halfre": {"tmp/a", "lock"}} {
 		dir := filepath.Join(root, folderPrefix+name)
 		if err := os.Mkdir(dir, 0o777); err != nil {
 			t.Fatal(err)
@@ -338,7 +338,7 @@ func TestLeftInParts(t *testing.T) {
 		}
 	}
 	// What is not gild's stays, although its name is much like one of gild's.
-	theirs := []string{"gild-scratch-photos", "gild-scratch-2-photosaaaa/album.jpg", "of somebody else"}
+	theirs := []string{"gild-scratch-photos", "gild-scratch-2-photos/album.jpg", "of somebody else"}
 	for _, keep := range theirs {
 		if err := os.MkdirAll(filepath.Join(root, filepath.FromSlash(keep)), 0o777); err != nil {
 			t.Fatal(err)
