@@ -58,7 +58,7 @@ func (img *Image) LeftOut() map[int]bool {
 	out := map[int]bool{}
 	for i := range img.Steps {
 		if s := &img.Steps[i]; s.LeftOut {
-			for _, item := range s.items() {
+			for _, item := range s.Items() {
 				out[item] = true
 			}
 		}
