@@ -12,6 +12,7 @@ import (
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
@@ -33,15 +34,19 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 			return Result{}, err
 		}
 		defer lock.Close()
-		a.emit(Event{Type: RunStart})
 		path := filepath.Join(opts.Store, journalFile)
-		if a.past, err = journal.Read(path); err != nil {
-			a.emit(Event{Type: Warning, Message: "not all that earlier runs noted can be read, and what can't is left out", Err: err})
-		}
+		var damage error
+		a.past, damage = journal.Read(path, false)
 		if a.journal, err = journal.Open(path); err != nil {
 			return Result{}, err
 		}
 		defer a.journal.Close()
+		if err := a.record(record.Event{Type: record.RunStart}); err != nil {
+			return Result{}, err
+		}
+		if damage != nil {
+			a.warn("not all that earlier runs noted can be read, and what can't is left out", damage)
+		}
 	}
 	result, err := a.images(ctx)
 	if err == nil {
@@ -58,13 +63,13 @@ type applier struct {
 	byKind   map[string]*providers.Provider
 	backends map[string]image.Backend
 	journal  *journal.Journal // nil if nothing is to be done
-	past     []journal.Record // of earlier runs
+	past     *journal.Past    // of earlier runs
 
 	mu sync.Mutex // of Events
 }
 
 func newApplier(plan *planner.Plan, opts Options) *applier {
-	a := &applier{Options: opts, plan: plan, byKind: map[string]*providers.Provider{}, backends: map[string]image.Backend{}}
+	a := &applier{Options: opts, plan: plan, byKind: map[string]*providers.Provider{}, backends: map[string]image.Backend{}, past: &journal.Past{}}
 	if a.Log == nil {
 		a.Log = hclog.NewNullLogger()
 	}
@@ -94,14 +99,51 @@ func withholding(plan *planner.Plan, more func(string) string) func(string) stri
 	return func(text string) string { return known.Text(more(text)) }
 }
 
-func (a *applier) emit(e Event) {
-	if a.Events == nil {
-		return
-	}
+// record announces what happens, and notes it in the journal if it is to be kept there.
+// What has to be durable is so when it returns.
+func (a *applier) record(e record.Event) error {
+	e.Detail, e.Remedy = a.Withhold(e.Detail), a.Withhold(e.Remedy)
+	a.announce(&e)
+	return a.journal.Write(e)
+}
+
+func (a *applier) announce(e *record.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e.Time = time.Now()
-	a.Events(e)
+	e.Time = time.Now().UTC().Round(0) // as it is read back
+	if a.Events != nil {
+		a.Events(*e)
+	}
+}
+
+// emit records what nothing depends on: if the journal can't be written, the run stops
+// only where something does.
+func (a *applier) emit(e record.Event) { _ = a.record(e) }
+
+// warn records a warning with its reason, which may be nil.
+func (a *applier) warn(text string, reason error) {
+	a.emit(a.failure(record.Event{Type: record.Warning, Detail: text}, reason))
+}
+
+// failure adds an error to an event.
+func (a *applier) failure(e record.Event, err error) record.Event {
+	if err == nil {
+		return e
+	}
+	if e.Detail != "" {
+		e.Detail += ": "
+	}
+	e.Detail += err.Error()
+	if a.Remedy != nil {
+		e.Remedy = a.Remedy(err)
+	}
+	if step, ok := errors.AsType[*StepError](err); ok {
+		e.File, e.Line = step.Place.File, step.Place.Line
+		if e.Address == "" {
+			e.Address = step.Addr.String()
+		}
+	}
+	return e
 }
 
 func (a *applier) stopped() bool {

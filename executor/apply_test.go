@@ -14,7 +14,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/planner/plantest"
@@ -25,9 +25,9 @@ func TestApply(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue"), setting("size", "12"), setting("new", "1"), junkAbsent))
 	j := newJob(t, dir)
 	var events []string
-	j.opts.Events = func(e executor.Event) {
-		if e.Type != executor.ExportProgress {
-			events = append(events, fmt.Sprintf("%s %s %d/%d %d/%d", e.Type, e.Addr.Local(), e.Step, e.Steps, e.Done, e.Total))
+	j.opts.Events = func(e record.Event) {
+		if e.Type != record.ExportProgress {
+			events = append(events, fmt.Sprintf("%s %s %d/%d %d/%d", e.Type, record.Local(e.Address, e.Image), e.Step, e.Steps, e.Done, e.Total))
 		}
 	}
 	r, err := j.apply(t.Context())
@@ -55,7 +55,7 @@ func TestApply(t *testing.T) {
 		"step_start setting.junk 3/3 0/0", "step_done setting.junk 3/3 0/0",
 		"checkpoint_start  3/3 0/0", "checkpoint  3/3 0/0",
 		"verify_start  0/0 0/4", "export_start  0/0 0/0", "export_done  0/0 " + size,
-		"verify_start  0/0 0/4", "verified  0/0 4/4", "image_done  0/3 0/0",
+		"verify_start  0/0 0/4", "verified  0/0 4/4", "publish_start  0/0 0/0", "image_done  0/3 0/0",
 	}
 	if diff := cmp.Diff(wantEvents, events); diff != "" {
 		t.Errorf("events: -want +got:\n%s", diff)
@@ -251,8 +251,8 @@ func TestSameOutput(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue")))
 	one, two := newJob(t, dir), newJob(t, dir)
 	two.opts.Store = filepath.Join(dir, "other store")
-	one.opts.Events = func(e executor.Event) {
-		if e.Type != executor.ExportDone {
+	one.opts.Events = func(e record.Event) {
+		if e.Type != record.ExportDone {
 			return
 		}
 		if _, err := two.apply(t.Context()); !errors.Is(err, executor.ErrLocked) {
@@ -269,19 +269,52 @@ func TestSameOutput(t *testing.T) {
 
 func TestJournal(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue")))
-	mustApply(t, dir)
-	records, err := journal.Read(filepath.Join(dir, "store", "journal.jsonl"))
-	if err != nil {
+	j := newJob(t, dir)
+	var want []record.Event
+	j.opts.Events = func(e record.Event) {
+		if e.Type != record.ExportProgress {
+			want = append(want, e)
+		}
+	}
+	if _, err := j.apply(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	var types []journal.Type
-	for _, r := range records {
-		types = append(types, r.Type)
+	got, err := noted(t, dir)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v; -want +got:\n%s", err, diff)
 	}
-	want := []journal.Type{journal.Begin, journal.StepStart, journal.StepDone, journal.CheckpointIntent, journal.CheckpointDone,
-		journal.ExportStart, journal.ExportDone, journal.Renamed, journal.End}
-	if !cmp.Equal(types, want) {
-		t.Errorf("got %q, want %q", types, want)
+}
+
+// noted is what the journal of a module holds.
+func noted(t *testing.T, dir string) ([]record.Event, error) {
+	t.Helper()
+	return record.Decode("journal", []byte(read(t, filepath.Join(dir, "store", "journal.jsonl"))))
+}
+
+// No event holds a secret that an error quotes, be it of another resource.
+func TestEventsKeepSecrets(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue"), "  setting \"login\" {\n    name = \"login\"\n    secret = \"Pa55word\"\n  }\n"))
+	j := newJob(t, dir)
+	var got []record.Event
+	j.opts.Events = func(e record.Event) { got = append(got, e) }
+	j.opts.Remedy = func(err error) string { return "Do not say: " + err.Error() }
+	f := &faulty{}
+	f.lie = func(name string, s plantest.Setting) plantest.Setting {
+		if name == "color" {
+			f.at(f.n+1, func() error { return errors.New("it quotes Pa55word") })
+		}
+		return s
+	}
+	j.opts.Backends = []image.Backend{f}
+	if _, err := j.apply(t.Context()); err == nil {
+		t.Fatal("there is no error")
+	}
+	last := got[len(got)-1]
+	if last.Type != record.Error || last.Address != "kiosk/setting.color" || last.File == "" || !strings.Contains(last.Remedy, "it quotes") || !strings.Contains(last.Detail, "it quotes") {
+		t.Errorf("%+v", last)
+	}
+	if text := fmt.Sprint(got) + read(t, filepath.Join(dir, "store", "journal.jsonl")); strings.Contains(text, "Pa55word") {
+		t.Error("the secret is told: " + text)
 	}
 }
 

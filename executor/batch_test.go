@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner/plantest"
 	"github.com/gildhq/gild/providers"
@@ -144,8 +145,8 @@ func TestBatchTooLarge(t *testing.T) {
 		return apply(ctx, s, h, changes)
 	}
 	var warnings int
-	j.opts.Events = func(e executor.Event) {
-		if e.Type == executor.Warning {
+	j.opts.Events = func(e record.Event) {
+		if e.Type == record.Warning {
 			warnings++
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner/plantest"
 	"github.com/gildhq/gild/providers"
@@ -62,8 +63,8 @@ func (s slowSession) Commit(ctx context.Context, id string) error {
 func sealedAt(t *testing.T, j *job) []int {
 	t.Helper()
 	var at []int
-	j.opts.Events = func(e executor.Event) {
-		if e.Type == executor.CheckpointDone {
+	j.opts.Events = func(e record.Event) {
+		if e.Type == record.CheckpointDone {
 			at = append(at, e.Step)
 		}
 	}

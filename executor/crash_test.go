@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner/plantest"
 )
@@ -144,7 +145,7 @@ func TestStop(t *testing.T) {
 		stop := make(chan struct{})
 		j.opts.Stop = stop
 		events := 0
-		j.opts.Events = func(executor.Event) {
+		j.opts.Events = func(record.Event) {
 			if events++; events == n {
 				close(stop)
 			}
@@ -179,7 +180,7 @@ func TestCancel(t *testing.T) {
 		j := newJob(t, dir)
 		ctx, cancel := context.WithCancel(t.Context())
 		events := 0
-		j.opts.Events = func(executor.Event) {
+		j.opts.Events = func(record.Event) {
 			if events++; events == n {
 				cancel()
 			}

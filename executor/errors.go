@@ -1,7 +1,6 @@
 package executor
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -50,12 +49,4 @@ func mismatch(it *planner.Item, action providers.Action, ds []planner.Difference
 		parts[i] = fmt.Sprintf("attribute %q: wanted %s, found %s", d.Attr, it.Text(d.Attr, d.Want), it.Text(d.Attr, d.Have))
 	}
 	return fmt.Errorf("%w: %s", ErrVerify, strings.Join(parts, "; "))
-}
-
-// addrOf returns the address an error belongs to; zero if none.
-func addrOf(err error) dsl.Addr {
-	if e, ok := errors.AsType[*StepError](err); ok {
-		return e.Addr
-	}
-	return dsl.Addr{}
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/sequencer"
 	"github.com/gildhq/gild/image"
 )
@@ -18,7 +18,13 @@ type hand struct {
 	outlook *outlook
 	seq     *sequencer.Sequencer
 	session image.Session // open for writing
-	batch   time.Time     // when the current steps were begun
+	batch   batch         // the current steps
+}
+
+// batch is steps that are made at once.
+type batch struct {
+	began time.Time
+	steps int
 }
 
 // sequence is the input of the sequencer for an image.
@@ -68,8 +74,7 @@ func (h *hand) do(ctx context.Context, next sequencer.Action) (e sequencer.Event
 			e.Err = next.Err
 		}
 	case sequencer.Halve:
-		h.emit(Event{Type: Warning, Err: next.Err, Message: fmt.Sprintf(
-			"%d changes that are made at once failed; they are made in smaller parts to find out which", next.To-next.From)})
+		h.warn(fmt.Sprintf("%d changes that are made at once failed; they are made in smaller parts to find out which", next.To-next.From), next.Err)
 	case sequencer.LeaveOut:
 		e.Err = h.leaveOut(next.Out, next.Err)
 	case sequencer.Reopen:
@@ -123,17 +128,12 @@ func (h *hand) ending(stop sequencer.Action) error {
 	return fmt.Errorf("%w: %d of %d steps are done and kept", ErrInterrupted, h.sealed, all)
 }
 
-// retry is the author's rule for further attempts. Each one is reported and noted
-// in the journal.
+// retry is the author's rule for further attempts. Each one is reported.
 func (h *hand) retry() image.Retry {
 	return image.Retry{
 		Attempts: h.img.Retry.Attempts, Backoff: h.img.Retry.Backoff, Stop: h.Stop,
 		Tell: func(a image.Attempt) {
-			message := fmt.Sprintf("attempt %d of %d follows in %s", a.N, a.Of, a.Wait)
-			h.emit(Event{Type: Warning, Addr: addrOf(a.Reason), Message: message, Err: a.Reason})
-			// If the journal can't be written, the run stops only where something depends
-			// on the record.
-			_ = h.note(journal.Record{Type: journal.Retry, Step: h.done + 1, Steps: len(h.img.Steps), Error: h.Withhold(a.Reason.Error())})
+			h.warn(fmt.Sprintf("attempt %d of %d follows in %s", a.N, a.Of, a.Wait), a.Reason)
 		},
 	}
 }
@@ -145,17 +145,15 @@ func (h *hand) seal(ctx context.Context, made int) error {
 		return h.keep(ctx, made)
 	}
 	began := time.Now()
-	if err := h.noteDurably(journal.Record{Type: journal.CheckpointIntent, Step: made, Steps: all, ID: id}); err != nil {
+	if err := h.record(record.Event{Type: record.CheckpointStart, Step: made, Steps: all, ID: id}); err != nil {
 		return err
 	}
-	h.emit(Event{Type: CheckpointStart, Step: made, Steps: all})
 	if err := h.session.Commit(ctx, id); err != nil {
 		return fmt.Errorf("seal the checkpoint after step %d of %d in %s: %w", made, all, h.Store, err)
 	}
-	took := time.Since(began)
-	h.outlook.prices = append(h.outlook.prices, took.Seconds())
-	h.emit(Event{Type: CheckpointDone, Step: made, Steps: all, Elapsed: took})
-	return h.note(journal.Record{Type: journal.CheckpointDone, Step: made, Steps: all, ID: id})
+	took := time.Since(began).Seconds()
+	h.outlook.prices = append(h.outlook.prices, took)
+	return h.record(record.Event{Type: record.CheckpointDone, Step: made, Steps: all, ID: id, Elapsed: took})
 }
 
 // keep writes the changes to a target into its folder. They stay there and can't be undone;

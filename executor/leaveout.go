@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -29,7 +29,7 @@ func (h *hand) leaveOut(out []int, cause error) error {
 			err = stepError(it, "leave it out", fmt.Errorf("it depends on %s, which failed", h.item(out[0]).Addr))
 		}
 		h.result.Skipped = append(h.result.Skipped, Skipped{Addr: it.Addr, Place: it.Place, Marked: it.Skip, Err: err})
-		if err := h.tell(step, journal.StepSkipped, Event{Type: StepSkipped, Message: message, Err: err}); err != nil {
+		if err := h.tell(step, h.failure(record.Event{Type: record.StepSkipped, Detail: message}, err)); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/planner/plantest"
@@ -86,9 +87,9 @@ func TestLeaveOut(t *testing.T) {
 	))
 	j := newJob(t, dir)
 	failing(j, "b")
-	var verified executor.Event
-	j.opts.Events = func(e executor.Event) {
-		if e.Type == executor.Verified {
+	var verified record.Event
+	j.opts.Events = func(e record.Event) {
+		if e.Type == record.Verified {
 			verified = e
 		}
 	}
@@ -100,7 +101,7 @@ func TestLeaveOut(t *testing.T) {
 	if names(got.Skipped) != "b d" || !errors.Is(got.Skipped[0].Err, errBad) || got.Verified != 3 || got.Applied != 3 {
 		t.Errorf("%+v", got)
 	}
-	if verified.Done != 3 || verified.Total != 5 || verified.Message != "2 left out" {
+	if verified.Done != 3 || verified.Total != 5 || verified.Detail != "2 left out" {
 		t.Errorf("%+v", verified)
 	}
 	output := filepath.Join(dir, "kiosk.wim")

@@ -59,8 +59,7 @@ func (r *run) lockOutput() (release func(), err error) {
 	}
 	l, err := r.take(place, "image "+r.img.Name)
 	if r.img.Target != "" && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)) {
-		r.emit(Event{Type: Warning, Err: err, Message: "no lock can be made next to " + r.img.Target +
-			"; see to it that no other user and no other machine services it meanwhile"})
+		r.warn("no lock can be made next to "+r.img.Target+"; see to it that no other user and no other machine services it meanwhile", err)
 		l, err = r.take(lock.Private(place.Path), "image "+r.img.Name)
 	}
 	if err != nil {
@@ -68,7 +67,7 @@ func (r *run) lockOutput() (release func(), err error) {
 	}
 	return func() {
 		if err := l.Close(); err != nil {
-			r.emit(Event{Type: Warning, Message: "the lock on " + r.result.Path + " is left; the next run removes it", Err: err})
+			r.warn("the lock on "+r.result.Path+" is left; the next run removes it", err)
 		}
 	}, nil
 }

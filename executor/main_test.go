@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/planner/plantest"
@@ -103,7 +104,7 @@ func victim(dir string, at int) int {
 	_, err = executor.Apply(context.Background(), plan, executor.Options{
 		Providers: plantest.Kinds(), Backends: []image.Backend{backend},
 		Host: plantest.Host(dir), Store: filepath.Join(dir, "store"),
-		Events: func(executor.Event) { backend.count(); backend.count() },
+		Events: func(record.Event) { backend.count(); backend.count() },
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/sequencer"
 	"github.com/gildhq/gild/image"
 )
@@ -24,11 +24,6 @@ func (r *run) open(ctx context.Context) (*hand, error) {
 	err = h.checkSource(ctx)
 	if err == nil {
 		r.tellReuse()
-		err = r.noteDurably(journal.Record{
-			Type: journal.Begin, Plan: r.plan.Digest(), Source: r.img.Fingerprint, Output: r.result.Path, Step: at, Steps: len(r.img.Steps),
-		})
-	}
-	if err == nil {
 		err = h.share(ctx, at)
 	}
 	if err != nil {
@@ -52,10 +47,10 @@ func (h *hand) openSession(ctx context.Context) (at int, err error) {
 		AllowDirtyHives: h.img.AllowDirtyHives, Log: h.Log,
 		LogDir: h.LogDir, LogLevel: h.LogLevel, Silence: h.plan.DISMTimeout, CleanupMountpoints: h.plan.CleanupMountpoints, Scratch: h.scratch, Withhold: h.Withhold,
 		Progress: func(done float64) {
-			h.emit(Event{Type: StepProgress, Done: int64(done * 1000), Total: 1000})
+			h.emit(record.Event{Type: record.StepProgress, Done: int64(done * 1000), Total: 1000})
 		},
 		Retry: h.retry(),
-		Warn:  func(text string) { h.emit(Event{Type: Warning, Message: text}) },
+		Warn:  func(text string) { h.warn(text, nil) },
 	})
 	if err != nil {
 		return 0, fmt.Errorf("open %s for writing: %w", h.img.Source.Path, err)
@@ -79,7 +74,7 @@ func (h *hand) checkSource(ctx context.Context) error {
 	}
 	for _, w := range info.Warnings {
 		if !slices.Contains(h.img.Info.Warnings, w) {
-			h.emit(Event{Type: Warning, Message: w})
+			h.warn(w, nil)
 		}
 	}
 	return nil
@@ -87,18 +82,18 @@ func (h *hand) checkSource(ctx context.Context) error {
 
 // tellReuse reports what the run goes on from.
 func (r *run) tellReuse() {
-	rec, cut := journal.Unfinished(r.past, r.img.Name, r.result.Path)
+	last, cut := r.past.CutOff(r.img.Name, r.result.Path)
 	if r.done == 0 && !cut {
 		return
 	}
 	message := "the checkpoint of an earlier run"
 	switch {
 	case cut && r.done == 0:
-		message = fmt.Sprintf("nothing: the last run was cut off at %s before its first checkpoint", rec.Time.Format(time.RFC3339))
+		message = fmt.Sprintf("nothing: the last run was cut off at %s before its first checkpoint", last.Format(time.RFC3339))
 	case cut:
-		message = fmt.Sprintf("the last checkpoint of the run that was cut off at %s", rec.Time.Format(time.RFC3339))
+		message = fmt.Sprintf("the last checkpoint of the run that was cut off at %s", last.Format(time.RFC3339))
 	case r.task.after != nil && r.done <= r.task.after.steps:
 		message = "image " + r.task.maker
 	}
-	r.emit(Event{Type: Reuse, Step: r.done, Steps: len(r.img.Steps), Message: message})
+	r.emit(record.Event{Type: record.Reuse, Step: r.done, Steps: len(r.img.Steps), Detail: message})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -43,7 +44,7 @@ type Options struct {
 	// once; then the last checkpoint is what remains.
 	Stop <-chan struct{}
 	// Events is called with each event, by one goroutine at a time. It may be nil.
-	Events func(Event)
+	Events func(record.Event)
 	Log    hclog.Logger
 	// LogDir is the folder for the logs of what the backend runs; made if it is not
 	// there. Empty: one that the backend chooses.
@@ -55,6 +56,8 @@ type Options struct {
 	Scratch *scratch.Pool
 	// Withhold removes sensitive values from a text. Nil: there are none.
 	Withhold func(string) string
+	// Remedy tells what to do about an error; empty if nothing is known. It may be nil.
+	Remedy func(error) string
 
 	// Parallel is how many images may be made at once; 0: one.
 	Parallel int

@@ -17,7 +17,7 @@ func (a *applier) prune() {
 	store := retention.Store{Dir: a.Store, Backends: a.Backends}
 	list, err := store.List(a.plan, nil)
 	if err != nil {
-		a.emit(Event{Type: Warning, Message: fmt.Sprintf("can't tell what checkpoints there are in %s", a.Store), Err: err})
+		a.warn(fmt.Sprintf("can't tell what checkpoints there are in %s", a.Store), err)
 		return
 	}
 	room := cmp.Or(a.plan.CheckpointRoom, retention.DefaultRoom)
@@ -25,7 +25,7 @@ func (a *applier) prune() {
 	a.tellLost(gone, room)
 	freed, err := store.Drop(gone)
 	if err != nil {
-		a.emit(Event{Type: Warning, Message: fmt.Sprintf("can't remove old checkpoints from %s", a.Store), Err: err})
+		a.warn(fmt.Sprintf("can't remove old checkpoints from %s", a.Store), err)
 	}
 	a.Log.Debug("removed old checkpoints", "checkpoints", len(gone), "bytes", freed)
 }
@@ -41,7 +41,7 @@ func (a *applier) tellLost(gone []retention.Checkpoint, room int64) {
 	if lost == 0 {
 		return
 	}
-	a.emit(Event{Type: Warning, Message: fmt.Sprintf(
+	a.warn(fmt.Sprintf(
 		"checkpoints may take %s, and what the present images are made of needs more: %d of them are removed, one of image %s, and a later change makes their steps again; a larger max_size in the block layers keeps them",
-		size.Text(room), lost, images)})
+		size.Text(room), lost, images), nil)
 }

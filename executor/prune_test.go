@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/planner/plantest"
 )
@@ -60,9 +60,9 @@ func TestPrune(t *testing.T) {
 		j := newJob(t, dir)
 		j.plan.CheckpointRoom = tt.room
 		var warnings []string
-		j.opts.Events = func(e executor.Event) {
-			if e.Type == executor.Warning {
-				warnings = append(warnings, e.Message)
+		j.opts.Events = func(e record.Event) {
+			if e.Type == record.Warning {
+				warnings = append(warnings, e.Detail)
 			}
 		}
 		if _, err := j.apply(t.Context()); err != nil {

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/executor/output"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
@@ -51,7 +51,7 @@ func (p *publication) checkFresh(ctx context.Context) (finished bool, err error)
 }
 
 func (p *publication) checkOutput(ctx context.Context) (finished bool, err error) {
-	left := p.out.Left(journal.Publishing(p.past, p.img.Output), p.backend)
+	left := p.out.Left(p.past.Publishing(p.img.Output), p.backend)
 	if _, err := os.Stat(p.img.Output); errors.Is(err, fs.ErrNotExist) {
 		if p.img.Found != planner.NotThere {
 			return false, fmt.Errorf("%w: the output %s, which was there when the plan was made, is gone; make a new plan", ErrStale, p.img.Output)
@@ -79,12 +79,11 @@ func (p *publication) checkOutput(ctx context.Context) (finished bool, err error
 	}
 	p.result.Reused, p.result.Verified = len(p.img.Steps), len(p.img.Items)
 	if p.out.Known = left; left > 0 {
-		if err := p.tidied(p.out.Tidy(info.Parts)); err != nil {
+		if err := p.out.Tidy(info.Parts); err != nil {
 			return false, err
 		}
 	}
-	p.emit(Event{Type: ImageDone, Elapsed: time.Since(p.began), Steps: len(p.img.Steps), Message: p.img.Output})
-	return true, nil
+	return true, p.tellDone()
 }
 
 // isDone tells whether the output is already the one the plan makes: a run that was
@@ -123,10 +122,9 @@ func (p *publication) write(ctx context.Context, exporter image.Exporter) error 
 	if err := durable.MkdirAll(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("make the folder of the output: %w", err)
 	}
-	if err := p.noteDurably(journal.Record{Type: journal.ExportStart, Path: path}); err != nil {
+	if err := p.record(record.Event{Type: record.ExportStart, Detail: p.img.Output}); err != nil {
 		return err
 	}
-	p.emit(Event{Type: ExportStart, Message: p.img.Output})
 	err := exporter.Export(ctx, path, image.ExportOptions{
 		Receipt: p.img.Receipt(p.plan.Gild).Encode(), Format: p.img.Export, Progress: p.progress(began), ChangesOnly: p.ChangesOnly,
 	})
@@ -136,7 +134,7 @@ func (p *publication) write(ctx context.Context, exporter image.Exporter) error 
 	if err != nil {
 		return fmt.Errorf("write the output %s: %w", p.img.Output, err)
 	}
-	p.emit(Event{Type: ExportDone, Done: p.result.Bytes, Total: p.result.Bytes, Elapsed: time.Since(began), Message: p.img.Output})
+	p.emit(record.Event{Type: record.ExportDone, Done: p.result.Bytes, Total: p.result.Bytes, Elapsed: time.Since(began).Seconds(), Detail: p.img.Output})
 	return nil
 }
 
@@ -146,7 +144,7 @@ func (p *publication) progress(began time.Time) func(done, total int64) {
 	return func(done, total int64) {
 		if now := time.Now(); done == total || now.Sub(last) >= 200*time.Millisecond {
 			last = now
-			p.emit(Event{Type: ExportProgress, Done: done, Total: total, Elapsed: now.Sub(began)})
+			p.emit(record.Event{Type: record.ExportProgress, Done: done, Total: total, Elapsed: now.Sub(began).Seconds()})
 		}
 	}
 }
@@ -159,29 +157,28 @@ func (p *publication) publish(ctx context.Context) error {
 	}
 	err := p.prove(ctx, path)
 	if err == nil && p.img.Target == "" {
-		err = p.tidied(p.out.Rename(func(files int) error {
-			return p.noteDurably(journal.Record{Type: journal.ExportDone, Path: path, Output: p.img.Output, Parts: files})
-		}))
+		err = p.out.Rename(func(files int) error {
+			return p.record(record.Event{Type: record.PublishStart, Output: p.img.Output, Parts: files})
+		})
 	}
 	if err != nil {
 		return err
 	}
 	p.result.Changed = true
-	p.emit(Event{Type: ImageDone, Elapsed: time.Since(p.began), Steps: len(p.img.Steps), Message: p.result.Path})
-	return nil
+	return p.tellDone()
 }
 
-// tidied records that the output has its name and no file of an old one is left.
-func (p *publication) tidied(err error) error {
-	if err != nil {
-		return err
-	}
-	return p.note(journal.Record{Type: journal.Renamed, Path: p.img.Output})
+// tellDone records that the image is there, and no file of an old output is left.
+func (p *publication) tellDone() error {
+	return p.record(record.Event{
+		Type: record.ImageDone, Elapsed: time.Since(p.began).Seconds(), Steps: len(p.img.Steps), Output: p.result.Path, Detail: p.result.Path,
+	})
 }
 
 // prove opens the result again and reads every resource from it.
 func (p *publication) prove(ctx context.Context, path string) error {
-	p.emit(Event{Type: VerifyStart, Total: int64(len(p.img.Items)), Message: p.result.Path})
+	began := time.Now()
+	p.emit(record.Event{Type: record.VerifyStart, Total: int64(len(p.img.Items)), Detail: p.result.Path})
 	s, err := p.backend.Open(ctx, image.Ref{Path: path}, image.OpenOptions{Log: p.Log})
 	if err != nil {
 		return fmt.Errorf("open what was written, to read it back: %w", err)
@@ -198,7 +195,7 @@ func (p *publication) prove(ctx context.Context, path string) error {
 	if n := len(p.result.Skipped); n > 0 {
 		without = fmt.Sprintf("%d left out", n)
 	}
-	p.emit(Event{Type: Verified, Done: int64(n), Total: int64(len(p.img.Items)), Message: without})
+	p.emit(record.Event{Type: record.Verified, Done: int64(n), Total: int64(len(p.img.Items)), Elapsed: time.Since(began).Seconds(), Detail: without})
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/internal/sample"
@@ -131,8 +132,8 @@ func inRuns(ctx context.Context, j *job) error {
 		stop := make(chan struct{})
 		stopped := false
 		j.opts.Stop = stop
-		j.opts.Events = func(e executor.Event) {
-			if e.Type == executor.StepDone && !stopped {
+		j.opts.Events = func(e record.Event) {
+			if e.Type == record.StepDone && !stopped {
 				stopped = true
 				close(stop)
 			}

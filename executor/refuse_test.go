@@ -14,7 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/planner/plantest"
@@ -80,9 +80,9 @@ func TestReadBack(t *testing.T) {
 		{"login", `attribute "secret": wanted (sensitive value), found (sensitive value)`},
 	} {
 		j := newJob(t, dir)
-		var failed executor.Event
-		j.opts.Events = func(e executor.Event) {
-			if e.Type == executor.Error {
+		var failed record.Event
+		j.opts.Events = func(e record.Event) {
+			if e.Type == record.Error {
 				failed = e
 			}
 		}
@@ -96,8 +96,8 @@ func TestReadBack(t *testing.T) {
 		if !errors.Is(err, executor.ErrVerify) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "Pa55") {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
-		if failed.Addr.Name != tt.name || r.Images[0].Err == nil {
-			t.Errorf("%s: the error belongs to %s", tt.name, failed.Addr)
+		if failed.Address != "kiosk/setting."+tt.name || r.Images[0].Err == nil {
+			t.Errorf("%s: the error belongs to %s", tt.name, failed.Address)
 		}
 	}
 	if r := mustApply(t, dir); r.Images[0].Reused != 2 {
@@ -131,8 +131,8 @@ func TestLocked(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue")))
 	j := newJob(t, dir)
 	second := newJob(t, dir)
-	j.opts.Events = func(e executor.Event) {
-		if e.Type != executor.StepStart {
+	j.opts.Events = func(e record.Event) {
+		if e.Type != record.StepStart {
 			return
 		}
 		_, err := second.apply(t.Context())
@@ -203,12 +203,12 @@ func TestOtherSchema(t *testing.T) {
 func TestTornJournal(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue")))
 	path := filepath.Join(dir, "store", "journal.jsonl")
-	plantest.Write(t, path, `{"time":"2024-01-01T00:00:00Z","type":"begin","image":"kiosk","output":"`+filepath.ToSlash(dir)+`/kiosk.wim"}`+"\n"+`{"time":"2024`)
+	plantest.Write(t, path, `{"time":"2024-01-01T00:00:00Z","type":"image_start","image":"kiosk","output":"`+filepath.ToSlash(dir)+`/kiosk.wim"}`+"\n"+`{"time":"2024`)
 	j := newJob(t, dir)
 	told := ""
-	j.opts.Events = func(e executor.Event) {
-		if e.Type == executor.Reuse {
-			told = e.Message
+	j.opts.Events = func(e record.Event) {
+		if e.Type == record.Reuse {
+			told = e.Detail
 		}
 	}
 	if _, err := j.apply(t.Context()); err != nil {
@@ -217,8 +217,8 @@ func TestTornJournal(t *testing.T) {
 	if !strings.Contains(told, "cut off at 2024-01-01") && filepath.Separator == '/' {
 		t.Errorf("told %q", told)
 	}
-	if records, err := journal.Read(path); err != nil || len(records) != 10 {
-		t.Errorf("got %d records, %v; want the old one and 9 new ones", len(records), err)
+	if events, err := noted(t, dir); err != nil || len(events) != 15 {
+		t.Errorf("got %d events, %v; want the old one and 14 new ones", len(events), err)
 	}
 }
 

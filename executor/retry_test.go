@@ -13,6 +13,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner/plantest"
 	"github.com/gildhq/gild/providers"
@@ -57,9 +58,9 @@ func retryJob(t *testing.T, attempts int, backoff time.Duration) (*job, *[]strin
 	j := newJob(t, module(t, kiosk(setting("a", "1"), setting("b", "2"), setting("c", "3"))))
 	j.plan.Images[0].Retry = dsl.Retry{Attempts: attempts, Backoff: backoff}
 	var warnings []string
-	j.opts.Events = func(e executor.Event) {
-		if e.Type == executor.Warning {
-			warnings = append(warnings, e.Message)
+	j.opts.Events = func(e record.Event) {
+		if e.Type == record.Warning {
+			warnings = append(warnings, e.Detail)
 		}
 	}
 	return j, &warnings
@@ -109,7 +110,7 @@ func TestRetry(t *testing.T) {
 			if again > 0 && !strings.HasPrefix((*warnings)[0], "attempt 2 of 3 follows in 1ms") {
 				t.Errorf("told of %q", *warnings)
 			}
-			if notes := strings.Count(read(t, filepath.Join(j.dir, "store", "journal.jsonl")), `"type":"retry"`); notes != again {
+			if notes := strings.Count(read(t, filepath.Join(j.dir, "store", "journal.jsonl")), `"type":"warning"`); notes != again {
 				t.Errorf("%d notes in the journal", notes)
 			}
 			if tt.good && read(t, filepath.Join(j.dir, "kiosk.wim")) != want {
@@ -177,8 +178,8 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 	fails(j, "setting", "b", 1, trouble{image.RemedyRedo, true})
 	stop := make(chan struct{})
 	j.opts.Stop = stop
-	j.opts.Events = func(e executor.Event) {
-		if e.Type == executor.Warning {
+	j.opts.Events = func(e record.Event) {
+		if e.Type == record.Warning {
 			close(stop)
 		}
 	}

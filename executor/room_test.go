@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/lock"
 	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/ground/volume"
@@ -22,8 +23,8 @@ func TestOutputLocked(t *testing.T) {
 	j, second := newJob(t, dir), newJob(t, dir)
 	second.opts.Store = filepath.Join(dir, "another store")
 	refused := 0
-	j.opts.Events = func(e executor.Event) {
-		if e.Type != executor.StepStart && e.Type != executor.Verified {
+	j.opts.Events = func(e record.Event) {
+		if e.Type != record.StepStart && e.Type != record.Verified {
 			return
 		}
 		_, err := second.apply(t.Context())
@@ -110,7 +111,7 @@ func TestScratch(t *testing.T) {
 	j, backend := newJob(t, dir), &servicing{}
 	j.opts.Backends, j.opts.Scratch = []image.Backend{backend}, pool
 	var begun bool
-	j.opts.Events = func(e executor.Event) { begun = begun || e.Type == executor.ImageStart }
+	j.opts.Events = func(e record.Event) { begun = begun || e.Type == record.ImageStart }
 	if _, err := j.apply(t.Context()); !errors.Is(err, scratch.ErrNoRoom) || !strings.Contains(err.Error(), "image kiosk needs ") || begun {
 		t.Errorf("got %v, begun %v", err, begun)
 	}

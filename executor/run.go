@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gildhq/gild/executor/journal"
 	"github.com/gildhq/gild/executor/output"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
@@ -77,11 +77,15 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 		return err
 	}
 	defer free()
-	r.emit(Event{Type: ImageStart, Steps: len(r.img.Steps), Message: r.result.Path})
-	for _, s := range r.result.Skipped {
-		r.emit(Event{Type: StepSkipped, Addr: s.Addr, Steps: len(r.img.Steps), Message: "left out by the plan", Err: s.Err})
+	err = r.record(record.Event{
+		Type: record.ImageStart, Steps: len(r.img.Steps), Plan: r.plan.Digest(), Fingerprint: r.img.Fingerprint, Output: r.result.Path, Detail: r.result.Path,
+	})
+	if err != nil {
+		return err
 	}
-	defer func() { err = errors.Join(err, r.end(err)) }()
+	for _, s := range r.result.Skipped {
+		r.emit(r.failure(record.Event{Type: record.StepSkipped, Address: s.Addr.String(), Steps: len(r.img.Steps), Detail: "left out by the plan"}, s.Err))
+	}
 	h, err := r.open(ctx)
 	if err != nil {
 		return err
@@ -108,7 +112,7 @@ func (h *hand) make(ctx context.Context, p *publication) error {
 	if err := h.makeSteps(ctx); err != nil {
 		return err
 	}
-	h.emit(Event{Type: VerifyStart, Total: int64(len(h.img.Items)), Message: "the changed image"})
+	h.emit(record.Event{Type: record.VerifyStart, Total: int64(len(h.img.Items)), Detail: "the changed image"})
 	if _, err := h.verify(ctx, h.session); err != nil {
 		return fmt.Errorf("after the last step: %w", err)
 	}
@@ -121,28 +125,13 @@ func (h *hand) make(ctx context.Context, p *publication) error {
 	return p.export(ctx, h.session)
 }
 
-func (r *run) emit(e Event) {
+func (r *run) record(e record.Event) error {
 	e.Image = r.img.Name
-	r.applier.emit(e)
+	return r.applier.record(e)
 }
 
-func (r *run) note(rec journal.Record) error {
-	rec.Time, rec.Image = time.Now().UTC(), r.img.Name
-	return r.journal.Write(rec)
-}
+func (r *run) emit(e record.Event) { _ = r.record(e) }
 
-// noteDurably writes a record that must be there before what follows.
-func (r *run) noteDurably(rec journal.Record) error {
-	if err := r.note(rec); err != nil {
-		return err
-	}
-	return r.journal.Sync()
-}
-
-func (r *run) end(err error) error {
-	rec := journal.Record{Type: journal.End, Step: r.sealed, Steps: len(r.img.Steps)}
-	if err != nil {
-		rec.Error = r.Withhold(err.Error())
-	}
-	return r.noteDurably(rec)
+func (r *run) warn(text string, reason error) {
+	r.emit(r.failure(record.Event{Type: record.Warning, Detail: text}, reason))
 }

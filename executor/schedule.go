@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -145,8 +146,8 @@ func (a *applier) tellWait(t *task) {
 		if t.after.steps == 1 {
 			what = "the first step is"
 		}
-		a.emit(Event{
-			Type: ImageWait, Image: t.img.Name, Step: t.after.steps, Steps: len(t.img.Steps), Message: what + " made by image " + t.maker,
+		a.emit(record.Event{
+			Type: record.ImageWait, Image: t.img.Name, Step: t.after.steps, Steps: len(t.img.Steps), Detail: what + " made by image " + t.maker,
 		})
 	}
 }
@@ -174,7 +175,9 @@ func (a *applier) image(ctx context.Context, t *task) *ImageResult {
 	}
 	if err != nil {
 		err = fmt.Errorf("image %s: %w", t.img.Name, err)
-		a.emit(Event{Type: Error, Image: t.img.Name, Addr: addrOf(err), Err: err})
+		if unnoted := a.record(a.failure(record.Event{Type: record.Error, Image: t.img.Name}, err)); unnoted != nil {
+			err = errors.Join(err, unnoted)
+		}
 	}
 	r.result.Err = err
 	return &r.result

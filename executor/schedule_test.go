@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner/plantest"
 )
@@ -77,9 +77,9 @@ func TestSharedSteps(t *testing.T) {
 			backend := &counting{Backend: j.opts.Backends[0]}
 			j.opts.Backends, j.opts.Parallel = []image.Backend{backend}, parallel
 			made := map[string]int{}
-			j.opts.Events = func(e executor.Event) {
-				if e.Type == executor.StepDone {
-					made[e.Addr.Local()]++
+			j.opts.Events = func(e record.Event) {
+				if e.Type == record.StepDone {
+					made[record.Local(e.Address, e.Image)]++
 				}
 			}
 			r, err := j.apply(t.Context())
@@ -149,9 +149,9 @@ func TestSharedStepsLeftOut(t *testing.T) {
 	j.opts.Parallel = 3
 	failing(j, "b")
 	made := map[string]int{}
-	j.opts.Events = func(e executor.Event) {
-		if e.Type == executor.StepDone {
-			made[e.Addr.Local()]++
+	j.opts.Events = func(e record.Event) {
+		if e.Type == record.StepDone {
+			made[record.Local(e.Address, e.Image)]++
 		}
 	}
 	if _, err := j.apply(t.Context()); err != nil {

@@ -103,7 +103,7 @@ func TestSplitKilled(t *testing.T) {
 			if err := json.Unmarshal([]byte(line), &rec); err != nil {
 				t.Fatal(err)
 			}
-			if rec.Type != "renamed" && rec.Type != "end" && (known || rec.Type != "export_done") {
+			if rec.Type != "image_done" && (known || rec.Type != "publish_start") {
 				kept = append(kept, line)
 			}
 		}
@@ -140,7 +140,7 @@ func TestSplitKilledLast(t *testing.T) {
 	want := parts(t, dir)
 	path := filepath.Join(dir, "store", "journal.jsonl")
 	records := read(t, path)
-	plantest.Write(t, path, records[:strings.LastIndex(strings.TrimRight(records[:strings.LastIndex(records, `"type":"renamed"`)], "\n"), "\n")+1])
+	plantest.Write(t, path, records[:strings.LastIndex(records[:strings.LastIndex(records, `"type":"image_done"`)], "\n")+1])
 	left := wim.PartName(filepath.Join(dir, "kiosk.swm"), old)
 	plantest.Write(t, left, "old")
 	if r, err := j.apply(t.Context()); err != nil || r.Images[0].Changed {

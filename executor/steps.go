@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
@@ -20,7 +20,7 @@ func (h *hand) apply(ctx context.Context, from, to int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	h.batch = time.Now()
+	h.batch = batch{time.Now(), to - from}
 	way := h.way(from)
 	if way == nil {
 		return stepError(h.item(from), "apply", fmt.Errorf("%w: this gild does not know the way %q", ErrStale, h.img.Steps[from].Way))
@@ -38,7 +38,7 @@ func (h *hand) apply(ctx context.Context, from, to int) error {
 		if c.Action != planner.NoChange {
 			changes, steps = append(changes, c), append(steps, i)
 		}
-		if err := h.tell(i, journal.StepStart, Event{Type: StepStart}); err != nil {
+		if err := h.tell(i, record.Event{Type: record.StepStart}); err != nil {
 			return err
 		}
 	}
@@ -141,19 +141,16 @@ func (h *hand) doing(step int) string {
 
 // tellDone says that a step of those at hand is made and read back.
 func (h *hand) tellDone(step int) error {
-	return h.tell(step, journal.StepDone, Event{Type: StepDone, Elapsed: time.Since(h.batch)})
+	return h.tell(step, record.Event{Type: record.StepDone, Elapsed: time.Since(h.batch.began).Seconds()})
 }
 
-// tell announces what becomes of a step, and notes it in the journal.
-func (h *hand) tell(step int, noted journal.Type, e Event) error {
+// tell records what becomes of a step.
+func (h *hand) tell(step int, e record.Event) error {
 	s, it := h.img.Steps[step], h.item(step)
-	e.Addr, e.Action, e.Way, e.Effect, e.Step, e.Steps = it.Addr, s.Action, s.Way, s.Text, step+1, len(h.img.Steps)
-	h.emit(e)
-	rec := journal.Record{
-		Type: noted, Step: e.Step, Steps: e.Steps, ID: s.ID, Address: it.Addr.String(), Action: string(s.Action), Way: s.Way,
+	e.Address, e.Action, e.Way, e.Effect = it.Addr.String(), string(s.Action), s.Way, s.Text
+	e.Step, e.Steps, e.ID = step+1, len(h.img.Steps), s.ID
+	if h.batch.steps > 1 && e.Type != record.StepSkipped {
+		e.Batch = h.batch.steps
 	}
-	if e.Err != nil {
-		rec.Error = h.Withhold(e.Err.Error())
-	}
-	return notTheSteps(h.note(rec))
+	return notTheSteps(h.record(e))
 }

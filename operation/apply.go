@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/operation/host"
 	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
@@ -171,11 +172,11 @@ func (a *applying) apply(ctx context.Context, plan *planner.Plan, payloads *host
 func (a *applying) execute(ctx context.Context, plan *planner.Plan, progress Progress, opts executor.Options) (executor.Result, error) {
 	defer progress.Close()
 	opts.Providers, opts.Log, opts.LogLevel = Kinds(), a.Log, a.LogLevel
-	opts.Confirm, opts.Continue, opts.Stop = a.Confirm, a.Continue, ctx.Done()
-	record := opts.Events
-	opts.Events = func(e executor.Event) {
-		if record != nil {
-			record(e)
+	opts.Confirm, opts.Continue, opts.Stop, opts.Remedy = a.Confirm, a.Continue, ctx.Done(), remedy
+	keep := opts.Events
+	opts.Events = func(e record.Event) {
+		if keep != nil {
+			keep(e)
 		}
 		progress.Event(e)
 	}

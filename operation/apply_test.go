@@ -14,6 +14,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/internal/sample"
 	"github.com/gildhq/gild/operation"
@@ -42,8 +43,8 @@ func (f *front) Rounds([]*planner.Plan, []executor.Result)      { f.note("rounds
 func (f *front) Left([]planner.Waiting)                         { f.note("left") }
 func (f *front) Rehearsed(*planner.Plan)                        { f.note("rehearsed") }
 func (f *front) Close()                                         {}
-func (f *front) Event(e executor.Event) {
-	if e.Type == executor.StepDone {
+func (f *front) Event(e record.Event) {
+	if e.Type == record.StepDone {
 		f.steps++
 	}
 }

@@ -13,16 +13,16 @@ import (
 )
 
 // record prepares the record of a run that carries the plan out.
-func (w *Workspace) record(plan *planner.Plan, store string) *report.Run {
+func (w *Workspace) record(plan *planner.Plan, store string) *report.Recorder {
 	w.Secrets.AddPlan(plan)
 	return report.New(report.Options{
 		Store: store, Plan: plan, Platform: runtime.GOOS + "/" + runtime.GOARCH, Began: time.Now(), Keep: w.KeepRuns,
-		Censor: &w.Secrets, Log: w.Log, History: w.history(store), Remedy: remedy,
+		Censor: &w.Secrets, Log: w.Log, History: w.history(store),
 	})
 }
 
 // finish ends the record of a run and returns its folder, if it has one.
-func (w *Workspace) finish(run *report.Run, outcome error) string {
+func (w *Workspace) finish(run *report.Recorder, outcome error) string {
 	dir, err := run.Finish(time.Now(), outcome)
 	if err != nil {
 		w.Warn(err.Error() + ". The run itself is not affected.")

@@ -25,6 +25,7 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/retention"
 	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/ground/spelling"
@@ -87,7 +88,7 @@ type Front interface {
 
 // Progress is told what happens, until it is closed.
 type Progress interface {
-	Event(executor.Event)
+	Event(record.Event)
 	Close()
 }
 

@@ -107,11 +107,11 @@ func (a *app) checkpoints(plan *planner.Plan) (checkpoints, error) {
 	if err != nil {
 		return checkpoints{}, err
 	}
-	records, err := journal.ReadAll(filepath.Join(store.Dir, "journal.jsonl"))
+	past, err := journal.Read(filepath.Join(store.Dir, "journal.jsonl"), true)
 	if err != nil {
 		a.screen().Warning("the steps of the checkpoints are not known: " + err.Error() + ".")
 	}
-	list, err := store.List(plan, journal.Seals(records))
+	list, err := store.List(plan, past.Seals)
 	slices.SortStableFunc(list, func(a, b retention.Checkpoint) int {
 		return cmp.Or(cmp.Compare(a.Seal.Image, b.Seal.Image), cmp.Compare(a.Seal.Step, b.Seal.Step), cmp.Compare(a.ID, b.ID))
 	})

@@ -180,7 +180,7 @@ func normalize(v any) {
 	case map[string]any:
 		delete(v, "@timestamp")
 		delete(v, "elapsed_seconds")
-		for _, name := range []string{"fingerprint", "id", "start", "head", "bytes", "report"} {
+		for _, name := range []string{"fingerprint", "plan", "id", "start", "head", "bytes", "report"} {
 			if _, ok := v[name]; ok {
 				v[name] = "…"
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/gildhq/gild/cmd/gild/view"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/report"
 )
 
@@ -23,7 +24,7 @@ func (a *app) showReport(run string, json bool) error {
 	if json {
 		return view.Document(a.streams, doc)
 	}
-	if doc.Outcome == report.CutOff {
+	if doc.Outcome == record.CutOff {
 		if err := report.Write(dir, doc); err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package journal_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,40 +12,50 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gildhq/gild/executor/journal"
+	"github.com/gildhq/gild/executor/record"
 )
 
-func write(t *testing.T, path string, records ...journal.Record) {
+func write(t *testing.T, path string, events ...record.Event) {
 	t.Helper()
 	j, err := journal.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range records {
-		if err := j.Write(r); err != nil {
+	for _, e := range events {
+		if err := j.Write(e); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := j.Sync(); err != nil {
-		t.Fatal(err)
 	}
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func record(typ journal.Type, image string) journal.Record {
-	return journal.Record{Time: time.Unix(1e9, 5).UTC(), Type: typ, Image: image, Address: "kiosk/file.\n\"ü\""}
+func event(typ record.Type, image string) record.Event {
+	return record.Event{Time: time.Unix(1e9, 5).UTC(), Type: typ, Image: image, Address: "kiosk/file.\n\"ü\""}
+}
+
+// read returns the events in a journal, and what [journal.Read] says about it.
+func read(t *testing.T, path string) ([]record.Event, error) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	events, _ := record.Decode(path, data)
+	_, err = journal.Read(path, false)
+	return events, err
 }
 
 func TestJournal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.jsonl")
-	if got, err := journal.Read(path); err != nil || got != nil {
+	if got, err := read(t, path); err != nil || got != nil {
 		t.Errorf("no journal: got %v, %v", got, err)
 	}
-	want := []journal.Record{record(journal.Begin, "a"), record(journal.End, "a"), record(journal.Begin, "b")}
-	write(t, path, want[:2]...)
+	want := []record.Event{event(record.ImageStart, "a"), event(record.ImageDone, "a"), event(record.ImageStart, "b")}
+	write(t, path, want[0], event(record.StepProgress, "a"), event(record.ExportProgress, "a"), want[1])
 	write(t, path, want[2])
-	got, err := journal.Read(path)
+	got, err := read(t, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +68,7 @@ func TestJournal(t *testing.T) {
 // and what is written next begins a line of its own.
 func TestTorn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.jsonl")
-	write(t, path, record(journal.Begin, "a"), record(journal.StepStart, "a"))
+	write(t, path, event(record.ImageStart, "a"), event(record.StepStart, "a"))
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -66,12 +78,29 @@ func TestTorn(t *testing.T) {
 		if err := os.WriteFile(path, data[:cut], 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := journal.Read(path); err != nil || len(got) != 1 {
+		if got, err := read(t, path); err != nil || len(got) != 1 {
 			t.Fatalf("cut at %d: got %v, %v", cut, got, err)
 		}
-		write(t, path, record(journal.End, "a"))
-		if got, err := journal.Read(path); err != nil || len(got) != 2 || got[1].Type != journal.End {
+		write(t, path, event(record.ImageDone, "a"))
+		if got, err := read(t, path); err != nil || len(got) != 2 || got[1].Type != record.ImageDone {
 			t.Fatalf("cut at %d, then written: got %v, %v", cut, got, err)
+		}
+	}
+}
+
+// What another version of gild wrote is reported, and left out.
+func TestOtherVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.jsonl")
+	for _, line := range []string{`{"type":"begin","image":"a","output":"a.wim"}`, `{"type":"image_start","image":1}`} {
+		if err := os.WriteFile(path, []byte(line+"\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := journal.Read(path, false); err == nil || !strings.Contains(err.Error(), path+":1: another version of gild wrote it") {
+			t.Errorf("%s: %v", line, err)
+		}
+		write(t, path, event(record.ImageStart, "a"))
+		if got, err := read(t, path); len(got) != 1 || err != nil {
+			t.Errorf("after it was opened: %v, %v", got, err)
 		}
 	}
 }
@@ -79,7 +108,7 @@ func TestTorn(t *testing.T) {
 // Lines that a loss of power has spoilt are reported, once, and the others are read.
 func TestGarbage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.jsonl")
-	write(t, path, record(journal.Begin, "a"))
+	write(t, path, event(record.ImageStart, "a"))
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -88,64 +117,23 @@ func TestGarbage(t *testing.T) {
 	if err := os.WriteFile(path, []byte(spoilt), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := journal.Read(path); len(got) != 2 || err == nil || !strings.Contains(err.Error(), path+":2") {
+	if got, err := read(t, path); len(got) != 2 || err == nil || !strings.Contains(err.Error(), path+":2") {
 		t.Errorf("got %d records, %v", len(got), err)
 	}
-	write(t, path, record(journal.End, "a"))
-	if got, err := journal.Read(path); len(got) != 3 || err != nil || got[2].Type != journal.End {
+	write(t, path, event(record.ImageDone, "a"))
+	if got, err := read(t, path); len(got) != 3 || err != nil || got[2].Type != record.ImageDone {
 		t.Errorf("after it was opened: %v, %v", got, err)
 	}
 }
 
 func TestLongJournalIsPutAside(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.jsonl")
-	write(t, path, record(journal.Begin, strings.Repeat("x", 9<<20)))
-	write(t, path, record(journal.Begin, "new"))
-	if got, err := journal.Read(path); err != nil || len(got) != 1 || got[0].Image != "new" {
+	write(t, path, event(record.ImageStart, strings.Repeat("x", 9<<20)))
+	write(t, path, event(record.ImageStart, "new"))
+	if got, err := read(t, path); err != nil || len(got) != 1 || got[0].Image != "new" {
 		t.Errorf("got %d records, %v", len(got), err)
 	}
-	if got, err := journal.Read(path + ".old"); err != nil || len(got) != 1 {
+	if got, err := read(t, path+".old"); err != nil || len(got) != 1 {
 		t.Errorf("put aside: got %d records, %v", len(got), err)
-	}
-}
-
-func TestUnfinished(t *testing.T) {
-	begin := record(journal.Begin, "a")
-	begin.Output = "a.wim"
-	other := begin
-	other.Image = "b"
-	for _, tt := range []struct {
-		name    string
-		records []journal.Record
-		want    bool
-	}{
-		{"none", nil, false},
-		{"ended", []journal.Record{begin, record(journal.End, "a")}, false},
-		{"cut off", []journal.Record{begin, record(journal.End, "a"), begin, record(journal.StepStart, "a")}, true},
-		{"cut off, then another image", []journal.Record{begin, other, record(journal.End, "b")}, true},
-		{"another image cut off", []journal.Record{other}, false},
-	} {
-		if _, got := journal.Unfinished(tt.records, "a", "a.wim"); got != tt.want {
-			t.Errorf("%s: got %v", tt.name, got)
-		}
-	}
-	if _, got := journal.Unfinished([]journal.Record{begin}, "a", "other.wim"); got {
-		t.Error("another output: got true")
-	}
-}
-
-// A record that no one can have written makes no one remove billions of files.
-func TestPublishing(t *testing.T) {
-	records := []journal.Record{
-		{Type: journal.ExportDone, Output: "out.swm", Parts: 3},
-		{Type: journal.ExportDone, Output: "out.swm", Parts: 2_000_000_000},
-		{Type: journal.Renamed, Path: "other.swm"},
-	}
-	if n := journal.Publishing(records, "out.swm"); n != 3 {
-		t.Errorf("%d files", n)
-	}
-	records[2].Path = "out.swm"
-	if n := journal.Publishing(records, "out.swm"); n != 0 {
-		t.Errorf("%d files after the last one got its name", n)
 	}
 }

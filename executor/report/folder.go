@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/ground/store"
 )
@@ -84,18 +85,9 @@ func Find(dir, run string) (string, error) {
 	return "", fmt.Errorf("%q stands for %d runs: %s", run, len(found), strings.Join(found, ", "))
 }
 
-// Read returns the report of the run in a folder. For a run that was killed it
-// makes the report from the events.
-func Read(dir string) (*Document, error) {
-	records, err := events(dir)
-	if err != nil {
-		return nil, err
-	}
-	return Build(records), nil
-}
-
-// events reads the records of a run. A last line that a crash has cut off is left out.
-func events(dir string) ([]Record, error) {
+// Read returns the report of the run in a folder, made from its events: a run that was
+// killed has written none.
+func Read(dir string) (*record.Run, error) {
 	path := filepath.Join(dir, eventsFile)
 	folder, err := store.Open(dir)
 	if err != nil {
@@ -105,32 +97,27 @@ func events(dir string) ([]Record, error) {
 	if err = errors.Join(err, folder.Close()); err != nil {
 		return nil, err
 	}
-	var records []Record
-	n := 0
-	for line := range strings.Lines(string(data)) {
-		n++
-		var rec Record
-		if err := json.Unmarshal([]byte(line), &rec); err != nil {
-			if !strings.HasSuffix(line, "\n") {
-				break
-			}
-			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
-		}
-		records = append(records, rec)
+	events, err := record.Decode(path, data)
+	if errors.Is(err, record.ErrVersion) {
+		err = fmt.Errorf("%w; unless it was killed, that version has left its report in %s", err, HTML(dir))
 	}
-	if len(records) == 0 || records[0].Run == nil {
-		return nil, fmt.Errorf("%s does not begin with a run", path)
+	if err != nil {
+		return nil, err
 	}
-	return records, nil
+	run, err := record.Build(events)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return run, nil
 }
 
 // Write writes both reports into a run's folder.
-func Write(dir string, doc *Document) error {
-	data, err := json.MarshalIndent(doc, "", "  ")
+func Write(dir string, run *record.Run) error {
+	data, err := json.MarshalIndent(run, "", "  ")
 	if err != nil {
 		return err
 	}
-	page, err := doc.HTML()
+	page, err := render(run)
 	if err != nil {
 		return err
 	}

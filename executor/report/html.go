@@ -9,31 +9,32 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/size"
 )
 
 //go:embed report.html.tmpl
 var page string
 
-// HTML returns the report as one self-contained page.
-func (d *Document) HTML() ([]byte, error) {
+// render returns the report as one self-contained page.
+func render(run *record.Run) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"bytes": size.Text, "seconds": seconds, "time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"class": func(s string) string { return strings.ReplaceAll(s, " ", "-") }, "legend": legend, "percent": percent,
-		"count": count, "place": place, "text": text, "local": local, "sums": sums, "rows": rows, "waited": waited, "without": without,
-		"all": d.timeline, "one": func(img *Image) *timeline { return timelines(img) },
+		"count": count, "place": place, "text": text, "sums": sums, "rows": rows, "waited": waited, "without": without,
+		"all": together, "one": func(img *record.Image) *timeline { return timelines(img) },
 	}).Parse(page)
 	if err != nil {
 		return nil, fmt.Errorf("mistake in gild: the template of reports: %w", err)
 	}
 	var out bytes.Buffer
-	err = t.Execute(&out, d)
+	err = t.Execute(&out, run)
 	return out.Bytes(), err
 }
 
-// timeline is that of all images that were begun, or nil if those are fewer than two.
-func (d *Document) timeline() *timeline {
-	begun := slices.DeleteFunc(slices.Clone(d.Images), func(img *Image) bool { return len(img.Phases) == 0 })
+// together is the timeline of all images that were begun, or nil if those are fewer than two.
+func together(run *record.Run) *timeline {
+	begun := slices.DeleteFunc(slices.Clone(run.Images), func(img *record.Image) bool { return len(img.Phases) == 0 })
 	if len(begun) < 2 {
 		return nil
 	}
@@ -48,9 +49,9 @@ type total struct {
 	Bytes                              int64 // of the outputs that were written
 }
 
-func sums(d *Document) (sum total) {
-	for _, img := range d.Images {
-		if made(img.Outcome) {
+func sums(run *record.Run) (sum total) {
+	for _, img := range run.Images {
+		if record.Made(img.Outcome) {
 			sum.Made++
 			sum.Bytes += img.Bytes
 		}
@@ -63,19 +64,16 @@ func sums(d *Document) (sum total) {
 	return sum
 }
 
-// made tells whether an image is as wanted.
-func made(outcome string) bool { return outcome == Complete || outcome == UpToDate }
-
 // without says what was left out of a complete image.
-func without(img *Image) string {
-	if n := len(img.Skipped); n > 0 && img.Outcome == Complete {
+func without(img *record.Image) string {
+	if n := len(img.Skipped); n > 0 && img.Outcome == record.Complete {
 		return " without " + count(n, "resource")
 	}
 	return ""
 }
 
 // waited returns for how many seconds an image waited.
-func waited(img *Image) (sum float64) {
+func waited(img *record.Image) (sum float64) {
 	for _, w := range img.Waits {
 		sum += w.Elapsed
 	}
@@ -84,21 +82,21 @@ func waited(img *Image) (sum float64) {
 
 // stepRow is a step as it is shown.
 type stepRow struct {
-	Step
+	record.Step
 	Timed    bool
-	Resource string  // without the image
-	Share    float64 // percent of the time that the longest step took
-	Seals    []Seal  // made after it
+	Resource string        // without the image
+	Share    float64       // percent of the time that the longest step took
+	Seals    []record.Seal // made after it
 }
 
-func rows(img *Image) []stepRow {
+func rows(img *record.Image) []stepRow {
 	longest := 0.0
 	for _, s := range img.Steps {
 		longest = max(longest, s.Elapsed)
 	}
 	var all []stepRow
 	for _, s := range img.Steps {
-		r := stepRow{Step: s, Timed: s.timed(), Resource: local(s.Address, img)}
+		r := stepRow{Step: s, Timed: timed(s), Resource: record.Local(s.Address, img.Name)}
 		if longest > 0 {
 			r.Share = s.Elapsed / longest * 100
 		}
@@ -112,11 +110,8 @@ func rows(img *Image) []stepRow {
 	return all
 }
 
-// local returns an address without its image.
-func local(address string, img *Image) string { return strings.TrimPrefix(address, img.Name+"/") }
-
 // text is what a message says besides what stands above it.
-func text(m Message) string {
+func text(m record.Message) string {
 	text := strings.TrimPrefix(strings.TrimPrefix(m.Text, "left out: "), "image "+m.Image+": ")
 	for _, before := range []string{m.Address + place(m), m.Address, m.Image} {
 		if short, ok := strings.CutPrefix(text, before+": "); ok && before != "" {
@@ -127,10 +122,10 @@ func text(m Message) string {
 }
 
 // legend adds up how long each phase took, in the order they begin in.
-func legend(spans []Span) []Span {
-	var sums []Span
+func legend(spans []record.Span) []record.Span {
+	var sums []record.Span
 	for _, s := range spans {
-		i := slices.IndexFunc(sums, func(sum Span) bool { return sum.Name == s.Name })
+		i := slices.IndexFunc(sums, func(sum record.Span) bool { return sum.Name == s.Name })
 		if i < 0 {
 			sums = append(sums, s)
 		} else {
@@ -174,7 +169,7 @@ func count(n int, noun string) string {
 }
 
 // place returns a place in the configuration, in brackets.
-func place(m Message) string {
+func place(m record.Message) string {
 	if m.File == "" {
 		return ""
 	}

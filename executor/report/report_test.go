@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -22,6 +21,7 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
@@ -61,22 +61,24 @@ func plan() *planner.Plan {
 }
 
 // script is what happens in a run, each event a second after the one before it.
-func script() []executor.Event {
-	step := func(typ executor.EventType, name string, n int, took time.Duration) executor.Event {
-		return executor.Event{Type: typ, Addr: addr(name), Action: providers.Create, Way: "offline", Effect: "now, offline", Step: n, Steps: 4, Elapsed: took}
+func script() []record.Event {
+	step := func(typ record.Type, name string, n int, took time.Duration) record.Event {
+		return record.Event{Type: typ, Address: addr(name).String(), Action: string(providers.Create), Way: "offline", Effect: "now, offline", Step: n, Steps: 4, Batch: map[bool]int{true: 2}[n < 4], Elapsed: took.Seconds()}
 	}
-	failed := &executor.StepError{Addr: addr(hostile), Place: planner.Place{File: "a b.gild.hcl", Line: 7}, Doing: "create", Err: errors.New("it quotes " + secret + hostile)}
-	events := []executor.Event{
-		{Type: executor.RunStart},
-		{Type: executor.ImageStart, Steps: 4, Message: "out/kiosk.wim"},
-		{Type: executor.Reuse, Step: 1, Steps: 4, Message: "the checkpoint of an earlier run"},
-		step(executor.StepStart, "b", 2, 0), step(executor.StepStart, "c", 3, 0),
-		{Type: executor.StepProgress, Done: 1, Total: 2},
-		step(executor.StepDone, "b", 2, 3*time.Second), step(executor.StepDone, "c", 3, 4*time.Second),
-		{Type: executor.CheckpointStart, Step: 3, Steps: 4}, {Type: executor.CheckpointDone, Step: 3, Steps: 4, Elapsed: time.Second},
-		step(executor.StepStart, hostile, 4, 0),
-		{Type: executor.Warning, Message: "odd " + secret + hostile},
-		{Type: executor.Error, Addr: addr(hostile), Err: failed},
+	events := []record.Event{
+		{Type: record.RunStart},
+		{Type: record.ImageStart, Steps: 4, Detail: "out/kiosk.wim"},
+		{Type: record.Reuse, Step: 1, Steps: 4, Detail: "the checkpoint of an earlier run"},
+		step(record.StepStart, "b", 2, 0), step(record.StepStart, "c", 3, 0),
+		{Type: record.StepProgress, Done: 1, Total: 2},
+		step(record.StepDone, "b", 2, 3*time.Second), step(record.StepDone, "c", 3, 4*time.Second),
+		{Type: record.CheckpointStart, Step: 3, Steps: 4}, {Type: record.CheckpointDone, Step: 3, Steps: 4, Elapsed: 1},
+		step(record.StepStart, hostile, 4, 0),
+		{Type: record.Warning, Detail: "odd " + censor.Stand + hostile},
+		{
+			Type: record.Error, Address: addr(hostile).String(), File: "a b.gild.hcl", Line: 7, Remedy: "Do it <b>again</b> without " + censor.Stand + ".",
+			Detail: addr(hostile).String() + " (a b.gild.hcl:7): create: it quotes " + censor.Stand + hostile,
+		},
 	}
 	for i := range events {
 		events[i].Image = "kiosk"
@@ -86,13 +88,13 @@ func script() []executor.Event {
 }
 
 // work is the end of an image that is made.
-func work() []executor.Event {
-	events := []executor.Event{
-		{Type: executor.VerifyStart, Total: 4}, {Type: executor.ExportStart, Message: "out/kiosk.wim"},
-		{Type: executor.ExportProgress, Done: 1, Total: 2},
-		{Type: executor.ExportDone, Done: 4e8, Total: 4e8, Elapsed: 2 * time.Second},
-		{Type: executor.VerifyStart, Total: 4}, {Type: executor.Verified, Done: 4, Total: 4},
-		{Type: executor.ImageDone, Elapsed: 20 * time.Second, Message: "out/kiosk.wim"},
+func work() []record.Event {
+	events := []record.Event{
+		{Type: record.VerifyStart, Total: 4}, {Type: record.ExportStart, Detail: "out/kiosk.wim"},
+		{Type: record.ExportProgress, Done: 1, Total: 2},
+		{Type: record.ExportDone, Done: 4e8, Total: 4e8, Elapsed: 2},
+		{Type: record.VerifyStart, Total: 4}, {Type: record.Verified, Done: 4, Total: 4},
+		{Type: record.ImageDone, Elapsed: 20, Detail: "out/kiosk.wim"},
 	}
 	for i := range events {
 		events[i].Image = "kiosk"
@@ -102,12 +104,12 @@ func work() []executor.Event {
 }
 
 type kept struct {
-	*report.Run
+	*report.Recorder
 	store string
 	log   hclog.InterceptLogger
 }
 
-func record(t *testing.T, store string, began time.Time) *kept {
+func keep(t *testing.T, store string, began time.Time) *kept {
 	t.Helper()
 	log := hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "gild", Level: hclog.Off})
 	secrets := &censor.Censor{}
@@ -115,11 +117,10 @@ func record(t *testing.T, store string, began time.Time) *kept {
 	secrets.AddPlan(p)
 	return &kept{report.New(report.Options{
 		Store: store, Plan: p, Platform: "linux/amd64", Began: began, Censor: secrets, Log: log, History: &history.History{},
-		Remedy: func(error) string { return "Do it <b>again</b> without " + secret + "." },
 	}), store, log}
 }
 
-func (k *kept) play(events ...executor.Event) *kept {
+func (k *kept) play(events ...record.Event) *kept {
 	for _, e := range events {
 		k.Event(e)
 		k.log.Named("x").Trace("beside it", "quoting", secret)
@@ -162,7 +163,7 @@ func golden(t *testing.T, name, got string) {
 func normal(text, dir string) string { return strings.ReplaceAll(text, filepath.Base(dir), "RUN") }
 
 func TestFailedRun(t *testing.T) {
-	k := record(t, t.TempDir(), start).play(script()...)
+	k := keep(t, t.TempDir(), start).play(script()...)
 	dir := k.finish(t, errors.New("no"))
 	k.log.Info("after the end")
 	golden(t, "failed.json", normal(read(t, report.JSON(dir)), dir))
@@ -189,28 +190,35 @@ func TestFailedRun(t *testing.T) {
 func TestOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
-		events       []executor.Event
+		events       []record.Event
 		err          error
 		outcome      string
 		image        string
 		added, bytes int
 	}{
-		{"complete", append(script()[:10], work()...), nil, report.Complete, report.Complete, 4, 4e8},
-		{"interrupted", append(script()[:10], executor.Event{Type: executor.Error, Image: "kiosk", Time: start.Add(time.Minute), Err: executor.ErrInterrupted}),
-			executor.ErrInterrupted, report.Interrupted, report.Interrupted, 0, 0},
-		{"before any image", script()[:1], errors.New("no"), report.Failed, report.NotReached, 0, 0},
+		{"complete", append(script()[:10], work()...), nil, record.Complete, record.Complete, 4, 4e8},
+		{"interrupted", append(script()[:10], record.Event{Type: record.Error, Image: "kiosk", Time: start.Add(time.Minute), Detail: "interrupted"}),
+			executor.ErrInterrupted, record.Interrupted, record.Interrupted, 0, 0},
+		{"before any image", script()[:1], errors.New("no"), record.Failed, record.NotReached, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := record(t, t.TempDir(), start).play(tt.events...).finish(t, tt.err)
+			dir := keep(t, t.TempDir(), start).play(tt.events...).finish(t, tt.err)
 			d, err := report.Read(dir)
 			if err != nil {
 				t.Fatal(err)
+			}
+			again := t.TempDir()
+			if err := report.Write(again, d); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(read(t, report.JSON(dir)), read(t, report.JSON(again))); diff != "" {
+				t.Errorf("the report of the run is not the one of its events: -run +events:\n%s", diff)
 			}
 			img := d.Images[0]
 			if d.Outcome != tt.outcome || img.Outcome != tt.image || d.Changes.Add != tt.added || img.Bytes != int64(tt.bytes) {
 				t.Errorf("%s, image %s, %d added, %d bytes", d.Outcome, img.Outcome, d.Changes.Add, img.Bytes)
 			}
-			if d.Images[1].Outcome != report.UpToDate || d.Images[2].Outcome != report.NotReached {
+			if d.Images[1].Outcome != record.UpToDate || d.Images[2].Outcome != record.NotReached {
 				t.Errorf("the others: %s, %s", d.Images[1].Outcome, d.Images[2].Outcome)
 			}
 			wellFormed(t, read(t, report.HTML(dir)))
@@ -243,7 +251,7 @@ func wellFormed(t *testing.T, page string) (elements map[string]int, text string
 
 // Names do no harm, and the page asks for nothing that is not in it.
 func TestPage(t *testing.T) {
-	page := read(t, report.HTML(record(t, t.TempDir(), start).play(script()...).finish(t, errors.New("no"))))
+	page := read(t, report.HTML(keep(t, t.TempDir(), start).play(script()...).finish(t, errors.New("no"))))
 	elements, text := wellFormed(t, page)
 	for _, name := range []string{"script", "link", "img", "b", "iframe"} {
 		if elements[name] > 0 {
@@ -271,7 +279,7 @@ func TestPage(t *testing.T) {
 // The same records make the same report; one that was killed has none written, and
 // its report is made of its events, whose last line may be torn.
 func TestCutOff(t *testing.T) {
-	k := record(t, t.TempDir(), start).play(script()[:6]...)
+	k := keep(t, t.TempDir(), start).play(script()[:6]...)
 	path := filepath.Join(k.Dir(), "events.jsonl")
 	if _, err := os.Stat(report.JSON(k.Dir())); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("there is a report already: %v", err)
@@ -280,7 +288,7 @@ func TestCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Outcome != report.CutOff || first.Images[0].Outcome != report.CutOff || first.Images[0].Steps[1].Result != report.Left {
+	if first.Outcome != record.CutOff || first.Images[0].Outcome != record.CutOff || first.Images[0].Steps[1].Result != record.Left {
 		t.Errorf("%s, %s, %s", first.Outcome, first.Images[0].Outcome, first.Images[0].Steps[1].Result)
 	}
 	if err := os.WriteFile(path, []byte(read(t, path)+`{"time":"2024-`), 0o666); err != nil {
@@ -290,18 +298,14 @@ func TestCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, err := first.HTML()
-	if err != nil {
+	one, other := t.TempDir(), t.TempDir()
+	if err := errors.Join(report.Write(one, first), report.Write(other, second)); err != nil {
 		t.Fatal(err)
 	}
-	other, err := second.HTML()
-	if err != nil {
-		t.Fatal(err)
+	if read(t, report.JSON(one)) != read(t, report.JSON(other)) || read(t, report.HTML(one)) != read(t, report.HTML(other)) {
+		t.Errorf("another report: %s", read(t, report.JSON(other)))
 	}
-	if diff := cmp.Diff(first, second); diff != "" || !bytes.Equal(one, other) {
-		t.Errorf("another report: %s", diff)
-	}
-	for _, text := range []string{"", "nonsense\n", `{"type":"run_end"}` + "\n"} {
+	for _, text := range []string{"", "nonsense\n", `{"type":"run_end"}` + "\n", `{"type":"run_start","run":{"id":"x","plan":"digest"}}` + "\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +319,7 @@ func TestCutOff(t *testing.T) {
 // A run that never had the store for itself leaves nothing there.
 func TestNotBegun(t *testing.T) {
 	store := t.TempDir()
-	k := record(t, store, start).play(script()[1:]...)
+	k := keep(t, store, start).play(script()[1:]...)
 	if dir, err := k.Finish(start, executor.ErrLocked); dir != "" || err != nil {
 		t.Errorf("%q, %v", dir, err)
 	}
@@ -330,7 +334,7 @@ func TestNoFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(store, "runs"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	dir, err := record(t, store, start).play(script()...).Finish(start, nil)
+	dir, err := keep(t, store, start).play(script()...).Finish(start, nil)
 	if dir != "" || err == nil || !strings.Contains(err.Error(), "record of this run is not complete") {
 		t.Errorf("%q, %v", dir, err)
 	}
@@ -345,7 +349,7 @@ func TestPruneAndFind(t *testing.T) {
 	}
 	var last string
 	for i := range 23 {
-		k := record(t, store, start.Add(time.Duration(i)*time.Millisecond))
+		k := keep(t, store, start.Add(time.Duration(i)*time.Millisecond))
 		k.Keep = 3 * (i / 22) // the last one keeps three, the others as many as gild thinks
 		last = k.play(script()[0]).finish(t, nil)
 		if names, err := report.List(store); i == 21 && (len(names) != 20 || err != nil) {

@@ -1,3 +1,14 @@
+// Package report keeps what a run did: each run has a folder of its own in the
+// store, below runs, with
+//
+//	gild.log       all that is logged, down to trace: JSON lines of hclog
+//	events.jsonl   what happened, one [record.Event] on each line
+//	report.json    a [record.Run], made of the events
+//	report.html    the same for people, one self-contained file
+//	dism-NNN.log   the logs of the backend, if it runs programs that write some
+//
+// They contain no secrets. A record is never a reason to fail: if it can't be
+// written, that is reported once. [New] begins one, [Recorder.Finish] ends it.
 package report
 
 import (
@@ -15,6 +26,7 @@ import (
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/rotate"
 	"github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/planner"
@@ -33,55 +45,53 @@ type Options struct {
 	Keep     int // folders of runs that are kept; 0: 20
 	Censor   *censor.Censor
 	Log      hclog.InterceptLogger
-	History  *history.History   // learns how long things take
-	Remedy   func(error) string // what to do about an error; empty if nothing is known
+	History  *history.History // learns how long things take
 }
 
-// Run is the record of a run in progress. Its folder is made when the run begins,
+// Recorder keeps a run in progress. Its folder is made when the run begins,
 // which is when the executor has locked the store.
-type Run struct {
+type Recorder struct {
 	Options
 	dir string
 
-	mu      sync.Mutex
-	records []Record
-	log     *rotate.Writer
-	events  *rotate.Writer
-	sink    hclog.SinkAdapter
-	learn   learner
+	mu     sync.Mutex
+	run    *record.Run
+	log    *rotate.Writer
+	events *rotate.Writer
+	sink   hclog.SinkAdapter
 
 	failing sync.Mutex // of err, which the writers know, too
 	err     error      // the first thing that could not be written
 }
 
 // New prepares the record of a run.
-func New(opts Options) *Run {
+func New(opts Options) *Recorder {
 	id := fmt.Sprintf("%s-%06x", opts.Began.UTC().Format(stamp), rand.Uint32N(1<<24)) // #nosec G404 -- a name, not a secret
-	return &Run{Options: opts, dir: filepath.Join(opts.Store, runs, id), learn: newLearner(opts)}
+	return &Recorder{Options: opts, dir: filepath.Join(opts.Store, runs, id)}
 }
 
 // Dir is the run's folder.
-func (r *Run) Dir() string { return r.dir }
+func (r *Recorder) Dir() string { return r.dir }
 
 // Event records an event.
-func (r *Run) Event(e executor.Event) {
+func (r *Recorder) Event(e record.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e.Type == executor.RunStart {
+	switch {
+	case e.Type == record.RunStart:
 		r.begin(e)
-		return
+	case r.events != nil && e.Type.Kept():
+		r.add(e)
 	}
-	if r.events == nil || e.Type == executor.ExportProgress || e.Type == executor.StepProgress {
-		return
-	}
-	r.learn.event(e)
-	r.add(newRecord(e, r.Censor, r.Remedy))
 }
 
-func (r *Run) add(rec Record) {
-	r.logRecord(rec)
-	r.records = append(r.records, rec)
-	line, err := json.Marshal(rec)
+func (r *Recorder) add(e record.Event) {
+	line, err := json.Marshal(e)
+	r.run.Add(e)
+	if img := r.Plan.Image(e.Image); img != nil {
+		r.History.Learn(img, e)
+	}
+	r.logEvent(e)
 	if err != nil {
 		r.fail(err)
 		return
@@ -89,31 +99,31 @@ func (r *Run) add(rec Record) {
 	r.events.Write(append(line, '\n'))
 }
 
-// logRecord writes the event into the log.
-func (r *Run) logRecord(rec Record) {
+// logEvent writes the event into the log.
+func (r *Recorder) logEvent(e record.Event) {
 	args := []any{}
 	for _, field := range []struct{ name, value string }{
-		{"image", rec.Image}, {"address", rec.Address}, {"way", rec.Way}, {"detail", rec.Detail},
+		{"image", e.Image}, {"address", e.Address}, {"way", e.Way}, {"detail", e.Detail},
 	} {
 		if field.value != "" {
 			args = append(args, field.name, field.value)
 		}
 	}
-	if rec.Step > 0 {
-		args = append(args, "step", rec.Step)
+	if e.Step > 0 {
+		args = append(args, "step", e.Step)
 	}
-	if rec.Elapsed > 0 {
-		args = append(args, "elapsed", time.Duration(rec.Elapsed*float64(time.Second)))
+	if e.Elapsed > 0 {
+		args = append(args, "elapsed", e.Took())
 	}
 	level := hclog.Debug
-	if rec.Type == executor.Error || rec.Type == executor.Warning {
+	if e.Type == record.Error || e.Type == record.Warning {
 		level = hclog.Warn
 	}
-	r.Log.Named("run").Log(level, string(rec.Type), args...)
+	r.Log.Named("run").Log(level, string(e.Type), args...)
 }
 
 // begin makes the folder and what is written while the run goes on.
-func (r *Run) begin(e executor.Event) {
+func (r *Recorder) begin(e record.Event) {
 	if r.events != nil {
 		return
 	}
@@ -133,12 +143,19 @@ func (r *Run) begin(e executor.Event) {
 	}
 	r.sink = r.Censor.Sink(hclog.NewSinkAdapter(&hclog.LoggerOptions{Level: hclog.Trace, Output: r.log, JSONFormat: true}))
 	r.Log.RegisterSink(r.sink)
-	rec := newRecord(e, r.Censor, r.Remedy)
-	rec.Run = newInfo(filepath.Base(r.dir), r.Platform, r.Plan, fileSize)
-	r.add(rec)
+	r.run = record.Planned(r.Plan)
+	r.run.ID, r.run.Environment.Platform = filepath.Base(r.dir), r.Platform
+	r.run.Began, r.run.Ended = e.Time, e.Time
+	for _, img := range r.run.Images {
+		if img.Target == "" {
+			img.SourceBytes, img.BytesBefore = fileSize(img.Source), fileSize(img.Output)
+		}
+	}
+	e.Run = r.run
+	r.add(e)
 }
 
-func (r *Run) fail(err error) {
+func (r *Recorder) fail(err error) {
 	r.failing.Lock()
 	defer r.failing.Unlock()
 	if r.err == nil {
@@ -149,22 +166,23 @@ func (r *Run) fail(err error) {
 // Finish ends the record with the outcome of the run and writes the reports. It
 // returns the folder, which is empty if the run never began, and the first thing
 // that could not be written.
-func (r *Run) Finish(ended time.Time, outcome error) (dir string, err error) {
+func (r *Recorder) Finish(ended time.Time, outcome error) (dir string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.events == nil {
 		return "", r.err
 	}
-	rec := Record{Time: ended.UTC(), Type: runEnd, Detail: Complete, Elapsed: ended.Sub(r.Began).Seconds()}
+	e := record.Event{Time: ended.UTC().Round(0), Type: record.RunEnd, Detail: record.Complete, Elapsed: ended.Sub(r.Began).Seconds()}
 	switch {
 	case errors.Is(outcome, executor.ErrInterrupted):
-		rec.Detail = Interrupted
+		e.Detail = record.Interrupted
 	case outcome != nil:
-		rec.Detail = Failed
+		e.Detail = record.Failed
 	}
-	r.add(rec)
+	r.add(e)
 	r.events.Close()
-	if err := Write(r.dir, Build(r.records)); err != nil {
+	r.run.End()
+	if err := Write(r.dir, r.run); err != nil {
 		r.fail(err)
 	}
 	if err := r.History.Save(r.Store); err != nil {

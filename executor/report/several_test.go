@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
@@ -36,49 +35,52 @@ func thing(image string, i int) dsl.Addr {
 
 // mixed is a run in which the images a and b are made at the same time; b waits for a, and
 // goes on without its last resource. Times are seconds.
-func mixed() []executor.Event {
-	var events []executor.Event
-	at := func(s int, image string, e executor.Event) {
+func mixed() []record.Event {
+	var events []record.Event
+	at := func(s int, image string, e record.Event) {
 		e.Image, e.Time = image, start.Add(time.Duration(s)*time.Second)
 		events = append(events, e)
 	}
-	step := func(typ executor.EventType, image string, n int, took time.Duration) executor.Event {
-		return executor.Event{Type: typ, Addr: thing(image, n-1), Action: providers.Create, Step: n, Steps: 3, Elapsed: took}
+	step := func(typ record.Type, image string, n int, took time.Duration) record.Event {
+		return record.Event{Type: typ, Address: thing(image, n-1).String(), Action: string(providers.Create), Step: n, Steps: 3, Elapsed: took.Seconds()}
 	}
-	at(0, "", executor.Event{Type: executor.RunStart})
-	at(1, "a", executor.Event{Type: executor.ImageStart, Steps: 3})
-	at(2, "b", executor.Event{Type: executor.ImageWait, Message: "the first step is made by image a"})
-	at(2, "a", step(executor.StepStart, "a", 1, 0))
-	at(4, "b", executor.Event{Type: executor.ImageWait, Message: "the first step is made by image a"})
-	at(5, "a", step(executor.StepDone, "a", 1, 3*time.Second))
-	at(5, "a", executor.Event{Type: executor.CheckpointStart, Step: 1, Steps: 3})
-	at(7, "a", executor.Event{Type: executor.CheckpointDone, Step: 1, Steps: 3, Elapsed: 2 * time.Second})
-	at(8, "b", executor.Event{Type: executor.ImageStart, Steps: 3})
-	at(9, "b", executor.Event{Type: executor.Reuse, Step: 1, Steps: 3, Message: "what image a begins with"})
-	at(10, "a", step(executor.StepStart, "a", 2, 0))
-	at(10, "b", step(executor.StepStart, "b", 2, 0))
-	at(10, "a", step(executor.StepStart, "a", 3, 0))
-	at(12, "b", step(executor.StepDone, "b", 2, 2*time.Second))
-	at(13, "b", step(executor.StepStart, "b", 3, 0))
-	at(14, "a", step(executor.StepDone, "a", 2, 4*time.Second))
-	at(14, "a", step(executor.StepDone, "a", 3, 4*time.Second))
-	skipped := step(executor.StepSkipped, "b", 3, 0)
-	skipped.Message, skipped.Err = "left out", &executor.StepError{Addr: thing("b", 2), Place: planner.Place{File: "b.gild.hcl", Line: 9}, Doing: "create", Err: errors.New("no")}
+	at(0, "", record.Event{Type: record.RunStart})
+	at(1, "a", record.Event{Type: record.ImageStart, Steps: 3})
+	at(2, "b", record.Event{Type: record.ImageWait, Detail: "the first step is made by image a"})
+	at(2, "a", step(record.StepStart, "a", 1, 0))
+	at(4, "b", record.Event{Type: record.ImageWait, Detail: "the first step is made by image a"})
+	at(5, "a", step(record.StepDone, "a", 1, 3*time.Second))
+	at(5, "a", record.Event{Type: record.CheckpointStart, Step: 1, Steps: 3})
+	at(7, "a", record.Event{Type: record.CheckpointDone, Step: 1, Steps: 3, Elapsed: 2})
+	at(8, "b", record.Event{Type: record.ImageStart, Steps: 3})
+	at(9, "b", record.Event{Type: record.Reuse, Step: 1, Steps: 3, Detail: "what image a begins with"})
+	at(10, "a", step(record.StepStart, "a", 2, 0))
+	at(10, "b", step(record.StepStart, "b", 2, 0))
+	at(10, "a", step(record.StepStart, "a", 3, 0))
+	at(12, "b", step(record.StepDone, "b", 2, 2*time.Second))
+	at(13, "b", step(record.StepStart, "b", 3, 0))
+	for n := 2; n <= 3; n++ {
+		together := step(record.StepDone, "a", n, 4*time.Second)
+		together.Batch = 2
+		at(14, "a", together)
+	}
+	skipped := step(record.StepSkipped, "b", 3, 0)
+	skipped.Detail, skipped.File, skipped.Line = "left out: no", "b.gild.hcl", 9
 	at(15, "b", skipped)
 	for i, image := range []string{"b", "a"} {
-		at(16+i, image, executor.Event{Type: executor.ExportStart})
-		at(18+i, image, executor.Event{Type: executor.ExportDone, Total: 1e9, Elapsed: 2 * time.Second})
-		at(20+i, image, executor.Event{Type: executor.ImageDone})
+		at(16+i, image, record.Event{Type: record.ExportStart})
+		at(18+i, image, record.Event{Type: record.ExportDone, Total: 1e9, Elapsed: 2})
+		at(20+i, image, record.Event{Type: record.ImageDone})
 	}
 	return events
 }
 
 func mixedRun(t *testing.T) (*kept, string) {
 	t.Helper()
-	k := record(t, t.TempDir(), start)
+	k := keep(t, t.TempDir(), start)
 	p := several("a", "b", "c")
-	k.Run = report.New(report.Options{
-		Store: k.store, Plan: p, Platform: "linux/amd64", Began: start, Censor: k.Censor, Log: k.log, History: k.History, Remedy: k.Remedy,
+	k.Recorder = report.New(report.Options{
+		Store: k.store, Plan: p, Platform: "linux/amd64", Began: start, Censor: k.Censor, Log: k.log, History: k.History,
 	})
 	return k, k.play(mixed()...).finish(t, nil)
 }
@@ -90,22 +92,22 @@ func TestMixedEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b, c := d.Images[0], d.Images[1], d.Images[2]
-	if a.Outcome != report.Complete || b.Outcome != report.Complete || c.Outcome != report.NotReached {
+	if a.Outcome != record.Complete || b.Outcome != record.Complete || c.Outcome != record.NotReached {
 		t.Errorf("outcomes: %s, %s, %s", a.Outcome, b.Outcome, c.Outcome)
 	}
 	if a.Began != 1 || a.Elapsed != 20 || b.Began != 2 || b.Elapsed != 18 {
 		t.Errorf("times: %v, %v; %v, %v", a.Began, a.Elapsed, b.Began, b.Elapsed)
 	}
-	if diff := cmp.Diff([]report.Wait{{For: "the first step is made by image a", Began: 2, Elapsed: 6}}, b.Waits); diff != "" {
+	if diff := cmp.Diff([]record.Wait{{For: "the first step is made by image a", Began: 2, Elapsed: 6}}, b.Waits); diff != "" {
 		t.Errorf("waits: -want +got:\n%s", diff)
 	}
-	if diff := cmp.Diff([]report.Seal{{Step: 1, Ended: 7, Elapsed: 2}}, a.Sealed); diff != "" {
+	if diff := cmp.Diff([]record.Seal{{Step: 1, Ended: 7, Elapsed: 2}}, a.Sealed); diff != "" {
 		t.Errorf("checkpoints: -want +got:\n%s", diff)
 	}
 	if len(a.Waits) > 0 || len(b.Sealed) > 0 || a.Steps[1].Batch != 2 || b.Steps[1].Batch != 0 {
 		t.Errorf("what belongs to one image is in the other: %+v, %+v", a, b)
 	}
-	if b.Reused != 1 || b.Applied != 1 || b.Steps[2].Result != report.LeftOut || b.Steps[2].Elapsed != 2 {
+	if b.Reused != 1 || b.Applied != 1 || b.Steps[2].Result != record.LeftOut || b.Steps[2].Elapsed != 2 {
 		t.Errorf("%d reused, %d applied, the last step %+v", b.Reused, b.Applied, b.Steps[2])
 	}
 	if len(b.Skipped) != 1 || b.Skipped[0].Address != "b/file.2" || b.Skipped[0].Line != 9 || len(d.Errors) > 0 {

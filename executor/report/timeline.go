@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gildhq/gild/executor/record"
 )
 
 // span of a timeline in its own units, whatever time it stands for.
@@ -27,7 +29,7 @@ type tick struct {
 
 // row is the work on one image.
 type row struct {
-	*Image
+	*record.Image
 	Phases, Steps []bar
 	Marks         []bar // checkpoints
 }
@@ -40,7 +42,7 @@ type bar struct {
 }
 
 // timelines places what was done to images within the time that all of it took.
-func timelines(images ...*Image) *timeline {
+func timelines(images ...*record.Image) *timeline {
 	t := &timeline{}
 	for i, img := range images {
 		if i == 0 {
@@ -55,25 +57,25 @@ func timelines(images ...*Image) *timeline {
 	return t
 }
 
-func (t *timeline) row(img *Image) row {
+func (t *timeline) row(img *record.Image) row {
 	r := row{Image: img}
 	for _, p := range img.Phases {
 		r.Phases = append(r.Phases, t.bar(p.Name, p.Began, p.Elapsed, p.Name))
 	}
 	for _, s := range img.Steps {
-		if s.timed() {
-			r.Steps = append(r.Steps, t.bar(strings.ReplaceAll(s.Result, " ", "-"), s.Began, s.Elapsed, local(s.Address, img)))
+		if timed(s) {
+			r.Steps = append(r.Steps, t.bar(strings.ReplaceAll(s.Result, " ", "-"), s.Began, s.Elapsed, record.Local(s.Address, img.Name)))
 		}
 	}
 	for _, s := range img.Sealed {
-		r.Marks = append(r.Marks, t.bar(phaseCheckpoint, s.Ended-s.Elapsed, s.Elapsed, fmt.Sprintf("checkpoint after step %d", s.Step)))
+		r.Marks = append(r.Marks, t.bar(record.PhaseCheckpoint, s.Ended-s.Elapsed, s.Elapsed, fmt.Sprintf("checkpoint after step %d", s.Step)))
 	}
 	return r
 }
 
 // timed tells whether the step was begun in this run, and took time.
-func (s Step) timed() bool {
-	return s.Result == Done || s.Result == Failing || s.Result == LeftOut && s.Elapsed > 0
+func timed(s record.Step) bool {
+	return s.Result == record.Done || s.Result == record.Failing || s.Result == record.LeftOut && s.Elapsed > 0
 }
 
 func (t *timeline) bar(class string, began, elapsed float64, title string) bar {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
@@ -249,7 +250,7 @@ func (l *lab) plan(text string) (*planner.Plan, executor.Options) {
 		}
 	}
 	return plan, executor.Options{
-		Providers: in.Providers, Backends: in.Backends, Host: in.Host, Store: filepath.Join(l.dir, ".gild"), Events: func(executor.Event) {},
+		Providers: in.Providers, Backends: in.Backends, Host: in.Host, Store: filepath.Join(l.dir, ".gild"), Events: func(record.Event) {},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/dism/dismemu"
@@ -30,7 +31,7 @@ type factory struct {
 	dir     string
 	machine *dismemu.Machine
 	lines   []string
-	events  []executor.Event
+	events  []record.Event
 }
 
 func newFactory(t *testing.T) *factory {
@@ -86,7 +87,7 @@ func (f *factory) plan(backend string) (*planner.Plan, executor.Options) {
 	}
 	return plan, executor.Options{
 		Providers: in.Providers, Backends: in.Backends, Host: in.Host, Store: filepath.Join(".gild", backend),
-		Events: func(e executor.Event) { f.events = append(f.events, e) },
+		Events: func(e record.Event) { f.events = append(f.events, e) },
 	}
 }
 

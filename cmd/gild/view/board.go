@@ -5,36 +5,36 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/planner"
 )
 
-// board is the progress of all images of a plan. Their events come mixed.
+// board is the progress of all images of a plan.
 type board struct {
-	began  time.Time
+	*record.Run
 	images []*status // those that are to be made, in the order of the plan
-	byName map[string]*status
 }
 
 func newBoard(p *planner.Plan, h *history.History) *board {
-	b := &board{byName: map[string]*status{}}
-	for _, img := range p.Images {
+	b := &board{Run: record.Planned(p)}
+	for i, img := range p.Images {
 		if !img.UpToDate {
-			s := &status{image: img, history: h}
-			b.images, b.byName[img.Name] = append(b.images, s), s
+			b.images = append(b.images, &status{b.Images[i], img, h, -1})
 		}
 	}
 	return b
 }
 
-// event updates the board.
-func (b *board) event(e executor.Event, now time.Time) {
-	if b.began.IsZero() {
-		b.began = now
-	}
-	if s := b.byName[e.Image]; s != nil {
-		s.event(e, now)
+// at returns the seconds since the run began.
+func (b *board) at(now time.Time) float64 { return now.Sub(b.Began).Seconds() }
+
+// announce records that the present work on an image is announced.
+func (b *board) announce(image string) {
+	for _, s := range b.images {
+		if s.Name == image {
+			s.announced = s.since()
+		}
 	}
 }
 
@@ -42,7 +42,7 @@ func (b *board) event(e executor.Event, now time.Time) {
 func (b *board) in(want state) []*status {
 	var found []*status
 	for _, s := range b.images {
-		if s.state == want {
+		if s.state() == want {
 			found = append(found, s)
 		}
 	}
@@ -52,26 +52,26 @@ func (b *board) in(want state) []*status {
 // lines returns the lines for the foot of a terminal with that much room: one line for
 // one image; for several, one line for each that is being made, and a summary.
 func (b *board) lines(now time.Time, columns, rows int) []string {
-	atWork := b.in(working)
+	atWork, at := b.in(working), b.at(now)
 	switch {
 	case len(b.images) > 1 && len(atWork)+len(b.in(waiting)) > 0:
 		if rows > 1 {
-			return append(imageLines(atWork, now, columns, rows-1), cut(b.summary(now), columns))
+			return append(imageLines(atWork, at, columns, rows-1), cut(b.summary(at), columns))
 		}
-		text := b.summary(now)
+		text := b.summary(at)
 		if s := longest(atWork); s != nil {
-			text += "  " + printable(s.image.Name+": "+s.what)
+			text += "  " + printable(s.Name+": "+s.text())
 		}
 		return []string{cut(text, columns)}
-	case len(b.images) == 1 && b.images[0].state == working:
-		return []string{cut(b.images[0].line(now, 20), columns)}
+	case len(b.images) == 1 && b.images[0].state() == working:
+		return []string{cut(b.images[0].line(at, 20), columns)}
 	}
 	return nil
 }
 
 // imageLines returns a line for each image, as long as there are rows; the names take
 // equal room.
-func imageLines(images []*status, now time.Time, wide, rows int) []string {
+func imageLines(images []*status, at float64, wide, rows int) []string {
 	const widest, bars = 24, 10
 	more := 0
 	if len(images) > rows {
@@ -79,12 +79,12 @@ func imageLines(images []*status, now time.Time, wide, rows int) []string {
 	}
 	names := 0
 	for _, s := range images {
-		names = max(names, min(cells.StringWidth(printable(s.image.Name)), widest))
+		names = max(names, min(cells.StringWidth(printable(s.Name)), widest))
 	}
 	var lines []string
 	for _, s := range images {
-		name := cells.FillRight(cut(printable(s.image.Name), names), names)
-		lines = append(lines, cut(name+" "+s.line(now, bars), wide))
+		name := cells.FillRight(cut(printable(s.Name), names), names)
+		lines = append(lines, cut(name+" "+s.line(at, bars), wide))
 	}
 	if more > 0 {
 		lines = append(lines, cut(fmt.Sprintf("and %d more", more), wide))
@@ -97,7 +97,7 @@ func imageLines(images []*status, now time.Time, wide, rows int) []string {
 func longest(images []*status) *status {
 	var found *status
 	for _, s := range images {
-		if s.what != "" && (found == nil || s.since.Before(found.since)) {
+		if s.text() != "" && (found == nil || s.since() < found.since()) {
 			found = s
 		}
 	}
@@ -105,7 +105,7 @@ func longest(images []*status) *status {
 }
 
 // summary is the progress of all images.
-func (b *board) summary(now time.Time) string {
+func (b *board) summary(at float64) string {
 	parts := []string{fmt.Sprintf("%d of %d images", len(b.in(made)), len(b.images))}
 	for _, of := range []struct {
 		state state
@@ -115,8 +115,8 @@ func (b *board) summary(now time.Time) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, of.name))
 		}
 	}
-	parts = append(parts, clock(now.Sub(b.began)))
-	if left, ok := b.left(now); ok {
+	parts = append(parts, clock(history.Duration(at)))
+	if left, ok := b.left(at); ok {
 		parts = append(parts, roughly(left)+" left")
 	}
 	return bar(b.part(), 20) + " " + strings.Join(parts, "  ")
@@ -127,7 +127,7 @@ func (b *board) summary(now time.Time) string {
 func (b *board) part() float64 {
 	sum := 0.0
 	for _, s := range b.images {
-		switch s.state {
+		switch s.state() {
 		case made, failed:
 			sum++
 		case working, waiting:
@@ -139,13 +139,13 @@ func (b *board) part() float64 {
 
 // left estimates the remaining time, if earlier runs tell. It assumes that as many
 // images are made at the same time as now.
-func (b *board) left(now time.Time) (time.Duration, bool) {
+func (b *board) left(at float64) (time.Duration, bool) {
 	var sum, most time.Duration
 	for _, s := range b.images {
-		if s.state == made || s.state == failed {
+		if state := s.state(); state == made || state == failed {
 			continue
 		}
-		left, ok := s.left(now)
+		left, ok := s.left(at)
 		if !ok {
 			return 0, false
 		}

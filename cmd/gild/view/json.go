@@ -20,7 +20,7 @@ func Document(s Streams, v any) error {
 
 // UIVersion is the version of the JSON lines: the second number grows when
 // something is added, the first when something changes its meaning.
-const UIVersion = "1.5"
+const UIVersion = "1.6"
 
 // Lines prints JSON objects, one on each line, as docs/json.md describes them.
 type Lines struct {
@@ -42,15 +42,19 @@ func NewLines(s Streams, version string) *Lines {
 
 // line has the fields of every object; they are named as in Terraform's JSON lines.
 type line struct {
+	stamp
+	Type string `json:"type"`
+}
+
+type stamp struct {
 	Level     string `json:"@level"`
 	Message   string `json:"@message"`
 	Module    string `json:"@module"`
 	Timestamp string `json:"@timestamp"`
-	Type      string `json:"type"`
 }
 
 func head(level, typ, message string) line {
-	return line{level, message, "gild.ui", time.Now().UTC().Format(time.RFC3339Nano), typ}
+	return line{stamp{level, message, "gild.ui", time.Now().UTC().Format(time.RFC3339Nano)}, typ}
 }
 
 func (l *Lines) print(v any) {

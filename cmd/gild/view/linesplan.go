@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
@@ -115,50 +117,26 @@ type lineProgress struct {
 // Close implements [Progress].
 func (*lineProgress) Close() {}
 
-// event is the JSON form of an executor's event.
-type event struct {
-	line
-	Image   string  `json:"image"`
-	Address string  `json:"address,omitempty"`
-	Action  string  `json:"action,omitempty"`
-	Way     string  `json:"way,omitempty"`
-	Effect  string  `json:"effect,omitempty"`
-	Step    int     `json:"step,omitempty"`
-	Steps   int     `json:"steps,omitempty"`
-	Elapsed float64 `json:"elapsed_seconds,omitempty"`
-	Done    int64   `json:"done,omitempty"`
-	Total   int64   `json:"total,omitempty"`
-	Detail  string  `json:"detail,omitempty"`
-}
-
 // Event prints what happened.
-func (p *lineProgress) Event(e executor.Event) {
-	if e.Type == executor.ExportProgress || e.Type == executor.StepProgress {
+func (p *lineProgress) Event(e record.Event) {
+	if !e.Type.Kept() {
 		if time.Since(p.last[e.Image]) < time.Second {
 			return
 		}
 		p.last[e.Image] = time.Now()
 	}
-	j := event{
-		Image: e.Image, Action: string(e.Action), Way: e.Way, Effect: e.Effect, Step: e.Step, Steps: e.Steps,
-		Elapsed: e.Elapsed.Seconds(), Done: e.Done, Total: e.Total, Detail: e.Message,
-	}
-	about, level := e.Image, "info"
-	if e.Addr.Kind != "" {
-		about = e.Addr.String()
-		j.Address = about
-	}
+	level := "info"
 	switch e.Type {
-	case executor.Warning, executor.StepSkipped:
+	case record.Warning, record.StepSkipped:
 		level = "warn"
-	case executor.Error:
+	case record.Error:
 		level = "error"
 	}
-	if e.Err != nil {
-		j.Detail = e.Err.Error()
-	}
-	j.line = head(level, string(e.Type), fmt.Sprintf("%s: %s", about, e.Type))
-	p.lines.print(j)
+	e.Time = time.Time{} // the line has a time of its own
+	p.lines.print(struct {
+		stamp
+		record.Event
+	}{head(level, "", fmt.Sprintf("%s: %s", cmp.Or(e.Address, e.Image), e.Type)).stamp, e})
 }
 
 // Applied prints what was done to each image, and when all is done.

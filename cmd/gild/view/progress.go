@@ -1,12 +1,13 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
@@ -24,16 +25,12 @@ type progress struct {
 	mu       sync.Mutex
 	foot     foot
 	board    *board
-	tasks    map[string]*task // by image
-	order    []*task          // in the order of their first events
 	reminded time.Time
 }
 
 // Progress starts to print what happens. The history is for estimates.
 func (s *Screen) Progress(p *planner.Plan, h *history.History) operation.Progress {
-	show := &progress{
-		screen: s, done: make(chan struct{}), foot: foot{out: s.out}, board: newBoard(p, h), tasks: map[string]*task{},
-	}
+	show := &progress{screen: s, done: make(chan struct{}), foot: foot{out: s.out}, board: newBoard(p, h)}
 	show.ended.Go(show.tick)
 	return show
 }
@@ -79,89 +76,50 @@ func (p *progress) print(format string, args ...any) {
 }
 
 // Event prints what happened.
-func (p *progress) Event(e executor.Event) {
+func (p *progress) Event(e record.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
-	p.board.event(e, now)
-	t := p.task(e.Image)
-	if e.Type == executor.StepProgress || e.Type == executor.ExportProgress {
-		t.progressed(e)
-		p.draw(now)
-		return
+	p.board.Add(e)
+	if e.Type.Kept() {
+		p.foot.clear()
+		p.tell(e)
 	}
-	p.foot.clear()
-	p.tell(e, t)
-	p.draw(now)
+	p.draw(time.Now())
 }
 
-// tell prints an event, on one line.
-func (p *progress) tell(e executor.Event, t *task) {
+// tell prints an event, on one line. What begins is announced when it lasts.
+func (p *progress) tell(e record.Event) {
 	switch e.Type {
-	case executor.ImageWait:
-		t.end()
-		if e.Message != t.waited {
-			t.waited = e.Message
-			p.print("%s: waiting: %s", e.Image, e.Message)
-		}
-	case executor.ImageStart:
-		p.print("%s: %s to %s", e.Image, count(e.Steps, "step"), e.Message)
-	case executor.Reuse:
-		p.print("%s: %s of %d taken over from %s", e.Image, count(e.Step, "step"), e.Steps, e.Message)
-	case executor.StepStart:
-		t.begin(e.Addr.String(), doing(e.Action))
-	case executor.StepDone:
-		t.end()
-		p.print("%s: %s%s", e.Addr, verb(e.Action), after(e.Elapsed))
-	case executor.StepSkipped:
-		t.end()
-		p.screen.Warning(fmt.Sprintf("%s: %s: %v", e.Addr, e.Message, e.Err))
-	case executor.CheckpointStart:
-		t.begin(e.Image, "making a checkpoint")
-	case executor.VerifyStart:
-		t.begin(e.Image, "reading everything back")
-	case executor.CheckpointDone:
-		t.end()
+	case record.ImageWait:
+		p.print("%s: waiting: %s", e.Image, e.Detail)
+	case record.ImageStart:
+		p.print("%s: %s to %s", e.Image, count(e.Steps, "step"), e.Detail)
+	case record.Reuse:
+		p.print("%s: %s of %d taken over from %s", e.Image, count(e.Step, "step"), e.Steps, e.Detail)
+	case record.StepDone:
+		p.print("%s: %s%s", e.Address, verb(providers.Action(e.Action)), after(e.Took()))
+	case record.StepSkipped:
+		p.screen.Warning(e.Address + ": " + e.Detail)
+	case record.CheckpointDone:
 		p.print("%s: checkpoint after step %d of %d", e.Image, e.Step, e.Steps)
-	case executor.ExportStart:
-		t.begin(e.Image, "writing")
-		t.announced = true
-		p.print("%s: writing %s...", e.Image, e.Message)
-	case executor.ExportDone:
-		t.end()
-		p.print("%s: %s written after %s", e.Image, size.Text(e.Total), short(e.Elapsed))
-	case executor.Verified:
-		t.end()
-		p.print("%s: verified, %d of %d resources read back%s", e.Image, e.Done, e.Total, behind(e.Message))
-	case executor.ImageDone:
-		p.print("%s: complete after %s", e.Image, short(e.Elapsed))
-	case executor.Warning:
-		p.screen.Warning(warning(e))
-	case executor.Error:
-		t.end()
-		p.failed(e)
+	case record.ExportStart:
+		p.print("%s: writing %s...", e.Image, e.Detail)
+		p.board.announce(e.Image)
+	case record.ExportDone:
+		p.print("%s: %s written after %s", e.Image, size.Text(e.Total), short(e.Took()))
+	case record.Verified:
+		p.print("%s: verified, %d of %d resources read back%s", e.Image, e.Done, e.Total, behind(e.Detail))
+	case record.ImageDone:
+		p.print("%s: complete after %s", e.Image, short(e.Took()))
+	case record.Warning:
+		text := e.Detail
+		if e.Image != "" {
+			text = e.Image + ": " + text
+		}
+		p.screen.Warning(text)
+	case record.Error: // itself, it follows at the end
+		p.print("%s: %s", cmp.Or(e.Address, e.Image), p.screen.out.paint(red, "failed"))
 	}
-}
-
-// warning is the text of a warning, with image and reason.
-func warning(e executor.Event) string {
-	text := e.Message
-	if e.Image != "" {
-		text = e.Image + ": " + text
-	}
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
-	}
-	return text
-}
-
-// failed says that something failed; the error follows at the end.
-func (p *progress) failed(e executor.Event) {
-	about := e.Image
-	if e.Addr.Kind != "" {
-		about = e.Addr.String()
-	}
-	p.print("%s: %s", about, p.screen.out.paint(red, "failed"))
 }
 
 func doing(a providers.Action) string {

@@ -1,46 +1,49 @@
 package view
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
 )
 
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out, errs strings.Builder
-		p := NewScreen(Streams{Out: &out, Err: &errs}, true).Progress(&planner.Plan{}, &history.History{})
 		addr := dsl.Addr{Image: "kiosk", Kind: "file", Name: "f"}
-		tell := func(e executor.Event) {
-			e.Image = "kiosk"
+		img := &planner.Image{Name: "kiosk", Items: []*planner.Item{{Addr: addr}}}
+		for _, action := range []providers.Action{providers.Create, providers.Update, providers.Delete} {
+			img.Steps = append(img.Steps, planner.Step{Action: action})
+		}
+		var out, errs strings.Builder
+		p := NewScreen(Streams{Out: &out, Err: &errs}, true).Progress(&planner.Plan{Images: []*planner.Image{img}}, &history.History{})
+		tell := func(e record.Event) {
+			e.Image, e.Time = "kiosk", time.Now()
 			p.Event(e)
 		}
-		tell(executor.Event{Type: executor.ImageStart, Steps: 3, Message: "out.wim"})
-		tell(executor.Event{Type: executor.Reuse, Step: 1, Steps: 3, Message: "a checkpoint"})
+		tell(record.Event{Type: record.ImageStart, Steps: 3, Detail: "out.wim"})
+		tell(record.Event{Type: record.Reuse, Step: 1, Steps: 3, Detail: "a checkpoint"})
 		time.Sleep(time.Minute) // between steps nothing is said
-		tell(executor.Event{Type: executor.StepStart, Addr: addr, Action: providers.Create})
+		tell(record.Event{Type: record.StepStart, Address: addr.String(), Action: string(providers.Create), Step: 1})
 		time.Sleep(25 * time.Second)
-		tell(executor.Event{Type: executor.StepDone, Addr: addr, Action: providers.Create, Elapsed: 25 * time.Second})
-		tell(executor.Event{Type: executor.StepStart, Addr: addr, Action: providers.Update}) // too short to be announced
-		tell(executor.Event{Type: executor.StepDone, Addr: addr, Action: providers.Update, Elapsed: time.Millisecond})
-		tell(executor.Event{Type: executor.StepStart, Addr: addr, Action: providers.Delete})
+		tell(record.Event{Type: record.StepDone, Address: addr.String(), Action: string(providers.Create), Step: 1, Elapsed: 25})
+		tell(record.Event{Type: record.StepStart, Address: addr.String(), Action: string(providers.Update), Step: 2}) // too short to be announced
+		tell(record.Event{Type: record.StepDone, Address: addr.String(), Action: string(providers.Update), Step: 2, Elapsed: 0.001})
+		tell(record.Event{Type: record.StepStart, Address: addr.String(), Action: string(providers.Delete), Step: 3})
 		time.Sleep(5 * time.Second)
-		tell(executor.Event{Type: executor.Error, Addr: addr, Err: errors.New("no")})
-		tell(executor.Event{Type: executor.ExportStart, Message: "out.wim"})
-		tell(executor.Event{Type: executor.ExportProgress, Done: 5e8, Total: 1e9})
+		tell(record.Event{Type: record.Error, Address: addr.String(), Detail: "no"})
+		tell(record.Event{Type: record.ExportStart, Detail: "out.wim"})
+		tell(record.Event{Type: record.ExportProgress, Done: 5e8, Total: 1e9})
 		time.Sleep(11 * time.Second)
-		tell(executor.Event{Type: executor.ExportDone, Total: 1e9, Elapsed: 71 * time.Second})
-		tell(executor.Event{Type: executor.Verified, Done: 3, Total: 3})
-		tell(executor.Event{Type: executor.Warning, Message: "dirty hive"})
-		tell(executor.Event{Type: executor.ImageDone, Elapsed: 20 * time.Millisecond})
+		tell(record.Event{Type: record.ExportDone, Total: 1e9, Elapsed: 71})
+		tell(record.Event{Type: record.Verified, Done: 3, Total: 3})
+		tell(record.Event{Type: record.Warning, Detail: "dirty hive"})
+		tell(record.Event{Type: record.ImageDone, Elapsed: 0.02})
 		p.Close()
 		const want = `kiosk: 3 steps to out.wim
 kiosk: 1 step of 3 taken over from a checkpoint

@@ -2,10 +2,12 @@ package view
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
-	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/size"
 )
 
@@ -17,59 +19,23 @@ const (
 	stillEvery    = 10 * time.Second
 )
 
-// task is the current work on one image.
-type task struct {
-	running   string // address of the current resource, or name of the image; empty: nothing that may take long
-	doing     string // what is being done to it
-	announced bool
-	since     time.Time
-	part      string // the share that is done
-	waited    string // what the image last said it waits for
-}
-
-// task returns that of an image.
-func (p *progress) task(image string) *task {
-	t := p.tasks[image]
-	if t == nil {
-		t = &task{}
-		p.tasks[image] = t
-		p.order = append(p.order, t)
-	}
-	return t
-}
-
-func (t *task) begin(what, doing string) {
-	t.running, t.doing, t.announced, t.since, t.part = what, doing, false, time.Now(), ""
-}
-
-func (t *task) end() { t.begin("", "") }
-
-// progressed records the progress of the current step.
-func (t *task) progressed(e executor.Event) {
-	switch {
-	case e.Total <= 0:
-	case e.Type == executor.ExportProgress:
-		t.part = fmt.Sprintf(", %s of %s written", size.Text(e.Done), size.Text(e.Total))
-	case t.running != "":
-		t.part = fmt.Sprintf(", %d %%", 100*e.Done/e.Total)
-	}
-}
-
 // remind announces long work once, and says every ten seconds, in one line for all
 // images, that it is still running.
 func (p *progress) remind(now time.Time) {
-	var lasting []*task
-	for _, t := range p.order {
-		if t.running == "" {
+	at := p.board.at(now)
+	var lasting []*status
+	for _, s := range p.board.images {
+		thing, what := s.doing()
+		if what == "" || s.Doing.Phase == record.PhaseOpen {
 			continue
 		}
-		lasted := t.lasted(now)
-		if !t.announced && lasted >= announceAfter {
-			p.print("%s: %s...", t.running, t.doing)
-			t.announced = true
+		lasted := s.lasted(at)
+		if s.announced != s.since() && lasted >= announceAfter {
+			p.print("%s: %s...", thing, what)
+			s.announced = s.since()
 		}
 		if lasted >= stillEvery {
-			lasting = append(lasting, t)
+			lasting = append(lasting, s)
 		}
 	}
 	if len(lasting) == 0 || now.Sub(p.reminded).Round(time.Second) < stillEvery {
@@ -77,22 +43,37 @@ func (p *progress) remind(now time.Time) {
 	}
 	p.reminded = now
 	if len(lasting) == 1 {
-		p.print("%s: still running after %s%s", lasting[0].running, lasting[0].lasted(now), lasting[0].part)
+		thing, _ := lasting[0].doing()
+		p.print("%s: still running after %s%s", thing, lasting[0].lasted(at), lasting[0].share())
 		return
 	}
-	p.print("%s", p.stillRunning(lasting, now))
+	p.print("%s", p.board.stillRunning(lasting, at))
 }
 
-func (t *task) lasted(now time.Time) time.Duration { return now.Sub(t.since).Round(time.Second) }
+func (s *status) lasted(at float64) time.Duration {
+	return history.Duration(at - s.since()).Round(time.Second)
+}
+
+// share says how much of the work is done, where it tells.
+func (s *status) share() string {
+	switch d := s.Doing; {
+	case d.Phase == record.PhaseWrite && d.Size > 0:
+		return fmt.Sprintf(", %s of %s written", size.Text(d.Written), size.Text(d.Size))
+	case d.Share > 0:
+		return fmt.Sprintf(", %.0f %%", math.Floor(100*d.Share))
+	}
+	return ""
+}
 
 // stillRunning names the long work, and the progress of all.
-func (p *progress) stillRunning(lasting []*task, now time.Time) string {
+func (b *board) stillRunning(lasting []*status, at float64) string {
 	const most = 4
 	var names []string
-	for _, t := range lasting[:min(len(lasting), most)] {
-		names = append(names, fmt.Sprintf("%s: %s for %s%s", t.running, t.doing, t.lasted(now), t.part))
+	for _, s := range lasting[:min(len(lasting), most)] {
+		thing, what := s.doing()
+		names = append(names, fmt.Sprintf("%s: %s for %s%s", thing, what, s.lasted(at), s.share()))
 	}
-	text := fmt.Sprintf("%d of %s complete, still running: %s", len(p.board.in(made)), count(len(p.board.images), "image"), strings.Join(names, "; "))
+	text := fmt.Sprintf("%d of %s complete, still running: %s", len(b.in(made)), count(len(b.images), "image"), strings.Join(names, "; "))
 	if more := len(lasting) - most; more > 0 {
 		text += fmt.Sprintf("; and %d more", more)
 	}

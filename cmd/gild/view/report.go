@@ -3,16 +3,17 @@ package view
 import (
 	"time"
 
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/report"
 )
 
 // Report says how a run ended, and where its report and its logs are.
-func (s *Screen) Report(d *report.Document, folder string) {
+func (s *Screen) Report(d *record.Run, folder string) {
 	color := green
-	if d.Outcome != report.Complete {
+	if d.Outcome != record.Complete {
 		color = red
 	}
-	s.out.printf("%s: %s after %s, on %s\n", s.out.paint(bold, d.Run), s.out.paint(color, d.Outcome),
+	s.out.printf("%s: %s after %s, on %s\n", s.out.paint(bold, d.ID), s.out.paint(color, d.Outcome),
 		short(time.Duration(d.Elapsed*float64(time.Second))), d.Began.UTC().Format(time.RFC3339))
 	for _, img := range d.Images {
 		s.out.printf("  %s: %s, %s applied, %d taken over, %d of %d resources verified\n", printable(img.Name), img.Outcome,

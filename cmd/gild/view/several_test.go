@@ -1,7 +1,6 @@
 package view
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,8 +10,8 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
@@ -24,7 +23,7 @@ func several(names ...string) *planner.Plan {
 	for _, name := range names {
 		p.Images = append(p.Images, &planner.Image{
 			Name: name, Output: name + ".wim", Info: planner.Info{Bytes: 1000},
-			Items: []*planner.Item{{Addr: pkg(name)}}, Steps: []planner.Step{{Item: 0, Way: "dism"}},
+			Items: []*planner.Item{{Addr: pkg(name)}}, Steps: []planner.Step{{Item: 0, Action: providers.Create, Way: "dism"}},
 		})
 	}
 	return p
@@ -35,19 +34,24 @@ func pkg(image string) dsl.Addr { return dsl.Addr{Image: image, Kind: "package",
 // feed tells what happens to an image while others are made, too.
 type feed struct{ operation.Progress }
 
+func (f feed) Event(e record.Event) {
+	e.Time = time.Now()
+	f.Progress.Event(e)
+}
+
 func (f feed) start(images ...string) {
 	for _, image := range images {
-		f.Event(executor.Event{Type: executor.ImageStart, Image: image, Steps: 1, Message: image + ".wim"})
-		f.Event(executor.Event{Type: executor.StepStart, Image: image, Addr: pkg(image), Action: providers.Create, Step: 1, Steps: 1})
+		f.Event(record.Event{Type: record.ImageStart, Image: image, Steps: 1, Detail: image + ".wim"})
+		f.Event(record.Event{Type: record.StepStart, Image: image, Address: pkg(image).String(), Action: string(providers.Create), Step: 1, Steps: 1})
 	}
 }
 
 func (f feed) stepDone(image string, took time.Duration) {
-	f.Event(executor.Event{Type: executor.StepDone, Image: image, Addr: pkg(image), Action: providers.Create, Step: 1, Steps: 1, Elapsed: took})
+	f.Event(record.Event{Type: record.StepDone, Image: image, Address: pkg(image).String(), Action: string(providers.Create), Step: 1, Steps: 1, Elapsed: took.Seconds()})
 }
 
 func (f feed) wait(image, message string) {
-	f.Event(executor.Event{Type: executor.ImageWait, Image: image, Message: message})
+	f.Event(record.Event{Type: record.ImageWait, Image: image, Detail: message})
 }
 
 // Elsewhere than on a terminal one line names all that lasts.
@@ -57,16 +61,15 @@ func TestSeveralImages(t *testing.T) {
 		f := feed{NewScreen(Streams{Out: &out, Err: &errs}, true).Progress(several("a", "b", "c"), &history.History{})}
 		f.start("a")
 		f.wait("c", "its source is the image a")
-		f.wait("c", "its source is the image a")
 		time.Sleep(4500 * time.Millisecond)
 		f.start("b")
 		time.Sleep(11 * time.Second) // a alone has lasted for ten
-		f.Event(executor.Event{Type: executor.StepProgress, Image: "a", Done: 250, Total: 1000})
+		f.Event(record.Event{Type: record.StepProgress, Image: "a", Done: 250, Total: 1000})
 		time.Sleep(10 * time.Second)
 		f.stepDone("a", 26*time.Second)
-		f.Event(executor.Event{Type: executor.ImageDone, Image: "a", Elapsed: 26 * time.Second})
+		f.Event(record.Event{Type: record.ImageDone, Image: "a", Elapsed: 26})
 		time.Sleep(10 * time.Second)
-		f.Event(executor.Event{Type: executor.Error, Image: "b", Addr: pkg("b"), Err: errors.New("no")})
+		f.Event(record.Event{Type: record.Error, Image: "b", Address: pkg("b").String(), Detail: "no"})
 		time.Sleep(time.Minute)
 		f.Close()
 		const want = `a: 1 step to a.wim
@@ -192,7 +195,7 @@ func TestFootIsLow(t *testing.T) {
 	b := newBoard(p, &history.History{})
 	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	for _, name := range names {
-		b.event(executor.Event{Type: executor.StepStart, Image: name, Addr: pkg(name), Step: 1}, now)
+		b.Add(record.Event{Time: now, Type: record.StepStart, Image: name, Address: pkg(name).String(), Step: 1})
 	}
 	for _, rows := range []int{1, 2, 3, 12} {
 		lines := b.lines(now, 60, rows)

@@ -5,10 +5,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 // state is the state of an image.
@@ -22,87 +23,73 @@ const (
 	failed
 )
 
-// status is the progress of one image in steps and bytes of output, and the time it
-// takes.
+// status is the progress of one image, with estimates from earlier runs. Times at which
+// something is are seconds since the run began.
 type status struct {
-	history *history.History
-	image   *planner.Image
-
-	state       state
-	began       time.Time
-	steps       int       // done
-	step        int       // at work, from 1; 0: none
-	since       time.Time // what is at work
-	share       float64   // of the step at work, from 0 to 1, where it tells
-	what        string    // is at work
-	done, total int64     // bytes of the output
+	*record.Image
+	plan      *planner.Image
+	history   *history.History
+	announced float64 // when the work began that was announced last; -1: none
 }
 
-// event updates the status.
-func (s *status) event(e executor.Event, now time.Time) {
-	s.enter(e.Type, now)
-	begin := func(what string) { s.what, s.since, s.share = what, now, 0 }
-	switch e.Type {
-	case executor.ImageWait:
-		s.step = 0
-		begin("waiting")
-	case executor.ImageStart:
-		begin("opening")
-	case executor.Reuse:
-		s.steps = e.Step
-	case executor.StepStart:
-		s.step = e.Step
-		begin(e.Addr.Local() + ": " + doing(e.Action))
-	case executor.StepProgress:
-		if s.step > 0 && e.Total > 0 {
-			s.share = float64(e.Done) / float64(e.Total)
-		}
-	case executor.StepDone, executor.StepSkipped:
-		s.steps, s.step = e.Step, 0
-		begin("")
-	case executor.CheckpointStart:
-		begin("making a checkpoint")
-	case executor.CheckpointDone:
-		begin("")
-	case executor.VerifyStart:
-		begin("reading everything back")
-	case executor.ExportStart:
-		begin("writing")
-	case executor.ExportProgress:
-		s.done, s.total = e.Done, e.Total
+func (s *status) state() state {
+	switch {
+	case s.Outcome == record.Complete:
+		return made
+	case s.Outcome == record.Failed:
+		return failed
+	case s.Doing.Phase == "":
+		return idle
+	case s.Doing.Phase == record.PhaseWait:
+		return waiting
 	}
+	return working
 }
 
-// enter sets the image's state after an event.
-func (s *status) enter(typ executor.EventType, now time.Time) {
-	if s.state == idle {
-		s.began = now
+// phases says what is done to an image in phases that may take long.
+var phases = map[string]string{
+	record.PhaseOpen: "opening", record.PhaseCheckpoint: "making a checkpoint", record.PhaseVerify: "reading everything back", record.PhaseWrite: "writing",
+}
+
+// doing says what is being done, and to what: a resource or the image. What is empty if
+// it is nothing that may take long.
+func (s *status) doing() (thing, what string) {
+	if n := s.Doing.Step; n > 0 {
+		step := s.Steps[n-1]
+		return step.Address, doing(providers.Action(step.Action))
 	}
-	switch typ {
-	case executor.ImageWait:
-		s.state = waiting
-	case executor.ImageDone:
-		s.state = made
-	case executor.Error:
-		s.state = failed
-	case executor.Warning:
-	default:
-		s.state = working
+	return s.Name, phases[s.Doing.Phase]
+}
+
+// text is the same in short.
+func (s *status) text() string {
+	thing, what := s.doing()
+	if s.Doing.Step > 0 {
+		return record.Local(thing, s.Name) + ": " + what
 	}
+	return what
+}
+
+// since is when that began.
+func (s *status) since() float64 {
+	if n := s.Doing.Step; n > 0 {
+		return s.Steps[n-1].Began
+	}
+	return s.Doing.Since
 }
 
 // line returns the status, with a bar of that many columns.
-func (s *status) line(now time.Time, barColumns int) string {
-	parts := []string{fmt.Sprintf("%d/%d steps", s.steps, len(s.image.Steps))}
-	if s.total > 0 {
-		parts = append(parts, size.Text(s.done)+" of "+size.Text(s.total))
+func (s *status) line(at float64, barColumns int) string {
+	parts := []string{fmt.Sprintf("%d/%d steps", s.Ready(), len(s.Steps))}
+	if s.Doing.Size > 0 {
+		parts = append(parts, size.Text(s.Doing.Written)+" of "+size.Text(s.Doing.Size))
 	}
-	parts = append(parts, clock(now.Sub(s.began)))
-	if left, ok := s.left(now); ok {
+	parts = append(parts, clock(history.Duration(at-s.Began)))
+	if left, ok := s.left(at); ok {
 		parts = append(parts, roughly(left)+" left")
 	}
-	if s.what != "" {
-		parts = append(parts, s.what)
+	if text := s.text(); text != "" {
+		parts = append(parts, text)
 	}
 	return bar(s.part(), barColumns) + " " + printable(strings.Join(parts, "  "))
 }
@@ -110,51 +97,43 @@ func (s *status) line(now time.Time, barColumns int) string {
 // part returns how much of the work is done, from 0 to 1. Writing the output counts
 // as a quarter of all work if no earlier run tells how long it takes.
 func (s *status) part() float64 {
-	written := s.written()
-	all := s.history.Rest(s.image, 0)
+	all := s.history.Rest(s.plan, 0)
 	if all.Complete() && all.Time > 0 {
-		rest := s.rest(written)
-		return min(max(1-float64(rest)/float64(all.Time), 0), 1)
+		return min(max(1-float64(s.rest())/float64(all.Time), 0), 1)
 	}
 	steps := 1.0
-	if n := len(s.image.Steps); n > 0 {
-		steps = (float64(s.steps) + s.share) / float64(n)
+	if n := len(s.Steps); n > 0 {
+		steps = (float64(s.Ready()) + s.Doing.Share) / float64(n)
 	}
-	if s.image.Output == "" {
+	if s.Output == "" {
 		return steps
 	}
-	return 0.75*steps + 0.25*written
+	return 0.75*steps + 0.25*s.written()
 }
 
 // written returns the share of the output that is written, from 0 to 1.
-func (s *status) written() float64 {
-	if s.total <= 0 {
-		return 0
-	}
-	return float64(s.done) / float64(s.total)
-}
+func (s *status) written() float64 { return float64(s.Doing.Written) / float64(max(s.Doing.Size, 1)) }
 
 // rest estimates the time of the remaining work from earlier runs.
-func (s *status) rest(written float64) time.Duration {
-	n := len(s.image.Steps)
-	left := s.history.Rest(s.image, s.steps).Time
-	if s.step > 0 {
-		left -= time.Duration(s.share * float64(s.history.StepTime(s.image, s.step-1)))
+func (s *status) rest() time.Duration {
+	left := s.history.Rest(s.plan, s.Ready()).Time
+	if n := s.Doing.Step; n > 0 {
+		left -= time.Duration(s.Doing.Share * float64(s.history.StepTime(s.plan, n-1)))
 	}
-	if s.total > 0 && s.steps == n {
-		left -= time.Duration(written * float64(s.history.Rest(s.image, n).Time))
+	if s.Ready() == len(s.Steps) {
+		left -= time.Duration(s.written() * float64(s.history.Rest(s.plan, len(s.Steps)).Time))
 	}
 	return max(left, 0)
 }
 
 // left estimates the remaining time, if earlier runs tell. It is never negative.
-func (s *status) left(now time.Time) (time.Duration, bool) {
-	if e := s.history.Rest(s.image, s.steps); !e.Complete() || e.Time == 0 {
+func (s *status) left(at float64) (time.Duration, bool) {
+	if e := s.history.Rest(s.plan, s.Ready()); !e.Complete() || e.Time == 0 {
 		return 0, false
 	}
-	left := s.rest(s.written())
-	if s.step > 0 && s.share == 0 {
-		left -= min(now.Sub(s.since), s.history.StepTime(s.image, s.step-1))
+	left := s.rest()
+	if n := s.Doing.Step; n > 0 && s.Doing.Share == 0 {
+		left -= min(history.Duration(at-s.since()), s.history.StepTime(s.plan, n-1))
 	}
 	return max(left, 0), true
 }

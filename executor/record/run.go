@@ -1,15 +1,14 @@
-package report
+package record
 
 import (
+	"errors"
 	"slices"
 	"time"
 
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/planner"
-	"github.com/gildhq/gild/providers"
 )
 
-// FormatVersion is the version of [Document]: the second number grows when something
+// FormatVersion is the version of [Run]: the second number grows when something
 // is added, the first when something changes its meaning.
 const FormatVersion = "1.2"
 
@@ -32,14 +31,15 @@ const (
 	LeftOut = "left out" // the image was made without it
 )
 
-// Document is the report of a run, as docs/json.md describes it. It depends on
-// nothing but the records.
-type Document struct {
+// Run is what became of a run, as docs/json.md describes it. It depends on nothing but
+// the events. While they come, it tells how the run would end if it were cut off; [Run.End]
+// ends it.
+type Run struct {
 	FormatVersion string         `json:"format_version"`
-	Run           string         `json:"run"`
+	ID            string         `json:"run"`
 	Outcome       string         `json:"outcome"`
 	Began         time.Time      `json:"began"`
-	Ended         time.Time      `json:"ended"` // of a run that was cut off: when something was heard of it last
+	Ended         time.Time      `json:"ended"` // time of the last event
 	Elapsed       float64        `json:"elapsed_seconds"`
 	Environment   Environment    `json:"environment"`
 	Plan          Plan           `json:"plan"`
@@ -102,6 +102,20 @@ type Image struct {
 	Elapsed      float64          `json:"elapsed_seconds"` // waiting included
 	Phases       []Span           `json:"phases"`
 	Steps        []Step           `json:"steps"` // all of the plan, in their order
+
+	Doing Work `json:"-"`
+}
+
+// Work is what is being done to an image.
+type Work struct {
+	Phase   string  // empty: nothing
+	Since   float64 // seconds since the run began
+	Step    int     // at work, from 1; 0: none
+	Share   float64 // of it that is done, from 0 to 1, where it tells
+	Written int64   // bytes of the output,
+	Size    int64   // of so many; 0: not known yet
+
+	batch []int // steps that are made at once, from 0
 }
 
 // Seal is a checkpoint that was made.
@@ -120,7 +134,7 @@ type Wait struct {
 
 // Span is a time in which one thing was done.
 type Span struct {
-	Name    string  `json:"name"` // wait, open, steps, checkpoint, verify, write, finish
+	Name    string  `json:"name"` // one of the phases
 	Began   float64 `json:"began_seconds"`
 	Elapsed float64 `json:"elapsed_seconds"`
 }
@@ -141,83 +155,80 @@ type Step struct {
 	Elapsed float64 `json:"elapsed_seconds"`
 }
 
-// Build makes the report of a run from its records. The first one describes the run.
-func Build(records []Record) *Document {
-	info, first := records[0].Run, records[0]
-	d := &Document{
-		FormatVersion: FormatVersion, Run: info.ID, Outcome: CutOff, Began: first.Time,
-		Environment: Environment{info.Gild, info.Platform, []string{}}, Plan: Plan{info.Plan, info.Complete},
-		Images: []*Image{}, Warnings: []Message{}, Errors: []Message{},
+// Planned is a run of a plan before anything is done.
+func Planned(p *planner.Plan) *Run {
+	r := &Run{
+		FormatVersion: FormatVersion, Outcome: CutOff, Environment: Environment{Gild: p.Gild, Backends: []string{}},
+		Plan: Plan{p.Digest(), !p.Incomplete}, Images: []*Image{}, Warnings: []Message{}, Errors: []Message{},
 	}
-	builders := map[string]*builder{}
-	for _, img := range info.Images {
-		b := newBuilder(first.Time, img)
-		builders[img.Name] = b
-		d.Images = append(d.Images, b.Image)
-		if !slices.Contains(d.Environment.Backends, img.Backend) {
-			d.Environment.Backends = append(d.Environment.Backends, img.Backend)
+	for _, img := range p.Images {
+		r.Images = append(r.Images, planned(img))
+		if !slices.Contains(r.Environment.Backends, img.Backend) {
+			r.Environment.Backends = append(r.Environment.Backends, img.Backend)
 		}
-		for _, w := range img.Warnings {
-			d.Warnings = append(d.Warnings, Message{Image: img.Name, Text: w})
+		for _, w := range img.Info.Warnings {
+			r.Warnings = append(r.Warnings, Message{Image: img.Name, Text: w})
 		}
 	}
-	for _, rec := range records[1:] {
-		d.add(rec)
-		if b := builders[rec.Image]; b != nil {
-			b.add(rec)
-		}
-	}
-	last := records[len(records)-1]
-	d.Ended, d.Elapsed = last.Time, last.Time.Sub(first.Time).Seconds()
-	for _, img := range info.Images {
-		builders[img.Name].end(last.Time, d.Outcome)
-	}
-	d.sum()
-	return d
+	return r
 }
 
-func (d *Document) add(rec Record) {
-	switch rec.Type {
-	case executor.Warning:
-		d.Warnings = append(d.Warnings, message(rec))
-	case executor.Error:
-		d.Errors = append(d.Errors, message(rec))
-	case runEnd:
-		d.Outcome = rec.Detail
+// Build makes the report of a run from its events. It takes over the run in the first one,
+// which describes it.
+func Build(events []Event) (*Run, error) {
+	if len(events) == 0 || events[0].Run == nil || events[0].Run.FormatVersion == "" || slices.Contains(events[0].Run.Images, nil) {
+		return nil, errors.New("it does not begin with a run")
+	}
+	r := events[0].Run
+	for _, e := range events {
+		r.Add(e)
+	}
+	r.End()
+	return r, nil
+}
+
+// Image returns the image of that name; nil if the run has none.
+func (r *Run) Image(name string) *Image {
+	i := slices.IndexFunc(r.Images, func(img *Image) bool { return img.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return r.Images[i]
+}
+
+// Add adds what has happened.
+func (r *Run) Add(e Event) {
+	if r.Began.IsZero() {
+		r.Began = e.Time
+	}
+	r.Ended, r.Elapsed = e.Time, e.Time.Sub(r.Began).Seconds()
+	switch e.Type {
+	case Warning:
+		r.Warnings = append(r.Warnings, message(e))
+	case Error:
+		r.Errors = append(r.Errors, message(e))
+	case RunEnd:
+		r.Outcome = e.Detail
+	}
+	if img := r.Image(e.Image); img != nil {
+		img.add(e, r.Elapsed)
 	}
 }
 
-func message(rec Record) Message {
-	return Message{Image: rec.Image, Address: rec.Address, File: rec.File, Line: rec.Line, Text: rec.Detail, Remedy: rec.Remedy}
+func message(e Event) Message {
+	return Message{Image: e.Image, Address: e.Address, File: e.File, Line: e.Line, Text: e.Detail, Remedy: e.Remedy}
 }
 
-// sum adds up what was changed in the images that are complete.
-func (d *Document) sum() {
-	for _, img := range d.Images {
+// End closes what is open after the last event, and adds up what was changed in the images
+// that are complete.
+func (r *Run) End() {
+	for _, img := range r.Images {
+		img.end(r.Elapsed, r.Outcome)
 		if img.Outcome == Complete {
-			made := img.made()
-			d.Changes.Add += made.Add
-			d.Changes.Change += made.Change
-			d.Changes.Destroy += made.Destroy
+			made := img.changed()
+			r.Changes.Add += made.Add
+			r.Changes.Change += made.Change
+			r.Changes.Destroy += made.Destroy
 		}
 	}
-}
-
-// made counts the changes without those left out.
-func (img *Image) made() planner.Counts {
-	made := img.Changes
-	for _, s := range img.Steps {
-		if s.Result != LeftOut || s.Part {
-			continue
-		}
-		switch providers.Action(s.Action) {
-		case providers.Create:
-			made.Add--
-		case providers.Update:
-			made.Change--
-		case providers.Delete:
-			made.Destroy--
-		}
-	}
-	return made
 }

@@ -1,0 +1,140 @@
+// Package record is the one form in which it is kept what happens in a run. An [Event]
+// has one JSON: of a line of apply -json, of the journal, and of a run's events. A [Run]
+// is the fold of the events: what became of the run and its images so far. Screens,
+// estimates, what is learned for later runs, and the report, whose JSON it is, all read
+// it there.
+//
+// Package journal keeps events of all runs in a store, durably; package report those of
+// one run, with its logs.
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Type is the type of an [Event]; the comments name the fields it sets in addition to
+// Time and Image.
+type Type string
+
+const (
+	RunStart        Type = "run_start"        // the run has locked the store; Run where a run is kept by itself. Without Image
+	ImageWait       Type = "image_wait"       // Step of Steps that another image makes; Detail: what the image waits for
+	ImageStart      Type = "image_start"      // Steps, Plan, Fingerprint, Output; Detail: the output
+	Reuse           Type = "reuse"            // Step steps of Steps come from a checkpoint; Detail says which
+	StepStart       Type = "step_start"       // Address, Action, Way, Effect, Step of Steps, ID; Batch
+	StepDone        Type = "step_done"        // the same, applied and read back; Elapsed
+	StepSkipped     Type = "step_skipped"     // the same, left out; Detail: why. Without Step: by the plan
+	StepProgress    Type = "step_progress"    // Done of Total in thousandths, as far as who does the step tells
+	CheckpointStart Type = "checkpoint_start" // Step of Steps are going to be sealed; ID
+	CheckpointDone  Type = "checkpoint"       // the same, sealed; Elapsed
+	ExportStart     Type = "export_start"     // Detail: the output
+	ExportProgress  Type = "export_progress"  // Done of Total bytes; Elapsed
+	ExportDone      Type = "export_done"      // Done and Total bytes, Elapsed; Detail: the output
+	VerifyStart     Type = "verify_start"     // Total resources; Detail: what they are read back from
+	Verified        Type = "verified"         // Done of Total resources, read back from the finished image; Elapsed; Detail: what was left out
+	PublishStart    Type = "publish_start"    // Output is going to get its name; Parts
+	ImageDone       Type = "image_done"       // Steps, Elapsed, Output; Detail: the output
+	Warning         Type = "warning"          // Detail; Address where it belongs to one resource
+	Error           Type = "error"            // the same: the image is not made
+	RunEnd          Type = "run_end"          // Detail: the outcome; Elapsed
+)
+
+// lasting is for how long an event is kept.
+type lasting int
+
+const (
+	shown   lasting = iota + 1 // while it happens
+	kept                       // if only the process dies
+	durable                    // whatever happens, before anything else does
+)
+
+// lastings has all types. What is announced is durable before it is done; so is an end.
+var lastings = map[Type]lasting{
+	RunStart: kept, ImageWait: kept, ImageStart: durable, Reuse: kept, StepStart: kept, StepDone: kept, StepSkipped: kept, StepProgress: shown,
+	CheckpointStart: durable, CheckpointDone: kept, ExportStart: durable, ExportProgress: shown, ExportDone: kept, VerifyStart: kept,
+	Verified: kept, PublishStart: durable, ImageDone: durable, Warning: kept, Error: durable, RunEnd: kept,
+}
+
+// Kept tells whether events of that type are written down.
+func (t Type) Kept() bool { return lastings[t] >= kept }
+
+// Durable tells whether an event of that type is to be on the disk before what follows
+// it is done.
+func (t Type) Durable() bool { return lastings[t] == durable }
+
+// Event is something that happened in a run. It holds no secrets.
+type Event struct {
+	Time        time.Time `json:"time,omitzero"`
+	Type        Type      `json:"type"`
+	Run         *Run      `json:"run,omitempty"` // as it is planned
+	Image       string    `json:"image"`
+	Address     string    `json:"address,omitempty"` // of the resource, or part of one, it belongs to
+	Action      string    `json:"action,omitempty"`
+	Way         string    `json:"way,omitempty"`
+	Effect      string    `json:"effect,omitempty"`
+	Step        int       `json:"step,omitempty"` // from 1
+	Steps       int       `json:"steps,omitempty"`
+	Batch       int       `json:"batch,omitempty"`           // steps that are made at once with this one, itself counted; 0: it alone
+	ID          string    `json:"id,omitempty"`              // of the step, or of the last one that a checkpoint holds
+	Elapsed     float64   `json:"elapsed_seconds,omitempty"` // of all steps that are made at once
+	Done        int64     `json:"done,omitempty"`
+	Total       int64     `json:"total,omitempty"`
+	Plan        string    `json:"plan,omitempty"`        // digest
+	Fingerprint string    `json:"fingerprint,omitempty"` // of the source
+	Output      string    `json:"output,omitempty"`      // or the target's folder
+	Parts       int       `json:"parts,omitempty"`       // files of the output, as it was or will be, whichever are more
+	Detail      string    `json:"detail,omitempty"`
+	Remedy      string    `json:"remedy,omitempty"` // what to do about it
+	File        string    `json:"file,omitempty"`   // place in the configuration
+	Line        int       `json:"line,omitempty"`
+}
+
+// Took is the time that the event says something took.
+func (e Event) Took() time.Duration { return seconds(e.Elapsed) }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// Local returns an address without its image.
+func Local(address, image string) string { return strings.TrimPrefix(address, image+"/") }
+
+// ErrVersion is wrapped by the error of an event that is not in the form of this version.
+var ErrVersion = errors.New("another version of gild wrote it")
+
+// Parse reads a line that holds an event. The error is [io.ErrUnexpectedEOF] if the line has
+// no end, as a crash leaves the last one.
+func Parse(line []byte) (e Event, err error) {
+	if !bytes.HasSuffix(line, []byte("\n")) {
+		return e, io.ErrUnexpectedEOF
+	}
+	err = json.Unmarshal(line, &e)
+	switch _, shape := errors.AsType[*json.UnmarshalTypeError](err); {
+	case shape:
+		err = fmt.Errorf("%w: %w", ErrVersion, err)
+	case err == nil && lastings[e.Type] == 0:
+		err = fmt.Errorf("%w: there are no events %q", ErrVersion, e.Type)
+	}
+	return e, err
+}
+
+// Decode reads events, one on each line. Lines that can't be read are left out, and the
+// error names the first of them, in the file of that name; but for a last one that a crash
+// has cut off, which is nothing to wonder at.
+func Decode(name string, data []byte) (events []Event, err error) {
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		switch e, bad := Parse(line); {
+		case bad == nil:
+			events = append(events, e)
+		case err == nil && !errors.Is(bad, io.ErrUnexpectedEOF):
+			err = fmt.Errorf("%s:%d: %w", name, n, bad)
+		}
+	}
+	return events, err
+}

@@ -1,0 +1,264 @@
+package record
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
+)
+
+// Phases of the work on an image.
+const (
+	PhaseWait       = "wait"
+	PhaseOpen       = "open"
+	PhaseSteps      = "steps"
+	PhaseCheckpoint = "checkpoint"
+	PhaseVerify     = "verify"
+	PhaseWrite      = "write"
+	PhaseFinish     = "finish"
+)
+
+// after says what is being done after an event; a type that is not in it changes
+// nothing about that.
+var after = map[Type]string{
+	ImageWait:       PhaseWait,
+	ImageStart:      PhaseOpen,
+	StepStart:       PhaseSteps,
+	CheckpointStart: PhaseCheckpoint,
+	CheckpointDone:  PhaseSteps,
+	VerifyStart:     PhaseVerify,
+	ExportStart:     PhaseWrite,
+	ExportDone:      PhaseFinish,
+	Verified:        PhaseFinish,
+	ImageDone:       "",
+	Error:           "",
+}
+
+// planned is an image before anything is done to it.
+func planned(of *planner.Image) *Image {
+	holds := of.Holding()
+	img := &Image{
+		Name: of.Name, Outcome: NotReached, Source: of.Source.Path, ContentBytes: of.Info.Bytes, Product: of.Info.Product,
+		Version: of.Info.Version, Arch: of.Info.Arch, Output: of.Output, Target: of.Target, Backend: of.Backend,
+		Changes: of.Counts(), Holds: &holds, Resources: len(of.Items),
+		Skipped: []Message{}, Sealed: []Seal{}, Waits: []Wait{}, Phases: []Span{}, Steps: []Step{},
+	}
+	if of.UpToDate {
+		img.Outcome = UpToDate
+	}
+	for i, s := range of.Steps {
+		img.Steps = append(img.Steps, Step{
+			Number: i + 1, Address: of.StepAddr(i).String(), Part: s.Part != "", Action: string(s.Action), Way: s.Way, Effect: s.Text,
+			Waits: s.Waits, Phase: int(of.Items[s.Item].Phase), Result: Left,
+		})
+	}
+	return img
+}
+
+// add adds what has happened to the image, so many seconds after the run began.
+func (img *Image) add(e Event, at float64) {
+	if e.Type == ImageWait {
+		img.wait(e.Detail, at)
+	}
+	if phase, ok := after[e.Type]; ok {
+		img.enter(phase, at)
+	}
+	var step *Step
+	if e.Step > 0 && e.Step <= len(img.Steps) {
+		step = &img.Steps[e.Step-1]
+	}
+	switch e.Type {
+	case ImageStart:
+		img.Outcome = CutOff
+	case Reuse:
+		img.Reused, img.ReusedFrom = e.Step, e.Detail
+		for i := range min(e.Step, len(img.Steps)) {
+			img.Steps[i].Result = Reused
+		}
+	case StepStart, StepDone, StepSkipped:
+		img.step(e, step, at)
+	case StepProgress, ExportProgress:
+		img.progress(e)
+	case CheckpointDone:
+		img.Checkpoints++
+		img.Sealed = append(img.Sealed, Seal{e.Step, at, e.Elapsed})
+	case ExportDone:
+		img.Bytes = e.Total
+	case Verified:
+		img.Verified = int(e.Done)
+	case ImageDone:
+		img.Outcome = Complete
+	case Error:
+		img.Outcome = Failed
+		img.fail(e.Address, at)
+	}
+}
+
+// enter ends a phase and begins another one; phases of no length are none.
+func (img *Image) enter(phase string, at float64) {
+	d := &img.Doing
+	d.Step, d.Share = 0, 0
+	if phase == d.Phase {
+		return
+	}
+	if img.Began == 0 && len(img.Phases) == 0 && d.Phase == "" {
+		img.Began = at
+	}
+	img.Elapsed = at - img.Began
+	if d.Phase == PhaseWait {
+		img.waited(at)
+	}
+	if d.Phase != "" && at > d.Since {
+		img.Phases = append(img.Phases, Span{d.Phase, d.Since, at - d.Since})
+	}
+	d.Phase, d.Since = phase, at
+}
+
+// wait records what the image waits for; a repeated event is the same wait.
+func (img *Image) wait(what string, at float64) {
+	if img.Doing.Phase == PhaseWait {
+		if img.Waits[len(img.Waits)-1].For == what {
+			return
+		}
+		img.waited(at)
+	}
+	img.Waits = append(img.Waits, Wait{For: what, Began: at})
+}
+
+// waited ends a wait.
+func (img *Image) waited(at float64) {
+	last := &img.Waits[len(img.Waits)-1]
+	last.Elapsed = at - last.Began
+}
+
+// step records what becomes of a step; nil: the event is about none.
+func (img *Image) step(e Event, s *Step, at float64) {
+	if e.Type == StepSkipped {
+		img.Skipped = append(img.Skipped, message(e))
+	}
+	if s == nil {
+		return
+	}
+	d := &img.Doing
+	d.Step, d.Share = 0, 0
+	switch e.Type {
+	case StepStart:
+		if n := len(d.batch); n > 0 && (n >= e.Batch || e.Step != d.batch[n-1]+2) {
+			d.batch = nil // those of an earlier batch
+		}
+		d.Step, d.batch = e.Step, append(d.batch, e.Step-1)
+		s.Result, s.Began, s.Elapsed, s.Batch = Left, at, 0, 0
+	case StepDone:
+		s.Result, s.Elapsed, s.Batch = Done, e.Elapsed, e.Batch
+	case StepSkipped:
+		if slices.Contains(d.batch, e.Step-1) {
+			s.Elapsed = at - s.Began
+		}
+		s.Result = LeftOut
+	}
+}
+
+// progress records how much is done of the step at work, or of the output.
+func (img *Image) progress(e Event) {
+	d := &img.Doing
+	switch {
+	case e.Total <= 0:
+	case e.Type == ExportProgress:
+		d.Written, d.Size = e.Done, e.Total
+	case d.Step > 0:
+		d.Share = float64(e.Done) / float64(e.Total)
+	}
+}
+
+// fail finds out which steps an error belongs to: of those at work, the one with that
+// address, or all if it has none.
+func (img *Image) fail(address string, at float64) {
+	for _, i := range img.Doing.batch {
+		if s := &img.Steps[i]; s.Result == Left && (address == "" || address == s.Address) {
+			s.Result, s.Elapsed = Failing, at-s.Began
+		}
+	}
+}
+
+// Ready counts the steps that are made, taken over or left out.
+func (img *Image) Ready() (n int) {
+	for _, s := range img.Steps {
+		if s.Result != Left && s.Result != Failing {
+			n++
+		}
+	}
+	return n
+}
+
+// end closes what is open at the end of the run.
+func (img *Image) end(at float64, outcome string) {
+	img.enter("", at)
+	img.Doing = Work{}
+	if img.Outcome == Failed && outcome == Interrupted || img.Outcome == CutOff {
+		img.Outcome = cmp.Or(outcome, CutOff)
+	}
+	for _, s := range img.Steps {
+		if s.Result == Done {
+			img.Applied++
+		}
+	}
+	if !Made(img.Outcome) {
+		img.Holds = nil
+	} else if img.Holds != nil {
+		img.hold()
+	}
+}
+
+// Made tells whether an image is as wanted.
+func Made(outcome string) bool { return outcome == Complete || outcome == UpToDate }
+
+// hold takes out of what the finished image holds what was left out of it.
+func (img *Image) hold() {
+	h, updates, left := img.Holds, 0, 0
+	lacking := map[string]bool{} // resources of which parts were left out
+	for _, s := range img.Steps {
+		if s.Part && s.Result == LeftOut {
+			of := s.Address[:max(strings.LastIndex(s.Address, "/"), 0)]
+			if lacking[of] {
+				continue
+			}
+			lacking[of] = true
+		}
+		update := s.Waits && planner.Updates(providers.Phase(s.Phase))
+		switch {
+		case s.Result != LeftOut && update:
+			updates++
+		case s.Result == LeftOut && s.Waits:
+			h.Queued--
+		case s.Result == LeftOut:
+			h.InImage--
+		}
+		if s.Result == LeftOut && update {
+			left++
+		}
+	}
+	if left > 0 && updates == 0 {
+		h.Build = ""
+	}
+}
+
+// changed counts the changes without those left out.
+func (img *Image) changed() planner.Counts {
+	made := img.Changes
+	for _, s := range img.Steps {
+		if s.Result != LeftOut || s.Part {
+			continue
+		}
+		switch providers.Action(s.Action) {
+		case providers.Create:
+			made.Add--
+		case providers.Update:
+			made.Change--
+		case providers.Delete:
+			made.Destroy--
+		}
+	}
+	return made
+}
