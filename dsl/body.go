@@ -36,7 +36,7 @@ func (s Schema) headers() []hcl.BlockHeaderSchema {
 	return headers
 }
 
-// sensitive tells whether the schema alone makes the attribute sensitive.
+// sensitive reports whether the schema alone makes the attribute sensitive.
 func (a Attr) sensitive() bool {
 	return a.Sensitive || slices.ContainsFunc(a.Nested, Attr.sensitive)
 }
@@ -80,7 +80,7 @@ func (b *body) decode(schema Schema, content *hcl.BodyContent, ctx *hcl.EvalCont
 	return cty.ObjectVal(values)
 }
 
-// must tells whether the author must set the attribute.
+// must reports whether the author must set the attribute.
 func (b *body) must(a *Attr) bool {
 	return a.Required && !a.Computed && (a.Key || !b.absent)
 }

@@ -89,7 +89,7 @@ func involvesSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	return found
 }
 
-// isSensitive tells whether the value, or anything in it, is sensitive.
+// isSensitive reports whether the value, or anything in it, is sensitive.
 func isSensitive(v cty.Value) bool {
 	if !v.ContainsMarked() {
 		return false

@@ -67,7 +67,7 @@ type head struct {
 	from  origins // of the source
 }
 
-// has tells whether the argument is set. It is true for one that is set wrongly.
+// has reports whether the argument is set. It is true for one that is set wrongly.
 func (h *head) has(name string) bool { return h.attrs[name] != nil && !h.nulls[name] }
 
 func (h *head) wrong(name, detail string) {

@@ -90,7 +90,7 @@ func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]boo
 	return "", ""
 }
 
-// meansPeer tells whether a reference to the description of the current image seems
+// meansPeer reports whether a reference to the description of the current image seems
 // to mean another image with that label.
 func meansPeer(t hcl.Traversal, facts cty.Value) bool {
 	if len(t) < 3 {
@@ -297,7 +297,7 @@ func originsOf(v cty.Value) (cty.Value, origins) {
 	return bare.MarkWithPaths(rest), o
 }
 
-// namesImages tells whether marks say that the value itself uses other images.
+// namesImages reports whether marks say that the value itself uses other images.
 func namesImages(marks cty.ValueMarks) bool {
 	for mark := range marks {
 		switch mark.(type) {

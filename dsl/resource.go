@@ -144,7 +144,7 @@ func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
 	return r
 }
 
-// choice evaluates a meta-argument with two values, and tells whether it has the
+// choice evaluates a meta-argument with two values, and reports whether it has the
 // second; the first is the default.
 func (d *decoder) choice(attr *hcl.Attribute, ctx *hcl.EvalContext, usual, other string) bool {
 	if attr == nil {

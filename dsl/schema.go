@@ -17,7 +17,7 @@ type Attr struct {
 	Fold      bool      // compared without regard to upper and lower case
 	Hint      bool      // says how to make it or from where, not what it is: never compared with the image
 	Computed  bool      // found out by gild, not written by the author
-	Applies   bool      // tells how an image holds the thing: now, or as work for its first boot
+	Applies   bool      // says how an image holds the thing: now, or as work for its first boot
 	Sensitive bool      // never printed or stored in clear
 	Payload   Payload   // names files or folders of this machine that go into the image
 	Parts     bool      // a map by the names of the parts that a change is divided into

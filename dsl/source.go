@@ -124,7 +124,7 @@ func text(src []byte) ([]byte, string) {
 	return src, ""
 }
 
-// looksWide tells whether every other of the first bytes is zero, as in Latin
+// looksWide reports whether every other of the first bytes is zero, as in Latin
 // text in UTF-16 without a byte order mark.
 func looksWide(src []byte) bool {
 	if len(src) < 4 {

@@ -131,7 +131,7 @@ func ParseTarget(s string) (Target, error) {
 	return t, nil
 }
 
-// Match tells whether the target selects the resource, or one that expands to it.
+// Match reports whether the target selects the resource, or one that expands to it.
 func (t Target) Match(a Addr) bool {
 	parent, ok := a.Parent()
 	return t.selects(a) || ok && t.Match(parent)
@@ -164,13 +164,13 @@ func (t Target) String() string {
 	return a.String()
 }
 
-// inModule tells whether an address is that of a module, or of one inside it. A module
+// inModule reports whether an address is that of a module, or of one inside it. A module
 // with for_each that has no key is all of its instances.
 func inModule(address, module string) bool {
 	return sameOrMember(address, module) || strings.HasPrefix(address, module+".")
 }
 
-// sameOrMember tells whether an image has the name, or is one of the block with that
+// sameOrMember reports whether an image has the name, or is one of the block with that
 // name.
 func sameOrMember(image, name string) bool {
 	return image == name || strings.HasPrefix(image, name+"[")

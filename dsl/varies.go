@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// varies tells whether a block depends on the image it is in: it refers to image,
+// varies reports whether a block depends on the image it is in: it refers to image,
 // or to the each of the image's for_each. A for_each of the block hides that each.
 func varies(content *hcl.BodyContent) bool {
 	roots := []string{"image", "each"}

@@ -2,13 +2,14 @@ package image
 
 import "slices"
 
-// Access decides who owns the output's file and who may read and write it. The rule
-// is kept in checkpoints. The output has these rights before it gets its name. An
-// image that starts from one with a rule takes the rule over.
+// Access decides who owns the output's file and who may read and write it. The rule is
+// kept in checkpoints. The output has these rights before it gets its name. An image
+// whose source has a rule inherits the rule.
 type Access interface {
 	// Access returns the rights that the image's file really has, in the words of its
-	// rule as far as these are still true. For an output that is not written yet it is
-	// the rule that the output will get. It is zero if gild never gave the image a rule.
+	// rule as far as these are still true. Before the output is written, it returns the
+	// rule that the output will get. The result is zero if gild never gave the image a
+	// rule.
 	Access() (AccessRule, error)
 	// CheckAccess returns an error if this machine can't apply the rule: it does not
 	// know an account, or gild lacks a right. It changes nothing.
@@ -20,10 +21,10 @@ type Access interface {
 // AccessRule says who owns a file and who may read and write it. Accounts are
 // named as the operating system names them:
 //
-//   - [Everyone] is everybody;
+//   - [Everyone] means all users;
 //   - on Windows a name with its domain or without (BUILTIN\Users, builder), or a SID
 //     (S-1-5-32-545);
-//   - elsewhere the name or the number of a user, or of a group behind "group:".
+//   - elsewhere the name or the number of a user, or "group:" and that of a group.
 //
 // The owner may read and write in any case.
 type AccessRule struct {
@@ -39,13 +40,13 @@ type AccessRule struct {
 // Everyone means all users in an [AccessRule].
 const Everyone = "everyone"
 
-// IsZero tells whether the rule decides on nothing.
+// IsZero reports whether the rule is empty.
 func (r AccessRule) IsZero() bool { return r.Owner == "" && r.Group == "" && !r.Listed() }
 
-// Listed tells whether the rule decides on who may read and write.
+// Listed reports whether the rule decides on who may read and write.
 func (r AccessRule) Listed() bool { return r.Read != nil || r.Write != nil }
 
-// Equal tells whether two rules say the same; the order of the lists does not matter.
+// Equal reports whether two rules say the same; the order of the lists does not matter.
 func (r AccessRule) Equal(o AccessRule) bool {
 	return r.Owner == o.Owner && r.Group == o.Group && r.Listed() == o.Listed() &&
 		slices.Equal(sorted(r.Read), sorted(o.Read)) && slices.Equal(sorted(r.Write), sorted(o.Write))

@@ -1,7 +1,7 @@
 package image
 
-// Capability names something a session can do, for messages and for matching
-// the ways of a kind with what a backend offers.
+// Capability names something that a session can do, in messages and for matching the
+// ways of a kind with what a backend offers.
 type Capability string
 
 const (

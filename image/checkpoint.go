@@ -4,31 +4,32 @@ import "time"
 
 // Keeper is a [Backend] that keeps checkpoints in a store.
 type Keeper interface {
-	// Checkpoints lists those in the store, of this backend alone.
+	// Checkpoints lists the checkpoints in the store that this backend made.
 	Checkpoints(store string) ([]Checkpoint, error)
-	// Sealed returns how many steps of the chain in the options, on the source with the
-	// fingerprint, are in checkpoints: a session for writing would be opened at the last
-	// of them. It reads no contents, so only that session may find damage.
+	// Sealed returns how many steps of opts.Chain, on the source with the fingerprint,
+	// are in checkpoints: a session for writing would open at the last of them. Sealed
+	// reads no contents, so only that session may find damage.
 	Sealed(fingerprint string, opts OpenOptions) (steps int, err error)
 	// Contents lists what a checkpoint changed. A backend whose checkpoints are whole
 	// images gives [errors.ErrUnsupported].
 	Contents(store, id string) ([]Content, error)
-	// Drop removes checkpoints, all that build on them, and what interrupted runs left.
-	// It returns the number of bytes freed. No session may have the store open.
+	// Drop removes checkpoints, all that build on them, and the leftovers of
+	// interrupted runs. It returns the number of bytes freed. No session may have the
+	// store open.
 	Drop(store string, ids []string) (freed int64, err error)
 }
 
-// Checkpoint is work that is kept in a store.
+// Checkpoint is the state of an image after a step, kept in a store.
 type Checkpoint struct {
-	ID     string    // of the last step that is in it
+	ID     string    // ID of the last step in it
 	Parent string    // the checkpoint it builds on, which it needs; empty: the source
-	Used   time.Time // when a session last used it, as far as the clock was right
-	Parts  []Part    // what it takes in the store, without the parts of its parents
+	Used   time.Time // when a session last used it, by the machine's clock
+	Pieces []Piece   // what it takes in the store, without the pieces of its parents
 	Damage error     // why it can't be used; nil if no damage is known
 }
 
-// Part is something in a store that takes room, and that checkpoints may share.
-type Part struct {
+// Piece is something in a store that takes room and that checkpoints may share.
+type Piece struct {
 	Name string
 	Size int64
 }

@@ -4,16 +4,16 @@ import (
 	"context"
 )
 
-// Exporter writes the image, as it stands, into a new file.
+// Exporter writes the image in its present state into a new file.
 type Exporter interface {
-	// Export writes a WIM file with this image alone and syncs it to the disk; with a
-	// size to split at, a split image whose files are named by wim.PartName. None of
-	// them may exist. The same image and options give the same bytes. It reads back
-	// what it wrote and compares it with its digests.
+	// Export writes a WIM file with only this image and syncs the file to the disk;
+	// with SplitSize it writes a split image, whose files wim.PartName names. None of
+	// the files may exist. The same image and options give the same bytes. Export reads
+	// back what it wrote and compares it with its digests.
 	Export(ctx context.Context, path string, opts ExportOptions) error
 }
 
-// ExportOptions say how the file is written, and what it contains besides the
+// ExportOptions say how the file is written, and what it contains in addition to the
 // image.
 type ExportOptions struct {
 	Receipt  []byte                  // kept in the image's description, see [Info].Receipt
@@ -29,7 +29,7 @@ type Format struct {
 	Compression Compression `json:"compression,omitempty"`
 	ChunkSize   int         `json:"chunk_size,omitempty"` // bytes of content that are compressed together; 0 with another compression than the source's: 32768
 	Integrity   *bool       `json:"integrity,omitempty"`  // whether there is a table of digests over the file
-	SplitSize   int64       `json:"split_size,omitempty"` // bytes a file may have before another one is begun; 0: one file
+	SplitSize   int64       `json:"split_size,omitempty"` // largest size of one file of a split image, in bytes; 0: one file
 }
 
 // Compression is how a file is compressed, in DISM's words.
@@ -41,7 +41,7 @@ const (
 	CompressNone Compression = "none"
 )
 
-// IsZero tells whether everything is as in the source.
+// IsZero reports whether everything is as in the source.
 func (f Format) IsZero() bool { return f == Format{} }
 
 // PartOwner is a [Backend] that can tell whether a file is part n of an output that gild

@@ -31,40 +31,41 @@ type Meta struct {
 	Security   []byte // self-relative security descriptor ([MS-DTYP] §2.4.6)
 }
 
-// Files is the file system of an image. Names are slash-separated and relative
-// to the image's root, as in package fs ([CleanPath] makes them); upper and lower
-// case do not matter, as on Windows, and are kept. A name that is not there gives
-// an error that is fs.ErrNotExist. Links are not followed.
+// Files is the file system of an image. Names are slash-separated and relative to the
+// image's root, as in package fs ([CleanPath] makes them); as on Windows, case is
+// preserved but not significant. For a name that does not exist the error is
+// fs.ErrNotExist. Links are not followed.
 type Files interface {
 	fs.StatFS
 	fs.ReadDirFS
 
 	// Meta returns the metadata of a file or folder.
 	Meta(name string) (Meta, error)
-	// SHA1 is the digest of a file's content. A WIM file contains it for every
-	// file, so it costs nothing there.
+	// SHA1 returns the digest of a file's content. A WIM file contains it for every
+	// file, so nothing is read there.
 	SHA1(name string) ([20]byte, error)
 
-	// WriteFile creates a file or replaces it as a whole; another hard link to the
-	// old content keeps that content. The folder must be there.
+	// WriteFile creates a file or replaces it as a whole; other hard links to the old
+	// content keep that content. The folder must exist.
 	WriteFile(name string, content io.Reader, meta Meta) error
-	// MkdirAll creates a folder and those above it; one that is there stays as it is.
+	// MkdirAll creates a folder and its parents; an existing folder stays as it is.
 	MkdirAll(name string, meta Meta) error
 	// SetMeta changes the metadata.
 	SetMeta(name string, meta Meta) error
-	// Remove removes a file, or a folder with all that is in it.
+	// Remove removes a file, or a folder with everything in it.
 	Remove(name string) error
 }
 
-// MetaKeeper is a session whose image can't keep all of [Meta]: an image in a folder
-// keeps what its file system keeps. Sessions without this method keep everything.
+// MetaKeeper is a session whose image can't store all of [Meta]: an image in a folder
+// stores what its file system can store. Sessions without this method store everything.
 type MetaKeeper interface {
-	// CanKeep returns an error if the image can't keep the fields of meta that are set.
-	// With an empty meta it says whether anything in the image can be changed.
+	// CanKeep returns an error if the image can't store the fields of meta that are
+	// set; with an empty meta, if nothing in the image can be changed.
 	CanKeep(meta Meta) error
 }
 
-// CanKeep returns an error if an image can't keep the metadata of a file.
+// CanKeep returns an error if the image of a session can't store the metadata of a
+// file.
 func CanKeep(s Session, meta Meta) error {
 	if k, ok := As[MetaKeeper](s); ok {
 		return k.CanKeep(meta)

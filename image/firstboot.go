@@ -27,8 +27,8 @@ type FirstBoot interface {
 	UnqueueAction(id string) error
 }
 
-// Where the queue is in the image. All of the folder belongs to it, and a few lines
-// of SetupComplete.cmd, which Windows Setup calls at its end.
+// Where the queue is in the image. The queue owns the whole folder, and a few lines of
+// SetupComplete.cmd, which Windows Setup calls at its end.
 const (
 	// FirstBootFolder is a place where users can't create files, unlike
 	// ProgramData.
@@ -36,7 +36,7 @@ const (
 	SetupComplete   = "Windows/Setup/Scripts/SetupComplete.cmd"
 )
 
-// IsUTF16 tells whether a script is in UTF-16, with a byte order mark or without.
+// IsUTF16 reports whether a script is in UTF-16, with a byte order mark or without.
 // cmd.exe can't run such a script.
 func IsUTF16(script []byte) bool {
 	if bytes.HasPrefix(script, []byte("\xff\xfe")) || bytes.HasPrefix(script, []byte("\xfe\xff")) {
@@ -47,12 +47,12 @@ func IsUTF16(script []byte) bool {
 	return zeros > 0 && zeros >= len(head)/3
 }
 
-// Interpreter is what runs an action's script.
+// Interpreter is the program that runs an action's script.
 type Interpreter string
 
 const (
 	Cmd        Interpreter = "cmd"        // cmd.exe
-	PowerShell Interpreter = "powershell" // Windows PowerShell, which every Windows with a desktop or a server's shell has
+	PowerShell Interpreter = "powershell" // Windows PowerShell, which every Windows except Windows PE and Nano Server has
 )
 
 // Action is one piece of work at the first boot.
@@ -67,26 +67,26 @@ type Action struct {
 	Interpreter Interpreter
 	Script      []byte            // the script's file, byte for byte
 	Environment map[string]string // variables the script is given; may hold secrets
-	Restart     bool              // restart the machine after it, and then go on; with Confirm only if it asks for it
-	OKExitCodes []int             // those that stand for success; empty: 0
-	GoOn        bool              // go on with the next action if this one fails
+	Restart     bool              // restart the machine after the action, then continue; with Confirm only if the action asks for it
+	OKExitCodes []int             // exit codes for success; empty: 0
+	GoOn        bool              // continue with the next action if this one fails
 
 	// Confirm says that exit code [ExitRestart] means: done when the machine has
-	// restarted. Then the action runs again, to confirm it with a code of success.
-	// The restart is made before the next action that is not Beside, or at the end of
-	// the queue, so that several actions share one.
+	// restarted. After the restart the action runs again, to confirm that with an exit
+	// code for success. The machine restarts before the next action that is not Beside,
+	// or at the end of the queue, so that several actions share one restart.
 	Confirm bool
 	Beside  bool // may run while actions before it wait for a restart
 
-	// When is what it waits for, and all that comes after it with it. With Confirm alone:
-	// it runs once before, with the variable [AskVariable] set, and ends with [ExitLater]
-	// if there is anything to do.
+	// When is what the action waits for; all later actions wait, too. Only with Confirm:
+	// the action first runs once with the variable [AskVariable] set, and ends with
+	// [ExitLater] if there is anything to do.
 	When When
-	// Limit is how many minutes it may take before it is ended with all the programs it
-	// has started, and has failed with [ExitTimeout]; 0: as many as it likes.
+	// Limit is the number of minutes after which the action is ended, with all programs
+	// it has started, and fails with [ExitTimeout]; 0: no limit.
 	Limit int
-	// Passing are exit codes of failures that may pass by themselves: then it is tried
-	// again after a pause, several times, and at the next starts.
+	// Passing are exit codes of transient failures: the action is retried after a
+	// pause, several times, and at the next starts.
 	Passing []int
 
 	Payloads []Payload // folders with files it needs
@@ -97,8 +97,8 @@ type When string
 
 const (
 	AtOnce      When = ""        // nothing: Windows Setup may still be at work
-	AfterSetup  When = "setup"   // Windows Setup and whoever answers its questions; first log-on commands and enrolment, which a restart would cut
-	WithNetwork When = "network" // Windows Setup, and a network
+	AfterSetup  When = "setup"   // the end of Windows Setup with its questions; of first log-on commands and enrolment, which a restart would cut off
+	WithNetwork When = "network" // the end of Windows Setup, and a network
 )
 
 // ExitTimeout is ERROR_TIMEOUT ([MS-ERREF] §2.2).
@@ -107,16 +107,16 @@ const ExitTimeout = 1460
 // ExitLater is ERROR_RETRY ([MS-ERREF] §2.2).
 const ExitLater = 1237
 
-// AskVariable is set for an action that is to tell whether there is anything to do, and to
+// AskVariable is set when an action must only report whether there is anything to do, and
 // do nothing.
 const AskVariable = "GILD_ASK"
 
 // ExitRestart is ERROR_SUCCESS_REBOOT_REQUIRED ([MS-ERREF] §2.2).
 const ExitRestart = 3010
 
-// Payload is a folder with files for actions. A payload of several actions is in
-// the image once. It is removed from the image when no action needs it any more,
-// and from the machine when all actions that need it have succeeded.
+// Payload is a folder with files for actions. The image holds a payload of several
+// actions once. It is removed from the image when no action needs it any more, and from
+// the machine when all actions that need it have succeeded.
 type Payload struct {
 	Files []PayloadFile // in any order, each name once
 }
@@ -149,8 +149,8 @@ func (p Payload) ID() string {
 // Folder is where the files are in the image.
 func (p Payload) Folder() string { return FirstBootFolder + "/payload/" + p.ID() }
 
-// Path is where a file of the payload is on the machine, as a script writes it;
-// the folder itself with an empty name.
+// Path is the path of a payload file on the machine, in the form for a script; with an
+// empty name that of the folder itself.
 func (p Payload) Path(name string) string {
 	path := `%` + PayloadVariable + `%\payload\` + p.ID()
 	if name != "" {

@@ -2,8 +2,8 @@ package image
 
 import "context"
 
-// Forker is a [Session] that keeps other sessions from opening its present
-// checkpoint until it is asked to fork.
+// Forker is a [Session] whose present checkpoint other sessions can open only after
+// Fork.
 type Forker interface {
 	// Fork lets other sessions open the image at this session's present checkpoint.
 	Fork(ctx context.Context) error

@@ -1,15 +1,17 @@
-// Package image is the contract of an open Windows image.
+// Package image is the contract between kinds of resources and open Windows images.
 //
-// A [Backend] opens an image and gives a [Session]. Everything a session can do
-// beyond committing is in small interfaces, its capabilities: [Files], [Registry],
-// [Exporter] …, found with [As]. A kind of resource is written against capabilities
-// and never against a backend.
+// Begin with [Backend], which opens an image and returns a [Session]. Everything that a
+// session can do except committing is in small interfaces, its capabilities: [Files],
+// [Registry], [Exporter] …; [As] finds them. Kinds of resources use capabilities and
+// never a backend.
 //
-// A session is opened at the source or at the last checkpoint of its chain. It sees
-// its own changes at once; [Session.Commit] makes them durable under a step ID;
+// A session is opened at the source or at the last checkpoint of its chain. It sees its
+// own changes at once; [Session.Commit] makes them durable under a step ID;
 // [Session.Close] discards what was not committed. Only one goroutine at a time may
-// change a session; several may read. The backends are in the folders offline, dism
-// and memory; the other folders read what Windows keeps in an image.
+// change a session; several may read. The backends are in the folders offline, dism and
+// memory. Other folders have the code that backends share (hives, layers, fileaccess),
+// readers of Windows' own data in an image (servicing, driverstore, international,
+// health, answerfile), and the work for the first boot (firstboot, bootjob).
 package image
 
 import (
@@ -27,7 +29,7 @@ var ErrReadOnly = errors.New("image is open for reading only")
 // mounted or applied image.
 type Ref struct {
 	Path  string // file or folder
-	Index int    // image in the file, from 1; 0: by Name, or the only one there is
+	Index int    // image in the file, from 1; 0: by Name, or the only one in the file
 	Name  string // name of the image in the file
 }
 
@@ -46,7 +48,7 @@ type OpenOptions struct {
 	Name            string    // distinguishes sessions that have the same image open in one Store
 	Store           string    // folder for checkpoints; required for writing to the image of a file
 	Chain           []string  // step IDs, first to last: the session opens at the last one that is sealed in Store
-	Clock           time.Time // the time given to everything that is written
+	Clock           time.Time // timestamp of everything that is written
 	AllowDirtyHives []string  // hives that may be rewritten although their transaction logs are lost
 	Log             hclog.Logger
 
@@ -56,18 +58,18 @@ type OpenOptions struct {
 	LogLevel hclog.Level
 	// Silence is how long such a program may print nothing before it is ended; 0: no limit.
 	Silence time.Duration
-	// CleanupMountpoints is the user's consent to discard the invalid mounts of the whole
-	// machine if one that an earlier session left can't be unmounted.
+	// CleanupMountpoints is the user's consent to discard all invalid mounts of the
+	// machine if a mount of an earlier session can't be unmounted.
 	CleanupMountpoints bool
 	// Scratch is the folder for temporary files of programs that the backend runs;
 	// empty: one in Store. It must exist, and the caller removes it.
 	Scratch string
-	// Retry says how often a command is tried again after a transient error.
+	// Retry says how often a command is retried after a transient error.
 	Retry Retry
 	// Withhold removes sensitive values from a text before it is logged. Nil: there are none.
 	Withhold func(string) string
-	// Progress is called with the share of such a program's work that is done, from 0 to 1. It may
-	// be nil.
+	// Progress is called with the completed share of such a program's work, from 0 to 1. It may be
+	// nil.
 	Progress func(done float64)
 	// Warn is called with warnings for the user. It may be nil.
 	Warn func(text string)
@@ -75,7 +77,7 @@ type OpenOptions struct {
 
 // Session is an open image.
 type Session interface {
-	// Info tells what the image says of itself.
+	// Info returns the image's description of itself.
 	Info(ctx context.Context) (Info, error)
 	// At is the present checkpoint: the step ID at which the session was opened or
 	// last committed; empty at the untouched source, and for a folder.
@@ -83,11 +85,11 @@ type Session interface {
 	// Commit makes every change so far durable, under the ID of the last step done.
 	// After an error the last checkpoint is as it was before.
 	Commit(ctx context.Context, id string) error
-	// Close discards what was not committed. Closing twice is no error.
+	// Close discards what was not committed. It may be called twice.
 	Close() error
 }
 
-// Info is what an image says of itself.
+// Info is an image's description of itself.
 type Info struct {
 	Name             string
 	Description      string
@@ -103,13 +105,13 @@ type Info struct {
 	Bytes            int64 // content of all files, each hard link counted
 	Created          time.Time
 	Modified         time.Time
-	// Fingerprint identifies the image's content as it is in the file, whatever was
-	// changed since: every name, attribute, time and byte of it. Computing it takes
-	// reading the image's list of files, but no content. Empty for a folder.
+	// Fingerprint identifies the image's content in the file (every name, attribute,
+	// time and byte), without the session's changes. To compute it, a backend reads the
+	// image's list of files, but no content. Empty for a folder.
 	Fingerprint string
-	Parts       int      // files that the image is in; more than 1 of a split one; 0 for a folder
+	Parts       int      // number of files; more than 1 for a split image; 0 for a folder
 	FileBytes   int64    // size of these files; 0 for a folder
-	Receipt     []byte   // what gild wrote into the image about how it was made; nil if there is none
+	Receipt     []byte   // gild's record of how the image was made; nil if there is none
 	Seal        Seal     // whether the image is as gild wrote it, with the receipt
-	Warnings    []string // what could be read but is wrong: dirty hives …
+	Warnings    []string // faults that do not prevent reading: dirty hives …
 }

@@ -119,7 +119,7 @@ func TestAsLooksThroughDecorators(t *testing.T) {
 		t.Error("a capability that only another one has was found")
 	}
 	if _, ok := image.As[image.Exporter](decorated{plain{}}); ok {
-		t.Error("a capability that nobody has was found")
+		t.Error("a capability that no session has was found")
 	}
 }
 

@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// Memo caches what readers computed from an open image until the image changes, so
-// that a list with thousands of entries is made once and not once for each resource
-// that looks into it. Every write calls [Memo.Changed] with the capability that made
-// it. The zero value is ready to use; several goroutines may use it.
+// Memo caches results computed from an open image until the image changes, so that a
+// list with thousands of entries is read once and not once for each resource. Every
+// write calls [Memo.Changed] with the capability that made it. The zero value is ready
+// to use; several goroutines may use it.
 type Memo struct {
 	mu   sync.Mutex
 	kept map[any]*kept
 }
 
-// Memoizer is a session that has a memo. It may miss what other programs write into
-// a folder meanwhile.
+// Memoizer is a session that has a memo. The memo may miss changes that other programs
+// make to a folder.
 type Memoizer interface {
 	Memo() *Memo
 }
 
-// kept is one thing that was read.
+// kept is one cached result.
 type kept struct {
 	mu    sync.Mutex // held while it is read
 	valid bool
@@ -28,8 +28,8 @@ type kept struct {
 	of    []Capability
 }
 
-// Changed forgets what was read with a capability, also what is being read right
-// now. A nil memo keeps nothing.
+// Changed drops the results read with a capability, also those that are just being
+// read. A nil memo caches nothing.
 func (m *Memo) Changed(c Capability) {
 	if m == nil {
 		return

@@ -21,7 +21,7 @@ func CleanPath(p string) (string, error) {
 		s = s[2:]
 	}
 	if strings.HasPrefix(s, "//") {
-		return "", fmt.Errorf("path %q: is a network path; give the path inside the image", p)
+		return "", fmt.Errorf("path %q: is a network path; use the path inside the image", p)
 	}
 	s = strings.Trim(s, "/")
 	if s == "" {
@@ -35,8 +35,9 @@ func CleanPath(p string) (string, error) {
 	return path.Clean(s), nil
 }
 
-// isDevice tells whether Windows takes a name for that of a device: whatever its case,
-// its extension, and the spaces before that ("Naming Files, Paths, and Namespaces").
+// isDevice reports whether Windows treats a name as that of a device: whatever its
+// case, its extension, and the spaces before the extension ("Naming Files, Paths, and
+// Namespaces").
 func isDevice(name string) bool {
 	base, _, _ := strings.Cut(nt.Fold(name), ".")
 	base = strings.TrimRight(base, " ")
@@ -54,11 +55,11 @@ func isDevice(name string) bool {
 func checkName(name string) error {
 	switch {
 	case name == "":
-		return fmt.Errorf("holds an empty name")
+		return fmt.Errorf("contains an empty name")
 	case name == "." || name == "..":
-		return fmt.Errorf("must not hold %q", name)
+		return fmt.Errorf("must not contain %q", name)
 	case strings.ContainsAny(name, "<>:\"|?*") || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }):
-		return fmt.Errorf("%q holds a character that Windows does not allow in a name", name)
+		return fmt.Errorf("%q contains a character that Windows does not allow in a name", name)
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 		return fmt.Errorf("%q ends in a dot or a space, which Windows does not keep", name)
 	case isDevice(name):

@@ -13,32 +13,31 @@ import (
 // Value is a value of a registry key.
 type Value = hive.Value
 
-// Registry is the registry of an image: its hives, as the paths that a running
-// Windows would show ([ParseKey] makes them). A key or value that is not there
-// gives an error that is fs.ErrNotExist. Upper and lower case do not matter and
-// are kept.
+// Registry is the registry of an image: its hives, under the paths that a running
+// Windows would show ([ParseKey] makes them). For a key or value that does not exist
+// the error is fs.ErrNotExist. Case is preserved but not significant.
 type Registry interface {
-	// Subkeys lists the names of the keys below a key, in the registry's order. When
-	// some can't be read the others come with the error.
+	// Subkeys lists the names of a key's subkeys, in the registry's order. If some
+	// can't be read, it returns the others with the error.
 	Subkeys(key string) ([]string, error)
-	// Values lists the values of a key. When some can't be read the others come with
-	// the error.
+	// Values lists the values of a key. If some can't be read, it returns the others
+	// with the error.
 	Values(key string) ([]Value, error)
 	// Value returns one value of a key.
 	Value(key, name string) (Value, error)
 
-	// Writable returns an error if a key can't be created or given the values: its hive
-	// is not in the image, must not be changed because something would be lost, or has
+	// Writable returns an error if a key can't be created or can't have the values: its
+	// hive is not in the image, must not be changed because data would be lost, or has
 	// no room for them. It also works in an image that is open for reading only.
 	Writable(key string, values ...Value) error
 
-	// CreateKey creates a key and those above it. One that is there stays as it is.
+	// CreateKey creates a key and its parents. An existing key stays as it is.
 	CreateKey(key string) error
-	// SetValue sets a value, and creates the key if it is not there.
+	// SetValue sets a value, and creates the key if it does not exist.
 	SetValue(key string, v Value) error
 	// DeleteValue removes one value.
 	DeleteValue(key, name string) error
-	// DeleteKey removes a key with all that is below it.
+	// DeleteKey removes a key with everything below it.
 	DeleteKey(key string) error
 }
 
@@ -46,7 +45,7 @@ type Registry interface {
 type Hive struct {
 	Name string // as in configurations and messages: SOFTWARE, SYSTEM, …
 	Root string // the registry path it appears at
-	File string // where it is in the image
+	File string // path in the image
 }
 
 // Hives lists the hives an image may hold. COMPONENTS and DRIVERS are loaded by
@@ -65,7 +64,8 @@ func Hives() []Hive {
 	}
 }
 
-// roots are the spellings of the predefined keys, and the hives they mean in an image.
+// roots are the spellings of the predefined keys, and the hives that they stand for in
+// an image.
 var roots = map[string]string{
 	"HKLM": "HKLM", "HKEY_LOCAL_MACHINE": "HKLM",
 	"HKU": "HKU", "HKEY_USERS": "HKU",
@@ -78,8 +78,8 @@ type KeyPath struct {
 	Names []string // of the keys below the hive's root, outermost first
 }
 
-// String returns the path in the one form gild uses: HKLM/SOFTWARE/…, or with
-// backslashes if a key's name holds a slash.
+// String returns the path in gild's canonical form: HKLM/SOFTWARE/…, or with
+// backslashes if a key's name contains a slash.
 func (k KeyPath) String() string {
 	sep := "/"
 	if slices.ContainsFunc(k.Names, func(n string) bool { return strings.Contains(n, "/") }) {
@@ -89,9 +89,9 @@ func (k KeyPath) String() string {
 	return strings.Join(parts, sep)
 }
 
-// ParseKey takes the path of a registry key apart. Slashes or backslashes
-// separate; in a path that has backslashes a slash is part of a name. The
-// predefined keys may be written short or long.
+// ParseKey parses the path of a registry key. Slashes or backslashes separate its
+// names; in a path with backslashes a slash is part of a name. The predefined keys may
+// be written short or long.
 func ParseKey(path string) (KeyPath, error) {
 	sep := "/"
 	if strings.Contains(path, `\`) {

@@ -7,26 +7,26 @@ import (
 	"syscall"
 )
 
-// Remedy says what may help after an error.
+// Remedy says what may help after an error. The zero value is [RemedyNone].
 type Remedy string
 
 const (
-	// RemedyNone: it would fail again. The payload, the image or the configuration has
+	// RemedyNone: a retry would fail. The payload, the image or the configuration has
 	// to be changed.
 	RemedyNone Remedy = ""
-	// RemedyWait: a transient error, because something else was in the way. It may
-	// work in a moment.
+	// RemedyWait: a transient error, because another program was in the way. A retry
+	// may succeed.
 	RemedyWait Remedy = "wait"
-	// RemedyRedo: a transient error that spoiled the image. Open the image at its
-	// last checkpoint, and make the steps since then again.
+	// RemedyRedo: a transient error that left an untrustworthy image. Open the image at
+	// its last checkpoint, and make the steps since then again.
 	RemedyRedo Remedy = "redo"
 	// RemedyRoom: a disk is full. Nothing works before there is room, and the step is
-	// not to blame.
+	// not at fault.
 	RemedyRoom Remedy = "room"
 )
 
-// RemedyOf returns what helps after an error: what its method Helps says, if it has
-// one, or what is known of errors of the operating system.
+// RemedyOf returns what may help after an error: the result of its method Helps, if it
+// has one, or what is known about errors of the operating system.
 func RemedyOf(err error) Remedy {
 	var knows interface{ Helps() Remedy }
 	var number syscall.Errno
@@ -45,6 +45,6 @@ func RemedyOf(err error) Remedy {
 	return RemedyNone
 }
 
-// reading are the operations, by the names of package os, whose errors leave nothing
-// behind. An error while writing may.
+// reading are the operations, by their names in package os, whose errors change
+// nothing. An error while writing may leave something behind.
 var reading = []string{"open", "read", "pread", "seek", "stat", "lstat", "fstat", "readdir", "readdirent", "CreateFile", "GetFileAttributesEx"}

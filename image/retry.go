@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Retry says how often something is tried again after a transient error. The zero
-// value means [DefaultAttempts] and [DefaultBackoff].
+// Retry says how often an operation is retried after a transient error. The zero value
+// means [DefaultAttempts] and [DefaultBackoff].
 type Retry struct {
-	Attempts int           // the first included; 1: no second one
-	Backoff  time.Duration // before the second attempt; twice as long before each one after it
+	Attempts int           // including the first; 1: no retry
+	Backoff  time.Duration // wait before the second attempt; it doubles before each later one
 
 	// Stop, when closed, ends the waiting: there is no further attempt. It may be nil.
 	Stop <-chan struct{}
@@ -26,13 +26,13 @@ const (
 
 // Attempt is a further attempt after a failed one.
 type Attempt struct {
-	N, Of  int // from 2 up
+	N, Of  int // number of the attempt, from 2, and of all attempts
 	Wait   time.Duration
 	Reason error // why the last one failed
 }
 
-// Again waits before the next attempt, after the n-th failed for the given reason.
-// It returns false at once if there is none: all were made, Stop is closed, or the
+// Again waits before the next attempt, after the n-th failed with reason. It returns
+// false at once if there is no next attempt: all were made, Stop is closed, or the
 // context is done.
 func (r Retry) Again(ctx context.Context, n int, reason error) bool {
 	of := cmp.Or(r.Attempts, DefaultAttempts)
@@ -58,7 +58,7 @@ func (r Retry) Again(ctx context.Context, n int, reason error) bool {
 	return false
 }
 
-// Stopped tells whether Stop is closed.
+// Stopped reports whether Stop is closed.
 func (r Retry) Stopped() bool {
 	select {
 	case <-r.Stop:

@@ -1,18 +1,18 @@
 package image
 
-// Seal tells whether an image is as it was when gild wrote it: see [Info].
+// Seal says whether an image is as gild wrote it: see [Info].
 type Seal string
 
 const (
-	Unsealed   Seal = ""       // it has no seal: gild did not write it, or a version of gild without seals did
-	SealWhole  Seal = "whole"  // it is as gild wrote it
-	SealBroken Seal = "broken" // it was changed since
+	Unsealed   Seal = ""       // no seal: gild did not write the image, or a version of gild without seals did
+	SealWhole  Seal = "whole"  // the image is as gild wrote it
+	SealBroken Seal = "broken" // the image was changed since
 )
 
 // Differ is a session that can compare its image with another one.
 type Differ interface {
-	// Differences lists how the image differs from what gild made, which is open in a
-	// session of the same backend.
+	// Differences lists how the image differs from what gild made; made is open in the
+	// same backend.
 	Differences(made Session) ([]Difference, error)
 }
 
@@ -20,14 +20,14 @@ type Differ interface {
 type Difference struct {
 	Kind   DifferenceKind `json:"kind"`
 	Change ChangeKind     `json:"change"`
-	// Path is that of a file or folder, the path of a registry key, or the name of what
-	// the file's header or XML says.
+	// Path is that of a file, folder or registry key, or the name of a property in the
+	// file's header or XML data.
 	Path  string  `json:"path"`
 	Value *string `json:"value,omitempty"` // name of the registry value; empty: the key's default value
 	What  string  `json:"what,omitempty"`  // what changed in a file, or how much was added or removed
 }
 
-// DifferenceKind is what a difference is about.
+// DifferenceKind says what differs.
 type DifferenceKind string
 
 const (
@@ -38,7 +38,7 @@ const (
 	DiffersMetadata DifferenceKind = "metadata" // of the image or the file
 )
 
-// ChangeKind is what happened to something.
+// ChangeKind says what happened to it.
 type ChangeKind string
 
 const (

@@ -7,20 +7,20 @@ import (
 	"github.com/gildhq/gild/formats/transcript"
 )
 
-// Servicer lets DISM service the image. While it does, nothing else may read or
-// change the image; what was changed before is there for DISM to see. Capabilities
-// found with [As] are invalid after a command: find them again.
+// Servicer lets DISM service the image. During a command nothing else may read or
+// change the image; DISM sees all earlier changes. Capabilities found with [As] are
+// invalid after a command: find them again.
 type Servicer interface {
 	// Dism runs one servicing command, such as "/Enable-Feature", "/FeatureName:NetFx3",
-	// and returns what DISM printed, also with an error where it printed anything. It
-	// adds the arguments for the image, the log, and so on. An error that DISM ended
-	// with is a [ServicingError].
+	// and returns what DISM printed, if anything also with an error. It adds the
+	// arguments for the image, the log, and so on. If DISM ends with an error, that is a
+	// [ServicingError].
 	Dism(ctx context.Context, args ...string) (*transcript.Transcript, error)
-	// Warn tells the user of something that is no error.
+	// Warn tells the user of something that is not an error.
 	Warn(text string)
 }
 
-// ServicingError is an error that DISM ended with.
+// ServicingError is an error with which DISM ended.
 type ServicingError interface {
 	error
 	ExitCode() uint32 // Win32 error, HRESULT or status
@@ -28,4 +28,4 @@ type ServicingError interface {
 
 // ErrSpoiled: after an error the image can't be trusted. The session takes no more
 // changes; opened again, the image is at its last checkpoint.
-var ErrSpoiled = errors.New("the image can't be trusted any more, and what was done since its last checkpoint is given up")
+var ErrSpoiled = errors.New("the image can't be trusted any more, and the changes since its last checkpoint are discarded")

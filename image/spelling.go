@@ -13,12 +13,12 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// AmbiguousName is the error of a name that may stand for several of a folder or key.
+// AmbiguousName is the error of a name that may mean several names in a folder or key.
 type AmbiguousName struct {
 	Name   string // the one that was asked for
 	Parent string // the folder or key that holds the others
 	Others [2]string
-	Case   bool // they differ in upper and lower case only, and not in how they are composed
+	Case   bool // they differ only in upper and lower case, not in Unicode composition
 }
 
 func (e *AmbiguousName) Error() string {
@@ -26,14 +26,13 @@ func (e *AmbiguousName) Error() string {
 	if e.Case {
 		how = "in upper and lower case"
 	}
-	return fmt.Sprintf("%s holds %+q and %+q, which differ %s only, so that %+q may be either", e.Parent, e.Others[0], e.Others[1], how, e.Name)
+	return fmt.Sprintf("%s contains %+q and %+q, which differ %s only, so %+q may be either", e.Parent, e.Others[0], e.Others[1], how, e.Name)
 }
 
-// Equivalent returns the one of names that is canonically equivalent to a name that
-// is not among them (Unicode Standard Annex #15), "" if there is none. Strings of a
-// configuration are composed (form NFC), whatever their author typed; names that come
-// from a Mac are decomposed, and Windows keeps names as they come. Of several there is
-// none that is meant: an [AmbiguousName].
+// Equivalent returns the one of names that is canonically equivalent to name (Unicode
+// Standard Annex #15), "" if there is none. Strings of a configuration are always
+// composed (form NFC); names from a Mac are decomposed, and Windows keeps names as they
+// are. Several candidates are an error, [AmbiguousName].
 func Equivalent(name, parent string, names iter.Seq[string]) (string, error) {
 	if !strings.ContainsFunc(name, composed) {
 		return "", nil
@@ -51,15 +50,15 @@ func Equivalent(name, parent string, names iter.Seq[string]) (string, error) {
 	return found, nil
 }
 
-// composed tells whether a rune may come of the composition of others. Those that do
-// and are ASCII come of signs that are nothing but another code for them, such as that
-// of Kelvin.
+// composed reports whether a rune may be the composition of others. The ASCII runes
+// among them are the compositions of signs that only have another code, such as the
+// Kelvin sign.
 func composed(r rune) bool { return r >= utf8.RuneSelf || strings.ContainsRune("Kk`;", r) }
 
-// Spell returns a path of a configuration as the image spells it: each name of it as
-// the folder holds it, or else the only one that is [Equivalent]. From the first name
-// on that is not there it stays as it is. Two names of a folder that differ in case
-// only are one for Windows, and that which of them is meant is open is an error.
+// Spell returns a path of a configuration in the image's spelling: each name as its
+// folder has it, or else the only [Equivalent] name. From the first name that does not
+// exist the path stays as it is. If a folder has two names that differ only in case,
+// which Windows treats as one, that is an error.
 func Spell(files Files, name string) (string, error) {
 	spelled := "."
 	parts := strings.Split(name, "/")
@@ -79,11 +78,11 @@ func Spell(files Files, name string) (string, error) {
 	return spelled, nil
 }
 
-// spell returns a name as a folder holds it, "" if it does not.
+// spell returns a name in a folder's spelling, "" if the folder does not have it.
 func spell(files Files, folder, name string) (string, error) {
 	info, err := files.Stat(folder)
 	if err != nil || !info.IsDir() {
-		return "", nil // for what is asked of it to tell
+		return "", nil // the next access returns the error
 	}
 	list, err := files.ReadDir(folder)
 	if err != nil {
@@ -104,7 +103,7 @@ func spell(files Files, folder, name string) (string, error) {
 		return same, nil
 	}
 	if _, err := fs.Stat(files, strings.TrimPrefix(folder+"/"+name, "./")); err == nil {
-		return name, nil // a short one
+		return name, nil // a short (8.3) name
 	}
 	return Equivalent(name, folder, slices.Values(names))
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// listed are files of which there is a list, all that [image.Spell] needs. Names are
-// exact.
+// listed are files with only the list of names, which is all that [image.Spell] needs.
+// Names are exact.
 type listed struct {
 	image.Files
 	list fstest.MapFS

@@ -35,7 +35,7 @@ func CheckSize(v cty.Value) error {
 
 type sizes struct{ text, elements int }
 
-// add counts a value, and tells whether to go on.
+// add counts a value, and reports whether to go on.
 func (s *sizes) add(v cty.Value) bool {
 	if v.IsMarked() {
 		v, _ = v.Unmark()

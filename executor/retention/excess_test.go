@@ -16,7 +16,7 @@ import (
 func checkpoint(id, parent string, used int64, parts ...string) retention.Checkpoint {
 	c := retention.Checkpoint{Checkpoint: image.Checkpoint{ID: id, Parent: parent, Used: time.Unix(used, 0)}}
 	for _, p := range parts {
-		c.Parts = append(c.Parts, image.Part{Name: p, Size: int64(len(p))})
+		c.Pieces = append(c.Pieces, image.Piece{Name: p, Size: int64(len(p))})
 	}
 	return c
 }

@@ -129,7 +129,7 @@ func before(a, b Checkpoint, parents map[string]bool) bool {
 func Room(list []Checkpoint) (bytes int64) {
 	seen := map[string]bool{}
 	for _, c := range list {
-		for _, p := range c.Parts {
+		for _, p := range c.Pieces {
 			if !seen[p.Name] {
 				seen[p.Name] = true
 				bytes += p.Size

@@ -31,7 +31,7 @@ type Signature struct {
 	Signer      string // common name of the certificate's subject
 	Issuer      string // common name of its issuer
 	Hash        crypto.Hash
-	Certificate *x509.Certificate // of the signer, from the catalogue: nothing tells whether to trust it
+	Certificate *x509.Certificate // of the signer, from the catalogue: nothing reports whether to trust it
 }
 
 // signedData is SignedData (RFC 5652 §5.1) with version 1 of PKCS #7 in mind,

@@ -38,7 +38,7 @@ type Section struct {
 type Line struct {
 	Number int // of the file, from 1
 	// Key is what comes before the equals sign, strings substituted; HasKey
-	// tells whether there is one.
+	// reports whether there is one.
 	Key    string
 	HasKey bool
 	// Values are the comma-separated values without their quotation marks,

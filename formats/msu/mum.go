@@ -46,7 +46,7 @@ type Update struct {
 // "" if it names none.
 func (p *Package) KB() string { return KB(p.Identifier, p.SupportURL) }
 
-// isArticle tells whether digits are the number of an article. The packages that
+// isArticle reports whether digits are the number of an article. The packages that
 // Windows itself consists of, language packs and features on demand among them, have
 // 777777 or 777778 in its place, and there is no such article.
 func isArticle(digits string) bool {

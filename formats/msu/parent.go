@@ -36,14 +36,14 @@ type Parent struct {
 	Build, Revision Compare
 }
 
-// isUpdate tells whether the parent is an update, whose version is no build of Windows.
+// isUpdate reports whether the parent is an update, whose version is no build of Windows.
 func (p Parent) isUpdate() bool { return hasPrefixFold(p.Name, "Package_") }
 
-// Accepts tells whether a package is the parent, and of a version that will do. An
+// Accepts reports whether a package is the parent, and of a version that will do. An
 // architecture that is not known is any.
 func (p Parent) Accepts(i Identity) bool { return p.Names(i) && p.takes(i.Version) }
 
-// Names tells whether a package is the parent, whatever its version.
+// Names reports whether a package is the parent, whatever its version.
 func (p Parent) Names(i Identity) bool {
 	return nt.Equal(p.Name, i.Name) && same(p.Language, i.Language) && (p.Architecture == "" || same(p.Architecture, i.Architecture))
 }

@@ -13,7 +13,7 @@ var rootOfDrive = regexp.MustCompile(`^(?:\\\\[?.]\\)?[A-Za-z]:[\\/]*[^\\/]*$`)
 // That of a company's OneDrive has the company's name behind it.
 var syncedFolders = []string{"OneDrive", "Dropbox", "Google Drive", "GoogleDrive", "My Drive", "iCloudDrive", "iCloud Drive", "Nextcloud"}
 
-// CheckPlace tells why DISM should not be given the package at an absolute path,
+// CheckPlace says why DISM should not be given the package at an absolute path,
 // of Windows or another system: Microsoft advises against the root of a partition
 // and against folders that are synchronised with a cloud, where a file can be
 // nothing but a name until it is read ("Add or Remove Packages Offline Using DISM").

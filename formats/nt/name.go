@@ -61,7 +61,7 @@ func (u *units) next() (unit uint16, more bool) {
 	return highUnit(r), true
 }
 
-// Equal tells whether two names are the same to Windows.
+// Equal reports whether two names are the same to Windows.
 func Equal(a, b string) bool { return Compare(a, b) == 0 }
 
 // Fold returns a name in upper case: equal names give the same string.

@@ -16,7 +16,7 @@ const (
 	MandatoryLabel ACEType = 0x11
 )
 
-// object tells whether entries of this type may hold GUIDs before the SID.
+// object reports whether entries of this type may hold GUIDs before the SID.
 func (t ACEType) object() bool {
 	switch t {
 	case 0x05, 0x06, 0x07, 0x08, 0x0b, 0x0c, 0x0f, 0x10:

@@ -32,7 +32,7 @@ const (
 	Key // of the registry
 )
 
-// container tells whether something can be made in what is of this kind.
+// container reports whether something can be made in what is of this kind.
 func (k Kind) container() bool { return k != File }
 
 // rights are what the generic rights stand for.

@@ -45,7 +45,7 @@ type Item struct {
 	Code       uint32 // of the error that was reported of it; 0: none was, which is no proof that it is done
 }
 
-// Called tells whether a name is the item's: a path, an identity, or the part of an
+// Called reports whether a name is the item's: a path, an identity, or the part of an
 // identity before its first tilde, by which errors call packages.
 func (it Item) Called(name string) bool {
 	short := func(s string) string { s, _, _ = strings.Cut(s, "~"); return s }
@@ -68,7 +68,7 @@ func (r Record) Get(name string) string {
 	return ""
 }
 
-// Has tells whether the record has a field.
+// Has reports whether the record has a field.
 func (r Record) Has(name string) bool {
 	return slices.ContainsFunc(r, func(f Field) bool { return f.Name == name })
 }
@@ -94,7 +94,7 @@ func (t *Transcript) Get(name string) string {
 	return ""
 }
 
-// Says tells whether a line begins with the words. Verdicts on an image's health
+// Says reports whether a line begins with the words. Verdicts on an image's health
 // are such lines: the exit code does not tell.
 func (t *Transcript) Says(words string) bool {
 	return slices.ContainsFunc(t.Text, func(line string) bool { return strings.HasPrefix(line, words) })

@@ -90,7 +90,7 @@ func (f *File) Bytes() []byte {
 	return f.encoding.Bytes(b.String())
 }
 
-// Empty tells whether nothing is in the file.
+// Empty reports whether nothing is in the file.
 func (f *File) Empty() bool { return len(f.root.elements()) == 0 }
 
 // Components returns what the file has settings of, in its order.
@@ -113,7 +113,7 @@ func componentOf(n *node) Component {
 	return Component{pass, name, strings.ToLower(arch)}
 }
 
-// Has tells whether the file has the component.
+// Has reports whether the file has the component.
 func (f *File) Has(c Component) bool { return len(f.find(c)) > 0 }
 
 // find returns the elements of a component: one in a sound file.

@@ -48,7 +48,7 @@ func (f *File) object(n *node, want Setting) {
 	}
 }
 
-// hasElements tells whether elements are wanted in the element.
+// hasElements reports whether elements are wanted in the element.
 func (s Setting) hasElements() bool {
 	for name, field := range s.Fields {
 		if name != TextField && !strings.HasPrefix(name, "@") && !field.open() {

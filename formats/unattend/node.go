@@ -29,10 +29,10 @@ type node struct {
 
 func (n *node) isElement() bool { return n.name != "" }
 
-// isBlank tells whether the node is white space.
+// isBlank reports whether the node is white space.
 func (n *node) isBlank() bool { return !n.isElement() && strings.Trim(n.raw, blanks) == "" }
 
-// isText tells whether the node is part of its element's text.
+// isText reports whether the node is part of its element's text.
 func (n *node) isText() bool { return n.kind == xmldoc.Chars || n.kind == xmldoc.CData }
 
 func (n *node) write(b *strings.Builder) {
@@ -72,7 +72,7 @@ func (n *node) named(name string) []*node {
 	return slices.DeleteFunc(n.elements(), func(c *node) bool { return !c.is(name) })
 }
 
-// is tells whether the element has that name in the namespace of answer files.
+// is reports whether the element has that name in the namespace of answer files.
 func (n *node) is(name string) bool {
 	prefix, local := xmldoc.SplitName(n.name)
 	return local == name && n.namespace(prefix) == Namespace

@@ -21,7 +21,7 @@ func (f *File) Passes() []string {
 	return names
 }
 
-// Processed tells whether a pass is marked as one that was carried out.
+// Processed reports whether a pass is marked as one that was carried out.
 func (f *File) Processed(pass string) bool {
 	return slices.ContainsFunc(f.passes(pass), (*node).processed)
 }

@@ -46,7 +46,7 @@ func KeyField(items []Setting) string {
 	return ""
 }
 
-// open tells whether the setting wants nothing to be there.
+// open reports whether the setting wants nothing to be there.
 func (s Setting) open() bool {
 	switch s.Kind {
 	case Absent:
@@ -222,7 +222,7 @@ func whole(n *node) Setting {
 	return s
 }
 
-// isItem tells whether the element is marked as an item of a list.
+// isItem reports whether the element is marked as an item of a list.
 func (n *node) isItem() bool {
 	_, ok := n.attr("wcm:action")
 	return ok

@@ -8,7 +8,7 @@ import (
 // Export writes a new file to dst with images of src: those with the given indexes,
 // from 1, or all for nil. What no image holds is left behind. Without change of
 // compression and chunk size blobs are copied as they are, unread; [File.Verify]
-// tells whether they are sound. o.BootIndex counts the images written; a nil o.XML
+// reports whether they are sound. o.BootIndex counts the images written; a nil o.XML
 // means the XML of src.
 func Export(ctx context.Context, dst io.WriteSeeker, src *File, indexes []int, o Options) error {
 	b, err := NewBuilder(o)

@@ -80,7 +80,7 @@ func parseHeader(b []byte) (Header, error) {
 func (h *Header) check() error {
 	switch {
 	case h.Flags&FlagLZMS != 0:
-		return nil // what it holds tells how it is refused
+		return nil // what it holds says how it is refused
 	case h.Version != versionWIM && h.Version != versionSolid:
 		return fmt.Errorf("%w: version %#x, where %#x is known", ErrUnsupported, h.Version, versionWIM)
 	}

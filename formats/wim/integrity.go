@@ -27,7 +27,7 @@ type integrityTable struct {
 	sums  []byte
 }
 
-// HasIntegrityTable tells whether there is an integrity table.
+// HasIntegrityTable reports whether there is an integrity table.
 func (f *File) HasIntegrityTable() bool { return f.header.integrity.stored > 0 }
 
 // readIntegrity reads the integrity table of a part.

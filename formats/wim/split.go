@@ -52,7 +52,7 @@ func (s *spread) begin() (*output, error) {
 	return out, err
 }
 
-// fits tells whether n more blobs that end at offset end have room in the part at
+// fits reports whether n more blobs that end at offset end have room in the part at
 // hand with all that is to follow them. The first blob of a part has room anyway,
 // unless it is the part with the images.
 func (s *spread) fits(end int64, n int) bool {

@@ -30,7 +30,7 @@ func table(ends ...rune) *unicode.RangeTable {
 	return t
 }
 
-// IsName tells whether s is a name without a prefix (Namespaces in XML 1.0 §3).
+// IsName reports whether s is a name without a prefix (Namespaces in XML 1.0 §3).
 func IsName(s string) bool {
 	for i, r := range s {
 		letter := r == '_' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || unicode.Is(nameStart, r)
@@ -41,7 +41,7 @@ func IsName(s string) bool {
 	return s != "" && utf8.ValidString(s)
 }
 
-// IsChar tells whether a character can be in a document (XML 1.0 §2.2).
+// IsChar reports whether a character can be in a document (XML 1.0 §2.2).
 func IsChar(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= 0xD7FF ||
 		r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= utf8.MaxRune

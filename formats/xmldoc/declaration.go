@@ -19,7 +19,7 @@ var form = regexp.MustCompile(`^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*("[^
 
 var encodingName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`)
 
-// isDeclaration tells whether a text begins with a declaration, however it goes on.
+// isDeclaration reports whether a text begins with a declaration, however it goes on.
 func isDeclaration(text string) bool {
 	rest, ok := strings.CutPrefix(text, "<?xml")
 	return ok && rest != "" && strings.IndexByte(blanks+"?", rest[0]) >= 0

@@ -267,5 +267,5 @@ func (s *Scanner) instruction() (Token, error) {
 // quote shows a text in a message.
 func quote(s string) string { return fmt.Sprintf("%.60q", s) }
 
-// IsEnd tells whether an error of [Scanner.Next] is the end of the document.
+// IsEnd reports whether an error of [Scanner.Next] is the end of the document.
 func IsEnd(err error) bool { return errors.Is(err, io.EOF) }

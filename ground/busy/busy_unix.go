@@ -11,12 +11,12 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 )
 
-// Is tells whether an error says that another program has a file for itself.
+// Is reports whether an error says that another program has a file for itself.
 func Is(err error) bool { return errors.Is(err, ErrInUse) }
 
 func isDenied(error) bool { return false }
 
-// Share is called with each file that was opened, and tells whether another program has it
+// Share is called with each file that was opened, and reports whether another program has it
 // for itself. No other program can lock it until it is closed. A file system that has no
 // locks is none that a program could have locked a file in.
 func Share(f *os.File) error {
@@ -27,7 +27,7 @@ func Share(f *os.File) error {
 	return nil
 }
 
-// Free tells whether another program has a file below root for itself.
+// Free reports whether another program has a file below root for itself.
 func Free(root *os.Root, name string) error {
 	f, err := regular.OpenIn(root, name)
 	if err != nil {

@@ -13,17 +13,17 @@ const (
 	lockViolation    = syscall.Errno(33)
 )
 
-// Is tells whether an error says that another program has a file for itself.
+// Is reports whether an error says that another program has a file for itself.
 func Is(err error) bool {
 	return errors.Is(err, ErrInUse) || errors.Is(err, sharingViolation) || errors.Is(err, lockViolation)
 }
 
 func isDenied(err error) bool { return errors.Is(err, accessDenied) }
 
-// Share is called with each file that was opened, and tells whether another program has it
+// Share is called with each file that was opened, and reports whether another program has it
 // for itself. Windows has done so when it was opened.
 func Share(*os.File) error { return nil }
 
-// Free tells whether another program has a file below root for itself. Windows does when
+// Free reports whether another program has a file below root for itself. Windows does when
 // the file is replaced.
 func Free(*os.Root, string) error { return nil }

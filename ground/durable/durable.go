@@ -31,7 +31,7 @@ const (
 	tempSuffix = ".tmp"
 )
 
-// IsTemp tells whether a name, without folders, is that of an unfinished file,
+// IsTemp reports whether a name, without folders, is that of an unfinished file,
 // which may be removed once its writer is gone.
 func IsTemp(name string) bool {
 	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)

@@ -43,7 +43,7 @@ func boot() string {
 	return strings.TrimSpace(string(text))
 }
 
-// Here tells whether the holder is, or was, a process of this machine.
+// Here reports whether the holder is, or was, a process of this machine.
 func (h Holder) Here() bool {
 	return strings.EqualFold(h.Host, hostname()) || h.Boot != "" && h.Boot == boot()
 }

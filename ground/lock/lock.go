@@ -114,7 +114,7 @@ func passing(err error) bool {
 	return err != nil && runtime.GOOS == "windows" && (errors.Is(err, errDeletePending) || errors.Is(err, errSharing))
 }
 
-// named tells whether the file that was opened still has its name.
+// named reports whether the file that was opened still has its name.
 func named(file *flock.Flock, name string) bool {
 	open, err := file.Stat()
 	if err != nil {

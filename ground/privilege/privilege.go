@@ -82,7 +82,7 @@ const (
 	Enabled
 )
 
-// Held tells how this process has the privileges that are needed. Systems other than
+// Held says how this process has the privileges that are needed. Systems other than
 // Windows have none: the map is nil.
 func Held() (map[string]State, error) { return held(thisProcess()) }
 
@@ -112,7 +112,7 @@ type token interface {
 	// enable is errNotAssigned of a privilege that is not held. AdjustTokenPrivileges
 	// succeeds then, and sets the last error to ERROR_NOT_ALL_ASSIGNED.
 	enable(name string) error
-	// refused tells whether an error says that something may not be done.
+	// refused reports whether an error says that something may not be done.
 	refused(err error) bool
 }
 

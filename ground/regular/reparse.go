@@ -6,14 +6,14 @@ import (
 	"path/filepath"
 )
 
-// IsLink tells whether what has a reparse tag stands for another file or folder, as
+// IsLink reports whether what has a reparse tag stands for another file or folder, as
 // symbolic links and junctions do: such tags have the bit of name surrogates
 // (IsReparseTagNameSurrogate; "Reparse Point Tags"). All other tags only tell Windows
 // which driver provides the content, as for files of OneDrive, deduplicated files, and
 // untouched files of a mounted image. These are plain files and folders.
 func IsLink(tag uint32) bool { return tag&0x20000000 != 0 }
 
-// Is tells whether what is known of a file that was opened, or of what a name leads to,
+// Is reports whether what is known of a file that was opened, or of what a name leads to,
 // is that of a regular file. Package os has [fs.ModeIrregular] for all reparse points but
 // symbolic links; where links were followed it can only be one that is none.
 func Is(info fs.FileInfo) bool { return followed(info.Mode()).IsRegular() }
@@ -113,7 +113,7 @@ func NoFollow(name string) int {
 	return noFollow
 }
 
-// linkAt tells whether the reparse point of that path is a link.
+// linkAt reports whether the reparse point of that path is a link.
 func linkAt(path string) (bool, error) {
 	tags, err := system.Tags(path)
 	for _, tag := range tags {

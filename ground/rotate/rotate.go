@@ -171,7 +171,7 @@ func (w *Writer) makeRoom(n int64) error {
 	return nil
 }
 
-// isMine tells whether the open file still has the log's name: another process may
+// isMine reports whether the open file still has the log's name: another process may
 // have rotated it.
 func (w *Writer) isMine() bool {
 	open, err := w.f.Stat()

@@ -46,7 +46,7 @@ func (p *promise) place() lock.Place {
 	return lock.Place{Path: p.dir, File: filepath.Join(p.dir, lockFile), Local: true}
 }
 
-// alive tells whether the process that has the folder is still there.
+// alive reports whether the process that has the folder is still there.
 func (p *promise) alive() (bool, error) {
 	s, err := p.place().State()
 	return s.Alive, err

@@ -122,7 +122,7 @@ func (p *Pool) try(ctx context.Context, need Need) (*Dir, <-chan struct{}, error
 	return dir, nil, err
 }
 
-// waiting tells whether the need could be met if this process gave all back.
+// waiting reports whether the need could be met if this process gave all back.
 func (p *Pool) waiting(roots []Root, need Need) bool {
 	if len(p.taken) == 0 {
 		return false

@@ -64,7 +64,7 @@ func (s spelled) spell(name string) string {
 	return path.Join(folder, only(path.Base(name), list))
 }
 
-// plain tells whether no part of a name can be equivalent to another one. Some non-ASCII
+// plain reports whether no part of a name can be equivalent to another one. Some non-ASCII
 // characters normalize to ASCII ones: the signs of Kelvin and of the grave accent, and
 // the Greek question mark.
 func plain(name string) bool {

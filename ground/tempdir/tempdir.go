@@ -99,7 +99,7 @@ func SweepIn(parent, prefix string, release func(path string) error) error {
 	return err
 }
 
-// made tells whether a name is one that [os.MkdirTemp] makes: the prefix and a number.
+// made reports whether a name is one that [os.MkdirTemp] makes: the prefix and a number.
 func made(name, prefix string) bool {
 	number, ok := strings.CutPrefix(name, prefix)
 	return ok && number != "" && strings.Trim(number, "0123456789") == ""

@@ -58,7 +58,7 @@ func existing(path string) (string, error) {
 	}
 }
 
-// UNC tells whether a path, as Windows writes it, names a share of a server:
+// UNC reports whether a path, as Windows writes it, names a share of a server:
 // \\server\share, or \\?\UNC\server\share.
 func UNC(path string) bool {
 	p := strings.ReplaceAll(path, "/", `\`)

@@ -53,7 +53,7 @@ func identity(root []uint16) string {
 	return strings.ToUpper(windows.UTF16ToString(root))
 }
 
-// inWindowsPE tells whether Windows PE runs, whose system drive X: is in memory but
+// inWindowsPE reports whether Windows PE runs, whose system drive X: is in memory but
 // reports itself as fixed. Only Windows PE has the key MiniNT.
 func inWindowsPE() bool {
 	k, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\MiniNT`, registry.QUERY_VALUE)

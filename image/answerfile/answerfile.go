@@ -26,12 +26,12 @@ const (
 	Value = "UnattendFile"
 )
 
-// Early tells whether Setup runs the pass before the image is on the disk: for these
+// Early reports whether Setup runs the pass before the image is on the disk: for these
 // passes it does not search the folders of the installed Windows.
 func Early(pass string) bool { return pass == "windowsPE" || pass == "offlineServicing" }
 
-// Places returns where in an image Windows looks for the settings of a pass, first
-// to last, after the file that the registry names.
+// Places returns the paths in an image where Windows looks for the settings of a pass,
+// first to last, after the file that the registry names.
 func Places(pass string) []string {
 	if Early(pass) {
 		return []string{"sources/Autounattend.xml", "Unattend.xml", "Autounattend.xml"}
@@ -47,13 +47,13 @@ func folders() []string {
 	return []string{"Windows/Panther/Unattend", "Windows/Panther", "Windows/System32/Sysprep", "sources", "."}
 }
 
-// Searched tells whether Windows looks for answer files in the folder of a file.
+// Searched reports whether Windows looks for answer files in the folder of a file.
 func Searched(name string) bool {
 	return slices.ContainsFunc(folders(), func(f string) bool { return nt.Equal(f, path.Dir(name)) })
 }
 
-// Rank is the position of a file among those that Windows looks for in a pass; -1
-// if it is none of them.
+// Rank is the position of a file in Windows' search order for a pass; -1 if it is not
+// in that order.
 func Rank(name, pass string) int {
 	return slices.IndexFunc(Places(pass), func(p string) bool { return nt.Equal(p, name) })
 }
@@ -70,7 +70,7 @@ type Found struct {
 	adds    map[string]string // by pass: the resource that writes its settings into the file
 }
 
-// Heeded tells whether Windows would use its settings for a pass.
+// Heeded reports whether Windows would use its settings for a pass.
 func (f *Found) Heeded(pass string) bool {
 	if f.adds[pass] != "" {
 		return true
@@ -82,9 +82,9 @@ func (f *Found) Heeded(pass string) bool {
 type Files []Found
 
 // Ahead knows the image as it will be when Windows looks for answer files: the future
-// content of a file or registry value, nil if it will not exist, and the resource that
-// decides so, empty if it stays as it is; also the parts that are written into a file,
-// with their resources.
+// content of a file or registry value (nil if it will not exist) and the resource that
+// decides on it (empty if it stays as it is); also the settings that resources write
+// into a file.
 type Ahead interface {
 	File(name string) (data []byte, by string, err error)
 	Parts(name string) map[string]string
@@ -306,7 +306,7 @@ func Load(files image.Files, name string) ([]byte, *unattend.File, error) {
 	return data, f, nil
 }
 
-// Odd is the error of something in the place of an answer file that is none.
+// Odd is the error of something at the path of an answer file that is not one.
 type Odd struct {
 	Name string
 	Is   string // follows the name in the message

@@ -13,8 +13,8 @@ import (
 	"github.com/gildhq/gild/providers/providertest"
 )
 
-// file is an answer file with a component in each of the passes; one that ends in !
-// was processed.
+// file makes an answer file with a component in each of the passes; a pass that ends in
+// ! was processed.
 func file(passes ...string) []byte {
 	var b strings.Builder
 	b.WriteString(`<unattend xmlns="` + unattend.Namespace + `">`)

@@ -1,26 +1,26 @@
-// Package bootjob describes work that dism.exe does in the deployed Windows, at
-// its first boot, and puts it into the queue of [image.FirstBoot].
+// Package bootjob describes work for dism.exe in the deployed Windows, at its first
+// boot, and puts it into the queue of [image.FirstBoot].
 //
-// It is for what can't be done to the files of an image: servicing of the
-// component store. A [Job] says what DISM is to do, how DISM is asked whether it
-// is done already, and what files that takes. Of a job comes a script that
+// It is for changes that gild can't make to the files of an image: servicing of the
+// component store. A [Job] has the commands for DISM, the question whether the work is
+// done already, and the files. gild generates a script from the job, which
 //
 //   - asks first, and does nothing if the work is done;
 //   - checks the files against their digests;
 //   - does it, and asks again: an exit code alone is no proof;
-//   - has the machine restarted where DISM asks for it, together with other jobs if
-//     the rules allow, and asks once more after the restart.
+//   - restarts the machine if DISM asks for it, together with other jobs if the rules
+//     allow, and asks again after the restart.
 //
-// A job has a limit, by its [Stage], after which it is ended, and one that fails in a way
-// that may pass is tried again.
+// A job has a time limit, by its [Stage], after which it is ended. After a transient
+// failure it is retried.
 //
 // The result is in the registry, in the key of the job's [Job.ID] below
 // HKLM\SOFTWARE\gild\FirstBoot: State (done, failed, pending, running), ExitCode
 // and Time. DISM's log is in %SystemRoot%\Logs\gild\dism-ID.log, what it printed in
 // first-boot-ID.log.
 //
-// A kind queues in the Apply of a [Way], which is what it needs the capabilities
-// [Needs] for; it sees in its Read, by [Queued], that the work is queued.
+// A kind queues a job in the Apply of a way that needs the capabilities [Needs]. In its
+// Read, [Queued] shows that the work is queued.
 package bootjob
 
 import (
@@ -40,36 +40,36 @@ func Needs() []image.Capability { return []image.Capability{image.CanFirstBoot} 
 
 // Job is one piece of work for dism.exe.
 type Job struct {
-	// Kind and Name say what in Windows it is about: "feature", "NetFx3". There is
-	// one job for one thing: queueing it again, or its contrary, replaces the first.
-	// Kind consists of lower-case letters and digits, up to 16; Name is free.
+	// Kind and Name say what the job is about in Windows: "feature", "NetFx3". There is
+	// one job for one thing: queueing it again, or its opposite, replaces the first.
+	// Kind consists of up to 16 lower-case letters and digits; Name is free.
 	Kind, Name string
 
-	Absent bool   // the work takes the thing out; for who reads the queue
+	Absent bool   // the job removes the thing; for readers of the queue
 	Title  string // for people: "Enable NetFx3"
 	Stage  Stage
-	Place  int // among the jobs of the stage, 0 to 29; equal ones run by ID
+	Place  int // position among the jobs of the stage, 0 to 29; equal ones run by ID
 
 	Commands []Command // one after the other
 	Test     Test
 
 	Payloads []image.Payload // files the commands need; arguments name them by [image.Payload.Path]
-	// Environment holds variables that arguments may name as %NAME%. It is the place
-	// for secrets, which are neither shown nor logged.
+	// Environment holds variables that arguments may name as %NAME%. Secrets belong
+	// here: gild neither shows nor logs it.
 	Environment map[string]string
 
-	// Alone is for work that servicing does not merge with other pending work, like
-	// a cumulative update: a restart that was asked for is made before it, whatever
-	// the stage, and one that it asks for is made at once.
+	// Alone is for work that servicing does not merge with other pending work, such as
+	// a cumulative update: the machine makes a pending restart before the job, whatever
+	// the stage, and a restart that the job asks for at once.
 	Alone bool
-	GoOn  bool // if it fails, go on with what comes after it
+	GoOn  bool // if the job fails, continue with the next one
 
-	// When is what it waits for, and all that comes after it in the queue:
+	// When is what the job waits for, with all later actions of the queue:
 	// [image.WithNetwork] if the files come from Windows Update.
 	When image.When
 
-	// Data is what the kind wants to know of the job when it reads it again, such as
-	// a version. Keys and values are free text. No secrets.
+	// Data is what the kind needs when it reads the job again, such as a version. Keys
+	// and values are free text, without secrets.
 	Data map[string]string
 }
 
@@ -83,23 +83,23 @@ type Command struct {
 	// Program is another program, by its name in System32, which gets just the
 	// arguments: "changepk.exe". Empty: dism.exe.
 	Program string
-	// OK lists exit codes besides 0 and 3010 that are no failure, such as 0x800F0806
-	// (pending operations) of a cleanup: a code DISM answers what was asked for with.
+	// OK lists exit codes other than 0 and 3010 that do not mean failure, such as
+	// 0x800F0806 (pending operations) of a cleanup.
 	OK []uint32
-	// Restarts is set for a program that has work left for a restart without telling so
-	// by exit code 3010.
+	// Restarts is set for a program that leaves work for a restart without exit code
+	// 3010.
 	Restarts bool
 }
 
-// Test is how DISM is asked whether work is done. A test without Ask tells
-// nothing: the exit codes of the commands decide alone.
+// Test is the question to DISM whether work is done. Without Ask there is no question:
+// only the exit codes of the commands decide.
 //
-// Lines are compared as a whole and without regard to case, in DISM's English.
+// Lines are compared as a whole, ignoring case, in DISM's English.
 type Test struct {
 	Ask     []string // arguments after "dism.exe /Online /English"; the call must end with 0
-	Done    []string // the work is done if the answer holds one of these lines …
+	Done    []string // the work is done if the answer has one of these lines …
 	Gone    []string // … and none of these; at least one of Done and Gone is given
-	Pending []string // a restart completes the work if it is not done and the answer holds one of these lines
+	Pending []string // a restart completes the work if it is not done and the answer has one of these lines
 }
 
 // ID is the job's ID in the queue, in the registry and in names of logs: of Kind
@@ -115,28 +115,28 @@ func (j Job) Size() int64 {
 	return n
 }
 
-// Check tells why a job can't be queued, whatever the image.
+// Check says why a job can't be queued, whatever the image.
 func (j Job) Check() error {
 	_, err := j.action()
 	return err
 }
 
-// Runnable tells why an image runs no jobs: it is one of Windows PE, which has no
-// first boot.
+// Runnable returns why an image can't run jobs: an image of Windows PE has no first
+// boot.
 func Runnable(ctx context.Context, s image.Session) error {
 	if _, err := queueOf(s); err != nil {
 		return err
 	}
 	info, err := s.Info(ctx)
 	if err == nil && info.InstallationType == "WindowsPE" {
-		err = errors.New("the image is one of Windows PE, which is started and never set up, so it has no first boot; only DISM on Windows can do this (backend dism)")
+		err = errors.New("this is an image of Windows PE, which starts without Setup and has no first boot; only DISM on Windows can do this (backend dism)")
 	}
 	return err
 }
 
-// Queue puts a job into the queue of an image, in place of one that has its ID.
-// The files of its payloads are copied into the image; one that is not what the
-// payload says, because it was changed since, is an error and is not copied.
+// Queue puts a job into the queue of an image, in place of one with the same ID, and
+// copies the files of its payloads into the image. A file that does not match the
+// payload, because it was changed since, is an error and is not copied.
 func Queue(ctx context.Context, s image.Session, j Job) error {
 	if err := Runnable(ctx, s); err != nil {
 		return err
@@ -153,8 +153,8 @@ func Queue(ctx context.Context, s image.Session, j Job) error {
 	return queue.QueueAction(a)
 }
 
-// Unqueue takes the job that is about a thing from the queue, with the files that
-// no other job needs. It is no error if it is not there.
+// Unqueue removes the job about a thing from the queue, with the files that no other
+// job needs. A missing job is not an error.
 func Unqueue(s image.Session, kind, name string) error {
 	queue, err := queueOf(s)
 	if err != nil {
@@ -166,8 +166,8 @@ func Unqueue(s image.Session, kind, name string) error {
 	return nil
 }
 
-// Queued returns the job that is about a thing, as it was queued; the files of
-// payloads have no Open. [Job.Equal] compares it.
+// Queued returns the job about a thing, as it was queued; the files of payloads have no
+// Open. [Job.Equal] compares jobs.
 func Queued(s image.Session, kind, name string) (Job, bool, error) {
 	queue, err := jobsOf(s)
 	if err != nil {
@@ -188,8 +188,8 @@ func About(s image.Session, kind string) (map[string]Job, error) {
 	return queue.byKind[kind], err
 }
 
-// Jobs returns all jobs of an image in the order they run in. Other actions of
-// the queue are passed over. The list is shared and must not be changed.
+// Jobs returns all jobs of an image in the order in which they run, without other
+// actions of the queue. The list is shared and must not be changed.
 func Jobs(s image.Session) ([]Job, error) {
 	queue, err := jobsOf(s)
 	return queue.jobs, err

@@ -163,8 +163,8 @@ func TestPayloadsAreShared(t *testing.T) {
 	}
 }
 
-// TestChangedPayload checks that a file that is not what the job says is refused,
-// one that fails or is interrupted, too, and that nothing of it is kept.
+// TestChangedPayload checks that a file that does not match the job, fails or is
+// interrupted is refused, and that none of it is kept.
 func TestChangedPayload(t *testing.T) {
 	content := func(text string) func() (io.ReadCloser, error) {
 		return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
@@ -192,8 +192,8 @@ func TestChangedPayload(t *testing.T) {
 	}
 }
 
-// TestDamaged checks that a job that someone has changed is no job, and that one
-// whose files are missing is queued no more.
+// TestDamaged checks that a modified job is refused, and that a job without its files
+// no longer counts as queued.
 func TestDamaged(t *testing.T) {
 	s := open(t)
 	queue(t, s, feature("A"))
@@ -237,14 +237,14 @@ func TestRefused(t *testing.T) {
 		"no commands": func(j *bootjob.Job) { j.Commands = nil }, "no arguments": func(j *bootjob.Job) { j.Commands[0].Args = nil },
 		"System32": func(j *bootjob.Job) { j.Commands[0].Program = `..\x.exe` }, "quotation marks": func(j *bootjob.Job) { j.Commands[0].Args = []string{`a"b`} },
 		"ASCII": func(j *bootjob.Job) { j.Commands[0].Args = []string{"ü"} }, "backslash": func(j *bootjob.Job) { j.Commands[0].Args = []string{`C:\`} },
-		"asks nothing": func(j *bootjob.Job) { j.Test.Ask = nil }, "stand for success": func(j *bootjob.Job) { j.Test.Done = nil },
+		"does not ask": func(j *bootjob.Job) { j.Test.Ask = nil }, "mean success": func(j *bootjob.Job) { j.Test.Done = nil },
 		"80 arguments of one command have 8240 characters": func(j *bootjob.Job) { j.Commands[0].Args = slices.Repeat([]string{strings.Repeat("x", 100)}, 80) },
 		"50 arguments of one command":                      func(j *bootjob.Job) { j.Test.Done = slices.Repeat([]string{strings.Repeat("y", 200)}, 50) },
 		"4 arguments of one command": func(j *bootjob.Job) {
 			j.Commands[0].Args, j.Environment = slices.Repeat([]string{"%KEY%"}, 4), map[string]string{"KEY": strings.Repeat("z", 2000)}
 		},
 		"looked for": func(j *bootjob.Job) { j.Test.Done = []string{strings.Repeat("x", 251)} },
-		"rename":     func(j *bootjob.Job) { j.Payloads[0].Files[0].Name = "a%b" }, "holds no files": func(j *bootjob.Job) { j.Payloads[0].Files = nil },
+		"rename":     func(j *bootjob.Job) { j.Payloads[0].Files[0].Name = "a%b" }, "contains no files": func(j *bootjob.Job) { j.Payloads[0].Files = nil },
 	} {
 		j := feature("A")
 		change(&j)
@@ -279,8 +279,8 @@ var (
 	jump  = regexp.MustCompile(`(?:goto|call) :(\w+)`)
 )
 
-// TestStructure checks what can be checked of a batch file where none can be run:
-// TestScriptRuns runs it where wine is.
+// TestStructure checks as much of a batch file as is possible without running it;
+// TestScriptRuns runs it under Wine.
 func TestStructure(t *testing.T) {
 	s := open(t)
 	full, bare := feature("NetFx3"), feature("B")
@@ -291,7 +291,7 @@ func TestStructure(t *testing.T) {
 	for _, a := range actions(t, s) {
 		text := string(a.Script)
 		if strings.ContainsFunc(text, func(r rune) bool { return r > '~' }) || strings.Count(text, "\r\n") != strings.Count(text, "\n") || regexp.MustCompile(`@[A-Z]+@`).MatchString(text) || strings.Contains(text, "hunter2") {
-			t.Errorf("%s: more than ASCII, a line that ends in LF alone, a placeholder or a secret in\n%s", a.ID, text)
+			t.Errorf("%s: a character outside ASCII, a line that ends in LF alone, a placeholder or a secret in\n%s", a.ID, text)
 		}
 		labels, used := map[string]int{}, map[string]bool{}
 		for _, m := range label.FindAllStringSubmatch(text, -1) {
@@ -323,8 +323,8 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-// TestManyFiles checks that each file costs a script the same, however many there
-// are: its calls find their label without reading the list of the files.
+// TestManyFiles checks that the cost of each file is constant, however many there are:
+// the script's calls find their label without reading the list of the files.
 func TestManyFiles(t *testing.T) {
 	j := feature("NetFx3")
 	var files []string
@@ -338,7 +338,7 @@ func TestManyFiles(t *testing.T) {
 	call, rest, found := strings.Cut(text, "call :file ")
 	list := strings.Index(rest, "\r\n::")
 	if target := strings.Index(rest, "\r\n:file\r\n"); !found || strings.Contains(rest, "call :file ") || target < 0 || target > list {
-		t.Errorf("a call behind %d bytes, its label %d behind it, the list %d", len(call), target, list)
+		t.Errorf("a call at offset %d, its label %d after it, the list %d", len(call), target, list)
 	}
 	_, skip, _ := strings.Cut(call, "skip=")
 	if skip, _, _ = strings.Cut(skip, " "); skip != fmt.Sprint(strings.Count(text[:len(text)-len(rest)+list], "\n")+1) {
@@ -460,8 +460,8 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestEndures checks that every job has a limit, and that it is tried again after what may
-// pass, and not after what does not.
+// TestEndures checks that every job has a limit, and is retried after transient errors and
+// no others.
 func TestEndures(t *testing.T) {
 	s := open(t)
 	for stage := bootjob.StageEdition; stage <= bootjob.StageApp; stage++ {
@@ -480,11 +480,11 @@ func TestEndures(t *testing.T) {
 			t.Errorf("%s: may take %d minutes", a.ID, a.Limit)
 		}
 		if !slices.Contains(a.Passing, int(int32(busy))) {
-			t.Errorf("%s: is not tried again when servicing is busy", a.ID)
+			t.Errorf("%s: is not retried when servicing is busy", a.ID)
 		}
 		for _, code := range []int{0, image.ExitRestart, bootjob.ExitDamaged, bootjob.ExitNotDone, int(int32(missing))} {
 			if slices.Contains(a.Passing, code) {
-				t.Errorf("%s: is tried again after %d", a.ID, code)
+				t.Errorf("%s: is retried after %d", a.ID, code)
 			}
 		}
 	}

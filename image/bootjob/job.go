@@ -18,21 +18,21 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// idPrefix is what IDs of jobs begin with; other actions must not.
+// idPrefix is the beginning of all IDs of jobs, and of no others.
 const idPrefix = "online."
 
-// IsJob tells whether an action of the queue is a job.
+// IsJob reports whether an action of the queue is a job.
 func IsJob(a image.Action) bool { return IsJobID(a.ID) }
 
-// IsJobID tells whether an ID is kept for jobs.
+// IsJobID reports whether an ID is reserved for jobs.
 func IsJobID(id string) bool {
 	return len(id) >= len(idPrefix) && strings.EqualFold(id[:len(idPrefix)], idPrefix)
 }
 
 var plain = regexp.MustCompile(`[^a-z0-9._-]+`)
 
-// ID returns the ID of the job about a thing. Names that differ in case only are
-// of one thing. Where the name can't be a part of an ID, a digest of it is.
+// ID returns the ID of the job about a thing. Names that differ only in case mean the
+// same thing. If the name can't be a part of an ID, a digest of the name is.
 func ID(kind, name string) string {
 	const room = 40
 	folded := strings.ToLower(name)
@@ -44,12 +44,12 @@ func ID(kind, name string) string {
 	return idPrefix + kind + "." + slug[:min(len(slug), room-9)] + "-" + hex.EncodeToString(sum[:4])
 }
 
-// Order is the order in the queue of the job at a place of a stage.
+// Order is the queue order of the job at a position of a stage.
 func Order(stage Stage, place int) int { return int(stage) + place }
 
 var kindForm = regexp.MustCompile(`^[a-z][a-z0-9]{0,15}$`)
 
-// action returns what is queued for the job.
+// action returns the job as an action of the queue.
 func (j Job) action() (image.Action, error) {
 	if err := j.check(); err != nil {
 		return image.Action{}, fmt.Errorf("job %s %q: %w", j.Kind, j.Name, err)
@@ -84,10 +84,9 @@ func (j Job) check() error {
 	return errors.Join(j.Test.check(), j.checkLine(j.Test.Ask), checkAnswers(j.Test.Done), checkAnswers(j.Test.Gone), checkAnswers(j.Test.Pending))
 }
 
-// maxLine is how long all arguments of a program may be together. cmd.exe runs
-// lines of up to 8191 characters ("Command prompt line string limitation"), what
-// variables stand for included; the rest is for the program, its log and the queue's
-// folder.
+// maxLine is the largest total length of a program's arguments, in characters. cmd.exe
+// runs lines of up to 8191 characters ("Command prompt line string limitation") with
+// variables expanded; the rest is for the program, its log and the queue's folder.
 const maxLine = 7800
 
 // checkLine refuses arguments that cmd.exe would cut off.
@@ -109,7 +108,7 @@ func lineOf(length, args int) error {
 	return nil
 }
 
-// Equal tells whether two jobs do the same with the same files.
+// Equal reports whether two jobs do the same with the same files.
 func (j Job) Equal(other Job) bool {
 	a, errA := j.action()
 	b, errB := other.action()
@@ -147,11 +146,11 @@ func (c Command) check() error {
 	return nil
 }
 
-// checkArg refuses what would not get to a program as it is.
+// checkArg refuses arguments that would not reach a program unchanged.
 func checkArg(arg string) error {
 	switch {
 	case arg == "" || strings.ContainsFunc(arg, func(r rune) bool { return r < ' ' || r > '~' || r == '"' }):
-		return fmt.Errorf("argument %q: only printable ASCII without quotation marks gets to a program as it is", arg)
+		return fmt.Errorf("argument %q: only printable ASCII without quotation marks reaches a program unchanged", arg)
 	case strings.HasSuffix(arg, `\`):
 		return fmt.Errorf("argument %q: must not end in a backslash", arg)
 	case len(arg) > 1000:
@@ -163,12 +162,12 @@ func checkArg(arg string) error {
 func (t Test) check() error {
 	if len(t.Ask) == 0 {
 		if len(t.Done)+len(t.Gone)+len(t.Pending) > 0 {
-			return errors.New("the test expects answers and asks nothing")
+			return errors.New("the test expects answers and does not ask")
 		}
 		return nil
 	}
 	if len(t.Done)+len(t.Gone) == 0 {
-		return errors.New("the test does not tell what answers stand for success")
+		return errors.New("the test does not say which answers mean success")
 	}
 	for _, arg := range t.Ask {
 		if err := checkArg(arg); err != nil {
@@ -176,15 +175,15 @@ func (t Test) check() error {
 		}
 	}
 	for _, line := range slices.Concat(t.Done, t.Gone, t.Pending) {
-		// findstr takes up to 254 characters, and a backslash for an escape.
+		// findstr accepts up to 254 characters, and treats a backslash as an escape.
 		if err := checkArg(line); err != nil || len(line) > 250 || strings.Contains(line, `\`) {
-			return fmt.Errorf("answer %q: can't be looked for: it must be up to 250 printable ASCII characters without quotation marks and backslashes", line)
+			return fmt.Errorf("answer %q: findstr can't search for it: it must be up to 250 printable ASCII characters without quotation marks and backslashes", line)
 		}
 	}
 	return nil
 }
 
-// Parse returns the job that an action of the queue is.
+// Parse returns the job of an action of the queue.
 func Parse(a image.Action) (Job, error) {
 	j, err := parseScript(a.Script)
 	if err == nil {
@@ -197,7 +196,7 @@ func Parse(a image.Action) (Job, error) {
 	return j, nil
 }
 
-// matches refuses an action that is not what comes of the job.
+// matches refuses an action that differs from the one generated from the job.
 func (j Job) matches(a image.Action) error {
 	want, err := j.action()
 	if err != nil {
@@ -209,14 +208,15 @@ func (j Job) matches(a image.Action) error {
 	return nil
 }
 
-// withoutContent is an action without what is not comparable or compared elsewhere.
+// withoutContent returns an action without the fields that are not comparable or are
+// compared elsewhere.
 func withoutContent(a image.Action) image.Action {
 	a.Script, a.Environment = nil, nil
 	a.Payloads = nil
 	return a
 }
 
-// interruptible makes the copying of payloads end with the context.
+// interruptible lets the context end the copying of payloads.
 func interruptible(ctx context.Context, list []image.Payload) []image.Payload {
 	out := make([]image.Payload, len(list))
 	for i, p := range list {

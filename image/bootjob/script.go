@@ -17,15 +17,15 @@ const eol = "\r\n"
 
 // Exit codes of scripts, in addition to those of the programs they call.
 const (
-	ExitDamaged = 13   // ERROR_INVALID_DATA: a file of a payload is not what it was
+	ExitDamaged = 13   // ERROR_INVALID_DATA: a file of a payload has changed
 	ExitNotDone = 1603 // ERROR_INSTALL_FAILURE: commands succeeded, but DISM does not say that the work is done
 )
 
-// scriptText is the frame of a job's script. It is ASCII, and uses programs only
-// that every Windows has; the queue's driver has made System32 the current folder
-// and set GILD_DIR and GILD_LOGS.
+// scriptText is the frame of a job's script. It is ASCII, and uses only programs that
+// every Windows has; the queue's driver has made System32 the current folder and set
+// GILD_DIR and GILD_LOGS.
 //
-// Exit codes of DISM may be negative, which "if errorlevel" takes for success.
+// Exit codes of DISM may be negative, which "if errorlevel" treats as success.
 const scriptText = `@echo off
 rem @TITLE@
 rem gild made this script; what it does is at its end.
@@ -77,9 +77,9 @@ set "GILD_IS="
 @ASK@exit /b 0
 `
 
-// checkText checks the files of the payloads, which are listed in remarks of the
-// script from a line on. cmd.exe looks for a label from the call's line on: with a
-// call for each of thousands of files it would read the script as often.
+// checkText checks the files of the payloads, which remarks of the script list. cmd.exe
+// searches for a label from the line of the call: with a call for each of thousands of
+// files it would read the whole script as often.
 const checkText = `set "GILD_DAMAGED="
 for /f "usebackq skip=@SKIP@ tokens=1,2*" %%a in ("%~f0") do if "%%a"=="` + fileMark + `" call :file "%GILD_DIR%\%%c" %%b
 if defined GILD_DAMAGED exit /b 13
@@ -88,9 +88,10 @@ if defined GILD_DAMAGED exit /b 13
 // fileMark begins a remark that lists a file: digest, and path below GILD_DIR.
 const fileMark = "::sha256"
 
-// fileText checks a file of a payload: name, digest. Older versions of certutil
-// put blanks between the digits. It has no digest of an empty file, which can't be
-// mapped (0x800703EE, ERROR_FILE_INVALID), so the digest of nothing stands here.
+// fileText checks a file of a payload: name, digest. Older versions of certutil put
+// spaces between the digits. certutil has no digest of an empty file, which can't be
+// mapped (0x800703EE, ERROR_FILE_INVALID), so the script contains the digest of empty
+// content.
 const fileText = `
 rem A file, and the digest it must have. Sets GILD_DAMAGED if it has another one.
 :file
@@ -107,7 +108,7 @@ exit /b 0
 rem The files and their digests.
 `
 
-// script is the job's script.
+// script returns the job's script.
 func (j Job) script() []byte {
 	unknown, check := "", ""
 	if len(j.Test.Ask) == 0 {
@@ -159,7 +160,7 @@ func (j Job) commandLines() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// askLines end with done in GILD_IS only if DISM could be asked.
+// askLines set GILD_IS to done only if DISM answered.
 func (j Job) askLines() string {
 	if len(j.Test.Ask) == 0 {
 		return ""
@@ -189,7 +190,7 @@ func find(lines []string) string {
 	return b.String() + ` "%GILD_ANSWER%" >nul` + "\n"
 }
 
-// quoted are arguments as a batch file gives them to a program.
+// quoted returns arguments in the form for a command in a batch file.
 func (j Job) quoted(args []string) string {
 	var b strings.Builder
 	for _, a := range args {
@@ -202,15 +203,14 @@ func (j Job) quoted(args []string) string {
 	return b.String()
 }
 
-// recordBegin is the line from which on the script holds the job; nothing there
-// is run.
+// recordBegin is the line before the record of the job; nothing after it is run.
 const recordBegin = "\nrem The job, as JSON:\n"
 
-// format is the version of the record, raised when scripts come to be made
-// otherwise.
+// format is the version of the record, raised when gild begins to generate other
+// scripts.
 const format = 3
 
-// recorded is the job as its script holds it, without what the action has.
+// recorded is the job's record in its script, without the fields that the action has.
 type recorded struct {
 	Format   int               `json:"format"`
 	Kind     string            `json:"kind"`
@@ -224,7 +224,7 @@ type recorded struct {
 	Data     map[string]string `json:"data,omitempty"`
 }
 
-// record is the job for who reads the queue again, in remarks: JSON in ASCII.
+// record returns the job for readers of the queue, in remarks: JSON in ASCII.
 func (j Job) record() string {
 	r := recorded{format, j.Kind, j.Name, j.Absent, j.Stage, j.Place, j.Alone, j.Commands, j.Test, j.Data}
 	data, err := json.MarshalIndent(r, "rem ", " ")
@@ -251,7 +251,7 @@ func (j Job) record() string {
 func parseScript(script []byte) (Job, error) {
 	_, text, found := strings.Cut(strings.ReplaceAll(string(script), eol, "\n"), recordBegin)
 	if !found {
-		return Job{}, errors.New("its script does not tell what the job is")
+		return Job{}, errors.New("its script has no record of the job")
 	}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for i, l := range lines {
@@ -261,10 +261,10 @@ func parseScript(script []byte) (Job, error) {
 	d := json.NewDecoder(bytes.NewReader([]byte(strings.Join(lines, "\n"))))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&r); err != nil {
-		return Job{}, fmt.Errorf("its script does not tell what the job is: %w", err)
+		return Job{}, fmt.Errorf("its script's record of the job can't be read: %w", err)
 	}
 	if r.Format != format {
-		return Job{}, fmt.Errorf("another version of gild has made it (format %d, this gild knows %d)", r.Format, format)
+		return Job{}, fmt.Errorf("another version of gild made it (format %d, this gild knows %d)", r.Format, format)
 	}
 	return Job{
 		Kind: r.Kind, Name: r.Name, Absent: r.Absent, Stage: r.Stage, Place: r.Place, Alone: r.Alone,

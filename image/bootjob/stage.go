@@ -1,8 +1,7 @@
 package bootjob
 
-// Stage is where in the order of servicing a job runs. The value is the order of
-// the first job of the stage in the queue, below the 500 that scripts have unless
-// they say otherwise.
+// Stage is the position of a job in the order of servicing. The value is the queue
+// order of the stage's first job, below 500, the default of scripts.
 //
 // The order is Microsoft's, in "Update Windows installation media with Dynamic
 // Update" (install.wim) and "Understanding servicing strategies"; it is the same
@@ -23,7 +22,7 @@ const (
 	StageApp        Stage = 460
 )
 
-// maxPlace is the largest place of a job in its stage.
+// maxPlace is the largest [Job].Place.
 const maxPlace = 29
 
 func (s Stage) known() bool {
@@ -34,17 +33,18 @@ func (s Stage) known() bool {
 	return false
 }
 
-// beside tells whether a job of the stage may run while jobs before it wait for a
-// restart. Removals, languages, capabilities, features and packages share one,
-// unless they are to run alone; a servicing stack must be in use before what needs
-// it, cleanup refuses to run while work is pending, .NET leaves some, and apps take
-// the languages that are active.
+// beside reports whether a job of the stage may run while earlier jobs wait for a
+// restart. Removals, languages, capabilities, features and packages share one restart,
+// unless they run alone. A servicing stack must be in use before jobs that need it,
+// cleanup refuses to run while work is pending, .NET leaves pending work, and apps use
+// the active languages.
 func (s Stage) beside() bool {
 	return s == StageRemoval || s == StageLanguage || s == StageCapability || s == StageFeature || s == StagePackage
 }
 
-// limit is how many minutes a job of the stage may take: several times what it takes on
-// a slow machine. A cumulative update may take more than an hour on a hard disk.
+// limit is the time limit for a job of the stage, in minutes: several times the
+// duration on a slow machine. A cumulative update may take more than an hour on a hard
+// disk.
 func (s Stage) limit() int {
 	switch s {
 	case StageEdition, StageDriver:

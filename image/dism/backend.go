@@ -1,14 +1,15 @@
-// Package dism is the backend that lets DISM service an image: features, packages,
-// capabilities and languages are installed now, by Windows' own servicing stack.
+// Package dism is the backend that lets DISM service an image: Windows' own servicing
+// stack installs features, packages, capabilities and languages at once. Begin with
+// [Backend].
 //
-// An image is read as by the offline backend, without DISM, a mount or
-// administrator rights. For writing it is copied into a working file (working.go),
-// which DISM mounts (session.go, mounts.go); a checkpoint is a commit of the
-// mounted image, marked by a file in it (marker.go). The offline backend's writers
-// change files and registry in the mounted image, and close everything while DISM
-// works (folder.go). leftover.go clears up after runs that were cut off; run.go
-// runs DISM. The output is written from the working file. A folder with a mounted
-// or applied image is serviced in place.
+// For reading, an image is opened by the offline backend, without DISM, a mount or
+// administrator rights. For writing it is copied into a working image (working.go),
+// which DISM mounts (session.go, mounts.go); a checkpoint is a commit of the mounted
+// image, marked by a file in it (marker.go). The offline backend's writers change files
+// and registry in the mounted image, and close everything while DISM works (folder.go).
+// leftover.go cleans up after runs that were cut off; run.go runs DISM. The output is
+// written from the working image. A folder with a mounted or applied image is serviced
+// in place.
 package dism
 
 import (
@@ -28,7 +29,7 @@ import (
 
 // Backend is the backend.
 type Backend struct {
-	Program Program // what runs DISM
+	Program Program // runs DISM
 	// Pause, unless it is 0, overrides the Backoff of [image.OpenOptions].
 	Pause time.Duration
 }
@@ -75,7 +76,7 @@ func (b Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions
 	return b.openWIM(ctx, ref, opts)
 }
 
-// absolute makes paths that DISM is given absolute ones, as it wants them.
+// absolute makes paths for DISM absolute, as DISM requires.
 func absolute(paths ...*string) error {
 	for _, p := range paths {
 		if *p == "" {

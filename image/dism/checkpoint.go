@@ -16,7 +16,7 @@ import (
 var _ image.Keeper = Backend{}
 
 // Checkpoints implements [image.Keeper]. A working image holds one checkpoint, and so
-// does a fork; several files may hold the same.
+// does a fork; several files may hold the same one.
 func (Backend) Checkpoints(store string) ([]image.Checkpoint, error) {
 	files, err := keptFiles(store)
 	if err != nil {
@@ -28,20 +28,20 @@ func (Backend) Checkpoints(store string) ([]image.Checkpoint, error) {
 		if err != nil {
 			return nil, fmt.Errorf("checkpoint of DISM: %w", err)
 		}
-		part := image.Part{Name: file, Size: info.Size()}
+		part := image.Piece{Name: file, Size: info.Size()}
 		c := checkpointIn(file)
 		if i := slices.IndexFunc(out, func(o image.Checkpoint) bool { return o.ID == c.ID }); i >= 0 {
-			out[i].Parts = append(out[i].Parts, part)
+			out[i].Pieces = append(out[i].Pieces, part)
 			continue
 		}
-		c.Used, c.Parts = info.ModTime(), []image.Part{part}
+		c.Used, c.Pieces = info.ModTime(), []image.Piece{part}
 		out = append(out, c)
 	}
 	return out, nil
 }
 
-// checkpointIn reads which checkpoint a file holds. If that can't be read, the
-// file's name serves as ID.
+// checkpointIn reads which checkpoint a file holds. If it can't be read, the file's
+// name is the ID.
 func checkpointIn(file string) image.Checkpoint {
 	m, err := readMarker(file)
 	switch {
@@ -62,7 +62,7 @@ func keptFiles(store string) ([]string, error) {
 	return files, nil
 }
 
-// Names of what gild makes in a store, see [keyOf] and [forkFile].
+// Names that gild gives files and folders in a store, see [keyOf] and [forkFile].
 var (
 	isKey  = own.Only(`[0-9a-f]{16}(?:-[1-9][0-9]{0,8})?`)
 	isFork = own.Only(`[0-9A-Za-z][0-9A-Za-z._-]*\.wim`)
@@ -96,7 +96,7 @@ func filesIn(store string) (files []string, err error) {
 	return files, err
 }
 
-// isFile tells whether a name is a file; a link is not.
+// isFile reports whether a name is a file; a link is not.
 func isFile(path string) bool {
 	info, err := regular.Lstat(path)
 	return err == nil && info.Mode().IsRegular()
@@ -137,7 +137,7 @@ func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
 		if !slices.Contains(ids, c.ID) {
 			continue
 		}
-		for _, p := range c.Parts {
+		for _, p := range c.Pieces {
 			failed := unmounted(p.Name)
 			if failed == nil {
 				if failed = os.Remove(p.Name); failed == nil {
@@ -152,7 +152,7 @@ func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
 	return freed, err
 }
 
-// unmounted tells whether a run that was cut off has left a working image mounted.
+// unmounted reports whether a run that was cut off has left a working image mounted.
 func unmounted(file string) error {
 	mount := filepath.Join(filepath.Dir(file), filepath.Base(workingIn("").mount))
 	left, err := os.ReadDir(mount)

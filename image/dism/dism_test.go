@@ -25,7 +25,7 @@ import (
 type emulated struct {
 	*dismemu.Machine
 	mu       *sync.Mutex
-	commands *[]string // that were run, by name
+	commands *[]string // names of the commands that were run
 }
 
 func (e emulated) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
@@ -112,8 +112,8 @@ func (b *bench) read(s image.Session, name string) string {
 
 const note = `HKLM\SOFTWARE\gild test`
 
-// TestService changes files, registry and features, checkpoints, goes on after a
-// cut, and writes an output.
+// TestService changes files, registry and features, makes checkpoints, continues after
+// an interruption, and writes an output.
 func TestService(t *testing.T) {
 	b := newBench(t)
 	s := b.open()
@@ -172,8 +172,7 @@ func (b *bench) mounted() int {
 	return strings.Count(string(data), `"dir"`)
 }
 
-// TestOtherChain starts again from the source if the working image stands on
-// something else.
+// TestOtherChain begins at the source if the working image has another chain.
 func TestOtherChain(t *testing.T) {
 	b := newBench(t)
 	s := b.open()
@@ -187,7 +186,7 @@ func TestOtherChain(t *testing.T) {
 	}
 }
 
-// TestCut leaves an image mounted, as a run does that is killed.
+// TestCut leaves an image mounted, as a killed run does.
 func TestCut(t *testing.T) {
 	b := newBench(t)
 	s := b.open()
@@ -228,7 +227,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestRetry tries again what something else was in the way of, and only that.
+// TestRetry retries commands after errors of class Retry, and no others.
 func TestRetry(t *testing.T) {
 	b := newBench(t)
 	b.machine.Fault = "Enable-Feature@1:code=0xc15101fd,Disable-Feature@1:code=0x80073712"

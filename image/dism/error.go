@@ -10,19 +10,19 @@ import (
 	"github.com/gildhq/gild/image/dism/fault"
 )
 
-// Error is an error that DISM ended with.
+// Error is an error with which DISM ended.
 type Error struct {
 	fault.Fault
 	Args    []string               // of the command
-	Output  *transcript.Transcript // what it printed
+	Output  *transcript.Transcript // what DISM printed
 	Log     string                 // path of its log
-	Excerpt []string               // lines of the log that tell of the error
+	Excerpt []string               // lines of the log about the error
 }
 
 var _ image.ServicingError = (*Error)(nil)
 
-// Error says what failed and why; on lines of their own what to do about it, and
-// what the log has on it.
+// Error says what failed and why, and on separate lines what to do and what the log
+// says.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "dism %s: %s", e.command(), e.Fault)
@@ -39,7 +39,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// command is the command line, without what is the same for all, and shortened.
+// command returns the command line, shortened, without the arguments that all commands
+// have.
 func (e *Error) command() string {
 	const shown = 300
 	var words []string
@@ -58,13 +59,14 @@ func (e *Error) command() string {
 // ExitCode implements [image.ServicingError].
 func (e *Error) ExitCode() uint32 { return e.Code }
 
-// Is tells whether what the error has left of the image can be trusted.
+// Is reports whether the error is [image.ErrSpoiled]: the image can't be trusted after
+// it.
 func (e *Error) Is(target error) bool {
 	return target == image.ErrSpoiled && e.Class == fault.Discard
 }
 
-// Helps tells what helps. What the class does not say, the code does: of two errors
-// after which an image can't be trusted, one may be that of a machine that was busy.
+// Helps returns the remedy: by the class and, for errors that spoil the image, by the
+// code, since some are those of a busy machine.
 func (e *Error) Helps() image.Remedy {
 	switch {
 	case e.Full():
@@ -77,7 +79,7 @@ func (e *Error) Helps() image.Remedy {
 	return image.RemedyNone
 }
 
-// spoiled returns the error after which an image is of no use any more.
+// spoiled returns err if it spoils the image, nil otherwise.
 func spoiled(err error) error {
 	if errors.Is(err, image.ErrSpoiled) {
 		return err
@@ -85,7 +87,7 @@ func spoiled(err error) error {
 	return nil
 }
 
-// usable refuses to go on with an image that is spoiled.
+// usable returns an error if the image is spoiled.
 func (f *folder) usable() error {
 	if f.spoiled != nil {
 		return fmt.Errorf("%w: DISM failed before", image.ErrSpoiled)

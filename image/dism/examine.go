@@ -13,10 +13,10 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// Examine opens an image for DISM to look at: a copy of it is mounted in the folder
-// dir, for reading only, and is gone from there when the session is closed; logs
-// stay. A folder that holds an image is looked at where it is. The session is an
-// [image.Servicer] with [image.SystemFiles], and can't be committed.
+// Examine opens an image so that DISM can examine it. It mounts a copy of the image in
+// the folder dir, read-only, and removes it when the session is closed; logs stay. A
+// folder with an image is examined in place. The session is an [image.Servicer] with
+// [image.SystemFiles], and can't be committed.
 func (b Backend) Examine(ctx context.Context, ref image.Ref, dir string, log hclog.Logger) (image.Session, error) {
 	if log == nil {
 		log = hclog.NewNullLogger()
@@ -40,10 +40,10 @@ func (b Backend) Examine(ctx context.Context, ref image.Ref, dir string, log hcl
 	return x, nil
 }
 
-// examined is an image that DISM looks at.
+// examined is an image that DISM examines.
 type examined struct {
 	*folder
-	work    working // of a WIM file's image
+	work    working // if the image is in a WIM file
 	mounted bool
 }
 
@@ -53,7 +53,7 @@ var _ interface {
 	image.SystemFiles
 } = (*examined)(nil)
 
-// mount mounts a copy of the image, which becomes what is looked at.
+// mount mounts a copy of the image, which is then examined.
 func (x *examined) mount(ctx context.Context, dir string) error {
 	source, err := offline.Backend{}.Open(ctx, x.ref, image.OpenOptions{Log: x.opts.Log})
 	if err != nil {
@@ -78,10 +78,10 @@ func (x *examined) mount(ctx context.Context, dir string) error {
 	return nil
 }
 
-// Unmounted is an error if an image is mounted in the folder of [Backend.Examine].
+// Unmounted returns an error if an image is mounted in the folder of [Backend.Examine].
 func Unmounted(dir string) error { return unmounted(workingIn(dir).file) }
 
-// Unmount unmounts what a run that was cut off has left mounted in the folder of
+// Unmount unmounts an image that an interrupted run left mounted in the folder of
 // [Backend.Examine].
 func (b Backend) Unmount(ctx context.Context, dir string, log hclog.Logger) error {
 	if Unmounted(dir) == nil {
@@ -94,7 +94,7 @@ func (b Backend) Unmount(ctx context.Context, dir string, log hclog.Logger) erro
 	return err
 }
 
-// Close implements [image.Session]: it unmounts and removes what was mounted.
+// Close implements [image.Session]: it unmounts and removes the copy.
 func (x *examined) Close() error {
 	var err error
 	if x.Session != nil {

@@ -2,7 +2,7 @@ package dism
 
 import "github.com/gildhq/gild/image"
 
-// Die leaves a session as the end of its process does: open, and with its lock free.
+// Die leaves a session as a killed process does: open, with its lock free.
 func Die(s image.Session) error { return s.(*session).lock.Close() }
 
 // Below is below.

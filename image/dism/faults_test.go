@@ -16,10 +16,10 @@ import (
 	"github.com/gildhq/gild/image/dism/fault"
 )
 
-// TestEveryFault lets a command fail with every error that is known. What is in
-// the way for a moment goes by itself; everything else is told with its meaning, its
-// remedy and the log; after one that spoils the image, nothing more is taken, and
-// the next run stands on the last checkpoint. Nothing is left mounted.
+// TestEveryFault lets a command fail with every known error. Retries succeed after
+// transient ones; all others are reported with meaning, remedy and log. After an error
+// that spoils the image, the session accepts no changes, and the next run begins at the
+// last checkpoint. Nothing is left mounted.
 func TestEveryFault(t *testing.T) {
 	b := newBench(t)
 	s := b.open()
@@ -71,8 +71,8 @@ func TestEveryFault(t *testing.T) {
 	}
 }
 
-// TestDied runs a command again whose DISM ended without a word, as one that was
-// killed; if that happens again, the image is not trusted any more.
+// TestDied runs a command again if DISM ended without output, as when it is killed; if
+// that happens again, the image counts as spoiled.
 func TestDied(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault   string
@@ -109,8 +109,8 @@ func (s says) Run(ctx context.Context, args []string, out io.Writer) (uint32, er
 	return s.exit, err
 }
 
-// TestWorstOfSeveral: an image that one of several packages has spoiled is not trusted any
-// more, whatever error DISM ends with.
+// TestWorstOfSeveral: if one of several packages spoils the image, the image counts as
+// spoiled, whatever error DISM ends with.
 func TestWorstOfSeveral(t *testing.T) {
 	b := newBench(t)
 	text := "Processing 1 of 2 - Adding package A~1~amd64~~1.0\r\nA: It fails.\r\n Error: 0x8007007f\r\n" +

@@ -12,13 +12,13 @@ import (
 // ErrNoDISM: this machine has no DISM.
 var ErrNoDISM = errors.New("this machine has no DISM")
 
-// None is the name by which [Find] finds no DISM, whatever the machine has.
+// None is the name for which [Find] finds no DISM, even on a machine with DISM.
 const None = "none"
 
-// Find returns the dism.exe of this machine: the named one if there is a name, or
-// else that of Windows. A 32-bit process is shown another System32 than Windows
-// has; Sysnative is the real one ("File System Redirector"), and only a DISM of
-// the system's own architecture can service it.
+// Find returns the dism.exe of this machine: the named one, or that of Windows if name
+// is empty. A 32-bit process sees another System32; Sysnative is the real one ("File
+// System Redirector"), and only a DISM of the system's own architecture can service
+// images.
 func Find(name string) (Exe, error) {
 	if name == None {
 		return "", ErrNoDISM

@@ -16,7 +16,7 @@ import (
 // registry are closed while DISM works: changes to the registry are written before,
 // and read again afterwards.
 type folder struct {
-	image.Session // of the offline backend; nil while DISM is at work
+	image.Session // of the backend offline; nil while DISM is at work
 	runner        *runner
 	ref           image.Ref
 	opts          image.OpenOptions
@@ -55,7 +55,7 @@ func (f *folder) reopen(ctx context.Context) error {
 	return err
 }
 
-// Unwrap gives the capabilities of the offline backend.
+// Unwrap returns the session of the backend offline, for its capabilities.
 func (f *folder) Unwrap() image.Session { return f.Session }
 
 // Dism implements [image.Servicer].
@@ -70,7 +70,7 @@ func (f *folder) Dism(ctx context.Context, args ...string) (*transcript.Transcri
 	err = f.runner.whoHolds(f.ref.Path, err)
 	opened := f.reopen(context.WithoutCancel(ctx))
 	if f.spoiled = spoiled(err); f.spoiled != nil {
-		return t, err // no wonder if it can't be opened
+		return t, err // DISM's error explains why it can't be opened
 	}
 	return t, errors.Join(err, opened)
 }
@@ -86,7 +86,7 @@ func (f *folder) service(ctx context.Context, args []string) (*transcript.Transc
 	if !errors.As(err, &failed) || failed.Class != fault.Reopen && (failed.Class != fault.Again || len(t.Items) > 1) {
 		return t, err
 	}
-	f.runner.log.Warn("is run again in a new session", "error", failed.Fault)
+	f.runner.log.Warn("running the command again in a new session", "error", failed.Fault)
 	if loaded := f.runner.unloadHives(f.ref.Path, dismKey); loaded != nil {
 		return t, errors.Join(err, loaded)
 	}
@@ -97,15 +97,15 @@ func (f *folder) service(ctx context.Context, args []string) (*transcript.Transc
 	}
 	t, err = f.runner.run(ctx, args...)
 	if errors.As(err, &failed) && failed.Class == fault.Reopen {
-		err = fmt.Errorf("%w\nThat was so twice: %w", err, image.ErrSpoiled)
+		err = fmt.Errorf("%w\nThis happened twice: %w", err, image.ErrSpoiled)
 	}
 	return t, err
 }
 
-// needsRemount is the code with which DISM says so of a mounted image.
+// needsRemount is DISM's code for a mounted image that needs a remount.
 const needsRemount = 0xc1510114
 
-// Commit implements [image.Session] for an image that is serviced where it is.
+// Commit implements [image.Session] for an image that is serviced in place.
 func (f *folder) Commit(ctx context.Context, id string) error {
 	if err := f.usable(); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (f *folder) Commit(ctx context.Context, id string) error {
 	return f.Session.Commit(ctx, id)
 }
 
-// letGo writes changes and closes files and registry.
+// letGo writes the changes and closes files and registry, so that DISM can work.
 func (f *folder) letGo(ctx context.Context) error {
 	if f.opts.Write {
 		if err := f.Session.Commit(ctx, ""); err != nil {

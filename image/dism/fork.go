@@ -14,21 +14,21 @@ import (
 )
 
 // A fork is a copy of a committed working image, named by its checkpoint, from which
-// sessions with other names go on.
+// sessions with other names continue.
 func forkFile(store, checkpoint string) string {
 	return filepath.Join(forkDir(store), checkpoint+".wim")
 }
 
 func forkDir(store string) string { return filepath.Join(store, "dism", "forks") }
 
-// Fork implements [image.Forker]. It unmounts the image, because DISM lets no one
-// else open the file: uncommitted changes are discarded, as by Close.
+// Fork implements [image.Forker]. It unmounts the image, because DISM keeps the file
+// locked: uncommitted changes are discarded, as by Close.
 func (s *session) Fork(ctx context.Context) error {
 	at := s.At()
 	switch {
 	case s.closed:
 		return fmt.Errorf("fork: %w", fs.ErrClosed)
-	case at == "": // others begin at the source themselves
+	case at == "": // others can begin at the source
 		return nil
 	case s.usable() != nil:
 		return s.usable()
@@ -67,7 +67,7 @@ func (w working) prepare(ctx context.Context, opts image.OpenOptions, source str
 	}
 	if at, ok := longestFork(opts, own); ok {
 		if err := durable.Copy(ctx, forkFile(opts.Store, at), w.file); err != nil {
-			return marker{}, fmt.Errorf("go on from checkpoint %s of another image: %w", at, err)
+			return marker{}, fmt.Errorf("continue from checkpoint %s of another image: %w", at, err)
 		}
 		return readMarker(w.file)
 	}
@@ -77,7 +77,7 @@ func (w working) prepare(ctx context.Context, opts image.OpenOptions, source str
 	return marker{}, w.begin(ctx, source, index)
 }
 
-// tidy removes an unfinished copy of a session that was cut off.
+// tidy removes the incomplete copy of an interrupted session.
 func (w working) tidy() error {
 	entries, err := os.ReadDir(w.dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -91,8 +91,8 @@ func (w working) tidy() error {
 	return err
 }
 
-// longestFork returns the last checkpoint of the chain, after its first steps, of
-// which there is an undamaged fork.
+// longestFork returns the last checkpoint of the chain, after its first behind steps,
+// with an undamaged fork.
 func longestFork(opts image.OpenOptions, behind int) (checkpoint string, ok bool) {
 	for _, id := range slices.Backward(opts.Chain[behind:]) {
 		m, err := readMarker(forkFile(opts.Store, id))
@@ -100,7 +100,7 @@ func longestFork(opts image.OpenOptions, behind int) (checkpoint string, ok bool
 			return id, true
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			opts.Log.Warn("a fork is of no use", "checkpoint", id, "error", err)
+			opts.Log.Warn("a fork can't be used", "checkpoint", id, "error", err)
 		}
 	}
 	return "", false

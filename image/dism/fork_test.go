@@ -31,8 +31,8 @@ func (b *bench) named(name string, chain ...string) image.Session {
 	return s
 }
 
-// TestAtOnce makes four images of one source at the same time, which share folders
-// for logs and scratch.
+// TestAtOnce makes four images of one source at the same time, with shared folders for
+// logs and scratch.
 func TestAtOnce(t *testing.T) {
 	b := newBench(t)
 	b.opts.LogDir, b.opts.Scratch = filepath.Join(t.TempDir(), "logs"), t.TempDir()
@@ -76,12 +76,13 @@ func (b *bench) oneCommandEach(dir string) {
 	for _, name := range logs {
 		text, err := os.ReadFile(name)
 		if n := strings.Count(string(text), "/LogPath:"); err != nil || n != 1 {
-			b.Errorf("%s tells of %d commands, %v", name, n, err)
+			b.Errorf("%s has %d commands, %v", name, n, err)
 		}
 	}
 }
 
-// TestFork lets an image go on from a checkpoint that another one is at work behind.
+// TestFork lets an image continue from a checkpoint while another one works on after
+// it.
 func TestFork(t *testing.T) {
 	b := newBench(t)
 	first := b.named("first", "common", "mine")
@@ -108,7 +109,7 @@ func TestFork(t *testing.T) {
 	if err != nil || len(copies) != 2 {
 		t.Fatalf("working images: %q, %v", copies, err)
 	}
-	for _, name := range copies { // as a copy that is cut off leaves it
+	for _, name := range copies { // as an interrupted copy leaves it
 		if err := os.WriteFile(filepath.Join(filepath.Dir(name), ".gild-0123456789abcdef.tmp"), []byte("half"), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -130,11 +131,11 @@ func TestFork(t *testing.T) {
 		t.Errorf("goes on at %q, with a checkpoint of its own behind the fork", second.At())
 	}
 	if third := b.named("third", "mine"); third.At() != "" {
-		t.Errorf("goes on at %q, which nobody may open", third.At())
+		t.Errorf("continues at %q, which no session may open", third.At())
 	}
 }
 
-// TestDamagedFork begins at the source where a fork can't be read.
+// TestDamagedFork begins at the source if a fork can't be read.
 func TestDamagedFork(t *testing.T) {
 	b := newBench(t)
 	dir := filepath.Join(b.opts.Store, "dism", "forks")
@@ -157,8 +158,8 @@ func (b *bench) mountOthers(n int) {
 	}
 }
 
-// TestWaitForMounts waits where one of the twenty mounted images is of a session in the
-// same store, says so, and goes on when that is done.
+// TestWaitForMounts waits if one of the twenty mounted images belongs to a session in
+// the same store, says so, and continues when that session has ended.
 func TestWaitForMounts(t *testing.T) {
 	b := newBench(t)
 	b.mountOthers(19)
@@ -192,8 +193,8 @@ func TestWaitForMounts(t *testing.T) {
 	}
 }
 
-// afterList is a program that does something each time it has listed 20 mounted images,
-// before anything is known of them.
+// afterList is a program that calls a function after each list with 20 mounted images,
+// before gild gets the list.
 type afterList struct {
 	dism.Program
 	do func()
@@ -208,8 +209,8 @@ func (p afterList) Run(ctx context.Context, args []string, out io.Writer) (uint3
 	return code, err
 }
 
-// TestUnmountedMeanwhile: the session that one of the twenty was of has ended when it is
-// looked at.
+// TestUnmountedMeanwhile: the session of one of the twenty has ended when gild checks
+// it.
 func TestUnmountedMeanwhile(t *testing.T) {
 	b := newBench(t)
 	b.mountOthers(19)
@@ -229,7 +230,7 @@ func TestUnmountedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestTooManyMounts leaves it at twenty.
+// TestTooManyMounts never mounts more than twenty.
 func TestTooManyMounts(t *testing.T) {
 	b := newBench(t)
 	b.mountOthers(20)

@@ -19,8 +19,8 @@ import (
 	"github.com/gildhq/gild/image/dism/fault"
 )
 
-// staleError is about a mount that a run of gild left when it was cut off, and that
-// DISM does not unmount.
+// staleError is the error of a mount that an interrupted run of gild left, and that
+// DISM can't unmount.
 type staleError struct {
 	folder string
 	others []string // folders of other invalid mounts
@@ -32,9 +32,9 @@ func (e *staleError) Error() string {
 	if len(e.others) > 0 {
 		also = ", now also " + strings.Join(e.others, ", ")
 	}
-	return fmt.Sprintf("an earlier run has left %s mounted, and it can't be unmounted. dism /Cleanup-Mountpoints gives it up, "+
-		"but does so with every mounted image of this machine that is not valid any more%s: run it yourself, "+
-		"or let cleanup_mountpoints = true in the block dism allow gild to: %v", e.folder, also, e.cause)
+	return fmt.Sprintf("an earlier run has left %s mounted, and it can't be unmounted. dism /Cleanup-Mountpoints discards it, "+
+		"but also every other mounted image of this machine that is not valid any more%s: run it yourself, "+
+		"or allow gild to run it with cleanup_mountpoints = true in the block dism: %v", e.folder, also, e.cause)
 }
 
 func (e *staleError) Unwrap() error { return e.cause }
@@ -56,29 +56,29 @@ func (s *session) enter(ctx context.Context, b Backend) error {
 	return s.clear(ctx)
 }
 
-// moveOn goes on with another working image, in place of one with a stale mount: a copy
-// of it, if it can be read.
+// moveOn replaces a working image with a stale mount by another one: a copy of it, if
+// it can be read.
 func (s *session) moveOn(ctx context.Context, b Backend, stale *staleError) error {
-	s.Warn(stale.Error() + "\nUntil then gild goes on in another folder.")
+	s.Warn(stale.Error() + "\nUntil then gild continues in another folder.")
 	old, lock := s.work, s.lock
 	s.work = old.next()
 	err := s.enter(ctx, b)
 	if err == nil {
 		if failed := durable.Copy(ctx, old.file, s.work.file); failed != nil {
-			s.runner.log.Warn("what was committed to the working image is of no use", "error", failed)
+			s.runner.log.Warn("the commits in the working image can't be used", "error", failed)
 			err = ctx.Err()
 		}
 	}
 	return errors.Join(err, lock.Close())
 }
 
-// clear unmounts what a run that was cut off left mounted in our folder. It leaves
-// mounts of others alone: /Cleanup-Mountpoints, which is for the whole machine, needs
-// the user's consent.
+// clear unmounts what an interrupted run left mounted in our folder. It leaves mounts
+// of others alone: /Cleanup-Mountpoints, which is for the whole machine, needs the
+// user's consent.
 func (s *session) clear(ctx context.Context) error {
 	err := s.release(ctx)
 	if _, stale := errors.AsType[*staleError](err); stale && s.opts.CleanupMountpoints {
-		s.runner.log.Warn("gives up all invalid mounts of this machine", "folder", s.work.mount)
+		s.runner.log.Warn("discarding all invalid mounts of this machine", "folder", s.work.mount)
 		if _, failed := s.runner.run(ctx, "/Cleanup-Mountpoints"); failed != nil {
 			return errors.Join(err, failed)
 		}
@@ -97,7 +97,7 @@ func (s *session) release(ctx context.Context) error {
 		if err := s.idle(ctx); err != nil {
 			return err
 		}
-		s.runner.log.Warn("unmounts what an earlier run left", "folder", s.work.mount, "status", at.Get("Status"))
+		s.runner.log.Warn("unmounting what an earlier run left", "folder", s.work.mount, "status", at.Get("Status"))
 		cause := s.giveUp(ctx, at.Get("Status"))
 		if failed, ok := errors.AsType[*Error](cause); cause != nil && (!ok || failed.Class == fault.Retry) {
 			return cause
@@ -115,16 +115,16 @@ func (s *session) release(ctx context.Context) error {
 		return err
 	}
 	if err := s.removeEarlier(list); err != nil {
-		s.runner.log.Warn("earlier working images are not removed", "error", err)
+		s.runner.log.Warn("earlier working images could not be removed", "error", err)
 	}
 	return ctx.Err()
 }
 
-// atWork is the code with which DISM says that another DISM is at work on the image.
+// atWork is DISM's code for an image on which another DISM is at work.
 const atWork = 0xc15101fd
 
-// idle waits until no DISM works on the image mounted in our folder. A DISM of a killed run
-// goes on to the end of its command, which may take long.
+// idle waits until no DISM works on the image mounted in our folder. The DISM of a killed
+// run continues to the end of its command, which may take long.
 func (s *session) idle(ctx context.Context) error {
 	for said := false; ; said = true {
 		_, err := s.runner.once(ctx, []string{"/Image:" + s.work.mount, "/Get-CurrentEdition"})
@@ -133,8 +133,8 @@ func (s *session) idle(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if !said {
-			s.Warn("a DISM that an earlier run has started is still at work in " + s.work.mount +
-				": waiting until it has ended. Where it hangs, end dism.exe and DismHost.exe in the task manager")
+			s.Warn("a DISM that an earlier run started is still at work in " + s.work.mount +
+				": waiting until it has ended. If it hangs, end dism.exe and DismHost.exe in the task manager")
 		}
 		if s.runner.retry.Stopped() {
 			return err
@@ -145,7 +145,7 @@ func (s *session) idle(ctx context.Context) error {
 	}
 }
 
-// ours is the record of the image that is mounted in our folder; nil if none is.
+// ours returns the record of the image mounted in our folder; nil if there is none.
 func (s *session) ours(list []transcript.Record) transcript.Record { return mountedIn(list, s.work) }
 
 func mountedIn(list []transcript.Record, w working) transcript.Record {
@@ -166,9 +166,8 @@ func (s *session) stale(list []transcript.Record, cause error) error {
 	return e
 }
 
-// giveUp unmounts what an earlier run left. A mount whose image changed, as by a commit
-// that was cut off, "needs a remount": it can be unmounted all the same, or after a
-// remount.
+// giveUp unmounts what an earlier run left. If an interrupted commit changed the image,
+// the mount "needs a remount": it can be unmounted directly, or after a remount.
 func (s *session) giveUp(ctx context.Context, status string) error {
 	err := s.unmount(ctx)
 	if err != nil && status == "Needs Remount" {
@@ -180,8 +179,8 @@ func (s *session) giveUp(ctx context.Context, status string) error {
 	return err
 }
 
-// removeEarlier removes the folders of working images that this one replaced, if nothing
-// is mounted there any more.
+// removeEarlier removes the folders of earlier working images that this one replaced, if
+// nothing is mounted there any more.
 func (s *session) removeEarlier(list []transcript.Record) error {
 	key, n := generation(filepath.Base(s.work.dir))
 	dir := filepath.Dir(s.work.dir)
@@ -211,13 +210,13 @@ func remove(dir, name string) error {
 	return errors.Join(folder.RemoveAll(name), folder.Close())
 }
 
-// errListed: the unmounted image is still mounted.
-var errListed = errors.New("DISM lists it after it was unmounted")
+// errListed: DISM still lists an unmounted image.
+var errListed = errors.New("DISM still lists it after unmounting it")
 
-// errHeld: a folder holds files of an image that is mounted there.
-var errHeld = errors.New("it holds files of a mounted image")
+// errHeld: a folder contains files of an image that is mounted there.
+var errHeld = errors.New("it contains files of a mounted image")
 
-// emptied empties a mount folder of the store in which nothing is mounted: what is left
+// emptied empties a mount folder in the store in which nothing is mounted: leftovers
 // there came from the image. Files that still belong to a mounted WIM file stay, since
 // the record of the mount may be missing.
 func emptied(dir string) error {
@@ -237,15 +236,15 @@ func emptied(dir string) error {
 	return errors.Join(err, folder.Close())
 }
 
-// tagWIM is the reparse tag of what is in a mounted image and has not been changed there:
-// IO_REPARSE_TAG_WIM ([MS-FSCC] §2.1.2.1).
+// tagWIM is the reparse tag of unchanged files in a mounted image: IO_REPARSE_TAG_WIM
+// ([MS-FSCC] §2.1.2.1).
 const tagWIM = 0x80000008
 
 // cantAccess is ERROR_CANT_ACCESS_FILE: the driver that provides the content is missing.
 const cantAccess = syscall.Errno(1920)
 
 // free returns an error if a folder contains a file of a mounted image. It opens no
-// file: that would need the driver of the mount.
+// file: that would need the mount driver.
 func free(dir string) error {
 	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if errors.Is(err, cantAccess) {

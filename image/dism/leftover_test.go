@@ -16,8 +16,8 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu"
 )
 
-// cut leaves a session with a commit as a run that was killed while it unmounted the
-// image, and has the next unmount fail, as DISM's of a mount that is not valid may.
+// cut leaves a session with a commit like a run that was killed while it unmounted the
+// image, and lets the next unmount fail, as DISM's may for an invalid mount.
 func (b *bench) cut() {
 	b.Helper()
 	s := b.open()
@@ -42,7 +42,7 @@ func (b *bench) fails(fault string) {
 	}
 }
 
-// invalid mounts an image for another user, and takes its file away.
+// invalid mounts an image for another user, and removes its file.
 func (b *bench) invalid() (dir string) {
 	b.Helper()
 	dir, file := b.TempDir(), filepath.Join(b.TempDir(), "other.wim")
@@ -62,9 +62,9 @@ func (b *bench) invalid() (dir string) {
 	return dir
 }
 
-// TestStaleMount: a mount that can't be unmounted is named, with what gives it up and
-// whom else that hits; the work goes on in another folder from what was committed. Once
-// the mount is gone, its folder is removed.
+// TestStaleMount: gild names a mount that can't be unmounted, the command that discards
+// it, and the other mounts that command affects; the work continues in another folder
+// from the last commit. Once the mount is gone, its folder is removed.
 func TestStaleMount(t *testing.T) {
 	b := newBench(t)
 	others := b.invalid()
@@ -107,7 +107,7 @@ func TestStaleMount(t *testing.T) {
 	if exit := b.machine.Run(t.Context(), []string{"/Cleanup-Mountpoints"}, io.Discard); exit != 0 {
 		t.Fatalf("%#x", exit)
 	}
-	others = b.folders()[0] + "-x" // no name of gild's
+	others = b.folders()[0] + "-x" // not a name of gild
 	if err := os.MkdirAll(filepath.Join(others, "mount"), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,8 @@ func (b *bench) folders() []string {
 	return found
 }
 
-// TestCleanupMountpoints is run where the user allows it, and nothing else is lost.
+// TestCleanupMountpoints: gild runs the command if the user allows it, and nothing else
+// is lost.
 func TestCleanupMountpoints(t *testing.T) {
 	b := newBench(t)
 	b.cut()
@@ -150,7 +151,7 @@ func TestCleanupMountpoints(t *testing.T) {
 	}
 }
 
-// respelled is a DISM that was given other spellings of the paths that it lists.
+// respelled is a DISM that lists paths in another spelling.
 type respelled struct {
 	emulated
 	from, to string
@@ -163,8 +164,8 @@ func (r respelled) Run(ctx context.Context, args []string, out io.Writer) (uint3
 	return exit, err
 }
 
-// TestOtherSpelling: a folder is known by what it is. One that is mounted under another
-// spelling is unmounted, and not emptied.
+// TestOtherSpelling: folders are compared by identity. A folder that is mounted under
+// another spelling is unmounted, and not emptied.
 func TestOtherSpelling(t *testing.T) {
 	b := newBench(t)
 	s := b.open()
@@ -222,8 +223,8 @@ func TestFilesOfMountStay(t *testing.T) {
 	}
 }
 
-// TestDISMGoesOn: a DISM that goes on after the run that has started it was killed is named,
-// and its end is waited for.
+// TestDISMGoesOn: gild names a DISM that still works for a killed run, and waits until it
+// ends.
 func TestDISMGoesOn(t *testing.T) {
 	b := newBench(t)
 	s := b.open()

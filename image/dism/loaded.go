@@ -13,27 +13,27 @@ import (
 	"github.com/gildhq/gild/ground/busy"
 )
 
-// HiveHolder is a [Program] that knows the hives that are loaded into the registry of its
-// machine, and unloads them. DISM loads those of the image that it services, below
-// HKEY_LOCAL_MACHINE; one that is killed leaves them loaded, and as long as they are the
-// image can't be unmounted (0xc1420117).
+// HiveHolder is a [Program] that lists and unloads the hives in the registry of its
+// machine. DISM loads the hives of the image it services below HKEY_LOCAL_MACHINE. A
+// killed DISM leaves them loaded, and an image can't be unmounted while its hives are
+// loaded (0xc1420117).
 type HiveHolder interface {
 	// LoadedHives returns the files of the hives by their keys, such as HKLM\SOFTWARE.
 	LoadedHives() (map[string]string, error)
 	// UnloadHive unloads the hive at a key.
 	UnloadHive(key string) error
-	// DevicePath returns how LoadedHives would spell the path of a folder that is there.
+	// DevicePath returns the path of an existing folder in the spelling of LoadedHives.
 	DevicePath(dir string) (string, error)
 }
 
-// dismKey is what the keys of hives that DISM loads begin with. The path of the file follows,
-// with slashes: HKLM\{bf1a281b-…}C:/mount/Windows/System32/config/SOFTWARE (CBS.log, "Loading
-// offline registry hive").
+// dismKey is the beginning of the keys at which DISM loads hives. The path of the file
+// follows, with slashes: HKLM\{bf1a281b-…}C:/mount/Windows/System32/config/SOFTWARE (CBS.log,
+// "Loading offline registry hive").
 const dismKey = `HKLM\{bf1a281b-ad7b-4476-ac95-f47682990ce7}`
 
-// unloadHives unloads the hives that a DISM has left loaded: those whose files are below a
-// folder and whose keys begin like that. In a folder in which gild has an image mounted no
-// one else has loaded any; in one that the user has named, only DISM's own are touched.
+// unloadHives unloads hives that a DISM has left loaded: those with files below dir and
+// keys that begin with keys. In gild's own mount folder no one else has loaded hives; in a
+// folder of the user, gild touches only DISM's own.
 func (r *runner) unloadHives(dir, keys string) error {
 	machine, loaded, err := r.loadedBelow(dir)
 	if err != nil {
@@ -43,16 +43,16 @@ func (r *runner) unloadHives(dir, keys string) error {
 		if !strings.HasPrefix(key, keys) {
 			continue
 		}
-		r.log.Warn("unloads a hive that DISM has left loaded", "key", key, "file", loaded[key])
-		// What had keys of it open has ended, and may not be gone for good yet.
+		r.log.Warn("unloading a hive that DISM has left loaded", "key", key, "file", loaded[key])
+		// The process that had its keys open may just be ending.
 		if e := busy.Insist(unloading, func() error { return machine.UnloadHive(key) }); e != nil {
-			err = errors.Join(err, fmt.Errorf(`a hive of the image is loaded at %s and can't be unloaded: %w; end what has keys of it open, and run: reg unload "%s"`, key, e, key))
+			err = errors.Join(err, fmt.Errorf(`a hive of the image is loaded at %s and can't be unloaded: %w; end the program that has its keys open, and run: reg unload "%s"`, key, e, key))
 		}
 	}
 	return err
 }
 
-// loadedBelow returns the files of hives that are loaded and below a folder, by their keys.
+// loadedBelow returns the files below a folder that are loaded as hives, by their keys.
 func (r *runner) loadedBelow(dir string) (HiveHolder, map[string]string, error) {
 	machine, ok := r.program.(HiveHolder)
 	if !ok {
@@ -70,8 +70,8 @@ func (r *runner) loadedBelow(dir string) (HiveHolder, map[string]string, error) 
 	return machine, loaded, err
 }
 
-// whoHolds adds to an error about files that are in use the hives that are loaded: those in
-// a folder that the user has named are not gild's to unload, as another DISM may be at work.
+// whoHolds adds the loaded hives to an error about files in use. gild must not unload those
+// in a folder of the user, since another DISM may be at work.
 func (r *runner) whoHolds(dir string, err error) error {
 	failed, ok := errors.AsType[*Error](err)
 	if !ok || failed.Code != sharingViolation {
@@ -85,13 +85,13 @@ func (r *runner) whoHolds(dir string, err error) error {
 	for _, key := range slices.Sorted(maps.Keys(loaded)) {
 		commands = append(commands, `reg unload "`+key+`"`)
 	}
-	return fmt.Errorf("%w\nHives of the image are loaded into the registry of this machine. If no DISM is at work on it, one that was killed has left them; unload them:\n%s", err, strings.Join(commands, "\n"))
+	return fmt.Errorf("%w\nHives of the image are loaded into the registry of this machine. If no DISM is at work on it, a killed DISM has left them; unload them:\n%s", err, strings.Join(commands, "\n"))
 }
 
-// sharingViolation is the code with which DISM says that a file is in use.
+// sharingViolation is DISM's code for a file in use.
 const sharingViolation = 32
 
-// unmount unmounts what gild has mounted in a folder, and gives up what was not committed.
+// unmount unmounts gild's image in a folder, and discards uncommitted changes.
 func (r *runner) unmount(ctx context.Context, dir string) error {
 	loaded := r.unloadHives(dir, "")
 	if _, err := r.run(ctx, "/Unmount-Image", "/MountDir:"+dir, "/Discard"); err != nil {
@@ -100,10 +100,10 @@ func (r *runner) unmount(ctx context.Context, dir string) error {
 	return nil
 }
 
-// unloading is how long it is tried to unload a hive.
+// unloading is how long gild retries to unload a hive.
 const unloading = 5 * time.Second
 
-// below tells whether a file is below a folder; both are spelled as Windows does it.
+// below reports whether a file is below a folder; both in the spelling of Windows.
 func below(dir, file string) bool {
 	plain := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "/", `\`)) }
 	rest, ok := strings.CutPrefix(plain(file), strings.TrimRight(plain(dir), `\`))

@@ -13,8 +13,8 @@ import (
 
 var _ HiveHolder = Exe("")
 
-// Only Windows has a registry. An emulated DISM has a program reg next to it, which tells
-// of loaded hives as reg.exe does.
+// Only Windows has a registry. An emulated DISM has a program reg next to it, which lists
+// and unloads hives as reg.exe does.
 const hivelist = `HKLM\SYSTEM\CurrentControlSet\Control\hivelist`
 
 // LoadedHives implements [HiveHolder].
@@ -46,7 +46,7 @@ func (e Exe) UnloadHive(key string) error {
 func (Exe) DevicePath(dir string) (string, error) { return filepath.EvalSymlinks(dir) }
 
 func (e Exe) reg(args ...string) (string, error) {
-	out, err := exec.Command(filepath.Join(filepath.Dir(string(e)), "reg"), args...).Output() // #nosec G204 -- beside the DISM that is run
+	out, err := exec.Command(filepath.Join(filepath.Dir(string(e)), "reg"), args...).Output() // #nosec G204 -- next to the DISM that is run
 	if err != nil {
 		return "", fmt.Errorf("reg %s: %w", strings.Join(args, " "), err)
 	}

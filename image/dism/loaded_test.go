@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/image/dism"
 )
 
-// hives is a machine on which more is loaded than what DISM has left.
+// hives is a machine with more loaded hives than DISM has left.
 type hives struct {
 	emulated
 	others   map[string]string // by key
@@ -38,8 +38,8 @@ func (h hives) UnloadHive(key string) error {
 	return h.Machine.UnloadHive(key)
 }
 
-// TestLeftLoaded cuts a run whose DISM was killed in the middle of its work: its hives are
-// unloaded before the image is unmounted, and no others.
+// TestLeftLoaded interrupts a run whose DISM was killed in the middle of its work: before
+// the image is unmounted, DISM's hives are unloaded, and no others.
 func TestLeftLoaded(t *testing.T) {
 	b := newBench(t)
 	var unloaded []string
@@ -64,7 +64,7 @@ func TestLeftLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// What can't be unloaded is named, with what to do.
+	// The error names hives that can't be unloaded, and what to do.
 	program.refuses = true
 	b.backend.Program = program
 	opts := b.opts
@@ -89,8 +89,8 @@ func TestLeftLoaded(t *testing.T) {
 	}
 }
 
-// TestDiedWithHives runs a command again whose DISM was killed: for that the hives that it
-// has left are unloaded, also in a folder of the user's, in which others are left alone.
+// TestDiedWithHives runs a command again after DISM was killed: before that, gild unloads
+// DISM's hives, also in a folder of the user, where it leaves others alone.
 func TestDiedWithHives(t *testing.T) {
 	b := newBench(t)
 	dir := t.TempDir()
@@ -110,7 +110,7 @@ func TestDiedWithHives(t *testing.T) {
 		t.Errorf("unloaded %q", unloaded)
 	}
 
-	// What a DISM of before has left is named, and stays.
+	// The error names the hives of an earlier DISM, which stay.
 	unloaded = nil
 	b.machine.Fault = "Disable-Feature@1:die"
 	b.machine.Run(t.Context(), []string{"/Image:" + dir, "/Disable-Feature", "/FeatureName:TelnetClient"}, io.Discard)

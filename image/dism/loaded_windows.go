@@ -17,11 +17,12 @@ import (
 
 var _ HiveHolder = Exe("")
 
-// hivelist is where Windows keeps which hives are loaded: values that are called like their
-// keys, \REGISTRY\MACHINE\SOFTWARE, with the path of the file, \Device\HarddiskVolume3\….
+// hivelist is the key with the loaded hives: names of values are keys, such as
+// \REGISTRY\MACHINE\SOFTWARE, and the data is the path of the file,
+// \Device\HarddiskVolume3\….
 const hivelist = `SYSTEM\CurrentControlSet\Control\hivelist`
 
-// machineRoot and userRoot are what the kernel calls HKEY_LOCAL_MACHINE and HKEY_USERS.
+// machineRoot and userRoot are the kernel's names of HKEY_LOCAL_MACHINE and HKEY_USERS.
 const (
 	machineRoot = `\REGISTRY\MACHINE\`
 	userRoot    = `\REGISTRY\USER\`
@@ -45,7 +46,7 @@ func (Exe) LoadedHives() (map[string]string, error) {
 	for _, name := range names {
 		file, _, err := k.GetStringValue(name)
 		if errors.Is(err, registry.ErrNotExist) {
-			continue // unloaded since
+			continue // unloaded meanwhile
 		}
 		if err != nil {
 			return nil, fmt.Errorf(`HKLM\%s, value %q: %w`, hivelist, name, err)
@@ -60,9 +61,9 @@ func (Exe) LoadedHives() (map[string]string, error) {
 	return loaded, nil
 }
 
-// canonical spells the path of a hive file, which may have short names in it, like
-// DevicePath; where its folder can't be asked it is left as it is. The file itself is not
-// opened: it is in use.
+// canonical returns the path of a hive file, which may contain short names, in the
+// spelling of DevicePath; unchanged if its folder can't be opened. It does not open the
+// file, which is in use.
 func canonical(file string) string {
 	i := strings.LastIndexByte(file, '\\')
 	if i <= 0 {
@@ -84,8 +85,8 @@ func (Exe) DevicePath(dir string) (string, error) {
 	return finalPath(long)
 }
 
-// finalPath returns the path of a folder as the kernel has it, without drive letters,
-// short names and junctions (GetFinalPathNameByHandleW, VOLUME_NAME_NT).
+// finalPath returns the kernel's path of a folder, without drive letters, short names
+// and junctions (GetFinalPathNameByHandleW, VOLUME_NAME_NT).
 func finalPath(dir string) (string, error) {
 	fail := func(call string, err error) (string, error) {
 		return "", &os.PathError{Op: call, Path: dir, Err: err}
@@ -115,12 +116,12 @@ func finalPath(dir string) (string, error) {
 
 var regUnLoadKey = windows.NewLazySystemDLL("advapi32.dll").NewProc("RegUnLoadKeyW")
 
-// UnloadHive implements [HiveHolder]. It takes SeBackupPrivilege and SeRestorePrivilege.
+// UnloadHive implements [HiveHolder]. It needs SeBackupPrivilege and SeRestorePrivilege.
 func (Exe) UnloadHive(key string) error {
 	root, name, _ := strings.Cut(key, `\`)
 	hive, known := map[string]windows.Handle{"HKLM": windows.HKEY_LOCAL_MACHINE, "HKU": windows.HKEY_USERS}[root]
 	if !known || name == "" || strings.Contains(name, `\`) {
-		return fmt.Errorf("only what is loaded right below HKLM and HKU can be unloaded, not %s", key)
+		return fmt.Errorf("only hives directly below HKLM and HKU can be unloaded, not %s", key)
 	}
 	p, err := windows.UTF16PtrFromString(name)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/image/dism"
 )
 
-// TestUnloadHive loads a hive, and has it unloaded.
+// TestUnloadHive loads a hive and lets gild unload it.
 func TestUnloadHive(t *testing.T) {
 	privilege.Enable(func(text string) { t.Skip(text) })
 	const name = "gild test of hives"

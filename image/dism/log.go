@@ -15,7 +15,7 @@ import (
 	"github.com/gildhq/gild/formats/transcript"
 )
 
-// tell passes on how far DISM is.
+// tell passes on DISM's progress.
 func (r *runner) tell(p transcript.Progress) {
 	r.log.Debug("progress", "doing", p.Text, "percent", p.Percent)
 	if r.progress != nil {
@@ -23,9 +23,9 @@ func (r *runner) tell(p transcript.Progress) {
 	}
 }
 
-// logLevel is DISM's word for a level: 1 logs errors, 2 warnings, too, 3 what it does,
-// and 4 all it knows ("DISM Global Options for Command-Line Syntax", /LogLevel). Errors
-// are always logged, as they are quoted where DISM fails.
+// logLevel returns DISM's number for a level: 1 is errors, 2 also warnings, 3 also
+// information, and 4 also debug output ("DISM Global Options for Command-Line Syntax",
+// /LogLevel). Errors are always logged, since gild quotes them when DISM fails.
 func logLevel(level hclog.Level) int {
 	switch level {
 	case hclog.Trace, hclog.Debug:
@@ -38,9 +38,9 @@ func logLevel(level hclog.Level) int {
 	return 3
 }
 
-// nextLog returns the path of the log of a call. In a folder that sessions share it
-// is made, so that no other one takes it: DISM writes behind what is there. In one of
-// its own, the session writes over what an earlier one has left.
+// nextLog returns the path of the log for a call. In a folder that sessions share it
+// creates the file, so that no other session uses it: DISM appends to existing logs. In
+// a folder of its own, the session overwrites earlier logs.
 func (r *runner) nextLog() (string, error) {
 	for {
 		r.calls++
@@ -60,13 +60,12 @@ func (r *runner) nextLog() (string, error) {
 	}
 }
 
-// secretLog is where DISM writes its log while its command line, which it quotes
-// there, must not be shown. It is not among those that are kept; what a run that
-// was killed has left is removed by the next one.
+// secretLog is the path of DISM's log while its command line, which the log quotes,
+// contains secrets. It is not kept; the next run removes what a killed run left.
 func (r *runner) secretLog() string { return filepath.Join(r.scratch, "withheld.log") }
 
 func (r *runner) removeSecret() error {
-	for _, name := range []string{r.secretLog(), r.secretLog() + ".bak"} { // DISM puts a long one aside
+	for _, name := range []string{r.secretLog(), r.secretLog() + ".bak"} { // DISM rotates a long log
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -74,7 +73,7 @@ func (r *runner) removeSecret() error {
 	return nil
 }
 
-// logTo returns where DISM is to write the log of a command.
+// logTo returns the path at which DISM writes the log of a command.
 func (r *runner) logTo(log string, args []string) string {
 	line := strings.Join(args, " ")
 	if r.withhold == nil || r.withhold(line) == line {
@@ -83,9 +82,9 @@ func (r *runner) logTo(log string, args []string) string {
 	return r.secretLog()
 }
 
-// publishLog puts a log that was written elsewhere in its place, without what must
-// not be shown. One whose text can't be told is not kept. A log that can't be kept
-// is no reason to fail.
+// publishLog copies a log from the path of secretLog to its own path, without the
+// secrets. A log in an unknown encoding is not kept. A log that can't be kept is not a
+// failure.
 func (r *runner) publishLog(from, to string) {
 	if from == to {
 		return

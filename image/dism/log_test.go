@@ -20,8 +20,8 @@ func withholdKey(text string) string {
 	return strings.ReplaceAll(text, productKey, "(sensitive value)")
 }
 
-// The logs are where the options say, one for each call of DISM, whatever session
-// made it; what must not be shown is in none of them, nor in what is logged of them.
+// The logs are in the folder of the options, one for each call of DISM in any session;
+// neither they nor gild's own log contain secrets.
 func TestLogDir(t *testing.T) {
 	b := newBench(t)
 	var log strings.Builder
@@ -89,7 +89,7 @@ func logsIn(t *testing.T, dir string) map[string]string {
 	return logs
 }
 
-// TestLogLevel runs DISM with its own word for the level of gild's log.
+// TestLogLevel runs DISM with its number for the level of gild's log.
 func TestLogLevel(t *testing.T) {
 	for level, want := range map[hclog.Level]string{
 		hclog.NoLevel: "3", hclog.Off: "3", hclog.Trace: "4", hclog.Debug: "4", hclog.Info: "3", hclog.Warn: "2", hclog.Error: "1",
@@ -106,7 +106,7 @@ func TestLogLevel(t *testing.T) {
 	}
 }
 
-// sees keeps the arguments of a program that it runs.
+// sees records the arguments of the program that it runs.
 type sees struct {
 	dism.Program
 	got *[]string

@@ -11,9 +11,9 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// markerFile is a file in the root of a working image. It names its checkpoint, and
-// keeps decisions that are not in the image itself. It is written before each
-// commit and is not in the output.
+// markerFile is a file in the root of a working image. It names the checkpoint, and
+// holds settings that are not in the image itself. It is written before each commit and
+// is not in the output.
 const markerFile = "gild-checkpoint.json"
 
 type marker struct {
@@ -21,7 +21,7 @@ type marker struct {
 	Access     *image.AccessRule `json:"access,omitempty"`
 }
 
-// write puts the marker into a mounted working image.
+// write writes the marker into a mounted working image.
 func (m marker) write(files image.Files) error {
 	data, err := json.Marshal(m)
 	if err != nil {
@@ -30,8 +30,8 @@ func (m marker) write(files image.Files) error {
 	return files.WriteFile(markerFile, bytes.NewReader(data), image.Meta{})
 }
 
-// readMarker reads the marker of a working image that is not mounted. That of an
-// image that was never committed is empty.
+// readMarker reads the marker of an unmounted working image. It is empty if the image
+// was never committed.
 func readMarker(name string) (m marker, err error) {
 	f, err := wim.Open(name)
 	if err != nil {

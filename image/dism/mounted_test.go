@@ -11,12 +11,12 @@ import (
 	"github.com/gildhq/gild/internal/asmounted"
 )
 
-// keeps tells whether folders keep descriptors by the rules of NTFS.
+// keeps reports whether folders store descriptors by the rules of NTFS.
 var keeps = asmounted.Show()
 
 // TestDescriptorsOfMount follows descriptors from the source through a mounted image into
-// the output: a file that is replaced keeps its own, a new one has what its folder passes
-// on, and the queue of the first boot stays closed to users.
+// the output: a replaced file keeps its own, a new one inherits from its folder, and
+// users have no access to the queue of the first boot.
 func TestDescriptorsOfMount(t *testing.T) {
 	if !keeps {
 		t.Skip("the folder for temporary files keeps no extended attributes")
@@ -50,7 +50,7 @@ func TestDescriptorsOfMount(t *testing.T) {
 	}
 }
 
-// meta returns what an image file has of a file.
+// meta returns the metadata of a file in an image file.
 func meta(t *testing.T, path, name string) image.Meta {
 	t.Helper()
 	s, err := offline.Backend{}.Open(t.Context(), image.Ref{Path: path}, image.OpenOptions{})

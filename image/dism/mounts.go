@@ -19,13 +19,12 @@ import (
 // Practices", "Mounting more than 20 images").
 const MaxMounts = 20
 
-// lockName is a file in the folder of a working image that a session holds locked as
-// long as it is open: a mounted working image whose lock is free was left by a run
-// that was cut off.
+// lockName is a file in the folder of a working image that an open session holds
+// locked: an interrupted run has left a mounted working image whose lock is free.
 const lockName = "session.lock"
 
-// claim locks the working image for a session. Others may check the lock for a moment,
-// so it tries for longer than that.
+// claim locks the working image for a session. Others may hold the lock for a moment to
+// check it, so claim retries for longer than that.
 func (w working) claim(ctx context.Context) (*flock.Flock, error) {
 	if err := durable.MkdirAll(w.dir); err != nil {
 		return nil, err
@@ -35,14 +34,14 @@ func (w working) claim(ctx context.Context) (*flock.Flock, error) {
 	defer cancel()
 	if _, err := l.TryLockContext(ctx, 10*time.Millisecond); err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
-			err = errors.New("another run has it open; wait until it is done")
+			err = errors.New("another run has it open; wait until that run has ended")
 		}
 		return nil, fmt.Errorf("working image %s: %w", w.dir, err)
 	}
 	return l, nil
 }
 
-// mountList asks DISM for what is mounted on this machine.
+// mountList returns DISM's list of mounted images on this machine.
 func (s *session) mountList(ctx context.Context) ([]transcript.Record, error) {
 	t, err := s.runner.run(ctx, "/Get-MountedImageInfo")
 	if err != nil {
@@ -73,13 +72,13 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 			}
 		}
 		if err == nil && ours == 0 && !alone {
-			alone = true // one of ours may have been unmounted since the list was made: look again
+			alone = true // one of ours may have been unmounted since the list was made: check again
 			continue
 		}
 		alone = false
 		if err == nil && (ours == 0 || s.runner.retry.Stopped()) {
 			err = fmt.Errorf("%d images are mounted on this machine, and more than %d must not be; "+
-				"make fewer at once, or unmount those that are not in use: dism /Get-MountedImageInfo lists them, "+
+				"make fewer images at the same time, or unmount those that are not in use: dism /Get-MountedImageInfo lists them, "+
 				"dism /Unmount-Image /MountDir:FOLDER /Discard unmounts one", len(list), MaxMounts)
 		}
 		if err != nil {
@@ -95,10 +94,10 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// again is the pause before something that others may change is checked again.
+// again is the pause between two checks of something that others may change.
 const again = time.Second
 
-// pause waits for that, unless the user interrupts; its error is that of the context.
+// pause waits that long; its error is that of the context, if the user interrupts.
 func (r *runner) pause(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -109,23 +108,23 @@ func (r *runner) pause(ctx context.Context) error {
 	return nil
 }
 
-// sibling tells whether the working image of another open session in the same store is
+// sibling reports whether the working image of another open session in the same store is
 // mounted in a folder.
 func (s *session) sibling(mount string) bool {
 	dir := filepath.Dir(mount)
 	if sameFolder(dir, s.work.dir) || !sameFolder(filepath.Dir(dir), filepath.Dir(s.work.dir)) {
 		return false
 	}
-	l := flock.New(filepath.Join(dir, lockName), flock.SetFlag(os.O_RDONLY)) // none is made
+	l := flock.New(filepath.Join(dir, lockName), flock.SetFlag(os.O_RDONLY)) // without creating the file
 	free, err := l.TryLock()
 	_ = l.Close()
 	return err == nil && !free
 }
 
-// sameFolder tells whether two paths lead to one folder. DISM may have been given another
-// spelling than ours: a short name (8.3), a drive made by subst, a path through a
-// junction. Two that can't be looked at, as where what is mounted has lost its driver, are
-// one if they are spelled alike.
+// sameFolder reports whether two paths lead to the same folder. DISM may have another
+// spelling than ours: a short name (8.3), a drive made by subst, a path through a junction.
+// If the folders can't be opened, as when a mount has lost its driver, the spelling
+// decides.
 func sameFolder(a, b string) bool {
 	fullA, errA := filepath.Abs(a)
 	fullB, errB := filepath.Abs(b)
@@ -137,7 +136,7 @@ func sameFolder(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// Within tells whether a path leads to something below a folder, however both are spelled.
+// Within reports whether a path leads to something below a folder, whatever the spellings.
 func Within(folder, path string) bool {
 	for {
 		above := filepath.Dir(path)
@@ -150,7 +149,8 @@ func Within(folder, path string) bool {
 	}
 }
 
-// look looks at a folder, and not through it if what is mounted there has lost its driver.
+// look returns the information about a folder, or about the folder itself if the mount
+// there has lost its driver.
 func look(path string) (os.FileInfo, error) {
 	if info, err := os.Stat(path); err == nil {
 		return info, nil

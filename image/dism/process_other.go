@@ -4,8 +4,8 @@ package dism
 
 import "os/exec"
 
-// family is a process and all that it starts. Only Windows has a DISM that starts
-// others; here a command alone is ended.
+// family is a process with all processes that it starts. Only Windows has a DISM that
+// starts others; here only the command is ended.
 type family struct{}
 
 func newFamily(*exec.Cmd) (*family, error) { return &family{}, nil }

@@ -14,20 +14,20 @@ import (
 
 // Program runs DISM.
 type Program interface {
-	// Run runs DISM with the arguments, gives what it prints to out, and returns its
-	// exit code. The error is about running it, not about what it did.
+	// Run runs DISM with the arguments, copies its output to out, and returns its exit
+	// code. The error is only about running it.
 	Run(ctx context.Context, args []string, out io.Writer) (uint32, error)
 }
 
 // Exe is the path of dism.exe.
 type Exe string
 
-// held is how long the output of a program is waited for that has ended: what it has
-// started may outlive it, and keep its output open.
+// held is how long Run waits for the output of a program that has ended: its child
+// processes may live longer and keep the output open.
 const held = 5 * time.Second
 
-// Run implements [Program]. The end of the context ends the process and all that it has
-// started; what is typed at the console to interrupt gild does not reach it.
+// Run implements [Program]. The end of the context ends the process and all processes
+// that it has started; an interrupt at the console does not reach it.
 func (e Exe) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	cmd := exec.CommandContext(ctx, string(e), args...)
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, out, held
@@ -53,8 +53,8 @@ func (e Exe) Run(ctx context.Context, args []string, out io.Writer) (uint32, err
 	return 0, nil
 }
 
-// whole returns an exit code as DISM gave it. Systems other than Windows, where
-// DISM is emulated, pass on the lowest byte of it; the output tells the rest.
+// whole returns the complete exit code. Systems other than Windows, where DISM is
+// emulated, pass on only its lowest byte; the rest is in the output.
 func whole(exit uint32, t *transcript.Transcript) uint32 {
 	switch f := t.Failure; {
 	case exit > 0xff || exit == 0:

@@ -15,7 +15,8 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu"
 )
 
-// The test program stands for DISM and for what DISM starts, as this variable says.
+// The test program acts as DISM or as a process that DISM starts, as this variable
+// says.
 const actsAs = "GILD_TEST_ACTS_AS"
 
 func TestMain(m *testing.M) {
@@ -72,8 +73,8 @@ func TestEndProgram(t *testing.T) {
 	}
 }
 
-// TestSilence ends a DISM that prints nothing, runs it again, and gives the image up if
-// it is silent again.
+// TestSilence ends a silent DISM, runs it again, and treats the image as spoiled if it
+// is silent again.
 func TestSilence(t *testing.T) {
 	b := newBench(t)
 	s := b.open()
@@ -102,8 +103,9 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestStackTooOld runs a command once more that a servicing stack refused which an
-// update has replaced; refused again, the step failed, and the image is as it was.
+// TestStackTooOld runs a command once more if an update has replaced the servicing
+// stack that refused it; if it is refused again, the step failed, and the image is
+// unchanged.
 func TestStackTooOld(t *testing.T) {
 	b := newBench(t)
 	s := b.open()
@@ -121,7 +123,7 @@ func TestStackTooOld(t *testing.T) {
 	}
 }
 
-// apart is an emulation that runs as a process of its own.
+// apart is an emulation in a process of its own.
 type apart struct {
 	*dismemu.Machine
 	exe dism.Exe
@@ -131,9 +133,9 @@ func (a apart) Run(ctx context.Context, args []string, out io.Writer) (uint32, e
 	return a.exe.Run(ctx, args, out)
 }
 
-// TestLeftAtWork ends a DISM that is silent, while another process that it has started holds
-// its output open and is at work on the image: that is not waited for, the command is run
-// again, and once the image is free it is carried out.
+// TestLeftAtWork ends a silent DISM while a process that it has started keeps its output
+// open and works on the image: gild does not wait for that process but runs the command
+// again, which succeeds once the image is free.
 func TestLeftAtWork(t *testing.T) {
 	b := newBench(t)
 	t.Setenv(actsAs, "dism")

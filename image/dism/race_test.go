@@ -15,7 +15,7 @@ import (
 	"github.com/gildhq/gild/image/dism"
 )
 
-// slow is a DISM that takes its time to mount, and counts what is mounted then.
+// slow is a DISM that mounts slowly, and counts the mounted images meanwhile.
 type slow struct {
 	emulated
 	most *atomic.Int32
@@ -37,8 +37,8 @@ func (s slow) Run(ctx context.Context, args []string, out io.Writer) (uint32, er
 	return code, err
 }
 
-// TestMountsInTurn: of sessions that find room for one more image, one mounts and the
-// others look again.
+// TestMountsInTurn: if several sessions see that one more image may be mounted, one
+// mounts and the others check again.
 func TestMountsInTurn(t *testing.T) {
 	b := newBench(t)
 	b.mountOthers(dism.MaxMounts - 1)
@@ -66,8 +66,8 @@ func TestMountsInTurn(t *testing.T) {
 	}
 }
 
-// TestOneSessionEach: of sessions that want one working image at the same time one gets
-// it, and the others say so and leave it alone.
+// TestOneSessionEach: of several sessions for one working image one gets it, and the
+// others report that and leave it alone.
 func TestOneSessionEach(t *testing.T) {
 	b := newBench(t)
 	s := b.named("kiosk")

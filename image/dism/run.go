@@ -33,12 +33,12 @@ type runner struct {
 	withhold func(string) string
 	progress func(done float64)
 	calls    int
-	retry    image.Retry   // of a command that something else was in the way of
+	retry    image.Retry   // after transient errors of a command
 	silence  time.Duration // after which a silent command is ended; 0: never
 }
 
-// runner returns a runner that has its folders in dir, but for the logs
-// where the options name a folder for them.
+// runner returns a runner with its folders in dir, except the folder for logs if the
+// options name one.
 func (b Backend) runner(dir string, opts image.OpenOptions) (*runner, error) {
 	r := &runner{
 		program: b.Program, scratch: filepath.Join(dir, "scratch"), logDir: cmp.Or(opts.LogDir, filepath.Join(dir, "logs")), shared: opts.LogDir != "", level: logLevel(opts.LogLevel),
@@ -58,8 +58,8 @@ func (b Backend) runner(dir string, opts image.OpenOptions) (*runner, error) {
 
 func (r *runner) logs() string { return r.logDir }
 
-// run runs a command. After a transient error it is tried again as often as the
-// image's author wants.
+// run runs a command. After a transient error it is retried as often as the image's
+// author wants.
 func (r *runner) run(ctx context.Context, args ...string) (*transcript.Transcript, error) {
 	for n := 1; ; n++ {
 		t, err := r.once(ctx, args)
@@ -67,14 +67,14 @@ func (r *runner) run(ctx context.Context, args ...string) (*transcript.Transcrip
 		if !ok || failed.Class != fault.Retry {
 			return t, err
 		}
-		r.log.Warn("something was in the way", "command", strings.Join(args, " "), "error", failed.Fault, "attempt", n)
+		r.log.Warn("another program was in the way", "command", strings.Join(args, " "), "error", failed.Fault, "attempt", n)
 		if !r.retry.Again(ctx, n, errors.New(r.shown("dism "+failed.command()+": "+failed.Fault.String()))) {
 			return t, errors.Join(err, ctx.Err())
 		}
 	}
 }
 
-// shown is a text without sensitive values.
+// shown returns a text without sensitive values.
 func (r *runner) shown(text string) string {
 	if r.withhold == nil {
 		return text
@@ -104,7 +104,7 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 	}
 	exit = whole(exit, t)
 	if exit == 0 && t.Tool == "" {
-		return t, fmt.Errorf("the program run as DISM ended without any of DISM's output: is it another program?")
+		return t, fmt.Errorf("the program that should be DISM ended without DISM's output: is it another program?")
 	}
 	r.log.Info("ran", "command", strings.Join(args, " "), "exit", exit, "elapsed", time.Since(began), "log", log)
 	if exit == 0 || exit == fault.RebootRequired {
@@ -122,7 +122,7 @@ func (r *runner) once(ctx context.Context, args []string) (*transcript.Transcrip
 	return t, &Error{Fault: failed, Args: args, Output: t, Log: log, Excerpt: lines}
 }
 
-// worst returns DISM's final error, or one that it reported of a package if that one
+// worst returns DISM's final error, or one that it reported for a package if that error
 // spoils the image: of several errors, DISM ends with only one.
 func worst(failed fault.Fault, t *transcript.Transcript) fault.Fault {
 	for _, it := range t.Items {
@@ -133,10 +133,10 @@ func worst(failed fault.Fault, t *transcript.Transcript) fault.Fault {
 	return failed
 }
 
-// errSilent: DISM was ended because it was silent for too long.
+// errSilent: gild ended DISM because it was silent for too long.
 var errSilent = errors.New("DISM was silent for too long")
 
-// watched runs DISM, and ends it if it is silent for too long.
+// watched runs DISM, and ends it after too long a silence.
 func (r *runner) watched(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	if r.silence == 0 {
 		return r.program.Run(ctx, args, out)
@@ -171,8 +171,8 @@ func cbsLog() string {
 	return filepath.Join(os.Getenv("SystemRoot"), "Logs", "CBS", "CBS.log")
 }
 
-// excerpt returns the last lines of a log that tell of errors, and of those only
-// the ones since a time. Lines begin with the local time.
+// excerpt returns the last lines of a log about errors since a time. Lines begin with
+// the local time.
 func excerpt(log string, since time.Time) []string {
 	f, err := os.Open(log)
 	if err != nil {

@@ -21,7 +21,7 @@ type session struct {
 	source image.Session // for the description of the image file
 	work   working
 	lock   *flock.Flock // on the working image
-	stands marker       // as it was committed, but for the access rule, which may have been set since
+	stands marker       // the committed marker, with an access rule that may have been set since
 	opts   image.OpenOptions
 	closed bool
 	out    bool // unmounted
@@ -56,7 +56,7 @@ func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOpti
 	return s, nil
 }
 
-// open mounts the working image, in the state in which earlier sessions left it.
+// open mounts the working image in the state that earlier sessions left.
 func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int) error {
 	err := s.enter(ctx, b)
 	if stale, ok := errors.AsType[*staleError](err); ok {
@@ -71,7 +71,7 @@ func (s *session) open(ctx context.Context, b Backend, ref image.Ref, index int)
 	return s.mount(ctx)
 }
 
-// mount mounts the working image and opens what is in it.
+// mount mounts the working image and opens its files and registry.
 func (s *session) mount(ctx context.Context) error {
 	if err := durable.MkdirAll(s.work.mount); err != nil {
 		return err

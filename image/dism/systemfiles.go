@@ -18,15 +18,15 @@ import (
 
 // SystemFileChecker is a [Program] that also runs sfc.exe, as [Exe] does.
 type SystemFileChecker interface {
-	// SFC runs sfc.exe as Run runs DISM.
+	// SFC runs sfc.exe, like Run.
 	SFC(ctx context.Context, args []string, out io.Writer) (uint32, error)
 }
 
-// ErrNoSFC: there is no sfc.exe to go with DISM.
+// ErrNoSFC: there is no sfc.exe next to DISM.
 var ErrNoSFC = errors.New("this machine has no sfc.exe, which verifies system files")
 
-// SFC implements [SystemFileChecker]: it runs the sfc.exe next to DISM, or Windows'
-// own, as the DISM of the ADK has none next to it.
+// SFC implements [SystemFileChecker]: it runs the sfc.exe next to DISM, or that of
+// Windows, since the DISM of the ADK has none.
 func (e Exe) SFC(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	name := "sfc" + filepath.Ext(string(e))
 	places := []string{filepath.Join(filepath.Dir(string(e)), name)}
@@ -45,9 +45,9 @@ func (e Exe) SFC(ctx context.Context, args []string, out io.Writer) (uint32, err
 
 var _ image.SystemFiles = (*folder)(nil)
 
-// VerifySystemFiles implements [image.SystemFiles], by sfc /verifyonly. What it
-// prints is in the language of the machine; where that is not English, the log
-// tells, whose lines are always English.
+// VerifySystemFiles implements [image.SystemFiles], by sfc /verifyonly. Its output is
+// in the language of the machine; if that is not English, the verdict comes from the
+// log, whose lines are always English.
 func (f *folder) VerifySystemFiles(ctx context.Context) ([]string, error) {
 	program, ok := f.runner.program.(SystemFileChecker)
 	if !ok {
@@ -57,7 +57,7 @@ func (f *folder) VerifySystemFiles(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	log := filepath.Join(f.runner.logs(), "sfc.log")
-	_ = os.Remove(log) // of an earlier run
+	_ = os.Remove(log) // log of an earlier run
 	if err := f.letGo(ctx); err != nil {
 		return nil, err
 	}
@@ -70,8 +70,8 @@ func (f *folder) VerifySystemFiles(ctx context.Context) ([]string, error) {
 	return systemFilesVerdict(exit, console(out.Bytes()), log)
 }
 
-// systemFilesVerdict takes the verdict from what sfc printed or, failing that, from
-// its log: the exit code does not tell.
+// systemFilesVerdict takes the verdict from the output of sfc or, failing that, from
+// its log: the exit code does not show it.
 func systemFilesVerdict(exit uint32, said, log string) ([]string, error) {
 	found, complete := systemFilesLog(log)
 	switch {
@@ -80,15 +80,15 @@ func systemFilesVerdict(exit uint32, said, log string) ([]string, error) {
 	case len(found) > 0:
 		return found, nil
 	case strings.Contains(said, "found integrity violations"):
-		return []string{"protected files are not what the component store says (log: " + log + ")"}, nil
+		return []string{"protected files do not match the component store (log: " + log + ")"}, nil
 	case strings.Contains(said, "did not find any integrity violations"), complete && exit == 0:
 		return nil, nil
 	}
-	return nil, fmt.Errorf("what sfc found can't be made out (exit code %d): %s (log: %s)", exit, lastLine(said), log)
+	return nil, fmt.Errorf("the result of sfc is unknown (exit code %d): %s (log: %s)", exit, lastLine(said), log)
 }
 
-// systemFilesLog returns the lines of a log of sfc that tell of damage, and whether
-// it tells that the verification came to its end. These lines are marked [SR].
+// systemFilesLog returns the lines of a log of sfc about damage, and whether the log
+// says that the verification was completed. These lines are marked [SR].
 func systemFilesLog(name string) (found []string, complete bool) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -107,8 +107,8 @@ func systemFilesLog(name string) (found []string, complete bool) {
 	return found, complete
 }
 
-// console is what a program printed, as text. Sfc prints UTF-16 where its output is
-// redirected, without a byte order mark.
+// console returns the output of a program as text. sfc prints UTF-16 without a byte
+// order mark if its output is redirected.
 func console(data []byte) string {
 	if bytes.IndexByte(data, 0) < 0 {
 		return string(data)

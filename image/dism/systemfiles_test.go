@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// TestSystemFilesVerdict: the words decide, the log where they are of another
-// language, and what is neither is an error.
+// TestSystemFilesVerdict: the output decides, the log if the output is in another
+// language; if both are unknown, that is an error.
 func TestSystemFilesVerdict(t *testing.T) {
 	const (
 		whole    = "Verification 100% complete.\r\n\r\nWindows Resource Protection did not find any integrity violations.\r\n"
@@ -31,11 +31,11 @@ func TestSystemFilesVerdict(t *testing.T) {
 	}{
 		{name: "whole", said: whole},
 		{name: "whole in UTF-16", said: utf16(whole)},
-		{name: "damaged", said: damaged, log: complete, found: []string{"protected files are not what"}},
+		{name: "damaged", said: damaged, log: complete, found: []string{"protected files do not match"}},
 		{name: "damaged in UTF-16", said: utf16(damaged), log: utf16("\ufeff" + cannot + cannot), found: []string{"Cannot verify component files for Sample"}},
 		{name: "whole in German", said: german, log: complete},
 		{name: "damaged in German", said: german, log: cannot + complete, found: []string{"Cannot verify component files for Sample"}},
-		{name: "German without a log", said: german, err: "can't be made out"},
+		{name: "German without a log", said: german, err: "result of sfc is unknown"},
 		{name: "German, failed", exit: 1, said: german, log: complete, err: "exit code 1"},
 		{name: "refused", exit: 1, said: refused, log: complete, err: "could not perform the requested operation"},
 		{name: "nothing", err: "it printed nothing"},

@@ -15,20 +15,20 @@ import (
 	"github.com/gildhq/gild/ground/store"
 )
 
-// working is the copy of an image that DISM mounts: the working image. Sessions with
-// different names have different ones of the same image.
+// working is a working image: the copy of an image that DISM mounts. Sessions with
+// different names have different working images of one image.
 type working struct {
-	dir   string // all of it is in here
+	dir   string // contains everything below
 	file  string
 	mount string
 }
 
-// newWorking is the working image of a key; see [keyOf]. Of several, the last one counts:
-// see [working.next].
+// newWorking returns the working image of a key; see [keyOf]. Of several, the last one is
+// valid: see [working.next].
 func newWorking(store, key string) working {
 	dir, last := filepath.Join(store, "dism"), 0
 	name := key
-	entries, _ := os.ReadDir(dir) // where there is none, this is the first
+	entries, _ := os.ReadDir(dir) // without the folder, this is the first
 	for _, e := range entries {
 		if k, n := generation(e.Name()); k == key && n > last {
 			name, last = e.Name(), n
@@ -42,20 +42,21 @@ func workingIn(dir string) working {
 	return working{dir: dir, file: filepath.Join(dir, "working.wim"), mount: filepath.Join(dir, "mount")}
 }
 
-// MountFolder is where an image of a store is mounted, or a folder whose path is as long.
+// MountFolder returns the folder in which an image of a store is mounted, or a path of
+// the same length.
 func MountFolder(store string) string {
 	return workingIn(filepath.Join(store, "dism", keyOf())).mount
 }
 
-// next is the working image that replaces one whose mount can't be unmounted. It
-// also has another file: DISM mounts no image that it has a record of.
+// next returns the working image that replaces one that can't be unmounted. It also has
+// another file: DISM does not mount a file of which it still has a mount record.
 func (w working) next() working {
 	key, n := generation(filepath.Base(w.dir))
 	return workingIn(filepath.Join(filepath.Dir(w.dir), fmt.Sprintf("%s-%d", key, n+1)))
 }
 
-// generation parses the name of a working image's folder: its key, and the number
-// that follows in all but the first. Other names have neither.
+// generation parses the name of a working image's folder: its key, and the number in
+// all but the first. For other names both are zero.
 func generation(name string) (key string, n int) {
 	if !isKey.MatchString(name) {
 		return "", 0
@@ -64,17 +65,18 @@ func generation(name string) (key string, n int) {
 	if !later {
 		return key, 1
 	}
-	n, _ = strconv.Atoi(text) // a number, as the expression says
+	n, _ = strconv.Atoi(text) // a number, by the expression
 	return key, n
 }
 
-// keyOf is a short name for what is made for an image alone: paths in it are long.
+// keyOf returns a short name for an image's own folder: paths in a mounted image are
+// long.
 func keyOf(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
-// enter makes the folder of a key below a store. It follows no links in the store.
+// enter makes the folder of a key below a store, without following links in the store.
 func enter(dir, key string) error {
 	folder, err := store.Make(dir, "dism", key)
 	if err != nil {

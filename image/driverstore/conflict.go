@@ -70,7 +70,7 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) s
 	return ""
 }
 
-// programConflict tells if a new service would have no program: Windows might not
+// programConflict reports whether a new service would have no program: Windows might not
 // start.
 func (s *Store) programConflict(pkg Import, v *inf.Service) string {
 	arch := pkg.Package.Target.Arch
@@ -93,7 +93,7 @@ func (s *Store) programConflict(pkg Import, v *inf.Service) string {
 	return fmt.Sprintf("neither the package nor the image has %s, the program of service %s", v.Binary, v.Name)
 }
 
-// sameSetting tells whether two values mean the same to a service: of texts the case
+// sameSetting reports whether two values mean the same to a service: of texts the case
 // does not matter.
 func sameSetting(a, b image.Value) bool {
 	switch {
@@ -139,7 +139,7 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Pack
 	return ""
 }
 
-// owners tells whether packages own a service or file, and whether all of them are
+// owners reports whether packages own a service or file, and whether all of them are
 // going to be gone. (Names after a ! are of packages that owned it once.)
 func (s *Store) owners(key string, gone []Package) (owned, free bool) {
 	k, _ := s.records.Key(key)

@@ -7,7 +7,7 @@
 // nothing is listed, and a note says so.
 //
 // A [Store] imports and removes packages. What it writes is what Windows is known
-// to write, by the records of real ones; docs/decisions/0013 tells how each value
+// to write, by the records of real ones; docs/decisions/0013 says how each value
 // was established and which are approximated. A package of which that is not
 // known is refused. A package of a boot-critical class is recorded in SYSTEM and carried
 // out at once, with its services and the files outside the store; any other is

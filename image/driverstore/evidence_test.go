@@ -233,7 +233,7 @@ type decompiler struct {
 	why     string   // what of it no INF can tell, or is not supported
 }
 
-// carriedOut tells whether the package is not only staged.
+// carriedOut reports whether the package is not only staged.
 func (d *decompiler) carriedOut() bool {
 	k, _ := d.records.Key(systemDatabase + `\DriverInfFiles\` + d.PublishedName)
 	return k.Has("Configurations")

@@ -1,13 +1,13 @@
 package driverstore
 
-// Staged tells why a package that suits is staged only, though its class is
+// Staged says why a package that suits is staged only, though its class is
 // boot-critical; empty if it is not so.
 func (s *Store) Staged(pkg Import) string {
 	p, _ := s.plan(pkg, nil)
 	return p.staged
 }
 
-// BootCritical tells whether the class of a package is.
+// BootCritical reports whether the class of a package is.
 func (s *Store) BootCritical(pkg Import) bool {
 	_, critical := s.place(pkg.File.Version.ClassGUID)
 	return critical

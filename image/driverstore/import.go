@@ -73,7 +73,7 @@ func (s *Store) holder(pkg Import) *Package {
 	return nil
 }
 
-// sameFiles tells why a package of the same INF is not the same package. Windows
+// sameFiles says why a package of the same INF is not the same package. Windows
 // would leave it as it is: it goes by the INF. One with other files, such as a
 // driver that was built or signed again, takes its place only when it is gone.
 func (s *Store) sameFiles(p *Package, c contents) error {

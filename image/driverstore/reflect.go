@@ -68,7 +68,7 @@ func (x *reflection) twice(name string) bool {
 	return was
 }
 
-// serves tells whether the image has a service.
+// serves reports whether the image has a service.
 func (s *Store) serves(name string) bool {
 	_, err := s.registry.Value(services+`\`+name, "ImagePath")
 	return err == nil
@@ -90,7 +90,7 @@ func (s *Store) reflectService(x *reflection, v *inf.Service) error {
 	return s.share(x, key)
 }
 
-// decides tells whether a service is to be as the package has it.
+// decides reports whether a service is to be as the package has it.
 func (s *Store) decides(x *reflection, name string) bool {
 	return !s.serves(name) || s.outranks(x.pkg, services+`\`+name)
 }

@@ -163,7 +163,7 @@ func (r *removal) unserve() error {
 	return nil
 }
 
-// disown takes the package from the owners of a key, and tells whether there are no
+// disown takes the package from the owners of a key, and reports whether there are no
 // others: then the key is removed.
 func (r *removal) disown(key string) (free bool, err error) {
 	k, _ := r.records.Key(key)

@@ -44,7 +44,7 @@ func (s *Store) siblingsOf(pkg Import, key string) []Package {
 	return s.siblings(pkg.Name, pkg.File.Version.Provider, key)
 }
 
-// outranks tells whether Windows prefers a package to all its siblings that own a
+// outranks reports whether Windows prefers a package to all its siblings that own a
 // service or file.
 func (s *Store) outranks(pkg Import, key string) bool {
 	siblings, ver := s.siblingsOf(pkg, key), pkg.File.Version.DriverVer
@@ -169,7 +169,7 @@ func (r *removal) inheritService(key string) error {
 }
 
 // inheritFile gives a file outside the store the content that it has in the package
-// of the sibling that it is left to, and tells whether there is one.
+// of the sibling that it is left to, and reports whether there is one.
 func (r *removal) inheritFile(key, name string) (bool, error) {
 	heir := r.heir(key)
 	if heir == nil {

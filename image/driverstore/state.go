@@ -144,7 +144,7 @@ func (s *Store) indexIDs(key string, depth int) {
 	}
 }
 
-// has tells whether the image has a file or folder.
+// has reports whether the image has a file or folder.
 func (s *Store) has(name string) (bool, error) {
 	_, err := s.files.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {

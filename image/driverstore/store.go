@@ -78,7 +78,7 @@ func (s *Store) find(key string) int {
 	return slices.IndexFunc(s.packages, func(p Package) bool { return nt.Equal(p.Key, key) })
 }
 
-// Suits tells whether a package that is not in the store can be imported into this
+// Suits reports whether a package that is not in the store can be imported into this
 // image offline with a result that is known to be what Windows itself writes, or
 // else why not: the running Windows should add it then, at its first boot.
 // Packages that are going to be removed first, as those that it replaces, do not

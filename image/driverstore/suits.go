@@ -72,21 +72,21 @@ func (s *Store) plan(pkg Import, gone []Package) (plan, string) {
 	return p, ""
 }
 
-// StartsWindows tells whether a package is set up as soon as it is imported, since a
+// StartsWindows reports whether a package is set up as soon as it is imported, since a
 // driver of it is loaded by the boot loader.
 func (s *Store) StartsWindows(pkg Import) bool {
 	_, critical := s.place(pkg.File.Version.ClassGUID)
 	return critical && startsWindows(pkg.Package)
 }
 
-// startsWindows tells whether a driver of the package is loaded by the boot loader.
+// startsWindows reports whether a driver of the package is loaded by the boot loader.
 func startsWindows(p *inf.Package) bool {
 	return slices.ContainsFunc(p.Installs, func(in *inf.Install) bool {
 		return slices.ContainsFunc(in.Services, func(v *inf.Service) bool { return v.Name != "" && v.Start == inf.StartBoot })
 	})
 }
 
-// unsuitedImage tells why no package of a class can be imported into the image.
+// unsuitedImage says why no package of a class can be imported into the image.
 func (s *Store) unsuitedImage(pkg Import, database string) string {
 	switch {
 	case !slices.Contains(s.state.databases, systemDatabase):
@@ -175,7 +175,7 @@ func unsuitedClass(pkg Import) string {
 	return ""
 }
 
-// holds tells whether the package comes with a file.
+// holds reports whether the package comes with a file.
 func (pkg Import) holds(path string) bool {
 	return slices.ContainsFunc(pkg.Files, func(f File) bool { return nt.Equal(f.Path, path) })
 }
@@ -210,7 +210,7 @@ func unsuitedCopy(c inf.Copy, arch inf.Arch) string {
 	return ""
 }
 
-// inWindows tells whether a path is below Windows but not a place that records of
+// inWindows reports whether a path is below Windows but not a place that records of
 // other kinds are kept of.
 func inWindows(path string) bool {
 	return len(path) > len(`Windows\`) && nt.Equal(path[:len(`Windows\`)], `Windows\`)
@@ -279,7 +279,7 @@ func unsuitedPart(p inf.Part, known []string) string {
 	return ""
 }
 
-// knownEntry tells whether it is known how an entry is recorded.
+// knownEntry reports whether it is known how an entry is recorded.
 func knownEntry(e *inf.RegEntry) bool {
 	if !strings.EqualFold(e.Root, "HKR") {
 		return false

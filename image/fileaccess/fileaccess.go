@@ -1,9 +1,10 @@
-// Package fileaccess gives files of the machine gild runs on their owner and the
-// rights of others, as an [image.AccessRule] says, and reads them back.
+// Package fileaccess sets owner and access rights of files on the machine gild runs on,
+// as an [image.AccessRule] says, and reads them back: [Check], [Set], [Get]. The rights
+// of files inside images are in package image/offline.
 //
 // On Windows a rule becomes a protected access control list: nothing is inherited.
-// Elsewhere it becomes owner, group and mode, and on Linux a POSIX access control
-// list where accounts are named that the mode has no room for.
+// Elsewhere it becomes owner, group and mode, and on Linux also a POSIX access control
+// list if the rule names accounts that the mode has no room for.
 package fileaccess
 
 import (
@@ -14,7 +15,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// id is an account as the system counts it: [image.Everyone], user:1000, group:100,
+// id identifies an account as the system does: [image.Everyone], user:1000, group:100,
 // or a SID.
 type id string
 
@@ -23,8 +24,8 @@ const everyone id = image.Everyone
 // rights are who owns a file and what others may do with it.
 type rights struct {
 	owner, group id
-	listed       bool         // others is decided on
-	others       map[id]grade // besides the owner
+	listed       bool         // the rule decides on others
+	others       map[id]grade // all but the owner
 }
 
 // grade is what an account may do.
@@ -35,8 +36,8 @@ const (
 	mayWrite
 )
 
-// Check tells why no file can be given the rule here, as far as that is known
-// without one.
+// Check returns why this process can't set the rule on any file, as far as that is
+// known without a file.
 func Check(rule image.AccessRule) error {
 	r, err := resolve(rule)
 	if err != nil {
@@ -45,7 +46,7 @@ func Check(rule image.AccessRule) error {
 	return possible(r)
 }
 
-// Set gives a file the rule.
+// Set sets the rule on a file.
 func Set(path string, rule image.AccessRule) error {
 	r, err := resolve(rule)
 	if err == nil {
@@ -60,8 +61,8 @@ func Set(path string, rule image.AccessRule) error {
 	return nil
 }
 
-// Get reads what a file has. Accounts are named as asked names them, where that is
-// true, and otherwise by their numbers.
+// Get reads owner and rights of a file. It names accounts as asked names them, and
+// others by their numbers.
 func Get(path string, asked image.AccessRule) (image.AccessRule, error) {
 	have, err := load(path)
 	if err != nil {
@@ -99,7 +100,7 @@ func resolve(rule image.AccessRule) (rights, error) {
 	return r, nil
 }
 
-// describe names what a file has in the words of asked.
+// describe expresses the rights of a file in the words of asked.
 func describe(have rights, asked image.AccessRule) image.AccessRule {
 	rule := image.AccessRule{Owner: string(have.owner), Group: string(have.group), Read: []string{}, Write: []string{}}
 	if account, err := lookup(asked.Owner); err == nil && account == have.owner {

@@ -33,7 +33,7 @@ func lookup(name string) (id, error) {
 
 func lookupGroup(name string) (id, error) { return lookup(name) }
 
-// possible tells whether this process may make another account the owner.
+// possible reports whether this process may make another account the owner.
 func possible(r rights) error {
 	if r.owner == "" && r.group == "" {
 		return nil
@@ -47,7 +47,7 @@ func possible(r rights) error {
 	}
 	err = winio.RunWithPrivilege(winio.SeRestorePrivilege, func() error { return nil })
 	if err != nil {
-		return fmt.Errorf("to give a file to another owner or group takes the right to restore files (%s); run gild as an administrator, or leave them out: %w", winio.SeRestorePrivilege, err)
+		return fmt.Errorf("to change a file's owner or group, the right to restore files (%s) is needed; run gild as an administrator, or leave owner and group out: %w", winio.SeRestorePrivilege, err)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func load(path string) (rights, error) {
 		return rights{}, err
 	}
 	if d == nil || !d.IsValid() {
-		return rights{}, errors.New("the system gives no security descriptor")
+		return rights{}, errors.New("the system returned no security descriptor")
 	}
 	return rightsOf(unsafe.Slice((*byte)(unsafe.Pointer(d)), d.Length()))
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/gildhq/gild/formats/sd"
 )
 
-// SIDs of everybody and of whoever owns the file ([MS-DTYP] §2.4.2.4).
+// SIDs of Everyone and of OWNER RIGHTS ([MS-DTYP] §2.4.2.4).
 const (
 	sidEveryone    = "S-1-1-0"
 	sidOwnerRights = "S-1-3-4"
 )
 
-// Rights of files ([MS-DTYP] §2.4.3, [MS-SMB2] §2.2.13.1): all there are, those of
-// FILE_GENERIC_READ, those of FILE_GENERIC_WRITE and to delete.
+// Rights of files ([MS-DTYP] §2.4.3, [MS-SMB2] §2.2.13.1): all, those of
+// FILE_GENERIC_READ, those of FILE_GENERIC_WRITE with DELETE.
 const (
 	ntAll   = 0x1f01ff
 	ntRead  = 0x120089
@@ -30,8 +30,8 @@ const (
 	ntMayWrite = 0x500d0006
 )
 
-// descriptor is the self-relative security descriptor of rights: its list is
-// protected, so that nothing from the folder is added to it.
+// descriptor returns rights as a self-relative security descriptor. Its list is
+// protected, so that the folder's entries are not added.
 func descriptor(r rights) ([]byte, error) {
 	owner, err := parseSID(sidOwnerRights)
 	if err != nil {
@@ -87,7 +87,7 @@ func rightsOf(b []byte) (rights, error) {
 	return r, nil
 }
 
-// formatSID writes a SID as text ([MS-DTYP] §2.4.2.1); everybody as [everyone].
+// formatSID writes a SID as text ([MS-DTYP] §2.4.2.1), and Everyone as [everyone].
 func formatSID(s sd.SID) id {
 	if len(s) < 8 {
 		return ""
@@ -110,7 +110,7 @@ func formatSID(s sd.SID) id {
 func parseSID(text string) (sd.SID, error) {
 	parts := strings.Split(text, "-")
 	if len(parts) < 3 || len(parts) > 3+15 || parts[0] != "S" || parts[1] != "1" {
-		return nil, fmt.Errorf("%q is no SID; one is written like S-1-5-32-545", text)
+		return nil, fmt.Errorf("%q is not a SID, which is written like S-1-5-32-545", text)
 	}
 	authority, err := strconv.ParseUint(parts[2], 10, 48)
 	s := sd.SID(binary.BigEndian.AppendUint64(nil, authority))
@@ -123,7 +123,7 @@ func parseSID(text string) (sd.SID, error) {
 		s = binary.LittleEndian.AppendUint32(s, uint32(n))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%q is no SID: %w", text, err)
+		return nil, fmt.Errorf("%q is not a SID: %w", text, err)
 	}
 	return s, nil
 }

@@ -21,7 +21,8 @@ func TestDescriptor(t *testing.T) {
 	if err != nil || !maps.Equal(back.others, r.others) || !back.listed {
 		t.Errorf("read back %v, %v", back, err)
 	}
-	// "O:BAG:SYD:..." with entries gild does not write: an inherited one, a denial.
+	// "O:BAG:SYD:..." with entries that gild does not write: an inherited one, a
+	// denial.
 	d.Owner, d.Group = d.DACL.ACEs[1].SID, d.DACL.ACEs[1].SID
 	d.DACL.ACEs[0].SID, d.DACL.ACEs[1].Type = d.DACL.ACEs[2].SID, sd.AccessDenied
 	if b, err = d.Bytes(); err != nil {

@@ -35,7 +35,7 @@ const (
 	entrySize   = 8
 )
 
-// list makes the entries of rights for accounts that the mode has no room for.
+// list makes entries of rights for the accounts that the mode has no room for.
 func list(r rights, named []id) []entry {
 	group := r.groupGrade().bits()
 	entries := []entry{
@@ -55,7 +55,7 @@ func list(r rights, named []id) []entry {
 	return entries
 }
 
-// grantList notes what the entries grant.
+// grantList adds what the entries grant.
 func grantList(r rights, entries []entry) {
 	mask := uint16(7)
 	for _, e := range entries {
@@ -88,7 +88,7 @@ func encodeList(entries []entry) []byte {
 func decodeList(b []byte) ([]entry, error) {
 	le := binary.LittleEndian
 	if len(b) < 4 || le.Uint32(b) != listVersion || (len(b)-4)%entrySize != 0 {
-		return nil, errors.New("its access control list is of a form that is not known")
+		return nil, errors.New("its access control list has an unknown form")
 	}
 	var entries []entry
 	for b = b[4:]; len(b) > 0; b = b[entrySize:] {

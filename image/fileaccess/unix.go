@@ -33,7 +33,7 @@ func lookup(name string) (id, error) {
 	}
 	u, err := user.Lookup(name)
 	if err != nil {
-		return "", fmt.Errorf("no user %q is known on this machine (a group is written %q); a user that other services know can be named by its number", name, groupPrefix+name)
+		return "", fmt.Errorf("no user %q is known on this machine (a group is written %q); for a user that only a directory service knows, use the number", name, groupPrefix+name)
 	}
 	return id(userPrefix + u.Uid), nil
 }
@@ -45,12 +45,12 @@ func lookupGroup(name string) (id, error) {
 	}
 	g, err := user.LookupGroup(name)
 	if err != nil {
-		return "", fmt.Errorf("no group %q is known on this machine; a group that other services know can be named by its number", name)
+		return "", fmt.Errorf("no group %q is known on this machine; for a group that only a directory service knows, use the number", name)
 	}
 	return id(groupPrefix + g.Gid), nil
 }
 
-// number returns the number in an id; -1 of none, as chown takes it.
+// number returns the number in an id; -1 if there is none, as chown expects.
 func (i id) number() int {
 	_, digits, _ := strings.Cut(string(i), ":")
 	n, err := strconv.Atoi(digits)
@@ -62,24 +62,24 @@ func (i id) number() int {
 
 func possible(r rights) error {
 	if len(r.owner) > 0 && !strings.HasPrefix(string(r.owner), userPrefix) {
-		return errors.New("a group can't own a file as its owner; name it as its group")
+		return errors.New("a group can't be the owner of a file; make it the file's group")
 	}
 	if !hasLists && len(r.named(r.group)) > 0 {
-		return fmt.Errorf("on this system a file knows its owner, its group and everyone; rights for %s can't be written", r.named(r.group)[0])
+		return fmt.Errorf("on this system a file has rights only for its owner, its group and everyone, not for %s", r.named(r.group)[0])
 	}
 	me := os.Geteuid()
 	if me == 0 {
 		return nil
 	}
 	if r.owner != "" && r.owner.number() != me {
-		return fmt.Errorf("only root can make a file %s's, and gild runs as the user %d; run it as root, or leave the owner out", r.owner, me)
+		return fmt.Errorf("only root can make %s the owner of a file, and gild runs as the user %d; run gild as root, or leave the owner out", r.owner, me)
 	}
 	groups, err := os.Getgroups()
 	if err != nil {
 		return err
 	}
 	if r.group != "" && !slices.Contains(append(groups, os.Getegid()), r.group.number()) {
-		return fmt.Errorf("only root can give a file to %s, of which the user %d is no member; run gild as root, or leave the group out", r.group, me)
+		return fmt.Errorf("only root can give a file to %s, and the user %d is not a member; run gild as root, or leave the group out", r.group, me)
 	}
 	return nil
 }
@@ -118,13 +118,13 @@ func store(path string, r rights) error {
 		return os.Chmod(path, 0o600|os.FileMode(r.groupGrade().bits()<<3|r.others[everyone].bits()))
 	}
 	if !hasLists {
-		return fmt.Errorf("on this system a file knows its owner, its group and everyone; rights for %s can't be written", named[0])
+		return fmt.Errorf("on this system a file has rights only for its owner, its group and everyone, not for %s", named[0])
 	}
 	return storeList(path, list(r, named))
 }
 
-// groupGrade is what the group of the file may do: everyone includes it, and the system
-// asks no further where the rights of the group do not do.
+// groupGrade is what the file's group may do. Everyone includes the group, but the
+// system looks only at the rights of the group for its members.
 func (r rights) groupGrade() grade { return max(r.others[r.group], r.others[everyone]) }
 
 // bits are the bits of a mode.
@@ -138,11 +138,11 @@ func (g grade) bits() uint16 {
 	return 0
 }
 
-// grant notes what an account may do by the bits of a mode.
+// grant adds the rights of an account by the bits of a mode.
 func (r rights) grant(account id, bits uint16) {
 	switch {
 	case bits&6 == 2:
-		r.others[account+" without reading"] = mayWrite // no rule is so
+		r.others[account+" without reading"] = mayWrite // no rule has such an account
 	case bits&2 != 0:
 		r.others[account] = mayWrite
 	case bits&4 != 0:
@@ -158,7 +158,7 @@ func load(path string) (rights, error) {
 	r := rights{listed: true, others: map[id]grade{}}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return r, errors.New("the system does not tell who owns it")
+		return r, errors.New("the system does not report its owner")
 	}
 	r.owner, r.group = id(userPrefix+strconv.Itoa(int(st.Uid))), id(groupPrefix+strconv.Itoa(int(st.Gid)))
 	entries, err := loadList(path)

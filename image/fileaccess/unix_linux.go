@@ -12,7 +12,7 @@ const (
 	listXattr = "system.posix_acl_access"
 )
 
-// storeList gives a file an access control list, or takes it away.
+// storeList sets or removes the access control list of a file.
 func storeList(path string, entries []entry) error {
 	if entries == nil {
 		err := unix.Removexattr(path, listXattr)
@@ -23,14 +23,14 @@ func storeList(path string, entries []entry) error {
 	}
 	err := unix.Setxattr(path, listXattr, encodeList(entries), 0)
 	if errors.Is(err, unix.ENOTSUP) {
-		return fmt.Errorf("the file system there keeps no access control lists, so only owner, group and everyone can be given rights: %w", err)
+		return fmt.Errorf("its file system has no access control lists, so only owner, group and everyone can have rights: %w", err)
 	}
 	return err
 }
 
 // loadList returns the entries of a file's access control list, nil if it has none.
 func loadList(path string) ([]entry, error) {
-	b := make([]byte, 64<<10) // the most an extended attribute holds
+	b := make([]byte, 64<<10) // largest size of an extended attribute
 	n, err := unix.Getxattr(path, listXattr, b)
 	switch {
 	case errors.Is(err, unix.ENODATA) || errors.Is(err, unix.ENOTSUP):

@@ -2,7 +2,7 @@
 
 package fileaccess
 
-// hasLists is false where a file has a mode and no list that gild writes.
+// hasLists is false: on these systems gild writes only the mode.
 const hasLists = false
 
 func storeList(string, []entry) error  { return nil }

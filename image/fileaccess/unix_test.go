@@ -57,7 +57,7 @@ func TestMode(t *testing.T) {
 	}
 }
 
-// filled is a rule with what it leaves open taken from what was found.
+// filled completes a rule with what was found.
 func filled(got, rule image.AccessRule) image.AccessRule {
 	if rule.Owner == "" {
 		rule.Owner = got.Owner
@@ -71,7 +71,7 @@ func filled(got, rule image.AccessRule) image.AccessRule {
 	return rule
 }
 
-// TestOwner gives a file to another owner, which only root can.
+// TestOwner changes the owner of a file, which only root can.
 func TestOwner(t *testing.T) {
 	rule := image.AccessRule{Owner: "12345", Group: "23456", Read: []string{"group:23456"}, Write: []string{}}
 	path := file(t)
@@ -134,8 +134,8 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// TestEveryoneWithoutTheGroup checks that a file whose group may do less than others is
-// not one that everyone may read.
+// TestEveryoneWithoutTheGroup checks that a file whose group has fewer rights than
+// others does not count as readable by everyone.
 func TestEveryoneWithoutTheGroup(t *testing.T) {
 	rule := image.AccessRule{Read: []string{"everyone"}, Write: []string{}}
 	path := file(t)

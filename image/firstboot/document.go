@@ -87,14 +87,14 @@ func (e entry) action() image.Action {
 	return a
 }
 
-// same tells whether an entry is as it is written for its action.
+// same reports whether an entry is the one that gild writes for its action.
 func (e entry) same(want entry) bool {
 	return e.Script == want.Script && e.Environment == want.Environment && e.OnError == want.OnError &&
 		slices.EqualFunc(e.Payloads, want.Payloads, func(a, b payload) bool { return a.ID == b.ID })
 }
 
-// scriptName is the name of an action's script; names that begin otherwise are
-// not those of scripts.
+// scriptName is the name of an action's script; the names of other files begin
+// differently.
 func scriptName(a image.Action) string {
 	ext := ".cmd"
 	if a.Interpreter == image.PowerShell {
@@ -138,8 +138,8 @@ func listing(list []image.Action) []byte {
 	return b.Bytes()
 }
 
-// parse reads queue.json. It refuses what [listing] would not write, so that no
-// name in it leads anywhere else.
+// parse reads queue.json. It refuses what [listing] would not write, so that no name in
+// it leads out of the queue.
 func parse(data []byte) ([]entry, error) {
 	var doc queueJSON
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -148,13 +148,13 @@ func parse(data []byte) ([]entry, error) {
 		return nil, err
 	}
 	if doc.Format != format {
-		return nil, fmt.Errorf("another version of gild has made it (format %d, this gild knows %d); make the image from its source again", doc.Format, format)
+		return nil, fmt.Errorf("another version of gild made it (format %d, this gild knows %d); rebuild the image from its source", doc.Format, format)
 	}
 	seen := map[string]bool{}
 	for i, e := range doc.Actions {
 		a := e.action()
 		if e.Environment != "" {
-			a.Environment = map[string]string{"X": "its file tells"}
+			a.Environment = map[string]string{"X": "in its file"}
 		}
 		if err := a.Check(); err != nil {
 			return nil, err
@@ -163,7 +163,7 @@ func parse(data []byte) ([]entry, error) {
 			return nil, fmt.Errorf("action %q is not as gild writes it", e.ID)
 		}
 		if id := strings.ToLower(e.ID); seen[id] {
-			return nil, fmt.Errorf("action %q is there twice", e.ID)
+			return nil, fmt.Errorf("action %q is listed twice", e.ID)
 		} else {
 			seen[id] = true
 		}

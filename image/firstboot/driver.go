@@ -11,11 +11,11 @@ import (
 
 const eol = "\r\n"
 
-// driver is the script that runs the actions.
+// driver returns the batch file that runs the actions.
 func driver(list []image.Action) []byte {
 	var calls strings.Builder
 	last, users := payloadUsers(list)
-	pending := false // an action before may have asked for a restart
+	pending := false // an earlier action may have asked for a restart
 	for i, a := range list {
 		if a.Title != "" {
 			calls.WriteString("rem " + image.Remark(a.Title) + "\n")
@@ -40,9 +40,9 @@ func driver(list []image.Action) []byte {
 	return []byte(strings.ReplaceAll(text, "\n", eol))
 }
 
-// payloadUsers returns the payloads that each action is the last one to need, and
-// the actions that need each. One that so many need that a line could not tell is
-// left until the end.
+// payloadUsers returns, for each action, the payloads that no later action needs, and
+// for each payload the actions that need it. A payload with too many actions for one
+// line stays until the end.
 func payloadUsers(list []image.Action) (last [][]string, users map[string][]string) {
 	last, users = make([][]string, len(list)), map[string][]string{}
 	at := map[string]int{}
@@ -87,30 +87,30 @@ func call(a image.Action) string {
 
 func codes(list []int) string { return strings.Trim(fmt.Sprint(list), "[]") }
 
-// driverText is the driver, with what runs the actions left out. It uses
-// programs only that every Windows has, and is ASCII, so no code page matters.
+// driverText is the driver without the lines that run the actions. It uses only
+// programs that every Windows has, and is ASCII, so no code page matters.
 //
-//   - The work may be cut at any moment. Each action's state is in the registry;
-//     one that was cut is run again, one that is done is not.
-//   - The image may have been captured from a machine that has results already:
-//     the file "started" tells whether those are of this deployment.
-//   - Setup must not be restarted by what it calls, nor be kept waiting: the task
-//     does it when Setup has ended, and what waits for something. An action that waits is
-//     asked before whether there is anything to do.
-//   - A restart would cut first log-on commands and enrolment, so it waits for them, but
-//     not for ever: neither says for sure that it has ended. Windows keeps the commands in
-//     RunOnce, as Unattend0000000001{…}, and removes each before it runs it. The page of
-//     enrolment has HasProvisioningCompleted, which is 0 as long as it shows ("Enrollment
-//     StatusTracking CSP").
-//   - A failure that may pass is tried again: five times, with pauses that get longer,
-//     and at the next four starts.
-//   - A program that an action leaves running goes on to hold what the action had
-//     open: so each action has a log of its own, and the restart after the end of
-//     Setup does not need the lock.
-//   - An action may say that only a restart completes it. It is pending then, and
-//     runs again after the restart. One that says so again and again, or in which
+//   - The work may be cut off at any moment. Each action's state is in the registry; an
+//     action that was cut off runs again, one that is done does not.
+//   - The image may have been captured from a machine with results: the file "started"
+//     shows whether the results are those of this deployment.
+//   - A program that Setup calls must neither restart the machine nor let Setup wait. So
+//     the task makes the restart when Setup has ended, and runs the actions that wait.
+//     The driver first asks an action that waits whether there is anything to do.
+//   - A restart would cut off first log-on commands and enrolment, so the driver waits for
+//     them, but not forever: neither shows reliably that it has ended. Windows keeps the
+//     commands in RunOnce, as Unattend0000000001{…}, and removes each before it runs it.
+//     The page of enrolment has HasProvisioningCompleted, which is 0 as long as it shows
+//     ("Enrollment StatusTracking CSP").
+//   - A transient failure is retried: five times, with growing pauses, and at the next
+//     four starts.
+//   - A program that an action leaves running keeps the action's files open: so each
+//     action has a log of its own, and the restart after the end of Setup does not need
+//     the lock.
+//   - An action may say that only a restart completes it. Then it is pending, and runs
+//     again after the restart. An action that says so again and again, or during which
 //     the machine restarts again and again, has failed.
-//   - System32 is the current folder, and cmd.exe looks there first for programs.
+//   - System32 is the current folder, where cmd.exe looks first for programs.
 //   - %=ExitCode% is the hexadecimal exit code of the last program.
 const driverText = `@echo off
 rem What this machine does at its first boot. gild made this file from queue.json.

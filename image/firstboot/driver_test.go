@@ -33,11 +33,11 @@ var (
 	called = regexp.MustCompile(`call :(\w+)`)
 )
 
-// TestDriverStructure checks what can be checked of a batch file without Windows.
+// TestDriverStructure checks as much of the batch file as is possible without Windows.
 func TestDriverStructure(t *testing.T) {
 	text := string(driver(sampleQueue()))
 	if strings.Contains(text, "@ACTIONS@") || !isASCII(text) || strings.Count(text, "\r\n") != strings.Count(text, "\n") {
-		t.Error("the driver holds a placeholder, more than ASCII, or a line that ends in LF alone")
+		t.Error("the driver contains a placeholder, a character outside ASCII, or a line that ends in LF alone")
 	}
 	labels := map[string]int{}
 	for _, m := range label.FindAllStringSubmatch(text, -1) {
@@ -65,13 +65,13 @@ func TestDriverStructure(t *testing.T) {
 			t.Errorf("%q: quotation marks or parentheses are not in pairs", line)
 		}
 		if len(line) > 8191 {
-			t.Errorf("a line is longer than cmd.exe takes: %d", len(line))
+			t.Errorf("a line is too long for cmd.exe: %d", len(line))
 		}
 	}
 }
 
-// TestSubroutinesEnd checks that control never runs from one part into the next
-// but where that is meant.
+// TestSubroutinesEnd checks that control runs from one section into the next only where
+// that is intended.
 func TestSubroutinesEnd(t *testing.T) {
 	text := string(driver(sampleQueue()))
 	meant := []string{"lock", "actions", "powershell", "result", "run", "task", "settling"}
@@ -107,15 +107,14 @@ func TestDriverCalls(t *testing.T) {
 		`call :action Agent.2 020-agent.2.ps1 env-020-agent.2.cmd continue stay "0" "" now 0` + check +
 		"if defined GILD_PENDING goto :restart\r\ncall :log all done"
 	if !strings.Contains(text, want) {
-		t.Errorf("the driver does not hold\n%s\n\n%s", want, text)
+		t.Errorf("the driver does not contain\n%s\n\n%s", want, text)
 	}
 	if strings.Contains(text, "TOKEN") {
-		t.Error("the driver tells of the environment")
+		t.Error("the driver contains the environment")
 	}
 }
 
-// TestTitlesAreRemarks checks that nothing of a title gets to cmd.exe as more than
-// a remark.
+// TestTitlesAreRemarks checks that cmd.exe sees a title only as a remark.
 func TestTitlesAreRemarks(t *testing.T) {
 	for title, want := range map[string]string{
 		"tidy & del /q x":     "tidy . del .q x",
@@ -139,19 +138,19 @@ func TestTitlesAreRemarks(t *testing.T) {
 	}
 }
 
-// TestWatcher checks that what ends an action takes what the driver gives it, and runs in
-// the constrained language mode, too, where methods can't be called.
+// TestWatcher checks that the watcher takes the driver's arguments, and also runs in the
+// constrained language mode, which does not allow method calls.
 func TestWatcher(t *testing.T) {
 	text := string(watcherText())
 	if !isASCII(text) || strings.Count(text, "\r\n") != strings.Count(text, "\n") {
-		t.Error("it holds more than ASCII, or a line that ends in LF alone")
+		t.Error("it contains a character outside ASCII, or a line that ends in LF alone")
 	}
 	if m := regexp.MustCompile(`[\w)\]](\.|::)\w+\(`).FindString(text); m != "" {
 		t.Errorf("%q calls a method", m)
 	}
 	for _, name := range []string{"GILD_DIR", "GILD_WATCH", "GILD_MINUTES"} {
 		if !strings.Contains(text, "$env:"+name+"\r\n") || !strings.Contains(driverText, `set "`+name+`=`) {
-			t.Errorf("the driver does not give it %s, or it does not take it", name)
+			t.Errorf("the driver does not pass %s to it, or it does not use it", name)
 		}
 	}
 	runs := regexp.MustCompile(`(?m)^(cmd|WindowsPowerShell\\v1.0\\powershell)\.exe .*%GILD_FILE%`).FindAllString(driverText, -1)
@@ -168,8 +167,8 @@ func TestWatcher(t *testing.T) {
 	}
 }
 
-// TestWaitsAreBounded checks that what never says that it has ended is not waited for
-// without end: a machine that no one logs on to restarts all the same.
+// TestWaitsAreBounded checks that every wait has a limit: a machine where no one logs
+// on restarts all the same.
 func TestWaitsAreBounded(t *testing.T) {
 	_, text, _ := strings.Cut(driverText, "\n:settling\n")
 	text, _, _ = strings.Cut(text, "\n:settled\n")

@@ -9,8 +9,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// The script that sets variables. Where they hold more than ASCII, it is read in
-// UTF-8, and the code page of before is set again.
+// The script that sets variables. If it has characters outside ASCII, cmd.exe reads it
+// as UTF-8, and the script restores the code page afterwards.
 const (
 	setUTF8 = `@for /f "tokens=2 delims=:." %%p in ('chcp') do @set "GILD_CP=%%p"` + eol + "@chcp 65001 >nul" + eol
 	setBack = "@chcp %GILD_CP% >nul" + eol

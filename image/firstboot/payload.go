@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// bring copies the files of payloads into the image, those that are not there yet.
+// bring copies the files of payloads into the image that are not there yet.
 func (q *Queue) bring(list []image.Payload) error {
 	if len(list) == 0 {
 		return nil
@@ -50,7 +50,7 @@ func (q *Queue) bringFile(name string, f image.PayloadFile) error {
 	return errors.Join(err, r.Close())
 }
 
-// holds tells whether the image has a file with the content already.
+// holds reports whether the image has a file with the content already.
 func (q *Queue) holds(name string, f image.PayloadFile) (bool, error) {
 	info, err := q.files.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,8 +71,8 @@ func (q *Queue) holds(name string, f image.PayloadFile) (bool, error) {
 	return hex.EncodeToString(h.Sum(nil)) == f.SHA256, nil
 }
 
-// checked is content that ends in an error if it is not what it shall be, so
-// that nothing of it is kept.
+// checked is content that ends in an error if it does not match its digest, so that
+// none of it is kept.
 type checked struct {
 	from io.Reader
 	hash hash.Hash
@@ -90,7 +90,7 @@ func (c *checked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// complete tells whether the image holds all files of payloads, by name and size.
+// complete reports whether the image holds all files of payloads, by name and size.
 func (q *Queue) complete(list []image.Action) (bool, error) {
 	for _, a := range list {
 		for _, p := range a.Payloads {

@@ -1,17 +1,19 @@
-// Package firstboot keeps the queue of [image.FirstBoot] in the files of an image.
+// Package firstboot stores the queue of [image.FirstBoot] in the files of an image.
+// Begin with [Queue]. What an action does is decided by others: the kind script, and
+// package bootjob for jobs of DISM.
 //
-// All of it is in one folder, [image.FirstBootFolder]: queue.json lists the actions, the folder
-// actions holds a script for each, payload the files they need, first-boot.cmd
-// runs them, limit.ps1 ends one that takes too long, and task.xml is the scheduled task that goes
-// on after a restart. Windows Setup calls SetupComplete.cmd next to that folder; a few marked lines at its beginning call
-// first-boot.cmd. The rest of that file belongs to others and stays as it is.
+// The queue is one folder, [image.FirstBootFolder]: queue.json lists the actions, the folder
+// actions has a script for each, the folder payload the files they need, first-boot.cmd runs them,
+// limit.ps1 ends an action that takes too long, and task.xml is the scheduled task that continues
+// after a restart. Windows Setup calls SetupComplete.cmd next to that folder; a few marked lines at
+// its beginning call first-boot.cmd. The rest of that file stays as it is.
 //
 // Changes are made in memory, as those of the registry are, and written by [Queue.Flush]:
 // list, driver and actions would otherwise be read and written again for each action that
 // is added. Only payloads are copied at once.
 //
-// What the image holds is a function of the actions: not of the order in which
-// they were queued, or of how often.
+// The files depend only on the actions, not on the order in which they were queued, or
+// how often.
 package firstboot
 
 import (
@@ -28,7 +30,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Driver is the script that runs the actions, by its name in the image.
+// Driver is the name in the image of the batch file that runs the actions.
 const Driver = folder + "/first-boot.cmd"
 
 const (
@@ -48,7 +50,7 @@ const (
 	overdue = folder + "/overdue"
 )
 
-// limit is the size from which on a file can't be one of the queue's.
+// limit is the largest size of a file of the queue, in bytes.
 const limit = 16 << 20
 
 // Options say how a queue may be used. The zero value is for reading.
@@ -204,7 +206,8 @@ func (q *Queue) readAll() ([]image.Action, error) {
 	return list, nil
 }
 
-// action completes an entry of the list with what is kept in files of its own.
+// action completes an entry of the list with its script and environment, which are in
+// files.
 func (q *Queue) action(e entry) (image.Action, error) {
 	a := e.action()
 	var err error
@@ -228,7 +231,7 @@ func damaged(name string, err error) error {
 	return fmt.Errorf("%s: the queue for the first boot is damaged: %w; remove the folder %s from the image to start again", name, err, folder)
 }
 
-// registered tells whether the machine would run all of the actions.
+// registered reports whether the machine would run all of the actions.
 func (q *Queue) registered(list []image.Action) (bool, error) {
 	driver, err := q.read(Driver)
 	for _, name := range []string{task, watcher} {
@@ -261,8 +264,8 @@ func (q *Queue) registered(list []image.Action) (bool, error) {
 	return hasCall(setup), err
 }
 
-// store writes the queue: whatever is left undone in a folder that is changed in
-// place, the actions listed there before can still be read.
+// store writes the queue in an order that keeps the earlier actions readable if the
+// work is cut off in a folder that is changed in place.
 func (q *Queue) store(list []image.Action) error {
 	setup, err := q.caller(true)
 	if err == nil {
@@ -295,8 +298,8 @@ func (q *Queue) store(list []image.Action) error {
 	return errors.Join(q.purge(actions, wanted), q.purge(payloads, payloadIDs(list)), q.forget())
 }
 
-// forget removes what a machine has left that the image was captured on while the
-// queue was not empty: so results of that machine do not count.
+// forget removes the results of the machine on which the image was captured while the
+// queue was not empty, so that they do not count.
 func (q *Queue) forget() error {
 	for _, name := range []string{started, answer, running, overdue} {
 		if err := q.files.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -306,8 +309,8 @@ func (q *Queue) forget() error {
 	return nil
 }
 
-// makeFolders makes the folders; where the image keeps descriptors, what is in
-// them is for SYSTEM and administrators only, since environments may be secret.
+// makeFolders makes the folders. If the image keeps security descriptors, only SYSTEM
+// and administrators can access them, since environments may be secret.
 func (q *Queue) makeFolders() error {
 	if err := q.files.MkdirAll(path.Dir(folder), image.Meta{}); err != nil {
 		return err
@@ -326,7 +329,7 @@ func (q *Queue) makeFolders() error {
 	return q.files.MkdirAll(actions, image.Meta{})
 }
 
-// purge removes from a folder what belongs to actions that are gone.
+// purge removes from a folder the files of actions that no longer exist.
 func (q *Queue) purge(in string, wanted map[string]bool) error {
 	found, err := q.files.ReadDir(in)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -368,14 +371,14 @@ func (q *Queue) clear([]image.Action) error {
 	return nil
 }
 
-// Queueable tells whether SetupComplete.cmd can call the driver.
+// Queueable reports whether SetupComplete.cmd can call the driver.
 func (q *Queue) Queueable() error {
 	_, err := q.caller(true)
 	return err
 }
 
-// caller returns what SetupComplete.cmd shall be, with the call of the driver or
-// without it; nothing if it holds nothing else.
+// caller returns the new content of SetupComplete.cmd, with the call of the driver or
+// without; nothing if nothing else is in it.
 func (q *Queue) caller(on bool) ([]byte, error) {
 	data, err := q.read(setupComplete)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -391,7 +394,7 @@ func (q *Queue) caller(on bool) ([]byte, error) {
 	return data, nil
 }
 
-// write writes a file unless it is as it shall be.
+// write writes a file unless it has the content already.
 func (q *Queue) write(name string, data []byte) error {
 	if have, err := q.read(name); err == nil && bytes.Equal(have, data) {
 		return nil
@@ -405,7 +408,7 @@ func (q *Queue) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > limit {
-		return nil, fmt.Errorf("%s: has %d bytes, and more than %d are too many for a script", name, info.Size(), limit)
+		return nil, fmt.Errorf("%s: has %d bytes, more than the %d allowed for a script", name, info.Size(), limit)
 	}
 	return fs.ReadFile(q.files, name)
 }

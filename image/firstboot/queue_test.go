@@ -68,7 +68,7 @@ func (o opened) flush(t *testing.T) {
 	}
 }
 
-// tree is all files of the image with their content.
+// tree returns all files of the image with their content.
 func (o opened) tree(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
@@ -99,7 +99,7 @@ func script(id string, order int) image.Action {
 	return image.Action{ID: id, Order: order, Interpreter: image.Cmd, Script: []byte("@echo " + id + "\r\n")}
 }
 
-// TestHistory checks that the image tells nothing of how its queue came about.
+// TestHistory checks that the files do not depend on the history of the queue.
 func TestHistory(t *testing.T) {
 	a, b := script("alpha", 50), script("Beta", 50)
 	b.Environment = map[string]string{"B": "2", "A": "1"}
@@ -146,18 +146,18 @@ func TestSetupCompleteIsKept(t *testing.T) {
 	}
 	o := open(t, map[string]string{image.SetupComplete: "\xff\xfee\x00"})
 	if err := o.Queueable(); err == nil || !strings.Contains(err.Error(), "UTF-16") {
-		t.Errorf("a script in UTF-16 does not stand in the way: %v", err)
+		t.Errorf("a script in UTF-16 is not refused: %v", err)
 	}
 	if err := o.QueueAction(script("a", 1)); err == nil || !strings.Contains(err.Error(), "UTF-16") {
-		t.Errorf("a script that never runs was taken: %v", err)
+		t.Errorf("a script that never runs was accepted: %v", err)
 	}
 	if _, err := o.Stat(image.FirstBootFolder); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("what was refused is there: %v", err)
 	}
 }
 
-// TestNotWhole checks that a queue which the machine would not run counts as none,
-// and that queueing repairs it.
+// TestNotWhole checks that a queue that the machine would not run counts as empty, and
+// that queueing repairs it.
 func TestNotWhole(t *testing.T) {
 	for _, name := range []string{firstboot.Driver, image.FirstBootFolder + "/task.xml", image.FirstBootFolder + "/limit.ps1", image.SetupComplete} {
 		o := open(t, nil)
@@ -207,11 +207,11 @@ func TestRefused(t *testing.T) {
 		"interpreter":    with(func(a *image.Action) { a.Interpreter = "perl" }),
 		"title":          with(func(a *image.Action) { a.Title = "a\nb" }),
 		"300 exit codes": with(func(a *image.Action) { a.OKExitCodes = make([]int, 300) }),
-		"32 bits":        with(func(a *image.Action) { a.OKExitCodes = []int{0x80070005} }),
+		"32-bit":         with(func(a *image.Action) { a.OKExitCodes = []int{0x80070005} }),
 		"wait for":       with(func(a *image.Action) { a.When = "weekend" }),
 		"anything to do": with(func(a *image.Action) { a.When = image.AfterSetup }),
 		"-1 minutes":     with(func(a *image.Action) { a.Limit = -1 }),
-		"may pass":       with(func(a *image.Action) { a.Passing = make([]int, 300) }),
+		"transient":      with(func(a *image.Action) { a.Passing = make([]int, 300) }),
 		"quotation mark": with(func(a *image.Action) { a.Environment = map[string]string{"A": `"`} }),
 		"choose another": with(func(a *image.Action) { a.Environment = map[string]string{"ErrorLevel": "0"} }),
 		"name begins":    with(func(a *image.Action) { a.Environment = map[string]string{"A=B": "x"} }),
@@ -225,8 +225,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestAccess checks that users of the machine can't read what scripts are given,
-// wherever the image keeps descriptors.
+// TestAccess checks that users of the machine can't read the environment of scripts, if
+// the image keeps descriptors.
 func TestAccess(t *testing.T) {
 	o := open(t, nil)
 	everyone := []byte("\x01\x00\x04\x80\x14\x00\x00\x00\x20\x00\x00\x00\x00\x00\x00\x00\x2c\x00\x00\x00" +

@@ -12,51 +12,51 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Where a machine records what has come of the queue. Both stay when the queue is done
+// Where a machine records the results of the queue. Both stay when the queue is done
 // and removed.
 const (
 	records = `HKLM\SOFTWARE\gild\FirstBoot`
 	logs    = "Windows/Logs/gild"
 )
 
-// The states of a queue as [ReadResults] tells them. What the driver records as
-// "restarting" of a machine that is off has yet to go on.
+// The states of a queue, as [ReadResults] returns them. If the record of a machine that
+// is off says "restarting", the queue will continue at its next start.
 const (
-	NoQueue    = "none"       // nothing is queued, and nothing recorded
+	NoQueue    = "none"       // no queue, and no record
 	Queued     = "queued"     // the machine has not begun
-	Running    = "running"    // the machine was cut, or is at it
-	Waiting    = "waiting"    // for the end of Windows Setup, a network, or another try
-	Restarting = "restarting" // what is done needs a restart
+	Running    = "running"    // the machine is at work, or was cut off
+	Waiting    = "waiting"    // for the end of Windows Setup, a network, or a retry
+	Restarting = "restarting" // a restart is due
 	Stopped    = "stopped"    // after a failure
-	Finished   = "finished"   // to the end; of what goes on after a failure there may be failures
+	Finished   = "finished"   // everything has run; actions with GoOn may have failed
 )
 
 // Results are what a machine has recorded of its first boot.
 type Results struct {
 	State   string
-	Actions []Result // those of the queue in its order, then those of which there is a record alone, by ID
+	Actions []Result // those of the queue in its order, then those that have only a record, by ID
 	Log     string   // the log of the queue, by its path in the image; empty if there is none
 }
 
-// Result is what has come of an action.
+// Result is the recorded result of an action.
 type Result struct {
 	ID, Title string // without a title if the queue is gone
 	// State is "queued", "running", "waiting", "pending" (a restart completes it), "done" or
 	// "failed".
 	State    string
-	ExitCode *int32 // of its last end; nil if it has never ended
-	Time     string // of its last end, as the machine writes dates
-	Log      string // what it printed, by its path in the image; empty if there is none
+	ExitCode *int32 // of its last run; nil if no run has ended
+	Time     string // when its last run ended, in the date format of the machine
+	Log      string // path in the image of its output; empty if there is none
 }
 
-// Failed tells whether an action has failed.
+// Failed reports whether an action has failed.
 func (r Results) Failed() bool {
 	return r.State == Stopped || slices.ContainsFunc(r.Actions, func(a Result) bool { return a.State == "failed" && r.State == Finished })
 }
 
-// ReadResults reads what the machine has recorded that an image was deployed to, or
-// captured from. Records of a machine on which the queue had not begun are of another
-// deployment, and count as none: the driver removes them, too.
+// ReadResults reads the records of the machine to which an image was deployed, or from
+// which it was captured. If the queue has not begun there, its records are those of
+// another deployment and do not count: the driver removes them, too.
 func (q *Queue) ReadResults(reg image.Registry) (Results, error) {
 	actions, err := q.QueuedActions()
 	if err != nil {
@@ -85,7 +85,7 @@ func (q *Queue) ReadResults(reg image.Registry) (Results, error) {
 	return r, r.addLogs(q.files)
 }
 
-// addRecords adds what the registry has on each action.
+// addRecords adds the registry's record of each action.
 func (r *Results) addRecords(reg image.Registry) error {
 	ids, err := reg.Subkeys(records)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +122,7 @@ func (r *Results) addRecords(reg image.Registry) error {
 	return nil
 }
 
-// addLogs adds the names of the logs that are there.
+// addLogs adds the names of the existing logs.
 func (r *Results) addLogs(files image.Files) error {
 	there := func(name string) (string, error) {
 		_, err := files.Stat(name)
@@ -136,7 +136,7 @@ func (r *Results) addLogs(files image.Files) error {
 		return err
 	}
 	for i := range r.Actions {
-		// An ID may be any key's name here, and no path.
+		// Here an ID may be the name of any key, but must not be a path.
 		if (image.Action{ID: r.Actions[i].ID, Interpreter: image.Cmd}).Check() != nil {
 			continue
 		}
@@ -147,7 +147,7 @@ func (r *Results) addLogs(files image.Files) error {
 	return nil
 }
 
-// text is a value that is a text; empty if it is not there.
+// text returns a string value; empty if it does not exist.
 func text(reg image.Registry, key, name string) (string, error) {
 	v, err := reg.Value(key, name)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && v.Type != hive.RegSZ {

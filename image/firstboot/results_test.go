@@ -54,8 +54,8 @@ func (o opened) results(t *testing.T) string {
 	return out
 }
 
-// TestResults reads what a machine has recorded: before, within and after the first
-// start, when the queue is gone.
+// TestResults reads the records of a machine before, during and after the first boot,
+// when the queue is gone.
 func TestResults(t *testing.T) {
 	const started = image.FirstBootFolder + "/started"
 	both := []image.Action{script("b", 1), script("A", 2)}

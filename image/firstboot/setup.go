@@ -7,9 +7,9 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// The lines in SetupComplete.cmd. They stand at its beginning: what others wrote
-// may end the script anywhere. The driver has a process of its own, so nothing
-// it does concerns the rest. After all is done, the lines do nothing.
+// The lines in SetupComplete.cmd. They are at its beginning, because the lines of
+// others may end the script anywhere. The driver runs in a process of its own, so it
+// does not affect the rest. When everything is done, the lines do nothing.
 const (
 	callBegin = "@rem gild first boot: begin (gild writes these lines, and removes them)"
 	callLine  = `@if exist "%~dp0gild\first-boot.cmd" "%SystemRoot%\System32\cmd.exe" /d /c ""%~dp0gild\first-boot.cmd" setup"`
@@ -27,8 +27,8 @@ func hasCall(data []byte) bool {
 	return false
 }
 
-// withCall puts the lines at the beginning of a script, behind a byte order
-// mark, with the script's own line ends.
+// withCall puts the lines at the beginning of a script, after a byte order mark, with
+// the script's own line endings.
 func withCall(data []byte) ([]byte, error) {
 	if image.IsUTF16(data) {
 		return nil, errors.New("is in UTF-16, which cmd.exe can't run; save it in the code page of the image's language")
@@ -46,7 +46,7 @@ func withCall(data []byte) ([]byte, error) {
 	return append(out, rest...), nil
 }
 
-// withoutCall takes the lines away, wherever they are.
+// withoutCall removes the lines, wherever they are.
 func withoutCall(data []byte) ([]byte, error) {
 	for {
 		begin := bytes.Index(data, []byte(callBegin))

@@ -6,9 +6,9 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// taskText is the scheduled task that runs the driver at every start
-// ([MS-TSCH] §2.3): as SYSTEM, on battery too, for as long as it takes. schtasks
-// could make it without a file, but then only for machines on mains.
+// taskText is the scheduled task that runs the driver at every start ([MS-TSCH] §2.3):
+// as SYSTEM, also on battery, without a time limit. Without a file, schtasks could make
+// only a task that does not run on battery.
 const taskText = `<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>

@@ -3,16 +3,16 @@ package firstboot
 import "strings"
 
 // watcherSource ends an action that takes too long. The driver starts it next to each
-// action that has a limit. It looks among the processes of its own parent, the driver, for
-// the one with the folder of actions in its command line, and ends that with all that it
-// has started: not the conhost.exe that they share, nor the watcher of the action before.
-// cmd.exe has nothing for that: it does not tell the number of a process it starts, and
-// wmic.exe is not part of Windows any more.
+// action that has a limit. Among the child processes of its own parent, the driver, it
+// finds the one with the folder of actions in its command line, and ends it with
+// everything it has started: not the conhost.exe that they share, nor the watcher of the
+// action before. cmd.exe can't do that: it does not report the ID of a process it starts,
+// and wmic.exe is not part of Windows any more.
 //
-// It goes when the file "running" does not name the action any more, or the driver is
-// gone. Seconds are counted, as the clock may be set at the first boot. It calls no
-// methods, so that it runs in the constrained language mode, too; the driver has it read
-// and not run as a file, which a policy may have forbidden.
+// It ends when the file "running" no longer names the action, or the driver has ended.
+// It counts seconds, since the clock may be set during the first boot. It calls no
+// methods, so that it also runs in the constrained language mode; PowerShell reads it
+// instead of running it as a file, which a policy may forbid.
 const watcherSource = `# Ends the action of first-boot.cmd that is at work when it has taken so many minutes.
 $folder = $env:GILD_DIR
 $id = $env:GILD_WATCH

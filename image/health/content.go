@@ -9,7 +9,7 @@ import (
 
 // ErrNoDigests is returned if content is to be verified but the image has no
 // digests, as in a folder.
-var ErrNoDigests = errors.New("the image keeps no digests to verify its content by")
+var ErrNoDigests = errors.New("the image has no digests to verify its content with")
 
 // content reads all content.
 func (c *checker) content(ctx context.Context) (Result, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// failing are the files of an image whose medium fails.
+// failing are the files of an image on a failing disk.
 type failing struct {
 	image.Files
 	err error
@@ -17,7 +17,7 @@ type failing struct {
 
 func (f failing) Stat(string) (fs.FileInfo, error) { return nil, f.err }
 
-// TestUnreadable checks that what can't be read is not called missing.
+// TestUnreadable checks that an unreadable file is not reported as missing.
 func TestUnreadable(t *testing.T) {
 	for err, want := range map[error]string{fs.ErrNotExist: "is missing", errors.New("bad sector"): "can't be read: bad sector"} {
 		r := Result{Area: Drivers}

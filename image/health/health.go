@@ -1,10 +1,10 @@
-// Package health tells whether an image is whole: its registry can be read, the
+// Package health reports whether an image is whole: its registry can be read, the
 // files that servicing and the driver store have recorded are there, no work is
 // pending, and its content matches its digests.
 //
-// [Check] reads and never repairs. It reads the image's hives and the lists of a
-// few folders; the content only if asked to. What only DISM and sfc can tell is in
-// store.go.
+// [Check] reads and never repairs. It reads the image's hives and the lists of a few
+// folders, and the content only on request. [CheckStore] and [CheckSystemFiles] ask
+// DISM and sfc.
 package health
 
 import (
@@ -29,7 +29,7 @@ const (
 // Options say what is checked. The zero value checks all but the content.
 type Options struct {
 	Content      bool                // read all content
-	AllowPending bool                // pending work is no fault
+	AllowPending bool                // pending work is not a fault
 	Verify       image.VerifyOptions // of reading the content
 }
 
@@ -43,7 +43,7 @@ type Finding struct {
 
 func (f Finding) String() string { return f.Thing + " " + f.Detail }
 
-// Result is what was found out about an area.
+// Result is the result of one area.
 type Result struct {
 	Area     Area
 	Looked   int    // how many things were checked
@@ -51,10 +51,10 @@ type Result struct {
 	Findings []Finding
 }
 
-// Report is what was found out about an image.
+// Report is the result for an image.
 type Report struct {
 	Results []Result // of the areas that were checked, in order
-	Notes   []string // remarks that are no faults
+	Notes   []string // remarks that are not faults
 }
 
 // Findings returns all that is wrong.

@@ -68,7 +68,7 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// TestFindings damages images in one way each.
+// TestFindings damages each image in one way.
 func TestFindings(t *testing.T) {
 	const (
 		packages  = "Windows/servicing/Packages/"
@@ -104,8 +104,8 @@ func TestFindings(t *testing.T) {
 		{"folder of a driver", remove(nvme), health.Drivers, nvme, "missing"},
 		{"INF file of a driver", remove(nvme + "/stornvme.inf"), health.Drivers, nvme + "/stornvme.inf", "missing"},
 		{"hive that is gone", remove("Windows/System32/config/SAM"), health.Hives, "Windows/System32/config/SAM", "missing"},
-		{"hive that is none", write("Windows/System32/config/SECURITY", "text"), health.Hives, "Windows/System32/config/SECURITY", "no hive"},
-		{"hive of another user", write("Users/Public/NTUSER.DAT", "text"), health.Hives, "Users/Public/NTUSER.DAT", "no hive"},
+		{"file that is not a hive", write("Windows/System32/config/SECURITY", "text"), health.Hives, "Windows/System32/config/SECURITY", "as a hive"},
+		{"hive of another user", write("Users/Public/NTUSER.DAT", "text"), health.Hives, "Users/Public/NTUSER.DAT", "as a hive"},
 		{"pending.xml", write("Windows/WinSxS/pending.xml", "<x/>"), health.Pending, "Windows/WinSxS/pending.xml", "pending"},
 		{"restart", key(cbs + `\RebootPending`), health.Pending, cbs + `\RebootPending`, "pending"},
 		{"session", key(cbs + `\SessionsPending\1_2`), health.Pending, cbs + `\SessionsPending (1)`, "pending"},
@@ -130,8 +130,8 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// TestRealHives looks at hives of Windows, of which some are damaged or dirty.
-// None of the driver packages that they record is in the image; each is found.
+// TestRealHives checks hives of Windows, some of them damaged or dirty. None of the
+// driver packages that they record is in the image; the check reports each.
 func TestRealHives(t *testing.T) {
 	for _, c := range []struct {
 		file, want string
@@ -200,7 +200,8 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// TestConcerns tells of an image that can't be serviced, or not as a whole.
+// TestConcerns checks the concerns about images that can't be serviced, in part or at
+// all.
 func TestConcerns(t *testing.T) {
 	base := written(t, sample.Options{Stored: true})
 	concerns := func(s image.Session) string {

@@ -20,8 +20,8 @@ const config = "Windows/System32/config"
 var needed = []string{"SOFTWARE", "SYSTEM", "SAM", "SECURITY", "DEFAULT"}
 
 const (
-	otherSource = "Start from an image that is whole: fetch or export the file again."
-	lostLogs    = "What Windows wrote last is lost: start from an image of a Windows that was shut down properly."
+	otherSource = "Start from a whole image: download or export the file again."
+	lostLogs    = "The last changes of Windows are lost: start from an image of a Windows that was shut down properly."
 )
 
 // hives reads every hive of the image in full, its transaction logs replayed.
@@ -45,7 +45,7 @@ func (c *checker) hives(ctx context.Context) (Result, error) {
 	return r, nil
 }
 
-// hiveFiles lists the hives that are in the image: of the machine, and of the
+// hiveFiles lists the hives in the image: those of the machine, and those in the
 // profiles of users and services.
 func (c *checker) hiveFiles() []string {
 	var list []string
@@ -77,13 +77,13 @@ func (c *checker) hiveFiles() []string {
 	return list
 }
 
-// isLog tells whether a file is a transaction log, which begins like a hive.
+// isLog reports whether a file is a transaction log, which begins like a hive.
 func isLog(name string) bool {
 	ext := strings.ToUpper(path.Ext(name))
 	return ext == ".LOG" || ext == ".LOG1" || ext == ".LOG2"
 }
 
-// isHive tells whether a file begins like a hive.
+// isHive reports whether a file begins like a hive.
 func (c *checker) isHive(name string) bool {
 	f, err := c.files.Open(name)
 	if err != nil {
@@ -110,14 +110,14 @@ func (c *checker) hive(r *Result, name string) {
 	}
 	tree, err := hive.Open(data, logs...)
 	if err != nil {
-		r.add(name, "is no hive that can be read: "+err.Error(), otherSource)
+		r.add(name, "can't be read as a hive: "+err.Error(), otherSource)
 		return
 	}
 	if why := tree.Dirty(); why != "" {
 		r.add(name, "is dirty: "+why, lostLogs)
 	}
 	if tree.Recovered() {
-		c.note("%s was not written to the end; its transaction logs hold the rest", name)
+		c.note("%s was not written completely; its transaction logs have the rest", name)
 	}
 	var damage []*hive.Fault
 	for _, f := range tree.Check() {
@@ -144,7 +144,7 @@ func (c *checker) read(name string) ([]byte, error) {
 	return fs.ReadFile(c.files, name)
 }
 
-// entries lists a folder, nothing if it is not there.
+// entries lists a folder; nothing if it does not exist.
 func (c *checker) entries(folder string) []fs.DirEntry {
 	list, err := c.files.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

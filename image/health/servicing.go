@@ -19,8 +19,8 @@ const (
 
 const (
 	repair = "Windows refuses to service an image whose store is not whole (0x800f0831, 0x80073701). " +
-		"Repair it on Windows with DISM /Cleanup-Image /RestoreHealth and a source of the same build, or start from an image that is whole."
-	start   = "Start Windows once from the image and capture it again, start from the image as it was released, or set allow_pending = true if it shall be so."
+		"Repair it on Windows with DISM /Cleanup-Image /RestoreHealth and a source of the same build, or start from a whole image."
+	start   = "Start Windows once from the image and capture it again, start from the image as it was released, or set allow_pending = true to accept it."
 	newBase = "It can't be repaired: start from another image."
 )
 
@@ -48,7 +48,7 @@ func (c *checker) servicing(ctx context.Context) (Result, error) {
 	return r, c.components(&r)
 }
 
-// installed tells whether a package in that state has its files in the image. A
+// installed reports whether a package in that state has its files in the image. A
 // cleanup may have removed those of superseded packages.
 func installed(s servicing.State) bool {
 	switch s {
@@ -110,7 +110,7 @@ func (c *checker) pending(ctx context.Context) (Result, error) {
 	}
 	c.report.Notes = append(c.report.Notes, notes...)
 	if status.Unserviceable {
-		r.add(cbs+`\Unserviceable`, "is there: Windows refuses all servicing of the image (0x800f0830)", newBase)
+		r.add(cbs+`\Unserviceable`, "exists: Windows refuses all servicing of the image (0x800f0830)", newBase)
 	}
 	for _, place := range status.Pending {
 		if c.options.AllowPending {
@@ -122,7 +122,7 @@ func (c *checker) pending(ctx context.Context) (Result, error) {
 	return r, nil
 }
 
-// pendingAt returns the full name of what [servicing.Status].Pending names in short.
+// pendingAt returns the full name for a short one in [servicing.Status].Pending.
 func pendingAt(place string) string {
 	switch {
 	case strings.Contains(place, "/"): // a file

@@ -12,11 +12,11 @@ import (
 
 // Areas that only Windows' own programs can check, in a session that can service.
 const (
-	Store       Area = "component_store" // what DISM says
-	SystemFiles Area = "system_files"    // what sfc says
+	Store       Area = "component_store" // DISM's verdict
+	SystemFiles Area = "system_files"    // sfc's verdict
 )
 
-// Verdict is what DISM says of a component store.
+// Verdict is DISM's verdict on a component store.
 type Verdict string
 
 // The verdicts. The exit code of DISM is the same for all.
@@ -36,10 +36,10 @@ var verdicts = []struct {
 	{"The component store cannot be repaired", Unrepairable},
 }
 
-const repairStore = "Restore its health: restore = true in the kind health, with a source of exactly the same build. Or start from an image that is whole."
+const repairStore = "Restore its health: restore = true in the kind health, with a source of exactly the same build. Or start from a whole image."
 
-// CheckStore asks DISM about the component store: for what is recorded, or with
-// scan for what it finds now, which takes minutes.
+// CheckStore asks DISM about the component store: for the recorded state, or with scan
+// for a new scan, which takes minutes.
 func CheckStore(ctx context.Context, s image.Session, scan bool) (Verdict, error) {
 	how := "/CheckHealth"
 	if scan {
@@ -54,7 +54,7 @@ func CheckStore(ctx context.Context, s image.Session, scan bool) (Verdict, error
 			return v.verdict, nil
 		}
 	}
-	return "", fmt.Errorf("dism /Cleanup-Image %s: no verdict that is known is among what it printed: %q", how, strings.Join(t.Text, " "))
+	return "", fmt.Errorf("dism /Cleanup-Image %s: its output has no known verdict: %q", how, strings.Join(t.Text, " "))
 }
 
 // Result is the verdict as part of a report.
@@ -93,12 +93,12 @@ func CheckSystemFiles(ctx context.Context, s image.Session) (Result, error) {
 	}
 	found, err := checker.VerifySystemFiles(ctx)
 	for _, f := range found {
-		r.add("sfc", "says: "+strings.TrimSuffix(f, "."), "Sfc is not meant to repair images: restore the health of the component store with DISM, or start from an image that is whole.")
+		r.add("sfc", "says: "+strings.TrimSuffix(f, "."), "Do not repair images with sfc: restore the health of the component store with DISM, or start from a whole image.")
 	}
 	return r, err
 }
 
-var errNoDISM = errors.New("only DISM can tell that, and the backend has none: it takes the backend dism")
+var errNoDISM = errors.New("only DISM can check that, and this backend does not use DISM; use the backend dism")
 
 func dism(ctx context.Context, s image.Session, args ...string) (*transcript.Transcript, error) {
 	servicer, ok := image.As[image.Servicer](s)

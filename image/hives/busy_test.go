@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// held are files that another program has for itself the next times that they are opened
-// or written.
+// held are files that another program has open exclusively the next times that they are
+// opened or written.
 type held struct {
 	*memFiles
 	opens, writes int
@@ -26,7 +26,7 @@ func (h *held) Open(name string) (fs.File, error) {
 	return h.memFiles.Open(name)
 }
 
-// ReadFile keeps the one of the map from being used.
+// ReadFile hides that of the map, which would not wait.
 func (h *held) ReadFile(name string) ([]byte, error) {
 	f, err := h.Open(name)
 	if err != nil {
@@ -38,14 +38,14 @@ func (h *held) ReadFile(name string) ([]byte, error) {
 
 func (h *held) WriteFile(name string, content io.Reader, meta image.Meta) error {
 	if h.writes--; h.writes >= 0 {
-		_, _ = io.ReadAll(content) // what was begun begins again
+		_, _ = io.ReadAll(content) // a write that has begun starts again
 		return &fs.PathError{Op: "write", Path: name, Err: busy.ErrInUse}
 	}
 	return h.memFiles.WriteFile(name, content, meta)
 }
 
-// TestHeldHive waits for hives that another program has open, and says who that may be
-// where it does not end.
+// TestHeldHive waits for hives that another program has open; if that does not end, the
+// error says which programs it may be.
 func TestHeldHive(t *testing.T) {
 	patience = 20 * time.Millisecond
 	t.Cleanup(func() { patience = 30 * time.Second })
@@ -65,7 +65,7 @@ func TestHeldHive(t *testing.T) {
 	ok(t, r.SetValue(key, dword("New", 8)))
 	blames(t, r.Flush())
 	if files.writes = 0; !r.Dirty() {
-		t.Error("what could not be written is taken for written")
+		t.Error("a hive that could not be written counts as written")
 	}
 	ok(t, r.Flush())
 }

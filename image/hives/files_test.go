@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// memFiles is the least that has the methods of image.Files. Names are exact.
+// memFiles is a minimal image.Files. Names are exact.
 type memFiles struct {
 	fstest.MapFS
 	writes []string // names, in order

@@ -11,16 +11,16 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// maxLinks is how many symbolic links one path may lead through, so that links
-// in a circle end.
+// maxLinks is how many symbolic links one path may lead through, so that a circle of
+// links ends.
 const maxLinks = 16
 
 // linkValue is the value that holds the target of a symbolic link
 // ([MS-RRP] §3.1.1.11).
 const linkValue = "SymbolicLinkValue"
 
-// place is how far a path exists.
-type place struct {
+// position is how far a path exists.
+type position struct {
 	hive *loaded
 	key  *hive.Key // the last key that exists
 	rest []string  // names after it that do not exist
@@ -43,36 +43,36 @@ func (r *Registry) find(key string) (*hive.Key, error) {
 }
 
 // change follows a path as far as it exists, for a change.
-func (r *Registry) change(key string, follow bool) (place, error) {
+func (r *Registry) change(key string, follow bool) (position, error) {
 	if !r.opts.Write {
-		return place{}, keyError(key, image.ErrReadOnly)
+		return position{}, keyError(key, image.ErrReadOnly)
 	}
 	r.opts.Memo.Changed(image.CanRegistry)
 	return r.reach(key, follow)
 }
 
 // reach follows a path as far as it exists, in a hive that may be changed.
-func (r *Registry) reach(key string, follow bool) (place, error) {
+func (r *Registry) reach(key string, follow bool) (position, error) {
 	path, err := image.ParseKey(key)
 	if err != nil {
-		return place{}, err
+		return position{}, err
 	}
 	l, err := r.load(path.Hive)
 	if err != nil {
-		return place{}, keyError(key, err)
+		return position{}, keyError(key, err)
 	}
-	if err := r.writable(l); err != nil { // a clearer error than walk's
-		return place{}, err
+	if err := r.writable(l); err != nil { // its error is clearer than that of walk
+		return position{}, err
 	}
 	at, err := r.walk(path, follow)
 	if err != nil {
-		return place{}, keyError(key, err)
+		return position{}, keyError(key, err)
 	}
 	return at, r.writable(at.hive) // a link may lead into another one
 }
 
 // create returns the key at a path, and creates it if it does not exist.
-func (r *Registry) create(key string) (place, error) {
+func (r *Registry) create(key string) (position, error) {
 	at, err := r.change(key, true)
 	if err != nil {
 		return at, noHive(key, err)
@@ -88,10 +88,10 @@ func (r *Registry) create(key string) (place, error) {
 	return at, nil
 }
 
-var errNoHive = errors.New("the image has none to write to")
+var errNoHive = errors.New("the image does not have it")
 
-// noHive makes an error that is not fs.ErrNotExist from that of a missing hive: a
-// missing hive can't be written to, unlike a missing key.
+// noHive turns the error for a missing hive into one that is not fs.ErrNotExist: unlike
+// a missing key, a missing hive can't be created by writing.
 func noHive(key string, err error) error {
 	if missing, ok := errors.AsType[*missingHive](err); ok {
 		return fmt.Errorf("registry key %q: %w", key, hiveError(missing.Hive, errNoHive))
@@ -101,7 +101,7 @@ func noHive(key string, err error) error {
 
 // walk follows a path as far as its keys exist. With follow it also follows a
 // symbolic link at the very end.
-func (r *Registry) walk(path image.KeyPath, follow bool) (place, error) {
+func (r *Registry) walk(path image.KeyPath, follow bool) (position, error) {
 	for range maxLinks {
 		at, link, err := r.step(path, follow)
 		if err != nil || link == nil {
@@ -109,21 +109,21 @@ func (r *Registry) walk(path image.KeyPath, follow bool) (place, error) {
 		}
 		path = *link
 	}
-	return place{}, fmt.Errorf("leads through more than %d symbolic links", maxLinks)
+	return position{}, fmt.Errorf("leads through more than %d symbolic links", maxLinks)
 }
 
 // step follows a path to its end or the first link, and returns the link's target
 // with the rest of the path.
-func (r *Registry) step(path image.KeyPath, follow bool) (place, *image.KeyPath, error) {
+func (r *Registry) step(path image.KeyPath, follow bool) (position, *image.KeyPath, error) {
 	l, err := r.load(path.Hive)
 	if err != nil {
-		return place{}, nil, err
+		return position{}, nil, err
 	}
 	names := path.Names
 	if isCurrent(path) {
 		current, err := l.controlSet()
 		if err != nil {
-			return place{}, nil, err
+			return position{}, nil, err
 		}
 		names = append([]string{current}, names[1:]...)
 	}
@@ -131,18 +131,18 @@ func (r *Registry) step(path image.KeyPath, follow bool) (place, *image.KeyPath,
 	for i, name := range names {
 		sub, err := subkey(k, name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return place{l, k, names[i:]}, nil, nil
+			return position{l, k, names[i:]}, nil, nil
 		}
 		if err != nil {
-			return place{}, nil, err
+			return position{}, nil, err
 		}
 		k = sub
 		if k.Flags()&hive.FlagSymLink != 0 && (follow || i < len(names)-1) {
 			link, err := target(k, names[i+1:])
-			return place{}, link, err
+			return position{}, link, err
 		}
 	}
-	return place{l, k, nil}, nil, nil
+	return position{l, k, nil}, nil, nil
 }
 
 // subkey returns the subkey with a name, or the only one whose name is equivalent in
@@ -171,7 +171,7 @@ func value(k *hive.Key, name string) (hive.Value, error) {
 	})
 }
 
-// named gets what has a name, or the only one of names that is equivalent in
+// named gets the item with a name, or with the only one of names that is equivalent in
 // Unicode.
 func named[T any](k *hive.Key, name string, get func(string) (T, error), names iter.Seq[string]) (T, error) {
 	found, err := get(name)
@@ -208,7 +208,7 @@ func target(link *hive.Key, rest []string) (*image.KeyPath, error) {
 	return &path, nil
 }
 
-// isCurrent tells whether a path leads into the current control set.
+// isCurrent reports whether a path leads into the current control set.
 func isCurrent(path image.KeyPath) bool {
 	return path.Hive.Name == "SYSTEM" && len(path.Names) > 0 && strings.EqualFold(path.Names[0], "CurrentControlSet")
 }

@@ -4,10 +4,10 @@
 // path first leads into it (load.go). find.go follows paths. Changes are made in
 // memory; [Registry.Flush] writes each changed hive as a whole.
 //
-// What Flush writes depends only on the hive as it was found, the changes and
-// [Options].Clock, not on the number of flushes, nor on whether the hive was read
-// again after one: the sequence number of the hive stays, and a change to what is
-// there already is none.
+// The bytes that Flush writes depend only on the original hive, the changes and
+// [Options].Clock, not on the number of flushes, nor on whether the hive was read again
+// after one: the sequence number of the hive stays, and a change that changes nothing
+// is ignored.
 //
 // HKLM/SYSTEM/CurrentControlSet, which exists only while Windows runs, is the
 // control set that SYSTEM\Select\Current names. Symbolic links are followed as
@@ -29,10 +29,10 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Options say how the hives may be used. The zero value is for reading.
+// Options say how the hives may be used. The zero value opens them for reading.
 type Options struct {
 	Write      bool
-	Clock      time.Time   // the last-written time of everything that is changed
+	Clock      time.Time   // last-written time of every changed key
 	AllowDirty []string    // hives, by [image.Hive].Name, that may be changed although they are dirty or damaged
 	Memo       *image.Memo // the memo of the image's session; nil: none
 }
@@ -191,8 +191,8 @@ func (r *Registry) DeleteValue(key, name string) error {
 	return nil
 }
 
-// DeleteKey implements [image.Registry]. A symbolic link is deleted and not what
-// it leads to. A whole hive and the current control set can't be deleted.
+// DeleteKey implements [image.Registry]. It deletes a symbolic link itself, not its
+// target. A whole hive and the current control set can't be deleted.
 func (r *Registry) DeleteKey(key string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -217,7 +217,7 @@ func (r *Registry) DeleteKey(key string) error {
 	return nil
 }
 
-// Dirty tells whether there are changes that were not flushed.
+// Dirty reports whether there are changes that were not flushed.
 func (r *Registry) Dirty() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -229,7 +229,8 @@ func (r *Registry) Dirty() bool {
 	return false
 }
 
-// Warnings tells what is wrong with the hives read so far, in [image.Hives]'s order.
+// Warnings returns what is wrong with the hives read so far, in the order of
+// [image.Hives].
 func (r *Registry) Warnings() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -246,7 +247,7 @@ func (l *loaded) warnings() []string {
 	var list []string
 	if why := l.tree.Dirty(); why != "" {
 		list = append(list, fmt.Sprintf(
-			"hive %s (%s) is dirty: %s; its last changes are not seen", l.Name, l.File, why))
+			"hive %s (%s) is dirty: %s; its last changes are not visible", l.Name, l.File, why))
 	}
 	if damage := l.damage(); len(damage) > 0 {
 		list = append(list, fmt.Sprintf("hive %s (%s) is damaged in %d places; the first: %v", l.Name, l.File, len(damage), damage[0]))

@@ -228,7 +228,7 @@ func TestFlush(t *testing.T) {
 	want := oldMeta()
 	want.Written = testClock()
 	if meta, _ := files.Meta(system); !reflect.DeepEqual(meta, want) {
-		t.Errorf("kept beside the hive: %v, want %v", meta, want)
+		t.Errorf("kept metadata of the hive: %v, want %v", meta, want)
 	}
 	if len(files.MapFS[system+".LOG1"].Data) != 0 {
 		t.Error("the old log is still there")
@@ -240,7 +240,7 @@ func TestFlush(t *testing.T) {
 	}
 }
 
-// steps is a row of changes as an apply would make them.
+// steps is a sequence of changes such as an apply makes.
 func steps() []func(*Registry) error {
 	const services = "HKLM/SYSTEM/CurrentControlSet/Services"
 	return []func(*Registry) error{
@@ -254,8 +254,8 @@ func steps() []func(*Registry) error {
 	}
 }
 
-// TestHistory flushes after all sets of steps there can be, and reads the hive
-// again after it: the result is always the same.
+// TestHistory flushes after every possible set of steps, and reads the hive again after
+// each flush: the result is always the same.
 func TestHistory(t *testing.T) {
 	source := map[string][]byte{
 		"made": smallSystem(t, 1),
@@ -264,7 +264,7 @@ func TestHistory(t *testing.T) {
 	for name, data := range source {
 		all := 1 << len(steps())
 		stride := 1
-		if name == "real" { // it is large: after none and after all must do
+		if name == "real" { // it is large: only after none and after all
 			stride = all - 1
 		}
 		var want []byte
@@ -351,7 +351,7 @@ func TestReplayedHive(t *testing.T) {
 	}
 }
 
-// TestWitness has an independent program read what was written.
+// TestWitness lets an independent program read what was written.
 func TestWitness(t *testing.T) {
 	for _, name := range []string{"SYSTEM", "SYSTEM_WIN_10_1709"} {
 		files := filesWith(system, testenv.ReadShared(t, "hives/regipy/"+name+".xz"))
@@ -396,8 +396,8 @@ func TestDamagedHive(t *testing.T) {
 	}
 }
 
-// TestDecomposedNames: a configuration's names are composed, and a hive may hold them
-// as they came from a Mac. They are found, and keep their form.
+// TestDecomposedNames: a configuration's names are composed, and a hive may have
+// decomposed ones from a Mac. They are found, and keep their form.
 func TestDecomposedNames(t *testing.T) {
 	const composed, decomposed = "Caf\u00e9 \ud55c", "Cafe\u0301 \u1112\u1161\u11ab"
 	h := hive.New(hive.NewOptions{})

@@ -21,7 +21,7 @@ func (m *missingHive) Error() string {
 
 func (m *missingHive) Is(target error) bool { return target == fs.ErrNotExist }
 
-// load returns a hive, and reads it at its first use.
+// load returns a hive, which it reads at the first use.
 func (r *Registry) load(h image.Hive) (*loaded, error) {
 	if l := r.hives[h.Name]; l != nil {
 		return l, nil
@@ -69,7 +69,7 @@ func whenFree(do func() error) error {
 	err := busy.Wait(patience, do)
 	if failed, ok := errors.AsType[*busy.Error](err); ok && busy.Is(failed) {
 		return fmt.Errorf("%w: DISM or its DismHost.exe may still be at work on the image, an antivirus program may scan it, or it is loaded into the registry of this machine "+
-			`(reg query HKLM\SYSTEM\CurrentControlSet\Control\hivelist shows it, and reg unload lets it go); end that, exclude the folder from being scanned, and run gild again`, err)
+			`(reg query HKLM\SYSTEM\CurrentControlSet\Control\hivelist shows it, and reg unload unloads it); end that program, exclude the folder from scans, and run gild again`, err)
 	}
 	return err
 }
@@ -106,15 +106,14 @@ func (r *Registry) writable(l *loaded) error {
 		why = l.refusal()
 	}
 	if why != "" {
-		return fmt.Errorf("hive %s (%s) can't be changed: it is %s; add allow_dirty_hives = [%q] to the image block to write it anyway; what the logs held is lost",
+		return fmt.Errorf("hive %s (%s) can't be changed: it is %s; add allow_dirty_hives = [%q] to the image block to write it anyway; the changes in the logs are lost",
 			l.Name, l.File, why, l.Name)
 	}
 	l.checked = true
 	return nil
 }
 
-// refusal says why the hive should not be written; empty if nothing speaks against
-// it.
+// refusal says why the hive should not be written; empty if it can be written.
 func (l *loaded) refusal() string {
 	if why := l.tree.Dirty(); why != "" {
 		return "dirty (" + why + ")"
@@ -150,7 +149,7 @@ func (r *Registry) Flush() error {
 func (r *Registry) flush(l *loaded) error {
 	allowed := r.allowed(l.Hive)
 	data, err := l.tree.Bytes(hive.WriteOptions{
-		Sequence:     max(l.tree.Sequence(), 1), // 0 would stand for the next one
+		Sequence:     max(l.tree.Sequence(), 1), // 0 would mean the next one
 		Time:         r.clock(),
 		AllowDirty:   allowed,
 		AllowDamaged: allowed,

@@ -8,12 +8,12 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// testAccess checks that a rule for the output is kept with the checkpoints, given
-// to the output, and read back from it.
+// testAccess checks that a rule for the output is stored in checkpoints, set on the
+// output, and read back from it.
 func testAccess(t *testing.T, f Fixture) {
 	s := f.open(t)
 	if _, ok := image.As[image.Access](s.Session); !ok {
-		t.Skip("there is no output to decide on")
+		t.Skip("there is no output")
 	}
 	s.sameAccess(t, image.AccessRule{})
 	private := image.AccessRule{Read: []string{}, Write: []string{}}
@@ -36,7 +36,7 @@ func testAccess(t *testing.T, f Fixture) {
 	if err := f.reader(t).access(t).SetAccess(public); !errors.Is(err, image.ErrReadOnly) {
 		t.Errorf("set in an image open for reading only: %v", err)
 	}
-	if err := s.access(t).CheckAccess(image.AccessRule{Owner: "nobody has this name"}); err == nil {
+	if err := s.access(t).CheckAccess(image.AccessRule{Owner: "no such account"}); err == nil {
 		t.Error("an unknown account is accepted")
 	}
 	if !has(s.Session, image.CanExport) {
@@ -56,7 +56,7 @@ func (s opened) access(t *testing.T) image.Access {
 	t.Helper()
 	a, ok := image.As[image.Access](s.Session)
 	if !ok {
-		t.Fatal("the session has no access to decide on")
+		t.Fatal("the session has no access rule")
 	}
 	return a
 }

@@ -2,7 +2,7 @@ package imagetest
 
 import "github.com/gildhq/gild/image"
 
-// has tells whether the session has the capability.
+// has reports whether the session has the capability.
 func has(s image.Session, c image.Capability) bool {
 	switch c {
 	case image.CanFiles:

@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// steps are changes of several sorts, to be made one after the other.
+// steps are different changes, to make one after the other.
 func steps() []func(*testing.T, opened) {
 	return []func(*testing.T, opened){
 		func(t *testing.T, s opened) {
@@ -55,7 +55,7 @@ func read(t *testing.T, path string) []byte {
 	return b
 }
 
-// testExport checks that an exported image is the one that was exported.
+// testExport checks that the exported image is the same.
 func testExport(t *testing.T, f Fixture) {
 	s := f.open(t)
 	if !has(s.Session, image.CanExport) {
@@ -108,8 +108,8 @@ func exporter(t *testing.T, s opened) image.Exporter {
 	return e
 }
 
-// testExportAfterResume checks that it leaves no trace in the output where the
-// work was interrupted and how often it was checkpointed.
+// testExportAfterResume checks that the output does not depend on where the work was
+// interrupted, or on the number of checkpoints.
 func testExportAfterResume(t *testing.T, f Fixture) {
 	s := f.open(t)
 	if !has(s.Session, image.CanExport) {

@@ -1,4 +1,5 @@
-// Package imagetest is the suite that every backend must pass.
+// Package imagetest is the test suite that every backend must pass: call [Run] with a
+// [Fixture].
 package imagetest
 
 import (
@@ -10,24 +11,24 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Clock is the time given to everything the suite writes.
+// Clock is the timestamp of everything that the suite writes.
 func Clock() time.Time { return time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC) }
 
-// Fixture is an image that holds [Files], opened by the backend to be tested.
+// Fixture is an image with [Files], opened by the backend under test.
 type Fixture struct {
 	Backend image.Backend
 	Ref     image.Ref
 	Open    image.OpenOptions // Write, Clock and Chain are set by the suite
 
-	// InPlace is for an image that is changed in place: what is done to files is
-	// done at once, there are no checkpoints, and it can't be exported.
+	// InPlace is for an image that is changed in place: changes to files are made at
+	// once, there are no checkpoints, and the image can't be exported.
 	InPlace bool
-	// PlainMeta is for a place that keeps of the metadata nothing but the
-	// attribute that forbids writing, and the time of writing.
+	// PlainMeta is for a file system that stores only the attribute readonly and the
+	// time of writing.
 	PlainMeta bool
 }
 
-// Run tests a backend. It calls fixture for each test to get an image of its own.
+// Run tests a backend. Each test calls fixture for an image of its own.
 func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 	for _, test := range []struct {
 		name string

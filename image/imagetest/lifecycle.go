@@ -80,7 +80,7 @@ func testCheckpoints(t *testing.T, f Fixture) {
 	}
 }
 
-// testInPlace checks that a session without checkpoints does not pretend to have some.
+// testInPlace checks that a session without checkpoints does not claim to have some.
 func testInPlace(t *testing.T, f Fixture) {
 	s := f.open(t)
 	s.write(t, "a.txt", "a")

@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// testMemo holds that what was read is kept, and that every write makes it be read again.
+// testMemo checks that results are cached, and that every write invalidates them.
 func testMemo(t *testing.T, f Fixture) {
 	s := f.open(t)
 	type key struct{ of image.Capability }
@@ -46,7 +46,7 @@ func testMemo(t *testing.T, f Fixture) {
 		before := map[image.Capability]int{}
 		for _, of := range []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot} {
 			if before[of] = read(of); read(of) != before[of] {
-				t.Errorf("before %s: what was read with %s is not kept", write.what, of)
+				t.Errorf("before %s: a result read with %s is not cached", write.what, of)
 			}
 		}
 		if err := write.do(); err != nil {

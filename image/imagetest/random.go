@@ -16,8 +16,8 @@ import (
 // model is what an image should hold: content by name, folders with a slash.
 type model map[string]string
 
-// testRandom makes random changes, checkpoints and reopenings, and compares the
-// image with a model of it that is as simple as can be.
+// testRandom makes random changes, checkpoints and reopenings, and compares the image
+// with a simple model.
 func testRandom(t *testing.T, f Fixture) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -38,7 +38,7 @@ type walkRandom struct {
 	rand  *rand.Rand
 	s     opened
 	now   model
-	kept  model    // as of the last checkpoint
+	kept  model    // the model at the last checkpoint
 	chain []string // checkpoints
 }
 
@@ -77,7 +77,7 @@ func (w *walkRandom) step(t *testing.T) {
 	}
 }
 
-// reopen loses what was not committed, unless that is done in place.
+// reopen discards uncommitted changes, unless they were made in place.
 func (w *walkRandom) reopen(t *testing.T) {
 	t.Helper()
 	w.s.close(t)
@@ -88,7 +88,7 @@ func (w *walkRandom) reopen(t *testing.T) {
 	compare(t, "opened again", modelOf(t, w.s), w.now)
 }
 
-// name makes up a name in one of the folders there are, in any spelling.
+// name makes a name in one of the existing folders, in any spelling.
 func (w *walkRandom) name() (dir, base string) {
 	var dirs []string
 	for _, name := range slices.Sorted(maps.Keys(w.now)) {
@@ -99,7 +99,7 @@ func (w *walkRandom) name() (dir, base string) {
 	return dirs[w.rand.IntN(len(dirs))], []string{"ra", "RA", "rb", "Rb", "rc", "r d", "rÄ", "rä"}[w.rand.IntN(8)]
 }
 
-// spelled finds a name in the model as it is spelled there; "" if it is not there.
+// spelled returns the model's spelling of a name; "" if the model does not have it.
 func (w *walkRandom) spelled(name string) (found string, folder bool) {
 	for have := range w.now {
 		if bare := strings.TrimSuffix(have, "/"); strings.EqualFold(bare, name) {

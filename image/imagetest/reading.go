@@ -76,7 +76,7 @@ func testMissing(t *testing.T, f Fixture) {
 	missing(t, "delete value", s.registry.DeleteValue(software, "Nothing"))
 	missing(t, "delete key", s.registry.DeleteKey("HKLM/SOFTWARE/Nothing"))
 	if _, err := s.files.Stat("../etc"); err == nil {
-		t.Error("a path out of the image was taken")
+		t.Error("a path out of the image was accepted")
 	}
 	if _, err := s.files.ReadDir(notepad); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file was listed like a folder: %v", err)
@@ -120,14 +120,14 @@ func testCapabilities(t *testing.T, f Fixture) {
 			continue
 		}
 		if !has(s.Session, c) {
-			t.Errorf("%s is offered and not there", c)
+			t.Errorf("%s is offered but missing", c)
 		}
 		if !has(decorated{s.Session}, c) {
 			t.Errorf("%s is not found through a decorator", c)
 		}
 	}
 	if f.InPlace && has(s.Session, image.CanExport) {
-		t.Error("what is changed in place can be exported")
+		t.Error("an image that is changed in place can be exported")
 	}
 	if f.Backend.Name() == "" {
 		t.Error("the backend has no name")

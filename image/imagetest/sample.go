@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Names of what the suite works on.
+// Names of files and keys that the suite uses.
 const (
 	hosts    = "Windows/System32/drivers/etc/hosts"
 	notepad  = "Windows/notepad.exe"
@@ -23,8 +23,8 @@ const (
 	system   = "HKLM/SYSTEM/ControlSet001/Control/Session Manager/Environment"
 )
 
-// Files returns the files that a fixture's image must hold, by name: a few
-// plain ones and the hives SOFTWARE and SYSTEM.
+// Files returns the files that a fixture's image must have, by name: a few plain ones
+// and the hives SOFTWARE and SYSTEM.
 func Files(t testing.TB) map[string][]byte {
 	files := map[string][]byte{
 		hosts:                          []byte("# hosts\r\n127.0.0.1 localhost\r\n"),
@@ -81,7 +81,7 @@ func WriteTree(t testing.TB, dir string) {
 	}
 }
 
-// noise is bytes that compress somewhat, the same each time.
+// noise returns n bytes that compress somewhat, always the same.
 func noise(n int) []byte {
 	b := make([]byte, n)
 	x := uint32(1)

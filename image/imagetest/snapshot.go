@@ -35,7 +35,7 @@ func describe(files image.Files, name string, d fs.DirEntry) (string, error) {
 		return "", err
 	}
 	if d.IsDir() {
-		// A folder's own time is the file system's affair where the image is one.
+		// The times of a folder depend on the file system if the image is a folder.
 		return fmt.Sprintf("folder, attributes %#x, security %x", m.Attributes, m.Security), nil
 	}
 	sum, err := files.SHA1(name)
@@ -64,7 +64,7 @@ func compare(t *testing.T, what string, got, want map[string]string) {
 	}
 }
 
-// same compares two files' bytes without printing them.
+// same compares the bytes of two files without printing them.
 func same(t *testing.T, what string, got, want []byte) {
 	t.Helper()
 	if bytes.Equal(got, want) {

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// kept commits, closes and opens again, where what was written must be the same.
+// kept commits, closes and reopens the image, which must have the same content.
 func (f Fixture) kept(t *testing.T, s opened) opened {
 	t.Helper()
 	before := snapshot(t, s)
@@ -145,8 +145,8 @@ func testRemove(t *testing.T, f Fixture) {
 	}
 }
 
-// descriptor is O:SYG:SYD:P(A;OICI;FA;;;SY): one that is not protected would be given the
-// entries of its folder by Windows.
+// descriptor is O:SYG:SYD:P(A;OICI;FA;;;SY): to an unprotected one Windows would add the
+// entries of its folder.
 const descriptor = "\x01\x00\x04\x90\x30\x00\x00\x00\x3c\x00\x00\x00\x00\x00\x00\x00\x14\x00\x00\x00" +
 	"\x02\x00\x1c\x00\x01\x00\x00\x00\x00\x03\x14\x00\xff\x01\x1f\x00\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00" +
 	"\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00"
@@ -164,7 +164,7 @@ func testMeta(t *testing.T, f Fixture) {
 			"attributes": {Attributes: image.Hidden}, "created": {Created: Clock()}, "security": {Security: []byte(descriptor)},
 		} {
 			if err := s.files.SetMeta(hosts, m); err == nil {
-				t.Errorf("%s: what can't be kept was taken", what)
+				t.Errorf("%s: metadata that can't be stored was accepted", what)
 			}
 		}
 		full = image.Meta{Attributes: image.ReadOnly, Written: full.Written}
@@ -179,7 +179,7 @@ func testMeta(t *testing.T, f Fixture) {
 	for _, name := range []string{hosts, "Windows/new.txt"} {
 		sameMeta(t, s, name, full)
 	}
-	// What is not given stays.
+	// Zero fields stay.
 	if err := s.files.SetMeta(hosts, image.Meta{Attributes: image.Normal}); err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func sameMeta(t *testing.T, s opened, name string, want image.Meta) {
 	}
 }
 
-// testInherit checks that new files have the descriptor of their folder's heirs.
+// testInherit checks that new files inherit the descriptor of their folder.
 func testInherit(t *testing.T, f Fixture) {
 	if f.PlainMeta || f.InPlace {
 		t.Skip("nothing to check: the file system gives new files their descriptors")

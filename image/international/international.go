@@ -1,5 +1,8 @@
 // Package international reads and changes the international settings of an image:
-// languages, locales, keyboards, time zone, code pages.
+// languages, locales, keyboards, time zone, code pages. [Read] returns them all;
+// functions such as [SetUserLocale] and [SetTimeZone] change one each. It also has
+// tables of Windows' locales ([ByTag]) and of IANA time zones ([ByIANA]). The kind of
+// the same name is in providers/international.
 package international
 
 import (
@@ -33,21 +36,21 @@ const (
 	substitutes = `\Keyboard Layout\Substitutes`
 )
 
-// NewUsers and Logon are the hives that hold settings of users: what new ones
-// start with, and what the logon screen and services have.
+// NewUsers and Logon are the roots of the hives with settings of users: those for new
+// users, and those of the logon screen and services.
 const (
 	NewUsers = `HKU\Default`
 	Logon    = `HKU\.DEFAULT`
 )
 
-// Settings are the international settings of an image. What the image does not say
-// is empty. Languages and locales are tags such as en-US; an unknown one is its
-// number in hexadecimal, such as 0x1000.
+// Settings are the international settings of an image. A setting that the image does
+// not have is empty. Languages and locales are tags such as en-US; an unknown one is
+// its number in hexadecimal, such as 0x1000.
 type Settings struct {
 	UILanguages       []UILanguage
 	DefaultUILanguage string   // the language Windows was installed in
 	PreferredUI       []string // the machine's preferred languages, if it has any
-	SystemLocale      string   // for programs that know no Unicode
+	SystemLocale      string   // for programs without Unicode
 	TimeZone          string
 	Layered           int // layered keyboard driver, as DISM numbers them; 0: none
 	ANSICodePage      string

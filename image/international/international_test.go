@@ -84,7 +84,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestOdd reads locales that have no name here, and what is not a locale.
+// TestOdd reads locales without a known name, and values that are not locales.
 func TestOdd(t *testing.T) {
 	got, notes := read(t, control+`Nls\Language]
 "Default"="1000"
@@ -143,7 +143,7 @@ func TestRealHives(t *testing.T) {
 				t.Errorf("%s: %s is %q, not %q", name, key, pair[0], want)
 			}
 		}
-		// The field of the time zone may hold what was in memory behind its NUL.
+		// The field of the time zone may have remains of other memory after its NUL.
 		if zone := value(`TimeZoneInformation`, `"TimeZoneKeyName"`); !strings.HasPrefix(zone, got.TimeZone) || !strings.HasSuffix(got.TimeZone, "Standard Time") {
 			t.Errorf("%s: time zone %q of %q", name, got.TimeZone, zone)
 		}

@@ -11,11 +11,10 @@ import (
 	"github.com/gildhq/gild/image/regread"
 )
 
-// SetInputLocales replaces all keyboards in a hive of users with these, in the form
-// of [User].InputLocales. A layout that is not the language's default is written as
-// a substitute, as LoadKeyboardLayout reads it: the number that is loaded has the
-// language in its low word, and d001, d002 … in its high word for further keyboards
-// of the language.
+// SetInputLocales replaces all keyboards in a hive of users with these, in the form of
+// [User].InputLocales. A layout that is not the language's default is written as a
+// substitute, as LoadKeyboardLayout reads it: the low word of the loaded number is the
+// language, and the high word d001, d002 … for further keyboards of the language.
 func SetInputLocales(reg image.Registry, root string, list []string) error {
 	for _, key := range []string{root + preload, root + substitutes} {
 		if err := clearKey(reg, key); err != nil {
@@ -95,7 +94,7 @@ func drivers() []driver {
 	}
 }
 
-// HasKeyboardDriver tells whether the image has the driver below layered drivers.
+// HasKeyboardDriver reports whether the image has the driver below layered drivers.
 func HasKeyboardDriver(reg image.Registry) (bool, error) {
 	_, err := reg.Values(keyboard)
 	if errors.Is(err, fs.ErrNotExist) {

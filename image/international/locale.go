@@ -13,8 +13,8 @@ import (
 type Locale struct {
 	Tag  string // de-DE
 	LCID uint32 // [MS-LCID] §2.2; [Unnumbered] if it has none of its own
-	// ANSI, OEM and Mac are the code pages for programs that know no Unicode. ANSI is
-	// 0 for a locale that has none: it can't be the system locale.
+	// ANSI, OEM and Mac are the code pages for programs without Unicode. ANSI is 0 for
+	// a locale without one, which can't be the system locale.
 	ANSI, OEM, Mac int
 	// Layout is the keyboard layout of the language, 8 hexadecimal digits; empty if Windows
 	// has none for it by default.
@@ -26,7 +26,7 @@ type Locale struct {
 // user interface and keyboards need an LCID.
 const Unnumbered = 0x1000
 
-// Numbered tells whether the locale has an LCID of its own.
+// Numbered reports whether the locale has an LCID of its own.
 func (l Locale) Numbered() bool { return l.LCID != Unnumbered }
 
 // Input returns the default keyboard as DISM names it: 0407:00000407. It is empty if
@@ -38,12 +38,12 @@ func (l Locale) Input() string {
 	return fmt.Sprintf("%04x:%s", l.LCID, l.Layout)
 }
 
-// locales.txt has a line for each locale of Windows 11: tag, LCID, code pages (ANSI,
-// OEM, Macintosh) and keyboard layout, a hyphen if there is none. The numbers are those of [MS-LCID] §2.2, the
-// locale constants LOCALE_IDEFAULTANSICODEPAGE, LOCALE_IDEFAULTCODEPAGE and
-// LOCALE_IDEFAULTMACCODEPAGE of Windows, and "Default Input Profiles (Input
-// Locales) in Windows". Where that names an input method editor it is the layout
-// below it, if there is one.
+// locales.txt has a line for each locale of Windows 11: tag, LCID, code pages (ANSI, OEM,
+// Macintosh) and keyboard layout, a hyphen if there is none. The numbers are those of [MS-LCID]
+// §2.2, the locale constants LOCALE_IDEFAULTANSICODEPAGE, LOCALE_IDEFAULTCODEPAGE and
+// LOCALE_IDEFAULTMACCODEPAGE of Windows, and "Default Input Profiles (Input Locales) in Windows".
+// Where that page names an input method editor, the layout is the one below the editor, if there is
+// one.
 //
 //go:embed locales.txt
 var localesText string
@@ -64,12 +64,12 @@ var locales = sync.OnceValue(func() []Locale {
 // Locales returns the locales known by name, in their order.
 func Locales() []Locale { return slices.Clone(locales()) }
 
-// ByTag returns the locale of a name; upper and lower case do not matter.
+// ByTag returns the locale with a tag; upper and lower case do not matter.
 func ByTag(tag string) (Locale, bool) {
 	return find(func(l Locale) bool { return strings.EqualFold(l.Tag, tag) })
 }
 
-// ByLCID returns the locale of a number that is its own.
+// ByLCID returns the locale with an LCID of its own.
 func ByLCID(lcid uint32) (Locale, bool) {
 	return find(func(l Locale) bool { return l.LCID == lcid && l.Numbered() })
 }

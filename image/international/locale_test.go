@@ -15,16 +15,15 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// groups are the ANSI code pages of the language groups that Windows puts its
-// locales into (LGRPID in winnls.h).
+// groups are the ANSI code pages of Windows' language groups (LGRPID in winnls.h).
 var groups = map[string]int{
 	"1": 1252, "2": 1250, "3": 1257, "4": 1253, "5": 1251, "6": 1254, "7": 932, "8": 949, "9": 950, "a": 936,
 	"b": 874, "c": 1255, "d": 1256, "e": 1258, "f": 0, "10": 0, "11": 0,
 }
 
-// ungrouped are locales of which the group does not tell the code page: two Turkic
-// languages are in that of Central Europe, and what came with Windows 10 is in that of
-// Western Europe whatever it is written in.
+// ungrouped are locales whose group does not determine the code page: two Turkic
+// languages are in the group of Central Europe, and locales added in Windows 10 are in
+// that of Western Europe, whatever their script.
 var ungrouped = []string{"az-Latn-AZ", "uz-Latn-UZ", "ro-MD", "ru-MD", "ur-IN"}
 
 // TestGroups compares the ANSI code pages with those of a real Windows' language
@@ -48,7 +47,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// later are locales that the version of Windows has not that the hives are of.
+// later are locales that the Windows of the hives does not have.
 var later = []string{"en-AE"}
 
 // TestTable compares the table of locales with what a real Windows has: every
@@ -83,8 +82,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestEveryNumber looks that each locale with a number that a real Windows has is in
-// the table.
+// TestEveryNumber checks that the table has every numbered locale of a real Windows.
 func TestEveryNumber(t *testing.T) {
 	known, err := international.ReadKnown(regimage.Open(t, "", map[string][]byte{
 		"Windows/System32/config/SYSTEM": testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz"),
@@ -108,7 +106,7 @@ func TestEveryNumber(t *testing.T) {
 	}
 }
 
-// TestIANA holds the names of time zones against the Unicode CLDR.
+// TestIANA compares the names of time zones with the Unicode CLDR.
 func TestIANA(t *testing.T) {
 	var doc struct {
 		Zones []struct {

@@ -9,15 +9,15 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// CleanupPolicy is where the policy is that keeps the task LPRemove of Windows 11 from
-// removing languages that no user uses ("Policy CSP - TimeLanguageSettings",
-// BlockCleanupOfUnusedPreinstalledLangPacks): key and value.
+// CleanupPolicy returns key and value of the policy that keeps the task LPRemove of
+// Windows 11 from removing languages that no user uses ("Policy CSP -
+// TimeLanguageSettings", BlockCleanupOfUnusedPreinstalledLangPacks).
 func CleanupPolicy() (key, name string) {
 	return `HKLM\SOFTWARE\Policies\Microsoft\Control Panel\International`, "BlockCleanupOfUnusedPreinstalledLangPacks"
 }
 
-// KeepsLanguages tells whether languages that no user uses stay, and whether the image
-// says anything of that.
+// KeepsLanguages reports whether languages that no user uses stay, and whether the
+// image sets that policy.
 func KeepsLanguages(reg image.Registry) (keeps, told bool, err error) {
 	v, err := reg.Value(CleanupPolicy())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -29,7 +29,7 @@ func KeepsLanguages(reg image.Registry) (keeps, told bool, err error) {
 	return v.Type == hive.RegDword && bytes.Equal(v.Data, []byte{1, 0, 0, 0}), true, nil
 }
 
-// KeepLanguages says whether languages that no user uses stay.
+// KeepLanguages sets the policy that decides whether languages that no user uses stay.
 func KeepLanguages(reg image.Registry, keep bool) error {
 	key, name := CleanupPolicy()
 	n := uint32(0)

@@ -18,7 +18,7 @@ func setNumber(reg image.Registry, key, name string, n uint32) error {
 	return reg.SetValue(key, image.Value{Name: name, Type: hive.RegDword, Data: hive.EncodeUint32(n)})
 }
 
-// has tells whether a key has a value.
+// has reports whether a key has a value.
 func has(reg image.Registry, key, name string) (bool, error) {
 	_, err := reg.Value(key, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -34,11 +34,10 @@ func deleteValue(reg image.Registry, key, name string) error {
 	return nil
 }
 
-// SetSystemLocale sets the locale of programs that know no Unicode, with its
-// code pages.
+// SetSystemLocale sets the locale of programs without Unicode, with its code pages.
 func SetSystemLocale(reg image.Registry, l Locale) error {
 	long := fmt.Sprintf("%08x", l.LCID)
-	twice, err := has(reg, nlsLocale, "(Default)") // Setup leaves a value with this name, too
+	twice, err := has(reg, nlsLocale, "(Default)") // Setup also leaves a value with this name
 	if err == nil && twice {
 		err = setText(reg, nlsLocale, "(Default)", long)
 	}

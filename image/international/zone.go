@@ -49,13 +49,13 @@ func Zones(s image.Session) ([]Zone, error) {
 	return all, nil
 }
 
-// iana.txt has a line for each time zone of the IANA database, with what Windows calls
-// it (windowsZones of the Unicode CLDR).
+// iana.txt has a line for each time zone of the IANA database, with Windows' name
+// (windowsZones of the Unicode CLDR).
 //
 //go:embed iana.txt
 var ianaText string
 
-// ByIANA returns what Windows calls a time zone of the IANA database, such as
+// ByIANA returns Windows' name for a time zone of the IANA database, such as
 // Europe/Berlin; upper and lower case do not matter.
 func ByIANA(name string) (string, bool) {
 	for line := range strings.Lines(ianaText) {
@@ -70,10 +70,9 @@ func ByIANA(name string) (string, bool) {
 // SYSTEMTIME ("TIME_ZONE_INFORMATION structure" in the documentation of Win32).
 const sizeOfRules = 3*4 + 2*16
 
-// SetTimeZone sets the time zone to one with rules. It writes what the system
-// writes: the fields of DYNAMIC_TIME_ZONE_INFORMATION, with the times of the
-// changes as the kernel's TIME_FIELDS. Windows computes which of the two times
-// applies now.
+// SetTimeZone sets the time zone; z must have rules. It writes what Windows writes: the
+// fields of DYNAMIC_TIME_ZONE_INFORMATION, with the times of the changes as the
+// kernel's TIME_FIELDS. Windows computes which of the two times applies now.
 func SetTimeZone(reg image.Registry, z Zone) error {
 	bias := func(i int) uint32 { return binary.LittleEndian.Uint32(z.Rules[4*i:]) }
 	binaryValue := func(name string, data []byte) error {

@@ -15,8 +15,8 @@ import (
 	"github.com/gildhq/gild/ground/store"
 )
 
-// Stage stores the content of a new file. It becomes durable when a layer that
-// names it is sealed; if the store is closed before, it is lost.
+// Stage stores the content of a new file. The content becomes durable when a layer that
+// names it is sealed; if the store is closed before, the content is lost.
 func (s *Store) Stage(r io.Reader) (Content, error) {
 	dir, err := s.stagingDir()
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *Store) OpenContent(c Content) (Reader, error) {
 		return nil, fmt.Errorf("%w: content %x is gone", ErrDamaged, c.SHA256)
 	}
 	if err != nil {
-		return nil, err // not a nil file in the interface
+		return nil, err // no interface with a nil file
 	}
 	return f, nil
 }

@@ -48,7 +48,7 @@ func (f *finder) stack(chain []string) ([]*Layer, error) {
 		stack = append(stack, l)
 		chain = chain[:slices.Index(chain, id)]
 		if l.Parent != "" && !slices.Contains(chain, l.Parent) {
-			return nil, fmt.Errorf("layer %s: %w: it stands on %s, which is no earlier step of this plan", id, ErrDamaged, l.Parent)
+			return nil, fmt.Errorf("layer %s: %w: it builds on %s, which is not an earlier step of this plan", id, ErrDamaged, l.Parent)
 		}
 		id = l.Parent
 	}
@@ -68,9 +68,8 @@ func (f *finder) load(id string) (*Layer, error) {
 	return r.layer, r.err
 }
 
-// Resume is Find for a session that goes on from there: it also reads the contents
-// of all layers and compares them with their digests, and notes that the layers are
-// used.
+// Resume is Find for a session that continues from there: it also compares the contents
+// of all layers with their digests, and records that the layers are in use.
 func (s *Store) Resume(base string, chain []string) (stack []*Layer, steps int, skipped []error) {
 	for {
 		stack, steps, more := s.Find(base, chain)

@@ -1,14 +1,14 @@
-// Package layers stores checkpoints of the backend offline: a layer is what changed
+// Package layers stores the checkpoints of the backend offline: a layer is what changed
 // in an image between two checkpoints. A layer consists of a manifest, named by its
 // step ID, and the contents of new files. Contents are named by their SHA-256, kept
 // once in the store, and shared by all layers that need them.
 //
-// [Store.Stage] takes a content in, [Store.Seal] makes a layer durable,
-// [Store.Resume] finds the layers of a chain. A layer that exists is complete:
-// contents are synced to the disk before the manifest that names them gets its
-// name. A layer that is damaged all the same is not used; the one below it is.
+// Begin with [Open]. [Store.Stage] stores a content, [Store.Seal] makes a layer
+// durable, [Store.Resume] finds the layers of a chain. A layer that exists is complete:
+// contents are synced to the disk before the manifest that names them gets its name. A
+// damaged layer is not used; the one below it is.
 //
-// Several runs may use a store at once. [Drop] needs the store alone.
+// Several runs may use a store at once. [Drop] needs exclusive use of the store.
 package layers
 
 import (

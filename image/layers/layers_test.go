@@ -138,7 +138,7 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// TestSealFails checks that a layer whose contents can't be kept is not there.
+// TestSealFails checks that a layer does not exist if its contents can't be stored.
 func TestSealFails(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
@@ -200,8 +200,8 @@ func TestFind(t *testing.T) {
 		{"base", "1 2 3", "1 3", 3, false},
 		{"base", "1 2", "1", 1, false},
 		{"base", "2", "", 0, false},
-		{"base", "3 4", "", 0, true},    // 1 is no step of this plan
-		{"base", "3 1 4", "1", 2, true}, // in another order it is another plan
+		{"base", "3 4", "", 0, true},    // 1 is not a step of this plan
+		{"base", "3 1 4", "1", 2, true}, // another order is another plan
 		{"base", "1 x", "1", 1, true},
 		{"base", "1 loop", "1", 1, true},
 		{"other", "1 2 3 4", "", 0, true},
@@ -256,7 +256,7 @@ func TestDropSweeps(t *testing.T) {
 	}
 }
 
-// TestShared checks that sessions that share a store do not take each other's contents away.
+// TestShared checks that sessions that share a store do not remove each other's contents.
 func TestShared(t *testing.T) {
 	dir := t.TempDir()
 	a, b := open(t, dir), open(t, dir)
@@ -283,7 +283,8 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// TestCost checks that a layer weighs what was changed, and equal content nothing.
+// TestCost checks that a layer takes only the room of its changes, and equal content
+// none.
 func TestCost(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

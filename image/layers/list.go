@@ -61,7 +61,7 @@ func (s *Store) list() ([]Kept, error) {
 // 2 s.
 const tick = 2 * time.Second
 
-// use notes that layers are used now, in the file times of their manifests. These
+// use records, in the file times of their manifests, that layers are used now. These
 // times never go back, even if the clock does. An error is ignored: it only makes the
 // order of eviction worse.
 func (s *Store) use(ids ...string) {

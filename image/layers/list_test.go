@@ -28,11 +28,11 @@ func TestList(t *testing.T) {
 		}
 	}
 	if list[1].Layer.Parent != "1" {
-		t.Errorf("2 stands on %q", list[1].Layer.Parent)
+		t.Errorf("2 builds on %q", list[1].Layer.Parent)
 	}
 }
 
-// The order of uses is kept whatever the clock does.
+// The order of uses stays right whatever the clock does.
 func TestUse(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

@@ -9,8 +9,8 @@ import (
 	"github.com/gildhq/gild/ground/store"
 )
 
-// TestLinks: a folder of the store that is a link is refused by its name, and what it
-// leads to stays, even where that has gild's own names.
+// TestLinks: a folder of the store that is a link is refused by name, and its target
+// stays, even if the target has gild's own names.
 func TestLinks(t *testing.T) {
 	for _, sub := range folders {
 		t.Run(sub, func(t *testing.T) {
@@ -50,7 +50,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestForeign: what gild did not make stays, in whatever folder of the store it lies.
+// TestForeign: files that gild did not make stay, in whatever folder of the store they
+// are.
 func TestForeign(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

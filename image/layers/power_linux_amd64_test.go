@@ -14,7 +14,7 @@ import (
 )
 
 // The test program is its own victim: started with this variable set, it seals two
-// layers in the store named by it.
+// layers in the store that the variable names.
 const victim = "GILD_LAYERS_VICTIM"
 
 func TestMain(m *testing.M) {
@@ -39,7 +39,7 @@ func sealAll(dir string) error {
 	if err != nil {
 		return err
 	}
-	// One that was killed left a content that it had not flushed.
+	// An earlier run that was killed left a content that it had not flushed.
 	left := sealed["two"][0]
 	if err := os.WriteFile(filepath.Join(dir, "store", blobPath(sha256.Sum256([]byte(left)))), []byte(left), 0o666); err != nil {
 		return err
@@ -57,7 +57,7 @@ func sealAll(dir string) error {
 		if err := s.Seal(l); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, id), nil, 0o666); err != nil { // so that the log tells when Seal returned
+		if err := os.WriteFile(filepath.Join(dir, id), nil, 0o666); err != nil { // so that the log shows when Seal returned
 			return err
 		}
 		parent = id
@@ -65,9 +65,8 @@ func sealAll(dir string) error {
 	return s.Close()
 }
 
-// TestSealSurvivesLossOfPower: whenever the power goes, and whatever of that which was
-// not flushed is lost, a layer is there whole or not at all; and once Seal has returned
-// it is there.
+// TestSealSurvivesLossOfPower: whenever the power fails, and whatever unflushed data is
+// lost, a layer is whole or does not exist; and once Seal has returned, it exists.
 func TestSealSurvivesLossOfPower(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -80,9 +79,9 @@ func TestSealSurvivesLossOfPower(t *testing.T) {
 	if err != nil || r.Exit != 0 {
 		t.Fatal(r, err)
 	}
-	var met [3]int // how many layers were there
+	var met [3]int // how often there were 0, 1 and 2 layers
 	for n := range log.Len() + 1 {
-		returned := 0 // of Seal: the name that comes after it is there if nothing is lost
+		returned := 0 // calls of Seal that returned: each is followed by a file
 		if err := log.After(n, crash.Content, 0).Put(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +112,7 @@ func TestSealSurvivesLossOfPower(t *testing.T) {
 	}
 }
 
-// whole counts the layers of a store, from the first on, and reads all that is in them.
+// whole counts the layers of a store, from the first on, and reads everything in them.
 func whole(t *testing.T, dir string) int {
 	if _, err := os.Stat(dir); err != nil {
 		return 0

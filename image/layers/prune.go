@@ -13,8 +13,9 @@ import (
 )
 
 // Drop removes layers, the layers that build on them, contents that no remaining layer
-// needs, and what interrupted runs left. It returns the number of bytes freed. It
-// needs the store in dir alone, and returns [ErrBusy] while a session has it open.
+// needs, and the leftovers of interrupted runs. It returns the number of bytes freed.
+// It needs exclusive use of the store in dir, and returns [ErrBusy] while a session has
+// the store open.
 func Drop(dir string, ids []string) (freed int64, err error) {
 	return alone(dir, func(s *Store) (int64, error) {
 		list, err := s.list()
@@ -44,8 +45,8 @@ func without(list []Kept, ids []string) map[string]bool {
 	return keep
 }
 
-// alone does something with the store in dir while no session has it open. Without
-// a store there is nothing to do.
+// alone calls do with the store in dir while no session has it open. Without a store
+// there is nothing to do.
 func alone(dir string, do func(*Store) (int64, error)) (freed int64, err error) {
 	s, err := View(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -92,8 +93,8 @@ func (s *Store) prune(keep map[string]bool) (int64, error) {
 	return freed + n, err
 }
 
-// mark notes what a layer and those below it need, down to the first one noted
-// already. A layer that can't be used needs nothing.
+// mark marks what a layer and those below it need, down to the first marked one. A
+// layer that can't be used needs nothing.
 func (s *Store) mark(id string, kept, blobs map[string]bool) {
 	var stack []*Layer
 	for next := id; next != "" && !kept[next] && len(stack) < 1<<16; {

@@ -152,13 +152,14 @@ var idPattern = store.Only(ids)
 // checkID refuses IDs that are not valid file names on every system.
 func checkID(id string) error {
 	if !idPattern.MatchString(id) {
-		return fmt.Errorf("step ID %q: want letters, digits, dots, underscores and hyphens, 200 at most", id)
+		return fmt.Errorf("step ID %q: want at most 200 letters, digits, dots, underscores and hyphens", id)
 	}
 	return nil
 }
 
-// maxManifest is the size of a manifest that is read: an entry takes some hundred bytes,
-// and a layer that changes all files of a Windows image has 300,000 of them.
+// maxManifest is the size of the largest manifest that is read, in bytes: an entry takes
+// some hundred bytes, and a layer that changes all files of a Windows image has 300,000
+// entries.
 const maxManifest = 512 << 20
 
 // Paths below the store's folder.

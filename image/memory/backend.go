@@ -1,6 +1,6 @@
-// Package memory is a backend that holds images in memory. It is for tests of code
-// that uses backends: it fulfils the contract of package image without files,
-// layers or WIM.
+// Package memory is a backend with images in memory. It is for tests of code that uses
+// backends: it fulfils the contract of package image without files, layers or WIM.
+// [New] makes a backend; its images begin as values of [Image].
 package memory
 
 import (
@@ -18,11 +18,11 @@ import (
 // Image is the content of an image at the beginning.
 type Image struct {
 	Info  image.Info        // without the counts and the fingerprint, which are computed
-	Files map[string][]byte // by name; the folders above are made
+	Files map[string][]byte // by name; parent folders are made
 }
 
-// Backend holds images, each under a path, and their checkpoints, each under
-// the folder of checkpoints it was opened with.
+// Backend holds images by path, and their checkpoints by the store with which an image
+// was opened.
 type Backend struct {
 	mu     sync.Mutex
 	images map[string]*stored
@@ -34,7 +34,7 @@ type stored struct {
 	checkpoints map[checkpoint]sealed
 }
 
-// sealed is what a checkpoint keeps.
+// sealed is the content of a checkpoint.
 type sealed struct {
 	root   *node
 	access image.AccessRule
@@ -78,7 +78,7 @@ func (b *Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOption
 		return nil, fmt.Errorf("image %s: %w", ref.Path, fs.ErrNotExist)
 	}
 	if ref.Index > 1 || ref.Name != "" && ref.Name != img.info.Name {
-		return nil, fmt.Errorf("image %s: holds one image, %q", ref.Path, img.info.Name)
+		return nil, fmt.Errorf("image %s: contains one image, %q", ref.Path, img.info.Name)
 	}
 	s := &session{backend: b, image: img, store: opts.Store}
 	root := img.root

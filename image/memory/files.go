@@ -162,7 +162,7 @@ func (f *files) writable(op, name string) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
-// folder returns the folder in which something is to be made.
+// folder returns the folder for a new file or folder.
 func (f *files) folder(op, name string) (*node, error) {
 	n, err := f.find(op, path.Dir(name))
 	if err == nil && n.children == nil {

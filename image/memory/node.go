@@ -99,7 +99,7 @@ func (n *node) digest(w io.Writer) {
 	}
 }
 
-// info shows a node as package fs does.
+// info implements [fs.FileInfo] for a node.
 type info struct{ *node }
 
 func (i info) Size() int64                { return int64(len(i.content)) }

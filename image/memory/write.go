@@ -111,8 +111,8 @@ func (f *files) Remove(name string) error {
 	return nil
 }
 
-// metaFor fills in the fields that the caller left zero: from the old file, else
-// from the folder and the clock.
+// metaFor fills in the caller's zero fields: from the old file, else from the folder
+// and the clock.
 func (f *files) metaFor(old, dir *node, m image.Meta, folder bool) (image.Meta, error) {
 	from, kind := image.Meta{Attributes: image.Archive, Created: f.clock, Written: f.clock}, sd.File
 	if folder {

@@ -11,21 +11,21 @@ import (
 	"github.com/gildhq/gild/image/layers"
 )
 
-// access is the rule for access to the output. It is kept in the image's XML, so
-// that an output shows that it has one.
+// access is the rule for access to the output. It is stored in the image's XML data, so
+// that an output shows that it has a rule.
 type access struct {
 	file    *wim.File         // the source
-	source  image.AccessRule  // the rule the source was given; zero if none
+	source  image.AccessRule  // the rule of the source; zero if none
 	odd     error             // why the source's rule can't be read
 	set     *image.AccessRule // the rule that was set since
-	changed []byte            // its JSON, if it was set since the last checkpoint
+	changed []byte            // the rule's JSON, if set since the last checkpoint
 }
 
 func accessOf(src *source) *access {
 	a := &access{file: src.file}
 	if e := src.image.Info.XML.Find(receiptParent, accessName); e != nil {
 		if err := json.Unmarshal([]byte(e.Text), &a.source); err != nil {
-			a.odd = fmt.Errorf("who may access the file, as the image's description says, can't be read: %w", err)
+			a.odd = fmt.Errorf("the access rule in the image's description can't be read: %w", err)
 		}
 	}
 	return a
@@ -42,7 +42,7 @@ func (a *access) rule() (image.AccessRule, error) {
 	return a.have()
 }
 
-// have reads the present rights of the source's file: in a split image those of the
+// have reads the present rights of the source's file; for a split image those of the
 // first file, or of a file that differs from it.
 func (a *access) have() (image.AccessRule, error) {
 	names := a.file.Parts()
@@ -73,7 +73,7 @@ func (a *access) haveOf(name string) (image.AccessRule, error) {
 	return rule, err
 }
 
-// replay takes over what a layer holds.
+// replay takes over the rule of a layer.
 func (a *access) replay(l *layers.Layer) error {
 	if l.Access == nil {
 		return nil
@@ -85,7 +85,7 @@ func (a *access) replay(l *layers.Layer) error {
 	return nil
 }
 
-// warnings says why the source's rule can't be taken over.
+// warnings says why the output can't inherit the source's rule.
 func (a *access) warnings() []string {
 	if a.odd != nil {
 		return []string{a.odd.Error()}
@@ -94,12 +94,12 @@ func (a *access) warnings() []string {
 		return nil
 	}
 	if err := fileaccess.Check(a.source); err != nil {
-		return []string{fmt.Sprintf("an output takes over who may access this file, and that is not possible here: %v; declare image_access to set new rights", err)}
+		return []string{fmt.Sprintf("an output inherits the access rights of this file, which is not possible here: %v; declare image_access to set new rights", err)}
 	}
 	return nil
 }
 
-// putAccess writes the rule into an image's XML.
+// putAccess writes the rule into an image's XML data.
 func putAccess(xml *wim.Element, rule image.AccessRule) error {
 	if rule.IsZero() {
 		return nil

@@ -7,7 +7,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// TestAttributes: what a file system says of a placeholder is not the image's.
+// TestAttributes: the attributes that a file system gives a placeholder are not the
+// image's.
 func TestAttributes(t *testing.T) {
 	for _, tt := range []struct {
 		native uint32
@@ -15,7 +16,7 @@ func TestAttributes(t *testing.T) {
 		want   image.Attributes
 	}{
 		{0x20, 0, image.Archive},
-		{0x1020, 0, image.Archive | 0x1000}, // offline, and no reparse point
+		{0x1020, 0, image.Archive | 0x1000}, // offline, and not a reparse point
 		{0x401620, 0, image.Archive},        // of a mounted image, of OneDrive
 		{0x400, 0, image.Normal},
 		{0x410, fs.ModeDir, image.Directory},

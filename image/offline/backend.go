@@ -1,11 +1,11 @@
-// Package offline is the backend that works on any system and needs nothing but the
-// image: gild's own code reads and writes its files and hives.
+// Package offline is the backend for all systems. It needs only the image: gild's own
+// code reads and writes its files and hives.
 //
-// It never changes a WIM file. A session (session.go) consists of the image as it
-// is in the file (source.go), the layers of its checkpoints (package layers), and
-// what was changed since (changes.go), all in one tree of files in memory
-// (tree.go); export.go writes it to a new file. An image in a folder is changed in
-// place: folder.go and dir.go, which the backend dism uses for mounted images, too.
+// It never changes a WIM file. Begin with session.go: a session consists of the image
+// in the file (source.go), the layers of its checkpoints (package layers), and the
+// changes since (changes.go), all in one tree of files in memory (tree.go); export.go
+// writes it to a new file. An image in a folder is changed in place (folder.go,
+// dir.go); the backend dism uses the same code for mounted images.
 package offline
 
 import (
@@ -27,8 +27,8 @@ var _ image.Backend = Backend{}
 // Name implements [image.Backend].
 func (Backend) Name() string { return "offline" }
 
-// Offers implements [image.Backend]. A folder can't be exported, so it has no
-// output whose access a rule could set, and no digests to verify it with.
+// Offers implements [image.Backend]. A folder can't be exported, so it has no output
+// that an access rule could apply to, and it has no digests to verify.
 func (Backend) Offers() []image.Capability {
 	return []image.Capability{image.CanFiles, image.CanRegistry, image.CanExport, image.CanAccess, image.CanVerify, image.CanFirstBoot}
 }

@@ -14,7 +14,7 @@ func text(s string) *wim.Content {
 	return &wim.Content{Size: int64(len(s)), Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(s)), nil }}
 }
 
-// build makes a WIM file of a tree.
+// build makes a WIM file from a tree.
 func build(t testing.TB, root *wim.Node) string {
 	t.Helper()
 	b, err := wim.NewBuilder(wim.Options{Compression: wim.LZX})

@@ -17,8 +17,8 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// TestHeldHive reads and writes a hive of a folder that another program has for itself for
-// a moment, and replaces no other file that is in use.
+// TestHeldHive reads and writes a hive in a folder that another program locks for a
+// moment, and replaces no other file that is in use.
 func TestHeldHive(t *testing.T) {
 	dir := t.TempDir()
 	hive := filepath.Join(dir, "Windows", "System32", "config", "SOFTWARE")
@@ -37,7 +37,7 @@ func TestHeldHive(t *testing.T) {
 		time.AfterFunc(50*time.Millisecond, release)
 		must(t, change())
 		if time.Since(began) < 50*time.Millisecond {
-			t.Error("it was not waited for")
+			t.Error("gild did not wait for it")
 		}
 	}
 
@@ -49,7 +49,7 @@ func TestHeldHive(t *testing.T) {
 	}
 }
 
-// hold locks a file for itself.
+// hold locks a file exclusively.
 func hold(t *testing.T, name string) (release func()) {
 	t.Helper()
 	lock := flock.New(name, flock.SetFlag(os.O_RDWR))

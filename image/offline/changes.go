@@ -9,13 +9,14 @@ import (
 	"github.com/gildhq/gild/image/layers"
 )
 
-// changes are those since the last checkpoint, by the path as the image spells it.
+// changes are the changes since the last checkpoint, by the path in the image's
+// spelling.
 type changes map[string]*change
 
 type change struct {
-	node    *wim.Node // as it is now; nil if it is gone
+	node    *wim.Node // its present state; nil if it was removed
 	existed bool      // at the last checkpoint
-	remove  bool      // what was there at the last checkpoint was removed before node was created
+	remove  bool      // the old node was removed before this one was created
 	kind    layers.Kind
 	content layers.Content // of a file
 }
@@ -34,7 +35,7 @@ func (c changes) note(name string, n *wim.Node, existed bool, kind layers.Kind) 
 	return e
 }
 
-// noteRemoval records that a path is gone, with all below it.
+// noteRemoval records that a path was removed, with everything below it.
 func (c changes) noteRemoval(name string) {
 	for other := range c {
 		if strings.HasPrefix(other, name+"/") {
@@ -48,7 +49,7 @@ func (c changes) noteRemoval(name string) {
 	c[name] = &change{existed: true, remove: true}
 }
 
-// entries returns the changes as those of a layer.
+// entries returns the changes as entries of a layer.
 func (c changes) entries() []layers.Entry {
 	list := make([]layers.Entry, 0, len(c))
 	for name, e := range c {
@@ -66,7 +67,7 @@ func (c changes) entries() []layers.Entry {
 	return list
 }
 
-// replay makes the changes of a layer to the tree.
+// replay applies the changes of a layer to the tree.
 func (t *tree) replay(l *layers.Layer) error {
 	for _, e := range l.Entries {
 		if e.Remove {
@@ -86,7 +87,7 @@ func (t *tree) replay(l *layers.Layer) error {
 }
 
 func unfit(l *layers.Layer, e layers.Entry) error {
-	return fmt.Errorf("layer %s: %w: it does not fit the image at %s", l.ID, layers.ErrDamaged, e.Path)
+	return fmt.Errorf("layer %s: %w: it does not match the image at %s", l.ID, layers.ErrDamaged, e.Path)
 }
 
 // spot returns the folder of a path, nil if there is none, and the node there.
@@ -101,7 +102,7 @@ func (t *tree) spot(name string) (parent, n *wim.Node) {
 	return parent, parent.Child(path.Base(name))
 }
 
-// redo gives one path the state that an entry says.
+// redo gives one path the state in an entry.
 func (t *tree) redo(e layers.Entry) bool {
 	parent, n := t.spot(e.Path)
 	if n == nil {

@@ -20,14 +20,14 @@ func (Backend) Checkpoints(store string) ([]image.Checkpoint, error) {
 	}
 	out := make([]image.Checkpoint, len(list))
 	for i, k := range list {
-		out[i] = image.Checkpoint{ID: k.ID, Used: k.Used, Damage: k.Err, Parts: []image.Part{{Name: k.ID, Size: k.Manifest}}}
+		out[i] = image.Checkpoint{ID: k.ID, Used: k.Used, Damage: k.Err, Pieces: []image.Piece{{Name: k.ID, Size: k.Manifest}}}
 		if k.Layer == nil {
 			continue
 		}
 		out[i].Parent = k.Layer.Parent
 		for _, e := range k.Layer.Entries {
 			if e.Kind == layers.File && e.Content.Size > 0 {
-				out[i].Parts = append(out[i].Parts, image.Part{Name: string(e.Content.SHA256[:]), Size: e.Content.Size})
+				out[i].Pieces = append(out[i].Pieces, image.Piece{Name: string(e.Content.SHA256[:]), Size: e.Content.Size})
 			}
 		}
 	}
@@ -67,7 +67,7 @@ func (Backend) Contents(store, id string) ([]image.Content, error) {
 	return out, nil
 }
 
-// hiveAt returns the name of the hive that is kept at a path; empty if none is.
+// hiveAt returns the name of the hive at a path; empty if there is none.
 func hiveAt(path string) string {
 	for _, h := range image.Hives() {
 		if strings.EqualFold(h.File, path) {

@@ -11,12 +11,12 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Differences implements [image.Differ]. It compares everything that a WIM file says
-// of a file, except the time of last access.
+// Differences implements [image.Differ]. It compares everything that a WIM file records
+// about a file, except the time of last access.
 func (s *session) Differences(made image.Session) ([]image.Difference, error) {
 	from, ok := image.As[*session](made)
 	if !ok {
-		return nil, errors.New("what gild made is not open as the image of a WIM file")
+		return nil, errors.New("the image that gild made is not open from a WIM file")
 	}
 	d := &differences{is: s, was: from, isLinks: links(s.root()), wasLinks: links(from.root())}
 	d.metadata()
@@ -24,7 +24,7 @@ func (s *session) Differences(made image.Session) ([]image.Difference, error) {
 	return d.list, nil
 }
 
-// differences collects the differences of an image from what it was.
+// differences collects the differences between an image and its former state.
 type differences struct {
 	is, was           *session
 	isLinks, wasLinks map[uint64]string // the first name of a file, by its hard links
@@ -57,10 +57,11 @@ func (d *differences) node(name string, is, was *wim.Node) {
 	}
 }
 
-// fewInside is how many things in an added or removed folder or key are named one by one.
+// fewInside is up to how many files or keys in an added or removed folder or key are
+// named one by one.
 const fewInside = 20
 
-// one notes a file, or a folder with everything in it.
+// one adds a file, or a folder with everything in it.
 func (d *differences) one(name string, n *wim.Node, change image.ChangeKind) {
 	var inside []string
 	for path := range n.All() {
@@ -89,7 +90,7 @@ func cleanName(name string) string {
 	return name
 }
 
-// what lists how two nodes differ.
+// what lists in which properties two nodes differ.
 func (d *differences) what(is, was *wim.Node) []string {
 	var what []string
 	for _, f := range []struct {
@@ -127,7 +128,8 @@ func streams(n *wim.Node, kind wim.StreamKind) []string {
 	return all
 }
 
-// links returns the first name, in the order of the tree, of each file that has several.
+// links returns the first name, in the order of the tree, of each file with several
+// names.
 func links(root *wim.Node) map[uint64]string {
 	first := map[uint64]string{0: ""}
 	for name, n := range root.All() {
@@ -138,11 +140,11 @@ func links(root *wim.Node) map[uint64]string {
 	return first
 }
 
-// volatile are the elements of the XML that are not compared: those that follow from the
-// files, and the receipt.
+// volatile are the XML elements that are not compared: those that depend on the files,
+// and the receipt.
 var volatile = []string{receiptParent, "DIRCOUNT", "FILECOUNT", "TOTALBYTES", "HARDLINKBYTES", "LASTMODIFICATIONTIME"}
 
-// metadata compares the XML, and the header with what the seal says of it.
+// metadata compares the XML data, and the header with its record in the seal.
 func (d *differences) metadata() {
 	file := d.is.source.file
 	for _, other := range file.Images() {
@@ -172,7 +174,7 @@ func (d *differences) metadata() {
 	}
 }
 
-// flat returns the texts of the elements below one, by their paths.
+// flat returns the texts of all elements below an element, by their paths.
 func flat(xml *wim.Element) map[string]string {
 	texts := map[string]string{}
 	var add func(at string, e *wim.Element)

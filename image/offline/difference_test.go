@@ -18,7 +18,7 @@ import (
 	"github.com/gildhq/gild/internal/sample"
 )
 
-// altered writes the first image of a file again, changed, with all its XML, and
+// altered writes a changed copy of a file's first image, with all its XML data, and
 // returns the new file.
 func altered(t *testing.T, file string, o wim.Options, change func(root *wim.Node, info *wim.ImageInfo)) string {
 	t.Helper()
@@ -56,7 +56,7 @@ func software(t *testing.T, root *wim.Node, s image.Session, change func(*hive.H
 	*root.Lookup("Windows/System32/config/SOFTWARE").Stream("") = wim.Stream{Content: text(string(data))}
 }
 
-// TestDifferences changes an output in every way that a WIM knows.
+// TestDifferences changes every property that an output has.
 func TestDifferences(t *testing.T) {
 	source, store := filepath.Join(t.TempDir(), "base.wim"), filepath.Join(t.TempDir(), "store")
 	must(t, sample.Write(t.Context(), source, sample.Options{Files: 100}))

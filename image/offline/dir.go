@@ -27,7 +27,7 @@ type dir struct {
 	clock  time.Time
 	memo   image.Memo
 	log    hclog.Logger
-	kept   map[string]string // where files are read from that are being replaced, by names in lower case
+	kept   map[string]string // paths for reading files that are being replaced, by names in lower case
 }
 
 var _ image.Files = (*dir)(nil)
@@ -35,7 +35,8 @@ var _ image.Files = (*dir)(nil)
 // Memo implements [image.Memoizer].
 func (d *dir) Memo() *image.Memo { return &d.memo }
 
-// find returns what has a name, and its name as it is spelled on the disk.
+// find returns the file or folder with a name, and the spelling of the name on the
+// disk.
 func (d *dir) find(op, name string) (fs.FileInfo, string, error) {
 	if !fs.ValidPath(name) {
 		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
@@ -61,9 +62,9 @@ func (d *dir) find(op, name string) (fs.FileInfo, string, error) {
 	return info, spelled, nil
 }
 
-// linked returns an error if something is a link. What is behind a link is not part of
-// the image. It must not be reported as missing either, because the caller would then go
-// on and create it.
+// linked returns an error if something is a link. Its target is not part of the image.
+// The link must not be reported as missing either, because the caller would then create
+// something in its place.
 func (d *dir) linked(spelled string, info fs.FileInfo) error {
 	if info.IsDir() || info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0 {
 		return nil
@@ -72,7 +73,7 @@ func (d *dir) linked(spelled string, info fs.FileInfo) error {
 	if err != nil {
 		return fmt.Errorf("%s in the image is a link, and nothing is read or written through links", spelled)
 	}
-	return fmt.Errorf("%s in the image is a link to %s, and nothing is read or written through links: put what it leads to in its place", spelled, to)
+	return fmt.Errorf("%s in the image is a link to %s, and nothing is read or written through links: replace the link by its target", spelled, to)
 }
 
 // serviced are folders that Windows, DISM or gild write to when an image is
@@ -84,7 +85,7 @@ var serviced = []string{
 	"Windows/WinSxS", "Windows/servicing", "Windows/servicing/Packages",
 }
 
-// unlinked refuses an image with a link in place of one of these folders.
+// unlinked refuses an image in which one of these folders is a link.
 func (d *dir) unlinked() error {
 	for _, name := range serviced {
 		info, spelled, err := d.find("open", name)
@@ -101,17 +102,17 @@ func (d *dir) unlinked() error {
 	return nil
 }
 
-// cause removes the path from an error that gets another path.
+// cause removes the path from an error that will get another path.
 func cause(err error) error {
-	if p, ok := err.(*fs.PathError); ok { // not within another: what that says stays
+	if p, ok := err.(*fs.PathError); ok { // not inside another error, whose text stays
 		return p.Err
 	}
 	return err
 }
 
-// child finds a name in a folder, first in the same case, then in another, whether
-// or not the file system distinguishes case. A name with a backslash or colon is a
-// path or a stream to Windows, and refused.
+// child finds a name in a folder, first in the same case, then in another, whether or
+// not the file system is case-sensitive. It refuses a name with a backslash or colon,
+// which is a path or a stream for Windows.
 func (d *dir) child(folder, name string) (fs.FileInfo, string, error) {
 	if strings.ContainsAny(name, `\:`) {
 		return nil, "", fs.ErrNotExist
@@ -143,7 +144,7 @@ func (d *dir) child(folder, name string) (fs.FileInfo, string, error) {
 	return info, spelled, err
 }
 
-// list lists a folder without unfinished files.
+// list lists a folder without temporary files.
 func (d *dir) list(folder string) ([]fs.DirEntry, error) {
 	if folder == "" {
 		folder = "."
@@ -165,7 +166,7 @@ func (d *dir) Open(name string) (fs.File, error) {
 		return &listing{info, list}, err
 	case !info.Mode().IsRegular():
 		if err = d.linked(spelled, info); err == nil {
-			err = errors.New("is no file")
+			err = errors.New("is not a file")
 		}
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}

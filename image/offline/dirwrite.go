@@ -42,7 +42,8 @@ func (d *dir) WriteFile(name string, content io.Reader, meta image.Meta) error {
 	return nil
 }
 
-// failed is the error of a change; where it was refused, it says what to do.
+// failed returns the error of a change; if the system refused the change, it says what
+// to do.
 func failed(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: name, Err: privilege.Explain(cause(err))}
 }
@@ -73,7 +74,7 @@ func (d *dir) replace(name string, old fs.FileInfo, content io.Reader, meta imag
 	return d.give(f, name, old, asked)
 }
 
-// folder returns the spelling of the folder in which something is to be made.
+// folder returns the spelling of the folder for a new file or folder.
 func (d *dir) folder(op, name string) (string, error) {
 	info, spelled, err := d.find(op, path.Dir(name))
 	if err == nil && !info.IsDir() {
@@ -91,7 +92,7 @@ func (d *dir) MkdirAll(name string, meta image.Meta) error {
 	info, _, err := d.find(op, name)
 	switch {
 	case err == nil && !info.IsDir():
-		return &fs.PathError{Op: op, Path: name, Err: errors.New("is there and is not a folder")}
+		return &fs.PathError{Op: op, Path: name, Err: errors.New("exists and is not a folder")}
 	case err == nil || !errors.Is(err, fs.ErrNotExist):
 		return err
 	}

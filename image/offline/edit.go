@@ -8,21 +8,21 @@ import (
 	"github.com/gildhq/gild/image/layers"
 )
 
-// attach puts a node into a folder.
+// attach adds a node to a folder.
 func attach(parent, n *wim.Node) {
 	i, _ := slices.BinarySearchFunc(parent.Children, n, func(a, b *wim.Node) int { return wim.Compare(a.Name, b.Name) })
 	parent.Children = slices.Insert(parent.Children, i, n)
 }
 
-// detach takes a node out of its folder.
+// detach removes a node from its folder.
 func detach(parent, n *wim.Node) {
 	if i := slices.Index(parent.Children, n); i >= 0 {
 		parent.Children = slices.Delete(parent.Children, i, i+1)
 	}
 }
 
-// setContent makes a node a plain file with that content and nothing else in
-// it: no named streams, no reparse data, and no longer one of several links.
+// setContent makes a node a plain file with only that content: no named streams, no
+// reparse data, and no other hard links.
 func (t *tree) setContent(n *wim.Node, c layers.Content) {
 	n.HardLink, n.ReparseTag, n.ReparseFlags, n.Tagged, n.Streams = 0, 0, 0, nil, nil
 	if c.Size > 0 {
@@ -43,8 +43,8 @@ func (t *tree) contentOf(c layers.Content) *wim.Content {
 	return content
 }
 
-// setMeta gives a node the metadata of a layer's entry. The time of last access is
-// the time of writing, so that output does not depend on who read the file.
+// setMeta sets the metadata of a layer's entry on a node. The time of last access
+// becomes the time of writing, so that the output does not depend on readers.
 func setMeta(n *wim.Node, kind layers.Kind, m layers.Meta) {
 	n.Attributes, n.Created, n.Written, n.Security = m.Attributes, m.Created, m.Written, m.Security
 	if kind != layers.Change {

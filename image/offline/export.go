@@ -16,9 +16,9 @@ import (
 	"github.com/gildhq/gild/image/fileaccess"
 )
 
-// Export implements [image.Exporter]. Zero fields of the format, and bootability,
-// are as in the source; the file's GUID is computed from its content. The files
-// have their final rights before anything is written into them.
+// Export implements [image.Exporter]. Zero fields of the format, and whether the image
+// is bootable, are as in the source; the file's GUID is computed from its content. The
+// files have their final access rights before anything is written into them.
 func (s *session) Export(ctx context.Context, path string, opts image.ExportOptions) error {
 	if s.closed {
 		return fmt.Errorf("export: %w", fs.ErrClosed)
@@ -46,7 +46,7 @@ func (s *session) Export(ctx context.Context, path string, opts image.ExportOpti
 	return durable.SyncDir(filepath.Dir(path))
 }
 
-// readBack compares what was written with its digests.
+// readBack compares the written content with its digests.
 func (s *session) readBack(ctx context.Context, path string, changesOnly bool) error {
 	written, err := wim.Open(path)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *session) readBack(ctx context.Context, path string, changesOnly bool) e
 		return nil
 	}
 	if err := written.Verify(ctx); err != nil {
-		return fmt.Errorf("%s is damaged: what is copied from it does not match its digests: %w", s.source.file.Name(), err)
+		return fmt.Errorf("%s is damaged: content copied from it does not match its digests: %w", s.source.file.Name(), err)
 	}
 	return nil
 }
@@ -90,7 +90,8 @@ func (s *session) export(ctx context.Context, out *outputs, rule image.AccessRul
 	return b.WriteParts(ctx, opts.Format.SplitSize, out.create)
 }
 
-// options says how the file is written: as the format says, else as the source is.
+// options returns how the file is written: as the format says, otherwise like the
+// source.
 func (s *session) options(opts image.ExportOptions) (wim.Options, error) {
 	file := s.source.file
 	head := file.Header()
@@ -129,7 +130,7 @@ func (s *session) options(opts image.ExportOptions) (wim.Options, error) {
 
 // outputs are the files of an export.
 type outputs struct {
-	path  string // of the first
+	path  string // of the first file
 	mode  fs.FileMode
 	files []*os.File
 }

@@ -30,13 +30,13 @@ var _ interface {
 	image.FirstBoot
 } = (*folder)(nil)
 
-// openFolder opens a mounted or applied image, to be changed in place. Changes
-// to files are durable at once and are not undone by Close; changes to the
-// registry and the queue of the first boot are made by Commit, or not at all. There are no checkpoints: At is
-// always empty, and so are the fingerprint and the counts in Info.
+// openFolder opens a mounted or applied image for changes in place. Changes to files are durable at
+// once and are not undone by Close; changes to the registry and the queue of the first boot are
+// made by Commit, or not at all. There are no checkpoints: At is always empty, and so are the
+// fingerprint and the counts in Info.
 func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if ref.Name != "" || ref.Index > 1 {
-		return nil, fmt.Errorf("%s: is a folder, which holds one image; leave out index and name", ref.Path)
+		return nil, fmt.Errorf("%s: is a folder with only one image; leave out index and name", ref.Path)
 	}
 	if opts.Write {
 		privilege.Enable(opts.Warn)
@@ -56,7 +56,7 @@ func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 		return nil, errors.Join(fmt.Errorf("%s: %w", ref.Path, err), root.Close())
 	}
 	if info, err := f.dir.Stat("Windows/System32/config"); err != nil || !info.IsDir() {
-		return nil, errors.Join(fmt.Errorf("%s: no Windows is in this folder; name the one that holds the folder Windows of a mounted or applied image", ref.Path), root.Close())
+		return nil, errors.Join(fmt.Errorf("%s: there is no Windows in this folder; use the folder that contains the folder Windows of a mounted or applied image", ref.Path), root.Close())
 	}
 	f.Registry, f.Queue = openHives(f.dir, &f.memo, opts), openQueue(f.dir, &f.memo, opts)
 	return f, nil

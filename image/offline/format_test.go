@@ -76,7 +76,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestExportFails leaves nothing behind.
+// TestExportFails checks that a failed export leaves nothing behind.
 func TestExportFails(t *testing.T) {
 	source := filepath.Join(t.TempDir(), "base.wim")
 	must(t, sample.Write(t.Context(), source, sample.Options{Files: 300}))

@@ -13,12 +13,12 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// maxHive is the size from which hives are not compared key by key: both would be in
-// memory.
+// maxHive is the size, in bytes, from which hives are not compared key by key: both
+// would be in memory.
 const maxHive = 512 << 20
 
-// hive compares the keys and values of a file that is a hive in both images. It tells
-// whether it found differences in the content; it also notes other differences of the
+// hive compares the keys and values of a file that is a hive in both images. It returns
+// whether it found differences in the content; it also adds other differences of the
 // file.
 func (d *differences) hive(name string, is, was *wim.Node, what []string) bool {
 	if !slices.Contains(what, "content") || is.Size() > maxHive || was.Size() > maxHive {
@@ -90,7 +90,7 @@ func (d *differences) key(path string, is, was *hive.Key) {
 	}
 }
 
-// oneKey notes a key with everything in it.
+// oneKey adds a key with everything in it.
 func (d *differences) oneKey(path string, k *hive.Key, change image.ChangeKind) {
 	all := &differences{}
 	all.inKey(path, k, change)
@@ -132,7 +132,7 @@ func (d *differences) values(path string, is, was *hive.Key) {
 	}
 }
 
-// pair is two elements with one name; nil if one list does not have it.
+// pair is two elements with the same name; nil if a list does not have the name.
 type pair[T any] struct{ a, b *T }
 
 // pairs joins two lists by name.

@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Info implements [image.Session]. Version and edition of Windows come from the
-// image's registry, or from the XML if the registry does not say. The fingerprint is
+// Info implements [image.Session]. Version and edition of Windows come from the image's
+// registry, or from the XML data if the registry does not have them. The fingerprint is
 // that of the image in the file, without later changes.
 func (s *session) Info(ctx context.Context) (image.Info, error) {
 	if err := ctx.Err(); err != nil {
@@ -41,7 +41,7 @@ func (s *session) Info(ctx context.Context) (image.Info, error) {
 	return info, nil
 }
 
-// windowsOf takes over what the XML says about the Windows in an image.
+// windowsOf fills in the XML data's description of the Windows in an image.
 func windowsOf(info *image.Info, x wim.ImageInfo) {
 	w := x.Windows
 	if w == nil {
@@ -77,14 +77,14 @@ func archName(n int) string {
 	return ""
 }
 
-// Where an image's XML keeps the receipt.
+// Elements with the receipt in an image's XML data.
 const (
 	receiptParent = "GILD"
 	receiptName   = "RECEIPT"
 	accessName    = "ACCESS"
 )
 
-// receipt returns what [setReceipt] put into an image's XML, nil if nothing.
+// receipt returns the receipt in an image's XML data, nil if there is none.
 func receipt(xml *wim.Element) ([]byte, error) {
 	e := xml.Find(receiptParent, receiptName)
 	if e == nil {
@@ -96,8 +96,8 @@ func receipt(xml *wim.Element) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(e.Text)
 }
 
-// setReceipt puts a receipt into an image's XML, or removes the one there is: as
-// text if XML preserves it, in base64 otherwise.
+// setReceipt puts a receipt into an image's XML data, or removes it if data is nil: as
+// text if XML preserves it, otherwise in base64.
 func setReceipt(xml *wim.Element, data []byte) {
 	xml.Remove(receiptParent)
 	if len(data) == 0 {
@@ -111,8 +111,8 @@ func setReceipt(xml *wim.Element, data []byte) {
 	}
 }
 
-// plain tells whether XML preserves the text: leading and trailing white space,
-// control characters and line ends it does not.
+// plain reports whether XML preserves the text. It does not preserve leading and
+// trailing white space, control characters and line endings.
 func plain(text string) bool {
 	return text == strings.TrimSpace(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		return r < ' ' && r != '\n' && r != '\t' || r == '\ufffd' || r == '\ufffe' || r == '\uffff'

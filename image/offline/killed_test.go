@@ -42,7 +42,7 @@ func step(ctx context.Context, s image.Session, i int) error {
 	return s.Commit(ctx, stepIDs()[i])
 }
 
-// TestMain does the work that [TestKilled] kills when it is told to.
+// TestMain does the work that [TestKilled] kills, in the process that it starts.
 func TestMain(m *testing.M) {
 	file, store := os.Getenv("GILD_TEST_KILLED_FILE"), os.Getenv("GILD_TEST_KILLED_STORE")
 	if file == "" {
@@ -68,9 +68,9 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// TestKilled kills a process at odd moments while it makes checkpoints, again
-// and again. What it said was sealed must be there, and what comes out in the
-// end must be what an undisturbed run gives.
+// TestKilled repeatedly kills a process at random moments while it makes checkpoints.
+// Every checkpoint reported as sealed must exist, and the final output must be that of
+// an undisturbed run.
 func TestKilled(t *testing.T) {
 	file, store := captured(t), filepath.Join(t.TempDir(), "store")
 	said := ""
@@ -104,7 +104,7 @@ func TestKilled(t *testing.T) {
 		must(t, err)
 	}
 	if last < 1 || last == steps-1 {
-		t.Logf("the kills came at steps that prove little: %d", last)
+		t.Logf("the process was killed at steps that prove little: %d", last)
 	}
 	end := min(last+3, steps-1)
 	for i := last + 1; i <= end; i++ {

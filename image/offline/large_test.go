@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// large makes a WIM file with as many files as a Windows Server image has, in
-// folders of the same shape: many small ones and one with tens of thousands.
+// large makes a WIM file with as many files as a Windows Server image, in similar
+// folders: many small ones and one with tens of thousands of files.
 func large(t testing.TB) string {
 	security := []byte(descriptor)
 	root := &wim.Node{Attributes: wim.AttrDirectory, Security: security}
@@ -38,7 +38,7 @@ const descriptor = "\x01\x00\x04\x80\x30\x00\x00\x00\x3c\x00\x00\x00\x00\x00\x00
 	"\x02\x00\x1c\x00\x01\x00\x00\x00\x00\x03\x14\x00\xff\x01\x1f\x00\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00" +
 	"\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00"
 
-// BenchmarkOpen opens an image of 120,000 files and asks it what it is.
+// BenchmarkOpen opens an image of 120,000 files and reads its description.
 func BenchmarkOpen(b *testing.B) {
 	ref := image.Ref{Path: large(b)}
 	b.ReportAllocs()
@@ -54,8 +54,8 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkCheckpoint changes a little and seals it: what that costs must not
-// depend on the size of the image.
+// BenchmarkCheckpoint seals a small change: its cost must not depend on the size of the
+// image.
 func BenchmarkCheckpoint(b *testing.B) {
 	s, err := offline.Backend{}.Open(b.Context(), image.Ref{Path: large(b)},
 		image.OpenOptions{Write: true, Store: b.TempDir(), Clock: imagetest.Clock()})

@@ -14,8 +14,8 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// TestFallback damages layers in all ways and checks that the session goes back
-// to the last one that is whole, says why, and ends in the same output.
+// TestFallback damages layers in all ways and checks that the session goes back to the
+// last whole layer, says why, and makes the same output.
 func TestFallback(t *testing.T) {
 	chain := []string{"step1", "step2", "step3"}
 	file := captured(t)
@@ -95,7 +95,7 @@ func flip(t *testing.T, path string) {
 	must(t, os.WriteFile(path, b, 0o666))
 }
 
-// blobOf finds the file of the store that holds some content.
+// blobOf finds the store's file with some content.
 func blobOf(t *testing.T, store, content string) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(store, "blobs", "*"))
@@ -109,7 +109,7 @@ func blobOf(t *testing.T, store, content string) string {
 	return ""
 }
 
-// TestOtherSource checks that layers are not used on an image they were not made for.
+// TestOtherSource checks that layers are not used on another source.
 func TestOtherSource(t *testing.T) {
 	store := t.TempDir()
 	s := session(t, captured(t), store)
@@ -121,7 +121,7 @@ func TestOtherSource(t *testing.T) {
 	}
 }
 
-// TestTwoSessions checks that two runs that share steps may share a store.
+// TestTwoSessions checks that two runs with common steps may share a store.
 func TestTwoSessions(t *testing.T) {
 	file, store := captured(t), t.TempDir()
 	a, b := session(t, file, store), session(t, file, store)

@@ -36,8 +36,8 @@ func linked(t *testing.T) string {
 	return file
 }
 
-// TestHardLinks checks that a replaced name gets new content alone, and that
-// the metadata of a file is that of all its names.
+// TestHardLinks checks that replacing one name leaves the content of the others, and
+// that all names of a file share its metadata.
 func TestHardLinks(t *testing.T) {
 	file, store := linked(t), t.TempDir()
 	s := session(t, file, store)
@@ -94,11 +94,11 @@ func TestLinksNotFollowed(t *testing.T) {
 	testenv.Run(t, "wimlib-imagex", "apply", export(t, s, image.ExportOptions{}), "1", dir)
 	sameTree(t, f, os.DirFS(dir))
 	if b, err := os.ReadFile(filepath.Join(dir, "Windows", "notepad.exe")); err != nil || len(b) != 200_000 {
-		t.Errorf("what a link led to was changed: %d bytes, %v", len(b), err)
+		t.Errorf("the target of a link was changed: %d bytes, %v", len(b), err)
 	}
 }
 
-// TestFolderLinks checks the same for a folder that is serviced in place.
+// TestFolderLinks checks the same for a folder that is changed in place.
 func TestFolderLinks(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("makes symbolic links, which takes privileges on Windows")
@@ -134,9 +134,9 @@ func TestFolderLinks(t *testing.T) {
 	}
 }
 
-// TestFolderLinksAreTold: a link in place of a folder that is written to is an error when
-// the image is opened, and one elsewhere when something behind it is looked at. Both name
-// the link and where it leads.
+// TestFolderLinksAreTold: if a folder that gild writes to is a link, opening the image is
+// an error; a link elsewhere is an error when a path leads through it. Both errors name
+// the link and its target.
 func TestFolderLinksAreTold(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("makes symbolic links, which takes privileges on Windows")
@@ -172,8 +172,8 @@ func TestFolderLinksAreTold(t *testing.T) {
 	}
 }
 
-// TestStreams checks that named streams and extras stay with files that are not
-// replaced, and go with those that are.
+// TestStreams checks that files that are not replaced keep their named streams and
+// extras, and that replaced files lose them.
 func TestStreams(t *testing.T) {
 	source := streams(t)
 	s := session(t, source, t.TempDir())

@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// TestFolderLongPaths works below a path of more than the 260 characters that
-// Windows ends at by itself; those of the component store are that long.
+// TestFolderLongPaths works below a path of more than 260 characters, Windows' default
+// limit; paths in the component store are that long.
 func TestFolderLongPaths(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "image")
 	imagetest.WriteTree(t, dir)

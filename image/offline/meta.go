@@ -14,34 +14,34 @@ import (
 // keeper keeps the metadata of files in folders.
 type keeper interface {
 	get(root *os.Root, name string, info fs.FileInfo) (image.Meta, error)
-	// inherit fills in what the file had that another one takes the place of, and meta
-	// does not say.
+	// inherit completes meta with the metadata of the replaced file.
 	inherit(root *os.Root, name string, file *os.File, old fs.FileInfo, meta image.Meta) (image.Meta, error)
-	// put sets what meta says. A file that is open is changed by its handle, as the
-	// times would else be set by the system when it is closed.
+	// put sets the metadata. An open file is changed by its handle, since otherwise the
+	// system sets the times when it is closed.
 	put(root *os.Root, name string, open *os.File, meta image.Meta) error
-	can(root *os.Root, meta image.Meta) error // tells why it can't be put
+	can(root *os.Root, meta image.Meta) error // returns why meta can't be set
 }
 
 // CanKeep implements [image.MetaKeeper].
 func (d *dir) CanKeep(meta image.Meta) error { return keeps.can(d.root, meta) }
 
-// NT are the calls of Windows for what it keeps of files. Paths are absolute.
+// NT are Windows' calls for the metadata of files. Paths are absolute.
 type NT interface {
 	// Stat returns the attributes ([MS-FSCC] §2.6) and the time of creation.
 	Stat(path string, info fs.FileInfo) (attributes uint32, created time.Time, err error)
 	// Security returns the self-relative security descriptor (GetNamedSecurityInfo).
 	Security(path string) ([]byte, error)
-	// SetSecurity sets those parts of a self-relative descriptor, to which belongs
-	// whether lists are protected (SetNamedSecurityInfo; [MS-DTYP] §2.4.7).
+	// SetSecurity sets the parts of a self-relative descriptor that the flags in what
+	// name, including whether lists are protected (SetNamedSecurityInfo; [MS-DTYP]
+	// §2.4.7).
 	SetSecurity(path string, what uint32, descriptor []byte) error
-	// SetBasic sets times and attributes, of a file that is open by its handle; zeros
-	// leave what they stand for as it is (FILE_BASIC_INFO).
+	// SetBasic sets times and attributes, of an open file by its handle; a zero value
+	// leaves its property unchanged (FILE_BASIC_INFO).
 	SetBasic(path string, open *os.File, created, written time.Time, attributes uint32) error
 }
 
-// UseNT makes other calls keep metadata until the returned function is called. It is for
-// tests: without Windows, folders keep little.
+// UseNT replaces the calls until the returned function is called. It is for tests:
+// without Windows, folders keep little metadata.
 func UseNT(n NT) (end func()) {
 	was := keeps
 	keeps = ntfs{n}
@@ -88,7 +88,7 @@ func (n ntfs) inherit(root *os.Root, name string, _ *os.File, old fs.FileInfo, m
 	return meta, nil
 }
 
-// settable are the attributes that setting basic information changes.
+// settable are the attributes that FILE_BASIC_INFO can change.
 const settable = 0x1 | 0x2 | 0x4 | 0x20 | 0x80 | 0x100 | 0x1000 | 0x2000
 
 func (n ntfs) put(root *os.Root, name string, open *os.File, meta image.Meta) error {
@@ -112,7 +112,7 @@ func (n ntfs) put(root *os.Root, name string, open *os.File, meta image.Meta) er
 	return n.SetBasic(path, open, meta.Created, meta.Written, set)
 }
 
-// full returns the path of a name below root for calls that are not package os's.
+// full returns the absolute path of a name below root, for calls outside package os.
 func full(root *os.Root, name string) (string, error) {
 	return regular.Long(filepath.Join(root.Name(), filepath.FromSlash(name)))
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// keeps is what keeps metadata of files in folders.
+// keeps stores the metadata of files in folders.
 var keeps keeper = posix{}
 
-// posix keeps what this system does.
+// posix stores what this system can store.
 type posix struct{}
 
-// get tells what this system keeps of what Windows would: the attribute
-// that forbids writing, and the time of writing.
+// get returns the Windows metadata that this system can store: the attribute readonly,
+// and the time of writing.
 func (posix) get(_ *os.Root, _ string, info fs.FileInfo) (image.Meta, error) {
 	var a image.Attributes
 	if info.IsDir() {
@@ -42,19 +42,20 @@ func (posix) get(_ *os.Root, _ string, info fs.FileInfo) (image.Meta, error) {
 // spelling returns the last part of a name as it is spelled on the disk.
 func spelling(_ *os.Root, name string) string { return path.Base(name) }
 
-// inherit gives the new file what the old one had and meta does not say.
+// inherit gives the new file the permissions of the old one if meta does not set the
+// attributes.
 func (posix) inherit(_ *os.Root, _ string, file *os.File, old fs.FileInfo, meta image.Meta) (image.Meta, error) {
 	if meta.Attributes == 0 && old.Mode().Perm()&0o200 == 0 {
 		meta.Attributes = image.ReadOnly
 	}
 	perm := old.Mode().Perm() | 0o200
 	if info, err := file.Stat(); err != nil || info.Mode().Perm() == perm {
-		return meta, err // a file system without permissions, as that of wimlib, refuses to set them
+		return meta, err // a file system without permissions, such as wimlib's, refuses to set them
 	}
 	return meta, file.Chmod(perm)
 }
 
-// canKeep refuses metadata that this system can't keep.
+// canKeep refuses metadata that this system can't store.
 func canKeep(meta image.Meta) error {
 	const kept = image.ReadOnly | image.Normal | image.Directory
 	switch {
@@ -68,14 +69,14 @@ func canKeep(meta image.Meta) error {
 	return nil
 }
 
-// can tells what can't be kept. Setting the permissions that the folder already has
-// tells whether its file system has any.
+// can returns what can't be stored. Setting the folder's present permissions shows
+// whether its file system has permissions.
 func (posix) can(root *os.Root, meta image.Meta) error {
 	if err := canKeep(meta); err != nil {
 		return err
 	}
 	if err := syscall.Access(root.Name(), 2); errors.Is(err, syscall.EROFS) {
-		return errors.New("its file system is mounted for reading only")
+		return errors.New("its file system is mounted read-only")
 	}
 	if meta.Attributes&image.ReadOnly == 0 {
 		return nil
@@ -85,12 +86,12 @@ func (posix) can(root *os.Root, meta image.Meta) error {
 		err = root.Chmod(".", info.Mode().Perm())
 	}
 	if errors.Is(err, errors.ErrUnsupported) {
-		return errors.New("its file system has no permissions, so that it can't keep the attribute readonly; service a WIM file instead")
+		return errors.New("its file system has no permissions, so it can't store the attribute readonly; service a WIM file instead")
 	}
-	return nil // whether it is permitted shows later
+	return nil // a lack of permission shows later
 }
 
-// put sets what meta says, and refuses what this system can't keep.
+// put sets the metadata, and refuses what this system can't store.
 func (posix) put(root *os.Root, name string, _ *os.File, meta image.Meta) error {
 	info, err := regular.LstatIn(root, name)
 	if err != nil {

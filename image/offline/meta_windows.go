@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// keeps is what keeps metadata of files in folders.
+// keeps stores the metadata of files in folders.
 var keeps keeper = ntfs{calls{}}
 
 // calls are those of this Windows.
@@ -31,13 +31,13 @@ func (calls) Stat(_ string, info fs.FileInfo) (attributes uint32, created time.T
 	return data.FileAttributes, time.Unix(0, data.CreationTime.Nanoseconds()).UTC(), nil
 }
 
-// audits tells whether this process may read and set audit lists (SACLs): it has enabled
-// the privilege for it, or can't.
+// audits reports whether this process may read and set audit lists (SACLs), which needs a
+// privilege.
 var audits = sync.OnceValue(func() bool {
 	return winio.EnableProcessPrivileges([]string{winio.SeSecurityPrivilege}) == nil
 })
 
-// Security implements [NT]. A network share need not give audit lists.
+// Security implements [NT]. A network share may not return audit lists.
 func (calls) Security(path string) ([]byte, error) {
 	const kept = setOwner | setGroup | setDACL
 	var d *windows.SECURITY_DESCRIPTOR
@@ -70,7 +70,7 @@ func (calls) SetSecurity(path string, what uint32, descriptor []byte) (err error
 	}
 	if what&setSACL != 0 && err == nil {
 		if !audits() {
-			return fmt.Errorf("its security descriptor has an audit list, and to set one takes the privilege %s", winio.SeSecurityPrivilege)
+			return fmt.Errorf("its security descriptor has an audit list, which only a process with the privilege %s can set", winio.SeSecurityPrivilege)
 		}
 		sacl, _, err = d.SACL()
 	}
@@ -99,7 +99,7 @@ func (calls) SetBasic(path string, open *os.File, created, written time.Time, at
 	}
 	h, err := windows.CreateFile(p, windows.FILE_WRITE_ATTRIBUTES|windows.SYNCHRONIZE,
 		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
-		windows.FILE_FLAG_BACKUP_SEMANTICS, 0) // not the reparse point: it is no link, and its driver has to know of the change
+		windows.FILE_FLAG_BACKUP_SEMANTICS, 0) // not the reparse point: it is not a link, and its driver has to see the change
 	if err != nil {
 		return err
 	}
@@ -118,8 +118,8 @@ func filetime(t time.Time) int64 {
 	return int64(f.HighDateTime)<<32 | int64(f.LowDateTime)
 }
 
-// spelling returns the last part of a name as it is spelled on the disk; a short
-// name (8.3) is returned as it is.
+// spelling returns the last part of a name in its spelling on the disk; a short name
+// (8.3) stays as it is.
 func spelling(root *os.Root, name string) string {
 	asked := path.Base(name)
 	long, err := full(root, name)

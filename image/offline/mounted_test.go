@@ -27,8 +27,8 @@ func TestSuiteMounted(t *testing.T) {
 	})
 }
 
-// TestMountedKeeps: a file that no one has touched keeps what it has when it is replaced,
-// and links are still none of the image's files.
+// TestMountedKeeps: an untouched file keeps its metadata when it is replaced, and links
+// are still not part of the image.
 func TestMountedKeeps(t *testing.T) {
 	t.Cleanup(placeholders.Show())
 	dir := t.TempDir()
@@ -57,7 +57,7 @@ func TestMountedKeeps(t *testing.T) {
 		t.Errorf("%d files and folders", walked)
 	}
 	if runtime.GOOS == "windows" {
-		return // to make a link takes privileges
+		return // making a link needs privileges
 	}
 	must(t, os.Symlink("System32", filepath.Join(dir, "Windows", "link")))
 	if _, err := f.Stat("Windows/link/drivers"); err == nil || !strings.Contains(err.Error(), "is a link to System32") {
@@ -65,8 +65,8 @@ func TestMountedKeeps(t *testing.T) {
 	}
 }
 
-// TestCloudFolder: in an image, too, a folder is one unless its tag says that it stands
-// for another, and files can be made in it.
+// TestCloudFolder: in an image, too, a reparse point is a folder unless its tag is a
+// name surrogate, and files can be made in it.
 func TestCloudFolder(t *testing.T) {
 	for tag, link := range map[uint32]bool{0x9000601a: false, wim.TagMountPoint: true} {
 		dir := t.TempDir()

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// nameCount tells how many names (hard links) a file has.
+// nameCount returns how many names (hard links) a file has.
 func nameCount(f *os.File) (uint64, error) {
 	info, err := f.Stat()
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/internal/placeholders"
 )
 
-// onNTFS has folders keep what NTFS does, with all in them placeholders.
+// onNTFS makes folders behave like NTFS, with every file a placeholder.
 func onNTFS(t *testing.T, fs ntfs.FS) {
 	t.Helper()
 	if !ntfs.Possible(t.TempDir()) {
@@ -45,7 +45,7 @@ func opened(t *testing.T) image.Files {
 	return files(t, s)
 }
 
-// sealed makes one with an entry for SYSTEM.
+// sealed makes a descriptor with an entry for SYSTEM.
 func sealed(t *testing.T, owner sd.SID, control sd.Control) []byte {
 	t.Helper()
 	d := sd.Descriptor{Owner: owner, Group: owner, Control: sd.DACLPresent | control,
@@ -70,8 +70,8 @@ func security(t *testing.T, f image.Files, name string) *sd.Descriptor {
 	return d
 }
 
-// TestProtectedStays: what is protected keeps its entries and no others, in a folder that
-// has some to pass on; what is not gets these.
+// TestProtectedStays: in a folder with inheritable entries, a protected list keeps only
+// its own entries; others get the folder's.
 func TestProtectedStays(t *testing.T) {
 	onNTFS(t, ntfs.FS{Restore: true})
 	f := opened(t)
@@ -91,8 +91,8 @@ func TestProtectedStays(t *testing.T) {
 	}
 }
 
-// TestReplacedKeepsDescriptor: a file of TrustedInstaller is its file when it was replaced,
-// and one in a folder that protects its files is not open to others.
+// TestReplacedKeepsDescriptor: a replaced file of TrustedInstaller still belongs to it, and
+// a file in a folder that protects its files is not open to others.
 func TestReplacedKeepsDescriptor(t *testing.T) {
 	onNTFS(t, ntfs.FS{Restore: true})
 	f := opened(t)
@@ -113,8 +113,8 @@ func TestReplacedKeepsDescriptor(t *testing.T) {
 	}
 }
 
-// TestForeignOwner: without the privilege nothing is given to someone else, and a file that
-// is someone else's stays as it is.
+// TestForeignOwner: without the privilege a file can't be given to another owner, and
+// another owner's file stays as it is.
 func TestForeignOwner(t *testing.T) {
 	onNTFS(t, ntfs.FS{Restore: true})
 	f := opened(t)

@@ -69,7 +69,7 @@ func info(t *testing.T, s image.Session) image.Info {
 	return i
 }
 
-// TestExportAccepted has other programs judge the files we write.
+// TestExportAccepted lets other programs check the files that gild writes.
 func TestExportAccepted(t *testing.T) {
 	for _, args := range [][]string{
 		{"--compress=LZX"}, {"--compress=XPRESS"}, {"--compress=none"},
@@ -155,8 +155,8 @@ func TestSelection(t *testing.T) {
 		{image.Ref{Index: 2}, 2, ""},
 		{image.Ref{Name: "Windows"}, 1, ""},
 		{image.Ref{Name: "zweites BILD"}, 2, ""},
-		{image.Ref{}, 0, `several images; say which by index or name: 1 "Windows", 2 "Zweites Bild"`},
-		{image.Ref{Index: 3}, 0, `no image 3; it holds 1 "Windows"`},
+		{image.Ref{}, 0, `several images; choose one by index or name: 1 "Windows", 2 "Zweites Bild"`},
+		{image.Ref{Index: 3}, 0, `no image 3; the file contains 1 "Windows"`},
 		{image.Ref{Name: "Drei"}, 0, `no image is named "Drei"`},
 	} {
 		c.ref.Path = file
@@ -216,8 +216,8 @@ func TestInfo(t *testing.T) {
 	}
 }
 
-// TestEnabledBuild checks that a build that is another one with a package that enables
-// it is no difference, and another revision is.
+// TestEnabledBuild checks that a build enabled by an enablement package is not a
+// difference, and another revision is.
 func TestEnabledBuild(t *testing.T) {
 	for revision, warnings := range map[string]int{"4170": 0, "2006": 1} {
 		file := captured(t)
@@ -231,8 +231,8 @@ func TestEnabledBuild(t *testing.T) {
 	}
 }
 
-// TestInfoFromXML checks that what the registry says of version and edition goes before
-// the file, which is told, and the rest after it.
+// TestInfoFromXML checks that version and edition come from the registry, with a
+// warning if the file differs, and the rest from the file.
 func TestInfoFromXML(t *testing.T) {
 	file := captured(t)
 	for _, p := range []string{"WINDOWS/ARCH=12", "WINDOWS/EDITIONID=Core", "WINDOWS/VERSION/MAJOR=11", "WINDOWS/VERSION/BUILD=26100",
@@ -253,11 +253,11 @@ func TestInfoFromXML(t *testing.T) {
 	must(t, err)
 	defer out.Close()
 	if got := out.Images()[0].XML.Value("NEWTHING"); got != "kept" {
-		t.Errorf("an element nobody knows became %q", got)
+		t.Errorf("an unknown element became %q", got)
 	}
 }
 
-// TestFingerprint checks what changes the fingerprint and what does not.
+// TestFingerprint checks which changes affect the fingerprint.
 func TestFingerprint(t *testing.T) {
 	file := captured(t)
 	of := func(file string, index int) string {
@@ -307,8 +307,7 @@ func TestConcurrentReading(t *testing.T) {
 	wg.Wait()
 }
 
-// TestReadBack: new content that is not in the file as it should be is found;
-// content of the source is not looked at.
+// TestReadBack: damage in new content is found; content of the source is not read.
 func TestReadBack(t *testing.T) {
 	file := captured(t)
 	s := session(t, file, t.TempDir())

@@ -13,8 +13,8 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// TestRealHive asks an applied image with a real SYSTEM hive what it is, one
-// that Windows had not flushed when it was copied.
+// TestRealHive reads the description of an applied image with a real SYSTEM hive that
+// was copied before Windows had flushed it.
 func TestRealHive(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "Windows", "System32", "config")
@@ -50,8 +50,7 @@ func TestRealHive(t *testing.T) {
 	testenv.Run(t, "reglookup", "-p", "/ControlSet001/Services/gildtest", filepath.Join(config, "SYSTEM"))
 }
 
-// TestDamagedHive checks that a hive that can't be read does not keep an image
-// from being opened.
+// TestDamagedHive checks that an image with an unreadable hive can be opened.
 func TestDamagedHive(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "mounted")
 	imagetest.WriteTree(t, dir)

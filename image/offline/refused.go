@@ -17,25 +17,25 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// A file takes the place of another one by a rename, at once. Windows refuses that for
-// files that are marked as read-only, and may for those of TrustedInstaller, although it
-// lets a program with SeRestorePrivilege rename, delete and write every one of them ("File
-// Security and Access Rights"). Then the old file is moved aside first: that takes nothing
-// but the right to delete it, and leaves its other names (hard links), as those of the
-// component store, alone. Where that is refused, too, as while another program has the
-// file open, its content is written in place.
+// Normally a rename replaces a file at once. Windows refuses that for read-only files, and
+// may refuse it for files of TrustedInstaller, although a program with SeRestorePrivilege
+// may rename, delete and write each of them ("File Security and Access Rights"). Then gild
+// first moves the old file aside: that only needs the right to delete it, and leaves its
+// other names (hard links), such as those in the component store, alone. If Windows
+// refuses that, too, for example while another program has the file open, gild writes the
+// content in place.
 //
-// In either way there is a moment at which the image has neither the old file nor the new
-// one. So the old content is kept, and a note names it, until the new one is whole: who
-// reads finds the kept one meanwhile, and if a run is cut off the next one that writes puts
-// it back.
+// In both cases there is a moment at which the image has neither the old file nor the new
+// one. So gild keeps the old content, and a note that names it, until the new file is
+// whole. Readers find the kept content meanwhile, and if a run is cut off, the next session
+// that writes puts it back.
 
-// note is about a file whose replacing has begun.
+// note is the record of a file that is being replaced.
 type note struct {
 	Name     string      `json:"name"`                // of the file, below the root
-	Kept     string      `json:"kept"`                // its old content: the file itself, moved, or a copy
-	Moved    bool        `json:"moved"`               // the file itself
-	ReadOnly fs.FileMode `json:"read_only,omitempty"` // its permissions, if it is not moved and may only be read
+	Kept     string      `json:"kept"`                // name of its old content: the moved file, or a copy
+	Moved    bool        `json:"moved"`               // Kept is the file itself, not a copy
+	ReadOnly fs.FileMode `json:"read_only,omitempty"` // its permissions, if it is read-only and not moved
 }
 
 const noteBegin, noteEnd = ".gild-note-", ".tmp" // see [durable.IsTemp]
@@ -50,7 +50,7 @@ func digest(name string) string {
 
 func keptAs(name string) string { return path.Join(path.Dir(name), ".gild-kept-"+digest(name)+".tmp") }
 
-// onlyReadable are the permissions of a file that may only be read, and 0 of others.
+// onlyReadable returns the permissions of a read-only file, and 0 for others.
 func onlyReadable(info fs.FileInfo) fs.FileMode {
 	if perm := info.Mode().Perm(); perm&0o200 == 0 {
 		return perm
@@ -64,9 +64,9 @@ var (
 	rename = (*os.Root).Rename
 )
 
-// give gives a file that is written its name, in place of an old one unless that is nil.
-// What meta says is kept beside the content has been set already, if not asked of the old
-// file: asked is what is to be set where the old file stays.
+// give renames a complete file to its name, replacing an old one unless that is nil. The
+// new file has its metadata already; asked is set on the old file if that stays and gets
+// the new content.
 func (d *dir) give(f *durable.File, name string, old fs.FileInfo, asked image.Meta) error {
 	if old == nil || !old.Mode().IsRegular() {
 		return commit(f)
@@ -78,20 +78,20 @@ func (d *dir) give(f *durable.File, name string, old fs.FileInfo, asked image.Me
 	if !errors.Is(err, durable.ErrRefused) {
 		return err
 	}
-	d.log.Warn("the system does not let a file be replaced: moves the old one aside", "file", name, "error", err)
+	d.log.Warn("the system refuses to replace a file; moving the old one aside", "file", name, "error", err)
 	moved, aside := d.moveAside(f, note{Name: name, Kept: keptAs(name), Moved: true})
 	if moved {
 		return aside
 	}
-	d.log.Warn("the system does not let a file be moved: writes its content in place, which keeps its owner and access rights", "file", name, "error", aside)
+	d.log.Warn("the system refuses to move a file; writing its content in place, which keeps its owner and access rights", "file", name, "error", aside)
 	if inPlace := d.writeInPlace(f, note{Name: name, Kept: keptAs(name), ReadOnly: onlyReadable(old)}, asked); inPlace != nil {
 		return fmt.Errorf("%w (nor be moved aside: %w; nor be written in place: %w)", err, aside, inPlace)
 	}
 	return nil
 }
 
-// moveAside gives a file the name of the old one, which is moved first. Moved tells
-// whether that was possible; if not, nothing has changed.
+// moveAside moves the old file and gives the new one its name. If moved is false,
+// nothing has changed.
 func (d *dir) moveAside(f *durable.File, n note) (moved bool, err error) {
 	if err := d.begin(n); err != nil {
 		return false, err
@@ -122,8 +122,8 @@ func (d *dir) writeInPlace(f *durable.File, n note, asked image.Meta) error {
 	return errors.Join(err, d.end(n))
 }
 
-// setAsked gives a file that was written in place what it is asked to have, and the
-// attribute back that was in the way.
+// setAsked sets the metadata in asked on a file that was written in place, and restores
+// the attribute readonly.
 func (d *dir) setAsked(n note, asked image.Meta) error {
 	if asked.Attributes == 0 && n.ReadOnly != 0 {
 		if err := d.root.Chmod(n.Name, n.ReadOnly); err != nil {
@@ -133,8 +133,8 @@ func (d *dir) setAsked(n note, asked image.Meta) error {
 	return keeps.put(d.root, n.Name, nil, asked)
 }
 
-// keepCopy keeps the old content. A file with several names is left alone: all of them
-// would get the new content.
+// keepCopy keeps a copy of the old content. It refuses a file with several names, which
+// would all get the new content.
 func (d *dir) keepCopy(n note) error {
 	in, err := regular.OpenIn(d.root, n.Name)
 	if err != nil {
@@ -192,7 +192,7 @@ func (d *dir) overwrite(name, from string) error {
 	return errors.Join(err, out.Close())
 }
 
-// begin notes that a file is being replaced.
+// begin writes the note that a file is being replaced.
 func (d *dir) begin(n note) error {
 	data, err := json.Marshal(n)
 	if err != nil {
@@ -201,7 +201,7 @@ func (d *dir) begin(n note) error {
 	return durable.WriteIn(d.root, n.file(), data)
 }
 
-// end forgets what was kept: what has the name is whole.
+// end removes the kept content and the note: the file is whole.
 func (d *dir) end(n note) error {
 	err := d.root.Remove(n.Kept)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -216,8 +216,8 @@ func (d *dir) end(n note) error {
 	return err
 }
 
-// undo puts the old file back. Where that is not possible either, it stays where it is kept
-// and is put back when the image is opened for writing again.
+// undo puts the old file back. If that fails, the file stays under its other name, and is
+// put back when the image is next opened for writing.
 func (d *dir) undo(n note) error {
 	_, there := d.root.Lstat(n.Name)
 	_, kept := d.root.Lstat(n.Kept)
@@ -236,13 +236,13 @@ func (d *dir) undo(n note) error {
 		err = d.end(n)
 	}
 	if err != nil {
-		return fmt.Errorf("its old content could not be put back, and is in %s; it is tried again when the image is opened for writing: %w", n.Kept, err)
+		return fmt.Errorf("its old content could not be put back, and is in %s; gild puts it back when the image is next opened for writing: %w", n.Kept, err)
 	}
 	return nil
 }
 
-// putBack puts back what a run that was cut off was about to replace, or, if the image is
-// open for reading, has it read from where it is kept.
+// putBack puts back the files that an interrupted run was replacing or, if the image is
+// open for reading, has them read from their kept content.
 func (d *dir) putBack() error {
 	root, err := d.root.Open(".")
 	if err != nil {
@@ -259,7 +259,7 @@ func (d *dir) putBack() error {
 		case e != nil:
 			err = errors.Join(err, e)
 		case d.write:
-			d.log.Warn("puts back a file that an earlier run was about to replace", "file", n.Name)
+			d.log.Warn("putting back a file that an earlier run was replacing", "file", n.Name)
 			err = errors.Join(err, d.undo(n))
 		default:
 			if _, e := d.root.Lstat(n.Kept); e == nil {
@@ -270,23 +270,23 @@ func (d *dir) putBack() error {
 	return err
 }
 
-// readNote reads a note, which was written as a whole or not at all. It accepts only
-// what gild would have written, since others may have written it.
+// readNote reads a note, which is written atomically. It accepts only what gild would
+// have written, since the note may be forged.
 func (d *dir) readNote(name string) (n note, err error) {
 	data, err := regular.ReadIn(d.root, name, 1<<20)
 	if err == nil {
 		err = json.Unmarshal(data, &n)
 	}
 	if err == nil && (!fs.ValidPath(n.Name) || n.Kept != keptAs(n.Name) || name != n.file()) {
-		err = errors.New("it is no note of gild's")
+		err = errors.New("it is not a note of gild")
 	}
 	if err != nil {
-		return n, fmt.Errorf("%s, which tells of a file that was being replaced: %w; remove it if there is nothing to be put back", name, err)
+		return n, fmt.Errorf("%s, the note of a file that was being replaced: %w; remove it if there is no file to put back", name, err)
 	}
 	return n, nil
 }
 
-// shown is a file under its own name, wherever it is kept.
+// shown is a file under its own name, wherever its content is kept.
 type shown struct {
 	fs.FileInfo
 	name string

@@ -18,8 +18,8 @@ import (
 	"github.com/gildhq/gild/image/imagetest"
 )
 
-// refusal is an image in a folder on a system that refuses to have files replaced, as
-// Windows may.
+// refusal is an image in a folder on a system that refuses to replace files, as Windows
+// may.
 type refusal struct {
 	*testing.T
 	file string
@@ -57,7 +57,8 @@ func (r *refusal) reopen(path string, write bool) {
 	r.dir = s.(*folder).dir
 }
 
-// refuse has the system refuse to replace a file so many times, and to move one always or never.
+// refuse makes the system refuse to replace a file the given number of times, and to move a file
+// always or never.
 func (r *refusal) refuse(times int, moves bool) {
 	r.Cleanup(func() { commit, rename = (*durable.File).Commit, (*os.Root).Rename })
 	commit = func(f *durable.File) error {
@@ -78,7 +79,7 @@ func (r *refusal) write(text string) error {
 	return r.dir.WriteFile(refusedName, strings.NewReader(text), image.Meta{})
 }
 
-// holds checks what the image shows of the file, and what lies about in its folders.
+// holds checks the file's content in the image, and the number of temporary files left.
 func (r *refusal) holds(want string, left int) {
 	r.Helper()
 	if got, err := fs.ReadFile(r.dir, refusedName); err != nil || string(got) != want {
@@ -96,7 +97,8 @@ func (r *refusal) holds(want string, left int) {
 	}
 }
 
-// TestMovedAside replaces a file by moving it aside first; its other name keeps its content.
+// TestMovedAside replaces a file after moving it aside; its other name keeps the old
+// content.
 func TestMovedAside(t *testing.T) {
 	r := newRefusal(t)
 	other := r.file + " in the component store"
@@ -108,17 +110,18 @@ func TestMovedAside(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	if !strings.Contains(r.log.String(), "aside") || !strings.Contains(r.log.String(), refusedName) {
-		t.Errorf("the log says nothing of it:\n%s", &r.log)
+		t.Errorf("the log does not mention it:\n%s", &r.log)
 	}
 
-	r.refuse(1<<20, true) // nor can the new file get the free name
+	r.refuse(1<<20, true) // the new file can't get the free name either
 	if err := r.write("newer"); !errors.Is(err, durable.ErrRefused) {
 		t.Error(err)
 	}
 	r.holds("new", 0)
 }
 
-// TestWrittenInPlace writes into a file that can't be moved either: it stays the same one.
+// TestWrittenInPlace writes into a file that can't be moved either: it stays the same
+// file.
 func TestWrittenInPlace(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o640, 0o440} {
 		r := newRefusal(t)
@@ -136,7 +139,7 @@ func TestWrittenInPlace(t *testing.T) {
 			t.Errorf("%v %v, was %v", after.Mode(), after.ModTime(), before.Mode())
 		}
 		if !strings.Contains(r.log.String(), "in place") {
-			t.Errorf("the log says nothing of it:\n%s", &r.log)
+			t.Errorf("the log does not mention it:\n%s", &r.log)
 		}
 	}
 
@@ -149,8 +152,8 @@ func TestWrittenInPlace(t *testing.T) {
 	r.holds("the old content", 0)
 }
 
-// TestCutInPlace cuts a run where the file is neither the old one nor the new one: who reads
-// finds the old content, and the next run that writes puts it back.
+// TestCutInPlace cuts off a run while the file is neither the old one nor the new one:
+// readers find the old content, and the next session that writes puts it back.
 func TestCutInPlace(t *testing.T) {
 	for name, cut := range map[string]func(r *refusal, n note){
 		"half of it is written": func(r *refusal, n note) {
@@ -173,7 +176,7 @@ func TestCutInPlace(t *testing.T) {
 			path := r.root.Name()
 			r.reopen(path, false)
 			if got, err := fs.ReadFile(r.dir, "windows/SYSTEM32/Notepad.txt"); err != nil || string(got) != "the old content" {
-				t.Errorf("read is %q, %v", got, err)
+				t.Errorf("readers find %q, %v", got, err)
 			}
 			if info, err := r.dir.Stat(refusedName); err != nil || info.Name() != "notepad.txt" || info.Size() != int64(len("the old content")) {
 				t.Error(info, err)
@@ -185,7 +188,7 @@ func TestCutInPlace(t *testing.T) {
 		})
 	}
 
-	// The new file has the name already: only the old one is left to be removed.
+	// The new file has its name already: only the old one remains to be removed.
 	r := newRefusal(t)
 	n := note{Name: refusedName, Kept: keptAs(refusedName), Moved: true}
 	r.check(errors.Join(r.begin(n), r.root.Rename(n.Name, n.Kept), r.write("new")))
@@ -194,7 +197,7 @@ func TestCutInPlace(t *testing.T) {
 	r.holds("new", 0)
 }
 
-// TestForgedNotes has notes in an image that gild has not written.
+// TestForgedNotes puts notes into an image that gild has not written.
 func TestForgedNotes(t *testing.T) {
 	n := note{Name: refusedName, Kept: keptAs(refusedName)}
 	for _, forged := range []string{
@@ -225,8 +228,8 @@ func mustRead(t *testing.T, name string) []byte {
 	return data
 }
 
-// TestNotPutBack fails to replace a file and to put it back: the error says where its content
-// is, and the next run puts it back.
+// TestNotPutBack fails to replace a file and to put it back: the error says where the content
+// is, and the next session puts it back.
 func TestNotPutBack(t *testing.T) {
 	r := newRefusal(t)
 	r.refuse(1<<20, true)
@@ -245,7 +248,7 @@ func TestNotPutBack(t *testing.T) {
 	r.reopen(r.root.Name(), true)
 	r.holds("the old content", 0)
 
-	// In place, with an error of a path within.
+	// In place, with an error that contains a path.
 	r.refuse(1<<20, false)
 	r.check(os.Mkdir(filepath.Join(r.root.Name(), keptAs(refusedName)), 0o777))
 	r.check(os.WriteFile(filepath.Join(r.root.Name(), keptAs(refusedName), "x"), nil, 0o666))

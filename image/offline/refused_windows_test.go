@@ -10,7 +10,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// TestPrivileges: who opens a folder for writing has enabled what is held.
+// TestPrivileges: opening a folder for writing enables the privileges that the account
+// holds.
 func TestPrivileges(t *testing.T) {
 	newRefusal(t)
 	states, err := privilege.Held()
@@ -24,8 +25,8 @@ func TestPrivileges(t *testing.T) {
 	}
 }
 
-// TestRefusedByWindows replaces a file that is marked as read-only, and one that another
-// program has open without sharing its deletion.
+// TestRefusedByWindows replaces a read-only file, and one that another program has open
+// without sharing deletion.
 func TestRefusedByWindows(t *testing.T) {
 	r := newRefusal(t)
 	r.check(os.Chmod(r.file, 0o444))

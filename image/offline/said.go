@@ -2,7 +2,7 @@ package offline
 
 import "github.com/gildhq/gild/formats/sd"
 
-// What SetNamedSecurityInfo is to set ([MS-DTYP] §2.4.7 SECURITY_INFORMATION).
+// The parts that SetNamedSecurityInfo sets ([MS-DTYP] §2.4.7 SECURITY_INFORMATION).
 const (
 	setOwner           = 0x1
 	setGroup           = 0x2
@@ -14,9 +14,10 @@ const (
 	setDACLProtected   = 0x80000000
 )
 
-// said returns what a descriptor says. SetNamedSecurityInfo sees no control bits: a list
-// that is not said to be protected gets the entries that the folder has to pass on
-// ("SECURITY_INFORMATION", PROTECTED_DACL_SECURITY_INFORMATION).
+// said returns the parts that a descriptor has. SetNamedSecurityInfo ignores the
+// descriptor's control bits: unless a flag says that a list is protected, Windows adds
+// the folder's inheritable entries ("SECURITY_INFORMATION",
+// PROTECTED_DACL_SECURITY_INFORMATION).
 func said(d *sd.Descriptor) (what uint32) {
 	if d.Owner != nil {
 		what |= setOwner

@@ -6,7 +6,8 @@ import (
 	"github.com/gildhq/gild/formats/sd"
 )
 
-// TestSaid: a list is set as protected if it is, and only what a descriptor holds is set.
+// TestSaid: a protected list is set as protected, and only the parts that a descriptor
+// has are set.
 func TestSaid(t *testing.T) {
 	system := sd.SID("\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00")
 	list := &sd.ACL{Revision: 2, ACEs: []sd.ACE{{Type: sd.AccessAllowed, Mask: 0x1f01ff, SID: system}}}

@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// TestSample works on an image that looks like Windows.
+// TestSample changes an image that looks like Windows.
 func TestSample(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "install.wim")
 	must(t, sample.Write(t.Context(), file, sample.Options{Files: 500, Images: 2, Integrity: true}))

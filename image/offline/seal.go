@@ -12,13 +12,13 @@ import (
 )
 
 // An output with a receipt also has a seal: a digest of its list of files, which
-// contains the digests of all contents, of its XML and of its header. A program that
-// changes the image without updating the seal breaks it.
+// contains the digests of all contents, of its XML data and of its header. A program
+// that changes the image without updating the seal breaks it.
 
 const sealName = "SEAL"
 
-// shape is what a seal says of the file around the image. It is kept in plain text, so
-// that a broken seal shows what was changed.
+// shape returns the properties of the WIM file that a seal covers. They are stored as
+// text, so that a broken seal shows what was changed.
 func shape(compression wim.Compression, chunk, boot int, integrity bool) []wim.Attr {
 	if compression == wim.None {
 		chunk = 0
@@ -36,7 +36,7 @@ func shapeOf(f *wim.File) []wim.Attr {
 	return shape(h.Compression, h.ChunkSize, h.BootIndex, f.HasIntegrityTable())
 }
 
-// seal adds the seal to the XML of an image with a receipt.
+// seal adds the seal to the XML data of an image with a receipt.
 func seal(about []wim.Attr) func(wim.Hash, *wim.Element) {
 	return func(metadata wim.Hash, xml *wim.Element) {
 		if xml.Find(receiptParent, receiptName) == nil {
@@ -48,7 +48,7 @@ func seal(about []wim.Attr) func(wim.Hash, *wim.Element) {
 	}
 }
 
-// sealDigest is the digest of everything that a seal covers.
+// sealDigest computes the digest of everything that a seal covers.
 func sealDigest(metadata wim.Hash, xml *wim.Element, about []wim.Attr) string {
 	xml = xml.Clone()
 	if parent := xml.Find(receiptParent); parent != nil {
@@ -61,7 +61,7 @@ func sealDigest(metadata wim.Hash, xml *wim.Element, about []wim.Attr) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// sealState tells whether an image is as it was sealed.
+// sealState reports whether an image is as it was sealed.
 func (s *source) sealState() image.Seal {
 	e := s.image.Info.XML.Find(receiptParent, sealName)
 	switch {

@@ -21,7 +21,7 @@ type session struct {
 	*firstboot.Queue
 	access   *access
 	at       string
-	sealed   []string // the layers below the session
+	sealed   []string // IDs of the layers below the session
 	warnings []string
 	verified verified
 }
@@ -97,7 +97,7 @@ func (s *session) resume(opts image.OpenOptions) error {
 // At implements [image.Session].
 func (s *session) At() string { return s.at }
 
-// Commit implements [image.Session]: it seals a layer of what was changed.
+// Commit implements [image.Session]: it seals the changes as a layer.
 func (s *session) Commit(ctx context.Context, id string) error {
 	switch {
 	case !s.write:

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// source is an image as it is in a WIM file.
+// source is an image in a WIM file, before any changes.
 type source struct {
 	file        *wim.File
 	image       *wim.Image
@@ -50,8 +50,8 @@ func readSource(file *wim.File, ref image.Ref) (*source, error) {
 		return nil, err
 	}
 	if n, first := img.Elsewhere(); n > 0 {
-		return nil, fmt.Errorf("%s does not hold the content of %d of the files of image %d, the first is %s: it lies in another WIM file, "+
-			"as for a delta (wimlib-imagex capture --delta-from), or was lost; make one whole file of both: "+
+		return nil, fmt.Errorf("%s does not contain the content of %d files of image %d (the first is %s): it is in another WIM file, "+
+			"as in a delta WIM (wimlib-imagex capture --delta-from), or was lost; combine both into a whole file: "+
 			"wimlib-imagex export <this file> %d <new file> --ref=<the other file>", ref.Path, n, index, first, index)
 	}
 	s := &source{file: file, image: img, index: index, metadata: meta.Hash, fingerprint: fingerprint(meta.Hash, img.Info.XML)}
@@ -66,15 +66,15 @@ func selectImage(file *wim.File, ref image.Ref) (int, error) {
 	fold := func(name string) bool { return strings.EqualFold(name, ref.Name) }
 	switch {
 	case len(infos) == 0:
-		return 0, fmt.Errorf("%s: holds no image", ref.Path)
+		return 0, fmt.Errorf("%s: contains no image", ref.Path)
 	case ref.Index < 0 || ref.Index > len(infos):
-		return 0, fmt.Errorf("%s: there is no image %d; it holds %s", ref.Path, ref.Index, listImages(infos))
+		return 0, fmt.Errorf("%s: there is no image %d; the file contains %s", ref.Path, ref.Index, listImages(infos))
 	case ref.Index > 0:
 		return ref.Index, nil
 	case ref.Name == "" && len(infos) == 1:
 		return 1, nil
 	case ref.Name == "":
-		return 0, fmt.Errorf("%s: holds several images; say which by index or name: %s", ref.Path, listImages(infos))
+		return 0, fmt.Errorf("%s: contains several images; choose one by index or name: %s", ref.Path, listImages(infos))
 	}
 	for _, match := range []func(string) bool{same, fold} {
 		found := slices.DeleteFunc(slices.Clone(infos), func(i wim.ImageInfo) bool { return !match(i.Name) })
@@ -86,7 +86,7 @@ func selectImage(file *wim.File, ref image.Ref) (int, error) {
 		}
 		return 0, fmt.Errorf("%s: several images are named %q; choose by index: %s", ref.Path, ref.Name, listImages(infos))
 	}
-	return 0, fmt.Errorf("%s: no image is named %q; it holds %s", ref.Path, ref.Name, listImages(infos))
+	return 0, fmt.Errorf("%s: no image is named %q; the file contains %s", ref.Path, ref.Name, listImages(infos))
 }
 
 func listImages(infos []wim.ImageInfo) string {

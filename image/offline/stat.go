@@ -12,10 +12,10 @@ import (
 	"github.com/gildhq/gild/image/layers"
 )
 
-// nodeInfo shows a node as package fs does.
+// nodeInfo implements [fs.FileInfo] for a node.
 type nodeInfo struct{ node *wim.Node }
 
-// snapshot keeps what a node is now.
+// snapshot copies the present state of a node.
 func snapshot(n *wim.Node) nodeInfo {
 	c := *n
 	return nodeInfo{&c}
@@ -36,7 +36,7 @@ func (i nodeInfo) Type() fs.FileMode          { return i.Mode().Type() }
 func (i nodeInfo) Info() (fs.FileInfo, error) { return i, nil }
 func (i nodeInfo) String() string             { return fs.FormatFileInfo(i) }
 
-// Mode tells what is elsewhere ([wim.Node.IsElsewhere]) from files and folders.
+// Mode marks nodes whose content is elsewhere ([wim.Node.IsElsewhere]) as irregular.
 func (i nodeInfo) Mode() fs.FileMode {
 	n, mode := i.node, fs.FileMode(0o644)
 	if n.Attributes&wim.AttrReadOnly != 0 {
@@ -53,7 +53,7 @@ func (i nodeInfo) Mode() fs.FileMode {
 	return mode
 }
 
-// entries lists nodes as package fs requires: sorted by bytes, not as Windows sorts.
+// entries lists nodes in the order that package fs requires: by bytes, unlike Windows.
 func entries(nodes []*wim.Node) []fs.DirEntry {
 	list := make([]fs.DirEntry, len(nodes))
 	for i, n := range nodes {

@@ -17,8 +17,8 @@ import (
 // include/wimlib/object_id.h): its tag, its length, and 64 bytes.
 var objectID = append([]byte{1, 0, 0, 0, 64, 0, 0, 0}, strings.Repeat("id", 32)...)
 
-// TestStreamsOfReplacedFiles: named streams and the object ID go with the content they
-// belong to; where something else changes they stay.
+// TestStreamsOfReplacedFiles: a file loses its named streams and object ID when its
+// content is replaced, and keeps them when something else changes.
 func TestStreamsOfReplacedFiles(t *testing.T) {
 	src := openWIM(t, linked(t))
 	img, err := src.Image(1)
@@ -62,8 +62,8 @@ func TestStreamsOfReplacedFiles(t *testing.T) {
 	}
 }
 
-// TestContentElsewhere: a file that counts on another for content is refused before
-// anything is done, and what the refusal says helps.
+// TestContentElsewhere: a file whose content is in another file is refused before
+// anything is done, and the remedy in the message works.
 func TestContentElsewhere(t *testing.T) {
 	base, dir := linked(t), t.TempDir()
 	extracted := filepath.Join(dir, "tree")

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/internal/wimtree"
 )
 
-// captured makes a WIM file of the suite's files with wimlib.
+// captured makes a WIM file from the suite's files with wimlib.
 func captured(t *testing.T, args ...string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "tree")
@@ -35,7 +35,7 @@ func TestSuiteWIM(t *testing.T) {
 	imagetest.Run(t, func(t *testing.T) imagetest.Fixture { return fixture(t, captured(t)) })
 }
 
-// TestSuiteCaptured runs the suite on a file that no other program has made.
+// TestSuiteCaptured runs the suite on a file that another program made.
 func TestSuiteCaptured(t *testing.T) {
 	imagetest.Run(t, func(t *testing.T) imagetest.Fixture {
 		dir := t.TempDir()

@@ -17,11 +17,11 @@ import (
 	"github.com/gildhq/gild/image/layers"
 )
 
-// tree is the files of an image in a WIM file, as they are after all changes.
-// It changes the nodes read from the file in place.
+// tree holds the files of an image in a WIM file, after all changes. It changes the
+// nodes read from the file in place.
 type tree struct {
 	source *source
-	store  *layers.Store // nil where there is none
+	store  *layers.Store // nil if there is none
 	write  bool
 	closed bool
 	clock  time.Time
@@ -57,8 +57,8 @@ func (t *tree) counted() *wim.ImageInfo {
 	return counts
 }
 
-// find returns a node and its name as the image spells it. It does not follow
-// reparse points, so nothing is below one.
+// find returns a node and its name in the image's spelling. It does not follow reparse
+// points, so nothing is below one.
 func (t *tree) find(op, name string) (*wim.Node, string, error) {
 	if !fs.ValidPath(name) {
 		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
@@ -179,7 +179,7 @@ func (t *tree) SHA1(name string) ([20]byte, error) {
 	return sha1.Sum(nil), nil // empty content, which has a zero hash in a WIM file
 }
 
-// folder returns the folder in which something is to be created or changed.
+// folder returns the folder of something to create or change.
 func (t *tree) folder(op, name string) (*wim.Node, string, error) {
 	dir := path.Dir(name)
 	n, spelled, err := t.find(op, dir)
@@ -187,7 +187,7 @@ func (t *tree) folder(op, name string) (*wim.Node, string, error) {
 	case err != nil:
 		return nil, "", err
 	case n.IsElsewhere():
-		err = fmt.Errorf("%s is a link; name the folder it leads to", spelled)
+		err = fmt.Errorf("%s is a link; use its target instead", spelled)
 	case !n.IsDir():
 		err = fmt.Errorf("%s is not a folder", spelled)
 	default:

@@ -21,8 +21,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// verified holds the digests of content that was read and is undamaged. The source
-// does not change while it is open, so once is enough.
+// verified holds the digests of content that was verified. The source does not change
+// while it is open, so once is enough.
 type verified struct {
 	mu    sync.Mutex
 	known map[[20]byte]bool
@@ -46,7 +46,7 @@ type blob struct {
 	hash   wim.Hash
 	size   int64
 	offset int64  // offset in the source; 0 for new content
-	name   string // the first file that holds it
+	name   string // the first file with it
 	open   func() (io.ReadCloser, error)
 }
 
@@ -127,7 +127,7 @@ func (b blob) verify(ctx context.Context, progress progress) error {
 		return err
 	}
 	if got := wim.Hash(sum.Sum(nil)); got != b.hash {
-		return fmt.Errorf("its content has the SHA-1 %s and not %s, as the image says", got, b.hash)
+		return fmt.Errorf("its content has the SHA-1 %s, not %s as in the image", got, b.hash)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// verify reads the content of an image again and returns what is damaged.
+// verify reads the content of an image and returns what is damaged.
 func verify(t *testing.T, s image.Session, opts image.VerifyOptions) []image.Damage {
 	t.Helper()
 	v, ok := image.As[image.Verifier](s)
@@ -47,7 +47,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestVerifyFindsDamage compares with wimlib what is wrong with a file.
+// TestVerifyFindsDamage compares the reported damage with that of wimlib.
 func TestVerifyFindsDamage(t *testing.T) {
 	for _, compress := range []string{"none", "LZX", "XPRESS"} {
 		t.Run(compress, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			testenv.Run(t, "wimlib-imagex", "capture", tree, file, "Windows", "--compress="+compress)
 			data, err := os.ReadFile(file)
 			must(t, err)
-			at := 208 + 20 // behind the header lies the first content
+			at := 208 + 20 // the first content comes after the header
 			if i := bytes.Index(data, []byte("to be found")); i > 0 {
 				at = i
 			}
@@ -70,7 +70,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			must(t, err)
 			defer s.Close()
 			known := map[[20]byte]bool{}
-			for range 2 { // what is damaged is not known to be sound
+			for range 2 { // damaged content does not count as known
 				damaged := verify(t, s, image.VerifyOptions{Known: known})
 				if len(damaged) != 1 || damaged[0].Err == nil {
 					t.Fatalf("damaged: %v", damaged)
@@ -80,7 +80,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 				}
 			}
 			if len(known) != 1 {
-				t.Errorf("%d blobs are said to be sound", len(known))
+				t.Errorf("%d blobs count as known", len(known))
 			}
 		})
 	}

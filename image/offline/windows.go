@@ -10,10 +10,10 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// askRegistry completes the information about Windows in an image. The registry
-// decides on version and edition: the description in the file was written when the
-// image was captured or serviced, and not all programs update it. A difference is a
-// warning, and so is a hive that can't be read. What neither says stays empty.
+// askRegistry completes the information about Windows in an image. The registry decides
+// on version and edition: the description in the file was written when the image was
+// captured or serviced, and not all programs update it. A difference is a warning, and
+// so is an unreadable hive. Properties in neither stay empty.
 func askRegistry(info *image.Info, r image.Registry) {
 	q := query{Registry: r}
 	q.software(info)
@@ -50,12 +50,12 @@ func (q *query) decide(field *string, found, what string, same func(a, b string)
 	}
 	if *field != "" && !same(*field, found) {
 		q.warnings = append(q.warnings, fmt.Sprintf(
-			"the %s is %s by the registry of the image, which is what counts, and %s by its description in the file, which other programs show", what, found, *field))
+			"the %s is %s by the registry of the image, which counts, and %s by its description in the file, which other programs show", what, found, *field))
 	}
 	*field = found
 }
 
-// shipped tells whether two versions are the same release. Some builds are another
+// shipped reports whether two versions are the same release. Some builds are another
 // build with an enablement package, such as 19045 on 19041: then the description names
 // the build of the files, and both have the same revision.
 func shipped(described, found string) bool {
@@ -63,7 +63,7 @@ func shipped(described, found string) bool {
 	return len(d) == 4 && len(f) == 4 && d[0] == f[0] && d[1] == f[1] && d[3] == f[3]
 }
 
-// version is major.minor.build.revision; empty if the registry does not tell it.
+// version returns major.minor.build.revision; empty if the registry does not have it.
 func (q *query) version() string {
 	major, hasMajor := q.number(currentVersion, "CurrentMajorVersionNumber")
 	minor, _ := q.number(currentVersion, "CurrentMinorVersionNumber")
@@ -114,7 +114,7 @@ func (q *query) number(key, name string) (uint32, bool) {
 	return n, err == nil
 }
 
-// note keeps an error as a warning, each once.
+// note adds an error as a warning, each once.
 func (q *query) note(err error) {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return

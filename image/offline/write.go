@@ -65,7 +65,7 @@ func (t *tree) MkdirAll(name string, meta image.Meta) error {
 	n, _, err := t.find(op, name)
 	switch {
 	case err == nil && !n.IsDir():
-		return &fs.PathError{Op: op, Path: name, Err: errors.New("is there and is not a folder")}
+		return &fs.PathError{Op: op, Path: name, Err: errors.New("exists and is not a folder")}
 	case err == nil || !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
@@ -133,7 +133,7 @@ func (t *tree) Remove(name string) error {
 	return nil
 }
 
-// writable tells whether the image may be changed. If so, it invalidates the cached counts
+// writable reports whether the image may be changed. If so, it invalidates the cached counts
 // and the memo.
 func (t *tree) writable(op, name string) error {
 	t.counts.Store(nil)
@@ -187,13 +187,13 @@ func (t *tree) walk(dir string, n *wim.Node, visit func(name string, n *wim.Node
 	}
 }
 
-// fixed are the attributes that say what a file is; they can't be set.
+// fixed are the attributes that define what a file is; they can't be set.
 const fixed = wim.AttrDirectory | wim.AttrReparse | wim.AttrEncrypted | attrSparse
 
 const attrSparse = 0x200
 
-// metaFor fills in the fields that the caller left zero: from the old file, else
-// from the folder and the clock.
+// metaFor fills in the caller's zero fields: from the old file, else from the folder
+// and the clock.
 func (t *tree) metaFor(old, dir *wim.Node, want image.Meta, kind layers.Kind) (layers.Meta, error) {
 	m := layers.Meta{
 		Attributes: uint32(want.Attributes) &^ fixed,
@@ -254,8 +254,8 @@ func (t *tree) inherit(m *layers.Meta, dir *wim.Node, kind layers.Kind) error {
 	return nil
 }
 
-// normal returns attributes as Windows keeps them: FILE_ATTRIBUTE_NORMAL means none
-// and stands alone.
+// normal returns attributes in Windows' form: FILE_ATTRIBUTE_NORMAL means none and is
+// never combined with others.
 func normal(a uint32) uint32 {
 	if a &^= wim.AttrNormal; a == 0 {
 		return wim.AttrNormal

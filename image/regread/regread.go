@@ -1,8 +1,9 @@
 // Package regread reads registry keys of an image as records of typed fields.
 //
 // It is for keys that Windows or other programs wrote. A missing field is empty. A
-// field that can't be read or has another type is empty, too, and makes a note. So
-// one damaged key costs one note, not the whole list.
+// field that can't be read or has another type is empty, too, and adds a note. So one
+// damaged key costs one note, not the whole list. [Reader.Key] reads a key; the methods
+// of [Key] read its fields.
 package regread
 
 import (
@@ -35,7 +36,7 @@ func NewReader(s image.Session) (*Reader, error) {
 // Notes returns what could not be read so far, each once.
 func (r *Reader) Notes() []string { return r.notes }
 
-// Note keeps a note.
+// Note adds a note, once.
 func (r *Reader) Note(format string, args ...any) {
 	if note := fmt.Sprintf(format, args...); !r.noted[note] {
 		r.noted[note] = true
@@ -43,8 +44,8 @@ func (r *Reader) Note(format string, args ...any) {
 	}
 }
 
-// Subkeys lists the names of the keys below a key, none if it is not there. If
-// some can't be read it returns the others; it fails if none can.
+// Subkeys lists the names of a key's subkeys, none if the key does not exist. If some
+// can't be read it returns the others; it fails if none can.
 func (r *Reader) Subkeys(key string) ([]string, error) {
 	names, err := r.registry.Subkeys(key)
 	switch {
@@ -57,8 +58,8 @@ func (r *Reader) Subkeys(key string) ([]string, error) {
 	return names, nil
 }
 
-// Below lists the names of the keys below a key that belongs to one item of a list.
-// If none can be read, it makes a note.
+// Below is Subkeys for the key of one item in a list: if no subkey can be read, it adds
+// a note instead of failing.
 func (r *Reader) Below(key string) []string {
 	names, err := r.Subkeys(key)
 	if err != nil {
@@ -71,7 +72,7 @@ func (r *Reader) Below(key string) []string {
 type Key struct {
 	Path   string
 	Values []image.Value  // those that can be read
-	index  map[string]int // of a key with many values, by name in upper case
+	index  map[string]int // position by upper-case name, if there are many values
 	reader *Reader
 }
 
@@ -97,7 +98,7 @@ func (r *Reader) Key(path string) (Key, bool) {
 	return k, err == nil || len(values) > 0
 }
 
-// Has tells whether the key has a value of that name; "" is its default value.
+// Has reports whether the key has a value of that name; "" is the default value.
 func (k Key) Has(name string) bool {
 	_, ok := k.find(name)
 	return ok

@@ -91,7 +91,7 @@ func spoil(t *testing.T, data []byte, name string, header int) {
 	data[at] = '?'
 }
 
-// TestDamage reads a hive of which one key and one value are broken.
+// TestDamage reads a hive with one damaged key and one damaged value.
 func TestDamage(t *testing.T) {
 	const software = "Windows/System32/config/SOFTWARE"
 	files := regimage.Hives(t, "[HKLM\\SOFTWARE\\x\\first]\n\n[HKLM\\SOFTWARE\\x\\spoiltkey]\n\n[HKLM\\SOFTWARE\\x\\last]\n\"a\"=dword:1\n\"spoiltvalue\"=dword:2\n\"b\"=dword:3\n")
@@ -119,7 +119,7 @@ func TestRealDamage(t *testing.T) {
 	}
 }
 
-// TestNoHive reads a file that is no hive.
+// TestNoHive reads a file that is not a hive.
 func TestNoHive(t *testing.T) {
 	r := reader(t, "", map[string][]byte{"Windows/System32/config/SYSTEM": []byte("no hive")})
 	if names, err := r.Subkeys(`HKLM\SYSTEM\x`); err == nil || len(names) > 0 || len(r.Notes()) > 0 {

@@ -17,12 +17,12 @@ const (
 	packageIndex    = base + `\PackageIndex`
 )
 
-// Capability is a capability (a feature on demand) that the image knows of.
-// Those that can be had from Windows Update alone are not recorded in an image.
+// Capability is a capability (feature on demand) that the image has a record of. An
+// image has no records of capabilities that only Windows Update offers.
 type Capability struct {
 	Name    string
 	Status  string // as DISM names it, in lower case with underscores; [Unknown]
-	Package string // identity of the package that counts; empty: none is there
+	Package string // identity of the package that determines the state; empty: none is in the image
 }
 
 // Capabilities lists the capabilities in the image, by name, and notes of what
@@ -51,13 +51,13 @@ func readCapabilities(ctx context.Context, s image.Session, r *regread.Reader) (
 	return list, nil
 }
 
-// readCapability finds the packages of a capability, and the state of the one
-// that counts.
+// readCapability finds the packages of a capability, and the state of the one that
+// determines it.
 func readCapability(r *regread.Reader, name string, known map[string]*Package) Capability {
 	c := Capability{Name: name, Status: Unknown}
 	identities := capabilityPackages(r, name)
 	if len(identities) == 0 {
-		r.Note("capability %s: the index names no package of it in a form that is known", name)
+		r.Note("capability %s: the index names none of its packages in a known form", name)
 		return c
 	}
 	var best *Package
@@ -74,9 +74,9 @@ func readCapability(r *regread.Reader, name string, known map[string]*Package) C
 	return c
 }
 
-// capabilityPackages returns the identities that the index has for a
-// capability. They are found as names or data of values and as subkeys; those
-// of no version stand for the versions that the index of packages lists.
+// capabilityPackages returns the package identities that the index has for a
+// capability. They may be names or data of values, or subkeys; an identity without a
+// version means all versions that the index of packages lists.
 func capabilityPackages(r *regread.Reader, name string) []string {
 	key := capabilityIndex + `\` + name
 	found := slices.DeleteFunc(append(r.Below(key), identitiesIn(r, key)...), func(s string) bool { return !isIdentity(s) })
@@ -103,7 +103,7 @@ func identitiesIn(r *regread.Reader, key string) []string {
 	return list
 }
 
-// versionsOf returns the identities of the versions of a package that are there.
+// versionsOf returns the identities of all versions of a package in the image.
 func versionsOf(r *regread.Reader, id string) []string {
 	stem := strings.TrimSuffix(id, versionOf(id))
 	var list []string

@@ -13,16 +13,16 @@ import (
 // Cumulative is a cumulative update that an image holds.
 type Cumulative struct {
 	Identity string
-	Since    time.Time // when it was made
-	// Installed: its manifest does not tell when it was made, so Since is when it was
-	// installed: an old update that was installed lately looks new.
+	Since    time.Time // when it was made, or installed if Installed is set
+	// Installed: the manifest does not say when the update was made, so Since is when
+	// it was installed. An old update that was installed recently looks new.
 	Installed bool
 }
 
 // NewestCumulative returns the newest cumulative update that the image holds or will
-// hold at its next start; nil if it has none that tells a date. Other packages say
-// nothing of how old the fixes in an image are: servicing stacks, features and
-// languages come at any time.
+// hold at its next start; nil if it has none with a date. Other packages do not show
+// how old the fixes in an image are: servicing stacks, features and languages are
+// installed at any time.
 func NewestCumulative(ctx context.Context, s image.Session) (*Cumulative, error) {
 	files, ok := image.As[image.Files](s)
 	if !ok {
@@ -48,7 +48,7 @@ func NewestCumulative(ctx context.Context, s image.Session) (*Cumulative, error)
 	return newest, nil
 }
 
-// IsCumulative tells whether an identity is that of a cumulative update.
+// IsCumulative reports whether an identity is that of a cumulative update.
 func IsCumulative(identity string) bool {
 	name, _, ok := strings.Cut(identity, "~")
 	return ok && nt.Equal(name, cumulative)

@@ -16,20 +16,20 @@ const optionalFeatures = base + `\Notifications\OptionalFeatures`
 // Feature is an optional feature of Windows.
 type Feature struct {
 	Name    string
-	Status  string   // as DISM names it, in lower case with underscores; [Unknown]
-	Package string   // identity of the package it is in; empty: not known
-	State   State    // as that package records it; NoState: it does not
+	Status  string   // DISM's name, in lower case with underscores; [Unknown]
+	Package string   // identity of its package; empty: not known
+	State   State    // recorded by that package; NoState: not recorded
 	Listed  []string // identities of all packages that list it, that of Package first
 }
 
-// Features lists the optional features of the image, by name, and notes of what
-// could not be read or is contradictory.
+// Features lists the optional features of the image, by name, and notes of what could
+// not be read or is contradictory. Microsoft does not document these keys.
 //
-// A package lists what is in it in the key Updates, with a state for each. Of those
-// in updates, by their names, nothing is a feature, and those in packages of a
-// language are its share of a feature that another package has. Each feature with
-// notifications also has a key in Notifications, with what was selected and whether
-// its files were removed.
+// A package lists its content in the key Updates, with a state for each entry. The
+// entries of packages that are updates, by their names, are not features. Those of
+// language packages are the language's share of a feature in another package. Each
+// feature with notifications also has a key in Notifications, with what was selected
+// and whether its files were removed.
 func Features(ctx context.Context, s image.Session) ([]Feature, []string, error) {
 	return once(s, features{}, func(r *regread.Reader) ([]Feature, error) { return readFeatures(ctx, s, r) }, image.CanRegistry)
 }
@@ -63,20 +63,21 @@ func readFeatures(ctx context.Context, s image.Session, r *regread.Reader) ([]Fe
 		list = append(list, c.Feature)
 	}
 	slices.SortFunc(list, func(a, b Feature) int { return nt.Compare(a.Name, b.Name) })
-	slices.Sort(r.Notes()) // they come in the order of a map
+	slices.Sort(r.Notes()) // their order is that of a map
 	return list, nil
 }
 
-// holdsFeatures tells by its identity whether what the package lists are features.
+// holdsFeatures reports, by its identity, whether the entries of the package are
+// features.
 func (p *Package) holdsFeatures() bool {
 	return !updateForm.MatchString(p.Identity) && (p.ID.Language == "" || nt.Equal(p.ID.Language, "neutral"))
 }
 
-// candidate is a feature while what is known of it is put together.
+// candidate is a feature while its records are collected.
 type candidate struct {
 	Feature
-	in       *Package // that of Package
-	selected *bool    // by the notification
+	in       *Package // the package of the identity Package
+	selected *bool    // from the notification
 	removed  bool
 }
 
@@ -104,7 +105,7 @@ func addUpdates(r *regread.Reader, p *Package, found map[string]*candidate) {
 	}
 }
 
-// notification adds what the feature's key in Notifications tells.
+// notification adds the data of the feature's key in Notifications.
 func (c *candidate) notification(r *regread.Reader, name string) {
 	k, _ := r.Key(optionalFeatures + `\` + name)
 	if n, ok := k.Number("Selection"); ok && n <= 1 {

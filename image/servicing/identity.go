@@ -13,11 +13,11 @@ import (
 // language (empty for none) and version.
 var identityForm = regexp.MustCompile(`^[^~]+~[0-9a-fA-F]{16}~[^~]+~[^~]*~[0-9]+(\.[0-9]+){3}$`)
 
-// updateForm is an identity of an update. What it updates is in it, but no features.
+// updateForm matches the identity of an update, whose entries are not features.
 var updateForm = regexp.MustCompile(`(?i)^Package_([0-9]+_)?for_`)
 
-// articleForm is an identity of an update that is named after its article, or of
-// a part of it.
+// articleForm matches the identity of an update that is named after its article, or of
+// one of its sub-packages.
 var articleForm = regexp.MustCompile(`(?i)^Package_(?:[0-9]+_)?for_KB([0-9]+)[~_]`)
 
 func isIdentity(s string) bool { return identityForm.MatchString(s) }
@@ -27,7 +27,7 @@ func versionOf(identity string) string {
 	return identity[strings.LastIndexByte(identity, '~')+1:]
 }
 
-// nameKB is the article that an update is named after; empty if it is not.
+// nameKB returns the article after which an update is named; empty if there is none.
 func nameKB(identity string) string {
 	m := articleForm.FindStringSubmatch(identity)
 	if m == nil {
@@ -36,8 +36,8 @@ func nameKB(identity string) string {
 	return "KB" + m[1]
 }
 
-// better tells whether of two packages that hold one thing a is the one that
-// counts: the one of which more is there, then the newer one.
+// better reports whether a, of two packages with the same feature or capability,
+// determines its state: the one that is installed further, then the newer one.
 func better(a, b *Package) bool {
 	return cmp.Or(
 		cmp.Compare(a.State.rank(), b.State.rank()),

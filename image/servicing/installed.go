@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// Held tells whether the package is there, or will be at the next start.
+// Held reports whether the package is installed, or will be at the next start.
 func (s State) Held() bool {
 	switch s {
 	case InstallPending, PartiallyInstalled, Installed, Permanent:
@@ -18,17 +18,16 @@ func (s State) Held() bool {
 	return false
 }
 
-// foundations are packages that every Windows of a kind has, under the version
-// that its packages are made for.
+// foundations are packages that every Windows or Windows PE has, with the version for
+// which its packages are made.
 var foundations = []string{"Microsoft-Windows-Foundation-Package", "Microsoft-Windows-WinPE-Package"}
 
 // cumulative is the name of cumulative updates.
 const cumulative = "Package_for_RollupFix"
 
-// Builds returns the builds of Windows that packages for an image can be made
-// for. They are more than one where a version of Windows shares the files of
-// another one: 19045 is 19041 with a package that enables it. Version is that of
-// the image, major.minor.build.revision.
+// Builds returns the builds of Windows whose packages suit an image. There are several
+// if a version of Windows shares the files of another one: 19045 is 19041 with an
+// enablement package. Version is that of the image, major.minor.build.revision.
 func Builds(list []Package, version string) []int {
 	var builds []int
 	add := func(version string, place int) {
@@ -58,8 +57,8 @@ func (p *Package) isFoundation() bool {
 	return slices.ContainsFunc(foundations, func(f string) bool { return nt.Equal(f, p.ID.Name) })
 }
 
-// Architecture returns that of the Windows that the packages are of; empty if they do
-// not tell.
+// Architecture returns the architecture of the Windows with these packages; empty if
+// unknown.
 func Architecture(list []Package) string {
 	for _, p := range list {
 		if p.State.Held() && p.isFoundation() {
@@ -69,8 +68,8 @@ func Architecture(list []Package) string {
 	return ""
 }
 
-// Newest returns the newest of the packages that are held and of the identity's
-// name, architecture and language; nil if there is none.
+// Newest returns the newest held package with the identity's name, architecture and
+// language; nil if there is none.
 func Newest(list []Package, of msu.Identity) *Package {
 	var newest *Package
 	for i := range list {
@@ -82,7 +81,8 @@ func Newest(list []Package, of msu.Identity) *Package {
 	return newest
 }
 
-// Release is the version of the newest cumulative update that is held; empty if none is.
+// Release returns the version of the newest held cumulative update; empty if there is
+// none.
 func Release(list []Package) string {
 	newest := ""
 	for _, p := range list {

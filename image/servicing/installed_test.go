@@ -49,7 +49,7 @@ func TestNewest(t *testing.T) {
 	}
 }
 
-// TestArticles finds the article on packages, and what can't be removed.
+// TestArticles finds the articles of packages, and which packages can't be removed.
 func TestArticles(t *testing.T) {
 	rollup, named, part, permanent := id("Package_for_RollupFix", "1.2.3.4"), id("Package_for_KB12", "1.0.0.0"), id("Package_2_for_KB34_RTM", "1.0.0.0"), id("Package_for_KB56", "1.0.0.0")
 	visible := []string{dword("CurrentState", 0x70), dword("Visibility", 1)}

@@ -14,16 +14,16 @@ import (
 // manifests is the folder of the packages' manifests.
 const manifests = "Windows/servicing/Packages/"
 
-// manifestHead is how much of a manifest is read to find the element package,
-// the second in it.
+// manifestHead is how many bytes of a manifest are read to find its second element,
+// package.
 const manifestHead = 64 << 10
 
-// A manifest is what is read of the manifest of a package.
+// manifest is the data read from the manifest of a package.
 type manifest struct {
-	releaseType string // what sort of package it is, in lower case with underscores; may be empty
-	identifier  string // often the article on it
+	releaseType string // type of package, in lower case with underscores; may be empty
+	identifier  string // often the article about it
 	support     string // address of the article
-	permanent   bool   // it can't be removed once it is installed
+	permanent   bool   // it can't be removed after its installation
 	made        time.Time
 }
 
@@ -52,7 +52,7 @@ func parseManifest(text io.Reader) (manifest, error) {
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
-			return manifest{}, errors.New("holds no element package")
+			return manifest{}, errors.New("contains no element package")
 		}
 		if err != nil {
 			return manifest{}, err

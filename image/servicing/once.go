@@ -5,8 +5,8 @@ import (
 	"github.com/gildhq/gild/image/regread"
 )
 
-// once reads a list and the notes on it through the image's memo. What stands for what
-// is read; the list is shared with all who ask.
+// once reads a list with its notes through the image's memo. The key is what; all
+// callers share the list.
 func once[T any](s image.Session, what any, read func(r *regread.Reader) ([]T, error), of ...image.Capability) ([]T, []string, error) {
 	type result struct {
 		list  []T
@@ -23,7 +23,7 @@ func once[T any](s image.Session, what any, read func(r *regread.Reader) ([]T, e
 	return found.list, found.notes, err
 }
 
-// What is kept in an image's memo.
+// Keys in an image's memo.
 type (
 	recorded      struct{}
 	described     struct{}

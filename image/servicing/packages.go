@@ -16,17 +16,17 @@ import (
 
 const packages = base + `\Packages`
 
-// Package is a package, or an update, that the image knows of.
+// Package is a package, or an update, that the image has a record of.
 type Package struct {
 	Identity    string
 	ID          msu.Identity // its parts; zero if it is none
 	State       State
 	Visible     *bool     // DISM lists it; nil: not known
-	ReleaseType string    // what sort of package it is: update, language_pack …; of visible ones, if their manifest is there
-	KB          string    // article on it, as in KB5058411; empty: not known
+	ReleaseType string    // type of package: update, language_pack …; only of visible packages with a manifest
+	KB          string    // article, such as KB5058411; empty: not known
 	Permanent   bool      // Windows refuses to remove it
-	InstallTime time.Time // when the state was reached; zero: not known
-	Client      string    // what installed it
+	InstallTime time.Time // when the package reached its state; zero: not known
+	Client      string    // program that installed it
 }
 
 // Named returns a package of an identity, with what that tells.
@@ -38,8 +38,8 @@ func Named(identity string, state State) Package {
 	return p
 }
 
-// Packages lists the packages in the image, by identity, and notes of what could
-// not be read. The list, as all that this package reads, is shared: it must not be changed.
+// Packages lists the packages in the image, by identity, and notes of what could not be
+// read. Like all results of this package, the list is shared and must not be changed.
 func Packages(ctx context.Context, s image.Session) ([]Package, []string, error) {
 	files, ok := image.As[image.Files](s)
 	if !ok {
@@ -60,8 +60,7 @@ func Packages(ctx context.Context, s image.Session) ([]Package, []string, error)
 	}, image.CanRegistry, image.CanFiles)
 }
 
-// Recorded lists the packages as [Packages] does, but without what only their
-// manifests tell, which takes a fraction of the time.
+// Recorded is [Packages] without reading manifests, which takes a fraction of the time.
 func Recorded(ctx context.Context, s image.Session) ([]Package, []string, error) {
 	return once(s, recorded{}, func(r *regread.Reader) ([]Package, error) { return readPackages(ctx, r) }, image.CanRegistry)
 }
@@ -75,7 +74,7 @@ func recordedIn(ctx context.Context, s image.Session, r *regread.Reader) ([]Pack
 	return list, err
 }
 
-// describe fills in what the package's manifest tells.
+// describe fills in the data from the package's manifest.
 func describe(r *regread.Reader, files image.Files, p *Package) {
 	m, err := readManifest(files, p.Identity)
 	switch {
@@ -91,7 +90,7 @@ func describe(r *regread.Reader, files image.Files, p *Package) {
 	}
 }
 
-// readPackages reads what the registry tells of packages.
+// readPackages reads the registry's records of packages.
 func readPackages(ctx context.Context, r *regread.Reader) ([]Package, error) {
 	names, err := r.Subkeys(packages)
 	if err != nil {

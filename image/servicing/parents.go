@@ -15,15 +15,15 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// maxManifest is the size of the largest manifest: that of Windows itself has a
-// few megabytes.
+// maxManifest is the size of the largest manifest: that of Windows itself has a few
+// megabytes. In bytes.
 const maxManifest = 32 << 20
 
-// FeatureParents returns the names of the features that must be enabled before
-// one is, as the manifest of its package tells; none if it tells of none or is
-// not in the image. A package can leave it to the one it is for to list its
-// features, so where the manifests of those that list the feature do not hold it,
-// it is looked for in the others.
+// FeatureParents returns the names of the features that must be enabled before a
+// feature, from the manifest of its package; none if the manifest names none or is not
+// in the image. The manifest with the feature may be that of another package than the
+// one that lists it, so if the packages that list the feature do not have it, all
+// others are searched.
 func FeatureParents(ctx context.Context, s image.Session, f Feature) ([]string, error) {
 	files, ok := image.As[image.Files](s)
 	if !ok {
@@ -57,7 +57,7 @@ func featureParents(ctx context.Context, s image.Session, files image.Files, f F
 			return nil, err
 		}
 		if parents, found, err := parentsIn(files, identity, f.Name, true); found && err == nil {
-			return parents, nil // what can't be read says nothing of this feature
+			return parents, nil // an unreadable manifest does not concern this feature
 		}
 	}
 	return nil, nil
@@ -78,8 +78,8 @@ func listManifests(files image.Files) (map[string]bool, error) {
 	return there, nil
 }
 
-// likely are the packages that may hold a feature which others list, first those with
-// most words of its name in theirs: there are thousands.
+// likely returns the packages that may have a feature that others list. There are
+// thousands, so those that share most words with the feature's name come first.
 func likely(all []Package, there map[string]bool, f Feature) []string {
 	words := strings.Split(nt.Fold(f.Name), "-")
 	shared := map[string]int{}
@@ -100,11 +100,11 @@ func likely(all []Package, there map[string]bool, f Feature) []string {
 	return list
 }
 
-// onDisk tells whether the image holds the manifest of a package of the state.
+// onDisk reports whether the image has the manifest of a package in this state.
 func (s State) onDisk() bool { return s == Staged || s.Held() }
 
-// parentsIn looks for a feature in the manifest of a package. With quick, one that does
-// not have its name anywhere is not taken apart, unless it is in UTF-16.
+// parentsIn looks for a feature in the manifest of a package. With quick, a manifest
+// without the name anywhere is not parsed, unless it is in UTF-16.
 func parentsIn(files image.Files, identity, feature string, quick bool) (parents []string, found bool, err error) {
 	name, err := image.CleanPath(manifests + identity + ".mum")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// manifest is one of a package with updates.
+// manifest makes the manifest of a package with updates.
 func manifest(name, updates string) []byte {
 	return []byte("\ufeff" + `<?xml version="1.0" encoding="utf-8" standalone="yes"?><assembly xmlns="urn:schemas-microsoft-com:asm.v3">` +
 		`<assemblyIdentity name="` + name + `" version="10.0.1.1" processorArchitecture="amd64" language="neutral" publicKeyToken="` + token + `"/>` +

@@ -1,9 +1,10 @@
-// Package servicing reads what Component Based Servicing, the part of Windows
-// that installs and removes its parts, keeps in an image: packages, the features
-// in them, capabilities, and whether work is pending.
+// Package servicing reads the records of Component Based Servicing, the part of Windows
+// that installs and removes its packages: [Packages], the [Features] in them,
+// [Capabilities], and [ReadStatus], whether work is pending. It changes nothing; only
+// DISM does.
 //
-// Microsoft documents none of it. What is written in a form that is not known
-// here is reported as such and never guessed.
+// Microsoft does not document these records. Records in an unknown form are reported as
+// such and never guessed.
 package servicing
 
 import "math"
@@ -13,7 +14,7 @@ const base = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Ser
 // Unknown is the value of fields in an unknown form.
 const Unknown = "unknown"
 
-// State is how far a package is installed: the value CurrentState of its key.
+// State is the installation state of a package: the value CurrentState of its key.
 type State uint32
 
 // The states, in the order in which an installation passes them.
@@ -85,8 +86,8 @@ const (
 	disabledWithPayloadRemoved = "disabled_with_payload_removed"
 )
 
-// rank orders states by how much of the thing is there, to choose one of several
-// packages that a feature or capability is in.
+// rank orders states by how far a package is installed, to choose among several
+// packages with one feature or capability.
 func (s State) rank() uint32 {
 	switch s.String() {
 	case Unknown, Superseded.String(): // a newer one counts

@@ -19,7 +19,7 @@ const (
 	token = "31bf3856ad364e35"
 )
 
-// key is .reg text of a key below that of servicing.
+// key returns .reg text of a key below that of servicing.
 func key(path string, values ...string) string {
 	return fmt.Sprintf("[%s\\%s]\n%s\n\n", cbs, path, strings.Join(values, "\n"))
 }
@@ -28,7 +28,7 @@ func dword(name string, n uint32) string { return fmt.Sprintf("%q=dword:%08x", n
 
 func id(name, version string) string { return name + "~" + token + "~amd64~~" + version }
 
-// states are all that are known, with DISM's words for packages and features.
+// states are all known states, with DISM's words for packages and features.
 func states() map[uint32][2]string {
 	return map[uint32][2]string{
 		0x00: {"not_present", "not_present"},
@@ -45,8 +45,8 @@ func states() map[uint32][2]string {
 	}
 }
 
-// TestStates reads packages and features in every state that fits a byte, and
-// some that CBS uses in requests and for what is invalid.
+// TestStates reads packages and features in every state that fits into a byte, and some
+// that CBS uses in requests and for invalid states.
 func TestStates(t *testing.T) {
 	var text strings.Builder
 	numbers := []uint32{0x1000, 0x1004, 0x1005, 0x20070, 0xffffffe0, 0xffffff90}
@@ -174,7 +174,7 @@ func TestFeatures(t *testing.T) {
 	}
 	for _, name := range []string{"AloneOdd", "Contradiction", "OnRemoved", "Text", "Undone"} {
 		if !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "feature "+name+":") }) {
-			t.Errorf("no note tells of %s: %q", name, notes)
+			t.Errorf("no note mentions %s: %q", name, notes)
 		}
 	}
 }
@@ -210,7 +210,7 @@ func TestCapabilities(t *testing.T) {
 		t.Errorf("capabilities %v\nwant %v", list, want)
 	}
 	if !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "capability E") }) {
-		t.Errorf("no note tells of E: %q", notes)
+		t.Errorf("no note mentions E: %q", notes)
 	}
 }
 
@@ -240,7 +240,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestNothing reads an image that has no such hives, and one whose hive is none.
+// TestNothing reads an image without these hives, and one whose hive is not a hive.
 func TestNothing(t *testing.T) {
 	for name, files := range map[string]map[string][]byte{
 		"none":   nil,
@@ -261,7 +261,7 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// TestNoServicing reads a real SOFTWARE that servicing has no keys in.
+// TestNoServicing reads a real SOFTWARE without keys of servicing.
 func TestNoServicing(t *testing.T) {
 	text := strings.NewReplacer("HKEY_LOCAL_MACHINE", "HKLM", `C:\`, `C:\\`).Replace(string(testenv.ReadShared(t, "hives/reg-text/win10-software.reg")))
 	s := regimage.Open(t, text, nil)

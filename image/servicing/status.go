@@ -13,14 +13,14 @@ import (
 	"github.com/gildhq/gild/image/regread"
 )
 
-// pendingXML is the file in which servicing keeps what is to be done at the next start.
+// pendingXML is the file with servicing's work for the next start.
 const pendingXML = "Windows/WinSxS/pending.xml"
 
-// Status is what is known of servicing itself.
+// Status is the status of servicing itself.
 type Status struct {
 	StackVersion  string   // of the newest servicing stack; empty: not known
-	Pending       []string // what shows that work is pending, in the words of the place it was found at
-	LastResetBase string   // when superseded packages were removed for good; as it is written
+	Pending       []string // signs of pending work: names of registry keys, values or files
+	LastResetBase string   // when superseded packages were removed for good; unparsed
 	Unserviceable bool     // Windows refuses all servicing of the image
 }
 
@@ -61,7 +61,7 @@ func stackVersion(r *regread.Reader) string {
 	return newest
 }
 
-// pending lists the places of the registry that say work is pending.
+// pending lists the registry keys and values that show pending work.
 func pending(r *regread.Reader) []string {
 	var list []string
 	for _, name := range []string{"PackagesPending", "SessionsPending"} {
@@ -83,8 +83,8 @@ func pending(r *regread.Reader) []string {
 	return list
 }
 
-// isExclusive tells whether a value of SessionsPending says that a session has
-// the image for itself.
+// isExclusive reports whether a value of SessionsPending says that a session has
+// exclusive use of the image.
 func isExclusive(v image.Value) bool {
 	return v.Name == "Exclusive" && slices.ContainsFunc(v.Data, func(b byte) bool { return b != 0 })
 }

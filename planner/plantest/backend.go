@@ -147,7 +147,7 @@ func (b Backend) Checkpoints(store string) (list []image.Checkpoint, err error) 
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, image.Checkpoint{ID: id, Used: info.ModTime(), Parts: []image.Part{{Name: id, Size: info.Size()}}})
+		list = append(list, image.Checkpoint{ID: id, Used: info.ModTime(), Pieces: []image.Piece{{Name: id, Size: info.Size()}}})
 	}
 	return list, err
 }
@@ -180,7 +180,7 @@ func (b Backend) Drop(store string, ids []string) (freed int64, err error) {
 		if err := os.Remove(filepath.Join(store, c.ID+".layer")); err != nil {
 			return freed, err
 		}
-		for _, p := range c.Parts {
+		for _, p := range c.Pieces {
 			freed += p.Size
 		}
 	}

@@ -176,7 +176,7 @@ func TestStore(t *testing.T) {
 		{name: "not to be repaired", set: recorded, prepare: func(x *serviced) { x.key(unrepairable) }, attr: "check", err: "start from another image", commands: []string{"CheckHealth"}},
 		{name: "restore what can't be", set: restore, prepare: func(x *serviced) { x.key(unrepairable) }, attr: "check", err: "cannot be repaired", commands: []string{"ScanHealth"}},
 		{name: "restore what is whole", set: restore, commands: []string{"ScanHealth"}},
-		{name: "other words", set: scan, says: "\r\nDeployment Image Servicing and Management tool\r\nVersion: 10.0.26100.1150\r\n\r\nDer Komponentenspeicher ist reparierbar.\r\n", err: "no verdict that is known", commands: []string{"ScanHealth"}},
+		{name: "other words", set: scan, says: "\r\nDeployment Image Servicing and Management tool\r\nVersion: 10.0.26100.1150\r\n\r\nDer Komponentenspeicher ist reparierbar.\r\n", err: "no known verdict", commands: []string{"ScanHealth"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x := newServiced(t, emulated{says: c.says})
@@ -279,7 +279,7 @@ func TestSystemFiles(t *testing.T) {
 	data := x.damage()
 	err := x.apply(set)
 	problem, ok := errors.AsType[*providers.Problem](err)
-	if !ok || problem.Attr != "system_files" || !strings.Contains(problem.Detail, filepath.Base(lost)) || !strings.Contains(problem.Detail, "Sfc is not meant to repair") {
+	if !ok || problem.Attr != "system_files" || !strings.Contains(problem.Detail, filepath.Base(lost)) || !strings.Contains(problem.Detail, "Do not repair images with sfc") {
 		t.Error(err)
 	}
 	if !slices.Equal(x.commands, []string{"sfc /verifyonly", "sfc /verifyonly"}) {

@@ -148,7 +148,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "fraction", Set: with("order", cty.NumberFloatVal(0.5)), Attr: "order", Says: "whole number"},
 		{Name: "title", Set: with("title", str("a\nb")), Attr: "title", Says: "control characters"},
 		{Name: "no codes", Set: with("ok_exit_codes", cty.EmptyTupleVal), Attr: "ok_exit_codes", Says: "Leave it out"},
-		{Name: "large code", Set: with("ok_exit_codes", nums(0x80070005)), Attr: "ok_exit_codes", Says: "32 bits"},
+		{Name: "large code", Set: with("ok_exit_codes", nums(0x80070005)), Attr: "ok_exit_codes", Says: "32-bit"},
 		{Name: "variable", Set: with("environment", cty.ObjectVal(object{"a b": str("x")})), Attr: "environment", Says: "letter or underscore"},
 		{Name: "value", Set: with("environment", cty.ObjectVal(object{"A": str(`x"y`)})), Attr: "environment", Says: "quotation mark"},
 		{Name: "variable twice", Set: with("environment", cty.ObjectVal(object{"A": str("1"), "a": str("2")})), Attr: "environment", Says: "twice"},

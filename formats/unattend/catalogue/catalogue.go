@@ -114,7 +114,7 @@ func Check(c unattend.Component, s unattend.Setting, similar func(name string, n
 	return k.faults
 }
 
-// international tells how else what the component sets gets into an image.
+// international says how else what the component sets gets into an image.
 func international(c unattend.Component) string {
 	if c.Name != "Microsoft-Windows-International-Core" || c.Pass != "offlineServicing" {
 		return ""
@@ -173,7 +173,7 @@ func (k *checker) fields(known *setting, s unattend.Setting, path string) {
 	}
 }
 
-// inPass tells whether the pass is one of those, or they are not known.
+// inPass reports whether the pass is one of those, or they are not known.
 func (k *checker) inPass(letters string) bool {
 	if letters == "" {
 		return true

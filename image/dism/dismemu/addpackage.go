@@ -156,7 +156,7 @@ func (r *run) addOne(img *serviced, path string, n int, files []string) error {
 	return nil
 }
 
-// refuses tells why a package is not looked at any further. The servicing stack that an
+// refuses says why a package is not looked at any further. The servicing stack that an
 // earlier one of this run has brought is at work in the next run only.
 func (r *run) refuses(packages []*cbs.Manifest, path string, files []string, n int) error {
 	if part, ok := r.faults.kind("part"); ok && n == len(files) && n > 1 {

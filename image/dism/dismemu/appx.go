@@ -105,7 +105,7 @@ func (r *run) addApp() error {
 	})
 }
 
-// fitsArch tells whether Windows of an architecture runs apps of another one.
+// fitsArch reports whether Windows of an architecture runs apps of another one.
 func fitsArch(app, windows string) bool {
 	app = map[string]string{"x64": "amd64"}[app] + map[bool]string{true: app}[app != "x64"]
 	return app == windows || app == "x86" || windows == "arm64" && app != "x86"

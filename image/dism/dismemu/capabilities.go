@@ -81,7 +81,7 @@ func (r *run) addCapability() error {
 	})
 }
 
-// takes tells whether a package of a repository is for this image: for its architecture,
+// takes reports whether a package of a repository is for this image: for its architecture,
 // and for no language that it does not have.
 func (img *serviced) takes(p *cbs.Manifest) bool {
 	id := p.Identity
@@ -181,7 +181,7 @@ func repository(dir string) ([]*cbs.Manifest, error) {
 	return all, err
 }
 
-// isOf tells whether a package says that it is of a capability, or has a name that
+// isOf reports whether a package says that it is of a capability, or has a name that
 // those of that capability have: Microsoft-Windows-LanguageFeatures-Basic-de-de-Package
 // for Language.Basic~~~de-DE~0.0.1.0.
 func isOf(p *cbs.Manifest, name string) bool {

@@ -206,7 +206,7 @@ func (c *featureChange) enable(f *cbs.Feature) error {
 
 func on(status string) bool { return status == "Enabled" || status == "Enable Pending" }
 
-// source tells whether one of the sources has anything to restore a feature from: it
+// source reports whether one of the sources has anything to restore a feature from: it
 // is a Windows, or a folder with packages or components in it.
 func (c *featureChange) source() bool {
 	for _, dir := range c.args.all("Source") {

@@ -37,7 +37,7 @@ func (r *run) log(level, text string) {
 	fmt.Fprintf(f, "%s, %-21s DISM   DISM.EXE: %s - PID=%d\r\n", r.now().Format("2006-01-02 15:04:05"), level, text, os.Getpid())
 }
 
-// logs tells whether lines of the level are wanted: /LogLevel is 1 for errors, 2
+// logs reports whether lines of the level are wanted: /LogLevel is 1 for errors, 2
 // for warnings, too, 3 for everything, 4 for more.
 func (r *run) logs(level string) bool {
 	wanted := 3

@@ -78,7 +78,7 @@ func (r *run) fill(mt *mounted, f *wim.File) error {
 	return r.put(mt)
 }
 
-// fits tells whether Windows' programs can reach all that is in an image below a folder:
+// fits reports whether Windows' programs can reach all that is in an image below a folder:
 // they take paths of 259 characters, and 247 of folders, so that there is room for a short
 // name in them ("Maximum Path Length Limitation").
 func fits(root *wim.Node, dir string) error {
@@ -95,7 +95,7 @@ func fits(root *wim.Node, dir string) error {
 	return nil
 }
 
-// mountable tells why an image file can't be mounted, or not in this folder.
+// mountable says why an image file can't be mounted, or not in this folder.
 func (r *run) mountable(f *wim.File, dir string) error {
 	h := f.Header()
 	switch st, err := os.Stat(f.Name()); {

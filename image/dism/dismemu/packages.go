@@ -38,7 +38,7 @@ func (r *run) getPackages() error {
 	})
 }
 
-// applicable tells whether the image takes a package: by architecture, build, and
+// applicable reports whether the image takes a package: by architecture, build, and
 // what is installed already.
 func (img *serviced) applicable(p *cbs.Manifest) error {
 	if arch := p.Identity.Arch(); arch != "" && arch != "neutral" && !strings.EqualFold(arch, img.info.Arch) {

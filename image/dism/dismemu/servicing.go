@@ -69,7 +69,7 @@ func (r *run) withHives(dir string, write bool, do func(*serviced) error) error 
 	return errors.Join(r.withOpen(s, write, do), s.Close())
 }
 
-// serviceable tells why the image mounted in a folder can't be serviced.
+// serviceable says why the image mounted in a folder can't be serviced.
 func (r *run) serviceable(dir string, write bool) error {
 	table, err := r.mounted()
 	if err != nil {
@@ -117,7 +117,7 @@ const (
 	currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
 )
 
-// isPE tells whether it is an image of Windows PE.
+// isPE reports whether it is an image of Windows PE.
 func (img *serviced) isPE() bool {
 	if strings.EqualFold(img.info.InstallationType, "WindowsPE") {
 		return true

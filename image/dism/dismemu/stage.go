@@ -54,7 +54,7 @@ func digits(inf []byte) uint64 {
 	return n
 }
 
-// hasINF tells whether the store has a package of an INF file: of that name, and the
+// hasINF reports whether the store has a package of an INF file: of that name, and the
 // same byte for byte. Nothing else tells packages apart. It looks at the files, and
 // not at what is on record.
 func (img *serviced) hasINF(pkg *driverstore.Import) (bool, error) {

@@ -35,7 +35,7 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// TestOfMount: what is not supported of a mount is the volume, and the way out is named.
+// TestOfMount: an unsupported mount is about the volume, and the remedy is named.
 func TestOfMount(t *testing.T) {
 	for _, code := range []uint32{50, 0x80070032} {
 		if f := fault.OfMount(code); f.Code != code || !strings.Contains(f.Meaning, "deduplicated") || !strings.Contains(f.Remedy, "GILD_DATA_DIR") {

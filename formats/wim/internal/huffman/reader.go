@@ -3,7 +3,7 @@ package huffman
 import "encoding/binary"
 
 // Reader reads a stream of 16-bit words. Beyond the end of the source it gives
-// zeros; [Reader.Overrun] tells whether any of those were used. Its fields are
+// zeros; [Reader.Overrun] reports whether any of those were used. Its fields are
 // open to the decoders' inner loops, which keep them in local variables.
 type Reader struct {
 	Src []byte

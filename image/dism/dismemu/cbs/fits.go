@@ -59,7 +59,7 @@ func (m *Manifest) wanted() []int {
 	return nil
 }
 
-// Takes tells whether Windows takes a package: it is for its build, of no older version
+// Takes reports whether Windows takes a package: it is for its build, of no older version
 // than what it has, and for a package that it has, if it records one of the names.
 func (w Windows) Takes(m *Manifest) bool {
 	builds := w.builds()

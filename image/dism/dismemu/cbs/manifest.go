@@ -40,7 +40,7 @@ func Split(s string) Identity {
 	return i
 }
 
-// SameName tells whether two packages differ in their versions alone.
+// SameName reports whether two packages differ in their versions alone.
 func (i Identity) SameName(other Identity) bool {
 	i[4], other[4] = "", ""
 	return strings.EqualFold(i.String(), other.String())
@@ -205,7 +205,7 @@ func (m *Manifest) Language() bool {
 	return m.ReleaseType == "Language Pack" && strings.HasSuffix(strings.ToLower(m.Identity.Name()), "-languagepack-package")
 }
 
-// Update tells whether the package updates others, so that its parts are no features.
+// Update reports whether the package updates others, so that its parts are no features.
 func (m *Manifest) Update() bool { return isUpdate(m.Identity.Name()) }
 
 func isUpdate(name string) bool {

@@ -40,7 +40,7 @@ const (
 	NotTold          State = math.MaxUint32
 )
 
-// There tells whether a package of the state is in the image, or will be.
+// There reports whether a package of the state is in the image, or will be.
 func (s State) There() bool { return s >= InstallPending && s <= Permanent }
 
 // Words is the state of a package or a capability as DISM prints it.
@@ -167,7 +167,7 @@ func (i Image) Manifest(identity string) *Manifest {
 	return m
 }
 
-// counts tells whether of two packages that have one thing a is the one that counts:
+// counts reports whether of two packages that have one thing a is the one that counts:
 // more of it is there, or it is newer.
 func counts(a, b Package) bool {
 	if x, y := a.State.worth(), b.State.worth(); x != y {
@@ -311,7 +311,7 @@ func (i Image) namesIn(key string) []string {
 	return slices.DeleteFunc(list, func(s string) bool { return strings.Count(s, "~") != 4 })
 }
 
-// Unserviceable tells whether the image is marked as not to be serviced.
+// Unserviceable reports whether the image is marked as not to be serviced.
 func (i Image) Unserviceable() bool {
 	_, err := i.Registry.Values(Key + `\Unserviceable`)
 	_, at := i.Registry.Value(Key, "Unserviceable")

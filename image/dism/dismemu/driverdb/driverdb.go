@@ -73,7 +73,7 @@ func read(r image.Registry, key, name string) (Driver, bool) {
 	return d, true
 }
 
-// published tells whether a name is one that a package got when it was added.
+// published reports whether a name is one that a package got when it was added.
 func published(name string) bool {
 	number, ok := strings.CutPrefix(strings.ToLower(name), "oem")
 	number, isINF := strings.CutSuffix(number, ".inf")

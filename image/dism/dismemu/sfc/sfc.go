@@ -1,4 +1,4 @@
-// Package sfc emulates sfc.exe: it tells whether the files of an image that Windows
+// Package sfc emulates sfc.exe: it reports whether the files of an image that Windows
 // protects are whole, as far as the image's records tell, and changes nothing.
 //
 //	sfc /verifyonly /offbootdir:D:\ /offwindir:D:\Windows

@@ -21,7 +21,7 @@ type stamp struct {
 
 func stampOf(info fs.FileInfo) stamp { return stamp{info.Size(), info.ModTime().UnixNano()} }
 
-// has tells whether a file is as it was extracted.
+// has reports whether a file is as it was extracted.
 func (x Stamps) has(name string, e fs.DirEntry) bool {
 	was, ok := x[name]
 	if !ok {
