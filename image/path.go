@@ -35,6 +35,15 @@ func CleanPath(p string) (string, error) {
 	return path.Clean(s), nil
 }
 
+// CheckNew refuses the name of a new file that Windows does not allow.
+func CheckNew(name string) error {
+	clean, err := CleanPath(name)
+	if err == nil && clean != name {
+		err = fmt.Errorf("name %q: want a plain name", name)
+	}
+	return err
+}
+
 // isDevice reports whether Windows treats a name as that of a device: whatever its
 // case, its extension, and the spaces before the extension ("Naming Files, Paths, and
 // Namespaces").

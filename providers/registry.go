@@ -24,3 +24,20 @@ func Gone(err error) error {
 	}
 	return err
 }
+
+// Text returns the text in a registry value; "" where there is none.
+func Text(reg image.Registry, key, name string) (string, error) {
+	v, err := reg.Value(key, name)
+	if err != nil {
+		return "", Gone(err)
+	}
+	return v.Text()
+}
+
+// Known returns the value of an attribute that is a text; null where it is empty.
+func Known(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // firstBuild is the build of Windows Vista, the first one with packages. What is
@@ -44,9 +46,9 @@ func (p *Package) Builds() []int {
 func buildOf(i Identity) int {
 	b := 0
 	switch {
-	case hasPrefixFold(i.Name, rollupPrefix):
+	case nt.HasPrefix(i.Name, rollupPrefix):
 		b = number(i.Version, 0)
-	case !hasPrefixFold(i.Name, "Package_"):
+	case !nt.HasPrefix(i.Name, "Package_"):
 		b = number(i.Version, 2)
 	}
 	if b < firstBuild {

@@ -1,6 +1,10 @@
 package msu
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
+)
 
 // Kind is what a package is for, which decides when in the servicing of an
 // image its turn comes.
@@ -52,11 +56,11 @@ func KindOf(name, releaseType string) Kind {
 // 2021.
 func kind(p *Package, files []string) Kind {
 	switch name := p.Identity.Name; {
-	case hasPrefixFold(name, stackPrefix):
+	case nt.HasPrefix(name, stackPrefix):
 		return ServicingStack
-	case hasPrefixFold(name, rollupPrefix):
+	case nt.HasPrefix(name, rollupPrefix):
 		return Cumulative
-	case hasPrefixFold(name, dotNetPrefix):
+	case nt.HasPrefix(name, dotNetPrefix):
 		return DotNet
 	}
 	switch strings.NewReplacer(" ", "", "_", "").Replace(strings.ToLower(p.ReleaseType)) {
@@ -86,8 +90,4 @@ func kind(p *Package, files []string) Kind {
 func IsLanguagePack(name string) bool {
 	const end = "-LanguagePack-Package"
 	return len(name) > len(end) && strings.EqualFold(name[len(name)-len(end):], end)
-}
-
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

@@ -56,21 +56,14 @@ func isArticle(digits string) bool {
 // KB returns the number of the article that the identifier of a package or the
 // address of its support is of, or "".
 func KB(identifier, supportURL string) string {
-	if digits, ok := cutPrefixFold(identifier, "KB"); ok && isArticle(digits) {
-		return "KB" + digits
+	if nt.HasPrefix(identifier, "KB") && isArticle(identifier[2:]) {
+		return "KB" + identifier[2:]
 	}
 	i := strings.LastIndexAny(supportURL, "=/")
 	if digits := supportURL[i+1:]; len(digits) >= 6 && isArticle(digits) {
 		return "KB" + digits
 	}
 	return ""
-}
-
-func cutPrefixFold(s, prefix string) (string, bool) {
-	if !hasPrefixFold(s, prefix) {
-		return s, false
-	}
-	return s[len(prefix):], true
 }
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

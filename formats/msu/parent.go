@@ -37,7 +37,7 @@ type Parent struct {
 }
 
 // isUpdate reports whether the parent is an update, whose version is no build of Windows.
-func (p Parent) isUpdate() bool { return hasPrefixFold(p.Name, "Package_") }
+func (p Parent) isUpdate() bool { return nt.HasPrefix(p.Name, "Package_") }
 
 // Accepts reports whether a package is the parent, and of a version that will do. An
 // architecture that is not known is any.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // rootOfDrive is a path right below a drive's root, as Windows writes it.
@@ -26,7 +28,7 @@ func CheckPlace(path string) error {
 	}
 	for _, part := range parts[:len(parts)-1] {
 		for _, name := range syncedFolders {
-			if strings.EqualFold(part, name) || hasPrefixFold(part, name+" - ") || hasPrefixFold(part, name+" (") {
+			if strings.EqualFold(part, name) || nt.HasPrefix(part, name+" - ") || nt.HasPrefix(part, name+" (") {
 				return fmt.Errorf("%s is in the folder %q, which is synchronised with a cloud: what is in it may not be on this machine at all, and Microsoft advises against keeping packages there; copy it to a folder that is not", path, part)
 			}
 		}

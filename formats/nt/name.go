@@ -64,6 +64,11 @@ func (u *units) next() (unit uint16, more bool) {
 // Equal reports whether two names are the same to Windows.
 func Equal(a, b string) bool { return Compare(a, b) == 0 }
 
+// HasPrefix reports whether a name begins with a prefix, to Windows.
+func HasPrefix(s, prefix string) bool {
+	return len(s) >= len(prefix) && Equal(s[:len(prefix)], prefix)
+}
+
 // Fold returns a name in upper case: equal names give the same string.
 func Fold(s string) string {
 	out := make([]byte, 0, len(s))

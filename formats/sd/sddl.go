@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/gildhq/gild/formats/nt"
 )
 
 // ErrText is the category of all errors of [ParseList].
@@ -15,14 +17,14 @@ var ErrText = errors.New("no access control list that is known")
 // Entries that allow and deny are known, rights and accounts that mean the same
 // on every computer, and the flag P.
 func ParseList(text string) (*Descriptor, error) {
-	rest, ok := cutPrefixFold(strings.TrimSpace(text), "D:")
-	if !ok {
+	rest := strings.TrimSpace(text)
+	if !nt.HasPrefix(rest, "D:") {
 		return nil, fmt.Errorf("%w: it must begin with D: and not %q", ErrText, text)
 	}
 	d := &Descriptor{Control: SelfRelative | DACLPresent, DACL: &ACL{Revision: 2}}
-	if after, ok := cutPrefixFold(rest, "P"); ok {
+	if rest = rest[len("D:"):]; nt.HasPrefix(rest, "P") {
 		d.Control |= DACLProtected
-		rest = after
+		rest = rest[len("P"):]
 	}
 	for rest != "" {
 		entry, after, closed := strings.Cut(rest, ")")
@@ -40,13 +42,6 @@ func ParseList(text string) (*Descriptor, error) {
 		return nil, fmt.Errorf("%w: %w", ErrText, err)
 	}
 	return d, nil
-}
-
-func cutPrefixFold(s, prefix string) (string, bool) {
-	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
-		return s, false
-	}
-	return s[len(prefix):], true
 }
 
 // parseEntry reads type;flags;rights;object;inherited object;account.

@@ -268,7 +268,7 @@ func (l look) registered(s image.Session) (*Found, error) {
 // inside returns the name in the image of a file by its Windows path.
 func inside(text string) (string, bool) {
 	for prefix, instead := range map[string]string{"%windir%": `C:\Windows`, "%systemroot%": `C:\Windows`, "%systemdrive%": "C:"} {
-		if len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix) {
+		if nt.HasPrefix(text, prefix) {
 			text = instead + text[len(prefix):]
 		}
 	}

@@ -26,7 +26,7 @@ func IsJob(a image.Action) bool { return IsJobID(a.ID) }
 
 // IsJobID reports whether an ID is reserved for jobs.
 func IsJobID(id string) bool {
-	return len(id) >= len(idPrefix) && strings.EqualFold(id[:len(idPrefix)], idPrefix)
+	return nt.HasPrefix(id, idPrefix)
 }
 
 var plain = regexp.MustCompile(`[^a-z0-9._-]+`)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -169,13 +168,4 @@ func (f *files) folder(op, name string) (*node, error) {
 		err = &fs.PathError{Op: op, Path: name, Err: errNotFolder}
 	}
 	return n, err
-}
-
-// checkNew refuses names that Windows does not allow.
-func checkNew(name string) error {
-	clean, err := image.CleanPath(name)
-	if err == nil && clean != name {
-		err = fmt.Errorf("name %q: want a plain name", name)
-	}
-	return err
 }

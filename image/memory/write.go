@@ -24,7 +24,7 @@ func (f *files) WriteFile(name string, content io.Reader, meta image.Meta) error
 	n := &node{name: path.Base(name)}
 	switch {
 	case old == nil:
-		err = checkNew(n.name)
+		err = image.CheckNew(n.name)
 	case old.children != nil:
 		err = errFolder
 	default:
@@ -63,7 +63,7 @@ func (f *files) MkdirAll(name string, meta image.Meta) error {
 	}
 	dir, err := f.folder(op, name)
 	if err == nil {
-		err = checkNew(path.Base(name))
+		err = image.CheckNew(path.Base(name))
 	}
 	if err == nil {
 		meta, err = f.metaFor(nil, dir, meta, true)

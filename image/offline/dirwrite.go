@@ -26,7 +26,7 @@ func (d *dir) WriteFile(name string, content io.Reader, meta image.Meta) error {
 	old, spelled, err := d.child(folder, path.Base(name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		old, spelled, err = nil, below(folder, path.Base(name)), checkNew(path.Base(name))
+		old, spelled, err = nil, below(folder, path.Base(name)), image.CheckNew(path.Base(name))
 	case err == nil && old.IsDir():
 		err = errors.New("is a folder")
 	}
@@ -101,7 +101,7 @@ func (d *dir) MkdirAll(name string, meta image.Meta) error {
 	}
 	folder, err := d.folder(op, name)
 	if err == nil {
-		err = checkNew(path.Base(name))
+		err = image.CheckNew(path.Base(name))
 	}
 	if err == nil {
 		err = d.mkdir(folder, path.Base(name), meta)

@@ -30,7 +30,7 @@ func (t *tree) WriteFile(name string, content io.Reader, meta image.Meta) error 
 		return &fs.PathError{Op: op, Path: name, Err: errors.New("is a folder")}
 	}
 	if n == nil {
-		if err := checkNew(path.Base(name)); err != nil {
+		if err := image.CheckNew(path.Base(name)); err != nil {
 			return &fs.PathError{Op: op, Path: name, Err: err}
 		}
 	}
@@ -74,7 +74,7 @@ func (t *tree) MkdirAll(name string, meta image.Meta) error {
 	}
 	dir, spelled, err := t.folder(op, name)
 	if err == nil {
-		err = checkNew(path.Base(name))
+		err = image.CheckNew(path.Base(name))
 	}
 	var m layers.Meta
 	if err == nil {
@@ -154,15 +154,6 @@ func writable(op, name string, write, closed bool) error {
 		return nil
 	}
 	return &fs.PathError{Op: op, Path: name, Err: err}
-}
-
-// checkNew refuses names that Windows does not allow.
-func checkNew(name string) error {
-	clean, err := image.CleanPath(name)
-	if err == nil && clean != name {
-		err = fmt.Errorf("name %q: want a plain name", name)
-	}
-	return err
 }
 
 // links returns a node and the other names of the same file, by their paths. It

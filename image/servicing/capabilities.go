@@ -108,7 +108,7 @@ func versionsOf(r *regread.Reader, id string) []string {
 	stem := strings.TrimSuffix(id, versionOf(id))
 	var list []string
 	for _, s := range identitiesIn(r, packageIndex+`\`+id) {
-		if nt.Equal(s[:min(len(s), len(stem))], stem) && isIdentity(s) {
+		if nt.HasPrefix(s, stem) && isIdentity(s) {
 			list = append(list, s)
 		}
 	}

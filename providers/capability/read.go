@@ -84,7 +84,7 @@ func find(all []servicing.Capability, name string) (servicing.Capability, error)
 		if nt.Equal(c.Name, name) {
 			return c, nil
 		}
-		if stem := name[:strings.LastIndexByte(name, '~')+1]; len(c.Name) >= len(stem) && nt.Equal(c.Name[:len(stem)], stem) && (name == stem || len(c.Name) == len(stem)) {
+		if stem := name[:strings.LastIndexByte(name, '~')+1]; nt.HasPrefix(c.Name, stem) && (name == stem || len(c.Name) == len(stem)) {
 			without = c.Name
 		}
 		if !identity.MatchString(c.Name) {

@@ -7,9 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,8 +15,8 @@ import (
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/xmldoc"
-	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/payload"
 )
 
 // maxSize is the largest file that is taken for associations; Windows' own has
@@ -148,18 +146,7 @@ func resolve(ctx context.Context, host providers.Host, a *apps) error {
 }
 
 func load(host providers.Host, source string) ([]byte, map[string]open, error) {
-	info, err := os.Stat(host.Path(source))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, providers.Problemf("source", "Source not found", "There is no file %q (%s).", source, host.Path(source))
-	case err != nil:
-		return nil, nil, err
-	case !regular.Is(info):
-		return nil, nil, providers.Problemf("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(source), regular.Kind(info.Mode()))
-	case info.Size() > maxSize:
-		return nil, nil, providers.Problemf("source", "Invalid source", "%s has %d bytes, more than the %d that can be associations.", source, info.Size(), int64(maxSize))
-	}
-	data, err := regular.Read(host.Path(source), maxSize)
+	data, err := payload.Read(host, "source", source, maxSize, "associations")
 	if err != nil {
 		return nil, nil, err
 	}

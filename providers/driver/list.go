@@ -68,7 +68,7 @@ func (d *driver) meansQueued(q queued) bool {
 func packOf(s driverstore.Package) pack {
 	return pack{
 		OriginalName: s.OriginalName, Provider: s.Provider, Class: s.Class, Version: s.Version, Date: dateOf(s),
-		Archs: []string{s.Arch}, Signer: text(s.Signer), Digest: s.Key,
+		Archs: []string{s.Arch}, Signer: providers.Known(s.Signer), Digest: s.Key,
 	}
 }
 
@@ -77,14 +77,6 @@ func dateOf(s driverstore.Package) string {
 		return ""
 	}
 	return s.Date.Format(time.DateOnly)
-}
-
-// text is null for nothing.
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // list returns every package of the driver store.
@@ -100,10 +92,10 @@ func list(ctx context.Context, s image.Session) ([]driver, error) {
 			ids = []string{}
 		}
 		rows[i] = driver{
-			PublishedName: text(p.PublishedName), OriginalName: text(p.OriginalName), Provider: text(p.Provider),
-			Class: text(p.Class), ClassGUID: text(p.ClassGUID), Version: &p.Version, Date: text(dateOf(p)), Arch: &p.Arch,
-			BootCritical: p.BootCritical, HardwareIDs: ids, Signer: text(p.Signer), Inbox: &p.Inbox,
-			StoreName: text(p.Key), StoreFolder: text(p.Folder),
+			PublishedName: providers.Known(p.PublishedName), OriginalName: providers.Known(p.OriginalName), Provider: providers.Known(p.Provider),
+			Class: providers.Known(p.Class), ClassGUID: providers.Known(p.ClassGUID), Version: &p.Version, Date: providers.Known(dateOf(p)), Arch: &p.Arch,
+			BootCritical: p.BootCritical, HardwareIDs: ids, Signer: providers.Known(p.Signer), Inbox: &p.Inbox,
+			StoreName: providers.Known(p.Key), StoreFolder: providers.Known(p.Folder),
 		}
 	}
 	return rows, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -124,7 +125,7 @@ func claims(r resource, absent bool) []providers.Claim {
 func hiveClaims(r resource, whole bool) []providers.Claim {
 	var list []providers.Claim
 	for _, h := range image.Hives() {
-		hit := strings.EqualFold(h.File, r.Path) || whole && hasFoldPrefix(h.File, r.Path+"/")
+		hit := strings.EqualFold(h.File, r.Path) || whole && nt.HasPrefix(h.File, r.Path+"/")
 		for name := range r.Files {
 			hit = hit || strings.EqualFold(h.File, r.Path+"/"+name)
 		}
@@ -133,8 +134,4 @@ func hiveClaims(r resource, whole bool) []providers.Claim {
 		}
 	}
 	return list
-}
-
-func hasFoldPrefix(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

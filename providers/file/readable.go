@@ -50,7 +50,7 @@ func formOf(name string) form {
 	switch {
 	case ext == ".xml" && answerfile.Searched(name) && strings.Contains(strings.ToLower(path.Base(name)), "unattend"):
 		return answers
-	case nt.Equal(name, associations), hasFoldPrefix(name, tasks):
+	case nt.Equal(name, associations), nt.HasPrefix(name, tasks):
 		return document
 	case ext == ".cmd", ext == ".bat":
 		return batch
@@ -139,7 +139,7 @@ func (r *resource) readable(host providers.Host) error {
 			_, err = xmldoc.Parse(data)
 			what = "an XML document"
 		case batch:
-			if image.IsUTF16(data) && hasFoldPrefix(name, setupScripts) {
+			if image.IsUTF16(data) && nt.HasPrefix(name, setupScripts) {
 				err = errors.New("it is in UTF-16, which cmd.exe can't run; save it in ASCII, or in the code page of the image's language")
 				what = "a batch file"
 			}
@@ -187,7 +187,7 @@ func warn(_ context.Context, s image.Session, around providers.Around, want reso
 			all = append(all, want.problem("Batch file in UTF-16", "%s is in UTF-16, which cmd.exe can't run. Save it in ASCII, or in the code page of the image's language.", want.origin(name)))
 		case form == batch && bytes.HasPrefix(data, []byte(byteOrderMark)):
 			all = append(all, want.problem("Batch file with a byte order mark", "%s begins with a byte order mark, which cmd.exe takes for a part of the first command. Save it without one.", want.origin(name)))
-		case form == document && hasFoldPrefix(name, tasks):
+		case form == document && nt.HasPrefix(name, tasks):
 			if root, err := xmldoc.Parse(data); err == nil {
 				if _, ok := root.Attr("version"); !ok {
 					all = append(all, want.problem("Task without a version", "%s, line %d: the Task has no version, by which the Task Scheduler knows what may be in it. Add version=\"1.2\", or what the machine it was made on has exported.", want.origin(name), root.Line))

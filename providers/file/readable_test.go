@@ -106,8 +106,8 @@ func (a asked) Value(key, name string) (image.Value, error) {
 func TestWarnLooksIfNeeded(t *testing.T) {
 	p, host := Provider(), providertest.NewHost(t, map[string]string{"a.txt": "a", "unattend.xml": answerFile})
 	for source, times := range map[string]int{"a.txt": 0, "unattend.xml": 1} {
-		want, err := p.Resolve(t.Context(), host, providertest.Value(t, p, object{"path": str("Windows/Panther/" + source), "source": str(source)}))
-		if err != nil {
+		want := providertest.Value(t, p, object{"path": str("Windows/Panther/" + source), "source": str(source)})
+		if err := p.Resolve(t.Context(), host, &want); err != nil {
 			t.Fatal(err)
 		}
 		s := asked{providertest.NewImage(t, nil, false), new(int)}

@@ -61,7 +61,7 @@ func (s *settings) atFirstBoot(session image.Session, want settings) error {
 	yes := tag != ""
 	s.UIAtFirstBoot = &yes
 	if want.UIAtFirstBoot != nil && *want.UIAtFirstBoot {
-		s.UILanguage = text(tag)
+		s.UILanguage = providers.Known(tag)
 	}
 	return nil
 }
@@ -74,10 +74,10 @@ func other(want *string, values []string) *string {
 	}
 	for _, v := range values {
 		if want != nil && !strings.EqualFold(v, *want) {
-			return text(v)
+			return providers.Known(v)
 		}
 	}
-	return text(values[0])
+	return providers.Known(values[0])
 }
 
 func first(list []string) []string { return list[:min(len(list), 1)] }
@@ -85,28 +85,21 @@ func first(list []string) []string { return list[:min(len(list), 1)] }
 // of is the resource that settings of an image stand for.
 func of(have international.Settings) settings {
 	s := settings{
-		UILanguage: text(have.DefaultUILanguage), SystemLocale: text(have.SystemLocale), TimeZone: text(have.TimeZone),
+		UILanguage: providers.Known(have.DefaultUILanguage), SystemLocale: providers.Known(have.SystemLocale), TimeZone: providers.Known(have.TimeZone),
 		UILanguages: []lang{}, PreferredUI: texts(have.PreferredUI), InputLocales: []string{},
-		ANSICodePage: text(have.ANSICodePage), OEMCodePage: text(have.OEMCodePage), MacCodePage: text(have.MacCodePage),
+		ANSICodePage: providers.Known(have.ANSICodePage), OEMCodePage: providers.Known(have.OEMCodePage), MacCodePage: providers.Known(have.MacCodePage),
 	}
 	if have.Layered != 0 {
 		s.Layered = &have.Layered
 	}
 	if len(have.Users) > 0 {
 		u := have.Users[0]
-		s.UserLocale, s.Location, s.InputLocales = text(u.Locale), number(&u.Location), texts(u.InputLocales)
+		s.UserLocale, s.Location, s.InputLocales = providers.Known(u.Locale), number(&u.Location), texts(u.InputLocales)
 	}
 	for _, l := range have.UILanguages {
 		s.UILanguages = append(s.UILanguages, lang{l.Tag, int(l.LCID), l.Localized})
 	}
 	return s
-}
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // texts is a list that is not null.

@@ -25,18 +25,39 @@ const maxFiles = 20000
 // File returns a file for a payload, by its name on the host, which it keeps. attr
 // is the attribute that names it.
 func File(ctx context.Context, host providers.Host, attr, name string) (image.PayloadFile, error) {
-	info, err := os.Stat(host.Path(name))
-	if err != nil {
-		return image.PayloadFile{}, missing(attr, "There is no file %q (%s).", name, host.Path(name), err)
-	}
-	if !regular.Is(info) {
-		return image.PayloadFile{}, unsuitable(attr, "a file is needed", host.Path(name), info)
+	if _, err := Stat(host, attr, name); err != nil {
+		return image.PayloadFile{}, err
 	}
 	f, err := file(ctx, host, name, filepath.Base(host.Path(name)))
 	if err != nil {
 		return f, err
 	}
 	return f, check(attr, image.Payload{Files: []image.PayloadFile{f}})
+}
+
+// Stat finds a file on the host.
+func Stat(host providers.Host, attr, name string) (fs.FileInfo, error) {
+	info, err := os.Stat(host.Path(name))
+	if err != nil {
+		return nil, missing(attr, "There is no file %q (%s).", name, host.Path(name), err)
+	}
+	if !regular.Is(info) {
+		return nil, unsuitable(attr, "a file is needed", host.Path(name), info)
+	}
+	return info, nil
+}
+
+// Read returns the content of a file on the host that can be what is asked for, such as
+// "associations", only if it has no more bytes than most.
+func Read(host providers.Host, attr, name string, most int64, what string) ([]byte, error) {
+	info, err := Stat(host, attr, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > most {
+		return nil, providers.Problemf(attr, "Invalid source", "%s has %d bytes, more than the %d that can be %s.", name, info.Size(), most, what)
+	}
+	return regular.Read(host.Path(name), most)
 }
 
 // check refuses names that the first boot can't handle.

@@ -4,19 +4,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/formats/xmldoc"
-	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/payload"
 )
 
 const (
@@ -185,18 +182,7 @@ func checkActions(root *xmldoc.Element, ids []string, wrong fault) error {
 
 // load reads the source, and returns its definition as Windows keeps it.
 func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
-	info, err := os.Stat(host.Path(source))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, providers.Problemf("source", "Source not found", "There is no file %q (%s).", source, host.Path(source))
-	case err != nil:
-		return nil, nil, err
-	case !regular.Is(info):
-		return nil, nil, providers.Problemf("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(source), regular.Kind(info.Mode()))
-	case info.Size() > maxSize:
-		return nil, nil, providers.Problemf("source", "Invalid source", "%s has %d bytes, more than the %d that can be a definition.", source, info.Size(), maxSize)
-	}
-	data, err := regular.Read(host.Path(source), maxSize)
+	data, err := payload.Read(host, "source", source, maxSize, "a definition")
 	if err != nil {
 		return nil, nil, err
 	}

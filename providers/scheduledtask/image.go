@@ -31,14 +31,6 @@ func lists() []string { return []string{"Boot", "Logon", "Maintenance", "Plain"}
 // file is where the task's definition is.
 func (t *task) file() string { return folder + strings.ReplaceAll(t.Path, `\`, "/") }
 
-func valueText(reg image.Registry, key, name string) (string, error) {
-	v, err := reg.Value(key, name)
-	if err != nil {
-		return "", providers.Gone(err)
-	}
-	return v.Text()
-}
-
 // same is the form of a path that is the same however it is spelled and composed.
 func same(path string) string { return nt.Fold(norm.NFC.String(path)) }
 
@@ -72,7 +64,7 @@ func open(s image.Session) (*library, error) {
 		return l, providers.Gone(err)
 	}
 	for _, id := range all {
-		path, err := valueText(reg, byID+`\`+id, "Path")
+		path, err := providers.Text(reg, byID+`\`+id, "Path")
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +88,7 @@ func (l *library) spell(path string) (string, error) {
 // those of keys that name the path.
 func (l *library) identifiers(path string) ([]string, error) {
 	ids := slices.Clone(l.ids[same(path)])
-	id, err := valueText(l, tree+path, "Id")
+	id, err := providers.Text(l, tree+path, "Id")
 	if id != "" && !slices.ContainsFunc(ids, func(other string) bool { return nt.Equal(id, other) }) {
 		ids = append(ids, id)
 	}

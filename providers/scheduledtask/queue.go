@@ -23,8 +23,8 @@ func (t *task) id() string {
 	return "scheduled-task." + hex.EncodeToString(sum[:10])
 }
 
-// payload is the definition as a file for the first boot; nil for none.
-func payload(definition []byte) *image.Payload {
+// payloadOf is the definition as a file for the first boot; nil for none.
+func payloadOf(definition []byte) *image.Payload {
 	if definition == nil {
 		return nil
 	}

@@ -166,5 +166,5 @@ func apply(_ context.Context, s image.Session, host providers.Host, c providers.
 	if err != nil {
 		return err
 	}
-	return queue.QueueAction(c.Want.action(payload(definition)))
+	return queue.QueueAction(c.Want.action(payloadOf(definition)))
 }

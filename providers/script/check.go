@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/payload"
 )
 
 // check refuses what can't be queued, and gives the rest its one form.
@@ -178,15 +177,11 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 	if r.Source == nil {
 		return nil
 	}
-	info, err := os.Stat(host.Path(*r.Source))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return providers.Problemf("source", "Source not found", "There is no file %q (%s).", *r.Source, host.Path(*r.Source))
-	case err != nil:
+	info, err := payload.Stat(host, "source", *r.Source)
+	if err != nil {
 		return err
-	case !regular.Is(info):
-		return providers.Problemf("source", "Invalid source", "%s is %s, and a file is needed.", host.Path(*r.Source), regular.Kind(info.Mode()))
-	case info.Size() > maxScript:
+	}
+	if info.Size() > maxScript {
 		return providers.Problemf("source", "Invalid source", "%s has %d bytes, too many for a script.", *r.Source, info.Size())
 	}
 	if *r.Interpreter == string(image.Cmd) {

@@ -8,6 +8,7 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
 )
 
 // list returns every package that the image records.
@@ -27,29 +28,21 @@ func list(ctx context.Context, s image.Session) ([]pkg, error) {
 func row(p servicing.Package) pkg {
 	state := p.State.String()
 	out := pkg{
-		Identity: &p.Identity, KB: text(p.KB), State: &state, Visible: p.Visible,
-		ReleaseType: text(p.ReleaseType), Client: text(p.Client),
+		Identity: &p.Identity, KB: providers.Known(p.KB), State: &state, Visible: p.Visible,
+		ReleaseType: providers.Known(p.ReleaseType), Client: providers.Known(p.Client),
 	}
 	if p.State != servicing.NoState {
 		out.StateCode = new(int64(p.State))
 	}
 	if !p.InstallTime.IsZero() {
-		out.InstallTime = text(p.InstallTime.UTC().Format(time.RFC3339))
+		out.InstallTime = providers.Known(p.InstallTime.UTC().Format(time.RFC3339))
 	}
 	if p.ID.Name != "" {
-		out.Arch, out.Version = text(strings.ToLower(p.ID.Architecture)), text(p.ID.Version)
+		out.Arch, out.Version = providers.Known(strings.ToLower(p.ID.Architecture)), providers.Known(p.ID.Version)
 		kind := msu.KindOf(p.ID.Name, p.ReleaseType)
 		if kind != msu.Other || p.ReleaseType != "" && p.ReleaseType != servicing.Unknown {
 			out.Kind = new(kindNames[kind])
 		}
 	}
 	return out
-}
-
-// text is an attribute that is null if there is none.
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

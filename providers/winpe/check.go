@@ -112,7 +112,7 @@ func checkShell(programs []string) error {
 // isPE tells whether an image is one of Windows PE.
 func isPE(reg image.Registry, of string) bool {
 	if of == "" {
-		of, _ = text(reg, version, "InstallationType")
+		of, _ = providers.Text(reg, version, "InstallationType")
 	}
 	return of == "WindowsPE"
 }

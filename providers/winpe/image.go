@@ -28,14 +28,6 @@ func open(s image.Session) (access, error) {
 	return access{files, reg}, err
 }
 
-func text(reg image.Registry, key, name string) (string, error) {
-	v, err := reg.Value(key, name)
-	if err != nil {
-		return "", providers.Gone(err)
-	}
-	return v.Text()
-}
-
 // content reads a small text file; one that is not there is nil.
 func (a access) content(name string) (*string, error) {
 	const most = 1 << 20
@@ -102,11 +94,11 @@ func settingsOf(ctx context.Context, s image.Session) (*settings, error) {
 	if have.ScratchSpace, err = scratchSpace(a); err != nil {
 		return nil, err
 	}
-	root, err := text(a, winPE, "InstRoot")
+	root, err := providers.Text(a, winPE, "InstRoot")
 	if err != nil {
 		return nil, err
 	}
-	system, err := text(a, version, "SystemRoot")
+	system, err := providers.Text(a, version, "SystemRoot")
 	if err != nil {
 		return nil, err
 	}

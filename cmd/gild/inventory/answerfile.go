@@ -9,6 +9,7 @@ import (
 	"github.com/gildhq/gild/formats/unattend/catalogue"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/answerfile"
+	"github.com/gildhq/gild/providers"
 )
 
 // answerRow is an answer file, in the order in which Windows looks for them.
@@ -38,7 +39,7 @@ func answerFiles() Inventory {
 func answerRowOf(files answerfile.Files, f answerfile.Found) answerRow {
 	row := answerRow{Path: f.Path, Named: f.Named, ReadFor: []string{}, Passes: []string{}, Processed: []string{}}
 	if f.Fault != nil {
-		row.Fault = text(f.Fault.Error())
+		row.Fault = providers.Known(f.Fault.Error())
 	}
 	if f.File == nil {
 		return row
@@ -56,7 +57,7 @@ func answerRowOf(files answerfile.Files, f answerfile.Found) answerRow {
 		}
 	}
 	if twice := f.File.Twice(); len(twice) > 0 {
-		row.Fault = text("Windows Setup refuses it: it holds more than once " + twice[0].String())
+		row.Fault = providers.Known("Windows Setup refuses it: it holds more than once " + twice[0].String())
 	}
 	return row
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 // actionRow is an action of the first boot; what it is given in variables may be
@@ -28,7 +29,7 @@ func firstBoot() Inventory {
 	return Inventory{
 		Name: "first_boot", Columns: []string{"order", "id", "title", "payload_bytes"},
 		List: listed(queuedActions, func(a image.Action) actionRow {
-			row := actionRow{ID: a.ID, Order: a.Order, Title: text(a.Title), Restart: a.Restart, Confirm: a.Confirm, Payloads: []payloadRow{}}
+			row := actionRow{ID: a.ID, Order: a.Order, Title: providers.Known(a.Title), Restart: a.Restart, Confirm: a.Confirm, Payloads: []payloadRow{}}
 			for _, p := range a.Payloads {
 				row.Bytes += p.Size()
 				for _, f := range p.Files {

@@ -125,13 +125,5 @@ func single[T, R any](read func(context.Context, image.Session) (T, []string, er
 	}, row)
 }
 
-// text is a string attribute, null for none.
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // texts is a list that is not null.
 func texts(list []string) []string { return append([]string{}, list...) }

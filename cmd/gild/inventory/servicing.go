@@ -1,6 +1,9 @@
 package inventory
 
-import "github.com/gildhq/gild/image/servicing"
+import (
+	"github.com/gildhq/gild/image/servicing"
+	"github.com/gildhq/gild/providers"
+)
 
 type statusRow struct {
 	StackVersion  *string  `cty:"stack_version"`
@@ -13,7 +16,7 @@ func servicingStatus() Inventory {
 	return Inventory{
 		Name: "servicing", Singleton: true, Columns: []string{"stack_version", "pending", "last_reset_base", "unserviceable"},
 		List: single(servicing.ReadStatus, func(s servicing.Status) statusRow {
-			return statusRow{text(s.StackVersion), texts(s.Pending), text(s.LastResetBase), s.Unserviceable}
+			return statusRow{providers.Known(s.StackVersion), texts(s.Pending), providers.Known(s.LastResetBase), s.Unserviceable}
 		}),
 	}
 }
