@@ -243,8 +243,8 @@ func TestRefused(t *testing.T) {
 		"4 arguments of one command": func(j *bootjob.Job) {
 			j.Commands[0].Args, j.Environment = slices.Repeat([]string{"%KEY%"}, 4), map[string]string{"KEY": strings.Repeat("z", 2000)}
 		},
-		"looked for": func(j *bootjob.Job) { j.Test.Done = []string{strings.Repeat("x", 251)} },
-		"rename":     func(j *bootjob.Job) { j.Payloads[0].Files[0].Name = "a%b" }, "contains no files": func(j *bootjob.Job) { j.Payloads[0].Files = nil },
+		"search for it": func(j *bootjob.Job) { j.Test.Done = []string{strings.Repeat("x", 251)} },
+		"rename":        func(j *bootjob.Job) { j.Payloads[0].Files[0].Name = "a%b" }, "contains no files": func(j *bootjob.Job) { j.Payloads[0].Files = nil },
 	} {
 		j := feature("A")
 		change(&j)

@@ -52,7 +52,7 @@ func TestKeep(t *testing.T) {
 	sealed(2, "one", "two", "three")
 	sealed(1, "one", "three")
 	sealed(0, "three")
-	if list := keep(2); len(list[0].Pieces) == 0 || list[0].Parts[0].Size == 0 || list[0].Damage != nil {
+	if list := keep(2); len(list[0].Pieces) == 0 || list[0].Pieces[0].Size == 0 || list[0].Damage != nil {
 		t.Errorf("%+v", list)
 	}
 	if _, err := b.backend.Contents(b.opts.Store, "two"); !errors.Is(err, errors.ErrUnsupported) {
