@@ -8,8 +8,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Bits of ConfigScope, as Windows 10 sets them: which sections there are. (Found
-// in the records of packages whose INF files are known.)
+// Bits of ConfigScope, as Windows 10 sets them: they say which sections exist. (Found
+// in the records of packages with known INF files.)
 const (
 	scopeInstall    = 0x1
 	scopeHardware   = 0x2
@@ -18,8 +18,8 @@ const (
 	scopeWdf        = 0x100
 )
 
-// sections lists the sections that install the models, as they are named in the
-// INF, in the order of their models.
+// sections lists the sections that install the models, by their names in the INF file,
+// in the order of their models.
 func sections(p *inf.Package) []string {
 	var names []string
 	for _, in := range p.Installs {
@@ -28,7 +28,7 @@ func sections(p *inf.Package) []string {
 	return names
 }
 
-// configuration records what installing by one section comes to.
+// configuration records the result of installing one section.
 func (r *recorder) configuration(in *inf.Install) error {
 	key := r.key + `\Configurations\` + in.Section
 	r.number(key, "ConfigFlags", 0)
@@ -51,7 +51,7 @@ func (r *recorder) configuration(in *inf.Install) error {
 	}
 	for _, v := range in.Services {
 		if v.Flags&inf.ServiceAssociated != 0 {
-			r.text(key, "Service", v.Name) // empty: the device needs none
+			r.text(key, "Service", v.Name) // empty: the device needs no service
 		}
 		if v.Name != "" {
 			r.registry(key+`\Services\`+v.Name, v.Part, true)
@@ -106,8 +106,8 @@ func (r *recorder) recorded(configuration, key string, p inf.Part) {
 	}
 }
 
-// registry records the AddReg of a section as they are below key. On record,
-// the flags that say how a value is to be set stand above the type.
+// registry records the AddReg of a section as they are below key. In the record, the
+// flags that say how to set a value are in the bits above the type.
 func (r *recorder) registry(key string, p inf.Part, recorded bool) {
 	for _, section := range p.AddReg {
 		for i := range section.Entries {
@@ -116,8 +116,8 @@ func (r *recorder) registry(key string, p inf.Part, recorded bool) {
 	}
 }
 
-// Flags of values as they are recorded, above the type: those of an INF, but for
-// that of a list that is appended to.
+// Recorded flags of values, above the type: those of an INF file, except the one for
+// appending to a list.
 const (
 	recordedNoClobber = inf.RegNoClobber << 16
 	recordedAppend    = 0x4 << 16
@@ -147,7 +147,7 @@ func (r *recorder) entry(out *entries, key string, e *inf.RegEntry, recorded boo
 	*out = append(*out, entry{at, &image.Value{Name: e.Name, Type: hive.ValueType(kind), Data: data}})
 }
 
-// joinKey appends the names of a key as INF files write them.
+// joinKey appends the names of a key in the form of INF files.
 func joinKey(key, below string) string {
 	for name := range strings.SplitSeq(below, `\`) {
 		if name != "" {

@@ -12,11 +12,10 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// conflict tells which service or file of the package the image has already, but
-// not as the package has it: which one Windows should use is not ours to say.
-// What is the same, and belongs to other driver packages, is shared; what belongs
-// to packages only that are going to be gone is no conflict, nor what belongs to
-// siblings, see [Store.siblings].
+// conflict returns which service or file of the package the image has in another form:
+// gild can't decide which one Windows should use. Identical services and files of other
+// driver packages are shared. Those that belong only to packages in gone, or to
+// siblings, see [Store.siblings], are not a conflict.
 func (s *Store) conflict(pkg Import, gone []Package) string {
 	x := &reflection{recorder: &recorder{pkg: pkg}}
 	for _, in := range pkg.Package.Installs {
@@ -48,7 +47,7 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) s
 	if free {
 		return ""
 	} else if !owned {
-		return fmt.Sprintf("the image has a service %s that belongs to no driver package", v.Name)
+		return fmt.Sprintf("the image has a service %s that does not belong to a driver package", v.Name)
 	} else if s.outranks(x.pkg, key) {
 		return s.programConflict(x.pkg, v)
 	} else if len(s.siblingsOf(x.pkg, key)) > 0 {
@@ -61,7 +60,7 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) s
 	there := s.values(key)
 	for _, e := range own {
 		if e.value.Name == "DisplayName" || e.value.Name == "Description" {
-			continue // what it is called may differ between those that share it
+			continue // packages that share a service may name it differently
 		}
 		if at, ok := there[nt.Fold(e.value.Name)]; !ok || !sameSetting(at, *e.value) {
 			return fmt.Sprintf("the image has a service %s with another %s", v.Name, e.value.Name)
@@ -70,8 +69,8 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) s
 	return ""
 }
 
-// programConflict reports whether a new service would have no program: Windows might not
-// start.
+// programConflict returns an error text if a new service would have no program: Windows
+// might not start.
 func (s *Store) programConflict(pkg Import, v *inf.Service) string {
 	arch := pkg.Package.Target.Arch
 	want, fixed := v.Binary.Path(arch)
@@ -93,7 +92,7 @@ func (s *Store) programConflict(pkg Import, v *inf.Service) string {
 	return fmt.Sprintf("neither the package nor the image has %s, the program of service %s", v.Binary, v.Name)
 }
 
-// sameSetting reports whether two values mean the same to a service: of texts the case
+// sameSetting reports whether two values mean the same to a service: the case of texts
 // does not matter.
 func sameSetting(a, b image.Value) bool {
 	switch {
@@ -109,7 +108,7 @@ func sameSetting(a, b image.Value) bool {
 func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Package) string {
 	full, ok := dest.Path(pkg.Package.Target.Arch)
 	if !ok {
-		return "" // it is run from the store
+		return "" // it runs from the store
 	}
 	name, err := image.CleanPath(full)
 	if err != nil {
@@ -121,13 +120,13 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Pack
 	}
 	i := slices.IndexFunc(pkg.Files, func(f File) bool { return nt.Equal(f.Path, path) })
 	if err != nil || i < 0 {
-		return "" // it is not there, or [Store.Import] is going to miss it
+		return "" // it does not exist; [Store.Import] reports a missing one
 	}
 	owned, free := s.owners(lockKey(name), gone)
 	if free || len(s.siblingsOf(pkg, lockKey(name))) > 0 {
 		return ""
 	} else if !owned {
-		return fmt.Sprintf("the image has a file %s that belongs to no driver package", name)
+		return fmt.Sprintf("the image has a file %s that does not belong to a driver package", name)
 	}
 	c := content{File: pkg.Files[i]}
 	if err := c.read(); err != nil {
@@ -139,8 +138,8 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Pack
 	return ""
 }
 
-// owners reports whether packages own a service or file, and whether all of them are
-// going to be gone. (Names after a ! are of packages that owned it once.)
+// owners reports whether packages own a service or file, and whether all of them are in
+// gone. (Names after a ! are those of former owners.)
 func (s *Store) owners(key string, gone []Package) (owned, free bool) {
 	k, _ := s.records.Key(key)
 	free = true

@@ -27,7 +27,7 @@ type contents []content
 // readContents reads the files of a package and checks that none is missing.
 func readContents(ctx context.Context, pkg Import) (contents, error) {
 	if strings.ContainsAny(pkg.Name, `/\`) {
-		return nil, fmt.Errorf("INF file %q: the name holds a slash", pkg.Name)
+		return nil, fmt.Errorf("INF file %q: the name contains a slash", pkg.Name)
 	}
 	all := contents{{File: File{Path: pkg.Name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(pkg.INF)), nil }}}}
 	for _, f := range pkg.Files {
@@ -44,7 +44,7 @@ func readContents(ctx context.Context, pkg Import) (contents, error) {
 	slices.SortFunc(all, func(a, b content) int { return nt.Compare(a.Path, b.Path) })
 	for i := range all[1:] {
 		if nt.Equal(all[i].Path, all[i+1].Path) {
-			return nil, fmt.Errorf("file %s is given twice", all[i].Path)
+			return nil, fmt.Errorf("file %s is listed twice", all[i].Path)
 		}
 	}
 	return all, all.complete(pkg)
@@ -54,7 +54,7 @@ func (c *content) read() error {
 	if clean, err := image.CleanPath(c.Path); err != nil {
 		return err
 	} else if clean != c.Path {
-		return fmt.Errorf("path %q of a package's file: is not in the form %q", c.Path, clean)
+		return fmt.Errorf("path %q of a package's file: does not have the form %q", c.Path, clean)
 	}
 	in, err := c.Open()
 	if err != nil {
@@ -69,7 +69,7 @@ func (c *content) read() error {
 	return nil
 }
 
-// complete checks that every file the INF names is there.
+// complete checks that every file that the INF file names is in the package.
 func (c contents) complete(pkg Import) error {
 	for _, f := range pkg.Package.Files {
 		if c.find(f.Path) == nil {
@@ -110,7 +110,7 @@ func (c contents) write(ctx context.Context, files image.Files, folder string) e
 	return nil
 }
 
-// errChanged is the error of a file that is not what it was when it was read first.
+// errChanged is the error of a file that changed since it was first read.
 var errChanged = errors.New("was changed while it was being read")
 
 // write writes the file under a name of the image.
@@ -130,8 +130,8 @@ func (c *content) write(files image.Files, name string) error {
 	return err
 }
 
-// differs returns the first file that a folder of the image does not hold as the
-// package has it; empty if it holds them all.
+// differs returns the first file of the package that a folder of the image does not
+// have with the same content; empty if it has all.
 func (c contents) differs(files image.Files, folder string) string {
 	for _, f := range c {
 		if sum, err := files.SHA1(folder + "/" + f.Path); err != nil || sum != f.sha1 {

@@ -21,7 +21,7 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// realImage has the SYSTEM of a real Windows 10, and what there is not of one made up.
+// realImage has the SYSTEM of a real Windows 10; the rest of the image is made up.
 func realImage(t testing.TB) image.Session {
 	t.Helper()
 	files := regimage.Hives(t, "[HKLM\\DRIVERS\\DriverDatabase\\DriverPackages]\n\n[HKLM\\DRIVERS\\DriverDatabase\\DriverInfFiles]\n\n[HKLM\\DRIVERS\\DriverDatabase\\DeviceIds]\n\n"+
@@ -33,8 +33,8 @@ func realImage(t testing.TB) image.Session {
 	return writable(t, files)
 }
 
-// corpus parses all INF files of the collection that are driver packages for the
-// target of the tests, with a catalogue given to those that name none.
+// corpus parses all INF files of the collection that are driver packages for the target
+// of the tests, and adds a catalogue to those that name none.
 func corpus(t testing.TB) map[string]driverstore.Import {
 	t.Helper()
 	root := testenv.Shared(t, "drivers")
@@ -55,7 +55,7 @@ func corpus(t testing.TB) map[string]driverstore.Import {
 		}
 		base := strings.TrimSuffix(path.Base(name), path.Ext(name)) + ".inf"
 		if seen[base+string(data)] {
-			return nil // one package of an INF
+			return nil // one package for each INF file
 		}
 		seen[base+string(data)] = true
 		if p := f.Resolve(inf.Target{Arch: inf.AMD64, Major: 10, Build: 22631}); len(p.Models) > 0 {
@@ -69,8 +69,8 @@ func corpus(t testing.TB) map[string]driverstore.Import {
 	return all
 }
 
-// TestCorpus imports every package of the collection that suits into an image with
-// the SYSTEM of a real Windows 10, and removes them again.
+// TestCorpus imports every suitable package of the collection into an image with the
+// SYSTEM of a real Windows 10, and removes them again.
 func TestCorpus(t *testing.T) {
 	s := realImage(t)
 	before := snapshot(t, s)
@@ -114,7 +114,7 @@ func TestCorpus(t *testing.T) {
 	only(t, before, snapshot(t, s))
 }
 
-// compareCorpus has independent readers look at the hives that were written.
+// compareCorpus lets independent readers read the written hives.
 func compareCorpus(t *testing.T, files hivesOf, list []driverstore.Package) {
 	t.Helper()
 	for _, name := range []string{"SYSTEM", "DRIVERS", "SOFTWARE"} {
@@ -160,7 +160,7 @@ func TestCorpusDeterministic(t *testing.T) {
 	}
 }
 
-// TestRealPackage imports a package with all its files as they are on disk.
+// TestRealPackage imports a package with all its real files.
 func TestRealPackage(t *testing.T) {
 	root := testenv.Shared(t, "drivers/adafruit/Drivers/FTDI_VCP_BUS")
 	data, err := os.ReadFile(root + "/ftdibus.inf")

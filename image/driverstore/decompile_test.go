@@ -16,7 +16,7 @@ import (
 
 func (d *decompiler) line(format string, args ...any) { fmt.Fprintf(&d.text, format+"\n", args...) }
 
-// cannot notes what an INF can't tell so that it would be recorded as it is.
+// cannot adds a part of the record that no INF file can produce.
 func (d *decompiler) cannot(format string, args ...any) {
 	if d.why == "" {
 		d.why = fmt.Sprintf(format, args...)
@@ -27,7 +27,7 @@ func quoted(s string) string {
 	return `"` + strings.NewReplacer(`"`, `""`, "%", "%%").Replace(s) + `"`
 }
 
-// inf returns an INF file that the package could have had.
+// inf returns a possible INF file of the package.
 func (d *decompiler) inf() string {
 	d.line("[Version]\nSignature=\"$Windows NT$\"\nClass=%s\nClassGUID=%s\nProvider=%s\nCatalogFile=x.cat\nDriverVer=%s,%s",
 		d.Class, d.ClassGUID, quoted(d.Provider), d.Date.Format("01/02/2006"), d.Version)
@@ -54,7 +54,7 @@ func (d *decompiler) inf() string {
 func (d *decompiler) models(configurations []string) {
 	type model struct{ description, manufacturer, section, id string }
 	var all []model
-	if !d.carriedOut() { // what a device is called is not recorded
+	if !d.carriedOut() { // the names of devices are not recorded
 		for _, key := range d.ids() {
 			if id := key[len(systemDatabase+`\DeviceIds\`):]; id[0] != '{' {
 				all = append(all, model{"Device", "Vendor", "Install", id})
@@ -88,7 +88,7 @@ func (d *decompiler) models(configurations []string) {
 		d.line("[M%d.NTamd64]", i)
 		d.line("%s=%s,%s", d.reference(m.description), undecorated(m.section), d.modelID(m.id))
 	}
-	if len(d.ids()) != len(all)+1 { // and that of the class
+	if len(d.ids()) != len(all)+1 { // and the descriptor of the class
 		d.cannot("a device ID has no descriptor")
 	}
 	if len(used) != len(configurations) {
@@ -96,7 +96,7 @@ func (d *decompiler) models(configurations []string) {
 	}
 }
 
-// reference returns a text as an INF has it.
+// reference returns a text in the form of an INF file.
 func (d *decompiler) reference(text string) string {
 	if _, ok := reference(text); ok {
 		return text
@@ -104,7 +104,7 @@ func (d *decompiler) reference(text string) string {
 	return quoted(text)
 }
 
-// modelID returns the IDs of a model that make the device ID what it is recorded as.
+// modelID returns IDs of a model that give the device ID its record.
 func (d *decompiler) modelID(id string) string {
 	v, err := d.registry.Value(systemDatabase+`\DeviceIds\`+id, d.PublishedName)
 	if err != nil || len(v.Data) != 4 {
@@ -217,7 +217,7 @@ func (d *decompiler) services(regs *strings.Builder, key, associated string, sco
 	}
 }
 
-// properties writes what is recorded as properties of one set.
+// properties writes the recorded properties of one set.
 func (d *decompiler) properties(regs *strings.Builder, key, set string) {
 	for _, name := range d.records.Below(key + `\Properties`) {
 		for _, id := range d.records.Below(key + `\Properties\` + name) {
@@ -304,7 +304,7 @@ func sddl(data []byte) (string, error) {
 	return text, nil
 }
 
-// interfaces writes the section of interfaces.
+// interfaces writes the interface section.
 func (d *decompiler) interfaces(key, name string, scope uint32) {
 	classes := d.records.Below(key + `\Interfaces`)
 	if scope&scopeInterfaces != 0 {

@@ -1,17 +1,17 @@
-// Package driverstore reads the driver packages in an image's driver store, puts
-// others into it and removes them.
+// Package driverstore lists, imports and removes the driver packages in an image's
+// driver store. Begin with [Packages], which only lists, and [Open], which returns a
+// [Store] for changes.
 //
-// Windows keeps what it knows of them in the key DriverDatabase: since Windows 8
-// in the hive SYSTEM, since Windows 10 those that are not needed to start in the
-// hive DRIVERS. Both are read. Earlier versions have no such key: of their store
-// nothing is listed, and a note says so.
+// Windows records them in the key DriverDatabase: since Windows 8 in the hive SYSTEM,
+// since Windows 10 those that are not needed to start in the hive DRIVERS. Both are
+// read. Earlier versions have no such key: the list is empty, and a note says so.
 //
-// A [Store] imports and removes packages. What it writes is what Windows is known
-// to write, by the records of real ones; docs/decisions/0013 says how each value
-// was established and which are approximated. A package of which that is not
-// known is refused. A package of a boot-critical class is recorded in SYSTEM and carried
-// out at once, with its services and the files outside the store; any other is
-// recorded in DRIVERS and staged, until Windows meets its device.
+// Microsoft does not document the records. A [Store] writes what Windows is known to
+// write, from the records of real packages; docs/decisions/0013 says how each value was
+// established and which are approximated. It refuses packages whose records are not
+// known. A package of a boot-critical class is recorded in SYSTEM and reflected: its
+// services are set up and its files copied out of the store. Any other is recorded in
+// DRIVERS and staged, until Windows finds its device.
 package driverstore
 
 import (
@@ -35,10 +35,10 @@ const Unknown = "unknown"
 // own there.
 const Repository = "Windows/System32/DriverStore/FileRepository"
 
-// Package is a driver package. What the image does not tell is empty.
+// Package is a driver package. Properties that the image does not have are empty.
 type Package struct {
 	Key           string // name of its folder: INF file, architecture, hash
-	Hive          string // where its record is: SYSTEM or DRIVERS
+	Hive          string // hive of its record: SYSTEM or DRIVERS
 	PublishedName string // of its INF file in Windows\INF: oem7.inf, or the inbox name
 	OriginalName  string // of its INF file when it was added
 	Provider      string
@@ -48,7 +48,7 @@ type Package struct {
 	Date          time.Time
 	Arch          string // x86, amd64, arm, arm64; Unknown
 	HardwareIDs   []string
-	BootCritical  *bool // nil: neither the record nor its class says
+	BootCritical  *bool // nil: neither the record nor the class says
 	Signer        string
 	Inbox         bool   // came with Windows
 	Folder        string // in the image; empty if there is none
@@ -56,7 +56,7 @@ type Package struct {
 
 const classes = `HKLM\SYSTEM\CurrentControlSet\Control\Class`
 
-// databases are where drivers are recorded, in the order of precedence.
+// databases are the keys where drivers are recorded, in order of precedence.
 func databases() []struct{ hive, key string } {
 	return []struct{ hive, key string }{
 		{"SYSTEM", systemDatabase},
@@ -76,7 +76,7 @@ func Packages(ctx context.Context, s image.Session) ([]Package, []string, error)
 	return r.packages, r.Notes(), nil
 }
 
-// newReader returns a reader of the image that has read nothing yet.
+// newReader returns a reader of the image, before it has read anything.
 func newReader(s image.Session) (*reader, error) {
 	records, err := regread.NewReader(s)
 	if err != nil {
@@ -89,8 +89,8 @@ func newReader(s image.Session) (*reader, error) {
 	return &reader{Reader: records, files: files, seen: map[string]bool{}, classes: map[string]deviceClass{}}, nil
 }
 
-// read reads the databases of the image; brief without the hardware IDs of what
-// came with Windows, which are most of what there is to read.
+// read reads the databases of the image; if brief, without the hardware IDs of packages
+// that came with Windows, which are most of the data.
 func read(ctx context.Context, s image.Session, brief bool) (*reader, error) {
 	r, err := newReader(s)
 	if err != nil {
@@ -137,8 +137,8 @@ type reader struct {
 	*regread.Reader
 	files    image.Files
 	packages []Package
-	found    bool                   // there is a database
-	brief    bool                   // leave out the hardware IDs of what came with Windows
+	found    bool                   // the image has a database
+	brief    bool                   // without the hardware IDs of packages that came with Windows
 	seen     map[string]bool        // keys, folded
 	classes  map[string]deviceClass // by GUID, folded
 }
@@ -169,7 +169,7 @@ func (r *reader) database(ctx context.Context, hive, key string) error {
 	return nil
 }
 
-// published maps packages, folded, to the INF files that are published of them.
+// published maps packages, folded, to their published INF files.
 func (r *reader) published(key string) map[string]string {
 	names := map[string]string{}
 	for _, inf := range r.Below(key) {
@@ -181,7 +181,7 @@ func (r *reader) published(key string) map[string]string {
 	return names
 }
 
-// deviceClass is what the image says of a device class.
+// deviceClass is the image's record of a device class.
 type deviceClass struct {
 	name     string // empty if there is no such class
 	critical bool   // boot-critical
@@ -203,7 +203,7 @@ func (r *reader) class(guid string) deviceClass {
 	return c
 }
 
-// folder returns the package's folder in the driver store, if it is there.
+// folder returns the package's folder in the driver store, if it exists.
 func (r *reader) folder(key string) string {
 	name, err := image.CleanPath(Repository + "/" + key)
 	if err != nil {

@@ -107,12 +107,12 @@ func TestBeforeWindows8(t *testing.T) {
 	}
 }
 
-// export has hivexregedit write a key of the hive as .reg text, with strings in clear.
+// export lets hivexregedit write a key of the hive as .reg text, with readable strings.
 func export(t *testing.T, hive, key string) string {
 	return testenv.Run(t, "hivexregedit", "--export", "--unsafe-printable-strings", hive, key)
 }
 
-// sections maps the keys of .reg text, without the given beginning, to their values.
+// sections maps the keys of .reg text, without the prefix, to their values.
 func sections(text, prefix string) map[string]string {
 	all := map[string]string{}
 	for part := range strings.SplitSeq(text, "\n[") {
@@ -134,8 +134,8 @@ func stringsOf(values string) map[string]string {
 	return all
 }
 
-// TestRealHive compares the drivers of a real Windows 10 with what hivexregedit
-// exports of the same keys, and with what reglookup lists.
+// TestRealHive compares the drivers of a real Windows 10 with hivexregedit's export of
+// the same keys, and with reglookup's list.
 func TestRealHive(t *testing.T) {
 	data := testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz")
 	hive := filepath.Join(t.TempDir(), "SYSTEM")
@@ -188,8 +188,8 @@ func TestRealHive(t *testing.T) {
 	}
 }
 
-// compareDevices checks versions and dates against those that Windows wrote in
-// clear for the devices that use a driver, and returns how many it compared.
+// compareDevices compares versions and dates with those that Windows wrote as text for
+// the devices that use a driver, and returns how many it compared.
 func compareDevices(t *testing.T, list []driverstore.Package, classes map[string]string) int {
 	t.Helper()
 	compared := map[string]bool{}
@@ -201,7 +201,7 @@ func compareDevices(t *testing.T, list []driverstore.Package, classes map[string
 		}
 		p := list[i]
 		if !slices.ContainsFunc(p.HardwareIDs, func(id string) bool { return strings.EqualFold(id, device["MatchingDeviceId"]) }) {
-			continue // it was installed from an earlier package of that name
+			continue // the device has an earlier package with that name
 		}
 		if p.Version != device["DriverVersion"] || p.Date.Format("1-2-2006") != device["DriverDate"] || p.Provider != device["ProviderName"] {
 			t.Errorf("%s is %s of %v by %s, its device has %q", p.PublishedName, p.Version, p.Date, p.Provider, device)
@@ -226,7 +226,7 @@ func compareIDs(t *testing.T, p driverstore.Package, keys map[string]string) {
 	}
 }
 
-// compareKeys checks the packages against those that reglookup sees.
+// compareKeys compares the packages with those that reglookup lists.
 func compareKeys(t *testing.T, list []driverstore.Package, hive string) {
 	t.Helper()
 	out := testenv.Run(t, "reglookup", "-p", "/DriverDatabase/DriverPackages", "-t", "KEY", "-H", hive)

@@ -6,13 +6,13 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// entry is a value to be set, or a key to be made if it has none.
+// entry is a value to set, or a key to make if it has no value.
 type entry struct {
 	key   string
 	value *image.Value
 }
 
-// entries are what is written of a package, in order.
+// entries are the values and keys written for a package, in order.
 type entries []entry
 
 func (e *entries) set(key, name string, t hive.ValueType, data []byte) {
@@ -27,7 +27,7 @@ func (e *entries) number(key, name string, n uint32) {
 	e.set(key, name, hive.RegDword, hive.EncodeUint32(n))
 }
 
-// appended adds strings to a REG_MULTI_SZ, if it is the entry before.
+// appended adds strings to a REG_MULTI_SZ, if that is the last entry.
 func (e entries) appended(key, name string, list []byte) bool {
 	if len(e) == 0 {
 		return false
@@ -40,7 +40,7 @@ func (e entries) appended(key, name string, list []byte) bool {
 	return true
 }
 
-// list sets a REG_MULTI_SZ. None of the strings is empty.
+// list sets a REG_MULTI_SZ. No string may be empty.
 func (e *entries) list(key, name string, list ...string) error {
 	data, err := hive.EncodeMultiString(list)
 	if err == nil {
@@ -57,7 +57,7 @@ func (e *entries) some(key, name string, list []string) error {
 	return e.list(key, name, list...)
 }
 
-// write carries the entries out.
+// write writes the entries into the registry.
 func (s *Store) write(all entries) error {
 	for _, e := range all {
 		if e.value == nil {

@@ -39,8 +39,8 @@ func realStore(t *testing.T) *Store {
 	return store
 }
 
-// TestRealPlacement: every package of the real SYSTEM is of a class that this
-// package records there, and every class that it records there has one.
+// TestRealPlacement: this package would record every package of the real SYSTEM there,
+// and every class that it records there has a package there.
 func TestRealPlacement(t *testing.T) {
 	s := realStore(t)
 	used := map[string]bool{}
@@ -64,7 +64,7 @@ func TestRealPlacement(t *testing.T) {
 	}
 }
 
-// TestRealNumbers: the map of numbers has those of all published names.
+// TestRealNumbers: the map has the numbers of all published names.
 func TestRealNumbers(t *testing.T) {
 	s := realStore(t)
 	if got := slices.Collect(s.state.infMap.numbers()); !slices.Equal(got, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}) {
@@ -75,7 +75,7 @@ func TestRealNumbers(t *testing.T) {
 	}
 }
 
-// TestRealImagePaths: programs of services are where Windows has them.
+// TestRealImagePaths: the paths of services' programs are those of Windows.
 func TestRealImagePaths(t *testing.T) {
 	s := realStore(t)
 	same, all := 0, 0
@@ -107,9 +107,9 @@ func TestRealImagePaths(t *testing.T) {
 	}
 }
 
-// TestRealRecords makes INF files of the records of a real Windows 10 and records
-// of these INF files, and counts what comes out byte for byte as it was. What
-// does not is of kinds that [Store.Suits] refuses.
+// TestRealRecords generates INF files from the records of a real Windows 10, and
+// records from these INF files, and counts how many are equal byte for byte.
+// [Store.Suits] refuses all others.
 func TestRealRecords(t *testing.T) {
 	s := realStore(t)
 	count := map[string][2]int{}
@@ -213,8 +213,8 @@ func (r recorded) first(o recorded, prefix string) string {
 	return ""
 }
 
-// leaveOut takes from a record what is approximated (docs/decisions/0013): properties
-// of the catalogue, and bits of StatusFlags that some have.
+// leaveOut removes the approximated parts of a record (docs/decisions/0013): properties
+// of the catalogue, and bits of StatusFlags that some packages have.
 func (r recorded) leaveOut(key string) {
 	for name := range r.below(key + `\properties`) {
 		delete(r.data, name)
@@ -222,7 +222,7 @@ func (r recorded) leaveOut(key string) {
 	r.set(key, "StatusFlags", hive.RegDword, hive.EncodeUint32(statusFlags))
 }
 
-// decompiler makes an INF file of the record of a package.
+// decompiler makes an INF file from the record of a package.
 type decompiler struct {
 	*Store
 	Package
@@ -230,16 +230,16 @@ type decompiler struct {
 	text    strings.Builder
 	regs    int
 	strings []string // lines of its section of strings
-	why     string   // what of it no INF can tell, or is not supported
+	why     string   // parts that no INF file can produce, or that are not supported
 }
 
-// carriedOut reports whether the package is not only staged.
+// carriedOut reports whether the package was reflected, not only staged.
 func (d *decompiler) carriedOut() bool {
 	k, _ := d.records.Key(systemDatabase + `\DriverInfFiles\` + d.PublishedName)
 	return k.Has("Configurations")
 }
 
-// values reads what is recorded.
+// values reads the records.
 func (d *decompiler) values() recorded {
 	r := recorded{map[string][]byte{}}
 	d.walk(r, d.key)
@@ -264,7 +264,7 @@ func (d *decompiler) walk(r recorded, key string) {
 	}
 }
 
-// ids lists the device ID keys that have a value of the package.
+// ids lists the device ID keys with a value for the package.
 func (d *decompiler) ids() []string {
 	var keys []string
 	var walk func(key string, depth int)
@@ -301,7 +301,7 @@ func (d *decompiler) indexAll(key string, depth int) {
 	}
 }
 
-// rebuilt makes the record again, by way of an INF file.
+// rebuilt makes the record again, from the INF file.
 func (d *decompiler) rebuilt(t *testing.T) (recorded, string) {
 	t.Helper()
 	text := d.inf()
@@ -328,7 +328,7 @@ func (d *decompiler) rebuilt(t *testing.T) (recorded, string) {
 	return out, d.why
 }
 
-// recordedOf is what entries come to.
+// recordedOf returns the records that entries make.
 func recordedOf(all entries) recorded {
 	out := recorded{map[string][]byte{}}
 	has := map[string]bool{}

@@ -1,13 +1,13 @@
 package driverstore
 
-// Staged says why a package that suits is staged only, though its class is
-// boot-critical; empty if it is not so.
+// Staged returns why a suitable boot-critical package is only staged; empty if it is
+// reflected.
 func (s *Store) Staged(pkg Import) string {
 	p, _ := s.plan(pkg, nil)
 	return p.staged
 }
 
-// BootCritical reports whether the class of a package is.
+// BootCritical reports whether the class of a package is boot-critical.
 func (s *Store) BootCritical(pkg Import) bool {
 	_, critical := s.place(pkg.File.Version.ClassGUID)
 	return critical

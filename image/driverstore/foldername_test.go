@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// TestRealFolderNames: names that Windows gave to folders of INF files that are
-// known, in the real SYSTEM and on other machines.
+// TestRealFolderNames: names that Windows gave to folders of known INF files, in the
+// real SYSTEM and on other machines.
 func TestRealFolderNames(t *testing.T) {
 	for file, want := range map[string]string{
 		"driverstore/ntprint.inf_x86_da68d8e26d6f4c64/ntprint.inf":          "ntprint.inf_x86_da68d8e26d6f4c64", // UTF-16, with a byte order mark
@@ -50,7 +50,7 @@ func TestFolderName(t *testing.T) {
 		"\x01\x02": "2900000000000000", // 39 + 2
 		"\xff":     "ff00000000000000", // not negative
 		strings.Repeat("\xff", 40): func() string {
-			var h [8]byte // by another way: each byte of the number at a time
+			var h [8]byte // computed differently: byte by byte
 			for range 40 {
 				carry := 255
 				for i := range h {

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// FuzzVersion: what is taken for a version is written back to the same bytes.
+// FuzzVersion: a parsed version is written as the same bytes.
 func FuzzVersion(f *testing.F) {
 	for _, s := range []string{
 		"00ff09000000000072dde7f26864364eb6f16488f42c1b5200805eb78dbcd20100000000000001000000000000000000",
@@ -45,7 +45,7 @@ func FuzzVersion(f *testing.F) {
 	})
 }
 
-// FuzzNumbers: what is marked in a map is all that changes.
+// FuzzNumbers: marking a number changes nothing else in the map.
 func FuzzNumbers(f *testing.F) {
 	f.Add([]byte{0xff, 0xf0}, 12)
 	f.Add([]byte{}, 0)
@@ -75,7 +75,7 @@ func FuzzNumbers(f *testing.F) {
 	})
 }
 
-// FuzzNames: a name with a number is the one that Windows gives to it.
+// FuzzNames: a name with a number is the one that Windows gives that number.
 func FuzzNames(f *testing.F) {
 	for _, s := range []string{"oem0.inf", "OEM12.PNF", "oem007.inf", "oem99999999999999999999.inf", "oem.inf", "disk.inf", "{4d36e972-e325-11ce-bfc1-08002be10318}"} {
 		f.Add(s)

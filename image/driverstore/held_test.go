@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/image/driverstore"
 )
 
-// held is a record of x.inf with its files, as the store has it under some name.
+// held returns a record of x.inf with its files, under a folder name in the store.
 func held(folder, published string) (registry string, files map[string][]byte) {
 	registry = registryText() + `[HKLM\SYSTEM\DriverDatabase\DriverPackages\` + folder + "]\n@=\"" + published + "\"\n\"InfName\"=\"x.inf\"\n\"Provider\"=\"Vendor\"\n" + blob("00,ff", 9) +
 		"\n[HKLM\\SYSTEM\\DriverDatabase\\DriverInfFiles\\" + published + "]\n\"Active\"=\"" + folder + "\"\n\n"
@@ -17,12 +17,12 @@ func held(folder, published string) (registry string, files map[string][]byte) {
 	return registry, map[string][]byte{dir + "x.inf": []byte(driver), dir + "x.sys": []byte("x.sys"), dir + "x.cat": []byte("catalogue of x.inf")}
 }
 
-// trueName is what Windows calls the folder of the driver of the tests; of its INF the
-// digits were computed by another program.
+// trueName is Windows' name for the folder of the tests' driver; another program
+// computed the digits.
 const trueName = "x.inf_amd64_2691c52ccaa7bc78"
 
-// TestSameINF: the store has one package for an INF, and what else belongs to it is
-// not silently taken for the same.
+// TestSameINF: the store has one package for an INF file, and other files are not
+// silently treated as the same.
 func TestSameINF(t *testing.T) {
 	same := parsed(t, "x.inf", []byte(driver), nil)
 	rebuilt := parsed(t, "x.inf", []byte(driver), map[string][]byte{"x.sys": []byte("another build")})
@@ -45,7 +45,7 @@ func TestSameINF(t *testing.T) {
 				if _, err := store.Import(t.Context(), pkg); err == nil || err.Error() != want {
 					t.Errorf("%v, not %s", err, want)
 				}
-				if ok, why := store.Suits(pkg); ok || why != "the image has a package of the same INF, "+test.published+", which stays" {
+				if ok, why := store.Suits(pkg); ok || why != "the image has a package with the same INF, "+test.published+", which stays" {
 					t.Errorf("suits %t: %s", ok, why)
 				}
 			}
@@ -72,8 +72,8 @@ func TestSameINF(t *testing.T) {
 	}
 }
 
-// TestFolderWithoutRecord: what lies in the folder of a package that is not on record
-// does not make the package another.
+// TestFolderWithoutRecord: files in the folder of a package without a record do not
+// matter.
 func TestFolderWithoutRecord(t *testing.T) {
 	dir := driverstore.Repository + "/" + trueName
 	s := session(t, registryText(), map[string][]byte{dir + "/x.sys": []byte("old"), dir + "/y.dll": []byte("old")})

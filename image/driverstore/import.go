@@ -13,13 +13,12 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Import puts a package into the store and, if its class is boot-critical, carries
-// out at once what Windows needs of it to start, as far as that is known. It returns the name that the INF
-// is published under, oem7.inf. A package that is in the store already, with the
-// same files, is left as it is and its name returned; one of the same INF with other
-// files has to be removed first. What [Store.Suits] refuses
-// is an [ErrUnsuited]; it changes nothing. After any other error the image may hold
-// a part of the package: the session is not to be committed then.
+// Import puts a package into the store and, if its class is boot-critical, reflects it as far as
+// that is known. It returns the published name of the INF file, oem7.inf. If the store already has
+// the package with the same files, Import changes nothing and returns its name; a package with the
+// same INF file and other files has to be removed first. For a package that [Store.Suits] refuses
+// the error is [ErrUnsuited], and nothing is changed. After any other error the image may have a
+// part of the package: do not commit the session.
 func (s *Store) Import(ctx context.Context, pkg Import) (published string, err error) {
 	c, err := readContents(ctx, pkg)
 	if err != nil {
@@ -53,9 +52,9 @@ func (s *Store) Import(ctx context.Context, pkg Import) (published string, err e
 	return r.published, nil
 }
 
-// holder returns the package of the store that is of the same INF, or nil. Its
-// record has the name that Windows gives; in images that earlier versions of gild
-// serviced it has another, and its folder tells.
+// holder returns the package of the store with the same INF file, or nil. Its record
+// has the name that Windows gives; in images that earlier versions of gild serviced it
+// has another name, and its folder is compared.
 func (s *Store) holder(pkg Import) *Package {
 	key, sum := FolderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), sha1.Sum(pkg.INF)
 	for i := range s.packages {
@@ -73,9 +72,10 @@ func (s *Store) holder(pkg Import) *Package {
 	return nil
 }
 
-// sameFiles says why a package of the same INF is not the same package. Windows
-// would leave it as it is: it goes by the INF. One with other files, such as a
-// driver that was built or signed again, takes its place only when it is gone.
+// sameFiles returns why a package with the same INF file is not the same package.
+// Windows goes by the INF file and would leave the old package. A package with other
+// files, such as a driver that was built or signed again, can be added only after the
+// old one is removed.
 func (s *Store) sameFiles(p *Package, c contents) error {
 	remedy := "remove " + p.PublishedName + " first, since the store has one package for an INF"
 	if p.Inbox {
@@ -90,7 +90,7 @@ func (s *Store) sameFiles(p *Package, c contents) error {
 	return nil
 }
 
-// writable checks that all hives that are to be changed may be.
+// writable checks that all hives that Import changes are writable.
 func (s *Store) writable(database string, locks bool) error {
 	for _, key := range []string{systemDatabase, database} {
 		if err := s.registry.Writable(key); err != nil {
@@ -125,8 +125,7 @@ func (s *Store) carryOut(ctx context.Context, x *reflection, c contents, n int) 
 	return nil
 }
 
-// copyFiles writes the files of a package and returns the time they have: that of
-// all that is written in this session.
+// copyFiles writes the files of a package and returns their time, the session's clock.
 func (s *Store) copyFiles(ctx context.Context, x *reflection, c contents) (time.Time, error) {
 	if err := c.write(ctx, s.files, Repository+"/"+x.name); err != nil {
 		return time.Time{}, err
@@ -153,12 +152,13 @@ func (s *Store) copyFile(f reflected) error {
 	return f.write(s.files, f.name)
 }
 
-// catalogName is the name of a package's catalogue among those of the system.
+// catalogName is the name of a package's catalogue in the system's folder of
+// catalogues.
 func catalogName(published string) string {
 	return published[:len(published)-len(".inf")] + ".cat"
 }
 
-// mark notes that a number is in use or free.
+// mark records that a number is in use or free.
 func (s *Store) mark(n int, used bool) error {
 	s.state.infMap = s.state.infMap.with(n, used)
 	if len(s.state.infMap) == 0 {
@@ -167,7 +167,7 @@ func (s *Store) mark(n int, used bool) error {
 	return s.registry.SetValue(systemDatabase, image.Value{Name: "OemInfMap", Type: hive.RegBinary, Data: s.state.infMap})
 }
 
-// add adds a package that was imported to the list.
+// add adds an imported package to the list.
 func (s *Store) add(r *recorder) {
 	hiveName := "SYSTEM"
 	if r.database == driversDatabase {
@@ -180,7 +180,7 @@ func (s *Store) add(r *recorder) {
 	s.index(r)
 }
 
-// index adds what was written of a package to the indexes that are there.
+// index adds the new records of a package to the indexes that were read.
 func (s *Store) index(r *recorder) {
 	owner := nt.Fold(r.published)
 	for _, e := range r.entries {

@@ -28,7 +28,7 @@ const catRoot = "Windows/System32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}
 
 func clock() time.Time { return time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC) }
 
-// class is a device class; with or without the mark of one that is boot-critical.
+// class returns .reg text of a device class, with or without the boot-critical mark.
 func class(name, guid string, critical bool) string {
 	text := `[HKLM\SYSTEM\ControlSet001\Control\Class\` + guid + "]\n\"Class\"=\"" + name + "\"\n\n"
 	if critical {
@@ -44,7 +44,7 @@ const (
 	displayID = "{4d36e968-e325-11ce-bfc1-08002be10318}"
 )
 
-// registryText is an image with a driver database in both hives.
+// registryText returns .reg text of an image with a driver database in both hives.
 func registryText() string {
 	return class("SCSIAdapter", scsi, true) + class("System", systemID, true) + class("Net", net, false) + class("Display", displayID, false) +
 		class("Ports", portsID, true) + class("Extension", inf.ExtensionClass, false) +
@@ -61,7 +61,7 @@ func folders() map[string][]byte {
 	}
 }
 
-// session opens for writing an image with the keys of the text and the files.
+// session opens an image with the keys of the text and the files for writing.
 func session(t testing.TB, text string, files map[string][]byte) image.Session {
 	t.Helper()
 	all := regimage.Hives(t, text)
@@ -95,14 +95,14 @@ func open(t testing.TB, s image.Session) *driverstore.Store {
 	return store
 }
 
-// parsed makes a package of an INF and the content of its other files. Those
-// that the INF names and that are not given hold their names.
+// parsed makes a package from an INF file and the content of its other files. The
+// content of files that are not given is their name.
 func parsed(t testing.TB, name string, text []byte, files map[string][]byte) driverstore.Import {
 	t.Helper()
 	return parsedFor(t, 22631, name, text, files)
 }
 
-// parsedFor does so for a build of Windows.
+// parsedFor is parsed for a build of Windows.
 func parsedFor(t testing.TB, build uint32, name string, text []byte, files map[string][]byte) driverstore.Import {
 	t.Helper()
 	f, err := inf.Parse(text)
@@ -129,7 +129,7 @@ func parsedFor(t testing.TB, build uint32, name string, text []byte, files map[s
 	return pkg
 }
 
-// virtio reads a driver package of the virtio-win sources, completed as its build does.
+// virtio reads a driver package of the virtio-win sources, completed as by its build.
 func virtio(t testing.TB, file string) driverstore.Import {
 	t.Helper()
 	return parsed(t, strings.TrimSuffix(path.Base(file), path.Ext(file))+".inf", []byte(virtioText(t, file)), nil)
@@ -144,8 +144,8 @@ func virtioText(t testing.TB, file string) string {
 	return completed(string(data))
 }
 
-// completed replaces what the build of a driver does in the source of an INF, and
-// gives it the version that stampinf does where it has none.
+// completed replaces the build variables in the source of an INF file, and adds a
+// version, as stampinf does, if it has none.
 func completed(text string) string {
 	text = strings.NewReplacer("$ARCH$", "amd64", "INX_PLATFORM_DRIVERS_DIR", "12", "_INX_SUBSYS_VENDOR_ID", "1AF4", "INX_COMPANY", "Red Hat, Inc.",
 		"INX_PREFIX_VENDOR", "Red Hat ").Replace(text)
@@ -161,7 +161,7 @@ var (
 	versionSection = regexp.MustCompile(`(?im)^([ \t]*\[Version\][^\n]*\n)`)
 )
 
-// completedFile does so to a file, in whatever encoding it is.
+// completedFile is completed for a file, in any encoding.
 func completedFile(data []byte) []byte {
 	if !bytes.HasPrefix(data, []byte("\xff\xfe")) {
 		return []byte(completed(string(data)))
@@ -211,7 +211,7 @@ func snapshot(t testing.TB, s image.Session) map[string]string {
 	return all
 }
 
-// snapshotKey leaves out two large keys that drivers have no part in.
+// snapshotKey leaves out two large keys that drivers do not change.
 func snapshotKey(t testing.TB, registry image.Registry, key string, all map[string]string) {
 	if key == `HKLM\SYSTEM\ControlSet001\Enum` || key == `HKLM\SYSTEM\ControlSet001\Control` {
 		return
@@ -233,7 +233,7 @@ func snapshotKey(t testing.TB, registry image.Registry, key string, all map[stri
 	}
 }
 
-// differences lists what two snapshots do not have in common.
+// differences lists how two snapshots differ.
 func differences(before, after map[string]string) []string {
 	var out []string
 	for name, value := range before {
@@ -252,8 +252,7 @@ func differences(before, after map[string]string) []string {
 	return out
 }
 
-// only fails the test unless the differences are as told; those of UpdateDate do
-// not count.
+// only fails the test unless the differences are exactly want, ignoring UpdateDate.
 func only(t *testing.T, before, after map[string]string, want ...string) {
 	t.Helper()
 	got := slices.DeleteFunc(differences(before, after), func(d string) bool { return strings.Contains(d, "| UpdateDate") })
@@ -318,7 +317,8 @@ func TestImportBootCritical(t *testing.T) {
 	}
 }
 
-// TestImportStaged: what is not boot-critical is recorded in DRIVERS and staged only.
+// TestImportStaged: a package that is not boot-critical is recorded in DRIVERS and only
+// staged.
 func TestImportStaged(t *testing.T) {
 	s := session(t, registryText(), nil)
 	before := snapshot(t, s)
@@ -365,7 +365,7 @@ func exported(t *testing.T, s image.Session) hivesOf {
 
 func (h hivesOf) hive(t *testing.T, name string) string { return h.dir + "/" + name }
 
-// key returns what hivexregedit exports of a key and those below it.
+// key returns hivexregedit's export of a key and its subkeys.
 func (h hivesOf) key(t *testing.T, hive, key string) string {
 	t.Helper()
 	return export(t, h.hive(t, hive), key)

@@ -10,9 +10,9 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Named lists the driver packages whose INF files had these names when they were
-// added, in the order of [Packages]. The records of others are not read, so it
-// costs little in an image with many.
+// Named lists the driver packages whose INF files had these names when they were added,
+// in the order of [Packages]. It does not read the records of others, so it is fast in
+// an image with many packages.
 func Named(ctx context.Context, s image.Session, names ...string) ([]Package, error) {
 	r, err := newReader(s)
 	if err != nil {
@@ -31,7 +31,7 @@ func Named(ctx context.Context, s image.Session, names ...string) ([]Package, er
 	return r.packages, nil
 }
 
-// named reads those of one hive's packages that have one of the names, folded.
+// named reads the packages of one hive with one of the names, folded.
 func (r *reader) named(ctx context.Context, hive, key string, wanted map[string]bool) error {
 	keys, err := r.Subkeys(key + `\DriverPackages`)
 	if err != nil {
@@ -48,7 +48,7 @@ func (r *reader) named(ctx context.Context, hive, key string, wanted map[string]
 		}
 		r.seen[folded] = true
 		p := Package{Key: name, Hive: hive}
-		// What came with Windows is published under its own name.
+		// A package that came with Windows is published under its own name.
 		if k, ok := r.Key(key + `\DriverInfFiles\` + inf); ok && slices.ContainsFunc(k.Texts(""), func(v string) bool { return nt.Equal(v, name) }) {
 			p.PublishedName = inf
 		}
@@ -58,7 +58,7 @@ func (r *reader) named(ctx context.Context, hive, key string, wanted map[string]
 	return nil
 }
 
-// INFName is the name of the INF file in the package's folder, as the key has it.
+// INFName is the name of the INF file in the package's folder, from the key.
 func (p Package) INFName() string { return infName(p.Key) }
 
 // infName returns a package's key without architecture and hash.

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// TestNamed compares what is looked up by name with the list of all.
+// TestNamed compares look-ups by name with the list of all packages.
 func TestNamed(t *testing.T) {
 	s := regimage.Open(t, "", map[string][]byte{systemFile: testenv.ReadShared(t, "hives/regipy/SYSTEM_WIN_10_1709.xz")})
 	all, _, err := driverstore.Packages(t.Context(), s)

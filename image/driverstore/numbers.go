@@ -2,11 +2,11 @@ package driverstore
 
 import "iter"
 
-// infMap is the value OemInfMap: one bit for each number in use, the highest of
-// the first byte for 0.
+// infMap is the value OemInfMap: one bit for each number in use; the highest bit of the
+// first byte is 0.
 type infMap []byte
 
-// maxMap is how many bytes of a map are looked at.
+// maxMap is how many bytes of a map are used.
 const maxMap = (maxNumber + 8) / 8
 
 // numbers yields the numbers in use.
@@ -22,8 +22,8 @@ func (m infMap) numbers() iter.Seq[int] {
 	}
 }
 
-// with returns the map with a number marked as in use, or as free. It ends in no
-// zero bytes.
+// with returns the map with a number marked as in use or free, without trailing zero
+// bytes.
 func (m infMap) with(n int, used bool) infMap {
 	out := make(infMap, max(len(m), n/8+1))
 	copy(out, m)

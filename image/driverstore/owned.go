@@ -6,21 +6,21 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// owned are the keys of a kind that name the packages they belong to in a value
-// Owners: services, and files outside the store.
+// owned are keys with a value Owners that names the packages they belong to: services,
+// or files outside the store.
 type owned struct {
-	root string              // the key they are below
+	root string              // their parent key
 	keys map[string][]string // by owner, folded; nil: not read yet
 }
 
-// of returns the keys that a published name is an owner of.
+// of returns the keys that a published name owns.
 func (o *owned) of(s *Store, published string) []string {
 	if o.keys == nil {
 		o.keys = map[string][]string{}
 		for _, name := range s.records.Below(o.root) {
 			key := o.root + `\` + name
 			if _, err := s.registry.Value(key, "Owners"); err != nil {
-				continue // most have none, and a single value is read quickly
+				continue // most keys have no owner, and reading a single value is fast
 			}
 			k, _ := s.records.Key(key)
 			for _, owner := range k.Texts("Owners") {
@@ -31,7 +31,7 @@ func (o *owned) of(s *Store, published string) []string {
 	return o.keys[nt.Fold(published)]
 }
 
-// add notes an owner, if the keys were read.
+// add adds an owner, if the keys were read.
 func (o *owned) add(owner, key string) {
 	if o.keys != nil && len(key) > len(o.root) && nt.Equal(key[:len(o.root)], o.root) {
 		owner = nt.Fold(owner)

@@ -1,10 +1,10 @@
 package driverstore
 
-// maxNesting is how many parts of a device ID are keys of their own below
-// Descriptors: the bus and the ID. Deeper keys are not known to exist.
+// maxNesting is how many parts of a device ID are separate keys below Descriptors: the
+// bus and the ID. No deeper keys are known.
 const maxNesting = 2
 
-// read fills in what the record of a package says.
+// read fills in the data from the record of a package.
 func (r *reader) read(p *Package, key string) {
 	k, ok := r.Key(key)
 	if !ok {
@@ -31,7 +31,7 @@ func (r *reader) read(p *Package, key string) {
 	p.Folder = r.folder(p.Key)
 }
 
-// version fills in what the value Version tells.
+// version fills in the data from the value Version.
 func (r *reader) version(p *Package, data []byte) {
 	v, err := parseVersion(data)
 	if err != nil {
@@ -52,7 +52,7 @@ func (r *reader) version(p *Package, data []byte) {
 	}
 }
 
-// hardwareIDs appends the device IDs that a package has a configuration for.
+// hardwareIDs appends the device IDs for which a package has a configuration.
 func (r *reader) hardwareIDs(ids []string, key, prefix string, depth int) []string {
 	for _, name := range r.Below(key) {
 		path := key + `\` + name

@@ -11,14 +11,13 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// property is where and how a value that an INF sets is recorded as a property of
-// the device.
+// property says how a value of an INF file is recorded as a property of the device.
 type property struct {
 	path string // below the configuration; empty for a value of the configuration itself
 	kind hive.ValueType
 }
 
-// Types of properties (devpropdef.h: DEVPROP_TYPE_), with the mark of one.
+// Types of properties (devpropdef.h: DEVPROP_TYPE_), with the mark of a property.
 const (
 	propertyNumber     = 0xffff0007
 	propertyText       = 0xffff0012
@@ -40,8 +39,8 @@ const (
 	propertyPages   = driverSet + `\000A` // DEVPKEY_Device_DriverPropPageProvider
 )
 
-// propertyOf tells of a registry entry for the device's or the driver's key, \Device or \Driver,
-// whether it is a property, and which.
+// propertyOf returns the property that a registry entry for the device's or driver's key,
+// \Device or \Driver, sets, if it sets one.
 func propertyOf(key string, e *inf.RegEntry) (property, bool) {
 	if e.Subkey != "" || e.Flags&inf.RegKeyOnly != 0 {
 		return property{}, false
@@ -67,7 +66,8 @@ func propertyOf(key string, e *inf.RegEntry) (property, bool) {
 	return property{}, false
 }
 
-// value returns what is recorded; the published name is that of the package's INF.
+// value returns the recorded value; published is the published name of the package's
+// INF file.
 func (p property) value(e *inf.RegEntry, published string) (image.Value, error) {
 	kind, data, err := e.Data()
 	if err != nil {
@@ -92,14 +92,14 @@ func (p property) value(e *inf.RegEntry, published string) (image.Value, error) 
 	case propertyIndirect:
 		token, ok := reference(e.Raw)
 		if !ok {
-			return v, errors.New("its text is no string of the INF")
+			return v, errors.New("its text is not a string of the INF file")
 		}
 		v.Data = hive.EncodeString("@" + published + ",%" + token + "%;" + hive.DecodeString(data))
 	}
 	return v, err
 }
 
-// descriptor returns an access control list as it is recorded.
+// descriptor returns the recorded form of an access control list.
 func descriptor(text string) ([]byte, error) {
 	d, err := sd.ParseList(text)
 	if err != nil {

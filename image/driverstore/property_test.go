@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestProperties: what an INF sets as a property, and interfaces, as hivexregedit
-// sees them.
+// TestProperties: properties and interfaces of an INF file, as hivexregedit exports
+// them.
 func TestProperties(t *testing.T) {
 	text := change("HKR,,Dev", `HKR,,Security,,"D:P(A;;GA;;;SY)"`+"\nHKR,,FriendlyName,,%Name%\nHKR,,UINumberDescFormat,,%Slot%\nHKR,,RemovalPolicy,0x10001,3\nHKR,,Dev",
 		"[Service]", "[Install.NT.Interfaces]\nAddInterface={53F5630D-B6BF-11D0-94F2-00A0C91EFB8B}\n[Service]\nAddReg=Lists",
@@ -40,7 +40,8 @@ func TestProperties(t *testing.T) {
 	only(t, before, snapshot(t, s))
 }
 
-// hexText is a text of ASCII, closed by a zero, as hivexregedit writes its bytes.
+// hexText returns an ASCII text with a terminating NUL in the form of hivexregedit's
+// export.
 func hexText(text string) string {
 	var parts []string
 	for _, c := range []byte(text + "\x00") {

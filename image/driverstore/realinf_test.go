@@ -8,10 +8,10 @@ import (
 	"github.com/gildhq/gild/internal/testenv"
 )
 
-// TestRealINF records INF files of Windows itself and compares the records with
-// those of the real SYSTEM: here the INF is none that this package's tests have
-// made of the record. The hive was made of two of them, as their digests tell. The
-// others are of an earlier Windows, and differ in their versions only.
+// TestRealINF records INF files of Windows itself and compares the records with those
+// of the real SYSTEM: these INF files are not generated from the records. Two of them
+// are those of the hive, as their digests show. The others are of an earlier Windows,
+// and differ only in their versions.
 func TestRealINF(t *testing.T) {
 	s := realStore(t)
 	for name, same := range map[string]bool{"3ware.inf": true, "amdsbs.inf": true, "acpipagr.inf": false, "acpipmi.inf": false, "acpitime.inf": false, "battery.inf": false} {

@@ -10,8 +10,8 @@ import (
 
 // Values of a package's record.
 const (
-	// statusFlags are the bits that the record of every package that was added by
-	// others than Microsoft is seen to have. Some have more, of unknown meaning.
+	// statusFlags are the bits in the records of all known packages that did not come
+	// with Windows. Some have more, of unknown meaning.
 	statusFlags = 0x12
 
 	// SIGNERSCORE_ of setupapi.h.
@@ -26,7 +26,7 @@ type recorder struct {
 	entries
 	pkg       Import
 	published string
-	name      string // of the package: INF file, architecture, hash
+	name      string // name of the package: INF file, architecture, hash
 	database  string
 	key       string // of the record
 	reflected bool
@@ -34,7 +34,7 @@ type recorder struct {
 	at        time.Time
 }
 
-// record makes all of it.
+// record makes the whole record.
 func (r *recorder) record() error {
 	r.key = r.database + `\DriverPackages\` + r.name
 	if err := r.infFile(); err != nil {
@@ -54,7 +54,7 @@ func (r *recorder) record() error {
 	return nil
 }
 
-// infFile records which package the published INF file is of.
+// infFile records the package of the published INF file.
 func (r *recorder) infFile() error {
 	key := r.database + `\DriverInfFiles\` + r.published
 	if err := r.list(key, "", r.name); err != nil {
@@ -99,15 +99,15 @@ func (r *recorder) version() []byte {
 	}.bytes()
 }
 
-// Flags of a device ID: where a model of the package has it.
+// Flags of a device ID: its position in a model of the package.
 const (
 	hardwareID   = 1
 	compatibleID = 2
 )
 
-// deviceIDs records which devices the package is for. Four bytes tell whether the
-// ID is a hardware or compatible ID of it, the feature score of the section that
-// installs it, and which of the compatible IDs it is.
+// deviceIDs records the devices that the package is for. Four bytes contain whether the
+// ID is a hardware or compatible ID, the feature score of the section that installs it,
+// and the position among the compatible IDs.
 func (r *recorder) deviceIDs() {
 	ids := map[string]*[4]byte{}
 	var order []string
@@ -119,7 +119,7 @@ func (r *recorder) deviceIDs() {
 		}
 		for position, id := range append([]string{m.HardwareID}, m.CompatibleIDs...) {
 			if id == "" {
-				continue // of a model without a hardware ID
+				continue // a model without a hardware ID
 			}
 			folded := nt.Fold(id)
 			data := ids[folded]
@@ -137,7 +137,7 @@ func (r *recorder) deviceIDs() {
 	r.set(r.database+`\DeviceIds\`+strings.ToLower(r.pkg.File.Version.ClassGUID), r.published, hive.RegNone, nil)
 }
 
-// mark notes that a model has the ID at a position.
+// mark records that a model has the ID at a position.
 func mark(data *[4]byte, position int) {
 	if position == 0 {
 		data[0] |= hardwareID
@@ -151,14 +151,14 @@ func mark(data *[4]byte, position int) {
 	data[0] |= compatibleID
 }
 
-// descriptors records what each device is called and installed by.
+// descriptors records the name and the installing section of each device.
 func (r *recorder) descriptors() {
 	r.make(r.key + `\Strings`)
 	seen := map[string]bool{}
 	for i := range r.pkg.Package.Models {
 		m := &r.pkg.Package.Models[i]
 		if len(m.IDs()) == 0 {
-			continue // it is there for its section only, and nothing is recorded of it
+			continue // it exists only for its section, and has no record
 		}
 		description, manufacturer := r.localized(m.RawDescription, m.Description), r.localized(m.RawManufacturer, m.Manufacturer)
 		for _, id := range m.IDs() {
@@ -174,8 +174,8 @@ func (r *recorder) descriptors() {
 	}
 }
 
-// localized returns a text as it is recorded: a reference to a string of the INF in
-// lower case, the string being recorded with the package.
+// localized returns the recorded form of a text: a lower-case reference to a string of
+// the INF file, which is recorded with the package.
 func (r *recorder) localized(raw, text string) string {
 	token, ok := reference(raw)
 	if !ok {
@@ -186,7 +186,7 @@ func (r *recorder) localized(raw, text string) string {
 	return "%" + token + "%"
 }
 
-// reference returns the key of a text that is nothing but a reference to a string.
+// reference returns the key of a text that consists only of a reference to a string.
 func reference(raw string) (string, bool) {
 	if len(raw) < 3 || raw[0] != '%' || raw[len(raw)-1] != '%' || strings.Contains(raw[1:len(raw)-1], "%") {
 		return "", false

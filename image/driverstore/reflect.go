@@ -9,15 +9,16 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Classes of locked files, as they are recorded: whether the INF asks for it
-// with PnpLockdown.
+// Recorded classes of locked files: whether the INF file has PnpLockdown.
 const (
 	locked      = 4
 	lockedByAll = 5
 )
 
-// reflection is what of a package is carried out at once, so that its devices work
-// when Windows starts: its services and the files outside the store.
+// reflection is the part of a package that takes effect at once, so that its devices
+// work when Windows starts: its services, and its files outside the store. Windows
+// calls this reflecting a driver (Microsoft, "Add Device Drivers to an Offline Windows
+// Image").
 type reflection struct {
 	*recorder
 	contents contents
@@ -26,17 +27,17 @@ type reflection struct {
 	stale    []stale
 }
 
-// stale is a value that a service had from another package.
+// stale is a value that a service has from another package.
 type stale struct{ key, name string }
 
-// reflected is a file that goes out of the store.
+// reflected is a file that is copied out of the store.
 type reflected struct {
 	*content
-	name string // in the image
+	name string // path in the image
 }
 
-// reflect plans it. What is there already is shared: it is the same, see
-// [Store.conflict], or becomes that of the sibling which Windows prefers.
+// reflect plans the reflection. Existing services and files are shared: they are the
+// same, see [Store.conflict], or become those of the sibling that Windows prefers.
 func (s *Store) reflect(r *recorder, c contents) (*reflection, error) {
 	x := &reflection{recorder: r, contents: c, done: map[string]bool{}}
 	for _, in := range r.pkg.Package.Installs {
@@ -90,12 +91,12 @@ func (s *Store) reflectService(x *reflection, v *inf.Service) error {
 	return s.share(x, key)
 }
 
-// decides reports whether a service is to be as the package has it.
+// decides reports whether the package determines the settings of a service.
 func (s *Store) decides(x *reflection, name string) bool {
 	return !s.serves(name) || s.outranks(x.pkg, services+`\`+name)
 }
 
-// share makes the package an owner of what is there already.
+// share makes the package an owner of an existing service or file.
 func (s *Store) share(x *reflection, key string) error {
 	k, _ := s.records.Key(key)
 	return x.list(key, "Owners", append(k.Texts("Owners"), x.published)...)
@@ -131,8 +132,8 @@ func (x *reflection) service(out *entries, key string, v *inf.Service) error {
 	return out.some(key, "DependOnGroup", onGroups)
 }
 
-// indirect returns a text as a service has it: a string of the INF by reference, with
-// what it says.
+// indirect returns the form of a text in a service: a reference to a string of the INF
+// file, followed by the string.
 func (x *reflection) indirect(p *inf.Part, directive, text string) string {
 	for _, l := range p.Other {
 		if !strings.EqualFold(l.Key, directive) {
@@ -146,10 +147,9 @@ func (x *reflection) indirect(p *inf.Part, directive, text string) string {
 	return text
 }
 
-// imagePath returns the path of a service's program as the service has it: the
-// boot loader takes that of what it loads from the folder of Windows, all others
-// begin with \SystemRoot. (224 of 225 services of a real Windows that packages own
-// are so.)
+// imagePath returns the value ImagePath of a service: for drivers that the boot loader
+// loads it is relative to the folder of Windows, all others begin with \SystemRoot.
+// (True for 224 of 225 services of a real Windows that packages own.)
 func imagePath(v *inf.Service, name string, arch inf.Arch) (string, bool) {
 	var path string
 	if v.Binary.InStore() {
@@ -190,7 +190,7 @@ func (s *Store) reflectFile(x *reflection, path string, dest inf.Dest) error {
 	return x.list(key, "Owners", append(k.Texts("Owners"), x.published)...)
 }
 
-// source records which file of the package a file outside the store is from.
+// source records from which file of the package a file outside the store was copied.
 func (x *reflection) source(key, path string) {
 	class := uint32(lockedByAll)
 	if x.pkg.File.Version.PnpLockdown {
@@ -200,7 +200,7 @@ func (x *reflection) source(key, path string) {
 	x.set(key, "Source", hive.RegExpandSZ, hive.EncodeString(storePath(x.name, path)))
 }
 
-// storePath is the place of a package's file, as records have it.
+// storePath is the recorded path of a package's file in the store.
 func storePath(key, path string) string {
 	return `%SystemRoot%\System32\DriverStore\FileRepository\` + key + `\` + strings.ReplaceAll(path, "/", `\`)
 }

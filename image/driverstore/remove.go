@@ -12,10 +12,10 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// Remove takes a package out of the store, with everything that was carried out
-// of it and that no other package uses. A package that came with Windows can't be
-// removed, and one that is not there gives an error that is fs.ErrNotExist. After
-// an error the session is not to be committed.
+// Remove removes a package from the store, with all reflected services and files that
+// no other package uses. A package that came with Windows can't be removed. For a
+// package that does not exist the error is fs.ErrNotExist. After an error do not commit
+// the session.
 func (s *Store) Remove(ctx context.Context, p Package) error {
 	i := s.find(p.Key)
 	if i < 0 {
@@ -47,11 +47,12 @@ type removal struct {
 	locked []string // keys of its files outside the store
 }
 
-// check refuses what can't be removed as a whole, before anything is changed.
+// check refuses, before anything is changed, a package that can't be removed
+// completely.
 func (r *removal) check() error {
 	n, ok := oemNumber(r.PublishedName)
 	if !ok {
-		return fmt.Errorf("it is published as %q; only packages that were added, as oemN.inf, can be removed", r.PublishedName)
+		return fmt.Errorf("it is published as %q; only added packages, named oemN.inf, can be removed", r.PublishedName)
 	}
 	r.number = n
 	for _, db := range r.state.databases {
@@ -60,13 +61,13 @@ func (r *removal) check() error {
 		}
 		k, _ := r.records.Key(db + `\DriverInfFiles\` + r.PublishedName)
 		if names := k.Texts(""); slices.ContainsFunc(names, func(n string) bool { return !nt.Equal(n, r.Key) }) {
-			return fmt.Errorf("%s is published of several packages: %s", r.PublishedName, strings.Join(names, ", "))
+			return fmt.Errorf("%s is the published name of several packages: %s", r.PublishedName, strings.Join(names, ", "))
 		}
 	}
 	r.locked = r.state.locked.of(r.Store, r.PublishedName)
 	for _, key := range r.locked {
 		if _, ok := lockedFile(key); !ok {
-			return fmt.Errorf("it owns a file at a place that is not known: %s", key)
+			return fmt.Errorf("it owns a file at an unknown path: %s", key)
 		}
 		if err := r.registry.Writable(key); err != nil {
 			return err
@@ -75,7 +76,7 @@ func (r *removal) check() error {
 	return nil
 }
 
-// unlock removes its files outside the store, but for those of others.
+// unlock removes its files outside the store, except those of others.
 func (r *removal) unlock() error {
 	for _, key := range r.locked {
 		free, err := r.disown(key)
@@ -96,8 +97,8 @@ func (r *removal) unlock() error {
 	return nil
 }
 
-// repoint makes a file that others own too one of theirs, if the record says
-// that it is from this package.
+// repoint records another owner as the source of a shared file, if the record names
+// this package.
 func (r *removal) repoint(key, name string) error {
 	k, _ := r.records.Key(key)
 	if !strings.Contains(nt.Fold(k.Text("Source")), nt.Fold(`\`+r.Key+`\`)) {
@@ -125,8 +126,8 @@ func (r *removal) repoint(key, name string) error {
 	return nil
 }
 
-// holding returns the path of a file with some content below a folder; empty if
-// there is none.
+// holding returns the path of a file with that digest below a folder; empty if there is
+// none.
 func (r *removal) holding(folder string, sum [20]byte) string {
 	found := ""
 	fs.WalkDir(r.files, folder, func(name string, d fs.DirEntry, err error) error {
@@ -142,7 +143,7 @@ func (r *removal) holding(folder string, sum [20]byte) string {
 	return found
 }
 
-// unserve removes its services, but for those of others.
+// unserve removes its services, except those of others.
 func (r *removal) unserve() error {
 	for _, key := range r.state.services.of(r.Store, r.PublishedName) {
 		values := r.values(key)
@@ -163,8 +164,8 @@ func (r *removal) unserve() error {
 	return nil
 }
 
-// disown takes the package from the owners of a key, and reports whether there are no
-// others: then the key is removed.
+// disown removes the package from the owners of a key, and reports whether there are no
+// others: then the key is free to be removed.
 func (r *removal) disown(key string) (free bool, err error) {
 	k, _ := r.records.Key(key)
 	owners := withoutOwner(k.Texts("Owners"), r.PublishedName)
@@ -178,8 +179,9 @@ func (r *removal) disown(key string) (free bool, err error) {
 	return false, r.write(e)
 }
 
-// withoutOwner returns a list of owners without one of them, and without what Windows
-// notes behind its name: after a !, the package that was installed under it.
+// withoutOwner returns a list of owners without one of them, and without the entry
+// after it that begins with a !, where Windows records the package installed under that
+// name.
 func withoutOwner(owners []string, published string) []string {
 	var kept []string
 	mine := false
@@ -213,7 +215,7 @@ func (r *removal) unrecord() error {
 	return r.mark(r.number, false)
 }
 
-// prune removes a key below DeviceIds, and those above it, that hold nothing any more.
+// prune removes a key below DeviceIds, and its parents, if they are empty.
 func (r *removal) prune(key string) error {
 	for !strings.HasSuffix(key, `\DeviceIds`) {
 		values, err := r.registry.Values(key)
@@ -232,7 +234,7 @@ func (r *removal) prune(key string) error {
 	return nil
 }
 
-// unfile removes its files from the store and from what is published.
+// unfile removes its files from the store and its published files.
 func (r *removal) unfile() error {
 	base := strings.TrimSuffix(r.PublishedName, ".inf")
 	for _, name := range []string{

@@ -13,23 +13,23 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Vendors deliver several packages of one name, for different devices or in different
-// versions, that set up one service or copy one file. They live side by side in the
-// store, but a service has one program. Here it is that of the package which Windows
-// would prefer for a device of both, by date and then by version; of two that are
-// equal the one that was there first.
+// Vendors deliver several packages with one name, for different devices or in different
+// versions, that set up one service or copy one file (siblings). They are next to each
+// other in the store, but a service has one program. gild uses that of the package that
+// Windows would prefer for a device of both, by date and then by version; of two equal
+// ones, the one that was added first.
 
-// maxINF bounds what is read of an INF file in the store.
+// maxINF is the size, in bytes, up to which an INF file in the store is read.
 const maxINF = 16 << 20
 
 // siblings returns the packages that own a service or file, if all of them were added
-// under the name and by the provider of the package.
+// under this name and have this provider.
 func (s *Store) siblings(name, provider, key string) []Package {
 	var list []Package
 	k, _ := s.records.Key(key)
 	for _, owner := range k.Texts("Owners") {
 		if strings.HasPrefix(owner, "!") {
-			continue // of a package that owned it once
+			continue // a former owner
 		}
 		i := slices.IndexFunc(s.packages, func(p Package) bool { return nt.Equal(p.PublishedName, owner) })
 		if i < 0 || s.packages[i].Inbox || !nt.Equal(s.packages[i].OriginalName, name) || !nt.Equal(s.packages[i].Provider, provider) {
@@ -58,10 +58,10 @@ func compareRank(a, b Package) int {
 	return cmp.Or(a.Date.Compare(b.Date), msu.CompareVersions(a.Version, b.Version))
 }
 
-// settings are the values of a service that an INF sets without AddReg.
+// settings are the values of a service that an INF file sets without AddReg.
 var settings = []string{"DisplayName", "Description", "ImagePath", "Type", "Start", "ErrorControl", "Group", "DependOnService", "DependOnGroup"}
 
-// serve plans a service as a package has it, in place of the settings that it has.
+// serve plans to replace the settings of a service by those of the package.
 func (s *Store) serve(x *reflection, key string, v *inf.Service, owners []string) error {
 	there := s.values(key)
 	var own entries
@@ -93,7 +93,7 @@ func (s *Store) serve(x *reflection, key string, v *inf.Service, owners []string
 	return nil
 }
 
-// settle writes what is planned of services and files.
+// settle writes the planned services and files.
 func (s *Store) settle(x *reflection) error {
 	for _, v := range x.stale {
 		if err := s.deleteValue(v.key, v.name); err != nil {
@@ -103,8 +103,8 @@ func (s *Store) settle(x *reflection) error {
 	return s.write(x.entries)
 }
 
-// heir returns which of the siblings of a package that is going to be gone what they
-// own together is to be as; nil if others own it, too.
+// heir returns the sibling that determines a shared service or file when a package is
+// removed; nil if packages that are not siblings own it, too.
 func (r *removal) heir(key string) *Package {
 	siblings := r.siblings(r.OriginalName, r.Provider, key)
 	if len(siblings) == 0 {
@@ -116,7 +116,7 @@ func (r *removal) heir(key string) *Package {
 	return &best
 }
 
-// stored is a package of the store as it would be imported.
+// stored returns a package of the store in the form for an import.
 func (s *Store) stored(p Package) (*reflection, error) {
 	if p.Folder == "" {
 		return nil, fmt.Errorf("the files of %s are not in the driver store", p.PublishedName)
@@ -142,7 +142,7 @@ func (s *Store) stored(p Package) (*reflection, error) {
 	return &reflection{recorder: &recorder{pkg: pkg, published: p.PublishedName, name: p.Key, allScopes: s.state.allScopes}}, nil
 }
 
-// inheritService gives a service the settings of the sibling that it is left to.
+// inheritService gives a service the settings of the remaining sibling.
 func (r *removal) inheritService(key string) error {
 	heir := r.heir(key)
 	if heir == nil {
@@ -168,8 +168,8 @@ func (r *removal) inheritService(key string) error {
 	return nil
 }
 
-// inheritFile gives a file outside the store the content that it has in the package
-// of the sibling that it is left to, and reports whether there is one.
+// inheritFile gives a file outside the store its content in the package of the
+// remaining sibling, and reports whether there is one.
 func (r *removal) inheritFile(key, name string) (bool, error) {
 	heir := r.heir(key)
 	if heir == nil {
@@ -195,7 +195,7 @@ func (r *removal) inheritFile(key, name string) (bool, error) {
 	return false, nil
 }
 
-// copyOut copies a file of the store to another place in the image.
+// copyOut copies a file of the store to another path in the image.
 func (r *removal) copyOut(from, to string) error {
 	have, err := r.files.SHA1(to)
 	if want, err := r.files.SHA1(from); err != nil || want == have {

@@ -11,9 +11,9 @@ import (
 	"github.com/gildhq/gild/image/driverstore"
 )
 
-// TestSiblings: packages of one vendor and name, for different devices, that set up
-// one service: its program is always that of a package which is there, and what goes
-// leaves the others as they would be without it.
+// TestSiblings: packages of one vendor with one name, for different devices, that set
+// up one service: its program is always that of an existing package, and removing a
+// package leaves the others as they would be without it.
 func TestSiblings(t *testing.T) {
 	for name, place := range map[string][]string{
 		"in the store":      {`%12%\x.sys`, `%13%\x.sys`, "DefaultDestDir=12", "DefaultDestDir=13"},
@@ -52,7 +52,7 @@ func TestSiblings(t *testing.T) {
 			only(t, two, snapshot(t, s))
 			remove("oem0.inf")
 			program(t, s, "equal")
-			mustImport(t, store, first) // as oem0.inf again; equal was there before
+			mustImport(t, store, first) // as oem0.inf again; equal was added before it
 			program(t, s, "equal")
 			remove("oem1.inf")
 			program(t, s, "first")

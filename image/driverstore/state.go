@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Keys of the registry, and folders, that a driver package leaves its marks in.
+// Registry keys and folders that a driver package changes.
 const (
 	systemDatabase  = `HKLM\SYSTEM\DriverDatabase`
 	driversDatabase = `HKLM\DRIVERS\DriverDatabase`
@@ -21,11 +21,11 @@ const (
 	catalogFolder   = "Windows/System32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}"
 )
 
-// allScopes is the ConfigScope of every configuration in the databases of
-// Windows 11; Windows 10 tells by it which sections there are.
+// allScopes is the ConfigScope of every configuration in the databases of Windows 11;
+// in Windows 10 it says which sections exist.
 const allScopes = 0xf7f
 
-// state is what an import has to know of the image. It is kept up to date.
+// state is the state of the image that imports need. Imports and removals update it.
 type state struct {
 	databases []string     // keys of those that the image has
 	taken     map[int]bool // numbers N of oemN.inf that are in use
@@ -37,7 +37,7 @@ type state struct {
 	tags      map[string]map[uint32]bool // in use, by load order group, folded; nil: not read yet
 }
 
-// load reads what imports need and no list of packages tells.
+// load reads the state that is not in the list of packages.
 func (s *Store) load(ctx context.Context) (*state, error) {
 	st := &state{taken: map[int]bool{}, services: owned{root: services}, locked: owned{root: lockdown}}
 	for _, db := range databases() {
@@ -84,11 +84,11 @@ func (st *state) free() int {
 	return n
 }
 
-// maxNumber bounds the numbers of published names. Windows has no such limit that
-// is known; a higher number counts as a name that a person chose.
+// maxNumber is the highest number of a published name. No limit of Windows is known; a
+// higher number counts as a name chosen by a person.
 const maxNumber = 99_999
 
-// oemNumber returns N of oemN.inf, and of the file that Windows compiles of it.
+// oemNumber returns N of oemN.inf, or of oemN.pnf, which Windows compiles from it.
 func oemNumber(name string) (int, bool) {
 	name = strings.ToLower(name)
 	if s, ok := strings.CutSuffix(name, ".pnf"); ok {
@@ -103,7 +103,7 @@ func oemNumber(name string) (int, bool) {
 
 func publishedName(n int) string { return "oem" + strconv.Itoa(n) + ".inf" }
 
-// usesAllScopes looks at the first configuration that is on record.
+// usesAllScopes reports whether the first recorded configuration has allScopes.
 func (s *Store) usesAllScopes() bool {
 	for _, p := range s.packages {
 		key := `HKLM\` + p.Hive + `\DriverDatabase\DriverPackages\` + p.Key + `\Configurations`
@@ -117,7 +117,7 @@ func (s *Store) usesAllScopes() bool {
 	return false
 }
 
-// deviceIDs returns the keys below DeviceIds that have a value of a published name.
+// deviceIDs returns the keys below DeviceIds with a value for a published name.
 func (s *Store) deviceIDs(published string) []string {
 	if s.state.ids == nil {
 		s.state.ids = map[string][]string{}
@@ -153,7 +153,8 @@ func (s *Store) has(name string) (bool, error) {
 	return err == nil, err
 }
 
-// values maps the values of a key by their folded names; none if it is not there.
+// values maps the values of a key by their folded names; none if the key does not
+// exist.
 func (s *Store) values(key string) map[string]image.Value {
 	k, _ := s.records.Key(key)
 	m := make(map[string]image.Value, len(k.Values))

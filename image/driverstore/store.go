@@ -12,19 +12,19 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// ErrUnsuited is the category of packages that can't be imported into this image
-// while it is offline. The running Windows may well take them.
+// ErrUnsuited is the error for packages that can't be imported into this image offline.
+// The running Windows may accept them.
 var ErrUnsuited = errors.New("can't be imported offline")
 
-// Store is the driver store of an image that is open for writing. It was read
-// once, by [Open]; while it is in use nothing else may change the image's driver
-// store. It is for one goroutine.
+// Store is the driver store of an image that is open for writing. [Open] reads it once;
+// while it is in use nothing else may change the image's driver store. It is for one
+// goroutine.
 type Store struct {
 	files    image.Files
 	registry image.Registry
 	records  *reader
 	packages []Package
-	target   inf.Target // what the image is
+	target   inf.Target // the Windows in the image
 	state    *state
 }
 
@@ -34,7 +34,7 @@ func Open(ctx context.Context, s image.Session) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	registry, _ := image.As[image.Registry](s) // or it could not be read
+	registry, _ := image.As[image.Registry](s) // without it, the store could not be read
 	info, err := s.Info(ctx)
 	if err != nil {
 		return nil, err
@@ -46,24 +46,24 @@ func Open(ctx context.Context, s image.Session) (*Store, error) {
 	return store, nil
 }
 
-// Packages lists what is in the store, in the order of the function [Packages], but
-// without the hardware IDs of what came with Windows.
-// The slice belongs to the caller.
+// Packages lists the packages in the store, in the order of the function [Packages],
+// but without the hardware IDs of those that came with Windows. The slice belongs to
+// the caller.
 func (s *Store) Packages() []Package { return slices.Clone(s.packages) }
 
-// Import is a driver package to be put into the store.
+// Import is a driver package to import.
 type Import struct {
 	Name    string       // of the INF file: netkvm.inf
 	INF     []byte       // its content
 	File    *inf.File    // the same, parsed
-	Package *inf.Package // and resolved for the image: its architecture and build
-	// Files are the others that the package has, with its catalogue.
+	Package *inf.Package // resolved for the image's architecture and build
+	// Files are the other files of the package, including its catalogue.
 	Files []File
-	// Signer is the name in the certificate that the catalogue is signed with; empty
-	// for a package that is not signed.
+	// Signer is the name in the certificate that signed the catalogue; empty for an
+	// unsigned package.
 	Signer string
-	// Origin is the folder it came from as Windows keeps it on record, C:\drivers\net;
-	// may be empty.
+	// Origin is the folder from which it was added, as Windows records it:
+	// C:\drivers\net; may be empty.
 	Origin string
 }
 
@@ -79,11 +79,10 @@ func (s *Store) find(key string) int {
 }
 
 // Suits reports whether a package that is not in the store can be imported into this
-// image offline with a result that is known to be what Windows itself writes, or
-// else why not: the running Windows should add it then, at its first boot.
-// Packages that are going to be removed first, as those that it replaces, do not
-// stand in its way. Content is read of files only that the image has already
-// outside the store.
+// image offline, with a result that is known to be what Windows itself writes, and if
+// not, why: then the running Windows has to add it at the first boot. It ignores the
+// packages in gone, which will be removed first. It reads the content only of files
+// that the image already has outside the store.
 func (s *Store) Suits(pkg Import, gone ...Package) (ok bool, why string) {
 	_, why = s.plan(pkg, gone)
 	return why == "", why

@@ -12,18 +12,18 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// bootCritical is the property DEVPKEY_DeviceClass_BootCritical of a class
-// (devpkey.h): its drivers are recorded in SYSTEM, ready to be used before the
-// hive DRIVERS can be read.
+// bootCritical is the property DEVPKEY_DeviceClass_BootCritical of a class (devpkey.h):
+// its drivers are recorded in SYSTEM, so that they can be used before the hive DRIVERS
+// can be read.
 const bootCritical = `\Properties\{6a3433f4-5626-40e8-a9b9-dbd9ecd2884b}\0003`
 
-// scsiAdapter is a class that is boot-critical in every Windows. If it is not so marked the image
-// marks classes in some other way.
+// scsiAdapter is a class that is boot-critical in every Windows. If it does not have this mark,
+// the image marks classes in another way.
 const scsiAdapter = "{4d36e97b-e325-11ce-bfc1-08002be10318}"
 
-// place is where a package of a class is recorded, and whether Windows carries it
-// out there and then, or stages it only, until its device turns up. A class that
-// the image does not have yet is not boot-critical.
+// place returns the database in which a package of a class is recorded, and whether
+// Windows reflects the package at once or stages it until its device appears. A class
+// that the image does not have yet is not boot-critical.
 func (s *Store) place(class string) (database string, critical bool) {
 	switch {
 	case s.records.class(class).critical:
@@ -34,17 +34,17 @@ func (s *Store) place(class string) (database string, critical bool) {
 	return driversDatabase, false
 }
 
-// plan is what is done with a package that can be imported.
+// plan says how a package is imported.
 type plan struct {
 	database  string // where it is recorded
-	reflected bool   // it is carried out at once
-	staged    string // why not, though its class is boot-critical
+	reflected bool   // it takes effect at once
+	staged    string // why it is not reflected, though its class is boot-critical
 }
 
-// plan tells what is done with a package when others are gone, or why it can't be
-// imported. One of a boot-critical class that holds what is not known to be carried
-// out as Windows does is staged, as Windows stages what no device needs yet; but
-// not if it has a driver that is loaded with Windows.
+// plan returns how a package is imported when the packages in gone are removed, or why
+// it can't be imported. A boot-critical package is staged if it has parts that gild
+// can't reflect as Windows does, as Windows stages packages that no device needs yet;
+// but not if the boot loader loads one of its drivers.
 func (s *Store) plan(pkg Import, gone []Package) (plan, string) {
 	class := pkg.File.Version.ClassGUID
 	database, critical := s.place(class)
@@ -56,7 +56,7 @@ func (s *Store) plan(pkg Import, gone []Package) (plan, string) {
 		return p, why
 	}
 	if there := s.holder(pkg); there != nil && !slices.ContainsFunc(gone, func(g Package) bool { return nt.Equal(g.Key, there.Key) }) {
-		return p, fmt.Sprintf("the image has a package of the same INF, %s, which stays", there.PublishedName)
+		return p, fmt.Sprintf("the image has a package with the same INF, %s, which stays", there.PublishedName)
 	}
 	if !critical {
 		return p, ""
@@ -72,27 +72,27 @@ func (s *Store) plan(pkg Import, gone []Package) (plan, string) {
 	return p, ""
 }
 
-// StartsWindows reports whether a package is set up as soon as it is imported, since a
-// driver of it is loaded by the boot loader.
+// StartsWindows reports whether a package must be reflected at import, because the boot
+// loader loads one of its drivers.
 func (s *Store) StartsWindows(pkg Import) bool {
 	_, critical := s.place(pkg.File.Version.ClassGUID)
 	return critical && startsWindows(pkg.Package)
 }
 
-// startsWindows reports whether a driver of the package is loaded by the boot loader.
+// startsWindows reports whether the boot loader loads a driver of the package.
 func startsWindows(p *inf.Package) bool {
 	return slices.ContainsFunc(p.Installs, func(in *inf.Install) bool {
 		return slices.ContainsFunc(in.Services, func(v *inf.Service) bool { return v.Name != "" && v.Start == inf.StartBoot })
 	})
 }
 
-// unsuitedImage says why no package of a class can be imported into the image.
+// unsuitedImage returns why no package of a class can be imported into the image.
 func (s *Store) unsuitedImage(pkg Import, database string) string {
 	switch {
 	case !slices.Contains(s.state.databases, systemDatabase):
 		return "the image has no driver database (HKLM/SYSTEM/DriverDatabase), as Windows before 8 has none"
 	case !s.records.class(scsiAdapter).critical:
-		return "the image does not say which device classes are boot-critical in a way that is known"
+		return "the image does not mark boot-critical device classes in a known way"
 	case !slices.Contains(s.state.databases, database):
 		return "the image has no hive DRIVERS, where packages of this class are recorded"
 	}
@@ -102,20 +102,20 @@ func (s *Store) unsuitedImage(pkg Import, database string) string {
 	return ""
 }
 
-// architecture returns what the database of the image is for, if it says so.
+// architecture returns the architecture of the image's database, if it is recorded.
 func (s *Store) architecture() (uint32, bool) {
 	k, _ := s.records.Key(systemDatabase)
 	return k.Number("Architecture")
 }
 
-// unsuitedPackage looks for what no record is known of.
+// unsuitedPackage looks for parts whose records are not known.
 func unsuitedPackage(pkg Import) string {
 	p := pkg.Package
 	switch {
 	case archNumber(p.Target.Arch) < 0:
 		return fmt.Sprintf("it is not known how Windows records packages for %s", p.Target.Arch)
 	case p.DefaultInstall != nil:
-		return "it is a driver of no device, and it is not known how Windows records those"
+		return "it is a driver without a device, and it is not known how Windows records those"
 	case len(p.Models) == 0:
 		return fmt.Sprintf("it lists no device for %s", p.Target)
 	case unsuitedClass(pkg) != "":
@@ -150,8 +150,8 @@ func unsuitedPackage(pkg Import) string {
 	return ""
 }
 
-// unsuitedClass looks for a class that is not known to be recorded as others are:
-// the package may make it boot-critical.
+// unsuitedClass looks for changes of the package's class, which may make it
+// boot-critical.
 func unsuitedClass(pkg Import) string {
 	class := pkg.Package.ClassInstall
 	if _, err := parseGUID(pkg.File.Version.ClassGUID); err != nil {
@@ -175,12 +175,12 @@ func unsuitedClass(pkg Import) string {
 	return ""
 }
 
-// holds reports whether the package comes with a file.
+// holds reports whether the package contains a file.
 func (pkg Import) holds(path string) bool {
 	return slices.ContainsFunc(pkg.Files, func(f File) bool { return nt.Equal(f.Path, path) })
 }
 
-// unsuitedInstalls looks for what could not be carried out as Windows does.
+// unsuitedInstalls looks for parts that can't be reflected as Windows does.
 func unsuitedInstalls(pkg Import) string {
 	if needs := pkg.Package.Needs; len(needs) > 0 {
 		return fmt.Sprintf("line %d: it needs section %s of %s, an INF of Windows", needs[0].Line, needs[0].Section, strings.Join(needs[0].INFs, ", "))
@@ -210,8 +210,8 @@ func unsuitedCopy(c inf.Copy, arch inf.Arch) string {
 	return ""
 }
 
-// inWindows reports whether a path is below Windows but not a place that records of
-// other kinds are kept of.
+// inWindows reports whether a path is below Windows but not in a folder whose files
+// have other records.
 func inWindows(path string) bool {
 	return len(path) > len(`Windows\`) && nt.Equal(path[:len(`Windows\`)], `Windows\`)
 }
@@ -253,8 +253,8 @@ func unsuitedInstall(in *inf.Install) string {
 	return ""
 }
 
-// unsuitedPart tells which directive or registry entry of a section is not one of
-// those whose records are known.
+// unsuitedPart returns a directive or registry entry of a section whose record is not
+// known.
 func unsuitedPart(p inf.Part, known []string) string {
 	for _, l := range p.Other {
 		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, l.Key) }) {
@@ -264,7 +264,7 @@ func unsuitedPart(p inf.Part, known []string) string {
 	for _, section := range p.DelReg {
 		return fmt.Sprintf("line %d: it is not known how Windows records DelReg", section.Line)
 	}
-	lists := map[string]bool{} // by key and value: whether it is appended to
+	lists := map[string]bool{} // by key and value: whether strings are appended
 	for _, section := range p.AddReg {
 		for i := range section.Entries {
 			e := &section.Entries[i]
@@ -296,8 +296,8 @@ func knownEntry(e *inf.RegEntry) bool {
 	return false
 }
 
-// unsuitedProperties looks for values that Windows records as properties of the
-// device in a form that is not known.
+// unsuitedProperties looks for values that Windows records as properties of the device
+// in an unknown form.
 func unsuitedProperties(key string, p inf.Part) string {
 	names := []string{"Security", "Exclusive", "FriendlyName", "UINumberDescFormat", "RemovalPolicy", "ResourcePickerTags", "ResourcePickerExceptions"}
 	for _, section := range p.AddReg {
@@ -315,7 +315,7 @@ func unsuitedProperties(key string, p inf.Part) string {
 	return ""
 }
 
-// unsuitedInterfaces looks for more than the classes of interfaces.
+// unsuitedInterfaces looks for more than interface classes.
 func unsuitedInterfaces(in *inf.Install) string {
 	p, ok := in.Parts["Interfaces"]
 	if ok && len(in.Interfaces) == 0 {
@@ -330,7 +330,7 @@ func unsuitedInterfaces(in *inf.Install) string {
 	return ""
 }
 
-// kernelDriver is the type of the services that are known to be recorded so.
+// kernelDriver is the only type of services whose records are known.
 const kernelDriver = 1
 
 func unsuitedService(v *inf.Service) string {
@@ -340,7 +340,7 @@ func unsuitedService(v *inf.Service) string {
 	case v.Type != kernelDriver:
 		return fmt.Sprintf("line %d: service %s is of type %#x, not a kernel driver", v.Line, v.Name, v.Type)
 	case strings.Contains(v.Name, `\`):
-		return fmt.Sprintf("line %d: service %s has a name that no key can have", v.Line, v.Name)
+		return fmt.Sprintf("line %d: service %s has a name that a key can't have", v.Line, v.Name)
 	case v.StartName != "" || v.Security != "" || len(v.RequiredPrivileges) > 0:
 		return fmt.Sprintf("line %d: service %s has StartName, Security or RequiredPrivileges", v.Line, v.Name)
 	case v.EventLog.Line != 0 && (!nt.Equal(v.EventLogType, "System") || !nt.Equal(v.EventLogSource, v.Name)):

@@ -55,8 +55,8 @@ Name="The service"
 // change returns the driver with parts replaced by others.
 func change(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(driver) }
 
-// bootDriver is the same, but loaded with Windows: what is not known of such a
-// package keeps it out.
+// bootDriver is the same, but loaded by the boot loader: unknown parts of such a
+// package prevent the import.
 func bootDriver(pairs ...string) string {
 	return strings.Replace(change(pairs...), "StartType=3", "StartType=0", 1)
 }
@@ -79,7 +79,7 @@ func TestSuits(t *testing.T) {
 		"append":        {bootDriver("0x10001,0x100", "0x10008,x"), "line 23: it is not known how Windows records the property DeviceCharacteristics: DeviceCharacteristics is set with flags 0x10008"},
 		"append after":  {bootDriver("HKR,,Dev", "HKR,,A,0x10000,x\nHKR,,A,0x10008,y\nHKR,,Dev"), "line 24: it is not known how Windows records this registry entry"},
 		"append number": {bootDriver("HKR,,Dev", "HKR,,A,0x10009,1\nHKR,,Dev"), "line 23: it is not known how Windows records this registry entry"},
-		"friendly name": {bootDriver("DeviceCharacteristics,0x10001,0x100", "FriendlyName,,A name"), "line 23: it is not known how Windows records the property FriendlyName: its text is no string of the INF"},
+		"friendly name": {bootDriver("DeviceCharacteristics,0x10001,0x100", "FriendlyName,,A name"), "line 23: it is not known how Windows records the property FriendlyName: its text is not a string of the INF file"},
 		"reference":     {bootDriver("[Service]", "[Install.NT.Interfaces]\nAddInterface={53f5630d-b6bf-11d0-94f2-00a0c91efb8b},x\n[Service]"), "line 27: it is not known how Windows records an interface with a reference"},
 		"no interface":  {bootDriver("[Service]", "[Install.NT.Interfaces]\n[Service]"), "line 26: it is not known how Windows records section [Install.NT.Interfaces]"},
 		"security":      {bootDriver("DeviceCharacteristics,0x10001,0x100", `Security,,"D:P(A;;GA;;;DA)"`), "line 23: it is not known how Windows records the property Security: no access control list that is known: account \"DA\""},
@@ -111,16 +111,16 @@ func TestSuits(t *testing.T) {
 	}
 }
 
-// TestSuitsImage: images that drivers can't be imported into.
+// TestSuitsImage: images into which drivers can't be imported.
 func TestSuitsImage(t *testing.T) {
 	net := change("Class=System", "Class=Net", "{4d36e97d-e325-11ce-bfc1-08002be10318}", net)
 	for name, test := range map[string]struct{ registry, text, why string }{
 		"Windows 7":                     {class("System", systemID, true) + class("SCSIAdapter", scsi, true), driver, "no driver database"},
-		"classes":                       {strings.ReplaceAll(registryText(), "@=hex(ffff0011):ff", "@=hex(ffff0011):00"), driver, "which device classes are boot-critical"},
+		"classes":                       {strings.ReplaceAll(registryText(), "@=hex(ffff0011):ff", "@=hex(ffff0011):00"), driver, "does not mark boot-critical device classes"},
 		"no DRIVERS":                    {strings.ReplaceAll(registryText(), `HKLM\DRIVERS`, `HKLM\SOFTWARE`), net, "no hive DRIVERS"},
 		"architecture":                  {registryText() + "[HKLM\\SYSTEM\\DriverDatabase]\n\"Architecture\"=dword:c\n\n", driver, "driver database is for arm64"},
 		"boot-critical without DRIVERS": {strings.ReplaceAll(registryText(), `HKLM\DRIVERS`, `HKLM\SOFTWARE`), driver, ""},
-		"service of Windows":            {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\n", bootDriver(), "line 25: the image has a service Svc that belongs to no driver package"},
+		"service of Windows":            {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\n", bootDriver(), "line 25: the image has a service Svc that does not belong to a driver package"},
 		"service of others":             {registryText() + "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\"Owners\"=hex(7):61,00,00,00,00,00\n\n", bootDriver(), "the image has a service Svc with another ImagePath"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,13 +136,13 @@ func TestSuitsImage(t *testing.T) {
 		t.Errorf("suits %t: %s", ok, why)
 	}
 	s := session(t, registryText(), map[string][]byte{"Windows/System32/drivers/x.sys": {'x'}})
-	if ok, why := open(t, s).Suits(parsed(t, "x.inf", []byte(bootDriver()), nil)); ok || !strings.Contains(why, "Windows/System32/drivers/x.sys that belongs to no driver package") {
+	if ok, why := open(t, s).Suits(parsed(t, "x.inf", []byte(bootDriver()), nil)); ok || !strings.Contains(why, "Windows/System32/drivers/x.sys that does not belong to a driver package") {
 		t.Errorf("suits %t: %s", ok, why)
 	}
 }
 
-// TestStaged: a package of a boot-critical class that can't be carried out as Windows
-// does, and that Windows starts without, is staged in SYSTEM; what is there stays.
+// TestStaged: a boot-critical package that can't be reflected as Windows does, and that
+// the boot loader does not need, is staged in SYSTEM; existing services and files stay.
 func TestStaged(t *testing.T) {
 	const service = "[HKLM\\SYSTEM\\ControlSet001\\Services\\Svc]\n\"ImagePath\"=\"x\"\n\n"
 	for name, test := range map[string]struct{ registry, text string }{
@@ -309,8 +309,8 @@ func TestImportErrors(t *testing.T) {
 	}{
 		"file":      {without("x.sys"), "line 11: file x.sys is not in the package"},
 		"catalogue": {without("x.cat"), "catalogue x.cat is not in the package"},
-		"twice":     {with(driverstore.File{Path: "X.SYS", Open: good.Files[0].Open}), "is given twice"},
-		"path":      {with(driverstore.File{Path: "../y", Open: good.Files[0].Open}), "must not hold"},
+		"twice":     {with(driverstore.File{Path: "X.SYS", Open: good.Files[0].Open}), "is listed twice"},
+		"path":      {with(driverstore.File{Path: "../y", Open: good.Files[0].Open}), "must not contain"},
 		"open":      {with(driverstore.File{Path: "y", Open: fails}), "broken"},
 	} {
 		s := session(t, registryText(), nil)
@@ -322,7 +322,7 @@ func TestImportErrors(t *testing.T) {
 	}
 }
 
-// TestScopes: configurations are recorded as those that the image has.
+// TestScopes: configurations are recorded like those in the image.
 func TestScopes(t *testing.T) {
 	for recorded, want := range map[string]uint32{"": 0x107, "107": 0x107, "f7f": 0xf7f} {
 		text := registryText()

@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table in docs/drivers.md")
 
-// collections are the INF files that are counted, by the folders they lie in.
+// collections are the INF files that are counted, by their folders.
 var collections = []struct{ name, folders string }{
 	{"virtio-win", "drivers/virtio-win-inx"},
 	{"samples of Microsoft's driver kit", "drivers/windows-driver-samples"},
@@ -33,8 +33,8 @@ var collections = []struct{ name, folders string }{
 type row struct{ all, out, staged, elsewhere, later int }
 
 // TestTable counts which INF files of the collection can be imported offline and
-// compares that with docs/drivers.md; with -update it writes it there. Where the
-// collection is not at hand the document stays as it is.
+// compares the result with docs/drivers.md; with -update it writes the result there.
+// Without the collection the document stays as it is.
 func TestTable(t *testing.T) {
 	store := open(t, realImage(t))
 	reasons := map[string]int{}
@@ -68,7 +68,7 @@ const (
 	refused = "not imported, because "
 )
 
-// compareTable replaces what is between two marks in the document, or compares it.
+// compareTable replaces the text between two marks in the document, or compares it.
 func compareTable(t *testing.T, table string) {
 	t.Helper()
 	const file, begin, end = "../../docs/drivers.md", "<!-- counted by go generate ./image/driverstore -->\n", "<!-- end -->\n"
@@ -86,7 +86,7 @@ func compareTable(t *testing.T, table string) {
 		return
 	}
 	if !*update {
-		t.Fatalf("the table in %s is not what is counted; go generate ./image/driverstore writes it", file)
+		t.Fatalf("the table in %s is out of date; go generate ./image/driverstore writes it", file)
 	}
 	if err := os.WriteFile(file, []byte(before+begin+table+end+after), 0o666); err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func (r *row) count(t *testing.T, store *driverstore.Store, name string, data []
 	}
 }
 
-// general returns a reason without what it says of one INF alone.
+// general returns a reason without the details of one INF file.
 func general(why string) string {
 	for _, r := range [...]struct{ pattern, by string }{
 		{`^line \d+: `, ""},

@@ -8,8 +8,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// tag returns the lowest number that no service of a load order group has, and
-// takes it. Windows gives any that is not in use (CreateService, lpdwTagId).
+// tag returns the lowest number that no service of a load order group has, and marks it
+// as used. Windows takes any free number (CreateService, lpdwTagId).
 func (s *Store) tag(group string) uint32 {
 	if s.state.tags == nil {
 		s.state.tags = map[string]map[uint32]bool{}
@@ -39,7 +39,7 @@ func (s *Store) takeTag(group string, n uint32) {
 	s.state.tags[group][n] = true
 }
 
-// freeTag gives back the tag of a service that is no more.
+// freeTag releases the tag of a removed service.
 func (s *Store) freeTag(values map[string]image.Value) {
 	tag, group := values[nt.Fold("Tag")], values[nt.Fold("Group")]
 	if s.state.tags != nil && len(tag.Data) == 4 {

@@ -11,8 +11,8 @@ import (
 // newestBuild is the build of a Windows of unknown version.
 const newestBuild = 0xffff
 
-// Target is the Windows that packages for an image have to be for. Where the image
-// does not tell its version it is taken for the newest.
+// Target returns the Windows for which packages of an image must be. An image without a
+// version counts as the newest Windows.
 func Target(info image.Info) inf.Target {
 	t := inf.Target{Major: 10, Build: newestBuild, ProductType: inf.Workstation}
 	t.Arch, _ = inf.ParseArch(info.Arch)

@@ -15,8 +15,8 @@ import (
 // versionSize is the size of the value Version of a driver package.
 const versionSize = 48
 
-// version is what the value Version holds: of the package's [Version] section
-// the class, the date and the number, and what it is for.
+// version is the content of the value Version: class, date and version number from the
+// [Version] section, and the architecture.
 type version struct {
 	arch   uint16 // PROCESSOR_ARCHITECTURE_ of winnt.h
 	class  string // GUID, in braces and lower case; empty for none
@@ -24,8 +24,8 @@ type version struct {
 	number [4]uint16
 }
 
-// parseVersion decodes a Version value. Its layout is not documented by
-// Microsoft; it was established from packages whose INF files are known:
+// parseVersion decodes a Version value. Microsoft does not document the layout; it was
+// established from packages with known INF files:
 //
 //	0  2  either 00 FF or FF FF
 //	2  2  architecture
@@ -36,7 +36,7 @@ type version struct {
 //	40 8  of unknown meaning
 func parseVersion(b []byte) (version, error) {
 	if len(b) != versionSize || b[1] != 0xff || b[0] != 0 && b[0] != 0xff || binary.LittleEndian.Uint32(b[4:]) != 0 {
-		return version{}, fmt.Errorf("its Version is of a layout that is not known: %x", b[:min(len(b), versionSize)])
+		return version{}, fmt.Errorf("its Version has an unknown layout: %x", b[:min(len(b), versionSize)])
 	}
 	v := version{
 		arch: binary.LittleEndian.Uint16(b[2:]),
@@ -51,7 +51,7 @@ func parseVersion(b []byte) (version, error) {
 	return v, nil
 }
 
-// guid formats a GUID ([MS-DTYP] §2.3.4) as the registry's keys have it.
+// guid formats a GUID ([MS-DTYP] §2.3.4) in the form of registry keys.
 func guid(b []byte) string {
 	le := binary.LittleEndian
 	return fmt.Sprintf("{%08x-%04x-%04x-%x-%x}", le.Uint32(b), le.Uint16(b[4:]), le.Uint16(b[6:]), b[8:10], b[10:16])
@@ -71,8 +71,8 @@ func parseGUID(s string) (b [16]byte, err error) {
 	return b, nil
 }
 
-// bytes encodes the version as it is recorded of packages that did not come with
-// Windows. The last 8 bytes are 0, as in all of those that are known.
+// bytes encodes the version as in the records of packages that did not come with
+// Windows. The last 8 bytes are 0, as in all known ones.
 func (v version) bytes() []byte {
 	b := make([]byte, versionSize)
 	b[1] = 0xff
@@ -86,12 +86,13 @@ func (v version) bytes() []byte {
 	return b
 }
 
-// String gives the number of the version as people write it.
+// String returns the version number in dotted form.
 func (v version) String() string {
 	return fmt.Sprintf("%d.%d.%d.%d", v.number[0], v.number[1], v.number[2], v.number[3])
 }
 
-// archName names an architecture as driver packages do; empty if it is not known.
+// archName returns the name of an architecture in driver packages; empty if it is not
+// known.
 func archName(arch uint16) string {
 	switch arch {
 	case 0:
@@ -106,8 +107,8 @@ func archName(arch uint16) string {
 	return ""
 }
 
-// archNumber is the reverse of [archName]; negative for an architecture that
-// driver packages of an image can't be for.
+// archNumber is the reverse of [archName]; negative for an architecture that no driver
+// package of an image can have.
 func archNumber(arch inf.Arch) int {
 	switch arch {
 	case inf.X86:
