@@ -33,11 +33,3 @@ func Text(reg image.Registry, key, name string) (string, error) {
 	}
 	return v.Text()
 }
-
-// Known returns the value of an attribute that is a text; null where it is empty.
-func Known(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}

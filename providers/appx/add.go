@@ -216,7 +216,7 @@ func fits(ctx context.Context, s image.Session, a app, have []identity) error {
 		return providers.Problemf("source", "Wrong architecture", "%s is for %s, and the image is of the architecture %s.", *a.Source, strings.Join(a.Architectures, ", "), info.Arch)
 	}
 	for _, i := range have {
-		if older(*a.Version, i.version) && (a.AllowOlder == nil || !*a.AllowOlder) {
+		if older(*a.Version, i.version) && !providers.Is(a.AllowOlder, true) {
 			return providers.Problemf("source", "Older than what the image has",
 				"%s is version %s, and the image has version %s. Take a newer one, or set allow_older = true to replace it.", *a.Source, *a.Version, i.version)
 		}

@@ -1,13 +1,11 @@
 package appx
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -57,10 +55,7 @@ func removeProvisioning(files image.Files, families []string) error {
 	if err != nil || l == nil || !l.remove(families) {
 		return err
 	}
-	if err := files.MkdirAll(path.Dir(provisioning), image.Meta{}); err != nil {
-		return err
-	}
-	return files.WriteFile(provisioning, bytes.NewReader(l.bytes()), image.Meta{})
+	return providers.WriteContent(files, provisioning, l.bytes())
 }
 
 // leftovers returns the packages of a name that are on the list though the image has

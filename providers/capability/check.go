@@ -36,7 +36,7 @@ func check(c *capability, absent bool) error {
 	}
 	none := "" // so that who reads it can tell a capability that shall be there
 	c.Digest = &none
-	if c.Source != nil && *c.Source == "" {
+	if providers.Is(c.Source, "") {
 		return providers.Problemf("source", "Invalid source", "The name of the folder is empty.")
 	}
 	return nil

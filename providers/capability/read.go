@@ -110,11 +110,7 @@ func find(all []servicing.Capability, name string) (servicing.Capability, error)
 
 // found is what is known of a capability.
 func found(c servicing.Capability, applies providers.Applies) capability {
-	have := capability{Name: c.Name, State: &c.Status, Applies: &applies}
-	if c.Package != "" {
-		have.Package = &c.Package
-	}
-	return have
+	return capability{Name: c.Name, State: &c.Status, Applies: &applies, Package: providers.Known(c.Package)}
 }
 
 // outOf is the capability with what is wanted of its files, of which an image tells nothing.

@@ -4,10 +4,6 @@ package defaultapps
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"path"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -104,19 +100,10 @@ func read(_ context.Context, s image.Session, _ apps) (*apps, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := files.Stat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, providers.Problemf("", "Can't read the associations", "In the image, %s is a folder.", file)
-	case info.Size() > maxSize:
-		return nil, providers.Problemf("", "Can't read the associations", "In the image, %s has %d bytes, more than the %d that can be associations.", file, info.Size(), int64(maxSize))
-	}
-	data, err := fs.ReadFile(files, file)
-	if err != nil {
+	data, err := providers.Content(files, file, maxSize, "associations", func(is string) error {
+		return providers.Problemf("", "Can't read the associations", "In the image, %s %s.", file, is)
+	})
+	if err != nil || data == nil {
 		return nil, err
 	}
 	var a apps
@@ -137,11 +124,8 @@ func apply(_ context.Context, s image.Session, host providers.Host, c providers.
 		return providers.Gone(files.Remove(file))
 	}
 	data, err := content(host, c.Want)
-	if err == nil {
-		err = files.MkdirAll(path.Dir(file), image.Meta{})
-	}
 	if err != nil {
 		return err
 	}
-	return files.WriteFile(file, strings.NewReader(string(data)), image.Meta{})
+	return providers.WriteContent(files, file, data)
 }

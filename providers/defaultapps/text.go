@@ -168,8 +168,6 @@ func content(host providers.Host, a apps) ([]byte, error) {
 		return nil, err
 	}
 	var now apps
-	if now.digestOf(data, all); *now.Digest != *a.Digest {
-		return nil, fmt.Errorf("%s was changed since the plan was made; plan again", *a.Source)
-	}
-	return data, nil
+	now.digestOf(data, all)
+	return data, payload.Planned(*a.Source, *a.Digest, *now.Digest)
 }

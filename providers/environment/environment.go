@@ -33,7 +33,7 @@ const (
 
 // key is where the variable is in the registry.
 func (v *variable) key() string {
-	if v.Scope != nil && *v.Scope == defaultUser {
+	if providers.Is(v.Scope, defaultUser) {
 		return `HKU\Default\Environment`
 	}
 	return `HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment`

@@ -121,7 +121,7 @@ func apply(_ context.Context, s image.Session, _ providers.Host, c providers.Typ
 	if c.Action == providers.Delete && text == "" {
 		return reg.DeleteValue(want.key(), want.Name)
 	}
-	if want.Expand != nil && *want.Expand {
+	if providers.Is(want.Expand, true) {
 		old.Type = hive.RegExpandSZ
 	}
 	old.Data = hive.EncodeString(text)

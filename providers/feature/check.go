@@ -31,7 +31,7 @@ func check(f *feature, absent bool) error {
 	if f.RemovePayload != nil {
 		return providers.Problemf("remove_payload", "Contradicting arguments", `A feature that shall be there needs its files: remove_payload goes with ensure = "absent".`)
 	}
-	if f.Source != nil && *f.Source == "" {
+	if providers.Is(f.Source, "") {
 		return providers.Problemf("source", "Invalid source", "The name of the folder is empty.")
 	}
 	if f.All == nil {

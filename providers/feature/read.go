@@ -80,11 +80,8 @@ func fromQueue(f *servicing.Feature, job bootjob.Job, want feature, absent bool)
 	if f == nil {
 		f = &servicing.Feature{Name: job.Name, Status: servicing.Unknown, State: servicing.NoState}
 	}
-	have, digest := found(*f, providers.Queued), job.Data[dataDigest]
-	have.RemovePayload = want.RemovePayload
-	if digest != "" {
-		have.Digest = &digest
-	}
+	have := found(*f, providers.Queued)
+	have.RemovePayload, have.Digest = want.RemovePayload, providers.Known(job.Data[dataDigest])
 	return &have
 }
 
@@ -112,13 +109,10 @@ func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature
 
 // found is what is known of a feature.
 func found(f servicing.Feature, applies providers.Applies) feature {
-	have := feature{Name: f.Name, State: &f.Status, Applies: &applies}
+	have := feature{Name: f.Name, State: &f.Status, Applies: &applies, Package: providers.Known(f.Package)}
 	if f.State != servicing.NoState {
 		code := int64(f.State)
 		have.Code = &code
-	}
-	if f.Package != "" {
-		have.Package = &f.Package
 	}
 	return have
 }

@@ -32,7 +32,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	switch {
 	case c.Action == providers.Delete:
 		return remove(files, r.Path)
-	case isTrue(r.Directory):
+	case providers.Is(r.Directory, true):
 		return r.makeFolder(files)
 	case r.Files != nil:
 		return r.copyTree(ctx, files, host)
@@ -100,7 +100,7 @@ func (r *resource) copyTree(ctx context.Context, files image.Files, host provide
 			return err
 		}
 	}
-	if !isTrue(r.Purge) {
+	if !providers.Is(r.Purge, true) {
 		return nil
 	}
 	return r.purge(files)

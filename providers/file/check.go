@@ -35,7 +35,7 @@ func checkPath(r *resource, absent bool) error {
 		return problem("This is no name for a file: " + err.Error() + ".")
 	case clean == ".":
 		return problem("This is the whole image; name a file or a folder in it.")
-	case !absent && !isTrue(r.Directory) && strings.HasSuffix(strings.ReplaceAll(r.Path, `\`, "/"), "/"):
+	case !absent && !providers.Is(r.Directory, true) && strings.HasSuffix(strings.ReplaceAll(r.Path, `\`, "/"), "/"):
 		return problem(fmt.Sprintf("The path ends in a slash. Name the file itself, as it is to be in the image; a folder is %q.", clean))
 	}
 	r.Path = clean
@@ -45,7 +45,7 @@ func checkPath(r *resource, absent bool) error {
 // checkContent requires exactly one argument that says what the file is.
 func checkContent(r *resource) error {
 	var given []string
-	for name, is := range map[string]bool{"source": r.Source != nil, "content": r.Content != nil, "directory": isTrue(r.Directory)} {
+	for name, is := range map[string]bool{"source": r.Source != nil, "content": r.Content != nil, "directory": providers.Is(r.Directory, true)} {
 		if is {
 			given = append(given, name)
 		}
@@ -58,7 +58,7 @@ func checkContent(r *resource) error {
 		return &providers.Problem{Attr: given[1], Summary: "Contradicting arguments",
 			Detail: fmt.Sprintf("Only one of source, content and directory can say what it is; here are %s.", strings.Join(given, " and "))}
 	}
-	if r.Source != nil && *r.Source == "" {
+	if providers.Is(r.Source, "") {
 		return &providers.Problem{Attr: "source", Summary: "No source", Detail: "The name of the source is empty."}
 	}
 	return nil
@@ -75,7 +75,7 @@ func checkExtras(r *resource) error {
 	}
 	without(r.Encoding != nil && r.Content == nil, "encoding", "content")
 	without(r.LineEndings != nil && r.Content == nil, "line_endings", "content")
-	without(isTrue(r.Purge) && r.Source == nil, "purge", "source")
+	without(providers.Is(r.Purge, true) && r.Source == nil, "purge", "source")
 	if r.Directory != nil && !*r.Directory {
 		r.Directory = nil
 	}
@@ -109,7 +109,7 @@ func timeText(t time.Time) string {
 // known to be a folder.
 func claims(r resource, absent bool) []providers.Claim {
 	list := []providers.Claim{providers.ClaimFile(r.Path)}
-	whole := absent || isTrue(r.Purge)
+	whole := absent || providers.Is(r.Purge, true)
 	if whole {
 		list[0] = providers.ClaimFileTree(r.Path)
 	}

@@ -63,7 +63,7 @@ func resolve(ctx context.Context, host providers.Host, r *resource) error {
 		return resolveTree(ctx, host, r)
 	case !regular.Is(info):
 		return &providers.Problem{Attr: "source", Summary: "Invalid source", Detail: fmt.Sprintf("%s is neither a file nor a folder.", *r.Source)}
-	case isTrue(r.Purge):
+	case providers.Is(r.Purge, true):
 		return &providers.Problem{Attr: "purge", Summary: "Argument without effect", Detail: fmt.Sprintf("%q is for folders, and %s is a file.", "purge", *r.Source)}
 	}
 	d, err := host.Digest(ctx, *r.Source)

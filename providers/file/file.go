@@ -80,5 +80,3 @@ func schema() dsl.Schema {
 			Doc: "Of a tree: the SHA-1 of each file by its name below `path`; the name of an empty folder ends in a slash."},
 	}
 }
-
-func isTrue(b *bool) bool { return b != nil && *b }

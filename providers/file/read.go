@@ -69,7 +69,7 @@ func (r *resource) readSpelled(files image.Files) (*resource, error) {
 // wanted tells whether a file or a folder is wanted; neither if nothing shall
 // exist.
 func (r *resource) wanted() (file, folder bool) {
-	return r.SHA1 != nil, isTrue(r.Directory) || r.Files != nil
+	return r.SHA1 != nil, providers.Is(r.Directory, true) || r.Files != nil
 }
 
 // reachable returns an error if a missing file can't be made: it must be below
@@ -169,7 +169,7 @@ func (r *resource) readTree(files image.Files, want resource) error {
 		}
 	}
 	r.Attributes, r.Modified = attributes, modified
-	if !isTrue(want.Purge) {
+	if !providers.Is(want.Purge, true) {
 		return nil
 	}
 	return extras(files, want, func(name, digest string) error {

@@ -25,10 +25,12 @@ const (
 // when is the part of the resource that comes before all that changes the image.
 const before = "before"
 
-func (w wanted) before() bool { return w.When != nil && *w.When == before }
+func (w wanted) before() bool { return providers.Is(w.When, before) }
 
 // byDISM tells whether DISM is needed for it.
-func (w wanted) byDISM() bool { return w.Check != nil || isSet(w.Restore) || isSet(w.SystemFiles) }
+func (w wanted) byDISM() bool {
+	return w.Check != nil || providers.Is(w.Restore, true) || providers.Is(w.SystemFiles, true)
+}
 
 func phaseOf(w wanted, _ bool) providers.Phase {
 	if w.before() {
@@ -39,7 +41,7 @@ func phaseOf(w wanted, _ bool) providers.Phase {
 
 // checkDISM checks what DISM is asked for, and fills in what follows from it.
 func (w *wanted) checkDISM() error {
-	if len(w.Source) > 0 && !isSet(w.Restore) {
+	if len(w.Source) > 0 && !providers.Is(w.Restore, true) {
 		return &providers.Problem{Attr: "source", Summary: "Source without use",
 			Detail: "Files are taken from a source only to restore what is damaged, which is done only with restore = true."}
 	}
@@ -48,7 +50,7 @@ func (w *wanted) checkDISM() error {
 			return &providers.Problem{Attr: "source", Summary: "Invalid source", Detail: err.Error() + "."}
 		}
 	}
-	if isSet(w.Restore) && w.Check == nil {
+	if providers.Is(w.Restore, true) && w.Check == nil {
 		how := scan
 		w.Check = &how
 	}
@@ -82,7 +84,7 @@ func expand(w wanted, absent bool) ([]providers.Child, error) {
 		return nil, nil
 	}
 	set := map[string]cty.Value{"when": cty.StringVal(before), "check": cty.StringVal(recorded)}
-	if isSet(w.Restore) {
+	if providers.Is(w.Restore, true) {
 		set["check"], set["restore"] = cty.StringVal(*w.Check), cty.True
 		set["limit_access"] = cty.BoolVal(w.LimitAccess == nil || *w.LimitAccess)
 	}
@@ -108,16 +110,16 @@ func checkUnaided(_ context.Context, _ image.Session, c providers.TypedChange[wa
 				` only with the backend "dism", on Windows or where GILD_DISM names one. Without ` + attr + ", gild verifies what it can without DISM."})
 		}
 	}
-	refuse("check", c.Want.Check != nil && !isSet(c.Want.Restore), "DISM is asked about the component store")
-	refuse("restore", isSet(c.Want.Restore), "A component store is repaired")
-	refuse("system_files", isSet(c.Want.SystemFiles), "System files are verified by sfc")
+	refuse("check", c.Want.Check != nil && !providers.Is(c.Want.Restore, true), "DISM is asked about the component store")
+	refuse("restore", providers.Is(c.Want.Restore, true), "A component store is repaired")
+	refuse("system_files", providers.Is(c.Want.SystemFiles, true), "System files are verified by sfc")
 	return errors.Join(errs...)
 }
 
 // effect says what DISM does; nothing if it is asked nothing.
 func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[wanted]) (providers.Effect, error) {
 	switch {
-	case isSet(c.Want.Restore):
+	case providers.Is(c.Want.Restore, true):
 		return viadism.Effect().With(": repairs what is damaged"), nil
 	case c.Want.byDISM():
 		return viadism.Effect().With(": changes nothing"), nil
@@ -133,7 +135,7 @@ func service(ctx context.Context, s image.Session, host providers.Host, c provid
 			return err
 		}
 	}
-	if !isSet(c.Want.SystemFiles) {
+	if !providers.Is(c.Want.SystemFiles, true) {
 		return nil
 	}
 	result, err := health.CheckSystemFiles(ctx, s)
@@ -149,7 +151,7 @@ func store(ctx context.Context, s image.Session, host providers.Host, w wanted) 
 	if err != nil {
 		return err
 	}
-	if verdict != health.Unrepairable && isSet(w.Restore) {
+	if verdict != health.Unrepairable && providers.Is(w.Restore, true) {
 		damaged, err := missing(ctx, s)
 		if err != nil {
 			return err

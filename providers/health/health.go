@@ -114,7 +114,7 @@ func read(ctx context.Context, s image.Session, want wanted) (*wanted, error) {
 	if want.before() {
 		return &have, nil // the other part reads
 	}
-	report, err := health.Check(ctx, s, health.Options{Content: isSet(want.Content), AllowPending: isSet(want.AllowPending)})
+	report, err := health.Check(ctx, s, health.Options{Content: providers.Is(want.Content, true), AllowPending: providers.Is(want.AllowPending, true)})
 	if errors.Is(err, health.ErrNoDigests) {
 		return nil, &providers.Problem{Attr: "content", Summary: "Content can't be verified",
 			Detail: "A folder keeps no digests of its files. Set content = false, or verify the WIM file it comes from."}
@@ -125,7 +125,7 @@ func read(ctx context.Context, s image.Session, want wanted) (*wanted, error) {
 	verified, damaged := "verified", "damaged"
 	have.Hives, have.Servicing, have.Drivers = &verified, &verified, &verified
 	found := report.Findings()
-	if isSet(want.Restore) {
+	if providers.Is(want.Restore, true) {
 		rest := slices.DeleteFunc(slices.Clone(found), restorable)
 		if len(rest) < len(found) {
 			have.Servicing, have.Restore = &damaged, nil
@@ -185,5 +185,3 @@ func again(w wanted, earlier []providers.Earlier) string {
 func verify(context.Context, image.Session, providers.Host, providers.TypedChange[wanted]) error {
 	return nil
 }
-
-func isSet(b *bool) bool { return b != nil && *b }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"strings"
 
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -21,26 +19,16 @@ func load(s image.Session) (files image.Files, t text, err error) {
 	if files, err = providers.Need[image.Files](s, image.CanFiles); err != nil {
 		return nil, t, err
 	}
-	info, err := files.Stat(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return files, t, nil
-	}
-	if err != nil {
-		return nil, t, err
-	}
 	meta, err := files.Meta(file)
-	if err != nil {
-		return nil, t, err
-	}
 	switch {
-	case info.IsDir():
-		return nil, t, odd("is a folder")
+	case errors.Is(err, fs.ErrNotExist):
+		return files, t, nil
+	case err != nil:
+		return nil, t, err
 	case meta.Attributes&image.ReparsePoint != 0:
 		return nil, t, odd("is a link")
-	case info.Size() > maxSize:
-		return nil, t, odd(fmt.Sprintf("has %d bytes, more than the %d that can be names", info.Size(), int64(maxSize)))
 	}
-	data, err := fs.ReadFile(files, file)
+	data, err := providers.Content(files, file, maxSize, "names", odd)
 	if err != nil {
 		return nil, t, err
 	}
@@ -98,8 +86,5 @@ func apply(_ context.Context, s image.Session, _ providers.Host, c providers.Typ
 	if after == before {
 		return nil
 	}
-	if err := files.MkdirAll(path.Dir(file), image.Meta{}); err != nil {
-		return err
-	}
-	return files.WriteFile(file, strings.NewReader(after), image.Meta{})
+	return providers.WriteContent(files, file, []byte(after))
 }

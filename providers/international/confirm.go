@@ -22,7 +22,7 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 			doubts = append(doubts, viadism.Differs(field, []string{t.Get(field)}, *want)...)
 		}
 	}
-	if w := c.Want; w.UIAtFirstBoot == nil || !*w.UIAtFirstBoot {
+	if w := c.Want; !providers.Is(w.UIAtFirstBoot, true) {
 		compare("Default system UI language", w.UILanguage)
 	}
 	compare("System locale", c.Want.SystemLocale)

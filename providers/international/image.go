@@ -60,7 +60,7 @@ func (s *settings) atFirstBoot(session image.Session, want settings) error {
 	}
 	yes := tag != ""
 	s.UIAtFirstBoot = &yes
-	if want.UIAtFirstBoot != nil && *want.UIAtFirstBoot {
+	if providers.Is(want.UIAtFirstBoot, true) {
 		s.UILanguage = providers.Known(tag)
 	}
 	return nil
@@ -154,7 +154,7 @@ func writable(ctx context.Context, s image.Session, c providers.TypedChange[sett
 // effect tells when a change takes effect.
 func effect(when providers.Effect) func(context.Context, image.Session, providers.Host, providers.TypedChange[settings]) (providers.Effect, error) {
 	return func(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[settings]) (providers.Effect, error) {
-		if c.Want.UIAtFirstBoot != nil && *c.Want.UIAtFirstBoot {
+		if providers.Is(c.Want.UIAtFirstBoot, true) {
 			return providers.Effect{Text: when.Text + "; the language of Windows at first boot", Waits: true}, nil
 		}
 		return when, nil
@@ -240,7 +240,7 @@ func applyZone(s image.Session, reg image.Registry, have string, want *string) e
 }
 
 func applyLanguage(s image.Session, reg image.Registry, have international.Settings, w settings) error {
-	if w.UIAtFirstBoot != nil && *w.UIAtFirstBoot {
+	if providers.Is(w.UIAtFirstBoot, true) {
 		return queue(s, *w.UILanguage)
 	}
 	if err := queue(s, ""); err != nil || w.UILanguage == nil {

@@ -52,7 +52,7 @@ func Provider() *providers.Provider {
 	return providers.Typed[settings]{
 		Kind: "international", Doc: doc, Singleton: true, Phase: providers.PhaseLocale,
 		Schema: schema(), Check: check, Claims: claims, Resets: resets, Read: read, List: list,
-		Waits: func(s settings) bool { return s.UIAtFirstBoot != nil && *s.UIAtFirstBoot },
+		Waits: func(s settings) bool { return providers.Is(s.UIAtFirstBoot, true) },
 		Ways: []providers.TypedWay[settings]{byDISM(), {
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanRegistry, image.CanFirstBoot},
@@ -137,7 +137,7 @@ func (s *settings) values() [][2]string {
 
 func claims(s settings, _ bool) []providers.Claim {
 	list := []providers.Claim{providers.ClaimThing("international settings", "")}
-	if s.UIAtFirstBoot != nil && *s.UIAtFirstBoot {
+	if providers.Is(s.UIAtFirstBoot, true) {
 		list = append(list, providers.ClaimPart(providers.ClaimFile(image.SetupComplete), "first boot "+actionID),
 			providers.ClaimPart(providers.ClaimFile(image.FirstBootFolder+"/queue.json"), "script "+actionID))
 	}

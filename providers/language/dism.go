@@ -7,6 +7,7 @@ import (
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
+	"github.com/gildhq/gild/providers/payload"
 	"github.com/gildhq/gild/providers/viadism"
 )
 
@@ -32,11 +33,11 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	var packages []viadism.Package
 	for _, c := range cs {
 		now, err := packagefile.Digest(ctx, host, "source", *c.Want.Source)
+		if err == nil {
+			err = payload.Planned(*c.Want.Source, *c.Want.Digest, now)
+		}
 		if err != nil {
 			return err
-		}
-		if now != *c.Want.Digest {
-			return fmt.Errorf("%s was changed since the plan was made; plan again", *c.Want.Source)
 		}
 		path, err := stage.File(ctx, *c.Want.Source)
 		if err != nil {

@@ -170,7 +170,5 @@ func (p *pack) describe() {
 	arch := strings.ToLower(id.Architecture)
 	p.Identity, p.Arch, p.Version = p.Installed, &arch, &id.Version
 	p.Builds = (&msu.Package{Identity: id, Kind: msu.LanguagePack}).Builds()
-	if f := packagefile.Flavor(id.Name); f != "" {
-		p.Flavor = &f
-	}
+	p.Flavor = providers.Known(packagefile.Flavor(id.Name))
 }

@@ -17,7 +17,7 @@ const windows11 = 22000
 // warn warns of a language that Windows 11 may remove again, unless a resource or the
 // image decides on that.
 func warn(_ context.Context, s image.Session, around providers.Around, want pack, absent bool) ([]*providers.Problem, error) {
-	isClient := want.Flavor != nil && *want.Flavor == "client"
+	isClient := providers.Is(want.Flavor, "client")
 	if absent || !isClient || !slices.ContainsFunc(want.Builds, func(b int) bool { return b >= windows11 }) {
 		return nil, nil
 	}

@@ -1,5 +1,5 @@
-// Package payload turns files and folders on the machine gild runs on into payloads
-// for the first boot.
+// Package payload reads files and folders of the machine gild runs on, and turns them into
+// payloads for the first boot.
 package payload
 
 import (

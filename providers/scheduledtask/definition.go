@@ -234,8 +234,8 @@ func content(host providers.Host, t task) ([]byte, error) {
 		return nil, nil
 	}
 	data, _, err := load(host, *t.Source)
-	if err == nil && *digest(data) != *t.Digest {
-		err = fmt.Errorf("%s was changed since the plan was made; plan again", *t.Source)
+	if err != nil {
+		return nil, err
 	}
-	return data, err
+	return data, payload.Planned(*t.Source, *t.Digest, *digest(data))
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/payload"
 )
 
 // action is what is queued for the resource, without the script.
@@ -34,10 +34,10 @@ func (r *resource) content(ctx context.Context, host providers.Host) ([]byte, er
 		return nil, err
 	}
 	data, err := regular.Read(host.Path(*r.Source), maxScript)
-	if err == nil && digest(data) != *r.Digest {
-		err = fmt.Errorf("%s was changed since the plan was made; plan again", *r.Source)
+	if err != nil {
+		return nil, err
 	}
-	return data, err
+	return data, payload.Planned(*r.Source, *r.Digest, digest(data))
 }
 
 // found is the resource that an action of the image stands for. Where the script
@@ -49,10 +49,7 @@ func found(a image.Action) resource {
 	}
 	r := resource{
 		Name: a.ID, Order: &a.Order, Environment: a.Environment, Restart: &a.Restart, OKExitCodes: a.OKExitCodes,
-		OnError: &onError, Limit: &a.Limit, Interpreter: &interpreter, Variables: names(a.Environment), Digest: &sum,
-	}
-	if a.Title != "" {
-		r.Title = &a.Title
+		OnError: &onError, Limit: &a.Limit, Interpreter: &interpreter, Variables: names(a.Environment), Digest: &sum, Title: providers.Known(a.Title),
 	}
 	if a.Interpreter == image.PowerShell {
 		r.PowerShell = powerShellIn(a.Script)

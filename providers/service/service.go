@@ -120,7 +120,7 @@ func check(s *service, absent bool) error {
 	case len(s.values()) == 0:
 		errs = append(errs, problem("", "Nothing to set", `Set "start", for example; or binary_path, to make the service.`))
 	}
-	if s.Account != nil && *s.Account == "" {
+	if providers.Is(s.Account, "") {
 		errs = append(errs, problem("account", "No account", `An account is needed; the one with all rights is "LocalSystem".`))
 	}
 	if s.Type != nil && isDriver(*s.Type) && s.Account != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -203,10 +202,7 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, change provid
 	case f.Empty():
 		return files.Remove(place)
 	default:
-		if err := files.MkdirAll(path.Dir(place), image.Meta{}); err != nil {
-			return err
-		}
-		return files.WriteFile(place, bytes.NewReader(after), image.Meta{})
+		return providers.WriteContent(files, place, after)
 	}
 }
 

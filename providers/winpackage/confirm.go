@@ -47,7 +47,7 @@ func confirmHeld(have *pkg, list viadism.Listing, all []servicing.Package) []pro
 	identity := *have.Installed
 	told := list.Where(viadism.PackageField, identity, "State")
 	shown := func(p servicing.Package) bool {
-		return nt.Equal(p.Identity, identity) && p.Visible != nil && *p.Visible
+		return nt.Equal(p.Identity, identity) && providers.Is(p.Visible, true)
 	}
 	if len(told) == 0 && !slices.ContainsFunc(all, shown) {
 		return nil

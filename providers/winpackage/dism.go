@@ -3,7 +3,6 @@ package winpackage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/gildhq/gild/formats/msu"
@@ -11,6 +10,7 @@ import (
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
+	"github.com/gildhq/gild/providers/payload"
 	"github.com/gildhq/gild/providers/viadism"
 )
 
@@ -55,7 +55,9 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 // sessions yields the changes that DISM makes at once: neighbours, but servicing
 // stacks and cumulative updates, which bring one, for themselves.
 func sessions(cs []providers.TypedChange[pkg]) func(yield func([]providers.TypedChange[pkg]) bool) {
-	alone := func(c providers.TypedChange[pkg]) bool { return is(c.Want.Kind, stack) || is(c.Want.Kind, cumulative) }
+	alone := func(c providers.TypedChange[pkg]) bool {
+		return providers.Is(c.Want.Kind, stack) || providers.Is(c.Want.Kind, cumulative)
+	}
 	return func(yield func([]providers.TypedChange[pkg]) bool) {
 		for len(cs) > 0 {
 			n := 1
@@ -126,16 +128,16 @@ func (p *pkg) place(ctx context.Context, host providers.Host, stage *packagefile
 // takesCheckpoints tells whether DISM looks for checkpoint cumulative updates in
 // the folder of the file.
 func (p *pkg) takesCheckpoints() bool {
-	return isMSU(*p.Source) && is(p.Kind, cumulative) &&
+	return isMSU(*p.Source) && providers.Is(p.Kind, cumulative) &&
 		slices.ContainsFunc(p.Builds, func(b int) bool { return b >= firstCheckpointed })
 }
 
 func unchanged(ctx context.Context, host providers.Host, name, digest string) error {
 	now, err := packagefile.Digest(ctx, host, "source", name)
-	if err == nil && now != digest {
-		err = fmt.Errorf("%s was changed since the plan was made; plan again", name)
+	if err != nil {
+		return err
 	}
-	return err
+	return payload.Planned(name, digest, now)
 }
 
 // removeByDISM takes what would install the packages from the queue of the first

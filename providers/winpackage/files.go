@@ -7,6 +7,7 @@ import (
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
+	"github.com/gildhq/gild/providers/payload"
 )
 
 // stage says what of a package is copied into an image whose cumulative update has
@@ -29,11 +30,11 @@ func (p *pkg) stage(ctx context.Context, host providers.Host, held string) (pack
 			continue
 		}
 		c, err := packagefile.StageFile(ctx, host, name, fmt.Sprintf("checkpoint-%d", i+1))
+		if err == nil {
+			err = payload.Planned(name, p.CheckpointDigests[i], c.Payload.Files[0].SHA256)
+		}
 		if err != nil {
 			return out, err
-		}
-		if c.Payload.Files[0].SHA256 != p.CheckpointDigests[i] {
-			return out, fmt.Errorf("%s was changed since the plan was made; plan again", name)
 		}
 		out.Payload.Files = append(out.Payload.Files, c.Payload.Files...)
 	}

@@ -82,7 +82,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 func (p *pkg) job(files packagefile.Staged, ask bool) bootjob.Job {
 	j := bootjob.Job{
 		Kind: jobKind, Name: thing(*p.Identity), Title: "Install " + p.title(), Stage: placeOf(*p, false).stage, Place: placeAmong(*p),
-		Payloads: []image.Payload{files.Payload}, Alone: is(p.Kind, cumulative),
+		Payloads: []image.Payload{files.Payload}, Alone: providers.Is(p.Kind, cumulative),
 		Data: map[string]string{dataIdentity: *p.Identity, dataDigest: *p.Digest},
 	}
 	if p.KB != nil {

@@ -22,15 +22,15 @@ func placeOf(p pkg, absent bool) place {
 	switch {
 	case absent:
 		return place{providers.PhaseRemoval, bootjob.StageRemoval}
-	case is(p.Kind, stack):
+	case providers.Is(p.Kind, stack):
 		return place{providers.PhaseServicing, bootjob.StageServicing}
-	case is(p.Kind, language):
+	case providers.Is(p.Kind, language):
 		return place{providers.PhaseLanguage, bootjob.StageLanguage}
-	case is(p.Kind, onDemand), is(p.Kind, featurePack):
+	case providers.Is(p.Kind, onDemand), providers.Is(p.Kind, featurePack):
 		return place{providers.PhaseCapability, bootjob.StageCapability}
-	case is(p.Kind, part):
+	case providers.Is(p.Kind, part):
 		return place{providers.PhaseComponentLanguage, bootjob.StageCapability}
-	case is(p.Kind, dotNet):
+	case providers.Is(p.Kind, dotNet):
 		return place{providers.PhaseDotNet, bootjob.StageDotNet}
 	}
 	return place{providers.PhasePackage, bootjob.StagePackage}
@@ -48,7 +48,7 @@ func satellites() []string {
 // placeAmong is the place of a package among those of its stage: what a component has
 // in a language comes after all components.
 func placeAmong(p pkg) int {
-	if is(p.Kind, part) {
+	if providers.Is(p.Kind, part) {
 		return len(satellites())
 	}
 	identity := *p.Identity
@@ -64,7 +64,7 @@ func placeAmong(p pkg) int {
 // has already is needed once more ("Add languages to a Windows image": reinstall
 // the update after adding languages and features on demand).
 func again(p pkg, earlier []providers.Earlier) string {
-	if !is(p.Kind, cumulative) {
+	if !providers.Is(p.Kind, cumulative) {
 		return ""
 	}
 	for e, s := range providers.Told[providers.Serviced](earlier) {
@@ -78,7 +78,7 @@ func again(p pkg, earlier []providers.Earlier) string {
 // effectIn says when a change takes effect, and of a language pack what has to follow.
 func effectIn(when providers.Effect) func(context.Context, image.Session, providers.Host, providers.TypedChange[pkg]) (providers.Effect, error) {
 	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pkg]) (providers.Effect, error) {
-		if c.Action == providers.Delete || !is(c.Want.Kind, language) {
+		if c.Action == providers.Delete || !providers.Is(c.Want.Kind, language) {
 			return when, nil
 		}
 		return packagefile.LanguageEffect(ctx, s, when)
@@ -97,14 +97,14 @@ func facts(p pkg) []providers.Fact {
 		list = append(list, providers.Package{Identity: *p.Identity})
 	}
 	switch {
-	case is(p.Kind, language):
+	case providers.Is(p.Kind, language):
 		i, _ := msu.ParseIdentity(*p.Identity) // one of which no language can be told is none that anyone asks for
 		serviced.Components, list = true, append(list, providers.Language{Tag: i.Language})
-	case is(p.Kind, part):
+	case providers.Is(p.Kind, part):
 		serviced.Components = true
-	case is(p.Kind, onDemand), is(p.Kind, featurePack):
+	case providers.Is(p.Kind, onDemand), providers.Is(p.Kind, featurePack):
 		serviced.Components, list = true, append(list, providers.Features{})
-	case p.Kind == nil, is(p.Kind, other):
+	case p.Kind == nil, providers.Is(p.Kind, other):
 		list = append(list, providers.Features{})
 	}
 	return append(list, serviced)

@@ -164,5 +164,3 @@ const (
 	onDemand    = "feature_on_demand"
 	featurePack = "feature_pack"
 )
-
-func is(p *string, value string) bool { return p != nil && *p == value }

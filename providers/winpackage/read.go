@@ -26,7 +26,7 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	if err := packagefile.Fits(ctx, s, list, "source", *want.Source, *want.Arch, want.Builds); err != nil {
 		return nil, err
 	}
-	if is(want.Kind, language) {
+	if providers.Is(want.Kind, language) {
 		name, _, _ := strings.Cut(*want.Identity, "~")
 		if err := packagefile.FitsLanguage(ctx, s, "source", *want.Source, name); err != nil {
 			return nil, err
@@ -91,7 +91,7 @@ func holds(list []servicing.Package, want pkg) string {
 			continue
 		}
 		of := wanted
-		if is(want.Kind, stack) {
+		if providers.Is(want.Kind, stack) {
 			of = newestStack(list, of)
 		}
 		if p := servicing.Newest(list, of); p != nil && msu.CompareVersions(p.ID.Version, wanted.Version) >= 0 {
@@ -123,7 +123,7 @@ func newestStack(list []servicing.Package, of msu.Identity) msu.Identity {
 // alternatives are the packages any of which stands for the whole: of a file with
 // updates for several versions of .NET the image takes those it has use for.
 func (p pkg) alternatives() []string {
-	if !is(p.Kind, dotNet) || len(p.Contains) == 0 {
+	if !providers.Is(p.Kind, dotNet) || len(p.Contains) == 0 {
 		return []string{*p.Identity}
 	}
 	return p.Contains
@@ -161,7 +161,7 @@ func installable(ctx context.Context, s image.Session, c providers.TypedChange[p
 // parents have an image records what it holds, unless they are those of Windows itself,
 // which not every list has.
 func applicable(ctx context.Context, s image.Session, list []servicing.Package, want pkg) error {
-	known := is(want.Kind, "update") || is(want.Kind, part) || is(want.Kind, featurePack)
+	known := providers.Is(want.Kind, "update") || providers.Is(want.Kind, part) || providers.Is(want.Kind, featurePack)
 	if err := packagefile.CheckParents(list, "source", *want.Source, want.For, known); err != nil || want.Requires == nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
 
 	"github.com/gildhq/gild/formats/hive"
@@ -31,17 +30,10 @@ func open(s image.Session) (access, error) {
 // content reads a small text file; one that is not there is nil.
 func (a access) content(name string) (*string, error) {
 	const most = 1 << 20
-	info, err := a.Stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case info.IsDir() || info.Size() > most:
-		return nil, fmt.Errorf("in the image, %s is no text file of up to %d bytes", name, most)
-	}
-	data, err := fs.ReadFile(a.Files, name)
-	if err != nil {
+	data, err := providers.Content(a, name, most, "text", func(string) error {
+		return fmt.Errorf("in the image, %s is no text file of up to %d bytes", name, most)
+	})
+	if err != nil || data == nil {
 		return nil, err
 	}
 	s := strings.ToValidUTF8(string(data), "\uFFFD")
@@ -184,7 +176,7 @@ func apply(_ context.Context, s image.Session, _ providers.Host, c providers.Typ
 	case len(w.Shell) == 0:
 		return providers.Gone(a.Remove(shellIni))
 	}
-	return a.write(shellIni, iniText(w.Shell))
+	return providers.WriteContent(a, shellIni, []byte(iniText(w.Shell)))
 }
 
 func (a access) applyStartnet(w settings) error {
@@ -195,12 +187,5 @@ func (a access) applyStartnet(w settings) error {
 	if old == nil {
 		old = new("wpeinit" + eol)
 	}
-	return a.write(startnet, parseScript(*old).with(w.Startnet, w.PageFile))
-}
-
-func (a access) write(name, text string) error {
-	if err := a.MkdirAll(path.Dir(name), image.Meta{}); err != nil {
-		return err
-	}
-	return a.WriteFile(name, strings.NewReader(text), image.Meta{})
+	return providers.WriteContent(a, startnet, []byte(parseScript(*old).with(w.Startnet, w.PageFile)))
 }
