@@ -51,9 +51,10 @@ func newImage(img *planner.Image) *Image {
 
 func newResourceChange(item *planner.Item) *ResourceChange {
 	it := item.Withheld()
+	after := it.After()
 	c := &ResourceChange{
 		Address: it.Addr.String(), Module: it.Addr.Module, Kind: it.Addr.Kind, Name: it.Addr.Name, Index: it.Addr.Key, Action: it.Action,
-		Before: Value{Value: it.Have}, After: Value{Value: it.After()}, BeforeSensitive: masked(it, it.Have), AfterSensitive: masked(it, it.After()),
+		Before: Value{Value: it.Have}, After: Value{Value: after}, BeforeSensitive: masked(it, it.Have), AfterSensitive: masked(it, after),
 		Wanted: list(item.Wanted()), Differences: []Difference{}, DependsOn: []string{}, Needs: list(it.Needs), Phase: it.Phase, Steps: []int{}, Waits: it.Waits, OnError: "stop",
 		Lacks: []Lack{}, Range: it.Place,
 	}
