@@ -18,7 +18,7 @@ import (
 
 // Version is the format_version of [Plan]. The second number grows when something is
 // added, the first when something changes its meaning or is removed.
-const Version = "1.3"
+const Version = "1.4"
 
 // Plan is a plan. Lists are never null.
 type Plan struct {
