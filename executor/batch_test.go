@@ -144,15 +144,18 @@ func TestBatchTooLarge(t *testing.T) {
 		}
 		return apply(ctx, s, h, changes)
 	}
-	var warnings int
-	j.opts.Events = func(e record.Event) {
-		if e.Type == record.Warning {
-			warnings++
-		}
-	}
+	run := record.Planned(j.plan)
+	j.opts.Events = run.Add
 	r, err := j.apply(t.Context())
-	if err != nil || r.Images[0].Applied != 5 || warnings != 2 {
-		t.Errorf("%+v, %v, %d warnings", r.Images[0], err, warnings)
+	if err != nil || r.Images[0].Applied != 5 || len(run.Warnings) != 2 {
+		t.Errorf("%+v, %v, warnings %+v", r.Images[0], err, run.Warnings)
+	}
+	var together []int // with each step, in the end
+	for _, s := range run.Images[0].Steps {
+		together = append(together, s.Batch)
+	}
+	if want := []int{2, 2, 0, 2, 2}; !slices.Equal(together, want) {
+		t.Errorf("steps were made together with %v, want %v", together, want)
 	}
 }
 

@@ -135,10 +135,10 @@ func learned(j *job, change, checkpoint time.Duration) *history.History {
 	h := &history.History{}
 	img := j.plan.Images[0]
 	for i := range img.Steps {
-		h.Step(img, i, change)
+		h.Learn(img, record.Event{Type: record.StepDone, Step: i + 1, Elapsed: change.Seconds()})
 	}
-	h.Checkpoint(img, checkpoint)
-	h.Verify(3 * time.Second)
+	h.Learn(img, record.Event{Type: record.CheckpointDone, Elapsed: checkpoint.Seconds()})
+	h.Learn(img, record.Event{Type: record.Verified, Elapsed: 3})
 	return h
 }
 
@@ -175,7 +175,7 @@ func TestForetell(t *testing.T) {
 		if f := executor.Foretell(j.plan, j.opts.Providers, h); !f.Guessed {
 			t.Errorf("nobody knows how long it takes to write the output: %+v", f)
 		}
-		h.Export(j.plan.Images[0], time.Second)
+		h.Learn(j.plan.Images[0], record.Event{Type: record.ExportDone, Elapsed: 1})
 		f := executor.Foretell(j.plan, j.opts.Providers, h)
 		j.opts.History = h
 		at := sealedAt(t, j)
@@ -195,7 +195,7 @@ func TestForetellOutput(t *testing.T) {
 	img := j.plan.Images[0]
 	img.Info.Bytes = 1000
 	h := learned(j, time.Second, time.Second)
-	h.Export(img, time.Minute)
+	h.Learn(img, record.Event{Type: record.ExportDone, Elapsed: 60})
 	if f := executor.Foretell(j.plan, j.opts.Providers, h); f.Checkpoints != 1 || f.WorstLoss != 66*time.Second {
 		t.Errorf("%+v", f)
 	}

@@ -1,10 +1,6 @@
 package history
 
-import (
-	"time"
-
-	"github.com/gildhq/gild/planner"
-)
+import "github.com/gildhq/gild/planner"
 
 // Guesses for what was never measured. They only decide on checkpoints; plans do not
 // show them.
@@ -15,11 +11,6 @@ const (
 	dismSeconds  = 60    // for a change by DISM
 	otherSeconds = 0.05
 )
-
-// Checkpoint records how long a checkpoint of an image took.
-func (h *History) Checkpoint(img *planner.Image, took time.Duration) {
-	h.add(checkpoint+" "+img.Backend, took.Seconds())
-}
 
 // Price returns how long a checkpoint of an image will take, in seconds. If none
 // was measured, it is computed from what has to be written: a copy of the hives, or

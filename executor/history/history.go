@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/planner"
 )
@@ -138,18 +139,18 @@ func step(img *planner.Image, i int) string {
 	return img.Items[img.Steps[i].Item].Addr.Kind + " " + img.Steps[i].Way
 }
 
-// Step records how long the step with that number, from 0, took.
-func (h *History) Step(img *planner.Image, i int, took time.Duration) {
-	h.add(step(img, i), took.Seconds())
-}
-
-// Verify records how long it took to read back everything in an image.
-func (h *History) Verify(took time.Duration) { h.add(verify, took.Seconds()) }
-
-// Export records how long it took to write the output.
-func (h *History) Export(img *planner.Image, took time.Duration) {
-	if img.Info.Bytes > 0 && took > 0 {
-		h.add(export(img), float64(img.Info.Bytes)/took.Seconds())
+// Learn records how long something took that has happened to the image: each step of a
+// batch has its share of the time.
+func (h *History) Learn(img *planner.Image, e record.Event) {
+	switch bytes := float64(img.Info.Bytes); {
+	case e.Type == record.StepDone && e.Step > 0 && e.Step <= len(img.Steps):
+		h.add(step(img, e.Step-1), e.Elapsed/float64(max(e.Batch, 1)))
+	case e.Type == record.CheckpointDone:
+		h.add(checkpoint+" "+img.Backend, e.Elapsed)
+	case e.Type == record.Verified:
+		h.add(verify, e.Elapsed)
+	case e.Type == record.ExportDone && bytes > 0 && e.Elapsed > 0:
+		h.add(export(img), bytes/e.Elapsed)
 	}
 }
 

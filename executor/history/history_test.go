@@ -12,6 +12,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
 )
@@ -34,16 +35,16 @@ func TestEstimate(t *testing.T) {
 	if e := h.Plan(p); e.Known != 0 || !cmp.Equal(e.Unknown, []string{"driver offline", "export", "package dism"}) {
 		t.Errorf("with nothing known: %+v", e)
 	}
-	for _, seconds := range []int{1, 500, 2, 3, 4} { // the median is 3
-		h.Step(img, 0, time.Duration(seconds)*time.Second)
+	for _, seconds := range []float64{1, 500, 2, 3, 4} { // the median is 3
+		h.Learn(img, record.Event{Type: record.StepDone, Step: 1, Elapsed: seconds})
 	}
-	h.Step(img, 1, time.Minute)
-	h.Step(img, 1, 3*time.Minute) // the middle of two is 2 minutes
+	h.Learn(img, record.Event{Type: record.StepDone, Step: 2, Elapsed: 60})
+	h.Learn(img, record.Event{Type: record.StepDone, Step: 2, Batch: 2, Elapsed: 2 * 180}) // the middle of two is 2 minutes
 	if e := h.Plan(p); e.Time != 126*time.Second || e.Complete() || !cmp.Equal(e.Unknown, []string{"export"}) {
 		t.Errorf("with steps known: %+v", e)
 	}
-	h.Export(img, 10*time.Second) // 100 bytes a second
-	h.Verify(2 * time.Second)
+	h.Learn(img, record.Event{Type: record.ExportDone, Elapsed: 10}) // 100 bytes a second
+	h.Learn(img, record.Event{Type: record.Verified, Elapsed: 2})
 	img.Info.Bytes = 2000
 	if e := h.Plan(p); e.Time != 150*time.Second || !e.Complete() || e.Known != 4 {
 		t.Errorf("with all known: %+v", e)
@@ -67,9 +68,9 @@ func TestSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 1000 {
-		h.Checkpoint(plan().Images[0], time.Second)
+		h.Learn(plan().Images[0], record.Event{Type: record.CheckpointDone, Elapsed: 1})
 	}
-	h.Step(plan().Images[0], 0, 3*time.Second)
+	h.Learn(plan().Images[0], record.Event{Type: record.StepDone, Step: 1, Elapsed: 3})
 	if err := h.Save(store); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func TestDamaged(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v", err)
 			}
-			h.Checkpoint(plan().Images[0], time.Second)
+			h.Learn(plan().Images[0], record.Event{Type: record.CheckpointDone, Elapsed: 1})
 			if err := h.Save(store); err != nil {
 				t.Error(err)
 			}

@@ -89,11 +89,20 @@ func (img *Image) add(e Event, at float64) {
 	case Verified:
 		img.Verified = int(e.Done)
 	case ImageDone:
-		img.Outcome = Complete
+		img.done()
 	case Error:
 		img.Outcome = Failed
 		img.fail(e.Address, at)
 	}
+}
+
+// done ends the work on the image. One that was not begun was made by another run meanwhile.
+func (img *Image) done() {
+	if img.Outcome == NotReached {
+		img.Outcome = UpToDate
+		return
+	}
+	img.Outcome = Complete
 }
 
 // enter ends a phase and begins another one; phases of no length are none.

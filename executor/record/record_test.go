@@ -132,6 +132,7 @@ func TestFold(t *testing.T) {
 		outcome string   // of the image, in the end
 		check   func(*Image) any
 		want    any
+		alone   bool // nothing has begun
 	}{
 		{name: "begun", doing: Work{Phase: PhaseOpen, Since: 1}, outcome: CutOff},
 		{name: "waits", events: []Event{{Type: ImageWait, Detail: "b"}, {Type: ImageWait, Detail: "b"}, {Type: ImageWait, Detail: "c"}, {Type: ImageStart}},
@@ -168,11 +169,16 @@ func TestFold(t *testing.T) {
 			{Type: ExportDone, Done: 7, Total: 7}, {Type: VerifyStart}, {Type: Verified, Done: 3, Total: 4}, {Type: PublishStart}, {Type: ImageDone}},
 			doing: Work{Since: 11, Written: 1, Size: 2}, ready: 4, results: []string{Reused, LeftOut, Reused, Reused}, outcome: Complete,
 			check: func(img *Image) any { return []any{img.Bytes, img.Verified, *img.Holds, img.Began, img.Elapsed} }, want: []any{int64(7), 3, planner.Holding{InImage: 3}, 1., 10.}},
+		{name: "another run has made it", events: []Event{{Type: ImageDone}}, outcome: UpToDate, alone: true},
 		{name: "interrupted", events: []Event{{Type: Error, Detail: "interrupted"}, {Type: RunEnd, Detail: Interrupted}}, doing: Work{Since: 2}, outcome: Interrupted},
 		{name: "failed", events: []Event{{Type: Error, Detail: "no"}, {Type: RunEnd, Detail: Failed}}, doing: Work{Since: 2}, outcome: Failed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := fold(script(append(slices.Clone(begun), tt.events...)...))
+			before := begun
+			if tt.alone {
+				before = nil
+			}
+			r := fold(script(slices.Concat(before, tt.events)...))
 			img := r.Image("a")
 			// when what is done began is of no interest where nothing is done
 			if diff := cmp.Diff(tt.doing, img.Doing, cmp.AllowUnexported(Work{}), cmpopts.IgnoreFields(Work{}, ignored(tt.doing)...)); diff != "" {

@@ -34,7 +34,7 @@ type status struct {
 
 func (s *status) state() state {
 	switch {
-	case s.Outcome == record.Complete:
+	case record.Made(s.Outcome):
 		return made
 	case s.Outcome == record.Failed:
 		return failed

@@ -25,8 +25,8 @@ func twoSteps() *planner.Plan {
 // known says that a package takes a minute, and writing the output 40 seconds.
 func known(p *planner.Plan) *history.History {
 	h := &history.History{}
-	h.Step(p.Images[0], 0, time.Minute)
-	h.Export(p.Images[0], 40*time.Second)
+	h.Learn(p.Images[0], record.Event{Type: record.StepDone, Step: 1, Elapsed: 60})
+	h.Learn(p.Images[0], record.Event{Type: record.ExportDone, Elapsed: 40})
 	return h
 }
 
