@@ -87,10 +87,13 @@ func TestLeaveOut(t *testing.T) {
 	))
 	j := newJob(t, dir)
 	failing(j, "b")
-	var verified record.Event
+	var verified, made record.Event
 	j.opts.Events = func(e record.Event) {
-		if e.Type == record.Verified {
+		switch e.Type {
+		case record.Verified:
 			verified = e
+		case record.ImageDone:
+			made = e
 		}
 	}
 	r, err := j.apply(t.Context())
@@ -100,6 +103,9 @@ func TestLeaveOut(t *testing.T) {
 	got := r.Images[0]
 	if names(got.Skipped) != "b d" || !errors.Is(got.Skipped[0].Err, errBad) || got.Verified != 3 || got.Applied != 3 {
 		t.Errorf("%+v", got)
+	}
+	if made.Changes.Add != 3 || made.Holds.InImage != 3 {
+		t.Errorf("%+v, %+v", made.Changes, made.Holds)
 	}
 	if verified.Done != 3 || verified.Total != 5 || verified.Detail != "2 left out" {
 		t.Errorf("%+v", verified)

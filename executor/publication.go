@@ -170,8 +170,10 @@ func (p *publication) publish(ctx context.Context) error {
 
 // tellDone records that the image is there, and no file of an old output is left.
 func (p *publication) tellDone() error {
+	changes, holds := p.img.Counts(), p.img.Holding()
 	return p.record(record.Event{
 		Type: record.ImageDone, Elapsed: time.Since(p.began).Seconds(), Steps: len(p.img.Steps), Output: p.result.Path, Detail: p.result.Path,
+		Changes: &changes, Holds: &holds,
 	})
 }
 

@@ -216,10 +216,22 @@ func (p *Plan) Image(name string) *Image {
 	return nil
 }
 
-// Counts counts the items by what happens to them.
+// Counts counts the items by what happens to them. Those that are left out as a whole do not
+// count.
 func (img *Image) Counts() Counts {
 	var c Counts
-	for _, it := range img.Items {
+	out := img.LeftOut()
+	for i := range img.Steps {
+		if s := &img.Steps[i]; !s.LeftOut {
+			for _, item := range s.Items() {
+				delete(out, item)
+			}
+		}
+	}
+	for i, it := range img.Items {
+		if out[i] {
+			continue
+		}
 		switch it.Action {
 		case providers.Create:
 			c.Add++

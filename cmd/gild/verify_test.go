@@ -61,7 +61,7 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := expect(t, exitDamaged, "verify", "base.wim")
-	for _, want := range []string{"content    1 fault", "× Windows/win.ini is damaged: ", "Start from an image that is whole"} {
+	for _, want := range []string{"content    1 fault", "× Windows/win.ini is damaged: ", "Start from a whole image"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}

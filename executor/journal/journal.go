@@ -12,8 +12,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -27,8 +27,16 @@ const limit = 8 << 20
 
 // Journal is open for writing, by one process at a time and several goroutines.
 type Journal struct {
-	f  *os.File
-	mu sync.Mutex // of Write
+	f file
+
+	mu   sync.Mutex
+	torn bool // the last line is not complete
+}
+
+// file is an *os.File, or one of a test.
+type file interface {
+	io.WriteCloser
+	Sync() error
 }
 
 // Open opens the journal at path, and makes it where there is none. Lines that can't
@@ -111,7 +119,13 @@ func (j *Journal) Write(e record.Event) error {
 func (j *Journal) append(line []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	_, err := j.f.Write(line)
+	if j.torn {
+		line = append([]byte{'\n'}, line...)
+	}
+	n, err := j.f.Write(line)
+	if n > 0 {
+		j.torn = n < len(line)
+	}
 	return err
 }
 

@@ -16,6 +16,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/gildhq/gild/planner"
 )
 
 // Type is the type of an [Event]; the comments name the fields it sets in addition to
@@ -39,7 +41,7 @@ const (
 	VerifyStart     Type = "verify_start"     // Total resources; Detail: what they are read back from
 	Verified        Type = "verified"         // Done of Total resources, read back from the finished image; Elapsed; Detail: what was left out
 	PublishStart    Type = "publish_start"    // Output is going to get its name; Parts
-	ImageDone       Type = "image_done"       // Steps, Elapsed, Output; Detail: the output
+	ImageDone       Type = "image_done"       // Steps, Elapsed, Output, Changes, Holds; Detail: the output
 	Warning         Type = "warning"          // Detail; Address where it belongs to one resource
 	Error           Type = "error"            // the same: the image is not made
 	RunEnd          Type = "run_end"          // Detail: the outcome; Elapsed
@@ -70,29 +72,31 @@ func (t Type) Durable() bool { return lastings[t] == durable }
 
 // Event is something that happened in a run. It holds no secrets.
 type Event struct {
-	Time        time.Time `json:"time,omitzero"`
-	Type        Type      `json:"type"`
-	Run         *Run      `json:"run,omitempty"` // as it is planned
-	Image       string    `json:"image"`
-	Address     string    `json:"address,omitempty"` // of the resource, or part of one, it belongs to
-	Action      string    `json:"action,omitempty"`
-	Way         string    `json:"way,omitempty"`
-	Effect      string    `json:"effect,omitempty"`
-	Step        int       `json:"step,omitempty"` // from 1
-	Steps       int       `json:"steps,omitempty"`
-	Batch       int       `json:"batch,omitempty"`           // steps that are made at once with this one, itself counted; 0: it alone
-	ID          string    `json:"id,omitempty"`              // of the step, or of the last one that a checkpoint holds
-	Elapsed     float64   `json:"elapsed_seconds,omitempty"` // of all steps that are made at once
-	Done        int64     `json:"done,omitempty"`
-	Total       int64     `json:"total,omitempty"`
-	Plan        string    `json:"plan,omitempty"`        // digest
-	Fingerprint string    `json:"fingerprint,omitempty"` // of the source
-	Output      string    `json:"output,omitempty"`      // or the target's folder
-	Parts       int       `json:"parts,omitempty"`       // files of the output, as it was or will be, whichever are more
-	Detail      string    `json:"detail,omitempty"`
-	Remedy      string    `json:"remedy,omitempty"` // what to do about it
-	File        string    `json:"file,omitempty"`   // place in the configuration
-	Line        int       `json:"line,omitempty"`
+	Time        time.Time        `json:"time,omitzero"`
+	Type        Type             `json:"type"`
+	Run         *Run             `json:"run,omitempty"` // as it is planned
+	Image       string           `json:"image"`
+	Address     string           `json:"address,omitempty"` // of the resource, or part of one, it belongs to
+	Action      string           `json:"action,omitempty"`
+	Way         string           `json:"way,omitempty"`
+	Effect      string           `json:"effect,omitempty"`
+	Step        int              `json:"step,omitempty"` // from 1
+	Steps       int              `json:"steps,omitempty"`
+	Batch       int              `json:"batch,omitempty"`           // steps that are made at once with this one, itself counted; 0: it alone
+	ID          string           `json:"id,omitempty"`              // of the step, or of the last one that a checkpoint holds
+	Elapsed     float64          `json:"elapsed_seconds,omitempty"` // of all steps that are made at once
+	Done        int64            `json:"done,omitempty"`
+	Total       int64            `json:"total,omitempty"`
+	Plan        string           `json:"plan,omitempty"`        // digest
+	Fingerprint string           `json:"fingerprint,omitempty"` // of the source
+	Output      string           `json:"output,omitempty"`      // or the target's folder
+	Parts       int              `json:"parts,omitempty"`       // files of the output, as it was or will be, whichever are more
+	Detail      string           `json:"detail,omitempty"`
+	Changes     *planner.Counts  `json:"changes,omitempty"` // that were made to the resources
+	Holds       *planner.Holding `json:"holds,omitempty"`   // how the image holds its resources
+	Remedy      string           `json:"remedy,omitempty"`  // what to do about it
+	File        string           `json:"file,omitempty"`    // place in the configuration
+	Line        int              `json:"line,omitempty"`
 }
 
 // Took is the time that the event says something took.

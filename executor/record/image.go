@@ -3,10 +3,8 @@ package record
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/gildhq/gild/planner"
-	"github.com/gildhq/gild/providers"
 )
 
 // Phases of the work on an image.
@@ -38,15 +36,15 @@ var after = map[Type]string{
 
 // planned is an image before anything is done to it.
 func planned(of *planner.Image) *Image {
-	holds := of.Holding()
 	img := &Image{
 		Name: of.Name, Outcome: NotReached, Source: of.Source.Path, ContentBytes: of.Info.Bytes, Product: of.Info.Product,
 		Version: of.Info.Version, Arch: of.Info.Arch, Output: of.Output, Target: of.Target, Backend: of.Backend,
-		Changes: of.Counts(), Holds: &holds, Resources: len(of.Items),
+		Changes: of.Counts(), Resources: len(of.Items),
 		Skipped: []Message{}, Sealed: []Seal{}, Waits: []Wait{}, Phases: []Span{}, Steps: []Step{},
 	}
 	if of.UpToDate {
-		img.Outcome = UpToDate
+		holds := of.Holding()
+		img.Outcome, img.Holds = UpToDate, &holds
 	}
 	for i, s := range of.Steps {
 		img.Steps = append(img.Steps, Step{
@@ -89,7 +87,7 @@ func (img *Image) add(e Event, at float64) {
 	case Verified:
 		img.Verified = int(e.Done)
 	case ImageDone:
-		img.done()
+		img.done(e)
 	case Error:
 		img.Outcome = Failed
 		img.fail(e.Address, at)
@@ -97,7 +95,8 @@ func (img *Image) add(e Event, at float64) {
 }
 
 // done ends the work on the image. One that was not begun was made by another run meanwhile.
-func (img *Image) done() {
+func (img *Image) done(e Event) {
+	img.Holds = e.Holds
 	if img.Outcome == NotReached {
 		img.Outcome = UpToDate
 		return
@@ -213,61 +212,7 @@ func (img *Image) end(at float64, outcome string) {
 			img.Applied++
 		}
 	}
-	if !Made(img.Outcome) {
-		img.Holds = nil
-	} else if img.Holds != nil {
-		img.hold()
-	}
 }
 
 // Made tells whether an image is as wanted.
 func Made(outcome string) bool { return outcome == Complete || outcome == UpToDate }
-
-// hold takes out of what the finished image holds what was left out of it.
-func (img *Image) hold() {
-	h, updates, left := img.Holds, 0, 0
-	lacking := map[string]bool{} // resources of which parts were left out
-	for _, s := range img.Steps {
-		if s.Part && s.Result == LeftOut {
-			of := s.Address[:max(strings.LastIndex(s.Address, "/"), 0)]
-			if lacking[of] {
-				continue
-			}
-			lacking[of] = true
-		}
-		update := s.Waits && planner.Updates(providers.Phase(s.Phase))
-		switch {
-		case s.Result != LeftOut && update:
-			updates++
-		case s.Result == LeftOut && s.Waits:
-			h.Queued--
-		case s.Result == LeftOut:
-			h.InImage--
-		}
-		if s.Result == LeftOut && update {
-			left++
-		}
-	}
-	if left > 0 && updates == 0 {
-		h.Build = ""
-	}
-}
-
-// changed counts the changes without those left out.
-func (img *Image) changed() planner.Counts {
-	made := img.Changes
-	for _, s := range img.Steps {
-		if s.Result != LeftOut || s.Part {
-			continue
-		}
-		switch providers.Action(s.Action) {
-		case providers.Create:
-			made.Add--
-		case providers.Update:
-			made.Change--
-		case providers.Delete:
-			made.Destroy--
-		}
-	}
-	return made
-}

@@ -111,7 +111,7 @@ func TestParse(t *testing.T) {
 	if len(events) != 1 || err == nil || !strings.Contains(err.Error(), "x:1: ") {
 		t.Errorf("%v, %v", events, err)
 	}
-	for _, text := range []string{"", `{"type":"warning"}`, `{"type":"run_start"}`, `{"type":"run_start","run":{}}`, `{"type":"run_start","run":{"format_version":"1.2","images":[null]}}`} {
+	for _, text := range []string{"", `{"type":"warning"}`, `{"type":"run_start"}`, `{"type":"run_start","run":{}}`, `{"type":"run_start","run":{"format_version":"1.3","images":[null]}}`, `{"type":"run_start","run":{"format_version":"1.2"}}`} {
 		events, _ := Decode("x", []byte(text+"\n"))
 		if _, err := Build(events); err == nil {
 			t.Errorf("%s: there is a run", text)
@@ -166,10 +166,11 @@ func TestFold(t *testing.T) {
 			want:  []any{1, []Seal{{1, 5, 0.5}}, []Span{{PhaseOpen, 1, 1}, {PhaseSteps, 2, 2}, {PhaseCheckpoint, 4, 1}}}},
 		{name: "made, without its second resource", events: []Event{
 			{Type: Reuse, Step: 4}, step(StepSkipped, 2, 0), {Type: VerifyStart, Total: 4}, {Type: ExportStart}, {Type: ExportProgress, Done: 1, Total: 2},
-			{Type: ExportDone, Done: 7, Total: 7}, {Type: VerifyStart}, {Type: Verified, Done: 3, Total: 4}, {Type: PublishStart}, {Type: ImageDone}},
+			{Type: ExportDone, Done: 7, Total: 7}, {Type: VerifyStart}, {Type: Verified, Done: 3, Total: 4}, {Type: PublishStart}, {Type: ImageDone, Changes: &planner.Counts{Add: 3}, Holds: &planner.Holding{InImage: 3}}},
 			doing: Work{Since: 11, Written: 1, Size: 2}, ready: 4, results: []string{Reused, LeftOut, Reused, Reused}, outcome: Complete,
 			check: func(img *Image) any { return []any{img.Bytes, img.Verified, *img.Holds, img.Began, img.Elapsed} }, want: []any{int64(7), 3, planner.Holding{InImage: 3}, 1., 10.}},
-		{name: "another run has made it", events: []Event{{Type: ImageDone}}, outcome: UpToDate, alone: true},
+		{name: "another run has made it", events: []Event{{Type: ImageDone, Changes: &planner.Counts{Add: 4}, Holds: &planner.Holding{InImage: 4}}}, outcome: UpToDate, alone: true,
+			check: func(img *Image) any { return []any{*img.Holds, img.Verified, img.Reused} }, want: []any{planner.Holding{InImage: 4}, 0, 0}},
 		{name: "interrupted", events: []Event{{Type: Error, Detail: "interrupted"}, {Type: RunEnd, Detail: Interrupted}}, doing: Work{Since: 2}, outcome: Interrupted},
 		{name: "failed", events: []Event{{Type: Error, Detail: "no"}, {Type: RunEnd, Detail: Failed}}, doing: Work{Since: 2}, outcome: Failed},
 	} {
@@ -194,6 +195,9 @@ func TestFold(t *testing.T) {
 			var results []string
 			for _, s := range img.Steps {
 				results = append(results, s.Result)
+			}
+			if want := map[bool]int{true: 3}[img.Outcome == Complete]; r.Changes.Add != want {
+				t.Errorf("%d added, want %d", r.Changes.Add, want)
 			}
 			if tt.results != nil && !slices.Equal(results, tt.results) {
 				t.Errorf("results %q, want %q", results, tt.results)

@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 // FormatVersion is the version of [Run]: the second number grows when something
 // is added, the first when something changes its meaning.
-const FormatVersion = "1.2"
+const FormatVersion = "1.3"
 
 // Outcomes of a run, and of an image.
 const (
@@ -174,12 +175,16 @@ func Planned(p *planner.Plan) *Run {
 }
 
 // Build makes the report of a run from its events. It takes over the run in the first one,
-// which describes it.
+// which describes it. What another version has written can't be folded: the error wraps
+// [ErrVersion].
 func Build(events []Event) (*Run, error) {
 	if len(events) == 0 || events[0].Run == nil || events[0].Run.FormatVersion == "" || slices.Contains(events[0].Run.Images, nil) {
 		return nil, errors.New("it does not begin with a run")
 	}
 	r := events[0].Run
+	if r.FormatVersion != FormatVersion {
+		return nil, fmt.Errorf("%w: the run has the version %q, and this gild knows %s", ErrVersion, r.FormatVersion, FormatVersion)
+	}
 	for _, e := range events {
 		r.Add(e)
 	}
@@ -212,6 +217,9 @@ func (r *Run) Add(e Event) {
 	}
 	if img := r.Image(e.Image); img != nil {
 		img.add(e, r.Elapsed)
+		if c := e.Changes; c != nil && img.Outcome == Complete {
+			r.Changes.Add, r.Changes.Change, r.Changes.Destroy = r.Changes.Add+c.Add, r.Changes.Change+c.Change, r.Changes.Destroy+c.Destroy
+		}
 	}
 }
 
@@ -219,16 +227,9 @@ func message(e Event) Message {
 	return Message{Image: e.Image, Address: e.Address, File: e.File, Line: e.Line, Text: e.Detail, Remedy: e.Remedy}
 }
 
-// End closes what is open after the last event, and adds up what was changed in the images
-// that are complete.
+// End closes what is open after the last event.
 func (r *Run) End() {
 	for _, img := range r.Images {
 		img.end(r.Elapsed, r.Outcome)
-		if img.Outcome == Complete {
-			made := img.changed()
-			r.Changes.Add += made.Add
-			r.Changes.Change += made.Change
-			r.Changes.Destroy += made.Destroy
-		}
 	}
 }

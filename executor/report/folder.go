@@ -86,7 +86,8 @@ func Find(dir, run string) (string, error) {
 }
 
 // Read returns the report of the run in a folder, made from its events: a run that was
-// killed has written none.
+// killed has written none. Events that can't be read are missing in it, and a warning
+// says so.
 func Read(dir string) (*record.Run, error) {
 	path := filepath.Join(dir, eventsFile)
 	folder, err := store.Open(dir)
@@ -97,16 +98,15 @@ func Read(dir string) (*record.Run, error) {
 	if err = errors.Join(err, folder.Close()); err != nil {
 		return nil, err
 	}
-	events, err := record.Decode(path, data)
-	if errors.Is(err, record.ErrVersion) {
-		err = fmt.Errorf("%w; unless it was killed, that version has left its report in %s", err, HTML(dir))
-	}
-	if err != nil {
-		return nil, err
-	}
+	events, lost := record.Decode(path, data)
 	run, err := record.Build(events)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	switch {
+	case errors.Is(lost, record.ErrVersion) || errors.Is(err, record.ErrVersion):
+		return nil, fmt.Errorf("%w; unless it was killed, that version has left its report in %s", cmp.Or(lost, fmt.Errorf("%s: %w", path, err)), HTML(dir))
+	case err != nil:
+		return nil, cmp.Or(lost, fmt.Errorf("%s: %w", path, err))
+	case lost != nil:
+		run.Warnings = append(run.Warnings, record.Message{Text: "Some of the events can't be read, as a full disk leaves them; they are missing here: " + lost.Error()})
 	}
 	return run, nil
 }

@@ -94,7 +94,7 @@ func work() []record.Event {
 		{Type: record.ExportProgress, Done: 1, Total: 2},
 		{Type: record.ExportDone, Done: 4e8, Total: 4e8, Elapsed: 2},
 		{Type: record.VerifyStart, Total: 4}, {Type: record.Verified, Done: 4, Total: 4},
-		{Type: record.ImageDone, Elapsed: 20, Detail: "out/kiosk.wim"},
+		{Type: record.ImageDone, Elapsed: 20, Detail: "out/kiosk.wim", Changes: &planner.Counts{Add: 4}, Holds: &planner.Holding{InImage: 4}},
 	}
 	for i := range events {
 		events[i].Image = "kiosk"
@@ -314,6 +314,36 @@ func TestCutOff(t *testing.T) {
 		}
 	}
 	k.finish(t, nil) // closes its files
+}
+
+// An event that a full disk has torn is missing in the report, which says so; what another
+// version has written makes none.
+func TestSpoiltEvents(t *testing.T) {
+	k := keep(t, t.TempDir(), start).play(script()[:6]...)
+	k.finish(t, errors.New("no"))
+	path := filepath.Join(k.Dir(), "events.jsonl")
+	whole := read(t, path)
+	lines := strings.SplitAfter(whole, "\n")
+	lines[2] = lines[2][:20] + "\n"
+	for _, tt := range []struct{ text, warning, err string }{
+		{strings.Join(lines, ""), path + ":3: ", ""},
+		{whole + `{"type":"new"}` + "\n", "", path + `:7: another version of gild wrote it: there are no events "new"; unless it was killed`},
+		{strings.Replace(whole, `"format_version":"`+record.FormatVersion, `"format_version":"9.9`, 1), "", path + `: another version of gild wrote it: the run has the version "9.9"`},
+	} {
+		if err := os.WriteFile(path, []byte(tt.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		d, err := report.Read(k.Dir())
+		if tt.err != "" {
+			if d != nil || err == nil || !strings.HasPrefix(err.Error(), tt.err) {
+				t.Errorf("%v; want %s", err, tt.err)
+			}
+			continue
+		}
+		if err != nil || d.Outcome != record.Failed || !strings.Contains(d.Warnings[len(d.Warnings)-1].Text, tt.warning) {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
 }
 
 // A run that never had the store for itself leaves nothing there.

@@ -70,7 +70,7 @@ func mixed() []record.Event {
 	for i, image := range []string{"b", "a"} {
 		at(16+i, image, record.Event{Type: record.ExportStart})
 		at(18+i, image, record.Event{Type: record.ExportDone, Total: 1e9, Elapsed: 2})
-		at(20+i, image, record.Event{Type: record.ImageDone})
+		at(20+i, image, record.Event{Type: record.ImageDone, Changes: &planner.Counts{Add: 3 - i}})
 	}
 	return events
 }

@@ -121,7 +121,7 @@ func TestLies(t *testing.T) {
 	}{
 		{check: "image.info", with: mounted[:1], lie: liar{command: "Get-ImageInfo", tamper: instead("Name : "+ownName, "Name : another")}, says: "DISM says Name : another"},
 		{check: "image.info", with: mounted[:1], fault: "Get-ImageInfo@1:code=0xc1570110", says: "0xc1570110"},
-		{check: "image.mount", with: mounted[:1], fault: "Mount-Image@1:lie", says: "no Windows is in this folder"},
+		{check: "image.mount", with: mounted[:1], fault: "Mount-Image@1:lie", says: "there is no Windows in this folder"},
 		{check: "image.mount", with: mounted[:1], lie: liar{command: "Get-MountedImageInfo", nth: 4, tamper: instead("Status : Ok", "Status : Invalid")}, says: "Invalid"},
 		{check: "mounted.files", with: mounted, lie: liar{command: "Mount-Image", tamper: inMount(func(dir string) error { return os.Remove(in(dir, readOnlyFile)) })}, says: readOnlyFile},
 		{check: "mounted.files", with: mounted, lie: liar{command: "Mount-Image", tamper: inMount(func(dir string) error { return os.Truncate(in(dir, trustedFile), 3) })}, says: "3 are seen"},

@@ -20,7 +20,7 @@ func Document(s Streams, v any) error {
 
 // UIVersion is the version of the JSON lines: the second number grows when
 // something is added, the first when something changes its meaning.
-const UIVersion = "1.6"
+const UIVersion = "1.7"
 
 // Lines prints JSON objects, one on each line, as docs/json.md describes them.
 type Lines struct {
