@@ -21,7 +21,7 @@ func (r *run) open(ctx context.Context) (*hand, error) {
 	}
 	r.done, r.sealed, r.result.Reused = at, at, at
 	h.seq = sequencer.New(r.sequence(r.task, h.outlook), at)
-	err = h.checkSource(ctx)
+	err = h.tellWarnings(ctx)
 	if err == nil {
 		r.tellReuse()
 		err = h.share(ctx, at)
@@ -42,10 +42,10 @@ func (h *hand) reopen(ctx context.Context) (at int, err error) {
 
 // openSession opens the image at its last checkpoint, and returns how many steps are made there.
 func (h *hand) openSession(ctx context.Context) (at int, err error) {
-	session, err := h.backend.Open(ctx, h.img.Source, image.OpenOptions{
+	session, err := h.openSource(ctx, image.OpenOptions{
 		Write: true, Name: h.img.Name, Store: h.Store, Chain: h.img.Chain(), Clock: h.img.Clock,
-		AllowDirtyHives: h.img.AllowDirtyHives, Log: h.Log,
-		LogDir: h.LogDir, LogLevel: h.LogLevel, Silence: h.plan.DISMTimeout, CleanupMountpoints: h.plan.CleanupMountpoints, Scratch: h.scratch, Withhold: h.Withhold,
+		AllowDirtyHives: h.img.AllowDirtyHives, Scratch: h.scratch, Withhold: h.Withhold,
+		LogDir: h.LogDir, LogLevel: h.LogLevel, Silence: h.plan.DISMTimeout, CleanupMountpoints: h.plan.CleanupMountpoints,
 		Progress: func(done float64) {
 			h.emit(record.Event{Type: record.StepProgress, Done: int64(done * 1000), Total: 1000})
 		},
@@ -53,7 +53,7 @@ func (h *hand) openSession(ctx context.Context) (at int, err error) {
 		Warn:  func(text string) { h.warn(text, nil) },
 	})
 	if err != nil {
-		return 0, fmt.Errorf("open %s for writing: %w", h.img.Source.Path, err)
+		return 0, err
 	}
 	if at = h.img.After(session.At()); at < 0 {
 		return 0, errors.Join(fmt.Errorf("the backend opened the image at checkpoint %s, which is not of the plan", session.At()), session.Close())
@@ -62,15 +62,26 @@ func (h *hand) openSession(ctx context.Context) (at int, err error) {
 	return at, nil
 }
 
-// checkSource makes sure that the opened image is the one of the plan, and passes
-// on its warnings that the plan does not have.
-func (h *hand) checkSource(ctx context.Context) error {
+// openSource opens the source, and makes sure that it is the one of the plan. A run does so
+// once: to make the image, or to see that there is nothing to do. The session of the plan is
+// not used, as the plan may be another process's, or have waited for consent for hours.
+func (r *run) openSource(ctx context.Context, opts image.OpenOptions) (image.Session, error) {
+	opts.Log, opts.Fingerprint = r.Log, r.img.Fingerprint
+	s, err := r.backend.Open(ctx, r.img.Source, opts)
+	switch {
+	case errors.Is(err, image.ErrExchanged):
+		err = fmt.Errorf("%w: the source %s, image %d, is not what it was when the plan was made; make a new plan", ErrStale, r.img.Source.Path, r.img.Source.Index)
+	case err != nil:
+		err = fmt.Errorf("open %s: %w", r.img.Source.Path, err)
+	}
+	return s, err
+}
+
+// tellWarnings passes on warnings of the opened image that the plan does not have.
+func (h *hand) tellWarnings(ctx context.Context) error {
 	info, err := h.session.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("read what %s says of itself: %w", h.img.Source.Path, err)
-	}
-	if info.Fingerprint != h.img.Fingerprint {
-		return fmt.Errorf("%w: %s was exchanged a moment ago", ErrStale, h.img.Source.Path)
 	}
 	for _, w := range info.Warnings {
 		if !slices.Contains(h.img.Info.Warnings, w) {

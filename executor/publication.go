@@ -28,26 +28,35 @@ type publication struct {
 // made; if not, that is [ErrStale]. It is finished when there is nothing to do:
 // the plan says so, or another run has carried it out meanwhile.
 func (p *publication) checkFresh(ctx context.Context) (finished bool, err error) {
-	source, err := p.backend.Open(ctx, p.img.Source, image.OpenOptions{Log: p.Log})
-	if err != nil {
-		return false, fmt.Errorf("open the source: %w", err)
-	}
-	defer source.Close()
 	if p.img.Target != "" {
-		have, err := p.readAll(ctx, source, p.img.Items)
-		if err == nil && planner.FoundTarget(p.img.Items, have) != p.img.Found {
-			err = fmt.Errorf("%w: %s is not what it was when the plan was made; make a new plan", ErrStale, p.img.Target)
-		}
-		return p.img.UpToDate, err
-	}
-	info, err := source.Info(ctx)
-	if err == nil && info.Fingerprint != p.img.Fingerprint {
-		err = fmt.Errorf("%w: the source %s, image %d, is not what it was when the plan was made; make a new plan", ErrStale, p.img.Source.Path, p.img.Source.Index)
-	}
-	if err != nil {
-		return false, err
+		return p.img.UpToDate, p.checkTarget(ctx)
 	}
 	return p.checkOutput(ctx)
+}
+
+// checkTarget is checkFresh for a folder. It is read before it is opened for writing, which
+// may change it.
+func (p *publication) checkTarget(ctx context.Context) error {
+	target, err := p.openSource(ctx, image.OpenOptions{})
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	have, err := p.readAll(ctx, target, p.img.Items)
+	if err == nil && planner.FoundTarget(p.img.Items, have) != p.img.Found {
+		err = fmt.Errorf("%w: %s is not what it was when the plan was made; make a new plan", ErrStale, p.img.Target)
+	}
+	return err
+}
+
+// checkSource is for an image that needs not be made; otherwise the source is checked when
+// it is opened to make the image.
+func (p *publication) checkSource(ctx context.Context) error {
+	source, err := p.openSource(ctx, image.OpenOptions{})
+	if err != nil {
+		return err
+	}
+	return source.Close()
 }
 
 func (p *publication) checkOutput(ctx context.Context) (finished bool, err error) {
@@ -73,9 +82,15 @@ func (p *publication) checkOutput(ctx context.Context) (finished bool, err error
 		return false, fmt.Errorf("read the output as it is: %w", err)
 	case planner.FoundOutput(info) == p.img.Found:
 		p.out.Known = max(info.Parts, left)
-		return p.img.UpToDate, nil
+		if p.img.UpToDate {
+			err = p.checkSource(ctx)
+		}
+		return p.img.UpToDate, err
 	case !p.isDone(ctx, s, info):
 		return false, fmt.Errorf("%w: the output %s is not what it was when the plan was made; make a new plan", ErrStale, p.img.Output)
+	}
+	if err := p.checkSource(ctx); err != nil {
+		return false, err
 	}
 	p.result.Reused, p.result.Verified = len(p.img.Steps), len(p.img.Items)
 	if p.out.Known = left; left > 0 {

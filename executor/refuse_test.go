@@ -48,6 +48,44 @@ func TestStale(t *testing.T) {
 	}
 }
 
+// A source that was exchanged is noticed although nothing is to be done.
+func TestStaleThoughUpToDate(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	mustApply(t, dir)
+	j := newJob(t, dir)
+	rewrite("base.wim", strings.Replace(baseImage, "12", "13", 1))(t, dir)
+	if _, err := j.apply(t.Context()); !j.plan.Empty() || !errors.Is(err, executor.ErrStale) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// opening counts what is opened.
+type opening struct {
+	image.Backend
+	opened map[string]int
+}
+
+func (o opening) Open(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
+	o.opened[filepath.Base(ref.Path)]++
+	return o.Backend.Open(ctx, ref, opts)
+}
+
+// A run opens its source once, whether it makes the image or finds that it is made.
+func TestSourceIsOpenedOnce(t *testing.T) {
+	dir := module(t, kiosk(setting("color", "blue")))
+	for _, made := range []bool{false, true} {
+		j := newJob(t, dir)
+		o := opening{j.opts.Backends[0], map[string]int{}}
+		j.opts.Backends = []image.Backend{o}
+		if _, err := j.apply(t.Context()); err != nil || j.plan.Empty() != made {
+			t.Fatal(err)
+		}
+		if o.opened["base.wim"] != 1 {
+			t.Errorf("up to date %t: opened %v", made, o.opened)
+		}
+	}
+}
+
 func TestStaleWithNewOutput(t *testing.T) {
 	dir := module(t, kiosk(setting("color", "blue")))
 	j := newJob(t, dir)

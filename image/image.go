@@ -25,6 +25,9 @@ import (
 // ErrReadOnly is returned by every change to a session that was not opened for writing.
 var ErrReadOnly = errors.New("image is open for reading only")
 
+// ErrExchanged is the error of a file whose image is not the one of [OpenOptions].Fingerprint.
+var ErrExchanged = errors.New("it holds another image than before")
+
 // Ref names an image: one of those in a WIM file, or a folder that holds a
 // mounted or applied image.
 type Ref struct {
@@ -45,6 +48,7 @@ type Backend interface {
 // OpenOptions say how an image is opened. The zero value opens it for reading.
 type OpenOptions struct {
 	Write           bool
+	Fingerprint     string    // [Info].Fingerprint that the image must have, or nothing is done and the error is [ErrExchanged]; empty: any
 	Name            string    // distinguishes sessions that have the same image open in one Store
 	Store           string    // folder for checkpoints; required for writing to the image of a file
 	Chain           []string  // step IDs, first to last: the session opens at the last one that is sealed in Store

@@ -37,7 +37,7 @@ var _ interface {
 } = (*session)(nil)
 
 func (b Backend) openWIM(ctx context.Context, ref image.Ref, opts image.OpenOptions) (image.Session, error) {
-	source, err := offline.Backend{}.Open(ctx, ref, image.OpenOptions{Log: opts.Log})
+	source, err := offline.Backend{}.Open(ctx, ref, image.OpenOptions{Log: opts.Log, Fingerprint: opts.Fingerprint})
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 		{"Capabilities", testCapabilities},
 		{"Close", testClose},
 		{"Checkpoints", testCheckpoints},
+		{"Exchanged", testExchanged},
 		{"Write", testWrite},
 		{"WriteRefused", testWriteRefused},
 		{"Folders", testFolders},

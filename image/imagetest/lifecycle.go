@@ -2,6 +2,7 @@ package imagetest
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -76,6 +77,28 @@ func testCheckpoints(t *testing.T, f Fixture) {
 				}
 			}
 			s.close(t)
+		}
+	}
+}
+
+// testExchanged checks that an image is opened only if it is the one that is meant.
+func testExchanged(t *testing.T, f Fixture) {
+	s := f.open(t)
+	info, err := s.Info(t.Context())
+	if err != nil || (info.Fingerprint == "") != f.InPlace {
+		t.Fatalf("the fingerprint is %q, %v", info.Fingerprint, err)
+	}
+	s.close(t)
+	if f.InPlace {
+		return
+	}
+	opts := f.Open
+	opts.Write, opts.Clock, opts.Fingerprint = true, Clock(), info.Fingerprint
+	f.openWith(t, opts).close(t)
+	for _, opts.Write = range []bool{true, false} {
+		opts.Fingerprint = "another"
+		if _, err := f.Backend.Open(t.Context(), f.Ref, opts); !errors.Is(err, image.ErrExchanged) {
+			t.Errorf("open for writing %t: %v", opts.Write, err)
 		}
 	}
 }

@@ -80,6 +80,9 @@ func (b *Backend) Open(ctx context.Context, ref image.Ref, opts image.OpenOption
 	if ref.Index > 1 || ref.Name != "" && ref.Name != img.info.Name {
 		return nil, fmt.Errorf("image %s: contains one image, %q", ref.Path, img.info.Name)
 	}
+	if opts.Fingerprint != "" && opts.Fingerprint != img.info.Fingerprint {
+		return nil, fmt.Errorf("image %s: %w", ref.Path, image.ErrExchanged)
+	}
 	s := &session{backend: b, image: img, store: opts.Store}
 	root := img.root
 	for _, id := range slices.Backward(opts.Chain) {

@@ -44,6 +44,9 @@ func openWIM(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.Fingerprint != "" && src.fingerprint != opts.Fingerprint {
+		return nil, errors.Join(fmt.Errorf("%s: %w", ref.Path, image.ErrExchanged), src.file.Close())
+	}
 	store, err := openStore(opts)
 	if err != nil {
 		return nil, errors.Join(err, src.file.Close())

@@ -117,7 +117,11 @@ func (b Backend) Open(_ context.Context, ref image.Ref, opts image.OpenOptions) 
 	if s.folder {
 		return s, nil
 	}
-	if s.base = s.image.fingerprint(); !opts.Write {
+	s.base = s.image.fingerprint()
+	if opts.Fingerprint != "" && opts.Fingerprint != s.base {
+		return nil, fmt.Errorf("%s: %w", ref.Path, image.ErrExchanged)
+	}
+	if !opts.Write {
 		return s, nil
 	}
 	for _, id := range slices.Backward(opts.Chain) {
