@@ -11,7 +11,9 @@ import (
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/ground/busy"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/image/hives"
 )
 
 const config = "Windows/System32/config"
@@ -83,11 +85,11 @@ func isLog(name string) bool {
 	return ext == ".LOG" || ext == ".LOG1" || ext == ".LOG2"
 }
 
-// isHive reports whether a file begins like a hive.
+// isHive reports whether a file begins like a hive, or may do so.
 func (c *checker) isHive(name string) bool {
 	f, err := c.files.Open(name)
 	if err != nil {
-		return false
+		return busy.Is(err) // it is read when it is free
 	}
 	defer f.Close()
 	var head [4]byte
@@ -97,14 +99,14 @@ func (c *checker) isHive(name string) bool {
 
 // hive reads one hive in full.
 func (c *checker) hive(r *Result, name string) {
-	data, err := c.read(name)
+	data, err := hives.Content(c.files, name)
 	if err != nil {
 		r.add(name, "can't be read: "+err.Error(), otherSource)
 		return
 	}
 	var logs [][]byte
 	for _, log := range hive.LogNames(name) {
-		if data, err := c.read(log); err == nil && len(data) > 0 {
+		if data, err := hives.Content(c.files, log); err == nil && len(data) > 0 {
 			logs = append(logs, data)
 		}
 	}
@@ -130,18 +132,6 @@ func (c *checker) hive(r *Result, name string) {
 	if len(damage) > 0 {
 		r.add(name, fmt.Sprintf("is damaged in %d places; the first: %v", len(damage), damage[0]), otherSource)
 	}
-}
-
-// read reads a file that may be a hive or its log.
-func (c *checker) read(name string) ([]byte, error) {
-	info, err := c.files.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.Size() > hive.MaxSize+1<<16:
-		return nil, fmt.Errorf("it has %d bytes, which no hive can have", info.Size())
-	}
-	return fs.ReadFile(c.files, name)
 }
 
 // entries lists a folder; nothing if it does not exist.

@@ -26,7 +26,7 @@ func (r *Registry) load(h image.Hive) (*loaded, error) {
 	if l := r.hives[h.Name]; l != nil {
 		return l, nil
 	}
-	data, err := r.read(h.File)
+	data, err := Content(r.files, h.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &missingHive{h}
 	}
@@ -50,7 +50,7 @@ func (r *Registry) load(h image.Hive) (*loaded, error) {
 func (r *Registry) logs(file string) ([][]byte, error) {
 	var logs [][]byte
 	for _, name := range hive.LogNames(file) {
-		data, err := r.read(name)
+		data, err := Content(r.files, name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -74,16 +74,18 @@ func whenFree(do func() error) error {
 	return err
 }
 
-func (r *Registry) read(name string) (data []byte, err error) {
+// Content reads a hive, or a transaction log of one. It waits while another program has the
+// file locked, and refuses a file that is larger than a hive can be.
+func Content(files fs.FS, name string) (data []byte, err error) {
 	err = whenFree(func() error {
-		data, err = r.readNow(name)
+		data, err = content(files, name)
 		return err
 	})
 	return data, err
 }
 
-func (r *Registry) readNow(name string) ([]byte, error) {
-	info, err := r.files.Stat(name)
+func content(files fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(files, name)
 	switch {
 	case err != nil:
 		return nil, err
@@ -92,7 +94,7 @@ func (r *Registry) readNow(name string) ([]byte, error) {
 	case info.Size() > hive.MaxSize+1<<16:
 		return nil, fmt.Errorf("has %d bytes, which no hive can have", info.Size())
 	}
-	return fs.ReadFile(r.files, name)
+	return fs.ReadFile(files, name)
 }
 
 // writable refuses a hive if writing it would lose data, unless the author allowed

@@ -52,7 +52,7 @@ var rules = []rule{
 	{folder: "image/dism", ours: []string{"image", "image/offline", "image/dism/fault", "formats/...", "ground/busy", "ground/durable", "ground/privilege", "ground/regular", "ground/store"}},
 	{folder: "image/dism/fault", ours: nil, std: true},
 	{folder: "image/bootjob", ours: []string{"image", "formats/...", "ground/work"}},
-	{folder: "image/health", ours: []string{"image", "image/servicing", "image/driverstore", "formats/..."}},
+	{folder: "image/health", ours: []string{"image", "image/hives", "image/servicing", "image/driverstore", "formats/...", "ground/busy"}},
 	{folder: "image/international", ours: []string{"image", "image/regread", "formats/..."}},
 	{folder: "image/layers", ours: []string{"image", "formats/...", "ground/durable", "ground/regular", "ground/store", "ground/work"}},
 	{folder: "image/fileaccess", ours: []string{"image", "formats/..."}},
