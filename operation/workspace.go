@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -92,8 +93,11 @@ type Progress interface {
 	Close()
 }
 
+// kinds are made once, as some have large schemas and they are asked for per image.
+var kinds = sync.OnceValue(all.All)
+
 // Kinds returns the kinds of resources that gild knows.
-func Kinds() []*providers.Provider { return all.All() }
+func Kinds() []*providers.Provider { return kinds() }
 
 // kindNamed returns the kind of that name; nil if there is none, as in a plan file of
 // another gild.
