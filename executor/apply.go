@@ -20,12 +20,12 @@ import (
 
 const journalFile = "journal.jsonl"
 
-// Apply carries out the plan, several images at the same time if allowed. If an image fails, the
-// others are made all the same; the error joins those of all images.
+// Apply carries out the plan, several images at the same time if [Options] allow it. If an image
+// fails, the others are still made; the error joins the errors of all images.
 func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error) {
 	began := time.Now()
 	if plan.Sealed() {
-		return Result{}, errors.New("the plan lacks its sensitive values; they have to be revealed first")
+		return Result{}, errors.New("the plan has no sensitive values; reveal them first")
 	}
 	a := newApplier(plan, opts)
 	if !plan.Empty() {
@@ -45,7 +45,7 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 			return Result{}, err
 		}
 		if damage != nil {
-			a.warn("not all that earlier runs noted can be read, and what can't is left out", damage)
+			a.warn("parts of the journal can't be read and are ignored", damage)
 		}
 	}
 	result, err := a.images(ctx)
@@ -56,13 +56,13 @@ func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error
 	return result, err
 }
 
-// applier carries out one plan.
+// applier carries out one plan: it has what the images of the plan share.
 type applier struct {
 	Options
 	plan     *planner.Plan
 	byKind   map[string]*providers.Provider
 	backends map[string]image.Backend
-	journal  *journal.Journal // nil if nothing is to be done
+	journal  *journal.Journal // nil if all images are up to date
 	past     *journal.Past    // of earlier runs
 
 	mu sync.Mutex // of Events
@@ -88,8 +88,8 @@ func newApplier(plan *planner.Plan, opts Options) *applier {
 }
 
 // withholding returns a function that removes the plan's sensitive values from a text, in
-// addition to the caller's: a caller that forgets them can't leak them into a log or the
-// journal.
+// addition to the caller's Withhold. So a caller that forgets to pass one can't leak them into a
+// log or the journal.
 func withholding(plan *planner.Plan, more func(string) string) func(string) string {
 	var known censor.Censor
 	known.AddPlan(plan)
@@ -99,8 +99,8 @@ func withholding(plan *planner.Plan, more func(string) string) func(string) stri
 	return func(text string) string { return known.Text(more(text)) }
 }
 
-// record announces what happens, and notes it in the journal if it is to be kept there.
-// What has to be durable is so when it returns.
+// record passes an event on, and writes it to the journal if events of its type are kept there.
+// Events that have to be durable are flushed to the disk when it returns.
 func (a *applier) record(e record.Event) error {
 	e.Detail, e.Remedy = a.Withhold(e.Detail), a.Withhold(e.Remedy)
 	a.announce(&e)
@@ -110,14 +110,14 @@ func (a *applier) record(e record.Event) error {
 func (a *applier) announce(e *record.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e.Time = time.Now().UTC().Round(0) // as it is read back
+	e.Time = time.Now().UTC().Round(0) // as reading it back gives it
 	if a.Events != nil {
 		a.Events(*e)
 	}
 }
 
-// emit records what nothing depends on: if the journal can't be written, the run stops
-// only where something does.
+// emit records an event that no later step relies on. An error of the journal is dropped here: it
+// stops the run at the next event that has to be durable.
 func (a *applier) emit(e record.Event) { _ = a.record(e) }
 
 // warn records a warning with its reason, which may be nil.
@@ -155,7 +155,7 @@ func (a *applier) stopped() bool {
 	}
 }
 
-// untilStop returns a context that ends with Stop, too: because of [ErrInterrupted].
+// untilStop returns a context that also ends with Stop, with the cause [ErrInterrupted].
 func (a *applier) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {

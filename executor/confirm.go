@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// confirm lets the tools that made changes list them, and compares that with what
-// is wanted. The error names all differences.
+// confirm has the tools that made the changes list them, and compares the lists with the wanted
+// values. The error names all differences.
 func (h *hand) confirm(ctx context.Context) error {
 	if !h.Confirm {
 		return nil
@@ -59,7 +59,8 @@ func doubted(doubts []providers.Doubt) error {
 	return fmt.Errorf("%w: %s", ErrVerify, strings.Join(parts, "; "))
 }
 
-// asking runs each command once, however many ask for it.
+// asking returns a function that runs each listing command once, even if several resources ask
+// for it.
 func (h *hand) asking(ctx context.Context) providers.Ask {
 	type answer struct {
 		*transcript.Transcript

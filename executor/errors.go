@@ -9,11 +9,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// StepError is an error that belongs to one resource.
+// StepError is an error of one resource.
 type StepError struct {
 	Addr  dsl.Addr
-	Place planner.Place // where it is declared
-	Doing string        // what was being done
+	Place planner.Place // where the resource is declared
+	Doing string        // what gild was doing
 	Err   error
 }
 
@@ -36,13 +36,13 @@ type withheld struct {
 func (w *withheld) Error() string { return w.item.Withhold(w.err.Error()) }
 func (w *withheld) Unwrap() error { return w.err }
 
-// mismatch is the error of a resource that is not as wanted.
+// mismatch returns the error for a resource that differs from its wanted state.
 func mismatch(it *planner.Item, action providers.Action, ds []planner.Difference) error {
 	switch action {
 	case providers.Delete:
 		return fmt.Errorf("%w: it is still there", ErrVerify)
 	case providers.Create:
-		return fmt.Errorf("%w: the image does not hold it", ErrVerify)
+		return fmt.Errorf("%w: it is not in the image", ErrVerify)
 	}
 	parts := make([]string, len(ds))
 	for i, d := range ds {

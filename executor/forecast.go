@@ -9,18 +9,18 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Forecast is how a plan is expected to be carried out, from its beginning.
+// Forecast says how long apply is expected to take for a plan, from the beginning.
 type Forecast struct {
 	Checkpoints int
-	// WorstLoss is the longest time between two points that survive a crash: two
-	// checkpoints, or the last one and the finished output.
+	// WorstLoss is the longest time between two points that survive a crash: two checkpoints, or
+	// the last checkpoint and the finished output.
 	WorstLoss time.Duration
-	// Guessed: no earlier run tells how long some steps, or writing an output, take.
+	// Guessed: no earlier run has measured some of the steps, or writing an output.
 	Guessed bool
 }
 
-// Foretell goes through the plan as [Apply] does, as if nothing failed and everything took
-// as long as in earlier runs.
+// Foretell simulates [Apply] on the plan: it runs the same sequencer, without errors, with the
+// durations of earlier runs.
 func Foretell(plan *planner.Plan, kinds []*providers.Provider, known *history.History) Forecast {
 	var f Forecast
 	a := newApplier(plan, Options{Providers: kinds, History: known})
@@ -39,9 +39,9 @@ func Foretell(plan *planner.Plan, kinds []*providers.Provider, known *history.Hi
 	return f
 }
 
-// image adds the forecast of an image.
+// image adds the forecast for an image.
 func (f *Forecast) image(o *outlook, seq *sequencer.Sequencer) {
-	var now, lost float64 // seconds, since the beginning and since the last checkpoint
+	var now, lost float64 // in seconds, since the beginning and since the last checkpoint
 	for {
 		switch next := seq.Next(sequencer.Event{Now: now + lost}); next.Do {
 		case sequencer.Apply:

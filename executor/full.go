@@ -15,13 +15,12 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// FullError is the error of a full disk. The file that was being written has been
-// removed.
+// FullError is the error for a full disk. The file that was being written is removed.
 type FullError struct {
-	Dir    string // folder that was written to
-	Volume string // where the disk is mounted
+	Dir    string // the folder that gild wrote to
+	Volume string // the mount point of the disk
 	Free   int64  // bytes free there now
-	Need   int64  // bytes that may be needed there; 0: not known beforehand
+	Need   int64  // bytes that may be needed there; 0: not known
 	Remedy string
 	Err    error
 }
@@ -36,18 +35,18 @@ func (e *FullError) Error() string {
 
 func (e *FullError) Unwrap() error { return e.Err }
 
-// ifFull adds to the error of a full disk which disk it is, and what to do.
+// ifFull adds to the error for a full disk which disk it is and what to do.
 func (r *run) ifFull(err error) error {
 	if err == nil || image.RemedyOf(err) != image.RemedyRoom {
 		return err
 	}
-	dir, need, remedy := r.Store, r.storeNeed(), "make room there, or let GILD_DATA_DIR name a folder on another disk"
+	dir, need, remedy := r.Store, r.storeNeed(), "free space there, or set GILD_DATA_DIR to a folder on another disk"
 	if path := pathOf(err); path != "" && !within(r.Store, path) {
 		dir = filepath.Dir(path)
 		if within(filepath.Dir(r.img.Output), path) && r.img.Target == "" {
-			need, remedy = outputOf(r.img, r.payloads()).Most(), "make room there, or let output name a file on another disk"
+			need, remedy = outputOf(r.img, r.payloads()).Most(), "free space there, or set output to a file on another disk"
 		} else {
-			need, remedy = 0, "make room there"
+			need, remedy = 0, "free space there"
 		}
 	}
 	v, unknown := volume.Of(dir)
@@ -61,8 +60,8 @@ func (r *run) ifFull(err error) error {
 	return &FullError{Dir: dir, Volume: v.Root, Free: v.Free, Need: need, Remedy: remedy, Err: err}
 }
 
-// pathOf returns the file of this machine that an error is about, if it says: not the
-// file in the image for which it was written.
+// pathOf returns the file on this machine that an error names, if any. It is not the file in the
+// image whose content was written.
 func pathOf(err error) (path string) {
 	for err != nil {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
@@ -76,7 +75,7 @@ func pathOf(err error) (path string) {
 	return path
 }
 
-// within tells whether a path is a folder or in it.
+// within reports whether a path is a folder or inside it.
 func within(dir, path string) bool {
 	dir, errDir := filepath.Abs(dir)
 	path, errPath := filepath.Abs(path)
@@ -84,7 +83,7 @@ func within(dir, path string) bool {
 	return errors.Join(errDir, errPath, err) == nil && filepath.IsLocal(rel)
 }
 
-// outputOf is what an output is made of.
+// outputOf returns what determines the size of an output.
 func outputOf(img *planner.Image, payloads int64) scratch.Made {
 	return scratch.Made{
 		Source: img.Info.FileBytes, Content: img.Info.Bytes, Files: img.Info.Files, Hives: img.Info.Hives, Payloads: payloads, Steps: len(img.Steps),
@@ -92,10 +91,11 @@ func outputOf(img *planner.Image, payloads int64) scratch.Made {
 	}
 }
 
-// OutputRoom is the most that the output of an image takes, given the size of its payloads.
+// OutputRoom returns the most bytes that the output of an image can take, given the bytes of its
+// payloads.
 func OutputRoom(img *planner.Image, payloads int64) int64 { return outputOf(img, payloads).Most() }
 
-// storeNeed is the room for checkpoints: payloads, and what servicing adds.
+// storeNeed returns the bytes that checkpoints can take: payloads, and what servicing adds.
 func (r *run) storeNeed() int64 {
 	need := r.payloads()
 	if slices.Contains(r.backend.Offers(), image.CanService) {
@@ -104,7 +104,7 @@ func (r *run) storeNeed() int64 {
 	return need
 }
 
-// payloads is the size of all payloads of the image.
+// payloads returns the bytes of all payloads of the image.
 func (r *run) payloads() (sum int64) {
 	for _, path := range r.payloadPaths() {
 		sum += scratch.Size(path)

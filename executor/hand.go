@@ -11,8 +11,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// hand carries out on the open image what the sequencer decides, and reports the
-// results to it.
+// hand carries out the sequencer's actions on the open image, and reports the results to it.
 type hand struct {
 	*run
 	outlook *outlook
@@ -21,13 +20,13 @@ type hand struct {
 	batch   batch         // the current steps
 }
 
-// batch is steps that are made at once.
+// batch is the steps that are carried out together.
 type batch struct {
 	began time.Time
 	steps int
 }
 
-// sequence is the input of the sequencer for an image.
+// sequence returns the sequencer's input for an image.
 func (a *applier) sequence(t *task, o *outlook) sequencer.Task {
 	task := sequencer.Task{Steps: o.subject, Outlook: o, Checkpoint: o.img.Checkpoint, InPlace: o.img.Target != "", Continue: a.Continue}
 	for _, b := range t.branches {
@@ -36,7 +35,7 @@ func (a *applier) sequence(t *task, o *outlook) sequencer.Task {
 	return task
 }
 
-// makeSteps makes the changes that are not sealed yet, and seals them.
+// makeSteps carries out the steps that are not in a checkpoint yet, and seals them.
 func (h *hand) makeSteps(ctx context.Context) error {
 	var e sequencer.Event
 	for {
@@ -54,16 +53,16 @@ func (h *hand) makeSteps(ctx context.Context) error {
 	}
 }
 
-// do does what is next.
+// do carries out one action of the sequencer.
 func (h *hand) do(ctx context.Context, next sequencer.Action) (e sequencer.Event) {
 	switch next.Do {
 	case sequencer.Apply, sequencer.Try:
 		e.Err = h.apply(ctx, next.From, next.To)
-		if parts, ok := errors.AsType[*partError](e.Err); ok {
+		if parts, ok := errors.AsType[*batchError](e.Err); ok {
 			e.Failed, e.Tried = parts.failed, parts.tried
 		}
 		if e.Err != nil && next.Again {
-			e.Err = fmt.Errorf("make again what was done since the last checkpoint: %w", e.Err)
+			e.Err = fmt.Errorf("repeat the steps since the last checkpoint: %w", e.Err)
 		}
 	case sequencer.Accept:
 		e.Err = h.accept(next.From, next.To)
@@ -74,7 +73,7 @@ func (h *hand) do(ctx context.Context, next sequencer.Action) (e sequencer.Event
 			e.Err = next.Err
 		}
 	case sequencer.Halve:
-		h.warn(fmt.Sprintf("%d changes that are made at once failed; they are made in smaller parts to find out which", next.To-next.From), next.Err)
+		h.warn(fmt.Sprintf("%d changes of one batch failed; gild bisects the batch to find the failing ones", next.To-next.From), next.Err)
 	case sequencer.LeaveOut:
 		e.Err = h.leaveOut(next.Out, next.Err)
 	case sequencer.Reopen:
@@ -90,13 +89,13 @@ func (h *hand) do(ctx context.Context, next sequencer.Action) (e sequencer.Event
 	return e
 }
 
-// fault classifies an error for the sequencer. The backend has already retried what
-// waiting can solve. Errors in the folder of a target or in the store are never tried
-// again: more than time would be at stake.
+// fault classifies an error for the sequencer. The backend has already retried what waiting can
+// solve. Errors in the folder of a target or in the store are not retried: a retry could damage
+// data there.
 func (h *hand) fault(ctx context.Context, err error) (f sequencer.Fault) {
 	_, notTheirs := errors.AsType[*runError](err)
 	remedy, spoiled := image.RemedyOf(err), errors.Is(err, image.ErrSpoiled)
-	lost := spoiled && h.img.Target != "" // it can't be taken back
+	lost := spoiled && h.img.Target != "" // it can't be undone
 	if spoiled {
 		f |= sequencer.Spoiled
 	}
@@ -114,21 +113,21 @@ func (h *hand) fault(ctx context.Context, err error) (f sequencer.Fault) {
 	return f
 }
 
-// ending is the error of a run that ends before its image is complete.
+// ending returns the error of a run that ends before its image is complete.
 func (h *hand) ending(stop sequencer.Action) error {
 	all := len(h.img.Steps)
 	switch {
 	case !stop.Interrupted:
 		return stop.Err
 	case stop.Err != nil:
-		return fmt.Errorf("%w before something was tried again: %d of %d steps are done and kept; it had failed: %w", ErrInterrupted, h.sealed, all, stop.Err)
+		return fmt.Errorf("%w before a retry: %d of %d steps are done and kept; the last attempt failed: %w", ErrInterrupted, h.sealed, all, stop.Err)
 	case h.img.Target != "":
 		return fmt.Errorf("%w: %d of %d steps are done in %s", ErrInterrupted, h.sealed, all, h.img.Target)
 	}
 	return fmt.Errorf("%w: %d of %d steps are done and kept", ErrInterrupted, h.sealed, all)
 }
 
-// retry is the author's rule for further attempts. Each one is reported.
+// retry returns the author's rule for more attempts. Each attempt is reported.
 func (h *hand) retry() image.Retry {
 	return image.Retry{
 		Attempts: h.img.Retry.Attempts, Backoff: h.img.Retry.Backoff, Stop: h.Stop,
@@ -138,7 +137,7 @@ func (h *hand) retry() image.Retry {
 	}
 }
 
-// seal makes a checkpoint of the steps made. A target has no checkpoints: see keep.
+// seal makes a checkpoint after the steps made so far. A target has no checkpoints: see keep.
 func (h *hand) seal(ctx context.Context, made int) error {
 	id, all := h.img.At(made), len(h.img.Steps)
 	if h.img.Target != "" {
@@ -156,8 +155,8 @@ func (h *hand) seal(ctx context.Context, made int) error {
 	return h.record(record.Event{Type: record.CheckpointDone, Step: made, Steps: all, ID: id, Elapsed: took})
 }
 
-// keep writes the changes to a target into its folder. They stay there and can't be undone;
-// whether a mounted image gets them depends on how it is unmounted.
+// keep writes the changes to a target into its folder. They can't be undone. If the folder is a
+// mounted image, the way it is unmounted decides whether the image gets them.
 func (h *hand) keep(ctx context.Context, made int) error {
 	if err := h.session.Commit(ctx, h.img.At(made)); err != nil {
 		return fmt.Errorf("write what was changed into %s: %w", h.img.Target, err)
@@ -165,7 +164,7 @@ func (h *hand) keep(ctx context.Context, made int) error {
 	return nil
 }
 
-// accept reports steps that were made while others of their batch failed.
+// accept reports the steps of a batch that succeeded although others of the batch failed.
 func (h *hand) accept(from, to int) error {
 	for step := from; step < to; step++ {
 		if h.img.Steps[step].LeftOut {
@@ -178,13 +177,13 @@ func (h *hand) accept(from, to int) error {
 	return nil
 }
 
-// share releases the images that wait for sealed steps. If they go on from the
-// session's checkpoint, it forks there.
+// share releases the images that wait for sealed steps. If they continue from the session's
+// checkpoint, it forks there.
 func (h *hand) share(ctx context.Context, sealed int) error {
 	for _, b := range h.task.branches {
 		if f, ok := image.As[image.Forker](h.session); ok && b.steps == sealed {
 			if err := f.Fork(ctx); err != nil {
-				return fmt.Errorf("let other images go on from step %d: %w", sealed, err)
+				return fmt.Errorf("let other images continue from step %d: %w", sealed, err)
 			}
 		}
 	}

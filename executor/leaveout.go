@@ -8,20 +8,20 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Skipped is a resource, or a part of one, that was left out.
+// Skipped is a resource, or a part of one, that is left out.
 type Skipped struct {
 	Addr   dsl.Addr
-	Place  planner.Place // where it is declared
+	Place  planner.Place // where the resource is declared
 	Marked bool          // it has on_error = "skip"
 	Err    error         // why
 }
 
-// leaveOut goes on without steps of which the first one failed. The steps after them get the
-// IDs of another chain.
+// leaveOut continues without some steps; out lists them, and the first one has failed. The steps
+// after them get new IDs, since their chain is another one now.
 func (h *hand) leaveOut(out []int, cause error) error {
 	message := "left out"
 	if h.img.Target != "" {
-		message = "left out; what it had changed before it failed can't be taken back in a folder"
+		message = "left out; in a folder, gild can't undo what it changed before it failed"
 	}
 	for _, step := range out {
 		it, err := h.item(step), cause
@@ -37,7 +37,7 @@ func (h *hand) leaveOut(out []int, cause error) error {
 	return nil
 }
 
-// lacking returns what the plan of an image has left out.
+// lacking returns the resources that the plan of an image leaves out.
 func lacking(img *planner.Image) []Skipped {
 	var all []Skipped
 	for _, it := range img.Items {
@@ -48,7 +48,7 @@ func lacking(img *planner.Image) []Skipped {
 	return all
 }
 
-// runError is an error that is no step's fault.
+// runError is an error that no step caused.
 type runError struct{ error }
 
 func (e *runError) Unwrap() error { return e.error }

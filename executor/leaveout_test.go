@@ -195,7 +195,7 @@ func TestDependsOnSkipped(t *testing.T) {
 	j := newJob(t, dir)
 	failing(j, "a")
 	_, err := j.apply(t.Context())
-	if !errors.Is(err, errBad) || !strings.Contains(err.Error(), `because kiosk/setting.b (main.gild.hcl:9) depends on it and has no on_error`) {
+	if !errors.Is(err, errBad) || !strings.Contains(err.Error(), `left out: kiosk/setting.b (main.gild.hcl:9) depends on it and has no on_error`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// open opens the image at the last checkpoint that belongs to the plan.
+// open opens the image at the last checkpoint of the plan's chain.
 func (r *run) open(ctx context.Context) (*hand, error) {
 	h := &hand{run: r, outlook: &outlook{subject: r.subject, known: r.History}}
 	at, err := h.openSession(ctx)
@@ -32,7 +32,7 @@ func (r *run) open(ctx context.Context) (*hand, error) {
 	return h, nil
 }
 
-// reopen opens the image at its last checkpoint once more.
+// reopen closes the image and opens it again at its last checkpoint.
 func (h *hand) reopen(ctx context.Context) (at int, err error) {
 	if err := h.session.Close(); err != nil {
 		return 0, fmt.Errorf("close the image: %w", err)
@@ -40,7 +40,8 @@ func (h *hand) reopen(ctx context.Context) (at int, err error) {
 	return h.openSession(ctx)
 }
 
-// openSession opens the image at its last checkpoint, and returns how many steps are made there.
+// openSession opens the image at its last checkpoint, and returns how many steps that checkpoint
+// includes.
 func (h *hand) openSession(ctx context.Context) (at int, err error) {
 	session, err := h.openSource(ctx, image.OpenOptions{
 		Write: true, Name: h.img.Name, Store: h.Store, Chain: h.img.Chain(), Clock: h.img.Clock,
@@ -56,32 +57,32 @@ func (h *hand) openSession(ctx context.Context) (at int, err error) {
 		return 0, err
 	}
 	if at = h.img.After(session.At()); at < 0 {
-		return 0, errors.Join(fmt.Errorf("the backend opened the image at checkpoint %s, which is not of the plan", session.At()), session.Close())
+		return 0, errors.Join(fmt.Errorf("the backend opened the image at checkpoint %s, which is not in the plan", session.At()), session.Close())
 	}
 	h.session = session
 	return at, nil
 }
 
-// openSource opens the source, and makes sure that it is the one of the plan. A run does so
-// once: to make the image, or to see that there is nothing to do. The session of the plan is
-// not used, as the plan may be another process's, or have waited for consent for hours.
+// openSource opens the source, and checks that it is the one of the plan. A run does this once:
+// to make the image, or to find that there is nothing to do. It does not use the session of the
+// plan, since another process may have made the plan, or it may have waited for consent for hours.
 func (r *run) openSource(ctx context.Context, opts image.OpenOptions) (image.Session, error) {
 	opts.Log, opts.Fingerprint = r.Log, r.img.Fingerprint
 	s, err := r.backend.Open(ctx, r.img.Source, opts)
 	switch {
 	case errors.Is(err, image.ErrExchanged):
-		err = fmt.Errorf("%w: the source %s, image %d, is not what it was when the plan was made; make a new plan", ErrStale, r.img.Source.Path, r.img.Source.Index)
+		err = fmt.Errorf("%w: the source %s, image %d, has changed since the plan was made; make a new plan", ErrStale, r.img.Source.Path, r.img.Source.Index)
 	case err != nil:
 		err = fmt.Errorf("open %s: %w", r.img.Source.Path, err)
 	}
 	return s, err
 }
 
-// tellWarnings passes on warnings of the opened image that the plan does not have.
+// tellWarnings reports warnings of the opened image that are not in the plan.
 func (h *hand) tellWarnings(ctx context.Context) error {
 	info, err := h.session.Info(ctx)
 	if err != nil {
-		return fmt.Errorf("read what %s says of itself: %w", h.img.Source.Path, err)
+		return fmt.Errorf("read the description of %s: %w", h.img.Source.Path, err)
 	}
 	for _, w := range info.Warnings {
 		if !slices.Contains(h.img.Info.Warnings, w) {
@@ -91,7 +92,7 @@ func (h *hand) tellWarnings(ctx context.Context) error {
 	return nil
 }
 
-// tellReuse reports what the run goes on from.
+// tellReuse reports what the run continues from.
 func (r *run) tellReuse() {
 	last, cut := r.past.CutOff(r.img.Name, r.result.Path)
 	if r.done == 0 && !cut {
@@ -100,9 +101,9 @@ func (r *run) tellReuse() {
 	message := "the checkpoint of an earlier run"
 	switch {
 	case cut && r.done == 0:
-		message = fmt.Sprintf("nothing: the last run was cut off at %s before its first checkpoint", last.Format(time.RFC3339))
+		message = fmt.Sprintf("nothing: the last run was interrupted at %s before its first checkpoint", last.Format(time.RFC3339))
 	case cut:
-		message = fmt.Sprintf("the last checkpoint of the run that was cut off at %s", last.Format(time.RFC3339))
+		message = fmt.Sprintf("the last checkpoint of the run that was interrupted at %s", last.Format(time.RFC3339))
 	case r.task.after != nil && r.done <= r.task.after.steps:
 		message = "image " + r.task.maker
 	}

@@ -7,12 +7,12 @@ import (
 	"github.com/gildhq/gild/executor/policy"
 )
 
-// outlook estimates an image's steps and checkpoints from earlier runs and this one: a
-// [sequencer.Outlook].
+// outlook estimates the steps and checkpoints of an image from earlier runs and from this one. It
+// is a [sequencer.Outlook].
 type outlook struct {
 	*subject
 	known  *history.History
-	prices []float64 // seconds that checkpoints of this run took
+	prices []float64 // seconds that each checkpoint of this run took
 }
 
 func (o *outlook) Expect(step int) policy.Step {
@@ -27,8 +27,8 @@ func (o *outlook) Expect(step int) policy.Step {
 	}
 }
 
-// Rule is the present rule for checkpoints. The checkpoints of this run are the
-// best estimate of the price, because they copy the same changes.
+// Rule returns the current rule for checkpoints. Checkpoints of this run predict the price best,
+// because they copy the same changes.
 func (o *outlook) Rule() policy.Rule {
 	rule := policy.Rule{Checkpoint: o.img.Checkpoint, Price: o.known.Price(o.img), MTBF: policy.MTBF}
 	if n := len(o.prices); n > 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/gildhq/gild/ground/size"
 )
 
-// prune evicts checkpoints until the rest takes no more room than allowed. An error is
-// only logged: a checkpoint too many does no harm.
+// prune evicts checkpoints until the rest fits into the allowed room. It only reports errors,
+// since too many checkpoints do no harm.
 func (a *applier) prune() {
 	if a.plan.Incomplete || len(a.plan.Waiting)+len(a.plan.LeftOut) > 0 || a.journal == nil {
 		return
@@ -17,7 +17,7 @@ func (a *applier) prune() {
 	store := retention.Store{Dir: a.Store, Backends: a.Backends}
 	list, err := store.List(a.plan, nil)
 	if err != nil {
-		a.warn(fmt.Sprintf("can't tell what checkpoints there are in %s", a.Store), err)
+		a.warn(fmt.Sprintf("can't list the checkpoints in %s", a.Store), err)
 		return
 	}
 	room := cmp.Or(a.plan.CheckpointRoom, retention.DefaultRoom)
@@ -30,7 +30,7 @@ func (a *applier) prune() {
 	a.Log.Debug("removed old checkpoints", "checkpoints", len(gone), "bytes", freed)
 }
 
-// tellLost reports the eviction of checkpoints that the next run could use.
+// tellLost reports evicted checkpoints that the next run could have used.
 func (a *applier) tellLost(gone []retention.Checkpoint, room int64) {
 	lost, images := 0, ""
 	for _, c := range gone {
@@ -42,6 +42,6 @@ func (a *applier) tellLost(gone []retention.Checkpoint, room int64) {
 		return
 	}
 	a.warn(fmt.Sprintf(
-		"checkpoints may take %s, and what the present images are made of needs more: %d of them are removed, one of image %s, and a later change makes their steps again; a larger max_size in the block layers keeps them",
+		"checkpoints may take %s, but those of the current configuration need more: gild removed %d of them, one of image %s, and has to repeat their steps if they are needed again; set a larger max_size in the block layers to keep them",
 		size.Text(room), lost, images), nil)
 }

@@ -17,16 +17,15 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// publication writes an output, proves it and gives it its name. A target is only
-// proved.
+// publication writes an output, verifies it and gives it its name. A target is only verified.
 type publication struct {
 	*run
 	out output.Output
 }
 
-// checkFresh tells whether source and output are what they were when the plan was
-// made; if not, that is [ErrStale]. It is finished when there is nothing to do:
-// the plan says so, or another run has carried it out meanwhile.
+// checkFresh checks that source and output are still as they were when the plan was made;
+// otherwise the error is [ErrStale]. finished means that there is nothing to do: the plan says
+// so, or another run has carried the plan out in the meantime.
 func (p *publication) checkFresh(ctx context.Context) (finished bool, err error) {
 	if p.img.Target != "" {
 		return p.img.UpToDate, p.checkTarget(ctx)
@@ -34,8 +33,8 @@ func (p *publication) checkFresh(ctx context.Context) (finished bool, err error)
 	return p.checkOutput(ctx)
 }
 
-// checkTarget is checkFresh for a folder. It is read before it is opened for writing, which
-// may change it.
+// checkTarget is checkFresh for a folder. It reads the folder before anything opens it for
+// writing, since that may change it.
 func (p *publication) checkTarget(ctx context.Context) error {
 	target, err := p.openSource(ctx, image.OpenOptions{})
 	if err != nil {
@@ -44,13 +43,13 @@ func (p *publication) checkTarget(ctx context.Context) error {
 	defer target.Close()
 	have, err := p.readAll(ctx, target, p.img.Items)
 	if err == nil && planner.FoundTarget(p.img.Items, have) != p.img.Found {
-		err = fmt.Errorf("%w: %s is not what it was when the plan was made; make a new plan", ErrStale, p.img.Target)
+		err = fmt.Errorf("%w: %s has changed since the plan was made; make a new plan", ErrStale, p.img.Target)
 	}
 	return err
 }
 
-// checkSource is for an image that needs not be made; otherwise the source is checked when
-// it is opened to make the image.
+// checkSource checks the source of an image that is up to date. For any other image, opening the
+// source to make the image checks it.
 func (p *publication) checkSource(ctx context.Context) error {
 	source, err := p.openSource(ctx, image.OpenOptions{})
 	if err != nil {
@@ -59,11 +58,12 @@ func (p *publication) checkSource(ctx context.Context) error {
 	return source.Close()
 }
 
+// checkOutput is checkFresh for an output.
 func (p *publication) checkOutput(ctx context.Context) (finished bool, err error) {
 	left := p.out.Left(p.past.Publishing(p.img.Output), p.backend)
 	if _, err := os.Stat(p.img.Output); errors.Is(err, fs.ErrNotExist) {
 		if p.img.Found != planner.NotThere {
-			return false, fmt.Errorf("%w: the output %s, which was there when the plan was made, is gone; make a new plan", ErrStale, p.img.Output)
+			return false, fmt.Errorf("%w: the output %s existed when the plan was made and is gone; make a new plan", ErrStale, p.img.Output)
 		}
 		p.out.Known = left
 		if p.img.Export.SplitSize > 0 {
@@ -73,13 +73,13 @@ func (p *publication) checkOutput(ctx context.Context) (finished bool, err error
 	}
 	s, err := p.backend.Open(ctx, image.Ref{Path: p.img.Output, Index: 1}, image.OpenOptions{Log: p.Log})
 	if err != nil {
-		return false, fmt.Errorf("open the output as it is: %w", err)
+		return false, fmt.Errorf("open the existing output: %w", err)
 	}
 	defer s.Close()
 	info, err := s.Info(ctx)
 	switch {
 	case err != nil:
-		return false, fmt.Errorf("read the output as it is: %w", err)
+		return false, fmt.Errorf("read the existing output: %w", err)
 	case planner.FoundOutput(info) == p.img.Found:
 		p.out.Known = max(info.Parts, left)
 		if p.img.UpToDate {
@@ -87,7 +87,7 @@ func (p *publication) checkOutput(ctx context.Context) (finished bool, err error
 		}
 		return p.img.UpToDate, err
 	case !p.isDone(ctx, s, info):
-		return false, fmt.Errorf("%w: the output %s is not what it was when the plan was made; make a new plan", ErrStale, p.img.Output)
+		return false, fmt.Errorf("%w: the output %s has changed since the plan was made; make a new plan", ErrStale, p.img.Output)
 	}
 	if err := p.checkSource(ctx); err != nil {
 		return false, err
@@ -101,8 +101,8 @@ func (p *publication) checkOutput(ctx context.Context) (finished bool, err error
 	return true, p.tellDone()
 }
 
-// isDone tells whether the output is already the one the plan makes: a run that was
-// killed right after the rename has done everything.
+// isDone reports whether the output is already the one that the plan makes: a run that was killed
+// right after the rename has done everything.
 func (p *publication) isDone(ctx context.Context, s image.Session, info image.Info) bool {
 	receipt, err := planner.ParseReceipt(info.Receipt)
 	if err != nil || receipt == nil || receipt.Head != p.img.Head || info.Seal != image.SealWhole {
@@ -112,8 +112,8 @@ func (p *publication) isDone(ctx context.Context, s image.Session, info image.In
 	return err == nil
 }
 
-// export writes the output under its temporary name. Stop ends it at once: the
-// steps are sealed.
+// export writes the output under its temporary name. Stop ends it at once, since all steps are
+// sealed.
 func (p *publication) export(ctx context.Context, s image.Session) error {
 	exporter, ok := image.As[image.Exporter](s)
 	if !ok {
@@ -153,7 +153,7 @@ func (p *publication) write(ctx context.Context, exporter image.Exporter) error 
 	return nil
 }
 
-// progress passes on the progress of an export, a few times a second.
+// progress returns a function that reports the progress of an export, a few times a second.
 func (p *publication) progress(began time.Time) func(done, total int64) {
 	var last time.Time
 	return func(done, total int64) {
@@ -164,7 +164,7 @@ func (p *publication) progress(began time.Time) func(done, total int64) {
 	}
 }
 
-// publish proves the result with a new session, and gives an output its name.
+// publish verifies the result with a new session, and gives an output its name.
 func (p *publication) publish(ctx context.Context) error {
 	path := p.img.Target
 	if path == "" {
@@ -183,7 +183,7 @@ func (p *publication) publish(ctx context.Context) error {
 	return p.tellDone()
 }
 
-// tellDone records that the image is there, and no file of an old output is left.
+// tellDone records that the image is complete, and that no file of an old output is left.
 func (p *publication) tellDone() error {
 	changes, holds := p.img.Counts(), p.img.Holding()
 	return p.record(record.Event{
@@ -198,7 +198,7 @@ func (p *publication) prove(ctx context.Context, path string) error {
 	p.emit(record.Event{Type: record.VerifyStart, Total: int64(len(p.img.Items)), Detail: p.result.Path})
 	s, err := p.backend.Open(ctx, image.Ref{Path: path}, image.OpenOptions{Log: p.Log})
 	if err != nil {
-		return fmt.Errorf("open what was written, to read it back: %w", err)
+		return fmt.Errorf("open the written image to read it back: %w", err)
 	}
 	n, err := p.verify(ctx, s)
 	if err == nil && p.img.Target == "" {
@@ -222,10 +222,10 @@ func (p *publication) verifyReceipt(ctx context.Context, s image.Session) error 
 		return fmt.Errorf("read back the receipt: %w", err)
 	}
 	if !bytes.Equal(info.Receipt, p.img.Receipt(p.plan.Gild).Encode()) {
-		return fmt.Errorf("%w: the output's receipt is not the one that was written", ErrVerify)
+		return fmt.Errorf("%w: the output's receipt differs from the one that was written", ErrVerify)
 	}
 	if info.Seal != image.SealWhole {
-		return fmt.Errorf("%w: the output's seal does not fit what was written", ErrVerify)
+		return fmt.Errorf("%w: the output's seal does not match its content", ErrVerify)
 	}
 	return nil
 }

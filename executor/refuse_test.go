@@ -114,7 +114,7 @@ func TestReadBack(t *testing.T) {
 	dir := module(t, kiosk("checkpoint {\n    steps = 1\n  }\n", setting("new", "1"), setting("color", "blue"),
 		"  setting \"login\" {\n    name = \"login\"\n    secret = \"Pa55\"\n  }\n"))
 	for _, tt := range []struct{ name, want string }{ // in the order of the steps: what comes before is sealed
-		{"color", `kiosk/setting.color (main.gild.hcl:11): verify: what was read back is not what was wanted: attribute "value": wanted "blue", found "lie"`},
+		{"color", `kiosk/setting.color (main.gild.hcl:11): verify: the result differs from the configuration: attribute "value": wanted "blue", found "lie"`},
 		{"login", `attribute "secret": wanted (sensitive value), found (sensitive value)`},
 	} {
 		j := newJob(t, dir)
@@ -252,7 +252,7 @@ func TestTornJournal(t *testing.T) {
 	if _, err := j.apply(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(told, "cut off at 2024-01-01") && filepath.Separator == '/' {
+	if !strings.Contains(told, "interrupted at 2024-01-01") && filepath.Separator == '/' {
 		t.Errorf("told %q", told)
 	}
 	if events, err := noted(t, dir); err != nil || len(events) != 15 {

@@ -11,9 +11,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// takeScratch takes a folder for temporary files of servicing before the image is
-// begun, so that images made at the same time do not run out of room together. The
-// returned function removes it. Without a pool the backend uses a folder in the store.
+// takeScratch takes a folder for temporary files of servicing before the image is begun, so that
+// images made at the same time do not run out of space together. The returned function removes
+// it. Without a pool, the backend uses a folder in the store.
 func (r *run) takeScratch(ctx context.Context) (free func(), err error) {
 	if r.Scratch == nil || !slices.Contains(r.backend.Offers(), image.CanService) {
 		return func() {}, nil
@@ -23,20 +23,20 @@ func (r *run) takeScratch(ctx context.Context) (free func(), err error) {
 	dir, err := r.Scratch.Take(ctx, r.scratchNeed())
 	switch {
 	case err != nil && r.stopped():
-		return nil, fmt.Errorf("%w: it was waiting for scratch room", ErrInterrupted)
+		return nil, fmt.Errorf("%w: while it waited for scratch space", ErrInterrupted)
 	case err != nil:
 		return nil, err
 	}
 	r.scratch = dir.Path
 	return func() {
 		if err := dir.Close(); err != nil {
-			r.Log.Warn("a scratch folder is left", "path", dir.Path, "error", err)
+			r.Log.Warn("a scratch folder can't be removed", "path", dir.Path, "error", err)
 		}
 	}, nil
 }
 
-// scratchNeed is the room an image needs. Temporary files are best on another disk
-// than the serviced image: the target, or the working image in the store.
+// scratchNeed returns the space an image needs for temporary files. They are best on another disk
+// than the image that is serviced: the target, or the working image in the store.
 func (r *run) scratchNeed() scratch.Need {
 	need := scratch.Need{For: "image " + r.img.Name, Away: r.Store}
 	if r.img.Target != "" {
@@ -47,7 +47,7 @@ func (r *run) scratchNeed() scratch.Need {
 	return need
 }
 
-// payloadPaths are the payloads of the image, each once.
+// payloadPaths returns the payloads of the image, each once.
 func (r *run) payloadPaths() []string {
 	var all []string
 	for _, it := range r.img.Items {

@@ -13,18 +13,18 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// run carries out the plan of one image: a [hand] makes its steps, and a [publication]
-// its output.
+// run carries out the plan of one image: its [hand] makes the steps, and its [publication] the
+// output.
 type run struct {
 	*applier
 	*subject
 	task    *task
 	backend image.Backend
-	scratch string // folder for temporary files of what the backend runs; empty: its own
+	scratch string // folder for temporary files of programs that the backend runs; empty: the backend's own
 	began   time.Time
 	result  ImageResult
 
-	done, sealed int // steps, including those from a checkpoint
+	done, sealed int // steps, including those of checkpoints
 }
 
 func (a *applier) newRun(t *task) (*run, error) {
@@ -32,24 +32,23 @@ func (a *applier) newRun(t *task) (*run, error) {
 	r := &run{applier: a, subject: newSubject(img, a.byKind), task: t, backend: a.backends[img.Backend], began: time.Now()}
 	r.result = ImageResult{Name: img.Name, Path: img.Output + img.Target}
 	if r.backend == nil {
-		return r, fmt.Errorf("the plan needs the backend %q, which this machine does not have", img.Backend)
+		return r, fmt.Errorf("the plan needs the backend %q, which is not available on this machine", img.Backend)
 	}
 	for _, it := range img.Items {
 		kind := a.byKind[it.Addr.Kind]
 		if kind == nil {
-			return r, stepError(it, "look up its kind", errors.New("this gild does not know the kind"))
+			return r, stepError(it, "look up its kind", errors.New("this version of gild does not know the kind"))
 		}
 		if lacks := missing(kind, it); lacks != "" {
 			return r, stepError(it, "look up its kind", fmt.Errorf(
-				"%w: it was made by gild %s, whose %s has no attribute %q; make a new plan", ErrStale, a.plan.Gild, kind.Kind, lacks))
+				"%w: it was made by gild %s, which has no attribute %[4]q for the kind %[3]s; make a new plan", ErrStale, a.plan.Gild, kind.Kind, lacks))
 		}
 	}
 	r.result.Skipped = lacking(img)
 	return r, nil
 }
 
-// missing returns an attribute of the kind that the item of a saved plan does not
-// have, if there is one.
+// missing returns an attribute of the kind that the item in a saved plan lacks, or an empty text.
 func missing(kind *providers.Provider, it *planner.Item) string {
 	for _, attr := range kind.Schema {
 		if !it.Want.Type().HasAttribute(attr.Name) {
@@ -59,7 +58,7 @@ func missing(kind *providers.Provider, it *planner.Item) string {
 	return ""
 }
 
-// carryOut makes the image, going on from what exists of it.
+// carryOut makes the image, continuing from what exists of it.
 func (r *run) carryOut(ctx context.Context) (err error) {
 	defer func() { r.result.Elapsed, err = time.Since(r.began), r.ifFull(err) }()
 	release, err := r.lockOutput()
@@ -106,8 +105,8 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 	return err
 }
 
-// make applies the steps and, unless the image is a target, writes the output
-// under its temporary name.
+// make carries out the steps and, unless the image is a target, writes the output under its
+// temporary name.
 func (h *hand) make(ctx context.Context, p *publication) error {
 	if err := h.makeSteps(ctx); err != nil {
 		return err

@@ -12,29 +12,29 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Several images are made at the same time. If two begin with the same steps, the
-// first makes them: the other waits until they are sealed, and goes on from there. An
+// Several images are made at the same time. If two of them begin with the same steps, the first
+// one makes these steps. The other one waits until they are sealed, and continues from there. An
 // image only waits for images before it in the plan.
 
-// branch is a point in an image's steps from which other images go on.
+// branch is a step of an image from which other images continue.
 type branch struct {
-	steps   int           // that come before it
-	reached chan struct{} // closed when they are sealed, or this run will not seal them
+	steps   int           // how many steps come before it
+	reached chan struct{} // closed when these steps are sealed, or when it is certain that this run will not seal them
 	once    sync.Once
 }
 
-// task is an image of the plan with its relations to others.
+// task is an image of the plan and its relations to other images.
 type task struct {
 	img      *planner.Image
-	place    int           // in the plan
-	changed  chan struct{} // of all tasks: gets a value when one can go on
-	branches []*branch     // by steps
-	after    *branch       // of another task, from where this one goes on; nil: none
-	maker    string        // the image that makes the steps before it
-	told     bool          // that it waits
+	place    int           // position in the plan
+	changed  chan struct{} // shared by all tasks; receives a value when one can continue
+	branches []*branch     // in the order of their steps
+	after    *branch       // branch of another task from which this one continues; nil: none
+	maker    string        // name of the image that makes the steps before it
+	told     bool          // its wait was reported
 }
 
-// tasks returns what is to be done for each image of a plan.
+// tasks returns a task for each image of a plan.
 func tasks(plan *planner.Plan, changed chan struct{}) []*task {
 	var all []*task
 	for i, img := range plan.Images {
@@ -54,7 +54,7 @@ func tasks(plan *planner.Plan, changed chan struct{}) []*task {
 	return all
 }
 
-// common returns how many steps two images begin with that are the same.
+// common returns how many of their first steps two images share.
 func common(a, b *planner.Image) int {
 	if a.UpToDate || b.UpToDate || a.Target != "" || b.Target != "" {
 		return 0
@@ -74,8 +74,8 @@ func (t *task) branchAt(steps int) *branch {
 	return t.branches[i]
 }
 
-// images carries out the plan, in order as far as nothing has to wait. If an image
-// fails, the others are still made.
+// images carries out the plan, in its order except where an image has to wait. If an image fails,
+// the others are still made.
 func (a *applier) images(ctx context.Context) (Result, error) {
 	all := tasks(a.plan, make(chan struct{}, 1))
 	waiting, results := slices.Clone(all), make([]*ImageResult, len(all))
@@ -105,12 +105,12 @@ func (a *applier) images(ctx context.Context) (Result, error) {
 			running--
 		case <-all[0].changed:
 		case <-stop:
-			stop = nil // the images stop one after the other
+			stop = nil // stop the other images one after the other
 		}
 	}
 }
 
-// collect joins the results. Images that were not begun have the given error.
+// collect joins the results. Images that were not begun get the given error.
 func collect(all []*task, results []*ImageResult, left error) (Result, error) {
 	var result Result
 	var errs []error
@@ -125,7 +125,7 @@ func collect(all []*task, results []*ImageResult, left error) (Result, error) {
 	return result, errors.Join(errs...)
 }
 
-// ready tells whether the steps that another image makes for this one are sealed.
+// ready reports whether the steps that another image makes for this one are sealed.
 func (t *task) ready() bool {
 	if t.after == nil {
 		return true
@@ -138,7 +138,7 @@ func (t *task) ready() bool {
 	}
 }
 
-// tellWait reports once what an image waits for.
+// tellWait reports, once, what an image waits for.
 func (a *applier) tellWait(t *task) {
 	if !t.told {
 		t.told = true

@@ -112,9 +112,9 @@ func TestSplitKilled(t *testing.T) {
 		if err := os.Remove(filepath.Join(dir, "kiosk.swm")); err != nil {
 			t.Fatal(err)
 		}
-		if !known { // files of somebody else, as far as anybody knows
+		if !known { // gild does not know that it made them
 			_, err := newJob(t, dir).apply(t.Context())
-			if err == nil || !strings.Contains(err.Error(), "kiosk2.swm is there, which gild did not make") {
+			if err == nil || !strings.Contains(err.Error(), "kiosk2.swm exists, but gild did not make it") {
 				t.Errorf("got %v", err)
 			}
 			continue

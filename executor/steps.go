@@ -15,7 +15,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// apply makes steps at once, and reads each back.
+// apply carries out steps in one batch, and reads each back.
 func (h *hand) apply(ctx context.Context, from, to int) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -23,10 +23,10 @@ func (h *hand) apply(ctx context.Context, from, to int) error {
 	h.batch = batch{time.Now(), to - from}
 	way := h.way(from)
 	if way == nil {
-		return stepError(h.item(from), "apply", fmt.Errorf("%w: this gild does not know the way %q", ErrStale, h.img.Steps[from].Way))
+		return stepError(h.item(from), "apply", fmt.Errorf("%w: this version of gild does not know the way %q", ErrStale, h.img.Steps[from].Way))
 	}
 	var changes []providers.Change
-	var steps []int // of the changes
+	var steps []int // the steps of the changes
 	for i := from; i < to; i++ {
 		c, err := h.change(ctx, h.session, h.item(i))
 		if err != nil {
@@ -45,7 +45,7 @@ func (h *hand) apply(ctx context.Context, from, to int) error {
 	for batch := range sameAction(changes) {
 		err := way.Apply(ctx, h.session, h.Host, batch)
 		if some, ok := errors.AsType[*providers.BatchError](err); ok && to-from > 1 {
-			return h.partError(ctx, from, append(steps, to), some)
+			return h.batchError(ctx, from, append(steps, to), some)
 		}
 		if err != nil {
 			return h.applyError(from, to, err)
@@ -63,8 +63,8 @@ func (h *hand) apply(ctx context.Context, from, to int) error {
 	return nil
 }
 
-// sameAction yields the runs of changes with one action. What the image holds by
-// now may have made another action of a planned one.
+// sameAction yields groups of consecutive changes with the same action. A change may have another
+// action than planned, since the image has changed since then.
 func sameAction(changes []providers.Change) iter.Seq[[]providers.Change] {
 	return func(yield func([]providers.Change) bool) {
 		for len(changes) > 0 {
@@ -80,16 +80,16 @@ func sameAction(changes []providers.Change) iter.Seq[[]providers.Change] {
 	}
 }
 
-// partError is the error of steps that were made at once, and of which it is known which
-// failed: the way has told, and the others were read back.
-type partError struct {
+// batchError is the error of a batch for which it is known which steps failed: the way has named
+// them, and the others were read back.
+type batchError struct {
 	failed map[int]error // by step
 	tried  int           // steps from here on were not tried
 }
 
-func (e *partError) Error() string { return errors.Join(e.Unwrap()...).Error() }
+func (e *batchError) Error() string { return errors.Join(e.Unwrap()...).Error() }
 
-func (e *partError) Unwrap() []error {
+func (e *batchError) Unwrap() []error {
 	var all []error
 	for _, step := range slices.Sorted(maps.Keys(e.failed)) {
 		all = append(all, e.failed[step])
@@ -97,10 +97,11 @@ func (e *partError) Unwrap() []error {
 	return all
 }
 
-// partError says which steps the changes were that failed. Behind the steps of the changes
-// stands the one that comes next. If more has failed than was told, it is not known what.
-func (h *hand) partError(ctx context.Context, from int, steps []int, some *providers.BatchError) error {
-	e := &partError{failed: map[int]error{}, tried: steps[some.Tried]}
+// batchError returns the error that names the failed steps. steps holds the step of each change,
+// and at its end the step that follows them. If a step failed that the way has not named, it is
+// unknown which others did.
+func (h *hand) batchError(ctx context.Context, from int, steps []int, some *providers.BatchError) error {
+	e := &batchError{failed: map[int]error{}, tried: steps[some.Tried]}
 	for i, err := range some.Failed {
 		e.failed[steps[i]] = stepError(h.item(steps[i]), h.doing(steps[i]), err)
 	}
@@ -112,8 +113,8 @@ func (h *hand) partError(ctx context.Context, from int, steps []int, some *provi
 	return e
 }
 
-// applyError is the error of steps that were made at once. That of several belongs to none of
-// them: which one is to blame is found out where they are made in halves.
+// applyError returns the error of a batch. An error of several steps belongs to none of them:
+// bisecting finds the one at fault.
 func (h *hand) applyError(from, to int, err error) error {
 	const named = 5
 	doing := h.doing(from)
@@ -133,18 +134,18 @@ func (h *hand) applyError(from, to int, err error) error {
 	return fmt.Errorf("one of %s: %s: %w", strings.Join(names, ", "), doing, err)
 }
 
-// doing says what a step does.
+// doing says what a step does, for messages.
 func (h *hand) doing(step int) string {
 	s := h.img.Steps[step]
 	return fmt.Sprintf("%s (%s)", s.Action, s.Text)
 }
 
-// tellDone says that a step of those at hand is made and read back.
+// tellDone records that a step of the current batch is made and read back.
 func (h *hand) tellDone(step int) error {
 	return h.tell(step, record.Event{Type: record.StepDone, Elapsed: time.Since(h.batch.began).Seconds()})
 }
 
-// tell records what becomes of a step.
+// tell records the outcome of a step.
 func (h *hand) tell(step int, e record.Event) error {
 	s, it := h.img.Steps[step], h.item(step)
 	e.Address, e.Action, e.Way, e.Effect = it.Addr.String(), string(s.Action), s.Way, s.Text

@@ -8,19 +8,19 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// subject is an image of the plan, with the kinds of its items. To a [sequencer.Sequencer] it is
-// its steps.
+// subject is an image of the plan and the kinds of its items. It gives a [sequencer.Sequencer]
+// access to the steps.
 type subject struct {
 	img   *planner.Image // without what this run has left out
 	kinds map[string]*providers.Provider
-	items map[int]*planner.Item // by step, those that were asked for
+	items map[int]*planner.Item // by step, once asked for
 }
 
 func newSubject(img *planner.Image, kinds map[string]*providers.Provider) *subject {
 	return &subject{img, kinds, map[int]*planner.Item{}}
 }
 
-// item returns what a step is about: a resource, or a part of one.
+// item returns the subject of a step: a resource, or a part of one.
 func (s *subject) item(step int) *planner.Item {
 	it := s.items[step]
 	if it == nil {
@@ -30,15 +30,15 @@ func (s *subject) item(step int) *planner.Item {
 	return it
 }
 
-// way returns the way a step is made in; nil if this gild does not know it.
+// way returns the way of a step; nil if this version of gild does not know it.
 func (s *subject) way(step int) *providers.Way {
 	return s.kinds[s.item(step).Addr.Kind].Way(s.img.Steps[step].Way)
 }
 
 func (s *subject) Len() int { return len(s.img.Steps) }
 
-// Together: steps of one kind that are done in one way, which takes batches, and by the same
-// action.
+// Together reports whether two steps can be in one batch: they have the same kind, action and
+// way, and the way supports batches.
 func (s *subject) Together(first, step int) bool {
 	way := s.way(first)
 	return way != nil && way.Batch && s.way(step) == way && s.img.Steps[step].Action == s.img.Steps[first].Action

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// read reads an item out of an image.
+// read reads an item from an image.
 func (s *subject) read(ctx context.Context, in image.Session, it *planner.Item, doing string) (cty.Value, error) {
 	have, err := planner.Read(ctx, s.kinds[it.Addr.Kind], in, it.Want)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *subject) read(ctx context.Context, in image.Session, it *planner.Item, 
 	return have, err
 }
 
-// readAll reads items out of an image.
+// readAll reads items from an image, several at the same time.
 func (s *subject) readAll(ctx context.Context, in image.Session, items []*planner.Item) ([]cty.Value, error) {
 	have := make([]cty.Value, len(items))
 	g, ctx := errgroup.WithContext(ctx)
@@ -38,9 +38,9 @@ func (s *subject) readAll(ctx context.Context, in image.Session, items []*planne
 	return have, g.Wait()
 }
 
-// verify reads every item out of an image, and returns how many are as wanted:
-// all that are not left out, or there is an error that names each that is not. Of one
-// that is left out in part it reads the others, and does not count it.
+// verify reads every item from an image, and returns how many are as wanted: all that are not
+// left out. Otherwise the error names each item that differs. Of an item that is left out in
+// part, it reads the other parts, and does not count it.
 func (s *subject) verify(ctx context.Context, in image.Session) (int, error) {
 	items, n := s.img.Left(s.kinds)
 	have, err := s.readAll(ctx, in, items)
@@ -54,8 +54,8 @@ func (s *subject) verify(ctx context.Context, in image.Session) (int, error) {
 	return n, errors.Join(errs...)
 }
 
-// change compares the item with the image as it is now. An earlier step may have
-// made it so already.
+// change compares the item with the current image. An earlier step may have made the change
+// already.
 func (s *subject) change(ctx context.Context, in image.Session, it *planner.Item) (providers.Change, error) {
 	have, err := s.read(ctx, in, it, "read it before the change")
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *subject) readBack(ctx context.Context, in image.Session, it *planner.It
 	return s.compare(it, have)
 }
 
-// compare is the proof of one item.
+// compare returns an error if an item is not as wanted.
 func (s *subject) compare(it *planner.Item, have cty.Value) error {
 	if action, ds := planner.Diff(s.kinds[it.Addr.Kind].Schema, it.Want, have, it.Absent); action != planner.NoChange {
 		return stepError(it, "verify", mismatch(it, action, ds))

@@ -27,7 +27,7 @@ func TestFullDisk(t *testing.T) {
 			t.Parallel()
 			b := newCrashBench(t, backend.env...)
 			for _, test := range []struct{ folder, remedy string }{
-				{"out", "let output name a file on another disk"},
+				{"out", "set output to a file on another disk"},
 				{".gild", "GILD_DATA_DIR"},
 			} {
 				t.Run(test.folder, func(t *testing.T) { b.fillDisk(t, test.folder, test.remedy) })

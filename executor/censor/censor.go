@@ -1,8 +1,8 @@
-// Package censor removes secrets from texts that are shown.
+// Package censor removes secrets from texts that are shown, logged or recorded.
 //
-// It is the last line of defence: the code that makes a message keeps sensitive
-// values out of it. Values that get into one all the same, through an error of the
-// system or a command line, are found here by their text.
+// It is the last line of defence: the code that makes a message keeps sensitive values out of it.
+// A [Censor] finds values that get into a message anyway, through an error of the system or a
+// command line, by their text. Begin with [Censor.Add] and [Censor.Text].
 package censor
 
 import (
@@ -20,19 +20,18 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Stand replaces a secret.
+// Stand is the text that replaces a secret.
 const Stand = "(sensitive value)"
 
-// least is the length in bytes below which a text is not searched for: it would be
-// in every message.
+// least is the length in bytes of the shortest text that is searched for. Shorter ones occur in
+// every message.
 const least = 3
 
-// short is the length in bytes below which a secret is only searched for as a whole
-// word: it would be found inside many others.
+// short is the length in bytes below which a secret is only found as a whole word, since shorter
+// texts occur inside many other words.
 const short = 4
 
-// long is the length in bytes beyond which a secret is searched for by the
-// beginnings of its lines.
+// long is the length in bytes above which a secret is recognized by the beginnings of its lines.
 const long = 4096
 
 // Censor knows secrets. It may be used by several goroutines. The zero value knows none.
@@ -76,11 +75,11 @@ func forms(secret string) []string {
 func compile(secrets []string) *regexp.Regexp {
 	patterns := make([]string, len(secrets))
 	for i, secret := range secrets {
-		text := strings.ReplaceAll(regexp.QuoteMeta(secret), " ", `\s+`) // a message may be broken there
+		text := strings.ReplaceAll(regexp.QuoteMeta(secret), " ", `\s+`) // a message may break the line here
 		if len(secret) < short {
 			text = `\b` + text + `\b`
 			if !regexp.MustCompile(`^\w.*\w$`).MatchString(secret) {
-				text = regexp.QuoteMeta(secret) // no word: nothing else looks like it
+				text = regexp.QuoteMeta(secret) // not a word, so it needs no word boundary
 			}
 		}
 		patterns[i] = text

@@ -2,19 +2,19 @@ package history
 
 import "github.com/gildhq/gild/planner"
 
-// Guesses for what was never measured. They only decide on checkpoints; plans do not
-// show them.
+// Guesses for durations that were never measured. Only the rule for checkpoints uses them; plans
+// do not show them.
 const (
-	throughput   = 100e6 // bytes in a second, to a disk
-	sealing      = 0.1   // seconds for a layer, apart from its content
-	commit       = 30    // seconds for DISM to look through a mounted image
-	dismSeconds  = 60    // for a change by DISM
+	throughput   = 100e6 // bytes per second, to a disk
+	sealing      = 0.1   // seconds for a layer, without its content
+	commit       = 30    // seconds that DISM takes to scan a mounted image
+	dismSeconds  = 60    // seconds for a change by DISM
 	otherSeconds = 0.05
 )
 
-// Price returns how long a checkpoint of an image will take, in seconds. If none
-// was measured, it is computed from what has to be written: a copy of the hives, or
-// what DISM commits of a whole image.
+// Price returns how long a checkpoint of an image will take, in seconds. If none was measured, it
+// is computed from the bytes to write: a copy of the hives, or what DISM commits of a whole
+// image.
 func (h *History) Price(img *planner.Image) float64 {
 	if s, ok := h.price(img); ok {
 		return s
@@ -28,13 +28,13 @@ func (h *History) Price(img *planner.Image) float64 {
 	return sealing + float64(img.Info.Hives)/throughput
 }
 
-// price is the price that was measured.
+// price returns the measured price.
 func (h *History) price(img *planner.Image) (float64, bool) {
 	return h.median(checkpoint + " " + img.Backend)
 }
 
-// Expected returns how long a step will take, in seconds, or a guess if no earlier
-// run tells.
+// Expected returns how long a step will take, in seconds. If no earlier run has measured it, the
+// result is a guess.
 func (h *History) Expected(img *planner.Image, i int) (seconds float64, known bool) {
 	if s, ok := h.median(step(img, i)); ok {
 		return s, true

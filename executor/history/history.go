@@ -1,8 +1,8 @@
-// Package history records how long things take, and estimates from that how long a plan
-// will take.
+// Package history measures how long things take, and estimates from that how long a plan will
+// take.
 //
-// It is one small file in the store. Nothing depends on it: a damaged file is
-// replaced by a new one.
+// The measurements are one small file in the store. No result depends on it: gild replaces a
+// damaged file. Begin with [Load], [History.Plan] and [History.Learn].
 package history
 
 import (
@@ -24,20 +24,19 @@ import (
 const (
 	file     = "history.json"
 	version  = 1
-	samples  = 15      // samples kept of each thing, the latest
-	things   = 500     // that are kept
+	samples  = 15      // samples kept of each name, the latest
+	things   = 500     // names that are kept
 	maxBytes = 1 << 20 // of the file
 )
 
-// History is the record. The zero value is an empty one, ready to use. Several
+// History is the measurements of a store. The zero value is empty and ready to use. Several
 // goroutines may use it.
 type History struct {
-	mu sync.Mutex // of what is below
+	mu sync.Mutex // guards the fields below
 
-	// Samples are durations in seconds, by what took them: "kind way" of a step,
-	// "checkpoint" with the backend behind it, "verify"; and for "export", with the
-	// compression behind it where one is set, bytes of the image's content in a second.
-	// The oldest comes first.
+	// Samples are durations in seconds, by name: "kind way" for a step, "checkpoint" followed by
+	// the backend, "verify". For "export", followed by the compression if one is set, they are
+	// bytes of the image's content per second. The oldest sample comes first.
 	Samples map[string][]float64
 }
 
@@ -46,8 +45,8 @@ type document struct {
 	Samples map[string][]float64 `json:"samples"`
 }
 
-// Load reads the history of a store. If there is none, it is empty; if it can't be
-// read, it is empty and there is an error.
+// Load reads the history of a store. If there is none, it returns an empty one; if it can't be
+// read, it returns an empty one and an error.
 func Load(dir string) (*History, error) {
 	h := &History{}
 	path := filepath.Join(dir, file)
@@ -68,13 +67,13 @@ func Load(dir string) (*History, error) {
 		err = fmt.Errorf("it is of the version %d", doc.Version)
 	}
 	if err != nil {
-		return h, fmt.Errorf("what is known of earlier runs, %s, can't be used and is started again: %w", path, err)
+		return h, fmt.Errorf("the history of earlier runs, %s, can't be used and is replaced: %w", path, err)
 	}
 	h.take(doc)
 	return h, nil
 }
 
-// take takes over the valid parts of a file.
+// take copies the valid parts of a file.
 func (h *History) take(doc document) {
 	for name, all := range doc.Samples {
 		for _, s := range all {
@@ -111,8 +110,7 @@ func (h *History) add(name string, sample float64) {
 	h.Samples[name] = all[max(0, len(all)-samples):]
 }
 
-// median returns the median of the samples, so that one slow run does not count
-// more than others.
+// median returns the median of the samples, so that a single slow run has little influence.
 func (h *History) median(name string) (float64, bool) {
 	h.mu.Lock()
 	all := slices.Sorted(slices.Values(h.Samples[name]))
@@ -139,8 +137,8 @@ func step(img *planner.Image, i int) string {
 	return img.Items[img.Steps[i].Item].Addr.Kind + " " + img.Steps[i].Way
 }
 
-// Learn records how long something took that has happened to the image: each step of a
-// batch has its share of the time.
+// Learn records the duration that an event of the image reports, if any. Each step of a batch
+// gets an equal share.
 func (h *History) Learn(img *planner.Image, e record.Event) {
 	switch bytes := float64(img.Info.Bytes); {
 	case e.Type == record.StepDone && e.Step > 0 && e.Step <= len(img.Steps):
@@ -154,17 +152,17 @@ func (h *History) Learn(img *planner.Image, e record.Event) {
 	}
 }
 
-// Estimate is how long something will take, as far as earlier runs tell.
+// Estimate is how long something will take, as far as earlier runs have measured it.
 type Estimate struct {
 	Time    time.Duration
-	Known   int      // the known part
-	Unknown []string // the unknown part: kinds of steps with their ways, export; sorted
+	Known   int      // how much was measured
+	Unknown []string // what was not measured: kinds of steps with their ways, and export; sorted
 }
 
-// Complete tells whether all is known.
+// Complete reports whether everything was measured.
 func (e Estimate) Complete() bool { return len(e.Unknown) == 0 }
 
-// expectation adds up an estimate.
+// expectation sums up an estimate.
 type expectation struct {
 	*History
 	seconds float64
@@ -180,7 +178,7 @@ func (e *expectation) add(name string, seconds float64, ok bool) {
 	e.seconds, e.known = e.seconds+seconds, e.known+1
 }
 
-// Plan estimates the time to carry out a plan, from its beginning.
+// Plan estimates how long apply takes for the whole plan.
 func (h *History) Plan(p *planner.Plan) Estimate {
 	e := &expectation{History: h, unknown: map[string]bool{}}
 	for _, img := range p.Images {
@@ -191,14 +189,14 @@ func (h *History) Plan(p *planner.Plan) Estimate {
 	return e.estimate()
 }
 
-// Rest estimates the time to make an image from a step on, counted from 0.
+// Rest estimates how long it takes to make an image from step number from on, counted from 0.
 func (h *History) Rest(img *planner.Image, from int) Estimate {
 	e := &expectation{History: h, unknown: map[string]bool{}}
 	e.image(img, from)
 	return e.estimate()
 }
 
-// StepTime returns how long a step will take; 0 if no earlier run tells.
+// StepTime returns how long a step will take; 0 if no earlier run has measured it.
 func (h *History) StepTime(img *planner.Image, i int) time.Duration {
 	s, _ := h.median(step(img, i))
 	return Duration(s)
@@ -210,10 +208,10 @@ func (e *expectation) image(img *planner.Image, from int) {
 		e.add(step(img, i), s, ok)
 	}
 	if s, ok := e.price(img); ok && len(img.Steps) > from {
-		e.seconds += s // there is one at least
+		e.seconds += s // of one at least
 	}
 	if s, ok := e.median(verify); ok {
-		e.seconds += 2 * s // before the output is written, and from it
+		e.seconds += 2 * s // once before the output is written, and once from the output
 	}
 	if img.Output == "" || img.Info.Bytes == 0 {
 		return
@@ -226,8 +224,8 @@ func (e *expectation) estimate() Estimate {
 	return Estimate{Time: Duration(e.seconds), Known: e.known, Unknown: slices.Sorted(maps.Keys(e.unknown))}
 }
 
-// Duration returns a number of seconds as a duration, limited in case a damaged file contains
-// nonsense.
+// Duration converts seconds into a duration. It limits the value, since a damaged file may
+// contain anything.
 func Duration(seconds float64) time.Duration {
 	return time.Duration(min(seconds, 1e6) * float64(time.Second))
 }

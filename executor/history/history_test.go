@@ -86,8 +86,8 @@ func TestSave(t *testing.T) {
 // A file that is of no use is reported, and keeps nothing from going on.
 func TestDamaged(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"empty", "", "started again"},
-		{"no JSON", "{", "started again"},
+		{"empty", "", "is replaced"},
+		{"no JSON", "{", "is replaced"},
 		{"of another version", `{"version": 7}`, "version 7"},
 		{"too large", strings.Repeat(" ", 2<<20), "may have 1048576 bytes"},
 	} {

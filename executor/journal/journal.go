@@ -1,10 +1,10 @@
-// Package journal keeps the events of all runs with a store, one JSON object per line,
-// and tells from them what earlier runs have left: [Past].
+// Package journal keeps the events of all runs of a store, one JSON object per line, and says
+// what earlier runs have left: [Past].
 //
-// The journal is for people, and for saying what a new run goes on from. The
-// checkpoints themselves decide what is sealed. An event that announces something
-// durable is on the disk before that begins; other events are given to the operating
-// system at once, which keeps them if only the process dies.
+// The journal is for people, and for reporting what a new run continues from. It does not decide
+// what is sealed: the checkpoints do. An event that announces something durable is flushed to the
+// disk before that begins. Other events are given to the operating system at once, so they
+// survive if only the process dies.
 package journal
 
 import (
@@ -30,7 +30,7 @@ type Journal struct {
 	f file
 
 	mu   sync.Mutex
-	torn bool // the last line is not complete
+	torn bool // the last line is incomplete
 }
 
 // file is an *os.File, or one of a test.
@@ -39,9 +39,9 @@ type file interface {
 	Sync() error
 }
 
-// Open opens the journal at path, and makes it where there is none. Lines that can't
-// be read, as a crash or a loss of power leaves them, are removed. A long journal is
-// rotated to path with .old after it.
+// Open opens the journal at path, and creates it if there is none. It removes lines that can't be
+// read, such as a crash or a power cut leaves. It rotates a long journal to path with .old
+// appended.
 func Open(path string) (*Journal, error) {
 	j, err := open(path)
 	if err != nil {
@@ -97,8 +97,8 @@ func mend(folder *store.Folder, name string) error {
 	return folder.Write(name, whole)
 }
 
-// Write appends an event, if it is one to be kept. One that has to be durable is on the
-// disk, with all before it, when Write returns. A journal that is nil keeps nothing.
+// Write appends an event if its type is kept. If its type is durable, the event and all before it
+// are on the disk when Write returns. A nil journal keeps nothing.
 func (j *Journal) Write(e record.Event) error {
 	if j == nil || !e.Type.Kept() {
 		return nil
@@ -132,12 +132,12 @@ func (j *Journal) append(line []byte) error {
 // Close closes the journal.
 func (j *Journal) Close() error { return j.f.Close() }
 
-// maxRead is the size of a journal that is read: one run may go on beyond limit.
+// maxRead is the largest size of a journal that is read: a single run may write more than limit.
 const maxRead = 32 * limit
 
-// Read reads the journal at path; with the rotated one, that first. Where there is none,
-// nothing is known. Lines that can't be read are left out, and the error names the first
-// of them.
+// Read reads the journal at path, and the rotated one before it if rotated is set. Without a
+// journal, the result is empty. Lines that can't be read are ignored, and the error names the
+// first of them.
 func Read(path string, rotated bool) (*Past, error) {
 	past := &Past{Seals: map[string]Seal{}, runs: map[string]*run{}, publishing: map[string]int{}}
 	var errs []error

@@ -6,21 +6,20 @@ import (
 	"github.com/gildhq/gild/executor/record"
 )
 
-// Past is what a journal tells of earlier runs.
+// Past is what a journal says about earlier runs.
 type Past struct {
-	// Seals are the checkpoints that were made, and the steps one would stand for, by the
-	// IDs of the steps.
+	// Seals are the checkpoints that were made, and the steps that could have one, by step ID.
 	Seals map[string]Seal
 
-	runs       map[string]*run // the last one of each image
-	publishing map[string]int  // files that were going to get the names of an output, by its path
+	runs       map[string]*run // the last run of each image
+	publishing map[string]int  // how many files were about to be renamed to the names of an output, by the output's path
 }
 
-// Seal is what is known of a checkpoint, or of the step it would stand for.
+// Seal is what is known of a checkpoint, or of a step that could have one.
 type Seal struct {
-	Time    time.Time // when it was sealed; zero if that is not known
-	Image   string    // that it was made for
-	Step    int       // from 1; 0: nothing is known
+	Time    time.Time // when it was sealed; zero if unknown
+	Image   string    // the image it was made for
+	Step    int       // from 1; 0: unknown
 	Steps   int
 	Address string // of the step
 }
@@ -28,12 +27,12 @@ type Seal struct {
 // run is the work of a run on an image.
 type run struct {
 	output string
-	last   time.Time // when something was heard of it
-	ended  bool      // in order
+	last   time.Time // time of its last event
+	ended  bool      // by itself, not killed
 	later  bool      // another run has begun since
 }
 
-// maxParts is how many files an output may have: an event that tells of more is not gild's.
+// maxParts is how many files an output may have: an event with more is not gild's.
 const maxParts = 1000
 
 func (p *Past) add(e record.Event) {
@@ -66,8 +65,8 @@ func (p *Past) add(e record.Event) {
 	}
 }
 
-// CutOff tells whether the last run that worked on the image, for that output, was cut off,
-// and when something was heard of it last.
+// CutOff reports whether the last run that made the image for that output was interrupted, and
+// when its last event was.
 func (p *Past) CutOff(image, output string) (last time.Time, cut bool) {
 	r := p.runs[image]
 	if r == nil || r.ended || r.output != output {
@@ -76,6 +75,6 @@ func (p *Past) CutOff(image, output string) (last time.Time, cut bool) {
 	return r.last, true
 }
 
-// Publishing returns how many files a run was about to give the names of an output
-// when it was killed or failed; 0 if it came to its end.
+// Publishing returns how many files a run was about to rename to the names of an output when it
+// was killed or failed; 0 if it finished.
 func (p *Past) Publishing(output string) int { return p.publishing[output] }

@@ -1,5 +1,6 @@
-// Package output gives what was written as the output of an image its name. An output
-// is a file or a set of them; until it is finished, it has another name.
+// Package output gives a written output its name. An output is one file, or the set of files of a
+// split image; until it is finished, it has a temporary name. The package does not write or
+// verify content. Begin with [Output.Partial] and [Output.Rename].
 package output
 
 import (
@@ -14,26 +15,25 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// ErrLeft is wrapped by what [Output.Discard] returns: the output is not finished, and can't
-// be removed.
+// ErrLeft is wrapped by the error of [Output.Discard]: an unfinished output can't be removed.
 var ErrLeft = errors.New("remove an unfinished output")
 
-// Output is what is to be at a path. The lock on the output keeps others away from it.
+// Output is the output at a path. Its caller holds the lock on the output.
 type Output struct {
 	Path string // of the first file
-	// Known is how many files there are that gild has made, or may have: those of the output
-	// as it is, and those a run that was killed may have left. No other file is replaced.
+	// Known is how many files gild made, or may have made: those of the current output, and those
+	// that a killed run may have left. Rename replaces no other file.
 	Known int
 }
 
-// Partial is the name of the output while it is not finished: in its folder, so that it can get
-// its name in one move, and always the same, so that what a crash leaves is replaced.
+// Partial returns the temporary name of the output. It is in the same folder, so that one rename
+// gives the output its name. It is always the same name, so that the next run replaces what a
+// crash left.
 func (o *Output) Partial() string {
 	return filepath.Join(filepath.Dir(o.Path), "."+filepath.Base(o.Path)+".gild-partial")
 }
 
-// present counts the files of a set, from the first one to the last that has all
-// before it.
+// present counts the files of a set from the first one up to the first gap.
 func present(first string) (int, error) {
 	for n := 1; ; n++ {
 		_, err := os.Lstat(wim.PartName(first, n))
@@ -46,7 +46,7 @@ func present(first string) (int, error) {
 	}
 }
 
-// Written returns the size in bytes of what was written, in all files.
+// Written returns the bytes written so far, in all files.
 func (o *Output) Written() (int64, error) {
 	n, err := present(o.Partial())
 	var sum int64
@@ -59,8 +59,8 @@ func (o *Output) Written() (int64, error) {
 	return sum, err
 }
 
-// Discard removes an output that is not finished, from the end: so what a crash
-// leaves of it is found from the first file on.
+// Discard removes an unfinished output, last file first. So after a crash, what is left can be
+// found from the first file on.
 func (o *Output) Discard() error {
 	n, err := present(o.Partial())
 	for ; n > 0 && err == nil; n-- {
@@ -72,12 +72,12 @@ func (o *Output) Discard() error {
 	return nil
 }
 
-// Rename gives the output its name. One file replaces what was there in one move.
-// A set can't: so the first file of an old set goes first and that of the new one
-// comes last. Whoever opens the output in between finds none, never a mixed one.
+// Rename gives the output its name. A single file replaces the old output in one move. A set
+// can't do that: Rename removes the first file of the old set first, and renames the first file
+// of the new set last. Whoever opens the output in between finds none, never a mixture.
 //
-// Before anything is replaced, what is about to happen is to be noted on the disk: with
-// the number of files that the output has or will have, whichever are more.
+// Before Rename replaces anything, it calls note, which must durably record the number of files:
+// that of the old output or of the new one, whichever is larger.
 func (o *Output) Rename(note func(files int) error) error {
 	n, err := present(o.Partial())
 	if err == nil {
@@ -95,18 +95,18 @@ func (o *Output) Rename(note func(files int) error) error {
 			err = durable.SyncDir(filepath.Dir(o.Path))
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("make way for the output: %w", err)
+			return fmt.Errorf("remove the old output: %w", err)
 		}
 	}
 	for i := n; i > 0; i-- {
 		if err := durable.Rename(wim.PartName(o.Partial(), i), wim.PartName(o.Path, i)); err != nil {
-			return fmt.Errorf("give the output its name: %w", err)
+			return fmt.Errorf("rename the output: %w", err)
 		}
 	}
 	return o.Tidy(n)
 }
 
-// Tidy removes the files that are known and not of the output, which has n.
+// Tidy removes the known files beyond the first n, which is how many the output has.
 func (o *Output) Tidy(n int) error {
 	for i := o.Known; i > n; i-- {
 		if err := os.Remove(wim.PartName(o.Path, i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -116,10 +116,9 @@ func (o *Output) Tidy(n int) error {
 	return nil
 }
 
-// Left returns how many files a run was about to give their names when it was killed, of
-// those it has noted. The note alone does not prove that they are gild's: others may have
-// written it, and another file may have such a name since. Each file must show that it is
-// a part.
+// Left returns how many of the noted files a killed run may have renamed. The note alone does not
+// prove that files are gild's: someone else may have written the note, or replaced a file since.
+// So each file must show that it is a part of a split image.
 func (o *Output) Left(noted int, backend image.Backend) int {
 	owner, ok := backend.(image.PartOwner)
 	for i := 2; i <= noted && ok; i++ {
@@ -131,12 +130,12 @@ func (o *Output) Left(noted int, backend image.Backend) int {
 	return noted
 }
 
-// CheckForeign makes sure that an output of n files replaces none that gild did not make.
+// CheckForeign checks that an output of n files replaces no file that gild did not make.
 func (o *Output) CheckForeign(n int) error {
 	for i := 2; i <= n; i++ {
 		name := wim.PartName(o.Path, i)
 		if _, err := os.Lstat(name); err == nil && i > o.Known {
-			return fmt.Errorf("%s is there, which gild did not make as a part of the output, and it is not replaced; move it away or choose another output", name)
+			return fmt.Errorf("%s exists, but gild did not make it as a part of the output, so gild does not replace it; move it away or choose another output", name)
 		}
 	}
 	return nil

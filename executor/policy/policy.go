@@ -1,8 +1,7 @@
-// Package policy decides before which steps a checkpoint is worth what it costs.
+// Package policy decides before which steps a checkpoint is worth its price.
 //
-// It is arithmetic on seconds and probabilities, without images and clocks, so that
-// the same rule serves apply and the forecast of a plan. [Rule.Due] is the place to
-// begin.
+// It only computes with seconds and probabilities, without images and clocks, so that apply and
+// the forecast of a plan use the same rule. Begin with [Rule.Due].
 package policy
 
 import (
@@ -11,23 +10,23 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
-// What is assumed of machines and steps. gild keeps no record of either: to know better
-// would save a few percent of a run at most, which a test shows.
+// Assumptions about machines and steps. gild does not measure these rates: knowing them would
+// save a few percent of a run at most, as TestAssumptions shows.
 const (
 	MTBF            = 8 * 60 * 60 // seconds of work between two interruptions: a working day
 	FailureServiced = 1. / 50     // probability that a change by DISM fails
-	FailureOther    = 1. / 10_000 // all that can fail was checked at the plan; a disk gets full
+	FailureOther    = 1. / 10_000 // plan has checked almost everything that can fail; a disk can still get full
 )
 
-// Step is the estimate for a step, or for several that are made together.
+// Step is the estimate for a step, or for several that are carried out together.
 type Step struct {
 	Kind         string
 	Seconds      float64 // duration
 	Failure      float64 // probability that it fails, which costs the work since the last checkpoint
-	Irreversible bool    // nothing but a checkpoint leads back
+	Irreversible bool    // only a checkpoint can undo it
 }
 
-// Join returns the estimate for steps that are made together.
+// Join returns the estimate for steps that are carried out together.
 func Join(steps ...Step) Step {
 	var sum Step
 	good := 1.0
@@ -41,37 +40,36 @@ func Join(steps ...Step) Step {
 
 // Rule says when a checkpoint is due.
 //
-// Unless the author sets a rule it is economic: a checkpoint is made when the
-// expected loss without it exceeds its price. For many small steps that is each
-// √(2·Price·MTBF) seconds (Young, "A first order approximation to the optimum
-// checkpoint interval", 1974), and a step that often fails gets a checkpoint before
-// it as soon as enough work would be lost.
+// Unless the author sets a rule, the rule is economic: a checkpoint is due when the expected loss
+// without it exceeds its price. For many small steps that is every √(2·Price·MTBF) seconds
+// (Young, "A first order approximation to the optimum checkpoint interval", 1974). A step that
+// often fails gets a checkpoint before it as soon as its failure would cost enough work.
 type Rule struct {
 	dsl.Checkpoint
 	Price float64 // seconds that a checkpoint takes
 	MTBF  float64 // seconds of work between two interruptions
 }
 
-// Work is what was done since the last checkpoint. The zero value is nothing.
+// Work is the work since the last checkpoint. The zero value is none.
 type Work struct {
 	Steps   int
-	Seconds float64 // that it took, and would take to repeat
+	Seconds float64 // that it took, and that repeating it would take
 
-	loss float64 // expected loss in seconds, up to now
+	loss float64 // expected loss so far, in seconds
 }
 
-// Add adds n steps, given by their sum, with the seconds they took.
+// Add adds n steps with their joined estimate and the seconds they took.
 func (r Rule) Add(w Work, n int, sum Step) Work {
 	return Work{Steps: w.Steps + n, Seconds: w.Seconds + sum.Seconds, loss: w.loss + r.loss(w, sum)}
 }
 
-// loss is the expected loss of work while a step is made: the probability that the
-// step fails or is interrupted, times all work that is not sealed. The step's own work
-// is not counted: a checkpoint before it would not save it.
+// loss returns the work that is expected to be lost, in seconds, while a step is carried out: the
+// probability that the step fails or is interrupted, times all unsealed work. It does not count
+// the step's own work, since a checkpoint before the step would not save that.
 func (r Rule) loss(w Work, s Step) float64 { return (s.Failure + s.Seconds/r.MTBF) * w.Seconds }
 
-// Due tells whether to make a checkpoint between the work and the step after it.
-// The author's Steps and Every replace the economic rule.
+// Due reports whether to make a checkpoint after the work and before the next step. The author's
+// Steps and Every replace the economic rule.
 func (r Rule) Due(w Work, next Step) bool {
 	switch {
 	case w.Steps == 0:
@@ -82,8 +80,8 @@ func (r Rule) Due(w Work, next Step) bool {
 	return w.loss+r.loss(w, next) > r.Price
 }
 
-// Fixed tells whether there is always a checkpoint before step i: if the author wants
-// one after the step before it, and before the first step that can't be undone.
+// Fixed reports whether there is always a checkpoint before step i: after each group of Steps
+// that the author sets, and before the first step that can't be undone.
 func (r Rule) Fixed(steps []Step, i int) bool {
 	irreversible := func(s Step) bool { return s.Irreversible }
 	return i > 0 && (slices.Contains(r.After, steps[i-1].Kind) ||

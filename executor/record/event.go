@@ -1,11 +1,10 @@
-// Package record is the one form in which it is kept what happens in a run. An [Event]
-// has one JSON: of a line of apply -json, of the journal, and of a run's events. A [Run]
-// is the fold of the events: what became of the run and its images so far. Screens,
-// estimates, what is learned for later runs, and the report, whose JSON it is, all read
-// it there.
+// Package record has the one form for what happens in a run. An [Event] has one JSON form, which
+// the lines of apply -json, the journal and the events of a run share. A [Run] is the fold of the
+// events: the state of the run and its images. Screens, estimates, the measurements for later
+// runs and the report all read it; its JSON form is the report.
 //
-// Package journal keeps events of all runs in a store, durably; package report those of
-// one run, with its logs.
+// The package writes no files. Package journal keeps the events of all runs of a store, durably;
+// package report keeps those of one run, with its logs. Begin with [Event] and [Run.Add].
 package record
 
 import (
@@ -47,50 +46,50 @@ const (
 	RunEnd          Type = "run_end"          // Detail: the outcome; Elapsed
 )
 
-// lasting is for how long an event is kept.
+// lasting is how long an event is kept.
 type lasting int
 
 const (
-	shown   lasting = iota + 1 // while it happens
-	kept                       // if only the process dies
-	durable                    // whatever happens, before anything else does
+	shown   lasting = iota + 1 // only while it is shown
+	kept                       // also if the process dies
+	durable                    // also after a power cut: it is flushed before anything else happens
 )
 
-// lastings has all types. What is announced is durable before it is done; so is an end.
+// lastings has all types. Events that announce something are durable before that is done; so are
+// ends.
 var lastings = map[Type]lasting{
 	RunStart: kept, ImageWait: kept, ImageStart: durable, Reuse: kept, StepStart: kept, StepDone: kept, StepSkipped: kept, StepProgress: shown,
 	CheckpointStart: durable, CheckpointDone: kept, ExportStart: durable, ExportProgress: shown, ExportDone: kept, VerifyStart: kept,
 	Verified: kept, PublishStart: durable, ImageDone: durable, Warning: kept, Error: durable, RunEnd: kept,
 }
 
-// Kept tells whether events of that type are written down.
+// Kept reports whether events of that type are written to the journal and the run's events.
 func (t Type) Kept() bool { return lastings[t] >= kept }
 
-// Durable tells whether an event of that type is to be on the disk before what follows
-// it is done.
+// Durable reports whether an event of that type has to be on the disk before the run continues.
 func (t Type) Durable() bool { return lastings[t] == durable }
 
-// Event is something that happened in a run. It holds no secrets.
+// Event is something that happened in a run. It contains no secrets.
 type Event struct {
 	Time        time.Time        `json:"time,omitzero"`
 	Type        Type             `json:"type"`
-	Run         *Run             `json:"run,omitempty"` // as it is planned
+	Run         *Run             `json:"run,omitempty"` // as planned
 	Image       string           `json:"image"`
-	Address     string           `json:"address,omitempty"` // of the resource, or part of one, it belongs to
+	Address     string           `json:"address,omitempty"` // of the resource or the part of one
 	Action      string           `json:"action,omitempty"`
 	Way         string           `json:"way,omitempty"`
 	Effect      string           `json:"effect,omitempty"`
 	Step        int              `json:"step,omitempty"` // from 1
 	Steps       int              `json:"steps,omitempty"`
-	Batch       int              `json:"batch,omitempty"`           // steps that are made at once with this one, itself counted; 0: it alone
-	ID          string           `json:"id,omitempty"`              // of the step, or of the last one that a checkpoint holds
-	Elapsed     float64          `json:"elapsed_seconds,omitempty"` // of all steps that are made at once
+	Batch       int              `json:"batch,omitempty"`           // how many steps are carried out together, including this one; 0: only this one
+	ID          string           `json:"id,omitempty"`              // of the step; for a checkpoint, of its last step
+	Elapsed     float64          `json:"elapsed_seconds,omitempty"` // of the whole batch
 	Done        int64            `json:"done,omitempty"`
 	Total       int64            `json:"total,omitempty"`
 	Plan        string           `json:"plan,omitempty"`        // digest
 	Fingerprint string           `json:"fingerprint,omitempty"` // of the source
 	Output      string           `json:"output,omitempty"`      // or the target's folder
-	Parts       int              `json:"parts,omitempty"`       // files of the output, as it was or will be, whichever are more
+	Parts       int              `json:"parts,omitempty"`       // files of the old or the new output, whichever has more
 	Detail      string           `json:"detail,omitempty"`
 	Changes     *planner.Counts  `json:"changes,omitempty"` // that were made to the resources
 	Holds       *planner.Holding `json:"holds,omitempty"`   // how the image holds its resources
@@ -99,7 +98,7 @@ type Event struct {
 	Line        int              `json:"line,omitempty"`
 }
 
-// Took is the time that the event says something took.
+// Took returns the duration that the event reports.
 func (e Event) Took() time.Duration { return seconds(e.Elapsed) }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
@@ -107,11 +106,11 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 // Local returns an address without its image.
 func Local(address, image string) string { return strings.TrimPrefix(address, image+"/") }
 
-// ErrVersion is wrapped by the error of an event that is not in the form of this version.
+// ErrVersion is wrapped by the error for an event that this version of gild does not know.
 var ErrVersion = errors.New("another version of gild wrote it")
 
-// Parse reads a line that holds an event. The error is [io.ErrUnexpectedEOF] if the line has
-// no end, as a crash leaves the last one.
+// Parse reads one line with an event. If the line is cut short, as after a crash, the error is
+// [io.ErrUnexpectedEOF].
 func Parse(line []byte) (e Event, err error) {
 	if !bytes.HasSuffix(line, []byte("\n")) {
 		return e, io.ErrUnexpectedEOF
@@ -126,9 +125,9 @@ func Parse(line []byte) (e Event, err error) {
 	return e, err
 }
 
-// Decode reads events, one on each line. Lines that can't be read are left out, and the
-// error names the first of them, in the file of that name; but for a last one that a crash
-// has cut off, which is nothing to wonder at.
+// Decode reads events, one per line. It ignores lines that can't be read; the error names the
+// first of them, in the file with that name. A last line that a crash cut short is expected, and
+// is no error.
 func Decode(name string, data []byte) (events []Event, err error) {
 	n := 0
 	for line := range bytes.Lines(data) {

@@ -18,8 +18,8 @@ const (
 	PhaseFinish     = "finish"
 )
 
-// after says what is being done after an event; a type that is not in it changes
-// nothing about that.
+// after gives the phase that follows an event. A type that is missing here does not change the
+// phase.
 var after = map[Type]string{
 	ImageWait:       PhaseWait,
 	ImageStart:      PhaseOpen,
@@ -34,7 +34,7 @@ var after = map[Type]string{
 	Error:           "",
 }
 
-// planned is an image before anything is done to it.
+// planned returns an image before anything is done to it.
 func planned(of *planner.Image) *Image {
 	img := &Image{
 		Name: of.Name, Outcome: NotReached, Source: of.Source.Path, ContentBytes: of.Info.Bytes, Product: of.Info.Product,
@@ -55,7 +55,7 @@ func planned(of *planner.Image) *Image {
 	return img
 }
 
-// add adds what has happened to the image, so many seconds after the run began.
+// add adds an event of the image, at that many seconds after the run began.
 func (img *Image) add(e Event, at float64) {
 	if e.Type == ImageWait {
 		img.wait(e.Detail, at)
@@ -94,7 +94,7 @@ func (img *Image) add(e Event, at float64) {
 	}
 }
 
-// done ends the work on the image. One that was not begun was made by another run meanwhile.
+// done ends the work on the image. If it was not begun, another run has made it in the meantime.
 func (img *Image) done(e Event) {
 	img.Holds = e.Holds
 	if img.Outcome == NotReached {
@@ -104,7 +104,7 @@ func (img *Image) done(e Event) {
 	img.Outcome = Complete
 }
 
-// enter ends a phase and begins another one; phases of no length are none.
+// enter ends a phase and begins another. Phases without duration are dropped.
 func (img *Image) enter(phase string, at float64) {
 	d := &img.Doing
 	d.Step, d.Share = 0, 0
@@ -124,7 +124,7 @@ func (img *Image) enter(phase string, at float64) {
 	d.Phase, d.Since = phase, at
 }
 
-// wait records what the image waits for; a repeated event is the same wait.
+// wait records what the image waits for. A repeated event continues the same wait.
 func (img *Image) wait(what string, at float64) {
 	if img.Doing.Phase == PhaseWait {
 		if img.Waits[len(img.Waits)-1].For == what {
@@ -141,7 +141,7 @@ func (img *Image) waited(at float64) {
 	last.Elapsed = at - last.Began
 }
 
-// step records what becomes of a step; nil: the event is about none.
+// step records the outcome of a step; with nil the event is about no step.
 func (img *Image) step(e Event, s *Step, at float64) {
 	if e.Type == StepSkipped {
 		img.Skipped = append(img.Skipped, message(e))
@@ -154,7 +154,7 @@ func (img *Image) step(e Event, s *Step, at float64) {
 	switch e.Type {
 	case StepStart:
 		if n := len(d.batch); n > 0 && (n >= e.Batch || e.Step != d.batch[n-1]+2) {
-			d.batch = nil // those of an earlier batch
+			d.batch = nil // steps of an earlier batch
 		}
 		d.Step, d.batch = e.Step, append(d.batch, e.Step-1)
 		s.Result, s.Began, s.Elapsed, s.Batch = Left, at, 0, 0
@@ -168,7 +168,7 @@ func (img *Image) step(e Event, s *Step, at float64) {
 	}
 }
 
-// progress records how much is done of the step at work, or of the output.
+// progress records how much of the current step or of the output is done.
 func (img *Image) progress(e Event) {
 	d := &img.Doing
 	switch {
@@ -180,8 +180,8 @@ func (img *Image) progress(e Event) {
 	}
 }
 
-// fail finds out which steps an error belongs to: of those at work, the one with that
-// address, or all if it has none.
+// fail finds out which steps an error belongs to: the current one with that address, or all
+// current ones if it has no address.
 func (img *Image) fail(address string, at float64) {
 	for _, i := range img.Doing.batch {
 		if s := &img.Steps[i]; s.Result == Left && (address == "" || address == s.Address) {
@@ -190,7 +190,7 @@ func (img *Image) fail(address string, at float64) {
 	}
 }
 
-// Ready counts the steps that are made, taken over or left out.
+// Ready counts the steps that are made, reused or left out.
 func (img *Image) Ready() (n int) {
 	for _, s := range img.Steps {
 		if s.Result != Left && s.Result != Failing {
@@ -200,7 +200,7 @@ func (img *Image) Ready() (n int) {
 	return n
 }
 
-// end closes what is open at the end of the run.
+// end closes everything that is open at the end of the run.
 func (img *Image) end(at float64, outcome string) {
 	img.enter("", at)
 	img.Doing = Work{}
@@ -214,5 +214,5 @@ func (img *Image) end(at float64, outcome string) {
 	}
 }
 
-// Made tells whether an image is as wanted.
+// Made reports whether an image with that outcome is as wanted.
 func Made(outcome string) bool { return outcome == Complete || outcome == UpToDate }

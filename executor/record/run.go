@@ -17,24 +17,23 @@ const FormatVersion = "1.3"
 const (
 	Complete    = "complete"
 	Failed      = "failed"
-	Interrupted = "interrupted" // on request; what was done is kept
-	CutOff      = "cut off"     // the process was killed, or the power went
-	UpToDate    = "up to date"  // of an image: nothing was to be done
+	Interrupted = "interrupted" // on request; finished steps are kept
+	CutOff      = "cut off"     // the process was killed, or the power failed
+	UpToDate    = "up to date"  // of an image: there was nothing to do
 	NotReached  = "not reached" // of an image
 )
 
 // Results of steps.
 const (
 	Done    = "done"
-	Reused  = "reused" // taken over from a checkpoint
+	Reused  = "reused" // taken from a checkpoint
 	Failing = "failed"
 	Left    = "not done"
 	LeftOut = "left out" // the image was made without it
 )
 
-// Run is what became of a run, as docs/json.md describes it. It depends on nothing but
-// the events. While they come, it tells how the run would end if it were cut off; [Run.End]
-// ends it.
+// Run is the state of a run, as docs/json.md describes it. It depends only on the events. During
+// the run, it is what would be reported if the run were killed now; [Run.End] ends it.
 type Run struct {
 	FormatVersion string         `json:"format_version"`
 	ID            string         `json:"run"`
@@ -50,14 +49,14 @@ type Run struct {
 	Errors        []Message      `json:"errors"`
 }
 
-// Environment is what a run ran on.
+// Environment is where a run ran.
 type Environment struct {
 	Gild     string   `json:"gild"`
 	Platform string   `json:"platform"`
 	Backends []string `json:"backends"`
 }
 
-// Plan is what a run carried out.
+// Plan is the plan that a run carried out.
 type Plan struct {
 	Digest   string `json:"digest"`
 	Complete bool   `json:"complete"` // false: limited with -target
@@ -73,7 +72,7 @@ type Message struct {
 	Remedy  string `json:"remedy,omitempty"`
 }
 
-// Image is what was done to an image. Times are seconds since the run began.
+// Image is the work on one image. Times are seconds since the run began.
 type Image struct {
 	Name         string           `json:"name"`
 	Outcome      string           `json:"outcome"`
@@ -107,33 +106,33 @@ type Image struct {
 	Doing Work `json:"-"`
 }
 
-// Work is what is being done to an image.
+// Work is what gild is doing to an image.
 type Work struct {
 	Phase   string  // empty: nothing
 	Since   float64 // seconds since the run began
-	Step    int     // at work, from 1; 0: none
-	Share   float64 // of it that is done, from 0 to 1, where it tells
-	Written int64   // bytes of the output,
-	Size    int64   // of so many; 0: not known yet
+	Step    int     // current step, from 1; 0: none
+	Share   float64 // how much of it is done, from 0 to 1, if the step reports that
+	Written int64   // bytes of the output written so far,
+	Size    int64   // of this many; 0: unknown
 
-	batch []int // steps that are made at once, from 0
+	batch []int // steps of the current batch, from 0
 }
 
-// Seal is a checkpoint that was made.
+// Seal is a checkpoint.
 type Seal struct {
-	Step    int     `json:"step"`         // the last one that it holds, from 1
+	Step    int     `json:"step"`         // its last step, from 1
 	Ended   float64 `json:"made_seconds"` // when it was durable
 	Elapsed float64 `json:"elapsed_seconds"`
 }
 
-// Wait is a time in which an image waited for something else than its own work.
+// Wait is a time in which an image waited for something.
 type Wait struct {
 	For     string  `json:"for"`
 	Began   float64 `json:"began_seconds"`
 	Elapsed float64 `json:"elapsed_seconds"`
 }
 
-// Span is a time in which one thing was done.
+// Span is a time in which the image was in one phase.
 type Span struct {
 	Name    string  `json:"name"` // one of the phases
 	Began   float64 `json:"began_seconds"`
@@ -144,19 +143,19 @@ type Span struct {
 type Step struct {
 	Number  int     `json:"step"` // from 1
 	Address string  `json:"address"`
-	Part    bool    `json:"part,omitempty"` // it is a part of a resource
+	Part    bool    `json:"part,omitempty"` // a part of a resource
 	Action  string  `json:"action"`
 	Way     string  `json:"way"`
 	Effect  string  `json:"effect"`
-	Waits   bool    `json:"waits,omitempty"` // for the first boot, in whole or in part
-	Phase   int     `json:"phase"`           // of servicing, as the order of the steps follows it
+	Waits   bool    `json:"waits,omitempty"` // for the first boot, completely or partly
+	Phase   int     `json:"phase"`           // Microsoft's order of servicing, which the steps follow
 	Result  string  `json:"result"`
-	Batch   int     `json:"batch,omitempty"` // steps that were made at once with it, itself counted; Elapsed is that of all
+	Batch   int     `json:"batch,omitempty"` // how many steps were carried out together, including this one; Elapsed is the time of all
 	Began   float64 `json:"began_seconds"`
 	Elapsed float64 `json:"elapsed_seconds"`
 }
 
-// Planned is a run of a plan before anything is done.
+// Planned returns the run of a plan before anything is done.
 func Planned(p *planner.Plan) *Run {
 	r := &Run{
 		FormatVersion: FormatVersion, Outcome: CutOff, Environment: Environment{Gild: p.Gild, Backends: []string{}},
@@ -174,12 +173,11 @@ func Planned(p *planner.Plan) *Run {
 	return r
 }
 
-// Build makes the report of a run from its events. It takes over the run in the first one,
-// which describes it. What another version has written can't be folded: the error wraps
-// [ErrVersion].
+// Build makes the report of a run from its events. The first event contains the planned run. If
+// another version of gild has written them, the error wraps [ErrVersion].
 func Build(events []Event) (*Run, error) {
 	if len(events) == 0 || events[0].Run == nil || events[0].Run.FormatVersion == "" || slices.Contains(events[0].Run.Images, nil) {
-		return nil, errors.New("it does not begin with a run")
+		return nil, errors.New("it does not begin with the event run_start")
 	}
 	r := events[0].Run
 	if r.FormatVersion != FormatVersion {
@@ -192,7 +190,7 @@ func Build(events []Event) (*Run, error) {
 	return r, nil
 }
 
-// Image returns the image of that name; nil if the run has none.
+// Image returns the image with that name; nil if there is none.
 func (r *Run) Image(name string) *Image {
 	i := slices.IndexFunc(r.Images, func(img *Image) bool { return img.Name == name })
 	if i < 0 {
@@ -201,7 +199,7 @@ func (r *Run) Image(name string) *Image {
 	return r.Images[i]
 }
 
-// Add adds what has happened.
+// Add adds an event.
 func (r *Run) Add(e Event) {
 	if r.Began.IsZero() {
 		r.Began = e.Time
@@ -227,7 +225,7 @@ func message(e Event) Message {
 	return Message{Image: e.Image, Address: e.Address, File: e.File, Line: e.Line, Text: e.Detail, Remedy: e.Remedy}
 }
 
-// End closes what is open after the last event.
+// End closes everything that is open after the last event.
 func (r *Run) End() {
 	for _, img := range r.Images {
 		img.end(r.Elapsed, r.Outcome)

@@ -27,8 +27,8 @@ const (
 	stamp = "20060102T150405.000Z" // time of a run, in its folder's name
 )
 
-// Folders of runs go when there are more than these, or when all of them together
-// are larger.
+// prune removes the oldest folders of runs when there are more than these, or when all of them
+// together are larger.
 const (
 	keepRuns  = 20
 	keepBytes = 512 << 20
@@ -42,7 +42,7 @@ func HTML(dir string) string { return filepath.Join(dir, htmlFile) }
 // JSON returns the path of the report for programs in a run's folder.
 func JSON(dir string) string { return filepath.Join(dir, jsonFile) }
 
-// List returns the names of the runs in a store, the oldest first.
+// List returns the names of the runs in a store, oldest first.
 func List(dir string) ([]string, error) {
 	folder, err := store.Open(dir, runs)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -62,8 +62,8 @@ func List(dir string) ([]string, error) {
 	return names, err
 }
 
-// Find returns the folder of a run: of the latest one, or of the one with a given
-// part in its name.
+// Find returns the folder of a run: the latest one, or the one whose name contains the given
+// text.
 func Find(dir, run string) (string, error) {
 	names, err := List(dir)
 	if err != nil {
@@ -85,9 +85,8 @@ func Find(dir, run string) (string, error) {
 	return "", fmt.Errorf("%q stands for %d runs: %s", run, len(found), strings.Join(found, ", "))
 }
 
-// Read returns the report of the run in a folder, made from its events: a run that was
-// killed has written none. Events that can't be read are missing in it, and a warning
-// says so.
+// Read returns the report of the run in a folder. It is made from the run's events, since a
+// killed run has no report file. Events that can't be read are missing, with a warning.
 func Read(dir string) (*record.Run, error) {
 	path := filepath.Join(dir, eventsFile)
 	folder, err := store.Open(dir)
@@ -124,11 +123,11 @@ func Write(dir string, run *record.Run) error {
 	return errors.Join(durable.WriteFile(JSON(dir), append(data, '\n')), durable.WriteFile(HTML(dir), page))
 }
 
-// own are the names of files in a run's folder; sfc and DISM rotate long logs.
+// own are the names of the files in a run's folder; sfc and DISM rotate long logs.
 var own = &store.Names{Files: store.Only(`gild\.log(\.bak)?|events\.jsonl|report\.json|report\.html|(dism-\d{3,}|sfc)\.log(\.bak)?|` + store.Temp)}
 
-// prune removes the folders of old runs, but not of the current or a newer one, and
-// no files that belong to no run.
+// prune removes the folders of old runs. It keeps the current run, newer ones, and files that
+// belong to no run.
 func prune(dir string, keep int, current string) error {
 	names, err := List(dir)
 	if err != nil || len(names) == 0 {
@@ -147,13 +146,13 @@ func prune(dir string, keep int, current string) error {
 		if name < current && (kept > cmp.Or(keep, keepRuns) || bytes > keepBytes) {
 			_, err := folder.Clear(name, own, nil)
 			errs = append(errs, err)
-			_ = folder.Remove(name) // not with something in it that is not a run's
+			_ = folder.Remove(name) // fails if it contains a file that is not gild's
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// sizeOf adds up the files of a folder; what can't be looked at counts nothing.
+// sizeOf adds up the sizes of the files in a folder. It ignores files that it can't examine.
 func sizeOf(dir string) (bytes int64) {
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil {

@@ -32,7 +32,8 @@ func render(run *record.Run) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// together is the timeline of all images that were begun, or nil if those are fewer than two.
+// together returns the timeline of all images that were begun, or nil if there are fewer than
+// two.
 func together(run *record.Run) *timeline {
 	begun := slices.DeleteFunc(slices.Clone(run.Images), func(img *record.Image) bool { return len(img.Phases) == 0 })
 	if len(begun) < 2 {
@@ -41,12 +42,12 @@ func together(run *record.Run) *timeline {
 	return timelines(begun...)
 }
 
-// total is the sums over the images of a run.
+// total holds sums over the images of a run.
 type total struct {
 	Made, Applied, Reused, Checkpoints int
-	Skipped                            int   // resources that images were made without
-	InImage, Queued                    int   // resources that finished images hold, and that wait for their first boot
-	Bytes                              int64 // of the outputs that were written
+	Skipped                            int   // resources that were left out of images
+	InImage, Queued                    int   // resources that are in finished images, and that wait for the first boot
+	Bytes                              int64 // of the written outputs
 }
 
 func sums(run *record.Run) (sum total) {
@@ -80,13 +81,13 @@ func waited(img *record.Image) (sum float64) {
 	return sum
 }
 
-// stepRow is a step as it is shown.
+// stepRow is a step as the page shows it.
 type stepRow struct {
 	record.Step
 	Timed    bool
 	Resource string        // without the image
-	Share    float64       // percent of the time that the longest step took
-	Seals    []record.Seal // made after it
+	Share    float64       // percent of the duration of the longest step
+	Seals    []record.Seal // checkpoints made after it
 }
 
 func rows(img *record.Image) []stepRow {
@@ -110,7 +111,7 @@ func rows(img *record.Image) []stepRow {
 	return all
 }
 
-// text is what a message says besides what stands above it.
+// text returns a message without what the lines above it already say.
 func text(m record.Message) string {
 	text := strings.TrimPrefix(strings.TrimPrefix(m.Text, "left out: "), "image "+m.Image+": ")
 	for _, before := range []string{m.Address + place(m), m.Address, m.Image} {
@@ -121,7 +122,7 @@ func text(m record.Message) string {
 	return text
 }
 
-// legend adds up how long each phase took, in the order they begin in.
+// legend adds up the duration of each phase, in the order in which the phases begin.
 func legend(spans []record.Span) []record.Span {
 	var sums []record.Span
 	for _, s := range spans {
@@ -135,7 +136,7 @@ func legend(spans []record.Span) []record.Span {
 	return sums
 }
 
-// seconds returns a time in a precision that people care for.
+// seconds formats a duration with a sensible precision.
 func seconds(s float64) string {
 	switch d := time.Duration(s * float64(time.Second)); {
 	case d < 0:
@@ -153,7 +154,7 @@ func seconds(s float64) string {
 	}
 }
 
-// percent tells how much larger or smaller something has become.
+// percent says by how much a size has changed.
 func percent(before, now int64) string {
 	if before == 0 || now == 0 {
 		return ""

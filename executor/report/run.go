@@ -32,23 +32,22 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// maxLog is the size in bytes at which a run's log is rotated; one rotated file is
-// kept.
+// maxLog is the size in bytes at which a run's log is rotated; one rotated file is kept.
 const maxLog = 64 << 20
 
-// Options say what a run is.
+// Options describe a run and its record.
 type Options struct {
 	Store    string
 	Plan     *planner.Plan
 	Platform string // operating system/architecture
 	Began    time.Time
-	Keep     int // folders of runs that are kept; 0: 20
+	Keep     int // how many folders of runs are kept; 0: 20
 	Censor   *censor.Censor
 	Log      hclog.InterceptLogger
-	History  *history.History // learns how long things take
+	History  *history.History // learns durations from this run
 }
 
-// Recorder keeps a run in progress. Its folder is made when the run begins,
+// Recorder keeps the record of a run in progress. It creates the folder when the run begins,
 // which is when the executor has locked the store.
 type Recorder struct {
 	Options
@@ -60,11 +59,11 @@ type Recorder struct {
 	events *rotate.Writer
 	sink   hclog.SinkAdapter
 
-	failing sync.Mutex // of err, which the writers know, too
-	err     error      // the first thing that could not be written
+	failing sync.Mutex // guards err, which the writers set, too
+	err     error      // the first write error
 }
 
-// New prepares the record of a run.
+// New prepares the record of a run. It writes nothing yet.
 func New(opts Options) *Recorder {
 	id := fmt.Sprintf("%s-%06x", opts.Began.UTC().Format(stamp), rand.Uint32N(1<<24)) // #nosec G404 -- a name, not a secret
 	return &Recorder{Options: opts, dir: filepath.Join(opts.Store, runs, id)}
@@ -122,7 +121,7 @@ func (r *Recorder) logEvent(e record.Event) {
 	r.Log.Named("run").Log(level, string(e.Type), args...)
 }
 
-// begin makes the folder and what is written while the run goes on.
+// begin creates the folder and the files that are written during the run.
 func (r *Recorder) begin(e record.Event) {
 	if r.events != nil {
 		return
@@ -163,9 +162,8 @@ func (r *Recorder) fail(err error) {
 	}
 }
 
-// Finish ends the record with the outcome of the run and writes the reports. It
-// returns the folder, which is empty if the run never began, and the first thing
-// that could not be written.
+// Finish ends the record with the outcome of the run and writes the reports. It returns the
+// folder, which is empty if the run never began, and the first write error.
 func (r *Recorder) Finish(ended time.Time, outcome error) (dir string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -196,7 +194,8 @@ func (r *Recorder) Finish(ended time.Time, outcome error) (dir string, err error
 	return r.dir, r.err
 }
 
-// fileSize returns the bytes of a file, of a set only those of its first one; 0 if it is not there.
+// fileSize returns the bytes of a file, or 0 if it does not exist. Of a set it counts the first
+// file only.
 func fileSize(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil || info.IsDir() {

@@ -10,10 +10,10 @@ import (
 	"github.com/gildhq/gild/executor/record"
 )
 
-// span of a timeline in its own units, whatever time it stands for.
+// wide is the length of a timeline in its own units, whatever time it covers.
 const wide = 1000
 
-// timeline is the work on one image, or on several below each other, along one axis.
+// timeline shows the work on one image, or on several below each other, on one axis.
 type timeline struct {
 	From, To float64 // seconds since the run began
 	Ticks    []tick
@@ -34,14 +34,14 @@ type row struct {
 	Marks         []bar // checkpoints
 }
 
-// bar is a piece of a timeline.
+// bar is a section of a row.
 type bar struct {
 	Class string
 	X, W  string
 	Title string
 }
 
-// timelines places what was done to images within the time that all of it took.
+// timelines places the work on images within the time from the first beginning to the last end.
 func timelines(images ...*record.Image) *timeline {
 	t := &timeline{}
 	for i, img := range images {
@@ -73,7 +73,7 @@ func (t *timeline) row(img *record.Image) row {
 	return r
 }
 
-// timed tells whether the step was begun in this run, and took time.
+// timed reports whether this run began the step, and how long it took is known.
 func timed(s record.Step) bool {
 	return s.Result == record.Done || s.Result == record.Failing || s.Result == record.LeftOut && s.Elapsed > 0
 }
@@ -85,14 +85,14 @@ func (t *timeline) bar(class string, began, elapsed float64, title string) bar {
 	return bar{class, number(x), number(w), title + ": " + seconds(elapsed)}
 }
 
-// scale returns the length of a time.
+// scale converts seconds into units of the timeline.
 func (t *timeline) scale(seconds float64) float64 {
 	return min(seconds/max(t.To-t.From, 1e-6), 1) * wide
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
-// ticks marks the axis at round times, not more than six of them.
+// ticks marks the axis at round times, with at most six marks.
 func (t *timeline) ticks() []tick {
 	const most = 6
 	length := t.To - t.From
@@ -112,7 +112,7 @@ func (t *timeline) ticks() []tick {
 	return ticks
 }
 
-// tickEvery returns the next round time, in seconds, that is not less than that.
+// tickEvery returns the shortest round time, in seconds, that is at least that long.
 func tickEvery(least float64) float64 {
 	for unit := 0.001; unit < 1; unit *= 10 {
 		for _, n := range []float64{1, 2, 5} {

@@ -1,6 +1,6 @@
-// Package retention decides which checkpoints of a store are kept: those of the
-// present configuration's images first, then the most recently used, as long as there
-// is room.
+// Package retention decides which checkpoints of a store are kept: first those of the current
+// configuration's images, then the most recently used ones, as long as there is room. It lists
+// and removes checkpoints, but does not make them. Begin with [Store.List] and [Excess].
 package retention
 
 import (
@@ -15,16 +15,16 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// DefaultRoom is how many bytes all checkpoints of a store may take by default.
+// DefaultRoom is how many bytes all checkpoints of a store may take together by default.
 const DefaultRoom = 20 << 30
 
-// Store is a store with the backends that keep checkpoints in it.
+// Store is a store and the backends that keep checkpoints in it.
 type Store struct {
 	Dir      string
 	Backends []image.Backend
 }
 
-// Checkpoint is a checkpoint with all that is known of it.
+// Checkpoint is a checkpoint with everything that is known of it.
 type Checkpoint struct {
 	image.Checkpoint
 	Backend string
@@ -32,7 +32,7 @@ type Checkpoint struct {
 	Images  []string // of the plan that would use it
 }
 
-// keeper returns the backend of that name; nil if it keeps no checkpoints.
+// keeper returns the backend with that name; nil if it keeps no checkpoints.
 func (s Store) keeper(name string) image.Keeper {
 	for _, b := range s.Backends {
 		if k, ok := b.(image.Keeper); ok && b.Name() == name {
@@ -42,8 +42,8 @@ func (s Store) keeper(name string) image.Keeper {
 	return nil
 }
 
-// List lists the checkpoints of all backends, those used last first, with what a
-// journal tells of them. With a plan it tells what its images would use.
+// List lists the checkpoints of all backends, last used first, with what the journal says of
+// them. With a plan it also says which images of the plan would use them.
 func (s Store) List(plan *planner.Plan, seals map[string]journal.Seal) (list []Checkpoint, err error) {
 	users := users(plan)
 	for _, b := range s.Backends {
@@ -63,7 +63,7 @@ func (s Store) List(plan *planner.Plan, seals map[string]journal.Seal) (list []C
 	return list, nil
 }
 
-// users returns, by the IDs of steps, the images of a plan that have them.
+// users returns, for each step ID, the images of a plan that have the step.
 func users(plan *planner.Plan) map[string][]string {
 	of := map[string][]string{}
 	if plan == nil {
@@ -77,11 +77,11 @@ func users(plan *planner.Plan) map[string][]string {
 	return of
 }
 
-// Excess returns the checkpoints to evict so that the others take at most max bytes, in
-// the order of eviction: first those that can't be used, because they are damaged or
-// build on one that is gone; then those that no image of the plan would use; then the
-// others. Within a group the least recently used goes first, but never one that another
-// builds on: chains are cut from their ends.
+// Excess returns the checkpoints to evict so that the others take at most max bytes, in the order
+// of eviction: first those that can't be used, because they are damaged or build on one that is
+// gone; then those that no image of the plan would use; then the others. Within a group the least
+// recently used one goes first, but never one that another builds on: chains are shortened from
+// their ends.
 func Excess(list []Checkpoint, max int64) (gone []Checkpoint) {
 	left := slices.Clone(list)
 	evict := func(i int) {
@@ -114,7 +114,7 @@ func Excess(list []Checkpoint, max int64) (gone []Checkpoint) {
 	return gone
 }
 
-// before tells whether a is to be evicted before b.
+// before reports whether a is evicted before b.
 func before(a, b Checkpoint, parents map[string]bool) bool {
 	switch {
 	case parents[a.ID] != parents[b.ID]:
@@ -125,7 +125,7 @@ func before(a, b Checkpoint, parents map[string]bool) bool {
 	return cmp.Or(a.Used.Compare(b.Used), cmp.Compare(a.ID, b.ID)) < 0
 }
 
-// Room returns the bytes that checkpoints take in the store, each part once.
+// Room returns the bytes that checkpoints take in the store, counting shared content once.
 func Room(list []Checkpoint) (bytes int64) {
 	seen := map[string]bool{}
 	for _, c := range list {
@@ -146,7 +146,7 @@ func Own(list []Checkpoint, of ...Checkpoint) int64 {
 	}))
 }
 
-// Above returns the checkpoints, and those that build on them.
+// Above returns these checkpoints and those that build on them.
 func Above(list []Checkpoint, ids []string) []Checkpoint {
 	gone := map[string]bool{}
 	for _, id := range ids {
@@ -163,8 +163,8 @@ func Above(list []Checkpoint, ids []string) []Checkpoint {
 	return slices.DeleteFunc(slices.Clone(list), func(c Checkpoint) bool { return !gone[c.ID] })
 }
 
-// Drop removes checkpoints, those that build on them, and what interrupted runs
-// left. The caller must have locked the store.
+// Drop removes checkpoints, those that build on them, and what interrupted runs left. The caller
+// holds the lock of the store.
 func (s Store) Drop(gone []Checkpoint) (freed int64, err error) {
 	for _, b := range s.Backends {
 		k := s.keeper(b.Name())
@@ -197,8 +197,7 @@ func (s Store) Contents(c Checkpoint) ([]image.Content, error) {
 	return s.keeper(c.Backend).Contents(s.Dir, c.ID)
 }
 
-// shortest is how many characters of an ID are enough, if no other ID begins with
-// them.
+// shortest is the minimum length of an abbreviated ID.
 const shortest = 4
 
 // Find returns the checkpoint whose ID begins with a text.
@@ -218,5 +217,5 @@ func Find(list []Checkpoint, id string) (Checkpoint, error) {
 	case 1:
 		return found[0], nil
 	}
-	return Checkpoint{}, fmt.Errorf("%s may be the checkpoint %s or %s: give more of it", id, found[0].ID, found[1].ID)
+	return Checkpoint{}, fmt.Errorf("%s is ambiguous: it begins the IDs of the checkpoints %s and %s; give more characters", id, found[0].ID, found[1].ID)
 }

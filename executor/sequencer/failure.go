@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// failed decides what follows when an action has failed. While an attempt is under way, what
-// fails on the way back to where it begins counts as one more failure of it, for which the
-// steps are not to blame.
+// failed decides what follows a failed action. During an attempt, an error on the way back to the
+// beginning of that attempt counts as one more failure of it, but the steps are not blamed for
+// that.
 func (s *Sequencer) failed(e Event) {
 	a := s.asked
 	if a.Do == Try {
@@ -40,12 +40,12 @@ func (s *Sequencer) failed(e Event) {
 	s.do(Action{Do: Wait, Attempt: g.tries, Err: e.Err})
 }
 
-// do adds a goal before all others.
+// do adds a goal that is pursued before all others.
 func (s *Sequencer) do(a Action) { s.goals.push(goal{kind: act, act: a}) }
 
-// back takes the image to where it was after a number of steps, whatever a failure has left
-// of it: it is opened at its last checkpoint, and the steps since then are made again and
-// sealed. Where nothing can be taken back, it stays as it is.
+// back restores the image to its state after a number of steps, whatever state a failure has
+// left: it is opened at its last checkpoint, and the steps since then are repeated and sealed. If
+// nothing can be undone, the image stays as it is.
 func (s *Sequencer) back(to int) []goal {
 	if s.InPlace {
 		return nil
@@ -77,8 +77,8 @@ func (s *Sequencer) failedForGood(g goal, stopped bool) {
 	}
 }
 
-// before is what is kept of a batch of which some steps failed that the image needs: what comes
-// before the first of them is made again and sealed. A folder keeps all that is made.
+// before returns the goals that keep a part of a batch in which required steps failed: the steps
+// before the first failed one are repeated and sealed. A folder keeps all steps that were made.
 func (s *Sequencer) before(g goal) []goal {
 	if s.InPlace {
 		return []goal{{kind: act, act: Action{Do: Keep, To: g.last.Tried}}}
@@ -87,7 +87,7 @@ func (s *Sequencer) before(g goal) []goal {
 	return append([]goal{{kind: seal}, {kind: reach, from: g.from, to: first}}, s.back(g.from)...)
 }
 
-// lenient tells whether the run may go on without one of some steps.
+// lenient reports whether the run may continue without at least one of these steps.
 func (s *Sequencer) lenient(from, to int) bool {
 	for i := from; i < to; i++ {
 		if s.Skip(i) {
@@ -97,10 +97,10 @@ func (s *Sequencer) lenient(from, to int) bool {
 	return s.Continue
 }
 
-// settle decides what becomes of steps that failed for good. They are left out with all that
-// depends on them if their author says that the image is of use without them, or if all errors
-// are to be found: then the run goes on with what follows. Else the errors stand, and the run
-// keeps what it may and ends.
+// settle decides what happens to steps that failed for good. They are left out, with everything
+// that depends on them, if all of these have on_error = "skip", or if the run is to find all
+// errors: then it continues with follows. Otherwise the run keeps what keeps says, and ends with
+// the errors.
 func (s *Sequencer) settle(failed map[int]error, follows, keeps []goal) {
 	steps := slices.Sorted(maps.Keys(failed))
 	var errs []error
@@ -110,7 +110,7 @@ func (s *Sequencer) settle(failed map[int]error, follows, keeps []goal) {
 		out := s.dependents(step)
 		needed := slices.IndexFunc(out, func(i int) bool { return !s.Skip(i) })
 		if needed > 0 {
-			causes[step] = fmt.Errorf("it can't be left out, because %s depends on it and has no on_error = \"skip\": %w", s.Name(out[needed]), failed[step])
+			causes[step] = fmt.Errorf("it can't be left out: %s depends on it and has no on_error = \"skip\": %w", s.Name(out[needed]), failed[step])
 		}
 		if needed >= 0 {
 			errs = append(errs, causes[step])
@@ -134,19 +134,19 @@ func (s *Sequencer) settle(failed map[int]error, follows, keeps []goal) {
 	s.goals.push(outs...)
 }
 
-// dependents returns a step and those that depend on it, without what is left out already.
+// dependents returns a step and those that depend on it, except those that are already left out.
 func (s *Sequencer) dependents(step int) []int {
 	return slices.DeleteFunc(s.Dependents(step), func(i int) bool { return s.left[i] })
 }
 
-// giveUp ends the run because steps failed. First it keeps what it may, and tries the steps after
-// them in the same batch.
+// giveUp ends the run because steps failed. Before that it reaches keeps, and tries the steps
+// after them in the same batch.
 func (s *Sequencer) giveUp(keeps []goal, errs ...error) {
 	s.errs = append(s.errs, errs...)
 	last := goals{{kind: finish}}
 	for _, g := range s.goals {
 		switch {
-		case g.kind == reach && g.from > s.done: // the second half of one whose first half failed
+		case g.kind == reach && g.from > s.done: // the second half of a batch whose first half failed
 			last.push(try(g.from, g.to))
 		case g.act.Do == Try:
 			last.push(g)
@@ -158,7 +158,7 @@ func (s *Sequencer) giveUp(keeps []goal, errs ...error) {
 
 func try(from, to int) goal { return goal{kind: act, act: Action{Do: Try, From: from, To: to}} }
 
-// tried decides what follows when steps have failed that were only tried.
+// tried decides what follows when steps failed that were only tried.
 func (s *Sequencer) tried(e Event) {
 	from, to := s.asked.From, s.asked.To
 	half := (from + to) / 2
@@ -177,8 +177,8 @@ func (s *Sequencer) tried(e Event) {
 	}
 }
 
-// stop ends the run for an error that is no step's fault. If the run was ending for other errors,
-// it names them, too.
+// stop ends the run for an error that no step caused. If the run was already ending for other
+// errors, the error names them, too.
 func (s *Sequencer) stop(err error) {
 	if !s.Continue {
 		err = errors.Join(append(s.errs, err)...)

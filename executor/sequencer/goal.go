@@ -1,10 +1,10 @@
 package sequencer
 
-// goal is something to be reached.
+// goal is something that the run has to reach.
 type goal struct {
 	kind     goalKind
 	from, to int
-	tries    int    // of attempt: how often it was made
+	tries    int    // of attempt: how many were made
 	last     Event  // of attempt: how it failed
 	act      Action // of act
 }
@@ -12,16 +12,16 @@ type goal struct {
 type goalKind int
 
 const (
-	reach   goalKind = iota // steps up to To are made, one batch after the other
-	attempt                 // steps From to To are made at once
-	remake                  // steps up to To are made again, as they were
-	judge                   // a checkpoint is made if one is due
-	seal                    // what is made is sealed
-	act                     // something is done
-	finish                  // the run ends with what has failed, or the image is published
+	reach   goalKind = iota // carry out the steps up to to, one batch after the other
+	attempt                 // carry out the steps from to to in one batch
+	remake                  // repeat the steps up to to
+	judge                   // make a checkpoint if one is due
+	seal                    // seal the steps made
+	act                     // ask for one action
+	finish                  // end the run with the errors so far, or publish the image
 )
 
-// goals are those of a run. The last one is pursued first.
+// goals is a stack of goals. The last one is pursued first.
 type goals []goal
 
 func (g *goals) push(more ...goal) { *g = append(*g, more...) }

@@ -5,10 +5,10 @@ import "github.com/gildhq/gild/executor/policy"
 // pace decides when a checkpoint is worth what it costs.
 type pace struct {
 	Outlook
-	author   policy.Rule   // what the author wants, independent of estimates
-	expected []policy.Step // the last estimate of each step
+	author   policy.Rule   // the author's rule, which needs no estimates
+	expected []policy.Step // latest estimate for each step
 	work     policy.Work   // since the last checkpoint
-	since    float64       // when that was made
+	since    float64       // time of the last checkpoint
 }
 
 func newPace(t Task) pace {
@@ -19,16 +19,16 @@ func newPace(t Task) pace {
 	return p
 }
 
-// sealed begins with nothing to lose.
+// sealed resets the work: a checkpoint was made.
 func (p *pace) sealed(now float64) { p.work, p.since = policy.Work{}, now }
 
-// fixed tells whether there is always a checkpoint before a step, independent of
-// measurements: no batch spans it.
+// fixed reports whether there is always a checkpoint before a step, whatever was measured. No
+// batch spans it.
 func (p *pace) fixed(sealed, step int) bool {
 	return p.author.Steps > 0 && step-sealed >= p.author.Steps || p.author.Fixed(p.expected, step)
 }
 
-// due tells whether to make a checkpoint between the steps done and the next batch.
+// due reports whether to make a checkpoint between the steps done and the next batch.
 func (p *pace) due(sealed, done, next int, now float64) bool {
 	rule := p.Rule()
 	p.account(rule, sealed, done, now-p.since)
@@ -39,8 +39,8 @@ func (p *pace) due(sealed, done, next int, now float64) bool {
 	return rule.Fixed(p.expected, done) || rule.Due(p.work, policy.Join(ahead...))
 }
 
-// account adds the steps made since its last call to the unsealed work, which has
-// taken that many seconds by now.
+// account adds the steps made since its last call to the unsealed work, which has taken that many
+// seconds in total.
 func (p *pace) account(rule policy.Rule, sealed, done int, seconds float64) {
 	if sealed+p.work.Steps > done {
 		p.work = policy.Work{} // a failure has undone steps

@@ -33,71 +33,71 @@ import (
 type Do string
 
 const (
-	Apply    Do = "apply"     // make the steps From to To at once, and read each back
+	Apply    Do = "apply"     // carry out the steps From to To in one batch, and read each back
 	Try      Do = "try"       // the same, only to learn whether they fail: the changes are not sealed
-	Wait     Do = "wait"      // wait before another attempt, after number Attempt failed; it fails if there is none
+	Wait     Do = "wait"      // wait before the next attempt; attempt number Attempt failed. Fails if there is no next attempt
 	Halve    Do = "halve"     // report that the steps From to To failed and are bisected
 	LeaveOut Do = "leave out" // go on without the steps Out; the first has failed
-	Accept   Do = "accept"    // say that the steps From to To are made, those left out apart: of their batch others have failed
+	Accept   Do = "accept"    // report the steps From to To that were made, although others of their batch failed
 	Reopen   Do = "reopen"    // open the image at its last checkpoint
-	Seal     Do = "seal"      // seal the steps From to To, which are made
-	Keep     Do = "keep"      // of a folder: write what is made of the steps up to To, although others failed
+	Seal     Do = "seal"      // seal the steps From to To
+	Keep     Do = "keep"      // in a folder: write the changes of the steps up to To, although others failed
 	Share    Do = "share"     // release the images that wait for the steps up to To, which are sealed
 	Publish  Do = "publish"   // all steps are sealed: write the output and give it its name
 	Stop     Do = "stop"      // end the run
 )
 
-// Action is what to do next. Steps are counted from 0; From is the first one, To comes
-// after the last.
+// Action is what to do next. Steps are numbered from 0; From is the first one, To is one after
+// the last.
 type Action struct {
 	Do
 	From, To    int
-	Again       bool  // of Apply: they were made before, and a failure undid them
+	Again       bool  // of Apply: repeat steps that a failure undid
 	Attempt     int   // of Wait, from 1
 	Out         []int // of LeaveOut
 	Interrupted bool  // of Stop: on request
-	Err         error // why; of Stop: all that has failed, nil if it was asked for in time
+	Err         error // the reason; of Stop: all errors, or nil if the run was asked to stop before it failed
 }
 
 // Fault classifies a failure.
 type Fault uint
 
 const (
-	Blamed  Fault = 1 << iota // it would be another thing without the steps being made
-	Passing                   // the same may work from the last checkpoint on
-	Waiting                   // the same may work in a moment
-	Spoiled                   // the image can't be trusted any more
+	Blamed  Fault = 1 << iota // the steps of the action may have caused it
+	Passing                   // a retry from the last checkpoint may succeed
+	Waiting                   // a retry after a short wait may succeed
+	Spoiled                   // the image is in an unknown state
 )
 
-// Event is the result of an action, with what is needed to decide on the next one.
+// Event is the result of an action, and what is needed to decide on the next one.
 type Event struct {
-	Err   error // it failed
+	Err   error // the error if it failed
 	Fault Fault // of Err
-	// Failed are the steps of Apply or Try that have failed and left the image as it was,
-	// where that is known. The others are made, up to Tried, from which on none was tried.
+	// Failed are the steps of Apply or Try that failed and left the image unchanged, where that
+	// is known. The other steps before Tried are made; those from Tried on were not tried.
 	Failed  map[int]error
 	Tried   int
-	At      int     // of Reopen: how many steps the image is made with
-	Now     float64 // seconds since a fixed moment
+	At      int     // of Reopen: how many steps the image includes
+	Now     float64 // seconds since a fixed point in time
 	Stopped bool    // the run is asked to stop
 }
 
-// Steps are those of an image.
+// Steps gives access to the steps of an image.
 type Steps interface {
 	Len() int
-	// Together tells whether the kinds of two steps let them be made in one batch.
+	// Together reports whether the kinds of two steps allow them in one batch.
 	Together(first, step int) bool
-	// DependsOn tells whether a step has to wait for an earlier one.
+	// DependsOn reports whether a step depends on an earlier one.
 	DependsOn(step, earlier int) bool
-	// Dependents returns a step and, in order, those that depend on it, also by way of others.
+	// Dependents returns a step and, in order, those that depend on it, directly or indirectly.
 	Dependents(step int) []int
-	// Skip tells whether a step's resource has on_error = "skip".
+	// Skip reports whether the resource of a step has on_error = "skip".
 	Skip(step int) bool
-	// Name names a step in a message.
+	// Name returns a step's name for messages.
 	Name(step int) string
 }
 
-// Outlook is the present estimate of steps and checkpoints.
+// Outlook gives the current estimates for steps and checkpoints.
 type Outlook interface {
 	Expect(step int) policy.Step
 	Rule() policy.Rule
@@ -107,44 +107,44 @@ type Outlook interface {
 type Task struct {
 	Steps
 	Outlook
-	Checkpoint dsl.Checkpoint // when the author wants one
-	Branches   []int          // numbers of steps from which other images go on
+	Checkpoint dsl.Checkpoint // the author's rule for checkpoints
+	Branches   []int          // steps from which other images continue
 	InPlace    bool           // changes can't be undone
-	Continue   bool           // leave out everything that fails, to find it all
+	Continue   bool           // leave out everything that fails, to find all errors
 }
 
-// Sequencer is the state of a run. It has a stack of goals and pursues the last one;
-// events add and remove goals.
+// Sequencer is the state of a run. It has a stack of goals and pursues the last one; events add
+// and remove goals.
 type Sequencer struct {
 	Task
-	done, sealed int // steps, those left out among them included
-	reused       int // steps made by earlier runs, or by others
+	done, sealed int // how many steps; includes those left out
+	reused       int // steps made by earlier runs, or for other images
 	left         []bool
 	goals        goals
 	asked        Action
-	errs         []error // of steps without which the image is of no use
+	errs         []error // errors of required steps
 	pace         pace
 }
 
-// New returns a sequencer for an image with that many steps made.
+// New returns a sequencer for an image that includes the first at steps already.
 func New(t Task, at int) *Sequencer {
 	return &Sequencer{Task: t, done: at, sealed: at, reused: at, left: make([]bool, t.Len()), pace: newPace(t)}
 }
 
 // Count counts steps.
 type Count struct {
-	Done, Sealed int // those left out among them included
-	Reused       int // made by earlier runs, or by others
+	Done, Sealed int // includes those left out
+	Reused       int // made by earlier runs, or for other images
 	Applied      int // made by this run
 }
 
-// Count counts the steps of the image by what has become of them.
+// Count counts the steps of the image by their outcome.
 func (s *Sequencer) Count() Count {
 	return Count{Done: s.done, Sealed: s.sealed, Reused: s.reused, Applied: s.made(s.done) - s.reused}
 }
 
-// Next returns the next action. The first call takes the state at the beginning, each
-// later one the result of the action before. Nothing follows [Publish] and [Stop].
+// Next returns the next action. The first call takes the state at the beginning, each later one
+// the result of the previous action. Nothing follows [Publish] and [Stop].
 func (s *Sequencer) Next(e Event) Action {
 	if s.asked.Do == "" {
 		s.pace.sealed(e.Now)
@@ -180,8 +180,8 @@ func (s *Sequencer) succeeded(e Event) {
 	}
 }
 
-// reopened goes on from a checkpoint: the last one, or a later one of a run that has left
-// out the same.
+// reopened continues from a checkpoint: the last one, or a later one of a run that has left out
+// the same steps.
 func (s *Sequencer) reopened(at int) {
 	sealed := s.sealed
 	for sealed > 0 && s.left[sealed-1] {
@@ -195,7 +195,8 @@ func (s *Sequencer) reopened(at int) {
 	s.done, s.sealed = at, at
 }
 
-// pursue returns the next action for the last goal; or it changes or drops the goal.
+// pursue returns the next action for the last goal. If that needs no action, it changes or drops
+// the goal.
 func (s *Sequencer) pursue(e Event) (Action, bool) {
 	if len(s.goals) == 0 {
 		s.proceed(e.Stopped)
@@ -222,7 +223,7 @@ func (s *Sequencer) pursue(e Event) (Action, bool) {
 		if s.done == g.from {
 			return Action{Do: Apply, From: g.from, To: g.to}, true
 		}
-		s.goals.drop() // made, or sealed by others meanwhile
+		s.goals.drop() // already made, or sealed for another image in the meantime
 	case judge:
 		s.goals.drop()
 		if s.due(e.Now) {
@@ -250,8 +251,7 @@ func (s *Sequencer) proceed(stopped bool) {
 	}
 }
 
-// seal seals the steps made. If all of them were left out, that needs no
-// checkpoint.
+// seal seals the steps made. If all of them were left out, no checkpoint is needed.
 func (s *Sequencer) seal() (Action, bool) {
 	if s.made(s.sealed) < s.made(s.done) {
 		return Action{Do: Seal, From: s.sealed, To: s.done}, true
@@ -270,8 +270,8 @@ func (s *Sequencer) share() {
 	}
 }
 
-// due tells whether to make a checkpoint before the next steps. The one after the last step
-// is always made.
+// due reports whether to make a checkpoint before the next steps. The one after the last step is
+// always made.
 func (s *Sequencer) due(now float64) bool {
 	return s.done < s.Len() && (s.pace.due(s.sealed, s.done, s.neighbours(), now) || slices.Contains(s.Branches, s.done))
 }
@@ -287,8 +287,8 @@ func (s *Sequencer) made(n int) int {
 	return made
 }
 
-// neighbours returns how many of the next steps are one batch: none depends on another,
-// and no fixed checkpoint comes between them.
+// neighbours returns how many of the next steps form one batch: none depends on another, and
+// there is no fixed checkpoint between them.
 func (s *Sequencer) neighbours() int {
 	n := 1
 	for next := s.done + 1; next < s.Len() && !slices.Contains(s.Branches, next) && !s.pace.fixed(s.sealed, next) && s.joins(next); next++ {

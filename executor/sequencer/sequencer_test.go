@@ -111,7 +111,7 @@ func TestNext(t *testing.T) {
 		{name: "left out with what depends on it", world: world{steps: []step{{bad: always, skip: true}, {}, {on: []int{0}, skip: true}}},
 			want: "apply 0-1, leave out [0 2], reopen, apply 1-2, seal 0-3, publish"},
 		{name: "needed by another", world: world{steps: []step{{bad: always, skip: true}, {on: []int{0}}}},
-			want: "apply 0-1, stop: it can't be left out, because step 1 depends on it and has no on_error = \"skip\": 0"},
+			want: "apply 0-1, stop: it can't be left out: step 1 depends on it and has no on_error = \"skip\": 0"},
 		{name: "left out of a batch", world: world{steps: skips(fails(together(4), 1), 1)},
 			want: "apply 0-4, halve 0-4, reopen, apply 0-2, halve 0-2, reopen, apply 0-1, seal 0-1, apply 1-2, leave out [1], reopen, apply 2-4, seal 2-4, publish"},
 		{name: "left out of a folder", world: world{steps: skips(fails(alone(2), 0), 0), inPlace: true}, want: "apply 0-1, leave out [0], apply 1-2, seal 0-2, publish"},

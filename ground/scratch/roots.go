@@ -98,7 +98,7 @@ func (p *Pool) lockRoots(ctx context.Context) (failed map[string]error, release 
 	release = func() {
 		for _, l := range slices.Backward(locks) {
 			if err := l.Close(); err != nil {
-				p.Log.Warn("a lock is left; the next run removes it", "error", err)
+				p.Log.Warn("a lock can't be removed; the next run removes it", "error", err)
 			}
 		}
 	}
