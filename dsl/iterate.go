@@ -30,7 +30,7 @@ func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
 	return elements
 }
 
-// elements is like forEach, and tells whether the elements are known.
+// elements is like forEach, and reports whether the elements are known.
 func (l *loader) elements(expr hcl.Expression, ctx *hcl.EvalContext) ([]element, bool) {
 	value, ok := l.iterable(expr, ctx)
 	if !ok {

@@ -56,7 +56,7 @@ func (l *loader) declareCall(block *hcl.Block) {
 	c.wrong = c.wrong || l.diags[before:].HasErrors()
 }
 
-// known tells whether it is known how often the module is called, and what it holds.
+// known reports whether it is known how often the module is called, and what it holds.
 func (c *call) known() bool { return c.state == visited && !c.wrong }
 
 func (c *call) family() bool { return c.attrs["for_each"] != nil }

@@ -49,7 +49,7 @@ const (
 	maxModuleInstances = 10_000
 )
 
-// isPath tells whether a source is a path and not the address of something to fetch.
+// isPath reports whether a source is a path and not the address of something to fetch.
 func isPath(source string) bool {
 	source = filepath.ToSlash(source)
 	return source == "." || source == ".." || strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../")
@@ -144,7 +144,7 @@ func (l *loader) displayPath(dir string) string {
 	return filepath.Join(l.modules[0].opts.Dir, filepath.FromSlash(dir))
 }
 
-// same tells whether two folders are one, also by another path.
+// same reports whether two folders are one, also by another path.
 func (f *folder) same(other *folder) bool {
 	return f == other || f.info != nil && other.info != nil && os.SameFile(f.info, other.info)
 }

@@ -89,7 +89,7 @@ func unknownResults() map[string]cty.Value {
 	return map[string]cty.Value{"sha256": cty.UnknownVal(cty.String), "size": cty.UnknownVal(cty.Number)}
 }
 
-// asksResults tells whether an expression may ask for one of them: to find them out takes
+// asksResults reports whether an expression may ask for one of them: to find them out takes
 // time. An expression in JSON does not show what it asks for.
 func asksResults(expr hcl.Expression) bool {
 	node, ok := expr.(hclsyntax.Node)

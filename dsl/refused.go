@@ -32,7 +32,7 @@ var refusedBlocks = []refused{
 }
 
 // refusedArguments reports arguments of a block that authors know from Terraform, and
-// tells whether there is one.
+// reports whether there is one.
 func (l *loader) refusedArguments(attrs hcl.Attributes, names ...string) bool {
 	found := false
 	for _, name := range names {
@@ -51,7 +51,7 @@ func (l *loader) refusedArguments(attrs hcl.Attributes, names ...string) bool {
 	return found
 }
 
-// refusedBlock reports a block that is written in another way, and tells whether it is one.
+// refusedBlock reports a block that is written in another way, and reports whether it is one.
 func (l *loader) refusedBlock(block *hcl.Block) bool {
 	i := slices.IndexFunc(refusedBlocks, func(r refused) bool { return r.header.Type == block.Type })
 	switch {

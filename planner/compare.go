@@ -212,7 +212,7 @@ func (m *maker) way(r *resource) *providers.Way {
 	return nil
 }
 
-// serviced tells whether a way is that of Windows' own tools.
+// serviced reports whether a way is that of Windows' own tools.
 func serviced(way *providers.Way) bool { return slices.Contains(way.Needs, image.CanService) }
 
 // passable asks the way whether it can make the change in this image, and

@@ -116,7 +116,7 @@ func sameSequence(as, bs []cty.Value, fold bool) bool {
 	return true
 }
 
-// sameSet tells whether each element of one set is in the other. With fold two
+// sameSet reports whether each element of one set is in the other. With fold two
 // elements of one set may match the same element of the other.
 func sameSet(as, bs []cty.Value, fold bool) bool {
 	return subset(as, bs, fold) && subset(bs, as, fold)

@@ -20,7 +20,7 @@ type Drift struct {
 	More        int                `json:"more"` // differences that are not named
 }
 
-// vouch tells whether the output is as gild wrote it. If its seal is broken, it
+// vouch reports whether the output is as gild wrote it. If its seal is broken, it
 // compares the output with what gild made and reports the drift.
 func (m *maker) vouch(ctx context.Context, output image.Session) bool {
 	switch m.seal {

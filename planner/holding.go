@@ -75,7 +75,7 @@ func (img *Image) Holding() Holding {
 	return h
 }
 
-// Updates tells whether the phase may change the build of Windows.
+// Updates reports whether the phase may change the build of Windows.
 func Updates(p providers.Phase) bool {
 	return p == providers.PhasePackage || p == providers.PhaseServicing
 }

@@ -142,7 +142,7 @@ func fileAt(path string) (f file) {
 	return f
 }
 
-// same tells whether two paths lead to one file, also if it is not there yet.
+// same reports whether two paths lead to one file, also if it is not there yet.
 func (f file) same(other file) bool {
 	return f.path != "" && f.path == other.path || f.info != nil && other.info != nil && os.SameFile(f.info, other.info)
 }
@@ -163,7 +163,7 @@ func checkHives(cfg *dsl.Image) hcl.Diagnostics {
 	return diags
 }
 
-// concerns tells whether the plan is about this image.
+// concerns reports whether the plan is about this image.
 func (in *Input) concerns(cfg *dsl.Image) bool {
 	if in.Match == nil {
 		return true

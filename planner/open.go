@@ -184,7 +184,7 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 	return session
 }
 
-// sameFile tells whether two paths, however they are spelled and whatever links
+// sameFile reports whether two paths, however they are spelled and whatever links
 // they lead through, are those of one file.
 func sameFile(a, b string) bool {
 	x, errX := os.Stat(a)
@@ -205,7 +205,7 @@ func (m *maker) readOutput(ctx context.Context) (image.Session, image.Info, erro
 // one unless others were added since.
 func outputOf(path string) image.Ref { return image.Ref{Path: path, Index: 1} }
 
-// checkFolder tells whether the output's folder exists or apply can make it, and
+// checkFolder reports whether the output's folder exists or apply can make it, and
 // reports it if not, before any work is done.
 func (m *maker) checkFolder() bool {
 	for dir := filepath.Dir(m.img.Output); ; dir = filepath.Dir(dir) {

@@ -54,7 +54,7 @@ func place(phase providers.Phase, own bool) providers.Phase {
 
 func (r *resource) place() providers.Phase { return place(r.phase(), r.own()) }
 
-// own tells whether only this image has the resource.
+// own reports whether only this image has the resource.
 func (r *resource) own() bool { return r.Varies && !r.kind.Ordered }
 
 // last is 1 for resources that come after all those with 0.

@@ -13,7 +13,7 @@ import (
 // Items returns the indexes of the items that a step makes, or a part of.
 func (s *Step) Items() []int { return append([]int{s.Item}, s.Also...) }
 
-// Is tells whether a step makes an item, given by its index, or a part of it.
+// Is reports whether a step makes an item, given by its index, or a part of it.
 func (s *Step) Is(item int) bool { return s.Item == item || slices.Contains(s.Also, item) }
 
 // StepAddr returns the address of what a step is about.
@@ -47,7 +47,7 @@ func (img *Image) StepItem(step int, kinds map[string]*providers.Provider) *Item
 	return &part
 }
 
-// DependsOn tells whether a step has to wait for another one.
+// DependsOn reports whether a step has to wait for another one.
 func (img *Image) DependsOn(step, earlier int) bool {
 	on := img.Items[img.Steps[step].Item].DependsOn
 	return slices.ContainsFunc(img.standsFor(earlier), func(a dsl.Addr) bool { return slices.Contains(on, a) })

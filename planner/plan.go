@@ -184,7 +184,7 @@ type Counts struct {
 	Destroy int `json:"destroy"`
 }
 
-// Empty tells whether there is nothing to do.
+// Empty reports whether there is nothing to do.
 func (p *Plan) Empty() bool {
 	for _, img := range p.Images {
 		if !img.UpToDate {

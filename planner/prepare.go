@@ -135,7 +135,7 @@ func conflicts(all []*resource) hcl.Diagnostics {
 	return diags
 }
 
-// hasSensitiveKey tells whether what the resource claims must not be shown.
+// hasSensitiveKey reports whether what the resource claims must not be shown.
 func (r *resource) hasSensitiveKey() bool {
 	return slices.ContainsFunc(r.kind.Schema, func(a dsl.Attr) bool { return a.Key && slices.Contains(r.Sensitive, a.Name) })
 }

@@ -78,7 +78,7 @@ func contradiction(before, after queuedStep) *hcl.Diagnostic {
 	return problem(after.AttrRange("depends_on"), "Contradicting order at the first boot", detail+strings.ToUpper(remedy[:1])+remedy[1:])
 }
 
-// adjustable tells whether the author can choose the order.
+// adjustable reports whether the author can choose the order.
 func (s queuedStep) adjustable() bool {
 	return slices.ContainsFunc(s.kind.Schema, func(a dsl.Attr) bool { return a.Order }) && s.Addr.In == ""
 }

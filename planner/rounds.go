@@ -59,7 +59,7 @@ func (in *Input) about() map[string]bool {
 	return about
 }
 
-// lost tells whether an image can't be made in this run: it failed, or is made from
+// lost reports whether an image can't be made in this run: it failed, or is made from
 // one that is lost.
 func (in *Input) lost(name string) bool {
 	cfg := in.image(name)

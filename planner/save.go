@@ -146,7 +146,7 @@ func (p *Plan) Digest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Sealed tells whether sensitive values are left out of the plan, as in one that
+// Sealed reports whether sensitive values are left out of the plan, as in one that
 // was loaded: then call [Plan.Reveal] before it is carried out.
 func (p *Plan) Sealed() bool {
 	return slices.ContainsFunc(p.Images, func(img *Image) bool {

@@ -7,24 +7,24 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Around is what a warning may consider besides the resource and the image.
+// Around is what [Provider].Warn may consider apart from the resource and the image.
 type Around struct {
 	Host   Host
-	Others []Decided // by all resources of the image, including the one that is warned of
+	Others []Decided // by all resources of the image, including the one being checked
 }
 
-// Decided is something in the image that a resource decides on.
+// Decided is a thing in the image that a resource decides on.
 type Decided struct {
 	Addr   dsl.Addr
 	Claim  Claim
-	Absent bool // it shall not be there
-	// File and Value return its future content: see [Provider]. Nil: its kind can't tell.
+	Absent bool // the thing is to be absent
+	// File and Value return its future content: see [Provider]. Nil: the kind can't say.
 	File  func(name string) ([]byte, error)
 	Value func() (*image.Value, error)
 }
 
-// File returns the future content of a file, nil if it will not exist or is not known,
-// and the address of the resource that decides on it, empty if none does.
+// File returns the future content of a file, nil if it will not exist or is not known, and the
+// address of the resource that decides on it, empty if none does.
 func (a Around) File(name string) (data []byte, by string, err error) {
 	d := a.whole(ClaimFile(name))
 	if d == nil {
@@ -59,8 +59,7 @@ func (a Around) Value(key, name string) (v *image.Value, by string, err error) {
 	return v, d.Addr.Local(), err
 }
 
-// whole returns the decision on a whole thing: what it shall be, or that it shall
-// not exist.
+// whole returns the decision on a whole thing, not on one of its parts; nil if there is none.
 func (a Around) whole(claim Claim) *Decided {
 	on := a.On(claim)
 	i := slices.IndexFunc(on, func(d Decided) bool { return d.Claim.Part() == "" })
@@ -70,8 +69,7 @@ func (a Around) whole(claim Claim) *Decided {
 	return &on[i]
 }
 
-// On returns the decisions on the thing of a claim, on a part of it, or on a whole that
-// contains it.
+// On returns the decisions on what a claim is on, on a part of it, or on a whole that contains it.
 func (a Around) On(claim Claim) []Decided {
 	var held Claims[struct{}]
 	held.Add(claim, struct{}{})

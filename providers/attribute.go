@@ -1,9 +1,9 @@
 package providers
 
-// Is tells whether an attribute is set to a value.
+// Is reports whether an attribute is set to a value.
 func Is[T comparable](attr *T, value T) bool { return attr != nil && *attr == value }
 
-// Known returns the value of an attribute that is a text; null where it is empty.
+// Known returns a text as an attribute; null if it is empty.
 func Known(s string) *string {
 	if s == "" {
 		return nil

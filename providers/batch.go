@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// BatchError is the error of a way that has made some of the changes that it got at once,
-// and tells them from those that it has not: of the first Tried changes, those in Failed
-// failed and have left the image as it was, and all others are made. The rest was not
-// tried. It says nothing of an image that can't be trusted any more ([image.ErrSpoiled]).
+// BatchError is the error of a batch in which only some changes failed. Of the first Tried changes,
+// those in Failed failed and left the image as it was; all others are applied. The changes after
+// these were not tried. An image that can't be trusted any more is another error
+// ([image.ErrSpoiled]).
 type BatchError struct {
 	Tried  int
-	Failed map[int]error // by their place among the changes; one at least
+	Failed map[int]error // by their index among the changes; at least one
 }
 
 func (e *BatchError) Error() string { return e.first().Error() }
@@ -27,7 +27,7 @@ func (e *BatchError) Unwrap() []error {
 	return all
 }
 
-// Behind returns the error as that of changes that come behind n others, which are made.
+// Behind returns the error for a batch in which n changes, all applied, precede those of e.
 func (e *BatchError) Behind(n int) *BatchError {
 	failed := map[int]error{}
 	for i, err := range e.Failed {

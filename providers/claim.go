@@ -7,26 +7,26 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// A Claim says what a resource decides on: a thing in the image, or a part of one. It
-// holds names and paths as the author wrote them. Two resources of an image must not claim
-// the same thing, nor one a whole and the other a part of it: [Claims] finds that. Claims
-// are comparable.
+// A Claim says what a resource decides on: a thing in the image, or a part of one. It keeps names
+// and paths as the author wrote them. Claims of two resources conflict if they are on the same
+// thing, or one on a whole and the other on a part of it; [Claims] finds such conflicts. Claims are
+// comparable.
 type Claim struct {
 	on  claimed
-	how string // of claims that several resources may share
+	how string // set for claims that several resources may share: see [ClaimAlike]
 }
 
-// A claimed is what a claim is on: one of the types below. It prints as words for people.
+// claimed is what a claim is on: one of the types below. It prints as words for people.
 type claimed interface {
 	fmt.Stringer
-	canonical() claimed // the same for all spellings of one thing; paths are in upper case
+	canonical() claimed // equal for all spellings of one thing; paths are in upper case
 }
 
 type (
 	claimedValue struct{ key, name string }
 	claimedKey   struct {
 		path string
-		tree bool // with everything in it
+		tree bool // and everything in it
 	}
 	claimedFile struct {
 		path string
@@ -39,33 +39,32 @@ type (
 	claimedThing struct{ kind, name string }
 )
 
-// ClaimValue is the claim on one value of a registry key.
+// ClaimValue is the claim on one registry value.
 func ClaimValue(key, name string) Claim { return Claim{on: claimedValue{key, name}} }
 
-// ClaimKey is the claim on the existence of a registry key, not on what is in it.
+// ClaimKey is the claim on the existence of a registry key, not on its content.
 func ClaimKey(key string) Claim { return Claim{on: claimedKey{path: key}} }
 
-// ClaimKeyTree is the claim on a registry key with its values and everything below
-// it.
+// ClaimKeyTree is the claim on a registry key, its values and everything below it.
 func ClaimKeyTree(key string) Claim { return Claim{on: claimedKey{key, true}} }
 
 // ClaimFile is the claim on a file, or on the existence of a folder, by its name in
 // the image.
 func ClaimFile(name string) Claim { return Claim{on: claimedFile{path: name}} }
 
-// ClaimFileTree is the claim on a folder with everything in it.
+// ClaimFileTree is the claim on a folder and everything in it.
 func ClaimFileTree(name string) Claim { return Claim{on: claimedFile{name, true}} }
 
-// ClaimThing is the claim on anything else: what it is and its name, which is empty if
-// there is only one. Upper and lower case differ.
+// ClaimThing is the claim on any other thing: its sort and its name, which is empty if an image has
+// only one. Names are case-sensitive.
 func ClaimThing(kind, name string) Claim { return Claim{on: claimedThing{kind, name}} }
 
-// ClaimPart is the claim on one part of what another claim is on, such as a line of
-// a file or an entry of a value. It conflicts with a claim on the whole, but not
-// with one on another part. The whole may itself be a part.
+// ClaimPart is the claim on one part of what another claim is on, such as a line of a file or an
+// entry of a value. It conflicts with a claim on the whole, but not with one on another part. The
+// whole may itself be a part.
 func ClaimPart(whole Claim, name string) Claim { return Claim{on: claimedPart{name, whole.on}} }
 
-// ClaimAlike is a claim that several resources may share if all want the same: how says
+// ClaimAlike is a claim that several resources may share if all of them want the same; how says
 // what they want.
 func ClaimAlike(claim Claim, how string) Claim { return Claim{claim.on, how} }
 
@@ -100,8 +99,8 @@ func (f claimedFile) canonical() claimed  { return claimedFile{nt.Fold(f.path), 
 func (p claimedPart) canonical() claimed  { return claimedPart{nt.Fold(p.name), p.of.canonical()} }
 func (t claimedThing) canonical() claimed { return t }
 
-// keyPath gives the paths of [image.KeyPath] one separator, and replaces
-// ControlSet001 with CurrentControlSet: in practice they are the same.
+// keyPath brings a path of [image.KeyPath] to one separator, and replaces ControlSet001 with
+// CurrentControlSet: in an image that is the same control set.
 func keyPath(key string) string {
 	if !strings.Contains(key, `\`) {
 		key = strings.ReplaceAll(key, "/", `\`)
@@ -114,8 +113,8 @@ func keyPath(key string) string {
 	return key
 }
 
-// placeOf returns where in the image a canonical claim is, and whether it is on a tree; nil
-// for things that are nowhere. A part is where the whole is.
+// placeOf returns where in the image a canonical claim is, and whether it is on a tree; nil for
+// things without a place. A part is in the place of its whole.
 func placeOf(c claimed) (place claimed, tree bool) {
 	switch c := c.(type) {
 	case claimedValue:
@@ -130,7 +129,7 @@ func placeOf(c claimed) (place claimed, tree bool) {
 	return nil, false
 }
 
-// above returns the place that a place is in; nil if there is none. A value is in its key.
+// above returns the place that contains a place; nil if there is none. A value is in its key.
 func above(place claimed) claimed {
 	switch c := place.(type) {
 	case claimedValue:
@@ -147,9 +146,8 @@ func above(place claimed) claimed {
 	return nil
 }
 
-// Claims holds the claims of resources, each by its holder. The zero value is
-// empty. The cost of a query depends on the depth of the claim's path, not on the
-// number of claims.
+// Claims keeps the claims of resources, each with its holder. The zero value is empty. The cost of
+// a query depends on the depth of the claim's path, not on the number of claims.
 type Claims[T any] struct {
 	exact map[claimed]held[T] // by what the claim is on
 	parts map[claimed]held[T] // the first claim on a part, by the whole
@@ -162,8 +160,8 @@ type held[T any] struct {
 	by    T
 }
 
-// Conflict returns the first claim that conflicts with the given one, in words for
-// people, and its holder.
+// Conflict returns the first claim that conflicts with the given one, as words for people, and its
+// holder.
 func (c *Claims[T]) Conflict(claim Claim) (by T, what string, found bool) {
 	on := claim.on.canonical()
 	h, found := c.exact[on]
@@ -187,12 +185,12 @@ func (c *Claims[T]) Conflict(claim Claim) (by T, what string, found bool) {
 	}
 	what = h.claim.String()
 	if claim.how != "" && h.claim.how != "" {
-		what += ", each in a different way"
+		what += ", each in a different form"
 	}
 	return h.by, what, true
 }
 
-// Add holds a claim.
+// Add adds a claim of a holder.
 func (c *Claims[T]) Add(claim Claim, by T) {
 	if c.exact == nil {
 		c.exact, c.parts = map[claimed]held[T]{}, map[claimed]held[T]{}

@@ -10,9 +10,9 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Content reads a file of an image; nil if there is none. A folder, and a file of more than
-// most bytes, is an error, which wrong makes of how it goes on after the file's name; what
-// says what such a file holds: "names".
+// Content reads a file of an image; nil if it does not exist. A folder and a file of more than most
+// bytes are errors: wrong turns the rest of the sentence after the file's name into one. What says
+// what such a file contains: "names".
 func Content(files image.Files, name string, most int64, what string, wrong func(is string) error) ([]byte, error) {
 	info, err := files.Stat(name)
 	switch {
@@ -23,7 +23,7 @@ func Content(files image.Files, name string, most int64, what string, wrong func
 	case info.IsDir():
 		return nil, wrong("is a folder")
 	case info.Size() > most:
-		return nil, wrong(fmt.Sprintf("has %d bytes, more than the %d that can be %s", info.Size(), most, what))
+		return nil, wrong(fmt.Sprintf("has %d bytes; a file of %s has at most %d", info.Size(), what, most))
 	}
 	data, err := fs.ReadFile(files, name)
 	if data == nil && err == nil {
@@ -32,7 +32,7 @@ func Content(files image.Files, name string, most int64, what string, wrong func
 	return data, err
 }
 
-// WriteContent replaces a file of an image, and creates it and its folders.
+// WriteContent replaces a file of an image, or creates it and its folders.
 func WriteContent(files image.Files, name string, data []byte) error {
 	if err := files.MkdirAll(path.Dir(name), image.Meta{}); err != nil {
 		return err

@@ -32,7 +32,7 @@ func TestContent(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if _, err := providers.Content(files, "a/b", 4, "numbers", wrong); err == nil || err.Error() != "has 5 bytes, more than the 4 that can be numbers" {
+	if _, err := providers.Content(files, "a/b", 4, "numbers", wrong); err == nil || err.Error() != "has 5 bytes; a file of numbers has at most 4" {
 		t.Errorf("too long: %v", err)
 	}
 }

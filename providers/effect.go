@@ -4,28 +4,28 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Effect is when and by what a change takes effect.
+// Effect says when a change takes effect, and what makes it effective.
 type Effect struct {
 	Text string `json:"effect"` // for people: "now, offline"
-	// Waits: work is left for the first boot of the machine, in whole or in part. Until
-	// then the image does not hold what is wanted.
+	// Waits: some or all of the work is left for the first boot. Until then the image is not in the
+	// wanted state.
 	Waits bool `json:"waits,omitempty"`
 }
 
-// Now is the effect of a change that is made in the image: "offline", "by DISM".
+// Now is the effect of a change made in the image: "offline", "by DISM".
 func Now(by string) Effect { return Effect{Text: "now, " + by} }
 
-// AtFirstBoot is the effect of a change that is queued as a whole.
+// AtFirstBoot is the effect of a change that waits for the first boot as a whole.
 func AtFirstBoot() Effect { return Effect{Text: string(Queued), Waits: true} }
 
-// With returns the effect with more to read.
+// With returns the effect with words added.
 func (e Effect) With(more string) Effect {
 	e.Text += more
 	return e
 }
 
-// Applies says how an image holds something: the value of an attribute with that mark
-// ([dsl.Attr]), or of each element of it. Kinds may have further ones.
+// Applies says whether the image has something already: the value of an attribute with that mark
+// ([dsl.Attr]), or of each of its elements. Kinds may add values.
 type Applies string
 
 const (
@@ -33,11 +33,10 @@ const (
 	Queued  Applies = "at first boot"
 )
 
-// Waits tells whether it is work for the first boot; nil is not.
+// Waits reports whether something waits for the first boot; nil does not.
 func (a *Applies) Waits() bool { return a != nil && *a == Queued }
 
-// Waiting tells whether what Read found in an image waits for its first boot, in
-// whole or in part.
+// Waiting reports whether some or all of what Read found in an image waits for its first boot.
 func (p *Provider) Waiting(have *cty.Value) bool {
 	switch {
 	case have == nil:

@@ -8,44 +8,44 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
-// A Fact is what a change means to the changes after it, in terms that kinds share: a
-// kind states its own ([Provider.Facts]) and asks for those of others ([Told]), whose
-// names and attributes it does not know. The types below are all that are shared; a kind
-// may have further ones for itself.
+// A Fact says what a change means to the changes after it, in terms that all kinds share. A kind
+// states facts about its own changes ([Provider.Facts]) and reads those of earlier changes ([Told])
+// without knowing their kinds and attributes. All shared facts are below; a kind may have more for
+// itself.
 type Fact any
 
 type (
-	// Serviced: the component store is changed. What that supersedes stays in it until it
-	// is cleaned up.
+	// Serviced: the component store is changed. What the change supersedes stays in the store until
+	// a cleanup.
 	Serviced struct {
-		Components bool // components come that cumulative updates have to service
+		Components bool // components are added that cumulative updates have to service
 	}
 
-	// Features: optional features may come that the image does not list yet. Which these
-	// are is seen when they are there.
+	// Features: optional features may be added that the image does not list yet. Which ones is
+	// known only afterwards.
 	Features struct{}
 
-	// Language is a language of the user interface of Windows.
+	// Language is a display language of Windows.
 	Language struct{ Tag string }
 
 	// Package is a package of Component Based Servicing.
 	Package struct{ Identity string }
 
-	// Updates: what decides how new Windows is, its updates, is changed.
+	// Updates: an update is added or removed, so the build of Windows may change.
 	Updates struct {
-		Cumulative bool   // a cumulative update, or one that may be
-		Release    string // build and revision that Windows has with it; empty if it does not tell
+		Cumulative bool   // it is, or may be, a cumulative update
+		Release    string // build and revision of Windows after it; empty if not known
 	}
 
-	// Drivers: packages in the driver store.
+	// Drivers: the driver store is changed.
 	Drivers struct{}
 )
 
-// Earlier is a change that is made before another one, as far as that may know of it.
+// Earlier is a change planned before another one, as far as the later one may know it.
 type Earlier struct {
 	Addr  dsl.Addr // for messages
-	Gone  bool     // what the facts are about is taken out of the image
-	Waits bool     // it is made at the first boot
+	Gone  bool     // the facts are about something that is removed
+	Waits bool     // it waits for the first boot
 	Facts []Fact
 }
 
@@ -62,13 +62,13 @@ func Told[F Fact](earlier []Earlier) iter.Seq2[Earlier, F] {
 	}
 }
 
-// Reset is something that a change may put back to what Windows has by itself.
+// Reset is what a change may reset to Windows' defaults.
 type Reset struct {
 	Claim Claim
-	Why   string // it has to be made again, in words that go on after "again, because"
+	Why   string // why it must be applied again, in words that follow "again, because"
 }
 
-// Earlier is a change of the kind, for those after it.
+// Earlier returns a change of the kind for the changes after it.
 func (p *Provider) Earlier(addr dsl.Addr, action Action, want cty.Value, effect Effect) Earlier {
 	e := Earlier{Addr: addr, Gone: action == Delete, Waits: effect.Waits}
 	if p.Facts != nil {

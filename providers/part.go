@@ -10,30 +10,30 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
-// Division divides a change into parts that are made, fail and are left out one by
-// one, such as the packages in a folder of drivers. Each is a step.
+// Division divides a change into parts, such as the packages in a folder of drivers. Each part is a
+// step, and can fail or be left out alone.
 type Division struct {
 	Effect Effect     // of the change as a whole
-	Parts  []PartStep // to be made, in order
-	// Holds are the IDs of everything in the image that the resource decides on,
-	// including what is there already: other resources do not displace it.
+	Parts  []PartStep // in the order of their steps
+	// Holds are the IDs of everything in the image that the resource decides on, including what is
+	// in the image already: other resources do not displace it.
 	Holds []string
 	// Displaced has to be removed from the image because of the parts.
 	Displaced []Displaced
 }
 
-// PartStep is one part of a change, which is a step.
+// PartStep is a part of a change: one step.
 type PartStep struct {
-	// Name distinguishes the parts of a resource; empty: there is only this one.
+	// Name distinguishes the parts of a resource; empty: it has only this one.
 	Name string
-	// ID identifies the part across resources: parts with one ID are one step.
+	// ID identifies the part across resources: parts with the same ID are one step.
 	ID     string
 	Action Action
 	Effect Effect
 }
 
-// Displaced is something in the image that a part replaces and no resource names.
-// The plan shows it as a resource to be removed, after the part.
+// Displaced is something in the image that a part replaces and no resource names. The plan shows it
+// as a resource to be removed, after the part.
 type Displaced struct {
 	ID    string // as in [Division].Holds
 	By    string // name of the part
@@ -42,8 +42,8 @@ type Displaced struct {
 	Refused error
 }
 
-// PartsOf returns the names of the parts that an error is about; false if it is about
-// anything else, too.
+// PartsOf returns the names of the parts that an error is about; false if it is also about anything
+// else.
 func PartsOf(err error) ([]string, bool) {
 	var names []string
 	all := Problems(err)
@@ -57,17 +57,17 @@ func PartsOf(err error) ([]string, bool) {
 	return names, len(all) > 0
 }
 
-// HasParts tells whether resources of the kind may have parts, by the marks of its schema.
+// HasParts reports whether resources of the kind may have parts, by the marks of its schema.
 func (p *Provider) HasParts() bool {
 	return slices.ContainsFunc(p.Schema, func(a dsl.Attr) bool { return a.Parts })
 }
 
-// Only returns a resolved value with one part only.
+// Only returns a resolved value reduced to one part.
 func (p *Provider) Only(want cty.Value, part string) cty.Value {
 	return p.without(want, func(name string, _ cty.Value) bool { return name != part })
 }
 
-// Without returns a resolved value without some parts.
+// Without returns a resolved value without some of its parts.
 func (p *Provider) Without(want cty.Value, parts []string) cty.Value {
 	return p.without(want, func(name string, _ cty.Value) bool { return slices.Contains(parts, name) })
 }
@@ -76,7 +76,7 @@ func (p *Provider) without(want cty.Value, left func(name string, _ cty.Value) b
 	attrs := want.AsValueMap()
 	for _, a := range p.Schema {
 		v, ok := attrs[a.Name]
-		if !a.Parts || !ok || v.IsNull() || !v.Type().IsMapType() { // a plan file was changed; who reads it says what is wrong
+		if !a.Parts || !ok || v.IsNull() || !v.Type().IsMapType() { // the plan file was edited; reading it reports that
 			continue
 		}
 		parts := v.AsValueMap()

@@ -12,16 +12,16 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
-// Payload is a file or folder of this machine that goes into an image.
+// Payload is a file or folder of the machine gild runs on that a resource brings into an image.
 type Payload struct {
-	Attr    string // that names it
+	Attr    string // the attribute that names it
 	Path    string
-	Package bool // Windows' own installers read it
-	// Files are those of the folder that are brought into the image; nil: all of it.
+	Package bool // it is read by Windows' own installers
+	// Files are the files of the folder that are used; nil: all of them.
 	Files []string
 }
 
-// Paths are the files and folders that are brought into the image.
+// Paths are the files and folders that are used.
 func (p Payload) Paths() []string {
 	if p.Files != nil {
 		return p.Files
@@ -29,8 +29,8 @@ func (p Payload) Paths() []string {
 	return []string{p.Path}
 }
 
-// Payloads returns what a resource of the kind brings into an image, by the marks of its
-// schema. What is not known yet is left out.
+// Payloads returns what a resource of the kind brings into an image, by the marks of its schema. It
+// leaves out what is not known yet.
 func (p *Provider) Payloads(want cty.Value) []Payload {
 	var out []Payload
 	for _, a := range p.Schema {
@@ -53,7 +53,7 @@ func (p *Provider) Payloads(want cty.Value) []Payload {
 	return out
 }
 
-// TakesFiles tells whether resources of the kind may bring only some files of a folder.
+// TakesFiles reports whether resources of the kind may use only some files of a folder.
 func (p *Provider) TakesFiles() bool {
 	for _, a := range p.Schema {
 		if a.FilesOf != "" {
@@ -63,7 +63,7 @@ func (p *Provider) TakesFiles() bool {
 	return false
 }
 
-// filesOf returns the files of an attribute's payload that were found.
+// filesOf returns the files found in the payload of an attribute.
 func (p *Provider) filesOf(want cty.Value, name string) []string {
 	for _, a := range p.Schema {
 		if a.FilesOf == name {
@@ -73,24 +73,24 @@ func (p *Provider) filesOf(want cty.Value, name string) []string {
 	return nil
 }
 
-// SplitSource takes apart what [dsl.PayloadSource] names: a path, and what stands before
-// and behind it where it is an image in a file.
+// SplitSource takes apart a [dsl.PayloadSource]: its path and, for an image in a file, what stands
+// before and after the path.
 func SplitSource(s string) (path string, around [2]string, err error) {
 	format, rest, ok := strings.Cut(s, ":")
 	if lower := strings.ToLower(format); !ok || lower != "wim" && lower != "esd" {
 		if s == "" {
-			return "", around, errors.New("the source is empty: it is a folder with Windows, or wim:FILE:INDEX")
+			return "", around, errors.New("the source is empty: name a folder with Windows, or wim:FILE:INDEX")
 		}
 		return s, around, nil
 	}
 	i := max(0, strings.LastIndexByte(rest, ':'))
 	if n, err := strconv.Atoi(strings.TrimPrefix(rest[i:], ":")); i == 0 || err != nil || n < 1 {
-		return "", around, fmt.Errorf("%q names no image: it is written as %s:FILE:INDEX, with the number of an image from 1", s, format)
+		return "", around, fmt.Errorf("%q names no image: write %s:FILE:INDEX, with the number of an image, from 1", s, format)
 	}
 	return rest[:i], [2]string{strings.ToLower(format) + ":", rest[i:]}, nil
 }
 
-// paths are those that an attribute holds: one, those in a list, or none.
+// paths are the paths in an attribute: one, a list of them, or none.
 func paths(want cty.Value, attr string) []string {
 	if !want.Type().IsObjectType() || !want.Type().HasAttribute(attr) || want.IsNull() || !want.IsKnown() {
 		return nil

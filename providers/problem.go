@@ -8,16 +8,16 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Problem is a fault in what the author wrote, found by a kind. Check, Resolve
-// and Read may return it; the plan shows it at the attribute.
+// Problem is a mistake of the author that a kind found. Check, Resolve and Read may return it; the
+// plan shows it at the attribute.
 type Problem struct {
-	Attr    string // attribute it belongs to; empty: the whole resource
+	Attr    string // the attribute; empty: the whole resource
 	Summary string // a few words, capitalised, no full stop
 	Detail  string // what is wrong and what to do, in sentences
-	// Remedy is advice that only helps an author who wrote this resource. If another
-	// resource expands to it, [Child].Remedy is shown instead.
+	// Remedy is advice that only helps the author of this very resource. If another resource
+	// expands to it, [Child].Remedy is shown instead.
 	Remedy string
-	// Part is the name of the part that it is about; empty: the resource as a whole.
+	// Part is the name of the part; empty: the resource as a whole.
 	Part string
 }
 
@@ -25,12 +25,12 @@ func (p *Problem) Error() string {
 	return strings.TrimSuffix(p.Summary+": "+p.Detail+" "+p.Remedy, " ")
 }
 
-// Problemf returns a [Problem] of an attribute, with the detail formatted.
+// Problemf returns a [Problem] of an attribute, with a formatted detail.
 func Problemf(attr, summary, detail string, args ...any) error {
 	return &Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// Problems takes apart an error that may be several joined ones.
+// Problems splits an error into those that are joined in it.
 func Problems(err error) []error {
 	if err == nil {
 		return nil
@@ -46,12 +46,12 @@ func Problems(err error) []error {
 	return all
 }
 
-// WhichFile turns the error of an ambiguous name into a problem.
+// WhichFile turns the error of an ambiguous file name into a problem.
 func WhichFile(attr string, err error) error {
 	ambiguous, ok := errors.AsType[*image.AmbiguousName](err)
 	if !ok {
 		return err
 	}
-	return &Problem{Attr: attr, Summary: "Which file is meant is open",
-		Detail: fmt.Sprintf("In the image %v. Remove or rename one of them where the image is made, or name the folder they are in.", ambiguous)}
+	return &Problem{Attr: attr, Summary: "Ambiguous file name",
+		Detail: fmt.Sprintf("In the image %v. Remove or rename one of them in the source, or name their folder.", ambiguous)}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// WritableKey is what [Way].Check of a kind that changes a registry key comes to:
-// the key may be changed and can be given the values, or the reason why not.
+// WritableKey is the [Way].Check of a change to a registry key: an error if the key can't be
+// changed or can't have these values.
 func WritableKey(s image.Session, key string, values ...image.Value) error {
 	reg, err := Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
@@ -17,7 +17,7 @@ func WritableKey(s image.Session, key string, values ...image.Value) error {
 	return reg.Writable(key, values...)
 }
 
-// Gone takes a removal of what is not there as done.
+// Gone returns the error of a removal, or nil if there was nothing to remove.
 func Gone(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -25,7 +25,7 @@ func Gone(err error) error {
 	return err
 }
 
-// Text returns the text in a registry value; "" where there is none.
+// Text returns the text of a registry value; "" if there is none.
 func Text(reg image.Registry, key, name string) (string, error) {
 	v, err := reg.Value(key, name)
 	if err != nil {

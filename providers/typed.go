@@ -11,12 +11,12 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
-// Provider returns the kind with cty values in place of V everywhere. It panics if the fields
-// of V do not fit the schema.
+// Provider returns the kind in terms of cty values instead of V. It panics if the fields of V do
+// not fit the schema.
 //
-// A function of it decodes what it is given, and encodes what it returns or changes through a
-// pointer. It returns the error of a value that can't be decoded, and panics if it returns
-// none.
+// Its functions decode their arguments, and encode their results and what they change through a
+// pointer. A value that can't be decoded becomes the function's error; a function without an error
+// result panics.
 func (t Typed[V]) Provider() *Provider {
 	a := adapter{t.Kind, t.Schema, reflect.TypeFor[V]()}
 	if t.Check == nil {
@@ -36,8 +36,8 @@ func (t Typed[V]) Provider() *Provider {
 	return p
 }
 
-// An adapter converts between types that differ in nothing but a cty.Value in one where the
-// other has a V.
+// adapter converts between two types that are equal but for a cty.Value in one where the other has
+// V.
 type adapter struct {
 	kind   string
 	schema dsl.Schema
@@ -46,7 +46,7 @@ type adapter struct {
 
 var untyped, failure = reflect.TypeFor[cty.Value](), reflect.TypeFor[error]()
 
-// set sets one value to what another one of its type's counterpart stands for.
+// set copies one value to its counterpart of the other type, converted.
 func (a *adapter) set(to, from reflect.Value) error {
 	t := to.Type()
 	switch {
@@ -83,8 +83,8 @@ func (a *adapter) setAll(n int, to, from func(int) reflect.Value) error {
 	return nil
 }
 
-// call calls a function with arguments for its counterpart of type t, and returns results
-// for that.
+// call calls a function with arguments converted to those of its type t, and returns its results
+// converted back.
 func (a *adapter) call(f reflect.Value, t reflect.Type, args []reflect.Value) []reflect.Value {
 	in, out := zeros(f.Type().In, len(args)), zeros(t.Out, t.NumOut())
 	last := len(out) - 1
@@ -111,7 +111,7 @@ func (a *adapter) call(f reflect.Value, t reflect.Type, args []reflect.Value) []
 	return out
 }
 
-// changed sets what arguments point to as the function has left it.
+// changed copies back what the function changed through pointers.
 func (a *adapter) changed(args, in []reflect.Value) error {
 	for i, arg := range args {
 		if arg.Type() == reflect.PointerTo(untyped) {
@@ -147,7 +147,7 @@ func keysOf(schema dsl.Schema, v cty.Value) cty.Value {
 	return cty.ObjectVal(values)
 }
 
-// fits tells whether values of the schema can be kept in the type.
+// fits returns an error if values of the schema can't be kept in the type.
 func (a *adapter) fits() error {
 	t, schema := a.typed, a.schema
 	switch {
@@ -205,7 +205,7 @@ func decode(v cty.Value, fields reflect.Value) error {
 	return nil
 }
 
-// encode returns the value that a struct stands for.
+// encode returns the cty value of a struct.
 func encode(schema dsl.Schema, fields reflect.Value) (cty.Value, error) {
 	values := map[string]cty.Value{}
 	for f := range fields.Type().Fields() {

@@ -62,7 +62,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// knowsKinds tells whether a file is in a package to which a kind's name means one: it
+// knowsKinds reports whether a file is in a package to which a kind's name means one: it
 // sees configurations, kinds, plans or runs, or writes a kind's jobs.
 func knowsKinds(name string, imports []string) bool {
 	top, _, _ := strings.Cut(name, "/")

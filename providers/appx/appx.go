@@ -52,7 +52,7 @@ type app struct {
 	OptionalPackages []string `cty:"optional_packages"`
 }
 
-// absent tells whether the app shall be absent: only its key is filled in then.
+// absent reports whether the app shall be absent: only its key is filled in then.
 func (a app) absent() bool { return a.AllowOlder == nil }
 
 // Provider returns the kind.

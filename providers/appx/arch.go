@@ -30,7 +30,7 @@ func chosen(image string, list []string) (string, bool) {
 	return "", false
 }
 
-// runsOn tells whether code of one of the architectures runs in an image of the
+// runsOn reports whether code of one of the architectures runs in an image of the
 // architecture, as images name it. An image that names none is not judged.
 func runsOn(image string, list []string) bool {
 	_, ok := chosen(image, list)

@@ -54,7 +54,7 @@ func checkDemands(list []demand) error {
 	return nil
 }
 
-// isDotted tells whether a version consists of up to four numbers.
+// isDotted reports whether a version consists of up to four numbers.
 func isDotted(version string) bool {
 	parts := strings.Split(version, ".")
 	for _, p := range parts {

@@ -150,7 +150,7 @@ func missing(reg image.Registry, all []identity, name string, sure bool) error {
 	return nil
 }
 
-// wasRemoved tells whether the image has had the app.
+// wasRemoved reports whether the image has had the app.
 func wasRemoved(reg image.Registry, name string) (bool, error) {
 	removed, err := reg.Subkeys(deprovisioned)
 	for _, family := range removed {

@@ -47,7 +47,7 @@ func check(a *app, absent bool) error {
 	return checkAddition(a)
 }
 
-// isNameRune tells whether a name may hold the character (ST_PackageName in the
+// isNameRune reports whether a name may hold the character (ST_PackageName in the
 // schema of AppxManifest.xml).
 func isNameRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '-'

@@ -232,7 +232,7 @@ func (st stock) has(arch string, a app, d demand) error {
 		who, d.name, version, d.arch, found)
 }
 
-// serves tells whether a package is of the architecture that a demand is about. A
+// serves reports whether a package is of the architecture that a demand is about. A
 // bundle has several, and what runs anywhere takes what runs in the image.
 func (d demand) serves(image string, i identity) bool {
 	switch {

@@ -74,7 +74,7 @@ func optionalPackages(files image.Files, of []identity) ([]identity, error) {
 	return found, nil
 }
 
-// adds tells whether the manifest of a package says that it adds to one of the others.
+// adds reports whether the manifest of a package says that it adds to one of the others.
 // A publisher that is not named is its own.
 func (m *manifest) adds(i identity, of []identity) bool {
 	for _, d := range m.Needs.Main {

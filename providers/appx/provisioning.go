@@ -186,7 +186,7 @@ func fullName(e xml.StartElement) identity {
 }
 
 // remove takes the packages of the families out, with the line each is on by itself,
-// and tells whether there were any.
+// and reports whether there were any.
 func (l *provisionList) remove(families []string) bool {
 	var b strings.Builder
 	last := int64(0)

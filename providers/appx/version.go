@@ -25,7 +25,7 @@ func isVersion(s string) bool {
 	return ok
 }
 
-// older tells whether a version is older than another one.
+// older reports whether a version is older than another one.
 func older(a, b string) bool {
 	x, okA := numbers(a)
 	y, okB := numbers(b)

@@ -147,7 +147,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "slip, absent", Set: of("OpenSHS.Client~~~~0.0.1.0"), Absent: true, Attr: "name", Says: "did you mean"},
 		{Name: "no folder", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("x")}, Attr: "source", Says: "no folder"},
 		{Name: "no cabinets", Set: object{"name": str("OpenSSH.Server~~~~0.0.1.0"), "source": str("empty")}, Payloads: map[string]string{"empty/readme.txt": ""}, Attr: "source", Says: "holds no cabinets"},
-		{Name: "not on the medium", Set: object{"name": str("Rsat.Dns.Tools~~~~0.0.1.0"), "source": str(repository)}, Payloads: media(), Attr: "source", Says: "(14 were looked into)"},
+		{Name: "not on the medium", Set: object{"name": str("Rsat.Dns.Tools~~~~0.0.1.0"), "source": str(repository)}, Payloads: media(), Attr: "source", Says: "None of the 14 cabinets"},
 		{Name: "slip in a source", Set: object{"name": str("OpenSSH.Servr~~~~0.0.1.0"), "source": str(repository)}, Payloads: media(), Attr: "source", Says: `did you mean "OpenSSH.Server~~~~0.0.1.0"`},
 		{Name: "without its version, in a source", Set: object{"name": str("OpenSSH.Server~~~~"), "source": str(repository)}, Payloads: media(), Attr: "source", Says: `did you mean "OpenSSH.Server~~~~0.0.1.0"`},
 		{Name: "with a version that it has not, in a source", Set: object{"name": str("WMIC~~~~0.0.1.0"), "source": str(repository)}, Payloads: media(), Attr: "source", Says: `did you mean "WMIC~~~~"`},

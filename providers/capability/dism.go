@@ -21,7 +21,7 @@ func byDISM() providers.TypedWay[capability] {
 	}
 }
 
-// delayed tells whether a change has to wait for Windows Update: there is no source,
+// delayed reports whether a change has to wait for Windows Update: there is no source,
 // and the image does not hold the files.
 func delayed(ctx context.Context, s image.Session, c providers.TypedChange[capability]) (bool, error) {
 	if c.Action == providers.Delete || c.Want.Source != nil {
@@ -35,7 +35,7 @@ func delayed(ctx context.Context, s image.Session, c providers.TypedChange[capab
 	return err == nil && toGet(have), err
 }
 
-// toGet tells whether the image lacks the files of a capability.
+// toGet reports whether the image lacks the files of a capability.
 func toGet(c servicing.Capability) bool {
 	return !on(c.Status) && c.Status != "staged" && c.Status != "uninstall_pending"
 }

@@ -40,7 +40,7 @@ func (c *capability) describe(p image.Payload, found *packagefile.Capability) {
 	}
 }
 
-// metadata tells whether a file is of what describes a repository.
+// metadata reports whether a file is of what describes a repository.
 func metadata(file string) bool {
 	file = strings.ToLower(file)
 	return strings.HasPrefix(path.Base(file), "fodmetadata") || strings.HasPrefix(file, "metadata/") || strings.Contains(file, "/metadata/")

@@ -111,7 +111,7 @@ func TestMedium(t *testing.T) {
 	if all := scratch.Size(host.Path("fod")); sum > 100<<20 || all < 7<<30 {
 		t.Errorf("%d bytes of %d are to be copied", sum, all)
 	}
-	if _, err := resolved(t, host, "Nothing.Of.The.Kind~~~~0.0.1.0", "fod"); err == nil || !strings.Contains(err.Error(), "(2645 were looked into)") {
+	if _, err := resolved(t, host, "Nothing.Of.The.Kind~~~~0.0.1.0", "fod"); err == nil || !strings.Contains(err.Error(), "None of the 2645 cabinets") {
 		t.Errorf("what is not there: %v", err)
 	}
 	// What was noted is enough: the cabinets could be anything now.

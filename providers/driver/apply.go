@@ -117,7 +117,7 @@ func unchanged(d *driver, found []*loaded) error {
 		same = same && d.Packages[l.key()].Digest == l.pack.Digest
 	}
 	if !same {
-		return fmt.Errorf("%s was changed since the plan was made; plan again", *d.Source)
+		return fmt.Errorf("%s has changed since the plan; plan again", *d.Source)
 	}
 	return nil
 }

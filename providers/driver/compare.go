@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/image/driverstore"
 )
 
-// compare tells whether a package of the store is newer (1) or older (-1), as Windows
+// compare reports whether a package of the store is newer (1) or older (-1), as Windows
 // ranks them: by date, then by version.
 func compare(s *driverstore.Package, p pack) int {
 	return compareVersions(pack{Date: s.Date.Format(time.DateOnly), Version: s.Version}, p)
@@ -37,7 +37,7 @@ func common(a, b []string) []string {
 
 func overlap(a, b []string) bool { return len(common(a, b)) > 0 }
 
-// within tells whether all of a are in b.
+// within reports whether all of a are in b.
 func within(a, b []string) bool { return len(common(b, a)) == len(a) }
 
 // storedINF is what is known of the INF of a package in the store.

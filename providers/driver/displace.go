@@ -36,7 +36,7 @@ func (h *held) displaced(d *driver, l *loaded, t inf.Target, waits bool) ([]prov
 	return all, nil
 }
 
-// goes tells whether a package of the store has to go for another one, or why the
+// goes reports whether a package of the store has to go for another one, or why the
 // other one can't come.
 func (h *held) goes(d *driver, l *loaded, s *driverstore.Package, t inf.Target, waits bool) (bool, error, error) {
 	if slices.ContainsFunc(d.Replaces, func(name string) bool { return nt.Equal(name, s.OriginalName) }) {
@@ -66,7 +66,7 @@ func (h *held) goes(d *driver, l *loaded, s *driverstore.Package, t inf.Target, 
 	return !waits && !signed && len(theirs) > 0 && within(theirs, ours), nil, nil
 }
 
-// rivals tells whether Windows would choose between two packages for a device by
+// rivals reports whether Windows would choose between two packages for a device by
 // date and version: those of one name, provider and class, and of what extends other
 // drivers those with one ExtensionId.
 func (h *held) rivals(s *driverstore.Package, l *loaded, t inf.Target) bool {
@@ -96,12 +96,12 @@ func optional(s string) cty.Value {
 	return cty.StringVal(s)
 }
 
-// isOf tells whether a package of the store is the same one: that of the same INF.
+// isOf reports whether a package of the store is the same one: that of the same INF.
 func (h *held) isOf(s *driverstore.Package, l *loaded) bool {
 	return h.sameINF(s, l.pack, l.content)
 }
 
-// sameINF tells whether a package of the store is of an INF file, byte for byte:
+// sameINF reports whether a package of the store is of an INF file, byte for byte:
 // Windows goes by that alone.
 func (h *held) sameINF(s *driverstore.Package, p pack, c content) bool {
 	return nt.Equal(s.OriginalName, p.OriginalName) && slices.Contains(p.Archs, s.Arch) && h.sumOf(s) == c.Files[p.OriginalName]

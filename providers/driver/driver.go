@@ -73,7 +73,7 @@ type pack struct {
 }
 
 // content is what else has to be known of a package to find it in an image, and
-// to tell whether it can be put there.
+// to report whether it can be put there.
 type content struct {
 	Targets  []string                     `cty:"targets"`  // decorations of the sections that install something
 	Devices  []string                     `cty:"devices"`  // hardware identifiers

@@ -30,7 +30,7 @@ func (h *held) has(p pack, c content, t inf.Target) (how providers.Applies, err 
 	return "", nil
 }
 
-// holds tells whether a folder of the store has all files that the package needs
+// holds reports whether a folder of the store has all files that the package needs
 // on this Windows, as they are wanted. Which those are its INF tells.
 func (h *held) holds(folder string, p pack, c content, t inf.Target) (bool, error) {
 	fits := func(name string) (bool, error) {

@@ -48,19 +48,19 @@ func (h *held) named(d driver) (*driver, error) {
 	return have, nil
 }
 
-// means tells whether a package is one of those that the author named.
+// means reports whether a package is one of those that the author named.
 func (d *driver) means(name, provider, version string) bool {
 	return d.OriginalName != nil && nt.Equal(*d.OriginalName, name) &&
 		(d.Provider == nil || nt.Equal(*d.Provider, provider)) && (d.Version == nil || *d.Version == version)
 }
 
-// meansStored tells whether a package of the store is one of those, where the author
+// meansStored reports whether a package of the store is one of those, where the author
 // named just one of them.
 func (d *driver) meansStored(s driverstore.Package) bool {
 	return d.StoreName == nil || nt.Equal(*d.StoreName, s.Key)
 }
 
-// meansQueued tells whether a package in the queue is one of those.
+// meansQueued reports whether a package in the queue is one of those.
 func (d *driver) meansQueued(q queued) bool {
 	return d.StoreName == nil && d.means(q.name, q.provider, q.version)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// like tells whether a text matches a pattern, in which * stands for any
+// like reports whether a text matches a pattern, in which * stands for any
 // characters and ? for one, regardless of case.
 func like(pattern, text string) bool {
 	p, s := []rune(nt.Fold(pattern)), []rune(nt.Fold(text))
@@ -36,7 +36,7 @@ func like(pattern, text string) bool {
 	return j == len(p)
 }
 
-// wants tells whether a package passes the author's filters, or which of them it
+// wants reports whether a package passes the author's filters, or which of them it
 // does not pass.
 func (d *driver) wants(p pack, devices []string, f *inf.File) (bool, string) {
 	switch {

@@ -55,7 +55,7 @@ func (h *held) aim(d *driver) (inf.Target, error) {
 	return t, nil
 }
 
-// suits tells whether a package has something for a Windows.
+// suits reports whether a package has something for a Windows.
 func (c *content) suits(p pack, t inf.Target) bool {
 	if !slices.Contains(p.Archs, t.Arch.String()) {
 		return false

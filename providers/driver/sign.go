@@ -70,7 +70,7 @@ func (t *tree) signed(ctx context.Context, l *loaded, files []string, catalog st
 	return s.Signer, "", nil
 }
 
-// lists tells whether a catalogue has the digest of a file, or of its image if it
+// lists reports whether a catalogue has the digest of a file, or of its image if it
 // is an executable.
 func (t *tree) lists(ctx context.Context, c *cat.Catalog, name string, d providers.Digest) (bool, error) {
 	for hash, text := range map[crypto.Hash]string{crypto.SHA1: d.SHA1, crypto.SHA256: d.SHA256} {

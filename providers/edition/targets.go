@@ -86,7 +86,7 @@ func targetsOf(m matrix, names mappings, from string) (known bool, targets []str
 	return known, targets
 }
 
-// licenceOnly tells whether two editions are one Windows under several names, of which
+// licenceOnly reports whether two editions are one Windows under several names, of which
 // the licence decides: one is made of the other, or both are of a third.
 func licenceOnly(files image.Files, from, to string) (bool, error) {
 	var names mappings

@@ -69,7 +69,7 @@ func enableable(ctx context.Context, s image.Session, c providers.TypedChange[fe
 	return nil
 }
 
-// broughtAlong tells whether earlier changes may bring features that the image does
+// broughtAlong reports whether earlier changes may bring features that the image does
 // not know yet.
 func broughtAlong(earlier []providers.Earlier) bool {
 	for e := range providers.Told[providers.Features](earlier) {
@@ -80,7 +80,7 @@ func broughtAlong(earlier []providers.Earlier) bool {
 	return false
 }
 
-// enabledBefore tells whether an earlier change enables a feature.
+// enabledBefore reports whether an earlier change enables a feature.
 func enabledBefore(earlier []providers.Earlier, name string) bool {
 	for e, f := range providers.Told[feature](earlier) {
 		if !e.Gone && nt.Equal(f.Name, name) {
@@ -134,7 +134,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	return bootjob.Queue(ctx, s, job)
 }
 
-// behindParents tells whether the image has a parent of the feature disabled. Then the
+// behindParents reports whether the image has a parent of the feature disabled. Then the
 // parent is in the queue, too, or is to come along; jobs of one stage run in the order of
 // their names, so the feature must not wait for it.
 func behindParents(ctx context.Context, s image.Session, all []servicing.Feature, f servicing.Feature) (bool, error) {

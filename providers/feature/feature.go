@@ -75,7 +75,7 @@ func claims(f feature, _ bool) []providers.Claim {
 	return []providers.Claim{providers.ClaimThing("feature", nt.Fold(f.Name))}
 }
 
-// dotNet tells whether the feature is .NET Framework 3.5, which is enabled after
+// dotNet reports whether the feature is .NET Framework 3.5, which is enabled after
 // the component store was cleaned up.
 func dotNet(name string) bool {
 	return nt.Equal(name, "NetFx3") || nt.Equal(name, "NetFx3ServerFeatures")
@@ -91,7 +91,7 @@ func phaseOf(f feature, absent bool) providers.Phase {
 	return providers.PhaseFeature
 }
 
-// isNameRune tells whether a name may hold the character. Windows has no rule;
+// isNameRune reports whether a name may hold the character. Windows has no rule;
 // these are those of the names it has, and none means anything to a program.
 func isNameRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '-' || r == '_' || r == '+'

@@ -25,7 +25,7 @@ const (
 
 func on(state string) bool { return state == enabled || state == enablePending }
 
-// off tells whether the feature is disabled, or its payload gone if that matters.
+// off reports whether the feature is disabled, or its payload gone if that matters.
 func off(state string, payloadGone bool) bool {
 	if payloadGone {
 		return state == payloadRemoved || state == notPresent

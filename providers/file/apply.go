@@ -84,7 +84,7 @@ func (r *resource) copyTree(ctx context.Context, files image.Files, host provide
 		return err
 	}
 	if t.digest() != *r.Digest {
-		return fmt.Errorf("%s was changed since the plan was made; plan again", path.Join(*r.Source, t.changed(r.Files)))
+		return fmt.Errorf("%s has changed since the plan; plan again", path.Join(*r.Source, t.changed(r.Files)))
 	}
 	if err := files.MkdirAll(r.Path, image.Meta{}); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (v *verified) Read(p []byte) (int, error) {
 	n, err := v.file.Read(p)
 	v.hash.Write(p[:n])
 	if err == io.EOF && hex.EncodeToString(v.hash.Sum(nil)) != v.want {
-		return n, fmt.Errorf("%s was changed since the plan was made; plan again", v.name)
+		return n, fmt.Errorf("%s has changed since the plan; plan again", v.name)
 	}
 	return n, err
 }

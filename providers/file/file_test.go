@@ -324,11 +324,11 @@ func TestChangedPayload(t *testing.T) {
 		change       func(h providertest.Host)
 		says         string
 	}{
-		{"content", "file", func(h providertest.Host) { h.Put(t, "file", "after!") }, "file was changed"},
-		{"cut", "file", func(h providertest.Host) { h.Put(t, "file", "") }, "file was changed"},
-		{"file of a tree", "tree", func(h providertest.Host) { h.Put(t, "tree/b", "other") }, "tree/b was changed"},
-		{"new file in a tree", "tree", func(h providertest.Host) { h.Put(t, "tree/aa/c", "other") }, "tree/aa/c was changed"},
-		{"file gone from a tree", "tree", func(h providertest.Host) { os.Remove(h.Path("tree/a")) }, "tree/a was changed"},
+		{"content", "file", func(h providertest.Host) { h.Put(t, "file", "after!") }, "file has changed"},
+		{"cut", "file", func(h providertest.Host) { h.Put(t, "file", "") }, "file has changed"},
+		{"file of a tree", "tree", func(h providertest.Host) { h.Put(t, "tree/b", "other") }, "tree/b has changed"},
+		{"new file in a tree", "tree", func(h providertest.Host) { h.Put(t, "tree/aa/c", "other") }, "tree/aa/c has changed"},
+		{"file gone from a tree", "tree", func(h providertest.Host) { os.Remove(h.Path("tree/a")) }, "tree/a has changed"},
 	}
 	for _, tt := range tests {
 		host := providertest.NewHost(t, payloads)

@@ -66,7 +66,7 @@ func (r *resource) readSpelled(files image.Files) (*resource, error) {
 	return have, have.readFile(files, info)
 }
 
-// wanted tells whether a file or a folder is wanted; neither if nothing shall
+// wanted reports whether a file or a folder is wanted; neither if nothing shall
 // exist.
 func (r *resource) wanted() (file, folder bool) {
 	return r.SHA1 != nil, providers.Is(r.Directory, true) || r.Files != nil

@@ -27,7 +27,7 @@ const before = "before"
 
 func (w wanted) before() bool { return providers.Is(w.When, before) }
 
-// byDISM tells whether DISM is needed for it.
+// byDISM reports whether DISM is needed for it.
 func (w wanted) byDISM() bool {
 	return w.Check != nil || providers.Is(w.Restore, true) || providers.Is(w.SystemFiles, true)
 }

@@ -138,7 +138,7 @@ func read(ctx context.Context, s image.Session, want wanted) (*wanted, error) {
 	return &have, nil
 }
 
-// restorable tells whether DISM may bring back what is missing.
+// restorable reports whether DISM may bring back what is missing.
 func restorable(f health.Finding) bool { return f.Area == health.Servicing }
 
 // problems returns the faults as errors on the author's line.

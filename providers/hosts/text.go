@@ -107,7 +107,7 @@ func (t text) find(name, wanted string) *host {
 	return found
 }
 
-// says tells whether the file has exactly the wanted entry for a name.
+// says reports whether the file has exactly the wanted entry for a name.
 func (t text) says(h host) bool {
 	found := t.find(h.Hostname, *h.Address)
 	return found != nil && *found.Address == *h.Address && (h.Comment == nil || *found.Comment == *h.Comment)

@@ -123,7 +123,7 @@ func fitsKeyboards(known international.Known, want settings) error {
 	return errors.Join(errs...)
 }
 
-// transient tells whether a language is a number that Windows gives each user's locales
+// transient reports whether a language is a number that Windows gives each user's locales
 // without one ([MS-LCID] §2.2.1: those whose primary language is 0).
 func transient(language string) bool {
 	n, err := strconv.ParseUint(language, 16, 16)

@@ -42,7 +42,7 @@ func read(ctx context.Context, s image.Session, want settings) (*settings, error
 	return &found, fits(s, have, want)
 }
 
-// keepsLanguages tells whether languages that no user uses stay.
+// keepsLanguages reports whether languages that no user uses stay.
 func keepsLanguages(s image.Session) (*bool, error) {
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
@@ -125,7 +125,7 @@ func list(ctx context.Context, s image.Session) ([]settings, error) {
 	return []settings{*have}, nil
 }
 
-// writable tells whether the hives may be changed that a change is in.
+// writable reports whether the hives may be changed that a change is in.
 func writable(ctx context.Context, s image.Session, c providers.TypedChange[settings]) error {
 	errs := []error{speaks(ctx, s, c)}
 	if info, err := s.Info(ctx); err != nil {
@@ -161,7 +161,7 @@ func effect(when providers.Effect) func(context.Context, image.Session, provider
 	}
 }
 
-// touches tells whether there is something to set in a hive.
+// touches reports whether there is something to set in a hive.
 func (s *settings) touches(root string) bool {
 	if s.InputLocales != nil && (root == international.NewUsers || root == international.Logon) {
 		return true
@@ -224,7 +224,7 @@ func applyUser(reg image.Registry, u international.User, w settings) error {
 	return nil
 }
 
-// equal tells whether the image has what is wanted. Then other settings, such as a
+// equal reports whether the image has what is wanted. Then other settings, such as a
 // user's own formats, are kept.
 func equal(have string, want *string) bool { return strings.EqualFold(have, *want) }
 

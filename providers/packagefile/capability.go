@@ -12,18 +12,18 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Capability is what a repository has of a capability.
+// Capability is what a repository has of a capability of Windows.
 type Capability struct {
-	File    string   // the cabinet that declares it, in the repository
+	File    string   // the cabinet that declares it, by its name in the repository
 	Arch    string   // architecture, in lower case
-	Builds  []int    // of Windows that it is for
-	Parents []string // as [Parents] has them
-	Files   []string // all cabinets that it needs, in the repository
+	Builds  []int    // builds of Windows that it is for
+	Parents []string // see [Parents]
+	Files   []string // all cabinets that it needs, by their names in the repository
 }
 
-// Find returns what the repository has of a capability: the cabinet that declares
-// it, those of the same package for other languages and architectures, and the same
-// of the capabilities that it builds on, as far as they are there.
+// Find returns the cabinets of a capability: the one that declares it, those of the same package
+// for other languages and architectures, and the same for the capabilities that it depends on, as
+// far as the repository has them.
 func (r *Repository) Find(ctx context.Context, capability string) (*Capability, error) {
 	defer r.note()
 	found, err := r.declaring(ctx, capability)
@@ -55,7 +55,7 @@ func (r *Repository) Find(ctx context.Context, capability string) (*Capability, 
 	return out, r.collect(ctx, found, out, map[string]bool{nt.Fold(capability): true})
 }
 
-// collect adds the cabinets of packages and of the capabilities that they need.
+// collect adds the cabinets of packages and of the capabilities that they depend on.
 func (r *Repository) collect(ctx context.Context, found []*cabinet, out *Capability, seen map[string]bool) error {
 	all, err := r.family(ctx, found)
 	if err != nil {
@@ -84,7 +84,7 @@ func (r *Repository) collect(ctx context.Context, found []*cabinet, out *Capabil
 	return nil
 }
 
-// missing says that no cabinet declares a capability.
+// missing is the problem that no cabinet declares a capability.
 func (r *Repository) missing(capability string) error {
 	var names []string
 	damaged := ""
@@ -105,13 +105,13 @@ func (r *Repository) missing(capability string) error {
 	case other != "":
 		return providers.Problemf(r.attr, summary, "No cabinet in %s declares the capability %s; did you mean %q?", r.folder, capability, other)
 	case damaged != "":
-		return providers.Problemf(r.attr, summary, "No cabinet in %s declares the capability %s. One can't be read (%s); get it again if it is of that.", r.folder, capability, damaged)
+		return providers.Problemf(r.attr, summary, "No cabinet in %s declares the capability %s. One can't be read (%s); if it belongs to the capability, get it again.", r.folder, capability, damaged)
 	}
-	return providers.Problemf(r.attr, summary, "No cabinet in %s declares the capability %s (%d were looked into). Is it the medium of the release of the image? Some capabilities are on none, and come from Windows Update alone: leave source out then.", r.folder, capability, len(r.files))
+	return providers.Problemf(r.attr, summary, "None of the %d cabinets in %s declares the capability %s. Check that the media is for the same release of Windows as the image. Some capabilities come only from Windows Update; for these, leave out source.", len(r.files), r.folder, capability)
 }
 
-// otherVersion finds the capability among names of which one has a version and the
-// other none.
+// otherVersion finds the capability among names, where one side has a version and the other has
+// none.
 func otherVersion(capability string, names []string) string {
 	cut := func(s string) string { return s[:strings.LastIndexByte(s, '~')+1] }
 	for _, n := range names {
@@ -122,9 +122,9 @@ func otherVersion(capability string, names []string) string {
 	return ""
 }
 
-// belongs tells by the name of a cabinet whether it is likely to be of a capability:
-// cabinets of languages are called Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~…,
-// those of others mostly like the capability, with hyphens for dots.
+// belongs reports whether a cabinet is likely to belong to a capability, by its name: cabinets of
+// languages are called Microsoft-Windows-LanguageFeatures-Basic-de-de-Package~…, most others like
+// the capability, with hyphens for dots.
 func belongs(file, capability string) bool {
 	stem, _, isPackage := strings.Cut(strings.ToLower(file), "~")
 	parts := strings.Split(strings.ToLower(capability), "~")
@@ -141,7 +141,7 @@ func belongs(file, capability string) bool {
 	return within(strings.Split(stem, "-"), words)
 }
 
-// within tells whether a list holds another one, without gaps.
+// within reports whether a list contains another one as a contiguous run.
 func within(list, part []string) bool {
 	for i := 0; i+len(part) <= len(list); i++ {
 		if slices.Equal(list[i:i+len(part)], part) {

@@ -19,13 +19,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// namedDigest is a name as the Microsoft Update Catalog gives it, with the SHA-1
-// of the file.
+// namedDigest matches a name as the Microsoft Update Catalog gives it, with the SHA-1 of the file.
 var namedDigest = regexp.MustCompile(`(?i)_([0-9a-f]{40})\.(?:msu|cab)$`)
 
-// Digest identifies the content of a file by its SHA-256, which must be that file
-// of which the name tells the SHA-1; and of a folder by that of a list of its
-// files.
+// Digest identifies the content of a file by its SHA-256, and that of a folder by the digest of a
+// list of its files. If the name of a file contains a SHA-1, the file must have it.
 func Digest(ctx context.Context, host providers.Host, attr, name string) (string, error) {
 	info, err := os.Stat(host.Path(name))
 	if err != nil {
@@ -47,26 +45,26 @@ func Digest(ctx context.Context, host providers.Host, attr, name string) (string
 		return "", err
 	}
 	if m := namedDigest.FindStringSubmatch(name); m != nil && !strings.EqualFold(m[1], d.SHA1) {
-		return "", providers.Problemf(attr, "Damaged package", "By its name the SHA-1 of %s is %s, but it is %s. The file is damaged or incomplete, or has got the name of another one; download it again.", name, strings.ToLower(m[1]), d.SHA1)
+		return "", providers.Problemf(attr, "Damaged package", "The name of %s says that its SHA-1 is %s, but it is %s. The file is damaged, incomplete or misnamed; download it again.", name, strings.ToLower(m[1]), d.SHA1)
 	}
 	return d.SHA256, nil
 }
 
-// Staged is what is copied into an image, and what DISM is given of it, in order.
+// Staged is what is copied into an image, and what of it DISM gets, in order.
 type Staged struct {
 	Payload image.Payload
-	Add     []string // names in the payload; one that is empty is its folder
+	Add     []string // names in the payload; an empty one is its folder
 }
 
-// Stage says what is copied of a file or folder that has still the digest it had.
-// The packages of a .msu file are copied one by one where that will do.
+// Stage returns what to copy of a file or folder, which must still have its digest. If possible,
+// the packages in a .msu file are copied one by one.
 func Stage(ctx context.Context, host providers.Host, attr, name, digest string) (Staged, error) {
 	now, err := Digest(ctx, host, attr, name)
 	if err != nil {
 		return Staged{}, err
 	}
 	if now != digest {
-		return Staged{}, fmt.Errorf("%s was changed since the plan was made; plan again", name)
+		return Staged{}, fmt.Errorf("%s has changed since the plan; plan again", name)
 	}
 	info, err := os.Stat(host.Path(name))
 	if err != nil {
@@ -86,11 +84,11 @@ func Stage(ctx context.Context, host providers.Host, attr, name, digest string) 
 	return StageFile(ctx, host, name, unnamed)
 }
 
-// unnamed is what the copy of a package is called whose own name DISM may not take.
+// unnamed is the name of a package's copy if DISM may not accept the package's own name.
 const unnamed = "package"
 
-// StageFile says that a file is copied as it is; it is called other if its name
-// is none that DISM is sure to take.
+// StageFile returns a file to copy unchanged, under the name other if DISM may not accept its own
+// name.
 func StageFile(ctx context.Context, host providers.Host, name, other string) (Staged, error) {
 	packages, err := msu.Inspect(host.Path(name))
 	if err != nil {
@@ -98,14 +96,14 @@ func StageFile(ctx context.Context, host providers.Host, name, other string) (St
 	}
 	ext := ".msu"
 	if !strings.Contains(packages[0].Path, "/") {
-		ext = ".cab" // a package itself, not a file of packages
+		ext = ".cab" // the file is a package itself, not a file of packages
 	}
 	as := plainName(name, other, ext)
 	f, err := hostFile(ctx, host, name, as)
 	return Staged{image.Payload{Files: []image.PayloadFile{f}}, []string{as}}, err
 }
 
-// stageCabinets says that the packages of a .msu file are copied by themselves.
+// stageCabinets returns the packages in a .msu file, to copy one by one.
 func stageCabinets(ctx context.Context, file string, cabinets []string) (Staged, error) {
 	var out Staged
 	for i, inner := range cabinets {
@@ -168,10 +166,10 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 		case !regular.Entry(file, d).Type().IsRegular():
 			return providers.Problemf(attr, "Not a usable package", "%s is neither a file nor a folder.", file)
 		case strings.ContainsFunc(inner, func(r rune) bool { return r < ' ' || r > '~' }):
-			return providers.Problemf(attr, "Not a usable package", "%s has a name with characters other than ASCII, which no file of a package has. Expand the package into an empty folder.", file)
+			return providers.Problemf(attr, "Not a usable package", "The name of %s has characters other than ASCII, as no file of a package has. Expand the package into an empty folder.", file)
 		}
 		if len(files) == maxFiles {
-			return providers.Problemf(attr, "Not a usable package", "%s holds more than %d files, which takes too long at the first boot. Name the .cab or .msu file itself.", name, maxFiles)
+			return providers.Problemf(attr, "Not a usable package", "%s holds more than %d files, which would take too long at the first boot. Name the .cab or .msu file itself.", name, maxFiles)
 		}
 		f, err := hostFile(ctx, host, path.Join(filepath.ToSlash(name), inner), inner)
 		files = append(files, f)
@@ -179,20 +177,20 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 	})
 	if err == nil {
 		if err := (image.Payload{Files: files}).Check(); err != nil {
-			return nil, providers.Problemf(attr, "Unsuitable name of a file", "It can't be used at the first boot: %v.", err)
+			return nil, providers.Problemf(attr, "Unsuitable file name", "It can't be used at the first boot: %v.", err)
 		}
 	}
 	return files, err
 }
 
-// maxFiles is how many files the folder of an expanded package may have: each of
-// them is digested at the first boot by a program of its own.
+// maxFiles is how many files the folder of an expanded package may have: at the first boot, a
+// program is started for each file to digest it.
 const maxFiles = 20000
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$`)
 
-// plainName is the name of a file, with the extension that DISM goes by; another
-// one if it is not plain.
+// plainName returns the name of a file, or another one with the same extension if the name is not
+// plain. DISM decides by the extension.
 func plainName(name, other, ext string) string {
 	base := path.Base(filepath.ToSlash(name))
 	base = strings.TrimSuffix(base, path.Ext(base))

@@ -11,15 +11,15 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// The Windows that a language pack is for.
+// Flavors of Windows that a language pack can be for.
 const (
 	Client = "client"
 	Server = "server"
 	WinPE  = "windows_pe"
 )
 
-// Flavor tells by the name of a language pack what Windows it is for; empty where it
-// does not tell.
+// Flavor returns the flavor of Windows that a language pack is for, by its name; empty if the name
+// does not say.
 func Flavor(name string) string {
 	for f, of := range map[string]string{Client: "Client", Server: "Server", WinPE: "WinPE"} {
 		if nt.Equal(name, "Microsoft-Windows-"+of+"-LanguagePack-Package") {
@@ -41,8 +41,8 @@ func flavorOfImage(installationType string) string {
 	return ""
 }
 
-// FitsLanguage tells why the language pack of the name, in the file that an attribute
-// names, is for another sort of Windows than the image holds.
+// FitsLanguage returns a problem if the language pack with this name, in the file that an attribute
+// names, is for another flavor of Windows than the image.
 func FitsLanguage(ctx context.Context, s image.Session, attr, file, name string) error {
 	info, err := s.Info(ctx)
 	if err != nil {
@@ -50,13 +50,13 @@ func FitsLanguage(ctx context.Context, s image.Session, attr, file, name string)
 	}
 	if is, has := Flavor(name), flavorOfImage(info.InstallationType); is != "" && has != "" && is != has {
 		words := map[string]string{Client: "Windows", Server: "Windows Server", WinPE: "Windows PE"}
-		return providers.Problemf(attr, "Language pack for another Windows", "%s is for %s, and the image is one of %s. Name the file from the medium for that.", file, words[is], words[has])
+		return providers.Problemf(attr, "Language pack for another Windows", "%s is for %s, and the image is one of %s. Name the file from the media for that Windows.", file, words[is], words[has])
 	}
 	return nil
 }
 
-// LanguageEffect says, with when a language pack takes effect, what an image with a
-// cumulative update needs after it.
+// LanguageEffect is the effect of a language pack in an image; with a cumulative update in the
+// image it says that one must follow.
 func LanguageEffect(ctx context.Context, s image.Session, when providers.Effect) (providers.Effect, error) {
 	all, _, err := servicing.Recorded(ctx, s)
 	if err != nil {
@@ -68,17 +68,16 @@ func LanguageEffect(ctx context.Context, s image.Session, when providers.Effect)
 	return when, nil
 }
 
-// CheckRemoval refuses to take the language out of an image that Windows was installed
-// in. Settings are those of the image; an attribute names the language or its pack.
+// CheckRemoval refuses to remove the language in which Windows was installed in the image. The
+// settings are the image's; the attribute names the language or its pack.
 func CheckRemoval(settings international.Settings, attr, language string) error {
 	if !nt.Equal(settings.DefaultUILanguage, language) {
 		return nil
 	}
-	return providers.Problemf(attr, "Language can't be removed", "Windows was installed in %s in this image, and can't be without that language. Start from an image in another one.", language)
+	return providers.Problemf(attr, "Language can't be removed", "Windows was installed in %s in this image, and can't run without that language. Start from an image in another language.", language)
 }
 
-// LanguageOf returns the language that a package is the language pack for; empty if it
-// is none.
+// LanguageOf returns the language of a language pack by the package's name; empty if it is none.
 func LanguageOf(identity string) string {
 	i, err := msu.ParseIdentity(identity)
 	if err != nil || !msu.IsLanguagePack(i.Name) {

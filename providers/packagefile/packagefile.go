@@ -1,5 +1,10 @@
-// Package packagefile looks into the files of Windows packages that resources
-// name: .cab and .msu files, and folders with the files of one package.
+// Package packagefile reads what the kinds for packages have to know of a package's files: .cab and
+// .msu files, folders with the expanded files of one package, and folders with the cabinets of
+// features on demand ([Repository]). It checks whether a package fits the image ([Fits],
+// [CheckParents]), and brings its files to where DISM reads them: a [HostStage] now, [Staged] at
+// the first boot.
+//
+// The file formats themselves are in formats/msu, formats/cab and formats/servicing.
 package packagefile
 
 import (
@@ -18,17 +23,15 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// CheckPlace refuses a path, as the author wrote it, of a place where Microsoft
-// advises against keeping packages.
+// CheckPlace refuses the path of a folder in which Microsoft advises against keeping packages.
 func CheckPlace(attr, path string) error {
 	if err := msu.CheckPlace(path); err != nil {
-		return providers.Problemf(attr, "Bad place for a package", "%v.", err)
+		return providers.Problemf(attr, "Unsuitable folder for a package", "%v.", err)
 	}
 	return nil
 }
 
-// Inspect tells which packages are in the file or folder that an attribute names.
-// There is at least one.
+// Inspect returns the packages in the file or folder that an attribute names: at least one.
 func Inspect(host providers.Host, attr, name string) ([]*msu.Package, error) {
 	path := host.Path(name)
 	if full, err := filepath.Abs(path); err == nil {
@@ -49,9 +52,9 @@ func Inspect(host providers.Host, attr, name string) ([]*msu.Package, error) {
 	return packages, nil
 }
 
-// Fits tells why a package of an architecture and for some builds of Windows, in
-// the file that an attribute names, is not for an image with the packages of the
-// list. What the package or the image does not tell fits.
+// Fits returns a problem if a package for an architecture and some builds of Windows, in the file
+// that an attribute names, does not fit an image with the listed packages. What the package or the
+// image does not say counts as fitting.
 func Fits(ctx context.Context, s image.Session, list []servicing.Package, attr, name, arch string, builds []int) error {
 	info, err := s.Info(ctx)
 	if err != nil {
@@ -67,8 +70,8 @@ func Fits(ctx context.Context, s image.Session, list []servicing.Package, attr, 
 	return nil
 }
 
-// runsOn tells whether an image of an architecture takes packages of one. Those of wow64
-// are what a 64-bit Windows has for programs of 32 bits.
+// runsOn reports whether an image of one architecture accepts packages of the other. Packages for
+// wow64 are for 32-bit programs in 64-bit Windows.
 func runsOn(arch, has string) bool {
 	return arch == has || arch == "neutral" || arch == "msil" || arch == "wow64" && (has == "amd64" || has == "arm64")
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Parents are the packages of which a package needs one in the image, each in the
-// words of [msu.Parent.String]. Cumulative and .NET updates and servicing stacks list
-// every edition of Windows there is, which tells no more than their build does.
+// Parents are the packages of which a package needs one in the image, in the form of
+// [msu.Parent.String]. It omits those of cumulative updates, .NET updates and servicing stacks:
+// these list every edition of Windows, which says no more than their build.
 func Parents(p *msu.Package) []string {
 	switch p.Kind {
 	case msu.Cumulative, msu.DotNet, msu.ServicingStack:
@@ -28,16 +28,16 @@ func Parents(p *msu.Package) []string {
 	return list
 }
 
-// Demanded is the least build and revision that Windows must have before a cumulative
-// update, such as 26100.1742, or the least version of the update that must be there;
-// empty if nothing says so.
+// Demanded is the build and revision that Windows must have at least before a cumulative update,
+// such as 26100.1742, or the version of the update that must be in the image at least; empty if the
+// package demands none.
 func Demanded(p *msu.Package) string {
 	least := ""
 	for _, parent := range p.Parents {
 		version := parent.Version
 		if msu.KindOf(parent.Name, "") != msu.Cumulative {
 			if parent.Revision == msu.Unsaid || !strings.HasPrefix(version, "10.0.") {
-				return "" // this one will do, whatever its revision
+				return "" // any revision will do
 			}
 			version = strings.TrimPrefix(version, "10.0.")
 		}
@@ -48,15 +48,15 @@ func Demanded(p *msu.Package) string {
 	return least
 }
 
-// CheckParents tells why no package that an image records is the parent of the one in
-// the file that an attribute names. With known, an image that records none of those
-// names lacks the parent; otherwise it may have one that it does not record.
+// CheckParents returns a problem if the image has no parent of the package in the file that an
+// attribute names. With known, an image that records no package of these names lacks the parent;
+// otherwise the image may have a parent that it does not record.
 func CheckParents(list []servicing.Package, attr, name string, parents []string, known bool) error {
 	if len(list) == 0 || len(parents) == 0 {
 		return nil
 	}
 	var wanted []msu.Parent
-	var near []string // packages of such a name and another version
+	var near []string // packages with such a name and another version
 	for _, text := range parents {
 		parent, err := msu.ParseParent(text)
 		if err != nil {
@@ -75,9 +75,9 @@ func CheckParents(list []servicing.Package, attr, name string, parents []string,
 	}
 	switch {
 	case len(near) > 0:
-		return providers.Problemf(attr, "Package is not applicable", "%s is for another version of what the image holds: %s.", name, near[0])
+		return providers.Problemf(attr, "Package is not applicable", "%s is for another version of a package in the image: %s.", name, near[0])
 	case known:
-		return providers.Problemf(attr, "Package is not applicable", "%s is for an image that holds %s, and this one does not.", name, oneOf(wanted))
+		return providers.Problemf(attr, "Package is not applicable", "%s needs %s, which the image does not have.", name, oneOf(wanted))
 	}
 	return nil
 }

@@ -20,24 +20,24 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// A Repository is a folder with the cabinets of features on demand. The contents of
-// a cabinet are listed in its update.mum, which is at its end: a cabinet has to be
-// unpacked to get there, and a medium has thousands. So what was found is noted, and
-// a cabinet is looked into once, as long as its size and its time stay the same.
+// A Repository is a folder with the cabinets of features on demand. What a cabinet declares is in
+// its update.mum, at its end: finding it means unpacking the cabinet, and media has thousands. So
+// gild keeps notes of what it found, and reads a cabinet only once as long as its size and time
+// stay the same.
 type Repository struct {
 	host   providers.Host
-	attr   string // that names the folder
+	attr   string // the attribute that names the folder
 	folder string
 	files  []*cabinet
-	looked bool // into a cabinet that was not noted
+	looked bool // called for each cabinet without a note
 }
 
-// cabinet is one of the files.
+// cabinet is a file of the repository.
 type cabinet struct {
-	name  string // in the folder, with slashes
+	name  string // in the repository, with slashes
 	size  int64
 	time  time.Time
-	facts *facts // nil until it was looked into
+	facts *facts // nil until the cabinet was read
 }
 
 // facts are what is noted of a cabinet.
@@ -61,12 +61,12 @@ func OpenRepository(ctx context.Context, host providers.Host, attr, folder strin
 		return nil, providers.Problemf(attr, "Not a folder", "There is no folder %q: %s is a file. Name the folder it is in.", folder, root)
 	}
 	known := map[string]*facts{}
-	_ = json.Unmarshal(host.Recall(noteKey(root)), &known) // what can't be read was not noted
+	_ = json.Unmarshal(host.Recall(noteKey(root)), &known) // a cabinet that can't be read has no note
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.EqualFold(filepath.Ext(file), ".cab") {
 			return errors.Join(err, ctx.Err())
 		}
-		info, err := os.Stat(file) // what a link leads to
+		info, err := os.Stat(file) // a link counts as its target
 		if err != nil || !regular.Is(info) {
 			return err
 		}
@@ -75,7 +75,7 @@ func OpenRepository(ctx context.Context, host providers.Host, attr, folder strin
 			return err
 		}
 		if len(r.files) == maxFiles {
-			return providers.Problemf(attr, "Too many files", "%s holds more than %d cabinets. Name the folder with just those of features on demand.", folder, maxFiles)
+			return providers.Problemf(attr, "Too many files", "%s holds more than %d cabinets. Name a folder with only the cabinets of features on demand.", folder, maxFiles)
 		}
 		c := &cabinet{name: filepath.ToSlash(rel), size: info.Size(), time: info.ModTime()}
 		if f := known[c.name]; f != nil && f.Size == c.size && f.Time.Equal(c.time) {
@@ -108,8 +108,8 @@ func (r *Repository) note() {
 	}
 }
 
-// lookInto fills in the facts of cabinets, several at a time. Where it is to end, it
-// does not wait for those that are being read.
+// lookInto reads cabinets, several at a time, and fills in their facts. When its context ends, it
+// does not wait for cabinets being read.
 func (r *Repository) lookInto(ctx context.Context, some []*cabinet) error {
 	type answer struct {
 		of    *cabinet
@@ -167,8 +167,8 @@ func (f *facts) declares(capability string) bool {
 	return slices.ContainsFunc(f.Capabilities, func(c string) bool { return nt.Equal(c, capability) })
 }
 
-// likely puts first the cabinets that by their names are of a capability, and then
-// small ones before large ones.
+// likely sorts cabinets: first those that by their names belong to a capability, and small ones
+// before large ones.
 func (r *Repository) likely(capability string) []*cabinet {
 	return slices.SortedFunc(slices.Values(r.files), func(a, b *cabinet) int {
 		first := func(c *cabinet) int {
@@ -181,8 +181,8 @@ func (r *Repository) likely(capability string) []*cabinet {
 	})
 }
 
-// declaring returns the cabinets that declare a capability, as far as the first of
-// them was found; none if there is none.
+// declaring returns the cabinets that declare a capability, up to the first one found; none if
+// there is none.
 func (r *Repository) declaring(ctx context.Context, capability string) ([]*cabinet, error) {
 	const batch = 16
 	for some := range slices.Chunk(r.likely(capability), batch) {
@@ -202,9 +202,8 @@ func (r *Repository) declaring(ctx context.Context, capability string) ([]*cabin
 	return nil, nil
 }
 
-// family adds to cabinets those of the same packages for other languages and
-// architectures. It recognises them by name, or looks into those whose names are
-// not names of packages.
+// family adds the cabinets of the same packages for other languages and architectures. It
+// recognises them by name, and reads those whose names are not names of packages.
 func (r *Repository) family(ctx context.Context, of []*cabinet) ([]*cabinet, error) {
 	names := map[string]bool{}
 	for _, c := range of {
@@ -222,7 +221,7 @@ func (r *Repository) family(ctx context.Context, of []*cabinet) ([]*cabinet, err
 	return slices.DeleteFunc(some, func(c *cabinet) bool { return !names[nt.Fold(c.facts.packageName())] }), nil
 }
 
-// packageName is the name of the package; one that no package has if it is none.
+// packageName returns the name of the package; if there is none, a name that no package has.
 func (f *facts) packageName() string {
 	name, _, _ := strings.Cut(f.Identity, "~")
 	return cmp.Or(name, "~")

@@ -15,18 +15,18 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// StageFolder is what the names of the folders of stages begin with.
+// StageFolder is how the names of the temporary folders of stages begin.
 const StageFolder = "gild-packages-"
 
-// HostStage gives DISM packages on the machine gild runs on: where they are, or in
-// temporary folders where they have the names and neighbours that DISM needs.
+// HostStage offers packages to DISM on the machine gild runs on: in place, or linked or copied into
+// temporary folders if they need another name or other files in their folder.
 type HostStage struct {
 	host providers.Host
-	dir  *tempdir.Dir // of the folders; nil: there are none yet
+	dir  *tempdir.Dir // the temporary folders; nil: none yet
 	n    int
 }
 
-// NewStage returns a stage. What it makes is there until it is removed.
+// NewStage returns a stage. Its folders exist until Remove.
 func NewStage(host providers.Host) *HostStage { return &HostStage{host: host} }
 
 // Remove removes all folders. It ignores errors: a leftover folder does no harm.
@@ -36,7 +36,7 @@ func (h *HostStage) Remove() {
 	}
 }
 
-// File returns where a file or folder is, under a name that DISM takes.
+// File returns the path of a file or folder, under a name that DISM accepts.
 func (h *HostStage) File(ctx context.Context, name string) (string, error) {
 	path, err := filepath.Abs(h.host.Path(name))
 	if err != nil {
@@ -58,8 +58,8 @@ func (h *HostStage) File(ctx context.Context, name string) (string, error) {
 	return to, provide(ctx, path, to)
 }
 
-// Together returns where the first of the files is, in a folder with the others and
-// no other package.
+// Together returns the path of the first of the files, in a folder with the other files and no
+// other package.
 func (h *HostStage) Together(ctx context.Context, names []string) (string, error) {
 	paths := make([]string, len(names))
 	for i, n := range names {
@@ -91,7 +91,7 @@ func (h *HostStage) Together(ctx context.Context, names []string) (string, error
 	return first, nil
 }
 
-// among tells whether the files are all the packages of their folder.
+// among reports whether the files are all packages of their folder.
 func among(paths []string) (bool, error) {
 	dir := filepath.Dir(paths[0])
 	entries, err := os.ReadDir(dir)
@@ -128,8 +128,7 @@ func (h *HostStage) folder() (string, error) {
 	return dir, os.Mkdir(dir, 0o700)
 }
 
-// provide gives a file another name: it is linked, or copied where it is on another
-// volume.
+// provide gives a file another name: it links the file, or copies it from another volume.
 func provide(ctx context.Context, from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil

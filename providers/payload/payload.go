@@ -1,5 +1,6 @@
-// Package payload reads files and folders of the machine gild runs on, and turns them into
-// payloads for the first boot.
+// Package payload finds and reads payloads: files and folders of the machine gild runs on. It
+// returns them as [image.Payload] values for the first boot, or as bytes, and turns what is wrong
+// into problems of the attribute that names the payload.
 package payload
 
 import (
@@ -18,12 +19,12 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// maxFiles is how many files a payload folder may have; a folder with more is
-// probably the wrong one.
+// maxFiles is how many files a payload folder may have; a folder with more is probably the wrong
+// one.
 const maxFiles = 20000
 
-// File returns a file for a payload, by its name on the host, which it keeps. attr
-// is the attribute that names it.
+// File returns a file as part of a payload, under its own name. attr is the attribute that names
+// it.
 func File(ctx context.Context, host providers.Host, attr, name string) (image.PayloadFile, error) {
 	if _, err := Stat(host, attr, name); err != nil {
 		return image.PayloadFile{}, err
@@ -35,7 +36,7 @@ func File(ctx context.Context, host providers.Host, attr, name string) (image.Pa
 	return f, check(attr, image.Payload{Files: []image.PayloadFile{f}})
 }
 
-// Stat finds a file on the host.
+// Stat finds a file.
 func Stat(host providers.Host, attr, name string) (fs.FileInfo, error) {
 	info, err := os.Stat(host.Path(name))
 	if err != nil {
@@ -47,15 +48,15 @@ func Stat(host providers.Host, attr, name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// Read returns the content of a file on the host that can be what is asked for, such as
-// "associations", only if it has no more bytes than most.
+// Read returns the content of a file with at most most bytes. What says what such a file
+// contains: "associations".
 func Read(host providers.Host, attr, name string, most int64, what string) ([]byte, error) {
 	info, err := Stat(host, attr, name)
 	if err != nil {
 		return nil, err
 	}
 	if info.Size() > most {
-		return nil, providers.Problemf(attr, "Invalid source", "%s has %d bytes, more than the %d that can be %s.", name, info.Size(), most, what)
+		return nil, providers.Problemf(attr, "Invalid source", "%s has %d bytes; a file of %s has at most %d.", name, info.Size(), what, most)
 	}
 	return regular.Read(host.Path(name), most)
 }
@@ -63,13 +64,13 @@ func Read(host providers.Host, attr, name string, most int64, what string) ([]by
 // check refuses names that the first boot can't handle.
 func check(attr string, p image.Payload) error {
 	if err := p.Check(); err != nil {
-		return &providers.Problem{Attr: attr, Summary: "Unsuitable name of a file", Detail: fmt.Sprintf("It can't be used at the first boot: %v.", err)}
+		return &providers.Problem{Attr: attr, Summary: "Unsuitable file name", Detail: fmt.Sprintf("It can't be used at the first boot: %v.", err)}
 	}
 	return nil
 }
 
-// Folder returns the files of a folder on the host, and of those below it, that
-// keep wants: by their names in the folder, with slashes. A nil keep wants all.
+// Folder returns the files of a folder and of the folders below it that keep accepts, by their
+// names in the folder, with slashes. A nil keep accepts all.
 func Folder(ctx context.Context, host providers.Host, attr, name string, keep func(name string) bool) (image.Payload, error) {
 	root := host.Path(name)
 	info, err := os.Stat(root)
@@ -93,7 +94,7 @@ func Folder(ctx context.Context, host providers.Host, attr, name string, keep fu
 			return nil
 		}
 		if len(p.Files) == maxFiles {
-			return &providers.Problem{Attr: attr, Summary: "Too many files", Detail: fmt.Sprintf("%s holds more than %d files. Name the folder with just the files that are needed.", name, maxFiles)}
+			return &providers.Problem{Attr: attr, Summary: "Too many files", Detail: fmt.Sprintf("%s holds more than %d files. Name a folder with only the files that are needed.", name, maxFiles)}
 		}
 		one, err := fileAt(ctx, host, name, rel)
 		p.Files = append(p.Files, one)
@@ -125,15 +126,15 @@ func file(ctx context.Context, host providers.Host, name, as string) (image.Payl
 		Open: func() (io.ReadCloser, error) { return regular.Open(location) }}, nil
 }
 
-// Planned refuses files that changed since the plan was made: their digest differs.
+// Planned refuses a file whose digest differs from the planned one.
 func Planned(source, planned, now string) error {
 	if planned != now {
-		return fmt.Errorf("%s was changed since the plan was made; plan again", source)
+		return fmt.Errorf("%s has changed since the plan; plan again", source)
 	}
 	return nil
 }
 
-// unsuitable is the error of a name that belongs to something else than needed.
+// unsuitable is the error for a name of something else than is needed.
 func unsuitable(attr, needed, location string, info fs.FileInfo) error {
 	is := "a file"
 	if !regular.Is(info) {

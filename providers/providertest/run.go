@@ -169,7 +169,7 @@ func (r *run) read(m *Image, want cty.Value) cty.Value {
 	return have
 }
 
-// settled tells whether the image holds what is wanted, by the planner's rules.
+// settled reports whether the image holds what is wanted, by the planner's rules.
 func (r *run) settled(want, have cty.Value, absent bool) bool {
 	if absent || have.IsNull() {
 		return absent && have.IsNull()

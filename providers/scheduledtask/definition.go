@@ -99,7 +99,7 @@ func actionText(a *xmldoc.Element) string {
 	return strings.Join(parts, " ")
 }
 
-// enabledIn tells whether a definition says that the task is enabled: it is if
+// enabledIn reports whether a definition says that the task is enabled: it is if
 // nothing is said ([MS-TSCH] §2.5.4).
 func enabledIn(root *xmldoc.Element) bool {
 	e := root.Find("Settings", "Enabled")
@@ -182,7 +182,7 @@ func checkActions(root *xmldoc.Element, ids []string, wrong fault) error {
 
 // load reads the source, and returns its definition as Windows keeps it.
 func load(host providers.Host, source string) ([]byte, *xmldoc.Element, error) {
-	data, err := payload.Read(host, "source", source, maxSize, "a definition")
+	data, err := payload.Read(host, "source", source, maxSize, "a task")
 	if err != nil {
 		return nil, nil, err
 	}

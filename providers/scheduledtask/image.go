@@ -177,7 +177,7 @@ func definitionFile(files image.Files, name string) ([]byte, error) {
 	case info.IsDir():
 		return nil, providers.Problemf("path", "Folder of tasks", "In the image, %s is a folder of tasks, not a task.", name)
 	case info.Size() > maxSize:
-		return nil, fmt.Errorf("in the image, %s has %d bytes, more than the %d that can be a task", name, info.Size(), maxSize)
+		return nil, fmt.Errorf("in the image, %s has %d bytes; a file of a task has at most %d", name, info.Size(), maxSize)
 	}
 	return fs.ReadFile(files, name)
 }

@@ -1,4 +1,6 @@
-// Package service is the kind "service": a Windows service or driver service.
+// Package service is the kind "service": a Windows service or driver, which is a key below
+// HKLM\SYSTEM\CurrentControlSet\Services. gild changes the registry only; the program of a service
+// is a resource of its own kind.
 package service
 
 import (
@@ -17,10 +19,10 @@ import (
 )
 
 const doc = "A Windows service or driver: how it starts, or all of it.\n\n" +
-	"With `name` and some other arguments the resource changes just these of a service\n" +
-	"that the image has. With `binary_path` it describes the whole service, which is made\n" +
-	"if it is not there: then `start` must be given, and `type`, `account` and\n" +
-	"`error_control` have the values named below where they are left out.\n" +
+	"With `name` and some other arguments the resource sets only these, of a service\n" +
+	"that the image has. With `binary_path` it describes the whole service and creates it\n" +
+	"if it does not exist: then `start` is required, and `type`, `account` and\n" +
+	"`error_control` have the defaults below.\n" +
 	"With `ensure = \"absent\"` the service is removed from the registry; its files stay."
 
 // services is the key that holds a key for each service.
@@ -69,25 +71,25 @@ func makes(of any) *service {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
-			Doc: "Name of the service, as in `sc query`; not the one shown in the list of services."},
+			Doc: "Name of the service, as in `sc query`; not its display name."},
 		{Name: "start", Type: cty.String, Values: startNames(),
 			Doc: "When it starts: `boot` (by the boot loader, drivers only), `system` (with the kernel, drivers only), `auto` (with Windows), `delayed_auto` (some minutes after), `manual` (when something asks for it) or `disabled`."},
 		{Name: "binary_path", Type: cty.String,
-			Doc: "Command line of the service: the path in the running Windows, in quotation marks if it holds blanks, and the arguments; of a driver the path of its file. Variables such as `%SystemRoot%` are replaced by Windows. Makes the service if it is not there."},
+			Doc: "Command line of the service: the path in the running Windows, in quotation marks if it holds blanks, and the arguments; of a driver the path of its file. Windows replaces variables such as `%SystemRoot%`. Creates the service if it does not exist."},
 		{Name: "display_name", Type: cty.String,
-			Doc: "Name in the list of services."},
+			Doc: "Display name."},
 		{Name: "description", Type: cty.String,
-			Doc: "What it is for, in the list of services."},
+			Doc: "Description, shown in the list of services."},
 		{Name: "type", Type: cty.String, Values: typeNames(),
-			Doc: "`own_process` (with `binary_path` where left out), `share_process`, `user_own_process`, `user_share_process`, `kernel_driver` or `file_system_driver`."},
+			Doc: "`own_process` (the default with `binary_path`), `share_process`, `user_own_process`, `user_share_process`, `kernel_driver` or `file_system_driver`."},
 		{Name: "account", Type: cty.String, Fold: true,
-			Doc: "Account it runs as: `LocalSystem` (with `binary_path` where left out, but for drivers), `NT AUTHORITY\\LocalService`, `NT AUTHORITY\\NetworkService`, or another that needs no password."},
+			Doc: "Account it runs as: `LocalSystem` (the default with `binary_path`, except for drivers), `NT AUTHORITY\\LocalService`, `NT AUTHORITY\\NetworkService`, or another that needs no password."},
 		{Name: "error_control", Type: cty.String, Values: errorNames(),
-			Doc: "What happens if it fails to start with Windows: `ignore`, `normal` (a message in the event log; with `binary_path` where left out), `severe` (the last known good configuration is started) or `critical` (that, and a stop if it fails too)."},
+			Doc: "What happens if it fails to start with Windows: `ignore`, `normal` (a message in the event log; the default with `binary_path`), `severe` (Windows restarts with the last known good configuration) or `critical` (the same, and a stop error if that fails, too)."},
 		{Name: "depends_on_services", Type: cty.List(cty.String), Fold: true,
-			Doc: "Names of the services that must run before; an empty list for none."},
+			Doc: "Services that must run before it; an empty list for none."},
 		{Name: "depends_on_groups", Type: cty.List(cty.String), Fold: true,
-			Doc: "Load order groups of which a member must run before; an empty list for none."},
+			Doc: "Load order groups of which a member must run before it; an empty list for none."},
 		{Name: "group", Type: cty.String, Fold: true,
 			Doc: "Load order group it belongs to; an empty string for none."},
 		{Name: "required_privileges", Type: cty.List(cty.String), Fold: true,
@@ -95,7 +97,7 @@ func schema() dsl.Schema {
 	}
 }
 
-// check refuses what contradicts itself, and fills in what a whole service has.
+// check refuses contradictions, and fills in the defaults of a whole service.
 func check(s *service, absent bool) error {
 	problem := func(attr, summary, detail string) error {
 		return &providers.Problem{Attr: attr, Summary: summary, Detail: detail}
@@ -114,14 +116,14 @@ func check(s *service, absent bool) error {
 	case s.BinaryPath != nil && strings.TrimSpace(*s.BinaryPath) == "":
 		errs = append(errs, problem("binary_path", "No program", "The command line is empty."))
 	case s.BinaryPath != nil && s.Start == nil:
-		errs = append(errs, problem("", "No start", `With binary_path the resource is the whole service, so "start" must be given too.`))
+		errs = append(errs, problem("", "No start", `With binary_path the resource is the whole service; set "start", too.`))
 	case s.BinaryPath != nil:
 		s.fill()
 	case len(s.values()) == 0:
-		errs = append(errs, problem("", "Nothing to set", `Set "start", for example; or binary_path, to make the service.`))
+		errs = append(errs, problem("", "Nothing to set", `Set "start", for example; or binary_path, to create the service.`))
 	}
 	if providers.Is(s.Account, "") {
-		errs = append(errs, problem("account", "No account", `An account is needed; the one with all rights is "LocalSystem".`))
+		errs = append(errs, problem("account", "No account", `A service needs an account; the one with all rights is "LocalSystem".`))
 	}
 	if s.Type != nil && isDriver(*s.Type) && s.Account != nil {
 		errs = append(errs, problem("account", "Argument without effect", "A driver is part of the kernel and has no account."))
@@ -132,7 +134,7 @@ func check(s *service, absent bool) error {
 	return errors.Join(errs...)
 }
 
-// fill sets what is left out of a whole service.
+// fill sets the defaults of a whole service.
 func (s *service) fill() {
 	def := func(p **string, v string) {
 		if *p == nil {
@@ -146,7 +148,7 @@ func (s *service) fill() {
 	}
 }
 
-// checkStart refuses starts that a service of that type can't have.
+// checkStart refuses start types that a service of that type can't have.
 func (s *service) checkStart(typ string) error {
 	if s.Start == nil {
 		return nil
@@ -154,17 +156,16 @@ func (s *service) checkStart(typ string) error {
 	var detail string
 	switch driver := isDriver(typ); {
 	case !driver && (*s.Start == "boot" || *s.Start == "system"):
-		detail = `Only drivers can start by "boot" or "system"; the service is of type %q.`
+		detail = `Only drivers can have the start "boot" or "system"; the type of this service is %q.`
 	case driver && *s.Start == "delayed_auto":
-		detail = `Only services can start by "delayed_auto"; this is of type %q.`
+		detail = `Only services can have the start "delayed_auto"; the type of this one is %q.`
 	default:
 		return nil
 	}
 	return &providers.Problem{Attr: "start", Summary: "Invalid start", Detail: fmt.Sprintf(detail, typ)}
 }
 
-// checkStrings refuses strings that can't be in the registry, and a service that
-// waits for itself.
+// checkStrings refuses strings that can't be in the registry, and a service that depends on itself.
 func (s *service) checkStrings() error {
 	problem := func(attr, detail string) error {
 		return &providers.Problem{Attr: attr, Summary: "Invalid value", Detail: detail}
@@ -218,7 +219,7 @@ func read(_ context.Context, session image.Session, want service) (*service, err
 		return nil, err
 	}
 	have := decode(want.Name, values)
-	if have.Type == nil { // some programs keep other things there
+	if have.Type == nil { // other programs may keep values in this key
 		return have, want.missing()
 	}
 	if want.Type == nil {
@@ -227,17 +228,17 @@ func read(_ context.Context, session image.Session, want service) (*service, err
 	return have, err
 }
 
-// missing is the error if there is no such service and the author does not give
-// enough to make it.
+// missing is the error if the image has no such service and the author does not give enough to
+// create it.
 func (s *service) missing() error {
 	if s.BinaryPath != nil || len(s.values()) == 0 { // with no values it shall be absent
 		return nil
 	}
 	return &providers.Problem{Attr: "name", Summary: "No such service",
-		Detail: fmt.Sprintf("The image has no service %q.", s.Name), Remedy: "To make one, set binary_path."}
+		Detail: fmt.Sprintf("The image has no service %q.", s.Name), Remedy: "To create it, set binary_path."}
 }
 
-// list returns all services: the keys that have a type and a start.
+// list returns all services: the keys with a type and a start.
 func list(_ context.Context, session image.Session) ([]service, error) {
 	reg, err := providers.Need[image.Registry](session, image.CanRegistry)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// The values of a service's key and what they mean: Windows SDK, winsvc.h and
-// winnt.h (SERVICE_BOOT_START …), "HKLM\SYSTEM\CurrentControlSet\Services
-// Registry Tree" in the documentation of Windows drivers.
+// The values of a service's key and their meaning: Windows SDK, winsvc.h and winnt.h
+// (SERVICE_BOOT_START …), and "HKLM\SYSTEM\CurrentControlSet\Services Registry Tree" in the
+// documentation of Windows drivers.
 
 type code struct {
 	name   string
@@ -21,7 +21,7 @@ func starts() []code {
 	return []code{{"boot", 0}, {"system", 1}, {"auto", 2}, {"manual", 3}, {"disabled", 4}}
 }
 
-// delayedAuto is auto with an additional value.
+// delayedAuto is auto with an additional value
 const delayedAuto = "delayed_auto"
 
 func types() []code {
@@ -55,10 +55,10 @@ func numberOf(codes []code, name string) uint32 {
 			return c.number
 		}
 	}
-	panic("service: " + name + " was not checked") // the schema names the only values
+	panic("service: " + name + " was not checked") // the schema allows no others
 }
 
-// nameOf returns the name of a number; one that has none is shown as it is.
+// nameOf returns the name of a number; a number without a name is shown as it is.
 func nameOf(codes []code, n uint32) string {
 	for _, c := range codes {
 		if c.number == n {
@@ -68,8 +68,8 @@ func nameOf(codes []code, n uint32) string {
 	return fmt.Sprintf("%#x", n)
 }
 
-// values returns the registry values that the author decides on, in a fixed
-// order. Those without data shall not be there.
+// values returns the registry values that the author decides on, in a fixed order. Those without
+// data are to be absent.
 func (s *service) values() []image.Value {
 	var list []image.Value
 	add := func(name string, t hive.ValueType, data []byte) {
@@ -111,7 +111,7 @@ func (s *service) values() []image.Value {
 	return list
 }
 
-// textData is nil for an empty string, which no value stands for.
+// textData returns nil for an empty string, which means that there is no value.
 func textData(s string) []byte {
 	if s == "" {
 		return nil
@@ -130,7 +130,7 @@ func listData(list []string) []byte {
 	return data
 }
 
-// decode returns the service that the values of its key stand for.
+// decode returns the service from the values of its key.
 func decode(name string, values []image.Value) *service {
 	s := &service{Name: name}
 	empty := ""
@@ -172,7 +172,7 @@ func decode(name string, values []image.Value) *service {
 	return s
 }
 
-// codeOf returns the name of a number, or nil for a value that is none.
+// codeOf returns the name of a number, or nil if the value is not a number.
 func codeOf(v image.Value, codes []code) *string {
 	n, err := v.Uint32()
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Check returns the value with every setting in its one form, or what is wrong
-// with them.
+// Check returns the value with every setting in canonical form, or what is wrong with the settings.
 func (c *Catalogue) Check(want cty.Value) (cty.Value, error) {
 	values := want.AsValueMap()
 	var errs []error
@@ -34,8 +33,7 @@ func (c *Catalogue) Check(want cty.Value) (cty.Value, error) {
 	return cty.ObjectVal(values), errors.Join(errs...)
 }
 
-// written returns the text of a value as an author writes it, and whether there
-// is one.
+// written returns a value as an author would write it, and whether there is one.
 func written(v cty.Value) (string, bool) {
 	if v == cty.NilVal || v.IsNull() {
 		return "", false
@@ -47,8 +45,8 @@ func written(v cty.Value) (string, bool) {
 	return text.AsString(), true
 }
 
-// Chosen returns the values of a checked resource, by the names of their settings:
-// those of the preset, and what the author wrote.
+// Chosen returns the values of a checked resource, by the names of their settings: those of the
+// preset, overridden by those that the author wrote.
 func (c *Catalogue) Chosen(want cty.Value) map[string]string {
 	chosen := map[string]string{}
 	if p := c.preset(want); p != nil {
@@ -75,8 +73,8 @@ func (c *Catalogue) preset(want cty.Value) *Preset {
 	return c.Preset(name)
 }
 
-// Expand returns the resources that a checked one stands for, in the order of the
-// table; scripts come last.
+// Expand returns the resources that a checked resource expands to, in the order of the table;
+// scripts come last.
 func (c *Catalogue) Expand(want cty.Value) []providers.Child {
 	chosen := c.Chosen(want)
 	var children []providers.Child
@@ -113,15 +111,15 @@ func (c *Catalogue) Expand(want cty.Value) []providers.Child {
 	return children
 }
 
-// child is the resource of a part of a setting.
+// child returns the resource of a part of a setting.
 func (c *Catalogue) child(p Part, setting, attr string) providers.Child {
 	child := p.child(setting, attr)
 	switch {
 	case p.Shared != "":
 	case len(c.Presets) > 0:
-		child.Remedy = fmt.Sprintf("It is a part of the setting %s; with %s = %q that is left out.", setting, setting, Unmanaged)
+		child.Remedy = fmt.Sprintf("It belongs to the setting %s; %s = %q leaves that out.", setting, setting, Unmanaged)
 	default:
-		child.Remedy = fmt.Sprintf("It is a part of the setting %s; remove that.", setting)
+		child.Remedy = fmt.Sprintf("It belongs to the setting %s; remove that setting.", setting)
 	}
 	return child
 }

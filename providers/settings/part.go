@@ -6,27 +6,27 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Part is a piece of what a setting is made of: a resource of its own, or a line
-// in a script with other settings.
+// Part is what a setting consists of: a resource, or a line in a script that it shares with other
+// settings.
 type Part struct {
-	// Suffix of the resource's name, which begins with that of the setting.
+	// Suffix of the resource's name, which begins with the name of the setting.
 	Suffix string
-	// Shared is the whole name of a resource that several settings need: it is made
-	// once, whichever of them are set.
+	// Shared is the whole name of a resource that several settings have in common: there is one of
+	// it, whichever of them are set.
 	Shared string
 	Of     any // the resource: see [providers.Child]
 	Absent bool
 
-	Script, Line string // name of a [Script], and the line for it; instead of all above
+	Script, Line string // name of a [Script], and the line in it; instead of all fields above
 }
 
-// Script is work at the first boot that several settings do together.
+// Script is work at the first boot that several settings share.
 type Script struct {
 	Name  string // of the resource
 	ID    string // name in the queue
 	Title string
-	// Prefix, if there is one, comes before the lines of all settings, which are
-	// then one command: some things can't be set one after the other.
+	// Prefix, if not empty, precedes the lines of all settings, which then are one command: some
+	// settings can't be made one after the other.
 	Prefix string
 }
 
@@ -44,7 +44,7 @@ func Dword(key, name string, n uint32) Part {
 // String is a REG_SZ.
 func String(key, name, s string) Part { return value(key, name, "sz", cty.StringVal(s)) }
 
-// Shared gives a part the name by which several settings share it.
+// Shared gives a part a name by which several settings share it.
 func Shared(name string, p Part) Part {
 	p.Shared = name
 	return p
@@ -54,12 +54,12 @@ func value(key, name, typ string, v cty.Value) Part {
 	return Part{Of: providers.RegistryValue{Key: key, Name: name, Type: typ, Value: v}}
 }
 
-// Without is a registry value that is not there.
+// Without is a registry value to be absent.
 func Without(key, name string) Part {
 	return Part{Of: providers.RegistryValue{Key: key, Name: name}, Absent: true}
 }
 
-// Service is how a service starts that is there.
+// Service is the start type of a service, if the image has the service.
 func Service(name, start string) Part {
 	return Part{Of: providers.ServiceStart{Name: name, Start: start}}
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Reference returns the part of the reference that tells what each setting is
-// made of and where that is written, and what is in the presets; Markdown.
+// Reference returns the part of the reference that says what each setting consists of and what
+// defines it, and lists the presets; Markdown.
 func (c *Catalogue) Reference() string {
 	var b strings.Builder
-	b.WriteString("## What the settings are made of\n\n| setting | is | defined by |\n|---|---|---|\n")
+	b.WriteString("## What the settings consist of\n\n| setting | is | defined by |\n|---|---|---|\n")
 	for i := range c.Settings {
 		s := &c.Settings[i]
 		var lines []string
@@ -56,7 +56,7 @@ func (c *Catalogue) presets(b *strings.Builder) {
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// made is a place that a setting is kept in, and what is there for its values.
+// made is a place where a setting is kept, and what it holds for the setting's values.
 type made struct {
 	place string
 	by    []named
@@ -65,7 +65,7 @@ type made struct {
 
 type named struct{ value, data string }
 
-// String tells it in a line: what all values have alike is not repeated.
+// String returns it as one line; what all values have in common is not repeated.
 func (m made) String() string {
 	alike := m.all && !slices.ContainsFunc(m.by, func(n named) bool { return n.data != m.by[0].data })
 	if alike {
@@ -78,7 +78,7 @@ func (m made) String() string {
 	return m.place + ": " + strings.Join(texts, ", ")
 }
 
-// made returns the places of a setting. Numbers and texts stand for themselves.
+// made returns the places of a setting. Numbers and texts are shown as such.
 func (c *Catalogue) made(s *Setting) []made {
 	var places []made
 	add := func(value string, parts []Part, change func(string) string) {
@@ -114,7 +114,7 @@ func (c *Catalogue) made(s *Setting) []made {
 	return places
 }
 
-// place tells where a part is, and the type of a registry value that is not the usual one.
+// place says where a part is, and the type of a registry value that is not the usual one.
 func (p *Part) place() string {
 	switch of := p.Of.(type) {
 	case providers.RegistryValue:
@@ -129,7 +129,7 @@ func (p *Part) place() string {
 	return "at the first boot"
 }
 
-// data tells what is there.
+// data says what the place holds.
 func (c *Catalogue) data(p *Part) string {
 	switch of := p.Of.(type) {
 	case providers.ServiceStart:

@@ -1,7 +1,8 @@
-// Package settings makes kinds out of catalogues: tables of typed settings, each
-// with the document that defines it and with what it is made of. The schema of
-// the kind, what a resource expands to, and the reference all come out of the
-// one table.
+// Package settings makes kinds out of tables. A [Catalogue] is a table of typed settings: for each
+// setting its values, the document that defines it, and the registry values, services or script
+// lines it consists of. The schema of the kind, what a resource expands to and the reference page
+// all come from that table. The kinds security and userdefault are made like this; begin with one
+// of their tables.
 package settings
 
 import (
@@ -16,14 +17,14 @@ import (
 	"github.com/gildhq/gild/dsl"
 )
 
-// Unmanaged is the value that takes a setting out of a preset.
+// Unmanaged is the value that removes a setting from a preset.
 const Unmanaged = "unmanaged"
 
 // Catalogue is a table of settings.
 type Catalogue struct {
 	Settings []Setting
-	// Presets are named tables of values that an author may begin with. With them
-	// every setting is a string, so that it can be [Unmanaged].
+	// Presets are named tables of values to start from. With presets, every setting is a string, so
+	// that it can be [Unmanaged].
 	Presets    []Preset
 	PresetAttr string // attribute that names the preset
 	Scripts    []Script
@@ -32,10 +33,10 @@ type Catalogue struct {
 // Setting is one setting of a catalogue. It has either Values, Number or Text.
 type Setting struct {
 	Name   string // of the attribute
-	Doc    string // what it is for, a sentence or two
-	Source string // what defines it: document and section, or the policy's name and its ADMX file
+	Doc    string // purpose, in a sentence or two
+	Source string // where it is defined: document and section, or the policy's name and its ADMX file
 
-	Values []Value // all it can be; those named true and false make a bool
+	Values []Value // all its values; values called true and false make it a bool
 	Number *Number
 	Text   *Text
 }
@@ -43,14 +44,14 @@ type Setting struct {
 // Value is one of the values a setting can have.
 type Value struct {
 	Name string
-	Doc  string // what it means, if the name does not tell; no full stop
+	Doc  string // meaning, if the name does not tell; no full stop
 	Make []Part
 }
 
-// Number is a setting that can be any number of a range.
+// Number is a setting that can be any number in a range.
 type Number struct {
 	Min, Max uint32
-	Unit     string // what is counted: seconds; empty: nothing
+	Unit     string // unit, such as seconds; may be empty
 	Make     func(n uint32) []Part
 }
 
@@ -61,19 +62,19 @@ func (n *Number) of() string {
 	return " of " + n.Unit
 }
 
-// Text is a setting that can be any text that Check finds no fault with.
+// Text is a setting that can be any text for which Check finds no fault.
 type Text struct {
 	Check func(string) error
 	Make  func(s string) []Part
 }
 
-// Preset is a table of values, by the names of the settings.
+// Preset is a table of values, by the names of their settings.
 type Preset struct {
 	Name, Doc string
 	Values    map[string]string
 }
 
-// Preset returns the preset of that name, or nil.
+// Preset returns the preset with a name, or nil.
 func (c *Catalogue) Preset(name string) *Preset {
 	for i := range c.Presets {
 		if c.Presets[i].Name == name {
@@ -83,12 +84,11 @@ func (c *Catalogue) Preset(name string) *Preset {
 	return nil
 }
 
-// Schema returns an attribute for each setting, after one for the preset if there
-// are any.
+// Schema returns an attribute for each setting, after one for the preset if there are presets.
 func (c *Catalogue) Schema() dsl.Schema {
 	var schema dsl.Schema
 	if len(c.Presets) > 0 {
-		a := dsl.Attr{Name: c.PresetAttr, Type: cty.String, Doc: "Values to begin with, listed below: settings that are also given override them, and `\"" + Unmanaged + "\"` takes one out."}
+		a := dsl.Attr{Name: c.PresetAttr, Type: cty.String, Doc: "Values to start from, listed below. Settings in the configuration override them; `\"" + Unmanaged + "\"` takes one out."}
 		for _, p := range c.Presets {
 			a.Values = append(a.Values, p.Name)
 		}
@@ -130,7 +130,7 @@ func (s *Setting) cty() cty.Type {
 	return cty.String
 }
 
-// choices says what the setting can be, as far as its type and text do not.
+// choices says which values a setting can have, as far as its type and text do not.
 func (s *Setting) choices(unmanaged bool) string {
 	or := ""
 	if unmanaged {
@@ -155,8 +155,7 @@ func (s *Setting) choices(unmanaged bool) string {
 	return " Can be " + strings.Join(names, ", ") + or + "."
 }
 
-// canon returns the one form of a value that an author wrote, or what is wrong
-// with it.
+// canon returns the canonical form of a value that an author wrote, or what is wrong with it.
 func (s *Setting) canon(text string) (string, error) {
 	switch {
 	case s.Number != nil:
@@ -182,7 +181,7 @@ func (s *Setting) value(name string) *Value {
 	return nil
 }
 
-// parts returns what a canonical value is made of.
+// parts returns the parts of a canonical value.
 func (s *Setting) parts(text string) []Part {
 	switch {
 	case s.Number != nil:

@@ -62,7 +62,7 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 	return have, nil
 }
 
-// allAbsent tells whether a component that is not there is as it is wanted, since
+// allAbsent reports whether a component that is not there is as it is wanted, since
 // nothing is wanted to be in it.
 func allAbsent(have, want unattend.Setting, secrets []secret) bool {
 	if slices.ContainsFunc(secrets, func(s secret) bool { return s.text != nil }) {
@@ -84,7 +84,7 @@ func state(f *unattend.File, c unattend.Component) string {
 	return ready
 }
 
-// joinable tells whether of what stands twice one can be made when the resource has
+// joinable reports whether of what stands twice one can be made when the resource has
 // set what it sets.
 func (r *resource) joinable(data []byte, c unattend.Component) error {
 	if r.State == nil || len(data) == 0 { // nothing is set

@@ -13,7 +13,7 @@ import (
 // hidden stands for a secret that the image holds.
 const hidden = "(sensitive value)"
 
-// isSecret tells whether the text of an element is a password or a product key,
+// isSecret reports whether the text of an element is a password or a product key,
 // by its name and that of the element it is in ("Unattended Windows Setup
 // Reference": Password/Value, UserData/ProductKey/Key, Credentials/Password …).
 func isSecret(name, parent string) bool {

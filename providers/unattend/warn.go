@@ -90,7 +90,7 @@ func (r *resource) doubled(f *unattend.File) []*providers.Problem {
 	return []*providers.Problem{{Attr: "path", Summary: "Twice in the answer file", Detail: detail}}
 }
 
-// unread tells whether Windows takes the pass from another file, or never looks
+// unread reports whether Windows takes the pass from another file, or never looks
 // for it where it is.
 func (r *resource) unread(s image.Session, around providers.Around) ([]*providers.Problem, error) {
 	files, err := answerfile.Find(s, around)

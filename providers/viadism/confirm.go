@@ -10,10 +10,10 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Listing is what DISM lists: the states of things by their names.
+// Listing is a list from DISM: the states of things by their names.
 type Listing []transcript.Record
 
-// List asks DISM for what it lists, by the field that names the things.
+// List asks DISM for a list, by the field that names the things.
 func List(ask providers.Ask, field string, args ...string) (Listing, error) {
 	t, err := ask(args...)
 	if err != nil {
@@ -22,8 +22,8 @@ func List(ask providers.Ask, field string, args ...string) (Listing, error) {
 	return t.With(field), nil
 }
 
-// Where returns the values of one field of the records in which another one is like
-// the given value.
+// Where returns the values of one field in the records in which another field has a value that like
+// accepts.
 func (l Listing) Where(field, value, of string) []string {
 	var found []string
 	for _, r := range l {
@@ -34,8 +34,8 @@ func (l Listing) Where(field, value, of string) []string {
 	return found
 }
 
-// Differs tells of a thing that is in none of the states that are wanted. What is
-// not listed is in the state "".
+// Differs returns a doubt if a thing is in none of the wanted states. A thing that is not listed is
+// in the state "".
 func Differs(thing string, told []string, wanted ...string) []providers.Doubt {
 	if len(told) == 0 {
 		told = []string{""}
@@ -59,14 +59,14 @@ func orNothing(values []string) string {
 	return strings.Join(words, ", ")
 }
 
-// Held are states of packages that an image has.
+// Held are the states of packages that an image has.
 func Held() []string { return []string{"Installed", "Install Pending", "Partially Installed"} }
 
-// Packages lists packages. DISM leaves out those that are marked as not to be shown.
+// Packages lists packages. DISM leaves out hidden packages.
 func Packages(ask providers.Ask) (Listing, error) {
 	l, err := List(ask, PackageField, "/Get-Packages")
 	if err == nil && len(l) == 0 {
-		err = fmt.Errorf("DISM lists no packages, and each image of Windows has some")
+		err = fmt.Errorf("DISM lists no packages, but every Windows image has some")
 	}
 	return l, err
 }
@@ -74,7 +74,7 @@ func Packages(ask providers.Ask) (Listing, error) {
 // PackageField is the field with the identity of a package.
 const PackageField = "Package Identity"
 
-// Has tells whether a package is in the image, by its identity.
+// Has reports whether a package is in the image, by its identity.
 func (l Listing) Has(identity string) bool {
 	return slices.ContainsFunc(l.Where(PackageField, identity, "State"), func(s string) bool { return slices.Contains(Held(), s) })
 }

@@ -11,22 +11,22 @@ import (
 
 // Package is a package to be added.
 type Package struct {
-	Path     string // of the file, or of the folder it was expanded to
+	Path     string // the path of the file, or of the folder it was expanded to
 	Identity string
 }
 
-// AddPackages lets DISM add packages at once, in their order. DISM goes on with the next
-// one where one fails, and its exit code is that of one of them. So those it reports an
-// error of, and those that the image does not hold then, are added once more, each by
-// itself: one that "may have failed due to pending updates to servicing components" is
-// taken in a new process. Holds tells whether the image holds a package, or a newer
-// one, which is why DISM may refuse it.
+// AddPackages has DISM add packages in their order, with as few commands as possible. If one
+// package fails, DISM goes on with the next one, and its exit code is that of one of them. So
+// packages for which DISM reports an error, and those that the image does not hold afterwards, are
+// added once more, one at a time: a package that "may have failed due to pending updates to
+// servicing components" succeeds in a new process. Holds reports whether the image holds a package,
+// or a newer one, for which DISM may refuse the package.
 //
-// Where a package is to blame, the error is a [providers.BatchError] of the packages.
+// If packages are to blame, the error is a [providers.BatchError].
 func AddPackages(ctx context.Context, s image.Session, packages []Package, holds func(i int) (bool, error)) error {
 	reported, err := addAtOnce(ctx, s, packages)
 	if err == nil || !ofPackages(ctx, err) || len(packages) > 1 && len(reported) == 0 && Code(err) != NotApplicable {
-		return err // with nothing reported, DISM has not come to any package
+		return err // without any report, DISM got to no package
 	}
 	failed := map[int]error{}
 	for i, p := range packages {
@@ -61,8 +61,8 @@ func AddPackages(ctx context.Context, s image.Session, packages []Package, holds
 	return &providers.BatchError{Tried: len(packages), Failed: failed}
 }
 
-// addAtOnce adds packages with as few commands as it takes, and returns what DISM has
-// worked on.
+// addAtOnce adds packages with as few commands as possible, and returns those that DISM reported
+// on.
 func addAtOnce(ctx context.Context, s image.Session, packages []Package) (items []transcript.Item, err error) {
 	const command = "/Add-Package"
 	d, err := providers.Need[image.Servicer](s, image.CanService)
@@ -85,14 +85,14 @@ func addAtOnce(ctx context.Context, s image.Session, packages []Package) (items 
 	return items, nil
 }
 
-// ofPackages tells whether an error is about packages, so that others may be added: not
-// about the image, or about something that was in the way.
+// ofPackages reports whether an error concerns single packages, so that others may still be added:
+// not the image, and not something that another program blocks.
 func ofPackages(ctx context.Context, err error) bool {
 	var failed image.ServicingError
 	return ctx.Err() == nil && errors.As(err, &failed) && !errors.Is(err, image.ErrSpoiled) && image.RemedyOf(err) == image.RemedyNone
 }
 
-// reports tells whether DISM reports an error of a package.
+// reports reports whether DISM reports an error of a package.
 func reports(items []transcript.Item, p Package) bool {
 	for _, it := range items {
 		if it.Code != 0 && (it.Called(p.Path) || it.Called(p.Identity)) {

@@ -1,9 +1,7 @@
-// Package viadism is what the ways have in common in which kinds let DISM service
-// the image now.
+// Package viadism runs DISM for the ways of kinds that service the image now.
 //
-// A command of DISM takes several of its arguments at once, and each start of DISM
-// takes seconds: so ways take all changes there are, and give DISM as many of them
-// at once as one command line holds.
+// Each start of DISM takes seconds, but a command takes several arguments at once. So these ways
+// get all their changes together, and give DISM as many as fit into a command line.
 package viadism
 
 import (
@@ -23,21 +21,19 @@ import (
 // Effect is that of a change that DISM makes in the image.
 func Effect() providers.Effect { return providers.Now("by DISM") }
 
-// Exit codes that ways know what to do with ([image.ServicingError]).
+// Exit codes that ways handle ([image.ServicingError]).
 const (
-	Pending       = 0x800f0806 // CBS_E_PENDING: not while other work is pending
+	Pending       = 0x800f0806 // CBS_E_PENDING: refused while other work is pending
 	NotApplicable = 0x800f081e // CBS_E_NOT_APPLICABLE: also if a newer version is there
 )
 
-// Needs are the capabilities that a session must have, and further ones that a way
-// needs.
+// Needs returns the capabilities a session must have for DISM, and further ones that a way needs.
 func Needs(more ...image.Capability) []image.Capability {
 	return append([]image.Capability{image.CanService}, more...)
 }
 
-// maxLine is the limit for the arguments of one command together, in UTF-16 code
-// units: the 32,767 that Windows passes to a program (CreateProcess), less room for
-// the program and the options of every command.
+// maxLine limits the arguments of one command, in UTF-16 code units: the 32,767 that Windows passes
+// to a program (CreateProcess), less room for the program and the options of every command.
 const maxLine = 30000
 
 // Run runs one command.
@@ -50,9 +46,9 @@ func Run(ctx context.Context, s image.Session, args ...string) error {
 	return err
 }
 
-// RunEach runs a command with one option for each value, in order, followed by the
-// common arguments. It runs several commands if one command line would be too long,
-// and none if there are no values.
+// RunEach runs a command with one option for each value, in order, followed by the common
+// arguments. It runs several commands if one command line would be too long, and none without
+// values.
 func RunEach(ctx context.Context, s image.Session, command, option string, values []string, with ...string) error {
 	for some := range split(option, values, maxLine-length(append([]string{command}, with...))) {
 		if err := Run(ctx, s, slices.Concat([]string{command}, some, with)...); err != nil {
@@ -84,8 +80,7 @@ func split(option string, values []string, room int) iter.Seq[[]string] {
 	}
 }
 
-// length is that of arguments on a command line, each with blanks around and in
-// quotation marks.
+// length is the length of arguments on a command line, each in quotation marks and after a blank.
 func length(args []string) int {
 	n := 0
 	for _, a := range args {
@@ -108,11 +103,10 @@ func Path(host providers.Host, name string) (string, error) {
 	return filepath.Abs(host.Path(name))
 }
 
-// Unqueue removes the job for a thing from the queue of the first boot, since the
-// work is done now.
+// Unqueue removes the job for a thing from the queue of the first boot, as its work is done now.
 func Unqueue(s image.Session, kind, name string) error {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return nil // such an image has no queue
+		return nil // the image has no queue
 	}
 	return bootjob.Unqueue(s, kind, name)
 }

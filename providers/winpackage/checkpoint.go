@@ -94,7 +94,7 @@ func (p *pkg) besideCheckpoints(host providers.Host, main *msu.Package) ([]check
 
 func isMSU(name string) bool { return strings.EqualFold(path.Ext(name), ".msu") }
 
-// before tells whether an update is an earlier one of the same Windows.
+// before reports whether an update is an earlier one of the same Windows.
 func before(c, main *msu.Package) bool {
 	return c.Kind == msu.Cumulative && slices.Equal(c.Builds(), main.Builds()) &&
 		strings.EqualFold(c.Identity.Architecture, main.Identity.Architecture) &&

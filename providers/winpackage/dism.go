@@ -125,7 +125,7 @@ func (p *pkg) place(ctx context.Context, host providers.Host, stage *packagefile
 	return stage.Together(ctx, names)
 }
 
-// takesCheckpoints tells whether DISM looks for checkpoint cumulative updates in
+// takesCheckpoints reports whether DISM looks for checkpoint cumulative updates in
 // the folder of the file.
 func (p *pkg) takesCheckpoints() bool {
 	return isMSU(*p.Source) && providers.Is(p.Kind, cumulative) &&

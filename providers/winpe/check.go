@@ -109,7 +109,7 @@ func checkShell(programs []string) error {
 	return errors.Join(errs...)
 }
 
-// isPE tells whether an image is one of Windows PE.
+// isPE reports whether an image is one of Windows PE.
 func isPE(reg image.Registry, of string) bool {
 	if of == "" {
 		of, _ = providers.Text(reg, version, "InstallationType")
