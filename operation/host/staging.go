@@ -9,9 +9,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gildhq/gild/ground/cache"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/ground/volume"
-	"github.com/gildhq/gild/operation/payloadcache"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -59,9 +59,9 @@ type staging struct {
 	module string
 
 	mu      sync.Mutex
-	cache   *payloadcache.Cache // nil until it is needed
-	done    map[string]*copied  // by the path of the original
-	remote  map[string]bool     // by folder, or what else may be a mount point
+	cache   *cache.Cache       // nil until it is needed
+	done    map[string]*copied // by the path of the original
+	remote  map[string]bool    // by folder, or what else may be a mount point
 	digests map[string]providers.Digest
 }
 
@@ -178,12 +178,12 @@ func (s *staging) context() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-func (s *staging) open() (*payloadcache.Cache, error) {
+func (s *staging) open() (*cache.Cache, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
 	if s.cache == nil {
-		s.cache, err = payloadcache.Open(s.Dir, s.Limit)
+		s.cache, err = cache.Open(s.Dir, s.Limit)
 	}
 	return s.cache, err
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gildhq/gild/operation/payloadcache"
+	"github.com/gildhq/gild/ground/cache"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -104,7 +104,7 @@ func TestStagingErrors(t *testing.T) {
 	if got := h.Path(big); got != big {
 		t.Errorf("what can't be copied is at %s", got)
 	}
-	if _, err := h.Digest(t.Context(), big); !errors.Is(err, payloadcache.ErrFull) {
+	if _, err := h.Digest(t.Context(), big); !errors.Is(err, cache.ErrFull) {
 		t.Errorf("the digest of what can't be copied: %v", err)
 	}
 	stop := make(chan struct{})

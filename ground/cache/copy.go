@@ -1,4 +1,4 @@
-package payloadcache
+package cache
 
 import (
 	"context"
@@ -61,8 +61,8 @@ func look(root, name string) (File, error) {
 	return f, err
 }
 
-// fetch copies the surveyed files into a folder, and fills in the digests.
-func (m *manifest) fetch(ctx context.Context, root, dir string) error {
+// copy copies the surveyed files into a folder, and fills in the digests.
+func (m *manifest) copy(ctx context.Context, root, dir string) error {
 	for i := range m.Files {
 		f := &m.Files[i]
 		from := filepath.Join(filepath.Dir(root), filepath.FromSlash(f.Name))
@@ -74,12 +74,16 @@ func (m *manifest) fetch(ctx context.Context, root, dir string) error {
 		case f.Link != "":
 			err = os.Symlink(f.Link, to)
 		default:
-			err = f.fetch(ctx, from, to)
+			err = f.copy(ctx, from, to)
 		}
 		if err != nil {
 			return err
 		}
 	}
+	return m.syncFolders(dir)
+}
+
+func (m *manifest) syncFolders(dir string) error {
 	for i := len(m.Files) - 1; i >= 0; i-- { // folders after what is in them
 		if f := m.Files[i]; f.Folder {
 			if err := durable.SyncDir(filepath.Join(dir, filepath.FromSlash(f.Name))); err != nil {
@@ -90,8 +94,8 @@ func (m *manifest) fetch(ctx context.Context, root, dir string) error {
 	return nil
 }
 
-// fetch copies a file. A change since it was listed is an error.
-func (f *File) fetch(ctx context.Context, from, to string) error {
+// copy copies a file. A change since it was listed is an error.
+func (f *File) copy(ctx context.Context, from, to string) error {
 	in, err := regular.Open(from)
 	if err != nil {
 		return err

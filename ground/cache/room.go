@@ -1,4 +1,4 @@
-package payloadcache
+package cache
 
 import (
 	"errors"
@@ -19,9 +19,10 @@ var isRun = store.Only(`[0-9a-f]{16}`)
 // maxList is the size of a list that is read: a line for each entry.
 const maxList = 16 << 20
 
-// entry is an entry that is there.
+// entry is an entry that is there, or what is left of a broken-off download.
 type entry struct {
-	digest string
+	digest string // empty: of a download
+	fetch  string // the folder of a download
 	size   int64
 	used   time.Time // when it was used last
 }
@@ -40,6 +41,11 @@ func (c *Cache) makeRoom(size int64) error {
 	if err != nil {
 		return err
 	}
+	left, more, err := c.leftovers()
+	if err != nil {
+		return err
+	}
+	entries, total = append(entries, left...), total+more
 	slices.SortFunc(entries, func(a, b entry) int { return a.used.Compare(b.used) })
 	var old []entry
 	for _, e := range entries {
@@ -52,11 +58,16 @@ func (c *Cache) makeRoom(size int64) error {
 		}
 	}
 	if total+size > c.limit {
-		return fmt.Errorf("%w: %d bytes are needed, and %d of %d in %s are in use; allow it more, "+
+		return fmt.Errorf("%w: %d bytes are needed, and %d of %d in %s are in use; allow it more with GILD_CACHE_SIZE, "+
 			"or copy the payloads to this machine by hand", ErrFull, size, total, c.limit, c.dir)
 	}
 	for _, e := range old {
-		if err := c.remove(e.digest); err != nil {
+		if e.digest == "" {
+			err = c.folder.RemoveAll(e.fetch)
+		} else {
+			err = c.remove(e.digest)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -153,8 +164,8 @@ func (c *Cache) clearOrigins() error {
 		}
 		name := originsDir + "/" + d.Name()
 		digest, readErr := c.folder.Read(name, maxList)
-		if readErr == nil && hexDigest.Match(digest) {
-			if _, statErr := os.Stat(c.path(entriesDir, string(digest))); statErr == nil {
+		if of, _, _ := strings.Cut(string(digest), "\n"); readErr == nil && hexDigest.MatchString(of) {
+			if _, statErr := os.Stat(c.path(entriesDir, of)); statErr == nil {
 				continue
 			}
 		}

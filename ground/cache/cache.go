@@ -1,18 +1,18 @@
-// Package payloadcache keeps verified copies, on this machine, of payloads on
-// network shares. Microsoft advises to copy packages before DISM gets them: over a
-// network DISM is slow, and fails half-way if the network does ("DISM Best
-// Practices", Windows Setup documentation).
+// Package cache keeps contents on this machine by their digests: copies of payloads that
+// are on network shares, and what is fetched from servers. Microsoft advises to copy
+// packages before DISM gets them: over a network DISM is slow, and fails half-way if the
+// network does ("DISM Best Practices", Windows Setup documentation).
 //
-// An entry is a file, or a folder with everything in it, named by the SHA-256 of
-// its contents and names. It is copied under another name and renamed when it is
-// complete. Before each further use it is read in full and compared with its
-// digests. A copy is valid as long as the size and time of each original file are
-// unchanged.
+// An entry is a file, or a folder with everything in it, named by the SHA-256 of its
+// contents and names. It is made under another name and renamed when it is complete.
+// Before each further use it is read in full and compared with its digests. A copy is
+// valid as long as the size and time of each original file are unchanged; what was
+// fetched is valid until it is fetched again.
 //
-// Several runs may use a cache at once. A run keeps the entries it has used until
-// its end. When room is needed, entries that no run keeps are evicted, the least
-// recently used first.
-package payloadcache
+// Several runs may use a cache at once. A run keeps the entries it has used until its
+// end. When room is needed, entries that no run keeps are evicted, the least recently
+// used first.
+package cache
 
 import (
 	"context"
@@ -32,7 +32,7 @@ import (
 )
 
 // ErrFull: there is no room within the limit, because all entries are in use.
-var ErrFull = errors.New("no room in the payload cache")
+var ErrFull = errors.New("no room in the cache")
 
 // MaxFiles is how many files an entry may have.
 const MaxFiles = 100_000
@@ -56,6 +56,7 @@ const (
 	originsDir = "origins" // which entry is the copy of an original
 	runsDir    = "runs"    // what runs keep
 	partialDir = "partial" // entries that are being copied
+	fetchDir   = "fetch"   // entries that are being fetched, and what is left of broken-off downloads
 	lockFile   = "lock"    // held briefly while entries are added or removed
 )
 
@@ -68,11 +69,11 @@ func Open(dir string, limit int64) (*Cache, error) {
 	}
 	c := &Cache{dir: dir, limit: limit, kept: map[string]bool{}, run: fmt.Sprintf("%016x", rand.Uint64())} // #nosec G404 -- a name, not a secret
 	if c.folder, err = store.Make(dir); err != nil {
-		return nil, fmt.Errorf("payload cache: %w", err)
+		return nil, fmt.Errorf("cache: %w", err)
 	}
-	for _, name := range []string{entriesDir, originsDir, runsDir, partialDir} {
+	for _, name := range []string{entriesDir, originsDir, runsDir, partialDir, fetchDir} {
 		if err := c.folder.MakeDir(name); err != nil {
-			return nil, errors.Join(fmt.Errorf("payload cache: %w", err), c.folder.Close())
+			return nil, errors.Join(fmt.Errorf("cache: %w", err), c.folder.Close())
 		}
 	}
 	c.alive = newLock(c.path(runsDir, c.run+".lock"))
@@ -115,7 +116,7 @@ func (c *Cache) locked(ctx context.Context, do func() error) (err error) {
 	defer c.mu.Unlock()
 	lock := newLock(c.path(lockFile))
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return fmt.Errorf("payload cache: %w", err)
+		return fmt.Errorf("cache: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	return do()

@@ -1,4 +1,4 @@
-package payloadcache
+package cache
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gildhq/gild/ground/durable"
@@ -22,6 +23,7 @@ type Copy struct {
 	Path   string // its path, with the name of the original
 	SHA256 string // of names and contents: its address
 	Files  []File // in the order of a walk
+	Note   string // what was noted when it was fetched
 }
 
 // Stage returns a copy of the file or folder at a path: an existing undamaged one,
@@ -35,33 +37,33 @@ func (c *Cache) Stage(ctx context.Context, original string) (Copy, error) {
 	if err != nil {
 		return Copy{}, err
 	}
-	origin := c.path(originsDir, originName(original, m))
+	origin := nameOf(original + "\n" + m.origin())
 	known, err := c.recall(ctx, origin)
-	if err != nil || known != nil {
-		return c.copyOf(known), err
+	if err != nil {
+		return Copy{}, err
 	}
-	dir, err := c.fetch(ctx, original, &m)
+	if known != nil {
+		return *known, nil
+	}
+	dir, err := c.copy(ctx, original, &m)
 	if err == nil {
-		err = c.locked(ctx, func() error { return c.enter(ctx, dir, origin, m) })
+		err = c.locked(ctx, func() error { return c.enter(ctx, dir, m, "", origin) })
 	}
 	if err != nil {
-		return Copy{}, errors.Join(fmt.Errorf("copy %s into the payload cache: %w", original, err), c.removePartial(dir))
+		return Copy{}, errors.Join(fmt.Errorf("copy %s into the cache: %w", original, err), c.discard(dir))
 	}
-	return c.copyOf(&m), nil
+	return c.copyOf(m), nil
 }
 
-// removePartial removes an incomplete copy in the folder of this run.
-func (c *Cache) removePartial(dir string) error {
+// discard removes an entry that is not complete.
+func (c *Cache) discard(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	return c.folder.RemoveAll(partialDir + "/" + c.run + "/" + filepath.Base(dir))
+	return c.folder.RemoveAll(dir)
 }
 
-func (c *Cache) copyOf(m *manifest) Copy {
-	if m == nil {
-		return Copy{}
-	}
+func (c *Cache) copyOf(m manifest) Copy {
 	digest := m.digest()
 	return Copy{Path: c.path(entriesDir, digest, filesDir, m.Base), SHA256: digest, Files: m.Files}
 }
@@ -69,21 +71,22 @@ func (c *Cache) copyOf(m *manifest) Copy {
 // filesDir is where the files of an entry are.
 const filesDir = "files"
 
-func originName(original string, m manifest) string {
-	sum := sha256.Sum256([]byte(original + "\n" + m.origin()))
+// nameOf is the name of a file about something that has a long one.
+func nameOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
 var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// recall returns the known copy of an original after it has read it in full; nil if
-// there is none or it is damaged.
-func (c *Cache) recall(ctx context.Context, origin string) (*manifest, error) {
+// recall returns the entry of an origin after it has read it in full; nil if there is
+// none or it is damaged.
+func (c *Cache) recall(ctx context.Context, origin string) (*Copy, error) {
 	var m manifest
-	var digest string
+	var digest, note string
 	err := c.locked(ctx, func() error {
-		data, err := c.folder.Read(originsDir+"/"+filepath.Base(origin), maxList)
-		if digest = string(data); err != nil || !hexDigest.MatchString(digest) {
+		data, err := c.folder.Read(originsDir+"/"+origin, maxList)
+		if digest, note, _ = strings.Cut(string(data), "\n"); err != nil || !hexDigest.MatchString(digest) {
 			return nil
 		}
 		if m, err = readManifest(c.path(entriesDir, digest, manifestFile)); err != nil || m.digest() != digest {
@@ -101,7 +104,9 @@ func (c *Cache) recall(ctx context.Context, origin string) (*manifest, error) {
 	case err != nil:
 		return nil, err
 	case whole:
-		return &m, nil
+		found := c.copyOf(m)
+		found.Note = note
+		return &found, nil
 	}
 	return nil, c.locked(ctx, func() error { return c.remove(digest) })
 }
@@ -131,33 +136,34 @@ func (c *Cache) verify(ctx context.Context, digest string, m manifest) (bool, er
 	return err == nil && found.alike(m), ctx.Err()
 }
 
-// fetch copies an original under a temporary name.
-func (c *Cache) fetch(ctx context.Context, original string, m *manifest) (dir string, err error) {
+// copy copies an original under a temporary name, which it returns.
+func (c *Cache) copy(ctx context.Context, original string, m *manifest) (dir string, err error) {
 	if err := c.locked(ctx, func() error { return c.makeRoom(m.size()) }); err != nil {
 		return "", err
 	}
-	mine := c.path(partialDir, c.run)
-	if err := c.folder.MakeDir(partialDir + "/" + c.run); err != nil {
+	mine := partialDir + "/" + c.run
+	if err := c.folder.MakeDir(mine); err != nil {
 		return "", err
 	}
-	if dir, err = os.MkdirTemp(mine, ""); err != nil {
+	made, err := os.MkdirTemp(c.path(mine), "")
+	if err != nil {
 		return "", err
 	}
-	files := filepath.Join(dir, filesDir)
+	dir = mine + "/" + filepath.Base(made)
+	files := filepath.Join(made, filesDir)
 	if err := os.Mkdir(files, 0o777); err != nil {
 		return dir, err
 	}
-	if err := m.fetch(ctx, original, files); err != nil {
+	if err := m.copy(ctx, original, files); err != nil {
 		return dir, err
 	}
 	return dir, durable.SyncDir(files)
 }
 
-// enter gives a copy its name. It keeps an existing entry that is in use and
-// undamaged, and replaces any other. It is called with the lock held.
-func (c *Cache) enter(ctx context.Context, dir, origin string, m manifest) error {
+// enter gives an entry its name, and notes where it is from. It keeps an existing entry
+// that is in use and undamaged, and replaces any other. It is called with the lock held.
+func (c *Cache) enter(ctx context.Context, dir string, m manifest, note string, origins ...string) error {
 	digest := m.digest()
-	to := c.path(entriesDir, digest)
 	kept, err := c.keptByAny()
 	if err != nil {
 		return err
@@ -165,12 +171,12 @@ func (c *Cache) enter(ctx context.Context, dir, origin string, m manifest) error
 	if kept[digest] {
 		whole, err := c.verify(ctx, digest, m)
 		if err != nil || whole {
-			return errors.Join(err, c.keep(digest), c.removePartial(dir), durable.WriteFile(origin, []byte(digest)))
+			return errors.Join(err, c.keep(digest), c.discard(dir), c.remember(digest, note, origins))
 		}
 	}
 	data, err := json.Marshal(m)
 	if err == nil {
-		err = durable.WriteFile(filepath.Join(dir, manifestFile), data)
+		err = durable.WriteFile(c.path(dir, manifestFile), data)
 	}
 	if err == nil {
 		err = c.remove(digest)
@@ -182,10 +188,18 @@ func (c *Cache) enter(ctx context.Context, dir, origin string, m manifest) error
 		err = c.keep(digest)
 	}
 	if err == nil {
-		err = durable.Rename(dir, to)
+		err = durable.Rename(c.path(dir), c.path(entriesDir, digest))
 	}
 	if err == nil {
-		err = durable.WriteFile(origin, []byte(digest))
+		err = c.remember(digest, note, origins)
 	}
 	return err
+}
+
+func (c *Cache) remember(digest, note string, origins []string) error {
+	var errs []error
+	for _, origin := range origins {
+		errs = append(errs, durable.WriteFile(c.path(originsDir, origin), []byte(digest+"\n"+note)))
+	}
+	return errors.Join(errs...)
 }

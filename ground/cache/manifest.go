@@ -1,4 +1,4 @@
-package payloadcache
+package cache
 
 import (
 	"crypto/sha256"
