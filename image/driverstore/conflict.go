@@ -16,18 +16,18 @@ import (
 // gild can't decide which one Windows should use. Identical services and files of other
 // driver packages are shared. Those that belong only to packages in gone, or to
 // siblings, see [Store.siblings], are not a conflict.
-func (s *Store) conflict(pkg Import, gone []Package) string {
+func (d *installed) conflict(pkg Import, gone []Package) string {
 	x := &reflection{recorder: &recorder{pkg: pkg}}
 	for _, in := range pkg.Package.Installs {
 		for _, v := range in.Services {
-			if why := s.serviceConflict(x, v, gone); why != "" {
+			if why := d.serviceConflict(x, v, gone); why != "" {
 				return fmt.Sprintf("line %d: %s", v.Line, why)
 			}
 		}
 	}
 	for _, f := range pkg.Package.Files {
 		for _, c := range f.Copies {
-			if why := s.fileConflict(pkg, f.Path, c.Dest, gone); why != "" {
+			if why := d.fileConflict(pkg, f.Path, c.Dest, gone); why != "" {
 				return fmt.Sprintf("line %d: %s", c.Line, why)
 			}
 		}
@@ -35,29 +35,29 @@ func (s *Store) conflict(pkg Import, gone []Package) string {
 	return ""
 }
 
-func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) string {
+func (d *installed) serviceConflict(x *reflection, v *inf.Service, gone []Package) string {
 	if v.Name == "" {
 		return ""
 	}
-	if !s.serves(v.Name) {
-		return s.programConflict(x.pkg, v)
+	if !d.serves(v.Name) {
+		return d.programConflict(x.pkg, v)
 	}
 	key := services + `\` + v.Name
-	owned, free := s.owners(key, gone)
+	owned, free := d.owners(key, gone)
 	if free {
 		return ""
 	} else if !owned {
 		return fmt.Sprintf("the image has a service %s that does not belong to a driver package", v.Name)
-	} else if s.outranks(x.pkg, key) {
-		return s.programConflict(x.pkg, v)
-	} else if len(s.siblingsOf(x.pkg, key)) > 0 {
+	} else if d.outranks(x.pkg, key) {
+		return d.programConflict(x.pkg, v)
+	} else if len(d.siblingsOf(x.pkg, key)) > 0 {
 		return ""
 	}
 	var own entries
 	if err := x.service(&own, key, v); err != nil {
 		return err.Error()
 	}
-	there := s.values(key)
+	there := d.values(key)
 	for _, e := range own {
 		if e.value.Name == "DisplayName" || e.value.Name == "Description" {
 			continue // packages that share a service may name it differently
@@ -71,7 +71,7 @@ func (s *Store) serviceConflict(x *reflection, v *inf.Service, gone []Package) s
 
 // programConflict returns an error text if a new service would have no program: Windows
 // might not start.
-func (s *Store) programConflict(pkg Import, v *inf.Service) string {
+func (d *installed) programConflict(pkg Import, v *inf.Service) string {
 	arch := pkg.Package.Target.Arch
 	want, fixed := v.Binary.Path(arch)
 	for _, f := range pkg.Package.Files {
@@ -85,7 +85,7 @@ func (s *Store) programConflict(pkg Import, v *inf.Service) string {
 		}
 	}
 	if name, err := image.CleanPath(want); fixed && err == nil {
-		if there, err := s.has(name); err == nil && there {
+		if there, err := d.has(name); err == nil && there {
 			return ""
 		}
 	}
@@ -105,7 +105,7 @@ func sameSetting(a, b image.Value) bool {
 	return bytes.Equal(a.Data, b.Data)
 }
 
-func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Package) string {
+func (d *installed) fileConflict(pkg Import, path string, dest inf.Dest, gone []Package) string {
 	full, ok := dest.Path(pkg.Package.Target.Arch)
 	if !ok {
 		return "" // it runs from the store
@@ -114,7 +114,7 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Pack
 	if err != nil {
 		return err.Error()
 	}
-	sum, err := s.files.SHA1(name)
+	sum, err := d.files.SHA1(name)
 	if ifThere(err) != nil {
 		return err.Error()
 	}
@@ -122,8 +122,8 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Pack
 	if err != nil || i < 0 {
 		return "" // it does not exist; [Store.Import] reports a missing one
 	}
-	owned, free := s.owners(lockKey(name), gone)
-	if free || len(s.siblingsOf(pkg, lockKey(name))) > 0 {
+	owned, free := d.owners(lockKey(name), gone)
+	if free || len(d.siblingsOf(pkg, lockKey(name))) > 0 {
 		return ""
 	} else if !owned {
 		return fmt.Sprintf("the image has a file %s that does not belong to a driver package", name)
@@ -140,8 +140,8 @@ func (s *Store) fileConflict(pkg Import, path string, dest inf.Dest, gone []Pack
 
 // owners reports whether packages own a service or file, and whether all of them are in
 // gone. (Names after a ! are those of former owners.)
-func (s *Store) owners(key string, gone []Package) (owned, free bool) {
-	k, _ := s.records.Key(key)
+func (d *installed) owners(key string, gone []Package) (owned, free bool) {
+	k, _ := d.records.Key(key)
 	free = true
 	for _, owner := range k.Texts("Owners") {
 		if strings.HasPrefix(owner, "!") {

@@ -58,13 +58,13 @@ func (e *entries) some(key, name string, list []string) error {
 }
 
 // write writes the entries into the registry.
-func (s *Store) write(all entries) error {
+func (w *windows) write(all entries) error {
 	for _, e := range all {
 		if e.value == nil {
-			if err := s.registry.CreateKey(e.key); err != nil {
+			if err := w.registry.CreateKey(e.key); err != nil {
 				return err
 			}
-		} else if err := s.registry.SetValue(e.key, *e.value); err != nil {
+		} else if err := w.registry.SetValue(e.key, *e.value); err != nil {
 			return err
 		}
 	}

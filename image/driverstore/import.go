@@ -55,17 +55,17 @@ func (s *Store) Import(ctx context.Context, pkg Import) (published string, err e
 // holder returns the package of the store with the same INF file, or nil. Its record
 // has the name that Windows gives; in images that earlier versions of gild serviced it
 // has another name, and its folder is compared.
-func (s *Store) holder(pkg Import) *Package {
+func (d *installed) holder(pkg Import) *Package {
 	key, sum := FolderName(pkg.Name, pkg.Package.Target.Arch, pkg.INF), sha1.Sum(pkg.INF)
-	for i := range s.packages {
-		p := &s.packages[i]
+	for i := range d.packages {
+		p := &d.packages[i]
 		if nt.Equal(p.Key, key) {
 			return p
 		}
 		if p.Folder == "" || !nt.Equal(p.OriginalName, pkg.Name) || p.Arch != pkg.Package.Target.Arch.String() {
 			continue
 		}
-		if have, err := s.files.SHA1(p.Folder + "/" + p.OriginalName); err == nil && have == sum {
+		if have, err := d.files.SHA1(p.Folder + "/" + p.OriginalName); err == nil && have == sum {
 			return p
 		}
 	}
@@ -76,7 +76,7 @@ func (s *Store) holder(pkg Import) *Package {
 // Windows goes by the INF file and would leave the old package. A package with other
 // files, such as a driver that was built or signed again, can be added only after the
 // old one is removed.
-func (s *Store) sameFiles(p *Package, c contents) error {
+func (d *installed) sameFiles(p *Package, c contents) error {
 	remedy := "remove " + p.PublishedName + " first, since the store has one package for an INF"
 	if p.Inbox {
 		remedy = "that came with Windows, and stays"
@@ -84,21 +84,21 @@ func (s *Store) sameFiles(p *Package, c contents) error {
 	if p.Folder == "" {
 		return fmt.Errorf("the store has the same INF as %s, but without its folder %s/%s: %s", p.PublishedName, Repository, p.Key, remedy)
 	}
-	if path := c.differs(s.files, p.Folder); path != "" {
+	if path := c.differs(d.files, p.Folder); path != "" {
 		return fmt.Errorf("the store has the same INF as %s, but not the same %s: %s", p.PublishedName, path, remedy)
 	}
 	return nil
 }
 
 // writable checks that all hives that Import changes are writable.
-func (s *Store) writable(database string, locks bool) error {
+func (w *windows) writable(database string, locks bool) error {
 	for _, key := range []string{systemDatabase, database} {
-		if err := s.registry.Writable(key); err != nil {
+		if err := w.registry.Writable(key); err != nil {
 			return err
 		}
 	}
 	if locks {
-		return s.registry.Writable(lockdown)
+		return w.registry.Writable(lockdown)
 	}
 	return nil
 }
@@ -126,30 +126,30 @@ func (s *Store) carryOut(ctx context.Context, x *reflection, c contents, n int) 
 }
 
 // copyFiles writes the files of a package and returns their time, the session's clock.
-func (s *Store) copyFiles(ctx context.Context, x *reflection, c contents) (time.Time, error) {
-	if err := c.write(ctx, s.files, Repository+"/"+x.name); err != nil {
+func (w *windows) copyFiles(ctx context.Context, x *reflection, c contents) (time.Time, error) {
+	if err := c.write(ctx, w.files, Repository+"/"+x.name); err != nil {
 		return time.Time{}, err
 	}
 	x.copies = append(x.copies,
 		reflected{c.find(x.pkg.Name), infFolder + "/" + x.published},
 		reflected{c.find(x.pkg.Package.Catalog), catalogFolder + "/" + catalogName(x.published)})
 	for _, f := range x.copies {
-		if err := s.copyFile(f); err != nil {
+		if err := w.copyFile(f); err != nil {
 			return time.Time{}, err
 		}
 	}
-	info, err := s.files.Stat(infFolder + "/" + x.published)
+	info, err := w.files.Stat(infFolder + "/" + x.published)
 	if err != nil {
 		return time.Time{}, err
 	}
 	return info.ModTime(), nil
 }
 
-func (s *Store) copyFile(f reflected) error {
-	if err := s.files.MkdirAll(path.Dir(f.name), image.Meta{}); err != nil {
+func (w *windows) copyFile(f reflected) error {
+	if err := w.files.MkdirAll(path.Dir(f.name), image.Meta{}); err != nil {
 		return err
 	}
-	return f.write(s.files, f.name)
+	return f.write(w.files, f.name)
 }
 
 // catalogName is the name of a package's catalogue in the system's folder of
@@ -159,12 +159,12 @@ func catalogName(published string) string {
 }
 
 // mark records that a number is in use or free.
-func (s *Store) mark(n int, used bool) error {
-	s.state.infMap = s.state.infMap.with(n, used)
-	if len(s.state.infMap) == 0 {
-		return s.deleteValue(systemDatabase, "OemInfMap")
+func (w *windows) mark(n int, used bool) error {
+	w.state.infMap = w.state.infMap.with(n, used)
+	if len(w.state.infMap) == 0 {
+		return w.deleteValue(systemDatabase, "OemInfMap")
 	}
-	return s.registry.SetValue(systemDatabase, image.Value{Name: "OemInfMap", Type: hive.RegBinary, Data: s.state.infMap})
+	return w.registry.SetValue(systemDatabase, image.Value{Name: "OemInfMap", Type: hive.RegBinary, Data: w.state.infMap})
 }
 
 // add adds an imported package to the list.

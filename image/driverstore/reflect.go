@@ -37,7 +37,7 @@ type reflected struct {
 }
 
 // reflect plans the reflection. Existing services and files are shared: they are the
-// same, see [Store.conflict], or become those of the sibling that Windows prefers.
+// same, see [installed.conflict], or become those of the sibling that Windows prefers.
 func (s *Store) reflect(r *recorder, c contents) (*reflection, error) {
 	x := &reflection{recorder: r, contents: c, done: map[string]bool{}}
 	for _, in := range r.pkg.Package.Installs {
@@ -70,8 +70,8 @@ func (x *reflection) twice(name string) bool {
 }
 
 // serves reports whether the image has a service.
-func (s *Store) serves(name string) bool {
-	_, err := s.registry.Value(services+`\`+name, "ImagePath")
+func (w *windows) serves(name string) bool {
+	_, err := w.registry.Value(services+`\`+name, "ImagePath")
 	return err == nil
 }
 

@@ -250,12 +250,12 @@ func (r *removal) unfile() error {
 	return nil
 }
 
-func (s *Store) removeFile(name string) error { return ifThere(s.files.Remove(name)) }
+func (w *windows) removeFile(name string) error { return ifThere(w.files.Remove(name)) }
 
-func (s *Store) deleteKey(key string) error { return ifThere(s.registry.DeleteKey(key)) }
+func (w *windows) deleteKey(key string) error { return ifThere(w.registry.DeleteKey(key)) }
 
-func (s *Store) deleteValue(key, name string) error {
-	return ifThere(s.registry.DeleteValue(key, name))
+func (w *windows) deleteValue(key, name string) error {
+	return ifThere(w.registry.DeleteValue(key, name))
 }
 
 func ifThere(err error) error {

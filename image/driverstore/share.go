@@ -24,30 +24,30 @@ const maxINF = 16 << 20
 
 // siblings returns the packages that own a service or file, if all of them were added
 // under this name and have this provider.
-func (s *Store) siblings(name, provider, key string) []Package {
+func (d *installed) siblings(name, provider, key string) []Package {
 	var list []Package
-	k, _ := s.records.Key(key)
+	k, _ := d.records.Key(key)
 	for _, owner := range k.Texts("Owners") {
 		if strings.HasPrefix(owner, "!") {
 			continue // a former owner
 		}
-		i := slices.IndexFunc(s.packages, func(p Package) bool { return nt.Equal(p.PublishedName, owner) })
-		if i < 0 || s.packages[i].Inbox || !nt.Equal(s.packages[i].OriginalName, name) || !nt.Equal(s.packages[i].Provider, provider) {
+		i := slices.IndexFunc(d.packages, func(p Package) bool { return nt.Equal(p.PublishedName, owner) })
+		if i < 0 || d.packages[i].Inbox || !nt.Equal(d.packages[i].OriginalName, name) || !nt.Equal(d.packages[i].Provider, provider) {
 			return nil
 		}
-		list = append(list, s.packages[i])
+		list = append(list, d.packages[i])
 	}
 	return list
 }
 
-func (s *Store) siblingsOf(pkg Import, key string) []Package {
-	return s.siblings(pkg.Name, pkg.File.Version.Provider, key)
+func (d *installed) siblingsOf(pkg Import, key string) []Package {
+	return d.siblings(pkg.Name, pkg.File.Version.Provider, key)
 }
 
 // outranks reports whether Windows prefers a package to all its siblings that own a
 // service or file.
-func (s *Store) outranks(pkg Import, key string) bool {
-	siblings, ver := s.siblingsOf(pkg, key), pkg.File.Version.DriverVer
+func (d *installed) outranks(pkg Import, key string) bool {
+	siblings, ver := d.siblingsOf(pkg, key), pkg.File.Version.DriverVer
 	mine := Package{Date: ver.Date, Version: ver.VersionString()}
 	return len(siblings) > 0 && !slices.ContainsFunc(siblings, func(p Package) bool { return compareRank(p, mine) >= 0 })
 }

@@ -38,33 +38,33 @@ type state struct {
 }
 
 // load reads the state that is not in the list of packages.
-func (s *Store) load(ctx context.Context) (*state, error) {
+func (d *installed) load(ctx context.Context) (*state, error) {
 	st := &state{taken: map[int]bool{}, services: owned{root: services}, locked: owned{root: lockdown}}
 	for _, db := range databases() {
-		if _, ok := s.records.Key(db.key); !ok {
+		if _, ok := d.records.Key(db.key); !ok {
 			continue
 		}
 		st.databases = append(st.databases, db.key)
-		for _, name := range s.records.Below(db.key + `\DriverInfFiles`) {
+		for _, name := range d.records.Below(db.key + `\DriverInfFiles`) {
 			st.take(name)
 		}
 	}
-	k, _ := s.records.Key(systemDatabase)
+	k, _ := d.records.Key(systemDatabase)
 	st.infMap = infMap(k.Bytes("OemInfMap"))
 	for n := range st.infMap.numbers() {
 		st.taken[n] = true
 	}
-	for _, p := range s.packages {
+	for _, p := range d.packages {
 		st.take(p.PublishedName)
 	}
-	entries, err := s.files.ReadDir(infFolder)
+	entries, err := d.files.ReadDir(infFolder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	for _, e := range entries {
 		st.take(e.Name())
 	}
-	st.allScopes = s.usesAllScopes()
+	st.allScopes = d.usesAllScopes()
 	return st, ctx.Err()
 }
 
@@ -104,11 +104,11 @@ func oemNumber(name string) (int, bool) {
 func publishedName(n int) string { return "oem" + strconv.Itoa(n) + ".inf" }
 
 // usesAllScopes reports whether the first recorded configuration has allScopes.
-func (s *Store) usesAllScopes() bool {
-	for _, p := range s.packages {
+func (d *installed) usesAllScopes() bool {
+	for _, p := range d.packages {
 		key := `HKLM\` + p.Hive + `\DriverDatabase\DriverPackages\` + p.Key + `\Configurations`
-		for _, name := range s.records.Below(key) {
-			k, _ := s.records.Key(key + `\` + name)
+		for _, name := range d.records.Below(key) {
+			k, _ := d.records.Key(key + `\` + name)
 			if n, ok := k.Number("ConfigScope"); ok {
 				return n == allScopes
 			}
@@ -118,35 +118,35 @@ func (s *Store) usesAllScopes() bool {
 }
 
 // deviceIDs returns the keys below DeviceIds with a value for a published name.
-func (s *Store) deviceIDs(published string) []string {
-	if s.state.ids == nil {
-		s.state.ids = map[string][]string{}
-		for _, db := range s.state.databases {
-			s.indexIDs(db+`\DeviceIds`, 0)
+func (w *windows) deviceIDs(published string) []string {
+	if w.state.ids == nil {
+		w.state.ids = map[string][]string{}
+		for _, db := range w.state.databases {
+			w.indexIDs(db+`\DeviceIds`, 0)
 		}
 	}
-	return s.state.ids[nt.Fold(published)]
+	return w.state.ids[nt.Fold(published)]
 }
 
-func (s *Store) indexIDs(key string, depth int) {
-	for _, name := range s.records.Below(key) {
+func (w *windows) indexIDs(key string, depth int) {
+	for _, name := range w.records.Below(key) {
 		path := key + `\` + name
-		k, _ := s.records.Key(path)
+		k, _ := w.records.Key(path)
 		for _, v := range k.Values {
 			if oemName.MatchString(v.Name) {
 				name := nt.Fold(v.Name)
-				s.state.ids[name] = append(s.state.ids[name], path)
+				w.state.ids[name] = append(w.state.ids[name], path)
 			}
 		}
 		if depth < maxNesting {
-			s.indexIDs(path, depth+1)
+			w.indexIDs(path, depth+1)
 		}
 	}
 }
 
 // has reports whether the image has a file or folder.
-func (s *Store) has(name string) (bool, error) {
-	_, err := s.files.Stat(name)
+func (w *windows) has(name string) (bool, error) {
+	_, err := w.files.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -155,8 +155,8 @@ func (s *Store) has(name string) (bool, error) {
 
 // values maps the values of a key by their folded names; none if the key does not
 // exist.
-func (s *Store) values(key string) map[string]image.Value {
-	k, _ := s.records.Key(key)
+func (w *windows) values(key string) map[string]image.Value {
+	k, _ := w.records.Key(key)
 	m := make(map[string]image.Value, len(k.Values))
 	for _, v := range k.Values {
 		m[nt.Fold(v.Name)] = v

@@ -19,12 +19,21 @@ var ErrUnsuited = errors.New("can't be imported offline")
 // Store is the driver store of an image that is open for writing. [Open] reads it once;
 // while it is in use nothing else may change the image's driver store. It is for one
 // goroutine.
-type Store struct {
+type Store struct{ installed }
+
+// installed are the packages in the store, and what of the image belongs to them.
+type installed struct {
+	windows
+	packages []Package
+}
+
+// windows is the Windows in the image: its files, its registry, and what imports need to
+// know of them.
+type windows struct {
 	files    image.Files
 	registry image.Registry
 	records  *reader
-	packages []Package
-	target   inf.Target // the Windows in the image
+	target   inf.Target
 	state    *state
 }
 
@@ -39,7 +48,7 @@ func Open(ctx context.Context, s image.Session) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &Store{files: r.files, registry: registry, records: r, packages: r.packages, target: Target(info)}
+	store := &Store{installed{windows{files: r.files, registry: registry, records: r, target: Target(info)}, r.packages}}
 	if store.state, err = store.load(ctx); err != nil {
 		return nil, fmt.Errorf("driver store: %w", err)
 	}
@@ -74,8 +83,8 @@ type File struct {
 }
 
 // find returns the index of a package by its key, or -1.
-func (s *Store) find(key string) int {
-	return slices.IndexFunc(s.packages, func(p Package) bool { return nt.Equal(p.Key, key) })
+func (d *installed) find(key string) int {
+	return slices.IndexFunc(d.packages, func(p Package) bool { return nt.Equal(p.Key, key) })
 }
 
 // Suits reports whether a package that is not in the store can be imported into this

@@ -24,9 +24,9 @@ const scsiAdapter = "{4d36e97b-e325-11ce-bfc1-08002be10318}"
 // place returns the database in which a package of a class is recorded, and whether
 // Windows reflects the package at once or stages it until its device appears. A class
 // that the image does not have yet is not boot-critical.
-func (s *Store) place(class string) (database string, critical bool) {
+func (w *windows) place(class string) (database string, critical bool) {
 	switch {
-	case s.records.class(class).critical:
+	case w.records.class(class).critical:
 		return systemDatabase, true
 	case nt.Equal(class, inf.ExtensionClass):
 		return systemDatabase, false
@@ -87,24 +87,24 @@ func startsWindows(p *inf.Package) bool {
 }
 
 // unsuitedImage returns why no package of a class can be imported into the image.
-func (s *Store) unsuitedImage(pkg Import, database string) string {
+func (w *windows) unsuitedImage(pkg Import, database string) string {
 	switch {
-	case !slices.Contains(s.state.databases, systemDatabase):
+	case !slices.Contains(w.state.databases, systemDatabase):
 		return "the image has no driver database (HKLM/SYSTEM/DriverDatabase), as Windows before 8 has none"
-	case !s.records.class(scsiAdapter).critical:
+	case !w.records.class(scsiAdapter).critical:
 		return "the image does not mark boot-critical device classes in a known way"
-	case !slices.Contains(s.state.databases, database):
+	case !slices.Contains(w.state.databases, database):
 		return "the image has no hive DRIVERS, where packages of this class are recorded"
 	}
-	if arch, ok := s.architecture(); ok && int(arch) != archNumber(pkg.Package.Target.Arch) {
+	if arch, ok := w.architecture(); ok && int(arch) != archNumber(pkg.Package.Target.Arch) {
 		return fmt.Sprintf("the image's driver database is for %s", cmp.Or(archName(uint16(arch)), "another architecture"))
 	}
 	return ""
 }
 
 // architecture returns the architecture of the image's database, if it is recorded.
-func (s *Store) architecture() (uint32, bool) {
-	k, _ := s.records.Key(systemDatabase)
+func (w *windows) architecture() (uint32, bool) {
+	k, _ := w.records.Key(systemDatabase)
 	return k.Number("Architecture")
 }
 
