@@ -10,7 +10,7 @@ import (
 )
 
 // element returns a new element that belongs into parent.
-func (f *File) element(parent *node, name string) *node {
+func (d *document) element(parent *node, name string) *node {
 	if prefix, _ := xmldoc.SplitName(parent.name); prefix != "" && parent.namespace(prefix) == Namespace {
 		name = prefix + ":" + name
 	}
@@ -31,20 +31,20 @@ func indentation(n *node) string {
 }
 
 // lead is the white space before a new child of parent: as before the others.
-func (f *File) lead(parent *node) string {
-	if f.newline == "" {
+func (d *document) lead(parent *node) string {
+	if d.newline == "" {
 		return ""
 	}
 	for i, c := range parent.children {
 		if i > 0 && c.isElement() && parent.children[i-1].isBlank() && strings.ContainsAny(parent.children[i-1].raw, "\r\n") {
-			return f.newline + indentation(c)
+			return d.newline + indentation(c)
 		}
 	}
-	return f.newline + f.indent(parent) + f.unit
+	return d.newline + d.indent(parent) + d.unit
 }
 
 // indent is the indentation of an element that may be new.
-func (f *File) indent(n *node) string {
+func (d *document) indent(n *node) string {
 	if n.parent == nil {
 		return ""
 	}
@@ -53,8 +53,8 @@ func (f *File) indent(n *node) string {
 
 // insert puts n into parent: behind the child after and a comment that follows
 // it on its line, or behind all others.
-func (f *File) insert(parent, n, after *node) {
-	lead := f.lead(parent)
+func (d *document) insert(parent, n, after *node) {
+	lead := d.lead(parent)
 	parent.closed = false
 	at := len(parent.children)
 	if after != nil {
@@ -69,7 +69,7 @@ func (f *File) insert(parent, n, after *node) {
 	if lead != "" {
 		added = []*node{{parent: parent, kind: xmldoc.Chars, raw: lead}, n}
 		if at == len(parent.children) {
-			added = append(added, &node{parent: parent, kind: xmldoc.Chars, raw: f.newline + f.indent(parent)})
+			added = append(added, &node{parent: parent, kind: xmldoc.Chars, raw: d.newline + d.indent(parent)})
 		}
 	}
 	n.parent = parent
@@ -77,18 +77,18 @@ func (f *File) insert(parent, n, after *node) {
 }
 
 // insertBefore puts n before its sister.
-func (f *File) insertBefore(sister, n *node) {
+func (d *document) insertBefore(sister, n *node) {
 	parent := sister.parent
 	n.parent = parent
 	added := []*node{n}
-	if lead := f.lead(parent); lead != "" {
+	if lead := d.lead(parent); lead != "" {
 		added = append(added, &node{parent: parent, kind: xmldoc.Chars, raw: lead})
 	}
 	parent.children = slices.Insert(parent.children, slices.Index(parent.children, sister), added...)
 }
 
 // remove takes a node out of its parent, with the white space before it.
-func (f *File) remove(n *node) {
+func (d *document) remove(n *node) {
 	parent := n.parent
 	i := slices.Index(parent.children, n)
 	from := i
@@ -104,22 +104,22 @@ func (n *node) holdsNothing() bool {
 
 // removeEmpty removes an element that holds nothing, and then those above it of
 // which this is true; the root stays.
-func (f *File) removeEmpty(n *node) {
-	for n != f.root && n.holdsNothing() {
+func (d *document) removeEmpty(n *node) {
+	for n != d.root && n.holdsNothing() {
 		parent := n.parent
-		f.remove(n)
+		d.remove(n)
 		n = parent
 	}
 }
 
 // setAttr sets an attribute. The prefix wcm is declared where it is not.
-func (f *File) setAttr(n *node, name, value string) {
+func (d *document) setAttr(n *node, name, value string) {
 	if strings.HasPrefix(name, "wcm:") {
 		if _, ok := n.prefix(stateNamespace); !ok {
-			f.setAttr(f.declarer(n), "xmlns:wcm", stateNamespace)
+			d.setAttr(d.declarer(n), "xmlns:wcm", stateNamespace)
 		}
 	}
-	a := xmldoc.Attr{Lead: " ", Name: n.written(name), Equal: "=", Quote: '"', Raw: f.escape(value, true)}
+	a := xmldoc.Attr{Lead: " ", Name: n.written(name), Equal: "=", Quote: '"', Raw: d.escape(value, true)}
 	if i := n.attrIndex(a.Name); i >= 0 {
 		n.attrs[i].Raw, n.attrs[i].Quote = a.Raw, a.Quote
 	} else {
@@ -128,7 +128,7 @@ func (f *File) setAttr(n *node, name, value string) {
 }
 
 // declarer is the element that declares prefixes for n: its component.
-func (f *File) declarer(n *node) *node {
+func (d *document) declarer(n *node) *node {
 	for at := n; at.parent != nil; at = at.parent {
 		if at.is("component") && at.parent.is("settings") {
 			return at
@@ -138,17 +138,17 @@ func (f *File) declarer(n *node) *node {
 }
 
 // setText makes text the only content of an element, apart from comments.
-func (f *File) setText(n *node, text string) {
+func (d *document) setText(n *node, text string) {
 	at := max(0, slices.IndexFunc(n.children, (*node).isText))
 	n.children = slices.DeleteFunc(n.children, func(c *node) bool { return c.isText() || c.isElement() })
 	if text != "" {
-		n.children = slices.Insert(n.children, min(at, len(n.children)), &node{parent: n, kind: xmldoc.Chars, raw: f.escape(text, false)})
+		n.children = slices.Insert(n.children, min(at, len(n.children)), &node{parent: n, kind: xmldoc.Chars, raw: d.escape(text, false)})
 	}
 	n.closed = len(n.children) == 0
 }
 
 // escape writes text so that it is read as it is (XML 1.0 §2.4, §2.11, §3.3.3).
-func (f *File) escape(text string, inAttribute bool) string {
+func (d *document) escape(text string, inAttribute bool) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
@@ -160,10 +160,10 @@ func (f *File) escape(text string, inAttribute bool) string {
 			b.WriteString("&gt;")
 		case r == '"' && inAttribute:
 			b.WriteString("&quot;")
-		case r == '\r', inAttribute && (r == '\n' || r == '\t'), f.encoding.ASCII && r >= utf8.RuneSelf:
+		case r == '\r', inAttribute && (r == '\n' || r == '\t'), d.encoding.ASCII && r >= utf8.RuneSelf:
 			fmt.Fprintf(&b, "&#x%X;", r)
-		case r == '\n' && f.newline != "":
-			b.WriteString(f.newline)
+		case r == '\n' && d.newline != "":
+			b.WriteString(d.newline)
 		default:
 			b.WriteRune(r)
 		}

@@ -22,7 +22,10 @@ const Namespace = "urn:schemas-microsoft-com:unattend"
 const stateNamespace = "http://schemas.microsoft.com/WMIConfig/2002/State"
 
 // File is an answer file.
-type File struct {
+type File struct{ document }
+
+// document is the XML of a file. What is changed in it looks as if its author had written it.
+type document struct {
 	encoding xmldoc.Encoding
 	nodes    []*node
 	root     *node
@@ -54,7 +57,7 @@ func Parse(data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{encoding: encoding, newline: "\n"}
+	f := &File{document{encoding: encoding, newline: "\n"}}
 	if f.nodes, err = parse(text); err != nil {
 		return nil, err
 	}
@@ -72,8 +75,8 @@ func Parse(data []byte) (*File, error) {
 }
 
 // findUnit takes the indentation of the first pass as the unit.
-func (f *File) findUnit() string {
-	if first := f.root.elements(); len(first) > 0 {
+func (d *document) findUnit() string {
+	if first := d.root.elements(); len(first) > 0 {
 		if unit := indentation(first[0]); unit != "" {
 			return unit
 		}
@@ -82,16 +85,16 @@ func (f *File) findUnit() string {
 }
 
 // Bytes returns the file as it is written.
-func (f *File) Bytes() []byte {
+func (d *document) Bytes() []byte {
 	var b strings.Builder
-	for _, n := range f.nodes {
+	for _, n := range d.nodes {
 		n.write(&b)
 	}
-	return f.encoding.Bytes(b.String())
+	return d.encoding.Bytes(b.String())
 }
 
 // Empty reports whether nothing is in the file.
-func (f *File) Empty() bool { return len(f.root.elements()) == 0 }
+func (d *document) Empty() bool { return len(d.root.elements()) == 0 }
 
 // Components returns what the file has settings of, in its order.
 func (f *File) Components() []Component {

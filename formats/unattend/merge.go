@@ -24,7 +24,7 @@ func (f *File) Merge(c Component, want Setting) {
 }
 
 // object makes an element hold the fields of an object.
-func (f *File) object(n *node, want Setting) {
+func (d *document) object(n *node, want Setting) {
 	if len(n.elements()) == 0 && want.hasElements() {
 		n.children = slices.DeleteFunc(n.children, func(c *node) bool { return c.isText() && !c.isBlank() })
 	}
@@ -38,12 +38,12 @@ func (f *File) object(n *node, want Setting) {
 			}
 		case isAttr:
 			if have, ok := n.attr(attrName); !ok || have != w.Text {
-				f.setAttr(n, attrName, w.Text)
+				d.setAttr(n, attrName, w.Text)
 			}
 		case name == TextField:
-			f.leaf(n, w.Text)
+			d.leaf(n, w.Text)
 		default:
-			f.child(n, name, w)
+			d.child(n, name, w)
 		}
 	}
 }
@@ -59,17 +59,17 @@ func (s Setting) hasElements() bool {
 }
 
 // leaf makes text all that is in an element, if it is not already.
-func (f *File) leaf(n *node, text string) {
+func (d *document) leaf(n *node, text string) {
 	if len(n.elements()) > 0 || n.text() != text {
-		f.setText(n, text)
+		d.setText(n, text)
 	}
 }
 
 // child makes the elements of a name in parent what is wanted.
-func (f *File) child(parent *node, name string, want Setting) {
+func (d *document) child(parent *node, name string, want Setting) {
 	found := parent.named(name)
 	if want.Kind == List {
-		f.list(parent, name, found, want)
+		d.list(parent, name, found, want)
 		return
 	}
 	if want.Kind == Object && len(want.Fields) == 0 {
@@ -80,34 +80,34 @@ func (f *File) child(parent *node, name string, want Setting) {
 		keep = 0
 	}
 	for len(found) > keep {
-		f.remove(found[len(found)-1])
+		d.remove(found[len(found)-1])
 		found = found[:len(found)-1]
 	}
 	if len(found) == 0 {
 		if want.open() {
 			return
 		}
-		n := f.element(parent, name)
-		f.insert(parent, n, nil)
+		n := d.element(parent, name)
+		d.insert(parent, n, nil)
 		found = []*node{n}
 	}
 	n := found[0]
-	f.set(n, want)
+	d.set(n, want)
 	if want.open() && len(n.attrs) == 0 && n.holdsNothing() {
-		f.remove(n)
+		d.remove(n)
 	}
 }
 
-func (f *File) set(n *node, want Setting) {
+func (d *document) set(n *node, want Setting) {
 	if want.Kind == Text {
-		f.leaf(n, want.Text)
+		d.leaf(n, want.Text)
 	} else {
-		f.object(n, want)
+		d.object(n, want)
 	}
 }
 
 // list makes the elements of a name the wanted items.
-func (f *File) list(parent *node, name string, found []*node, want Setting) {
+func (d *document) list(parent *node, name string, found []*node, want Setting) {
 	pairs := match(found, want.Items)
 	elements := make([]*node, len(want.Items))
 	var left []*node
@@ -116,7 +116,7 @@ func (f *File) list(parent *node, name string, found []*node, want Setting) {
 			elements[i] = n
 			left = append(left, n)
 		} else {
-			f.remove(n)
+			d.remove(n)
 		}
 	}
 	taken := map[string]bool{}
@@ -131,18 +131,18 @@ func (f *File) list(parent *node, name string, found []*node, want Setting) {
 		case n != nil && n == first(left):
 			left = left[1:]
 		case n != nil:
-			f.remove(n)
+			d.remove(n)
 			left = slices.DeleteFunc(left, func(l *node) bool { return l == n })
-			f.place(parent, n, last, left)
+			d.place(parent, n, last, left)
 		default:
-			n = f.element(parent, name)
-			f.place(parent, n, last, left)
-			f.setAttr(n, "wcm:action", "add")
+			n = d.element(parent, name)
+			d.place(parent, n, last, left)
+			d.setAttr(n, "wcm:action", "add")
 			if item.Kind == Text {
-				f.setAttr(n, keyValue, free(taken, i+1))
+				d.setAttr(n, keyValue, free(taken, i+1))
 			}
 		}
-		f.set(n, item)
+		d.set(n, item)
 		last = n
 	}
 }
@@ -167,10 +167,10 @@ func first(list []*node) *node {
 }
 
 // place puts an item behind the last one, or before those that are left.
-func (f *File) place(parent, n, last *node, left []*node) {
+func (d *document) place(parent, n, last *node, left []*node) {
 	if last == nil && len(left) > 0 {
-		f.insertBefore(left[0], n)
+		d.insertBefore(left[0], n)
 		return
 	}
-	f.insert(parent, n, last)
+	d.insert(parent, n, last)
 }

@@ -15,26 +15,31 @@ const (
 	maxXML      = 16 << 20
 )
 
-// File is an open WIM file. It may be used by several goroutines. The parts of a
-// split one are read as if each lay behind the one before it.
+// File is an open WIM file. It may be used by several goroutines.
 type File struct {
+	volume
+	table *blobTable
+	xml   *Element
+	infos []ImageInfo
+
+	decoders sync.Pool
+}
+
+// volume is the bytes of a WIM: of one file, or of the parts of a split one, read as if
+// each came after the one before it.
+type volume struct {
 	name   string
 	src    io.ReaderAt
 	size   int64
 	parts  []part
 	close  func() error
 	header Header
-	table  *blobTable
-	xml    *Element
-	infos  []ImageInfo
-
-	decoders sync.Pool
 }
 
 // Open opens the named file for reading. A split WIM is opened by its first part;
 // the others must be in the same folder, with the names of [PartName].
 func Open(name string) (*File, error) {
-	f := &File{name: name}
+	f := &File{volume: volume{name: name}}
 	err := f.openFirst()
 	if err == nil {
 		err = f.open()
@@ -52,7 +57,7 @@ func Open(name string) (*File, error) {
 // NewFile opens the WIM file of size bytes that r holds. The name is used in
 // errors. Closing the File does not close r.
 func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
-	f := &File{name: name, parts: []part{{name: name, src: r, size: size}}}
+	f := &File{volume: volume{name: name, parts: []part{{name: name, src: r, size: size}}}}
 	err := f.parts[0].readHeader()
 	if err == nil {
 		err = f.open()
@@ -96,29 +101,29 @@ func (f *File) openXML() error {
 }
 
 // Close closes the file.
-func (f *File) Close() error {
-	if f.close == nil {
+func (v *volume) Close() error {
+	if v.close == nil {
 		return nil
 	}
-	return f.close()
+	return v.close()
 }
 
 // Name returns the name the file was opened with.
-func (f *File) Name() string { return f.name }
+func (v *volume) Name() string { return v.name }
 
 // Size returns the size of the file in bytes, all parts together.
-func (f *File) Size() int64 { return f.size }
+func (v *volume) Size() int64 { return v.size }
 
 // Header returns what the header says, of a split WIM that of its first part.
-func (f *File) Header() Header { return f.header }
+func (v *volume) Header() Header { return v.header }
 
 // wrap puts the file's name before an error, once.
-func (f *File) wrap(err error) error {
+func (v *volume) wrap(err error) error {
 	var named *fileError
 	if errors.As(err, &named) {
 		return err
 	}
-	return &fileError{f.name, err}
+	return &fileError{v.name, err}
 }
 
 type fileError struct {

@@ -28,7 +28,7 @@ type integrityTable struct {
 }
 
 // HasIntegrityTable reports whether there is an integrity table.
-func (f *File) HasIntegrityTable() bool { return f.header.integrity.stored > 0 }
+func (v *volume) HasIntegrityTable() bool { return v.header.integrity.stored > 0 }
 
 // readIntegrity reads the integrity table of a part.
 func (f *File) readIntegrity(p part) (*integrityTable, error) {

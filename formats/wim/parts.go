@@ -37,42 +37,42 @@ func PartName(first string, n int) string {
 
 // Parts returns the names of the files, the first one first; of a WIM that is not
 // split its name alone.
-func (f *File) Parts() []string {
-	names := make([]string, len(f.parts))
-	for i, p := range f.parts {
+func (v *volume) Parts() []string {
+	names := make([]string, len(v.parts))
+	for i, p := range v.parts {
 		names[i] = p.name
 	}
 	return names
 }
 
 // openFirst opens the named file and, if it is the first part of a split WIM, the others.
-func (f *File) openFirst() error {
+func (v *volume) openFirst() error {
 	var files []*os.File
-	f.close = func() error {
+	v.close = func() error {
 		var errs []error
 		for _, file := range files {
 			errs = append(errs, file.Close())
 		}
 		return errors.Join(errs...)
 	}
-	for n := 1; n == 1 || n <= f.parts[0].header.Parts; n++ {
+	for n := 1; n == 1 || n <= v.parts[0].header.Parts; n++ {
 		if n > maxParts {
-			return fmt.Errorf("%w: it has %d parts, more than the %d that are accepted", ErrUnsupported, f.parts[0].header.Parts, maxParts)
+			return fmt.Errorf("%w: it has %d parts, more than the %d that are accepted", ErrUnsupported, v.parts[0].header.Parts, maxParts)
 		}
-		file, p, err := openPart(PartName(f.name, n))
+		file, p, err := openPart(PartName(v.name, n))
 		if file != nil {
 			files = append(files, file)
 		}
 		switch {
 		case n > 1 && errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("%w: it is a split WIM of %d parts, and part %d is not there: %w",
-				ErrCorrupt, f.parts[0].header.Parts, n, err)
+				ErrCorrupt, v.parts[0].header.Parts, n, err)
 		case err != nil && n > 1:
 			return &fileError{p.name, err}
 		case err != nil:
 			return err
 		}
-		f.parts = append(f.parts, p)
+		v.parts = append(v.parts, p)
 		if p.header.Part > 1 && n == 1 {
 			break // checkParts says so
 		}
@@ -107,7 +107,7 @@ func ReadPart(name string) (Header, *Element, error) {
 	if err != nil {
 		return Header{}, nil, err
 	}
-	f := &File{name: name, src: p.src, size: p.size, header: p.header}
+	f := &File{volume: volume{name: name, src: p.src, size: p.size, header: p.header}}
 	text, err := f.readResource("XML", p.header.xml, maxXML)
 	if err != nil {
 		return Header{}, nil, f.wrap(err)
@@ -130,31 +130,31 @@ func (p *part) readHeader() error {
 }
 
 // checkParts checks that the parts are all there are, and of one WIM.
-func (f *File) checkParts() error {
-	first := f.parts[0].header
+func (v *volume) checkParts() error {
+	first := v.parts[0].header
 	split := first.Parts > 1 || first.Flags&FlagSpanned != 0
 	switch {
 	case split && first.Part != 1:
 		return fmt.Errorf("%w: it is part %d of %d of a split WIM; name the first part", ErrUnsupported, first.Part, first.Parts)
-	case split && len(f.parts) != max(first.Parts, 1):
+	case split && len(v.parts) != max(first.Parts, 1):
 		return fmt.Errorf("%w: it is part %d of %d of a split WIM, and the others can't be reached", ErrUnsupported, first.Part, first.Parts)
 	}
-	f.src, f.size = f.parts[0].src, f.parts[0].size
-	if len(f.parts) == 1 {
+	v.src, v.size = v.parts[0].src, v.parts[0].size
+	if len(v.parts) == 1 {
 		return nil
 	}
-	f.size = 0
-	for i := range f.parts {
-		p := &f.parts[i]
+	v.size = 0
+	for i := range v.parts {
+		p := &v.parts[i]
 		h := p.header
 		if h.GUID != first.GUID || h.Part != i+1 || h.Parts != first.Parts || h.Compression != first.Compression || h.ChunkSize != first.ChunkSize {
 			return &fileError{p.name, fmt.Errorf("%w: it is not part %d of the split WIM that begins with %s; "+
-				"put the parts that were made together into one folder", ErrCorrupt, i+1, f.name)}
+				"put the parts that were made together into one folder", ErrCorrupt, i+1, v.name)}
 		}
-		p.base = f.size
-		f.size += p.size
+		p.base = v.size
+		v.size += p.size
 	}
-	f.src = concat(f.parts)
+	v.src = concat(v.parts)
 	return nil
 }
 
@@ -183,17 +183,17 @@ func (f *File) readPart(what string, p part, res resource, limit int64) ([]byte,
 }
 
 // partAt returns the part that an offset lies in.
-func (f *File) partAt(offset int64) part {
-	i := slices.IndexFunc(f.parts, func(p part) bool { return offset < p.base+p.size })
-	return f.parts[max(i, 0)]
+func (v *volume) partAt(offset int64) part {
+	i := slices.IndexFunc(v.parts, func(p part) bool { return offset < p.base+p.size })
+	return v.parts[max(i, 0)]
 }
 
 // wrapAt is wrap for an error at an offset.
-func (f *File) wrapAt(offset int64, err error) error {
+func (v *volume) wrapAt(offset int64, err error) error {
 	if _, named := errors.AsType[*fileError](err); named {
 		return err
 	}
-	return &fileError{f.partAt(offset).name, err}
+	return &fileError{v.partAt(offset).name, err}
 }
 
 // concat reads parts as if each lay behind the one before it.

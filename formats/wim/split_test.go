@@ -242,10 +242,10 @@ func FuzzParts(f *testing.F) {
 		f.Add(parts[0].b, parts[1].b)
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
-		w := &File{name: "fuzzed", parts: []part{
+		w := &File{volume: volume{name: "fuzzed", parts: []part{
 			{name: "fuzzed", src: bytes.NewReader(first), size: int64(len(first))},
 			{name: "fuzzed2", src: bytes.NewReader(second), size: int64(len(second))},
-		}}
+		}}}
 		for i := range w.parts {
 			if w.parts[i].readHeader() != nil {
 				return
