@@ -23,16 +23,16 @@ type Copy struct {
 }
 
 // fileLists reads what a CopyFiles names.
-func (r *resolver) fileLists(l *Line) []*FileList {
+func (t *tables) fileLists(l *Line) []*FileList {
 	var out []*FileList
 	for _, name := range nonEmpty(l.Values) {
-		if !r.spend(l.Number) {
+		if !t.spend(l.Number) {
 			break
 		}
-		list := r.lists[fold(name)]
+		list := t.lists[fold(name)]
 		if list == nil {
-			list = r.fileList(l, name)
-			r.lists[fold(name)] = list
+			list = t.fileList(l, name)
+			t.lists[fold(name)] = list
 		}
 		if list.Line != 0 {
 			out = append(out, list)
@@ -42,32 +42,32 @@ func (r *resolver) fileLists(l *Line) []*FileList {
 }
 
 // fileList reads one; a list without a line is one that is not there.
-func (r *resolver) fileList(l *Line, name string) *FileList {
+func (t *tables) fileList(l *Line, name string) *FileList {
 	if file, ok := strings.CutPrefix(name, "@"); ok {
-		dest := r.directory("", l.Number)
+		dest := t.directory("", l.Number)
 		dest.Name = file
 		return &FileList{Name: name, Line: l.Number, Files: []Copy{{Line: l.Number, Source: file, Dest: dest}}}
 	}
-	s := r.file.Section(name)
+	s := t.file.Section(name)
 	if s == nil {
-		r.add(l.Number, MissingSection, "%s: there is no section [%s]", l.Key, name)
+		t.add(l.Number, MissingSection, "%s: there is no section [%s]", l.Key, name)
 		return &FileList{}
 	}
 	list := &FileList{Name: s.Name, Line: s.Line}
-	if security := r.file.Section(s.Name + ".security"); security != nil && len(security.Lines) > 0 {
+	if security := t.file.Section(s.Name + ".security"); security != nil && len(security.Lines) > 0 {
 		list.Security = security.Lines[0].Value(0)
 	}
 	if len(s.Lines) == 0 {
 		return list
 	}
-	dest := r.directory(s.Name, s.Line)
+	dest := t.directory(s.Name, s.Line)
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		if l.Value(0) == "" {
-			r.add(l.Number, Syntax, "a file is written as name, source name, , flags")
+			t.add(l.Number, Syntax, "a file is written as name, source name, , flags")
 			continue
 		}
-		c := Copy{Line: l.Number, Source: l.Value(1), Dest: dest, Flags: r.number(l, 3, "CopyFiles flags")}
+		c := Copy{Line: l.Number, Source: l.Value(1), Dest: dest, Flags: t.number(l, 3, "CopyFiles flags")}
 		c.Dest.Name = l.Value(0)
 		if c.Source == "" {
 			c.Source = c.Dest.Name
@@ -79,11 +79,11 @@ func (r *resolver) fileList(l *Line, name string) *FileList {
 
 // directory returns where the files of a list go ("INF DestinationDirs
 // section"). line is where that was asked.
-func (r *resolver) directory(list string, line int) Dest {
-	dirs := r.file.Section("DestinationDirs")
-	l := r.destLine(list)
+func (t *tables) directory(list string, line int) Dest {
+	dirs := t.file.Section("DestinationDirs")
+	l := t.destLine(list)
 	if l == nil {
-		l = r.destLine("DefaultDestDir")
+		l = t.destLine("DefaultDestDir")
 	}
 	if l == nil {
 		what := "a file copied with @"
@@ -94,27 +94,27 @@ func (r *resolver) directory(list string, line int) Dest {
 		if dirs == nil {
 			where = "[DestinationDirs], which is missing,"
 		}
-		r.add(line, MissingValue, "%s says neither where %s goes nor a DefaultDestDir", where, what)
+		t.add(line, MissingValue, "%s says neither where %s goes nor a DefaultDestDir", where, what)
 		return Dest{}
 	}
 	id, err := strconv.Atoi(l.Value(0))
 	if err != nil {
-		r.add(l.Number, BadValue, "destination %s of %s is not a directory identifier, a number", quote(l.Value(0)), l.Key)
+		t.add(l.Number, BadValue, "destination %s of %s is not a directory identifier, a number", quote(l.Value(0)), l.Key)
 		return Dest{}
 	}
 	id = canonicalDirid(id)
 	if !knownDirid(id) {
-		r.add(l.Number, BadValue, "Windows defines no directory identifier %d, which %s goes to", id, l.Key)
+		t.add(l.Number, BadValue, "Windows defines no directory identifier %d, which %s goes to", id, l.Key)
 	}
 	return Dest{Known: true, Dirid: id, Subdir: joinBackslash(l.Value(1))}
 }
 
 // destLine returns the line of [DestinationDirs] for a key, or nil.
-func (r *resolver) destLine(key string) *Line {
-	if r.dests == nil {
-		r.dests = r.file.Section("DestinationDirs").byKey()
+func (t *tables) destLine(key string) *Line {
+	if t.dests == nil {
+		t.dests = t.file.Section("DestinationDirs").byKey()
 	}
-	return r.dests[fold(key)]
+	return t.dests[fold(key)]
 }
 
 // byKey returns the first line of every key; s may be nil.

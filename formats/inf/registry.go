@@ -143,32 +143,32 @@ func (e *RegEntry) bytes() ([]byte, error) {
 }
 
 // regSections reads the sections an AddReg or DelReg names.
-func (r *resolver) regSections(l *Line) []*RegSection {
+func (t *tables) regSections(l *Line) []*RegSection {
 	var out []*RegSection
 	for _, name := range nonEmpty(l.Values) {
-		if !r.spend(l.Number) {
+		if !t.spend(l.Number) {
 			break
 		}
-		s := r.file.Section(name)
+		s := t.file.Section(name)
 		if s == nil {
-			r.add(l.Number, MissingSection, "%s: there is no section [%s]", l.Key, name)
+			t.add(l.Number, MissingSection, "%s: there is no section [%s]", l.Key, name)
 			continue
 		}
-		if r.registry[s] == nil {
-			r.registry[s] = r.regSection(s)
+		if t.registry[s] == nil {
+			t.registry[s] = t.regSection(s)
 		}
-		out = append(out, r.registry[s])
+		out = append(out, t.registry[s])
 	}
 	return out
 }
 
-func (r *resolver) regSection(s *Section) *RegSection {
+func (t *tables) regSection(s *Section) *RegSection {
 	out := &RegSection{Name: s.Name, Line: s.Line}
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		e := RegEntry{
 			Line: l.Number, Root: l.Value(0), Subkey: l.Value(1), Name: l.Value(2),
-			Flags: r.number(l, 3, "registry flags"),
+			Flags: t.number(l, 3, "registry flags"),
 		}
 		if len(l.Values) > 4 {
 			e.Values, e.Raw = l.Values[4:], l.RawValue(4)
@@ -177,7 +177,7 @@ func (r *resolver) regSection(s *Section) *RegSection {
 		case "HKR", "HKLM", "HKCR", "HKCU", "HKU":
 			out.Entries = append(out.Entries, e)
 		default:
-			r.add(l.Number, BadValue, "registry root %s is none of HKR, HKLM, HKCR, HKCU, HKU", quote(e.Root))
+			t.add(l.Number, BadValue, "registry root %s is none of HKR, HKLM, HKCR, HKCU, HKU", quote(e.Root))
 		}
 	}
 	return out

@@ -44,14 +44,20 @@ type Package struct {
 	byName map[string]*Install
 }
 
-// A resolver answers for one target.
+// A resolver resolves a file for one target.
 type resolver struct {
+	tables
+	include []string // of the install section that is being read
+	needs   []Need
+}
+
+// tables are the sections that others refer to: where files come from and go to, lists of
+// files, and registry entries.
+type tables struct {
 	problems
 	file     *File
 	target   Target
 	steps    int
-	include  []string // of the section of installation being read
-	needs    []Need
 	sources  *sources
 	dests    map[string]*Line
 	lists    map[string]*FileList
@@ -59,17 +65,17 @@ type resolver struct {
 }
 
 // spend counts a step, and reports whether there may be any more.
-func (r *resolver) spend(line int) bool {
-	r.steps++
-	if r.steps == maxSteps {
-		r.list = append(r.list, Problem{line, Excessive, fmt.Sprintf("more than %d directives are to be carried out; the rest is left out", maxSteps)})
+func (t *tables) spend(line int) bool {
+	t.steps++
+	if t.steps == maxSteps {
+		t.list = append(t.list, Problem{line, Excessive, fmt.Sprintf("more than %d directives are to be carried out; the rest is left out", maxSteps)})
 	}
-	return r.steps < maxSteps
+	return t.steps < maxSteps
 }
 
 // Resolve says what is installed on a target, and how.
 func (f *File) Resolve(t Target) *Package {
-	r := &resolver{file: f, target: t, lists: map[string]*FileList{}, registry: map[*Section]*RegSection{}}
+	r := &resolver{tables: tables{file: f, target: t, lists: map[string]*FileList{}, registry: map[*Section]*RegSection{}}}
 	r.sources = r.newSources()
 	p := &Package{Target: t}
 	for i := range f.Manufacturers {

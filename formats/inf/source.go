@@ -28,12 +28,12 @@ type sources struct {
 	disks []map[string]*Line // by number
 }
 
-func (r *resolver) newSources() *sources {
+func (t *tables) newSources() *sources {
 	s := &sources{}
-	for _, suffix := range []string{"." + r.target.Arch.String(), ".$ARCH$", ""} {
-		s.files = append(s.files, r.file.Section("SourceDisksFiles"+suffix).byKey())
+	for _, suffix := range []string{"." + t.target.Arch.String(), ".$ARCH$", ""} {
+		s.files = append(s.files, t.file.Section("SourceDisksFiles"+suffix).byKey())
 		disks := map[string]*Line{}
-		for key, l := range r.file.Section("SourceDisksNames" + suffix).byKey() {
+		for key, l := range t.file.Section("SourceDisksNames" + suffix).byKey() {
 			disks[diskNumber(key)] = l
 		}
 		s.disks = append(s.disks, disks)
@@ -60,39 +60,39 @@ func first(tables []map[string]*Line, key string) *Line {
 
 // locate tells where a file lies. It is not ok for a file that is not part of
 // the package, but described by a layout file of Windows.
-func (r *resolver) locate(name string, line int) (f PackageFile, ok bool) {
-	l := first(r.sources.files, fold(name))
-	if l == nil && len(r.file.Version.LayoutFiles) > 0 {
-		r.add(line, External, "file %s is not in [SourceDisksFiles], so %s of Windows has it", name, r.file.Version.LayoutFiles[0])
+func (t *tables) locate(name string, line int) (f PackageFile, ok bool) {
+	l := first(t.sources.files, fold(name))
+	if l == nil && len(t.file.Version.LayoutFiles) > 0 {
+		t.add(line, External, "file %s is not in [SourceDisksFiles], so %s of Windows has it", name, t.file.Version.LayoutFiles[0])
 		return PackageFile{}, false
 	}
 	f = PackageFile{Name: name, Line: line, Path: name}
 	if l == nil {
-		r.add(line, MissingSource, "file %s is not in [SourceDisksFiles]: it is looked for next to the INF", name)
-		f.Path = r.relative(line, name)
+		t.add(line, MissingSource, "file %s is not in [SourceDisksFiles]: it is looked for next to the INF", name)
+		f.Path = t.relative(line, name)
 		return f, true
 	}
 	f.Line = l.Number
 	size, err := strconv.ParseInt(strings.TrimSpace(l.Value(2)), 0, 64)
 	if f.Size = size; l.Value(2) != "" && (err != nil || size < 0) {
-		r.add(l.Number, BadValue, "file %s: %s is not a size in bytes", name, quote(l.Value(2)))
+		t.add(l.Number, BadValue, "file %s: %s is not a size in bytes", name, quote(l.Value(2)))
 		f.Size = 0
 	}
-	disk := first(r.sources.disks, diskNumber(l.Value(0)))
+	disk := first(t.sources.disks, diskNumber(l.Value(0)))
 	if disk == nil {
-		r.add(l.Number, MissingSource, "file %s: disk %s is not in [SourceDisksNames]", name, quote(l.Value(0)))
+		t.add(l.Number, MissingSource, "file %s: disk %s is not in [SourceDisksNames]", name, quote(l.Value(0)))
 		disk = &Line{}
 	}
 	if cabinet := disk.Value(1); strings.EqualFold(path.Ext(cabinet), ".cab") {
-		f.Cabinet = r.relative(disk.Number, disk.Value(3), cabinet)
+		f.Cabinet = t.relative(disk.Number, disk.Value(3), cabinet)
 	}
-	f.Path = r.relative(l.Number, disk.Value(3), l.Value(1), name)
+	f.Path = t.relative(l.Number, disk.Value(3), l.Value(1), name)
 	return f, true
 }
 
 // relative joins parts of a path in the package; one that leads out of it is
 // a problem, and empty.
-func (r *resolver) relative(line int, parts ...string) string {
+func (t *tables) relative(line int, parts ...string) string {
 	var kept []string
 	for _, part := range parts {
 		for element := range strings.FieldsFuncSeq(part, func(c rune) bool { return c == '\\' || c == '/' }) {
@@ -103,7 +103,7 @@ func (r *resolver) relative(line int, parts ...string) string {
 	}
 	joined := strings.Join(kept, "/")
 	if !fs.ValidPath(joined) || strings.Contains(joined, ":") {
-		r.add(line, BadValue, "path %s does not lead into the package", quote(joined))
+		t.add(line, BadValue, "path %s does not lead into the package", quote(joined))
 		return ""
 	}
 	return joined
