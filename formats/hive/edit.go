@@ -45,7 +45,7 @@ func (k *Key) CreateSubkey(path string, at nt.Time) (*Key, error) {
 }
 
 func (k *Key) create(name string, at nt.Time) (*Key, error) {
-	err := k.needSubkeys()
+	err := k.hive.needSubkeys(k)
 	i, ok := k.search(name)
 	if ok {
 		return k.subkeys[i], nil
@@ -56,7 +56,7 @@ func (k *Key) create(name string, at nt.Time) (*Key, error) {
 	if err := k.CanCreate(name); err != nil {
 		return nil, err
 	}
-	security, err := k.inherited()
+	security, err := k.hive.inherited(k)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (k *Key) CanCreate(names ...string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	_, err := k.inherited()
+	_, err := k.hive.inherited(k)
 	return err
 }
 
@@ -117,7 +117,7 @@ func (k *Key) DeleteSubkey(name string, at nt.Time) error {
 // Set sets a value; "" and "(Default)" are the default value. A new value
 // comes after the others. The data is copied.
 func (k *Key) Set(name string, t ValueType, data []byte, at nt.Time) error {
-	err := k.needValues()
+	err := k.hive.needValues(k)
 	name = canonical(name)
 	i := k.values.find(name)
 	if i < 0 && err != nil {
@@ -161,7 +161,7 @@ func (k *Key) CanSet(name string, size int) error {
 
 // DeleteValue removes a value. A missing one is an [ErrNotExist].
 func (k *Key) DeleteValue(name string, at nt.Time) error {
-	err := k.needValues()
+	err := k.hive.needValues(k)
 	i := k.values.find(canonical(name))
 	if i < 0 {
 		if err != nil {

@@ -65,7 +65,7 @@ func faultf(cell uint32, format string, args ...any) *Fault {
 }
 
 // report records a fault met at a key (nil for the file as a whole).
-func (h *Hive) report(k *Key, f *Fault) *Fault {
+func (d *decoder) report(k *Key, f *Fault) *Fault {
 	if k != nil {
 		f.Path = k.Path()
 		if cut := len(f.Path) - maxFaultPath; cut > 0 {
@@ -73,10 +73,10 @@ func (h *Hive) report(k *Key, f *Fault) *Fault {
 		}
 	}
 	if !f.Harmless {
-		h.damaged++
+		d.damaged++
 	}
-	if len(h.faults) < maxFaults {
-		h.faults = append(h.faults, f)
+	if len(d.faults) < maxFaults {
+		d.faults = append(d.faults, f)
 	}
 	return f
 }
@@ -87,20 +87,20 @@ func (h *Hive) Warnings() []*Fault { return h.faults }
 
 // Check reads everything the hive holds and returns all faults.
 func (h *Hive) Check() []*Fault {
-	h.root.loadAll()
+	h.loadAll(h.root)
 	return h.faults
 }
 
-// loadAll decodes the key and all below it.
-func (k *Key) loadAll() {
+// loadAll decodes a key and all below it.
+func (d *decoder) loadAll(k *Key) {
 	// The faults are recorded in the hive.
 	_, _ = k.Class()
 	_, _ = k.Security()
-	_ = k.needValues()
+	_ = d.needValues(k)
 	k.values.list()   // after this neither it nor a search changes anything,
 	k.values.find("") // so that several may read
-	_ = k.needSubkeys()
+	_ = d.needSubkeys(k)
 	for _, sub := range k.subkeys {
-		sub.loadAll()
+		d.loadAll(sub)
 	}
 }

@@ -9,13 +9,18 @@ import (
 
 // A Hive is one registry hive: a tree of keys.
 type Hive struct {
-	base      baseBlock // baseSize bytes; what is not the tree's is kept from here
-	bins      bins
 	root      *Key
 	dirt      string // why the hive is dirty, or empty
 	recovered bool
-	faults    []*Fault
-	damaged   int // faults that are not harmless
+	decoder
+}
+
+// decoder decodes the parts of keys when they are first asked for.
+type decoder struct {
+	base    baseBlock // baseSize bytes; what is not the tree's is kept from here
+	bins    bins
+	faults  []*Fault
+	damaged int // faults that are not harmless
 
 	seen        []uint64 // a bit for every 8 bytes of the bins: cell is taken by a key or value
 	claimed     int      // bytes that went into the tree so far
@@ -35,7 +40,7 @@ func Parse(data []byte) (*Hive, error) {
 	if err := base.check(); err != nil {
 		return nil, err
 	}
-	h := &Hive{base: base, dirt: base.dirt(), descriptors: map[uint32]*descriptor{}}
+	h := &Hive{dirt: base.dirt(), decoder: decoder{base: base, descriptors: map[uint32]*descriptor{}}}
 	size := base.field(baseBinsSize)
 	if !base.sealed() {
 		size = binsExtent(data[baseSize:])
@@ -43,7 +48,7 @@ func Parse(data []byte) (*Hive, error) {
 	h.bins = newBins(data[baseSize:], size, func(f *Fault) { h.report(nil, f) })
 	h.seen = make([]uint64, len(h.bins.data)/(8*64)+1)
 	root := &Key{hive: h}
-	if fault := root.decode(base.field(baseRoot)); fault != nil {
+	if fault := h.decode(root, base.field(baseRoot)); fault != nil {
 		return nil, fmt.Errorf("root key: %w", fault)
 	}
 	h.root = root
@@ -58,7 +63,7 @@ func (h *Hive) Root() *Key { return h.root }
 func (h *Hive) Dirty() string { return h.dirt }
 
 // Minor returns the minor version of the format, 3 to 6.
-func (h *Hive) Minor() int { return int(h.base.field(baseMinor)) }
+func (d *decoder) Minor() int { return int(d.base.field(baseMinor)) }
 
 // Sequence returns the sequence number of the last write.
 func (h *Hive) Sequence() uint32 { return h.base.sequence() }
@@ -75,22 +80,22 @@ func (h *Hive) FileName() string {
 
 // claim takes a cell of n bytes for a key or value. As every cell is taken once,
 // lists can form neither loops nor bombs.
-func (h *Hive) claim(cell uint32, n int) *Fault {
+func (d *decoder) claim(cell uint32, n int) *Fault {
 	word, bit := cell/(8*64), uint64(1)<<(cell/8%64)
-	if h.seen[word]&bit != 0 {
+	if d.seen[word]&bit != 0 {
 		return faultf(cell, "cell belongs to another key already")
 	}
-	h.seen[word] |= bit
-	return h.claimSpace(cell, n)
+	d.seen[word] |= bit
+	return d.claimSpace(cell, n)
 }
 
 // claimSpace accounts for n bytes that a cell adds to the tree. All together
 // they are no more than the hive has, or else cells overlap.
-func (h *Hive) claimSpace(cell uint32, n int) *Fault {
-	if n > len(h.bins.data)-h.claimed {
+func (d *decoder) claimSpace(cell uint32, n int) *Fault {
+	if n > len(d.bins.data)-d.claimed {
 		return faultf(cell, "cell of %d bytes does not fit into this hive with all others; cells overlap", n)
 	}
-	h.claimed += n
+	d.claimed += n
 	return nil
 }
 

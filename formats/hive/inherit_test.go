@@ -20,7 +20,7 @@ func TestInheritsLikeWindows(t *testing.T) {
 			var walk func(*Key)
 			walk = func(k *Key) {
 				for _, sub := range must(k.Subkeys())(t) {
-					have, inherits := must(sub.Security())(t), must(k.inherited())(t).data
+					have, inherits := must(sub.Security())(t), must(k.hive.inherited(k))(t).data
 					keys++
 					if bytes.Equal(have, inherits) {
 						same++

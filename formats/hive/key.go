@@ -84,8 +84,8 @@ type Key struct {
 }
 
 // decode reads the key node at a cell, without what it refers to.
-func (k *Key) decode(cell uint32) *Fault {
-	nk, fault := k.hive.bins.record(cell, "nk", nkHeader)
+func (d *decoder) decode(k *Key, cell uint32) *Fault {
+	nk, fault := d.bins.record(cell, "nk", nkHeader)
 	if fault != nil {
 		return fault
 	}
@@ -96,7 +96,7 @@ func (k *Key) decode(cell uint32) *Fault {
 	case length > 2*(MaxKeyName+1):
 		return faultf(cell, "key name of %d bytes is too long", length)
 	}
-	if fault := k.hive.claim(cell, nkHeader+length); fault != nil {
+	if fault := d.claim(cell, nkHeader+length); fault != nil {
 		return fault
 	}
 	k.cell = cell
@@ -143,15 +143,15 @@ func (k *Key) Path() string {
 
 // Class returns the key's class name, empty for nearly all keys.
 func (k *Key) Class() (string, error) {
-	if k.load(loadedClass) {
-		k.loadClass()
+	if k.hive.load(k, loadedClass) {
+		k.hive.loadClass(k)
 	}
 	return nt.DecodeUTF16(k.class), k.classFault.err()
 }
 
 // load reports whether a part of the key is still to be decoded, and counts it
 // as decoded from then on.
-func (k *Key) load(part uint8) bool {
+func (d *decoder) load(k *Key, part uint8) bool {
 	if k.cell == noCell || k.loaded&part != 0 {
 		return false
 	}
@@ -159,22 +159,22 @@ func (k *Key) load(part uint8) bool {
 	return true
 }
 
-func (k *Key) loadClass() {
+func (d *decoder) loadClass(k *Key) {
 	nk := k.node()
 	length := int(le.Uint16(nk[nkClassLength:]))
 	if length == 0 {
 		return
 	}
 	cell := le.Uint32(nk[nkClass:])
-	class, fault := k.hive.bins.cell(cell)
+	class, fault := d.bins.cell(cell)
 	if fault == nil && length > len(class) {
 		fault = faultf(cell, "class name of %d bytes does not fit in its cell of %d", length, len(class))
 	}
 	if fault == nil {
-		fault = k.hive.claimSpace(cell, length)
+		fault = d.claimSpace(cell, length)
 	}
 	if fault != nil {
-		k.classFault = k.hive.report(k, fault)
+		k.classFault = d.report(k, fault)
 		return
 	}
 	k.class = class[:length]
@@ -184,13 +184,13 @@ func (k *Key) loadClass() {
 // so keys may be created and deleted while going through it. When some can't
 // be read the others come with a [*Fault].
 func (k *Key) Subkeys() ([]*Key, error) {
-	err := k.needSubkeys()
+	err := k.hive.needSubkeys(k)
 	return slices.Clone(k.subkeys), err
 }
 
-func (k *Key) needSubkeys() error {
-	if k.load(loadedSubkeys) {
-		k.loadSubkeys()
+func (d *decoder) needSubkeys(k *Key) error {
+	if d.load(k, loadedSubkeys) {
+		d.loadSubkeys(k)
 	}
 	return k.subkeysFault.err()
 }
@@ -198,7 +198,7 @@ func (k *Key) needSubkeys() error {
 // Subkey returns the key of that name right below, regardless of case. A
 // missing one is an [ErrNotExist], unless damage may have hidden it.
 func (k *Key) Subkey(name string) (*Key, error) {
-	err := k.needSubkeys()
+	err := k.hive.needSubkeys(k)
 	if i, ok := k.search(name); ok {
 		return k.subkeys[i], nil
 	}

@@ -33,7 +33,7 @@ func New(o NewOptions) *Hive {
 	base.setField(baseCluster, 1)
 	base.setWritten(o.Written)
 	copy(base[baseName:baseName+baseNameSize-2], nt.AppendUTF16(nil, o.FileName))
-	h := &Hive{base: base, descriptors: map[uint32]*descriptor{}}
+	h := &Hive{decoder: decoder{base: base, descriptors: map[uint32]*descriptor{}}}
 	h.root = &Key{
 		hive: h, name: o.RootName, cell: noCell, flags: FlagHiveEntry | FlagNoDelete,
 		written: o.Written, security: &descriptor{o.Security},

@@ -24,59 +24,59 @@ type descriptor struct {
 // Security returns the key's self-relative security descriptor, nil if it has
 // none. It must not be changed.
 func (k *Key) Security() ([]byte, error) {
-	k.loadSecurity()
+	k.hive.loadSecurity(k)
 	if k.security == nil {
 		return nil, k.securityFault.err()
 	}
 	return k.security.data, nil
 }
 
-func (k *Key) loadSecurity() {
-	if !k.load(loadedSecurity) {
+func (d *decoder) loadSecurity(k *Key) {
+	if !d.load(k, loadedSecurity) {
 		return
 	}
 	cell := le.Uint32(k.node()[nkSecurity:])
 	if cell == noCell {
 		return
 	}
-	d, fault := k.hive.descriptor(cell)
+	security, fault := d.descriptor(cell)
 	if fault != nil {
-		k.securityFault = k.hive.report(k, fault)
+		k.securityFault = d.report(k, fault)
 		return
 	}
-	k.security = d
+	k.security = security
 }
 
-// inherited returns the descriptor of a new key below this one, which is the same
-// for all keys that share this one's.
-func (k *Key) inherited() (*descriptor, error) {
+// inherited returns the descriptor of a new key below k, which is the same for all keys
+// that share the one of k.
+func (d *decoder) inherited(k *Key) (*descriptor, error) {
 	if _, err := k.Security(); err != nil || k.security == nil {
 		return nil, err
 	}
-	if d := k.hive.handed[k.security]; d != nil {
-		return d, nil
+	if known := d.handed[k.security]; known != nil {
+		return known, nil
 	}
 	data, err := sd.Inherit(k.security.data, sd.Key)
 	if err != nil {
 		return nil, fmt.Errorf("%w: security descriptor of key %q, from which a new key inherits: %w", ErrCorrupt, k.Path(), err)
 	}
-	d := &descriptor{data}
+	handed := &descriptor{data}
 	if bytes.Equal(data, k.security.data) {
-		d = k.security
+		handed = k.security
 	}
-	if k.hive.handed == nil {
-		k.hive.handed = map[*descriptor]*descriptor{}
+	if d.handed == nil {
+		d.handed = map[*descriptor]*descriptor{}
 	}
-	k.hive.handed[k.security] = d
-	return d, nil
+	d.handed[k.security] = handed
+	return handed, nil
 }
 
 // descriptor returns the one at a cell, decoded once.
-func (h *Hive) descriptor(cell uint32) (*descriptor, *Fault) {
-	if d := h.descriptors[cell]; d != nil {
-		return d, nil
+func (d *decoder) descriptor(cell uint32) (*descriptor, *Fault) {
+	if known := d.descriptors[cell]; known != nil {
+		return known, nil
 	}
-	sk, fault := h.bins.record(cell, "sk", skHeader)
+	sk, fault := d.bins.record(cell, "sk", skHeader)
 	if fault != nil {
 		return nil, fault
 	}
@@ -84,10 +84,10 @@ func (h *Hive) descriptor(cell uint32) (*descriptor, *Fault) {
 	if uint64(size) > uint64(len(sk)-skHeader) {
 		return nil, faultf(cell, "security descriptor of %d bytes does not fit in the cell", size)
 	}
-	if fault := h.claimSpace(cell, skHeader+int(size)); fault != nil {
+	if fault := d.claimSpace(cell, skHeader+int(size)); fault != nil {
 		return nil, fault
 	}
-	d := &descriptor{sk[skHeader : skHeader+size : skHeader+size]}
-	h.descriptors[cell] = d
-	return d, nil
+	found := &descriptor{sk[skHeader : skHeader+size : skHeader+size]}
+	d.descriptors[cell] = found
+	return found, nil
 }

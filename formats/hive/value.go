@@ -48,13 +48,13 @@ func (v *Value) Tombstone() bool { return v.flags&vkTombstone != 0 }
 // Values returns the key's values in their order of creation. The slice must
 // not be changed. When some can't be read the others come with a [*Fault].
 func (k *Key) Values() ([]Value, error) {
-	err := k.needValues()
+	err := k.hive.needValues(k)
 	return k.values.list(), err
 }
 
-func (k *Key) needValues() error {
-	if k.load(loadedValues) {
-		k.loadValues()
+func (d *decoder) needValues(k *Key) error {
+	if d.load(k, loadedValues) {
+		d.loadValues(k)
 	}
 	return k.valuesFault.err()
 }
@@ -63,7 +63,7 @@ func (k *Key) needValues() error {
 // are the default value. A missing one is an [ErrNotExist], unless damage may
 // have hidden it.
 func (k *Key) Value(name string) (Value, error) {
-	err := k.needValues()
+	err := k.hive.needValues(k)
 	if i := k.values.find(canonical(name)); i >= 0 {
 		v := k.values.all[i]
 		return v, v.fault.err()
@@ -83,46 +83,46 @@ func canonical(name string) string {
 }
 
 // loadValues decodes the value list and its values.
-func (k *Key) loadValues() {
+func (d *decoder) loadValues(k *Key) {
 	nk := k.node()
 	count, list := le.Uint32(nk[nkValueCount:]), le.Uint32(nk[nkValueList:])
 	if count == 0 || k.flags&FlagPredefHandle != 0 {
 		return
 	}
-	cells, fault := k.hive.bins.cell(list)
+	cells, fault := d.bins.cell(list)
 	if fault == nil && uint64(count)*4 > uint64(len(cells)) {
 		fault = faultf(list, "list of %d values does not fit in its cell", count)
 		count = uint32(len(cells) / 4)
 	}
 	if cells != nil {
-		if f := k.hive.claimSpace(list, 4*int(count)); f != nil {
+		if f := d.claimSpace(list, 4*int(count)); f != nil {
 			fault, cells = f, nil
 		}
 	}
 	if fault != nil {
-		k.valuesFault = k.hive.report(k, fault)
+		k.valuesFault = d.report(k, fault)
 	}
 	if cells == nil {
 		return
 	}
 	k.values.all = make([]Value, 0, count)
 	for i := range int(count) {
-		k.decodeValue(le.Uint32(cells[4*i:]))
+		d.decodeValue(k, le.Uint32(cells[4*i:]))
 	}
 }
 
 // decodeValue appends the value at a cell. A value that has a name but no
 // readable data is there with its fault.
-func (k *Key) decodeValue(cell uint32) {
+func (d *decoder) decodeValue(k *Key, cell uint32) {
 	var v Value
-	vk, fault := k.hive.valueName(cell, &v)
+	vk, fault := d.valueName(cell, &v)
 	if fault == nil {
-		v.Data, fault = k.hive.data(cell, vk)
+		v.Data, fault = d.data(cell, vk)
 		v.fault = fault
 		k.values.add(v)
 	}
 	if fault != nil {
-		k.hive.report(k, fault)
+		d.report(k, fault)
 		if k.valuesFault == nil {
 			k.valuesFault = fault
 		}
@@ -130,8 +130,8 @@ func (k *Key) decodeValue(cell uint32) {
 }
 
 // valueName decodes a key value all but its data, and returns its bytes.
-func (h *Hive) valueName(cell uint32, v *Value) ([]byte, *Fault) {
-	vk, fault := h.bins.record(cell, "vk", vkHeader)
+func (d *decoder) valueName(cell uint32, v *Value) ([]byte, *Fault) {
+	vk, fault := d.bins.record(cell, "vk", vkHeader)
 	if fault != nil {
 		return nil, fault
 	}
@@ -139,7 +139,7 @@ func (h *Hive) valueName(cell uint32, v *Value) ([]byte, *Fault) {
 	if length > len(vk)-vkHeader {
 		return nil, faultf(cell, "value name of %d bytes does not fit in the cell", length)
 	}
-	if fault := h.claim(cell, vkHeader+length); fault != nil {
+	if fault := d.claim(cell, vkHeader+length); fault != nil {
 		return nil, fault
 	}
 	v.Type, v.flags = ValueType(le.Uint32(vk[vkType:])), le.Uint16(vk[vkFlags:])
@@ -152,7 +152,7 @@ func (h *Hive) valueName(cell uint32, v *Value) ([]byte, *Fault) {
 }
 
 // data returns the data of a key value.
-func (h *Hive) data(cell uint32, vk []byte) ([]byte, *Fault) {
+func (d *decoder) data(cell uint32, vk []byte) ([]byte, *Fault) {
 	size := le.Uint32(vk[vkSize:])
 	if size&vkInline != 0 {
 		size &^= vkInline
@@ -165,29 +165,29 @@ func (h *Hive) data(cell uint32, vk []byte) ([]byte, *Fault) {
 		return nil, nil
 	}
 	at := le.Uint32(vk[vkData:])
-	data, fault := h.bins.cell(at)
+	data, fault := d.bins.cell(at)
 	if fault != nil {
 		return nil, fault
 	}
-	if fault := h.claimSpace(at, int(size)); fault != nil {
+	if fault := d.claimSpace(at, int(size)); fault != nil {
 		return nil, fault
 	}
 	if int(size) <= len(data) {
 		return data[:size:size], nil
 	}
-	if size > maxSegment && h.Minor() > 3 && string(data[:2]) == "db" {
-		return h.bigData(at, data, int(size))
+	if size > maxSegment && d.Minor() > 3 && string(data[:2]) == "db" {
+		return d.bigData(at, data, int(size))
 	}
 	return nil, faultf(at, "value data of %d bytes does not fit in its cell of %d", size, len(data))
 }
 
 // bigData puts the segments of a big data record together (regf "Big data").
-func (h *Hive) bigData(cell uint32, db []byte, size int) ([]byte, *Fault) {
+func (d *decoder) bigData(cell uint32, db []byte, size int) ([]byte, *Fault) {
 	if len(db) < 8 {
 		return nil, faultf(cell, "db cell has %d bytes", len(db))
 	}
 	count, list := int(le.Uint16(db[2:])), le.Uint32(db[4:])
-	segments, fault := h.bins.cell(list)
+	segments, fault := d.bins.cell(list)
 	if fault != nil {
 		return nil, fault
 	}
@@ -197,7 +197,7 @@ func (h *Hive) bigData(cell uint32, db []byte, size int) ([]byte, *Fault) {
 	data := make([]byte, 0, size)
 	for i := range count {
 		at := le.Uint32(segments[4*i:])
-		segment, fault := h.bins.cell(at)
+		segment, fault := d.bins.cell(at)
 		if fault != nil {
 			return nil, fault
 		}

@@ -24,7 +24,7 @@ func (l *valueList) list() []Value {
 	if l.deleted > 0 {
 		l.pack()
 	}
-	if !l.lent { // see [Key.loadAll]
+	if !l.lent { // see [decoder.loadAll]
 		l.lent = true
 	}
 	return l.all[:len(l.all):len(l.all)]

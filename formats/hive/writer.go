@@ -36,7 +36,7 @@ func (w *writer) key(k *Key, parent uint32) uint32 {
 	cell := w.alloc(nkHeader + length)
 	copy(w.content(cell)[nkHeader:], name)
 	w.name = name
-	security, class := w.descriptor(k.descriptor()), w.optional(k.class)
+	security, class := w.descriptor(readableSecurity(k)), w.optional(k.class)
 	values, maxName, maxData := w.values(k)
 	subkeys, list := w.subkeys(k, cell)
 
@@ -153,9 +153,9 @@ func putHint(hint []byte, name string) {
 	}
 }
 
-// descriptor returns the key's security descriptor or, if that can't be read,
+// readableSecurity returns the key's security descriptor or, if that can't be read,
 // the one of the nearest key above that can.
-func (k *Key) descriptor() *descriptor {
+func readableSecurity(k *Key) *descriptor {
 	for k.securityFault != nil && k.parent != nil {
 		k = k.parent
 	}

@@ -12,11 +12,11 @@ func (w *writer) valueCount(k *Key) uint32 {
 	if k.flags&FlagPredefHandle != 0 && k.cell != noCell {
 		return le.Uint32(k.node()[nkValueCount:])
 	}
-	return uint32(len(k.readable()))
+	return uint32(len(readable(k)))
 }
 
 // readable returns the values whose data could be read.
-func (k *Key) readable() []Value {
+func readable(k *Key) []Value {
 	values := k.values.list()
 	if !slices.ContainsFunc(values, unreadable) {
 		return values
@@ -29,7 +29,7 @@ func unreadable(v Value) bool { return v.fault != nil }
 // values writes the values of a key and the list of them. It returns the list
 // and the sizes in bytes of the longest name, as UTF-16, and of the largest data.
 func (w *writer) values(k *Key) (list uint32, maxName, maxData int) {
-	values := k.readable()
+	values := readable(k)
 	if len(values) == 0 {
 		return noCell, 0, 0
 	}
