@@ -11,14 +11,13 @@ import (
 	"github.com/gildhq/gild/providers/payload"
 )
 
-// passable tells why the change can't be made in the image.
+// passable returns an error if the change can't be made in the image.
 func passable(ctx context.Context, s image.Session, _ providers.TypedChange[capability]) error {
 	return bootjob.Runnable(ctx, s)
 }
 
-// queuedAt is the place of the work in the queue; what is only taken out of the
-// queue has none. The image may know the capability by a longer name, and the ID is
-// of that.
+// queuedAt is the position of the work in the queue; a change that only removes work from the queue
+// has none. The ID is that of the capability's name in the image, which may be longer.
 func queuedAt(c providers.TypedChange[capability]) (providers.QueuePlace, bool) {
 	if c.Action != providers.Delete {
 		return providers.QueuePlace{Order: bootjob.Order(bootjob.StageCapability, 0)}, true
@@ -27,7 +26,7 @@ func queuedAt(c providers.TypedChange[capability]) (providers.QueuePlace, bool) 
 	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageRemoval, 0)}, !queued
 }
 
-// apply queues the work, or takes from the queue what would undo it.
+// apply queues the work, or removes from the queue what would undo it.
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[capability]) error {
 	all, _, err := servicing.Capabilities(ctx, s)
 	if err != nil {
@@ -54,7 +53,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	return bootjob.Queue(ctx, s, job)
 }
 
-// warn tells of a capability whose files only Windows Update has.
+// warn warns of a capability whose files only Windows Update has.
 func warn(ctx context.Context, s image.Session, _ providers.Around, want capability, absent bool) ([]*providers.Problem, error) {
 	if absent || want.Source != nil {
 		return nil, nil
@@ -65,7 +64,7 @@ func warn(ctx context.Context, s image.Session, _ providers.Around, want capabil
 	}
 	have, err := find(all, want.Name)
 	if err != nil || !toGet(have) {
-		return nil, nil // reading has told the error
+		return nil, nil // Read has reported the error
 	}
 	return []*providers.Problem{{Attr: "name", Summary: "The first boot waits for a network", Detail: fmt.Sprintf("The image does not hold the files of %s and there is no source, so they come from Windows Update: "+
 		"the work waits until Windows Setup has ended and the machine has a network, and everything queued after it waits, too. "+

@@ -1,4 +1,5 @@
-// Package capability is the kind "capability": a feature on demand of Windows.
+// Package capability is the kind "capability": a feature on demand of Windows. What its files are
+// is in package packagefile; what an image records of capabilities is in image/servicing.
 package capability
 
 import (
@@ -18,7 +19,7 @@ const doc = "A capability of Windows, which Microsoft also calls a feature on de
 	"Update, so without `source` the capability waits for the first boot with the backend `dism`, too.\n" +
 	"There it waits until Windows Setup has ended and the machine has a network, and everything queued\n" +
 	"after it waits with it; the plan warns of that. `gild inspect -kind=capability IMAGE` lists those\n" +
-	"that the image has or had; no image records what only Windows Update offers. The [page on the first\n" +
+	"that the image has or had; an image does not record what only Windows Update offers. The [page on the first\n" +
 	"boot](../../first-boot.md) says what the machine does."
 
 // capability is the resource.
@@ -54,23 +55,23 @@ func schema() dsl.Schema {
 		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true, Column: 1,
 			Doc: "Identity of the capability as DISM lists it: name, three tildes, language if it has one, a tilde and the version if it has one, as in `Language.Basic~~~de-DE~0.0.1.0` or `WMIC~~~~`."},
 		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadPackage,
-			Doc: "Folder with the capability's packages, relative to the folder of the configuration: `LanguagesAndOptionalFeatures` of Microsoft's media with languages and optional features, of the release of the image. The cabinets of this capability are found by what they declare (gild looks into each once, and notes what it found), and copied into the image with those for other languages, those of capabilities that it builds on, and the media's metadata. Windows Update is not asked then."},
+			Doc: "Folder with the capability's packages, relative to the folder of the configuration: `LanguagesAndOptionalFeatures` of Microsoft's media with languages and optional features, of the release of the image. The cabinets of this capability are found by what they declare (gild looks into each once, and notes what it found), and copied into the image with those for other languages, those of capabilities that it depends on, and the media's metadata. With `source`, Windows Update is not used."},
 		{Name: "digest", Type: cty.String, Computed: true,
-			Doc: "Digest of the files out of `source`."},
+			Doc: "Digest of the files from `source`."},
 		{Name: "file", Type: cty.String, Computed: true,
 			Doc: "The cabinet that declares the capability."},
 		{Name: "files", Type: cty.List(cty.String), Computed: true, FilesOf: "source",
-			Doc: "The files out of `source` that are copied into the image."},
+			Doc: "The files from `source` that are copied into the image."},
 		{Name: "arch", Type: cty.String, Computed: true,
 			Doc: "Architecture of the cabinet."},
 		{Name: "builds", Type: cty.List(cty.Number), Computed: true,
 			Doc: "Builds of Windows it is for. A build that shares its files with others covers them, too: 19041 covers 19045."},
 		{Name: "for", Type: cty.List(cty.String), Computed: true,
-			Doc: "Packages of which the image must hold one, with how their build and revision must compare with which."},
+			Doc: "Packages of which the image must hold one, with conditions on their build and revision."},
 		{Name: "state", Type: cty.String, Computed: true, Column: 2,
 			Doc: "State in the image: `installed`, `install_pending`, `uninstall_pending`, `staged`, `not_present` …, or `unknown`."},
 		{Name: "package", Type: cty.String, Computed: true,
-			Doc: "Identity of the package that the capability is."},
+			Doc: "Identity of the capability's package."},
 		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`now` if it is so in the image, `at first boot` if that is queued."},
 	}

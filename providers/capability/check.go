@@ -34,7 +34,7 @@ func check(c *capability, absent bool) error {
 	if absent {
 		return nil
 	}
-	none := "" // so that who reads it can tell a capability that shall be there
+	none := "" // so that a reader knows that the capability is wanted
 	c.Digest = &none
 	if providers.Is(c.Source, "") {
 		return providers.Problemf("source", "Invalid source", "The name of the folder is empty.")

@@ -11,9 +11,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// byDISM lets DISM add and remove capabilities. It takes several at a time. For an
-// image it gets nothing from Windows Update: what is to come from there is queued
-// for the first boot.
+// byDISM has DISM add and remove capabilities, several at a time. For an image DISM gets nothing
+// from Windows Update: what has to come from there is queued for the first boot.
 func byDISM() providers.TypedWay[capability] {
 	return providers.TypedWay[capability]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
@@ -111,7 +110,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	return removeEach(ctx, s, remove)
 }
 
-// removeEach removes capabilities, of which DISM documents one at a time.
+// removeEach removes capabilities; DISM documents one for each command.
 func removeEach(ctx context.Context, s image.Session, names []string) error {
 	for _, name := range names {
 		if err := viadism.Run(ctx, s, "/Remove-Capability", "/CapabilityName:"+name); err != nil {
@@ -121,8 +120,8 @@ func removeEach(ctx context.Context, s image.Session, names []string) error {
 	return nil
 }
 
-// sourceOf returns the folder with the files, if there is one, which must be what it
-// was when the plan was made.
+// sourceOf returns the folder with the files, if there is one, which must not have changed since
+// the plan.
 func sourceOf(ctx context.Context, host providers.Host, want capability) (string, error) {
 	if want.Source == nil {
 		return "", nil

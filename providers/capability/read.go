@@ -13,8 +13,8 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// on and off tell what a state in DISM's words comes to. Of one that is not
-// known neither holds, and DISM is asked at the first boot.
+// on and off classify a state in DISM's words. Neither holds for an unknown state; then DISM is
+// asked at the first boot.
 func on(state string) bool { return state == "installed" || state == "install_pending" }
 
 func off(state string) bool {
@@ -24,7 +24,7 @@ func off(state string) bool {
 // jobKind is the kind of the jobs in the queue.
 const jobKind = "capability"
 
-// dataDigest is what a job keeps the digest of its files under.
+// dataDigest is the key under which a job keeps the digest of its files.
 const dataDigest = "digest"
 
 // read returns the capability if it is there, or will be.
@@ -58,7 +58,7 @@ func read(ctx context.Context, s image.Session, want capability) (*capability, e
 	return &have, nil
 }
 
-// fits refuses the cabinets of another Windows, as a package of them would be.
+// fits refuses cabinets for another Windows, as for a package.
 func fits(ctx context.Context, s image.Session, want capability) error {
 	if want.File == nil {
 		return nil
@@ -73,8 +73,8 @@ func fits(ctx context.Context, s image.Session, want capability) error {
 	return packagefile.CheckParents(list, "source", *want.File, want.For, false)
 }
 
-// find returns the capability of the name. One that the image does not know may
-// still be had, unless its name looks like a slip of the pen.
+// find returns the capability with a name. One that the image does not know may still exist, unless
+// its name looks like a typing error.
 func find(all []servicing.Capability, name string) (servicing.Capability, error) {
 	base, _ := parts(name)
 	known := map[string]string{} // an identity for each name
@@ -108,12 +108,13 @@ func find(all []servicing.Capability, name string) (servicing.Capability, error)
 	return none, nil
 }
 
-// found is what is known of a capability.
+// found is what the image has of a capability.
 func found(c servicing.Capability, applies providers.Applies) capability {
 	return capability{Name: c.Name, State: &c.Status, Applies: &applies, Package: providers.Known(c.Package)}
 }
 
-// outOf is the capability with what is wanted of its files, of which an image tells nothing.
+// outOf is the capability with the wanted values of the attributes about files, which an image does
+// not record.
 func (c capability) outOf(want capability) capability {
 	c.File, c.Files, c.Arch, c.Builds, c.For = want.File, want.Files, want.Arch, want.Builds, want.For
 	return c

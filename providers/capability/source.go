@@ -13,8 +13,7 @@ import (
 	"github.com/gildhq/gild/providers/payload"
 )
 
-// files are the files of a folder that the capability needs, and what the folder tells
-// of it.
+// files are the files of a folder that the capability needs, and what the folder says of it.
 func files(ctx context.Context, host providers.Host, folder, name string) (image.Payload, *packagefile.Capability, error) {
 	r, err := packagefile.OpenRepository(ctx, host, "source", folder)
 	if err != nil {
@@ -30,7 +29,7 @@ func files(ctx context.Context, host providers.Host, folder, name string) (image
 	return p, found, err
 }
 
-// describe fills in what the folder tells of the capability.
+// describe fills in what the folder says of the capability.
 func (c *capability) describe(p image.Payload, found *packagefile.Capability) {
 	id, file := p.ID(), path.Join(filepath.ToSlash(*c.Source), found.File)
 	c.Digest, c.File, c.Arch, c.Builds, c.For = &id, &file, &found.Arch, found.Builds, found.Parents
@@ -40,7 +39,7 @@ func (c *capability) describe(p image.Payload, found *packagefile.Capability) {
 	}
 }
 
-// metadata reports whether a file is of what describes a repository.
+// metadata reports whether a file is metadata of a repository.
 func metadata(file string) bool {
 	file = strings.ToLower(file)
 	return strings.HasPrefix(path.Base(file), "fodmetadata") || strings.HasPrefix(file, "metadata/") || strings.Contains(file, "/metadata/")

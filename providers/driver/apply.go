@@ -23,7 +23,7 @@ type run struct {
 	session image.Session
 	host    providers.Host
 	store   *driverstore.Store
-	held    *held // its store is refreshed where it matters
+	held    *held // the store is read again when it has changed
 }
 
 func start(ctx context.Context, s image.Session, host providers.Host) (*run, error) {
@@ -39,7 +39,7 @@ func start(ctx context.Context, s image.Session, host providers.Host) (*run, err
 	return &run{s, host, store, h}, nil
 }
 
-// apply makes changes. What fails does not keep the rest from being done.
+// apply makes the changes. After one fails, it goes on with the next.
 func apply(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[driver]) error {
 	r, err := start(ctx, s, host)
 	if err != nil {
@@ -62,7 +62,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, cs []provi
 	return errors.Join(errs...)
 }
 
-// remove takes out all packages that the author named.
+// remove removes all packages that the author named.
 func (r *run) remove(ctx context.Context, d *driver) error {
 	for _, p := range r.store.Packages() {
 		if p.Inbox || !d.means(p.OriginalName, p.Provider, p.Version) || !d.meansStored(p) {
@@ -75,7 +75,7 @@ func (r *run) remove(ctx context.Context, d *driver) error {
 	return r.unqueue(d.meansQueued)
 }
 
-// put brings in the packages of a source that are for the image.
+// put adds the packages of a source that fit the image.
 func (r *run) put(ctx context.Context, d *driver) error {
 	target, err := r.held.aim(d)
 	if err != nil {
@@ -110,7 +110,7 @@ func (r *run) put(ctx context.Context, d *driver) error {
 	return errors.Join(errs...)
 }
 
-// unchanged compares a source with what it was when the plan was made.
+// unchanged returns an error if a source differs from what the plan read.
 func unchanged(d *driver, found []*loaded) error {
 	same := len(found) == len(d.Packages)
 	for _, l := range found {
@@ -122,8 +122,8 @@ func unchanged(d *driver, found []*loaded) error {
 	return nil
 }
 
-// add brings in a package. Of one with the same INF and other files it takes the
-// place; what else has to go because of it are steps of their own.
+// add adds a package. It replaces one with the same INF and other files; other packages that have
+// to be removed because of it have steps of their own.
 func (r *run) add(ctx context.Context, t *tree, d *driver, l *loaded, target inf.Target) error {
 	r.held.store = r.store.Packages()
 	if how, err := r.held.has(l.pack, l.content, target); how != "" || err != nil {
@@ -153,7 +153,7 @@ func (r *run) add(ctx context.Context, t *tree, d *driver, l *loaded, target inf
 	return err
 }
 
-// importOf is the package as the driver store takes it.
+// importOf is the package as the driver store imports it.
 func (t *tree) importOf(d *driver, l *loaded, target inf.Target) (driverstore.Import, error) {
 	pkg := driverstore.Import{Name: path.Base(l.inf), INF: l.data, File: l.file, Package: l.file.Resolve(target)}
 	if _, unsigned := d.Content[l.key()].Unsigned[target.Arch.String()]; !unsigned && d.Packages[l.key()].Signer != nil {

@@ -16,13 +16,13 @@ func check(d *driver, absent bool) error {
 	errs := []error{d.checkName(), d.checkProvider(), d.checkVersion()}
 	if absent {
 		if d.OriginalName == nil {
-			errs = append(errs, providers.Problemf("", "What is to be removed is not named",
-				"To remove a driver, say its original_name, and its provider if others have an INF file of that name. The files need not be there, so source does not tell. `gild inspect -json` lists what is in an image."))
+			errs = append(errs, providers.Problemf("", "Driver to be removed is not named",
+				"To remove a driver, set original_name, and provider if others have an INF file with that name; source does not name it, as the files need not exist. `gild inspect -json` lists the drivers of an image."))
 		}
 		return errors.Join(errs...)
 	}
 	if d.StoreName != nil {
-		errs = append(errs, providers.Problemf("store_name", "Not for what is to be added", "The driver store gives a package its name. Remove store_name; it names what is to be removed."))
+		errs = append(errs, providers.Problemf("store_name", "Argument only for removal", "The driver store gives a new package its name. Leave out store_name, which is for a package to be removed."))
 	}
 	no := false
 	for _, flag := range []**bool{&d.Recurse, &d.ForceUnsigned, &d.AllowDowngrade} {
@@ -36,7 +36,7 @@ func check(d *driver, absent bool) error {
 	for attr, list := range map[string][]string{"exclude": d.Exclude, "classes": d.Classes, "hardware_ids": d.HardwareIDs, "replaces": d.Replaces} {
 		slices.Sort(list)
 		if slices.Contains(list, "") {
-			errs = append(errs, providers.Problemf(attr, "Empty filter", "An empty text can't match anything. Remove it."))
+			errs = append(errs, providers.Problemf(attr, "Empty filter", "An empty text matches nothing. Remove it."))
 		}
 	}
 	return errors.Join(errs...)
@@ -51,7 +51,7 @@ func (d *driver) checkName() error {
 	}
 	switch name := *d.OriginalName; {
 	case published.MatchString(name):
-		return providers.Problemf(attr, summary, "%s is a name that Windows gave, and another image has another driver by that name. Use the name that the vendor gave the file: `gild inspect -json` lists it as original_name.", name)
+		return providers.Problemf(attr, summary, "Windows gave the name %s, and in another image another driver has it. Use the vendor's name of the file: `gild inspect -json` lists it as original_name.", name)
 	case len(name) < 5 || !strings.EqualFold(name[len(name)-4:], ".inf"):
 		return providers.Problemf(attr, summary, "%q must end in .inf.", name)
 	case strings.ContainsAny(name, `/\:*?"<>|`):
@@ -62,12 +62,12 @@ func (d *driver) checkName() error {
 
 func (d *driver) checkProvider() error {
 	if d.Provider != nil && strings.TrimSpace(*d.Provider) == "" {
-		return providers.Problemf("provider", "Empty provider", "Leave it out where any will do.")
+		return providers.Problemf("provider", "Empty provider", "Leave it out to accept any provider.")
 	}
 	return nil
 }
 
-// checkVersion gives the version its four numbers.
+// checkVersion completes the version to four numbers.
 func (d *driver) checkVersion() error {
 	if d.Version == nil {
 		return nil
@@ -81,7 +81,7 @@ func (d *driver) checkVersion() error {
 	return nil
 }
 
-// parseVersion reads up to four numbers; missing ones are 0.
+// parseVersion parses up to four numbers; missing ones are 0.
 func parseVersion(s string) (v [4]uint16, ok bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) > len(v) {
@@ -97,10 +97,10 @@ func parseVersion(s string) (v [4]uint16, ok bool) {
 	return v, true
 }
 
-// claims names the identities of the packages: the names Windows publishes them
-// by depend on the image. A resource that removes every version, or what every
-// provider has by a name, decides on all of these. Several may want one package, if it
-// is to have the same files.
+// claims returns the identities of the packages, as the names under which Windows publishes them
+// depend on the image. A resource that removes every version, or the packages of every provider,
+// decides on all with the INF's name. Several resources may want one package if they want the same
+// files.
 func claims(d driver, absent bool) []providers.Claim {
 	part := func(name string, parts ...string) providers.Claim {
 		claim := providers.ClaimThing("driver", nt.Fold(name))
@@ -124,7 +124,7 @@ func claims(d driver, absent bool) []providers.Claim {
 		}
 		return []providers.Claim{part(*d.OriginalName, *d.Provider, *d.Version, *d.StoreName)}
 	}
-	list := []providers.Claim{providers.ClaimAlike(providers.ClaimThing("drivers of", *d.Source), "added")} // more is known when it was looked at
+	list := []providers.Claim{providers.ClaimAlike(providers.ClaimThing("drivers of", *d.Source), "added")} // more is known after Resolve
 	for _, key := range sorted(d.Packages) {
 		p := d.Packages[key]
 		for _, arch := range p.Archs {

@@ -9,12 +9,12 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// A driver that Windows starts with is set up as soon as it is in the image. Of two
-// vendors with one service, or one file outside the store, only one can have it: so the
-// second of them can't come into the image at once. That is looked for when the plan is
-// made, as the first is not in the image yet.
+// A driver that Windows needs to start is set up as soon as it is in the image. If packages of two
+// vendors set up the same service or the same file outside the driver store, only one can have it,
+// so the second one can't be imported now. The plan has to check this against earlier packages that
+// are not in the image yet.
 
-// takes returns what a package sets up outside the driver store, and as what.
+// takes returns what a package sets up outside the driver store, and how.
 func (l *loaded) takes(p *inf.Package) map[string]string {
 	all := map[string]string{}
 	for _, in := range p.Installs {
@@ -39,7 +39,7 @@ func (l *loaded) takes(p *inf.Package) map[string]string {
 	return all
 }
 
-// taken is what is set up by packages that come before another one.
+// taken is what earlier packages set up.
 type taken map[string][]taker
 
 type taker struct {
@@ -47,7 +47,7 @@ type taker struct {
 	how string
 }
 
-// takenBy collects what the resources set up that are changed before.
+// takenBy collects what the resources changed earlier set up.
 func takenBy(earlier []providers.Earlier, arch string) taken {
 	t := taken{}
 	for e, d := range providers.Told[driver](earlier) {
@@ -67,8 +67,8 @@ func (t taken) add(p pack, c content, arch string) {
 	}
 }
 
-// clash tells which package before this one sets up the same thing in another way, and
-// is of another name or provider: those of one vendor and name share it.
+// clash says which earlier package sets up the same thing in another way; packages of one provider
+// and name may share a thing.
 func (t taken) clash(l *loaded, arch string) string {
 	for _, what := range sorted(l.content.Takes[arch]) {
 		for _, by := range t[what] {

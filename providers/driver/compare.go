@@ -23,7 +23,7 @@ func folded(ids []string) map[string]bool {
 	return set
 }
 
-// common are those of b that are in a, too.
+// common returns those of b that are also in a.
 func common(a, b []string) []string {
 	set := folded(a)
 	var both []string
@@ -42,7 +42,7 @@ func within(a, b []string) bool { return len(common(b, a)) == len(a) }
 
 // storedINF is what is known of the INF of a package in the store.
 type storedINF struct {
-	sum  string // SHA-1; empty if it is not there
+	sum  string // SHA-1; empty if the file is missing
 	file *inf.File
 	read bool
 }
@@ -62,7 +62,7 @@ func (h *held) storedOf(s *driverstore.Package) *storedINF {
 
 func (h *held) sumOf(s *driverstore.Package) string { return h.storedOf(s).sum }
 
-// parsed is the INF of a package in the store; nil if it is not there or none.
+// parsed returns the INF of a package in the store; nil if it is missing or invalid.
 func (h *held) parsed(s *driverstore.Package) *inf.File {
 	of := h.storedOf(s)
 	if of.read || s.Folder == "" {

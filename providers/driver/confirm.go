@@ -20,8 +20,7 @@ const (
 	versionField  = "Version"
 )
 
-// confirm compares the packages with those that DISM lists: all but those of Windows
-// itself.
+// confirm compares the packages with those that DISM lists: all except Windows' own.
 func confirm(ctx context.Context, s image.Session, ask providers.Ask, c providers.TypedChange[driver]) ([]providers.Doubt, error) {
 	list, err := viadism.List(ask, fileField, "/Get-Drivers")
 	if err != nil {
@@ -51,9 +50,9 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 	return doubts, nil
 }
 
-// confirmGone returns the packages that the author named and DISM lists. By its list
-// packages of one name and version are alike: where one of several is to be gone, there
-// must not be more than the image holds.
+// confirmGone returns the packages that the author named and DISM still lists. DISM's list can't
+// tell apart packages of the same name and version: if only one of several is to be removed, DISM
+// must not list more than the image holds.
 func confirmGone(ctx context.Context, s image.Session, want *driver, list viadism.Listing) ([]providers.Doubt, error) {
 	others := 0
 	if want.StoreName != nil {

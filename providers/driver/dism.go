@@ -13,8 +13,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// byDISM lets DISM add and remove packages. It takes several at a time, and INF
-// files by their names, so that just those that were planned are added.
+// byDISM has DISM add and remove packages. DISM gets several at a time, and INF files by name, so
+// that it adds only those in the plan.
 func byDISM() providers.TypedWay[driver] {
 	return providers.TypedWay[driver]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
@@ -22,10 +22,10 @@ func byDISM() providers.TypedWay[driver] {
 	}
 }
 
-// orders are what DISM is to be told.
+// orders are the arguments for DISM.
 type orders struct {
 	remove           []string // published names
-	signed, unsigned []string // INF files to add, these with /ForceUnsigned
+	signed, unsigned []string // INF files to add; these with /ForceUnsigned
 }
 
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[driver]) error {
@@ -59,7 +59,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	return err
 }
 
-// removal orders all packages to be removed that the author named.
+// removal adds all packages that the author named, to be removed.
 func (o *orders) removal(s image.Session, h *held, d *driver) error {
 	for _, p := range h.store {
 		if !p.Inbox && d.means(p.OriginalName, p.Provider, p.Version) && d.meansStored(p) {
@@ -75,8 +75,7 @@ func (o *orders) discard(p driverstore.Package) {
 	}
 }
 
-// addition orders the packages of a source to be added that are for the image, in
-// place of those that they replace.
+// addition adds those packages of a source that fit the image, and the packages they replace.
 func (o *orders) addition(ctx context.Context, s image.Session, host providers.Host, h *held, d *driver) error {
 	target, err := h.aim(d)
 	if err != nil {
@@ -109,7 +108,7 @@ func (o *orders) addition(ctx context.Context, s image.Session, host providers.H
 			continue
 		}
 		if p := h.sibling(l); p != nil && !p.Inbox {
-			o.discard(*p) // DISM would leave it as it is
+			o.discard(*p) // DISM would not replace it
 		}
 		if err := o.add(host, t.path(l.inf), *d.ForceUnsigned); err != nil {
 			return err
@@ -121,7 +120,7 @@ func (o *orders) addition(ctx context.Context, s image.Session, host providers.H
 	return errors.Join(errs...)
 }
 
-// add orders an INF file to be added, once.
+// add adds an INF file, once.
 func (o *orders) add(host providers.Host, inf string, unsigned bool) error {
 	file, err := viadism.Path(host, inf)
 	if err != nil || slices.Contains(o.signed, file) || slices.Contains(o.unsigned, file) {

@@ -15,9 +15,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// displaced returns the packages of the store that a package takes the place of, or
-// that would keep Windows from using it. One that waits for the first boot takes the
-// place only of what the author says.
+// displaced returns the packages of the store that a package replaces, or that would keep Windows
+// from using it. A package that waits for the first boot replaces only what the author names.
 func (h *held) displaced(d *driver, l *loaded, t inf.Target, waits bool) ([]providers.Displaced, error) {
 	var all []providers.Displaced
 	for i := range h.store {
@@ -36,8 +35,8 @@ func (h *held) displaced(d *driver, l *loaded, t inf.Target, waits bool) ([]prov
 	return all, nil
 }
 
-// goes reports whether a package of the store has to go for another one, or why the
-// other one can't come.
+// goes reports whether a package of the store has to be removed for another one, or returns why the
+// other one can't be added.
 func (h *held) goes(d *driver, l *loaded, s *driverstore.Package, t inf.Target, waits bool) (bool, error, error) {
 	if slices.ContainsFunc(d.Replaces, func(name string) bool { return nt.Equal(name, s.OriginalName) }) {
 		return true, nil, nil
@@ -58,17 +57,17 @@ func (h *held) goes(d *driver, l *loaded, s *driverstore.Package, t inf.Target, 
 			return true, nil, nil
 		}
 		return false, &providers.Problem{Attr: "source", Part: l.key(), Summary: "Newer driver in the image", Detail: fmt.Sprintf(
-			"The image has %s (%s) in version %s of %s, and %s is of version %s of %s. Windows would use the newer one. With allow_downgrade = true that is removed.",
+			"The image has %s (%s) in version %s of %s, and %s is version %s of %s. Windows would use the newer one. Set allow_downgrade = true to remove it.",
 			s.OriginalName, s.PublishedName, s.Version, s.Date.Format(time.DateOnly), l.inf, l.pack.Version, l.pack.Date)}, nil
 	}
 	_, unsigned := l.content.Unsigned[t.Arch.String()]
-	signed := s.Signer != "" && unsigned // Windows prefers it, whatever its version is
+	signed := s.Signer != "" && unsigned // Windows prefers it, whatever its version
 	return !waits && !signed && len(theirs) > 0 && within(theirs, ours), nil, nil
 }
 
-// rivals reports whether Windows would choose between two packages for a device by
-// date and version: those of one name, provider and class, and of what extends other
-// drivers those with one ExtensionId.
+// rivals reports whether Windows would choose between two packages for a device by date and
+// version: they have the same name, provider and class or, for extension drivers, the same
+// ExtensionId.
 func (h *held) rivals(s *driverstore.Package, l *loaded, t inf.Target) bool {
 	v := &l.file.Version
 	if !nt.Equal(s.OriginalName, l.pack.OriginalName) || !nt.Equal(s.Provider, l.pack.Provider) || s.Arch != t.Arch.String() || !nt.Equal(s.ClassGUID, v.ClassGUID) {
@@ -81,7 +80,7 @@ func (h *held) rivals(s *driverstore.Package, l *loaded, t inf.Target) bool {
 	return f != nil && nt.Equal(f.Version.ExtensionID, v.ExtensionID)
 }
 
-// removalOf is the resource that removes just one package.
+// removalOf is the resource that removes only this package.
 func removalOf(s *driverstore.Package) providers.Child {
 	return providers.Child{Name: s.PublishedName, Absent: true, Want: map[string]cty.Value{
 		"original_name": cty.StringVal(s.OriginalName), "provider": optional(s.Provider),
@@ -96,13 +95,13 @@ func optional(s string) cty.Value {
 	return cty.StringVal(s)
 }
 
-// isOf reports whether a package of the store is the same one: that of the same INF.
+// isOf reports whether a package of the store has the same INF.
 func (h *held) isOf(s *driverstore.Package, l *loaded) bool {
 	return h.sameINF(s, l.pack, l.content)
 }
 
-// sameINF reports whether a package of the store is of an INF file, byte for byte:
-// Windows goes by that alone.
+// sameINF reports whether a package of the store has this INF file, byte for byte: Windows compares
+// nothing else.
 func (h *held) sameINF(s *driverstore.Package, p pack, c content) bool {
 	return nt.Equal(s.OriginalName, p.OriginalName) && slices.Contains(p.Archs, s.Arch) && h.sumOf(s) == c.Files[p.OriginalName]
 }
@@ -117,9 +116,9 @@ func packageID(name, arch, sum string) string { return nt.Fold(name) + " " + arc
 // infOf is the INF file of a package in the store.
 func infOf(s *driverstore.Package) string { return path.Join(s.Folder, s.OriginalName) }
 
-// devices returns the IDs that a package of the store drives on a Windows: what is on
-// record and what its INF says, as of a package that is only staged nothing is on
-// record. None if neither tells.
+// devices returns the IDs that a package of the store drives on a Windows: those on record and
+// those in its INF, since a package that is only staged has none on record. None if neither is
+// known.
 func (h *held) devices(s *driverstore.Package, t inf.Target) ([]string, error) {
 	ids := slices.Clone(s.HardwareIDs)
 	if f := h.parsed(s); f != nil {
@@ -141,7 +140,7 @@ func modelIDs(f *inf.File, t inf.Target) []string {
 	return ids
 }
 
-// versions warns of packages that Windows has to choose between.
+// versions warns of packages between which Windows has to choose.
 func versions(wants []driver) map[int][]*providers.Problem {
 	type wanted struct {
 		of   int
@@ -177,7 +176,7 @@ func versions(wants []driver) map[int][]*providers.Problem {
 	return told
 }
 
-// folderOf is where the names of a resource's packages are below.
+// folderOf is the folder to which the names of a resource's packages are relative.
 func folderOf(d *driver) string {
 	if d.Source == nil {
 		return ""
@@ -188,7 +187,7 @@ func folderOf(d *driver) string {
 	return *d.Source
 }
 
-// choice says which of two packages Windows uses for what both drive.
+// choice says which of two packages Windows uses for a device that both drive.
 func choice(first, second string, a, b pack, shared []string) *providers.Problem {
 	devices := shared[0]
 	if more := len(shared) - 1; more > 0 {

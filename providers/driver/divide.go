@@ -14,8 +14,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// divide returns the packages to be added, each of them a step: which go into the
-// image at once, and which at the first boot, and why.
+// divide returns the packages to add, each a step: which are added to the image now, which at the
+// first boot, and why.
 func divide(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[driver]) (providers.Division, error) {
 	r, err := start(ctx, s, host)
 	if err != nil {
@@ -28,7 +28,7 @@ func divide(ctx context.Context, s image.Session, host providers.Host, c provide
 		count++
 		why, err := r.delay(ctx, t, &c.Want, l, target, before)
 		if err != nil {
-			return providers.Effect{}, &providers.Problem{Attr: "source", Part: l.key(), Summary: "No way to add a driver", Detail: fmt.Sprintf("%s: %v.", t.path(l.inf), err)}
+			return providers.Effect{}, &providers.Problem{Attr: "source", Part: l.key(), Summary: "Driver can't be added", Detail: fmt.Sprintf("%s: %v.", t.path(l.inf), err)}
 		}
 		if why == "" {
 			return providers.Now(providers.Offline), nil
@@ -40,7 +40,7 @@ func divide(ctx context.Context, s image.Session, host providers.Host, c provide
 	return d, err
 }
 
-// divideForDISM returns the packages to be added, which DISM does at once.
+// divideForDISM returns the packages to add; DISM adds them now.
 func divideForDISM(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[driver]) (providers.Division, error) {
 	h, err := look(ctx, s, append(c.Want.names(), c.Want.Replaces...))
 	if err != nil {
@@ -51,11 +51,11 @@ func divideForDISM(ctx context.Context, s image.Session, host providers.Host, c 
 	return d, err
 }
 
-// timing tells when and by what a package takes effect.
+// timing returns the effect of adding a package.
 type timing func(*tree, *loaded, inf.Target) (providers.Effect, error)
 
-// division asks when each package takes effect that the image does not hold, and what
-// it displaces.
+// division returns the effect of each package that the image does not hold, and what the package
+// displaces.
 func (h *held) division(ctx context.Context, host providers.Host, d *driver, timing timing) (providers.Division, error) {
 	var out providers.Division
 	target, err := h.aim(d)
@@ -77,7 +77,7 @@ func (h *held) division(ctx context.Context, host providers.Host, d *driver, tim
 	var errs []error
 	suiting := 0
 	for _, l := range found {
-		// What only resolving finds out is in the value.
+		// The value has what only Resolve finds out.
 		l.pack, l.content = d.Packages[l.key()], d.Content[l.key()]
 		if !l.content.suits(l.pack, target) {
 			continue
@@ -109,14 +109,13 @@ func (h *held) division(ctx context.Context, host providers.Host, d *driver, tim
 		}
 		out.Parts, out.Displaced = append(out.Parts, part), append(out.Displaced, gone...)
 	}
-	if suiting == 0 { // of those that were not left out
+	if suiting == 0 { // of those that are not left out
 		return out, d.wrongTarget(target)
 	}
 	return out, joined(slices.DeleteFunc(errs, func(err error) bool { return err == nil }))
 }
 
-// sibling returns the package of the store that is of the same INF; nil if there is
-// none.
+// sibling returns the package of the store with the same INF; nil if there is none.
 func (h *held) sibling(l *loaded) *driverstore.Package {
 	i := slices.IndexFunc(h.store, func(s driverstore.Package) bool { return h.isOf(&s, l) })
 	if i < 0 {
@@ -125,14 +124,13 @@ func (h *held) sibling(l *loaded) *driverstore.Package {
 	return &h.store[i]
 }
 
-// partID is what resources have in common that want the same package to be added in
-// the same way.
+// partID is equal for resources that want the same package to be added in the same way.
 func (d *driver) partID(l *loaded) string {
 	return fmt.Sprintf("%s %s %t %t %q", l.pack.OriginalName, l.pack.Digest, *d.ForceUnsigned, *d.AllowDowngrade, d.Replaces)
 }
 
-// delay tells why a package has to wait for the first boot, if it has to, or why
-// it can't be added at all.
+// delay returns why a package has to wait for the first boot, if it has to, or an error if it can't
+// be added at all.
 func (r *run) delay(ctx context.Context, t *tree, d *driver, l *loaded, target inf.Target, before taken) (string, error) {
 	pkg, err := t.importOf(d, l, target)
 	if err != nil {
@@ -149,8 +147,8 @@ func (r *run) delay(ctx context.Context, t *tree, d *driver, l *loaded, target i
 	return why, r.deferrable(ctx, l, pkg, target, why)
 }
 
-// same are the packages of the same INF, which goes when the other one comes: with
-// other files it is not the same, and the store has one package for an INF.
+// same are the packages with the same INF but other files: they are removed, since the store has
+// one package for an INF.
 func (r *run) same(l *loaded) []driverstore.Package {
 	if s := r.held.sibling(l); s != nil && !s.Inbox {
 		return []driverstore.Package{*s}
@@ -158,7 +156,7 @@ func (r *run) same(l *loaded) []driverstore.Package {
 	return nil
 }
 
-// effectOf names three packages for each reason of a delay.
+// effectOf names up to three packages for each reason of a delay.
 func effectOf(count int, delayed map[string][]string) providers.Effect {
 	const shown = 3
 	var parts []string
@@ -181,13 +179,13 @@ func effectOf(count int, delayed map[string][]string) providers.Effect {
 	return later
 }
 
-// deferrable tells why Windows could not add a package at its first boot either.
+// deferrable returns an error if Windows could not add a package at its first boot either.
 func (r *run) deferrable(ctx context.Context, l *loaded, pkg driverstore.Import, target inf.Target, why string) error {
 	if err := bootjob.Runnable(ctx, r.session); err != nil {
 		return fmt.Errorf("it can't be imported offline, because %s; and %w", why, err)
 	}
 	if pkg.Signer == "" {
-		return fmt.Errorf("it can't be imported offline, because %s; and a running Windows takes no unsigned driver", why)
+		return fmt.Errorf("it can't be imported offline, because %s; and a running Windows accepts no unsigned driver", why)
 	}
 	j, err := l.job(pkg, target, nil)
 	if err == nil {

@@ -117,7 +117,7 @@ func TestRefusals(t *testing.T) {
 	providertest.Refuse(t, Provider(), []providertest.Refusal{
 		{Name: "no source", Set: object{}, Attr: "source", Says: "INF file"},
 		{Name: "source not there", Set: of("nowhere"), Attr: "source", Says: `no file or folder "nowhere"`},
-		{Name: "installer", Payloads: map[string]string{"setup.exe": "MZ"}, Set: of("setup.exe"), Attr: "source", Says: "unpacked"},
+		{Name: "installer", Payloads: map[string]string{"setup.exe": "MZ"}, Set: of("setup.exe"), Attr: "source", Says: "Unpack archives"},
 		{Name: "empty folder", Payloads: map[string]string{"drivers/readme.txt": ""}, Set: of("drivers"), Attr: "source", Says: "recurse = true"},
 		{Name: "autorun alone", Payloads: map[string]string{"drivers/AutoRun.inf": "[autorun]\n"}, Set: of("drivers"), Attr: "source", Says: "no INF file"},
 		{Name: "no Version", Payloads: with(map[string]string{"drivers/setup.inf": "[Setup]\nx=y\n"}), Set: of("drivers"), Attr: "source", Says: "drivers/setup.inf:1: there is no section [Version]"},
@@ -129,7 +129,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "incomplete", Image: img, Payloads: without("bin/alpha.sys"), Set: of("drivers", unsigned), Attr: "source", Says: "drivers/alpha.inf:15: file bin/alpha.sys is not in the package"},
 		{Name: "another architecture", Image: img, Payloads: x86, Set: of("drivers/alpha.inf", unsigned, object{"arch": cty.NullVal(cty.String)}), Attr: "source", Says: "Set arch"},
 		{Name: "none for the architecture", Image: img, Payloads: x86, Set: of("drivers", unsigned), Attr: "arch", Says: "1 do not match arch"},
-		{Name: "filtered out", Payloads: one, Set: of("drivers", object{"classes": texts("Display")}), Attr: "classes", Says: "none is taken"},
+		{Name: "filtered out", Payloads: one, Set: of("drivers", object{"classes": texts("Display")}), Attr: "classes", Says: "None of the INF files (1)"},
 		{Name: "two of one identity", Payloads: copies("changed"), Set: of("drivers", recurse), Attr: "source", Says: "drivers/b/alpha.inf are both alpha.inf of Contoso"},
 		{Name: "absent without a name", Set: object{"source": cty.StringVal("drivers")}, Absent: true, Says: "original_name"},
 		{Name: "published name", Set: absent("oem7.inf"), Absent: true, Attr: "original_name", Says: "another image"},

@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// has tells how the image has exactly this package; empty if it does not.
+// has says how the image has exactly this package; empty if it does not.
 func (h *held) has(p pack, c content, t inf.Target) (how providers.Applies, err error) {
 	for _, q := range h.queue {
 		if q.digest == p.Digest && nt.Equal(q.name, p.OriginalName) && q.arch == t.Arch.String() {
@@ -30,8 +30,8 @@ func (h *held) has(p pack, c content, t inf.Target) (how providers.Applies, err 
 	return "", nil
 }
 
-// holds reports whether a folder of the store has all files that the package needs
-// on this Windows, as they are wanted. Which those are its INF tells.
+// holds reports whether a folder of the store has all files, unchanged, that the INF of the package
+// needs on this Windows.
 func (h *held) holds(folder string, p pack, c content, t inf.Target) (bool, error) {
 	fits := func(name string) (bool, error) {
 		sum, err := h.files.SHA1(path.Join(folder, name))

@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// named returns what the image has of the packages that an author named, by the
-// names they are published under; nil if there is none.
+// named returns what the image has of the packages that an author named, by their published names;
+// nil if it has none.
 func (h *held) named(d driver) (*driver, error) {
 	have := &driver{
 		Source: d.Source, OriginalName: d.OriginalName, Provider: d.Provider, Version: d.Version, StoreName: d.StoreName,
@@ -40,7 +40,7 @@ func (h *held) named(d driver) (*driver, error) {
 		}
 	}
 	if len(have.Packages) == 0 && inbox != nil {
-		return nil, providers.Problemf("original_name", "Inbox driver", "%s came with Windows, which needs its own drivers to be complete: it can't be removed.", inbox.OriginalName)
+		return nil, providers.Problemf("original_name", "Inbox driver", "%s came with Windows and can't be removed: Windows needs its own drivers to be complete.", inbox.OriginalName)
 	}
 	if len(have.Packages) == 0 {
 		return nil, nil
@@ -48,19 +48,19 @@ func (h *held) named(d driver) (*driver, error) {
 	return have, nil
 }
 
-// means reports whether a package is one of those that the author named.
+// means reports whether the author named a package.
 func (d *driver) means(name, provider, version string) bool {
 	return d.OriginalName != nil && nt.Equal(*d.OriginalName, name) &&
 		(d.Provider == nil || nt.Equal(*d.Provider, provider)) && (d.Version == nil || *d.Version == version)
 }
 
-// meansStored reports whether a package of the store is one of those, where the author
-// named just one of them.
+// meansStored reports whether the author named a package of the store, also by the name of its
+// folder.
 func (d *driver) meansStored(s driverstore.Package) bool {
 	return d.StoreName == nil || nt.Equal(*d.StoreName, s.Key)
 }
 
-// meansQueued reports whether a package in the queue is one of those.
+// meansQueued reports whether the author named a package in the queue.
 func (d *driver) meansQueued(q queued) bool {
 	return d.StoreName == nil && d.means(q.name, q.provider, q.version)
 }

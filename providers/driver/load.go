@@ -18,7 +18,7 @@ import (
 
 // loaded is a package of a source.
 type loaded struct {
-	inf     string // its file below the source
+	inf     string // the INF, by its name below the source
 	file    *inf.File
 	data    []byte
 	pack    pack
@@ -27,11 +27,11 @@ type loaded struct {
 	actual  map[string]string           // names below the source, by that name
 }
 
-// key is what the package is called in the values of the resource, which spell
-// each character in one way.
+// key is the package's name in the values of the resource, in which each character has only one
+// spelling.
 func (l *loaded) key() string { return cty.NormalizeString(l.inf) }
 
-// at is a line of the INF for messages.
+// at is a line of the INF, for messages.
 func (t *tree) at(name string, line int) string {
 	if line == 0 {
 		return t.path(name)
@@ -39,8 +39,8 @@ func (t *tree) at(name string, line int) string {
 	return fmt.Sprintf("%s:%d", t.path(name), line)
 }
 
-// load reads an INF and what belongs to it. It returns nil for one that the
-// filters leave out or that installs nothing.
+// load reads an INF and the files that belong to it. It returns nil for one that the filters leave
+// out or that installs nothing.
 func (t *tree) load(ctx context.Context, d *driver, name string) (*loaded, string, error) {
 	data, err := t.read(name)
 	if err != nil {
@@ -70,23 +70,23 @@ func (t *tree) load(ctx context.Context, d *driver, name string) (*loaded, strin
 	return l, "", nil
 }
 
-// faults are what Windows refuses an INF for before it looks any further.
+// faults are reasons for which Windows refuses an INF at once.
 func (t *tree) faults(name string, f *inf.File) error {
 	for _, p := range f.Problems {
 		version := f.Section("Version")
 		fatal := version == nil && p.Code == inf.MissingSection || p.Code == inf.Template || p.Code == inf.Excessive ||
 			version != nil && p.Line == version.Line && (p.Code == inf.MissingValue || p.Code == inf.BadValue)
 		if fatal {
-			return providers.Problemf("source", "Invalid INF file", "%s: %s. If it is none of a driver, exclude it.", t.at(name, max(p.Line, 1)), p.Message)
+			return providers.Problemf("source", "Invalid INF file", "%s: %s. If it is not the INF of a driver, exclude it.", t.at(name, max(p.Line, 1)), p.Message)
 		}
 	}
 	return nil
 }
 
-// describe fills in what the INF alone tells, and returns the architectures.
+// describe fills in what the INF itself says, and returns the architectures.
 func (l *loaded) describe() []inf.Arch {
 	f := l.file
-	archs := slices.DeleteFunc(f.Architectures(), func(a inf.Arch) bool { return a == inf.IA64 }) // Windows has given it up
+	archs := slices.DeleteFunc(f.Architectures(), func(a inf.Arch) bool { return a == inf.IA64 }) // obsolete on this architecture
 	l.pack = pack{
 		OriginalName: path.Base(l.inf), Provider: f.Version.Provider, Class: f.Version.Class,
 		Version: f.Version.DriverVer.VersionString(), Archs: []string{},
@@ -131,10 +131,10 @@ func devicesOf(f *inf.File) []string {
 	return slices.Compact(list)
 }
 
-// newest stands for the version of an image's Windows where it is not known yet.
+// newest is used as the version of Windows while the image's is not known.
 const newest = 0xffff
 
-// variants are the targets that an INF tells apart: the newest Windows first.
+// variants are the targets that an INF distinguishes: the newest Windows first.
 func variants(f *inf.File, arch inf.Arch) []inf.Target {
 	list := []inf.Target{
 		{Arch: arch, Major: 10, Build: newest, ProductType: inf.Workstation},
@@ -151,8 +151,7 @@ func variants(f *inf.File, arch inf.Arch) []inf.Target {
 	return list
 }
 
-// gather finds the files of a package for an architecture, and what is wrong with
-// them.
+// gather finds the files of a package for an architecture, and what is wrong with them.
 func (t *tree) gather(ctx context.Context, l *loaded, arch inf.Arch) error {
 	folder, err := fs.Sub(t.FS(), path.Dir(l.inf))
 	if err != nil {
@@ -192,7 +191,7 @@ func (t *tree) gather(ctx context.Context, l *loaded, arch inf.Arch) error {
 	return t.signature(ctx, l, arch, files, catalog)
 }
 
-// miss records which files are not there.
+// miss records files that do not exist.
 func (t *tree) miss(l *loaded, arch inf.Arch, p *inf.Package, missing []inf.Problem) {
 	for _, m := range missing {
 		text := fmt.Sprintf("%s: %s", t.at(l.inf, m.Line), m.Message)
@@ -207,18 +206,18 @@ func (t *tree) miss(l *loaded, arch inf.Arch, p *inf.Package, missing []inf.Prob
 	}
 }
 
-// digest computes the digests of a file once.
+// digest computes the digests of a file, only once.
 func (t *tree) digest(ctx context.Context, l *loaded, name string) error {
 	if _, ok := l.digests[name]; ok {
 		return nil
 	}
 	actual := l.actual[name]
 	if cty.NormalizeString(name) != name {
-		return providers.Problemf("source", "Invalid file in source", "%s, a file of %s, has a name with letters and accents apart, as in Unicode's form NFD. Save it, and the INF, with whole letters.", t.path(actual), t.path(l.inf))
+		return providers.Problemf("source", "Invalid file in source", "%s, a file of %s, has a name in Unicode's decomposed form NFD. Rename it, and save the INF, in the composed form NFC.", t.path(actual), t.path(l.inf))
 	}
 	info, err := t.Stat(actual)
 	if err != nil || !regular.Is(info) {
-		return providers.Problemf("source", "Invalid file in source", "%s, a file of %s, is no file in the folder: it is a link that leads out of it or nowhere, or something else.", t.path(actual), t.path(l.inf))
+		return providers.Problemf("source", "Invalid file in source", "%s, a file of %s, is not a regular file in the folder. Replace a link by the file it leads to.", t.path(actual), t.path(l.inf))
 	}
 	d, err := t.host.Digest(ctx, t.path(actual))
 	l.digests[name], l.content.Files[name] = d, d.SHA1

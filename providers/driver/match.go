@@ -36,8 +36,7 @@ func like(pattern, text string) bool {
 	return j == len(p)
 }
 
-// wants reports whether a package passes the author's filters, or which of them it
-// does not pass.
+// wants returns the author's filters that a package does not pass; none if it passes.
 func (d *driver) wants(p pack, devices []string, f *inf.File) (bool, string) {
 	switch {
 	case d.OriginalName != nil && !nt.Equal(*d.OriginalName, p.OriginalName):
@@ -60,7 +59,7 @@ func (d *driver) wants(p pack, devices []string, f *inf.File) (bool, string) {
 	return true, ""
 }
 
-// title names a package for people.
+// title names a package in messages.
 func (p *pack) title() string {
 	return fmt.Sprintf("%s of %s, version %s of %s", p.OriginalName, p.Provider, p.Version, p.Date)
 }

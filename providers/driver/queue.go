@@ -17,8 +17,8 @@ import (
 // jobKind is the kind of the jobs that add drivers.
 const jobKind = "driver"
 
-// lastOfRemovals is the place of drivers among the work of the first boot: after
-// what is removed, before everything that is serviced.
+// lastOfRemovals is the position of drivers in the queue of the first boot: after removals, before
+// everything that is serviced.
 const lastOfRemovals = 29
 
 // queued is a package in the queue of the first boot.
@@ -28,7 +28,7 @@ type queued struct {
 	digest                        string
 }
 
-// jobName is the name of a package in the queue: of one INF there is one.
+// jobName is the name of a package's job in the queue; there is one job for an INF.
 func (l *loaded) jobName(target inf.Target) string {
 	p := l.pack
 	sum := l.content.Files[p.OriginalName]
@@ -49,14 +49,14 @@ func queuedIn(s image.Session) ([]queued, error) {
 	return list, nil
 }
 
-// queuedAt is the place of all packages that Windows adds at its first boot.
+// queuedAt is the position of all packages that Windows adds at its first boot.
 func queuedAt(c providers.TypedChange[driver]) (providers.QueuePlace, bool) {
 	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageRemoval, lastOfRemovals)}, c.Effect.Waits
 }
 
-// job is what Windows does at its first boot to add the package: pnputil puts it
-// into the driver store, and installs it on the devices that it fits. Exit code
-// 259 says that there is no such device, or that it has a better driver.
+// job adds the package at the first boot: pnputil puts it into the driver store, and installs it on
+// the devices that it fits. Exit code 259 says that there is no such device, or that the device has
+// a better driver.
 func (l *loaded) job(pkg driverstore.Import, target inf.Target, open func(name string) func() (io.ReadCloser, error)) (bootjob.Job, error) {
 	p := l.pack
 	var payload image.Payload
@@ -85,7 +85,7 @@ func (l *loaded) job(pkg driverstore.Import, target inf.Target, open func(name s
 	}, nil
 }
 
-// enqueue has Windows add a package at its first boot.
+// enqueue queues a package for the first boot.
 func (r *run) enqueue(ctx context.Context, t *tree, l *loaded, pkg driverstore.Import, target inf.Target, why string) error {
 	if err := r.deferrable(ctx, l, pkg, target, why); err != nil {
 		return err
@@ -103,7 +103,7 @@ func (r *run) enqueue(ctx context.Context, t *tree, l *loaded, pkg driverstore.I
 	return err
 }
 
-// unqueue takes packages from the queue.
+// unqueue removes packages from the queue.
 func (r *run) unqueue(which func(queued) bool) error {
 	for _, q := range r.held.queue {
 		if which(q) {

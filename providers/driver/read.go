@@ -12,13 +12,13 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// held is what an image has of drivers of some names.
+// held is what an image has of drivers with some names.
 type held struct {
 	files  image.Files
 	store  []driverstore.Package
 	infs   map[string]*storedINF // of the store, by key
 	queue  []queued
-	target inf.Target // what the image is; AnyArch if it does not say
+	target inf.Target // the image's architecture; AnyArch if it does not say
 }
 
 // look reads what an image has of the packages with these INF files.
@@ -39,28 +39,28 @@ func look(ctx context.Context, s image.Session, names []string) (*held, error) {
 	return h, err
 }
 
-// aim is the Windows that the packages are for, or why they can't be for this one.
+// aim is the Windows that the packages are for, or a problem if they can't be for this image.
 func (h *held) aim(d *driver) (inf.Target, error) {
 	t := h.target
 	switch {
 	case d.Arch == nil && t.Arch == inf.AnyArch:
-		return t, providers.Problemf("source", "Unknown architecture", "The image does not say which architecture it has. Set arch.")
+		return t, providers.Problemf("source", "Unknown architecture", "The image does not say what its architecture is. Set arch.")
 	case d.Arch != nil && t.Arch == inf.AnyArch:
 		var err error
 		t.Arch, err = inf.ParseArch(*d.Arch)
 		return t, err
 	case d.Arch != nil && *d.Arch != t.Arch.String():
-		return t, providers.Problemf("arch", "Wrong architecture", "The image is for %s, and drivers for %s do not run there.", t.Arch, *d.Arch)
+		return t, providers.Problemf("arch", "Wrong architecture", "The image is for %s; drivers for %s do not run there.", t.Arch, *d.Arch)
 	}
 	return t, nil
 }
 
-// suits reports whether a package has something for a Windows.
+// suits reports whether a package has anything for a Windows.
 func (c *content) suits(p pack, t inf.Target) bool {
 	if !slices.Contains(p.Archs, t.Arch.String()) {
 		return false
 	}
-	if len(c.Targets) == 0 { // a driver of no device
+	if len(c.Targets) == 0 { // a driver without a device
 		return true
 	}
 	return slices.ContainsFunc(c.Targets, func(text string) bool {
@@ -72,7 +72,7 @@ func (c *content) suits(p pack, t inf.Target) bool {
 	})
 }
 
-// names are those of the INF files of all packages that the resource is about.
+// names are the INF files of all packages that the resource is about.
 func (d *driver) names() []string {
 	var list []string
 	for _, p := range d.Packages {
@@ -134,8 +134,8 @@ func read(ctx context.Context, s image.Session, want driver) (*driver, error) {
 	return have, nil
 }
 
-// other records that the image has a package of the same INF with other files.
-// Windows has one package for an INF.
+// other returns a problem if Windows itself has a package with the same INF and other files: the
+// store has one package for an INF.
 func (h *held) other(have *driver, name string, p pack, c content, t inf.Target) error {
 	for i := range h.store {
 		s := &h.store[i]
@@ -144,18 +144,18 @@ func (h *held) other(have *driver, name string, p pack, c content, t inf.Target)
 		}
 		if s.Inbox {
 			return &providers.Problem{Attr: "source", Part: name, Summary: "Driver of Windows with other files", Detail: fmt.Sprintf(
-				"%s has the same INF as %s, which came with Windows, and other files. The driver store has one package for an INF, and that of Windows stays.", name, s.PublishedName)}
+				"%s has the same INF as %s, which came with Windows, but other files. The driver store has one package for an INF, and Windows' package stays.", name, s.PublishedName)}
 		}
 		have.Packages[name], have.Applies[name] = packOf(*s), other
 	}
 	return nil
 }
 
-// wrongTarget is the problem that no package is for the image, or that none is left.
+// wrongTarget is the problem that no package is for the image, or that all are left out.
 func (d *driver) wrongTarget(t inf.Target) error {
 	const shown = 5
 	if len(d.Packages) == 0 {
-		return providers.Problemf("source", "No drivers left", "None of its packages can be added: all are left out, each for the reason that a warning gives.")
+		return providers.Problemf("source", "No drivers left", "None of its packages can be added; for each, a warning says why it is left out.")
 	}
 	var parts []string
 	for i, name := range sorted(d.Packages) {
@@ -187,7 +187,7 @@ func obstacles(d *driver, name string, t inf.Target) []error {
 		errs = append(errs, &providers.Problem{Attr: "source", Part: name, Summary: "Incomplete driver", Detail: missing + ". Copy the whole package, as its vendor unpacks it."})
 	}
 	if why, unsigned := c.Unsigned[arch]; unsigned && len(missing) == 0 && !*d.ForceUnsigned {
-		errs = append(errs, &providers.Problem{Attr: "source", Part: name, Summary: "Unsigned driver", Detail: fmt.Sprintf("%s: %s. Windows would refuse it; force_unsigned = true takes it all the same.", p.title(), why)})
+		errs = append(errs, &providers.Problem{Attr: "source", Part: name, Summary: "Unsigned driver", Detail: fmt.Sprintf("%s: %s. Windows would refuse it. Set force_unsigned = true to add it all the same.", p.title(), why)})
 	}
 	return errs
 }

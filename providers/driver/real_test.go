@@ -110,12 +110,12 @@ func TestRealSignatures(t *testing.T) {
 		t.Errorf("CP210x: %v", err)
 	}
 	host.Put(t, "drivers/x64/WdfCoinstaller01009.dll", "another one")
-	if err := read(host, of("drivers/slabvcp.inf")); err == nil || !strings.Contains(err.Error(), "drivers/x64/WdfCoinstaller01009.dll is not, as it is, among the files that the catalogue drivers/slabvcp.cat lists") {
+	if err := read(host, of("drivers/slabvcp.inf")); err == nil || !strings.Contains(err.Error(), "the catalogue drivers/slabvcp.cat does not list drivers/x64/WdfCoinstaller01009.dll as it is") {
 		t.Errorf("CP210x with a file of somebody else: %v", err)
 	}
 	// The line ends of this INF were changed.
 	bus := providertest.NewHost(t, realFolder(t, "adafruit/Drivers/FTDI_VCP_BUS"))
-	if err := read(bus, of("drivers")); err == nil || !strings.Contains(err.Error(), "drivers/ftdibus.inf is not, as it is") {
+	if err := read(bus, of("drivers")); err == nil || !strings.Contains(err.Error(), "does not list drivers/ftdibus.inf as it is") {
 		t.Errorf("FTDI with other line ends: %v", err)
 	}
 	ftdi := providertest.NewHost(t, realFolder(t, arduino+"/FTDI USB Drivers"))

@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// resolve looks at the source.
+// resolve reads the packages in the source.
 func resolve(ctx context.Context, host providers.Host, d *driver) error {
 	t, err := openTree(ctx, host, d)
 	if err != nil {
@@ -39,7 +39,7 @@ func resolve(ctx context.Context, host providers.Host, d *driver) error {
 func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 	var list []*loaded
 	var errs []error
-	left := map[string]int{} // by the filter
+	left := map[string]int{} // left out by the filters
 	same := map[string]*loaded{}
 	for _, name := range t.infs {
 		if _, planned := d.Packages[cty.NormalizeString(name)]; d.Packages != nil && !planned {
@@ -62,8 +62,8 @@ func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 			same[id] = l
 			list = append(list, l)
 		case first.pack.Digest != l.pack.Digest:
-			errs = append(errs, ofPart(providers.Problemf("source", "Two drivers of one identity",
-				"%s and %s are both %s: their INF files are the same, and other files differ. The driver store has one package for an INF. Exclude one of them.", t.path(first.inf), t.path(l.inf), l.pack.title()), name))
+			errs = append(errs, ofPart(providers.Problemf("source", "Two drivers with the same INF file",
+				"%s and %s are both %s: their INF files are the same, but other files differ. The driver store has one package for an INF. Exclude one of them.", t.path(first.inf), t.path(l.inf), l.pack.title()), name))
 		}
 	}
 	if allLeft := d.Packages != nil && len(d.Packages) == 0; len(errs) == 0 && len(list) == 0 && !allLeft {
@@ -72,7 +72,7 @@ func (t *tree) packages(ctx context.Context, d *driver) ([]*loaded, error) {
 	return list, joined(errs)
 }
 
-// ofPart says that a problem is that of one package.
+// ofPart makes a problem that of one package.
 func ofPart(err error, name string) error {
 	if p, ok := errors.AsType[*providers.Problem](err); ok {
 		p.Part = cty.NormalizeString(name)
@@ -80,7 +80,7 @@ func ofPart(err error, name string) error {
 	return err
 }
 
-// whole says that problems are those of the source: nothing of it is left.
+// whole makes problems those of the source: no package of it is left.
 func whole(err error) error {
 	for _, e := range providers.Problems(err) {
 		if p, ok := errors.AsType[*providers.Problem](e); ok {
@@ -90,18 +90,18 @@ func whole(err error) error {
 	return err
 }
 
-// joined are the first of many problems, and how many more there are.
+// joined returns the first of many problems, and how many more there are.
 func joined(errs []error) error {
 	if _, parts := providers.PartsOf(errors.Join(errs...)); parts {
 		return errors.Join(errs...)
 	}
 	if more := len(errs) - maxTold; more > 0 {
-		errs = append(errs[:maxTold:maxTold], providers.Problemf("source", "Invalid source", "There are %d more problems with it.", more))
+		errs = append(errs[:maxTold:maxTold], providers.Problemf("source", "Invalid source", "It has %d more problems.", more))
 	}
 	return errors.Join(errs...)
 }
 
-// nothing says why no package is taken.
+// nothing says why the source has no package to add.
 func (t *tree) nothing(left map[string]int) error {
 	if t.single && left[""] > 0 {
 		return providers.Problemf("source", "Not a driver", "%s installs nothing on any architecture that Windows has: no section of [Manufacturer] lists a device, and there is no [DefaultInstall].", t.path(t.infs[0]))
@@ -116,10 +116,10 @@ func (t *tree) nothing(left map[string]int) error {
 		attr = filter
 		parts = append(parts, fmt.Sprintf("%d do not match %s", left[filter], filter))
 	}
-	return providers.Problemf(attr, "No drivers found", "Of the %d INF files in %s none is taken: %s.", len(t.infs), t.name, strings.Join(parts, ", "))
+	return providers.Problemf(attr, "No drivers found", "None of the INF files (%d) in %s can be added: %s.", len(t.infs), t.name, strings.Join(parts, ", "))
 }
 
-// identity is what one driver store has once: an INF.
+// identity is what a driver store has only once: an INF.
 func (l *loaded) identity() string {
 	return nt.Fold(l.pack.OriginalName) + "|" + l.digests[path.Base(l.inf)].SHA256
 }

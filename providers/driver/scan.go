@@ -14,26 +14,26 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Bounds of what is looked at: a folder beyond them is none of drivers.
+// Bounds of a source: a folder beyond them is not a folder of drivers.
 const (
 	maxEntries = 200_000
 	maxINFs    = 10_000
 	maxINFSize = 16 << 20
-	maxTold    = 10 // problems with a source that are told one by one
+	maxTold    = 10 // problems with a source that are reported one by one
 )
 
-// tree is a source on this machine. Nothing outside it is read.
+// tree is a source on this machine. gild reads nothing outside it.
 type tree struct {
 	*os.Root
 	host   providers.Host
-	name   string   // of the folder, as the configuration has it
+	name   string   // the folder, as in the configuration
 	infs   []string // below it, in order
-	single bool     // the source is one INF file
+	single bool     // the source is a single INF file
 
-	signatures bool // find out who has signed the packages
+	signatures bool // determine who signed the packages
 }
 
-// openTree looks for the INF files of a source.
+// openTree finds the INF files of a source.
 func openTree(ctx context.Context, host providers.Host, d *driver) (*tree, error) {
 	source := filepath.ToSlash(*d.Source)
 	info, err := os.Stat(host.Path(source))
@@ -46,7 +46,7 @@ func openTree(ctx context.Context, host providers.Host, d *driver) (*tree, error
 	t := &tree{host: host, name: source}
 	if !info.IsDir() {
 		if !isINF(source) || !regular.Is(info) {
-			return nil, providers.Problemf("source", "Invalid source", "%s is neither an INF file nor a folder. Archives and installers have to be unpacked first.", source)
+			return nil, providers.Problemf("source", "Invalid source", "%s is neither an INF file nor a folder. Unpack archives and installers first.", source)
 		}
 		t.name, t.single = path.Dir(source), true
 		t.infs = []string{path.Base(source)}
@@ -66,8 +66,8 @@ func openTree(ctx context.Context, host providers.Host, d *driver) (*tree, error
 
 func isINF(name string) bool { return strings.EqualFold(path.Ext(name), ".inf") }
 
-// walk collects the INF files of a folder. AUTORUN.INF, which media have, is none
-// of a driver.
+// walk collects the INF files of a folder. It skips AUTORUN.INF, which media have and which is not
+// a driver's.
 func (t *tree) walk(ctx context.Context, d *driver) error {
 	entries := 0
 	err := fs.WalkDir(t.FS(), ".", func(name string, e fs.DirEntry, err error) error {
@@ -94,7 +94,7 @@ func (t *tree) walk(ctx context.Context, d *driver) error {
 	return err
 }
 
-// elsewhere is a hint where INF files may be.
+// elsewhere hints at where INF files may be.
 func (t *tree) elsewhere(d *driver) string {
 	switch {
 	case len(d.Exclude) > 0:
@@ -105,7 +105,7 @@ func (t *tree) elsewhere(d *driver) string {
 	return " and below it"
 }
 
-// path is the name of a file as the configuration would have it.
+// path is the name of a file in terms of the configuration.
 func (t *tree) path(name string) string { return path.Join(t.name, name) }
 
 // read returns the content of an INF file.
@@ -115,12 +115,12 @@ func (t *tree) read(name string) ([]byte, error) {
 	case err != nil:
 		return nil, providers.Problemf("source", "Invalid file in source", "%s can't be read: %v.", t.path(name), unwrapped(err))
 	case !regular.Is(info) || info.Size() > maxINFSize:
-		return nil, providers.Problemf("source", "Invalid file in source", "%s is no INF file: it is no file at all, or longer than %d bytes.", t.path(name), maxINFSize)
+		return nil, providers.Problemf("source", "Invalid file in source", "%s is not an INF file: it is not a regular file, or longer than %d bytes.", t.path(name), maxINFSize)
 	}
 	return regular.ReadIn(t.Root, name, maxINFSize)
 }
 
-// unwrapped is what an error of the file system says without the file's name.
+// unwrapped is the error of the file system without the file's name.
 func unwrapped(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

@@ -17,8 +17,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// signature finds out who has signed a package for an architecture: whether its
-// catalogue is signed by the certificate in it, and lists all files as they are.
+// signature returns who signed a package for an architecture: its catalogue must be signed by the
+// certificate in it, and list all files unchanged.
 func (t *tree) signature(ctx context.Context, l *loaded, arch inf.Arch, files []string, catalog string) error {
 	signer, why, err := t.signed(ctx, l, files, catalog)
 	if err != nil {
@@ -64,7 +64,7 @@ func (t *tree) signed(ctx context.Context, l *loaded, files []string, catalog st
 		if ok, err := t.lists(ctx, c, l.actual[name], l.digests[name]); err != nil {
 			return "", "", err
 		} else if !ok {
-			return "", fmt.Sprintf("%s is not, as it is, among the files that the catalogue %s lists", t.path(l.actual[name]), t.path(actual)), nil
+			return "", fmt.Sprintf("the catalogue %s does not list %s as it is", t.path(actual), t.path(l.actual[name])), nil
 		}
 	}
 	return s.Signer, "", nil

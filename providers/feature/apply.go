@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/providers/payload"
 )
 
-// passable tells why the change can't be made in the image.
+// passable returns an error if the change can't be made in the image.
 func passable(ctx context.Context, s image.Session, c providers.TypedChange[feature]) error {
 	if err := bootjob.Runnable(ctx, s); err != nil {
 		return err
@@ -24,15 +24,15 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[feat
 	return enableable(ctx, s, c, jobs)
 }
 
-// enableableNow tells why DISM can't enable the feature: neither what is queued nor what
-// earlier changes queue is there by then.
+// enableableNow returns an error if DISM can't enable the feature now, when neither queued work nor
+// work that earlier changes queue is done.
 func enableableNow(ctx context.Context, s image.Session, c providers.TypedChange[feature]) error {
 	c.Earlier = slices.DeleteFunc(slices.Clone(c.Earlier), func(e providers.Earlier) bool { return e.Waits })
 	return enableable(ctx, s, c, nil)
 }
 
-// enableable tells why the feature can't be enabled in the image, as it will be
-// after the earlier changes and what is queued.
+// enableable returns an error if the feature can't be enabled in the image as it will be after
+// earlier changes and queued work.
 func enableable(ctx context.Context, s image.Session, c providers.TypedChange[feature], jobs map[string]bootjob.Job) error {
 	if c.Action == providers.Delete {
 		return nil
@@ -64,13 +64,12 @@ func enableable(ctx context.Context, s image.Session, c providers.TypedChange[fe
 	missing := slices.DeleteFunc(missingParents(all, jobs, parents), func(p string) bool { return enabledBefore(c.Earlier, p) })
 	if len(missing) > 0 { // DISM would refuse it
 		return providers.Problemf("all", "A parent of the feature is disabled",
-			"%s needs %s, which the image has disabled. Set all = true, which enables what it needs along with it, or enable it by another feature resource before this one.", f.Name, quotedList(missing))
+			"%s needs %s, which is disabled in the image. Set all = true to enable it, too, or enable it by another feature resource before this one.", f.Name, quotedList(missing))
 	}
 	return nil
 }
 
-// broughtAlong reports whether earlier changes may bring features that the image does
-// not know yet.
+// broughtAlong reports whether earlier changes may add features that the image does not list yet.
 func broughtAlong(earlier []providers.Earlier) bool {
 	for e := range providers.Told[providers.Features](earlier) {
 		if !e.Gone {
@@ -90,8 +89,8 @@ func enabledBefore(earlier []providers.Earlier, name string) bool {
 	return false
 }
 
-// queuedAt is the place of the work in the queue; what is only taken out of the
-// queue has none.
+// queuedAt is the position of the work in the queue; a change that only removes work from the queue
+// has none.
 func queuedAt(c providers.TypedChange[feature]) (providers.QueuePlace, bool) {
 	absent := c.Action == providers.Delete
 	stage := bootjob.StageFeature
@@ -106,7 +105,7 @@ func queuedAt(c providers.TypedChange[feature]) (providers.QueuePlace, bool) {
 	return providers.QueuePlace{Order: bootjob.Order(stage, 0), ID: bootjob.ID(jobKind, c.Want.Name)}, true
 }
 
-// apply queues the work, or takes from the queue what would undo it.
+// apply queues the work, or removes from the queue what would undo it.
 func apply(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[feature]) error {
 	all, _, err := servicing.Features(ctx, s)
 	if err != nil {
@@ -134,9 +133,9 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	return bootjob.Queue(ctx, s, job)
 }
 
-// behindParents reports whether the image has a parent of the feature disabled. Then the
-// parent is in the queue, too, or is to come along; jobs of one stage run in the order of
-// their names, so the feature must not wait for it.
+// behindParents reports whether a parent of the feature is disabled in the image. The parent is
+// then in the queue, or enabled with the feature; jobs of one stage run in the order of their
+// names, so the feature must not wait for it.
 func behindParents(ctx context.Context, s image.Session, all []servicing.Feature, f servicing.Feature) (bool, error) {
 	parents, err := servicing.FeatureParents(ctx, s, f)
 	return len(missingParents(all, nil, parents)) > 0, err

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/providers/payload"
 )
 
-// check refuses what can be no feature, and notes how it is to be enabled.
+// check refuses what can't be a feature, and notes how it is to be enabled.
 func check(f *feature, absent bool) error {
 	const summary = "Invalid name of a feature"
 	switch {
@@ -23,13 +23,13 @@ func check(f *feature, absent bool) error {
 		return providers.Problemf("name", summary, `%q is no name such as "Microsoft-Hyper-V-All": letters, digits, dots, hyphens and underscores.`, f.Name)
 	}
 	if f.RemovePayload != nil && !*f.RemovePayload {
-		f.RemovePayload = nil // one form for one meaning
+		f.RemovePayload = nil // one form for each meaning
 	}
 	if absent {
 		return nil
 	}
 	if f.RemovePayload != nil {
-		return providers.Problemf("remove_payload", "Contradicting arguments", `A feature that shall be there needs its files: remove_payload goes with ensure = "absent".`)
+		return providers.Problemf("remove_payload", "Contradicting arguments", `A feature to be enabled needs its files: remove_payload is only for ensure = "absent".`)
 	}
 	if providers.Is(f.Source, "") {
 		return providers.Problemf("source", "Invalid source", "The name of the folder is empty.")
@@ -42,7 +42,7 @@ func check(f *feature, absent bool) error {
 	return nil
 }
 
-// setDigest notes all that decides on how the feature is enabled: payload is the
+// setDigest sets the digest of everything that decides how the feature is enabled; payload is the
 // ID of the files in source.
 func (f *feature) setDigest(payload string) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%t %s", *f.All, payload))

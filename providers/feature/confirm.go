@@ -8,8 +8,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// confirm compares the feature with the features that DISM lists. One of another
-// package than Windows itself need not be among them.
+// confirm compares the feature with the features that DISM lists. A feature of another package than
+// Windows itself need not be among them.
 func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[feature]) ([]providers.Doubt, error) {
 	const field = "Feature Name"
 	thing := "feature " + c.Want.Name

@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// byDISM lets DISM enable and disable features. It takes several at a time that are
-// in one package and are treated alike.
+// byDISM has DISM enable and disable features: several at a time, if they are in one package and
+// need the same options.
 func byDISM() providers.TypedWay[feature] {
 	return providers.TypedWay[feature]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
@@ -23,8 +23,8 @@ func byDISM() providers.TypedWay[feature] {
 // order is one command for DISM.
 type order struct {
 	command string
-	owner   string // the package that the features are in; empty: the one that DISM looks in by itself
-	with    string // other arguments, with line feeds between them
+	owner   string // the package of the features; empty: DISM's default
+	with    string // other arguments, separated by line feeds
 }
 
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[feature]) error {
@@ -55,8 +55,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	return now.run(ctx, s, names)
 }
 
-// orderFor returns DISM's options for a feature, and its name; no name if there is
-// nothing to do.
+// orderFor returns DISM's options for a feature, and its name; no name if there is nothing to do.
 func orderFor(ctx context.Context, host providers.Host, all []servicing.Feature, c providers.TypedChange[feature]) (order, string, error) {
 	absent := c.Action == providers.Delete
 	f, err := find(all, c.Want.Name, absent)
@@ -84,10 +83,11 @@ func orderFor(ctx context.Context, host providers.Host, all []servicing.Feature,
 	return o, f.Name, nil
 }
 
-// defaultOwner begins the identity of the package that DISM looks in for features where it is told none.
+// defaultOwner is how the identity of the package begins in which DISM looks for features by
+// default.
 const defaultOwner = "Microsoft-Windows-Foundation-Package~"
 
-// enabling are the arguments with which a feature is enabled.
+// enabling are the arguments that enable a feature.
 func enabling(ctx context.Context, host providers.Host, want feature) (string, error) {
 	var with []string
 	if *want.All {
@@ -116,8 +116,8 @@ func enabling(ctx context.Context, host providers.Host, want feature) (string, e
 // feature (CBS_E_UNKNOWN_UPDATE).
 const unknownUpdate = 0x800f080c
 
-// run carries out the order. Where a feature is in several packages, the one that
-// counts for its state need not be the one that DISM knows it of.
+// run runs the command. If a feature is in several packages, DISM may know it in another one than
+// the one that decides on its state.
 func (o order) run(ctx context.Context, s image.Session, names []string) error {
 	var with []string
 	if o.with != "" {

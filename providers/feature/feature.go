@@ -48,11 +48,11 @@ func schema() dsl.Schema {
 		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true, Column: 1,
 			Doc: "Name of the feature, as DISM lists it."},
 		{Name: "remove_payload", Type: cty.Bool, Key: true,
-			Doc: "With `ensure = \"absent\"`: `true` removes the feature's files from the component store, too. To enable it again takes a `source`."},
+			Doc: "With `ensure = \"absent\"`: `true` removes the feature's files from the component store, too. Enabling it again then needs a `source`."},
 		{Name: "all", Type: cty.Bool, Default: cty.False, Hint: true,
-			Doc: "`true`: the features that it needs, its parents, are enabled with it."},
+			Doc: "`true`: enable the features that it needs, its parents, too."},
 		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadPackage,
-			Doc: "Folder with the files of features whose payload is not in the image, relative to the folder of the configuration: `sources\\sxs` of the installation media that the image comes from. It is copied into the image, and removed on the machine when it is no longer needed. Windows Update is not asked then."},
+			Doc: "Folder with the files of features whose payload is not in the image, relative to the folder of the configuration: `sources\\sxs` of the installation media that the image comes from. It is copied into the image, and removed on the machine when it is no longer needed. With `source`, Windows Update is not used."},
 		{Name: "digest", Type: cty.String, Computed: true,
 			Doc: "Digest of `all` and of the files in `source`."},
 		{Name: "state", Type: cty.String, Computed: true, Column: 2,
@@ -66,7 +66,7 @@ func schema() dsl.Schema {
 	}
 }
 
-// facts are of use to other features, too: it may be a parent of theirs.
+// facts are also for other features: this one may be their parent.
 func facts(f feature) []providers.Fact {
 	return []providers.Fact{providers.Serviced{Components: true}, f}
 }
@@ -75,8 +75,8 @@ func claims(f feature, _ bool) []providers.Claim {
 	return []providers.Claim{providers.ClaimThing("feature", nt.Fold(f.Name))}
 }
 
-// dotNet reports whether the feature is .NET Framework 3.5, which is enabled after
-// the component store was cleaned up.
+// dotNet reports whether the feature is .NET Framework 3.5, which is enabled after the cleanup of
+// the component store.
 func dotNet(name string) bool {
 	return nt.Equal(name, "NetFx3") || nt.Equal(name, "NetFx3ServerFeatures")
 }
@@ -91,8 +91,8 @@ func phaseOf(f feature, absent bool) providers.Phase {
 	return providers.PhaseFeature
 }
 
-// isNameRune reports whether a name may hold the character. Windows has no rule;
-// these are those of the names it has, and none means anything to a program.
+// isNameRune reports whether a name may hold the character. Windows has no rule; these are the
+// characters of known names, and no program gives them a meaning.
 func isNameRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '-' || r == '_' || r == '+'
 }

@@ -25,7 +25,7 @@ const (
 
 func on(state string) bool { return state == enabled || state == enablePending }
 
-// off reports whether the feature is disabled, or its payload gone if that matters.
+// off reports whether the feature is disabled and, if that matters, its payload removed.
 func off(state string, payloadGone bool) bool {
 	if payloadGone {
 		return state == payloadRemoved || state == notPresent
@@ -36,14 +36,14 @@ func off(state string, payloadGone bool) bool {
 // jobKind is the kind of the jobs in the queue.
 const jobKind = "feature"
 
-// What a job tells who reads the queue again.
+// What a job keeps for later readers of the queue.
 const (
 	dataDigest  = "digest"
 	dataPayload = "remove_payload"
 	dataAll     = "all"
 )
 
-// read returns the feature if it is enabled, or will be.
+// read returns the feature if it is enabled or will be.
 func read(ctx context.Context, s image.Session, want feature) (*feature, error) {
 	absent := want.Digest == nil
 	all, _, err := servicing.Features(ctx, s)
@@ -56,7 +56,7 @@ func read(ctx context.Context, s image.Session, want feature) (*feature, error) 
 	}
 	f, err := find(all, want.Name, absent)
 	if err != nil && absent {
-		return nil, err // whether one that is wanted comes by other changes, the way can tell
+		return nil, err // Check of the way knows whether an earlier change adds it
 	}
 	if job, ok := jobs[nt.Fold(want.Name)]; ok {
 		return fromQueue(f, job, want, absent), nil
@@ -65,7 +65,7 @@ func read(ctx context.Context, s image.Session, want feature) (*feature, error) 
 	case f == nil || off(f.Status, absent && want.RemovePayload != nil):
 		return nil, nil
 	case !absent && !on(f.Status):
-		return nil, nil // of a state that is not known: DISM is asked at the first boot
+		return nil, nil // if the state is unknown, DISM is asked at the first boot
 	}
 	have := found(*f, providers.Applied)
 	have.Digest, have.RemovePayload = want.Digest, want.RemovePayload
@@ -85,7 +85,7 @@ func fromQueue(f *servicing.Feature, job bootjob.Job, want feature, absent bool)
 	return &have
 }
 
-// find returns the feature of the name; nil if there is none and none is wanted.
+// find returns the feature with a name; nil if it does not exist and is not wanted.
 func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature, error) {
 	names := make([]string, len(all))
 	for i := range all {
@@ -107,7 +107,7 @@ func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature
 	return nil, providers.Problemf("name", summary, "The image has no feature %q. It may be one of another edition, or a capability; \"gild inspect -kind=feature\" lists all.", name)
 }
 
-// found is what is known of a feature.
+// found is what the image has of a feature.
 func found(f servicing.Feature, applies providers.Applies) feature {
 	have := feature{Name: f.Name, State: &f.Status, Applies: &applies, Package: providers.Known(f.Package)}
 	if f.State != servicing.NoState {
@@ -138,8 +138,7 @@ func list(ctx context.Context, s image.Session) ([]feature, error) {
 	return features, nil
 }
 
-// missingParents returns the features that must be enabled before one is, and
-// neither are nor will be.
+// missingParents returns the parents that neither are enabled nor will be.
 func missingParents(all []servicing.Feature, jobs map[string]bootjob.Job, parents []string) []string {
 	return slices.DeleteFunc(parents, func(parent string) bool {
 		if job, ok := jobs[nt.Fold(parent)]; ok {
@@ -150,7 +149,7 @@ func missingParents(all []servicing.Feature, jobs map[string]bootjob.Job, parent
 				return !off(f.Status, false)
 			}
 		}
-		return true // what the image does not list can't be told
+		return true // it can't be known for a feature that the image does not list
 	})
 }
 

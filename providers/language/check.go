@@ -23,7 +23,7 @@ func check(p *pack, absent bool) error {
 	}
 	switch {
 	case absent && p.Language == nil:
-		errs = append(errs, providers.Problemf("language", "Nothing to remove", "Name the language by its tag: it is removed from the image, so a file does not matter. gild inspect -json lists the languages of an image."))
+		errs = append(errs, providers.Problemf("language", "Nothing to remove", "Name the language by its tag; source does not name what to remove. gild inspect -json lists the languages of an image."))
 	case absent:
 		p.Source = nil
 	case p.Source == nil || *p.Source == "":
@@ -46,7 +46,7 @@ func checkSource(source string) error {
 	return packagefile.CheckPlace("source", source)
 }
 
-// resolve looks into the file.
+// resolve reads the file.
 func resolve(ctx context.Context, host providers.Host, p *pack) error {
 	packages, err := packagefile.Inspect(host, "source", *p.Source)
 	if err != nil {
@@ -76,17 +76,17 @@ func resolve(ctx context.Context, host providers.Host, p *pack) error {
 	return nil
 }
 
-// isPack refuses packages that are no language pack.
+// isPack refuses packages that are not language packs.
 func (p *pack) isPack(one *msu.Package) error {
 	switch {
 	case one.Kind == msu.OnDemand:
 		return providers.Problemf("source", "Not a language pack", "%s is a feature on demand, %s. Name the language pack here, and the feature in features or in another package resource.", *p.Source, one.Identity)
 	case one.Kind == msu.ComponentLanguage:
-		return providers.Problemf("source", "Not a language pack", "%s is what the component %s has in %s, and no language of Windows. Make it a package; it is installed after the component.", *p.Source, one.Identity.Name, one.Identity.Language)
+		return providers.Problemf("source", "Not a language pack", "%s has the resources of the component %s in %s; it is not a display language. Make it a package resource; it is installed after the component.", *p.Source, one.Identity.Name, one.Identity.Language)
 	case one.Kind != msu.LanguagePack && !msu.IsLanguagePack(one.Identity.Name):
-		return providers.Problemf("source", "Not a language pack", "%s is a %s, %s. If that is what you want, make it a package.", *p.Source, one.Kind, one.Identity)
+		return providers.Problemf("source", "Not a language pack", "%s is a %s, %s. If you want that, make it a package resource.", *p.Source, one.Kind, one.Identity)
 	case one.Identity.Language == "" || nt.Equal(one.Identity.Language, "neutral"):
-		return providers.Problemf("source", "Not a language pack", "%s is %s, which is of no language.", *p.Source, one.Identity)
+		return providers.Problemf("source", "Not a language pack", "%s is %s, which has no language.", *p.Source, one.Identity)
 	}
 	return nil
 }

@@ -14,8 +14,8 @@ import (
 // satellite is a feature on demand of a language.
 type satellite struct{ name, part string }
 
-// satellites are in the order in which they are installed ("Language and region
-// Features on Demand": the others need the first).
+// satellites are in the order in which they are installed ("Language and region Features on
+// Demand": the others need the first).
 func satellites() []satellite {
 	return []satellite{
 		{"basic", "Basic"}, {"fonts", "Fonts"}, {"ocr", "OCR"},
@@ -31,17 +31,17 @@ func featureNames() []string {
 	return names
 }
 
-// nameParts finds architecture and language in the name of a language pack's file.
+// nameParts matches architecture and language in the name of a language pack's file.
 var nameParts = regexp.MustCompile(`(?i)[_-](x64|amd64|arm64|x86)[_-]([a-z]{2,3}(?:-[a-z]{4})?(?:-[a-z]{2}|-[0-9]{3})?)\.cab$`)
 
-// expand makes packages of the features.
+// expand makes the features packages.
 func expand(p pack, absent bool) ([]providers.Child, error) {
 	if absent || len(p.Features) == 0 {
 		return nil, nil
 	}
 	m := nameParts.FindStringSubmatch(path.Base(filepath.ToSlash(*p.Source)))
 	if m == nil {
-		return nil, providers.Problemf("features", "Unknown architecture", "The files of the features are found by the name that the language pack has on the medium, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab, and %s tells no architecture and language. Give it that name, or declare the features as packages.", *p.Source)
+		return nil, providers.Problemf("features", "Unknown architecture", "gild finds the files of the features by the language pack's name on Microsoft's media, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab, and the name %s contains no architecture and language. Rename the file, or declare the features as packages.", *p.Source)
 	}
 	language := strings.ToLower(m[2])
 	if p.Language != nil {
@@ -55,7 +55,7 @@ func expand(p pack, absent bool) ([]providers.Child, error) {
 		of := language
 		if s.name == "fonts" {
 			if of = fontsOf(language); of == "" {
-				return nil, providers.Problemf("features", "No fonts for the language", "There is no package of fonts for %s: Windows has all that the language needs. Leave fonts out.", language)
+				return nil, providers.Problemf("features", "No fonts for the language", "There is no package of fonts for %s: Windows has all the fonts it needs. Leave fonts out.", language)
 			}
 		}
 		file := fmt.Sprintf("Microsoft-Windows-LanguageFeatures-%s-%s-Package~31bf3856ad364e35~%s~~.cab", s.part, of, arch(m[1]))
@@ -73,8 +73,8 @@ func arch(inName string) string {
 	return strings.ToLower(inName)
 }
 
-// fontsOf is the script that a package of fonts is called after, of languages
-// that have one ("Language and region Features on Demand", fonts).
+// fontsOf maps languages to the script that their package of fonts is named after ("Language and
+// region Features on Demand", fonts).
 func fontsOf(language string) string {
 	switch language {
 	case "zh-cn", "zh-sg", "zh-hans", "zh-hans-cn":

@@ -15,10 +15,10 @@ const (
 	dataDigest = "digest"
 )
 
-// queuedJob is what is queued about a language.
+// queuedJob is the job for a language, if there is one.
 func queuedJob(s image.Session, language string) (bootjob.Job, bool, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return bootjob.Job{}, false, nil // such an image has no queue
+		return bootjob.Job{}, false, nil // the image has no queue
 	}
 	return bootjob.Queued(s, jobKind, language)
 }
@@ -27,7 +27,7 @@ func runnable(ctx context.Context, s image.Session, _ providers.TypedChange[pack
 	return bootjob.Runnable(ctx, s)
 }
 
-// effect says when a change takes effect, and what has to follow a new language.
+// effect is the effect of a change, with what has to follow a new language.
 func effect(when providers.Effect) func(context.Context, image.Session, providers.Host, providers.TypedChange[pack]) (providers.Effect, error) {
 	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pack]) (providers.Effect, error) {
 		if c.Action == providers.Delete {
@@ -37,8 +37,8 @@ func effect(when providers.Effect) func(context.Context, image.Session, provider
 	}
 }
 
-// queuedAt is the place of an installation in the queue. Whether a removal is queued
-// depends on the image.
+// queuedAt is the position of an installation in the queue. Whether a removal is queued depends on
+// the image.
 func queuedAt(c providers.TypedChange[pack]) (providers.QueuePlace, bool) {
 	if c.Action == providers.Delete {
 		return providers.QueuePlace{}, false
@@ -70,8 +70,8 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	return bootjob.Queue(ctx, s, j)
 }
 
-// remove takes what would install the language from the queue, and queues the
-// removal of what the image holds.
+// remove removes the jobs that would install the language from the queue, and queues the removal of
+// what the image holds.
 func remove(ctx context.Context, s image.Session, language string) error {
 	if err := bootjob.Unqueue(s, jobKind, language); err != nil {
 		return err

@@ -1,4 +1,6 @@
-// Package language is the kind "language_pack": a language of the user interface.
+// Package language is the kind "language_pack": a display language of Windows. Its optional parts
+// ("features") expand to packages. What it shares with other packages is in package packagefile;
+// what an image has of languages is in image/international and image/servicing.
 package language
 
 import (
@@ -10,19 +12,19 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "A language of the user interface of Windows.\n\n" +
-	"The language pack must be of the build and the architecture of the image; it is on the medium *Languages and Optional\n" +
-	"Features* of that release. What it is for is read from the file, and one for another Windows is an error of the plan.\n" +
-	"Local Experience Packs, the apps of the Microsoft Store, are no language packs.\n\n" +
-	"`features` also installs capabilities of the language: those next to the language pack on the medium become\n" +
-	"[packages](package.md), which come in the order Microsoft gives: basic typing first.\n\n" +
-	"The component store is Windows' own. With the backend `dism` the language pack is installed now; otherwise it is copied\n" +
+const doc = "A display language of Windows.\n\n" +
+	"The language pack must be for the build and the architecture of the image; it is on the media *Languages and Optional\n" +
+	"Features* of that release. gild reads from the file what it is for; one for another Windows is an error of the plan.\n" +
+	"Local Experience Packs, apps of the Microsoft Store, are not language packs.\n\n" +
+	"`features` also installs capabilities of the language: their files, in the folder of the language pack, become\n" +
+	"[packages](package.md), in Microsoft's order: basic typing first.\n\n" +
+	"Only Windows writes its component store. With the backend `dism` the language pack is installed now; otherwise it is copied\n" +
 	"into the image, and DISM installs it when the image is deployed ([how](../../first-boot.md)).\n\n" +
-	"A cumulative update that the image has already holds nothing for the new language: it must be installed again after it.\n" +
-	"Where the update is declared as a [package](package.md), gild plans that; where it is not, the effect in the plan says\n" +
-	"that it is needed. What the language is used for is set by [international](international.md).\n\n" +
+	"A cumulative update in the image lacks the new language: it must be installed again after the language pack.\n" +
+	"If the configuration has the update as a [package](package.md), gild plans that; otherwise the effect in the plan says\n" +
+	"that it is needed. [international](international.md) sets what the language is used for.\n\n" +
 	"Windows 11 removes languages that no user uses some time after its first boot; `keep_languages` of\n" +
-	"[international](international.md) has it keep them, and a plan that adds a language without warns of that.\n\n" +
+	"[international](international.md) keeps them. The plan warns of a language added without it.\n\n" +
 	"With `ensure = \"absent\"` the language that `language` names is removed. The one that Windows was installed in stays."
 
 // pack is the resource.
@@ -59,11 +61,11 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	computed := dsl.Schema{
 		{Name: "identity", Type: cty.String, Doc: "Identity of the package."},
-		{Name: "flavor", Type: cty.String, Doc: "What Windows it is for: `client`, `server` or `windows_pe`; none where it does not tell."},
+		{Name: "flavor", Type: cty.String, Doc: "The Windows it is for: `client`, `server` or `windows_pe`; null if it does not say."},
 		{Name: "arch", Type: cty.String, Doc: "Architecture: `amd64`, `arm64`, `x86`."},
 		{Name: "version", Type: cty.String, Column: 4, Doc: "Version of the package."},
 		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for. A build that shares its files with others covers them, too: 19041 covers 19045."},
-		{Name: "for", Type: cty.List(cty.String), Doc: "Packages of which the image must hold one, with how their build and revision must compare with which."},
+		{Name: "for", Type: cty.List(cty.String), Doc: "Packages of which the image must hold one, with conditions on their build and revision."},
 		{Name: "digest", Type: cty.String, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
 		{Name: "installed", Type: cty.String, Doc: "Identity of the language pack that the image holds."},
 		{Name: "state", Type: cty.String, Column: 2, Doc: "State of that package in DISM's words."},
@@ -75,11 +77,11 @@ func schema() dsl.Schema {
 	}
 	return append(dsl.Schema{
 		{Name: "source", Type: cty.String, Key: true, Payload: dsl.PayloadPackage,
-			Doc: "The language pack, relative to the folder of the configuration: a `.cab` file as `Microsoft-Windows-Client-Language-Pack_x64_de-de.cab`, or a folder with its files. Required unless it shall be absent."},
+			Doc: "The language pack, relative to the folder of the configuration: a `.cab` file such as `Microsoft-Windows-Client-Language-Pack_x64_de-de.cab`, or a folder with its files. Required unless `ensure = \"absent\"`."},
 		{Name: "language", Type: cty.String, Key: true, Fold: true, Column: 1,
-			Doc: "Tag of the language, as in `de-DE`. Where left out, that of `source`; otherwise `source` must be of it."},
+			Doc: "Tag of the language, as in `de-DE`. The default is that of `source`; otherwise `source` must be of it."},
 		{Name: "features", Type: cty.Set(cty.String), Hint: true, Values: featureNames(),
-			Doc: "Capabilities of the language to install along: `basic` (typing, spelling), `fonts`, `ocr`, `handwriting`, `text_to_speech` and `speech`. Their `.cab` files must lie in the folder of `source`, under the names they have on the medium."},
+			Doc: "Capabilities of the language to install with it: `basic` (typing, spelling), `fonts`, `ocr`, `handwriting`, `text_to_speech` and `speech`. Their `.cab` files must be in the folder of `source`, with the names they have on Microsoft's media."},
 	}, computed...)
 }
 
@@ -98,7 +100,7 @@ func facts(p pack) []providers.Fact {
 	return list
 }
 
-// claims names the file and the language.
+// claims are on the file and on the language.
 func claims(p pack, _ bool) []providers.Claim {
 	var list []providers.Claim
 	if p.Source != nil {

@@ -14,10 +14,10 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// found is what an image tells of its languages.
+// found is what an image has of languages.
 type found struct {
 	all      []servicing.Package
-	packs    []servicing.Package // of all, the language packs
+	packs    []servicing.Package // all packages, and the language packs among them
 	settings international.Settings
 }
 
@@ -36,8 +36,8 @@ func look(ctx context.Context, s image.Session) (found, error) {
 	return f, err
 }
 
-// pack returns the language pack for a language that the image records, one that
-// it holds before others; nil if it records none.
+// pack returns the record of a language pack for a language, preferably one that the image holds;
+// nil if there is none.
 func (f found) pack(language string) *servicing.Package {
 	var best *servicing.Package
 	for i := range f.packs {
@@ -49,8 +49,7 @@ func (f found) pack(language string) *servicing.Package {
 	return best
 }
 
-// localized says how much of Windows is in a language, nil if it is not one of
-// the image's.
+// localized says how much of Windows is in a language; nil if the image does not have the language.
 func (f found) localized(language string) *string {
 	for _, l := range f.settings.UILanguages {
 		if nt.Equal(l.Tag, language) {
@@ -60,8 +59,8 @@ func (f found) localized(language string) *string {
 	return nil
 }
 
-// has returns the language as the image has it; nil if it has not. Where
-// servicing records no language pack for it, the list of languages counts.
+// has returns the language as the image has it; nil if it does not. If servicing records no
+// language pack for it, the image's list of languages counts.
 func (f found) has(language string) *pack {
 	p, localized := f.pack(language), f.localized(language)
 	switch {
@@ -110,15 +109,15 @@ func read(ctx context.Context, s image.Session, want pack) (*pack, error) {
 	return nil, nil
 }
 
-// as is what is wanted, where the image has the language or will have it.
+// as is the wanted resource, if the image has the language or will have it.
 func (p pack) as(have *pack) *pack {
 	p.Features = nil
 	p.Installed, p.State, p.Localized, p.Applies = have.Installed, have.State, have.Localized, have.Applies
 	return &p
 }
 
-// readAbsent returns the language that shall not be there; nil if it is not, or
-// its removal is queued.
+// readAbsent returns the language to be removed; nil if the image does not have it, or its removal
+// is queued.
 func (f found) readAbsent(want pack, have *pack, job bootjob.Job, queued bool) (*pack, error) {
 	switch {
 	case queued && !job.Absent:
@@ -161,7 +160,7 @@ func list(ctx context.Context, s image.Session) ([]pack, error) {
 	return all, nil
 }
 
-// describe fills in what the identity of the package tells.
+// describe fills in what the identity of the package says.
 func (p *pack) describe() {
 	id, err := msu.ParseIdentity(*p.Installed)
 	if err != nil {

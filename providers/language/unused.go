@@ -14,8 +14,8 @@ import (
 // ("Policy CSP - TimeLanguageSettings", BlockCleanupOfUnusedPreinstalledLangPacks).
 const windows11 = 22000
 
-// warn warns of a language that Windows 11 may remove again, unless a resource or the
-// image decides on that.
+// warn warns of a language that Windows 11 may remove again, unless a resource or the image decides
+// on that.
 func warn(_ context.Context, s image.Session, around providers.Around, want pack, absent bool) ([]*providers.Problem, error) {
 	isClient := providers.Is(want.Flavor, "client")
 	if absent || !isClient || !slices.ContainsFunc(want.Builds, func(b int) bool { return b >= windows11 }) {
@@ -32,5 +32,5 @@ func warn(_ context.Context, s image.Session, around providers.Around, want pack
 		return nil, err
 	}
 	return []*providers.Problem{{Attr: "source", Summary: "Windows 11 removes languages that no user uses", Detail: fmt.Sprintf(
-		"The task LPRemove removes %s from the deployed machine if no user has it. Set keep_languages = true in an international resource to keep it, or false if that is as it should be.", *want.Language)}}, nil
+		"The task LPRemove removes %s from the deployed machine if no user uses it. Set keep_languages = true in an international resource to keep it, or false to accept that.", *want.Language)}}, nil
 }

@@ -244,7 +244,7 @@ func (l *lab) plan(text string) (*planner.Plan, executor.Options) {
 	plan, diags := planner.Make(l.Context(), in)
 	for _, d := range diags {
 		switch d.Summary {
-		case "Newer driver in the image", "Two versions of a driver", "Two drivers of one identity", "Conflicting resources", "No way to add a driver":
+		case "Newer driver in the image", "Two versions of a driver", "Two drivers with the same INF file", "Conflicting resources", "Driver can't be added":
 		default:
 			l.Errorf("%v\n%s", d, text)
 		}

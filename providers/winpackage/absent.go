@@ -13,8 +13,8 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// readAbsent returns the package that shall not be there; nil if it is not, or
-// its removal is queued.
+// readAbsent returns the package to be removed; nil if the image does not hold it, or its removal
+// is queued.
 func readAbsent(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	adds, err := queuedAdds(s, want)
 	if err != nil {
@@ -46,7 +46,7 @@ func readAbsent(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	return nil, nil
 }
 
-// removable refuses to remove the language pack that Windows can't be without.
+// removable refuses to remove the language pack that Windows needs.
 func (p pkg) removable(ctx context.Context, s image.Session, identity string) error {
 	l := packagefile.LanguageOf(identity)
 	if l == "" {
@@ -71,8 +71,8 @@ func (p pkg) permanent(identity string) error {
 	return providers.Problemf(p.namedBy(), "Package can't be removed", "The image holds %s for good: it is marked as permanent, and Windows refuses to remove it (error 0x800F0825). Start from an image without it.", identity)
 }
 
-// matching are the packages held by the image that the keys name. Of an article
-// those that DISM lists; the servicing stack that came along with an update stays.
+// matching are the packages in the image that the keys name. For an article these are the ones that
+// DISM lists; the servicing stack that came with an update stays.
 func matching(ctx context.Context, s image.Session, want pkg) ([]servicing.Package, error) {
 	list, _, err := servicing.Packages(ctx, s)
 	if err != nil {
@@ -95,7 +95,7 @@ func matching(ctx context.Context, s image.Session, want pkg) ([]servicing.Packa
 	return found, nil
 }
 
-// queuedAdds are the jobs that would install what shall be absent.
+// queuedAdds are the jobs that would install the package to be removed.
 func queuedAdds(s image.Session, want pkg) ([]bootjob.Job, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
 		return nil, nil

@@ -12,7 +12,7 @@ import (
 
 var article = regexp.MustCompile(`^[Kk][Bb][0-9]{5,8}$`)
 
-// check refuses what can't be a package, without a look at the host.
+// check refuses what can't be a package, without looking at the host.
 func check(p *pkg, absent bool) error {
 	var errs []error
 	if p.Identity != nil {
@@ -30,7 +30,7 @@ func check(p *pkg, absent bool) error {
 	}
 	switch {
 	case absent && p.Identity == nil && p.KB == nil:
-		errs = append(errs, providers.Problemf("", "Nothing to remove", "Name the package by identity or kb: it is removed from the image, so a file does not matter. gild inspect -json lists the packages of an image."))
+		errs = append(errs, providers.Problemf("", "Nothing to remove", "Name the package by identity or kb; source does not name what to remove. gild inspect -json lists the packages of an image."))
 	case absent:
 		p.Source = nil
 	case p.Source == nil || *p.Source == "":

@@ -14,17 +14,18 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// firstCheckpointed is the first build whose cumulative updates have checkpoints
-// ("Checkpoint cumulative updates and Microsoft Update Catalog usage").
+// firstCheckpointed is the first build with checkpoint cumulative updates ("Checkpoint cumulative
+// updates and Microsoft Update Catalog usage").
 const firstCheckpointed = 26100
 
-// checkpoint is a cumulative update that another one builds on.
+// checkpoint is a checkpoint cumulative update: one that another cumulative update builds on. It
+// has nothing to do with gild's checkpoints.
 type checkpoint struct {
 	name, version string
 }
 
-// findCheckpoints finds the checkpoint cumulative updates of an update: those
-// named, or those in its folder.
+// findCheckpoints finds the checkpoint cumulative updates of an update: those that the author
+// names, or those in its folder.
 func (p *pkg) findCheckpoints(ctx context.Context, host providers.Host, main *msu.Package) error {
 	found, err := p.namedCheckpoints(host, main)
 	if p.Checkpoints == nil && err == nil {
@@ -42,7 +43,7 @@ func (p *pkg) findCheckpoints(ctx context.Context, host providers.Host, main *ms
 		p.CheckpointFiles = append(p.CheckpointFiles, c.name)
 		p.CheckpointDigests = append(p.CheckpointDigests, sum)
 		if p.Requires != nil && msu.CompareVersions(c.version, *p.Requires) >= 0 {
-			p.Requires = nil // it is brought along
+			p.Requires = nil // it is copied, too
 		}
 	}
 	return nil
@@ -57,15 +58,15 @@ func (p *pkg) namedCheckpoints(host providers.Host, main *msu.Package) ([]checkp
 		}
 		c := mainOf(packages)
 		if !before(c, main) {
-			return nil, providers.Problemf("checkpoints", "Not a checkpoint", "%s is a %s, %s: what %s can build on is a cumulative update of a lower version for the same build and architecture.", name, c.Kind, c.Identity, *p.Source)
+			return nil, providers.Problemf("checkpoints", "Not a checkpoint", "%s is a %s, %s. %s can only build on a cumulative update with a lower version for the same build and architecture.", name, c.Kind, c.Identity, *p.Source)
 		}
 		found = append(found, checkpoint{name, c.Identity.Version})
 	}
 	return found, nil
 }
 
-// besideCheckpoints looks through the folder of the update. What can't be read
-// there, or is something else, is nothing the author has named.
+// besideCheckpoints finds cumulative updates in the folder of the update. It ignores other files
+// and files that can't be read, as the author did not name them.
 func (p *pkg) besideCheckpoints(host providers.Host, main *msu.Package) ([]checkpoint, error) {
 	builds := main.Builds()
 	if !isMSU(*p.Source) || len(builds) != 1 || builds[0] < firstCheckpointed {
@@ -94,7 +95,7 @@ func (p *pkg) besideCheckpoints(host providers.Host, main *msu.Package) ([]check
 
 func isMSU(name string) bool { return strings.EqualFold(path.Ext(name), ".msu") }
 
-// before reports whether an update is an earlier one of the same Windows.
+// before reports whether an update is an earlier one for the same Windows.
 func before(c, main *msu.Package) bool {
 	return c.Kind == msu.Cumulative && slices.Equal(c.Builds(), main.Builds()) &&
 		strings.EqualFold(c.Identity.Architecture, main.Identity.Architecture) &&

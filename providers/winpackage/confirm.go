@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// confirm compares the package with those that DISM lists. It does not list those
-// that are marked as not to be shown, so these are left out.
+// confirm compares the package with those that DISM lists. DISM does not list hidden packages, so
+// confirm skips them.
 func confirm(ctx context.Context, s image.Session, ask providers.Ask, c providers.TypedChange[pkg]) ([]providers.Doubt, error) {
 	if c.Have != nil && c.Have.Applies.Waits() {
 		return nil, nil
@@ -38,11 +38,11 @@ func confirm(ctx context.Context, s image.Session, ask providers.Ask, c provider
 	return doubts, nil
 }
 
-// confirmHeld looks for the package under the identity that was read back. Unless DISM
-// lists it, it must be one that is not to be shown.
+// confirmHeld looks for the package under the identity that was read back. If DISM does not list
+// it, it must be a hidden package.
 func confirmHeld(have *pkg, list viadism.Listing, all []servicing.Package) []providers.Doubt {
 	if have == nil || have.Installed == nil {
-		return nil // the reading back has told so
+		return nil // reading back has reported it
 	}
 	identity := *have.Installed
 	told := list.Where(viadism.PackageField, identity, "State")

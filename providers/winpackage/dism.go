@@ -14,9 +14,9 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// byDISM lets DISM add and remove packages. It takes several at a time and adds
-// them in the order in which they are named. What others need to be installed is
-// added by itself: DISM looks up the servicing stack when it starts.
+// byDISM has DISM add and remove packages, several at a time, in the order in which they are named.
+// A package that others need to be installed is added in a command of its own: DISM loads the
+// servicing stack when it starts.
 func byDISM() providers.TypedWay[pkg] {
 	return providers.TypedWay[pkg]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
@@ -52,8 +52,8 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, cs [
 	return nil
 }
 
-// sessions yields the changes that DISM makes at once: neighbours, but servicing
-// stacks and cumulative updates, which bring one, for themselves.
+// sessions yields the changes that DISM makes together: consecutive ones, except that servicing
+// stacks, and cumulative updates, which contain one, are alone.
 func sessions(cs []providers.TypedChange[pkg]) func(yield func([]providers.TypedChange[pkg]) bool) {
 	alone := func(c providers.TypedChange[pkg]) bool {
 		return providers.Is(c.Want.Kind, stack) || providers.Is(c.Want.Kind, cumulative)
@@ -72,8 +72,8 @@ func sessions(cs []providers.TypedChange[pkg]) func(yield func([]providers.Typed
 	}
 }
 
-// addByDISM adds packages at once. One that is not applicable as the image has a newer
-// version of it is as it should be.
+// addByDISM adds packages together. If a package is not applicable because the image has a newer
+// version, that is no error.
 func addByDISM(ctx context.Context, s image.Session, host providers.Host, cs []providers.TypedChange[pkg]) error {
 	list, _, err := servicing.Recorded(ctx, s)
 	if err != nil {
@@ -98,9 +98,9 @@ func addByDISM(ctx context.Context, s image.Session, host providers.Host, cs []p
 	})
 }
 
-// place returns where DISM finds the package: where it is, or in a folder of its
-// own where that may hold nothing but its checkpoints. Those that the image has,
-// whose cumulative update has the given version, are left out.
+// place returns the path under which DISM gets the package: its own, or one in a temporary folder
+// if its folder must hold nothing but its checkpoint cumulative updates. Of these it leaves out the
+// ones that the image has, whose cumulative update is of the given version.
 func (p *pkg) place(ctx context.Context, host providers.Host, stage *packagefile.HostStage, held string) (string, error) {
 	if err := unchanged(ctx, host, *p.Source, *p.Digest); err != nil {
 		return "", err
@@ -125,8 +125,8 @@ func (p *pkg) place(ctx context.Context, host providers.Host, stage *packagefile
 	return stage.Together(ctx, names)
 }
 
-// takesCheckpoints reports whether DISM looks for checkpoint cumulative updates in
-// the folder of the file.
+// takesCheckpoints reports whether DISM looks for checkpoint cumulative updates in the folder of
+// the file.
 func (p *pkg) takesCheckpoints() bool {
 	return isMSU(*p.Source) && providers.Is(p.Kind, cumulative) &&
 		slices.ContainsFunc(p.Builds, func(b int) bool { return b >= firstCheckpointed })
@@ -140,8 +140,8 @@ func unchanged(ctx context.Context, host providers.Host, name, digest string) er
 	return payload.Planned(name, digest, now)
 }
 
-// removeByDISM takes what would install the packages from the queue of the first
-// start, and removes what the image holds.
+// removeByDISM removes the jobs that would install the packages from the queue of the first boot,
+// and the packages from the image.
 func removeByDISM(ctx context.Context, s image.Session, cs []providers.TypedChange[pkg]) error {
 	var identities []string
 	for _, c := range cs {

@@ -10,9 +10,9 @@ import (
 	"github.com/gildhq/gild/providers/payload"
 )
 
-// stage says what of a package is copied into an image whose cumulative update has
-// the given version: the file, and those of its checkpoint cumulative updates that
-// the image lacks. DISM finds these in the folder, and fails if it is given them.
+// stage returns what to copy into an image whose cumulative update is of the given version: the
+// file, and those of its checkpoint cumulative updates that the image lacks. DISM finds these in
+// the folder, and fails if a command names them.
 func (p *pkg) stage(ctx context.Context, host providers.Host, held string) (packagefile.Staged, error) {
 	out, err := packagefile.Stage(ctx, host, "source", *p.Source, *p.Digest)
 	if err != nil || len(p.CheckpointFiles) == 0 {

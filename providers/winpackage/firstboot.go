@@ -12,11 +12,11 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// jobKind is the kind of the jobs in the queue. There is one about each package,
-// whatever its version.
+// jobKind is the kind of the jobs in the queue. There is one job for each package, whatever its
+// version.
 const jobKind = "package"
 
-// What a job tells who reads the queue again.
+// What a job keeps for later readers of the queue.
 const (
 	dataIdentity    = "identity"
 	dataKB          = "kb"
@@ -26,7 +26,7 @@ const (
 
 func runnable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]) error {
 	if c.Action == providers.Delete && c.Have != nil && c.Have.Applies.Waits() {
-		return nil // it is taken from the queue
+		return nil // only removed from the queue
 	}
 	if err := bootjob.Runnable(ctx, s); err != nil || c.Action == providers.Delete {
 		return err
@@ -37,8 +37,8 @@ func runnable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]
 	return installable(ctx, s, c)
 }
 
-// current refuses to install an update again that is older than what the image
-// holds in its place: Windows would pass it over.
+// current refuses to install an update again that is older than the one in the image: Windows would
+// ignore it.
 func current(c providers.TypedChange[pkg]) error {
 	if c.Action != providers.Update || c.Have == nil || c.Have.Applies.Waits() {
 		return nil
@@ -47,11 +47,11 @@ func current(c providers.TypedChange[pkg]) error {
 	if msu.CompareVersions(versionIn(held), versionIn(*c.Want.Identity)) <= 0 {
 		return nil
 	}
-	return providers.Problemf("source", "Older than what the image has", "A language, a capability or a feature comes into the image, and needs the cumulative update again. But the image holds a newer one than %s, %s, and Windows does not install an older one. Take that update, or a newer one.", *c.Want.Source, held)
+	return providers.Problemf("source", "Older than what the image has", "A language, a capability or a feature is added to the image, so the cumulative update must be installed again. But the image holds a newer one than %s, %s, and Windows does not install an older one. Use that update, or a newer one.", *c.Want.Source, held)
 }
 
-// queuedAt is the place of an installation in the queue. Whether a removal is queued
-// depends on the image.
+// queuedAt is the position of an installation in the queue. Whether a removal is queued depends on
+// the image.
 func queuedAt(c providers.TypedChange[pkg]) (providers.QueuePlace, bool) {
 	if c.Action == providers.Delete {
 		return providers.QueuePlace{}, false
@@ -73,8 +73,8 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	if err != nil {
 		return err
 	}
-	// What the image has already is asked for again for the sake of what came after
-	// it, so that it is there does not mean that the work is done.
+	// A package that is installed again because of later changes is in the image already, so its
+	// presence does not prove that the work is done.
 	return bootjob.Queue(ctx, s, c.Want.job(files, holds(list, c.Want) == ""))
 }
 
@@ -100,8 +100,8 @@ func (p *pkg) job(files packagefile.Staged, ask bool) bootjob.Job {
 	return j
 }
 
-// test asks DISM for the package. Of several any of which will do, DISM is asked
-// for what there is, as it fails if asked for one that is not.
+// test asks DISM for the package. Of several packages, any of which is enough, it searches the
+// list, as DISM fails if asked for a package that does not exist.
 func (p *pkg) test() bootjob.Test {
 	if names := p.alternatives(); len(names) > 1 {
 		t := bootjob.Test{Ask: []string{"/Get-Packages"}}
@@ -117,10 +117,10 @@ func (p *pkg) test() bootjob.Test {
 	}
 }
 
-// listed is the line of a package in the answer of /Get-Packages.
+// listed is the line of a package in the output of /Get-Packages.
 func listed(identity string) string { return "Package Identity : " + identity }
 
-// title names the package for people.
+// title names the package in messages.
 func (p *pkg) title() string {
 	name, _, _ := strings.Cut(*p.Identity, "~")
 	if p.KB != nil {
@@ -129,8 +129,8 @@ func (p *pkg) title() string {
 	return name
 }
 
-// remove takes what would install the package from the queue, and queues the
-// removal of what the image holds.
+// remove removes the jobs that would install the package from the queue, and queues the removal of
+// what the image holds.
 func remove(ctx context.Context, s image.Session, want pkg) error {
 	adds, err := queuedAdds(s, want)
 	if err != nil {

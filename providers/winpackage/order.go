@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// place is where packages of a kind come in the order of servicing.
+// place is the position of packages of a kind in the order of servicing.
 type place struct {
 	phase providers.Phase
 	stage bootjob.Stage
@@ -38,15 +38,14 @@ func placeOf(p pkg, absent bool) place {
 
 func phaseOf(p pkg, absent bool) providers.Phase { return placeOf(p, absent).phase }
 
-// satellites are the capabilities of a language in the order in which they are
-// installed ("Language and region Features on Demand"): the others build on the
-// first.
+// satellites are the capabilities of a language in the order in which they are installed ("Language
+// and region Features on Demand"): the others depend on the first.
 func satellites() []string {
 	return []string{"Basic", "Fonts", "OCR", "Handwriting", "TextToSpeech", "Speech"}
 }
 
-// placeAmong is the place of a package among those of its stage: what a component has
-// in a language comes after all components.
+// placeAmong is the position of a package among those of its phase: language resources of
+// components come after all components.
 func placeAmong(p pkg) int {
 	if providers.Is(p.Kind, part) {
 		return len(satellites())
@@ -60,9 +59,9 @@ func placeAmong(p pkg) int {
 	return 0
 }
 
-// again tells what comes into the image after which a cumulative update that it
-// has already is needed once more ("Add languages to a Windows image": reinstall
-// the update after adding languages and features on demand).
+// again says which earlier change requires that a cumulative update in the image is installed again
+// ("Add languages to a Windows image": reinstall the update after adding languages and features on
+// demand).
 func again(p pkg, earlier []providers.Earlier) string {
 	if !providers.Is(p.Kind, cumulative) {
 		return ""
@@ -75,7 +74,7 @@ func again(p pkg, earlier []providers.Earlier) string {
 	return ""
 }
 
-// effectIn says when a change takes effect, and of a language pack what has to follow.
+// effectIn is the effect of a change; for a language pack it says what has to follow.
 func effectIn(when providers.Effect) func(context.Context, image.Session, providers.Host, providers.TypedChange[pkg]) (providers.Effect, error) {
 	return func(ctx context.Context, s image.Session, _ providers.Host, c providers.TypedChange[pkg]) (providers.Effect, error) {
 		if c.Action == providers.Delete || !providers.Is(c.Want.Kind, language) {
@@ -85,8 +84,8 @@ func effectIn(when providers.Effect) func(context.Context, image.Session, provid
 	}
 }
 
-// facts go by the kind of the package, as far as that is known. What is removed is of
-// none.
+// facts depend on the kind of the package, as far as it is known. A package to be removed has no
+// known kind.
 func facts(p pkg) []providers.Fact {
 	serviced, updates := providers.Serviced{}, providers.Updates{Cumulative: p.Identity == nil || servicing.IsCumulative(*p.Identity)}
 	if p.Release != nil {
@@ -98,7 +97,7 @@ func facts(p pkg) []providers.Fact {
 	}
 	switch {
 	case providers.Is(p.Kind, language):
-		i, _ := msu.ParseIdentity(*p.Identity) // one of which no language can be told is none that anyone asks for
+		i, _ := msu.ParseIdentity(*p.Identity) // without a known language, no later change depends on it
 		serviced.Components, list = true, append(list, providers.Language{Tag: i.Language})
 	case providers.Is(p.Kind, part):
 		serviced.Components = true

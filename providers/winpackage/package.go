@@ -1,5 +1,8 @@
-// Package winpackage is the kind "package": an update or another package of
-// Component Based Servicing, as DISM installs them from .cab and .msu files.
+// Package winpackage is the kind "package": an update or another package of Component Based
+// Servicing, which DISM installs from a .cab or .msu file.
+//
+// Begin with resolve, which reads the file; dism.go installs now, firstboot.go at the first boot.
+// What it shares with language packs and capabilities is in package packagefile.
 package winpackage
 
 import (
@@ -17,8 +20,8 @@ import (
 
 const doc = "A Windows package: a cumulative update, an update of the servicing stack or of .NET, a feature on\n" +
 	"demand, any `.cab` or `.msu` file that DISM installs.\n\n" +
-	"gild looks into the file: it finds the package's identity, its sort and so its place in the order of\n" +
-	"servicing, the architecture and the build of Windows it is for. A file that is no package, or is for\n" +
+	"gild reads the file: it finds the package's identity, its type and so its place in the order of\n" +
+	"servicing, and its architecture and build of Windows. A file that is no package, or is for\n" +
 	"another Windows than the image's, is an error of the plan. If the image has the package already, or\n" +
 	"a newer version of it, nothing is done. What is installed after a cumulative update misses its\n" +
 	"fixes: if a language, a capability or a feature is added to an image that has the update already,\n" +
@@ -85,11 +88,11 @@ func schema() dsl.Schema {
 	text, texts := cty.String, cty.List(cty.String)
 	return append(dsl.Schema{
 		{Name: "source", Type: text, Key: true, Payload: dsl.PayloadPackage,
-			Doc: "The package, relative to the folder of the configuration: a `.msu` or `.cab` file, or a folder with the files of one package. Not at the root of a partition and not in a folder that is synchronised with a cloud. Required unless it shall be absent."},
+			Doc: "The package, relative to the folder of the configuration: a `.msu` or `.cab` file, or a folder with the files of one package. It must not be at the root of a partition or in a folder synchronised with a cloud. Required unless `ensure = \"absent\"`."},
 		{Name: "identity", Type: text, Key: true, Fold: true, Column: 1,
-			Doc: "Identity of the package, as in `Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.4061.1.10`. Where left out, that which `source` holds; otherwise `source` must hold it."},
+			Doc: "Identity of the package, as in `Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.4061.1.10`. The default is that of `source`; otherwise `source` must contain it."},
 		{Name: "kb", Type: text, Key: true, Fold: true,
-			Doc: "Number of the article on the package, as in `KB5058411`. Where left out, that which `source` tells; otherwise `source` must tell it."},
+			Doc: "Number of the article on the package, as in `KB5058411`. The default is that of `source`; otherwise `source` must be of it."},
 		{Name: "checkpoints", Type: texts, Hint: true, Payload: dsl.PayloadPackage,
 			Doc: "Cumulative updates that this one builds on, relative to the folder of the configuration. If left out, those in the folder of `source`: all earlier `.msu` files for the same build, of Windows 11 24H2 or later. `[]` for none."},
 	}, computed()...)
@@ -98,13 +101,13 @@ func schema() dsl.Schema {
 func computed() dsl.Schema {
 	text, texts := cty.String, cty.List(cty.String)
 	list := dsl.Schema{
-		{Name: "kind", Type: text, Doc: "What it is: `servicing_stack`, `cumulative`, `dotnet`, `update`, `language_pack`, `component_language` (what a single component has in a language), `feature_on_demand`, `feature_pack` or `other`."},
+		{Name: "kind", Type: text, Doc: "What it is: `servicing_stack`, `cumulative`, `dotnet`, `update`, `language_pack`, `component_language` (language resources of a single component), `feature_on_demand`, `feature_pack` or `other`."},
 		{Name: "arch", Type: text, Doc: "Architecture: `amd64`, `arm64`, `x86` …"},
 		{Name: "version", Type: text, Doc: "Version of the package."},
 		{Name: "release", Type: text, Doc: "Build and revision that Windows has with it, of a cumulative update: `26100.4061`."},
 		{Name: "builds", Type: cty.List(cty.Number), Doc: "Builds of Windows it is for, if the package says so. A build that shares its files with others covers them, too: 19041 covers 19045."},
-		{Name: "for", Type: texts, Doc: "Packages of which the image must hold one: the name, how the build of it must compare with which, and if that matters the revision, as in `Microsoft-Windows-Client-Features-Package >= 10.0.19041 >= 1`."},
-		{Name: "requires", Type: text, Doc: "Of a cumulative update: the least build and revision that Windows must have before it, as in `26100.1742`; none if a checkpoint brings it."},
+		{Name: "for", Type: texts, Doc: "Packages of which the image must hold one: its name, the condition on its build and, if that matters, the one on its revision, as in `Microsoft-Windows-Client-Features-Package >= 10.0.19041 >= 1`."},
+		{Name: "requires", Type: text, Doc: "Of a cumulative update: the lowest build and revision that Windows must have before it, as in `26100.1742`; none if one of `checkpoints` provides it."},
 		{Name: "contains", Type: texts, Doc: "Identities of the packages in a file that holds several, in the order in which they are installed."},
 		{Name: "digest", Type: text, Doc: "SHA-256 of the file; of a folder, of the list of its files with their SHA-256."},
 		{Name: "checkpoint_files", Type: texts, FilesOf: "checkpoints", Doc: "Cumulative updates that it builds on, lowest first."},
@@ -115,7 +118,7 @@ func computed() dsl.Schema {
 		{Name: "state_code", Type: cty.Number, Doc: "State as the image records it."},
 		{Name: "visible", Type: cty.Bool, Doc: "Whether DISM lists it."},
 		{Name: "release_type", Type: text, Column: 3, Doc: "Release type in DISM's words: `update`, `security_update`, `language_pack` …; of visible packages."},
-		{Name: "install_time", Type: text, Column: 4, Doc: "When the state was reached."},
+		{Name: "install_time", Type: text, Column: 4, Doc: "When the package got into this state."},
 		{Name: "client", Type: text, Doc: "What installed it."},
 	}
 	for i := range list {
@@ -124,8 +127,7 @@ func computed() dsl.Schema {
 	return list
 }
 
-// claims names the file, the thing that is in it, whatever its version, and the
-// article.
+// claims are on the file, on the package in it, whatever its version, and on the article.
 func claims(p pkg, _ bool) []providers.Claim {
 	var list []providers.Claim
 	if p.Source != nil {
@@ -143,7 +145,7 @@ func claims(p pkg, _ bool) []providers.Claim {
 	return list
 }
 
-// thing is an identity without its version: one job of the queue is about it.
+// thing is an identity without its version: the queue has one job for it.
 func thing(identity string) string {
 	return identity[:max(strings.LastIndexByte(identity, '~'), 0)]
 }

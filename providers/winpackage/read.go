@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// read looks for what is wanted: what the image holds, then what is queued.
+// read looks for the package in the image, then in the queue.
 func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	if want.Source == nil {
 		return readAbsent(ctx, s, want)
@@ -22,7 +22,7 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	if err != nil {
 		return nil, err
 	}
-	// An update for another build is no older version of one that the image holds.
+	// An update for another build is not an older version of one in the image.
 	if err := packagefile.Fits(ctx, s, list, "source", *want.Source, *want.Arch, want.Builds); err != nil {
 		return nil, err
 	}
@@ -53,14 +53,14 @@ func read(ctx context.Context, s image.Session, want pkg) (*pkg, error) {
 	return nil, nil
 }
 
-// as is what is wanted, held by an image under an identity.
+// as is the wanted package, held by the image under an identity.
 func (p pkg) as(identity string, applies providers.Applies) *pkg {
 	p.Checkpoints = nil
 	p.Installed, p.Applies = &identity, &applies
 	return &p
 }
 
-// otherVersion makes of what is wanted the package that is there instead.
+// otherVersion is the wanted package changed to the one in the image.
 func (p *pkg) otherVersion(want pkg) *pkg {
 	if nt.Equal(*p.Installed, *want.Identity) {
 		return p
@@ -73,8 +73,8 @@ func (p *pkg) otherVersion(want pkg) *pkg {
 	return p
 }
 
-// fields are digests with blanks between them; an empty list is like what is
-// wanted: null or not.
+// fields are digests with blanks between them; if there are none, the list is like the wanted one:
+// null or empty.
 func fields(s string, like []string) []string {
 	if list := strings.Fields(s); len(list) > 0 || len(like) > 0 {
 		return list
@@ -82,8 +82,8 @@ func fields(s string, like []string) []string {
 	return like
 }
 
-// holds returns the identity under which the image holds the package, or a newer
-// version of it. One that is superseded is held by what supersedes it.
+// holds returns the identity under which the image holds the package, or a newer version of it. A
+// superseded package is held by the one that supersedes it.
 func holds(list []servicing.Package, want pkg) string {
 	for _, identity := range want.alternatives() {
 		wanted, err := msu.ParseIdentity(identity)
@@ -106,9 +106,9 @@ func holds(list []servicing.Package, want pkg) string {
 	return ""
 }
 
-// newestStack is the identity of the newest update of the servicing stack that is
-// called after its revision, as Windows 10 and later have them, so that each has a
-// name of its own; if there is none, what is looked for.
+// newestStack is the identity of the newest servicing stack update that is named after its
+// revision, as those of Windows 10 and later are, so that each has another name; if there is none,
+// the wanted identity.
 func newestStack(list []servicing.Package, of msu.Identity) msu.Identity {
 	newest := of
 	for _, p := range list {
@@ -120,8 +120,8 @@ func newestStack(list []servicing.Package, of msu.Identity) msu.Identity {
 	return newest
 }
 
-// alternatives are the packages any of which stands for the whole: of a file with
-// updates for several versions of .NET the image takes those it has use for.
+// alternatives are packages any of which stands for the whole: from a file with updates for several
+// versions of .NET the image installs those that apply.
 func (p pkg) alternatives() []string {
 	if !providers.Is(p.Kind, dotNet) || len(p.Contains) == 0 {
 		return []string{*p.Identity}
@@ -142,8 +142,8 @@ func older(list []servicing.Package, want pkg) *servicing.Package {
 	return servicing.Newest(list, of)
 }
 
-// installable tells what the package is for that neither the image has nor earlier
-// changes bring.
+// installable returns a problem if neither the image nor earlier changes have what the package is
+// for.
 func installable(ctx context.Context, s image.Session, c providers.TypedChange[pkg]) error {
 	list, _, err := servicing.Recorded(ctx, s)
 	if err != nil || len(list) == 0 {
@@ -157,9 +157,9 @@ func installable(ctx context.Context, s image.Session, c providers.TypedChange[p
 	return applicable(ctx, s, list, c.Want)
 }
 
-// applicable tells what the image lacks that the package is for. Of the names that its
-// parents have an image records what it holds, unless they are those of Windows itself,
-// which not every list has.
+// applicable returns a problem if the image lacks what the package is for. An image records the
+// packages with the names of its parents, except those of Windows itself, which are not in every
+// list.
 func applicable(ctx context.Context, s image.Session, list []servicing.Package, want pkg) error {
 	known := providers.Is(want.Kind, "update") || providers.Is(want.Kind, part) || providers.Is(want.Kind, featurePack)
 	if err := packagefile.CheckParents(list, "source", *want.Source, want.For, known); err != nil || want.Requires == nil {
@@ -186,10 +186,10 @@ func orNo(version string) string {
 	return version
 }
 
-// queuedJob is what is queued about the package.
+// queuedJob is the job for the package, if there is one.
 func queuedJob(s image.Session, identity string) (bootjob.Job, bool, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return bootjob.Job{}, false, nil // such an image has no queue
+		return bootjob.Job{}, false, nil // the image has no queue
 	}
 	return bootjob.Queued(s, jobKind, thing(identity))
 }

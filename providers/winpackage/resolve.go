@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// resolve looks into the file.
+// resolve reads the packages in the file.
 func resolve(ctx context.Context, host providers.Host, p *pkg) error {
 	packages, err := packagefile.Inspect(host, "source", *p.Source)
 	if err != nil {
@@ -27,15 +27,15 @@ func resolve(ctx context.Context, host providers.Host, p *pkg) error {
 	}
 	if main.Kind != msu.Cumulative {
 		if len(p.Checkpoints) > 0 {
-			return providers.Problemf("checkpoints", "No use for checkpoints", "%s is a %s; only a cumulative update builds on others.", *p.Source, main.Kind)
+			return providers.Problemf("checkpoints", "No use for checkpoints", "%s is a %s; only a cumulative update builds on checkpoint cumulative updates. Leave out checkpoints.", *p.Source, main.Kind)
 		}
 		return nil
 	}
 	return p.findCheckpoints(ctx, host, main)
 }
 
-// mainOf is the package that a file is named after: not the servicing stack in it,
-// and a cumulative update before all others.
+// mainOf is the package that a file is named after: not the servicing stack in it, and a cumulative
+// update rather than any other.
 func mainOf(packages []*msu.Package) *msu.Package {
 	main := packages[0]
 	for _, p := range packages {
@@ -56,7 +56,7 @@ func (p *pkg) describe(main *msu.Package, all []*msu.Package) error {
 		return providers.Problemf("identity", "Another package", "%s holds %s. Correct identity, or leave it out.", *p.Source, identity)
 	}
 	if p.KB != nil && !nt.Equal(*p.KB, kb) {
-		return providers.Problemf("kb", "Another package", "%s tells %s. Correct kb, or leave it out.", *p.Source, orNone(kb))
+		return providers.Problemf("kb", "Another package", "%s is of %s. Correct kb, or leave it out.", *p.Source, orNone(kb))
 	}
 	kind := kindNames[main.Kind]
 	p.Identity, p.Kind = &identity, &kind
@@ -84,7 +84,7 @@ func orNone(kb string) string {
 	return "the article " + kb
 }
 
-// parents fills in what has to be in the image.
+// parents fills in what the image has to hold.
 func (p *pkg) parents(main *msu.Package) {
 	p.For = packagefile.Parents(main)
 	if main.Kind != msu.Cumulative {
