@@ -147,7 +147,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 			continue
 		}
 		at = at.next(m.Key, r.kind, m.img.Items[i], step.Action, way.Name)
-		step.Way, step.Serviced, step.Effect = way.Name, serviced(way), m.effect(ctx, source, r, way, change)
+		step.Way, step.Serviced, step.Irreversible, step.Effect = way.Name, serviced(way), way.Irreversible, m.effect(ctx, source, r, way, change)
 		step.identify(at)
 		change.Effect = step.Effect
 		m.report(m.queued.add(r, way, change))

@@ -249,7 +249,7 @@ func (m *maker) divided(source image.Session, r *resource, i int, last ids, way 
 		if part.ID != "" {
 			m.parts[part.ID] = len(m.img.Steps) + len(steps)
 		}
-		step := Step{Item: i, Part: part.Name, Action: part.Action, Way: way.Name, Serviced: serviced(way), Effect: part.Effect}
+		step := Step{Item: i, Part: part.Name, Action: part.Action, Way: way.Name, Serviced: serviced(way), Irreversible: way.Irreversible, Effect: part.Effect}
 		step.identify(last)
 		steps = append(steps, step)
 		change.Addr, change.Action, change.Want, change.Effect = partAddr(r.Addr, part.Name), part.Action, want, part.Effect

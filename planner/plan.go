@@ -156,6 +156,8 @@ type Step struct {
 	Way    string           `json:"way"`
 	// Serviced: the way is that of Windows' own tools, which take their time, and fail at times.
 	Serviced bool `json:"serviced,omitempty"`
+	// Irreversible: no other change undoes it.
+	Irreversible bool `json:"irreversible,omitempty"`
 	providers.Effect
 	// Again says why the change is made although the image holds it: words that go on
 	// after "again, because". Empty for all others.
@@ -182,6 +184,29 @@ type Counts struct {
 	Add     int `json:"add"`
 	Change  int `json:"change"`
 	Destroy int `json:"destroy"`
+}
+
+// Count adds an action.
+func (c *Counts) Count(a providers.Action) {
+	switch a {
+	case providers.Create:
+		c.Add++
+	case providers.Update:
+		c.Change++
+	case providers.Delete:
+		c.Destroy++
+	}
+}
+
+// Undone is what happens to a thing when what was done to it is no longer declared.
+func Undone(a providers.Action) providers.Action {
+	switch a {
+	case providers.Create:
+		return providers.Delete
+	case providers.Delete:
+		return providers.Create
+	}
+	return a
 }
 
 // Empty reports whether there is nothing to do.
@@ -216,8 +241,8 @@ func (p *Plan) Image(name string) *Image {
 	return nil
 }
 
-// Counts counts the items by what happens to them. Those that are left out as a whole do not
-// count.
+// Counts counts the items, and what is dropped, by what happens to them. Items that are left
+// out as a whole do not count.
 func (img *Image) Counts() Counts {
 	var c Counts
 	out := img.LeftOut()
@@ -232,14 +257,10 @@ func (img *Image) Counts() Counts {
 		if out[i] {
 			continue
 		}
-		switch it.Action {
-		case providers.Create:
-			c.Add++
-		case providers.Update:
-			c.Change++
-		case providers.Delete:
-			c.Destroy++
-		}
+		c.Count(it.Action)
+	}
+	for _, d := range img.Dropped {
+		c.Count(Undone(d.Action))
 	}
 	return c
 }

@@ -2,17 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/gildhq/gild/cmd/gild/view"
 	"github.com/gildhq/gild/operation"
 	"github.com/gildhq/gild/operation/preflight"
 )
 
 const planHelp = `Plan compares the configuration of the current folder with its images, which it
 reads straight out of their files, and prints what apply would change. Nothing is
-changed by it. With -out the plan is kept in a file: apply carries out exactly
+changed by it. What one resource stands for, such as a security baseline, is summed up,
+and images of one for_each that change alike are shown once; -full shows all of it. With -out the plan is kept in a file: apply carries out exactly
 that plan, or refuses if an image is not what it was. Sensitive values are not
 in the file; apply reads them again.`
 
@@ -30,6 +33,28 @@ type planOptions struct {
 	detailedExitcode bool
 	explain          bool
 	json             bool
+	detail           detail
+}
+
+// detail are the flags that say how much of a plan is shown.
+type detail struct{ full, summary bool }
+
+func (d *detail) register(flags *pflag.FlagSet) {
+	flags.BoolVar(&d.full, "full", false, "show every change of every image, and not what they have in common once")
+	flags.BoolVar(&d.summary, "summary", false, "show one screen: numbers, and what is destroyed or can't be undone")
+}
+
+// level returns how much is shown.
+func (d detail) level() (view.Detail, error) {
+	switch {
+	case d.full && d.summary:
+		return 0, errors.New("-full and -summary: give one of them")
+	case d.full:
+		return view.Full, nil
+	case d.summary:
+		return view.Summary, nil
+	}
+	return view.Grouped, nil
 }
 
 func newPlan(a *app) *cobra.Command {
@@ -45,13 +70,19 @@ func newPlan(a *app) *cobra.Command {
 	o.register(f)
 	f.StringVar(&o.out, "out", "", "save the plan as `FILE`, for apply")
 	f.BoolVar(&o.detailedExitcode, "detailed-exitcode", false, "exit with 2 if there are changes")
-	f.BoolVar(&o.explain, "explain", false, "say why the steps are in their order")
+	f.BoolVar(&o.explain, "explain", false, "say what decides on the order of the steps")
+	o.detail.register(f)
 	f.BoolVar(&o.json, "json", false, "print JSON lines")
 	return cmd
 }
 
 func runPlan(ctx context.Context, o planOptions, a *app) error {
+	level, err := o.detail.level()
+	if err != nil {
+		return err
+	}
 	v := a.view(o.json)
+	v.Show(level)
 	plan, m, err := a.Plan(ctx, o.Planning, v)
 	if err != nil {
 		return err

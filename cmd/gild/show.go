@@ -32,6 +32,7 @@ type showOptions struct {
 	vars variables
 	arg  string
 	json bool
+	detail
 
 	firstBoot bool
 	report    bool
@@ -53,6 +54,7 @@ func newShow(a *app) *cobra.Command {
 	}
 	o.vars.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	o.detail.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.firstBoot, "first-boot", false, "print the work queued for the first boot of an image")
 	cmd.Flags().BoolVar(&o.report, "report", false, "say where the report of a run is; the latest one's without RUN")
 	return cmd
@@ -137,7 +139,13 @@ func showPlan(o showOptions, a *app) error {
 	if o.json {
 		return view.Document(a.streams, doc)
 	}
-	a.screen().Plan(doc, operation.Language(operation.Kinds()))
+	level, err := o.level()
+	if err != nil {
+		return err
+	}
+	s := a.screen()
+	s.Show(level)
+	s.Plan(doc, operation.Language(operation.Kinds()))
 	return nil
 }
 

@@ -18,7 +18,7 @@ import (
 
 // Version is the format_version of [Plan]. The second number grows when something is
 // added, the first when something changes its meaning or is removed.
-const Version = "1.4"
+const Version = "1.5"
 
 // Plan is a plan. Lists are never null.
 type Plan struct {
@@ -125,13 +125,14 @@ type Step struct {
 	Address string `json:"address"` // of the resource, or of the part of it that the step makes
 	// Resources are the addresses of the resources it makes a part of; none if it makes
 	// one whole resource.
-	Resources []string         `json:"resources,omitempty"`
-	Action    providers.Action `json:"action"`
-	Way       string           `json:"way"`
-	Effect    string           `json:"effect"`
-	Waits     bool             `json:"waits"`           // its work, or a part of it, is queued for the first boot
-	Again     string           `json:"again,omitempty"` // why the change is made although the image holds it
-	Cached    bool             `json:"cached"`          // it is in a checkpoint
+	Resources    []string         `json:"resources,omitempty"`
+	Action       providers.Action `json:"action"`
+	Way          string           `json:"way"`
+	Effect       string           `json:"effect"`
+	Waits        bool             `json:"waits"`           // its work, or a part of it, is queued for the first boot
+	Irreversible bool             `json:"irreversible"`    // no other change undoes it
+	Again        string           `json:"again,omitempty"` // why the change is made although the image holds it
+	Cached       bool             `json:"cached"`          // it is in a checkpoint
 }
 
 // Expected is what it takes to carry the plan out, as far as earlier runs tell.

@@ -36,7 +36,7 @@ func newImage(img *planner.Image) *Image {
 		d.ResourceChanges = append(d.ResourceChanges, newResourceChange(it))
 	}
 	for n, s := range img.Steps {
-		step := &Step{ID: s.ID, Address: img.StepAddr(n).String(), Action: s.Action, Way: s.Way, Effect: s.Text, Waits: s.Waits, Again: s.Again}
+		step := &Step{ID: s.ID, Address: img.StepAddr(n).String(), Action: s.Action, Way: s.Way, Effect: s.Text, Waits: s.Waits, Irreversible: s.Irreversible, Again: s.Again}
 		for _, i := range s.Items() {
 			c := d.ResourceChanges[i]
 			c.Steps, c.Effect = append(c.Steps, n+1), cmp.Or(img.Items[i].Effect, s.Text)

@@ -27,9 +27,12 @@ func (s *Screen) Question(text string) {
 func (s *Screen) Planned(p *document.Plan, file string) {
 	switch {
 	case file != "":
-		s.out.printf("\nSaved the plan to: %s\nTo carry it out: gild apply %s\n", file, quoteArg(file))
-	case p.Applyable:
-		s.out.printf("\nThe plan was not saved: apply makes its own, and asks. To have exactly this one carried out, use -out.\n")
+		s.out.printf("\n")
+		s.out.para("", "  ", "Saved the plan to: %s", file)
+		s.out.para("", "  ", "To carry it out: gild apply %s", quoteArg(file))
+	case p.Applyable && s.detail != Summary:
+		s.out.printf("\n")
+		s.out.para("", "", "The plan was not saved: apply makes its own, and asks. To have exactly this one carried out, use -out.")
 	}
 }
 
@@ -69,7 +72,8 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	case made < len(p.Images):
 		title = s.out.paint(yellow, fmt.Sprintf("%d of %s complete:", made, count(len(p.Images), "image")))
 	}
-	s.out.printf("\n%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back%s.\n",
+	s.out.printf("\n")
+	s.out.para("", "  ", "%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back%s.",
 		title, counts.Add, counts.Change, counts.Destroy, verified, total, behind(leftOut(r)))
 	s.holding(planner.Held(held...))
 	defer s.skipped(r)
@@ -113,7 +117,7 @@ func (s *Screen) skipped(r executor.Result) {
 		s.out.printf("\n%s\n", s.out.paint(yellow, fmt.Sprintf("%s: made without %s:", printable(done.Name), count(len(done.Skipped), "resource"))))
 		for _, sk := range done.Skipped {
 			why, _, _ := strings.Cut(sk.Err.Error(), "\n")
-			s.out.printf("  %s\n", printable(why))
+			s.out.para("  ", "    ", "%s", printable(why))
 		}
 	}
 }
@@ -155,12 +159,7 @@ func (s *Screen) appliedTable(p *planner.Plan, r executor.Result) {
 		rows = append(rows, row)
 	}
 	s.out.printf("\n")
-	for i, text := range table(rows, 2, 3, 4, 5) {
-		if text = "  " + text; i == 0 {
-			text = s.out.paint(bold, text)
-		}
-		s.out.printf("%s\n", text)
-	}
+	s.headed("  ", rows, 2, 3, 4, 5)
 }
 
 const notReached = "not reached"

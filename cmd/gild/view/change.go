@@ -27,28 +27,32 @@ func sign(a providers.Action) (symbol, color string) {
 	return " ", ""
 }
 
-// verb says what an action does to a thing.
+// verb says what was done to a thing.
 func verb(a providers.Action) string {
 	switch a {
 	case providers.Create:
 		return "created"
 	case providers.Update:
-		return "changed"
+		return "updated"
 	case providers.Delete:
-		return "removed"
+		return "destroyed"
 	}
 	return "left as it is"
+}
+
+// willBe says in Terraform's words what an action does to a thing.
+func willBe(a providers.Action) string {
+	if a == providers.Update {
+		return "updated in-place"
+	}
+	return verb(a)
 }
 
 // change prints the change to one resource, in the form of the block that declares
 // it.
 func (s *Screen) change(c *document.ResourceChange, schema dsl.Schema, effect string) {
 	symbol, color := sign(c.Action)
-	headline := c.Address + " will be " + verb(c.Action)
-	if effect != "" {
-		headline += " (" + effect + ")"
-	}
-	s.out.printf("  %s\n", s.out.paint(bold, "# "+headline))
+	s.headline(c.Address+" will be "+willBe(c.Action), effect)
 	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), blockHead(c))
 	rows, hidden := rowsOf(c, schema)
 	width := 0
@@ -59,7 +63,7 @@ func (s *Screen) change(c *document.ResourceChange, schema dsl.Schema, effect st
 		s.row(c, r, width)
 	}
 	if hidden > 0 {
-		s.out.printf("        %s\n", s.out.paint(dim, "# "+counted(hidden, "unchanged attribute", "hidden")))
+		s.out.printf("        %s\n", s.out.paint(dim, "# "+hiddenText(hidden, "unchanged attribute", "hidden")))
 	}
 	s.out.printf("    }\n\n")
 }
@@ -193,13 +197,13 @@ func (s *Screen) changedLines(before, after, indent string) string {
 	}
 	const most = 4 * shownLines
 	if len(out) > most+1 {
-		out = append(out[:most], "  # "+counted(len(out)-most, "more line", "hidden"))
+		out = append(out[:most], "  # "+hiddenText(len(out)-most, "more line", "hidden"))
 	}
 	return indent + "  " + strings.Join(out, "\n"+indent+"  ") + "\n"
 }
 
-// counted returns "(3 unchanged attributes hidden)".
-func counted(n int, noun, rest string) string {
+// hiddenText returns "(3 unchanged attributes hidden)".
+func hiddenText(n int, noun, rest string) string {
 	if n != 1 {
 		noun += "s"
 	}

@@ -72,7 +72,7 @@ func TestChange(t *testing.T) {
 		effect string
 		want   string
 	}{
-		{"update", item(providers.Update, want, have), "now, offline", `  # kiosk/file.f will be changed (now, offline)
+		{"update", item(providers.Update, want, have), "now, offline", `  # kiosk/file.f will be updated in-place (now, offline)
   ~ file "f" {
         path    = "a"
         source  = "files/a"
@@ -104,7 +104,7 @@ func TestChange(t *testing.T) {
 
 `},
 		{"delete", item(providers.Delete, map[string]cty.Value{"path": cty.StringVal("a")},
-			map[string]cty.Value{"path": cty.StringVal("a"), "mode": cty.StringVal("x"), "secret": cty.StringVal("hush")}), "", `  # kiosk/file.f will be removed
+			map[string]cty.Value{"path": cty.StringVal("a"), "mode": cty.StringVal("x"), "secret": cty.StringVal("hush")}), "", `  # kiosk/file.f will be destroyed
   - file "f" {
       - path   = "a"
       - secret = (sensitive value)

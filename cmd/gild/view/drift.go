@@ -19,18 +19,18 @@ func (s *Screen) drift(d *planner.Drift) {
 	if d.FromSource {
 		title = "Differs from the source (there are no checkpoints of what gild made, so its own changes are among these):"
 	}
-	s.out.printf("  %s\n", s.out.paint(bold, title))
+	s.out.para("  ", "  ", "%s", s.out.paint(bold, title))
 	for i, diff := range d.Differences {
 		if i == maxShown {
 			break
 		}
-		s.out.printf("    %s\n", s.difference(diff))
+		s.out.para("    ", "      ", "%s", s.difference(diff))
 	}
 	if more := len(d.Differences) + d.More - maxShown; more > 0 {
 		s.out.printf("    and %d more\n", more)
 	}
 	if len(d.Differences) == 0 {
-		s.out.printf("    nothing that is compared: the order or the form of its data, or a count in its description\n")
+		s.out.para("    ", "    ", "nothing that is compared: the order or the form of its data, or a count in its description")
 	}
 	s.out.printf("\n")
 }

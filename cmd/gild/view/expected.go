@@ -38,12 +38,12 @@ func (s *Screen) expected(e *document.Expected) {
 	default:
 		parts = append(parts, count(e.Checkpoints, "checkpoint"))
 	}
-	s.out.printf("Expected: %s.\n", strings.Join(parts, ", "))
+	s.out.para("", "  ", "Expected: %s.", strings.Join(parts, ", "))
 	if e.Seconds != nil && e.WorstLoss != nil && *e.WorstLoss >= muchTime.Seconds() {
-		s.out.printf("  A crash costs %s of work at worst.\n", roughly(history.Duration(*e.WorstLoss)))
+		s.out.para("  ", "  ", "A crash costs %s of work at worst.", roughly(history.Duration(*e.WorstLoss)))
 	}
 	if long && !e.Complete {
-		s.out.printf("  Nothing is known yet of: %s.\n", strings.Join(e.Unknown, ", "))
+		s.out.para("  ", "    ", "Nothing is known yet of: %s.", strings.Join(e.Unknown, ", "))
 	}
 }
 

@@ -16,6 +16,9 @@ import (
 	"github.com/gildhq/gild/planner/document"
 )
 
+// Show implements [View]: programs get all of a plan.
+func (*Lines) Show(Detail) {}
+
 // Plan prints a line for each image, for each resource that changes, one with the sums,
 // and one with what the plan is going to take.
 func (l *Lines) Plan(p *document.Plan, _ dsl.Kinds) {

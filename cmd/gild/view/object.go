@@ -43,7 +43,7 @@ func (s *Screen) updateObject(have, want cty.Value, indent string) string {
 		}
 	}
 	if hidden > 0 {
-		line(dim, "#", s.out.paint(dim, counted(hidden, "unchanged attribute", "hidden")))
+		line(dim, "#", s.out.paint(dim, hiddenText(hidden, "unchanged attribute", "hidden")))
 	}
 	return "{\n" + b.String() + indent + "}"
 }

@@ -127,9 +127,9 @@ func doing(a providers.Action) string {
 	case providers.Create:
 		return "creating"
 	case providers.Update:
-		return "changing"
+		return "modifying"
 	case providers.Delete:
-		return "removing"
+		return "destroying"
 	}
 	return string(a)
 }

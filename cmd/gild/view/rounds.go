@@ -19,7 +19,8 @@ func (s *Screen) Rounds(plans []*planner.Plan, results []executor.Result) {
 	if made < len(p.Images) {
 		title, text = s.out.paint(yellow, fmt.Sprintf("After %d rounds:", len(plans))), fmt.Sprintf("%d of %s complete", made, count(len(p.Images), "image"))
 	}
-	s.out.printf("\n%s %s.\n", title, text)
+	s.out.printf("\n")
+	s.out.para("", "  ", "%s %s.", title, text)
 	s.appliedTable(p, r)
 }
 

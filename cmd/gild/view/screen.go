@@ -32,6 +32,7 @@ func (s Streams) Interactive() bool {
 type Screen struct {
 	out, err styled
 	withhold func(string) string // removes sensitive values from a text
+	detail   Detail              // of plans
 }
 
 // styled is a stream with the style it allows.

@@ -44,3 +44,27 @@ func (s *Screen) rows(indent string, rows [][]string) {
 		s.out.printf("%s%s\n", indent, line)
 	}
 }
+
+// headed prints a table with a heading. Where it does not fit, each row is a paragraph
+// instead: no word is broken.
+func (s *Screen) headed(indent string, rows [][]string, right ...int) {
+	lines := table(rows, right...)
+	if w := int(s.out.width); w == 0 || !slices.ContainsFunc(lines, func(line string) bool { return columns(indent+line) >= w }) {
+		for i, line := range lines {
+			if line = indent + line; i == 0 {
+				line = s.out.paint(bold, line)
+			}
+			s.out.printf("%s\n", line)
+		}
+		return
+	}
+	for _, row := range rows[1:] {
+		var parts []string
+		for i, text := range row {
+			if i > 0 && text != "" {
+				parts = append(parts, rows[0][i]+" "+text)
+			}
+		}
+		s.out.para(indent, indent+"  ", "%s: %s", s.out.paint(bold, row[0]), strings.Join(parts, ", "))
+	}
+}

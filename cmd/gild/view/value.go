@@ -69,7 +69,7 @@ func heredoc(text, indent string) string {
 	all := strings.Split(strings.TrimSuffix(lines(text), "\n"), "\n")
 	for i, line := range all {
 		if i == shownLines && len(all) > shownLines+1 {
-			line = "# " + counted(len(all)-i, "more line", "hidden")
+			line = "# " + hiddenText(len(all)-i, "more line", "hidden")
 		}
 		b.WriteString("\n" + indent + "  " + line)
 		if i == shownLines {
@@ -125,7 +125,7 @@ func rows(elements []string, indent string) string {
 	var b strings.Builder
 	for i, e := range elements {
 		if i == shownLines && len(elements) > shownLines+1 {
-			b.WriteString(indent + "  # " + counted(len(elements)-i, "more element", "hidden") + "\n")
+			b.WriteString(indent + "  # " + hiddenText(len(elements)-i, "more element", "hidden") + "\n")
 			break
 		}
 		b.WriteString(indent + "  " + e + "\n")

@@ -9,6 +9,8 @@ import (
 // program in [Lines].
 type View interface {
 	operation.Front
+	// Show sets how much of a plan is shown to a person.
+	Show(Detail)
 	// Order shows why the steps are in their order.
 	Order(p *document.Plan)
 	// Planned ends a plan: it was saved as the file, or not if that is empty.

@@ -26,7 +26,7 @@ func names(ws []planner.Waiting) []string {
 // waiting prints which images are planned later.
 func (s *Screen) waiting(ws []planner.Waiting) {
 	for _, w := range ws {
-		s.out.printf("%s\n", waits(w))
+		s.out.para("", "  ", "%s", waits(w))
 	}
 	if len(ws) > 0 {
 		s.out.printf("\n")
@@ -35,13 +35,16 @@ func (s *Screen) waiting(ws []planner.Waiting) {
 
 // Round prints that images are planned which waited.
 func (s *Screen) Round(waited []planner.Waiting) {
-	s.out.printf("\n%s\n\n", s.out.paint(bold, "Now for what waited: "+planner.Enumerate(names(waited))))
+	s.out.printf("\n")
+	s.out.para("", "  ", "%s", s.out.paint(bold, "Now for what waited: "+planner.Enumerate(names(waited))))
+	s.out.printf("\n")
 }
 
 // Left prints which images a saved plan did not hold.
 func (s *Screen) Left(ws []planner.Waiting) {
 	if len(ws) > 0 {
-		s.out.printf("\nNot in this plan: %s. What they are made of is there now: run gild plan again.\n", planner.Enumerate(names(ws)))
+		s.out.printf("\n")
+		s.out.para("", "  ", "Not in this plan: %s. What they are made of is there now: run gild plan again.", planner.Enumerate(names(ws)))
 	}
 }
 

@@ -1,0 +1,237 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/planner/document"
+	"github.com/gildhq/gild/planner/document/review"
+	"github.com/gildhq/gild/providers"
+)
+
+// Limits of what is shown of a group.
+const (
+	fewChanges  = 3  // so many are shown as blocks
+	shownGroup  = 10 // so many changes of one action have a line each
+	namedGroup  = 4  // so many are named of those that are only effectCount
+	shownColumn = 48 // columns of a value
+)
+
+// group prints what changes of one declared resource.
+func (s *Screen) group(part review.Part, g review.Group, kinds dsl.Kinds) {
+	changing := g.Changing()
+	image := ""
+	if len(part.Images) == 1 {
+		image = part.Images[0].Name + "/"
+	}
+	grouped := s.detail != Full && len(g.Changes) > fewChanges
+	if grouped {
+		s.groupHead(image+g.Address, g, changing)
+	}
+	if grouped && len(changing) > fewChanges {
+		s.groupBody(g, changing)
+		return
+	}
+	for _, c := range changing {
+		shown := *c.ResourceChange
+		shown.Address = image + review.Local(c.Address)
+		switch {
+		case c.Dropped:
+			s.headline(shown.Address+" will be "+willBe(c.Action), "", "no longer declared like this: it becomes again what it is in the source")
+			s.out.printf("\n")
+		case c.Action == planner.NoChange:
+			s.headline(shown.Address+" will be applied again", effect(c, len(part.Images) == 1), "because "+printable(c.Again()))
+			s.out.printf("\n")
+		default:
+			s.change(&shown, schemaOf(kinds, &shown), effect(c, len(part.Images) == 1))
+		}
+	}
+}
+
+// headline prints what happens to a resource, when and by what it takes effect, and the
+// reasons, each on lines of its own.
+func (s *Screen) headline(what, effect string, reasons ...string) {
+	when, why := splitEffect(effect)
+	if when != "" {
+		what += " (" + when + ")"
+	}
+	s.out.para("  "+s.out.paint(bold, "# "), "  "+s.out.paint(bold, "#   "), "%s", s.out.paint(bold, what))
+	for _, r := range append([]string{why}, reasons...) {
+		if r != "" {
+			s.out.para("  # ", "  #   ", "(%s)", r)
+		}
+	}
+}
+
+// splitEffect separates when and by what a change takes effect from what more there is to
+// know of it.
+func splitEffect(effect string) (when, more string) {
+	at := len(effect)
+	for _, sep := range []string{"; ", ": ", ", because "} {
+		if i := strings.Index(effect, sep); i >= 0 && i < at {
+			at = i
+		}
+	}
+	return effect[:at], strings.TrimLeft(effect[at:], ";:, ")
+}
+
+// groupHead says what a declared resource stands for, and how much of it changes.
+func (s *Screen) groupHead(address string, g review.Group, changing []review.Change) {
+	n := g.Counts()
+	again := slices.DeleteFunc(slices.Clone(changing), func(c review.Change) bool { return c.Action != planner.NoChange })
+	differ := fmt.Sprintf("%s, %s from the image: %d to add, %d to change, %d to destroy",
+		count(len(g.Changes), "resource"), plural(len(changing)-len(again), "of them differs", "of them differ"), n.Add, n.Change, n.Destroy)
+	if len(again) > 0 {
+		differ += fmt.Sprintf(", %d to apply again", len(again))
+	}
+	reasons := []string{differ}
+	effects := effectsOf(changing)
+	if len(effects) > 1 {
+		var each []string
+		for _, e := range effects {
+			each = append(each, fmt.Sprintf("%d %s", e.n, e.when))
+		}
+		reasons = append(reasons, strings.Join(each, "; "))
+	}
+	when := ""
+	if len(effects) == 1 {
+		when = effects[0].when
+	}
+	s.headline(address+" will be "+willBe(g.Action()), when, reasons...)
+	if len(changing) <= fewChanges {
+		s.out.printf("\n")
+	}
+}
+
+type effectCount struct {
+	when string
+	n    int
+}
+
+// effectsOf counts changes by when and by what they take effect.
+func effectsOf(changes []review.Change) []effectCount {
+	var all []effectCount
+	for _, c := range changes {
+		when, _ := splitEffect(effect(c, false))
+		i := slices.IndexFunc(all, func(e effectCount) bool { return e.when == when })
+		if i < 0 {
+			i, all = len(all), append(all, effectCount{when: when})
+		}
+		all[i].n++
+	}
+	return all
+}
+
+// groupBody prints what changes of a declared resource, in few lines.
+func (s *Screen) groupBody(g review.Group, changing []review.Change) {
+	symbol, color := sign(g.Action())
+	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), s.out.withhold(printable(g.Address)))
+	for _, action := range []providers.Action{providers.Delete, providers.Update, providers.Create, planner.NoChange} {
+		var these []review.Change
+		for _, c := range changing {
+			if c.Action == action {
+				these = append(these, c)
+			}
+		}
+		s.groupLines(g, action, these)
+	}
+	if hidden := len(g.Changes) - len(changing); hidden > 0 {
+		s.out.printf("        %s\n", s.out.paint(dim, "# "+hiddenText(hidden, "unchanged resource", "hidden")))
+	}
+	s.out.printf("    }\n\n")
+}
+
+// groupLines prints the changes with one action: a line for each of a few, and of many the
+// first ones, or for each kind how many there are.
+func (s *Screen) groupLines(g review.Group, action providers.Action, changes []review.Change) {
+	symbol, color := sign(action)
+	lead, rest := "      "+s.out.paint(color, symbol)+" ", "          "
+	if len(changes) > shownGroup && action == providers.Create {
+		for _, k := range byKind(changes) {
+			names := make([]string, 0, namedGroup)
+			for _, c := range k[:min(len(k), namedGroup)] {
+				names = append(names, cmp.Or(c.Name, inGroup(g, c)))
+			}
+			more := ""
+			if len(k) > namedGroup {
+				more = ", …"
+			}
+			s.out.para(lead, rest, "%d %s: %s%s", len(k), k[0].Kind, strings.Join(names, ", "), more)
+		}
+		return
+	}
+	for i, c := range changes {
+		if i == shownGroup && len(changes) > shownGroup+1 {
+			s.out.printf("%s%s\n", lead, s.out.paint(dim, "# "+hiddenText(len(changes)-i, "more resource", "hidden")))
+			break
+		}
+		s.out.para(lead, rest, "%s", inGroup(g, c)+s.brief(c))
+	}
+}
+
+func byKind(changes []review.Change) [][]review.Change {
+	var all [][]review.Change
+	for _, c := range changes {
+		i := slices.IndexFunc(all, func(k []review.Change) bool { return k[0].Kind == c.Kind })
+		if i < 0 {
+			i, all = len(all), append(all, nil)
+		}
+		all[i] = append(all[i], c)
+	}
+	return all
+}
+
+// inGroup returns the address of a resource below the one that stands for it.
+func inGroup(g review.Group, c review.Change) string {
+	return printable(strings.TrimPrefix(review.Local(c.Address), g.Address+"/"))
+}
+
+// brief says in few words what changes of a resource.
+func (s *Screen) brief(c review.Change) string {
+	if c.Dropped {
+		return " (no longer declared)"
+	}
+	if c.Action != providers.Update {
+		return ""
+	}
+	var all []string
+	for _, d := range c.Differences {
+		if d.Sensitive {
+			all = append(all, d.Attribute+" = "+sensitiveValue)
+			continue
+		}
+		all = append(all, d.Attribute+" = "+s.short(d.Before)+" -> "+s.short(d.After))
+	}
+	if len(all) > fewChanges {
+		all = append(all[:fewChanges], "…")
+	}
+	return ": " + strings.Join(all, ", ")
+}
+
+// short returns a value in part of a line, without sensitive values: what is left of one
+// that is cut would not be found.
+func (s *Screen) short(v document.Value) string {
+	return cut(s.out.withhold(strings.Join(strings.Fields(value(v.Value, "")), " ")), shownColumn)
+}
+
+// effect says when and by what a change takes effect, and, of a single image, whether its
+// last step is in a checkpoint.
+func effect(c review.Change, single bool) string {
+	switch {
+	case c.Step == nil && c.Dropped:
+		return ""
+	case c.Step == nil:
+		return "by taking it from the source again"
+	case c.Step.Cached && single:
+		when, more := splitEffect(c.Effect)
+		if more != "" {
+			more = "; " + more
+		}
+		return when + ", cached" + more
+	}
+	return c.Effect
+}
