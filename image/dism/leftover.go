@@ -93,7 +93,7 @@ func (s *session) release(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if at := s.ours(list); at != nil {
+	if at := mountedIn(list, s.work); at != nil {
 		if err := s.idle(ctx); err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func (s *session) release(ctx context.Context) error {
 		if list, err = s.mountList(ctx); err != nil {
 			return err
 		}
-		if s.ours(list) != nil {
+		if mountedIn(list, s.work) != nil {
 			return s.stale(list, cmp.Or(cause, errListed))
 		}
 	}
@@ -145,9 +145,7 @@ func (s *session) idle(ctx context.Context) error {
 	}
 }
 
-// ours returns the record of the image mounted in our folder; nil if there is none.
-func (s *session) ours(list []transcript.Record) transcript.Record { return mountedIn(list, s.work) }
-
+// mountedIn returns the record of the image mounted in a run's folder; nil if there is none.
 func mountedIn(list []transcript.Record, w working) transcript.Record {
 	i := slices.IndexFunc(list, func(m transcript.Record) bool { return sameFolder(m.Get("Mount Dir"), w.mount) })
 	if i < 0 {

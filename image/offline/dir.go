@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/hashicorp/go-hclog"
 
 	"github.com/gildhq/gild/ground/busy"
 	"github.com/gildhq/gild/ground/durable"
@@ -21,13 +18,10 @@ import (
 
 // dir is the files of an image in a folder. No link leads out of it.
 type dir struct {
-	root   *os.Root
-	write  bool
+	replacer
 	closed bool
 	clock  time.Time
 	memo   image.Memo
-	log    hclog.Logger
-	kept   map[string]string // paths for reading files that are being replaced, by names in lower case
 }
 
 var _ image.Files = (*dir)(nil)

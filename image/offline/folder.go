@@ -45,7 +45,7 @@ func openFolder(ref image.Ref, opts image.OpenOptions) (image.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
-	f := &folder{dir: &dir{root: root, write: opts.Write, clock: opts.Clock, log: opts.Log, kept: map[string]string{}}}
+	f := &folder{dir: &dir{clock: opts.Clock, replacer: replacer{root: root, write: opts.Write, log: opts.Log, kept: map[string]string{}}}}
 	if f.log == nil {
 		f.log = hclog.NewNullLogger()
 	}

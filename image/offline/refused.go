@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
@@ -29,6 +31,14 @@ import (
 // one. So gild keeps the old content, and a note that names it, until the new file is
 // whole. Readers find the kept content meanwhile, and if a run is cut off, the next session
 // that writes puts it back.
+
+// replacer gives a complete file its name, whatever it takes.
+type replacer struct {
+	root  *os.Root
+	write bool
+	log   hclog.Logger
+	kept  map[string]string // paths for reading files that are being replaced, by names in lower case
+}
 
 // note is the record of a file that is being replaced.
 type note struct {
@@ -67,7 +77,7 @@ var (
 // give renames a complete file to its name, replacing an old one unless that is nil. The
 // new file has its metadata already; asked is set on the old file if that stays and gets
 // the new content.
-func (d *dir) give(f *durable.File, name string, old fs.FileInfo, asked image.Meta) error {
+func (r *replacer) give(f *durable.File, name string, old fs.FileInfo, asked image.Meta) error {
 	if old == nil || !old.Mode().IsRegular() {
 		return commit(f)
 	}
@@ -78,13 +88,13 @@ func (d *dir) give(f *durable.File, name string, old fs.FileInfo, asked image.Me
 	if !errors.Is(err, durable.ErrRefused) {
 		return err
 	}
-	d.log.Warn("the system refuses to replace a file; moving the old one aside", "file", name, "error", err)
-	moved, aside := d.moveAside(f, note{Name: name, Kept: keptAs(name), Moved: true})
+	r.log.Warn("the system refuses to replace a file; moving the old one aside", "file", name, "error", err)
+	moved, aside := r.moveAside(f, note{Name: name, Kept: keptAs(name), Moved: true})
 	if moved {
 		return aside
 	}
-	d.log.Warn("the system refuses to move a file; writing its content in place, which keeps its owner and access rights", "file", name, "error", aside)
-	if inPlace := d.writeInPlace(f, note{Name: name, Kept: keptAs(name), ReadOnly: onlyReadable(old)}, asked); inPlace != nil {
+	r.log.Warn("the system refuses to move a file; writing its content in place, which keeps its owner and access rights", "file", name, "error", aside)
+	if inPlace := r.writeInPlace(f, note{Name: name, Kept: keptAs(name), ReadOnly: onlyReadable(old)}, asked); inPlace != nil {
 		return fmt.Errorf("%w (nor be moved aside: %w; nor be written in place: %w)", err, aside, inPlace)
 	}
 	return nil
@@ -92,51 +102,51 @@ func (d *dir) give(f *durable.File, name string, old fs.FileInfo, asked image.Me
 
 // moveAside moves the old file and gives the new one its name. If moved is false,
 // nothing has changed.
-func (d *dir) moveAside(f *durable.File, n note) (moved bool, err error) {
-	if err := d.begin(n); err != nil {
+func (r *replacer) moveAside(f *durable.File, n note) (moved bool, err error) {
+	if err := r.begin(n); err != nil {
 		return false, err
 	}
-	if err := rename(d.root, n.Name, n.Kept); err != nil {
-		return false, errors.Join(err, d.end(n))
+	if err := rename(r.root, n.Name, n.Kept); err != nil {
+		return false, errors.Join(err, r.end(n))
 	}
 	if err := commit(f); err != nil {
-		return true, errors.Join(err, d.undo(n))
+		return true, errors.Join(err, r.undo(n))
 	}
-	return true, d.end(n)
+	return true, r.end(n)
 }
 
 // writeInPlace writes the content of a file into the old one.
-func (d *dir) writeInPlace(f *durable.File, n note, asked image.Meta) error {
-	if err := d.begin(n); err != nil {
+func (r *replacer) writeInPlace(f *durable.File, n note, asked image.Meta) error {
+	if err := r.begin(n); err != nil {
 		return err
 	}
-	err := d.keepCopy(n)
+	err := r.keepCopy(n)
 	if err == nil {
-		if err = d.overwrite(n.Name, f.Temp()); err == nil {
-			err = d.setAsked(n, asked)
+		if err = r.overwrite(n.Name, f.Temp()); err == nil {
+			err = r.setAsked(n, asked)
 		}
 		if err != nil {
-			return errors.Join(err, d.undo(n))
+			return errors.Join(err, r.undo(n))
 		}
 	}
-	return errors.Join(err, d.end(n))
+	return errors.Join(err, r.end(n))
 }
 
 // setAsked sets the metadata in asked on a file that was written in place, and restores
 // the attribute readonly.
-func (d *dir) setAsked(n note, asked image.Meta) error {
+func (r *replacer) setAsked(n note, asked image.Meta) error {
 	if asked.Attributes == 0 && n.ReadOnly != 0 {
-		if err := d.root.Chmod(n.Name, n.ReadOnly); err != nil {
+		if err := r.root.Chmod(n.Name, n.ReadOnly); err != nil {
 			return err
 		}
 	}
-	return keeps.put(d.root, n.Name, nil, asked)
+	return keeps.put(r.root, n.Name, nil, asked)
 }
 
 // keepCopy keeps a copy of the old content. It refuses a file with several names, which
 // would all get the new content.
-func (d *dir) keepCopy(n note) error {
-	in, err := regular.OpenIn(d.root, n.Name)
+func (r *replacer) keepCopy(n note) error {
+	in, err := regular.OpenIn(r.root, n.Name)
 	if err != nil {
 		return err
 	}
@@ -148,7 +158,7 @@ func (d *dir) keepCopy(n note) error {
 	if err != nil {
 		return err
 	}
-	out, err := durable.CreateIn(d.root, n.Kept, durable.Private)
+	out, err := durable.CreateIn(r.root, n.Kept, durable.Private)
 	if err != nil {
 		return err
 	}
@@ -160,13 +170,13 @@ func (d *dir) keepCopy(n note) error {
 }
 
 // overwrite writes the content of one file into another one.
-func (d *dir) overwrite(name, from string) error {
-	in, err := regular.OpenIn(d.root, from)
+func (r *replacer) overwrite(name, from string) error {
+	in, err := regular.OpenIn(r.root, from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	info, err := regular.LstatIn(d.root, name)
+	info, err := regular.LstatIn(r.root, name)
 	if err == nil {
 		err = regular.Check(name, info)
 	}
@@ -174,11 +184,11 @@ func (d *dir) overwrite(name, from string) error {
 		return err
 	}
 	if perm := onlyReadable(info); perm != 0 {
-		if err := d.root.Chmod(name, perm|0o200); err != nil {
+		if err := r.root.Chmod(name, perm|0o200); err != nil {
 			return err
 		}
 	}
-	out, err := d.root.OpenFile(name, os.O_WRONLY|regular.NonBlock, 0)
+	out, err := r.root.OpenFile(name, os.O_WRONLY|regular.NonBlock, 0)
 	if err != nil {
 		return err
 	}
@@ -193,47 +203,47 @@ func (d *dir) overwrite(name, from string) error {
 }
 
 // begin writes the note that a file is being replaced.
-func (d *dir) begin(n note) error {
+func (r *replacer) begin(n note) error {
 	data, err := json.Marshal(n)
 	if err != nil {
 		return err
 	}
-	return durable.WriteIn(d.root, n.file(), data)
+	return durable.WriteIn(r.root, n.file(), data)
 }
 
 // end removes the kept content and the note: the file is whole.
-func (d *dir) end(n note) error {
-	err := d.root.Remove(n.Kept)
+func (r *replacer) end(n note) error {
+	err := r.root.Remove(n.Kept)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
 	if err == nil {
-		err = durable.SyncIn(d.root, path.Dir(n.Kept))
+		err = durable.SyncIn(r.root, path.Dir(n.Kept))
 	}
 	if err == nil {
-		err = d.root.Remove(n.file())
+		err = r.root.Remove(n.file())
 	}
 	return err
 }
 
 // undo puts the old file back. If that fails, the file stays under its other name, and is
 // put back when the image is next opened for writing.
-func (d *dir) undo(n note) error {
-	_, there := d.root.Lstat(n.Name)
-	_, kept := d.root.Lstat(n.Kept)
+func (r *replacer) undo(n note) error {
+	_, there := r.root.Lstat(n.Name)
+	_, kept := r.root.Lstat(n.Kept)
 	var err error
 	switch {
 	case errors.Is(kept, fs.ErrNotExist), n.Moved && there == nil:
 		// nothing was done yet, or all
 	case n.Moved:
-		err = rename(d.root, n.Kept, n.Name)
+		err = rename(r.root, n.Kept, n.Name)
 	default:
-		if err = d.overwrite(n.Name, n.Kept); err == nil && n.ReadOnly != 0 {
-			err = d.root.Chmod(n.Name, n.ReadOnly)
+		if err = r.overwrite(n.Name, n.Kept); err == nil && n.ReadOnly != 0 {
+			err = r.root.Chmod(n.Name, n.ReadOnly)
 		}
 	}
 	if err == nil {
-		err = d.end(n)
+		err = r.end(n)
 	}
 	if err != nil {
 		return fmt.Errorf("its old content could not be put back, and is in %s; gild puts it back when the image is next opened for writing: %w", n.Kept, err)
@@ -243,8 +253,8 @@ func (d *dir) undo(n note) error {
 
 // putBack puts back the files that an interrupted run was replacing or, if the image is
 // open for reading, has them read from their kept content.
-func (d *dir) putBack() error {
-	root, err := d.root.Open(".")
+func (r *replacer) putBack() error {
+	root, err := r.root.Open(".")
 	if err != nil {
 		return err
 	}
@@ -254,16 +264,16 @@ func (d *dir) putBack() error {
 		if !strings.HasPrefix(name, noteBegin) || !strings.HasSuffix(name, noteEnd) {
 			continue
 		}
-		n, e := d.readNote(name)
+		n, e := r.readNote(name)
 		switch {
 		case e != nil:
 			err = errors.Join(err, e)
-		case d.write:
-			d.log.Warn("putting back a file that an earlier run was replacing", "file", n.Name)
-			err = errors.Join(err, d.undo(n))
+		case r.write:
+			r.log.Warn("putting back a file that an earlier run was replacing", "file", n.Name)
+			err = errors.Join(err, r.undo(n))
 		default:
-			if _, e := d.root.Lstat(n.Kept); e == nil {
-				d.kept[strings.ToLower(n.Name)] = n.Kept
+			if _, e := r.root.Lstat(n.Kept); e == nil {
+				r.kept[strings.ToLower(n.Name)] = n.Kept
 			}
 		}
 	}
@@ -272,8 +282,8 @@ func (d *dir) putBack() error {
 
 // readNote reads a note, which is written atomically. It accepts only what gild would
 // have written, since the note may be forged.
-func (d *dir) readNote(name string) (n note, err error) {
-	data, err := regular.ReadIn(d.root, name, 1<<20)
+func (r *replacer) readNote(name string) (n note, err error) {
+	data, err := regular.ReadIn(r.root, name, 1<<20)
 	if err == nil {
 		err = json.Unmarshal(data, &n)
 	}
