@@ -25,6 +25,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sort"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,6 +147,8 @@ func (f *Fetcher) source(a address.Address) (source, error) {
 		return nil, nil
 	case address.Web:
 		return &web{f: f, a: a}, nil
+	case address.Git:
+		return &repository{f: f, a: a}, nil
 	}
 	return nil, fmt.Errorf("addresses with %s can't be fetched yet", a.Scheme)
 }
@@ -300,7 +304,61 @@ func (f *Fetcher) within(ctx context.Context, a address.Address, got Content) (C
 	return got, nil
 }
 
-// choose returns the version that is to be fetched.
+// versioned is a source with versions.
+type versioned interface {
+	versions(ctx context.Context) ([]string, error)
+}
+
+// choose returns the tag of the highest version that fits a constraint.
 func (f *Fetcher) choose(ctx context.Context, a address.Address, constraint version.Constraints) (string, error) {
-	return "", fmt.Errorf("the address has no versions; versions are tags of a Git repository or an OCI artefact")
+	s, err := f.source(a)
+	if err != nil {
+		return "", err
+	}
+	v, ok := s.(versioned)
+	switch {
+	case !ok:
+		return "", errors.New("the address has no versions; versions are tags of a Git repository or an OCI artefact")
+	case a.Ref != "":
+		return "", fmt.Errorf("the address says %s, and the version is to be %s; leave one of them out", a.Ref, constraint)
+	case f.Offline != nil:
+		return "", f.Offline
+	}
+	tags, err := v.versions(ctx)
+	if err != nil {
+		return "", err
+	}
+	var best *version.Version
+	tag := ""
+	for _, t := range tags {
+		if have, err := version.NewVersion(t); err == nil && constraint.Check(have) && (best == nil || have.GreaterThan(best)) {
+			best, tag = have, t
+		}
+	}
+	if best == nil {
+		return "", fmt.Errorf("no version fits %s; there are %s", constraint, some(tags))
+	}
+	return tag, nil
+}
+
+// some are the versions among tags, the highest first, if they are not too many.
+func some(tags []string) string {
+	var list []*version.Version
+	for _, t := range tags {
+		if v, err := version.NewVersion(t); err == nil {
+			list = append(list, v)
+		}
+	}
+	if len(list) == 0 {
+		return "no tags that are versions"
+	}
+	sort.Sort(sort.Reverse(version.Collection(list)))
+	var names []string
+	for _, v := range list[:min(len(list), 5)] {
+		names = append(names, v.Original())
+	}
+	if len(list) > 5 {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
 }

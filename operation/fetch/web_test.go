@@ -387,7 +387,11 @@ func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	moved := r.Clone(r.Context())
 	moved.URL.Host = to.Host
-	return e.to.Client().Transport.RoundTrip(moved)
+	resp, err := e.to.Client().Transport.RoundTrip(moved)
+	if resp != nil {
+		resp.Request = r
+	}
+	return resp, err
 }
 
 // TestResumedLater: another run takes up what one has left.
