@@ -137,7 +137,7 @@ func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) pre
 	}
 	newestUpdate(ctx, s, &img)
 	if img.Concerns, err = health.Concerns(ctx, s); err != nil {
-		img.Concerns = []string{"whether the image can be serviced was not found out: " + err.Error() + ". Look at the image with gild inspect."}
+		img.Concerns = []string{"it is unknown whether the image can be serviced: " + err.Error() + ". Look at the image with gild inspect."}
 	}
 	return img
 }

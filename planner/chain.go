@@ -17,12 +17,11 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// The chain: each ID is the SHA-256 of the ID before it and of one JSON document,
-// so that an ID identifies everything done to a source so far. Names of blocks are
-// not in it: renaming one changes nothing. Hints are, although they are not
-// compared with the image, because they may say how a change is made. Payloads
-// count by their name in the configuration and, if their kind puts a digest into
-// the value, by their content, but not by the folder of the module.
+// The chain: each ID is the SHA-256 of the ID before it and of one JSON document, so that an ID
+// identifies everything done to a source so far. It does not contain the names of blocks: renaming
+// a block changes nothing. It does contain hints, which are not compared with the image, since they
+// may say how a change is made. Payloads count by their name in the configuration and, if their
+// kind puts a digest into the value, by their content, but not by the folder of the module.
 
 // outputFormat identifies the form of outputs in the chain. A new form gets a new
 // text.
@@ -55,7 +54,7 @@ func chainStart(fingerprint string, clock time.Time, backend string) string {
 // sensitive values out, so that the same input makes the same bytes with any key.
 type ids struct{ own, published string }
 
-// next are the IDs after a step.
+// next returns the IDs after a step.
 func (prior ids) next(key []byte, kind *providers.Provider, it *Item, action providers.Action, way string) ids {
 	keyed := func(v cty.Value) json.RawMessage { return seal(key, canonical(v)) }
 	hidden := func(cty.Value) json.RawMessage { return seal(nil, nil) }

@@ -172,7 +172,7 @@ func placesOf(rs []*resource) map[*resource]int {
 	return places
 }
 
-// again tells why a resource is made again that the image holds: because of earlier
+// again says why a resource is applied again although the image holds it: because of earlier
 // changes, or of what these reset.
 func (r *resource) again(earlier []providers.Earlier, reset *providers.Claims[string]) string {
 	if r.kind.Again != nil {
@@ -188,8 +188,7 @@ func (r *resource) again(earlier []providers.Earlier, reset *providers.Claims[st
 	return ""
 }
 
-// way returns the first way that the backend offers everything for, or reports what
-// is missing.
+// way returns the first way for which the backend offers everything, or reports what is missing.
 func (m *maker) way(r *resource) *providers.Way {
 	offers := m.backend.Offers()
 	var missing []image.Capability
@@ -205,38 +204,36 @@ func (m *maker) way(r *resource) *providers.Way {
 		detail = fmt.Sprintf("gild can read %s out of an image but not change it.", r.kind.Kind)
 	} else {
 		slices.Sort(missing)
-		detail = fmt.Sprintf("With the backend %q the image can't be changed so: that needs %s. %s",
+		detail = fmt.Sprintf("With the backend %q the image can't be changed this way: that needs %s. %s",
 			m.backend.Name(), join(slices.Compact(missing)), cmp.Or(m.offered("offers it", r.kind.Ways...), "No backend offers it."))
 	}
-	m.report(hcl.Diagnostics{problem(r.Range, "No way to change "+r.Addr.Local(), detail)})
+	m.report(hcl.Diagnostics{problem(r.Range, "Can't change "+r.Addr.Local(), detail)})
 	return nil
 }
 
-// serviced reports whether a way is that of Windows' own tools.
+// serviced reports whether a way uses Windows' own tools.
 func serviced(way *providers.Way) bool { return slices.Contains(way.Needs, image.CanService) }
 
-// passable asks the way whether it can make the change in this image, and
-// reports it if not.
+// passable asks the way whether it can make the change in this image, and reports why not.
 func (m *maker) passable(ctx context.Context, source image.Session, r *resource, way *providers.Way, c providers.Change) bool {
 	if way.Check == nil {
 		return true
 	}
 	err := way.Check(ctx, source, c)
 	if err != nil {
-		m.report(diagnose(r.Resource, "No way to change %s", err))
+		m.report(diagnose(r.Resource, "Can't change %s", err))
 	}
 	return err == nil
 }
 
-// effect returns when and by what the change takes effect, or reports why it
-// can't be made.
+// effect returns the effect of the change, or reports why the change can't be made.
 func (m *maker) effect(ctx context.Context, source image.Session, r *resource, way *providers.Way, c providers.Change) providers.Effect {
 	effect, err := way.Effect, error(nil)
 	if way.EffectIn != nil {
 		effect, err = way.EffectIn(ctx, source, m.Host, c)
 	}
 	if err != nil {
-		m.report(diagnose(r.Resource, "No way to change %s", err))
+		m.report(diagnose(r.Resource, "Can't change %s", err))
 	}
 	if c.Action == providers.Delete && effect.Waits && r.kind.Waiting(c.Have) {
 		return providers.Now("taken from the queue of the first boot")
@@ -300,7 +297,7 @@ func (m *maker) judge(ctx context.Context, output image.Session) {
 	}
 	m.dropped()
 	if r.Source != img.Fingerprint {
-		img.Reasons = append(img.Reasons, "The source image is another one than the output was made from.")
+		img.Reasons = append(img.Reasons, "The output was made from another source image.")
 	}
 	if !r.Clock.Equal(img.Clock) {
 		img.Reasons = append(img.Reasons, fmt.Sprintf("What is written carries the time %s, in the output it is %s.", stamp(img.Clock), stamp(r.Clock)))
@@ -309,14 +306,14 @@ func (m *maker) judge(ctx context.Context, output image.Session) {
 		img.Reasons = append(img.Reasons, "The output was written with other settings: "+changed+".")
 	}
 	if len(img.Dropped) > 0 {
-		img.Reasons = append(img.Reasons, fmt.Sprintf("No longer declared, so back to what the source holds: %d of the changes in the output.", len(img.Dropped)))
+		img.Reasons = append(img.Reasons, fmt.Sprintf("No longer declared, so reset to the state in the source: %d of the changes in the output.", len(img.Dropped)))
 	}
 	if asWanted && len(img.Reasons) == 0 {
 		img.Reasons = append(img.Reasons, "The output is as wanted, but was made by other steps or in another order.")
 	}
 }
 
-// dropped lists what the output was made with and the configuration no longer declares.
+// dropped lists the resources that the output contains and the configuration no longer declares.
 func (m *maker) dropped() {
 	declared := map[string]bool{}
 	for _, r := range slices.Concat(m.all, m.selected) { // displaced things are only among those

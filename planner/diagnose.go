@@ -23,7 +23,7 @@ type AffectedResource struct {
 	Range   hcl.Range
 }
 
-// cause is the Extra of a diagnostic until diagnostics with one cause are merged.
+// cause is the Extra of a diagnostic until diagnostics with the same cause are merged.
 type cause struct {
 	*dsl.Resource
 	summary string // with %s in place of the resource
@@ -61,8 +61,8 @@ func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
 	return diags
 }
 
-// problemText is the text of a problem for the author, who may have written a
-// resource that expands to this one.
+// problemText is the text of a problem for the author, who may have written a resource that expands
+// to the one with the problem.
 func problemText(r *dsl.Resource, p *providers.Problem) string {
 	if r.Addr.In == "" {
 		return strings.TrimSuffix(p.Detail+" "+p.Remedy, " ")
@@ -72,7 +72,7 @@ func problemText(r *dsl.Resource, p *providers.Problem) string {
 
 func about(summary, name string) string { return strings.Replace(summary, "%s", name, 1) }
 
-// together merges diagnostics with one cause, in place of the first.
+// together merges diagnostics with the same cause, in place of the first.
 func together(diags hcl.Diagnostics) hcl.Diagnostics {
 	type key struct{ summary, text string }
 	keyOf := func(d *hcl.Diagnostic) (key, bool) {

@@ -32,7 +32,7 @@ func TestOneCauseOneDiagnostic(t *testing.T) {
 	diags = append(diags, diagnose(resourceAt("", "other", 7), summary, errors.New("something else"))...)
 	diags = append(diags, diagnose(resourceAt("", "x", 8), summary, fmt.Errorf("key x: %w", broken))...)
 	diags = append(diags, diagnose(resourceAt("", "y", 9), summary, fmt.Errorf("key y: %w", broken))...)
-	diags = append(diags, diagnose(resourceAt("", "y", 9), "No way to change %s", fmt.Errorf("key y: %w", broken))...)
+	diags = append(diags, diagnose(resourceAt("", "y", 9), "Can't change %s", fmt.Errorf("key y: %w", broken))...)
 
 	diags = together(diags)
 	if len(diags) != 3 {

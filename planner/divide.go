@@ -15,9 +15,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// divide asks the ways for the parts of the changes to the source. It adds resources
-// for what these displace, in the source and in the present output, and returns what
-// both images hold of all resources.
+// divide asks the ways for the parts of the changes to the source. It adds resources for what the
+// parts displace, in the source and in the present output, and returns what both images hold of all
+// resources.
 func (m *maker) divide(ctx context.Context, source, output image.Session, inSource, inOutput []cty.Value) ([]cty.Value, []cty.Value) {
 	if !slices.ContainsFunc(m.selected, func(r *resource) bool { return m.divider(r) != nil }) {
 		return inSource, inOutput
@@ -66,8 +66,8 @@ func (f *divider) each(do func(*resource, int), have []cty.Value) {
 // divider collects what is displaced.
 type divider struct {
 	*maker
-	here    map[string]bool // IDs of what resources decide on
-	things  map[string]bool // that are to be removed
+	here    map[string]bool // IDs of everything that resources decide on
+	things  map[string]bool // those to be removed
 	found   []displacement
 	earlier []providers.Earlier
 }
@@ -102,7 +102,7 @@ func (f *divider) add(ctx context.Context, s image.Session, r *resource, have ct
 			d, err = way.Divide(ctx, s, f.Host, change)
 		}
 		if err != nil {
-			f.report(diagnose(r.Resource, "No way to change %s", err))
+			f.report(diagnose(r.Resource, "Can't change %s", err))
 			return
 		}
 	}
@@ -137,12 +137,12 @@ func (f *divider) removals() []*resource {
 		case f.here[g.ID]:
 			continue
 		case g.Refused != nil:
-			f.report(diagnose(g.by.Resource, "No way to change %s", g.Refused))
+			f.report(diagnose(g.by.Resource, "Can't change %s", g.Refused))
 			continue
 		}
 		r, err := f.removal(g)
 		if err != nil {
-			f.report(diagnose(g.by.Resource, "No way to change %s", fmt.Errorf("mistake in gild: %s: %w", g.Name, err)))
+			f.report(diagnose(g.by.Resource, "Can't change %s", fmt.Errorf("mistake in gild: %s: %w", g.Name, err)))
 			continue
 		}
 		removed := slices.ContainsFunc(r.claims(), func(c providers.Claim) bool { _, _, found := gone.Conflict(c); return found })
@@ -198,7 +198,7 @@ func leftOut(r *resource, err error) hcl.Diagnostics {
 	return diags
 }
 
-// together returns what kinds report about several of their resources in one image.
+// together returns what kinds report about several resources of an image together.
 func (in *Input) together(rs []*resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, kind := range in.Providers {
@@ -262,8 +262,8 @@ func (m *maker) divided(source image.Session, r *resource, i int, last ids, way 
 	return steps, made, last
 }
 
-// effectOf says when and by what a resource takes effect, and which of its parts
-// other resources make.
+// effectOf is the effect of a resource with parts, and says which of its parts other resources
+// make.
 func effectOf(effect string, own int, shared map[string][]string) string {
 	if len(shared) == 0 {
 		return effect

@@ -22,10 +22,10 @@ type Why string
 
 const (
 	ByPhase     Why = "phase"      // the order of servicing
-	ByDependsOn Why = "depends_on" // the author says so
-	ByFile      Why = "file_order" // no other reason: as written
-	ByShare     Why = "shared"     // the later one is not common to the images
-	ByAgain     Why = "again"      // the earlier step makes some of the later one's work undone
+	ByDependsOn Why = "depends_on" // depends_on
+	ByFile      Why = "file_order" // no other reason: the order of the configuration
+	ByShare     Why = "shared"     // other images do not share the later one
+	ByAgain     Why = "again"      // the earlier step undoes some of the later one's work, which is applied again
 )
 
 // Explain returns why the steps are in their order: a reason for each pair of
@@ -60,8 +60,8 @@ func (img *Image) Explain() []Edge {
 	return edges
 }
 
-// neighbours explains why one step comes right before another. Items are in the
-// order of the configuration.
+// neighbours explains why one step comes right before another. Items are in the order of the
+// configuration.
 func (img *Image) neighbours(i, j int) Edge {
 	before, after := img.Items[i], img.Items[j]
 	switch {
@@ -70,9 +70,9 @@ func (img *Image) neighbours(i, j int) Edge {
 	case before.place() < after.place():
 		return edge(before, after, ByPhase, after.Phase.Rule())
 	case before.place() == after.place() && after.Own && !before.Own:
-		return edge(before, after, ByShare, "what other images may have in common with this one comes first, to be made once")
+		return edge(before, after, ByShare, "steps that other images may share come first, so that they are applied once")
 	case before.place() == after.place() && i < j:
-		return edge(before, after, ByFile, "nothing else decides, so in the order they are declared")
+		return edge(before, after, ByFile, "no other rule applies, so in the order of the configuration")
 	}
 	return edge(before, after, ByDependsOn, declared(after))
 }

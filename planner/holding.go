@@ -42,8 +42,7 @@ func (p *Plan) Holding() Holding {
 	return Held(all...)
 }
 
-// Held adds up holdings. The build is kept for a single image only: those of several
-// may differ.
+// Held adds up holdings. It keeps the build only of a single image: those of several may differ.
 func Held(images ...Holding) Holding {
 	if len(images) == 1 {
 		return images[0]
@@ -102,7 +101,7 @@ func (m *maker) settle(r *resource, it *Item, way *providers.Way, step *Step, so
 		r.Addr.Local(), dsl.FirstBootForbid, at(m.cfg.AttrRange("first_boot")), detail, m.atOnce(r, way))))})
 }
 
-// atOnce says what would make the change at once that the chosen way queues.
+// atOnce says how the author can have the change made at once that the chosen way queues.
 func (m *maker) atOnce(r *resource, way *providers.Way) string {
 	otherwise := fmt.Sprintf(`remove it, or set first_boot = %q`, dsl.FirstBootAllow)
 	for _, w := range r.kind.Ways {

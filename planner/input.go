@@ -15,10 +15,10 @@ import (
 type Input struct {
 	Config    *dsl.Config // after [Expand]
 	Providers []*providers.Provider
-	Backends  []image.Backend // that this machine can use, best first
-	Elsewhere []image.Backend // that only other machines can use: messages name them
+	Backends  []image.Backend // that can be used on this machine, best first
+	Elsewhere []image.Backend // that only other machines can use, for messages
 	Host      providers.Host
-	Unpacker  Unpacker // for images that start from a file in another image; nil: there are none
+	Unpacker  Unpacker // for images that start from a file in another image; nil: that is not possible
 
 	// Store is the folder with checkpoints, which tell what a changed output was before;
 	// empty: there are none.
@@ -28,9 +28,8 @@ type Input struct {
 	// whatever is declared. Nil: none.
 	Concerns func(context.Context, image.Session) ([]string, error)
 
-	// Made and Failed name images that were made, or could not be, since the first of
-	// several plans that follow each other: these are not planned again, and images made
-	// from failed ones are not planned at all.
+	// Made and Failed name the images that earlier rounds made, or could not make. Make does not
+	// plan these again, and does not plan images made from failed ones at all.
 	Made, Failed []string
 
 	// Match limits the plan to the resources it accepts and those they depend on;
@@ -46,7 +45,7 @@ type Input struct {
 	Log     hclog.Logger
 }
 
-// provider returns the kind of that name, or nil.
+// provider returns the kind with a name, or nil.
 func (in *Input) provider(kind string) *providers.Provider {
 	for _, p := range in.Providers {
 		if p.Kind == kind {
@@ -56,7 +55,7 @@ func (in *Input) provider(kind string) *providers.Provider {
 	return nil
 }
 
-// backendNamed returns the backend of that name, the best one for an empty name, or nil.
+// backendNamed returns the backend with a name, the best one for an empty name, or nil.
 func (in *Input) backendNamed(name string) image.Backend {
 	for _, b := range in.Backends {
 		if name == "" || b.Name() == name {

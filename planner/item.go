@@ -111,8 +111,8 @@ func (it *Item) Wanted() []string {
 	return names
 }
 
-// After is what the image will hold: what is wanted and, for attributes that the
-// author leaves open, what is there already. Null: nothing.
+// After is what the image will hold: the wanted value with, for attributes that the author leaves
+// open, what is there already. Null: nothing.
 func (it *Item) After() cty.Value {
 	if it.Absent {
 		return cty.NullVal(it.Want.Type())

@@ -29,7 +29,7 @@ func (img *Image) Without(steps []int, kinds map[string]*providers.Provider) *Im
 	return &out
 }
 
-// At returns the ID of the image after its first n steps: empty if none of them is made.
+// At returns the ID of the image after its first n steps: empty if all of these are left out.
 func (img *Image) At(n int) string {
 	for _, s := range slices.Backward(img.Steps[:n]) {
 		if !s.LeftOut {
@@ -39,8 +39,8 @@ func (img *Image) At(n int) string {
 	return ""
 }
 
-// After returns how many steps are made when the image is at an ID: -1 if it is not
-// one of the image's. At an empty one there are none.
+// After returns the number of steps after which the image has an ID: -1 if none has it, 0 for an
+// empty ID.
 func (img *Image) After(id string) int {
 	if id == "" {
 		return 0
@@ -52,8 +52,7 @@ func (img *Image) After(id string) int {
 	return i + 1
 }
 
-// LeftOut returns the items, by their indexes, that the image is made without, or without
-// a part of.
+// LeftOut returns the indexes of the items that the image lacks, or lacks a part of.
 func (img *Image) LeftOut() map[int]bool {
 	out := map[int]bool{}
 	for i := range img.Steps {

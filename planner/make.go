@@ -28,9 +28,9 @@ func Check(ctx context.Context, in Input) hcl.Diagnostics {
 	return diags
 }
 
-// Outline is Check, and returns the configuration as a plan that compares nothing, nil if
-// there are errors: every resource is created, in the order in which resources are made as
-// far as that can be told without opening an image. It can be shown, not carried out.
+// Outline is Check, and returns the configuration as a plan that compares nothing, nil if there are
+// errors: every resource is created, as far as possible in the order of a real plan. The plan can
+// be shown, but not applied.
 func Outline(ctx context.Context, in Input) (*Plan, hcl.Diagnostics) {
 	diags := in.crossings()
 	p := &Plan{Gild: in.Version, Dir: in.Config.Dir}
@@ -126,7 +126,8 @@ func (in *Input) crossings() hcl.Diagnostics {
 	return diags
 }
 
-// file is where a path leads to: the disk is asked once for each, not for each pair.
+// file is where a path leads to. It exists so that the disk is asked once for each path, not for
+// each pair.
 type file struct {
 	path string      // absolute; empty: there is none
 	info fs.FileInfo // nil: it is not there

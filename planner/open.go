@@ -19,16 +19,15 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// sessions are the images opened for one plan; images that start from the same
-// source share it.
+// sessions are the images opened for one plan; images that start from the same source share one.
 type sessions struct {
 	log  hclog.Logger
 	open []openImage // the one used last comes last
 }
 
-// kept is how many images stay open for those that are planned next: a source, what it
-// was unpacked from, and the output of one image. So hundreds of images take no more memory
-// and open files than a few. What is opened again is read again.
+// kept is how many images stay open for the next images to plan: a source, the image it was
+// unpacked from, and an output. So hundreds of images take no more memory and open files than a
+// few. An image that is opened again is read again.
 const kept = 4
 
 type openImage struct {
@@ -65,7 +64,7 @@ func (s *sessions) close(but int) {
 	}
 }
 
-// below returns where a path of the configuration is, as the file system spells it.
+// below returns the path of a file of the configuration, as the file system spells it.
 func (in *Input) below(path string) string {
 	path = filepath.FromSlash(path)
 	if path == "" || filepath.IsAbs(path) {
@@ -108,7 +107,7 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 	if m.Concerns != nil {
 		concerns, err := m.Concerns(ctx, session)
 		if err != nil {
-			concerns = append(concerns, "whether the image can be serviced was not found out: "+sentence(err))
+			concerns = append(concerns, "it is unknown whether the image can be serviced: "+sentence(err))
 		}
 		info.Warnings = slices.Concat(info.Warnings, concerns)
 	}
@@ -149,7 +148,7 @@ func (m *maker) openOutput(ctx context.Context) image.Session {
 			"%s is a link to something that is not there, and the output does not take its place. Remove the link or choose another output.", m.img.Output))
 		return nil
 	case err == nil && !info.IsDir() && !regular.Is(info):
-		m.errorAt("output", "Output is no file", fmt.Sprintf(
+		m.errorAt("output", "Output is not a file", fmt.Sprintf(
 			"%s is %s, and the output is a WIM file. Move it away or choose another output.", m.img.Output, regular.Kind(info.Mode())))
 		return nil
 	case !m.checkFolder() || errors.Is(err, fs.ErrNotExist):
@@ -205,8 +204,8 @@ func (m *maker) readOutput(ctx context.Context) (image.Session, image.Info, erro
 // one unless others were added since.
 func outputOf(path string) image.Ref { return image.Ref{Path: path, Index: 1} }
 
-// checkFolder reports whether the output's folder exists or apply can make it, and
-// reports it if not, before any work is done.
+// checkFolder reports an output's folder that does not exist and that apply can't create, before
+// any work is done.
 func (m *maker) checkFolder() bool {
 	for dir := filepath.Dir(m.img.Output); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)

@@ -12,11 +12,10 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// order is a stable topological sort: by phase, then resources common to several
-// images before the image's own, then as written; a resource comes after all it
-// depends on, whatever its phase. So images of one source begin with the same steps
-// as far as servicing allows, and these are made once. A circle of dependencies is
-// reported at every resource in it.
+// order is a stable topological sort: by phase, then resources common to several images before the
+// image's own, then in the order of the configuration; a resource comes after all it depends on,
+// whatever its phase. So images with one source begin with the same steps, as far as servicing
+// allows, and these are applied once. A circle of dependencies is reported at every resource in it.
 func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 	byAddr := make(map[dsl.Addr]*resource, len(rs))
 	for _, r := range rs {
@@ -42,9 +41,9 @@ func order(rs []*resource) ([]*resource, hcl.Diagnostics) {
 	return ordered, nil
 }
 
-// place is the phase in which the resource is made. Files only have to come after
-// servicing, so those of this image alone wait until settings, after the files that
-// images share.
+// place is the phase in which the resource is applied. Files only have to come after servicing, so
+// files that only this image has wait until the phase of settings, after the files that images
+// share.
 func place(phase providers.Phase, own bool) providers.Phase {
 	if phase == providers.PhaseFile && own {
 		return providers.PhaseSetting
@@ -89,8 +88,8 @@ func circle(waiting []*resource, byAddr map[dsl.Addr]*resource) *hcl.Diagnostic 
 		"These depend on each other: "+strings.Join(names, " → ")+". Remove one of the dependencies.")
 }
 
-// undone reports resources that decide on something that a later resource resets.
-// It takes them in the order of their steps.
+// undone reports resources that decide on something that a later resource resets. It takes them in
+// the order of their steps.
 func undone(ordered []*resource) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	claims := make([][]providers.Claim, len(ordered))
@@ -132,8 +131,7 @@ func undoing(earlier, later *resource, what string, needed []*resource) *hcl.Dia
 	return problem(earlier.Range, "Undone by what comes after it", detail+fmt.Sprintf("Let %s depend on it: depends_on = [%s].", first, then))
 }
 
-// closure returns the resources that keep accepts and all they depend on, in the
-// order they are in.
+// closure returns the resources that keep accepts and all they depend on, in their present order.
 func closure(rs []*resource, keep func(*resource) bool) []*resource {
 	byAddr := make(map[dsl.Addr]*resource, len(rs))
 	for _, r := range rs {

@@ -1,14 +1,13 @@
 // Package planner compares a configuration with images and makes a plan.
 //
-// [Check] finds what is wrong with a configuration without opening an image. [Make]
-// opens the images, for reading only, and returns a [Plan]: what the author will
-// see change ([Item]) and, in order, all that has to be done to the source to get
-// there ([Step]). A plan depends on nothing but configuration, payloads, sources
-// and outputs.
+// [Check] finds what is wrong with a configuration without opening an image. [Make] opens the
+// images, for reading only, and returns a [Plan]: what the author will see change ([Item]) and, in
+// order, all changes to make to the source ([Step]). A plan depends on nothing but configuration,
+// payloads, sources and outputs. Begin with Make; compare.go makes the plan of one image.
 //
-// The kinds read and check ([providers.Provider]); this package compares ([Diff]), orders
-// and identifies steps (order.go, chain.go). It changes nothing: package executor carries
-// a plan out.
+// The kinds read and check ([providers.Provider]); this package compares ([Diff]), orders steps and
+// gives them IDs (order.go, chain.go). It changes nothing: package executor applies a plan. Package
+// document is the plan as others read it.
 package planner
 
 import (
@@ -22,10 +21,10 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// NoChange is the action of an item that is as it should be.
+// NoChange is the action of an item that is as wanted.
 const NoChange providers.Action = "no-op"
 
-// Plan is what has to be done to some images.
+// Plan is the changes to make to some images.
 type Plan struct {
 	Gild       string    `json:"gild"`       // version of gild that made it
 	Dir        string    `json:"dir"`        // the module's folder, as the user named it
@@ -50,7 +49,7 @@ type Plan struct {
 	ScratchReserve int64    `json:"scratch_reserve,omitempty"`
 }
 
-// Image is what has to be done to one image.
+// Image is the changes to make to one image.
 type Image struct {
 	Name        string     `json:"name"`
 	Source      image.Ref  `json:"source"`           // the image to start from; the target's folder where there is one
@@ -179,7 +178,7 @@ type Dropped struct {
 	Action  providers.Action `json:"action"`  // what was done to the source
 }
 
-// Counts is how many items are added, changed and destroyed.
+// Counts is how many items are created, updated and deleted.
 type Counts struct {
 	Add     int `json:"add"`
 	Change  int `json:"change"`

@@ -22,7 +22,7 @@ type resource struct {
 	kind  *providers.Provider
 	want  cty.Value // the author's value in canonical form; then with what the host resolved
 	thing string
-	index int // place in the configuration
+	index int // line of the configuration
 
 	lacks    []Lack              // parts that are left out
 	division *providers.Division // of the change to the source
@@ -171,7 +171,7 @@ func conform(schema dsl.Schema, v cty.Value) error {
 	case v.ContainsMarked() || !v.IsWhollyKnown():
 		return errors.New("mistake in gild: the kind returned a value that is marked or not known")
 	case !v.Type().IsObjectType():
-		return errors.New("mistake in gild: the kind returned a value that is no object")
+		return errors.New("mistake in gild: the kind returned a value that is not an object")
 	}
 	for name := range v.Type().AttributeTypes() {
 		if schema.Attr(name) == nil {
@@ -196,7 +196,7 @@ func withhold(sensitive []string, want cty.Value, text string) string {
 			return true, nil
 		})
 		if quoted {
-			return fmt.Sprintf("What is wrong is not shown, because it quotes the sensitive argument %q.", name)
+			return fmt.Sprintf("The message is hidden, because it quotes the sensitive argument %q.", name)
 		}
 	}
 	return text

@@ -15,19 +15,19 @@ import (
 // receiptVersion is the version of [Receipt].
 const receiptVersion = 1
 
-// Receipt is what an output says about how it was made.
+// Receipt is the record in an output of how it was made.
 type Receipt struct {
 	Version int           `json:"version"`
 	Gild    string        `json:"gild,omitempty"`
 	Source  string        `json:"source"` // fingerprint
 	Clock   time.Time     `json:"clock"`
 	Steps   []ReceiptStep `json:"steps"`
-	Skipped []ReceiptSkip `json:"skipped,omitempty"` // resources that were left out
+	Skipped []ReceiptSkip `json:"skipped,omitempty"` // resources left out
 	Export  image.Format  `json:"export,omitzero"`   // how it was written
 	Head    string        `json:"head"`
 }
 
-// ReceiptStep is one change that was made to the source.
+// ReceiptStep is a step that was applied to the source.
 type ReceiptStep struct {
 	ID      string           `json:"id"`
 	Address string           `json:"address"`
@@ -35,7 +35,7 @@ type ReceiptStep struct {
 	Action  providers.Action `json:"action"`
 }
 
-// ReceiptSkip is a resource that an output was made without.
+// ReceiptSkip is a resource that the output lacks, since it was left out.
 type ReceiptSkip struct {
 	Address string `json:"address"`
 	Thing   string `json:"thing"`
