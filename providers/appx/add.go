@@ -57,7 +57,7 @@ func checkAddition(a *app) error {
 	return nil
 }
 
-// resolve finds out what the source is.
+// resolve reads the source.
 func resolve(ctx context.Context, host providers.Host, a *app) error {
 	if a.Source == nil {
 		return nil
@@ -92,13 +92,13 @@ func resolve(ctx context.Context, host providers.Host, a *app) error {
 	return nil
 }
 
-// digestWith is the digest of all that decides on how the app is added.
+// digestWith is the digest of everything that decides how the app is added.
 func (a *app) digestWith(files image.Payload) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %t", files.ID(), a.Regions, a.License != nil))
 	return hex.EncodeToString(sum[:])
 }
 
-// Names in the payload keep apart what may be called the same.
+// Names in the payload, distinct for files with equal names.
 const dependenciesFolder, licenseFile = "dependencies/", "license.xml"
 
 // filesOf are the files to be copied into the image.
@@ -132,17 +132,17 @@ func filesOf(ctx context.Context, host providers.Host, a *app) (image.Payload, e
 // jobKind is the kind of the jobs in the queue.
 const jobKind = "appx"
 
-// What a job tells who reads the queue again.
+// What a job keeps for later readers of the queue.
 const dataDigest, dataVersion, dataIdentity = "digest", "version", "identity"
 
 func queued(s image.Session, name string) (bootjob.Job, bool, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return bootjob.Job{}, false, nil // such an image has no queue
+		return bootjob.Job{}, false, nil // the image has no queue
 	}
 	return bootjob.Queued(s, jobKind, strings.ToLower(name))
 }
 
-// job is the work of adding the app. Have are the packages that the image has.
+// job is the work of adding the app. Have are the packages in the image.
 func (a *app) job(files image.Payload, have []identity) bootjob.Job {
 	j := bootjob.Job{
 		Kind: jobKind, Name: strings.ToLower(a.Name), Title: "Add the app " + a.Name + " " + *a.Version, Stage: bootjob.StageApp,
@@ -168,8 +168,8 @@ func (a *app) job(files image.Payload, have []identity) bootjob.Job {
 		args = append(args, "/SkipLicense")
 	}
 	j.Commands = append(j.Commands, bootjob.Command{Args: append(args, "/Region:"+strings.Join(a.Regions, ";"))})
-	// What is added again for the sake of what came before it is there already, so
-	// that proves nothing.
+	// An app that is added again because of earlier changes is in the image already, so its
+	// presence proves nothing.
 	if !again {
 		j.Test = bootjob.Test{Ask: []string{"/Get-ProvisionedAppxPackages"}, Done: []string{"PackageName : " + *a.Identity}}
 	}
@@ -188,7 +188,7 @@ func add(ctx context.Context, s image.Session, host providers.Host, a app, have 
 	return bootjob.Queue(ctx, s, a.job(files, have))
 }
 
-// addable tells why the app can't be added to the image.
+// addable returns an error if the app can't be added to the image.
 func addable(ctx context.Context, s image.Session, a app) error {
 	if err := hasSource(a); err != nil {
 		return err
@@ -224,9 +224,9 @@ func fits(ctx context.Context, s image.Session, a app, have []identity) error {
 	return nil
 }
 
-// again tells why an app that is there must be added again: a bundle brings the
-// resources of just those languages that are there when it is added ("Add
-// languages to a Windows image" in the documentation of Windows).
+// again says why an app in the image must be added again: a bundle brings the resources of only
+// those languages that are in the image when it is added ("Add languages to a Windows image" in the
+// documentation of Windows).
 func again(want app, earlier []providers.Earlier) string {
 	if want.Source == nil || !strings.HasSuffix(strings.ToLower(*want.Source), "bundle") {
 		return ""

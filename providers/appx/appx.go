@@ -52,7 +52,7 @@ type app struct {
 	OptionalPackages []string `cty:"optional_packages"`
 }
 
-// absent reports whether the app shall be absent: only its key is filled in then.
+// absent reports whether the app is to be absent: only its key is filled in then.
 func (a app) absent() bool { return a.AllowOlder == nil }
 
 // Provider returns the kind.
@@ -118,7 +118,7 @@ func phaseOf(_ app, absent bool) providers.Phase {
 	return providers.PhaseApp
 }
 
-// effect is the time of a change: only a removal needs no Windows.
+// effect is the effect of a change; only a removal does not need Windows.
 func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[app]) (providers.Effect, error) {
 	if c.Action == providers.Delete {
 		return providers.Now(providers.Offline), nil
@@ -130,7 +130,7 @@ func queuedAt(c providers.TypedChange[app]) (providers.QueuePlace, bool) {
 	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageApp, 0), ID: bootjob.ID(jobKind, strings.ToLower(c.Want.Name))}, c.Effect.Waits
 }
 
-// facts are of use to other apps alone.
+// facts are only for other apps.
 func facts(a app) []providers.Fact { return []providers.Fact{a} }
 
 func claims(a app, _ bool) []providers.Claim {

@@ -32,7 +32,7 @@ func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.
 		return viadism.Differs(thing, told, ""), nil
 	}
 	if c.Have == nil || c.Have.PackageName == nil {
-		return nil, nil // the reading back has told so
+		return nil, nil // reading back has reported it
 	}
 	var doubts []providers.Doubt
 	for full := range strings.SplitSeq(*c.Have.PackageName, ", ") {

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// demand is something that a package needs to be installed: a version of Windows,
-// or another package.
+// demand is what a package needs in order to be installed: a version of Windows, or another
+// package.
 type demand struct {
 	name      string // device family such as Windows.Desktop, or name of the package
 	publisher string // of a package, as names of packages have it; empty: any
-	version   string // the least one
+	version   string // lowest version
 	arch      string // of the package that needs it
-	by        string // full name of that, if it is not the app itself
-	framework bool   // it is a package, not a version of Windows
+	by        string // full name of that package, if it is not the app itself
+	framework bool   // a package, not a version of Windows
 }
 
-// anyFamily is the device family of what runs on all of them.
+// anyFamily is the device family of packages for every device.
 const anyFamily = "Windows.Universal"
 
 // demands lists what is needed, by a package of an architecture. A dependency that is
@@ -41,7 +41,7 @@ func (d dependencies) demands(arch string) []demand {
 	return all
 }
 
-// checkDemands refuses what can't be needed, of a manifest that is no real one.
+// checkDemands refuses demands that no real manifest has.
 func checkDemands(list []demand) error {
 	for _, d := range list {
 		if d.name == "" || strings.ContainsFunc(d.name, func(r rune) bool { return !isNameRune(r) }) {
@@ -65,8 +65,8 @@ func isDotted(version string) bool {
 	return len(parts) <= 4
 }
 
-// text is the demand as an attribute of the resource has it: name and publisher,
-// version, architecture, and who needs it.
+// text is the demand in the form of the resource's attribute: name and publisher, version,
+// architecture, and the package that has it.
 func (d demand) text() string {
 	name, version := d.name, d.version
 	if d.framework {
@@ -78,7 +78,7 @@ func (d demand) text() string {
 	return strings.TrimSpace(strings.Join([]string{name, version, d.arch, d.by}, " "))
 }
 
-// parseDemand takes apart what text has made.
+// parseDemand parses what text returned.
 func parseDemand(text string) (demand, error) {
 	f := strings.Fields(text)
 	if len(f) < 3 || len(f) > 4 {

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// byDISM lets DISM provision apps and remove them. It takes one at a time.
+// byDISM has DISM provision apps and remove them, one at a time.
 func byDISM() providers.TypedWay[app] {
 	return providers.TypedWay[app]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),
@@ -50,7 +50,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 		return removeByDISM(ctx, s, found)
 	}
 	if c.Want.Source == nil && len(found) > 0 {
-		return nil // there is nothing to differ in
+		return nil // nothing can differ
 	}
 	if err := hasSource(c.Want); err != nil {
 		return err
@@ -71,8 +71,8 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 	return viadism.Run(ctx, s, args...)
 }
 
-// unlist takes off the list of provisioned packages what nothing else is left of: DISM
-// knows no app then that it could remove.
+// unlist removes packages from the list of provisioned packages of which nothing else is left: DISM
+// does not know them as apps any more, and can't remove them.
 func unlist(reg image.Registry, s image.Session, name string) error {
 	files, err := providers.Need[image.Files](s, image.CanFiles)
 	if err != nil {
@@ -99,8 +99,8 @@ func removeByDISM(ctx context.Context, s image.Session, list []identity) error {
 	return nil
 }
 
-// addition is the command that provisions the app, whose files must be what they
-// were when the plan was made.
+// addition is the command that provisions the app, whose files must not have changed since the
+// plan.
 func (a *app) addition(ctx context.Context, host providers.Host) ([]string, error) {
 	files, err := filesOf(ctx, host, a)
 	if err == nil {

@@ -36,8 +36,7 @@ const (
 	originalProvisioning = "Windows/System32/AppxProvisioning.xml"
 )
 
-// protected are provisioned apps that Windows refuses to remove (error
-// 0x80073CFA).
+// protected are provisioned apps that Windows refuses to remove (error 0x80073CFA).
 func protected() []string {
 	return []string{"Microsoft.SecHealthUI", "Microsoft.DesktopAppInstaller"}
 }
@@ -106,14 +105,14 @@ func read(ctx context.Context, s image.Session, want app) (*app, error) {
 	return have, nil
 }
 
-// fromQueue returns the app as it will be.
+// fromQueue returns the app as it will be after the first boot.
 func fromQueue(job bootjob.Job, want app) *app {
 	version, full, digest, applies := job.Data[dataVersion], job.Data[dataIdentity], job.Data[dataDigest], providers.Queued
 	return &app{Name: want.Name, Version: &version, Identity: &full, Digest: &digest, Applies: &applies,
 		Architectures: want.Architectures, Requires: want.Requires, Provides: want.Provides}
 }
 
-// app returns what is known of packages with one name.
+// app returns what is known of the packages with one name.
 func (i identity) app(all []identity) *app {
 	full, family, applies := make([]string, len(all)), i.family(), providers.Applied
 	for n, p := range all {
@@ -126,8 +125,8 @@ func (i identity) app(all []identity) *app {
 	}
 }
 
-// missing is the problem, if there is one, with a name that is not provisioned.
-// One that the package to be added has is no slip of the pen.
+// missing is the problem, if there is one, with a name that is not provisioned. A name that the
+// package to be added has is not a typing error.
 func missing(reg image.Registry, all []identity, name string, sure bool) error {
 	system, err := below(reg, inbox)
 	if err != nil {
@@ -169,8 +168,7 @@ func namesOf(all []identity) []string {
 	return names
 }
 
-// warn tells that an app which shall be absent is one that the image has never had:
-// the name may be wrong.
+// warn warns that the image has never had an app that is to be absent: the name may be wrong.
 func warn(_ context.Context, s image.Session, _ providers.Around, want app, absent bool) ([]*providers.Problem, error) {
 	reg, files, err := parts(s)
 	if err != nil || !absent {
@@ -181,7 +179,7 @@ func warn(_ context.Context, s image.Session, _ providers.Around, want app, abse
 		return nil, err
 	}
 	_, waits, err := queued(s, want.Name)
-	if err != nil || waits || missing(reg, all, want.Name, false) != nil { // reading has told the last
+	if err != nil || waits || missing(reg, all, want.Name, false) != nil { // Read reports the last
 		return nil, err
 	}
 	if gone, err := wasRemoved(reg, want.Name); gone || err != nil {
@@ -205,8 +203,8 @@ func warn(_ context.Context, s image.Session, _ providers.Around, want app, abse
 	return []*providers.Problem{{Attr: "name", Summary: "App is not in the image", Detail: told}}, nil
 }
 
-// closest is a name that shares its last part, or that part's beginning, with the
-// given one: another publisher is written before it, or a version after it.
+// closest is a name that has the same last part as the given one, or the beginning of that part: it
+// has another publisher before it, or a version after it.
 func closest(name string, names []string) string {
 	last := func(s string) string { return nt.Fold(s[strings.LastIndexByte(s, '.')+1:]) }
 	short := last(name)

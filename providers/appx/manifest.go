@@ -79,7 +79,7 @@ func (m *manifest) applications() []bundledPackage {
 	return list
 }
 
-// packed tells what the manifest says, without what is needed within a bundle.
+// packed returns what the manifest says, without demands within a bundle.
 func (m *manifest) packed() (packed, error) {
 	p := packed{bundle: m.XMLName.Local == "Bundle"}
 	if !p.bundle && m.XMLName.Local != "Package" {
@@ -114,7 +114,7 @@ func (m *manifest) packed() (packed, error) {
 	return p, errors.Join(checkArchitectures(p.architectures), checkDemands(p.demands))
 }
 
-// architecture is what a manifest says, in lower case; neutral if it says nothing.
+// architecture is that of a manifest, in lower case; neutral if it has none.
 func architecture(s string) string {
 	if s == "" {
 		return "neutral"
@@ -136,9 +136,9 @@ func checkArchitectures(list []string) error {
 	return nil
 }
 
-// publisherID is what stands for a publisher in names of packages: the first 64
-// bits of the SHA-256 of its name in UTF-16, in base 32 without i, l, o and u
-// ("Package identity overview" in the documentation of MSIX).
+// publisherID identifies the publisher in names of packages: the first 64 bits of the SHA-256 of
+// its name in UTF-16, in base 32 without i, l, o and u ("Package identity overview" in the
+// documentation of MSIX).
 func publisherID(publisher string) string {
 	const digits = "0123456789abcdefghjkmnpqrstvwxyz"
 	sum := sha256.Sum256(nt.AppendUTF16(nil, publisher))

@@ -26,7 +26,7 @@ func parseIdentity(full string) (identity, bool) {
 // family is what all packages of an app have in common.
 func (i identity) family() string { return i.name + "_" + i.publisher }
 
-// check refuses what is no name, and says what to write instead where it can.
+// check refuses an invalid name, and suggests a valid one if it can.
 func check(a *app, absent bool) error {
 	problem := func(format string, args ...any) error {
 		return &providers.Problem{Attr: "name", Summary: "Invalid name of an app", Detail: fmt.Sprintf(format, args...)}

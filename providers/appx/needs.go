@@ -15,8 +15,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// needs are what an app needs and what its dependencies bring, as the attributes of
-// the resource have it.
+// needs are the demands of an app and what its dependencies provide, in the form of the resource's
+// attributes.
 func needs(app packed, given []packed) (requires, provides []string) {
 	list := app.demands
 	for _, p := range given {
@@ -33,8 +33,8 @@ func needs(app packed, given []packed) (requires, provides []string) {
 	return slices.Compact(requires), provides
 }
 
-// satisfied refuses an app that Windows does not install: the image is too old for
-// it, or lacks a package that it needs (0x80073CFD and 0x80073CF3 of DISM).
+// satisfied refuses an app that Windows would not install because the image is too old for it, or
+// lacks a package that it needs (0x80073CFD and 0x80073CF3 of DISM).
 func satisfied(ctx context.Context, s image.Session, c providers.TypedChange[app]) error {
 	if c.Want.Source == nil || len(c.Want.Requires) == 0 {
 		return nil
@@ -69,7 +69,7 @@ func satisfied(ctx context.Context, s image.Session, c providers.TypedChange[app
 	return errors.Join(errs...)
 }
 
-// after is the version that Windows has when earlier changes of a plan are made.
+// after is the version of Windows after earlier changes of the plan.
 func after(version string, earlier []providers.Earlier) string {
 	parts := strings.SplitN(version, ".", 3)
 	for e, u := range providers.Told[providers.Updates](earlier) {
@@ -83,8 +83,8 @@ func after(version string, earlier []providers.Earlier) string {
 	return version
 }
 
-// suits refuses an image that no device family of a package stands for, in the
-// version that it needs. What an image does not tell is not judged.
+// suits refuses an image that belongs to none of a package's device families in the version that it
+// needs. What an image does not say is not checked.
 func suits(installation, version string, a app, families []demand) error {
 	runs := func(d demand) bool {
 		switch strings.ToLower(d.name) {
@@ -117,7 +117,7 @@ func suits(installation, version string, a app, families []demand) error {
 		"%s needs Windows %s or later, and the image holds %s, so Windows would not install it. Take an earlier version of the app, or a later one of Windows.", who, least, version)
 }
 
-// neededBy names the file that needs something, and the attribute that it is in.
+// neededBy names the file that needs something, and its attribute.
 func (a app) neededBy(d demand) (attr, who string) {
 	if i := slices.Index(a.Provides, d.by); i >= 0 && i < len(a.Dependencies) {
 		return "dependencies", fmt.Sprintf("%s (%s)", a.Dependencies[i], d.by)
@@ -125,14 +125,14 @@ func (a app) neededBy(d demand) (attr, who string) {
 	return "source", *a.Source
 }
 
-// stock are the packages that an app finds when it is added.
+// stock are the packages available to an app when it is added.
 type stock struct {
 	image  []identity // in the image, or brought into it by earlier changes
 	beside []identity // dependencies of the resource
 }
 
-// stockOf lists what is there when a change is made: what the image has without what
-// earlier changes of the plan remove, and what comes with the app.
+// stockOf lists what is available to a change: what the image has, less what earlier changes of the
+// plan remove, and the resource's dependencies.
 func stockOf(s image.Session, c providers.TypedChange[app]) (stock, error) {
 	reg, files, err := parts(s)
 	if err != nil {
@@ -162,7 +162,7 @@ func parts(s image.Session) (image.Registry, image.Files, error) {
 	return reg, files, err
 }
 
-// available lists the packages that the image has, also those that only others use.
+// available lists the packages in the image, also those that only other packages use.
 func available(reg image.Registry, files image.Files) ([]identity, error) {
 	var all []identity
 	for _, key := range []string{provisioned, staged, inbox} {
@@ -184,7 +184,7 @@ func available(reg image.Registry, files image.Files) ([]identity, error) {
 	return all, nil
 }
 
-// change makes a change of the plan to what is in the image.
+// change applies a change of the plan to the stock.
 func (st *stock) change(a app, gone bool) {
 	if gone {
 		st.image = slices.DeleteFunc(st.image, func(i identity) bool { return nt.Equal(i.name, a.Name) })
@@ -201,7 +201,7 @@ func (st *stock) change(a app, gone bool) {
 	}
 }
 
-// has refuses an app whose framework is neither in the image nor given.
+// has refuses an app whose framework is neither in the image nor in dependencies.
 func (st stock) has(arch string, a app, d demand) error {
 	var odd []string
 	for n, list := range [][]identity{st.image, st.beside} {
@@ -232,8 +232,8 @@ func (st stock) has(arch string, a app, d demand) error {
 		who, d.name, version, d.arch, found)
 }
 
-// serves reports whether a package is of the architecture that a demand is about. A
-// bundle has several, and what runs anywhere takes what runs in the image.
+// serves reports whether a package has the architecture of a demand. A bundle has several, and an
+// app for any architecture uses that of the image.
 func (d demand) serves(image string, i identity) bool {
 	switch {
 	case i.arch == d.arch || i.arch == "neutral":

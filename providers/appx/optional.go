@@ -74,8 +74,8 @@ func optionalPackages(files image.Files, of []identity) ([]identity, error) {
 	return found, nil
 }
 
-// adds reports whether the manifest of a package says that it adds to one of the others.
-// A publisher that is not named is its own.
+// adds reports whether the manifest of a package says that it is optional for one of the others.
+// Without a publisher, its own counts.
 func (m *manifest) adds(i identity, of []identity) bool {
 	for _, d := range m.Needs.Main {
 		publisher := i.publisher

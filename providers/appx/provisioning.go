@@ -29,7 +29,7 @@ type provisionEntry struct {
 	start, end int64
 }
 
-// readProvisioning reads the list that Windows goes by; nil if the image has none.
+// readProvisioning reads the list that Windows uses; nil if the image has none.
 func readProvisioning(files image.Files) (*provisionList, error) {
 	for _, name := range []string{provisioning, originalProvisioning} {
 		data, err := readFile(files, name)
@@ -49,7 +49,7 @@ func readProvisioning(files image.Files) (*provisionList, error) {
 	return nil, nil
 }
 
-// removeProvisioning takes the packages of families off the list.
+// removeProvisioning removes the packages of families from the list.
 func removeProvisioning(files image.Files, families []string) error {
 	l, err := readProvisioning(files)
 	if err != nil || l == nil || !l.remove(families) {
@@ -58,8 +58,8 @@ func removeProvisioning(files image.Files, families []string) error {
 	return providers.WriteContent(files, provisioning, l.bytes())
 }
 
-// leftovers returns the packages of a name that are on the list though the image has
-// neither a record nor files of them: who removed them left the list as it was.
+// leftovers returns the packages with a name that are on the list although the image has neither a
+// record nor files of them: they were removed without updating the list.
 func leftovers(reg image.Registry, files image.Files, name string) ([]identity, error) {
 	l, err := readProvisioning(files)
 	if err != nil || l == nil {
@@ -174,7 +174,7 @@ func (l *provisionList) parse() error {
 	}
 }
 
-// fullName is the package that an element is about; nothing if it does not say.
+// fullName is the full name of an element's package; empty if it has none.
 func fullName(e xml.StartElement) identity {
 	for _, a := range e.Attr {
 		if a.Name.Local == "FullName" {

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// passable tells why an app can't be added, or must not be removed.
+// passable returns an error if an app can't be added, or must not be removed.
 func passable(ctx context.Context, s image.Session, c providers.TypedChange[app]) error {
 	if c.Action != providers.Delete {
 		return errors.Join(addable(ctx, s, c.Want), satisfied(ctx, s, c))
@@ -30,8 +30,8 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[app]
 	return errors.Join(err, removable(reg, c.Want.Name), reg.Writable(store))
 }
 
-// removable refuses apps that Windows protects, and those that a user of the
-// image has installed: their packages are in use.
+// removable refuses apps that Windows protects, and apps that a user of the image has installed:
+// their packages are in use.
 func removable(reg image.Registry, name string) error {
 	if slices.ContainsFunc(protected(), func(p string) bool { return nt.Equal(p, name) }) {
 		return &providers.Problem{Attr: "name", Summary: "Protected app", Detail: fmt.Sprintf("Windows does not allow %s to be removed.", name)}
@@ -74,7 +74,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	found := named(all, c.Want.Name)
 	if c.Action != providers.Delete {
 		if c.Want.Source == nil && len(found) > 0 {
-			return nil // there is nothing to differ in
+			return nil // nothing can differ
 		}
 		if err := addable(ctx, s, c.Want); err != nil {
 			return err
@@ -104,7 +104,7 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 			return err
 		}
 	}
-	slices.Reverse(list) // the app itself goes last
+	slices.Reverse(list) // the app itself is last
 	for _, f := range list {
 		if err := removeKeys(reg, provisioned, f); err != nil {
 			return err
@@ -113,8 +113,8 @@ func apply(ctx context.Context, s image.Session, host providers.Host, c provider
 	return nil
 }
 
-// removeFiles removes the folders of all packages of a family, a bundle's parts
-// among them, and the family's license.
+// removeFiles removes the folders of all packages of a family, including those in a bundle, and the
+// family's license.
 func removeFiles(files image.Files, family string) error {
 	entries, err := files.ReadDir(packages)
 	if providers.Gone(err) != nil {

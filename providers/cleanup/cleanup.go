@@ -1,4 +1,5 @@
-// Package cleanup is the kind "cleanup": what servicing leaves behind is removed.
+// Package cleanup is the kind "cleanup": DISM removes superseded components from the component
+// store.
 package cleanup
 
 import (
@@ -25,7 +26,7 @@ const doc = "Cleaning of the component store: what newer versions have supersede
 	"package, language, capability or feature comes into the image before it.\n\n" +
 	"With `ensure = \"absent\"` it is taken from the queue, and the note removed. What was cleaned does not come back."
 
-// store is the only thing there is to clean so far.
+// store is the only thing to clean so far.
 const store = "component_store"
 
 type resource struct {
@@ -106,9 +107,9 @@ func runnable(ctx context.Context, s image.Session, c providers.TypedChange[reso
 // jobKind is the kind of the job in the queue.
 const jobKind = "cleanup"
 
-// operationsPending is the code with which DISM refuses a cleanup while other
-// work is pending (CBS_E_PENDING). Microsoft's script passes over it ("Update
-// Windows installation media with Dynamic Update").
+// operationsPending is the code with which DISM refuses a cleanup while other work is pending
+// (CBS_E_PENDING). Microsoft's script ignores it ("Update Windows installation media with Dynamic
+// Update").
 const operationsPending = 0x800F0806
 
 const (
@@ -149,7 +150,7 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 // When it is done, for the attribute applies.
 const passedOver providers.Applies = "passed over"
 
-// read returns what is queued, or what the image tells that was done.
+// read returns the cleanup that is queued, or that the image's note records.
 func read(ctx context.Context, s image.Session, want resource) (*resource, error) {
 	status, _, err := servicing.ReadStatus(ctx, s)
 	if err != nil {
@@ -172,8 +173,7 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 	return have, nil
 }
 
-// found returns the options of the cleanup that is queued or was done, and when
-// that takes effect.
+// found returns the options of the cleanup that is queued or done, and when it takes effect.
 func found(s image.Session) (args []string, applies providers.Applies, err error) {
 	if _, ok := image.As[image.FirstBoot](s); ok {
 		job, queued, err := bootjob.Queued(s, jobKind, store)

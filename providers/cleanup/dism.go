@@ -11,16 +11,16 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// byDISM lets DISM clean up.
+// byDISM has DISM clean up.
 func byDISM() providers.TypedWay[resource] {
 	return providers.TypedWay[resource]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry), Apply: providers.Each(applyByDISM),
-		Irreversible: true, // what is superseded is gone; with reset_base updates can't be removed any more
+		Irreversible: true, // superseded components are removed; with reset_base updates can't be uninstalled any more
 	}
 }
 
-// The image itself does not tell that it was cleaned up, so that is noted in it:
-// with which options, and whether it was passed over.
+// The image itself does not record a cleanup, so gild notes it in the registry: its options, and
+// whether it was skipped.
 const (
 	noteKey    = `HKLM\SOFTWARE\gild\Cleanup`
 	noteParent = `HKLM\SOFTWARE\gild`
@@ -67,7 +67,7 @@ func writeNote(s image.Session, args []string, passed bool) error {
 	)
 }
 
-// removeNote removes the note, with the key that it is in if that has become empty.
+// removeNote removes the note, and its key if that is empty then.
 func removeNote(s image.Session) error {
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
@@ -87,8 +87,7 @@ func removeNote(s image.Session) error {
 	return reg.DeleteKey(noteParent)
 }
 
-// noted returns the options of the cleanup that the image tells of, and whether it
-// was passed over; nil if it tells of none.
+// noted returns the options of the noted cleanup, and whether it was skipped; nil without a note.
 func noted(s image.Session) (args []string, passed bool, err error) {
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
@@ -103,8 +102,8 @@ func noted(s image.Session) (args []string, passed bool, err error) {
 	return strings.Fields(hive.DecodeString(v.Data)), n != 0, providers.Gone(err)
 }
 
-// again tells what DISM installs before the cleanup: what that supersedes was not
-// there when the image was cleaned up.
+// again says which earlier change installs something: what that supersedes was not superseded yet
+// at the noted cleanup.
 func again(_ resource, earlier []providers.Earlier) string {
 	for e := range providers.Told[providers.Serviced](earlier) {
 		if !e.Waits {

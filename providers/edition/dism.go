@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// byDISM lets DISM change the edition. For an image that takes no product key; one
-// that is given is put into it.
+// byDISM has DISM change the edition. For an image that needs no product key; if one is given, DISM
+// sets it in the image.
 func byDISM() providers.TypedWay[edition] {
 	return providers.TypedWay[edition]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanFiles, image.CanRegistry),

@@ -1,4 +1,6 @@
-// Package edition is the kind "edition": the edition of Windows that an image is.
+// Package edition is the kind "edition": the edition of Windows in an image, such as Professional.
+// dism.go changes it now, edition.go queues the change for the first boot, and targets.go reads
+// which changes are possible.
 package edition
 
 import (
@@ -109,7 +111,7 @@ func check(e *edition, absent bool) error {
 	return nil
 }
 
-// infoOf is the image's Info, with the edition of its registry, which Windows uses.
+// infoOf is the image's Info, with the edition in its registry, which Windows uses.
 func infoOf(ctx context.Context, s image.Session) (image.Info, error) {
 	info, err := s.Info(ctx)
 	if err != nil {
@@ -132,10 +134,10 @@ func infoOf(ctx context.Context, s image.Session) (image.Info, error) {
 	return info, nil
 }
 
-// The job in the queue: there is one at most.
+// The job in the queue; there is at most one.
 const jobKind, jobName, dataName = "edition", "edition", "name"
 
-// variable is the one that the script finds the product key in.
+// variable is the environment variable with the product key for the script.
 const variable = "PRODUCT_KEY"
 
 func read(ctx context.Context, s image.Session, want edition) (*edition, error) {
@@ -161,7 +163,7 @@ func read(ctx context.Context, s image.Session, want edition) (*edition, error) 
 
 func queuedJob(s image.Session) (bootjob.Job, bool, error) {
 	if _, ok := image.As[image.FirstBoot](s); !ok {
-		return bootjob.Job{}, false, nil // such an image has no queue
+		return bootjob.Job{}, false, nil // the image has no queue
 	}
 	return bootjob.Queued(s, jobKind, jobName)
 }
@@ -178,7 +180,7 @@ func list(ctx context.Context, s image.Session) ([]edition, error) {
 	return []edition{*have}, nil
 }
 
-// passable tells why the edition can't be changed so in the image.
+// passable returns an error if the edition can't be changed this way in the image.
 func passable(ctx context.Context, s image.Session, c providers.TypedChange[edition]) error {
 	if c.Action == providers.Delete {
 		return providers.Problemf("", "An edition can't be absent", "Name the edition it shall be of.")
@@ -204,8 +206,8 @@ func passable(ctx context.Context, s image.Session, c providers.TypedChange[edit
 	return errors.Join(errs...)
 }
 
-// otherWindows refuses an edition of Windows Server for a client, and the other
-// way round. ServerRdsh is a client: Enterprise multi-session.
+// otherWindows refuses an edition of Windows Server for a client, and vice versa. ServerRdsh is a
+// client: Enterprise multi-session.
 func otherWindows(info image.Info, to string) error {
 	wantServer := len(to) >= 6 && nt.Equal(to[:6], "Server") && !nt.Equal(to, "ServerRdsh")
 	switch {
@@ -241,17 +243,18 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, c providers.T
 	return bootjob.Queue(ctx, s, job(*c.Want.Name, *c.Want.ProductKey, how))
 }
 
-// manner is how running Windows becomes another edition.
+// manner is how running Windows changes its edition.
 type manner int
 
 const (
-	withProductKey manner = iota // Windows itself is changed
-	withLicence                  // its licence alone is
-	withDISM                     // what DISM does of running Windows only on a server
+	withProductKey manner = iota // Windows itself changes
+	withLicence                  // only its licence changes
+	withDISM                     // DISM, which changes running Windows only on a server
 )
 
-// mannerOf goes by "Windows edition upgrade": from Professional to Enterprise no restart
-// is required, from Core to Professional one is. Windows says which are which.
+// mannerOf follows "Windows edition upgrade": from Professional to Enterprise no restart is
+// required, from Core to Professional one is. The image says which editions differ only in the
+// licence.
 func mannerOf(s image.Session, info image.Info, to string) (manner, error) {
 	if server(info) {
 		return withDISM, nil
@@ -266,8 +269,8 @@ func mannerOf(s image.Session, info image.Info, to string) (manner, error) {
 	return withProductKey, nil
 }
 
-// job is the work. "WindowsLicensing CSP" says of changepk.exe that the machine restarts
-// after it, by itself after a while, and that another restart meanwhile makes it fail.
+// job is the work. According to "WindowsLicensing CSP", the machine restarts after changepk.exe,
+// some time later, and another restart meanwhile makes it fail.
 func job(to, productKey string, how manner) bootjob.Job {
 	key := "%" + variable + "%"
 	j := bootjob.Job{

@@ -14,16 +14,16 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Where Windows keeps which edition can become which, and which editions are
-// others under another name. Microsoft documents neither, so what is not
-// understood says nothing.
+// Where Windows keeps which edition can become which, and which editions differ only in their
+// licence. Microsoft documents neither, so gild draws no conclusion from what it does not
+// understand.
 const (
 	matrixFile   = "Windows/servicing/Editions/EditionMatrix.xml"
 	mappingsFile = "Windows/servicing/Editions/EditionMappings.xml"
 	maxFile      = 4 << 20
 )
 
-// matrix tells what each edition can become.
+// matrix lists the editions that each edition can become.
 type matrix struct {
 	Editions []struct {
 		ID      string `xml:"ID,attr"`
@@ -33,7 +33,7 @@ type matrix struct {
 	} `xml:"Edition"`
 }
 
-// mappings tells which editions are made of another one.
+// mappings lists the editions that are derived from another one.
 type mappings struct {
 	Editions []struct {
 		Name   string `xml:"Name"`
@@ -41,7 +41,7 @@ type mappings struct {
 	} `xml:"Edition"`
 }
 
-// possible refuses an edition that the image can't become, as far as it tells.
+// possible refuses an edition that the image can't become, if the image says so.
 func possible(files image.Files, from, to string) error {
 	var m matrix
 	if found, err := decode(files, matrixFile, &m); err != nil || !found {
@@ -86,8 +86,8 @@ func targetsOf(m matrix, names mappings, from string) (known bool, targets []str
 	return known, targets
 }
 
-// licenceOnly reports whether two editions are one Windows under several names, of which
-// the licence decides: one is made of the other, or both are of a third.
+// licenceOnly reports whether two editions are the same Windows with different licences: one is
+// derived from the other, or both from a third.
 func licenceOnly(files image.Files, from, to string) (bool, error) {
 	var names mappings
 	if found, err := decode(files, mappingsFile, &names); err != nil || !found {

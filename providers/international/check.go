@@ -11,8 +11,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// check gives names their one form, and refuses those that can't be settings of
-// any image.
+// check brings names into canonical form, and refuses what can't be a setting of any image.
 func check(s *settings, absent bool) error {
 	if absent {
 		return providers.Problemf("", "Settings can't be absent", "Every image has languages and locales. Leave the resource out to keep them as they are.")
@@ -34,7 +33,7 @@ func check(s *settings, absent bool) error {
 	return errors.Join(errs...)
 }
 
-// checkLocale fills in what the locale stands for.
+// checkLocale fills in the settings that the locale implies.
 func checkLocale(s *settings) error {
 	if s.Locale == nil {
 		return nil
@@ -64,7 +63,7 @@ func checkLocale(s *settings) error {
 
 const unnumbered = "Locale without an identifier"
 
-// numbered refuses locales that have a name alone where Windows goes by number.
+// numbered refuses locales without a number where Windows identifies locales by number.
 func numbered(attr string, tag *string) error {
 	if tag == nil {
 		return nil
@@ -75,7 +74,7 @@ func numbered(attr string, tag *string) error {
 	return nil
 }
 
-// canonical gives a tag its one spelling.
+// canonical returns the canonical spelling of a tag.
 func canonical(attr string, tag *string) error {
 	if tag == nil {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// confirm compares the settings with those that DISM reports. It names the location
-// and the layered keyboard driver only in words, so these are left out.
+// confirm compares the settings with those that DISM reports, except the location and the layered
+// keyboard driver, which DISM names only in words.
 func confirm(_ context.Context, _ image.Session, ask providers.Ask, c providers.TypedChange[settings]) ([]providers.Doubt, error) {
 	t, err := ask("/Get-Intl")
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// byDISM lets DISM make the settings: Microsoft has international settings of images
-// made by DISM. It takes all of them in one command.
+// byDISM has DISM make the settings, all in one command. Microsoft supports changing the
+// international settings of an image only by DISM.
 func byDISM() providers.TypedWay[settings] {
 	return providers.TypedWay[settings]{
 		Name: providers.ByDISM, Effect: viadism.Effect(), Needs: viadism.Needs(image.CanRegistry, image.CanFirstBoot),
@@ -21,8 +21,8 @@ func byDISM() providers.TypedWay[settings] {
 	}
 }
 
-// applyByDISM leaves what DISM has no option for to the offline way: the location,
-// and the queue of the first boot.
+// applyByDISM leaves to the offline way what DISM has no option for: the location, and the queue of
+// the first boot.
 func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[settings]) error {
 	have, _, err := international.Read(ctx, s)
 	if err != nil {
@@ -36,7 +36,7 @@ func applyByDISM(ctx context.Context, s image.Session, host providers.Host, c pr
 	return apply(ctx, s, host, c)
 }
 
-// options are those that set what the image has not as it is wanted.
+// options are the options for the settings that differ in the image.
 func (s *settings) options(have international.Settings) []string {
 	var args []string
 	add := func(option string, want *string, has ...string) {

@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// actionID names the work at the first boot; its order is after all that DISM
-// does there, and before the scripts of users.
+// actionID names the work at the first boot; its order is after all that DISM does there, and
+// before users' scripts.
 const (
 	actionID    = "international.ui-language"
 	actionOrder = 490
@@ -45,7 +45,7 @@ func action(l international.Locale) image.Action {
 	}
 }
 
-// queued returns the language that is queued, or nothing.
+// queued returns the language that is queued; nil if there is none.
 func queued(s image.Session) (string, error) {
 	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)
 	if err != nil {
@@ -69,7 +69,7 @@ func queued(s image.Session) (string, error) {
 	return "", nil
 }
 
-// queue puts the language into the queue, or takes it out with an empty tag.
+// queue queues the language, or removes it from the queue if the tag is empty.
 func queue(s image.Session, tag string) error {
 	queue, err := providers.Need[image.FirstBoot](s, image.CanFirstBoot)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// fits refuses what the image has no data for.
+// fits refuses settings for which the image has no data.
 func fits(s image.Session, have international.Settings, want settings) error {
 	known, err := international.ReadKnown(s)
 	if err != nil {
@@ -31,8 +31,7 @@ func fits(s image.Session, have international.Settings, want settings) error {
 	return errors.Join(errs...)
 }
 
-// speaks refuses a language of the user interface that neither the image has nor
-// earlier changes of the plan bring into it.
+// speaks refuses a display language that neither the image has nor earlier changes add.
 func speaks(ctx context.Context, s image.Session, c providers.TypedChange[settings]) error {
 	want := c.Want.UILanguage
 	if want == nil || *c.Want.UIAtFirstBoot {
@@ -50,8 +49,8 @@ func speaks(ctx context.Context, s image.Session, c providers.TypedChange[settin
 	return err
 }
 
-// source is the attribute that a locale comes from, for messages: locale, if that
-// stands for it.
+// source is the attribute that a value comes from, for messages: locale, if the author wrote only
+// that.
 func (s *settings) source(attr, tag string) string {
 	if s.Locale != nil && strings.EqualFold(*s.Locale, tag) {
 		return "locale"
@@ -59,8 +58,8 @@ func (s *settings) source(attr, tag string) string {
 	return attr
 }
 
-// installed returns an installed language, which must be whole; attr is where it
-// was asked for.
+// installed returns an installed language, which must be complete; attr is the attribute that names
+// it.
 func installed(have international.Settings, tag, attr string) (international.UILanguage, error) {
 	const summary = "Language not installed"
 	var tags []string
@@ -164,8 +163,8 @@ func zoneNamed(s image.Session, name string) (international.Zone, error) {
 	return international.Zone{}, providers.Problemf("time_zone", "Unknown time zone", "Windows in this image knows no time zone %q.%s", name, zoneHint(name, zones, names))
 }
 
-// zoneHint proposes another zone. Names as in the IANA database end in a city;
-// Windows shows some cities of each zone.
+// zoneHint suggests another zone. Names in the IANA database end in a city; Windows shows some
+// cities of each zone.
 func zoneHint(name string, zones []international.Zone, names []string) string {
 	if hint := similar.Hint(name, names); hint != "" {
 		return hint

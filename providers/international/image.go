@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// read returns the settings of the image. Where it has one in several places, it
-// returns one that is not as wanted, if there is one.
+// read returns the settings of the image. If the image has a setting in several places, it returns
+// a value that differs from the wanted one, if there is one.
 func read(ctx context.Context, s image.Session, want settings) (*settings, error) {
 	have, _, err := international.Read(ctx, s)
 	if err != nil {
@@ -42,7 +42,7 @@ func read(ctx context.Context, s image.Session, want settings) (*settings, error
 	return &found, fits(s, have, want)
 }
 
-// keepsLanguages reports whether languages that no user uses stay.
+// keepsLanguages reports whether Windows keeps languages that no user uses.
 func keepsLanguages(s image.Session) (*bool, error) {
 	reg, err := providers.Need[image.Registry](s, image.CanRegistry)
 	if err != nil {
@@ -52,7 +52,7 @@ func keepsLanguages(s image.Session) (*bool, error) {
 	return &keeps, err
 }
 
-// atFirstBoot sees what is queued for the first boot.
+// atFirstBoot fills in what is queued for the first boot.
 func (s *settings) atFirstBoot(session image.Session, want settings) error {
 	tag, err := queued(session)
 	if err != nil {
@@ -82,7 +82,7 @@ func other(want *string, values []string) *string {
 
 func first(list []string) []string { return list[:min(len(list), 1)] }
 
-// of is the resource that settings of an image stand for.
+// of is the resource for the settings of an image.
 func of(have international.Settings) settings {
 	s := settings{
 		UILanguage: providers.Known(have.DefaultUILanguage), SystemLocale: providers.Known(have.SystemLocale), TimeZone: providers.Known(have.TimeZone),
@@ -102,7 +102,7 @@ func of(have international.Settings) settings {
 	return s
 }
 
-// texts is a list that is not null.
+// texts returns the list, empty instead of null.
 func texts(list []string) []string { return append([]string{}, list...) }
 
 func number(s *string) *int {
@@ -125,7 +125,7 @@ func list(ctx context.Context, s image.Session) ([]settings, error) {
 	return []settings{*have}, nil
 }
 
-// writable reports whether the hives may be changed that a change is in.
+// writable returns an error if a hive that a change is in can't be changed.
 func writable(ctx context.Context, s image.Session, c providers.TypedChange[settings]) error {
 	errs := []error{speaks(ctx, s, c)}
 	if info, err := s.Info(ctx); err != nil {
@@ -151,7 +151,7 @@ func writable(ctx context.Context, s image.Session, c providers.TypedChange[sett
 	return errors.Join(errs...)
 }
 
-// effect tells when a change takes effect.
+// effect is the effect of a change.
 func effect(when providers.Effect) func(context.Context, image.Session, providers.Host, providers.TypedChange[settings]) (providers.Effect, error) {
 	return func(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[settings]) (providers.Effect, error) {
 		if providers.Is(c.Want.UIAtFirstBoot, true) {
@@ -224,8 +224,8 @@ func applyUser(reg image.Registry, u international.User, w settings) error {
 	return nil
 }
 
-// equal reports whether the image has what is wanted. Then other settings, such as a
-// user's own formats, are kept.
+// equal reports whether the image has what is wanted. If so, other settings, such as a user's own
+// formats, are kept.
 func equal(have string, want *string) bool { return strings.EqualFold(have, *want) }
 
 func applyZone(s image.Session, reg image.Registry, have string, want *string) error {

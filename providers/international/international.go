@@ -40,7 +40,7 @@ type settings struct {
 	MacCodePage   *string  `cty:"mac_code_page"`
 }
 
-// lang is an installed language of the user interface.
+// lang is an installed display language.
 type lang struct {
 	Tag       string `cty:"tag"`
 	LCID      int    `cty:"lcid"`
@@ -152,7 +152,7 @@ func claims(s settings, _ bool) []providers.Claim {
 	return list
 }
 
-// resets names what goes with the locale and the location that the image had.
+// resets lists what is removed together with the image's previous locale and location.
 func resets(s settings, _ bool) []providers.Reset {
 	var list []providers.Reset
 	add := func(key, name, attr string) {

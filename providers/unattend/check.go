@@ -17,7 +17,7 @@ import (
 
 const shellSetup = "Microsoft-Windows-Shell-Setup"
 
-// check gives path and settings their one form and refuses what can't be.
+// check brings path and settings into canonical form, and refuses what is invalid.
 func check(r *resource, absent bool) error {
 	errs := []error{r.checkPath(), checkComponent(r.Component)}
 	if absent {
@@ -48,7 +48,7 @@ func (r *resource) checkPath() error {
 	return nil
 }
 
-// checkComponent refuses what can be no name of a component.
+// checkComponent refuses what can't be the name of a component.
 func checkComponent(name string) error {
 	if componentName.MatchString(name) {
 		return nil
@@ -68,14 +68,14 @@ func (r *resource) checkValues() error {
 	return errors.Join(errs...)
 }
 
-// faults are what Windows does not take of the settings.
+// faults are problems for which Windows does not accept the settings.
 func (r *resource) faults() []catalogue.Fault {
 	return catalogue.Check(unattend.Component{Pass: r.Pass, Name: r.Component}, r.setting(), similar.Name)
 }
 
 var componentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// checkSettings brings the settings to their one form.
+// checkSettings brings the settings into canonical form.
 func (r *resource) checkSettings() error {
 	problem := func(detail string) error {
 		return &providers.Problem{Attr: "settings", Summary: "Invalid settings", Detail: detail}

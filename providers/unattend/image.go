@@ -62,8 +62,8 @@ func read(ctx context.Context, s image.Session, want resource) (*resource, error
 	return have, nil
 }
 
-// allAbsent reports whether a component that is not there is as it is wanted, since
-// nothing is wanted to be in it.
+// allAbsent reports whether a missing component is as wanted, because all its settings are to be
+// absent.
 func allAbsent(have, want unattend.Setting, secrets []secret) bool {
 	if slices.ContainsFunc(secrets, func(s secret) bool { return s.text != nil }) {
 		return false
@@ -71,7 +71,7 @@ func allAbsent(have, want unattend.Setting, secrets []secret) bool {
 	return len(want.Fields) == 0 || have.Kind == unattend.Object
 }
 
-// state is what Windows makes of a component.
+// state says what Windows does with a component's settings.
 func state(f *unattend.File, c unattend.Component) string {
 	switch {
 	case slices.ContainsFunc(f.Twice(), func(t unattend.Twice) bool {
@@ -84,8 +84,8 @@ func state(f *unattend.File, c unattend.Component) string {
 	return ready
 }
 
-// joinable reports whether of what stands twice one can be made when the resource has
-// set what it sets.
+// joinable returns an error if duplicates of a component could not be merged after the resource has
+// set its settings.
 func (r *resource) joinable(data []byte, c unattend.Component) error {
 	if r.State == nil || len(data) == 0 { // nothing is set
 		return nil
@@ -111,7 +111,7 @@ func (r *resource) place(files image.Files) (string, error) {
 	return name, providers.WhichFile("path", err)
 }
 
-// load returns an answer file and its bytes; a new one and nil where there is none.
+// load returns an answer file and its bytes; a new one and nil if it does not exist.
 func load(files image.Files, name string) ([]byte, *unattend.File, error) {
 	data, f, err := answerfile.Load(files, name)
 	if odd, ok := errors.AsType[*answerfile.Odd](err); ok {
@@ -124,7 +124,7 @@ func load(files image.Files, name string) ([]byte, *unattend.File, error) {
 	return data, f, err
 }
 
-// component is the one in the file that the resource is about.
+// component returns the resource's component in the file.
 func (r *resource) component(ctx context.Context, s image.Session) (unattend.Component, error) {
 	c := unattend.Component{Pass: r.Pass, Name: r.Component}
 	if r.Arch != nil {
@@ -194,7 +194,7 @@ func apply(ctx context.Context, s image.Session, _ providers.Host, change provid
 	} else {
 		r.merge(f, c)
 		f.Unmark(c.Pass)
-		f.Join() // what stands in the way was found when planning
+		f.Join() // planning has found what prevents it
 	}
 	switch after := f.Bytes(); {
 	case bytes.Equal(after, before), before == nil && f.Empty():

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// hidden stands for a secret that the image holds.
+// hidden replaces a secret of the image.
 const hidden = "(sensitive value)"
 
 // isSecret reports whether the text of an element is a password or a product key,
@@ -27,8 +27,7 @@ func isSecret(name, parent string) bool {
 	return strings.HasSuffix(name, "password") || name == "productkey" || name == "accountdata"
 }
 
-// eachSecret calls found for every text that is a secret; it returns what comes
-// in its place.
+// eachSecret calls found for every text that is a secret, and replaces it with the result.
 func eachSecret(s unattend.Setting, where []string, found func(path string, s unattend.Setting) unattend.Setting) unattend.Setting {
 	switch s.Kind {
 	case unattend.Text:

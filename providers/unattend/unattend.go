@@ -66,7 +66,7 @@ type resource struct {
 	State     *string            `cty:"state"`
 }
 
-// What Windows makes of the settings.
+// What Windows does with the settings.
 const (
 	ready     = "ready"
 	processed = "processed"

@@ -11,11 +11,10 @@ import (
 	"github.com/gildhq/gild/formats/unattend"
 )
 
-// maxDepth is how deep settings may be nested; those of Windows are less than
-// ten deep.
+// maxDepth is how deep settings may be nested; those of Windows are less than ten deep.
 const maxDepth = 32
 
-// settingOf reads what the author wrote; where says where in the settings it is.
+// settingOf reads what the author wrote; where is its position in the settings.
 func settingOf(v cty.Value, where string, depth int) (unattend.Setting, error) {
 	var none unattend.Setting
 	t := v.Type()
@@ -103,7 +102,7 @@ func within(where, name string) string {
 	return where + "/" + name
 }
 
-// valueOf is the one form in which settings are compared and shown.
+// valueOf is the canonical form in which settings are compared and shown.
 func valueOf(s unattend.Setting) cty.Value {
 	switch s.Kind {
 	case unattend.Text:
@@ -136,7 +135,7 @@ func (r *resource) setting() unattend.Setting {
 // secret is one of the secrets.
 type secret struct {
 	path unattend.Path
-	text *string // nil: shall not be there
+	text *string // nil: to be absent
 }
 
 // secrets returns checked secrets, sorted by path.

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// warn tells what Windows does not heed of the settings, or what it heeds again.
+// warn warns of settings that Windows ignores, or that it carries out again.
 func warn(ctx context.Context, s image.Session, around providers.Around, want resource, absent bool) ([]*providers.Problem, error) {
 	if absent {
 		return nil, nil
@@ -51,7 +51,7 @@ func warn(ctx context.Context, s image.Session, around providers.Around, want re
 	return append(all, unread...), err
 }
 
-// marked tells what it means that the pass was processed.
+// marked says what it means that the pass was processed.
 func (r *resource) marked(f *unattend.File) []*providers.Problem {
 	if !f.Processed(r.Pass) {
 		return nil
@@ -71,7 +71,7 @@ func (r *resource) marked(f *unattend.File) []*providers.Problem {
 		r.path(), r.Pass, also)}}
 }
 
-// doubled tells of what stands twice in the file.
+// doubled warns of duplicates in the file.
 func (r *resource) doubled(f *unattend.File) []*providers.Problem {
 	all := f.Twice()
 	if len(all) == 0 {
@@ -90,8 +90,8 @@ func (r *resource) doubled(f *unattend.File) []*providers.Problem {
 	return []*providers.Problem{{Attr: "path", Summary: "Twice in the answer file", Detail: detail}}
 }
 
-// unread reports whether Windows takes the pass from another file, or never looks
-// for it where it is.
+// unread reports whether Windows takes the pass from another file, or never looks at this one for
+// the pass.
 func (r *resource) unread(s image.Session, around providers.Around) ([]*providers.Problem, error) {
 	files, err := answerfile.Find(s, around)
 	if err != nil {
