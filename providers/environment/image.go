@@ -53,8 +53,7 @@ func textOf(v image.Value) string {
 	return strings.ToValidUTF8(hive.DecodeString(v.Data), "\uFFFD")
 }
 
-// hold replaces the value with the wanted entries that it contains, and tells
-// whether there are any.
+// hold reduces the value to the wanted entries that it contains, and reports whether there are any.
 func (v *variable) hold(want variable) bool {
 	list := *v.Value
 	v.Value = nil

@@ -61,7 +61,7 @@ func (r *resource) makeFolder(files image.Files) error {
 	return r.setMeta(files, r.Path)
 }
 
-// write makes a file as wanted. Content that is there already is not written again.
+// write writes a file as wanted. It does not write content that is there already.
 func (r *resource) write(files image.Files, name, sha1 string, open func() (io.ReadCloser, error)) error {
 	if have, err := fileDigest(files, name); err == nil && have == sha1 {
 		return r.setMeta(files, name)

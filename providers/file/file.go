@@ -1,5 +1,6 @@
-// Package file is the kind "file": a file of the image, a folder, or a tree of
-// files copied from the folder of the configuration.
+// Package file is the kind "file": a file of the image, a folder, or a tree of files copied from a
+// folder of the configuration. content.go resolves the source, read.go compares by digests, and
+// apply.go writes; readable.go refuses files that Windows could not read.
 package file
 
 import (

@@ -72,8 +72,8 @@ func (r *resource) wanted() (file, folder bool) {
 	return r.SHA1 != nil, providers.Is(r.Directory, true) || r.Files != nil
 }
 
-// reachable returns an error if a missing file can't be made: it must be below
-// folders, not links, whose target may be another one when Windows runs.
+// reachable returns an error if a missing file can't be created: it must be below folders, not
+// links, whose target may be another one when Windows runs.
 func (r *resource) reachable(files image.Files) error {
 	if file, folder := r.wanted(); !file && !folder {
 		return nil

@@ -21,7 +21,7 @@ import (
 // folderMark stands for the digest of an empty folder in a manifest.
 const folderMark = "folder"
 
-// maxProblems is how many files of a tree are complained about one by one.
+// maxProblems is how many files of a tree are reported one by one.
 const maxProblems = 10
 
 // entry is a file or an empty folder of a source tree.
@@ -61,8 +61,7 @@ func (t tree) digest() string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// walker goes through a source folder and collects what is in it and what is
-// wrong with it.
+// walker walks a source folder, and collects its entries and its problems.
 type walker struct {
 	root     *os.Root
 	source   string // name of the folder, as configured

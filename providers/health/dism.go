@@ -16,13 +16,13 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// What DISM is asked about the component store.
+// What DISM checks of the component store.
 const (
 	recorded = "recorded" // /CheckHealth
 	scan     = "scan"     // /ScanHealth
 )
 
-// when is the part of the resource that comes before all that changes the image.
+// when is the part of the resource that comes before everything that changes the image.
 const before = "before"
 
 func (w wanted) before() bool { return providers.Is(w.When, before) }
@@ -39,7 +39,7 @@ func phaseOf(w wanted, _ bool) providers.Phase {
 	return providers.PhaseVerification
 }
 
-// checkDISM checks what DISM is asked for, and fills in what follows from it.
+// checkDISM checks the arguments about DISM, and fills in what follows from them.
 func (w *wanted) checkDISM() error {
 	if len(w.Source) > 0 && !providers.Is(w.Restore, true) {
 		return &providers.Problem{Attr: "source", Summary: "Source without use",
@@ -77,8 +77,8 @@ func resolve(_ context.Context, host providers.Host, w *wanted) error {
 	return nil
 }
 
-// expand gives what comes before all that changes the image. DISM is asked there
-// for what is recorded, as that costs seconds, unless it may have to restore.
+// expand returns the part that comes before everything that changes the image. That part has DISM
+// report only what is recorded, which takes seconds, unless it may have to restore.
 func expand(w wanted, absent bool) ([]providers.Child, error) {
 	if absent || w.before() || w.Check == nil {
 		return nil, nil
@@ -98,10 +98,10 @@ func expand(w wanted, absent bool) ([]providers.Child, error) {
 	return []providers.Child{{Name: before, Want: set, Attr: "check"}}, nil
 }
 
-// checkUnaided refuses what only DISM can tell.
+// checkUnaided refuses, without DISM, what only DISM can check.
 func checkUnaided(_ context.Context, _ image.Session, c providers.TypedChange[wanted]) error {
 	if c.Want.before() {
-		return nil // the other part tells of it
+		return nil // the other part reports it
 	}
 	var errs []error
 	refuse := func(attr string, asked bool, does string) {
@@ -116,7 +116,7 @@ func checkUnaided(_ context.Context, _ image.Session, c providers.TypedChange[wa
 	return errors.Join(errs...)
 }
 
-// effect says what DISM does; nothing if it is asked nothing.
+// effect says what DISM does; empty if it is not run.
 func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.TypedChange[wanted]) (providers.Effect, error) {
 	switch {
 	case providers.Is(c.Want.Restore, true):
@@ -127,8 +127,8 @@ func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Ty
 	return unaided(), nil
 }
 
-// service asks DISM and sfc, and restores what is damaged if that is wanted. The
-// reading that follows the step verifies the rest.
+// service runs DISM and sfc, and restores damaged files if that is wanted. Reading the resource
+// after the step verifies the rest.
 func service(ctx context.Context, s image.Session, host providers.Host, c providers.TypedChange[wanted]) error {
 	if c.Want.Check != nil {
 		if err := store(ctx, s, host, c.Want); err != nil {
@@ -145,7 +145,7 @@ func service(ctx context.Context, s image.Session, host providers.Host, c provid
 	return problems(result.Findings)
 }
 
-// store asks about the component store.
+// store has DISM check the component store.
 func store(ctx context.Context, s image.Session, host providers.Host, w wanted) error {
 	verdict, err := health.CheckStore(ctx, s, *w.Check == scan)
 	if err != nil {
@@ -163,7 +163,7 @@ func store(ctx context.Context, s image.Session, host providers.Host, w wanted) 
 	return problems(verdict.Result().Findings)
 }
 
-// restore has DISM repair the store, and makes sure that it is whole then.
+// restore has DISM repair the component store, and checks that it is healthy afterwards.
 func restore(ctx context.Context, s image.Session, host providers.Host, w wanted) error {
 	var sources []string
 	for _, source := range w.Source {

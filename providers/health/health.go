@@ -1,4 +1,5 @@
-// Package health is the kind "health": the promise that the image is whole.
+// Package health is the kind "health": a check that the image is intact, before and after all
+// changes. The checks themselves are in image/health; dism.go runs DISM's and sfc's.
 package health
 
 import (
@@ -62,7 +63,7 @@ func Provider() *providers.Provider {
 	}.Provider()
 }
 
-// unaided is the effect of what gild does by itself.
+// unaided is the effect of the checks that gild makes itself.
 func unaided() providers.Effect { return providers.Now("changes nothing") }
 
 func schema() dsl.Schema {
@@ -104,11 +105,10 @@ func check(w *wanted, absent bool) error {
 	return w.checkDISM()
 }
 
-// shown is how many faults a plan names; the rest is counted.
+// shown is how many faults a plan names; it counts the rest.
 const shown = 10
 
-// read verifies the image: what it returns is there only if nothing is wrong, but
-// for what shall be restored.
+// read verifies the image and reports faults as errors, except those to be restored.
 func read(ctx context.Context, s image.Session, want wanted) (*wanted, error) {
 	have := want
 	if want.before() {
@@ -138,7 +138,7 @@ func read(ctx context.Context, s image.Session, want wanted) (*wanted, error) {
 	return &have, nil
 }
 
-// restorable reports whether DISM may bring back what is missing.
+// restorable reports whether DISM may restore what is missing.
 func restorable(f health.Finding) bool { return f.Area == health.Servicing }
 
 // problems returns the faults as errors on the author's line.
@@ -155,7 +155,7 @@ func problems(found []health.Finding) error {
 	return errors.Join(errs...)
 }
 
-// attribute is what the author may change about a fault.
+// attribute is the argument to change because of a fault.
 func attribute(a health.Area) string {
 	switch a {
 	case health.Content:
@@ -170,7 +170,7 @@ func attribute(a health.Area) string {
 	return ""
 }
 
-// again has the image verified behind whatever is done to it, and by DISM in any case.
+// again has the image verified again after every change, and always if DISM verifies it.
 func again(w wanted, earlier []providers.Earlier) string {
 	switch {
 	case w.byDISM():
@@ -181,7 +181,7 @@ func again(w wanted, earlier []providers.Earlier) string {
 	return "the steps before it change the image"
 }
 
-// verify leaves all to the reading that follows each step.
+// verify does nothing: reading the resource after the step verifies the image.
 func verify(context.Context, image.Session, providers.Host, providers.TypedChange[wanted]) error {
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package hosts is the kind "hosts": a name in the file hosts, which Windows
-// asks before it asks DNS.
+// Package hosts is the kind "hosts": an entry for a name in the file hosts, which Windows reads
+// before it asks DNS.
 package hosts
 
 import (

@@ -1,5 +1,6 @@
-// Package registry is the kind "registry": one value of the registry, or a key
-// being there.
+// Package registry is the kind "registry": a registry value, or the existence of a key. It is the
+// simplest kind with values, and a good example for others: registry.go has the kind, value.go and
+// types.go turn values into data and back.
 package registry
 
 import (
@@ -132,7 +133,7 @@ func read(_ context.Context, session image.Session, want setting) (*setting, err
 	return present(&have, err)
 }
 
-// present takes what was read, or that it is not there.
+// present returns what was read; nil if it does not exist.
 func present(have *setting, err error) (*setting, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -155,7 +156,7 @@ func writable(_ context.Context, session image.Session, c providers.TypedChange[
 	return noRoom("value", providers.WritableKey(session, c.Want.Key, v))
 }
 
-// noRoom makes a problem of an attribute of what the registry can't hold.
+// noRoom makes a problem of an attribute if the value exceeds the limits of the registry.
 func noRoom(attr string, err error) error {
 	if errors.Is(err, hive.ErrInvalid) {
 		return &providers.Problem{Attr: attr, Summary: "More than the registry holds", Detail: err.Error() + "."}
@@ -163,7 +164,7 @@ func noRoom(attr string, err error) error {
 	return err
 }
 
-// made returns the value that there will be.
+// made returns the future value.
 func made(s setting) (*image.Value, error) {
 	if s.Name == nil {
 		return nil, nil

@@ -23,7 +23,7 @@ type valueType struct {
 
 // form is how the data of a type is written in a configuration.
 type form struct {
-	// canon returns the one form of a value as the author may write it.
+	// canon returns the canonical form of a value that an author wrote.
 	canon func(cty.Value) (cty.Value, error)
 	// encode returns the data of a canonical value.
 	encode func(cty.Value) ([]byte, error)
@@ -49,7 +49,7 @@ func types() []valueType {
 	}
 }
 
-// typeNamed returns the type of a name, or nil.
+// typeNamed returns the type with a name, or nil.
 func typeNamed(name string) *valueType {
 	for _, t := range types() {
 		if t.name == name {
@@ -68,7 +68,7 @@ func typeNumbered(n hive.ValueType) *valueType {
 	return nil
 }
 
-// bytesForm is for data without a meaning of its own: hexadecimal digits.
+// bytesForm is for data without a known structure: hexadecimal digits.
 func bytesForm() form {
 	return form{
 		canon: func(v cty.Value) (cty.Value, error) {
@@ -117,13 +117,13 @@ func textForm(encode func(string) []byte) form {
 			if len(data)%2 != 0 {
 				return cty.NilVal, false
 			}
-			// What comes after a NUL is kept: such a value is not what it seems.
+			// Data after a NUL is kept: the value is not what it seems to be.
 			return textValue(strings.TrimRight(nt.DecodeUTF16(data), "\x00")), true
 		},
 	}
 }
 
-// textValue keeps what no string in a plan can hold from getting into one.
+// textValue replaces what a string in a plan can't contain.
 func textValue(s string) cty.Value { return cty.StringVal(strings.ToValidUTF8(s, "\uFFFD")) }
 
 func checkText(s string) error {
@@ -181,7 +181,7 @@ func listValue(list []string) cty.Value {
 	return cty.ListVal(values)
 }
 
-// numberForm is for a number of so many bytes without a sign.
+// numberForm is for an unsigned number of some bytes.
 func numberForm(size int, order binary.ByteOrder) form {
 	return form{
 		canon: func(v cty.Value) (cty.Value, error) { return number(v, size) },

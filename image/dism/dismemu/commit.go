@@ -11,8 +11,7 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// stamps names the file that tells what was extracted into the folder of a mounted
-// image.
+// stamps names the file that records what was extracted into the folder of a mounted image.
 func (r *run) stamps(dir string) string {
 	return filepath.Join(r.State, "mounts", nameFor(dir)+".index")
 }

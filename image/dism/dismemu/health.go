@@ -32,7 +32,7 @@ func (r *run) verdict(img *serviced, damaged bool) {
 	}
 }
 
-// checkHealth tells what was found before; nothing is looked at.
+// checkHealth reports what an earlier scan found; it scans nothing.
 func (r *run) checkHealth() error {
 	return r.inspect(func(img *serviced) error {
 		_, err := img.registry.Value(components, corruptTimestamp)

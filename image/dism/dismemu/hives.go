@@ -129,8 +129,7 @@ func (r *run) inUse(files []string) string {
 
 func newLock(file string) *flock.Flock { return flock.New(file, flock.SetFlag(os.O_RDONLY)) }
 
-// Reg runs reg.exe, as far as it tells of loaded hives and unloads them, and returns its
-// exit code.
+// Reg runs reg.exe: it lists loaded hives and unloads them. It returns the exit code.
 func (m *Machine) Reg(args []string, out io.Writer) int {
 	const list = `HKLM\SYSTEM\CurrentControlSet\Control\hivelist`
 	var err error

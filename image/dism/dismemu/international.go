@@ -45,8 +45,8 @@ func (r *run) getIntl() error {
 	})
 }
 
-// location is a place as it is told: by name, where that is one of a few, and number
-// ("Table of Geographical Locations").
+// location is a place as DISM prints it: for some by name, and by number ("Table of Geographical
+// Locations").
 func location(id string) string {
 	names := map[string]string{
 		"45": "China", "84": "France", "94": "Germany", "118": "Italy", "122": "Japan", "176": "Netherlands",

@@ -16,7 +16,7 @@
 // lists; the meaning of error codes in image/dism/fault against captured outputs; and
 // image/offline opens the folder of a mounted image.
 //
-// It can be told to fail: see [Fault].
+// [Fault] makes it fail.
 //
 // Documents: "DISM Image Management Command-Line Options" and its sisters for the
 // servicing of packages, drivers, languages and editions.
@@ -36,7 +36,7 @@ const toolVersion = "10.0.26100.1150"
 // Exit codes that are no errors of DISM.
 const (
 	exitRestart = 3010 // done, but for a restart
-	exitKilled  = 1    // what TerminateProcess is commonly told
+	exitKilled  = 1    // the code that TerminateProcess usually gets
 )
 
 // Machine is a machine with DISM. What it keeps between runs is in the folder State.

@@ -179,8 +179,8 @@ func (r *run) commit(mt *mounted) error {
 	return errors.Join(err, mt.note(), r.put(mt)) // whatever it wrote, the changes are its own
 }
 
-// writePart leaves an image file as a commit does that was cut: something is behind
-// the end of what its header tells of.
+// writePart leaves an image file as an interrupted commit does: with data after the end that its
+// header declares.
 func writePart(name string) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {

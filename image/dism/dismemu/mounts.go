@@ -73,8 +73,8 @@ func (r *run) mounted() ([]*mounted, error) {
 	return table, nil
 }
 
-// change gives the table of mounted images to a function, for itself alone, and
-// keeps what it makes of it. It is not for long.
+// change gives a function exclusive access to the table of mounted images, and keeps its result.
+// The function must be short.
 func (r *run) change(do func(table []*mounted) ([]*mounted, error)) error {
 	if err := durable.MkdirAll(r.State); err != nil {
 		return err
