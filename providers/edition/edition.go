@@ -146,7 +146,7 @@ func read(ctx context.Context, s image.Session, want edition) (*edition, error) 
 		return nil, err
 	}
 	if info.Edition == "" {
-		return nil, providers.Problemf("name", "Edition is not known", "The image does not tell what edition it is of. Is it an image of Windows?")
+		return nil, providers.Problemf("name", "Edition is not known", "The image does not say which edition it is. Check that it is a Windows image.")
 	}
 	have := edition{Name: &info.Edition, ProductKey: want.ProductKey, Current: &info.Edition, Applies: new(providers.Applied)}
 	job, queued, err := queuedJob(s)

@@ -86,7 +86,7 @@ func TestRefusals(t *testing.T) {
 		{Name: "absent", Image: img, Set: to("Core"), Absent: true, Says: "instead of ensure"},
 		{Name: "name", Image: img, Set: to("Windows 11 Pro"), Attr: "name", Says: "ID of an edition"},
 		{Name: "key", Image: img, Set: object{"name": str("Core"), "product_key": str("12345")}, Attr: "product_key", Says: "five groups"},
-		{Name: "no edition", Set: to("Core"), Attr: "name", Says: "does not tell"},
+		{Name: "no edition", Set: to("Core"), Attr: "name", Says: "does not say which edition"},
 	})
 }
 

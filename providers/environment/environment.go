@@ -70,7 +70,7 @@ func schema() dsl.Schema {
 		{Name: "append", Type: cty.List(cty.String), Key: true, Fold: true,
 			Doc: "As `prepend`, but put at the end."},
 		{Name: "expand", Type: cty.Bool,
-			Doc: "Whether Windows replaces variables such as `%SystemRoot%` in the value. Left out, it does if what is set here holds one."},
+			Doc: "Whether Windows replaces variables such as `%SystemRoot%` in the value. If left out, it does if what is set here holds one."},
 	}
 }
 

@@ -102,7 +102,7 @@ func find(all []servicing.Feature, name string, absent bool) (*servicing.Feature
 	case absent:
 		return nil, nil
 	case len(all) == 0:
-		return nil, providers.Problemf("name", "No features", "The image has no record of optional features, so %q can't be in it. Is it an image of Windows, and not of Windows PE?", name)
+		return nil, providers.Problemf("name", "No features", "The image has no record of optional features, so %q can't be in it. Check that it is a Windows image, and not one of Windows PE.", name)
 	}
 	return nil, providers.Problemf("name", summary, "The image has no feature %q. It may be one of another edition, or a capability; \"gild inspect -kind=feature\" lists all.", name)
 }

@@ -46,7 +46,7 @@ func schema() dsl.Schema {
 		{Name: "address", Type: cty.String, Required: true,
 			Doc: "Its address, IPv4 or IPv6. `0.0.0.0` leads nowhere."},
 		{Name: "comment", Type: cty.String,
-			Doc: "Comment at the end of its line; an empty string for none. Left out, a comment that is there stays."},
+			Doc: "Comment at the end of its line; an empty string for none. If left out, a comment that is there stays."},
 	}
 }
 

@@ -58,9 +58,9 @@ func makes(of any) *access {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "owner", Type: cty.String,
-			Doc: "Who owns the file. Left out, it is who runs gild. Another one needs root; on Windows the right to restore files, as administrators have it."},
+			Doc: "Who owns the file. If left out, it is who runs gild. Another one needs root; on Windows the right to restore files, as administrators have it."},
 		{Name: "group", Type: cty.String,
-			Doc: "The group that owns the file, without `group:`. It has no rights by that alone: name it in `read` or `write`, too. Left out, it is as the system gives it."},
+			Doc: "The group that owns the file, without `group:`. It has no rights by that alone: name it in `read` or `write`, too. If left out, it is as the system gives it."},
 		{Name: "read", Type: cty.Set(cty.String),
 			Doc: "Who may read, apart from the owner. If `read` or `write` is given, no one else has any rights: with only `read = []` the file is for its owner alone. " +
 				"Where neither is, the rights are those the system gives a new file."},

@@ -62,9 +62,9 @@ func schema() dsl.Schema {
 		{Name: "key", Type: cty.String, Key: true, Required: true, Fold: true,
 			Doc: "Path of the key: `HKLM/SOFTWARE/…`, `HKLM/SYSTEM/…`, `HKU/.DEFAULT/…` (the logon screen), `HKU/Default/…` (what every new user starts with) or `HKCR/…` (`HKLM/SOFTWARE/Classes`). Slashes or backslashes separate; in a path with backslashes a slash is part of a name. `HKLM/SYSTEM/CurrentControlSet` is the control set the image starts with."},
 		{Name: "name", Type: cty.String, Key: true, Fold: true,
-			Doc: "Name of the value. The empty string is the default value of the key. Left out, the resource is the key itself."},
+			Doc: "Name of the value. The empty string is the default value of the key. If left out, the resource is the key itself."},
 		{Name: "type", Type: cty.String,
-			Doc: "Type of the value: `sz`, `expand_sz`, `multi_sz`, `dword`, `qword`, `binary`, `none`, `dword_big_endian`, `link`, `resource_list`, `full_resource_descriptor` or `resource_requirements_list`. Left out, a string is an `sz`, a number a `dword` and a list a `multi_sz`."},
+			Doc: "Type of the value: `sz`, `expand_sz`, `multi_sz`, `dword`, `qword`, `binary`, `none`, `dword_big_endian`, `link`, `resource_list`, `full_resource_descriptor` or `resource_requirements_list`. If left out, a string is an `sz`, a number a `dword` and a list a `multi_sz`."},
 		{Name: "value", Type: cty.DynamicPseudoType,
 			Doc: "The data. A string for `sz`, `expand_sz` and `link`; a list of strings, none of them empty, for `multi_sz`; for `dword`, `dword_big_endian` and `qword` a number or a string such as `\"0x1f\"`; for the other types a string of hexadecimal digits, two for each byte, that blanks or commas may separate. Strings are compared exactly."},
 	}

@@ -52,7 +52,7 @@ func schema() dsl.Schema {
 		{Name: "path", Type: cty.String, Key: true, Required: true, Fold: true,
 			Doc: "Folder and name of the task, such as `\\Microsoft\\Windows\\Defrag\\ScheduledDefrag`. Wildcards are not allowed."},
 		{Name: "enabled", Type: cty.Bool,
-			Doc: "Whether its triggers start it. Left out, it stays as it is, or is what the definition says."},
+			Doc: "Whether its triggers start it. If left out, it stays as it is, or is what the definition says."},
 		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
 			Doc: "Definition to make the task of, in XML, relative to the folder of the configuration: a file that the Task Scheduler or `schtasks /query /xml` has exported."},
 		{Name: "digest", Type: cty.String, Computed: true,

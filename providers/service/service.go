@@ -231,7 +231,7 @@ func read(_ context.Context, session image.Session, want service) (*service, err
 // missing is the error if the image has no such service and the author does not give enough to
 // create it.
 func (s *service) missing() error {
-	if s.BinaryPath != nil || len(s.values()) == 0 { // with no values it shall be absent
+	if s.BinaryPath != nil || len(s.values()) == 0 { // without values it is to be absent
 		return nil
 	}
 	return &providers.Problem{Attr: "name", Summary: "No such service",

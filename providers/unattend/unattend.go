@@ -106,7 +106,7 @@ func schema() dsl.Schema {
 		{Name: "path", Type: cty.String, Key: true, Fold: true, Default: cty.StringVal(defaultPath), Column: 1,
 			Doc: "The answer file in the image."},
 		{Name: "arch", Type: cty.String, Key: true, Column: 4, Values: archs(),
-			Doc: "Processor architecture of the component. Left out, it is that of the image."},
+			Doc: "Processor architecture of the component. If left out, it is that of the image."},
 		{Name: "settings", Type: cty.DynamicPseudoType,
 			Doc: "The settings: an object of elements, as explained above."},
 		{Name: "secrets", Type: cty.Map(cty.String), Sensitive: true,
