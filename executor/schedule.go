@@ -34,36 +34,30 @@ type task struct {
 	told     bool          // its wait was reported
 }
 
-// tasks returns a task for each image of a plan.
+// tasks returns a task for each image of a plan. An image continues from the first image that
+// makes most of its steps: if the IDs of two steps are equal, so are all steps before them.
 func tasks(plan *planner.Plan, changed chan struct{}) []*task {
 	var all []*task
+	makers := map[string]*task{} // by step ID
 	for i, img := range plan.Images {
 		t := &task{img: img, place: i, changed: changed}
-		var of *task
-		longest := 0
-		for _, earlier := range all {
-			if n := common(earlier.img, img); n > longest {
-				of, longest = earlier, n
-			}
-		}
-		if of != nil {
-			t.after, t.maker = of.branchAt(longest), of.img.Name
-		}
 		all = append(all, t)
+		if img.UpToDate || img.Target != "" {
+			continue
+		}
+		n := 0
+		for n < len(img.Steps) && makers[img.Steps[n].ID] != nil {
+			n++
+		}
+		if n > 0 {
+			of := makers[img.Steps[n-1].ID]
+			t.after, t.maker = of.branchAt(n), of.img.Name
+		}
+		for _, step := range img.Steps[n:] {
+			makers[step.ID] = t
+		}
 	}
 	return all
-}
-
-// common returns how many of their first steps two images share.
-func common(a, b *planner.Image) int {
-	if a.UpToDate || b.UpToDate || a.Target != "" || b.Target != "" {
-		return 0
-	}
-	n := 0
-	for n < min(len(a.Steps), len(b.Steps)) && a.Steps[n].ID == b.Steps[n].ID {
-		n++
-	}
-	return n
 }
 
 func (t *task) branchAt(steps int) *branch {

@@ -40,6 +40,28 @@ type Machine interface {
 	Writable(path string) error
 }
 
+// remembering asks a machine once where a path is: several checks need to know, and images
+// have a source in common.
+type remembering struct {
+	Machine
+	known map[string]located
+}
+
+type located struct {
+	volume.Volume
+	err error
+}
+
+// Volume implements [Machine].
+func (m remembering) Volume(path string) (volume.Volume, error) {
+	l, ok := m.known[path]
+	if !ok {
+		l.Volume, l.err = m.Machine.Volume(path)
+		m.known[path] = l
+	}
+	return l.Volume, l.err
+}
+
 // Memory is the memory of a machine, in bytes.
 type Memory struct {
 	Total int64

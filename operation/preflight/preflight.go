@@ -157,6 +157,7 @@ type run struct {
 
 // Run makes the checks of a moment, in a fixed order.
 func Run(ctx context.Context, in Input, moment Moment) []Finding {
+	in.Machine = remembering{in.Machine, map[string]located{}}
 	r := &run{Input: in, ctx: ctx}
 	var out []Finding
 	for _, c := range checks() {

@@ -25,6 +25,8 @@ func (s *Screen) Show(d Detail) { s.detail = d }
 
 // Plan prints what a plan changes, for a person to decide on.
 func (s *Screen) Plan(p *document.Plan, kinds dsl.Kinds) {
+	s, flush := s.buffered()
+	defer flush()
 	if s.detail == Summary {
 		s.overview(p)
 	} else {

@@ -4,6 +4,7 @@
 package view
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -95,6 +96,14 @@ func (s *Screen) Line(text string) { s.out.printf("%s\n", text) }
 func (s *Screen) Raw(text []byte) error {
 	_, err := s.out.Write(text)
 	return err
+}
+
+// buffered returns a screen that keeps the result of a command until flush: a plan of many
+// images has more lines than there should be writes.
+func (s *Screen) buffered() (_ *Screen, flush func()) {
+	b, w := *s, bufio.NewWriter(s.out.Writer)
+	b.out.Writer = w
+	return &b, func() { w.Flush() }
 }
 
 // Notice prints a message about the work. On a terminal it replaces the lines at the
