@@ -11,15 +11,18 @@ import (
 // Config is a configuration that has been read, evaluated, and checked against the
 // schemas. What its values mean, only the kinds know.
 type Config struct {
-	Dir     string               // the module's folder, as the user named it
-	Images  []*Image             // in the order of their files and blocks
-	Log     *Log                 // where a log is written; nil: the configuration does not say
-	DISM    DISM                 // how DISM is run
-	Scratch Scratch              // where temporary files go
-	Layers  Layers               // how much room checkpoints may take
-	Outputs []Output             // by name
-	Files   map[string]*hcl.File // sources by name, for diagnostics with snippets
-	Scope   *hcl.EvalContext     // variables, locals and functions, for the console
+	Dir     string   // the module's folder, as the user named it
+	Images  []*Image // in the order of their files and blocks
+	Log     *Log     // where a log is written; nil: the configuration does not say
+	DISM    DISM     // how DISM is run
+	Scratch Scratch  // where temporary files go
+	Layers  Layers   // how much room checkpoints may take
+	Outputs []Output // by name
+
+	Unproven bool // a check can only be made when images have been
+
+	Files map[string]*hcl.File // sources by name, for diagnostics with snippets
+	Scope *hcl.EvalContext     // variables, locals and functions, for the console
 }
 
 // Output is a value for who runs the configuration.
@@ -52,6 +55,9 @@ type Image struct {
 	AllowDirtyHives []string // hives (SYSTEM, SOFTWARE, …) that may be rewritten although their logs are lost
 
 	FirstBoot string // whether work may wait for the first boot: [FirstBootAllow] or [FirstBootForbid]
+
+	PreventDestroy bool               // an output that is there must not be replaced
+	Protected      map[Addr]hcl.Range // resources, without keys, that must not be destroyed; where that is written
 
 	Resources []*Resource // those of the profiles in the order of use, then the image's own, in file order
 	Range     hcl.Range
@@ -134,6 +140,10 @@ type Resource struct {
 	Varies    bool      // it differs between the images of one block with for_each, or only this image has it
 	Skip      bool      // on_error = "skip": the image is of use without it
 	Remedy    string    // what the author can do if it is not possible; set for resources that another one expands to
+
+	Ignore    []string        // attributes that are left as the image holds them
+	IgnoreAll bool            // all are: the resource is only made where it is not there
+	After     []Postcondition // rules on what the image holds
 
 	// Ranges says where arguments were written, and nested blocks as entry[0] and
 	// entry[0].name. Arguments that the schema calls sensitive are left out, so

@@ -13,6 +13,7 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "locals"},
 	{Type: "module", LabelNames: []string{"name"}},
 	{Type: "output", LabelNames: []string{"name"}},
+	{Type: "check", LabelNames: []string{"name"}},
 	{Type: "profile", LabelNames: []string{"name"}},
 	{Type: "image", LabelNames: []string{"name"}},
 	{Type: "log"},
@@ -41,6 +42,8 @@ func (l *loader) declare(bodies []hcl.Body) {
 				l.declareLocals(block)
 			case "module":
 				l.declareCall(block)
+			case "check":
+				l.declareCheck(block)
 			case "output":
 				l.declareOutput(block)
 			case "profile":

@@ -91,6 +91,8 @@ func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (
 		return "Invalid reference", `"each" is known inside of blocks with for_each only.`
 	case "image":
 		return "Invalid reference", `"image" is known inside of image and profile blocks only.`
+	case "self":
+		return "Invalid reference", `"self" is known inside of postconditions only.`
 	case "profile":
 		if inScope(ctx, root) {
 			return unknownMember(traversal, "profile", l.profiles)

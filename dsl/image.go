@@ -37,7 +37,7 @@ func (l *loader) declareImage(block *hcl.Block) {
 	l.imageOrder = append(l.imageOrder, image)
 	content, diags := block.Body.Content(&hcl.BodySchema{
 		Attributes: append(slices.Clone(imageAttributes), hcl.AttributeSchema{Name: "count"}),
-		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}, {Type: "retry"}, {Type: "export"}}, l.resourceHeaders()...),
+		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}, {Type: "retry"}, {Type: "export"}, lifecycleHeader}, l.resourceHeaders()...),
 	})
 	l.report(diags)
 	l.refusedArguments(content.Attributes, "count")
@@ -104,8 +104,21 @@ func (l *loader) image(in *instance) *Image {
 	}
 	set.add(l, use{}, content.Blocks, in.head.ctx)
 	set.resolveDependencies()
-	im.Resources = set.resources
+	im.Resources, im.Protected = set.resources, set.protected
+	l.imageLifecycle(in)
 	return im
+}
+
+// imageLifecycle evaluates the block lifecycle of an image.
+func (l *loader) imageLifecycle(in *instance) {
+	c := l.lifecycleOf(in.block.content.Blocks.OfType(lifecycleHeader.Type), nil, "An image")
+	if in.PreventDestroy = c.protect; c.protect {
+		in.Ranges[lifecycleHeader.Type] = c.at
+	}
+	if _, target := in.Ranges["target"]; target && c.protect {
+		l.errorAt(c.at, "Invalid lifecycle", `A target is changed in place and never replaced, so there is no "prevent_destroy" for it. Write it in the lifecycle blocks of resources.`)
+	}
+	l.demand(c.before, "Precondition failed", "the image "+in.Name, in.head.ctx)
 }
 
 // checkWriters reports images that write to the same place.

@@ -179,7 +179,7 @@ func (l *loader) iterator(attr *hcl.Attribute, otherwise string) (string, bool) 
 		return "", false
 	}
 	name := traversal.RootName()
-	if slices.Contains([]string{"var", "local", "path", "each", "image", "module", "profile"}, name) {
+	if slices.Contains([]string{"var", "local", "path", "each", "image", "module", "profile", "self"}, name) {
 		l.errorAt(attr.Range, "Invalid iterator", fmt.Sprintf("The name %q has a special meaning. Choose another one.", name))
 		return "", false
 	}

@@ -36,9 +36,9 @@ type Options struct {
 	// Resolver finds modules whose source is not a path. Nil: they are an error.
 	Resolver Resolver
 
-	// Made describes the file of an output, if it is there; ok is false if it is not, or
-	// if that is not to be found out. Nil: it is not.
-	Made func(output string) (made Made, ok bool)
+	// Made describes the file of an output, its digest only if that is asked for; ok is false
+	// if it is not there. Nil: it is not to be looked at.
+	Made func(output string, digest bool) (made Made, ok bool)
 
 	// ReadFile reads the files named with -var-file, which may lie outside the
 	// module. Nil means that of the system.
@@ -80,13 +80,15 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		cfg.Images = append(cfg.Images, l.image(in))
 	}
 	l.resolveNeeds(cfg.Images)
-	l.results = l.imageResults
+	l.results = true
 	l.resolveOutputs()
 	cfg.Outputs = l.outputsOf()
 	for _, m := range l.modules {
+		m.runChecks()
 		m.checkUnusedProfiles()
 	}
 	l.checkWriters(cfg.Images)
+	cfg.Unproven = l.unproven
 	cfg.Scope = &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}
 	for name, v := range l.scope.Variables {
 		cfg.Scope.Variables[name], _ = originsOf(v)
@@ -104,6 +106,8 @@ type run struct {
 	budget  functions.Budget   // of all expressions
 	folders map[string]*folder // of modules, by their path
 	modules []*loader          // the configuration and each instance of a module
+
+	unproven bool // a check is not known to hold
 }
 
 // loader holds what is known of a module while it is loaded: of the configuration, or
@@ -121,12 +125,13 @@ type loader struct {
 	locals     map[string]*local
 	calls      map[string]*call
 	outputs    map[string]*output
+	checks     map[string]check
 	profiles   map[string]*profile
 	images     map[string]*imageBlock
 	imageOrder []*imageBlock
-	peers      map[string]*peers                        // other images as expressions see them; nil until their outputs are known
-	settings   map[string]*hcl.Block                    // by type
-	results    func(output string) map[string]cty.Value // of images, for outputs; nil before
+	peers      map[string]*peers     // other images as expressions see them; nil until their outputs are known
+	settings   map[string]*hcl.Block // by type
+	results    bool                  // outputs and checks, which see results of images, are evaluated
 
 	scope *hcl.EvalContext // var, local, module, path and the functions
 }
@@ -139,6 +144,7 @@ func newLoader(run *run, opts Options, f *folder) *loader {
 		locals:    map[string]*local{},
 		calls:     map[string]*call{},
 		outputs:   map[string]*output{},
+		checks:    map[string]check{},
 		profiles:  map[string]*profile{},
 		images:    map[string]*imageBlock{},
 	}

@@ -2,7 +2,6 @@ package dsl
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -16,13 +15,14 @@ type output struct {
 	at        hcl.Range
 	expr      hcl.Expression
 	doc       string
+	rules     []rule // preconditions
 	sensitive bool
 	value     cty.Value // once evaluated; marked where it is sensitive
 }
 
 var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "value", Required: true}, {Name: "description"}, {Name: "sensitive"},
-}}
+}, Blocks: []hcl.BlockHeaderSchema{{Type: "precondition"}}}
 
 func (l *loader) declareOutput(block *hcl.Block) {
 	name, o := block.Labels[0], &output{at: block.DefRange, value: cty.DynamicVal}
@@ -41,6 +41,7 @@ func (l *loader) declareOutput(block *hcl.Block) {
 	content, diags := block.Body.Content(outputSchema)
 	l.report(diags)
 	o.doc, o.sensitive = l.constantString(content.Attributes["description"]), l.constantBool(content.Attributes["sensitive"], false)
+	o.rules = l.rules(content.Blocks)
 	if attr := content.Attributes["value"]; attr != nil {
 		o.expr = attr.Expr
 	}
@@ -49,15 +50,13 @@ func (l *loader) declareOutput(block *hcl.Block) {
 // resolveOutputs evaluates the outputs of a module. Those of the configuration itself may
 // refer to images. They are shown, so they say that they are sensitive where they are.
 func (l *loader) resolveOutputs() {
-	ctx := l.scope
-	if l.caller == nil {
-		ctx = within(ctx, "image", cty.EmptyObjectVal)
-	}
+	ctx := l.outside()
 	for _, name := range sortedKeys(l.outputs) {
 		o := l.outputs[name]
 		if o.expr == nil {
 			continue
 		}
+		l.demand(o.rules, "Precondition failed", fmt.Sprintf("the output %q", name), ctx)
 		o.value = l.evalMarked(o.expr, ctx)
 		if l.caller == nil {
 			o.value, _ = originsOf(o.value)
@@ -72,6 +71,15 @@ func (l *loader) resolveOutputs() {
 	}
 }
 
+// outside is the scope of outputs and checks, which belong to no image: those of the
+// configuration itself may refer to its images.
+func (l *loader) outside() *hcl.EvalContext {
+	if l.caller != nil {
+		return l.scope
+	}
+	return within(l.scope, "image", cty.EmptyObjectVal)
+}
+
 // outputsOf returns the outputs for who runs the configuration.
 func (l *loader) outputsOf() []Output {
 	var all []Output
@@ -82,21 +90,32 @@ func (l *loader) outputsOf() []Output {
 	return all
 }
 
-// imageResults is what outputs can say of an image when it has been made.
+// imageResults is what outputs and checks can say of an image when it has been made.
 var imageResults = []string{"sha256", "size"}
 
-func unknownResults() map[string]cty.Value {
-	return map[string]cty.Value{"sha256": cty.UnknownVal(cty.String), "size": cty.UnknownVal(cty.Number)}
+// resultsOf returns those that are asked for, as far as they are known.
+func (l *loader) resultsOf(output string, digest, size bool) map[string]cty.Value {
+	results := map[string]cty.Value{"sha256": cty.UnknownVal(cty.String), "size": cty.UnknownVal(cty.Number)}
+	if l.opts.Made == nil || output == "" || !digest && !size {
+		return results
+	}
+	if made, ok := l.opts.Made(output, digest); ok {
+		results["size"] = cty.NumberIntVal(made.Size)
+		if digest {
+			results["sha256"] = cty.StringVal(made.SHA256)
+		}
+	}
+	return results
 }
 
-// asksResults reports whether an expression may ask for one of them: to find them out takes
-// time. An expression in JSON does not show what it asks for.
-func asksResults(expr hcl.Expression) bool {
+// asks reports whether an expression may ask for a result: to find it out takes time. An
+// expression in JSON does not show what it asks for.
+func asks(expr hcl.Expression, result string) bool {
 	node, ok := expr.(hclsyntax.Node)
 	if !ok {
 		return true
 	}
-	asks := false
+	found := false
 	hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
 		var steps hcl.Traversal
 		switch n := n.(type) {
@@ -105,26 +124,15 @@ func asksResults(expr hcl.Expression) bool {
 		case *hclsyntax.RelativeTraversalExpr:
 			steps = n.Traversal
 		case *hclsyntax.IndexExpr:
-			asks = true
+			found = true
 		}
 		for _, step := range steps {
 			name, _ := stepName(step)
-			asks = asks || slices.Contains(imageResults, name)
+			found = found || name == result
 		}
 		return nil
 	})
-	return asks
-}
-
-func (l *loader) imageResults(output string) map[string]cty.Value {
-	results := unknownResults()
-	if l.opts.Made == nil || output == "" {
-		return results
-	}
-	if made, ok := l.opts.Made(output); ok {
-		results["sha256"], results["size"] = cty.StringVal(made.SHA256), cty.NumberIntVal(made.Size)
-	}
-	return results
+	return found
 }
 
 // outputValues is what module.x is for who calls it.

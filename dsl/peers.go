@@ -84,7 +84,7 @@ func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]boo
 		}
 		whole, rest = "image."+one.name, rest[1:]
 	}
-	if detail := one.check(whole, rest, l.results != nil); detail != "" {
+	if detail := one.check(whole, rest, l.results); detail != "" {
 		return invalid, detail
 	}
 	return "", ""
@@ -157,8 +157,9 @@ func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 			attrs = map[string]cty.Value{}
 			maps.Copy(attrs, facts.AsValueMap())
 			files, secret = indexes(expr, ctx)
-			if results = l.results; results != nil && !asksResults(expr) {
-				results = func(string) map[string]cty.Value { return unknownResults() }
+			if l.results {
+				digest, size := asks(expr, "sha256"), asks(expr, "size")
+				results = func(output string) map[string]cty.Value { return l.resultsOf(output, digest, size) }
 			}
 		}
 		attrs[name] = l.peers[name].value(files, results)

@@ -45,6 +45,9 @@ func (l *loader) refusedArguments(attrs hcl.Attributes, names ...string) bool {
 			"count":      `Write for_each: with a map or a set of strings, as in for_each = toset(["a", "b"]), each one has a name that stays when others go. For none or one: for_each = toset(var.wanted ? ["one"] : []).`,
 			"providers":  `Remove it: a module has no providers. How an image is serviced is said with "backend" in its image block.`,
 			"depends_on": `Remove it: a module is no step. Where a resource must come after those of a module, write depends_on = [module.name] in that resource.`,
+
+			"create_before_destroy": `Remove it: a new output is always written and read back before it takes the place of the old one.`,
+			"replace_triggered_by":  `Remove it: an output is rebuilt whenever its source, a payload or what is declared is another.`,
 		}[name]
 		l.errorAt(attr.NameRange, "No argument here", fmt.Sprintf("%q is not known here. %s", name, instead))
 	}

@@ -33,6 +33,7 @@ type resourceSet struct {
 	resources []*Resource
 	needs     []dependence       // of each resource
 	first     map[Addr]hcl.Range // where each address, without a key, was first declared
+	protected map[Addr]hcl.Range // those with prevent_destroy
 }
 
 // dependence is the depends_on of a resource, nil if it has none, and the module where it
@@ -68,7 +69,7 @@ func (s *resourceSet) addBlock(kind *Kind, from use, block scopedBlock) {
 	}
 	s.first[addr] = block.DefRange
 
-	headers := kind.Schema.headers()
+	headers := append(kind.Schema.headers(), lifecycleHeader)
 	content, diags := block.Body.Content(&hcl.BodySchema{
 		Attributes: slices.Concat(kind.Schema.attributes(), metaAttributes, []hcl.AttributeSchema{{Name: "count"}}),
 		Blocks:     headers,
@@ -76,6 +77,13 @@ func (s *resourceSet) addBlock(kind *Kind, from use, block scopedBlock) {
 	s.report(diags)
 	s.refusedArguments(content.Attributes, "count")
 	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange}
+	d.lifecycle = s.lifecycleOf(content.Blocks.OfType(lifecycleHeader.Type), kind.Schema, "A resource")
+	if d.lifecycle.protect {
+		if s.protected == nil {
+			s.protected = map[Addr]hcl.Range{}
+		}
+		s.protected[addr] = d.lifecycle.at
+	}
 	if d.varies = from.varies || varies(content); from.profile == nil {
 		d.varies = d.varies || !s.family
 	} else {
@@ -121,6 +129,7 @@ type decoder struct {
 	at      hcl.Range
 	profile string
 	varies  bool
+	lifecycle
 }
 
 func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
@@ -136,6 +145,11 @@ func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
 	r.Want = b.decode(d.kind.Schema, d.content, ctx, "")
 	slices.Sort(b.needs)
 	r.Needs = slices.Compact(b.needs)
+	d.demand(d.before, "Precondition failed", addr.String(), ctx)
+	r.Ignore, r.IgnoreAll, r.After = d.ignore, d.ignoreAll, d.postconditions(d.after, addr, ctx)
+	if r.Absent && d.protect {
+		d.errorAt(d.lifecycle.at, "Resource must not be destroyed", fmt.Sprintf(`%s has prevent_destroy = true, and ensure = "absent" destroys it. Remove one of them.`, addr))
+	}
 	for _, a := range d.kind.Schema {
 		if a.sensitive() || b.sensitive[a.Name] {
 			r.Sensitive = append(r.Sensitive, a.Name)

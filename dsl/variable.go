@@ -27,9 +27,6 @@ type variable struct {
 	from  hcl.Range // where the value was written; the declaration if that can't be shown
 }
 
-// rule is one validation block.
-type rule struct{ condition, message hcl.Expression }
-
 var (
 	variableSchema = &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{
@@ -37,9 +34,6 @@ var (
 		},
 		Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
 	}
-	validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "condition", Required: true}, {Name: "error_message", Required: true},
-	}}
 )
 
 func (l *loader) declareVariable(block *hcl.Block) {
@@ -69,13 +63,7 @@ func (l *loader) declareVariable(block *hcl.Block) {
 	if attr := attrs["default"]; attr != nil {
 		l.declareDefault(v, attr)
 	}
-	for _, block := range content.Blocks {
-		content, diags := block.Body.Content(validationSchema)
-		l.report(diags)
-		if !diags.HasErrors() {
-			v.rules = append(v.rules, rule{content.Attributes["condition"].Expr, content.Attributes["error_message"].Expr})
-		}
-	}
+	v.rules = l.rules(content.Blocks)
 }
 
 func (l *loader) declareDefault(v *variable, attr *hcl.Attribute) {

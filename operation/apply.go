@@ -83,7 +83,33 @@ func (a *applying) all(ctx context.Context) error {
 			return a.apply(ctx, plan, m.host)
 		},
 	}
-	return r.run(ctx, diags)
+	if err := r.run(ctx, diags); err != nil {
+		return err
+	}
+	unproven := slices.ContainsFunc(r.plans, func(p *planner.Plan) bool {
+		return slices.ContainsFunc(p.Images, func(img *planner.Image) bool { return img.Unproven > 0 })
+	})
+	if unproven || m.Config.Unproven {
+		return a.prove(ctx, m, unproven)
+	}
+	return nil
+}
+
+// prove makes the checks that need the images that have been made, and checks the
+// postconditions that do.
+func (a *applying) prove(ctx context.Context, before *Module, postconditions bool) error {
+	m, diags, err := a.Open(ctx, Reading{Vars: a.Vars, Results: true})
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	m.shown = before.shown
+	if postconditions {
+		_, err = a.make(ctx, a.Planning, m, a.front, diags)
+		return err
+	}
+	a.front.Diagnostics(m.unseen(diags), m.Config.Files)
+	return nil
 }
 
 // confirmable tells why DISM can't confirm anything of the plan.

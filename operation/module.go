@@ -128,21 +128,19 @@ func (m *Module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
 // Close releases the folders and copies of payloads.
 func (m *Module) Close() error { return errors.Join(m.host.Close(), m.roots.Close()) }
 
-// made returns a function that looks at the files of outputs, each once.
-func made(ctx context.Context) func(string) (dsl.Made, bool) {
-	files, seen := host.New("."), map[string]*dsl.Made{}
-	return func(output string) (dsl.Made, bool) {
-		m, known := seen[output]
-		if !known {
-			if digest, err := files.Digest(ctx, output); err == nil {
-				m = &dsl.Made{Size: digest.Size, SHA256: digest.SHA256}
-			}
-			seen[output] = m
-		}
-		if m == nil {
+// made looks at the file of an output.
+func made(ctx context.Context) func(output string, digest bool) (dsl.Made, bool) {
+	files := host.New(".") // which digests a file once
+	return func(output string, digest bool) (dsl.Made, bool) {
+		info, err := os.Stat(files.Path(output))
+		if err != nil {
 			return dsl.Made{}, false
 		}
-		return *m, true
+		if !digest {
+			return dsl.Made{Size: info.Size()}, true
+		}
+		d, err := files.Digest(ctx, output)
+		return dsl.Made{Size: d.Size, SHA256: d.SHA256}, err == nil
 	}
 }
 

@@ -34,15 +34,18 @@ func (m *maker) compare(ctx context.Context, source, output image.Session) {
 		return
 	}
 	for i, r := range m.selected {
+		r.adopt(inSource[i])
 		m.img.Items = append(m.img.Items, r.item(shown[i]))
 	}
 	m.steps(ctx, source, inSource)
 	if m.img.Target != "" {
 		m.img.Found = FoundTarget(m.img.Items, inSource)
 		m.img.UpToDate = len(m.img.Steps) == 0
-		return
+	} else {
+		m.judge(ctx, output)
+		m.protect()
 	}
-	m.judge(ctx, output)
+	m.postconditions(inSource, shown)
 }
 
 // observe reads the resources out of an image. What is not there is null.
@@ -121,7 +124,7 @@ func (m *maker) steps(ctx context.Context, source image.Session, have []cty.Valu
 		step := Step{Item: i}
 		change := providers.Change{Addr: r.Addr, Want: r.want, Have: providers.There(have[i])}
 		step.Action, _ = Diff(r.kind.Schema, r.want, have[i], r.Absent)
-		if step.Action == NoChange && !r.Absent {
+		if step.Action == NoChange && !r.Absent && !r.IgnoreAll {
 			if step.Again = r.again(earlier, &reset); step.Again != "" {
 				step.Action = providers.Update
 			}

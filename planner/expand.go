@@ -74,6 +74,10 @@ func (e *expander) resource(r *dsl.Resource) []*dsl.Resource {
 	if kind.Read != nil {
 		rs = append(rs, r)
 	}
+	if len(r.Ignore) > 0 || kind.Read == nil && len(r.After) > 0 {
+		e.diags = append(e.diags, problem(r.Range, "Invalid lifecycle", fmt.Sprintf(
+			"%s expands to other resources, which are what is compared with the image: its ignore_changes can only be all, and it has no postconditions.", r.Addr.Local())))
+	}
 	for _, c := range children {
 		child, err := e.child(r, c)
 		if err != nil {
@@ -99,6 +103,7 @@ func (e *expander) child(of *dsl.Resource, c providers.Child) (*dsl.Resource, er
 	r := &dsl.Resource{
 		Addr:    dsl.Addr{Image: of.Addr.Image, In: of.Addr.Local(), Kind: kind.Kind, Name: c.Name},
 		Profile: of.Profile, Varies: of.Varies, Skip: of.Skip, Want: want, Absent: c.Absent, DependsOn: of.DependsOn, Needs: of.Needs, Range: of.AttrRange(c.Attr), Remedy: c.Remedy,
+		IgnoreAll: of.IgnoreAll && !kind.HasParts(),
 	}
 	if slices.Contains(of.Sensitive, c.Attr) || c.Attr == "" && len(of.Sensitive) > 0 {
 		for name := range attrs {

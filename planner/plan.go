@@ -83,6 +83,10 @@ type Image struct {
 	Head  string `json:"head"`  // the chain after the last step and the output's settings
 
 	Key []byte `json:"-"` // of the store that IDs were made with
+
+	// Unproven is how many postconditions can only be checked when the image is made. It is
+	// not in a saved plan, which does not have them.
+	Unproven int `json:"-"`
 }
 
 // Info describes a source in a plan.

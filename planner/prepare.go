@@ -47,7 +47,9 @@ func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
 			diags = append(diags, diagnose(r, "Invalid resource", err)...)
 			continue
 		}
-		all = append(all, &resource{Resource: r, kind: kind, want: want, thing: thing(kind, want), index: i})
+		one := &resource{Resource: r, kind: kind, want: want, thing: thing(kind, want), index: i}
+		diags = append(diags, one.lifecycle()...)
+		all = append(all, one)
 	}
 	diags = append(diags, conflicts(all)...)
 	diags = append(diags, uselessSkips(all)...)

@@ -1,0 +1,161 @@
+package dsl
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/gildhq/gild/dsl/functions"
+)
+
+// rule is a condition that the author demands, with what to say where it does not hold: a
+// block validation, precondition, postcondition or assert.
+type rule struct{ condition, message hcl.Expression }
+
+var ruleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "condition", Required: true}, {Name: "error_message", Required: true},
+}}
+
+// rules returns the rules that blocks declare.
+func (l *loader) rules(blocks hcl.Blocks) []rule {
+	var all []rule
+	for _, block := range blocks {
+		content, diags := block.Body.Content(ruleSchema)
+		l.report(diags)
+		if !diags.HasErrors() {
+			all = append(all, rule{content.Attributes["condition"].Expr, content.Attributes["error_message"].Expr})
+		}
+	}
+	return all
+}
+
+// broken evaluates a rule. It returns the author's message, or the other one if there is
+// none that can be shown; empty if the rule holds. Known is false if it is not known yet
+// whether it does.
+func (l *loader) broken(r rule, ctx *hcl.EvalContext, otherwise string) (message string, known bool) {
+	if !l.checkReferences(r.message, ctx) {
+		return "", true
+	}
+	value, _ := originsOf(l.evalMarked(r.condition, ctx))
+	held, err := convert.Convert(value, cty.Bool)
+	held, _ = held.Unmark()
+	switch {
+	case err != nil || held.IsNull():
+		l.errorAt(r.condition.Range(), "Invalid condition", "A condition must be true or false.")
+		return "", true
+	case !held.IsKnown():
+		return "", false
+	case held.True():
+		return "", true
+	}
+	value, _ = originsOf(l.evalMarked(r.message, ctx))
+	text, err := convert.Convert(value, cty.String)
+	switch {
+	case err != nil || text.IsNull():
+		l.errorAt(r.message.Range(), "Invalid error_message", "The error_message must be a string.")
+	case isSensitive(text):
+		l.errorAt(r.message.Range(), "Invalid error_message", "The error_message is made from a sensitive value, so it can't be shown.")
+	case text.IsKnown() && text.AsString() != "":
+		return text.AsString(), true
+	}
+	return otherwise, true
+}
+
+// validateVariables evaluates the rules of variables. They see the variables and the
+// functions.
+func (l *loader) validateVariables() {
+	ctx := l.newScope()
+	delete(ctx.Variables, "local")
+	for _, name := range sortedKeys(l.variables) {
+		v := l.variables[name]
+		for _, rule := range v.rules {
+			message, _ := l.broken(rule, ctx, fmt.Sprintf("The value of the variable %q breaks a rule of the configuration.", v.name))
+			if message != "" {
+				l.errorAt(v.from, "Invalid value for variable", fmt.Sprintf(
+					"%s\n\nThis is the rule at %s of the variable %q.", message, rule.condition.Range(), name))
+			}
+		}
+	}
+}
+
+// demand reports the rules that do not hold. What they are of is said in words.
+func (l *loader) demand(rules []rule, summary, of string, ctx *hcl.EvalContext) {
+	for _, rule := range rules {
+		if message, _ := l.broken(rule, ctx, "The condition does not hold."); message != "" {
+			l.errorAt(rule.condition.Range(), summary, fmt.Sprintf("%s\n\nThis is demanded of %s.", message, of))
+		}
+	}
+}
+
+// Postcondition is a rule on what an image holds when a resource is in it.
+type Postcondition struct {
+	Range hcl.Range
+	// Check evaluates the rule for the resource as the image holds it: the kind's attributes,
+	// unknown where that is not known, with the names of those that must not be shown. Known
+	// is false if it is not known yet whether the rule holds. It is for one goroutine at a time.
+	Check func(self map[string]cty.Value, sensitive []string) (diags hcl.Diagnostics, known bool)
+}
+
+func (l *loader) postconditions(rules []rule, addr Addr, ctx *hcl.EvalContext) []Postcondition {
+	var all []Postcondition
+	for _, rule := range rules {
+		all = append(all, Postcondition{rule.condition.Range(), func(self map[string]cty.Value, sensitive []string) (hcl.Diagnostics, bool) {
+			for _, name := range sensitive {
+				self[name] = self[name].Mark(functions.Sensitive)
+			}
+			before := l.diags
+			defer func() { l.diags = before }()
+			l.diags = nil
+			message, known := l.broken(rule, within(ctx, "self", cty.ObjectVal(self)), "The condition does not hold.")
+			if message != "" {
+				l.errorAt(rule.condition.Range(), "Postcondition failed", fmt.Sprintf("%s\n\nThis is demanded of %s as the image holds it.", message, addr))
+			}
+			return arrange(l.diags), known
+		}})
+	}
+	return all
+}
+
+// check is a block check: conditions that only warn.
+type check struct {
+	name  string
+	at    hcl.Range
+	rules []rule
+}
+
+func (l *loader) declareCheck(block *hcl.Block) {
+	c := check{name: block.Labels[0], at: block.DefRange}
+	if !l.validName("check", c.name, block.LabelRanges[0]) {
+		return
+	}
+	if first, ok := l.checks[c.name]; ok {
+		l.duplicate("check", c.name, first.at, c.at)
+		return
+	}
+	content, diags := block.Body.Content(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "assert"}}})
+	l.report(diags)
+	if len(content.Blocks) == 0 && !diags.HasErrors() {
+		l.errorAt(c.at, "Missing assert block", `A check needs a block "assert" with a condition and an error_message.`)
+	}
+	c.rules = l.rules(content.Blocks)
+	l.checks[c.name] = c
+}
+
+// runChecks warns of checks that fail. Those of the configuration itself see its images.
+func (l *loader) runChecks() {
+	for _, name := range sortedKeys(l.checks) {
+		for _, rule := range l.checks[name].rules {
+			message, known := l.broken(rule, l.outside(), "The condition does not hold.")
+			l.unproven = l.unproven || !known
+			if message == "" {
+				continue
+			}
+			at := rule.condition.Range()
+			l.diags = append(l.diags, &hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Check failed", Detail: fmt.Sprintf("%s\n\nThis is the check %q.", message, name), Subject: &at,
+			})
+		}
+	}
+}
