@@ -28,9 +28,12 @@ func TestMain(m *testing.M) {
 		return &dismemu.Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT")}
 	}
 	programs := map[string]func(){
-		"gild": func() { os.Exit(run(context.Background(), os.Args[1:], process())) },
+		"gild": func() { os.Exit(conforming()) },
 		"dism": func() { os.Exit(int(int32(emulated().Run(context.Background(), os.Args[1:], os.Stdout)))) },
 		"reg":  func() { os.Exit(emulated().Reg(os.Args[1:], os.Stdout)) },
+	}
+	if err := os.Setenv(schemasVar, schemaDir()); err != nil {
+		panic(err)
 	}
 	maps.Copy(programs, tracing())
 	testscript.Main(m, programs)
@@ -53,6 +56,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"conforms":   checkSchema,
 			"crlf":       crlf,
 			"exits":      exits,
 			"jsonlines":  jsonLines,
@@ -78,6 +82,7 @@ func TestScript(t *testing.T) {
 			for _, name := range []string{"NO_COLOR", "GILD_LOG", "GILD_LOG_PATH", "GILD_DATA_DIR", "SOURCE_DATE_EPOCH"} {
 				env.Setenv(name, "")
 			}
+			env.Setenv(schemasVar, schemaDir())
 			env.Setenv("TERM", "xterm")
 			env.Setenv("GILD_DISM", withoutDISM("GILD_DISM"))
 			programs, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))

@@ -28,6 +28,8 @@ var debian = map[string]string{
 	"reglookup":     "reglookup",
 	"cabextract":    "cabextract",
 	"xmlwf":         "expat",
+	"jsonschema":    "python3-jsonschema",
+	"python3":       "python3-jsonschema",
 }
 
 // Tool returns the path of the named program, or skips the test.
