@@ -23,37 +23,59 @@ const journalFile = "journal.jsonl"
 // Apply carries out the plan, several images at the same time if [Options] allow it. If an image
 // fails, the others are still made; the error joins the errors of all images.
 func Apply(ctx context.Context, plan *planner.Plan, opts Options) (Result, error) {
-	began := time.Now()
-	if plan.Sealed() {
-		return Result{}, errors.New("the plan has no sensitive values; reveal them first")
-	}
 	a := newApplier(plan, opts)
+	err := a.carryOut(ctx)
+	return a.result(err), err
+}
+
+// result ends the run.
+func (a *applier) result(err error) Result {
+	a.run.Outcome = Outcome(err)
+	a.run.End()
+	return Result{a.run, a.errs}
+}
+
+// Outcome is the outcome of a run that ends with that error.
+func Outcome(err error) string {
+	switch {
+	case errors.Is(err, ErrInterrupted):
+		return record.Interrupted
+	case err != nil:
+		return record.Failed
+	}
+	return record.Complete
+}
+
+func (a *applier) carryOut(ctx context.Context) error {
+	plan := a.plan
+	if plan.Sealed() {
+		return errors.New("the plan has no sensitive values; reveal them first")
+	}
 	if !plan.Empty() {
 		lock, err := a.lockStore()
 		if err != nil {
-			return Result{}, err
+			return err
 		}
 		defer lock.Close()
-		path := filepath.Join(opts.Store, journalFile)
+		path := filepath.Join(a.Store, journalFile)
 		var damage error
 		a.past, damage = journal.Read(path, false)
 		if a.journal, err = journal.Open(path); err != nil {
-			return Result{}, err
+			return err
 		}
 		defer a.journal.Close()
 		if err := a.record(record.Event{Type: record.RunStart}); err != nil {
-			return Result{}, err
+			return err
 		}
 		if damage != nil {
 			a.warn("parts of the journal can't be read and are ignored", damage)
 		}
 	}
-	result, err := a.images(ctx)
+	err := a.images(ctx)
 	if err == nil {
 		a.prune()
 	}
-	result.Elapsed = time.Since(began)
-	return result, err
+	return err
 }
 
 // applier carries out one plan: it has what the images of the plan share.
@@ -65,11 +87,14 @@ type applier struct {
 	journal  *journal.Journal // nil if all images are up to date
 	past     *journal.Past    // of earlier runs
 
-	mu sync.Mutex // of Events
+	errs map[string]error // of images that are not complete
+
+	mu  sync.Mutex // of Events
+	run *record.Run
 }
 
 func newApplier(plan *planner.Plan, opts Options) *applier {
-	a := &applier{Options: opts, plan: plan, byKind: map[string]*providers.Provider{}, backends: map[string]image.Backend{}, past: &journal.Past{}}
+	a := &applier{Options: opts, plan: plan, byKind: map[string]*providers.Provider{}, backends: map[string]image.Backend{}, past: &journal.Past{}, errs: map[string]error{}, run: record.Planned(plan)}
 	if a.Log == nil {
 		a.Log = hclog.NewNullLogger()
 	}
@@ -111,6 +136,7 @@ func (a *applier) announce(e *record.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e.Time = time.Now().UTC().Round(0) // as reading it back gives it
+	a.run.Add(*e)
 	if a.Events != nil {
 		a.Events(*e)
 	}

@@ -76,7 +76,7 @@ func TestKill(t *testing.T) {
 		if left, err := filepath.Glob(filepath.Join(dir, "*.gild-partial")); len(left) != 0 || err != nil {
 			t.Errorf("killed at operation %d: an unfinished output is left", n)
 		}
-		if !lived && r.Images[0].Changed && r.Images[0].Reused > 0 {
+		if !lived && r.Images[0].Outcome == record.Complete && r.Images[0].Reused > 0 {
 			kills++
 		}
 	}
@@ -93,7 +93,7 @@ func TestSavedPlanAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := j.apply(t.Context())
-	if err != nil || r.Images[0].Changed || r.Images[0].Verified != 6 {
+	if err != nil || r.Images[0].Outcome == record.Complete || r.Images[0].Verified != 6 {
 		t.Errorf("got %+v, %v", r.Images[0], err)
 	}
 }
@@ -162,7 +162,7 @@ func TestStop(t *testing.T) {
 		}
 		checkRemains(t, dir, want)
 		second := mustApply(t, dir)
-		if again := second.Images[0]; again.Changed && again.Reused != first.Images[0].Applied {
+		if again := second.Images[0]; again.Outcome == record.Complete && again.Reused != first.Images[0].Applied {
 			t.Errorf("event %d: %d steps were done and %d taken over", n, first.Images[0].Applied, again.Reused)
 		}
 		if got := read(t, filepath.Join(dir, "kiosk.wim")); got != want {

@@ -18,6 +18,7 @@ type hand struct {
 	seq     *sequencer.Sequencer
 	session image.Session // open for writing
 	batch   batch         // the current steps
+	last    int           // step that was reported as made, from 1
 }
 
 // batch is the steps that are carried out together.
@@ -42,11 +43,14 @@ func (h *hand) makeSteps(ctx context.Context) error {
 		e.Now, e.Stopped = time.Since(h.began).Seconds(), h.stopped() && ctx.Err() == nil
 		next := h.seq.Next(e)
 		count := h.seq.Count()
-		h.done, h.sealed, h.result.Reused, h.result.Applied = count.Done, count.Sealed, count.Reused, count.Applied
+		h.done, h.sealed = count.Done, count.Sealed
 		switch next.Do {
 		case sequencer.Publish:
 			return nil
 		case sequencer.Stop:
+			if h.last > h.done {
+				h.tellKept(h.done) // what was tried after a failed one
+			}
 			return h.ending(next)
 		}
 		e = h.do(ctx, next)

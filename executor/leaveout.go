@@ -3,18 +3,8 @@ package executor
 import (
 	"fmt"
 
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/executor/record"
-	"github.com/gildhq/gild/planner"
 )
-
-// Skipped is a resource, or a part of one, that is left out.
-type Skipped struct {
-	Addr   dsl.Addr
-	Place  planner.Place // where the resource is declared
-	Marked bool          // it has on_error = "skip"
-	Err    error         // why
-}
 
 // leaveOut continues without some steps; out lists them, and the first one has failed. The steps
 // after them get new IDs, since their chain is another one now.
@@ -28,7 +18,7 @@ func (h *hand) leaveOut(out []int, cause error) error {
 		if step != out[0] {
 			err = stepError(it, "leave it out", fmt.Errorf("it depends on %s, which failed", h.item(out[0]).Addr))
 		}
-		h.result.Skipped = append(h.result.Skipped, Skipped{Addr: it.Addr, Place: it.Place, Marked: it.Skip, Err: err})
+		h.leftOut++
 		if err := h.tell(step, h.failure(record.Event{Type: record.StepSkipped, Detail: message}, err)); err != nil {
 			return err
 		}
@@ -37,15 +27,16 @@ func (h *hand) leaveOut(out []int, cause error) error {
 	return nil
 }
 
-// lacking returns the resources that the plan of an image leaves out.
-func lacking(img *planner.Image) []Skipped {
-	var all []Skipped
-	for _, it := range img.Items {
+// tellLacking reports what the plan has left out of the image.
+func (r *run) tellLacking() {
+	for _, it := range r.img.Items {
 		for _, l := range it.Lacks {
-			all = append(all, Skipped{Addr: l.Addr, Place: it.Place, Marked: true, Err: fmt.Errorf("%s: %s", l.Addr, l.Why)})
+			r.leftOut++
+			r.emit(record.Event{
+				Type: record.StepSkipped, Address: l.Addr.String(), Steps: len(r.img.Steps), Detail: fmt.Sprintf("left out by the plan: %s: %s", l.Addr, l.Why),
+			})
 		}
 	}
-	return all
 }
 
 // runError is an error that no step caused.

@@ -66,7 +66,7 @@ func (r *run) lockOutput() (release func(), err error) {
 	}
 	return func() {
 		if err := l.Close(); err != nil {
-			r.warn("the lock on "+r.result.Path+" can't be removed; the next run removes it", err)
+			r.warn("the lock on "+r.path()+" can't be removed; the next run removes it", err)
 		}
 	}, nil
 }

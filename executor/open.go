@@ -19,7 +19,7 @@ func (r *run) open(ctx context.Context) (*hand, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.done, r.sealed, r.result.Reused = at, at, at
+	r.done, r.sealed = at, at
 	h.seq = sequencer.New(r.sequence(r.task, h.outlook), at)
 	err = h.tellWarnings(ctx)
 	if err == nil {
@@ -37,7 +37,17 @@ func (h *hand) reopen(ctx context.Context) (at int, err error) {
 	if err := h.session.Close(); err != nil {
 		return 0, fmt.Errorf("close the image: %w", err)
 	}
-	return h.openSession(ctx)
+	at, err = h.openSession(ctx)
+	if err == nil {
+		h.tellKept(at)
+	}
+	return at, err
+}
+
+// tellKept reports how many steps the image holds after a failure.
+func (h *hand) tellKept(steps int) {
+	h.last = steps
+	h.emit(record.Event{Type: record.StepsKept, Step: steps, Steps: len(h.img.Steps)})
 }
 
 // openSession opens the image at its last checkpoint, and returns how many steps that checkpoint
@@ -94,7 +104,7 @@ func (h *hand) tellWarnings(ctx context.Context) error {
 
 // tellReuse reports what the run continues from.
 func (r *run) tellReuse() {
-	last, cut := r.past.CutOff(r.img.Name, r.result.Path)
+	last, cut := r.past.CutOff(r.img.Name, r.path())
 	if r.done == 0 && !cut {
 		return
 	}

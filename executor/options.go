@@ -12,7 +12,6 @@ package executor
 
 import (
 	"errors"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -82,22 +81,6 @@ type Options struct {
 
 // Result is the outcome of [Apply].
 type Result struct {
-	Images  []ImageResult
-	Elapsed time.Duration
-}
-
-// ImageResult is the outcome for one image.
-type ImageResult struct {
-	Name     string
-	Path     string // of the output, or the target's folder
-	Changed  bool   // false: the image was up to date
-	Reused   int    // steps taken from checkpoints
-	Applied  int    // steps carried out
-	Verified int    // resources read back from the finished image
-	Bytes    int64  // size of the output; 0 for a target
-	Elapsed  time.Duration
-	// Skipped are the resources that were left out: first those of the plan, then those of this
-	// run in the order of their steps.
-	Skipped []Skipped
-	Err     error // why the image is not complete
+	*record.Run                  // ended
+	Errs        map[string]error // why images are not complete, by their names
 }

@@ -28,7 +28,7 @@ func TestBackToEarlier(t *testing.T) {
 	for i, color := range []string{"blue", "green", "blue"} {
 		plantest.Write(t, filepath.Join(dir, "main.gild.hcl"), kiosk(setting("color", color)))
 		r := mustApply(t, dir).Images[0]
-		if want := 1 - i/2; r.Applied != want || r.Reused != 1-want || !r.Changed {
+		if want := 1 - i/2; r.Applied != want || r.Reused != 1-want || r.Outcome != record.Complete {
 			t.Errorf("%d: %+v", i, r)
 		}
 		outputs = append(outputs, read(t, filepath.Join(dir, "kiosk.wim")))

@@ -92,7 +92,6 @@ func (p *publication) checkOutput(ctx context.Context) (finished bool, err error
 	if err := p.checkSource(ctx); err != nil {
 		return false, err
 	}
-	p.result.Reused, p.result.Verified = len(p.img.Steps), len(p.img.Items)
 	if p.out.Known = left; left > 0 {
 		if err := p.out.Tidy(info.Parts); err != nil {
 			return false, err
@@ -143,13 +142,14 @@ func (p *publication) write(ctx context.Context, exporter image.Exporter) error 
 	err := exporter.Export(ctx, path, image.ExportOptions{
 		Receipt: p.img.Receipt(p.plan.Gild).Encode(), Format: p.img.Export, Progress: p.progress(began), ChangesOnly: p.ChangesOnly,
 	})
+	var bytes int64
 	if err == nil {
-		p.result.Bytes, err = p.out.Written()
+		bytes, err = p.out.Written()
 	}
 	if err != nil {
 		return fmt.Errorf("write the output %s: %w", p.img.Output, err)
 	}
-	p.emit(record.Event{Type: record.ExportDone, Done: p.result.Bytes, Total: p.result.Bytes, Elapsed: time.Since(began).Seconds(), Detail: p.img.Output})
+	p.emit(record.Event{Type: record.ExportDone, Done: bytes, Total: bytes, Elapsed: time.Since(began).Seconds(), Detail: p.img.Output})
 	return nil
 }
 
@@ -179,7 +179,6 @@ func (p *publication) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.result.Changed = true
 	return p.tellDone()
 }
 
@@ -187,7 +186,7 @@ func (p *publication) publish(ctx context.Context) error {
 func (p *publication) tellDone() error {
 	changes, holds := p.img.Counts(), p.img.Holding()
 	return p.record(record.Event{
-		Type: record.ImageDone, Elapsed: time.Since(p.began).Seconds(), Steps: len(p.img.Steps), Output: p.result.Path, Detail: p.result.Path,
+		Type: record.ImageDone, Elapsed: time.Since(p.began).Seconds(), Steps: len(p.img.Steps), Output: p.path(), Detail: p.path(),
 		Changes: &changes, Holds: &holds,
 	})
 }
@@ -195,7 +194,7 @@ func (p *publication) tellDone() error {
 // prove opens the result again and reads every resource from it.
 func (p *publication) prove(ctx context.Context, path string) error {
 	began := time.Now()
-	p.emit(record.Event{Type: record.VerifyStart, Total: int64(len(p.img.Items)), Detail: p.result.Path})
+	p.emit(record.Event{Type: record.VerifyStart, Total: int64(len(p.img.Items)), Detail: p.path()})
 	s, err := p.backend.Open(ctx, image.Ref{Path: path}, image.OpenOptions{Log: p.Log})
 	if err != nil {
 		return fmt.Errorf("open the written image to read it back: %w", err)
@@ -207,9 +206,8 @@ func (p *publication) prove(ctx context.Context, path string) error {
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
-	p.result.Verified = n
 	without := ""
-	if n := len(p.result.Skipped); n > 0 {
+	if n := p.leftOut; n > 0 {
 		without = fmt.Sprintf("%d left out", n)
 	}
 	p.emit(record.Event{Type: record.Verified, Done: int64(n), Total: int64(len(p.img.Items)), Elapsed: time.Since(began).Seconds(), Detail: without})

@@ -134,7 +134,7 @@ func TestReadBack(t *testing.T) {
 		if !errors.Is(err, executor.ErrVerify) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "Pa55") {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
-		if failed.Address != "kiosk/setting."+tt.name || r.Images[0].Err == nil {
+		if failed.Address != "kiosk/setting."+tt.name || r.Errs["kiosk"] == nil {
 			t.Errorf("%s: the error belongs to %s", tt.name, failed.Address)
 		}
 	}

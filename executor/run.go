@@ -22,15 +22,14 @@ type run struct {
 	backend image.Backend
 	scratch string // folder for temporary files of programs that the backend runs; empty: the backend's own
 	began   time.Time
-	result  ImageResult
 
 	done, sealed int // steps, including those of checkpoints
+	leftOut      int // resources, and parts of them
 }
 
 func (a *applier) newRun(t *task) (*run, error) {
 	img := t.img
 	r := &run{applier: a, subject: newSubject(img, a.byKind), task: t, backend: a.backends[img.Backend], began: time.Now()}
-	r.result = ImageResult{Name: img.Name, Path: img.Output + img.Target}
 	if r.backend == nil {
 		return r, fmt.Errorf("the plan needs the backend %q, which is not available on this machine", img.Backend)
 	}
@@ -44,9 +43,11 @@ func (a *applier) newRun(t *task) (*run, error) {
 				"%w: it was made by gild %s, which has no attribute %[4]q for the kind %[3]s; make a new plan", ErrStale, a.plan.Gild, kind.Kind, lacks))
 		}
 	}
-	r.result.Skipped = lacking(img)
 	return r, nil
 }
+
+// path is that of the output, or the target's folder.
+func (r *run) path() string { return r.img.Output + r.img.Target }
 
 // missing returns an attribute of the kind that the item in a saved plan lacks, or an empty text.
 func missing(kind *providers.Provider, it *planner.Item) string {
@@ -60,7 +61,7 @@ func missing(kind *providers.Provider, it *planner.Item) string {
 
 // carryOut makes the image, continuing from what exists of it.
 func (r *run) carryOut(ctx context.Context) (err error) {
-	defer func() { r.result.Elapsed, err = time.Since(r.began), r.ifFull(err) }()
+	defer func() { err = r.ifFull(err) }()
 	release, err := r.lockOutput()
 	if err != nil {
 		return err
@@ -77,14 +78,12 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 	}
 	defer free()
 	err = r.record(record.Event{
-		Type: record.ImageStart, Steps: len(r.img.Steps), Plan: r.plan.Digest(), Fingerprint: r.img.Fingerprint, Output: r.result.Path, Detail: r.result.Path,
+		Type: record.ImageStart, Steps: len(r.img.Steps), Plan: r.plan.Digest(), Fingerprint: r.img.Fingerprint, Output: r.path(), Detail: r.path(),
 	})
 	if err != nil {
 		return err
 	}
-	for _, s := range r.result.Skipped {
-		r.emit(r.failure(record.Event{Type: record.StepSkipped, Address: s.Addr.String(), Steps: len(r.img.Steps), Detail: "left out by the plan"}, s.Err))
-	}
+	r.tellLacking()
 	h, err := r.open(ctx)
 	if err != nil {
 		return err

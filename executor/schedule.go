@@ -70,9 +70,9 @@ func (t *task) branchAt(steps int) *branch {
 
 // images carries out the plan, in its order except where an image has to wait. If an image fails,
 // the others are still made.
-func (a *applier) images(ctx context.Context) (Result, error) {
+func (a *applier) images(ctx context.Context) error {
 	all := tasks(a.plan, make(chan struct{}, 1))
-	waiting, results := slices.Clone(all), make([]*ImageResult, len(all))
+	waiting, errs := slices.Clone(all), make([]error, len(all))
 	done, running := make(chan struct{}), 0
 	stop := a.Stop
 	for {
@@ -86,13 +86,21 @@ func (a *applier) images(ctx context.Context) (Result, error) {
 			waiting = slices.Delete(waiting, i, i+1)
 			running++
 			go func() {
-				results[t.place] = a.image(ctx, t)
+				errs[t.place] = a.image(ctx, t)
 				t.reachAll()
 				done <- struct{}{}
 			}()
 		}
 		if running == 0 {
-			return collect(all, results, cmp.Or(ctx.Err(), ErrInterrupted))
+			for _, t := range waiting {
+				errs[t.place] = fmt.Errorf("image %s: %w before it was begun", t.img.Name, cmp.Or(ctx.Err(), ErrInterrupted))
+			}
+			for i, t := range all {
+				if errs[i] != nil {
+					a.errs[t.img.Name] = errs[i]
+				}
+			}
+			return errors.Join(errs...)
 		}
 		select {
 		case <-done:
@@ -102,21 +110,6 @@ func (a *applier) images(ctx context.Context) (Result, error) {
 			stop = nil // stop the other images one after the other
 		}
 	}
-}
-
-// collect joins the results. Images that were not begun get the given error.
-func collect(all []*task, results []*ImageResult, left error) (Result, error) {
-	var result Result
-	var errs []error
-	for i, r := range results {
-		if r == nil {
-			img := all[i].img
-			r = &ImageResult{Name: img.Name, Path: img.Output + img.Target, Err: fmt.Errorf("image %s: %w before it was begun", img.Name, left)}
-		}
-		result.Images = append(result.Images, *r)
-		errs = append(errs, r.Err)
-	}
-	return result, errors.Join(errs...)
 }
 
 // ready reports whether the steps that another image makes for this one are sealed.
@@ -162,17 +155,16 @@ func (t *task) reach(b *branch) {
 }
 
 // image makes one image.
-func (a *applier) image(ctx context.Context, t *task) *ImageResult {
+func (a *applier) image(ctx context.Context, t *task) error {
 	r, err := a.newRun(t)
 	if err == nil {
 		err = r.carryOut(ctx)
 	}
 	if err != nil {
 		err = fmt.Errorf("image %s: %w", t.img.Name, err)
-		if unnoted := a.record(a.failure(record.Event{Type: record.Error, Image: t.img.Name}, err)); unnoted != nil {
+		if unnoted := a.record(a.failure(record.Event{Type: record.Error, Image: t.img.Name, Interrupted: errors.Is(err, ErrInterrupted)}, err)); unnoted != nil {
 			err = errors.Join(err, unnoted)
 		}
 	}
-	r.result.Err = err
-	return &r.result
+	return err
 }

@@ -126,9 +126,9 @@ func TestSharedStepsFail(t *testing.T) {
 	}
 	failed := 0
 	for _, img := range r.Images {
-		if img.Err != nil {
+		if r.Errs[img.Name] != nil {
 			failed++
-		} else if !img.Changed {
+		} else if img.Outcome != record.Complete {
 			t.Errorf("%s is not made", img.Name)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/internal/sample"
@@ -63,7 +64,7 @@ func TestSplit(t *testing.T) {
 		for _, name := range files {
 			size += int64(len(read(t, filepath.Join(dir, name))))
 		}
-		if !r.Images[0].Changed || r.Images[0].Bytes != size {
+		if r.Images[0].Outcome != record.Complete || r.Images[0].Bytes != size {
 			t.Errorf("%+v, with %d bytes in all files", r.Images[0], size)
 		}
 		if plan := plantest.MustPlan(t, dir); !plan.Empty() {
@@ -143,7 +144,7 @@ func TestSplitKilledLast(t *testing.T) {
 	plantest.Write(t, path, records[:strings.LastIndex(records[:strings.LastIndex(records, `"type":"image_done"`)], "\n")+1])
 	left := wim.PartName(filepath.Join(dir, "kiosk.swm"), old)
 	plantest.Write(t, left, "old")
-	if r, err := j.apply(t.Context()); err != nil || r.Images[0].Changed {
+	if r, err := j.apply(t.Context()); err != nil || r.Images[0].Outcome == record.Complete {
 		t.Fatalf("%+v, %v", r.Images[0], err)
 	}
 	if got := parts(t, dir); !slices.Equal(got, want) || old <= len(want) {

@@ -142,6 +142,7 @@ func (h *hand) doing(step int) string {
 
 // tellDone records that a step of the current batch is made and read back.
 func (h *hand) tellDone(step int) error {
+	h.last = max(h.last, step+1)
 	return h.tell(step, record.Event{Type: record.StepDone, Elapsed: time.Since(h.batch.began).Seconds()})
 }
 

@@ -189,7 +189,7 @@ func (a *applying) apply(ctx context.Context, plan *planner.Plan, payloads *host
 		Host: payloads, Backends: using, Store: store, Scratch: pool, Parallel: a.parallel(), ChangesOnly: a.ChangesOnly,
 		Events: run.Event, History: run.History, LogDir: run.Dir(), Withhold: a.Secrets.Text,
 	})
-	a.front.Applied(plan, res, a.finish(run, err))
+	a.front.Applied(plan, res.Run, a.finish(run, err))
 	return res, err
 }
 
@@ -209,9 +209,9 @@ func (a *applying) execute(ctx context.Context, plan *planner.Plan, progress Pro
 	res, err := executor.Apply(a.AtOnce, plan, opts)
 	var failed Failures
 	for _, img := range res.Images {
-		a.skipped = a.skipped || img.Err == nil && len(img.Skipped) > 0
-		if img.Err != nil {
-			failed = append(failed, img.Err)
+		a.skipped = a.skipped || record.Made(img.Outcome) && len(img.Skipped) > 0
+		if err := res.Errs[img.Name]; err != nil {
+			failed = append(failed, err)
 		}
 	}
 	if len(failed) > 0 {

@@ -12,7 +12,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/image/dism"
@@ -37,12 +36,12 @@ func (f *front) Progress(*planner.Plan, *history.History) operation.Progress {
 	f.note("progress")
 	return f
 }
-func (f *front) Applied(*planner.Plan, executor.Result, string) { f.note("applied") }
-func (f *front) Round([]planner.Waiting)                        { f.note("round") }
-func (f *front) Rounds([]*planner.Plan, []executor.Result)      { f.note("rounds") }
-func (f *front) Left([]planner.Waiting)                         { f.note("left") }
-func (f *front) Rehearsed(*planner.Plan)                        { f.note("rehearsed") }
-func (f *front) Close()                                         {}
+func (f *front) Applied(*planner.Plan, *record.Run, string) { f.note("applied") }
+func (f *front) Round([]planner.Waiting)                    { f.note("round") }
+func (f *front) Rounds([]*record.Run)                       { f.note("rounds") }
+func (f *front) Left([]planner.Waiting)                     { f.note("left") }
+func (f *front) Rehearsed(*planner.Plan)                    { f.note("rehearsed") }
+func (f *front) Close()                                     {}
 func (f *front) Event(e record.Event) {
 	if e.Type == record.StepDone {
 		f.steps++

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/planner"
 )
 
@@ -25,7 +26,7 @@ type rounds struct {
 
 	failed Failures
 	plans  []*planner.Plan // that were carried out
-	done   []executor.Result
+	done   []*record.Run   // of these, as far as they could begin
 }
 
 // run goes through all rounds. The diagnostics are those of the module.
@@ -66,16 +67,19 @@ func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
 // end all; those of single images are kept.
 func (r *rounds) carryOut(ctx context.Context, plan *planner.Plan) error {
 	res, err := r.apply(ctx, plan)
-	r.plans, r.done = append(r.plans, plan), append(r.done, res)
+	r.plans = append(r.plans, plan)
+	if res.Run != nil {
+		r.done = append(r.done, res.Run)
+	}
 	if err != nil && (Interrupted(err) || !errors.As(err, new(Failures))) {
 		return err
 	}
 	for _, img := range res.Images {
-		switch {
-		case img.Err != nil:
-			r.failed = append(r.failed, img.Err)
+		switch err := res.Errs[img.Name]; {
+		case err != nil:
+			r.failed = append(r.failed, err)
 			r.module.Input.Failed = append(r.module.Input.Failed, img.Name)
-		case img.Changed:
+		case img.Outcome == record.Complete:
 			r.module.Input.Made = append(r.module.Input.Made, img.Name)
 		}
 	}
@@ -93,7 +97,7 @@ func (r *rounds) stillWaiting(plan *planner.Plan) []planner.Waiting {
 // end joins an error with those of images that failed, and tells what was not made
 // because of these.
 func (r *rounds) end(err error) error {
-	r.front.Rounds(r.plans, r.done)
+	r.front.Rounds(r.done)
 	all := slices.Clone(r.failed)
 	for lost := r.lost(); len(lost) > 0; {
 		with := lost[0].For

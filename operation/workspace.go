@@ -23,7 +23,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/censor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/record"
@@ -76,11 +75,11 @@ type Front interface {
 	Progress(p *planner.Plan, h *history.History) Progress
 	// Applied shows what was done, and where the record of it is: in a folder, which
 	// is empty if there is none.
-	Applied(p *planner.Plan, r executor.Result, folder string)
+	Applied(p *planner.Plan, r *record.Run, folder string)
 	// Round begins the plan of images that have waited for others to be made.
 	Round(waited []planner.Waiting)
 	// Rounds ends several rounds with what became of all images.
-	Rounds(plans []*planner.Plan, results []executor.Result)
+	Rounds(runs []*record.Run)
 	// Left tells which images a plan did not hold that was carried out.
 	Left(waiting []planner.Waiting)
 	// Rehearsed ends a rehearsal that went well.

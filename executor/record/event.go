@@ -28,6 +28,7 @@ const (
 	ImageWait       Type = "image_wait"       // Step of Steps that another image makes; Detail: what the image waits for
 	ImageStart      Type = "image_start"      // Steps, Plan, Fingerprint, Output; Detail: the output
 	Reuse           Type = "reuse"            // Step steps of Steps come from a checkpoint; Detail says which
+	StepsKept       Type = "steps_kept"       // after a failure the image holds Step of Steps; what was made after them is lost
 	StepStart       Type = "step_start"       // Address, Action, Way, Effect, Step of Steps, ID; Batch
 	StepDone        Type = "step_done"        // the same, applied and read back; Elapsed
 	StepSkipped     Type = "step_skipped"     // the same, left out; Detail: why. Without Step: by the plan
@@ -42,7 +43,7 @@ const (
 	PublishStart    Type = "publish_start"    // Output is going to get its name; Parts
 	ImageDone       Type = "image_done"       // Steps, Elapsed, Output, Changes, Holds; Detail: the output
 	Warning         Type = "warning"          // Detail; Address where it belongs to one resource
-	Error           Type = "error"            // the same: the image is not made
+	Error           Type = "error"            // the same: the image is not made; Interrupted
 	RunEnd          Type = "run_end"          // Detail: the outcome; Elapsed
 )
 
@@ -58,7 +59,7 @@ const (
 // lastings has all types. Events that announce something are durable before that is done; so are
 // ends.
 var lastings = map[Type]lasting{
-	RunStart: kept, ImageWait: kept, ImageStart: durable, Reuse: kept, StepStart: kept, StepDone: kept, StepSkipped: kept, StepProgress: shown,
+	RunStart: kept, ImageWait: kept, ImageStart: durable, Reuse: kept, StepsKept: kept, StepStart: kept, StepDone: kept, StepSkipped: kept, StepProgress: shown,
 	CheckpointStart: durable, CheckpointDone: kept, ExportStart: durable, ExportProgress: shown, ExportDone: kept, VerifyStart: kept,
 	Verified: kept, PublishStart: durable, ImageDone: durable, Warning: kept, Error: durable, RunEnd: kept,
 }
@@ -90,6 +91,7 @@ type Event struct {
 	Fingerprint string           `json:"fingerprint,omitempty"` // of the source
 	Output      string           `json:"output,omitempty"`      // or the target's folder
 	Parts       int              `json:"parts,omitempty"`       // files of the old or the new output, whichever has more
+	Interrupted bool             `json:"interrupted,omitempty"` // on request
 	Detail      string           `json:"detail,omitempty"`
 	Changes     *planner.Counts  `json:"changes,omitempty"` // that were made to the resources
 	Holds       *planner.Holding `json:"holds,omitempty"`   // how the image holds its resources

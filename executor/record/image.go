@@ -45,6 +45,11 @@ func planned(of *planner.Image) *Image {
 	if of.UpToDate {
 		holds := of.Holding()
 		img.Outcome, img.Holds = UpToDate, &holds
+		for _, it := range of.Items {
+			for _, l := range it.Lacks {
+				img.Skipped = append(img.Skipped, Message{Image: of.Name, Address: l.Addr.String(), Text: l.Addr.String() + ": " + l.Why})
+			}
+		}
 	}
 	for i, s := range of.Steps {
 		img.Steps = append(img.Steps, Step{
@@ -71,10 +76,10 @@ func (img *Image) add(e Event, at float64) {
 	case ImageStart:
 		img.Outcome = CutOff
 	case Reuse:
-		img.Reused, img.ReusedFrom = e.Step, e.Detail
-		for i := range min(e.Step, len(img.Steps)) {
-			img.Steps[i].Result = Reused
-		}
+		img.ReusedFrom = e.Detail
+		img.opened(e.Step)
+	case StepsKept:
+		img.opened(e.Step)
 	case StepStart, StepDone, StepSkipped:
 		img.step(e, step, at)
 	case StepProgress, ExportProgress:
@@ -90,7 +95,23 @@ func (img *Image) add(e Event, at float64) {
 		img.done(e)
 	case Error:
 		img.Outcome = Failed
+		if e.Interrupted {
+			img.Outcome = Interrupted
+		}
 		img.fail(e.Address, at)
+	}
+}
+
+// opened records that the image is open with that many steps.
+func (img *Image) opened(steps int) {
+	for i := range img.Steps {
+		switch s := &img.Steps[i]; {
+		case s.Result == LeftOut:
+		case i >= steps:
+			s.Result = Left
+		case s.Result != Done:
+			s.Result = Reused
+		}
 	}
 }
 
@@ -98,10 +119,13 @@ func (img *Image) add(e Event, at float64) {
 func (img *Image) done(e Event) {
 	img.Holds = e.Holds
 	if img.Outcome == NotReached {
-		img.Outcome = UpToDate
+		img.Outcome, img.Verified = UpToDate, img.Resources
 		return
 	}
 	img.Outcome = Complete
+	if e.Changes != nil {
+		img.Doing.changes = *e.Changes
+	}
 }
 
 // enter ends a phase and begins another. Phases without duration are dropped.
@@ -204,14 +228,25 @@ func (img *Image) Ready() (n int) {
 func (img *Image) end(at float64, outcome string) {
 	img.enter("", at)
 	img.Doing = Work{}
-	if img.Outcome == Failed && outcome == Interrupted || img.Outcome == CutOff {
+	if img.Outcome == CutOff {
 		img.Outcome = cmp.Or(outcome, CutOff)
 	}
 	for _, s := range img.Steps {
-		if s.Result == Done {
+		switch s.Result {
+		case Done:
 			img.Applied++
+		case Reused:
+			img.Reused++
 		}
 	}
+}
+
+// Waited is for how long the image waited.
+func (img *Image) Waited() (seconds float64) {
+	for _, w := range img.Waits {
+		seconds += w.Elapsed
+	}
+	return seconds
 }
 
 // Made reports whether an image with that outcome is as wanted.

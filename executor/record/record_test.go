@@ -167,11 +167,20 @@ func TestFold(t *testing.T) {
 		{name: "made, without its second resource", events: []Event{
 			{Type: Reuse, Step: 4}, step(StepSkipped, 2, 0), {Type: VerifyStart, Total: 4}, {Type: ExportStart}, {Type: ExportProgress, Done: 1, Total: 2},
 			{Type: ExportDone, Done: 7, Total: 7}, {Type: VerifyStart}, {Type: Verified, Done: 3, Total: 4}, {Type: PublishStart}, {Type: ImageDone, Changes: &planner.Counts{Add: 3}, Holds: &planner.Holding{InImage: 3}}},
-			doing: Work{Since: 11, Written: 1, Size: 2}, ready: 4, results: []string{Reused, LeftOut, Reused, Reused}, outcome: Complete,
+			doing: Work{Since: 11, Written: 1, Size: 2, changes: planner.Counts{Add: 3}}, ready: 4, results: []string{Reused, LeftOut, Reused, Reused}, outcome: Complete,
 			check: func(img *Image) any { return []any{img.Bytes, img.Verified, *img.Holds, img.Began, img.Elapsed} }, want: []any{int64(7), 3, planner.Holding{InImage: 3}, 1., 10.}},
 		{name: "another run has made it", events: []Event{{Type: ImageDone, Changes: &planner.Counts{Add: 4}, Holds: &planner.Holding{InImage: 4}}}, outcome: UpToDate, alone: true,
-			check: func(img *Image) any { return []any{*img.Holds, img.Verified, img.Reused} }, want: []any{planner.Holding{InImage: 4}, 0, 0}},
-		{name: "interrupted", events: []Event{{Type: Error, Detail: "interrupted"}, {Type: RunEnd, Detail: Interrupted}}, doing: Work{Since: 2}, outcome: Interrupted},
+			check: func(img *Image) any { return []any{*img.Holds, img.Verified, img.Reused} }, want: []any{planner.Holding{InImage: 4}, 4, 0}},
+		{name: "interrupted", events: []Event{{Type: Error, Detail: "interrupted", Interrupted: true}, {Type: RunEnd, Detail: Interrupted}}, doing: Work{Since: 2}, outcome: Interrupted},
+		{name: "failed before the run is interrupted", events: []Event{{Type: Error, Detail: "no"}, {Type: RunEnd, Detail: Interrupted}}, doing: Work{Since: 2}, outcome: Failed},
+		{name: "opened once more, at a later checkpoint without what is left out", events: []Event{
+			step(StepStart, 1, 0), step(StepDone, 1, 0), step(StepStart, 2, 0), step(StepSkipped, 2, 0), {Type: StepsKept, Step: 3, Steps: 4}},
+			doing: Work{Phase: PhaseSteps, Since: 2, batch: []int{1}}, ready: 3, results: []string{Done, LeftOut, Reused, Left}, outcome: CutOff,
+			check: func(img *Image) any { return []any{img.Applied, img.Reused} }, want: []any{1, 1}},
+		{name: "opened once more, without what was done since the checkpoint", events: []Event{
+			step(StepStart, 1, 0), step(StepDone, 1, 0), step(StepStart, 2, 0), step(StepDone, 2, 0), step(StepStart, 3, 0), {Type: StepsKept, Step: 1, Steps: 4}, {Type: Error, Detail: "no"}},
+			doing: Work{batch: []int{2}}, ready: 1, results: []string{Done, Left, Failing, Left}, outcome: Failed,
+			check: func(img *Image) any { return img.Applied }, want: 1},
 		{name: "failed", events: []Event{{Type: Error, Detail: "no"}, {Type: RunEnd, Detail: Failed}}, doing: Work{Since: 2}, outcome: Failed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -222,7 +231,7 @@ func ignored(doing Work) []string {
 func TestCutAnywhere(t *testing.T) {
 	events := script(
 		Event{Type: RunStart}, Event{Type: ImageWait, Image: "c", Detail: "a"}, Event{Type: ImageStart, Steps: 4},
-		Event{Type: Reuse, Step: 1, Steps: 4, Detail: "x"}, step(StepStart, 2, 2), step(StepStart, 3, 2), Event{Type: Warning, Detail: "odd"},
+		Event{Type: Reuse, Step: 1, Steps: 4, Detail: "x"}, Event{Type: StepsKept, Step: 1, Steps: 4}, step(StepStart, 2, 2), step(StepStart, 3, 2), Event{Type: Warning, Detail: "odd"},
 		step(StepDone, 2, 2), step(StepDone, 3, 2), Event{Type: CheckpointStart, Step: 3, ID: "3"}, Event{Type: CheckpointDone, Step: 3, ID: "3", Elapsed: 1. / 3},
 		step(StepStart, 4, 0), step(StepSkipped, 4, 0), Event{Type: VerifyStart, Total: 4}, Event{Type: ExportStart}, Event{Type: ExportDone, Total: 1000},
 		Event{Type: VerifyStart}, Event{Type: Verified, Done: 3, Total: 4}, Event{Type: PublishStart, Output: "a.wim", Parts: 1}, Event{Type: ImageDone},

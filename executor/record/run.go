@@ -115,7 +115,8 @@ type Work struct {
 	Written int64   // bytes of the output written so far,
 	Size    int64   // of this many; 0: unknown
 
-	batch []int // steps of the current batch, from 0
+	batch   []int          // steps of the current batch, from 0
+	changes planner.Counts // when it is done
 }
 
 // Seal is a checkpoint.
@@ -215,9 +216,6 @@ func (r *Run) Add(e Event) {
 	}
 	if img := r.Image(e.Image); img != nil {
 		img.add(e, r.Elapsed)
-		if c := e.Changes; c != nil && img.Outcome == Complete {
-			r.Changes.Add, r.Changes.Change, r.Changes.Destroy = r.Changes.Add+c.Add, r.Changes.Change+c.Change, r.Changes.Destroy+c.Destroy
-		}
 	}
 }
 
@@ -225,9 +223,13 @@ func message(e Event) Message {
 	return Message{Image: e.Image, Address: e.Address, File: e.File, Line: e.Line, Text: e.Detail, Remedy: e.Remedy}
 }
 
-// End closes everything that is open after the last event.
+// End closes everything that is open after the last event, and adds up the changes of the
+// complete images.
 func (r *Run) End() {
 	for _, img := range r.Images {
+		if c := img.Doing.changes; img.Outcome == Complete {
+			r.Changes.Add, r.Changes.Change, r.Changes.Destroy = r.Changes.Add+c.Add, r.Changes.Change+c.Change, r.Changes.Destroy+c.Destroy
+		}
 		img.end(r.Elapsed, r.Outcome)
 	}
 }

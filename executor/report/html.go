@@ -21,7 +21,7 @@ func render(run *record.Run) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"bytes": size.Text, "seconds": seconds, "time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"class": func(s string) string { return strings.ReplaceAll(s, " ", "-") }, "legend": legend, "percent": percent,
-		"count": count, "place": place, "text": text, "sums": sums, "rows": rows, "waited": waited, "without": without,
+		"count": count, "place": place, "text": text, "sums": sums, "rows": rows, "without": without,
 		"all": together, "one": func(img *record.Image) *timeline { return timelines(img) },
 	}).Parse(page)
 	if err != nil {
@@ -71,14 +71,6 @@ func without(img *record.Image) string {
 		return " without " + count(n, "resource")
 	}
 	return ""
-}
-
-// waited returns for how many seconds an image waited.
-func waited(img *record.Image) (sum float64) {
-	for _, w := range img.Waits {
-		sum += w.Elapsed
-	}
-	return sum
 }
 
 // stepRow is a step as the page shows it.

@@ -197,7 +197,7 @@ func TestOutcomes(t *testing.T) {
 		added, bytes int
 	}{
 		{"complete", append(script()[:10], work()...), nil, record.Complete, record.Complete, 4, 4e8},
-		{"interrupted", append(script()[:10], record.Event{Type: record.Error, Image: "kiosk", Time: start.Add(time.Minute), Detail: "interrupted"}),
+		{"interrupted", append(script()[:10], record.Event{Type: record.Error, Image: "kiosk", Time: start.Add(time.Minute), Detail: "interrupted", Interrupted: true}),
 			executor.ErrInterrupted, record.Interrupted, record.Interrupted, 0, 0},
 		{"before any image", script()[:1], errors.New("no"), record.Failed, record.NotReached, 0, 0},
 	} {

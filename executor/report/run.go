@@ -13,7 +13,6 @@ package report
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -170,13 +169,7 @@ func (r *Recorder) Finish(ended time.Time, outcome error) (dir string, err error
 	if r.events == nil {
 		return "", r.err
 	}
-	e := record.Event{Time: ended.UTC().Round(0), Type: record.RunEnd, Detail: record.Complete, Elapsed: ended.Sub(r.Began).Seconds()}
-	switch {
-	case errors.Is(outcome, executor.ErrInterrupted):
-		e.Detail = record.Interrupted
-	case outcome != nil:
-		e.Detail = record.Failed
-	}
+	e := record.Event{Time: ended.UTC().Round(0), Type: record.RunEnd, Detail: executor.Outcome(outcome), Elapsed: ended.Sub(r.Began).Seconds()}
 	r.add(e)
 	r.events.Close()
 	r.run.End()

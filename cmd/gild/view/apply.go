@@ -1,13 +1,12 @@
 package view
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/gildhq/gild/executor"
+	"github.com/gildhq/gild/executor/history"
+	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/report"
 	"github.com/gildhq/gild/ground/size"
 	"github.com/gildhq/gild/planner"
@@ -37,7 +36,7 @@ func (s *Screen) Planned(p *document.Plan, file string) {
 }
 
 // Applied prints what was done. Errors are printed as diagnostics.
-func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
+func (s *Screen) Applied(p *planner.Plan, r *record.Run, folder string) {
 	if p.Empty() {
 		s.skipped(r)
 		return
@@ -45,78 +44,53 @@ func (s *Screen) Applied(p *planner.Plan, r executor.Result, folder string) {
 	if folder != "" {
 		defer s.out.printf("\nReport: %s\n", report.HTML(folder))
 	}
-	counts, verified, total, made := planner.Counts{}, 0, 0, 0
+	verified, total, made, left := 0, 0, 0, 0
 	var held []planner.Holding
-	for _, done := range r.Images {
-		if done.Err != nil {
+	for _, img := range r.Images {
+		if !record.Made(img.Outcome) {
 			continue
 		}
 		made++
-		img := p.Image(done.Name)
-		if img == nil {
-			continue
-		}
-		held = append(held, without(img, done).Holding())
-		if done.Changed {
-			c := without(img, done).Counts()
-			counts.Add, counts.Change, counts.Destroy = counts.Add+c.Add, counts.Change+c.Change, counts.Destroy+c.Destroy
-			verified, total = verified+done.Verified, total+len(img.Items)
+		left += len(img.Skipped)
+		held = append(held, *img.Holds)
+		if img.Outcome == record.Complete {
+			verified, total = verified+img.Verified, total+img.Resources
 		}
 	}
 	title := s.out.paint(green, "Apply complete:")
 	switch {
-	case len(p.Images) == 1 && made == 0:
+	case len(r.Images) == 1 && made == 0:
 		return
 	case made == 0:
-		title = s.out.paint(red, fmt.Sprintf("None of %s complete:", count(len(p.Images), "image")))
-	case made < len(p.Images):
-		title = s.out.paint(yellow, fmt.Sprintf("%d of %s complete:", made, count(len(p.Images), "image")))
+		title = s.out.paint(red, fmt.Sprintf("None of %s complete:", count(len(r.Images), "image")))
+	case made < len(r.Images):
+		title = s.out.paint(yellow, fmt.Sprintf("%d of %s complete:", made, count(len(r.Images), "image")))
+	}
+	without := ""
+	if left > 0 {
+		without = fmt.Sprintf(", %d left out", left)
 	}
 	s.out.printf("\n")
 	s.out.para("", "  ", "%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back%s.",
-		title, counts.Add, counts.Change, counts.Destroy, verified, total, behind(leftOut(r)))
+		title, r.Changes.Add, r.Changes.Change, r.Changes.Destroy, verified, total, without)
 	s.holding(planner.Held(held...))
 	defer s.skipped(r)
-	if len(p.Images) == 1 {
+	if len(r.Images) == 1 {
 		s.applied(r.Images[0])
 		return
 	}
-	s.appliedTable(p, r)
-}
-
-// without returns the image without steps and without resources that were left out.
-func without(img *planner.Image, done executor.ImageResult) *planner.Image {
-	made := *img
-	made.Steps = nil
-	made.Items = slices.DeleteFunc(slices.Clone(img.Items), func(it *planner.Item) bool {
-		return slices.ContainsFunc(done.Skipped, func(s executor.Skipped) bool { return s.Addr == it.Addr })
-	})
-	return &made
-}
-
-// leftOut says how many resources were left out of finished images.
-func leftOut(r executor.Result) string {
-	n := 0
-	for _, done := range r.Images {
-		if done.Err == nil {
-			n += len(done.Skipped)
-		}
-	}
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d left out", n)
+	s.appliedTable(r.Images)
 }
 
 // skipped names the resources that were left out of finished images, and why.
-func (s *Screen) skipped(r executor.Result) {
-	for _, done := range r.Images {
-		if done.Err != nil || len(done.Skipped) == 0 {
+func (s *Screen) skipped(r *record.Run) {
+	for _, img := range r.Images {
+		if !record.Made(img.Outcome) || len(img.Skipped) == 0 {
 			continue
 		}
-		s.out.printf("\n%s\n", s.out.paint(yellow, fmt.Sprintf("%s: made without %s:", printable(done.Name), count(len(done.Skipped), "resource"))))
-		for _, sk := range done.Skipped {
-			why, _, _ := strings.Cut(sk.Err.Error(), "\n")
+		s.out.printf("\n%s\n", s.out.paint(yellow, fmt.Sprintf("%s: made without %s:", printable(img.Name), count(len(img.Skipped), "resource"))))
+		for _, m := range img.Skipped {
+			why, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(m.Text, "left out by the plan: "), "left out: "), "\n")
 			s.out.para("  ", "    ", "%s", printable(why))
 		}
 	}
@@ -136,25 +110,28 @@ func rehearsed(p *planner.Plan) string {
 }
 
 // applied prints where an image is.
-func (s *Screen) applied(done executor.ImageResult) {
+func (s *Screen) applied(img *record.Image) {
+	text := ""
 	switch {
-	case !done.Changed:
-		s.out.printf("  %s: %s, as it was\n", done.Name, done.Path)
-	case done.Bytes > 0:
-		s.out.printf("  %s: %s, %s\n", done.Name, done.Path, size.Text(done.Bytes))
-	default:
-		s.out.printf("  %s: %s\n", done.Name, done.Path)
+	case img.Outcome == record.UpToDate:
+		text = ", as it was"
+	case img.Bytes > 0:
+		text = ", " + size.Text(img.Bytes)
 	}
+	s.out.printf("  %s: %s%s\n", img.Name, img.Output+img.Target, text)
 }
 
 // appliedTable prints what became of each image.
-func (s *Screen) appliedTable(p *planner.Plan, r executor.Result) {
+func (s *Screen) appliedTable(images []*record.Image) {
 	rows := [][]string{{"Image", "Outcome", "Size", "Steps", "Reused", "Elapsed", "Output"}}
-	for _, img := range p.Images {
-		row := []string{printable(img.Name), notReached, "", "", "", "", printable(img.Output + img.Target)}
-		i := slices.IndexFunc(r.Images, func(done executor.ImageResult) bool { return done.Name == img.Name })
-		if i >= 0 {
-			appliedRow(row, img, r.Images[i])
+	for _, img := range images {
+		row := []string{printable(img.Name), outcome(img), "", "", "", "", printable(img.Output + img.Target)}
+		if img.Outcome == record.Complete && img.Bytes > 0 {
+			row[2] = size.Text(img.Bytes)
+		}
+		if img.Outcome != record.NotReached && img.Outcome != record.UpToDate {
+			row[3], row[4] = fmt.Sprintf("%d/%d", img.Reused+img.Applied, len(img.Steps)), strconv.Itoa(img.Reused)
+			row[5] = short(history.Duration(img.Elapsed - img.Waited()))
 		}
 		rows = append(rows, row)
 	}
@@ -162,33 +139,13 @@ func (s *Screen) appliedTable(p *planner.Plan, r executor.Result) {
 	s.headed("  ", rows, 2, 3, 4, 5)
 }
 
-const notReached = "not reached"
-
-// appliedRow fills in what is known of an image that was reached.
-func appliedRow(row []string, img *planner.Image, done executor.ImageResult) {
-	row[1] = outcome(done)
-	if row[1] == notReached || !done.Changed && done.Err == nil {
-		return
-	}
-	if done.Bytes > 0 && done.Err == nil {
-		row[2] = size.Text(done.Bytes)
-	}
-	row[3], row[4], row[5] = fmt.Sprintf("%d/%d", done.Reused+done.Applied, len(img.Steps)), strconv.Itoa(done.Reused), short(done.Elapsed)
-}
-
 // outcome is the outcome of an image in one word.
-func outcome(done executor.ImageResult) string {
+func outcome(img *record.Image) string {
 	switch {
-	case errors.Is(done.Err, executor.ErrInterrupted) && done.Elapsed == 0:
-		return notReached
-	case errors.Is(done.Err, executor.ErrInterrupted):
-		return "interrupted"
-	case done.Err != nil:
-		return "failed"
-	case !done.Changed:
+	case img.Outcome == record.UpToDate:
 		return "as it was"
-	case len(done.Skipped) > 0:
-		return fmt.Sprintf("complete without %d", len(done.Skipped))
+	case img.Outcome == record.Complete && len(img.Skipped) > 0:
+		return fmt.Sprintf("complete without %d", len(img.Skipped))
 	}
-	return "complete"
+	return img.Outcome
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/dsl"
-	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/record"
 	"github.com/gildhq/gild/executor/report"
@@ -143,12 +142,15 @@ func (p *lineProgress) Event(e record.Event) {
 }
 
 // Applied prints what was done to each image, and when all is done.
-func (l *Lines) Applied(p *planner.Plan, r executor.Result, folder string) {
+func (l *Lines) Applied(p *planner.Plan, r *record.Run, folder string) {
 	images := make([]appliedImage, len(r.Images))
 	for i, img := range r.Images {
 		images[i] = appliedImage{
-			Name: img.Name, Path: img.Path, Changed: img.Changed, Reused: img.Reused, Applied: img.Applied,
-			Verified: img.Verified, Holds: holds(p, img), Skipped: addresses(img.Skipped), Bytes: img.Bytes, Elapsed: img.Elapsed.Seconds(), Complete: img.Err == nil,
+			Name: img.Name, Path: img.Output + img.Target, Changed: img.Outcome == record.Complete, Reused: img.Reused, Applied: img.Applied,
+			Verified: img.Verified, Holds: img.Holds, Skipped: []string{}, Bytes: img.Bytes, Elapsed: img.Elapsed - img.Waited(), Complete: record.Made(img.Outcome),
+		}
+		for _, m := range img.Skipped {
+			images[i].Skipped = append(images[i].Skipped, m.Address)
 		}
 	}
 	l.print(struct {
@@ -157,7 +159,7 @@ func (l *Lines) Applied(p *planner.Plan, r executor.Result, folder string) {
 		Changes planner.Counts `json:"changes"`
 		Elapsed float64        `json:"elapsed_seconds"`
 		Report  string         `json:"report,omitempty"`
-	}{head("info", "apply_summary", "apply ended after "+r.Elapsed.Round(time.Millisecond).String()), images, p.Counts(), r.Elapsed.Seconds(), reportJSON(folder)})
+	}{head("info", "apply_summary", "apply ended after "+history.Duration(r.Elapsed).Round(time.Millisecond).String()), images, p.Counts(), r.Elapsed, reportJSON(folder)})
 }
 
 // reportJSON returns the path of a run's report for programs.
@@ -185,28 +187,10 @@ type appliedImage struct {
 	Elapsed float64  `json:"elapsed_seconds"`
 }
 
-// holds returns the holding of a complete image.
-func holds(p *planner.Plan, done executor.ImageResult) *planner.Holding {
-	img := p.Image(done.Name)
-	if done.Err != nil || img == nil {
-		return nil
-	}
-	h := without(img, done).Holding()
-	return &h
-}
-
 // sentence returns a text as a sentence, to be appended to others.
 func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
 	return " " + strings.ToUpper(text[:1]) + text[1:] + "."
-}
-
-func addresses(skipped []executor.Skipped) []string {
-	all := make([]string, len(skipped))
-	for i, s := range skipped {
-		all[i] = s.Addr.String()
-	}
-	return all
 }
