@@ -11,20 +11,20 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Request says what is to be applied, and how.
+// Request says what to apply, and how.
 type Request struct {
 	Planning
-	File        string // a saved plan, carried out as it is, without consent; empty: plan first
-	ChangesOnly bool   // read back what was changed of an output, and not what was copied
-	Confirm     bool   // have DISM list what it has made
-	Parallel    int    // how many images are made at once; 0: as many as do the machine good
-	Continue    bool   // go on after errors to find them all
-	// Consent asks whether a plan that has been shown is to be carried out; an error if it
-	// is not. Nil: it is.
+	File        string // a saved plan, applied as it is, without consent; empty: plan first
+	ChangesOnly bool   // read back only what was changed in an output, not what was copied
+	Confirm     bool   // have DISM list what it made
+	Parallel    int    // how many images are made at the same time, at most; 0: a number that suits the machine
+	Continue    bool   // continue after errors, to find all of them
+	// Consent asks whether to apply a plan that was shown. It returns an error if not. Nil: no
+	// question is asked.
 	Consent func(context.Context) error
 }
 
-// applying is a request at work.
+// applying is a request in progress.
 type applying struct {
 	*Workspace
 	Request
@@ -32,8 +32,8 @@ type applying struct {
 	skipped bool // something was left out
 }
 
-// Apply makes the images of the configuration. It tells whether resources with
-// on_error = "skip" were left out.
+// Apply makes the images of the configuration. It reports whether resources with on_error =
+// "skip" were left out.
 func (w *Workspace) Apply(ctx context.Context, r Request, front Front) (skipped bool, err error) {
 	w.sweep(ctx)
 	a := &applying{Workspace: w, Request: r, front: front}
@@ -45,7 +45,7 @@ func (w *Workspace) Apply(ctx context.Context, r Request, front Front) (skipped 
 	return a.skipped, err
 }
 
-// saved carries a saved plan out.
+// saved applies a saved plan.
 func (a *applying) saved(ctx context.Context) error {
 	plan, err := a.savedPlan(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (a *applying) saved(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer payloads.Close() // what it does not let go of, the next run clears away
+	defer payloads.Close() // the next run removes what can't be released
 	if _, err := a.apply(ctx, plan, payloads); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (a *applying) saved(ctx context.Context) error {
 	return nil
 }
 
-// all plans the configuration and carries that out.
+// all plans the configuration and applies the plans.
 func (a *applying) all(ctx context.Context) error {
 	m, diags, err := a.Open(ctx, Reading{Vars: a.Vars})
 	if err != nil {
@@ -112,18 +112,18 @@ func (a *applying) prove(ctx context.Context, before *Module, postconditions boo
 	return nil
 }
 
-// confirmable tells why DISM can't confirm anything of the plan.
+// confirmable returns an error if DISM can't confirm anything of the plan.
 func (r Request) confirmable(plan *planner.Plan) error {
 	byDISM := func(img *planner.Image) bool { return img.Serviced }
 	if !r.Confirm || slices.ContainsFunc(plan.Images, byDISM) || len(plan.Waiting) > 0 {
-		return nil // what the others are made with is known when they are planned
+		return nil // their backends are known only when they are planned
 	}
-	return Explain("No image is made with DISM", "-verify=dism has DISM list what it has made, and no image of the plan has the backend \"dism\". "+
-		"Set backend = \"dism\" in an image, on a machine with DISM, or leave -verify=dism out.")
+	return Explain("No image is made with DISM", "-verify=dism has DISM list what it made, but no image of the plan has the backend \"dism\". "+
+		"Set backend = \"dism\" in an image, on a machine with DISM, or omit -verify=dism.")
 }
 
-// savedPlan reads a plan file. Sensitive values, which are not in it, are taken
-// from the configuration.
+// savedPlan reads a plan file. It takes sensitive values from the configuration, since the file
+// does not contain them.
 func (a *applying) savedPlan(ctx context.Context) (*planner.Plan, error) {
 	key, err := a.key()
 	if err != nil {
@@ -155,7 +155,7 @@ func (a *applying) savedPlan(ctx context.Context) (*planner.Plan, error) {
 	return plan, nil
 }
 
-// review shows a plan, checks what has to be there for it, and asks.
+// review shows a plan, checks its requirements, and asks for consent.
 func (a *applying) review(ctx context.Context, plan *planner.Plan, m *Module) error {
 	if err := a.confirmable(plan); err != nil {
 		return err
@@ -170,7 +170,7 @@ func (a *applying) review(ctx context.Context, plan *planner.Plan, m *Module) er
 	return a.Consent(ctx)
 }
 
-// apply carries the plan out with what the machine has.
+// apply carries out the plan with the backends of this machine.
 func (a *applying) apply(ctx context.Context, plan *planner.Plan, payloads *host.Host) (executor.Result, error) {
 	store, err := a.Store()
 	if err != nil {
@@ -193,8 +193,8 @@ func (a *applying) apply(ctx context.Context, plan *planner.Plan, payloads *host
 	return res, err
 }
 
-// execute carries the plan out. The end of the context lets it come to rest at
-// the next safe point; that of AtOnce ends it there. The progress is closed at the end.
+// execute carries out the plan. When the context ends, it stops at the next safe point; when
+// AtOnce ends, it stops at once. It closes the progress at the end.
 func (a *applying) execute(ctx context.Context, plan *planner.Plan, progress Progress, opts executor.Options) (executor.Result, error) {
 	defer progress.Close()
 	opts.Providers, opts.Log, opts.LogLevel = Kinds(), a.Log, a.LogLevel

@@ -2,9 +2,9 @@ package operation
 
 import "context"
 
-// Await waits until do has returned or an interrupt has come, whichever is first. After an
-// interrupt do goes on alone, and what it works on is not to be used any more: it is for
-// what can't be told to stop, and writes nothing that others see.
+// Await waits until do returns or the context ends, whichever is first. After an interrupt, do
+// continues in the background, and the caller must not use what it works on any more. It is for
+// work that can't be stopped and that writes nothing visible to others.
 func Await(ctx context.Context, do func()) error {
 	done := make(chan struct{})
 	go func() {

@@ -36,8 +36,8 @@ func (w *Workspace) Diagnose(ctx context.Context, vars []dsl.VariableArg) ([]pre
 	return findings, ctx.Err()
 }
 
-// addModule adds the images and payloads of the configuration in the current folder,
-// if there is one, and returns what is wrong with it.
+// addModule adds the images and payloads of the configuration in the current folder, if there is
+// one, and returns its errors as findings.
 func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []dsl.VariableArg) ([]preflight.Finding, error) {
 	var files []string
 	for _, pattern := range []string{"*.gild.hcl", "*.gild.json"} {
@@ -72,9 +72,9 @@ func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []d
 	return misconfigured(diags), nil
 }
 
-// item is a resource with its payloads, as far as they are known without a plan. If it
-// takes only some files of a folder, it finds these, so that only their size counts; the
-// plan reports errors in them.
+// item returns a resource with its payloads, as far as they are known without a plan. If the
+// resource uses only some files of a folder, item finds these, so that only their size counts;
+// the plan reports errors in them.
 func (m *Module) item(ctx context.Context, kind *providers.Provider, r *dsl.Resource) *planner.Item {
 	it := &planner.Item{Addr: r.Addr, Want: r.Want, Sensitive: r.Sensitive}
 	if kind.TakesFiles() {
@@ -88,13 +88,13 @@ func (m *Module) item(ctx context.Context, kind *providers.Provider, r *dsl.Reso
 	return it
 }
 
-// misconfigured returns what is wrong with a configuration as findings.
+// misconfigured returns the errors of a configuration as findings.
 func misconfigured(diags hcl.Diagnostics) []preflight.Finding {
 	var out []preflight.Finding
 	for _, d := range diags {
 		f := preflight.Finding{
 			ID: "configuration", Title: "Configuration", Severity: preflight.Error, Found: d.Summary + ": " + strings.TrimSuffix(d.Detail, "."),
-			Why:    "Images are made of it.",
+			Why:    "gild makes the images from it.",
 			Remedy: "Correct it; gild validate shows the lines.",
 			At:     d.Subject,
 		}
@@ -106,8 +106,8 @@ func misconfigured(diags hcl.Diagnostics) []preflight.Finding {
 	return out
 }
 
-// examined tells of an image of a configuration, as far as it can be opened; if it
-// can't, its check says so.
+// examined describes an image of a configuration, as far as it can be opened. If it can't, its
+// check reports that.
 func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) preflight.Image {
 	img := preflight.Image{
 		Name: cfg.Name, Source: Absolute(cfg.Source), Output: Absolute(cfg.Output),
@@ -142,8 +142,8 @@ func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) pre
 	return img
 }
 
-// services tells whether an image's backend has Windows' own tools service it, be it on
-// this machine or not.
+// services reports whether Windows' own tools service the images of a backend, on this machine or
+// another.
 func (m *Module) services(cfg *dsl.Image) bool {
 	for _, b := range slices.Concat(m.Input.Backends, m.Input.Elsewhere) {
 		if cfg.Backend == "" || b.Name() == cfg.Backend {
@@ -153,11 +153,11 @@ func (m *Module) services(cfg *dsl.Image) bool {
 	return false
 }
 
-// comesLater says why the source of an image is not a file that is there by now, if it
-// is made or taken out of another image when this one is planned.
+// comesLater says why the source of an image does not exist yet, if it is made, or extracted from
+// another image, when this one is planned.
 func comesLater(cfg *dsl.Image) string {
 	if cfg.Inner != nil {
-		return fmt.Sprintf("%s is taken out of the source of image %s when it is planned", cfg.Inner.Path, cfg.Inner.Image)
+		return fmt.Sprintf("%s is extracted from the source of image %s when it is planned", cfg.Inner.Path, cfg.Inner.Image)
 	}
 	if _, err := os.Stat(Absolute(cfg.Source)); cfg.From != "" && errors.Is(err, os.ErrNotExist) {
 		return fmt.Sprintf("image %s, which it starts from, is not made yet", cfg.From)
@@ -181,7 +181,7 @@ func newestUpdate(ctx context.Context, s image.Session, img *preflight.Image) {
 	}
 }
 
-// OpenImage opens an image for reading, which needs no other backend.
+// OpenImage opens an image for reading with the backend offline, which needs nothing else.
 func (w *Workspace) OpenImage(ctx context.Context, ref image.Ref) (image.Session, error) {
 	return offline.Backend{}.Open(ctx, ref, image.OpenOptions{Log: w.Log})
 }

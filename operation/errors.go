@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/executor"
 )
 
-// Misconfigured is an error that consists of diagnostics, with the files that they quote.
+// Misconfigured is an error that consists of diagnostics and the files that they quote.
 type Misconfigured struct {
 	Diags hcl.Diagnostics
 	Files map[string]*hcl.File
@@ -19,7 +19,7 @@ type Misconfigured struct {
 
 func (e *Misconfigured) Error() string { return e.Diags.Error() }
 
-// Check returns diagnostics as an error if one of them is one.
+// Check returns diagnostics as an error if one of them is an error.
 func Check(diags hcl.Diagnostics, files map[string]*hcl.File) error {
 	if !diags.HasErrors() {
 		return nil
@@ -27,7 +27,7 @@ func Check(diags hcl.Diagnostics, files map[string]*hcl.File) error {
 	return &Misconfigured{diags, files}
 }
 
-// Merge returns diagnostics from two sources, each once.
+// Merge merges diagnostics from two sources, each once.
 func Merge(diags, more hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	seen := map[string]bool{}
@@ -40,18 +40,18 @@ func Merge(diags, more hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
-// diagnosticID is the same for diagnostics that say the same.
+// diagnosticID is equal for diagnostics that say the same.
 func diagnosticID(d *hcl.Diagnostic) string {
 	return fmt.Sprint(d.Severity, d.Subject, d.Summary, d.Detail)
 }
 
-// Diagnostics returns an error in the form that is shown, and the files it quotes; none
-// for an interrupt.
+// Diagnostics returns an error as diagnostics, and the files that they quote. For an interrupt it
+// returns none.
 func Diagnostics(err error) (hcl.Diagnostics, map[string]*hcl.File) {
 	var several Failures
 	if errors.As(err, &several) {
 		var diags hcl.Diagnostics
-		var files map[string]*hcl.File // those of the one configuration
+		var files map[string]*hcl.File // of the configuration
 		for _, e := range several {
 			more, quoted := Diagnostics(e)
 			diags = append(diags, more...)
@@ -75,18 +75,18 @@ func Diagnostics(err error) (hcl.Diagnostics, map[string]*hcl.File) {
 	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: err.Error()}}, nil
 }
 
-// Failures are independent errors, each to be shown for itself.
+// Failures are independent errors, each to be shown separately.
 type Failures []error
 
 func (f Failures) Error() string   { return errors.Join(f...).Error() }
 func (f Failures) Unwrap() []error { return f }
 
-// Interrupted tells whether the work was stopped on request.
+// Interrupted reports whether the work was stopped on request.
 func Interrupted(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, executor.ErrInterrupted)
 }
 
-// explained is an error with the remedy in sentences of its own.
+// explained is an error with its remedy in separate sentences.
 type explained struct{ summary, detail string }
 
 func (e *explained) Error() string { return e.summary + ": " + e.detail }

@@ -11,14 +11,14 @@ import (
 	"github.com/gildhq/gild/image/health"
 )
 
-// Examiner returns what has DISM look at an image, if it is asked for.
+// Examiner returns a function that has DISM examine an image, or nil if that was not asked for.
 func (w *Workspace) Examiner(asked bool) (func(context.Context, image.Ref, *health.Report) error, error) {
 	if !asked {
 		return func(context.Context, image.Ref, *health.Report) error { return nil }, nil
 	}
 	exe, err := dism.Find(w.Getenv("GILD_DISM"))
 	if errors.Is(err, dism.ErrNoDISM) {
-		return nil, Explain("No DISM", "-dism needs DISM, which is on Windows, or where GILD_DISM names a dism.exe. Without -dism gild verifies what it can without DISM.")
+		return nil, Explain("No DISM", "-dism needs DISM: run gild on Windows, or set GILD_DISM to a dism.exe. Without -dism, gild verifies what it can without DISM.")
 	}
 	if err != nil {
 		return nil, err
@@ -28,8 +28,8 @@ func (w *Workspace) Examiner(asked bool) (func(context.Context, image.Ref, *heal
 	}, nil
 }
 
-// examine adds what DISM and sfc say of an image. Their logs are kept if there is
-// anything to read in them.
+// examine adds the results of DISM and sfc for an image. It keeps their logs if these contain
+// anything to read.
 func (w *Workspace) examine(ctx context.Context, b dism.Backend, ref image.Ref, r *health.Report) (err error) {
 	w.sweep(ctx)
 	temp, err := tempdir.New(verifyFolder)
@@ -63,7 +63,7 @@ func (w *Workspace) examine(ctx context.Context, b dism.Backend, ref image.Ref, 
 	return nil
 }
 
-// said asks DISM and sfc.
+// said runs the examinations by DISM and sfc.
 func said(ctx context.Context, s image.Session) ([]health.Result, error) {
 	verdict, err := health.CheckStore(ctx, s, true)
 	if err != nil {

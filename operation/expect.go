@@ -9,8 +9,8 @@ import (
 	"github.com/gildhq/gild/planner/document"
 )
 
-// expect tells what it takes to carry out a plan, as far as that is known; nil if there is
-// no store.
+// expect estimates the time and disk space for carrying out a plan, as far as they are known; nil
+// if there is no store.
 func (w *Workspace) expect(plan *planner.Plan) *document.Expected {
 	store, err := w.Store()
 	if err != nil {
@@ -35,8 +35,8 @@ func (w *Workspace) expect(plan *planner.Plan) *document.Expected {
 	return e
 }
 
-// addRoom adds the room that an image needs: an output as large as the source's files,
-// checkpoints that keep what was changed, without its payloads, or DISM's working copy.
+// addRoom adds the disk space for an image: an output as large as the source's files, checkpoints
+// with what was changed except payloads, or DISM's working copy.
 func addRoom(e *document.Expected, img *planner.Image, known *history.History) {
 	if img.Output == "" {
 		return
@@ -48,11 +48,11 @@ func addRoom(e *document.Expected, img *planner.Image, known *history.History) {
 		return
 	}
 	made := executor.Foretell(&planner.Plan{Images: []*planner.Image{img}}, Kinds(), known).Checkpoints
-	e.CheckpointBytes += int64(made) * img.Info.Hives // if all of them change each time
+	e.CheckpointBytes += int64(made) * img.Info.Hives // in case each of them changes all hives
 }
 
-// payloadBytes is the size of the payloads that go into some images, each counted once:
-// a checkpoint holds what is new in the image.
+// payloadBytes returns the bytes of the payloads of some images, each counted once: a checkpoint
+// contains what is new in the image.
 func payloadBytes(images ...*planner.Image) int64 {
 	var in preflight.Input
 	for _, img := range images {

@@ -20,30 +20,30 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Module is a configuration that has been read.
+// Module is a configuration that was read, with all its modules expanded.
 type Module struct {
 	Config *dsl.Config
 	Input  planner.Input
-	roots  folders // the configuration's, and those of modules outside it
+	roots  folders // of the configuration, and of modules outside it
 	host   *host.Host
-	inner  *unpack.Folder  // for files that lie in images
-	shown  map[string]bool // diagnostics
+	inner  *unpack.Folder  // files extracted from images
+	shown  map[string]bool // diagnostics that were shown
 }
 
-// Reading says how a configuration is read.
+// Reading says how to read a configuration.
 type Reading struct {
-	Vars []dsl.VariableArg // values given to variables, a later one overriding an earlier one
-	// Lenient has mistakes be among the diagnostics, and no error: see [dsl.Options].
+	Vars []dsl.VariableArg // values for variables; a later one overrides an earlier one
+	// Lenient returns mistakes as diagnostics, not as an error: see [dsl.Options].
 	Lenient bool
-	// Results has outputs look at the images that have been made, which takes time.
+	// Results lets outputs examine the images that were made, which takes time.
 	Results bool
 
-	elsewhere func(image, output string) string // moves outputs; nil: they stay
+	elsewhere func(image, output string) string // moves outputs; nil: they stay where they are
 }
 
-// Open reads the configuration and expands it. The module is to be closed. It comes
-// without errors only, except those of resources that can't be expanded: they are among
-// the diagnostics, and the resources are left out.
+// Open reads the configuration and expands it. Close the module after use. If there are errors,
+// Open returns them and no module. Only errors of resources that can't be expanded are among the
+// diagnostics; these resources are left out.
 func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.Diagnostics, err error) {
 	epoch, err := w.epoch()
 	if err != nil {
@@ -107,7 +107,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	return m, diags, nil
 }
 
-// innerFolder is where a store has files that lie in images.
+// innerFolder is the folder of a store for files extracted from images.
 const innerFolder = "inner"
 
 func (m *Module) unpackTo(dir string, w *Workspace) {
@@ -115,7 +115,7 @@ func (m *Module) unpackTo(dir string, w *Workspace) {
 	m.Input.Unpacker = m.inner
 }
 
-// unseen returns the diagnostics that were not shown before, and notes them.
+// unseen returns the diagnostics that were not shown before, and marks them as shown.
 func (m *Module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
 		id := diagnosticID(d)
@@ -125,7 +125,7 @@ func (m *Module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
 	})
 }
 
-// Close releases the folders and copies of payloads.
+// Close releases the folders and the copies of payloads.
 func (m *Module) Close() error { return errors.Join(m.host.Close(), m.roots.Close()) }
 
 // made looks at the file of an output.
@@ -144,7 +144,7 @@ func made(ctx context.Context) func(output string, digest bool) (dsl.Made, bool)
 	}
 }
 
-// folders are open folders, out of which no file name and no link leads.
+// folders are open folders; no file name and no link leads out of them.
 type folders []*os.Root
 
 func (f *folders) open(dir string) (fs.FS, error) {
@@ -165,8 +165,8 @@ func (f folders) Close() error {
 	return errors.Join(errs...)
 }
 
-// takeKey takes the key of the store for IDs, if any value is sensitive. Where nothing can
-// be written there is another one for this run alone: what is planned can be shown.
+// takeKey reads the store's key for IDs if any value is sensitive. If the store can't be written,
+// it makes a key for this run only, so that the plan can be shown.
 func (w *Workspace) takeKey(m *Module) {
 	sensitive := func(r *dsl.Resource) bool {
 		p := slices.IndexFunc(m.Input.Providers, func(p *providers.Provider) bool { return p.Kind == r.Addr.Kind })

@@ -4,12 +4,12 @@ import (
 	"runtime"
 )
 
-// imageMemory is what an image of 120,000 files takes while it is made, in bytes:
-// 450 MB of it for the files and the collector's slack, the rest for hives as large
-// as those of Windows, which are whole in memory.
+// imageMemory is the memory that making an image of 120,000 files takes, in bytes: 450 MB for the
+// files and the garbage collector, and the rest for hives as large as those of Windows, which
+// gild keeps in memory as a whole.
 const imageMemory = 768 << 20
 
-// parallel returns how many images are made at once.
+// parallel returns how many images are made at the same time.
 func (a *applying) parallel() int {
 	n := a.Parallel
 	if n <= 0 {

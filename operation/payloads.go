@@ -9,15 +9,14 @@ import (
 	"github.com/gildhq/gild/operation/host"
 )
 
-// cacheSize is how many GiB of payloads are kept on this machine, unless
-// GILD_CACHE_SIZE says otherwise.
+// cacheSize is how many GiB of payloads gild keeps on this machine, unless GILD_CACHE_SIZE is
+// set.
 const cacheSize = 64
 
-// cache returns the folder for copies of payloads on network shares, which all
-// configurations share.
+// cache returns the folder for copies of payloads on network shares. All configurations share it.
 func (w *Workspace) cache() (string, error) {
 	if dir := w.Getenv("GILD_CACHE_DIR"); dir != "" {
-		if real, err := filepath.EvalSymlinks(dir); err == nil { // the user's own choice
+		if real, err := filepath.EvalSymlinks(dir); err == nil { // the user chose this folder, links included
 			dir = real
 		}
 		return filepath.Abs(dir)
@@ -25,15 +24,14 @@ func (w *Workspace) cache() (string, error) {
 	if dir, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(dir, "gild", "payloads"), nil
 	}
-	store, err := w.Store() // for users without a home, such as services
+	store, err := w.Store() // for users without a home folder, such as services
 	if err != nil {
 		return "", err
 	}
 	return filepath.Abs(filepath.Join(store, "payloads"))
 }
 
-// payloads returns what the kinds may ask of this machine, for the module in the current
-// folder. It is to be closed.
+// payloads returns the host for the module in the current folder. Close it after use.
 func (w *Workspace) payloads() (*host.Host, error) {
 	dir, err := w.cache()
 	if err != nil {
@@ -42,7 +40,7 @@ func (w *Workspace) payloads() (*host.Host, error) {
 	size := int64(cacheSize)
 	if text := w.Getenv("GILD_CACHE_SIZE"); text != "" {
 		if size, err = strconv.ParseInt(text, 10, 32); err != nil || size < 1 {
-			return nil, fmt.Errorf("GILD_CACHE_SIZE is %q; it takes a number of GiB", text)
+			return nil, fmt.Errorf("GILD_CACHE_SIZE is %q; set it to a number of GiB", text)
 		}
 	}
 	return host.NewStaging(".", host.Staging{Dir: dir, Limit: size << 30, Stop: w.Stop}), nil

@@ -10,13 +10,13 @@ import (
 	"github.com/gildhq/gild/planner/document"
 )
 
-// Planning says what is planned.
+// Planning says what to plan.
 type Planning struct {
 	Vars    []dsl.VariableArg // see [Reading]
-	Targets []string          // addresses that the plan is limited to, with what these depend on; none: all
+	Targets []string          // addresses that limit the plan to these resources and what they depend on; none: everything
 }
 
-// Plan makes a plan. Warnings are shown; the module is to be closed.
+// Plan makes a plan. It shows warnings. Close the module after use.
 func (w *Workspace) Plan(ctx context.Context, p Planning, front Front) (*planner.Plan, *Module, error) {
 	m, diags, err := w.Open(ctx, Reading{Vars: p.Vars})
 	if err != nil {
@@ -34,7 +34,7 @@ func (w *Workspace) make(ctx context.Context, p Planning, m *Module, front Front
 	w.takeKey(m)
 	match, err := targets(p.Targets).matcher(m.Config)
 	if err != nil {
-		if diags.HasErrors() { // what is left out can't be found
+		if diags.HasErrors() { // an error would hide what is left out
 			err = Check(diags, m.Config.Files)
 		}
 		return nil, err
@@ -52,9 +52,9 @@ func (w *Workspace) make(ctx context.Context, p Planning, m *Module, front Front
 	return plan, nil
 }
 
-// Document returns the plan as it is shown, with what the store tells of it: how many
-// steps of each image are in checkpoints, and what the rest is going to take. What can't be
-// told is no reason not to plan.
+// Document returns the plan in the form in which it is shown, with what the store adds: how many
+// steps of each image are in checkpoints, and how long the rest will take. If the store can't be
+// read, the plan is shown without that.
 func (w *Workspace) Document(plan *planner.Plan) *document.Plan {
 	doc := document.New(plan)
 	if doc.Applyable {
@@ -62,13 +62,13 @@ func (w *Workspace) Document(plan *planner.Plan) *document.Plan {
 	}
 	store, err := w.Checkpoints()
 	if err != nil {
-		w.Log.Warn("checkpoints are not looked up", "error", err)
+		w.Log.Warn("can't look up checkpoints", "error", err)
 		return doc
 	}
 	for i, img := range plan.Images {
 		n, err := store.Sealed(img, len(img.Steps))
 		if err != nil {
-			w.Log.Warn("checkpoints are not looked up", "image", img.Name, "error", err)
+			w.Log.Warn("can't look up checkpoints", "image", img.Name, "error", err)
 		}
 		doc.Images[i].SetCached(n)
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Preflight checks machine, images and payloads before a plan is carried out, or
-// when it is shown. Warnings are shown; before apply, errors are returned. The
-// module, which knows where the author wrote things, may be nil.
+// Preflight checks machine, images and payloads before a plan is carried out, or when it is
+// shown. It shows warnings; before apply, it returns errors. The module knows where the author
+// wrote what; it may be nil.
 func (w *Workspace) Preflight(ctx context.Context, plan *planner.Plan, m *Module, front Front, moment preflight.Moment) error {
 	in, err := w.checked()
 	if err != nil {
@@ -49,7 +49,7 @@ func (w *Workspace) Preflight(ctx context.Context, plan *planner.Plan, m *Module
 	return nil
 }
 
-// checked returns what is checked of the machine.
+// checked returns the input of the checks about the machine.
 func (w *Workspace) checked() (preflight.Input, error) {
 	in := preflight.Input{Machine: w.Machine, Now: time.Now()}
 	exe, err := dism.Find(w.Getenv("GILD_DISM"))
@@ -69,7 +69,7 @@ func (w *Workspace) checked() (preflight.Input, error) {
 	return in, err
 }
 
-// addPlanned adds an image of a plan, and the payloads that go into it.
+// addPlanned adds an image of a plan and its payloads.
 func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 	var written *dsl.Image
 	declared := map[dsl.Addr]*dsl.Resource{}
@@ -101,8 +101,8 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 	}
 }
 
-// addPayloads adds what a resource names on this machine. Where the resource is not
-// known, as with a saved plan, it was written at a place.
+// addPayloads adds the payloads of a resource. If the resource itself is unknown, as for a saved
+// plan, r is nil, and only its place is known.
 func addPayloads(in *preflight.Input, kind *providers.Provider, it *planner.Item, r *dsl.Resource) {
 	for _, one := range kind.Payloads(it.Want) {
 		path, err := filepath.Abs(one.Path)
@@ -133,8 +133,8 @@ func attrRange(rng hcl.Range) *hcl.Range {
 	return &rng
 }
 
-// findingDiagnostics returns errors and warnings as diagnostics. While a plan is
-// only shown, nothing is an error yet.
+// findingDiagnostics returns errors and warnings as diagnostics. While a plan is only shown, an
+// error is a warning.
 func findingDiagnostics(findings []preflight.Finding, moment preflight.Moment) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, f := range findings {
@@ -146,7 +146,7 @@ func findingDiagnostics(findings []preflight.Finding, moment preflight.Moment) h
 		case f.Severity == preflight.Error && moment != preflight.BeforePlan:
 			d.Severity = hcl.DiagError
 		case f.Severity == preflight.Error:
-			d.Detail += " As it is, apply will not begin."
+			d.Detail += " Until then, apply refuses to begin."
 		case f.Severity != preflight.Warning:
 			continue
 		}

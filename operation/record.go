@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// record prepares the record of a run that carries the plan out.
+// record prepares the record of a run that carries out the plan.
 func (w *Workspace) record(plan *planner.Plan, store string) *report.Recorder {
 	w.Secrets.AddPlan(plan)
 	return report.New(report.Options{
@@ -21,7 +21,7 @@ func (w *Workspace) record(plan *planner.Plan, store string) *report.Recorder {
 	})
 }
 
-// finish ends the record of a run and returns its folder, if it has one.
+// finish ends the record of a run and returns its folder, or an empty text if it has none.
 func (w *Workspace) finish(run *report.Recorder, outcome error) string {
 	dir, err := run.Finish(time.Now(), outcome)
 	if err != nil {
@@ -30,7 +30,7 @@ func (w *Workspace) finish(run *report.Recorder, outcome error) string {
 	return dir
 }
 
-// history is what is known of earlier runs with a store.
+// history returns the measurements of earlier runs with a store.
 func (w *Workspace) history(store string) *history.History {
 	h, err := history.Load(store)
 	if err != nil {
@@ -46,7 +46,7 @@ func remedy(err error) string {
 	case isDISM && failed.Remedy != "":
 		return failed.Remedy
 	case errors.Is(err, executor.ErrInterrupted):
-		return "Run apply again to go on from the last checkpoint."
+		return "Run apply again to continue from the last checkpoint."
 	case errors.Is(err, executor.ErrStale):
 		return "Make a new plan."
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/gildhq/gild/planner/document"
 )
 
-// emulated is a program that behaves as dism.exe does.
+// emulated is an emulated dism.exe.
 type emulated struct{ *dismemu.Machine }
 
 // Run implements [dism.Program].
@@ -32,9 +32,9 @@ func (e emulated) SFC(ctx context.Context, args []string, out io.Writer) (uint32
 	return sfc.Run(ctx, args, out), ctx.Err()
 }
 
-// Rehearse goes through everything in a temporary folder, with an emulated DISM.
-// Nothing of it is kept, but DISM's logs where something failed.
-// Outputs that are there do not matter: all is made from the sources.
+// Rehearse carries out everything in a temporary folder, with an emulated DISM. It keeps nothing,
+// except DISM's logs if something failed. Existing outputs do not matter: all images are made
+// from the sources.
 func (w *Workspace) Rehearse(ctx context.Context, r Request, front Front) (skipped bool, err error) {
 	w.sweep(ctx)
 	a := &applying{Workspace: w, Request: r, front: front}
@@ -44,7 +44,7 @@ func (w *Workspace) Rehearse(ctx context.Context, r Request, front Front) (skipp
 
 func (a *applying) rehearse(ctx context.Context) (err error) {
 	if a.File != "" {
-		return Explain("A rehearsal has a plan of its own", "-rehearse can't be used with a plan file: it plans for an emulated DISM and outputs that are not kept.")
+		return Explain("A rehearsal makes its own plan", "-rehearse can't be used with a plan file: it plans for an emulated DISM and for outputs that gild does not keep.")
 	}
 	temp, err := tempdir.New(rehearsalFolder)
 	if err != nil {
@@ -55,7 +55,7 @@ func (a *applying) rehearse(ctx context.Context) (err error) {
 		if err == nil {
 			err = temp.Remove()
 		} else {
-			err = errors.Join(err, temp.Remove(logsFolder)) // which errors name
+			err = errors.Join(err, temp.Remove(logsFolder)) // errors name its files
 		}
 	}()
 	m, diags, err := a.Open(ctx, Reading{Vars: a.Vars, elsewhere: elsewhere(dir)})
@@ -65,7 +65,7 @@ func (a *applying) rehearse(ctx context.Context) (err error) {
 	defer m.Close()
 	for _, img := range m.Config.Images {
 		if img.Target != "" {
-			return Explain("Nothing to rehearse on", "The image %s is serviced in place, in the folder %s: a rehearsal would change it. Rehearse with its WIM file as source.", img.Name, img.Target)
+			return Explain("Can't rehearse", "The image %s is serviced in place, in the folder %s: a rehearsal would change it. To rehearse, use its WIM file as source.", img.Name, img.Target)
 		}
 	}
 	store := filepath.Join(dir, "store")
@@ -94,10 +94,10 @@ func (a *applying) rehearse(ctx context.Context) (err error) {
 	return nil
 }
 
-// logsFolder is the folder of DISM's logs in a temporary one.
+// logsFolder is the folder for DISM's logs in a temporary folder.
 const logsFolder = "logs"
 
-// rehearsed is all that was done, as one plan.
+// rehearsed joins all plans of the rehearsal into one.
 func rehearsed(plans []*planner.Plan) *planner.Plan {
 	var all planner.Plan
 	for _, p := range plans {
@@ -110,7 +110,7 @@ func rehearsed(plans []*planner.Plan) *planner.Plan {
 	return &all
 }
 
-// elsewhere puts outputs into a folder, each into one of its own there.
+// elsewhere moves each output into a folder of its own in dir.
 func elsewhere(dir string) func(image, output string) string {
 	n := 0
 	return func(_, output string) string {

@@ -10,10 +10,10 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// Rollback returns the image that is to go back to an earlier step, and after how many
-// of its steps the last checkpoint stands that is not behind that step; 0: the source.
-// Name is that of the image; it may be empty if there is one, or if the step names it. The
-// step is given by its number, its address, or the beginning of a checkpoint's ID.
+// Rollback returns the image to roll back, and the number of steps of its last checkpoint that is
+// not after the given step; 0: the source. name is the name of the image. It may be empty if
+// there is only one image, or if step names it. step is the number of a step, an address, or the
+// beginning of a checkpoint's ID.
 func Rollback(store retention.Store, plan *planner.Plan, name, step string) (*planner.Image, int, error) {
 	img, err := chooseImage(plan, name, step)
 	if err != nil {
@@ -27,7 +27,7 @@ func Rollback(store retention.Store, plan *planner.Plan, name, step string) (*pl
 	return img, from, err
 }
 
-// chooseImage returns the image that is meant.
+// chooseImage returns the image to roll back.
 func chooseImage(plan *planner.Plan, name, to string) (*planner.Image, error) {
 	var names []string
 	for _, img := range plan.Images {
@@ -46,20 +46,20 @@ func chooseImage(plan *planner.Plan, name, to string) (*planner.Image, error) {
 	waits := slices.IndexFunc(plan.Waiting, func(w planner.Waiting) bool { return w.Image == name })
 	switch {
 	case name == "":
-		return nil, fmt.Errorf("the configuration has several images: say which one is meant with -image=NAME, one of %s", strings.Join(names, ", "))
+		return nil, fmt.Errorf("the configuration has several images: name one with -image=NAME: %s", strings.Join(names, ", "))
 	case waits >= 0:
-		return nil, Explain("Nothing to go back to yet", "Image %s is planned when %s made, and which checkpoints it would use is known then.",
+		return nil, Explain("Nothing to roll back yet", "Image %s is planned when %s made, and which checkpoints it would use is known then.",
 			name, planner.Are(plan.Waiting[waits].For))
 	case img == nil:
 		return nil, fmt.Errorf("-image=%s: the configuration has no such image; it has %s", name, strings.Join(names, ", "))
 	case img.Target != "":
-		return nil, Explain("A folder can't be taken back", "Image %s is the folder %s, which is changed in place: it has no checkpoints. "+
+		return nil, Explain("A folder can't be rolled back", "Image %s is the folder %s, which is changed in place: it has no checkpoints. "+
 			"Apply the image to it again, and then the configuration.", name, img.Target)
 	}
 	return img, nil
 }
 
-// stepOf returns how many steps of the image come up to the one that is meant.
+// stepOf returns the number of the given step.
 func stepOf(img *planner.Image, text string) (int, error) {
 	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n <= len(img.Steps) {
 		return n, nil
@@ -71,7 +71,7 @@ func stepOf(img *planner.Image, text string) (int, error) {
 		}
 		for j, it := range img.Items {
 			if s.Is(j) && (text == it.Addr.String() || text == it.Addr.Local()) {
-				last = i + 1 // of its parts
+				last = i + 1 // the last step of a resource with several parts
 			}
 		}
 		if len(text) >= 4 && strings.HasPrefix(s.ID, strings.ToLower(text)) {
@@ -93,8 +93,7 @@ func stepOf(img *planner.Image, text string) (int, error) {
 		"or the ID of one of its checkpoints as layers list shows it.", text, img.Name, len(img.Steps))
 }
 
-// goOnFrom returns after how many steps the last checkpoint stands that is not behind
-// the one to go back to.
+// goOnFrom returns the number of steps of the last checkpoint that is not after step number to.
 func goOnFrom(store retention.Store, img *planner.Image, to int) (int, error) {
 	from, err := store.Sealed(img, to)
 	if err != nil || from > 0 || to == 0 {
@@ -105,11 +104,11 @@ func goOnFrom(store retention.Store, img *planner.Image, to int) (int, error) {
 	case err != nil:
 		return 0, err
 	case last == 0:
-		return 0, Explain("Nothing to take back", "No step of image %s is in a checkpoint: the next apply begins with its source.", img.Name)
+		return 0, Explain("Nothing to roll back", "No step of image %s is in a checkpoint: the next apply begins with its source.", img.Name)
 	case img.Serviced:
-		return 0, Explain("No checkpoint to go back to", "DISM keeps one state of an image only, and that of %s is after step %d of %d. "+
-			"With -to=0 the next apply begins with the source; with backend = \"offline\" an image has as many checkpoints as are made.", img.Name, last, len(img.Steps))
+		return 0, Explain("No checkpoint to roll back to", "DISM keeps only one state of an image, and that of image %s is after step %d of %d. "+
+			"With -to=0 the next apply begins with the source; with backend = \"offline\" an image can have many checkpoints.", img.Name, last, len(img.Steps))
 	}
-	return 0, Explain("No checkpoint to go back to", "Image %s has no checkpoint at step %d or before it; \"gild layers list\" shows those there are. "+
+	return 0, Explain("No checkpoint to roll back to", "Image %s has no checkpoint at step %d or before it; \"gild layers list\" lists the existing ones. "+
 		"With -to=0 the next apply begins with the source.", img.Name, to)
 }

@@ -14,13 +14,13 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-// rounds plans and carries out plans until no image waits for another one. Each round
-// makes the images that are made of what is there, or finds that they can't be made;
-// no image is in two of them, so there are no more rounds than images.
+// rounds plans and applies until no image waits for another one. Each round makes the images
+// whose sources exist now, or finds that they can't be made. No image is in two rounds, so there
+// are no more rounds than images.
 type rounds struct {
 	*applying
 	module *Module
-	// review shows a plan, and returns an error if it is not to be carried out.
+	// review shows a plan, and returns an error if it must not be applied.
 	review func(ctx context.Context, plan *planner.Plan) error
 	apply  func(ctx context.Context, plan *planner.Plan) (executor.Result, error)
 
@@ -31,7 +31,7 @@ type rounds struct {
 
 // run goes through all rounds. The diagnostics are those of the module.
 func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
-	told := true // that more is planned
+	told := true // whether it was said that more images follow
 	for {
 		plan, err := r.make(ctx, r.Planning, r.module, r.front, diags)
 		if err == nil && (told || !plan.Empty()) {
@@ -49,7 +49,7 @@ func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
 		if len(plan.Waiting) == 0 {
 			break
 		}
-		r.module.host.Renew() // outputs are payloads of the next round
+		r.module.host.Renew() // outputs of one round are payloads of the next
 		next := r.stillWaiting(plan)
 		if told = len(next) > 0; told {
 			r.front.Round(next)
@@ -63,8 +63,8 @@ func (r *rounds) run(ctx context.Context, diags hcl.Diagnostics) error {
 	return nil
 }
 
-// carryOut carries a plan out and notes what came of it. It returns errors that
-// end all; those of single images are kept.
+// carryOut carries out a plan and keeps its result. It returns errors that end the whole run;
+// errors of single images are kept.
 func (r *rounds) carryOut(ctx context.Context, plan *planner.Plan) error {
 	res, err := r.apply(ctx, plan)
 	r.plans = append(r.plans, plan)
@@ -86,7 +86,7 @@ func (r *rounds) carryOut(ctx context.Context, plan *planner.Plan) error {
 	return nil
 }
 
-// stillWaiting returns what waited for a plan, and can still be made.
+// stillWaiting returns the images that waited for a plan and can still be made.
 func (r *rounds) stillWaiting(plan *planner.Plan) []planner.Waiting {
 	lost := r.module.Input.Lost()
 	return slices.DeleteFunc(slices.Clone(plan.Waiting), func(w planner.Waiting) bool {
@@ -94,8 +94,8 @@ func (r *rounds) stillWaiting(plan *planner.Plan) []planner.Waiting {
 	})
 }
 
-// end joins an error with those of images that failed, and tells what was not made
-// because of these.
+// end joins an error with those of images that failed, and says which images were not made
+// because of them.
 func (r *rounds) end(err error) error {
 	r.front.Rounds(r.done)
 	all := slices.Clone(r.failed)
@@ -110,7 +110,7 @@ func (r *rounds) end(err error) error {
 			return same
 		})
 		all = append(all, Explain(fmt.Sprintf("Not made, because %s failed", planner.Images(with)),
-			"Still to be made: %s. Run apply again when that is mended: what was made is kept.", strings.Join(names, ", ")))
+			"Still to be made: %s. Fix that and run apply again: gild keeps what it has made.", strings.Join(names, ", ")))
 	}
 	switch {
 	case len(all) == 0:
@@ -121,7 +121,7 @@ func (r *rounds) end(err error) error {
 	return all
 }
 
-// lost returns what waited for images that failed.
+// lost returns the images that waited for failed images.
 func (r *rounds) lost() []planner.Waiting {
 	return slices.DeleteFunc(r.module.Input.Lost(), func(w planner.Waiting) bool {
 		return !slices.ContainsFunc(r.plans, func(p *planner.Plan) bool {
@@ -130,9 +130,9 @@ func (r *rounds) lost() []planner.Waiting {
 	})
 }
 
-// tidy removes what was taken out of images and is of no use any more.
+// tidy removes files extracted from images that are not needed any more.
 func (r *rounds) tidy() {
 	if err := r.module.inner.Tidy(); err != nil {
-		r.Warn(fmt.Sprintf("What was taken out of images and is not needed any more can't be removed: %v.", err))
+		r.Warn(fmt.Sprintf("Files extracted from images that are no longer needed can't be removed: %v.", err))
 	}
 }

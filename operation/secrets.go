@@ -7,8 +7,8 @@ import (
 	"github.com/gildhq/gild/executor/censor"
 )
 
-// keepSecret makes the sensitive values of a configuration known, so that they are
-// not shown: those of variables and locals, and those of resources.
+// keepSecret adds the sensitive values of a configuration to the secrets: those of variables,
+// locals and resources.
 func (w *Workspace) keepSecret(config *dsl.Config) {
 	for _, img := range config.Images {
 		for _, r := range img.Resources {
@@ -31,7 +31,7 @@ func (w *Workspace) keepAttrs(r *dsl.Resource) {
 	}
 }
 
-// keepMarked takes what is marked in a value, with all that is in it.
+// keepMarked adds what is marked as sensitive in a value, with everything in it.
 func (w *Workspace) keepMarked(v cty.Value) {
 	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
 		if v.IsMarked() {

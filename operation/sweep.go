@@ -8,14 +8,14 @@ import (
 	"github.com/gildhq/gild/providers/packagefile"
 )
 
-// What the names of temporary folders begin with.
+// Prefixes of the names of temporary folders.
 const (
 	rehearsalFolder = "gild-rehearsal-"
 	verifyFolder    = "gild-verify-"
 )
 
-// sweep removes the temporary folders of runs that were cut off. It is no reason to stop if
-// it can't: the next run tries again.
+// sweep removes the temporary folders of interrupted runs. If it can't, it only logs that: the
+// next run tries again.
 func (w *Workspace) sweep(ctx context.Context) {
 	unmount := func(dir string) error {
 		exe, err := dism.Find(w.Getenv("GILD_DISM"))
@@ -32,7 +32,7 @@ func (w *Workspace) sweep(ctx context.Context) {
 	}
 	for prefix, release := range folders {
 		if err := tempdir.Sweep(prefix, release); err != nil {
-			w.Log.Warn("what a run that was cut off has left can't be removed", "error", err)
+			w.Log.Warn("can't remove what an interrupted run left", "error", err)
 		}
 	}
 }

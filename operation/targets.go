@@ -9,8 +9,8 @@ import (
 // targets are the values of -target.
 type targets []string
 
-// matcher returns the test of whether a resource is meant, nil if all are. A
-// target that means nothing is an error.
+// matcher returns a function that reports whether a resource is targeted; nil if all are. A
+// target that matches nothing is an error.
 func (ts targets) matcher(config *dsl.Config) (func(dsl.Addr) bool, error) {
 	if len(ts) == 0 {
 		return nil, nil
@@ -24,7 +24,7 @@ func (ts targets) matcher(config *dsl.Config) (func(dsl.Addr) bool, error) {
 		if !slices.ContainsFunc(config.Images, func(img *dsl.Image) bool {
 			return slices.ContainsFunc(img.Resources, func(r *dsl.Resource) bool { return t.Match(r.Addr) })
 		}) {
-			return nil, Explain("Nothing to target", "-target=%s means no resource of the configuration. "+
+			return nil, Explain("Nothing to target", "-target=%s matches no resource of the configuration. "+
 				"A target is an address like kiosk/registry.lock_screen, registry.lock_screen or kiosk.", t)
 		}
 		parsed[i] = t

@@ -1,10 +1,9 @@
 // Package operation conducts whole runs in a folder with a configuration: it reads the
-// configuration, plans, checks what has to be there, carries plans out, round after
-// round, and keeps the record. It prints nothing and asks nothing itself: a [Front]
-// shows what happens, and a request says how consent is had. So a program without a
-// terminal can do all that gild's commands do.
+// configuration, plans, checks requirements, applies in rounds, and keeps the record. It prints
+// nothing and asks nothing itself: a [Front] shows what happens, and a request says how to get
+// consent. So a program without a terminal can do everything that gild's commands do.
 //
-// A newcomer begins with [Workspace] and [Workspace.Apply].
+// Begin with [Workspace] and [Workspace.Apply].
 package operation
 
 import (
@@ -40,8 +39,8 @@ import (
 	"github.com/gildhq/gild/providers/all"
 )
 
-// Workspace is the current folder, with the configuration in it, and what the machine
-// and the user have for it.
+// Workspace is the current folder with its configuration, and what machine and user provide for
+// it.
 type Workspace struct {
 	Getenv  func(string) string
 	Environ func() []string
@@ -49,18 +48,17 @@ type Workspace struct {
 	Version string // gild's own
 
 	Log      hclog.InterceptLogger
-	LogLevel hclog.Level   // how much is logged, also by programs that are run
-	LogPath  string        // file that is logged to; empty: none
-	Secrets  censor.Censor // keeps them out of all that is logged, shown and recorded
-	KeepRuns int           // folders of runs that are kept; 0: as many as gild thinks
-	// Configured is called with the block log of a configuration, nil if it has none. It
-	// may change the four fields above.
+	LogLevel hclog.Level   // how much gild and the programs that it runs log
+	LogPath  string        // log file; empty: none
+	Secrets  censor.Censor // removed from everything that is logged, shown and recorded
+	KeepRuns int           // how many folders of runs to keep; 0: gild's default
+	// Configured is called with the block log of a configuration, nil if it has none. It may
+	// change the four fields above.
 	Configured func(*dsl.Log)
-	// Warn shows what is no error of what was asked for.
+	// Warn shows a warning that does not affect the result.
 	Warn func(text string)
 
-	// Stop is closed when work is to come to rest at the next safe point; AtOnce ends
-	// when it is to end where it is.
+	// Stop is closed to stop at the next safe point. AtOnce ends to stop at once.
 	Stop   <-chan struct{}
 	AtOnce context.Context
 }
@@ -68,8 +66,8 @@ type Workspace struct {
 // Front shows what an operation does.
 type Front interface {
 	Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File)
-	// Plan shows what a plan changes, and what that takes; the kinds tell in which order
-	// attributes are shown, and what identifies a thing.
+	// Plan shows what a plan changes, and the time and space that takes. The kinds say in which
+	// order to show attributes, and which ones identify a thing.
 	Plan(p *document.Plan, kinds dsl.Kinds)
 	// Progress shows what happens while a plan is carried out.
 	Progress(p *planner.Plan, h *history.History) Progress
@@ -82,11 +80,11 @@ type Front interface {
 	Rounds(runs []*record.Run)
 	// Left tells which images a plan did not hold that was carried out.
 	Left(waiting []planner.Waiting)
-	// Rehearsed ends a rehearsal that went well.
+	// Rehearsed ends a successful rehearsal.
 	Rehearsed(p *planner.Plan)
 }
 
-// Progress is told what happens, until it is closed.
+// Progress receives events until it is closed.
 type Progress interface {
 	Event(record.Event)
 	Close()
@@ -98,8 +96,8 @@ var kinds = sync.OnceValue(all.All)
 // Kinds returns the kinds of resources that gild knows.
 func Kinds() []*providers.Provider { return kinds() }
 
-// kindNamed returns the kind of that name; nil if there is none, as in a plan file of
-// another gild.
+// kindNamed returns the kind with that name; nil if there is none, as in a plan file of another
+// version of gild.
 func kindNamed(kinds []*providers.Provider, name string) *providers.Provider {
 	for _, p := range kinds {
 		if p.Kind == name {
@@ -109,7 +107,7 @@ func kindNamed(kinds []*providers.Provider, name string) *providers.Provider {
 	return nil
 }
 
-// Language returns the kinds as the language knows them.
+// Language returns the kinds in the form that package dsl uses.
 func Language(kinds []*providers.Provider) dsl.Kinds {
 	out := make(dsl.Kinds, len(kinds))
 	for i, p := range kinds {
@@ -118,8 +116,8 @@ func Language(kinds []*providers.Provider) dsl.Kinds {
 	return out
 }
 
-// backends returns what can open images on this machine, best first: DISM where it
-// is, or where GILD_DISM names one.
+// backends returns the backends of this machine, best first: DISM where it exists, or where
+// GILD_DISM names one.
 func (w *Workspace) backends() ([]image.Backend, error) {
 	exe, err := dism.Find(w.Getenv("GILD_DISM"))
 	switch {
@@ -138,10 +136,10 @@ func unusable(using []image.Backend) []image.Backend {
 	})
 }
 
-// Store returns the folder for checkpoints, journal and lock. Below GILD_DATA_DIR
-// each configuration has its own: what one does not need any more, another may.
-// A configuration may come with a store that others have made: one with links in it is
-// refused before anything is read or written there.
+// Store returns the folder for checkpoints, journal and lock. Below GILD_DATA_DIR each
+// configuration has its own, since one may still need what another no longer needs. A
+// configuration may come with a store that someone else made: Store refuses one with links in it
+// before anything is read or written there.
 func (w *Workspace) Store() (string, error) {
 	dir, err := w.storePath()
 	if err == nil {
@@ -166,8 +164,7 @@ func (w *Workspace) storePath() (string, error) {
 	return filepath.Join(dir, filepath.Base(here)+"-"+hex.EncodeToString(sum[:6])), nil
 }
 
-// key returns the secret of the store, which IDs of sensitive values and saved plans are
-// sealed with.
+// key returns the store's secret key, for IDs of sensitive values and for saved plans.
 func (w *Workspace) key() ([]byte, error) {
 	dir, err := w.Store()
 	if err != nil {
@@ -190,8 +187,8 @@ func (w *Workspace) Checkpoints() (retention.Store, error) {
 	return retention.Store{Dir: dir, Backends: using}, err
 }
 
-// scratch opens the folders for temporary files that a plan names; nil if it names
-// none, or nothing is to be done.
+// scratch opens the folders for temporary files that a plan names; nil if it names none, or if
+// there is nothing to do.
 func (w *Workspace) scratch(plan *planner.Plan) (*scratch.Pool, error) {
 	if len(plan.ScratchDirs) == 0 || plan.Empty() {
 		return nil, nil
@@ -199,7 +196,7 @@ func (w *Workspace) scratch(plan *planner.Plan) (*scratch.Pool, error) {
 	return scratch.Open(scratch.Options{Roots: scratchDirs(plan.ScratchDirs), Reserve: plan.ScratchReserve, Log: w.Log.Named("scratch")})
 }
 
-// scratchDirs returns folders that the author has written as paths of this system.
+// scratchDirs returns the folders that the author has written as paths of this system.
 func scratchDirs(dirs []string) []string {
 	var out []string
 	for _, dir := range dirs {
@@ -208,8 +205,7 @@ func scratchDirs(dirs []string) []string {
 	return out
 }
 
-// Absolute returns a path of a configuration as one that does not depend on the current
-// folder, as the file system spells it.
+// Absolute returns an absolute path for a path in a configuration, in the file system's spelling.
 func Absolute(path string) string {
 	if path == "" {
 		return ""
@@ -220,11 +216,11 @@ func Absolute(path string) string {
 	return path
 }
 
-// endOfTime is the year 10000 in seconds since 1970: RFC 3339 has four digits.
+// endOfTime is the year 10000 in seconds since 1970: RFC 3339 has four digits for the year.
 const endOfTime = 253402300800
 
-// epoch returns the time that SOURCE_DATE_EPOCH gives (seconds since 1970, as
-// reproducible-builds.org specifies it), or nil.
+// epoch returns the time in SOURCE_DATE_EPOCH (seconds since 1970, as reproducible-builds.org
+// specifies it), or nil.
 func (w *Workspace) epoch() (*time.Time, error) {
 	text := w.Getenv("SOURCE_DATE_EPOCH")
 	if text == "" {
@@ -232,7 +228,7 @@ func (w *Workspace) epoch() (*time.Time, error) {
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || seconds < 0 || seconds >= endOfTime {
-		return nil, fmt.Errorf("SOURCE_DATE_EPOCH is %q; it takes the seconds since 1970 as a number, up to the year 9999", text)
+		return nil, fmt.Errorf("SOURCE_DATE_EPOCH is %q; set it to the seconds since 1970, up to the year 9999", text)
 	}
 	t := time.Unix(seconds, 0).UTC()
 	return &t, nil

@@ -37,31 +37,30 @@ var ErrFull = errors.New("no room in the cache")
 // MaxFiles is how many files an entry may have.
 const MaxFiles = 100_000
 
-// Cache is a cache in a folder, used by one run. It may be used by several
-// goroutines.
+// Cache is a cache in a folder, used by one run and by several of its goroutines.
 type Cache struct {
 	dir    string
 	folder *store.Folder
-	limit  int64 // bytes of all entries
+	limit  int64 // limit for the bytes of all entries
 
 	mu    sync.Mutex
 	run   string // name of this run in the folder
 	alive *flock.Flock
-	kept  map[string]bool // digests of entries this run uses
+	kept  map[string]bool // digests of entries that this run uses
 }
 
 // Folders and files of a cache.
 const (
 	entriesDir = "sha256"  // entries, by digest
 	originsDir = "origins" // which entry is the copy of an original
-	runsDir    = "runs"    // what runs keep
+	runsDir    = "runs"    // which entries a run keeps
 	partialDir = "partial" // entries that are being copied
 	fetchDir   = "fetch"   // entries that are being fetched, and what is left of broken-off downloads
 	lockFile   = "lock"    // held briefly while entries are added or removed
 )
 
-// Open opens the cache in a folder, which it makes if needed. All entries together
-// have at most limit bytes. Close it after use.
+// Open opens the cache in a folder, which it creates if needed. All entries together have at most
+// limit bytes. Close the cache after use.
 func Open(dir string, limit int64) (*Cache, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -77,8 +76,7 @@ func Open(dir string, limit int64) (*Cache, error) {
 		}
 	}
 	c.alive = newLock(c.path(runsDir, c.run+".lock"))
-	// With the lock held, so that no other run takes this one for dead while it
-	// begins.
+	// The lock is held so that no other run takes this one for dead while it begins.
 	if err := c.locked(context.Background(), c.alive.Lock); err != nil {
 		return nil, errors.Join(err, c.folder.Close())
 	}
@@ -99,8 +97,7 @@ func newLock(name string) *flock.Flock {
 	return flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|regular.NoFollow(name)), flock.SetPermissions(durable.Private))
 }
 
-// forget removes the files of a run that has ended. It is called with the lock
-// held.
+// forget removes the files of a run that has ended. The caller holds the lock.
 func (c *Cache) forget(run string) error {
 	return errors.Join(c.folder.RemoveAll(runsDir+"/"+run+".keeps"), c.folder.RemoveAll(partialDir+"/"+run),
 		c.folder.RemoveAll(runsDir+"/"+run+".lock"))
@@ -122,7 +119,7 @@ func (c *Cache) locked(ctx context.Context, do func() error) (err error) {
 	return do()
 }
 
-// keep notes that this run uses an entry. It is called with the lock held.
+// keep notes that this run uses an entry. The caller holds the lock.
 func (c *Cache) keep(digest string) error {
 	if c.kept[digest] {
 		return nil

@@ -18,7 +18,7 @@ import (
 	"github.com/gildhq/gild/ground/work"
 )
 
-// survey lists the files at a path, without reading content.
+// survey lists the files at a path without reading their content.
 func survey(ctx context.Context, root string) (manifest, error) {
 	m := manifest{Base: filepath.Base(root)}
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
@@ -26,7 +26,7 @@ func survey(ctx context.Context, root string) (manifest, error) {
 			return err
 		}
 		if len(m.Files) == MaxFiles {
-			return fmt.Errorf("%s holds more than %d files; name the folder with just what is needed", root, MaxFiles)
+			return fmt.Errorf("%s holds more than %d files; name a folder with only what is needed", root, MaxFiles)
 		}
 		f, err := look(root, name)
 		m.Files = append(m.Files, f)
@@ -43,7 +43,7 @@ func look(root, name string) (File, error) {
 	f := File{Name: path.Join(filepath.Base(root), filepath.ToSlash(rel))}
 	info, err := regular.Lstat(name)
 	if err == nil && name == root && info.Mode()&fs.ModeSymlink != 0 {
-		info, err = regular.Stat(name) // the author means the target of the link
+		info, err = regular.Stat(name) // the author means what the link leads to
 	}
 	if err != nil {
 		return f, err
@@ -122,7 +122,7 @@ func (f *File) copy(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// digest copies content, notes its digests and returns its length.
+// digest copies content, sets its digests and returns its length.
 func (f *File) digest(ctx context.Context, in io.Reader, out io.Writer) (int64, error) {
 	long, short := sha256.New(), sha1.New()
 	n, err := work.Copy(ctx, io.MultiWriter(out, long, short), in)

@@ -16,13 +16,13 @@ const manifestFile = "manifest.json"
 
 // File is a file of an entry.
 type File struct {
-	Name   string `json:"name"` // with slashes, beginning with the entry's own
+	Name   string `json:"name"` // with slashes, beginning with the name of the entry's file or folder
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256,omitempty"`
 	SHA1   string `json:"sha1,omitempty"`
-	Link   string `json:"link,omitempty"` // what a symbolic link leads to; such a file has no content
+	Link   string `json:"link,omitempty"` // target of a symbolic link, which has no content
 	Folder bool   `json:"folder,omitempty"`
-	// Modified is the time of the original; it is not stored in an entry.
+	// Modified is the time of the original; an entry does not store it.
 	Modified time.Time `json:"-"`
 }
 
@@ -40,7 +40,7 @@ func (m manifest) size() int64 {
 	return sum
 }
 
-// digest is the address of the entry: of its names and contents.
+// digest returns the name of the entry, computed from its names and contents.
 func (m manifest) digest() string {
 	sum := sha256.New()
 	for _, f := range m.Files {
@@ -49,15 +49,15 @@ func (m manifest) digest() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// alike tells whether two lists have the same names and sizes.
+// alike reports whether two lists have the same names and sizes.
 func (m manifest) alike(other manifest) bool {
 	return slices.EqualFunc(m.Files, other.Files, func(a, b File) bool {
 		return a.Name == b.Name && a.Folder == b.Folder && a.Link == b.Link && a.Size == b.Size
 	})
 }
 
-// origin is the metadata of an original: as long as it is unchanged, its content
-// counts as unchanged.
+// origin returns a digest of the original's metadata: while it is unchanged, the content counts
+// as unchanged.
 func (m manifest) origin() string {
 	sum := sha256.New()
 	for _, f := range m.Files {
@@ -66,7 +66,7 @@ func (m manifest) origin() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// maxManifest is the size of a manifest that is read: of [MaxFiles] files with long names.
+// maxManifest is the largest size of a manifest: enough for [MaxFiles] files with long names.
 const maxManifest = 64 << 20
 
 func readManifest(name string) (manifest, error) {
@@ -77,7 +77,7 @@ func readManifest(name string) (manifest, error) {
 	}
 	odd := func(f File) bool { return !fs.ValidPath(f.Name) }
 	if err == nil && (!fs.ValidPath(m.Base) || slices.ContainsFunc(m.Files, odd)) {
-		err = fmt.Errorf("%s: no manifest of a cache", name)
+		err = fmt.Errorf("%s: not a manifest of a payload cache", name)
 	}
 	return m, err
 }

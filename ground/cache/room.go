@@ -16,7 +16,7 @@ import (
 // isRun is the name of a run.
 var isRun = store.Only(`[0-9a-f]{16}`)
 
-// maxList is the size of a list that is read: a line for each entry.
+// maxList is the largest size of a list: a line for each entry.
 const maxList = 16 << 20
 
 // entry is an entry that is there, or what is left of a broken-off download.
@@ -24,11 +24,11 @@ type entry struct {
 	digest string // empty: of a download
 	fetch  string // the folder of a download
 	size   int64
-	used   time.Time // when it was used last
+	used   time.Time // when it was last used
 }
 
-// makeRoom evicts entries that no run keeps until that many bytes fit; none if that
-// is impossible. It is called with the lock held.
+// makeRoom evicts entries that no run keeps until that many bytes fit. If that is impossible, it
+// evicts none. The caller holds the lock.
 func (c *Cache) makeRoom(size int64) error {
 	if err := c.clearDead(); err != nil {
 		return err
@@ -77,7 +77,8 @@ func (c *Cache) makeRoom(size int64) error {
 	return c.clearOrigins()
 }
 
-// remove removes an entry. Its manifest goes first: without it the entry does not count.
+// remove removes an entry. It removes the manifest first: an entry without a manifest does not
+// count.
 func (c *Cache) remove(digest string) error {
 	entry := entriesDir + "/" + digest
 	err := c.folder.Remove(entry + "/" + manifestFile)
@@ -87,7 +88,7 @@ func (c *Cache) remove(digest string) error {
 	return errors.Join(err, c.folder.RemoveAll(entry))
 }
 
-// entries returns all entries, and their bytes together.
+// entries returns all entries and their total bytes.
 func (c *Cache) entries() ([]entry, int64, error) {
 	found, err := os.ReadDir(c.path(entriesDir))
 	if err != nil {
@@ -131,8 +132,8 @@ func (c *Cache) keptByAny() (map[string]bool, error) {
 	return kept, nil
 }
 
-// clearDead removes the files of runs that ended without closing the cache. It is
-// called with the lock held; a run's own lock tells whether it is alive.
+// clearDead removes the files of runs that ended without closing the cache. A run's own lock
+// tells whether it is still running. The caller holds the lock.
 func (c *Cache) clearDead() error {
 	locks, err := filepath.Glob(c.path(runsDir, "*.lock"))
 	if err != nil {

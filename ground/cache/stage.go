@@ -20,14 +20,14 @@ import (
 
 // Copy is a copy of a file or folder.
 type Copy struct {
-	Path   string // its path, with the name of the original
-	SHA256 string // of names and contents: its address
+	Path   string // path of the copy, with the name of the original
+	SHA256 string // digest of names and contents, which names the entry
 	Files  []File // in the order of a walk
 	Note   string // what was noted when it was fetched
 }
 
-// Stage returns a copy of the file or folder at a path: an existing undamaged one,
-// or a new one. It stays until the cache is closed.
+// Stage returns a copy of the file or folder at a path: an existing undamaged one, or a new one.
+// It remains until the cache is closed.
 func (c *Cache) Stage(ctx context.Context, original string) (Copy, error) {
 	original, err := filepath.Abs(original)
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *Cache) copyOf(m manifest) Copy {
 	return Copy{Path: c.path(entriesDir, digest, filesDir, m.Base), SHA256: digest, Files: m.Files}
 }
 
-// filesDir is where the files of an entry are.
+// filesDir is the folder with the files of an entry.
 const filesDir = "files"
 
 // nameOf is the name of a file about something that has a long one.
@@ -111,12 +111,12 @@ func (c *Cache) recall(ctx context.Context, origin string) (*Copy, error) {
 	return nil, c.locked(ctx, func() error { return c.remove(digest) })
 }
 
-// verify reads an entry in full, and tells whether it matches its manifest.
+// verify reads an entry in full, and reports whether it matches its manifest.
 func (c *Cache) verify(ctx context.Context, digest string, m manifest) (bool, error) {
 	for _, want := range m.Files {
 		name := c.path(entriesDir, digest, filesDir, filepath.FromSlash(want.Name))
 		if want.Folder || want.Link != "" {
-			continue // looked for below
+			continue // checked below
 		}
 		in, err := regular.Open(name)
 		if err != nil {

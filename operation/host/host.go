@@ -1,7 +1,7 @@
-// Package host implements [providers.Host]: it answers what kinds ask about the
-// machine gild runs on, such as where payloads are and what their digests are. It
-// replaces payloads on network shares by verified copies on this machine
-// (staging.go), which kinds do not notice.
+// Package host implements [providers.Host]: it answers what kinds ask about the machine gild runs
+// on, such as where payloads are and what their digests are. It replaces payloads on network
+// shares with verified copies on this machine (staging.go); kinds do not notice that. Begin with
+// [New], or with [NewStaging] for the copies.
 package host
 
 import (
@@ -26,14 +26,14 @@ import (
 // by several goroutines.
 type Host struct {
 	dir     string
-	staging *staging // nil: payloads are used where they are
+	staging *staging // nil: payloads are used from where they are
 	notes   string   // folder of notes for later runs; empty: none are kept
 
 	mu    sync.Mutex
 	files map[string]*file
 }
 
-// file is what is known of a payload, as long as its size and time stay the same.
+// file is what is known of a payload, valid while its size and time do not change.
 type file struct {
 	mu       sync.Mutex
 	size     int64
@@ -41,22 +41,22 @@ type file struct {
 	digest   providers.Digest // zero until computed
 }
 
-// New returns the host for the module in dir, which uses payloads where they are.
+// New returns the host for the module in dir. It uses payloads from where they are.
 func New(dir string) *Host {
 	return &Host{dir: dir, files: map[string]*file{}}
 }
 
-// Renew looks again at payloads on network shares, which may be new or changed.
-// Payloads on this machine are looked at with every call.
+// Renew checks payloads on network shares again, since they may be new or changed. Payloads on
+// this machine are checked with every call.
 func (h *Host) Renew() {
 	if h.staging != nil {
 		h.staging.renew()
 	}
 }
 
-// Path returns where the payload is, or its copy on this machine. A relative name is
-// below the module's folder. If copying fails it is the original, and [Host.Digest]
-// returns the error.
+// Path returns the path of the payload, or of its copy on this machine. A relative name is below
+// the module's folder. If copying fails, it returns the original path, and [Host.Digest] returns
+// the error.
 func (h *Host) Path(name string) string {
 	path := h.original(name)
 	if h.staging == nil {
@@ -77,8 +77,8 @@ func (h *Host) original(name string) string {
 	return spelling.Path(filepath.Join(h.dir, name))
 }
 
-// Digest returns the digests of a payload's content. A file that changes while
-// it is read is an error.
+// Digest returns the digests of a payload's content. It is an error if the file changes while it
+// is read.
 func (h *Host) Digest(ctx context.Context, name string) (providers.Digest, error) {
 	path := h.original(name)
 	if h.staging != nil {
@@ -104,7 +104,7 @@ func (h *Host) Digest(ctx context.Context, name string) (providers.Digest, error
 	return f.current(ctx, path)
 }
 
-// current returns the digests of the file's present content.
+// current returns the digests of the file's current content.
 func (f *file) current(ctx context.Context, path string) (providers.Digest, error) {
 	info, err := os.Stat(path)
 	switch {

@@ -13,7 +13,7 @@ import (
 // maxNote is the size of the largest note.
 const maxNote = 64 << 20
 
-// Recall returns what was noted under a key; nil if nothing is.
+// Recall returns the data noted under a key; nil if there is none.
 func (h *Host) Recall(key string) []byte {
 	if h.notes == "" {
 		return nil
@@ -33,8 +33,8 @@ func (h *Host) Recall(key string) []byte {
 	return data
 }
 
-// Note keeps data under a key. The file gets its name when it is complete. If that
-// fails, the data is computed again.
+// Note keeps data under a key. The file gets its name when it is complete. If that fails, a later
+// run computes the data again.
 func (h *Host) Note(key string, data []byte) {
 	if h.notes == "" || len(data) > maxNote || os.MkdirAll(h.notes, 0o700) != nil {
 		return

@@ -15,19 +15,19 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Staging says how payloads on network shares are copied to this machine.
+// Staging says how to copy payloads on network shares to this machine.
 type Staging struct {
-	Dir    string                 // folder for copies and notes; made when first needed
-	Limit  int64                  // bytes of all copies together
-	Stop   <-chan struct{}        // when closed, copying ends
-	Remote func(path string) bool // tells what is on a share; nil: as the system says
+	Dir    string                 // folder of copies and notes; created when first needed
+	Limit  int64                  // bytes of all copies together, at most
+	Stop   <-chan struct{}        // closing it ends copying
+	Remote func(path string) bool // reports whether a path is on a share; nil: ask the system
 }
 
-// NewStaging returns the host for the module in dir, which uses copies of payloads
-// on network shares. Close it after use.
+// NewStaging returns the host for the module in dir, which uses copies of payloads on network
+// shares. Close it after use.
 //
-// A folder is copied with everything in it, unless it contains the module: then its
-// files are copied one by one.
+// A folder is copied with everything in it, unless it contains the module: then its files are
+// copied one by one.
 func NewStaging(dir string, s Staging) *Host {
 	h := New(dir)
 	if s.Remote == nil {
@@ -96,16 +96,15 @@ func (s *staging) local(path string) (string, error) {
 	return s.within(c, full, full)
 }
 
-// renew forgets where copies are. They are found again, or made from changed
-// originals.
+// renew forgets where copies are. Later calls find them again, or copy changed originals again.
 func (s *staging) renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.done)
 }
 
-// within returns the path in the copy of the file, or of a folder above it. It is
-// called with the lock held, and releases it while it copies.
+// within returns the path of a file in the copy of the file or of a folder above it. The caller
+// holds the lock; within releases it while it copies.
 func (s *staging) within(c *copied, dir, full string) (string, error) {
 	s.mu.Unlock()
 	c.once.Do(func() { s.copy(c, dir) })
@@ -120,7 +119,7 @@ func (s *staging) within(c *copied, dir, full string) (string, error) {
 	return filepath.Join(c.path, rel), nil
 }
 
-// copy copies an original; a missing one stays missing.
+// copy copies an original. If the original does not exist, neither does the copy.
 func (s *staging) copy(c *copied, original string) {
 	path, err := s.stage(original)
 	s.mu.Lock()
@@ -188,7 +187,7 @@ func (s *staging) open() (*cache.Cache, error) {
 	return s.cache, err
 }
 
-// digest returns the digest of a file that was copied.
+// digest returns the digest of a copied file.
 func (s *staging) digest(local string) (providers.Digest, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,8 +195,8 @@ func (s *staging) digest(local string) (providers.Digest, bool) {
 	return d, known
 }
 
-// holdsModule tells whether a folder is or contains the module. With sources,
-// outputs and checkpoints in it, it is no payload.
+// holdsModule reports whether a folder is or contains the module. It is no payload then, since it
+// contains sources, outputs and checkpoints.
 func (s *staging) holdsModule(dir string) bool {
 	module, err := filepath.Abs(s.module)
 	if err != nil {
@@ -207,8 +206,8 @@ func (s *staging) holdsModule(dir string) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// isRemote tells whether a path is on a network share. It asks the system once for
-// each folder; copies are on this machine. It is called with the lock held.
+// isRemote reports whether a path is on a network share. It asks the system once for each folder;
+// copies are on this machine. The caller holds the lock.
 func (s *staging) isRemote(path string) bool {
 	if s.askOnce(filepath.Dir(path)) {
 		return true

@@ -15,8 +15,8 @@ const (
 	anyRead   = 0x80000000                                                     // GENERIC_READ
 )
 
-// wide returns the name of a group that everybody who signs in is in; empty for
-// other SIDs ([MS-DTYP] §2.4.2.4).
+// wide returns the name of a group that contains everyone who signs in; empty for other SIDs
+// ([MS-DTYP] §2.4.2.4).
 func wide(sid sd.SID) string {
 	for name, known := range map[string][]byte{
 		"Everyone":            {1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0},
@@ -30,8 +30,8 @@ func wide(sid sd.SID) string {
 	return ""
 }
 
-// accessOfDescriptor tells which groups of everybody a self-relative descriptor lets
-// in. What is denied in it is left out of account: it says who may, at most.
+// accessOfDescriptor returns which of these groups have access by a self-relative descriptor. It
+// ignores entries that deny access, so the result says who has access at most.
 func accessOfDescriptor(b []byte) (Access, error) {
 	d, err := sd.Parse(b)
 	if err != nil {

@@ -13,16 +13,16 @@ import (
 func (r *run) present() []verdict {
 	if r.DISM == nil {
 		if r.Machine.OS() != onWindows {
-			return skip("only Windows has it, and GILD_DISM names none")
+			return skip("only Windows has it, and GILD_DISM is not set")
 		}
-		return one(Warning, "this machine has no DISM", "Install the Deployment Tools of the Windows ADK, and let GILD_DISM name their dism.exe.")
+		return one(Warning, "this machine has no DISM", "Install the Deployment Tools of the Windows ADK, and set GILD_DISM to their dism.exe.")
 	}
-	return []verdict{{severity: Info, found: "it is there", subject: r.DISM.Path}}
+	return []verdict{{severity: Info, found: "this machine has DISM", subject: r.DISM.Path}}
 }
 
 func (r *run) native() []verdict {
 	if r.Machine.OS() != onWindows {
-		return skip("only Windows tells architectures of DISM apart")
+		return skip("only Windows has DISM for several architectures")
 	}
 	if !r.usesDISM() {
 		return skip(notUsed)
@@ -33,31 +33,31 @@ func (r *run) native() []verdict {
 	switch {
 	case err != nil:
 		v.severity, v.found = Warning, err.Error()
-		v.remedy = "See to it that it is the DISM of Windows or of the Windows ADK."
+		v.remedy = "Make sure that it is the DISM of Windows or of the Windows ADK."
 	case system == "":
-		v.severity, v.found = Skipped, "the architecture of this Windows can't be told; DISM is for "+arch
+		v.severity, v.found = Skipped, "the architecture of this Windows can't be determined; DISM is for "+arch
 	case arch != system:
 		v.severity, v.found = Error, fmt.Sprintf("DISM is for %s, and Windows for %s", arch, system)
-		v.remedy = `Use the one in %SystemRoot%\System32, which 32-bit programs see as %SystemRoot%\Sysnative: take GILD_DISM away, or let it name that one.`
+		v.remedy = `Use the one in %SystemRoot%\System32, which 32-bit programs see as %SystemRoot%\Sysnative: unset GILD_DISM, or set it to that one.`
 	default:
 		v.severity, v.found = Info, "both are for "+arch
 	}
 	return []verdict{v}
 }
 
-// mountList is what DISM reports about mounted images, and its version.
+// mountList is what DISM reports about mounted images, and DISM's version.
 type mountList struct {
 	known  bool
-	why    string // it is not known
-	tool   string // version of DISM; empty: not known
+	why    string // why the list is unknown
+	tool   string // version of DISM; empty: unknown
 	count  int
-	images []transcript.Record // none if Windows' own records were counted
+	images []transcript.Record // nil if they were counted from Windows' own records
 }
 
-// notElevated is DISM's exit code if it lacks rights.
+// notElevated is DISM's exit code without administrator rights.
 const notElevated = 740
 
-// mountList asks DISM, once; if DISM is refused, it reads Windows' records.
+// mountList asks DISM, once. If DISM refuses, it reads Windows' records.
 func (r *run) mountList() mountList {
 	if r.mounts == nil {
 		list := r.askDISM()
@@ -81,7 +81,7 @@ func (r *run) askDISM() mountList {
 	list := mountList{tool: t.Tool}
 	switch {
 	case exit == notElevated:
-		list.why = "DISM refuses to tell without administrator rights"
+		list.why = "DISM refuses to list them without administrator rights"
 	case exit != 0:
 		list.why = fmt.Sprintf("DISM ended with %#x", exit)
 		if t.Failure != nil {
@@ -100,7 +100,7 @@ func (r *run) mounted() []verdict {
 	}
 	list := r.mountList()
 	if !list.known {
-		return one(Warning, "they can't be told: "+list.why, fmt.Sprintf("See to it with dism /Get-MountedImageInfo that no more than %d are mounted.", dism.MaxMounts))
+		return one(Warning, "they can't be listed: "+list.why, fmt.Sprintf("Check with dism /Get-MountedImageInfo that no more than %d are mounted.", dism.MaxMounts))
 	}
 	var out []verdict
 	ours := 0
@@ -110,7 +110,7 @@ func (r *run) mounted() []verdict {
 		if mine {
 			ours++
 		}
-		if status != "Ok" && !mine { // gild's next run removes its own
+		if status != "Ok" && !mine { // the next run of gild removes gild's own
 			out = append(out, stale(dir, status))
 		}
 	}
@@ -123,15 +123,14 @@ func (r *run) mounted() []verdict {
 
 func stale(dir, status string) verdict {
 	v := verdict{severity: Warning, subject: dir, found: "the mounted image is in the state " + strconv.Quote(status)}
-	v.remedy = "Give it up with dism /Unmount-Image /MountDir:" + dir + " /Discard, or, if that fails, with dism /Cleanup-Mountpoints: that leaves sound ones alone, but gives up all that are invalid on this machine."
+	v.remedy = "Discard it with dism /Unmount-Image /MountDir:" + dir + " /Discard, or, if that fails, with dism /Cleanup-Mountpoints: that discards all invalid mounts on this machine, and no valid ones."
 	if status == "Needs Remount" {
-		v.remedy = "Mount it again with dism /Remount-Image /MountDir:" + dir + ", or give it up with dism /Unmount-Image /MountDir:" + dir + " /Discard."
+		v.remedy = "Mount it again with dism /Remount-Image /MountDir:" + dir + ", or discard it with dism /Unmount-Image /MountDir:" + dir + " /Discard."
 	}
 	return v
 }
 
-// under tells whether a path is below a folder; case and the kind of slashes do not
-// matter.
+// under reports whether a path is below a folder. Case and the kind of slashes do not matter.
 func under(dir, name string) bool {
 	if full, err := filepath.Abs(dir); err == nil {
 		dir = full
@@ -145,7 +144,7 @@ func (r *run) version() []verdict {
 	}
 	tool := r.mountList().tool
 	if tool == "" {
-		return skip("DISM does not tell its version: " + r.mountList().why)
+		return skip("DISM does not report its version: " + r.mountList().why)
 	}
 	var out []verdict
 	for _, img := range r.Images {
@@ -160,7 +159,7 @@ func (r *run) version() []verdict {
 			v.severity = Warning
 		}
 		if v.severity != Info {
-			v.remedy = "Use the DISM of the Windows ADK for the image's version, or a newer one, and let GILD_DISM name it."
+			v.remedy = "Use the DISM of the Windows ADK for the image's version, or a newer one, and set GILD_DISM to it."
 		}
 		out = append(out, v)
 	}
@@ -170,12 +169,12 @@ func (r *run) version() []verdict {
 	return out
 }
 
-// sameCode maps builds that are another build with an enablement package to that
-// build, which is the version that DISM reports.
+// sameCode maps builds that an enablement package makes of another build to that build, which is
+// the version that DISM reports.
 var sameCode = map[int]int{19042: 19041, 19043: 19041, 19044: 19041, 19045: 19041, 18363: 18362, 22631: 22621, 26200: 26100}
 
-// olderThan tells whether a DISM is older than the Windows in an image, and whether
-// it is of an earlier generation: Windows 7, 8 or 8.1.
+// olderThan reports whether a DISM is older than the Windows in an image, and whether it is of an
+// earlier generation: Windows 7, 8 or 8.1.
 func olderThan(tool, version string) (older, generation bool) {
 	t, i := numbers(tool), numbers(version)
 	if t[0] != i[0] || t[1] != i[1] {
@@ -192,7 +191,7 @@ func code(build int) int {
 	return build
 }
 
-// numbers reads major, minor and build; what is missing is 0.
+// numbers parses major, minor and build; missing ones are 0.
 func numbers(version string) (n [3]int) {
 	for i, text := range strings.Split(version, ".") {
 		if i < len(n) {

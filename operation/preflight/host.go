@@ -27,15 +27,15 @@ func (r *run) elevation() []verdict {
 	elevated, err := r.Machine.Elevated()
 	switch {
 	case err != nil:
-		return one(Warning, "it can't be told: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
+		return one(Warning, "they can't be determined: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
 	case !elevated:
 		return one(Error, "gild runs without them", "Start gild from a terminal that was opened with \"Run as administrator\". Planning needs no such rights, nor does the backend \"offline\".")
 	}
 	return one(Info, "gild has them", "")
 }
 
-// privileges checks that the account holds them; gild enables them when it begins
-// to write.
+// privileges checks that the account has the privileges. gild enables them when it begins to
+// write.
 func (r *run) privileges() []verdict {
 	if r.Machine.OS() != onWindows {
 		return skip("only Windows has them")
@@ -45,16 +45,16 @@ func (r *run) privileges() []verdict {
 	}
 	states, err := r.Machine.Privileges()
 	if err != nil {
-		return one(Warning, "they can't be told: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
+		return one(Warning, "they can't be determined: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
 	}
 	var missing, told []string
 	for _, name := range privilege.Needed() {
 		switch states[name] {
 		case privilege.Missing:
 			missing = append(missing, name)
-			told = append(told, name+" is not held")
+			told = append(told, name+" is missing")
 		case privilege.Disabled:
-			told = append(told, name+" is held, and enabled when gild begins to write")
+			told = append(told, name+" is available, and gild enables it when it begins to write")
 		default:
 			told = append(told, name+" is enabled")
 		}
@@ -68,12 +68,12 @@ func (r *run) privileges() []verdict {
 // antivirus checks the folders in which DISM works.
 func (r *run) antivirus() []verdict {
 	if r.Machine.OS() != onWindows {
-		return skip("antivirus programs of this system can't be asked")
+		return skip("gild can't ask antivirus programs on this system")
 	}
 	if !r.usesDISM() {
 		return skip(notUsed)
 	}
-	const others = "Whether another antivirus program runs can't be told; see to it that it leaves these folders alone, too."
+	const others = "gild can't find out whether another antivirus program runs; if one does, exclude these folders there, too."
 	a, err := r.Machine.Antivirus()
 	folders := r.dismFolders()
 	scanned := slices.DeleteFunc(slices.Clone(folders), func(dir string) bool { return excluded(a.Exclusions, dir) })
@@ -84,21 +84,21 @@ func (r *run) antivirus() []verdict {
 	case !a.Active:
 		return one(Info, "Microsoft Defender does not scan files as they are used. "+others, "")
 	case len(scanned) == 0:
-		return one(Info, "Microsoft Defender leaves "+strings.Join(folders, ", ")+" alone. "+others, "")
+		return one(Info, "Microsoft Defender excludes "+strings.Join(folders, ", ")+". "+others, "")
 	case a.Hidden != nil:
-		return one(Warning, "Microsoft Defender scans files as they are used, and what it leaves alone can't be read: "+a.Hidden.Error(),
-			"See with administrator rights whether it excludes "+list+".")
+		return one(Warning, "Microsoft Defender scans files as they are used, and its exclusions can't be read: "+a.Hidden.Error(),
+			"Check with administrator rights whether it excludes "+list+".")
 	}
 	quoted := make([]string, len(scanned))
 	for i, dir := range scanned {
 		quoted[i] = "'" + strings.ReplaceAll(dir, "'", "''") + "'"
 	}
 	return one(Warning, "Microsoft Defender scans files in "+list+" as they are used",
-		"Exclude what is named while gild works, as in PowerShell: Add-MpPreference -ExclusionPath "+strings.Join(quoted, ", "))
+		"Exclude them while gild works, in PowerShell: Add-MpPreference -ExclusionPath "+strings.Join(quoted, ", "))
 }
 
-// dismFolders are the folders in which DISM works: the store with working images and
-// where they are mounted, those for temporary files, and images serviced in place.
+// dismFolders returns the folders in which DISM works: the store with working images and mount
+// folders, those for temporary files, and images serviced in place.
 func (r *run) dismFolders() []string {
 	folders := append([]string{r.Store}, r.Scratch...)
 	for _, img := range r.Images {
@@ -115,8 +115,8 @@ func (r *run) dismFolders() []string {
 	return out
 }
 
-// excluded tells whether a path, in Windows' form, is one of the exclusions or below
-// one. A * matches the name of one folder.
+// excluded reports whether a path, in Windows' form, is one of the exclusions or below one. A *
+// matches the name of one folder.
 func excluded(list []string, name string) bool {
 	parts := strings.Split(fold(name), "/")
 	for _, e := range list {
@@ -140,15 +140,15 @@ func fold(name string) string {
 	return strings.TrimRight(strings.ToLower(strings.ReplaceAll(name, `\`, "/")), "/")
 }
 
-// leastMemory is the free memory that DISM in Windows PE needs ("DISM Best
-// Practices", "Insufficient memory on Windows PE").
+// leastMemory is the free memory that DISM needs in Windows PE ("DISM Best Practices",
+// "Insufficient memory on Windows PE").
 const leastMemory = 256 * mib
 
 func (r *run) winpe() []verdict {
 	pe, err := r.Machine.WinPE()
 	switch {
 	case err != nil:
-		return one(Warning, "whether this is Windows PE can't be told: "+err.Error(), "In Windows PE, see to memory, page file and scratch folder by hand.")
+		return one(Warning, "gild can't find out whether this is Windows PE: "+err.Error(), "In Windows PE, check memory, page file and scratch folder yourself.")
 	case !pe:
 		return skip("this is not Windows PE")
 	}
@@ -156,18 +156,18 @@ func (r *run) winpe() []verdict {
 	m, err := r.Machine.Memory()
 	switch {
 	case err != nil:
-		out = one(Warning, "its memory can't be told: "+err.Error(), "See to it that 256 MB are free.")
+		out = one(Warning, "its memory can't be determined: "+err.Error(), "Make sure that 256 MB are free.")
 	default:
 		if m.Free >= 0 && m.Free < leastMemory {
-			out = append(out, one(Error, size.Text(m.Free)+" of memory are free", "Close other programs, or use a machine with more memory: 256 MB must be free.")...)
+			out = append(out, one(Error, size.Text(m.Free)+" of memory are free", "Close other programs, or use a machine with more memory: DISM needs 256 MB of free memory.")...)
 		}
 		if m.Page == 0 {
-			out = append(out, one(Warning, "there is no page file", `Make one on a disk, with wpeutil CreatePageFile /path=D:\pagefile.sys /size=1024.`)...)
+			out = append(out, one(Warning, "there is no page file", `Create one on a disk, with wpeutil CreatePageFile /path=D:\pagefile.sys /size=1024.`)...)
 		}
 	}
 	if v, only := r.memoryDisk(); only {
 		out = append(out, verdict{severity: Error, subject: r.Store, found: "scratch is in the memory disk " + v.Root + ", of which " + size.Text(v.Free) + " are free",
-			remedy: "Let GILD_DATA_DIR, or dirs in the block scratch, name a folder on a disk with room."})
+			remedy: "Set GILD_DATA_DIR, or dirs in the block scratch, to a folder on a disk with free space."})
 	}
 	if out == nil {
 		return one(Info, "memory, page file and scratch folder are as DISM needs them", "")
@@ -175,14 +175,14 @@ func (r *run) winpe() []verdict {
 	return out
 }
 
-// perMount is the memory to allow for each mounted image. Microsoft gives no
-// number; this is what the list of files of a large image takes.
+// perMount is the memory to allow for each mounted image. Microsoft gives no number; the list of
+// files of a large image takes this much.
 const perMount = 64 * mib
 
 func (r *run) memory() []verdict {
 	m, err := r.Machine.Memory()
 	if err != nil || m.Free < 0 {
-		return skip("how much is free can't be told on this system")
+		return skip("free memory can't be determined on this system")
 	}
 	need := int64(leastMemory)
 	if r.usesDISM() {

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 )
 
-// none is the verdict where no image is known.
+// none returns the verdict if no image is known.
 func (r *run) none() []verdict {
 	if len(r.Images) == 0 {
 		return skip("there is no configuration here, so no image")
@@ -37,24 +37,24 @@ func (r *run) mountable() []verdict {
 	return out
 }
 
-// serviceable is about a folder that is serviced in place.
+// serviceable checks a folder that is serviced in place.
 func (r *run) serviceable(img Image) verdict {
 	v, err := r.Machine.Volume(img.Source)
 	switch {
 	case !img.DISM:
 		return img.source(Skipped, "the folder is changed without DISM", "")
 	case err != nil:
-		return img.source(Warning, "its file system can't be told: "+err.Error(), "See to it that the folder is on a local disk with NTFS.")
+		return img.source(Warning, "its file system can't be determined: "+err.Error(), "Make sure that the folder is on a local disk with NTFS.")
 	case v.Remote:
-		return img.source(Error, "the folder is on a network share ("+v.Type+")", "Mount or apply the image to a folder on a local disk, or let the image's backend be \"offline\".")
+		return img.source(Error, "the folder is on a network share ("+v.Type+")", "Mount or apply the image to a folder on a local disk, or set the image's backend to \"offline\".")
 	case r.Machine.OS() == onWindows && v.Type != "NTFS":
 		return img.source(Error, "the folder is on "+v.Type+", and DISM needs NTFS", "Mount or apply the image to a folder on a local disk with NTFS.")
 	}
 	return img.source(Info, "the folder can be serviced in place", "")
 }
 
-// sourceFile is about a WIM file. DISM never mounts it: what is mounted is a working
-// copy of one image, whole, writable and on the disk of the checkpoints.
+// sourceFile checks a WIM file. DISM never mounts the file itself: it mounts a working copy of
+// one image, which is a single writable file on the disk of the checkpoints.
 func (r *run) sourceFile(img Image) []verdict {
 	parts, err := img.Parts, error(nil)
 	if parts == 0 {
@@ -63,9 +63,9 @@ func (r *run) sourceFile(img Image) []verdict {
 	switch {
 	case errors.Is(err, wim.ErrUnsupported), errors.Is(err, wim.ErrNotWIM), errors.Is(err, wim.ErrCorrupt):
 		return []verdict{img.source(Error, strings.TrimPrefix(err.Error(), img.Source+": "),
-			"Make a WIM file of it that can be mounted: dism /Export-Image /SourceImageFile:FILE /SourceIndex:N /DestinationImageFile:NEW.wim /Compress:max, or fetch the file again.")}
+			"Convert it to a WIM file that can be mounted: dism /Export-Image /SourceImageFile:FILE /SourceIndex:N /DestinationImageFile:NEW.wim /Compress:max, or download the file again.")}
 	case err != nil:
-		return []verdict{img.source(Error, err.Error(), "Correct the path, or see to it that the file can be read.")}
+		return []verdict{img.source(Error, err.Error(), "Correct the path, or make sure that gild may read the file.")}
 	}
 	var notes []string
 	if parts > 1 {
@@ -77,7 +77,7 @@ func (r *run) sourceFile(img Image) []verdict {
 	v, err := r.Machine.Volume(img.Source)
 	if err == nil && v.Remote {
 		return []verdict{img.source(Warning, "it is read over the network every time ("+v.Type+")",
-			"Copy the file to this machine once, and let source name the copy.")}
+			"Copy the file to this machine, and set source to the copy.")}
 	}
 	switch {
 	case len(notes) == 0 && img.DISM:
@@ -85,13 +85,13 @@ func (r *run) sourceFile(img Image) []verdict {
 	case len(notes) == 0:
 		return []verdict{img.source(Info, "it can be read", "")}
 	case img.DISM:
-		return []verdict{img.source(Info, strings.Join(notes, ", ")+"; DISM mounts a working copy, which is neither", "")}
+		return []verdict{img.source(Info, strings.Join(notes, ", ")+"; this does not matter, since DISM mounts a working copy", "")}
 	}
 	return []verdict{img.source(Info, strings.Join(notes, ", ")+"; without DISM nothing is mounted", "")}
 }
 
-// partsOf opens a WIM file to see whether it can be read, and how many files it
-// consists of.
+// partsOf opens a WIM file to see whether it can be read, and returns how many files it consists
+// of.
 func partsOf(path string) (int, error) {
 	f, err := wim.Open(path)
 	if err != nil {
@@ -121,7 +121,7 @@ func (r *run) access() []verdict {
 	return out
 }
 
-// accessTo tells who may access a file, if it is there.
+// accessTo says who may access a file, if it exists.
 func (r *run) accessTo(path string) (verdict, bool) {
 	v := verdict{subject: path, severity: Info}
 	a, err := r.Machine.Access(path)
@@ -129,12 +129,12 @@ func (r *run) accessTo(path string) (verdict, bool) {
 	case errors.Is(err, os.ErrNotExist):
 		return v, false
 	case err != nil:
-		v.severity, v.found, v.remedy = Warning, "its access rights can't be told: "+err.Error(), "See to it that only those who make images can write it."
+		v.severity, v.found, v.remedy = Warning, "its access rights can't be read: "+err.Error(), "Make sure that only those who make images can write it."
 	case len(a.Write) > 0:
 		v.severity, v.found = Warning, "it can be written by "+strings.Join(a.Write, " and ")
 		v.remedy = r.narrow(path, "go-w")
 	case len(a.Read) > 0:
-		v.found = "it can be read by " + strings.Join(a.Read, " and ") + "; keep it so only if it holds no secrets"
+		v.found = "it can be read by " + strings.Join(a.Read, " and ") + "; leave that only if it contains no secrets"
 	default:
 		v.found = "only its owner and administrators can access it"
 	}
@@ -143,9 +143,9 @@ func (r *run) accessTo(path string) (verdict, bool) {
 
 func (r *run) narrow(path, mode string) string {
 	if r.Machine.OS() == onWindows {
-		return fmt.Sprintf(`Take the rights away: icacls "%s" /inheritance:r /grant:r Administrators:F SYSTEM:F`, path)
+		return fmt.Sprintf(`Remove the rights: icacls "%s" /inheritance:r /grant:r Administrators:F SYSTEM:F`, path)
 	}
-	return fmt.Sprintf("Take the rights away: chmod %s '%s'", mode, strings.ReplaceAll(path, "'", `'\''`))
+	return fmt.Sprintf("Remove the rights: chmod %s '%s'", mode, strings.ReplaceAll(path, "'", `'\''`))
 }
 
 func (r *run) concerns() []verdict {
@@ -165,8 +165,8 @@ func (r *run) concerns() []verdict {
 	return out
 }
 
-// oldAfter is the age from which updates count as old: Microsoft releases them each
-// month, and advises to keep images up to date.
+// oldAfter is the age from which updates count as old: Microsoft releases them each month, and
+// advises to keep images up to date.
 const oldAfter = 62 * 24 * time.Hour
 
 func (r *run) updates() []verdict {
@@ -180,7 +180,7 @@ func (r *run) updates() []verdict {
 		found := fmt.Sprintf("the newest cumulative update, %s, was %s %d days ago", img.Update, how, int(age.Hours()/24))
 		switch {
 		case img.Updated.IsZero():
-			why := "it can't be told: " + img.Unknown
+			why := "its age is unknown: " + img.Unknown
 			if img.Source == "" {
 				why = img.Name + ": " + img.Unknown
 			}

@@ -20,7 +20,7 @@ func (This) Memory() (Memory, error) {
 	return parseMeminfo(string(text))
 }
 
-// parseMeminfo reads a meminfo file (proc_meminfo(5)), which counts in KiB.
+// parseMeminfo parses /proc/meminfo (proc_meminfo(5)), which counts in KiB.
 func parseMeminfo(text string) (Memory, error) {
 	found := map[string]int64{}
 	for line := range strings.Lines(text) {
@@ -38,7 +38,7 @@ func parseMeminfo(text string) (Memory, error) {
 		m.Free = free
 	}
 	if m.Total == 0 {
-		return m, fmt.Errorf("/proc/meminfo tells no MemTotal")
+		return m, fmt.Errorf("/proc/meminfo has no MemTotal")
 	}
 	return m, nil
 }

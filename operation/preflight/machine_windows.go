@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// Arch implements [Machine]: of Windows, also where the program is of another one.
+// Arch implements [Machine]. It is the architecture of Windows, even if gild is of another one.
 func (This) Arch() string {
 	var process, native uint16
 	if err := windows.IsWow64Process2(windows.CurrentProcess(), &process, &native); err != nil {
@@ -22,7 +22,7 @@ func (This) Arch() string {
 // Elevated implements [Machine].
 func (This) Elevated() (bool, error) { return windows.GetCurrentProcessToken().IsElevated(), nil }
 
-// WinPE implements [Machine]: Windows PE has a key that Windows does not.
+// WinPE implements [Machine]. Only Windows PE has this key.
 func (This) WinPE() (bool, error) {
 	return there(`SYSTEM\CurrentControlSet\Control\MiniNT`)
 }
@@ -45,7 +45,7 @@ type memoryStatus struct {
 	totalVirtual, availVirtual, availExtendedVirtual64 uint64
 }
 
-// Memory implements [Machine]. What may be committed beyond memory is page files.
+// Memory implements [Machine]. The commit limit beyond physical memory is page files.
 func (This) Memory() (Memory, error) {
 	var s memoryStatus
 	s.length = uint32(unsafe.Sizeof(s))
@@ -71,7 +71,7 @@ func (This) RegisteredMounts() (int, error) {
 	return len(names), err
 }
 
-// Antivirus implements [Machine]. A policy wins over a setting.
+// Antivirus implements [Machine]. A policy overrides a setting.
 func (This) Antivirus() (Antivirus, error) {
 	const set, policy = `SOFTWARE\Microsoft\Windows Defender`, `SOFTWARE\Policies\Microsoft\Windows Defender`
 	present, err := there(set)
@@ -97,13 +97,13 @@ func (This) Antivirus() (Antivirus, error) {
 	return a, nil
 }
 
-// flag tells whether a value is there and not 0.
+// flag reports whether a value exists and is not 0.
 func flag(key, value string) bool {
 	n, ok := number(key, value)
 	return ok && n != 0
 }
 
-// disabled tells whether a service is not there or never started (Start 4).
+// disabled reports whether a service is missing or disabled (Start 4).
 func disabled(service string) bool {
 	n, ok := number(`SYSTEM\CurrentControlSet\Services\`+service, "Start")
 	return !ok || n == 4

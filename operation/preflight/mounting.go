@@ -11,22 +11,22 @@ import (
 	"github.com/gildhq/gild/image/dism"
 )
 
-// MountDriver is the driver that shows the content of mounted images: WIMMount.
+// MountDriver describes the driver that shows the content of mounted images: WIMMount.
 type MountDriver struct {
-	Container bool // the system is a Windows container, which can't load it
+	Container bool // the system is a Windows container, which can't load the driver
 	Missing   bool // Windows has no record of it
 	Disabled  bool
 }
 
 // Controlled is what Controlled Folder Access of Microsoft Defender protects.
 type Controlled struct {
-	Active  bool     // it blocks programs, and does not only log what they do
-	Folders []string // may hold * for the name of one folder
+	Active  bool     // it blocks programs; false also if it only logs what they do
+	Folders []string // may contain * for the name of one folder
 	Allowed []string // programs that may change files there
 }
 
-// mountDriver is about the driver. In a container mounting fails whatever is tried
-// ("Usage of DISM fails inside container due to missing device driver",
+// mountDriver checks the driver. In a container, mounting always fails ("Usage of DISM fails
+// inside container due to missing device driver",
 // github.com/microsoft/Windows-Containers/issues/494).
 func (r *run) mountDriver() []verdict {
 	if r.Machine.OS() != onWindows {
@@ -35,11 +35,11 @@ func (r *run) mountDriver() []verdict {
 	if !r.usesDISM() {
 		return skip(notUsed)
 	}
-	const elsewhere = "Run gild on a machine or a virtual machine, or let the image's backend be \"offline\"."
+	const elsewhere = "Run gild on a physical or virtual machine, or set the image's backend to \"offline\"."
 	d, err := r.Machine.MountDriver()
 	switch {
 	case err != nil:
-		return one(Warning, "it can't be told: "+err.Error(), "See to it with sc query WIMMount that Windows has it.")
+		return one(Warning, "it can't be examined: "+err.Error(), "Check with sc query WIMMount that Windows has it.")
 	case d.Container:
 		return one(Error, "this is a Windows container, which has no such driver", elsewhere)
 	case d.Disabled:
@@ -50,8 +50,8 @@ func (r *run) mountDriver() []verdict {
 	return one(Info, "Windows has the driver WIMMount", "")
 }
 
-// mountPlaces looks at the folders in which images are mounted or serviced, and where
-// DISM puts temporary files.
+// mountPlaces checks the folders in which images are mounted or serviced, and where DISM puts
+// temporary files.
 func (r *run) mountPlaces() []verdict {
 	if r.Machine.OS() != onWindows {
 		return skip("only Windows mounts images")
@@ -60,7 +60,7 @@ func (r *run) mountPlaces() []verdict {
 		return skip(notUsed)
 	}
 	type folder struct{ path, remedy string }
-	mounted := []folder{{dism.MountFolder(r.Store), "Let GILD_DATA_DIR name a folder"}}
+	mounted := []folder{{dism.MountFolder(r.Store), "Set GILD_DATA_DIR to a folder"}}
 	for _, img := range r.Images {
 		if img.DISM && img.Target && img.Source != "" {
 			mounted = append(mounted, folder{img.Source, "Mount or apply the image to a folder"})
@@ -74,7 +74,7 @@ func (r *run) mountPlaces() []verdict {
 		deduplicated, err := r.Machine.Deduplicated(f.path)
 		switch {
 		case err != nil:
-			out = append(out, verdict{severity: Skipped, subject: f.path, found: "whether its volume is deduplicated can't be told: " + err.Error()})
+			out = append(out, verdict{severity: Skipped, subject: f.path, found: "gild can't find out whether its volume is deduplicated: " + err.Error()})
 		case deduplicated:
 			say(f, Error, "its volume is deduplicated, and mounting fails there with 0x80070032", "on an NTFS volume without deduplication")
 		}
@@ -91,7 +91,7 @@ func (r *run) mountPlaces() []verdict {
 	}
 	controlled, err := r.Machine.Controlled()
 	if err != nil {
-		out = append(out, one(Warning, "what Controlled Folder Access protects can't be told: "+err.Error(), "See to it that it protects none of the folders in which DISM works.")...)
+		out = append(out, one(Warning, "gild can't find out what Controlled Folder Access protects: "+err.Error(), "Make sure that it protects none of the folders in which DISM works.")...)
 	}
 	allowed := slices.ContainsFunc(controlled.Allowed, func(p string) bool { return fold(p) == fold(r.DISM.Path) })
 	for _, f := range places {
@@ -105,14 +105,14 @@ func (r *run) mountPlaces() []verdict {
 	return out
 }
 
-// How long paths get in a mounted image. The names of folders in Windows\WinSxS are made of
-// the parts of a component's identity, as in
+// Lengths of paths in a mounted image. The name of a folder in Windows\WinSxS consists of the
+// parts of a component's identity, as in
 // amd64_microsoft-windows-t..nputpersonalization_31bf3856ad364e35_10.0.19041.746_none_1da55dc225237a0d:
-// architecture (5), name, shortened to 40, token of the key (16), version (15), language,
-// shortened to 8, and digits (16), with five underscores. Names of files in them have no
-// limit of their own; 64 is gild's guess of a long one. Windows takes paths of 259
-// characters from programs that do not ask for more, and 247 for folders, so that they have
-// room for a short name: "Maximum Path Length Limitation".
+// architecture (5), name, shortened to 40, public key token (16), version (15), language,
+// shortened to 8, and digits (16), with five underscores. Names of files in these folders have no
+// limit of their own; 64 is gild's guess for a long one. Windows accepts paths of up to 259
+// characters from programs that do not ask for more, and of up to 247 for folders, which leaves
+// space for a short name: "Maximum Path Length Limitation".
 const (
 	insideStore     = len(`\Windows\WinSxS\`) + 5 + 40 + 16 + 15 + 8 + 16 + 5
 	insideComponent = 1 + 64
@@ -120,10 +120,10 @@ const (
 	maxFolder       = 247
 )
 
-// filterIn returns the name of the filter in an INSTANCE_FULL_INFORMATION (fltUserStructures.h);
-// nothing if it is cut off. Behind the offset of the next one, in four bytes, there are four
-// texts by length and offset, in bytes, of two bytes each: the names of the instance and the
-// altitude, of the volume, and of the filter.
+// filterIn returns the name of the filter in an INSTANCE_FULL_INFORMATION (fltUserStructures.h),
+// or an empty text if it is cut short. After the four bytes of the offset of the next structure
+// there are four texts, each given by its length and offset, in bytes, of two bytes each: the
+// names of the instance, the altitude, the volume and the filter.
 func filterIn(information []byte) string {
 	const at = 4 + 3*4
 	if len(information) < at+4 {

@@ -13,8 +13,8 @@ import (
 	"github.com/gildhq/gild/ground/volume"
 )
 
-// MountDriver implements [Machine]. Windows tells in no documented way that it runs in a
-// container; all of them have this value, and the service with which their host talks to
+// MountDriver implements [Machine]. Windows has no documented way to find out that it runs in a
+// container. All containers have this value, and the service through which their host talks to
 // them.
 func (This) MountDriver() (MountDriver, error) {
 	const services = `SYSTEM\CurrentControlSet\Services\`
@@ -30,9 +30,8 @@ func (This) MountDriver() (MountDriver, error) {
 	return MountDriver{Container: inside || agent, Missing: !present, Disabled: present && disabled("WIMMount")}, nil
 }
 
-// Deduplicated implements [Machine]. Deduplication is a feature of Windows Server that is
-// installed by itself, with a driver of its own; where that is, it filters what is done on
-// the volumes that are deduplicated.
+// Deduplicated implements [Machine]. Deduplication is a separately installed feature of Windows
+// Server with its own driver, which filters the volumes that are deduplicated.
 func (This) Deduplicated(path string) (bool, error) {
 	if feature, err := there(`SYSTEM\CurrentControlSet\Services\Dedup`); err != nil || !feature {
 		return false, err
@@ -45,8 +44,8 @@ func (This) Deduplicated(path string) (bool, error) {
 	return slices.ContainsFunc(filters, func(name string) bool { return strings.EqualFold(name, "Dedup") }), err
 }
 
-// filtersOf asks the filter manager for the filters at work on a volume, as fltmc does
-// (fltUser.h, FilterVolumeInstanceFindFirst).
+// filtersOf asks the filter manager for the filters on a volume, as fltmc does (fltUser.h,
+// FilterVolumeInstanceFindFirst).
 func filtersOf(root string) (filters []string, err error) {
 	name, err := windows.UTF16PtrFromString(root)
 	if err != nil {
@@ -76,8 +75,8 @@ func filtersOf(root string) (filters []string, err error) {
 	return filters, nil
 }
 
-// Controlled implements [Machine]. A policy wins over a setting. Which folders are protected
-// if nothing else is said: "Protect important folders with controlled folder access".
+// Controlled implements [Machine]. A policy overrides a setting. The folders that are protected
+// by default: "Protect important folders with controlled folder access".
 func (This) Controlled() (Controlled, error) {
 	const path = `Windows Defender\Windows Defender Exploit Guard\Controlled Folder Access`
 	const set, policy = `SOFTWARE\Microsoft\` + path, `SOFTWARE\Policies\Microsoft\` + path

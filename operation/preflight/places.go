@@ -14,10 +14,10 @@ import (
 func (r *run) store() []verdict {
 	v, err := r.Machine.Volume(r.Store)
 	out := verdict{severity: Info, subject: r.Store, found: "it is on " + v.Type + ", on this machine"}
-	const elsewhere = "Let GILD_DATA_DIR name a folder on a local disk"
+	const elsewhere = "Set GILD_DATA_DIR to a folder on a local disk"
 	switch {
 	case err != nil:
-		out.severity, out.found, out.remedy = Warning, "its file system can't be told: "+err.Error(), elsewhere+"."
+		out.severity, out.found, out.remedy = Warning, "its file system can't be determined: "+err.Error(), elsewhere+"."
 	case v.Remote && r.usesDISM():
 		out.severity, out.found, out.remedy = Error, "it is on a network share ("+v.Type+")", elsewhere+"."
 	case v.Remote:
@@ -25,7 +25,7 @@ func (r *run) store() []verdict {
 	case r.Machine.OS() == onWindows && r.usesDISM() && v.Type != "NTFS":
 		out.severity, out.found, out.remedy = Error, "it is on "+v.Type+", and DISM needs NTFS", elsewhere+" with NTFS."
 	case v.RAM:
-		out.found = "it is in memory: checkpoints are lost with a restart"
+		out.found = "it is in memory: a restart loses the checkpoints"
 	}
 	verdicts := []verdict{out}
 	for _, img := range r.Images {
@@ -41,7 +41,7 @@ func (r *run) store() []verdict {
 	return append(verdicts, r.scratchPlaces()...)
 }
 
-// largestFAT is the length that a file on FAT can't have.
+// largestFAT is the size that a file on FAT can't reach.
 const largestFAT = 4 * gib
 
 func isFAT(v volume.Volume) bool {
@@ -67,7 +67,7 @@ func (r *run) fileSystems() []verdict {
 		out = append(out, f)
 	}
 	if out == nil {
-		return one(Info, "the file systems can take what is written", "")
+		return one(Info, "the file systems can store what gild writes", "")
 	}
 	return out
 }
@@ -83,17 +83,17 @@ func (r *run) logPlace() []verdict {
 	switch {
 	case failed != nil && remote:
 		out.severity, out.found = Warning, "it is on a network share, and can't be written: "+failed.Error()
-		out.remedy = `Sign in to the share first, as with net use \\server\share /user:NAME, or let GILD_LOG_PATH, or path in the block log, name a file on this machine.`
+		out.remedy = `Sign in to the share first, as with net use \\server\share /user:NAME, or set GILD_LOG_PATH, or path in the block log, to a file on this machine.`
 	case failed != nil:
-		out.severity, out.found, out.remedy = Warning, "it can't be written: "+failed.Error(), "Let GILD_LOG_PATH, or path in the block log, name a file that can be."
+		out.severity, out.found, out.remedy = Warning, "it can't be written: "+failed.Error(), "Set GILD_LOG_PATH, or path in the block log, to a writable file."
 	case remote:
 		out.found = "it is on a network share, and can be written"
 	}
 	return []verdict{out}
 }
 
-// atRoot tells whether a file or folder is the root of a volume or directly below it,
-// wherever the volume is mounted.
+// atRoot reports whether a file or folder is the root of a volume or directly below it, wherever
+// the volume is mounted.
 func (r *run) atRoot(path string) bool {
 	v, err := r.Machine.Volume(path)
 	if err != nil || v.Root == "" || r.Machine.OS() != onWindows {
@@ -137,7 +137,7 @@ func (r *run) payloadPlace() []verdict {
 			if p.Hidden {
 				found = "it is at the root of a partition, or in a folder that is synchronised with a cloud"
 			}
-			out = append(out, p.verdict(Error, found, "Copy it to a folder on a local disk, and let "+p.Address+" name that."))
+			out = append(out, p.verdict(Error, found, "Copy it to a folder on a local disk, and name that folder in "+p.Address+"."))
 		}
 	}
 	switch {
@@ -146,10 +146,10 @@ func (r *run) payloadPlace() []verdict {
 	case packages == 0:
 		return skip("no resource names a package")
 	}
-	return one(Info, fmt.Sprintf("%d packages are in proper folders", packages), "")
+	return one(Info, fmt.Sprintf("%d packages are in suitable folders", packages), "")
 }
 
-// payloadNetwork is about payloads on shares, which are copied before they are used.
+// payloadNetwork checks payloads on shares, which gild copies before it uses them.
 func (r *run) payloadNetwork() []verdict {
 	out := r.noPayloads()
 	shares := 0
@@ -160,14 +160,14 @@ func (r *run) payloadNetwork() []verdict {
 			continue
 		}
 		shares++
-		out = append(out, p.verdict(Info, "it is on a network share; a verified copy in "+r.Cache+" is used", ""))
+		out = append(out, p.verdict(Info, "it is on a network share; gild uses a verified copy in "+r.Cache+"", ""))
 	}
 	if out == nil {
 		return one(Info, "all are on this machine", "")
 	}
 	if v, err := r.Machine.Volume(r.Cache); shares > 0 && err == nil && v.Remote {
-		out = append(out, verdict{severity: Warning, subject: r.Cache, found: "the folder of the copies is itself on a network share (" + v.Type + ")",
-			remedy: "Let GILD_CACHE_DIR name a folder on a local disk."})
+		out = append(out, verdict{severity: Warning, subject: r.Cache, found: "the folder for copies is itself on a network share (" + v.Type + ")",
+			remedy: "Set GILD_CACHE_DIR to a folder on a local disk."})
 	}
 	return out
 }

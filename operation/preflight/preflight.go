@@ -1,10 +1,10 @@
-// Package preflight checks a machine, images and payloads against Microsoft's advice
-// for servicing images, before anything is done: "DISM Best Practices" and the pages
-// it names, of the Windows Setup documentation. docs/best-practices.md lists the
-// checks, and the advice that gild follows by the way it works.
+// Package preflight checks a machine, images and payloads against Microsoft's advice for
+// servicing images, before anything is changed: "DISM Best Practices" and the pages it links to,
+// in the Windows Setup documentation. docs/best-practices.md lists the checks, and the advice
+// that gild follows by design.
 //
-// A check changes nothing. If it can't find something out, it says so, and assumes
-// nothing. [Run] makes the checks; [Machine] is what they ask about a machine.
+// A check changes nothing. If it can't find something out, it says so, and assumes nothing. Begin
+// with [Run], which makes the checks; [Machine] answers their questions about a machine.
 package preflight
 
 import (
@@ -23,13 +23,13 @@ type Severity string
 
 // The severities.
 const (
-	Error   Severity = "error"   // apply must not begin
-	Warning Severity = "warning" // it may go wrong, or go slowly
-	Info    Severity = "info"    // all is well
+	Error   Severity = "error"   // apply refuses to begin
+	Warning Severity = "warning" // apply may fail, or be slow
+	Info    Severity = "info"    // no problem
 	Skipped Severity = "skipped" // does not apply here, or can't be found out
 )
 
-// Finding is what a check has found.
+// Finding is the result of a check.
 type Finding struct {
 	ID       string
 	Title    string
@@ -37,64 +37,64 @@ type Finding struct {
 	Found    string
 	Why      string     // why it matters
 	Remedy   string     // what to do; empty with Info
-	Subject  string     // the path or address it is about; empty: the machine
+	Subject  string     // the path or address that it is about; empty: the machine
 	At       *hcl.Range // where the author wrote it; nil: nowhere
 }
 
-// Moment is when checks are made. Later moments make all checks of earlier ones.
+// Moment is when checks are made. A later moment includes all checks of earlier ones.
 type Moment int
 
-// The moments. Planning runs no program; before apply DISM is asked.
+// The moments. Planning runs no programs; before apply, DISM is asked.
 const (
 	BeforePlan Moment = iota
 	BeforeApply
 	Doctor
 )
 
-// Input is what is checked.
+// Input is what to check.
 type Input struct {
 	Machine  Machine
 	Now      time.Time
-	DISM     *DISM // nil: this machine has none, or does not use it
+	DISM     *DISM // nil: this machine has no DISM, or does not use it
 	Store    string
-	Scratch  []string // folders to choose from for temporary files; none: they are in the store
-	Reserve  int64    // bytes that stay free on the volumes of those
+	Scratch  []string // folders for temporary files to choose from; none: they are in the store
+	Reserve  int64    // bytes to leave free on their volumes
 	Cache    string   // folder for copies of payloads on network shares
-	Log      string   // file the log goes to; empty: none
+	Log      string   // log file; empty: none
 	Images   []Image
 	Payloads []Payload
 }
 
-// DISM is the DISM that is used.
+// DISM is the DISM that gild uses.
 type DISM struct {
 	Path    string
 	Program dism.Program
 }
 
-// Image is an image that is made, or serviced in place.
+// Image is an image to make, or to service in place.
 type Image struct {
 	Name      string
-	Source    string // the file, or the target's folder; empty: it is not there yet, and Unknown says why
+	Source    string // the file, or the target's folder; empty: it does not exist yet, and Unknown says why
 	Target    bool   // serviced in place
 	Output    string // empty with Target
 	DISM      bool   // DISM services it
-	Version   string // of Windows in it; empty: not known
-	Bytes     int64  // content of its files; 0: not known
-	Parts     int    // files that the source consists of; 0: it has not been opened yet
+	Version   string // of the Windows in it; empty: unknown
+	Bytes     int64  // content of its files; 0: unknown
+	Parts     int    // how many files the source consists of; 0: it was not opened yet
 	FileBytes int64  // size of these files
-	Files     int64  // how many files and folders there are; 0: not known
-	Hives     int64  // bytes of the hives that changes are made in; 0: not known
-	Steps     int    // changes that are made; 0: not known
-	// Recompressed: the output is compressed in another way than the source.
+	Files     int64  // number of files and folders; 0: unknown
+	Hives     int64  // bytes of the hives that are changed; 0: unknown
+	Steps     int    // number of changes; 0: unknown
+	// Recompressed: the output has another compression than the source.
 	Recompressed bool
-	// Updated is when the newest cumulative update was made; zero: not known. Unknown says
-	// why. With UpdateInstalled it is when it was installed into the image, if nothing
-	// better is known.
+	// Updated is when the newest cumulative update was made; zero: unknown, and Unknown says why.
+	// With UpdateInstalled it is when the update was installed into the image, if nothing better
+	// is known.
 	Updated         time.Time
 	UpdateInstalled bool
 	Update          string // its name
 	Unknown         string
-	Concerns        []string // what keeps servicing from working on it
+	Concerns        []string // what may make servicing fail
 	AtSource        *hcl.Range
 	AtOutput        *hcl.Range
 }
@@ -103,7 +103,7 @@ type Image struct {
 type Payload struct {
 	Address  string   // of the resource
 	Path     string   // absolute
-	Files    []string // the files of the folder that go into the image; nil: all of them
+	Files    []string // the files of the folder that go into the image; nil: all
 	Package  bool     // DISM, or Windows at its first boot, installs it
 	Language bool     // a language pack
 	Hidden   bool     // the path must not be shown
@@ -123,7 +123,7 @@ func (p *Payload) Brings(files []string) {
 	}
 }
 
-// paths are the files and folders that go into the image.
+// paths returns the files and folders that go into the image.
 func (p *Payload) paths() []string {
 	if p.Files != nil {
 		return p.Files
@@ -131,7 +131,7 @@ func (p *Payload) paths() []string {
 	return []string{p.Path}
 }
 
-// check is one of the checks. It reports at least one verdict.
+// check is one of the checks. It returns at least one verdict.
 type check struct {
 	id, title, why string
 	from           Moment
@@ -147,12 +147,12 @@ type verdict struct {
 	onlyFromDoctor bool
 }
 
-// run is one run of the checks.
+// run makes the checks once.
 type run struct {
 	Input
 	ctx    context.Context
 	mounts *mountList // nil until DISM was asked
-	places []place    // the result of written; a large source takes time to open
+	places []place    // result of written; opening a large source takes time
 }
 
 // Run makes the checks of a moment, in a fixed order.
@@ -173,8 +173,7 @@ func Run(ctx context.Context, in Input, moment Moment) []Finding {
 	return out
 }
 
-// distinct removes repeated findings, as of a source that several images start
-// from.
+// distinct removes repeated findings, such as those of a source that several images share.
 func distinct(verdicts []verdict) []verdict {
 	type said struct {
 		severity       Severity
@@ -191,27 +190,27 @@ func distinct(verdicts []verdict) []verdict {
 
 func checks() []check {
 	return []check{
-		{"elevation", "Administrator rights", "DISM refuses to work without them (error 740).", BeforeApply, (*run).elevation},
+		{"elevation", "Administrator rights", "DISM needs them, and fails with error 740 otherwise.", BeforeApply, (*run).elevation},
 		{"privileges", "Privileges to replace files", "Files of an image belong to TrustedInstaller and other accounts: to replace them and give them back takes privileges, which administrator rights alone do not put into effect.", BeforeApply, (*run).privileges},
-		{"dism", "DISM", "Without it features, updates and languages are installed when the image first starts, not now.", Doctor, (*run).present},
+		{"dism", "DISM", "Without DISM, features, updates and languages are installed at the first boot, not now.", Doctor, (*run).present},
 		{"dism.native", "DISM of the system's own architecture", "A DISM of another architecture can't service Windows (error 11).", BeforeApply, (*run).native},
 		{"dism.version", "Version of DISM", "DISM must be as new as the Windows it services: an older one fails with 87 or 0x800f0823, or damages the image.", BeforeApply, (*run).version},
-		{"mounts", "Mounted images", fmt.Sprintf("Microsoft advises to mount no more than %d images at once, of all who work on the machine, and stale ones keep their files busy.", dism.MaxMounts), BeforeApply, (*run).mounted},
-		{"mount.driver", "Driver of mounted images", "The files of a mounted image are brought by the driver WIMMount, without which DISM mounts nothing.", BeforePlan, (*run).mountDriver},
+		{"mounts", "Mounted images", fmt.Sprintf("Microsoft advises mounting no more than %d images at once on a machine, and stale mounts keep their files in use.", dism.MaxMounts), BeforeApply, (*run).mounted},
+		{"mount.driver", "Driver of mounted images", "The driver WIMMount shows the files of mounted images. Without it, DISM can't mount.", BeforePlan, (*run).mountDriver},
 		{"mount.place", "Places of mounted images", "Mounting fails on deduplicated volumes (0x80070032) and in folders that Controlled Folder Access protects (0xc1510111); below long paths parts of Windows can't reach their files.", BeforePlan, (*run).mountPlaces},
-		{"antivirus", "Antivirus", "Scanning files while DISM works on them slows it down several times, and makes it fail with 0xc1420135 or 0xc1420117.", BeforeApply, (*run).antivirus},
+		{"antivirus", "Antivirus", "Scanning files while DISM works on them makes DISM several times slower, and can make it fail with 0xc1420135 or 0xc1420117.", BeforeApply, (*run).antivirus},
 		{"winpe", "Windows PE", "DISM in Windows PE needs 256 MB of free memory and a page file, and a scratch folder that is not in memory.", BeforeApply, (*run).winpe},
-		{"memory", "Free memory", "Unmounting gets slow, or fails, when memory is short, all the more with several images mounted.", BeforeApply, (*run).memory},
+		{"memory", "Free memory", "With little memory, unmounting is slow or fails, especially if several images are mounted.", BeforeApply, (*run).memory},
 		{"store", "Place of checkpoints and scratch", "DISM's scratch and mount folders must be on a local disk with NTFS; on a network share checkpoints are slow and can be lost.", BeforePlan, (*run).store},
-		{"filesystem", "File systems", "FAT has no files of 4 GiB or more, and no access rights.", BeforePlan, (*run).fileSystems},
-		{"room", "Room on disks", "A disk that gets full in the middle of servicing costs all the work since the last checkpoint.", BeforePlan, (*run).room},
+		{"filesystem", "File systems", "FAT does not support files of 4 GiB or more, or access rights.", BeforePlan, (*run).fileSystems},
+		{"room", "Room on disks", "If a disk gets full during servicing, all work since the last checkpoint is lost.", BeforePlan, (*run).room},
 		{"log", "Place of the log", "A log on a share is lost when the share asks for a user that this session has not signed in as.", BeforeApply, (*run).logPlace},
 		{"image.mount", "Images that can be mounted", "DISM mounts neither split nor solid images (ESD), nor read-only files, nor files on network shares.", BeforePlan, (*run).mountable},
-		{"image.access", "Who may change images", "Whoever can write an image decides what runs on every machine made of it; whoever can read it finds the passwords in it.", Doctor, (*run).access},
-		{"image.servicing", "Servicing of images", "Windows refuses to service an image with pending work, or with a component store that is not whole, in the middle of the work.", Doctor, (*run).concerns},
-		{"image.updates", "Age of updates", "Machines made of an old image are open to what has been repaired since, and spend their first hours on updates.", Doctor, (*run).updates},
+		{"image.access", "Who may change images", "Whoever can write an image decides what runs on every machine that is deployed from it; whoever can read it can find passwords in it.", Doctor, (*run).access},
+		{"image.servicing", "Servicing of images", "Servicing an image with pending work, or with an incomplete component store, fails half-way.", Doctor, (*run).concerns},
+		{"image.updates", "Age of updates", "Machines deployed from an old image have security holes that are fixed by now, and spend their first hours installing updates.", Doctor, (*run).updates},
 		{"payload.place", "Place of packages", "Microsoft advises against packages at the root of a partition and in folders that are synchronised with a cloud, where a file can be nothing but a name.", BeforeApply, (*run).payloadPlace},
-		{"payload.network", "Payloads on network shares", "DISM reads packages many times over; over a network that is slow, and fails half-way when the network does.", BeforeApply, (*run).payloadNetwork},
+		{"payload.network", "Payloads on network shares", "DISM reads packages several times; over a network that is slow, and fails half-way if the network does.", BeforeApply, (*run).payloadNetwork},
 	}
 }
 
@@ -221,7 +220,7 @@ func one(s Severity, found, remedy string) []verdict {
 
 func skip(why string) []verdict { return one(Skipped, why, "") }
 
-// usesDISM tells whether there is a DISM and it services an image, or may.
+// usesDISM reports whether there is a DISM, and it services an image, or may.
 func (r *run) usesDISM() bool {
 	if r.DISM == nil {
 		return false

@@ -58,7 +58,7 @@ func violations() map[string]violation {
 		"privileges of an image in a folder": {"privileges", func(m *fake, in *Input) {
 			m.privileges[privilege.TakeOwnership] = privilege.Missing
 			in.Images[0].Target, in.Images[0].DISM, in.DISM = true, false, nil
-		}, Warning, "SeTakeOwnershipPrivilege is not held"},
+		}, Warning, "SeTakeOwnershipPrivilege is missing"},
 		"privileges unknown": {"privileges", func(m *fake, _ *Input) { m.err = errLocked }, Warning, "locked"},
 		"no DISM":            {"dism", func(_ *fake, in *Input) { in.DISM = nil }, Warning, "Windows ADK"},
 		"32-bit DISM":        {"dism.native", func(m *fake, _ *Input) { m.dismArch = "386" }, Error, "Sysnative"},
@@ -214,7 +214,7 @@ func TestWindowsPE(t *testing.T) {
 	m.volumes[in.Store] = volume.Volume{Root: `X:\`, Type: "NTFS", Free: 32 * mib}
 	wrong, _ := of(t, in, BeforeApply, "winpe")
 	text := fmt.Sprint(wrong)
-	for _, part := range []string{"256 MB must be free", "wpeutil CreatePageFile", `memory disk X:\`} {
+	for _, part := range []string{"DISM needs 256 MB of free memory", "wpeutil CreatePageFile", `memory disk X:\`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("lacks %q: %s", part, text)
 		}
@@ -247,7 +247,7 @@ func TestSources(t *testing.T) {
 	if err := os.Chmod(in.Images[0].Source, 0o444); err != nil {
 		t.Fatal(err)
 	}
-	if wrong, all := of(t, in, Doctor, "image.mount"); len(wrong) != 0 || !strings.Contains(all[0].Found, "read-only; DISM mounts a working copy") {
+	if wrong, all := of(t, in, Doctor, "image.mount"); len(wrong) != 0 || !strings.Contains(all[0].Found, "read-only; this does not matter, since DISM mounts a working copy") {
 		t.Errorf("read-only: %+v", all)
 	}
 	in.Images[0].DISM = false

@@ -12,18 +12,18 @@ import (
 	"github.com/gildhq/gild/ground/size"
 )
 
-// place is a path that will be written to.
+// place is a path that gild will write to.
 type place struct {
 	path  string
-	bytes int64 // all that will be written
+	bytes int64 // of everything that will be written
 	file  int64 // the largest file
 	what  string
 	at    *hcl.Range
 }
 
-// written estimates what will be written where: the output as large as the source
-// and the payloads; checkpoints as large as the payloads; with DISM also the working
-// copy, once more for what commits add to it, and what servicing unpacks.
+// written estimates what gild will write, and where: an output as large as the source and the
+// payloads; checkpoints as large as the payloads; with DISM also the working copy, again that
+// much for what commits add to it, and what servicing unpacks.
 func (r *run) written() []place {
 	if r.places == nil {
 		r.places = r.estimate()
@@ -60,15 +60,15 @@ func (r *run) estimate() []place {
 	return append(out, store)
 }
 
-// fileSize is the size of the source's files. It opens a source only if no plan has done
-// so.
+// fileSize returns the size of the source's files. It opens the source only if no plan has done
+// that.
 func (img Image) fileSize() int64 {
 	size := img.FileBytes
 	if size > 0 {
 		return size
 	}
 	if f, err := wim.Open(img.Source); err == nil {
-		size = f.Size() // of all parts
+		size = f.Size() // of all files of a split image
 		f.Close()
 	} else if info, err := os.Stat(img.Source); err == nil {
 		size = info.Size()
@@ -76,7 +76,7 @@ func (img Image) fileSize() int64 {
 	return size
 }
 
-// room compares what will be written to each volume with what it has.
+// room compares what will be written to each volume with its free space.
 func (r *run) room() []verdict {
 	if len(r.Images) == 0 {
 		return r.scratchRoom()
@@ -92,8 +92,8 @@ func (r *run) room() []verdict {
 	for _, p := range r.written() {
 		v, err := r.Machine.Volume(p.path)
 		if err != nil {
-			out = append(out, verdict{severity: Warning, subject: p.path, at: p.at, found: "its room can't be told: " + err.Error(),
-				remedy: "See to it that there are " + size.Text(p.bytes) + " for " + p.what + "."})
+			out = append(out, verdict{severity: Warning, subject: p.path, at: p.at, found: "its free space can't be determined: " + err.Error(),
+				remedy: "Make sure that " + size.Text(p.bytes) + " are free for " + p.what + "."})
 			continue
 		}
 		s := sums[v.Root]
@@ -113,7 +113,7 @@ func (r *run) room() []verdict {
 		v := verdict{severity: Info, subject: root, found: fmt.Sprintf("%s are free, and up to %s are needed for %s", size.Text(s.free), size.Text(s.bytes), list(s.paths))}
 		if s.free < s.bytes {
 			v.severity, v.at = Warning, s.at
-			v.remedy = "Make room there, or let GILD_DATA_DIR and output name folders on larger disks."
+			v.remedy = "Free space there, or set GILD_DATA_DIR and output to folders on larger disks."
 		}
 		out = append(out, v)
 	}

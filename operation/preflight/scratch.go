@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/ground/volume"
 )
 
-// payloadBytes is what all payloads have together.
+// payloadBytes returns the bytes of all payloads together.
 func (r *run) payloadBytes() int64 {
 	var sum int64
 	for _, p := range r.Payloads {
@@ -20,7 +20,7 @@ func (r *run) payloadBytes() int64 {
 	return sum
 }
 
-// servicing estimates the room for temporary files, as apply does for each image.
+// servicing estimates the space for temporary files, as apply does for each image.
 func (r *run) servicing() int64 {
 	var paths []string
 	languages := false
@@ -31,8 +31,8 @@ func (r *run) servicing() int64 {
 	return scratch.Servicing(paths, languages)
 }
 
-// scratchRoots looks at the folders for temporary files: those that the author names,
-// or the store.
+// scratchRoots examines the folders for temporary files: those that the author names, or the
+// store.
 func (r *run) scratchRoots() []scratch.Root {
 	paths := r.Scratch
 	if len(paths) == 0 {
@@ -46,9 +46,9 @@ func (r *run) scratchRoots() []scratch.Root {
 	return roots
 }
 
-// temporaryRoom looks for the folder that apply would choose now. For one in the store,
-// the check of the store has reported the sum of everything written there. Microsoft
-// gives a number for languages, so too little room for them is an error.
+// temporaryRoom checks the folder that apply would choose now. For a folder in the store, the
+// check of the store reports the sum of everything written there. Microsoft gives a number for
+// languages, so too little space for them is an error.
 func (r *run) temporaryRoom() []verdict {
 	if !r.usesDISM() {
 		return nil
@@ -58,7 +58,7 @@ func (r *run) temporaryRoom() []verdict {
 	if len(r.Scratch) > 0 {
 		i, err := scratch.Choose(roots, need, "", r.Reserve)
 		if err != nil {
-			return []verdict{{severity: Error, found: err.Error(), remedy: "Make room in one of them, or name another folder."}}
+			return []verdict{{severity: Error, found: err.Error(), remedy: "Free space in one of them, or name another folder."}}
 		}
 		return []verdict{{severity: Info, subject: roots[i].Path, found: fmt.Sprintf("%s are free, and up to %s are needed for scratch", size.Text(roots[i].Volume.Free), size.Text(need.Bytes))}}
 	}
@@ -66,8 +66,8 @@ func (r *run) temporaryRoom() []verdict {
 	if roots[0].Err != nil || need.Bytes < scratch.Languages || v.Free >= scratch.Languages || !r.languages() {
 		return nil
 	}
-	return []verdict{{severity: Error, subject: r.Store, found: size.Text(v.Free) + " are free, and a language pack needs 1 GiB of scratch room",
-		remedy: "Make room there, or let GILD_DATA_DIR, or dirs in the block scratch, name a folder on a larger disk."}}
+	return []verdict{{severity: Error, subject: r.Store, found: size.Text(v.Free) + " are free, and a language pack needs 1 GiB of scratch space",
+		remedy: "Free space there, or set GILD_DATA_DIR, or dirs in the block scratch, to a folder on a larger disk."}}
 }
 
 func (r *run) languages() bool {
@@ -79,19 +79,19 @@ func (r *run) languages() bool {
 	return false
 }
 
-// scratchRoom is for a machine without a configuration.
+// scratchRoom is the check for a machine without a configuration.
 func (r *run) scratchRoom() []verdict {
 	v, err := r.Machine.Volume(r.Store)
 	switch {
 	case err != nil:
-		return []verdict{{severity: Warning, subject: r.Store, found: "its room can't be told: " + err.Error(), remedy: "See to it that there is 1 GiB at least."}}
+		return []verdict{{severity: Warning, subject: r.Store, found: "its free space can't be determined: " + err.Error(), remedy: "See to it that there is 1 GiB at least."}}
 	case v.Free < scratch.Languages:
-		return []verdict{{severity: Warning, subject: r.Store, found: size.Text(v.Free) + " are free", remedy: "Make room: a language pack alone needs 1 GiB of scratch room."}}
+		return []verdict{{severity: Warning, subject: r.Store, found: size.Text(v.Free) + " are free", remedy: "Free space: a language pack alone needs 1 GiB of scratch space."}}
 	}
 	return []verdict{{severity: Info, subject: r.Store, found: size.Text(v.Free) + " are free"}}
 }
 
-// scratchPlaces is about folders for temporary files that the author names.
+// scratchPlaces checks the folders for temporary files that the author names.
 func (r *run) scratchPlaces() []verdict {
 	if len(r.Scratch) == 0 || !r.usesDISM() {
 		return nil
@@ -104,18 +104,18 @@ func (r *run) scratchPlaces() []verdict {
 		case root.Err != nil:
 			v.severity, v.found, v.remedy = Warning, "it can't be used for scratch: "+root.Err.Error(), elsewhere
 		case root.Volume.Remote:
-			v.severity, v.found, v.remedy = Warning, "it is on a network share ("+root.Volume.Type+"), and not used for scratch", elsewhere
+			v.severity, v.found, v.remedy = Warning, "it is on a network share ("+root.Volume.Type+"), so gild does not use it for scratch", elsewhere
 		case r.Machine.OS() == onWindows && root.Volume.Type != "NTFS":
 			v.severity, v.found, v.remedy = Error, "it is on "+root.Volume.Type+", and DISM needs NTFS", elsewhere
 		case root.Volume.RAM:
-			v.found = "it is in memory, with " + size.Text(root.Volume.Free) + " free, and used only if no disk has room"
+			v.found = "it is in memory, with " + size.Text(root.Volume.Free) + " free, and gild uses it only if no disk has enough space"
 		}
 		out = append(out, v)
 	}
 	return out
 }
 
-// memoryDisk tells whether there is nothing but a disk in memory for scratch.
+// memoryDisk reports whether scratch has only a disk in memory.
 func (r *run) memoryDisk() (v volume.Volume, only bool) {
 	for _, root := range r.scratchRoots() {
 		switch {

@@ -29,9 +29,9 @@ func TestScratch(t *testing.T) {
 		"reserved":       {disk(2 * gib), gib + 1, false, "room", Error, "1.0 GiB stay free"},
 		"nothing local":  {share, 0, false, "room", Error, "on a network share"},
 		"disk":           {disk(1 << 40), 0, false, "store", Info, "it is on NTFS"},
-		"share":          {share, 0, false, "store", Warning, "not used for scratch"},
+		"share":          {share, 0, false, "store", Warning, "does not use it for scratch"},
 		"FAT":            {fat, 0, false, "store", Error, "needs NTFS"},
-		"memory":         {memory, 0, false, "store", Info, "only if no disk has room"},
+		"memory":         {memory, 0, false, "store", Info, "only if no disk has enough space"},
 		"memory in PE":   {memory, 0, true, "winpe", Error, "block scratch"},
 		"disk in PE too": {disk(1 << 40), 0, true, "winpe", Info, "as DISM needs them"},
 	} {

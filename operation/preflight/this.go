@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/ground/volume"
 )
 
-// This is the machine that the program runs on.
+// This is the machine that gild runs on.
 type This struct{}
 
 var _ Machine = This{}
@@ -26,8 +26,8 @@ func (This) OS() string { return runtime.GOOS }
 // Volume implements [Machine].
 func (This) Volume(path string) (volume.Volume, error) { return volume.Of(path) }
 
-// Writable implements [Machine]. It opens an existing file without changing it; in
-// a folder it makes a file and removes it again.
+// Writable implements [Machine]. It opens an existing file without changing it; in a folder it
+// creates a file and removes it again.
 func (This) Writable(path string) error {
 	if info, err := os.Stat(path); err == nil && regular.Is(info) {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
@@ -59,7 +59,7 @@ func (This) ProgramArch(path string) (string, error) {
 	return "", fmt.Errorf("%s: for an unknown machine (%#x)", path, f.Machine)
 }
 
-// archOf names a machine type ("PE Format", "Machine Types") as Go does.
+// archOf returns Go's name of a machine type ("PE Format", "Machine Types").
 func archOf(machine uint16) string {
 	switch machine {
 	case pe.IMAGE_FILE_MACHINE_AMD64:

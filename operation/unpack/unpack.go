@@ -1,6 +1,7 @@
-// Package unpack extracts files from images, such as the winre.wim of an installation,
-// so that they can be opened as files. A file is named by the digest of its content.
-// It exists completely or not at all, and is read in full before each further use.
+// Package unpack extracts files from images, such as the winre.wim of an installation, so that
+// they can be opened as files. The name of an extracted file is the digest of its content. The
+// file exists completely or not at all, and is read in full before each further use. Begin with
+// [In] and [Folder.Unpack].
 package unpack
 
 import (
@@ -22,20 +23,19 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Folder keeps files in a folder. It is used by one goroutine at a time.
+// Folder keeps extracted files in a folder. Only one goroutine at a time may use it.
 type Folder struct {
 	dir  string
 	log  hclog.Logger
-	used map[string]bool // names of files
+	used map[string]bool // names of the files asked for
 }
 
-// In returns a Folder that keeps files in dir, which is made when first needed.
+// In returns a Folder that keeps files in dir, which is created when first needed.
 func In(dir string, log hclog.Logger) *Folder {
 	return &Folder{dir: dir, log: log, used: map[string]bool{}}
 }
 
-// Unpack returns the path of the content of a file in an image. It extracts the file
-// if it is not there yet.
+// Unpack returns the path of an extracted file of an image. It extracts the file if needed.
 func (d *Folder) Unpack(ctx context.Context, from image.Files, name string) (string, error) {
 	want, err := from.SHA1(name)
 	if err != nil {
@@ -49,15 +49,15 @@ func (d *Folder) Unpack(ctx context.Context, from image.Files, name string) (str
 	}
 	folder, err := store.Make(d.dir)
 	if err != nil {
-		return "", fmt.Errorf("folder for files taken out of images: %w; let GILD_DATA_DIR name a folder that can be written to", err)
+		return "", fmt.Errorf("folder for files extracted from images: %w; set GILD_DATA_DIR to a writable folder", err)
 	}
 	if err := errors.Join(d.write(ctx, folder, file, from, name, want), folder.Close()); err != nil {
-		return "", fmt.Errorf("take %s out of the image: %w", name, err)
+		return "", fmt.Errorf("extract %s from the image: %w", name, err)
 	}
 	return path, nil
 }
 
-// holds tells whether a file has that content.
+// holds reports whether a file has the content with that digest.
 func (d *Folder) holds(ctx context.Context, path string, want [sha1.Size]byte) bool {
 	folder, err := store.Open(d.dir)
 	if err != nil {
@@ -71,7 +71,7 @@ func (d *Folder) holds(ctx context.Context, path string, want [sha1.Size]byte) b
 	defer f.Close()
 	sum := sha1.New()
 	if _, err := work.Copy(ctx, sum, f); err != nil || [sha1.Size]byte(sum.Sum(nil)) != want {
-		d.log.Warn("a file taken out of an image is damaged and is taken out again", "path", path, "error", err)
+		d.log.Warn("a file extracted from an image is damaged; extracting it again", "path", path, "error", err)
 		return false
 	}
 	return true
@@ -93,17 +93,17 @@ func (d *Folder) write(ctx context.Context, folder *store.Folder, file string, f
 	}
 	defer out.Discard()
 	sum, p := sha1.New(), &progress{total: info.Size(), log: d.log.With("name", name), told: time.Now()}
-	p.log.Info("taking a file out of an image", "bytes", p.total)
+	p.log.Info("extracting a file from an image", "bytes", p.total)
 	if _, err := work.Copy(ctx, io.MultiWriter(out, sum, p), in); err != nil {
 		return err
 	}
 	if [sha1.Size]byte(sum.Sum(nil)) != want {
-		return errors.New("its content is not what the image says it is: the image is damaged")
+		return errors.New("its content does not match the image's digest: the image is damaged")
 	}
 	return out.Commit()
 }
 
-// progress logs how much was written to it.
+// progress logs how many bytes were written to it.
 type progress struct {
 	done, total int64
 	log         hclog.Logger
@@ -114,7 +114,7 @@ func (p *progress) Write(b []byte) (int, error) {
 	p.done += int64(len(b))
 	if time.Since(p.told) > 5*time.Second {
 		p.told = time.Now()
-		p.log.Info("still taking the file out of the image", "done", p.done, "bytes", p.total)
+		p.log.Info("still extracting the file from the image", "done", p.done, "bytes", p.total)
 	}
 	return len(b), nil
 }
@@ -132,5 +132,5 @@ func (d *Folder) Tidy() error {
 	return errors.Join(err, folder.Close())
 }
 
-// own are the names of kept files.
+// own are the names of the extracted files.
 var own = &store.Names{Files: store.Only(`[0-9a-f]{40}\.wim|` + store.Temp)}
