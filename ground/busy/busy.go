@@ -15,7 +15,7 @@ import (
 // ErrInUse: another program has the file open exclusively.
 var ErrInUse = errors.New("another program has it open")
 
-// Error is an error that did not pass while [Wait] waited.
+// Error is the error if a file was still in use when [Wait] gave up.
 type Error struct {
 	Waited time.Duration
 	Err    error
@@ -27,9 +27,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// denied is how long to wait after a refusal that may mean two things: Windows gives the
-// same error (ERROR_ACCESS_DENIED) for a file that is deleted and still open, and for one
-// that may not be opened at all.
+// denied is how long to wait after a refusal with two possible reasons: Windows returns the same
+// error (ERROR_ACCESS_DENIED) for a file that is deleted and still open, and for one that the
+// caller may not open at all.
 const denied = 2 * time.Second
 
 // Pauses between attempts: each is twice as long as the one before.
@@ -41,8 +41,7 @@ const (
 // sleep is replaced by tests.
 var sleep = time.Sleep
 
-// Wait repeats do as long as a file is in use, up to limit. Any other error is
-// returned at once.
+// Wait repeats do while a file is in use, up to limit. It returns any other error at once.
 func Wait(limit time.Duration, do func() error) error {
 	return wait(do, func(err error) time.Duration {
 		if Is(err) {
@@ -52,8 +51,8 @@ func Wait(limit time.Duration, do func() error) error {
 	})
 }
 
-// Insist is Wait that also repeats, for two seconds at most, what is refused as not allowed:
-// it may mean no more than that another program is about to let go.
+// Insist is Wait that also repeats, for at most two seconds, calls that fail with access denied:
+// another program may be about to close the file.
 func Insist(limit time.Duration, do func() error) error {
 	return wait(do, func(err error) time.Duration {
 		switch {
@@ -66,7 +65,7 @@ func Insist(limit time.Duration, do func() error) error {
 	})
 }
 
-// wait repeats do as long as its error is worth it.
+// wait repeats do while its error is transient.
 func wait(do func() error, worth func(error) time.Duration) error {
 	waited, pause := time.Duration(0), shortest
 	for {

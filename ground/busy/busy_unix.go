@@ -11,14 +11,14 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 )
 
-// Is reports whether an error says that another program has a file for itself.
+// Is reports whether an error says that another program has a file open exclusively.
 func Is(err error) bool { return errors.Is(err, ErrInUse) }
 
 func isDenied(error) bool { return false }
 
-// Share is called with each file that was opened, and reports whether another program has it
-// for itself. No other program can lock it until it is closed. A file system that has no
-// locks is none that a program could have locked a file in.
+// Share must be called with each opened file. It reports whether another program has the file
+// open exclusively; until the file is closed, no other program can lock it. On a file system
+// without locks, no program can have locked a file.
 func Share(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -27,11 +27,11 @@ func Share(f *os.File) error {
 	return nil
 }
 
-// Free reports whether another program has a file below root for itself.
+// Free reports whether another program has a file below root open exclusively.
 func Free(root *os.Root, name string) error {
 	f, err := regular.OpenIn(root, name)
 	if err != nil {
-		return nil // what can't be opened can't be locked by a program that goes by this
+		return nil // a program that locks this file could not open it either
 	}
 	return errors.Join(Share(f), f.Close())
 }

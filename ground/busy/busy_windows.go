@@ -13,17 +13,17 @@ const (
 	lockViolation    = syscall.Errno(33)
 )
 
-// Is reports whether an error says that another program has a file for itself.
+// Is reports whether an error says that another program has a file open exclusively.
 func Is(err error) bool {
 	return errors.Is(err, ErrInUse) || errors.Is(err, sharingViolation) || errors.Is(err, lockViolation)
 }
 
 func isDenied(err error) bool { return errors.Is(err, accessDenied) }
 
-// Share is called with each file that was opened, and reports whether another program has it
-// for itself. Windows has done so when it was opened.
+// Share must be called with each opened file. On Windows, opening the file has already checked
+// this.
 func Share(*os.File) error { return nil }
 
-// Free reports whether another program has a file below root for itself. Windows does when
-// the file is replaced.
+// Free reports whether another program has a file below root open exclusively. On Windows,
+// replacing the file checks this.
 func Free(*os.Root, string) error { return nil }

@@ -1,10 +1,10 @@
-// Package durable makes writes survive a crash or a loss of power: when a function
-// returns, its result is on the disk, and a file that it replaces is at every
-// moment either the old one or the new one. Everything that must be durable goes
-// through this package.
+// Package durable makes writes survive a crash or a power cut: when a function returns, its
+// result is on the disk, and a file that it replaces is at every moment either the old one or the
+// new one. Everything that must be durable uses this package. Begin with [Create] and
+// [WriteFile].
 //
-// Where folders can't be synced (Windows, some network file systems), it relies on
-// the file system's journal to keep the order of renames, as NTFS does.
+// Where folders can't be synced (Windows, some network file systems), it relies on the file
+// system's journal to keep the order of renames, as NTFS does.
 package durable
 
 import (
@@ -31,14 +31,14 @@ const (
 	tempSuffix = ".tmp"
 )
 
-// IsTemp reports whether a name, without folders, is that of an unfinished file,
-// which may be removed once its writer is gone.
+// IsTemp reports whether a name, without folders, is that of an unfinished file. Such a file may
+// be removed when its writer has ended.
 func IsTemp(name string) bool {
 	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
 }
 
-// File is a file being written under a temporary name in the same folder;
-// [File.Commit] makes it durable and renames it.
+// File is a file that is written under a temporary name in the same folder; [File.Commit] makes
+// it durable and renames it.
 type File struct {
 	*os.File
 	root  *os.Root
@@ -49,8 +49,8 @@ type File struct {
 	done  bool
 }
 
-// ErrRefused: the system does not let the existing file be replaced. The new one keeps
-// its temporary name until [File.Discard].
+// ErrRefused: the system does not allow replacing the existing file. The new one keeps its
+// temporary name until [File.Discard].
 var ErrRefused = errors.New("it must not be replaced")
 
 // rename is replaced by tests.
@@ -71,8 +71,8 @@ func Create(name string) (*File, error) {
 	return f, nil
 }
 
-// CreateIn starts the file of that slash-separated name below root. The name must
-// have one writer at a time: the next writer removes what a killed one left.
+// CreateIn starts the file with that slash-separated name below root. Only one writer at a time
+// may use the name, since the next writer removes what a killed one left.
 func CreateIn(root *os.Root, name string, perm fs.FileMode) (*File, error) {
 	sum := fnv.New64a()
 	sum.Write([]byte(path.Base(name)))
@@ -91,11 +91,11 @@ func create(root *os.Root, name string, n uint64, perm fs.FileMode) (*File, erro
 	return &File{File: f, root: root, temp: temp, name: name}, nil
 }
 
-// Temp returns the name below its root that the file has until it is committed.
+// Temp returns the file's temporary name below its root.
 func (f *File) Temp() string { return f.temp }
 
 // Commit syncs the file to the disk and renames it, replacing an existing file. If only the
-// replacing was refused, the error is [ErrRefused], and it may be called again.
+// replacement was refused, the error is [ErrRefused], and Commit may be called again.
 func (f *File) Commit() error {
 	if f.done {
 		return fs.ErrClosed
@@ -136,7 +136,7 @@ func (f *File) release() error {
 	return f.root.Close()
 }
 
-// Copy makes a copy of a file, in place of one that is there, until the context is done.
+// Copy copies a file, replacing an existing one, until the context ends.
 func Copy(ctx context.Context, from, to string) error {
 	in, err := regular.Open(from)
 	if err != nil {
@@ -154,7 +154,7 @@ func Copy(ctx context.Context, from, to string) error {
 	return out.Commit()
 }
 
-// WriteFile replaces the file of that path, or creates it. Its owner alone can read it.
+// WriteFile writes a file durably, replacing an existing one. Only its owner can read it.
 func WriteFile(name string, data []byte) error {
 	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
@@ -164,8 +164,8 @@ func WriteFile(name string, data []byte) error {
 	return errors.Join(write(f, err, data), root.Close())
 }
 
-// WriteIn replaces the file of that slash-separated name below root, or creates it. Its
-// owner alone can read it.
+// WriteIn writes the file with that slash-separated name below root durably, replacing an
+// existing one. Only its owner can read it.
 func WriteIn(root *os.Root, name string, data []byte) error {
 	f, err := create(root, name, rand.Uint64(), Private) // #nosec G404 -- a name, not a secret
 	return write(f, err, data)
@@ -185,8 +185,7 @@ func write(f *File, err error, data []byte) error {
 	return f.Commit()
 }
 
-// Append adds data to the end of a file, which is created if it is not there. Its owner
-// alone can read it.
+// Append adds data to the end of a file, which is created if needed. Only its owner can read it.
 func Append(name string, data []byte) error {
 	_, err := os.Lstat(name)
 	created := errors.Is(err, fs.ErrNotExist)
@@ -217,8 +216,8 @@ func Rename(from, to string) error {
 	return errors.Join(err, SyncDir(filepath.Dir(from)))
 }
 
-// insist retries for two seconds what Windows refuses while another program has the
-// file open, as virus scanners and indexers do with new files.
+// insist retries, for two seconds, what Windows refuses while another program has the file open,
+// as virus scanners and indexers do with new files.
 func insist(do func() error) error {
 	const accessDenied, sharingViolation = syscall.Errno(5), syscall.Errno(32)
 	err := do()
@@ -230,8 +229,8 @@ func insist(do func() error) error {
 	return err
 }
 
-// MkdirAll makes a folder and those above it, durably. A folder that exists is
-// synced, too: its maker may have been killed before the fsync.
+// MkdirAll creates a folder and those above it, durably. It also syncs an existing folder: its
+// creator may have been killed before the fsync.
 func MkdirAll(dir string) error { return mkdirAll(dir, 0o777) }
 
 // MkdirPrivate is MkdirAll for folders that only their owner can read.
@@ -240,7 +239,7 @@ func MkdirPrivate(dir string) error { return mkdirAll(dir, 0o700) }
 func mkdirAll(dir string, perm fs.FileMode) error {
 	parent := filepath.Dir(dir)
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
-		if err := SyncDir(parent); !errors.Is(err, fs.ErrPermission) { // what can't be read was not made by us
+		if err := SyncDir(parent); !errors.Is(err, fs.ErrPermission) { // gild did not create a folder that it can't read
 			return err
 		}
 		return nil
@@ -284,7 +283,7 @@ func syncDir(f *os.File, err error) error {
 	}
 	err = f.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil // a file system that has no such call
+		err = nil // the file system does not support it
 	}
 	return errors.Join(err, f.Close())
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 )
 
-// Holder is who holds a lock.
+// Holder is the process that holds a lock.
 type Holder struct {
 	PID   int       `json:"pid"`
 	Host  string    `json:"host"`
@@ -33,7 +33,7 @@ func hostname() string {
 	return name
 }
 
-// boot identifies the running system; empty where it does not tell
+// boot identifies the running system; empty if the system has no such ID
 // (proc_sys_kernel_random(5)).
 func boot() string {
 	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
@@ -59,8 +59,8 @@ func (h Holder) String() string {
 	return text
 }
 
-// The first byte of the file is locked. Where locks are mandatory (Windows) no one
-// else can read it, so the holder comes after it.
+// The lock covers the first byte of the file. Where locks are mandatory (Windows), other
+// processes can't read it, so the holder is written after it.
 const (
 	holderAt  = 1
 	maxHolder = 64 << 10
@@ -82,8 +82,8 @@ func writeHolder(name string, h Holder) error {
 	return err
 }
 
-// readHolder returns who is named in the file; some is true if there is anything in
-// it. A holder that was killed while it wrote has left half of it.
+// readHolder returns the holder that the file names; some is true if the file has content. A
+// holder that was killed while it wrote has left an incomplete name.
 func readHolder(name string) (h *Holder, some bool) {
 	f, err := os.OpenFile(name, os.O_RDONLY|regular.NoFollow(name), 0)
 	if err != nil {

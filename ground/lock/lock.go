@@ -1,11 +1,11 @@
-// Package lock keeps two processes from working on one thing at once: a store, an
-// output, the folder of a target. They may run on one machine or on several.
+// Package lock keeps two processes from working on the same thing at once: a store, an output,
+// the folder of a target. They may run on one machine or on several. Begin with [Place.Take].
 //
-// A lock is a file with who holds it. It is there while it is held, and gone after.
-// The operating system releases the lock on the file when its holder ends, however
-// that happens: so the lock file of a dead process is recognised and taken over.
-// Whether the process of another machine is still at work can't be known here, since
-// locks of shared file systems are not relied on: its lock is refused.
+// A lock is a file that names its holder. The file exists while the lock is held. The operating
+// system releases its lock on the file when the holder ends, for whatever reason, so gild
+// recognizes the lock file of a dead process and takes the lock over. gild does not rely on locks
+// of shared file systems, so it can't know whether a process on another machine is still running:
+// it refuses that machine's lock.
 package lock
 
 import (
@@ -21,21 +21,21 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 )
 
-// Lock is a lock that is held.
+// Lock is a held lock.
 type Lock struct {
 	place Place
 	file  *flock.Flock
 
-	// Left is the holder before that ended without releasing it; nil: none.
+	// Left is the previous holder if it ended without releasing the lock; nil: none.
 	Left *Holder
 }
 
-// attempts is how often a lock is tried whose file goes away meanwhile: each time it
-// does, another process has finished.
+// attempts is how often to try a lock whose file disappears in between: each time, another
+// process has finished.
 const attempts = 50
 
-// Take takes the lock for this process alone, or says who has it: then the error is a
-// [*HeldError]. The folder of the lock's file must be there.
+// Take takes the lock for this process alone. If another process holds it, the error is a
+// [*HeldError]. The folder of the lock's file must exist.
 func (p Place) Take(purpose string) (*Lock, error) {
 	l := &Lock{place: p}
 	for range attempts {
@@ -58,7 +58,7 @@ func (p Place) Take(purpose string) (*Lock, error) {
 		case left != nil && !p.Local && !left.Here():
 			return nil, errors.Join(&HeldError{Place: p, Holder: left, Foreign: true}, file.Close())
 		}
-		// It is not written over: it may be another user's.
+		// It is not overwritten: it may belong to another user.
 		if err := l.Close(); err != nil {
 			return nil, err
 		}
@@ -69,8 +69,8 @@ func (p Place) Take(purpose string) (*Lock, error) {
 	return nil, &HeldError{Place: p}
 }
 
-// try locks the file with the lock's name. It returns nil if the file has lost its
-// name meanwhile: then the lock is worth nothing.
+// try locks the file with the lock's name. It returns nil if the file has lost its name in the
+// meantime, since its lock is worth nothing then.
 func (p Place) try(flag int) (*flock.Flock, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (p Place) try(flag int) (*flock.Flock, error) {
 	file := p.open(os.O_RDWR | flag)
 	ok, err := file.TryLock()
 	if err != nil && (errors.Is(err, fs.ErrPermission) || readOnly(err)) {
-		file = p.open(os.O_RDONLY | flag) // it may be another user's
+		file = p.open(os.O_RDONLY | flag) // the file may belong to another user
 		ok, err = file.TryLock()
 	}
 	switch {
@@ -102,19 +102,19 @@ func (p Place) check() error {
 	if err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("lock %s: %s is %s and no lock of gild's; move it away", p.Path, p.File, regular.Kind(info.Mode()))
 	}
-	return nil // what can't be looked at can't be opened
+	return nil // a file that can't be examined can't be opened
 }
 
 func (p Place) open(flag int) *flock.Flock {
 	return flock.New(p.File, flock.SetPermissions(0o666), flock.SetFlag(flag|regular.NoFollow(p.File)))
 }
 
-// passing tells of errors that Windows has while a file is being removed.
+// passing reports whether an error occurs on Windows while a file is being removed.
 func passing(err error) bool {
 	return err != nil && runtime.GOOS == "windows" && (errors.Is(err, errDeletePending) || errors.Is(err, errSharing))
 }
 
-// named reports whether the file that was opened still has its name.
+// named reports whether the opened file still has its name.
 func named(file *flock.Flock, name string) bool {
 	open, err := file.Stat()
 	if err != nil {
@@ -124,8 +124,7 @@ func named(file *flock.Flock, name string) bool {
 	return err == nil && os.SameFile(open, now)
 }
 
-// heldBy returns who holds the lock. A new holder may not have written its name
-// yet.
+// heldBy returns the holder. A new holder may not have written its name yet.
 func (p Place) heldBy() *Holder {
 	for range 10 {
 		if h, _ := readHolder(p.File); h != nil {
@@ -151,7 +150,7 @@ func (l *Lock) Close() error {
 	if l == nil || !l.file.Locked() {
 		return nil
 	}
-	// A file without a name can't be found any more, so it is removed while it is held.
+	// No process can find a file without a name, so it is removed while the lock is held.
 	mine := named(l.file, l.place.File)
 	var err error
 	switch {
@@ -170,8 +169,9 @@ func (l *Lock) Close() error {
 	return nil
 }
 
-// removeClosed removes the file on Windows, which does not remove one that is open:
-// that of who came in between stays, and who only reads it gets a moment to finish.
+// removeClosed removes the file on Windows, which does not remove an open file. The file of a
+// process that took the lock in between stays; a process that only reads it gets a moment to
+// finish.
 func removeClosed(name string) error {
 	for range 20 {
 		err := os.Remove(name)

@@ -8,24 +8,24 @@ import (
 	"path/filepath"
 )
 
-// Place is something that only one process at a time may work on, with its lock.
+// Place is something that only one process at a time may work on, and its lock.
 type Place struct {
-	Path string // what it is
+	Path string // the thing itself
 	File string // the lock's file
-	// Local: no other machine can reach it, so this machine's operating system knows
-	// everything about the lock.
+	// Local: no other machine can reach it, so this machine's operating system knows everything
+	// about the lock.
 	Local bool
 }
 
 // Store is the place of a store's folder.
 func Store(dir string) Place { return Place{Path: dir, File: filepath.Join(dir, "apply.lock")} }
 
-// Output is the place of an output. Its lock is next to it, so it is the same for
-// all who write the file, whatever their stores are.
+// Output is the place of an output. Its lock is next to it, so all processes that write the file
+// use the same lock, whatever their stores are.
 func Output(path string) Place { return Place{Path: path, File: beside(path)} }
 
-// Folder is the place of a target. Its lock is next to the folder; that of the root
-// of a volume is in this machine's folder for temporary files.
+// Folder is the place of a target. Its lock is next to the folder. The lock of the root of a
+// volume is in this machine's folder for temporary files.
 func Folder(path string) (Place, error) {
 	full, err := filepath.Abs(path)
 	if err == nil {
@@ -47,8 +47,8 @@ func beside(path string) string {
 // HeldError: another process holds the lock.
 type HeldError struct {
 	Place   Place
-	Holder  *Holder // nil: it is not known
-	Foreign bool    // left by another machine, whose process may be gone
+	Holder  *Holder // nil: unknown
+	Foreign bool    // held by another machine, whose process may have ended
 }
 
 func (e *HeldError) Error() string {
@@ -64,7 +64,7 @@ func (e *HeldError) Error() string {
 
 // State is the state of a lock.
 type State struct {
-	Holder *Holder // nil: no one holds it, or the holder is not known
+	Holder *Holder // nil: none, or unknown
 	There  bool    // the lock's file exists
 	Alive  bool    // a process holds it now, as far as the operating system knows
 }
@@ -75,7 +75,7 @@ func (p Place) State() (State, error) {
 	if held, ok := errors.AsType[*HeldError](err); ok {
 		return State{Holder: held.Holder, There: true, Alive: true}, nil
 	}
-	if errors.Is(err, fs.ErrNotExist) || err == nil && file == nil { // or it has gone this moment
+	if errors.Is(err, fs.ErrNotExist) || err == nil && file == nil { // or it was removed in this moment
 		return State{}, nil
 	}
 	if err != nil {
@@ -85,8 +85,8 @@ func (p Place) State() (State, error) {
 	return State{Holder: h, There: true}, file.Close()
 }
 
-// Break removes the lock, whoever holds it. The caller must know that no one works
-// on the place any more.
+// Break removes the lock, whoever holds it. The caller must know that no process works on the
+// place any more.
 func (p Place) Break() error {
 	if err := os.Remove(p.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("take away the lock on %s: %w", p.Path, err)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Private is the place of a path next to which no lock can be made. It only keeps
-// runs of one user on one machine apart.
+// Private is the place of a path next to which no lock can be created. Its lock only covers runs
+// of one user on one machine.
 func Private(path string) Place {
 	key := path
 	if runtime.GOOS == "windows" {

@@ -30,7 +30,7 @@ const (
 	TakeOwnership = "SeTakeOwnershipPrivilege"
 )
 
-// Needed are the privileges that writing an image takes.
+// Needed are the privileges that writing an image requires.
 func Needed() []string { return []string{Backup, Restore, TakeOwnership} }
 
 // right is what the security policy calls a privilege ("User Rights Assignment").
@@ -41,7 +41,7 @@ func right(name string) string {
 	}[name]
 }
 
-// Remedy says what to do where privileges are not held.
+// Remedy says what to do if privileges are missing.
 func Remedy(missing []string) string {
 	var rights []string
 	for _, name := range missing {
@@ -51,8 +51,8 @@ func Remedy(missing []string) string {
 		"in secpol.msc, Local Policies, User Rights Assignment, give the Administrators group " + strings.Join(rights, ", ") + ", and sign in again."
 }
 
-// Explain says of an error that it may come from privileges that are not held, and what to
-// do then. Errors that are about something else stay as they are.
+// Explain adds to an error that missing privileges may be its cause, and what to do. It does not
+// change errors with other causes.
 func Explain(err error) error { return explain(thisProcess(), err) }
 
 func explain(t token, err error) error {
@@ -72,23 +72,23 @@ func explain(t token, err error) error {
 	return fmt.Errorf("%w; this process does not hold %s. %s", err, strings.Join(missing, ", "), Remedy(missing))
 }
 
-// State is how a process has a privilege.
+// State is the state of a privilege in a process.
 type State int
 
 // The states.
 const (
-	Missing  State = iota // not held: it can't be enabled
-	Disabled              // held and not in effect
+	Missing  State = iota // the account does not have it, so it can't be enabled
+	Disabled              // available, but not in effect
 	Enabled
 )
 
-// Held says how this process has the privileges that are needed. Systems other than
-// Windows have none: the map is nil.
+// Held returns the states of the needed privileges in this process. Other systems than Windows
+// have none: the map is nil.
 func Held() (map[string]State, error) { return held(thisProcess()) }
 
-// Enable enables what is needed, the first time it is called in this process. It tells the
-// first warn that is not nil what could not be: files that belong to this user are written
-// all the same. It does nothing on systems other than Windows.
+// Enable enables the needed privileges, once in this process. If some can't be enabled, it calls
+// the first warn that is not nil, since gild can still write files that belong to this user. On
+// systems other than Windows it does nothing.
 func Enable(warn func(text string)) {
 	texts := enabled()
 	if warn == nil {
@@ -106,13 +106,13 @@ var (
 	told    sync.Once
 )
 
-// token is the access token of a process, as far as privileges go.
+// token is the access token of a process, as far as privileges are concerned.
 type token interface {
 	state(name string) (State, error)
-	// enable is errNotAssigned of a privilege that is not held. AdjustTokenPrivileges
-	// succeeds then, and sets the last error to ERROR_NOT_ALL_ASSIGNED.
+	// enable returns errNotAssigned if a privilege is missing. AdjustTokenPrivileges succeeds
+	// then, and sets the last error to ERROR_NOT_ALL_ASSIGNED.
 	enable(name string) error
-	// refused reports whether an error says that something may not be done.
+	// refused reports whether an error means that access was denied.
 	refused(err error) bool
 }
 
@@ -133,7 +133,8 @@ func held(t token) (map[string]State, error) {
 	return states, nil
 }
 
-// enable enables what is needed and returns what is to be said of what could not be.
+// enable enables the needed privileges and returns a warning about those that it could not
+// enable.
 func enable(t token) (texts []string) {
 	if t == nil {
 		return nil

@@ -14,8 +14,8 @@ func thisProcess() token { return process{} }
 
 var adjust = windows.NewLazySystemDLL("advapi32.dll").NewProc("AdjustTokenPrivileges")
 
-// enable implements [token]. The call of golang.org/x/sys tells nothing of the last error
-// of a call that succeeds.
+// enable implements [token]. The function in golang.org/x/sys does not return the last error of a
+// successful call.
 func (process) enable(name string) error {
 	luid, err := lookup(name)
 	if err != nil {

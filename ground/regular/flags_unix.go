@@ -4,8 +4,8 @@ package regular
 
 import "syscall"
 
-// NonBlock is the flag of [os.OpenFile] with which nothing is waited for.
+// NonBlock is the flag of [os.OpenFile] for opening without waiting.
 const NonBlock = syscall.O_NONBLOCK
 
-// noFollow has a link be an error, and nothing waited for.
+// noFollow makes opening a link an error, and opens without waiting.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK

@@ -2,9 +2,8 @@ package regular
 
 import "syscall"
 
-// NonBlock is the flag of [os.OpenFile] with which nothing is waited for.
+// NonBlock is the flag of [os.OpenFile] for opening without waiting.
 const NonBlock = 0
 
-// noFollow has a link be opened itself and not what it leads to (CreateFileW,
-// "FILE_FLAG_OPEN_REPARSE_POINT").
+// noFollow opens a link itself, not its target (CreateFileW, "FILE_FLAG_OPEN_REPARSE_POINT").
 const noFollow = syscall.FILE_FLAG_OPEN_REPARSE_POINT

@@ -1,6 +1,7 @@
-// Package regular opens files for reading and never blocks. Opening a FIFO blocks until a
-// program writes to it, and a device may never end; either can have the name of any file
-// that gild is given. So it refuses everything but regular files at once.
+// Package regular opens files for reading and never blocks. Opening a FIFO blocks until a program
+// writes to it, and reading a device may never end; any file name that gild is given may lead to
+// one. So this package refuses everything but regular files at once. Begin with [Open] and
+// [Read].
 package regular
 
 import (
@@ -12,13 +13,13 @@ import (
 	"path/filepath"
 )
 
-// ErrNot is the category of errors about something that is no regular file.
+// ErrNot is the category of errors for something that is not a regular file.
 var ErrNot = errors.New("not a regular file")
 
-// ErrTooLarge is the category of errors about a file with more bytes than it may have.
+// ErrTooLarge is the category of errors for a file that exceeds its limit.
 var ErrTooLarge = errors.New("file is too large")
 
-// Check refuses what is no regular file.
+// Check refuses everything but regular files.
 func Check(name string, info fs.FileInfo) error {
 	if Is(info) {
 		return nil
@@ -26,7 +27,7 @@ func Check(name string, info fs.FileInfo) error {
 	return fmt.Errorf("%s is %s: %w", name, Kind(info.Mode()), ErrNot)
 }
 
-// Kind says in words what a file is that is not regular.
+// Kind says in words what a file is if it is not regular.
 func Kind(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():
@@ -43,22 +44,21 @@ func Kind(mode fs.FileMode) string {
 	return "something other than a file"
 }
 
-// Open opens a file to read it.
+// Open opens a file for reading.
 func Open(name string) (*os.File, error) { return OpenFile(name, os.O_RDONLY) }
 
-// OpenFile opens a file that is there, with one of the flags os.O_RDONLY, os.O_WRONLY and
-// os.O_RDWR.
+// OpenFile opens an existing file, with one of the flags os.O_RDONLY, os.O_WRONLY and os.O_RDWR.
 func OpenFile(name string, flag int) (*os.File, error) {
 	return open(name, os.Stat, func() (*os.File, error) { return os.OpenFile(name, flag|NonBlock, 0) })
 }
 
-// OpenIn opens a file below root to read it.
+// OpenIn opens a file below root for reading.
 func OpenIn(root *os.Root, name string) (*os.File, error) {
 	return open(name, root.Stat, func() (*os.File, error) { return root.OpenFile(name, os.O_RDONLY|NonBlock, 0) })
 }
 
-// open looks before it opens, as opening a device may do something to it, and again at
-// what it has opened.
+// open checks before it opens the file, since opening a device may have an effect, and again
+// afterwards.
 func open(name string, stat func(string) (fs.FileInfo, error), do func() (*os.File, error)) (*os.File, error) {
 	info, err := stat(name)
 	if err == nil {
@@ -80,19 +80,19 @@ func open(name string, stat func(string) (fs.FileInfo, error), do func() (*os.Fi
 	return f, nil
 }
 
-// Read reads a file of at most so many bytes.
+// Read reads a file of at most that many bytes.
 func Read(name string, limit int64) ([]byte, error) {
 	f, err := Open(name)
 	return read(f, err, name, limit)
 }
 
-// ReadIn reads a file below root of at most so many bytes.
+// ReadIn reads a file below root of at most that many bytes.
 func ReadIn(root *os.Root, name string, limit int64) ([]byte, error) {
 	f, err := OpenIn(root, name)
 	return read(f, err, name, limit)
 }
 
-// read does not go by the size that the system tells: some files have none.
+// read ignores the size that the system reports: some files report none.
 func read(f *os.File, err error, name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
@@ -107,8 +107,7 @@ func read(f *os.File, err error, name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// FS is a file system in which all files that can be opened are regular. Folders are as
-// they are.
+// FS is a file system that only opens regular files and folders.
 func FS(root *os.Root) fs.FS { return files{root} }
 
 type files struct{ root *os.Root }
@@ -138,7 +137,7 @@ func (f files) Stat(name string) (fs.FileInfo, error) {
 	return f.root.Stat(name)
 }
 
-// DirFS is [os.DirFS] in which all files that can be opened are regular.
+// DirFS is [os.DirFS] that only opens regular files and folders.
 func DirFS(dir string) fs.FS { return folder{os.DirFS(dir), dir} }
 
 type folder struct {

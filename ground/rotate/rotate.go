@@ -1,8 +1,7 @@
-// Package rotate writes logs that are rotated as DISM rotates its own: dism.log.bak
-// is the one before dism.log, dism.log.1.bak the one before that, and so on.
+// Package rotate writes logs and rotates them as DISM does: dism.log.bak is the log before
+// dism.log, dism.log.1.bak the one before that, and so on. Begin with [Open].
 //
-// A log is never a reason to fail: lines that can't be written are lost, and that
-// is reported once.
+// Logging never fails: lines that can't be written are lost, and that is reported once.
 package rotate
 
 import (
@@ -19,27 +18,27 @@ import (
 
 // Options say when a log is rotated and how many rotated files are kept.
 type Options struct {
-	MaxSize int64       // largest size in bytes; a longer line gets a file of its own. 0: no limit
-	Keep    int         // rotated files that are kept
-	Failed  func(error) // called the first time that the log can't be written; may be nil
+	MaxSize int64       // largest size in bytes; a longer line gets a file of its own; 0: no limit
+	Keep    int         // how many rotated files to keep
+	Failed  func(error) // called once, if the log can't be written; may be nil
 
-	// Line matches the beginning of a log's first line. Another file is no log: it is
-	// neither written to nor replaced. Nil: any file is a log.
+	// Line matches the beginning of a log's first line. A file that does not match is not a log:
+	// it is neither written to nor replaced. Nil: any file is a log.
 	Line *regexp.Regexp
 }
 
-// Writer appends to a log. It may be used by several goroutines. Other processes
-// may write to the same log, if each writes whole lines: after one has rotated it,
-// the others notice when they would rotate it themselves.
+// Writer appends to a log. Several goroutines may use it. Other processes may write to the same
+// log, if each writes whole lines: after one has rotated it, the others notice that when they
+// would rotate it themselves.
 type Writer struct {
 	path string
 	opts Options
 
 	mu     sync.Mutex
-	f      *os.File // nil after the log could not be opened again
+	f      *os.File // nil if the log could not be reopened
 	size   int64
-	torn   bool // the last line is not complete
-	stream bool // it is no file and can't be rotated
+	torn   bool // the last line is incomplete
+	stream bool // not a file, so it can't be rotated
 	failed bool
 }
 
@@ -71,8 +70,8 @@ func (w *Writer) open() error {
 	return nil
 }
 
-// look decides how to open the log. An existing file must be a log, or a system stream
-// such as /dev/stderr, which may be a link; other links are refused.
+// look decides how to open the log. An existing file must be a log, or a system stream such as
+// /dev/stderr, which may be a link; other links are refused.
 func (w *Writer) look() (flag int, err error) {
 	named, err := os.Lstat(w.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -144,8 +143,8 @@ func (w *Writer) fail(err error) {
 	w.failed = true
 }
 
-// makeRoom rotates the log if it would grow too large. If that fails, because
-// another program has it open, the log goes on growing.
+// makeRoom rotates the log if it would grow too large. If another program has it open, rotation
+// fails and the log continues to grow.
 func (w *Writer) makeRoom(n int64) error {
 	if w.f == nil {
 		return w.open()
@@ -154,7 +153,7 @@ func (w *Writer) makeRoom(n int64) error {
 		return nil
 	}
 	mine := w.isMine()
-	_ = w.f.Close() // each line was handed over when it was written
+	_ = w.f.Close() // each line was written at once
 	w.f = nil
 	var moving error
 	if mine {
@@ -165,14 +164,14 @@ func (w *Writer) makeRoom(n int64) error {
 		return err
 	}
 	if moving != nil {
-		w.size = 0 // tried again when as much has been written again
+		w.size = 0 // so the next attempt comes after as many bytes again
 		w.fail(fmt.Errorf("rotate the log: %w", moving))
 	}
 	return nil
 }
 
-// isMine reports whether the open file still has the log's name: another process may
-// have rotated it.
+// isMine reports whether the open file still has the log's name: another process may have rotated
+// it.
 func (w *Writer) isMine() bool {
 	open, err := w.f.Stat()
 	if err != nil {

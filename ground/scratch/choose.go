@@ -10,20 +10,20 @@ import (
 	"github.com/gildhq/gild/ground/volume"
 )
 
-// Root is a root of a pool, as it is now.
+// Root is a root of a pool, in its current state.
 type Root struct {
 	Path     string
 	Volume   volume.Volume
-	Promised int64 // bytes of the volume that are promised to others and not used yet
+	Promised int64 // bytes of the volume that are reserved by others and not used yet
 	Err      error // why it can't be used
 }
 
-// room returns the bytes that the root can promise.
+// room returns how many bytes the root can reserve.
 func (r Root) room(reserve int64) int64 { return r.Volume.Free - r.Promised - reserve }
 
-// Choose returns the place of the best root for a need: on a disk rather than in
-// memory, on another volume than the one to be avoided, where there is most room. A
-// network share is none: programs that service images refuse to work there.
+// Choose returns the index of the best root for a need: on a disk rather than in memory, then on
+// another volume than the one to avoid, then with the most free space. It never chooses a network
+// share, since programs that service images refuse to work there.
 func Choose(roots []Root, need Need, away string, reserve int64) (int, error) {
 	fits := make([]int, 0, len(roots))
 	for i, r := range roots {
@@ -56,7 +56,7 @@ func order(a, b bool) int {
 	return -1
 }
 
-// refusal says of each root why it will not do.
+// refusal says why each root can't be used.
 func refusal(roots []Root, need Need, reserve int64) error {
 	parts := make([]string, len(roots))
 	for i, r := range roots {

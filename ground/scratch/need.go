@@ -7,13 +7,13 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 )
 
-// Languages is the room that DISM needs for a language pack ("DISM Best Practices",
-// "Scratch space"; Windows PE has 32 MB).
+// Languages is the space that DISM needs for a language pack ("DISM Best Practices", "Scratch
+// space"; Windows PE has 32 MB).
 const Languages = 1 << 30
 
-// Servicing estimates the bytes that a program needs for temporary files while it puts
-// payloads into an image: they are unpacked, and what is in them is packed, too. For
-// languages Microsoft gives a number.
+// Servicing estimates the bytes that a program needs for temporary files while it adds payloads
+// to an image: it unpacks them, and their content is compressed, too. For languages Microsoft
+// gives a number.
 func Servicing(payloads []string, languages bool) int64 {
 	var sum int64
 	for _, path := range payloads {
@@ -25,15 +25,15 @@ func Servicing(payloads []string, languages bool) int64 {
 	return sum
 }
 
-// Made is what an output is made of, in bytes.
+// Made is what determines the size of an output, in bytes.
 type Made struct {
-	Source   int64 // the source's file, with all its parts
-	Content  int64 // all files in the image, not compressed; 0: not known
-	Files    int64 // how many files and folders that is
+	Source   int64 // the source's file, or all files of a split image
+	Content  int64 // all files in the image, uncompressed; 0: unknown
+	Files    int64 // number of files and folders
 	Hives    int64 // the hives that are rewritten if something in them changes
 	Payloads int64
 	Steps    int
-	// Recompressed: nothing is copied from the source as it is compressed there.
+	// Recompressed: the output has another compression than the source, so nothing is copied.
 	Recompressed bool
 }
 
@@ -44,8 +44,8 @@ const (
 	overhead = 64 << 10 // headers, tables and XML of a small file
 )
 
-// Most is an upper bound for the output: content that does not get smaller is stored as it
-// is, plus a table of chunk offsets with eight bytes for each 4096 or more.
+// Most is an upper bound for the size of the output: content that does not compress is stored as
+// it is, plus a table of chunk offsets with eight bytes for every 4096 bytes or more.
 func (m Made) Most() int64 {
 	anew := m.Hives + m.Payloads
 	kept := m.Source
@@ -55,12 +55,12 @@ func (m Made) Most() int64 {
 	return kept + anew + anew/perTable + int64(m.Steps)*perStep + overhead
 }
 
-// Working is what a program that services images needs in the store: a working copy of
+// Working is how many bytes a program that services images needs in the store: a working copy of
 // the source, and what commits add to it.
 func Working(source, payloads int64) int64 { return 2*source + payloads }
 
-// Size returns the bytes of a file, or of what is in a folder. What can't be read, or
-// goes away meanwhile, has none.
+// Size returns the bytes of a file, or of everything in a folder. It ignores what can't be read,
+// or disappears in the meantime.
 func Size(path string) int64 {
 	var sum int64
 	_ = filepath.WalkDir(path, func(name string, e os.DirEntry, err error) error {

@@ -23,7 +23,7 @@ const (
 	lockFile     = "lock"
 )
 
-// promise is promised room: the folder that was given out.
+// promise is reserved space: a folder that was given out.
 type promise struct {
 	dir  string
 	lock *lock.Lock // nil if it was read
@@ -31,12 +31,12 @@ type promise struct {
 
 func (p *promise) files() string { return filepath.Join(p.dir, filesFolder) }
 
-// rest returns how many of the bytes are not used yet.
+// rest returns how many of the reserved bytes are not used yet.
 func (p *promise) rest() int64 {
 	digits, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(p.dir), folderPrefix), "-")
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		return 0 // too large a number: gild has not made the folder
+		return 0 // too large a number, so gild did not create the folder
 	}
 	return max(0, n-Size(p.files()))
 }
@@ -46,16 +46,16 @@ func (p *promise) place() lock.Place {
 	return lock.Place{Path: p.dir, File: filepath.Join(p.dir, lockFile), Local: true}
 }
 
-// alive reports whether the process that has the folder is still there.
+// alive reports whether the process that has the folder is still running.
 func (p *promise) alive() (bool, error) {
 	s, err := p.place().State()
 	return s.Alive, err
 }
 
-// newPromise makes a folder below a root. The root must be locked.
+// newPromise creates a folder below a root. The caller holds the lock of the root.
 func newPromise(root string, need Need) (*promise, error) {
 	p := &promise{dir: filepath.Join(root, fmt.Sprintf("%s%d-%s", folderPrefix, need.Bytes, strings.ToLower(rand.Text()[:6])))}
-	err := os.Mkdir(p.dir, 0o700) // what is unpacked there may be secret
+	err := os.Mkdir(p.dir, 0o700) // unpacked files may be secret
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func newPromise(root string, need Need) (*promise, error) {
 	return p, nil
 }
 
-// end releases the room.
+// end releases the space.
 func (p *promise) end() error {
 	if err := errors.Join(os.RemoveAll(p.files()), p.lock.Close()); err != nil {
 		return err
@@ -91,7 +91,7 @@ func promises(root string) ([]*promise, error) {
 	return out, err
 }
 
-// isFolder is the name that newPromise makes.
+// isFolder matches the names that newPromise makes.
 var isFolder = store.Only(folderPrefix + `[0-9]{1,19}-[a-z2-7]{6}`)
 
 // own is what newPromise and [Dir.Close] leave of a folder at each moment: nothing else
@@ -106,13 +106,13 @@ func remove(dir string) error {
 		return err
 	}
 	err = clearOut(folder)
-	if err = errors.Join(err, folder.Close()); err != nil { // Windows removes no folder that is open
+	if err = errors.Join(err, folder.Close()); err != nil { // Windows does not remove an open folder
 		return err
 	}
 	return os.Remove(dir)
 }
 
-// clearOut removes what is in a folder that was given out.
+// clearOut removes the content of a folder that was given out.
 func clearOut(folder *store.Folder) error {
 	entries, err := fs.ReadDir(folder.FS(), ".")
 	for _, e := range entries {

@@ -13,8 +13,8 @@ import (
 	"github.com/gildhq/gild/ground/lock"
 )
 
-// roots looks at the roots, of which those that have failed can't be used. The others
-// must be locked.
+// roots examines the roots; those in failed can't be used. The caller holds the locks of the
+// others.
 func (p *Pool) roots(failed map[string]error) []Root {
 	out := make([]Root, len(p.Roots))
 	promised := map[string]int64{} // by volume
@@ -41,7 +41,7 @@ func (p *Pool) roots(failed map[string]error) []Root {
 	return out
 }
 
-// promised returns the bytes below a root that are promised and not used yet.
+// promised returns the bytes below a root that are reserved and not used yet.
 func (p *Pool) promised(root string) (int64, error) {
 	all, err := promises(root)
 	var sum int64
@@ -57,8 +57,7 @@ func (p *Pool) promised(root string) (int64, error) {
 	return sum, err
 }
 
-// sweep removes what dead processes left. Errors are ignored: the rest does no
-// harm.
+// sweep removes what dead processes left. It ignores errors, since leftovers do no harm.
 func (p *Pool) sweep() {
 	failed, release, err := p.lockRoots(context.Background())
 	if err != nil {
@@ -86,11 +85,11 @@ func (p *Pool) sweep() {
 	}
 }
 
-// patience is how long another process may look at the roots: it only counts.
+// patience is how long to wait for another process that holds the roots: it only counts.
 const patience = 30 * time.Second
 
-// lockRoots keeps other processes from promising the same room. All lock the roots in
-// one order. It returns why a root can't be used.
+// lockRoots keeps other processes from reserving the same space. All processes lock the roots in
+// the same order. It returns why roots can't be used.
 func (p *Pool) lockRoots(ctx context.Context) (failed map[string]error, release func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -134,7 +133,7 @@ func realPath(path string) string {
 	return path
 }
 
-// wait takes a lock that others hold for moments.
+// wait takes a lock that other processes only hold for moments.
 func wait(ctx context.Context, place lock.Place) (*lock.Lock, error) {
 	for {
 		l, err := place.Take("the count of scratch room")

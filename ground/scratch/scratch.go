@@ -1,9 +1,10 @@
-// Package scratch gives out folders for temporary files, with promised room.
+// Package scratch gives out folders for temporary files, with reserved space. Begin with [Open]
+// and [Pool.Take].
 //
-// A [Pool] has roots, on several volumes if there are some. [Pool.Take] returns a
-// folder on a volume that has the wanted bytes beyond those promised to others, in
-// this process and in all others with the same roots. [Dir.Close] removes the
-// folder; the next process that opens the pool removes that of a killed one.
+// A [Pool] has roots, on several volumes if the author names several. [Pool.Take] returns a
+// folder on a volume that has the wanted bytes in addition to those reserved by this and all
+// other processes with the same roots. [Dir.Close] removes the folder; the next process that
+// opens the pool removes the folder of a killed one.
 package scratch
 
 import (
@@ -19,38 +20,38 @@ import (
 	"github.com/gildhq/gild/ground/volume"
 )
 
-// ErrNoRoom is the category of errors of [Pool.Take] that a root with more room would avoid.
+// ErrNoRoom is the category of errors of [Pool.Take] that more free space in a root would avoid.
 var ErrNoRoom = errors.New("no scratch folder has room")
 
-// Options say what a pool is made of.
+// Options describe a pool.
 type Options struct {
-	Roots   []string     // folders to choose from; made when they are needed
-	Reserve int64        // bytes that stay free on each volume
+	Roots   []string     // folders to choose from; created when needed
+	Reserve int64        // bytes to leave free on each volume
 	Log     hclog.Logger // may be nil
 
-	// Volume tells of the file system that a path is on. Nil: the system is asked.
+	// Volume returns the file system of a path. Nil: ask the system.
 	Volume func(path string) (volume.Volume, error)
 }
 
-// Pool gives out folders. Its methods may be called by several goroutines.
+// Pool gives out folders. Several goroutines may use it.
 type Pool struct {
 	Options
 
 	mu     sync.Mutex
 	taken  map[*Dir]bool
-	closed chan struct{} // of the next folder that is given back
+	closed chan struct{} // closed when the next folder is given back
 }
 
-// Need says what a folder is needed for.
+// Need says what a folder is for.
 type Need struct {
 	Bytes int64
-	For   string // as in "image kiosk"
-	Away  string // a path whose volume is avoided if another one will do; empty: none
+	For   string // such as "image kiosk"
+	Away  string // a path whose volume to avoid if possible; empty: none
 }
 
 // Dir is a folder that was given out.
 type Dir struct {
-	Path string // for temporary files; it is there, and empty
+	Path string // folder for temporary files, initially empty
 
 	pool    *Pool
 	promise *promise
@@ -58,7 +59,7 @@ type Dir struct {
 	once    sync.Once // to give it back
 }
 
-// Open makes a pool and removes what dead processes have left in its roots.
+// Open opens a pool and removes what dead processes have left in its roots.
 func Open(opts Options) (*Pool, error) {
 	if len(opts.Roots) == 0 {
 		return nil, errors.New("a pool of scratch folders needs a root")
@@ -82,9 +83,9 @@ func Open(opts Options) (*Pool, error) {
 	return p, nil
 }
 
-// Take gives out a folder. Where there is not enough room now, and would be without
-// what this process has promised, it waits until some of that is given back. What it
-// returns else wraps [ErrNoRoom], and says of each root why it will not do.
+// Take gives out a folder. If there is not enough space now, but there would be without the
+// reservations of this process, it waits until one of them is given back. Otherwise the error
+// wraps [ErrNoRoom], and says why each root can't be used.
 func (p *Pool) Take(ctx context.Context, need Need) (*Dir, error) {
 	for {
 		dir, closed, err := p.try(ctx, need)
@@ -100,8 +101,8 @@ func (p *Pool) Take(ctx context.Context, need Need) (*Dir, error) {
 	}
 }
 
-// try gives out a folder if there is room for it. If waiting may help it returns what
-// to wait for.
+// try gives out a folder if there is space for it. If waiting may help, it returns the channel to
+// wait for.
 func (p *Pool) try(ctx context.Context, need Need) (*Dir, <-chan struct{}, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -122,7 +123,7 @@ func (p *Pool) try(ctx context.Context, need Need) (*Dir, <-chan struct{}, error
 	return dir, nil, err
 }
 
-// waiting reports whether the need could be met if this process gave all back.
+// waiting reports whether there would be enough space if this process gave back all its folders.
 func (p *Pool) waiting(roots []Root, need Need) bool {
 	if len(p.taken) == 0 {
 		return false
@@ -142,7 +143,7 @@ func (p *Pool) waiting(roots []Root, need Need) bool {
 	return err == nil
 }
 
-// away returns the volume that is avoided; empty if it can't be told.
+// away returns the volume to avoid; empty if unknown.
 func (p *Pool) away(need Need) string {
 	if need.Away == "" {
 		return ""
@@ -168,7 +169,7 @@ func (p *Pool) make(root Root, need Need) (*Dir, error) {
 	return d, nil
 }
 
-// Close removes the folder and all that is in it. Closing twice is no error.
+// Close removes the folder and everything in it. Closing twice is no error.
 func (d *Dir) Close() error {
 	if d == nil {
 		return nil

@@ -1,10 +1,10 @@
-// Package size writes numbers of bytes for people.
+// Package size formats numbers of bytes for people.
 package size
 
 import "fmt"
 
-// Text returns a number of bytes with a unit of IEC 80000-13, a power of 1024: as the
-// sizes of configurations are counted, and as Windows counts.
+// Text formats a number of bytes with a unit of IEC 80000-13, a power of 1024, as configurations
+// and Windows count sizes.
 func Text(n int64) string {
 	const units = "KMGTPE"
 	if n < 1<<10 {

@@ -13,10 +13,10 @@ const (
 	keySize = 32
 )
 
-// Key returns the secret of the store at a path: without it no one can guess what was
-// digested with it, and only the store's owner can read it. It is made at the first use. A
-// key that others can read is replaced: it came with a store from version control, which
-// does not keep such modes.
+// Key returns the secret key of the store at a path. Without the key, no one can guess values
+// from their keyed digests; only the store's owner can read it. It is made at the first use. A
+// key that others can read is replaced: it came with a store from version control, which does not
+// keep such modes.
 func Key(path string) (key []byte, err error) {
 	f, err := Make(path)
 	if err != nil {
@@ -31,7 +31,7 @@ func Key(path string) (key []byte, err error) {
 	return key, f.Write(keyFile, []byte(hex.EncodeToString(key)))
 }
 
-// FindKey is Key without making one: nil if the store has none.
+// FindKey is Key that makes no key: it returns nil if the store has none.
 func FindKey(path string) (key []byte, err error) {
 	f, err := Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -1,8 +1,8 @@
-// Package store opens gild's own folders: checkpoints, journals, records of runs. Such a
-// folder may come with a configuration that others have written, so nothing in it is
-// trusted: no link is followed, and only files with gild's own names are ever removed.
-// Only its owner can read it, because it may contain secrets. What is in the folders is
-// the business of the packages that use this one.
+// Package store opens gild's own folders: checkpoints, journals, records of runs. Such a folder
+// may come with a configuration that someone else wrote, so nothing in it is trusted: no link is
+// followed, and only files with gild's own names are ever removed. Only its owner can read it,
+// because it may contain secrets. The content of the folders is up to the packages that use this
+// one. Begin with [Make] and [Open].
 package store
 
 import (
