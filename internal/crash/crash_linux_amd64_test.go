@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/internal/crash"
 )
 
-// writer writes three times to a file, renames it, and tells of errors.
+// writer writes three times to a file, renames it, and reports errors.
 const writer = `printf one >>a || exit 3; printf twotwo >>a || exit 3; mv a b || exit 4; printf three >>b || exit 3`
 
 // The test program is what starts a shell that stops only where it is looked at.

@@ -154,7 +154,7 @@ func readPage(t *testing.T, name string) string {
 }
 
 // declaredIn returns what a file declares at its top: names, and methods and fields
-// behind the name of their type. It is nil if there is no such file.
+// after the name of their type. It is nil if there is no such file.
 func declaredIn(t *testing.T, name string) map[string]bool {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", filepath.FromSlash(name)), nil, 0)

@@ -23,7 +23,7 @@ const module = "github.com/gildhq/gild"
 type rule struct {
 	folder string // longest matching folder wins
 	ours   []string
-	std    bool // nothing but the standard library beside ours
+	std    bool // it imports only the standard library and our packages
 }
 
 var rules = []rule{

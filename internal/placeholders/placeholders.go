@@ -61,7 +61,7 @@ func tag(mode fs.FileMode) uint32 {
 	return Tag
 }
 
-// irregular is a mode as package os has it of a reparse point that is no link.
+// irregular is the mode that package os reports for a reparse point that is not a link.
 func irregular(mode fs.FileMode) fs.FileMode {
 	if mode.IsRegular() || mode.IsDir() {
 		mode |= fs.ModeIrregular

@@ -81,7 +81,7 @@ func selfTest(t *testing.T, dir, run, exe string) (r conformance.Report) {
 	return r
 }
 
-// notStarted tells of a check that failed as Wine did not start a program, which happens on
+// notStarted matches a check that failed because Wine did not start a program, which happens on
 // a machine that is busy: ERROR_INTERNAL_ERROR.
 func notStarted(r conformance.Result) bool {
 	return r.Outcome == conformance.Failed && strings.Contains(r.Detail, "fork/exec") && strings.Contains(r.Detail, "Internal error")

@@ -165,7 +165,7 @@ var (
 	wine  = regexp.MustCompile(`(?m)^wine: .*\n`) // what Wine says of itself
 )
 
-// plain is a text without what is told in another way on Windows, and without
+// plain is a text without what Windows reports in another way, and without
 // what differs from run to run.
 func plain(text string) string {
 	text = strings.ReplaceAll(wine.ReplaceAllString(text, ""), "\r\n", "\n")

@@ -59,7 +59,7 @@ func (r *run) describe(info *wim.ImageInfo, dir string) error {
 	}
 	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{})
 	if err != nil {
-		return nil // what is no Windows any more is left as it is called
+		return nil // an image that is no longer a Windows keeps its name
 	}
 	now, err := s.Info(r.ctx)
 	if err != nil {

@@ -38,7 +38,7 @@ func (r *run) getDrivers() error {
 }
 
 // addDriver adds the drivers of INF files. One that can't be added is reported, and the
-// others are added all the same.
+// others are still added.
 func (r *run) addDriver() error {
 	infs := r.args.all("Driver")
 	if len(infs) == 0 {

@@ -46,7 +46,7 @@ type Machine struct {
 	Locale string           // of the host, for numbers and dates: en-US, en-GB, de-DE, es-ES; empty: en-US
 	Now    func() time.Time // for the log; nil: the clock
 
-	// Leave starts the process of the fault "left", which holds a lock; nil: there is none.
+	// Leave starts the process of the fault "left", which holds a lock; nil: no process is started.
 	Leave func(lock string) error
 
 	// AllowDirtyHives are hives that are changed although their transaction logs are lost.

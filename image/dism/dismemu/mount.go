@@ -44,7 +44,7 @@ func (r *run) mountImage() error {
 	return nil
 }
 
-// claim enters an image into the table, if nothing there stands in its way.
+// claim adds an image to the table, unless an entry there conflicts with it.
 func (r *run) claim(mt *mounted) error {
 	return r.change(func(table []*mounted) ([]*mounted, error) {
 		for _, other := range table {
@@ -204,7 +204,7 @@ func (r *run) unmountImage() error {
 	})
 }
 
-// unmount empties the folder. From its beginning on the image is no whole one.
+// unmount empties the folder. As soon as it begins, the mounted image is incomplete.
 func (r *run) unmount(mt *mounted) error {
 	r.out.line("Unmounting image")
 	mt.Partial = true

@@ -134,7 +134,7 @@ func (img *serviced) setText(key, name, text string) error {
 	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegSZ, Data: hive.EncodeString(text)})
 }
 
-// text returns a value of the registry that is a string, empty where there is none.
+// text returns a value of the registry that is a string; empty if it does not exist.
 func (img *serviced) text(key, name string) string {
 	v, err := img.registry.Value(key, name)
 	if err != nil || v.Type != hive.RegSZ && v.Type != hive.RegExpandSZ {

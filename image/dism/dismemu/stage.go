@@ -185,7 +185,7 @@ func machine(a inf.Arch) byte {
 	return map[string]byte{"x86": 0, "arm": 5, "amd64": 9, "arm64": 12}[a.String()]
 }
 
-// guid is a GUID in braces as the registry stores it; zeros for what is none.
+// guid is a GUID in braces as the registry stores it; zeros for any other text.
 func guid(s string) []byte {
 	raw, err := hex.DecodeString(strings.ReplaceAll(strings.Trim(s, "{}"), "-", ""))
 	if err != nil || len(raw) != 16 {

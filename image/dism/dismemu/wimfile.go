@@ -24,7 +24,7 @@ func (r *run) open(name string) (*wim.File, error) {
 	return f, nil
 }
 
-// refused says why an image file that this DISM knows can't be used all the same:
+// refused says why an image file can't be used although this DISM knows its format:
 // it is split ([WIM] header, number of parts), or else compressed as an .esd is.
 func refused(name string) error {
 	var header [44]byte

@@ -30,7 +30,7 @@ func (i Identity) Arch() string     { return i[2] }
 func (i Identity) Language() string { return i[3] }
 func (i Identity) Version() string  { return i[4] }
 
-// Split parts an identity; of what is none, the name is all there is.
+// Split splits an identity into its parts. A text that is no identity is all name.
 func Split(s string) Identity {
 	var i Identity
 	if parts := strings.Split(s, "~"); len(parts) == len(i) {

@@ -1,4 +1,4 @@
-// Package play is what a test tells the machine to play, and what it is told.
+// Package play has the messages between a test and the machine that it drives.
 package play
 
 // Programs are those that Wine does not have, or has as ones that do nothing, by
