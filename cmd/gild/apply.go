@@ -11,34 +11,35 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-const applyHelp = `Apply makes the images of the configuration. Without a plan file it plans, shows
-the plan and asks. A plan file, which plan -out has written, is carried out
-without a question, exactly as it is; if an image is not what it was when the
-plan was made, apply refuses.
+const applyHelp = `Apply makes the images of the configuration. Without a plan file, it makes a plan,
+shows it and asks for approval. With a plan file, which plan -out has saved, it
+carries out exactly that plan without a question. It refuses if an image has
+changed since the plan was made.
 
-Each change is read back. What is done is kept in checkpoints: apply may be
-interrupted, or killed, and goes on from the last one when it is run again, to
-the same bytes. The output gets its name only when all of it has been read back,
-also what was copied from the source, which may be damaged; -verify=changes
-leaves that out. With -verify=dism DISM has to confirm what it has made, too: of
-each change that it made to features, packages, capabilities, language packs,
-drivers, apps, the edition and international settings, what DISM lists is compared
-with what is wanted, before the output is written.
+Apply reads back each change and keeps its work in checkpoints. If it is
+interrupted or killed, run it again: it continues from the last checkpoint, and
+the output has the same bytes. The output gets its name only when everything in it
+was read back, including what was copied from the source, which may be damaged.
+-verify=changes skips the copied part. With -verify=dism, DISM has to confirm its
+changes, too: before the output is written, gild compares what DISM lists with the
+configuration, for features, packages, capabilities, language packs, drivers, apps,
+the edition and international settings.
 
-Images that are made of others are planned when these are made: apply shows that
-plan, too, and asks again.
+Images that are made from other images are planned when those are complete: apply
+shows that plan, too, and asks again.
 
-What fails for a reason that may pass is tried again. A resource that fails for
-good ends the making of its image, unless it has on_error = "skip": then it is left
-out with what depends on it, and apply ends with exit code 5. With -continue all
-that fails is left out so, to find everything that fails in one run; but no output
-is written of an image that lacks what has no on_error = "skip". In a folder that is
-changed in place, the rest is changed all the same.
+Apply retries after transient errors. If a resource fails for good, its image is
+not made, unless the resource has on_error = "skip": then apply leaves it out, with
+everything that depends on it, and ends with exit code 5. With -continue, apply
+leaves out everything that fails, to find all errors in one run; but it writes no
+output of an image that lacks a resource without on_error = "skip". A folder that
+is changed in place gets all other changes.
 
-With -rehearse everything is gone through without Windows: DISM is emulated, the
-outputs are written and read back in a temporary folder, and nothing is kept. It
-finds what fails without Windows, such as packages for another build, names that no
-image knows, or a lack of room; not what only Windows' own installers would say.`
+With -rehearse, apply goes through everything without Windows: it emulates DISM,
+writes the outputs to a temporary folder, reads them back, and keeps nothing. That
+finds errors that do not depend on Windows, such as packages for another build,
+names that the image does not know, or too little disk space. It does not find
+errors that only Windows' own installers would report.`
 
 // What apply reads back of an output.
 const (
@@ -70,11 +71,11 @@ func newApply(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.register(f)
-	f.IntVar(&o.parallel, "parallelism", 0, "make so `MANY` images at once; as many as there are processors, if there is memory for them")
-	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, changes, or dism, which is all and what DISM lists")
-	f.BoolVar(&o.goOn, "continue", false, "go on after errors to find them all; no output is written of an image with one")
+	f.IntVar(&o.parallel, "parallelism", 0, "make up to `MANY` images at once; default: one for each processor, if there is enough memory")
+	f.StringVar(&o.verify, "verify", verifyAll, "`WHAT` to read back of the output: all, changes, or dism (all, and confirm with DISM)")
+	f.BoolVar(&o.goOn, "continue", false, "continue after errors, to find all of them; no output is written of an image with errors")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-	f.BoolVar(&o.rehearse, "rehearse", false, "go through everything with an emulated DISM, and keep nothing")
+	f.BoolVar(&o.rehearse, "rehearse", false, "try everything with an emulated DISM, and keep nothing")
 	f.BoolVar(&o.json, "json", false, "print JSON lines; needs -auto-approve, -rehearse or a plan file")
 	return cmd
 }

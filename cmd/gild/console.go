@@ -15,10 +15,11 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-const consoleHelp = `Console reads expressions and prints their values: with the variables, locals and
-functions of the configuration in the current folder. An expression ends with its
-line, or where its brackets are closed; exit or the end of the input ends the
-console. Expressions may be piped in; then the exit code is 1 if one is wrong.`
+const consoleHelp = `Console reads expressions and prints their values. They can use the variables,
+locals and functions of the configuration in the current folder. An expression ends
+at the end of its line, or where its brackets are closed. "exit" or the end of the
+input ends the console. If expressions are piped in, the exit code is 1 if one of
+them is wrong.`
 
 type consoleOptions struct {
 	vars variables

@@ -8,25 +8,25 @@ import (
 	"github.com/gildhq/gild/cmd/gild/view"
 )
 
-const doctorHelp = `Doctor looks whether this machine is as Microsoft advises for servicing images:
-administrator rights, antivirus, DISM and what it has mounted, memory, room and
-place of scratch and checkpoints. In a folder with a configuration it also looks
-at its images and payloads. It changes nothing. What does not apply here is said
-to be skipped, with the reason.
+const doctorHelp = `Doctor checks this machine against Microsoft's advice for servicing images:
+administrator rights, antivirus, DISM and its mounted images, memory, and disk space
+and location of scratch folders and checkpoints. In a folder with a configuration
+it also checks the images and payloads. It changes nothing. A check that does not
+apply is reported as skipped, with the reason.
 
-The checks that matter to a plan are also made before it is applied: their errors
-stop apply before it begins, their warnings are shown.
+Apply also makes the checks that matter to its plan. An error keeps it from
+beginning; warnings are only shown.
 
-The exit code is 1 if something must be put right before images can be serviced;
-warnings alone leave it at 0.
+The exit code is 1 if something must be fixed before images can be serviced.
+Warnings alone do not change the exit code.
 
-With -self-test doctor tries instead what gild and DISM do here, on images that it
-makes and on a copy of a small Windows, and writes a report that can be attached to
-an issue: it names neither the user nor folders. That takes some minutes, and
-administrator rights. Everything is made in one folder and removed at the end, and
-nothing else is changed or unmounted. Checks for which something is missing are said
-to be skipped, with the reason. The exit code is 1 if a check fails, or if DISM could
-not be tried at all.`
+With -self-test, doctor instead tries what gild and DISM do on this machine, with
+images that it makes and with a copy of a small Windows. It writes a report that
+can be attached to an issue: the report names neither the user nor folders. This
+takes some minutes and administrator rights. All files are in one folder, which is
+removed at the end; nothing else is changed or unmounted. A check that lacks a
+requirement is reported as skipped, with the reason. The exit code is 1 if a check
+fails, or if DISM could not be tried at all.`
 
 type doctorOptions struct {
 	vars     variables

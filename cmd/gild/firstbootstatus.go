@@ -13,21 +13,22 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-const firstBootHelp = `First-boot is about what a machine does at its first boot. What is queued for it
-in an image is shown by "gild show -first-boot".`
+const firstBootHelp = `First-boot shows what a machine has done at its first boot. To see what is queued
+for it in an image, use "gild show -first-boot".`
 
-const firstBootStatusHelp = `Status reads what a machine has recorded of its first boot: from the folder that
-its disk is mounted at, or from an image that was captured of it. The records stay
-when all is done and the queue is removed. On the machine itself, whose registry is
-in use, "reg query HKLM\SOFTWARE\gild\FirstBoot /s" shows them.
+const firstBootStatusHelp = `Status reads what a machine has recorded of its first boot: from the folder at which
+its disk is mounted, or from an image that was captured from it. The records remain
+when everything is done and the queue is removed. On the machine itself, where the
+registry is in use, run "reg query HKLM\SOFTWARE\gild\FirstBoot /s".
 
-It ends with 0 if all has been done, with 2 if that is still to come, and with 4 if
-something has failed. An image with nothing queued and nothing recorded is 0.`
+The exit code is 0 if everything is done, 2 if something is still to be done, and 4
+if something has failed. It is also 0 for an image with nothing queued and nothing
+recorded.`
 
 func newFirstBoot(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "first-boot COMMAND [flags]",
-		Short: "Show what has come of the first boot",
+		Short: "Show what a machine has done at its first boot",
 		Long:  firstBootHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

@@ -21,12 +21,11 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-const fmtHelp = `Fmt rewrites configuration files (*.gild.hcl and *.gildvars.hcl) in the
-canonical form: indentation, alignment, line feeds alone at the ends of lines. It
-prints the names of the files it has changed. Given a folder, it formats the files
-there; given nothing, those of the current folder; given -, it formats the
-standard input to the standard output. A file with errors of syntax is left
-alone, and so is JSON.`
+const fmtHelp = `Fmt rewrites configuration files (*.gild.hcl and *.gildvars.hcl) in the canonical
+form: indentation, alignment, and line feeds as line ends. It prints the names of
+the files it has changed. For a folder, it formats the files in it; without
+arguments, those in the current folder; for -, it formats the standard input to
+the standard output. It does not change files with syntax errors, or JSON files.`
 
 type fmtOptions struct {
 	check, diff, recursive, write, list bool
@@ -46,8 +45,8 @@ func newFmt(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.check, "check", false, "change nothing; exit with 3 if a file is not formatted")
-	f.BoolVar(&o.diff, "diff", false, "print what is changed")
-	f.BoolVar(&o.recursive, "recursive", false, "go into subfolders")
+	f.BoolVar(&o.diff, "diff", false, "print the changes")
+	f.BoolVar(&o.recursive, "recursive", false, "also format files in subfolders")
 	f.BoolVar(&o.write, "write", true, "leave the files as they are")
 	f.BoolVar(&o.list, "list", true, "do not print the names of the files")
 	return cmd

@@ -11,17 +11,16 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-const forceUnlockHelp = `Force-unlock takes away the lock on an output, on the folder of a target, or,
+const forceUnlockHelp = `Force-unlock removes the lock on an output, on the folder of a target, or,
 without a path, on the store of the configuration in the current folder.
 
-While apply works, it holds a lock on its store, and on each output or target that
-it writes: another one that would write the same thing refuses. What a process of
-this machine leaves when it is killed is recognised and taken over by the next
-apply. What a process of another machine has left can't be judged from here. See to
-it that the process which is named does not work any more: two that write one output
-destroy each other's work.
+Apply holds a lock on its store, and on each output or target that it writes, so
+that no other apply writes the same thing. If a process on this machine is killed,
+the next apply recognizes its lock and takes it over. gild can't know whether a
+process on another machine is still running. Make sure that the named process has
+ended: two processes that write the same output destroy each other's work.
 
-The lock of a process that works on this machine is not taken away.`
+Force-unlock does not remove the lock of a running process on this machine.`
 
 type forceUnlockOptions struct {
 	path  string
@@ -32,7 +31,7 @@ func newForceUnlock(a *app) *cobra.Command {
 	var o forceUnlockOptions
 	cmd := &cobra.Command{
 		Use:   "force-unlock [flags] [PATH]",
-		Short: "Take away a lock that another machine has left",
+		Short: "Remove a lock that another machine has left",
 		Long:  forceUnlockHelp,
 		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -12,8 +12,8 @@ import (
 )
 
 const graphHelp = `Graph draws the configuration of the current folder: images with their sources
-and outputs, their resources in the order of servicing, and what depends on what.
-It prints DOT, for Graphviz, or Mermaid, which many sites that show Markdown draw.`
+and outputs, their resources in the order of servicing, and dependencies. It prints
+DOT, for Graphviz, or Mermaid, which many sites that show Markdown can draw.`
 
 type graphOptions struct {
 	vars   variables

@@ -18,15 +18,15 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-const inspectHelp = `Inspect shows what is in an image: a WIM file, one of the images in it (named by
+const inspectHelp = `Inspect shows what is in an image: a WIM file, one of the images in it (given by
 its number, as in install.wim:2), or the folder of a mounted or applied image.
-Of a file with several images it lists them. Nothing is changed, and no
-rights are needed but those to read the file.
+For a file with several images it lists them. It changes nothing, and only needs
+the right to read the file.
 
-With -kind it lists what the image holds of a kind, or of these, which have no
-kind: answer_file (those of Windows Setup, and which pass is taken from which),
-first_boot (what is queued for the first boot), servicing (its state). With -json
-it lists all of them.`
+With -kind it lists what the image contains of a kind. There are also lists that are
+no kind: answer_file (the answer files of Windows Setup, and which pass Setup takes
+from which), first_boot (what is queued for the first boot) and servicing (its
+state). With -json it prints all lists.`
 
 type inspectOptions struct {
 	ref   image.Ref
@@ -49,7 +49,7 @@ func newInspect(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
-	cmd.Flags().StringArrayVar(&o.kinds, "kind", nil, "list what is there of `KIND`, and of that alone; repeatable")
+	cmd.Flags().StringArrayVar(&o.kinds, "kind", nil, "list only what the image contains of `KIND`; repeatable")
 	return cmd
 }
 

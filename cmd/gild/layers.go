@@ -17,11 +17,11 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-const layersHelp = `Layers shows and removes checkpoints: what apply keeps of work it has done, to go
-on from there when it is run again, or when the configuration goes back to what
-it was. They are in .gild, or below GILD_DATA_DIR. Those that the images of the
-configuration are made of are kept, and others, used last, while all of them
-together take no more than max_size in the block layers.`
+const layersHelp = `Layers shows and removes checkpoints: the work that apply keeps, to continue from it
+in the next run, or when an earlier configuration is restored. They are in .gild, or
+below GILD_DATA_DIR. gild keeps the checkpoints of the current configuration's
+images, and the most recently used of the others, as long as all of them together
+take no more than max_size in the block layers.`
 
 func newLayers(a *app) *cobra.Command {
 	cmd := &cobra.Command{

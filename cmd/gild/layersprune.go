@@ -13,10 +13,10 @@ import (
 )
 
 const layersPruneHelp = `Prune removes checkpoints until all of them together take no more than the
-configuration allows, or SIZE. First those go that no image of the configuration
-would use, those used longest ago before others; then the ends of what the images
-are made of. With -unused it removes all that no image would use. A checkpoint
-goes together with those that stand on it. It asks before it removes anything.`
+configuration allows, or SIZE. It first removes those that no image of the
+configuration would use, least recently used first, and then the last ones of each
+image. With -unused it removes all that no image would use. Removing a checkpoint
+also removes those that build on it. Prune asks before it removes anything.`
 
 type pruneOptions struct {
 	vars        variables
@@ -37,7 +37,7 @@ func newLayersPrune(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.vars.register(f)
-	f.StringVar(&o.maxSize, "max-size", "", "keep no more than `SIZE`, like 500MB or 20GB, instead of what the configuration says")
+	f.StringVar(&o.maxSize, "max-size", "", "keep no more than `SIZE`, like 500MB or 20GB; default: as the configuration says")
 	f.BoolVar(&o.unused, "unused", false, "remove all that no image of the configuration would use")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only say what would be removed")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")

@@ -16,9 +16,9 @@ import (
 )
 
 const outputHelp = `Output prints the outputs of the configuration in the current folder, or one of
-them. What an output says of an image that has been made, such as its size, is
-what the file is now; of one that has not it is known after apply. Nothing is
-changed. Sensitive values are not printed.`
+them. Values that describe an image, such as its size, are read from its current
+output file; if there is no such file yet, they are known after apply. Output
+changes nothing, and does not print sensitive values.`
 
 type outputOptions struct {
 	vars      variables

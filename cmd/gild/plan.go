@@ -13,18 +13,19 @@ import (
 )
 
 const planHelp = `Plan compares the configuration of the current folder with its images, which it
-reads straight out of their files, and prints what apply would change. Nothing is
-changed by it. What one resource stands for, such as a security baseline, is summed up,
-and images of one for_each that change alike are shown once; -full shows all of it. With -out the plan is kept in a file: apply carries out exactly
-that plan, or refuses if an image is not what it was. Sensitive values are not
-in the file; apply reads them again.`
+reads directly from their files, and prints what apply would change. It changes
+nothing. For a resource that expands to others, such as a security baseline, it
+prints a summary, and it prints images of one for_each with the same changes once;
+-full prints everything. With -out it saves the plan to a file: apply carries out
+exactly that plan, or refuses if an image has changed. The file does not contain
+sensitive values; apply reads them again.`
 
 // planning are the flags that a plan depends on.
 type planning struct{ operation.Planning }
 
 func (p *planning) register(flags *pflag.FlagSet) {
 	(*variables)(&p.Vars).register(flags)
-	flags.StringArrayVar(&p.Targets, "target", nil, "plan `ADDR` alone, and what it depends on; repeatable")
+	flags.StringArrayVar(&p.Targets, "target", nil, "plan only `ADDR` and what it depends on; repeatable")
 }
 
 type planOptions struct {
@@ -68,7 +69,7 @@ func newPlan(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.register(f)
-	f.StringVar(&o.out, "out", "", "save the plan as `FILE`, for apply")
+	f.StringVar(&o.out, "out", "", "save the plan to `FILE`, for apply")
 	f.BoolVar(&o.detailedExitcode, "detailed-exitcode", false, "exit with 2 if there are changes")
 	f.BoolVar(&o.explain, "explain", false, "say what decides on the order of the steps")
 	o.detail.register(f)

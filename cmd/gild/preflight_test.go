@@ -87,7 +87,7 @@ func TestPreflight(t *testing.T) {
 	if _, err := os.Stat("tree/Windows/note.txt"); err == nil {
 		t.Error("the target was changed")
 	}
-	if code, out = gild("tree", withDISM, "plan"); code != exitOK || !strings.Contains(out, "apply will not begin") {
+	if code, out = gild("tree", withDISM, "plan"); code != exitOK || !strings.Contains(out, "apply refuses to begin") {
 		t.Errorf("plan: exit code %d\n%s", code, out)
 	}
 	if code, out = gild("tree", dism.None, "apply", "-auto-approve"); code != exitOK || strings.Contains(out, "network share") {

@@ -12,10 +12,10 @@ import (
 )
 
 const rollbackHelp = `Rollback removes the checkpoints of an image that come after a step, so that the
-next apply makes the steps behind it again. STEP is the number of a step, its
-address as plan shows it, or the beginning of a checkpoint's ID. What is gone on
-from is the last checkpoint at or before that step; with -to=0 it is the source.
-It asks before it removes anything. The output stays as it is.`
+next apply repeats the steps after it. STEP is the number of a step, its address as
+plan shows it, or the beginning of a checkpoint's ID. The next apply continues from
+the last checkpoint at or before that step; with -to=0, from the source. Rollback
+asks before it removes anything. It does not change the output.`
 
 type rollbackOptions struct {
 	vars        variables
@@ -27,14 +27,14 @@ func newRollback(a *app) *cobra.Command {
 	var o rollbackOptions
 	cmd := &cobra.Command{
 		Use:   "rollback [flags]",
-		Short: "Go back to an earlier checkpoint of an image",
+		Short: "Roll back an image to an earlier checkpoint",
 		Long:  rollbackHelp,
 		Args:  atMost(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runRollback(cmd.Context(), o, a) },
 	}
 	f := cmd.Flags()
 	o.vars.register(f)
-	f.StringVar(&o.to, "to", "", "`STEP` to go back to: a number, an address, or a checkpoint's ID; 0: the source")
+	f.StringVar(&o.to, "to", "", "`STEP` to roll back to: a number, an address, or a checkpoint's ID; 0: the source")
 	f.StringVar(&o.image, "image", "", "`NAME` of the image; needed if there are several")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	return cmd

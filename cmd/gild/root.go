@@ -120,22 +120,22 @@ const environment = `Environment:
 
   GILD_VAR_name      value of the variable "name"
   GILD_DATA_DIR      folder for checkpoints and journals, with a folder for each
-                     configuration; .gild next to the configuration if not set
-  GILD_CACHE_DIR     folder for copies of payloads that lie on network shares; in
-                     the user's folder for caches if not set
-  GILD_CACHE_SIZE    GiB that all copies may have together; 64 if not set
-  GILD_DISM          the dism.exe to use, instead of that of Windows; "none": do as
-                     if the machine had none
+                     configuration; default: .gild next to the configuration
+  GILD_CACHE_DIR     folder for copies of payloads on network shares; default: in
+                     the user's cache folder
+  GILD_CACHE_SIZE    GiB that all copies together may take; default: 64
+  GILD_DISM          the dism.exe to use instead of that of Windows; "none": use
+                     no DISM
   GILD_LOG           write a log: trace, debug, info, warn, error, or json
-  GILD_LOG_PATH      file the log goes to, instead of the error stream; both go over
-                     the block log of a configuration
-  SOURCE_DATE_EPOCH  time that everything written carries, in seconds since 1970
+  GILD_LOG_PATH      log file, instead of the error stream; GILD_LOG and
+                     GILD_LOG_PATH override the block log of a configuration
+  SOURCE_DATE_EPOCH  timestamp of everything that is written, in seconds since 1970
   NO_COLOR           print without colours`
 
 const rootHelp = `gild builds golden Windows images from code. A configuration in HCL says what
-an image shall hold: plan shows what is to be changed, read straight out of the
-WIM file; apply carries it out, reads every change back and writes a new file.
-The source image is never changed.
+an image must contain. Plan reads the WIM file directly and shows what would change.
+Apply makes the changes, reads every change back and writes a new file. It never
+changes the source image.
 
 Flags may be written with one dash or two: -out=FILE, --out FILE.
 

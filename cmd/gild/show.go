@@ -20,13 +20,14 @@ import (
 	"github.com/gildhq/gild/planner/document"
 )
 
-const showHelp = `Show prints a plan that plan -out has saved, and warns of one that was not made
-here or was changed; or it prints what an image that gild has made is made of: the source, and every change in its order. Without an argument it
-shows that of every output of the configuration in the current folder.
-With -report it says where the report of a run is, of the latest one or of RUN,
-which is a part of its name; with -json it prints it.
-With -first-boot it prints what a machine does at its first boot of an image:
-the scripts that are queued, and the one that runs them.`
+const showHelp = `Show prints a plan that plan -out has saved, with a warning if it was not made here or
+was changed. For an image that gild has made, it prints what the image was made from:
+the source, and every change in order. Without an argument, it does so for each
+output of the configuration in the current folder.
+With -report it prints where the report of a run is: the latest run, or RUN, which is
+a part of a run's name. With -json it prints the report.
+With -first-boot it prints what a machine does at the first boot of an image: the
+queued scripts, and the one that runs them.`
 
 type showOptions struct {
 	vars variables
@@ -42,7 +43,7 @@ func newShow(a *app) *cobra.Command {
 	var o showOptions
 	cmd := &cobra.Command{
 		Use:   "show [flags] [PLANFILE | IMAGE[:NUMBER] | RUN]",
-		Short: "Show a saved plan, or what an image is made of",
+		Short: "Show a saved plan, or what an image was made from",
 		Long:  showHelp,
 		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,7 +57,7 @@ func newShow(a *app) *cobra.Command {
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
 	o.detail.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.firstBoot, "first-boot", false, "print the work queued for the first boot of an image")
-	cmd.Flags().BoolVar(&o.report, "report", false, "say where the report of a run is; the latest one's without RUN")
+	cmd.Flags().BoolVar(&o.report, "report", false, "print where the report of RUN is; default: the latest run")
 	return cmd
 }
 

@@ -12,11 +12,10 @@ import (
 	"github.com/gildhq/gild/planner"
 )
 
-const validateHelp = `Validate reads the configuration of the current folder and reports everything
-that is wrong with it, as far as that can be told without opening an image:
-syntax, references, values that a kind refuses, payloads that are not there,
-resources that contradict each other. Variables need no values; what follows from
-one without is not looked at.`
+const validateHelp = `Validate reads the configuration of the current folder and reports all errors that
+can be found without opening an image: syntax, references, values that a kind
+refuses, missing payloads, and resources that conflict. Variables need no values;
+validate does not check what depends on a variable without a value.`
 
 type validateOptions struct {
 	vars variables
@@ -27,7 +26,7 @@ func newValidate(a *app) *cobra.Command {
 	var o validateOptions
 	cmd := &cobra.Command{
 		Use:   "validate [flags]",
-		Short: "Check the configuration, without any image",
+		Short: "Check the configuration without opening images",
 		Long:  validateHelp,
 		Args:  atMost(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runValidate(cmd.Context(), o, a) },

@@ -13,26 +13,26 @@ import (
 	"github.com/gildhq/gild/image/health"
 )
 
-const verifyHelp = `Verify tells whether an image is whole: a WIM file with all images in it, one of
-them (named by its number, as in install.wim:2), or the folder of a mounted or
-applied image. Nothing is changed or repaired.
+const verifyHelp = `Verify checks whether an image is whole: a WIM file with all its images, one of
+them (given by its number, as in install.wim:2), or the folder of a mounted or
+applied image. It changes and repairs nothing.
 
-It looks whether
+It checks that
   * all registry hives can be read in full,
-  * the manifests of installed packages and of the component store are there,
-  * servicing is pending or refused,
-  * the driver store holds each driver package it has a record of,
-  * all content is what the digests in the file say. A folder keeps no digests.
+  * the manifests of installed packages and of the component store exist,
+  * servicing is neither pending nor refused,
+  * the driver store contains each driver package it has a record of,
+  * all content matches the digests in the file. A folder has no digests.
 
-With -dism, DISM scans the component store, too, and sfc the files that Windows
-protects. They look at a copy of the image, which is mounted for reading only; a
-folder is looked at where it is, and DISM notes there what it finds. That takes
-minutes, administrator rights, and room for the copy. Logs are kept, and named,
-if something is wrong.
+With -dism, DISM also scans the component store, and sfc scans protected files.
+They read a copy of the image, mounted read-only. They read a folder where it is,
+and DISM records its findings there. This takes minutes, administrator rights, and
+disk space for the copy. If something is wrong, gild keeps the logs and says where
+they are.
 
 The exit code is 4 if something is wrong with the image, also if it is a WIM file
-that is too damaged to be opened. The kind "health" of
-resources does the same in a configuration.`
+that is too damaged to open. Resources of the kind "health" make the same checks in
+a configuration.`
 
 type verifyOptions struct {
 	ref   image.Ref
@@ -46,7 +46,7 @@ func newVerify(a *app) *cobra.Command {
 	var o verifyOptions
 	cmd := &cobra.Command{
 		Use:   "verify [flags] IMAGE[:NUMBER]",
-		Short: "Tell whether an image is whole",
+		Short: "Check whether an image is whole",
 		Long:  verifyHelp,
 		Args:  exactlyOne("an image: a WIM file, or a folder that holds a mounted or applied image"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -59,7 +59,7 @@ func newVerify(a *app) *cobra.Command {
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
 	cmd.Flags().BoolVar(&o.quick, "quick", false, "do not read the content")
 	cmd.Flags().BoolVar(&o.dism, "dism", false, "have DISM and sfc verify the image, too")
-	cmd.Flags().BoolVar(&o.check.AllowPending, "allow-pending", false, "servicing that is pending is no fault")
+	cmd.Flags().BoolVar(&o.check.AllowPending, "allow-pending", false, "accept pending servicing")
 	return cmd
 }
 
