@@ -51,6 +51,9 @@ func (a *applying) saved(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.current(ctx, plan); err != nil {
+		return err
+	}
 	if err := a.confirmable(plan); err != nil {
 		return err
 	}

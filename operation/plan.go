@@ -48,6 +48,7 @@ func (w *Workspace) make(ctx context.Context, p Planning, m *Module, front Front
 	if err := Check(diags, m.Config.Files); err != nil {
 		return nil, err
 	}
+	plan.Revision = w.revision(ctx)
 	front.Diagnostics(m.unseen(diags), m.Config.Files)
 	return plan, nil
 }

@@ -31,6 +31,7 @@ type Plan struct {
 	Incomplete bool      `json:"incomplete"` // limited to some resources with -target
 	Images     []*Image  `json:"images"`
 	Waiting    []Waiting `json:"waiting,omitempty"`  // images that are planned when these are made
+	Revision   Revision  `json:"revision,omitzero"`  // of the configuration
 	LeftOut    []string  `json:"left_out,omitempty"` // images that [Input] says were made in an earlier round, or failed
 
 	// CheckpointRoom is how many bytes all checkpoints of the store may take; 0: gild's default.
@@ -47,6 +48,13 @@ type Plan struct {
 	// how many bytes stay free on their volumes. None: they are in the store.
 	ScratchDirs    []string `json:"scratch_dirs,omitempty"`
 	ScratchReserve int64    `json:"scratch_reserve,omitempty"`
+}
+
+// Revision is what the configuration is a state of, as far as it is known.
+type Revision struct {
+	Commit string `json:"commit,omitempty"` // of the repository that its folder is in
+	Dirty  bool   `json:"dirty,omitempty"`  // files in the folder are not as committed
+	Lock   string `json:"lock,omitempty"`   // SHA-256 of the lock
 }
 
 // Image is the changes to make to one image.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -34,8 +35,17 @@ type planOptions struct {
 	detailedExitcode bool
 	explain          bool
 	json             bool
+	format           string
 	detail           detail
 }
+
+// Forms of a plan.
+const (
+	formatText     = "text"
+	formatMarkdown = "markdown"
+	formatHTML     = "html"
+	formatJSON     = "json"
+)
 
 // detail are the flags that say how much of a plan is shown.
 type detail struct{ full, summary bool }
@@ -74,13 +84,19 @@ func newPlan(a *app) *cobra.Command {
 	f.BoolVar(&o.explain, "explain", false, "say what decides on the order of the steps")
 	o.detail.register(f)
 	f.BoolVar(&o.json, "json", false, "print JSON lines")
+	f.StringVar(&o.format, "format", formatText, "print as `FORMAT`: text, or markdown, for a comment on a pull request")
 	return cmd
 }
 
 func runPlan(ctx context.Context, o planOptions, a *app) error {
 	level, err := o.detail.level()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case o.format != formatText && o.format != formatMarkdown:
+		return fmt.Errorf("-format=%s: there is text and markdown; show writes a saved plan as html and json, too", o.format)
+	case o.json && o.format != formatText:
+		return errors.New("-json and -format: give one of them")
 	}
 	v := a.view(o.json)
 	v.Show(level)
@@ -93,7 +109,13 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 		return err
 	}
 	doc := a.Document(plan)
-	v.Plan(doc, operation.Language(m.Input.Providers))
+	if o.format == formatMarkdown {
+		if err := view.Markdown(a.streams, doc, operation.Language(m.Input.Providers)); err != nil {
+			return err
+		}
+	} else {
+		v.Plan(doc, operation.Language(m.Input.Providers))
+	}
 	if o.explain {
 		v.Order(doc)
 	}
@@ -102,7 +124,9 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 			return err
 		}
 	}
-	v.Planned(doc, o.out)
+	if o.format != formatMarkdown {
+		v.Planned(doc, o.out)
+	}
 	if o.detailedExitcode && !plan.Empty() {
 		return result(exitChanges)
 	}

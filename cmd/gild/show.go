@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -30,9 +31,10 @@ With -first-boot it prints what a machine does at the first boot of an image: th
 queued scripts, and the one that runs them.`
 
 type showOptions struct {
-	vars variables
-	arg  string
-	json bool
+	vars   variables
+	arg    string
+	json   bool
+	format string
 	detail
 
 	firstBoot bool
@@ -55,6 +57,7 @@ func newShow(a *app) *cobra.Command {
 	}
 	o.vars.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	cmd.Flags().StringVar(&o.format, "format", formatText, "print a saved plan as `FORMAT`: text, markdown, html or json")
 	o.detail.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.firstBoot, "first-boot", false, "print the work queued for the first boot of an image")
 	cmd.Flags().BoolVar(&o.report, "report", false, "print where the report of RUN is; default: the latest run")
@@ -63,6 +66,10 @@ func newShow(a *app) *cobra.Command {
 
 func runShow(ctx context.Context, o showOptions, a *app) error {
 	switch {
+	case !slices.Contains([]string{formatText, formatMarkdown, formatHTML, formatJSON}, o.format):
+		return fmt.Errorf("-format=%s: there is text, markdown, html and json", o.format)
+	case o.json && o.format != formatText:
+		return errors.New("-json and -format: give one of them")
 	case o.report && o.firstBoot:
 		return errors.New("-report is about a run, and -first-boot about an image: give one of them")
 	case o.report:
@@ -137,8 +144,14 @@ func showPlan(o showOptions, a *app) error {
 	if known {
 		doc = a.Document(plan)
 	}
-	if o.json {
+	kinds := operation.Language(operation.Kinds())
+	switch {
+	case o.json, o.format == formatJSON:
 		return view.Document(a.streams, doc)
+	case o.format == formatMarkdown:
+		return view.Markdown(a.streams, doc, kinds)
+	case o.format == formatHTML:
+		return view.HTML(a.streams, doc, kinds)
 	}
 	level, err := o.level()
 	if err != nil {
@@ -146,7 +159,7 @@ func showPlan(o showOptions, a *app) error {
 	}
 	s := a.screen()
 	s.Show(level)
-	s.Plan(doc, operation.Language(operation.Kinds()))
+	s.Plan(doc, kinds)
 	return nil
 }
 

@@ -18,12 +18,13 @@ import (
 
 // Version is the format_version of [Plan]. The second number grows when something is
 // added, the first when something changes its meaning or is removed.
-const Version = "1.5"
+const Version = "1.6"
 
 // Plan is a plan. Lists are never null.
 type Plan struct {
 	FormatVersion string            `json:"format_version"`
 	GildVersion   string            `json:"gild_version"`
+	Revision      planner.Revision  `json:"revision,omitzero"`  // of the configuration
 	Digest        string            `json:"digest"`             // identifies the plan; reports name it
 	Complete      bool              `json:"complete"`           // false: limited with -target
 	Applyable     bool              `json:"applyable"`          // there is something to do

@@ -12,7 +12,7 @@ import (
 // New makes the document of a plan.
 func New(p *planner.Plan) *Plan {
 	doc := &Plan{
-		FormatVersion: Version, GildVersion: p.Gild, Digest: p.Digest(), Complete: !p.Incomplete,
+		FormatVersion: Version, GildVersion: p.Gild, Revision: p.Revision, Digest: p.Digest(), Complete: !p.Incomplete,
 		Applyable: !p.Empty(), Changes: p.Counts(), Holds: p.Holding(), Images: []*Image{}, Waiting: list(p.Waiting),
 	}
 	for _, img := range p.Images {
