@@ -18,12 +18,12 @@ var ruleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "condition", Required: true}, {Name: "error_message", Required: true},
 }}
 
-// rules returns the rules that blocks declare.
-func (l *loader) rules(blocks hcl.Blocks) []rule {
+// rulesOf returns the rules that blocks declare.
+func rulesOf(r *reporter, blocks hcl.Blocks) []rule {
 	var all []rule
 	for _, block := range blocks {
 		content, diags := block.Body.Content(ruleSchema)
-		l.report(diags)
+		r.report(diags)
 		if !diags.HasErrors() {
 			all = append(all, rule{content.Attributes["condition"].Expr, content.Attributes["error_message"].Expr})
 		}
@@ -139,7 +139,7 @@ func (l *loader) declareCheck(block *hcl.Block) {
 	if len(content.Blocks) == 0 && !diags.HasErrors() {
 		l.errorAt(c.at, "Missing assert block", `A check needs a block "assert" with a condition and an error_message.`)
 	}
-	c.rules = l.rules(content.Blocks)
+	c.rules = rulesOf(&l.reporter, content.Blocks)
 	l.checks[c.name] = c
 }
 
@@ -152,10 +152,7 @@ func (l *loader) runChecks() {
 			if message == "" {
 				continue
 			}
-			at := rule.condition.Range()
-			l.diags = append(l.diags, &hcl.Diagnostic{
-				Severity: hcl.DiagWarning, Summary: "Check failed", Detail: fmt.Sprintf("%s\n\nThis is the check %q.", message, name), Subject: &at,
-			})
+			l.warnAt(rule.condition.Range(), "Check failed", fmt.Sprintf("%s\n\nThis is the check %q.", message, name))
 		}
 	}
 }

@@ -1,11 +1,9 @@
 package dsl
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
@@ -55,20 +53,4 @@ func (l *loader) declare(bodies []hcl.Body) {
 			}
 		}
 	}
-}
-
-// validName reports a label that can't be part of an address.
-func (l *loader) validName(what, name string, at hcl.Range) bool {
-	if hclsyntax.ValidIdentifier(name) {
-		return true
-	}
-	l.errorAt(at, "Invalid name", fmt.Sprintf(
-		"The %s name %q is not valid: a name starts with a letter and holds letters, digits, _ and - only.", what, name))
-	return false
-}
-
-// duplicate reports a name that is already taken.
-func (l *loader) duplicate(what, name string, first, second hcl.Range) {
-	l.errorAt(second, "Duplicate "+what, fmt.Sprintf(
-		"The %s %q is already declared at %s. Rename or remove one of them.", what, name, first))
 }

@@ -111,7 +111,7 @@ func (l *loader) image(in *instance) *Image {
 
 // imageLifecycle evaluates the block lifecycle of an image.
 func (l *loader) imageLifecycle(in *instance) {
-	c := l.lifecycleOf(in.block.content.Blocks.OfType(lifecycleHeader.Type), nil, "An image")
+	c := lifecycleOf(&l.reporter, in.block.content.Blocks.OfType(lifecycleHeader.Type), nil, "An image")
 	if in.PreventDestroy = c.protect; c.protect {
 		in.Ranges[lifecycleHeader.Type] = c.at
 	}

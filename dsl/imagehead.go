@@ -50,13 +50,6 @@ func (l *loader) checkPlaces(im *Image, h *head) {
 	}
 }
 
-// single reports repeated blocks of a type that an image may have only once.
-func (l *loader) single(blocks hcl.Blocks) {
-	for _, extra := range blocks[1:] {
-		l.errorAt(extra.DefRange, "Duplicate "+extra.Type+" block", fmt.Sprintf("An image has one %s block; there is one at %s.", extra.Type, blocks[0].DefRange))
-	}
-}
-
 // head evaluates plain arguments of a block. An argument that is missing, null or
 // wrong is zero.
 type head struct {

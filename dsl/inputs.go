@@ -126,12 +126,8 @@ func (l *loader) fileInputs(inputs map[string]input, name string, read func() ([
 	for _, attrName := range sortedKeys(attrs) {
 		attr := attrs[attrName]
 		if l.variables[attrName] == nil {
-			l.diags = append(l.diags, &hcl.Diagnostic{
-				Severity: hcl.DiagWarning, Summary: "Unknown variable",
-				Detail: fmt.Sprintf("The value is not used, because the configuration declares no variable %q.%s",
-					attrName, similar.Hint(attrName, sortedKeys(l.variables))),
-				Subject: &attr.NameRange,
-			})
+			l.warnAt(attr.NameRange, "Unknown variable", fmt.Sprintf("The value is not used, because the configuration declares no variable %q.%s",
+				attrName, similar.Hint(attrName, sortedKeys(l.variables))))
 			continue
 		}
 		inputs[attrName] = input{from: name, expr: attr.Expr}

@@ -20,11 +20,11 @@ var lifecycleHeader = hcl.BlockHeaderSchema{Type: "lifecycle"}
 
 // lifecycleOf returns what the blocks of a resource say, or those of an image, which
 // has no schema.
-func (l *loader) lifecycleOf(blocks hcl.Blocks, schema Schema, of string) lifecycle {
+func lifecycleOf(r *reporter, blocks hcl.Blocks, schema Schema, of string) lifecycle {
 	var c lifecycle
 	for i, block := range blocks {
 		if i > 0 {
-			l.errorAt(block.DefRange, "Duplicate lifecycle block", fmt.Sprintf("%s has one lifecycle block; there is one at %s.", of, c.at))
+			r.errorAt(block.DefRange, "Duplicate lifecycle block", fmt.Sprintf("%s has one lifecycle block; there is one at %s.", of, c.at))
 			break
 		}
 		c.at = block.DefRange
@@ -32,21 +32,21 @@ func (l *loader) lifecycleOf(blocks hcl.Blocks, schema Schema, of string) lifecy
 			Attributes: []hcl.AttributeSchema{{Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "create_before_destroy"}, {Name: "replace_triggered_by"}},
 			Blocks:     []hcl.BlockHeaderSchema{{Type: "precondition"}, {Type: "postcondition"}},
 		})
-		l.report(diags)
-		l.refusedArguments(content.Attributes, "create_before_destroy", "replace_triggered_by")
-		c.protect = l.constantBool(content.Attributes["prevent_destroy"], false)
-		c.before = l.rules(content.Blocks.OfType("precondition"))
+		r.report(diags)
+		r.refusedArguments(content.Attributes, "create_before_destroy", "replace_triggered_by")
+		c.protect = r.constantBool(content.Attributes["prevent_destroy"], false)
+		c.before = rulesOf(r, content.Blocks.OfType("precondition"))
 		ignore, after := content.Attributes["ignore_changes"], content.Blocks.OfType("postcondition")
 		if schema != nil {
-			c.after = l.rules(after)
-			l.ignored(&c, ignore, schema)
+			c.after = rulesOf(r, after)
+			c.ignored(r, ignore, schema)
 			continue
 		}
 		if ignore != nil {
-			l.errorAt(ignore.NameRange, "No argument here", `An image has no "ignore_changes": what is not declared is left as it is. Write it in the lifecycle block of a resource.`)
+			r.errorAt(ignore.NameRange, "No argument here", `An image has no "ignore_changes": what is not declared is left as it is. Write it in the lifecycle block of a resource.`)
 		}
 		for _, block := range after {
-			l.errorAt(block.DefRange, "No block here", `An image has no postconditions. What must be true of its resources is a postcondition of these; what must be true of the file, such as image.base.size, is a block check of the configuration.`)
+			r.errorAt(block.DefRange, "No block here", `An image has no postconditions. What must be true of its resources is a postcondition of these; what must be true of the file, such as image.base.size, is a block check of the configuration.`)
 		}
 	}
 	return c
@@ -54,7 +54,7 @@ func (l *loader) lifecycleOf(blocks hcl.Blocks, schema Schema, of string) lifecy
 
 // ignored reads ignore_changes: all, or a list of attributes that are compared with the
 // image.
-func (l *loader) ignored(c *lifecycle, attr *hcl.Attribute, schema Schema) {
+func (c *lifecycle) ignored(r *reporter, attr *hcl.Attribute, schema Schema) {
 	if attr == nil {
 		return
 	}
@@ -63,7 +63,7 @@ func (l *loader) ignored(c *lifecycle, attr *hcl.Attribute, schema Schema) {
 	}
 	exprs, diags := hcl.ExprList(attr.Expr)
 	if diags.HasErrors() {
-		l.errorAt(attr.Expr.Range(), "Invalid ignore_changes", "A list of arguments is needed, as in [value], or all.")
+		r.errorAt(attr.Expr.Range(), "Invalid ignore_changes", "A list of arguments is needed, as in [value], or all.")
 		return
 	}
 	var can []string
@@ -92,6 +92,6 @@ func (l *loader) ignored(c *lifecycle, attr *hcl.Attribute, schema Schema) {
 		if len(can) > 0 {
 			why += fmt.Sprintf(" It can be %s.", oneOf(can))
 		}
-		l.errorAt(expr.Range(), "Invalid ignore_changes", why)
+		r.errorAt(expr.Range(), "Invalid ignore_changes", why)
 	}
 }

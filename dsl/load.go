@@ -101,11 +101,11 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 
 // run is what the configuration and all its modules have together.
 type run struct {
+	reporter
 	files   map[string]*hcl.File // sources that diagnostics may quote
-	diags   hcl.Diagnostics
-	budget  functions.Budget   // of all expressions
-	folders map[string]*folder // of modules, by their path
-	modules []*loader          // the configuration and each instance of a module
+	budget  functions.Budget     // of all expressions
+	folders map[string]*folder   // of modules, by their path
+	modules []*loader            // the configuration and each instance of a module
 
 	unproven bool // a check is not known to hold
 }
@@ -150,20 +150,6 @@ func newLoader(run *run, opts Options, f *folder) *loader {
 	}
 	run.modules = append(run.modules, l)
 	return l
-}
-
-func (l *loader) report(diags hcl.Diagnostics) { l.diags = append(l.diags, diags...) }
-
-// errorAt reports a mistake at a place in a file.
-func (l *loader) errorAt(at hcl.Range, summary, detail string) {
-	l.diags = append(l.diags, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &at,
-	})
-}
-
-// error reports a mistake that has no place in a file.
-func (l *loader) error(summary, detail string) {
-	l.diags = append(l.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail})
 }
 
 // newScope makes the context every expression of the module is evaluated in.

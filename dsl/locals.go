@@ -1,8 +1,6 @@
 package dsl
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -104,10 +102,4 @@ func (l *loader) scopeOf(chain []string, exprs ...hcl.Expression) *hcl.EvalConte
 		}
 	}
 	return within(within(l.scope, "local", cty.ObjectVal(locals)), "module", l.calledModules(calls))
-}
-
-// cycle reports that the last of a chain refers to itself through those before it.
-func (l *loader) cycle(chain []string, at hcl.Range) {
-	chain = chain[slices.Index(chain, chain[len(chain)-1]):]
-	l.errorAt(at, "Reference in a circle", fmt.Sprintf("%s refers to itself: %s.", chain[0], strings.Join(chain, " → ")))
 }

@@ -41,7 +41,7 @@ func (l *loader) declareOutput(block *hcl.Block) {
 	content, diags := block.Body.Content(outputSchema)
 	l.report(diags)
 	o.doc, o.sensitive = l.constantString(content.Attributes["description"]), l.constantBool(content.Attributes["sensitive"], false)
-	o.rules = l.rules(content.Blocks)
+	o.rules = rulesOf(&l.reporter, content.Blocks)
 	if attr := content.Attributes["value"]; attr != nil {
 		o.expr = attr.Expr
 	}

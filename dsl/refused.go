@@ -33,7 +33,7 @@ var refusedBlocks = []refused{
 
 // refusedArguments reports arguments of a block that authors know from Terraform, and
 // reports whether there is one.
-func (l *loader) refusedArguments(attrs hcl.Attributes, names ...string) bool {
+func (r *reporter) refusedArguments(attrs hcl.Attributes, names ...string) bool {
 	found := false
 	for _, name := range names {
 		attr := attrs[name]
@@ -49,7 +49,7 @@ func (l *loader) refusedArguments(attrs hcl.Attributes, names ...string) bool {
 			"create_before_destroy": `Remove it: a new output is always written and read back before it takes the place of the old one.`,
 			"replace_triggered_by":  `Remove it: an output is rebuilt whenever its source, a payload or what is declared is another.`,
 		}[name]
-		l.errorAt(attr.NameRange, "No argument here", fmt.Sprintf("%q is not known here. %s", name, instead))
+		r.errorAt(attr.NameRange, "No argument here", fmt.Sprintf("%q is not known here. %s", name, instead))
 	}
 	return found
 }

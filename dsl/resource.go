@@ -77,7 +77,7 @@ func (s *resourceSet) addBlock(kind *Kind, from use, block scopedBlock) {
 	s.report(diags)
 	s.refusedArguments(content.Attributes, "count")
 	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange}
-	d.lifecycle = s.lifecycleOf(content.Blocks.OfType(lifecycleHeader.Type), kind.Schema, "A resource")
+	d.lifecycle = lifecycleOf(&s.reporter, content.Blocks.OfType(lifecycleHeader.Type), kind.Schema, "A resource")
 	if d.lifecycle.protect {
 		if s.protected == nil {
 			s.protected = map[Addr]hcl.Range{}

@@ -63,7 +63,7 @@ func (l *loader) declareVariable(block *hcl.Block) {
 	if attr := attrs["default"]; attr != nil {
 		l.declareDefault(v, attr)
 	}
-	v.rules = l.rules(content.Blocks)
+	v.rules = rulesOf(&l.reporter, content.Blocks)
 }
 
 func (l *loader) declareDefault(v *variable, attr *hcl.Attribute) {
@@ -101,16 +101,16 @@ func (v *variable) convert(value cty.Value) (cty.Value, error) {
 }
 
 // constantBool evaluates an attribute that must not refer to anything.
-func (l *loader) constantBool(attr *hcl.Attribute, otherwise bool) bool {
-	value := l.constant(attr, cty.Bool)
+func (r *reporter) constantBool(attr *hcl.Attribute, otherwise bool) bool {
+	value := r.constant(attr, cty.Bool)
 	if value.IsNull() {
 		return otherwise
 	}
 	return value.True()
 }
 
-func (l *loader) constantString(attr *hcl.Attribute) string {
-	value := l.constant(attr, cty.String)
+func (r *reporter) constantString(attr *hcl.Attribute) string {
+	value := r.constant(attr, cty.String)
 	if value.IsNull() {
 		return ""
 	}
@@ -118,18 +118,18 @@ func (l *loader) constantString(attr *hcl.Attribute) string {
 }
 
 // constant returns null where the attribute is missing or wrong.
-func (l *loader) constant(attr *hcl.Attribute, typ cty.Type) cty.Value {
+func (r *reporter) constant(attr *hcl.Attribute, typ cty.Type) cty.Value {
 	if attr == nil {
 		return cty.NullVal(typ)
 	}
 	value, diags := attr.Expr.Value(nil)
-	l.report(diags)
+	r.report(diags)
 	if diags.HasErrors() {
 		return cty.NullVal(typ)
 	}
 	converted, err := convert.Convert(value, typ)
 	if err != nil {
-		l.errorAt(attr.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q is wrong: %s.", attr.Name, reason(err)))
+		r.errorAt(attr.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q is wrong: %s.", attr.Name, reason(err)))
 		return cty.NullVal(typ)
 	}
 	return converted
