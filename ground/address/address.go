@@ -45,7 +45,7 @@ type Address struct {
 	// Sub is what is meant of the repository, artefact or archive: a path with slashes.
 	// "." is all of it.
 	Sub string
-	// Unpack: what is fetched is an archive, and Sub is in it.
+	// Unpack: what is fetched is an archive, and Sub is in it. An artefact may be an archive.
 	Unpack bool
 	// SHA256 is the digest that the fetched file must have; empty: the address leaves it open.
 	SHA256 string
@@ -163,7 +163,7 @@ func (a *Address) takeSub() error {
 	if !found {
 		return a.setPath(front)
 	}
-	a.Unpack = a.Scheme != Git && a.Scheme != OCI
+	a.Unpack = a.Scheme != Git
 	if decoded, err := url.PathUnescape(sub); err == nil {
 		sub = decoded
 	}

@@ -35,11 +35,11 @@ func (f *Fetcher) unpacked(ctx context.Context, a address.Address, got Content) 
 		c, err = f.Cache.Fetch(ctx, cache.Fetch{
 			Origin: origin, Name: a.Shown(),
 			Fill: func(dir, _ string) (string, error) {
-				name := stem(a.Base())
+				name := stem(filepath.Base(got.Path))
 				if err := os.Mkdir(filepath.Join(dir, name), 0o777); err != nil {
 					return "", err
 				}
-				return name, unpack(ctx, got.Path, a.Base(), filepath.Join(dir, name), min(got.Size*maxRatio+moreBytes, f.Cache.Limit()))
+				return name, unpack(ctx, got.Path, filepath.Base(got.Path), filepath.Join(dir, name), min(got.Size*maxRatio+moreBytes, f.Cache.Limit()))
 			},
 			Admit: func(cache.Copy) ([]string, string, error) { return nil, "", nil },
 		})

@@ -103,9 +103,9 @@ var (
 // Resolve asks the server what an address is now, or the highest version of it that fits
 // a constraint: among the tags of a Git repository or OCI artefact. nil is no constraint.
 func (f *Fetcher) Resolve(ctx context.Context, text string, constraint version.Constraints) (Pinned, error) {
-	a, err := address.Parse(text)
+	a, err := f.parse(text)
 	if err != nil {
-		return Pinned{}, fmt.Errorf("invalid address: %w", err)
+		return Pinned{}, err
 	}
 	p := Pinned{Address: text, SHA256: a.SHA256}
 	if len(constraint) > 0 {
@@ -131,6 +131,17 @@ func (f *Fetcher) Resolve(ctx context.Context, text string, constraint version.C
 	return p, nil
 }
 
+func (f *Fetcher) parse(text string) (address.Address, error) {
+	a, err := address.Parse(text)
+	if err != nil {
+		return a, fmt.Errorf("invalid address: %w", err)
+	}
+	if a, err = f.located(a); err != nil {
+		return a, explain(a, err)
+	}
+	return a, nil
+}
+
 // source is what is behind an address.
 type source interface {
 	// revision is the server's name of what it has now; empty: it gives none.
@@ -149,15 +160,19 @@ func (f *Fetcher) source(a address.Address) (source, error) {
 		return &web{f: f, a: a}, nil
 	case address.Git:
 		return &repository{f: f, a: a}, nil
+	case address.OCI:
+		return &artefact{f: f, a: a}, nil
+	case address.S3:
+		return f.stored(a), nil
 	}
-	return nil, fmt.Errorf("addresses with %s can't be fetched yet", a.Scheme)
+	return nil, fmt.Errorf("nothing fetches %s", a.Scheme)
 }
 
 // Get returns what a pinned address names: from the cache, or from the server.
 func (f *Fetcher) Get(ctx context.Context, p Pinned) (Content, error) {
-	a, err := address.Parse(p.Address)
+	a, err := f.parse(p.Address)
 	if err != nil {
-		return Content{}, fmt.Errorf("invalid address: %w", err)
+		return Content{}, err
 	}
 	switch {
 	case p.SHA256 == "":
@@ -280,6 +295,13 @@ func (f *Fetcher) tell(e Event) {
 
 // within finds what the address means of the package.
 func (f *Fetcher) within(ctx context.Context, a address.Address, got Content) (Content, error) {
+	// An artefact is one file or a folder; Sub may be in the file, or be the file.
+	if info, err := os.Stat(got.Path); err == nil && a.Scheme == address.OCI && a.Unpack {
+		a.Unpack = !info.IsDir() && a.Sub != filepath.Base(got.Path)
+		if !info.IsDir() && !a.Unpack {
+			return got, nil
+		}
+	}
 	if a.Unpack {
 		var err error
 		if got, err = f.unpacked(ctx, a, got); err != nil {

@@ -76,17 +76,21 @@ func (f *Fetcher) ask(ctx context.Context, method string, u *url.URL, header htt
 		return nil, err
 	}
 	resp, err := f.client().Do(r)
-	if wrong, ok := errors.AsType[*url.Error](err); ok {
-		err = wrong.Err // which does not hold the URL
-	}
 	if err != nil {
 		return nil, classify(err)
 	}
 	return resp, nil
 }
 
-// classify tells the errors of a network, which pass, from those of what was asked for.
+// classify tells the errors of a network, which pass, from those of what was asked for. It
+// takes URLs out of them, which may be signed ones that a server redirects to.
 func classify(err error) error {
+	if with, ok := errors.AsType[*url.Error](err); ok {
+		err = with.Err
+	}
+	if errors.As(err, new(*passing)) {
+		return err
+	}
 	var wrong net.Error
 	switch dns, isDNS := errors.AsType[*net.DNSError](err); {
 	case isDNS && dns.IsNotFound:
