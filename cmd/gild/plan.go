@@ -109,6 +109,9 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 		return err
 	}
 	doc := a.Document(plan)
+	if err := a.checks.summarize(doc, operation.Language(m.Input.Providers)); err != nil {
+		return err
+	}
 	if o.format == formatMarkdown {
 		if err := view.Markdown(a.streams, doc, operation.Language(m.Input.Providers)); err != nil {
 			return err

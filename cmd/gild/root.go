@@ -35,6 +35,8 @@ type app struct {
 	logSink hclog.SinkAdapter // of logging; nil if nothing is logged
 	logFile io.Closer         // nil if nothing is logged to a file
 
+	checks *checks
+
 	lines *view.Lines // nil until something is printed as JSON lines
 }
 
@@ -50,6 +52,8 @@ func newApp(sys system) *app {
 		a.Machine = preflight.This{}
 	}
 	a.streams.Withhold = a.Secrets.Text
+	a.checks = &checks{app: a}
+	a.streams.Annotate = a.checks.annotate
 	return a
 }
 
@@ -85,6 +89,9 @@ func run(ctx context.Context, args []string, sys system) int {
 	a.Stop, a.AtOnce = ctx.Done(), atOnce
 	cmd, err := root.ExecuteContextC(ctx)
 	code := a.fail(wantsJSON(cmd), err)
+	if err := a.checks.report(); err != nil {
+		return a.fail(wantsJSON(cmd), err)
+	}
 	if lost := unwritten(); lost != nil && (err == nil || errors.As(err, new(result)) || wantsJSON(cmd)) {
 		return a.fail(false, lost)
 	}
@@ -129,6 +136,8 @@ const environment = `Environment:
   GILD_LOG           write a log: trace, debug, info, warn, error, or json
   GILD_LOG_PATH      log file, instead of the error stream; GILD_LOG and
                      GILD_LOG_PATH override the block log of a configuration
+  GILD_CODE_QUALITY  file that errors and warnings are written to, as GitLab's report of
+                     code quality
   SOURCE_DATE_EPOCH  timestamp of everything that is written, in seconds since 1970
   NO_COLOR           print without colours`
 

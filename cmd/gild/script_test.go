@@ -79,7 +79,7 @@ func TestScript(t *testing.T) {
 			return err == nil, nil
 		},
 		Setup: func(env *testscript.Env) error {
-			for _, name := range []string{"NO_COLOR", "GILD_LOG", "GILD_LOG_PATH", "GILD_DATA_DIR", "SOURCE_DATE_EPOCH"} {
+			for _, name := range []string{"NO_COLOR", "GILD_LOG", "GILD_LOG_PATH", "GILD_DATA_DIR", "SOURCE_DATE_EPOCH", "GITHUB_ACTIONS", "TF_BUILD", "GILD_CODE_QUALITY"} {
 				env.Setenv(name, "")
 			}
 			env.Setenv(schemasVar, schemaDir())

@@ -26,12 +26,13 @@ const UIVersion = "1.7"
 type Lines struct {
 	w        io.Writer
 	withhold func(string) string // nil: nothing is sensitive
+	streams  Streams
 }
 
 // NewLines returns a printer of JSON lines, and prints the first one, with the
 // version.
 func NewLines(s Streams, version string) *Lines {
-	l := &Lines{s.Out, s.Withhold}
+	l := &Lines{s.Out, s.Withhold, s}
 	l.print(struct {
 		line
 		Gild string `json:"gild"`
@@ -65,6 +66,7 @@ func (l *Lines) print(v any) {
 
 // Diagnostics prints a line for each diagnostic.
 func (l *Lines) Diagnostics(diags hcl.Diagnostics, _ map[string]*hcl.File) {
+	l.streams.annotate(diags)
 	for _, d := range diags {
 		j := diagnostic(d)
 		l.print(struct {

@@ -20,6 +20,16 @@ type Streams struct {
 
 	// Withhold removes sensitive values from a text. Nil: there are none.
 	Withhold func(string) string
+
+	// Annotate shows diagnostics elsewhere, too. Nil: they are only printed.
+	Annotate func(hcl.Diagnostics)
+}
+
+// annotate shows diagnostics elsewhere, if they are to be.
+func (s Streams) annotate(diags hcl.Diagnostics) {
+	if s.Annotate != nil {
+		s.Annotate(diags)
+	}
 }
 
 // Interactive tells whether a person can answer on In.
@@ -34,6 +44,7 @@ type Screen struct {
 	out, err styled
 	withhold func(string) string // removes sensitive values from a text
 	detail   Detail              // of plans
+	streams  Streams
 }
 
 // styled is a stream with the style it allows.
@@ -53,7 +64,7 @@ func NewScreen(s Streams, plain bool) *Screen {
 	}
 	out, err := style(s.Out, plain), style(s.Err, plain)
 	out.withhold, err.withhold = s.Withhold, s.Withhold
-	return &Screen{out: out, err: err, withhold: s.Withhold}
+	return &Screen{out: out, err: err, withhold: s.Withhold, streams: s}
 }
 
 func style(w io.Writer, plain bool) styled {
@@ -123,6 +134,7 @@ func (s *Screen) Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) 
 	if len(diags) == 0 {
 		return
 	}
+	defer s.streams.annotate(diags)
 	for _, d := range clean(diags, s.withhold) {
 		d, files := shortened(d, files)
 		if err := hcl.NewDiagnosticTextWriter(s.err, files, s.err.width, s.err.color).WriteDiagnostic(d); err != nil {
