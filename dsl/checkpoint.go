@@ -20,7 +20,7 @@ func (l *loader) checkpoint(blocks hcl.Blocks, ctx *hcl.EvalContext) Checkpoint 
 	content, diags := blocks[0].Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "steps"}, {Name: "every"}, {Name: "after"}}})
 	l.report(diags)
 	h := &head{loader: l, attrs: content.Attributes, ctx: ctx}
-	c := Checkpoint{Steps: h.count("steps"), After: h.kinds("after")}
+	c := Checkpoint{Steps: h.count("steps"), After: h.kindNames("after")}
 	if every := h.text("every"); every != "" {
 		d, err := time.ParseDuration(every)
 		if err != nil || d <= 0 {
@@ -31,9 +31,9 @@ func (l *loader) checkpoint(blocks hcl.Blocks, ctx *hcl.EvalContext) Checkpoint 
 	return c
 }
 
-// kinds returns the kinds that an argument lists, by their names with or without
+// kindNames returns the kinds that an argument lists, by their names with or without
 // quotation marks, each once.
-func (h *head) kinds(name string) []string {
+func (h *head) kindNames(name string) []string {
 	attr := h.attrs[name]
 	if attr == nil {
 		return nil
@@ -64,7 +64,7 @@ func (h *head) kind(attr string, expr hcl.Expression) string {
 		given = value.AsString()
 	}
 	var names []string
-	for _, k := range h.opts.Kinds {
+	for _, k := range h.kinds {
 		names = append(names, k.Name)
 	}
 	if !slices.Contains(names, given) {

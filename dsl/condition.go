@@ -34,29 +34,29 @@ func rulesOf(r *reporter, blocks hcl.Blocks) []rule {
 // broken evaluates a rule. It returns the author's message, or the other one if there is
 // none that can be shown; empty if the rule holds. Known is false if it is not known yet
 // whether it does.
-func (l *loader) broken(r rule, ctx *hcl.EvalContext, otherwise string) (message string, known bool) {
-	if !l.checkReferences(r.message, ctx) {
+func (e *evaluator) broken(r rule, ctx *hcl.EvalContext, otherwise string) (message string, known bool) {
+	if !e.checkReferences(r.message, ctx) {
 		return "", true
 	}
-	value, _ := originsOf(l.evalMarked(r.condition, ctx))
+	value, _ := originsOf(e.evalMarked(r.condition, ctx))
 	held, err := convert.Convert(value, cty.Bool)
 	held, _ = held.Unmark()
 	switch {
 	case err != nil || held.IsNull():
-		l.errorAt(r.condition.Range(), "Invalid condition", "A condition must be true or false.")
+		e.errorAt(r.condition.Range(), "Invalid condition", "A condition must be true or false.")
 		return "", true
 	case !held.IsKnown():
 		return "", false
 	case held.True():
 		return "", true
 	}
-	value, _ = originsOf(l.evalMarked(r.message, ctx))
+	value, _ = originsOf(e.evalMarked(r.message, ctx))
 	text, err := convert.Convert(value, cty.String)
 	switch {
 	case err != nil || text.IsNull():
-		l.errorAt(r.message.Range(), "Invalid error_message", "The error_message must be a string.")
+		e.errorAt(r.message.Range(), "Invalid error_message", "The error_message must be a string.")
 	case isSensitive(text):
-		l.errorAt(r.message.Range(), "Invalid error_message", "The error_message is made from a sensitive value, so it can't be shown.")
+		e.errorAt(r.message.Range(), "Invalid error_message", "The error_message is made from a sensitive value, so it can't be shown.")
 	case text.IsKnown() && text.AsString() != "":
 		return text.AsString(), true
 	}
@@ -81,10 +81,10 @@ func (l *loader) validateVariables() {
 }
 
 // demand reports the rules that do not hold. What they are of is said in words.
-func (l *loader) demand(rules []rule, summary, of string, ctx *hcl.EvalContext) {
+func (e *evaluator) demand(rules []rule, summary, of string, ctx *hcl.EvalContext) {
 	for _, rule := range rules {
-		if message, _ := l.broken(rule, ctx, "The condition does not hold."); message != "" {
-			l.errorAt(rule.condition.Range(), summary, fmt.Sprintf("%s\n\nThis is demanded of %s.", message, of))
+		if message, _ := e.broken(rule, ctx, "The condition does not hold."); message != "" {
+			e.errorAt(rule.condition.Range(), summary, fmt.Sprintf("%s\n\nThis is demanded of %s.", message, of))
 		}
 	}
 }
@@ -98,21 +98,21 @@ type Postcondition struct {
 	Check func(self map[string]cty.Value, sensitive []string) (diags hcl.Diagnostics, known bool)
 }
 
-func (l *loader) postconditions(rules []rule, addr Addr, ctx *hcl.EvalContext) []Postcondition {
+func (e *evaluator) postconditions(rules []rule, addr Addr, ctx *hcl.EvalContext) []Postcondition {
 	var all []Postcondition
 	for _, rule := range rules {
 		all = append(all, Postcondition{rule.condition.Range(), func(self map[string]cty.Value, sensitive []string) (hcl.Diagnostics, bool) {
 			for _, name := range sensitive {
 				self[name] = self[name].Mark(functions.Sensitive)
 			}
-			before := l.diags
-			defer func() { l.diags = before }()
-			l.diags = nil
-			message, known := l.broken(rule, within(ctx, "self", cty.ObjectVal(self)), "The condition does not hold.")
+			before := e.diags
+			defer func() { e.diags = before }()
+			e.diags = nil
+			message, known := e.broken(rule, within(ctx, "self", cty.ObjectVal(self)), "The condition does not hold.")
 			if message != "" {
-				l.errorAt(rule.condition.Range(), "Postcondition failed", fmt.Sprintf("%s\n\nThis is demanded of %s as the image holds it.", message, addr))
+				e.errorAt(rule.condition.Range(), "Postcondition failed", fmt.Sprintf("%s\n\nThis is demanded of %s as the image holds it.", message, addr))
 			}
-			return arrange(l.diags), known
+			return arrange(e.diags), known
 		}})
 	}
 	return all
@@ -125,22 +125,22 @@ type check struct {
 	rules []rule
 }
 
-func (l *loader) declareCheck(block *hcl.Block) {
+func (d *declared) declareCheck(block *hcl.Block) {
 	c := check{name: block.Labels[0], at: block.DefRange}
-	if !l.validName("check", c.name, block.LabelRanges[0]) {
+	if !d.validName("check", c.name, block.LabelRanges[0]) {
 		return
 	}
-	if first, ok := l.checks[c.name]; ok {
-		l.duplicate("check", c.name, first.at, c.at)
+	if first, ok := d.checks[c.name]; ok {
+		d.duplicate("check", c.name, first.at, c.at)
 		return
 	}
 	content, diags := block.Body.Content(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "assert"}}})
-	l.report(diags)
+	d.report(diags)
 	if len(content.Blocks) == 0 && !diags.HasErrors() {
-		l.errorAt(c.at, "Missing assert block", `A check needs a block "assert" with a condition and an error_message.`)
+		d.errorAt(c.at, "Missing assert block", `A check needs a block "assert" with a condition and an error_message.`)
 	}
-	c.rules = rulesOf(&l.reporter, content.Blocks)
-	l.checks[c.name] = c
+	c.rules = rulesOf(d.reporter, content.Blocks)
+	d.checks[c.name] = c
 }
 
 // runChecks warns of checks that fail. Those of the configuration itself see its images.
@@ -148,7 +148,7 @@ func (l *loader) runChecks() {
 	for _, name := range sortedKeys(l.checks) {
 		for _, rule := range l.checks[name].rules {
 			message, known := l.broken(rule, l.outside(), "The condition does not hold.")
-			l.unproven = l.unproven || !known
+			l.run.unproven = l.run.unproven || !known
 			if message == "" {
 				continue
 			}

@@ -20,36 +20,67 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "layers"},
 }}
 
+// declared is what the files of a module declare, by name.
+type declared struct {
+	*reporter
+	kinds  Kinds
+	called bool // the module is called, and not the configuration itself
+
+	variables  variables
+	locals     map[string]*local
+	calls      calls
+	outputs    outputs
+	checks     map[string]check
+	profiles   profiles
+	images     map[string]*imageBlock
+	imageOrder []*imageBlock
+	settings   map[string]*hcl.Block // by type
+}
+
+func newDeclared(r *reporter, kinds Kinds, called bool) *declared {
+	return &declared{
+		reporter: r, kinds: kinds, called: called,
+		variables: variables{},
+		locals:    map[string]*local{},
+		calls:     calls{},
+		outputs:   outputs{},
+		checks:    map[string]check{},
+		profiles:  profiles{},
+		images:    map[string]*imageBlock{},
+		settings:  map[string]*hcl.Block{},
+	}
+}
+
 // declare records what the files declare, without evaluating anything.
-func (l *loader) declare(bodies []hcl.Body) {
+func (d *declared) declare(bodies []hcl.Body) {
 	schema := &hcl.BodySchema{Blocks: slices.Clone(moduleSchema.Blocks)}
 	for _, r := range refusedBlocks {
 		schema.Blocks = append(schema.Blocks, r.header)
 	}
 	for _, body := range bodies {
 		content, diags := body.Content(schema)
-		l.report(diags)
+		d.report(diags)
 		for _, block := range content.Blocks {
-			if l.refusedBlock(block) {
+			if d.refusedBlock(block) {
 				continue
 			}
 			switch block.Type {
 			case "variable":
-				l.declareVariable(block)
+				d.declareVariable(block)
 			case "locals":
-				l.declareLocals(block)
+				d.declareLocals(block)
 			case "module":
-				l.declareCall(block)
+				d.declareCall(block)
 			case "check":
-				l.declareCheck(block)
+				d.declareCheck(block)
 			case "output":
-				l.declareOutput(block)
+				d.declareOutput(block)
 			case "profile":
-				l.declareProfile(block)
+				d.declareProfile(block)
 			case "image":
-				l.declareImage(block)
+				d.declareImage(block)
 			default:
-				l.declareSettings(block)
+				d.declareSettings(block)
 			}
 		}
 	}

@@ -47,10 +47,10 @@ func (s *resourceSet) find(expr hcl.Expression, in *loader) []Addr {
 		s.errorAt(expr.Range(), "Invalid depends_on", `A reference to a resource is needed, as in file.licence or registry.lock["a"].`)
 		return nil
 	}
-	kind := s.opts.Kinds.Kind(ref.Kind)
+	kind := s.kinds.Kind(ref.Kind)
 	if kind == nil {
 		var names []string
-		for _, k := range s.opts.Kinds {
+		for _, k := range s.kinds {
 			names = append(names, k.Name)
 		}
 		s.errorAt(expr.Range(), "Invalid depends_on", fmt.Sprintf("There is no kind of resource %q.%s", ref.Kind, similar.Hint(ref.Kind, names)))
@@ -81,7 +81,7 @@ func (s *resourceSet) findModule(t hcl.Traversal, in *loader) []Addr {
 	name, at, ok := member(t, "module")
 	c := in.calls[name]
 	if ok && c == nil {
-		s.errorAt(at, "Unknown module", in.unknownModule(name))
+		s.errorAt(at, "Unknown module", in.calls.unknown(name))
 		return nil
 	}
 	key := ""
@@ -120,7 +120,7 @@ func (s *resourceSet) reference(traversal hcl.Traversal) (Addr, bool) {
 			return ref, false
 		}
 		ref.Name, rest = name.Name, rest[1:]
-	} else if kind := s.opts.Kinds.Kind(ref.Kind); kind != nil && !kind.Singleton {
+	} else if kind := s.kinds.Kind(ref.Kind); kind != nil && !kind.Singleton {
 		return ref, false
 	}
 	if len(rest) > 0 {

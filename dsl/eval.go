@@ -10,41 +10,47 @@ import (
 	"github.com/gildhq/gild/dsl/similar"
 )
 
+// evaluator evaluates the expressions of a module, and checks what they refer to.
+type evaluator struct {
+	*declared
+	refs imageRefs
+}
+
 // eval evaluates an expression that must not refer to other images. It reports
 // errors, and then returns an unknown value.
-func (l *loader) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
-	value, from := l.evalFrom(expr, ctx)
+func (e *evaluator) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
+	value, from := e.evalFrom(expr, ctx)
 	if !from.none() {
-		l.errorAt(expr.Range(), "Invalid reference", "This can't be made from another image.")
+		e.errorAt(expr.Range(), "Invalid reference", "This can't be made from another image.")
 		return cty.DynamicVal
 	}
 	return value
 }
 
 // evalAnywhere is like eval. The value keeps where its paths begin: [functions.FromRoot].
-func (l *loader) evalAnywhere(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
-	value := l.evalMarked(expr, ctx)
+func (e *evaluator) evalAnywhere(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
+	value := e.evalMarked(expr, ctx)
 	if _, from := originsOf(value); !from.none() {
-		return l.eval(expr, ctx) // reports it
+		return e.eval(expr, ctx) // reports it
 	}
 	return value
 }
 
 // evalFrom evaluates an expression that may refer to other images, and returns which
 // ones it refers to.
-func (l *loader) evalFrom(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, origins) {
-	return originsOf(l.evalMarked(expr, ctx))
+func (e *evaluator) evalFrom(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, origins) {
+	return originsOf(e.evalMarked(expr, ctx))
 }
 
 // evalMarked evaluates an expression; values from other images carry a mark.
-func (l *loader) evalMarked(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
-	if !l.checkReferences(expr, ctx) {
+func (e *evaluator) evalMarked(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
+	if !e.checkReferences(expr, ctx) {
 		return cty.DynamicVal
 	}
-	ctx = l.withPeers(expr, ctx)
+	ctx = e.refs.within(expr, ctx)
 	value, diags := expr.Value(ctx)
 	for _, d := range diags {
-		l.diags = append(l.diags, withhold(d, expr, ctx))
+		e.diags = append(e.diags, withhold(d, expr, ctx))
 	}
 	if diags.HasErrors() {
 		return cty.DynamicVal
@@ -54,39 +60,39 @@ func (l *loader) evalMarked(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value
 
 // checkReferences reports references to undeclared names, in the words of the
 // module and not in HCL's, which speaks of objects and attributes.
-func (l *loader) checkReferences(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+func (e *evaluator) checkReferences(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	ok, dynamic := true, indexed(expr)
 	for _, traversal := range expr.Variables() {
-		summary, detail := l.checkReference(traversal, ctx)
+		summary, detail := e.checkReference(traversal, ctx)
 		if facts, ok := scoped(ctx, "image"); ok && traversal.RootName() == "image" {
-			summary, detail = l.checkPeer(traversal, facts, dynamic)
+			summary, detail = e.refs.check(traversal, facts, dynamic)
 		}
 		if summary != "" {
-			l.errorAt(traversal.SourceRange(), summary, detail)
+			e.errorAt(traversal.SourceRange(), summary, detail)
 			ok = false
 		}
 	}
 	return ok
 }
 
-func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (summary, detail string) {
+func (e *evaluator) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (summary, detail string) {
 	root := traversal.RootName()
 	if !slices.Contains([]string{"var", "local", "module", "profile"}, root) && inScope(ctx, root) {
 		return "", ""
 	}
 	switch root {
 	case "var":
-		return unknownMember(traversal, "variable", l.variables)
+		return unknownMember(traversal, "variable", e.variables)
 	case "local":
 		if !inScope(ctx, root) {
 			return "Invalid reference", "The rules of variables are checked before local values are known; they can refer to variables only."
 		}
-		return unknownMember(traversal, "local value", l.locals)
+		return unknownMember(traversal, "local value", e.locals)
 	case "module":
 		if !inScope(ctx, root) {
 			return "Invalid reference", "The rules of variables are checked before modules are known; they can refer to variables only."
 		}
-		return l.checkModule(traversal, inScope(ctx, "profile"))
+		return e.calls.check(traversal, inScope(ctx, "profile"))
 	case "each":
 		return "Invalid reference", `"each" is known inside of blocks with for_each only.`
 	case "image":
@@ -95,11 +101,11 @@ func (l *loader) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext) (
 		return "Invalid reference", `"self" is known inside of postconditions only.`
 	case "profile":
 		if inScope(ctx, root) {
-			return unknownMember(traversal, "profile", l.profiles)
+			return unknownMember(traversal, "profile", e.profiles)
 		}
 		return "Invalid reference", `A profile can be named in "use" only.`
 	}
-	if l.opts.Kinds.Kind(root) != nil {
+	if e.kinds.Kind(root) != nil {
 		return "Invalid reference", fmt.Sprintf(
 			`An expression can't refer to a resource (%s). Put the value both need into a local value; for the order, use "depends_on".`, root)
 	}

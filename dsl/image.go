@@ -24,23 +24,23 @@ var imageAttributes = []hcl.AttributeSchema{
 	{Name: "backend"}, {Name: "use"}, {Name: "allow_dirty_hives"}, {Name: "first_boot"},
 }
 
-func (l *loader) declareImage(block *hcl.Block) {
+func (d *declared) declareImage(block *hcl.Block) {
 	image := &imageBlock{name: block.Labels[0], at: block.DefRange}
-	if !l.validName("image", image.name, block.LabelRanges[0]) {
+	if !d.validName("image", image.name, block.LabelRanges[0]) {
 		return
 	}
-	if first, ok := l.images[image.name]; ok {
-		l.duplicate("image", image.name, first.at, image.at)
+	if first, ok := d.images[image.name]; ok {
+		d.duplicate("image", image.name, first.at, image.at)
 		return
 	}
-	l.images[image.name] = image
-	l.imageOrder = append(l.imageOrder, image)
+	d.images[image.name] = image
+	d.imageOrder = append(d.imageOrder, image)
 	content, diags := block.Body.Content(&hcl.BodySchema{
 		Attributes: append(slices.Clone(imageAttributes), hcl.AttributeSchema{Name: "count"}),
-		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}, {Type: "retry"}, {Type: "export"}, lifecycleHeader}, l.resourceHeaders()...),
+		Blocks:     append([]hcl.BlockHeaderSchema{{Type: "checkpoint"}, {Type: "retry"}, {Type: "export"}, lifecycleHeader}, d.kinds.headers()...),
 	})
-	l.report(diags)
-	l.refusedArguments(content.Attributes, "count")
+	d.report(diags)
+	d.refusedArguments(content.Attributes, "count")
 	image.content = content
 }
 
@@ -111,7 +111,7 @@ func (l *loader) image(in *instance) *Image {
 
 // imageLifecycle evaluates the block lifecycle of an image.
 func (l *loader) imageLifecycle(in *instance) {
-	c := lifecycleOf(&l.reporter, in.block.content.Blocks.OfType(lifecycleHeader.Type), nil, "An image")
+	c := lifecycleOf(l.reporter, in.block.content.Blocks.OfType(lifecycleHeader.Type), nil, "An image")
 	if in.PreventDestroy = c.protect; c.protect {
 		in.Ranges[lifecycleHeader.Type] = c.at
 	}

@@ -25,14 +25,14 @@ func (e element) object() cty.Value {
 
 // forEach evaluates the for_each of an image or resource: a map, an object or a
 // set of strings, whose keys become part of addresses.
-func (l *loader) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
-	elements, _ := l.elements(expr, ctx)
+func (e *evaluator) forEach(expr hcl.Expression, ctx *hcl.EvalContext) []element {
+	elements, _ := e.elements(expr, ctx)
 	return elements
 }
 
 // elements is like forEach, and reports whether the elements are known.
-func (l *loader) elements(expr hcl.Expression, ctx *hcl.EvalContext) ([]element, bool) {
-	value, ok := l.iterable(expr, ctx)
+func (e *evaluator) elements(expr hcl.Expression, ctx *hcl.EvalContext) ([]element, bool) {
+	value, ok := e.iterable(expr, ctx)
 	if !ok {
 		return nil, false
 	}
@@ -42,7 +42,7 @@ func (l *loader) elements(expr hcl.Expression, ctx *hcl.EvalContext) ([]element,
 	case typ.IsMapType(), typ.IsObjectType():
 	case typ.IsSetType() && (typ.ElementType() == cty.String || value.LengthInt() == 0):
 	default:
-		l.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf(
+		e.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf(
 			"A map or a set of strings is needed, because its keys name what is made; this is a %s. toset(…) makes a set from a list.", typ.FriendlyName()))
 		return nil, false
 	}
@@ -53,7 +53,7 @@ func (l *loader) elements(expr hcl.Expression, ctx *hcl.EvalContext) ([]element,
 			continue
 		}
 		if k.IsNull() || k.AsString() == "" {
-			l.errorAt(expr.Range(), "Invalid for_each", "A key is null or empty.")
+			e.errorAt(expr.Range(), "Invalid for_each", "A key is null or empty.")
 			continue
 		}
 		elements = append(elements, element{k.AsString(), v.WithMarks(marks)})
@@ -63,23 +63,23 @@ func (l *loader) elements(expr hcl.Expression, ctx *hcl.EvalContext) ([]element,
 
 // iterable evaluates a for_each and checks that its value is known and not sensitive. It
 // may carry the mark [functions.FromRoot], which then is for its elements.
-func (l *loader) iterable(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, bool) {
-	given := l.evalMarked(expr, ctx)
+func (e *evaluator) iterable(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, bool) {
+	given := e.evalMarked(expr, ctx)
 	value, marks := given.Unmark()
 	delete(marks, functions.FromRoot)
 	if namesImages(marks) {
-		l.errorAt(expr.Range(), "Invalid reference", "The number of elements can't depend on another image, only what each is made of: use a map whose values refer to images.")
+		e.errorAt(expr.Range(), "Invalid reference", "The number of elements can't depend on another image, only what each is made of: use a map whose values refer to images.")
 		return cty.NilVal, false
 	}
 	sensitiveKeys := value.Type().IsSetType() && isSensitive(value)
 	switch {
 	case len(marks) > 0 || sensitiveKeys:
-		l.errorAt(expr.Range(), "Sensitive value", "for_each can't be made from a sensitive value, because its keys are shown to everybody.")
+		e.errorAt(expr.Range(), "Sensitive value", "for_each can't be made from a sensitive value, because its keys are shown to everybody.")
 	case !value.IsKnown():
 	case value.IsNull():
-		l.errorAt(expr.Range(), "Invalid for_each", "The value is null. For no rounds at all, use an empty map or set.")
+		e.errorAt(expr.Range(), "Invalid for_each", "The value is null. For no rounds at all, use an empty map or set.")
 	case !value.CanIterateElements():
-		l.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf("A collection is needed; this is a %s.", value.Type().FriendlyName()))
+		e.errorAt(expr.Range(), "Invalid for_each", fmt.Sprintf("A collection is needed; this is a %s.", value.Type().FriendlyName()))
 	default:
 		return given, true
 	}

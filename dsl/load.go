@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/gildhq/gild/dsl/functions"
 	"github.com/gildhq/gild/ground/regular"
@@ -62,7 +61,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	root := &folder{dir: ".", fs: opts.FS, functions: functions.Table(opts.FS, ".", nil)}
 	root.info, _ = fs.Stat(opts.FS, ".") // what is wrong with it is reported when it is read
 	l := newLoader(&run{files: map[string]*hcl.File{}, folders: map[string]*folder{".": root}}, opts, root)
-	cfg := &Config{Dir: opts.Dir, Files: l.files}
+	cfg := &Config{Dir: opts.Dir, Files: l.run.files}
 	bodies := l.readModule()
 	if l.diags.HasErrors() {
 		// Names that seem undeclared may be declared in what could not be read.
@@ -80,16 +79,16 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		cfg.Images = append(cfg.Images, l.image(in))
 	}
 	l.resolveNeeds(cfg.Images)
-	l.results = true
+	l.refs.results = true
 	l.resolveOutputs()
-	cfg.Outputs = l.outputsOf()
-	for _, m := range l.modules {
+	cfg.Outputs = l.outputs.list()
+	for _, m := range l.run.modules {
 		m.runChecks()
 		m.checkUnusedProfiles()
 	}
 	l.checkWriters(cfg.Images)
-	cfg.Unproven = l.unproven
-	cfg.Scope = &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}
+	cfg.Unproven = l.run.unproven
+	cfg.Scope = &hcl.EvalContext{Functions: l.folder.functions, Variables: map[string]cty.Value{}}
 	for name, v := range l.scope.Variables {
 		cfg.Scope.Variables[name], _ = originsOf(v)
 	}
@@ -114,40 +113,21 @@ type run struct {
 // of one instance of a module that it calls. Its methods report mistakes and go on with
 // unknown values, so that one mistake is reported once.
 type loader struct {
-	*run
-	opts      Options
-	folder    *folder
-	caller    *loader // nil for the configuration
-	address   string  // module.a.module.b["key"]; empty for the configuration
-	functions map[string]function.Function
-
-	variables  map[string]*variable
-	locals     map[string]*local
-	calls      map[string]*call
-	outputs    map[string]*output
-	checks     map[string]check
-	profiles   map[string]*profile
-	images     map[string]*imageBlock
-	imageOrder []*imageBlock
-	peers      map[string]*peers     // other images as expressions see them; nil until their outputs are known
-	settings   map[string]*hcl.Block // by type
-	results    bool                  // outputs and checks, which see results of images, are evaluated
-
-	scope *hcl.EvalContext // var, local, module, path and the functions
+	*evaluator
+	run     *run
+	opts    Options
+	folder  *folder
+	caller  *loader          // nil for the configuration
+	address string           // module.a.module.b["key"]; empty for the configuration
+	scope   *hcl.EvalContext // var, local, module, path and the functions
 }
 
 func newLoader(run *run, opts Options, f *folder) *loader {
-	l := &loader{
-		run: run, opts: opts, folder: f, functions: f.functions,
-		settings:  map[string]*hcl.Block{},
-		variables: map[string]*variable{},
-		locals:    map[string]*local{},
-		calls:     map[string]*call{},
-		outputs:   map[string]*output{},
-		checks:    map[string]check{},
-		profiles:  map[string]*profile{},
-		images:    map[string]*imageBlock{},
-	}
+	called := len(run.modules) > 0
+	d := newDeclared(&run.reporter, opts.Kinds, called)
+	l := &loader{run: run, opts: opts, folder: f, evaluator: &evaluator{
+		declared: d, refs: imageRefs{declared: d.images, called: called, made: opts.Made},
+	}}
 	run.modules = append(run.modules, l)
 	return l
 }
@@ -156,14 +136,14 @@ func newLoader(run *run, opts Options, f *folder) *loader {
 func (l *loader) newScope() *hcl.EvalContext {
 	return &hcl.EvalContext{
 		Variables: map[string]cty.Value{
-			"var":   l.variableValues(),
+			"var":   l.variables.value(),
 			"local": cty.EmptyObjectVal,
 			"path": cty.ObjectVal(map[string]cty.Value{
 				"module": cty.StringVal(l.folder.dir).Mark(functions.FromRoot),
 				"root":   cty.StringVal(".").Mark(functions.FromRoot),
 			}),
 		},
-		Functions: l.functions,
+		Functions: l.folder.functions,
 	}
 }
 

@@ -23,16 +23,16 @@ const (
 	visited
 )
 
-func (l *loader) declareLocals(block *hcl.Block) {
+func (d *declared) declareLocals(block *hcl.Block) {
 	attrs, diags := block.Body.JustAttributes()
-	l.report(diags)
+	d.report(diags)
 	for _, name := range sortedKeys(attrs) {
 		attr := attrs[name]
-		if first, ok := l.locals[name]; ok {
-			l.duplicate("local value", name, first.attr.NameRange, attr.NameRange)
+		if first, ok := d.locals[name]; ok {
+			d.duplicate("local value", name, first.attr.NameRange, attr.NameRange)
 			continue
 		}
-		l.locals[name] = &local{attr: attr}
+		d.locals[name] = &local{attr: attr}
 	}
 }
 
@@ -51,7 +51,7 @@ func (l *loader) resolveNames() {
 		locals[name] = local.value
 	}
 	l.scope.Variables["local"] = cty.ObjectVal(locals)
-	l.scope.Variables["module"] = l.calledModules(nil)
+	l.scope.Variables["module"] = l.calls.outputs(nil)
 }
 
 // resolve evaluates local.x or module.x, which the last of the chain refers to.
@@ -101,5 +101,5 @@ func (l *loader) scopeOf(chain []string, exprs ...hcl.Expression) *hcl.EvalConte
 			}
 		}
 	}
-	return within(within(l.scope, "local", cty.ObjectVal(locals)), "module", l.calledModules(calls))
+	return within(within(l.scope, "local", cty.ObjectVal(locals)), "module", l.calls.outputs(calls))
 }

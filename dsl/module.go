@@ -26,7 +26,7 @@ type call struct {
 // inputs that a module can't declare, because they mean something in a module block.
 var moduleArguments = []string{"source", "version", "for_each"}
 
-func (l *loader) declareCall(block *hcl.Block) {
+func (l *declared) declareCall(block *hcl.Block) {
 	c := &call{name: block.Labels[0], at: block.DefRange, instances: map[string]*loader{}}
 	if !l.validName("module", c.name, block.LabelRanges[0]) {
 		return
@@ -107,7 +107,7 @@ func (l *loader) includesItself(c *call, f *folder) bool {
 	switch {
 	case depth > maxModuleDepth:
 		l.errorAt(at, "Modules nested too deep", fmt.Sprintf("Modules may call each other %d deep. Does one include itself through a link?", maxModuleDepth))
-	case len(l.modules) > maxModuleInstances:
+	case len(l.run.modules) > maxModuleInstances:
 		l.errorAt(at, "Too many modules", fmt.Sprintf("A configuration may have %d instances of modules.", maxModuleInstances))
 	default:
 		return false
@@ -188,102 +188,4 @@ func (l *loader) handOne(v *variable, attr *hcl.Attribute, ctx *hcl.EvalContext)
 		return
 	}
 	v.value = converted
-}
-
-// calledModules is the object behind module: the outputs of the named modules, or of all
-// if names is nil.
-func (l *loader) calledModules(names map[string]bool) cty.Value {
-	return l.moduleValues(names, (*loader).outputValues)
-}
-
-// modulesWithProfiles is the object behind module in a use argument.
-func (l *loader) modulesWithProfiles() cty.Value {
-	return l.moduleValues(nil, func(m *loader) cty.Value {
-		return cty.ObjectVal(map[string]cty.Value{"profile": m.profileValues()})
-	})
-}
-
-func (l *loader) moduleValues(names map[string]bool, of func(*loader) cty.Value) cty.Value {
-	values := map[string]cty.Value{}
-	for name, c := range l.calls {
-		switch {
-		case names != nil && !names[name]:
-		case !c.known():
-			values[name] = cty.DynamicVal
-		case c.family():
-			all := make(map[string]cty.Value, len(c.instances))
-			for key, m := range c.instances {
-				all[key] = of(m)
-			}
-			values[name] = cty.ObjectVal(all)
-		default:
-			values[name] = of(c.instances[""])
-		}
-	}
-	return cty.ObjectVal(values)
-}
-
-func (l *loader) unknownModule(name string) string {
-	return fmt.Sprintf("The configuration has no module %q.%s", name, similar.Hint(name, sortedKeys(l.calls)))
-}
-
-// checkModule says what is wrong with a reference to a module: to an output or, in a use
-// argument, to a profile.
-func (l *loader) checkModule(t hcl.Traversal, inUse bool) (summary, detail string) {
-	const invalid = "Invalid reference"
-	name, _, ok := member(t, "module")
-	if !ok {
-		return invalid, `"module" can't be used as a whole; refer to an output, as in module.name.output.`
-	}
-	c := l.calls[name]
-	if c == nil {
-		return "Unknown module", l.unknownModule(name)
-	}
-	if !c.known() {
-		return "", ""
-	}
-	whole, m, rest := "module."+name, c.instances[""], t[2:]
-	if c.family() {
-		if len(rest) == 0 {
-			return "", "" // to go through, or to index
-		}
-		key, ok := stepName(rest[0])
-		if !ok {
-			return "", ""
-		}
-		if m = c.instances[key]; m == nil {
-			return "Unknown module", fmt.Sprintf("%s has for_each, and no %q.%s Say which one, as in %s[each.key].", whole, key, similar.Hint(key, sortedKeys(c.instances)), whole)
-		}
-		whole, rest = "module."+keyed(name, key), rest[1:]
-	}
-	if len(rest) == 0 {
-		return "", ""
-	}
-	member, ok := stepName(rest[0])
-	switch {
-	case !ok:
-		return "", ""
-	case member == "profile" && !inUse:
-		return invalid, `A profile can be named in "use" only.`
-	case member == "profile" && len(rest) > 1:
-		if p, ok := stepName(rest[1]); ok && m.profiles[p] == nil {
-			return "Unknown profile", fmt.Sprintf("%s has no profile %q.%s", whole, p, similar.Hint(p, sortedKeys(m.profiles)))
-		}
-	case member != "profile" && inUse:
-		return "Invalid use", fmt.Sprintf("A reference to a profile is needed, as in %s.profile.name.", whole)
-	case member != "profile" && m.outputs[member] == nil:
-		return "Unknown output", fmt.Sprintf("%s has no output %q.%s", whole, member, similar.Hint(member, sortedKeys(m.outputs)))
-	}
-	return "", ""
-}
-
-// stepName returns the name or key of a step of a reference.
-func stepName(step hcl.Traverser) (string, bool) {
-	switch step := step.(type) {
-	case hcl.TraverseAttr:
-		return step.Name, true
-	case hcl.TraverseIndex:
-		return stringKey(step)
-	}
-	return "", false
 }

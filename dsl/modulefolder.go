@@ -87,11 +87,11 @@ func (l *loader) find(c *call) *folder {
 		}
 		dir, root = path.Clean(fetched.Dir), path.Clean(fetched.Root)
 	}
-	if f := l.folders[dir]; f != nil {
+	if f := l.run.folders[dir]; f != nil {
 		return f
 	}
 	f := &folder{dir: dir, root: root, broken: true}
-	l.folders[dir] = f
+	l.run.folders[dir] = f
 	fsys, err := l.open(dir)
 	if err == nil {
 		f.info, err = fs.Stat(fsys, ".")
@@ -123,7 +123,7 @@ func plainError(err error) error {
 }
 
 // root is the folder of the configuration.
-func (l *loader) root() *folder { return l.modules[0].folder }
+func (l *loader) root() *folder { return l.run.modules[0].folder }
 
 // open opens a folder by its path from that of the configuration.
 func (l *loader) open(dir string) (fs.FS, error) {
@@ -141,7 +141,7 @@ func (l *loader) displayPath(dir string) string {
 	if path.IsAbs(dir) || filepath.IsAbs(dir) {
 		return filepath.FromSlash(dir)
 	}
-	return filepath.Join(l.modules[0].opts.Dir, filepath.FromSlash(dir))
+	return filepath.Join(l.run.modules[0].opts.Dir, filepath.FromSlash(dir))
 }
 
 // same reports whether two folders are one, also by another path.

@@ -20,28 +20,31 @@ type output struct {
 	value     cty.Value // once evaluated; marked where it is sensitive
 }
 
+// outputs are those of a module, by their names.
+type outputs map[string]*output
+
 var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "value", Required: true}, {Name: "description"}, {Name: "sensitive"},
 }, Blocks: []hcl.BlockHeaderSchema{{Type: "precondition"}}}
 
-func (l *loader) declareOutput(block *hcl.Block) {
+func (d *declared) declareOutput(block *hcl.Block) {
 	name, o := block.Labels[0], &output{at: block.DefRange, value: cty.DynamicVal}
-	if !l.validName("output", name, block.LabelRanges[0]) {
+	if !d.validName("output", name, block.LabelRanges[0]) {
 		return
 	}
 	if name == "profile" {
-		l.errorAt(block.LabelRanges[0], "Reserved name", `An output can't be called "profile": module.x.profile is where the profiles of a module are. Rename it.`)
+		d.errorAt(block.LabelRanges[0], "Reserved name", `An output can't be called "profile": module.x.profile is where the profiles of a module are. Rename it.`)
 		return
 	}
-	if first, ok := l.outputs[name]; ok {
-		l.duplicate("output", name, first.at, o.at)
+	if first, ok := d.outputs[name]; ok {
+		d.duplicate("output", name, first.at, o.at)
 		return
 	}
-	l.outputs[name] = o
+	d.outputs[name] = o
 	content, diags := block.Body.Content(outputSchema)
-	l.report(diags)
-	o.doc, o.sensitive = l.constantString(content.Attributes["description"]), l.constantBool(content.Attributes["sensitive"], false)
-	o.rules = rulesOf(&l.reporter, content.Blocks)
+	d.report(diags)
+	o.doc, o.sensitive = d.constantString(content.Attributes["description"]), d.constantBool(content.Attributes["sensitive"], false)
+	o.rules = rulesOf(d.reporter, content.Blocks)
 	if attr := content.Attributes["value"]; attr != nil {
 		o.expr = attr.Expr
 	}
@@ -80,11 +83,11 @@ func (l *loader) outside() *hcl.EvalContext {
 	return within(l.scope, "image", cty.EmptyObjectVal)
 }
 
-// outputsOf returns the outputs for who runs the configuration.
-func (l *loader) outputsOf() []Output {
+// list returns the outputs for who runs the configuration.
+func (outs outputs) list() []Output {
 	var all []Output
-	for _, name := range sortedKeys(l.outputs) {
-		o := l.outputs[name]
+	for _, name := range sortedKeys(outs) {
+		o := outs[name]
 		all = append(all, Output{Name: name, Description: o.doc, Value: o.value, Sensitive: o.sensitive, Range: o.at})
 	}
 	return all
@@ -94,12 +97,12 @@ func (l *loader) outputsOf() []Output {
 var imageResults = []string{"sha256", "size"}
 
 // resultsOf returns those that are asked for, as far as they are known.
-func (l *loader) resultsOf(output string, digest, size bool) map[string]cty.Value {
+func (r *imageRefs) resultsOf(output string, digest, size bool) map[string]cty.Value {
 	results := map[string]cty.Value{"sha256": cty.UnknownVal(cty.String), "size": cty.UnknownVal(cty.Number)}
-	if l.opts.Made == nil || output == "" || !digest && !size {
+	if r.made == nil || output == "" || !digest && !size {
 		return results
 	}
-	if made, ok := l.opts.Made(output, digest); ok {
+	if made, ok := r.made(output, digest); ok {
 		results["size"] = cty.NumberIntVal(made.Size)
 		if digest {
 			results["sha256"] = cty.StringVal(made.SHA256)
@@ -135,10 +138,10 @@ func asks(expr hcl.Expression, result string) bool {
 	return found
 }
 
-// outputValues is what module.x is for who calls it.
-func (l *loader) outputValues() cty.Value {
-	values := make(map[string]cty.Value, len(l.outputs))
-	for name, o := range l.outputs {
+// value is what module.x is for who calls it.
+func (outs outputs) value() cty.Value {
+	values := make(map[string]cty.Value, len(outs))
+	for name, o := range outs {
 		values[name] = o.value
 	}
 	return cty.ObjectVal(values)

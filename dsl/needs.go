@@ -22,7 +22,7 @@ func (l *loader) instances() []*instance {
 		}
 		known[block.name] = p
 	}
-	l.peers = known
+	l.refs.blocks = known
 	return all
 }
 
@@ -34,7 +34,7 @@ func (l *loader) takeSource(in *instance) {
 		return
 	}
 	for _, name := range from.outputs {
-		if im.From == "" && l.peerNamed(name).output == im.Source {
+		if im.From == "" && l.refs.named(name).output == im.Source {
 			im.From = name
 		}
 	}
@@ -49,17 +49,6 @@ func (l *loader) takeSource(in *instance) {
 	case im.Inner != nil:
 		im.Source = ""
 	}
-}
-
-func (l *loader) peerNamed(name string) *peer {
-	for _, p := range l.peers {
-		for _, one := range p.members {
-			if one.name == name {
-				return one
-			}
-		}
-	}
-	return &peer{}
 }
 
 // A need is what a source or an output of an image is made from: a source or an

@@ -39,29 +39,38 @@ type innerFile Inner
 
 const wholeImage = "Refer to its output (%[1]s.output), or, as the source of an image, to a file in what it starts from (%[1]s.file[\"Windows/…/winre.wim\"])."
 
-// checkPeer checks a reference that begins with image, inside an image. Dynamic is
+// imageRefs are the references to images that the expressions of a module may have.
+type imageRefs struct {
+	declared map[string]*imageBlock
+	blocks   map[string]*peers // nil until their outputs are known
+	called   bool              // of a module that is called, which knows no other image
+	results  bool              // outputs and checks, which see results of images, are evaluated
+	made     func(output string, digest bool) (made Made, ok bool)
+}
+
+// check checks a reference that begins with image, inside an image. Dynamic is
 // the result of [indexed] for the expression.
-func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]bool) (summary, detail string) {
+func (r *imageRefs) check(t hcl.Traversal, facts cty.Value, dynamic map[int]bool) (summary, detail string) {
 	const invalid = "Invalid reference"
 	name, _, ok := member(t, "image")
 	if !ok {
 		return "", "" // the description of the current image, as a whole
 	}
 	if slices.Contains(imageFacts, name) {
-		if l.images[name] != nil && meansPeer(t, facts) {
+		if r.declared[name] != nil && meansPeer(t, facts) {
 			return invalid, fmt.Sprintf("image.%s is known of the image at hand, so an image labelled %q can't be referred to. Give it another label.", name, name)
 		}
 		return "", ""
 	}
-	if l.caller != nil {
+	if r.called {
 		return invalid, "A module knows the image that uses it, by image.name, image.key and image.value, and no other. What is made of another image is declared in the configuration itself."
 	}
-	if l.peers == nil {
+	if r.blocks == nil {
 		return invalid, "What images there are and where they are written is settled before anything is made of them, so this can't refer to another image."
 	}
-	p := l.peers[name]
+	p := r.blocks[name]
 	if p == nil {
-		return "Unknown image", fmt.Sprintf("The configuration declares no image %q.%s", name, similar.Hint(name, append(sortedKeys(l.peers), imageFacts...)))
+		return "Unknown image", fmt.Sprintf("The configuration declares no image %q.%s", name, similar.Hint(name, append(sortedKeys(r.blocks), imageFacts...)))
 	}
 	whole, rest := "image."+name, t[2:]
 	if len(rest) == 0 && dynamic[t.SourceRange().Start.Byte] {
@@ -84,10 +93,21 @@ func (l *loader) checkPeer(t hcl.Traversal, facts cty.Value, dynamic map[int]boo
 		}
 		whole, rest = "image."+one.name, rest[1:]
 	}
-	if detail := one.check(whole, rest, l.results); detail != "" {
+	if detail := one.check(whole, rest, r.results); detail != "" {
 		return invalid, detail
 	}
 	return "", ""
+}
+
+func (r *imageRefs) named(name string) *peer {
+	for _, p := range r.blocks {
+		for _, one := range p.members {
+			if one.name == name {
+				return one
+			}
+		}
+	}
+	return &peer{}
 }
 
 // meansPeer reports whether a reference to the description of the current image seems
@@ -138,10 +158,10 @@ func (p *peers) all(name string) string {
 	return strings.Join(names, ", ")
 }
 
-// withPeers returns the context with the images that an expression refers to.
-func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalContext {
+// within returns the context with the images that an expression refers to.
+func (r *imageRefs) within(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalContext {
 	facts, ok := scoped(ctx, "image")
-	if l.peers == nil || !ok || !facts.IsKnown() {
+	if r.blocks == nil || !ok || !facts.IsKnown() {
 		return ctx
 	}
 	var attrs map[string]cty.Value
@@ -150,19 +170,19 @@ func (l *loader) withPeers(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 	secret := false // which image is meant depends on a sensitive value
 	for _, t := range expr.Variables() {
 		name, _, ok := member(t, "image")
-		if !ok || l.peers[name] == nil || slices.Contains(imageFacts, name) {
+		if !ok || r.blocks[name] == nil || slices.Contains(imageFacts, name) {
 			continue
 		}
 		if attrs == nil {
 			attrs = map[string]cty.Value{}
 			maps.Copy(attrs, facts.AsValueMap())
 			files, secret = indexes(expr, ctx)
-			if l.results {
+			if r.results {
 				digest, size := asks(expr, "sha256"), asks(expr, "size")
-				results = func(output string) map[string]cty.Value { return l.resultsOf(output, digest, size) }
+				results = func(output string) map[string]cty.Value { return r.resultsOf(output, digest, size) }
 			}
 		}
-		attrs[name] = l.peers[name].value(files, results)
+		attrs[name] = r.blocks[name].value(files, results)
 		if secret {
 			attrs[name] = attrs[name].Mark(functions.Sensitive)
 		}

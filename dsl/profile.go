@@ -20,21 +20,24 @@ type profile struct {
 	used   bool
 }
 
-func (l *loader) declareProfile(block *hcl.Block) {
-	p := &profile{module: l, name: block.Labels[0], at: block.DefRange}
-	if !l.validName("profile", p.name, block.LabelRanges[0]) {
+// profiles are those of a module, by their names.
+type profiles map[string]*profile
+
+func (d *declared) declareProfile(block *hcl.Block) {
+	p := &profile{name: block.Labels[0], at: block.DefRange}
+	if !d.validName("profile", p.name, block.LabelRanges[0]) {
 		return
 	}
-	if first, ok := l.profiles[p.name]; ok {
-		l.duplicate("profile", p.name, first.at, p.at)
+	if first, ok := d.profiles[p.name]; ok {
+		d.duplicate("profile", p.name, first.at, p.at)
 		return
 	}
-	l.profiles[p.name] = p
+	d.profiles[p.name] = p
 	content, diags := block.Body.Content(&hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "use"}},
-		Blocks:     l.resourceHeaders(),
+		Blocks:     d.kinds.headers(),
 	})
-	l.report(diags)
+	d.report(diags)
 	p.blocks = content.Blocks
 	if attr := content.Attributes["use"]; attr != nil {
 		p.using = attr.Expr
@@ -45,6 +48,7 @@ func (l *loader) declareProfile(block *hcl.Block) {
 func (l *loader) checkUse() {
 	for _, name := range sortedKeys(l.profiles) {
 		p := l.profiles[name]
+		p.module = l
 		if p.using == nil {
 			continue
 		}
@@ -91,7 +95,7 @@ func (l *loader) profilesIn(expr hcl.Expression, ctx *hcl.EvalContext) []use {
 		l.errorAt(expr.Range(), "Invalid use", "A list of profiles is needed, as in [profile.hardening].")
 		return nil
 	}
-	ctx = within(within(ctx, "profile", l.profileValues()), "module", l.modulesWithProfiles())
+	ctx = within(within(ctx, "profile", l.profiles.value()), "module", l.calls.profiles())
 	var found []use
 	for _, expr := range exprs {
 		if t, diags := hcl.AbsTraversalForExpr(expr); !diags.HasErrors() {
@@ -111,10 +115,10 @@ func (l *loader) profilesIn(expr hcl.Expression, ctx *hcl.EvalContext) []use {
 	return found
 }
 
-// profileValues is the object behind profile.
-func (l *loader) profileValues() cty.Value {
-	values := make(map[string]cty.Value, len(l.profiles))
-	for name, p := range l.profiles {
+// value is the object behind profile.
+func (ps profiles) value() cty.Value {
+	values := make(map[string]cty.Value, len(ps))
+	for name, p := range ps {
 		values[name] = cty.CapsuleVal(profileType, p)
 	}
 	return cty.ObjectVal(values)

@@ -55,15 +55,15 @@ func (r *reporter) refusedArguments(attrs hcl.Attributes, names ...string) bool 
 }
 
 // refusedBlock reports a block that is written in another way, and reports whether it is one.
-func (l *loader) refusedBlock(block *hcl.Block) bool {
+func (d *declared) refusedBlock(block *hcl.Block) bool {
 	i := slices.IndexFunc(refusedBlocks, func(r refused) bool { return r.header.Type == block.Type })
 	switch {
-	case i < 0 && l.caller != nil && slices.Contains([]string{"image", "log", "dism", "scratch", "layers"}, block.Type):
-		l.errorAt(block.DefRange, "No block here", fmt.Sprintf(
+	case i < 0 && d.called && slices.Contains([]string{"image", "log", "dism", "scratch", "layers"}, block.Type):
+		d.errorAt(block.DefRange, "No block here", fmt.Sprintf(
 			"A module has no %s blocks: it holds variables, locals, profiles, outputs and other modules. Write the block in the configuration that calls the module.", block.Type))
 		return true
 	case i >= 0:
-		l.errorAt(block.DefRange, "No block here", fmt.Sprintf("A configuration has no %s blocks. %s", block.Type, refusedBlocks[i].instead))
+		d.errorAt(block.DefRange, "No block here", fmt.Sprintf("A configuration has no %s blocks. %s", block.Type, refusedBlocks[i].instead))
 	}
 	return i >= 0
 }

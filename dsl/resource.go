@@ -12,10 +12,10 @@ import (
 // metaAttributes are the arguments every resource block has.
 var metaAttributes = []hcl.AttributeSchema{{Name: "for_each"}, {Name: "depends_on"}, {Name: "ensure"}, {Name: "on_error"}}
 
-// resourceHeaders returns the block types an image or a profile may hold.
-func (l *loader) resourceHeaders() []hcl.BlockHeaderSchema {
+// headers returns the block types an image or a profile may hold.
+func (ks Kinds) headers() []hcl.BlockHeaderSchema {
 	headers := []hcl.BlockHeaderSchema{dynamicHeader}
-	for _, kind := range l.opts.Kinds {
+	for _, kind := range ks {
 		header := hcl.BlockHeaderSchema{Type: kind.Name, LabelNames: []string{"name"}}
 		if kind.Singleton {
 			header.LabelNames = nil
@@ -47,8 +47,8 @@ type dependence struct {
 // declares.
 func (s *resourceSet) add(l *loader, from use, blocks hcl.Blocks, ctx *hcl.EvalContext) {
 	s.loader = l
-	for _, block := range s.expandDynamic(blocks, s.resourceHeaders(), ctx) {
-		if kind := s.opts.Kinds.Kind(block.Type); kind != nil {
+	for _, block := range s.expandDynamic(blocks, s.kinds.headers(), ctx) {
+		if kind := s.kinds.Kind(block.Type); kind != nil {
 			s.addBlock(kind, from, block)
 		}
 	}
@@ -77,7 +77,7 @@ func (s *resourceSet) addBlock(kind *Kind, from use, block scopedBlock) {
 	s.report(diags)
 	s.refusedArguments(content.Attributes, "count")
 	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange}
-	d.lifecycle = lifecycleOf(&s.reporter, content.Blocks.OfType(lifecycleHeader.Type), kind.Schema, "A resource")
+	d.lifecycle = lifecycleOf(s.reporter, content.Blocks.OfType(lifecycleHeader.Type), kind.Schema, "A resource")
 	if d.lifecycle.protect {
 		if s.protected == nil {
 			s.protected = map[Addr]hcl.Range{}

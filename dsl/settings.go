@@ -8,13 +8,13 @@ import (
 
 // Settings are the blocks that a module may have once: log, dism, scratch, layers.
 
-func (l *loader) declareSettings(block *hcl.Block) {
-	if first := l.settings[block.Type]; first != nil {
-		l.errorAt(block.DefRange, "Duplicate "+block.Type+" block", fmt.Sprintf(
+func (d *declared) declareSettings(block *hcl.Block) {
+	if first := d.settings[block.Type]; first != nil {
+		d.errorAt(block.DefRange, "Duplicate "+block.Type+" block", fmt.Sprintf(
 			"A configuration has one %s block; there is one at %s.", block.Type, first.DefRange))
 		return
 	}
-	l.settings[block.Type] = block
+	d.settings[block.Type] = block
 }
 
 // settingsHead returns the arguments of the block of that type, and where it is; nil if

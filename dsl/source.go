@@ -90,12 +90,12 @@ func (l *loader) parse(name string, read func() ([]byte, error), show bool) hcl.
 	} else {
 		file, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 		if body, ok := file.Body.(*hclsyntax.Body); ok {
-			l.budget.Bind(body)
+			l.run.budget.Bind(body)
 		}
 	}
 	l.report(diags)
 	if show {
-		l.files[name] = file
+		l.run.files[name] = file
 	}
 	if diags.HasErrors() {
 		return nil

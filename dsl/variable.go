@@ -27,54 +27,55 @@ type variable struct {
 	from  hcl.Range // where the value was written; the declaration if that can't be shown
 }
 
-var (
-	variableSchema = &hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{
-			{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}, {Name: "nullable"},
-		},
-		Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
-	}
-)
+// variables are those of a module, by their names.
+type variables map[string]*variable
 
-func (l *loader) declareVariable(block *hcl.Block) {
+var variableSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{
+		{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}, {Name: "nullable"},
+	},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
+}
+
+func (d *declared) declareVariable(block *hcl.Block) {
 	v := &variable{name: block.Labels[0], at: block.DefRange, typ: cty.DynamicPseudoType, literal: true}
-	if !l.validName("variable", v.name, block.LabelRanges[0]) {
+	if !d.validName("variable", v.name, block.LabelRanges[0]) {
 		return
 	}
-	if first, ok := l.variables[v.name]; ok {
-		l.duplicate("variable", v.name, first.at, v.at)
+	if first, ok := d.variables[v.name]; ok {
+		d.duplicate("variable", v.name, first.at, v.at)
 		return
 	}
-	l.variables[v.name] = v
+	d.variables[v.name] = v
 	content, diags := block.Body.Content(variableSchema)
-	l.report(diags)
+	d.report(diags)
 	attrs := content.Attributes
-	v.sensitive = l.constantBool(attrs["sensitive"], false)
-	v.nullable = l.constantBool(attrs["nullable"], true)
-	l.constantString(attrs["description"])
+	v.sensitive = d.constantBool(attrs["sensitive"], false)
+	v.nullable = d.constantBool(attrs["nullable"], true)
+	d.constantString(attrs["description"])
 	if attr := attrs["type"]; attr != nil {
 		typ, optional, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
-		l.report(diags)
+		d.report(diags)
 		if !diags.HasErrors() {
 			v.typ, v.optional = typ, optional
 			v.literal = typ.IsPrimitiveType()
 		}
 	}
 	if attr := attrs["default"]; attr != nil {
-		l.declareDefault(v, attr)
+		d.declareDefault(v, attr)
 	}
-	v.rules = rulesOf(&l.reporter, content.Blocks)
+	v.rules = rulesOf(d.reporter, content.Blocks)
 }
 
-func (l *loader) declareDefault(v *variable, attr *hcl.Attribute) {
+func (d *declared) declareDefault(v *variable, attr *hcl.Attribute) {
 	v.initial = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
 	value, diags := attr.Expr.Value(nil)
-	l.report(diags)
+	d.report(diags)
 	if diags.HasErrors() {
 		return
 	}
 	if value.IsNull() && !v.nullable {
-		l.errorAt(v.at, "Invalid default", fmt.Sprintf("The variable %q is not nullable, so its default can't be null.", v.name))
+		d.errorAt(v.at, "Invalid default", fmt.Sprintf("The variable %q is not nullable, so its default can't be null.", v.name))
 		return
 	}
 	converted, err := v.convert(value)
@@ -83,7 +84,7 @@ func (l *loader) declareDefault(v *variable, attr *hcl.Attribute) {
 		if v.sensitive {
 			at = v.at
 		}
-		l.errorAt(at, "Invalid default", fmt.Sprintf("The default of the variable %q does not fit its type: %s.", v.name, reason(err)))
+		d.errorAt(at, "Invalid default", fmt.Sprintf("The default of the variable %q does not fit its type: %s.", v.name, reason(err)))
 		return
 	}
 	v.initial = converted
@@ -135,10 +136,10 @@ func (r *reporter) constant(attr *hcl.Attribute, typ cty.Type) cty.Value {
 	return converted
 }
 
-// variableValues is the object behind var.
-func (l *loader) variableValues() cty.Value {
-	values := make(map[string]cty.Value, len(l.variables))
-	for name, v := range l.variables {
+// value is the object behind var.
+func (vs variables) value() cty.Value {
+	values := make(map[string]cty.Value, len(vs))
+	for name, v := range vs {
 		values[name] = v.value
 		if v.sensitive {
 			values[name] = v.value.Mark(functions.Sensitive)
