@@ -194,7 +194,8 @@ func (b *body) choose(a *Attr, value cty.Value, at hcl.Range, secret bool) cty.V
 func (b *body) nested(a *Attr, content *hcl.BodyContent, ctx *hcl.EvalContext, name string) cty.Value {
 	headers := []hcl.BlockHeaderSchema{{Type: a.Name}}
 	var objects []cty.Value
-	for _, block := range b.expandDynamic(blocksFor(content.Blocks, a.Name), headers, ctx) {
+	blocks := expander{b.evaluator}.expand(blocksFor(content.Blocks, a.Name), headers, ctx)
+	for _, block := range blocks {
 		inner, diags := block.Body.Content(&hcl.BodySchema{Attributes: a.Nested.attributes(), Blocks: a.Nested.headers()})
 		b.report(diags)
 		if len(objects) == 0 {
@@ -218,7 +219,7 @@ func (b *body) nested(a *Attr, content *hcl.BodyContent, ctx *hcl.EvalContext, n
 func (b *body) checkDynamic(schema Schema, blocks hcl.Blocks) {
 	for _, block := range blocks.OfType(dynamicHeader.Type) {
 		if a := schema.Attr(block.Labels[0]); a == nil || a.Nested == nil {
-			b.unexpectedDynamic(block, schema.headers())
+			expander{b.evaluator}.unexpected(block, schema.headers())
 		}
 	}
 }

@@ -47,7 +47,8 @@ type dependence struct {
 // declares.
 func (s *resourceSet) add(l *loader, from use, blocks hcl.Blocks, ctx *hcl.EvalContext) {
 	s.loader = l
-	for _, block := range s.expandDynamic(blocks, s.kinds.headers(), ctx) {
+	expanded := expander{s.evaluator}.expand(blocks, s.kinds.headers(), ctx)
+	for _, block := range expanded {
 		if kind := s.kinds.Kind(block.Type); kind != nil {
 			s.addBlock(kind, from, block)
 		}
