@@ -12,14 +12,11 @@ import (
 )
 
 // checkpoint evaluates the block of an image.
-func (l *loader) checkpoint(blocks hcl.Blocks, ctx *hcl.EvalContext) Checkpoint {
-	if len(blocks) == 0 {
+func (in *instance) checkpoint() Checkpoint {
+	h, _ := in.inner("checkpoint", "steps", "every", "after")
+	if h == nil {
 		return Checkpoint{}
 	}
-	l.single(blocks)
-	content, diags := blocks[0].Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "steps"}, {Name: "every"}, {Name: "after"}}})
-	l.report(diags)
-	h := &head{loader: l, attrs: content.Attributes, ctx: ctx}
 	c := Checkpoint{Steps: h.count("steps"), After: h.kindNames("after")}
 	if every := h.text("every"); every != "" {
 		d, err := time.ParseDuration(every)

@@ -11,9 +11,9 @@ import (
 // for minutes while it cleans up or commits a large image.
 const leastTimeout = 10 * time.Minute
 
-// evalDISM evaluates the block; zero if there is none.
-func (l *loader) evalDISM() DISM {
-	h, at := l.settingsHead("dism", hcl.AttributeSchema{Name: "timeout"}, hcl.AttributeSchema{Name: "cleanup_mountpoints"})
+// dism evaluates the block; zero if there is none.
+func (s settings) dism() DISM {
+	h, at := s.head("dism", hcl.AttributeSchema{Name: "timeout"}, hcl.AttributeSchema{Name: "cleanup_mountpoints"})
 	if h == nil {
 		return DISM{}
 	}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -14,24 +13,20 @@ import (
 const swm = ".swm"
 
 // export evaluates the block that says how the output is written.
-func (l *loader) export(im *Image, blocks hcl.Blocks, ctx *hcl.EvalContext) {
-	if len(blocks) == 0 {
-		l.checkUnsplit(im)
+func (in *instance) export() {
+	h, at := in.inner("export", "compression", "chunk_size", "integrity", "split_size")
+	if h == nil {
+		in.checkUnsplit()
 		return
 	}
-	l.single(blocks)
-	im.Ranges["export"] = blocks[0].DefRange
+	im := in.Image
+	im.Ranges["export"] = at
 	if _, ok := im.Ranges["target"]; ok {
-		l.errorAt(blocks[0].DefRange, "Conflicting arguments", `A block "export" can't be used together with "target", which is serviced in place: no output is written.`)
+		in.errorAt(at, "Conflicting arguments", `A block "export" can't be used together with "target", which is serviced in place: no output is written.`)
 	}
-	content, diags := blocks[0].Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "compression"}, {Name: "chunk_size"}, {Name: "integrity"}, {Name: "split_size"},
-	}})
-	l.report(diags)
-	for name, attr := range content.Attributes {
+	for name, attr := range h.attrs {
 		im.Ranges["export."+name] = attr.Range
 	}
-	h := &head{loader: l, attrs: content.Attributes, ctx: ctx}
 	im.Export = Export{Compression: h.text("compression"), ChunkSize: h.count("chunk_size"), SplitSize: h.size("split_size")}
 	if v, ok := h.value("integrity", cty.Bool); ok {
 		integrity := v.True()
@@ -43,16 +38,16 @@ func (l *loader) export(im *Image, blocks hcl.Blocks, ctx *hcl.EvalContext) {
 			swm, im.Output, strings.TrimSuffix(im.Output, path.Ext(im.Output))+swm))
 	}
 	if !h.has("split_size") {
-		l.checkUnsplit(im)
+		in.checkUnsplit()
 	}
 }
 
 // checkUnsplit refuses the file name of a split image for an output that is not
 // split.
-func (l *loader) checkUnsplit(im *Image) {
-	if strings.EqualFold(path.Ext(im.Output), swm) {
-		l.errorAt(im.AttrRange("output"), "Not a split output", fmt.Sprintf(
-			`%q is the name of a split WIM. Say how large its files may be with split_size in a block "export", or let the name end in .wim.`, im.Output))
+func (in *instance) checkUnsplit() {
+	if strings.EqualFold(path.Ext(in.Output), swm) {
+		in.errorAt(in.AttrRange("output"), "Not a split output", fmt.Sprintf(
+			`%q is the name of a split WIM. Say how large its files may be with split_size in a block "export", or let the name end in .wim.`, in.Output))
 	}
 }
 

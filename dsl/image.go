@@ -47,9 +47,9 @@ func (d *declared) declareImage(block *hcl.Block) {
 // An instance is one image of a block, before all of it is evaluated.
 type instance struct {
 	*Image
+	*head
 	key   string // its for_each key; empty without for_each
 	block *imageBlock
-	head  *head
 	facts cty.Value // what the profiles it uses see as image
 }
 
@@ -77,9 +77,9 @@ func (l *loader) expandImage(block *imageBlock) []*instance {
 func (l *loader) instance(block *imageBlock, name string, ctx *hcl.EvalContext, facts cty.Value) *instance {
 	in := &instance{
 		Image: &Image{Name: name, Range: block.at, Ranges: map[string]hcl.Range{}}, block: block, facts: facts,
-		head: &head{loader: l, attrs: block.content.Attributes, ctx: within(ctx, "image", facts)},
+		head: &head{evaluator: l.evaluator, attrs: block.content.Attributes, ctx: within(ctx, "image", facts)},
 	}
-	in.Output = in.head.text("output")
+	in.Output = in.text("output")
 	if in.Output != "" && l.opts.Elsewhere != nil {
 		in.Output = l.opts.Elsewhere(name, in.Output)
 	}
@@ -92,37 +92,37 @@ func (l *loader) image(in *instance) *Image {
 	for name, attr := range content.Attributes {
 		im.Ranges[name] = attr.Range
 	}
-	l.imageHead(in)
+	in.readHead()
 
 	set := &resourceSet{image: im.Name, family: content.Attributes["for_each"] != nil, first: map[Addr]hcl.Range{}}
 	var uses []use
 	if attr := content.Attributes["use"]; attr != nil {
-		uses = l.profilesIn(attr.Expr, in.head.ctx)
+		uses = l.profilesIn(attr.Expr, in.ctx)
 	}
 	for _, u := range gather(nil, map[*profile]bool{}, uses) {
 		set.add(u.module, u, u.blocks, within(u.module.scope, "image", in.facts))
 	}
-	set.add(l, use{}, content.Blocks, in.head.ctx)
+	set.add(l, use{}, content.Blocks, in.ctx)
 	set.resolveDependencies()
 	im.Resources, im.Protected = set.resources, set.protected
-	l.imageLifecycle(in)
+	in.lifecycle()
 	return im
 }
 
-// imageLifecycle evaluates the block lifecycle of an image.
-func (l *loader) imageLifecycle(in *instance) {
-	c := lifecycleOf(l.reporter, in.block.content.Blocks.OfType(lifecycleHeader.Type), nil, "An image")
+// lifecycle evaluates the block of that type.
+func (in *instance) lifecycle() {
+	c := lifecycleOf(in.reporter, in.block.content.Blocks.OfType(lifecycleHeader.Type), nil, "An image")
 	if in.PreventDestroy = c.protect; c.protect {
 		in.Ranges[lifecycleHeader.Type] = c.at
 	}
 	if _, target := in.Ranges["target"]; target && c.protect {
-		l.errorAt(c.at, "Invalid lifecycle", `A target is changed in place and never replaced, so there is no "prevent_destroy" for it. Write it in the lifecycle blocks of resources.`)
+		in.errorAt(c.at, "Invalid lifecycle", `A target is changed in place and never replaced, so there is no "prevent_destroy" for it. Write it in the lifecycle blocks of resources.`)
 	}
-	l.demand(c.before, "Precondition failed", "the image "+in.Name, in.head.ctx)
+	in.demand(c.before, "Precondition failed", "the image "+in.Name, in.ctx)
 }
 
 // checkWriters reports images that write to the same place.
-func (l *loader) checkWriters(images []*Image) {
+func checkWriters(r *reporter, images []*Image) {
 	type place struct{ attr, path string }
 	first := map[place]*Image{}
 	for _, im := range images {
@@ -136,7 +136,7 @@ func (l *loader) checkWriters(images []*Image) {
 				first[key] = im
 				continue
 			}
-			l.errorAt(im.Ranges[attr], "Two images write to one place", fmt.Sprintf(
+			r.errorAt(im.Ranges[attr], "Two images write to one place", fmt.Sprintf(
 				"The image %s has the same %s as the image %s at %s: %q.", im.Name, attr, other.Name, other.Ranges[attr], value))
 		}
 	}

@@ -9,55 +9,76 @@ import (
 	"github.com/zclconf/go-cty/cty/gocty"
 )
 
-// imageHead evaluates everything in an image block except its resources.
-func (l *loader) imageHead(in *instance) {
-	im, content, h, ctx := in.Image, in.block.content, in.head, in.head.ctx
-	im.Source = h.text("source")
-	l.takeSource(in)
-	im.SourceName = h.text("name")
-	im.Target = h.text("target")
-	im.Backend = h.text("backend")
-	im.Index = h.count("index")
-	im.AllowDirtyHives = h.texts("allow_dirty_hives")
-	im.FirstBoot = h.either("first_boot", FirstBootAllow, FirstBootForbid)
-	im.Checkpoint = l.checkpoint(content.Blocks.OfType("checkpoint"), ctx)
-	im.Retry = l.retry(content.Blocks.OfType("retry"), ctx)
-	l.export(im, content.Blocks.OfType("export"), ctx)
-	l.checkPlaces(im, h)
+// readHead evaluates everything in the block except its resources.
+func (in *instance) readHead() {
+	in.Source = in.text("source")
+	in.takeSource()
+	in.SourceName = in.text("name")
+	in.Target = in.text("target")
+	in.Backend = in.text("backend")
+	in.Index = in.count("index")
+	in.AllowDirtyHives = in.texts("allow_dirty_hives")
+	in.FirstBoot = in.either("first_boot", FirstBootAllow, FirstBootForbid)
+	in.Checkpoint, in.Retry = in.checkpoint(), in.retry()
+	in.export()
+	in.checkPlaces()
+}
+
+// inner returns the arguments of the block of a type that an image may have only once,
+// and where it is; nil if there is none.
+func (in *instance) inner(name string, attrs ...string) (*head, hcl.Range) {
+	blocks := in.block.content.Blocks.OfType(name)
+	if len(blocks) == 0 {
+		return nil, hcl.Range{}
+	}
+	in.single(blocks)
+	var schema []hcl.AttributeSchema
+	for _, attr := range attrs {
+		schema = append(schema, hcl.AttributeSchema{Name: attr})
+	}
+	return in.headOf(blocks[0], in.ctx, schema...), blocks[0].DefRange
 }
 
 // checkPlaces checks that the image says what to read and where to write.
-func (l *loader) checkPlaces(im *Image, h *head) {
+func (in *instance) checkPlaces() {
+	im, h := in.Image, in.head
 	switch {
 	case h.has("target"):
 		for _, name := range []string{"source", "output", "index", "name"} {
 			if h.has(name) {
-				l.errorAt(h.attrs[name].Range, "Conflicting arguments", fmt.Sprintf(
+				h.errorAt(h.attrs[name].Range, "Conflicting arguments", fmt.Sprintf(
 					`%q can't be used together with "target", which is serviced in place.`, name))
 			}
 		}
 	case !h.has("source") && !h.has("output"):
-		l.errorAt(im.Range, "Missing source", `An image needs either "source" and "output", or "target".`)
+		h.errorAt(im.Range, "Missing source", `An image needs either "source" and "output", or "target".`)
 	case !h.has("source"):
-		l.errorAt(im.Range, "Missing source", `An image with "output" needs a "source" to start from.`)
+		h.errorAt(im.Range, "Missing source", `An image with "output" needs a "source" to start from.`)
 	case !h.has("output"):
-		l.errorAt(im.Range, "Missing output", `An image with "source" needs an "output" to write to: the source is never changed.`)
+		h.errorAt(im.Range, "Missing output", `An image with "source" needs an "output" to write to: the source is never changed.`)
 	case im.Source != "" && im.Output != "" && foldPath(im.Source) == foldPath(im.Output):
 		h.wrong("output", "The output must be another file than the source, which is never changed.")
 	}
 	if h.has("index") && h.has("name") {
-		l.errorAt(h.attrs["name"].Range, "Conflicting arguments", `Select the image in the source by "index" or by "name", not by both.`)
+		h.errorAt(h.attrs["name"].Range, "Conflicting arguments", `Select the image in the source by "index" or by "name", not by both.`)
 	}
 }
 
 // head evaluates plain arguments of a block. An argument that is missing, null or
 // wrong is zero.
 type head struct {
-	*loader
+	*evaluator
 	attrs hcl.Attributes
 	ctx   *hcl.EvalContext
 	nulls map[string]bool
 	from  origins // of the source
+}
+
+// headOf returns the arguments of a block.
+func (e *evaluator) headOf(block *hcl.Block, ctx *hcl.EvalContext, attrs ...hcl.AttributeSchema) *head {
+	content, diags := block.Body.Content(&hcl.BodySchema{Attributes: attrs})
+	e.report(diags)
+	return &head{evaluator: e, attrs: content.Attributes, ctx: ctx}
 }
 
 // has reports whether the argument is set. It is true for one that is set wrongly.

@@ -70,15 +70,13 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l.declare(bodies)
 	l.resolveVariables()
 	l.resolveNames()
-	cfg.Log = l.evalLog()
-	cfg.DISM = l.evalDISM()
-	cfg.Scratch = l.evalScratch()
-	cfg.Layers = l.evalLayers()
+	s := settings{l.evaluator, l.scope}
+	cfg.Log, cfg.DISM, cfg.Scratch, cfg.Layers = s.log(), s.dism(), s.scratch(), s.layers()
 	l.checkUse()
 	for _, in := range l.instances() {
 		cfg.Images = append(cfg.Images, l.image(in))
 	}
-	l.resolveNeeds(cfg.Images)
+	resolveNeeds(l.reporter, cfg.Images)
 	l.refs.results = true
 	l.resolveOutputs()
 	cfg.Outputs = l.outputs.list()
@@ -86,7 +84,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		m.runChecks()
 		m.checkUnusedProfiles()
 	}
-	l.checkWriters(cfg.Images)
+	checkWriters(l.reporter, cfg.Images)
 	cfg.Unproven = l.run.unproven
 	cfg.Scope = &hcl.EvalContext{Functions: l.folder.functions, Variables: map[string]cty.Value{}}
 	for name, v := range l.scope.Variables {

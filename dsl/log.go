@@ -20,9 +20,9 @@ type Log struct {
 
 var logLevels = []string{"trace", "debug", "info", "warn", "error", "off"}
 
-// evalLog evaluates the block; nil if there is none.
-func (l *loader) evalLog() *Log {
-	h, at := l.settingsHead("log", hcl.AttributeSchema{Name: "path"}, hcl.AttributeSchema{Name: "level"},
+// log evaluates the block; nil if there is none.
+func (s settings) log() *Log {
+	h, at := s.head("log", hcl.AttributeSchema{Name: "path"}, hcl.AttributeSchema{Name: "level"},
 		hcl.AttributeSchema{Name: "max_size"}, hcl.AttributeSchema{Name: "keep"}, hcl.AttributeSchema{Name: "runs"})
 	if h == nil {
 		return nil

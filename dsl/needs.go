@@ -28,13 +28,13 @@ func (l *loader) instances() []*instance {
 
 // takeSource handles a source that is another image's output, or a file in another
 // image's source.
-func (l *loader) takeSource(in *instance) {
-	im, from := in.Image, in.head.from
+func (in *instance) takeSource() {
+	im, from := in.Image, in.from
 	if from.none() || im.Source == "" {
 		return
 	}
 	for _, name := range from.outputs {
-		if im.From == "" && l.refs.named(name).output == im.Source {
+		if im.From == "" && in.refs.named(name).output == im.Source {
 			im.From = name
 		}
 	}
@@ -45,7 +45,7 @@ func (l *loader) takeSource(in *instance) {
 	}
 	switch {
 	case im.From == "" && im.Inner == nil:
-		in.head.wrong("source", "A reference to another image must be its output, or a file in its source, and nothing else.")
+		in.wrong("source", "A reference to another image must be its output, or a file in its source, and nothing else.")
 	case im.Inner != nil:
 		im.Source = ""
 	}
@@ -65,7 +65,7 @@ type imagePart struct {
 
 // needs records which images are made from which.
 type needs struct {
-	*loader
+	*reporter
 	byName map[string]*Image
 	state  map[imagePart]visit
 	chain  []imagePart
@@ -73,8 +73,8 @@ type needs struct {
 }
 
 // resolveNeeds fills in which images need which, and reports circles.
-func (l *loader) resolveNeeds(images []*Image) {
-	n := &needs{loader: l, byName: map[string]*Image{}, state: map[imagePart]visit{}}
+func resolveNeeds(r *reporter, images []*Image) {
+	n := &needs{reporter: r, byName: map[string]*Image{}, state: map[imagePart]visit{}}
 	for _, im := range images {
 		n.byName[im.Name] = im
 	}

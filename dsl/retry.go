@@ -3,19 +3,14 @@ package dsl
 import (
 	"fmt"
 	"time"
-
-	"github.com/hashicorp/hcl/v2"
 )
 
 // retry evaluates the block of an image.
-func (l *loader) retry(blocks hcl.Blocks, ctx *hcl.EvalContext) Retry {
-	if len(blocks) == 0 {
+func (in *instance) retry() Retry {
+	h, _ := in.inner("retry", "attempts", "backoff")
+	if h == nil {
 		return Retry{}
 	}
-	l.single(blocks)
-	content, diags := blocks[0].Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "attempts"}, {Name: "backoff"}}})
-	l.report(diags)
-	h := &head{loader: l, attrs: content.Attributes, ctx: ctx}
 	const most = 100
 	r := Retry{Attempts: h.count("attempts")}
 	if r.Attempts > most {

@@ -17,14 +17,18 @@ func (d *declared) declareSettings(block *hcl.Block) {
 	d.settings[block.Type] = block
 }
 
-// settingsHead returns the arguments of the block of that type, and where it is; nil if
-// there is none.
-func (l *loader) settingsHead(name string, attrs ...hcl.AttributeSchema) (*head, hcl.Range) {
-	block := l.settings[name]
+// settings evaluates them.
+type settings struct {
+	*evaluator
+	scope *hcl.EvalContext
+}
+
+// head returns the arguments of the block of that type, and where it is; nil if there is
+// none.
+func (s settings) head(name string, attrs ...hcl.AttributeSchema) (*head, hcl.Range) {
+	block := s.declared.settings[name]
 	if block == nil {
 		return nil, hcl.Range{}
 	}
-	content, diags := block.Body.Content(&hcl.BodySchema{Attributes: attrs})
-	l.report(diags)
-	return &head{loader: l, attrs: content.Attributes, ctx: l.scope}, block.DefRange
+	return s.headOf(block, s.scope, attrs...), block.DefRange
 }
