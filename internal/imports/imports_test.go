@@ -86,6 +86,7 @@ var rules = []rule{
 	{folder: "image/dism/dismemu/tree", ours: []string{"formats/nt", "formats/wim"}},
 	{folder: "internal/imports", ours: nil},
 	{folder: "internal/testenv", ours: nil},
+	{folder: "operation/lock", ours: nil},
 	{folder: "operation/host", ours: []string{"providers", "ground/cache", "ground/regular", "ground/spelling", "ground/volume", "ground/work"}},
 	{folder: "operation/unpack", ours: []string{"image", "ground/durable", "ground/store", "ground/work"}},
 	{folder: "internal/asmounted", ours: []string{"image/dism/dismemu/tree", "image/offline", "internal/ntfs", "internal/placeholders"}},
