@@ -184,6 +184,7 @@ func newRoot(a *app) *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours, as with NO_COLOR in the environment")
 	root.AddCommand(
 		newPlan(a),
+		newDrift(a),
 		newApply(a),
 		newShow(a),
 		newLayers(a),
