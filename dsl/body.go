@@ -43,7 +43,8 @@ func (a Attr) sensitive() bool {
 
 // body decodes the body of a resource, and those of its nested blocks, by their schemas.
 type body struct {
-	*loader
+	*evaluator
+	folder    *folder              // that paths begin in
 	ranges    map[string]hcl.Range // where attributes were written; filled
 	sensitive map[string]bool      // attributes of the resource made from sensitive values; filled
 	needs     []string             // images whose outputs attributes are made of; filled
@@ -107,7 +108,7 @@ func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, nam
 	} else {
 		b.ranges[name] = attr.Range
 	}
-	value, from := originsOf(b.rebased(a.Payload, b.evalMarked(attr.Expr, ctx)))
+	value, from := originsOf(b.folder.rebased(a.Payload, b.evalMarked(attr.Expr, ctx)))
 	b.needs = append(b.needs, from.outputs...)
 	if len(from.files) > 0 {
 		b.errorAt(at, "Invalid reference", fmt.Sprintf("The argument %q can't be a file in another image; only the source of an image can. %s", a.Name, "Make an image of it, and refer to its output."))

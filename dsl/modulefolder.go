@@ -151,8 +151,8 @@ func (f *folder) same(other *folder) bool {
 
 // rebased makes the paths of payloads that begin in the module's folder begin in that of
 // the configuration. [functions.FromRoot] marks those that do already.
-func (l *loader) rebased(payload Payload, v cty.Value) cty.Value {
-	if payload == NoPayload || l.folder.dir == "." {
+func (f *folder) rebased(payload Payload, v cty.Value) cty.Value {
+	if payload == NoPayload || f.dir == "." {
 		return v
 	}
 	moved, err := cty.Transform(v, func(_ cty.Path, v cty.Value) (cty.Value, error) {
@@ -160,7 +160,7 @@ func (l *loader) rebased(payload Payload, v cty.Value) cty.Value {
 		if _, done := marks[functions.FromRoot]; done || plain.Type() != cty.String || plain.IsNull() || !plain.IsKnown() {
 			return v, nil
 		}
-		return cty.StringVal(l.folder.path(payload, plain.AsString())).WithMarks(marks), nil
+		return cty.StringVal(f.path(payload, plain.AsString())).WithMarks(marks), nil
 	})
 	if err != nil {
 		return v // which has no error of its own

@@ -89,27 +89,27 @@ type use struct {
 var profileType = cty.Capsule("profile", reflect.TypeOf(profile{}))
 
 // profilesIn returns the profiles that a use argument lists.
-func (l *loader) profilesIn(expr hcl.Expression, ctx *hcl.EvalContext) []use {
+func (e *evaluator) profilesIn(expr hcl.Expression, ctx *hcl.EvalContext) []use {
 	exprs, diags := hcl.ExprList(expr)
 	if diags.HasErrors() {
-		l.errorAt(expr.Range(), "Invalid use", "A list of profiles is needed, as in [profile.hardening].")
+		e.errorAt(expr.Range(), "Invalid use", "A list of profiles is needed, as in [profile.hardening].")
 		return nil
 	}
-	ctx = within(within(ctx, "profile", l.profiles.value()), "module", l.calls.profiles())
+	ctx = within(within(ctx, "profile", e.profiles.value()), "module", e.calls.profiles())
 	var found []use
 	for _, expr := range exprs {
 		if t, diags := hcl.AbsTraversalForExpr(expr); !diags.HasErrors() {
 			expr = &hclsyntax.ScopeTraversalExpr{Traversal: t, SrcRange: expr.Range()} // what JSON writes as a string
 		}
-		before := len(l.diags)
-		value := l.eval(expr, ctx)
+		before := len(e.diags)
+		value := e.eval(expr, ctx)
 		value, _ = value.Unmark()
 		switch {
 		case value.Type() == profileType && value.IsKnown() && !value.IsNull():
 			found = append(found, use{value.EncapsulatedValue().(*profile), refers(expr, []string{"image", "each"})})
-		case value.Type() == cty.DynamicPseudoType && !value.IsKnown() || l.diags[before:].HasErrors():
+		case value.Type() == cty.DynamicPseudoType && !value.IsKnown() || e.diags[before:].HasErrors():
 		default:
-			l.errorAt(expr.Range(), "Invalid use", "A reference to a profile is needed, as in profile.hardening or module.base.profile.hardening.")
+			e.errorAt(expr.Range(), "Invalid use", "A reference to a profile is needed, as in profile.hardening or module.base.profile.hardening.")
 		}
 	}
 	return found

@@ -77,7 +77,7 @@ func (s *resourceSet) addBlock(kind *Kind, from use, block scopedBlock) {
 	})
 	s.report(diags)
 	s.refusedArguments(content.Attributes, "count")
-	d := &decoder{loader: s.loader, kind: kind, content: content, at: block.DefRange}
+	d := &decoder{evaluator: s.evaluator, folder: s.folder, kind: kind, content: content, at: block.DefRange}
 	d.lifecycle = lifecycleOf(s.reporter, content.Blocks.OfType(lifecycleHeader.Type), kind.Schema, "A resource")
 	if d.lifecycle.protect {
 		if s.protected == nil {
@@ -124,7 +124,8 @@ func (s *resourceSet) append(r *Resource, content *hcl.BodyContent) {
 
 // decoder turns the content of one resource block into resources.
 type decoder struct {
-	*loader
+	*evaluator
+	folder  *folder
 	kind    *Kind
 	content *hcl.BodyContent
 	at      hcl.Range
@@ -142,7 +143,7 @@ func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
 	}
 	r.Absent = d.choice(d.content.Attributes["ensure"], ctx, "present", "absent")
 	r.Skip = d.choice(d.content.Attributes["on_error"], ctx, "stop", "skip")
-	b := &body{loader: d.loader, ranges: r.Ranges, absent: r.Absent, at: d.at}
+	b := &body{evaluator: d.evaluator, folder: d.folder, ranges: r.Ranges, absent: r.Absent, at: d.at}
 	r.Want = b.decode(d.kind.Schema, d.content, ctx, "")
 	slices.Sort(b.needs)
 	r.Needs = slices.Compact(b.needs)
