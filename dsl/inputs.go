@@ -39,103 +39,108 @@ type input struct {
 	expr hcl.Expression // nil for text
 }
 
-// resolveVariables gives every declared variable its value and checks it.
-func (l *loader) resolveVariables() {
-	inputs := map[string]input{}
-	before := len(l.diags)
-	l.environInputs(inputs)
-	for _, name := range l.valueFiles() {
-		l.fileInputs(inputs, l.displayName(name), func() ([]byte, error) { return fs.ReadFile(l.opts.FS, name) })
+// inputs are the values that are given to the variables of the configuration.
+type inputs struct {
+	reader
+	variables variables
+	given     map[string]input
+}
+
+// resolve gives every variable its value.
+func (s inputs) resolve(opts Options) {
+	before := len(s.diags)
+	s.environ(opts.Variables.Environ)
+	for _, name := range s.valueFiles() {
+		s.file(s.shown(name), func() ([]byte, error) { return fs.ReadFile(s.fs, name) })
 	}
-	for _, arg := range l.opts.Variables.Args {
+	for _, arg := range opts.Variables.Args {
 		if arg.File != "" {
-			l.fileInputs(inputs, arg.File, func() ([]byte, error) { return l.opts.ReadFile(arg.File) })
+			s.file(arg.File, func() ([]byte, error) { return opts.ReadFile(arg.File) })
 			continue
 		}
-		l.argInput(inputs, arg.Var)
+		s.arg(arg.Var)
 	}
-	complete := !l.diags[before:].HasErrors()
-	for _, name := range sortedKeys(l.variables) {
-		v := l.variables[name]
+	complete := !s.diags[before:].HasErrors()
+	for _, name := range sortedKeys(s.variables) {
+		v := s.variables[name]
 		v.from = v.at
 		v.value = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
-		in, given := inputs[name]
+		in, given := s.given[name]
 		switch {
 		case given:
-			l.take(v, in)
+			in.give(&s.reporter, v)
 		case v.initial != cty.NilVal:
 			v.value = v.initial
-		case complete && !l.opts.Lenient:
-			l.errorAt(v.at, "Variable not set", fmt.Sprintf(
+		case complete && !opts.Lenient:
+			s.errorAt(v.at, "Variable not set", fmt.Sprintf(
 				"The variable %q has no default, and no value is given. Set it with -var \"%s=…\", in a file that is named with -var-file or ends in .auto.gildvars, or in the environment as %s%s.",
 				name, name, EnvironPrefix, name))
 		}
 	}
-	l.validateVariables()
 }
 
 // valueFiles returns the module's files of values; later ones override earlier
 // ones.
-func (l *loader) valueFiles() []string {
+func (s inputs) valueFiles() []string {
 	suffix := func(name, stem string) bool {
 		return strings.HasSuffix(name, stem) || strings.HasSuffix(name, stem+".hcl") || strings.HasSuffix(name, stem+".json")
 	}
-	names := l.moduleFiles(func(name string) bool {
+	names := s.moduleFiles(func(name string) bool {
 		return strings.HasPrefix(name, "gild.gildvars") && suffix(name, "gild.gildvars")
 	})
-	return append(names, l.moduleFiles(func(name string) bool { return suffix(name, ".auto.gildvars") })...)
+	return append(names, s.moduleFiles(func(name string) bool { return suffix(name, ".auto.gildvars") })...)
 }
 
-func (l *loader) environInputs(inputs map[string]input) {
-	for _, entry := range l.opts.Variables.Environ {
+func (s inputs) environ(entries []string) {
+	for _, entry := range entries {
 		key, value, _ := strings.Cut(entry, "=")
 		if name, ok := strings.CutPrefix(key, EnvironPrefix); ok {
-			inputs[name] = input{from: key + " in the environment", text: value}
+			s.given[name] = input{from: key + " in the environment", text: value}
 		}
 	}
 }
 
-func (l *loader) argInput(inputs map[string]input, arg string) {
+func (s inputs) arg(arg string) {
 	name, value, ok := strings.Cut(arg, "=")
 	name = strings.TrimSpace(name)
 	if !ok {
-		l.error("Invalid -var", `A variable is set with -var "name=value"; here the equals sign is missing.`)
+		s.error("Invalid -var", `A variable is set with -var "name=value"; here the equals sign is missing.`)
 		return
 	}
-	if l.variables[name] == nil {
-		l.error("Unknown variable", fmt.Sprintf("-var sets %q, which the configuration does not declare.%s",
-			name, similar.Hint(name, sortedKeys(l.variables))))
+	if s.variables[name] == nil {
+		s.error("Unknown variable", fmt.Sprintf("-var sets %q, which the configuration does not declare.%s",
+			name, similar.Hint(name, sortedKeys(s.variables))))
 		return
 	}
-	inputs[name] = input{from: "-var " + name, text: value}
+	s.given[name] = input{from: "-var " + name, text: value}
 }
 
-// fileInputs reads a file of values. In a module with sensitive variables
+// file reads a file of values. In a module with sensitive variables
 // diagnostics do not quote its text, which may contain their values.
-func (l *loader) fileInputs(inputs map[string]input, name string, read func() ([]byte, error)) {
+func (s inputs) file(name string, read func() ([]byte, error)) {
 	show := true
-	for _, v := range l.variables {
+	for _, v := range s.variables {
 		show = show && !v.sensitive
 	}
-	body := l.parse(name, read, show)
+	body := s.parse(name, read, show)
 	if body == nil {
 		return
 	}
 	attrs, diags := body.JustAttributes()
-	l.report(diags)
+	s.report(diags)
 	for _, attrName := range sortedKeys(attrs) {
 		attr := attrs[attrName]
-		if l.variables[attrName] == nil {
-			l.warnAt(attr.NameRange, "Unknown variable", fmt.Sprintf("The value is not used, because the configuration declares no variable %q.%s",
-				attrName, similar.Hint(attrName, sortedKeys(l.variables))))
+		if s.variables[attrName] == nil {
+			s.warnAt(attr.NameRange, "Unknown variable", fmt.Sprintf("The value is not used, because the configuration declares no variable %q.%s",
+				attrName, similar.Hint(attrName, sortedKeys(s.variables))))
 			continue
 		}
-		inputs[attrName] = input{from: name, expr: attr.Expr}
+		s.given[attrName] = input{from: name, expr: attr.Expr}
 	}
 }
 
-// take sets the variable's value from the input.
-func (l *loader) take(v *variable, in input) {
+// give sets the variable's value from the input.
+func (in input) give(r *reporter, v *variable) {
 	expr := in.expr
 	if expr == nil && v.literal {
 		expr = hcl.StaticExpr(cty.StringVal(in.text), v.at)
@@ -143,7 +148,7 @@ func (l *loader) take(v *variable, in input) {
 	if expr == nil {
 		parsed, diags := hclsyntax.ParseExpression([]byte(in.text), in.from, hcl.InitialPos)
 		if diags.HasErrors() {
-			l.badInput(v, in, "it is no valid expression. Mind that shells take away quotes; a file given with -var-file avoids that", diags)
+			in.misfit(r, v, "it is no valid expression. Mind that shells take away quotes; a file given with -var-file avoids that", diags)
 			return
 		}
 		expr = parsed
@@ -152,7 +157,7 @@ func (l *loader) take(v *variable, in input) {
 	}
 	value, diags := expr.Value(nil)
 	if diags.HasErrors() {
-		l.badInput(v, in, "it must be a constant, without references and function calls", diags)
+		in.misfit(r, v, "it must be a constant, without references and function calls", diags)
 		return
 	}
 	if value.IsNull() && !v.nullable {
@@ -160,22 +165,22 @@ func (l *loader) take(v *variable, in input) {
 			v.value = v.initial
 			return
 		}
-		l.badInput(v, in, "the variable is not nullable, so it can't be null", nil)
+		in.misfit(r, v, "the variable is not nullable, so it can't be null", nil)
 		return
 	}
 	converted, err := v.convert(value)
 	if err != nil {
-		l.badInput(v, in, reason(err), nil)
+		in.misfit(r, v, reason(err), nil)
 		return
 	}
 	v.value = converted
 }
 
-// badInput reports a value that can't be used. The value itself is quoted only
+// misfit reports a value that can't be used. The value itself is quoted only
 // where the variable is not sensitive.
-func (l *loader) badInput(v *variable, in input, why string, cause hcl.Diagnostics) {
+func (in input) misfit(r *reporter, v *variable, why string, cause hcl.Diagnostics) {
 	if len(cause) > 0 && !v.sensitive {
 		why += ": " + cause[0].Summary + "; " + strings.TrimSuffix(cause[0].Detail, ".")
 	}
-	l.errorAt(v.from, "Invalid value for variable", fmt.Sprintf("The value of the variable %q from %s can't be used: %s.", v.name, in.from, why))
+	r.errorAt(v.from, "Invalid value for variable", fmt.Sprintf("The value of the variable %q from %s can't be used: %s.", v.name, in.from, why))
 }

@@ -68,7 +68,8 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		return cfg, arrange(l.diags)
 	}
 	l.declare(bodies)
-	l.resolveVariables()
+	inputs{l.reader(), l.variables, map[string]input{}}.resolve(l.opts)
+	l.validateVariables()
 	l.resolveNames()
 	s := settings{l.evaluator, l.scope}
 	cfg.Log, cfg.DISM, cfg.Scratch, cfg.Layers = s.log(), s.dism(), s.scratch(), s.layers()

@@ -28,19 +28,31 @@ func (l *loader) readModule() []hcl.Body {
 	})
 }
 
+// reader reads the files of a module's folder.
+type reader struct {
+	*run
+	fs    fs.FS
+	dir   string
+	shown func(name string) string // the path of a file, as the user can open it
+}
+
+func (l *loader) reader() reader { return reader{l.run, l.opts.FS, l.opts.Dir, l.displayName} }
+
+func (l *loader) readFiles(none func()) []hcl.Body { return l.reader().readFiles(none) }
+
 // readFiles is like readModule, with what reports that there are none.
-func (l *loader) readFiles(none func()) []hcl.Body {
-	before := len(l.diags)
-	names := l.moduleFiles(func(name string) bool {
+func (r reader) readFiles(none func()) []hcl.Body {
+	before := len(r.diags)
+	names := r.moduleFiles(func(name string) bool {
 		return strings.HasSuffix(name, ".gild.hcl") || strings.HasSuffix(name, ".gild.json")
 	})
 	var bodies []hcl.Body
 	for _, name := range names {
-		if body := l.parse(l.displayName(name), func() ([]byte, error) { return fs.ReadFile(l.opts.FS, name) }, true); body != nil {
+		if body := r.parse(r.shown(name), func() ([]byte, error) { return fs.ReadFile(r.fs, name) }, true); body != nil {
 			bodies = append(bodies, body)
 		}
 	}
-	if len(names) == 0 && len(l.diags) == before {
+	if len(names) == 0 && len(r.diags) == before {
 		none()
 	}
 	return bodies
@@ -48,10 +60,10 @@ func (l *loader) readFiles(none func()) []hcl.Body {
 
 // moduleFiles returns the names of the module's files that match, sorted. Files
 // that editors leave behind are ignored.
-func (l *loader) moduleFiles(match func(lower string) bool) []string {
-	entries, err := fs.ReadDir(l.opts.FS, ".")
+func (r reader) moduleFiles(match func(lower string) bool) []string {
+	entries, err := fs.ReadDir(r.fs, ".")
 	if err != nil {
-		l.error("Cannot read the configuration", fmt.Sprintf("The folder %q cannot be read: %s.", l.opts.Dir, err))
+		r.error("Cannot read the configuration", fmt.Sprintf("The folder %q cannot be read: %s.", r.dir, err))
 		return nil
 	}
 	var names []string
@@ -72,15 +84,15 @@ func (l *loader) displayName(name string) string { return filepath.Join(l.opts.D
 
 // parse reads and parses one file, by its suffix as JSON or as native syntax.
 // It returns nil after errors. With show, diagnostics can quote the file.
-func (l *loader) parse(name string, read func() ([]byte, error), show bool) hcl.Body {
+func (r reader) parse(name string, read func() ([]byte, error), show bool) hcl.Body {
 	src, err := read()
 	if err != nil {
-		l.error("Cannot read file", fmt.Sprintf("The file %q cannot be read: %s.", name, err))
+		r.error("Cannot read file", fmt.Sprintf("The file %q cannot be read: %s.", name, err))
 		return nil
 	}
 	src, problem := text(src)
 	if problem != "" {
-		l.error("Cannot read file", fmt.Sprintf("The file %q %s.", name, problem))
+		r.error("Cannot read file", fmt.Sprintf("The file %q %s.", name, problem))
 		return nil
 	}
 	var file *hcl.File
@@ -90,12 +102,12 @@ func (l *loader) parse(name string, read func() ([]byte, error), show bool) hcl.
 	} else {
 		file, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 		if body, ok := file.Body.(*hclsyntax.Body); ok {
-			l.run.budget.Bind(body)
+			r.budget.Bind(body)
 		}
 	}
-	l.report(diags)
+	r.report(diags)
 	if show {
-		l.run.files[name] = file
+		r.files[name] = file
 	}
 	if diags.HasErrors() {
 		return nil
