@@ -13,7 +13,7 @@ import (
 
 // addPackage adds packages in the order of the command line. It goes on with the next one
 // where one fails, and ends with the error of the first.
-func (r *run) addPackage() error {
+func addPackage(r *run) error {
 	paths := r.args.all("PackagePath")
 	if len(paths) == 0 {
 		return missingOption("packagepath")
@@ -23,6 +23,7 @@ func (r *run) addPackage() error {
 		return err
 	}
 	return r.service(func(img *serviced) error {
+		ps := &packages{run: r, img: img}
 		var failed *failure
 		for i, path := range files {
 			if i > 0 {
@@ -30,13 +31,13 @@ func (r *run) addPackage() error {
 					return err
 				}
 			}
-			err := r.addOne(img, path, i+1, files)
+			err := ps.add(path, i+1, files)
 			var one *failure
 			if err != nil && (!errors.As(err, &one) || len(files) == 1) {
 				return err
 			}
 			if one != nil {
-				failed = r.withErrors(failed, one, path)
+				failed = withErrors(r, failed, one, path)
 			}
 		}
 		if failed == nil {
@@ -49,7 +50,7 @@ func (r *run) addPackage() error {
 
 // withErrors is the failure of packages, with that of one more. What the image refuses is
 // said at the end, and names but the last .msu file; other errors are said at once.
-func (r *run) withErrors(before, f *failure, path string) *failure {
+func withErrors(r *run, before, f *failure, path string) *failure {
 	all := &failure{code: f.code}
 	if before != nil {
 		all.code, all.lines = before.code, before.lines[:len(before.lines)-1]
@@ -119,63 +120,63 @@ func exists(name string) bool {
 	return err == nil
 }
 
-func (r *run) addOne(img *serviced, path string, n int, files []string) error {
-	packages, err := cbs.ReadFile(path)
+func (ps *packages) add(path string, n int, files []string) error {
+	found, err := cbs.ReadFile(path)
 	title := path
 	if err == nil && !strings.EqualFold(filepath.Ext(path), ".msu") {
-		title = packages[0].Identity.String()
+		title = found[0].Identity.String()
 	}
 	if err != nil {
-		r.log("Error", err.Error())
-		r.out.line("Processing %d of %d - %s: %s", n, len(files), title, messageOf(errInvalidPackage))
+		ps.log("Error", err.Error())
+		ps.out.line("Processing %d of %d - %s: %s", n, len(files), title, messageOf(errInvalidPackage))
 		return known(errInvalidPackage, path)
 	}
-	r.out.line("Processing %d of %d - Adding package %s", n, len(files), title)
-	if err := r.refuses(packages, path, files, n); err != nil {
+	ps.out.line("Processing %d of %d - Adding package %s", n, len(files), title)
+	if err := ps.refuses(found, path, files, n); err != nil {
 		if f := new(failure); errors.As(err, &f) && f.code != errNewStack {
-			r.out.line("%s: %s", cbs.Split(title).Name(), f.lines[0])
+			ps.out.line("%s: %s", cbs.Split(title).Name(), f.lines[0])
 		}
 		return err
 	}
-	for _, p := range packages {
-		if !r.args.has("IgnoreCheck") {
-			if err := img.applicable(p); err != nil {
+	for _, p := range found {
+		if !ps.args.has("IgnoreCheck") {
+			if err := ps.applicable(p); err != nil {
 				if f := new(failure); errors.As(err, &f) && f.code != errNotApplicable && len(files) > 1 {
-					r.out.line("%s: %s", cbs.Split(title).Name(), f.lines[0])
+					ps.out.line("%s: %s", cbs.Split(title).Name(), f.lines[0])
 					return err
 				}
-				r.out.bar(33.2)
+				ps.out.bar(33.2)
 				return err
 			}
 		}
-		if err := r.install(img, p); err != nil {
+		if err := ps.install(p); err != nil {
 			return err
 		}
 	}
-	r.out.progress()
+	ps.out.progress()
 	return nil
 }
 
 // refuses says why a package is not looked at any further. The servicing stack that an
 // earlier one of this run has brought is at work in the next run only.
-func (r *run) refuses(packages []*cbs.Manifest, path string, files []string, n int) error {
-	if part, ok := r.faults.kind("part"); ok && n == len(files) && n > 1 {
+func (ps *packages) refuses(found []*cbs.Manifest, path string, files []string, n int) error {
+	if part, ok := ps.faults.kind("part"); ok && n == len(files) && n > 1 {
 		return known(part.Code)
 	}
-	if cumulative := slices.ContainsFunc(packages, (*cbs.Manifest).Cumulative); cumulative && r.stacked {
+	if cumulative := slices.ContainsFunc(found, (*cbs.Manifest).Cumulative); cumulative && ps.stacked {
 		return known(errNewStack)
 	}
-	r.stacked = r.stacked || slices.ContainsFunc(packages, (*cbs.Manifest).Stack)
-	return r.checkpoint(packages, path, files)
+	ps.stacked = ps.stacked || slices.ContainsFunc(found, (*cbs.Manifest).Stack)
+	return refuseCheckpoint(found, path, files)
 }
 
 // firstCheckpoint is the first build whose cumulative updates can build on
 // checkpoint cumulative updates, which DISM looks for in the same folder.
 const firstCheckpoint = "26100"
 
-// checkpoint refuses a cumulative update that is given together with a newer one
+// refuseCheckpoint refuses a cumulative update that is given together with a newer one
 // for the same build: DISM must get the newest alone.
-func (r *run) checkpoint(packages []*cbs.Manifest, path string, files []string) error {
+func refuseCheckpoint(packages []*cbs.Manifest, path string, files []string) error {
 	update := cumulative(packages)
 	if update == nil || !strings.EqualFold(filepath.Ext(path), ".msu") {
 		return nil

@@ -77,15 +77,15 @@ func publisherID(publisher string) string {
 // maxApp bounds what is unpacked of an app.
 const maxApp = 4 << 30
 
-// unpackApp puts the files of a package where Windows has them.
-func (img *serviced) unpackApp(file string, app appIdentity) error {
+// unpack puts the files of a package where Windows has them.
+func (a apps) unpack(file string, app appIdentity) error {
 	z, err := zip.OpenReader(file)
 	if err != nil {
 		return err
 	}
 	defer z.Close()
 	folder := windowsApps + "/" + app.full
-	if err := img.files.MkdirAll(folder, image.Meta{}); err != nil {
+	if err := a.img.files.MkdirAll(folder, image.Meta{}); err != nil {
 		return err
 	}
 	for _, f := range z.File {
@@ -99,23 +99,23 @@ func (img *serviced) unpackApp(file string, app appIdentity) error {
 		if name, err = image.CleanPath(folder + "/" + name); err != nil || !strings.HasPrefix(name, folder+"/") {
 			return fail(0x80073cf0, "The package holds a file with an invalid name: %s", f.Name)
 		}
-		if err := img.unpackFile(f, name); err != nil {
+		if err := a.unpackFile(f, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (img *serviced) unpackFile(f *zip.File, name string) error {
-	r, err := f.Open()
+func (a apps) unpackFile(f *zip.File, name string) error {
+	content, err := f.Open()
 	if err != nil {
 		return err
 	}
-	err = img.files.MkdirAll(path.Dir(name), image.Meta{})
+	err = a.img.files.MkdirAll(path.Dir(name), image.Meta{})
 	if err == nil {
-		err = img.files.WriteFile(name, io.LimitReader(r, maxApp), image.Meta{})
+		err = a.img.files.WriteFile(name, io.LimitReader(content, maxApp), image.Meta{})
 	}
-	return errors.Join(err, r.Close())
+	return errors.Join(err, content.Close())
 }
 
 var (
@@ -125,7 +125,7 @@ var (
 
 // installable refuses a package for a later Windows, or one that needs a framework
 // that no user of the image could get. What a bundle holds is not looked at.
-func (img *serviced) installable(file string) error {
+func (a apps) installable(file string) error {
 	z, err := zip.OpenReader(file)
 	if err != nil {
 		return err
@@ -136,15 +136,15 @@ func (img *serviced) installable(file string) error {
 		return gone(err)
 	}
 	for _, m := range runsUnder.FindAllStringSubmatch(string(data), -1) {
-		if img.info.Version != "" && lower(img.info.Version, m[1]) {
+		if a.img.info.Version != "" && lower(a.img.info.Version, m[1]) {
 			return fail(0x80073cfd, "The package needs Windows %s or later.", m[1])
 		}
 	}
-	there, err := img.apps(staged)
+	there, err := a.list(staged)
 	if err != nil {
 		return err
 	}
-	more, err := img.apps(provisioned)
+	more, err := a.list(provisioned)
 	if err != nil {
 		return err
 	}

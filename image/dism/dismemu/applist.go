@@ -25,11 +25,11 @@ var (
 	endOfList = regexp.MustCompile(`</Provisioned\s*>|<Provisioned\s*/>|</AppxProvisionList\s*>`)
 )
 
-// rewriteAppList changes the list and writes it in the encoding that it has.
-func (img *serviced) rewriteAppList(change func(text string) string) error {
-	data, err := img.readFile(appList)
+// rewriteList changes the list and writes it in the encoding that it has.
+func (a apps) rewriteList(change func(text string) string) error {
+	data, err := a.img.readFile(appList)
 	if err == nil && len(data) == 0 {
-		data, err = img.readFile(originalAppList)
+		data, err = a.img.readFile(originalAppList)
 	}
 	if err != nil {
 		return err
@@ -52,12 +52,12 @@ func (img *serviced) rewriteAppList(change func(text string) string) error {
 			data = binary.LittleEndian.AppendUint16(data, u)
 		}
 	}
-	return errors.Join(img.files.MkdirAll(path.Dir(appList), image.Meta{}), img.write(appList, data))
+	return errors.Join(a.img.files.MkdirAll(path.Dir(appList), image.Meta{}), a.img.write(appList, data))
 }
 
-// unlistApps takes the packages of families off the list.
-func (img *serviced) unlistApps(families []string) error {
-	return img.rewriteAppList(func(text string) string {
+// unlist takes the packages of families off the list.
+func (a apps) unlist(families []string) error {
+	return a.rewriteList(func(text string) string {
 		return listedApp.ReplaceAllStringFunc(text, func(entry string) string {
 			i, ok := parseApp(listedApp.FindStringSubmatch(entry)[1])
 			if ok && slices.ContainsFunc(families, func(f string) bool { return strings.EqualFold(f, i.family()) }) {
@@ -68,9 +68,9 @@ func (img *serviced) unlistApps(families []string) error {
 	})
 }
 
-// listApp puts a package on the list, in place of others of its family.
-func (img *serviced) listApp(app appIdentity, kind string) error {
-	if err := img.unlistApps([]string{app.family()}); err != nil {
+// enlist puts a package on the list, in place of others of its family.
+func (a apps) enlist(app appIdentity, kind string) error {
+	if err := a.unlist([]string{app.family()}); err != nil {
 		return err
 	}
 	entry := `<Package FullName="` + app.full + `"/>`
@@ -80,7 +80,7 @@ func (img *serviced) listApp(app appIdentity, kind string) error {
 	if kind != "" {
 		entry = `<Package FullName="` + app.full + `" PackageType="` + kind + `"/>`
 	}
-	return img.rewriteAppList(func(text string) string {
+	return a.rewriteList(func(text string) string {
 		at := endOfList.FindStringIndex(text)
 		switch {
 		case at == nil:
@@ -97,15 +97,15 @@ func (img *serviced) listApp(app appIdentity, kind string) error {
 var mainPackage = regexp.MustCompile(`<[a-z0-9]+:MainPackageDependency\s[^>]*Name\s*=\s*"([^"]*)"`)
 
 // optionalFamilies are the families of packages that say that they belong to an app.
-func (img *serviced) optionalFamilies(app appIdentity) ([]string, error) {
-	found, err := img.files.ReadDir(windowsApps)
+func (a apps) optionalFamilies(app appIdentity) ([]string, error) {
+	found, err := a.img.files.ReadDir(windowsApps)
 	if gone(err) != nil {
 		return nil, err
 	}
 	var list []string
 	for _, e := range found {
 		i, ok := parseApp(e.Name())
-		data, err := img.readFile(windowsApps + "/" + e.Name() + "/AppxManifest.xml")
+		data, err := a.img.readFile(windowsApps + "/" + e.Name() + "/AppxManifest.xml")
 		if err != nil {
 			return nil, err
 		}

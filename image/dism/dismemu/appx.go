@@ -35,9 +35,15 @@ func parseApp(full string) (appIdentity, bool) {
 
 func (i appIdentity) family() string { return i.name + "_" + i.publisher }
 
-// apps returns the packages that have a key below another one.
-func (img *serviced) apps(key string) ([]appIdentity, error) {
-	names, err := img.registry.Subkeys(key)
+// apps are those of an image, as a run of DISM changes them.
+type apps struct {
+	*run
+	img *serviced
+}
+
+// list returns the packages that have a key below another one.
+func (a apps) list(key string) ([]appIdentity, error) {
+	names, err := a.img.registry.Subkeys(key)
 	if gone(err) != nil {
 		return nil, err
 	}
@@ -50,9 +56,9 @@ func (img *serviced) apps(key string) ([]appIdentity, error) {
 	return list, nil
 }
 
-func (r *run) getApps() error {
+func getApps(r *run) error {
 	return r.inspect(func(img *serviced) error {
-		list, err := img.apps(provisioned)
+		list, err := apps{r, img}.list(provisioned)
 		if err != nil {
 			return err
 		}
@@ -68,7 +74,7 @@ func (r *run) getApps() error {
 	})
 }
 
-func (r *run) addApp() error {
+func addApp(r *run) error {
 	path, err := r.need("PackagePath")
 	if err != nil {
 		return err
@@ -80,6 +86,7 @@ func (r *run) addApp() error {
 		return missingOption("licensepath or skiplicense")
 	}
 	return r.service(func(img *serviced) error {
+		a := apps{r, img}
 		app, err := readApp(path)
 		if err != nil {
 			return fail(0x80073cf0, "The package could not be opened: %v.", err)
@@ -92,16 +99,16 @@ func (r *run) addApp() error {
 			if err != nil {
 				return fail(0x80073cf3, "A dependency could not be opened: %v.", err)
 			}
-			err = errors.Join(img.installable(name), img.unpackApp(name, dependency),
-				img.registry.CreateKey(staged+`\`+dependency.full), img.listApp(dependency, "framework"))
+			err = errors.Join(a.installable(name), a.unpack(name, dependency),
+				img.registry.CreateKey(staged+`\`+dependency.full), a.enlist(dependency, "framework"))
 			if err != nil {
 				return err
 			}
 		}
-		if err := errors.Join(img.installable(path), r.midway(nil)); err != nil {
+		if err := errors.Join(a.installable(path), r.midway(nil)); err != nil {
 			return err
 		}
-		return r.provision(img, path, app)
+		return a.provision(path, app)
 	})
 }
 
@@ -112,31 +119,31 @@ func fitsArch(app, windows string) bool {
 }
 
 // provision installs an app for all users, in place of another version of it.
-func (r *run) provision(img *serviced, path string, app appIdentity) error {
-	all, err := img.apps(provisioned)
+func (a apps) provision(path string, app appIdentity) error {
+	all, err := a.list(provisioned)
 	if err != nil {
 		return err
 	}
 	for _, other := range all {
 		if strings.EqualFold(other.family(), app.family()) && other.full != app.full {
-			if err := img.registry.DeleteKey(provisioned + `\` + other.full); err != nil {
+			if err := a.img.registry.DeleteKey(provisioned + `\` + other.full); err != nil {
 				return err
 			}
 		}
 	}
-	if err := img.unpackApp(path, app); err != nil {
+	if err := a.unpack(path, app); err != nil {
 		return err
 	}
 	key := provisioned + `\` + app.full
 	err = errors.Join(
-		img.setText(key, "Path", `C:\Program Files\WindowsApps\`+app.full+`\`+app.manifest()),
-		img.registry.CreateKey(staged+`\`+app.full),
-		gone(img.registry.DeleteKey(deprovisioned+`\`+app.family())),
-		img.listApp(app, ""))
-	if region, ok := r.args.get("Region"); ok && err == nil {
-		err = img.setText(key, regions, region)
+		a.img.setText(key, "Path", `C:\Program Files\WindowsApps\`+app.full+`\`+app.manifest()),
+		a.img.registry.CreateKey(staged+`\`+app.full),
+		gone(a.img.registry.DeleteKey(deprovisioned+`\`+app.family())),
+		a.enlist(app, ""))
+	if region, ok := a.args.get("Region"); ok && err == nil {
+		err = a.img.setText(key, regions, region)
 	}
-	license, ok := r.args.get("LicensePath")
+	license, ok := a.args.get("LicensePath")
 	if !ok || err != nil {
 		return err
 	}
@@ -144,7 +151,7 @@ func (r *run) provision(img *serviced, path string, app appIdentity) error {
 	if err != nil {
 		return known(errNotFound, license)
 	}
-	return errors.Join(img.files.MkdirAll(appLicenses, image.Meta{}), img.write(appLicenses+"/"+app.family()+".xml", data))
+	return errors.Join(a.img.files.MkdirAll(appLicenses, image.Meta{}), a.img.write(appLicenses+"/"+app.family()+".xml", data))
 }
 
 // manifest is where a package or bundle says what it is.
@@ -160,13 +167,14 @@ func protected() []string {
 	return []string{"Microsoft.SecHealthUI", "Microsoft.DesktopAppInstaller"}
 }
 
-func (r *run) removeApp() error {
+func removeApp(r *run) error {
 	name, err := r.need("PackageName")
 	if err != nil {
 		return err
 	}
 	return r.service(func(img *serviced) error {
-		all, err := img.apps(provisioned)
+		a := apps{r, img}
+		all, err := a.list(provisioned)
 		if err != nil {
 			return err
 		}
@@ -177,54 +185,54 @@ func (r *run) removeApp() error {
 		case slices.Contains(protected(), all[i].name):
 			return known(errRemoveApp)
 		}
-		return r.deprovision(img, all[i])
+		return a.deprovision(all[i])
 	})
 }
 
 // deprovision removes an app with all packages of its family, and the optional
 // packages that belong to it.
-func (r *run) deprovision(img *serviced, app appIdentity) error {
-	families, err := img.optionalFamilies(app)
+func (a apps) deprovision(app appIdentity) error {
+	families, err := a.optionalFamilies(app)
 	if err != nil {
 		return err
 	}
 	for _, family := range append(families, app.family()) {
-		if err := img.removeFamily(family); err != nil {
+		if err := a.removeFamily(family); err != nil {
 			return err
 		}
-		if err := r.midway(nil); err != nil {
+		if err := a.midway(nil); err != nil {
 			return err
 		}
 	}
-	return img.unlistApps(append(families, app.family()))
+	return a.unlist(append(families, app.family()))
 }
 
-func (img *serviced) removeFamily(family string) error {
-	found, err := img.files.ReadDir(windowsApps)
+func (a apps) removeFamily(family string) error {
+	found, err := a.img.files.ReadDir(windowsApps)
 	if gone(err) != nil {
 		return err
 	}
 	for _, e := range found {
 		if i, ok := parseApp(e.Name()); ok && strings.EqualFold(i.family(), family) {
-			if err := img.files.Remove(windowsApps + "/" + e.Name()); err != nil {
+			if err := a.img.files.Remove(windowsApps + "/" + e.Name()); err != nil {
 				return err
 			}
 		}
 	}
 	for _, key := range []string{staged, provisioned} {
-		all, err := img.apps(key)
+		all, err := a.list(key)
 		if err != nil {
 			return err
 		}
 		for _, i := range all {
 			if strings.EqualFold(i.family(), family) {
-				if err := img.registry.DeleteKey(key + `\` + i.full); err != nil {
+				if err := a.img.registry.DeleteKey(key + `\` + i.full); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	return errors.Join(
-		img.registry.CreateKey(deprovisioned+`\`+family),
-		gone(img.files.Remove(appLicenses+"/"+family+".xml")))
+		a.img.registry.CreateKey(deprovisioned+`\`+family),
+		gone(a.img.files.Remove(appLicenses+"/"+family+".xml")))
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu/cbs"
 )
 
-func (r *run) getCapabilities() error {
+func getCapabilities(r *run) error {
 	return r.inspect(func(img *serviced) error {
 		list, err := img.records().Capabilities()
 		if err != nil {
@@ -31,9 +31,12 @@ func unknownCapability() error {
 	return fail(errParameter, "A Windows capability name was not recognized.")
 }
 
-// capability finds the one of a name: in the image, or else in the sources.
-func (r *run) capability(img *serviced, name string) (cbs.Capability, error) {
-	list, err := img.records().Capabilities()
+// capabilities are those of an image, as a run of DISM changes them.
+type capabilities struct{ *packages }
+
+// find finds the one of a name: in the image, or else in the sources.
+func (cs capabilities) find(name string) (cbs.Capability, error) {
+	list, err := cs.img.records().Capabilities()
 	if err != nil {
 		return cbs.Capability{}, err
 	}
@@ -41,7 +44,7 @@ func (r *run) capability(img *serviced, name string) (cbs.Capability, error) {
 	if i >= 0 {
 		return list[i], nil
 	}
-	found, err := r.offered(name, nil)
+	found, err := cs.offered(name, nil)
 	if err != nil {
 		return cbs.Capability{}, err
 	}
@@ -51,15 +54,15 @@ func (r *run) capability(img *serviced, name string) (cbs.Capability, error) {
 	return cbs.Capability{Name: name, Status: cbs.Absent.Words()}, nil
 }
 
-func (r *run) addCapability() error {
-	return r.eachCapability(func(img *serviced, c cbs.Capability) error {
+func addCapability(r *run) error {
+	return eachCapability(r, func(cs capabilities, c cbs.Capability) error {
 		switch c.Status {
 		case "Installed", "Install Pending":
 			return nil
 		case "Staged", "Superseded", "Uninstall Pending":
-			return img.setPackage(c.Package, cbs.Installed, r.now())
+			return cs.setState(c.Package, cbs.Installed)
 		}
-		packages, err := r.offered(c.Name, img.records().Indexed(c.Name))
+		packages, err := cs.offered(c.Name, cs.img.records().Indexed(c.Name))
 		if err != nil {
 			return err
 		}
@@ -67,13 +70,13 @@ func (r *run) addCapability() error {
 			return known(errSourceMissing)
 		}
 		for _, p := range packages {
-			if !img.takes(p) {
+			if !cs.takes(p) {
 				continue
 			}
-			if err := r.install(img, p); err != nil {
+			if err := cs.install(p); err != nil {
 				return err
 			}
-			if err := img.setText(cbsKey+`\CapabilityIndex\`+c.Name, p.Identity.String(), ""); err != nil {
+			if err := cs.img.setText(cbsKey+`\CapabilityIndex\`+c.Name, p.Identity.String(), ""); err != nil {
 				return err
 			}
 		}
@@ -83,25 +86,25 @@ func (r *run) addCapability() error {
 
 // takes reports whether a package of a repository is for this image: for its architecture,
 // and for no language that it does not have.
-func (img *serviced) takes(p *cbs.Manifest) bool {
+func (cs capabilities) takes(p *cbs.Manifest) bool {
 	id := p.Identity
-	if !strings.EqualFold(id.Arch(), img.info.Arch) && !strings.EqualFold(id.Arch(), "wow64") && id.Arch() != "" {
+	if !strings.EqualFold(id.Arch(), cs.img.info.Arch) && !strings.EqualFold(id.Arch(), "wow64") && id.Arch() != "" {
 		return false
 	}
 	if id.Language() == "" {
 		return true
 	}
-	_, err := img.registry.Values(uiLanguages + `\` + id.Language())
+	_, err := cs.img.registry.Values(uiLanguages + `\` + id.Language())
 	return err == nil
 }
 
-func (r *run) removeCapability() error {
-	return r.eachCapability(func(img *serviced, c cbs.Capability) error {
-		for _, id := range img.records().Indexed(c.Name) {
-			if _, err := img.registry.Values(cbsRecords + `\` + id); err != nil {
+func removeCapability(r *run) error {
+	return eachCapability(r, func(cs capabilities, c cbs.Capability) error {
+		for _, id := range cs.img.records().Indexed(c.Name) {
+			if _, err := cs.img.registry.Values(cbsRecords + `\` + id); err != nil {
 				continue
 			}
-			if err := img.uninstall(id); err != nil {
+			if err := cs.uninstall(id); err != nil {
 				return err
 			}
 		}
@@ -110,21 +113,22 @@ func (r *run) removeCapability() error {
 }
 
 // eachCapability changes the capabilities that are named.
-func (r *run) eachCapability(do func(*serviced, cbs.Capability) error) error {
+func eachCapability(r *run, do func(capabilities, cbs.Capability) error) error {
 	names := r.args.all("CapabilityName")
 	if len(names) == 0 {
 		return missingOption("capabilityname")
 	}
 	return r.service(func(img *serviced) error {
+		cs := capabilities{&packages{run: r, img: img}}
 		for i, name := range names {
 			if i > 0 {
 				if err := r.midway(nil); err != nil {
 					return err
 				}
 			}
-			c, err := r.capability(img, name)
+			c, err := cs.find(name)
 			if err == nil {
-				err = do(img, c)
+				err = do(cs, c)
 			}
 			if err != nil {
 				return err
@@ -138,8 +142,8 @@ func (r *run) eachCapability(do func(*serviced, cbs.Capability) error) error {
 // offered returns the packages of a capability in the first source that has any:
 // those that say that they are of it, or are of a name that the index has for it, and
 // their satellites, which differ in language or architecture alone.
-func (r *run) offered(name string, identities []string) ([]*cbs.Manifest, error) {
-	for _, dir := range r.args.all("Source") {
+func (cs capabilities) offered(name string, identities []string) ([]*cbs.Manifest, error) {
+	for _, dir := range cs.args.all("Source") {
 		all, err := repository(dir)
 		if err != nil {
 			return nil, err

@@ -7,12 +7,12 @@ import (
 )
 
 // cleanupImage is /Cleanup-Image with the one option that says what to do.
-func (r *run) cleanupImage() error {
-	options := map[string]func() error{
-		"CheckHealth": r.checkHealth, "ScanHealth": r.scanHealth, "RestoreHealth": r.restoreHealth,
-		"StartComponentCleanup": r.componentCleanup,
+func cleanupImage(r *run) error {
+	options := map[string]func(*run) error{
+		"CheckHealth": checkHealth, "ScanHealth": scanHealth, "RestoreHealth": restoreHealth,
+		"StartComponentCleanup": componentCleanup,
 	}
-	var do func() error
+	var do func(*run) error
 	for name, f := range options {
 		if r.args.has(name) {
 			if do != nil {
@@ -27,11 +27,11 @@ func (r *run) cleanupImage() error {
 	if !r.args.has("StartComponentCleanup") && (r.args.has("ResetBase") || r.args.has("Defer")) || r.args.has("Defer") && !r.args.has("ResetBase") {
 		return fail(errParameter, "/ResetBase goes with /StartComponentCleanup, and /Defer with /ResetBase.")
 	}
-	return do()
+	return do(r)
 }
 
 // superseded returns the packages that a cleanup removes.
-func (img *serviced) superseded(r *run) ([]string, error) {
+func superseded(img *serviced) ([]string, error) {
 	list, err := img.records().Packages()
 	if err != nil {
 		return nil, err
@@ -46,12 +46,12 @@ func (img *serviced) superseded(r *run) ([]string, error) {
 }
 
 // componentCleanup removes what was superseded; /ResetBase makes all updates stay.
-func (r *run) componentCleanup() error {
+func componentCleanup(r *run) error {
 	return r.service(func(img *serviced) error {
 		if len(img.records().Pending()) > 0 {
 			return known(errPending)
 		}
-		found, err := img.superseded(r)
+		found, err := superseded(img)
 		if err != nil {
 			return err
 		}
@@ -61,12 +61,12 @@ func (r *run) componentCleanup() error {
 					return err
 				}
 			}
-			if err := img.uninstall(identity); err != nil {
+			if err := (&packages{run: r, img: img}).uninstall(identity); err != nil {
 				return err
 			}
 		}
 		if r.args.has("ResetBase") {
-			if err := img.resetBase(r); err != nil {
+			if err := resetBase(r, img); err != nil {
 				return err
 			}
 		}
@@ -75,7 +75,7 @@ func (r *run) componentCleanup() error {
 	})
 }
 
-func (img *serviced) resetBase(r *run) error {
+func resetBase(r *run, img *serviced) error {
 	list, err := img.records().Packages()
 	if err != nil {
 		return err

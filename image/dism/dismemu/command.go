@@ -22,48 +22,48 @@ func commands() []*command {
 
 func imagingCommands() []*command {
 	return []*command{
-		{name: "Get-ImageInfo", options: []string{"ImageFile", "Index"}, run: (*run).getImageInfo},
-		{name: "Mount-Image", options: []string{"ImageFile", "Index", "MountDir", "ReadOnly", "Optimize"}, run: (*run).mountImage},
-		{name: "Commit-Image", options: []string{"MountDir"}, run: (*run).commitImage},
-		{name: "Unmount-Image", options: []string{"MountDir", "Discard"}, run: (*run).unmountImage},
-		{name: "Remount-Image", options: []string{"MountDir"}, run: (*run).remountImage},
-		{name: "Get-MountedImageInfo", run: (*run).getMounted},
-		{name: "Cleanup-Mountpoints", run: (*run).cleanupMountpoints},
+		{name: "Get-ImageInfo", options: []string{"ImageFile", "Index"}, run: getImageInfo},
+		{name: "Mount-Image", options: []string{"ImageFile", "Index", "MountDir", "ReadOnly", "Optimize"}, run: mountImage},
+		{name: "Commit-Image", options: []string{"MountDir"}, run: commitImage},
+		{name: "Unmount-Image", options: []string{"MountDir", "Discard"}, run: unmountImage},
+		{name: "Remount-Image", options: []string{"MountDir"}, run: remountImage},
+		{name: "Get-MountedImageInfo", run: getMounted},
+		{name: "Cleanup-Mountpoints", run: cleanupMountpoints},
 	}
 }
 
 func packageCommands() []*command {
 	return []*command{
-		{name: "Get-Packages", image: true, run: (*run).getPackages},
-		{name: "Add-Package", image: true, options: []string{"PackagePath", "IgnoreCheck"}, run: (*run).addPackage},
-		{name: "Remove-Package", image: true, options: []string{"PackageName"}, run: (*run).removePackage},
-		{name: "Get-Features", image: true, options: []string{"PackageName"}, run: (*run).getFeatures},
-		{name: "Get-FeatureInfo", image: true, options: []string{"FeatureName"}, run: (*run).getFeatureInfo},
-		{name: "Enable-Feature", image: true, options: []string{"FeatureName", "PackageName", "Source", "LimitAccess", "All"}, run: (*run).enableFeature},
-		{name: "Disable-Feature", image: true, options: []string{"FeatureName", "PackageName", "Remove"}, run: (*run).disableFeature},
-		{name: "Get-Capabilities", image: true, run: (*run).getCapabilities},
-		{name: "Add-Capability", image: true, options: []string{"CapabilityName", "Source", "LimitAccess"}, run: (*run).addCapability},
-		{name: "Remove-Capability", image: true, options: []string{"CapabilityName"}, run: (*run).removeCapability},
+		{name: "Get-Packages", image: true, run: getPackages},
+		{name: "Add-Package", image: true, options: []string{"PackagePath", "IgnoreCheck"}, run: addPackage},
+		{name: "Remove-Package", image: true, options: []string{"PackageName"}, run: removePackage},
+		{name: "Get-Features", image: true, options: []string{"PackageName"}, run: getFeatures},
+		{name: "Get-FeatureInfo", image: true, options: []string{"FeatureName"}, run: getFeatureInfo},
+		{name: "Enable-Feature", image: true, options: []string{"FeatureName", "PackageName", "Source", "LimitAccess", "All"}, run: enableFeature},
+		{name: "Disable-Feature", image: true, options: []string{"FeatureName", "PackageName", "Remove"}, run: disableFeature},
+		{name: "Get-Capabilities", image: true, run: getCapabilities},
+		{name: "Add-Capability", image: true, options: []string{"CapabilityName", "Source", "LimitAccess"}, run: addCapability},
+		{name: "Remove-Capability", image: true, options: []string{"CapabilityName"}, run: removeCapability},
 		{name: "Cleanup-Image", image: true, options: []string{"CheckHealth", "ScanHealth", "RestoreHealth", "StartComponentCleanup",
-			"ResetBase", "Defer", "Source", "LimitAccess"}, run: (*run).cleanupImage},
+			"ResetBase", "Defer", "Source", "LimitAccess"}, run: cleanupImage},
 	}
 }
 
 func otherCommands() []*command {
 	return []*command{
-		{name: "Get-Drivers", image: true, run: (*run).getDrivers},
-		{name: "Add-Driver", image: true, options: []string{"Driver", "ForceUnsigned"}, run: (*run).addDriver},
-		{name: "Remove-Driver", image: true, options: []string{"Driver"}, run: (*run).removeDriver},
-		{name: "Get-Intl", image: true, run: (*run).getIntl},
-		{name: intlOptions[0], others: intlOptions[1:], image: true, run: (*run).setIntl},
-		{name: "Get-CurrentEdition", image: true, run: (*run).getCurrentEdition},
-		{name: "Set-Edition", image: true, run: (*run).setEdition},
-		{name: "Set-ProductKey", image: true, run: (*run).setProductKey},
-		{name: "Get-ProvisionedAppxPackages", image: true, run: (*run).getApps},
-		{name: "Add-ProvisionedAppxPackage", image: true, options: []string{"PackagePath", "DependencyPackagePath", "LicensePath", "SkipLicense", "Region"}, run: (*run).addApp},
-		{name: "Remove-ProvisionedAppxPackage", image: true, options: []string{"PackageName"}, run: (*run).removeApp},
-		{name: "Import-DefaultAppAssociations", image: true, run: (*run).importAssociations},
-		{name: "Remove-DefaultAppAssociations", image: true, run: (*run).removeAssociations},
+		{name: "Get-Drivers", image: true, run: getDrivers},
+		{name: "Add-Driver", image: true, options: []string{"Driver", "ForceUnsigned"}, run: addDriver},
+		{name: "Remove-Driver", image: true, options: []string{"Driver"}, run: removeDriver},
+		{name: "Get-Intl", image: true, run: getIntl},
+		{name: intlOptions[0], others: intlOptions[1:], image: true, run: setIntl},
+		{name: "Get-CurrentEdition", image: true, run: getCurrentEdition},
+		{name: "Set-Edition", image: true, run: setEdition},
+		{name: "Set-ProductKey", image: true, run: setProductKey},
+		{name: "Get-ProvisionedAppxPackages", image: true, run: getApps},
+		{name: "Add-ProvisionedAppxPackage", image: true, options: []string{"PackagePath", "DependencyPackagePath", "LicensePath", "SkipLicense", "Region"}, run: addApp},
+		{name: "Remove-ProvisionedAppxPackage", image: true, options: []string{"PackageName"}, run: removeApp},
+		{name: "Import-DefaultAppAssociations", image: true, run: importAssociations},
+		{name: "Remove-DefaultAppAssociations", image: true, run: removeAssociations},
 	}
 }
 

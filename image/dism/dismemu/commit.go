@@ -44,7 +44,7 @@ func (r *run) bringIn(mt *mounted) error {
 		return err
 	}
 	info := f.Images()[mt.Index-1]
-	if err := r.describe(&info, mt.Dir); err != nil {
+	if err := describe(r, &info, mt.Dir); err != nil {
 		return err
 	}
 	info.Count(img.Root)
@@ -53,7 +53,7 @@ func (r *run) bringIn(mt *mounted) error {
 
 // describe brings edition and build, which servicing changes, into what the file
 // says of the image. Its name and description stay.
-func (r *run) describe(info *wim.ImageInfo, dir string) error {
+func describe(r *run, info *wim.ImageInfo, dir string) error {
 	if info.Windows == nil {
 		return nil
 	}

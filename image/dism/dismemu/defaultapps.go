@@ -10,7 +10,7 @@ import (
 
 const associations = "Windows/System32/OEMDefaultAssociations.xml"
 
-func (r *run) importAssociations() error {
+func importAssociations(r *run) error {
 	path, err := r.need("Import-DefaultAppAssociations")
 	if err != nil {
 		return err
@@ -30,6 +30,6 @@ func (r *run) importAssociations() error {
 	})
 }
 
-func (r *run) removeAssociations() error {
+func removeAssociations(r *run) error {
 	return r.service(func(img *serviced) error { return gone(img.files.Remove(associations)) })
 }

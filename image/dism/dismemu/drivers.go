@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/image/driverstore"
 )
 
-func (r *run) getDrivers() error {
+func getDrivers(r *run) error {
 	return r.inspect(func(img *serviced) error {
 		list, err := driverdb.List(img.files, img.registry)
 		if err != nil {
@@ -39,7 +39,7 @@ func (r *run) getDrivers() error {
 
 // addDriver adds the drivers of INF files. One that can't be added is reported, and the
 // others are still added.
-func (r *run) addDriver() error {
+func addDriver(r *run) error {
 	infs := r.args.all("Driver")
 	if len(infs) == 0 {
 		return missingOption("driver")
@@ -55,6 +55,7 @@ func (r *run) addDriver() error {
 		if err != nil {
 			return err
 		}
+		d := drivers{r, img}
 		var failed error
 		for i, name := range infs {
 			if i > 0 {
@@ -63,7 +64,7 @@ func (r *run) addDriver() error {
 				}
 			}
 			var known *failure
-			if store, err = r.addOneDriver(img, store, name); err == nil {
+			if store, err = d.add(store, name); err == nil {
 				r.out.line("Installing %d of %d - %s: The driver package was successfully installed.", i+1, len(infs), name)
 			} else if errors.As(err, &known) {
 				r.out.line("Installing %d of %d - %s: Error - An error occurred. The driver package could not be installed.", i+1, len(infs), name)
@@ -80,29 +81,35 @@ func (r *run) addDriver() error {
 	})
 }
 
-// addOneDriver adds a driver, and returns the store as it is then. A failure is one of
+// drivers are those of an image, as a run of DISM changes them.
+type drivers struct {
+	*run
+	img *serviced
+}
+
+// add adds a driver, and returns the store as it is then. A failure is one of
 // the package; it changes nothing.
-func (r *run) addOneDriver(img *serviced, store *driverstore.Store, name string) (*driverstore.Store, error) {
-	pkg, err := r.readDriver(img, name)
+func (d drivers) add(store *driverstore.Store, name string) (*driverstore.Store, error) {
+	pkg, err := d.read(name)
 	if err != nil {
 		return store, err
 	}
-	if there, err := img.hasINF(pkg); err != nil || there {
+	if there, err := d.hasINF(pkg); err != nil || there {
 		return store, err // DISM says that it has installed it, and leaves it as it is
 	}
 	if pkg.Package.Catalog != "" {
-		if _, err = store.Import(r.ctx, *pkg); !errors.Is(err, driverstore.ErrUnsuited) {
+		if _, err = store.Import(d.ctx, *pkg); !errors.Is(err, driverstore.ErrUnsuited) {
 			return store, err
 		}
 	}
-	if err := img.stage(r.ctx, store, *pkg, r.now()); err != nil {
+	if err := d.stage(store, *pkg); err != nil {
 		return store, err
 	}
-	return driverstore.Open(r.ctx, img)
+	return driverstore.Open(d.ctx, d.img)
 }
 
-// readDriver reads a driver package, and refuses what DISM refuses.
-func (r *run) readDriver(img *serviced, name string) (*driverstore.Import, error) {
+// read reads a driver package, and refuses what DISM refuses.
+func (d drivers) read(name string) (*driverstore.Import, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -111,7 +118,7 @@ func (r *run) readDriver(img *serviced, name string) (*driverstore.Import, error
 	if err != nil || file.Version.ClassGUID == "" {
 		return nil, fail(0xe0000100, "The style of the INF is different than what was requested.")
 	}
-	target, err := img.target()
+	target, err := targetOf(d.img)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +130,7 @@ func (r *run) readDriver(img *serviced, name string) (*driverstore.Import, error
 		return nil, err
 	case len(pkg.Package.Models) == 0 && pkg.Package.DefaultInstall == nil && pkg.Package.ClassInstall == nil:
 		return nil, fail(0xe0000217, "The INF does not support this architecture.")
-	case pkg.Package.Catalog == "" && !r.args.has("ForceUnsigned"):
+	case pkg.Package.Catalog == "" && !d.args.has("ForceUnsigned"):
 		return nil, known(0x800f022f)
 	case len(missing) > 0:
 		return nil, known(errNotFound, missing[0].String())
@@ -135,8 +142,8 @@ func (r *run) readDriver(img *serviced, name string) (*driverstore.Import, error
 	return pkg, nil
 }
 
-// target is what drivers must be for.
-func (img *serviced) target() (inf.Target, error) {
+// targetOf is what drivers must be for.
+func targetOf(img *serviced) (inf.Target, error) {
 	var t inf.Target
 	var err error
 	if t.Arch, err = inf.ParseArch(img.info.Arch); err != nil {
@@ -147,7 +154,7 @@ func (img *serviced) target() (inf.Target, error) {
 	return t, err
 }
 
-func (r *run) removeDriver() error {
+func removeDriver(r *run) error {
 	names := r.args.all("Driver")
 	if len(names) == 0 {
 		return missingOption("driver")

@@ -23,7 +23,7 @@ func paths() map[string][]string {
 }
 
 // targets returns the editions that the image can become.
-func (img *serviced) targets() ([]string, error) {
+func targets(img *serviced) ([]string, error) {
 	data, err := img.readFile(editionMatrix)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (img *serviced) targets() ([]string, error) {
 	return list, nil
 }
 
-func (r *run) getCurrentEdition() error {
+func getCurrentEdition(r *run) error {
 	return r.inspect(func(img *serviced) error {
 		r.out.line("Current edition is:")
 		r.out.line("")
@@ -62,13 +62,13 @@ func (r *run) getCurrentEdition() error {
 	})
 }
 
-func (r *run) setEdition() error {
+func setEdition(r *run) error {
 	edition, err := r.need("Set-Edition")
 	if err != nil {
 		return err
 	}
 	return r.service(func(img *serviced) error {
-		list, err := img.targets()
+		list, err := targets(img)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ var productKey = regexp.MustCompile(`^(?i:[0-9A-Z]{5}(-[0-9A-Z]{5}){4})$`)
 
 // setProductKey checks the form of a key. Whether it fits, and how Windows keeps it,
 // is not known here.
-func (r *run) setProductKey() error {
+func setProductKey(r *run) error {
 	key, err := r.need("Set-ProductKey")
 	if err != nil {
 		return err

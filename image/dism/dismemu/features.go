@@ -41,14 +41,14 @@ func (img *serviced) update(f cbs.Feature) (cbs.Update, error) {
 	return cbs.Update{Name: f.Name}, nil
 }
 
-func (r *run) getFeatures() error {
+func getFeatures(r *run) error {
 	return r.inspect(func(img *serviced) error {
 		list, err := img.records().Features()
 		if err != nil {
 			return err
 		}
 		if owner, ok := r.args.get("PackageName"); ok {
-			r.listFeatures(owner, slices.DeleteFunc(list, func(f cbs.Feature) bool { return !strings.EqualFold(f.Package, owner) }))
+			listFeatures(r, owner, slices.DeleteFunc(list, func(f cbs.Feature) bool { return !strings.EqualFold(f.Package, owner) }))
 			return nil
 		}
 		owner := ""
@@ -62,12 +62,12 @@ func (r *run) getFeatures() error {
 			}
 		}
 		slices.SortStableFunc(list, func(a, b cbs.Feature) int { return place[a.Name] - place[b.Name] })
-		r.listFeatures(owner, list)
+		listFeatures(r, owner, list)
 		return nil
 	})
 }
 
-func (r *run) listFeatures(owner string, list []cbs.Feature) {
+func listFeatures(r *run, owner string, list []cbs.Feature) {
 	var records [][]field
 	for _, f := range list {
 		records = append(records, []field{{"Feature Name", f.Name}, {"State", f.Status}})
@@ -77,7 +77,7 @@ func (r *run) listFeatures(owner string, list []cbs.Feature) {
 	r.out.records(records, "(No features found for this package)")
 }
 
-func (r *run) getFeatureInfo() error {
+func getFeatureInfo(r *run) error {
 	name, err := r.need("FeatureName")
 	if err != nil {
 		return err
@@ -124,12 +124,12 @@ func unknownFeature(name string) error {
 		`Use the "/Get-Features" option to find the name of the feature in the image and try the command again.`}}
 }
 
-func (r *run) enableFeature() error {
-	return r.changeFeatures("Enabling feature(s)", (*featureChange).enable)
+func enableFeature(r *run) error {
+	return changeFeatures(r, "Enabling feature(s)", (*featureChange).enable)
 }
 
-func (r *run) disableFeature() error {
-	return r.changeFeatures("Disabling feature(s)", (*featureChange).disable)
+func disableFeature(r *run) error {
+	return changeFeatures(r, "Disabling feature(s)", (*featureChange).disable)
 }
 
 // featureChange is a change of features.
@@ -140,7 +140,7 @@ type featureChange struct {
 }
 
 // changeFeatures enables or disables the features that are named.
-func (r *run) changeFeatures(doing string, change func(*featureChange, *cbs.Feature) error) error {
+func changeFeatures(r *run, doing string, change func(*featureChange, *cbs.Feature) error) error {
 	names := r.args.all("FeatureName")
 	if len(names) == 0 {
 		return missingOption("featurename")

@@ -21,7 +21,7 @@ const (
 )
 
 // verdict prints what is known of the component store.
-func (r *run) verdict(img *serviced, damaged bool) {
+func verdict(r *run, img *serviced, damaged bool) {
 	switch {
 	case img.records().Unserviceable():
 		r.out.line("The component store cannot be repaired.")
@@ -33,16 +33,16 @@ func (r *run) verdict(img *serviced, damaged bool) {
 }
 
 // checkHealth reports what an earlier scan found; it scans nothing.
-func (r *run) checkHealth() error {
+func checkHealth(r *run) error {
 	return r.inspect(func(img *serviced) error {
 		_, err := img.registry.Value(components, corruptTimestamp)
-		r.verdict(img, err == nil)
+		verdict(r, img, err == nil)
 		return nil
 	})
 }
 
 // scanHealth looks at the store and records what it found, where it may.
-func (r *run) scanHealth() error {
+func scanHealth(r *run) error {
 	dir, _ := r.args.get("Image")
 	table, err := r.mounted()
 	if err != nil {
@@ -56,17 +56,17 @@ func (r *run) scanHealth() error {
 			return err
 		}
 		if write {
-			if err := img.recordHealth(r, len(damaged) > 0); err != nil {
+			if err := recordHealth(r, img, len(damaged) > 0); err != nil {
 				return err
 			}
 		}
 		r.out.progress()
-		r.verdict(img, len(damaged) > 0)
+		verdict(r, img, len(damaged) > 0)
 		return nil
 	})
 }
 
-func (img *serviced) recordHealth(r *run, damaged bool) error {
+func recordHealth(r *run, img *serviced, damaged bool) error {
 	if img.registry.Writable(components) != nil {
 		return nil // the image has no such hive
 	}
@@ -78,13 +78,13 @@ func (img *serviced) recordHealth(r *run, damaged bool) error {
 }
 
 // restoreHealth restores what is missing from the sources.
-func (r *run) restoreHealth() error {
+func restoreHealth(r *run) error {
 	return r.service(func(img *serviced) error {
 		damaged, err := img.records().Damage()
 		if err != nil {
 			return err
 		}
-		sources, err := r.openSources()
+		sources, err := openSources(r)
 		defer func() {
 			for _, s := range sources {
 				_ = s.close()
@@ -100,11 +100,11 @@ func (r *run) restoreHealth() error {
 					return err
 				}
 			}
-			if err := r.restore(img, sources, f); err != nil {
+			if err := restore(r, img, sources, f); err != nil {
 				return err
 			}
 		}
-		if err := img.recordHealth(r, false); err != nil {
+		if err := recordHealth(r, img, false); err != nil {
 			return err
 		}
 		r.out.line("The restore operation completed successfully.")
@@ -113,7 +113,7 @@ func (r *run) restoreHealth() error {
 }
 
 // restore brings one file back.
-func (r *run) restore(img *serviced, sources []source, f cbs.Damage) error {
+func restore(r *run, img *serviced, sources []source, f cbs.Damage) error {
 	for _, s := range sources {
 		data, err := s.read(f.Thing)
 		if err == nil && len(data) > 0 {
@@ -133,10 +133,10 @@ type source struct {
 }
 
 // openSources opens what /Source names: folders of Windows, or wim:FILE:INDEX.
-func (r *run) openSources() ([]source, error) {
+func openSources(r *run) ([]source, error) {
 	var list []source
 	for _, text := range r.args.all("Source") {
-		s, err := r.openSource(text)
+		s, err := openSource(r, text)
 		if err != nil {
 			return list, err
 		}
@@ -145,7 +145,7 @@ func (r *run) openSources() ([]source, error) {
 	return list, nil
 }
 
-func (r *run) openSource(text string) (source, error) {
+func openSource(r *run, text string) (source, error) {
 	kind, rest, _ := strings.Cut(text, ":")
 	if kind = strings.ToLower(kind); kind != "wim" && kind != "esd" {
 		return folderSource(text), nil
@@ -155,7 +155,7 @@ func (r *run) openSource(text string) (source, error) {
 	if i < 0 || err != nil {
 		return source{}, fail(errParameter, "The source %s is not written as wim:FILE:INDEX.", text)
 	}
-	f, err := r.open(rest[:i])
+	f, err := openFile(rest[:i])
 	if err != nil {
 		return source{}, err
 	}

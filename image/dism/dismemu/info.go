@@ -7,7 +7,7 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 )
 
-func (r *run) getImageInfo() error {
+func getImageInfo(r *run) error {
 	f, index, err := r.imageOf()
 	if err != nil {
 		return err
@@ -15,11 +15,11 @@ func (r *run) getImageInfo() error {
 	defer f.Close()
 	r.out.line("Details for image : %s", f.Name())
 	r.out.line("")
-	r.details(f.Images()[index-1])
+	details(r, f.Images()[index-1])
 	return nil
 }
 
-func (r *run) details(img wim.ImageInfo) {
+func details(r *run, img wim.ImageInfo) {
 	w := wim.WindowsInfo{Arch: -1}
 	if img.Windows != nil {
 		w = *img.Windows

@@ -15,7 +15,7 @@ var layered = []string{
 	"Korean Keyboard (103/106 Key)", "Japanese Keyboard (106/109 Key)",
 }
 
-func (r *run) getIntl() error {
+func getIntl(r *run) error {
 	return r.inspect(func(img *serviced) error {
 		set, _, err := international.Read(r.ctx, img)
 		if err != nil {
@@ -58,14 +58,14 @@ func location(id string) string {
 // intlOptions are those that set something international. They may be combined.
 var intlOptions = []string{"Set-UILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale", "Set-TimeZone", "Set-LayeredDriver"}
 
-func (r *run) setIntl() error {
+func setIntl(r *run) error {
 	return r.service(func(img *serviced) error {
 		for _, option := range intlOptions {
 			value, ok := r.args.get(option)
 			if !ok {
 				continue
 			}
-			if err := r.setInternational(img, option, value); err != nil {
+			if err := setInternational(r, img, option, value); err != nil {
 				return err
 			}
 		}
@@ -73,10 +73,10 @@ func (r *run) setIntl() error {
 	})
 }
 
-func (r *run) setInternational(img *serviced, option, value string) error {
+func setInternational(r *run, img *serviced, option, value string) error {
 	switch option {
 	case "Set-TimeZone":
-		return img.setTimeZone(value)
+		return setTimeZone(img, value)
 	case "Set-LayeredDriver":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > 6 {
@@ -84,7 +84,7 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 		}
 		return international.SetLayered(img.registry, n)
 	case "Set-InputLocale":
-		return img.eachUser(func(root string) error { return international.SetInputLocales(img.registry, root, inputs(value)) })
+		return eachUser(img, func(root string) error { return international.SetInputLocales(img.registry, root, inputs(value)) })
 	}
 	locale, ok := international.ByTag(value)
 	if !ok {
@@ -97,9 +97,9 @@ func (r *run) setInternational(img *serviced, option, value string) error {
 		}
 		return international.SetSystemLocale(img.registry, locale)
 	case "Set-UserLocale":
-		return img.eachUser(func(root string) error { return international.SetUserLocale(img.registry, root, locale) })
+		return eachUser(img, func(root string) error { return international.SetUserLocale(img.registry, root, locale) })
 	}
-	return r.setUILanguage(img, value)
+	return setUILanguage(r, img, value)
 }
 
 // inputs are the keyboards of /Set-InputLocale: pairs, or a language's own.
@@ -114,7 +114,7 @@ func inputs(value string) []string {
 	return list
 }
 
-func (r *run) setUILanguage(img *serviced, tag string) error {
+func setUILanguage(r *run, img *serviced, tag string) error {
 	set, _, err := international.Read(r.ctx, img)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (r *run) setUILanguage(img *serviced, tag string) error {
 	return international.SetUILanguage(img.registry, set.Users, set.UILanguages[i])
 }
 
-func (img *serviced) setTimeZone(name string) error {
+func setTimeZone(img *serviced, name string) error {
 	zones, err := international.Zones(img)
 	if err != nil {
 		return err
@@ -139,7 +139,7 @@ func (img *serviced) setTimeZone(name string) error {
 }
 
 // eachUser changes the hives of users that the image has.
-func (img *serviced) eachUser(do func(root string) error) error {
+func eachUser(img *serviced, do func(root string) error) error {
 	for _, root := range []string{international.NewUsers, international.Logon} {
 		if img.registry.Writable(root) != nil {
 			continue

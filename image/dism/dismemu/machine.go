@@ -76,14 +76,13 @@ func (m *Machine) Run(ctx context.Context, args []string, out io.Writer) uint32 
 // run is one run of dism.exe.
 type run struct {
 	*Machine
-	ctx     context.Context
-	args    arguments
-	out     *printer
-	locale  locale
-	faults  faults // of this run
-	left    bool   // the process of the fault "left" was started
-	stacked bool   // a servicing stack was added
-	exit    uint32 // if nothing fails: 0, or that a restart is needed
+	ctx    context.Context
+	args   arguments
+	out    *printer
+	locale locale
+	faults faults // of this run
+	left   bool   // the process of the fault "left" was started
+	exit   uint32 // if nothing fails: 0, or that a restart is needed
 }
 
 func (r *run) run(args []string) error {

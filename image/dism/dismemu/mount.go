@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu/tree"
 )
 
-func (r *run) mountImage() error {
+func mountImage(r *run) error {
 	dir, err := r.need("MountDir")
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (r *run) mountable(f *wim.File, dir string) error {
 	return errors.Join(err, known(errNotEmpty))
 }
 
-func (r *run) commitImage() error {
+func commitImage(r *run) error {
 	return r.withMounted(func(mt *mounted) error {
 		r.out.line("Saving image")
 		return r.commit(mt)
@@ -190,7 +190,7 @@ func writePart(name string) error {
 	return errors.Join(err, f.Close())
 }
 
-func (r *run) unmountImage() error {
+func unmountImage(r *run) error {
 	if !r.args.has("Discard") {
 		return missingOption("discard")
 	}
@@ -232,7 +232,7 @@ func (r *run) unmount(mt *mounted) error {
 }
 
 // remountImage makes an image usable again that is all there.
-func (r *run) remountImage() error {
+func remountImage(r *run) error {
 	return r.withMounted(func(mt *mounted) error {
 		if mt.Partial {
 			return known(errInvalid)
@@ -244,7 +244,7 @@ func (r *run) remountImage() error {
 	})
 }
 
-func (r *run) getMounted() error {
+func getMounted(r *run) error {
 	table, err := r.mounted()
 	if err != nil {
 		return err
@@ -266,7 +266,7 @@ func (r *run) getMounted() error {
 
 // cleanupMountpoints forgets what is mounted no more, with what is left of it. What
 // another run is at work on is left alone.
-func (r *run) cleanupMountpoints() error {
+func cleanupMountpoints(r *run) error {
 	r.out.line("Scanning for stale files and folders.")
 	table, err := r.mounted()
 	for _, mt := range table {

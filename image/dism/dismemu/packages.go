@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
@@ -18,7 +17,7 @@ import (
 
 const manifests = "Windows/servicing/Packages"
 
-func (r *run) getPackages() error {
+func getPackages(r *run) error {
 	return r.inspect(func(img *serviced) error {
 		list, err := img.records().Packages()
 		if err != nil {
@@ -38,17 +37,24 @@ func (r *run) getPackages() error {
 	})
 }
 
+// packages are those of an image, as a run of DISM changes them.
+type packages struct {
+	*run
+	img     *serviced
+	stacked bool // a servicing stack was added
+}
+
 // applicable reports whether the image takes a package: by architecture, build, and
 // what is installed already.
-func (img *serviced) applicable(p *cbs.Manifest) error {
-	if arch := p.Identity.Arch(); arch != "" && arch != "neutral" && !strings.EqualFold(arch, img.info.Arch) {
+func (ps *packages) applicable(p *cbs.Manifest) error {
+	if arch := p.Identity.Arch(); arch != "" && arch != "neutral" && !strings.EqualFold(arch, ps.img.info.Arch) {
 		return known(errArchitecture)
 	}
-	list, err := img.records().Packages()
+	list, err := ps.img.records().Packages()
 	if err != nil {
 		return err
 	}
-	if !(cbs.Windows{Version: img.info.Version, Packages: list}).Takes(p) {
+	if !(cbs.Windows{Version: ps.img.info.Version, Packages: list}).Takes(p) {
 		return known(errNotApplicable)
 	}
 	return nil
@@ -57,63 +63,63 @@ func (img *serviced) applicable(p *cbs.Manifest) error {
 // install records a package with its manifest, and those of its name that are
 // older as superseded. In Windows PE packages stay pending for good; elsewhere
 // those that require a restart are, until then.
-func (r *run) install(img *serviced, p *cbs.Manifest) error {
+func (ps *packages) install(p *cbs.Manifest) error {
 	identity, state := p.Identity.String(), cbs.Installed
 	switch {
 	case p.Permanent:
 		state = cbs.Permanent
-	case img.isPE():
+	case ps.img.isPE():
 		state = cbs.InstallPending
 	case p.Restart == "required":
 		state = cbs.InstallPending
-		r.restart()
-		if err := img.registry.CreateKey(cbsKey + `\PackagesPending\` + identity); err != nil {
+		ps.restart()
+		if err := ps.img.registry.CreateKey(cbsKey + `\PackagesPending\` + identity); err != nil {
 			return err
 		}
 	}
-	if err := img.writeManifest(p); err != nil {
+	if err := ps.writeManifest(p); err != nil {
 		return err
 	}
-	if err := img.supersede(p.Identity); err != nil {
+	if err := ps.supersede(p.Identity); err != nil {
 		return err
 	}
 	key := cbsRecords + `\` + identity
 	err := errors.Join(
-		img.setText(key, "InstallClient", "DISM Package Manager Provider"),
-		img.setText(key, "InstallName", identity+".mum"),
-		img.setNumber(key, "Visibility", 1),
-		img.setNumber(key, "SelfUpdate", 0),
-		img.setPackage(identity, state, r.now()))
+		ps.img.setText(key, "InstallClient", "DISM Package Manager Provider"),
+		ps.img.setText(key, "InstallName", identity+".mum"),
+		ps.img.setNumber(key, "Visibility", 1),
+		ps.img.setNumber(key, "SelfUpdate", 0),
+		ps.setState(identity, state))
 	if err != nil {
 		return err
 	}
-	return img.effects(p)
+	return ps.effects(p)
 }
 
-func (img *serviced) writeManifest(p *cbs.Manifest) error {
+func (ps *packages) writeManifest(p *cbs.Manifest) error {
 	name := manifests + "/" + p.Identity.String()
 	return errors.Join(
-		img.files.MkdirAll(manifests, image.Meta{}),
-		img.files.WriteFile(name+".mum", bytes.NewReader(p.Raw), image.Meta{}),
-		img.files.WriteFile(name+".cat", strings.NewReader(p.Identity.String()), image.Meta{}))
+		ps.img.files.MkdirAll(manifests, image.Meta{}),
+		ps.img.files.WriteFile(name+".mum", bytes.NewReader(p.Raw), image.Meta{}),
+		ps.img.files.WriteFile(name+".cat", strings.NewReader(p.Identity.String()), image.Meta{}))
 }
 
 // effects makes what can be seen of a package elsewhere: the language of a language
 // pack, the features of a package that has some, the revision of Windows after a
 // cumulative update.
-func (img *serviced) effects(p *cbs.Manifest) error {
+func (ps *packages) effects(p *cbs.Manifest) error {
 	switch {
 	case p.Language():
-		return img.addLanguage(p.Identity.Language())
+		return ps.addLanguage(p.Identity.Language())
 	case p.Cumulative():
-		return img.setRevision(p.Identity.Version())
+		return ps.setRevision(p.Identity.Version())
 	case !p.Update() && p.Identity.Language() == "":
 		key := cbsRecords + `\` + p.Identity.String() + `\Updates`
 		for _, u := range p.Updates {
-			if _, known := img.number(key, u.Name); known || u.Name == "" {
+			if _, known := ps.img.number(key, u.Name); known || u.Name == "" {
 				continue
 			}
-			if err := img.setNumber(key, u.Name, uint32(cbs.Staged)); err != nil {
+			if err := ps.img.setNumber(key, u.Name, uint32(cbs.Staged)); err != nil {
 				return err
 			}
 		}
@@ -124,37 +130,37 @@ func (img *serviced) effects(p *cbs.Manifest) error {
 const uiLanguages = `HKLM\SYSTEM\CurrentControlSet\Control\MUI\UILanguages`
 
 // addLanguage records a language of the user interface.
-func (img *serviced) addLanguage(tag string) error {
+func (ps *packages) addLanguage(tag string) error {
 	const fully = 0x91 // of languages that are localised in full
 	locale, ok := international.ByTag(tag)
 	if !ok {
 		return nil
 	}
 	key := uiLanguages + `\` + locale.Tag
-	return errors.Join(img.setNumber(key, "LCID", locale.LCID), img.setNumber(key, "Type", fully))
+	return errors.Join(ps.img.setNumber(key, "LCID", locale.LCID), ps.img.setNumber(key, "Type", fully))
 }
 
 // setRevision makes Windows that of the version of a cumulative update, 26100.4061.1.10.
-func (img *serviced) setRevision(release string) error {
+func (ps *packages) setRevision(release string) error {
 	var build, revision uint32
 	if n, err := fmt.Sscanf(release, "%d.%d", &build, &revision); err != nil || n != 2 {
 		return nil
 	}
-	if was, ok := img.number(currentVersion, "UBR"); !ok || was > revision {
+	if was, ok := ps.img.number(currentVersion, "UBR"); !ok || was > revision {
 		return nil
 	}
-	return img.setNumber(currentVersion, "UBR", revision)
+	return ps.img.setNumber(currentVersion, "UBR", revision)
 }
 
 // supersede marks installed packages of the same name.
-func (img *serviced) supersede(by cbs.Identity) error {
-	names, err := img.registry.Subkeys(cbsRecords)
+func (ps *packages) supersede(by cbs.Identity) error {
+	names, err := ps.img.registry.Subkeys(cbsRecords)
 	if gone(err) != nil {
 		return err
 	}
 	for _, name := range names {
 		if name != by.String() && by.SameName(cbs.Split(name)) {
-			if err := img.setNumber(cbsRecords+`\`+name, "CurrentState", uint32(cbs.Superseded)); err != nil {
+			if err := ps.img.setNumber(cbsRecords+`\`+name, "CurrentState", uint32(cbs.Superseded)); err != nil {
 				return err
 			}
 		}
@@ -162,22 +168,23 @@ func (img *serviced) supersede(by cbs.Identity) error {
 	return nil
 }
 
-// setPackage records a package's state and the time of it.
-func (img *serviced) setPackage(identity string, state cbs.State, now time.Time) error {
+// setState records a package's state and the time of it.
+func (ps *packages) setState(identity string, state cbs.State) error {
 	key := cbsRecords + `\` + identity
-	at := nt.TimeOf(now)
+	at := nt.TimeOf(ps.now())
 	return errors.Join(
-		img.setNumber(key, "CurrentState", uint32(state)),
-		img.setNumber(key, "InstallTimeHigh", uint32(at>>32)),
-		img.setNumber(key, "InstallTimeLow", uint32(at)))
+		ps.img.setNumber(key, "CurrentState", uint32(state)),
+		ps.img.setNumber(key, "InstallTimeHigh", uint32(at>>32)),
+		ps.img.setNumber(key, "InstallTimeLow", uint32(at)))
 }
 
-func (r *run) removePackage() error {
+func removePackage(r *run) error {
 	names := r.args.all("PackageName")
 	if len(names) == 0 {
 		return missingOption("packagename")
 	}
 	return r.service(func(img *serviced) error {
+		ps := &packages{run: r, img: img}
 		list, err := img.records().Packages()
 		if err != nil {
 			return err
@@ -196,7 +203,7 @@ func (r *run) removePackage() error {
 			case list[i].Permanent || list[i].State == cbs.InstallPending && !img.isPE():
 				return known(errCannotUninstall)
 			}
-			if err := img.uninstall(list[i].Identity); err != nil {
+			if err := ps.uninstall(list[i].Identity); err != nil {
 				return err
 			}
 			r.out.progress()
@@ -206,12 +213,12 @@ func (r *run) removePackage() error {
 }
 
 // uninstall removes what install made.
-func (img *serviced) uninstall(identity string) error {
-	if err := img.registry.DeleteKey(cbsRecords + `\` + identity); err != nil {
+func (ps *packages) uninstall(identity string) error {
+	if err := ps.img.registry.DeleteKey(cbsRecords + `\` + identity); err != nil {
 		return err
 	}
 	for _, ext := range []string{".mum", ".cat"} {
-		if err := gone(img.files.Remove(manifests + "/" + identity + ext)); err != nil {
+		if err := gone(ps.img.files.Remove(manifests + "/" + identity + ext)); err != nil {
 			return err
 		}
 	}
@@ -219,7 +226,7 @@ func (img *serviced) uninstall(identity string) error {
 	if !strings.HasSuffix(strings.ToLower(id.Name()), "-languagepack-package") {
 		return nil
 	}
-	return gone(img.registry.DeleteKey(uiLanguages + `\` + id.Language()))
+	return gone(ps.img.registry.DeleteKey(uiLanguages + `\` + id.Language()))
 }
 
 // readFile reads a file of the image; nil where it is not there.

@@ -2,7 +2,6 @@ package dismemu
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/inf"
@@ -29,18 +27,18 @@ const (
 // stage puts a driver package into the store that the store itself does not take,
 // because not all that Windows records of it is known. What is listed of a package
 // is recorded; what a boot-critical one would set up at once is not.
-func (img *serviced) stage(ctx context.Context, store *driverstore.Store, pkg driverstore.Import, now time.Time) error {
+func (d drivers) stage(store *driverstore.Store, pkg driverstore.Import) error {
 	key := fmt.Sprintf("%s_%s_%016x", pkg.Name, pkg.Package.Target.Arch, bits.ReverseBytes64(digits(pkg.INF)))
 	list := store.Packages()
-	n, err := img.freeNumber(list)
+	n, err := d.freeNumber(list)
 	if err != nil {
 		return err
 	}
 	published := "oem" + strconv.Itoa(n) + ".inf"
-	if err := img.stageFiles(ctx, pkg, driverstore.Repository+"/"+key, published); err != nil {
+	if err := d.stageFiles(pkg, driverstore.Repository+"/"+key, published); err != nil {
 		return err
 	}
-	return img.recordDriver(pkg, key, published, now)
+	return d.record(pkg, key, published)
 }
 
 // digits is the part of a package folder's name after the INF's name: a hash of the
@@ -57,8 +55,8 @@ func digits(inf []byte) uint64 {
 // hasINF reports whether the store has a package of an INF file: of that name, and the
 // same byte for byte. Nothing else tells packages apart. It looks at the files, and
 // not at what is on record.
-func (img *serviced) hasINF(pkg *driverstore.Import) (bool, error) {
-	folders, err := img.files.ReadDir(driverstore.Repository)
+func (d drivers) hasINF(pkg *driverstore.Import) (bool, error) {
+	folders, err := d.img.files.ReadDir(driverstore.Repository)
 	if gone(err) != nil || err != nil {
 		return false, gone(err)
 	}
@@ -67,7 +65,7 @@ func (img *serviced) hasINF(pkg *driverstore.Import) (bool, error) {
 		if !strings.HasPrefix(strings.ToLower(f.Name()), begin) {
 			continue
 		}
-		data, err := img.readFile(driverstore.Repository + "/" + f.Name() + "/" + pkg.Name)
+		data, err := d.img.readFile(driverstore.Repository + "/" + f.Name() + "/" + pkg.Name)
 		if gone(err) != nil {
 			return false, err
 		}
@@ -79,12 +77,12 @@ func (img *serviced) hasINF(pkg *driverstore.Import) (bool, error) {
 }
 
 // freeNumber returns the lowest number of a published name that is not in use.
-func (img *serviced) freeNumber(list []driverstore.Package) (int, error) {
+func (d drivers) freeNumber(list []driverstore.Package) (int, error) {
 	used := map[string]bool{}
 	for _, p := range list {
 		used[strings.ToLower(p.PublishedName)] = true
 	}
-	found, err := img.files.ReadDir("Windows/INF")
+	found, err := d.img.files.ReadDir("Windows/INF")
 	if gone(err) != nil {
 		return 0, err
 	}
@@ -98,64 +96,64 @@ func (img *serviced) freeNumber(list []driverstore.Package) (int, error) {
 	}
 }
 
-func (img *serviced) stageFiles(ctx context.Context, pkg driverstore.Import, folder, published string) error {
-	if err := errors.Join(img.files.MkdirAll(folder, image.Meta{}), img.files.MkdirAll("Windows/INF", image.Meta{})); err != nil {
+func (d drivers) stageFiles(pkg driverstore.Import, folder, published string) error {
+	if err := errors.Join(d.img.files.MkdirAll(folder, image.Meta{}), d.img.files.MkdirAll("Windows/INF", image.Meta{})); err != nil {
 		return err
 	}
 	for _, name := range []string{folder + "/" + pkg.Name, "Windows/INF/" + published} {
-		if err := img.files.WriteFile(name, bytes.NewReader(pkg.INF), image.Meta{}); err != nil {
+		if err := d.img.files.WriteFile(name, bytes.NewReader(pkg.INF), image.Meta{}); err != nil {
 			return err
 		}
 	}
 	for _, f := range pkg.Files {
-		if err := ctx.Err(); err != nil {
+		if err := d.ctx.Err(); err != nil {
 			return err
 		}
 		name := folder + "/" + f.Path
-		if err := img.files.MkdirAll(path.Dir(name), image.Meta{}); err != nil {
+		if err := d.img.files.MkdirAll(path.Dir(name), image.Meta{}); err != nil {
 			return err
 		}
-		r, err := f.Open()
+		content, err := f.Open()
 		if err != nil {
 			return err
 		}
-		err = img.files.WriteFile(name, r, image.Meta{})
-		if err = errors.Join(err, r.Close()); err != nil {
+		err = d.img.files.WriteFile(name, content, image.Meta{})
+		if err = errors.Join(err, content.Close()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// recordDriver records a package where the image keeps those that are staged.
-func (img *serviced) recordDriver(pkg driverstore.Import, key, published string, now time.Time) error {
+// record records a package where the image keeps those that are staged.
+func (d drivers) record(pkg driverstore.Import, key, published string) error {
 	database := driverDatabase
-	if img.registry.Writable(database) != nil {
+	if d.img.registry.Writable(database) != nil {
 		database = systemDatabase
 	}
 	keys, err := hive.EncodeMultiString([]string{key})
 	if err != nil {
 		return err
 	}
-	infKey, record := database+`\DriverInfFiles\`+published, database+`\DriverPackages\`+key
+	infKey, entry := database+`\DriverInfFiles\`+published, database+`\DriverPackages\`+key
 	err = errors.Join(
-		img.registry.SetValue(infKey, image.Value{Type: hive.RegMultiSZ, Data: keys}),
-		img.setText(infKey, "Active", key),
-		img.setText(record, "", published),
-		img.setText(record, "InfName", pkg.Name),
-		img.setText(record, "Provider", pkg.File.Version.Provider),
-		img.setText(record, "Catalog", pkg.Package.Catalog),
-		img.setNumber(record, "SignerScore", 0x80000000), // not signed
-		img.setNumber(record, "StatusFlags", 0x12),
-		img.setBinary(record, "ImportDate", hive.EncodeUint64(uint64(nt.TimeOf(now)))),
-		img.setBinary(record, "Version", driverVersion(pkg)),
-		img.registry.SetValue(database+`\DeviceIds\`+strings.ToLower(pkg.File.Version.ClassGUID), image.Value{Name: published, Type: hive.RegNone}))
+		d.img.registry.SetValue(infKey, image.Value{Type: hive.RegMultiSZ, Data: keys}),
+		d.img.setText(infKey, "Active", key),
+		d.img.setText(entry, "", published),
+		d.img.setText(entry, "InfName", pkg.Name),
+		d.img.setText(entry, "Provider", pkg.File.Version.Provider),
+		d.img.setText(entry, "Catalog", pkg.Package.Catalog),
+		d.img.setNumber(entry, "SignerScore", 0x80000000), // not signed
+		d.img.setNumber(entry, "StatusFlags", 0x12),
+		d.img.setBinary(entry, "ImportDate", hive.EncodeUint64(uint64(nt.TimeOf(d.now())))),
+		d.img.setBinary(entry, "Version", driverVersion(pkg)),
+		d.img.registry.SetValue(database+`\DeviceIds\`+strings.ToLower(pkg.File.Version.ClassGUID), image.Value{Name: published, Type: hive.RegNone}))
 	if err != nil {
 		return err
 	}
 	for i := range pkg.Package.Models {
 		for _, id := range pkg.Package.Models[i].IDs() {
-			if err := img.setBinary(database+`\DeviceIds\`+id, published, []byte{1, 0xff, 0, 0}); err != nil {
+			if err := d.img.setBinary(database+`\DeviceIds\`+id, published, []byte{1, 0xff, 0, 0}); err != nil {
 				return err
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 )
 
-// open opens an image file.
-func (r *run) open(name string) (*wim.File, error) {
+// openFile opens an image file.
+func openFile(name string) (*wim.File, error) {
 	f, err := wim.Open(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -53,7 +53,7 @@ func (r *run) imageOf() (*wim.File, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	f, err := r.open(name)
+	f, err := openFile(name)
 	if err != nil {
 		return nil, 0, err
 	}
