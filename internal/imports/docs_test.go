@@ -202,6 +202,8 @@ func receiver(d *ast.FuncDecl) string {
 			of = e.X
 		case *ast.IndexExpr:
 			of = e.X
+		case *ast.IndexListExpr:
+			of = e.X
 		case *ast.Ident:
 			return e.Name + "."
 		default:
