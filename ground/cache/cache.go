@@ -39,9 +39,8 @@ const MaxFiles = 100_000
 
 // Cache is a cache in a folder, used by one run and by several of its goroutines.
 type Cache struct {
-	dir    string
-	folder *store.Folder
-	limit  int64 // limit for the bytes of all entries
+	content
+	limit int64 // limit for the bytes of all entries
 
 	mu    sync.Mutex
 	run   string // name of this run in the folder
@@ -66,7 +65,7 @@ func Open(dir string, limit int64) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cache{dir: dir, limit: limit, kept: map[string]bool{}, run: fmt.Sprintf("%016x", rand.Uint64())} // #nosec G404 -- a name, not a secret
+	c := &Cache{content: content{dir: dir}, limit: limit, kept: map[string]bool{}, run: fmt.Sprintf("%016x", rand.Uint64())} // #nosec G404 -- a name, not a secret
 	if c.folder, err = store.Make(dir); err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
@@ -98,12 +97,12 @@ func newLock(name string) *flock.Flock {
 }
 
 // forget removes the files of a run that has ended. The caller holds the lock.
-func (c *Cache) forget(run string) error {
+func (c content) forget(run string) error {
 	return errors.Join(c.folder.RemoveAll(runsDir+"/"+run+".keeps"), c.folder.RemoveAll(partialDir+"/"+run),
 		c.folder.RemoveAll(runsDir+"/"+run+".lock"))
 }
 
-func (c *Cache) path(names ...string) string {
+func (c content) path(names ...string) string {
 	return filepath.Join(append([]string{c.dir}, names...)...)
 }
 

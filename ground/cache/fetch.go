@@ -75,7 +75,7 @@ func (c *Cache) await(ctx context.Context, name, shown string) (*lock.Lock, erro
 	}
 }
 
-func (c *Cache) fetchLock(name string) lock.Place {
+func (c content) fetchLock(name string) lock.Place {
 	return lock.Place{File: c.path(fetchDir, name+".lock"), Local: true}
 }
 
@@ -184,7 +184,7 @@ func (f *File) settle(ctx context.Context, name string) error {
 }
 
 // leftovers are what broken-off downloads have kept.
-func (c *Cache) leftovers() (left []entry, total int64, err error) {
+func (c content) leftovers() (left []entry, total int64, err error) {
 	found, err := c.folder.ReadDir(fetchDir)
 	for _, d := range found {
 		if !d.IsDir() || !hexDigest.MatchString(d.Name()) {

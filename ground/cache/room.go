@@ -27,10 +27,16 @@ type entry struct {
 	used   time.Time // when it was last used
 }
 
+// content is what the folder of a cache holds, of all runs.
+type content struct {
+	dir    string
+	folder *store.Folder
+}
+
 // makeRoom evicts entries that no run keeps until that many bytes fit. If that is impossible, it
 // evicts none. The caller holds the lock.
 func (c *Cache) makeRoom(size int64) error {
-	if err := c.clearDead(); err != nil {
+	if err := c.clearDead(c.run); err != nil {
 		return err
 	}
 	kept, err := c.keptByAny()
@@ -79,7 +85,7 @@ func (c *Cache) makeRoom(size int64) error {
 
 // remove removes an entry. It removes the manifest first: an entry without a manifest does not
 // count.
-func (c *Cache) remove(digest string) error {
+func (c content) remove(digest string) error {
 	entry := entriesDir + "/" + digest
 	err := c.folder.Remove(entry + "/" + manifestFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -89,7 +95,7 @@ func (c *Cache) remove(digest string) error {
 }
 
 // entries returns all entries and their total bytes.
-func (c *Cache) entries() ([]entry, int64, error) {
+func (c content) entries() ([]entry, int64, error) {
 	found, err := os.ReadDir(c.path(entriesDir))
 	if err != nil {
 		return nil, 0, err
@@ -114,7 +120,7 @@ func (c *Cache) entries() ([]entry, int64, error) {
 }
 
 // keptByAny returns the digests of the entries that runs keep.
-func (c *Cache) keptByAny() (map[string]bool, error) {
+func (c content) keptByAny() (map[string]bool, error) {
 	lists, err := filepath.Glob(c.path(runsDir, "*.keeps"))
 	if err != nil {
 		return nil, err
@@ -133,15 +139,15 @@ func (c *Cache) keptByAny() (map[string]bool, error) {
 }
 
 // clearDead removes the files of runs that ended without closing the cache. A run's own lock
-// tells whether it is still running. The caller holds the lock.
-func (c *Cache) clearDead() error {
+// tells whether it is still running; self is the run of the caller, who holds the lock.
+func (c content) clearDead(self string) error {
 	locks, err := filepath.Glob(c.path(runsDir, "*.lock"))
 	if err != nil {
 		return err
 	}
 	for _, name := range locks {
 		run := strings.TrimSuffix(filepath.Base(name), ".lock")
-		if run == c.run || !isRun.MatchString(run) {
+		if run == self || !isRun.MatchString(run) {
 			continue
 		}
 		l := newLock(name)
@@ -157,7 +163,7 @@ func (c *Cache) clearDead() error {
 }
 
 // clearOrigins removes the records of originals whose entries are gone.
-func (c *Cache) clearOrigins() error {
+func (c content) clearOrigins() error {
 	found, err := os.ReadDir(c.path(originsDir))
 	for _, d := range found {
 		if !hexDigest.MatchString(d.Name()) {

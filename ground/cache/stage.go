@@ -56,7 +56,7 @@ func (c *Cache) Stage(ctx context.Context, original string) (Copy, error) {
 }
 
 // discard removes an entry that is not complete.
-func (c *Cache) discard(dir string) error {
+func (c content) discard(dir string) error {
 	if dir == "" {
 		return nil
 	}

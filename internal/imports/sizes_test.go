@@ -25,7 +25,6 @@ const (
 var tooLarge = map[string]int{
 	"cmd/gild/view.Screen":        85,
 	"dsl.loader":                  29,
-	"ground/cache.Cache":          28,
 	"image/dism/dismemu.run":      101,
 	"image/dism/dismemu.serviced": 42,
 	"operation.Workspace":         35,
