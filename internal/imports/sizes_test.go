@@ -25,8 +25,7 @@ const (
 var tooLarge = map[string]int{
 	"cmd/gild/view.Screen":        85,
 	"dsl.loader":                  29,
-	"image/dism/dismemu.run":      101,
-	"image/dism/dismemu.serviced": 42,
+	"image/dism/dismemu.run":      43,
 	"operation.Workspace":         35,
 	"operation/conformance.bench": 49,
 	"operation/preflight.run":     42,
