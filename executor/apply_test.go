@@ -116,7 +116,7 @@ func TestReplan(t *testing.T) {
 		{name: "another value at the end", change: reconfigure(first[0], first[1], setting("more", "2")), applied: 3},
 		{name: "one dropped", change: reconfigure(first[0], first[1]), applied: 2, reason: "No longer declared", dropped: "kiosk/setting.more"},
 		{name: "another order", change: reconfigure(first[0], first[2], first[1]), applied: 3, reason: "another order"},
-		{name: "another source", change: rewrite("base.wim", strings.Replace(baseImage, "12", "13", 1)), applied: 3, reason: "source image is another"},
+		{name: "another source", change: rewrite("base.wim", strings.Replace(baseImage, "12", "13", 1)), applied: 3, reason: "another source image"},
 		{name: "output is gone", change: func(t *testing.T, dir string) {
 			if err := os.Remove(filepath.Join(dir, "kiosk.wim")); err != nil {
 				t.Fatal(err)
