@@ -1,13 +1,6 @@
 package preflight
 
-import (
-	"runtime"
-
-	"golang.org/x/sys/unix"
-)
-
-// Arch implements [Machine].
-func (This) Arch() string { return runtime.GOARCH }
+import "golang.org/x/sys/unix"
 
 // Memory implements [Machine]. Free memory is unknown: reading it takes Mach calls.
 func (This) Memory() (Memory, error) {

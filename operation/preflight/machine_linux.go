@@ -3,13 +3,9 @@ package preflight
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 )
-
-// Arch implements [Machine].
-func (This) Arch() string { return runtime.GOARCH }
 
 // Memory implements [Machine].
 func (This) Memory() (Memory, error) {

@@ -2,13 +2,7 @@
 
 package preflight
 
-import (
-	"errors"
-	"runtime"
-)
-
-// Arch implements [Machine].
-func (This) Arch() string { return runtime.GOARCH }
+import "errors"
 
 // Memory implements [Machine].
 func (This) Memory() (Memory, error) { return Memory{}, errors.ErrUnsupported }

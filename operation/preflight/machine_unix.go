@@ -5,7 +5,11 @@ package preflight
 import (
 	"io/fs"
 	"os"
+	"runtime"
 )
+
+// Arch implements [Machine].
+func (This) Arch() string { return runtime.GOARCH }
 
 // Elevated implements [Machine].
 func (This) Elevated() (bool, error) { return os.Geteuid() == 0, nil }
@@ -14,19 +18,19 @@ func (This) Elevated() (bool, error) { return os.Geteuid() == 0, nil }
 func (This) WinPE() (bool, error) { return false, nil }
 
 // Antivirus implements [Machine].
-func (This) Antivirus() (Antivirus, error) { return Antivirus{}, errNotWindows }
+func (defender) Antivirus() (Antivirus, error) { return Antivirus{}, errNotWindows }
 
 // MountDriver implements [Machine].
-func (This) MountDriver() (MountDriver, error) { return MountDriver{}, errNotWindows }
+func (mounting) MountDriver() (MountDriver, error) { return MountDriver{}, errNotWindows }
 
 // Deduplicated implements [Machine].
-func (This) Deduplicated(string) (bool, error) { return false, errNotWindows }
+func (mounting) Deduplicated(string) (bool, error) { return false, errNotWindows }
 
 // Controlled implements [Machine].
-func (This) Controlled() (Controlled, error) { return Controlled{}, errNotWindows }
+func (defender) Controlled() (Controlled, error) { return Controlled{}, errNotWindows }
 
 // RegisteredMounts implements [Machine].
-func (This) RegisteredMounts() (int, error) { return 0, errNotWindows }
+func (mounting) RegisteredMounts() (int, error) { return 0, errNotWindows }
 
 // Access implements [Machine].
 func (This) Access(path string) (Access, error) {

@@ -57,7 +57,7 @@ func (This) Memory() (Memory, error) {
 }
 
 // RegisteredMounts implements [Machine].
-func (This) RegisteredMounts() (int, error) {
+func (mounting) RegisteredMounts() (int, error) {
 	const key = `SOFTWARE\Microsoft\WIMMount\Mounted Images`
 	k, err := registry.OpenKey(registry.LOCAL_MACHINE, key, registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
 	if errors.Is(err, registry.ErrNotExist) {
@@ -72,7 +72,7 @@ func (This) RegisteredMounts() (int, error) {
 }
 
 // Antivirus implements [Machine]. A policy overrides a setting.
-func (This) Antivirus() (Antivirus, error) {
+func (defender) Antivirus() (Antivirus, error) {
 	const set, policy = `SOFTWARE\Microsoft\Windows Defender`, `SOFTWARE\Policies\Microsoft\Windows Defender`
 	present, err := there(set)
 	if err != nil || !present {

@@ -16,7 +16,7 @@ import (
 // MountDriver implements [Machine]. Windows has no documented way to find out that it runs in a
 // container. All containers have this value, and the service through which their host talks to
 // them.
-func (This) MountDriver() (MountDriver, error) {
+func (mounting) MountDriver() (MountDriver, error) {
 	const services = `SYSTEM\CurrentControlSet\Services\`
 	present, err := there(services + "WIMMount")
 	if err != nil {
@@ -32,7 +32,7 @@ func (This) MountDriver() (MountDriver, error) {
 
 // Deduplicated implements [Machine]. Deduplication is a separately installed feature of Windows
 // Server with its own driver, which filters the volumes that are deduplicated.
-func (This) Deduplicated(path string) (bool, error) {
+func (mounting) Deduplicated(path string) (bool, error) {
 	if feature, err := there(`SYSTEM\CurrentControlSet\Services\Dedup`); err != nil || !feature {
 		return false, err
 	}
@@ -77,7 +77,7 @@ func filtersOf(root string) (filters []string, err error) {
 
 // Controlled implements [Machine]. A policy overrides a setting. The folders that are protected
 // by default: "Protect important folders with controlled folder access".
-func (This) Controlled() (Controlled, error) {
+func (defender) Controlled() (Controlled, error) {
 	const path = `Windows Defender\Windows Defender Exploit Guard\Controlled Folder Access`
 	const set, policy = `SOFTWARE\Microsoft\` + path, `SOFTWARE\Policies\Microsoft\` + path
 	const value, blocks = "EnableControlledFolderAccess", 1

@@ -14,7 +14,16 @@ import (
 )
 
 // This is the machine that gild runs on.
-type This struct{}
+type This struct {
+	defender
+	mounting
+}
+
+// defender answers what Microsoft Defender scans and protects.
+type defender struct{}
+
+// mounting answers what there is to know about mounting images on this machine.
+type mounting struct{}
 
 var _ Machine = This{}
 
