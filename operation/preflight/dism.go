@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -10,26 +11,33 @@ import (
 	"github.com/gildhq/gild/image/dism"
 )
 
-func (r *run) present() []verdict {
-	if r.DISM == nil {
-		if r.Machine.OS() != onWindows {
+// tool checks DISM, the images it has mounted, and whether it can mount more.
+type tool struct {
+	*Input
+	ctx    context.Context
+	mounts *mountList // nil until DISM was asked
+}
+
+func (t *tool) present() []verdict {
+	if t.DISM == nil {
+		if t.Machine.OS() != onWindows {
 			return skip("only Windows has it, and GILD_DISM is not set")
 		}
 		return one(Warning, "this machine has no DISM", "Install the Deployment Tools of the Windows ADK, and set GILD_DISM to their dism.exe.")
 	}
-	return []verdict{{severity: Info, found: "this machine has DISM", subject: r.DISM.Path}}
+	return []verdict{{severity: Info, found: "this machine has DISM", subject: t.DISM.Path}}
 }
 
-func (r *run) native() []verdict {
-	if r.Machine.OS() != onWindows {
+func (t *tool) native() []verdict {
+	if t.Machine.OS() != onWindows {
 		return skip("only Windows has DISM for several architectures")
 	}
-	if !r.usesDISM() {
+	if !t.usesDISM() {
 		return skip(notUsed)
 	}
-	arch, err := r.Machine.ProgramArch(r.DISM.Path)
-	system := r.Machine.Arch()
-	v := verdict{subject: r.DISM.Path}
+	arch, err := t.Machine.ProgramArch(t.DISM.Path)
+	system := t.Machine.Arch()
+	v := verdict{subject: t.DISM.Path}
 	switch {
 	case err != nil:
 		v.severity, v.found = Warning, err.Error()
@@ -58,47 +66,47 @@ type mountList struct {
 const notElevated = 740
 
 // mountList asks DISM, once. If DISM refuses, it reads Windows' records.
-func (r *run) mountList() mountList {
-	if r.mounts == nil {
-		list := r.askDISM()
-		if !list.known && r.Machine.OS() == onWindows {
-			if n, err := r.Machine.RegisteredMounts(); err == nil {
+func (t *tool) mountList() mountList {
+	if t.mounts == nil {
+		list := t.askDISM()
+		if !list.known && t.Machine.OS() == onWindows {
+			if n, err := t.Machine.RegisteredMounts(); err == nil {
 				list.known, list.count = true, n
 			}
 		}
-		r.mounts = &list
+		t.mounts = &list
 	}
-	return *r.mounts
+	return *t.mounts
 }
 
-func (r *run) askDISM() mountList {
+func (t *tool) askDISM() mountList {
 	p := transcript.NewParser(nil)
-	exit, err := r.DISM.Program.Run(r.ctx, []string{"/English", "/Get-MountedImageInfo"}, p)
+	exit, err := t.DISM.Program.Run(t.ctx, []string{"/English", "/Get-MountedImageInfo"}, p)
 	if err != nil {
 		return mountList{why: err.Error()}
 	}
-	t := p.End()
-	list := mountList{tool: t.Tool}
+	said := p.End()
+	list := mountList{tool: said.Tool}
 	switch {
 	case exit == notElevated:
 		list.why = "DISM refuses to list them without administrator rights"
 	case exit != 0:
 		list.why = fmt.Sprintf("DISM ended with %#x", exit)
-		if t.Failure != nil {
-			list.why += ": " + strings.Join(t.Failure.Message, " ")
+		if said.Failure != nil {
+			list.why += ": " + strings.Join(said.Failure.Message, " ")
 		}
 	default:
-		list.known, list.images = true, t.With("Mount Dir")
+		list.known, list.images = true, said.With("Mount Dir")
 		list.count = len(list.images)
 	}
 	return list
 }
 
-func (r *run) mounted() []verdict {
-	if !r.usesDISM() {
+func (t *tool) mounted() []verdict {
+	if !t.usesDISM() {
 		return skip(notUsed)
 	}
-	list := r.mountList()
+	list := t.mountList()
 	if !list.known {
 		return one(Warning, "they can't be listed: "+list.why, fmt.Sprintf("Check with dism /Get-MountedImageInfo that no more than %d are mounted.", dism.MaxMounts))
 	}
@@ -106,7 +114,7 @@ func (r *run) mounted() []verdict {
 	ours := 0
 	for _, m := range list.images {
 		dir, status := m.Get("Mount Dir"), m.Get("Status")
-		mine := under(r.Store, dir) || dism.Within(r.Store, dir)
+		mine := under(t.Store, dir) || dism.Within(t.Store, dir)
 		if mine {
 			ours++
 		}
@@ -138,16 +146,16 @@ func under(dir, name string) bool {
 	return strings.HasPrefix(fold(name), fold(dir)+"/")
 }
 
-func (r *run) version() []verdict {
-	if !r.usesDISM() {
+func (t *tool) version() []verdict {
+	if !t.usesDISM() {
 		return skip(notUsed)
 	}
-	tool := r.mountList().tool
+	tool := t.mountList().tool
 	if tool == "" {
-		return skip("DISM does not report its version: " + r.mountList().why)
+		return skip("DISM does not report its version: " + t.mountList().why)
 	}
 	var out []verdict
-	for _, img := range r.Images {
+	for _, img := range t.Images {
 		if !img.DISM || img.Version == "" {
 			continue
 		}

@@ -25,7 +25,7 @@ func TestDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, table, _ := strings.Cut(string(page), "|---|---|---|")
-	for _, c := range checks() {
+	for _, c := range checks(t.Context(), &Input{}) {
 		if !strings.Contains(table, "`"+c.id+"`") {
 			t.Errorf("%s is not in the table", c.id)
 		}

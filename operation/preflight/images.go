@@ -10,9 +10,14 @@ import (
 	"github.com/gildhq/gild/formats/wim"
 )
 
+// images checks the images to make or to service.
+type images struct {
+	*Input
+}
+
 // none returns the verdict if no image is known.
-func (r *run) none() []verdict {
-	if len(r.Images) == 0 {
+func (i *images) none() []verdict {
+	if len(i.Images) == 0 {
 		return skip("there is no configuration here, so no image")
 	}
 	return nil
@@ -22,24 +27,24 @@ func (img Image) source(s Severity, found, remedy string) verdict {
 	return verdict{severity: s, found: found, remedy: remedy, subject: img.Source, at: img.AtSource}
 }
 
-func (r *run) mountable() []verdict {
-	out := r.none()
-	for _, img := range r.Images {
+func (i *images) mountable() []verdict {
+	out := i.none()
+	for _, img := range i.Images {
 		switch {
 		case img.Target:
-			out = append(out, r.serviceable(img))
+			out = append(out, i.serviceable(img))
 		case img.Source == "":
 			out = append(out, img.source(Skipped, img.Name+": "+img.Unknown, ""))
 		default:
-			out = append(out, r.sourceFile(img)...)
+			out = append(out, i.sourceFile(img)...)
 		}
 	}
 	return out
 }
 
 // serviceable checks a folder that is serviced in place.
-func (r *run) serviceable(img Image) verdict {
-	v, err := r.Machine.Volume(img.Source)
+func (i *images) serviceable(img Image) verdict {
+	v, err := i.Machine.Volume(img.Source)
 	switch {
 	case !img.DISM:
 		return img.source(Skipped, "the folder is changed without DISM", "")
@@ -47,7 +52,7 @@ func (r *run) serviceable(img Image) verdict {
 		return img.source(Warning, "its file system can't be determined: "+err.Error(), "Make sure that the folder is on a local disk with NTFS.")
 	case v.Remote:
 		return img.source(Error, "the folder is on a network share ("+v.Type+")", "Mount or apply the image to a folder on a local disk, or set the image's backend to \"offline\".")
-	case r.Machine.OS() == onWindows && v.Type != "NTFS":
+	case i.Machine.OS() == onWindows && v.Type != "NTFS":
 		return img.source(Error, "the folder is on "+v.Type+", and DISM needs NTFS", "Mount or apply the image to a folder on a local disk with NTFS.")
 	}
 	return img.source(Info, "the folder can be serviced in place", "")
@@ -55,7 +60,7 @@ func (r *run) serviceable(img Image) verdict {
 
 // sourceFile checks a WIM file. DISM never mounts the file itself: it mounts a working copy of
 // one image, which is a single writable file on the disk of the checkpoints.
-func (r *run) sourceFile(img Image) []verdict {
+func (i *images) sourceFile(img Image) []verdict {
 	parts, err := img.Parts, error(nil)
 	if parts == 0 {
 		parts, err = partsOf(img.Source)
@@ -74,7 +79,7 @@ func (r *run) sourceFile(img Image) []verdict {
 	if info, err := os.Stat(img.Source); err == nil && info.Mode()&0o222 == 0 {
 		notes = append(notes, "it is read-only")
 	}
-	v, err := r.Machine.Volume(img.Source)
+	v, err := i.Machine.Volume(img.Source)
 	if err == nil && v.Remote {
 		return []verdict{img.source(Warning, "it is read over the network every time ("+v.Type+")",
 			"Copy the file to this machine, and set source to the copy.")}
@@ -101,16 +106,16 @@ func partsOf(path string) (int, error) {
 	return f.Header().Parts, nil
 }
 
-func (r *run) access() []verdict {
-	out := r.none()
+func (i *images) access() []verdict {
+	out := i.none()
 	seen := map[string]bool{}
-	for _, img := range r.Images {
+	for _, img := range i.Images {
 		for _, path := range []string{img.Source, img.Output} {
 			if path == "" || seen[path] || img.Target {
 				continue
 			}
 			seen[path] = true
-			if v, there := r.accessTo(path); there {
+			if v, there := i.accessTo(path); there {
 				out = append(out, v)
 			}
 		}
@@ -122,9 +127,9 @@ func (r *run) access() []verdict {
 }
 
 // accessTo says who may access a file, if it exists.
-func (r *run) accessTo(path string) (verdict, bool) {
+func (i *images) accessTo(path string) (verdict, bool) {
 	v := verdict{subject: path, severity: Info}
-	a, err := r.Machine.Access(path)
+	a, err := i.Machine.Access(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return v, false
@@ -132,7 +137,7 @@ func (r *run) accessTo(path string) (verdict, bool) {
 		v.severity, v.found, v.remedy = Warning, "its access rights can't be read: "+err.Error(), "Make sure that only those who make images can write it."
 	case len(a.Write) > 0:
 		v.severity, v.found = Warning, "it can be written by "+strings.Join(a.Write, " and ")
-		v.remedy = r.narrow(path, "go-w")
+		v.remedy = narrow(i.Machine.OS(), path, "go-w")
 	case len(a.Read) > 0:
 		v.found = "it can be read by " + strings.Join(a.Read, " and ") + "; leave that only if it contains no secrets"
 	default:
@@ -141,16 +146,16 @@ func (r *run) accessTo(path string) (verdict, bool) {
 	return v, true
 }
 
-func (r *run) narrow(path, mode string) string {
-	if r.Machine.OS() == onWindows {
+func narrow(os, path, mode string) string {
+	if os == onWindows {
 		return fmt.Sprintf(`Remove the rights: icacls "%s" /inheritance:r /grant:r Administrators:F SYSTEM:F`, path)
 	}
 	return fmt.Sprintf("Remove the rights: chmod %s '%s'", mode, strings.ReplaceAll(path, "'", `'\''`))
 }
 
-func (r *run) concerns() []verdict {
-	out := r.none()
-	for _, img := range r.Images {
+func (i *images) concerns() []verdict {
+	out := i.none()
+	for _, img := range i.Images {
 		switch {
 		case img.Source == "":
 			out = append(out, img.source(Skipped, img.Name+": "+img.Unknown, ""))
@@ -169,10 +174,10 @@ func (r *run) concerns() []verdict {
 // advises to keep images up to date.
 const oldAfter = 62 * 24 * time.Hour
 
-func (r *run) updates() []verdict {
-	out := r.none()
-	for _, img := range r.Images {
-		age := r.Now.Sub(img.Updated)
+func (i *images) updates() []verdict {
+	out := i.none()
+	for _, img := range i.Images {
+		age := i.Now.Sub(img.Updated)
 		how := "made"
 		if img.UpdateInstalled {
 			how = "installed"

@@ -28,15 +28,15 @@ type Controlled struct {
 // mountDriver checks the driver. In a container, mounting always fails ("Usage of DISM fails
 // inside container due to missing device driver",
 // github.com/microsoft/Windows-Containers/issues/494).
-func (r *run) mountDriver() []verdict {
-	if r.Machine.OS() != onWindows {
+func (t *tool) mountDriver() []verdict {
+	if t.Machine.OS() != onWindows {
 		return skip("only Windows has it")
 	}
-	if !r.usesDISM() {
+	if !t.usesDISM() {
 		return skip(notUsed)
 	}
 	const elsewhere = "Run gild on a physical or virtual machine, or set the image's backend to \"offline\"."
-	d, err := r.Machine.MountDriver()
+	d, err := t.Machine.MountDriver()
 	switch {
 	case err != nil:
 		return one(Warning, "it can't be examined: "+err.Error(), "Check with sc query WIMMount that Windows has it.")
@@ -52,16 +52,16 @@ func (r *run) mountDriver() []verdict {
 
 // mountPlaces checks the folders in which images are mounted or serviced, and where DISM puts
 // temporary files.
-func (r *run) mountPlaces() []verdict {
-	if r.Machine.OS() != onWindows {
+func (t *tool) mountPlaces() []verdict {
+	if t.Machine.OS() != onWindows {
 		return skip("only Windows mounts images")
 	}
-	if !r.usesDISM() {
+	if !t.usesDISM() {
 		return skip(notUsed)
 	}
 	type folder struct{ path, remedy string }
-	mounted := []folder{{dism.MountFolder(r.Store), "Set GILD_DATA_DIR to a folder"}}
-	for _, img := range r.Images {
+	mounted := []folder{{dism.MountFolder(t.Store), "Set GILD_DATA_DIR to a folder"}}
+	for _, img := range t.Images {
 		if img.DISM && img.Target && img.Source != "" {
 			mounted = append(mounted, folder{img.Source, "Mount or apply the image to a folder"})
 		}
@@ -71,7 +71,7 @@ func (r *run) mountPlaces() []verdict {
 		out = append(out, verdict{severity: s, subject: f.path, found: found, remedy: f.remedy + " " + where + "."})
 	}
 	for _, f := range mounted {
-		deduplicated, err := r.Machine.Deduplicated(f.path)
+		deduplicated, err := t.Machine.Deduplicated(f.path)
 		switch {
 		case err != nil:
 			out = append(out, verdict{severity: Skipped, subject: f.path, found: "gild can't find out whether its volume is deduplicated: " + err.Error()})
@@ -86,14 +86,14 @@ func (r *run) mountPlaces() []verdict {
 		}
 	}
 	places := mounted
-	for _, dir := range r.Scratch {
+	for _, dir := range t.Scratch {
 		places = append(places, folder{dir, "Name a folder in the block scratch"})
 	}
-	controlled, err := r.Machine.Controlled()
+	controlled, err := t.Machine.Controlled()
 	if err != nil {
 		out = append(out, one(Warning, "gild can't find out what Controlled Folder Access protects: "+err.Error(), "Make sure that it protects none of the folders in which DISM works.")...)
 	}
-	allowed := slices.ContainsFunc(controlled.Allowed, func(p string) bool { return fold(p) == fold(r.DISM.Path) })
+	allowed := slices.ContainsFunc(controlled.Allowed, func(p string) bool { return fold(p) == fold(t.DISM.Path) })
 	for _, f := range places {
 		if controlled.Active && !allowed && excluded(controlled.Folders, f.path) {
 			say(f, Warning, "Controlled Folder Access protects it: DISM, which is not among the programs it allows, fails there with 0xc1510111", "outside of what it protects, as C:\\gild, or allow dism.exe, DismHost.exe and gild.exe to change files there")

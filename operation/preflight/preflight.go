@@ -135,7 +135,7 @@ func (p *Payload) paths() []string {
 type check struct {
 	id, title, why string
 	from           Moment
-	run            func(*run) []verdict
+	run            func() []verdict
 }
 
 // verdict is a finding without the fields that all findings of its check share.
@@ -147,24 +147,15 @@ type verdict struct {
 	onlyFromDoctor bool
 }
 
-// run makes the checks once.
-type run struct {
-	Input
-	ctx    context.Context
-	mounts *mountList // nil until DISM was asked
-	places []place    // result of written; opening a large source takes time
-}
-
 // Run makes the checks of a moment, in a fixed order.
 func Run(ctx context.Context, in Input, moment Moment) []Finding {
 	in.Machine = remembering{in.Machine, map[string]located{}}
-	r := &run{Input: in, ctx: ctx}
 	var out []Finding
-	for _, c := range checks() {
+	for _, c := range checks(ctx, &in) {
 		if c.from > moment || ctx.Err() != nil {
 			continue
 		}
-		for _, v := range distinct(c.run(r)) {
+		for _, v := range distinct(c.run()) {
 			if !v.onlyFromDoctor || moment == Doctor {
 				out = append(out, Finding{c.id, c.title, v.severity, v.found, c.why, v.remedy, v.subject, v.at})
 			}
@@ -188,29 +179,36 @@ func distinct(verdicts []verdict) []verdict {
 	})
 }
 
-func checks() []check {
+// checks returns all checks of an input, in their order.
+func checks(ctx context.Context, in *Input) []check {
+	t := &tool{Input: in, ctx: ctx}
+	s := &system{in, t}
+	f := &folders{in}
+	sp := &space{Input: in}
+	i := &images{in}
+	ps := &payloads{in}
 	return []check{
-		{"elevation", "Administrator rights", "DISM needs them, and fails with error 740 otherwise.", BeforeApply, (*run).elevation},
-		{"privileges", "Privileges to replace files", "Files of an image belong to TrustedInstaller and other accounts: to replace them and give them back takes privileges, which administrator rights alone do not put into effect.", BeforeApply, (*run).privileges},
-		{"dism", "DISM", "Without DISM, features, updates and languages are installed at the first boot, not now.", Doctor, (*run).present},
-		{"dism.native", "DISM of the system's own architecture", "A DISM of another architecture can't service Windows (error 11).", BeforeApply, (*run).native},
-		{"dism.version", "Version of DISM", "DISM must be as new as the Windows it services: an older one fails with 87 or 0x800f0823, or damages the image.", BeforeApply, (*run).version},
-		{"mounts", "Mounted images", fmt.Sprintf("Microsoft advises mounting no more than %d images at once on a machine, and stale mounts keep their files in use.", dism.MaxMounts), BeforeApply, (*run).mounted},
-		{"mount.driver", "Driver of mounted images", "The driver WIMMount shows the files of mounted images. Without it, DISM can't mount.", BeforePlan, (*run).mountDriver},
-		{"mount.place", "Places of mounted images", "Mounting fails on deduplicated volumes (0x80070032) and in folders that Controlled Folder Access protects (0xc1510111); below long paths parts of Windows can't reach their files.", BeforePlan, (*run).mountPlaces},
-		{"antivirus", "Antivirus", "Scanning files while DISM works on them makes DISM several times slower, and can make it fail with 0xc1420135 or 0xc1420117.", BeforeApply, (*run).antivirus},
-		{"winpe", "Windows PE", "DISM in Windows PE needs 256 MB of free memory and a page file, and a scratch folder that is not in memory.", BeforeApply, (*run).winpe},
-		{"memory", "Free memory", "With little memory, unmounting is slow or fails, especially if several images are mounted.", BeforeApply, (*run).memory},
-		{"store", "Place of checkpoints and scratch", "DISM's scratch and mount folders must be on a local disk with NTFS; on a network share checkpoints are slow and can be lost.", BeforePlan, (*run).store},
-		{"filesystem", "File systems", "FAT does not support files of 4 GiB or more, or access rights.", BeforePlan, (*run).fileSystems},
-		{"room", "Room on disks", "If a disk gets full during servicing, all work since the last checkpoint is lost.", BeforePlan, (*run).room},
-		{"log", "Place of the log", "A log on a share is lost when the share asks for a user that this session has not signed in as.", BeforeApply, (*run).logPlace},
-		{"image.mount", "Images that can be mounted", "DISM mounts neither split nor solid images (ESD), nor read-only files, nor files on network shares.", BeforePlan, (*run).mountable},
-		{"image.access", "Who may change images", "Whoever can write an image decides what runs on every machine that is deployed from it; whoever can read it can find passwords in it.", Doctor, (*run).access},
-		{"image.servicing", "Servicing of images", "Servicing an image with pending work, or with an incomplete component store, fails half-way.", Doctor, (*run).concerns},
-		{"image.updates", "Age of updates", "Machines deployed from an old image have security holes that are fixed by now, and spend their first hours installing updates.", Doctor, (*run).updates},
-		{"payload.place", "Place of packages", "Microsoft advises against packages at the root of a partition and in folders that are synchronised with a cloud, where a file can be nothing but a name.", BeforeApply, (*run).payloadPlace},
-		{"payload.network", "Payloads on network shares", "DISM reads packages several times; over a network that is slow, and fails half-way if the network does.", BeforeApply, (*run).payloadNetwork},
+		{"elevation", "Administrator rights", "DISM needs them, and fails with error 740 otherwise.", BeforeApply, s.elevation},
+		{"privileges", "Privileges to replace files", "Files of an image belong to TrustedInstaller and other accounts: to replace them and give them back takes privileges, which administrator rights alone do not put into effect.", BeforeApply, s.privileges},
+		{"dism", "DISM", "Without DISM, features, updates and languages are installed at the first boot, not now.", Doctor, t.present},
+		{"dism.native", "DISM of the system's own architecture", "A DISM of another architecture can't service Windows (error 11).", BeforeApply, t.native},
+		{"dism.version", "Version of DISM", "DISM must be as new as the Windows it services: an older one fails with 87 or 0x800f0823, or damages the image.", BeforeApply, t.version},
+		{"mounts", "Mounted images", fmt.Sprintf("Microsoft advises mounting no more than %d images at once on a machine, and stale mounts keep their files in use.", dism.MaxMounts), BeforeApply, t.mounted},
+		{"mount.driver", "Driver of mounted images", "The driver WIMMount shows the files of mounted images. Without it, DISM can't mount.", BeforePlan, t.mountDriver},
+		{"mount.place", "Places of mounted images", "Mounting fails on deduplicated volumes (0x80070032) and in folders that Controlled Folder Access protects (0xc1510111); below long paths parts of Windows can't reach their files.", BeforePlan, t.mountPlaces},
+		{"antivirus", "Antivirus", "Scanning files while DISM works on them makes DISM several times slower, and can make it fail with 0xc1420135 or 0xc1420117.", BeforeApply, s.antivirus},
+		{"winpe", "Windows PE", "DISM in Windows PE needs 256 MB of free memory and a page file, and a scratch folder that is not in memory.", BeforeApply, s.winpe},
+		{"memory", "Free memory", "With little memory, unmounting is slow or fails, especially if several images are mounted.", BeforeApply, s.memory},
+		{"store", "Place of checkpoints and scratch", "DISM's scratch and mount folders must be on a local disk with NTFS; on a network share checkpoints are slow and can be lost.", BeforePlan, f.store},
+		{"filesystem", "File systems", "FAT does not support files of 4 GiB or more, or access rights.", BeforePlan, sp.fileSystems},
+		{"room", "Room on disks", "If a disk gets full during servicing, all work since the last checkpoint is lost.", BeforePlan, sp.room},
+		{"log", "Place of the log", "A log on a share is lost when the share asks for a user that this session has not signed in as.", BeforeApply, f.logPlace},
+		{"image.mount", "Images that can be mounted", "DISM mounts neither split nor solid images (ESD), nor read-only files, nor files on network shares.", BeforePlan, i.mountable},
+		{"image.access", "Who may change images", "Whoever can write an image decides what runs on every machine that is deployed from it; whoever can read it can find passwords in it.", Doctor, i.access},
+		{"image.servicing", "Servicing of images", "Servicing an image with pending work, or with an incomplete component store, fails half-way.", Doctor, i.concerns},
+		{"image.updates", "Age of updates", "Machines deployed from an old image have security holes that are fixed by now, and spend their first hours installing updates.", Doctor, i.updates},
+		{"payload.place", "Place of packages", "Microsoft advises against packages at the root of a partition and in folders that are synchronised with a cloud, where a file can be nothing but a name.", BeforeApply, ps.payloadPlace},
+		{"payload.network", "Payloads on network shares", "DISM reads packages several times; over a network that is slow, and fails half-way if the network does.", BeforeApply, ps.payloadNetwork},
 	}
 }
 
@@ -221,16 +219,16 @@ func one(s Severity, found, remedy string) []verdict {
 func skip(why string) []verdict { return one(Skipped, why, "") }
 
 // usesDISM reports whether there is a DISM, and it services an image, or may.
-func (r *run) usesDISM() bool {
-	if r.DISM == nil {
+func (in *Input) usesDISM() bool {
+	if in.DISM == nil {
 		return false
 	}
-	for _, img := range r.Images {
+	for _, img := range in.Images {
 		if img.DISM {
 			return true
 		}
 	}
-	return len(r.Images) == 0
+	return len(in.Images) == 0
 }
 
 const notUsed = "DISM is not used here"

@@ -21,7 +21,7 @@ import (
 func TestHeld(t *testing.T) {
 	_, in := sound(t)
 	found := Run(t.Context(), in, Doctor)
-	for _, c := range checks() {
+	for _, c := range checks(t.Context(), &Input{}) {
 		i := slices.IndexFunc(found, func(f Finding) bool { return f.ID == c.id })
 		switch {
 		case i < 0:
@@ -167,7 +167,7 @@ func TestViolated(t *testing.T) {
 			}
 		})
 	}
-	for _, c := range checks() {
+	for _, c := range checks(t.Context(), &Input{}) {
 		if !seen[c.id] {
 			t.Errorf("nothing violates %s", c.id)
 		}
@@ -396,7 +396,7 @@ func TestSplitSource(t *testing.T) {
 // TestWrittenOnce: the checks of one run open a source once to tell its size.
 func TestWrittenOnce(t *testing.T) {
 	_, in := sound(t)
-	r := &run{Input: in}
+	r := &space{Input: &in}
 	first := r.written()
 	if err := os.Remove(in.Images[0].Source); err != nil {
 		t.Fatal(err)
@@ -407,9 +407,7 @@ func TestWrittenOnce(t *testing.T) {
 }
 
 func TestNarrow(t *testing.T) {
-	m, in := sound(t)
-	m.os = "linux"
-	if got := (&run{Input: in}).narrow("/srv/it's/a.wim", "go-w"); !strings.Contains(got, `chmod go-w '/srv/it'\''s/a.wim'`) {
+	if got := narrow("linux", "/srv/it's/a.wim", "go-w"); !strings.Contains(got, `chmod go-w '/srv/it'\''s/a.wim'`) {
 		t.Error(got)
 	}
 }

@@ -4,16 +4,25 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/formats/wim"
 	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/ground/size"
+	"github.com/gildhq/gild/ground/volume"
 )
 
-// place is a path that gild will write to.
-type place struct {
+// space checks whether the volumes that gild writes to have enough space, and can store files
+// that large.
+type space struct {
+	*Input
+	destinations []destination // result of written; opening a large source takes time
+}
+
+// destination is a path that gild will write to.
+type destination struct {
 	path  string
 	bytes int64 // of everything that will be written
 	file  int64 // the largest file
@@ -24,21 +33,21 @@ type place struct {
 // written estimates what gild will write, and where: an output as large as the source and the
 // payloads; checkpoints as large as the payloads; with DISM also the working copy, again that
 // much for what commits add to it, and what servicing unpacks.
-func (r *run) written() []place {
-	if r.places == nil {
-		r.places = r.estimate()
+func (sp *space) written() []destination {
+	if sp.destinations == nil {
+		sp.destinations = sp.estimate()
 	}
-	return r.places
+	return sp.destinations
 }
 
-func (r *run) estimate() []place {
-	payloads, temporary := r.payloadBytes(), r.servicing()
-	store := place{path: r.Store, bytes: payloads, file: payloads, what: "checkpoints"}
-	if len(r.Scratch) == 0 && r.usesDISM() {
+func (sp *space) estimate() []destination {
+	payloads, temporary := sp.payloadBytes(), sp.servicing()
+	store := destination{path: sp.Store, bytes: payloads, file: payloads, what: "checkpoints"}
+	if len(sp.Scratch) == 0 && sp.usesDISM() {
 		store.bytes += temporary
 	}
-	var out []place
-	for _, img := range r.Images {
+	var out []destination
+	for _, img := range sp.Images {
 		if img.Target {
 			continue
 		}
@@ -47,12 +56,12 @@ func (r *run) estimate() []place {
 		source := scratch.Made{Source: file, Content: img.Bytes, Files: img.Files}.Most()
 		output := scratch.Made{Source: file, Content: img.Bytes, Files: img.Files, Hives: img.Hives, Payloads: payloads, Steps: img.Steps,
 			Recompressed: img.Recompressed}.Most()
-		out = append(out, place{img.Output, output, output, "the output", img.AtOutput})
+		out = append(out, destination{img.Output, output, output, "the output", img.AtOutput})
 		if img.DISM {
 			store.bytes += scratch.Working(source, payloads)
 			store.file = max(store.file, source+payloads)
 			store.what = "checkpoints, DISM's working copy and scratch"
-			if len(r.Scratch) > 0 {
+			if len(sp.Scratch) > 0 {
 				store.what = "checkpoints and DISM's working copy"
 			}
 		}
@@ -76,21 +85,52 @@ func (img Image) fileSize() int64 {
 	return size
 }
 
+// largestFAT is the size that a file on FAT can't reach.
+const largestFAT = 4 * gib
+
+func isFAT(v volume.Volume) bool {
+	switch strings.ToLower(v.Type) {
+	case "fat", "fat32", "vfat", "msdos":
+		return true
+	}
+	return false
+}
+
+func (sp *space) fileSystems() []verdict {
+	var out []verdict
+	for _, p := range sp.written() {
+		v, err := sp.Machine.Volume(p.path)
+		if err != nil || !isFAT(v) {
+			continue
+		}
+		f := verdict{severity: Warning, subject: p.path, at: p.at, found: "it is on " + v.Type,
+			remedy: "Choose a folder on NTFS or another file system with large files, or split the output: export { split_size = … }."}
+		if p.file >= largestFAT {
+			f.severity, f.found = Error, fmt.Sprintf("it is on %s, and will have about %s", v.Type, size.Text(p.file))
+		}
+		out = append(out, f)
+	}
+	if out == nil {
+		return one(Info, "the file systems can store what gild writes", "")
+	}
+	return out
+}
+
 // room compares what will be written to each volume with its free space.
-func (r *run) room() []verdict {
-	if len(r.Images) == 0 {
-		return r.scratchRoom()
+func (sp *space) room() []verdict {
+	if len(sp.Images) == 0 {
+		return sp.scratchRoom()
 	}
 	type sum struct {
-		place
+		destination
 		free  int64
 		paths []string
 	}
 	var volumes []string
 	sums := map[string]*sum{}
 	var out []verdict
-	for _, p := range r.written() {
-		v, err := r.Machine.Volume(p.path)
+	for _, p := range sp.written() {
+		v, err := sp.Machine.Volume(p.path)
 		if err != nil {
 			out = append(out, verdict{severity: Warning, subject: p.path, at: p.at, found: "its free space can't be determined: " + err.Error(),
 				remedy: "Make sure that " + size.Text(p.bytes) + " are free for " + p.what + "."})
@@ -98,7 +138,7 @@ func (r *run) room() []verdict {
 		}
 		s := sums[v.Root]
 		if s == nil {
-			s = &sum{place: p, free: v.Free}
+			s = &sum{destination: p, free: v.Free}
 			sums[v.Root] = s
 			volumes = append(volumes, v.Root)
 		} else {
@@ -117,7 +157,7 @@ func (r *run) room() []verdict {
 		}
 		out = append(out, v)
 	}
-	return append(out, r.temporaryRoom()...)
+	return append(out, sp.temporaryRoom()...)
 }
 
 func list(words []string) string {

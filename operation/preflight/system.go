@@ -17,14 +17,20 @@ const (
 
 const onWindows = "windows"
 
-func (r *run) elevation() []verdict {
-	if r.Machine.OS() != onWindows {
+// system checks the account, the memory and the antivirus program.
+type system struct {
+	*Input
+	tool *tool
+}
+
+func (s *system) elevation() []verdict {
+	if s.Machine.OS() != onWindows {
 		return skip("only Windows has them")
 	}
-	if !r.usesDISM() {
+	if !s.usesDISM() {
 		return skip(notUsed)
 	}
-	elevated, err := r.Machine.Elevated()
+	elevated, err := s.Machine.Elevated()
 	switch {
 	case err != nil:
 		return one(Warning, "they can't be determined: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
@@ -36,14 +42,14 @@ func (r *run) elevation() []verdict {
 
 // privileges checks that the account has the privileges. gild enables them when it begins to
 // write.
-func (r *run) privileges() []verdict {
-	if r.Machine.OS() != onWindows {
+func (s *system) privileges() []verdict {
+	if s.Machine.OS() != onWindows {
 		return skip("only Windows has them")
 	}
-	if !r.usesDISM() && !slices.ContainsFunc(r.Images, func(img Image) bool { return img.Target }) {
+	if !s.usesDISM() && !slices.ContainsFunc(s.Images, func(img Image) bool { return img.Target }) {
 		return skip("no image is serviced in a folder here")
 	}
-	states, err := r.Machine.Privileges()
+	states, err := s.Machine.Privileges()
 	if err != nil {
 		return one(Warning, "they can't be determined: "+err.Error(), "Start gild from a terminal that was opened with \"Run as administrator\".")
 	}
@@ -66,16 +72,16 @@ func (r *run) privileges() []verdict {
 }
 
 // antivirus checks the folders in which DISM works.
-func (r *run) antivirus() []verdict {
-	if r.Machine.OS() != onWindows {
+func (s *system) antivirus() []verdict {
+	if s.Machine.OS() != onWindows {
 		return skip("gild can't ask antivirus programs on this system")
 	}
-	if !r.usesDISM() {
+	if !s.usesDISM() {
 		return skip(notUsed)
 	}
 	const others = "gild can't find out whether another antivirus program runs; if one does, exclude these folders there, too."
-	a, err := r.Machine.Antivirus()
-	folders := r.dismFolders()
+	a, err := s.Machine.Antivirus()
+	folders := s.dismFolders()
 	scanned := slices.DeleteFunc(slices.Clone(folders), func(dir string) bool { return excluded(a.Exclusions, dir) })
 	list := strings.Join(scanned, ", ")
 	switch {
@@ -99,9 +105,9 @@ func (r *run) antivirus() []verdict {
 
 // dismFolders returns the folders in which DISM works: the store with working images and mount
 // folders, those for temporary files, and images serviced in place.
-func (r *run) dismFolders() []string {
-	folders := append([]string{r.Store}, r.Scratch...)
-	for _, img := range r.Images {
+func (s *system) dismFolders() []string {
+	folders := append([]string{s.Store}, s.Scratch...)
+	for _, img := range s.Images {
 		if img.DISM && img.Target && img.Source != "" {
 			folders = append(folders, img.Source)
 		}
@@ -144,8 +150,8 @@ func fold(name string) string {
 // "Insufficient memory on Windows PE").
 const leastMemory = 256 * mib
 
-func (r *run) winpe() []verdict {
-	pe, err := r.Machine.WinPE()
+func (s *system) winpe() []verdict {
+	pe, err := s.Machine.WinPE()
 	switch {
 	case err != nil:
 		return one(Warning, "gild can't find out whether this is Windows PE: "+err.Error(), "In Windows PE, check memory, page file and scratch folder yourself.")
@@ -153,7 +159,7 @@ func (r *run) winpe() []verdict {
 		return skip("this is not Windows PE")
 	}
 	var out []verdict
-	m, err := r.Machine.Memory()
+	m, err := s.Machine.Memory()
 	switch {
 	case err != nil:
 		out = one(Warning, "its memory can't be determined: "+err.Error(), "Make sure that 256 MB are free.")
@@ -165,8 +171,8 @@ func (r *run) winpe() []verdict {
 			out = append(out, one(Warning, "there is no page file", `Create one on a disk, with wpeutil CreatePageFile /path=D:\pagefile.sys /size=1024.`)...)
 		}
 	}
-	if v, only := r.memoryDisk(); only {
-		out = append(out, verdict{severity: Error, subject: r.Store, found: "scratch is in the memory disk " + v.Root + ", of which " + size.Text(v.Free) + " are free",
+	if v, only := memoryDisk(s.scratchRoots()); only {
+		out = append(out, verdict{severity: Error, subject: s.Store, found: "scratch is in the memory disk " + v.Root + ", of which " + size.Text(v.Free) + " are free",
 			remedy: "Set GILD_DATA_DIR, or dirs in the block scratch, to a folder on a disk with free space."})
 	}
 	if out == nil {
@@ -179,19 +185,19 @@ func (r *run) winpe() []verdict {
 // files of a large image takes this much.
 const perMount = 64 * mib
 
-func (r *run) memory() []verdict {
-	m, err := r.Machine.Memory()
+func (s *system) memory() []verdict {
+	m, err := s.Machine.Memory()
 	if err != nil || m.Free < 0 {
 		return skip("free memory can't be determined on this system")
 	}
 	need := int64(leastMemory)
-	if r.usesDISM() {
-		if mounts := r.mountList(); mounts.known {
+	if s.usesDISM() {
+		if mounts := s.tool.mountList(); mounts.known {
 			need += int64(mounts.count+1) * perMount
 		}
 	}
 	found := fmt.Sprintf("%s of %s are free", size.Text(m.Free), size.Text(m.Total))
-	if m.Free < need && r.usesDISM() {
+	if m.Free < need && s.usesDISM() {
 		return one(Warning, found, "Close other programs, or unmount images that are not in use: "+size.Text(need)+" should be free.")
 	}
 	return one(Info, found, "")
