@@ -32,7 +32,7 @@ type Options struct {
 	// there. Nil: there can be none.
 	Open func(dir string) (fs.FS, error)
 
-	// Resolver finds modules whose source is not a path. Nil: they are an error.
+	// Resolver finds modules whose source is an address. Nil: they are an error.
 	Resolver Resolver
 
 	// Made describes the file of an output, its digest only if that is asked for; ok is false
@@ -55,12 +55,7 @@ type Made struct {
 // never shows a sensitive value. The Config is never nil; after errors it is
 // incomplete, and only good for showing the diagnostics.
 func Load(opts Options) (*Config, hcl.Diagnostics) {
-	if opts.ReadFile == nil {
-		opts.ReadFile = func(name string) ([]byte, error) { return regular.Read(name, maxSource) }
-	}
-	root := &folder{dir: ".", fs: opts.FS, functions: functions.Table(opts.FS, ".", nil)}
-	root.info, _ = fs.Stat(opts.FS, ".") // what is wrong with it is reported when it is read
-	l := newLoader(&run{files: map[string]*hcl.File{}, folders: map[string]*folder{".": root}}, opts, root)
+	l := begin(opts)
 	cfg := &Config{Dir: opts.Dir, Files: l.run.files}
 	bodies := l.readModule()
 	if l.diags.HasErrors() {
@@ -95,6 +90,16 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 		cfg.leaveOut()
 	}
 	return cfg, arrange(l.diags)
+}
+
+// begin returns the loader of the configuration.
+func begin(opts Options) *loader {
+	if opts.ReadFile == nil {
+		opts.ReadFile = func(name string) ([]byte, error) { return regular.Read(name, maxSource) }
+	}
+	root := &folder{dir: ".", shown: opts.Dir, fs: opts.FS, functions: functions.Table(opts.FS, ".", nil)}
+	root.info, _ = fs.Stat(opts.FS, ".") // what is wrong with it is reported when it is read
+	return newLoader(&run{files: map[string]*hcl.File{}, folders: map[string]*folder{".": root}}, opts, root)
 }
 
 // run is what the configuration and all its modules have together.

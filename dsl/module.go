@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/hashicorp/go-version"
@@ -9,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl/similar"
+	"github.com/gildhq/gild/ground/address"
 )
 
 // call is a module block: a module that this one uses, once or for each element.
@@ -40,20 +42,53 @@ func (l *declared) declareCall(block *hcl.Block) {
 	l.report(diags)
 	c.attrs, c.wrong = attrs, diags.HasErrors() || l.refusedArguments(attrs, "count", "providers", "depends_on")
 	if attrs["source"] == nil {
-		l.errorAt(c.at, "Missing source", `A module needs a "source": the path of its folder, as in "./modules/base".`)
+		l.errorAt(c.at, "Missing source", `A module needs a "source": the path of its folder, as in "./modules/base", or its address.`)
 		c.wrong = true
 		return
 	}
 	before := len(l.diags)
 	c.source, c.version = l.constantString(attrs["source"]), l.constantString(attrs["version"])
-	if c.source == "" && !l.diags[before:].HasErrors() {
-		l.errorAt(attrs["source"].Range, "Missing source", "The source of a module must not be empty.")
-	}
-	if _, err := version.NewConstraint(c.version); c.version != "" && err != nil {
-		l.errorAt(attrs["version"].Range, "Invalid version", fmt.Sprintf(
-			`%q is no constraint on versions; it is written like "1.4.0", "~> 1.4" or ">= 1.2, < 2.0".`, c.version))
+	if !l.diags[before:].HasErrors() {
+		l.checkSource(c)
 	}
 	c.wrong = c.wrong || l.diags[before:].HasErrors()
+}
+
+// checkSource reports a source that is neither a path nor an address, and a version that
+// is no constraint or does not go with the source.
+func (l *declared) checkSource(c *call) {
+	at := c.attrs["source"].Range
+	a, err := address.Parse(c.source)
+	switch {
+	case c.source == "":
+		l.errorAt(at, "Missing source", "The source of a module must not be empty.")
+	case isPath(c.source):
+	case filepath.IsAbs(c.source):
+		l.errorAt(at, "Absolute path", fmt.Sprintf(
+			"The path %q means something on this machine only. A path to a module begins with ./ or ../ and is relative to the folder of this file.", c.source))
+	case err != nil:
+		// Not at the source, whose line may hold a password.
+		l.errorAt(c.at, "Invalid source", fmt.Sprintf("The source of the module %q is no address: %s.", c.name, err))
+	case a.Scheme == address.Local:
+		l.errorAt(at, "Invalid source", fmt.Sprintf(
+			"%q is neither a path nor an address. If it is a folder, write %q; if it is a Git repository, write git::https://HOST/PATH or git::ssh://HOST/PATH.", c.source, "./"+c.source))
+	}
+	if c.version == "" {
+		return
+	}
+	at = c.attrs["version"].Range
+	if _, err := version.NewConstraint(c.version); err != nil {
+		l.errorAt(at, "Invalid version", fmt.Sprintf(
+			`%q is no constraint on versions; it is written like "1.4.0", "~> 1.4" or ">= 1.2, < 2.0".`, c.version))
+	}
+	switch {
+	case isPath(c.source):
+		l.errorAt(at, "Version of a path", fmt.Sprintf("The module %q is a folder, which has no versions: what is in it is used. Remove \"version\".", c.name))
+	case a.Scheme == address.Web || a.Scheme == address.S3:
+		l.errorAt(at, "No versions", `Versions are the tags of a Git repository or of an OCI artefact. This source has none: remove "version", and write the version into the address.`)
+	case a.Ref != "":
+		l.errorAt(at, "Version of a fixed source", fmt.Sprintf("The source says already that it is %q. Remove that, or remove \"version\".", a.Ref))
+	}
 }
 
 // known reports whether it is known how often the module is called, and what it holds.
@@ -100,7 +135,7 @@ func (l *loader) includesItself(c *call, f *folder) bool {
 	for m := l; m != nil; m = m.caller {
 		if depth++; m.folder.same(f) {
 			l.errorAt(at, "Module includes itself", fmt.Sprintf(
-				"%q is the folder %s, which this file belongs to or which calls it. Take the part that both need into a module of its own.", c.source, l.displayPath(f.dir)))
+				"%q is the folder %s, which this file belongs to or which calls it. Take the part that both need into a module of its own.", c.source, f.shown))
 			return true
 		}
 	}
@@ -118,7 +153,7 @@ func (l *loader) includesItself(c *call, f *folder) bool {
 // call evaluates one instance of a module.
 func (l *loader) call(c *call, f *folder, key string, ctx *hcl.EvalContext) *loader {
 	opts := l.opts
-	opts.FS, opts.Dir = f.fs, l.displayPath(f.dir)
+	opts.FS, opts.Dir = f.fs, f.shown
 	m := newLoader(l.run, opts, f)
 	m.caller, m.address = l, l.below(keyed(c.name, key))
 	m.declare(f.bodies)
@@ -141,7 +176,7 @@ func (l *loader) hand(c *call, m *loader, ctx *hcl.EvalContext) {
 	for _, name := range sortedKeys(c.attrs) {
 		if m.variables[name] == nil && !isArgument(name) {
 			l.errorAt(c.attrs[name].NameRange, "Unknown input", fmt.Sprintf(
-				"The module in %q declares no variable %q.%s", l.displayPath(m.folder.dir), name, similar.Hint(name, sortedKeys(m.variables))))
+				"The module in %q declares no variable %q.%s", m.folder.shown, name, similar.Hint(name, sortedKeys(m.variables))))
 		}
 	}
 	for _, name := range sortedKeys(m.variables) {

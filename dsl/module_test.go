@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -106,11 +107,11 @@ func TestModuleOutside(t *testing.T) {
 // fetched resolves each address to a folder.
 type fetched map[string]dsl.Fetched
 
-func (f fetched) Resolve(source, version, from string) (dsl.Fetched, error) {
-	if at, ok := f[source+" "+version+" from "+from]; ok {
+func (f fetched) Resolve(source, version string) (dsl.Fetched, error) {
+	if at, ok := f[source+" "+version]; ok {
 		return at, nil
 	}
-	return dsl.Fetched{}, fmt.Errorf("No version of %s fits %q: there is 1.0.0.", source, version)
+	return dsl.Fetched{}, fmt.Errorf("no version of %s fits %q: there is 1.0.0", source, version)
 }
 
 // TestResolver: modules that are not paths are found by the resolver, and a path in what it
@@ -118,7 +119,7 @@ func (f fetched) Resolve(source, version, from string) (dsl.Fetched, error) {
 func TestResolver(t *testing.T) {
 	const call = "module %q {\n source = %q\n version = %q\n}\n"
 	dir := folders(t, map[string]string{
-		"own/a.gild.hcl": fmt.Sprintf(call, "m", "example.com/m", "~> 1.0") + fmt.Sprintf(call, "n", "example.com/m", "> 2") +
+		"own/a.gild.hcl": fmt.Sprintf(call, "m", "git::https://example.com/m//a", "~> 1.0") + fmt.Sprintf(call, "n", "git::https://example.com/m//a", "> 2") +
 			"image \"i\" {\n target = \"mnt\"\n use = [module.m.profile.p]\n}",
 		"store/m/a/m.gild.hcl": `
 			module "in" { source = "../b" }
@@ -129,13 +130,49 @@ func TestResolver(t *testing.T) {
 		}`,
 		"secret/s.gild.hcl": "",
 	})
-	cfg, diags := loadIn(t, filepath.Join(dir, "own"), fetched{"example.com/m ~> 1.0 from .": {Dir: "../store/m/a", Root: "../store/m"}})
-	want := []string{"Module outside of its package", "Module not found"}
-	if len(diags) != 2 || diags[0].Summary != want[0] || diags[1].Summary != want[1] || !strings.Contains(diags[1].Detail, "there is 1.0.0") {
-		t.Errorf("%v, want %q", diags, want)
+	cfg, diags := loadIn(t, filepath.Join(dir, "own"), fetched{"git::https://example.com/m//a ~> 1.0": {Dir: "../store/m/a", Root: "../store/m", Name: "git::https://example.com/m"}})
+	if len(diags) != 2 || diags[0].Summary != "Module not found" || !strings.Contains(diags[0].Detail, "there is 1.0.0") ||
+		diags[1].Summary != "Module outside of its package" || diags[1].Subject.Filename != "git::https://example.com/m//a/m.gild.hcl" {
+		t.Errorf("%v", diags)
 	}
 	if rs := cfg.Images[0].Resources; len(rs) != 1 || rs[0].Addr.String() != "i/module.m.module.in.file.f" {
 		t.Errorf("%v", rs)
+	}
+}
+
+// asked notes what a resolver is asked for.
+type asked struct {
+	dir string
+	all []string
+}
+
+func (a *asked) Resolve(source, version string) (dsl.Fetched, error) {
+	a.all = append(a.all, source+" "+version)
+	return dsl.Fetched{Dir: a.dir, Root: a.dir, Name: "fetched"}, nil
+}
+
+// TestModules: all modules that may be called are read, also those that no value calls now,
+// and one that includes itself is reported.
+func TestModules(t *testing.T) {
+	a := &asked{dir: "fetched"}
+	files := fstest.MapFS{
+		"a.gild.hcl": {Data: []byte(`
+			variable "unset" {}
+			module "a" {
+			  source   = "./a"
+			  for_each = var.unset
+			}
+			module "again" { source = "./a" }`)},
+		"a/a.gild.json": {Data: []byte(`{"module": {"b": {"source": "oci://example.com/b", "version": "~> 1.0", "for_each": "${toset([])}"}}}`)},
+		"fetched/f.gild.hcl": {Data: []byte(`
+			module "c" { source = "git::https://example.com/c.git" }`)},
+	}
+	shown, diags := dsl.Modules(dsl.Options{FS: files, Dir: ".", Kinds: kinds(), Resolver: a})
+	if len(diags) != 1 || diags[0].Summary != "Module includes itself" || diags[0].Subject.Filename != "fetched//f.gild.hcl" || shown["fetched//f.gild.hcl"] == nil {
+		t.Errorf("%v", diags)
+	}
+	if want := []string{"oci://example.com/b ~> 1.0", "git::https://example.com/c.git "}; !slices.Equal(a.all, want) {
+		t.Errorf("asked for %q", a.all)
 	}
 }
 

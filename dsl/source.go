@@ -79,8 +79,17 @@ func (r reader) moduleFiles(match func(lower string) bool) []string {
 	return names
 }
 
-// displayName is the path of a module's file, as the user can open it.
-func (l *loader) displayName(name string) string { return filepath.Join(l.opts.Dir, name) }
+// displayName is the path of a module's file, as the user can open it, or its address.
+func (l *loader) displayName(name string) string {
+	switch of := l.folder; {
+	case of.pack.Root == "":
+		return filepath.Join(l.opts.Dir, name)
+	case of.dir == of.pack.Root:
+		return of.shown + "//" + name
+	default:
+		return of.shown + "/" + name
+	}
+}
 
 // parse reads and parses one file, by its suffix as JSON or as native syntax.
 // It returns nil after errors. With show, diagnostics can quote the file.

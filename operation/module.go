@@ -14,7 +14,9 @@ import (
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image/health"
+	"github.com/gildhq/gild/operation/fetch"
 	"github.com/gildhq/gild/operation/host"
+	"github.com/gildhq/gild/operation/modules"
 	"github.com/gildhq/gild/operation/unpack"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/providers"
@@ -28,6 +30,7 @@ type Module struct {
 	host   *host.Host
 	inner  *unpack.Folder  // files extracted from images
 	shown  map[string]bool // diagnostics that were shown
+	found  *modules.Resolver
 }
 
 // Reading says how to read a configuration.
@@ -71,9 +74,15 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	if err != nil {
 		return nil, nil, err
 	}
+	found := &modules.Resolver{Ctx: ctx, Store: store, Open: func() (*fetch.Fetcher, error) { return w.fetcher(errOnlyInit) }}
+	defer func() {
+		if m == nil {
+			found.Close()
+		}
+	}()
 	known := Kinds()
 	opts := dsl.Options{
-		FS: root, Open: roots.open, Dir: ".", Kinds: Language(known),
+		FS: root, Open: roots.open, Dir: ".", Kinds: Language(known), Resolver: found,
 		Variables: dsl.Variables{Environ: w.Environ(), Args: r.Vars}, Elsewhere: r.elsewhere, Lenient: r.Lenient,
 	}
 	if r.Results {
@@ -97,6 +106,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 		roots:  roots,
 		host:   payloads,
 		shown:  map[string]bool{},
+		found:  found,
 		Input: planner.Input{
 			Concerns: health.Concerns,
 			Config:   config, Providers: known, Backends: using, Elsewhere: unusable(using), Host: payloads,
@@ -125,8 +135,10 @@ func (m *Module) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
 	})
 }
 
-// Close releases the folders and the copies of payloads.
-func (m *Module) Close() error { return errors.Join(m.host.Close(), m.roots.Close()) }
+// Close releases the folders, fetched modules and copies of payloads.
+func (m *Module) Close() error {
+	return errors.Join(m.host.Close(), m.roots.Close(), m.found.Close())
+}
 
 // made looks at the file of an output.
 func made(ctx context.Context) func(output string, digest bool) (dsl.Made, bool) {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/gildhq/gild/ground/cache"
+	"github.com/gildhq/gild/operation/fetch"
 	"github.com/gildhq/gild/operation/host"
 )
 
@@ -31,17 +33,45 @@ func (w *Workspace) cache() (string, error) {
 	return filepath.Abs(filepath.Join(store, "payloads"))
 }
 
+// cacheLimit returns how many bytes the cache may have.
+func (w *Workspace) cacheLimit() (int64, error) {
+	size := int64(cacheSize)
+	if text := w.Getenv("GILD_CACHE_SIZE"); text != "" {
+		var err error
+		if size, err = strconv.ParseInt(text, 10, 32); err != nil || size < 1 {
+			return 0, fmt.Errorf("GILD_CACHE_SIZE is %q; set it to a number of GiB", text)
+		}
+	}
+	return size << 30, nil
+}
+
 // payloads returns the host for the module in the current folder. Close it after use.
 func (w *Workspace) payloads() (*host.Host, error) {
 	dir, err := w.cache()
 	if err != nil {
 		return nil, err
 	}
-	size := int64(cacheSize)
-	if text := w.Getenv("GILD_CACHE_SIZE"); text != "" {
-		if size, err = strconv.ParseInt(text, 10, 32); err != nil || size < 1 {
-			return nil, fmt.Errorf("GILD_CACHE_SIZE is %q; set it to a number of GiB", text)
-		}
+	limit, err := w.cacheLimit()
+	if err != nil {
+		return nil, err
 	}
-	return host.NewStaging(".", host.Staging{Dir: dir, Limit: size << 30, Stop: w.Stop}), nil
+	return host.NewStaging(".", host.Staging{Dir: dir, Limit: limit, Stop: w.Stop}), nil
+}
+
+// fetcher returns what fetches into the cache, which is to be closed. Offline is why nothing
+// is fetched; nil: it is.
+func (w *Workspace) fetcher(offline error) (*fetch.Fetcher, error) {
+	dir, err := w.cache()
+	if err != nil {
+		return nil, err
+	}
+	limit, err := w.cacheLimit()
+	if err != nil {
+		return nil, err
+	}
+	c, err := cache.Open(dir, limit)
+	if err != nil {
+		return nil, err
+	}
+	return &fetch.Fetcher{Cache: c, Getenv: w.Getenv, Dir: ".", Offline: offline}, nil
 }

@@ -183,6 +183,7 @@ func newRoot(a *app) *cobra.Command {
 	root.PersistentFlags().StringVar(&a.chdir, "chdir", "", "work in `DIR` as if started there")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours, as with NO_COLOR in the environment")
 	root.AddCommand(
+		newInit(a),
 		newPlan(a),
 		newDrift(a),
 		newApply(a),

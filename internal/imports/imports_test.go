@@ -28,7 +28,7 @@ type rule struct {
 
 var rules = []rule{
 	{folder: "cmd", ours: []string{"..."}},
-	{folder: "dsl", ours: []string{"dsl/...", "ground/regular", "dsl/similar", "ground/spelling"}},
+	{folder: "dsl", ours: []string{"dsl/...", "ground/address", "ground/regular", "dsl/similar", "ground/spelling"}},
 	{folder: "executor", ours: []string{"executor/...", "planner", "dsl", "image", "providers", "formats/transcript", "ground/..."}},
 	{folder: "executor/output", ours: []string{"formats/wim", "ground/durable", "image"}},
 	// What conducts a run knows everything but how it is printed.
@@ -88,6 +88,7 @@ var rules = []rule{
 	{folder: "internal/testenv", ours: nil},
 	{folder: "operation/lock", ours: nil},
 	{folder: "operation/host", ours: []string{"providers", "ground/cache", "ground/regular", "ground/spelling", "ground/volume", "ground/work"}},
+	{folder: "operation/modules", ours: []string{"dsl", "ground/address", "ground/store", "operation/fetch"}},
 	{folder: "operation/unpack", ours: []string{"image", "ground/durable", "ground/store", "ground/work"}},
 	{folder: "internal/asmounted", ours: []string{"image/dism/dismemu/tree", "image/offline", "internal/ntfs", "internal/placeholders"}},
 	{folder: "internal/ntfs", ours: []string{"formats/..."}},

@@ -1,0 +1,197 @@
+// Package modules finds the modules of a configuration that are fetched, and fetches them.
+//
+// What exactly a module block means is said by a pin: which version, which content. Pins
+// are made by gild init alone. Whoever reads a configuration takes the modules that are
+// pinned from the cache, without the network, and gets the same content or an error.
+package modules
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-version"
+
+	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/ground/address"
+	"github.com/gildhq/gild/ground/store"
+	"github.com/gildhq/gild/operation/fetch"
+)
+
+// Call is what a module block asks for.
+type Call struct {
+	Source     string `json:"source"`
+	Constraint string `json:"constraint,omitempty"`
+}
+
+// Pin is what a call means.
+type Pin struct {
+	Call
+	fetch.Pinned
+}
+
+// Pins are sorted by their calls.
+type Pins []Pin
+
+func (p Pins) find(c Call) (int, bool) {
+	return slices.BinarySearchFunc(p, c, func(one Pin, c Call) int {
+		return cmp.Or(strings.Compare(one.Source, c.Source), strings.Compare(one.Constraint, c.Constraint))
+	})
+}
+
+// The file of pins in the store of a configuration.
+const (
+	pinsFile = "modules.json"
+	maxPins  = 16 << 20 // bytes
+)
+
+// Read reads the pins from a store; none if gild init has not made any.
+func Read(dir string) (Pins, error) {
+	f, err := store.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := f.Read(pinsFile, maxPins)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var read, pins Pins
+	if err == nil {
+		err = json.Unmarshal(text, &read)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be read: %w; run gild init, which writes it", f.Path(pinsFile), err)
+	}
+	for _, p := range read {
+		p.Address = p.Source // whatever the file says
+		if at, there := pins.find(p.Call); !there {
+			pins = slices.Insert(pins, at, p)
+		}
+	}
+	return pins, nil
+}
+
+// Resolver finds modules for one reading of a configuration; it is a [dsl.Resolver].
+type Resolver struct {
+	Ctx   context.Context
+	Store string // folder with the pins
+	// Open returns what fetches. It is called when the first module is asked for.
+	Open func() (*fetch.Fetcher, error)
+	// Pin has calls without a pin be asked for on their servers, and fetched; Renew all calls.
+	Pin, Renew bool
+
+	// Used are the pins of the modules that were asked for.
+	Used Pins
+
+	fetcher *fetch.Fetcher
+}
+
+// Resolve is that of [dsl.Resolver].
+func (r *Resolver) Resolve(source, constraint string) (dsl.Fetched, error) {
+	c := Call{source, constraint}
+	pin, err := r.pin(c)
+	if err != nil {
+		return dsl.Fetched{}, err
+	}
+	if err := r.open(); err != nil {
+		return dsl.Fetched{}, err
+	}
+	got, err := r.fetcher.Get(r.Ctx, pin)
+	if err != nil {
+		return dsl.Fetched{}, err
+	}
+	if at, there := r.Used.find(c); !there {
+		r.Used = slices.Insert(r.Used, at, Pin{c, got.Pinned})
+	}
+	return locate(source, got.Path)
+}
+
+// pin returns what a call means.
+func (r *Resolver) pin(c Call) (fetch.Pinned, error) {
+	if at, used := r.Used.find(c); used {
+		return r.Used[at].Pinned, nil
+	}
+	pins, err := Read(r.Store)
+	if err != nil && !r.Pin { // init writes the file again
+		return fetch.Pinned{}, err
+	}
+	if at, pinned := pins.find(c); pinned && !r.Renew {
+		return pins[at].Pinned, nil
+	}
+	if !r.Pin {
+		return fetch.Pinned{}, errors.New("it is not on this machine: run gild init, which fetches it")
+	}
+	var wanted version.Constraints
+	if c.Constraint != "" {
+		if wanted, err = version.NewConstraint(c.Constraint); err != nil {
+			return fetch.Pinned{}, err
+		}
+	}
+	if err := r.open(); err != nil {
+		return fetch.Pinned{}, err
+	}
+	return r.fetcher.Resolve(r.Ctx, c.Source, wanted)
+}
+
+func (r *Resolver) open() (err error) {
+	if r.fetcher == nil {
+		r.fetcher, err = r.Open()
+	}
+	return err
+}
+
+// locate returns where a module is that was fetched into a folder.
+func locate(source, dir string) (dsl.Fetched, error) {
+	a, err := address.Parse(source)
+	if err != nil {
+		return dsl.Fetched{}, err
+	}
+	name, _, _ := strings.Cut(a.Shown(), "?")
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return dsl.Fetched{}, fmt.Errorf("%s is a file, and a module is a folder; of an archive, write // and the folder in it, as in %s//", name, name)
+	}
+	root := dir
+	if a.Sub != "." {
+		name = strings.TrimSuffix(strings.TrimRight(name, "/"), "//"+a.Sub)
+		for range strings.Split(a.Sub, "/") {
+			root = filepath.Dir(root)
+		}
+	}
+	return dsl.Fetched{Dir: filepath.ToSlash(dir), Root: filepath.ToSlash(root), Name: strings.TrimRight(name, "/")}, nil
+}
+
+// Close releases what was fetched.
+func (r *Resolver) Close() error {
+	if r.fetcher == nil {
+		return nil
+	}
+	return r.fetcher.Cache.Close()
+}
+
+// Save pins the modules that were asked for, and no others.
+func (r *Resolver) Save() error {
+	old, err := Read(r.Store)
+	if err == nil && slices.Equal(old, r.Used) {
+		return nil
+	}
+	text, err := json.MarshalIndent(r.Used, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := store.Make(r.Store)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Write(pinsFile, append(text, '\n')), f.Close())
+}
