@@ -21,6 +21,25 @@ type Payload struct {
 	Files []string
 }
 
+// Detail is something to know of a payload, as its maker wrote it. Kinds share the names: kb,
+// build, needs (the build that Windows must have before it), arch, language, capability, app,
+// app_version, driver.
+type Detail struct {
+	Name   string
+	Values []string
+}
+
+// DetailOf returns a detail of the texts that there are.
+func DetailOf(name string, values ...*string) Detail {
+	d := Detail{Name: name}
+	for _, v := range values {
+		if v != nil && *v != "" {
+			d.Values = append(d.Values, *v)
+		}
+	}
+	return d
+}
+
 // Paths are the files and folders that are used.
 func (p Payload) Paths() []string {
 	if p.Files != nil {

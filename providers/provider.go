@@ -80,6 +80,9 @@ type Typed[V any] struct {
 	// version of an INF. It never looks at the image. If all problems are about parts, it returns
 	// these problems and leaves the value without these parts. Optional.
 	Resolve func(ctx context.Context, host Host, want *V) error
+	// Details returns what is worth knowing of a payload, for who reviews what goes into images:
+	// the payload name of the attribute attr. It takes a resolved value and is pure. Optional.
+	Details func(want V, attr, name string) []Detail
 	// Read returns the resource as it is in the image, nil if it does not exist. Attributes it
 	// can't know are null. It changes nothing. A [Problem] means that this image can't have what
 	// the author wants.

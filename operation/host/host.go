@@ -91,6 +91,11 @@ func (h *Host) Digest(ctx context.Context, name string) (providers.Digest, error
 		}
 		path = local
 	}
+	return h.Content(ctx, path)
+}
+
+// Content returns the digests of the content of any file of this machine, where it is.
+func (h *Host) Content(ctx context.Context, path string) (providers.Digest, error) {
 	h.mu.Lock()
 	f := h.files[path]
 	if f == nil {
@@ -101,11 +106,11 @@ func (h *Host) Digest(ctx context.Context, name string) (providers.Digest, error
 
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.current(ctx, path)
+	return f.current(ctx, h, path)
 }
 
 // current returns the digests of the file's current content.
-func (f *file) current(ctx context.Context, path string) (providers.Digest, error) {
+func (f *file) current(ctx context.Context, h *Host, path string) (providers.Digest, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -115,6 +120,11 @@ func (f *file) current(ctx context.Context, path string) (providers.Digest, erro
 	case f.digest.SHA256 != "" && f.size == info.Size() && f.modified.Equal(info.ModTime()):
 		return f.digest, nil
 	}
+	if known, ok := h.remembered(path, info); ok {
+		f.size, f.modified, f.digest = info.Size(), info.ModTime(), known
+		return known, nil
+	}
+	began := time.Now()
 	digest, err := read(ctx, path)
 	if err != nil {
 		return providers.Digest{}, fmt.Errorf("digest of %s: %w", path, err)
@@ -127,6 +137,7 @@ func (f *file) current(ctx context.Context, path string) (providers.Digest, erro
 		return providers.Digest{}, fmt.Errorf("%s was changed while it was read; run gild again when it is complete", path)
 	}
 	f.size, f.modified, f.digest = info.Size(), info.ModTime(), digest
+	h.remember(path, info, began, digest)
 	return digest, nil
 }
 

@@ -59,7 +59,7 @@ func (a app) absent() bool { return a.AllowOlder == nil }
 func Provider() *providers.Provider {
 	return providers.Typed[app]{
 		Kind: "appx", Doc: doc, Phase: providers.PhaseApp, PhaseOf: phaseOf, Revision: 2,
-		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Read: read, Warn: warn, Facts: facts, Again: again, List: list,
+		Schema: schema(), Check: check, Claims: claims, Resolve: resolve, Details: details, Read: read, Warn: warn, Facts: facts, Again: again, List: list,
 		Ways: []providers.TypedWay[app]{byDISM(), {
 			Name: providers.Offline, Effect: providers.Now(providers.Offline),
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry},
@@ -128,6 +128,18 @@ func effect(_ context.Context, _ image.Session, _ providers.Host, c providers.Ty
 
 func queuedAt(c providers.TypedChange[app]) (providers.QueuePlace, bool) {
 	return providers.QueuePlace{Order: bootjob.Order(bootjob.StageApp, 0), ID: bootjob.ID(jobKind, strings.ToLower(c.Want.Name))}, c.Effect.Waits
+}
+
+// details are those of the app, not of its dependencies or licence.
+func details(a app, attr, _ string) []providers.Detail {
+	if attr != "source" || a.Identity == nil {
+		return nil
+	}
+	id, ok := parseIdentity(*a.Identity)
+	if !ok {
+		return nil
+	}
+	return []providers.Detail{{Name: "app", Values: []string{id.family()}}, {Name: "app_version", Values: []string{id.version}}, {Name: "arch", Values: a.Architectures}}
 }
 
 // facts are only for other apps.

@@ -9,6 +9,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 const doc = "A capability of Windows, which Microsoft also calls a feature on demand: parts of a language,\n" +
@@ -42,7 +43,7 @@ type capability struct {
 func Provider() *providers.Provider {
 	return providers.Typed[capability]{
 		Kind: "capability", Doc: doc, Phase: providers.PhaseCapability, PhaseOf: phaseOf,
-		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, Warn: warn, List: list,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Details: details, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[capability]{byDISM(), {
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: passable, QueuedAt: queuedAt, Apply: providers.Each(apply),
@@ -75,6 +76,14 @@ func schema() dsl.Schema {
 		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`now` if it is so in the image, `at first boot` if that is queued."},
 	}
+}
+
+// details are those of the cabinet that declares the capability.
+func details(c capability, _, name string) []providers.Detail {
+	if c.File == nil || *c.File != name {
+		return nil
+	}
+	return []providers.Detail{providers.DetailOf("capability", &c.Name), packagefile.BuildDetail(c.Builds), providers.DetailOf("arch", c.Arch)}
 }
 
 func facts(capability) []providers.Fact {

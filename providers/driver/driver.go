@@ -98,7 +98,7 @@ const (
 func Provider() *providers.Provider {
 	return providers.Typed[driver]{
 		Kind: "driver", Doc: doc, Phase: providers.PhaseDriver,
-		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Read: read, List: list, Compare: versions,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Resolve: resolve, Details: details, Read: read, List: list, Compare: versions,
 		Ways: []providers.TypedWay[driver]{byDISM(), {
 			Name: providers.Offline, Effect: providers.Now(providers.Offline), Divide: divide,
 			Needs: []image.Capability{image.CanFiles, image.CanRegistry, image.CanFirstBoot},

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -33,6 +35,23 @@ func resolve(ctx context.Context, host providers.Host, d *driver) error {
 		d.Packages[l.key()], d.Content[l.key()] = l.pack, l.content
 	}
 	return err
+}
+
+// details are the packages with version, provider and signer.
+func details(d driver, _, _ string) []providers.Detail {
+	list, arch := providers.Detail{Name: "driver"}, providers.Detail{Name: "arch"}
+	for _, name := range slices.Sorted(maps.Keys(d.Packages)) {
+		p := d.Packages[name]
+		signed := "unsigned"
+		if p.Signer != nil {
+			signed = "signed by " + *p.Signer
+		}
+		list.Values = append(list.Values, fmt.Sprintf("%s %s, %s, %s", p.OriginalName, p.Version, p.Provider, signed))
+		arch.Values = append(arch.Values, p.Archs...)
+	}
+	slices.Sort(arch.Values)
+	arch.Values = slices.Compact(arch.Values)
+	return []providers.Detail{list, arch}
 }
 
 // packages returns the packages that pass the filters.

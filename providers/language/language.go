@@ -10,6 +10,7 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
+	"github.com/gildhq/gild/providers/packagefile"
 )
 
 const doc = "A display language of Windows.\n\n" +
@@ -50,7 +51,7 @@ type pack struct {
 func Provider() *providers.Provider {
 	return providers.Typed[pack]{
 		Kind: "language_pack", Doc: doc, Phase: providers.PhaseLanguage,
-		Schema: schema(), Check: check, Claims: claims, Facts: facts, Expand: expand, Resolve: resolve, PhaseOf: phaseOf, Read: read, Warn: warn, List: list,
+		Schema: schema(), Check: check, Claims: claims, Facts: facts, Expand: expand, Resolve: resolve, Details: details, PhaseOf: phaseOf, Read: read, Warn: warn, List: list,
 		Ways: []providers.TypedWay[pack]{byDISM(), {
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: runnable, EffectIn: effect(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: providers.Each(apply),
@@ -90,6 +91,10 @@ func phaseOf(_ pack, absent bool) providers.Phase {
 		return providers.PhaseRemoval
 	}
 	return providers.PhaseLanguage
+}
+
+func details(p pack, _, _ string) []providers.Detail {
+	return []providers.Detail{providers.DetailOf("language", p.Language), packagefile.BuildDetail(p.Builds), providers.DetailOf("arch", p.Arch)}
 }
 
 func facts(p pack) []providers.Fact {

@@ -76,6 +76,15 @@ func runsOn(arch, has string) bool {
 	return arch == has || arch == "neutral" || arch == "msil" || arch == "wow64" && (has == "amd64" || has == "arm64")
 }
 
+// BuildDetail are the builds of Windows that a package is for.
+func BuildDetail(builds []int) providers.Detail {
+	d := providers.Detail{Name: "build"}
+	for _, b := range builds {
+		d.Values = append(d.Values, fmt.Sprint(b))
+	}
+	return d
+}
+
 func join(numbers []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", " or ")
 }

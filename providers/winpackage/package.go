@@ -68,7 +68,7 @@ type pkg struct {
 func Provider() *providers.Provider {
 	return providers.Typed[pkg]{
 		Kind: "package", Doc: doc, Phase: providers.PhasePackage,
-		Schema: schema(), Check: check, Claims: claims, Makes: makes, Facts: facts, Resolve: resolve, PhaseOf: phaseOf, Again: again, Read: read, List: list,
+		Schema: schema(), Check: check, Claims: claims, Makes: makes, Facts: facts, Resolve: resolve, Details: details, PhaseOf: phaseOf, Again: again, Read: read, List: list,
 		Ways: []providers.TypedWay[pkg]{byDISM(), {
 			Name: providers.FirstBoot, Effect: providers.AtFirstBoot(), Needs: bootjob.Needs(),
 			Check: runnable, EffectIn: effectIn(providers.AtFirstBoot()), QueuedAt: queuedAt, Apply: providers.Each(apply),

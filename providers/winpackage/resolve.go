@@ -77,6 +77,18 @@ func (p *pkg) describe(main *msu.Package, all []*msu.Package) error {
 	return nil
 }
 
+// details are those of the package itself, not of the updates that it builds on.
+func details(p pkg, attr, _ string) []providers.Detail {
+	if attr != "source" {
+		return nil
+	}
+	build := providers.DetailOf("build", p.Release)
+	if p.Release == nil {
+		build = packagefile.BuildDetail(p.Builds)
+	}
+	return []providers.Detail{providers.DetailOf("kb", p.KB), build, providers.DetailOf("needs", p.Requires), providers.DetailOf("arch", p.Arch)}
+}
+
 func orNone(kb string) string {
 	if kb == "" {
 		return "no article"
