@@ -2,53 +2,33 @@ package dismemu
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/gildhq/gild/formats/wim"
-	"github.com/gildhq/gild/ground/durable"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism/dismemu/tree"
 	"github.com/gildhq/gild/image/offline"
 )
 
-// stamps names the file that records what was extracted into the folder of a mounted image.
-func (r *run) stamps(dir string) string {
-	return filepath.Join(r.State, "mounts", nameFor(dir)+".index")
-}
-
-// remember keeps what the files in the folder of an image are like that was just
-// extracted, so that a commit need not read all of them.
-func (r *run) remember(dir string) error {
-	x, err := tree.Stamp(dir)
-	if err != nil {
-		return err
-	}
-	if err := durable.MkdirAll(filepath.Join(r.State, "mounts")); err != nil {
-		return err
-	}
-	return x.Save(r.stamps(dir))
-}
-
 // bringIn brings what is in the folder of a mounted image into its file.
-func (r *run) bringIn(mt *mounted) error {
-	f, err := wim.Open(mt.File)
+func (m mounting) bringIn() error {
+	f, err := wim.Open(m.File)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	img, err := f.Image(mt.Index)
+	img, err := f.Image(m.Index)
 	if err != nil {
 		return err
 	}
-	if err := tree.Merge(r.ctx, img.Root, mt.Dir, tree.Load(r.stamps(mt.Dir))); err != nil {
+	if err := tree.Merge(m.ctx, img.Root, m.Dir, tree.Load(m.mounts.stamps(m.Dir))); err != nil {
 		return err
 	}
-	info := f.Images()[mt.Index-1]
-	if err := describe(r, &info, mt.Dir); err != nil {
+	info := f.Images()[m.Index-1]
+	if err := describe(m.run, &info, m.Dir); err != nil {
 		return err
 	}
 	info.Count(img.Root)
-	return wim.Update(r.ctx, mt.File, wim.UpdateOptions{}, wim.Change{Index: mt.Index, Root: img.Root, Info: info})
+	return wim.Update(m.ctx, m.File, wim.UpdateOptions{}, wim.Change{Index: m.Index, Root: img.Root, Info: info})
 }
 
 // describe brings edition and build, which servicing changes, into what the file

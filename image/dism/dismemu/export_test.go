@@ -6,7 +6,7 @@ import "slices"
 func Bar(percent float64) string { return bar(percent) }
 
 // Remember notes what the files of a mounted image are like.
-func Remember(m *Machine, dir string) error { return (&run{Machine: m}).remember(dir) }
+func Remember(m *Machine, dir string) error { return mounts{m.State}.remember(dir) }
 
 // Options are the names of all options that the emulation takes, those of commands too.
 func Options() []string {

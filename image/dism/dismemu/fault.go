@@ -111,7 +111,7 @@ func (r *run) count(cmd *command) (map[string]int, error) {
 	if data, err = json.Marshal(counts); err != nil {
 		return nil, err
 	}
-	return counts, r.save("runs.json", data)
+	return counts, save(r.State, "runs.json", data)
 }
 
 func (fs faults) kind(kind string) (Fault, bool) {

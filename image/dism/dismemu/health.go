@@ -44,7 +44,7 @@ func checkHealth(r *run) error {
 // scanHealth looks at the store and records what it found, where it may.
 func scanHealth(r *run) error {
 	dir, _ := r.args.get("Image")
-	table, err := r.mounted()
+	table, err := r.mounts.list()
 	if err != nil {
 		return err
 	}

@@ -28,23 +28,23 @@ const hiveKey = `HKLM\{bf1a281b-ad7b-4476-ac95-f47682990ce7}`
 const lingering = 5 * time.Millisecond
 
 // loadHives loads the hives of an image. Unload is for the orderly end.
-func (r *run) loadHives(dir string) (unload func() error, err error) {
+func (m *Machine) loadHives(ctx context.Context, dir string) (unload func() error, err error) {
 	files := hivesIn(dir)
-	if file := r.inUse(files); file != "" {
+	if file := m.inUse(ctx, files); file != "" {
 		return nil, known(errShared, file)
 	}
-	if err := durable.MkdirAll(filepath.Dir(r.loaded(""))); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(m.loaded(""))); err != nil {
 		return nil, err
 	}
 	for _, file := range files {
 		// Not made durable: after a loss of power none is loaded.
-		if err := os.WriteFile(r.loaded(file), []byte(file), 0o600); err != nil {
+		if err := os.WriteFile(m.loaded(file), []byte(file), 0o600); err != nil {
 			return nil, err
 		}
 	}
 	return func() (err error) {
 		for _, file := range files {
-			err = errors.Join(err, gone(os.Remove(r.loaded(file))))
+			err = errors.Join(err, gone(os.Remove(m.loaded(file))))
 			lock := newLock(file)
 			if _, e := lock.TryLock(); e == nil {
 				time.AfterFunc(lingering, func() { _ = lock.Close() })
@@ -111,11 +111,11 @@ func (m *Machine) DevicePath(dir string) (string, error) {
 }
 
 // inUse returns one of the files that is loaded or open. It waits for DismHost.exe to end.
-func (r *run) inUse(files []string) string {
-	ctx, cancel := context.WithTimeout(r.ctx, 100*lingering)
+func (m *Machine) inUse(ctx context.Context, files []string) string {
+	ctx, cancel := context.WithTimeout(ctx, 100*lingering)
 	defer cancel()
 	for _, file := range files {
-		if _, err := os.Stat(r.loaded(file)); err == nil {
+		if _, err := os.Stat(m.loaded(file)); err == nil {
 			return file
 		}
 		lock := newLock(file)

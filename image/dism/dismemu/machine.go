@@ -56,7 +56,7 @@ type Machine struct {
 // Run runs dism.exe with the arguments, without the program's name, and returns
 // its exit code. All it prints goes to out.
 func (m *Machine) Run(ctx context.Context, args []string, out io.Writer) uint32 {
-	r := &run{Machine: m, ctx: ctx, out: newPrinter(out)}
+	r := &run{Machine: m, ctx: ctx, out: newPrinter(out), mounts: mounts{m.State}}
 	err := r.run(args)
 	switch {
 	case err == nil:
@@ -79,6 +79,7 @@ type run struct {
 	ctx    context.Context
 	args   arguments
 	out    *printer
+	mounts mounts
 	locale locale
 	faults faults // of this run
 	left   bool   // the process of the fault "left" was started

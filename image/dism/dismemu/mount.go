@@ -21,61 +21,52 @@ func mountImage(r *run) error {
 		return err
 	}
 	defer f.Close()
-	if err := r.mountable(f, dir); err != nil {
+	if err := mountable(r, f, dir); err != nil {
 		return err
 	}
-	release, err := r.lock(dir)
+	release, err := r.mounts.lock(dir)
 	if err != nil {
 		return err
 	}
 	defer release()
 	mt := &mounted{Dir: absolute(dir), File: absolute(f.Name()), Index: index, ReadOnly: r.args.has("ReadOnly"), Partial: true}
-	if err := r.claim(mt); err != nil {
+	if err := r.mounts.claim(mt); err != nil {
 		return err
 	}
 	r.out.line("Mounting image")
-	if err := r.fill(mt, f); err != nil {
+	if err := (mounting{r, mt}).fill(f); err != nil {
 		if errors.Is(err, errDied) {
 			return err
 		}
-		return errors.Join(err, empty(dir), r.drop(dir))
+		return errors.Join(err, empty(dir), r.mounts.drop(dir))
 	}
 	r.out.progress()
 	return nil
 }
 
-// claim adds an image to the table, unless an entry there conflicts with it.
-func (r *run) claim(mt *mounted) error {
-	return r.change(func(table []*mounted) ([]*mounted, error) {
-		for _, other := range table {
-			switch {
-			case samePath(other.Dir, mt.Dir):
-				return nil, fail(errDirTaken, "The directory already has a mounted image.")
-			case samePath(other.File, mt.File) && other.Index == mt.Index && !other.ReadOnly && !mt.ReadOnly:
-				return nil, known(errMounted)
-			}
-		}
-		return append(table, mt), mt.note()
-	})
+// mounting is an image that is mounted, as a run of DISM works on it.
+type mounting struct {
+	*run
+	*mounted
 }
 
 // fill extracts the image into its folder.
-func (r *run) fill(mt *mounted, f *wim.File) error {
-	img, err := f.Image(mt.Index)
+func (m mounting) fill(f *wim.File) error {
+	img, err := f.Image(m.Index)
 	if err != nil {
 		return err
 	}
-	if err := fits(img.Root, mt.Dir); err != nil {
+	if err := fits(img.Root, m.Dir); err != nil {
 		return err
 	}
-	if err := tree.Extract(r.ctx, img, mt.Dir, func() error { return r.midway(nil) }); err != nil {
+	if err := tree.Extract(m.ctx, img, m.Dir, func() error { return m.midway(nil) }); err != nil {
 		return err
 	}
-	if err := r.remember(mt.Dir); err != nil {
+	if err := m.mounts.remember(m.Dir); err != nil {
 		return err
 	}
-	mt.Partial = false
-	return r.put(mt)
+	m.Partial = false
+	return m.mounts.put(m.mounted)
 }
 
 // fits reports whether Windows' programs can reach all that is in an image below a folder:
@@ -96,7 +87,7 @@ func fits(root *wim.Node, dir string) error {
 }
 
 // mountable says why an image file can't be mounted, or not in this folder.
-func (r *run) mountable(f *wim.File, dir string) error {
+func mountable(r *run, f *wim.File, dir string) error {
 	h := f.Header()
 	switch st, err := os.Stat(f.Name()); {
 	case err != nil:
@@ -115,7 +106,7 @@ func (r *run) mountable(f *wim.File, dir string) error {
 	case len(found) == 0:
 		return nil
 	}
-	table, err := r.mounted()
+	table, err := r.mounts.list()
 	if err == nil && at(table, dir) >= 0 {
 		return fail(errDirTaken, "The directory already has a mounted image.")
 	}
@@ -123,25 +114,25 @@ func (r *run) mountable(f *wim.File, dir string) error {
 }
 
 func commitImage(r *run) error {
-	return r.withMounted(func(mt *mounted) error {
+	return withMounted(r, func(m mounting) error {
 		r.out.line("Saving image")
-		return r.commit(mt)
+		return m.commit()
 	})
 }
 
 // withMounted gives the image that /MountDir means to a function, while no other
 // run is at work on it.
-func (r *run) withMounted(do func(*mounted) error) error {
+func withMounted(r *run, do func(mounting) error) error {
 	dir, err := r.need("MountDir")
 	if err != nil {
 		return err
 	}
-	release, err := r.lock(dir)
+	release, err := r.mounts.lock(dir)
 	if err != nil {
 		return err
 	}
 	defer release()
-	table, err := r.mounted()
+	table, err := r.mounts.list()
 	if err != nil {
 		return err
 	}
@@ -149,34 +140,34 @@ func (r *run) withMounted(do func(*mounted) error) error {
 	if i < 0 {
 		return fail(errNotMounted, "The directory %s is no mounted image.", dir)
 	}
-	return do(table[i])
+	return do(mounting{r, table[i]})
 }
 
-func (r *run) commit(mt *mounted) error {
-	st, err := os.Stat(mt.File)
+func (m mounting) commit() error {
+	st, err := os.Stat(m.File)
 	switch {
 	case err != nil:
 		return err
-	case mt.ReadOnly:
+	case m.ReadOnly:
 		return fail(errCommitRO, "The image was mounted with read-only access.")
-	case mt.Partial:
+	case m.Partial:
 		return known(errInvalid)
-	case r.inUse(hivesIn(mt.Dir)) != "":
+	case m.inUse(m.ctx, hivesIn(m.Dir)) != "":
 		return known(errOpenFiles)
-	case mt.changed(st):
+	case m.changed(st):
 		return fail(errChanged, "The image file was modified after it had been mounted.")
 	}
-	err = r.midway(func() error { return writePart(mt.File) })
+	err = m.midway(func() error { return writePart(m.File) })
 	if err == nil {
-		err = r.bringIn(mt)
+		err = m.bringIn()
 	}
 	if errors.Is(err, errDied) {
 		return err
 	}
 	if err == nil {
-		r.out.progress()
+		m.out.progress()
 	}
-	return errors.Join(err, mt.note(), r.put(mt)) // whatever it wrote, the changes are its own
+	return errors.Join(err, m.note(), m.mounts.put(m.mounted)) // whatever it wrote, the changes are its own
 }
 
 // writePart leaves an image file as an interrupted commit does: with data after the end that its
@@ -194,58 +185,58 @@ func unmountImage(r *run) error {
 	if !r.args.has("Discard") {
 		return missingOption("discard")
 	}
-	return r.withMounted(func(mt *mounted) error {
-		if _, err := os.Stat(mt.File); err != nil { // there is nothing to unmount any more
+	return withMounted(r, func(m mounting) error {
+		if _, err := os.Stat(m.File); err != nil { // there is nothing to unmount any more
 			return known(errInvalid)
 		}
-		r.out.line("Image File : %s", mt.File)
-		r.out.line("Image Index : %d", mt.Index)
-		return r.unmount(mt)
+		r.out.line("Image File : %s", m.File)
+		r.out.line("Image Index : %d", m.Index)
+		return m.unmount()
 	})
 }
 
 // unmount empties the folder. As soon as it begins, the mounted image is incomplete.
-func (r *run) unmount(mt *mounted) error {
-	r.out.line("Unmounting image")
-	mt.Partial = true
-	if err := r.put(mt); err != nil {
+func (m mounting) unmount() error {
+	m.out.line("Unmounting image")
+	m.Partial = true
+	if err := m.mounts.put(m.mounted); err != nil {
 		return err
 	}
-	if _, open := r.faults.kind("open"); open || r.inUse(hivesIn(mt.Dir)) != "" {
+	if _, open := m.faults.kind("open"); open || m.inUse(m.ctx, hivesIn(m.Dir)) != "" {
 		return known(errOpenFiles)
 	}
-	found, err := os.ReadDir(mt.Dir)
+	found, err := os.ReadDir(m.Dir)
 	for i, e := range found {
 		if i == len(found)/2 {
-			err = errors.Join(err, r.midway(nil))
+			err = errors.Join(err, m.midway(nil))
 		}
 		if err != nil {
 			return err
 		}
-		err = os.RemoveAll(filepath.Join(mt.Dir, e.Name()))
+		err = os.RemoveAll(filepath.Join(m.Dir, e.Name()))
 	}
 	if err != nil {
 		return err
 	}
-	r.out.progress()
-	return r.drop(mt.Dir)
+	m.out.progress()
+	return m.mounts.drop(m.Dir)
 }
 
 // remountImage makes an image usable again that is all there.
 func remountImage(r *run) error {
-	return r.withMounted(func(mt *mounted) error {
-		if mt.Partial {
+	return withMounted(r, func(m mounting) error {
+		if m.Partial {
 			return known(errInvalid)
 		}
-		if err := mt.note(); err != nil {
+		if err := m.note(); err != nil {
 			return err
 		}
-		return r.put(mt)
+		return m.mounts.put(m.mounted)
 	})
 }
 
 func getMounted(r *run) error {
-	table, err := r.mounted()
+	table, err := r.mounts.list()
 	if err != nil {
 		return err
 	}
@@ -268,10 +259,10 @@ func getMounted(r *run) error {
 // another run is at work on is left alone.
 func cleanupMountpoints(r *run) error {
 	r.out.line("Scanning for stale files and folders.")
-	table, err := r.mounted()
+	table, err := r.mounts.list()
 	for _, mt := range table {
 		if err == nil && mt.status() == invalid {
-			err = r.cleanUp(mt)
+			err = (mounting{r, mt}).cleanUp()
 		}
 	}
 	if err == nil {
@@ -280,8 +271,8 @@ func cleanupMountpoints(r *run) error {
 	return err
 }
 
-func (r *run) cleanUp(mt *mounted) error {
-	release, err := r.lock(mt.Dir)
+func (m mounting) cleanUp() error {
+	release, err := m.mounts.lock(m.Dir)
 	var busy *failure
 	if errors.As(err, &busy) {
 		return nil
@@ -290,15 +281,15 @@ func (r *run) cleanUp(mt *mounted) error {
 		return err
 	}
 	defer release()
-	if r.inUse(hivesIn(mt.Dir)) != "" {
+	if m.inUse(m.ctx, hivesIn(m.Dir)) != "" {
 		return nil // what is in use stays
 	}
-	if isDir(mt.Dir) {
-		if err := empty(mt.Dir); err != nil {
+	if isDir(m.Dir) {
+		if err := empty(m.Dir); err != nil {
 			return err
 		}
 	}
-	return r.drop(mt.Dir)
+	return m.mounts.drop(m.Dir)
 }
 
 // empty removes what is in a folder.

@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/gildhq/gild/ground/durable"
+	"github.com/gildhq/gild/image/dism/dismemu/tree"
 )
 
 // mounted is an image that is mounted.
@@ -60,10 +61,13 @@ func (mt *mounted) note() error {
 
 const mountTable = "mounts.json"
 
-// mounted returns the table of mounted images.
-func (r *run) mounted() ([]*mounted, error) {
+// mounts is the table of mounted images, in the folder where the machine keeps its state.
+type mounts struct{ state string }
+
+// list returns the mounted images.
+func (ms mounts) list() ([]*mounted, error) {
 	var table []*mounted
-	data, err := os.ReadFile(filepath.Join(r.State, mountTable))
+	data, err := os.ReadFile(filepath.Join(ms.state, mountTable))
 	if err == nil {
 		err = json.Unmarshal(data, &table)
 	}
@@ -75,16 +79,16 @@ func (r *run) mounted() ([]*mounted, error) {
 
 // change gives a function exclusive access to the table of mounted images, and keeps its result.
 // The function must be short.
-func (r *run) change(do func(table []*mounted) ([]*mounted, error)) error {
-	if err := durable.MkdirAll(r.State); err != nil {
+func (ms mounts) change(do func(table []*mounted) ([]*mounted, error)) error {
+	if err := durable.MkdirAll(ms.state); err != nil {
 		return err
 	}
-	lock := flock.New(filepath.Join(r.State, "mounts.lock"))
+	lock := flock.New(filepath.Join(ms.state, "mounts.lock"))
 	if err := lock.Lock(); err != nil {
 		return err
 	}
 	defer lock.Close()
-	table, err := r.mounted()
+	table, err := ms.list()
 	if err == nil {
 		table, err = do(table)
 	}
@@ -95,12 +99,27 @@ func (r *run) change(do func(table []*mounted) ([]*mounted, error)) error {
 	if err != nil {
 		return err
 	}
-	return r.save(mountTable, data)
+	return save(ms.state, mountTable, data)
+}
+
+// claim adds an image to the table, unless an entry there conflicts with it.
+func (ms mounts) claim(mt *mounted) error {
+	return ms.change(func(table []*mounted) ([]*mounted, error) {
+		for _, other := range table {
+			switch {
+			case samePath(other.Dir, mt.Dir):
+				return nil, fail(errDirTaken, "The directory already has a mounted image.")
+			case samePath(other.File, mt.File) && other.Index == mt.Index && !other.ReadOnly && !mt.ReadOnly:
+				return nil, known(errMounted)
+			}
+		}
+		return append(table, mt), mt.note()
+	})
 }
 
 // put keeps the record of a mounted image, in place of the one of its folder.
-func (r *run) put(mt *mounted) error {
-	return r.change(func(table []*mounted) ([]*mounted, error) {
+func (ms mounts) put(mt *mounted) error {
+	return ms.change(func(table []*mounted) ([]*mounted, error) {
 		if i := at(table, mt.Dir); i >= 0 {
 			table[i] = mt
 			return table, nil
@@ -110,21 +129,21 @@ func (r *run) put(mt *mounted) error {
 }
 
 // drop forgets the image that is mounted in a folder.
-func (r *run) drop(dir string) error {
-	_ = os.Remove(r.stamps(dir)) // what is left of it is overwritten next time
-	return r.change(func(table []*mounted) ([]*mounted, error) {
+func (ms mounts) drop(dir string) error {
+	_ = os.Remove(ms.stamps(dir)) // what is left of it is overwritten next time
+	return ms.change(func(table []*mounted) ([]*mounted, error) {
 		return slices.DeleteFunc(table, func(mt *mounted) bool { return samePath(mt.Dir, dir) }), nil
 	})
 }
 
 // lock keeps an image for this run alone. DISM refuses to work on one that another
 // DISM is at work on.
-func (r *run) lock(dir string) (release func(), err error) {
-	folder := filepath.Join(r.State, "locks")
+func (ms mounts) lock(dir string) (release func(), err error) {
+	folder := filepath.Join(ms.state, "locks")
 	if err := durable.MkdirAll(folder); err != nil {
 		return nil, err
 	}
-	lock := flock.New(r.lockOf(dir))
+	lock := flock.New(ms.lockOf(dir))
 	taken, err := lock.TryLock()
 	if err == nil && !taken {
 		err = known(errBusy)
@@ -135,8 +154,47 @@ func (r *run) lock(dir string) (release func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
-func (r *run) lockOf(dir string) string {
-	return filepath.Join(r.State, "locks", nameFor(dir)+".lock")
+// stamps names the file that records what was extracted into the folder of a mounted image.
+func (ms mounts) stamps(dir string) string {
+	return filepath.Join(ms.state, "mounts", nameFor(dir)+".index")
+}
+
+// remember keeps what the files in the folder of an image are like that was just
+// extracted, so that a commit need not read all of them.
+func (ms mounts) remember(dir string) error {
+	x, err := tree.Stamp(dir)
+	if err != nil {
+		return err
+	}
+	if err := durable.MkdirAll(filepath.Join(ms.state, "mounts")); err != nil {
+		return err
+	}
+	return x.Save(ms.stamps(dir))
+}
+
+func (ms mounts) lockOf(dir string) string {
+	return filepath.Join(ms.state, "locks", nameFor(dir)+".lock")
+}
+
+// serviceable says why the image mounted in a folder can't be serviced.
+func (ms mounts) serviceable(dir string, write bool) error {
+	table, err := ms.list()
+	if err != nil {
+		return err
+	}
+	i := at(table, dir)
+	if i < 0 {
+		return nil // it was applied, not mounted
+	}
+	switch status := table[i].status(); {
+	case status == needsRemount:
+		return known(errRemount)
+	case status == invalid:
+		return known(errInvalid)
+	case write && table[i].ReadOnly:
+		return known(errDenied)
+	}
+	return nil
 }
 
 // busyFile is the lock of the image that this run is about.
@@ -145,7 +203,7 @@ func (r *run) busyFile() string {
 	if !ok {
 		dir, _ = r.args.get("MountDir")
 	}
-	return r.lockOf(dir)
+	return r.mounts.lockOf(dir)
 }
 
 // nameFor is the name of a file about a folder.
@@ -154,11 +212,11 @@ func nameFor(dir string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func (r *run) save(name string, data []byte) error {
-	if err := durable.MkdirAll(r.State); err != nil {
+func save(state, name string, data []byte) error {
+	if err := durable.MkdirAll(state); err != nil {
 		return err
 	}
-	return durable.WriteFile(filepath.Join(r.State, name), data)
+	return durable.WriteFile(filepath.Join(state, name), data)
 }
 
 // at returns the index of the image that is mounted in a folder, or -1.

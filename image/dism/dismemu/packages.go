@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/formats/hive"
 	"github.com/gildhq/gild/formats/nt"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/dism/dismemu/cbs"
@@ -227,18 +225,4 @@ func (ps *packages) uninstall(identity string) error {
 		return nil
 	}
 	return gone(ps.img.registry.DeleteKey(uiLanguages + `\` + id.Language()))
-}
-
-// readFile reads a file of the image; nil where it is not there.
-func (img *serviced) readFile(name string) ([]byte, error) {
-	data, err := fs.ReadFile(img.files, name)
-	return data, gone(err)
-}
-
-func (img *serviced) write(name string, data []byte) error {
-	return img.files.WriteFile(name, bytes.NewReader(data), image.Meta{})
-}
-
-func (img *serviced) setBinary(key, name string, data []byte) error {
-	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegBinary, Data: data})
 }

@@ -1,6 +1,7 @@
 package dismemu
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -42,15 +43,15 @@ func (r *run) withImage(write bool, do func(*serviced) error) error {
 	if !isDir(filepath.Join(dir, "Windows")) && !isDir(filepath.Join(dir, "WINDOWS")) {
 		return fail(errPathNotFound, "Unable to access the image. Make sure that the image path and the Windows directory for the image exist and you have Read permissions on the folder.")
 	}
-	release, err := r.lock(dir)
+	release, err := r.mounts.lock(dir)
 	if err != nil {
 		return err
 	}
 	defer release()
-	if err := r.serviceable(dir, write); err != nil {
+	if err := r.mounts.serviceable(dir, write); err != nil {
 		return err
 	}
-	unload, err := r.loadHives(dir)
+	unload, err := r.loadHives(r.ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -67,27 +68,6 @@ func (r *run) withHives(dir string, write bool, do func(*serviced) error) error 
 		return err
 	}
 	return errors.Join(r.withOpen(s, write, do), s.Close())
-}
-
-// serviceable says why the image mounted in a folder can't be serviced.
-func (r *run) serviceable(dir string, write bool) error {
-	table, err := r.mounted()
-	if err != nil {
-		return err
-	}
-	i := at(table, dir)
-	if i < 0 {
-		return nil // it was applied, not mounted
-	}
-	switch status := table[i].status(); {
-	case status == needsRemount:
-		return known(errRemount)
-	case status == invalid:
-		return known(errInvalid)
-	case write && table[i].ReadOnly:
-		return known(errDenied)
-	}
-	return nil
 }
 
 func (r *run) withOpen(s image.Session, write bool, do func(*serviced) error) error {
@@ -132,6 +112,20 @@ func (img *serviced) setNumber(key, name string, n uint32) error {
 
 func (img *serviced) setText(key, name, text string) error {
 	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegSZ, Data: hive.EncodeString(text)})
+}
+
+// readFile reads a file of the image; nil where it is not there.
+func (img *serviced) readFile(name string) ([]byte, error) {
+	data, err := fs.ReadFile(img.files, name)
+	return data, gone(err)
+}
+
+func (img *serviced) write(name string, data []byte) error {
+	return img.files.WriteFile(name, bytes.NewReader(data), image.Meta{})
+}
+
+func (img *serviced) setBinary(key, name string, data []byte) error {
+	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegBinary, Data: data})
 }
 
 // text returns a value of the registry that is a string; empty if it does not exist.
