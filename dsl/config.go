@@ -11,13 +11,14 @@ import (
 // Config is a configuration that has been read, evaluated, and checked against the
 // schemas. What its values mean, only the kinds know.
 type Config struct {
-	Dir     string   // the module's folder, as the user named it
-	Images  []*Image // in the order of their files and blocks
-	Log     *Log     // where a log is written; nil: the configuration does not say
-	DISM    DISM     // how DISM is run
-	Scratch Scratch  // where temporary files go
-	Layers  Layers   // how much room checkpoints may take
-	Outputs []Output // by name
+	Dir      string   // the module's folder, as the user named it
+	Images   []*Image // in the order of their files and blocks
+	Log      *Log     // where a log is written; nil: the configuration does not say
+	DISM     DISM     // how DISM is run
+	Scratch  Scratch  // where temporary files go
+	Layers   Layers   // how much room checkpoints may take
+	Policies []Policy // rules that a plan must fulfil, by name
+	Outputs  []Output // by name
 
 	Unproven bool // a check can only be made when images have been
 

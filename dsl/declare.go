@@ -14,6 +14,7 @@ var moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "check", LabelNames: []string{"name"}},
 	{Type: "profile", LabelNames: []string{"name"}},
 	{Type: "image", LabelNames: []string{"name"}},
+	{Type: "policy", LabelNames: []string{"name"}},
 	{Type: "log"},
 	{Type: "dism"},
 	{Type: "scratch"},
@@ -35,6 +36,7 @@ type declared struct {
 	images     map[string]*imageBlock
 	imageOrder []*imageBlock
 	settings   map[string]*hcl.Block // by type
+	policies   map[string]*hcl.Block // by name
 }
 
 func newDeclared(r *reporter, kinds Kinds, called bool) *declared {
@@ -48,6 +50,7 @@ func newDeclared(r *reporter, kinds Kinds, called bool) *declared {
 		profiles:  profiles{},
 		images:    map[string]*imageBlock{},
 		settings:  map[string]*hcl.Block{},
+		policies:  map[string]*hcl.Block{},
 	}
 }
 
@@ -79,6 +82,8 @@ func (d *declared) declare(bodies []hcl.Body) {
 				d.declareProfile(block)
 			case "image":
 				d.declareImage(block)
+			case "policy":
+				d.declarePolicy(block)
 			default:
 				d.declareSettings(block)
 			}

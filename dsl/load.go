@@ -68,6 +68,7 @@ func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l.resolveNames()
 	s := settings{l.evaluator, l.scope}
 	cfg.Log, cfg.DISM, cfg.Scratch, cfg.Layers = s.log(), s.dism(), s.scratch(), s.layers()
+	cfg.Policies = s.policies()
 	l.checkUse()
 	for _, in := range l.instances() {
 		cfg.Images = append(cfg.Images, l.image(in))

@@ -58,7 +58,7 @@ func (r *reporter) refusedArguments(attrs hcl.Attributes, names ...string) bool 
 func (d *declared) refusedBlock(block *hcl.Block) bool {
 	i := slices.IndexFunc(refusedBlocks, func(r refused) bool { return r.header.Type == block.Type })
 	switch {
-	case i < 0 && d.called && slices.Contains([]string{"image", "log", "dism", "scratch", "layers"}, block.Type):
+	case i < 0 && d.called && slices.Contains([]string{"image", "policy", "log", "dism", "scratch", "layers"}, block.Type):
 		d.errorAt(block.DefRange, "No block here", fmt.Sprintf(
 			"A module has no %s blocks: it holds variables, locals, profiles, outputs and other modules. Write the block in the configuration that calls the module.", block.Type))
 		return true

@@ -57,6 +57,9 @@ func (a *applying) saved(ctx context.Context) error {
 	if err := a.confirmable(plan); err != nil {
 		return err
 	}
+	if err := a.Decide(ctx, a.Document(plan), nil, a.Policies, a.front); err != nil {
+		return err
+	}
 	if err := a.Preflight(ctx, plan, nil, a.front, preflight.BeforeApply); err != nil {
 		return err
 	}
@@ -163,7 +166,11 @@ func (a *applying) review(ctx context.Context, plan *planner.Plan, m *Module) er
 	if err := a.confirmable(plan); err != nil {
 		return err
 	}
-	a.front.Plan(a.Document(plan), Language(m.Input.Providers))
+	doc := a.Document(plan)
+	a.front.Plan(doc, Language(m.Input.Providers))
+	if err := a.Decide(ctx, doc, m, a.Policies, a.front); err != nil {
+		return err
+	}
 	if err := a.Preflight(ctx, plan, m, a.front, preflight.BeforeApply); err != nil {
 		return err
 	}

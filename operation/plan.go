@@ -14,6 +14,8 @@ import (
 type Planning struct {
 	Vars    []dsl.VariableArg // see [Reading]
 	Targets []string          // addresses that limit the plan to these resources and what they depend on; none: everything
+	// Policies are folders of policies, in addition to those that the configuration names.
+	Policies []string
 }
 
 // Plan makes a plan. It shows warnings. Close the module after use.

@@ -77,8 +77,12 @@ func (a *applying) rehearse(ctx context.Context) (err error) {
 	m.Input.Backends = []image.Backend{dism.Backend{Program: emulated{machine}}, offline.Backend{}}
 	r := rounds{
 		applying: a, module: m,
-		review: func(_ context.Context, plan *planner.Plan) error {
-			a.front.Plan(document.New(plan), Language(m.Input.Providers))
+		review: func(ctx context.Context, plan *planner.Plan) error {
+			doc := document.New(plan)
+			a.front.Plan(doc, Language(m.Input.Providers))
+			if err := a.Decide(ctx, doc, m, a.Policies, a.front); err != nil {
+				return err
+			}
 			return a.confirmable(plan)
 		},
 		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {

@@ -26,6 +26,7 @@ type planning struct{ operation.Planning }
 
 func (p *planning) register(flags *pflag.FlagSet) {
 	(*variables)(&p.Vars).register(flags)
+	flags.StringArrayVar(&p.Policies, "policy", nil, "ask the policies in `DIR`, too; repeatable")
 	flags.StringArrayVar(&p.Targets, "target", nil, "plan only `ADDR` and what it depends on; repeatable")
 }
 
@@ -121,6 +122,9 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 	}
 	if o.explain {
 		v.Order(doc)
+	}
+	if err := a.Decide(ctx, doc, m, o.Policies, v); err != nil {
+		return err
 	}
 	if o.out != "" {
 		if err := a.SavePlan(plan, o.out); err != nil {

@@ -200,6 +200,7 @@ func newRoot(a *app) *cobra.Command {
 		newConsole(a),
 		newOutput(a),
 		newGraph(a),
+		newPolicy(a),
 		newVersion(a),
 		newCompletion(a),
 	)

@@ -60,5 +60,6 @@ func validate(ctx context.Context, o validateOptions, a *app) (hcl.Diagnostics, 
 	}
 	defer m.Close()
 	diags = operation.Merge(diags, planner.Check(ctx, m.Input))
+	diags = operation.Merge(diags, m.CheckPolicies())
 	return diags, m.Config.Files, ctx.Err()
 }

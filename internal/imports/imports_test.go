@@ -87,6 +87,7 @@ var rules = []rule{
 	{folder: "internal/imports", ours: nil},
 	{folder: "internal/testenv", ours: nil},
 	{folder: "operation/lock", ours: nil},
+	{folder: "operation/policy", ours: []string{"ground/regular"}},
 	{folder: "operation/host", ours: []string{"providers", "ground/cache", "ground/regular", "ground/spelling", "ground/volume", "ground/work"}},
 	{folder: "operation/modules", ours: []string{"dsl", "ground/address", "ground/store", "operation/fetch"}},
 	{folder: "operation/unpack", ours: []string{"image", "ground/durable", "ground/store", "ground/work"}},
