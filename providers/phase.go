@@ -28,6 +28,29 @@ const (
 	PhaseVerification      Phase = 90
 )
 
+// Name is the phase in a word or two.
+func (p Phase) Name() string { return names[p] }
+
+var names = map[Phase]string{
+	PhaseExamination:       "examination",
+	PhaseEdition:           "edition",
+	PhaseRemoval:           "removals",
+	PhaseDriver:            "drivers",
+	PhaseServicing:         "servicing stack",
+	PhaseLanguage:          "languages",
+	PhaseCapability:        "capabilities",
+	PhaseComponentLanguage: "component languages",
+	PhaseFeature:           "features",
+	PhasePackage:           "updates",
+	PhaseCleanup:           "cleanup",
+	PhaseDotNet:            ".NET Framework",
+	PhaseApp:               "apps",
+	PhaseFile:              "files",
+	PhaseLocale:            "locales",
+	PhaseSetting:           "settings",
+	PhaseVerification:      "verification",
+}
+
 // Rule says in a sentence why resources of the phase come after those of lower phases.
 func (p Phase) Rule() string { return rules[p] }
 

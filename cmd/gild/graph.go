@@ -11,6 +11,8 @@ import (
 	"github.com/gildhq/gild/planner/document"
 )
 
+const formatSVG = "svg"
+
 const graphHelp = `Graph draws the configuration of the current folder: images with their sources
 and outputs, their resources in the order of servicing, and dependencies. It prints
 DOT, for Graphviz, or Mermaid, which many sites that show Markdown can draw.`
@@ -30,13 +32,13 @@ func newGraph(a *app) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runGraph(cmd.Context(), o, a) },
 	}
 	o.vars.register(cmd.Flags())
-	cmd.Flags().StringVar(&o.format, "format", "dot", "draw as `FORMAT`: dot or mermaid")
+	cmd.Flags().StringVar(&o.format, "format", "dot", "draw as `FORMAT`: dot, mermaid or svg")
 	return cmd
 }
 
 func runGraph(ctx context.Context, o graphOptions, a *app) error {
-	if o.format != "dot" && o.format != "mermaid" {
-		return fmt.Errorf("-format=%s: there is dot and mermaid", o.format)
+	if o.format != "dot" && o.format != "mermaid" && o.format != formatSVG {
+		return fmt.Errorf("-format=%s: there is dot, mermaid and svg", o.format)
 	}
 	m, diags, err := a.Open(ctx, operation.Reading{Vars: o.vars})
 	if err != nil {
@@ -50,9 +52,12 @@ func runGraph(ctx context.Context, o graphOptions, a *app) error {
 	}
 	screen := a.screen()
 	screen.Diagnostics(diags, m.Config.Files)
-	if doc := document.New(outline); o.format == "mermaid" {
+	switch doc := document.New(outline); o.format {
+	case "mermaid":
 		screen.Mermaid(doc)
-	} else {
+	case formatSVG:
+		screen.SVG(doc)
+	default:
 		screen.Dot(doc)
 	}
 	return nil
