@@ -80,8 +80,8 @@ func (l *loader) instance(block *imageBlock, name string, ctx *hcl.EvalContext, 
 		head: &head{evaluator: l.evaluator, attrs: block.content.Attributes, ctx: within(ctx, "image", facts)},
 	}
 	in.Output = in.text("output")
-	if in.Output != "" && l.opts.Elsewhere != nil {
-		in.Output = l.opts.Elsewhere(name, in.Output)
+	if in.Output != "" && l.run.opts.Elsewhere != nil {
+		in.Output = l.run.opts.Elsewhere(name, in.Output)
 	}
 	return in
 }

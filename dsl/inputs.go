@@ -41,7 +41,8 @@ type input struct {
 
 // inputs are the values that are given to the variables of the configuration.
 type inputs struct {
-	reader
+	*reader
+	folder    *folder
 	variables variables
 	given     map[string]input
 }
@@ -51,7 +52,7 @@ func (s inputs) resolve(opts Options) {
 	before := len(s.diags)
 	s.environ(opts.Variables.Environ)
 	for _, name := range s.valueFiles() {
-		s.file(s.shown(name), func() ([]byte, error) { return fs.ReadFile(s.fs, name) })
+		s.file(s.folder.file(name), func() ([]byte, error) { return fs.ReadFile(s.folder.fs, name) })
 	}
 	for _, arg := range opts.Variables.Args {
 		if arg.File != "" {
@@ -68,7 +69,7 @@ func (s inputs) resolve(opts Options) {
 		in, given := s.given[name]
 		switch {
 		case given:
-			in.give(&s.reporter, v)
+			in.give(s.reporter, v)
 		case v.initial != cty.NilVal:
 			v.value = v.initial
 		case complete && !opts.Lenient:
@@ -85,10 +86,10 @@ func (s inputs) valueFiles() []string {
 	suffix := func(name, stem string) bool {
 		return strings.HasSuffix(name, stem) || strings.HasSuffix(name, stem+".hcl") || strings.HasSuffix(name, stem+".json")
 	}
-	names := s.moduleFiles(func(name string) bool {
+	names := s.matching(s.folder, func(name string) bool {
 		return strings.HasPrefix(name, "gild.gildvars") && suffix(name, "gild.gildvars")
 	})
-	return append(names, s.moduleFiles(func(name string) bool { return suffix(name, ".auto.gildvars") })...)
+	return append(names, s.matching(s.folder, func(name string) bool { return suffix(name, ".auto.gildvars") })...)
 }
 
 func (s inputs) environ(entries []string) {

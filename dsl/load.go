@@ -57,13 +57,13 @@ type Made struct {
 func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l := begin(opts)
 	cfg := &Config{Dir: opts.Dir, Files: l.run.files}
-	bodies := l.readModule()
+	bodies := l.run.configuration()
 	if l.diags.HasErrors() {
 		// Names that seem undeclared may be declared in what could not be read.
 		return cfg, arrange(l.diags)
 	}
 	l.declare(bodies)
-	inputs{l.reader(), l.variables, map[string]input{}}.resolve(l.opts)
+	inputs{l.run.reader, l.folder, l.variables, map[string]input{}}.resolve(l.run.opts)
 	l.validateVariables()
 	l.resolveNames()
 	s := settings{l.evaluator, l.scope}
@@ -100,18 +100,17 @@ func begin(opts Options) *loader {
 	}
 	root := &folder{dir: ".", shown: opts.Dir, fs: opts.FS, functions: functions.Table(opts.FS, ".", nil)}
 	root.info, _ = fs.Stat(opts.FS, ".") // what is wrong with it is reported when it is read
-	return newLoader(&run{files: map[string]*hcl.File{}, folders: map[string]*folder{".": root}}, opts, root)
+	return newLoader(&run{folders: folders{
+		reader: &reader{reporter: &reporter{}, files: map[string]*hcl.File{}},
+		opts:   opts, root: root, known: map[string]*folder{root.dir: root},
+	}}, root, nil, "")
 }
 
 // run is what the configuration and all its modules have together.
 type run struct {
-	reporter
-	files   map[string]*hcl.File // sources that diagnostics may quote
-	budget  functions.Budget     // of all expressions
-	folders map[string]*folder   // of modules, by their path
-	modules []*loader            // the configuration and each instance of a module
-
-	unproven bool // a check is not known to hold
+	folders
+	modules  []*loader // the configuration and each instance of a module
+	unproven bool      // a check is not known to hold
 }
 
 // loader holds what is known of a module while it is loaded: of the configuration, or
@@ -120,18 +119,16 @@ type run struct {
 type loader struct {
 	*evaluator
 	run     *run
-	opts    Options
 	folder  *folder
 	caller  *loader          // nil for the configuration
 	address string           // module.a.module.b["key"]; empty for the configuration
 	scope   *hcl.EvalContext // var, local, module, path and the functions
 }
 
-func newLoader(run *run, opts Options, f *folder) *loader {
-	called := len(run.modules) > 0
-	d := newDeclared(&run.reporter, opts.Kinds, called)
-	l := &loader{run: run, opts: opts, folder: f, evaluator: &evaluator{
-		declared: d, refs: imageRefs{declared: d.images, called: called, made: opts.Made},
+func newLoader(run *run, f *folder, caller *loader, address string) *loader {
+	d := newDeclared(run.reporter, run.opts.Kinds, caller != nil)
+	l := &loader{run: run, folder: f, caller: caller, address: address, evaluator: &evaluator{
+		declared: d, refs: imageRefs{declared: d.images, called: d.called, made: run.opts.Made},
 	}}
 	run.modules = append(run.modules, l)
 	return l

@@ -28,49 +28,49 @@ type call struct {
 // inputs that a module can't declare, because they mean something in a module block.
 var moduleArguments = []string{"source", "version", "for_each"}
 
-func (l *declared) declareCall(block *hcl.Block) {
+func (d *declared) declareCall(block *hcl.Block) {
 	c := &call{name: block.Labels[0], at: block.DefRange, instances: map[string]*loader{}}
-	if !l.validName("module", c.name, block.LabelRanges[0]) {
+	if !d.validName("module", c.name, block.LabelRanges[0]) {
 		return
 	}
-	if first, ok := l.calls[c.name]; ok {
-		l.duplicate("module", c.name, first.at, c.at)
+	if first, ok := d.calls[c.name]; ok {
+		d.duplicate("module", c.name, first.at, c.at)
 		return
 	}
-	l.calls[c.name] = c
+	d.calls[c.name] = c
 	attrs, diags := block.Body.JustAttributes()
-	l.report(diags)
-	c.attrs, c.wrong = attrs, diags.HasErrors() || l.refusedArguments(attrs, "count", "providers", "depends_on")
+	d.report(diags)
+	c.attrs, c.wrong = attrs, diags.HasErrors() || d.refusedArguments(attrs, "count", "providers", "depends_on")
 	if attrs["source"] == nil {
-		l.errorAt(c.at, "Missing source", `A module needs a "source": the path of its folder, as in "./modules/base", or its address.`)
+		d.errorAt(c.at, "Missing source", `A module needs a "source": the path of its folder, as in "./modules/base", or its address.`)
 		c.wrong = true
 		return
 	}
-	before := len(l.diags)
-	c.source, c.version = l.constantString(attrs["source"]), l.constantString(attrs["version"])
-	if !l.diags[before:].HasErrors() {
-		l.checkSource(c)
+	before := len(d.diags)
+	c.source, c.version = d.constantString(attrs["source"]), d.constantString(attrs["version"])
+	if !d.diags[before:].HasErrors() {
+		d.checkSource(c)
 	}
-	c.wrong = c.wrong || l.diags[before:].HasErrors()
+	c.wrong = c.wrong || d.diags[before:].HasErrors()
 }
 
 // checkSource reports a source that is neither a path nor an address, and a version that
 // is no constraint or does not go with the source.
-func (l *declared) checkSource(c *call) {
+func (d *declared) checkSource(c *call) {
 	at := c.attrs["source"].Range
 	a, err := address.Parse(c.source)
 	switch {
 	case c.source == "":
-		l.errorAt(at, "Missing source", "The source of a module must not be empty.")
+		d.errorAt(at, "Missing source", "The source of a module must not be empty.")
 	case isPath(c.source):
 	case filepath.IsAbs(c.source):
-		l.errorAt(at, "Absolute path", fmt.Sprintf(
+		d.errorAt(at, "Absolute path", fmt.Sprintf(
 			"The path %q means something on this machine only. A path to a module begins with ./ or ../ and is relative to the folder of this file.", c.source))
 	case err != nil:
 		// Not at the source, whose line may hold a password.
-		l.errorAt(c.at, "Invalid source", fmt.Sprintf("The source of the module %q is no address: %s.", c.name, err))
+		d.errorAt(c.at, "Invalid source", fmt.Sprintf("The source of the module %q is no address: %s.", c.name, err))
 	case a.Scheme == address.Local:
-		l.errorAt(at, "Invalid source", fmt.Sprintf(
+		d.errorAt(at, "Invalid source", fmt.Sprintf(
 			"%q is neither a path nor an address. If it is a folder, write %q; if it is a Git repository, write git::https://HOST/PATH or git::ssh://HOST/PATH.", c.source, "./"+c.source))
 	}
 	if c.version == "" {
@@ -78,16 +78,16 @@ func (l *declared) checkSource(c *call) {
 	}
 	at = c.attrs["version"].Range
 	if _, err := version.NewConstraint(c.version); err != nil {
-		l.errorAt(at, "Invalid version", fmt.Sprintf(
+		d.errorAt(at, "Invalid version", fmt.Sprintf(
 			`%q is no constraint on versions; it is written like "1.4.0", "~> 1.4" or ">= 1.2, < 2.0".`, c.version))
 	}
 	switch {
 	case isPath(c.source):
-		l.errorAt(at, "Version of a path", fmt.Sprintf("The module %q is a folder, which has no versions: what is in it is used. Remove \"version\".", c.name))
+		d.errorAt(at, "Version of a path", fmt.Sprintf("The module %q is a folder, which has no versions: what is in it is used. Remove \"version\".", c.name))
 	case a.Scheme == address.Web || a.Scheme == address.S3:
-		l.errorAt(at, "No versions", `Versions are the tags of a Git repository or of an OCI artefact. This source has none: remove "version", and write the version into the address.`)
+		d.errorAt(at, "No versions", `Versions are the tags of a Git repository or of an OCI artefact. This source has none: remove "version", and write the version into the address.`)
 	case a.Ref != "":
-		l.errorAt(at, "Version of a fixed source", fmt.Sprintf("The source says already that it is %q. Remove that, or remove \"version\".", a.Ref))
+		d.errorAt(at, "Version of a fixed source", fmt.Sprintf("The source says already that it is %q. Remove that, or remove \"version\".", a.Ref))
 	}
 }
 
@@ -111,7 +111,7 @@ func (l *loader) enter(c *call, chain []string) {
 	if c.wrong {
 		return
 	}
-	f := l.find(c)
+	f := l.run.find(c, l.folder)
 	if f == nil || f.broken || l.includesItself(c, f) {
 		c.wrong = true
 		return
@@ -152,10 +152,7 @@ func (l *loader) includesItself(c *call, f *folder) bool {
 
 // call evaluates one instance of a module.
 func (l *loader) call(c *call, f *folder, key string, ctx *hcl.EvalContext) *loader {
-	opts := l.opts
-	opts.FS, opts.Dir = f.fs, f.shown
-	m := newLoader(l.run, opts, f)
-	m.caller, m.address = l, l.below(keyed(c.name, key))
+	m := newLoader(l.run, f, l, l.below(keyed(c.name, key)))
 	m.declare(f.bodies)
 	l.hand(c, m, ctx)
 	m.validateVariables()

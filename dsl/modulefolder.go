@@ -37,7 +37,7 @@ type Fetched struct {
 // quote.
 func Modules(opts Options) (map[string]*hcl.File, hcl.Diagnostics) {
 	l := begin(opts)
-	if bodies := l.readModule(); !l.diags.HasErrors() {
+	if bodies := l.run.configuration(); !l.diags.HasErrors() {
 		l.readCalled(bodies, map[*folder]bool{})
 	}
 	return l.run.files, arrange(l.diags)
@@ -55,14 +55,12 @@ func (l *loader) readCalled(bodies []hcl.Body, done map[*folder]bool) {
 		if c.wrong {
 			continue
 		}
-		f := l.find(c)
+		f := l.run.find(c, l.folder)
 		if f == nil || f.broken || l.includesItself(c, f) || done[f] {
 			continue
 		}
 		done[f] = true
-		m := newLoader(l.run, l.opts, f)
-		m.caller = l
-		m.readCalled(f.bodies, done)
+		newLoader(l.run, f, l, "").readCalled(f.bodies, done)
 	}
 }
 
@@ -91,38 +89,55 @@ func isPath(source string) bool {
 	return source == "." || source == ".." || strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../")
 }
 
-// find returns the folder that a call of a module means, or nil after an error.
-func (l *loader) find(c *call) *folder {
-	dir, pack := path.Join(l.folder.dir, strings.ReplaceAll(c.source, `\`, "/")), l.folder.pack
+// folders are the folders of the configuration and its modules.
+type folders struct {
+	*reader
+	opts  Options
+	root  *folder            // of the configuration
+	known map[string]*folder // by their path
+}
+
+// configuration parses the files of the configuration itself.
+func (d *folders) configuration() []hcl.Body {
+	return d.module(d.root, func() {
+		d.error("No configuration files", fmt.Sprintf(
+			"The folder %q holds no *.gild.hcl and no *.gild.json file. Name the folder that holds the configuration, or write one there.", d.root.shown))
+	})
+}
+
+// find returns the folder that a call in a module means, or nil after an error. From is the
+// folder of that module.
+func (d *folders) find(c *call, from *folder) *folder {
+	dir, pack := path.Join(from.dir, strings.ReplaceAll(c.source, `\`, "/")), from.pack
 	switch {
-	case !isPath(c.source) && l.opts.Resolver == nil:
-		l.errorAt(c.attrs["source"].Range, "Module not installed", fmt.Sprintf("The module %q: it is not on this machine: run gild init, which fetches it.", c.name))
+	case !isPath(c.source) && d.opts.Resolver == nil:
+		d.errorAt(c.attrs["source"].Range, "Module not installed", fmt.Sprintf("The module %q: it is not on this machine: run gild init, which fetches it.", c.name))
 		return nil
 	case !isPath(c.source):
-		fetched, err := l.opts.Resolver.Resolve(c.source, c.version)
+		fetched, err := d.opts.Resolver.Resolve(c.source, c.version)
 		if err != nil {
-			l.errorAt(c.attrs["source"].Range, "Module not found", fmt.Sprintf("The module %q: %s.", c.name, err))
+			d.errorAt(c.attrs["source"].Range, "Module not found", fmt.Sprintf("The module %q: %s.", c.name, err))
 			return nil
 		}
 		dir, pack = path.Clean(fetched.Dir), fetched
 		pack.Root = path.Clean(fetched.Root)
 	case pack.Root != "" && dir != pack.Root && !strings.HasPrefix(dir, pack.Root+"/"):
-		l.errorAt(c.attrs["source"].Range, "Module outside of its package", fmt.Sprintf(
+		d.errorAt(c.attrs["source"].Range, "Module outside of its package", fmt.Sprintf(
 			"%q leads out of what was fetched with this module, so it is not there. Give the address that it is fetched from.", c.source))
 		return nil
 	}
-	if f := l.run.folders[dir]; f != nil {
+	if f := d.known[dir]; f != nil {
 		return f
 	}
-	f := &folder{dir: dir, shown: l.displayPath(dir, pack), pack: pack, broken: true}
-	l.run.folders[dir] = f
-	l.read(c, f)
+	f := &folder{dir: dir, shown: d.displayPath(dir, pack), pack: pack, broken: true}
+	d.known[dir] = f
+	d.read(c, f)
 	return f
 }
 
 // read reads the files of a module's folder.
-func (l *loader) read(c *call, f *folder) {
-	fsys, err := l.open(f.dir)
+func (d *folders) read(c *call, f *folder) {
+	fsys, err := d.open(f.dir)
 	if err == nil {
 		f.info, err = fs.Stat(fsys, ".")
 	}
@@ -131,19 +146,17 @@ func (l *loader) read(c *call, f *folder) {
 		if !isPath(c.source) {
 			hint = ""
 		}
-		l.errorAt(c.attrs["source"].Range, "Cannot read the module", fmt.Sprintf(
+		d.errorAt(c.attrs["source"].Range, "Cannot read the module", fmt.Sprintf(
 			"The folder %q of the module %q cannot be read: %s.%s", f.shown, c.name, plainError(err), hint))
 		return
 	}
-	f.fs, f.functions = fsys, functions.Table(fsys, f.dir, l.root().fs)
-	m := *l
-	m.folder, m.opts.FS, m.opts.Dir = f, fsys, f.shown
-	before := len(l.diags)
-	f.bodies = m.readFiles(func() {
-		l.errorAt(c.attrs["source"].Range, "No module", fmt.Sprintf(
+	f.fs, f.functions = fsys, functions.Table(fsys, f.dir, d.root.fs)
+	before := len(d.diags)
+	f.bodies = d.module(f, func() {
+		d.errorAt(c.attrs["source"].Range, "No module", fmt.Sprintf(
 			"The folder %q holds no *.gild.hcl and no *.gild.json file, so it is no module.", f.shown))
 	})
-	f.broken = l.diags[before:].HasErrors()
+	f.broken = d.diags[before:].HasErrors()
 }
 
 // plainError is an error without the path that it is about.
@@ -155,30 +168,39 @@ func plainError(err error) error {
 	return err
 }
 
-// root is the folder of the configuration.
-func (l *loader) root() *folder { return l.run.modules[0].folder }
-
 // open opens a folder by its path from that of the configuration.
-func (l *loader) open(dir string) (fs.FS, error) {
+func (d *folders) open(dir string) (fs.FS, error) {
 	if fs.ValidPath(dir) && !filepath.IsAbs(filepath.FromSlash(dir)) { // C:/x is valid
-		return fs.Sub(l.root().fs, dir)
+		return fs.Sub(d.root.fs, dir)
 	}
-	if l.opts.Open == nil {
+	if d.opts.Open == nil {
 		return nil, fmt.Errorf("it is outside of the configuration's folder")
 	}
-	return l.opts.Open(filepath.FromSlash(dir))
+	return d.opts.Open(filepath.FromSlash(dir))
 }
 
 // displayPath is the path of a folder of a module, as the user can open it, or its
 // address.
-func (l *loader) displayPath(dir string, pack Fetched) string {
+func (d *folders) displayPath(dir string, pack Fetched) string {
 	switch {
 	case dir == pack.Root && dir != "":
 		return pack.Name
 	case pack.Root != "":
 		return pack.Name + "//" + strings.TrimPrefix(dir, pack.Root+"/")
 	}
-	return filepath.Join(l.root().shown, filepath.FromSlash(dir))
+	return filepath.Join(d.root.shown, filepath.FromSlash(dir))
+}
+
+// file is the path of a file in the folder, as the user can open it, or its address.
+func (f *folder) file(name string) string {
+	switch {
+	case f.pack.Root == "":
+		return filepath.Join(f.shown, name)
+	case f.dir == f.pack.Root:
+		return f.shown + "//" + name
+	default:
+		return f.shown + "/" + name
+	}
 }
 
 // same reports whether two folders are one, also by another path.

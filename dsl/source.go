@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/json"
+
+	"github.com/gildhq/gild/dsl/functions"
 )
 
 // maxSource is the size up to which a configuration file is read. Hand-written files
@@ -20,35 +21,23 @@ const maxSource = 1 << 20
 // maxNesting is how deep brackets may be nested. The parsers are recursive.
 const maxNesting = 200
 
-// readModule parses the configuration files of the folder, in the order of their names.
-func (l *loader) readModule() []hcl.Body {
-	return l.readFiles(func() {
-		l.error("No configuration files", fmt.Sprintf(
-			"The folder %q holds no *.gild.hcl and no *.gild.json file. Name the folder that holds the configuration, or write one there.", l.opts.Dir))
-	})
-}
-
-// reader reads the files of a module's folder.
+// reader reads files of a configuration.
 type reader struct {
-	*run
-	fs    fs.FS
-	dir   string
-	shown func(name string) string // the path of a file, as the user can open it
+	*reporter
+	files  map[string]*hcl.File // sources that diagnostics may quote
+	budget functions.Budget     // of all expressions
 }
 
-func (l *loader) reader() reader { return reader{l.run, l.opts.FS, l.opts.Dir, l.displayName} }
-
-func (l *loader) readFiles(none func()) []hcl.Body { return l.reader().readFiles(none) }
-
-// readFiles is like readModule, with what reports that there are none.
-func (r reader) readFiles(none func()) []hcl.Body {
+// module parses the configuration files of a folder, in the order of their names. None
+// reports that there are none.
+func (r *reader) module(of *folder, none func()) []hcl.Body {
 	before := len(r.diags)
-	names := r.moduleFiles(func(name string) bool {
+	names := r.matching(of, func(name string) bool {
 		return strings.HasSuffix(name, ".gild.hcl") || strings.HasSuffix(name, ".gild.json")
 	})
 	var bodies []hcl.Body
 	for _, name := range names {
-		if body := r.parse(r.shown(name), func() ([]byte, error) { return fs.ReadFile(r.fs, name) }, true); body != nil {
+		if body := r.parse(of.file(name), func() ([]byte, error) { return fs.ReadFile(of.fs, name) }, true); body != nil {
 			bodies = append(bodies, body)
 		}
 	}
@@ -58,12 +47,12 @@ func (r reader) readFiles(none func()) []hcl.Body {
 	return bodies
 }
 
-// moduleFiles returns the names of the module's files that match, sorted. Files
+// matching returns the names of the folder's files that match, sorted. Files
 // that editors leave behind are ignored.
-func (r reader) moduleFiles(match func(lower string) bool) []string {
-	entries, err := fs.ReadDir(r.fs, ".")
+func (r *reader) matching(of *folder, match func(lower string) bool) []string {
+	entries, err := fs.ReadDir(of.fs, ".")
 	if err != nil {
-		r.error("Cannot read the configuration", fmt.Sprintf("The folder %q cannot be read: %s.", r.dir, err))
+		r.error("Cannot read the configuration", fmt.Sprintf("The folder %q cannot be read: %s.", of.shown, err))
 		return nil
 	}
 	var names []string
@@ -79,21 +68,9 @@ func (r reader) moduleFiles(match func(lower string) bool) []string {
 	return names
 }
 
-// displayName is the path of a module's file, as the user can open it, or its address.
-func (l *loader) displayName(name string) string {
-	switch of := l.folder; {
-	case of.pack.Root == "":
-		return filepath.Join(l.opts.Dir, name)
-	case of.dir == of.pack.Root:
-		return of.shown + "//" + name
-	default:
-		return of.shown + "/" + name
-	}
-}
-
 // parse reads and parses one file, by its suffix as JSON or as native syntax.
 // It returns nil after errors. With show, diagnostics can quote the file.
-func (r reader) parse(name string, read func() ([]byte, error), show bool) hcl.Body {
+func (r *reader) parse(name string, read func() ([]byte, error), show bool) hcl.Body {
 	src, err := read()
 	if err != nil {
 		r.error("Cannot read file", fmt.Sprintf("The file %q cannot be read: %s.", name, err))
