@@ -84,7 +84,7 @@ func (c *console) evaluate(text string) bool {
 	if !diags.HasErrors() {
 		v, more := expr.Value(c.config.Scope)
 		if diags = append(diags, more...); !diags.HasErrors() {
-			c.screen.Value(v)
+			c.screen.Line(view.Value(v))
 		}
 	}
 	c.screen.Diagnostics(diags, map[string]*hcl.File{name: {Bytes: []byte(text)}})

@@ -63,11 +63,7 @@ func runDoctor(ctx context.Context, o doctorOptions, a *app) error {
 		return err
 	}
 	report := view.NewExamination(findings)
-	if o.json {
-		err = view.Document(a.streams, report)
-	} else {
-		a.screen().Examination(report)
-	}
+	err = a.print(report, o.json)
 	if err == nil && report.Errors > 0 {
 		return result(exitError)
 	}

@@ -33,10 +33,5 @@ func showFirstBoot(ctx context.Context, ref image.Ref, json bool, a *app) (err e
 			return fmt.Errorf("%s: %w", refText(ref), err)
 		}
 	}
-	shown := view.NewFirstBoot(refText(ref), actions, driver)
-	if json {
-		return view.Document(a.streams, shown)
-	}
-	a.screen().FirstBoot(shown)
-	return nil
+	return a.print(view.NewFirstBoot(refText(ref), actions, driver), json)
 }

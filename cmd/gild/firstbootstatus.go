@@ -77,11 +77,7 @@ func firstBootStatus(ctx context.Context, ref image.Ref, json bool, a *app) (err
 		return fmt.Errorf("%s: %w", refText(ref), err)
 	}
 	status := view.NewFirstBootStatus(refText(ref), results)
-	if json {
-		err = view.Document(a.streams, status)
-	} else {
-		a.screen().FirstBootStatus(status)
-	}
+	err = a.print(status, json)
 	switch {
 	case err != nil:
 		return err

@@ -70,21 +70,17 @@ func runInspect(ctx context.Context, o inspectOptions, a *app) error {
 		if o.json {
 			return view.Document(a.streams, report)
 		}
-		a.screen().Images(report)
+		report.PrintImages(a.screen())
 		return nil
 	}
 	if err := inspectImage(ctx, o, inventories, a, &report); err != nil {
 		return err
 	}
-	if o.json {
-		return view.Document(a.streams, report)
-	}
-	if o.kinds != nil {
-		a.screen().Holdings(report)
+	if o.kinds != nil && !o.json {
+		report.PrintHoldings(a.screen())
 		return nil
 	}
-	a.screen().Inspection(report)
-	return nil
+	return a.print(report, o.json)
 }
 
 // inspectFile reads the description of a WIM file; nil for a folder.

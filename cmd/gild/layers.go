@@ -147,11 +147,7 @@ func runLayersList(ctx context.Context, o layersOptions, a *app) error {
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return view.Document(a.streams, c.view(c.list))
-	}
-	a.screen().Layers(c.view(c.list))
-	return nil
+	return a.print(c.view(c.list), o.json)
 }
 
 func runLayersShow(ctx context.Context, o layersOptions, a *app) error {
@@ -167,12 +163,7 @@ func runLayersShow(ctx context.Context, o layersOptions, a *app) error {
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) && one.Damage == nil {
 		return err
 	}
-	shown := view.NewLayerContents(c.list, one, contents, c.plan != nil)
-	if o.json {
-		return view.Document(a.streams, shown)
-	}
-	a.screen().LayerContents(shown)
-	return nil
+	return a.print(view.NewLayerContents(c.list, one, contents, c.plan != nil), o.json)
 }
 
 // holdStore locks the store for this process.

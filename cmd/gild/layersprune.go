@@ -114,7 +114,7 @@ func (a *app) removeLayers(ctx context.Context, c checkpoints, choose func([]ret
 		}
 		c, gone = now, choose(now.list)
 	}
-	s.RemovedLayers(c.view(gone), retention.Own(c.list, gone...))
+	c.view(gone).PrintRemoved(s, retention.Own(c.list, gone...))
 	if how.dryRun {
 		return nil
 	}

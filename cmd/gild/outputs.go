@@ -71,7 +71,7 @@ func runOutput(ctx context.Context, o outputOptions, a *app) error {
 		}
 		return view.Document(a.streams, document)
 	}
-	a.screen().Outputs(m.Config.Outputs)
+	view.PrintOutputs(a.screen(), m.Config.Outputs)
 	return nil
 }
 
@@ -84,7 +84,7 @@ func printOutput(o outputOptions, all []dsl.Output, a *app) error {
 			continue
 		}
 		if !o.json && !o.raw {
-			a.screen().Value(one.Value)
+			a.screen().Line(view.Value(one.Value))
 			return nil
 		}
 		value, err := shown(one)

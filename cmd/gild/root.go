@@ -62,6 +62,15 @@ func (a *app) screen() *view.Screen {
 	return view.NewScreen(a.streams, a.noColor || a.Getenv("NO_COLOR") != "" || a.Getenv("TERM") == "dumb")
 }
 
+// print prints what a command found, for people or as JSON.
+func (a *app) print(r view.Result, json bool) error {
+	if json {
+		return view.Document(a.streams, r)
+	}
+	r.Print(a.screen())
+	return nil
+}
+
 // view returns where a command prints what it does.
 func (a *app) view(json bool) view.View {
 	if !json {

@@ -64,7 +64,7 @@ func runSelfTest(ctx context.Context, o doctorOptions, a *app) error {
 		opts.Program = exe
 	}
 	if !o.json {
-		opts.Tell = a.screen().SelfTested
+		opts.Tell = func(r conformance.Result) { view.PrintResult(a.screen(), r) }
 	}
 	r, err := conformance.Run(ctx, opts)
 	if err != nil {
@@ -81,7 +81,7 @@ func runSelfTest(ctx context.Context, o doctorOptions, a *app) error {
 	if o.json {
 		err = view.Document(a.streams, r)
 	} else {
-		a.screen().SelfTest(r, report)
+		view.PrintSelfTest(a.screen(), r, report)
 	}
 	switch {
 	case err != nil:

@@ -98,7 +98,7 @@ func runShow(ctx context.Context, o showOptions, a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.showMade([]view.Made{made}, o.json)
+	return a.print(view.NewShown([]view.Made{made}), o.json)
 }
 
 // holdsImage tells whether the path is that of a WIM file or a folder, and not a plan.
@@ -186,7 +186,7 @@ func showOutputs(ctx context.Context, o showOptions, a *app) error {
 		one.Image = img.Name
 		all = append(all, one)
 	}
-	return a.showMade(all, o.json)
+	return a.print(view.NewShown(all), o.json)
 }
 
 // made reads an image's receipt.
@@ -205,12 +205,4 @@ func made(ctx context.Context, ref image.Ref, a *app) (m view.Made, err error) {
 		return m, fmt.Errorf("%s: %w", refText(ref), err)
 	}
 	return view.Made{Path: refText(ref), Receipt: receipt}, nil
-}
-
-func (a *app) showMade(all []view.Made, json bool) error {
-	if json {
-		return view.Document(a.streams, view.NewShown(all))
-	}
-	a.screen().Made(all)
-	return nil
 }

@@ -29,6 +29,6 @@ func (a *app) showReport(run string, json bool) error {
 			return err
 		}
 	}
-	a.screen().Report(doc, dir)
+	view.PrintReport(a.screen(), doc, dir)
 	return nil
 }

@@ -44,7 +44,7 @@ func runValidate(ctx context.Context, o validateOptions, a *app) error {
 	case o.json:
 		err = view.Document(a.streams, view.NewValidation(diags))
 	default:
-		a.screen().Validation(diags, files)
+		view.PrintValidation(a.screen(), diags, files)
 	}
 	if diags.HasErrors() {
 		return errors.Join(err, result(exitError))

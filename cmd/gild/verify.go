@@ -90,11 +90,7 @@ func runVerify(ctx context.Context, o verifyOptions, a *app) error {
 		}
 		report.Add(ref.Index, found)
 	}
-	if o.json {
-		err = view.Document(a.streams, report)
-	} else {
-		a.screen().Verification(report)
-	}
+	err = a.print(report, o.json)
 	if err == nil && !report.Whole {
 		return result(exitDamaged)
 	}

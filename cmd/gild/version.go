@@ -32,14 +32,7 @@ func newVersion(a *app) *cobra.Command {
 }
 
 func runVersion(o versionOptions, a *app) error {
-	v := view.Version{
-		Gild: gildVersion(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-	}
-	if o.json {
-		return view.Document(a.streams, v)
-	}
-	a.screen().Version(v)
-	return nil
+	return a.print(view.Version{Gild: gildVersion(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}, o.json)
 }
 
 // gildVersion returns the version of the program, without the leading v.

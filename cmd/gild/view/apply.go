@@ -136,7 +136,7 @@ func (s *Screen) appliedTable(images []*record.Image) {
 		rows = append(rows, row)
 	}
 	s.out.printf("\n")
-	s.headed("  ", rows, 2, 3, 4, 5)
+	s.out.headed("  ", rows, 2, 3, 4, 5)
 }
 
 // outcome is the outcome of an image in one word.

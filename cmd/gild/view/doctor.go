@@ -45,11 +45,11 @@ func NewExamination(findings []preflight.Finding) Examination {
 	return e
 }
 
-// Examination prints a line for each result, and after each finding why it matters
+// Print prints a line for each result, and after each finding why it matters
 // and what to do.
-func (s *Screen) Examination(e Examination) {
+func (e Examination) Print(s *Screen) {
 	for _, c := range e.Checks {
-		s.examined(c)
+		c.print(s)
 	}
 	summary := fmt.Sprintf("%s, %s.", count(e.Errors, "error"), count(e.Warnings, "warning"))
 	switch {
@@ -62,7 +62,7 @@ func (s *Screen) Examination(e Examination) {
 	}
 }
 
-func (s *Screen) examined(c Examined) {
+func (c Examined) print(s *Screen) {
 	mark := s.out.paint(green, "✓")
 	switch c.Severity {
 	case preflight.Error:

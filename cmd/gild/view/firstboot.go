@@ -80,8 +80,8 @@ func scriptText(data []byte) string {
 	return strings.ReplaceAll(strings.TrimPrefix(text, "\uFEFF"), "\r\n", "\n")
 }
 
-// FirstBoot prints what a machine does at its first boot.
-func (s *Screen) FirstBoot(f FirstBoot) {
+// Print prints what a machine does at its first boot.
+func (f FirstBoot) Print(s *Screen) {
 	if len(f.Actions) == 0 {
 		s.out.printf("%s: nothing is queued for the first boot.\n", f.Path)
 		return
@@ -96,10 +96,10 @@ func (s *Screen) FirstBoot(f FirstBoot) {
 		for _, f := range a.Payloads {
 			s.out.printf("  file payload/%s, %d bytes\n", printable(f.Name), f.Size)
 		}
-		s.script(a.Script)
+		printScript(s, a.Script)
 	}
 	s.out.printf("\nThey are run by %s/first-boot.cmd:\n", image.FirstBootFolder)
-	s.script(f.Driver)
+	printScript(s, f.Driver)
 }
 
 func traits(a Action) []string {
@@ -133,7 +133,7 @@ func traits(a Action) []string {
 	return append(out, "on error all stops")
 }
 
-func (s *Screen) script(text string) {
+func printScript(s *Screen, text string) {
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		s.out.printf("  %s %s\n", s.out.paint(dim, "|"), printable(strings.ReplaceAll(line, "\t", "    ")))
 	}

@@ -38,8 +38,8 @@ func NewFirstBootStatus(path string, r firstboot.Results) FirstBootStatus {
 	return s
 }
 
-// FirstBootStatus prints what a machine has recorded of its first boot.
-func (s *Screen) FirstBootStatus(f FirstBootStatus) {
+// Print prints what a machine has recorded of its first boot.
+func (f FirstBootStatus) Print(s *Screen) {
 	s.out.printf("%s: %s\n", s.out.paint(bold, f.Path), firstBootState(f))
 	width := 0
 	for _, a := range f.Actions {

@@ -62,36 +62,35 @@ func (h Holding) summary() string {
 	return fmt.Sprintf("%d; -kind=%s lists them", len(h.Items), h.Name)
 }
 
-// Holdings prints tables of what an image holds.
-func (s *Screen) Holdings(r Inspection) {
-	s.title(r)
+// PrintHoldings prints tables of what an image holds.
+func (r Inspection) PrintHoldings(s *Screen) {
+	r.printTitle(s)
 	for _, h := range r.holdings {
 		if h.Singleton {
 			s.out.printf("\n%s\n", s.out.paint(bold, h.Name))
-			s.attributes(h)
+			s.out.rows("  ", h.attributes())
 			continue
 		}
 		s.out.printf("\n%s\n", s.out.paint(bold, fmt.Sprintf("%s (%d)", h.Name, len(h.Items))))
-		s.table(h)
+		s.out.rows("  ", h.table())
 	}
-	s.warnings(r.Image)
+	r.Image.printWarnings(s)
 }
 
-// attributes prints an attribute on each line.
-func (s *Screen) attributes(h Holding) {
-	var rows [][]string
+// attributes returns a row for each attribute.
+func (h Holding) attributes() (rows [][]string) {
 	for _, item := range h.Items {
 		for _, name := range h.Columns {
 			rows = append(rows, []string{heading(name), cell(item.GetAttr(name))})
 		}
 	}
-	s.rows("  ", rows)
+	return rows
 }
 
-// table prints an item on each line.
-func (s *Screen) table(h Holding) {
+// table returns a row for each item, below a row of headings.
+func (h Holding) table() [][]string {
 	if len(h.Items) == 0 {
-		return
+		return nil
 	}
 	rows := make([][]string, 1+len(h.Items))
 	for _, name := range h.Columns {
@@ -100,7 +99,7 @@ func (s *Screen) table(h Holding) {
 			rows[i+1] = append(rows[i+1], cell(item.GetAttr(name)))
 		}
 	}
-	s.rows("  ", rows)
+	return rows
 }
 
 // heading is the name of an attribute in words.

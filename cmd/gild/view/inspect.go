@@ -108,24 +108,24 @@ func when(t time.Time) *time.Time {
 	return &t
 }
 
-// Images prints the images of a file.
-func (s *Screen) Images(r Inspection) {
-	s.file(r)
+// PrintImages prints the images of a file.
+func (r Inspection) PrintImages(s *Screen) {
+	r.printFile(s)
 	rows := [][]string{{"NUMBER", "NAME", "FILES", "SIZE", "MODIFIED"}}
 	for _, i := range r.File.Images {
 		rows = append(rows, []string{fmt.Sprint(i.Index), printable(i.Name), fmt.Sprint(i.Files), size.Text(i.Bytes), day(i.Modified)})
 	}
 	s.out.printf("\n")
-	s.rows("", rows)
+	s.out.rows("", rows)
 }
 
-func (s *Screen) file(r Inspection) {
+func (r Inspection) printFile(s *Screen) {
 	f := r.File
 	s.out.printf("%s: %s, %s, %s, GUID %s\n", r.Path, size.Text(f.Size), f.Compression, count(len(f.Images), "image"), f.GUID)
 }
 
-// title prints the name of the image.
-func (s *Screen) title(r Inspection) {
+// printTitle prints the name of the image.
+func (r Inspection) printTitle(s *Screen) {
 	title := r.Path
 	if r.File != nil {
 		title = fmt.Sprintf("%s:%d", r.Path, r.Image.Index)
@@ -133,13 +133,13 @@ func (s *Screen) title(r Inspection) {
 	s.out.printf("%s\n", s.out.paint(bold, title))
 }
 
-// Inspection prints what is in one image.
-func (s *Screen) Inspection(r Inspection) {
+// Print prints what is in one image.
+func (r Inspection) Print(s *Screen) {
 	if r.File != nil {
-		s.file(r)
+		r.printFile(s)
 	}
 	i := r.Image
-	s.title(r)
+	r.printTitle(s)
 	var rows [][]string
 	row := func(name, text string) {
 		if text != "" {
@@ -163,11 +163,11 @@ func (s *Screen) Inspection(r Inspection) {
 	for _, h := range r.holdings {
 		row("Of kind "+h.Name, h.summary())
 	}
-	s.rows("  ", rows)
-	s.warnings(i)
+	s.out.rows("  ", rows)
+	i.printWarnings(s)
 }
 
-func (s *Screen) warnings(i *Image) {
+func (i *Image) printWarnings(s *Screen) {
 	for _, text := range i.Warnings {
 		s.out.printf("  %s %s\n", s.out.paint(yellow, "!"), printable(text))
 	}

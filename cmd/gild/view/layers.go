@@ -63,13 +63,13 @@ func newLayer(all []retention.Checkpoint, c retention.Checkpoint, known bool) La
 	return l
 }
 
-// Layers prints a line for each checkpoint, and what all of them take.
-func (s *Screen) Layers(l Layers) {
+// Print prints a line for each checkpoint, and the size of all of them.
+func (l Layers) Print(s *Screen) {
 	if len(l.Layers) == 0 {
 		s.out.printf("There are no checkpoints in %s.\n", l.Store)
 		return
 	}
-	s.layerTable(l.Layers)
+	printLayers(s, l.Layers)
 	s.out.printf("\n%s in %s: %s", count(len(l.Layers), "checkpoint"), l.Store, size.Text(l.Bytes))
 	if l.MaxBytes > 0 {
 		s.out.printf(" of the %s they may take", size.Text(l.MaxBytes))
@@ -77,12 +77,12 @@ func (s *Screen) Layers(l Layers) {
 	s.out.printf(".\n")
 }
 
-func (s *Screen) layerTable(layers []Layer) {
+func printLayers(s *Screen, layers []Layer) {
 	rows := [][]string{{"ID", "IMAGE", "AFTER STEP", "SEALED", "OWN SIZE", "STANDS ON", "USED BY"}}
 	for _, l := range layers {
 		rows = append(rows, []string{ShortID(l.ID), orDash(printable(l.Image)), l.after(), l.sealed(), size.Text(l.OwnBytes), l.on(), l.usedBy()})
 	}
-	s.rows("", rows)
+	s.out.rows("", rows)
 }
 
 // ShortID is the beginning of an ID, for people.
@@ -188,10 +188,10 @@ func changeOf(e image.Content) string {
 	return "metadata"
 }
 
-// LayerContents prints what a checkpoint changed.
-func (s *Screen) LayerContents(l LayerContents) {
+// Print prints what a checkpoint changed.
+func (l LayerContents) Print(s *Screen) {
 	s.out.printf("%s\n", s.out.paint(bold, "Checkpoint "+l.Layer.ID))
-	s.layerTable([]Layer{l.Layer})
+	printLayers(s, []Layer{l.Layer})
 	if l.Layer.Damage != "" {
 		s.out.printf("\nIt is damaged and not used: %s.\n", printable(l.Layer.Damage))
 	}
@@ -213,9 +213,9 @@ func (s *Screen) LayerContents(l LayerContents) {
 	}
 }
 
-// RemovedLayers prints the checkpoints to remove, and how much room that frees.
-func (s *Screen) RemovedLayers(l Layers, frees int64) {
+// PrintRemoved prints the checkpoints to remove, and how much space that frees.
+func (l Layers) PrintRemoved(s *Screen, frees int64) {
 	s.out.printf("%s\n", s.out.paint(bold, "To be removed:"))
-	s.layerTable(l.Layers)
+	printLayers(s, l.Layers)
 	s.out.printf("\nThat is %s and frees %s.\n", count(len(l.Layers), "checkpoint"), size.Text(frees))
 }

@@ -37,8 +37,8 @@ func NewOutputs(outputs []dsl.Output) (map[string]OutputValue, error) {
 	return all, nil
 }
 
-// Outputs prints the outputs of a configuration.
-func (s *Screen) Outputs(outputs []dsl.Output) {
+// PrintOutputs prints the outputs of a configuration.
+func PrintOutputs(s *Screen, outputs []dsl.Output) {
 	if len(outputs) == 0 {
 		s.Line("The configuration declares no outputs.")
 	}

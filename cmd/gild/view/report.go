@@ -7,8 +7,8 @@ import (
 	"github.com/gildhq/gild/executor/report"
 )
 
-// Report says how a run ended, and where its report and its logs are.
-func (s *Screen) Report(d *record.Run, folder string) {
+// PrintReport says how a run ended, and where its report and its logs are.
+func PrintReport(s *Screen, d *record.Run, folder string) {
 	color := green
 	if d.Outcome != record.Complete {
 		color = red

@@ -7,8 +7,8 @@ import (
 	"github.com/gildhq/gild/operation/conformance"
 )
 
-// SelfTested prints a result of the self-test: a line, and what was wrong below it.
-func (s *Screen) SelfTested(r conformance.Result) {
+// PrintResult prints a result of the self-test: a line, and what was wrong below it.
+func PrintResult(s *Screen, r conformance.Result) {
 	mark, text := s.out.paint(green, "✓"), fmt.Sprintf("%s (%.1f s)", r.Proves, r.Seconds)
 	switch r.Outcome {
 	case conformance.Failed:
@@ -24,8 +24,8 @@ func (s *Screen) SelfTested(r conformance.Result) {
 	}
 }
 
-// SelfTest prints what came of the self-test as a whole.
-func (s *Screen) SelfTest(r *conformance.Report, file string) {
+// PrintSelfTest prints the verdict of the self-test.
+func PrintSelfTest(s *Screen, r *conformance.Report, file string) {
 	colour := green
 	switch {
 	case r.Failed > 0:

@@ -23,9 +23,9 @@ type Shown struct {
 // NewShown puts them into that form.
 func NewShown(all []Made) Shown { return Shown{"1.0", append([]Made{}, all...)} }
 
-// Made prints what images are made of.
-func (s *Screen) Made(all []Made) {
-	for i, m := range all {
+// Print prints what images are made of.
+func (v Shown) Print(s *Screen) {
+	for i, m := range v.Images {
 		if i > 0 {
 			s.out.printf("\n")
 		}
@@ -40,12 +40,12 @@ func (s *Screen) Made(all []Made) {
 			s.out.printf("%s was not made by gild.\n", name)
 		default:
 			s.out.printf("%s was made by gild %s.\n", s.out.paint(bold, name), printable(m.Receipt.Gild))
-			s.receipt(m.Receipt)
+			printReceipt(s, m.Receipt)
 		}
 	}
 }
 
-func (s *Screen) receipt(r *planner.Receipt) {
+func printReceipt(s *Screen, r *planner.Receipt) {
 	s.out.printf("  Source: %s\n  Clock:  %s\n  Head:   %s\n", printable(r.Source), r.Clock.UTC().Format(time.RFC3339), printable(r.Head))
 	s.out.printf("  %s, in this order:\n", count(len(r.Steps), "change"))
 	for _, step := range r.Steps {

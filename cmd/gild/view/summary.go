@@ -27,7 +27,7 @@ func (s *Screen) overview(p *document.Plan) {
 		}
 	}
 	if changed > 0 {
-		s.headed("", rows, 1, 2, 3, 4, 5)
+		s.out.headed("", rows, 1, 2, 3, 4, 5)
 		if changed > summaryImages {
 			s.out.printf("and %s\n", count(changed-summaryImages, "more image"))
 		}

@@ -39,22 +39,22 @@ func table(rows [][]string, right ...int) []string {
 }
 
 // rows prints a table, each line after an indent.
-func (s *Screen) rows(indent string, rows [][]string) {
+func (s styled) rows(indent string, rows [][]string) {
 	for _, line := range table(rows) {
-		s.out.printf("%s%s\n", indent, line)
+		s.printf("%s%s\n", indent, line)
 	}
 }
 
 // headed prints a table with a heading. Where it does not fit, each row is a paragraph
 // instead: no word is broken.
-func (s *Screen) headed(indent string, rows [][]string, right ...int) {
+func (s styled) headed(indent string, rows [][]string, right ...int) {
 	lines := table(rows, right...)
-	if w := int(s.out.width); w == 0 || !slices.ContainsFunc(lines, func(line string) bool { return columns(indent+line) >= w }) {
+	if w := int(s.width); w == 0 || !slices.ContainsFunc(lines, func(line string) bool { return columns(indent+line) >= w }) {
 		for i, line := range lines {
 			if line = indent + line; i == 0 {
-				line = s.out.paint(bold, line)
+				line = s.paint(bold, line)
 			}
-			s.out.printf("%s\n", line)
+			s.printf("%s\n", line)
 		}
 		return
 	}
@@ -65,6 +65,6 @@ func (s *Screen) headed(indent string, rows [][]string, right ...int) {
 				parts = append(parts, rows[0][i]+" "+text)
 			}
 		}
-		s.out.para(indent, indent+"  ", "%s: %s", s.out.paint(bold, row[0]), strings.Join(parts, ", "))
+		s.para(indent, indent+"  ", "%s: %s", s.paint(bold, row[0]), strings.Join(parts, ", "))
 	}
 }

@@ -25,8 +25,8 @@ func NewValidation(diags hcl.Diagnostics) Validation {
 	return v
 }
 
-// Validation prints what validate finds.
-func (s *Screen) Validation(diags hcl.Diagnostics, files map[string]*hcl.File) {
+// PrintValidation prints what validate finds.
+func PrintValidation(s *Screen, diags hcl.Diagnostics, files map[string]*hcl.File) {
 	s.Diagnostics(diags, files)
 	if diags.HasErrors() {
 		return

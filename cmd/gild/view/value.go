@@ -141,8 +141,8 @@ func key(name string) string {
 	return string(hclwrite.TokensForValue(cty.StringVal(name)).Bytes())
 }
 
-// Value prints a value as HCL, as the console does.
-func (s *Screen) Value(v cty.Value) { s.Line(value(v, "")) }
+// Value returns a value as HCL.
+func Value(v cty.Value) string { return value(v, "") }
 
 // printable removes control characters from a text that came from an image or a
 // file.

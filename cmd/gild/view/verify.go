@@ -52,8 +52,8 @@ func (v *Verification) Add(index int, r health.Report) {
 	v.Images = append(v.Images, image)
 }
 
-// Verification prints what was checked, and the faults after it.
-func (s *Screen) Verification(v Verification) {
+// Print prints what was checked, and the faults after it.
+func (v Verification) Print(s *Screen) {
 	for n, image := range v.Images {
 		if n > 0 {
 			s.out.printf("\n")
@@ -67,8 +67,8 @@ func (s *Screen) Verification(v Verification) {
 		for _, c := range image.Checks {
 			rows = append(rows, []string{string(c.Area), c.text()})
 		}
-		s.rows("  ", rows)
-		s.faults(image)
+		s.out.rows("  ", rows)
+		image.printFaults(s)
 		for _, note := range image.Notes {
 			s.out.printf("  %s %s\n", s.out.paint(yellow, "!"), printable(note))
 		}
@@ -86,8 +86,8 @@ func (c Checked) text() string {
 	return fmt.Sprintf("%s (%d %s)", state, c.Looked, c.things)
 }
 
-// faults prints faults, and each remedy once, after the last fault it is for.
-func (s *Screen) faults(image Verified) {
+// printFaults prints faults, and each remedy once, after the last fault it is for.
+func (image Verified) printFaults(s *Screen) {
 	for i, f := range image.Faults {
 		s.out.printf("  %s %s %s.\n", s.out.paint(red, "×"), printable(f.Thing), printable(f.Detail))
 		if i+1 == len(image.Faults) || image.Faults[i+1].Remedy != f.Remedy {

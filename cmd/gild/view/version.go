@@ -7,7 +7,7 @@ type Version struct {
 	Platform string `json:"platform"`
 }
 
-// Version prints it on one line.
-func (s *Screen) Version(v Version) {
+// Print prints it on one line.
+func (v Version) Print(s *Screen) {
 	s.out.printf("gild %s (%s, %s)\n", v.Gild, v.Platform, v.Go)
 }

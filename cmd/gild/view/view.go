@@ -17,6 +17,11 @@ type View interface {
 	Planned(p *document.Plan, file string)
 }
 
+// Result is what a command found: its JSON form, which also prints itself for people.
+type Result interface {
+	Print(*Screen)
+}
+
 var (
 	_ View = (*Screen)(nil)
 	_ View = (*Lines)(nil)
