@@ -68,12 +68,16 @@ func (e *evaluator) broken(r rule, ctx *hcl.EvalContext, otherwise string) (mess
 func (l *loader) validateVariables() {
 	ctx := l.newScope()
 	delete(ctx.Variables, "local")
-	for _, name := range sortedKeys(l.variables) {
-		v := l.variables[name]
+	l.validate(l.variables, ctx)
+}
+
+func (e *evaluator) validate(vs variables, ctx *hcl.EvalContext) {
+	for _, name := range sortedKeys(vs) {
+		v := vs[name]
 		for _, rule := range v.rules {
-			message, _ := l.broken(rule, ctx, fmt.Sprintf("The value of the variable %q breaks a rule of the configuration.", v.name))
+			message, _ := e.broken(rule, ctx, fmt.Sprintf("The value of the variable %q breaks a rule of the configuration.", v.name))
 			if message != "" {
-				l.errorAt(v.from, "Invalid value for variable", fmt.Sprintf(
+				e.errorAt(v.from, "Invalid value for variable", fmt.Sprintf(
 					"%s\n\nThis is the rule at %s of the variable %q.", message, rule.condition.Range(), name))
 			}
 		}

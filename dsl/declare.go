@@ -69,7 +69,7 @@ func (d *declared) declare(bodies []hcl.Body) {
 			}
 			switch block.Type {
 			case "variable":
-				d.declareVariable(block)
+				d.declareVariable(d.variables, block)
 			case "locals":
 				d.declareLocals(block)
 			case "module":

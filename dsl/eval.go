@@ -82,6 +82,9 @@ func (e *evaluator) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext
 	}
 	switch root {
 	case "var":
+		if vars, ok := scoped(ctx, root); ok { // with those of a profile
+			return unknownMember(traversal, "variable", vars.Type().AttributeTypes())
+		}
 		return unknownMember(traversal, "variable", e.variables)
 	case "local":
 		if !inScope(ctx, root) {

@@ -95,12 +95,12 @@ func (l *loader) image(in *instance) *Image {
 	in.readHead()
 
 	set := &resourceSet{image: im.Name, family: content.Attributes["for_each"] != nil, first: map[Addr]hcl.Range{}}
-	var uses []use
+	g := gathering{image: in.facts, seen: map[*profile]scopedProfile{}}
 	if attr := content.Attributes["use"]; attr != nil {
-		uses = l.profilesIn(attr.Expr, in.ctx)
+		g.add(l.evaluator, l.profilesIn(attr.Expr, in.ctx), in.ctx)
 	}
-	for _, u := range gather(nil, map[*profile]bool{}, uses) {
-		set.add(u.module, u, u.blocks, within(u.module.scope, "image", in.facts))
+	for _, p := range g.order {
+		set.add(p.module, p.use, p.blocks, p.ctx)
 	}
 	set.add(l, use{}, content.Blocks, in.ctx)
 	set.resolveDependencies()

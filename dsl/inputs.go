@@ -65,7 +65,7 @@ func (s inputs) resolve(opts Options) {
 	for _, name := range sortedKeys(s.variables) {
 		v := s.variables[name]
 		v.from = v.at
-		v.value = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
+		v.value = v.unknown()
 		in, given := s.given[name]
 		switch {
 		case given:

@@ -3,6 +3,7 @@ package dsl
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-version"
@@ -170,41 +171,44 @@ func (l *loader) hand(c *call, m *loader, ctx *hcl.EvalContext) {
 			delete(m.variables, name)
 		}
 	}
-	for _, name := range sortedKeys(c.attrs) {
-		if m.variables[name] == nil && !isArgument(name) {
-			l.errorAt(c.attrs[name].NameRange, "Unknown input", fmt.Sprintf(
-				"The module in %q declares no variable %q.%s", m.folder.shown, name, similar.Hint(name, sortedKeys(m.variables))))
+	handing{l.evaluator, m.variables, moduleArguments, fmt.Sprintf("module %q", c.name)}.hand(c.attrs, c.at, ctx)
+}
+
+// handing gives values to the variables of a module or profile.
+type handing struct {
+	*evaluator // of the values
+	to         variables
+	reserved   []string // arguments that are no inputs
+	of         string   // whose variables they are, in words
+}
+
+// hand evaluates arguments, which stand at a place.
+func (h handing) hand(attrs hcl.Attributes, at hcl.Range, ctx *hcl.EvalContext) {
+	for _, name := range sortedKeys(attrs) {
+		if h.to[name] == nil && !slices.Contains(h.reserved, name) {
+			h.errorAt(attrs[name].NameRange, "Unknown input", fmt.Sprintf(
+				"The %s declares no variable %q.%s", h.of, name, similar.Hint(name, sortedKeys(h.to))))
 		}
 	}
-	for _, name := range sortedKeys(m.variables) {
-		v := m.variables[name]
-		v.from, v.value = c.at, v.initial
-		if attr := c.attrs[name]; attr != nil {
-			l.handOne(v, attr, ctx)
+	for _, name := range sortedKeys(h.to) {
+		v := h.to[name]
+		v.from, v.value = at, v.initial
+		if attr := attrs[name]; attr != nil {
+			h.one(v, attr, ctx)
 		} else if v.initial == cty.NilVal {
-			v.value = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
-			l.errorAt(c.at, "Missing input", fmt.Sprintf("The module %q needs the input %q: its variable, at %s, has no default.", c.name, name, v.at))
+			v.value = v.unknown()
+			h.errorAt(at, "Missing input", fmt.Sprintf("The %s needs the input %q: its variable, at %s, has no default.", h.of, name, v.at))
 		}
 	}
 }
 
-func isArgument(name string) bool {
-	for _, one := range moduleArguments {
-		if name == one {
-			return true
-		}
-	}
-	return false
-}
-
-// handOne gives one argument to a variable.
-func (l *loader) handOne(v *variable, attr *hcl.Attribute, ctx *hcl.EvalContext) {
-	v.from = attr.Range
-	v.value = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
-	value := l.evalAnywhere(attr.Expr, ctx)
+// one gives one argument to a variable.
+func (h handing) one(v *variable, attr *hcl.Attribute, ctx *hcl.EvalContext) {
+	v.from, v.value = attr.Range, v.unknown()
+	value := h.evalAnywhere(attr.Expr, ctx)
 	if value.IsNull() && !v.nullable {
 		if v.initial == cty.NilVal {
-			l.errorAt(attr.Range, "Invalid input", fmt.Sprintf("The variable %q, at %s, is not nullable, so the input can't be null.", v.name, v.at))
+			h.errorAt(attr.Range, "Invalid input", fmt.Sprintf("The variable %q, at %s, is not nullable, so the input can't be null.", v.name, v.at))
 		} else {
 			v.value = v.initial
 		}
@@ -214,9 +218,9 @@ func (l *loader) handOne(v *variable, attr *hcl.Attribute, ctx *hcl.EvalContext)
 	if err != nil {
 		why := reason(err)
 		if v.sensitive || isSensitive(value) {
-			why = "it must be of the type that the module declares"
+			why = "it must be of the type that is declared there"
 		}
-		l.errorAt(attr.Range, "Invalid input", fmt.Sprintf("The input %q does not fit the variable at %s: %s.", v.name, v.at, why))
+		h.errorAt(attr.Range, "Invalid input", fmt.Sprintf("The input %q does not fit the variable at %s: %s.", v.name, v.at, why))
 		return
 	}
 	v.value = converted

@@ -37,16 +37,17 @@ var variableSchema = &hcl.BodySchema{
 	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
 }
 
-func (d *declared) declareVariable(block *hcl.Block) {
+// declareVariable adds a variable to those of a module or profile.
+func (d *declared) declareVariable(to variables, block *hcl.Block) {
 	v := &variable{name: block.Labels[0], at: block.DefRange, typ: cty.DynamicPseudoType, literal: true}
 	if !d.validName("variable", v.name, block.LabelRanges[0]) {
 		return
 	}
-	if first, ok := d.variables[v.name]; ok {
+	if first, ok := to[v.name]; ok {
 		d.duplicate("variable", v.name, first.at, v.at)
 		return
 	}
-	d.variables[v.name] = v
+	to[v.name] = v
 	content, diags := block.Body.Content(variableSchema)
 	d.report(diags)
 	attrs := content.Attributes
@@ -68,7 +69,7 @@ func (d *declared) declareVariable(block *hcl.Block) {
 }
 
 func (d *declared) declareDefault(v *variable, attr *hcl.Attribute) {
-	v.initial = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
+	v.initial = v.unknown()
 	value, diags := attr.Expr.Value(nil)
 	d.report(diags)
 	if diags.HasErrors() {
@@ -92,6 +93,9 @@ func (d *declared) declareDefault(v *variable, attr *hcl.Attribute) {
 		v.literal = v.literal && value.Type().IsPrimitiveType()
 	}
 }
+
+// unknown is the value while none is known.
+func (v *variable) unknown() cty.Value { return cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep()) }
 
 // convert fills in the optional attributes and converts to the variable's type.
 func (v *variable) convert(value cty.Value) (cty.Value, error) {

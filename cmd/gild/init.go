@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/gildhq/gild/cmd/gild/view"
 )
 
 const initHelp = `Init fetches the modules that the configuration in the current folder may call,
@@ -32,6 +34,6 @@ func runInit(ctx context.Context, o initOptions, a *app) error {
 	if err != nil {
 		return err
 	}
-	a.screen().Modules(pins)
+	view.Modules(a.screen(), pins)
 	return nil
 }

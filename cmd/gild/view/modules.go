@@ -7,7 +7,7 @@ import (
 )
 
 // Modules prints which modules a configuration uses.
-func (s *Screen) Modules(pins modules.Pins) {
+func Modules(s *Screen, pins modules.Pins) {
 	for _, p := range pins {
 		line := p.Source
 		if p.Version != "" {
