@@ -22,7 +22,7 @@ func cleanup(temp *tempdir.Dir) check {
 			for _, s := range b.open {
 				err = errors.Join(err, s.Close())
 			}
-			if released := b.release(b.dir); released != nil {
+			if released := b.dism.release(b.dir); released != nil {
 				return errors.Join(err, released, temp.Abandon())
 			}
 			if removed := temp.Remove(); removed != nil {
@@ -58,23 +58,23 @@ var pause = releasePause // tests do not wait
 
 // release lets go of what is loaded and unmounts what is mounted of a folder of a run, without what was not committed,
 // and no image elsewhere.
-func (b *bench) release(dir string) error {
-	if b.dism == nil {
+func (p *program) release(dir string) error {
+	if p == nil {
 		return nil
 	}
 	ctx := context.Background()
-	b.dism.disarm()
-	b.dism.atOnce = ctx
+	p.disarm()
+	p.atOnce = ctx
 	dir, err := real(dir)
 	if err == nil {
-		err = b.dism.unload(dir)
+		err = p.unload(dir)
 	}
 	if err != nil {
 		return err
 	}
 	const attempts = 5
 	for n := 1; ; n++ {
-		list, err := b.dism.mounts(ctx)
+		list, err := p.mounts(ctx)
 		if err != nil {
 			return err
 		}
@@ -83,10 +83,10 @@ func (b *bench) release(dir string) error {
 			return nil
 		}
 		for _, m := range left {
-			_, failed := b.dism.ask(ctx, "/Unmount-Image", "/MountDir:"+m.dir, "/Discard")
+			_, failed := p.ask(ctx, "/Unmount-Image", "/MountDir:"+m.dir, "/Discard")
 			if failed != nil && m.status != "Ok" {
-				_, _ = b.dism.ask(ctx, "/Remount-Image", "/MountDir:"+m.dir)
-				_, failed = b.dism.ask(ctx, "/Unmount-Image", "/MountDir:"+m.dir, "/Discard")
+				_, _ = p.ask(ctx, "/Remount-Image", "/MountDir:"+m.dir)
+				_, failed = p.ask(ctx, "/Unmount-Image", "/MountDir:"+m.dir, "/Discard")
 			}
 			err = errors.Join(err, failed)
 		}

@@ -36,22 +36,22 @@ func (d *differences) err() error {
 	return errors.Join(d.first...)
 }
 
-// commitOwn commits, unmounts and writes the output, and looks at it without DISM.
-func (b *bench) commitOwn(ctx context.Context) error {
-	if len(b.own.made) == 0 {
+// commit commits, unmounts and writes the output, and looks at it without DISM.
+func (o *own) commit(ctx context.Context) error {
+	if len(o.made) == 0 {
 		return skip("nothing was changed")
 	}
-	if err := b.own.session.Commit(ctx, "changed"); err != nil {
+	if err := o.session.Commit(ctx, "changed"); err != nil {
 		return err
 	}
-	b.own.out = filepath.Join(b.dir, "by-dism.wim")
-	if err := b.export(ctx, b.own.session, b.own.out); err != nil {
+	o.out = filepath.Join(o.dir, "by-dism.wim")
+	if err := o.export(ctx, o.session, o.out); err != nil {
 		return err
 	}
-	if list, err := b.dism.mounts(ctx); err != nil || len(below(filepath.Join(b.dir, "own"), list)) > 0 {
+	if list, err := o.dism.mounts(ctx); err != nil || len(below(filepath.Join(o.dir, "own"), list)) > 0 {
 		return errors.Join(err, fmt.Errorf("the image is still mounted: %v", list))
 	}
-	return b.compareWithSource(ctx, b.own.out)
+	return o.compareWithSource(ctx, o.out)
 }
 
 // export writes the output of a session and closes it.
@@ -65,7 +65,7 @@ func (b *bench) export(ctx context.Context, s image.Session, out string) error {
 
 // compareWithSource holds an output of the own image against what was changed, and for
 // the rest against its source. The hives of the output are kept for Windows to load.
-func (b *bench) compareWithSource(ctx context.Context, out string) error {
+func (o *own) compareWithSource(ctx context.Context, out string) error {
 	f, err := wim.Open(out)
 	if err != nil {
 		return err
@@ -78,14 +78,14 @@ func (b *bench) compareWithSource(ctx context.Context, out string) error {
 	if err != nil {
 		return err
 	}
-	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: out}, image.OpenOptions{Log: b.Log})
+	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: out}, image.OpenOptions{Log: o.Log})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	var errs differences
 	touched := map[string]bool{}
-	for _, e := range b.own.made {
+	for _, e := range o.made {
 		if err := e.look(s); err != nil {
 			errs.add(fmt.Errorf("%s: %w", e.name, err))
 		}
@@ -93,7 +93,7 @@ func (b *bench) compareWithSource(ctx context.Context, out string) error {
 			touched[nt.Fold(name)] = true
 		}
 	}
-	errs.add(b.inOwn(func(name string, node *wim.Node) error {
+	errs.add(o.each(func(name string, node *wim.Node) error {
 		got := img.Root.Lookup(name)
 		switch {
 		case got == nil:
@@ -103,7 +103,7 @@ func (b *bench) compareWithSource(ctx context.Context, out string) error {
 		}
 		return unchanged(name, node, got)
 	}))
-	errs.add(b.takeHives(s, filepath.Base(out)))
+	errs.add(o.hives.take(s, filepath.Base(out)))
 	return errs.err()
 }
 
@@ -133,32 +133,32 @@ func unchangedContent(name string, was, is *wim.Node) error {
 }
 
 // sameOffline makes the changes by the backend offline, and compares the outputs.
-func (b *bench) sameOffline(ctx context.Context) error {
-	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: b.own.file}, image.OpenOptions{Write: true, Store: filepath.Join(b.dir, "offline"), Clock: moment, Log: b.Log})
+func (o *own) sameOffline(ctx context.Context) error {
+	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: o.file}, image.OpenOptions{Write: true, Store: filepath.Join(o.dir, "offline"), Clock: moment, Log: o.Log})
 	if err != nil {
 		return err
 	}
-	b.open = append(b.open, s)
-	for _, e := range b.own.made {
+	o.open = append(o.open, s)
+	for _, e := range o.made {
 		if err := e.make(s); err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
 	}
-	out := filepath.Join(b.dir, "offline.wim")
-	if err := errors.Join(s.Commit(ctx, "changed"), b.export(ctx, s, out)); err != nil {
+	out := filepath.Join(o.dir, "offline.wim")
+	if err := errors.Join(s.Commit(ctx, "changed"), o.export(ctx, s, out)); err != nil {
 		return err
 	}
-	if err := b.compareWithSource(ctx, out); err != nil {
+	if err := o.compareWithSource(ctx, out); err != nil {
 		return err
 	}
-	return b.sameImages(b.own.out, out)
+	return o.sameImages(o.out, out)
 }
 
 // sameImages compares all names of two images, and what they are. Hives hold the times
 // at which they were written: their keys are compared. What is new in a mounted image
 // belongs to the account that gild runs as, and offline to the owner of its folder: how
 // descriptors of what is new differ is noted.
-func (b *bench) sameImages(dismFile, offlineFile string) error {
+func (o *own) sameImages(dismFile, offlineFile string) error {
 	var trees [2]*wim.Image
 	for i, name := range []string{dismFile, offlineFile} {
 		f, err := wim.Open(name)
@@ -178,7 +178,7 @@ func (b *bench) sameImages(dismFile, offlineFile string) error {
 	for name := range trees[1].Root.All() {
 		made[nt.Fold(strings.ReplaceAll(name, `\`, "/"))] = true
 	}
-	err := b.inOwn(func(name string, _ *wim.Node) error {
+	err := o.each(func(name string, _ *wim.Node) error {
 		delete(made, nt.Fold(name))
 		return nil
 	})
@@ -200,7 +200,7 @@ func (b *bench) sameImages(dismFile, offlineFile string) error {
 			case made[nt.Fold(name)]:
 				errs.add(unchangedContent(name, a, other))
 				if x, y := describe(a.Security), describe(other.Security); x != y {
-					b.note("%s, which is new, has the security descriptor %s, and by the backend offline %s", name, x, y)
+					o.note("%s, which is new, has the security descriptor %s, and by the backend offline %s", name, x, y)
 				}
 			default:
 				errs.add(unchanged(name, a, other))

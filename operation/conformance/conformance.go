@@ -105,8 +105,14 @@ type bench struct {
 
 	own      own
 	serviced serviced
-	hives    []hiveFile // that gild wrote, for Windows to load
+	hives    hives
 	open     []image.Session
+}
+
+func newBench(o Options, dir string) *bench {
+	b := &bench{Options: o, dir: dir, passed: map[string]bool{}, hives: hives{dir: filepath.Join(dir, "hives")}}
+	b.own.bench, b.serviced.bench = b, b
+	return b
 }
 
 // note adds something to the result of the check that is made.
@@ -129,22 +135,24 @@ func run(ctx context.Context, o Options, checks []check) (r *Report, err error) 
 		return nil, err
 	}
 	began := time.Now()
-	b := &bench{Options: o, passed: map[string]bool{}, machine: thisMachine(o.Dir)}
-	b.machine.Emulated = b.machine.Emulated || o.Emulated
-	privilege.Enable(func(text string) { b.missing = text })
-	if o.Program != nil && b.machine.mayService() {
-		b.dism = &program{Program: o.Program, atOnce: o.AtOnce}
-		if err := tempdir.SweepIn(o.Dir, folderPrefix, b.release); err != nil {
+	machine := thisMachine(o.Dir)
+	machine.Emulated = machine.Emulated || o.Emulated
+	var watched *program
+	if o.Program != nil && machine.mayService() {
+		watched = &program{Program: o.Program, atOnce: o.AtOnce}
+		if err := tempdir.SweepIn(o.Dir, folderPrefix, watched.release); err != nil {
 			return nil, fmt.Errorf("what an earlier run has left in %s can't be removed: %w", o.Dir, err)
 		}
 	} else if o.Program != nil {
-		b.NoDISM = "gild was not started as an administrator, and DISM takes that (error 740)"
+		o.NoDISM = "gild was not started as an administrator, and DISM takes that (error 740)"
 	}
 	temp, err := tempdir.NewIn(o.Dir, folderPrefix)
 	if err != nil {
 		return nil, err
 	}
-	b.dir = temp.Path()
+	b := newBench(o, temp.Path())
+	b.machine, b.dism = machine, watched
+	privilege.Enable(func(text string) { b.missing = text })
 	b.askDISM(ctx)
 	r = &Report{FormatVersion: "1.0", Gild: o.Version, Began: began.UTC().Truncate(time.Second), Machine: b.machine}
 	clean := newCleaner(b)

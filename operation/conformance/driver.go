@@ -122,28 +122,28 @@ Device = "NAME"
 
 // driversOffline adds the same packages to the same image by the backend offline, and has
 // DISM list them.
-func (b *bench) driversOffline(ctx context.Context) error {
-	infs, err := writeDrivers(filepath.Join(b.dir, "drivers.offline"), b.serviced.info)
+func (sv *serviced) driversOffline(ctx context.Context) error {
+	infs, err := writeDrivers(filepath.Join(sv.dir, "drivers.offline"), sv.info)
 	if err != nil {
 		return err
 	}
-	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: b.serviced.file, Index: 1}, image.OpenOptions{Write: true, Store: filepath.Join(b.dir, "serviced.offline"), Clock: moment, Log: b.Log})
+	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: sv.file, Index: 1}, image.OpenOptions{Write: true, Store: filepath.Join(sv.dir, "serviced.offline"), Clock: moment, Log: sv.Log})
 	if err != nil {
 		return err
 	}
-	b.open = append(b.open, s)
+	sv.open = append(sv.open, s)
 	store, err := driverstore.Open(ctx, s)
 	if err != nil {
 		return err
 	}
 	var added []ownDriver
 	for i, file := range infs {
-		pkg, err := loadDriver(file, b.serviced.info)
+		pkg, err := loadDriver(file, sv.info)
 		if err != nil {
 			return err
 		}
 		if ok, why := store.Suits(pkg); !ok {
-			b.note("%s can't be added offline: %s", ownDrivers[i].name, why)
+			sv.note("%s can't be added offline: %s", ownDrivers[i].name, why)
 			continue
 		}
 		if _, err := store.Import(ctx, pkg); err != nil {
@@ -154,21 +154,21 @@ func (b *bench) driversOffline(ctx context.Context) error {
 	if len(added) == 0 {
 		return skip("none of the packages can be added to this image offline")
 	}
-	out := filepath.Join(b.dir, "serviced-offline.wim")
-	if err := errors.Join(s.Commit(ctx, "drivers"), b.export(ctx, s, out)); err != nil {
+	out := filepath.Join(sv.dir, "serviced-offline.wim")
+	if err := errors.Join(s.Commit(ctx, "drivers"), sv.export(ctx, s, out)); err != nil {
 		return err
 	}
-	return b.examined(ctx, out, func(s image.Session) error { return b.sameAdded(ctx, s, added) })
+	return sv.examined(ctx, out, func(s image.Session) error { return sv.sameAdded(ctx, s, added) })
 }
 
 // sameAdded compares what DISM lists of the packages with what it lists where it has added
 // them itself. How the records differ in which Windows keeps them is noted.
-func (b *bench) sameAdded(ctx context.Context, s image.Session, added []ownDriver) error {
+func (sv *serviced) sameAdded(ctx context.Context, s image.Session, added []ownDriver) error {
 	told, err := listed(ctx, s)
 	if err != nil {
 		return err
 	}
-	byDISM, err := offline.Backend{}.Open(ctx, image.Ref{Path: b.serviced.out}, image.OpenOptions{Log: b.Log})
+	byDISM, err := offline.Backend{}.Open(ctx, image.Ref{Path: sv.out}, image.OpenOptions{Log: sv.Log})
 	if err != nil {
 		return err
 	}
@@ -188,9 +188,9 @@ func (b *bench) sameAdded(ctx context.Context, s image.Session, added []ownDrive
 			return err
 		}
 		if diff := a.compare(o); diff != nil {
-			b.note("%s is recorded otherwise than by DISM:\n%v", d.name, diff)
+			sv.note("%s is recorded otherwise than by DISM:\n%v", d.name, diff)
 		} else {
-			b.note("%s is recorded as by DISM, in %d keys and values", d.name, len(a))
+			sv.note("%s is recorded as by DISM, in %d keys and values", d.name, len(a))
 		}
 	}
 	return errs.err()

@@ -27,19 +27,19 @@ func (b *bench) examined(ctx context.Context, file string, do func(image.Session
 
 // scan has DISM look through the component store of the output. Damage that the source
 // has, too, is none of gild's.
-func (b *bench) scan(ctx context.Context) error {
+func (sv *serviced) scan(ctx context.Context) error {
 	verdict := func(file string) (v health.Verdict, err error) {
-		err = b.examined(ctx, file, func(s image.Session) (err error) {
+		err = sv.examined(ctx, file, func(s image.Session) (err error) {
 			v, err = health.CheckStore(ctx, s, true)
 			return err
 		})
 		return v, err
 	}
-	after, err := verdict(b.serviced.out)
+	after, err := verdict(sv.out)
 	if err == nil && after == health.Healthy {
 		return nil
 	}
-	before, failed := verdict(b.serviced.file)
+	before, failed := verdict(sv.file)
 	switch {
 	case failed != nil:
 		return skip("DISM can't scan the untouched image either: %v", failed)
@@ -52,9 +52,9 @@ func (b *bench) scan(ctx context.Context) error {
 }
 
 // systemFiles has sfc look through the protected files of the output.
-func (b *bench) systemFiles(ctx context.Context) error {
+func (sv *serviced) systemFiles(ctx context.Context) error {
 	look := func(file string) (found []string, err error) {
-		err = b.examined(ctx, file, func(s image.Session) error {
+		err = sv.examined(ctx, file, func(s image.Session) error {
 			checker, ok := image.As[image.SystemFiles](s)
 			if !ok {
 				return skip("there is no sfc here")
@@ -64,11 +64,11 @@ func (b *bench) systemFiles(ctx context.Context) error {
 		})
 		return found, err
 	}
-	after, err := look(b.serviced.out)
+	after, err := look(sv.out)
 	if err == nil && len(after) == 0 {
 		return nil
 	}
-	before, failed := look(b.serviced.file)
+	before, failed := look(sv.file)
 	if failed != nil {
 		return skip("sfc can't verify the untouched image either: %v", failed)
 	}

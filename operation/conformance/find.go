@@ -18,18 +18,18 @@ type candidate struct {
 	copied     bool // it is on a volume without a letter
 }
 
-// serviceable finds an image that DISM can service: the one that was named, or one that
+// find finds an image that DISM can service: the one that was named, or one that
 // this machine has.
-func (b *bench) serviceable(ctx context.Context) (file, what string, err error) {
-	if b.Image != "" {
-		return b.Image, "the image that was named", nil
+func (sv *serviced) find(ctx context.Context) (file, what string, err error) {
+	if sv.Image != "" {
+		return sv.Image, "the image that was named", nil
 	}
 	for _, c := range imagesHere(ctx) {
 		switch f, err := wim.Open(c.file); {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
-			b.note("%s can't be used: %v", c.what, err)
+			sv.note("%s can't be used: %v", c.what, err)
 			continue
 		default:
 			if err := f.Close(); err != nil {
@@ -39,7 +39,7 @@ func (b *bench) serviceable(ctx context.Context) (file, what string, err error) 
 		if !c.copied {
 			return c.file, c.what, nil
 		}
-		to := filepath.Join(b.dir, "winre.wim")
+		to := filepath.Join(sv.dir, "winre.wim")
 		if err := durable.Copy(ctx, c.file, to); err != nil {
 			return "", "", err
 		}

@@ -21,6 +21,12 @@ import (
 // hiveFile is a hive that gild has written.
 type hiveFile struct{ of, file string }
 
+// hives are those that gild wrote, in a folder for Windows to load them from.
+type hives struct {
+	dir  string
+	kept []hiveFile
+}
+
 // listing is what a hive holds, by key and value: of a key "", of a value its type, size
 // and digest. Names are folded, as they are compared.
 type listing map[string]string
@@ -41,16 +47,16 @@ type loader struct {
 }
 
 func hiveChecks() []check {
-	list := []check{{name: "hives.new", proves: "a hive that gild makes, with everything that a hive can hold, is whole by gild's own reader", run: (*bench).newHive}}
+	list := []check{{name: "hives.new", proves: "a hive that gild makes, with everything that a hive can hold, is whole by gild's own reader", run: newHive}}
 	for _, l := range loaders() {
 		list = append(list, check{name: "hives." + l.name, proves: l.proves, after: []string{"hives.new"},
-			run: func(b *bench, ctx context.Context) error { return b.load(ctx, l) }})
+			run: func(b *bench, ctx context.Context) error { return loadAll(ctx, b, l) }})
 	}
 	return list
 }
 
 // newHive makes a hive with what those of images may lack.
-func (b *bench) newHive(context.Context) error {
+func newHive(b *bench, _ context.Context) error {
 	h := hive.New(hive.NewOptions{Written: nt.TimeOf(moment)})
 	at := nt.TimeOf(moment)
 	var err error
@@ -74,36 +80,35 @@ func (b *bench) newHive(context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.keepHive("a new hive", data)
+	return b.hives.keep("a new hive", data)
 }
 
 // protectedKey is a descriptor of a key that only administrators and the system open.
 var protectedKey = descriptor(administrators, 0x1000, allow(administrators, 0xf003f), allow(system, 0xf003f))
 
-// takeHives keeps the hives of an image.
-func (b *bench) takeHives(s image.Session, of string) error {
+// take keeps the hives of an image.
+func (hs *hives) take(s image.Session, of string) error {
 	list, err := present(s)
 	for _, h := range list {
 		data, failed := read(s, h.File)
 		if failed == nil {
-			failed = b.keepHive(h.Name+" of "+of, data)
+			failed = hs.keep(h.Name+" of "+of, data)
 		}
 		err = errors.Join(err, failed)
 	}
 	return err
 }
 
-// keepHive writes a hive for Windows to load, if gild itself reads all of it.
-func (b *bench) keepHive(of string, data []byte) error {
+// keep writes a hive for Windows to load, if gild itself reads all of it.
+func (hs *hives) keep(of string, data []byte) error {
 	if _, err := listHive(data); err != nil {
 		return fmt.Errorf("hive %s: %w", of, err)
 	}
-	dir := filepath.Join(b.dir, "hives")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(hs.dir, 0o700); err != nil {
 		return err
 	}
-	file := filepath.Join(dir, fmt.Sprintf("%d.hive", len(b.hives)))
-	b.hives = append(b.hives, hiveFile{of, file})
+	file := filepath.Join(hs.dir, fmt.Sprintf("%d.hive", len(hs.kept)))
+	hs.kept = append(hs.kept, hiveFile{of, file})
 	return os.WriteFile(file, data, 0o600)
 }
 
@@ -143,11 +148,11 @@ func (l listing) below(path string, key *hive.Key) error {
 	return err
 }
 
-// load has every hive that gild has written loaded, and compares what is seen in it.
-func (b *bench) load(ctx context.Context, l loader) error {
+// loadAll has every hive that gild has written loaded, and compares what is seen in it.
+func loadAll(ctx context.Context, b *bench, l loader) error {
 	var errs differences
 	entries := 0
-	for _, h := range b.hives {
+	for _, h := range b.hives.kept {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -177,7 +182,7 @@ func (b *bench) load(ctx context.Context, l loader) error {
 			errs.add(fmt.Errorf("%s: %w", h.of, err))
 		}
 	}
-	b.note("%d hives with %d keys and values", len(b.hives), entries)
+	b.note("%d hives with %d keys and values", len(b.hives.kept), entries)
 	return errs.err()
 }
 

@@ -226,8 +226,8 @@ func (f *forgetful) Unwrap() image.Session { return f.Session }
 // by the backend offline.
 func offlineBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{Options: Options{AtOnce: t.Context()}, dir: t.TempDir(), passed: map[string]bool{}}
-	if err := b.writeOwn(t.Context()); err != nil {
+	b := newBench(Options{AtOnce: t.Context()}, t.TempDir())
+	if err := b.own.write(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s, err := offline.Backend{}.Open(t.Context(), image.Ref{Path: b.own.file}, image.OpenOptions{Write: true, Store: filepath.Join(b.dir, "store"), Clock: moment})
@@ -244,7 +244,7 @@ func TestEdits(t *testing.T) {
 	notWine(t)
 	for _, e := range edits {
 		b := offlineBench(t)
-		if err := errors.Join(b.readContent(t.Context()), b.readSecurity(t.Context()), b.makeEdit(e)); err != nil {
+		if err := errors.Join(b.own.readContent(t.Context()), b.own.readSecurity(t.Context()), b.own.makeEdit(e)); err != nil {
 			t.Errorf("%s: %v", e.name, err)
 		}
 		b = offlineBench(t)
@@ -257,17 +257,17 @@ func TestEdits(t *testing.T) {
 			}
 			continue
 		}
-		if err := b.makeEdit(e); err == nil {
+		if err := b.own.makeEdit(e); err == nil {
 			t.Errorf("%s: passes with a session that does not do it", e.name)
 		}
 	}
 	b := offlineBench(t)
 	files, _ := image.As[image.Files](b.own.session)
 	b.own.session = &forgetful{Session: b.own.session, Files: files, protection: true}
-	if err := b.readSecurity(t.Context()); err == nil || !strings.Contains(err.Error(), "protected") {
+	if err := b.own.readSecurity(t.Context()); err == nil || !strings.Contains(err.Error(), "protected") {
 		t.Errorf("descriptors that lose their protection: %v", err)
 	}
-	err := b.inOwn(func(name string, node *wim.Node) error {
+	err := b.own.each(func(name string, node *wim.Node) error {
 		if name == hiddenFile {
 			node.Attributes &^= wim.AttrHidden
 		}
@@ -303,7 +303,7 @@ func TestSameImages(t *testing.T) {
 		if err := writeWIM(t.Context(), other, root); err != nil {
 			t.Fatal(err)
 		}
-		err = b.sameImages(b.own.file, other)
+		err = b.own.sameImages(b.own.file, other)
 		if (err != nil) != (what != "") || err != nil && !strings.Contains(err.Error(), what) {
 			t.Errorf("%q: %v", what, err)
 		}
@@ -354,15 +354,15 @@ func TestHives(t *testing.T) {
 		})
 	}
 	b := offlineBench(t)
-	if err := b.newHive(t.Context()); err != nil {
+	if err := newHive(b, t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(b.hives[0].file)
+	data, err := os.ReadFile(b.hives.kept[0].file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	data[0x1000+32+4] ^= 0xff // the signature of the root key
-	if err := b.keepHive("a damaged one", data); err == nil {
+	if err := b.hives.keep("a damaged one", data); err == nil {
 		t.Error("a damaged hive passes")
 	}
 }
@@ -485,8 +485,8 @@ func TestNothingRan(t *testing.T) {
 	if r, all := outcomes(t, options(t, emulated(t, "")), []check{broken}); r.OK() || all["broken"].Outcome != Failed {
 		t.Errorf("%+v", all["broken"])
 	}
-	b := &bench{dir: filepath.Join(t.TempDir(), "none")}
-	if err := b.writeOwn(t.Context()); err == nil {
+	b := newBench(Options{}, filepath.Join(t.TempDir(), "none"))
+	if err := b.own.write(t.Context()); err == nil {
 		t.Error("an image is written into a folder that is not there")
 	}
 }

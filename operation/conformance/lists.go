@@ -16,16 +16,16 @@ import (
 func word(state string) string { return strings.ToLower(strings.ReplaceAll(state, " ", "_")) }
 
 // sameLists compares what DISM lists with what gild reads.
-func (b *bench) sameLists(ctx context.Context) error {
-	return errors.Join(b.samePackages(ctx), b.sameFeatures(ctx), b.sameDrivers(ctx))
+func (sv *serviced) sameLists(ctx context.Context) error {
+	return errors.Join(sv.samePackages(ctx), sv.sameFeatures(ctx), sv.sameDrivers(ctx))
 }
 
-func (b *bench) samePackages(ctx context.Context) error {
-	t, err := b.service(ctx, "/Get-Packages")
+func (sv *serviced) samePackages(ctx context.Context) error {
+	t, err := sv.service(ctx, "/Get-Packages")
 	if err != nil {
 		return err
 	}
-	list, _, err := servicing.Packages(ctx, b.serviced.session)
+	list, _, err := servicing.Packages(ctx, sv.session)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (b *bench) samePackages(ctx context.Context) error {
 		switch {
 		case !ok:
 			errs.add(fmt.Errorf("package %s is listed by DISM, and not by gild", name))
-		case have != state && !b.alwaysPending(state):
+		case have != state && !sv.alwaysPending(state):
 			errs.add(fmt.Errorf("package %s is %s by DISM, and %s by gild", name, state, have))
 		}
 	}
@@ -53,22 +53,22 @@ func (b *bench) samePackages(ctx context.Context) error {
 			errs.add(fmt.Errorf("package %s is %s by gild, and DISM does not list it", name, state))
 		}
 	}
-	b.note("%d packages", len(told))
+	sv.note("%d packages", len(told))
 	return errs.err()
 }
 
 // alwaysPending: DISM lists what is installed in Windows PE as pending ("WinPE: Add
 // packages").
-func (b *bench) alwaysPending(state string) bool {
-	return b.serviced.info.InstallationType == "WindowsPE" && state == servicing.InstallPending.String()
+func (sv *serviced) alwaysPending(state string) bool {
+	return sv.info.InstallationType == "WindowsPE" && state == servicing.InstallPending.String()
 }
 
-func (b *bench) sameFeatures(ctx context.Context) error {
-	t, err := b.service(ctx, "/Get-Features")
+func (sv *serviced) sameFeatures(ctx context.Context) error {
+	t, err := sv.service(ctx, "/Get-Features")
 	if err != nil {
 		return err
 	}
-	list, _, err := servicing.Features(ctx, b.serviced.session)
+	list, _, err := servicing.Features(ctx, sv.session)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (b *bench) sameFeatures(ctx context.Context) error {
 			errs.add(fmt.Errorf("feature %s is %s by DISM, and %s by gild", name, state, list[i].Status))
 		}
 	}
-	b.note("%d features", len(told))
+	sv.note("%d features", len(told))
 	return errs.err()
 }
 
@@ -122,17 +122,17 @@ func held(ctx context.Context, s image.Session) ([]driverEntry, error) {
 }
 
 // sameDrivers compares the lists, and keeps that of DISM.
-func (b *bench) sameDrivers(ctx context.Context) error {
-	told, err := listed(ctx, b.serviced.session)
+func (sv *serviced) sameDrivers(ctx context.Context) error {
+	told, err := listed(ctx, sv.session)
 	if err != nil {
 		return err
 	}
-	have, err := held(ctx, b.serviced.session)
+	have, err := held(ctx, sv.session)
 	if err != nil {
 		return err
 	}
-	b.serviced.drivers = told
-	b.note("%d driver packages", len(told))
+	sv.drivers = told
+	sv.note("%d driver packages", len(told))
 	return sameEntries(told, "DISM", have, "gild")
 }
 

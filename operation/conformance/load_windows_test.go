@@ -58,16 +58,16 @@ func TestRegistryLibrary(t *testing.T) {
 // TestWindowsLoads: what Windows itself reads of a hive is what is in it, and a damaged
 // one it refuses.
 func TestWindowsLoads(t *testing.T) {
-	b := &bench{dir: t.TempDir()}
-	if err := b.newHive(t.Context()); err != nil {
+	b := newBench(Options{}, t.TempDir())
+	if err := newHive(b, t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(b.hives[0].file)
+	data, err := os.ReadFile(b.hives.kept[0].file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range windowsLoaders() {
-		err := b.load(t.Context(), l)
+		err := loadAll(t.Context(), b, l)
 		var none skipped
 		if errors.As(err, &none) {
 			t.Logf("%s: skipped: %v", l.name, err)
@@ -76,10 +76,10 @@ func TestWindowsLoads(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", l.name, err)
 		}
-		if err := os.WriteFile(b.hives[0].file+".damaged", data[:len(data)/2], 0o600); err != nil {
+		if err := os.WriteFile(b.hives.kept[0].file+".damaged", data[:len(data)/2], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.load(b.hives[0].file + ".damaged"); err == nil {
+		if _, err := l.load(b.hives.kept[0].file + ".damaged"); err == nil {
 			t.Errorf("%s: half of a hive is loaded", l.name)
 		}
 	}

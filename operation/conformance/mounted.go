@@ -13,31 +13,31 @@ import (
 )
 
 // seeFiles compares what gild and the system see of each file with what it is.
-func (b *bench) seeFiles(ctx context.Context) error {
-	files, _ := image.As[image.Files](b.own.session)
+func (o *own) seeFiles(ctx context.Context) error {
+	files, _ := image.As[image.Files](o.session)
 	tags, looked := map[string]int{}, 0
-	err := b.inOwn(func(name string, node *wim.Node) error {
+	err := o.each(func(name string, node *wim.Node) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if node.IsReparse() && b.machine.Emulated {
+		if node.IsReparse() && o.machine.Emulated {
 			return nil // the emulation leaves links out of what it mounts
 		}
 		looked++
-		tag, err := reparseTag(filepath.Join(b.own.mount, filepath.FromSlash(name)))
+		tag, err := reparseTag(filepath.Join(o.mount, filepath.FromSlash(name)))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if tag != 0 {
 			tags[fmt.Sprintf("%#x", tag)]++
 		}
-		return seen(files, name, node, b.EmulationKeeps || !b.machine.Emulated)
+		return seen(files, name, node, o.EmulationKeeps || !o.machine.Emulated)
 	})
 	for _, tag := range slices.Sorted(maps.Keys(tags)) {
-		b.note("%d of %d files and folders show the reparse tag %s", tags[tag], looked, tag)
+		o.note("%d of %d files and folders show the reparse tag %s", tags[tag], looked, tag)
 	}
 	if len(tags) == 0 {
-		b.note("none of %d files and folders shows a reparse tag", looked)
+		o.note("none of %d files and folders shows a reparse tag", looked)
 	}
 	return err
 }
@@ -75,9 +75,9 @@ func seen(files image.Files, name string, node *wim.Node, withAttributes bool) e
 }
 
 // readContent reads every file.
-func (b *bench) readContent(ctx context.Context) error {
-	files, _ := image.As[image.Files](b.own.session)
-	return b.inOwn(func(name string, node *wim.Node) error {
+func (o *own) readContent(ctx context.Context) error {
+	files, _ := image.As[image.Files](o.session)
+	return o.each(func(name string, node *wim.Node) error {
 		if err := ctx.Err(); err != nil || node.IsDir() || node.IsReparse() {
 			return err
 		}
@@ -97,12 +97,12 @@ func sameContent(files image.Files, name string, node *wim.Node) error {
 }
 
 // readSecurity compares descriptors.
-func (b *bench) readSecurity(ctx context.Context) error {
-	if err := b.keepsSecurity(b.own.session); err != nil {
+func (o *own) readSecurity(ctx context.Context) error {
+	if err := keepsSecurity(o.bench, o.session); err != nil {
 		return err
 	}
-	files, _ := image.As[image.Files](b.own.session)
-	return b.inOwn(func(name string, node *wim.Node) error {
+	files, _ := image.As[image.Files](o.session)
+	return o.each(func(name string, node *wim.Node) error {
 		if err := ctx.Err(); err != nil || node.IsReparse() {
 			return err
 		}
@@ -111,7 +111,7 @@ func (b *bench) readSecurity(ctx context.Context) error {
 }
 
 // keepsSecurity is why descriptors can't be checked in a mounted image here.
-func (b *bench) keepsSecurity(s image.Session) error {
+func keepsSecurity(b *bench, s image.Session) error {
 	if err := image.CanKeep(s, image.Meta{Security: trusted}); err != nil {
 		return skip("%v", err)
 	}

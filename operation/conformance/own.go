@@ -16,6 +16,7 @@ import (
 // own is the image that gild makes for the checks. It is no Windows that DISM could
 // service: it is mounted, changed and committed.
 type own struct {
+	*bench
 	file    string        // WIM file
 	session image.Session // of the backend dism; nil: not open
 	mount   string        // where it is mounted
@@ -23,22 +24,26 @@ type own struct {
 	out     string        // output of the backend dism
 }
 
+func onOwn(do func(*own, context.Context) error) func(*bench, context.Context) error {
+	return func(b *bench, ctx context.Context) error { return do(&b.own, ctx) }
+}
+
 func ownChecks() []check {
 	list := []check{
-		{name: "image.write", proves: "a WIM file that gild's own writer makes is whole", run: (*bench).writeOwn},
-		{name: "image.info", proves: "DISM reads a WIM file that gild has written, and says of the image what gild wrote", dism: true, after: []string{"image.write"}, run: (*bench).infoOfOwn},
-		{name: "image.mount", proves: "DISM mounts an image that gild has written, for reading and writing", dism: true, after: []string{"image.write"}, run: (*bench).mountOwn},
-		{name: "mounted.files", proves: "in a mounted image gild sees every file and folder for what it is", dism: true, after: []string{"image.mount"}, run: (*bench).seeFiles},
-		{name: "mounted.content", proves: "gild reads the content of every file of a mounted image, as it is in the WIM file", dism: true, after: []string{"image.mount"}, run: (*bench).readContent},
-		{name: "mounted.security", proves: "gild reads the security descriptors of a mounted image as they are in the WIM file", dism: true, after: []string{"image.mount"}, run: (*bench).readSecurity},
+		{name: "image.write", proves: "a WIM file that gild's own writer makes is whole", run: onOwn((*own).write)},
+		{name: "image.info", proves: "DISM reads a WIM file that gild has written, and says of the image what gild wrote", dism: true, after: []string{"image.write"}, run: onOwn((*own).compareInfo)},
+		{name: "image.mount", proves: "DISM mounts an image that gild has written, for reading and writing", dism: true, after: []string{"image.write"}, run: onOwn((*own).start)},
+		{name: "mounted.files", proves: "in a mounted image gild sees every file and folder for what it is", dism: true, after: []string{"image.mount"}, run: onOwn((*own).seeFiles)},
+		{name: "mounted.content", proves: "gild reads the content of every file of a mounted image, as it is in the WIM file", dism: true, after: []string{"image.mount"}, run: onOwn((*own).readContent)},
+		{name: "mounted.security", proves: "gild reads the security descriptors of a mounted image as they are in the WIM file", dism: true, after: []string{"image.mount"}, run: onOwn((*own).readSecurity)},
 	}
 	for _, e := range edits {
 		list = append(list, check{name: "mounted." + e.name, proves: e.proves + ", in a mounted image", dism: true, after: []string{"image.mount"},
-			run: func(b *bench, _ context.Context) error { return b.makeEdit(e) }})
+			run: func(b *bench, _ context.Context) error { return b.own.makeEdit(e) }})
 	}
 	return append(list,
-		check{name: "commit", proves: "what gild changed in a mounted image is in the WIM file after a commit, and nothing else has changed", dism: true, after: []string{"image.mount"}, run: (*bench).commitOwn},
-		check{name: "offline.same", proves: "the same changes by the backend offline make the same image", dism: true, after: []string{"commit"}, run: (*bench).sameOffline},
+		check{name: "commit", proves: "what gild changed in a mounted image is in the WIM file after a commit, and nothing else has changed", dism: true, after: []string{"image.mount"}, run: onOwn((*own).commit)},
+		check{name: "offline.same", proves: "the same changes by the backend offline make the same image", dism: true, after: []string{"commit"}, run: onOwn((*own).sameOffline)},
 	)
 }
 
@@ -58,13 +63,13 @@ const (
 	hostsFile     = "Windows/System32/drivers/etc/hosts"
 )
 
-// infoOfOwn compares what DISM says of the image with what gild reads.
-func (b *bench) infoOfOwn(ctx context.Context) error {
-	t, err := b.dism.ask(ctx, "/Get-ImageInfo", "/ImageFile:"+b.own.file, "/Index:1")
+// compareInfo compares what DISM says of the image with what gild reads.
+func (o *own) compareInfo(ctx context.Context) error {
+	t, err := o.dism.ask(ctx, "/Get-ImageInfo", "/ImageFile:"+o.file, "/Index:1")
 	if err != nil {
 		return err
 	}
-	f, err := wim.Open(b.own.file)
+	f, err := wim.Open(o.file)
 	if err != nil {
 		return err
 	}
@@ -95,13 +100,13 @@ func (b *bench) openDISM(ctx context.Context, file, store string, chain ...strin
 	return s, err
 }
 
-func (b *bench) mountOwn(ctx context.Context) error {
-	s, err := b.openDISM(ctx, b.own.file, "own")
+func (o *own) start(ctx context.Context) error {
+	s, err := o.openDISM(ctx, o.file, "own")
 	if err != nil {
 		return err
 	}
-	b.own.session = s
-	b.own.mount, err = b.mountedAt(ctx, "own")
+	o.session = s
+	o.mount, err = o.mountedAt(ctx, "own")
 	return err
 }
 
@@ -118,9 +123,9 @@ func (b *bench) mountedAt(ctx context.Context, store string) (string, error) {
 	return ours[0].dir, nil
 }
 
-// inOwn gives each file and folder of the image, as it is in the WIM file, by its name.
-func (b *bench) inOwn(do func(name string, node *wim.Node) error) error {
-	f, err := wim.Open(b.own.file)
+// each gives each file and folder of the image, as it is in the WIM file, by its name.
+func (o *own) each(do func(name string, node *wim.Node) error) error {
+	f, err := wim.Open(o.file)
 	if err != nil {
 		return err
 	}
@@ -144,18 +149,18 @@ const told = 10
 const attributes = image.ReadOnly | image.Hidden | image.System | image.Directory | image.NotIndexed
 
 // makeEdit makes a change in the mounted image and reads it back.
-func (b *bench) makeEdit(e edit) error {
+func (o *own) makeEdit(e edit) error {
 	if e.security {
-		if err := b.keepsSecurity(b.own.session); err != nil {
+		if err := keepsSecurity(o.bench, o.session); err != nil {
 			return err
 		}
 	}
-	if err := e.make(b.own.session); err != nil {
+	if err := e.make(o.session); err != nil {
 		return err
 	}
-	if err := e.look(b.own.session); err != nil {
+	if err := e.look(o.session); err != nil {
 		return fmt.Errorf("read back: %w", err)
 	}
-	b.own.made = append(b.own.made, e)
+	o.made = append(o.made, e)
 	return nil
 }

@@ -17,22 +17,22 @@ import (
 // moment is the time that everything carries that the checks write.
 var moment = time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 
-// writeOwn makes the image and reads it back.
-func (b *bench) writeOwn(ctx context.Context) error {
-	b.own.file = filepath.Join(b.dir, "own.wim")
+// write makes the image and reads it back.
+func (o *own) write(ctx context.Context) error {
+	o.file = filepath.Join(o.dir, "own.wim")
 	root, err := ownTree()
 	if err != nil {
 		return err
 	}
-	if err := writeWIM(ctx, b.own.file, root); err != nil {
+	if err := writeWIM(ctx, o.file, root); err != nil {
 		return err
 	}
-	f, err := wim.Open(b.own.file)
+	f, err := wim.Open(o.file)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	b.note("%d bytes", f.Size())
+	o.note("%d bytes", f.Size())
 	return f.Verify(ctx)
 }
 

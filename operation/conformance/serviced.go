@@ -17,6 +17,7 @@ import (
 
 // serviced is a Windows that DISM can service, and what became of it.
 type serviced struct {
+	*bench
 	file    string // the source, which is only read
 	info    image.Info
 	session image.Session // of the backend dism
@@ -24,25 +25,29 @@ type serviced struct {
 	out     string        // output of the backend dism
 }
 
+func onServiced(do func(*serviced, context.Context) error) func(*bench, context.Context) error {
+	return func(b *bench, ctx context.Context) error { return do(&b.serviced, ctx) }
+}
+
 func servicedChecks() []check {
 	need := func(names ...string) []string { return append([]string{"service.mount"}, names...) }
 	return []check{
-		{name: "service.mount", proves: "DISM mounts a copy of a real Windows that gild has made, and services it", dism: true, run: (*bench).mountServiced},
-		{name: "service.lists", proves: "packages, features and drivers that DISM lists are those that gild reads without it", dism: true, after: need(), run: (*bench).sameLists},
-		{name: "service.drivers", proves: "several driver packages, test-signed and not signed, are added by one command, and listed by DISM and by gild", dism: true, after: need(), run: (*bench).addDrivers},
-		{name: "service.signed", proves: "driver packages with a catalogue, of this machine, are added, and listed by DISM and by gild", dism: true, after: need(), run: (*bench).addSigned},
-		{name: "service.feature", proves: "a feature is enabled, and is so for DISM and for gild", dism: true, after: need(), run: (*bench).enableFeature},
-		{name: "service.cut", proves: "DISM is ended while it adds a driver, and the image can be opened again at its last checkpoint", dism: true, after: need(), run: (*bench).cutService},
-		{name: "service.commit", proves: "what DISM and gild changed is in the output, and gild reads there what DISM listed", dism: true, after: need(), run: (*bench).commitServiced},
-		{name: "service.offline", proves: "DISM lists the driver packages that the backend offline has added as it lists those that it has added itself", dism: true, after: []string{"service.drivers", "service.commit"}, run: (*bench).driversOffline},
-		{name: "service.scan", proves: "DISM finds the component store of the output whole (/ScanHealth)", dism: true, after: []string{"service.commit"}, run: (*bench).scan},
-		{name: "service.sfc", proves: "sfc finds the protected files of the output whole (/verifyonly)", dism: true, after: []string{"service.commit"}, run: (*bench).systemFiles},
+		{name: "service.mount", proves: "DISM mounts a copy of a real Windows that gild has made, and services it", dism: true, run: onServiced((*serviced).mount)},
+		{name: "service.lists", proves: "packages, features and drivers that DISM lists are those that gild reads without it", dism: true, after: need(), run: onServiced((*serviced).sameLists)},
+		{name: "service.drivers", proves: "several driver packages, test-signed and not signed, are added by one command, and listed by DISM and by gild", dism: true, after: need(), run: onServiced((*serviced).addDrivers)},
+		{name: "service.signed", proves: "driver packages with a catalogue, of this machine, are added, and listed by DISM and by gild", dism: true, after: need(), run: onServiced((*serviced).addSigned)},
+		{name: "service.feature", proves: "a feature is enabled, and is so for DISM and for gild", dism: true, after: need(), run: onServiced((*serviced).enableFeature)},
+		{name: "service.cut", proves: "DISM is ended while it adds a driver, and the image can be opened again at its last checkpoint", dism: true, after: need(), run: onServiced((*serviced).cut)},
+		{name: "service.commit", proves: "what DISM and gild changed is in the output, and gild reads there what DISM listed", dism: true, after: need(), run: onServiced((*serviced).commit)},
+		{name: "service.offline", proves: "DISM lists the driver packages that the backend offline has added as it lists those that it has added itself", dism: true, after: []string{"service.drivers", "service.commit"}, run: onServiced((*serviced).driversOffline)},
+		{name: "service.scan", proves: "DISM finds the component store of the output whole (/ScanHealth)", dism: true, after: []string{"service.commit"}, run: onServiced((*serviced).scan)},
+		{name: "service.sfc", proves: "sfc finds the protected files of the output whole (/verifyonly)", dism: true, after: []string{"service.commit"}, run: onServiced((*serviced).systemFiles)},
 	}
 }
 
-// mountServiced finds the image and has it mounted.
-func (b *bench) mountServiced(ctx context.Context) error {
-	file, what, err := b.serviceable(ctx)
+// mount finds the image and has it mounted.
+func (sv *serviced) mount(ctx context.Context) error {
+	file, what, err := sv.find(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,10 +60,10 @@ func (b *bench) mountServiced(ctx context.Context) error {
 		return err
 	}
 	const copies, spare = 6, 2 << 30 // of a mounted, changed and twice written image
-	if need := copies*size + spare; !b.machine.Emulated && b.machine.FreeBytes < need {
-		return skip("%d bytes are free in the folder for the checks, and %d may be needed", b.machine.FreeBytes, need)
+	if need := copies*size + spare; !sv.machine.Emulated && sv.machine.FreeBytes < need {
+		return skip("%d bytes are free in the folder for the checks, and %d may be needed", sv.machine.FreeBytes, need)
 	}
-	s, err := b.openDISM(ctx, file, "serviced")
+	s, err := sv.openDISM(ctx, file, "serviced")
 	if err != nil {
 		return err
 	}
@@ -66,9 +71,9 @@ func (b *bench) mountServiced(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.note("%s: %s %s %s, %d bytes", what, info.Name, info.Version, info.Arch, size)
-	b.serviced = serviced{file: file, session: s, info: info}
-	t, err := b.service(ctx, "/Get-CurrentEdition")
+	sv.note("%s: %s %s %s, %d bytes", what, info.Name, info.Version, info.Arch, size)
+	sv.file, sv.session, sv.info = file, s, info
+	t, err := sv.service(ctx, "/Get-CurrentEdition")
 	if err != nil {
 		return err
 	}
@@ -79,8 +84,8 @@ func (b *bench) mountServiced(ctx context.Context) error {
 }
 
 // service has DISM run a command on the image.
-func (b *bench) service(ctx context.Context, args ...string) (*transcript.Transcript, error) {
-	return serviceOf(ctx, b.serviced.session, args...)
+func (sv *serviced) service(ctx context.Context, args ...string) (*transcript.Transcript, error) {
+	return serviceOf(ctx, sv.session, args...)
 }
 
 func serviceOf(ctx context.Context, s image.Session, args ...string) (*transcript.Transcript, error) {
@@ -92,8 +97,8 @@ func serviceOf(ctx context.Context, s image.Session, args ...string) (*transcrip
 }
 
 // enableFeature enables the first feature that can be enabled without a source.
-func (b *bench) enableFeature(ctx context.Context) error {
-	t, err := b.service(ctx, "/Get-Features")
+func (sv *serviced) enableFeature(ctx context.Context) error {
+	t, err := sv.service(ctx, "/Get-Features")
 	if err != nil {
 		return err
 	}
@@ -107,17 +112,17 @@ func (b *bench) enableFeature(ctx context.Context) error {
 		if tried++; tried > most {
 			break
 		}
-		_, err := b.service(ctx, "/Enable-Feature", "/FeatureName:"+name, "/All")
+		_, err := sv.service(ctx, "/Enable-Feature", "/FeatureName:"+name, "/All")
 		var failed image.ServicingError
 		if errors.As(err, &failed) && slices.Contains(needsSource, failed.ExitCode()) {
-			b.note("%s can't be enabled here without a source (%#x)", name, failed.ExitCode())
+			sv.note("%s can't be enabled here without a source (%#x)", name, failed.ExitCode())
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		b.note("enabled %s", name)
-		return b.enabled(ctx, name)
+		sv.note("enabled %s", name)
+		return sv.enabled(ctx, name)
 	}
 	return skip("the image has no feature that is disabled and can be enabled without a source")
 }
@@ -126,78 +131,78 @@ func (b *bench) enableFeature(ctx context.Context) error {
 // policy does not let DISM look for.
 var needsSource = []uint32{0x800f081f, 0x800f0906, 0x800f0907, 0x800f0950}
 
-func (b *bench) enabled(ctx context.Context, name string) error {
-	t, err := b.service(ctx, "/Get-FeatureInfo", "/FeatureName:"+name)
+func (sv *serviced) enabled(ctx context.Context, name string) error {
+	t, err := sv.service(ctx, "/Get-FeatureInfo", "/FeatureName:"+name)
 	if err != nil {
 		return err
 	}
 	if state := t.Get("State"); state != "Enabled" && state != "Enable Pending" {
 		return fmt.Errorf("feature %s: DISM said that it enabled it, and now says that it is %s", name, state)
 	}
-	return b.sameFeatures(ctx)
+	return sv.sameFeatures(ctx)
 }
 
 // addDrivers adds gild's own packages by one command.
-func (b *bench) addDrivers(ctx context.Context) error {
-	infs, err := writeDrivers(filepath.Join(b.dir, "drivers"), b.serviced.info)
+func (sv *serviced) addDrivers(ctx context.Context) error {
+	infs, err := writeDrivers(filepath.Join(sv.dir, "drivers"), sv.info)
 	if err != nil {
 		return err
 	}
-	if err := b.add(ctx, infs, "/ForceUnsigned"); err != nil {
+	if err := sv.add(ctx, infs, "/ForceUnsigned"); err != nil {
 		return err
 	}
 	var errs differences
 	for _, d := range ownDrivers {
-		if !slices.ContainsFunc(b.serviced.drivers, d.entry().same) {
-			errs.add(fmt.Errorf("DISM said that it added %s, and does not list it: %v", d.name, b.serviced.drivers))
+		if !slices.ContainsFunc(sv.drivers, d.entry().same) {
+			errs.add(fmt.Errorf("DISM said that it added %s, and does not list it: %v", d.name, sv.drivers))
 		}
 	}
 	return errs.err()
 }
 
 // add adds driver packages, by several INF files in one command, and compares lists.
-func (b *bench) add(ctx context.Context, infs []string, with ...string) error {
+func (sv *serviced) add(ctx context.Context, infs []string, with ...string) error {
 	args := []string{"/Add-Driver"}
 	for _, inf := range infs {
 		args = append(args, "/Driver:"+inf)
 	}
-	t, err := b.service(ctx, append(args, with...)...)
+	t, err := sv.service(ctx, append(args, with...)...)
 	if err != nil {
 		return err
 	}
 	for _, item := range t.Items {
-		b.note("%s: %s", filepath.Base(strings.ReplaceAll(item.Name, `\`, "/")), item.Result)
+		sv.note("%s: %s", filepath.Base(strings.ReplaceAll(item.Name, `\`, "/")), item.Result)
 	}
-	return b.sameDrivers(ctx)
+	return sv.sameDrivers(ctx)
 }
 
 // addSigned adds packages that are in this machine's driver store.
-func (b *bench) addSigned(ctx context.Context) error {
-	infs, err := signedDrivers(b.serviced.info.Arch)
+func (sv *serviced) addSigned(ctx context.Context) error {
+	infs, err := signedDrivers(sv.info.Arch)
 	if err != nil {
 		return err
 	}
-	before := len(b.serviced.drivers)
-	if err := b.add(ctx, infs); err != nil {
+	before := len(sv.drivers)
+	if err := sv.add(ctx, infs); err != nil {
 		return err
 	}
-	if len(b.serviced.drivers) == before {
+	if len(sv.drivers) == before {
 		return fmt.Errorf("DISM said that it added %d packages, and lists as many as before", len(infs))
 	}
 	return nil
 }
 
-// cutService ends DISM while it adds a driver, in a working image of its own.
-func (b *bench) cutService(ctx context.Context) error {
-	if b.machine.Emulated && b.machine.System == "windows" {
+// cut ends DISM while it adds a driver, in a working image of its own.
+func (sv *serviced) cut(ctx context.Context) error {
+	if sv.machine.Emulated && sv.machine.System == "windows" {
 		return skip("the hives that an emulated DISM leaves loaded when it is ended are not in the registry of this system, where gild looks for them")
 	}
-	infs, err := writeDrivers(filepath.Join(b.dir, "drivers.cut"), b.serviced.info)
+	infs, err := writeDrivers(filepath.Join(sv.dir, "drivers.cut"), sv.info)
 	if err != nil {
 		return err
 	}
 	const store = "serviced.cut"
-	s, err := b.openDISM(ctx, b.serviced.file, store)
+	s, err := sv.openDISM(ctx, sv.file, store)
 	if err != nil {
 		return err
 	}
@@ -205,15 +210,15 @@ func (b *bench) cutService(ctx context.Context) error {
 	if err := errors.Join(rewrite(s, mark, "one"), s.Commit(ctx, "one")); err != nil {
 		return err
 	}
-	b.dism.arm(true, "Add-Driver")
+	sv.dism.arm(true, "Add-Driver")
 	_, failed := serviceOf(ctx, s, "/Add-Driver", "/Driver:"+infs[0], "/ForceUnsigned")
-	b.dism.vanish()
+	sv.dism.vanish()
 	_ = s.Close() // as far as it goes without DISM
-	if b.dism.disarm() {
+	if sv.dism.disarm() {
 		return errors.New("DISM was not run")
 	}
-	b.note("%s", map[bool]string{true: "DISM came to its end before it could be ended", false: "DISM was ended"}[failed == nil])
-	again, err := b.openDISM(ctx, b.serviced.file, store, "one")
+	sv.note("%s", map[bool]string{true: "DISM came to its end before it could be ended", false: "DISM was ended"}[failed == nil])
+	again, err := sv.openDISM(ctx, sv.file, store, "one")
 	if err != nil {
 		return err
 	}
@@ -228,34 +233,34 @@ func (b *bench) cutService(ctx context.Context) error {
 	return errors.Join(err, again.Close())
 }
 
-// commitServiced commits, writes the output, and reads it without DISM.
-func (b *bench) commitServiced(ctx context.Context) error {
-	if err := rewrite(b.serviced.session, stepFile("serviced"), newContent); err != nil {
+// commit commits, writes the output, and reads it without DISM.
+func (sv *serviced) commit(ctx context.Context) error {
+	if err := rewrite(sv.session, stepFile("serviced"), newContent); err != nil {
 		return err
 	}
-	if err := writeHives(b.serviced.session); err != nil {
+	if err := writeHives(sv.session); err != nil {
 		return err
 	}
-	before := b.serviced.drivers
-	features, _, err := servicing.Features(ctx, b.serviced.session)
+	before := sv.drivers
+	features, _, err := servicing.Features(ctx, sv.session)
 	if err != nil {
 		return err
 	}
-	if err := b.serviced.session.Commit(ctx, "serviced"); err != nil {
+	if err := sv.session.Commit(ctx, "serviced"); err != nil {
 		return err
 	}
-	b.serviced.out = filepath.Join(b.dir, "serviced-by-dism.wim")
-	if err := b.export(ctx, b.serviced.session, b.serviced.out); err != nil {
+	sv.out = filepath.Join(sv.dir, "serviced-by-dism.wim")
+	if err := sv.export(ctx, sv.session, sv.out); err != nil {
 		return err
 	}
-	f, err := wim.Open(b.serviced.out)
+	f, err := wim.Open(sv.out)
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(f.Verify(ctx), f.Close()); err != nil {
 		return err
 	}
-	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: b.serviced.out}, image.OpenOptions{Log: b.Log})
+	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: sv.out}, image.OpenOptions{Log: sv.Log})
 	if err != nil {
 		return err
 	}
@@ -277,6 +282,6 @@ func (b *bench) commitServiced(ctx context.Context) error {
 	}
 	errs.add(holds(s, stepFile("serviced"), newContent))
 	errs.add(readHives(s))
-	errs.add(b.takeHives(s, "the serviced image"))
+	errs.add(sv.hives.take(s, "the serviced image"))
 	return errs.err()
 }
