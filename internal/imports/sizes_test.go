@@ -23,9 +23,8 @@ const (
 // tooLarge are the types that have more methods than that, and how many they may have
 // until they are divided.
 var tooLarge = map[string]int{
-	"cmd/gild/view.Screen":        86,
-	"image/dism/dismemu.run":      43,
-	"operation.Workspace":         38,
+	"cmd/gild/view.Screen":        88,
+	"operation.Workspace":         39,
 	"operation/conformance.bench": 49,
 	"planner.maker":               36,
 }
