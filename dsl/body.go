@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/gildhq/gild/ground/address"
 )
 
 // attributes returns the attributes that are written as arguments, for HCL. It includes
@@ -127,10 +130,34 @@ func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, nam
 		b.errorAt(at, "Invalid value", fmt.Sprintf("The argument %q does not fit: %s.", a.Name, a.reason(err, secret)))
 		return cty.UnknownVal(a.ValueType())
 	}
+	if a.Payload != NoPayload && !b.areAddresses(a, converted, at) {
+		return cty.UnknownVal(a.ValueType())
+	}
 	if a.Values == nil || !converted.IsWhollyKnown() {
 		return converted
 	}
 	return b.choose(a, converted, at, secret)
+}
+
+// areAddresses refuses payloads whose address is not one. Nothing quotes a line that may
+// have a password.
+func (b *body) areAddresses(a *Attr, v cty.Value, at hcl.Range) bool {
+	ok := true
+	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+		if v.Type() != cty.String || v.IsNull() || !v.IsKnown() {
+			return true, nil
+		}
+		if _, err := address.Parse(strings.TrimPrefix(v.AsString(), "wim:")); err != nil {
+			before := len(b.diags)
+			ok = false
+			b.errorAt(at, "Invalid address", fmt.Sprintf("The argument %q is no address of a payload: %s.", a.Name, err))
+			if errors.Is(err, address.ErrSecret) {
+				b.withholdPlace(before, a.Name)
+			}
+		}
+		return true, nil
+	})
+	return ok
 }
 
 // reason returns why a value does not fit. Names inside a secret value may be

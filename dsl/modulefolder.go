@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/gildhq/gild/dsl/functions"
+	"github.com/gildhq/gild/ground/address"
 )
 
 // Resolver finds modules that are fetched.
@@ -235,7 +236,7 @@ func (f *folder) path(payload Payload, name string) string {
 	}
 	slashed := strings.ReplaceAll(name, `\`, "/")
 	switch drive := len(name) > 1 && name[1] == ':'; {
-	case name == "", drive, path.IsAbs(slashed), strings.Contains(name, "://"):
+	case name == "", drive, path.IsAbs(slashed), address.Is(name):
 		return scheme + name
 	}
 	return scheme + path.Join(f.dir, slashed)

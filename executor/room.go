@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/scratch"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/planner"
@@ -55,7 +56,12 @@ func (r *run) payloadPaths() []string {
 			continue
 		}
 		for _, p := range r.kinds[it.Addr.Kind].Payloads(it.Want) {
-			all = append(all, p.Paths()...)
+			for _, path := range p.Paths() {
+				if address.Is(path) {
+					path = r.Host.Path(path)
+				}
+				all = append(all, path)
+			}
 		}
 	}
 	slices.Sort(all)

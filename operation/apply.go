@@ -2,10 +2,12 @@ package operation
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/record"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/operation/host"
 	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
@@ -68,10 +70,35 @@ func (a *applying) saved(ctx context.Context) error {
 		return err
 	}
 	defer payloads.Close() // the next run removes what can't be released
+	if err := fetchAll(ctx, plan, payloads); err != nil {
+		return err
+	}
 	if _, err := a.apply(ctx, plan, payloads); err != nil {
 		return err
 	}
 	a.front.Left(plan.Waiting)
+	return nil
+}
+
+// fetchAll brings the payloads of a saved plan to this machine that are addresses.
+func fetchAll(ctx context.Context, plan *planner.Plan, payloads *host.Host) error {
+	kinds := Kinds()
+	for _, img := range plan.Images {
+		for _, it := range img.Items {
+			kind := kindNamed(kinds, it.Addr.Kind)
+			if kind == nil || it.Absent {
+				continue
+			}
+			for _, p := range kind.Payloads(it.Want) {
+				if !address.Is(p.Path) {
+					continue
+				}
+				if err := payloads.Fetch(ctx, p.Path); err != nil {
+					return fmt.Errorf("%s: %w", it.Addr, err)
+				}
+			}
+		}
+	}
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (w *Workspace) payloads() (*host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return host.NewStaging(".", host.Staging{Dir: dir, Limit: limit, Stop: w.Stop}), nil
+	return host.NewStaging(".", host.Staging{Dir: dir, Limit: limit, Stop: w.Stop, Fetcher: w.fetchInto}), nil
 }
 
 // fetcher returns what fetches into the cache, which is to be closed. Offline is why nothing
@@ -73,5 +73,22 @@ func (w *Workspace) fetcher(offline error) (*fetch.Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &fetch.Fetcher{Cache: c, Getenv: w.Getenv, Dir: ".", Offline: offline}, nil
+	f := w.fetchInto(c)
+	f.Offline = offline
+	return f, nil
+}
+
+// fetchInto returns what fetches into an open cache.
+func (w *Workspace) fetchInto(c *cache.Cache) *fetch.Fetcher {
+	log := w.Log.Named("fetch")
+	return &fetch.Fetcher{Cache: c, Getenv: w.Getenv, Dir: ".", Progress: func(e fetch.Event) {
+		switch {
+		case e.Err != nil:
+			log.Warn("it is tried again", "address", e.Address, "error", e.Err, "after", e.Wait)
+		case e.Complete:
+			log.Info("fetched", "address", e.Address)
+		default:
+			log.Trace("fetching", "address", e.Address, "bytes", e.Done, "of", e.Total)
+		}
+	}}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/operation/preflight"
 	"github.com/gildhq/gild/planner"
@@ -106,7 +107,7 @@ func addPlanned(in *preflight.Input, img *planner.Image, m *Module) {
 func addPayloads(in *preflight.Input, kind *providers.Provider, it *planner.Item, r *dsl.Resource) {
 	for _, one := range kind.Payloads(it.Want) {
 		path, err := filepath.Abs(one.Path)
-		if err != nil {
+		if err != nil || address.Is(one.Path) { // it is in the cache, which has a check of its own
 			continue
 		}
 		if i := slices.IndexFunc(in.Payloads, func(p preflight.Payload) bool { return p.Path == path }); i >= 0 {

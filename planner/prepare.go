@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -65,7 +66,13 @@ func (in *Input) check(img *dsl.Image) ([]*resource, hcl.Diagnostics) {
 func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
 	before := conflicts(rs)
 	diags := each(ctx, rs, func(ctx context.Context, i int, r *resource) hcl.Diagnostics {
-		if r.kind.Resolve == nil || r.Absent {
+		if r.Absent {
+			return nil
+		}
+		if err := in.fetch(ctx, r); err != nil {
+			return diagnose(r.Resource, "Can't fetch %s", err)
+		}
+		if r.kind.Resolve == nil {
 			return nil
 		}
 		want, err := r.kind.Resolved(ctx, in.Host, r.want)
@@ -87,6 +94,20 @@ func (in *Input) resolve(ctx context.Context, rs []*resource) hcl.Diagnostics {
 		diags = append(diags, in.together(rs)...)
 	}
 	return diags
+}
+
+// fetch brings the payloads of a resource to this machine that are addresses.
+func (in *Input) fetch(ctx context.Context, r *resource) error {
+	var errs []error
+	for _, p := range r.kind.Payloads(r.want) {
+		if !address.Is(p.Path) {
+			continue
+		}
+		if err := in.Host.Fetch(ctx, p.Path); err != nil && ctx.Err() == nil {
+			errs = append(errs, &providers.Problem{Attr: p.Attr, Summary: "Can't fetch the payload", Detail: sentence(err)})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // each calls do for every resource, several at once, and returns the diagnostics

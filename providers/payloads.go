@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/ground/address"
 )
 
 // Payload is a file or folder of the machine gild runs on that a resource brings into an image.
@@ -109,6 +110,14 @@ func SplitSource(s string) (path string, around [2]string, err error) {
 	return rest[:i], [2]string{strings.ToLower(format) + ":", rest[i:]}, nil
 }
 
+// own is a name as this system writes it; an address stays as it is.
+func own(name string) string {
+	if address.Is(name) {
+		return name
+	}
+	return filepath.FromSlash(name)
+}
+
 // paths are the paths in an attribute: one, a list of them, or none.
 func paths(want cty.Value, attr string) []string {
 	if !want.Type().IsObjectType() || !want.Type().HasAttribute(attr) || want.IsNull() || !want.IsKnown() {
@@ -119,14 +128,14 @@ func paths(want cty.Value, attr string) []string {
 	case v.IsNull() || !v.IsWhollyKnown():
 		return nil
 	case v.Type() == cty.String:
-		return []string{filepath.FromSlash(v.AsString())}
+		return []string{own(v.AsString())}
 	case !v.CanIterateElements():
 		return nil
 	}
 	var out []string
 	for _, e := range v.Elements() {
 		if e.Type() == cty.String && !e.IsNull() {
-			out = append(out, filepath.FromSlash(e.AsString()))
+			out = append(out, own(e.AsString()))
 		}
 	}
 	return out

@@ -275,7 +275,11 @@ type Doubt struct {
 
 // Host is what a kind may ask about the machine gild runs on.
 type Host interface {
-	// Path returns the path of a payload; name is relative to the module's folder.
+	// Fetch brings the payload to this machine that an address names. Until then, Path knows
+	// no file of it.
+	Fetch(ctx context.Context, address string) error
+	// Path returns the path of a payload; name is relative to the module's folder, or an
+	// address.
 	Path(name string) string
 	// Digest returns the digests of a payload file. They are computed once per run as long as the
 	// file does not change.

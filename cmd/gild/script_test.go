@@ -64,9 +64,12 @@ func TestScript(t *testing.T) {
 			"replace":    replace,
 			"redigest":   redigest,
 			"sample":     makeSample,
+			"serve":      serve,
+			"sha256":     sha256Of,
 			"wimmount":   wimMount,
 			"wimunmount": wimUnmount,
 			"winpackage": makePackage,
+			"zip":        zipped,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond != "mounts" {

@@ -13,6 +13,7 @@
 package address
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -66,9 +67,22 @@ var (
 // not written correctly. Anything else is a path.
 func Is(text string) bool { return looks.MatchString(text) }
 
+// ErrSecret: the address holds a credential, or may hold one. The place where it was found
+// is not to be quoted.
+var ErrSecret = errors.New("credentials come from the usual places " +
+	"(netrc, Docker's configuration, the environment of AWS, Git's and SSH's own)")
+
 // Parse takes an address apart. Its errors do not repeat the address, which may hold a
 // password.
 func Parse(text string) (Address, error) {
+	a, err := parse(text)
+	if err != nil && !errors.Is(err, ErrSecret) && strings.Contains(text, "@") {
+		err = fmt.Errorf("%w; should there be a password in it: %w", err, ErrSecret)
+	}
+	return a, err
+}
+
+func parse(text string) (Address, error) {
 	if !Is(text) {
 		return Address{Scheme: Local, text: text}, nil
 	}
@@ -141,14 +155,12 @@ func (a *Address) checkSecrets() error {
 	if user := a.URL.User; user != nil {
 		_, password := user.Password()
 		if password || a.URL.Scheme != "ssh" {
-			return fmt.Errorf("it holds a user or a password; credentials come from the usual places " +
-				"(netrc, Docker's configuration, the environment of AWS, Git's and SSH's own), so take out what is before the @")
+			return fmt.Errorf("it holds a user or a password; %w, so take out what is before the @", ErrSecret)
 		}
 	}
 	for name := range a.URL.Query() {
 		if secretParameters.MatchString(name) {
-			return fmt.Errorf("its parameter %q is a credential; credentials come from the usual places "+
-				"(netrc, Docker's configuration, the environment of AWS, Git's and SSH's own), so take it out", name)
+			return fmt.Errorf("its parameter %q is a credential; %w, so take it out", name, ErrSecret)
 		}
 	}
 	return nil

@@ -141,6 +141,25 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+func TestNameAndDir(t *testing.T) {
+	for text, want := range map[string][2]string{
+		`a\b/c.inf`: {"c.inf", "a/b"},
+		"https://host/a/kb.msu?checksum=sha256:" + sum: {"kb.msu", ""},
+		"https://host/d.zip//net/nic.inf?q":            {"nic.inf", "https://host/d.zip//net?q"},
+		"https://host/d.zip//nic.inf?q":                {"nic.inf", "https://host/d.zip//?q"},
+		"git::git@host:o/r.git//a/b?ref=v1":            {"b", "git::git@host:o/r.git//a?ref=v1"},
+		"git::https://host/o/r.git?ref=v1":             {"r", ""},
+		"oci://host/r@sha256:" + sum + "//x.cab":       {"x.cab", "oci://host/r@sha256:" + sum + "//"},
+	} {
+		if name, dir := Name(text), Dir(text); name != want[0] || dir != want[1] {
+			t.Errorf("%s: %q in %q", text, name, dir)
+		}
+		if dir := Dir(text); Is(dir) && Join(dir, Name(text)) != text {
+			t.Errorf("%s: %s", text, Join(dir, Name(text)))
+		}
+	}
+}
+
 func TestFileName(t *testing.T) {
 	for name, want := range map[string]string{"a.msu": "a.msu", "": "_", "..": "_", `a/b\c:d`: "a_b_c_d", "con.txt": "_con.txt", "com1": "_com1", "a. ": "a", "\x01": "_"} {
 		if got := FileName(name); got != want {

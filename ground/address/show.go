@@ -99,6 +99,40 @@ func Join(folder, name string) string {
 	return front
 }
 
+// Name is the name of the file or folder that an address or path names.
+func Name(text string) string {
+	a, err := Parse(text)
+	if err != nil {
+		return ""
+	}
+	if a.Sub != "." && a.Sub != "" {
+		return path.Base(a.Sub)
+	}
+	return a.Base()
+}
+
+// Dir is the folder that a file is in which an address or path names; empty if an address
+// names a file alone.
+func Dir(text string) string {
+	if !Is(text) {
+		return path.Dir(strings.ReplaceAll(text, `\`, "/"))
+	}
+	a, err := Parse(text)
+	if err != nil || a.Sub == "." {
+		return ""
+	}
+	front, query, asked := strings.Cut(text, "?")
+	front = strings.TrimSuffix(front, "/")
+	front = front[:strings.LastIndex(front, "/")+1]
+	if !strings.HasSuffix(front, "//") {
+		front = strings.TrimSuffix(front, "/")
+	}
+	if asked {
+		return front + "?" + query
+	}
+	return front
+}
+
 // Loopback tells whether a URL leads to this machine.
 func Loopback(u *url.URL) bool {
 	host := u.Hostname()

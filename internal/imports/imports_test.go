@@ -33,15 +33,15 @@ var rules = []rule{
 	{folder: "executor/output", ours: []string{"formats/wim", "ground/durable", "image"}},
 	// What conducts a run knows everything but how it is printed.
 	{folder: "operation", ours: []string{"dsl", "planner", "planner/document", "executor/...", "image/...", "providers", "providers/all", "providers/packagefile", "formats/...", "ground/...", "operation/..."}},
-	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "ground/durable", "ground/regular", "dsl/similar", "ground/spelling"}},
+	{folder: "planner", ours: []string{"planner/...", "dsl", "image", "providers", "ground/address", "ground/durable", "ground/regular", "dsl/similar", "ground/spelling"}},
 	{folder: "planner/document", ours: []string{"planner", "providers", "image"}}, // and nothing of the language: it is a contract
 	{folder: "planner/document/review", ours: []string{"planner", "planner/document", "providers"}},
 	{folder: "planner/plantest", ours: []string{"planner", "dsl", "image", "providers", "formats/wim", "ground/durable"}},
-	{folder: "providers", ours: []string{"dsl", "image", "formats/nt", "formats/transcript"}},
+	{folder: "providers", ours: []string{"dsl", "image", "ground/address", "formats/nt", "formats/transcript"}},
 	{folder: "providers/all", ours: []string{"providers/..."}},
 	{folder: "providers/settings", ours: []string{"providers", "dsl"}},
-	{folder: "providers/packagefile", ours: []string{"providers", "image", "image/international", "image/servicing", "formats/msu", "formats/nt", "ground/regular", "dsl/similar", "ground/tempdir"}},
-	{folder: "providers/payload", ours: []string{"providers", "image", "ground/regular"}},
+	{folder: "providers/packagefile", ours: []string{"providers", "image", "ground/address", "image/international", "image/servicing", "formats/msu", "formats/nt", "ground/regular", "dsl/similar", "ground/tempdir"}},
+	{folder: "providers/payload", ours: []string{"providers", "image", "ground/address", "ground/regular"}},
 	{folder: "providers/providertest", ours: []string{"providers", "dsl", "image/...", "formats/..."}},
 	{folder: "image", ours: []string{"formats/..."}},
 	{folder: "image/answerfile", ours: []string{"image", "formats/..."}},
@@ -88,7 +88,7 @@ var rules = []rule{
 	{folder: "internal/testenv", ours: nil},
 	{folder: "operation/lock", ours: nil},
 	{folder: "operation/policy", ours: []string{"ground/regular"}},
-	{folder: "operation/host", ours: []string{"providers", "ground/cache", "ground/regular", "ground/spelling", "ground/volume", "ground/work"}},
+	{folder: "operation/host", ours: []string{"providers", "operation/fetch", "ground/address", "ground/cache", "ground/regular", "ground/spelling", "ground/volume", "ground/work"}},
 	{folder: "operation/modules", ours: []string{"dsl", "ground/address", "ground/store", "operation/fetch"}},
 	{folder: "operation/unpack", ours: []string{"image", "ground/durable", "ground/store", "ground/work"}},
 	{folder: "internal/asmounted", ours: []string{"image/dism/dismemu/tree", "image/offline", "internal/ntfs", "internal/placeholders"}},
@@ -113,7 +113,7 @@ var rules = []rule{
 }
 
 // kindMayImport is the rule for a kind's folder, whatever its name.
-var kindMayImport = []string{"providers", "providers/viadism", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/international", "image/bootjob", "formats/...", "ground/regular", "dsl/similar", "ground/tempdir"}
+var kindMayImport = []string{"providers", "providers/viadism", "providers/packagefile", "providers/payload", "providers/settings", "dsl", "image", "image/servicing", "image/driverstore", "image/answerfile", "image/health", "image/international", "image/bootjob", "formats/...", "ground/regular", "dsl/similar", "ground/address", "ground/tempdir"}
 
 // floors are the top folders, from the ground up. A package imports nothing that is above
 // it, and nothing of another folder on its floor.

@@ -48,7 +48,7 @@ func (f *Fetcher) unpacked(ctx context.Context, a address.Address, got Content) 
 	if err != nil {
 		return Content{}, err
 	}
-	got.Path, got.Files, got.Base = found.Path, found.Files, filepath.Dir(found.Path)
+	got.Path, got.Root, got.Files = found.Path, found.Path, found.Files
 	return got, nil
 }
 

@@ -87,9 +87,10 @@ type Content struct {
 	// Path is that of the file or folder. It is not to be changed, and is there until the
 	// cache is closed.
 	Path string
-	// Files are those of the whole package, with their digests and names from Base on.
+	// Root is the path of the whole package: what was fetched, unpacked if the address says
+	// so. Files are those in it, with their digests and names from the folder of Root on.
+	Root  string
 	Files []cache.File
-	Base  string
 }
 
 // Errors that callers tell apart.
@@ -170,6 +171,42 @@ func (f *Fetcher) source(a address.Address) (source, error) {
 
 // Get returns what a pinned address names: from the cache, or from the server.
 func (f *Fetcher) Get(ctx context.Context, p Pinned) (Content, error) {
+	got, err := f.Package(ctx, p)
+	if err != nil {
+		return Content{}, err
+	}
+	got.Path, err = got.Find(p.Address)
+	return got, err
+}
+
+// Find returns the path of what an address of the package names.
+func (c Content) Find(text string) (string, error) {
+	a, err := address.Parse(text)
+	if err != nil {
+		return "", fmt.Errorf("invalid address: %w", err)
+	}
+	if a.Scheme == address.Local || a.Sub == "." {
+		return c.Root, nil
+	}
+	root, err := os.OpenRoot(c.Root)
+	switch {
+	case err != nil && a.Sub == filepath.Base(c.Root): // an artefact that is one file
+		return c.Root, nil
+	case err != nil:
+		return "", explain(a, fmt.Errorf("it is a file, in which there is no %s", a.Sub))
+	}
+	defer root.Close()
+	if _, err := root.Stat(filepath.FromSlash(a.Sub)); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("it has no file or folder %s", a.Sub)
+		}
+		return "", explain(a, err)
+	}
+	return filepath.Join(c.Root, filepath.FromSlash(a.Sub)), nil
+}
+
+// Package is Get for all of what an address names a part of.
+func (f *Fetcher) Package(ctx context.Context, p Pinned) (Content, error) {
 	a, err := f.parse(p.Address)
 	if err != nil {
 		return Content{}, err
@@ -218,7 +255,7 @@ func expect(c cache.Copy, a address.Address, p Pinned) (Content, error) {
 			ErrDigest, sum, p.SHA256)
 	}
 	p.SHA256, p.Size = sum, size
-	return Content{Pinned: p, Path: c.Path, Files: c.Files, Base: filepath.Dir(c.Path)}, nil
+	return Content{Pinned: p, Path: c.Path, Root: c.Path, Files: c.Files}, nil
 }
 
 // get finds the package in the cache, or fetches it.
@@ -243,7 +280,14 @@ func (f *Fetcher) get(ctx context.Context, a address.Address, p Pinned) (Content
 	if err != nil {
 		return Content{}, err
 	}
-	return f.within(ctx, a, got)
+	// An artefact is one file or a folder: what is behind the // is in the file, or is it.
+	if info, err := os.Stat(got.Root); err != nil || a.Scheme == address.OCI && (info.IsDir() || a.Sub == filepath.Base(got.Root)) {
+		a.Unpack = false
+	}
+	if a.Unpack {
+		return f.unpacked(ctx, a, got)
+	}
+	return got, nil
 }
 
 // origin is what the cache finds a package by: its digest, the server's name for it, or
@@ -291,39 +335,6 @@ func (f *Fetcher) tell(e Event) {
 	if f.Progress != nil {
 		f.Progress(e)
 	}
-}
-
-// within finds what the address means of the package.
-func (f *Fetcher) within(ctx context.Context, a address.Address, got Content) (Content, error) {
-	// An artefact is one file or a folder; Sub may be in the file, or be the file.
-	if info, err := os.Stat(got.Path); err == nil && a.Scheme == address.OCI && a.Unpack {
-		a.Unpack = !info.IsDir() && a.Sub != filepath.Base(got.Path)
-		if !info.IsDir() && !a.Unpack {
-			return got, nil
-		}
-	}
-	if a.Unpack {
-		var err error
-		if got, err = f.unpacked(ctx, a, got); err != nil {
-			return Content{}, err
-		}
-	}
-	if a.Sub == "." {
-		return got, nil
-	}
-	root, err := os.OpenRoot(got.Path)
-	if err != nil {
-		return Content{}, fmt.Errorf("it is a file, in which there is no %s", a.Sub)
-	}
-	defer root.Close()
-	if _, err := root.Stat(filepath.FromSlash(a.Sub)); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return Content{}, fmt.Errorf("it has no file or folder %s", a.Sub)
-		}
-		return Content{}, err
-	}
-	got.Path = filepath.Join(got.Path, filepath.FromSlash(a.Sub))
-	return got, nil
 }
 
 // versioned is a source with versions.

@@ -21,7 +21,7 @@ func (p *passing) Unwrap() error { return p.err }
 // What is tried again, how often without any progress, and when.
 const (
 	tries     = 6
-	firstWait = 500 * time.Millisecond
+	firstWait = 250 * time.Millisecond
 	maxWait   = 30 * time.Second
 	// maxAfter is how long a server may have gild wait.
 	maxAfter = 5 * time.Minute

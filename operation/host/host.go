@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/ground/spelling"
 	"github.com/gildhq/gild/ground/work"
@@ -58,15 +59,14 @@ func (h *Host) Renew() {
 // the module's folder. If copying fails, it returns the original path, and [Host.Digest] returns
 // the error.
 func (h *Host) Path(name string) string {
-	path := h.original(name)
-	if h.staging == nil {
+	path, err := h.here(name)
+	switch {
+	case err == nil:
 		return path
+	case address.Is(name):
+		return name
 	}
-	local, err := h.staging.local(path)
-	if err != nil {
-		return path
-	}
-	return local
+	return h.original(name)
 }
 
 func (h *Host) original(name string) string {
@@ -80,16 +80,14 @@ func (h *Host) original(name string) string {
 // Digest returns the digests of a payload's content. It is an error if the file changes while it
 // is read.
 func (h *Host) Digest(ctx context.Context, name string) (providers.Digest, error) {
-	path := h.original(name)
+	path, err := h.here(name)
+	if err != nil {
+		return providers.Digest{}, err
+	}
 	if h.staging != nil {
-		local, err := h.staging.local(path)
-		if err != nil {
-			return providers.Digest{}, err
-		}
-		if digest, known := h.staging.digest(local); known {
+		if digest, known := h.staging.digest(path); known {
 			return digest, nil
 		}
-		path = local
 	}
 	return h.Content(ctx, path)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gildhq/gild/ground/cache"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/ground/volume"
+	"github.com/gildhq/gild/operation/fetch"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -21,6 +22,10 @@ type Staging struct {
 	Limit  int64                  // bytes of all copies together, at most
 	Stop   <-chan struct{}        // closing it ends copying
 	Remote func(path string) bool // reports whether a path is on a share; nil: ask the system
+	// Fetcher makes what fetches payloads that are addresses; nil: nothing is fetched.
+	Fetcher func(*cache.Cache) *fetch.Fetcher
+	// Pin says what exactly an address means; nil: what was fetched from it last.
+	Pin func(address string) (fetch.Pinned, error)
 }
 
 // NewStaging returns the host for the module in dir, which uses copies of payloads on network
@@ -36,7 +41,7 @@ func NewStaging(dir string, s Staging) *Host {
 	if s.Dir != "" {
 		h.notes = filepath.Join(s.Dir, "notes")
 	}
-	h.staging = &staging{Staging: s, module: dir, done: map[string]*copied{}, remote: map[string]bool{}, digests: map[string]providers.Digest{}}
+	h.staging = &staging{Staging: s, module: dir, done: map[string]*copied{}, remote: map[string]bool{}, digests: map[string]providers.Digest{}, fetched: map[string]*fetched{}}
 	return h
 }
 
@@ -63,6 +68,8 @@ type staging struct {
 	done    map[string]*copied // by the path of the original
 	remote  map[string]bool    // by folder, or what else may be a mount point
 	digests map[string]providers.Digest
+	fetcher *fetch.Fetcher      // nil until it is needed
+	fetched map[string]*fetched // packages, by what they are
 }
 
 // copied is a copy, finished or in progress.

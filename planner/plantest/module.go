@@ -68,6 +68,9 @@ func Write(t testing.TB, path, content string) {
 // Host is a folder of payloads.
 type Host string
 
+// Fetch has nothing to do: all payloads are in the folder.
+func (h Host) Fetch(context.Context, string) error { return nil }
+
 // Path returns where a payload is.
 func (h Host) Path(name string) string { return filepath.Join(string(h), name) }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/bootjob"
 	"github.com/gildhq/gild/providers"
@@ -39,7 +40,7 @@ func checkAddition(a *app) error {
 		if i == 0 {
 			attr = "source"
 		}
-		if !slices.Contains(extensions, strings.ToLower(path.Ext(n))) {
+		if !slices.Contains(extensions, strings.ToLower(path.Ext(address.Name(n)))) {
 			return providers.Problemf(attr, "Not a package", "%q must end in %s.", n, strings.Join(extensions, ", "))
 		}
 	}
@@ -228,7 +229,7 @@ func fits(ctx context.Context, s image.Session, a app, have []identity) error {
 // those languages that are in the image when it is added ("Add languages to a Windows image" in the
 // documentation of Windows).
 func again(want app, earlier []providers.Earlier) string {
-	if want.Source == nil || !strings.HasSuffix(strings.ToLower(*want.Source), "bundle") {
+	if want.Source == nil || !strings.HasSuffix(strings.ToLower(address.Name(*want.Source)), "bundle") {
 		return ""
 	}
 	for range providers.Told[providers.Language](earlier) {

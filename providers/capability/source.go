@@ -3,10 +3,10 @@ package capability
 import (
 	"context"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -31,11 +31,11 @@ func files(ctx context.Context, host providers.Host, folder, name string) (image
 
 // describe fills in what the folder says of the capability.
 func (c *capability) describe(p image.Payload, found *packagefile.Capability) {
-	id, file := p.ID(), path.Join(filepath.ToSlash(*c.Source), found.File)
+	id, file := p.ID(), address.Join(*c.Source, found.File)
 	c.Digest, c.File, c.Arch, c.Builds, c.For = &id, &file, &found.Arch, found.Builds, found.Parents
 	c.Files = nil
 	for _, f := range p.Files {
-		c.Files = append(c.Files, path.Join(filepath.ToSlash(*c.Source), f.Name))
+		c.Files = append(c.Files, address.Join(*c.Source, f.Name))
 	}
 }
 

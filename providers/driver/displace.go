@@ -11,6 +11,7 @@ import (
 
 	"github.com/gildhq/gild/formats/inf"
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/image/driverstore"
 	"github.com/gildhq/gild/providers"
 )
@@ -182,7 +183,7 @@ func folderOf(d *driver) string {
 		return ""
 	}
 	if isINF(*d.Source) {
-		return path.Dir(*d.Source)
+		return address.Dir(*d.Source)
 	}
 	return *d.Source
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/providers"
 )
@@ -48,8 +49,11 @@ func openTree(ctx context.Context, host providers.Host, d *driver) (*tree, error
 		if !isINF(source) || !regular.Is(info) {
 			return nil, providers.Problemf("source", "Invalid source", "%s is neither an INF file nor a folder. Unpack archives and installers first.", source)
 		}
-		t.name, t.single = path.Dir(source), true
-		t.infs = []string{path.Base(source)}
+		t.name, t.single = address.Dir(source), true
+		t.infs = []string{address.Name(source)}
+		if t.name == "" {
+			return nil, providers.Problemf("source", "Invalid source", "%s is an INF file without the files that it names. Give the address of an archive, a repository or an artefact with all of them, and the INF file behind the //.", source)
+		}
 	}
 	if t.Root, err = os.OpenRoot(host.Path(t.name)); err != nil {
 		return nil, err
@@ -64,7 +68,7 @@ func openTree(ctx context.Context, host providers.Host, d *driver) (*tree, error
 	return t, nil
 }
 
-func isINF(name string) bool { return strings.EqualFold(path.Ext(name), ".inf") }
+func isINF(name string) bool { return strings.EqualFold(path.Ext(address.Name(name)), ".inf") }
 
 // walk collects the INF files of a folder. It skips AUTORUN.INF, which media have and which is not
 // a driver's.
@@ -106,7 +110,7 @@ func (t *tree) elsewhere(d *driver) string {
 }
 
 // path is the name of a file in terms of the configuration.
-func (t *tree) path(name string) string { return path.Join(t.name, name) }
+func (t *tree) path(name string) string { return address.Join(t.name, name) }
 
 // read returns the content of an INF file.
 func (t *tree) read(name string) ([]byte, error) {

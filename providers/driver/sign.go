@@ -39,7 +39,7 @@ func (t *tree) signed(ctx context.Context, l *loaded, files []string, catalog st
 	}
 	actual, ok := l.actual[catalog]
 	if !ok {
-		return "", fmt.Sprintf("the catalogue %s, which %s names, is not there", path.Join(path.Dir(t.path(l.inf)), catalog), t.path(l.inf)), nil
+		return "", fmt.Sprintf("the catalogue %s, which %s names, is not there", t.path(path.Join(path.Dir(l.inf), catalog)), t.path(l.inf)), nil
 	}
 	info, err := t.Stat(actual)
 	if err != nil || info.Size() > cat.MaxSize {

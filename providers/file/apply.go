@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -84,7 +85,7 @@ func (r *resource) copyTree(ctx context.Context, files image.Files, host provide
 		return err
 	}
 	if t.digest() != *r.Digest {
-		return fmt.Errorf("%s has changed since the plan; plan again", path.Join(*r.Source, t.changed(r.Files)))
+		return fmt.Errorf("%s has changed since the plan; plan again", address.Join(*r.Source, t.changed(r.Files)))
 	}
 	if err := files.MkdirAll(r.Path, image.Meta{}); err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	"github.com/gildhq/gild/formats/unattend"
 	"github.com/gildhq/gild/formats/unattend/catalogue"
 	"github.com/gildhq/gild/formats/xmldoc"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/answerfile"
@@ -93,7 +94,7 @@ func (r *resource) sources() iter.Seq2[string, string] {
 		default:
 			for _, key := range slices.Sorted(maps.Keys(r.Files)) {
 				name := nameOf(key)
-				if !strings.HasSuffix(key, "/") && !yield(r.Path+"/"+name, path.Join(*r.Source, name)) {
+				if !strings.HasSuffix(key, "/") && !yield(r.Path+"/"+name, address.Join(*r.Source, name)) {
 					return
 				}
 			}
@@ -170,7 +171,7 @@ func (r *resource) origin(name string) string {
 	case r.Files == nil:
 		return *r.Source
 	}
-	return path.Join(*r.Source, strings.TrimPrefix(name, r.Path+"/"))
+	return address.Join(*r.Source, strings.TrimPrefix(name, r.Path+"/"))
 }
 
 // warn warns if Windows does something else with a file than its author may expect.

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -103,7 +104,7 @@ func walkSource(ctx context.Context, host providers.Host, source string) (tree, 
 }
 
 func (w *walker) visit(name string, d fs.DirEntry) error {
-	e := entry{name: name, source: path.Join(w.source, name)}
+	e := entry{name: name, source: address.Join(w.source, name)}
 	if detail := w.check(name); detail != "" {
 		w.complain(name, detail)
 		if d.IsDir() {
@@ -171,7 +172,7 @@ func (w *walker) complain(name, detail string) {
 		return
 	}
 	w.problems = append(w.problems, &providers.Problem{Attr: "source", Summary: "Invalid file in source",
-		Detail: fmt.Sprintf("%s %s.", path.Join(w.source, name), detail)})
+		Detail: fmt.Sprintf("%s %s.", address.Join(w.source, name), detail)})
 }
 
 func (w *walker) err() error {

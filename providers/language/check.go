@@ -9,6 +9,7 @@ import (
 
 	"github.com/gildhq/gild/formats/msu"
 	"github.com/gildhq/gild/formats/nt"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
 )
@@ -39,7 +40,7 @@ func check(p *pack, absent bool) error {
 }
 
 func checkSource(source string) error {
-	switch strings.ToLower(path.Ext(source)) {
+	switch strings.ToLower(path.Ext(address.Name(source))) {
 	case ".appx", ".appxbundle", ".msix", ".msixbundle":
 		return providers.Problemf("source", "Not a language pack", "%s is a Local Experience Pack, an app for users of a Windows that has the language already. Name the .cab file of the language pack, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab.", source)
 	}

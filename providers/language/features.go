@@ -2,12 +2,11 @@ package language
 
 import (
 	"fmt"
-	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/providers"
 )
 
@@ -39,9 +38,13 @@ func expand(p pack, absent bool) ([]providers.Child, error) {
 	if absent || len(p.Features) == 0 {
 		return nil, nil
 	}
-	m := nameParts.FindStringSubmatch(path.Base(filepath.ToSlash(*p.Source)))
+	m := nameParts.FindStringSubmatch(address.Name(*p.Source))
 	if m == nil {
 		return nil, providers.Problemf("features", "Unknown architecture", "gild finds the files of the features by the language pack's name on Microsoft's media, as in Microsoft-Windows-Client-Language-Pack_x64_de-de.cab, and the name %s contains no architecture and language. Rename the file, or declare the features as packages.", *p.Source)
+	}
+	folder := address.Dir(*p.Source)
+	if folder == "" {
+		return nil, providers.Problemf("features", "No files next to the language pack", "%s names a file alone, and the files of the features are next to it. Give the address of an archive, a repository or an artefact with all of them, and the language pack behind the //, or declare the features as packages.", *p.Source)
 	}
 	language := strings.ToLower(m[2])
 	if p.Language != nil {
@@ -60,7 +63,7 @@ func expand(p pack, absent bool) ([]providers.Child, error) {
 		}
 		file := fmt.Sprintf("Microsoft-Windows-LanguageFeatures-%s-%s-Package~31bf3856ad364e35~%s~~.cab", s.part, of, arch(m[1]))
 		children = append(children, providers.Child{
-			Of: providers.PackageFile{Source: path.Join(path.Dir(filepath.ToSlash(*p.Source)), file)}, Name: s.name, Attr: "features",
+			Of: providers.PackageFile{Source: address.Join(folder, file)}, Name: s.name, Attr: "features",
 		})
 	}
 	return children, nil

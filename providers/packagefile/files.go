@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -171,7 +172,7 @@ func folder(ctx context.Context, host providers.Host, attr, name string) ([]imag
 		if len(files) == maxFiles {
 			return providers.Problemf(attr, "Not a usable package", "%s holds more than %d files, which would take too long at the first boot. Name the .cab or .msu file itself.", name, maxFiles)
 		}
-		f, err := hostFile(ctx, host, path.Join(filepath.ToSlash(name), inner), inner)
+		f, err := hostFile(ctx, host, address.Join(name, inner), inner)
 		files = append(files, f)
 		return err
 	})
@@ -192,7 +193,7 @@ var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$`)
 // plainName returns the name of a file, or another one with the same extension if the name is not
 // plain. DISM decides by the extension.
 func plainName(name, other, ext string) string {
-	base := path.Base(filepath.ToSlash(name))
+	base := address.Name(name)
 	base = strings.TrimSuffix(base, path.Ext(base))
 	if !plain.MatchString(base) {
 		base = other

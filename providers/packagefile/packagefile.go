@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/servicing"
 	"github.com/gildhq/gild/providers"
@@ -25,7 +26,7 @@ import (
 
 // CheckPlace refuses the path of a folder in which Microsoft advises against keeping packages.
 func CheckPlace(attr, path string) error {
-	if err := msu.CheckPlace(path); err != nil {
+	if err := msu.CheckPlace(path); err != nil && !address.Is(path) {
 		return providers.Problemf(attr, "Unsuitable folder for a package", "%v.", err)
 	}
 	return nil

@@ -10,10 +10,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
@@ -110,10 +110,7 @@ func Folder(ctx context.Context, host providers.Host, attr, name string, keep fu
 }
 
 func fileAt(ctx context.Context, host providers.Host, folder, rel string) (image.PayloadFile, error) {
-	if filepath.IsAbs(folder) {
-		return file(ctx, host, filepath.Join(folder, filepath.FromSlash(rel)), rel)
-	}
-	return file(ctx, host, path.Join(filepath.ToSlash(folder), rel), rel)
+	return file(ctx, host, address.Join(folder, rel), rel)
 }
 
 func file(ctx context.Context, host providers.Host, name, as string) (image.PayloadFile, error) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/image/bootjob"
@@ -153,7 +154,7 @@ func (r *resource) checkPowerShell() error {
 }
 
 func (r *resource) checkSource() error {
-	switch strings.ToLower(path.Ext(*r.Source)) {
+	switch strings.ToLower(path.Ext(address.Name(*r.Source))) {
 	case ".cmd", ".bat":
 		r.runBy(image.Cmd)
 	case ".ps1":

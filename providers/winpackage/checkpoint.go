@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gildhq/gild/formats/msu"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/providers"
 	"github.com/gildhq/gild/providers/packagefile"
@@ -72,13 +73,17 @@ func (p *pkg) besideCheckpoints(host providers.Host, main *msu.Package) ([]check
 	if !isMSU(*p.Source) || len(builds) != 1 || builds[0] < firstCheckpointed {
 		return nil, nil
 	}
+	folder := address.Dir(*p.Source)
+	if folder == "" {
+		return nil, nil
+	}
 	entries, err := os.ReadDir(filepath.Dir(host.Path(*p.Source)))
 	if err != nil {
 		return nil, err
 	}
 	var found []checkpoint
 	for _, e := range entries {
-		name := path.Join(path.Dir(filepath.ToSlash(*p.Source)), e.Name())
+		name := address.Join(folder, e.Name())
 		if !isMSU(name) || !regular.Entry(host.Path(name), e).Type().IsRegular() {
 			continue
 		}
@@ -93,7 +98,7 @@ func (p *pkg) besideCheckpoints(host providers.Host, main *msu.Package) ([]check
 	return found, nil
 }
 
-func isMSU(name string) bool { return strings.EqualFold(path.Ext(name), ".msu") }
+func isMSU(name string) bool { return strings.EqualFold(path.Ext(address.Name(name)), ".msu") }
 
 // before reports whether an update is an earlier one for the same Windows.
 func before(c, main *msu.Package) bool {
