@@ -59,7 +59,7 @@ func (a *applying) saved(ctx context.Context) error {
 	if err := a.confirmable(plan); err != nil {
 		return err
 	}
-	if err := a.Decide(ctx, a.Document(plan), nil, a.Policies, a.front); err != nil {
+	if err := (Question{a.Document(plan), nil, a.Policies}).Ask(ctx, a.Workspace, a.front); err != nil {
 		return err
 	}
 	if err := a.Preflight(ctx, plan, nil, a.front, preflight.BeforeApply); err != nil {
@@ -195,7 +195,7 @@ func (a *applying) review(ctx context.Context, plan *planner.Plan, m *Module) er
 	}
 	doc := a.Document(plan)
 	a.front.Plan(doc, Language(m.Input.Providers))
-	if err := a.Decide(ctx, doc, m, a.Policies, a.front); err != nil {
+	if err := (Question{doc, m, a.Policies}).Ask(ctx, a.Workspace, a.front); err != nil {
 		return err
 	}
 	if err := a.Preflight(ctx, plan, m, a.front, preflight.BeforeApply); err != nil {

@@ -15,16 +15,20 @@ import (
 	"github.com/gildhq/gild/planner/document"
 )
 
-// Decide asks the policies of the configuration, and those in further folders, whether the
-// plan may be carried out. What they warn of is shown; what they deny is an error. Of a
-// saved plan there is no module: it was asked about when it was made, and only the further
-// folders are asked again.
-func (w *Workspace) Decide(ctx context.Context, plan *document.Plan, m *Module, folders []string, front Front) error {
+// Question is whether a plan may be carried out.
+type Question struct {
+	Plan    *document.Plan
+	Module  *Module  // names policies; nil: a saved plan, whose configuration's were asked when it was made
+	Folders []string // further policies
+}
+
+// Ask asks the policies. What they warn of is shown; what they deny is an error.
+func (q Question) Ask(ctx context.Context, w *Workspace, front Front) error {
 	var files map[string]*hcl.File
-	if m != nil {
-		files = m.Config.Files
+	if q.Module != nil {
+		files = q.Module.Config.Files
 	}
-	sets, diags := policies(m, folders)
+	sets, diags := policies(q.Module, q.Folders)
 	if err := Check(diags, files); err != nil || len(sets) == 0 {
 		return err
 	}
@@ -36,7 +40,7 @@ func (w *Workspace) Decide(ctx context.Context, plan *document.Plan, m *Module, 
 	if epoch != nil {
 		now = *epoch
 	}
-	input, err := json.Marshal(plan)
+	input, err := json.Marshal(q.Plan)
 	if err != nil {
 		return err
 	}
@@ -49,7 +53,7 @@ func (w *Workspace) Decide(ctx context.Context, plan *document.Plan, m *Module, 
 			return Explain("Policy can't be asked", "%v. So it does not allow the plan.", err)
 		}
 		for _, v := range verdicts {
-			diags = append(diags, verdict(v, plan, m))
+			diags = append(diags, verdict(v, q.Plan, q.Module))
 		}
 	}
 	diags = Merge(diags, nil)

@@ -42,6 +42,7 @@ type Reading struct {
 	Results bool
 
 	elsewhere func(image, output string) string // moves outputs; nil: they stay where they are
+	over      func(fs.FS) fs.FS                 // replaces the configuration's folder; nil: it is read
 }
 
 // Open reads the configuration and expands it. Close the module after use. If there are errors,
@@ -80,9 +81,13 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 			found.Close()
 		}
 	}()
+	files := fs.FS(root)
+	if r.over != nil {
+		files = r.over(files)
+	}
 	known := Kinds()
 	opts := dsl.Options{
-		FS: root, Open: roots.open, Dir: ".", Kinds: Language(known), Resolver: found,
+		FS: files, Open: roots.open, Dir: ".", Kinds: Language(known), Resolver: found,
 		Variables: dsl.Variables{Environ: w.Environ(), Args: r.Vars}, Elsewhere: r.elsewhere, Lenient: r.Lenient,
 	}
 	if r.Results {

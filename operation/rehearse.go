@@ -7,16 +7,10 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/gildhq/gild/executor"
-	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/ground/tempdir"
-	"github.com/gildhq/gild/image"
-	"github.com/gildhq/gild/image/dism"
 	"github.com/gildhq/gild/image/dism/dismemu"
 	"github.com/gildhq/gild/image/dism/dismemu/sfc"
-	"github.com/gildhq/gild/image/offline"
 	"github.com/gildhq/gild/planner"
-	"github.com/gildhq/gild/planner/document"
 )
 
 // emulated is an emulated dism.exe.
@@ -50,7 +44,7 @@ func (a *applying) rehearse(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, logs := temp.Path(), filepath.Join(temp.Path(), logsFolder)
+	dir := temp.Path()
 	defer func() {
 		if err == nil {
 			err = temp.Remove()
@@ -68,33 +62,12 @@ func (a *applying) rehearse(ctx context.Context) (err error) {
 			return Explain("Can't rehearse", "The image %s is serviced in place, in the folder %s: a rehearsal would change it. To rehearse, use its WIM file as source.", img.Name, img.Target)
 		}
 	}
-	store := filepath.Join(dir, "store")
-	m.unpackTo(filepath.Join(store, innerFolder), a.Workspace)
-	machine := &dismemu.Machine{State: filepath.Join(dir, "machine"), Fault: a.Getenv("GILD_DISMEMU_FAULT")}
-	for _, img := range m.Config.Images {
-		machine.AllowDirtyHives = append(machine.AllowDirtyHives, img.AllowDirtyHives...)
-	}
-	m.Input.Backends = []image.Backend{dism.Backend{Program: emulated{machine}}, offline.Backend{}}
-	r := rounds{
-		applying: a, module: m,
-		review: func(ctx context.Context, plan *planner.Plan) error {
-			doc := document.New(plan)
-			a.front.Plan(doc, Language(m.Input.Providers))
-			if err := a.Decide(ctx, doc, m, a.Policies, a.front); err != nil {
-				return err
-			}
-			return a.confirmable(plan)
-		},
-		apply: func(ctx context.Context, plan *planner.Plan) (executor.Result, error) {
-			return a.execute(ctx, plan, a.front.Progress(plan, &history.History{}), executor.Options{
-				Host: m.host, Backends: m.Input.Backends, Store: store, LogDir: logs,
-			})
-		},
-	}
-	if err := r.run(ctx, diags); err != nil {
+	backends := emulatedBackends(filepath.Join(dir, "machine"), a.Getenv("GILD_DISMEMU_FAULT"), m.Config)
+	plans, err := a.aside(ctx, aside{Module: m, dir: dir, backends: backends}, diags)
+	if err != nil {
 		return err
 	}
-	a.front.Rehearsed(rehearsed(r.plans))
+	a.front.Rehearsed(rehearsed(plans))
 	return nil
 }
 

@@ -21,9 +21,9 @@ import (
 	"github.com/gildhq/gild/operation"
 )
 
-const fmtHelp = `Fmt rewrites configuration files (*.gild.hcl and *.gildvars.hcl) in the canonical
-form: indentation, alignment, and line feeds as line ends. It prints the names of
-the files it has changed. For a folder, it formats the files in it; without
+const fmtHelp = `Fmt rewrites configuration files (*.gild.hcl, *.gildtest.hcl and *.gildvars.hcl) in
+the canonical form: indentation, alignment, and line feeds as line ends. It prints the
+names of the files it has changed. For a folder, it formats the files in it; without
 arguments, those in the current folder; for -, it formats the standard input to
 the standard output. It does not change files with syntax errors, or JSON files.`
 
@@ -94,7 +94,7 @@ func (f *formatter) path(ctx context.Context, path string) error {
 		return err
 	case !info.IsDir():
 		if !formattable(path) {
-			return fmt.Errorf("%s: fmt formats *.gild.hcl and *.gildvars.hcl files", path)
+			return fmt.Errorf("%s: fmt formats *.gild.hcl, *.gildtest.hcl and *.gildvars.hcl files", path)
 		}
 		return f.file(path)
 	}
@@ -118,7 +118,7 @@ func (f *formatter) path(ctx context.Context, path string) error {
 
 func formattable(name string) bool {
 	name = strings.ToLower(name)
-	return strings.HasSuffix(name, ".gild.hcl") || strings.HasSuffix(name, ".gildvars.hcl")
+	return strings.HasSuffix(name, ".gild.hcl") || strings.HasSuffix(name, ".gildtest.hcl") || strings.HasSuffix(name, ".gildvars.hcl")
 }
 
 func (f *formatter) stdin(ctx context.Context) error {

@@ -123,7 +123,7 @@ func runPlan(ctx context.Context, o planOptions, a *app) error {
 	if o.explain {
 		v.Order(doc)
 	}
-	if err := a.Decide(ctx, doc, m, o.Policies, v); err != nil {
+	if err := (operation.Question{Plan: doc, Module: m, Folders: o.Policies}).Ask(ctx, a.Workspace, v); err != nil {
 		return err
 	}
 	if o.out != "" {

@@ -70,7 +70,7 @@ func runPolicyTest(ctx context.Context, o policyTestOptions, a *app) error {
 	case o.json:
 		err = view.Document(a.streams, view.NewPolicyTests(results))
 	default:
-		a.screen().PolicyTests(view.NewPolicyTests(results))
+		view.NewPolicyTests(results).Print(a.screen())
 	}
 	if err == nil && slices.ContainsFunc(results, func(t policy.Tested) bool { return t.Outcome == policy.Failed || t.Outcome == policy.Errored }) {
 		return result(exitError)

@@ -210,6 +210,7 @@ func newRoot(a *app) *cobra.Command {
 		newOutput(a),
 		newGraph(a),
 		newPolicy(a),
+		newTest(a),
 		newVersion(a),
 		newCompletion(a),
 	)

@@ -43,8 +43,8 @@ func NewPolicyTests(results []policy.Tested) PolicyTests {
 	return p
 }
 
-// PolicyTests prints a line for each test, and what they add up to.
-func (s *Screen) PolicyTests(p PolicyTests) {
+// Print prints a line for each test, and what they add up to.
+func (p PolicyTests) Print(s *Screen) {
 	for _, t := range p.Tests {
 		sign, color := "✓", green
 		switch t.Outcome {
