@@ -23,10 +23,9 @@ const (
 // tooLarge are the types that have more methods than that, and how many they may have
 // until they are divided.
 var tooLarge = map[string]int{
-	"cmd/gild/view.Screen":        88,
-	"operation.Workspace":         39,
-	"operation/conformance.bench": 49,
-	"planner.maker":               36,
+	"cmd/gild/view.Screen": 57,
+	"operation.Workspace":  39,
+	"planner.maker":        36,
 }
 
 // TestSizes holds that nothing in the product is too large to be read as one thing. Files
