@@ -6,7 +6,7 @@
 #   make wine    the Windows program and tests of what Windows does in another way, under Wine
 #   make check   before each commit: format, vet, lint, race tests, generated docs
 #   make crash-matrix   cut every call that writes, and the power; with SHORT=1 a sample
-#   make workflows   the syntax of what runs on Windows, in .github
+#   make workflows   the syntax of what runs on Windows, in .github, and of examples/gitops/github
 #   make audit   known vulnerabilities, and code that looks unsafe
 #   make bench   measurements, for reading and not for passing
 
@@ -19,7 +19,7 @@ GOOSES      := linux windows darwin
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Programs that read what gild writes, and the Debian packages they come in.
 ORACLES     := wimlib-imagex:wimtools 7z:p7zip-full hivexsh:libhivex-bin \
-               hivexregedit:libwin-hivex-perl reglookup:reglookup cabextract:cabextract xmlwf:expat jsonschema:python3-jsonschema fusermount:fuse3
+               hivexregedit:libwin-hivex-perl reglookup:reglookup cabextract:cabextract xmlwf:expat shellcheck:shellcheck yamllint:yamllint jsonschema:python3-jsonschema fusermount:fuse3
 # What runs Windows programs, and what compiles what Wine lacks.
 WINE        := wine:wine x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
 # Packages with code for Windows, and those that have to do with paths and files.

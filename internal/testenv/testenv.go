@@ -28,6 +28,8 @@ var debian = map[string]string{
 	"reglookup":     "reglookup",
 	"cabextract":    "cabextract",
 	"xmlwf":         "expat",
+	"shellcheck":    "shellcheck",
+	"yamllint":      "yamllint",
 	"jsonschema":    "python3-jsonschema",
 	"python3":       "python3-jsonschema",
 }
