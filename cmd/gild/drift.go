@@ -61,11 +61,7 @@ func runDrift(ctx context.Context, o driftOptions, a *app) error {
 		receipt = made.Receipt
 	}
 	found := view.NewDrifted(o.Path, receipt, a.Document(plan))
-	if o.json {
-		err = view.Document(a.streams, found)
-	} else {
-		a.screen().Drifted(found)
-	}
+	err = a.print(found, o.json)
 	if err == nil && found.Drifted {
 		return result(exitChanges)
 	}

@@ -34,6 +34,6 @@ func runInit(ctx context.Context, o initOptions, a *app) error {
 	if err != nil {
 		return err
 	}
-	view.Modules(a.screen(), pins)
+	view.PrintModules(a.screen(), pins)
 	return nil
 }

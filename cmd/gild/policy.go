@@ -67,11 +67,8 @@ func runPolicyTest(ctx context.Context, o policyTestOptions, a *app) error {
 		return err
 	case len(results) == 0:
 		return operation.Explain("No tests", "No rule in %v begins with test_%s.", o.dirs, matching(o.filter))
-	case o.json:
-		err = view.Document(a.streams, view.NewPolicyTests(results))
-	default:
-		view.NewPolicyTests(results).Print(a.screen())
 	}
+	err = a.print(view.NewPolicyTests(results), o.json)
 	if err == nil && slices.ContainsFunc(results, func(t policy.Tested) bool { return t.Outcome == policy.Failed || t.Outcome == policy.Errored }) {
 		return result(exitError)
 	}

@@ -38,7 +38,7 @@ func (s *Screen) Planned(p *document.Plan, file string) {
 // Applied prints what was done. Errors are printed as diagnostics.
 func (s *Screen) Applied(p *planner.Plan, r *record.Run, folder string) {
 	if p.Empty() {
-		s.skipped(r)
+		printSkipped(s.out, r)
 		return
 	}
 	if folder != "" {
@@ -73,25 +73,25 @@ func (s *Screen) Applied(p *planner.Plan, r *record.Run, folder string) {
 	s.out.printf("\n")
 	s.out.para("", "  ", "%s %d added, %d changed, %d destroyed. Verified: %d/%d resources read back%s.",
 		title, r.Changes.Add, r.Changes.Change, r.Changes.Destroy, verified, total, without)
-	s.holding(planner.Held(held...))
-	defer s.skipped(r)
+	printHolding(s.out, planner.Held(held...))
+	defer printSkipped(s.out, r)
 	if len(r.Images) == 1 {
-		s.applied(r.Images[0])
+		printOutput(s.out, r.Images[0])
 		return
 	}
-	s.appliedTable(r.Images)
+	printOutcomes(s.out, r.Images)
 }
 
-// skipped names the resources that were left out of finished images, and why.
-func (s *Screen) skipped(r *record.Run) {
+// printSkipped names the resources that were left out of finished images, and why.
+func printSkipped(out styled, r *record.Run) {
 	for _, img := range r.Images {
 		if !record.Made(img.Outcome) || len(img.Skipped) == 0 {
 			continue
 		}
-		s.out.printf("\n%s\n", s.out.paint(yellow, fmt.Sprintf("%s: made without %s:", printable(img.Name), count(len(img.Skipped), "resource"))))
+		out.printf("\n%s\n", out.paint(yellow, fmt.Sprintf("%s: made without %s:", printable(img.Name), count(len(img.Skipped), "resource"))))
 		for _, m := range img.Skipped {
 			why, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(m.Text, "left out by the plan: "), "left out: "), "\n")
-			s.out.para("  ", "    ", "%s", printable(why))
+			out.para("  ", "    ", "%s", printable(why))
 		}
 	}
 }
@@ -109,8 +109,8 @@ func rehearsed(p *planner.Plan) string {
 	return fmt.Sprintf("%s, %s", count(len(p.Images), "image"), count(steps, "step"))
 }
 
-// applied prints where an image is.
-func (s *Screen) applied(img *record.Image) {
+// printOutput prints where an image is.
+func printOutput(out styled, img *record.Image) {
 	text := ""
 	switch {
 	case img.Outcome == record.UpToDate:
@@ -118,11 +118,11 @@ func (s *Screen) applied(img *record.Image) {
 	case img.Bytes > 0:
 		text = ", " + size.Text(img.Bytes)
 	}
-	s.out.printf("  %s: %s%s\n", img.Name, img.Output+img.Target, text)
+	out.printf("  %s: %s%s\n", img.Name, img.Output+img.Target, text)
 }
 
-// appliedTable prints what became of each image.
-func (s *Screen) appliedTable(images []*record.Image) {
+// printOutcomes prints the outcome of each image.
+func printOutcomes(out styled, images []*record.Image) {
 	rows := [][]string{{"Image", "Outcome", "Size", "Steps", "Reused", "Elapsed", "Output"}}
 	for _, img := range images {
 		row := []string{printable(img.Name), outcome(img), "", "", "", "", printable(img.Output + img.Target)}
@@ -135,8 +135,8 @@ func (s *Screen) appliedTable(images []*record.Image) {
 		}
 		rows = append(rows, row)
 	}
-	s.out.printf("\n")
-	s.out.headed("  ", rows, 2, 3, 4, 5)
+	out.printf("\n")
+	out.headed("  ", rows, 2, 3, 4, 5)
 }
 
 // outcome is the outcome of an image in one word.

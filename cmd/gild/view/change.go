@@ -48,24 +48,27 @@ func willBe(a providers.Action) string {
 	return verb(a)
 }
 
+// changePrinter prints changes to resources.
+type changePrinter struct{ styled }
+
 // change prints the change to one resource, in the form of the block that declares
 // it.
-func (s *Screen) change(c *document.ResourceChange, schema dsl.Schema, effect string) {
+func (p changePrinter) change(c *document.ResourceChange, schema dsl.Schema, effect string) {
 	symbol, color := sign(c.Action)
-	s.headline(c.Address+" will be "+willBe(c.Action), effect)
-	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), blockHead(c))
+	p.headline(c.Address+" will be "+willBe(c.Action), effect)
+	p.printf("  %s %s {\n", p.paint(color, symbol), blockHead(c))
 	rows, hidden := rowsOf(c, schema)
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.name))
 	}
 	for _, r := range rows {
-		s.row(c, r, width)
+		p.row(c, r, width)
 	}
 	if hidden > 0 {
-		s.out.printf("        %s\n", s.out.paint(dim, "# "+hiddenText(hidden, "unchanged attribute", "hidden")))
+		p.printf("        %s\n", p.paint(dim, "# "+hiddenText(hidden, "unchanged attribute", "hidden")))
 	}
-	s.out.printf("    }\n\n")
+	p.printf("    }\n\n")
 }
 
 func blockHead(c *document.ResourceChange) string {
@@ -115,43 +118,43 @@ func schemaOf(kinds dsl.Kinds, c *document.ResourceChange) dsl.Schema {
 }
 
 // row prints one attribute of a resource.
-func (s *Screen) row(c *document.ResourceChange, r row, width int) {
+func (p changePrinter) row(c *document.ResourceChange, r row, width int) {
 	const indent = "        "
 	symbol, color := sign(c.Action)
 	if r.diff == nil && c.Action == providers.Update {
 		symbol = " "
 	}
-	lead := fmt.Sprintf("      %s %-*s = ", s.out.paint(color, symbol), width, r.name)
+	lead := fmt.Sprintf("      %s %-*s = ", p.paint(color, symbol), width, r.name)
 	switch {
 	case r.diff != nil && r.diff.Sensitive, slices.Contains(c.AfterSensitive, r.name):
-		s.out.printf("%s%s\n", lead, sensitiveValue)
+		p.printf("%s%s\n", lead, sensitiveValue)
 	case r.diff == nil:
-		s.out.printf("%s%s\n", lead, value(c.After.GetAttr(r.name), indent))
+		p.printf("%s%s\n", lead, value(c.After.GetAttr(r.name), indent))
 	case c.Action == providers.Delete:
-		s.out.printf("%s%s\n", lead, value(r.diff.Before.Value, indent))
+		p.printf("%s%s\n", lead, value(r.diff.Before.Value, indent))
 	case c.Action == providers.Create:
-		s.out.printf("%s%s\n", lead, value(r.diff.After.Value, indent))
+		p.printf("%s%s\n", lead, value(r.diff.After.Value, indent))
 	default:
-		s.out.printf("%s%s\n", lead, s.update(r.diff.Before.Value, r.diff.After.Value, indent))
+		p.printf("%s%s\n", lead, p.update(r.diff.Before.Value, r.diff.After.Value, indent))
 	}
 }
 
 // update returns how a value changes: the changed lines of texts and collections,
 // the changed attributes of objects.
-func (s *Screen) update(have, want cty.Value, indent string) string {
+func (p changePrinter) update(have, want cty.Value, indent string) string {
 	switch {
 	case isText(want) && isText(have) && lines(want.AsString()) != lines(have.AsString()):
-		return "<<EOT\n" + s.changedLines(lines(have.AsString()), lines(want.AsString()), indent) + indent + "EOT"
+		return "<<EOT\n" + p.changedLines(lines(have.AsString()), lines(want.AsString()), indent) + indent + "EOT"
 	case hasElements(want) && hasElements(have) && elements(want) != elements(have):
 		begin, end := "[", "]"
 		if want.Type().IsMapType() {
 			begin, end = "{", "}"
 		}
-		return begin + "\n" + s.changedLines(elements(have), elements(want), indent) + indent + end
+		return begin + "\n" + p.changedLines(elements(have), elements(want), indent) + indent + end
 	case isObject(have) && isObject(want):
-		return s.updateObject(have, want, indent)
+		return p.updateObject(have, want, indent)
 	}
-	return value(have, indent) + " " + s.out.paint(dim, "->") + " " + value(want, indent)
+	return value(have, indent) + " " + p.paint(dim, "->") + " " + value(want, indent)
 }
 
 // hasElements tells whether a value is a collection that is not empty.
@@ -177,7 +180,7 @@ func elements(v cty.Value) string {
 
 // changedLines returns the lines that differ between two texts, with context, in
 // the form of a plan.
-func (s *Screen) changedLines(before, after, indent string) string {
+func (p changePrinter) changedLines(before, after, indent string) string {
 	text := string(diff.Diff("", []byte(before), "", []byte(after)))
 	_, text, _ = strings.Cut(text, "@@") // the file names before the first hunk
 	var out []string
@@ -188,9 +191,9 @@ func (s *Screen) changedLines(before, after, indent string) string {
 				out = append(out, "  …")
 			}
 		case '+':
-			out = append(out, s.out.paint(green, "+")+" "+line[1:])
+			out = append(out, p.paint(green, "+")+" "+line[1:])
 		case '-':
-			out = append(out, s.out.paint(red, "-")+" "+line[1:])
+			out = append(out, p.paint(red, "-")+" "+line[1:])
 		default:
 			out = append(out, "  "+line[1:])
 		}

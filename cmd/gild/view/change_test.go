@@ -115,7 +115,7 @@ func TestChange(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder
-			s := &Screen{out: plain(&out)}
+			s := changePrinter{plain(&out)}
 			s.change(test.it, testSchema, test.effect)
 			if got := out.String(); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
@@ -128,7 +128,7 @@ func TestChange(t *testing.T) {
 // know the kind, or what it knows of it.
 func TestChangeOfUnknownKind(t *testing.T) {
 	var out strings.Builder
-	s := &Screen{out: plain(&out)}
+	s := changePrinter{plain(&out)}
 	s.change(item(providers.Update, map[string]cty.Value{"mode": cty.StringVal("y")}, map[string]cty.Value{"mode": cty.StringVal("x")}), nil, "")
 	if !strings.Contains(out.String(), `~ mode = "x" -> "y"`) {
 		t.Errorf("got\n%s", out.String())
@@ -137,13 +137,13 @@ func TestChangeOfUnknownKind(t *testing.T) {
 
 func TestColor(t *testing.T) {
 	var out strings.Builder
-	s := &Screen{out: styled{Writer: &out, color: true, withhold: all}}
+	s := changePrinter{styled{Writer: &out, color: true, withhold: all}}
 	s.change(item(providers.Create, map[string]cty.Value{"path": cty.StringVal("a")}, nil), testSchema, "")
 	if !strings.Contains(out.String(), "\x1b[32m+\x1b[0m path = ") {
 		t.Errorf("got %q", out.String())
 	}
 	out.Reset()
-	s = NewScreen(Streams{Out: &out, Err: &out}, false)
+	s = changePrinter{NewScreen(Streams{Out: &out, Err: &out}, false).out}
 	s.change(item(providers.Create, map[string]cty.Value{"path": cty.StringVal("a")}, nil), testSchema, "")
 	if strings.Contains(out.String(), "\x1b") {
 		t.Errorf("colours go to what is no terminal: %q", out.String())

@@ -26,8 +26,8 @@ func NewDrifted(path string, receipt *planner.Receipt, p *document.Plan) Drifted
 	return Drifted{"1.0", path, p.Applyable, receipt, p.Images[0]}
 }
 
-// Drifted prints how an image differs.
-func (s *Screen) Drifted(d Drifted) {
+// Print prints how an image differs.
+func (d Drifted) Print(s *Screen) {
 	s.out.para("", "  ", "%s: %s", s.out.paint(bold, d.Image.Name), d.Path)
 	if r := d.Receipt; r != nil {
 		s.out.para("  ", "    ", "Made by gild %s with %s, as of %s.", printable(r.Gild), count(len(r.Steps), "change"), r.Clock.UTC().Format(time.RFC3339))
@@ -36,11 +36,11 @@ func (s *Screen) Drifted(d Drifted) {
 		s.out.para("  ", "    ", "%s", printable(reason))
 	}
 	s.out.printf("\n")
-	s.drift(d.Image.Drift)
+	printDrift(s.out, d.Image.Drift)
 	if changes := declaredOtherwise(d.Image); len(changes) > 0 {
 		s.out.printf("  %s\n", s.out.paint(bold, "Not as declared:"))
 		for _, c := range changes {
-			s.out.para("    ", "      ", "%s", s.differs(c))
+			s.out.para("    ", "      ", "%s", differs(s.out, c))
 		}
 		s.out.printf("\n")
 	}
@@ -64,7 +64,7 @@ func declaredOtherwise(img *document.Image) (all []review.Change) {
 }
 
 // differs says how what is there differs from what is declared.
-func (s *Screen) differs(c review.Change) string {
+func differs(out styled, c review.Change) string {
 	local := printable(review.Local(c.Address))
 	switch {
 	case c.Dropped:
@@ -80,7 +80,7 @@ func (s *Screen) differs(c review.Change) string {
 			all = append(all, d.Attribute+" is another "+sensitiveValue)
 			continue
 		}
-		all = append(all, d.Attribute+" is "+s.short(d.Before)+", declared is "+s.short(d.After))
+		all = append(all, d.Attribute+" is "+shortValue(out, d.Before)+", declared is "+shortValue(out, d.After))
 	}
 	return local + ": " + strings.Join(all, "; ")
 }

@@ -17,9 +17,9 @@ const (
 	muchRoom = 100_000_000
 )
 
-// expected says what time and room a plan will take. It also names steps of unknown
+// printExpected says what time and room a plan will take. It also names steps of unknown
 // duration: a time without them would mislead.
-func (s *Screen) expected(e *document.Expected) {
+func printExpected(out styled, e *document.Expected) {
 	var parts []string
 	long := e.Seconds != nil && *e.Seconds >= muchTime.Seconds()
 	if long {
@@ -38,12 +38,12 @@ func (s *Screen) expected(e *document.Expected) {
 	default:
 		parts = append(parts, count(e.Checkpoints, "checkpoint"))
 	}
-	s.out.para("", "  ", "Expected: %s.", strings.Join(parts, ", "))
+	out.para("", "  ", "Expected: %s.", strings.Join(parts, ", "))
 	if e.Seconds != nil && e.WorstLoss != nil && *e.WorstLoss >= muchTime.Seconds() {
-		s.out.para("  ", "  ", "A crash costs %s of work at worst.", roughly(history.Duration(*e.WorstLoss)))
+		out.para("  ", "  ", "A crash costs %s of work at worst.", roughly(history.Duration(*e.WorstLoss)))
 	}
 	if long && !e.Complete {
-		s.out.para("  ", "    ", "Nothing is known yet of: %s.", strings.Join(e.Unknown, ", "))
+		out.para("  ", "    ", "Nothing is known yet of: %s.", strings.Join(e.Unknown, ", "))
 	}
 }
 

@@ -25,7 +25,7 @@ func TestExpected(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out strings.Builder
-			NewScreen(Streams{Out: &out, Err: &out}, true).expected(&tt.e)
+			printExpected(plain(&out), &tt.e)
 			if out.String() != tt.want {
 				t.Errorf("got %q, want %q", out.String(), tt.want)
 			}

@@ -14,68 +14,75 @@ import (
 // written.
 const manyImages = 9
 
+// familyPrinter prints what changes in images that are shown together.
+type familyPrinter struct {
+	changePrinter
+	detail Detail
+	kinds  dsl.Kinds
+}
+
 // family prints what changes in images that are shown together.
-func (s *Screen) family(f review.Family, kinds dsl.Kinds) {
-	s.familyHead(f.Images)
+func (p familyPrinter) family(f review.Family) {
+	p.familyHead(f.Images)
 	for _, img := range f.Images {
-		s.drift(img.Drift)
+		printDrift(p.styled, img.Drift)
 	}
 	for _, part := range f.Parts {
 		switch {
 		case len(part.Images) < len(f.Images):
-			s.out.para("  ", "    ", "%s", s.out.paint(bold, "Only in "+planner.Enumerate(imageNames(part.Images))+":"))
-			s.out.printf("\n")
+			p.para("  ", "    ", "%s", p.paint(bold, "Only in "+planner.Enumerate(imageNames(part.Images))+":"))
+			p.printf("\n")
 		case len(f.Parts) > 1:
-			s.out.printf("  %s\n\n", s.out.paint(bold, "In all of them:"))
+			p.printf("  %s\n\n", p.paint(bold, "In all of them:"))
 		}
 		for _, g := range part.Groups {
-			s.group(part, g, kinds)
+			p.group(part, g)
 		}
 	}
 	for _, img := range f.Images {
-		s.cached(img, len(f.Images) > 1)
+		p.cached(img, len(f.Images) > 1)
 	}
 }
 
 // familyHead says what images are made from, where they are written, and why.
-func (s *Screen) familyHead(images []*document.Image) {
+func (p familyPrinter) familyHead(images []*document.Image) {
 	first := images[0]
 	alike := !slices.ContainsFunc(images, func(img *document.Image) bool { return from(img) != from(first) })
 	switch {
 	case len(images) == 1:
-		s.out.para("", "  ", "%s: %s", s.out.paint(bold, first.Name), origin(first))
+		p.para("", "  ", "%s: %s", p.paint(bold, first.Name), origin(first))
 	case alike:
 		label, _, _ := strings.Cut(first.Name, "[")
-		s.out.para("", "  ", "%s: %d images of %s", s.out.paint(bold, label), len(images), from(first))
+		p.para("", "  ", "%s: %d images of %s", p.paint(bold, label), len(images), from(first))
 	default:
 		label, _, _ := strings.Cut(first.Name, "[")
-		s.out.para("", "  ", "%s: %d images", s.out.paint(bold, label), len(images))
+		p.para("", "  ", "%s: %d images", p.paint(bold, label), len(images))
 	}
 	switch {
 	case len(images) >= manyImages && alike:
-		s.out.para("  ", "  ", "%s", strings.Join(imageNames(images), ", "))
+		p.para("  ", "  ", "%s", strings.Join(imageNames(images), ", "))
 	case len(images) > 1:
 		for _, img := range images {
 			if where := to(img); alike {
-				s.out.para("  ", "      ", "%s%s", img.Name, where)
+				p.para("  ", "      ", "%s%s", img.Name, where)
 			} else {
-				s.out.para("  ", "      ", "%s: %s", img.Name, origin(img))
+				p.para("  ", "      ", "%s: %s", img.Name, origin(img))
 			}
 		}
 	}
-	s.each(images, "", func(img *document.Image) []string {
+	p.each(images, "", func(img *document.Image) []string {
 		if written := planner.Written(img.Export); written != "" {
 			return []string{"written with " + written}
 		}
 		return nil
 	})
-	s.each(images, s.out.paint(yellow, "!")+" ", func(img *document.Image) []string { return img.Warnings })
-	s.each(images, "", func(img *document.Image) []string { return img.Reasons })
-	s.out.printf("\n")
+	p.each(images, p.paint(yellow, "!")+" ", func(img *document.Image) []string { return img.Warnings })
+	p.each(images, "", func(img *document.Image) []string { return img.Reasons })
+	p.printf("\n")
 }
 
 // each prints what there is to say of images: what is true of all of them once.
-func (s *Screen) each(images []*document.Image, sign string, of func(*document.Image) []string) {
+func (p familyPrinter) each(images []*document.Image, sign string, of func(*document.Image) []string) {
 	var texts []string
 	said := map[string][]string{}
 	for _, img := range images {
@@ -91,7 +98,7 @@ func (s *Screen) each(images []*document.Image, sign string, of func(*document.I
 		if len(said[text]) < len(images) {
 			whose = strings.Join(said[text], ", ") + ": "
 		}
-		s.out.para("  "+sign, "    ", "%s%s", whose, printable(text))
+		p.para("  "+sign, "    ", "%s%s", whose, printable(text))
 	}
 }
 
@@ -104,7 +111,7 @@ func imageNames(images []*document.Image) []string {
 }
 
 // cached says from which checkpoint an image goes on, if there is one.
-func (s *Screen) cached(img *document.Image, named bool) {
+func (p familyPrinter) cached(img *document.Image, named bool) {
 	of := ""
 	if named {
 		of = img.Name + ": "
@@ -113,10 +120,10 @@ func (s *Screen) cached(img *document.Image, named bool) {
 	case n == 0:
 		return
 	case n == len(img.Steps):
-		s.out.para("  ", "  ", "%s%s in checkpoints; apply writes the output from there.", of, allOf(n, "step is", "steps are"))
+		p.para("  ", "  ", "%s%s in checkpoints; apply writes the output from there.", of, allOf(n, "step is", "steps are"))
 	default:
-		s.out.para("  ", "  ", "%s%d of %s in checkpoints; apply goes on with %s.",
+		p.para("  ", "  ", "%s%d of %s in checkpoints; apply goes on with %s.",
 			of, n, plural(len(img.Steps), "step is", "steps are"), review.Local(img.Steps[n].Address))
 	}
-	s.out.printf("\n")
+	p.printf("\n")
 }

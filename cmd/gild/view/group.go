@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/planner"
 	"github.com/gildhq/gild/planner/document"
 	"github.com/gildhq/gild/planner/document/review"
@@ -22,18 +21,18 @@ const (
 )
 
 // group prints what changes of one declared resource.
-func (s *Screen) group(part review.Part, g review.Group, kinds dsl.Kinds) {
+func (p familyPrinter) group(part review.Part, g review.Group) {
 	changing := g.Changing()
 	image := ""
 	if len(part.Images) == 1 {
 		image = part.Images[0].Name + "/"
 	}
-	grouped := s.detail != Full && len(g.Changes) > fewChanges
+	grouped := p.detail != Full && len(g.Changes) > fewChanges
 	if grouped {
-		s.groupHead(image+g.Address, g, changing)
+		p.groupHead(image+g.Address, g, changing)
 	}
 	if grouped && len(changing) > fewChanges {
-		s.groupBody(g, changing)
+		p.groupBody(g, changing)
 		return
 	}
 	for _, c := range changing {
@@ -41,28 +40,28 @@ func (s *Screen) group(part review.Part, g review.Group, kinds dsl.Kinds) {
 		shown.Address = image + review.Local(c.Address)
 		switch {
 		case c.Dropped:
-			s.headline(shown.Address+" will be "+willBe(c.Action), "", "no longer declared like this: it becomes again what it is in the source")
-			s.out.printf("\n")
+			p.headline(shown.Address+" will be "+willBe(c.Action), "", "no longer declared like this: it becomes again what it is in the source")
+			p.printf("\n")
 		case c.Action == planner.NoChange:
-			s.headline(shown.Address+" will be applied again", effect(c, len(part.Images) == 1), "because "+printable(c.Again()))
-			s.out.printf("\n")
+			p.headline(shown.Address+" will be applied again", effect(c, len(part.Images) == 1), "because "+printable(c.Again()))
+			p.printf("\n")
 		default:
-			s.change(&shown, schemaOf(kinds, &shown), effect(c, len(part.Images) == 1))
+			p.change(&shown, schemaOf(p.kinds, &shown), effect(c, len(part.Images) == 1))
 		}
 	}
 }
 
 // headline prints what happens to a resource, when and by what it takes effect, and the
 // reasons, each on lines of its own.
-func (s *Screen) headline(what, effect string, reasons ...string) {
+func (p changePrinter) headline(what, effect string, reasons ...string) {
 	when, why := splitEffect(effect)
 	if when != "" {
 		what += " (" + when + ")"
 	}
-	s.out.para("  "+s.out.paint(bold, "# "), "  "+s.out.paint(bold, "#   "), "%s", s.out.paint(bold, what))
+	p.para("  "+p.paint(bold, "# "), "  "+p.paint(bold, "#   "), "%s", p.paint(bold, what))
 	for _, r := range append([]string{why}, reasons...) {
 		if r != "" {
-			s.out.para("  # ", "  #   ", "(%s)", r)
+			p.para("  # ", "  #   ", "(%s)", r)
 		}
 	}
 }
@@ -80,7 +79,7 @@ func splitEffect(effect string) (when, more string) {
 }
 
 // groupHead says what a declared resource stands for, and how much of it changes.
-func (s *Screen) groupHead(address string, g review.Group, changing []review.Change) {
+func (p familyPrinter) groupHead(address string, g review.Group, changing []review.Change) {
 	n := g.Counts()
 	again := slices.DeleteFunc(slices.Clone(changing), func(c review.Change) bool { return c.Action != planner.NoChange })
 	differ := fmt.Sprintf("%s, %s from the image: %d to add, %d to change, %d to destroy",
@@ -101,9 +100,9 @@ func (s *Screen) groupHead(address string, g review.Group, changing []review.Cha
 	if len(effects) == 1 {
 		when = effects[0].when
 	}
-	s.headline(address+" will be "+willBe(g.Action()), when, reasons...)
+	p.headline(address+" will be "+willBe(g.Action()), when, reasons...)
 	if len(changing) <= fewChanges {
-		s.out.printf("\n")
+		p.printf("\n")
 	}
 }
 
@@ -127,9 +126,9 @@ func effectsOf(changes []review.Change) []effectCount {
 }
 
 // groupBody prints what changes of a declared resource, in few lines.
-func (s *Screen) groupBody(g review.Group, changing []review.Change) {
+func (p familyPrinter) groupBody(g review.Group, changing []review.Change) {
 	symbol, color := sign(g.Action())
-	s.out.printf("  %s %s {\n", s.out.paint(color, symbol), s.out.withhold(printable(g.Address)))
+	p.printf("  %s %s {\n", p.paint(color, symbol), p.withhold(printable(g.Address)))
 	for _, action := range []providers.Action{providers.Delete, providers.Update, providers.Create, planner.NoChange} {
 		var these []review.Change
 		for _, c := range changing {
@@ -137,19 +136,19 @@ func (s *Screen) groupBody(g review.Group, changing []review.Change) {
 				these = append(these, c)
 			}
 		}
-		s.groupLines(g, action, these)
+		p.groupLines(g, action, these)
 	}
 	if hidden := len(g.Changes) - len(changing); hidden > 0 {
-		s.out.printf("        %s\n", s.out.paint(dim, "# "+hiddenText(hidden, "unchanged resource", "hidden")))
+		p.printf("        %s\n", p.paint(dim, "# "+hiddenText(hidden, "unchanged resource", "hidden")))
 	}
-	s.out.printf("    }\n\n")
+	p.printf("    }\n\n")
 }
 
 // groupLines prints the changes with one action: a line for each of a few, and of many the
 // first ones, or for each kind how many there are.
-func (s *Screen) groupLines(g review.Group, action providers.Action, changes []review.Change) {
+func (p familyPrinter) groupLines(g review.Group, action providers.Action, changes []review.Change) {
 	symbol, color := sign(action)
-	lead, rest := "      "+s.out.paint(color, symbol)+" ", "          "
+	lead, rest := "      "+p.paint(color, symbol)+" ", "          "
 	if len(changes) > shownGroup && action == providers.Create {
 		for _, k := range byKind(changes) {
 			names := make([]string, 0, namedGroup)
@@ -160,16 +159,16 @@ func (s *Screen) groupLines(g review.Group, action providers.Action, changes []r
 			if len(k) > namedGroup {
 				more = ", …"
 			}
-			s.out.para(lead, rest, "%d %s: %s%s", len(k), k[0].Kind, strings.Join(names, ", "), more)
+			p.para(lead, rest, "%d %s: %s%s", len(k), k[0].Kind, strings.Join(names, ", "), more)
 		}
 		return
 	}
 	for i, c := range changes {
 		if i == shownGroup && len(changes) > shownGroup+1 {
-			s.out.printf("%s%s\n", lead, s.out.paint(dim, "# "+hiddenText(len(changes)-i, "more resource", "hidden")))
+			p.printf("%s%s\n", lead, p.paint(dim, "# "+hiddenText(len(changes)-i, "more resource", "hidden")))
 			break
 		}
-		s.out.para(lead, rest, "%s", inGroup(g, c)+s.brief(c))
+		p.para(lead, rest, "%s", inGroup(g, c)+p.brief(c))
 	}
 }
 
@@ -191,7 +190,7 @@ func inGroup(g review.Group, c review.Change) string {
 }
 
 // brief says in few words what changes of a resource.
-func (s *Screen) brief(c review.Change) string {
+func (p changePrinter) brief(c review.Change) string {
 	if c.Dropped {
 		return " (no longer declared)"
 	}
@@ -204,7 +203,7 @@ func (s *Screen) brief(c review.Change) string {
 			all = append(all, d.Attribute+" = "+sensitiveValue)
 			continue
 		}
-		all = append(all, d.Attribute+" = "+s.short(d.Before)+" -> "+s.short(d.After))
+		all = append(all, d.Attribute+" = "+shortValue(p.styled, d.Before)+" -> "+shortValue(p.styled, d.After))
 	}
 	if len(all) > fewChanges {
 		all = append(all[:fewChanges], "…")
@@ -212,10 +211,10 @@ func (s *Screen) brief(c review.Change) string {
 	return ": " + strings.Join(all, ", ")
 }
 
-// short returns a value in part of a line, without sensitive values: what is left of one
+// shortValue returns a value in part of a line, without sensitive values: what is left of one
 // that is cut would not be found.
-func (s *Screen) short(v document.Value) string {
-	return cut(s.out.withhold(strings.Join(strings.Fields(value(v.Value, "")), " ")), shownColumn)
+func shortValue(out styled, v document.Value) string {
+	return cut(out.withhold(strings.Join(strings.Fields(value(v.Value, "")), " ")), shownColumn)
 }
 
 // effect says when and by what a change takes effect, and, of a single image, whether its

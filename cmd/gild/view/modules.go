@@ -6,8 +6,8 @@ import (
 	"github.com/gildhq/gild/operation/modules"
 )
 
-// Modules prints which modules a configuration uses.
-func Modules(s *Screen, pins modules.Pins) {
+// PrintModules prints which modules a configuration uses.
+func PrintModules(s *Screen, pins modules.Pins) {
 	for _, p := range pins {
 		line := p.Source
 		if p.Version != "" {

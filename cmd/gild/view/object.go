@@ -14,7 +14,7 @@ func isObject(v cty.Value) bool {
 
 // updateObject returns the attributes of an object that change, and how many do
 // not. A null attribute counts as missing.
-func (s *Screen) updateObject(have, want cty.Value, indent string) string {
+func (p changePrinter) updateObject(have, want cty.Value, indent string) string {
 	before, after := have.AsValueMap(), want.AsValueMap()
 	all := map[string]bool{}
 	for name := range before {
@@ -25,7 +25,7 @@ func (s *Screen) updateObject(have, want cty.Value, indent string) string {
 	}
 	var b strings.Builder
 	line := func(color, symbol, text string) {
-		b.WriteString(indent + "  " + s.out.paint(color, symbol) + " " + text + "\n")
+		b.WriteString(indent + "  " + p.paint(color, symbol) + " " + text + "\n")
 	}
 	hidden := 0
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -39,11 +39,11 @@ func (s *Screen) updateObject(have, want cty.Value, indent string) string {
 		case h.RawEquals(w):
 			hidden++
 		default:
-			line(yellow, "~", key(name)+" = "+s.update(h, w, indent+"    "))
+			line(yellow, "~", key(name)+" = "+p.update(h, w, indent+"    "))
 		}
 	}
 	if hidden > 0 {
-		line(dim, "#", s.out.paint(dim, hiddenText(hidden, "unchanged attribute", "hidden")))
+		line(dim, "#", p.paint(dim, hiddenText(hidden, "unchanged attribute", "hidden")))
 	}
 	return "{\n" + b.String() + indent + "}"
 }

@@ -23,7 +23,7 @@ func TestUpdateObject(t *testing.T) {
 	null := cty.NullVal(cty.DynamicPseudoType)
 	have := object("same", "1", "old", "2", "gone", "3", "null", null, "a b", object("x", "y"), "list", words("red", "green"))
 	want := object("same", "1", "old", "two", "gone", null, "new", object("n", "1"), "a b", object("x", "z"), "list", words("red", "blue"))
-	s := &Screen{out: plain(io.Discard)}
+	s := changePrinter{plain(io.Discard)}
 	got := s.update(have, want, "")
 	const shown = `{
   ~ "a b" = {

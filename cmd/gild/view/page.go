@@ -48,7 +48,8 @@ type pageGroup struct {
 
 // newPage arranges a plan.
 func newPage(s Streams, p *document.Plan, kinds dsl.Kinds) *page {
-	screen := NewScreen(Streams{Out: nil, Err: nil, Withhold: s.Withhold}, true)
+	withhold := s.withholding()
+	paper := familyPrinter{changePrinter{styled{withhold: withhold}}, Grouped, kinds} // its lines are not broken
 	families := review.Families(p)
 	g := &page{Plan: p, Title: title(p)}
 	g.Destroyed = listed(families, func(c review.Change) bool { return c.Action == providers.Delete })
@@ -56,11 +57,11 @@ func newPage(s Streams, p *document.Plan, kinds dsl.Kinds) *page {
 	g.Queued = listed(families, func(c review.Change) bool { return c.Waits })
 	g.Facts = facts(p)
 	for _, f := range families {
-		g.Families = append(g.Families, screen.card(f, kinds))
+		g.Families = append(g.Families, paper.card(f))
 	}
 	for _, list := range [][]string{g.Destroyed, g.Final, g.Queued} {
 		for i := range list {
-			list[i] = cut(screen.withhold(list[i]), longestName)
+			list[i] = cut(withhold(list[i]), longestName)
 		}
 	}
 	return g
@@ -104,14 +105,13 @@ func facts(p *document.Plan) []fact {
 }
 
 // card arranges what changes in images that are shown together.
-func (s *Screen) card(f review.Family, kinds dsl.Kinds) pageCard {
-	s = s.onPaper()
+func (p familyPrinter) card(f review.Family) pageCard {
 	var head bytes.Buffer
-	s.out.Writer = &head
-	s.familyHead(f.Images)
+	p.Writer = &head
+	p.familyHead(f.Images)
 	for _, img := range f.Images {
-		s.drift(img.Drift)
-		s.cached(img, len(f.Images) > 1)
+		printDrift(p.styled, img.Drift)
+		p.cached(img, len(f.Images) > 1)
 	}
 	lines := strings.Split(strings.TrimRight(head.String(), "\n"), "\n")
 	c := pageCard{Title: cut(lines[0], longestName)}
@@ -130,23 +130,16 @@ func (s *Screen) card(f review.Family, kinds dsl.Kinds) pageCard {
 	for _, part := range f.Parts {
 		in := ""
 		if len(part.Images) < len(f.Images) {
-			in = cut(s.withhold(some(imageNames(part.Images))), longestName)
+			in = cut(p.withhold(some(imageNames(part.Images))), longestName)
 		}
 		for _, g := range part.Groups {
 			var text bytes.Buffer
-			s.out.Writer = &text
-			s.group(part, g, kinds)
+			p.Writer = &text
+			p.group(part, g)
 			c.Groups = append(c.Groups, pageGroup{In: in, Diff: asDiff(text.String()), rank: rank(g)})
 		}
 	}
 	return c
-}
-
-// onPaper returns a screen whose lines are not broken.
-func (s *Screen) onPaper() *Screen {
-	c := *s
-	c.out.width, c.out.color = 0, false
-	return &c
 }
 
 // rank is lower for what a reviewer has to see first.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bufio"
 	"fmt"
 	"strings"
 
@@ -25,69 +26,77 @@ func (s *Screen) Show(d Detail) { s.detail = d }
 
 // Plan prints what a plan changes, for a person to decide on.
 func (s *Screen) Plan(p *document.Plan, kinds dsl.Kinds) {
-	s, flush := s.buffered()
-	defer flush()
-	if s.detail == Summary {
-		s.overview(p)
+	w, out := bufio.NewWriter(s.out.Writer), s.out // a plan of many images has more lines than there should be writes
+	defer w.Flush()
+	out.Writer = w
+	planPrinter{familyPrinter{changePrinter{out}, s.detail, kinds}}.plan(p)
+}
+
+// planPrinter prints what a plan changes.
+type planPrinter struct{ familyPrinter }
+
+func (pl planPrinter) plan(p *document.Plan) {
+	if pl.detail == Summary {
+		printOverview(pl.styled, p)
 	} else {
-		s.families(p, kinds)
-		s.waiting(p.Waiting)
+		pl.families(p)
+		printWaiting(pl.styled, p.Waiting)
 	}
 	switch waits := p.Holds.Text(); {
 	case p.Applyable:
-		s.severe(p)
-		s.sums(p)
-		s.holding(p.Holds)
+		pl.severe(p)
+		pl.sums(p)
+		printHolding(pl.styled, p.Holds)
 	case waits != "":
-		s.out.para("", "  ", "%s %s.", s.out.paint(green, "No changes."), waits)
+		pl.para("", "  ", "%s %s.", pl.paint(green, "No changes."), waits)
 	default:
-		s.out.para("", "  ", "%s %s", s.out.paint(green, "No changes."), matches(p))
+		pl.para("", "  ", "%s %s", pl.paint(green, "No changes."), matches(p))
 	}
 	if !p.Complete {
-		s.out.printf("\n")
-		s.out.para("", "", "The plan is limited with -target: other resources were not looked at.")
+		pl.printf("\n")
+		pl.para("", "", "The plan is limited with -target: other resources were not looked at.")
 	}
 	if p.Expected != nil {
-		s.expected(p.Expected)
+		printExpected(pl.styled, p.Expected)
 	}
 }
 
 // families prints the images, those that are up to date first.
-func (s *Screen) families(p *document.Plan, kinds dsl.Kinds) {
+func (pl planPrinter) families(p *document.Plan) {
 	upToDate := false
 	for _, img := range p.Images {
 		if img.UpToDate {
-			s.out.para("", "  ", "%s is up to date: %s", img.Name, destination(img))
+			pl.para("", "  ", "%s is up to date: %s", img.Name, destination(img))
 			upToDate = true
 		}
 	}
 	if upToDate {
-		s.out.printf("\n")
+		pl.printf("\n")
 	}
-	for _, f := range s.arranged(p) {
-		s.family(f, kinds)
+	for _, f := range pl.arranged(p) {
+		pl.family(f)
 	}
 }
 
 // arranged returns what is shown together.
-func (s *Screen) arranged(p *document.Plan) []review.Family {
-	if s.detail == Full {
+func (pl planPrinter) arranged(p *document.Plan) []review.Family {
+	if pl.detail == Full {
 		return review.Singly(p)
 	}
 	return review.Families(p)
 }
 
-func (s *Screen) sums(p *document.Plan) {
-	s.out.para("", "  ", "%s %d to add, %d to change, %d to destroy.", s.out.paint(bold, "Plan:"), p.Changes.Add, p.Changes.Change, p.Changes.Destroy)
+func (pl planPrinter) sums(p *document.Plan) {
+	pl.para("", "  ", "%s %d to add, %d to change, %d to destroy.", pl.paint(bold, "Plan:"), p.Changes.Add, p.Changes.Change, p.Changes.Destroy)
 	if p.Changes == (planner.Counts{}) {
-		s.out.para("", "", "%s written although no resource changes; the reasons are given above.", written(p))
+		pl.para("", "", "%s written although no resource changes; the reasons are given above.", written(p))
 	}
 }
 
-// holding says how many resources will only be work for the first boot.
-func (s *Screen) holding(h planner.Holding) {
+// printHolding says how many resources will only be work for the first boot.
+func printHolding(out styled, h planner.Holding) {
 	if text := h.Text(); text != "" {
-		s.out.para("", "  ", "%s %s.", s.out.paint(bold, "Resources:"), text)
+		out.para("", "  ", "%s %s.", out.paint(bold, "Resources:"), text)
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Screen) Rounds(runs []*record.Run) {
 	}
 	s.out.printf("\n")
 	s.out.para("", "  ", "%s %s.", title, text)
-	s.appliedTable(images)
+	printOutcomes(s.out, images)
 }
 
 // Rounds prints nothing: each round has a summary of its own.

@@ -4,7 +4,6 @@
 package view
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -30,6 +29,14 @@ func (s Streams) annotate(diags hcl.Diagnostics) {
 	if s.Annotate != nil {
 		s.Annotate(diags)
 	}
+}
+
+// withholding returns what removes sensitive values from a text.
+func (s Streams) withholding() func(string) string {
+	if s.Withhold == nil {
+		return func(text string) string { return text }
+	}
+	return s.Withhold
 }
 
 // Interactive tells whether a person can answer on In.
@@ -59,9 +66,7 @@ type styled struct {
 // NewScreen returns a screen on the streams. Colours are used on terminals only,
 // and not at all if plain is set.
 func NewScreen(s Streams, plain bool) *Screen {
-	if s.Withhold == nil {
-		s.Withhold = func(text string) string { return text }
-	}
+	s.Withhold = s.withholding()
 	out, err := style(s.Out, plain), style(s.Err, plain)
 	out.withhold, err.withhold = s.Withhold, s.Withhold
 	return &Screen{out: out, err: err, withhold: s.Withhold, streams: s}
@@ -107,14 +112,6 @@ func (s *Screen) Line(text string) { s.out.printf("%s\n", text) }
 func (s *Screen) Raw(text []byte) error {
 	_, err := s.out.Write(text)
 	return err
-}
-
-// buffered returns a screen that keeps the result of a command until flush: a plan of many
-// images has more lines than there should be writes.
-func (s *Screen) buffered() (_ *Screen, flush func()) {
-	b, w := *s, bufio.NewWriter(s.out.Writer)
-	b.out.Writer = w
-	return &b, func() { w.Flush() }
 }
 
 // Notice prints a message about the work. On a terminal it replaces the lines at the

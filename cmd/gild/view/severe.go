@@ -11,25 +11,25 @@ import (
 
 // severe repeats at the end what can't be added again by undoing it: what is destroyed, and
 // what nothing undoes.
-func (s *Screen) severe(p *document.Plan) {
-	families := s.arranged(p)
-	s.repeat("Will be destroyed:", "-", listed(families, func(c review.Change) bool { return c.Action == providers.Delete }))
-	s.repeat("Can't be undone:", "!", listed(families, review.Change.Irreversible))
+func (pl planPrinter) severe(p *document.Plan) {
+	families := pl.arranged(p)
+	pl.repeat("Will be destroyed:", "-", listed(families, func(c review.Change) bool { return c.Action == providers.Delete }))
+	pl.repeat("Can't be undone:", "!", listed(families, review.Change.Irreversible))
 }
 
-func (s *Screen) repeat(title, sign string, lines []string) {
+func (pl planPrinter) repeat(title, sign string, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
-	s.out.printf("%s\n", s.out.paint(red, title))
+	pl.printf("%s\n", pl.paint(red, title))
 	for i, line := range lines {
-		if s.detail == Summary && i == summaryLines && len(lines) > i+1 {
-			s.out.printf("    and %d more\n", len(lines)-i)
+		if pl.detail == Summary && i == summaryLines && len(lines) > i+1 {
+			pl.printf("    and %d more\n", len(lines)-i)
 			break
 		}
-		s.out.para("  "+s.out.paint(red, sign)+" ", "    ", "%s", line)
+		pl.para("  "+pl.paint(red, sign)+" ", "    ", "%s", line)
 	}
-	s.out.printf("\n")
+	pl.printf("\n")
 }
 
 // some lists names, and of many the first ones.

@@ -13,8 +13,8 @@ const (
 	summaryLines  = 2
 )
 
-// overview prints what changes in numbers, a line for each image.
-func (s *Screen) overview(p *document.Plan) {
+// printOverview prints what changes in numbers, a line for each image.
+func printOverview(out styled, p *document.Plan) {
 	rows := [][]string{{"Image", "+", "~", "-", "first boot", "cached"}}
 	changed := 0
 	for _, img := range p.Images {
@@ -27,16 +27,16 @@ func (s *Screen) overview(p *document.Plan) {
 		}
 	}
 	if changed > 0 {
-		s.out.headed("", rows, 1, 2, 3, 4, 5)
+		out.headed("", rows, 1, 2, 3, 4, 5)
 		if changed > summaryImages {
-			s.out.printf("and %s\n", count(changed-summaryImages, "more image"))
+			out.printf("and %s\n", count(changed-summaryImages, "more image"))
 		}
-		s.out.printf("\n")
+		out.printf("\n")
 	}
 	if same := len(p.Images) - changed; same > 0 {
-		s.out.printf("%s up to date.\n\n", plural(same, "image is", "images are"))
+		out.printf("%s up to date.\n\n", plural(same, "image is", "images are"))
 	}
 	if n := len(p.Waiting); n > 0 {
-		s.out.printf("%s planned when others are made.\n\n", plural(n, "image is", "images are"))
+		out.printf("%s planned when others are made.\n\n", plural(n, "image is", "images are"))
 	}
 }

@@ -23,13 +23,13 @@ func names(ws []planner.Waiting) []string {
 	return all
 }
 
-// waiting prints which images are planned later.
-func (s *Screen) waiting(ws []planner.Waiting) {
+// printWaiting prints which images are planned later.
+func printWaiting(out styled, ws []planner.Waiting) {
 	for _, w := range ws {
-		s.out.para("", "  ", "%s", waits(w))
+		out.para("", "  ", "%s", waits(w))
 	}
 	if len(ws) > 0 {
-		s.out.printf("\n")
+		out.printf("\n")
 	}
 }
 

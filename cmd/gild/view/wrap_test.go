@@ -43,8 +43,8 @@ func TestSecretOnTwoLines(t *testing.T) {
 // shown.
 func TestSecretCut(t *testing.T) {
 	secret := strings.Repeat("secret ", 20)
-	s := &Screen{out: styled{withhold: func(text string) string { return strings.ReplaceAll(text, strings.TrimSpace(secret), "(sensitive)") }}}
-	if got := s.short(document.Value{Value: cty.StringVal(strings.TrimSpace(secret))}); got != `"(sensitive)"` {
+	out := styled{withhold: func(text string) string { return strings.ReplaceAll(text, strings.TrimSpace(secret), "(sensitive)") }}
+	if got := shortValue(out, document.Value{Value: cty.StringVal(strings.TrimSpace(secret))}); got != `"(sensitive)"` {
 		t.Errorf("got %s", got)
 	}
 }
