@@ -11,11 +11,11 @@ import (
 
 const cleanupName = "cleanup"
 
-// cleanup is the last check, which is made in any case: it unmounts what is still mounted
-// in the folder of the run, and removes the folder.
+// cleanup is the last check, which always runs: it unmounts what is still mounted in the
+// folder of the run, and removes the folder.
 func cleanup(temp *tempdir.Dir) check {
 	return check{
-		name: cleanupName, proves: "nothing that the checks have made is left on the machine, and what else is mounted stays so",
+		name: cleanupName, proves: "the checks leave nothing on the machine, and other images stay mounted",
 		run: func(b *bench, ctx context.Context) error {
 			ctx = context.WithoutCancel(ctx)
 			var err error
@@ -34,7 +34,7 @@ func cleanup(temp *tempdir.Dir) check {
 			after, asked := b.dism.mounts(ctx)
 			for _, m := range b.machine.mountsBefore {
 				if asked == nil && !contains(after, m.dir) {
-					b.note("%s, where others had an image mounted before, has none now", m.dir)
+					b.note("the image that others had mounted in %s is no longer mounted", m.dir)
 				}
 			}
 			return errors.Join(err, asked)
@@ -51,13 +51,14 @@ func contains(list []mount, dir string) bool {
 	return false
 }
 
-// releasePause is how long is waited for files that others, such as an antivirus, have open.
+// releasePause is the pause before the next attempt if another program, such as an antivirus,
+// has files open.
 const releasePause = 2 * time.Second
 
 var pause = releasePause // tests do not wait
 
-// release lets go of what is loaded and unmounts what is mounted of a folder of a run, without what was not committed,
-// and no image elsewhere.
+// release unloads the hives and unmounts the images in a folder of a run. It discards
+// uncommitted changes, and leaves images elsewhere alone.
 func (p *program) release(dir string) error {
 	if p == nil {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// differences are errors of which the first are told.
+// differences are errors, of which only the first are reported.
 type differences struct {
 	first []error
 	more  int
@@ -36,7 +36,7 @@ func (d *differences) err() error {
 	return errors.Join(d.first...)
 }
 
-// commit commits, unmounts and writes the output, and looks at it without DISM.
+// commit commits and unmounts the image, writes the output and reads it without DISM.
 func (o *own) commit(ctx context.Context) error {
 	if len(o.made) == 0 {
 		return skip("nothing was changed")
@@ -63,8 +63,8 @@ func (b *bench) export(ctx context.Context, s image.Session, out string) error {
 	return errors.Join(exporter.Export(ctx, out, image.ExportOptions{}), s.Close())
 }
 
-// compareWithSource holds an output of the own image against what was changed, and for
-// the rest against its source. The hives of the output are kept for Windows to load.
+// compareWithSource checks that an output of gild's own image has the changes, and is
+// otherwise as its source. It keeps the hives of the output for Windows to load.
 func (o *own) compareWithSource(ctx context.Context, out string) error {
 	f, err := wim.Open(out)
 	if err != nil {
@@ -97,7 +97,7 @@ func (o *own) compareWithSource(ctx context.Context, out string) error {
 		got := img.Root.Lookup(name)
 		switch {
 		case got == nil:
-			return fmt.Errorf("%s: is gone", name)
+			return fmt.Errorf("%s: is missing", name)
 		case touched[nt.Fold(name)]:
 			return nil
 		}
@@ -107,13 +107,13 @@ func (o *own) compareWithSource(ctx context.Context, out string) error {
 	return errs.err()
 }
 
-// unchanged tells in what a file has changed that was not touched.
+// unchanged returns how a file differs that no change touched.
 func unchanged(name string, was, is *wim.Node) error {
 	if err := unchangedContent(name, was, is); err != nil {
 		return err
 	}
 	if a, b := describe(was.Security), describe(is.Security); a != b {
-		return fmt.Errorf("%s: had the security descriptor %s, and has %s", name, a, b)
+		return fmt.Errorf("%s: had the security descriptor %s, and now has %s", name, a, b)
 	}
 	return nil
 }
@@ -121,18 +121,18 @@ func unchanged(name string, was, is *wim.Node) error {
 func unchangedContent(name string, was, is *wim.Node) error {
 	switch {
 	case was.Attributes&uint32(attributes) != is.Attributes&uint32(attributes) || was.IsReparse() != is.IsReparse() || was.ReparseTag != is.ReparseTag:
-		return fmt.Errorf("%s: had the attributes %#x (tag %#x), and has %#x (tag %#x)", name, was.Attributes, was.ReparseTag, is.Attributes, is.ReparseTag)
+		return fmt.Errorf("%s: had the attributes %#x (tag %#x), and now has %#x (tag %#x)", name, was.Attributes, was.ReparseTag, is.Attributes, is.ReparseTag)
 	case !was.IsDir() && was.Hash() != is.Hash():
 		return fmt.Errorf("%s: its content has changed", name)
 	case len(was.Streams) != len(is.Streams):
-		return fmt.Errorf("%s: had %d streams, and has %d", name, len(was.Streams), len(is.Streams))
+		return fmt.Errorf("%s: had %d streams, and now has %d", name, len(was.Streams), len(is.Streams))
 	case !was.IsDir() && was.Written != is.Written:
 		return fmt.Errorf("%s: was written %v, and now %v", name, was.Written, is.Written)
 	}
 	return nil
 }
 
-// sameOffline makes the changes by the backend offline, and compares the outputs.
+// sameOffline makes the same changes with the backend offline, and compares the outputs.
 func (o *own) sameOffline(ctx context.Context) error {
 	s, err := offline.Backend{}.Open(ctx, image.Ref{Path: o.file}, image.OpenOptions{Write: true, Store: filepath.Join(o.dir, "offline"), Clock: moment, Log: o.Log})
 	if err != nil {
@@ -154,10 +154,9 @@ func (o *own) sameOffline(ctx context.Context) error {
 	return o.sameImages(o.out, out)
 }
 
-// sameImages compares all names of two images, and what they are. Hives hold the times
-// at which they were written: their keys are compared. What is new in a mounted image
-// belongs to the account that gild runs as, and offline to the owner of its folder: how
-// descriptors of what is new differ is noted.
+// sameImages compares two images, file by file. It compares hives key by key, because they
+// contain the times of writes. A new file belongs to gild's account in a mounted image, but
+// to the owner of its folder offline: such differences become notes.
 func (o *own) sameImages(dismFile, offlineFile string) error {
 	var trees [2]*wim.Image
 	for i, name := range []string{dismFile, offlineFile} {
@@ -193,14 +192,14 @@ func (o *own) sameImages(dismFile, offlineFile string) error {
 			other := to.Root.Lookup(name)
 			switch {
 			case other == nil:
-				errs.add(fmt.Errorf("%s: is there only by %s", name, by))
+				errs.add(fmt.Errorf("%s: exists only in the image by %s", name, by))
 			case !whole:
 			case hives[nt.Fold(name)]:
 				errs.add(sameHiveFiles(from, to, name))
 			case made[nt.Fold(name)]:
 				errs.add(unchangedContent(name, a, other))
 				if x, y := describe(a.Security), describe(other.Security); x != y {
-					o.note("%s, which is new, has the security descriptor %s, and by the backend offline %s", name, x, y)
+					o.note("the new file %s has the security descriptor %s, but %s by the backend offline", name, x, y)
 				}
 			default:
 				errs.add(unchanged(name, a, other))

@@ -1,17 +1,16 @@
-// Package conformance proves on a machine what gild takes for granted of Windows and
-// DISM: that images which gild writes can be mounted, that what is changed in a mounted
-// image gets into it whole, that a DISM that is ended in the middle can be recovered
-// from, that DISM lists what gild reads, and that Windows loads the hives gild writes.
+// Package conformance checks on a machine what gild assumes about Windows and DISM: that
+// DISM mounts images that gild writes, that all changes in a mounted image get into the
+// WIM file, that gild recovers after DISM was ended in the middle of a command, that DISM
+// lists what gild reads, and that Windows loads the hives that gild writes.
 //
-// The checks are the same for a test of this package with the tag windows_dism and for
-// gild doctor -self-test. Where a machine lacks what a check takes, the check is skipped
-// and the report says why; a run in which DISM was asked nothing proves nothing of it and
-// is no success. With the emulated DISM the same checks run on any system: that proves
-// the checks and gild's side of them, and nothing of Windows.
+// A test of this package with the tag windows_dism and gild doctor -self-test run the same
+// checks. If a machine lacks what a check needs, the check is skipped and the report says
+// why. A run without DISM proves nothing about DISM and is not a success. With the emulated
+// DISM the checks run on any system: that proves the checks and gild's side of them, but
+// nothing about Windows.
 //
-// Everything is made in a folder of its own and removed at the end. Images that are
-// mounted elsewhere are left alone, and so are mounts below that folder that this run, or
-// one before it that was cut off, did not make.
+// A run works in a folder of its own and removes it at the end. It does not touch images
+// that are mounted elsewhere.
 package conformance
 
 import (
@@ -30,11 +29,11 @@ import (
 	"github.com/gildhq/gild/image/dism"
 )
 
-// folderPrefix begins the name of the folder of a run.
+// folderPrefix is the beginning of the name of a run's folder.
 const folderPrefix = "gild-self-test-"
 
-// Limits of time. A command of DISM that takes longer is ended; with the last one, what
-// has not been checked is skipped.
+// Time limits of a command of DISM, which is ended when it takes longer, and of a run,
+// which skips the remaining checks.
 const (
 	commandLimit = 20 * time.Minute
 	runLimit     = 90 * time.Minute
@@ -42,23 +41,22 @@ const (
 
 // Options say what is checked.
 type Options struct {
-	Dir     string       // folder in which that of this run is made; it is there
-	Program dism.Program // what runs DISM; nil: what takes it is skipped
-	NoDISM  string       // why there is no Program
-	// Emulated: Program is known to be the emulation. That it is one where this is no
-	// Windows need not be said.
+	Dir     string       // an existing folder, in which the run makes its own
+	Program dism.Program // runs DISM; nil: checks that need DISM are skipped
+	NoDISM  string       // why Program is nil
+	// Emulated: Program is the emulated DISM. On other systems than Windows it always is.
 	Emulated bool
-	// EmulationKeeps: the folders of the emulation keep what NTFS does, as those of tests may.
+	// EmulationKeeps: the folders of the emulated DISM keep what NTFS keeps, as in some tests.
 	EmulationKeeps bool
-	// Image is a WIM file that DISM can service; its first image is used, and it is only
-	// read. Empty: that of Windows RE on this machine, or of Windows PE in the ADK.
+	// Image is a WIM file whose first image DISM can service. It is only read. Empty: Windows
+	// RE of this machine, or Windows PE of the ADK.
 	Image   string
 	Version string // of gild
 	Log     hclog.Logger
-	// Tell is called with each result at once. It may be nil.
+	// Tell gets each result as soon as it is there. It may be nil.
 	Tell func(Result)
-	// AtOnce, when it ends, ends the DISM that is at work; the end of the context of [Run]
-	// lets it bring its command to an end. Nil: nothing does.
+	// The end of AtOnce ends a running DISM at once. The end of the context of [Run] lets
+	// DISM complete its command. Nil: nothing ends DISM at once.
 	AtOnce context.Context
 }
 
@@ -72,35 +70,34 @@ const (
 	Skipped Outcome = "skipped"
 )
 
-// check is one of the checks.
 type check struct {
 	name   string
 	proves string
-	dism   bool     // DISM is asked, so that it proves something of it
-	after  []string // checks that have to pass first
+	dism   bool     // runs DISM, so it proves something about DISM
+	after  []string // checks that must pass first
 	run    func(*bench, context.Context) error
 }
 
-// checks are all of them, in the order in which they are made.
+// checks returns all checks in their order.
 func checks() []check {
 	return slices.Concat([]check{privileges}, ownChecks(), cutChecks(), servicedChecks(), hiveChecks())
 }
 
-// skipped is why a check was not made.
+// skipped is the error of a check that was skipped.
 type skipped struct{ why string }
 
 func (s skipped) Error() string { return s.why }
 
 func skip(format string, args ...any) error { return skipped{fmt.Sprintf(format, args...)} }
 
-// bench is what checks work with and leave to those after them.
+// bench is what all checks of a run share.
 type bench struct {
 	Options
 	dir     string
 	machine Machine
-	dism    *program // nil with Program
-	missing string   // which privileges could not be enabled
-	notes   []string // of the check that is made
+	dism    *program // nil if Program is nil
+	missing string   // the privileges that could not be enabled
+	notes   []string // of the current check
 	passed  map[string]bool
 
 	own      own
@@ -115,13 +112,13 @@ func newBench(o Options, dir string) *bench {
 	return b
 }
 
-// note adds something to the result of the check that is made.
+// note adds a line to the result of the current check.
 func (b *bench) note(format string, args ...any) {
 	b.notes = append(b.notes, fmt.Sprintf(format, args...))
 }
 
-// Run makes the checks. The error is about making them at all; what they find is in the
-// report. When the context ends, the rest is skipped, and everything is removed.
+// Run runs the checks. The report has their results; an error means that they could not
+// run at all. When the context ends, Run skips the remaining checks and cleans up.
 func Run(ctx context.Context, o Options) (*Report, error) { return run(ctx, o, checks()) }
 
 func run(ctx context.Context, o Options, checks []check) (r *Report, err error) {
@@ -141,10 +138,10 @@ func run(ctx context.Context, o Options, checks []check) (r *Report, err error) 
 	if o.Program != nil && machine.mayService() {
 		watched = &program{Program: o.Program, atOnce: o.AtOnce}
 		if err := tempdir.SweepIn(o.Dir, folderPrefix, watched.release); err != nil {
-			return nil, fmt.Errorf("what an earlier run has left in %s can't be removed: %w", o.Dir, err)
+			return nil, fmt.Errorf("can't remove what an earlier run left in %s: %w", o.Dir, err)
 		}
 	} else if o.Program != nil {
-		o.NoDISM = "gild was not started as an administrator, and DISM takes that (error 740)"
+		o.NoDISM = "gild does not run as administrator, which DISM requires (error 740)"
 	}
 	temp, err := tempdir.NewIn(o.Dir, folderPrefix)
 	if err != nil {
@@ -173,8 +170,8 @@ func run(ctx context.Context, o Options, checks []check) (r *Report, err error) 
 	return r, nil
 }
 
-// make makes a check. A check that panics has failed: what comes after it, and the
-// removal, is not lost.
+// make runs a check. If the check panics it has failed; later checks and the cleanup still
+// run.
 func (b *bench) make(ctx context.Context, c check) (res Result) {
 	began := time.Now()
 	b.notes = nil
@@ -208,13 +205,13 @@ func guarded(do func() error) (err error) {
 	return do()
 }
 
-// possible tells why a check can't be made.
+// possible returns why a check must be skipped.
 func (b *bench) possible(ctx context.Context, c check) error {
 	switch {
 	case c.name == cleanupName:
 		return nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return skip("the checks before it took longer than %v", runLimit)
+		return skip("the earlier checks took longer than %v", runLimit)
 	case ctx.Err() != nil:
 		return skip("interrupted")
 	case c.dism && b.dism == nil:
@@ -222,14 +219,14 @@ func (b *bench) possible(ctx context.Context, c check) error {
 	}
 	for _, name := range c.after {
 		if !b.passed[name] {
-			return skip("the check %s has to pass first", name)
+			return skip("the check %s must pass first", name)
 		}
 	}
 	return nil
 }
 
-// real is the path of a folder as the system spells it: without links and short names, as
-// DISM lists what is mounted in it.
+// real returns the path of a folder without links and short names, as DISM lists mounts in
+// it.
 func real(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

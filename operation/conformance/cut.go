@@ -14,11 +14,11 @@ func cutChecks() []check {
 	var list []check
 	for _, c := range []struct {
 		name, command, proves string
-		least                 int // checkpoints that the next run has to have
+		least                 int // checkpoints that must be left for the next run
 	}{
-		{"cut.mount", "Mount-Image", "DISM is ended while it mounts, gild with it, and the next run begins again", 0},
-		{"cut.commit", "Commit-Image", "DISM is ended while it commits, gild with it, and the next run has the last checkpoint, or begins again", 0},
-		{"cut.unmount", "Unmount-Image", "DISM is ended while it unmounts, gild with it, and the next run has the last checkpoint", 2},
+		{"cut.mount", "Mount-Image", "after DISM and gild were ended during a mount, the next run starts again", 0},
+		{"cut.commit", "Commit-Image", "after DISM and gild were ended during a commit, the next run continues from the last checkpoint or starts again", 0},
+		{"cut.unmount", "Unmount-Image", "after DISM and gild were ended during an unmount, the next run continues from the last checkpoint", 2},
 	} {
 		list = append(list, check{name: c.name, proves: c.proves, dism: true, after: []string{"image.mount"},
 			run: func(b *bench, ctx context.Context) error { return cut(ctx, b, c.name, c.command, c.least) }})
@@ -26,8 +26,9 @@ func cutChecks() []check {
 	return list
 }
 
-// cut makes checkpoints of the own image until DISM was ended in the middle of a command,
-// leaves everything as a gild that is killed leaves it, and opens the image again.
+// cut makes checkpoints of gild's own image, ends DISM in the middle of a command and
+// leaves everything as a killed gild does. Then it opens the image again. If the command
+// completes before it can be ended, cut tries again.
 func cut(ctx context.Context, b *bench, store, command string, least int) error {
 	const attempts = 4
 	for n := range attempts {
@@ -37,14 +38,14 @@ func cut(ctx context.Context, b *bench, store, command string, least int) error 
 			return err
 		}
 		if err := c.recovered(ctx, least); err != nil {
-			return fmt.Errorf("after that DISM %s: %w", map[bool]string{true: "was ended", false: "came to its end"}[died], err)
+			return fmt.Errorf("after DISM %s: %w", map[bool]string{true: "was ended", false: "completed"}[died], err)
 		}
 		if died {
 			c.note("ended in attempt %d", n+1)
 			return nil
 		}
 	}
-	return skip("/%s came to its end each time before it could be ended", command)
+	return skip("/%s completed each time before it could be ended", command)
 }
 
 // attempt is one attempt to end a command of DISM in the middle.
@@ -57,9 +58,9 @@ type attempt struct {
 // stepFile is written before the checkpoint of a step.
 func stepFile(step string) string { return "Windows/gild-step-" + step + ".txt" }
 
-// die goes through two checkpoints, ends the first run of the command after the first
-// one, or the first of all where the image is mounted only once, and leaves the rest
-// undone. It tells whether the command was ended in the middle.
+// die makes two checkpoints and ends the command the first time it runs: a mount at the
+// beginning, a commit after the first checkpoint, an unmount at the end. It reports whether
+// the command was ended in the middle.
 func (c attempt) die(ctx context.Context) (died bool, err error) {
 	c.dism.arm(c.command == "Mount-Image", c.command)
 	defer func() {
@@ -93,7 +94,7 @@ func (c attempt) die(ctx context.Context) (died bool, err error) {
 	return err != nil, ignore(err)
 }
 
-// ignore takes away the error of a command that was ended on purpose.
+// ignore drops the error of a command that was ended on purpose.
 func ignore(err error) error {
 	if errors.Is(err, errKilled) {
 		return nil
@@ -101,8 +102,8 @@ func ignore(err error) error {
 	return err
 }
 
-// recovered opens the image as the next run does, and holds what is in it against the
-// checkpoint that it says it is at. At the end it goes through the steps that are left.
+// recovered opens the image as the next run does, and compares its content with the
+// checkpoint that the session reports. Then it carries out the remaining steps.
 func (c attempt) recovered(ctx context.Context, least int) error {
 	s, err := c.openDISM(ctx, c.own.file, c.store, c.chain...)
 	if err != nil {
@@ -122,9 +123,9 @@ func (c attempt) recovered(ctx context.Context, least int) error {
 	for i, step := range c.chain {
 		switch _, err := files.Stat(stepFile(step)); {
 		case i < reached && err != nil:
-			return fmt.Errorf("what checkpoint %s had is not there: %w", s.At(), err)
+			return fmt.Errorf("the image lacks a file of checkpoint %s: %w", s.At(), err)
 		case i >= reached && err == nil:
-			return fmt.Errorf("%s is there, which checkpoint %q does not have", stepFile(step), s.At())
+			return fmt.Errorf("the image has %s, which checkpoint %q does not have", stepFile(step), s.At())
 		case i >= reached && !errors.Is(err, fs.ErrNotExist):
 			return err
 		}

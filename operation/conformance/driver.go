@@ -18,15 +18,15 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// ownDriver is a driver package that gild makes for the checks. It is for no device that
-// there is, and signed, if at all, by a certificate that no one trusts.
+// ownDriver is a driver package that gild makes for the checks, for a device that does not
+// exist. Its signature, if it has one, is by an untrusted certificate.
 type ownDriver struct {
 	name, class, guid, start, group string
 	signed                          bool
 }
 
-// ownDrivers are of a class that waits for its device, and of one that Windows starts with,
-// which DISM sets up at once.
+// ownDrivers have a class whose drivers wait for their device, and a boot-critical one, which
+// DISM reflects at once.
 var ownDrivers = []ownDriver{
 	{"gildnet", "Net", "{4d36e972-e325-11ce-bfc1-08002be10318}", "3", "NDIS", true},
 	{"gildscsi", "SCSIAdapter", "{4d36e97b-e325-11ce-bfc1-08002be10318}", "0", "SCSI miniport", true},
@@ -38,12 +38,12 @@ const (
 	driverVersion  = "1.2.3.4"
 )
 
-// entry is how the package is to be listed.
+// entry is the package as it must be listed.
 func (d ownDriver) entry() driverEntry {
 	return driverEntry{original: d.name + ".inf", provider: driverProvider, class: d.class, version: driverVersion}
 }
 
-// writeDrivers writes the packages, each into a folder of its own, and returns their INF files.
+// writeDrivers writes each package into its own folder and returns the INF files.
 func writeDrivers(dir string, info image.Info) ([]string, error) {
 	decoration := "NT" + driverstore.Target(info).Arch.String()
 	var infs []string
@@ -120,8 +120,8 @@ Vendor = "PROVIDER"
 Device = "NAME"
 `
 
-// driversOffline adds the same packages to the same image by the backend offline, and has
-// DISM list them.
+// driversOffline adds the same packages to the same image with the backend offline, and
+// lists them with DISM.
 func (sv *serviced) driversOffline(ctx context.Context) error {
 	infs, err := writeDrivers(filepath.Join(sv.dir, "drivers.offline"), sv.info)
 	if err != nil {
@@ -152,7 +152,7 @@ func (sv *serviced) driversOffline(ctx context.Context) error {
 		added = append(added, ownDrivers[i])
 	}
 	if len(added) == 0 {
-		return skip("none of the packages can be added to this image offline")
+		return skip("no package can be added to this image offline")
 	}
 	out := filepath.Join(sv.dir, "serviced-offline.wim")
 	if err := errors.Join(s.Commit(ctx, "drivers"), sv.export(ctx, s, out)); err != nil {
@@ -161,8 +161,8 @@ func (sv *serviced) driversOffline(ctx context.Context) error {
 	return sv.examined(ctx, out, func(s image.Session) error { return sv.sameAdded(ctx, s, added) })
 }
 
-// sameAdded compares what DISM lists of the packages with what it lists where it has added
-// them itself. How the records differ in which Windows keeps them is noted.
+// sameAdded compares DISM's list of the packages with that of the packages that DISM added.
+// Differences of the records in the driver database become notes.
 func (sv *serviced) sameAdded(ctx context.Context, s image.Session, added []ownDriver) error {
 	told, err := listed(ctx, s)
 	if err != nil {
@@ -176,7 +176,7 @@ func (sv *serviced) sameAdded(ctx context.Context, s image.Session, added []ownD
 	var errs differences
 	for _, d := range added {
 		if !slices.ContainsFunc(told, d.entry().same) {
-			errs.add(fmt.Errorf("DISM does not list %s, which the backend offline has added, as it lists its own: %v", d.name, told))
+			errs.add(fmt.Errorf("DISM lists %s, which the backend offline added, differently from its own, or not at all: %v", d.name, told))
 			continue
 		}
 		a, err := records(ctx, byDISM, d.name+".inf")
@@ -188,23 +188,23 @@ func (sv *serviced) sameAdded(ctx context.Context, s image.Session, added []ownD
 			return err
 		}
 		if diff := a.compare(o); diff != nil {
-			sv.note("%s is recorded otherwise than by DISM:\n%v", d.name, diff)
+			sv.note("%s is recorded differently from DISM:\n%v", d.name, diff)
 		} else {
-			sv.note("%s is recorded as by DISM, in %d keys and values", d.name, len(a))
+			sv.note("%s is recorded as DISM does, in %d keys and values", d.name, len(a))
 		}
 	}
 	return errs.err()
 }
 
-// records lists what the driver database holds of a package, without when and from where
-// it came.
+// records lists the record of a package in the driver database, without the time and place
+// of its import.
 func records(ctx context.Context, s image.Session, original string) (listing, error) {
 	found, err := driverstore.Named(ctx, s, original)
 	if err != nil {
 		return nil, err
 	}
 	if len(found) != 1 {
-		return nil, fmt.Errorf("%d packages are %s", len(found), original)
+		return nil, fmt.Errorf("%d packages have the name %s", len(found), original)
 	}
 	r, ok := image.As[image.Registry](s)
 	if !ok {

@@ -13,19 +13,19 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// edit is a change of an image, and how it is read back. Both are made by any backend.
+// edit is a change of an image with the way to read it back, both with any backend.
 type edit struct {
 	name, proves string
-	security     bool     // about security descriptors, which a folder keeps on Windows alone
-	touches      []string // files of the source that it changes
+	security     bool     // changes security descriptors, which only Windows keeps in a folder
+	touches      []string // changed files of the source
 	make         func(image.Session) error
 	look         func(image.Session) error
 }
 
-// edits are made in this order.
+// edits are all edits in their order.
 var edits = []edit{
 	{
-		name: "hosts", proves: "gild replaces the hosts file, which keeps its security descriptor", touches: []string{hostsFile},
+		name: "hosts", proves: "gild replaces the hosts file and keeps its security descriptor", touches: []string{hostsFile},
 		make: func(s image.Session) error { return rewrite(s, hostsFile, newHosts) },
 		look: func(s image.Session) error { return holds(s, hostsFile, newHosts) },
 	},
@@ -35,17 +35,17 @@ var edits = []edit{
 		look: func(s image.Session) error { return holds(s, trustedFile, newContent) },
 	},
 	{
-		name: "trusted.owner", proves: "a file of TrustedInstaller that gild has replaced is still TrustedInstaller's, with the rights it had", security: true, touches: []string{trustedFile},
+		name: "trusted.owner", proves: "a file that gild replaced still belongs to TrustedInstaller, with the same rights", security: true, touches: []string{trustedFile},
 		make: func(s image.Session) error { return rewrite(s, trustedFile, newContent) },
 		look: func(s image.Session) error { return secured(s, trustedFile, trusted) },
 	},
 	{
-		name: "foreign", proves: "gild gives a file an owner that is no account of this machine", security: true, touches: []string{readOnlyFile},
+		name: "foreign", proves: "gild sets an owner that is not an account of this machine", security: true, touches: []string{readOnlyFile},
 		make: func(s image.Session) error { return setMeta(s, readOnlyFile, image.Meta{Security: foreign}) },
 		look: func(s image.Session) error { return secured(s, readOnlyFile, foreign) },
 	},
 	{
-		name: "protected", proves: "a folder that gild makes with a protected security descriptor inherits nothing", security: true,
+		name: "protected", proves: "a folder that gild creates with a protected security descriptor inherits nothing", security: true,
 		make: func(s image.Session) error {
 			files, _ := image.As[image.Files](s)
 			return files.MkdirAll(newDir, image.Meta{Security: protected})
@@ -53,14 +53,14 @@ var edits = []edit{
 		look: func(s image.Session) error { return secured(s, newDir, protected) },
 	},
 	{
-		name: "links", proves: "a hard link to a file that gild replaces keeps its content", touches: []string{linkedFile, otherLink},
+		name: "links", proves: "another hard link to a file that gild replaces keeps its content", touches: []string{linkedFile, otherLink},
 		make: func(s image.Session) error { return rewrite(s, linkedFile, newContent) },
 		look: func(s image.Session) error {
 			return errors.Join(holds(s, linkedFile, newContent), holds(s, otherLink, "two names"))
 		},
 	},
 	{
-		name: "names", proves: "gild makes files with names that not all programs take, and removes files",
+		name: "names", proves: "gild creates files with names that some programs refuse, and removes files",
 		touches: []string{hiddenFile},
 		make: func(s image.Session) error {
 			files, _ := image.As[image.Files](s)
@@ -75,7 +75,7 @@ var edits = []edit{
 		},
 	},
 	{
-		name: "hives", proves: "gild writes every registry hive that the image has, and reads it back", touches: hiveFiles(),
+		name: "hives", proves: "gild writes to every registry hive of the image, and reads the values back", touches: hiveFiles(),
 		make: writeHives, look: readHives,
 	},
 }
@@ -103,11 +103,11 @@ func setMeta(s image.Session, name string, meta image.Meta) error {
 	return files.SetMeta(name, meta)
 }
 
-// holds tells in what a file holds something else.
+// holds returns an error if a file has other content.
 func holds(s image.Session, name, want string) error {
 	data, err := read(s, name)
 	if err == nil && string(data) != want {
-		err = fmt.Errorf("%s: holds %q, and %q was written", name, shorter(string(data)), want)
+		err = fmt.Errorf("%s: has %q, but %q was written", name, shorter(string(data)), want)
 	}
 	return err
 }
@@ -130,14 +130,14 @@ func secured(s image.Session, name string, want []byte) error {
 	return sameSecurity(files, name, want)
 }
 
-// inHive is the key that is made below the root of each hive.
+// inHive is the key that the checks create below the root of each hive.
 const inHive = "gild self-test"
 
-// manyKeys is how many keys are made below it: more than one list of subkeys holds.
+// manyKeys is the number of keys below it: more than fit into one list of subkeys.
 const manyKeys = 1200
 
-// values are of every type, and of the sizes at which a hive stores them in another way:
-// in the value itself up to 4 bytes, in a cell up to 16344, in several beyond.
+// values have every type, and sizes around the limits of the ways in which a hive stores
+// data: up to 4 bytes in the value itself, up to 16344 in a cell, more in several cells.
 func values() []image.Value {
 	list := []image.Value{
 		{Name: "", Type: hive.RegSZ, Data: hive.EncodeString("the default value")},
@@ -154,7 +154,7 @@ func values() []image.Value {
 	return list
 }
 
-// present are the hives that an image has.
+// present returns the hives that exist in an image.
 func present(s image.Session) ([]image.Hive, error) {
 	files, ok := image.As[image.Files](s)
 	if !ok {
@@ -219,7 +219,7 @@ func readHives(s image.Session) error {
 			case err != nil:
 				errs.add(fmt.Errorf("%s: value %q: %w", key, want.Name, err))
 			case got.Type != want.Type || !bytes.Equal(got.Data, want.Data):
-				errs.add(fmt.Errorf("%s: value %q: is %v with %d bytes, and %v with %d bytes was written", key, want.Name, got.Type, len(got.Data), want.Type, len(want.Data)))
+				errs.add(fmt.Errorf("%s: value %q: is %v with %d bytes, but %v with %d bytes was written", key, want.Name, got.Type, len(got.Data), want.Type, len(want.Data)))
 			}
 		}
 		keys, err := r.Subkeys(key)

@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/image/health"
 )
 
-// examined gives a session in which DISM looks at an image, for reading only.
+// examined calls do with a session in which DISM examines an image.
 func (b *bench) examined(ctx context.Context, file string, do func(image.Session) error) error {
 	dir, err := os.MkdirTemp(b.dir, "examine-")
 	if err != nil {
@@ -25,8 +25,8 @@ func (b *bench) examined(ctx context.Context, file string, do func(image.Session
 	return errors.Join(do(s), s.Close())
 }
 
-// scan has DISM look through the component store of the output. Damage that the source
-// has, too, is none of gild's.
+// scan scans the component store of the output with DISM. Corruption that the source has as
+// well is not a failure.
 func (sv *serviced) scan(ctx context.Context) error {
 	verdict := func(file string) (v health.Verdict, err error) {
 		err = sv.examined(ctx, file, func(s image.Session) (err error) {
@@ -42,22 +42,22 @@ func (sv *serviced) scan(ctx context.Context) error {
 	before, failed := verdict(sv.file)
 	switch {
 	case failed != nil:
-		return skip("DISM can't scan the untouched image either: %v", failed)
+		return skip("DISM can't scan the source either: %v", failed)
 	case err != nil:
 		return err
 	case before == after:
-		return skip("the component store is %s in the untouched image, too", after)
+		return skip("the component store of the source is %s, too", after)
 	}
-	return fmt.Errorf("the component store is %s, and %s in the untouched image", after, before)
+	return fmt.Errorf("the component store is %s, but %s in the source", after, before)
 }
 
-// systemFiles has sfc look through the protected files of the output.
+// systemFiles verifies the protected files of the output with sfc.
 func (sv *serviced) systemFiles(ctx context.Context) error {
 	look := func(file string) (found []string, err error) {
 		err = sv.examined(ctx, file, func(s image.Session) error {
 			checker, ok := image.As[image.SystemFiles](s)
 			if !ok {
-				return skip("there is no sfc here")
+				return skip("this machine has no sfc")
 			}
 			found, err = checker.VerifySystemFiles(ctx)
 			return err
@@ -70,7 +70,7 @@ func (sv *serviced) systemFiles(ctx context.Context) error {
 	}
 	before, failed := look(sv.file)
 	if failed != nil {
-		return skip("sfc can't verify the untouched image either: %v", failed)
+		return skip("sfc can't verify the source either: %v", failed)
 	}
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (sv *serviced) systemFiles(ctx context.Context) error {
 		}
 	}
 	if errs.err() == nil {
-		return skip("the untouched image has the same faults: %s", strings.Join(before, "; "))
+		return skip("the source has the same violations: %s", strings.Join(before, "; "))
 	}
 	return errs.err()
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/gildhq/gild/ground/durable"
 )
 
-// candidate is a WIM file that may be on a machine.
+// candidate is a WIM file that a machine may have.
 type candidate struct {
 	file, what string
-	copied     bool // it is on a volume without a letter
+	copied     bool // first copied, since its volume has no letter
 }
 
-// find finds an image that DISM can service: the one that was named, or one that
-// this machine has.
+// find returns an image that DISM can service: the one in the options, or one of this
+// machine.
 func (sv *serviced) find(ctx context.Context) (file, what string, err error) {
 	if sv.Image != "" {
-		return sv.Image, "the image that was named", nil
+		return sv.Image, "the image of -image", nil
 	}
 	for _, c := range imagesHere(ctx) {
 		switch f, err := wim.Open(c.file); {
@@ -45,15 +45,15 @@ func (sv *serviced) find(ctx context.Context) (file, what string, err error) {
 		}
 		return to, c.what, nil
 	}
-	return "", "", skip("this machine has neither Windows RE (winre.wim) nor Windows PE of the ADK (winpe.wim), and -image names no WIM file that DISM could service")
+	return "", "", skip("this machine has neither Windows RE (winre.wim) nor Windows PE of the ADK (winpe.wim); name a WIM file that DISM can service with -image")
 }
 
-// driverStore is the folder of this machine's driver store; empty: it has none. Tests have
-// another.
+// driverStore returns the folder of this machine's driver store; empty: it has none. Tests
+// replace it.
 var driverStore = driverStoreHere
 
-// signedDrivers returns INF files of packages with a catalogue in the driver store of this
-// machine: the smallest ones, as they are only copied.
+// signedDrivers returns INF files of small packages with a catalog in the driver store of
+// this machine.
 func signedDrivers(arch string) ([]string, error) {
 	const most, maxBytes = 3, 4 << 20
 	store := driverStore()
@@ -81,12 +81,12 @@ func signedDrivers(arch string) ([]string, error) {
 		}
 	}
 	if len(infs) == 0 {
-		return nil, skip("the driver store of this machine has no small package with a catalogue of its own for %s", arch)
+		return nil, skip("the driver store of this machine has no small package with its own catalog for %s", arch)
 	}
 	return infs, nil
 }
 
-// size is how many bytes the files in a folder have.
+// size is the size of the files in a folder, in bytes.
 func size(dir string) int64 {
 	var n int64
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {

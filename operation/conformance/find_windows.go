@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// globalRoot is a folder on a volume as reagentc names it, in any language.
+// globalRoot is a folder in the output of reagentc, which has the language of Windows.
 var globalRoot = regexp.MustCompile(`\\\\\?\\GLOBALROOT\\[^\r\n\x00]*`)
 
-// imagesHere are the images of Windows RE and Windows PE that a machine commonly has.
+// imagesHere returns the usual places of Windows RE and Windows PE on a machine.
 func imagesHere(ctx context.Context) []candidate {
 	system := filepath.Join(os.Getenv("SystemRoot"), "System32")
 	list := []candidate{{file: filepath.Join(system, "Recovery", "Winre.wim"), what: "Windows RE of this machine"}}
@@ -37,7 +37,7 @@ func imagesHere(ctx context.Context) []candidate {
 	return list
 }
 
-// kitRoot is where the Windows Kits are installed; empty: nowhere.
+// kitRoot is the folder of the Windows Kits; empty if none are installed.
 func kitRoot() string {
 	k, err := registry.OpenKey(registry.LOCAL_MACHINE, `SOFTWARE\Microsoft\Windows Kits\Installed Roots`, registry.QUERY_VALUE|registry.WOW64_32KEY)
 	if err != nil {

@@ -18,17 +18,17 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// hiveFile is a hive that gild has written.
+// hiveFile is a hive that gild wrote.
 type hiveFile struct{ of, file string }
 
-// hives are those that gild wrote, in a folder for Windows to load them from.
+// hives are hive files that gild wrote, for Windows to load.
 type hives struct {
 	dir  string
 	kept []hiveFile
 }
 
-// listing is what a hive holds, by key and value: of a key "", of a value its type, size
-// and digest. Names are folded, as they are compared.
+// listing is the content of a hive by the folded names of keys and values: "" for a key; type,
+// size and digest for a value.
 type listing map[string]string
 
 func (l listing) key(path string) { l[nt.Fold(path)] = "" }
@@ -36,18 +36,18 @@ func (l listing) value(path, name string, kind uint32, d []byte) {
 	l[nt.Fold(path)+"\x00"+nt.Fold(name)] = fmt.Sprintf("type %d, %d bytes, SHA-1 %x", kind, len(d), sha1.Sum(d))
 }
 
-// loaders are the ways in which Windows itself reads a hive file. Tests have others.
+// loaders returns the ways in which Windows reads a hive file. Tests replace it.
 var loaders = windowsLoaders
 
-// loader reads a hive file by something that is not gild. An error that is [skipped] is
-// why it can't be had on this machine.
+// loader reads a hive file without gild's reader. An error of type [skipped] says why this
+// machine can't.
 type loader struct {
 	name, proves string
 	load         func(file string) (listing, error)
 }
 
 func hiveChecks() []check {
-	list := []check{{name: "hives.new", proves: "a hive that gild makes, with everything that a hive can hold, is whole by gild's own reader", run: newHive}}
+	list := []check{{name: "hives.new", proves: "gild writes a hive with everything that a hive can contain, and its own reader finds no damage", run: newHive}}
 	for _, l := range loaders() {
 		list = append(list, check{name: "hives." + l.name, proves: l.proves, after: []string{"hives.new"},
 			run: func(b *bench, ctx context.Context) error { return loadAll(ctx, b, l) }})
@@ -55,7 +55,7 @@ func hiveChecks() []check {
 	return list
 }
 
-// newHive makes a hive with what those of images may lack.
+// newHive writes a hive with content that hives of images may lack.
 func newHive(b *bench, _ context.Context) error {
 	h := hive.New(hive.NewOptions{Written: nt.TimeOf(moment)})
 	at := nt.TimeOf(moment)
@@ -83,7 +83,7 @@ func newHive(b *bench, _ context.Context) error {
 	return b.hives.keep("a new hive", data)
 }
 
-// protectedKey is a descriptor of a key that only administrators and the system open.
+// protectedKey is the descriptor of a key that only administrators and the system can open.
 var protectedKey = descriptor(administrators, 0x1000, allow(administrators, 0xf003f), allow(system, 0xf003f))
 
 // take keeps the hives of an image.
@@ -99,7 +99,7 @@ func (hs *hives) take(s image.Session, of string) error {
 	return err
 }
 
-// keep writes a hive for Windows to load, if gild itself reads all of it.
+// keep writes a hive for Windows to load, if gild can read all of it.
 func (hs *hives) keep(of string, data []byte) error {
 	if _, err := listHive(data); err != nil {
 		return fmt.Errorf("hive %s: %w", of, err)
@@ -112,7 +112,7 @@ func (hs *hives) keep(of string, data []byte) error {
 	return os.WriteFile(file, data, 0o600)
 }
 
-// listHive lists a hive by gild's reader; damage is an error.
+// listHive lists a hive with gild's reader; damage is an error.
 func listHive(data []byte) (listing, error) {
 	h, err := hive.Parse(data)
 	if err != nil {
@@ -148,7 +148,7 @@ func (l listing) below(path string, key *hive.Key) error {
 	return err
 }
 
-// loadAll has every hive that gild has written loaded, and compares what is seen in it.
+// loadAll loads every hive that gild wrote, and compares its content with gild's listing.
 func loadAll(ctx context.Context, b *bench, l loader) error {
 	var errs differences
 	entries := 0
@@ -164,7 +164,7 @@ func loadAll(ctx context.Context, b *bench, l loader) error {
 		if err != nil {
 			return err
 		}
-		copied := h.file + ".loaded" // Windows writes into what it loads
+		copied := h.file + ".loaded" // Windows writes into a hive that it loads
 		if err := os.WriteFile(copied, data, 0o600); err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func loadAll(ctx context.Context, b *bench, l loader) error {
 	return errs.err()
 }
 
-// compare tells what another reader sees otherwise.
+// compare returns the differences from the listing of another reader.
 func (l listing) compare(other listing) error {
 	var errs differences
 	shown := func(name string) string { return strings.ReplaceAll(name, "\x00", ", value ") }
@@ -195,12 +195,12 @@ func (l listing) compare(other listing) error {
 		case !ok:
 			errs.add(fmt.Errorf("%s is not seen", shown(name)))
 		case got != l[name]:
-			errs.add(fmt.Errorf("%s is %s, and is seen as %s", shown(name), l[name], got))
+			errs.add(fmt.Errorf("%s is %s, but is seen as %s", shown(name), l[name], got))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(other)) {
 		if _, ok := l[name]; !ok {
-			errs.add(fmt.Errorf("%s is seen and is not there", shown(name)))
+			errs.add(fmt.Errorf("%s is seen, but does not exist", shown(name)))
 		}
 	}
 	return errs.err()
@@ -224,8 +224,7 @@ func sameHiveFiles(a, b *wim.Image, name string) error {
 	return nil
 }
 
-// What the ways of Windows prove.
 const (
-	provesOffreg = "Windows' offline registry library (offreg.dll) opens every hive that gild has written, and sees in it what gild sees"
-	provesLoaded = "Windows loads every hive that gild has written into its registry, and shows in it what gild sees"
+	provesOffreg = "Windows' offline registry library (offreg.dll) opens every hive that gild wrote, and reads the same content"
+	provesLoaded = "Windows loads every hive that gild wrote into its registry, and shows the same content"
 )

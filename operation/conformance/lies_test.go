@@ -119,12 +119,12 @@ func TestLies(t *testing.T) {
 		lie   liar
 		says  string
 	}{
-		{check: "image.info", with: mounted[:1], lie: liar{command: "Get-ImageInfo", tamper: instead("Name : "+ownName, "Name : another")}, says: "DISM says Name : another"},
+		{check: "image.info", with: mounted[:1], lie: liar{command: "Get-ImageInfo", tamper: instead("Name : "+ownName, "Name : another")}, says: "DISM shows Name : another"},
 		{check: "image.info", with: mounted[:1], fault: "Get-ImageInfo@1:code=0xc1570110", says: "0xc1570110"},
 		{check: "image.mount", with: mounted[:1], fault: "Mount-Image@1:lie", says: "there is no Windows in this folder"},
 		{check: "image.mount", with: mounted[:1], lie: liar{command: "Get-MountedImageInfo", nth: 4, tamper: instead("Status : Ok", "Status : Invalid")}, says: "Invalid"},
 		{check: "mounted.files", with: mounted, lie: liar{command: "Mount-Image", tamper: inMount(func(dir string) error { return os.Remove(in(dir, readOnlyFile)) })}, says: readOnlyFile},
-		{check: "mounted.files", with: mounted, lie: liar{command: "Mount-Image", tamper: inMount(func(dir string) error { return os.Truncate(in(dir, trustedFile), 3) })}, says: "3 are seen"},
+		{check: "mounted.files", with: mounted, lie: liar{command: "Mount-Image", tamper: inMount(func(dir string) error { return os.Truncate(in(dir, trustedFile), 3) })}, says: "is seen with 3"},
 		{check: "mounted.files", with: mounted, lie: liar{command: "Mount-Image", tamper: inMount(func(dir string) error {
 			return errors.Join(os.Remove(in(dir, hiddenFile)), os.Mkdir(in(dir, hiddenFile), 0o700))
 		})}, says: "is a folder: false"},
@@ -134,21 +134,21 @@ func TestLies(t *testing.T) {
 		{check: "commit", with: append(mounted, "mounted.hosts"), fault: "Commit-Image@1:lie", says: "hosts"},
 		{check: "commit", with: append(mounted, "mounted.hosts"), fault: "Unmount-Image@1:lie", says: "mounted"},
 		{check: "commit", with: append(mounted, "mounted.hosts"), lie: liar{command: "Commit-Image", tamper: inMount(func(string) error { return nil }), nth: 9}, says: ""},
-		{check: "cut.unmount", with: mounted, lie: liar{command: "Mount-Image", nth: 3, tamper: inMount(func(dir string) error { return os.Remove(in(dir, stepFile("two"))) })}, says: "is not there"},
+		{check: "cut.unmount", with: mounted, lie: liar{command: "Mount-Image", nth: 3, tamper: inMount(func(dir string) error { return os.Remove(in(dir, stepFile("two"))) })}, says: "lacks a file of checkpoint"},
 		{check: "cut.commit", with: mounted, lie: liar{command: "Mount-Image", nth: 3, tamper: inMount(func(dir string) error { return os.WriteFile(in(dir, stepFile("two")), nil, 0o600) })}, says: "does not have"},
 		{check: "cut.mount", with: mounted, lie: liar{command: "Mount-Image", nth: 3, tamper: inMount(func(dir string) error { return os.WriteFile(in(dir, stepFile("one")), nil, 0o600) })}, says: "does not have"},
 		{check: "service.mount", fault: "Mount-Image@1:code=0xc1420127", says: "0xc1420127"},
-		{check: "service.mount", lie: liar{command: "Get-CurrentEdition", tamper: instead("Professional", "Core")}, says: `"Core" by DISM`},
-		{check: "service.lists", with: []string{"service.mount"}, lie: liar{command: "Get-Packages", tamper: instead("State : Installed", "State : Staged")}, says: "staged by DISM"},
+		{check: "service.mount", lie: liar{command: "Get-CurrentEdition", tamper: instead("Professional", "Core")}, says: `edition is "Core"`},
+		{check: "service.lists", with: []string{"service.mount"}, lie: liar{command: "Get-Packages", tamper: instead("State : Installed", "State : Staged")}, says: "staged according to DISM"},
 		{check: "service.lists", with: []string{"service.mount"}, lie: liar{command: "Get-Packages", tamper: instead("Identity : OpenSSH-Client", "Identity : OpenSSH-Other")}, says: "not by gild"},
-		{check: "service.lists", with: []string{"service.mount"}, lie: liar{command: "Get-Features", tamper: instead("State : Disabled", "State : Enabled")}, says: "enabled by DISM"},
+		{check: "service.lists", with: []string{"service.mount"}, lie: liar{command: "Get-Features", tamper: instead("State : Disabled", "State : Enabled")}, says: "enabled according to DISM"},
 		{check: "service.drivers", with: []string{"service.mount"}, fault: "Add-Driver@1:lie", says: "does not list it"},
 		{check: "service.drivers", with: []string{"service.mount"}, lie: liar{command: "Get-Drivers", tamper: instead("gildscsi.inf", "other.inf")}, says: "not by gild"},
-		{check: "service.feature", with: []string{"service.mount"}, fault: "Enable-Feature@1:lie", says: "now says that it is Disabled"},
+		{check: "service.feature", with: []string{"service.mount"}, fault: "Enable-Feature@1:lie", says: "lists it as Disabled"},
 		{check: "service.cut", with: []string{"service.mount"}, fault: "Commit-Image@1:lie", says: "checkpoint is lost"},
 		{check: "service.commit", with: []string{"service.mount", "service.drivers"}, fault: "Commit-Image@1:lie", says: "gildnet"},
-		{check: "service.offline", with: []string{"service.mount", "service.drivers", "service.commit"}, lie: liar{command: "Get-Drivers", nth: 2, tamper: instead("1.2.3.4", "1.2.3.5")}, says: "does not list gild"},
-		{check: "service.scan", with: []string{"service.mount", "service.commit"}, lie: liar{command: "Cleanup-Image", nth: 1, tamper: instead("No component store corruption detected.", "The component store is repairable.")}, says: "repairable, and healthy"},
+		{check: "service.offline", with: []string{"service.mount", "service.drivers", "service.commit"}, lie: liar{command: "Get-Drivers", nth: 2, tamper: instead("1.2.3.4", "1.2.3.5")}, says: "differently from its own"},
+		{check: "service.scan", with: []string{"service.mount", "service.commit"}, lie: liar{command: "Cleanup-Image", nth: 1, tamper: instead("No component store corruption detected.", "The component store is repairable.")}, says: "repairable, but healthy"},
 		{check: "service.sfc", with: []string{"service.mount", "service.commit"}, lie: liar{sfc: func(out io.Writer) {
 			fmt.Fprint(out, "Windows Resource Protection found integrity violations.\r\n")
 		}}, says: "protected files"},
@@ -282,11 +282,11 @@ func TestEdits(t *testing.T) {
 func TestSameImages(t *testing.T) {
 	notWine(t)
 	for what, change := range map[string]func(root *wim.Node){
-		"":             func(*wim.Node) {},
-		trustedFile:    func(root *wim.Node) { root.Lookup(trustedFile).Attributes |= wim.AttrHidden },
-		foreignFile:    func(root *wim.Node) { root.Lookup(foreignFile).Security = protected },
-		"only by DISM": func(root *wim.Node) { root.Lookup("Windows").Remove(filepath.Base(emptyFile)) },
-		"only by the":  func(root *wim.Node) { put(root, "Windows/more.txt", wim.AttrArchive, "x", nil) },
+		"":              func(*wim.Node) {},
+		trustedFile:     func(root *wim.Node) { root.Lookup(trustedFile).Attributes |= wim.AttrHidden },
+		foreignFile:     func(root *wim.Node) { root.Lookup(foreignFile).Security = protected },
+		"image by DISM": func(root *wim.Node) { root.Lookup("Windows").Remove(filepath.Base(emptyFile)) },
+		"image by the":  func(root *wim.Node) { put(root, "Windows/more.txt", wim.AttrArchive, "x", nil) },
 		"is not seen": func(root *wim.Node) {
 			root.Lookup(edits[len(edits)-1].touches[0]).Streams = root.Lookup(edits[len(edits)-1].touches[5]).Streams
 		},
@@ -342,7 +342,7 @@ func TestHives(t *testing.T) {
 			l, err := honest(file)
 			l.key(`\more`)
 			return l, err
-		}, says: "is not there", want: Failed},
+		}, says: "does not exist", want: Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			loaders = func() []loader { return []loader{{"other", "", c.load}} }
@@ -478,7 +478,7 @@ func TestInterrupted(t *testing.T) {
 // TestNothingRan: a run without DISM is no success, nor is one in which a check is broken.
 func TestNothingRan(t *testing.T) {
 	r, _ := outcomes(t, Options{Dir: t.TempDir(), NoDISM: "there is none"}, checks())
-	if r.OK() || r.OfDISM != 0 || r.Failed != 0 || !strings.Contains(r.Verdict(), "nothing is proved") {
+	if r.OK() || r.OfDISM != 0 || r.Failed != 0 || !strings.Contains(r.Verdict(), "proves nothing") {
 		t.Error(r.Verdict())
 	}
 	broken := check{name: "broken", dism: true, run: func(*bench, context.Context) error { panic("oh") }}
@@ -491,7 +491,7 @@ func TestNothingRan(t *testing.T) {
 	}
 }
 
-// TestPrivileges: one that is not in effect is reported.
+// TestPrivileges: one that is not enabled is reported.
 func TestPrivileges(t *testing.T) {
 	t.Cleanup(func() { heldPrivileges = privilege.Held })
 	for state, want := range map[privilege.State]bool{privilege.Enabled: true, privilege.Disabled: false, privilege.Missing: false} {

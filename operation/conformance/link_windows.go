@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// reparseTag is the tag with which the system shows a file as a reparse point; 0: as none
+// reparseTag returns the tag of a file that the system shows as a reparse point, or 0
 // (WIN32_FIND_DATAW, dwReserved0).
 func reparseTag(path string) (uint32, error) {
 	if _, err := os.Lstat(path); err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/gildhq/gild/image/servicing"
 )
 
-// word writes a state as gild does: in lower case with underscores.
+// word is a state as gild writes it: in lower case with underscores.
 func word(state string) string { return strings.ToLower(strings.ReplaceAll(state, " ", "_")) }
 
-// sameLists compares what DISM lists with what gild reads.
+// sameLists compares DISM's lists with what gild reads.
 func (sv *serviced) sameLists(ctx context.Context) error {
 	return errors.Join(sv.samePackages(ctx), sv.sameFeatures(ctx), sv.sameDrivers(ctx))
 }
@@ -43,21 +43,21 @@ func (sv *serviced) samePackages(ctx context.Context) error {
 		delete(states, strings.ToLower(name))
 		switch {
 		case !ok:
-			errs.add(fmt.Errorf("package %s is listed by DISM, and not by gild", name))
+			errs.add(fmt.Errorf("package %s is listed by DISM, but not by gild", name))
 		case have != state && !sv.alwaysPending(state):
-			errs.add(fmt.Errorf("package %s is %s by DISM, and %s by gild", name, state, have))
+			errs.add(fmt.Errorf("package %s is %s according to DISM, but %s according to gild", name, state, have))
 		}
 	}
 	for name, state := range states {
 		if state != servicing.Absent.String() {
-			errs.add(fmt.Errorf("package %s is %s by gild, and DISM does not list it", name, state))
+			errs.add(fmt.Errorf("package %s is %s according to gild, but DISM does not list it", name, state))
 		}
 	}
 	sv.note("%d packages", len(told))
 	return errs.err()
 }
 
-// alwaysPending: DISM lists what is installed in Windows PE as pending ("WinPE: Add
+// alwaysPending: in Windows PE DISM lists installed packages as pending ("WinPE: Add
 // packages").
 func (sv *serviced) alwaysPending(state string) bool {
 	return sv.info.InstallationType == "WindowsPE" && state == servicing.InstallPending.String()
@@ -79,9 +79,9 @@ func (sv *serviced) sameFeatures(ctx context.Context) error {
 		i := slices.IndexFunc(list, func(f servicing.Feature) bool { return strings.EqualFold(f.Name, name) })
 		switch {
 		case i < 0:
-			errs.add(fmt.Errorf("feature %s is listed by DISM, and not by gild", name))
+			errs.add(fmt.Errorf("feature %s is listed by DISM, but not by gild", name))
 		case list[i].Status != state:
-			errs.add(fmt.Errorf("feature %s is %s by DISM, and %s by gild", name, state, list[i].Status))
+			errs.add(fmt.Errorf("feature %s is %s according to DISM, but %s according to gild", name, state, list[i].Status))
 		}
 	}
 	sv.note("%d features", len(told))
@@ -91,12 +91,12 @@ func (sv *serviced) sameFeatures(ctx context.Context) error {
 // driverEntry is a driver package in a list.
 type driverEntry struct{ published, original, provider, class, version string }
 
-// same tells whether two entries are of one package; it may be published under other names.
+// same reports whether two entries are of one package, whatever its published names.
 func (d driverEntry) same(o driverEntry) bool {
 	return strings.EqualFold(d.original, o.original) && d.provider == o.provider && d.class == o.class && d.version == o.version
 }
 
-// listed asks DISM for the drivers of an image that did not come with Windows.
+// listed returns DISM's list of the third-party drivers of an image.
 func listed(ctx context.Context, s image.Session) ([]driverEntry, error) {
 	t, err := serviceOf(ctx, s, "/Get-Drivers")
 	if err != nil {
@@ -109,7 +109,7 @@ func listed(ctx context.Context, s image.Session) ([]driverEntry, error) {
 	return list, nil
 }
 
-// held reads them without DISM.
+// held reads the same list without DISM.
 func held(ctx context.Context, s image.Session) ([]driverEntry, error) {
 	list, _, err := driverstore.Packages(ctx, s)
 	var out []driverEntry
@@ -121,7 +121,7 @@ func held(ctx context.Context, s image.Session) ([]driverEntry, error) {
 	return out, err
 }
 
-// sameDrivers compares the lists, and keeps that of DISM.
+// sameDrivers compares the lists, and keeps DISM's.
 func (sv *serviced) sameDrivers(ctx context.Context) error {
 	told, err := listed(ctx, sv.session)
 	if err != nil {
@@ -140,12 +140,12 @@ func sameEntries(a []driverEntry, ofA string, b []driverEntry, ofB string) error
 	var errs differences
 	for _, d := range a {
 		if !slices.ContainsFunc(b, d.same) {
-			errs.add(fmt.Errorf("driver %v is listed by %s, and not by %s", d, ofA, ofB))
+			errs.add(fmt.Errorf("driver %v is listed by %s, but not by %s", d, ofA, ofB))
 		}
 	}
 	for _, d := range b {
 		if !slices.ContainsFunc(a, d.same) {
-			errs.add(fmt.Errorf("driver %v is listed by %s, and not by %s", d, ofB, ofA))
+			errs.add(fmt.Errorf("driver %v is listed by %s, but not by %s", d, ofB, ofA))
 		}
 	}
 	return errs.err()

@@ -20,7 +20,7 @@ func windowsLoaders() []loader {
 	return []loader{{"offreg", provesOffreg, byOffreg}, {"loaded", provesLoaded, byRegistry}}
 }
 
-// library is how one of Windows' libraries goes through a hive.
+// library has the functions of one of Windows' libraries that read a hive.
 type library struct {
 	enumKey   func(key uintptr, i uint32, name *uint16, length *uint32) error
 	enumValue func(key uintptr, i uint32, name *uint16, length, kind *uint32, data *byte, size *uint32) error
@@ -28,7 +28,7 @@ type library struct {
 	close     func(key uintptr) error
 }
 
-// code is the error of a call that returns one; nil: ERROR_SUCCESS.
+// code returns the error of a call; nil for ERROR_SUCCESS.
 func code(r, _ uintptr, _ error) error {
 	if r == 0 {
 		return nil
@@ -36,13 +36,13 @@ func code(r, _ uintptr, _ error) error {
 	return syscall.Errno(r)
 }
 
-// Sizes of the buffers for names, in UTF-16 units, with their ends.
+// Sizes of the buffers for names, in UTF-16 units, with the terminating 0.
 const (
 	keyName   = 256
 	valueName = 16384
 )
 
-// walk lists what a key holds.
+// walk lists the content of a key.
 func (lib *library) walk(l listing, path string, key uintptr) error {
 	if err := lib.values(l, path, key); err != nil {
 		return err
@@ -95,7 +95,7 @@ func text(units []uint16) string {
 	return nt.DecodeUTF16(unsafe.Slice((*byte)(unsafe.Pointer(&units[0])), 2*len(units)))
 }
 
-// byOffreg lists a hive by the functions of "Offline Registry Library".
+// byOffreg lists a hive with the "Offline Registry Library".
 func byOffreg(file string) (l listing, err error) {
 	dll := windows.NewLazySystemDLL("offreg.dll")
 	if err := dll.Load(); err != nil {
@@ -127,15 +127,15 @@ func byOffreg(file string) (l listing, err error) {
 	return l, errors.Join(lib.walk(l, "", root), code(dll.NewProc("ORCloseHive").Call(root)))
 }
 
-// Options of RegOpenKeyExW: to open what its descriptor forbids, with the privilege to
-// back up, and a link and not what it leads to.
+// Options of RegOpenKeyExW: open a key despite its descriptor, with the privilege to back up,
+// and open a link itself instead of its target.
 const openAll = 0x4 | 0x8
 
-// byRegistry loads a hive into the registry under a name that is this run's alone, lists
-// it and takes it out again ("RegLoadKeyW", "RegUnLoadKeyW").
+// byRegistry loads a hive into the registry under a unique name, lists it and unloads it
+// ("RegLoadKeyW", "RegUnLoadKeyW").
 func byRegistry(file string) (l listing, err error) {
 	if !windows.GetCurrentProcessToken().IsElevated() {
-		return nil, skip("gild was not started as an administrator, and loading a hive takes the privileges to back up and to restore")
+		return nil, skip("gild does not run as administrator, and loading a hive requires the privileges to back up and to restore")
 	}
 	privilege.Enable(nil)
 	return loadKey(file)
@@ -156,12 +156,12 @@ func loadKey(file string) (l listing, err error) {
 	machine := uintptr(windows.HKEY_LOCAL_MACHINE)
 	if err := code(load.Call(machine, uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(path)))); err != nil {
 		if v := wineVersion(); v != "" {
-			return nil, skip("Wine %s keeps its registry as text, and loads no hive files: %v", v, err)
+			return nil, skip("Wine %s keeps its registry as text and can't load hive files: %v", v, err)
 		}
 		return nil, fmt.Errorf("RegLoadKey: %w", err)
 	}
 	defer func() {
-		const antivirus = 3 * time.Second // which may have a look at it, too
+		const antivirus = 3 * time.Second // which may have the hive open
 		err = errors.Join(err, busy.Wait(antivirus, func() error { return dism.Exe("").UnloadHive(`HKLM\` + key) }))
 	}()
 	lib := registryLibrary()
@@ -173,7 +173,7 @@ func loadKey(file string) (l listing, err error) {
 	return l, errors.Join(lib.walk(l, "", root), lib.close(root))
 }
 
-// registryLibrary is the registry of the running Windows.
+// registryLibrary returns the functions for the registry of the running Windows.
 func registryLibrary() *library {
 	api := windows.NewLazySystemDLL("advapi32.dll")
 	openKey, enumKey, enumValue := api.NewProc("RegOpenKeyExW"), api.NewProc("RegEnumKeyExW"), api.NewProc("RegEnumValueW")

@@ -11,20 +11,20 @@ import (
 	"github.com/gildhq/gild/operation/preflight"
 )
 
-// Machine is what a report says of the machine. It names neither the machine nor its user.
+// Machine describes the machine in a report, without the names of the machine and its user.
 type Machine struct {
 	System     string `json:"system"`     // as Go names it: windows
-	Windows    string `json:"windows"`    // version and edition; empty: it is none
+	Windows    string `json:"windows"`    // version and edition; empty: another system
 	Arch       string `json:"arch"`       // of the system, as Go names it
 	Program    string `json:"program"`    // architecture of gild
-	Elevated   *bool  `json:"elevated"`   // null: only Windows tells
-	DISM       string `json:"dism"`       // version; empty: none was asked
-	Emulated   bool   `json:"emulated"`   // that DISM is an emulation: this is no Windows
-	Wine       string `json:"wine"`       // version of Wine; empty: it is none
+	Elevated   *bool  `json:"elevated"`   // null: unknown, as on other systems than Windows
+	DISM       string `json:"dism"`       // version; empty: DISM was not run
+	Emulated   bool   `json:"emulated"`   // the DISM is an emulation
+	Wine       string `json:"wine"`       // version; empty: no Wine
 	FileSystem string `json:"filesystem"` // of the folder that the checks work in
 	FreeBytes  int64  `json:"free_bytes"` // there
 
-	mountsBefore []mount // nil: DISM was not asked, or did not tell
+	mountsBefore []mount // nil: unknown
 }
 
 func thisMachine(dir string) Machine {
@@ -40,12 +40,12 @@ func thisMachine(dir string) Machine {
 	return m
 }
 
-// mayService tells whether DISM does not refuse for lack of rights.
+// mayService reports whether gild has the rights that DISM requires.
 func (m Machine) mayService() bool { return m.Emulated || m.Elevated == nil || *m.Elevated }
 
-// privileges is the check of what DISM and gild need to replace files of others.
+// privileges checks the privileges that DISM and gild need to replace files of Windows.
 var privileges = check{
-	name: "privileges", proves: "the privileges are in effect without which files of Windows can't be replaced or given their owner",
+	name: "privileges", proves: "gild has the privileges to replace files of Windows and to set their owners",
 	run: func(b *bench, _ context.Context) error {
 		held, err := heldPrivileges()
 		switch {
@@ -54,11 +54,11 @@ var privileges = check{
 		case held == nil:
 			return skip("only Windows has privileges")
 		case b.machine.Elevated != nil && !*b.machine.Elevated:
-			return skip("gild was not started as an administrator, and so does not hold them")
+			return skip("gild does not run as administrator, so it does not hold them")
 		}
 		for _, name := range privilege.Needed() {
 			if held[name] != privilege.Enabled {
-				err = errors.Join(err, fmt.Errorf("%s is not in effect", name))
+				err = errors.Join(err, fmt.Errorf("%s is not enabled", name))
 			}
 		}
 		if err != nil && b.missing != "" {
@@ -68,9 +68,9 @@ var privileges = check{
 	},
 }
 
-var heldPrivileges = privilege.Held // tests have others
+var heldPrivileges = privilege.Held // tests replace it
 
-// askDISM completes what is known of the machine by what DISM says.
+// askDISM adds what DISM says about the machine.
 func (b *bench) askDISM(ctx context.Context) {
 	if b.dism == nil {
 		return

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// windowsVersion is the version with its revision, and what the registry calls the edition.
+// windowsVersion is the version with its revision, and the edition in the registry.
 func windowsVersion() string {
 	v := windows.RtlGetVersion()
 	text := fmt.Sprintf("%d.%d.%d", v.MajorVersion, v.MinorVersion, v.BuildNumber)
@@ -28,7 +28,7 @@ func windowsVersion() string {
 	return text
 }
 
-// wineVersion is the version of Wine, whose ntdll tells it; empty on Windows.
+// wineVersion is the version of Wine; empty on Windows.
 func wineVersion() string {
 	f := windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version")
 	if f.Find() != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// seeFiles compares what gild and the system see of each file with what it is.
+// seeFiles compares how gild and the system see each file with the WIM file.
 func (o *own) seeFiles(ctx context.Context) error {
 	files, _ := image.As[image.Files](o.session)
 	tags, looked := map[string]int{}, 0
@@ -21,7 +21,7 @@ func (o *own) seeFiles(ctx context.Context) error {
 			return err
 		}
 		if node.IsReparse() && o.machine.Emulated {
-			return nil // the emulation leaves links out of what it mounts
+			return nil // the emulated DISM mounts no links
 		}
 		looked++
 		tag, err := reparseTag(filepath.Join(o.mount, filepath.FromSlash(name)))
@@ -42,7 +42,7 @@ func (o *own) seeFiles(ctx context.Context) error {
 	return err
 }
 
-// seen tells in what a file is otherwise than the WIM file has it.
+// seen returns how a mounted file differs from the one in the WIM file.
 func seen(files image.Files, name string, node *wim.Node, withAttributes bool) error {
 	info, err := files.Stat(name)
 	if err != nil {
@@ -52,14 +52,14 @@ func seen(files image.Files, name string, node *wim.Node, withAttributes bool) e
 	switch {
 	case node.IsReparse():
 		if info.Mode().IsRegular() {
-			return fmt.Errorf("%s: is a link, and is taken for a file", name)
+			return fmt.Errorf("%s: is a link, but is seen as a file", name)
 		}
 	case node.IsDir() != info.IsDir():
-		return fmt.Errorf("%s: is a folder: %v, and is taken for %v", name, node.IsDir(), kind(info.Mode()))
+		return fmt.Errorf("%s: is a folder: %v, but is seen as %v", name, node.IsDir(), kind(info.Mode()))
 	case !node.IsDir() && !info.Mode().IsRegular():
-		return fmt.Errorf("%s: is a plain file, and is taken for %v", name, kind(info.Mode()))
+		return fmt.Errorf("%s: is a plain file, but is seen as %v", name, kind(info.Mode()))
 	case !node.IsDir() && info.Size() != node.Size():
-		return fmt.Errorf("%s: has %d bytes, and %d are seen", name, node.Size(), info.Size())
+		return fmt.Errorf("%s: has %d bytes, but is seen with %d", name, node.Size(), info.Size())
 	}
 	if !withAttributes {
 		return nil
@@ -69,12 +69,12 @@ func seen(files image.Files, name string, node *wim.Node, withAttributes bool) e
 		return err
 	}
 	if want, got := image.Attributes(node.Attributes)&attributes, meta.Attributes&attributes; want != got {
-		return fmt.Errorf("%s: has the attributes %#x, and %#x are seen", name, uint32(want), uint32(got))
+		return fmt.Errorf("%s: has the attributes %#x, but is seen with %#x", name, uint32(want), uint32(got))
 	}
 	return nil
 }
 
-// readContent reads every file.
+// readContent compares the content of every file.
 func (o *own) readContent(ctx context.Context) error {
 	files, _ := image.As[image.Files](o.session)
 	return o.each(func(name string, node *wim.Node) error {
@@ -91,12 +91,12 @@ func sameContent(files image.Files, name string, node *wim.Node) error {
 		return err
 	}
 	if want := node.Hash(); !want.IsZero() && sum != want {
-		return fmt.Errorf("%s: its content has the SHA-1 %x, and %s in the WIM file", name, sum, want)
+		return fmt.Errorf("%s: its content has the SHA-1 %x, but %s in the WIM file", name, sum, want)
 	}
 	return nil
 }
 
-// readSecurity compares descriptors.
+// readSecurity compares all security descriptors.
 func (o *own) readSecurity(ctx context.Context) error {
 	if err := keepsSecurity(o.bench, o.session); err != nil {
 		return err
@@ -110,7 +110,7 @@ func (o *own) readSecurity(ctx context.Context) error {
 	})
 }
 
-// keepsSecurity is why descriptors can't be checked in a mounted image here.
+// keepsSecurity returns why this run can't check descriptors in a mounted image.
 func keepsSecurity(b *bench, s image.Session) error {
 	if err := image.CanKeep(s, image.Meta{Security: trusted}); err != nil {
 		return skip("%v", err)
@@ -127,7 +127,7 @@ func sameSecurity(files image.Files, name string, want []byte) error {
 		return err
 	}
 	if a, b := describe(want), describe(meta.Security); a != b {
-		return fmt.Errorf("%s: its security descriptor is %s, and %s is seen", name, a, b)
+		return fmt.Errorf("%s: its security descriptor is %s, but is seen as %s", name, a, b)
 	}
 	return nil
 }

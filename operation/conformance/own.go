@@ -13,14 +13,14 @@ import (
 	"github.com/gildhq/gild/image/dism"
 )
 
-// own is the image that gild makes for the checks. It is no Windows that DISM could
-// service: it is mounted, changed and committed.
+// own is the image that gild makes for the checks. DISM mounts and commits it, but can't
+// service it, because it contains no Windows.
 type own struct {
 	*bench
 	file    string        // WIM file
 	session image.Session // of the backend dism; nil: not open
 	mount   string        // where it is mounted
-	made    []edit        // that were made in the mounted image and read back there
+	made    []edit        // made in the mounted image and read back
 	out     string        // output of the backend dism
 }
 
@@ -30,26 +30,26 @@ func onOwn(do func(*own, context.Context) error) func(*bench, context.Context) e
 
 func ownChecks() []check {
 	list := []check{
-		{name: "image.write", proves: "a WIM file that gild's own writer makes is whole", run: onOwn((*own).write)},
-		{name: "image.info", proves: "DISM reads a WIM file that gild has written, and says of the image what gild wrote", dism: true, after: []string{"image.write"}, run: onOwn((*own).compareInfo)},
-		{name: "image.mount", proves: "DISM mounts an image that gild has written, for reading and writing", dism: true, after: []string{"image.write"}, run: onOwn((*own).start)},
-		{name: "mounted.files", proves: "in a mounted image gild sees every file and folder for what it is", dism: true, after: []string{"image.mount"}, run: onOwn((*own).seeFiles)},
-		{name: "mounted.content", proves: "gild reads the content of every file of a mounted image, as it is in the WIM file", dism: true, after: []string{"image.mount"}, run: onOwn((*own).readContent)},
-		{name: "mounted.security", proves: "gild reads the security descriptors of a mounted image as they are in the WIM file", dism: true, after: []string{"image.mount"}, run: onOwn((*own).readSecurity)},
+		{name: "image.write", proves: "gild writes a WIM file and verifies it", run: onOwn((*own).write)},
+		{name: "image.info", proves: "DISM reads a WIM file that gild wrote and shows the same information about the image", dism: true, after: []string{"image.write"}, run: onOwn((*own).compareInfo)},
+		{name: "image.mount", proves: "DISM mounts an image that gild wrote, with write access", dism: true, after: []string{"image.write"}, run: onOwn((*own).start)},
+		{name: "mounted.files", proves: "gild sees every file and folder of a mounted image with its type, size and attributes", dism: true, after: []string{"image.mount"}, run: onOwn((*own).seeFiles)},
+		{name: "mounted.content", proves: "gild reads the same content from every file of a mounted image as from the WIM file", dism: true, after: []string{"image.mount"}, run: onOwn((*own).readContent)},
+		{name: "mounted.security", proves: "gild reads the same security descriptors from a mounted image as from the WIM file", dism: true, after: []string{"image.mount"}, run: onOwn((*own).readSecurity)},
 	}
 	for _, e := range edits {
 		list = append(list, check{name: "mounted." + e.name, proves: e.proves + ", in a mounted image", dism: true, after: []string{"image.mount"},
 			run: func(b *bench, _ context.Context) error { return b.own.makeEdit(e) }})
 	}
 	return append(list,
-		check{name: "commit", proves: "what gild changed in a mounted image is in the WIM file after a commit, and nothing else has changed", dism: true, after: []string{"image.mount"}, run: onOwn((*own).commit)},
-		check{name: "offline.same", proves: "the same changes by the backend offline make the same image", dism: true, after: []string{"commit"}, run: onOwn((*own).sameOffline)},
+		check{name: "commit", proves: "after a commit the WIM file contains the changes that gild made in the mounted image, and no others", dism: true, after: []string{"image.mount"}, run: onOwn((*own).commit)},
+		check{name: "offline.same", proves: "the backend offline makes the same image from the same changes", dism: true, after: []string{"commit"}, run: onOwn((*own).sameOffline)},
 	)
 }
 
 const ownName = "gild self-test"
 
-// Files of the image that the checks are about.
+// Files of the image that checks use.
 const (
 	trustedFile   = "Windows/System32/gild-trusted.dll"
 	foreignFile   = "Users/Public/gild-foreign.txt"
@@ -63,7 +63,7 @@ const (
 	hostsFile     = "Windows/System32/drivers/etc/hosts"
 )
 
-// compareInfo compares what DISM says of the image with what gild reads.
+// compareInfo compares DISM's information about the image with what gild reads.
 func (o *own) compareInfo(ctx context.Context) error {
 	t, err := o.dism.ask(ctx, "/Get-ImageInfo", "/ImageFile:"+o.file, "/Index:1")
 	if err != nil {
@@ -80,16 +80,16 @@ func (o *own) compareInfo(ctx context.Context) error {
 		{"Files", fmt.Sprint(info.FileCount)}, {"Directories", fmt.Sprint(info.DirCount)},
 	} {
 		if got := t.Get(want[0]); got != want[1] {
-			err = errors.Join(err, fmt.Errorf("DISM says %s : %s, and the file says %s", want[0], got, want[1]))
+			err = errors.Join(err, fmt.Errorf("DISM shows %s : %s, but the file has %s", want[0], got, want[1]))
 		}
 	}
 	return err
 }
 
-// backend is gild's backend as it is used, with the program that is watched.
+// backend returns the backend dism with the program of this run.
 func (b *bench) backend() dism.Backend { return dism.Backend{Program: b.dism, Pause: time.Second} }
 
-// openDISM opens an image by the backend dism, in a store of its own.
+// openDISM opens an image with the backend dism, in a store of its own.
 func (b *bench) openDISM(ctx context.Context, file, store string, chain ...string) (image.Session, error) {
 	s, err := b.backend().Open(ctx, image.Ref{Path: file, Index: 1}, image.OpenOptions{
 		Write: true, Name: store, Store: filepath.Join(b.dir, store), Chain: chain, Clock: moment, Log: b.Log, Warn: func(text string) { b.note("%s", text) },
@@ -100,6 +100,7 @@ func (b *bench) openDISM(ctx context.Context, file, store string, chain ...strin
 	return s, err
 }
 
+// start mounts the image.
 func (o *own) start(ctx context.Context) error {
 	s, err := o.openDISM(ctx, o.file, "own")
 	if err != nil {
@@ -110,7 +111,7 @@ func (o *own) start(ctx context.Context) error {
 	return err
 }
 
-// mountedAt is where the image of a store is mounted, by what DISM lists.
+// mountedAt returns the folder in which DISM lists the image of a store.
 func (b *bench) mountedAt(ctx context.Context, store string) (string, error) {
 	list, err := b.dism.mounts(ctx)
 	if err != nil {
@@ -118,12 +119,12 @@ func (b *bench) mountedAt(ctx context.Context, store string) (string, error) {
 	}
 	ours := below(filepath.Join(b.dir, store), list)
 	if len(ours) != 1 || ours[0].status != "Ok" {
-		return "", fmt.Errorf("DISM lists %d images in the folder that one was mounted in: %v", len(ours), ours)
+		return "", fmt.Errorf("DISM lists %d mounted images where one was mounted: %v", len(ours), ours)
 	}
 	return ours[0].dir, nil
 }
 
-// each gives each file and folder of the image, as it is in the WIM file, by its name.
+// each calls do with each file and folder of the image in the WIM file.
 func (o *own) each(do func(name string, node *wim.Node) error) error {
 	f, err := wim.Open(o.file)
 	if err != nil {
@@ -143,9 +144,9 @@ func (o *own) each(do func(name string, node *wim.Node) error) error {
 	return errs.err()
 }
 
-const told = 10
+const told = 10 // at most so many differences are reported
 
-// attributes are those that a mounted image has to show as the WIM file has them.
+// attributes are those that a mounted image must show as they are in the WIM file.
 const attributes = image.ReadOnly | image.Hidden | image.System | image.Directory | image.NotIndexed
 
 // makeEdit makes a change in the mounted image and reads it back.

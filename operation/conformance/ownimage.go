@@ -14,10 +14,10 @@ import (
 	"github.com/gildhq/gild/internal/sample"
 )
 
-// moment is the time that everything carries that the checks write.
+// moment is the time of everything that the checks write.
 var moment = time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 
-// write makes the image and reads it back.
+// write writes the image and verifies it.
 func (o *own) write(ctx context.Context) error {
 	o.file = filepath.Join(o.dir, "own.wim")
 	root, err := ownTree()
@@ -51,12 +51,12 @@ func writeWIM(ctx context.Context, name string, root *wim.Node) error {
 	return errors.Join(err, f.Close())
 }
 
-// longFile has a path of 128 characters, about as long as those that Windows has, so that it
-// is near MAX_PATH, 260 characters, where the image is mounted.
+// longFile has a path of 128 characters, as long as those in Windows, so that its path in a
+// mounted image comes near MAX_PATH, 260 characters.
 var longFile = "Windows/WinSxS/" + strings.Repeat("amd64_gild-long-", 4) + "/" + strings.Repeat("n", 44) + ".txt"
 
-// ownTree is the sample image with files that are as Windows has them and not all
-// programs take them.
+// ownTree returns the sample image with files that are common in Windows but difficult for
+// some programs.
 func ownTree() (*wim.Node, error) {
 	root, err := sample.Tree(sample.Options{Files: 24})
 	if err != nil {
@@ -82,14 +82,14 @@ func ownTree() (*wim.Node, error) {
 		put(root, f.name, f.attributes, f.content, f.security)
 	}
 	linked := root.Lookup(linkedFile)
-	linked.HardLink = 1 << 40 // a number that the sample does not use
+	linked.HardLink = 1 << 40 // not used in the sample
 	other := *linked
 	folderOf(root, otherLink).Put(&other)
 	root.Sort()
 	return root, nil
 }
 
-// put puts a file or folder into a tree; one without a descriptor has that of the root.
+// put puts a file or folder into a tree; without a descriptor it gets that of the root.
 func put(root *wim.Node, name string, attributes uint32, content string, security []byte) {
 	if security == nil {
 		security = root.Security
@@ -104,7 +104,7 @@ func put(root *wim.Node, name string, attributes uint32, content string, securit
 	folderOf(root, name).Put(n)
 }
 
-// folderOf returns the folder that a name is in, making what is missing of it.
+// folderOf returns the folder of a name, and creates missing folders.
 func folderOf(root *wim.Node, name string) *wim.Node {
 	i := strings.LastIndexByte(name, '/')
 	if i < 0 {

@@ -15,19 +15,19 @@ import (
 	"github.com/gildhq/gild/image/dism"
 )
 
-// program runs DISM, keeps what was run, bounds its time, and can be told to end it in the
-// middle of a command or to be gone, as it is for a gild that was killed.
+// program runs DISM, records its commands and limits their time. It can end DISM in the
+// middle of a command, and refuse to run anything, as if gild had been killed.
 type program struct {
 	dism.Program
 	atOnce context.Context
 
 	mu   sync.Mutex
 	ran  []command
-	kill string // the command that is ended in the middle, once; empty: none
+	kill string // the command to end in the middle, once; empty: none
 	gone bool
 }
 
-// Command is a run of DISM or sfc.
+// command is a run of DISM or sfc.
 type command struct {
 	args    []string
 	exit    uint32
@@ -37,11 +37,11 @@ type command struct {
 
 var (
 	errKilled = errors.New("ended in the middle, for the check")
-	errGone   = errors.New("gild is taken to be gone, for the check")
+	errGone   = errors.New("gild counts as killed, for the check")
 )
 
-// Run implements [dism.Program]. The end of the context keeps a command from being begun,
-// and lets one that runs come to its end.
+// Run implements [dism.Program]. After the end of the context no command starts; a running one
+// completes.
 func (p *program) Run(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	return p.bounded(ctx, args, func(ctx context.Context) (uint32, error) {
 		if p.isToDie(args) {
@@ -60,7 +60,7 @@ func (p *program) SFC(ctx context.Context, args []string, out io.Writer) (uint32
 	return p.bounded(ctx, append([]string{"sfc"}, args...), func(ctx context.Context) (uint32, error) { return checker.SFC(ctx, args, out) })
 }
 
-// arm has the next run of a command ended in the middle, if it is to be.
+// arm ends the next run of a command in the middle, if is is true.
 func (p *program) arm(is bool, command string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,14 +69,14 @@ func (p *program) arm(is bool, command string) {
 	}
 }
 
-// vanish has nothing run any more, as if this process were gone.
+// vanish refuses all further commands, as if gild had been killed.
 func (p *program) vanish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.gone = true
 }
 
-// disarm has everything run again, and tells whether a command was still to be ended.
+// disarm allows all commands again, and reports whether the armed command did not run.
 func (p *program) disarm() (left bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,7 +91,7 @@ func (p *program) isGone() bool {
 	return p.gone
 }
 
-// LoadedHives implements [dism.HiveHolder]: none where DISM's machine can't tell.
+// LoadedHives implements [dism.HiveHolder]. It returns none if the program is no HiveHolder.
 func (p *program) LoadedHives() (map[string]string, error) {
 	if h, ok := p.Program.(dism.HiveHolder); ok && !p.isGone() {
 		return h.LoadedHives()
@@ -115,8 +115,8 @@ func (p *program) DevicePath(dir string) (string, error) {
 	return dir, nil
 }
 
-// unload unloads the hives whose files are in a folder: those that a DISM which was ended
-// has left loaded, and those of a run of the checks that was.
+// unload unloads the hives whose files are in a folder, left loaded by a DISM or a run of the
+// checks that was ended.
 func (p *program) unload(dir string) error {
 	root, err := p.DevicePath(dir)
 	if err != nil {
@@ -158,8 +158,8 @@ func (p *program) isToDie(args []string) bool {
 	return dies
 }
 
-// cut ends a command when it tells of work that it does: with the first line after those
-// that it begins with. One that tells nothing is ended after a moment.
+// cut ends a command as soon as its output shows that it is at work, or after a moment if it
+// prints nothing.
 func (p *program) cut(ctx context.Context, args []string, out io.Writer) (uint32, error) {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -167,12 +167,12 @@ func (p *program) cut(ctx context.Context, args []string, out io.Writer) (uint32
 	defer time.AfterFunc(moment, func() { end(errKilled) }).Stop()
 	exit, err := p.Program.Run(ctx, args, &atWork{Writer: out, then: func() { end(errKilled) }})
 	if context.Cause(ctx) == errKilled && err == nil && exit != 0 {
-		err = errKilled // the emulation within this program ends by itself
+		err = errKilled // an emulated DISM in this process ends by itself
 	}
 	return exit, err
 }
 
-// atWork is a writer that calls then when a command of DISM tells that it is at work.
+// atWork is a writer that calls then when the output of DISM shows that it is at work.
 type atWork struct {
 	io.Writer
 	head bytes.Buffer
@@ -190,7 +190,7 @@ func (w *atWork) Write(part []byte) (int, error) {
 	return n, err
 }
 
-// nameOf is the name of the command in arguments of DISM.
+// nameOf returns the name of the command in the arguments of DISM.
 func nameOf(args []string) string {
 	for _, a := range args {
 		name, _, _ := strings.Cut(strings.TrimPrefix(a, "/"), ":")
@@ -201,7 +201,7 @@ func nameOf(args []string) string {
 	return ""
 }
 
-// ask runs a command that no session of gild runs.
+// ask runs a command outside a session.
 func (p *program) ask(ctx context.Context, args ...string) (*transcript.Transcript, error) {
 	parser := transcript.NewParser(nil)
 	exit, err := p.Run(ctx, append([]string{"/English"}, args...), parser)
@@ -211,7 +211,7 @@ func (p *program) ask(ctx context.Context, args ...string) (*transcript.Transcri
 	t := parser.End()
 	if exit != 0 {
 		why := ""
-		if t.Failure != nil { // systems other than Windows pass on the lowest byte of the exit code
+		if t.Failure != nil { // other systems than Windows return only the lowest byte of the exit code
 			exit, why = t.Failure.Code, ": "+strings.Join(t.Failure.Message, " ")
 		}
 		return t, fmt.Errorf("dism %s ended with %#x%s", strings.Join(args, " "), exit, why)
@@ -222,7 +222,7 @@ func (p *program) ask(ctx context.Context, args ...string) (*transcript.Transcri
 // mount is an image that DISM lists as mounted.
 type mount struct{ dir, status string }
 
-// mounts asks DISM for what is mounted on this machine.
+// mounts returns the mounted images of this machine.
 func (p *program) mounts(ctx context.Context) ([]mount, error) {
 	t, err := p.ask(ctx, "/Get-MountedImageInfo")
 	if err != nil {
@@ -239,7 +239,7 @@ func mountsIn(t *transcript.Transcript) []mount {
 	return list
 }
 
-// below are the mounts in a folder.
+// below returns the mounts in a folder.
 func below(dir string, list []mount) []mount {
 	var in []mount
 	for _, m := range list {
@@ -254,7 +254,7 @@ func below(dir string, list []mount) []mount {
 	return in
 }
 
-// fold is a path for comparing: Windows' file systems do not tell upper case from lower.
+// fold makes paths comparable: on Windows case does not matter.
 func fold(path string) string {
 	if filepath.Separator == '\\' {
 		return strings.ToLower(path)
@@ -262,7 +262,7 @@ func fold(path string) string {
 	return path
 }
 
-// commands are those that were run, as lines for a report.
+// commands returns the commands that ran, for a report.
 func (p *program) commands(clean *cleaner) []Command {
 	p.mu.Lock()
 	defer p.mu.Unlock()

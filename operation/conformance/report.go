@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// Result is what came of a check.
+// Result is the result of a check.
 type Result struct {
 	Name    string   `json:"name"`
 	Proves  string   `json:"proves"`
 	Outcome Outcome  `json:"outcome"`
 	Detail  string   `json:"detail,omitempty"` // why it failed or was skipped
-	Notes   []string `json:"notes,omitempty"`  // what was seen
+	Notes   []string `json:"notes,omitempty"`  // observations
 	Seconds float64  `json:"seconds"`
 }
 
 // Command is a run of DISM or sfc.
 type Command struct {
 	Line    string  `json:"line"`
-	Exit    string  `json:"exit"` // code, or why there is none
+	Exit    string  `json:"exit"` // exit code, or the error
 	Seconds float64 `json:"seconds"`
 }
 
-// Report is what came of a run.
+// Report has the results of a run.
 type Report struct {
 	FormatVersion string    `json:"format_version"`
 	Gild          string    `json:"gild"`
@@ -38,8 +38,8 @@ type Report struct {
 	Passed        int       `json:"passed"`
 	Failed        int       `json:"failed"`
 	Skipped       int       `json:"skipped"`
-	// OfDISM is how many of the checks that passed or failed had DISM do something: with
-	// none of them nothing is proved of it.
+	// OfDISM is the number of checks that passed or failed and ran DISM. If it is 0, the run
+	// proves nothing about DISM.
 	OfDISM   int       `json:"of_dism"`
 	Results  []Result  `json:"results"`
 	Commands []Command `json:"commands"`
@@ -60,17 +60,17 @@ func (r *Report) add(res Result, dism bool) {
 	r.Results = append(r.Results, res)
 }
 
-// OK tells whether something of DISM was proved, and nothing failed.
+// OK reports whether no check failed and DISM was run.
 func (r *Report) OK() bool { return r.Failed == 0 && r.OfDISM > 0 }
 
-// Verdict says in a sentence or two what came of the run.
+// Verdict sums up the run in a sentence or two.
 func (r *Report) Verdict() string {
 	text := fmt.Sprintf("%d of %d checks ran: %d passed, %d failed; %d were skipped.", r.Passed+r.Failed, len(r.Results), r.Passed, r.Failed, r.Skipped)
 	switch {
 	case r.OfDISM == 0:
-		text += " DISM was not tried: nothing is proved of it on this machine."
+		text += " DISM did not run: the result proves nothing about DISM on this machine."
 	case r.Machine.Emulated:
-		text += " DISM was emulated: nothing is proved of Windows."
+		text += " DISM was emulated: the result proves nothing about Windows."
 	}
 	return text
 }
@@ -81,7 +81,7 @@ const heading = "# gild self-test"
 // IsReport tells whether a file begins as a report does.
 func IsReport(text []byte) bool { return strings.HasPrefix(string(text), heading) }
 
-// Write writes the report as Markdown, with all of it as JSON at the end.
+// Write writes the report as Markdown, with the complete report as JSON at the end.
 func (r *Report) Write(w io.Writer) error {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -116,7 +116,7 @@ func (r *Report) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	line("\n## All of it\n\n```json\n%s\n```", data)
+	line("\n## Complete report\n\n```json\n%s\n```", data)
 	_, err = io.WriteString(w, b.String())
 	return err
 }
@@ -133,18 +133,18 @@ func yesNo(b *bool) string {
 	return "no"
 }
 
-// cell is a text within a table.
+// cell returns a text for a cell of a table.
 func cell(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "|", `\|`), "\n", " ")
 }
 
-// indented is a text that is shown as it is.
+// indented returns a text as a code block.
 func indented(text string) string {
 	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
 }
 
-// cleaner takes out of texts what is not for others to read: where the user's folders are,
-// and the names of user and machine.
+// cleaner replaces the paths of the user's folders and the names of user and machine in
+// texts.
 type cleaner struct{ rules []rule }
 
 type rule struct {
@@ -172,9 +172,9 @@ func newCleaner(b *bench) *cleaner {
 	return c
 }
 
-// add replaces a path, however its parts are separated and in whatever case it is written.
+// add replaces a path, whatever its separators and case.
 func (c *cleaner) add(path, with string) {
-	const tooShort = 4 // C:\ or /tmp tell nothing
+	const tooShort = 4 // such as C:\ or /tmp
 	if len(path) <= tooShort {
 		return
 	}
@@ -189,7 +189,7 @@ func (c *cleaner) add(path, with string) {
 	c.rules = append(c.rules, rule{regexp.MustCompile(`(?i)` + start + strings.Join(parts, `[/\\]+`)), with})
 }
 
-// word replaces a name that stands alone. Names that are words of reports stay.
+// word replaces a name where it is a whole word. Names that reports use as words stay.
 func (c *cleaner) word(name, with string) {
 	if len(name) < 3 || strings.EqualFold(name, "root") || strings.EqualFold(name, "runner") || strings.EqualFold(name, "system") || strings.EqualFold(name, "administrator") {
 		return
@@ -204,7 +204,7 @@ func (c *cleaner) text(s string) string {
 	return s
 }
 
-// maxText is how much is kept of a text of a result, in bytes.
+// maxText is the maximum length of a text in a result, in bytes.
 const maxText = 8 << 10
 
 func (c *cleaner) result(r *Result) {

@@ -8,14 +8,13 @@ import (
 	"github.com/gildhq/gild/formats/sd"
 )
 
-// Accounts by their SIDs ([MS-DTYP] §2.4.2.4; that of the service TrustedInstaller is
-// made of its name).
+// SIDs of accounts ([MS-DTYP] §2.4.2.4; the SID of a service is computed from its name).
 var (
 	trustedInstaller = sid(5, 80, 956008885, 3418522649, 1831038044, 1853292631, 2271478464)
 	system           = sid(5, 18)
 	administrators   = sid(5, 32, 544)
 	users            = sid(5, 32, 545)
-	someone          = sid(5, 21, 1004336348, 1177238915, 682003330, 1001) // of a domain that is not this machine's
+	someone          = sid(5, 21, 1004336348, 1177238915, 682003330, 1001) // of another machine or domain
 )
 
 // Rights of files ([MS-DTYP] §2.4.3, [MS-SMB2] §2.2.13.1).
@@ -24,7 +23,7 @@ const (
 	readExecute = 0x1200a9
 )
 
-// Descriptors of files. The first is what Windows gives its own.
+// Descriptors of files. The first one is that of files of Windows.
 var (
 	trusted = descriptor(trustedInstaller, sd.DACLProtected,
 		allow(trustedInstaller, fullControl), allow(administrators, readExecute), allow(system, readExecute), allow(users, readExecute))
@@ -44,7 +43,7 @@ func allow(who sd.SID, mask uint32) sd.ACE {
 	return sd.ACE{Type: sd.AccessAllowed, Mask: mask, SID: who}
 }
 
-// descriptor is a self-relative descriptor. It panics if the list is too long for one.
+// descriptor returns a self-relative descriptor. It panics if the list is too long.
 func descriptor(owner sd.SID, control sd.Control, list ...sd.ACE) []byte {
 	d := sd.Descriptor{Control: control | sd.DACLPresent, Owner: owner, Group: owner, DACL: &sd.ACL{Revision: 2, ACEs: list}}
 	b, err := d.Bytes()
@@ -54,9 +53,9 @@ func descriptor(owner sd.SID, control sd.Control, list ...sd.ACE) []byte {
 	return b
 }
 
-// describe is what a descriptor comes to, as text: owner, group, whether it is protected
-// from inheriting, and its list. What Windows notes of how the list came about, and the
-// audit list, which needs a privilege to be read, are left out.
+// describe returns the effect of a descriptor as text: owner, group, whether it is protected
+// from inheritance, and its access list. It omits flags about the origin of the list, and the
+// audit list, which needs a privilege to read.
 func describe(b []byte) string {
 	if b == nil {
 		return "none"

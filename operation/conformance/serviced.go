@@ -15,13 +15,13 @@ import (
 	"github.com/gildhq/gild/image/servicing"
 )
 
-// serviced is a Windows that DISM can service, and what became of it.
+// serviced is a Windows image that DISM services.
 type serviced struct {
 	*bench
 	file    string // the source, which is only read
 	info    image.Info
 	session image.Session // of the backend dism
-	drivers []driverEntry // that DISM has listed in it at last
+	drivers []driverEntry // DISM's latest list
 	out     string        // output of the backend dism
 }
 
@@ -32,20 +32,20 @@ func onServiced(do func(*serviced, context.Context) error) func(*bench, context.
 func servicedChecks() []check {
 	need := func(names ...string) []string { return append([]string{"service.mount"}, names...) }
 	return []check{
-		{name: "service.mount", proves: "DISM mounts a copy of a real Windows that gild has made, and services it", dism: true, run: onServiced((*serviced).mount)},
-		{name: "service.lists", proves: "packages, features and drivers that DISM lists are those that gild reads without it", dism: true, after: need(), run: onServiced((*serviced).sameLists)},
-		{name: "service.drivers", proves: "several driver packages, test-signed and not signed, are added by one command, and listed by DISM and by gild", dism: true, after: need(), run: onServiced((*serviced).addDrivers)},
-		{name: "service.signed", proves: "driver packages with a catalogue, of this machine, are added, and listed by DISM and by gild", dism: true, after: need(), run: onServiced((*serviced).addSigned)},
-		{name: "service.feature", proves: "a feature is enabled, and is so for DISM and for gild", dism: true, after: need(), run: onServiced((*serviced).enableFeature)},
-		{name: "service.cut", proves: "DISM is ended while it adds a driver, and the image can be opened again at its last checkpoint", dism: true, after: need(), run: onServiced((*serviced).cut)},
-		{name: "service.commit", proves: "what DISM and gild changed is in the output, and gild reads there what DISM listed", dism: true, after: need(), run: onServiced((*serviced).commit)},
-		{name: "service.offline", proves: "DISM lists the driver packages that the backend offline has added as it lists those that it has added itself", dism: true, after: []string{"service.drivers", "service.commit"}, run: onServiced((*serviced).driversOffline)},
-		{name: "service.scan", proves: "DISM finds the component store of the output whole (/ScanHealth)", dism: true, after: []string{"service.commit"}, run: onServiced((*serviced).scan)},
-		{name: "service.sfc", proves: "sfc finds the protected files of the output whole (/verifyonly)", dism: true, after: []string{"service.commit"}, run: onServiced((*serviced).systemFiles)},
+		{name: "service.mount", proves: "DISM mounts and services a copy of a real Windows image that gild wrote", dism: true, run: onServiced((*serviced).mount)},
+		{name: "service.lists", proves: "gild reads the same packages, features and drivers as DISM lists", dism: true, after: need(), run: onServiced((*serviced).sameLists)},
+		{name: "service.drivers", proves: "DISM adds several driver packages, test-signed and unsigned, in one command; DISM and gild list them", dism: true, after: need(), run: onServiced((*serviced).addDrivers)},
+		{name: "service.signed", proves: "DISM adds signed driver packages of this machine; DISM and gild list them", dism: true, after: need(), run: onServiced((*serviced).addSigned)},
+		{name: "service.feature", proves: "DISM enables a feature; DISM and gild show it as enabled", dism: true, after: need(), run: onServiced((*serviced).enableFeature)},
+		{name: "service.cut", proves: "after DISM was ended while it added a driver, gild opens the image at its last checkpoint", dism: true, after: need(), run: onServiced((*serviced).cut)},
+		{name: "service.commit", proves: "the output contains the changes of DISM and gild, and gild reads from it what DISM listed", dism: true, after: need(), run: onServiced((*serviced).commit)},
+		{name: "service.offline", proves: "DISM lists driver packages that the backend offline added in the same way as those that DISM added", dism: true, after: []string{"service.drivers", "service.commit"}, run: onServiced((*serviced).driversOffline)},
+		{name: "service.scan", proves: "DISM finds no corruption in the component store of the output (/ScanHealth)", dism: true, after: []string{"service.commit"}, run: onServiced((*serviced).scan)},
+		{name: "service.sfc", proves: "sfc finds no integrity violations in the output (/verifyonly)", dism: true, after: []string{"service.commit"}, run: onServiced((*serviced).systemFiles)},
 	}
 }
 
-// mount finds the image and has it mounted.
+// mount finds the image and has DISM mount it.
 func (sv *serviced) mount(ctx context.Context) error {
 	file, what, err := sv.find(ctx)
 	if err != nil {
@@ -59,9 +59,9 @@ func (sv *serviced) mount(ctx context.Context) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	const copies, spare = 6, 2 << 30 // of a mounted, changed and twice written image
+	const copies, spare = 6, 2 << 30 // for an image that is mounted, changed and written twice
 	if need := copies*size + spare; !sv.machine.Emulated && sv.machine.FreeBytes < need {
-		return skip("%d bytes are free in the folder for the checks, and %d may be needed", sv.machine.FreeBytes, need)
+		return skip("the folder of the checks has %d bytes free, but %d may be needed", sv.machine.FreeBytes, need)
 	}
 	s, err := sv.openDISM(ctx, file, "serviced")
 	if err != nil {
@@ -78,12 +78,12 @@ func (sv *serviced) mount(ctx context.Context) error {
 		return err
 	}
 	if edition := t.Get("Current Edition"); info.Edition != "" && !strings.EqualFold(edition, info.Edition) {
-		return fmt.Errorf("the edition is %q by DISM, and %q by gild", edition, info.Edition)
+		return fmt.Errorf("DISM says that the edition is %q, gild says %q", edition, info.Edition)
 	}
 	return nil
 }
 
-// service has DISM run a command on the image.
+// service runs a command of DISM on the image.
 func (sv *serviced) service(ctx context.Context, args ...string) (*transcript.Transcript, error) {
 	return serviceOf(ctx, sv.session, args...)
 }
@@ -115,7 +115,7 @@ func (sv *serviced) enableFeature(ctx context.Context) error {
 		_, err := sv.service(ctx, "/Enable-Feature", "/FeatureName:"+name, "/All")
 		var failed image.ServicingError
 		if errors.As(err, &failed) && slices.Contains(needsSource, failed.ExitCode()) {
-			sv.note("%s can't be enabled here without a source (%#x)", name, failed.ExitCode())
+			sv.note("%s can't be enabled without a source (%#x)", name, failed.ExitCode())
 			continue
 		}
 		if err != nil {
@@ -124,11 +124,11 @@ func (sv *serviced) enableFeature(ctx context.Context) error {
 		sv.note("enabled %s", name)
 		return sv.enabled(ctx, name)
 	}
-	return skip("the image has no feature that is disabled and can be enabled without a source")
+	return skip("the image has no disabled feature that can be enabled without a source")
 }
 
-// needsSource are CBS_E_SOURCE_MISSING, CBS_E_SOURCE_NOT_IN_LIST and the code for files that
-// policy does not let DISM look for.
+// needsSource are CBS_E_SOURCE_MISSING, CBS_E_SOURCE_NOT_IN_LIST and the code for a download
+// that policy forbids.
 var needsSource = []uint32{0x800f081f, 0x800f0906, 0x800f0907, 0x800f0950}
 
 func (sv *serviced) enabled(ctx context.Context, name string) error {
@@ -137,12 +137,12 @@ func (sv *serviced) enabled(ctx context.Context, name string) error {
 		return err
 	}
 	if state := t.Get("State"); state != "Enabled" && state != "Enable Pending" {
-		return fmt.Errorf("feature %s: DISM said that it enabled it, and now says that it is %s", name, state)
+		return fmt.Errorf("feature %s: DISM reported that it enabled it, but lists it as %s", name, state)
 	}
 	return sv.sameFeatures(ctx)
 }
 
-// addDrivers adds gild's own packages by one command.
+// addDrivers adds gild's own driver packages in one command.
 func (sv *serviced) addDrivers(ctx context.Context) error {
 	infs, err := writeDrivers(filepath.Join(sv.dir, "drivers"), sv.info)
 	if err != nil {
@@ -154,13 +154,13 @@ func (sv *serviced) addDrivers(ctx context.Context) error {
 	var errs differences
 	for _, d := range ownDrivers {
 		if !slices.ContainsFunc(sv.drivers, d.entry().same) {
-			errs.add(fmt.Errorf("DISM said that it added %s, and does not list it: %v", d.name, sv.drivers))
+			errs.add(fmt.Errorf("DISM reported that it added %s, but does not list it: %v", d.name, sv.drivers))
 		}
 	}
 	return errs.err()
 }
 
-// add adds driver packages, by several INF files in one command, and compares lists.
+// add adds driver packages in one command and compares the lists.
 func (sv *serviced) add(ctx context.Context, infs []string, with ...string) error {
 	args := []string{"/Add-Driver"}
 	for _, inf := range infs {
@@ -176,7 +176,7 @@ func (sv *serviced) add(ctx context.Context, infs []string, with ...string) erro
 	return sv.sameDrivers(ctx)
 }
 
-// addSigned adds packages that are in this machine's driver store.
+// addSigned adds packages of this machine's driver store.
 func (sv *serviced) addSigned(ctx context.Context) error {
 	infs, err := signedDrivers(sv.info.Arch)
 	if err != nil {
@@ -187,7 +187,7 @@ func (sv *serviced) addSigned(ctx context.Context) error {
 		return err
 	}
 	if len(sv.drivers) == before {
-		return fmt.Errorf("DISM said that it added %d packages, and lists as many as before", len(infs))
+		return fmt.Errorf("DISM reported that it added %d packages, but lists as many as before", len(infs))
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func (sv *serviced) addSigned(ctx context.Context) error {
 // cut ends DISM while it adds a driver, in a working image of its own.
 func (sv *serviced) cut(ctx context.Context) error {
 	if sv.machine.Emulated && sv.machine.System == "windows" {
-		return skip("the hives that an emulated DISM leaves loaded when it is ended are not in the registry of this system, where gild looks for them")
+		return skip("an emulated DISM does not load hives into the registry of this system, where gild looks for them")
 	}
 	infs, err := writeDrivers(filepath.Join(sv.dir, "drivers.cut"), sv.info)
 	if err != nil {
@@ -213,27 +213,27 @@ func (sv *serviced) cut(ctx context.Context) error {
 	sv.dism.arm(true, "Add-Driver")
 	_, failed := serviceOf(ctx, s, "/Add-Driver", "/Driver:"+infs[0], "/ForceUnsigned")
 	sv.dism.vanish()
-	_ = s.Close() // as far as it goes without DISM
+	_ = s.Close() // as far as possible without DISM
 	if sv.dism.disarm() {
 		return errors.New("DISM was not run")
 	}
-	sv.note("%s", map[bool]string{true: "DISM came to its end before it could be ended", false: "DISM was ended"}[failed == nil])
+	sv.note("%s", map[bool]string{true: "DISM completed before it could be ended", false: "DISM was ended"}[failed == nil])
 	again, err := sv.openDISM(ctx, sv.file, store, "one")
 	if err != nil {
 		return err
 	}
 	if at := again.At(); at != "one" {
-		return fmt.Errorf("the checkpoint is lost: the next run is at %q", at)
+		return fmt.Errorf("the checkpoint is lost: the next run continues from %q", at)
 	}
 	err = holds(again, mark, "one")
 	drivers, e := held(ctx, again)
 	if err = errors.Join(err, e); err == nil && len(drivers) > 0 && slices.ContainsFunc(drivers, ownDrivers[0].entry().same) {
-		err = errors.New("the driver package that was being added is in the image, which was not committed")
+		err = errors.New("the image contains the driver package, although it was not committed")
 	}
 	return errors.Join(err, again.Close())
 }
 
-// commit commits, writes the output, and reads it without DISM.
+// commit commits the image, writes the output and reads it without DISM.
 func (sv *serviced) commit(ctx context.Context) error {
 	if err := rewrite(sv.session, stepFile("serviced"), newContent); err != nil {
 		return err
