@@ -211,6 +211,7 @@ func newRoot(a *app) *cobra.Command {
 		newGraph(a),
 		newPolicy(a),
 		newTest(a),
+		newSchema(a),
 		newVersion(a),
 		newCompletion(a),
 	)
