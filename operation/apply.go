@@ -65,7 +65,7 @@ func (a *applying) saved(ctx context.Context) error {
 	if err := a.Preflight(ctx, plan, nil, a.front, preflight.BeforeApply); err != nil {
 		return err
 	}
-	payloads, err := a.payloads()
+	payloads, err := staging{a.Workspace}.payloads()
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (a *applying) apply(ctx context.Context, plan *planner.Plan, payloads *host
 	if err != nil {
 		return executor.Result{}, err
 	}
-	using, err := a.backends()
+	using, err := environment(a.Getenv).backends()
 	if err != nil {
 		return executor.Result{}, err
 	}

@@ -32,7 +32,7 @@ func (q Question) Ask(ctx context.Context, w *Workspace, front Front) error {
 	if err := Check(diags, files); err != nil || len(sets) == 0 {
 		return err
 	}
-	epoch, err := w.epoch()
+	epoch, err := environment(w.Getenv).epoch()
 	if err != nil {
 		return err
 	}

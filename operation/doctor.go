@@ -28,7 +28,7 @@ func (w *Workspace) Diagnose(ctx context.Context, vars []dsl.VariableArg) ([]pre
 	if err != nil {
 		return nil, err
 	}
-	wrong, err := w.addModule(ctx, &in, vars)
+	wrong, err := diagnosis{w}.addModule(ctx, &in, vars)
 	if err != nil {
 		return nil, err
 	}
@@ -36,9 +36,12 @@ func (w *Workspace) Diagnose(ctx context.Context, vars []dsl.VariableArg) ([]pre
 	return findings, ctx.Err()
 }
 
+// diagnosis finds out what there is to check in a configuration.
+type diagnosis struct{ *Workspace }
+
 // addModule adds the images and payloads of the configuration in the current folder, if there is
 // one, and returns its errors as findings.
-func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []dsl.VariableArg) ([]preflight.Finding, error) {
+func (d diagnosis) addModule(ctx context.Context, in *preflight.Input, vars []dsl.VariableArg) ([]preflight.Finding, error) {
 	var files []string
 	for _, pattern := range []string{"*.gild.hcl", "*.gild.json"} {
 		found, err := filepath.Glob(pattern)
@@ -50,7 +53,7 @@ func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []d
 	if len(files) == 0 {
 		return nil, nil
 	}
-	m, diags, err := w.Open(ctx, Reading{Vars: vars})
+	m, diags, err := d.Open(ctx, Reading{Vars: vars})
 	var wrong *Misconfigured
 	switch {
 	case errors.As(err, &wrong):
@@ -61,7 +64,7 @@ func (w *Workspace) addModule(ctx context.Context, in *preflight.Input, vars []d
 	defer m.Close()
 	in.Scratch, in.Reserve = scratchDirs(m.Config.Scratch.Dirs), m.Config.Scratch.Reserve
 	for _, img := range m.Config.Images {
-		in.Images = append(in.Images, w.examined(ctx, img, m))
+		in.Images = append(in.Images, d.examined(ctx, img, m))
 		for _, r := range img.Resources {
 			if !r.Absent {
 				kind := kindNamed(m.Input.Providers, r.Addr.Kind)
@@ -108,7 +111,7 @@ func misconfigured(diags hcl.Diagnostics) []preflight.Finding {
 
 // examined describes an image of a configuration, as far as it can be opened. If it can't, its
 // check reports that.
-func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) preflight.Image {
+func (d diagnosis) examined(ctx context.Context, cfg *dsl.Image, m *Module) preflight.Image {
 	img := preflight.Image{
 		Name: cfg.Name, Source: Absolute(cfg.Source), Output: Absolute(cfg.Output),
 		AtSource: attrRange(cfg.AttrRange("source")), AtOutput: attrRange(cfg.AttrRange("output")),
@@ -125,7 +128,7 @@ func (w *Workspace) examined(ctx context.Context, cfg *dsl.Image, m *Module) pre
 	if img.Source == "" {
 		return img
 	}
-	s, err := w.OpenImage(ctx, ref)
+	s, err := d.OpenImage(ctx, ref)
 	if err != nil {
 		img.Unknown = err.Error()
 		return img

@@ -16,7 +16,7 @@ func (w *Workspace) expect(plan *planner.Plan) *document.Expected {
 	if err != nil {
 		return nil
 	}
-	known := w.history(store)
+	known := measured(store, w.Log)
 	time, forecast := known.Plan(plan), executor.Foretell(plan, Kinds(), known)
 	e := &document.Expected{Complete: time.Complete(), Unknown: append([]string{}, time.Unknown...), Checkpoints: forecast.Checkpoints}
 	if time.Known > 0 {

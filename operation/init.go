@@ -26,7 +26,7 @@ func (w *Workspace) FetchModules(ctx context.Context, renew bool) (pins modules.
 	if err != nil {
 		return nil, err
 	}
-	found := &modules.Resolver{Ctx: ctx, Store: store, Pin: true, Renew: renew, Open: func() (*fetch.Fetcher, error) { return w.fetcher(nil) }}
+	found := &modules.Resolver{Ctx: ctx, Store: store, Pin: true, Renew: renew, Open: func() (*fetch.Fetcher, error) { return staging{w}.fetcher(nil) }}
 	defer func() { err = errors.Join(err, found.Close()) }()
 	files, diags := dsl.Modules(dsl.Options{FS: root, Open: roots.open, Dir: ".", Kinds: Language(Kinds()), Resolver: found})
 	if err := ctx.Err(); err != nil {

@@ -49,11 +49,11 @@ type Reading struct {
 // Open returns them and no module. Only errors of resources that can't be expanded are among the
 // diagnostics; these resources are left out.
 func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.Diagnostics, err error) {
-	epoch, err := w.epoch()
+	epoch, err := environment(w.Getenv).epoch()
 	if err != nil {
 		return nil, nil, err
 	}
-	using, err := w.backends()
+	using, err := environment(w.Getenv).backends()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,11 +71,11 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 			roots.Close()
 		}
 	}()
-	payloads, err := w.payloads()
+	payloads, err := staging{w}.payloads()
 	if err != nil {
 		return nil, nil, err
 	}
-	found := &modules.Resolver{Ctx: ctx, Store: store, Open: func() (*fetch.Fetcher, error) { return w.fetcher(errOnlyInit) }}
+	found := &modules.Resolver{Ctx: ctx, Store: store, Open: func() (*fetch.Fetcher, error) { return staging{w}.fetcher(errOnlyInit) }}
 	defer func() {
 		if m == nil {
 			found.Close()
@@ -102,7 +102,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	if err := Check(diags, config.Files); err != nil && !r.Lenient {
 		return nil, nil, err
 	}
-	w.keepSecret(config)
+	secrets{&w.Secrets}.addConfig(config)
 	w.Configured(config.Log)
 	config, more := planner.Expand(config, known)
 	diags = append(diags, more...)

@@ -16,8 +16,8 @@ import (
 const cacheSize = 64
 
 // cache returns the folder for copies of payloads on network shares. All configurations share it.
-func (w *Workspace) cache() (string, error) {
-	if dir := w.Getenv("GILD_CACHE_DIR"); dir != "" {
+func (get environment) cache() (string, error) {
+	if dir := get("GILD_CACHE_DIR"); dir != "" {
 		if real, err := filepath.EvalSymlinks(dir); err == nil { // the user chose this folder, links included
 			dir = real
 		}
@@ -26,7 +26,7 @@ func (w *Workspace) cache() (string, error) {
 	if dir, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(dir, "gild", "payloads"), nil
 	}
-	store, err := w.Store() // for users without a home folder, such as services
+	store, err := get.store() // for users without a home folder, such as services
 	if err != nil {
 		return "", err
 	}
@@ -34,9 +34,9 @@ func (w *Workspace) cache() (string, error) {
 }
 
 // cacheLimit returns how many bytes the cache may have.
-func (w *Workspace) cacheLimit() (int64, error) {
+func (get environment) cacheLimit() (int64, error) {
 	size := int64(cacheSize)
-	if text := w.Getenv("GILD_CACHE_SIZE"); text != "" {
+	if text := get("GILD_CACHE_SIZE"); text != "" {
 		var err error
 		if size, err = strconv.ParseInt(text, 10, 32); err != nil || size < 1 {
 			return 0, fmt.Errorf("GILD_CACHE_SIZE is %q; set it to a number of GiB", text)
@@ -45,27 +45,30 @@ func (w *Workspace) cacheLimit() (int64, error) {
 	return size << 30, nil
 }
 
+// staging brings payloads to this machine.
+type staging struct{ *Workspace }
+
 // payloads returns the host for the module in the current folder. Close it after use.
-func (w *Workspace) payloads() (*host.Host, error) {
-	dir, err := w.cache()
+func (s staging) payloads() (*host.Host, error) {
+	dir, err := environment(s.Getenv).cache()
 	if err != nil {
 		return nil, err
 	}
-	limit, err := w.cacheLimit()
+	limit, err := environment(s.Getenv).cacheLimit()
 	if err != nil {
 		return nil, err
 	}
-	return host.NewStaging(".", host.Staging{Dir: dir, Limit: limit, Stop: w.Stop, Fetcher: w.fetchInto}), nil
+	return host.NewStaging(".", host.Staging{Dir: dir, Limit: limit, Stop: s.Stop, Fetcher: s.fetchInto}), nil
 }
 
 // fetcher returns what fetches into the cache, which is to be closed. Offline is why nothing
 // is fetched; nil: it is.
-func (w *Workspace) fetcher(offline error) (*fetch.Fetcher, error) {
-	dir, err := w.cache()
+func (s staging) fetcher(offline error) (*fetch.Fetcher, error) {
+	dir, err := environment(s.Getenv).cache()
 	if err != nil {
 		return nil, err
 	}
-	limit, err := w.cacheLimit()
+	limit, err := environment(s.Getenv).cacheLimit()
 	if err != nil {
 		return nil, err
 	}
@@ -73,15 +76,15 @@ func (w *Workspace) fetcher(offline error) (*fetch.Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := w.fetchInto(c)
+	f := s.fetchInto(c)
 	f.Offline = offline
 	return f, nil
 }
 
 // fetchInto returns what fetches into an open cache.
-func (w *Workspace) fetchInto(c *cache.Cache) *fetch.Fetcher {
-	log := w.Log.Named("fetch")
-	return &fetch.Fetcher{Cache: c, Getenv: w.Getenv, Dir: ".", Progress: func(e fetch.Event) {
+func (s staging) fetchInto(c *cache.Cache) *fetch.Fetcher {
+	log := s.Log.Named("fetch")
+	return &fetch.Fetcher{Cache: c, Getenv: s.Getenv, Dir: ".", Progress: func(e fetch.Event) {
 		switch {
 		case e.Err != nil:
 			log.Warn("it is tried again", "address", e.Address, "error", e.Err, "after", e.Wait)

@@ -64,7 +64,7 @@ func (w *Workspace) checked() (preflight.Input, error) {
 		in.Store, err = filepath.Abs(in.Store)
 	}
 	if err == nil {
-		in.Cache, err = w.cache()
+		in.Cache, err = environment(w.Getenv).cache()
 	}
 	in.Log = w.LogPath
 	return in, err

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/gildhq/gild/executor"
 	"github.com/gildhq/gild/executor/history"
 	"github.com/gildhq/gild/executor/report"
@@ -17,7 +19,7 @@ func (w *Workspace) record(plan *planner.Plan, store string) *report.Recorder {
 	w.Secrets.AddPlan(plan)
 	return report.New(report.Options{
 		Store: store, Plan: plan, Platform: runtime.GOOS + "/" + runtime.GOARCH, Began: time.Now(), Keep: w.KeepRuns,
-		Censor: &w.Secrets, Log: w.Log, History: w.history(store),
+		Censor: &w.Secrets, Log: w.Log, History: measured(store, w.Log),
 	})
 }
 
@@ -30,11 +32,11 @@ func (w *Workspace) finish(run *report.Recorder, outcome error) string {
 	return dir
 }
 
-// history returns the measurements of earlier runs with a store.
-func (w *Workspace) history(store string) *history.History {
+// measured returns the measurements of earlier runs with a store.
+func measured(store string, log hclog.Logger) *history.History {
 	h, err := history.Load(store)
 	if err != nil {
-		w.Log.Warn(err.Error())
+		log.Warn(err.Error())
 	}
 	return h
 }

@@ -116,10 +116,13 @@ func Language(kinds []*providers.Provider) dsl.Kinds {
 	return out
 }
 
+// environment reads the variables of the environment that say where things are.
+type environment func(name string) string
+
 // backends returns the backends of this machine, best first: DISM where it exists, or where
 // GILD_DISM names one.
-func (w *Workspace) backends() ([]image.Backend, error) {
-	exe, err := dism.Find(w.Getenv("GILD_DISM"))
+func (get environment) backends() ([]image.Backend, error) {
+	exe, err := dism.Find(get("GILD_DISM"))
 	switch {
 	case errors.Is(err, dism.ErrNoDISM):
 		return []image.Backend{offline.Backend{}}, nil
@@ -140,8 +143,10 @@ func unusable(using []image.Backend) []image.Backend {
 // configuration has its own, since one may still need what another no longer needs. A
 // configuration may come with a store that someone else made: Store refuses one with links in it
 // before anything is read or written there.
-func (w *Workspace) Store() (string, error) {
-	dir, err := w.storePath()
+func (w *Workspace) Store() (string, error) { return environment(w.Getenv).store() }
+
+func (get environment) store() (string, error) {
+	dir, err := get.storePath()
 	if err == nil {
 		err = store.Links(dir)
 	}
@@ -151,8 +156,8 @@ func (w *Workspace) Store() (string, error) {
 	return dir, nil
 }
 
-func (w *Workspace) storePath() (string, error) {
-	dir := w.Getenv("GILD_DATA_DIR")
+func (get environment) storePath() (string, error) {
+	dir := get("GILD_DATA_DIR")
 	if dir == "" {
 		return filepath.Join(".", ".gild"), nil
 	}
@@ -183,7 +188,7 @@ func (w *Workspace) Checkpoints() (retention.Store, error) {
 	if err != nil {
 		return retention.Store{}, err
 	}
-	using, err := w.backends()
+	using, err := environment(w.Getenv).backends()
 	return retention.Store{Dir: dir, Backends: using}, err
 }
 
@@ -221,8 +226,8 @@ const endOfTime = 253402300800
 
 // epoch returns the time in SOURCE_DATE_EPOCH (seconds since 1970, as reproducible-builds.org
 // specifies it), or nil.
-func (w *Workspace) epoch() (*time.Time, error) {
-	text := w.Getenv("SOURCE_DATE_EPOCH")
+func (get environment) epoch() (*time.Time, error) {
+	text := get("SOURCE_DATE_EPOCH")
 	if text == "" {
 		return nil, nil
 	}
