@@ -11,8 +11,8 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu/cbs"
 )
 
-// addPackage adds packages in the order of the command line. It goes on with the next one
-// where one fails, and ends with the error of the first.
+// addPackage adds packages in the order of the command line. If one fails it continues with
+// the next one, and returns the error of the first.
 func addPackage(r *run) error {
 	paths := r.args.all("PackagePath")
 	if len(paths) == 0 {
@@ -48,8 +48,9 @@ func addPackage(r *run) error {
 	})
 }
 
-// withErrors is the failure of packages, with that of one more. What the image refuses is
-// said at the end, and names but the last .msu file; other errors are said at once.
+// withErrors adds the failure of one more package to those before. Packages that do not
+// apply are reported at the end, with only the last .msu file by name; other errors are
+// printed at once.
 func withErrors(r *run, before, f *failure, path string) *failure {
 	all := &failure{code: f.code}
 	if before != nil {
@@ -72,8 +73,8 @@ func withErrors(r *run, before, f *failure, path string) *failure {
 	return all
 }
 
-// packageFiles resolves folders to the packages in them: those in the folder, and if
-// there are any those in the folders below it.
+// packageFiles replaces folders by their packages. Subfolders count only if the folder
+// itself contains a package.
 func packageFiles(paths []string) ([]string, error) {
 	var files []string
 	for _, p := range paths {
@@ -157,8 +158,8 @@ func (ps *packages) add(path string, n int, files []string) error {
 	return nil
 }
 
-// refuses says why a package is not looked at any further. The servicing stack that an
-// earlier one of this run has brought is at work in the next run only.
+// refuses returns why a package is skipped. A servicing stack that this run added takes
+// effect only in the next run.
 func (ps *packages) refuses(found []*cbs.Manifest, path string, files []string, n int) error {
 	if part, ok := ps.faults.kind("part"); ok && n == len(files) && n > 1 {
 		return known(part.Code)
@@ -174,8 +175,8 @@ func (ps *packages) refuses(found []*cbs.Manifest, path string, files []string, 
 // checkpoint cumulative updates, which DISM looks for in the same folder.
 const firstCheckpoint = "26100"
 
-// refuseCheckpoint refuses a cumulative update that is given together with a newer one
-// for the same build: DISM must get the newest alone.
+// refuseCheckpoint refuses a cumulative update if the command line also has a newer one for
+// the same build: DISM must get only the newest one.
 func refuseCheckpoint(packages []*cbs.Manifest, path string, files []string) error {
 	update := cumulative(packages)
 	if update == nil || !strings.EqualFold(filepath.Ext(path), ".msu") {
@@ -187,7 +188,7 @@ func refuseCheckpoint(packages []*cbs.Manifest, path string, files []string) err
 		}
 		found, err := cbs.ReadFile(other)
 		if err != nil {
-			continue // its own turn comes
+			continue // reported when it is added
 		}
 		if newer := cumulative(found); newer != nil && newer.Identity.SameName(update.Identity) &&
 			cbs.Compare(newer.Identity.Version(), update.Identity.Version()) > 0 {
@@ -197,7 +198,8 @@ func refuseCheckpoint(packages []*cbs.Manifest, path string, files []string) err
 	return nil
 }
 
-// cumulative returns the cumulative update of a build that knows checkpoints.
+// cumulative returns the cumulative update, if it is for a build with checkpoint cumulative
+// updates.
 func cumulative(packages []*cbs.Manifest) *cbs.Manifest {
 	for _, p := range packages {
 		if p.Cumulative() && cbs.Compare(p.Identity.Version(), firstCheckpoint) >= 0 {

@@ -74,10 +74,10 @@ func publisherID(publisher string) string {
 	return base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding).EncodeToString(sum[:8])
 }
 
-// maxApp bounds what is unpacked of an app.
+// maxApp is the maximum size of an unpacked file, in bytes.
 const maxApp = 4 << 30
 
-// unpack puts the files of a package where Windows has them.
+// unpack writes the files of a package to their place in Windows.
 func (a apps) unpack(file string, app appIdentity) error {
 	z, err := zip.OpenReader(file)
 	if err != nil {
@@ -123,8 +123,8 @@ var (
 	runsUnder = regexp.MustCompile(`<TargetDeviceFamily\s[^>]*?MinVersion="([^"]*)"`)
 )
 
-// installable refuses a package for a later Windows, or one that needs a framework
-// that no user of the image could get. What a bundle holds is not looked at.
+// installable refuses a package that needs a later Windows, or a framework that the image
+// lacks. It does not look into bundles.
 func (a apps) installable(file string) error {
 	z, err := zip.OpenReader(file)
 	if err != nil {

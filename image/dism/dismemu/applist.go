@@ -12,8 +12,8 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// Windows reads the list of provisioned packages in ProgramData, or the one it came
-// with if that is not there, and writes the first one.
+// Windows reads the list of provisioned packages in ProgramData, or its original list if
+// there is none. It writes only the one in ProgramData.
 const (
 	appList         = "ProgramData/Microsoft/Windows/AppxProvisioning.xml"
 	originalAppList = "Windows/System32/AppxProvisioning.xml"
@@ -25,7 +25,7 @@ var (
 	endOfList = regexp.MustCompile(`</Provisioned\s*>|<Provisioned\s*/>|</AppxProvisionList\s*>`)
 )
 
-// rewriteList changes the list and writes it in the encoding that it has.
+// rewriteList changes the list and keeps its encoding.
 func (a apps) rewriteList(change func(text string) string) error {
 	data, err := a.img.readFile(appList)
 	if err == nil && len(data) == 0 {
@@ -55,7 +55,7 @@ func (a apps) rewriteList(change func(text string) string) error {
 	return errors.Join(a.img.files.MkdirAll(path.Dir(appList), image.Meta{}), a.img.write(appList, data))
 }
 
-// unlist takes the packages of families off the list.
+// unlist removes the packages of families from the list.
 func (a apps) unlist(families []string) error {
 	return a.rewriteList(func(text string) string {
 		return listedApp.ReplaceAllStringFunc(text, func(entry string) string {
@@ -68,7 +68,7 @@ func (a apps) unlist(families []string) error {
 	})
 }
 
-// enlist puts a package on the list, in place of others of its family.
+// enlist adds a package to the list, in place of others of its family.
 func (a apps) enlist(app appIdentity, kind string) error {
 	if err := a.unlist([]string{app.family()}); err != nil {
 		return err
@@ -96,7 +96,7 @@ func (a apps) enlist(app appIdentity, kind string) error {
 
 var mainPackage = regexp.MustCompile(`<[a-z0-9]+:MainPackageDependency\s[^>]*Name\s*=\s*"([^"]*)"`)
 
-// optionalFamilies are the families of packages that say that they belong to an app.
+// optionalFamilies returns the families of the optional packages of an app.
 func (a apps) optionalFamilies(app appIdentity) ([]string, error) {
 	found, err := a.img.files.ReadDir(windowsApps)
 	if gone(err) != nil {

@@ -19,10 +19,10 @@ const (
 	appLicenses   = "ProgramData/Microsoft/Windows/ClipSVC/Install/Apps"
 )
 
-// regions is the value of a provisioned app's key that /Region is kept in here.
+// regions is the value of a provisioned app's key in which the emulation keeps /Region.
 const regions = "Regions"
 
-// appIdentity is the full name of an app's package, taken apart.
+// appIdentity is the full name of an app package, in parts.
 type appIdentity struct{ full, name, version, arch, resource, publisher string }
 
 func parseApp(full string) (appIdentity, bool) {
@@ -35,13 +35,13 @@ func parseApp(full string) (appIdentity, bool) {
 
 func (i appIdentity) family() string { return i.name + "_" + i.publisher }
 
-// apps are those of an image, as a run of DISM changes them.
+// apps changes the apps of an image in a run of DISM.
 type apps struct {
 	*run
 	img *serviced
 }
 
-// list returns the packages that have a key below another one.
+// list returns the packages with a subkey of a key.
 func (a apps) list(key string) ([]appIdentity, error) {
 	names, err := a.img.registry.Subkeys(key)
 	if gone(err) != nil {
@@ -112,7 +112,7 @@ func addApp(r *run) error {
 	})
 }
 
-// fitsArch reports whether Windows of an architecture runs apps of another one.
+// fitsArch reports whether a Windows of one architecture runs apps of another one.
 func fitsArch(app, windows string) bool {
 	app = map[string]string{"x64": "amd64"}[app] + map[bool]string{true: app}[app != "x64"]
 	return app == windows || app == "x86" || windows == "arm64" && app != "x86"
@@ -154,7 +154,7 @@ func (a apps) provision(path string, app appIdentity) error {
 	return errors.Join(a.img.files.MkdirAll(appLicenses, image.Meta{}), a.img.write(appLicenses+"/"+app.family()+".xml", data))
 }
 
-// manifest is where a package or bundle says what it is.
+// manifest is the path of the manifest in a package or bundle.
 func (i appIdentity) manifest() string {
 	if i.resource == "~" {
 		return `AppxMetadata\AppxBundleManifest.xml`
@@ -189,8 +189,7 @@ func removeApp(r *run) error {
 	})
 }
 
-// deprovision removes an app with all packages of its family, and the optional
-// packages that belong to it.
+// deprovision removes all packages of an app's family, and the app's optional packages.
 func (a apps) deprovision(app appIdentity) error {
 	families, err := a.optionalFamilies(app)
 	if err != nil {

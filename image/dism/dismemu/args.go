@@ -12,11 +12,10 @@ type argument struct {
 	given bool // there is a colon
 }
 
-// arguments are those of a run, in order.
+// arguments are the arguments of a run, in order.
 type arguments []argument
 
-// parse takes the arguments apart. Between name and value stands a colon; an
-// equals sign is taken, too.
+// parse splits the arguments into name and value, at a colon or an equals sign.
 func parse(args []string) (arguments, error) {
 	var all arguments
 	for _, arg := range args {

@@ -31,10 +31,10 @@ func unknownCapability() error {
 	return fail(errParameter, "A Windows capability name was not recognized.")
 }
 
-// capabilities are those of an image, as a run of DISM changes them.
+// capabilities changes the capabilities of an image in a run of DISM.
 type capabilities struct{ *packages }
 
-// find finds the one of a name: in the image, or else in the sources.
+// find returns the capability with a name, from the image or else from the sources.
 func (cs capabilities) find(name string) (cbs.Capability, error) {
 	list, err := cs.img.records().Capabilities()
 	if err != nil {
@@ -84,8 +84,8 @@ func addCapability(r *run) error {
 	})
 }
 
-// takes reports whether a package of a repository is for this image: for its architecture,
-// and for no language that it does not have.
+// takes reports whether a package of a repository is for the architecture and the languages
+// of this image.
 func (cs capabilities) takes(p *cbs.Manifest) bool {
 	id := p.Identity
 	if !strings.EqualFold(id.Arch(), cs.img.info.Arch) && !strings.EqualFold(id.Arch(), "wow64") && id.Arch() != "" {
@@ -112,7 +112,7 @@ func removeCapability(r *run) error {
 	})
 }
 
-// eachCapability changes the capabilities that are named.
+// eachCapability calls do with each capability on the command line.
 func eachCapability(r *run, do func(capabilities, cbs.Capability) error) error {
 	names := r.args.all("CapabilityName")
 	if len(names) == 0 {
@@ -139,9 +139,9 @@ func eachCapability(r *run, do func(capabilities, cbs.Capability) error) error {
 	})
 }
 
-// offered returns the packages of a capability in the first source that has any:
-// those that say that they are of it, or are of a name that the index has for it, and
-// their satellites, which differ in language or architecture alone.
+// offered returns the packages of a capability in the first source that has any: those that
+// declare it or that the image's index lists for it, and their satellites, which differ only
+// in language or architecture.
 func (cs capabilities) offered(name string, identities []string) ([]*cbs.Manifest, error) {
 	for _, dir := range cs.args.all("Source") {
 		all, err := repository(dir)
@@ -167,7 +167,7 @@ func (cs capabilities) offered(name string, identities []string) ([]*cbs.Manifes
 	return nil, nil
 }
 
-// repository returns the packages in a folder of features on demand.
+// repository returns the packages in a folder with features on demand.
 func repository(dir string) ([]*cbs.Manifest, error) {
 	var all []*cbs.Manifest
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
@@ -177,17 +177,17 @@ func repository(dir string) ([]*cbs.Manifest, error) {
 		if found, err := cbs.ReadFile(name); err == nil {
 			all = append(all, found...)
 		}
-		return nil // other cabinets hold metadata
+		return nil // other cabinets contain metadata
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // a source that is not there has nothing
+		err = nil // a missing source has no packages
 	}
 	return all, err
 }
 
-// isOf reports whether a package says that it is of a capability, or has a name that
-// those of that capability have: Microsoft-Windows-LanguageFeatures-Basic-de-de-Package
-// for Language.Basic~~~de-DE~0.0.1.0.
+// isOf reports whether a package declares a capability or has the usual name for it, such as
+// Microsoft-Windows-LanguageFeatures-Basic-de-de-Package for
+// Language.Basic~~~de-DE~0.0.1.0.
 func isOf(p *cbs.Manifest, name string) bool {
 	part := strings.Split(strings.ToLower(name), "~")
 	if len(part) != 5 {

@@ -6,7 +6,7 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu/cbs"
 )
 
-// cleanupImage is /Cleanup-Image with the one option that says what to do.
+// cleanupImage runs /Cleanup-Image, with exactly one of the options for an action.
 func cleanupImage(r *run) error {
 	options := map[string]func(*run) error{
 		"CheckHealth": checkHealth, "ScanHealth": scanHealth, "RestoreHealth": restoreHealth,
@@ -45,7 +45,7 @@ func superseded(img *serviced) ([]string, error) {
 	return found, nil
 }
 
-// componentCleanup removes what was superseded; /ResetBase makes all updates stay.
+// componentCleanup removes superseded packages; with /ResetBase updates become permanent.
 func componentCleanup(r *run) error {
 	return r.service(func(img *serviced) error {
 		if len(img.records().Pending()) > 0 {

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// command is an option that says what to do.
+// command is an option that names an action.
 type command struct {
 	name    string
-	others  []string // more options that say to do it
-	options []string // options it takes, in addition to the global ones
+	others  []string // more options for the same action
+	options []string // allowed options, in addition to the global ones
 	image   bool     // services an image: needs /Image
 	run     func(*run) error
 }
 
-// commands are those that are emulated: what gild asks of DISM, with the options that it
-// gives, and no more.
+// commands returns the emulated commands: only those that gild runs, with only the options
+// that it uses.
 func commands() []*command {
 	return slices.Concat(imagingCommands(), packageCommands(), otherCommands())
 }
@@ -67,10 +67,10 @@ func otherCommands() []*command {
 	}
 }
 
-// global are the options that every command takes.
+// global are the options of every command.
 var global = []string{"English", "LogPath", "LogLevel", "ScratchDir", "NoRestart", "Image"}
 
-// checkGlobal checks what the global options need.
+// checkGlobal checks the folders of the global options.
 func (r *run) checkGlobal() error {
 	for _, option := range []string{"ScratchDir", "Image"} {
 		if dir, ok := r.args.get(option); ok && !isDir(dir) {
@@ -80,8 +80,8 @@ func (r *run) checkGlobal() error {
 	return nil
 }
 
-// command returns the one command on the line, and refuses options that it does not
-// take.
+// command returns the only command on the command line, and refuses options that the command
+// does not have.
 func (r *run) command() (*command, error) {
 	var found *command
 	for _, cmd := range commands() {
@@ -110,7 +110,7 @@ func (r *run) command() (*command, error) {
 	return found, nil
 }
 
-// need returns the value of an option that must be there.
+// need returns the value of a required option.
 func (r *run) need(name string) (string, error) {
 	if v, _ := r.args.get(name); v != "" {
 		return v, nil

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// bringIn brings what is in the folder of a mounted image into its file.
+// bringIn writes the folder of a mounted image into its WIM file.
 func (m mounting) bringIn() error {
 	f, err := wim.Open(m.File)
 	if err != nil {
@@ -31,15 +31,15 @@ func (m mounting) bringIn() error {
 	return wim.Update(m.ctx, m.File, wim.UpdateOptions{}, wim.Change{Index: m.Index, Root: img.Root, Info: info})
 }
 
-// describe brings edition and build, which servicing changes, into what the file
-// says of the image. Its name and description stay.
+// describe updates edition and build, which servicing can change, in the WIM file's
+// description of the image. Name and description stay.
 func describe(r *run, info *wim.ImageInfo, dir string) error {
 	if info.Windows == nil {
 		return nil
 	}
 	s, err := offline.Backend{}.Open(r.ctx, image.Ref{Path: dir}, image.OpenOptions{})
 	if err != nil {
-		return nil // an image that is no longer a Windows keeps its name
+		return nil // without Windows the description stays
 	}
 	now, err := s.Info(r.ctx)
 	if err != nil {

@@ -37,8 +37,8 @@ func getDrivers(r *run) error {
 	})
 }
 
-// addDriver adds the drivers of INF files. One that can't be added is reported, and the
-// others are still added.
+// addDriver adds the drivers of INF files. If one can't be added it reports that and adds the
+// others.
 func addDriver(r *run) error {
 	infs := r.args.all("Driver")
 	if len(infs) == 0 {
@@ -81,21 +81,21 @@ func addDriver(r *run) error {
 	})
 }
 
-// drivers are those of an image, as a run of DISM changes them.
+// drivers changes the driver packages of an image in a run of DISM.
 type drivers struct {
 	*run
 	img *serviced
 }
 
-// add adds a driver, and returns the store as it is then. A failure is one of
-// the package; it changes nothing.
+// add adds a driver package and returns the driver store afterwards. An error of type
+// *failure is about the package; nothing was changed then.
 func (d drivers) add(store *driverstore.Store, name string) (*driverstore.Store, error) {
 	pkg, err := d.read(name)
 	if err != nil {
 		return store, err
 	}
 	if there, err := d.hasINF(pkg); err != nil || there {
-		return store, err // DISM says that it has installed it, and leaves it as it is
+		return store, err // DISM reports success and changes nothing
 	}
 	if pkg.Package.Catalog != "" {
 		if _, err = store.Import(d.ctx, *pkg); !errors.Is(err, driverstore.ErrUnsuited) {
@@ -142,7 +142,7 @@ func (d drivers) read(name string) (*driverstore.Import, error) {
 	return pkg, nil
 }
 
-// targetOf is what drivers must be for.
+// targetOf is the target that drivers must have.
 func targetOf(img *serviced) (inf.Target, error) {
 	var t inf.Target
 	var err error

@@ -9,7 +9,7 @@ import (
 
 const editionMatrix = "Windows/servicing/Editions/EditionMatrix.xml"
 
-// paths are the editions that one can become where the image has no matrix of them
+// paths are the target editions of each edition, for images without a matrix
 // ("Windows edition upgrade"; "Options for DISM /Set-Edition" for servers).
 func paths() map[string][]string {
 	return map[string][]string{
@@ -22,7 +22,7 @@ func paths() map[string][]string {
 	}
 }
 
-// targets returns the editions that the image can become.
+// targets returns the target editions of the image.
 func targets(img *serviced) ([]string, error) {
 	data, err := img.readFile(editionMatrix)
 	if err != nil {
@@ -89,7 +89,7 @@ func setEdition(r *run) error {
 	})
 }
 
-// composition is the edition that one is made of.
+// composition returns the edition whose packages an edition uses.
 func composition(edition string) string {
 	switch edition {
 	case "Professional", "ProfessionalEducation", "ProfessionalWorkstation", "Education", "ServerRdsh", "IoTEnterprise":
@@ -100,8 +100,8 @@ func composition(edition string) string {
 
 var productKey = regexp.MustCompile(`^(?i:[0-9A-Z]{5}(-[0-9A-Z]{5}){4})$`)
 
-// setProductKey checks the form of a key. Whether it fits, and how Windows keeps it,
-// is not known here.
+// setProductKey checks only the form of a key: the emulation does not know which keys are
+// valid, and how Windows stores them.
 func setProductKey(r *run) error {
 	key, err := r.need("Set-ProductKey")
 	if err != nil {

@@ -22,7 +22,7 @@ func (f *failure) Error() string { return strings.Join(f.lines, " ") }
 // errDied is the end of a process that was killed.
 var errDied = errors.New("killed")
 
-// Codes that are used in several places.
+// Codes used in several places.
 const (
 	errNotFound     = 2
 	errPathNotFound = 3
@@ -78,13 +78,12 @@ func missingOption(name string) error {
 	return &failure{code: errParameter, lines: []string{"A required option is missing from the command-line: " + name + ".", helpLine}}
 }
 
-// cannotOpen is what is said of a package that is not there: the error that
-// matters stands within the text, too.
+// cannotOpen is the failure for a missing package. Its text contains the relevant code again.
 func cannotOpen(name string) error {
 	return &failure{code: errPathNotFound, lines: []string{"An error occurred trying to open - " + name + " Error: 0x80070003", "", "The system cannot find the path specified."}}
 }
 
-// codeOf returns the Win32 error that an error of the file system stands for.
+// codeOf returns the Win32 error for an error of the file system.
 func codeOf(err error) uint32 {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

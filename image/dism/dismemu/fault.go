@@ -15,26 +15,26 @@ import (
 	"github.com/gildhq/gild/ground/durable"
 )
 
-// Fault is something that goes wrong on purpose: in the nth run, counted from 1,
-// or in the nth of those with one command.
+// Fault is a deliberate failure of the nth run of DISM, or of the nth run of one command,
+// counted from 1.
 type Fault struct {
 	Nth     int
 	Command string // name of the command, without the slash; empty: any
 	Kind    string // see faultKinds
-	Code    uint32 // of code, half and part
+	Code    uint32 // for the kinds code, half and part
 }
 
-// faultKinds says what may go wrong.
+// faultKinds describes the kinds of faults.
 var faultKinds = map[string]string{
-	"code": "fail before anything is done",
-	"half": "fail when all is done, without a word of that",
-	"part": "of several packages, fail on the last one",
-	"lie":  "do nothing, and say that all went well",
-	"left": "start a process in the middle of the work that outlives it, at work on the image and with its output open",
-	"hang": "stop in the middle of the work and never end",
-	"die":  "end in the middle of the work without a word, as a process that is killed",
-	"full": "fail in the middle of the work for lack of room",
-	"open": "find files open: the image can't be unmounted or committed this time",
+	"code": "fail before doing anything",
+	"half": "fail after doing everything",
+	"part": "fail on the last of several packages",
+	"lie":  "do nothing and report success",
+	"left": "start a process that works on the image, keeps the output open and outlives DISM",
+	"hang": "hang in the middle of the work",
+	"die":  "end in the middle of the work without output, as a killed process does",
+	"full": "fail in the middle of the work because the disk is full",
+	"open": "find open files, so that the image can't be unmounted or committed this time",
 }
 
 // ParseFault reads one fault: [COMMAND@]N:KIND[=CODE], as in
@@ -63,10 +63,10 @@ func ParseFault(s string) (Fault, error) {
 	return f, nil
 }
 
-// faults are those of one run.
+// faults are the faults of one run.
 type faults []Fault
 
-// due returns the faults of this run, and counts it.
+// due counts this run and returns its faults.
 func (r *run) due(cmd *command) (faults, error) {
 	if r.Fault == "" {
 		return nil, nil
@@ -88,7 +88,7 @@ func (r *run) due(cmd *command) (faults, error) {
 	return due, nil
 }
 
-// count counts the runs, by command and all.
+// count counts this run, and returns the number of runs by command, and of all under "".
 func (r *run) count(cmd *command) (map[string]int, error) {
 	if err := durable.MkdirAll(r.State); err != nil {
 		return nil, err
@@ -122,8 +122,8 @@ func (fs faults) kind(kind string) (Fault, bool) {
 	return fs[i], true
 }
 
-// before is what goes wrong instead of the command. Open files come in the way of
-// /Unmount-Image later.
+// before returns the fault that happens instead of the command. /Unmount-Image handles open
+// files itself, later.
 func (r *run) before(cmd *command) error {
 	if f, ok := r.faults.kind("code"); ok {
 		return r.injected(cmd, f.Code)
@@ -134,8 +134,8 @@ func (r *run) before(cmd *command) error {
 	return nil
 }
 
-// midway is where a command has done a part of its work. If something is to go
-// wrong there, cut leaves what is half done in the state that it is left in then.
+// midway is called when a command has done part of its work. If a fault is due there, cut
+// first leaves the incomplete work as the real DISM would.
 func (r *run) midway(cut func() error) error {
 	if _, leaves := r.faults.kind("left"); leaves && r.Leave != nil && !r.left {
 		r.left = true
@@ -166,7 +166,7 @@ func (r *run) midway(cut func() error) error {
 	return errDied
 }
 
-// after is what goes wrong when the command is done.
+// after returns the fault that happens after the command.
 func (r *run) after(cmd *command) error {
 	if f, ok := r.faults.kind("half"); ok {
 		return r.injected(cmd, f.Code)

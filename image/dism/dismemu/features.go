@@ -12,7 +12,7 @@ import (
 
 const foundation = "Microsoft-Windows-Foundation-Package~"
 
-// updates returns what the manifest of a package says of its features, in its order.
+// updates returns the features in the manifest of a package, in its order.
 func (img *serviced) updates(identity string) []cbs.Update {
 	if m := img.records().Manifest(identity); m != nil {
 		return m.Updates
@@ -20,8 +20,8 @@ func (img *serviced) updates(identity string) []cbs.Update {
 	return nil
 }
 
-// update returns what a manifest says of a feature. It is that of its package, or of
-// another one that has left it to that to list its features.
+// update returns the entry for a feature in a manifest: that of its package, or of another
+// package whose features this package lists.
 func (img *serviced) update(f cbs.Feature) (cbs.Update, error) {
 	found, err := fs.Glob(img.files, manifests+"/*.mum")
 	if err != nil {
@@ -30,7 +30,7 @@ func (img *serviced) update(f cbs.Feature) (cbs.Update, error) {
 	for _, name := range append([]string{f.Package + ".mum"}, found...) {
 		identity := strings.TrimSuffix(path.Base(name), ".mum")
 		if cbs.Split(identity).Language() != "" {
-			continue // its share of what another package has
+			continue // the language part of another package
 		}
 		for _, u := range img.updates(identity) {
 			if strings.EqualFold(u.Name, f.Name) {
@@ -57,7 +57,7 @@ func getFeatures(r *run) error {
 			if owner == "" && strings.HasPrefix(f.Package, foundation) {
 				owner = f.Package
 				for i, u := range img.updates(owner) {
-					place[u.Name] = i - 1<<20 // before those that no manifest has
+					place[u.Name] = i - 1<<20 // before features without a manifest
 				}
 			}
 		}
@@ -132,14 +132,14 @@ func disableFeature(r *run) error {
 	return changeFeatures(r, "Disabling feature(s)", (*featureChange).disable)
 }
 
-// featureChange is a change of features.
+// featureChange changes features of an image in a run of DISM.
 type featureChange struct {
 	*run
 	img  *serviced
 	list []cbs.Feature
 }
 
-// changeFeatures enables or disables the features that are named.
+// changeFeatures changes the features on the command line.
 func changeFeatures(r *run, doing string, change func(*featureChange, *cbs.Feature) error) error {
 	names := r.args.all("FeatureName")
 	if len(names) == 0 {
@@ -172,7 +172,7 @@ func changeFeatures(r *run, doing string, change func(*featureChange, *cbs.Featu
 	})
 }
 
-// enable enables a feature; with /All those that must be before.
+// enable enables a feature; with /All also its parents.
 func (c *featureChange) enable(f *cbs.Feature) error {
 	u, err := c.img.update(*f)
 	if err != nil {
@@ -206,8 +206,8 @@ func (c *featureChange) enable(f *cbs.Feature) error {
 
 func on(status string) bool { return status == "Enabled" || status == "Enable Pending" }
 
-// source reports whether one of the sources has anything to restore a feature from: it
-// is a Windows, or a folder with packages or components in it.
+// source reports whether there is a source with content, such as a Windows folder or a folder
+// with packages.
 func (c *featureChange) source() bool {
 	for _, dir := range c.args.all("Source") {
 		if found, err := os.ReadDir(dir); err == nil && len(found) > 0 {
@@ -217,7 +217,7 @@ func (c *featureChange) source() bool {
 	return false
 }
 
-// disable disables a feature and those that it is a parent of.
+// disable disables a feature and its children.
 func (c *featureChange) disable(f *cbs.Feature) error {
 	state := cbs.Staged
 	if c.args.has("Remove") {
@@ -244,7 +244,7 @@ func (c *featureChange) disable(f *cbs.Feature) error {
 	return nil
 }
 
-// set records a feature's state where the image records it.
+// set records a feature's state in the image.
 func (c *featureChange) set(f *cbs.Feature, state cbs.State) error {
 	f.Status = state.Feature()
 	if f.Package != "" {

@@ -14,13 +14,13 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu/cbs"
 )
 
-// Where it is recorded that the component store was found to be damaged.
+// Where Windows records that a scan found corruption in the component store.
 const (
 	components       = `HKLM\COMPONENTS`
 	corruptTimestamp = "StoreCorruptTimeStamp"
 )
 
-// verdict prints what is known of the component store.
+// verdict prints the state of the component store.
 func verdict(r *run, img *serviced, damaged bool) {
 	switch {
 	case img.records().Unserviceable():
@@ -32,7 +32,7 @@ func verdict(r *run, img *serviced, damaged bool) {
 	}
 }
 
-// checkHealth reports what an earlier scan found; it scans nothing.
+// checkHealth reports the result of an earlier scan.
 func checkHealth(r *run) error {
 	return r.inspect(func(img *serviced) error {
 		_, err := img.registry.Value(components, corruptTimestamp)
@@ -41,7 +41,7 @@ func checkHealth(r *run) error {
 	})
 }
 
-// scanHealth looks at the store and records what it found, where it may.
+// scanHealth scans the store, and records the result if the image is writable.
 func scanHealth(r *run) error {
 	dir, _ := r.args.get("Image")
 	table, err := r.mounts.list()
@@ -68,7 +68,7 @@ func scanHealth(r *run) error {
 
 func recordHealth(r *run, img *serviced, damaged bool) error {
 	if img.registry.Writable(components) != nil {
-		return nil // the image has no such hive
+		return nil // the image has no hive COMPONENTS
 	}
 	if !damaged {
 		return gone(img.registry.DeleteValue(components, corruptTimestamp))
@@ -77,7 +77,7 @@ func recordHealth(r *run, img *serviced, damaged bool) error {
 	return img.registry.SetValue(components, image.Value{Name: corruptTimestamp, Type: hive.RegQword, Data: now})
 }
 
-// restoreHealth restores what is missing from the sources.
+// restoreHealth restores missing files from the sources.
 func restoreHealth(r *run) error {
 	return r.service(func(img *serviced) error {
 		damaged, err := img.records().Damage()
@@ -112,7 +112,7 @@ func restoreHealth(r *run) error {
 	})
 }
 
-// restore brings one file back.
+// restore restores one file.
 func restore(r *run, img *serviced, sources []source, f cbs.Damage) error {
 	for _, s := range sources {
 		data, err := s.read(f.Thing)
@@ -126,13 +126,13 @@ func restore(r *run, img *serviced, sources []source, f cbs.Damage) error {
 	return known(errSourceMissing)
 }
 
-// source is where files of Windows are taken from.
+// source provides files of Windows.
 type source struct {
 	read  func(name string) ([]byte, error)
 	close func() error
 }
 
-// openSources opens what /Source names: folders of Windows, or wim:FILE:INDEX.
+// openSources opens the sources in /Source: folders, or wim:FILE:INDEX.
 func openSources(r *run) ([]source, error) {
 	var list []source
 	for _, text := range r.args.all("Source") {
@@ -167,7 +167,7 @@ func openSource(r *run, text string) (source, error) {
 	return source{read: img.ReadFile, close: f.Close}, nil
 }
 
-// folderSource reads from the folder Windows of a mounted image, or the folder above.
+// folderSource reads from the folder Windows of a mounted image, or from its parent.
 func folderSource(dir string) source {
 	read := func(name string) ([]byte, error) {
 		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(name, "Windows/"))))

@@ -16,18 +16,19 @@ import (
 	"github.com/gildhq/gild/image"
 )
 
-// DISM loads the hives of the image that it services into the registry of the machine, and
-// unloads them when it ends. So it can't service an image whose hives another program has
-// open or loaded; DismHost.exe, which does the work, ends a moment after DISM; and a DISM
-// that is killed leaves them loaded, so that the image can't be unmounted.
+// DISM loads the hives of the image into the registry of the machine, and unloads them at the
+// end. Therefore it can't service an image whose hives are open or loaded elsewhere. Its
+// process DismHost.exe ends a moment after DISM. A killed DISM leaves the hives loaded, so
+// that the image can't be unmounted.
 
-// hiveKey is what keys of loaded hives are called, with the path of the file behind it.
+// hiveKey is the beginning of the keys of loaded hives; the path of the file follows.
 const hiveKey = `HKLM\{bf1a281b-ad7b-4476-ac95-f47682990ce7}`
 
-// lingering is how long the hives are held once DISM has ended.
+// lingering is how long the hives stay open after DISM has ended.
 const lingering = 5 * time.Millisecond
 
-// loadHives loads the hives of an image. Unload is for the orderly end.
+// loadHives loads the hives of an image; unload unloads them at the end of a run that was not
+// killed.
 func (m *Machine) loadHives(ctx context.Context, dir string) (unload func() error, err error) {
 	files := hivesIn(dir)
 	if file := m.inUse(ctx, files); file != "" {
@@ -37,7 +38,7 @@ func (m *Machine) loadHives(ctx context.Context, dir string) (unload func() erro
 		return nil, err
 	}
 	for _, file := range files {
-		// Not made durable: after a loss of power none is loaded.
+		// Not durable: after a power loss no hive is loaded.
 		if err := os.WriteFile(m.loaded(file), []byte(file), 0o600); err != nil {
 			return nil, err
 		}
@@ -54,7 +55,7 @@ func (m *Machine) loadHives(ctx context.Context, dir string) (unload func() erro
 	}, nil
 }
 
-// hivesIn are the files of the hives that are in an image.
+// hivesIn returns the hive files that exist in an image.
 func hivesIn(dir string) []string {
 	var files []string
 	for _, h := range image.Hives() {
@@ -66,12 +67,12 @@ func hivesIn(dir string) []string {
 	return files
 }
 
-// loaded names the file that tells that a hive is loaded.
+// loaded is the path of the file that marks a hive as loaded.
 func (m *Machine) loaded(file string) string {
 	return filepath.Join(m.State, "loaded", nameFor(file))
 }
 
-// LoadedHives are the files of hives that are loaded, by their keys.
+// LoadedHives returns the files of the loaded hives by their keys.
 func (m *Machine) LoadedHives() (map[string]string, error) {
 	dir := filepath.Dir(m.loaded(""))
 	list, err := os.ReadDir(dir)
@@ -84,7 +85,7 @@ func (m *Machine) LoadedHives() (map[string]string, error) {
 		if gone(err) != nil {
 			return nil, err
 		}
-		if len(file) > 0 { // else it is unloaded, or not loaded yet
+		if len(file) > 0 { // otherwise it is unloaded, or not loaded yet
 			found[hiveKey+filepath.ToSlash(string(file))] = string(file)
 		}
 	}
@@ -104,13 +105,13 @@ func (m *Machine) UnloadHive(key string) error {
 	return os.Remove(m.loaded(file))
 }
 
-// DevicePath is how LoadedHives spells a path.
+// DevicePath returns a path as LoadedHives spells it.
 func (m *Machine) DevicePath(dir string) (string, error) {
 	_, err := os.Stat(dir)
 	return absolute(dir), err
 }
 
-// inUse returns one of the files that is loaded or open. It waits for DismHost.exe to end.
+// inUse returns a file that is still loaded or open after waiting for DismHost.exe.
 func (m *Machine) inUse(ctx context.Context, files []string) string {
 	ctx, cancel := context.WithTimeout(ctx, 100*lingering)
 	defer cancel()

@@ -45,8 +45,8 @@ func getIntl(r *run) error {
 	})
 }
 
-// location is a place as DISM prints it: for some by name, and by number ("Table of Geographical
-// Locations").
+// location is a location as DISM prints it, with its name if the emulation knows it ("Table
+// of Geographical Locations").
 func location(id string) string {
 	names := map[string]string{
 		"45": "China", "84": "France", "94": "Germany", "118": "Italy", "122": "Japan", "176": "Netherlands",
@@ -55,7 +55,7 @@ func location(id string) string {
 	return strings.TrimSpace(names[id] + " (GEOID = " + id + ")")
 }
 
-// intlOptions are those that set something international. They may be combined.
+// intlOptions are the options of international settings, which can be combined.
 var intlOptions = []string{"Set-UILang", "Set-SysLocale", "Set-UserLocale", "Set-InputLocale", "Set-TimeZone", "Set-LayeredDriver"}
 
 func setIntl(r *run) error {
@@ -102,7 +102,7 @@ func setInternational(r *run, img *serviced, option, value string) error {
 	return setUILanguage(r, img, value)
 }
 
-// inputs are the keyboards of /Set-InputLocale: pairs, or a language's own.
+// inputs returns the keyboards of /Set-InputLocale: pairs, or the default one of a language.
 func inputs(value string) []string {
 	var list []string
 	for one := range strings.SplitSeq(value, ";") {
@@ -138,7 +138,7 @@ func setTimeZone(img *serviced, name string) error {
 	return international.SetTimeZone(img.registry, zones[i])
 }
 
-// eachUser changes the hives of users that the image has.
+// eachUser calls do with the root of each user hive of the image.
 func eachUser(img *serviced, do func(root string) error) error {
 	for _, root := range []string{international.NewUsers, international.Logon} {
 		if img.registry.Writable(root) != nil {

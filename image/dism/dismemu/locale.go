@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// locale is how the host writes numbers and dates. /English does not change it.
+// locale is the format of numbers and dates on the host, which /English does not change.
 type locale struct {
 	group, decimal string
 	date           string // layouts of package time
@@ -29,7 +29,7 @@ func localeOf(tag string) (locale, error) {
 	return locale{}, fmt.Errorf("locale %q is none of en-US, en-GB, de-DE, es-ES", tag)
 }
 
-// bytes is a size with all its digits.
+// bytes formats a size with all digits.
 func (l locale) bytes(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	var parts []string
@@ -40,7 +40,7 @@ func (l locale) bytes(n int64) string {
 	return strings.Join(append([]string{digits}, parts...), l.group) + " bytes"
 }
 
-// day is a date; nothing for none.
+// day formats a date; empty for none.
 func (l locale) day(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -48,7 +48,7 @@ func (l locale) day(t time.Time) string {
 	return t.Format(l.date)
 }
 
-// moment is a date and the time of the day; nothing for none.
+// moment formats a date and time; empty for none.
 func (l locale) moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -56,5 +56,5 @@ func (l locale) moment(t time.Time) string {
 	return t.Format(l.date + " " + l.short)
 }
 
-// stamp is a time as the information on an image has it.
+// stamp formats a time as in the information about an image.
 func (l locale) stamp(t time.Time) string { return t.Format(l.date + " - " + l.long) }

@@ -1,25 +1,21 @@
 // Package dismemu emulates dism.exe on the files of an image.
 //
-// It takes the command lines that gild gives to dism.exe, prints what that prints and
-// leaves an image as it does, as far as the image's files and registry tell. A
-// mounted image is its files, extracted; what is changed there goes into the
-// image file at a commit. What Windows itself would have to do, such as running
-// the installers within a package, is left out.
+// It accepts the command lines that gild gives to dism.exe, prints the same output and
+// changes files and registry of an image in the same way. A mounted image consists of its
+// extracted files; a commit writes changes there into the WIM file. The emulation does not
+// do what only Windows can do, such as running the installers in a package.
 //
-// Plans are made and verified with gild's readers, so the emulation has readers of its
-// own for what it lists and decides on: package cbs for packages, features and
-// capabilities, and package driverdb for drivers. A fault of one reader shows where the
-// two differ. What it shares with gild is held against others elsewhere: the formats
-// against programs that read them; what a driver package comes to in an image, which
-// image/driverstore writes, against the records in hives of real machines; the names
-// and numbers of languages, keyboards and time zones in image/international against Windows' own
-// lists; the meaning of error codes in image/dism/fault against captured outputs; and
-// image/offline opens the folder of a mounted image.
+// gild plans and verifies with its own readers. The emulation must not share their mistakes,
+// so it has separate readers for its lists and decisions: package cbs for packages, features
+// and capabilities, and package driverdb for drivers. Other tests check what it shares with
+// gild: programs that read the formats, records in hives of real machines for
+// image/driverstore, Windows' own lists for image/international, and captured outputs for the
+// error codes in image/dism/fault. It opens the folder of a mounted image with image/offline.
 //
-// [Fault] makes it fail.
+// Begin with [Machine.Run]; command.go lists the commands. [Fault] makes it fail.
 //
-// Documents: "DISM Image Management Command-Line Options" and its sisters for the
-// servicing of packages, drivers, languages and editions.
+// Documents: "DISM Image Management Command-Line Options" and the related pages about
+// packages, drivers, languages and editions.
 package dismemu
 
 import (
@@ -30,18 +26,18 @@ import (
 	"time"
 )
 
-// toolVersion is the version of DISM that is emulated.
+// toolVersion is the emulated version of DISM.
 const toolVersion = "10.0.26100.1150"
 
-// Exit codes that are no errors of DISM.
+// Exit codes that are not errors of DISM.
 const (
-	exitRestart = 3010 // done, but for a restart
+	exitRestart = 3010 // success; a restart is required
 	exitKilled  = 1    // the code that TerminateProcess usually gets
 )
 
-// Machine is a machine with DISM. What it keeps between runs is in the folder State.
+// Machine is a machine with DISM. It keeps its state between runs in the folder State.
 type Machine struct {
-	State  string           // folder for the table of mounted images; made where it is not there
+	State  string           // folder for the table of mounted images; created if missing
 	Fault  string           // see [ParseFault]; empty: nothing fails
 	Locale string           // of the host, for numbers and dates: en-US, en-GB, de-DE, es-ES; empty: en-US
 	Now    func() time.Time // for the log; nil: the clock
@@ -49,12 +45,12 @@ type Machine struct {
 	// Leave starts the process of the fault "left", which holds a lock; nil: no process is started.
 	Leave func(lock string) error
 
-	// AllowDirtyHives are hives that are changed although their transaction logs are lost.
+	// AllowDirtyHives are hives to change even if their transaction logs are lost.
 	AllowDirtyHives []string
 }
 
-// Run runs dism.exe with the arguments, without the program's name, and returns
-// its exit code. All it prints goes to out.
+// Run runs dism.exe with the arguments, without the program name, prints its output to out and
+// returns its exit code.
 func (m *Machine) Run(ctx context.Context, args []string, out io.Writer) uint32 {
 	r := &run{Machine: m, ctx: ctx, out: newPrinter(out), mounts: mounts{m.State}}
 	err := r.run(args)
@@ -83,7 +79,7 @@ type run struct {
 	locale locale
 	faults faults // of this run
 	left   bool   // the process of the fault "left" was started
-	exit   uint32 // if nothing fails: 0, or that a restart is needed
+	exit   uint32 // if nothing fails: 0 or exitRestart
 }
 
 func (r *run) run(args []string) error {
@@ -98,7 +94,7 @@ func (r *run) run(args []string) error {
 		r.faults, err = r.due(cmd)
 	}
 	if f, ok := r.faults.kind("code"); ok && f.Code == errElevation {
-		return known(errElevation) // dism.exe says it before anything else
+		return known(errElevation) // before any other output of dism.exe
 	}
 	r.out.banner()
 	r.log("Info", "dism.exe "+r.args.String())
@@ -114,14 +110,14 @@ func (r *run) run(args []string) error {
 	return err
 }
 
-// carryOut carries out a command, with what shall go wrong.
+// carryOut carries out a command with its faults.
 func (r *run) carryOut(cmd *command) error {
 	err := r.before(cmd)
 	if _, lies := r.faults.kind("lie"); lies || err != nil {
 		return err
 	}
 	if err = cmd.run(r); err == nil {
-		err = r.midway(nil) // of commands that have no middle
+		err = r.midway(nil) // for commands that don't call it
 	}
 	if err == nil {
 		err = r.after(cmd)
@@ -129,5 +125,5 @@ func (r *run) carryOut(cmd *command) error {
 	return err
 }
 
-// restart notes that what was done ends with a restart.
+// restart notes that a restart is required.
 func (r *run) restart() { r.exit = exitRestart }

@@ -4,8 +4,8 @@ import "github.com/gildhq/gild/image/dism/fault"
 
 const sourceHint = `Use the "source" option to specify the location of the files that are required to restore the feature. For more information on specifying a source location, see http://go.microsoft.com/fwlink/?LinkId=243077.`
 
-// messages are the texts that dism.exe is known to print. Where the wording is not
-// known, the meaning of the code is put into our own words.
+// messages are known texts of dism.exe. For other codes the emulation prints gild's
+// description of the code.
 func messages() map[uint32][]string {
 	return map[uint32][]string{
 		errNotFound:     {"The system cannot find the file specified."},
@@ -36,7 +36,7 @@ func messages() map[uint32][]string {
 	}
 }
 
-// known returns the error of a code, with the words that go with it and more lines.
+// known returns the failure of a code, with its text and more lines.
 func known(code uint32, more ...string) error {
 	lines, ok := messages()[code]
 	if !ok {
@@ -45,7 +45,7 @@ func known(code uint32, more ...string) error {
 	return &failure{code: code, lines: append(lines, more...)}
 }
 
-// messageOf is the first line of what is said of a code.
+// messageOf returns the first line of the text for a code.
 func messageOf(code uint32) string {
 	if lines, ok := messages()[code]; ok {
 		return lines[0]
@@ -53,7 +53,7 @@ func messageOf(code uint32) string {
 	return sentence(fault.Of(code).Meaning)
 }
 
-// injected is the error that a fault asks for, as the command reports it.
+// injected returns the failure of a fault, as the command reports it.
 func (r *run) injected(cmd *command, code uint32) error {
 	if path, ok := r.args.get("PackagePath"); ok && cmd.name == "Add-Package" && code == errNewStack {
 		return fail(code, "%s", mayHaveFailed(path))
@@ -61,7 +61,7 @@ func (r *run) injected(cmd *command, code uint32) error {
 	return known(code)
 }
 
-// mayHaveFailed is what is said of packages that can't be installed as they are.
+// mayHaveFailed is the text for packages that need a new servicing stack.
 func mayHaveFailed(path string) string {
 	return "Package " + path + " may have failed due to pending updates to servicing components in the image. Try the command again."
 }

@@ -44,7 +44,7 @@ func mountImage(r *run) error {
 	return nil
 }
 
-// mounting is an image that is mounted, as a run of DISM works on it.
+// mounting is a mounted image that a run of DISM works on.
 type mounting struct {
 	*run
 	*mounted
@@ -69,9 +69,8 @@ func (m mounting) fill(f *wim.File) error {
 	return m.mounts.put(m.mounted)
 }
 
-// fits reports whether Windows' programs can reach all that is in an image below a folder:
-// they take paths of 259 characters, and 247 of folders, so that there is room for a short
-// name in them ("Maximum Path Length Limitation").
+// fits returns an error if paths in the folder become too long for Windows' programs: more
+// than 259 characters for files, 247 for folders ("Maximum Path Length Limitation").
 func fits(root *wim.Node, dir string) error {
 	length := func(s string) int { return len(utf16.Encode([]rune(s))) }
 	for name, node := range root.All() {
@@ -86,7 +85,7 @@ func fits(root *wim.Node, dir string) error {
 	return nil
 }
 
-// mountable says why an image file can't be mounted, or not in this folder.
+// mountable returns why an image file can't be mounted in a folder.
 func mountable(r *run, f *wim.File, dir string) error {
 	h := f.Header()
 	switch st, err := os.Stat(f.Name()); {
@@ -120,8 +119,7 @@ func commitImage(r *run) error {
 	})
 }
 
-// withMounted gives the image that /MountDir means to a function, while no other
-// run is at work on it.
+// withMounted calls do with the image at /MountDir, while no other run works on it.
 func withMounted(r *run, do func(mounting) error) error {
 	dir, err := r.need("MountDir")
 	if err != nil {
@@ -167,11 +165,11 @@ func (m mounting) commit() error {
 	if err == nil {
 		m.out.progress()
 	}
-	return errors.Join(err, m.note(), m.mounts.put(m.mounted)) // whatever it wrote, the changes are its own
+	return errors.Join(err, m.note(), m.mounts.put(m.mounted)) // even after an error DISM itself changed the file
 }
 
-// writePart leaves an image file as an interrupted commit does: with data after the end that its
-// header declares.
+// writePart leaves an image file as an interrupted commit does: with data after the end in its
+// header.
 func writePart(name string) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
@@ -186,7 +184,7 @@ func unmountImage(r *run) error {
 		return missingOption("discard")
 	}
 	return withMounted(r, func(m mounting) error {
-		if _, err := os.Stat(m.File); err != nil { // there is nothing to unmount any more
+		if _, err := os.Stat(m.File); err != nil { // the image is gone
 			return known(errInvalid)
 		}
 		r.out.line("Image File : %s", m.File)
@@ -195,7 +193,7 @@ func unmountImage(r *run) error {
 	})
 }
 
-// unmount empties the folder. As soon as it begins, the mounted image is incomplete.
+// unmount empties the folder. If it is interrupted the mounted image is incomplete.
 func (m mounting) unmount() error {
 	m.out.line("Unmounting image")
 	m.Partial = true
@@ -222,7 +220,7 @@ func (m mounting) unmount() error {
 	return m.mounts.drop(m.Dir)
 }
 
-// remountImage makes an image usable again that is all there.
+// remountImage makes a complete mounted image usable again.
 func remountImage(r *run) error {
 	return withMounted(r, func(m mounting) error {
 		if m.Partial {
@@ -255,8 +253,7 @@ func getMounted(r *run) error {
 	return nil
 }
 
-// cleanupMountpoints forgets what is mounted no more, with what is left of it. What
-// another run is at work on is left alone.
+// cleanupMountpoints removes invalid mounts, except those that another run works on.
 func cleanupMountpoints(r *run) error {
 	r.out.line("Scanning for stale files and folders.")
 	table, err := r.mounts.list()
@@ -282,7 +279,7 @@ func (m mounting) cleanUp() error {
 	}
 	defer release()
 	if m.inUse(m.ctx, hivesIn(m.Dir)) != "" {
-		return nil // what is in use stays
+		return nil // in use
 	}
 	if isDir(m.Dir) {
 		if err := empty(m.Dir); err != nil {
@@ -292,7 +289,7 @@ func (m mounting) cleanUp() error {
 	return m.mounts.drop(m.Dir)
 }
 
-// empty removes what is in a folder.
+// empty removes the content of a folder.
 func empty(dir string) error {
 	found, err := os.ReadDir(dir)
 	for _, e := range found {

@@ -18,18 +18,18 @@ import (
 	"github.com/gildhq/gild/image/dism/dismemu/tree"
 )
 
-// mounted is an image that is mounted.
+// mounted is a mounted image.
 type mounted struct {
 	Dir      string    `json:"dir"`
 	File     string    `json:"file"`
 	Index    int       `json:"index"`
 	ReadOnly bool      `json:"read_only"`
-	Partial  bool      `json:"partial,omitempty"` // mounting or unmounting was not brought to an end
+	Partial  bool      `json:"partial,omitempty"` // mounting or unmounting was interrupted
 	Size     int64     `json:"size"`              // of the file when it was mounted or committed
 	Modified time.Time `json:"modified"`
 }
 
-// What /Get-MountedImageInfo says of a mounted image.
+// States in /Get-MountedImageInfo.
 const (
 	ok           = "Ok"
 	needsRemount = "Needs Remount"
@@ -50,7 +50,7 @@ func (mt *mounted) changed(st os.FileInfo) bool {
 	return st.Size() != mt.Size || !st.ModTime().Equal(mt.Modified)
 }
 
-// note keeps what the file is like.
+// note records size and time of the image file.
 func (mt *mounted) note() error {
 	st, err := os.Stat(mt.File)
 	if err == nil {
@@ -77,8 +77,8 @@ func (ms mounts) list() ([]*mounted, error) {
 	return table, nil
 }
 
-// change gives a function exclusive access to the table of mounted images, and keeps its result.
-// The function must be short.
+// change replaces the table by the result of do, which has exclusive access to it and must be
+// short.
 func (ms mounts) change(do func(table []*mounted) ([]*mounted, error)) error {
 	if err := durable.MkdirAll(ms.state); err != nil {
 		return err
@@ -102,7 +102,7 @@ func (ms mounts) change(do func(table []*mounted) ([]*mounted, error)) error {
 	return save(ms.state, mountTable, data)
 }
 
-// claim adds an image to the table, unless an entry there conflicts with it.
+// claim adds an image to the table, unless it conflicts with another one.
 func (ms mounts) claim(mt *mounted) error {
 	return ms.change(func(table []*mounted) ([]*mounted, error) {
 		for _, other := range table {
@@ -117,7 +117,7 @@ func (ms mounts) claim(mt *mounted) error {
 	})
 }
 
-// put keeps the record of a mounted image, in place of the one of its folder.
+// put records a mounted image, replacing the record of its folder.
 func (ms mounts) put(mt *mounted) error {
 	return ms.change(func(table []*mounted) ([]*mounted, error) {
 		if i := at(table, mt.Dir); i >= 0 {
@@ -128,16 +128,15 @@ func (ms mounts) put(mt *mounted) error {
 	})
 }
 
-// drop forgets the image that is mounted in a folder.
+// drop removes the record of the image in a folder.
 func (ms mounts) drop(dir string) error {
-	_ = os.Remove(ms.stamps(dir)) // what is left of it is overwritten next time
+	_ = os.Remove(ms.stamps(dir)) // otherwise the next mount overwrites it
 	return ms.change(func(table []*mounted) ([]*mounted, error) {
 		return slices.DeleteFunc(table, func(mt *mounted) bool { return samePath(mt.Dir, dir) }), nil
 	})
 }
 
-// lock keeps an image for this run alone. DISM refuses to work on one that another
-// DISM is at work on.
+// lock locks an image for this run. DISM refuses an image that another DISM works on.
 func (ms mounts) lock(dir string) (release func(), err error) {
 	folder := filepath.Join(ms.state, "locks")
 	if err := durable.MkdirAll(folder); err != nil {
@@ -154,13 +153,13 @@ func (ms mounts) lock(dir string) (release func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
-// stamps names the file that records what was extracted into the folder of a mounted image.
+// stamps is the path of the file that records the extracted files of a mounted image.
 func (ms mounts) stamps(dir string) string {
 	return filepath.Join(ms.state, "mounts", nameFor(dir)+".index")
 }
 
-// remember keeps what the files in the folder of an image are like that was just
-// extracted, so that a commit need not read all of them.
+// remember records the state of the files that were just extracted, so that a commit reads
+// only changed ones.
 func (ms mounts) remember(dir string) error {
 	x, err := tree.Stamp(dir)
 	if err != nil {
@@ -176,7 +175,7 @@ func (ms mounts) lockOf(dir string) string {
 	return filepath.Join(ms.state, "locks", nameFor(dir)+".lock")
 }
 
-// serviceable says why the image mounted in a folder can't be serviced.
+// serviceable returns why the image mounted in a folder can't be serviced.
 func (ms mounts) serviceable(dir string, write bool) error {
 	table, err := ms.list()
 	if err != nil {
@@ -184,7 +183,7 @@ func (ms mounts) serviceable(dir string, write bool) error {
 	}
 	i := at(table, dir)
 	if i < 0 {
-		return nil // it was applied, not mounted
+		return nil // an applied image
 	}
 	switch status := table[i].status(); {
 	case status == needsRemount:
@@ -197,7 +196,7 @@ func (ms mounts) serviceable(dir string, write bool) error {
 	return nil
 }
 
-// busyFile is the lock of the image that this run is about.
+// busyFile is the path of the lock of this run's image.
 func (r *run) busyFile() string {
 	dir, ok := r.args.get("Image")
 	if !ok {
@@ -206,7 +205,7 @@ func (r *run) busyFile() string {
 	return r.mounts.lockOf(dir)
 }
 
-// nameFor is the name of a file about a folder.
+// nameFor returns a file name for a folder.
 func nameFor(dir string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(absolute(dir))))
 	return hex.EncodeToString(sum[:8])
@@ -219,7 +218,7 @@ func save(state, name string, data []byte) error {
 	return durable.WriteFile(filepath.Join(state, name), data)
 }
 
-// at returns the index of the image that is mounted in a folder, or -1.
+// at returns the index of the image mounted in a folder, or -1.
 func at(table []*mounted, dir string) int {
 	return slices.IndexFunc(table, func(mt *mounted) bool { return samePath(mt.Dir, dir) })
 }

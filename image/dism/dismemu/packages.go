@@ -35,15 +35,15 @@ func getPackages(r *run) error {
 	})
 }
 
-// packages are those of an image, as a run of DISM changes them.
+// packages changes the packages of an image in a run of DISM.
 type packages struct {
 	*run
 	img     *serviced
 	stacked bool // a servicing stack was added
 }
 
-// applicable reports whether the image takes a package: by architecture, build, and
-// what is installed already.
+// applicable returns an error if a package does not apply to the image, by its architecture,
+// build or installed packages.
 func (ps *packages) applicable(p *cbs.Manifest) error {
 	if arch := p.Identity.Arch(); arch != "" && arch != "neutral" && !strings.EqualFold(arch, ps.img.info.Arch) {
 		return known(errArchitecture)
@@ -58,9 +58,8 @@ func (ps *packages) applicable(p *cbs.Manifest) error {
 	return nil
 }
 
-// install records a package with its manifest, and those of its name that are
-// older as superseded. In Windows PE packages stay pending for good; elsewhere
-// those that require a restart are, until then.
+// install records a package with its manifest, and supersedes older ones of the same name.
+// Packages that require a restart stay pending, and in Windows PE all do.
 func (ps *packages) install(p *cbs.Manifest) error {
 	identity, state := p.Identity.String(), cbs.Installed
 	switch {
@@ -102,9 +101,8 @@ func (ps *packages) writeManifest(p *cbs.Manifest) error {
 		ps.img.files.WriteFile(name+".cat", strings.NewReader(p.Identity.String()), image.Meta{}))
 }
 
-// effects makes what can be seen of a package elsewhere: the language of a language
-// pack, the features of a package that has some, the revision of Windows after a
-// cumulative update.
+// effects makes the visible effects of a package: the language of a language pack, the
+// features of a package, the revision of Windows of a cumulative update.
 func (ps *packages) effects(p *cbs.Manifest) error {
 	switch {
 	case p.Language():
@@ -129,7 +127,7 @@ const uiLanguages = `HKLM\SYSTEM\CurrentControlSet\Control\MUI\UILanguages`
 
 // addLanguage records a language of the user interface.
 func (ps *packages) addLanguage(tag string) error {
-	const fully = 0x91 // of languages that are localised in full
+	const fully = 0x91 // fully localized
 	locale, ok := international.ByTag(tag)
 	if !ok {
 		return nil
@@ -138,7 +136,7 @@ func (ps *packages) addLanguage(tag string) error {
 	return errors.Join(ps.img.setNumber(key, "LCID", locale.LCID), ps.img.setNumber(key, "Type", fully))
 }
 
-// setRevision makes Windows that of the version of a cumulative update, 26100.4061.1.10.
+// setRevision sets the revision of Windows to that of a cumulative update, 26100.4061.1.10.
 func (ps *packages) setRevision(release string) error {
 	var build, revision uint32
 	if n, err := fmt.Sscanf(release, "%d.%d", &build, &revision); err != nil || n != 2 {
@@ -166,7 +164,7 @@ func (ps *packages) supersede(by cbs.Identity) error {
 	return nil
 }
 
-// setState records a package's state and the time of it.
+// setState records the state of a package and the time.
 func (ps *packages) setState(identity string, state cbs.State) error {
 	key := cbsRecords + `\` + identity
 	at := nt.TimeOf(ps.now())
@@ -210,7 +208,7 @@ func removePackage(r *run) error {
 	})
 }
 
-// uninstall removes what install made.
+// uninstall reverses install.
 func (ps *packages) uninstall(identity string) error {
 	if err := ps.img.registry.DeleteKey(cbsRecords + `\` + identity); err != nil {
 		return err

@@ -23,14 +23,14 @@ func (p *printer) banner() {
 	p.line("")
 }
 
-// imageVersion prints the build of the image that is serviced.
+// imageVersion prints the version of the image.
 func (p *printer) imageVersion(version string) {
 	p.line("Image Version: %s", version)
 	p.line("")
 }
 
-// progress prints the bar as it grows, up to the end. Output is redirected, so each
-// stands on a line of its own with an empty one between.
+// progress prints a growing progress bar. DISM prints each on its own line, with an empty line
+// between, if its output is redirected.
 func (p *printer) progress() {
 	for _, percent := range []float64{3.8, 33.2, 78.5} {
 		p.bar(percent)
@@ -39,7 +39,7 @@ func (p *printer) progress() {
 	p.bar(100)
 }
 
-// bar prints a progress bar: 58 characters between brackets, the number over them.
+// bar prints a progress bar: 58 characters in brackets, with the percentage in the middle.
 func (p *printer) bar(percent float64) { p.line("%s", bar(percent)) }
 
 func bar(percent float64) string {
@@ -57,7 +57,7 @@ func bar(percent float64) string {
 // field is a line of a record.
 type field struct{ name, value string }
 
-// records prints what was listed, or the words for nothing.
+// records prints a list, or the text for an empty one.
 func (p *printer) records(records [][]field, none string) {
 	if len(records) == 0 {
 		p.line("%s", none)

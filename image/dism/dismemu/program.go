@@ -11,15 +11,15 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// holds names the lock that a process holds which a DISM has left.
+// holds is the variable with the lock for a process that DISM left running.
 const holds = "GILD_DISMEMU_HOLDS"
 
-// leftFor is how long that process is there, from when it has the lock.
+// leftFor is how long that process holds the lock.
 const leftFor = 7 * time.Second
 
-// Program is the emulated dism.exe as a program of its own: it keeps its state in the folder
-// GILD_DISMEMU_STATE, fails as GILD_DISMEMU_FAULT tells it to, and returns its exit code.
-// GILD_DISMEMU_LOCALE is the locale of the host.
+// Program runs the emulated dism.exe as a program and returns its exit code. Environment
+// variables: GILD_DISMEMU_STATE, the folder for its state; GILD_DISMEMU_FAULT, its faults;
+// GILD_DISMEMU_LOCALE, the locale of the host.
 func Program(ctx context.Context, args []string) int {
 	if lock := os.Getenv(holds); lock != "" {
 		return hold(lock)
@@ -33,7 +33,7 @@ func Program(ctx context.Context, args []string) int {
 	return int(int32(m.Run(ctx, args, os.Stdout)))
 }
 
-// FromEnvironment is the machine that the environment of a program describes.
+// FromEnvironment returns the machine that the environment variables describe.
 func FromEnvironment() (*Machine, error) {
 	m := &Machine{State: os.Getenv("GILD_DISMEMU_STATE"), Fault: os.Getenv("GILD_DISMEMU_FAULT"), Locale: os.Getenv("GILD_DISMEMU_LOCALE")}
 	if m.State == "" {
@@ -42,7 +42,7 @@ func FromEnvironment() (*Machine, error) {
 	return m, nil
 }
 
-// leave starts this program once more, as what DismHost.exe is to DISM.
+// leave starts this program again, in the role of DismHost.exe.
 func leave(lock string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -54,7 +54,7 @@ func leave(lock string) error {
 	return cmd.Start()
 }
 
-// hold waits until the image is free, and is at work on it for a while.
+// hold waits for the lock of an image and holds it for a while.
 func hold(file string) int {
 	lock := flock.New(file)
 	if err := lock.Lock(); err != nil {

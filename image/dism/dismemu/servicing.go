@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/image/offline"
 )
 
-// serviced is an image that /Image names, open for servicing.
+// serviced is the open image of /Image.
 type serviced struct {
 	image.Session
 	files    image.Files
@@ -21,11 +21,10 @@ type serviced struct {
 	info     image.Info
 }
 
-// inspect opens the image for a command that changes nothing.
+// inspect opens the image for reading.
 func (r *run) inspect(do func(*serviced) error) error { return r.withImage(false, do) }
 
-// service opens the image for a command that changes it, and keeps what the
-// command made of it unless it fails.
+// service opens the image for writing, and keeps the changes unless do fails.
 func (r *run) service(do func(*serviced) error) error {
 	return r.withImage(true, func(img *serviced) error {
 		if img.records().Unserviceable() {
@@ -35,7 +34,7 @@ func (r *run) service(do func(*serviced) error) error {
 	})
 }
 
-// records are those of servicing in the image.
+// records returns the servicing records of the image.
 func (img *serviced) records() cbs.Image { return cbs.Image{Files: img.files, Registry: img.registry} }
 
 func (r *run) withImage(write bool, do func(*serviced) error) error {
@@ -82,13 +81,13 @@ func (r *run) withOpen(s image.Session, write bool, do func(*serviced) error) er
 	if err := do(img); err != nil || !write {
 		return err
 	}
-	if err := r.midway(nil); err != nil { // files are written, hives are not
+	if err := r.midway(nil); err != nil { // files are written, hives not yet
 		return err
 	}
 	return s.Commit(r.ctx, "")
 }
 
-// Unwrap gives the capabilities of the session.
+// Unwrap returns the session, for its capabilities.
 func (img *serviced) Unwrap() image.Session { return img.Session }
 
 const (
@@ -97,7 +96,7 @@ const (
 	currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
 )
 
-// isPE reports whether it is an image of Windows PE.
+// isPE reports whether the image is a Windows PE.
 func (img *serviced) isPE() bool {
 	if strings.EqualFold(img.info.InstallationType, "WindowsPE") {
 		return true
@@ -114,7 +113,7 @@ func (img *serviced) setText(key, name, text string) error {
 	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegSZ, Data: hive.EncodeString(text)})
 }
 
-// readFile reads a file of the image; nil where it is not there.
+// readFile reads a file of the image; nil if there is none.
 func (img *serviced) readFile(name string) ([]byte, error) {
 	data, err := fs.ReadFile(img.files, name)
 	return data, gone(err)
@@ -128,7 +127,7 @@ func (img *serviced) setBinary(key, name string, data []byte) error {
 	return img.registry.SetValue(key, image.Value{Name: name, Type: hive.RegBinary, Data: data})
 }
 
-// text returns a value of the registry that is a string; empty if it does not exist.
+// text returns a registry string; empty if there is none.
 func (img *serviced) text(key, name string) string {
 	v, err := img.registry.Value(key, name)
 	if err != nil || v.Type != hive.RegSZ && v.Type != hive.RegExpandSZ {
@@ -137,7 +136,7 @@ func (img *serviced) text(key, name string) string {
 	return hive.DecodeString(v.Data)
 }
 
-// number returns a value of the registry that is a number.
+// number returns a REG_DWORD of the registry.
 func (img *serviced) number(key, name string) (uint32, bool) {
 	v, err := img.registry.Value(key, name)
 	if err != nil || v.Type != hive.RegDword || len(v.Data) != 4 {
@@ -147,7 +146,7 @@ func (img *serviced) number(key, name string) (uint32, bool) {
 	return n, err == nil
 }
 
-// gone takes that something is not there for no error.
+// gone returns err, or nil if it says that something does not exist.
 func gone(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -155,7 +154,7 @@ func gone(err error) error {
 	return err
 }
 
-// words is a state as DISM prints it: install_pending is Install Pending.
+// words is a state as DISM prints it: Install Pending for install_pending.
 func words(state string) string {
 	parts := strings.Split(state, "_")
 	for i, p := range parts {

@@ -24,9 +24,9 @@ const (
 	systemDatabase = `HKLM\SYSTEM\DriverDatabase`
 )
 
-// stage puts a driver package into the store that the store itself does not take,
-// because not all that Windows records of it is known. What is listed of a package
-// is recorded; what a boot-critical one would set up at once is not.
+// stage adds a driver package that package driverstore refuses, because it does not know the
+// complete record that Windows makes. stage records what DISM lists, and does not reflect
+// boot-critical packages.
 func (d drivers) stage(store *driverstore.Store, pkg driverstore.Import) error {
 	key := fmt.Sprintf("%s_%s_%016x", pkg.Name, pkg.Package.Target.Arch, bits.ReverseBytes64(digits(pkg.INF)))
 	list := store.Packages()
@@ -41,8 +41,8 @@ func (d drivers) stage(store *driverstore.Store, pkg driverstore.Import) error {
 	return d.record(pkg, key, published)
 }
 
-// digits is the part of a package folder's name after the INF's name: a hash of the
-// INF file's bytes, written to the base 39.
+// digits is the hash in the name of a package folder: the bytes of the INF file as digits to
+// the base 39.
 func digits(inf []byte) uint64 {
 	n := uint64(0)
 	for i := range inf {
@@ -52,9 +52,8 @@ func digits(inf []byte) uint64 {
 	return n
 }
 
-// hasINF reports whether the store has a package of an INF file: of that name, and the
-// same byte for byte. Nothing else tells packages apart. It looks at the files, and
-// not at what is on record.
+// hasINF reports whether the store has a package with this INF file: the same name and bytes.
+// It looks at the files, not at the records.
 func (d drivers) hasINF(pkg *driverstore.Import) (bool, error) {
 	folders, err := d.img.files.ReadDir(driverstore.Repository)
 	if gone(err) != nil || err != nil {
@@ -76,7 +75,7 @@ func (d drivers) hasINF(pkg *driverstore.Import) (bool, error) {
 	return false, nil
 }
 
-// freeNumber returns the lowest number of a published name that is not in use.
+// freeNumber returns the lowest free number for a published name.
 func (d drivers) freeNumber(list []driverstore.Package) (int, error) {
 	used := map[string]bool{}
 	for _, p := range list {
@@ -125,7 +124,7 @@ func (d drivers) stageFiles(pkg driverstore.Import, folder, published string) er
 	return nil
 }
 
-// record records a package where the image keeps those that are staged.
+// record records a package in the driver database.
 func (d drivers) record(pkg driverstore.Import, key, published string) error {
 	database := driverDatabase
 	if d.img.registry.Writable(database) != nil {
@@ -161,8 +160,8 @@ func (d drivers) record(pkg driverstore.Import, key, published string) error {
 	return nil
 }
 
-// driverVersion is the value Version of a package: architecture, class, date and
-// version, the version with the least significant part first.
+// driverVersion is the value Version of a package: architecture, class, date, and version
+// with the least significant part first.
 func driverVersion(pkg driverstore.Import) []byte {
 	out := []byte{0x00, 0xff, machine(pkg.Package.Target.Arch), 0, 0, 0, 0, 0}
 	out = append(out, guid(pkg.File.Version.ClassGUID)...)
@@ -183,7 +182,7 @@ func machine(a inf.Arch) byte {
 	return map[string]byte{"x86": 0, "arm": 5, "amd64": 9, "arm64": 12}[a.String()]
 }
 
-// guid is a GUID in braces as the registry stores it; zeros for any other text.
+// guid returns the binary form of a GUID in braces; zeros for any other text.
 func guid(s string) []byte {
 	raw, err := hex.DecodeString(strings.ReplaceAll(strings.Trim(s, "{}"), "-", ""))
 	if err != nil || len(raw) != 16 {

@@ -24,8 +24,8 @@ func openFile(name string) (*wim.File, error) {
 	return f, nil
 }
 
-// refused says why an image file can't be used although this DISM knows its format:
-// it is split ([WIM] header, number of parts), or else compressed as an .esd is.
+// refused returns why DISM can't use a valid image file: it is split ([WIM] header, number of
+// parts), or has the compression of an .esd.
 func refused(name string) error {
 	var header [44]byte
 	f, err := os.Open(name)
@@ -42,8 +42,7 @@ func refused(name string) error {
 	return known(errCompression)
 }
 
-// imageOf opens the image file and finds the image that /ImageFile and /Index mean. The
-// caller closes the file.
+// imageOf opens /ImageFile and finds the image of /Index. The caller closes the file.
 func (r *run) imageOf() (*wim.File, int, error) {
 	name, err := r.need("ImageFile")
 	if err != nil {
