@@ -111,7 +111,7 @@ func (f fetched) Resolve(source, version string) (dsl.Fetched, error) {
 	if at, ok := f[source+" "+version]; ok {
 		return at, nil
 	}
-	return dsl.Fetched{}, fmt.Errorf("no version of %s fits %q: there is 1.0.0", source, version)
+	return dsl.Fetched{}, &dsl.VersionError{Err: fmt.Errorf("no version of %s fits %q: there is 1.0.0", source, version)}
 }
 
 // TestResolver: modules that are not paths are found by the resolver, and a path in what it
@@ -131,7 +131,7 @@ func TestResolver(t *testing.T) {
 		"secret/s.gild.hcl": "",
 	})
 	cfg, diags := loadIn(t, filepath.Join(dir, "own"), fetched{"git::https://example.com/m//a ~> 1.0": {Dir: "../store/m/a", Root: "../store/m", Name: "git::https://example.com/m"}})
-	if len(diags) != 2 || diags[0].Summary != "Module not found" || !strings.Contains(diags[0].Detail, "there is 1.0.0") ||
+	if len(diags) != 2 || diags[0].Summary != "Module not found" || !strings.Contains(diags[0].Detail, "there is 1.0.0") || diags[0].Subject.Start.Line != 7 ||
 		diags[1].Summary != "Module outside of its package" || diags[1].Subject.Filename != "git::https://example.com/m//a/m.gild.hcl" {
 		t.Errorf("%v", diags)
 	}

@@ -21,9 +21,15 @@ import (
 type Resolver interface {
 	// Resolve returns where the module of an address is on this machine. Version is the
 	// author's constraint, empty if there is none. An error says what is wrong and what to
-	// do.
+	// do; a [*VersionError] is about the version.
 	Resolve(source, version string) (Fetched, error)
 }
+
+// VersionError is why no version of a module can be used.
+type VersionError struct{ Err error }
+
+func (e *VersionError) Error() string { return e.Err.Error() }
+func (e *VersionError) Unwrap() error { return e.Err }
 
 // Fetched is where a module was put. Folders are slash-separated paths, relative to the
 // folder of the configuration or absolute.
@@ -117,7 +123,11 @@ func (d *folders) find(c *call, from *folder) *folder {
 	case !isPath(c.source):
 		fetched, err := d.opts.Resolver.Resolve(c.source, c.version)
 		if err != nil {
-			d.errorAt(c.attrs["source"].Range, "Module not found", fmt.Sprintf("The module %q: %s.", c.name, err))
+			at := c.attrs["source"].Range
+			if attr := c.attrs["version"]; attr != nil && errors.As(err, new(*VersionError)) {
+				at = attr.Range
+			}
+			d.errorAt(at, "Module not found", fmt.Sprintf("The module %q: %s.", c.name, err))
 			return nil
 		}
 		dir, pack = path.Clean(fetched.Dir), fetched

@@ -99,6 +99,8 @@ var (
 	ErrOffline = errors.New("it is not on this machine")
 	// ErrDigest: it is not what it must be.
 	ErrDigest = errors.New("the content is not the one that is expected")
+	// ErrNoVersion: there is no version that fits a constraint.
+	ErrNoVersion = errors.New("no version fits")
 )
 
 // Resolve asks the server what an address is now, or the highest version of it that fits
@@ -369,7 +371,7 @@ func (f *Fetcher) choose(ctx context.Context, a address.Address, constraint vers
 		}
 	}
 	if best == nil {
-		return "", fmt.Errorf("no version fits %s; there are %s", constraint, some(tags))
+		return "", fmt.Errorf("%w %s; there are %s", ErrNoVersion, constraint, some(tags))
 	}
 	return tag, nil
 }

@@ -141,7 +141,11 @@ func (r *Resolver) pin(c Call) (fetch.Pinned, error) {
 	if err := r.open(); err != nil {
 		return fetch.Pinned{}, err
 	}
-	return r.fetcher.Resolve(r.Ctx, c.Source, wanted)
+	pin, err := r.fetcher.Resolve(r.Ctx, c.Source, wanted)
+	if errors.Is(err, fetch.ErrNoVersion) {
+		err = &dsl.VersionError{Err: err}
+	}
+	return pin, err
 }
 
 func (r *Resolver) open() (err error) {
