@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -62,10 +63,17 @@ func (a *applying) saved(ctx context.Context) error {
 	if err := (Question{a.Document(plan), nil, a.Policies}).Ask(ctx, a.Workspace, a.front); err != nil {
 		return err
 	}
+	if err := a.savedAsLocked(ctx, plan); err != nil {
+		return err
+	}
 	if err := a.Preflight(ctx, plan, nil, a.front, preflight.BeforeApply); err != nil {
 		return err
 	}
-	payloads, err := staging{a.Workspace}.payloads()
+	locked, err := readLock()
+	if err != nil {
+		return err
+	}
+	payloads, err := staging{a.Workspace}.payloads(pinsOf(locked))
 	if err != nil {
 		return err
 	}
@@ -99,6 +107,28 @@ func fetchAll(ctx context.Context, plan *planner.Plan, payloads *host.Host) erro
 			}
 		}
 	}
+	return nil
+}
+
+// savedAsLocked refuses a saved plan whose payloads and sources are not as they are locked.
+func (a *applying) savedAsLocked(ctx context.Context, plan *planner.Plan) error {
+	locked, err := readLock()
+	if err != nil {
+		return err
+	}
+	used, err := planned(a.Workspace, plan, nil)
+	if err != nil {
+		return err
+	}
+	payloads, err := staging{a.Workspace}.payloads(pinsOf(locked))
+	if err != nil {
+		return err
+	}
+	diags := asLocked(ctx, used, locked, payloads, a.Locked)
+	if err := errors.Join(payloads.Close(), Check(diags, nil)); err != nil {
+		return err
+	}
+	a.front.Diagnostics(diags, nil)
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/gildhq/gild/image/health"
 	"github.com/gildhq/gild/operation/fetch"
 	"github.com/gildhq/gild/operation/host"
+	"github.com/gildhq/gild/operation/lock"
 	"github.com/gildhq/gild/operation/modules"
 	"github.com/gildhq/gild/operation/unpack"
 	"github.com/gildhq/gild/planner"
@@ -31,6 +32,7 @@ type Module struct {
 	inner  *unpack.Folder  // files extracted from images
 	shown  map[string]bool // diagnostics that were shown
 	found  *modules.Resolver
+	lock   *lock.File // nil if there is none
 }
 
 // Reading says how to read a configuration.
@@ -41,8 +43,10 @@ type Reading struct {
 	// Results lets outputs examine the images that were made, which takes time.
 	Results bool
 
-	elsewhere func(image, output string) string // moves outputs; nil: they stay where they are
-	over      func(fs.FS) fs.FS                 // replaces the configuration's folder; nil: it is read
+	modules   modules.Pins                       // what modules are; nil: as they are locked, and
+	pin       func(string) (fetch.Pinned, error) // what payloads are
+	elsewhere func(image, output string) string  // moves outputs; nil: they stay where they are
+	over      func(fs.FS) fs.FS                  // replaces the configuration's folder; nil: it is read
 }
 
 // Open reads the configuration and expands it. Close the module after use. If there are errors,
@@ -61,6 +65,14 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	if err != nil {
 		return nil, nil, err
 	}
+	locked, err := readLock()
+	if err != nil {
+		return nil, nil, err
+	}
+	pinned, pin := r.modules, r.pin
+	if pinned == nil {
+		pinned, pin = modulePins(locked), pinsOf(locked)
+	}
 	var roots folders
 	root, err := roots.open(".")
 	if err != nil {
@@ -71,11 +83,11 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 			roots.Close()
 		}
 	}()
-	payloads, err := staging{w}.payloads()
+	payloads, err := staging{w}.payloads(pin)
 	if err != nil {
 		return nil, nil, err
 	}
-	found := &modules.Resolver{Ctx: ctx, Store: store, Open: func() (*fetch.Fetcher, error) { return staging{w}.fetcher(errOnlyInit) }}
+	found := &modules.Resolver{Ctx: ctx, Pinned: pinned, Open: func() (*fetch.Fetcher, error) { return staging{w}.fetcher(errOnlyInit) }}
 	defer func() {
 		if m == nil {
 			found.Close()
@@ -112,6 +124,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 		host:   payloads,
 		shown:  map[string]bool{},
 		found:  found,
+		lock:   locked,
 		Input: planner.Input{
 			Concerns: health.Concerns,
 			Config:   config, Providers: known, Backends: using, Elsewhere: unusable(using), Host: payloads,

@@ -48,8 +48,9 @@ func (get environment) cacheLimit() (int64, error) {
 // staging brings payloads to this machine.
 type staging struct{ *Workspace }
 
-// payloads returns the host for the module in the current folder. Close it after use.
-func (s staging) payloads() (*host.Host, error) {
+// payloads returns the host for the module in the current folder. Pin says what exactly an
+// address means. Close it after use.
+func (s staging) payloads(pin func(string) (fetch.Pinned, error)) (*host.Host, error) {
 	dir, err := environment(s.Getenv).cache()
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func (s staging) payloads() (*host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return host.NewStaging(".", host.Staging{Dir: dir, Limit: limit, Stop: s.Stop, Fetcher: s.fetchInto}), nil
+	return host.NewStaging(".", host.Staging{Dir: dir, Limit: limit, Stop: s.Stop, Fetcher: s.fetchInto, Pin: pin}), nil
 }
 
 // fetcher returns what fetches into the cache, which is to be closed. Offline is why nothing

@@ -16,6 +16,7 @@ type Planning struct {
 	Targets []string          // addresses that limit the plan to these resources and what they depend on; none: everything
 	// Policies are folders of policies, in addition to those that the configuration names.
 	Policies []string
+	Locked   bool // use and fetch nothing that is not locked
 }
 
 // Plan makes a plan. It shows warnings. Close the module after use.
@@ -42,11 +43,25 @@ func (w *Workspace) make(ctx context.Context, p Planning, m *Module, front Front
 		return nil, err
 	}
 	m.Input.Match = match
+	named, err := declared(w, m)
+	if err != nil {
+		return nil, err
+	}
+	if err := Check(m.asDeclared(ctx, named, p.Locked), m.Config.Files); err != nil {
+		return nil, err
+	}
 	plan, more := planner.Make(ctx, m.Input)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	diags = Merge(diags, more)
+	if plan != nil {
+		used, err := planned(w, plan, m)
+		if err != nil {
+			return nil, err
+		}
+		diags = Merge(diags, asLocked(ctx, used, m.lock, m.host, p.Locked))
+	}
 	if err := Check(diags, m.Config.Files); err != nil {
 		return nil, err
 	}

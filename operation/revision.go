@@ -10,14 +10,11 @@ import (
 	"time"
 
 	"github.com/gildhq/gild/ground/regular"
+	"github.com/gildhq/gild/operation/lock"
 	"github.com/gildhq/gild/planner"
 )
 
-// lockFile is the lock of a configuration.
-const lockFile = "gild.lock.hcl"
-
-// maxLock is the size of a lock that is read.
-const maxLock = 64 << 20
+const lockFile = lock.Name
 
 // gitTime is how long git may take.
 const gitTime = time.Minute
@@ -25,7 +22,7 @@ const gitTime = time.Minute
 // revision tells of which commit the configuration in the current folder is. What git, or a
 // machine without it, can't tell is empty: a plan does not need it.
 func (w *Workspace) revision(ctx context.Context) (r planner.Revision) {
-	if data, err := regular.Read(lockFile, maxLock); err == nil {
+	if data, err := regular.Read(lockFile, lock.MaxSize); err == nil {
 		sum := sha256.Sum256(data)
 		r.Lock = hex.EncodeToString(sum[:])
 	}

@@ -66,6 +66,7 @@ func newApply(a *app) *cobra.Command {
 		Long:  applyHelp,
 		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o.settle(cmd.Flags(), a)
 			return runApply(cmd.Context(), o, strings.Join(args, ""), a)
 		},
 	}

@@ -28,6 +28,14 @@ func (p *planning) register(flags *pflag.FlagSet) {
 	(*variables)(&p.Vars).register(flags)
 	flags.StringArrayVar(&p.Policies, "policy", nil, "ask the policies in `DIR`, too; repeatable")
 	flags.StringArrayVar(&p.Targets, "target", nil, "plan only `ADDR` and what it depends on; repeatable")
+	flags.BoolVar(&p.Locked, "locked", false, "use and fetch nothing that is not in gild.lock.hcl; the default if CI is true")
+}
+
+// settle fills in what the flags leave to the environment.
+func (p *planning) settle(flags *pflag.FlagSet, a *app) {
+	if !flags.Changed("locked") {
+		p.Locked = a.Getenv("CI") == "true"
+	}
 }
 
 type planOptions struct {
@@ -76,7 +84,10 @@ func newPlan(a *app) *cobra.Command {
 		Short: "Show what apply would change",
 		Long:  planHelp,
 		Args:  atMost(0),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runPlan(cmd.Context(), o, a) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.settle(cmd.Flags(), a)
+			return runPlan(cmd.Context(), o, a)
+		},
 	}
 	f := cmd.Flags()
 	o.register(f)

@@ -193,6 +193,7 @@ func newRoot(a *app) *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours, as with NO_COLOR in the environment")
 	root.AddCommand(
 		newInit(a),
+		newLock(a),
 		newPlan(a),
 		newDrift(a),
 		newApply(a),

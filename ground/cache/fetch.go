@@ -217,6 +217,19 @@ func (c content) leftovers() (left []entry, total int64, err error) {
 // SHA256 returns the digest of a file or folder as that of an entry is made, and that of
 // the content if it is a file.
 func SHA256(ctx context.Context, name string) (Copy, error) {
+	return Survey(ctx, name, func(file string) (string, error) {
+		in, err := os.Open(file)
+		if err != nil {
+			return "", err
+		}
+		var f File
+		_, err = f.digest(ctx, work.Reader(ctx, in), io.Discard)
+		return f.SHA256, errors.Join(err, in.Close())
+	})
+}
+
+// Survey is SHA256, with a function that returns the digest of a file's content.
+func Survey(ctx context.Context, name string, digest func(file string) (string, error)) (Copy, error) {
 	m, err := survey(ctx, name)
 	if err != nil {
 		return Copy{}, err
@@ -226,12 +239,7 @@ func SHA256(ctx context.Context, name string) (Copy, error) {
 		if f.Folder || f.Link != "" {
 			continue
 		}
-		in, err := os.Open(filepath.Join(filepath.Dir(name), filepath.FromSlash(f.Name)))
-		if err != nil {
-			return Copy{}, err
-		}
-		_, err = f.digest(ctx, work.Reader(ctx, in), io.Discard)
-		if err = errors.Join(err, in.Close()); err != nil {
+		if f.SHA256, err = digest(filepath.Join(filepath.Dir(name), filepath.FromSlash(f.Name))); err != nil {
 			return Copy{}, err
 		}
 	}

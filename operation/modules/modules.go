@@ -8,10 +8,8 @@ package modules
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +19,6 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/ground/address"
-	"github.com/gildhq/gild/ground/store"
 	"github.com/gildhq/gild/operation/fetch"
 )
 
@@ -40,56 +37,32 @@ type Pin struct {
 // Pins are sorted by their calls.
 type Pins []Pin
 
+// Add adds a pin, in place of that of the same call.
+func (p *Pins) Add(pin Pin) {
+	at, there := p.find(pin.Call)
+	if there {
+		(*p)[at] = pin
+		return
+	}
+	*p = slices.Insert(*p, at, pin)
+}
+
 func (p Pins) find(c Call) (int, bool) {
 	return slices.BinarySearchFunc(p, c, func(one Pin, c Call) int {
 		return cmp.Or(strings.Compare(one.Source, c.Source), strings.Compare(one.Constraint, c.Constraint))
 	})
 }
 
-// The file of pins in the store of a configuration.
-const (
-	pinsFile = "modules.json"
-	maxPins  = 16 << 20 // bytes
-)
-
-// Read reads the pins from a store; none if gild init has not made any.
-func Read(dir string) (Pins, error) {
-	f, err := store.Open(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := f.Read(pinsFile, maxPins)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var read, pins Pins
-	if err == nil {
-		err = json.Unmarshal(text, &read)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s can't be read: %w; run gild init, which writes it", f.Path(pinsFile), err)
-	}
-	for _, p := range read {
-		p.Address = p.Source // whatever the file says
-		if at, there := pins.find(p.Call); !there {
-			pins = slices.Insert(pins, at, p)
-		}
-	}
-	return pins, nil
-}
-
 // Resolver finds modules for one reading of a configuration; it is a [dsl.Resolver].
 type Resolver struct {
-	Ctx   context.Context
-	Store string // folder with the pins
+	Ctx    context.Context
+	Pinned Pins // those of the lock
 	// Open returns what fetches. It is called when the first module is asked for.
 	Open func() (*fetch.Fetcher, error)
-	// Pin has calls without a pin be asked for on their servers, and fetched; Renew all calls.
-	Pin, Renew bool
+	// Pin has calls without a pin be asked for on their servers, and fetched; and those that
+	// Renew accepts. Nil: none.
+	Pin   bool
+	Renew func(Call) bool
 
 	// Used are the pins of the modules that were asked for.
 	Used Pins
@@ -111,9 +84,7 @@ func (r *Resolver) Resolve(source, constraint string) (dsl.Fetched, error) {
 	if err != nil {
 		return dsl.Fetched{}, err
 	}
-	if at, there := r.Used.find(c); !there {
-		r.Used = slices.Insert(r.Used, at, Pin{c, got.Pinned})
-	}
+	r.Used.Add(Pin{c, got.Pinned})
 	return locate(source, got.Path)
 }
 
@@ -122,18 +93,15 @@ func (r *Resolver) pin(c Call) (fetch.Pinned, error) {
 	if at, used := r.Used.find(c); used {
 		return r.Used[at].Pinned, nil
 	}
-	pins, err := Read(r.Store)
-	if err != nil && !r.Pin { // init writes the file again
-		return fetch.Pinned{}, err
-	}
-	if at, pinned := pins.find(c); pinned && !r.Renew {
-		return pins[at].Pinned, nil
+	if at, pinned := r.Pinned.find(c); pinned && (r.Renew == nil || !r.Renew(c)) {
+		return r.Pinned[at].Pinned, nil
 	}
 	if !r.Pin {
-		return fetch.Pinned{}, errors.New("it is not on this machine: run gild init, which fetches it")
+		return fetch.Pinned{}, errors.New("it is not locked: run gild init, which fetches and locks it")
 	}
 	var wanted version.Constraints
 	if c.Constraint != "" {
+		var err error
 		if wanted, err = version.NewConstraint(c.Constraint); err != nil {
 			return fetch.Pinned{}, err
 		}
@@ -181,21 +149,4 @@ func (r *Resolver) Close() error {
 		return nil
 	}
 	return r.fetcher.Cache.Close()
-}
-
-// Save pins the modules that were asked for, and no others.
-func (r *Resolver) Save() error {
-	old, err := Read(r.Store)
-	if err == nil && slices.Equal(old, r.Used) {
-		return nil
-	}
-	text, err := json.MarshalIndent(r.Used, "", "  ")
-	if err != nil {
-		return err
-	}
-	f, err := store.Make(r.Store)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Write(pinsFile, append(text, '\n')), f.Close())
 }
