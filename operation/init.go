@@ -15,7 +15,7 @@ var errOnlyInit = errors.New("only gild init fetches modules: run it")
 // fetchModules brings all modules that the configuration may call onto this machine,
 // whatever values its variables have, and returns what they are. What is pinned stays,
 // unless renew says otherwise.
-func (w *Workspace) fetchModules(ctx context.Context, pinned modules.Pins, renew func(modules.Call) bool) (pins modules.Pins, err error) {
+func fetchModules(ctx context.Context, w *Workspace, pinned modules.Pins, renew func(modules.Call) bool) (pins modules.Pins, err error) {
 	var roots folders
 	defer func() { err = errors.Join(err, roots.Close()) }()
 	root, err := roots.open(".")

@@ -31,6 +31,15 @@ func readLock() (*lock.File, error) {
 	return f, Check(diags, map[string]*hcl.File{lock.Name: quoted})
 }
 
+// readLock reads the lock, and takes from it what is not said otherwise.
+func (r *Reading) readLock() (*lock.File, error) {
+	f, err := readLock()
+	if err == nil && r.modules == nil {
+		r.modules, r.pin = modulePins(f), pinsOf(f)
+	}
+	return f, err
+}
+
 // modulePins are the modules of a lock.
 func modulePins(f *lock.File) modules.Pins {
 	pins := modules.Pins{}

@@ -32,7 +32,7 @@ func (w *Workspace) Lock(ctx context.Context, r LockRequest, front func(hcl.Diag
 	if err := r.known(old); err != nil {
 		return nil, err
 	}
-	r.modules, err = w.fetchModules(ctx, modulePins(old), func(c modules.Call) bool { return r.renews(c.Source) })
+	r.modules, err = fetchModules(ctx, w, modulePins(old), func(c modules.Call) bool { return r.renews(c.Source) })
 	if err != nil {
 		return nil, err
 	}

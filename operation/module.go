@@ -65,13 +65,9 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	if err != nil {
 		return nil, nil, err
 	}
-	locked, err := readLock()
+	locked, err := r.readLock()
 	if err != nil {
 		return nil, nil, err
-	}
-	pinned, pin := r.modules, r.pin
-	if pinned == nil {
-		pinned, pin = modulePins(locked), pinsOf(locked)
 	}
 	var roots folders
 	root, err := roots.open(".")
@@ -83,11 +79,11 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 			roots.Close()
 		}
 	}()
-	payloads, err := staging{w}.payloads(pin)
+	payloads, err := staging{w}.payloads(r.pin)
 	if err != nil {
 		return nil, nil, err
 	}
-	found := &modules.Resolver{Ctx: ctx, Pinned: pinned, Open: func() (*fetch.Fetcher, error) { return staging{w}.fetcher(errOnlyInit) }}
+	found := &modules.Resolver{Ctx: ctx, Pinned: r.modules, Open: func() (*fetch.Fetcher, error) { return staging{w}.fetcher(errOnlyInit) }}
 	defer func() {
 		if m == nil {
 			found.Close()
