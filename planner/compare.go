@@ -42,7 +42,7 @@ func (m *maker) compare(ctx context.Context, source, output image.Session) {
 		m.img.Found = FoundTarget(m.img.Items, inSource)
 		m.img.UpToDate = len(m.img.Steps) == 0
 	} else {
-		m.judge(ctx, output)
+		judgement{m}.judge(ctx, output)
 		m.protect()
 	}
 	m.postconditions(inSource, shown)
@@ -283,22 +283,25 @@ func (in *Input) backendNames() string {
 	return join(names)
 }
 
+// judgement says what becomes of an output that is there.
+type judgement struct{ *maker }
+
 // judge compares the output's receipt with the plan. It decides whether the output
 // is up to date, and adds reasons that the items' differences do not show.
-func (m *maker) judge(ctx context.Context, output image.Session) {
-	img, r := m.img, m.receipt
+func (j judgement) judge(ctx context.Context, output image.Session) {
+	img, r := j.img, j.receipt
 	if r == nil {
-		img.Reasons = append(img.Reasons, m.odd)
+		img.Reasons = append(img.Reasons, j.odd)
 		return
 	}
-	asWanted, whole := img.Counts() == Counts{}, m.vouch(ctx, output)
+	asWanted, whole := img.Counts() == Counts{}, j.vouch(ctx, output)
 	if r.Head == img.Head {
 		if img.UpToDate = asWanted && whole; !asWanted && whole {
-			img.Reasons = append(img.Reasons, "The output has been changed since gild made it: "+m.changed()+".")
+			img.Reasons = append(img.Reasons, "The output has been changed since gild made it: "+j.changed()+".")
 		}
 		return
 	}
-	m.dropped()
+	j.dropped()
 	if r.Source != img.Fingerprint {
 		img.Reasons = append(img.Reasons, "The output was made from another source image.")
 	}
@@ -317,15 +320,15 @@ func (m *maker) judge(ctx context.Context, output image.Session) {
 }
 
 // dropped lists the resources that the output contains and the configuration no longer declares.
-func (m *maker) dropped() {
+func (j judgement) dropped() {
 	declared := map[string]bool{}
-	for _, r := range slices.Concat(m.all, m.selected) { // displaced things are only among those
+	for _, r := range slices.Concat(j.all, j.selected) { // displaced things are only among those
 		declared[r.thing] = true
 	}
-	changed := m.listsChanged()
-	for _, s := range m.receipt.Steps {
+	changed := j.listsChanged()
+	for _, s := range j.receipt.Steps {
 		if !declared[s.Thing] && !changed[s.Address] {
-			m.img.Dropped = append(m.img.Dropped, Dropped{Address: s.Address, Action: s.Action})
+			j.img.Dropped = append(j.img.Dropped, Dropped{Address: s.Address, Action: s.Action})
 		}
 	}
 }
@@ -333,10 +336,10 @@ func (m *maker) dropped() {
 // listsChanged returns the addresses of changing items that are identified by a
 // list, such as entries of an environment variable. With other entries such an item
 // is another thing, but its own change says so already.
-func (m *maker) listsChanged() map[string]bool {
+func (j judgement) listsChanged() map[string]bool {
 	addrs := map[string]bool{}
-	for i, it := range m.img.Items {
-		for _, a := range m.selected[i].kind.Schema {
+	for i, it := range j.img.Items {
+		for _, a := range j.selected[i].kind.Schema {
 			if a.Key && a.Nested == nil && (isSequence(a.Type) || a.Type.IsSetType()) && it.Action != NoChange {
 				addrs[it.Addr.String()] = true
 			}
@@ -346,9 +349,9 @@ func (m *maker) listsChanged() map[string]bool {
 }
 
 // changed names the items that differ although the output's receipt lists them.
-func (m *maker) changed() string {
+func (j judgement) changed() string {
 	var names []string
-	for _, it := range m.img.Items {
+	for _, it := range j.img.Items {
 		if it.Action != NoChange {
 			names = append(names, it.Addr.Local())
 		}

@@ -22,50 +22,50 @@ type Drift struct {
 
 // vouch reports whether the output is as gild wrote it. If its seal is broken, it
 // compares the output with what gild made and reports the drift.
-func (m *maker) vouch(ctx context.Context, output image.Session) bool {
-	switch m.seal {
+func (j judgement) vouch(ctx context.Context, output image.Session) bool {
+	switch j.seal {
 	case image.SealWhole:
 		return true
 	case image.Unsealed:
-		m.img.Reasons = append(m.img.Reasons, "Nothing in the output tells whether it is as gild wrote it: its seal was removed, or the gild that made it did not seal it yet.")
+		j.img.Reasons = append(j.img.Reasons, "Nothing in the output tells whether it is as gild wrote it: its seal was removed, or the gild that made it did not seal it yet.")
 		return false
 	}
 	reason := "The output has been changed since gild made it"
-	if names := m.changed(); m.receipt.Head == m.img.Head && names != "" {
+	if names := j.changed(); j.receipt.Head == j.img.Head && names != "" {
 		reason += ": " + names
 	}
-	m.img.Reasons = append(m.img.Reasons, reason+". It is rebuilt, and what was changed is lost.")
-	drift, err := m.drift(ctx, output)
+	j.img.Reasons = append(j.img.Reasons, reason+". It is rebuilt, and what was changed is lost.")
+	drift, err := j.drift(ctx, output)
 	if err != nil {
-		m.img.Reasons = append(m.img.Reasons, "What was changed can't be told: "+sentence(err))
+		j.img.Reasons = append(j.img.Reasons, "What was changed can't be told: "+sentence(err))
 		return false
 	}
-	m.img.Drift = drift
+	j.img.Drift = drift
 	return false
 }
 
 // checkpoints returns the IDs under which checkpoints of the output's steps are kept. The
 // receipt has the published ones: see [ids].
-func (m *maker) checkpoints() []string {
+func (j judgement) checkpoints() []string {
 	own := map[string]string{}
-	for _, s := range m.img.Steps {
+	for _, s := range j.img.Steps {
 		own[cmp.Or(s.Published, s.ID)] = s.ID
 	}
 	var chain []string
-	for _, s := range m.receipt.Steps {
+	for _, s := range j.receipt.Steps {
 		chain = append(chain, cmp.Or(own[s.ID], s.ID))
 	}
 	return chain
 }
 
 // drift opens what gild made, if there are checkpoints of it, and compares.
-func (m *maker) drift(ctx context.Context, output image.Session) (*Drift, error) {
+func (j judgement) drift(ctx context.Context, output image.Session) (*Drift, error) {
 	differ, ok := image.As[image.Differ](output)
 	if !ok {
-		return nil, fmt.Errorf("the backend %q can't compare images", m.backend.Name())
+		return nil, fmt.Errorf("the backend %q can't compare images", j.backend.Name())
 	}
-	chain := m.checkpoints()
-	made, err := m.backend.Open(ctx, m.img.Source, image.OpenOptions{Store: m.Store, Chain: chain, Log: m.Input.log()})
+	chain := j.checkpoints()
+	made, err := j.backend.Open(ctx, j.img.Source, image.OpenOptions{Store: j.Store, Chain: chain, Log: j.Input.log()})
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (m *maker) drift(ctx context.Context, output image.Session) (*Drift, error)
 	if err != nil {
 		return nil, err
 	}
-	d := &Drift{Differences: list, FromSource: m.img.Fingerprint != m.receipt.Source}
+	d := &Drift{Differences: list, FromSource: j.img.Fingerprint != j.receipt.Source}
 	if n := len(chain); n > 0 && made.At() != chain[n-1] {
 		d.FromSource = true
 	}

@@ -32,10 +32,11 @@ func TestDroppedEntries(t *testing.T) {
 			addr := dsl.Addr{Image: "kiosk", Kind: c.kind.Kind, Name: "a"}
 			r := &resource{Resource: &dsl.Resource{Addr: addr}, kind: c.kind, thing: "new"}
 			m := maker{
-				all: []*resource{r}, selected: []*resource{r}, receipt: &Receipt{Steps: []ReceiptStep{c.step}},
-				img: &Image{Items: []*Item{{Addr: addr, Action: c.action}}},
+				all: []*resource{r}, selected: []*resource{r},
+				opener: opener{receipt: &Receipt{Steps: []ReceiptStep{c.step}}, img: &Image{Items: []*Item{{Addr: addr, Action: c.action}}}},
 			}
-			if m.dropped(); len(m.img.Dropped) != c.want {
+			judgement{&m}.dropped()
+			if len(m.img.Dropped) != c.want {
 				t.Errorf("dropped %v, want %d", m.img.Dropped, c.want)
 			}
 		})

@@ -199,30 +199,21 @@ func (in *Input) clock(info image.Info) time.Time {
 // maker makes the plan of one image. Its methods report errors and go on as far as
 // possible.
 type maker struct {
-	*Input
-	*sessions
-	cfg     *dsl.Image
-	img     *Image
-	backend image.Backend
-	whole   bool // all resources are meant, whatever Match says: other images are made from this one
-
+	opener
+	whole    bool           // all resources are meant, whatever Match says: other images are made from this one
 	all      []*resource    // every resource of the image
 	selected []*resource    // those the plan is about
-	receipt  *Receipt       // of the output; nil if there is none
-	seal     image.Seal     // whether it is as gild wrote it
 	parts    map[string]int // steps by the ID of the part that they make
 	queued   queue
-	odd      string // why the output has no receipt, in words; empty if it has
-	diags    hcl.Diagnostics
 
 	takesFromQueue bool // some step changes what the source has queued for its first boot
 }
 
-func (m *maker) report(diags hcl.Diagnostics) { m.diags = append(m.diags, diags...) }
+func (o *opener) report(diags hcl.Diagnostics) { o.diags = append(o.diags, diags...) }
 
 // errorAt reports a mistake at an argument of the image's block.
-func (m *maker) errorAt(attr, summary, detail string) {
-	m.report(hcl.Diagnostics{problem(m.cfg.AttrRange(attr), summary, detail)})
+func (o *opener) errorAt(attr, summary, detail string) {
+	o.report(hcl.Diagnostics{problem(o.cfg.AttrRange(attr), summary, detail)})
 }
 
 func (m *maker) plan(ctx context.Context) {

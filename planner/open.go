@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/ground/spelling"
 	"github.com/gildhq/gild/image"
@@ -73,56 +74,69 @@ func (in *Input) below(path string) string {
 	return spelling.Path(filepath.Join(in.Config.Dir, path))
 }
 
+// opener opens the source and the output of one image.
+type opener struct {
+	*Input
+	*sessions
+	cfg     *dsl.Image
+	img     *Image
+	backend image.Backend
+	receipt *Receipt   // of the output; nil if there is none
+	seal    image.Seal // whether it is as gild wrote it
+	odd     string     // why the output has no receipt, in words; empty if it has
+	diags   hcl.Diagnostics
+}
+
 // openSource opens the image's source or target, and fills in what the plan says of
 // it.
-func (m *maker) openSource(ctx context.Context) image.Session {
-	img, cfg := m.img, m.cfg
-	img.Backend, img.Serviced = m.backend.Name(), slices.Contains(m.backend.Offers(), image.CanService)
-	img.Output, img.Target = m.below(cfg.Output), m.below(cfg.Target)
+func (o *opener) openSource(ctx context.Context) image.Session {
+	img, cfg := o.img, o.cfg
+	img.Backend, img.Serviced = o.backend.Name(), slices.Contains(o.backend.Offers(), image.CanService)
+	img.Output, img.Target = o.below(cfg.Output), o.below(cfg.Target)
 	img.Checkpoint, img.Retry, img.AllowDirtyHives, img.Export = cfg.Checkpoint, cfg.Retry, cfg.AllowDirtyHives, formatOf(cfg.Export)
 	attr := "source"
-	ref, words, err := m.sourceOf(ctx, cfg)
+	ref, words, err := o.sourceOf(ctx, cfg)
 	if err != nil {
-		m.errorAt(attr, "Can't open the source", sentence(err))
+		o.errorAt(attr, "Can't open the source", sentence(err))
 		return nil
 	}
 	if img.Target != "" {
 		attr, ref = "target", image.Ref{Path: img.Target}
 		if info, err := os.Stat(img.Target); err == nil && !info.IsDir() {
-			m.errorAt(attr, "Target is a file", fmt.Sprintf(
+			o.errorAt(attr, "Target is a file", fmt.Sprintf(
 				"%s is a file, and only a folder can be changed in place. Make it the source, and name an output.", cfg.Target))
 			return nil
 		}
 	}
-	session, err := m.get(ctx, m.backend, ref, cfg.AllowDirtyHives)
+	session, err := o.get(ctx, o.backend, ref, cfg.AllowDirtyHives)
 	if err != nil {
-		m.errorAt(attr, "Can't open the "+attr, sentence(named(err, ref.Path, words)))
+		o.errorAt(attr, "Can't open the "+attr, sentence(named(err, ref.Path, words)))
 		return nil
 	}
 	info, err := session.Info(ctx)
 	if err != nil {
-		m.errorAt(attr, "Can't read the "+attr, sentence(named(err, ref.Path, words)))
+		o.errorAt(attr, "Can't read the "+attr, sentence(named(err, ref.Path, words)))
 		return nil
 	}
-	if m.Concerns != nil {
-		concerns, err := m.Concerns(ctx, session)
+	if o.Concerns != nil {
+		concerns, err := o.Concerns(ctx, session)
 		if err != nil {
 			concerns = append(concerns, "it is unknown whether the image can be serviced: "+sentence(err))
 		}
 		info.Warnings = slices.Concat(info.Warnings, concerns)
 	}
 	for _, w := range info.Warnings {
-		m.warnAt(attr, w)
+		o.warnAt(attr, w)
 	}
 	if err := image.CanKeep(session, image.Meta{}); img.Target != "" && err != nil {
-		m.errorAt(attr, "Target can't be changed", fmt.Sprintf("Nothing in %s can be changed: %s.", cfg.Target, err))
+		o.errorAt(attr, "Target can't be changed", fmt.Sprintf("Nothing in %s can be changed: %s.", cfg.Target, err))
 		return nil
 	}
 	img.Source = image.Ref{Path: ref.Path, Index: info.Index}
 	img.From, img.Within = cfg.From, cfg.Inner
 	img.Fingerprint = info.Fingerprint
-	img.Clock = m.clock(info)
-	if img.Target != "" && m.Epoch == nil {
+	img.Clock = o.clock(info)
+	if img.Target != "" && o.Epoch == nil {
 		img.Clock = time.Now().UTC().Truncate(time.Second)
 	}
 	img.Info = Info{
@@ -134,50 +148,50 @@ func (m *maker) openSource(ctx context.Context) image.Session {
 
 // openOutput opens the output if it exists, and reads its receipt. gild never
 // replaces a file that is not an image.
-func (m *maker) openOutput(ctx context.Context) image.Session {
-	if m.img.Output == "" {
+func (o *opener) openOutput(ctx context.Context) image.Session {
+	if o.img.Output == "" {
 		return nil
 	}
-	m.img.Found = NotThere
-	m.odd = "There is no output yet."
-	info, err := os.Stat(m.img.Output)
-	link, _ := os.Lstat(m.img.Output)
+	o.img.Found = NotThere
+	o.odd = "There is no output yet."
+	info, err := os.Stat(o.img.Output)
+	link, _ := os.Lstat(o.img.Output)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && link != nil:
-		m.errorAt("output", "Output is a link that leads nowhere", fmt.Sprintf(
-			"%s is a link to something that is not there, and the output does not take its place. Remove the link or choose another output.", m.img.Output))
+		o.errorAt("output", "Output is a link that leads nowhere", fmt.Sprintf(
+			"%s is a link to something that is not there, and the output does not take its place. Remove the link or choose another output.", o.img.Output))
 		return nil
 	case err == nil && !info.IsDir() && !regular.Is(info):
-		m.errorAt("output", "Output is not a file", fmt.Sprintf(
-			"%s is %s, and the output is a WIM file. Move it away or choose another output.", m.img.Output, regular.Kind(info.Mode())))
+		o.errorAt("output", "Output is not a file", fmt.Sprintf(
+			"%s is %s, and the output is a WIM file. Move it away or choose another output.", o.img.Output, regular.Kind(info.Mode())))
 		return nil
-	case !m.checkFolder() || errors.Is(err, fs.ErrNotExist):
+	case !o.checkFolder() || errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err == nil && info.IsDir():
-		m.errorAt("output", "Output is a folder", fmt.Sprintf(
-			"%s is a folder, and the output is a WIM file. Name a file in it, or say target to change a folder in place.", m.cfg.Output))
+		o.errorAt("output", "Output is a folder", fmt.Sprintf(
+			"%s is a folder, and the output is a WIM file. Name a file in it, or say target to change a folder in place.", o.cfg.Output))
 		return nil
 	}
-	if sameFile(m.img.Source.Path, m.img.Output) {
-		m.errorAt("output", "Output is the source", fmt.Sprintf(
-			"%s and %s are the same file, and the source is never changed. Choose another output.", m.cfg.Output, m.cfg.Source))
+	if sameFile(o.img.Source.Path, o.img.Output) {
+		o.errorAt("output", "Output is the source", fmt.Sprintf(
+			"%s and %s are the same file, and the source is never changed. Choose another output.", o.cfg.Output, o.cfg.Source))
 		return nil
 	}
-	session, found, err := m.readOutput(ctx)
+	session, found, err := o.readOutput(ctx)
 	if err != nil {
-		m.errorAt("output", "Can't read the output", fmt.Sprintf(
+		o.errorAt("output", "Can't read the output", fmt.Sprintf(
 			"There is something at %s that gild can't read as its output, and it is not replaced: %s Move it away or choose another output.",
-			m.img.Output, sentence(err)))
+			o.img.Output, sentence(err)))
 		return nil
 	}
-	m.img.Found = FoundOutput(found)
-	m.odd, m.seal = "", found.Seal
-	if m.receipt, err = ParseReceipt(found.Receipt); err != nil {
-		m.odd = "The output is rebuilt: " + sentence(err)
+	o.img.Found = FoundOutput(found)
+	o.odd, o.seal = "", found.Seal
+	if o.receipt, err = ParseReceipt(found.Receipt); err != nil {
+		o.odd = "The output is rebuilt: " + sentence(err)
 	}
-	if err == nil && m.receipt == nil {
-		m.errorAt("output", "Output was not made by gild", fmt.Sprintf(
-			"There is an image at %s that gild did not make, and it is not replaced. Move it away or choose another output.", m.img.Output))
+	if err == nil && o.receipt == nil {
+		o.errorAt("output", "Output was not made by gild", fmt.Sprintf(
+			"There is an image at %s that gild did not make, and it is not replaced. Move it away or choose another output.", o.img.Output))
 		return nil
 	}
 	return session
@@ -191,8 +205,8 @@ func sameFile(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-func (m *maker) readOutput(ctx context.Context) (image.Session, image.Info, error) {
-	session, err := m.get(ctx, m.backend, outputOf(m.img.Output), nil)
+func (o *opener) readOutput(ctx context.Context) (image.Session, image.Info, error) {
+	session, err := o.get(ctx, o.backend, outputOf(o.img.Output), nil)
 	if err != nil {
 		return nil, image.Info{}, err
 	}
@@ -206,11 +220,11 @@ func outputOf(path string) image.Ref { return image.Ref{Path: path, Index: 1} }
 
 // checkFolder reports an output's folder that does not exist and that apply can't create, before
 // any work is done.
-func (m *maker) checkFolder() bool {
-	for dir := filepath.Dir(m.img.Output); ; dir = filepath.Dir(dir) {
+func (o *opener) checkFolder() bool {
+	for dir := filepath.Dir(o.img.Output); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
 		if err == nil && !info.IsDir() {
-			m.errorAt("output", "No folder for the output", fmt.Sprintf("%s is no folder. Choose another output, or move it away.", dir))
+			o.errorAt("output", "No folder for the output", fmt.Sprintf("%s is no folder. Choose another output, or move it away.", dir))
 			return false
 		}
 		if err == nil || dir == filepath.Dir(dir) {
@@ -219,10 +233,10 @@ func (m *maker) checkFolder() bool {
 	}
 }
 
-func (m *maker) warnAt(attr, detail string) {
-	d := problem(m.cfg.AttrRange(attr), "Image "+m.cfg.Name, detail)
+func (o *opener) warnAt(attr, detail string) {
+	d := problem(o.cfg.AttrRange(attr), "Image "+o.cfg.Name, detail)
 	d.Severity = hcl.DiagWarning
-	m.diags = append(m.diags, d)
+	o.diags = append(o.diags, d)
 }
 
 // sentence ends an error as a sentence.

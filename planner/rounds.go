@@ -122,7 +122,7 @@ func (r *round) plan(ctx context.Context, cfg *dsl.Image) {
 	if !concerned || r.lost(cfg.Name) {
 		return
 	}
-	m := maker{Input: r.Input, sessions: r.sessions, cfg: cfg, whole: whole, img: &Image{Name: cfg.Name}}
+	m := maker{opener: opener{Input: r.Input, sessions: r.sessions, cfg: cfg, img: &Image{Name: cfg.Name}}, whole: whole}
 	open := slices.DeleteFunc(slices.Clone(cfg.Needs), func(name string) bool { return r.finished[name] })
 	if len(open) > 0 {
 		m.wait(ctx)

@@ -23,29 +23,29 @@ type Unpacker interface {
 
 // sourceOf returns the file that an image starts from, and the author's words for it,
 // if these are not its path.
-func (m *maker) sourceOf(ctx context.Context, cfg *dsl.Image) (ref image.Ref, words string, err error) {
-	ref = image.Ref{Path: m.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
+func (o *opener) sourceOf(ctx context.Context, cfg *dsl.Image) (ref image.Ref, words string, err error) {
+	ref = image.Ref{Path: o.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
 	if cfg.Inner == nil {
 		return ref, "", nil
 	}
 	words = sourceWords(cfg.Inner)
-	outer := m.image(cfg.Inner.Image)
-	if outer == nil || m.Unpacker == nil {
+	outer := o.image(cfg.Inner.Image)
+	if outer == nil || o.Unpacker == nil {
 		return ref, words, fmt.Errorf("%s can't be reached from here", words)
 	}
-	backend := m.backendNamed(outer.Backend)
+	backend := o.backendNamed(outer.Backend)
 	if backend == nil {
 		return ref, words, fmt.Errorf("%s: the backend %q of that image can't be used on this machine", words, outer.Backend)
 	}
-	from, outerWords, err := m.sourceOf(ctx, outer)
+	from, outerWords, err := o.sourceOf(ctx, outer)
 	if err != nil {
 		return ref, words, err
 	}
-	session, err := m.get(ctx, backend, from, outer.AllowDirtyHives)
+	session, err := o.get(ctx, backend, from, outer.AllowDirtyHives)
 	if err != nil {
 		return ref, words, named(err, from.Path, outerWords)
 	}
-	if ref.Path, err = m.unpack(ctx, session, cfg.Inner.Path); err != nil {
+	if ref.Path, err = o.unpack(ctx, session, cfg.Inner.Path); err != nil {
 		return ref, words, fmt.Errorf("%s: %w", words, err)
 	}
 	return ref, words, nil
@@ -63,7 +63,7 @@ func sourceWords(in *dsl.Inner) string {
 // SourceWords are the author's words for the source, if these are not its path.
 func (img *Image) SourceWords() string { return sourceWords(img.Within) }
 
-func (m *maker) unpack(ctx context.Context, s image.Session, file string) (string, error) {
+func (o *opener) unpack(ctx context.Context, s image.Session, file string) (string, error) {
 	name, err := image.CleanPath(file)
 	if err != nil {
 		return "", err
@@ -84,7 +84,7 @@ func (m *maker) unpack(ctx context.Context, s image.Session, file string) (strin
 	case info.IsDir():
 		return "", errors.New("that is a folder, and a WIM file is needed")
 	}
-	return m.Unpacker.Unpack(ctx, files, name)
+	return o.Unpacker.Unpack(ctx, files, name)
 }
 
 // meant proposes a path for one that is not there: it replaces the first wrong part

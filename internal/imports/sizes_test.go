@@ -20,12 +20,6 @@ const (
 	mostFileLines     = 450
 )
 
-// tooLarge are the types that have more methods than that, and how many they may have
-// until they are divided.
-var tooLarge = map[string]int{
-	"planner.maker": 36,
-}
-
 // TestSizes holds that nothing in the product is too large to be read as one thing. Files
 // for different operating systems that declare the same method count it once.
 func TestSizes(t *testing.T) {
@@ -72,14 +66,8 @@ func TestSizes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for of, names := range methods {
-		most := max(mostMethods, tooLarge[of])
-		if len(names) > most {
-			t.Errorf("%s has %d methods; %d are the most. Divide it into types with one idea each.", of, len(names), most)
-		}
-	}
-	for of := range tooLarge {
-		if len(methods[of]) <= mostMethods {
-			t.Errorf("%s has only %d methods: take it out of tooLarge", of, len(methods[of]))
+		if len(names) > mostMethods {
+			t.Errorf("%s has %d methods; %d are the most. Divide it into types with one idea each.", of, len(names), mostMethods)
 		}
 	}
 	if functions < 3000 {
