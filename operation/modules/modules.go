@@ -130,6 +130,9 @@ func locate(source, dir string) (dsl.Fetched, error) {
 		return dsl.Fetched{}, err
 	}
 	name, _, _ := strings.Cut(a.Shown(), "?")
+	if a.Sub == "." && (strings.HasSuffix(dir, ".gild.hcl") || strings.HasSuffix(dir, ".gild.json")) {
+		dir = filepath.Dir(dir) // an artefact of one file, which is alone in the folder
+	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return dsl.Fetched{}, fmt.Errorf("%s is a file, and a module is a folder; of an archive, write // and the folder in it, as in %s//", name, name)
 	}
