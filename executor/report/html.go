@@ -20,7 +20,7 @@ var page string
 func render(run *record.Run) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"bytes": size.Text, "seconds": seconds, "time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-		"class": func(s string) string { return strings.ReplaceAll(s, " ", "-") }, "legend": legend, "percent": percent,
+		"action": action, "class": func(s string) string { return strings.ReplaceAll(s, " ", "-") }, "legend": legend, "percent": percent,
 		"count": count, "place": place, "text": text, "sums": sums, "rows": rows, "without": without,
 		"all": together, "one": func(img *record.Image) *timeline { return timelines(img) },
 	}).Parse(page)
@@ -30,6 +30,14 @@ func render(run *record.Run) ([]byte, error) {
 	var out bytes.Buffer
 	err = t.Execute(&out, run)
 	return out.Bytes(), err
+}
+
+// action returns an action with the words and symbols of Terraform, as in a plan.
+func action(of string) string {
+	if text, known := map[string]string{"create": "+ create", "update": "~ update in-place", "delete": "- destroy"}[of]; known {
+		return text
+	}
+	return of
 }
 
 // together returns the timeline of all images that were begun, or nil if there are fewer than
