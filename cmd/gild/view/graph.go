@@ -161,9 +161,9 @@ func (d *drawing) arrows(l *lane, f review.Family, outputs map[string]string) {
 			}
 		}
 		for _, c := range img.ResourceChanges {
-			to := boxID(img.Name, review.Top(review.Local(c.Address)))
+			to := boxID(img.Name, review.Declared(review.Local(c.Address)))
 			for _, on := range c.DependsOn {
-				add(boxID(img.Name, review.Top(review.Local(on))), to)
+				add(boxID(img.Name, review.Declared(review.Local(on))), to)
 			}
 			for _, name := range c.Needs {
 				add(outputs[name], to)

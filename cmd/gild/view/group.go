@@ -153,7 +153,11 @@ func (p familyPrinter) groupLines(g review.Group, action providers.Action, chang
 		for _, k := range byKind(changes) {
 			names := make([]string, 0, namedGroup)
 			for _, c := range k[:min(len(k), namedGroup)] {
-				names = append(names, cmp.Or(c.Name, inGroup(g, c)))
+				name := inGroup(g, c)
+				if name == c.Kind+"."+c.Name {
+					name = c.Name
+				}
+				names = append(names, name)
 			}
 			more := ""
 			if len(k) > namedGroup {
@@ -186,7 +190,8 @@ func byKind(changes []review.Change) [][]review.Change {
 
 // inGroup returns the address of a resource below the one that stands for it.
 func inGroup(g review.Group, c review.Change) string {
-	return printable(strings.TrimPrefix(review.Local(c.Address), g.Address+"/"))
+	local := review.Local(c.Address)
+	return printable(cmp.Or(strings.TrimPrefix(strings.TrimPrefix(local, g.Address), "/"), local))
 }
 
 // brief says in few words what changes of a resource.

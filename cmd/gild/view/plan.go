@@ -181,7 +181,7 @@ func (s *Screen) Order(p *document.Plan) {
 	for _, img := range p.Images {
 		said := map[planner.Edge]bool{}
 		for _, e := range img.Order {
-			e.Before, e.After = img.Name+"/"+review.Top(review.Local(e.Before)), img.Name+"/"+review.Top(review.Local(e.After))
+			e.Before, e.After = img.Name+"/"+review.Declared(review.Local(e.Before)), img.Name+"/"+review.Declared(review.Local(e.After))
 			if e.Why == planner.ByFile || e.Before == e.After || said[e] {
 				continue
 			}

@@ -27,7 +27,8 @@ type Part struct {
 	Groups []Group // in the order of the configuration
 }
 
-// Group is a resource that an author declares, with everything it expands to.
+// Group is a block that an author has written, with everything it stands for: what its
+// resource expands to, and each of its for_each.
 type Group struct {
 	Address string // without the image
 	Changes []Change
@@ -119,7 +120,7 @@ func groups(img *document.Image) []Group {
 	var all []Group
 	at := map[string]int{}
 	add := func(c Change) {
-		top := Top(Local(c.Address))
+		top := Declared(Local(c.Address))
 		i, ok := at[top]
 		if !ok {
 			i, all = len(all), append(all, Group{Address: top})
@@ -139,12 +140,6 @@ func groups(img *document.Image) []Group {
 // Changing returns what is not left as it is.
 func (g Group) Changing() []Change {
 	return slices.DeleteFunc(slices.Clone(g.Changes), func(c Change) bool { return c.Action == planner.NoChange && c.Again() == "" })
-}
-
-// Composite reports whether the resource is declared for what it expands to, such as a
-// baseline, and not for itself.
-func (g Group) Composite() bool {
-	return !slices.ContainsFunc(g.Changes, func(c Change) bool { return Local(c.Address) == g.Address })
 }
 
 // Kind returns the kind of the declared resource.
@@ -223,9 +218,14 @@ func Local(address string) string {
 	return address
 }
 
-// Top returns, of an address without image, the resource that the author declares.
-func Top(local string) string {
-	if i := strings.IndexByte(unquoted(local), '/'); i >= 0 {
+// Declared returns, of an address without image, that of the block in the configuration: without
+// what the resource expands to, and without the key of its for_each.
+func Declared(local string) string {
+	plain := unquoted(local)
+	if i := strings.IndexByte(plain, '/'); i >= 0 {
+		local, plain = local[:i], plain[:i]
+	}
+	if i := strings.LastIndexByte(plain, '['); i >= 0 && strings.HasSuffix(plain, "]") {
 		return local[:i]
 	}
 	return local

@@ -21,12 +21,12 @@ func change(image, local string, action providers.Action, attrs ...string) *docu
 func TestAddresses(t *testing.T) {
 	for _, test := range []struct{ address, local, top string }{
 		{"kiosk/registry.x", "registry.x", "registry.x"},
-		{`desk["a/b"]/security.base["c/\"d"]/registry.x`, `security.base["c/\"d"]/registry.x`, `security.base["c/\"d"]`},
+		{`desk["a/b"]/security.base["c/\"d"]/registry.x`, `security.base["c/\"d"]/registry.x`, `security.base`},
 		{"kiosk/edition", "edition", "edition"},
 		{`kiosk/module.m["a.b"].security.s/registry.x["/"]`, `module.m["a.b"].security.s/registry.x["/"]`, `module.m["a.b"].security.s`},
 	} {
 		local := review.Local(test.address)
-		if top := review.Top(local); local != test.local || top != test.top {
+		if top := review.Declared(local); local != test.local || top != test.top {
 			t.Errorf("%s: %s and %s, want %s and %s", test.address, local, top, test.local, test.top)
 		}
 	}
