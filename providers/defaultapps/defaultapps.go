@@ -19,7 +19,7 @@ const doc = "Which apps open which files and links, for users who log on for the
 	"`/Import-DefaultAppAssociations`; with `ensure = \"absent\"` it is removed, and Windows has\n" +
 	"its own defaults. The backend `dism` has DISM do both. An app must be there when the user logs on, or Windows asks."
 
-// file is where Windows looks for the associations.
+// file is the file from which Windows reads the associations.
 const file = "Windows/System32/OEMDefaultAssociations.xml"
 
 // apps is the resource.
@@ -30,7 +30,7 @@ type apps struct {
 	Digest       *string         `cty:"digest"`
 }
 
-// open is what opens files of a type, or links of a protocol.
+// open is the app for files of a type or links of a protocol.
 type open struct {
 	ProgID      string  `cty:"prog_id"`
 	Application *string `cty:"application_name"`
@@ -53,9 +53,9 @@ func schema() dsl.Schema {
 	association := cty.ObjectWithOptionalAttrs(map[string]cty.Type{"prog_id": cty.String, "application_name": cty.String}, []string{"application_name"})
 	return dsl.Schema{
 		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
-			Doc: "File with the associations, relative to the folder of the configuration. It goes into the image as it is."},
+			Doc: "File with the associations, relative to the folder of the configuration. gild copies it unchanged."},
 		{Name: "associations", Type: cty.Map(association),
-			Doc: "What opens files with an extension such as `.pdf`, or links of a protocol such as `http`: `prog_id`, as registered in `HKEY_CLASSES_ROOT`, and `application_name`, the name of the app for people."},
+			Doc: "The app for files with an extension such as `.pdf`, or for links of a protocol such as `http`: `prog_id`, as registered in `HKEY_CLASSES_ROOT`, and `application_name`, the display name of the app."},
 		{Name: "identifiers", Type: cty.List(cty.String), Computed: true,
 			Doc: "The extensions and protocols, sorted."},
 		{Name: "digest", Type: cty.String, Computed: true,
@@ -65,7 +65,7 @@ func schema() dsl.Schema {
 
 func claims(apps, bool) []providers.Claim { return []providers.Claim{providers.ClaimFile(file)} }
 
-// check sees to it that the associations are said in one way, and are right.
+// check requires exactly one form of associations, and checks them.
 func check(a *apps, absent bool) error {
 	switch {
 	case absent:
@@ -93,8 +93,7 @@ func list(ctx context.Context, s image.Session) ([]apps, error) {
 	return []apps{*found}, nil
 }
 
-// read returns what is in the image. A file that can't be understood is a file
-// with another digest.
+// read reads the associations of the image. A file that can't be parsed has only a digest.
 func read(_ context.Context, s image.Session, _ apps) (*apps, error) {
 	files, err := providers.Need[image.Files](s, image.CanFiles)
 	if err != nil {

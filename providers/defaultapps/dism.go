@@ -15,10 +15,10 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-// tempFolder is what the names of the folders begin with in which DISM is given files.
+// tempFolder is the beginning of the names of folders with files for DISM.
 const tempFolder = "gild-associations-"
 
-// byDISM lets DISM import and remove the associations ("DISM Default Application
+// byDISM uses DISM to import and remove the associations ("DISM Default Application
 // Association Servicing Command-Line Options"): the file belongs to Windows.
 func byDISM() providers.TypedWay[apps] {
 	return providers.TypedWay[apps]{

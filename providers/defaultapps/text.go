@@ -19,14 +19,14 @@ import (
 	"github.com/gildhq/gild/providers/payload"
 )
 
-// maxSize is the largest file that is taken for associations; Windows' own has
-// some thousand bytes.
+// maxSize is the maximum size of a file of associations; Windows' own has some thousand
+// bytes.
 const maxSize = 4 << 20
 
 // identifier is an extension, or the scheme of a URL (RFC 3986 §3.1).
 var identifier = regexp.MustCompile(`^(\.[^\s\\/:*?"<>|.][^\s\\/:*?"<>|]*|[A-Za-z][A-Za-z0-9+.-]*)$`)
 
-// fault tells why an association can't be one.
+// fault returns why an association is invalid.
 func fault(id string, o open) string {
 	switch {
 	case !identifier.MatchString(id):
@@ -122,7 +122,7 @@ func parse(data []byte) (map[string]open, error) {
 	return all, nil
 }
 
-// digestOf fills in what is computed of a file.
+// digestOf sets the computed attributes of a file.
 func (a *apps) digestOf(data []byte, all map[string]open) {
 	sum := sha256.Sum256(data)
 	digest := hex.EncodeToString(sum[:])
@@ -130,7 +130,7 @@ func (a *apps) digestOf(data []byte, all map[string]open) {
 	a.Identifiers = slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(all))))
 }
 
-// resolve looks at the source.
+// resolve reads the source.
 func resolve(ctx context.Context, host providers.Host, a *apps) error {
 	if a.Source == nil {
 		return nil
@@ -157,8 +157,7 @@ func load(host providers.Host, source string) ([]byte, map[string]open, error) {
 	return data, all, nil
 }
 
-// content is the file that is wanted, which must be what it was when the plan was
-// made.
+// content returns the wanted file. It must be unchanged since the plan.
 func content(host providers.Host, a apps) ([]byte, error) {
 	if a.Source == nil {
 		return text(a.Associations), nil

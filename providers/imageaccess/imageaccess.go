@@ -58,14 +58,14 @@ func makes(of any) *access {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "owner", Type: cty.String,
-			Doc: "Who owns the file. If left out, it is who runs gild. Another one needs root; on Windows the right to restore files, as administrators have it."},
+			Doc: "Owner of the file. Default: the account that runs gild. Another owner requires root; on Windows the privilege to restore files, which administrators have."},
 		{Name: "group", Type: cty.String,
-			Doc: "The group that owns the file, without `group:`. It has no rights by that alone: name it in `read` or `write`, too. If left out, it is as the system gives it."},
+			Doc: "Group of the file, without `group:`. This alone gives the group no rights: name it in `read` or `write` as well. Default: the group that the system sets."},
 		{Name: "read", Type: cty.Set(cty.String),
-			Doc: "Who may read, apart from the owner. If `read` or `write` is given, no one else has any rights: with only `read = []` the file is for its owner alone. " +
-				"Where neither is, the rights are those the system gives a new file."},
+			Doc: "Accounts that may read the file in addition to the owner. If `read` or `write` is set, no other account has rights: with only `read = []` just the owner can read the file. " +
+				"If neither is set, the file has the rights that the system gives to new files."},
 		{Name: "write", Type: cty.Set(cty.String),
-			Doc: "Who may read, write and delete, apart from the owner. On other systems than Windows the rights of the folder decide who may delete and replace a file."},
+			Doc: "Accounts that may read, write and delete the file in addition to the owner. On other systems than Windows the rights of the folder decide who may delete and replace a file."},
 	}
 }
 
@@ -120,7 +120,7 @@ func check(a *access, absent bool) error {
 	return nil
 }
 
-// plain refuses names that no system has.
+// plain refuses names that are invalid on every system.
 func plain(attr, name string) error {
 	if name == "" || name != strings.TrimSpace(name) || name == "group:" || strings.ContainsAny(name, "\x00\r\n") {
 		return &providers.Problem{Attr: attr, Summary: "Not an account",
@@ -162,7 +162,7 @@ func read(_ context.Context, s image.Session, _ access) (*access, error) {
 	return a, nil
 }
 
-// need returns the capability, or says what keeps the image from having it.
+// need returns the capability, or why the image does not have it.
 func need(s image.Session) (image.Access, error) {
 	files, ok := image.As[image.Access](s)
 	if !ok {
@@ -172,7 +172,7 @@ func need(s image.Session) (image.Access, error) {
 	return files, nil
 }
 
-// possible asks the machine whether it can do as wanted.
+// possible checks whether the machine can set the wanted rights.
 func possible(_ context.Context, s image.Session, c providers.TypedChange[access]) error {
 	files, err := need(s)
 	if err != nil || c.Action == providers.Delete {

@@ -18,8 +18,7 @@ import (
 
 const (
 	namespace = "http://schemas.microsoft.com/windows/2004/02/mit/task"
-	// maxSize is the largest file that is taken for a definition; they have a few
-	// thousand bytes.
+	// maxSize is the maximum size of a definition; most have a few thousand bytes.
 	maxSize = 1 << 20
 )
 
@@ -73,7 +72,7 @@ func digest(data []byte) *string {
 	return &text
 }
 
-// describe fills in what a definition says of its task.
+// describe sets the computed attributes from a definition.
 func (t *task) describe(root *xmldoc.Element) {
 	t.Actions = []string{}
 	if author := root.Find("RegistrationInfo", "Author"); author != nil && author.Text != "" {
@@ -106,7 +105,7 @@ func enabledIn(root *xmldoc.Element) bool {
 	return e == nil || !slices.Contains([]string{"false", "0"}, strings.TrimSpace(e.Text))
 }
 
-// checkDefinition refuses what the Task Scheduler would not take ([MS-TSCH] §2.5).
+// checkDefinition refuses what the Task Scheduler would refuse ([MS-TSCH] §2.5).
 func checkDefinition(root *xmldoc.Element) error {
 	wrong := func(e *xmldoc.Element, format string, args ...any) error {
 		return &xmldoc.Error{Line: e.Line, Column: e.Column, Detail: fmt.Sprintf(format, args...)}
@@ -227,8 +226,8 @@ func resolve(ctx context.Context, host providers.Host, t *task) error {
 	return err
 }
 
-// content is the definition that is wanted, which must be what it was when the
-// plan was made; nil without a source.
+// content returns the wanted definition; nil without a source. It must be unchanged since
+// the plan.
 func content(host providers.Host, t task) ([]byte, error) {
 	if t.Source == nil {
 		return nil, nil

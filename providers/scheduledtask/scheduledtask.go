@@ -52,21 +52,21 @@ func schema() dsl.Schema {
 		{Name: "path", Type: cty.String, Key: true, Required: true, Fold: true,
 			Doc: "Folder and name of the task, such as `\\Microsoft\\Windows\\Defrag\\ScheduledDefrag`. Wildcards are not allowed."},
 		{Name: "enabled", Type: cty.Bool,
-			Doc: "Whether its triggers start it. If left out, it stays as it is, or is what the definition says."},
+			Doc: "Whether the task is enabled, so that its triggers start it. Default: as in the definition, or unchanged."},
 		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
-			Doc: "Definition to make the task of, in XML, relative to the folder of the configuration: a file that the Task Scheduler or `schtasks /query /xml` has exported."},
+			Doc: "Definition to create the task from, relative to the folder of the configuration: an XML file exported by the Task Scheduler or `schtasks /query /xml`."},
 		{Name: "digest", Type: cty.String, Computed: true,
-			Doc: "SHA-256 of the definition, in the form in which Windows keeps it."},
+			Doc: "SHA-256 of the definition in the form in which Windows stores it."},
 		{Name: "author", Type: cty.String, Computed: true,
-			Doc: "Who made it, as its definition says."},
+			Doc: "Author in the definition."},
 		{Name: "actions", Type: cty.List(cty.String), Computed: true,
-			Doc: "What it does: command lines, and class identifiers of COM handlers."},
+			Doc: "Actions of the task: command lines, and class identifiers of COM handlers."},
 		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
-			Doc: "`at first boot` if the task is made or changed then; else `now`."},
+			Doc: "`at first boot` if the task is created or changed at the first boot; otherwise `now`."},
 	}
 }
 
-// check gives the path its one form and refuses what can't be one.
+// check brings the path into canonical form and refuses invalid ones.
 func check(t *task, absent bool) error {
 	t.Path = `\` + strings.TrimPrefix(strings.ReplaceAll(t.Path, "/", `\`), `\`)
 	errs := []error{checkPath(t.Path)}

@@ -34,7 +34,7 @@ type settings struct {
 	Shell        []string  `cty:"shell"`
 }
 
-// pageFile is a page file that is made at the start.
+// pageFile is a page file that is created at the start.
 type pageFile struct {
 	Path string `cty:"path"`
 	Size int    `cty:"size"` // MB
@@ -56,15 +56,15 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "scratch_space", Type: cty.Number,
-			Doc: "Size in MB of what may be written to the drive of Windows PE, which is in memory: 32, 64, 128, 256 or 512."},
+			Doc: "Size in MB of the writable space on the drive of Windows PE, which is in memory: 32, 64, 128, 256 or 512."},
 		{Name: "target_path", Type: cty.String, Fold: true,
-			Doc: "Where Windows PE is when it runs, such as `X:\\`: a path of 3 to 32 characters that begins with a drive from `C:\\` to `Z:\\`."},
+			Doc: "Path of Windows PE when it runs, such as `X:\\`: a path of 3 to 32 characters that begins with a drive from `C:\\` to `Z:\\`."},
 		{Name: "page_file", Type: cty.Object(map[string]cty.Type{"path": cty.String, "size": cty.Number}),
-			Doc: "Page file to make at the start: `path`, on a disk that is there, and `size` in MB. `startnet.cmd` makes it after `wpeinit`."},
+			Doc: "Page file to create at the start: `path`, on an existing disk, and `size` in MB. `startnet.cmd` creates it after `wpeinit`."},
 		{Name: "startnet", Type: cty.List(cty.String),
-			Doc: "Commands that `startnet.cmd` runs after `wpeinit` and after the page file is made, each a line as in a batch file. They take the place of those it has."},
+			Doc: "Commands that `startnet.cmd` runs after `wpeinit` and after creating the page file, each a line of a batch file. They replace the existing ones."},
 		{Name: "shell", Type: cty.List(cty.String),
-			Doc: "Programs that `winpeshl.ini` starts after `wpeinit` in place of the command prompt and `startnet.cmd`, one after the other: each a path, or a path, a comma and options. With an empty list there is no such file."},
+			Doc: "Programs that `winpeshl.ini` starts after `wpeinit` instead of the command prompt and `startnet.cmd`, one after another: each a path, or a path, a comma and options. With an empty list the file is removed."},
 	}
 }
 
