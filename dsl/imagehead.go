@@ -1,12 +1,15 @@
 package dsl
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/gocty"
+
+	"github.com/gildhq/gild/ground/address"
 )
 
 // readHead evaluates everything in the block except its resources.
@@ -39,6 +42,20 @@ func (in *instance) inner(name string, attrs ...string) (*head, hcl.Range) {
 	return in.headOf(blocks[0], in.ctx, schema...), blocks[0].DefRange
 }
 
+// isAddress refuses a source whose address is not one.
+func (in *instance) isAddress(source string) bool {
+	_, err := address.Parse(source)
+	if err == nil {
+		return true
+	}
+	at, line := in.attrs["source"].Range, ""
+	if errors.Is(err, address.ErrSecret) { // its line may have a password
+		at, line = in.Image.Range, fmt.Sprintf("In line %d: ", at.Start.Line)
+	}
+	in.errorAt(at, "Invalid address", fmt.Sprintf("%sThe argument \"source\" is no address of an image: %s.", line, err))
+	return false
+}
+
 // checkPlaces checks that the image says what to read and where to write.
 func (in *instance) checkPlaces() {
 	im, h := in.Image, in.head
@@ -56,6 +73,7 @@ func (in *instance) checkPlaces() {
 		h.errorAt(im.Range, "Missing source", `An image with "output" needs a "source" to start from.`)
 	case !h.has("output"):
 		h.errorAt(im.Range, "Missing output", `An image with "source" needs an "output" to write to: the source is never changed.`)
+	case !in.isAddress(im.Source):
 	case im.Source != "" && im.Output != "" && foldPath(im.Source) == foldPath(im.Output):
 		h.wrong("output", "The output must be another file than the source, which is never changed.")
 	}

@@ -88,10 +88,16 @@ func (a *applying) saved(ctx context.Context) error {
 	return nil
 }
 
-// fetchAll brings the payloads of a saved plan to this machine that are addresses.
+// fetchAll brings the sources and payloads of a saved plan to this machine that are addresses.
 func fetchAll(ctx context.Context, plan *planner.Plan, payloads *host.Host) error {
 	kinds := Kinds()
 	for _, img := range plan.Images {
+		if img.Fetched != "" {
+			if err := payloads.Fetch(ctx, img.Fetched); err != nil {
+				return fmt.Errorf("%s: %w", img.Name, err)
+			}
+			img.Source.Path = payloads.Path(img.Fetched)
+		}
 		for _, it := range img.Items {
 			kind := kindNamed(kinds, it.Addr.Kind)
 			if kind == nil || it.Absent {

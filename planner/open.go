@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/gildhq/gild/dsl"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/ground/spelling"
 	"github.com/gildhq/gild/image"
@@ -67,6 +68,9 @@ func (s *sessions) close(but int) {
 
 // below returns the path of a file of the configuration, as the file system spells it.
 func (in *Input) below(path string) string {
+	if address.Is(path) {
+		return in.Host.Path(path)
+	}
 	path = filepath.FromSlash(path)
 	if path == "" || filepath.IsAbs(path) {
 		return spelling.Path(path)
@@ -134,6 +138,9 @@ func (o *opener) openSource(ctx context.Context) image.Session {
 	}
 	img.Source = image.Ref{Path: ref.Path, Index: info.Index}
 	img.From, img.Within = cfg.From, cfg.Inner
+	if address.Is(cfg.Source) {
+		img.Fetched = cfg.Source
+	}
 	img.Fingerprint = info.Fingerprint
 	img.Clock = o.clock(info)
 	if img.Target != "" && o.Epoch == nil {

@@ -60,13 +60,14 @@ type Revision struct {
 // Image is the changes to make to one image.
 type Image struct {
 	Name        string     `json:"name"`
-	Source      image.Ref  `json:"source"`           // the image to start from; the target's folder where there is one
-	Info        Info       `json:"info"`             // description of the source
-	Within      *dsl.Inner `json:"within,omitempty"` // where the source is, if it is a file in another image's source
-	From        string     `json:"from,omitempty"`   // the image whose output the source is
-	Fingerprint string     `json:"fingerprint"`      // of the source's content; empty for a target
-	Output      string     `json:"output"`           // file to write; empty with Target
-	Target      string     `json:"target"`           // folder serviced in place; empty with Output
+	Source      image.Ref  `json:"source"`            // the image to start from; the target's folder where there is one
+	Info        Info       `json:"info"`              // description of the source
+	Within      *dsl.Inner `json:"within,omitempty"`  // where the source is, if it is a file in another image's source
+	Fetched     string     `json:"fetched,omitempty"` // the address that the source was fetched from
+	From        string     `json:"from,omitempty"`    // the image whose output the source is
+	Fingerprint string     `json:"fingerprint"`       // of the source's content; empty for a target
+	Output      string     `json:"output"`            // file to write; empty with Target
+	Target      string     `json:"target"`            // folder serviced in place; empty with Output
 	Backend     string     `json:"backend"`
 	Serviced    bool       `json:"serviced,omitempty"` // the backend has Windows' own tools service it: [image.CanService]
 	Clock       time.Time  `json:"clock"`              // the time everything written carries

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 	"github.com/gildhq/gild/dsl/similar"
+	"github.com/gildhq/gild/ground/address"
 	"github.com/gildhq/gild/image"
 	"github.com/gildhq/gild/providers"
 )
@@ -24,9 +26,15 @@ type Unpacker interface {
 // sourceOf returns the file that an image starts from, and the author's words for it,
 // if these are not its path.
 func (o *opener) sourceOf(ctx context.Context, cfg *dsl.Image) (ref image.Ref, words string, err error) {
+	if address.Is(cfg.Source) {
+		if err := o.Host.Fetch(ctx, cfg.Source); err != nil {
+			return ref, "", err
+		}
+		words = cfg.Source
+	}
 	ref = image.Ref{Path: o.below(cfg.Source), Index: cfg.Index, Name: cfg.SourceName}
 	if cfg.Inner == nil {
-		return ref, "", nil
+		return ref, words, nil
 	}
 	words = sourceWords(cfg.Inner)
 	outer := o.image(cfg.Inner.Image)
@@ -61,7 +69,7 @@ func sourceWords(in *dsl.Inner) string {
 }
 
 // SourceWords are the author's words for the source, if these are not its path.
-func (img *Image) SourceWords() string { return sourceWords(img.Within) }
+func (img *Image) SourceWords() string { return cmp.Or(img.Fetched, sourceWords(img.Within)) }
 
 func (o *opener) unpack(ctx context.Context, s image.Session, file string) (string, error) {
 	name, err := image.CleanPath(file)

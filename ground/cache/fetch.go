@@ -101,7 +101,7 @@ func (c *Cache) fetch(ctx context.Context, f Fetch, name string, began time.Time
 	base, err := f.Fill(c.path(dir, filesDir), c.path(dir, keepDir))
 	if err != nil { // what is kept stays
 		err = errors.Join(err, c.folder.RemoveAll(dir+"/"+filesDir))
-		if c.folder.Remove(dir+"/"+keepDir) == nil { // it is empty
+		if errors.Is(err, diskFull) || c.folder.Remove(dir+"/"+keepDir) == nil { // it is of no use, or empty
 			err = errors.Join(err, c.discard(dir))
 		}
 		return Copy{}, err

@@ -48,7 +48,7 @@ func (o *artefact) repository() (*remote.Repository, error) {
 	}
 	store, err := credentials.NewStoreFromDocker(credentials.StoreOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("Docker's configuration, which has the logins of registries: %w", err)
+		return nil, fmt.Errorf("the logins of registries, in Docker's configuration: %w", err)
 	}
 	client := &auth.Client{
 		Client:     &http.Client{Transport: polite{o.f}, CheckRedirect: redirected},
