@@ -79,6 +79,10 @@ type Pinned struct {
 	// of the folder; it is not of what Sub of an address names in it.
 	SHA256 string `json:"sha256,omitempty"`
 	Size   int64  `json:"size,omitempty"`
+
+	// fresh: the server was asked, but has no name for the content, so that only fetching
+	// tells what it is.
+	fresh bool
 }
 
 // Content is what an address names, on this machine.
@@ -131,6 +135,7 @@ func (f *Fetcher) Resolve(ctx context.Context, text string, constraint version.C
 	if p.Revision, err = s.revision(ctx); err != nil {
 		return Pinned{}, explain(a, err)
 	}
+	p.fresh = p.Revision == "" && p.SHA256 == ""
 	return p, nil
 }
 
@@ -262,14 +267,18 @@ func expect(c cache.Copy, a address.Address, p Pinned) (Content, error) {
 
 // get finds the package in the cache, or fetches it.
 func (f *Fetcher) get(ctx context.Context, a address.Address, p Pinned) (Content, error) {
-	found, err := f.Cache.Find(ctx, origin(a, p))
-	if err != nil {
-		return Content{}, err
+	var found *cache.Copy
+	if !p.fresh {
+		var err error
+		if found, err = f.Cache.Find(ctx, origin(a, p)); err != nil {
+			return Content{}, err
+		}
 	}
 	if found == nil {
 		if f.Offline != nil {
 			return Content{}, fmt.Errorf("%w, and %w", ErrOffline, f.Offline)
 		}
+		var err error
 		if found, err = f.fetch(ctx, a, p); err != nil {
 			return Content{}, err
 		}

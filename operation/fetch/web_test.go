@@ -162,6 +162,32 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+// TestNameless: a server that has no name for what it has is asked for all of it.
+func TestNameless(t *testing.T) {
+	var content atomic.Value
+	content.Store("one")
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		_, _ = w.Write([]byte(content.Load().(string)))
+	})
+	f := fetcher(t, s)
+	get(t, f, s.URL+"/f")
+	content.Store("two!")
+	if got := get(t, f, s.URL+"/f"); read(t, got.Path) != "one" {
+		t.Errorf("the address alone is %+v", got)
+	}
+	p, err := f.Resolve(t.Context(), s.URL+"/f", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.Get(t.Context(), p); err != nil || read(t, got.Path) != "two!" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // TestFaults: what a network does to a download does not change what comes of it.
 func TestFaults(t *testing.T) {
 	content := make([]byte, 1<<20)
