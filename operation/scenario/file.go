@@ -156,8 +156,6 @@ func (r *Run) settle(file *inputs) (diags hcl.Diagnostics) {
 		return hcl.Diagnostics{wrong(r.Command.Range(), "Invalid command", "A run has command = plan, apply or rehearse.")}
 	case r.Fault != "" && r.command != rehearse:
 		return hcl.Diagnostics{wrong(r.at, "Invalid fault", "Only the emulated DISM has faults: write command = rehearse.")}
-	case len(r.Asserts) == 0 && len(r.Failures) == 0:
-		// It asserts that nothing fails.
 	}
 	r.expressions = map[string]hcl.Expression{}
 	for _, in := range []*inputs{file, r.Inputs} {

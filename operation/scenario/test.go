@@ -168,6 +168,11 @@ func (r *Run) expected(err error) (diags hcl.Diagnostics, sources map[string]*hc
 				known, happened[i] = true, true
 			}
 		}
+		if !known && d.Subject == nil {
+			here := *d
+			here.Subject = &r.at
+			d = &here
+		}
 		if !known {
 			diags = append(diags, d)
 		}
