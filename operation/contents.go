@@ -26,6 +26,7 @@ import (
 // content is a payload or source image that comes into images from outside.
 type content struct {
 	lock.Key
+	path    string     // where it is
 	images  []string   // that it comes into
 	at      *hcl.Range // where the author names it
 	details []lock.Detail
@@ -39,13 +40,14 @@ type contents struct {
 	byKey map[lock.Key]*content
 
 	outputs map[string]bool // paths of what the configuration makes itself
-	own     string          // folder of the cache, whose files have digests of their own
+	here    sources
+	own     string // folder of the cache, whose files have digests of their own
 	kinds   []*providers.Provider
 }
 
 func newContents(w *Workspace) (*contents, error) {
 	own, err := environment(w.Getenv).cache()
-	return &contents{byKey: map[lock.Key]*content{}, outputs: map[string]bool{}, own: own, kinds: Kinds()}, err
+	return &contents{byKey: map[lock.Key]*content{}, outputs: map[string]bool{}, here: w.here, own: own, kinds: Kinds()}, err
 }
 
 // declared returns the contents that the configuration names, before any is read.
@@ -152,11 +154,11 @@ func (cs *contents) payloads(img string, kind *providers.Provider, want cty.Valu
 func (cs *contents) add(sort lock.Sort, img, name string, at *hcl.Range, hidden bool) *content {
 	key := lock.Key{Sort: sort, Address: name}
 	if !address.Is(name) {
-		key.Address = path.Clean(filepath.ToSlash(name))
+		key.Address = path.Clean(filepath.ToSlash(cs.here.nameOf(name)))
 	}
 	c := cs.byKey[key]
 	if c == nil {
-		c = &content{Key: key, at: at, hidden: hidden}
+		c = &content{Key: key, path: name, at: at, hidden: hidden}
 		cs.byKey[key] = c
 		cs.list = append(cs.list, c)
 	}
@@ -185,7 +187,7 @@ func (c *content) learn(name string, values ...string) {
 // of the names and contents of a folder.
 func (c *content) digest(ctx context.Context, h *host.Host) (sum string, size int64, err error) {
 	if c.Sort == lock.Source {
-		d, err := h.Content(ctx, Absolute(c.Address))
+		d, err := h.Content(ctx, Absolute(c.path))
 		return d.SHA256, d.Size, err
 	}
 	local := h.Path(c.Address)

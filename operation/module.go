@@ -96,7 +96,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	known := Kinds()
 	opts := dsl.Options{
 		FS: files, Open: roots.open, Dir: ".", Kinds: Language(known), Resolver: found,
-		Variables: dsl.Variables{Environ: w.Environ(), Args: r.Vars}, Elsewhere: r.elsewhere, Lenient: r.Lenient,
+		Variables: dsl.Variables{Environ: w.Environ(), Args: r.Vars}, Elsewhere: r.outputs(w), Lenient: r.Lenient,
 	}
 	if r.Results {
 		opts.Made = made(ctx)
@@ -110,6 +110,7 @@ func (w *Workspace) Open(ctx context.Context, r Reading) (m *Module, diags hcl.D
 	if err := Check(diags, config.Files); err != nil && !r.Lenient {
 		return nil, nil, err
 	}
+	w.here.relocate(config)
 	secrets{&w.Secrets}.addConfig(config)
 	w.Configured(config.Log)
 	config, more := planner.Expand(config, known)

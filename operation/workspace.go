@@ -51,6 +51,8 @@ type Workspace struct {
 	LogLevel hclog.Level   // how much gild and the programs that it runs log
 	LogPath  string        // log file; empty: none
 	Secrets  censor.Censor // removed from everything that is logged, shown and recorded
+	home     string        // where a bundle is used; empty: there is none
+	here     sources       // that the bundle does not have
 	KeepRuns int           // how many folders of runs to keep; 0: gild's default
 	// Configured is called with the block log of a configuration, nil if it has none. It may
 	// change the four fields above.

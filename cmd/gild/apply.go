@@ -67,7 +67,10 @@ func newApply(a *app) *cobra.Command {
 		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.settle(cmd.Flags(), a)
-			return runApply(cmd.Context(), o, strings.Join(args, ""), a)
+			if o.bundle != "" && len(args) > 0 {
+				return operation.Explain("A saved plan or a bundle", "A saved plan can't be used with -bundle: it says itself where everything is.")
+			}
+			return o.inBundle(cmd.Context(), a, nil, func() error { return runApply(cmd.Context(), o, strings.Join(args, ""), a) })
 		},
 	}
 	f := cmd.Flags()

@@ -22,12 +22,16 @@ exactly that plan, or refuses if an image has changed. The file does not contain
 sensitive values; apply reads them again.`
 
 // planning are the flags that a plan depends on.
-type planning struct{ operation.Planning }
+type planning struct {
+	operation.Planning
+	bundle string // what to use instead of the current folder; empty: nothing
+}
 
 func (p *planning) register(flags *pflag.FlagSet) {
 	(*variables)(&p.Vars).register(flags)
 	flags.StringArrayVar(&p.Policies, "policy", nil, "ask the policies in `DIR`, too; repeatable")
 	flags.StringArrayVar(&p.Targets, "target", nil, "plan only `ADDR` and what it depends on; repeatable")
+	flags.StringVar(&p.bundle, "bundle", "", "use the configuration and payloads in the bundle `FILE`; outputs go into the current folder")
 	flags.BoolVar(&p.Locked, "locked", false, "use and fetch nothing that is not in gild.lock.hcl; the default if CI is true")
 }
 
@@ -86,7 +90,7 @@ func newPlan(a *app) *cobra.Command {
 		Args:  atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.settle(cmd.Flags(), a)
-			return runPlan(cmd.Context(), o, a)
+			return o.inBundle(cmd.Context(), a, []*string{&o.out}, func() error { return runPlan(cmd.Context(), o, a) })
 		},
 	}
 	f := cmd.Flags()

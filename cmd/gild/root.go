@@ -194,6 +194,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(
 		newInit(a),
 		newLock(a),
+		newBundle(a),
 		newPlan(a),
 		newDrift(a),
 		newApply(a),

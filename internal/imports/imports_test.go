@@ -86,6 +86,7 @@ var rules = []rule{
 	{folder: "image/dism/dismemu/tree", ours: []string{"formats/nt", "formats/wim"}},
 	{folder: "internal/imports", ours: nil},
 	{folder: "internal/testenv", ours: nil},
+	{folder: "operation/bundle", ours: []string{"ground/..."}},
 	{folder: "operation/lock", ours: nil},
 	{folder: "operation/scenario", ours: []string{"operation", "dsl", "dsl/functions", "ground/regular", "ground/tempdir", "image", "planner/document", "providers", "internal/sample"}},
 	{folder: "operation/policy", ours: []string{"ground/regular"}},
