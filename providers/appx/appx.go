@@ -15,16 +15,16 @@ import (
 )
 
 const doc = "A provisioned app: one that Windows installs for each new user.\n\n" +
-	"It is added from the file in `source`: now with the backend `dism`, otherwise at the first boot of\n" +
-	"the deployed machine. Without `source` it must be in the image already. An older version of the app\n" +
-	"is updated. The file says what the app needs: if it needs a later Windows than the image has, or a\n" +
-	"framework that neither the image nor `dependencies` has in that version and architecture, that is an\n" +
-	"error of the plan.\n\n" +
-	"With `ensure = \"absent\"` it is removed from the image at once, with all its packages and the\n" +
-	"optional packages that belong to it. It is taken off Windows' list of provisioned apps\n" +
-	"(`AppxProvisioning.xml`) and marked, so that an upgrade of Windows does not bring it back. The plan\n" +
-	"warns if the image has never had an app of that name. System apps, which are part of Windows itself,\n" +
-	"are not provisioned and stay. gild does not check whether other apps need it, as they need\n" +
+	"gild adds the app from the file in `source`: now with the backend `dism`, otherwise at the first boot\n" +
+	"of the deployed machine. Without `source` the app must already be in the image. An older version of\n" +
+	"the app is updated. The plan reads the requirements of the app from the file. It fails if the app\n" +
+	"requires a later Windows than the image has, or a framework that neither the image nor `dependencies`\n" +
+	"has in that version and architecture.\n\n" +
+	"With `ensure = \"absent\"` gild removes the app from the image at once, with all its packages and its\n" +
+	"optional packages. It removes the app from Windows' list of provisioned apps (`AppxProvisioning.xml`)\n" +
+	"and marks it as deprovisioned, so that an upgrade of Windows does not reinstall it. The plan warns if\n" +
+	"the image has never had an app of that name. System apps are part of Windows itself: they are not\n" +
+	"provisioned and stay. gild does not check whether other apps require this one, as many require\n" +
 	"`Microsoft.VCLibs.140.00`. `gild inspect -json` lists the names."
 
 // app is the resource.
@@ -71,43 +71,43 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
-			Doc: "Name of the app's packages, such as `Microsoft.WindowsCalculator`: what DISM calls their display name, without version and publisher."},
+			Doc: "Name of the app's packages without version and publisher, such as `Microsoft.WindowsCalculator`. DISM calls it the display name."},
 		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
-			Doc: "File with the app, relative to the folder of the configuration: `.appx`, `.msix`, `.appxbundle` or `.msixbundle`. It is copied into the image, and removed on the machine when the app was added."},
+			Doc: "File with the app, relative to the folder of the configuration: `.appx`, `.msix`, `.appxbundle` or `.msixbundle`. gild copies it into the image. The machine deletes it after adding the app."},
 		{Name: "dependencies", Type: cty.List(cty.String), Hint: true, Payload: dsl.PayloadFile,
-			Doc: "Files with the frameworks that the app needs and that are not in the image, for all architectures that it can run in."},
+			Doc: "Files with the frameworks that the app requires and the image lacks, for all architectures that the app supports."},
 		{Name: "license", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
-			Doc: "File with the licence of an app out of the store (`.xml`). Without, the app is added without one, as is right for apps from elsewhere."},
+			Doc: "License file (`.xml`) of an app from the Microsoft Store. If not set, the app is added without a license; apps from elsewhere need none."},
 		{Name: "regions", Type: cty.Set(cty.String), Hint: true,
-			Doc: "Regions in which the app is installed for users: codes like `US`, or `all`, as it is when left out."},
+			Doc: "Regions in which Windows installs the app for users: codes such as `US`, or `all`. Default: `all`."},
 		{Name: "allow_older", Type: cty.Bool, Default: cty.False, Hint: true,
-			Doc: "`true`: a newer version in the image is replaced by that of `source`. Otherwise that is an error."},
+			Doc: "`true`: the version in `source` replaces a newer version in the image. Otherwise a newer version is an error."},
 		{Name: "architectures", Type: cty.List(cty.String), Computed: true,
-			Doc: "Architectures that the app in `source` is for."},
+			Doc: "Architectures that the app in `source` supports."},
 		{Name: "identity", Type: cty.String, Computed: true,
 			Doc: "Full name of the package in `source`."},
 		{Name: "requires", Type: cty.List(cty.String), Computed: true,
-			Doc: "What the app and its dependencies need: version of Windows or package, least version, architecture, and which dependency needs it."},
+			Doc: "Requirements of the app and its dependencies: Windows or a package, its minimum version, the architecture, and the dependency that requires it."},
 		{Name: "provides", Type: cty.List(cty.String), Computed: true,
 			Doc: "Full names of the packages in `dependencies`."},
 		{Name: "digest", Type: cty.String, Computed: true,
-			Doc: "Digest of the files that are added, and of how."},
+			Doc: "Digest of the added files and of the options for adding them."},
 		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
 			Doc: "`now` if the app is in the image, `at first boot` if it is queued."},
 		{Name: "package_name", Type: cty.String, Computed: true,
-			Doc: "Full name of the provisioned package; of several, all of them."},
+			Doc: "Full name of the provisioned package, or of each one if there are several."},
 		{Name: "display_name", Type: cty.String, Computed: true,
-			Doc: "What DISM calls the display name: the name as the image has it."},
+			Doc: "Name in the spelling of the image. DISM calls it the display name."},
 		{Name: "version", Type: cty.String, Computed: true,
 			Doc: "Version of the package."},
 		{Name: "arch", Type: cty.String, Computed: true,
-			Doc: "Architecture: `neutral`, which bundles are, too, `x64`, `x86`, `arm64` …"},
+			Doc: "Architecture: `x64`, `x86`, `arm64`, or `neutral`, as for bundles."},
 		{Name: "publisher_id", Type: cty.String, Computed: true,
-			Doc: "What stands for the publisher in names of packages."},
+			Doc: "Publisher ID: the part of package names that identifies the publisher."},
 		{Name: "family_name", Type: cty.String, Computed: true,
-			Doc: "Name and publisher, which all versions have in common."},
+			Doc: "Package family name: name and publisher ID, which all versions share."},
 		{Name: "optional_packages", Type: cty.List(cty.String), Computed: true,
-			Doc: "Full names of the packages that add to the app, and are removed with it."},
+			Doc: "Full names of the optional packages of the app, which are removed with it."},
 	}
 }
 

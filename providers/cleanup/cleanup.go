@@ -17,14 +17,14 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "Cleaning of the component store: what newer versions have superseded is removed from it.\n\n" +
-	"DISM does it after updates and before .NET, as Microsoft orders it: with the backend `dism` now, otherwise when the image\n" +
-	"is deployed ([how](../../first-boot.md)). If operations are still pending by then, a cleanup can't run:\n" +
-	"it is skipped without an error, and Windows cleans up later.\n\n" +
-	"An image does not tell whether there is anything to clean, so it counts as done when it is queued, or when a note in the\n" +
-	"image's registry (`HKLM\\SOFTWARE\\gild\\Cleanup`) says that it was done. With the backend `dism` it is done again where a\n" +
-	"package, language, capability or feature comes into the image before it.\n\n" +
-	"With `ensure = \"absent\"` it is taken from the queue, and the note removed. What was cleaned does not come back."
+const doc = "Cleanup of the component store: removes components that newer versions have superseded.\n\n" +
+	"DISM runs it after updates and before .NET, in Microsoft's order: now with the backend `dism`, otherwise at the\n" +
+	"[first boot](../../first-boot.md). A cleanup can't run while operations are pending. In this case it is skipped\n" +
+	"without an error, and Windows cleans up later.\n\n" +
+	"An image does not show whether there is anything to clean up. gild considers the cleanup done if it is queued, or if a\n" +
+	"record in the image's registry (`HKLM\\SOFTWARE\\gild\\Cleanup`) says so. With the backend `dism` it runs again if a\n" +
+	"package, language, capability or feature is added to the image before it.\n\n" +
+	"With `ensure = \"absent\"` gild removes it from the queue and deletes the record. This does not restore removed components."
 
 // store is the only thing to clean so far.
 const store = "component_store"
@@ -53,17 +53,17 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "what", Type: cty.String, Key: true, Default: cty.StringVal(store), Values: []string{store},
-			Doc: "What is cleaned: `component_store`, the folder WinSxS."},
+			Doc: "What to clean up: `component_store`, the folder WinSxS."},
 		{Name: "start_component_cleanup", Type: cty.Bool, Default: cty.True,
-			Doc: "Remove what is superseded. It can't be `false`."},
+			Doc: "Removes superseded components. It can't be `false`."},
 		{Name: "reset_base", Type: cty.Bool, Default: cty.False,
-			Doc: "`true`: remove all versions but the newest. The updates that are installed by then can't be removed any more."},
+			Doc: "`true`: removes all versions of a component except the newest. Updates that are installed by then can no longer be uninstalled."},
 		{Name: "defer", Type: cty.Bool, Default: cty.False,
-			Doc: "`true`: leave the long part of `reset_base` to Windows' automatic maintenance. Microsoft intends this for factories."},
+			Doc: "`true`: leaves the long-running part of `reset_base` to Windows' automatic maintenance. Microsoft intends this for factories."},
 		{Name: "last_reset_base", Type: cty.String, Computed: true,
-			Doc: "When the image was last cleaned with `reset_base`, as it records it."},
+			Doc: "Time of the last cleanup with `reset_base`, as recorded in the image."},
 		{Name: "applies", Type: cty.String, Computed: true, Applies: true,
-			Doc: "`at first boot` if it is queued, `now` if it was done in the image, `passed over` if work was pending then."},
+			Doc: "`at first boot` if the cleanup is queued, `now` if it ran on the image, `passed over` if it was skipped because operations were pending."},
 	}
 }
 

@@ -11,10 +11,10 @@ import (
 )
 
 const doc = "An environment variable of the machine or of new users, or entries of one that is a list.\n\n" +
-	"With `value` the resource is the whole variable. With `prepend` or `append` it is just\n" +
-	"these entries of a list such as `Path`: those that are missing are put in, all others\n" +
-	"stay as they are, in their order. With `ensure = \"absent\"` these entries are removed or,\n" +
-	"without `prepend` and `append`, the variable."
+	"With `value` the resource is the whole variable. With `prepend` or `append` it is only these\n" +
+	"entries of a list such as `Path`: gild adds those that are missing, and keeps all others in\n" +
+	"their order. With `ensure = \"absent\"` gild removes these entries or, without `prepend` and\n" +
+	"`append`, the variable."
 
 // variable is the resource.
 type variable struct {
@@ -62,15 +62,15 @@ func schema() dsl.Schema {
 		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
 			Doc: "Name of the variable."},
 		{Name: "scope", Type: cty.String, Key: true, Default: cty.StringVal(machine), Values: []string{machine, defaultUser},
-			Doc: "Whose it is: `machine`, or `default_user` for every user who logs on for the first time."},
+			Doc: "Scope of the variable: `machine`, or `default_user` for all new users."},
 		{Name: "value", Type: cty.String,
-			Doc: "Its whole value, compared exactly."},
+			Doc: "Whole value of the variable, compared exactly."},
 		{Name: "prepend", Type: cty.List(cty.String), Key: true, Fold: true,
-			Doc: "Entries that must be in the list, wherever they are; those that are missing are put at its beginning, in this order. Case, quotation marks and a backslash at the end of an entry make no difference."},
+			Doc: "Entries that must be anywhere in the list. Missing ones are added at its beginning, in this order. Case, quotation marks and a trailing backslash make no difference."},
 		{Name: "append", Type: cty.List(cty.String), Key: true, Fold: true,
-			Doc: "As `prepend`, but put at the end."},
+			Doc: "As `prepend`, but missing entries are added at the end."},
 		{Name: "expand", Type: cty.Bool,
-			Doc: "Whether Windows replaces variables such as `%SystemRoot%` in the value. If left out, it does if what is set here holds one."},
+			Doc: "Whether Windows replaces variables such as `%SystemRoot%` in the value. Default: `true` if the value or an entry set here contains one."},
 	}
 }
 

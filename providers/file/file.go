@@ -13,12 +13,11 @@ import (
 
 const doc = "A file of the image, a folder, or a tree of files.\n\n" +
 	"With `source` it is a copy of a file, or of a folder with everything in it; with `content` a file\n" +
-	"with that text; with `directory = true` a folder that exists, whatever is in it. Missing folders\n" +
-	"above it are made. New files and folders inherit their security from the folder they are in; files\n" +
-	"that are replaced keep theirs, their attributes and the time they were created. Named streams and\n" +
-	"the object ID of a replaced file are removed with its old content; another hard link to the old\n" +
-	"content keeps them. With `ensure = \"absent\"` the file, or the folder with everything in it, is\n" +
-	"removed."
+	"with that text; with `directory = true` a folder, whatever it contains. gild creates missing parent\n" +
+	"folders. New files and folders inherit their security from their folder. A replaced file keeps its\n" +
+	"security, attributes and creation time. Its named streams and its object ID are removed with the old\n" +
+	"content; another hard link to the old content keeps them. With `ensure = \"absent\"` gild removes the\n" +
+	"file, or the folder with everything in it."
 
 // resource is the resource.
 type resource struct {
@@ -54,30 +53,30 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "path", Type: cty.String, Key: true, Required: true, Fold: true,
-			Doc: "Where it is in the image: `C:\\Tools\\a.exe`, `/Tools/a.exe` and `Tools/a.exe` are the same. Upper and lower case do not matter, as on Windows, nor do composed and decomposed characters where one file only can be meant; a file that is there keeps its spelling."},
+			Doc: "Path in the image: `C:\\Tools\\a.exe`, `/Tools/a.exe` and `Tools/a.exe` are the same. Upper and lower case make no difference, as on Windows; composed and decomposed characters make none if only one file matches. An existing file keeps its spelling."},
 		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
-			Doc: "File or folder to copy, relative to the folder of the configuration. Of a folder everything is copied; links in it are followed as long as they lead to files inside of it. Names stay as they are, also decomposed ones as a Mac makes them."},
+			Doc: "File or folder to copy, relative to the folder of the configuration. A folder is copied with everything in it; links are followed if they lead to files inside the folder. Names are copied unchanged, including decomposed ones as macOS writes them."},
 		{Name: "content", Type: cty.String, Hint: true,
-			Doc: "Text of the file. `templatefile()` makes it from a template."},
+			Doc: "Text of the file. `templatefile()` renders it from a template."},
 		{Name: "directory", Type: cty.Bool,
-			Doc: "`true`: a folder. It is made if it is not there, and what is in it stays."},
+			Doc: "`true`: a folder. gild creates it if it does not exist, and keeps its content."},
 		{Name: "encoding", Type: cty.String, Hint: true, Values: []string{"utf-8", "utf-8-bom", "utf-16le"},
-			Doc: "How `content` is written: `utf-8` (where left out), `utf-8-bom` or `utf-16le`. The last two begin with a byte order mark."},
+			Doc: "Encoding of `content`: `utf-8` (the default), `utf-8-bom` or `utf-16le`. The last two begin with a byte order mark."},
 		{Name: "line_endings", Type: cty.String, Hint: true, Values: []string{"crlf", "lf"},
-			Doc: "How the lines of `content` end: `crlf` as in Windows, or `lf`. If left out, they end as they are written."},
+			Doc: "Line ends of `content`: `crlf` as in Windows, or `lf`. Default: as written."},
 		{Name: "attributes", Type: cty.Set(cty.String), Values: attributeNames(),
-			Doc: "Attributes of the file or folder, or of every file of a tree: `readonly`, `hidden`, `system`, `archive`; an empty list for none. If left out, a new file has `archive` and others keep what they have."},
+			Doc: "Attributes of the file or folder, or of every file of a tree: `readonly`, `hidden`, `system`, `archive`; an empty list for none. Default: `archive` for new files; existing files keep their attributes."},
 		{Name: "modified", Type: cty.String,
-			Doc: "Time the file was last written, as in `\"2024-01-31T12:00:00Z\"`; of a tree, that of every file. If left out, it is the time that all of this image's changes carry."},
+			Doc: "Last write time of the file, or of every file of a tree, as in `\"2024-01-31T12:00:00Z\"`. Default: the time that all changes to this image have."},
 		{Name: "purge", Type: cty.Bool, Hint: true,
-			Doc: "`true`, with a folder as `source`: what the folder in the image holds beyond that is removed. If left out, it stays."},
+			Doc: "`true`, with a folder as `source`: removes files from the folder in the image that are not in `source`. Default: they stay."},
 		{Name: "digest", Type: cty.String, Computed: true, Hint: true,
 			Doc: "SHA-256 of the content; of a tree, that of the list of its files with their digests."},
 		{Name: "sha1", Type: cty.String, Computed: true,
-			Doc: "SHA-1 of the content, which an image keeps of every file: by it a file is compared without being read. Not set for folders."},
+			Doc: "SHA-1 of the content. An image stores it for every file, so gild can compare a file without reading it. Not set for folders."},
 		{Name: "size", Type: cty.Number, Computed: true,
-			Doc: "Bytes of content. Not set for folders."},
+			Doc: "Size of the content in bytes. Not set for folders."},
 		{Name: "files", Type: cty.Map(cty.String), Computed: true,
-			Doc: "Of a tree: the SHA-1 of each file by its name below `path`; the name of an empty folder ends in a slash."},
+			Doc: "Of a tree: SHA-1 of each file by its name below `path`. The name of an empty folder ends in a slash."},
 	}
 }

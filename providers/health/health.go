@@ -17,19 +17,18 @@ import (
 	"github.com/gildhq/gild/providers/viadism"
 )
 
-const doc = "The promise that the image is whole. A fault is an error of the plan, and after all changes the\n" +
-	"image is verified again before the output gets its name. gild repairs nothing unless `restore` asks\n" +
-	"for it.\n\n" +
+const doc = "The requirement that the image is healthy. A fault fails the plan. After all changes gild verifies the\n" +
+	"image again before the output gets its name. gild repairs nothing unless `restore` is set.\n\n" +
 	"gild verifies that every registry hive can be read in full, that the manifests of installed packages\n" +
-	"and of the component store exist, that the driver store has each driver package it has a record of,\n" +
-	"and that no servicing is pending. With `content` it also reads all content and compares it with the\n" +
+	"and of the component store exist, that the driver store contains every driver package it has a record\n" +
+	"of, and that no servicing is pending. With `content` it also reads all content and compares it with the\n" +
 	"digests in the WIM file. This works on any system; `gild verify` does the same for any image.\n\n" +
-	"With the backend `dism`, gild also asks DISM for its verdict on the component store: for the\n" +
-	"recorded one before anything else is done to the image, and for the one that `check` names when all\n" +
-	"is done. An unhealthy store is an error. With `restore` it is repaired at once, as a damaged store\n" +
-	"can't be serviced. With `system_files`, sfc compares the files that Windows protects when all is\n" +
-	"done. An image does not keep these verdicts, so a folder that is changed in place is checked with\n" +
-	"every apply. `gild verify -dism` asks both about any image."
+	"With the backend `dism`, DISM also checks the component store: it reports recorded damage before the\n" +
+	"first change, and runs the check in `check` after the last one. An unhealthy store is an error.\n" +
+	"With `restore` DISM repairs the store first, because a damaged store can't be serviced. With\n" +
+	"`system_files`, sfc verifies protected system files after the last change. An image does not record the\n" +
+	"results, so every apply checks a folder that is changed in place. `gild verify -dism` runs both checks\n" +
+	"on any image."
 
 // wanted is the resource.
 type wanted struct {
@@ -69,24 +68,24 @@ func unaided() providers.Effect { return providers.Now("changes nothing") }
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "content", Type: cty.Bool, Default: cty.False,
-			Doc: "Read all content and compare it with its digests: a minute or so for an image of 5 GB. A folder keeps no digests."},
+			Doc: "Reads all content and compares it with its digests: about a minute for an image of 5 GB. A folder has no digests."},
 		{Name: "allow_pending", Type: cty.Bool, Default: cty.False,
-			Doc: "Accept that servicing is pending until the first boot, as updates leave it that DISM adds to an image."},
+			Doc: "Accepts servicing that is pending until the first boot, as it is after DISM adds an update to an image."},
 		{Name: "check", Type: cty.String, Values: []string{recorded, scan},
-			Doc: "What DISM is asked about the component store: `recorded`, whether damage was found before (`/CheckHealth`, a few seconds), or `scan`, to look for it now (`/ScanHealth`, minutes). Needs the backend `dism`. With `restore` it is `scan` if not set."},
+			Doc: "How DISM checks the component store: `recorded` reports damage that was found before (`/CheckHealth`, a few seconds), `scan` scans for damage (`/ScanHealth`, minutes). Requires the backend `dism`. Default with `restore`: `scan`."},
 		{Name: "restore", Type: cty.Bool, Default: cty.False,
-			Doc: "`true`: a component store that is repairable is repaired (`/RestoreHealth`), before anything else is done to the image, and again at the end. Needs the backend `dism`."},
+			Doc: "`true`: repairs a repairable component store (`/RestoreHealth`) before the first change, and again after the last one. Requires the backend `dism`."},
 		{Name: "source", Type: cty.List(cty.String), Hint: true, Payload: dsl.PayloadSource,
-			Doc: "Where `restore` takes files from that are damaged: folders with Windows, such as that of a mounted image, or `wim:FILE:INDEX`, of exactly the image's build. Paths are relative to the folder of the configuration."},
+			Doc: "Sources of intact files for `restore`: folders with Windows, such as that of a mounted image, or `wim:FILE:INDEX`, of exactly the image's build. Paths are relative to the folder of the configuration."},
 		{Name: "limit_access", Type: cty.Bool, Default: cty.True, Hint: true,
-			Doc: "`false`: `restore` may ask Windows Update, too, for what the sources do not hold."},
+			Doc: "`false`: `restore` may also get files that the sources lack from Windows Update."},
 		{Name: "system_files", Type: cty.Bool, Default: cty.False,
-			Doc: "`true`: sfc verifies the files that Windows protects (`sfc /verifyonly`, minutes). It never repairs them. Needs the backend `dism`."},
+			Doc: "`true`: sfc verifies protected system files (`sfc /verifyonly`, minutes). It never repairs them. Requires the backend `dism`."},
 		{Name: "when", Type: cty.String, Computed: true,
-			Doc: "`before`: the part that asks DISM before anything else is done to the image."},
+			Doc: "`before`: the part in which DISM checks the component store before the first change."},
 		{Name: "hives", Type: cty.String, Computed: true, Doc: "`verified`: the registry hives can be read in full."},
-		{Name: "servicing", Type: cty.String, Computed: true, Doc: "`verified`: the manifests of packages and components are there. `damaged`: they are not, and `restore` is to repair that."},
-		{Name: "drivers", Type: cty.String, Computed: true, Doc: "`verified`: the driver packages are there."},
+		{Name: "servicing", Type: cty.String, Computed: true, Doc: "`verified`: the manifests of packages and components exist. `damaged`: some are missing, and `restore` will repair this."},
+		{Name: "drivers", Type: cty.String, Computed: true, Doc: "`verified`: the driver packages exist."},
 	}
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "A name in the file `Windows/System32/drivers/etc/hosts`, which Windows asks before DNS.\n\n" +
-	"The name has this address and no other one; entries for other names, comments and line ends stay as\n" +
-	"they are. The file is made if it does not exist. With `ensure = \"absent\"` the name is removed from\n" +
-	"every line; a line without names is removed."
+const doc = "A host name in the file `Windows/System32/drivers/etc/hosts`, which Windows searches before it queries DNS.\n\n" +
+	"The name gets this address and no other one; entries for other names, comments and line ends stay\n" +
+	"unchanged. gild creates the file if it does not exist. With `ensure = \"absent\"` it removes the name from\n" +
+	"every line, and removes lines that have no name left."
 
 // file is where Windows looks: the default of DataBasePath below
 // HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters.
@@ -42,11 +42,11 @@ func Provider() *providers.Provider {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "hostname", Type: cty.String, Key: true, Required: true, Fold: true,
-			Doc: "The name, such as `updates.contoso.com`. Each name is one resource; the file has no wildcards."},
+			Doc: "Host name, such as `updates.contoso.com`. Each name is one resource; the file has no wildcards."},
 		{Name: "address", Type: cty.String, Required: true,
-			Doc: "Its address, IPv4 or IPv6. `0.0.0.0` leads nowhere."},
+			Doc: "IPv4 or IPv6 address of the host. `0.0.0.0` blocks the name."},
 		{Name: "comment", Type: cty.String,
-			Doc: "Comment at the end of its line; an empty string for none. If left out, a comment that is there stays."},
+			Doc: "Comment at the end of the line; an empty string for none. If not set, an existing comment stays."},
 	}
 }
 

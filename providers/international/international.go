@@ -12,14 +12,13 @@ import (
 )
 
 const doc = "Languages, locales, keyboards, time zone and location of an image.\n\n" +
-	"With the backend `dism` DISM makes them, in one command, but for the location, for which it\n" +
-	"has no option; otherwise gild does. They are what DISM's `/Set-AllIntl`, `/Set-UILang`, `/Set-SysLocale`, `/Set-UserLocale`,\n" +
-	"`/Set-InputLocale`, `/Set-TimeZone` and `/Set-LayeredDriver` set. What is left out stays as it\n" +
-	"is. The settings of users are made for new users and for the logon screen. Formats that\n" +
-	"the profiles of both hold for the locale they had are removed when the locale changes,\n" +
-	"so that Windows takes those of the new one. Names that the image does not know are\n" +
-	"refused. The settings can't be absent; an answer file, and the user in the first-run\n" +
-	"experience, may override them."
+	"With the backend `dism` one command of DISM sets them, except for the location, for which DISM has\n" +
+	"no option; otherwise gild does. They are the settings of DISM's `/Set-AllIntl`, `/Set-UILang`, `/Set-SysLocale`,\n" +
+	"`/Set-UserLocale`, `/Set-InputLocale`, `/Set-TimeZone` and `/Set-LayeredDriver`. Arguments that are not\n" +
+	"set leave the image unchanged. The settings of users apply to new users and to the logon screen. When\n" +
+	"the locale changes, gild removes the formats of the old locale from both profiles, so that Windows\n" +
+	"uses those of the new one. Names that the image does not know are refused. The settings can't be\n" +
+	"absent. An answer file can override them, and so can the user in the out-of-box experience (OOBE)."
 
 // settings is the resource.
 type settings struct {
@@ -65,17 +64,17 @@ func schema() dsl.Schema {
 	language := cty.Object(map[string]cty.Type{"tag": cty.String, "lcid": cty.Number, "localized": cty.String})
 	return dsl.Schema{
 		{Name: "locale", Type: cty.String, Hint: true,
-			Doc: "A locale such as `de-DE` for all of `ui_language`, `system_locale`, `user_locale` and `input_locales` that are left out."},
+			Doc: "Locale such as `de-DE`: the default of `ui_language`, `system_locale`, `user_locale` and `input_locales`."},
 		{Name: "ui_language", Type: cty.String, Fold: true,
-			Doc: "Language that Windows speaks, such as `de-DE`. It must be installed in the image, or come into it by a `language_pack` that DISM adds before."},
+			Doc: "Display language of Windows, such as `de-DE`. It must be installed in the image, or DISM must add it before with a `language_pack`."},
 		{Name: "ui_language_at_first_boot", Type: cty.Bool, Default: cty.False,
-			Doc: "`true`: the language is installed only when the machine starts for the first time; `ui_language` is set then, after it."},
+			Doc: "`true`: the language is only installed at the first boot. `ui_language` is set then, after it."},
 		{Name: "system_locale", Type: cty.String, Fold: true,
-			Doc: "Locale for programs that know no Unicode; it decides the code pages. Locales that have no code page, such as `hi-IN`, can't be it."},
+			Doc: "Locale for programs that do not support Unicode. It determines the code pages. Locales without a code page, such as `hi-IN`, are refused."},
 		{Name: "user_locale", Type: cty.String, Fold: true,
-			Doc: "Formats of dates, times, numbers and currencies for new users and the logon screen. It can be a locale without a locale identifier, such as `en-SE`."},
+			Doc: "Formats of dates, times, numbers and currencies for new users and the logon screen. Locales without a locale identifier (LCID), such as `en-SE`, are allowed."},
 		{Name: "input_locales", Type: cty.List(cty.String),
-			Doc: "Keyboards, the first is the default: language and layout as in `0407:00000407`, or a locale such as `de-DE` for its default."},
+			Doc: "Keyboards; the first one is the default. Each is a language and a layout as in `0407:00000407`, or a locale such as `de-DE` for its default keyboard."},
 		{Name: "time_zone", Type: cty.String, Fold: true,
 			Doc: "Windows' name of the time zone, such as `W. Europe Standard Time`."},
 		{Name: "layered_keyboard", Type: cty.Number,
@@ -83,13 +82,13 @@ func schema() dsl.Schema {
 		{Name: "location", Type: cty.Number,
 			Doc: "Country or region for new users and the logon screen, by its geographical identifier (GEOID): 94 for Germany, 244 for the United States."},
 		{Name: "keep_languages", Type: cty.Bool,
-			Doc: "`true`: languages that no user uses stay. Windows 11 removes them otherwise, by its task LPRemove, from Pro, Enterprise and Education; `false` has it do so. It is the policy *Block clean-up of unused language packs*."},
+			Doc: "`true`: Windows keeps languages that no user uses. `false`: the task LPRemove of Windows 11 Pro, Enterprise and Education removes them, which is also what Windows does by default. This is the policy *Block clean-up of unused language packs*."},
 		{Name: "ui_languages", Type: cty.List(language), Computed: true,
 			Doc: "Installed languages of the user interface: `tag`, `lcid`, and `localized`, which is `fully`, `partially` or `interface_pack`."},
 		{Name: "preferred_ui_languages", Type: cty.List(cty.String), Computed: true,
-			Doc: "Preferred languages of the machine, where it has a list."},
-		{Name: "ansi_code_page", Type: cty.String, Computed: true, Doc: "Code page of Windows programs that know no Unicode."},
-		{Name: "oem_code_page", Type: cty.String, Computed: true, Doc: "Code page of console programs that know no Unicode."},
+			Doc: "Preferred languages of the machine, if it has a list."},
+		{Name: "ansi_code_page", Type: cty.String, Computed: true, Doc: "Code page of Windows programs that do not support Unicode."},
+		{Name: "oem_code_page", Type: cty.String, Computed: true, Doc: "Code page of console programs that do not support Unicode."},
 		{Name: "mac_code_page", Type: cty.String, Computed: true, Doc: "Code page of the Macintosh."},
 	}
 }

@@ -19,10 +19,10 @@ import (
 )
 
 const doc = "One value of the registry, or a key.\n\n" +
-	"With `name` the resource is that value of the key; the key and those above it are made if they do\n" +
-	"not exist, and inherit their security from the key above. Without `name` it is the key itself: it\n" +
-	"exists, whatever is in it. With `ensure = \"absent\"` the value is removed or, without `name`, the key\n" +
-	"with everything in it and below it."
+	"With `name` the resource is that value of the key. gild creates the key and its parents if they do\n" +
+	"not exist; they inherit their security from their parent key. Without `name` the resource is the key\n" +
+	"itself, whatever it contains. With `ensure = \"absent\"` gild deletes the value or, without `name`, the\n" +
+	"key with all its values and subkeys."
 
 // setting is the resource.
 type setting struct {
@@ -60,13 +60,13 @@ func makes(of any) *setting {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "key", Type: cty.String, Key: true, Required: true, Fold: true,
-			Doc: "Path of the key: `HKLM/SOFTWARE/…`, `HKLM/SYSTEM/…`, `HKU/.DEFAULT/…` (the logon screen), `HKU/Default/…` (what every new user starts with) or `HKCR/…` (`HKLM/SOFTWARE/Classes`). Slashes or backslashes separate; in a path with backslashes a slash is part of a name. `HKLM/SYSTEM/CurrentControlSet` is the control set the image starts with."},
+			Doc: "Path of the key: `HKLM/SOFTWARE/…`, `HKLM/SYSTEM/…`, `HKU/.DEFAULT/…` (the logon screen), `HKU/Default/…` (the default user, whose registry every new user gets) or `HKCR/…` (`HKLM/SOFTWARE/Classes`). Separate names by slashes or backslashes; in a path with backslashes a slash is part of a name. `HKLM/SYSTEM/CurrentControlSet` is the control set with which the image starts."},
 		{Name: "name", Type: cty.String, Key: true, Fold: true,
-			Doc: "Name of the value. The empty string is the default value of the key. If left out, the resource is the key itself."},
+			Doc: "Name of the value. The empty string names the default value of the key. If not set, the resource is the key itself."},
 		{Name: "type", Type: cty.String,
-			Doc: "Type of the value: `sz`, `expand_sz`, `multi_sz`, `dword`, `qword`, `binary`, `none`, `dword_big_endian`, `link`, `resource_list`, `full_resource_descriptor` or `resource_requirements_list`. If left out, a string is an `sz`, a number a `dword` and a list a `multi_sz`."},
+			Doc: "Type of the value: `sz`, `expand_sz`, `multi_sz`, `dword`, `qword`, `binary`, `none`, `dword_big_endian`, `link`, `resource_list`, `full_resource_descriptor` or `resource_requirements_list`. Default: `sz` for a string, `dword` for a number, `multi_sz` for a list."},
 		{Name: "value", Type: cty.DynamicPseudoType,
-			Doc: "The data. A string for `sz`, `expand_sz` and `link`; a list of strings, none of them empty, for `multi_sz`; for `dword`, `dword_big_endian` and `qword` a number or a string such as `\"0x1f\"`; for the other types a string of hexadecimal digits, two for each byte, that blanks or commas may separate. Strings are compared exactly."},
+			Doc: "The data. A string for `sz`, `expand_sz` and `link`; a list of strings, none of them empty, for `multi_sz`; for `dword`, `dword_big_endian` and `qword` a number or a string such as `\"0x1f\"`; for the other types a string of hexadecimal digits, two for each byte, optionally separated by blanks or commas. Strings are compared exactly."},
 	}
 }
 

@@ -13,44 +13,44 @@ import (
 )
 
 const doc = "Settings of one component in one pass of an answer file for Windows Setup.\n\n" +
-	"The settings are merged into the file, which is made if it is not there. Only what is named\n" +
-	"here is changed: other settings, components and passes, comments and the file's encoding stay.\n" +
-	"With `ensure = \"absent\"` the component is removed from the pass, then the pass and the file\n" +
-	"if nothing else is in them; a single setting is removed with `null`.\n\n" +
-	"Elements are written as they are in the file:\n\n" +
-	"* An object is an element with elements, a string, number or bool one with text; an empty\n" +
-	"  string is an empty element. `null` removes an element, and those around it that are empty then.\n" +
-	"* A list is all elements of that name, in that order. Items that the file has already are found\n" +
+	"gild merges the settings into the file, and creates the file if it does not exist. It changes only\n" +
+	"the settings named here: other settings, components and passes, comments and the encoding stay.\n" +
+	"With `ensure = \"absent\"` it removes the component from the pass, and then the pass and the file\n" +
+	"if they are empty. `null` removes a single setting.\n\n" +
+	"Write the elements as they are in the file:\n\n" +
+	"* An object is an element with child elements; a string, number or bool is an element with text; an\n" +
+	"  empty string is an empty element. `null` removes an element, and its parents if they become empty.\n" +
+	"* A list is all elements of that name, in that order. An item is matched with one in the file\n" +
 	"  by the first of `@wcm:keyValue`, `Order`, `Name`, `Identifier`, `DiskID`, `PartitionID`, `Key`,\n" +
-	"  `Domain` and `Path` that all items here have, or by their place, and keep what is not named;\n" +
-	"  items that are not here are removed. New ones get `wcm:action=\"add\"`, and those that are plain\n" +
-	"  text their number as `wcm:keyValue`.\n" +
-	"* A name that begins with `@` is an attribute, `\"#text\"` the text of an element with attributes.\n" +
-	"* New elements come after those that are there, sorted by name: Windows finds settings by name,\n" +
-	"  and the items of lists by `Order` where they have one.\n\n" +
-	"Passwords and product keys belong into `secrets`, which is never shown; in `settings` they are\n" +
-	"refused. Passwords may be plain text, or with `PlainText = false` in the encoded form that\n" +
-	"Windows System Image Manager writes; they are written as they are given, so everybody who has\n" +
-	"the image can read them.\n\n" +
-	"Windows Setup notes in an answer file which passes it has carried out, and skips these. Where\n" +
-	"a resource sets something in such a pass, the mark is removed, so Windows carries out all of\n" +
-	"that pass again; the plan says so. A pass or a component that stands twice, which Setup\n" +
-	"refuses, becomes one; where the two differ in a setting, a resource must say which it is.\n\n" +
-	"A deployed Windows takes the first answer file with settings for the pass that is due out of:\n" +
+	"  `Domain` and `Path` that all items here have, or by position. It keeps the settings that are not named.\n" +
+	"  Items that are not in the list are removed. New items get `wcm:action=\"add\"`; items that are plain\n" +
+	"  text also get their number as `wcm:keyValue`.\n" +
+	"* A name that begins with `@` is an attribute; `\"#text\"` is the text of an element with attributes.\n" +
+	"* New elements follow the existing ones, sorted by name: Windows finds settings by name,\n" +
+	"  and the items of lists by `Order` if they have one.\n\n" +
+	"Passwords and product keys belong in `secrets`, which is never shown; in `settings` they are\n" +
+	"refused. A password is plain text or, with `PlainText = false`, in the encoded form that\n" +
+	"Windows System Image Manager writes. gild writes it unchanged, so anyone who has the image can\n" +
+	"read it.\n\n" +
+	"Windows Setup marks the passes of an answer file that it has carried out, and skips them later. If\n" +
+	"a resource changes a setting in such a pass, gild removes the mark, so Windows carries out the whole\n" +
+	"pass again; the plan says so. Setup refuses a file that contains a pass or a component twice. gild\n" +
+	"merges the two; if they differ in a setting, a resource must set it.\n\n" +
+	"A deployed Windows reads each pass from the first of these answer files that has settings for it:\n" +
 	"the file named by the value UnattendFile of `HKLM\\SYSTEM\\Setup`; `Windows\\Panther\\Unattend`;\n" +
 	"`Windows\\Panther`; the root of removable drives, writable ones first; `Windows\\System32\\Sysprep`;\n" +
 	"the root of the system drive. The name is `Unattend.xml`, on removable drives `Autounattend.xml`, and\n" +
 	"in `Panther\\Unattend` and at the root of the system drive either.\n" +
-	"Setup that starts from Windows PE does not look into `Windows\\Panther\\Unattend`; for the passes\n" +
-	"windowsPE and offlineServicing it takes `Autounattend.xml` on a removable drive, or in `\\Sources`.\n" +
+	"Setup that starts from Windows PE does not search `Windows\\Panther\\Unattend`; for the passes\n" +
+	"windowsPE and offlineServicing it uses `Autounattend.xml` on a removable drive or in `\\Sources`.\n" +
 	"So the default path serves the passes generalize, specialize and oobeSystem of the image, and those of\n" +
-	"audit mode, unless Setup is given a file of its own, which it copies to `Windows\\Panther`. The plan\n" +
-	"warns of settings that Windows will not read, with the file it takes instead, also if another\n" +
-	"resource writes that file or makes the registry name it;\n" +
-	"`gild inspect -kind=answer_file` lists the answer files of an image and what each serves.\n\n" +
-	"Components, settings and values are compared with Microsoft's reference of answer files. The plan\n" +
-	"warns of what is not in it, and of settings in a pass in which Windows does not carry them out;\n" +
-	"values that Setup would end with an error at are refused."
+	"audit mode, unless Setup is given another answer file, which it copies to `Windows\\Panther`. The plan\n" +
+	"warns of settings that Windows will not read, and names the file that it reads instead, even if another\n" +
+	"resource creates that file or sets UnattendFile in the registry.\n" +
+	"`gild inspect -kind=answer_file` lists the answer files of an image and the passes each one serves.\n\n" +
+	"gild compares components, settings and values with Microsoft's reference of answer files. The plan\n" +
+	"warns of names that are not in it, and of settings in a pass in which Windows ignores them.\n" +
+	"Values that would make Setup fail are refused."
 
 // defaultPath is where Windows keeps the answer file of an installation.
 const defaultPath = answerfile.Panther
@@ -100,19 +100,19 @@ func makes(of any) *resource {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "pass", Type: cty.String, Key: true, Required: true, Column: 2, Values: catalogue.Passes(),
-			Doc: "Configuration pass: when the settings take effect."},
+			Doc: "Configuration pass in which the settings take effect."},
 		{Name: "component", Type: cty.String, Key: true, Required: true, Column: 3,
 			Doc: "Name of the component, such as `Microsoft-Windows-Shell-Setup`."},
 		{Name: "path", Type: cty.String, Key: true, Fold: true, Default: cty.StringVal(defaultPath), Column: 1,
 			Doc: "The answer file in the image."},
 		{Name: "arch", Type: cty.String, Key: true, Column: 4, Values: archs(),
-			Doc: "Processor architecture of the component. If left out, it is that of the image."},
+			Doc: "Processor architecture of the component. Default: that of the image."},
 		{Name: "settings", Type: cty.DynamicPseudoType,
 			Doc: "The settings: an object of elements, as explained above."},
 		{Name: "secrets", Type: cty.Map(cty.String), Sensitive: true,
-			Doc: "Settings that are not to be shown, by their path: names with slashes between them, and in brackets behind an item of a list an element that tells which it is, as in `UserAccounts/LocalAccounts/LocalAccount[Name=admin]/Password/Value`. `null` removes the element."},
+			Doc: "Settings that must not be shown, by path: names separated by slashes. An item of a list is followed by an element in brackets that identifies it, as in `UserAccounts/LocalAccounts/LocalAccount[Name=admin]/Password/Value`. `null` removes the element."},
 		{Name: "state", Type: cty.String, Computed: true, Column: 5,
-			Doc: "What Windows makes of the settings: `ready`, it carries them out; `processed`, it skips the pass, which is marked as carried out (`wasPassProcessed`); `twice`, Windows Setup refuses the file, because the pass or the component stands in it twice; `not read`, it takes the pass from another file. gild removes the mark, and makes one of what stands twice."},
+			Doc: "What Windows does with the settings. `ready`: it carries them out. `processed`: it skips the pass, which is marked as carried out (`wasPassProcessed`); gild removes the mark. `twice`: Windows Setup refuses the file because it contains the pass or the component twice; gild merges the two. `not read`: it reads the pass from another file."},
 	}
 }
 
