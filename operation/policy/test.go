@@ -39,7 +39,7 @@ func Test(ctx context.Context, filter string, dirs ...string) ([]Tested, error) 
 		return nil, err
 	}
 	results, err := tester.NewRunner().SetCompiler(compiler().WithEnablePrintStatements(true)).CapturePrintOutput(true).
-		RaiseBuiltinErrors(true).SetTimeout(timeToTell).Filter(filter).Run(ctx, modules)
+		RaiseBuiltinErrors(true).SetTimeout(timeToTell).Filter(filter).SetModules(modules).RunTests(ctx, nil)
 	if err != nil {
 		return nil, readable(err)
 	}
