@@ -24,6 +24,11 @@ var otherWords = map[string]map[string]string{
 	"providers/security/audit.go":     {"registry": "Windows' own: a subcategory of the audit policy"},
 	"providers/winpackage/package.go": {"language_pack": "DISM's own: a release type"},
 	"dsl/peers.go":                    {"file": "attribute of an image that others refer to"},
+	"providers/phase.go":              {"edition": "name of a phase", "cleanup": "name of a phase"},
+	"operation/contents.go":           {"edition": "detail of a source image in the lock"},
+	"operation/scenario/test.go":      {"file": "name of a temporary folder"},
+	"cmd/gild/view/schemas.go":        {"file": "sort of a payload", "package": "sort of a payload"},
+	"cmd/gild/view/lock.go":           {"driver": "detail of a payload in the lock", "capability": "detail of a payload in the lock"},
 }
 
 // TestNames holds that a kind is named nowhere but in its own folder: not by another kind,
