@@ -9,17 +9,16 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Expanded is a resource that another one stands for, with the kind that makes it and the
-// attributes that it has there.
+// Expanded is a resource that another one expands to, with its kind and its attributes
+// there.
 type Expanded struct {
 	providers.Child
 	Kind string
 	Want map[string]cty.Value
 }
 
-// Expand checks what a resource of a kind with Expand stands for: resources of
-// the other kinds, each with a name of its own, that these find no fault with and
-// of which no two decide on the same thing. It returns them.
+// Expand checks the resources that one of a kind with Expand expands to: their kinds accept
+// them, their names are unique, and no two claim the same thing. It returns them.
 func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, set map[string]cty.Value) []Expanded {
 	t.Helper()
 	want := checked(t, p, Value(t, p, set), false)
@@ -58,8 +57,7 @@ func Expand(t testing.TB, p *providers.Provider, kinds []*providers.Provider, se
 	return all
 }
 
-// childClaims returns the claims of a resource that another one stands for, when
-// its kind has checked it.
+// childClaims returns the claims of a child after its kind's Check.
 func childClaims(t testing.TB, kind *providers.Provider, c Expanded) []providers.Claim {
 	t.Helper()
 	want, err := kind.Checked(Value(t, kind, c.Want), c.Absent)
@@ -73,7 +71,7 @@ func childClaims(t testing.TB, kind *providers.Provider, c Expanded) []providers
 	return kind.Claims(want, c.Absent)
 }
 
-// checked returns a value as the kind's Check does, which is pure.
+// checked returns a value as the kind's Check, which is pure, leaves it.
 func checked(t testing.TB, p *providers.Provider, want cty.Value, absent bool) cty.Value {
 	t.Helper()
 	first, err := p.Checked(want, absent)

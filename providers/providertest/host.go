@@ -48,7 +48,7 @@ func (h Host) Path(name string) string {
 	return filepath.Join(h.Dir, filepath.FromSlash(name))
 }
 
-// Recall implements [providers.Host]: nothing is known from before.
+// Recall implements [providers.Host]: no digest is remembered.
 func (h Host) Recall(string) []byte { return nil }
 
 // Note implements [providers.Host].

@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/image/memory"
 )
 
-// Clock is the time that everything written to an [Image] carries.
+// Clock is the time of everything that is written to an [Image].
 func Clock() time.Time { return time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC) }
 
 // Image is an open image in memory, with files and the registry in them.
@@ -24,8 +24,8 @@ type Image struct {
 	image.FirstBoot
 }
 
-// NewImage opens an image that holds files, by their names, and the folders
-// they are in. Its hives may be changed though they be dirty.
+// NewImage opens an image with files, by their names, and their folders. Dirty hives may be
+// changed.
 func NewImage(t testing.TB, content map[string][]byte, write bool) *Image {
 	t.Helper()
 	const path = "image"
@@ -50,11 +50,10 @@ func NewImage(t testing.TB, content map[string][]byte, write bool) *Image {
 	return &Image{s, files, registry, firstBoot}
 }
 
-// Unwrap gives access to the capabilities that are used by few kinds.
+// Unwrap gives access to capabilities that few kinds use.
 func (m *Image) Unwrap() image.Session { return m.Session }
 
-// Flush writes into the files what is changed in memory: the registry and the queue of the
-// first boot.
+// Flush writes changes in memory to the files: the registry and the first-boot queue.
 func (m *Image) Flush(t testing.TB) {
 	t.Helper()
 	if err := m.Session.(interface{ Flush() error }).Flush(); err != nil {
@@ -62,8 +61,8 @@ func (m *Image) Flush(t testing.TB) {
 	}
 }
 
-// Save copies a file of the image, as it is after all changes, to a temporary
-// file for other programs, and returns its path.
+// Save copies a file of the image, with all changes, to a temporary file for other programs,
+// and returns its path.
 func (m *Image) Save(t testing.TB, name string) string {
 	t.Helper()
 	m.Flush(t)
@@ -78,8 +77,8 @@ func (m *Image) Save(t testing.TB, name string) string {
 	return file
 }
 
-// dump lists everything in the image after all changes: names, metadata, and
-// digests of the content. Equal images have equal dumps.
+// dump lists everything in the image with all changes: names, metadata, and digests of
+// content. Equal images have equal dumps.
 func (m *Image) dump(t testing.TB) string {
 	t.Helper()
 	m.Flush(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-// Refusal is a resource that a kind finds fault with.
+// Refusal is a resource that a kind refuses.
 type Refusal struct {
 	Name     string
 	Image    map[string][]byte
@@ -22,8 +22,8 @@ type Refusal struct {
 	Says string // part of its detail
 }
 
-// Refuse checks that Check, Resolve, Read or the Check of a way finds the problem
-// of each resource.
+// Refuse checks that Check, Resolve, Read or the Check of a way reports the problem of each
+// resource.
 func Refuse(t *testing.T, p *providers.Provider, refusals []Refusal) {
 	for _, c := range refusals {
 		t.Run(c.Name, func(t *testing.T) {

@@ -1,6 +1,6 @@
-// Package providertest is the suite that every kind passes: reading changes
-// nothing, applying may be repeated and ends in what was wanted, what is absent
-// stays absent, nothing falls over null attributes.
+// Package providertest is the test suite for all kinds: Read changes nothing, Apply is
+// idempotent and results in the wanted state, absent things stay absent, and null
+// attributes cause no panic. [Run] is the place to begin.
 package providertest
 
 import (
@@ -26,12 +26,12 @@ type Case struct {
 	Set      map[string]cty.Value // what the author writes
 	Absent   bool                 // ensure = "absent"
 
-	// Unchanged says that the image holds what is wanted from the start. Without
-	// it there must be something to do.
+	// Unchanged: the image is in the wanted state from the start. Otherwise there must be a
+	// change to make.
 	Unchanged bool
-	// Keep says that the thing can't be removed, so the suite does not try.
+	// Keep: the thing can't be removed, so the suite does not try.
 	Keep bool
-	// After looks at the image when the resource was applied. Optional.
+	// After checks the image after the resource is applied. Optional.
 	After func(t *testing.T, m *Image)
 }
 
@@ -62,7 +62,7 @@ type run struct {
 
 func (r *run) image(write bool) *Image { return NewImage(r, r.c.Image, write) }
 
-// ways are those that the backend in memory can go; there must be one.
+// ways returns those that the backend memory supports; there must be one.
 func (r *run) ways() []providers.Way {
 	ways := slices.DeleteFunc(slices.Clone(r.p.Ways), func(w providers.Way) bool {
 		return slices.ContainsFunc(w.Needs, func(c image.Capability) bool { return !slices.Contains((*memory.Backend)(nil).Offers(), c) })
@@ -73,8 +73,7 @@ func (r *run) ways() []providers.Way {
 	return ways
 }
 
-// Value returns the value of a kind's schema that an author writes by setting
-// some attributes.
+// Value returns a value of a kind's schema with some attributes set.
 func Value(t testing.TB, p *providers.Provider, set map[string]cty.Value) cty.Value {
 	t.Helper()
 	values := map[string]cty.Value{}
@@ -169,7 +168,7 @@ func (r *run) read(m *Image, want cty.Value) cty.Value {
 	return have
 }
 
-// settled reports whether the image holds what is wanted, by the planner's rules.
+// settled reports whether the image is in the wanted state, by the planner's rules.
 func (r *run) settled(want, have cty.Value, absent bool) bool {
 	if absent || have.IsNull() {
 		return absent && have.IsNull()
@@ -227,8 +226,8 @@ func (r *run) applyConverges(w providers.Way, want cty.Value) {
 	}
 }
 
-// apply makes the change that the planner would ask for; also where there is
-// none to make, as after a crash.
+// apply makes the change that the planner would plan, even if there is nothing to change, as
+// after a crash.
 func (r *run) apply(w providers.Way, m *Image, want cty.Value, absent bool) {
 	r.Helper()
 	if err := r.try(w, m, want, absent); err != nil {
@@ -253,7 +252,7 @@ func (r *run) try(w providers.Way, m *Image, want cty.Value, absent bool) error 
 	return err
 }
 
-// place is where the work of a change is going to stand in the queue.
+// place is the position of a change in the queue.
 func (r *run) place(w providers.Way, m *Image, c providers.Change) (providers.QueuePlace, bool) {
 	if w.QueuedAt == nil {
 		return providers.QueuePlace{}, false
@@ -295,8 +294,8 @@ func (r *run) mustRefuse(w providers.Way, want cty.Value) {
 	}
 }
 
-// nullsAreHandled leaves out each attribute that may be left out. The kind may
-// find fault with it but must not panic.
+// nullsAreHandled omits each optional attribute in turn. The kind may refuse this but must
+// not panic.
 func (r *run) nullsAreHandled() {
 	for name := range r.c.Set {
 		if a := r.p.Schema.Attr(name); a.Required {

@@ -14,15 +14,14 @@ import (
 
 var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// reservedKinds are the blocks and arguments of an image or a profile that are no
+// reservedKinds are the blocks and arguments of an image or a profile that are not
 // resources.
 var reservedKinds = []string{"variable", "locals", "profile", "image", "dynamic", "checkpoint", "var", "local", "each", "use"}
 
-// reservedAttrs are the arguments every resource has.
+// reservedAttrs are the arguments that every resource has.
 var reservedAttrs = []string{"ensure", "depends_on", "for_each", "dynamic", "on_error"}
 
-// Validate returns all that is wrong with a list of kinds: mistakes of those who
-// wrote them.
+// Validate returns all programming mistakes in a list of kinds.
 func Validate(ps []*providers.Provider) error {
 	var errs []error
 	kinds := map[string]bool{}

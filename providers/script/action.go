@@ -13,7 +13,7 @@ import (
 	"github.com/gildhq/gild/providers/payload"
 )
 
-// action is what is queued for the resource, without the script.
+// action returns the entry in the queue for the resource, without the script.
 func (r *resource) action() image.Action {
 	a := image.Action{
 		ID: r.Name, Order: *r.Order, Interpreter: image.Interpreter(*r.Interpreter), Environment: r.Environment,
@@ -25,7 +25,7 @@ func (r *resource) action() image.Action {
 	return a
 }
 
-// content returns the script, which must be what it was when the plan was made.
+// content returns the script. It must be unchanged since the plan.
 func (r *resource) content(ctx context.Context, host providers.Host) ([]byte, error) {
 	if r.Source == nil {
 		return r.text(), nil
@@ -40,8 +40,8 @@ func (r *resource) content(ctx context.Context, host providers.Host) ([]byte, er
 	return data, payload.Planned(*r.Source, *r.Digest, digest(data))
 }
 
-// found is the resource that an action of the image stands for. Where the script
-// came from a file, command and powershell stay null.
+// found returns the resource for an action in the image. If the script came from a file,
+// command and powershell stay null.
 func found(a image.Action) resource {
 	interpreter, sum, onError := string(a.Interpreter), digest(a.Script), "stop"
 	if a.GoOn {
@@ -59,7 +59,7 @@ func found(a image.Action) resource {
 	return r
 }
 
-// names returns the sorted names of variables; a list that is not nil.
+// names returns the sorted names of variables, never nil.
 func names(vars map[string]string) []string {
 	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(vars))))
 }

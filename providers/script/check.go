@@ -16,9 +16,9 @@ import (
 	"github.com/gildhq/gild/providers/payload"
 )
 
-// check refuses what can't be queued, and gives the rest its one form.
+// check refuses invalid scripts and brings valid ones into canonical form.
 func check(r *resource, absent bool) error {
-	// Every part of an action is checked by itself, so that a fault is shown where it is.
+	// Each part of an action is checked separately, so that the error names the attribute.
 	probe := image.Action{ID: r.Name, Interpreter: image.Cmd}
 	errs := []error{faultOf("name", "Invalid name of a script", probe)}
 	if bootjob.IsJobID(r.Name) {
@@ -47,7 +47,7 @@ func check(r *resource, absent bool) error {
 	return nil
 }
 
-// fill sets what the author made null in spite of its default.
+// fill sets the defaults of attributes that the author set to null.
 func (r *resource) fill() {
 	order, restart, onError, limit := 500, false, "stop", 240
 	if r.Limit == nil {
@@ -96,7 +96,7 @@ func (r *resource) checkCodes() error {
 	return faultOf("ok_exit_codes", "Invalid exit code", image.Action{ID: "x", Interpreter: image.Cmd, OKExitCodes: r.OKExitCodes})
 }
 
-// checkWhat sees to it that there is one thing that says what is to be run.
+// checkWhat requires exactly one of command, powershell and source.
 func (r *resource) checkWhat() error {
 	var given []string
 	for _, a := range []struct {
@@ -170,10 +170,10 @@ func (r *resource) runBy(i image.Interpreter) {
 	r.Interpreter = &s
 }
 
-// maxScript is the size of the largest script that is taken.
+// maxScript is the maximum size of a script.
 const maxScript = 16 << 20
 
-// resolve looks at the source.
+// resolve reads the source.
 func resolve(ctx context.Context, host providers.Host, r *resource) error {
 	if r.Source == nil {
 		return nil

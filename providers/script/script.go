@@ -1,5 +1,5 @@
-// Package script is the kind "script": work that the machine does at its first
-// start, when the image is deployed.
+// Package script is the kind "script": commands and scripts that the deployed machine runs
+// at its first boot.
 package script
 
 import (
@@ -18,13 +18,13 @@ import (
 	"github.com/gildhq/gild/providers"
 )
 
-const doc = "Work that the machine does at its first boot, when the image is deployed.\n\n" +
-	"`command`, `powershell` or `source` says what to run. It runs as SYSTEM when Windows Setup ends,\n" +
-	"after all scripts of a lower `order`. Its output goes to `C:\\Windows\\Logs\\gild\\first-boot-NAME.log`,\n" +
-	"and its result to `HKLM\\SOFTWARE\\gild\\FirstBoot`. A script that a power failure cuts off is run\n" +
-	"again, so it must be repeatable. `file` resources bring the files it needs. The [page on the first\n" +
-	"boot](../../first-boot.md) says when it runs and when Windows does not run it. With `ensure =\n" +
-	"\"absent\"` the script is removed from the queue."
+const doc = "A script that the deployed machine runs at its first boot.\n\n" +
+	"Set one of `command`, `powershell` and `source`. The script runs as SYSTEM when Windows Setup ends,\n" +
+	"after all scripts with a lower `order`. Its output goes to `C:\\Windows\\Logs\\gild\\first-boot-NAME.log`,\n" +
+	"its result to `HKLM\\SOFTWARE\\gild\\FirstBoot`. A script that is interrupted by a power failure runs\n" +
+	"again, so it must be idempotent. Use `file` resources for files that the script needs. The [page on\n" +
+	"the first boot](../../first-boot.md) says when the script runs, and when Windows does not run it. With\n" +
+	"`ensure = \"absent\"` gild removes the script from the queue."
 
 // resource is the resource.
 type resource struct {
@@ -70,29 +70,29 @@ func makes(of any) *resource {
 func schema() dsl.Schema {
 	return dsl.Schema{
 		{Name: "name", Type: cty.String, Key: true, Required: true, Fold: true,
-			Doc: "Name of the script in the queue, in the log and in the registry: up to 64 ASCII letters, digits, dots, hyphens and underscores, a letter or digit first."},
+			Doc: "Name of the script in the queue, in the log and in the registry: up to 64 ASCII letters, digits, dots, hyphens and underscores, beginning with a letter or digit."},
 		{Name: "command", Type: cty.List(cty.String),
-			Doc: "Commands for cmd.exe, each a line as in a batch file: `%` of a loop's variable is doubled, and another batch file is started with `call`. The first one that ends with none of `ok_exit_codes` ends the script."},
+			Doc: "Commands for cmd.exe, each a line of a batch file: double the `%` of a loop variable, and start other batch files with `call`. The first command whose exit code is not in `ok_exit_codes` ends the script."},
 		{Name: "powershell", Type: cty.String,
-			Doc: "Text of a script for Windows PowerShell. It succeeds by `exit` with one of `ok_exit_codes`, or by coming to its end without an error that stops it."},
+			Doc: "Text of a script for Windows PowerShell. It succeeds if it exits with one of `ok_exit_codes`, or reaches its end without a terminating error."},
 		{Name: "source", Type: cty.String, Hint: true, Payload: dsl.PayloadFile,
-			Doc: "Script to copy, relative to the folder of the configuration: a `.cmd` or `.bat` file, or a `.ps1` file for Windows PowerShell. It goes into the image as it is."},
+			Doc: "Script to copy, relative to the folder of the configuration: a `.cmd` or `.bat` file, or a `.ps1` file for Windows PowerShell. gild copies it unchanged."},
 		{Name: "title", Type: cty.String,
-			Doc: "What it is for, for people who look at the queue."},
+			Doc: "Purpose of the script, for administrators who inspect the queue."},
 		{Name: "order", Type: cty.Number, Default: cty.NumberIntVal(500), Order: true,
-			Doc: "Place in the queue, from 0 to 999: lower ones run first, equal ones by name. `depends_on` does not change it: a plan in which the two contradict each other is refused."},
+			Doc: "Position in the queue, from 0 to 999: lower ones run first, equal ones in the order of their names. `depends_on` does not change it: the plan fails if the two contradict each other."},
 		{Name: "environment", Type: cty.Map(cty.String), Sensitive: true,
-			Doc: "Variables that the script is given, a place for secrets. The image holds them in clear, in a file that only SYSTEM and administrators can read, and that is removed when all work is done. A value can't hold quotation marks or line breaks."},
+			Doc: "Environment variables of the script. Secrets belong here. The image contains them in clear text, in a file that only SYSTEM and administrators can read; the machine deletes it when the queue is finished. A value must not contain quotation marks or line breaks."},
 		{Name: "restart", Type: cty.Bool, Default: cty.False,
-			Doc: "`true`: when it has succeeded, the machine restarts, and goes on with the next script then."},
+			Doc: "`true`: after the script succeeds, the machine restarts and then continues with the next script."},
 		{Name: "ok_exit_codes", Type: cty.Set(cty.Number), Default: cty.SetVal([]cty.Value{cty.NumberIntVal(0)}),
-			Doc: "Exit codes that mean success, as in `[0, 3010]` for installers. If left out, 0."},
+			Doc: "Exit codes that mean success, as in `[0, 3010]` for installers. Default: 0."},
 		{Name: "on_failure", Type: cty.String, Default: cty.StringVal("stop"), Values: []string{"stop", "continue"},
-			Doc: "What happens if it fails: `stop`, nothing that comes after it is run, until an administrator starts the rest by hand; or `continue`."},
+			Doc: "What happens if the script fails. `stop`: later scripts do not run until an administrator starts them manually. `continue`: they run."},
 		{Name: "limit_minutes", Type: cty.Number, Default: cty.NumberIntVal(240),
-			Doc: "How long it may take: then it is ended with all programs it has started, and has failed with exit code 1460. `0`: as long as it likes."},
+			Doc: "Time limit. When it expires, the script and all programs it has started are terminated, and it fails with exit code 1460. `0`: no limit."},
 		{Name: "interpreter", Type: cty.String, Computed: true,
-			Doc: "What runs it: `cmd` or `powershell`."},
+			Doc: "Program that runs the script: `cmd` or `powershell`."},
 		{Name: "variables", Type: cty.List(cty.String), Computed: true,
 			Doc: "Names of the variables in `environment`."},
 		{Name: "digest", Type: cty.String, Computed: true,
@@ -100,7 +100,7 @@ func schema() dsl.Schema {
 	}
 }
 
-// claims names the script's share in the files that all scripts have in common.
+// claims returns the script's part of the files that all scripts share.
 func claims(r resource, _ bool) []providers.Claim {
 	return []providers.Claim{
 		providers.ClaimPart(providers.ClaimFile(image.SetupComplete), "first boot "+r.Name),
@@ -108,7 +108,7 @@ func claims(r resource, _ bool) []providers.Claim {
 	}
 }
 
-// runs refuses images that are never set up.
+// runs refuses images that have no first boot.
 func runs(ctx context.Context, s image.Session, c providers.TypedChange[resource]) error {
 	info, err := s.Info(ctx)
 	if err == nil && info.InstallationType == "WindowsPE" && c.Action != providers.Delete {
@@ -117,7 +117,7 @@ func runs(ctx context.Context, s image.Session, c providers.TypedChange[resource
 	return err
 }
 
-// queuedAt is the script's place in the queue.
+// queuedAt returns the script's position in the queue.
 func queuedAt(c providers.TypedChange[resource]) (providers.QueuePlace, bool) {
 	if c.Action == providers.Delete {
 		return providers.QueuePlace{}, false
@@ -161,7 +161,7 @@ func list(_ context.Context, s image.Session) ([]resource, error) {
 	actions, err := actionsOf(s)
 	var all []resource
 	for _, a := range actions {
-		if !bootjob.IsJob(a) { // what other kinds have queued is theirs
+		if !bootjob.IsJob(a) { // other kinds list theirs
 			all = append(all, found(a))
 		}
 	}

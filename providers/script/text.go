@@ -12,7 +12,7 @@ const (
 	byteOrderMark = "\uFEFF"
 )
 
-// text is the script that stands for command or powershell.
+// text returns the script for command or powershell.
 func (r *resource) text() []byte {
 	if r.PowerShell != nil {
 		return powerShellText(*r.PowerShell)
@@ -20,13 +20,13 @@ func (r *resource) text() []byte {
 	return commandsText(r.Command, r.OKExitCodes)
 }
 
-// powerShellText returns the file of a script; by the byte order mark Windows
-// PowerShell knows that it is UTF-8.
+// powerShellText returns the file of a script. The byte order mark tells Windows
+// PowerShell that it is UTF-8.
 func powerShellText(s string) []byte {
 	return []byte(byteOrderMark + strings.ReplaceAll(s, "\n", eol) + eol)
 }
 
-// powerShellIn is the reverse of powerShellText; nil for a file that it did not make.
+// powerShellIn is the inverse of powerShellText; nil for files from elsewhere.
 func powerShellIn(data []byte) *string {
 	s := strings.TrimSuffix(strings.TrimPrefix(string(data), byteOrderMark), eol)
 	s = strings.ReplaceAll(s, eol, "\n")
@@ -36,8 +36,8 @@ func powerShellIn(data []byte) *string {
 	return &s
 }
 
-// Lines of the batch file made of commands. Each command is followed by a look at
-// its exit code, which no command may hide from the next.
+// Lines of the batch file for commands. After each command it checks the exit code, so that
+// no command can hide the failure of an earlier one.
 const (
 	first  = "@echo off" + eol
 	utf8   = "chcp 65001 >nul" + eol
@@ -60,7 +60,7 @@ func commandsText(commands []string, okCodes []int) []byte {
 	return []byte(b.String())
 }
 
-// commandsIn is the reverse of commandsText; nil for a file that it did not make.
+// commandsIn is the inverse of commandsText; nil for files from elsewhere.
 func commandsIn(data []byte, okCodes []int) []string {
 	s := strings.TrimPrefix(strings.TrimPrefix(string(data), first), utf8)
 	parts := strings.Split(s, verify)

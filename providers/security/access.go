@@ -18,7 +18,7 @@ func accessTypes() map[string]cty.Type {
 	return map[string]cty.Type{"owner": cty.String, "group": cty.String, "read": cty.Set(cty.String), "write": cty.Set(cty.String)}
 }
 
-// accessOf is what a checked object stands for.
+// accessOf converts a checked object.
 func accessOf(v cty.Value) providers.Access {
 	set := v.AsValueMap()
 	one := func(name string) *string {
@@ -41,7 +41,7 @@ func accessOf(v cty.Value) providers.Access {
 	return providers.Access{Owner: one("owner"), Group: one("group"), Read: list("read"), Write: list("write")}
 }
 
-// checkAccess returns the object with the arguments that are set, each of its type.
+// checkAccess returns the object with the arguments that are set, converted to their types.
 func checkAccess(v cty.Value) (cty.Value, error) {
 	if v.IsNull() {
 		return v, nil

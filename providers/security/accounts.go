@@ -12,9 +12,8 @@ const (
 	accountScript       = "accounts"
 )
 
-// accounts is the policy for passwords and lockout, and the built-in accounts. The
-// form in which the hive SAM keeps them is not documented, so they are set at the
-// first boot.
+// accounts is the policy for passwords and lockout, and the built-in accounts. Their format
+// in the hive SAM is not documented, so a script sets them at the first boot.
 func accounts() []settings.Setting {
 	policy := func(name, doc, title, unit, option string, low, high uint32) settings.Setting {
 		return settings.Setting{Name: name, Doc: doc, Source: "account policy “" + title + "”; net accounts", Number: &settings.Number{
@@ -25,19 +24,19 @@ func accounts() []settings.Setting {
 		}}
 	}
 	return []settings.Setting{
-		policy("password_min_length", "Fewest characters of a password.", "Minimum password length", "characters", "minpwlen", 0, 14),
-		policy("password_history", "How many former passwords can't be used again.", "Enforce password history", "passwords", "uniquepw", 0, 24),
+		policy("password_min_length", "Minimum length of a password.", "Minimum password length", "characters", "minpwlen", 0, 14),
+		policy("password_history", "Number of previous passwords that can't be reused.", "Enforce password history", "passwords", "uniquepw", 0, 24),
 		policy("password_min_age", "Time after which a password can be changed.", "Minimum password age", "days", "minpwage", 0, 998),
 		policy("lockout_threshold", "Failed logons after which an account is locked; 0: never.", "Account lockout threshold", "logons", "lockoutthreshold", 0, 999),
-		policy("lockout_duration", "Time an account stays locked, not less than `lockout_window`.", "Account lockout duration", "minutes", "lockoutduration", 1, 99999),
-		policy("lockout_window", "Time after which failed logons are forgotten.", "Reset account lockout counter after", "minutes", "lockoutwindow", 1, 99999),
-		account("guest_account", "The built-in guest.", "Accounts: Guest account status", 501),
-		account("administrator_account", "The built-in administrator. Have another one before it is disabled.", "Accounts: Administrator account status", 500),
+		policy("lockout_duration", "Time for which an account stays locked, at least `lockout_window`.", "Account lockout duration", "minutes", "lockoutduration", 1, 99999),
+		policy("lockout_window", "Time after which the count of failed logons is reset.", "Reset account lockout counter after", "minutes", "lockoutwindow", 1, 99999),
+		account("guest_account", "The built-in account Guest.", "Accounts: Guest account status", 501),
+		account("administrator_account", "The built-in account Administrator. Create another administrator before you disable it.", "Accounts: Administrator account status", 500),
 	}
 }
 
-// account is a built-in account, found by the end of its SID since its name may be
-// another one ([MS-DTYP] §2.4.2.4).
+// account is a built-in account. The script finds it by the last part of its SID, because
+// accounts can be renamed ([MS-DTYP] §2.4.2.4).
 func account(name, doc, title string, rid int) settings.Setting {
 	line := func(verb string) settings.Part {
 		return settings.Line(accountScript, fmt.Sprintf(

@@ -8,8 +8,8 @@ import (
 
 const auditScript = "audit_policy"
 
-// audit is the advanced audit policy. The form in which the hive SECURITY keeps it
-// is not documented, so auditpol sets it at the first boot.
+// audit is the advanced audit policy. Its format in the hive SECURITY is not documented,
+// so auditpol sets it at the first boot.
 func audit() []settings.Setting {
 	all := []settings.Setting{
 		enum("audit_categories", "Whether the old policy by categories has no effect, so that the one below has.",
@@ -18,7 +18,7 @@ func audit() []settings.Setting {
 	}
 	for _, s := range []struct {
 		name   string
-		number int // first part of the GUID, from 0CCE9200 on
+		number int // first part of the GUID, counted from 0CCE9200
 		title  string
 	}{
 		{"security_state_change", 0x10, "Security State Change"},

@@ -6,12 +6,12 @@ import (
 	"github.com/gildhq/gild/providers/settings"
 )
 
-// baselines are Microsoft's security baselines, as far as there are settings for
-// what is in them.
+// baselines are those parts of Microsoft's security baselines that the kind has settings
+// for.
 func baselines() []settings.Preset {
-	const lacks = "Of Microsoft's baseline it has what is here a setting. Not in it: rights of users, complexity and reversible encryption of " +
-		"passwords, lockout of the built-in administrator, translation of anonymous SIDs (all in formats that only Windows writes: `secedit` in a `script`), " +
-		"the services of Xbox, the policies for users and those for Internet Explorer 11."
+	const lacks = "It contains those of Microsoft's settings that this kind has. It does not contain user rights, complexity and reversible encryption of " +
+		"passwords, lockout of the built-in administrator, translation of anonymous SIDs (only Windows can write their formats: use `secedit` in a `script`), " +
+		"the services of Xbox, the policies for users and the policies for Internet Explorer 11."
 	later := maps.Clone(baseline24H2())
 	for _, dropped := range []string{"wdigest", "lm_hash", "defender_packed_executables", "defender_exclusions_for_users"} {
 		delete(later, dropped)
@@ -22,7 +22,7 @@ func baselines() []settings.Preset {
 	return []settings.Preset{
 		{Name: "microsoft-24h2", Doc: "“Windows 11, version 24H2 security baseline” of Microsoft's Security Compliance Toolkit: the policies for computers, " +
 			"BitLocker, Credential Guard, Defender Antivirus and domain security, for Windows 11. " + lacks, Values: baseline24H2()},
-		{Name: "microsoft-25h2", Doc: "“Windows 11, version 25H2 security baseline”, likewise: that of 24H2 with what Microsoft changed.", Values: later},
+		{Name: "microsoft-25h2", Doc: "“Windows 11, version 25H2 security baseline”: as that of 24H2, with Microsoft's changes.", Values: later},
 	}
 }
 

@@ -8,27 +8,27 @@ const (
 	netlogon    = services + `Netlogon\Parameters`
 )
 
-// credentials are what protects passwords and other secrets in memory.
+// credentials protect passwords and other secrets in memory.
 func credentials() []settings.Setting {
 	vbs := admx("DeviceGuard", "Turn On Virtualization Based Security")
 	ppl := func(n uint32) []settings.Part {
 		return []settings.Part{settings.Dword(lsa, "RunAsPPL", n), settings.Named("policy", settings.Dword(systemPolicy, "RunAsPPL", n))}
 	}
 	return []settings.Setting{
-		choice("lsa_protection", "LSASS as a protected process, which loads signed plug-ins only. A lock in UEFI keeps it on whatever the registry says later.",
+		choice("lsa_protection", "LSASS as a protected process, which loads only signed plug-ins. A UEFI lock keeps it enabled even if the registry changes later.",
 			admx("LocalSecurityAuthority", "Configures LSASS to run as a protected process")+"; "+learn("Configure added LSA protection", "Enable LSA protection"),
 			is("enabled_with_uefi_lock", "", ppl(1)...), is("enabled", "from Windows 11, version 22H2", ppl(2)...), is("disabled", "", ppl(0)...)),
-		toggle("custom_ssps", "Security packages that are not of Windows, in LSASS.",
+		toggle("custom_ssps", "Custom security packages in LSASS.",
 			admx("LocalSecurityAuthority", "Allow Custom SSPs and APs to be loaded into LSASS"), dword{systemPolicy, "AllowCustomSSPsAPs"}, 1, 0),
-		toggle("vbs", "Virtualization-based security, which Credential Guard and memory integrity need.", vbs,
+		toggle("vbs", "Virtualization-based security, which Credential Guard and memory integrity require.", vbs,
 			dword{deviceGuard, "EnableVirtualizationBasedSecurity"}, 1, 0),
-		enum("vbs_platform", "What virtualization-based security asks of the machine.", vbs+", Select Platform Security Level",
+		enum("vbs_platform", "What virtualization-based security requires of the machine.", vbs+", Select Platform Security Level",
 			dword{deviceGuard, "RequirePlatformSecurityFeatures"}, v{"secure_boot", 1, ""}, v{"secure_boot_and_dma_protection", 3, ""}),
-		enum("credential_guard", "Credential Guard. A lock in UEFI keeps it on whatever the registry says later.", vbs+", Credential Guard Configuration",
+		enum("credential_guard", "Credential Guard. A UEFI lock keeps it enabled even if the registry changes later.", vbs+", Credential Guard Configuration",
 			dword{deviceGuard, "LsaCfgFlags"}, v{"enabled_with_uefi_lock", 1, ""}, v{"enabled", 2, ""}, v{"disabled", 0, ""}),
-		enum("memory_integrity", "Memory integrity (HVCI): drivers that are not signed properly do not run in the kernel.", vbs+", Virtualization Based Protection of Code Integrity",
+		enum("memory_integrity", "Memory integrity (HVCI): only properly signed drivers run in the kernel.", vbs+", Virtualization Based Protection of Code Integrity",
 			dword{deviceGuard, "HypervisorEnforcedCodeIntegrity"}, v{"enabled_with_uefi_lock", 1, ""}, v{"enabled", 2, ""}, v{"disabled", 0, ""}),
-		enum("memory_integrity_uefi_table", "Whether memory integrity needs firmware with a table of memory attributes.", vbs+", Require UEFI Memory Attributes Table",
+		enum("memory_integrity_uefi_table", "Whether memory integrity requires firmware with a memory attributes table.", vbs+", Require UEFI Memory Attributes Table",
 			dword{deviceGuard, "HVCIMATRequired"}, v{"required", 1, ""}, v{"optional", 0, ""}),
 		enum("system_guard", "Secure launch of the kernel.", vbs+", Secure Launch Configuration",
 			dword{deviceGuard, "ConfigureSystemGuardLaunch"}, v{"enabled", 1, ""}, v{"disabled", 2, ""}),
@@ -50,10 +50,10 @@ func credentials() []settings.Setting {
 	}
 }
 
-// cachedLogons is a number that is kept as text.
+// cachedLogons is a number that the registry stores as text.
 func cachedLogons() settings.Setting {
 	return settings.Setting{
-		Name: "cached_logons", Doc: "How many users of a domain can log on while no domain controller is there.",
+		Name: "cached_logons", Doc: "Number of domain users who can log on while no domain controller is available.",
 		Source: option("Interactive logon: Number of previous logons to cache (in case domain controller is not available)"),
 		Number: &settings.Number{Max: 50, Unit: "users", Make: func(n uint32) []settings.Part {
 			return []settings.Part{settings.String(`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`, "CachedLogonsCount", decimal(n))}
@@ -61,7 +61,7 @@ func cachedLogons() settings.Setting {
 	}
 }
 
-// authentication is how the machine proves who is who over the network.
+// authentication is about authentication over the network.
 func authentication() []settings.Setting {
 	sec := []v{{"ntlmv2_and_128_bit", 0x20080000, ""}, {"128_bit", 0x20000000, ""}, {"ntlmv2", 0x00080000, ""}, {"none", 0, ""}}
 	return []settings.Setting{
@@ -106,7 +106,7 @@ func authentication() []settings.Setting {
 	}
 }
 
-// pkinit are the values of one side; 0 stands for not supported, 3 for supported.
+// pkinit are the values for client or server; 0 means not supported, 3 supported.
 func pkinit(side, key, prefix string) []settings.Part {
 	var parts []settings.Part
 	for _, v := range []v{{"HashAlgorithmConfigurationEnabled", 1, "configured"}, {"SHA1", 0, "sha1"}, {"SHA256", 3, "sha256"}, {"SHA384", 3, "sha384"}, {"SHA512", 3, "sha512"}} {

@@ -4,8 +4,8 @@ import "github.com/gildhq/gild/providers/settings"
 
 const defenderPolicy = policies + "Windows Defender"
 
-// defender is the policy for Microsoft Defender Antivirus. Tamper protection can't
-// be set by the registry.
+// defender is the policy for Microsoft Defender Antivirus. The registry can't set tamper
+// protection.
 func defender() []settings.Setting {
 	top := func(name string) dword { return dword{defenderPolicy, name} }
 	in := func(key, name string) dword { return dword{defenderPolicy + `\` + key, name} }
@@ -46,8 +46,7 @@ func defender() []settings.Setting {
 	}
 }
 
-// surface are the rules of attack surface reduction, by their names in Microsoft's
-// reference.
+// surface are the attack surface reduction rules, by their names in Microsoft's reference.
 func surface() []settings.Setting {
 	const key = defenderPolicy + `\Windows Defender Exploit Guard\ASR`
 	var all []settings.Setting

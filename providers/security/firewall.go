@@ -31,10 +31,9 @@ func firewall() []settings.Setting {
 	return all
 }
 
-// versioned adds to a setting the version of the store of policies ([MS-GPFAS]
-// §2.2.1.8), which group policies for these profiles hold beside their settings,
-// Microsoft's baselines among them. 2.26 is that of Windows 10, version 1809; a
-// newer Windows reads it, too.
+// versioned adds the version of the policy store ([MS-GPFAS] §2.2.1.8) to a setting. Group
+// policies for these profiles contain it too, Microsoft's baselines among them. 2.26 is
+// the version of Windows 10, version 1809; later versions of Windows read it as well.
 func versioned(s settings.Setting) settings.Setting {
 	version := settings.Shared("firewall_policy_version", settings.Dword(policies+"WindowsFirewall", "PolicyVersion", 0x021a))
 	for i, v := range s.Values {

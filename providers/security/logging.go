@@ -8,7 +8,7 @@ import (
 	"github.com/gildhq/gild/providers/settings"
 )
 
-// logging is what Windows writes down.
+// logging is about event logs and PowerShell's logs.
 func logging() []settings.Setting {
 	const ps = windowsPolicy + "PowerShell"
 	const transcripts = ps + `\Transcription`
@@ -22,17 +22,17 @@ func logging() []settings.Setting {
 	}
 	return []settings.Setting{
 		log("application", "Application"), log("security", "Security"), log("system", "System"),
-		toggle("process_command_lines", "Command lines in events for new processes, passwords in them among them.", admx("AuditSettings", "Include command line in process creation events"),
+		toggle("process_command_lines", "Command lines in events for new processes. They can contain passwords.", admx("AuditSettings", "Include command line in process creation events"),
 			dword{uacPolicy + `\Audit`, "ProcessCreationIncludeCmdLine_Enabled"}, 1, 0),
 		toggle("powershell_script_block_logging", "Events with the scripts that PowerShell runs.", power("Turn on PowerShell Script Block Logging"), dword{ps + `\ScriptBlockLogging`, "EnableScriptBlockLogging"}, 1, 0),
-		choice("powershell_module_logging", "Events for each command of all modules. The engine of version 2 logs nothing: a `feature` resource takes it out of images that have it.",
+		choice("powershell_module_logging", "Events for each command of all modules. The engine of version 2 logs nothing: remove it from images that have it with a `feature` resource.",
 			power("Turn on Module Logging"),
 			is("enabled", "", settings.Dword(ps+`\ModuleLogging`, "EnableModuleLogging", 1), settings.Named("names", settings.String(ps+`\ModuleLogging\ModuleNames`, "*", "*"))),
 			is("disabled", "", settings.Dword(ps+`\ModuleLogging`, "EnableModuleLogging", 0))),
 		toggle("powershell_transcription", "Transcripts of sessions.", power("Turn on PowerShell Transcription"), dword{transcripts, "EnableTranscripting"}, 1, 0),
 		toggle("powershell_transcription_headers", "The time of each command in transcripts.", power("Turn on PowerShell Transcription")+", Include invocation headers", dword{transcripts, "EnableInvocationHeader"}, 1, 0),
 		{
-			Name: "powershell_transcription_folder", Doc: "Folder for transcripts; where left out, the documents of the user. An absolute path.", Source: power("Turn on PowerShell Transcription") + ", Transcript output directory",
+			Name: "powershell_transcription_folder", Doc: "Folder for transcripts, as an absolute path. Default: the documents folder of the user.", Source: power("Turn on PowerShell Transcription") + ", Transcript output directory",
 			Text: &settings.Text{Check: absolute, Make: func(s string) []settings.Part {
 				return []settings.Part{settings.String(transcripts, "OutputDirectory", s)}
 			}},

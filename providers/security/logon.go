@@ -6,24 +6,24 @@ func uac() []settings.Setting {
 	at := func(name string) dword { return dword{uacPolicy, name} }
 	return []settings.Setting{
 		toggle("uac", "User Account Control.", option("User Account Control: Run all administrators in Admin Approval Mode"), at("EnableLUA"), 1, 0),
-		enum("uac_admin_prompt", "What administrators are asked before a program gets their rights.",
+		enum("uac_admin_prompt", "Prompt for administrators when a program requests elevation.",
 			option("User Account Control: Behavior of the elevation prompt for administrators in Admin Approval Mode"), at("ConsentPromptBehaviorAdmin"),
 			v{"none", 0, ""}, v{"credentials_on_secure_desktop", 1, ""}, v{"consent_on_secure_desktop", 2, ""},
 			v{"credentials", 3, ""}, v{"consent", 4, ""}, v{"consent_for_foreign_programs", 5, "what is not of Windows"}),
-		enum("uac_user_prompt", "What other users are asked.", option("User Account Control: Behavior of the elevation prompt for standard users"),
+		enum("uac_user_prompt", "Prompt for other users when a program requests elevation.", option("User Account Control: Behavior of the elevation prompt for standard users"),
 			at("ConsentPromptBehaviorUser"), v{"deny", 0, ""}, v{"credentials_on_secure_desktop", 1, ""}, v{"credentials", 3, ""}),
-		enum("uac_admin_approval_mode", "How administrators get their rights.", option("User Account Control: Configure type of Admin Approval Mode"),
+		enum("uac_admin_approval_mode", "How administrators are elevated.", option("User Account Control: Configure type of Admin Approval Mode"),
 			at("TypeOfAdminApprovalMode"), v{"legacy", 1, ""}, v{"administrator_protection", 2, ""}),
-		enum("uac_protected_admin_prompt", "What administrators are asked under administrator protection.",
+		enum("uac_protected_admin_prompt", "Prompt for administrators under administrator protection.",
 			option("User Account Control: Behavior of the elevation prompt for administrators running with Administrator protection"),
 			at("ConsentPromptBehaviorEnhancedAdmin"), v{"credentials_on_secure_desktop", 1, ""}, v{"consent_on_secure_desktop", 2, ""}),
-		toggle("uac_secure_desktop", "The secure desktop, for what is asked.", option("User Account Control: Switch to the secure desktop when prompting for elevation"), at("PromptOnSecureDesktop"), 1, 0),
-		enum("uac_administrators_listed", "The names of all administrators, for a user to choose one where a program asks for their rights.", admx("CredUI", "Enumerate administrator accounts on elevation"),
+		toggle("uac_secure_desktop", "Prompts on the secure desktop.", option("User Account Control: Switch to the secure desktop when prompting for elevation"), at("PromptOnSecureDesktop"), 1, 0),
+		enum("uac_administrators_listed", "The list of all administrators in elevation prompts.", admx("CredUI", "Enumerate administrator accounts on elevation"),
 			dword{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\CredUI`, "EnumerateAdministrators"}, v{"shown", 1, ""}, v{"hidden", 0, ""}),
-		toggle("uac_installer_detection", "Asking before what looks like an installer.", option("User Account Control: Detect application installations and prompt for elevation"), at("EnableInstallerDetection"), 1, 0),
-		toggle("uac_secure_uia_paths", "Programs that help users may control other windows only if they are in a protected folder.",
+		toggle("uac_installer_detection", "Elevation prompts for programs that look like installers.", option("User Account Control: Detect application installations and prompt for elevation"), at("EnableInstallerDetection"), 1, 0),
+		toggle("uac_secure_uia_paths", "Accessibility programs (UIAccess) may control other windows only if they are in a protected folder.",
 			option("User Account Control: Only elevate UIAccess applications that are installed in secure locations"), at("EnableSecureUIAPaths"), 1, 0),
-		toggle("uac_virtualization", "Redirecting what old programs write to where only administrators can.",
+		toggle("uac_virtualization", "Redirection of writes of legacy programs to protected folders and registry keys.",
 			option("User Account Control: Virtualize file and registry write failures to per-user locations"), at("EnableVirtualization"), 1, 0),
 		toggle("uac_builtin_administrator", "User Account Control for the built-in administrator.",
 			option("User Account Control: Admin Approval Mode for the Built-in Administrator account"), at("FilterAdministratorToken"), 1, 0),
@@ -32,7 +32,7 @@ func uac() []settings.Setting {
 	}
 }
 
-// logon is how users come to their session, and how it is locked.
+// logon is about logging on and locking the session.
 func logon() []settings.Setting {
 	const wake = policies + `Power\PowerSettings\0e796bdb-100d-47d6-a2d5-f7d2daa51f51`
 	both := func(n uint32) []settings.Part {

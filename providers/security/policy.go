@@ -23,7 +23,7 @@ const (
 	setupAnswers = "sources/Autounattend.xml"
 	setupProgram = "sources/setup.exe"
 
-	// unknownAge is shown where the image holds no cumulative update.
+	// unknownAge is shown if the image contains no cumulative update.
 	unknownAge = "unknown"
 )
 
@@ -42,8 +42,8 @@ func number64(s string) uint64 {
 	return n
 }
 
-// read returns the wanted value where the image fulfils a policy, and else what is
-// there. The settings are those of the children, which are read by themselves.
+// read returns the wanted value if the image fulfils a policy, otherwise the actual one.
+// The settings belong to the children, which are read on their own.
 func (k *kind) read(ctx context.Context, s image.Session, want cty.Value) (*cty.Value, error) {
 	have := want.AsValueMap()
 	if age := text(want, attrAge); age != "" {
@@ -96,8 +96,8 @@ func (k *kind) verify(ctx context.Context, s image.Session, _ providers.Host, ch
 	return errors.Join(errs...)
 }
 
-// fulfillable refuses a policy on the age of updates that the image does not fulfil if
-// nothing planned brings a newer one, before all other work is done.
+// fulfillable refuses a policy on the age of updates that the image does not fulfil and
+// no planned update can, before apply does any work.
 func fulfillable(_ context.Context, _ image.Session, c providers.Change) error {
 	age := c.Have.GetAttr(attrAge)
 	if age.RawEquals(c.Want.GetAttr(attrAge)) {
@@ -119,8 +119,8 @@ func tooOld(have, want string) error {
 	return fmt.Errorf("%s: the newest cumulative update in the image is %s old, more than %s; add a package resource with a current one", attrAge, have, want)
 }
 
-// lastUpdate returns when the newest cumulative update was made. One that is in the
-// queue for the first boot is as new as can be.
+// lastUpdate returns the date of the newest cumulative update. One that is queued for the
+// first boot counts as new.
 func lastUpdate(ctx context.Context, s image.Session, now time.Time) (last time.Time, found bool, err error) {
 	jobs, err := bootjob.Jobs(s)
 	if err != nil {
@@ -151,7 +151,7 @@ func unsignedDrivers(ctx context.Context, s image.Session) ([]string, error) {
 	return names, err
 }
 
-// hasSetup refuses an answer for Windows Setup in an image without it.
+// hasSetup refuses answers for Windows Setup in an image without Setup.
 func hasSetup(s image.Session) error {
 	files, err := providers.Need[image.Files](s, image.CanFiles)
 	if err != nil {

@@ -2,7 +2,7 @@ package security
 
 import "github.com/gildhq/gild/providers/settings"
 
-// remote is how others control the machine.
+// remote is about remote control of the machine.
 func remote() []settings.Setting {
 	const (
 		ts      = policies + `Windows NT\Terminal Services`

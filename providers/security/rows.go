@@ -7,7 +7,7 @@ import (
 	"github.com/gildhq/gild/providers/settings"
 )
 
-// Keys that several settings are in.
+// Keys of several settings.
 const (
 	policies       = `HKLM\SOFTWARE\Policies\Microsoft\`
 	windowsPolicy  = policies + `Windows\`
@@ -43,7 +43,7 @@ func learn(page, section string) string {
 	return "Microsoft Learn, “" + page + "”, " + section
 }
 
-// dword is a number in the registry that a setting is kept in.
+// dword is the registry value of a setting.
 type dword struct{ key, name string }
 
 // toggle is a setting that is enabled or disabled.
@@ -51,15 +51,15 @@ func toggle(name, doc, source string, at dword, enabled, disabled uint32) settin
 	return enum(name, doc, source, at, v{"enabled", enabled, ""}, v{"disabled", disabled, ""})
 }
 
-// v is a value of a setting: its name, the number that stands for it, and what it
-// means if the name does not tell.
+// v is a value of a setting: its name, its number, and its meaning if the name does not
+// show it.
 type v struct {
 	name string
 	n    uint32
 	doc  string
 }
 
-// enum is a setting that is one number.
+// enum is a setting with a fixed set of numbers.
 func enum(name, doc, source string, at dword, values ...v) settings.Setting {
 	s := settings.Setting{Name: name, Doc: doc, Source: source}
 	for _, v := range values {
@@ -68,7 +68,7 @@ func enum(name, doc, source string, at dword, values ...v) settings.Setting {
 	return s
 }
 
-// number is a setting that is any number of a range.
+// number is a setting with any number of a range.
 func number(name, doc, source, unit string, at dword, low, high uint32) settings.Setting {
 	return settings.Setting{Name: name, Doc: doc, Source: source, Number: &settings.Number{
 		Min: low, Max: high, Unit: unit,
@@ -76,7 +76,7 @@ func number(name, doc, source, unit string, at dword, low, high uint32) settings
 	}}
 }
 
-// choice is a setting of which every value is made of several things.
+// choice is a setting whose values consist of several parts.
 func choice(name, doc, source string, values ...settings.Value) settings.Setting {
 	return settings.Setting{Name: name, Doc: doc, Source: source, Values: values}
 }
@@ -85,7 +85,7 @@ func is(name, doc string, parts ...settings.Part) settings.Value {
 	return settings.Value{Name: name, Doc: doc, Make: parts}
 }
 
-// numbers are several values of one key that have the same number.
+// numbers sets several values of one key to the same number.
 func numbers(key string, n uint32, names ...string) []settings.Part {
 	var parts []settings.Part
 	for _, name := range names {

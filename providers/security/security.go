@@ -16,19 +16,20 @@ import (
 
 const doc = "Hardening of Windows by typed settings, each with the document that defines it, and policies on the image itself.\n\n" +
 	"A resource expands to simpler ones, mostly `registry` values, which plans show one by one:\n" +
-	"`security.hardening/registry.smb1_server`. The tables below the arguments tell for each setting what that is and\n" +
-	"who says so. With `baseline` it begins with one of Microsoft's; settings that are also given override it, and\n" +
-	"`\"unmanaged\"` takes one out. What is unmanaged, or not named, is left as it is in the image: it is not put back.\n" +
-	"There may be several blocks, as long as no two decide on the same thing: all of the audit policy is in one of them,\n" +
-	"and so are passwords and lockout, the built-in accounts, the rules of attack surface reduction, and the firewall.\n\n" +
-	"Windows keeps some settings in a form that only it can write. A script sets them at the first boot:\n" +
-	"the audit policy by `auditpol`, the policy for passwords and lockout by `net accounts`, the built-in accounts by\n" +
-	"PowerShell. Group policy of a domain goes before all of it. Tamper protection of Defender has no setting here: it\n" +
-	"is turned on in the Windows Security app or by Intune, and takes no policy from the registry.\n\n" +
-	"Three arguments are about the image. `max_update_age` and `require_signed_drivers` change nothing: they are\n" +
-	"verified after all other steps, and `gild apply` fails if the image does not fulfil them then. The age is that on\n" +
-	"the day of the run, so an image that was up to date needs its next update some day, without a change of the\n" +
-	"configuration. `image_access` expands to a resource of that kind."
+	"`security.hardening/registry.smb1_server`. The tables below the arguments show these resources and the document for\n" +
+	"each setting. `baseline` sets the values of one of Microsoft's baselines; other arguments override them, and\n" +
+	"`\"unmanaged\"` removes a setting from the baseline. Settings that are unmanaged or not named keep their state in the\n" +
+	"image; gild does not reset them. There can be several blocks if no two set the same thing. Each of these must be in\n" +
+	"one block: the audit policy, passwords and lockout, the built-in accounts, the attack surface reduction rules, and\n" +
+	"the firewall.\n\n" +
+	"Windows stores some settings in a format that only Windows can write. A script sets them at the first boot:\n" +
+	"the audit policy with `auditpol`, the policy for passwords and lockout with `net accounts`, the built-in accounts\n" +
+	"with PowerShell. Domain group policy overrides all settings. There is no setting for tamper protection of Defender:\n" +
+	"it is enabled in the Windows Security app or by Intune, and ignores policies in the registry.\n\n" +
+	"Three arguments are about the image. `max_update_age` and `require_signed_drivers` change nothing: gild verifies\n" +
+	"them after all other steps, and `gild apply` fails if the image does not fulfil them. The age is calculated on the\n" +
+	"day of the run, so an image will need a newer update one day without a change of the configuration. `image_access`\n" +
+	"expands to a resource of that kind."
 
 const (
 	attrAccess  = "image_access"
@@ -40,7 +41,7 @@ const (
 // Provider returns the kind.
 func Provider() *providers.Provider { return provider(time.Now) }
 
-// kind is the kind with the clock by which ages are told.
+// kind is the kind with the clock for calculating ages.
 type kind struct {
 	catalogue *settings.Catalogue
 	now       func() time.Time
@@ -74,13 +75,13 @@ func Catalogue() *settings.Catalogue {
 func (k *kind) schema() dsl.Schema {
 	return append(k.catalogue.Schema(), dsl.Schema{
 		{Name: attrAccess, Type: cty.DynamicPseudoType,
-			Doc: "Who owns the output's file and who may read and write it: an object with the arguments of the kind [image_access](image_access.md)."},
+			Doc: "Owner of the output file, and who may read and write it: an object with the arguments of the kind [image_access](image_access.md)."},
 		{Name: attrDynamic, Type: cty.Bool,
-			Doc: "Whether Windows Setup looks for its own updates, in images that contain Setup, such as the second one in `boot.wim`: it is written into `sources/Autounattend.xml`, which Setup reads there."},
+			Doc: "Whether Windows Setup searches for updates of itself. Only for images that contain Setup, such as the second one in `boot.wim`: gild writes it to `sources/Autounattend.xml`, which Setup reads."},
 		{Name: attrAge, Type: cty.String,
-			Doc: "Oldest that the newest cumulative update in the image may be, in days: `\"45d\"`. What counts is the day on which it was made, or, if its manifest does not tell that, on which it was installed into the image. One that is queued for the first boot counts as new."},
+			Doc: "Maximum age of the newest cumulative update in the image, in days: `\"45d\"`. The age counts from the date of the update or, if its manifest has none, from the date of its installation into the image. An update that is queued for the first boot counts as new."},
 		{Name: attrSigned, Type: cty.Bool,
-			Doc: "`true`: drivers that did not come with Windows must all be signed, by what the driver store of the image says."},
+			Doc: "`true`: all drivers that did not come with Windows must be signed, according to the driver store of the image."},
 	}...)
 }
 
@@ -105,8 +106,8 @@ func (k *kind) check(want *cty.Value, absent bool) error {
 	return errors.Join(k.checkLockout(*want), k.checkVersions(*want), checkSomething(*want))
 }
 
-// checkLockout holds to what Windows refuses: an account that is unlocked before
-// its failed logons are forgotten.
+// checkLockout refuses, as Windows does, accounts that are unlocked before the count of
+// failed logons is reset.
 func (k *kind) checkLockout(want cty.Value) error {
 	chosen := k.catalogue.Chosen(want)
 	window, duration := chosen["lockout_window"], chosen["lockout_duration"]
@@ -117,8 +118,7 @@ func (k *kind) checkLockout(want cty.Value) error {
 		Detail: "An account must stay locked as long as failed logons are remembered: lockout_duration is " + duration + " minutes, and lockout_window " + window + "."}
 }
 
-// checkVersions refuses a lowest version of SMB above the highest one. Their names
-// are in order as texts.
+// checkVersions refuses a minimum version of SMB above the maximum. The names sort as text.
 func (k *kind) checkVersions(want cty.Value) error {
 	chosen := k.catalogue.Chosen(want)
 	var errs []error
@@ -141,7 +141,7 @@ func checkSomething(want cty.Value) error {
 	return &providers.Problem{Summary: "Nothing to set", Detail: `Name a setting, or begin with baseline = "microsoft-24h2".`}
 }
 
-// claims are on the policies: two blocks with the same one would say two things.
+// claims claims the policies, so that no two blocks set the same one.
 func claims(want cty.Value, _ bool) []providers.Claim {
 	var list []providers.Claim
 	for _, attr := range []string{attrAge, attrSigned} {
@@ -169,8 +169,8 @@ func (k *kind) expand(want cty.Value, absent bool) ([]providers.Child, error) {
 	return children, nil
 }
 
-// again has the policies verified after changes that they are about, although the
-// image fulfilled them before.
+// again verifies policies again after a change that can violate them, even if the image
+// fulfils them before.
 func again(want cty.Value, earlier []providers.Earlier) string {
 	for _, e := range earlier {
 		for _, fact := range e.Facts {

@@ -2,7 +2,7 @@ package security
 
 import "github.com/gildhq/gild/providers/settings"
 
-// system is how Windows runs programs and devices.
+// system is about programs and devices.
 func system() []settings.Setting {
 	const (
 		session = control + "Session Manager"

@@ -9,7 +9,7 @@ import (
 	"github.com/gildhq/gild/providers/settings"
 )
 
-// Keys that several settings are in.
+// Keys of several settings.
 const (
 	user      = `HKU\Default\`
 	current   = user + `Software\Microsoft\Windows\CurrentVersion\`
@@ -25,20 +25,20 @@ func admx(file, policy string) string { return "“" + policy + "” (" + file +
 // dsc names a class of Microsoft.Windows.Developer.
 func dsc(class string) string { return microsoft + "Microsoft.Windows.Developer, " + class }
 
-// folder names the record by which Windows itself offers an option of Explorer.
+// folder names the registry record with which Windows defines an option of Explorer.
 func folder(name string) string {
 	return `Windows, HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\Advanced\Folder\` + name
 }
 
-// connections names a section of the article on what Windows sends.
+// connections names a section of Microsoft's article on connections from Windows.
 func connections(section string) string {
 	return "Microsoft Learn, “Manage connections from Windows operating system components to Microsoft services”, " + section
 }
 
-// parameters names an action of SystemParametersInfo, whose value is kept there.
+// parameters names an action of SystemParametersInfo that reads the value.
 func parameters(action string) string { return "Windows API, SystemParametersInfo, " + action }
 
-// dword is a number in the registry that a setting is kept in.
+// dword is the registry value of a setting.
 type dword struct{ key, name string }
 
 // toggle is a setting that is true or false.
@@ -46,7 +46,7 @@ func toggle(name, doc, source string, at dword, yes, no uint32) settings.Setting
 	return enum(name, doc, source, at, v{"true", yes}, v{"false", no})
 }
 
-// v is a value of a setting: its name and the number that stands for it.
+// v is a value of a setting: its name and its number.
 type v struct {
 	name string
 	n    uint32
@@ -68,7 +68,7 @@ func choice(name, doc, source string, values ...settings.Value) settings.Setting
 	return settings.Setting{Name: name, Doc: doc, Source: source, Values: values}
 }
 
-// digits is a setting that is a number kept as text.
+// digits is a setting whose number is stored as text.
 func digits(name, doc, source, unit, key, value string, low, high uint32) settings.Setting {
 	return settings.Setting{Name: name, Doc: doc, Source: source, Number: &settings.Number{
 		Min: low, Max: high, Unit: unit,
@@ -78,7 +78,7 @@ func digits(name, doc, source, unit, key, value string, low, high uint32) settin
 	}}
 }
 
-// path is a setting that is the name of a file in the running Windows.
+// path is a setting whose value is a file in the running Windows.
 func path(name, doc, source, key, value string) settings.Setting {
 	return settings.Setting{Name: name, Doc: doc, Source: source, Text: &settings.Text{
 		Check: func(s string) error {

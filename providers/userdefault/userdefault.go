@@ -1,5 +1,4 @@
-// Package userdefault is the kind "user_default": typed settings of what every new
-// user starts with.
+// Package userdefault is the kind "user_default": typed settings for new users.
 package userdefault
 
 import (
@@ -9,13 +8,13 @@ import (
 	"github.com/gildhq/gild/providers/settings"
 )
 
-const doc = "Typed settings of what every new user starts with: the default user's registry, `Users\\Default\\NTUSER.DAT`.\n\n" +
+const doc = "Typed settings for new users, in the registry of the default user, `Users\\Default\\NTUSER.DAT`.\n\n" +
 	"A resource expands to `registry` values below `HKU/Default`, which plans show one by one:\n" +
-	"`user_default.desktop/registry.show_file_extensions`. The table below the arguments tells for each setting what that\n" +
-	"is and who says so. A setting that is not named is left as it is. Users who have a profile already, in the image or\n" +
-	"later, are not touched; a user may change what is not a policy. For all else there are `registry` resources;\n" +
-	"languages and keyboards are those of `international`. There may be several blocks, as long as no two decide on the\n" +
-	"same value."
+	"`user_default.desktop/registry.show_file_extensions`. The table below the arguments shows these values and the\n" +
+	"document for each setting. Settings that are not named stay unchanged. Existing user profiles do not change, neither\n" +
+	"those in the image nor those on a deployed machine. Users can change a setting unless it is a policy. For other\n" +
+	"values use `registry` resources; for languages and keyboards use `international`. There can be several blocks if no\n" +
+	"two set the same value."
 
 // Provider returns the kind.
 func Provider() *providers.Provider {
