@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// Addr names one resource of one image. It prints as image/kind.name, with the
-// for_each key behind it in brackets where there is one, and as image/kind for a
-// kind that an image can hold only once. A resource that another one expands to has
-// that one's address before its own: image/security.base/registry.smb1. One that a
-// module declares has the module's address before its own: image/module.base.registry.smb1.
+// Addr is the address of a resource of an image. It prints as image/kind.name, followed by
+// the for_each key in brackets if there is one, and as image/kind for a kind that an image
+// can have only once. The address of a child begins with that of its parent:
+// image/security.base/registry.smb1. The address of a resource in a module begins with that
+// of the module: image/module.base.registry.smb1.
 type Addr struct {
 	Image  string // label of the image block, with its for_each key: kiosk, kiosk["de"]
-	In     string `json:",omitempty"` // the resource that expands to this one, as Local gives it; empty for those an author wrote
+	In     string `json:",omitempty"` // the resource that expands to this one, as Local gives it; empty for resources that the author wrote
 	Module string `json:",omitempty"` // the module that declares it: module.a["key"].module.b; empty for the configuration itself
 	Kind   string // block type: registry, file, …
 	Name   string // label of the block; empty for a kind that has none
-	Key    string // for_each key; empty where there is none
+	Key    string // for_each key; empty if there is none
 }
 
-// String returns the address as a user writes and reads it.
+// String returns the address as users write and read it.
 func (a Addr) String() string {
 	if a.Image == "" {
 		return a.Local()

@@ -14,7 +14,7 @@ import (
 )
 
 // attributes returns the attributes that are written as arguments, for HCL. It includes
-// computed ones, so that they are refused in clear words.
+// computed ones, so that setting one gets a clear error.
 func (s Schema) attributes() []hcl.AttributeSchema {
 	var attrs []hcl.AttributeSchema
 	for _, a := range s {
@@ -50,13 +50,13 @@ type body struct {
 	folder    *folder              // that paths begin in
 	ranges    map[string]hcl.Range // where attributes were written; filled
 	sensitive map[string]bool      // attributes of the resource made from sensitive values; filled
-	needs     []string             // images whose outputs attributes are made of; filled
+	needs     []string             // images whose outputs attributes use; filled
 	absent    bool
 	at        hcl.Range // the block's header
 }
 
 // decode returns an object that conforms to the schema, without marks. The
-// prefix is the place of a nested block in the resource: entry[0].
+// prefix is the path of a nested block in the resource: entry[0].
 func (b *body) decode(schema Schema, content *hcl.BodyContent, ctx *hcl.EvalContext, prefix string) cty.Value {
 	b.checkDynamic(schema, content.Blocks)
 	values := make(map[string]cty.Value, len(schema))
@@ -139,8 +139,8 @@ func (b *body) attribute(a *Attr, attr *hcl.Attribute, ctx *hcl.EvalContext, nam
 	return b.choose(a, converted, at, secret)
 }
 
-// areAddresses refuses payloads whose address is not one. Nothing quotes a line that may
-// have a password.
+// areAddresses refuses payloads with an invalid address. No diagnostic quotes the line, which
+// may contain a password.
 func (b *body) areAddresses(a *Attr, v cty.Value, at hcl.Range) bool {
 	ok := true
 	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
@@ -160,8 +160,8 @@ func (b *body) areAddresses(a *Attr, v cty.Value, at hcl.Range) bool {
 	return ok
 }
 
-// reason returns why a value does not fit. Names inside a secret value may be
-// secret, too: for those it only says which type the value must have.
+// reason returns why a value does not fit. Names inside a sensitive value may be sensitive
+// too: for these it only returns the required type.
 func (a *Attr) reason(err error, secret bool) string {
 	if secret {
 		return "it must be of the type " + a.TypeName()
@@ -169,7 +169,7 @@ func (a *Attr) reason(err error, secret bool) string {
 	return reason(err)
 }
 
-// withholdPlace moves the diagnostics from the n-th on to the block's header.
+// withholdPlace moves the n-th and all later diagnostics to the block's header.
 func (b *body) withholdPlace(n int, name string) {
 	for i, d := range b.diags[n:] {
 		moved := *d
@@ -186,7 +186,7 @@ func (b *body) markSensitive(name string) {
 	b.sensitive[root(name)] = true
 }
 
-// root returns the attribute of the resource that a nested name is part of.
+// root returns the attribute of the resource that contains a nested name.
 func root(name string) string {
 	if i := strings.IndexAny(name, "[."); i >= 0 {
 		return name[:i]
@@ -194,8 +194,8 @@ func root(name string) string {
 	return name
 }
 
-// choose checks a string against the allowed ones, and gives it the spelling of the
-// schema.
+// choose checks that a string is one of the allowed ones, and returns it in the spelling of
+// the schema.
 func (b *body) choose(a *Attr, value cty.Value, at hcl.Range, secret bool) cty.Value {
 	chosen, err := cty.Transform(value, func(_ cty.Path, v cty.Value) (cty.Value, error) {
 		if v.Type() != cty.String || v.IsNull() {
@@ -218,7 +218,7 @@ func (b *body) choose(a *Attr, value cty.Value, at hcl.Range, secret bool) cty.V
 	return chosen
 }
 
-// nested decodes the blocks an attribute is written as; null where there are none.
+// nested decodes the blocks of an attribute; null if there are none.
 func (b *body) nested(a *Attr, content *hcl.BodyContent, ctx *hcl.EvalContext, name string) cty.Value {
 	headers := []hcl.BlockHeaderSchema{{Type: a.Name}}
 	var objects []cty.Value
@@ -252,8 +252,7 @@ func (b *body) checkDynamic(schema Schema, blocks hcl.Blocks) {
 	}
 }
 
-// blocksFor returns the blocks of a type, and the dynamic blocks that make such
-// blocks.
+// blocksFor returns the blocks of a type, and the dynamic blocks that generate such blocks.
 func blocksFor(blocks hcl.Blocks, name string) hcl.Blocks {
 	var out hcl.Blocks
 	for _, block := range blocks {

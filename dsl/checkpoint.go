@@ -28,8 +28,8 @@ func (in *instance) checkpoint() Checkpoint {
 	return c
 }
 
-// kindNames returns the kinds that an argument lists, by their names with or without
-// quotation marks, each once.
+// kindNames returns the names of kinds in an argument, each once. The author can write them
+// with or without quotation marks.
 func (h *head) kindNames(name string) []string {
 	attr := h.attrs[name]
 	if attr == nil {
@@ -49,7 +49,7 @@ func (h *head) kindNames(name string) []string {
 	return kinds
 }
 
-// kind returns the kind an expression names; empty if it names none.
+// kind returns the kind that an expression names; empty if none.
 func (h *head) kind(attr string, expr hcl.Expression) string {
 	given := hcl.ExprAsKeyword(expr)
 	if given == "" {

@@ -10,8 +10,8 @@ import (
 	"github.com/gildhq/gild/dsl/functions"
 )
 
-// rule is a condition that the author demands, with what to say where it does not hold: a
-// block validation, precondition, postcondition or assert.
+// rule is a condition and the error message for when it is false: a block validation,
+// precondition, postcondition or assert.
 type rule struct{ condition, message hcl.Expression }
 
 var ruleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
@@ -31,9 +31,9 @@ func rulesOf(r *reporter, blocks hcl.Blocks) []rule {
 	return all
 }
 
-// broken evaluates a rule. It returns the author's message, or the other one if there is
-// none that can be shown; empty if the rule holds. Known is false if it is not known yet
-// whether it does.
+// broken evaluates a rule. If the rule fails, it returns the author's message, or the other
+// one if that can't be shown; otherwise an empty string. Known is false if the result is not
+// known yet.
 func (e *evaluator) broken(r rule, ctx *hcl.EvalContext, otherwise string) (message string, known bool) {
 	if !e.checkReferences(r.message, ctx) {
 		return "", true
@@ -63,8 +63,7 @@ func (e *evaluator) broken(r rule, ctx *hcl.EvalContext, otherwise string) (mess
 	return otherwise, true
 }
 
-// validateVariables evaluates the rules of variables. They see the variables and the
-// functions.
+// validateVariables evaluates the rules of variables. These can use variables and functions.
 func (l *loader) validateVariables() {
 	ctx := l.newScope()
 	delete(ctx.Variables, "local")
@@ -84,7 +83,7 @@ func (e *evaluator) validate(vs variables, ctx *hcl.EvalContext) {
 	}
 }
 
-// demand reports the rules that do not hold. What they are of is said in words.
+// demand reports the rules that fail. The message says what they belong to.
 func (e *evaluator) demand(rules []rule, summary, of string, ctx *hcl.EvalContext) {
 	for _, rule := range rules {
 		if message, _ := e.broken(rule, ctx, "The condition does not hold."); message != "" {
@@ -93,12 +92,12 @@ func (e *evaluator) demand(rules []rule, summary, of string, ctx *hcl.EvalContex
 	}
 }
 
-// Postcondition is a rule on what an image holds when a resource is in it.
+// Postcondition is a rule on the state of a resource in the image.
 type Postcondition struct {
 	Range hcl.Range
-	// Check evaluates the rule for the resource as the image holds it: the kind's attributes,
-	// unknown where that is not known, with the names of those that must not be shown. Known
-	// is false if it is not known yet whether the rule holds. It is for one goroutine at a time.
+	// Check evaluates the rule for the state of the resource in the image: the kind's
+	// attributes, unknown if not known yet, and the names of sensitive ones. Known is false
+	// if the result is not known yet. It must not be called concurrently.
 	Check func(self map[string]cty.Value, sensitive []string) (diags hcl.Diagnostics, known bool)
 }
 
@@ -122,7 +121,7 @@ func (e *evaluator) postconditions(rules []rule, addr Addr, ctx *hcl.EvalContext
 	return all
 }
 
-// check is a block check: conditions that only warn.
+// check is a block check: its conditions cause only warnings.
 type check struct {
 	name  string
 	at    hcl.Range
@@ -147,7 +146,7 @@ func (d *declared) declareCheck(block *hcl.Block) {
 	d.checks[c.name] = c
 }
 
-// runChecks warns of checks that fail. Those of the configuration itself see its images.
+// runChecks warns of checks that fail. Those of the root module can refer to its images.
 func (l *loader) runChecks() {
 	for _, name := range sortedKeys(l.checks) {
 		for _, rule := range l.checks[name].rules {

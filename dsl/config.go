@@ -8,43 +8,42 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Config is a configuration that has been read, evaluated, and checked against the
-// schemas. What its values mean, only the kinds know.
+// Config is a configuration, evaluated and checked against the schemas. Only the kinds know
+// the meaning of its values.
 type Config struct {
 	Dir      string   // the module's folder, as the user named it
 	Images   []*Image // in the order of their files and blocks
-	Log      *Log     // where a log is written; nil: the configuration does not say
+	Log      *Log     // where and how a log is written; nil if the configuration has no log block
 	DISM     DISM     // how DISM is run
 	Scratch  Scratch  // where temporary files go
-	Layers   Layers   // how much room checkpoints may take
+	Layers   Layers   // how much space checkpoints may use
 	Policies []Policy // rules that a plan must fulfil, by name
 	Outputs  []Output // by name
 
-	Unproven bool // a check can only be made when images have been
+	Unproven bool // the result of a check is known only after apply
 
 	Files map[string]*hcl.File // sources by name, for diagnostics with snippets
 	Scope *hcl.EvalContext     // variables, locals and functions, for the console
 }
 
-// Output is a value for who runs the configuration.
+// Output is an output value of the configuration.
 type Output struct {
 	Name        string
 	Description string
-	Value       cty.Value // unknown where it is known after apply; marked if it is sensitive
+	Value       cty.Value // unknown if it is known only after apply; marked if it is sensitive
 	Sensitive   bool
 	Range       hcl.Range
 }
 
-// Image is one image block: which image to take, what it shall hold and where
-// the result goes.
+// Image is an image of the configuration: its source, its resources and its output.
 type Image struct {
 	Name       string // label, with its for_each key: kiosk, kiosk["de"]
 	Source     string // WIM file to start from, relative to the module's folder; empty with Target
-	Index      int    // image in the source, from 1; 0 where SourceName selects it or the source holds one only
-	SourceName string // name of the image in the source; empty where Index selects it
+	Index      int    // image in the source, from 1; 0 if SourceName selects it or the source has only one
+	SourceName string // name of the image in the source; empty if Index selects it
 	Output     string // WIM file to write, relative to the module's folder; empty with Target
 	Target     string // folder of a mounted or applied image that is serviced in place; empty with Source
-	Backend    string // name of the backend; empty: the best one the machine offers
+	Backend    string // name of the backend; empty: the best one that the machine supports
 
 	From  string   // name of the image whose output is the source; empty if there is none
 	Inner *Inner   // the source, if it is a file in another image; then Source is empty
@@ -79,7 +78,7 @@ func (i *Image) AttrRange(name string) hcl.Range {
 	return i.Range
 }
 
-// Export says how the output is written. A zero field means: as in the source.
+// Export is the format of the output. A zero field means: as in the source.
 type Export struct {
 	Compression string // max, fast or none
 	ChunkSize   int    // bytes of content that are compressed together; set with Compression only
@@ -87,27 +86,26 @@ type Export struct {
 	SplitSize   int64  // bytes that a part of a split output may have; 0: one file
 }
 
-// Inner names a WIM file that is a file in the image that another one starts from.
+// Inner names a WIM file inside the source of another image.
 type Inner struct {
 	Image string // name of that other image
 	Path  string // in it, slash-separated
 }
 
-// Checkpoint says when work done is made durable. Zero values leave it to gild.
+// Checkpoint is the policy for making checkpoints. Zero values leave it to gild.
 type Checkpoint struct {
 	Steps int           // after this many steps
 	Every time.Duration // when this much time has passed
 	After []string      // kinds, each of whose steps is followed by a checkpoint
 }
 
-// Retry says how often gild tries again after a transient error. Zero values leave
-// it to gild.
+// Retry is the policy for retries after transient errors. Zero values leave it to gild.
 type Retry struct {
 	Attempts int           // number of them, the first included
 	Backoff  time.Duration // before the second attempt; twice as long before each one after it
 }
 
-// DISM says how DISM is run. Zero values leave it to gild.
+// DISM is the policy for running DISM. Zero values leave it to gild.
 type DISM struct {
 	Timeout time.Duration // after which a DISM that prints nothing is ended; 0: never
 	// CleanupMountpoints is the consent to discard the invalid mounts of the whole machine.
@@ -115,40 +113,40 @@ type DISM struct {
 	Range              hcl.Range
 }
 
-// Scratch says where temporary files go. Zero values leave it to gild.
+// Scratch is the policy for temporary files. Zero values leave it to gild.
 type Scratch struct {
 	Dirs    []string // folders to choose from, relative to the module's folder
 	Reserve int64    // bytes that stay free on each volume
 	Range   hcl.Range
 }
 
-// Layers says how much room checkpoints may take. Zero values leave it to gild.
+// Layers is the limit on the space of checkpoints. Zero values leave it to gild.
 type Layers struct {
 	MaxSize int64 // bytes that all checkpoints may take
 	Range   hcl.Range
 }
 
-// Resource is one thing an image shall hold, or shall not.
+// Resource is a resource of an image.
 type Resource struct {
 	Addr      Addr
 	Profile   string    // profile that declares it; empty for the image's own
 	Want      cty.Value // conforms to the kind's schema, defaults filled in; without marks
-	Sensitive []string  // attributes whose value must never be shown, by schema or by what it was made from
+	Sensitive []string  // attributes whose value must never be shown, by their schema or because it uses sensitive values
 	Absent    bool      // ensure = "absent"
 	DependsOn []Addr    // resources of the same image that come first
 	Needs     []string  // names of the images whose outputs it uses, sorted
 	Range     hcl.Range // the block's header
-	Varies    bool      // it differs between the images of one block with for_each, or only this image has it
-	Skip      bool      // on_error = "skip": the image is of use without it
+	Varies    bool      // it differs between the images of a family, or only this image has it
+	Skip      bool      // on_error = "skip": the image is useful without it
 	Remedy    string    // what the author can do if it is not possible; set for resources that another one expands to
 
-	Ignore    []string        // attributes that are left as the image holds them
-	IgnoreAll bool            // all are: the resource is only made where it is not there
+	Ignore    []string        // attributes that keep their state in the image
+	IgnoreAll bool            // all attributes: the resource is only created if it does not exist
 	After     []Postcondition // rules on what the image holds
 
-	// Ranges says where arguments were written, and nested blocks as entry[0] and
-	// entry[0].name. Arguments that the schema calls sensitive are left out, so
-	// that no diagnostic quotes their line.
+	// Ranges are those of the arguments that the author wrote; those of nested blocks are
+	// named entry[0] and entry[0].name. Arguments that are sensitive by their schema are not
+	// in it, so that no diagnostic quotes their lines.
 	Ranges map[string]hcl.Range
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/gildhq/gild/dsl/similar"
 )
 
-// resolveDependencies turns each depends_on into addresses. A reference without a
-// key to a block with for_each means all resources of the block.
+// resolveDependencies resolves each depends_on to addresses. A reference without a key to a
+// block with for_each refers to all resources of the block.
 func (s *resourceSet) resolveDependencies() {
 	for i, r := range s.resources {
 		if s.needs[i].Expression == nil {
@@ -33,7 +33,7 @@ func (s *resourceSet) resolveDependencies() {
 	}
 }
 
-// find returns the resources of the image that a reference in a module means.
+// find returns the resources of the image that a reference in a module refers to.
 func (s *resourceSet) find(expr hcl.Expression, in *loader) []Addr {
 	traversal, diags := hcl.AbsTraversalForExpr(expr)
 	if !diags.HasErrors() && traversal.RootName() == "module" {
@@ -76,7 +76,7 @@ func (s *resourceSet) find(expr hcl.Expression, in *loader) []Addr {
 	return found
 }
 
-// findModule returns the resources of a module that module in calls.
+// findModule returns the resources of a module that the module called in calls.
 func (s *resourceSet) findModule(t hcl.Traversal, in *loader) []Addr {
 	name, at, ok := member(t, "module")
 	c := in.calls[name]

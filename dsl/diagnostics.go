@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/dsl/functions"
 )
 
-// arrange orders diagnostics by file and place, and drops repetitions.
+// arrange sorts diagnostics by file and position, and removes duplicates.
 func arrange(diags hcl.Diagnostics) hcl.Diagnostics {
 	type identity struct {
 		summary, detail string
@@ -51,9 +51,8 @@ func subject(d *hcl.Diagnostic) hcl.Range {
 	return *d.Subject
 }
 
-// withhold replaces the detail of a diagnostic if the expression uses sensitive
-// values and the detail may quote them: HCL quotes values, and passes on what
-// functions say.
+// withhold replaces the detail of a diagnostic if the expression uses sensitive values that
+// the detail may quote: HCL quotes values, and includes the errors of functions.
 func withhold(d *hcl.Diagnostic, expr hcl.Expression, ctx *hcl.EvalContext) *hcl.Diagnostic {
 	_, call := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !call && !strings.Contains(d.Detail, `"`) {
@@ -99,7 +98,7 @@ func isSensitive(v cty.Value) bool {
 	return ok
 }
 
-// oneOf lists the alternatives in words: "a", "b" or "c".
+// oneOf joins the alternatives: "a", "b" or "c".
 func oneOf(values []string) string {
 	quoted := make([]string, len(values))
 	for i, v := range values {
@@ -111,7 +110,7 @@ func oneOf(values []string) string {
 	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
 }
 
-// reason returns why a conversion failed, with the place inside the value.
+// reason returns why a conversion failed, with the path inside the value.
 func reason(err error) string {
 	var at cty.PathError
 	if !errors.As(err, &at) || len(at.Path) == 0 {

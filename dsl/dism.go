@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// leastTimeout is the shortest timeout that an author may set. DISM prints nothing
+// leastTimeout is the minimum timeout that an author can set. DISM prints nothing
 // for minutes while it cleans up or commits a large image.
 const leastTimeout = 10 * time.Minute
 

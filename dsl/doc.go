@@ -2,11 +2,11 @@
 // and of the modules it calls, and evaluates it to a [Config]: images, each with its
 // resources.
 //
-// [Load] is the place to begin. It checks names, references and types, expands loops
-// and profiles, and finds out which images are made from others. It knows the schemas
-// of the kinds ([Kinds]) but not what their values mean: package planner asks the kinds
-// for that. It opens no image.
+// Begin with [Load]. It checks names, references and types, expands loops, modules and
+// profiles, and determines which images depend on other images. It knows the schemas of the
+// kinds ([Kinds]), but not the meaning of their values: package planner asks the kinds. It
+// opens no image.
 //
-// Everything that is wrong becomes a diagnostic with a range in the source, and no
-// diagnostic shows a sensitive value.
+// Every mistake becomes a diagnostic with a range in the source. No diagnostic shows a
+// sensitive value.
 package dsl

@@ -11,7 +11,7 @@ import (
 	"github.com/gildhq/gild/dsl/similar"
 )
 
-// scopedBlock is a block with the context its body is evaluated in.
+// scopedBlock is a block and the evaluation context of its body.
 type scopedBlock struct {
 	*hcl.Block
 	ctx *hcl.EvalContext
@@ -24,11 +24,11 @@ var dynamicSchema = &hcl.BodySchema{
 	Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
 }
 
-// expander makes blocks of dynamic blocks.
+// expander expands dynamic blocks.
 type expander struct{ *evaluator }
 
-// expand replaces dynamic blocks with the blocks they make, as HCL's dynamic
-// block extension does.
+// expand replaces dynamic blocks with the blocks that they generate, as HCL's dynamic block
+// extension does.
 func (e expander) expand(blocks hcl.Blocks, headers []hcl.BlockHeaderSchema, ctx *hcl.EvalContext) []scopedBlock {
 	var out []scopedBlock
 	for _, block := range blocks {
@@ -46,7 +46,7 @@ func (e expander) expand(blocks hcl.Blocks, headers []hcl.BlockHeaderSchema, ctx
 	return out
 }
 
-// unexpected reports a dynamic block of a type that has no place there.
+// unexpected reports a dynamic block of a type that is not allowed there.
 func (e expander) unexpected(block *hcl.Block, headers []hcl.BlockHeaderSchema) {
 	var names []string
 	for _, h := range headers {
@@ -95,8 +95,7 @@ func (e expander) dynamic(block *hcl.Block, header hcl.BlockHeaderSchema, ctx *h
 	return out
 }
 
-// iterator returns the name under which the content of a dynamic block sees the
-// current element.
+// iterator returns the name of the current element in the content of a dynamic block.
 func (e expander) iterator(attr *hcl.Attribute, otherwise string) (string, bool) {
 	if attr == nil {
 		return otherwise, true

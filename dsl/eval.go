@@ -16,8 +16,8 @@ type evaluator struct {
 	refs imageRefs
 }
 
-// eval evaluates an expression that must not refer to other images. It reports
-// errors, and then returns an unknown value.
+// eval evaluates an expression that must not refer to other images. After an error, which it
+// reports, it returns an unknown value.
 func (e *evaluator) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 	value, from := e.evalFrom(expr, ctx)
 	if !from.none() {
@@ -27,7 +27,7 @@ func (e *evaluator) eval(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 	return value
 }
 
-// evalAnywhere is like eval. The value keeps where its paths begin: [functions.FromRoot].
+// evalAnywhere is like eval. The value keeps the mark [functions.FromRoot] of its paths.
 func (e *evaluator) evalAnywhere(expr hcl.Expression, ctx *hcl.EvalContext) cty.Value {
 	value := e.evalMarked(expr, ctx)
 	if _, from := originsOf(value); !from.none() {
@@ -36,8 +36,8 @@ func (e *evaluator) evalAnywhere(expr hcl.Expression, ctx *hcl.EvalContext) cty.
 	return value
 }
 
-// evalFrom evaluates an expression that may refer to other images, and returns which
-// ones it refers to.
+// evalFrom evaluates an expression that may refer to other images. It also returns these
+// images.
 func (e *evaluator) evalFrom(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, origins) {
 	return originsOf(e.evalMarked(expr, ctx))
 }
@@ -58,8 +58,8 @@ func (e *evaluator) evalMarked(expr hcl.Expression, ctx *hcl.EvalContext) cty.Va
 	return value
 }
 
-// checkReferences reports references to undeclared names, in the words of the
-// module and not in HCL's, which speaks of objects and attributes.
+// checkReferences reports references to undeclared names. HCL's own errors would call the
+// names objects and attributes.
 func (e *evaluator) checkReferences(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	ok, dynamic := true, indexed(expr)
 	for _, traversal := range expr.Variables() {
@@ -82,7 +82,7 @@ func (e *evaluator) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext
 	}
 	switch root {
 	case "var":
-		if vars, ok := scoped(ctx, root); ok { // with those of a profile
+		if vars, ok := scoped(ctx, root); ok { // includes those of a profile
 			return unknownMember(traversal, "variable", vars.Type().AttributeTypes())
 		}
 		return unknownMember(traversal, "variable", e.variables)
@@ -115,7 +115,7 @@ func (e *evaluator) checkReference(traversal hcl.Traversal, ctx *hcl.EvalContext
 	return "", ""
 }
 
-// unknownMember says what is wrong with a reference to a member of var or local.
+// unknownMember returns the error for a reference to an undeclared member of var or local.
 func unknownMember[V any](traversal hcl.Traversal, what string, declared map[string]V) (summary, detail string) {
 	root := traversal.RootName()
 	name, _, ok := member(traversal, root)
@@ -158,7 +158,7 @@ func inScope(ctx *hcl.EvalContext, name string) bool {
 	return ok
 }
 
-// scoped returns the value of a name in the innermost context that has it.
+// scoped returns the value of a name in the innermost context that defines it.
 func scoped(ctx *hcl.EvalContext, name string) (cty.Value, bool) {
 	for ; ctx != nil; ctx = ctx.Parent() {
 		if v, ok := ctx.Variables[name]; ok {
@@ -168,7 +168,7 @@ func scoped(ctx *hcl.EvalContext, name string) (cty.Value, bool) {
 	return cty.NilVal, false
 }
 
-// within returns the context with one more name.
+// within returns a child context that defines one more name.
 func within(ctx *hcl.EvalContext, name string, value cty.Value) *hcl.EvalContext {
 	child := ctx.NewChild()
 	child.Variables = map[string]cty.Value{name: value}

@@ -9,10 +9,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// swm is how the first file of a split output is named.
+// swm is the extension of the first file of a split output.
 const swm = ".swm"
 
-// export evaluates the block that says how the output is written.
+// export evaluates the block export.
 func (in *instance) export() {
 	h, at := in.inner("export", "compression", "chunk_size", "integrity", "split_size")
 	if h == nil {
@@ -42,8 +42,7 @@ func (in *instance) export() {
 	}
 }
 
-// checkUnsplit refuses the file name of a split image for an output that is not
-// split.
+// checkUnsplit refuses the extension of split images for an output that is not split.
 func (in *instance) checkUnsplit() {
 	if strings.EqualFold(path.Ext(in.Output), swm) {
 		in.errorAt(in.AttrRange("output"), "Not a split output", fmt.Sprintf(
@@ -51,8 +50,8 @@ func (in *instance) checkUnsplit() {
 	}
 }
 
-// check checks the compression and the chunk size, whose limits depend on the
-// compression.
+// check checks the compression and the chunk size. The limits of the chunk size depend on
+// the compression.
 func (e *Export) check(h *head) {
 	low, high := 1<<12, 1<<16
 	switch e.Compression {
@@ -78,13 +77,13 @@ func (e *Export) check(h *head) {
 	}
 }
 
-// units of sizes, which are those of Windows: powers of 1024.
+// units of sizes, as in Windows: powers of 1024.
 var units = []struct {
 	name  string
 	bytes int64
 }{{"KB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}, {"TB", 1 << 40}}
 
-// size returns a number of bytes that is written with its unit.
+// size returns the number of bytes of an argument such as "4GB".
 func (h *head) size(name string) int64 {
 	text := h.text(name)
 	if text == "" {
@@ -97,8 +96,8 @@ func (h *head) size(name string) int64 {
 	return n
 }
 
-// ParseSize returns the number of bytes that a text such as "4GB" means; false if it
-// is not a size, or less than 1 MB.
+// ParseSize returns the number of bytes of a text such as "4GB"; false if it is not a size,
+// or less than 1 MB.
 func ParseSize(text string) (bytes int64, ok bool) {
 	text = strings.ToUpper(text)
 	for _, u := range units {

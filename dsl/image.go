@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// imageBlock is an image block as written; with for_each it makes several images.
+// imageBlock is an image block as written; with for_each it declares several images.
 type imageBlock struct {
 	name    string
 	at      hcl.Range
@@ -44,17 +44,16 @@ func (d *declared) declareImage(block *hcl.Block) {
 	image.content = content
 }
 
-// An instance is one image of a block, before all of it is evaluated.
+// An instance is one image of a block, before it is fully evaluated.
 type instance struct {
 	*Image
 	*head
 	key   string // its for_each key; empty without for_each
 	block *imageBlock
-	facts cty.Value // what the profiles it uses see as image
+	facts cty.Value // the value of image in the profiles it uses
 }
 
-// expandImage returns the images of a block: their names, and where they are
-// written.
+// expandImage returns the images of a block: their names and outputs.
 func (l *loader) expandImage(block *imageBlock) []*instance {
 	attr := block.content.Attributes["for_each"]
 	if attr == nil {
@@ -72,8 +71,8 @@ func (l *loader) expandImage(block *imageBlock) []*instance {
 	return images
 }
 
-// instance makes an image. The name image describes the image in its block and, unlike
-// each, in the profiles it uses and in blocks that have their own for_each.
+// instance returns an image. The name image describes the image in its block and, unlike
+// each, in the profiles that it uses and in blocks with their own for_each.
 func (l *loader) instance(block *imageBlock, name string, ctx *hcl.EvalContext, facts cty.Value) *instance {
 	in := &instance{
 		Image: &Image{Name: name, Range: block.at, Ranges: map[string]hcl.Range{}}, block: block, facts: facts,
@@ -86,7 +85,7 @@ func (l *loader) instance(block *imageBlock, name string, ctx *hcl.EvalContext, 
 	return in
 }
 
-// image evaluates the block of an image, and the profiles it uses.
+// image evaluates the block of an image, and the profiles that it uses.
 func (l *loader) image(in *instance) *Image {
 	im, content := in.Image, in.block.content
 	for name, attr := range content.Attributes {
@@ -121,7 +120,7 @@ func (in *instance) lifecycle() {
 	in.demand(c.before, "Precondition failed", "the image "+in.Name, in.ctx)
 }
 
-// checkWriters reports images that write to the same place.
+// checkWriters reports images with the same output or target.
 func checkWriters(r *reporter, images []*Image) {
 	type place struct{ attr, path string }
 	first := map[place]*Image{}
@@ -142,7 +141,7 @@ func checkWriters(r *reporter, images []*Image) {
 	}
 }
 
-// foldPath makes paths that lead to the same file equal, as far as their text tells.
+// foldPath makes paths to the same file equal, as far as their text shows.
 func foldPath(name string) string {
 	return strings.ToLower(path.Clean(strings.ReplaceAll(name, `\`, "/")))
 }

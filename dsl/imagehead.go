@@ -27,8 +27,8 @@ func (in *instance) readHead() {
 	in.checkPlaces()
 }
 
-// inner returns the arguments of the block of a type that an image may have only once,
-// and where it is; nil if there is none.
+// inner returns the arguments and the range of the block of a type that an image can have
+// only once; nil if there is none.
 func (in *instance) inner(name string, attrs ...string) (*head, hcl.Range) {
 	blocks := in.block.content.Blocks.OfType(name)
 	if len(blocks) == 0 {
@@ -56,7 +56,7 @@ func (in *instance) isAddress(source string) bool {
 	return false
 }
 
-// checkPlaces checks that the image says what to read and where to write.
+// checkPlaces checks that the image has a source and an output, or a target.
 func (in *instance) checkPlaces() {
 	im, h := in.Image, in.head
 	switch {
@@ -82,8 +82,7 @@ func (in *instance) checkPlaces() {
 	}
 }
 
-// head evaluates plain arguments of a block. An argument that is missing, null or
-// wrong is zero.
+// head evaluates plain arguments of a block. A missing, null or invalid argument is zero.
 type head struct {
 	*evaluator
 	attrs hcl.Attributes
@@ -99,14 +98,14 @@ func (e *evaluator) headOf(block *hcl.Block, ctx *hcl.EvalContext, attrs ...hcl.
 	return &head{evaluator: e, attrs: content.Attributes, ctx: ctx}
 }
 
-// has reports whether the argument is set. It is true for one that is set wrongly.
+// has reports whether the argument is set, even to an invalid value.
 func (h *head) has(name string) bool { return h.attrs[name] != nil && !h.nulls[name] }
 
 func (h *head) wrong(name, detail string) {
 	h.errorAt(h.attrs[name].Range, "Invalid value", fmt.Sprintf("The argument %q is wrong. %s", name, detail))
 }
 
-// value returns the argument's value; ok is false if there is none that can be used.
+// value returns the argument's value; ok is false if it has no valid one.
 func (h *head) value(name string, typ cty.Type) (value cty.Value, ok bool) {
 	attr := h.attrs[name]
 	if attr == nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/gildhq/gild/dsl/similar"
 )
 
-// Variables are the values given from outside the module.
+// Variables are values of variables from outside the configuration.
 //
-// A variable takes its value from the last of these that has one: its default;
+// A variable gets its value from the last of these that has one: its default;
 // the environment; gild.gildvars; the *.auto.gildvars files in the order of
 // their names; Args in their order. Files of values end in .gildvars or
 // .gildvars.hcl, and in .gildvars.json where they are JSON.
@@ -32,14 +32,14 @@ type VariableArg struct {
 // EnvironPrefix begins the names of environment variables that set variables.
 const EnvironPrefix = "GILD_VAR_"
 
-// input is a value from outside: text, or an expression of a file of values.
+// input is a value from outside: text, or an expression in a file of values.
 type input struct {
-	from string // where it comes from, in words
+	from string // its origin, for messages
 	text string
 	expr hcl.Expression // nil for text
 }
 
-// inputs are the values that are given to the variables of the configuration.
+// inputs are the values from outside of the configuration's variables.
 type inputs struct {
 	*reader
 	folder    *folder
@@ -80,8 +80,7 @@ func (s inputs) resolve(opts Options) {
 	}
 }
 
-// valueFiles returns the module's files of values; later ones override earlier
-// ones.
+// valueFiles returns the module's files of values; later ones override earlier ones.
 func (s inputs) valueFiles() []string {
 	suffix := func(name, stem string) bool {
 		return strings.HasSuffix(name, stem) || strings.HasSuffix(name, stem+".hcl") || strings.HasSuffix(name, stem+".json")
@@ -177,8 +176,8 @@ func (in input) give(r *reporter, v *variable) {
 	v.value = converted
 }
 
-// misfit reports a value that can't be used. The value itself is quoted only
-// where the variable is not sensitive.
+// misfit reports a value that can't be used. It quotes the value only if the variable is not
+// sensitive.
 func (in input) misfit(r *reporter, v *variable, why string, cause hcl.Diagnostics) {
 	if len(cause) > 0 && !v.sensitive {
 		why += ": " + cause[0].Summary + "; " + strings.TrimSuffix(cause[0].Detail, ".")

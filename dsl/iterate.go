@@ -15,7 +15,7 @@ type element struct {
 	value cty.Value
 }
 
-// object is what a block sees as each.
+// object is the value of each in a block.
 func (e element) object() cty.Value {
 	return cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(e.key), "value": e.value})
 }
@@ -58,8 +58,8 @@ func (e *evaluator) elements(expr hcl.Expression, ctx *hcl.EvalContext) ([]eleme
 	return elements, true
 }
 
-// iterable evaluates a for_each and checks that its value is known and not sensitive. It
-// may carry the mark [functions.FromRoot], which then is for its elements.
+// iterable evaluates a for_each and checks that its value is known and not sensitive. The
+// value can have the mark [functions.FromRoot], which then applies to its elements.
 func (e *evaluator) iterable(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, bool) {
 	given := e.evalMarked(expr, ctx)
 	value, marks := given.Unmark()

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// lifecycle is what a block lifecycle says.
+// lifecycle is the content of a block lifecycle.
 type lifecycle struct {
 	at            hcl.Range
 	protect       bool // prevent_destroy
@@ -18,8 +18,8 @@ type lifecycle struct {
 
 var lifecycleHeader = hcl.BlockHeaderSchema{Type: "lifecycle"}
 
-// lifecycleOf returns what the blocks of a resource say, or those of an image, which
-// has no schema.
+// lifecycleOf evaluates the blocks lifecycle of a resource, or of an image, which has no
+// schema.
 func lifecycleOf(r *reporter, blocks hcl.Blocks, schema Schema, of string) lifecycle {
 	var c lifecycle
 	for i, block := range blocks {
@@ -52,7 +52,7 @@ func lifecycleOf(r *reporter, blocks hcl.Blocks, schema Schema, of string) lifec
 	return c
 }
 
-// ignored reads ignore_changes: all, or a list of attributes that are compared with the
+// ignored reads ignore_changes: all, or a list of attributes that gild compares with the
 // image.
 func (c *lifecycle) ignored(r *reporter, attr *hcl.Attribute, schema Schema) {
 	if attr == nil {

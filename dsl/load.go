@@ -12,54 +12,54 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 )
 
-// Options say what to load and with which values.
+// Options are the options of [Load].
 type Options struct {
 	FS        fs.FS  // the module's folder; made from an [os.Root], so that nothing outside it can be read
 	Dir       string // the module's folder as the user named it; stands before file names in diagnostics
 	Kinds     Kinds  // the kinds of resources there are
 	Variables Variables
 
-	// Elsewhere returns a path to write an image to instead of the author's output. Nil:
+	// Elsewhere returns the path to write an image to instead of the author's output. Nil:
 	// the author's.
 	Elsewhere func(image, output string) string
 
-	// Lenient accepts variables without a value, as unknown. Resources that are unknown, for
-	// that or because of a mistake, are left out of the Config: it is incomplete, and good for
-	// finding more mistakes.
+	// Lenient accepts variables without a value; their values are unknown. The Config then
+	// does not contain resources that are unknown for this reason or because of a mistake:
+	// it only serves to find more mistakes.
 	Lenient bool
 
-	// Open opens the folder of a module outside that of the configuration, by its path from
-	// there. Nil: there can be none.
+	// Open opens the folder of a module outside the folder of the configuration, by its path
+	// relative to it. Nil: such modules are an error.
 	Open func(dir string) (fs.FS, error)
 
-	// Resolver finds modules whose source is an address. Nil: they are an error.
+	// Resolver finds modules whose source is an address. Nil: such modules are an error.
 	Resolver Resolver
 
-	// Made describes the file of an output, its digest only if that is asked for; ok is false
-	// if it is not there. Nil: it is not to be looked at.
+	// Made describes the file of an output, with its digest only on request; ok is false if
+	// it does not exist. Nil: no output is read.
 	Made func(output string, digest bool) (made Made, ok bool)
 
-	// ReadFile reads the files named with -var-file, which may lie outside the
-	// module. Nil means that of the system.
+	// ReadFile reads the files named with -var-file, which may be outside the module. Nil
+	// means os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
 }
 
-// Made describes the file of an output that has been made, the first file if it is split.
+// Made describes the file of an existing output, or the first file if it is split.
 type Made struct {
 	Size   int64 // bytes
 	SHA256 string
 }
 
 // Load reads the configuration of a module: the *.gild.hcl and *.gild.json files of
-// one folder. It reports everything that is wrong, ordered by file and line, and
-// never shows a sensitive value. The Config is never nil; after errors it is
-// incomplete, and only good for showing the diagnostics.
+// one folder. It reports all mistakes, sorted by file and line, and never shows a sensitive
+// value. The Config is never nil; after errors it is incomplete, and only serves to show
+// the diagnostics.
 func Load(opts Options) (*Config, hcl.Diagnostics) {
 	l := begin(opts)
 	cfg := &Config{Dir: opts.Dir, Files: l.run.files}
 	bodies := l.run.configuration()
 	if l.diags.HasErrors() {
-		// Names that seem undeclared may be declared in what could not be read.
+		// Names that seem undeclared may be declared in a file that could not be read.
 		return cfg, arrange(l.diags)
 	}
 	l.declare(bodies)
@@ -99,23 +99,23 @@ func begin(opts Options) *loader {
 		opts.ReadFile = func(name string) ([]byte, error) { return regular.Read(name, maxSource) }
 	}
 	root := &folder{dir: ".", shown: opts.Dir, fs: opts.FS, functions: functions.Table(opts.FS, ".", nil)}
-	root.info, _ = fs.Stat(opts.FS, ".") // what is wrong with it is reported when it is read
+	root.info, _ = fs.Stat(opts.FS, ".") // an error is reported when the folder is read
 	return newLoader(&run{folders: folders{
 		reader: &reader{reporter: &reporter{}, files: map[string]*hcl.File{}},
 		opts:   opts, root: root, known: map[string]*folder{root.dir: root},
 	}}, root, nil, "")
 }
 
-// run is what the configuration and all its modules have together.
+// run is the state that the configuration and all its modules share.
 type run struct {
 	folders
 	modules  []*loader // the configuration and each instance of a module
-	unproven bool      // a check is not known to hold
+	unproven bool      // the result of a check is not known yet
 }
 
-// loader holds what is known of a module while it is loaded: of the configuration, or
-// of one instance of a module that it calls. Its methods report mistakes and go on with
-// unknown values, so that one mistake is reported once.
+// loader is the state of a module while it is loaded: of the configuration, or of one
+// instance of a module that it calls. After a mistake its methods report it and continue
+// with unknown values, so that each mistake is reported once.
 type loader struct {
 	*evaluator
 	run     *run
@@ -134,7 +134,7 @@ func newLoader(run *run, f *folder, caller *loader, address string) *loader {
 	return l
 }
 
-// newScope makes the context every expression of the module is evaluated in.
+// newScope returns the evaluation context of all expressions of the module.
 func (l *loader) newScope() *hcl.EvalContext {
 	return &hcl.EvalContext{
 		Variables: map[string]cty.Value{
@@ -149,5 +149,5 @@ func (l *loader) newScope() *hcl.EvalContext {
 	}
 }
 
-// sortedKeys returns the keys of a map in their order.
+// sortedKeys returns the keys of a map, sorted.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

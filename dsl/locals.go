@@ -14,7 +14,7 @@ type local struct {
 	value cty.Value // once visited
 }
 
-// visit is the state of a node in a walk over references.
+// visit is the state of a node in a depth-first search over references.
 type visit int
 
 const (
@@ -36,8 +36,8 @@ func (d *declared) declareLocals(block *hcl.Block) {
 	}
 }
 
-// resolveNames evaluates the locals and the modules that are called, each after those it
-// refers to, and makes the scope of all other expressions.
+// resolveNames evaluates locals and module calls in topological order, and then sets the
+// scope of all other expressions.
 func (l *loader) resolveNames() {
 	l.scope = l.newScope()
 	for _, name := range sortedKeys(l.locals) {
@@ -54,7 +54,7 @@ func (l *loader) resolveNames() {
 	l.scope.Variables["module"] = l.calls.outputs(nil)
 }
 
-// resolve evaluates local.x or module.x, which the last of the chain refers to.
+// resolve evaluates local.x or module.x, to which the last element of the chain refers.
 func (l *loader) resolve(name string, chain []string) {
 	root, name, _ := strings.Cut(name, ".")
 	chain = append(chain, root+"."+name)
@@ -92,7 +92,7 @@ func (l *loader) scopeOf(chain []string, exprs ...hcl.Expression) *hcl.EvalConte
 				l.resolve("local."+name, chain)
 				locals[name] = l.locals[name].value
 				if l.locals[name].state == visiting {
-					locals[name] = cty.DynamicVal // the circle is reported
+					locals[name] = cty.DynamicVal // the cycle is reported
 				}
 			}
 			if name, _, ok := member(t, "module"); ok && l.calls[name] != nil {

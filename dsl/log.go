@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Log says where gild writes a log, and how much. Zero fields leave it to gild.
+// Log is the policy for logs. Zero fields leave it to gild.
 type Log struct {
 	Path    string // of the log, relative to the module's folder; empty: the error stream
 	Level   string // trace, debug, info, warn, error or off

@@ -14,7 +14,7 @@ import (
 	"github.com/gildhq/gild/ground/address"
 )
 
-// call is a module block: a module that this one uses, once or for each element.
+// call is a module block: a module that this one calls, once or for each element.
 type call struct {
 	name      string
 	at        hcl.Range
@@ -22,11 +22,11 @@ type call struct {
 	source    string
 	version   string
 	state     visit
-	wrong     bool               // how often it is called, or what it holds, is not known
+	wrong     bool               // its instances or its content are unknown
 	instances map[string]*loader // by for_each key; under the empty key without for_each
 }
 
-// inputs that a module can't declare, because they mean something in a module block.
+// inputs that a module can't declare, because they are arguments of the module block.
 var moduleArguments = []string{"source", "version", "for_each"}
 
 func (d *declared) declareCall(block *hcl.Block) {
@@ -55,8 +55,8 @@ func (d *declared) declareCall(block *hcl.Block) {
 	c.wrong = c.wrong || d.diags[before:].HasErrors()
 }
 
-// checkSource reports a source that is neither a path nor an address, and a version that
-// is no constraint or does not go with the source.
+// checkSource reports a source that is neither a path nor an address, and a version that is
+// not a constraint or that the source does not allow.
 func (d *declared) checkSource(c *call) {
 	at := c.attrs["source"].Range
 	a, err := address.Parse(c.source)
@@ -68,7 +68,7 @@ func (d *declared) checkSource(c *call) {
 		d.errorAt(at, "Absolute path", fmt.Sprintf(
 			"The path %q means something on this machine only. A path to a module begins with ./ or ../ and is relative to the folder of this file.", c.source))
 	case err != nil:
-		// Not at the source, whose line may hold a password.
+		// Not at the source: its line may contain a password.
 		d.errorAt(c.at, "Invalid source", fmt.Sprintf("The source of the module %q is no address: %s.", c.name, err))
 	case a.Scheme == address.Local:
 		d.errorAt(at, "Invalid source", fmt.Sprintf(
@@ -92,12 +92,12 @@ func (d *declared) checkSource(c *call) {
 	}
 }
 
-// known reports whether it is known how often the module is called, and what it holds.
+// known reports whether the instances and the content of the module are known.
 func (c *call) known() bool { return c.state == visited && !c.wrong }
 
 func (c *call) family() bool { return c.attrs["for_each"] != nil }
 
-// below is the address of a module that this one calls.
+// below returns the address of a module that this one calls.
 func (l *loader) below(name string) string {
 	return strings.TrimPrefix(l.address+".module."+name, ".")
 }
@@ -129,7 +129,7 @@ func (l *loader) enter(c *call, chain []string) {
 	}
 }
 
-// includesItself reports a module that calls itself, by whatever path, and modules
+// includesItself reports a module that calls itself, directly or indirectly, and modules
 // beyond the limits.
 func (l *loader) includesItself(c *call, f *folder) bool {
 	at, depth := c.attrs["source"].Range, 0
@@ -163,7 +163,7 @@ func (l *loader) call(c *call, f *folder, key string, ctx *hcl.EvalContext) *loa
 	return m
 }
 
-// hand gives the arguments of a call to the variables of the module.
+// hand assigns the arguments of a call to the variables of the module.
 func (l *loader) hand(c *call, m *loader, ctx *hcl.EvalContext) {
 	for _, name := range moduleArguments {
 		if v := m.variables[name]; v != nil {
@@ -174,15 +174,15 @@ func (l *loader) hand(c *call, m *loader, ctx *hcl.EvalContext) {
 	handing{l.evaluator, m.variables, moduleArguments, fmt.Sprintf("module %q", c.name)}.hand(c.attrs, c.at, ctx)
 }
 
-// handing gives values to the variables of a module or profile.
+// handing assigns values to the variables of a module or profile.
 type handing struct {
 	*evaluator // of the values
 	to         variables
-	reserved   []string // arguments that are no inputs
-	of         string   // whose variables they are, in words
+	reserved   []string // arguments that are not inputs
+	of         string   // the owner of the variables, for messages
 }
 
-// hand evaluates arguments, which stand at a place.
+// hand evaluates the arguments of a block and assigns them.
 func (h handing) hand(attrs hcl.Attributes, at hcl.Range, ctx *hcl.EvalContext) {
 	for _, name := range sortedKeys(attrs) {
 		if h.to[name] == nil && !slices.Contains(h.reserved, name) {
@@ -202,7 +202,7 @@ func (h handing) hand(attrs hcl.Attributes, at hcl.Range, ctx *hcl.EvalContext) 
 	}
 }
 
-// one gives one argument to a variable.
+// one assigns one argument to its variable.
 func (h handing) one(v *variable, attr *hcl.Attribute, ctx *hcl.EvalContext) {
 	v.from, v.value = attr.Range, v.unknown()
 	value := h.evalAnywhere(attr.Expr, ctx)

@@ -12,13 +12,13 @@ import (
 // calls are the module blocks of a module, by their names.
 type calls map[string]*call
 
-// outputs is the object behind module: the outputs of the named modules, or of all if
-// names is nil.
+// outputs returns the value of the name module: the outputs of the named modules, or of all
+// if names is nil.
 func (cs calls) outputs(names map[string]bool) cty.Value {
 	return cs.values(names, func(m *loader) cty.Value { return m.outputs.value() })
 }
 
-// profiles is the object behind module in a use argument.
+// profiles returns the value of the name module in a use argument.
 func (cs calls) profiles() cty.Value {
 	return cs.values(nil, func(m *loader) cty.Value {
 		return cty.ObjectVal(map[string]cty.Value{"profile": m.profiles.value()})
@@ -45,12 +45,12 @@ func (cs calls) values(names map[string]bool, of func(*loader) cty.Value) cty.Va
 	return cty.ObjectVal(values)
 }
 
-// unknown says that there is no module of that name.
+// unknown returns the error for a module that is not declared.
 func (cs calls) unknown(name string) string {
 	return fmt.Sprintf("The configuration has no module %q.%s", name, similar.Hint(name, sortedKeys(cs)))
 }
 
-// check says what is wrong with a reference to a module: to an output or, in a use
+// check returns the error for an invalid reference to a module: to an output or, in a use
 // argument, to a profile.
 func (cs calls) check(t hcl.Traversal, inUse bool) (summary, detail string) {
 	const invalid = "Invalid reference"
@@ -68,7 +68,7 @@ func (cs calls) check(t hcl.Traversal, inUse bool) (summary, detail string) {
 	whole, m, rest := "module."+name, c.instances[""], t[2:]
 	if c.family() {
 		if len(rest) == 0 {
-			return "", "" // to go through, or to index
+			return "", "" // to iterate over, or to index
 		}
 		key, ok := stepName(rest[0])
 		if !ok {

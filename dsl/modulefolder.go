@@ -19,29 +19,28 @@ import (
 
 // Resolver finds modules that are fetched.
 type Resolver interface {
-	// Resolve returns where the module of an address is on this machine. Version is the
-	// author's constraint, empty if there is none. An error says what is wrong and what to
-	// do; a [*VersionError] is about the version.
+	// Resolve returns the folder of the module with an address. Version is the author's
+	// constraint, empty if there is none. An error says what is wrong and what to do; a
+	// [*VersionError] is about the version.
 	Resolve(source, version string) (Fetched, error)
 }
 
-// VersionError is why no version of a module can be used.
+// VersionError is the error if no version of a module can be used.
 type VersionError struct{ Err error }
 
 func (e *VersionError) Error() string { return e.Err.Error() }
 func (e *VersionError) Unwrap() error { return e.Err }
 
-// Fetched is where a module was put. Folders are slash-separated paths, relative to the
-// folder of the configuration or absolute.
+// Fetched is a fetched module. Folders are slash-separated paths, relative to the folder of
+// the configuration or absolute.
 type Fetched struct {
 	Dir  string // the module's folder
-	Root string // the folder of what was fetched with it: paths to other modules can't lead out of it
-	Name string // what Root is called in messages
+	Root string // the folder of the package: paths to other modules can't leave it
+	Name string // name of Root in messages
 }
 
-// Modules reads all modules that a configuration may call, whatever values its variables
-// have, so that the resolver is asked for each. It returns the sources that diagnostics
-// quote.
+// Modules reads all modules that a configuration can call, whatever the values of its
+// variables, and so resolves each of them. It returns the sources that diagnostics quote.
 func Modules(opts Options) (map[string]*hcl.File, hcl.Diagnostics) {
 	l := begin(opts)
 	if bodies := l.run.configuration(); !l.diags.HasErrors() {
@@ -73,24 +72,24 @@ func (l *loader) readCalled(bodies []hcl.Body, done map[*folder]bool) {
 
 // folder is the folder of a module, read once for all its instances.
 type folder struct {
-	dir       string  // from the folder of the configuration, slash-separated
-	shown     string  // in messages
-	pack      Fetched // what it was fetched with; empty: it was not
+	dir       string  // relative to the folder of the configuration, slash-separated
+	shown     string  // its name in messages
+	pack      Fetched // package that contains it; empty if it was not fetched
 	fs        fs.FS
 	info      fs.FileInfo // of the folder; nil if it can't be read
 	functions map[string]function.Function
 	bodies    []hcl.Body
-	broken    bool // it can't be read, which is reported
+	broken    bool // it can't be read; the error is reported
 }
 
-// most nesting and instances of modules. A module that includes itself through links
-// between folders ends at the first, one that doubles itself at each level at the second.
+// maximum nesting and instances of modules. The first stops a module that includes itself
+// through links between folders, the second one that doubles at each level.
 const (
 	maxModuleDepth     = 32
 	maxModuleInstances = 10_000
 )
 
-// isPath reports whether a source is a path and not the address of something to fetch.
+// isPath reports whether a source is a path and not an address to fetch from.
 func isPath(source string) bool {
 	source = filepath.ToSlash(source)
 	return source == "." || source == ".." || strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../")
@@ -112,8 +111,8 @@ func (d *folders) configuration() []hcl.Body {
 	})
 }
 
-// find returns the folder that a call in a module means, or nil after an error. From is the
-// folder of that module.
+// find returns the folder of a call in a module, or nil after an error. From is the folder
+// of that module.
 func (d *folders) find(c *call, from *folder) *folder {
 	dir, pack := path.Join(from.dir, strings.ReplaceAll(c.source, `\`, "/")), from.pack
 	switch {
@@ -170,7 +169,7 @@ func (d *folders) read(c *call, f *folder) {
 	f.broken = d.diags[before:].HasErrors()
 }
 
-// plainError is an error without the path that it is about.
+// plainError returns an error without the path in it.
 func plainError(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -179,7 +178,7 @@ func plainError(err error) error {
 	return err
 }
 
-// open opens a folder by its path from that of the configuration.
+// open opens a folder by its path relative to that of the configuration.
 func (d *folders) open(dir string) (fs.FS, error) {
 	if fs.ValidPath(dir) && !filepath.IsAbs(filepath.FromSlash(dir)) { // C:/x is valid
 		return fs.Sub(d.root.fs, dir)
@@ -190,8 +189,7 @@ func (d *folders) open(dir string) (fs.FS, error) {
 	return d.opts.Open(filepath.FromSlash(dir))
 }
 
-// displayPath is the path of a folder of a module, as the user can open it, or its
-// address.
+// displayPath returns the path by which the user can open a module's folder, or its address.
 func (d *folders) displayPath(dir string, pack Fetched) string {
 	switch {
 	case dir == pack.Root && dir != "":
@@ -202,7 +200,7 @@ func (d *folders) displayPath(dir string, pack Fetched) string {
 	return filepath.Join(d.root.shown, filepath.FromSlash(dir))
 }
 
-// file is the path of a file in the folder, as the user can open it, or its address.
+// file returns the path by which the user can open a file in the folder, or its address.
 func (f *folder) file(name string) string {
 	switch {
 	case f.pack.Root == "":
@@ -214,13 +212,13 @@ func (f *folder) file(name string) string {
 	}
 }
 
-// same reports whether two folders are one, also by another path.
+// same reports whether two folders are the same, even by different paths.
 func (f *folder) same(other *folder) bool {
 	return f == other || f.info != nil && other.info != nil && os.SameFile(f.info, other.info)
 }
 
-// rebased makes the paths of payloads that begin in the module's folder begin in that of
-// the configuration. [functions.FromRoot] marks those that do already.
+// rebased makes payload paths that are relative to the module's folder relative to that of
+// the configuration. Those with the mark [functions.FromRoot] already are.
 func (f *folder) rebased(payload Payload, v cty.Value) cty.Value {
 	if payload == NoPayload || f.dir == "." {
 		return v
@@ -238,7 +236,7 @@ func (f *folder) rebased(payload Payload, v cty.Value) cty.Value {
 	return moved
 }
 
-// path is a path from the folder as seen from that of the configuration.
+// path converts a path relative to the folder to one relative to that of the configuration.
 func (f *folder) path(payload Payload, name string) string {
 	scheme := ""
 	if rest, ok := strings.CutPrefix(name, "wim:"); ok && payload == PayloadSource {

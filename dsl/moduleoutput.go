@@ -10,7 +10,7 @@ import (
 	"github.com/gildhq/gild/dsl/functions"
 )
 
-// output is a value that a module gives to who calls it, or a configuration to who runs it.
+// output is a value that a module returns to its caller, or the configuration to the user.
 type output struct {
 	at        hcl.Range
 	expr      hcl.Expression
@@ -50,8 +50,8 @@ func (d *declared) declareOutput(block *hcl.Block) {
 	}
 }
 
-// resolveOutputs evaluates the outputs of a module. Those of the configuration itself may
-// refer to images. They are shown, so they say that they are sensitive where they are.
+// resolveOutputs evaluates the outputs of a module. Those of the configuration itself can
+// refer to images. Because gild shows them, they must be declared sensitive if they are.
 func (l *loader) resolveOutputs() {
 	ctx := l.outside()
 	for _, name := range sortedKeys(l.outputs) {
@@ -74,8 +74,8 @@ func (l *loader) resolveOutputs() {
 	}
 }
 
-// outside is the scope of outputs and checks, which belong to no image: those of the
-// configuration itself may refer to its images.
+// outside returns the scope of outputs and checks, which belong to no image. Those of the
+// configuration itself can refer to its images.
 func (l *loader) outside() *hcl.EvalContext {
 	if l.caller != nil {
 		return l.scope
@@ -83,7 +83,7 @@ func (l *loader) outside() *hcl.EvalContext {
 	return within(l.scope, "image", cty.EmptyObjectVal)
 }
 
-// list returns the outputs for who runs the configuration.
+// list returns the outputs for the user.
 func (outs outputs) list() []Output {
 	var all []Output
 	for _, name := range sortedKeys(outs) {
@@ -93,10 +93,10 @@ func (outs outputs) list() []Output {
 	return all
 }
 
-// imageResults is what outputs and checks can say of an image when it has been made.
+// imageResults are the attributes of an image that are known after apply.
 var imageResults = []string{"sha256", "size"}
 
-// resultsOf returns those that are asked for, as far as they are known.
+// resultsOf returns the requested ones, as far as they are known.
 func (r *imageRefs) resultsOf(output string, digest, size bool) map[string]cty.Value {
 	results := map[string]cty.Value{"sha256": cty.UnknownVal(cty.String), "size": cty.UnknownVal(cty.Number)}
 	if r.made == nil || output == "" || !digest && !size {
@@ -111,8 +111,8 @@ func (r *imageRefs) resultsOf(output string, digest, size bool) map[string]cty.V
 	return results
 }
 
-// asks reports whether an expression may ask for a result: to find it out takes time. An
-// expression in JSON does not show what it asks for.
+// asks reports whether an expression can refer to a result, which takes time to compute. An
+// expression in JSON does not show its references.
 func asks(expr hcl.Expression, result string) bool {
 	node, ok := expr.(hclsyntax.Node)
 	if !ok {
@@ -138,7 +138,7 @@ func asks(expr hcl.Expression, result string) bool {
 	return found
 }
 
-// value is what module.x is for who calls it.
+// value returns the value of module.x in the caller.
 func (outs outputs) value() cty.Value {
 	values := make(map[string]cty.Value, len(outs))
 	for name, o := range outs {

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// instances returns all images, and records where each is written, so that others
-// can refer to it.
+// instances returns all images, and records the output of each, so that others can refer
+// to it.
 func (l *loader) instances() []*instance {
 	var all []*instance
 	known := map[string]*peers{}
@@ -26,8 +26,8 @@ func (l *loader) instances() []*instance {
 	return all
 }
 
-// takeSource handles a source that is another image's output, or a file in another
-// image's source.
+// takeSource handles a source that is another image's output, or a file in another image's
+// source.
 func (in *instance) takeSource() {
 	im, from := in.Image, in.from
 	if from.none() || im.Source == "" {
@@ -51,8 +51,7 @@ func (in *instance) takeSource() {
 	}
 }
 
-// A need is what a source or an output of an image is made from: a source or an
-// output of this image or another.
+// A need is a node of the dependency graph: the source or the output of an image.
 type need struct {
 	of imagePart
 	at hcl.Range // where it is written
@@ -63,16 +62,16 @@ type imagePart struct {
 	output bool // else the source
 }
 
-// needs records which images are made from which.
+// needs is the dependency graph of the images.
 type needs struct {
 	*reporter
 	byName map[string]*Image
 	state  map[imagePart]visit
 	chain  []imagePart
-	closed bool // a circle was found
+	closed bool // a cycle was found
 }
 
-// resolveNeeds fills in which images need which, and reports circles.
+// resolveNeeds sets the dependencies of each image, and reports cycles.
 func resolveNeeds(r *reporter, images []*Image) {
 	n := &needs{reporter: r, byName: map[string]*Image{}, state: map[imagePart]visit{}}
 	for _, im := range images {
@@ -105,7 +104,7 @@ func (n *needs) ofSource(im *Image) []string {
 	return nil
 }
 
-// direct returns what a part of an image is made from.
+// direct returns the direct dependencies of a node.
 func (n *needs) direct(p imagePart) []need {
 	im, at := p.image, p.image.AttrRange("source")
 	var all []need
@@ -126,7 +125,7 @@ func (n *needs) direct(p imagePart) []need {
 	return all
 }
 
-// walk looks for a circle through a part, which the author wrote at a range.
+// walk searches for a cycle through a node, which the author wrote at a range.
 func (n *needs) walk(to need) {
 	switch n.state[to.of] {
 	case visited:

@@ -7,9 +7,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// misplaced returns an error for the first attribute of an object, anywhere in the
-// value, that the type does not have. A conversion would drop it silently, and a
-// misspelled attribute with it.
+// misplaced returns an error for the first attribute of an object, at any depth of the
+// value, that the type does not have. A conversion would silently drop it, even if it is a
+// misspelled attribute.
 func misplaced(v cty.Value, typ cty.Type, at cty.Path) error {
 	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
 		return nil

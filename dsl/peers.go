@@ -14,11 +14,11 @@ import (
 	"github.com/gildhq/gild/dsl/similar"
 )
 
-// A peer is an image as the blocks of other images see it: image.base.output is the
-// path of its output, image.base.file["…"] a file in its source.
+// A peer is an image that the blocks of other images refer to: image.base.output is the path
+// of its output, image.base.file["…"] a file in its source.
 type peer struct {
 	name    string // of the image: base, base["de"]
-	output  string // empty if it is unknown because of a mistake that is reported
+	output  string // empty if it is unknown because of a reported mistake
 	inPlace bool
 }
 
@@ -39,12 +39,12 @@ type innerFile Inner
 
 const wholeImage = "Refer to its output (%[1]s.output), or, as the source of an image, to a file in what it starts from (%[1]s.file[\"Windows/…/winre.wim\"])."
 
-// imageRefs are the references to images that the expressions of a module may have.
+// imageRefs resolves the references of a module's expressions to images.
 type imageRefs struct {
 	declared map[string]*imageBlock
 	blocks   map[string]*peers // nil until their outputs are known
 	called   bool              // of a module that is called, which knows no other image
-	results  bool              // outputs and checks, which see results of images, are evaluated
+	results  bool              // outputs and checks, which can refer to results of images, are evaluated
 	made     func(output string, digest bool) (made Made, ok bool)
 }
 
@@ -54,7 +54,7 @@ func (r *imageRefs) check(t hcl.Traversal, facts cty.Value, dynamic map[int]bool
 	const invalid = "Invalid reference"
 	name, _, ok := member(t, "image")
 	if !ok {
-		return "", "" // the description of the current image, as a whole
+		return "", "" // the whole description of the current image
 	}
 	if slices.Contains(imageFacts, name) {
 		if r.declared[name] != nil && meansPeer(t, facts) {
@@ -110,8 +110,8 @@ func (r *imageRefs) named(name string) *peer {
 	return &peer{}
 }
 
-// meansPeer reports whether a reference to the description of the current image seems
-// to mean another image with that label.
+// meansPeer reports whether a reference to the description of the current image probably
+// refers to another image with that label.
 func meansPeer(t hcl.Traversal, facts cty.Value) bool {
 	if len(t) < 3 {
 		return false
@@ -124,8 +124,8 @@ func meansPeer(t hcl.Traversal, facts cty.Value) bool {
 	return diags.HasErrors()
 }
 
-// check says what is wrong with the rest of a reference to an image. Results are what is
-// known when it has been made.
+// check returns the error for the rest of a reference to an image. Results are the
+// attributes that are known after apply.
 func (p *peer) check(whole string, rest hcl.Traversal, results bool) string {
 	if len(rest) == 0 {
 		return fmt.Sprintf("%s can't be used as a whole. "+wholeImage, whole)
@@ -146,7 +146,7 @@ func (p *peer) check(whole string, rest hcl.Traversal, results bool) string {
 	return ""
 }
 
-// all lists the images of the block in words.
+// all lists the images of the block for a message.
 func (p *peers) all(name string) string {
 	var names []string
 	for _, key := range sortedKeys(p.members) {
@@ -158,7 +158,7 @@ func (p *peers) all(name string) string {
 	return strings.Join(names, ", ")
 }
 
-// within returns the context with the images that an expression refers to.
+// within returns a child context with the images that an expression refers to.
 func (r *imageRefs) within(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalContext {
 	facts, ok := scoped(ctx, "image")
 	if r.blocks == nil || !ok || !facts.IsKnown() {
@@ -167,7 +167,7 @@ func (r *imageRefs) within(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 	var attrs map[string]cty.Value
 	var files []string
 	var results func(output string) map[string]cty.Value
-	secret := false // which image is meant depends on a sensitive value
+	secret := false // the choice of the image depends on a sensitive value
 	for _, t := range expr.Variables() {
 		name, _, ok := member(t, "image")
 		if !ok || r.blocks[name] == nil || slices.Contains(imageFacts, name) {
@@ -193,8 +193,8 @@ func (r *imageRefs) within(expr hcl.Expression, ctx *hcl.EvalContext) *hcl.EvalC
 	return within(ctx, "image", cty.ObjectVal(attrs))
 }
 
-// value is what an expression sees. A file in an image may have any path, so it
-// contains only the paths that the expression may ask for.
+// value returns the value of the image in an expression. A file in an image can have any
+// path, so it contains only the paths that the expression can refer to.
 func (p *peers) value(files []string, results func(output string) map[string]cty.Value) cty.Value {
 	values := map[string]cty.Value{}
 	for key, one := range p.members {
@@ -256,8 +256,8 @@ func indexes(expr hcl.Expression, ctx *hcl.EvalContext) (keys []string, secret b
 	return keys, secret
 }
 
-// indexed returns the offsets in the file of operands that the expression indexes
-// with a computed key, or goes through as a whole.
+// indexed returns the file offsets of operands that the expression indexes with a computed
+// key, or iterates over.
 func indexed(expr hcl.Expression) map[int]bool {
 	at := map[int]bool{}
 	eachNode(expr, func(n hclsyntax.Node) {
@@ -289,8 +289,8 @@ type origins struct {
 
 func (o origins) none() bool { return len(o.outputs) == 0 && len(o.files) == 0 }
 
-// originsOf returns the images that a value uses, and the value without marks but those
-// of sensitive ones.
+// originsOf returns the images that a value uses, and the value without other marks than
+// those of sensitive values.
 func originsOf(v cty.Value) (cty.Value, origins) {
 	var o origins
 	bare, marked := v.UnmarkDeepWithPaths()
@@ -318,7 +318,7 @@ func originsOf(v cty.Value) (cty.Value, origins) {
 	return bare.MarkWithPaths(rest), o
 }
 
-// namesImages reports whether marks say that the value itself uses other images.
+// namesImages reports whether marks show that the value itself uses other images.
 func namesImages(marks cty.ValueMarks) bool {
 	for mark := range marks {
 		switch mark.(type) {

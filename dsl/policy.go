@@ -2,7 +2,7 @@ package dsl
 
 import "github.com/hashicorp/hcl/v2"
 
-// Policy is a policy block: rules that a plan must fulfil.
+// Policy is a policy block: rules that a plan must comply with.
 type Policy struct {
 	Name   string
 	Source string    // folder of the rules, relative to the module's folder

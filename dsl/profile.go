@@ -17,7 +17,7 @@ type profile struct {
 	name   string
 	at     hcl.Range
 	use    []use
-	vars   variables      // what each use gives values to
+	vars   variables      // inputs; each use assigns their values
 	blocks hcl.Blocks     // of resources
 	using  hcl.Expression // nil if the profile uses no other
 	state  visit
@@ -54,7 +54,7 @@ func (d *declared) declareProfile(block *hcl.Block) {
 	}
 }
 
-// checkUse resolves which profiles use which, and reports circles.
+// checkUse resolves which profiles use which, and reports cycles.
 func (l *loader) checkUse() {
 	for _, name := range sortedKeys(l.profiles) {
 		p := l.profiles[name]
@@ -80,17 +80,17 @@ func (l *loader) checkCircle(p *profile, chain []string) {
 	}
 	p.state = visiting
 	for _, other := range p.use {
-		if other.module == l { // a module can't use what its caller has
+		if other.module == l { // a module can't use its caller's profiles
 			l.checkCircle(other.profile, chain)
 		}
 	}
 	p.state = visited
 }
 
-// profileArguments are no inputs of a profile.
+// profileArguments are arguments that are not inputs of a profile.
 var profileArguments = []string{"profile"}
 
-// checkVariables reports variables whose names mean something else.
+// checkVariables reports variables whose names are reserved.
 func (p *profile) checkVariables() {
 	for _, name := range sortedKeys(p.vars) {
 		v := p.vars[name]
@@ -108,12 +108,12 @@ func (p *profile) checkVariables() {
 // A use is a profile that an image uses.
 type use struct {
 	*profile
-	varies bool           // which one it is, or what it is given, depends on the image
-	inputs hcl.Attributes // given to its variables
+	varies bool           // the choice of the profile, or its inputs, depend on the image
+	inputs hcl.Attributes // values of its variables
 	at     hcl.Range
 }
 
-// profileType is that of the values that stand for profiles in a use argument.
+// profileType is the type of values that represent profiles in a use argument.
 var profileType = cty.Capsule("profile", reflect.TypeOf(profile{}))
 
 // profilesIn returns the profiles that a use argument lists.
@@ -136,7 +136,7 @@ func (e *evaluator) profilesIn(expr hcl.Expression, ctx *hcl.EvalContext) []use 
 			expr = u.inputs["profile"].Expr
 		}
 		if t, diags := hcl.AbsTraversalForExpr(expr); !diags.HasErrors() {
-			expr = &hclsyntax.ScopeTraversalExpr{Traversal: t, SrcRange: expr.Range()} // what JSON writes as a string
+			expr = &hclsyntax.ScopeTraversalExpr{Traversal: t, SrcRange: expr.Range()} // a string in JSON
 		}
 		before := len(e.diags)
 		value := e.eval(expr, ctx)
@@ -174,7 +174,7 @@ func (r *reporter) inputsIn(pairs []hcl.KeyValuePair) hcl.Attributes {
 	return attrs
 }
 
-// value is the object behind profile.
+// value returns the value of the name profile.
 func (ps profiles) value() cty.Value {
 	values := make(map[string]cty.Value, len(ps))
 	for name, p := range ps {
@@ -190,15 +190,15 @@ type scopedProfile struct {
 	ctx  *hcl.EvalContext // of its resources
 }
 
-// gathering collects the profiles of an image and those they use, each once, used ones
-// first.
+// gathering collects the profiles of an image and those that they use, each once, in
+// topological order.
 type gathering struct {
-	image cty.Value // what the name image says
+	image cty.Value // value of the name image
 	order []scopedProfile
 	seen  map[*profile]scopedProfile
 }
 
-// add adds profiles that are used where an expression has a scope.
+// add adds profiles that are used by an expression with a scope.
 func (g *gathering) add(e *evaluator, uses []use, ctx *hcl.EvalContext) {
 	for _, u := range uses {
 		p := u.scope(e, ctx, g.image)
@@ -220,7 +220,7 @@ func (g *gathering) add(e *evaluator, uses []use, ctx *hcl.EvalContext) {
 	}
 }
 
-// scope gives the variables of a profile their values.
+// scope assigns the values of a profile's variables.
 func (u use) scope(e *evaluator, ctx *hcl.EvalContext, image cty.Value) scopedProfile {
 	vars := variables{}
 	for name, v := range u.profile.vars {
@@ -231,7 +231,7 @@ func (u use) scope(e *evaluator, ctx *hcl.EvalContext, image cty.Value) scopedPr
 	return u.within(vars, image)
 }
 
-// within makes the scope of a profile's resources.
+// within returns the scope of a profile's resources.
 func (u use) within(vars variables, image cty.Value) scopedProfile {
 	m, values := u.module, vars.value()
 	p := scopedProfile{use: u, vars: values, ctx: within(m.scope, "image", image)}
@@ -244,7 +244,7 @@ func (u use) within(vars variables, image cty.Value) scopedProfile {
 	return p
 }
 
-// checkUnusedProfiles finds the mistakes in the profiles that no image uses.
+// checkUnusedProfiles reports mistakes in profiles that no image uses.
 func (l *loader) checkUnusedProfiles() {
 	for _, name := range sortedKeys(l.profiles) {
 		if p := l.profiles[name]; !p.used {

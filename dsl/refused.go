@@ -7,8 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// refused is a block that authors know from Terraform and that is written in another way
-// here.
+// refused is a block of Terraform that has another form in gild.
 type refused struct {
 	header  hcl.BlockHeaderSchema
 	instead string // what to write, in sentences
@@ -31,8 +30,8 @@ var refusedBlocks = []refused{
 		`It is not needed for an output, which holds what its source holds and what is declared: remove the resource. For what is in the source or in a target, write the resource with ensure = "absent".`},
 }
 
-// refusedArguments reports arguments of a block that authors know from Terraform, and
-// reports whether there is one.
+// refusedArguments reports arguments of Terraform that gild does not have, and returns
+// whether there is one.
 func (r *reporter) refusedArguments(attrs hcl.Attributes, names ...string) bool {
 	found := false
 	for _, name := range names {
@@ -54,7 +53,8 @@ func (r *reporter) refusedArguments(attrs hcl.Attributes, names ...string) bool 
 	return found
 }
 
-// refusedBlock reports a block that is written in another way, and reports whether it is one.
+// refusedBlock reports a block of Terraform that has another form in gild, and returns
+// whether it is one.
 func (d *declared) refusedBlock(block *hcl.Block) bool {
 	i := slices.IndexFunc(refusedBlocks, func(r refused) bool { return r.header.Type == block.Type })
 	switch {

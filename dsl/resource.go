@@ -9,10 +9,10 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// metaAttributes are the arguments every resource block has.
+// metaAttributes are the arguments that every resource block has.
 var metaAttributes = []hcl.AttributeSchema{{Name: "for_each"}, {Name: "depends_on"}, {Name: "ensure"}, {Name: "on_error"}}
 
-// headers returns the block types an image or a profile may hold.
+// headers returns the block types that an image or a profile can contain.
 func (ks Kinds) headers() []hcl.BlockHeaderSchema {
 	headers := []hcl.BlockHeaderSchema{dynamicHeader}
 	for _, kind := range ks {
@@ -29,22 +29,22 @@ func (ks Kinds) headers() []hcl.BlockHeaderSchema {
 type resourceSet struct {
 	*loader   // of the blocks that are added
 	image     string
-	family    bool // the image is one of several of a block with for_each
+	family    bool // the image belongs to a family
 	resources []*Resource
 	needs     []dependence       // of each resource
 	first     map[Addr]hcl.Range // where each address, without a key, was first declared
 	protected map[Addr]hcl.Range // those with prevent_destroy
 }
 
-// dependence is the depends_on of a resource, nil if it has none, and the module where it
-// is written.
+// dependence is the depends_on of a resource, nil if it has none, and the module that
+// contains it.
 type dependence struct {
 	hcl.Expression
 	in *loader
 }
 
-// add evaluates the resource blocks of an image, or of a profile it uses, which module l
-// declares.
+// add evaluates the resource blocks of an image, or of a profile that it uses. Module l
+// declares them.
 func (s *resourceSet) add(l *loader, from use, blocks hcl.Blocks, ctx *hcl.EvalContext) {
 	s.loader = l
 	expanded := expander{s.evaluator}.expand(blocks, s.kinds.headers(), ctx)
@@ -104,8 +104,7 @@ func (s *resourceSet) addBlock(kind *Kind, from use, block scopedBlock) {
 	}
 }
 
-// inImage says in words which image the set belongs to. The set of an unused
-// profile belongs to none.
+// inImage names the image of the set for messages. The set of an unused profile has none.
 func (s *resourceSet) inImage() string {
 	if s.image == "" {
 		return ""
@@ -122,7 +121,7 @@ func (s *resourceSet) append(r *Resource, content *hcl.BodyContent) {
 	s.needs = append(s.needs, needs)
 }
 
-// decoder turns the content of one resource block into resources.
+// decoder decodes the content of one resource block to resources.
 type decoder struct {
 	*evaluator
 	folder  *folder
@@ -160,8 +159,8 @@ func (d *decoder) resource(addr Addr, ctx *hcl.EvalContext) *Resource {
 	return r
 }
 
-// choice evaluates a meta-argument with two values, and reports whether it has the
-// second; the first is the default.
+// choice evaluates a meta-argument with two allowed values, and reports whether it has the
+// second one. The first one is the default.
 func (d *decoder) choice(attr *hcl.Attribute, ctx *hcl.EvalContext, usual, other string) bool {
 	if attr == nil {
 		return false

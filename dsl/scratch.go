@@ -13,7 +13,7 @@ func (s settings) scratch() Scratch {
 		return Scratch{}
 	}
 	c := Scratch{Dirs: h.texts("dirs"), Reserve: h.size("reserve"), Range: at}
-	if len(c.Dirs) == 0 && !s.diags.HasErrors() { // after other errors the value may only be unknown
+	if len(c.Dirs) == 0 && !s.diags.HasErrors() { // after other errors the value may just be unknown
 		h.wrong("dirs", "It must name one folder at least.")
 	}
 	if slices.Contains(c.Dirs, "") {

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Settings are the blocks that a module may have once: log, dism, scratch, layers.
+// Settings are the blocks that a module can have once: log, dism, scratch, layers.
 
 func (d *declared) declareSettings(block *hcl.Block) {
 	if first := d.settings[block.Type]; first != nil {
@@ -23,8 +23,7 @@ type settings struct {
 	scope *hcl.EvalContext
 }
 
-// head returns the arguments of the block of that type, and where it is; nil if there is
-// none.
+// head returns the arguments and the range of the block of that type; nil if there is none.
 func (s settings) head(name string, attrs ...hcl.AttributeSchema) (*head, hcl.Range) {
 	block := s.declared.settings[name]
 	if block == nil {

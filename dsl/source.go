@@ -14,11 +14,11 @@ import (
 	"github.com/gildhq/gild/dsl/functions"
 )
 
-// maxSource is the size up to which a configuration file is read. Hand-written files
-// are a thousand times smaller; a bigger one is a payload with a wrong name.
+// maxSource is the maximum size of a configuration file. Hand-written files are a thousand
+// times smaller; a larger one is a payload with a wrong name.
 const maxSource = 1 << 20
 
-// maxNesting is how deep brackets may be nested. The parsers are recursive.
+// maxNesting is the maximum nesting of brackets: the parsers are recursive.
 const maxNesting = 200
 
 // reader reads files of a configuration.
@@ -28,8 +28,8 @@ type reader struct {
 	budget functions.Budget     // of all expressions
 }
 
-// module parses the configuration files of a folder, in the order of their names. None
-// reports that there are none.
+// module parses the configuration files of a folder in the order of their names. It calls
+// none if there are none.
 func (r *reader) module(of *folder, none func()) []hcl.Body {
 	before := len(r.diags)
 	names := r.matching(of, func(name string) bool {
@@ -47,8 +47,8 @@ func (r *reader) module(of *folder, none func()) []hcl.Body {
 	return bodies
 }
 
-// matching returns the names of the folder's files that match, sorted. Files
-// that editors leave behind are ignored.
+// matching returns the names of the folder's files that match, sorted. It ignores temporary
+// files of editors.
 func (r *reader) matching(of *folder, match func(lower string) bool) []string {
 	entries, err := fs.ReadDir(of.fs, ".")
 	if err != nil {
@@ -101,9 +101,8 @@ func (r *reader) parse(name string, read func() ([]byte, error), show bool) hcl.
 	return file.Body
 }
 
-// text returns the file's text without a byte order mark and with LF line ends, so
-// that a module means the same however it was checked out; or what is wrong with
-// it.
+// text returns the file's text without a byte order mark and with LF line ends, so that a
+// module does not depend on how it was checked out; or the error.
 func text(src []byte) ([]byte, string) {
 	switch {
 	case len(src) > maxSource:
@@ -143,9 +142,9 @@ func invalidUTF8(src []byte) int {
 	return -1
 }
 
-// tooDeep returns the line where brackets or runs of operators are nested deeper
-// than maxNesting, or 0. Brackets in strings and comments count, too, which does
-// not matter at this depth.
+// tooDeep returns the line where brackets or runs of operators are nested deeper than
+// maxNesting, or 0. It also counts brackets in strings and comments, which does not matter
+// at this depth.
 func tooDeep(src []byte) int {
 	depth, run, line := 0, 0, 1
 	for _, c := range src {

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// ParseAddr reads an address as [Addr.String] writes it. The key in brackets
-// may be written without quotes too, because shells take them away.
+// ParseAddr parses an address as [Addr.String] returns it. The key in brackets may lack its
+// quotation marks, because shells remove them.
 func ParseAddr(s string) (Addr, error) {
 	addr, err := parseAddr(s)
 	if err == nil && addr.Kind == "" {
@@ -18,12 +18,11 @@ func ParseAddr(s string) (Addr, error) {
 	return addr, err
 }
 
-// parseAddr reads the address of a resource, or of a module as a whole.
+// parseAddr parses the address of a resource, or of a whole module.
 func parseAddr(s string) (Addr, error) {
 	image, local := "", s
 	if first, rest, ok := cutOutside(s, '/'); ok {
-		// The first part is an image, unless it is a resource that expands to
-		// others.
+		// The first part is an image, unless it is a resource that expands to others.
 		if _, _, named := cutOutside(first, '.'); !named {
 			name, key, err := parseKeyed(first)
 			if err != nil {
@@ -40,7 +39,7 @@ func parseAddr(s string) (Addr, error) {
 	return addr, nil
 }
 
-// parseLocal reads what [Addr.Local] writes.
+// parseLocal parses the result of [Addr.Local].
 func parseLocal(s string) (Addr, error) {
 	if outer, inner, ok := cutOutside(s, '/'); ok {
 		parent, err := parseLocal(outer)
@@ -80,8 +79,8 @@ func parseLocal(s string) (Addr, error) {
 	return Addr{Module: module, Kind: kind, Name: name, Key: key}, nil
 }
 
-// cutModule cuts the address of a module off the front of a resource's: all of it, if
-// there is no resource.
+// cutModule splits an address into the module's and the rest, which is empty if there is no
+// resource.
 func cutModule(s string) (module, rest string, err error) {
 	for {
 		after, ok := strings.CutPrefix(s, "module.")
@@ -105,10 +104,10 @@ func cutModule(s string) (module, rest string, err error) {
 type Target struct {
 	image    string // with its key; empty for any
 	resource Addr   // without its image; zero for all
-	bare     string // a name alone: an image, or a kind that has no names
+	bare     string // a single name: an image, or a kind without labels
 }
 
-// ParseTarget reads a target as it is written on the command line.
+// ParseTarget parses a target from the command line.
 func ParseTarget(s string) (Target, error) {
 	if _, _, slash := cutOutside(s, '/'); !slash {
 		if _, _, dot := cutOutside(s, '.'); !dot {
@@ -131,7 +130,7 @@ func ParseTarget(s string) (Target, error) {
 	return t, nil
 }
 
-// Match reports whether the target selects the resource, or one that expands to it.
+// Match reports whether the target selects the resource, or a parent of it.
 func (t Target) Match(a Addr) bool {
 	parent, ok := a.Parent()
 	return t.selects(a) || ok && t.Match(parent)
@@ -151,7 +150,7 @@ func (t Target) selects(a Addr) bool {
 	return a.Module == r.Module && a.In == r.In && a.Kind == r.Kind && a.Name == r.Name && (r.Key == "" || a.Key == r.Key)
 }
 
-// String returns the target as it is written.
+// String returns the target as users write it.
 func (t Target) String() string {
 	switch {
 	case t.bare != "":
@@ -165,12 +164,12 @@ func (t Target) String() string {
 }
 
 // inModule reports whether an address is that of a module, or of one inside it. A module
-// with for_each that has no key is all of its instances.
+// with for_each but without a key stands for all its instances.
 func inModule(address, module string) bool {
 	return sameOrMember(address, module) || strings.HasPrefix(address, module+".")
 }
 
-// sameOrMember reports whether an image has the name, or is one of the block with that
+// sameOrMember reports whether an image has the name, or belongs to the family with that
 // name.
 func sameOrMember(image, name string) bool {
 	return image == name || strings.HasPrefix(image, name+"[")
@@ -183,7 +182,7 @@ func keyed(name, key string) string {
 	return name + "[" + strconv.Quote(key) + "]"
 }
 
-// parseKeyed splits name["key"] or name[key].
+// parseKeyed parses name["key"] or name[key].
 func parseKeyed(s string) (name, key string, err error) {
 	name, rest, found := strings.Cut(s, "[")
 	if !hclsyntax.ValidIdentifier(name) {

@@ -11,20 +11,20 @@ import (
 	"github.com/gildhq/gild/dsl/functions"
 )
 
-// variable is a declared input of the module.
+// variable is an input variable of the module.
 type variable struct {
 	name      string
 	at        hcl.Range
 	typ       cty.Type
 	optional  *typeexpr.Defaults // of object attributes in the type
-	literal   bool               // text from outside is the value itself, not an expression
-	initial   cty.Value          // NilVal if a value must be given
+	literal   bool               // text from outside is the value, not an expression
+	initial   cty.Value          // default; NilVal if a value is required
 	sensitive bool
 	nullable  bool
 	rules     []rule
 
 	value cty.Value // unknown after errors
-	from  hcl.Range // where the value was written; the declaration if that can't be shown
+	from  hcl.Range // range of the value; the declaration if that can't be shown
 }
 
 // variables are those of a module, by their names.
@@ -94,10 +94,10 @@ func (d *declared) declareDefault(v *variable, attr *hcl.Attribute) {
 	}
 }
 
-// unknown is the value while none is known.
+// unknown returns an unknown value of the variable's type.
 func (v *variable) unknown() cty.Value { return cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep()) }
 
-// convert fills in the optional attributes and converts to the variable's type.
+// convert sets defaults of optional attributes and converts to the variable's type.
 func (v *variable) convert(value cty.Value) (cty.Value, error) {
 	if v.optional != nil && !value.IsNull() {
 		value = v.optional.Apply(value)
@@ -122,7 +122,7 @@ func (r *reporter) constantString(attr *hcl.Attribute) string {
 	return value.AsString()
 }
 
-// constant returns null where the attribute is missing or wrong.
+// constant returns null if the attribute is missing or invalid.
 func (r *reporter) constant(attr *hcl.Attribute, typ cty.Type) cty.Value {
 	if attr == nil {
 		return cty.NullVal(typ)
@@ -140,7 +140,7 @@ func (r *reporter) constant(attr *hcl.Attribute, typ cty.Type) cty.Value {
 	return converted
 }
 
-// value is the object behind var.
+// value returns the value of the name var.
 func (vs variables) value() cty.Value {
 	values := make(map[string]cty.Value, len(vs))
 	for name, v := range vs {

@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// varies reports whether a block depends on the image it is in: it refers to image,
-// or to the each of the image's for_each. A for_each of the block hides that each.
+// varies reports whether a block depends on its image: it refers to image, or to the each
+// of the image's for_each. A for_each of the block hides that each.
 func varies(content *hcl.BodyContent) bool {
 	roots := []string{"image", "each"}
 	if each := content.Attributes["for_each"]; each != nil {
@@ -22,7 +22,7 @@ func varies(content *hcl.BodyContent) bool {
 		}
 	}
 	for _, block := range content.Blocks {
-		attrs, _ := block.Body.JustAttributes() // mistakes in them are reported when they are decoded
+		attrs, _ := block.Body.JustAttributes() // decoding reports mistakes in them
 		for _, attr := range attrs {
 			if refers(attr.Expr, roots) {
 				return true
@@ -45,5 +45,5 @@ func refers(expr hcl.Expression, roots []string) bool {
 	})
 }
 
-// imageFacts is what the name image says of the current image.
+// imageFacts returns the value of the name image.
 var imageFacts = []string{"name", "key", "value"}

@@ -8,14 +8,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A Budget limits what the expressions of a module may do together. A few lines with
-// nested loops, or with values that contain one value several times, can need more than
-// any machine has.
+// A Budget limits the work of all expressions of a module together. A few lines with nested
+// loops, or with values that contain one value several times, can otherwise exceed any
+// machine.
 type Budget struct{ rounds, counted int }
 
 const (
 	maxRounds  = 250_000    // of all loops
-	maxCounted = 50_000_000 // elements of all values that are made from others
+	maxCounted = 50_000_000 // elements of all computed values
 )
 
 // Bind makes the loops, templates, lists and objects below a node respect the budget and
@@ -47,13 +47,13 @@ func (b *Budget) Bind(node hclsyntax.Node) {
 	})
 }
 
-// within wraps an expression in parentheses. HCL's walk visits a node that embeds an
-// expression as parentheses, and then the expression itself.
+// within wraps an expression as parentheses: HCL's walk visits the wrapper, and then the
+// expression itself.
 func within(e hclsyntax.Expression) *hclsyntax.ParenthesesExpr {
 	return &hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}
 }
 
-// total counts what the parts of one value have together, while the value is made.
+// total is the size of all parts of one value, counted while the value is built.
 type total struct {
 	budget *Budget
 	sizes
@@ -61,7 +61,7 @@ type total struct {
 
 func (t *total) part(e hclsyntax.Expression, first bool) hclsyntax.Expression {
 	if _, ok := e.(*hclsyntax.LiteralValueExpr); ok {
-		return e // as long as the author has written it; and HCL asks for its type
+		return e // only as long as the author has written it; and HCL checks its type
 	}
 	return &part{within(e), t, first}
 }
@@ -98,7 +98,7 @@ func (p *part) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return cty.DynamicVal, diags
 }
 
-// collection is what a loop goes through.
+// collection is the collection that a loop iterates over.
 type collection struct {
 	*hclsyntax.ParenthesesExpr
 	of *total

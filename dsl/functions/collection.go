@@ -25,7 +25,7 @@ var sum = simple("Adds the numbers of a list or set.", cty.Number,
 		return total, nil
 	}, param("numbers", cty.List(cty.Number)))
 
-// truth makes a function over a list of booleans, of which null counts as false.
+// truth returns a function of a list of booleans; null counts as false.
 func truth(doc string, found bool) function.Function {
 	return simple(doc, cty.Bool, func(args []cty.Value) (cty.Value, error) {
 		has := slices.ContainsFunc(args[0].AsValueSlice(), func(v cty.Value) bool {

@@ -38,8 +38,8 @@ func unbase64(v cty.Value) ([]byte, error) {
 	return raw, nil
 }
 
-// charset returns the encoding of an IANA name. Those Windows writes are
-// known; the multi-byte ones of East Asia are not.
+// charset returns the encoding with an IANA name. It supports those that Windows writes,
+// except the multi-byte ones of East Asia.
 func charset(name cty.Value) (encoding.Encoding, error) {
 	switch strings.ToUpper(name.AsString()) {
 	case "UTF-8":

@@ -22,22 +22,22 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 )
 
-// maxFile is the size up to which a file is read into a value. Payloads are
-// named by their path instead.
+// maxFile is the maximum size of a file that is read into a value. A payload is named by its
+// path instead.
 const maxFile = 16 << 20
 
-// errOutside says that a path leads out of the folders that a module reads.
+// errOutside is the error for a path that leaves the folders that a module may read.
 var errOutside = errors.New("the path leaves the module; functions read files in the folder of the configuration and in a module's own only")
 
-// folders are what the functions of a module read from.
+// folders are the folders that the functions of a module read.
 type folders struct {
 	own, root fs.FS  // the module's folder and the configuration's; root is nil if they are one
 	dir       string // the module's folder as seen from the configuration's
 }
 
-// find returns where the file of a path is: the folder, and the name in it in the form
-// of [fs.ValidPath]. No path leads out of the folders: not by its text, and the file
-// system, an [os.Root], makes sure that no symbolic link does.
+// find returns the folder of a path, and the name in it in the form of [fs.ValidPath]. It
+// refuses paths that leave the folders; the file system, an [os.Root], refuses symbolic
+// links that do.
 func (f folders) find(arg cty.Value) (fs.FS, string, error) {
 	plain, marks := arg.Unmark()
 	name := plain.AsString()
@@ -84,7 +84,7 @@ func (f folders) functions() map[string]function.Function {
 	}
 }
 
-// reads makes a function of one file.
+// reads returns a function of one file.
 func (f folders) reads(doc string, result cty.Type, impl func(fsys fs.FS, name string) (cty.Value, error)) function.Function {
 	return ofPath(doc, result, func(args []cty.Value) (cty.Value, error) {
 		fsys, name, err := f.find(args[0])
@@ -98,8 +98,8 @@ func (f folders) reads(doc string, result cty.Type, impl func(fsys fs.FS, name s
 	})
 }
 
-// ofPath makes a function whose first argument is a path, and knows where that begins.
-// What is read there begins nowhere: the mark goes no further, others do.
+// ofPath returns a function whose first argument is a path, and removes the mark
+// [FromRoot] of the path from its result. It keeps other marks.
 func ofPath(doc string, result cty.Type, impl func(args []cty.Value) (cty.Value, error), more ...function.Parameter) function.Function {
 	params := append([]function.Parameter{{Name: "path", Type: cty.String, AllowMarked: true}}, more...)
 	return simple(doc, result, func(args []cty.Value) (cty.Value, error) {
@@ -113,17 +113,17 @@ func ofPath(doc string, result cty.Type, impl func(args []cty.Value) (cty.Value,
 	}, params...)
 }
 
-// argError is what is wrong with a path, as the author wrote it.
+// argError is an error about a path as the author wrote it.
 func argError(n int, args []cty.Value, err error) error {
 	plain, _ := args[n].Unmark()
 	return function.NewArgError(n, describe(plain.AsString(), err))
 }
 
-// slashes makes backslashes separate as slashes do.
+// slashes replaces backslashes by slashes.
 func slashes(name string) string { return strings.ReplaceAll(name, `\`, "/") }
 
 // inside returns the path in the form of [fs.ValidPath], or an error if it leaves the
-// module. The file system, an [os.Root], makes sure that no symbolic link leads out.
+// module. The file system, an [os.Root], refuses symbolic links that do.
 func inside(name string) (string, error) {
 	name = slashes(name)
 	drive := len(name) > 1 && name[1] == ':'
@@ -139,7 +139,7 @@ func inside(name string) (string, error) {
 	return clean, nil
 }
 
-// describe puts the path as the author wrote it before what is wrong.
+// describe prefixes an error with the path as the author wrote it.
 func describe(name string, err error) error {
 	var at *fs.PathError
 	switch {
@@ -155,7 +155,7 @@ func describe(name string, err error) error {
 	return fmt.Errorf("%q: %w", name, err)
 }
 
-// open opens a regular file. Others, such as pipes, could block for ever.
+// open opens a regular file. Other files, such as pipes, can block forever.
 func open(fsys fs.FS, name string) (fs.File, error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {

@@ -49,8 +49,8 @@ func validPattern(pattern string) (string, error) {
 	return strings.TrimPrefix(pattern, "./"), nil
 }
 
-// match walks the folder without following links to folders, so it ends.
-// Without ** in the pattern it goes no deeper than the pattern does.
+// match walks the folder. It does not follow links to folders, so it terminates. Without **
+// in the pattern it goes only as deep as the pattern.
 func match(fsys fs.FS, dir, pattern string) ([]cty.Value, error) {
 	depth := strings.Count(pattern, "/") + 1
 	if strings.Contains(pattern, "**") {
@@ -72,7 +72,7 @@ func match(fsys fs.FS, dir, pattern string) ([]cty.Value, error) {
 			}
 			return nil
 		}
-		value := cty.StringVal(rel) // composes it
+		value := cty.StringVal(rel) // normalizes it to NFC
 		if ok, err := doublestar.Match(pattern, value.AsString()); err != nil || !ok {
 			return err
 		}

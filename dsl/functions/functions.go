@@ -1,10 +1,9 @@
 // Package functions is the library of functions of the configuration language.
 //
-// A function's result depends on its arguments and the module's files only. No
-// function tells the time, makes random numbers, reads the environment or leaves
-// the module's folder: the same module always means the same. [Table] is the place
-// to begin; limits.go and budget.go bound what functions and expressions may
-// produce.
+// The result of a function depends only on its arguments and the module's files. No function
+// uses the time, random numbers, the environment or files outside the module's folder, so a
+// module always evaluates to the same configuration. Begin with [Table]. limits.go and
+// budget.go limit the size of values and the work of expressions.
 package functions
 
 import (
@@ -31,12 +30,12 @@ func Table(own fs.FS, dir string, root fs.FS) map[string]function.Function {
 	table := pure()
 	maps.Copy(table, f.functions())
 	table = bound(table)
-	// A template may call everything but templatefile, so it can't come back to itself.
+	// A template can call all functions except templatefile, so it can't call itself.
 	table["templatefile"] = bounded(f.templateFile(maps.Clone(table)), nil)
 	return table
 }
 
-// pure returns the functions that depend on their arguments only.
+// pure returns the functions that depend only on their arguments.
 func pure() map[string]function.Function {
 	table := map[string]function.Function{}
 	for _, part := range []map[string]function.Function{
@@ -162,7 +161,7 @@ func encodings() map[string]function.Function {
 	}
 }
 
-// simple makes a function of values that are known and not null.
+// simple returns a function of arguments that are known and not null.
 func simple(doc string, result cty.Type, impl func(args []cty.Value) (cty.Value, error), params ...function.Parameter) function.Function {
 	return function.New(&function.Spec{
 		Description: doc,

@@ -26,7 +26,7 @@ func hashes() map[string]function.Function {
 	}
 }
 
-// digest makes a function that hashes the UTF-8 bytes of a string.
+// digest returns a function that hashes the UTF-8 bytes of a string.
 func digest(name string, algorithm func() hash.Hash, text func([]byte) string) function.Function {
 	return simple("Returns the "+name+" digest of a string.", cty.String,
 		func(args []cty.Value) (cty.Value, error) {

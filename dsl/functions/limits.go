@@ -12,15 +12,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits of one value, with everything in it. A few hundred bytes of configuration can
-// ask for more than any machine has. The largest sensible value, a file in base64, is
-// well below the limit.
+// Limits of one value, including nested ones. A few hundred bytes of configuration can
+// otherwise exceed any machine. The largest sensible value, a file in base64, is well below
+// the limit.
 const (
 	MaxText     = 64 << 20  // bytes of text
-	MaxElements = 1_000_000 // elements, each counted wherever it stands
+	MaxElements = 1_000_000 // elements, each counted as often as it occurs
 )
 
-// CheckSize refuses a value beyond the limits. It stops counting there.
+// CheckSize refuses a value beyond the limits. It stops counting at the limit.
 func CheckSize(v cty.Value) error {
 	s := sizes{}
 	s.add(v)
@@ -55,8 +55,8 @@ func (s *sizes) add(v cty.Value) bool {
 	return s.text <= MaxText && s.elements <= MaxElements
 }
 
-// bound makes functions refuse to return a value beyond the limits. Functions whose
-// result is larger than their arguments refuse before they make it.
+// bound wraps functions so that they refuse to return a value beyond the limits. Functions
+// whose result can be larger than their arguments refuse before they compute it.
 func bound(table map[string]function.Function) map[string]function.Function {
 	before := map[string]func([]cty.Value) error{
 		"format": formatSize, "formatlist": formatSize, "indent": indentSize, "join": joinSize,
@@ -111,7 +111,7 @@ func bounded(f function.Function, before func([]cty.Value) error) function.Funct
 	})
 }
 
-// tooLong refuses a text that would be too long.
+// tooLong refuses a text beyond the limit.
 func tooLong(n float64) error {
 	if n <= MaxText {
 		return nil
@@ -122,8 +122,8 @@ func tooLong(n float64) error {
 var width = regexp.MustCompile(`%[^a-zA-Z%]*`)
 var digits = regexp.MustCompile(`\d+`)
 
-// formatSize adds up the widths and precisions of a format, for each of the strings that
-// formatlist makes.
+// formatSize adds up the widths and precisions of a format, for each string that formatlist
+// returns.
 func formatSize(args []cty.Value) error {
 	if args[0].Type() != cty.String {
 		return nil
@@ -167,7 +167,7 @@ func replaceSize(args []cty.Value) error {
 	}
 	re, err := regexp.Compile(part[1 : len(part)-1])
 	if err != nil {
-		return nil // replace says so
+		return nil // replace reports it
 	}
 	found := len(re.FindAllStringIndex(text, -1))
 	return tooLong(float64(found)*float64(len(by)) + float64(1+strings.Count(by, "$"))*float64(len(text)))
@@ -186,13 +186,12 @@ func productSize(args []cty.Value) error {
 	return nil
 }
 
-// yamlSize refuses aliases that expand to more than a value may have, or contain
-// themselves. The parser of this library does not expand aliases; the one that decodes
-// does.
+// yamlSize refuses aliases that expand beyond the limits, or contain themselves. This parser
+// does not expand aliases; the one of the decoder does.
 func yamlSize(args []cty.Value) error {
 	var root yaml.Node
 	if err := yaml.Unmarshal([]byte(args[0].AsString()), &root); err != nil {
-		return nil // yamldecode says so
+		return nil // yamldecode reports it
 	}
 	c := yamlCounter{known: map[*yaml.Node]sizes{}}
 	s, err := c.count(&root)

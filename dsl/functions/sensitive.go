@@ -6,7 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// mark is a type of its own, so that no other package's mark equals ours.
+// mark is a separate type, so that no mark of another package is equal.
 type mark string
 
 // Sensitive marks values that must never be shown.
@@ -17,7 +17,7 @@ const Sensitive = mark("sensitive")
 // of the module that uses them.
 const FromRoot = mark("from root")
 
-// anything is a parameter that passes every value on as it is.
+// anything is a parameter that accepts every value unchanged.
 var anything = function.Parameter{
 	Name: "value", Type: cty.DynamicPseudoType,
 	AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,

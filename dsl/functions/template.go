@@ -13,8 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// templateFile makes the function that renders a file of the module as a
-// template. The template sees the given variables and the functions of the table.
+// templateFile returns the function that renders a file of the module as a template. The
+// template can use the given variables and the functions of the table.
 func (f folders) templateFile(table map[string]function.Function) function.Function {
 	return ofPath("Renders a file of the module as a template, with the given object as its variables.", cty.String,
 		func(args []cty.Value) (cty.Value, error) {
@@ -56,7 +56,7 @@ func render(fsys fs.FS, name string, variables map[string]cty.Value, table map[s
 	return value, err
 }
 
-// problems returns the errors among the diagnostics as one error.
+// problems joins the errors among the diagnostics to one error.
 func problems(diags hcl.Diagnostics) error {
 	var errs []error
 	for _, d := range diags {

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// predicate makes a function that compares two strings.
+// predicate returns a function that compares two strings.
 func predicate(doc, second string, holds func(s, t string) bool) function.Function {
 	return simple(doc, cty.Bool, func(args []cty.Value) (cty.Value, error) {
 		return cty.BoolVal(holds(args[0].AsString(), args[1].AsString())), nil

@@ -1,4 +1,4 @@
-// Package similar finds the name that another one may be a slip of the pen for.
+// Package similar finds the name that a misspelled one probably stands for.
 package similar
 
 import (
@@ -10,11 +10,11 @@ import (
 	"github.com/gildhq/gild/formats/nt"
 )
 
-// Name returns the one of the names that the given one may be a slip of the
-// pen for or lacks the beginning of, or nothing. Names that differ in numbers are
-// versions of each other, and names with dots in other places are others.
+// Name returns the name that the given one probably misspells, or lacks the beginning of;
+// empty if none. Names that differ in numbers are different versions, and names with dots
+// in different positions are different names: neither is a misspelling.
 func Name(name string, names []string) string {
-	best, least := "", min(3, 1+len(name)/2) // characters that are wrong
+	best, least := "", min(3, 1+len(name)/2) // wrong characters
 	for _, n := range names {
 		if strings.HasSuffix(nt.Fold(n), "."+nt.Fold(name)) {
 			return n
@@ -29,8 +29,8 @@ func Name(name string, names []string) string {
 	return best
 }
 
-// Hint returns a sentence, with a space before it, that proposes the name most like the
-// given one; empty if none is like it.
+// Hint returns a sentence with a leading space that suggests the most similar name; empty if
+// none is similar.
 func Hint(name string, names []string) string {
 	best := Name(name, names)
 	switch {
