@@ -13,7 +13,7 @@ func defender() []settings.Setting {
 	mda := func(policy string) string { return admx("WindowsDefender", policy) }
 	return []settings.Setting{
 		toggle("defender_real_time", "Real-time protection.", mda("Turn off real-time protection"), rt("DisableRealtimeMonitoring"), 0, 1),
-		toggle("defender_behavior_monitoring", "Watching what programs do.", mda("Turn on behavior monitoring"), rt("DisableBehaviorMonitoring"), 0, 1),
+		toggle("defender_behavior_monitoring", "Behavior monitoring of programs.", mda("Turn on behavior monitoring"), rt("DisableBehaviorMonitoring"), 0, 1),
 		toggle("defender_download_scanning", "Scanning downloads and attachments.", mda("Scan all downloaded files and attachments"), rt("DisableIOAVProtection"), 0, 1),
 		toggle("defender_script_scanning", "Scanning scripts.", mda("Turn on script scanning"), rt("DisableScriptScanning"), 0, 1),
 		toggle("defender_on_access", "Scanning files when they are opened.", mda("Monitor file and program activity on your computer"), rt("DisableOnAccessProtection"), 0, 1),
@@ -25,10 +25,10 @@ func defender() []settings.Setting {
 		toggle("defender_local_lists", "Lists of administrators in addition to those of policies.", mda("Configure local administrator merge behavior for lists"), top("DisableLocalAdminMerge"), 0, 1),
 		enum("defender_exclusions_for_admins", "Exclusions, for administrators.", mda("Control whether or not exclusions are visible to Local Admins"), top("HideExclusionsFromLocalAdmins"), v{"hidden", 1, ""}, v{"shown", 0, ""}),
 		enum("defender_exclusions_for_users", "Exclusions, for other users.", mda("Control whether exclusions are visible to local users"), top("HideExclusionsFromLocalUsers"), v{"hidden", 1, ""}, v{"shown", 0, ""}),
-		toggle("defender_routine_remediation", "Acting on what is found, without asking.", mda("Turn off routine remediation"), top("DisableRoutinelyTakingAction"), 0, 1),
+		toggle("defender_routine_remediation", "Automatic remediation of detected threats.", mda("Turn off routine remediation"), top("DisableRoutinelyTakingAction"), 0, 1),
 		toggle("defender_edr_block_mode", "Endpoint detection and response in block mode.", mda("Enable EDR in block mode"), in("Features", "PassiveRemediation"), 1, 0),
 		enum("defender_cloud_protection", "Reports to Microsoft, and verdicts from there.", mda("Join Microsoft MAPS"), in("Spynet", "SpynetReporting"), v{"disabled", 0, ""}, v{"basic", 1, ""}, v{"advanced", 2, ""}),
-		enum("defender_cloud_block_level", "How soon the cloud blocks.", mda("Select cloud protection level"), in("MpEngine", "MpCloudBlockLevel"),
+		enum("defender_cloud_block_level", "How aggressively cloud protection blocks files.", mda("Select cloud protection level"), in("MpEngine", "MpCloudBlockLevel"),
 			v{"default", 0, ""}, v{"moderate", 1, ""}, v{"high", 2, ""}, v{"high_plus", 4, ""}, v{"zero_tolerance", 6, ""}),
 		number("defender_cloud_timeout", "Time that a file waits for the cloud, beyond the usual ten seconds.", mda("Configure extended cloud check"), "seconds", in("MpEngine", "MpBafsExtendedTimeout"), 0, 50),
 		toggle("defender_block_at_first_sight", "Blocking files that were never seen before.", mda("Configure the 'Block at First Sight' feature"), in("Spynet", "DisableBlockAtFirstSeen"), 0, 1),

@@ -15,7 +15,7 @@ func system() []settings.Setting {
 	return []settings.Setting{
 		toggle("sehop", "Validation of exception chains (SEHOP).", guide("Enable Structured Exception Handling Overwrite Protection (SEHOP)"),
 			dword{session + `\kernel`, "DisableExceptionChainValidation"}, 0, 1),
-		toggle("safe_dll_search", "The current folder comes after those of Windows when a DLL is looked for.",
+		toggle("safe_dll_search", "Safe DLL search mode: Windows searches its own folders for a DLL before the current folder.",
 			mss("MSS: (SafeDllSearchMode) Enable Safe DLL search mode")+"; "+learn("Dynamic-link library search order", ""), dword{session, "SafeDllSearchMode"}, 1, 0),
 		enum("system_objects", "Permissions of objects that programs share.", option("System objects: Strengthen default permissions of internal system objects (e.g., Symbolic Links)"),
 			dword{session, "ProtectionMode"}, v{"strengthened", 1, ""}, v{"default", 0, ""}),
