@@ -87,7 +87,7 @@ func (e *evaluator) validate(vs variables, ctx *hcl.EvalContext) {
 func (e *evaluator) demand(rules []rule, summary, of string, ctx *hcl.EvalContext) {
 	for _, rule := range rules {
 		if message, _ := e.broken(rule, ctx, "The condition does not hold."); message != "" {
-			e.errorAt(rule.condition.Range(), summary, fmt.Sprintf("%s\n\nThis is demanded of %s.", message, of))
+			e.errorAt(rule.condition.Range(), summary, fmt.Sprintf("%s\n\nThis is a condition of %s.", message, of))
 		}
 	}
 }
@@ -113,7 +113,7 @@ func (e *evaluator) postconditions(rules []rule, addr Addr, ctx *hcl.EvalContext
 			e.diags = nil
 			message, known := e.broken(rule, within(ctx, "self", cty.ObjectVal(self)), "The condition does not hold.")
 			if message != "" {
-				e.errorAt(rule.condition.Range(), "Postcondition failed", fmt.Sprintf("%s\n\nThis is demanded of %s as the image holds it.", message, addr))
+				e.errorAt(rule.condition.Range(), "Postcondition failed", fmt.Sprintf("%s\n\nThis is a condition of %s as the image holds it.", message, addr))
 			}
 			return arrange(e.diags), known
 		}})
