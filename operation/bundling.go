@@ -72,7 +72,7 @@ func Bundle(ctx context.Context, w *Workspace, r BundleRequest) (*bundle.Index, 
 	if err != nil {
 		return nil, err
 	}
-	if err := Check(append(asLocked(ctx, cs, m.lock, m.host, true), unpackable(cs, m)...), m.Config.Files); err != nil {
+	if err := Check(append(asLocked(ctx, cs, m.lock, m.host, AllLocked), unpackable(cs, m)...), m.Config.Files); err != nil {
 		return nil, err
 	}
 	p := &packing{host: m.host, index: &bundle.Index{Root: "."}, there: map[string]bool{}}

@@ -72,16 +72,26 @@ func pinnedAs(e *lock.Entry) fetch.Pinned {
 	return fetch.Pinned{Address: e.Address, Version: e.Version, Revision: e.Revision, SHA256: e.SHA256, Size: e.Size}
 }
 
+// Locking says what has to be in the lock.
+type Locking int
+
+// What has to be in the lock.
+const (
+	Unlocked      Locking = iota // nothing
+	FetchedLocked                // what is fetched; and everything, if there is a lock
+	AllLocked                    // everything
+)
+
 // asDeclared compares what the configuration names with the lock before anything is read
 // for the plan, so that a changed payload is called that, and not damaged.
-func (m *Module) asDeclared(ctx context.Context, cs *contents, locked bool) hcl.Diagnostics {
+func (m *Module) asDeclared(ctx context.Context, cs *contents, locked Locking) hcl.Diagnostics {
 	if m.lock == nil {
-		return asLocked(ctx, &contents{}, nil, m.host, locked)
+		return asLocked(ctx, cs, nil, m.host, locked)
 	}
 	named := &contents{}
 	for _, c := range cs.list {
 		if m.lock.Find(c.Key) == nil {
-			if locked && !c.folder {
+			if locked != Unlocked && !c.folder {
 				named.list = append(named.list, c)
 			}
 			continue
@@ -96,21 +106,28 @@ func (m *Module) asDeclared(ctx context.Context, cs *contents, locked bool) hcl.
 	return asLocked(ctx, named, m.lock, m.host, locked)
 }
 
-// asLocked compares contents with the lock. With locked, all of them have to be in it.
-func asLocked(ctx context.Context, cs *contents, f *lock.File, h *host.Host, locked bool) hcl.Diagnostics {
-	if f == nil {
-		if !locked {
-			return nil
-		}
-		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "There is no lock", Detail: fmt.Sprintf(
-			"With -locked, which is the default if CI is true, gild uses nothing that is not locked, and there is no %s. Run gild init, and commit the file.", lock.Name)}}
-	}
+// asLocked compares contents with the lock.
+func asLocked(ctx context.Context, cs *contents, f *lock.File, h *host.Host, locked Locking) hcl.Diagnostics {
 	var diags hcl.Diagnostics
+	switch {
+	case f != nil:
+	case locked == AllLocked:
+		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "There is no lock", Detail: fmt.Sprintf(
+			"With -locked gild uses nothing that is not locked, and there is no %s. Run gild init, and commit the file.", lock.Name)}}
+	default:
+		for _, c := range cs.list {
+			if locked == FetchedLocked && address.Is(c.Address) {
+				diags = append(diags, c.problem("Not locked", fmt.Sprintf(
+					"If CI is true, gild fetches nothing that is not locked, and there is no %s. Run gild init, and commit the file.", lock.Name)))
+			}
+		}
+		return diags
+	}
 	var unlocked []string
 	for _, c := range cs.list {
 		e := f.Find(c.Key)
 		switch {
-		case e == nil && locked:
+		case e == nil && locked != Unlocked:
 			diags = append(diags, c.problem("Not locked", fmt.Sprintf("%s has no %s, and with -locked, which is the default if CI is true, gild uses nothing that is not locked. Run gild init, and commit the file.",
 				lock.Name, c.called())))
 		case e == nil:

@@ -16,7 +16,7 @@ type Planning struct {
 	Targets []string          // addresses that limit the plan to these resources and what they depend on; none: everything
 	// Policies are folders of policies, in addition to those that the configuration names.
 	Policies []string
-	Locked   bool // use and fetch nothing that is not locked
+	Locked   Locking
 }
 
 // Plan makes a plan. It shows warnings. Close the module after use.

@@ -73,6 +73,6 @@ func (p *planning) inBundle(ctx context.Context, a *app, paths []*string, do fun
 	if err != nil {
 		return err
 	}
-	p.Locked = true
+	p.Locked = operation.AllLocked
 	return errors.Join(do(), used.Close())
 }

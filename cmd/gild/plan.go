@@ -24,6 +24,7 @@ sensitive values; apply reads them again.`
 // planning are the flags that a plan depends on.
 type planning struct {
 	operation.Planning
+	locked bool
 	bundle string // what to use instead of the current folder; empty: nothing
 }
 
@@ -32,13 +33,16 @@ func (p *planning) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&p.Policies, "policy", nil, "ask the policies in `DIR`, too; repeatable")
 	flags.StringArrayVar(&p.Targets, "target", nil, "plan only `ADDR` and what it depends on; repeatable")
 	flags.StringVar(&p.bundle, "bundle", "", "use the configuration and payloads in the bundle `FILE`; outputs go into the current folder")
-	flags.BoolVar(&p.Locked, "locked", false, "use and fetch nothing that is not in gild.lock.hcl; the default if CI is true")
+	flags.BoolVar(&p.locked, "locked", false, "use and fetch nothing that is not in gild.lock.hcl; the default if CI is true and the file is there")
 }
 
 // settle fills in what the flags leave to the environment.
 func (p *planning) settle(flags *pflag.FlagSet, a *app) {
-	if !flags.Changed("locked") {
-		p.Locked = a.Getenv("CI") == "true"
+	switch {
+	case p.locked:
+		p.Locked = operation.AllLocked
+	case !flags.Changed("locked") && a.Getenv("CI") == "true":
+		p.Locked = operation.FetchedLocked
 	}
 }
 
