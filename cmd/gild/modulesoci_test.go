@@ -55,10 +55,10 @@ func TestModulesOCI(t *testing.T) {
 	}
 	write("~> 1.0")
 	run(1, "run gild init", "output", "-raw", "v")
-	run(0, "~> 1.0: 1.4.0", "init")
+	run(0, "(~> 1.0): 1.4.0", "init")
 	run(0, "newer", "output", "-raw", "v")
 	write("1.0.0") // of one file
-	run(0, "1.0.0: 1.0.0", "init")
+	run(0, "(1.0.0): 1.0.0", "init")
 	run(0, "one", "output", "-raw", "v")
 	write(">= 3")
 	run(1, "a.gild.hcl line 3", "init")
