@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,9 @@ import (
 
 	"github.com/gildhq/gild/dsl"
 )
+
+// fileName finds names of the module's files, which have backslashes on Windows.
+var fileName = regexp.MustCompile(`\bmod[/\\][\w./\\-]*`)
 
 var update = flag.Bool("update", false, "write what came out into the golden files")
 
@@ -130,7 +134,9 @@ func run(t *testing.T, archive *txtar.Archive) string {
 	if !diags.HasErrors() {
 		dump(&out, cfg)
 	}
-	return strings.ReplaceAll(out.String(), `mod\`, "mod/")
+	return fileName.ReplaceAllStringFunc(out.String(), func(name string) string {
+		return strings.NewReplacer(`\\`, "/", `\`, "/").Replace(name)
+	})
 }
 
 func args(text string) (args []dsl.VariableArg) {

@@ -64,7 +64,7 @@ func (d *declared) checkSource(c *call) {
 	case c.source == "":
 		d.errorAt(at, "Missing source", "The source of a module must not be empty.")
 	case isPath(c.source):
-	case filepath.IsAbs(c.source):
+	case filepath.IsAbs(c.source), strings.HasPrefix(c.source, "/"), strings.HasPrefix(c.source, `\`):
 		d.errorAt(at, "Absolute path", fmt.Sprintf(
 			"The path %q means something on this machine only. A path to a module begins with ./ or ../ and is relative to the folder of this file.", c.source))
 	case err != nil:
