@@ -81,6 +81,9 @@ func (m *machine) job(list ...bootjob.Job) {
 // play deploys the queue and plays the starts.
 func (m *machine) play(p play.Play) []play.Told {
 	m.Helper()
+	if err := m.session.(interface{ Flush() error }).Flush(); err != nil { // the queue is written once for all jobs
+		m.Fatal(err)
+	}
 	files := m.session.(image.Files)
 	err := fs.WalkDir(files, "Windows/Setup", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
