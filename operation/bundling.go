@@ -21,6 +21,7 @@ import (
 	"github.com/gildhq/gild/operation/host"
 	"github.com/gildhq/gild/operation/lock"
 	"github.com/gildhq/gild/planner"
+	"github.com/gildhq/gild/providers"
 )
 
 // BundleRequest says what to pack.
@@ -143,7 +144,7 @@ func (p *packing) add(ctx context.Context, name string) error {
 func Enter(ctx context.Context, w *Workspace, file string) (*cache.Cache, error) {
 	b, err := bundle.Open(file)
 	if err != nil {
-		return nil, Explain("Can't use the bundle", "%s", sentence(err))
+		return nil, Explain("Can't use the bundle", "%s", providers.Sentence(err))
 	}
 	defer b.Close()
 	home, err := os.Getwd()
@@ -228,7 +229,7 @@ func unpacked(ctx context.Context, c *cache.Cache, b *bundle.Bundle) (string, er
 		Admit: func(cache.Copy) ([]string, string, error) { return nil, "", nil },
 	})
 	if err != nil {
-		return "", Explain("Can't use the bundle", "%s", sentence(err))
+		return "", Explain("Can't use the bundle", "%s", providers.Sentence(err))
 	}
 	return got.Path, nil
 }

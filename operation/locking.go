@@ -16,6 +16,7 @@ import (
 	"github.com/gildhq/gild/operation/host"
 	"github.com/gildhq/gild/operation/lock"
 	"github.com/gildhq/gild/operation/modules"
+	"github.com/gildhq/gild/providers"
 )
 
 // readLock reads the lock in the current folder; nil if there is none.
@@ -136,7 +137,7 @@ func asLocked(ctx context.Context, cs *contents, f *lock.File, h *host.Host, loc
 		default:
 			sum, _, err := c.digest(ctx, h)
 			if err != nil {
-				diags = append(diags, c.problem("Can't compare with the lock", sentence(err)))
+				diags = append(diags, c.problem("Can't compare with the lock", providers.Sentence(err)))
 			} else if sum != e.SHA256 {
 				diags = append(diags, c.changed(sum, e))
 			}
@@ -152,8 +153,6 @@ func asLocked(ctx context.Context, cs *contents, f *lock.File, h *host.Host, loc
 	}
 	return diags
 }
-
-func sentence(err error) string { return strings.TrimSuffix(err.Error(), ".") + "." }
 
 // called is what messages call the content.
 func (c *content) called() string {

@@ -11,11 +11,12 @@ import (
 	"github.com/gildhq/gild/operation/host"
 )
 
-// cacheSize is how many GiB of payloads gild keeps on this machine, unless GILD_CACHE_SIZE is
+// cacheSize is how many GiB of fetched and copied contents gild keeps on this machine, unless GILD_CACHE_SIZE is
 // set.
 const cacheSize = 64
 
-// cache returns the folder for copies of payloads on network shares. All configurations share it.
+// cache returns the folder for what was fetched, and for copies of payloads on network shares. All
+// configurations share it.
 func (get environment) cache() (string, error) {
 	if dir := get("GILD_CACHE_DIR"); dir != "" {
 		if real, err := filepath.EvalSymlinks(dir); err == nil { // the user chose this folder, links included

@@ -47,10 +47,10 @@ func diagnose(r *dsl.Resource, summary string, err error) hcl.Diagnostics {
 			diags = append(diags, problem(r.AttrRange(p.Attr), p.Summary, withhold(r.Sensitive, r.Want, problemText(r, p))))
 			continue
 		}
-		d := problem(r.Range, about(summary, r.Addr.Local()), withhold(r.Sensitive, r.Want, sentence(e)))
+		d := problem(r.Range, about(summary, r.Addr.Local()), withhold(r.Sensitive, r.Want, providers.Sentence(e)))
 		text := d.Detail
 		if h, ok := errors.AsType[*image.HiveError](e); ok {
-			text = withhold(r.Sensitive, r.Want, sentence(h))
+			text = withhold(r.Sensitive, r.Want, providers.Sentence(h))
 		}
 		d.Extra = cause{r, summary, text}
 		diags = append(diags, d)

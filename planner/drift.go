@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 // maxDrift is how many differences a plan names. The rest is counted.
@@ -37,7 +38,7 @@ func (j judgement) vouch(ctx context.Context, output image.Session) bool {
 	j.img.Reasons = append(j.img.Reasons, reason+". It is rebuilt, and what was changed is lost.")
 	drift, err := j.drift(ctx, output)
 	if err != nil {
-		j.img.Reasons = append(j.img.Reasons, "What was changed can't be told: "+sentence(err))
+		j.img.Reasons = append(j.img.Reasons, "What was changed can't be told: "+providers.Sentence(err))
 		return false
 	}
 	j.img.Drift = drift

@@ -124,7 +124,7 @@ func (m *maker) undeclared(source image.Session) {
 	}
 	actions, err := queue.QueuedActions()
 	if err != nil {
-		m.errorAt("first_boot", "Can't read the queue of the first boot", sentence(err))
+		m.errorAt("first_boot", "Can't read the queue of the first boot", providers.Sentence(err))
 		return
 	}
 	if len(actions) == 0 {

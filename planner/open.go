@@ -19,6 +19,7 @@ import (
 	"github.com/gildhq/gild/ground/regular"
 	"github.com/gildhq/gild/ground/spelling"
 	"github.com/gildhq/gild/image"
+	"github.com/gildhq/gild/providers"
 )
 
 // sessions are the images opened for one plan; images that start from the same source share one.
@@ -101,7 +102,7 @@ func (o *opener) openSource(ctx context.Context) image.Session {
 	attr := "source"
 	ref, words, err := o.sourceOf(ctx, cfg)
 	if err != nil {
-		o.errorAt(attr, "Can't open the source", sentence(err))
+		o.errorAt(attr, "Can't open the source", providers.Sentence(err))
 		return nil
 	}
 	if img.Target != "" {
@@ -114,18 +115,18 @@ func (o *opener) openSource(ctx context.Context) image.Session {
 	}
 	session, err := o.get(ctx, o.backend, ref, cfg.AllowDirtyHives)
 	if err != nil {
-		o.errorAt(attr, "Can't open the "+attr, sentence(named(err, ref.Path, words)))
+		o.errorAt(attr, "Can't open the "+attr, providers.Sentence(named(err, ref.Path, words)))
 		return nil
 	}
 	info, err := session.Info(ctx)
 	if err != nil {
-		o.errorAt(attr, "Can't read the "+attr, sentence(named(err, ref.Path, words)))
+		o.errorAt(attr, "Can't read the "+attr, providers.Sentence(named(err, ref.Path, words)))
 		return nil
 	}
 	if o.Concerns != nil {
 		concerns, err := o.Concerns(ctx, session)
 		if err != nil {
-			concerns = append(concerns, "it is unknown whether the image can be serviced: "+sentence(err))
+			concerns = append(concerns, "it is unknown whether the image can be serviced: "+providers.Sentence(err))
 		}
 		info.Warnings = slices.Concat(info.Warnings, concerns)
 	}
@@ -188,13 +189,13 @@ func (o *opener) openOutput(ctx context.Context) image.Session {
 	if err != nil {
 		o.errorAt("output", "Can't read the output", fmt.Sprintf(
 			"There is something at %s that gild can't read as its output, and it is not replaced: %s Move it away or choose another output.",
-			o.img.Output, sentence(err)))
+			o.img.Output, providers.Sentence(err)))
 		return nil
 	}
 	o.img.Found = FoundOutput(found)
 	o.odd, o.seal = "", found.Seal
 	if o.receipt, err = ParseReceipt(found.Receipt); err != nil {
-		o.odd = "The output is rebuilt: " + sentence(err)
+		o.odd = "The output is rebuilt: " + providers.Sentence(err)
 	}
 	if err == nil && o.receipt == nil {
 		o.errorAt("output", "Output was not made by gild", fmt.Sprintf(
@@ -245,6 +246,3 @@ func (o *opener) warnAt(attr, detail string) {
 	d.Severity = hcl.DiagWarning
 	o.diags = append(o.diags, d)
 }
-
-// sentence ends an error as a sentence.
-func sentence(err error) string { return strings.TrimSuffix(err.Error(), ".") + "." }

@@ -104,7 +104,7 @@ func (in *Input) fetch(ctx context.Context, r *resource) error {
 			continue
 		}
 		if err := in.Host.Fetch(ctx, p.Path); err != nil && ctx.Err() == nil {
-			errs = append(errs, &providers.Problem{Attr: p.Attr, Summary: "Can't fetch the payload", Detail: sentence(err)})
+			errs = append(errs, &providers.Problem{Attr: p.Attr, Summary: "Can't fetch the payload", Detail: providers.Sentence(err)})
 		}
 	}
 	return errors.Join(errs...)

@@ -30,6 +30,9 @@ func Problemf(attr, summary, detail string, args ...any) error {
 	return &Problem{Attr: attr, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
+// Sentence ends an error as a sentence, for the detail of a message.
+func Sentence(err error) string { return strings.TrimSuffix(err.Error(), ".") + "." }
+
 // Problems splits an error into those that are joined in it.
 func Problems(err error) []error {
 	if err == nil {

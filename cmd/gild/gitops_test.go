@@ -71,7 +71,7 @@ func shell(t *testing.T, dir, script string, env ...string) (string, error) {
 // TestGitOps runs the shell parts of examples/gitops: what they plan is what they apply.
 func TestGitOps(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil || runtime.GOOS == "windows" {
-		t.Skip("no bash")
+		t.Skip("bash is missing, or is one of Windows: the scripts of examples/gitops are for bash on Linux and macOS")
 	}
 	program, err := os.Executable()
 	if err != nil {

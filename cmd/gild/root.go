@@ -137,9 +137,9 @@ const environment = `Environment:
   GILD_VAR_name      value of the variable "name"
   GILD_DATA_DIR      folder for checkpoints and journals, with a folder for each
                      configuration; default: .gild next to the configuration
-  GILD_CACHE_DIR     folder for copies of payloads on network shares; default: in
-                     the user's cache folder
-  GILD_CACHE_SIZE    GiB that all copies together may take; default: 64
+  GILD_CACHE_DIR     folder for what was fetched, and for copies of payloads on network
+                     shares; default: in the user's cache folder
+  GILD_CACHE_SIZE    GiB that all of that may take; default: 64
   GILD_DISM          the dism.exe to use instead of that of Windows; "none": use
                      no DISM
   GILD_LOG           write a log: trace, debug, info, warn, error, or json

@@ -171,45 +171,49 @@ func TestMovedTag(t *testing.T) {
 	}
 }
 
+// link makes a symbolic link.
+func link(t *testing.T, to, name string) {
+	t.Helper()
+	if err := os.Symlink(to, name); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+}
+
 func TestHostileRepository(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(r *repo)
+		change func(t *testing.T, r *repo)
 		want   string
 	}{
-		"a link that leads out": {func(r *repo) {
-			if err := os.Symlink("../../x", filepath.Join(r.dir, "l")); err != nil {
-				t.Skip(err)
+		"a link that leads out": {func(t *testing.T, r *repo) { link(t, "../../x", filepath.Join(r.dir, "l")) }, "leads out"},
+		"a link by way of a link": {func(t *testing.T, r *repo) {
+			if err := os.MkdirAll(filepath.Join(r.dir, "p", "q"), 0o777); err != nil {
+				t.Fatal(err)
 			}
+			link(t, "../..", filepath.Join(r.dir, "p", "q", "d"))
+			link(t, "d/../x", filepath.Join(r.dir, "p", "q", "e"))
 		}, "leads out"},
-		"a link by way of a link": {func(r *repo) {
-			r.t.Helper()
-			if err := errors.Join(os.MkdirAll(filepath.Join(r.dir, "p", "q"), 0o777), os.Symlink("../..", filepath.Join(r.dir, "p", "q", "d")),
-				os.Symlink("d/../x", filepath.Join(r.dir, "p", "q", "e"))); err != nil {
-				t.Skip(err)
-			}
-		}, "leads out"},
-		"Git LFS":    {func(r *repo) { r.commit("big.msu", lfs+"oid sha256:12\nsize 3\n") }, "Git LFS"},
-		"a bad name": {func(r *repo) { r.commit("a:b", "x") }, "not every system"},
-		"a submodule": {func(r *repo) {
+		"Git LFS":    {func(_ *testing.T, r *repo) { r.commit("big.msu", lfs+"oid sha256:12\nsize 3\n") }, "Git LFS"},
+		"a bad name": {func(_ *testing.T, r *repo) { r.commit("a:b", "x") }, "not every system"},
+		"a submodule": {func(_ *testing.T, r *repo) {
 			r.git("update-index", "--add", "--cacheinfo", "160000,"+r.git("rev-parse", "HEAD")+",sub")
 		}, "submodule"},
 	} {
-		r := newRepo(t)
-		r.commit("a", "one")
-		c.change(r)
-		if name != "a submodule" {
-			r.git("add", "-A")
-		}
-		r.git("commit", "-q", "--allow-empty", "-m", "x")
-		if _, err := fetcher(t).Get(t.Context(), Pinned{Address: "git::file://" + filepath.ToSlash(r.dir)}); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			r := newRepo(t)
+			r.commit("a", "one")
+			c.change(t, r)
+			if name != "a submodule" {
+				r.git("add", "-A")
+			}
+			r.git("commit", "-q", "--allow-empty", "-m", "x")
+			if _, err := fetcher(t).Get(t.Context(), Pinned{Address: "git::file://" + filepath.ToSlash(r.dir)}); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Error(err)
+			}
+		})
 	}
 	r := newRepo(t)
 	r.commit("a/b", "one")
-	if err := os.Symlink("a/b", filepath.Join(r.dir, "l")); err != nil {
-		t.Skip(err)
-	}
+	link(t, "a/b", filepath.Join(r.dir, "l"))
 	r.commit("c", "x")
 	if got := get(t, fetcher(t), "git::file://"+filepath.ToSlash(r.dir)+"//l"); read(t, got.Path) != "one" {
 		t.Errorf("%+v", got)
