@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -95,9 +96,14 @@ func (g *repository) explain(err error) error {
 		return fmt.Errorf("%w; logins for https:// come from netrc, those for ssh:// from the agent that SSH_AUTH_SOCK names", err)
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		return fmt.Errorf("%w; see whether the address is right, and whether netrc has a login for its host", err)
+	case g.a.URL.Scheme == "ssh" && sshSetUp.MatchString(err.Error()):
+		return fmt.Errorf("%w; start an SSH agent, give it a key that the server accepts (ssh-add), and have the server's key in ~/.ssh/known_hosts (ssh-keyscan)", err)
 	}
 	return classify(err)
 }
+
+// sshSetUp finds errors of go-git, which have no types, that the user's set-up of SSH causes.
+var sshSetUp = regexp.MustCompile(`SSH_AUTH_SOCK|known_?hosts|unable to authenticate`)
 
 func (g *repository) revision(ctx context.Context) (string, error) {
 	if plumbing.IsHash(g.a.Ref) {

@@ -250,3 +250,12 @@ func TestGitElsewhere(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSSHSetUp says what to do where there is no agent.
+func TestSSHSetUp(t *testing.T) {
+	t.Setenv("SSH_AUTH_SOCK", "")
+	_, err := fetcher(t).Get(t.Context(), Pinned{Address: "git::ssh://git@127.0.0.1:9/x.git"})
+	if err == nil || !strings.Contains(err.Error(), "ssh-add") || !strings.Contains(err.Error(), "known_hosts") {
+		t.Error(err)
+	}
+}
