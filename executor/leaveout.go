@@ -9,9 +9,9 @@ import (
 // leaveOut continues without some steps; out lists them, and the first one has failed. The steps
 // after them get new IDs, since their chain is another one now.
 func (h *hand) leaveOut(out []int, cause error) error {
-	message := "left out"
+	limit := ""
 	if h.img.Target != "" {
-		message = "left out; in a folder, gild can't undo what it changed before it failed"
+		limit = "in a folder, gild can't undo what it changed before it failed"
 	}
 	for _, step := range out {
 		it, err := h.item(step), cause
@@ -19,7 +19,7 @@ func (h *hand) leaveOut(out []int, cause error) error {
 			err = stepError(it, "leave it out", fmt.Errorf("it depends on %s, which failed", h.item(out[0]).Addr))
 		}
 		h.leftOut++
-		if err := h.tell(step, h.failure(record.Event{Type: record.StepSkipped, Detail: message}, err)); err != nil {
+		if err := h.tell(step, h.failure(record.Event{Type: record.StepSkipped, Detail: limit}, err)); err != nil {
 			return err
 		}
 	}
@@ -33,7 +33,7 @@ func (r *run) tellLacking() {
 		for _, l := range it.Lacks {
 			r.leftOut++
 			r.emit(record.Event{
-				Type: record.StepSkipped, Address: l.Addr.String(), Steps: len(r.img.Steps), Detail: fmt.Sprintf("left out by the plan: %s: %s", l.Addr, l.Why),
+				Type: record.StepSkipped, Address: l.Addr.String(), Steps: len(r.img.Steps), Detail: fmt.Sprintf("%s: %s", l.Addr, l.Why),
 			})
 		}
 	}

@@ -113,7 +113,7 @@ func rows(img *record.Image) []stepRow {
 
 // text returns a message without what the lines above it already say.
 func text(m record.Message) string {
-	text := strings.TrimPrefix(strings.TrimPrefix(m.Text, "left out: "), "image "+m.Image+": ")
+	text := strings.TrimPrefix(m.Text, "image "+m.Image+": ")
 	for _, before := range []string{m.Address + place(m), m.Address, m.Image} {
 		if short, ok := strings.CutPrefix(text, before+": "); ok && before != "" {
 			return short

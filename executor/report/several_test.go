@@ -65,7 +65,7 @@ func mixed() []record.Event {
 		at(14, "a", together)
 	}
 	skipped := step(record.StepSkipped, "b", 3, 0)
-	skipped.Detail, skipped.File, skipped.Line = "left out: no", "b.gild.hcl", 9
+	skipped.Detail, skipped.File, skipped.Line = "no", "b.gild.hcl", 9
 	at(15, "b", skipped)
 	for i, image := range []string{"b", "a"} {
 		at(16+i, image, record.Event{Type: record.ExportStart})

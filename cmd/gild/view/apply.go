@@ -90,7 +90,7 @@ func printSkipped(out styled, r *record.Run) {
 		}
 		out.printf("\n%s\n", out.paint(yellow, fmt.Sprintf("%s: made without %s:", printable(img.Name), count(len(img.Skipped), "resource"))))
 		for _, m := range img.Skipped {
-			why, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(m.Text, "left out by the plan: "), "left out: "), "\n")
+			why, _, _ := strings.Cut(m.Text, "\n")
 			out.para("  ", "    ", "%s", printable(why))
 		}
 	}

@@ -35,7 +35,7 @@ func TestAppliedSeveral(t *testing.T) {
 	p := several("a", "名前", "broken", "stopped", "never", "old", "last")
 	p.Images[5].UpToDate = true
 	events := []record.Event{
-		begun("名前"), {Type: record.Reuse, Image: "名前", Step: 1}, {Type: record.StepSkipped, Image: "名前", Detail: "left out by the plan: no"},
+		begun("名前"), {Type: record.Reuse, Image: "名前", Step: 1}, {Type: record.StepSkipped, Image: "名前", Detail: "no"},
 		begun("a"), {Type: record.StepDone, Image: "a", Step: 1},
 	}
 	events = append(append(append(events, finished("名前", 4e9)...), finished("a", 1200)...),

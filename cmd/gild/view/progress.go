@@ -99,7 +99,11 @@ func (p *progress) tell(e record.Event) {
 	case record.StepDone:
 		p.print("%s: %s%s", e.Address, verb(providers.Action(e.Action)), after(e.Took()))
 	case record.StepSkipped:
-		p.screen.Warning(e.Address + ": " + e.Detail)
+		by := ""
+		if e.Step == 0 {
+			by = " by the plan"
+		}
+		p.screen.Warning(fmt.Sprintf("%s: left out%s: %s", e.Address, by, e.Detail))
 	case record.CheckpointDone:
 		p.print("%s: checkpoint after step %d of %d", e.Image, e.Step, e.Steps)
 	case record.ExportStart:
